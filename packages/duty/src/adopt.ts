@@ -1,0 +1,50 @@
+import type { Attempt } from './decide.ts';
+import type { Duty } from './duties.ts';
+import { entryHash, FIRST_PREV, type LedgerEntry } from './entry.ts';
+import type { Mark } from './mark.ts';
+import type { Policy } from './policy.ts';
+import { compareUnits, type Unit } from './units.ts';
+
+/**
+ * The mark with which a key begins, or begins again: protocol section 6. An adoption only ever raises a floor;
+ * what an older mark remembered above the new floor stays denied to everyone else by staying in `recent`.
+ */
+export function adoptMark(
+  policy: Policy,
+  duty: Duty,
+  before: Mark | null,
+  floor: Unit | null,
+  attempt: Attempt,
+  note: string,
+): Mark {
+  const raised = highest(before?.floor ?? null, floor);
+  const recent =
+    before?.recent.filter((entry) => raised === null || compareUnits(entry.unit, raised) > 0) ?? [];
+  const last: LedgerEntry = {
+    kind: 'adopt',
+    ledger: attempt.ledger,
+    epoch: attempt.epoch,
+    chain: policy.chain,
+    key: policy.key,
+    duty: duty.name,
+    seq: (before?.seq ?? 0n) + 1n,
+    prev: before?.lastHash ?? FIRST_PREV,
+    unit: raised,
+    parts: [],
+    digest: null,
+    owner: null,
+    term: null,
+    nonce: attempt.nonce,
+    service: attempt.service,
+    policyVersion: policy.versionId,
+    window: policy.duties[duty.name]?.window ?? duty.window,
+    atMs: attempt.atMs,
+    note,
+  };
+  return { epoch: attempt.epoch, floor: raised, recent, seq: last.seq, last, lastHash: entryHash(last) };
+}
+
+function highest(a: Unit | null, b: Unit | null): Unit | null {
+  if (a === null || b === null) return a ?? b;
+  return compareUnits(a, b) >= 0 ? a : b;
+}

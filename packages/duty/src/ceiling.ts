@@ -1,0 +1,92 @@
+import type { Duty } from './duties.ts';
+import type { Ceiling, CeilingPolicy } from './policy.ts';
+import { compareUnits, maxUnit, type Unit } from './units.ts';
+
+/** What one observer saw last. Null where it has not said. */
+export interface Observation {
+  readonly observer: string;
+  readonly finalizedBlock: bigint | null;
+  readonly setId: bigint | null;
+  readonly round: bigint | null;
+  readonly session: bigint | null;
+}
+
+const U64_MAX = (1n << 64n) - 1n;
+
+/** The slot that the clock shows, in the policy's slot length. Negative before genesis. */
+export function slotAt(policy: CeilingPolicy, nowMs: number): bigint {
+  return BigInt(Math.floor((nowMs - policy.genesisMs) / policy.slotMs));
+}
+
+/** Unix milliseconds at which a slot begins. */
+export function slotStartMs(policy: CeilingPolicy, slot: bigint): number {
+  return policy.genesisMs + Number(slot) * policy.slotMs;
+}
+
+/** Slots: the service clock's slot plus the allowed skew. The second field of (slot, number) is not bounded by a clock. */
+export function clockCeiling(duty: Duty, policy: CeilingPolicy, nowMs: number): Ceiling {
+  const slot = slotAt(policy, nowMs + policy.allowedSkewMs);
+  if (slot < 0n) return { kind: 'unknown', why: 'the chain has not begun by the clock of the service' };
+  const rest = maxUnit(duty.fields).slice(1);
+  return { kind: 'at', highest: [[slot, ...rest]] };
+}
+
+/**
+ * Rounds, blocks and sessions: a bounded step above what someone other than the claimant saw. A new authority
+ * set may begin, within the same step. Observations may deny, never grant; grants never raise this.
+ */
+export function observedCeiling(
+  duty: Duty,
+  policy: CeilingPolicy,
+  observations: readonly Observation[],
+  claimant: string,
+): Ceiling {
+  const others = observations.filter((observation) => observation.observer !== claimant);
+  const field = duty.fields.at(-1)?.name;
+  if (field === 'session') return sessionCeiling(duty, policy, others);
+  const step = BigInt(field === 'round' ? policy.roundStep : policy.blockStep);
+  const seen = others
+    .filter((observation) => observation.setId !== null)
+    .map((observation) => ({
+      set: observation.setId ?? 0n,
+      inner: field === 'round' ? observation.round : observation.finalizedBlock,
+    }))
+    .filter((observation) => observation.inner !== null)
+    .map((observation): Unit => [observation.set, observation.inner ?? 0n]);
+  const highest = seen.sort(compareUnits).at(-1);
+  if (highest === undefined)
+    return { kind: 'unknown', why: `no observer other than ${claimant} has reported` };
+  const [set = 0n, inner = 0n] = highest;
+  // Blocks go on counting across sets; rounds restart at 1.
+  const nextBase = field === 'round' ? 0n : inner;
+  const bounds: Unit[] = [[set, capped(inner + step, duty)]];
+  if (set < U64_MAX) bounds.push([set + 1n, capped(nextBase + step, duty)]);
+  return { kind: 'at', highest: bounds };
+}
+
+function capped(value: bigint, duty: Duty): bigint {
+  const limit = maxUnit(duty.fields).at(-1) ?? 0n;
+  return value > limit ? limit : value;
+}
+
+function sessionCeiling(duty: Duty, policy: CeilingPolicy, others: readonly Observation[]): Ceiling {
+  const sessions = others.map((observation) => observation.session).filter((session) => session !== null);
+  if (sessions.length === 0) return { kind: 'unknown', why: 'no other observer has reported a session' };
+  const highest =
+    sessions
+      .map((session): Unit => [session])
+      .sort(compareUnits)
+      .at(-1)?.[0] ?? 0n;
+  return { kind: 'at', highest: [[capped(highest + BigInt(policy.sessionStep), duty)]] };
+}
+
+/**
+ * True when a new unit is not above the ceiling. Several bounds hold each for its own leading field:
+ * (set, round) is compared inside its set, so that a step inside one set opens no other.
+ */
+export function withinCeiling(ceiling: Extract<Ceiling, { kind: 'at' }>, unit: Unit): boolean {
+  const top = [...ceiling.highest].sort(compareUnits).at(-1);
+  if (top === undefined || compareUnits(unit, top) > 0) return false;
+  const own = ceiling.highest.find((bound) => bound[0] === unit[0]);
+  return own === undefined || compareUnits(unit, own) <= 0;
+}

@@ -1,0 +1,119 @@
+import type { UnitField } from './units.ts';
+
+/** A piece of a unit that is signed on its own; `enter` opens a unit and signs nothing. */
+export type Part = 'enter' | 'seal' | 'propose' | 'prevote' | 'precommit' | 'vote' | 'heartbeat';
+
+/** To whom the answer to an equal claim may be given again. */
+export type RepeatRule = 'same-incarnation' | 'same-digest' | 'nobody';
+
+/** How far ahead a new unit may lie: by the service's clock, or by what observers saw. */
+export type CeilingKind = 'clock' | 'observed';
+
+/** A kind of signing, as data. The table is section 3 of the claim protocol (docs/explanation/protocol.md). */
+export interface Duty {
+  readonly name: string;
+  readonly fields: readonly UnitField[];
+  /** Parts in the order in which they are taken; the first is `enter` where the duty has an opening. */
+  readonly parts: readonly Part[];
+  /** Exact digest length in bytes; 0 where the signed bytes change between equal acts, so none is bound. */
+  readonly digestBytes: number;
+  readonly repeat: RepeatRule;
+  /** Whose a unit is: of one start of the process, or of the node across restarts. */
+  readonly owner: 'incarnation' | 'node';
+  /** How many units above the floor are remembered one by one (W). */
+  readonly window: number;
+  readonly ceiling: CeilingKind;
+  /** `every-ready`: any ready node after its standby delay; `on-watch`: the node on watch. */
+  readonly claimants: 'every-ready' | 'on-watch';
+}
+
+const slot: UnitField = { name: 'slot', bits: 64 };
+const number: UnitField = { name: 'number', bits: 32 };
+const setId: UnitField = { name: 'set', bits: 64 };
+const round: UnitField = { name: 'round', bits: 64 };
+const block: UnitField = { name: 'block', bits: 32 };
+const session: UnitField = { name: 'session', bits: 32 };
+
+function slotDuty(name: string, fields: readonly UnitField[]): Duty {
+  return {
+    name,
+    fields,
+    parts: ['seal'],
+    digestBytes: 32,
+    repeat: 'same-incarnation',
+    owner: 'incarnation',
+    window: 1,
+    ceiling: 'clock',
+    claimants: 'every-ready',
+  };
+}
+
+/**
+ * The duties that ship. `aura-blocks` is `aura` on chains with several blocks a slot (unit: slot, block number).
+ * A GRANDPA digest is the 32-byte target hash followed by the target number as 8 bytes big-endian.
+ */
+export const DUTIES: readonly Duty[] = [
+  slotDuty('babe', [slot]),
+  slotDuty('aura', [slot]),
+  slotDuty('aura-blocks', [slot, number]),
+  {
+    name: 'grandpa',
+    fields: [setId, round],
+    parts: ['enter', 'propose', 'prevote', 'precommit'],
+    digestBytes: 40,
+    repeat: 'same-digest',
+    owner: 'node',
+    window: 64,
+    ceiling: 'observed',
+    claimants: 'on-watch',
+  },
+  {
+    name: 'beefy',
+    fields: [setId, block],
+    parts: ['vote'],
+    digestBytes: 32,
+    repeat: 'same-digest',
+    owner: 'node',
+    window: 1,
+    ceiling: 'observed',
+    claimants: 'on-watch',
+  },
+  {
+    name: 'im-online',
+    fields: [session],
+    parts: ['heartbeat'],
+    digestBytes: 0,
+    repeat: 'nobody',
+    owner: 'incarnation',
+    window: 1,
+    ceiling: 'observed',
+    claimants: 'on-watch',
+  },
+];
+
+/** A set of duties by name, so that a chain with other duties can bring its own. Throws on a duty that breaks the table's rules. */
+export function dutyTable(duties: readonly Duty[] = DUTIES): ReadonlyMap<string, Duty> {
+  const table = new Map<string, Duty>();
+  for (const duty of duties) {
+    const problem = dutyProblem(duty) ?? (table.has(duty.name) ? 'its name is taken' : null);
+    if (problem !== null) throw new RangeError(`duty ${duty.name}: ${problem}`);
+    table.set(duty.name, duty);
+  }
+  return table;
+}
+
+function dutyProblem(duty: Duty): string | null {
+  if (!/^[a-z][a-z0-9-]{0,31}$/.test(duty.name))
+    return 'a name is lower-case letters, digits and dashes, at most 32';
+  if (duty.fields.length === 0) return 'a unit needs at least one field';
+  if (!Number.isSafeInteger(duty.window) || duty.window < 1) return 'the window is at least 1';
+  if (duty.parts.filter((part) => part !== 'enter').length === 0) return 'at least one part must be signed';
+  if (duty.parts.indexOf('enter') > 0) return 'enter comes first';
+  if (duty.digestBytes === 0 && duty.repeat !== 'nobody') return 'without a digest nothing can be repeated';
+  return null;
+}
+
+/** The parts that are signed, in order. */
+export function signedParts(duty: Duty): readonly Part[] {
+  return duty.parts.filter((part) => part !== 'enter');
+}

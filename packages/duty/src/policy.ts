@@ -1,0 +1,76 @@
+import type { Unit } from './units.ts';
+
+/** One machine that may claim for a key. Rank 0 is preferred; equal ranks are refused when a policy is applied. */
+export interface RosterNode {
+  readonly name: string;
+  readonly rank: number;
+  /** HTTP address of the node's own RPC, read for `grandpa_roundState` by the original wire protocol only. */
+  readonly rpcUrl?: string | undefined;
+}
+
+/** How time and observations bound new units of a chain. */
+export interface CeilingPolicy {
+  /** Slot 0 starts at this Unix time in milliseconds (0 for BABE and Aura, which count from the epoch). */
+  readonly genesisMs: number;
+  readonly slotMs: number;
+  /** A clock this much behind the claimant's is forgiven. */
+  readonly allowedSkewMs: number;
+  /** How many rounds, blocks or sessions above the highest observed one a new unit may lie. */
+  readonly roundStep: number;
+  readonly blockStep: number;
+  readonly sessionStep: number;
+  /** Observers beside the listed nodes, by name. */
+  readonly observers: readonly string[];
+}
+
+/** What is asked of one duty. */
+export interface DutyPolicy {
+  readonly enabled: boolean;
+  readonly digestRequired: boolean;
+  /** W; never below 1. A smaller one moves the floor up at the next grant. */
+  readonly window: number;
+}
+
+/** What a node must report before it may begin a new unit; null fields are not asked. */
+export interface ReadinessPolicy {
+  readonly required: boolean;
+  readonly maxAgeMs: number;
+  readonly minPeers: number;
+  readonly maxFinalityLagBlocks: number;
+  readonly maxClockOffsetMs: number;
+}
+
+/** The original wire protocol for this key. */
+export interface OriginalWirePolicy {
+  readonly enabled: boolean;
+  /** Which slot duty `/authorize/slot/{n}` claims. */
+  readonly slotDuty: 'babe' | 'aura';
+  /** `node-set`: the set id comes from the claimant's node. `unscoped`: set 0 for ever, as the original did. */
+  readonly roundScope: 'node-set' | 'unscoped';
+}
+
+/** Everything that bears on the safety of one (chain, key). Kept in the ledger; a new version for every change. */
+export interface Policy {
+  /** Drawn for every version and never used again. */
+  readonly versionId: string;
+  /** Counts versions of this (chain, key), from 1; for people. */
+  readonly version: number;
+  readonly chain: string;
+  readonly key: string;
+  /** `idle` until the key is adopted. */
+  readonly mode: 'idle' | 'enforce';
+  readonly roster: readonly RosterNode[];
+  readonly duties: Readonly<Record<string, DutyPolicy>>;
+  /** Per rank below the node on watch, in milliseconds. */
+  readonly standbyDelayMs: number;
+  /** Life of a node's presence without a report; preference only. */
+  readonly watchTtlMs: number;
+  readonly ceilings: CeilingPolicy;
+  readonly readiness: ReadinessPolicy;
+  readonly originalWire: OriginalWirePolicy;
+}
+
+/** The highest new unit that may be granted, or why there is none to compare with. */
+export type Ceiling =
+  | { readonly kind: 'at'; readonly highest: readonly Unit[] }
+  | { readonly kind: 'unknown'; readonly why: string };

@@ -1,0 +1,195 @@
+/** The three outcomes of a claim. `unknown` is never treated as granted, and never as denied. */
+export type Outcome = 'granted' | 'denied' | 'unknown';
+
+export interface Reason {
+  readonly code: string;
+  readonly outcome: Outcome;
+  readonly summary: string;
+  readonly remedy: string;
+}
+
+function reason<Code extends string, O extends Outcome>(
+  code: Code,
+  outcome: O,
+  summary: string,
+  remedy: string,
+): { readonly code: Code; readonly outcome: O; readonly summary: string; readonly remedy: string } {
+  return { code, outcome, summary, remedy };
+}
+
+/** Every reason that an outcome can carry. `docs/reference/reasons.md` is generated from this list. */
+export const REASONS = {
+  new: reason('new', 'granted', 'The unit or part is granted for the first time.', 'Nothing to do.'),
+  repeat: reason(
+    'repeat',
+    'granted',
+    'The same payload was granted to this claimant before.',
+    'Nothing to do.',
+  ),
+  'not-listed': reason(
+    'not-listed',
+    'denied',
+    'The policy of this chain and key does not list the node.',
+    'Add the node to the roster and apply the policy, or claim with the identity of a listed node.',
+  ),
+  'duty-off': reason(
+    'duty-off',
+    'denied',
+    'The policy switches this duty off for the key.',
+    'Enable the duty in the policy and apply it.',
+  ),
+  'wrong-ledger': reason(
+    'wrong-ledger',
+    'denied',
+    'The claim names another ledger, chain, key or epoch than the one it was compared with.',
+    'Point the node at the service of its own ledger; after a recovery, adopt the key again.',
+  ),
+  'not-adopted': reason(
+    'not-adopted',
+    'denied',
+    'The key has a policy but was never adopted, so nothing is known of what it may have signed.',
+    'Stop every signer of the key, then run `watchbill adopt`.',
+  ),
+  'digest-required': reason(
+    'digest-required',
+    'denied',
+    'The policy demands a payload digest and the claim has none.',
+    'Send the digest, or allow claims without one in the policy of this duty.',
+  ),
+  'unit-ahead': reason(
+    'unit-ahead',
+    'denied',
+    'The unit lies further ahead than the clock or the observers allow.',
+    'Check the clock of the claimant and of the service; check that observers report.',
+  ),
+  'below-floor': reason(
+    'below-floor',
+    'denied',
+    'The unit lies at or below the floor: it may have been signed before.',
+    'Nothing to do; the next unit is granted.',
+  ),
+  'below-window': reason(
+    'below-window',
+    'denied',
+    'The unit is older than everything the mark remembers one by one.',
+    'Nothing to do; the next unit is granted.',
+  ),
+  'unit-taken': reason(
+    'unit-taken',
+    'denied',
+    'The unit belongs to another node or another start of this one.',
+    'Nothing to do; one signer is enough.',
+  ),
+  'digest-differs': reason(
+    'digest-differs',
+    'denied',
+    'Another payload was granted for this unit and part.',
+    'Nothing to do; the payload granted first is the only one.',
+  ),
+  'not-increasing': reason(
+    'not-increasing',
+    'denied',
+    'The original wire protocol grants strictly increasing numbers only, and this one is not above every unit of the mark.',
+    'Nothing to do; the next number is granted.',
+  ),
+  'off-watch': reason(
+    'off-watch',
+    'denied',
+    'The duty follows the watch and another node is on watch.',
+    'Nothing to do; the node on watch performs the duty.',
+  ),
+  'not-ready': reason(
+    'not-ready',
+    'denied',
+    'The node has not reported that it is fit to perform the duty.',
+    'Look at the readiness report of the node: syncing, peers, finality lag, clock offset.',
+  ),
+  'no-memory': reason(
+    'no-memory',
+    'denied',
+    'The service has no memory of this ledger and nobody has vouched for it.',
+    'Wait until a service with memory has compared, or run `watchbill service vouch`.',
+  ),
+  'session-lost': reason(
+    'session-lost',
+    'denied',
+    'The service lost its session in the store and has not yet compared its memory with every other service.',
+    'Bring the listed services back, or remove a lost one with `watchbill service remove`.',
+  ),
+  'store-behind': reason(
+    'store-behind',
+    'denied',
+    'The store is behind what was already granted: it went back in time or is another store.',
+    'Stop the signers of the key. Find out which store this is before anything else; nothing is granted until it agrees.',
+  ),
+  'watch-moved': reason(
+    'watch-moved',
+    'denied',
+    'The claim was made under a watch term that has passed.',
+    'Ask for the watch again and enter under the new term.',
+  ),
+  'set-unconfirmed': reason(
+    'set-unconfirmed',
+    'denied',
+    "The authority set of the claimant's node moved and its round was not yet seen to restart.",
+    'Nothing to do; the answer changes when the voter of the node has restarted its rounds.',
+  ),
+  'order-exhausted': reason(
+    'order-exhausted',
+    'denied',
+    'The demonstration order list has no entry for this node now.',
+    'Only the demonstration uses this path.',
+  ),
+  'ceiling-unknown': reason(
+    'ceiling-unknown',
+    'unknown',
+    'No observer other than the claimant has reported yet, so it cannot be told how far ahead the unit lies.',
+    'Let another listed node or an observer post to /v1/observations.',
+  ),
+  'round-state-unknown': reason(
+    'round-state-unknown',
+    'unknown',
+    'grandpa_roundState of the claimant could not be read.',
+    'Check the rpcUrl of the node in the policy.',
+  ),
+  'session-checking': reason(
+    'session-checking',
+    'unknown',
+    'The service cannot vouch for its memory now; a vote that was entered elsewhere must not be denied.',
+    'Ask another service, or again.',
+  ),
+  deadline: reason(
+    'deadline',
+    'unknown',
+    'No answer was certain before the deadline of the claim.',
+    'Ask again with the same claim while the unit is still due.',
+  ),
+  'store-unavailable': reason(
+    'store-unavailable',
+    'unknown',
+    'The store did not answer.',
+    'Check the store: endpoints, quorum, disk, certificates.',
+  ),
+  'ledger-unavailable': reason(
+    'ledger-unavailable',
+    'unknown',
+    'The entry could not be written to the disk of the service.',
+    'Check free space and permissions of the data directory.',
+  ),
+  draining: reason('draining', 'unknown', 'The service is stopping.', 'Ask another service.'),
+  contention: reason(
+    'contention',
+    'unknown',
+    'Too many claims on this mark collided.',
+    'Ask again with the same claim while the unit is still due.',
+  ),
+} as const;
+
+export type ReasonCode = keyof typeof REASONS;
+export type DenialCode = {
+  [C in ReasonCode]: (typeof REASONS)[C]['outcome'] extends 'denied' ? C : never;
+}[ReasonCode];
+export type UnknownCode = {
+  [C in ReasonCode]: (typeof REASONS)[C]['outcome'] extends 'unknown' ? C : never;
+}[ReasonCode];
+export type GrantCode = 'new' | 'repeat';

@@ -1,0 +1,80 @@
+/**
+ * Units of duty: ordered tuples of unsigned integers of exact width.
+ *
+ * Canonical text: decimal fields joined by `/`, no sign, no leading zero (`12/345`).
+ * Canonical bytes: each field big-endian at its own width, so that byte order is unit order.
+ */
+export interface UnitField {
+  readonly name: string;
+  readonly bits: 32 | 64;
+}
+
+/** A unit as its fields, most significant first. Its meaning comes from the duty's field list. */
+export type Unit = readonly bigint[];
+
+/** Why a text is not a unit of the duty; `undefined` fields never reach a caller. */
+export type UnitParse =
+  | { readonly ok: true; readonly unit: Unit }
+  | { readonly ok: false; readonly why: string };
+
+const DECIMAL = /^(0|[1-9][0-9]{0,19})$/;
+
+function limitOf(field: UnitField): bigint {
+  return (1n << BigInt(field.bits)) - 1n;
+}
+
+/** Largest unit that the fields can hold. */
+export function maxUnit(fields: readonly UnitField[]): Unit {
+  return fields.map(limitOf);
+}
+
+/** Read the canonical text form. Anything else (signs, spaces, leading zeros, excess width) is refused. */
+export function parseUnit(fields: readonly UnitField[], text: string): UnitParse {
+  const shape = fields.map((field) => field.name).join('/');
+  const pieces = text.length <= 21 * fields.length ? text.split('/') : [];
+  if (pieces.length !== fields.length) return { ok: false, why: `expected ${shape}` };
+  const unit: bigint[] = [];
+  for (const [index, field] of fields.entries()) {
+    const piece = pieces[index] ?? '';
+    if (!DECIMAL.test(piece)) return { ok: false, why: `${field.name} is not a canonical decimal number` };
+    const value = BigInt(piece);
+    if (value > limitOf(field)) return { ok: false, why: `${field.name} does not fit ${field.bits} bits` };
+    unit.push(value);
+  }
+  return { ok: true, unit };
+}
+
+/** The canonical text form of a unit. */
+export function formatUnit(unit: Unit): string {
+  return unit.join('/');
+}
+
+/** The byte form: fields big-endian, so that comparing bytes compares units. Throws on a field beyond its width. */
+export function unitBytes(fields: readonly UnitField[], unit: Unit): Uint8Array {
+  if (unit.length !== fields.length) throw new RangeError(`a unit of ${fields.length} fields was expected`);
+  const bytes = new Uint8Array(fields.reduce((sum, field) => sum + field.bits / 8, 0));
+  let offset = 0;
+  for (const [index, field] of fields.entries()) {
+    const value = unit[index] ?? -1n;
+    if (value < 0n || value > limitOf(field))
+      throw new RangeError(`${field.name} does not fit ${field.bits} bits`);
+    for (let byte = field.bits / 8 - 1; byte >= 0; byte--)
+      bytes[offset++] = Number((value >> BigInt(byte * 8)) & 0xffn);
+  }
+  return bytes;
+}
+
+/** The byte form as lower-case hex, for use inside keys. */
+export function unitHex(fields: readonly UnitField[], unit: Unit): string {
+  return Array.from(unitBytes(fields, unit), (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+/** Negative, zero or positive as `a` is below, equal to or above `b`. Both must belong to one duty. */
+export function compareUnits(a: Unit, b: Unit): number {
+  for (let index = 0; index < Math.max(a.length, b.length); index++) {
+    const left = a[index] ?? 0n;
+    const right = b[index] ?? 0n;
+    if (left !== right) return left < right ? -1 : 1;
+  }
+  return 0;
+}

@@ -1,0 +1,306 @@
+import type { Mark, Outcome, Part, Policy, ReasonCode } from '@watchbill/duty';
+import type { StoreHealth } from '@watchbill/store';
+
+/**
+ * What the permission service does, apart from any transport: HTTP, the simulation and the tests speak to this.
+ * Texts of units are canonical; hex is lower case with `0x` for chains, keys and digests.
+ */
+export interface Permit {
+  /** May this node perform this part of this unit. Never throws for a store that is down: that is `unknown`. */
+  claim(request: ClaimRequest, caller: NodeCaller, signal?: AbortSignal): Promise<ClaimReply>;
+  /** The original wire protocol: the body is exactly this boolean. */
+  claimOriginal(
+    request: OriginalRequest,
+    caller: OriginalCaller,
+    signal?: AbortSignal,
+  ): Promise<OriginalReply>;
+
+  /** What a listed node or an observer saw. A claimant's own report never counts for its own claim. */
+  observe(report: ObservationReport, observer: string): Promise<void>;
+  /** A node says how it is; being ready keeps or takes the watch of its keys. Answers who is on watch. */
+  reportReadiness(report: ReadinessReport, node: string): Promise<readonly WatchState[]>;
+  /** The holder gives the watch to another ready node, as preference. Throws {@link PermitFault} where it is not ready. */
+  relieve(chain: string, key: string, to: string): Promise<WatchState>;
+
+  policies(): Promise<readonly Policy[]>;
+  marks(filter: { chain?: string; key?: string }): Promise<readonly MarkView[]>;
+  watches(filter: { chain?: string; key?: string }): Promise<readonly WatchState[]>;
+  decisions(query: DecisionQuery): DecisionPage;
+  /** Called for every decision after this call; returns the way to stop. */
+  subscribe(listener: (decision: DecisionRecord) => void): () => void;
+
+  /** A new version of the policy of (chain, key). The mode is not the document's to set: adopting a key sets it. */
+  applyPolicy(document: PolicyDocument, by: string): Promise<Policy>;
+  /** Floors for every duty of a key and the mode `enforce`, in one transaction. */
+  adopt(request: AdoptRequest, by: string): Promise<readonly MarkView[]>;
+
+  services(): Promise<readonly ServiceView[]>;
+  vouch(serviceId: string, reason: string, by: string): Promise<void>;
+  removeService(serviceId: string, reason: string, by: string): Promise<void>;
+
+  createToken(request: TokenRequest, by: string): Promise<TokenCreated>;
+  revokeToken(id: string, by: string): Promise<void>;
+  tokens(): Promise<readonly TokenView[]>;
+  /** Who a bearer secret belongs to, from memory kept fresh by a watch on the store. */
+  identify(secret: string): TokenView | null;
+
+  /** For other services: cancels own work not yet replied, then answers what this service remembers. */
+  memory(): Promise<MemoryView>;
+  /** The secret by which services of one ledger know each other. */
+  isPeer(secret: string): boolean;
+
+  health(): Promise<PermitHealth>;
+  /** No new work; what is under way is answered or `unknown` within the given time; the session ends. */
+  drain(timeoutMs: number): Promise<void>;
+}
+
+export interface ClaimRequest {
+  /** Drawn by the claimant, echoed; 1 to 64 of [A-Za-z0-9_-]. */
+  readonly claimId: string;
+  readonly ledger?: string | null | undefined;
+  readonly epoch?: string | null | undefined;
+  readonly chain: string;
+  readonly key: string;
+  readonly duty: string;
+  readonly unit: string;
+  readonly part: Part;
+  /** `0x` and hex of the duty's exact length, or null. */
+  readonly digest?: string | null | undefined;
+  /** Drawn by the process that signs, once per start; 32 hex digits. */
+  readonly incarnation: string;
+  /** Watch term under which an `enter` is asked, as decimal text. */
+  readonly term?: string | null | undefined;
+  /** The highest (epoch, seq, hash) that the claimant was ever told for this mark. */
+  readonly atLeast?: Head | null | undefined;
+  /** How long the claimant waits; at most 30,000. Without it the duty decides. */
+  readonly timeoutMs?: number | undefined;
+}
+
+/** Where a mark stands. `seq` is decimal text. */
+export interface Head {
+  readonly epoch: string;
+  readonly seq: string;
+  readonly hash: string;
+}
+
+export interface ClaimReply {
+  readonly outcome: Outcome;
+  readonly reason: ReasonCode;
+  readonly message: string;
+  readonly claimId: string;
+  readonly ledger: string;
+  readonly chain: string;
+  readonly key: string;
+  readonly duty: string;
+  readonly unit: string;
+  readonly part: Part;
+  readonly digest: string | null;
+  readonly incarnation: string;
+  /** Where the mark stands; null where it was not read. The claimant keeps the highest it was told. */
+  readonly head: Head | null;
+  /** For duties that follow the watch. */
+  readonly watch: { readonly holder: string | null; readonly term: string } | null;
+}
+
+/** A claimant as its identity says, never as its claim says. */
+export interface NodeCaller {
+  readonly node: string;
+}
+
+/** One node's own base URL of the original wire protocol, bound to one key. */
+export interface OriginalCaller extends NodeCaller {
+  readonly chain: string;
+  readonly key: string;
+}
+
+export interface OriginalRequest {
+  readonly kind: 'slot' | 'round' | 'session';
+  /** As it stood in the path; anything but a canonical u64 is answered `false`. */
+  readonly number: string;
+}
+
+export interface OriginalReply {
+  readonly allowed: boolean;
+  readonly outcome: Outcome;
+  /** A reason code, or `malformed`. */
+  readonly reason: ReasonCode | 'malformed';
+}
+
+export interface ObservationReport {
+  readonly chain: string;
+  readonly finalizedBlock?: string | null | undefined;
+  readonly setId?: string | null | undefined;
+  readonly round?: string | null | undefined;
+  readonly session?: string | null | undefined;
+}
+
+export interface ReadinessReport {
+  readonly chain: string;
+  readonly keys: readonly string[];
+  readonly syncing: boolean;
+  readonly peers: number;
+  readonly finalityLagBlocks: number;
+  readonly clockOffsetMs: number;
+}
+
+export interface WatchState {
+  readonly chain: string;
+  readonly key: string;
+  readonly holder: string | null;
+  /** False where the holder's presence has lapsed. */
+  readonly live: boolean;
+  readonly term: string;
+  /** Listed nodes whose last report was fit, best rank first. */
+  readonly ready: readonly string[];
+}
+
+export interface MarkView {
+  readonly chain: string;
+  readonly key: string;
+  readonly duty: string;
+  readonly head: Head;
+  readonly floor: string | null;
+  readonly recent: readonly {
+    readonly unit: string;
+    readonly node: string;
+    readonly incarnation: string;
+    readonly parts: readonly { readonly part: Part; readonly digest: string | null }[];
+  }[];
+}
+
+export interface DecisionRecord {
+  /** Rises by one for each decision of this service. */
+  readonly id: number;
+  readonly atMs: number;
+  readonly outcome: Outcome;
+  readonly reason: ReasonCode | 'malformed';
+  readonly detail: string;
+  readonly chain: string;
+  readonly key: string;
+  readonly duty: string;
+  readonly unit: string;
+  readonly parts: readonly Part[];
+  readonly digest: string | null;
+  readonly node: string;
+  readonly incarnation: string;
+  readonly claimId: string;
+  /** Decimal text where an entry was written or confirmed, else null. */
+  readonly seq: string | null;
+  readonly via: 'claims' | 'original';
+  readonly tookMs: number;
+}
+
+export interface DecisionQuery {
+  readonly chain?: string | undefined;
+  readonly key?: string | undefined;
+  readonly duty?: string | undefined;
+  readonly node?: string | undefined;
+  readonly outcome?: Outcome | undefined;
+  readonly unit?: string | undefined;
+  /** Decisions with a smaller id, newest first. */
+  readonly before?: number | undefined;
+  /** 1 to 1,000. */
+  readonly limit: number;
+}
+
+export interface DecisionPage {
+  readonly decisions: readonly DecisionRecord[];
+  /** Pass as `before` for the next page; null at the end. */
+  readonly next: number | null;
+}
+
+/** A policy as an operator writes it: everything but what the ledger draws. */
+export type PolicyDocument = Omit<Policy, 'versionId' | 'version' | 'mode'>;
+
+export interface AdoptRequest {
+  readonly chain: string;
+  readonly key: string;
+  /** Floor per duty as unit text; null says that the key never signed this duty. Every enabled duty must be named. */
+  readonly floors: Readonly<Record<string, string | null>>;
+  /** How it was made sure that no other signer of this key runs. Kept in the ledger. */
+  readonly confirmation: string;
+}
+
+export interface ServiceView {
+  readonly id: string;
+  readonly name: string;
+  readonly url: string | null;
+  readonly state: 'serving' | 'joining' | 'removed';
+  readonly live: boolean;
+  readonly self: boolean;
+  readonly vouchedBy: string | null;
+  readonly reason: string | null;
+}
+
+export type Role = 'node' | 'observer' | 'operator' | 'reader';
+
+export interface TokenRequest {
+  readonly role: Role;
+  /** Node, observer or person. */
+  readonly name: string;
+  /** Makes a base URL of the original wire protocol for one key instead of a bearer token. */
+  readonly original?: { readonly chain: string; readonly key: string } | undefined;
+}
+
+export interface TokenView {
+  /** Public id: the first 16 hex digits of the secret's hash. */
+  readonly id: string;
+  readonly role: Role;
+  readonly name: string;
+  readonly original: { readonly chain: string; readonly key: string } | null;
+  readonly createdMs: number;
+}
+
+export interface TokenCreated {
+  readonly token: TokenView;
+  /** Shown once; only its hash is kept. */
+  readonly secret: string;
+}
+
+/** What one service remembers: the highest (epoch, seq, hash) per mark, by `chain/key/duty`. */
+export interface MemoryView {
+  readonly service: string;
+  readonly ledger: string;
+  readonly heads: Readonly<Record<string, Head>>;
+}
+
+export interface PermitHealth {
+  readonly ready: boolean;
+  readonly state: SessionState;
+  readonly detail: string;
+  readonly ledger: string | null;
+  readonly epoch: string | null;
+  readonly service: string;
+  readonly store: StoreHealth;
+  readonly inFlight: number;
+}
+
+/** `serving` grants; everything else denies or answers `unknown`. */
+export type SessionState =
+  | 'starting'
+  | 'joining'
+  | 'checking'
+  | 'serving'
+  | 'behind'
+  | 'draining'
+  | 'stopped';
+
+/** A fault of an administrative call: what, where, what to do. Claims answer values instead. */
+export class PermitFault extends Error {
+  readonly code: string;
+  readonly remedy: string;
+  readonly status: number;
+  constructor(code: string, status: number, message: string, remedy: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.name = 'PermitFault';
+    this.code = code;
+    this.status = status;
+    this.remedy = remedy;
+  }
+}
+
+/** A mark with the raw text of its head record, as compared by transactions. */
+export interface LoadedMark {
+  readonly mark: Mark;
+  readonly headText: string;
+}

@@ -1,0 +1,43 @@
+import type { MemoryView } from './contract.ts';
+
+/** Reading other services of the ledger. Network as a port. */
+export interface Peers {
+  /** Ask a service for its memory; it cancels its own undelivered work first. Rejects when there is no answer in time. */
+  memory(url: string, secret: string, timeoutMs: number): Promise<MemoryView>;
+}
+
+/** What `grandpa_roundState` of a node says. */
+export interface RoundState {
+  readonly setId: bigint;
+  readonly bestRound: bigint;
+}
+
+/** Reading the claimant's own node, for the original wire protocol. */
+export interface NodeRpc {
+  roundState(rpcUrl: string, timeoutMs: number): Promise<RoundState>;
+}
+
+/** Log events an operator wants: one for each outcome or change of state. */
+export interface Log {
+  info(event: Record<string, unknown>, message: string): void;
+  warn(event: Record<string, unknown>, message: string): void;
+  error(event: Record<string, unknown>, message: string): void;
+}
+
+/** Counters and histograms, so that the core needs no metrics library. */
+export interface Meter {
+  decision(duty: string, outcome: string, reason: string, tookMs: number): void;
+  storeCall(call: 'read' | 'transact', outcome: string, tookMs: number): void;
+  ledgerAppend(entries: number, tookMs: number): void;
+  batch(transactions: number): void;
+}
+
+/** Named places between two steps of a claim where a test may stop the process. Production passes nothing. */
+export type Failpoint = (name: FailpointName) => void | Promise<void>;
+export type FailpointName =
+  | 'claim-received'
+  | 'before-transaction'
+  | 'after-transaction'
+  | 'before-append'
+  | 'after-append'
+  | 'before-reply';

@@ -1,0 +1,44 @@
+/** Time as a port, so that everything above it runs unchanged in virtual time. */
+export interface Clock {
+  /** Unix milliseconds; may step. */
+  nowMs(): number;
+  /** Milliseconds that never go back; the origin means nothing. */
+  monotonicMs(): number;
+  /** Resolves after `ms`, or early when `signal` aborts; never rejects. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+/** The clock of this machine. Sleeping does not keep the process alive by itself when `unref` is true. */
+export function systemClock(options: { readonly unref?: boolean } = {}): Clock {
+  return {
+    nowMs: () => Date.now(),
+    monotonicMs: () => performance.now(),
+    sleep: (ms, signal) =>
+      new Promise((resolve) => {
+        if (signal?.aborted === true) return resolve();
+        const timer = setTimeout(done, ms);
+        if (options.unref === true) timer.unref();
+        signal?.addEventListener('abort', done, { once: true });
+        function done(): void {
+          clearTimeout(timer);
+          signal?.removeEventListener('abort', done);
+          resolve();
+        }
+      }),
+  };
+}
+
+/** Randomness as a port: bytes for ids and nonces. */
+export interface Random {
+  bytes(length: number): Uint8Array;
+}
+
+/** The operating system's random source. */
+export function systemRandom(): Random {
+  return { bytes: (length) => crypto.getRandomValues(new Uint8Array(length)) };
+}
+
+/** Lower-case hex of `length` random bytes. */
+export function randomHex(random: Random, length: number): string {
+  return Buffer.from(random.bytes(length)).toString('hex');
+}

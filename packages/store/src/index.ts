@@ -1,0 +1,20 @@
+export { type Clock, type Random, randomHex, systemClock, systemRandom } from './clock.ts';
+export {
+  type CallOptions,
+  type Compare,
+  type Lease,
+  type ListResult,
+  type Page,
+  type Store,
+  StoreFault,
+  type StoreFaultCode,
+  type StoreHealth,
+  type StoreMember,
+  type StoreRecord,
+  type Transaction,
+  type TransactionResult,
+  type Watch,
+  type WatchChange,
+  type WatchHandlers,
+  type Write,
+} from './port.ts';
