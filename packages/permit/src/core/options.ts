@@ -1,0 +1,34 @@
+import type { Duty } from '@watchbill/duty';
+import type { Clock, Random, Store } from '@watchbill/store';
+import type { Ledger } from '../ledger/port.ts';
+import type { Failpoint, Log, Meter, NodeRpc, Peers } from '../ports.ts';
+
+/** Everything the core touches comes in here, so that it runs unchanged in virtual time. */
+export interface PermitParts {
+  readonly store: Store;
+  readonly ledger: Ledger;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly peers: Peers;
+  readonly nodeRpc: NodeRpc;
+  readonly log: Log;
+  readonly meter: Meter;
+  /** Other duties than the built-in table. */
+  readonly duties?: readonly Duty[];
+  readonly failpoint?: Failpoint;
+}
+
+export interface PermitOptions {
+  /** Name of this service for people, in logs and the list of services. */
+  readonly name: string;
+  /** Where other services reach this one; null where it is the only one. */
+  readonly url: string | null;
+  /** Life of the service's session in the store, in milliseconds. */
+  readonly sessionTtlMs: number;
+  /** Budget of one store call, in milliseconds. */
+  readonly storeTimeoutMs: number;
+  /** Secret of the first operator, taken from its file; made known to the ledger at start. Null where tokens exist. */
+  readonly operatorSecret: string | null;
+  /** Claims under way at once before more are turned away. */
+  readonly maxInFlight: number;
+}
