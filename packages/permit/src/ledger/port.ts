@@ -22,12 +22,18 @@ export interface Ledger {
   /**
    * Append entries, durably, with the decisions they belong to. An entry that is already there with the same hash is
    * kept once. Entries are taken as they come: a service may learn of seq 9 without ever having seen seq 8.
-   * Rejects with a LedgerFault (`ledger-unavailable`) when the disk refuses; then nothing of the call was kept.
+   * Rejects with a LedgerFault (`ledger-unavailable`) when the disk refuses; then nothing of the call counts as kept.
+   * (Where the very sync failed, a restart may still find it: more memory than was promised, never less.)
    */
   append(items: readonly LedgerItem[]): Promise<void>;
-  /** Record decisions that need no durability (denials, unknowns): bounded, best effort, oldest dropped first. */
+  /**
+   * Record decisions that need no durability (denials, unknowns): bounded, best effort, oldest dropped first. They
+   * are written, and told to subscribers, with the next append, after a short wait, or when decisions are read.
+   */
   note(decision: Omit<DecisionRecord, 'id'>): void;
+  /** A page may be short, even empty, and still have a `next`: one call looks at a bounded number of rows. */
   decisions(query: DecisionQuery): DecisionPage;
+  /** Each decision once, in the order of ids, after its commit. A listener that throws is not called again. */
   subscribe(listener: (decision: DecisionRecord) => void): () => void;
   close(): Promise<void>;
 }

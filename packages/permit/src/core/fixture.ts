@@ -1,0 +1,177 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { type Clock, createMemoryStore, type MemoryStore, type Store, systemClock, systemRandom } from '@watchbill/store';
+import type { ClaimReply, ClaimRequest, Permit, PolicyDocument } from '../contract.ts';
+import { openLedger } from '../ledger/open.ts';
+import type { Ledger } from '../ledger/port.ts';
+import type { PermitOptions, PermitParts } from './options.ts';
+import { createPermit } from './permit.ts';
+
+/** What the tests of the core share: a whole service over a memory store and a real ledger directory. */
+export const CHAIN = `0x${'c1'.repeat(32)}`;
+export const KEY = `0x${'ab'.repeat(32)}`;
+export const INCARNATION = '11'.repeat(16);
+export const OTHER_INCARNATION = '22'.repeat(16);
+
+export const seal = (byte: string) => `0x${byte.repeat(32)}`;
+export const vote = (byte: string) => `0x${byte.repeat(40)}`;
+
+const silent = () => undefined;
+export const silentLog = { info: silent, warn: silent, error: silent };
+export const silentMeter = { decision: silent, storeCall: silent, ledgerAppend: silent, batch: silent };
+
+const duty = (window: number, digestRequired = true) => ({ enabled: true, digestRequired, window });
+
+/** Slots of one second since an hour ago, two nodes, every duty on, no readiness asked. */
+export function policyDocument(change: Partial<PolicyDocument> = {}): PolicyDocument {
+  return {
+    chain: CHAIN,
+    key: KEY,
+    roster: [
+      { name: 'a', rank: 0 },
+      { name: 'b', rank: 1 },
+    ],
+    duties: {
+      babe: duty(1),
+      grandpa: duty(64),
+      beefy: duty(1),
+      'im-online': duty(1, false),
+    },
+    standbyDelayMs: 50,
+    watchTtlMs: 400,
+    ceilings: {
+      genesisMs: Date.now() - 3_600_000,
+      slotMs: 1_000,
+      allowedSkewMs: 500,
+      roundStep: 16,
+      blockStep: 600,
+      sessionStep: 2,
+      observers: ['watcher'],
+    },
+    readiness: {
+      required: false,
+      maxAgeMs: 10_000,
+      minPeers: 1,
+      maxFinalityLagBlocks: 10,
+      maxClockOffsetMs: 200,
+    },
+    originalWire: { enabled: false, slotDuty: 'babe', roundScope: 'node-set' },
+    ...change,
+  };
+}
+
+export const NEVER_SIGNED = { babe: null, grandpa: null, beefy: null, 'im-online': null };
+
+export interface Service {
+  readonly permit: Permit;
+  readonly ledger: Ledger;
+  readonly store: Store;
+  readonly dir: string;
+  stop(): Promise<void>;
+}
+
+export interface ServiceSetup {
+  readonly store?: Store;
+  readonly dir?: string;
+  readonly clock?: Clock;
+  readonly parts?: Partial<PermitParts>;
+  readonly options?: Partial<PermitOptions>;
+}
+
+export function memoryStore(): MemoryStore {
+  return createMemoryStore({ clock: systemClock() });
+}
+
+/** Start a service; it is stopped, and a directory made for it removed, when the test ends. */
+export async function startService(context: TestContext, setup: ServiceSetup = {}): Promise<Service> {
+  const clock = setup.clock ?? systemClock();
+  const store = setup.store ?? memoryStore();
+  const dir = setup.dir ?? (await mkdtemp(join(tmpdir(), 'watchbill-core-')));
+  const ledger = setup.parts?.ledger ?? (await openLedger({ dir, clock, random: systemRandom() }));
+  const parts: PermitParts = {
+    store,
+    ledger,
+    clock,
+    random: systemRandom(),
+    peers: { memory: () => Promise.reject(new Error('no other service is reachable')) },
+    nodeRpc: { roundState: () => Promise.reject(new Error('no node is reachable')) },
+    log: silentLog,
+    meter: silentMeter,
+    ...setup.parts,
+  };
+  const permit = await createPermit(parts, {
+    name: 'one',
+    url: null,
+    sessionTtlMs: 2_000,
+    storeTimeoutMs: 2_000,
+    operatorSecret: null,
+    maxInFlight: 1_000,
+    ...setup.options,
+  });
+  let stopped = false;
+  const stop = async () => {
+    if (stopped) return;
+    stopped = true;
+    await permit.drain(1_000);
+    await ledger.close();
+  };
+  context.after(async () => {
+    await stop();
+    if (setup.dir === undefined) await rm(dir, { recursive: true, force: true });
+  });
+  return { permit, ledger, store, dir, stop };
+}
+
+/** Wait until the service grants, at most two seconds. */
+export async function untilServing(permit: Permit): Promise<void> {
+  await until(async () => (await permit.health()).state === 'serving', 'the service to serve');
+}
+
+export async function until(holds: () => boolean | Promise<boolean>, what: string): Promise<void> {
+  for (let attempt = 0; attempt < 400; attempt++) {
+    if (await holds()) return;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  throw new Error(`waited in vain for ${what}`);
+}
+
+/** A service that serves one adopted key. */
+export async function startAdopted(
+  context: TestContext,
+  change: Partial<PolicyDocument> = {},
+  setup: ServiceSetup = {},
+): Promise<Service> {
+  const service = await startService(context, setup);
+  await untilServing(service.permit);
+  const document = policyDocument(change);
+  await service.permit.applyPolicy(document, 'test');
+  const floors = Object.fromEntries(Object.keys(document.duties).map((name) => [name, null]));
+  await service.permit.adopt({ chain: CHAIN, key: KEY, floors, confirmation: 'a new key' }, 'test');
+  return service;
+}
+
+let claimCount = 0;
+
+/** A claim with defaults: babe, slot 1, part seal. */
+export function claimOf(change: Partial<ClaimRequest> = {}): ClaimRequest {
+  claimCount += 1;
+  return {
+    claimId: `claim-${claimCount}`,
+    chain: CHAIN,
+    key: KEY,
+    duty: 'babe',
+    unit: '1',
+    part: 'seal',
+    digest: seal('01'),
+    incarnation: INCARNATION,
+    ...change,
+  };
+}
+
+/** The answer as `outcome:reason`. */
+export async function ask(permit: Permit, node: string, change: Partial<ClaimRequest> = {}): Promise<string> {
+  const reply: ClaimReply = await permit.claim(claimOf(change), { node });
+  return `${reply.outcome}:${reply.reason}`;
+}

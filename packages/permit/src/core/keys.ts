@@ -1,0 +1,32 @@
+import { type Duty, type Unit, unitHex } from '@watchbill/duty';
+
+/** Where records live, below the prefix of the store. Chains and keys are lower-case hex, names are checked: no `/` in any piece. */
+export const keys = {
+  ledger: 'ledger',
+  epoch: 'epoch',
+  peerSecret: 'secret/peers',
+  policies: 'policy/',
+  policyPointer: (chain: string, key: string) => `policy/${chain}/${key}/current`,
+  policyVersion: (chain: string, key: string, version: string) => `policy/${chain}/${key}/version/${version}`,
+  marks: 'mark/',
+  mark: (chain: string, key: string, duty: string) => `mark/${markName(chain, key, duty)}`,
+  unit: (chain: string, key: string, duty: Duty, unit: Unit) =>
+    `unit/${markName(chain, key, duty.name)}/${unitHex(duty.fields, unit)}`,
+  services: 'service/',
+  service: (id: string) => `service/${id}`,
+  sessions: 'session/',
+  session: (id: string) => `session/${id}`,
+  watches: 'watch/',
+  watch: (chain: string, key: string) => `watch/${chain}/${key}`,
+  presences: 'presence/',
+  presence: (chain: string, node: string) => `presence/${chain}/${node}`,
+  observations: 'observed/',
+  observation: (chain: string, observer: string) => `observed/${chain}/${observer}`,
+  tokens: 'token/',
+  token: (hash: string) => `token/${hash}`,
+} as const;
+
+/** The name of a mark in memories and ledgers. */
+export function markName(chain: string, key: string, duty: string): string {
+  return `${chain}/${key}/${duty}`;
+}

@@ -1,0 +1,32 @@
+import type { DecisionRecord } from '../contract.ts';
+import type { Batcher } from './batcher.ts';
+import type { Run } from './claims.ts';
+import type { CoreContext } from './context.ts';
+import type { LedgerIdentity } from './genesis.ts';
+import type { MarkCache, MarkRef } from './marks.ts';
+import type { ObservationBook } from './observations.ts';
+import type { PolicyBook } from './policies.ts';
+import type { ServiceBook } from './services.ts';
+import type { Session } from './session.ts';
+import type { TokenBook } from './tokens.ts';
+import type { Verdict } from './verdict.ts';
+import type { WatchBook } from './watchbook.ts';
+
+/** The parts of a running core, wired in `permit.ts`. */
+export interface CoreModules {
+  readonly context: CoreContext;
+  readonly identity: LedgerIdentity;
+  readonly session: Session;
+  readonly services: ServiceBook;
+  readonly policies: PolicyBook;
+  readonly marks: MarkCache;
+  readonly watches: WatchBook;
+  readonly observations: ObservationBook;
+  readonly tokens: TokenBook;
+  readonly batcher: Batcher;
+  /** Keep a mark fresh in the cache while a claim waits for it; returns the way to stop. */
+  readonly followMark: (ref: MarkRef, signal: AbortSignal) => () => void;
+  /** A claimant remembers more than the store holds: compare memories, at most once in a while. */
+  readonly suspect: (why: string) => void;
+  readonly describe: (run: Run, verdict: Verdict) => Omit<DecisionRecord, 'id'>;
+}

@@ -1,0 +1,162 @@
+import type { Permit } from '../contract.ts';
+import { createAdmin } from './admin.ts';
+import { createBatcher } from './batcher.ts';
+import { createClaimEngine } from './claims.ts';
+import { type CoreContext, createContext } from './context.ts';
+import { createFront, describe, type Front } from './front.ts';
+import { openLedgerIdentity } from './genesis.ts';
+import { keys } from './keys.ts';
+import { createMarkCache, type MarkCache, type MarkRef } from './marks.ts';
+import type { CoreModules } from './modules.ts';
+import { createObservationBook } from './observations.ts';
+import type { PermitOptions, PermitParts } from './options.ts';
+import { createOriginalTargets } from './original.ts';
+import { createPolicyBook } from './policies.ts';
+import { toText } from './records.ts';
+import { createRelief } from './relief.ts';
+import { createServiceBook } from './services.ts';
+import { type Session, startSession } from './session.ts';
+import { createTokenBook } from './tokens.ts';
+import { createWatchBook } from './watchbook.ts';
+
+/** etcd's nested transactions are bounded by the adapter; this bounds one call of any store. */
+const MAX_PER_CALL = 256;
+const MAX_CALLS = 4;
+const SUSPECT_INTERVAL_MS = 10_000;
+
+/**
+ * The permission service without a transport: claim protocol sections 2, 4, 5 and, of 6, sessions, store-behind,
+ * joining and adoption. Rejects with a PermitFault where the store is not the one its data directory belongs to.
+ */
+export async function createPermit(parts: PermitParts, options: PermitOptions): Promise<Permit> {
+  const context = createContext(parts, options);
+  const identity = await openLedgerIdentity(context);
+  const services = createServiceBook(context, identity);
+  const [policies, watches, observations, tokens] = await Promise.all([
+    createPolicyBook(context),
+    createWatchBook(context),
+    createObservationBook(context),
+    createTokenBook(context),
+  ]);
+  const session = await startSession(context, identity, services);
+  const marks = createMarkCache(parts.store);
+  const batcher = createBatcher({
+    store: parts.store,
+    clock: parts.clock,
+    meter: parts.meter,
+    timeoutMs: options.storeTimeoutMs,
+    maxCalls: MAX_CALLS,
+    maxPerCall: MAX_PER_CALL,
+    maxWaiting: options.maxInFlight,
+  });
+  const modules: CoreModules = {
+    context,
+    identity,
+    session,
+    services,
+    policies,
+    marks,
+    watches,
+    observations,
+    tokens,
+    batcher,
+    followMark: followMark(context, marks),
+    suspect: suspicion(context, session),
+    describe: (run, verdict) => describe(context, run, verdict),
+  };
+  const front: Front = createFront(modules, createClaimEngine(modules), createOriginalTargets(modules));
+  const admin = createAdmin(modules);
+  const relief = createRelief(modules);
+  const { ledger } = parts;
+
+  return {
+    claim: front.claim,
+    claimOriginal: front.claimOriginal,
+    observe: (report, observer) => observations.report(report, observer, policies.all()),
+    reportReadiness: (report, node) => watches.report(report, node, policies.all()),
+    relieve: relief,
+    policies: async () => policies.all(),
+    marks: admin.marks,
+    watches: async (filter) =>
+      policies
+        .all()
+        .filter(
+          (policy) =>
+            (filter.chain ?? policy.chain) === policy.chain && (filter.key ?? policy.key) === policy.key,
+        )
+        .map(watches.state),
+    decisions: (query) => ledger.decisions(query),
+    subscribe: (listener) => ledger.subscribe(listener),
+    applyPolicy: admin.applyPolicy,
+    adopt: admin.adopt,
+    services: services.views,
+    vouch: services.vouch,
+    removeService: services.remove,
+    createToken: tokens.create,
+    revokeToken: tokens.revoke,
+    tokens: async () => tokens.all(),
+    identify: tokens.identify,
+    isPeer: (secret) => secret === identity.peerSecret,
+    async memory() {
+      // What is not yet told may rest on a state of the store that is gone: it is dropped before we answer.
+      session.cancelUndelivered();
+      return {
+        service: ledger.serviceId,
+        ledger: identity.ledger,
+        heads: Object.fromEntries(ledger.heads()),
+      };
+    },
+    async health() {
+      return {
+        ready: session.state() === 'serving',
+        state: session.state(),
+        detail: session.detail(),
+        ledger: identity.ledger,
+        epoch: identity.epoch,
+        service: ledger.serviceId,
+        store: await parts.store.health({ timeoutMs: options.storeTimeoutMs }),
+        inFlight: front.inFlight(),
+      };
+    },
+    async drain(timeoutMs) {
+      session.drain();
+      await front.idle(timeoutMs);
+      await session.stop();
+      for (const book of [policies, watches, observations, tokens]) book.stop();
+    },
+  };
+}
+
+/** Keep one mark fresh while a claim is held: another service may take the unit. */
+function followMark(context: CoreContext, marks: MarkCache): CoreModules['followMark'] {
+  return (ref: MarkRef, signal: AbortSignal) => {
+    const recordKey = keys.mark(ref.chain, ref.key, ref.duty.name);
+    const refresh = () => {
+      if (signal.aborted) return;
+      void marks.load(ref, context.options.storeTimeoutMs).catch((error: unknown) => {
+        context.parts.log.warn(
+          { event: 'mark-unread', key: recordKey, error: String(error) },
+          'a mark was not read',
+        );
+      });
+    };
+    const watch = context.parts.store.watch(recordKey, {
+      onChange: (change) => {
+        if (change.key !== recordKey || change.value === null) return;
+        if (marks.get(ref)?.headText !== toText(change.value)) refresh();
+      },
+      onResync: refresh,
+    });
+    return () => watch.stop();
+  };
+}
+
+function suspicion(context: CoreContext, session: Session): CoreModules['suspect'] {
+  let lastMs = Number.NEGATIVE_INFINITY;
+  return (why) => {
+    const nowMs = context.parts.clock.monotonicMs();
+    if (nowMs - lastMs < SUSPECT_INTERVAL_MS) return;
+    lastMs = nowMs;
+    session.lost(`a claimant remembers more than the store holds (${why})`);
+  };
+}

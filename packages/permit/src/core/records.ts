@@ -1,0 +1,118 @@
+import { canonicalJson, type Observation, type Policy, RecordError } from '@watchbill/duty';
+import { z } from 'zod';
+
+/** Canonical, versioned text of every record but the marks, which the duty core encodes. */
+const VERSION = 1;
+const decimal = z.string().regex(/^(0|[1-9][0-9]*)$/);
+
+const shapes = {
+  ledger: z.strictObject({ v: z.literal(VERSION), id: z.string(), createdMs: z.int() }),
+  epoch: z.strictObject({ v: z.literal(VERSION), epoch: z.string() }),
+  peerSecret: z.strictObject({ v: z.literal(VERSION), secret: z.string() }),
+  policyPointer: z.strictObject({ v: z.literal(VERSION), versionId: z.string(), version: z.int() }),
+  policy: z.strictObject({ v: z.literal(VERSION), by: z.string(), atMs: z.int(), policy: z.unknown() }),
+  service: z.strictObject({
+    v: z.literal(VERSION),
+    name: z.string(),
+    url: z.string().nullable(),
+    state: z.enum(['joining', 'serving', 'removed']),
+    vouchedBy: z.string().nullable(),
+    reason: z.string().nullable(),
+  }),
+  session: z.strictObject({ v: z.literal(VERSION), session: z.string() }),
+  watch: z.strictObject({
+    v: z.literal(VERSION),
+    holder: z.string().nullable(),
+    term: decimal,
+    relief: z.string().nullable(),
+  }),
+  presence: z.strictObject({ v: z.literal(VERSION), lease: z.string() }),
+  observation: z.strictObject({
+    v: z.literal(VERSION),
+    finalizedBlock: decimal.nullable(),
+    setId: decimal.nullable(),
+    round: decimal.nullable(),
+    session: decimal.nullable(),
+  }),
+  token: z.strictObject({
+    v: z.literal(VERSION),
+    role: z.enum(['node', 'observer', 'operator', 'reader']),
+    name: z.string(),
+    original: z.strictObject({ chain: z.string(), key: z.string() }).nullable(),
+    createdMs: z.int(),
+    by: z.string(),
+  }),
+} as const;
+
+type Shapes = typeof shapes;
+export type RecordKind = keyof Shapes;
+export type RecordOf<Kind extends RecordKind> = Omit<z.infer<Shapes[Kind]>, 'v'>;
+export type ServiceRecord = RecordOf<'service'>;
+export type WatchRecord = RecordOf<'watch'>;
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder('utf-8', { fatal: true });
+
+export function toBytes(text: string): Uint8Array {
+  return encoder.encode(text);
+}
+
+export function toText(bytes: Uint8Array): string {
+  return decoder.decode(bytes);
+}
+
+export function encodeRecord<Kind extends RecordKind>(_kind: Kind, value: RecordOf<Kind>): string {
+  return canonicalJson({ v: VERSION, ...value });
+}
+
+/** Read a record. Throws a RecordError that names the record for another version, shape or a text that is not canonical. */
+export function decodeRecord<Kind extends RecordKind>(kind: Kind, text: string): RecordOf<Kind> {
+  const what = `the ${kind} record`;
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new RecordError(what, 'it is not JSON');
+  }
+  const version = (value as { v?: unknown } | null)?.v;
+  if (version !== VERSION) {
+    throw new RecordError(what, `it has version ${String(version)}, this release reads version ${VERSION}`);
+  }
+  const parsed = shapes[kind].safeParse(value);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    throw new RecordError(what, `${issue?.path.join('.') || 'it'}: ${issue?.message ?? 'wrong shape'}`);
+  }
+  const { v: _version, ...rest } = parsed.data as z.infer<Shapes[Kind]> & { v: number };
+  return rest as unknown as RecordOf<Kind>;
+}
+
+export function encodePolicy(policy: Policy, by: string, atMs: number): string {
+  return encodeRecord('policy', { by, atMs, policy });
+}
+
+export function decodePolicy(text: string): Policy {
+  return decodeRecord('policy', text).policy as Policy;
+}
+
+export function encodeObservation(observation: Observation): string {
+  const text = (value: bigint | null) => (value === null ? null : value.toString());
+  return encodeRecord('observation', {
+    finalizedBlock: text(observation.finalizedBlock),
+    setId: text(observation.setId),
+    round: text(observation.round),
+    session: text(observation.session),
+  });
+}
+
+export function decodeObservation(observer: string, text: string): Observation {
+  const record = decodeRecord('observation', text);
+  const number = (value: string | null) => (value === null ? null : BigInt(value));
+  return {
+    observer,
+    finalizedBlock: number(record.finalizedBlock),
+    setId: number(record.setId),
+    round: number(record.round),
+    session: number(record.session),
+  };
+}

@@ -1,0 +1,163 @@
+import { decodeHead } from '@watchbill/duty';
+import { PermitFault, type ServiceView } from '../contract.ts';
+import type { LedgerItem } from '../ledger/port.ts';
+import { type CoreContext, listTexts, readTexts } from './context.ts';
+import type { LedgerIdentity } from './genesis.ts';
+import { keys } from './keys.ts';
+import { compareMemory } from './memory.ts';
+import { decodeRecord, encodeRecord, type ServiceRecord, toBytes } from './records.ts';
+
+/** The services of this ledger and how one becomes trusted: protocol section 6. */
+export interface ServiceBook {
+  /** Our own record; registers this service as joining where there is none. Null only if that failed. */
+  readOwn(): Promise<ServiceRecord | null>;
+  readAll(): Promise<ReadonlyMap<string, ServiceRecord>>;
+  views(): Promise<readonly ServiceView[]>;
+  vouch(id: string, reason: string, by: string): Promise<void>;
+  remove(id: string, reason: string, by: string): Promise<void>;
+  /** Append the last entry of every mark that is not in memory yet. */
+  learnMarks(): Promise<void>;
+  /** A serving service compares its memory with the store and vouches for those that wait. */
+  vouchForJoining(): Promise<void>;
+}
+
+export function createServiceBook(context: CoreContext, identity: LedgerIdentity): ServiceBook {
+  const { store, ledger, log } = context.parts;
+  const self = ledger.serviceId;
+
+  async function readAll(): Promise<Map<string, ServiceRecord>> {
+    const found = new Map<string, ServiceRecord>();
+    for (const [key, text] of await listTexts(context, keys.services)) {
+      found.set(key.slice(keys.services.length), decodeRecord('service', text));
+    }
+    return found;
+  }
+
+  async function replace(id: string, before: string | null, record: ServiceRecord): Promise<boolean> {
+    const [result] = await store.transact(
+      [
+        {
+          compares: [{ key: keys.service(id), value: before === null ? null : toBytes(before) }],
+          writes: [{ key: keys.service(id), value: toBytes(encodeRecord('service', record)) }],
+        },
+      ],
+      { timeoutMs: context.options.storeTimeoutMs },
+    );
+    return result?.outcome === 'applied';
+  }
+
+  async function readOwn(): Promise<ServiceRecord | null> {
+    const [text] = await readTexts(context, [keys.service(self)]);
+    const { name, url } = context.options;
+    if (text === null || text === undefined) {
+      await replace(self, null, { name, url, state: 'joining', vouchedBy: null, reason: null });
+      const [again] = await readTexts(context, [keys.service(self)]);
+      return again === null || again === undefined ? null : decodeRecord('service', again);
+    }
+    const record = decodeRecord('service', text);
+    if (record.name === name && record.url === url) return record;
+    const moved = { ...record, name, url };
+    return (await replace(self, text, moved)) ? moved : record;
+  }
+
+  async function change(id: string, next: (record: ServiceRecord) => ServiceRecord): Promise<void> {
+    const [text] = await readTexts(context, [keys.service(id)]);
+    if (text === null || text === undefined) {
+      throw new PermitFault(
+        'service-unknown',
+        404,
+        `no service ${id} is listed`,
+        'List them with `watchbill service list`.',
+      );
+    }
+    if (await replace(id, text, next(decodeRecord('service', text)))) return;
+    throw new PermitFault(
+      'service-changed',
+      409,
+      `the record of service ${id} changed meanwhile`,
+      'Look at it and ask again.',
+    );
+  }
+
+  async function learnMarks(): Promise<void> {
+    const items: LedgerItem[] = [];
+    for (const [key, text] of await listTexts(context, keys.marks)) {
+      const duty = context.duties.get(key.slice(key.lastIndexOf('/') + 1));
+      if (duty === undefined) continue;
+      const head = decodeHead(text, duty);
+      if (ledger.head(key.slice(keys.marks.length))?.hash === head.lastHash) continue;
+      items.push({ entry: head.last, hash: head.lastHash, decision: null });
+    }
+    if (items.length > 0) await ledger.append(items);
+  }
+
+  async function vouchForJoining(): Promise<void> {
+    const waiting = [...(await readAll())].filter(([, record]) => record.state === 'joining');
+    if (waiting.length === 0) return;
+    const found = await compareMemory(context, identity, ledger.heads());
+    if (found !== null) return;
+    for (const [id, record] of waiting) {
+      const vouched = await replace(id, encodeRecord('service', record), {
+        ...record,
+        state: 'serving',
+        vouchedBy: self,
+        reason: 'a service with memory compared it with the store',
+      });
+      if (vouched)
+        log.info({ event: 'service-vouched', service: id, by: self }, `service ${record.name} may serve`);
+    }
+  }
+
+  return {
+    readOwn,
+    readAll,
+    learnMarks,
+    vouchForJoining,
+    async views() {
+      const live = await listTexts(context, keys.sessions);
+      return [...(await readAll())].map(([id, record]) => ({
+        id,
+        name: record.name,
+        url: record.url,
+        state: record.state,
+        live: live.has(keys.session(id)),
+        self: id === self,
+        vouchedBy: record.vouchedBy,
+        reason: record.reason,
+      }));
+    },
+    async vouch(id, reason, by) {
+      await change(id, (record) => {
+        if (record.state === 'removed') {
+          const message = `service ${id} was removed and stays removed`;
+          throw new PermitFault(
+            'service-removed',
+            409,
+            message,
+            'Start it with a new data directory instead.',
+          );
+        }
+        return { ...record, state: 'serving', vouchedBy: by, reason };
+      });
+      log.warn({ event: 'service-vouched', service: id, by, reason }, 'an operator vouched for a service');
+    },
+    async remove(id, reason, by) {
+      if (id === self) {
+        const message = 'a service does not remove itself';
+        throw new PermitFault(
+          'service-self',
+          409,
+          message,
+          'Ask another service of the ledger, or stop this one.',
+        );
+      }
+      await change(id, (record) => ({
+        ...record,
+        state: 'removed',
+        vouchedBy: record.vouchedBy,
+        reason: `${by}: ${reason}`,
+      }));
+      log.warn({ event: 'service-removed', service: id, by, reason }, 'an operator removed a service');
+    },
+  };
+}

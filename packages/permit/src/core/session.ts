@@ -1,0 +1,253 @@
+import { randomHex } from '@watchbill/store';
+import type { SessionState } from '../contract.ts';
+import type { CoreContext } from './context.ts';
+import { readTexts } from './context.ts';
+import type { LedgerIdentity } from './genesis.ts';
+import { keys } from './keys.ts';
+import { compareMemory, type Disagreement } from './memory.ts';
+import { decodeRecord, encodeRecord, type ServiceRecord, toBytes } from './records.ts';
+import type { ServiceBook } from './services.ts';
+
+/**
+ * The service's lease in the store and what follows from losing it: protocol section 6.
+ * `generation` rises whenever undelivered work must be dropped; a claim replies only under the one it began in.
+ */
+export interface Session {
+  state(): SessionState;
+  detail(): string;
+  generation(): number;
+  /** Text of the session record that every grant compares; null while there is none. */
+  recordText(): string | null;
+  /** True while a claim that began under `generation` may be answered. */
+  holds(generation: number): boolean;
+  /** Another service asks for our memory: undelivered work is dropped. */
+  cancelUndelivered(): void;
+  /** The store contradicts what is remembered, or the session record is gone. */
+  lost(why: string): void;
+  behind(detail: string): void;
+  drain(): void;
+  stop(): Promise<void>;
+}
+
+const RETRY_MS = 250;
+const PEER_TIMEOUT_MS = 2_000;
+
+export async function startSession(
+  context: CoreContext,
+  identity: LedgerIdentity,
+  services: ServiceBook,
+): Promise<Session> {
+  const { store, ledger, clock, random, log } = context.parts;
+  const self = ledger.serviceId;
+  const sessionKey = keys.session(self);
+  const stopping = new AbortController();
+  let state: SessionState = 'starting';
+  let detail = 'the session is being opened';
+  let generation = 0;
+  let recordText: string | null = null;
+  let lease: { id: string; ttlMs: number } | null = null;
+  let aliveUntilMs = 0;
+  let wake: (() => void) | null = null;
+
+  function become(next: SessionState, why: string): void {
+    if (state === 'draining' && next !== 'stopped') return;
+    if (state !== next) {
+      const level = next === 'behind' ? 'error' : next === 'serving' ? 'info' : 'warn';
+      log[level]({ event: 'session', state: next, detail: why }, `the service is ${next}: ${why}`);
+    }
+    if (state === 'serving' && next !== 'serving') generation += 1;
+    state = next;
+    detail = why;
+  }
+
+  function lose(why: string): void {
+    if (state === 'draining' || state === 'stopped') return;
+    recordText = null;
+    lease = null;
+    become('checking', why);
+    wake?.();
+  }
+
+  /** Open a session; true when the one before never lapsed. */
+  async function open(): Promise<boolean> {
+    const askedMs = clock.monotonicMs();
+    const granted = await store.grantLease(context.options.sessionTtlMs, {
+      timeoutMs: context.options.storeTimeoutMs,
+    });
+    const [before] = await readTexts(context, [sessionKey]);
+    const last = ledger.lastSession();
+    const kept =
+      before !== null &&
+      before !== undefined &&
+      last !== null &&
+      decodeRecord('session', before).session === last;
+    const session = randomHex(random, 16);
+    await ledger.rememberSession(session);
+    const text = encodeRecord('session', { session });
+    const [result] = await store.transact(
+      [
+        {
+          compares: [
+            { key: sessionKey, value: before === null || before === undefined ? null : toBytes(before) },
+          ],
+          writes: [{ key: sessionKey, value: toBytes(text), lease: granted.id }],
+        },
+      ],
+      { timeoutMs: context.options.storeTimeoutMs },
+    );
+    if (result?.outcome !== 'applied') throw new Error(`the session was not written: ${result?.outcome}`);
+    lease = granted;
+    aliveUntilMs = askedMs + granted.ttlMs;
+    recordText = text;
+    return kept;
+  }
+
+  /** What must hold before the service may grant; null when it does. */
+  async function obstacle(kept: boolean): Promise<{ state: SessionState; why: string } | null> {
+    const own = await services.readOwn();
+    if (own === null)
+      return { state: 'behind', why: 'this service is not listed in the ledger of the store' };
+    if (own.state === 'removed') {
+      return {
+        state: 'joining',
+        why: `this service was removed (${own.reason ?? 'no reason'}); start with a new data directory`,
+      };
+    }
+    const ownMemory = await compareMemory(context, identity, heads());
+    if (ownMemory !== null) return behindState('our own memory', ownMemory);
+    if (own.state === 'joining')
+      return { state: 'joining', why: 'no memory of this ledger yet; waiting to be vouched for' };
+    if (kept) return null;
+    return peersObstacle();
+  }
+
+  async function peersObstacle(): Promise<{ state: SessionState; why: string } | null> {
+    for (const [id, record] of await services.readAll()) {
+      if (id === self || record.state !== 'serving') continue;
+      const problem = await askPeer(id, record);
+      if (problem !== null) return problem;
+    }
+    return null;
+  }
+
+  async function askPeer(
+    id: string,
+    record: ServiceRecord,
+  ): Promise<{ state: SessionState; why: string } | null> {
+    if (record.url === null)
+      return { state: 'checking', why: `service ${record.name} (${id}) has no url to be asked at` };
+    try {
+      const memory = await context.parts.peers.memory(record.url, identity.peerSecret, PEER_TIMEOUT_MS);
+      if (memory.service !== id || memory.ledger !== identity.ledger) {
+        return { state: 'checking', why: `another service than ${record.name} (${id}) answers at its url` };
+      }
+      const found = await compareMemory(context, identity, new Map(Object.entries(memory.heads)));
+      return found === null ? null : behindState(`the memory of ${record.name}`, found);
+    } catch (error) {
+      return {
+        state: 'checking',
+        why: `service ${record.name} (${id}) does not answer: ${messageOf(error)}`,
+      };
+    }
+  }
+
+  function heads() {
+    return ledger.heads();
+  }
+
+  async function run(): Promise<void> {
+    let kept = false;
+    while (!stopping.signal.aborted) {
+      try {
+        if (lease === null) kept = await open();
+        if (state !== 'serving' && state !== 'draining') await qualify(kept);
+        await pause(
+          Math.min(
+            context.options.sessionTtlMs / 3,
+            state === 'serving' ? Number.POSITIVE_INFINITY : RETRY_MS,
+          ),
+        );
+        await renew();
+      } catch (error) {
+        if (clock.monotonicMs() > aliveUntilMs && lease !== null)
+          lose('the session lapsed: the store did not answer in time');
+        else detail = state === 'serving' ? detail : `the store does not answer: ${messageOf(error)}`;
+        await pause(RETRY_MS);
+      }
+    }
+  }
+
+  async function qualify(kept: boolean): Promise<void> {
+    const before = generation;
+    const found = await obstacle(kept);
+    if (generation !== before || lease === null) return;
+    if (found !== null) {
+      become(found.state, found.why);
+      return;
+    }
+    await services.learnMarks();
+    if (lease !== null) become('serving', 'memory and store agree');
+  }
+
+  async function renew(): Promise<void> {
+    if (lease === null) return;
+    const askedMs = clock.monotonicMs();
+    const answer = await store.keepLeaseAlive(lease.id, {
+      timeoutMs: Math.max(50, Math.min(context.options.storeTimeoutMs, lease.ttlMs / 2)),
+    });
+    if (answer === 'expired') lose('the session expired in the store');
+    else if (lease !== null) aliveUntilMs = askedMs + lease.ttlMs;
+    if (state === 'serving') await services.vouchForJoining();
+  }
+
+  async function pause(ms: number): Promise<void> {
+    const woken = new AbortController();
+    wake = () => woken.abort();
+    const abort = () => woken.abort();
+    stopping.signal.addEventListener('abort', abort, { once: true });
+    await clock.sleep(ms, woken.signal);
+    stopping.signal.removeEventListener('abort', abort);
+    wake = null;
+  }
+
+  const running = run();
+
+  return {
+    state: () => state,
+    detail: () => detail,
+    generation: () => generation,
+    recordText: () => recordText,
+    holds(began) {
+      if (began !== generation || (state !== 'serving' && state !== 'draining')) return false;
+      if (clock.monotonicMs() <= aliveUntilMs) return true;
+      lose('the session lapsed while this service was not running');
+      return false;
+    },
+    cancelUndelivered() {
+      generation += 1;
+    },
+    lost: lose,
+    behind(why) {
+      recordText = null;
+      lease = null;
+      become('behind', why);
+      wake?.();
+    },
+    drain() {
+      become('draining', 'the service is stopping');
+    },
+    async stop() {
+      stopping.abort();
+      await running;
+      state = 'stopped';
+    },
+  };
+}
+
+function behindState(whose: string, found: Disagreement): { state: SessionState; why: string } {
+  return { state: 'behind', why: `${whose} is ahead of the store at ${found.mark}: ${found.why}` };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,46 @@
+import type { Claim, DenialCode, GrantCode, Mark, Outcome, ReasonCode, UnknownCode } from '@watchbill/duty';
+import type { Head, SessionState } from '../contract.ts';
+
+/** What a claim is told, and where the mark stood. */
+export interface Verdict {
+  readonly outcome: Outcome;
+  readonly reason: ReasonCode;
+  readonly detail: string;
+  readonly head: Head | null;
+  readonly watch: { readonly holder: string | null; readonly term: string } | null;
+}
+
+export function headOf(mark: Mark): Head {
+  return { epoch: mark.epoch, seq: mark.seq.toString(), hash: mark.lastHash };
+}
+
+export function granted(reason: GrantCode, mark: Mark, watch: Verdict['watch']): Verdict {
+  return { outcome: 'granted', reason, detail: '', head: headOf(mark), watch };
+}
+
+export function denied(reason: DenialCode, detail: string, mark: Mark | null = null): Verdict {
+  return { outcome: 'denied', reason, detail, head: mark === null ? null : headOf(mark), watch: null };
+}
+
+export function unknown(reason: UnknownCode, detail: string): Verdict {
+  return { outcome: 'unknown', reason, detail, head: null, watch: null };
+}
+
+/** A vote that is refused stops a node, so a part of a unit that is entered may only be `unknown` here. */
+export function isEnteredPart(claim: Pick<Claim, 'duty' | 'parts'>): boolean {
+  return claim.duty.parts.includes('enter') && !claim.parts.includes('enter');
+}
+
+/** What a service answers that may not grant now. */
+export function notServing(
+  state: SessionState,
+  detail: string,
+  claim: Pick<Claim, 'duty' | 'parts'>,
+): Verdict {
+  if (state === 'draining' || state === 'stopped') return unknown('draining', detail);
+  if (state === 'starting') return unknown('store-unavailable', detail);
+  if (isEnteredPart(claim)) return unknown('session-checking', detail);
+  if (state === 'joining') return denied('no-memory', detail);
+  if (state === 'behind') return denied('store-behind', detail);
+  return denied('session-lost', detail);
+}

@@ -1,0 +1,209 @@
+import type { Policy } from '@watchbill/duty';
+import { PermitFault, type ReadinessReport, type WatchState } from '../contract.ts';
+import { type CoreContext, readTexts } from './context.ts';
+import { keys } from './keys.ts';
+import { createMirror, type Mirror } from './mirror.ts';
+import { createPresence, type Presence } from './presence.ts';
+import { decodeRecord, encodeRecord, toBytes, type WatchRecord } from './records.ts';
+
+/** Who is on watch, as preference: protocol section 5. Safety never rests on it. */
+export interface WatchBook {
+  state(policy: Policy): WatchState;
+  /** The record with its text, on a linearizable read. */
+  read(chain: string, key: string): Promise<HeldWatch>;
+  report(report: ReadinessReport, node: string, policies: readonly Policy[]): Promise<readonly WatchState[]>;
+  /** The original wire protocol has no reports: a question is a sign of life. */
+  signOfLife(policy: Policy, node: string): Promise<void>;
+  /** True where the node's last report was fit and is fresh. */
+  fit(policy: Policy, node: string): boolean;
+  holderLive(policy: Policy): boolean;
+  /** Take the watch where its holder's presence has lapsed and it is this node's turn. True when taken. */
+  tryTake(policy: Policy, node: string): Promise<boolean>;
+  write(policy: Policy, before: HeldWatch, next: WatchRecord): Promise<boolean>;
+  /** Resolves at the next change of any watch or presence, or on abort. */
+  changed(signal: AbortSignal): Promise<void>;
+  stop(): void;
+}
+
+export interface HeldWatch {
+  readonly record: WatchRecord;
+  /** Null where there is no record yet. */
+  readonly text: string | null;
+}
+
+export const NO_WATCH: WatchRecord = { holder: null, term: '0', relief: null };
+
+export async function createWatchBook(context: CoreContext): Promise<WatchBook> {
+  const { store, clock, log } = context.parts;
+  const watches: Mirror<WatchRecord> = await createMirror(context, {
+    prefix: keys.watches,
+    decode: (_key, text) => decodeRecord('watch', text),
+  });
+  const presence: Presence = await createPresence(context);
+  const lapsedSinceMs = new Map<string, number>();
+
+  const recordOf = (policy: Policy) => watches.get(keys.watch(policy.chain, policy.key)) ?? NO_WATCH;
+
+  function holderLive(policy: Policy): boolean {
+    const { holder } = recordOf(policy);
+    return (
+      holder !== null &&
+      policy.roster.some((node) => node.name === holder) &&
+      presence.isLive(policy.chain, holder)
+    );
+  }
+
+  function readyNodes(policy: Policy): string[] {
+    const ranked = [...policy.roster].sort((a, b) => a.rank - b.rank).map((node) => node.name);
+    return ranked.filter((name) => presence.isLive(policy.chain, name));
+  }
+
+  function state(policy: Policy): WatchState {
+    const record = recordOf(policy);
+    return {
+      chain: policy.chain,
+      key: policy.key,
+      holder: record.holder,
+      live: holderLive(policy),
+      term: record.term,
+      ready: readyNodes(policy),
+    };
+  }
+
+  async function read(chain: string, key: string): Promise<HeldWatch> {
+    const [text] = await readTexts(context, [keys.watch(chain, key)]);
+    if (text === null || text === undefined) return { record: NO_WATCH, text: null };
+    const record = decodeRecord('watch', text);
+    watches.set(keys.watch(chain, key), record);
+    return { record, text };
+  }
+
+  async function write(policy: Policy, before: HeldWatch, next: WatchRecord): Promise<boolean> {
+    const recordKey = keys.watch(policy.chain, policy.key);
+    const holder = before.record.holder;
+    const compares = [{ key: recordKey, value: before.text === null ? null : toBytes(before.text) }];
+    // A lapsed holder must still be absent when the watch moves; a relief moves it from a live one.
+    if (
+      holder !== null &&
+      holder !== next.holder &&
+      before.record.relief !== next.holder &&
+      next.relief === null
+    ) {
+      compares.push({ key: keys.presence(policy.chain, holder), value: null });
+    }
+    const text = encodeRecord('watch', next);
+    const [result] = await store.transact(
+      [{ compares, writes: [{ key: recordKey, value: toBytes(text) }] }],
+      {
+        timeoutMs: context.options.storeTimeoutMs,
+      },
+    );
+    if (result?.outcome !== 'applied') return false;
+    watches.set(recordKey, next);
+    return true;
+  }
+
+  /** Better-ranked ready nodes go first; each rank below waits one standby delay since the lapse was noticed. */
+  function isTurn(policy: Policy, node: string): boolean {
+    const name = `${policy.chain}/${policy.key}`;
+    const nowMs = clock.monotonicMs();
+    const sinceMs = lapsedSinceMs.get(name) ?? nowMs;
+    lapsedSinceMs.set(name, sinceMs);
+    const place = readyNodes(policy).filter(
+      (other) => other !== node && rankOf(policy, other) < rankOf(policy, node),
+    ).length;
+    return nowMs - sinceMs >= place * policy.standbyDelayMs;
+  }
+
+  async function tryTake(policy: Policy, node: string): Promise<boolean> {
+    if (holderLive(policy)) {
+      lapsedSinceMs.delete(`${policy.chain}/${policy.key}`);
+      return recordOf(policy).holder === node;
+    }
+    if (!isTurn(policy, node)) return false;
+    const before = await read(policy.chain, policy.key);
+    if (before.record.holder === node) return true;
+    const next = { holder: node, term: (BigInt(before.record.term) + 1n).toString(), relief: null };
+    if (!(await write(policy, before, next))) return false;
+    lapsedSinceMs.delete(`${policy.chain}/${policy.key}`);
+    log.info(
+      {
+        event: 'watch',
+        chain: policy.chain,
+        key: policy.key,
+        holder: node,
+        before: before.record.holder,
+        term: next.term,
+      },
+      `${node} is on watch`,
+    );
+    return true;
+  }
+
+  async function report(
+    readiness: ReadinessReport,
+    node: string,
+    policies: readonly Policy[],
+  ): Promise<readonly WatchState[]> {
+    const mine = policies.filter(
+      (policy) =>
+        policy.chain === readiness.chain &&
+        readiness.keys.includes(policy.key) &&
+        policy.roster.some((entry) => entry.name === node),
+    );
+    const missing = readiness.keys.find((key) => !mine.some((policy) => policy.key === key));
+    if (missing !== undefined) {
+      const message = `${node} is not in the roster of key ${missing} on chain ${readiness.chain}`;
+      throw new PermitFault('not-listed', 403, message, 'Add the node to the roster and apply the policy.');
+    }
+    const ttlMs = Math.min(...mine.map((policy) => policy.watchTtlMs));
+    const fit = mine.every((policy) => isFit(policy, readiness));
+    await presence.report(readiness.chain, node, fit, ttlMs);
+    if (fit) for (const policy of mine) await tryTake(policy, node);
+    return mine.map(state);
+  }
+
+  return {
+    state,
+    read,
+    report,
+    write,
+    tryTake,
+    holderLive,
+    async signOfLife(policy, node) {
+      await presence.report(policy.chain, node, true, policy.watchTtlMs);
+      await tryTake(policy, node);
+    },
+    fit: (policy, node) => presence.isFit(policy.chain, node, policy.readiness.maxAgeMs),
+    async changed(signal) {
+      const woken = new AbortController();
+      const wake = () => woken.abort();
+      const stops = [watches.onChange(wake), presence.onChange(wake)];
+      signal.addEventListener('abort', wake, { once: true });
+      if (signal.aborted) wake();
+      // Presence may also lapse by age alone, which no event tells: look again soon.
+      await clock.sleep(50, woken.signal);
+      signal.removeEventListener('abort', wake);
+      for (const stop of stops) stop();
+    },
+    stop() {
+      watches.stop();
+      presence.stop();
+    },
+  };
+}
+
+function rankOf(policy: Policy, node: string): number {
+  return policy.roster.find((entry) => entry.name === node)?.rank ?? Number.POSITIVE_INFINITY;
+}
+
+function isFit(policy: Policy, report: ReadinessReport): boolean {
+  const wanted = policy.readiness;
+  if (!wanted.required) return true;
+  return (
+    !report.syncing &&
+    report.peers >= wanted.minPeers &&
+    report.finalityLagBlocks <= wanted.maxFinalityLagBlocks &&
+    Math.abs(report.clockOffsetMs) <= wanted.maxClockOffsetMs
+  );
+}
