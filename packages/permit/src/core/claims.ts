@@ -242,7 +242,7 @@ export function createClaimEngine(modules: CoreModules): ClaimEngine {
     held: HeldMark,
     term: bigint,
   ): Promise<Step> {
-    return judge({ ...run, claim: { ...run.claim, term } }, ref, name, policy, held);
+    return judge({ ...run, claim: { ...run.claim, term }, takenTerm: term }, ref, name, policy, held);
   }
 
   interface Based {

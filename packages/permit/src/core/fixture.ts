@@ -2,7 +2,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { type Clock, createMemoryStore, type MemoryStore, type Store, systemClock, systemRandom } from '@watchbill/store';
+import {
+  type Clock,
+  createMemoryStore,
+  type MemoryStore,
+  type Store,
+  systemClock,
+  systemRandom,
+} from '@watchbill/store';
 import type { ClaimReply, ClaimRequest, Permit, PolicyDocument } from '../contract.ts';
 import { openLedger } from '../ledger/open.ts';
 import type { Ledger } from '../ledger/port.ts';

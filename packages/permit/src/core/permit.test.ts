@@ -1,6 +1,16 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { ask, CHAIN, claimOf, INCARNATION, KEY, OTHER_INCARNATION, seal, startAdopted, vote } from './fixture.ts';
+import {
+  ask,
+  CHAIN,
+  claimOf,
+  INCARNATION,
+  KEY,
+  OTHER_INCARNATION,
+  seal,
+  startAdopted,
+  vote,
+} from './fixture.ts';
 
 test('a slot is granted once, repeated to the same start, and denied to everyone else', async (context) => {
   const { permit, ledger } = await startAdopted(context);
@@ -25,21 +35,39 @@ test('a round is entered on watch, voted in once per part, and repeated to any l
   const { permit } = await startAdopted(context);
   const round = { duty: 'grandpa', unit: '0/1' } as const;
   await permit.observe({ chain: CHAIN, setId: '0', round: '1' }, 'watcher');
-  const report = { chain: CHAIN, keys: [KEY], syncing: false, peers: 3, finalityLagBlocks: 0, clockOffsetMs: 0 };
+  const report = {
+    chain: CHAIN,
+    keys: [KEY],
+    syncing: false,
+    peers: 3,
+    finalityLagBlocks: 0,
+    clockOffsetMs: 0,
+  };
   const [watch] = await permit.reportReadiness(report, 'a');
   assert.equal(watch?.holder, 'a');
   assert.equal(watch?.term, '1');
   assert.equal(await ask(permit, 'a', { ...round, part: 'enter', digest: null, term: '1' }), 'granted:new');
-  assert.equal(await ask(permit, 'b', { ...round, part: 'prevote', digest: vote('01') }), 'denied:unit-taken');
+  assert.equal(
+    await ask(permit, 'b', { ...round, part: 'prevote', digest: vote('01') }),
+    'denied:unit-taken',
+  );
   assert.equal(await ask(permit, 'a', { ...round, part: 'prevote', digest: vote('01') }), 'granted:new');
   assert.equal(await ask(permit, 'b', { ...round, part: 'prevote', digest: vote('01') }), 'granted:repeat');
-  assert.equal(await ask(permit, 'b', { ...round, part: 'prevote', digest: vote('02') }), 'denied:digest-differs');
+  assert.equal(
+    await ask(permit, 'b', { ...round, part: 'prevote', digest: vote('02') }),
+    'denied:digest-differs',
+  );
 });
 
 test('no observer other than the claimant: unknown, not denied', async (context) => {
   const { permit } = await startAdopted(context);
   await permit.observe({ chain: CHAIN, setId: '0', round: '1' }, 'a');
-  const answer = await ask(permit, 'a', { duty: 'grandpa', unit: '0/1', part: 'prevote', digest: vote('01') });
+  const answer = await ask(permit, 'a', {
+    duty: 'grandpa',
+    unit: '0/1',
+    part: 'prevote',
+    digest: vote('01'),
+  });
   assert.equal(answer, 'unknown:ceiling-unknown');
 });
 

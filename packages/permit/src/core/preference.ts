@@ -17,6 +17,8 @@ export interface Asked {
   readonly arrivedMs: number;
   /** A watch that was taken for this claim while it waited: its term counts as the claim's. */
   takenTerm: bigint | null;
+  /** True once the claim was found to be of the present term and held: if the watch comes to its node, it goes on. */
+  heldInTerm: boolean;
 }
 
 const GO: Preference = { kind: 'go', watch: null };
@@ -78,6 +80,7 @@ async function enterPreference(
   if (isNew && asked.via === 'claims' && policy.readiness.required && !watches.fit(policy, node)) {
     return { kind: 'deny', verdict: denied('not-ready', `${node} has not reported that it is fit`, mark) };
   }
+  if (holder === node && asked.heldInTerm) asked.takenTerm = term;
   const askedTerm = asked.via === 'original' ? term : (asked.takenTerm ?? claim.term ?? -1n);
   if (askedTerm !== term) {
     const detail = `the claim was made under term ${askedTerm}, the watch is at term ${term}`;
@@ -92,9 +95,7 @@ async function enterPreference(
   }
   const off = denied('off-watch', `${holder ?? 'nobody'} is on watch`, mark);
   if (asked.via === 'original') return { kind: 'deny', verdict: off };
-  if (await watches.tryTake(policy, node)) {
-    asked.takenTerm = term + 1n;
-    return enterPreference(watches, policy, mark, asked);
-  }
+  asked.heldInTerm = true;
+  if (await watches.tryTake(policy, node)) return enterPreference(watches, policy, mark, asked);
   return { kind: 'wait', untilMs: Number.POSITIVE_INFINITY, late: off };
 }

@@ -1,0 +1,272 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test from 'node:test';
+import type { Permit } from '../contract.ts';
+import type { Peers } from '../ports.ts';
+import {
+  ask,
+  CHAIN,
+  claimOf,
+  KEY,
+  memoryStore,
+  NEVER_SIGNED,
+  policyDocument,
+  seal,
+  startAdopted,
+  startService,
+  until,
+  untilServing,
+  vote,
+} from './fixture.ts';
+
+/** Services that reach each other's memory by url, as over a network. */
+function fakePeers(): Peers & { readonly reachable: Map<string, Permit> } {
+  const reachable = new Map<string, Permit>();
+  return {
+    reachable,
+    memory: async (url) => {
+      const permit = reachable.get(url);
+      if (permit === undefined) throw new Error(`${url} does not answer`);
+      return permit.memory();
+    },
+  };
+}
+
+const GRANDPA = { duty: 'grandpa', unit: '0/1', part: 'prevote', digest: vote('01') } as const;
+
+test('a service without memory denies until one with memory has vouched; votes are unknown meanwhile', async (context) => {
+  const store = memoryStore();
+  const peers = fakePeers();
+  const parts = { peers };
+  const first = await startAdopted(
+    context,
+    {},
+    { store, parts, options: { url: 'first', sessionTtlMs: 60_000 } },
+  );
+  peers.reachable.set('first', first.permit);
+  const second = await startService(context, { store, parts, options: { url: 'second', name: 'two' } });
+  peers.reachable.set('second', second.permit);
+  await until(async () => (await second.permit.health()).state === 'joining', 'the second service to join');
+  assert.equal(await ask(second.permit, 'a'), 'denied:no-memory');
+  assert.equal(await ask(second.permit, 'a', GRANDPA), 'unknown:session-checking');
+  const id = (await second.permit.health()).service;
+  await first.permit.vouch(id, 'I looked', 'operator');
+  await untilServing(second.permit);
+  assert.equal(await ask(second.permit, 'a'), 'granted:new');
+  assert.equal(await ask(first.permit, 'b'), 'denied:unit-taken');
+});
+
+test('a serving service vouches by itself once it has compared its memory', async (context) => {
+  const store = memoryStore();
+  const peers = fakePeers();
+  const parts = { peers };
+  const first = await startAdopted(
+    context,
+    {},
+    { store, parts, options: { url: 'first', sessionTtlMs: 300 } },
+  );
+  peers.reachable.set('first', first.permit);
+  assert.equal(await ask(first.permit, 'a'), 'granted:new');
+  const second = await startService(context, { store, parts, options: { url: 'second', name: 'two' } });
+  peers.reachable.set('second', second.permit);
+  await untilServing(second.permit);
+  const views = await second.permit.services();
+  assert.equal(views.find((view) => view.self)?.vouchedBy, (await first.permit.health()).service);
+  assert.notEqual(second.ledger.head(`${CHAIN}/${KEY}/babe`), null, 'the joining service learned the marks');
+});
+
+test('a service that lost its data directory is a new one and denies', async (context) => {
+  const store = memoryStore();
+  const first = await startAdopted(context, {}, { store });
+  assert.equal(await ask(first.permit, 'a'), 'granted:new');
+  await first.stop();
+  const again = await startService(context, { store });
+  await until(async () => (await again.permit.health()).state === 'joining', 'the service to join');
+  assert.equal(await ask(again.permit, 'a', { unit: '2' }), 'denied:no-memory');
+});
+
+test('a store that went back in time is noticed by the service memory, and nothing is granted any more', async (context) => {
+  const store = memoryStore();
+  const { permit } = await startAdopted(context, {}, { store });
+  const before = store.snapshot();
+  assert.equal(await ask(permit, 'a'), 'granted:new');
+  store.restore(before);
+  assert.equal(await ask(permit, 'b', { unit: '2', digest: seal('02') }), 'denied:store-behind');
+  assert.equal((await permit.health()).state, 'behind');
+  assert.equal(await ask(permit, 'b', { unit: '3', digest: seal('03') }), 'denied:store-behind');
+  assert.equal(await ask(permit, 'b', GRANDPA), 'unknown:session-checking');
+});
+
+test('a store that went back is noticed at the start, before any claim', async (context) => {
+  const store = memoryStore();
+  const dir = await mkdtemp(join(tmpdir(), 'watchbill-core-'));
+  context.after(() => rm(dir, { recursive: true, force: true }));
+  const first = await startAdopted(context, {}, { store, dir });
+  const before = store.snapshot();
+  assert.equal(await ask(first.permit, 'a'), 'granted:new');
+  await first.stop();
+  store.restore(before);
+  const again = await startService(context, { store, dir });
+  await until(async () => (await again.permit.health()).state === 'behind', 'the service to notice');
+});
+
+test('a claimant that was told more than the store holds is denied, on a linearizable read', async (context) => {
+  const { permit } = await startAdopted(context);
+  const reply = await permit.claim(claimOf(), { node: 'a' });
+  assert.ok(reply.head);
+  const ahead = { ...reply.head, seq: '99' };
+  assert.equal(await ask(permit, 'a', { unit: '2', atLeast: ahead }), 'denied:store-behind');
+  await untilServing(permit);
+  assert.equal(
+    await ask(permit, 'a', { unit: '2', atLeast: { ...reply.head, hash: 'f'.repeat(64) } }),
+    'denied:store-behind',
+  );
+  await untilServing(permit);
+  assert.equal(
+    await ask(permit, 'a', { unit: '2', atLeast: { ...reply.head, epoch: 'other' } }),
+    'denied:store-behind',
+  );
+  await untilServing(permit);
+  assert.equal(await ask(permit, 'a', { unit: '2', atLeast: reply.head }), 'granted:new');
+});
+
+test('after a lost session a service denies until every listed service has shown its memory', async (context) => {
+  const store = memoryStore();
+  const peers = fakePeers();
+  const parts = { peers };
+  const first = await startAdopted(context, {}, { store, parts, options: { url: 'first' } });
+  peers.reachable.set('first', first.permit);
+  const second = await startService(context, { store, parts, options: { url: 'second', name: 'two' } });
+  peers.reachable.set('second', second.permit);
+  await untilServing(second.permit);
+  peers.reachable.delete('second');
+  const firstId = (await first.permit.health()).service;
+  await store.transact([{ compares: [], writes: [{ key: `session/${firstId}`, value: null }] }]);
+  assert.equal(await ask(first.permit, 'a'), 'denied:session-lost');
+  assert.equal(await ask(first.permit, 'a', GRANDPA), 'unknown:session-checking');
+  await until(async () => (await first.permit.health()).detail.includes('does not answer'), 'the reason');
+  peers.reachable.set('second', second.permit);
+  await untilServing(first.permit);
+  assert.equal(await ask(first.permit, 'a'), 'granted:new');
+});
+
+test('a missing service that an operator removed is no longer waited for', async (context) => {
+  const store = memoryStore();
+  const peers = fakePeers();
+  const parts = { peers };
+  const first = await startAdopted(context, {}, { store, parts, options: { url: 'first' } });
+  peers.reachable.set('first', first.permit);
+  const second = await startService(context, { store, parts, options: { url: 'second', name: 'two' } });
+  await untilServing(second.permit);
+  const secondId = (await second.permit.health()).service;
+  const firstId = (await first.permit.health()).service;
+  await second.stop();
+  await store.transact([{ compares: [], writes: [{ key: `session/${firstId}`, value: null }] }]);
+  assert.equal(await ask(first.permit, 'a'), 'denied:session-lost');
+  await until(async () => (await first.permit.health()).detail.includes('does not answer'), 'the reason');
+  assert.equal((await first.permit.health()).state, 'checking');
+  await first.permit.removeService(secondId, 'its disk burnt', 'operator');
+  await untilServing(first.permit);
+  assert.equal(await ask(first.permit, 'a'), 'granted:new');
+});
+
+test('the memory of another service that is ahead of the store stops this one', async (context) => {
+  const store = memoryStore();
+  const peers = fakePeers();
+  const parts = { peers };
+  const first = await startAdopted(context, {}, { store, parts, options: { url: 'first' } });
+  peers.reachable.set('first', first.permit);
+  const second = await startService(context, { store, parts, options: { url: 'second', name: 'two' } });
+  peers.reachable.set('second', second.permit);
+  await untilServing(second.permit);
+  const before = store.snapshot();
+  assert.equal(await ask(second.permit, 'a'), 'granted:new');
+  store.restore(before);
+  const firstId = (await first.permit.health()).service;
+  await store.transact([{ compares: [], writes: [{ key: `session/${firstId}`, value: null }] }]);
+  assert.equal(await ask(first.permit, 'b', { digest: seal('02') }), 'denied:session-lost');
+  await until(
+    async () => (await first.permit.health()).state === 'behind',
+    'the first service to hear of it',
+  );
+});
+
+test('a service that is asked for its memory drops what it has not told yet', async (context) => {
+  let asked: Promise<unknown> = Promise.resolve();
+  let permit: Permit | null = null;
+  const started = await startAdopted(
+    context,
+    {},
+    {
+      parts: {
+        failpoint: (name) => {
+          if (name === 'before-append' && permit !== null) asked = permit.memory();
+        },
+      },
+    },
+  );
+  permit = started.permit;
+  assert.equal(await ask(permit, 'a'), 'unknown:session-checking');
+  await asked;
+});
+
+test('a data directory of one ledger refuses the store of another, and an empty one', async (context) => {
+  const dir = await mkdtemp(join(tmpdir(), 'watchbill-core-'));
+  context.after(() => rm(dir, { recursive: true, force: true }));
+  const first = await startAdopted(context, {}, { dir });
+  await first.stop();
+  await assert.rejects(startService(context, { dir }), { code: 'store-behind' });
+});
+
+test('a quick restart keeps its session and asks nobody', async (context) => {
+  const store = memoryStore();
+  const dir = await mkdtemp(join(tmpdir(), 'watchbill-core-'));
+  context.after(() => rm(dir, { recursive: true, force: true }));
+  const options = { url: 'first', sessionTtlMs: 60_000 };
+  const first = await startAdopted(context, {}, { store, dir, options });
+  const other = `service/${'0'.repeat(32)}`;
+  const record = '{"name":"gone","reason":null,"state":"serving","url":"gone","v":1,"vouchedBy":"x"}';
+  await store.transact([{ compares: [], writes: [{ key: other, value: Buffer.from(record) }] }]);
+  assert.equal(await ask(first.permit, 'a'), 'granted:new');
+  await first.stop();
+  const again = await startService(context, { store, dir, options });
+  await untilServing(again.permit);
+  assert.equal(await ask(again.permit, 'a', { unit: '2' }), 'granted:new');
+});
+
+test('an adopted key keeps its floors, and adopting again only raises them', async (context) => {
+  const { permit } = await startAdopted(context);
+  const adopt = (floors: Record<string, string | null>) =>
+    permit.adopt({ chain: CHAIN, key: KEY, floors, confirmation: 'stopped' }, 'test');
+  await adopt({ ...NEVER_SIGNED, babe: '10' });
+  assert.equal(await ask(permit, 'a', { unit: '10' }), 'denied:below-floor');
+  assert.equal(await ask(permit, 'a', { unit: '11' }), 'granted:new');
+  await adopt({ ...NEVER_SIGNED, babe: '5' });
+  assert.equal(await ask(permit, 'a', { unit: '10' }), 'denied:below-floor');
+  assert.equal(await ask(permit, 'b', { unit: '11' }), 'denied:unit-taken');
+  await assert.rejects(adopt({ babe: null }), { code: 'floor-missing' });
+});
+
+test('a key with a policy that was never adopted is denied', async (context) => {
+  const { permit } = await startService(context);
+  await untilServing(permit);
+  assert.equal(await ask(permit, 'a'), 'denied:not-listed');
+  await permit.applyPolicy(policyDocument(), 'test');
+  assert.equal(await ask(permit, 'a'), 'denied:not-adopted');
+});
+
+test('a node removed from the roster is granted nothing from that commit on, not even a repeat, by any service', async (context) => {
+  const store = memoryStore();
+  const peers = fakePeers();
+  const parts = { peers };
+  const first = await startAdopted(context, {}, { store, parts, options: { url: 'first' } });
+  peers.reachable.set('first', first.permit);
+  const second = await startService(context, { store, parts, options: { url: 'second', name: 'two' } });
+  await untilServing(second.permit);
+  assert.equal(await ask(second.permit, 'a'), 'granted:new');
+  await first.permit.applyPolicy(policyDocument({ roster: [{ name: 'b', rank: 0 }] }), 'test');
+  assert.equal(await ask(second.permit, 'a'), 'denied:not-listed');
+  assert.equal(await ask(second.permit, 'a', { unit: '2' }), 'denied:not-listed');
+});

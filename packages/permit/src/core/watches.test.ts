@@ -1,0 +1,148 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import type { Permit } from '../contract.ts';
+import { ask, CHAIN, claimOf, KEY, seal, startAdopted, until, vote } from './fixture.ts';
+
+const REPORT = {
+  chain: CHAIN,
+  keys: [KEY],
+  syncing: false,
+  peers: 3,
+  finalityLagBlocks: 0,
+  clockOffsetMs: 0,
+};
+const READY = {
+  required: true,
+  maxAgeMs: 10_000,
+  minPeers: 1,
+  maxFinalityLagBlocks: 10,
+  maxClockOffsetMs: 200,
+};
+const enter = (unit: string, term: string) =>
+  ({ duty: 'grandpa', unit, part: 'enter', digest: null, term }) as const;
+const prevote = (unit: string, byte = '01') =>
+  ({ duty: 'grandpa', unit, part: 'prevote', digest: vote(byte) }) as const;
+
+async function observeRound(permit: Permit, round: string): Promise<void> {
+  await permit.observe({ chain: CHAIN, setId: '0', round }, 'watcher');
+}
+
+async function holder(permit: Permit): Promise<string> {
+  const [watch] = await permit.watches({});
+  return `${watch?.holder}/${watch?.term}/${watch?.live}`;
+}
+
+test('a node that is not fit is refused before it can burn a unit', async (context) => {
+  const { permit } = await startAdopted(context, { readiness: READY });
+  assert.equal(await ask(permit, 'a'), 'denied:not-ready');
+  await permit.reportReadiness({ ...REPORT, syncing: true }, 'a');
+  assert.equal(await ask(permit, 'a'), 'denied:not-ready');
+  for (const unfit of [{ peers: 0 }, { finalityLagBlocks: 11 }, { clockOffsetMs: -201 }]) {
+    await permit.reportReadiness({ ...REPORT, ...unfit }, 'a');
+    assert.equal(await ask(permit, 'a'), 'denied:not-ready', JSON.stringify(unfit));
+  }
+  await permit.reportReadiness(REPORT, 'a');
+  assert.equal(await ask(permit, 'a'), 'granted:new');
+});
+
+test('a standby is held until its delay has passed, and denied at once when the unit is taken', async (context) => {
+  const genesisMs = Date.now() - 1_000_000;
+  const ceilings = {
+    genesisMs,
+    slotMs: 1_000,
+    allowedSkewMs: 5_000,
+    roundStep: 16,
+    blockStep: 600,
+    sessionStep: 2,
+    observers: ['watcher'],
+  };
+  const { permit } = await startAdopted(context, { ceilings, standbyDelayMs: 5_000 });
+  await permit.reportReadiness(REPORT, 'a');
+  const slot = String(Math.floor((Date.now() - genesisMs) / 1_000));
+  const held = ask(permit, 'b', { unit: slot, digest: seal('02'), timeoutMs: 8_000 });
+  assert.equal(await ask(permit, 'a', { unit: slot }), 'granted:new');
+  assert.match(await held, /^denied:/);
+});
+
+test('a standby whose delay has passed is granted', async (context) => {
+  const { permit } = await startAdopted(context, { standbyDelayMs: 100 });
+  await permit.reportReadiness(REPORT, 'a');
+  assert.equal(await ask(permit, 'b', { unit: '3' }), 'granted:new');
+});
+
+test('only the node on watch enters, under the present term', async (context) => {
+  const { permit } = await startAdopted(context);
+  await observeRound(permit, '1');
+  await permit.reportReadiness(REPORT, 'a');
+  await permit.reportReadiness(REPORT, 'b');
+  assert.equal(await holder(permit), 'a/1/true');
+  assert.equal(await ask(permit, 'b', { ...enter('0/1', '1'), timeoutMs: 100 }), 'denied:off-watch');
+  assert.equal(await ask(permit, 'a', enter('0/1', '0')), 'denied:watch-moved');
+  assert.equal(await ask(permit, 'a', enter('0/1', '2')), 'denied:watch-moved');
+  assert.equal(await ask(permit, 'a', enter('0/1', '1')), 'granted:new');
+  assert.equal(await ask(permit, 'a', enter('0/1', '1')), 'granted:repeat');
+});
+
+test('when the holder is gone a held enter takes the watch and goes in under the new term', async (context) => {
+  const { permit } = await startAdopted(context);
+  await observeRound(permit, '1');
+  await permit.reportReadiness(REPORT, 'a');
+  await permit.reportReadiness(REPORT, 'b');
+  const keep = setInterval(() => void permit.reportReadiness(REPORT, 'b'), 50);
+  context.after(() => clearInterval(keep));
+  const reply = await permit.claim(claimOf({ ...enter('0/1', '1'), timeoutMs: 5_000 }), { node: 'b' });
+  assert.equal(`${reply.outcome}:${reply.reason}`, 'granted:new');
+  assert.equal(await holder(permit), 'b/2/true');
+});
+
+test('a unit that was entered and never voted in goes to the next node on watch; a voted one does not', async (context) => {
+  const { permit } = await startAdopted(context);
+  await observeRound(permit, '1');
+  await permit.reportReadiness(REPORT, 'a');
+  assert.equal(await ask(permit, 'a', enter('0/1', '1')), 'granted:new');
+  assert.equal(await ask(permit, 'a', enter('0/2', '1')), 'granted:new');
+  assert.equal(await ask(permit, 'a', prevote('0/2')), 'granted:new');
+  await until(async () => (await holder(permit)) === 'a/1/false', 'the presence of a to lapse');
+  await permit.reportReadiness(REPORT, 'b');
+  assert.equal(await holder(permit), 'b/2/true');
+  assert.equal(await ask(permit, 'b', enter('0/1', '2')), 'granted:new');
+  assert.equal(await ask(permit, 'a', prevote('0/1')), 'denied:unit-taken');
+  assert.equal(await ask(permit, 'b', prevote('0/1', '02')), 'granted:new');
+  assert.equal(await ask(permit, 'b', enter('0/2', '2')), 'denied:unit-taken');
+  assert.equal(await ask(permit, 'b', { ...prevote('0/2', '03'), part: 'precommit' }), 'denied:unit-taken');
+  assert.equal(await ask(permit, 'a', { ...prevote('0/2', '03'), part: 'precommit' }), 'granted:new');
+});
+
+test('a planned relief waits until the units of the old holder are done, and refuses an unfit node', async (context) => {
+  const { permit } = await startAdopted(context, { watchTtlMs: 5_000 });
+  await observeRound(permit, '1');
+  await permit.reportReadiness(REPORT, 'a');
+  await assert.rejects(permit.relieve(CHAIN, KEY, 'b'), { code: 'not-ready' });
+  await assert.rejects(permit.relieve(CHAIN, KEY, 'c'), { code: 'not-listed' });
+  await permit.reportReadiness(REPORT, 'b');
+  assert.equal(await ask(permit, 'a', enter('0/1', '1')), 'granted:new');
+  let over = false;
+  const relief = permit.relieve(CHAIN, KEY, 'b').then((watch) => {
+    over = true;
+    return watch;
+  });
+  assert.equal(await ask(permit, 'a', prevote('0/1')), 'granted:new');
+  await new Promise((resolve) => setTimeout(resolve, 150));
+  assert.equal(over, false, 'the round of the old holder is still open');
+  assert.equal(await ask(permit, 'a', enter('0/2', '1')), 'denied:off-watch');
+  assert.equal(await ask(permit, 'a', { ...prevote('0/1', '02'), part: 'precommit' }), 'granted:new');
+  const watch = await relief;
+  assert.equal(`${watch.holder}/${watch.term}`, 'b/2');
+  assert.equal(await ask(permit, 'b', enter('0/2', '2')), 'granted:new');
+});
+
+test('a term is never used twice, also when the watch comes back', async (context) => {
+  const { permit } = await startAdopted(context, { watchTtlMs: 150 });
+  const terms = new Set<string>();
+  for (const node of ['a', 'b', 'a', 'b']) {
+    await permit.reportReadiness(REPORT, node);
+    terms.add(await holder(permit));
+    await until(async () => (await holder(permit)).endsWith('false'), 'the presence to lapse');
+  }
+  assert.deepEqual([...terms], ['a/1/true', 'b/2/true', 'a/3/true', 'b/4/true']);
+});
