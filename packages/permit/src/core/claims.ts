@@ -1,7 +1,7 @@
 import { type Claim, decide, findRecent, type Mark } from '@watchbill/duty';
 import { type Compare, randomHex, StoreFault } from '@watchbill/store';
 import type { Head } from '../contract.ts';
-import { LedgerFault } from '../ledger/port.ts';
+import { LedgerFault, type LedgerItem } from '../ledger/port.ts';
 import type { FailpointName } from '../ports.ts';
 import { ceilingOf } from './ceilings.ts';
 import { keys, markName } from './keys.ts';
@@ -281,7 +281,13 @@ export function createClaimEngine(modules: CoreModules): ClaimEngine {
   /** The entry that a transaction is about to replace must be durable here first. */
   async function learn(name: string, mark: Mark): Promise<void> {
     if (ledger.head(name)?.hash === mark.lastHash) return;
-    await ledger.append([{ entry: mark.last, hash: mark.lastHash, decision: null }]);
+    await append({ entry: mark.last, hash: mark.lastHash, decision: null });
+  }
+
+  async function append(item: LedgerItem): Promise<void> {
+    const startMs = clock.monotonicMs();
+    await ledger.append([item]);
+    context.parts.meter.ledgerAppend(1, clock.monotonicMs() - startMs);
   }
 
   function compares(ref: MarkRef, based: Based, sessionText: string): Compare[] {
@@ -364,7 +370,7 @@ export function createClaimEngine(modules: CoreModules): ClaimEngine {
     const inTime = () =>
       !run.signal.aborted && clock.monotonicMs() < run.deadlineMs && session.holds(run.generation);
     const decision = inTime() ? modules.describe(run, verdict) : null;
-    await ledger.append([{ entry: own.last, hash: own.lastHash, decision }]);
+    await append({ entry: own.last, hash: own.lastHash, decision });
     await failpoint('after-append');
     if (session.holds(run.generation))
       return done(inTime() ? verdict : unknown('deadline', 'the entry was durable too late'));

@@ -46,7 +46,8 @@ function unfitness(watches: WatchBook, policy: Policy, mark: Mark, asked: Asked)
 /** A standby's claim waits until its delay has passed since the unit became due. */
 function standbyDelay(context: CoreContext, watches: WatchBook, policy: Policy, asked: Asked): Preference {
   const { clock } = context.parts;
-  const { holder } = watches.state(policy);
+  if (policy.roster.length === 1) return GO;
+  const holder = watches.holder(policy);
   const live = watches.holderLive(policy);
   const ranked = [...policy.roster].sort((a, b) => a.rank - b.rank).map((node) => node.name);
   const others = live ? [holder, ...ranked.filter((name) => name !== holder)] : ranked;

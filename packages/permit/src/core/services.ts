@@ -1,4 +1,5 @@
 import { decodeHead } from '@watchbill/duty';
+import type { Write } from '@watchbill/store';
 import { PermitFault, type ServiceView } from '../contract.ts';
 import type { LedgerItem } from '../ledger/port.ts';
 import { type CoreContext, listTexts, readTexts } from './context.ts';
@@ -34,13 +35,11 @@ export function createServiceBook(context: CoreContext, identity: LedgerIdentity
   }
 
   async function replace(id: string, before: string | null, record: ServiceRecord): Promise<boolean> {
+    const writes: Write[] = [{ key: keys.service(id), value: toBytes(encodeRecord('service', record)) }];
+    // Without its session record a removed service can grant nothing more, whatever it believes.
+    if (record.state === 'removed') writes.push({ key: keys.session(id), value: null });
     const [result] = await store.transact(
-      [
-        {
-          compares: [{ key: keys.service(id), value: before === null ? null : toBytes(before) }],
-          writes: [{ key: keys.service(id), value: toBytes(encodeRecord('service', record)) }],
-        },
-      ],
+      [{ compares: [{ key: keys.service(id), value: before === null ? null : toBytes(before) }], writes }],
       { timeoutMs: context.options.storeTimeoutMs },
     );
     return result?.outcome === 'applied';
@@ -94,7 +93,7 @@ export function createServiceBook(context: CoreContext, identity: LedgerIdentity
   async function vouchForJoining(): Promise<void> {
     const waiting = [...(await readAll())].filter(([, record]) => record.state === 'joining');
     if (waiting.length === 0) return;
-    const found = await compareMemory(context, identity, ledger.heads());
+    const found = await compareMemory(context, identity, new Map(ledger.heads()));
     if (found !== null) return;
     for (const [id, record] of waiting) {
       const vouched = await replace(id, encodeRecord('service', record), {

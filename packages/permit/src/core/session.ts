@@ -1,11 +1,11 @@
 import { randomHex } from '@watchbill/store';
-import type { SessionState } from '../contract.ts';
+import type { Head, SessionState } from '../contract.ts';
 import type { CoreContext } from './context.ts';
 import { readTexts } from './context.ts';
 import type { LedgerIdentity } from './genesis.ts';
 import { keys } from './keys.ts';
 import { compareMemory, type Disagreement } from './memory.ts';
-import { decodeRecord, encodeRecord, type ServiceRecord, toBytes } from './records.ts';
+import { encodeRecord, type ServiceRecord, toBytes } from './records.ts';
 import type { ServiceBook } from './services.ts';
 
 /**
@@ -68,21 +68,13 @@ export async function startSession(
     wake?.();
   }
 
-  /** Open a session; true when the one before never lapsed. */
-  async function open(): Promise<boolean> {
+  async function open(): Promise<void> {
     const askedMs = clock.monotonicMs();
     const granted = await store.grantLease(context.options.sessionTtlMs, {
       timeoutMs: context.options.storeTimeoutMs,
     });
     const [before] = await readTexts(context, [sessionKey]);
-    const last = ledger.lastSession();
-    const kept =
-      before !== null &&
-      before !== undefined &&
-      last !== null &&
-      decodeRecord('session', before).session === last;
     const session = randomHex(random, 16);
-    await ledger.rememberSession(session);
     const text = encodeRecord('session', { session });
     const [result] = await store.transact(
       [
@@ -99,11 +91,17 @@ export async function startSession(
     lease = granted;
     aliveUntilMs = askedMs + granted.ttlMs;
     recordText = text;
-    return kept;
   }
 
   /** What must hold before the service may grant; null when it does. */
-  async function obstacle(kept: boolean): Promise<{ state: SessionState; why: string } | null> {
+  async function obstacle(): Promise<{ state: SessionState; why: string } | null> {
+    const [epochText] = await readTexts(context, [keys.epoch]);
+    if (epochText !== identity.epochText) {
+      return {
+        state: 'behind',
+        why: 'the epoch of the store is not the one this service began with; start it again',
+      };
+    }
     const own = await services.readOwn();
     if (own === null)
       return { state: 'behind', why: 'this service is not listed in the ledger of the store' };
@@ -117,7 +115,6 @@ export async function startSession(
     if (ownMemory !== null) return behindState('our own memory', ownMemory);
     if (own.state === 'joining')
       return { state: 'joining', why: 'no memory of this ledger yet; waiting to be vouched for' };
-    if (kept) return null;
     return peersObstacle();
   }
 
@@ -151,16 +148,16 @@ export async function startSession(
     }
   }
 
-  function heads() {
-    return ledger.heads();
+  /** As of now: what is appended while the store is being read must not look like a store that is behind. */
+  function heads(): ReadonlyMap<string, Head> {
+    return new Map(ledger.heads());
   }
 
   async function run(): Promise<void> {
-    let kept = false;
     while (!stopping.signal.aborted) {
       try {
-        if (lease === null) kept = await open();
-        if (state !== 'serving' && state !== 'draining') await qualify(kept);
+        if (lease === null) await open();
+        if (state !== 'serving' && state !== 'draining') await qualify();
         await pause(
           Math.min(
             context.options.sessionTtlMs / 3,
@@ -177,9 +174,9 @@ export async function startSession(
     }
   }
 
-  async function qualify(kept: boolean): Promise<void> {
+  async function qualify(): Promise<void> {
     const before = generation;
-    const found = await obstacle(kept);
+    const found = await obstacle();
     if (generation !== before || lease === null) return;
     if (found !== null) {
       become(found.state, found.why);

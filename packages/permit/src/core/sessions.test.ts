@@ -220,7 +220,7 @@ test('a data directory of one ledger refuses the store of another, and an empty 
   await assert.rejects(startService(context, { dir }), { code: 'store-behind' });
 });
 
-test('a quick restart keeps its session and asks nobody', async (context) => {
+test('a restarted service asks the others too, however quick it was', async (context) => {
   const store = memoryStore();
   const dir = await mkdtemp(join(tmpdir(), 'watchbill-core-'));
   context.after(() => rm(dir, { recursive: true, force: true }));
@@ -232,8 +232,28 @@ test('a quick restart keeps its session and asks nobody', async (context) => {
   assert.equal(await ask(first.permit, 'a'), 'granted:new');
   await first.stop();
   const again = await startService(context, { store, dir, options });
-  await untilServing(again.permit);
-  assert.equal(await ask(again.permit, 'a', { unit: '2' }), 'granted:new');
+  await until(async () => (await again.permit.health()).detail.includes('does not answer'), 'the reason');
+  assert.equal(await ask(again.permit, 'a', { unit: '2' }), 'denied:session-lost');
+});
+
+test('a service that was removed while it ran grants nothing more', async (context) => {
+  const store = memoryStore();
+  const peers = fakePeers();
+  const parts = { peers };
+  const first = await startAdopted(context, {}, { store, parts, options: { url: 'first' } });
+  peers.reachable.set('first', first.permit);
+  const second = await startService(context, { store, parts, options: { url: 'second', name: 'two' } });
+  await untilServing(second.permit);
+  assert.equal(await ask(second.permit, 'a'), 'granted:new');
+  await first.permit.removeService((await second.permit.health()).service, 'retired', 'operator');
+  assert.match(await ask(second.permit, 'a', { unit: '2' }), /^denied:(session-lost|no-memory)$/);
+  await until(
+    async () => (await second.permit.health()).state === 'joining',
+    'the service to see that it was removed',
+  );
+  await assert.rejects(first.permit.vouch((await second.permit.health()).service, 'x', 'operator'), {
+    code: 'service-removed',
+  });
 });
 
 test('an adopted key keeps its floors, and adopting again only raises them', async (context) => {

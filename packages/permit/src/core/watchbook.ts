@@ -16,6 +16,7 @@ export interface WatchBook {
   signOfLife(policy: Policy, node: string): Promise<void>;
   /** True where the node's last report was fit and is fresh. */
   fit(policy: Policy, node: string): boolean;
+  holder(policy: Policy): string | null;
   holderLive(policy: Policy): boolean;
   /** Take the watch where its holder's presence has lapsed and it is this node's turn. True when taken. */
   tryTake(policy: Policy, node: string): Promise<boolean>;
@@ -169,6 +170,7 @@ export async function createWatchBook(context: CoreContext): Promise<WatchBook> 
     report,
     write,
     tryTake,
+    holder: (policy) => recordOf(policy).holder,
     holderLive,
     async signOfLife(policy, node) {
       await presence.report(policy.chain, node, true, policy.watchTtlMs);
