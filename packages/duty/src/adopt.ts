@@ -3,11 +3,12 @@ import type { Duty } from './duties.ts';
 import { entryHash, FIRST_PREV, type LedgerEntry } from './entry.ts';
 import type { Mark } from './mark.ts';
 import type { Policy } from './policy.ts';
-import { compareUnits, type Unit } from './units.ts';
+import { compareUnits, type Unit, unitProblem } from './units.ts';
 
 /**
  * The mark with which a key begins, or begins again: protocol section 6. An adoption only ever raises a floor;
  * what an older mark remembered above the new floor stays denied to everyone else by staying in `recent`.
+ * Throws a RangeError on a floor that is no unit of the duty: written, it would make the mark unreadable.
  */
 export function adoptMark(
   policy: Policy,
@@ -17,6 +18,8 @@ export function adoptMark(
   attempt: Attempt,
   note: string,
 ): Mark {
+  const problem = floor === null ? null : unitProblem(duty.fields, floor);
+  if (problem !== null) throw new RangeError(`floor of ${duty.name}: ${problem}`);
   const raised = highest(before?.floor ?? null, floor);
   const recent =
     before?.recent.filter((entry) => raised === null || compareUnits(entry.unit, raised) > 0) ?? [];

@@ -1,6 +1,6 @@
 import type { Duty, Part } from './duties.ts';
 import type { Owner } from './mark.ts';
-import type { Unit } from './units.ts';
+import { type Unit, unitProblem } from './units.ts';
 
 /** A question: may this node perform these parts of this unit, with this payload digest. */
 export interface Claim {
@@ -20,4 +20,47 @@ export interface Claim {
   readonly term: bigint | null;
   /** Original wire protocol: only a number above every unit of the mark is granted. */
   readonly strictlyIncreasing: boolean;
+}
+
+/** Which piece of a claim does not fit its duty, and why. */
+export interface ClaimProblem {
+  readonly field: 'unit' | 'parts' | 'digest' | 'term';
+  readonly why: string;
+}
+
+/**
+ * What is wrong with the shape of a claim, or null. `decide` refuses every claim that has a problem; a caller may ask
+ * earlier, for a better message. An `enter` alone needs the watch term it is asked under; one that takes signed parts
+ * in the same step may leave it out, because nobody can enter that unit after it.
+ */
+export function claimProblem(claim: Claim): ClaimProblem | null {
+  const unit = unitProblem(claim.duty.fields, claim.unit);
+  if (unit !== null) return { field: 'unit', why: unit };
+  return partsProblem(claim) ?? digestProblem(claim) ?? termProblem(claim);
+}
+
+function partsProblem({ duty, parts }: Claim): ClaimProblem | null {
+  if (parts.length === 0) return { field: 'parts', why: 'a claim names at least one part' };
+  if (new Set(parts).size !== parts.length) return { field: 'parts', why: 'a part is named twice' };
+  const foreign = parts.find((part) => !duty.parts.includes(part));
+  return foreign === undefined ? null : { field: 'parts', why: `${duty.name} has no part ${foreign}` };
+}
+
+function digestProblem({ duty, parts, digest }: Claim): ClaimProblem | null {
+  if (digest === null) return null;
+  if (!parts.some((part) => part !== 'enter')) {
+    return { field: 'digest', why: 'enter signs nothing, so it has no digest' };
+  }
+  if (duty.digestBytes === 0) return { field: 'digest', why: `${duty.name} binds no digest` };
+  const fits = digest.length === duty.digestBytes * 2 && /^[0-9a-f]+$/.test(digest);
+  return fits ? null : { field: 'digest', why: `expected ${duty.digestBytes} bytes in lower-case hex` };
+}
+
+function termProblem({ parts, term }: Claim): ClaimProblem | null {
+  if (term === null) {
+    const only = parts.length === 1 && parts[0] === 'enter';
+    return only ? { field: 'term', why: 'enter needs the watch term it is asked under' } : null;
+  }
+  if (!parts.includes('enter')) return { field: 'term', why: 'only enter is asked under a watch term' };
+  return term < 0n ? { field: 'term', why: 'a watch term is not negative' } : null;
 }

@@ -3,7 +3,7 @@ import { canonicalJson } from './canonical.ts';
 import type { Duty, Part } from './duties.ts';
 import { entryHash, entryJson, type LedgerEntry } from './entry.ts';
 import type { Mark, RecentUnit } from './mark.ts';
-import { formatUnit, parseUnit, type Unit } from './units.ts';
+import { compareUnits, formatUnit, parseUnit, type Unit } from './units.ts';
 
 /**
  * Canonical, versioned text of the records that hold a mark.
@@ -118,18 +118,38 @@ export function decodeHead(text: string, duty: Duty): MarkHead {
     throw new RecordError(what, 'its last entry does not have the hash it names');
   if (last.seq !== BigInt(head.seq))
     throw new RecordError(what, 'its last entry has another sequence number');
+  if (last.duty !== duty.name || last.epoch !== head.epoch)
+    throw new RecordError(what, 'its last entry is of another duty or epoch');
+  const apart = hasUnitRecords(duty);
+  if ((head.units === null) === apart || (head.recent === null) !== apart)
+    throw new RecordError(
+      what,
+      apart ? 'its units belong in records of their own' : 'its units belong inside',
+    );
   const recent = head.recent?.map((entry) => unitOf(what, entry, duty)) ?? null;
-  const units = recent?.map((entry) => entry.unit) ?? head.units?.map((unit) => unitText(what, unit, duty));
-  if (units === undefined) throw new RecordError(what, 'it lists no units');
+  const units =
+    recent?.map((entry) => entry.unit) ?? (head.units ?? []).map((unit) => unitText(what, unit, duty));
+  const floor = head.floor === null ? null : unitText(what, head.floor, duty);
+  checkOrder(what, floor, units);
   return {
     epoch: head.epoch,
-    floor: head.floor === null ? null : unitText(what, head.floor, duty),
+    floor,
     seq: BigInt(head.seq),
     last,
     lastHash: head.hash,
     units,
     recent,
   };
+}
+
+/** The rule reads the highest unit from the end and the floor from below: neither may be out of order. */
+function checkOrder(what: string, floor: Unit | null, units: readonly Unit[]): void {
+  let below = floor;
+  for (const unit of units) {
+    if (below !== null && compareUnits(unit, below) <= 0)
+      throw new RecordError(what, `unit ${formatUnit(unit)} does not lie above ${formatUnit(below)}`);
+    below = unit;
+  }
 }
 
 export function decodeUnit(text: string, duty: Duty): RecentUnit {
@@ -192,6 +212,8 @@ function unitText(what: string, text: string, duty: Duty): Unit {
 }
 
 function unitOf(what: string, shape: z.infer<typeof unitShape>, duty: Duty): RecentUnit {
+  if (new Set(shape.parts.map((grant) => grant.part)).size !== shape.parts.length)
+    throw new RecordError(what, 'a part is granted twice');
   return {
     unit: unitText(what, shape.unit, duty),
     owner: shape.owner,

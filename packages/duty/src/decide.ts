@@ -1,5 +1,5 @@
 import { withinCeiling } from './ceiling.ts';
-import type { Claim } from './claim.ts';
+import { type Claim, claimProblem } from './claim.ts';
 import type { Part } from './duties.ts';
 import { entryHash, type LedgerEntry } from './entry.ts';
 import { belowFloor, findRecent, type Mark, type PartGrant, type RecentUnit, withUnit } from './mark.ts';
@@ -43,26 +43,29 @@ export function decide(
   ceiling: Ceiling,
   attempt: Attempt,
 ): Decision {
-  const listed = listing(policy, claim, attempt);
-  if (listed !== null) return listed;
-  if (policy.mode !== 'enforce' || mark === null) return deny('not-adopted', 'the key was never adopted');
-  if (mark.epoch !== attempt.epoch)
-    return deny('wrong-ledger', 'the mark is of an older epoch; adopt the key again');
+  const misplaced = elsewhere(policy, claim, attempt);
+  if (misplaced !== null) return misplaced;
   const dutyPolicy = policy.duties[claim.duty.name];
-  if (dutyPolicy === undefined) return deny('duty-off', `${claim.duty.name} is not in the policy`);
-  const known = findRecent(mark, claim.unit);
+  if (dutyPolicy?.enabled !== true) return deny('duty-off', `${claim.duty.name} is off for this key`);
+  const problem = shapeDenial(dutyPolicy, claim);
+  if (problem !== null) return problem;
+  if (policy.mode !== 'enforce' || mark === null) return deny('not-adopted', 'the key was never adopted');
+  const foreign = foreignMark(mark, claim, attempt);
+  if (foreign !== null) return foreign;
   if (claim.strictlyIncreasing) {
     const highest = mark.recent.at(-1)?.unit ?? mark.floor;
     if (highest !== null && compareUnits(claim.unit, highest) <= 0) {
       return deny('not-increasing', 'the number is not above every unit of the mark');
     }
   }
-  if (known !== undefined) return decideKnown(policy, dutyPolicy, mark, known, claim, attempt);
-  return decideNew(policy, dutyPolicy, mark, claim, ceiling, attempt);
+  if (belowFloor(mark.floor, claim.unit)) return deny('below-floor', 'the unit is at or below the floor');
+  const known = findRecent(mark, claim.unit);
+  const at: Case = { policy, dutyPolicy, mark, claim, attempt };
+  return known === undefined ? decideNew(at, ceiling) : decideKnown(at, known);
 }
 
-/** Rule 1 and the shape of the claim. */
-function listing(policy: Policy, claim: Claim, attempt: Attempt): Decision | null {
+/** Rule 1: chain, ledger, epoch and roster. */
+function elsewhere(policy: Policy, claim: Claim, attempt: Attempt): Decision | null {
   if (claim.chain !== policy.chain || claim.key !== policy.key) {
     return deny('wrong-ledger', 'the policy is of another chain or key');
   }
@@ -75,8 +78,13 @@ function listing(policy: Policy, claim: Claim, attempt: Attempt): Decision | nul
   if (!policy.roster.some((node) => node.name === claim.owner.node)) {
     return deny('not-listed', `${claim.owner.node} is not in the roster`);
   }
-  const dutyPolicy = policy.duties[claim.duty.name];
-  if (dutyPolicy?.enabled !== true) return deny('duty-off', `${claim.duty.name} is off for this key`);
+  return null;
+}
+
+/** A claim that does not fit its duty, or lacks the digest that the policy asks for. */
+function shapeDenial(dutyPolicy: DutyPolicy, claim: Claim): Decision | null {
+  const problem = claimProblem(claim);
+  if (problem !== null) return deny('invalid-claim', `${problem.field}: ${problem.why}`);
   const bindable = claim.duty.digestBytes > 0 && claim.parts.some((part) => part !== 'enter');
   if (dutyPolicy.digestRequired && bindable && claim.digest === null) {
     return deny('digest-required', `${claim.duty.name} needs a digest of ${claim.duty.digestBytes} bytes`);
@@ -84,69 +92,68 @@ function listing(policy: Policy, claim: Claim, attempt: Attempt): Decision | nul
   return null;
 }
 
-/** Rules 2, 3 and 5: a unit the mark does not hold. */
-function decideNew(
-  policy: Policy,
-  dutyPolicy: DutyPolicy,
-  mark: Mark,
-  claim: Claim,
-  ceiling: Ceiling,
-  attempt: Attempt,
-): Decision {
-  if (belowFloor(mark.floor, claim.unit)) return deny('below-floor', 'the unit is at or below the floor');
+/** Rule 1 for the mark itself: it must belong to this ledger and epoch and to what is claimed. */
+function foreignMark(mark: Mark, claim: Claim, attempt: Attempt): Decision | null {
+  const { ledger, chain, key, duty } = mark.last;
+  if (ledger !== attempt.ledger || chain !== claim.chain || key !== claim.key || duty !== claim.duty.name) {
+    return deny('wrong-ledger', 'the mark was written for another ledger, chain, key or duty');
+  }
+  if (mark.epoch !== attempt.epoch) {
+    return deny('wrong-ledger', 'the mark is of an older epoch; adopt the key again');
+  }
+  return null;
+}
+
+/** Everything that one decision is made of, once rule 1 has passed. */
+interface Case {
+  readonly policy: Policy;
+  readonly dutyPolicy: DutyPolicy;
+  readonly mark: Mark;
+  readonly claim: Claim;
+  readonly attempt: Attempt;
+}
+
+/** Rules 2 and 5: a unit the mark does not hold. */
+function decideNew(at: Case, ceiling: Ceiling): Decision {
+  const { claim, attempt } = at;
   if (ceiling.kind === 'unknown')
     return { outcome: 'unknown', reason: 'ceiling-unknown', detail: ceiling.why };
   if (!withinCeiling(ceiling, claim.unit)) return deny('unit-ahead', 'the unit lies above the ceiling');
-  const entry: RecentUnit = {
+  return write(at, {
     unit: claim.unit,
     owner: claim.owner,
     term: claim.term,
     parts: granted(claim, attempt.nonce),
     enterNonce: claim.parts.includes('enter') ? attempt.nonce : null,
-  };
-  const window = withUnit(mark.floor, mark.recent, entry, dutyPolicy.window);
-  if (!window.recent.includes(entry)) return deny('below-window', 'the unit would leave the mark at once');
-  return { outcome: 'grant', reason: 'new', next: advance(policy, dutyPolicy, mark, claim, window, attempt) };
+  });
 }
 
 /** Rule 4: a unit in `recent`. */
-function decideKnown(
-  policy: Policy,
-  dutyPolicy: DutyPolicy,
-  mark: Mark,
-  known: RecentUnit,
-  claim: Claim,
-  attempt: Attempt,
-): Decision {
-  if (claim.parts.length === 1 && claim.parts[0] === 'enter') {
-    return decideEnter(policy, dutyPolicy, mark, known, claim, attempt);
-  }
+function decideKnown(at: Case, known: RecentUnit): Decision {
+  const { claim, attempt } = at;
+  if (claim.parts.length === 1 && claim.parts[0] === 'enter') return decideEnter(at, known);
   const before = claim.parts.map((part) => known.parts.find((grant) => grant.part === part));
   if (before.some((grant) => grant !== undefined)) return decideRepeat(known, before, claim);
   if (!owns(known, claim)) return deny('unit-taken', `the unit belongs to ${known.owner.node}`);
-  const entry: RecentUnit = { ...known, parts: [...known.parts, ...granted(claim, attempt.nonce)] };
-  const window = withUnit(mark.floor, mark.recent, entry, dutyPolicy.window);
-  if (!window.recent.includes(entry)) return deny('below-window', 'the unit would leave the mark at once');
-  return { outcome: 'grant', reason: 'new', next: advance(policy, dutyPolicy, mark, claim, window, attempt) };
+  return write(at, { ...known, parts: [...known.parts, ...granted(claim, attempt.nonce)] });
 }
 
-function decideEnter(
-  policy: Policy,
-  dutyPolicy: DutyPolicy,
-  mark: Mark,
-  known: RecentUnit,
-  claim: Claim,
-  attempt: Attempt,
-): Decision {
+/** Below every watch term. */
+const NO_TERM = -1n;
+
+/** Rule 4, `enter`: a gate that is told no here abstains; told no at a vote, its node would stop. */
+function decideEnter(at: Case, known: RecentUnit): Decision {
+  const { claim, attempt } = at;
   if (known.parts.length > 0) return deny('unit-taken', 'a part of the unit is granted already');
-  if (owns(known, claim)) return { outcome: 'grant', reason: 'repeat', next: null };
-  if (claim.term === null || (known.term !== null && claim.term <= known.term)) {
+  if (owns(known, claim)) {
+    // After W was made smaller the unit may be about to leave; its votes would be denied, so say it now.
+    const kept = withUnit(at.mark.floor, at.mark.recent, known, at.dutyPolicy.window).recent.includes(known);
+    return kept ? { outcome: 'grant', reason: 'repeat', next: null } : leaves();
+  }
+  if ((claim.term ?? NO_TERM) <= (known.term ?? NO_TERM)) {
     return deny('unit-taken', `${known.owner.node} entered the unit and no later watch term is claimed`);
   }
-  const entry: RecentUnit = { ...known, owner: claim.owner, term: claim.term, enterNonce: attempt.nonce };
-  const window = withUnit(mark.floor, mark.recent, entry, dutyPolicy.window);
-  if (!window.recent.includes(entry)) return deny('below-window', 'the unit would leave the mark at once');
-  return { outcome: 'grant', reason: 'new', next: advance(policy, dutyPolicy, mark, claim, window, attempt) };
+  return write(at, { ...known, owner: claim.owner, term: claim.term, enterNonce: attempt.nonce });
 }
 
 /** A part that is granted already: only the same payload, to whom the duty may repeat it. */
@@ -177,14 +184,15 @@ function granted(claim: Claim, nonce: string): readonly PartGrant[] {
   return signed.map((part) => ({ part, digest: claim.digest, nonce }));
 }
 
-function advance(
-  policy: Policy,
-  dutyPolicy: DutyPolicy,
-  mark: Mark,
-  claim: Claim,
-  window: Pick<Mark, 'floor' | 'recent'>,
-  attempt: Attempt,
-): Mark {
+function leaves(): Decision {
+  return deny('below-window', 'the unit would leave the mark at once');
+}
+
+/** Rule 5: put the unit into the mark, unless it would leave at once. */
+function write(at: Case, entry: RecentUnit): Decision {
+  const { policy, dutyPolicy, mark, claim, attempt } = at;
+  const window = withUnit(mark.floor, mark.recent, entry, dutyPolicy.window);
+  if (!window.recent.includes(entry)) return leaves();
   const last: LedgerEntry = {
     kind: 'grant',
     ledger: attempt.ledger,
@@ -206,5 +214,6 @@ function advance(
     atMs: attempt.atMs,
     note: '',
   };
-  return { epoch: mark.epoch, ...window, seq: last.seq, last, lastHash: entryHash(last) };
+  const next: Mark = { epoch: mark.epoch, ...window, seq: last.seq, last, lastHash: entryHash(last) };
+  return { outcome: 'grant', reason: 'new', next };
 }

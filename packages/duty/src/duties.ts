@@ -102,6 +102,9 @@ export function dutyTable(duties: readonly Duty[] = DUTIES): ReadonlyMap<string,
   return table;
 }
 
+/** The units that an observation can be compared with. */
+const OBSERVED_UNITS: readonly string[] = ['set/round', 'set/block', 'session'];
+
 function dutyProblem(duty: Duty): string | null {
   if (!/^[a-z][a-z0-9-]{0,31}$/.test(duty.name))
     return 'a name is lower-case letters, digits and dashes, at most 32';
@@ -109,6 +112,14 @@ function dutyProblem(duty: Duty): string | null {
   if (!Number.isSafeInteger(duty.window) || duty.window < 1) return 'the window is at least 1';
   if (duty.parts.filter((part) => part !== 'enter').length === 0) return 'at least one part must be signed';
   if (duty.parts.indexOf('enter') > 0) return 'enter comes first';
+  if (new Set(duty.parts).size !== duty.parts.length) return 'a part is named twice';
+  if (!Number.isSafeInteger(duty.digestBytes) || duty.digestBytes < 0)
+    return 'a digest has a length in whole bytes';
+  const names = duty.fields.map((field) => field.name);
+  if (duty.ceiling === 'clock' && names[0] !== 'slot')
+    return 'a clock bounds units that begin with a slot only';
+  if (duty.ceiling === 'observed' && !OBSERVED_UNITS.includes(names.join('/')))
+    return `observers bound ${OBSERVED_UNITS.join(', ')} only`;
   if (duty.digestBytes === 0 && duty.repeat !== 'nobody') return 'without a digest nothing can be repeated';
   return null;
 }

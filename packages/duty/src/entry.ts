@@ -13,7 +13,7 @@ export interface LedgerEntry {
   readonly key: string;
   readonly duty: string;
   readonly seq: bigint;
-  /** Hash of the entry before, or 64 zeros for the first of an epoch's chain. */
+  /** Hash of the entry before, whatever its epoch, or 64 zeros where the mark had none. */
   readonly prev: string;
   /** The unit granted; for an adoption the floor, or null where nothing was ever signed. */
   readonly unit: Unit | null;
@@ -40,9 +40,13 @@ const ENTRY_VERSION = 1;
 
 /** The canonical JSON value of an entry; its text is what the hash covers. */
 export function entryJson(entry: LedgerEntry): Record<string, unknown> {
+  // Named one by one: a property that came along with a claim would make the record unreadable for good.
+  const { kind, ledger, epoch, chain, key, duty, prev, parts, digest, nonce, service } = entry;
+  const { policyVersion, window, atMs, note } = entry;
   return {
-    v: ENTRY_VERSION,
-    ...entry,
+    ...{ v: ENTRY_VERSION, kind, ledger, epoch, chain, key, duty, prev, parts, digest, nonce, service },
+    ...{ policyVersion, window, atMs, note },
+    owner: entry.owner === null ? null : { node: entry.owner.node, incarnation: entry.owner.incarnation },
     seq: entry.seq.toString(),
     unit: entry.unit === null ? null : formatUnit(entry.unit),
     term: entry.term === null ? null : entry.term.toString(),

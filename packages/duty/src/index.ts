@@ -8,7 +8,7 @@ export {
   slotStartMs,
   withinCeiling,
 } from './ceiling.ts';
-export type { Claim } from './claim.ts';
+export { type Claim, type ClaimProblem, claimProblem } from './claim.ts';
 export {
   assembleMark,
   decodeEntry,
@@ -70,4 +70,6 @@ export {
   type UnitParse,
   unitBytes,
   unitHex,
+  unitProblem,
 } from './units.ts';
+export { windowProblem } from './window.ts';

@@ -50,6 +50,12 @@ export const REASONS = {
     'The key has a policy but was never adopted, so nothing is known of what it may have signed.',
     'Stop every signer of the key, then run `watchbill adopt`.',
   ),
+  'invalid-claim': reason(
+    'invalid-claim',
+    'denied',
+    'The claim does not fit its duty: unit, parts, digest or watch term.',
+    'Correct the claimant: what does not fit stands in the detail of the decision.',
+  ),
   'digest-required': reason(
     'digest-required',
     'denied',

@@ -44,6 +44,16 @@ export function parseUnit(fields: readonly UnitField[], text: string): UnitParse
   return { ok: true, unit };
 }
 
+/** Why a tuple is not a unit of these fields, or null. Text is checked by {@link parseUnit}; this is for tuples made in code. */
+export function unitProblem(fields: readonly UnitField[], unit: Unit): string | null {
+  if (unit.length !== fields.length) return `a unit of ${fields.length} fields was expected`;
+  for (const [index, field] of fields.entries()) {
+    const value = unit[index] ?? -1n;
+    if (value < 0n || value > limitOf(field)) return `${field.name} does not fit ${field.bits} bits`;
+  }
+  return null;
+}
+
 /** The canonical text form of a unit. */
 export function formatUnit(unit: Unit): string {
   return unit.join('/');
@@ -51,13 +61,12 @@ export function formatUnit(unit: Unit): string {
 
 /** The byte form: fields big-endian, so that comparing bytes compares units. Throws on a field beyond its width. */
 export function unitBytes(fields: readonly UnitField[], unit: Unit): Uint8Array {
-  if (unit.length !== fields.length) throw new RangeError(`a unit of ${fields.length} fields was expected`);
+  const problem = unitProblem(fields, unit);
+  if (problem !== null) throw new RangeError(problem);
   const bytes = new Uint8Array(fields.reduce((sum, field) => sum + field.bits / 8, 0));
   let offset = 0;
   for (const [index, field] of fields.entries()) {
-    const value = unit[index] ?? -1n;
-    if (value < 0n || value > limitOf(field))
-      throw new RangeError(`${field.name} does not fit ${field.bits} bits`);
+    const value = unit[index] ?? 0n;
     for (let byte = field.bits / 8 - 1; byte >= 0; byte--)
       bytes[offset++] = Number((value >> BigInt(byte * 8)) & 0xffn);
   }

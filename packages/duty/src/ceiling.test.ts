@@ -1,0 +1,228 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import {
+  type Ceiling,
+  type CeilingPolicy,
+  clockCeiling,
+  compareUnits,
+  maxUnit,
+  type Observation,
+  observedCeiling,
+  slotAt,
+  slotStartMs,
+  type Unit,
+  withinCeiling,
+} from './index.ts';
+import { dutyNamed, samplePolicy } from './testing/samples.ts';
+
+const U64 = (1n << 64n) - 1n;
+const U32 = (1n << 32n) - 1n;
+const policy: CeilingPolicy = {
+  ...samplePolicy().ceilings,
+  genesisMs: 10_000,
+  slotMs: 6_000,
+  allowedSkewMs: 1_000,
+  roundStep: 16,
+  blockStep: 64,
+  sessionStep: 2,
+};
+const grandpa = dutyNamed('grandpa');
+const beefy = dutyNamed('beefy');
+const imOnline = dutyNamed('im-online');
+
+function saw(observer: string, seen: Partial<Observation>): Observation {
+  return { finalizedBlock: null, setId: null, round: null, session: null, ...seen, observer };
+}
+
+function admits(ceiling: Ceiling, unit: Unit): boolean {
+  assert.equal(ceiling.kind, 'at');
+  return ceiling.kind === 'at' && withinCeiling(ceiling, unit);
+}
+
+describe('slots: the service clock plus the allowed skew', () => {
+  test('a slot is admitted from its start less the skew, not a millisecond before', () => {
+    for (const name of ['babe', 'aura']) {
+      const duty = dutyNamed(name);
+      const start = slotStartMs(policy, 5n);
+      assert.equal(start, 40_000);
+      assert.equal(admits(clockCeiling(duty, policy, start - 1_001), [5n]), false);
+      assert.equal(admits(clockCeiling(duty, policy, start - 1_000), [5n]), true);
+      assert.equal(admits(clockCeiling(duty, policy, start - 1_000), [6n]), false);
+      assert.equal(admits(clockCeiling(duty, policy, start), [0n]), true);
+    }
+  });
+
+  test('a clock does not bound the block number inside a slot', () => {
+    const duty = dutyNamed('aura-blocks');
+    const ceiling = clockCeiling(duty, policy, slotStartMs(policy, 5n));
+    assert.deepEqual(ceiling, { kind: 'at', highest: [[5n, U32]] });
+    assert.deepEqual(
+      [admits(ceiling, [5n, U32]), admits(ceiling, [4n, U32]), admits(ceiling, [6n, 0n])],
+      [true, true, false],
+    );
+  });
+
+  test('slots are counted from genesis; before it nothing is certain', () => {
+    assert.deepEqual([slotAt(policy, 10_000), slotAt(policy, 15_999), slotAt(policy, 16_000)], [0n, 0n, 1n]);
+    assert.equal(slotAt(policy, 9_999), -1n);
+    assert.equal(clockCeiling(dutyNamed('babe'), policy, 8_999).kind, 'unknown');
+    assert.equal(admits(clockCeiling(dutyNamed('babe'), policy, 9_000), [0n]), true);
+  });
+
+  test('a later clock never admits less', () => {
+    const time = fc.integer({ min: 10_000, max: 10_000_000 });
+    fc.assert(
+      fc.property(time, time, fc.bigInt(0n, 2_000n), (a, b, slot) => {
+        const duty = dutyNamed('babe');
+        const [sooner, later] = [Math.min(a, b), Math.max(a, b)];
+        if (admits(clockCeiling(duty, policy, sooner), [slot]))
+          assert.ok(admits(clockCeiling(duty, policy, later), [slot]));
+      }),
+    );
+  });
+});
+
+describe('rounds, blocks and sessions: a bounded step above what somebody else saw', () => {
+  test("the claimant's own report never counts", () => {
+    const own = [saw('ann', { setId: 5n, round: 900n, finalizedBlock: 900n, session: 900n })];
+    for (const duty of [grandpa, beefy, imOnline]) {
+      assert.equal(observedCeiling(duty, policy, own, 'ann').kind, 'unknown');
+      const both = [...own, saw('bob', { setId: 5n, round: 9n, finalizedBlock: 9n, session: 9n })];
+      const ahead: Unit = duty === imOnline ? [200n] : [5n, 200n];
+      assert.equal(admits(observedCeiling(duty, policy, both, 'ann'), ahead), false);
+    }
+  });
+
+  test('a round: the step inside the set, and the step from the beginning of the next set', () => {
+    const ceiling = observedCeiling(grandpa, policy, [saw('bob', { setId: 5n, round: 100n })], 'ann');
+    const admitted: readonly Unit[] = [
+      [5n, 1n],
+      [5n, 100n],
+      [5n, 116n],
+      [6n, 0n],
+      [6n, 1n],
+      [6n, 16n],
+      [4n, 500n],
+    ];
+    const refused: readonly Unit[] = [
+      [5n, 117n],
+      [5n, U64],
+      [6n, 17n],
+      [6n, 116n],
+      [7n, 0n],
+      [U64, 0n],
+    ];
+    for (const unit of admitted) assert.ok(admits(ceiling, unit), `${unit}`);
+    for (const unit of refused) assert.ok(!admits(ceiling, unit), `${unit}`);
+  });
+
+  test('a block goes on counting across sets', () => {
+    const ceiling = observedCeiling(
+      beefy,
+      policy,
+      [saw('bob', { setId: 5n, finalizedBlock: 1_000n })],
+      'ann',
+    );
+    const admitted: readonly Unit[] = [
+      [5n, 1_064n],
+      [6n, 1_064n],
+      [6n, 1_001n],
+      [5n, 1n],
+    ];
+    const refused: readonly Unit[] = [
+      [5n, 1_065n],
+      [6n, 1_065n],
+      [7n, 1_001n],
+    ];
+    for (const unit of admitted) assert.ok(admits(ceiling, unit), `${unit}`);
+    for (const unit of refused) assert.ok(!admits(ceiling, unit), `${unit}`);
+  });
+
+  test('a session: the step above the highest seen', () => {
+    const seen = [saw('bob', { session: 9n }), saw('cat', { session: 11n }), saw('dog', { session: null })];
+    const ceiling = observedCeiling(imOnline, policy, seen, 'ann');
+    assert.deepEqual([admits(ceiling, [13n]), admits(ceiling, [14n])], [true, false]);
+  });
+
+  test('of several observers the highest counts, by set first', () => {
+    const seen = [
+      saw('bob', { setId: 4n, round: 900n }),
+      saw('cat', { setId: 5n, round: 3n }),
+      saw('dog', { setId: 5n, round: 2n }),
+    ];
+    for (const order of [seen, seen.toReversed()]) {
+      const ceiling = observedCeiling(grandpa, policy, order, 'ann');
+      assert.deepEqual(
+        [admits(ceiling, [5n, 19n]), admits(ceiling, [5n, 20n]), admits(ceiling, [6n, 17n])],
+        [true, false, false],
+      );
+    }
+  });
+
+  test('half a report is none', () => {
+    assert.equal(observedCeiling(grandpa, policy, [saw('bob', { round: 7n })], 'ann').kind, 'unknown');
+    assert.equal(observedCeiling(grandpa, policy, [saw('bob', { setId: 7n })], 'ann').kind, 'unknown');
+    assert.equal(
+      observedCeiling(beefy, policy, [saw('bob', { setId: 7n, round: 7n })], 'ann').kind,
+      'unknown',
+    );
+    assert.equal(observedCeiling(beefy, policy, [saw('bob', { finalizedBlock: 7n })], 'ann').kind, 'unknown');
+    assert.equal(observedCeiling(imOnline, policy, [saw('bob', { round: 7n })], 'ann').kind, 'unknown');
+    assert.equal(observedCeiling(imOnline, policy, [], 'ann').kind, 'unknown');
+  });
+
+  test('a ceiling never passes the width of a unit', () => {
+    const top = [saw('bob', { setId: U64, round: U64, finalizedBlock: U32, session: U32 })];
+    for (const duty of [grandpa, beefy, imOnline]) {
+      const ceiling = observedCeiling(duty, policy, top, 'ann');
+      assert.deepEqual(ceiling, { kind: 'at', highest: [maxUnit(duty.fields)] });
+      assert.ok(admits(ceiling, maxUnit(duty.fields)));
+    }
+    const last = observedCeiling(grandpa, policy, [saw('bob', { setId: U64 - 1n, round: 1n })], 'ann');
+    assert.deepEqual([admits(last, [U64, 16n]), admits(last, [U64, 17n])], [true, false]);
+  });
+
+  test('what lies within no bounded step of any observation is never admitted', () => {
+    const report = fc.record({ setId: fc.bigInt(0n, 9n), round: fc.bigInt(0n, 300n) });
+    fc.assert(
+      fc.property(
+        fc.array(report, { minLength: 1 }),
+        fc.bigInt(0n, 11n),
+        fc.bigInt(0n, 400n),
+        (reports, set, round) => {
+          const seen = reports.map((each, index) => saw(`observer-${index}`, each));
+          const near = reports.some(
+            (each) =>
+              compareUnits([set, round], [each.setId, each.round + 16n]) <= 0 ||
+              (set === each.setId + 1n && round <= 16n),
+          );
+          const ceiling = observedCeiling(grandpa, policy, seen, 'ann');
+          if (admits(ceiling, [set, round])) assert.ok(near, `${set}/${round} is ahead of everything seen`);
+        },
+      ),
+    );
+  });
+});
+
+describe('within the ceiling', () => {
+  test('a ceiling that names no unit admits none', () => {
+    assert.equal(withinCeiling({ kind: 'at', highest: [] }, [0n]), false);
+  });
+
+  test('the order of the bounds does not matter', () => {
+    const bounds: readonly Unit[] = [
+      [5n, 20n],
+      [6n, 16n],
+    ];
+    const unit = fc.tuple(fc.bigInt(3n, 8n), fc.bigInt(0n, 30n));
+    fc.assert(
+      fc.property(unit, (tuple) => {
+        const [set, round] = tuple;
+        const right = set < 5n || (set === 5n && round <= 20n) || (set === 6n && round <= 16n);
+        assert.equal(withinCeiling({ kind: 'at', highest: bounds }, tuple), right);
+        assert.equal(withinCeiling({ kind: 'at', highest: bounds.toReversed() }, tuple), right);
+      }),
+    );
+  });
+});

@@ -1,0 +1,257 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import {
+  assembleMark,
+  canonicalJson,
+  DUTIES,
+  type Duty,
+  decodeEntry,
+  decodeHead,
+  decodeUnit,
+  encodeEntry,
+  encodeHead,
+  encodeUnit,
+  entryHash,
+  hasUnitRecords,
+  type Mark,
+  RecordError,
+  type Unit,
+} from './index.ts';
+import { adopted, dutyNamed, sampleClaim, samplePolicy, stored, take } from './testing/samples.ts';
+
+const babe = dutyNamed('babe');
+const grandpa = dutyNamed('grandpa');
+
+function unitAt(duty: Duty, place: number): Unit {
+  return duty.fields.map((_, index) => BigInt(index === 0 ? 3 : place)).with(-1, BigInt(place));
+}
+
+/** A mark with the given units granted one after the other. */
+function marked(duty: Duty, places: readonly number[]): Mark {
+  return places.reduce((mark, place) => take(mark, sampleClaim(duty, unitAt(duty, place))), adopted(duty));
+}
+
+/** A head record as a plain value, changed and written canonically again. */
+function altered(mark: Mark, duty: Duty, change: (head: Record<string, unknown>) => void): string {
+  const head: Record<string, unknown> = JSON.parse(encodeHead(mark, duty));
+  change(head);
+  return canonicalJson(head);
+}
+
+function refused(work: () => unknown, why: RegExp): void {
+  assert.throws(work, (fault) => {
+    assert.ok(fault instanceof RecordError, `a RecordError was expected, not ${String(fault)}`);
+    assert.equal(fault.code, 'record-unreadable');
+    assert.match(fault.message, why);
+    return true;
+  });
+}
+
+describe('the records of a mark', () => {
+  test('every mark comes back from its records as it was', () => {
+    const places = fc.uniqueArray(fc.integer({ min: 1, max: 1_000 }), { minLength: 0, maxLength: 8 });
+    fc.assert(
+      fc.property(fc.constantFrom(...DUTIES), places, (duty, raised) => {
+        const mark = marked(
+          duty,
+          raised.toSorted((a, b) => a - b),
+        );
+        assert.deepEqual(stored(mark, duty), mark);
+        assert.deepEqual(decodeEntry(encodeEntry(mark.last), duty), mark.last);
+      }),
+    );
+  });
+
+  test('numbers at the end of their width come back exactly', () => {
+    const floor = [(1n << 64n) - 1n, (1n << 64n) - 2n];
+    const mark = adopted(grandpa, floor);
+    assert.deepEqual(stored(mark, grandpa), mark);
+    assert.match(encodeHead(mark, grandpa), /"floor":"18446744073709551615\/18446744073709551614"/);
+  });
+
+  test('a duty with a window keeps its units apart, one that remembers a single unit keeps it inside', () => {
+    assert.deepEqual(
+      DUTIES.filter(hasUnitRecords).map((duty) => duty.name),
+      ['grandpa'],
+    );
+    const apart = JSON.parse(encodeHead(marked(grandpa, [4, 5]), grandpa));
+    assert.deepEqual([apart.units, apart.recent], [['3/4', '3/5'], null]);
+    const inside = JSON.parse(encodeHead(marked(babe, [4, 5]), babe));
+    assert.deepEqual([inside.units, inside.recent.length], [null, 1]);
+  });
+
+  test('a grant of a window duty rewrites the head and one unit, and the head always changes', () => {
+    const before = marked(grandpa, [4, 5]);
+    const after = take(before, sampleClaim(grandpa, unitAt(grandpa, 4), { parts: ['prevote'] }));
+    assert.notEqual(encodeHead(after, grandpa), encodeHead(before, grandpa));
+    const texts = (mark: Mark) => mark.recent.map(encodeUnit);
+    assert.notEqual(texts(after)[0], texts(before)[0]);
+    assert.equal(texts(after)[1], texts(before)[1]);
+  });
+});
+
+describe('a record is refused', () => {
+  const mark = marked(babe, [4]);
+  const text = encodeHead(mark, babe);
+
+  test('when its version is unknown, and the message names both versions', () => {
+    for (const version of [0, 2, '1', null]) {
+      const other = altered(mark, babe, (head) => Object.assign(head, { v: version }));
+      refused(() => decodeHead(other, babe), /has version .*, this release reads version 1/);
+    }
+    for (const value of ['null', '1', '"x"', '[]', '{}', 'true']) {
+      refused(() => decodeHead(value, babe), /version undefined/);
+      refused(() => decodeUnit(value, babe), /version undefined/);
+      refused(() => decodeEntry(value, babe), /version undefined/);
+    }
+    refused(() => decodeUnit('{"v":2}', babe), /version 2/);
+    refused(() => decodeEntry('{"v":2}', babe), /version 2/);
+  });
+
+  test('when it is no JSON, or another shape', () => {
+    refused(() => decodeHead('', babe), /not JSON/);
+    refused(() => decodeHead(text.slice(0, -1), babe), /not JSON/);
+    const extra = altered(mark, babe, (head) => Object.assign(head, { more: 1 }));
+    refused(() => decodeHead(extra, babe), /more/);
+    const less = altered(mark, babe, (head) => delete head.floor);
+    refused(() => decodeHead(less, babe), /floor/);
+    const number = altered(mark, babe, (head) => Object.assign(head, { seq: 2 }));
+    refused(() => decodeHead(number, babe), /seq/);
+    refused(() => decodeHead(text.replace('"seq"', '"__proto__":{},"seq"'), babe), /cannot be read/);
+  });
+
+  test('when its text is not the canonical one', () => {
+    const spaced = JSON.stringify(JSON.parse(text), null, 1);
+    refused(() => decodeHead(spaced, babe), /not canonical/);
+    const turned = JSON.stringify(Object.fromEntries(Object.entries(JSON.parse(text)).toReversed()));
+    refused(() => decodeHead(turned, babe), /not canonical/);
+    refused(() => decodeHead(text.replace('"v":1}', '"v":1,"v":1}'), babe), /not canonical/);
+    refused(() => decodeHead(`${text}\n`, babe), /not canonical/);
+    const unit = encodeUnit(marked(grandpa, [4]).recent[0] ?? assert.fail());
+    refused(() => decodeUnit(` ${unit}`, grandpa), /not canonical/);
+    refused(() => decodeEntry(`${encodeEntry(mark.last)} `, babe), /not canonical/);
+  });
+
+  test('when any piece of its last entry was tampered with: the hash tells', () => {
+    const entry: Record<string, unknown> = JSON.parse(text).last;
+    const changes: Record<string, unknown> = {
+      kind: 'adopt',
+      ledger: 'x',
+      epoch: 'x',
+      chain: 'x',
+      key: 'x',
+      duty: 'aura',
+      seq: '9',
+      prev: 'f'.repeat(64),
+      unit: '9',
+      parts: [],
+      digest: null,
+      owner: { node: 'eve', incarnation: 'eve-1' },
+      term: '1',
+      nonce: 'x',
+      service: 'x',
+      policyVersion: 'x',
+      window: 9,
+      atMs: 9,
+      note: 'x',
+    };
+    assert.deepEqual(Object.keys(entry).toSorted(), [...Object.keys(changes), 'v'].toSorted());
+    for (const [name, value] of Object.entries(changes)) {
+      const forged = altered(mark, babe, (head) =>
+        Object.assign(head, { last: { ...entry, [name]: value } }),
+      );
+      refused(() => decodeHead(forged, babe), /does not have the hash it names/);
+    }
+    const hash = altered(mark, babe, (head) => Object.assign(head, { hash: 'e'.repeat(64) }));
+    refused(() => decodeHead(hash, babe), /does not have the hash/);
+  });
+
+  test('when its last entry has another sequence number, duty or epoch', () => {
+    const seq = altered(mark, babe, (head) => Object.assign(head, { seq: '7' }));
+    refused(() => decodeHead(seq, babe), /another sequence number/);
+    const epoch = altered(mark, babe, (head) => Object.assign(head, { epoch: 'epoch-9' }));
+    refused(() => decodeHead(epoch, babe), /another duty or epoch/);
+    refused(() => decodeHead(text, dutyNamed('aura')), /another duty or epoch/);
+  });
+
+  test('when a unit is not one of the duty', () => {
+    const wide = altered(mark, babe, (head) => Object.assign(head, { floor: '1/2' }));
+    refused(() => decodeHead(wide, babe), /unit 1\/2: expected slot/);
+    const zero = altered(mark, babe, (head) => Object.assign(head, { floor: '01' }));
+    refused(() => decodeHead(zero, babe), /not a canonical decimal/);
+    const unit = encodeUnit(mark.recent[0] ?? assert.fail());
+    refused(() => decodeUnit(unit, grandpa), /expected set\/round/);
+    refused(() => decodeEntry(encodeEntry(mark.last), grandpa), /expected set\/round/);
+  });
+
+  test('when its units are not ascending, or not above the floor', () => {
+    const window = marked(grandpa, [4, 5]);
+    for (const units of [
+      ['3/5', '3/4'],
+      ['3/4', '3/4'],
+    ]) {
+      const other = altered(window, grandpa, (head) => Object.assign(head, { units }));
+      refused(() => decodeHead(other, grandpa), /does not lie above/);
+    }
+    for (const floor of ['3/4', '3/9']) {
+      const other = altered(window, grandpa, (head) => Object.assign(head, { floor }));
+      refused(() => decodeHead(other, grandpa), /does not lie above/);
+    }
+  });
+
+  test('when its units are where another duty keeps them', () => {
+    const window = marked(grandpa, [4]);
+    const inside = JSON.parse(encodeUnit(window.recent[0] ?? assert.fail()));
+    const both = altered(window, grandpa, (head) => Object.assign(head, { recent: [inside] }));
+    refused(() => decodeHead(both, grandpa), /records of their own/);
+    const moved = altered(window, grandpa, (head) => Object.assign(head, { recent: [inside], units: null }));
+    refused(() => decodeHead(moved, grandpa), /records of their own/);
+    const listed = altered(mark, babe, (head) => Object.assign(head, { recent: null, units: ['4'] }));
+    refused(() => decodeHead(listed, babe), /belong inside/);
+    const twice = altered(mark, babe, (head) => Object.assign(head, { units: ['4'] }));
+    refused(() => decodeHead(twice, babe), /belong inside/);
+    const nowhere = altered(mark, babe, (head) => Object.assign(head, { recent: null }));
+    refused(() => decodeHead(nowhere, babe), /belong inside/);
+  });
+
+  test('when a part is granted twice, so that two digests could stand for it', () => {
+    const unit = JSON.parse(encodeUnit(mark.recent[0] ?? assert.fail()));
+    const twice = { ...unit, parts: [...unit.parts, { ...unit.parts[0], digest: 'bb'.repeat(32) }] };
+    refused(() => decodeUnit(canonicalJson(twice), babe), /granted twice/);
+  });
+
+  test('when the unit records are not those that the head lists', () => {
+    const window = marked(grandpa, [4, 5]);
+    const head = decodeHead(encodeHead(window, grandpa), grandpa);
+    const [four, five] = window.recent;
+    assert.ok(four !== undefined && five !== undefined);
+    assert.deepEqual(assembleMark(head, [four, five], grandpa), window);
+    for (const records of [[], [four], [five, four], [four, five, five]])
+      refused(() => assembleMark(head, records, grandpa), /not the ones that its head lists/);
+  });
+});
+
+describe('ledger entries', () => {
+  test('a property that came along with a claim is neither hashed nor written', () => {
+    const owner = { node: 'ann', incarnation: 'ann-1', token: 'secret' };
+    const mark = take(adopted(babe), sampleClaim(babe, [4n], { owner }));
+    assert.doesNotMatch(encodeHead(mark, babe) + encodeEntry(mark.last), /secret/);
+    assert.equal(decodeHead(encodeHead(mark, babe), babe).lastHash, entryHash(mark.last));
+  });
+
+  test('entries chain: each names the hash of the one before, and the mark holds the last one whole', () => {
+    const first = adopted(grandpa);
+    assert.equal(first.last.prev, '0'.repeat(64));
+    const chain = [first];
+    for (let round = 1; round < 9; round++) {
+      const before = chain.at(-1) ?? first;
+      const after = take(before, sampleClaim(grandpa, [1n, BigInt(round)]), { policy: samplePolicy() });
+      assert.equal(after.last.prev, entryHash(before.last));
+      assert.equal(after.lastHash, entryHash(after.last));
+      assert.deepEqual([after.seq, after.last.seq], [before.seq + 1n, before.seq + 1n]);
+      chain.push(after);
+    }
+    assert.equal(new Set(chain.map((mark) => mark.lastHash)).size, chain.length);
+  });
+});

@@ -1,0 +1,190 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { type Ceiling, canonicalJson, DUTIES, type Duty, encodeHead, encodeUnit } from './index.ts';
+import { always, highestOf, reasonOf } from './testing/always.ts';
+import { START, unitNumber } from './testing/grown-marks.ts';
+import {
+  adopted,
+  ask,
+  digestOf,
+  dutyNamed,
+  sampleAttempt,
+  sampleClaim,
+  samplePolicy,
+  take,
+} from './testing/samples.ts';
+
+const grandpa = dutyNamed('grandpa');
+
+describe('rule 1: not in the roster, duty off, wrong chain, ledger or epoch', () => {
+  always('a node that is not in the roster is denied, whatever it claims', ({ mark, policy }, claim) => {
+    const owner = { ...claim.owner, node: 'eve' };
+    assert.equal(reasonOf(mark, { ...claim, owner }, { policy }), 'not-listed');
+    const emptied = { ...policy, roster: policy.roster.filter(({ name }) => name !== claim.owner.node) };
+    assert.equal(reasonOf(mark, claim, { policy: emptied }), 'not-listed');
+  });
+
+  always('a duty that is off is denied, even to repeat what was granted', ({ mark, policy }, claim, duty) => {
+    const { [duty.name]: own, ...others } = policy.duties;
+    assert.ok(own !== undefined);
+    const off = { ...policy, duties: { ...others, [duty.name]: { ...own, enabled: false } } };
+    assert.equal(reasonOf(mark, claim, { policy: off }), 'duty-off');
+    assert.equal(reasonOf(mark, claim, { policy: { ...policy, duties: others } }), 'duty-off');
+  });
+
+  always('another chain, key, ledger or epoch is denied', ({ mark, policy }, claim) => {
+    for (const field of ['chain', 'key', 'ledger', 'epoch'])
+      assert.equal(reasonOf(mark, { ...claim, [field]: 'another' }, { policy }), 'wrong-ledger', field);
+    for (const field of ['chain', 'key'])
+      assert.equal(
+        reasonOf(mark, claim, { policy: { ...policy, [field]: 'another' } }),
+        'wrong-ledger',
+        field,
+      );
+  });
+
+  always(
+    'a claimant that names the right ledger and epoch is told what one that names none is told',
+    ({ mark, policy }, claim) => {
+      const named = { ...claim, ledger: 'ledger-1', epoch: 'epoch-1' };
+      assert.deepEqual(ask(mark, named, { policy }), ask(mark, claim, { policy }));
+    },
+  );
+
+  always('a mark of another epoch, ledger, chain, key or duty is denied', ({ mark, policy }, claim) => {
+    const later = { policy, attempt: sampleAttempt({ epoch: 'epoch-2' }) };
+    assert.equal(reasonOf(mark, claim, later), 'wrong-ledger');
+    for (const field of ['ledger', 'chain', 'key', 'duty']) {
+      const foreign = { ...mark, last: { ...mark.last, [field]: 'another' } };
+      assert.equal(reasonOf(foreign, claim, { policy }), 'wrong-ledger', field);
+    }
+  });
+
+  always('a key that was never adopted is denied', ({ mark, policy }, claim) => {
+    assert.equal(reasonOf(null, claim, { policy }), 'not-adopted');
+    assert.equal(reasonOf(mark, claim, { policy: { ...policy, mode: 'idle' } }), 'not-adopted');
+  });
+
+  test('where the policy requires a digest, a signed part without one is denied, an enter is not', () => {
+    const policy = samplePolicy({}, { digestRequired: true });
+    for (const duty of DUTIES) {
+      for (const part of duty.parts) {
+        const claim = sampleClaim(duty, unitNumber(duty, 20), { parts: [part], digest: null });
+        const binds = part !== 'enter' && duty.digestBytes > 0;
+        assert.equal(reasonOf(adopted(duty), claim, { policy }), binds ? 'digest-required' : 'new', part);
+        assert.equal(reasonOf(adopted(duty), claim), 'new', `${part}, not required`);
+      }
+      const whole = { parts: duty.parts, digest: digestOf(duty, 'A') };
+      assert.equal(
+        reasonOf(adopted(duty), sampleClaim(duty, unitNumber(duty, 20), whole), { policy }),
+        'new',
+      );
+    }
+  });
+});
+
+describe('rule 2: a new unit above the ceiling', () => {
+  const ceilingAt = (duty: Duty, place: number): Ceiling => ({
+    kind: 'at',
+    highest: [unitNumber(duty, place)],
+  });
+
+  always('is denied unit-ahead; one at the ceiling is not', ({ mark, policy }, claim, duty) => {
+    const above = { ...claim, unit: unitNumber(duty, 41) };
+    assert.equal(reasonOf(mark, above, { policy, ceiling: ceilingAt(duty, 40) }), 'unit-ahead');
+    assert.equal(reasonOf(mark, above, { policy, ceiling: ceilingAt(duty, 41) }), 'new');
+  });
+
+  always('a unit in recent is not bounded by the ceiling', ({ mark, policy }, claim, duty) => {
+    const known = mark.recent.map(({ unit }) => ({ ...claim, unit }));
+    for (const each of known) {
+      const free = ask(mark, each, { policy });
+      assert.deepEqual(ask(mark, each, { policy, ceiling: ceilingAt(duty, 1) }), free);
+      assert.deepEqual(ask(mark, each, { policy, ceiling: { kind: 'unknown', why: 'nobody' } }), free);
+    }
+  });
+
+  always('without a ceiling a new unit is unknown, never granted', ({ mark, policy }, claim, duty) => {
+    const decision = ask(
+      mark,
+      { ...claim, unit: unitNumber(duty, 41) },
+      { policy, ceiling: { kind: 'unknown', why: 'nobody reported' } },
+    );
+    assert.deepEqual(decision, { outcome: 'unknown', reason: 'ceiling-unknown', detail: 'nobody reported' });
+  });
+
+  always(
+    'a lower ceiling may deny, and never grants what a higher one denies',
+    ({ mark, policy }, claim, duty) => {
+      const low = ask(mark, claim, { policy, ceiling: ceilingAt(duty, 15) });
+      if (low.outcome === 'grant')
+        assert.deepEqual(ask(mark, claim, { policy, ceiling: ceilingAt(duty, 30) }), low);
+    },
+  );
+});
+
+describe('rule 3: at or below the floor', () => {
+  always('is denied below-floor', ({ mark, policy }, claim, duty) => {
+    assert.ok(mark.floor !== null);
+    assert.equal(reasonOf(mark, { ...claim, unit: mark.floor }, { policy }), 'below-floor');
+    assert.equal(reasonOf(mark, { ...claim, unit: unitNumber(duty, START - 1) }, { policy }), 'below-floor');
+  });
+
+  always('even where recent still holds the unit', ({ mark, policy }, claim, duty) => {
+    const raised = { ...mark, floor: highestOf(mark, duty) };
+    for (const { unit } of mark.recent)
+      assert.equal(reasonOf(raised, { ...claim, unit }, { policy }), 'below-floor');
+  });
+
+  test('the unit just above it is granted', () => {
+    for (const duty of DUTIES)
+      assert.equal(
+        reasonOf(adopted(duty, unitNumber(duty, 9)), sampleClaim(duty, unitNumber(duty, 10))),
+        'new',
+      );
+  });
+});
+
+describe('a decision', () => {
+  always(
+    'is pure: the same question has the same answer, and nothing that went in is changed',
+    ({ mark, policy }, claim, duty) => {
+      const text = () =>
+        canonicalJson([encodeHead(mark, duty), mark.recent.map(encodeUnit), JSON.stringify(policy)]);
+      const before = text();
+      const first = ask(mark, claim, { policy });
+      assert.deepEqual(ask(mark, claim, { policy }), first);
+      assert.equal(text(), before);
+    },
+  );
+
+  test('to grant writes down who, what, when and under which policy', () => {
+    const attempt = sampleAttempt({ nonce: 'n-7', service: 's-2', atMs: 77 });
+    const policy = { ...samplePolicy({ versionId: 'v-9' }, { window: 5 }) };
+    const before = adopted(grandpa);
+    const claim = sampleClaim(grandpa, [3n, 20n], { parts: ['enter'], term: 4n });
+    const next = take(before, claim, { attempt, policy });
+    assert.deepEqual(next.last, {
+      kind: 'grant',
+      ledger: 'ledger-1',
+      epoch: 'epoch-1',
+      chain: '0xc1',
+      key: '0xk1',
+      duty: 'grandpa',
+      seq: 2n,
+      prev: before.lastHash,
+      unit: [3n, 20n],
+      parts: ['enter'],
+      digest: null,
+      owner: { node: 'ann', incarnation: 'ann-1' },
+      term: 4n,
+      nonce: 'n-7',
+      service: 's-2',
+      policyVersion: 'v-9',
+      window: 5,
+      atMs: 77,
+      note: '',
+    });
+    assert.equal(next.epoch, 'epoch-1');
+  });
+});

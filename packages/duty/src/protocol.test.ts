@@ -1,0 +1,369 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import {
+  adoptMark,
+  type Claim,
+  claimProblem,
+  DUTIES,
+  decodeHead,
+  encodeHead,
+  encodeUnit,
+  entryHash,
+  findRecent,
+  type Mark,
+  observedCeiling,
+  signedParts,
+  type Unit,
+  windowProblem,
+} from './index.ts';
+import { unitNumber, windowed } from './testing/grown-marks.ts';
+import {
+  adopted,
+  ask,
+  digestOf,
+  dutyNamed,
+  sampleAttempt,
+  sampleClaim,
+  samplePolicy,
+  take,
+} from './testing/samples.ts';
+
+/**
+ * The sentences of the claim protocol that a model forced upon it, as far as the pure core can keep or break them.
+ * Each test is named by its sentence; the rest of them belong to the service, the gate and the operator's commands.
+ */
+const babe = dutyNamed('babe');
+const grandpa = dutyNamed('grandpa');
+const imOnline = dutyNamed('im-online');
+const ann = { node: 'ann', incarnation: 'ann-1' };
+const annAgain = { node: 'ann', incarnation: 'ann-2' };
+const bob = { node: 'bob', incarnation: 'bob-1' };
+const reasonOf = (...question: Parameters<typeof ask>): string => ask(...question).reason;
+
+function enter(unit: Unit, owner: Claim['owner'], term: bigint): Claim {
+  return sampleClaim(grandpa, unit, { parts: ['enter'], owner, term });
+}
+
+describe('section 2, what is kept', () => {
+  test('owner: for grandpa the node, so that it can go on after a restart; for slots and sessions one start', () => {
+    const entered = take(adopted(grandpa), enter([3n, 20n], ann, 1n));
+    const voted = take(entered, sampleClaim(grandpa, [3n, 20n], { parts: ['prevote'] }));
+    assert.equal(reasonOf(entered, enter([3n, 20n], annAgain, 1n)), 'repeat');
+    assert.equal(
+      reasonOf(voted, sampleClaim(grandpa, [3n, 20n], { parts: ['prevote'], owner: annAgain })),
+      'repeat',
+    );
+    assert.equal(
+      reasonOf(voted, sampleClaim(grandpa, [3n, 20n], { parts: ['precommit'], owner: annAgain })),
+      'new',
+    );
+    for (const duty of DUTIES.filter(({ owner }) => owner === 'incarnation')) {
+      const claim = sampleClaim(duty, unitNumber(duty, 20));
+      assert.equal(
+        reasonOf(take(adopted(duty), claim), { ...claim, owner: annAgain }),
+        'unit-taken',
+        duty.name,
+      );
+    }
+  });
+
+  test('the mark holds the whole last ledger entry with its hash', () => {
+    for (const duty of DUTIES) {
+      let mark: Mark = adopted(duty);
+      for (const place of [20, 21, 22]) {
+        mark = take(mark, sampleClaim(duty, unitNumber(duty, place)), {
+          attempt: sampleAttempt({ nonce: `n${place}` }),
+        });
+        const read = decodeHead(encodeHead(mark, duty), duty);
+        assert.deepEqual([read.last.nonce, read.last.unit], [`n${place}`, unitNumber(duty, place)]);
+        assert.equal(read.lastHash, entryHash(read.last));
+      }
+      const forged = encodeHead(mark, duty).replace('"nonce":"n22","note"', '"nonce":"n99","note"');
+      assert.notEqual(forged, encodeHead(mark, duty));
+      assert.throws(() => decodeHead(forged, duty), /hash/);
+    }
+  });
+
+  test("W must exceed the ceiling's step plus the deepest round still open", () => {
+    const { ceilings } = samplePolicy();
+    const [openRounds, best] = [8, 100];
+    const enough = 1 + openRounds + 2 * ceilings.roundStep + 1;
+    assert.equal(windowProblem(grandpa, enough, ceilings, openRounds), null);
+    assert.notEqual(windowProblem(grandpa, enough - 1, ceilings, openRounds), null);
+    for (const window of [enough, enough - 1]) {
+      const policy = windowed(window);
+      let mark = adopted(grandpa);
+      for (let round = best - openRounds; round <= best; round++)
+        mark = take(mark, enter([5n, BigInt(round)], ann, 1n), { policy });
+      // Another claimant, out of its mind, enters every unit that the ceiling admits, in the order that hurts most.
+      const seen = [{ observer: 'cat', finalizedBlock: null, session: null, setId: 5n, round: BigInt(best) }];
+      const ceiling = observedCeiling(grandpa, ceilings, seen, 'bob');
+      for (const set of [5n, 6n]) {
+        for (let round = 0n; round < 300n; round++) {
+          if (findRecent(mark, [set, round]) !== undefined) continue;
+          const decision = ask(mark, enter([set, round], bob, 1n), { policy, ceiling });
+          if (decision.outcome === 'grant' && decision.next !== null) mark = decision.next;
+        }
+      }
+      const vote = sampleClaim(grandpa, [5n, BigInt(best - openRounds)], { parts: ['precommit'] });
+      assert.equal(
+        reasonOf(mark, vote, { policy }),
+        window === enough ? 'new' : 'below-floor',
+        `W ${window}`,
+      );
+    }
+  });
+});
+
+describe('section 3, the original wire protocol', () => {
+  test('claims the same marks: what one protocol was granted, the other is denied', () => {
+    for (const duty of DUTIES) {
+      const unit = unitNumber(duty, 20);
+      const original = sampleClaim(duty, unit, {
+        parts: duty.parts,
+        digest: null,
+        term: null,
+        strictlyIncreasing: true,
+      });
+      const afterOriginal = take(adopted(duty), original);
+      for (const part of duty.parts) {
+        const native = sampleClaim(duty, unit, { parts: [part], term: part === 'enter' ? 9n : null });
+        assert.equal(
+          reasonOf(afterOriginal, native),
+          'unit-taken',
+          `${duty.name} ${part} after the original`,
+        );
+        const afterNative = take(adopted(duty), native);
+        assert.equal(
+          reasonOf(afterNative, original),
+          'not-increasing',
+          `the original after ${duty.name} ${part}`,
+        );
+      }
+    }
+  });
+
+  test('a round enters and takes all parts of a grandpa unit at once or none', () => {
+    const original = sampleClaim(grandpa, [3n, 20n], {
+      parts: grandpa.parts,
+      digest: null,
+      term: null,
+      strictlyIncreasing: true,
+    });
+    const entry = findRecent(take(adopted(grandpa), original), [3n, 20n]);
+    assert.deepEqual(
+      entry?.parts.map(({ part }) => part),
+      signedParts(grandpa),
+    );
+    assert.equal(entry?.enterNonce, 'nonce-0');
+    const some = take(adopted(grandpa), sampleClaim(grandpa, [3n, 20n], { parts: ['propose'] }));
+    assert.equal(ask(some, original).outcome, 'deny');
+    assert.equal(ask(some, { ...original, strictlyIncreasing: false }).outcome, 'deny');
+  });
+});
+
+describe('section 4, the rule', () => {
+  test('a new unit above the ceiling is denied unit-ahead, so one mad claim does not deny a key for ever', () => {
+    for (const duty of DUTIES) {
+      const mark = adopted(duty);
+      const ceiling = { kind: 'at', highest: [unitNumber(duty, 30)] } as const;
+      const mad = duty.fields.map((field) => (1n << BigInt(field.bits)) - 1n);
+      for (const strictlyIncreasing of [false, true])
+        assert.equal(
+          reasonOf(mark, sampleClaim(duty, mad, { strictlyIncreasing }), { ceiling }),
+          'unit-ahead',
+          duty.name,
+        );
+      assert.equal(reasonOf(mark, sampleClaim(duty, unitNumber(duty, 30)), { ceiling }), 'new', duty.name);
+      const without = take(mark, sampleClaim(duty, mad));
+      assert.equal(
+        ask(without, sampleClaim(duty, unitNumber(duty, 30))).outcome,
+        duty.window > 1 ? 'grant' : 'deny',
+      );
+    }
+  });
+
+  test('the step is counted from what a node other than the claimant has seen; grants never raise it', () => {
+    const { ceilings } = samplePolicy();
+    const bobSaw = { observer: 'bob', finalizedBlock: 100n, setId: 5n, round: 100n, session: 100n };
+    const annSays = { ...bobSaw, observer: 'ann', finalizedBlock: 900n, round: 900n, session: 900n };
+    for (const duty of DUTIES.filter((each) => each.ceiling === 'observed')) {
+      const step =
+        { grandpa: ceilings.roundStep, beefy: ceilings.blockStep }[duty.name] ?? ceilings.sessionStep;
+      const unit = (place: number): Unit => (duty === imOnline ? [BigInt(place)] : [5n, BigInt(place)]);
+      const ceiling = observedCeiling(duty, ceilings, [annSays, bobSaw], 'ann');
+      let mark: Mark = adopted(duty);
+      for (let place = 100; place <= 100 + step; place++) {
+        const decision = ask(mark, sampleClaim(duty, unit(place)), { ceiling });
+        assert.ok(decision.outcome === 'grant' && decision.next !== null, `${duty.name} ${place}`);
+        mark = decision.next;
+      }
+      assert.equal(reasonOf(mark, sampleClaim(duty, unit(101 + step)), { ceiling }), 'unit-ahead', duty.name);
+    }
+  });
+
+  test('enter carries the watch term it was asked under', () => {
+    const claim = enter([3n, 20n], ann, 4n);
+    assert.equal(claimProblem({ ...claim, term: null })?.field, 'term');
+    assert.equal(reasonOf(adopted(grandpa), { ...claim, term: null }), 'invalid-claim');
+    const mark = take(adopted(grandpa), claim);
+    assert.equal(findRecent(mark, [3n, 20n])?.term, 4n);
+    assert.match(encodeUnit(mark.recent[0] ?? assert.fail()), /"term":"4"/);
+    assert.equal(mark.last.term, 4n);
+  });
+
+  test("another node's enter under a later term moves the ownership while no part is granted; otherwise it is denied", () => {
+    const entered = take(adopted(grandpa), enter([3n, 20n], ann, 4n));
+    assert.equal(reasonOf(entered, enter([3n, 20n], bob, 4n)), 'unit-taken');
+    assert.equal(reasonOf(entered, enter([3n, 20n], bob, 3n)), 'unit-taken');
+    const moved = take(entered, enter([3n, 20n], bob, 5n));
+    assert.deepEqual(findRecent(moved, [3n, 20n])?.owner, bob);
+    assert.equal(
+      reasonOf(moved, sampleClaim(grandpa, [3n, 20n], { parts: ['prevote'], owner: ann })),
+      'unit-taken',
+    );
+    const voted = take(entered, sampleClaim(grandpa, [3n, 20n], { parts: ['propose'] }));
+    assert.equal(reasonOf(voted, enter([3n, 20n], bob, 5n)), 'unit-taken');
+  });
+
+  test('a part already granted: digests present and equal, and the duty may repeat to this claimant; otherwise denied', () => {
+    for (const duty of DUTIES.filter(({ digestBytes }) => digestBytes > 0)) {
+      for (const part of signedParts(duty)) {
+        const claim = sampleClaim(duty, unitNumber(duty, 20), { parts: [part] });
+        const mark = take(adopted(duty), claim);
+        assert.equal(reasonOf(mark, claim), 'repeat');
+        assert.equal(reasonOf(mark, { ...claim, digest: digestOf(duty, 'B') }), 'digest-differs');
+        assert.equal(reasonOf(mark, { ...claim, digest: null }), 'unit-taken');
+        assert.equal(
+          reasonOf(mark, { ...claim, owner: bob }),
+          duty.repeat === 'same-digest' ? 'repeat' : 'unit-taken',
+        );
+        const without = take(adopted(duty), { ...claim, digest: null });
+        assert.equal(reasonOf(without, claim), 'unit-taken');
+        assert.equal(reasonOf(without, { ...claim, digest: null }), 'unit-taken');
+      }
+    }
+  });
+
+  test('a new entry that would leave at once is denied', () => {
+    const policy = windowed(2);
+    const full = [20, 30].reduce(
+      (mark, place) => take(mark, sampleClaim(grandpa, [3n, BigInt(place)]), { policy }),
+      adopted(grandpa),
+    );
+    assert.equal(full.floor, null);
+    assert.equal(reasonOf(full, sampleClaim(grandpa, [3n, 19n]), { policy }), 'below-window');
+    assert.equal(reasonOf(full, enter([3n, 19n], bob, 9n), { policy }), 'below-window');
+    assert.equal(reasonOf(full, sampleClaim(grandpa, [3n, 25n]), { policy }), 'new');
+  });
+
+  test('when recent exceeds W, or W was made smaller, the floor becomes the highest that left', () => {
+    const wide = [20, 21, 22, 23].reduce(
+      (mark, place) => take(mark, sampleClaim(grandpa, [3n, BigInt(place)])),
+      adopted(grandpa),
+    );
+    const exceeded = take(wide, sampleClaim(grandpa, [3n, 24n]), { policy: windowed(4) });
+    assert.deepEqual([exceeded.floor, exceeded.recent.length], [[3n, 20n], 4]);
+    const smaller = take(wide, sampleClaim(grandpa, [3n, 24n]), { policy: windowed(1) });
+    assert.deepEqual([smaller.floor, smaller.recent.length], [[3n, 23n], 1]);
+    for (const place of [19n, 20n, 21n, 22n, 23n])
+      assert.equal(reasonOf(smaller, sampleClaim(grandpa, [3n, place], { owner: bob })), 'below-floor');
+  });
+
+  test("the mark's value tells every state from every other: no grant or adoption leaves or brings back a value", () => {
+    for (const duty of DUTIES) {
+      const values = new Set<string>();
+      let mark: Mark = adopted(duty);
+      const floor = unitNumber(duty, 1);
+      for (let step = 0; step < 20; step++) {
+        values.add(encodeHead(mark, duty));
+        mark =
+          step % 2 === 0
+            ? adoptMark(samplePolicy(), duty, mark, floor, sampleAttempt(), '')
+            : take(mark, sampleClaim(duty, unitNumber(duty, 20 + step)));
+      }
+      assert.equal(values.size, 20, duty.name);
+    }
+  });
+
+  test('a repeat is decided like any claim and writes nothing, so a removed node cannot slip through', () => {
+    for (const duty of DUTIES.filter(({ repeat }) => repeat !== 'nobody')) {
+      const claim = sampleClaim(duty, unitNumber(duty, 20));
+      const mark = take(adopted(duty), claim);
+      assert.deepEqual(ask(mark, claim), { outcome: 'grant', reason: 'repeat', next: null });
+      const policy = samplePolicy({ roster: [{ name: 'bob', rank: 0 }] });
+      assert.equal(reasonOf(mark, claim, { policy }), 'not-listed');
+    }
+  });
+
+  test('the nonce is that of the attempt, and two attempts of one claim write different values', () => {
+    const claim = { ...sampleClaim(babe, [20n]), nonce: 'mine' };
+    const texts = ['n-1', 'n-2'].map((nonce) => {
+      const mark = take(adopted(babe), claim, { attempt: sampleAttempt({ nonce }) });
+      assert.deepEqual([mark.last.nonce, mark.recent[0]?.parts[0]?.nonce], [nonce, nonce]);
+      return encodeHead(mark, babe);
+    });
+    assert.notEqual(texts[0], texts[1]);
+    assert.doesNotMatch(texts.join(' '), /mine/);
+    const moved = take(
+      take(adopted(grandpa), enter([3n, 20n], ann, 1n), { attempt: sampleAttempt({ nonce: 'n-1' }) }),
+      enter([3n, 20n], bob, 2n),
+      { attempt: sampleAttempt({ nonce: 'n-2' }) },
+    );
+    assert.equal(findRecent(moved, [3n, 20n])?.enterNonce, 'n-2');
+  });
+});
+
+describe('section 6, beginnings and returns', () => {
+  test('marks of an older epoch deny until adopted, and each adoption is a ledger entry', () => {
+    for (const duty of DUTIES) {
+      const claim = sampleClaim(duty, unitNumber(duty, 20));
+      const old = take(adopted(duty), claim);
+      const attempt = sampleAttempt({ epoch: 'epoch-2' });
+      for (const place of [20, 21])
+        assert.equal(reasonOf(old, { ...claim, unit: unitNumber(duty, place) }, { attempt }), 'wrong-ledger');
+      const again = adoptMark(samplePolicy(), duty, old, null, attempt, 'recovered');
+      assert.deepEqual([again.last.kind, again.last.prev, again.seq], ['adopt', old.lastHash, old.seq + 1n]);
+      assert.equal(
+        reasonOf(again, { ...claim, owner: bob, digest: digestOf(duty, 'B') }, { attempt }),
+        duty.digestBytes > 0 ? 'digest-differs' : 'unit-taken',
+      );
+      assert.equal(reasonOf(again, { ...claim, unit: unitNumber(duty, 21) }, { attempt }), 'new');
+    }
+  });
+
+  test('adoption sets floors above anything that may have been signed: at or below them nothing is granted', () => {
+    for (const duty of DUTIES) {
+      const mark = adopted(duty, unitNumber(duty, 20));
+      for (let place = 0; place <= 20; place++)
+        assert.equal(reasonOf(mark, sampleClaim(duty, unitNumber(duty, place))), 'below-floor');
+      assert.equal(reasonOf(mark, sampleClaim(duty, unitNumber(duty, 21))), 'new');
+    }
+  });
+
+  test('a key that is not in force is never granted anything', () => {
+    const claim = sampleClaim(babe, [20n]);
+    const mark = take(adopted(babe), claim);
+    const policy = samplePolicy({ mode: 'idle' });
+    for (const place of [20n, 21n])
+      assert.equal(reasonOf(mark, { ...claim, unit: [place] }, { policy }), 'not-adopted');
+  });
+
+  test('a floor at the highest of recent denies all that recent held, to everybody', () => {
+    const mark = [20, 22].reduce(
+      (before, place) => take(before, sampleClaim(grandpa, [3n, BigInt(place)])),
+      adopted(grandpa, [3n, 10n]),
+    );
+    const imported = adoptMark(
+      samplePolicy(),
+      grandpa,
+      mark,
+      mark.recent.at(-1)?.unit ?? null,
+      sampleAttempt(),
+      'import',
+    );
+    assert.deepEqual([imported.floor, imported.recent], [[3n, 22n], []]);
+    for (const place of [10n, 20n, 21n, 22n])
+      assert.equal(reasonOf(imported, sampleClaim(grandpa, [3n, place])), 'below-floor');
+  });
+});

@@ -1,0 +1,130 @@
+import { adoptMark } from '../adopt.ts';
+import { assembleMark, decodeHead, decodeUnit, encodeHead, encodeUnit } from '../codec.ts';
+import {
+  type Attempt,
+  type Ceiling,
+  type Claim,
+  type Decision,
+  type Duty,
+  type DutyPolicy,
+  decide,
+  dutyTable,
+  hasUnitRecords,
+  type Mark,
+  type Policy,
+  type Unit,
+} from '../index.ts';
+
+/** Ready-made values for the tests of this package: each takes only what the test is about. */
+const table = dutyTable();
+
+export function dutyNamed(name: string): Duty {
+  const duty = table.get(name);
+  if (duty === undefined) throw new Error(`no duty ${name}`);
+  return duty;
+}
+
+const DIGEST = { A: 'aa', B: 'bb' } as const;
+
+/** A digest of the duty's exact length, the same for the same letter; null where the duty binds none. */
+export function digestOf(duty: Duty, letter: 'A' | 'B'): string | null {
+  return duty.digestBytes === 0 ? null : DIGEST[letter].repeat(duty.digestBytes);
+}
+
+export function samplePolicy(change: Partial<Policy> = {}, duties: Partial<DutyPolicy> = {}): Policy {
+  const entries = [...table.values()].map((duty) => [
+    duty.name,
+    { enabled: true, digestRequired: false, window: duty.window, ...duties },
+  ]);
+  return {
+    versionId: 'v-1',
+    version: 1,
+    chain: '0xc1',
+    key: '0xk1',
+    mode: 'enforce',
+    roster: [
+      { name: 'ann', rank: 0 },
+      { name: 'bob', rank: 1 },
+      { name: 'cat', rank: 2 },
+    ],
+    duties: Object.fromEntries(entries),
+    standbyDelayMs: 300,
+    watchTtlMs: 6_000,
+    ceilings: {
+      genesisMs: 0,
+      slotMs: 6_000,
+      allowedSkewMs: 1_000,
+      roundStep: 16,
+      blockStep: 64,
+      sessionStep: 1,
+      observers: [],
+    },
+    readiness: {
+      required: false,
+      maxAgeMs: 10_000,
+      minPeers: 0,
+      maxFinalityLagBlocks: 100,
+      maxClockOffsetMs: 500,
+    },
+    originalWire: { enabled: true, slotDuty: 'babe', roundScope: 'node-set' },
+    ...change,
+  };
+}
+
+export function sampleAttempt(change: Partial<Attempt> = {}): Attempt {
+  return { ledger: 'ledger-1', epoch: 'epoch-1', nonce: 'nonce-0', service: 's1', atMs: 1_000, ...change };
+}
+
+/** A claim for the duty's first signed part by ann's first start, with digest A where the duty binds one. */
+export function sampleClaim(duty: Duty, unit: Unit, change: Partial<Claim> = {}): Claim {
+  const parts = change.parts ?? duty.parts.filter((part) => part !== 'enter').slice(0, 1);
+  const opens = parts.length === 1 && parts[0] === 'enter';
+  return {
+    ledger: null,
+    epoch: null,
+    chain: '0xc1',
+    key: '0xk1',
+    duty,
+    unit,
+    parts,
+    digest: opens ? null : digestOf(duty, 'A'),
+    owner: { node: 'ann', incarnation: 'ann-1' },
+    term: opens ? 1n : null,
+    strictlyIncreasing: false,
+    ...change,
+  };
+}
+
+export function adopted(duty: Duty, floor: Unit | null = null, policy: Policy = samplePolicy()): Mark {
+  return adoptMark(policy, duty, null, floor, sampleAttempt(), 'first adoption');
+}
+
+/** No unit lies above this. */
+export function openCeiling(duty: Duty): Ceiling {
+  return { kind: 'at', highest: [duty.fields.map((field) => (1n << BigInt(field.bits)) - 1n)] };
+}
+
+/** Decide with the sample policy under a ceiling that admits everything. */
+export function ask(
+  mark: Mark | null,
+  claim: Claim,
+  change: { policy?: Policy; ceiling?: Ceiling; attempt?: Attempt } = {},
+): Decision {
+  const ceiling = change.ceiling ?? openCeiling(claim.duty);
+  return decide(change.policy ?? samplePolicy(), mark, claim, ceiling, change.attempt ?? sampleAttempt());
+}
+
+/** Apply a claim that must be granted anew; answers the mark that its transaction would write. */
+export function take(mark: Mark, claim: Claim, change: { policy?: Policy; attempt?: Attempt } = {}): Mark {
+  const decision = ask(mark, claim, change);
+  if (decision.outcome !== 'grant' || decision.next === null)
+    throw new Error(`a new grant was expected, not ${decision.reason}`);
+  return decision.next;
+}
+
+/** The mark as it comes back from the store. */
+export function stored(mark: Mark, duty: Duty): Mark {
+  const head = decodeHead(encodeHead(mark, duty), duty);
+  const records = hasUnitRecords(duty) ? mark.recent.map((entry) => decodeUnit(encodeUnit(entry), duty)) : [];
+  return assembleMark(head, records, duty);
+}
