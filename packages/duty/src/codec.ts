@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { canonicalJson } from './canonical.ts';
 import type { Duty, Part } from './duties.ts';
-import { entryHash, entryJson, type LedgerEntry } from './entry.ts';
+import { entryHash, entryText, type LedgerEntry } from './entry.ts';
 import type { Mark, RecentUnit } from './mark.ts';
 import { compareUnits, formatUnit, parseUnit, type Unit } from './units.ts';
 
@@ -80,32 +80,35 @@ export function hasUnitRecords(duty: Duty): boolean {
   return duty.window > 1;
 }
 
+/** The canonical text of a head record; its members stand in the order of their names. */
 export function encodeHead(mark: Mark, duty: Duty): string {
   const apart = hasUnitRecords(duty);
-  return canonicalJson({
-    v: MARK_VERSION,
-    epoch: mark.epoch,
-    floor: mark.floor === null ? null : formatUnit(mark.floor),
-    seq: mark.seq.toString(),
-    last: entryJson(mark.last),
-    hash: mark.lastHash,
-    units: apart ? mark.recent.map((entry) => formatUnit(entry.unit)) : null,
-    recent: apart ? null : mark.recent.map(unitJson),
-  });
+  const members = [
+    `"epoch":${JSON.stringify(mark.epoch)}`,
+    `"floor":${JSON.stringify(mark.floor === null ? null : formatUnit(mark.floor))}`,
+    `"hash":${JSON.stringify(mark.lastHash)}`,
+    `"last":${entryText(mark.last)}`,
+    `"recent":${apart ? 'null' : JSON.stringify(mark.recent.map(unitJson))}`,
+    `"seq":"${mark.seq}"`,
+    `"units":${apart ? JSON.stringify(mark.recent.map((entry) => formatUnit(entry.unit))) : 'null'}`,
+    `"v":${MARK_VERSION}`,
+  ];
+  return `{${members.join(',')}}`;
 }
 
 export function encodeUnit(entry: RecentUnit): string {
-  return canonicalJson(unitJson(entry));
+  return JSON.stringify(unitJson(entry));
 }
 
+/** In the order of the names, so that JSON.stringify writes the canonical text. */
 function unitJson(entry: RecentUnit): Record<string, unknown> {
   return {
-    v: MARK_VERSION,
-    unit: formatUnit(entry.unit),
-    owner: { node: entry.owner.node, incarnation: entry.owner.incarnation },
-    term: entry.term === null ? null : entry.term.toString(),
-    parts: entry.parts.map(({ part: name, digest, nonce }) => ({ part: name, digest, nonce })),
     enterNonce: entry.enterNonce,
+    owner: { incarnation: entry.owner.incarnation, node: entry.owner.node },
+    parts: entry.parts.map(({ part: name, digest, nonce }) => ({ digest, nonce, part: name })),
+    term: entry.term === null ? null : entry.term.toString(),
+    unit: formatUnit(entry.unit),
+    v: MARK_VERSION,
   };
 }
 
@@ -165,7 +168,7 @@ export function decodeEntry(text: string, duty: Duty): LedgerEntry {
 
 /** The canonical text of a ledger entry. */
 export function encodeEntry(entry: LedgerEntry): string {
-  return canonicalJson(entryJson(entry));
+  return entryText(entry);
 }
 
 /** Put a head and its unit records together. Throws when they do not belong to one state. */

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { canonicalJson } from './canonical.ts';
 import type { Part } from './duties.ts';
 import type { Owner } from './mark.ts';
 import { formatUnit, type Unit } from './units.ts';
@@ -40,22 +39,48 @@ const ENTRY_VERSION = 1;
 
 /** The canonical JSON value of an entry; its text is what the hash covers. */
 export function entryJson(entry: LedgerEntry): Record<string, unknown> {
-  // Named one by one: a property that came along with a claim would make the record unreadable for good.
-  const { kind, ledger, epoch, chain, key, duty, prev, parts, digest, nonce, service } = entry;
-  const { policyVersion, window, atMs, note } = entry;
+  // Named one by one: a property that came along with a claim would make the record unreadable for good. In the
+  // order of their names, so that JSON.stringify writes the canonical text.
   return {
-    ...{ v: ENTRY_VERSION, kind, ledger, epoch, chain, key, duty, prev, parts, digest, nonce, service },
-    ...{ policyVersion, window, atMs, note },
-    owner: entry.owner === null ? null : { node: entry.owner.node, incarnation: entry.owner.incarnation },
+    atMs: entry.atMs,
+    chain: entry.chain,
+    digest: entry.digest,
+    duty: entry.duty,
+    epoch: entry.epoch,
+    key: entry.key,
+    kind: entry.kind,
+    ledger: entry.ledger,
+    nonce: entry.nonce,
+    note: entry.note,
+    owner: entry.owner === null ? null : { incarnation: entry.owner.incarnation, node: entry.owner.node },
+    parts: entry.parts,
+    policyVersion: entry.policyVersion,
+    prev: entry.prev,
     seq: entry.seq.toString(),
-    unit: entry.unit === null ? null : formatUnit(entry.unit),
+    service: entry.service,
     term: entry.term === null ? null : entry.term.toString(),
+    unit: entry.unit === null ? null : formatUnit(entry.unit),
+    v: ENTRY_VERSION,
+    window: entry.window,
   };
+}
+
+/** Entries are immutable, and one text serves its hash, its mark and the ledger. */
+const texts = new WeakMap<LedgerEntry, string>();
+
+/** The canonical text of an entry. Throws a RangeError where a number of it is no safe integer. */
+export function entryText(entry: LedgerEntry): string {
+  const known = texts.get(entry);
+  if (known !== undefined) return known;
+  if (!Number.isSafeInteger(entry.atMs) || !Number.isSafeInteger(entry.window)) {
+    throw new RangeError('only safe integers have a canonical text');
+  }
+  const text = JSON.stringify(entryJson(entry));
+  texts.set(entry, text);
+  return text;
 }
 
 /** SHA-256 over the canonical text, as 64 hex digits. */
 export function entryHash(entry: LedgerEntry): string {
-  return createHash('sha256')
-    .update(canonicalJson(entryJson(entry)))
-    .digest('hex');
+  return createHash('sha256').update(entryText(entry)).digest('hex');
 }
