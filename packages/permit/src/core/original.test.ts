@@ -123,8 +123,10 @@ test('a node whose round state cannot be read is answered false, as unknown', as
 
 test('unscoped rounds behave as the original did, and only under that policy', async (context) => {
   const originalWire = { enabled: true, slotDuty: 'babe', roundScope: 'unscoped' } as const;
-  const { put } = await start(context, { originalWire });
+  const { put, watcher } = await start(context, { originalWire });
+  await watcher(7, 1);
   assert.equal(await put('a', 'round', 5), 'true:new');
+  assert.equal(await put('a', 'round', '18446744073709551615'), 'false:unit-ahead');
   assert.equal(await put('a', 'round', 1), 'false:not-increasing');
 });
 
