@@ -1,4 +1,7 @@
 export { type Clock, type Random, randomHex, systemClock, systemRandom } from './clock.ts';
+export { type EtcdOptions, type EtcdTls, type EtcdUser, openEtcdStore, type WentBack } from './etcd/index.ts';
+export type { MemoryDisturbance, MemorySnapshot } from './memory/content.ts';
+export { createMemoryStore, type MemoryStore, type MemoryStoreOptions } from './memory/memory-store.ts';
 export {
   type CallOptions,
   type Compare,
@@ -18,3 +21,4 @@ export {
   type WatchHandlers,
   type Write,
 } from './port.ts';
+export { openSqliteStore, type SqliteStoreOptions } from './sqlite/sqlite-store.ts';

@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict';
+import {
+  type Store,
+  StoreFault,
+  type StoreFaultCode,
+  type Transaction,
+  type TransactionResult,
+} from '../port.ts';
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+export function bytes(text: string): Uint8Array {
+  return encoder.encode(text);
+}
+
+export function text(value: Uint8Array | null | undefined): string | null {
+  return value === null || value === undefined ? null : decoder.decode(value);
+}
+
+/** A transaction that writes texts (null deletes) where the compared texts (null is absence) hold. */
+export function transaction(
+  writes: Readonly<Record<string, string | null>>,
+  compares: Readonly<Record<string, string | null>> = {},
+): Transaction {
+  return {
+    compares: Object.entries(compares).map(([key, value]) => ({
+      key,
+      value: value === null ? null : bytes(value),
+    })),
+    writes: Object.entries(writes).map(([key, value]) => ({
+      key,
+      value: value === null ? null : bytes(value),
+    })),
+  };
+}
+
+/** Run one transaction by itself. */
+export async function run(store: Store, one: Transaction): Promise<TransactionResult> {
+  const results = await store.transact([one]);
+  assert.equal(results.length, 1, 'one transaction has one result');
+  const [result] = results;
+  assert.ok(result !== undefined);
+  return result;
+}
+
+/** Write texts without compares; throws unless applied. */
+export async function put(store: Store, writes: Readonly<Record<string, string | null>>): Promise<void> {
+  assert.deepEqual(await run(store, transaction(writes)), { outcome: 'applied' });
+}
+
+/** What the keys hold, as texts. */
+export async function texts(store: Store, keys: readonly string[]): Promise<(string | null)[]> {
+  const values = await store.read(keys);
+  assert.equal(values.length, keys.length, 'a read answers one value for each key');
+  return values.map(text);
+}
+
+/** Throws unless the call rejects with a {@link StoreFault} of one of these codes that says what to do. */
+export async function expectFault(
+  call: Promise<unknown>,
+  ...codes: readonly StoreFaultCode[]
+): Promise<StoreFault> {
+  const fault = await call.then(
+    (value) => assert.fail(`expected a StoreFault (${codes.join(' or ')}), got ${JSON.stringify(value)}`),
+    (error: unknown) => error,
+  );
+  assert.ok(
+    fault instanceof StoreFault,
+    `expected a StoreFault (${codes.join(' or ')}), got ${String(fault)}`,
+  );
+  assert.ok(
+    codes.includes(fault.code),
+    `expected code ${codes.join(' or ')}, got ${fault.code}: ${fault.message}`,
+  );
+  assert.notEqual(fault.message, '');
+  assert.notEqual(fault.remedy, '', 'a fault says what to do');
+  return fault;
+}
+
+/** Try until the check passes, pausing between; throws its last error after so many tries. */
+export async function eventually(
+  check: () => void | Promise<void>,
+  pause: () => Promise<void> = realPause,
+  tries = 500,
+): Promise<void> {
+  for (let left = tries; ; left--) {
+    try {
+      return await check();
+    } catch (error) {
+      if (left <= 1) throw error;
+    }
+    await pause();
+  }
+}
+
+function realPause(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 10));
+}

@@ -1,0 +1,129 @@
+import type { MemoryDisturbance } from '../memory/content.ts';
+import { createMemoryStore, type MemoryStore } from '../memory/memory-store.ts';
+import {
+  type CallOptions,
+  type Store,
+  StoreFault,
+  type Transaction,
+  type TransactionResult,
+} from '../port.ts';
+import { fakeClock } from './fake-clock.ts';
+import type { Faults, Opened } from './harness.ts';
+
+/** What a fake store is made of. */
+export interface FakeParts {
+  readonly sound: MemoryStore;
+  /** Milliseconds by which the wall clock was stepped. */
+  readonly steppedMs: () => number;
+}
+
+/** A store that breaks the port in one way, and the laws that must notice. */
+export interface BrokenStore {
+  readonly name: string;
+  readonly spoil: Spoil;
+  /** Parts of the names of laws. */
+  readonly noticedBy: readonly RegExp[];
+}
+
+/** Spoils a sound store in one way. Runs again after a restart. */
+export type Spoil = (parts: FakeParts) => Store;
+
+/**
+ * A store with every capability of the suite, over memory. With the identity as `spoil` it keeps every law, which
+ * shows that what a spoiled one breaks is broken by the spoiling.
+ */
+export function fakeEngine(spoil: Spoil): Opened {
+  const clock = fakeClock();
+  let once: MemoryDisturbance | null = null;
+  let full = false;
+  let stalled = false;
+  let steppedMs = 0;
+  const disturb = () => {
+    const taken = once ?? (full ? 'full' : null);
+    once = null;
+    return taken;
+  };
+  const engine = () => stallable(createMemoryStore({ clock, disturb }), () => stalled);
+  let sound = engine();
+  const open = () => spoil({ sound, steppedMs: () => steppedMs });
+  const set = (change: () => void) => async () => change();
+  const faults: Faults = {
+    loseAnswerAfterApply: set(() => (once = 'lose-after-apply')),
+    loseAnswerBeforeApply: set(() => (once = 'lose-before-apply')),
+    failWrites: set(() => (full = true)),
+    healWrites: set(() => (full = false)),
+    stall: set(() => (stalled = true)),
+    resume: set(() => (stalled = false)),
+    stepClock: async (ms) => {
+      clock.step(ms);
+      steppedMs += ms;
+    },
+  };
+  return {
+    store: open(),
+    reopen: async () => {
+      const kept = sound.snapshot();
+      await sound.close();
+      sound = engine();
+      sound.restore(kept);
+      return open();
+    },
+    letTimePass: clock.advance,
+    faults,
+    close: () => sound.close(),
+  };
+}
+
+/** Reads and transactions that hang while the engine is stalled, until their deadline or their signal ends them. */
+function stallable(store: MemoryStore, stalled: () => boolean): MemoryStore {
+  const hang = ({ timeoutMs = 5_000, signal }: CallOptions = {}) =>
+    new Promise<StoreFault>((resolve) => {
+      const end = () => {
+        clearTimeout(timer);
+        resolve(new StoreFault('unavailable', 'the engine did not answer', 'wait'));
+      };
+      const timer = setTimeout(end, timeoutMs);
+      signal?.addEventListener('abort', end, { once: true });
+    });
+  return {
+    ...store,
+    read: async (keys, options) => {
+      if (stalled()) throw await hang(options);
+      return store.read(keys, options);
+    },
+    transact: async (transactions, options) => {
+      if (!stalled()) return store.transact(transactions, options);
+      const cause = await hang(options);
+      return transactions.map(() => ({ outcome: 'ambiguous', cause }));
+    },
+  };
+}
+
+/** Change what `transact` answers or does; everything else stays sound. */
+export function transacting(
+  transact: (
+    sound: MemoryStore,
+    transactions: readonly Transaction[],
+    options: CallOptions | undefined,
+  ) => Promise<TransactionResult[]>,
+): Spoil {
+  return ({ sound }) => ({
+    ...sound,
+    transact: (transactions, options) => transact(sound, transactions, options),
+  });
+}
+
+/** Replace some calls; the others stay sound. */
+export function overriding(override: (parts: FakeParts) => Partial<Store>): Spoil {
+  return (parts) => ({ ...parts.sound, ...override(parts) });
+}
+
+/** The writes alone, whatever was compared. */
+export function writesOf({ writes }: Transaction): Transaction {
+  return { compares: [], writes };
+}
+
+/** A later turn of the event loop. */
+export function later(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}

@@ -1,0 +1,78 @@
+import type { Store } from '../port.ts';
+
+/**
+ * What an adapter brings so that the suite can run against it.
+ *
+ * Every law opens a store of its own and closes it. What an adapter cannot do is declared in `without`, with the
+ * reason, which is printed; a capability that is neither there nor declared missing fails its laws.
+ */
+export interface Harness {
+  /** A fresh, empty store that nobody else uses. May be a new database or a new key space of a running engine. */
+  open(): Promise<Opened>;
+  /** What this adapter lacks, and why: `{ stall: 'answers within the same turn' }`. */
+  readonly without?: Partial<Readonly<Record<Capability, string>>>;
+  /** The lease time that laws ask for, in milliseconds; near the shortest that the engine gives. Default 2,000. */
+  readonly leaseTtlMs?: number;
+  /** Budget of a call whose answer is made to go missing, in milliseconds. Default 1,000. */
+  readonly lostCallTimeoutMs?: number;
+  /** Limit for one law, in milliseconds. Default 30,000. */
+  readonly lawTimeoutMs?: number;
+}
+
+/** One open store with the means to disturb it. */
+export interface Opened {
+  readonly store: Store;
+  /**
+   * Close the store and open it over the same data, as a restart of the process would. Answers the new store;
+   * `close` then closes that one. Capability `reopen`.
+   */
+  reopen?(): Promise<Store>;
+  /** Let this much time pass for the leases: a fake clock is moved on, a real engine is waited for. */
+  letTimePass(ms: number): Promise<void>;
+  readonly faults: Faults;
+  /** Close the store, if it is not closed, and remove what `open` made. */
+  close(): Promise<void>;
+}
+
+/** Each settles when the disturbance is in place. Absent means that the adapter lacks the capability. */
+export interface Faults {
+  /** The next `transact` is applied, then its answer is lost. Later calls work again. Capability `loseAnswer`. */
+  loseAnswerAfterApply?(): Promise<void>;
+  /** The next `transact` is lost before the engine sees it; it never arrives. Later calls work. Capability `loseAnswer`. */
+  loseAnswerBeforeApply?(): Promise<void>;
+  /** Step the wall clock of store and engine by `ms` (may be negative); monotonic time goes on. Capability `stepClock`. */
+  stepClock?(ms: number): Promise<void>;
+  /** From now on the engine can write nothing more (full disk, quota, read-only). Capability `failWrites`. */
+  failWrites?(): Promise<void>;
+  /** Undo `failWrites`. */
+  healWrites?(): Promise<void>;
+  /** From now on the engine answers nothing, without breaking connections. Capability `stall`. */
+  stall?(): Promise<void>;
+  /** Undo `stall`. */
+  resume?(): Promise<void>;
+}
+
+export type Capability = 'reopen' | 'loseAnswer' | 'stepClock' | 'failWrites' | 'stall';
+
+/** The members of {@link Opened} that make up each capability. */
+export const CAPABILITY_MEMBERS: Readonly<Record<Capability, readonly string[]>> = {
+  reopen: ['reopen'],
+  loseAnswer: ['loseAnswerAfterApply', 'loseAnswerBeforeApply'],
+  stepClock: ['stepClock'],
+  failWrites: ['failWrites', 'healWrites'],
+  stall: ['stall', 'resume'],
+};
+
+/** One sentence that every adapter keeps, and the check that throws where it does not. */
+export interface Law {
+  readonly name: string;
+  /** What the check needs beyond the port. */
+  readonly needs?: readonly Capability[];
+  readonly check: (opened: Opened, settings: LawSettings) => Promise<void>;
+}
+
+/** The harness's numbers with their defaults filled in, in milliseconds. */
+export interface LawSettings {
+  readonly leaseTtlMs: number;
+  readonly lostCallTimeoutMs: number;
+}

@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict';
+import type { Store, Watch } from '../port.ts';
+import { eventually, put, text, texts } from './expect.ts';
+import type { Law } from './harness.ts';
+
+interface Seen {
+  readonly watch: Watch;
+  /** The last value reported per key, null for gone. */
+  readonly last: Map<string, string | null>;
+  reports: number;
+  resyncs: number;
+}
+
+/** Start a watch that remembers what it was told, and wait until it is ready. */
+async function watching(store: Store, prefix: string): Promise<Seen> {
+  const last = new Map<string, string | null>();
+  const watch = store.watch(prefix, {
+    onChange: ({ key, value }) => {
+      last.set(key, text(value));
+      seen.reports++;
+    },
+    onResync: () => {
+      seen.resyncs++;
+    },
+  });
+  const seen: Seen = { watch, last, reports: 0, resyncs: 0 };
+  await watch.ready;
+  return seen;
+}
+
+function sees(seen: Seen, expected: Readonly<Record<string, string | null>>): Promise<void> {
+  return eventually(() => assert.deepEqual(Object.fromEntries([...seen.last].sort()), expected));
+}
+
+/** What a watch reports. */
+export const watchLaws: readonly Law[] = [
+  {
+    name: 'a watch reports every key that changes under its prefix after it is ready, and none beside it',
+    check: async ({ store }) => {
+      await put(store, { 'w/before': 'x' });
+      const seen = await watching(store, 'w/');
+      const expected: Record<string, string> = {};
+      for (let index = 100; index < 160; index++) expected[`w/${index}`] = `value ${index}`;
+      for (const [key, value] of Object.entries(expected)) await put(store, { [key]: value, w0: value });
+      await sees(seen, expected);
+      seen.watch.stop();
+    },
+  },
+  {
+    name: 'a watch reports the value a key ends with, and null for one that is gone',
+    check: async ({ store }) => {
+      await put(store, { 'w/gone': '1', 'w/changed': '1', 'w/still': '1' });
+      const seen = await watching(store, 'w/');
+      await put(store, { 'w/gone': null, 'w/changed': '2' });
+      await put(store, { 'w/changed': '3' });
+      await sees(seen, { 'w/changed': '3', 'w/gone': null });
+      seen.watch.stop();
+    },
+  },
+  {
+    name: 'two watches are told each for itself, and one that was stopped is told nothing more',
+    check: async ({ store }) => {
+      const first = await watching(store, 'w/');
+      const second = await watching(store, 'w/a');
+      await put(store, { 'w/a': '1', 'w/b': '1' });
+      await sees(first, { 'w/a': '1', 'w/b': '1' });
+      await sees(second, { 'w/a': '1' });
+      first.watch.stop();
+      first.watch.stop();
+      const reports = first.reports;
+      await put(store, { 'w/a': '2', 'w/b': '2' });
+      await sees(second, { 'w/a': '2' });
+      assert.equal(first.reports, reports, 'a stopped watch was told of a change');
+      second.watch.stop();
+    },
+  },
+  {
+    name: 'a transaction in conflict is reported to no watch',
+    check: async ({ store }) => {
+      await put(store, { 'w/a': '1' });
+      const seen = await watching(store, 'w/');
+      const value = new Uint8Array([1]);
+      await store.transact([{ compares: [{ key: 'w/a', value: null }], writes: [{ key: 'w/a', value }] }]);
+      await put(store, { 'w/end': 'x' });
+      await sees(seen, { 'w/end': 'x' });
+      seen.watch.stop();
+    },
+  },
+  {
+    name: 'a report comes no earlier than a read can see the change',
+    check: async ({ store }) => {
+      const early: string[] = [];
+      const checks: Promise<void>[] = [];
+      const watch = store.watch('w/', {
+        onChange: ({ key, value }) => {
+          const check = async () => {
+            const [now] = await texts(store, [key]);
+            if (Number(now) < Number(text(value))) early.push(`${key}: told ${text(value)}, read ${now}`);
+          };
+          checks.push(check());
+        },
+        onResync: () => {},
+      });
+      await watch.ready;
+      for (let step = 1; step <= 20; step++) await put(store, { 'w/n': `${step}` });
+      await eventually(() => assert.ok(checks.length > 0));
+      await Promise.all(checks);
+      watch.stop();
+      assert.deepEqual(early, []);
+    },
+  },
+];

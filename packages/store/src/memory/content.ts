@@ -1,0 +1,141 @@
+import type { Clock } from '../clock.ts';
+import { type ListResult, type Page, StoreFault, type Transaction, type TransactionResult } from '../port.ts';
+import { checkTransactions, leaseGoneFault, leasesOf, pageLimit } from './checks.ts';
+import { conflictOf } from './evaluate.ts';
+import { compareKeys } from './key-order.ts';
+import { createLeases, type Leases } from './leases.ts';
+import { createWatchers, type Watchers } from './watchers.ts';
+
+/** What a test does to the next `transact`. */
+export type MemoryDisturbance =
+  /** The transactions never arrive; the answer is `ambiguous`. */
+  | 'lose-before-apply'
+  /** The transactions are applied; the answer is `ambiguous`. */
+  | 'lose-after-apply'
+  /** Nothing is applied; the call is a StoreFault `full`. */
+  | 'full';
+
+interface StoredRecord {
+  readonly value: Uint8Array;
+  readonly lease: string | null;
+}
+
+/** Everything a memory store held at one moment. */
+export interface MemorySnapshot {
+  readonly records: ReadonlyMap<string, StoredRecord>;
+  /** Id and full time of each lease, in milliseconds. */
+  readonly leases: readonly (readonly [id: string, ttlMs: number])[];
+}
+
+/** The records of a memory store and everything that changes them. Values are copied on their way in and out. */
+export interface Content {
+  readonly leases: Leases;
+  readonly watchers: Watchers;
+  size(): number;
+  current(key: string): Uint8Array | null;
+  list(prefix: string, page: Page | undefined): ListResult;
+  transact(transactions: readonly Transaction[], disturbance: MemoryDisturbance | null): TransactionResult[];
+  removeLease(id: string): void;
+  /** Remove the keys of leases that have died. */
+  removeDead(): void;
+  snapshot(): MemorySnapshot;
+  restore(snapshot: MemorySnapshot): void;
+}
+
+export function createContent(clock: Clock): Content {
+  const records = new Map<string, StoredRecord>();
+  const watchers = createWatchers();
+  const leases = createLeases(clock, removeDead);
+  const current = (key: string) => records.get(key)?.value.slice() ?? null;
+
+  function removeLease(id: string): void {
+    leases.drop(id);
+    const keys = [...records].filter(([, record]) => record.lease === id).map(([key]) => key);
+    for (const key of keys) records.delete(key);
+    watchers.changed(keys.map((key) => ({ key, value: null })));
+  }
+
+  function removeDead(): void {
+    for (const id of leases.dead()) removeLease(id);
+  }
+
+  function apply(transaction: Transaction): TransactionResult {
+    const conflict = conflictOf(transaction, current);
+    if (conflict !== null) return conflict;
+    for (const write of transaction.writes) {
+      if (write.value === null) records.delete(write.key);
+      else records.set(write.key, { value: write.value.slice(), lease: write.lease ?? null });
+    }
+    watchers.changed(transaction.writes);
+    return { outcome: 'applied' };
+  }
+
+  function transact(
+    transactions: readonly Transaction[],
+    disturbance: MemoryDisturbance | null,
+  ): TransactionResult[] {
+    checkCall(transactions, leases);
+    if (disturbance === 'full') throw fullFault();
+    if (disturbance === 'lose-before-apply') return transactions.map(lostAnswer);
+    const results = transactions.map(apply);
+    return disturbance === 'lose-after-apply' ? transactions.map(lostAnswer) : results;
+  }
+
+  function restore(snapshot: MemorySnapshot): void {
+    records.clear();
+    leases.clear();
+    for (const [key, record] of snapshot.records) records.set(key, record);
+    for (const [id, ttlMs] of snapshot.leases) leases.add(id, ttlMs);
+    watchers.resync();
+  }
+
+  return {
+    leases,
+    watchers,
+    size: () => records.size,
+    current,
+    list: (prefix, page) => listRecords(records, prefix, page),
+    transact,
+    removeLease,
+    removeDead,
+    snapshot: () => ({ records: new Map(records), leases: leases.all() }),
+    restore,
+  };
+}
+
+function checkCall(transactions: readonly Transaction[], leases: Leases): void {
+  checkTransactions(transactions);
+  for (const id of leasesOf(transactions)) if (!leases.alive(id)) throw leaseGoneFault(id);
+}
+
+function listRecords(
+  records: ReadonlyMap<string, StoredRecord>,
+  prefix: string,
+  page: Page | undefined,
+): ListResult {
+  const limit = pageLimit(page);
+  const after = page?.after;
+  const found: [string, StoredRecord][] = [];
+  for (const entry of records) {
+    if (!entry[0].startsWith(prefix)) continue;
+    if (after === undefined || compareKeys(entry[0], after) > 0) found.push(entry);
+  }
+  const shown = found.sort((a, b) => compareKeys(a[0], b[0])).slice(0, limit);
+  return {
+    records: shown.map(([key, record]) => ({ key, value: record.value.slice() })),
+    more: found.length > limit,
+  };
+}
+
+function lostAnswer(): TransactionResult {
+  const cause = new StoreFault(
+    'unavailable',
+    'the answer of the memory store was lost',
+    'read what the transaction would have written',
+  );
+  return { outcome: 'ambiguous', cause };
+}
+
+function fullFault(): StoreFault {
+  return new StoreFault('full', 'the memory store takes no more writes; nothing was applied', 'make room');
+}

@@ -1,0 +1,57 @@
+import type { StoreFault, Watch, WatchChange, WatchHandlers } from '../port.ts';
+
+/** Watches inside one process: changes come from the adapter's own commits. */
+export interface Watchers {
+  watch(prefix: string, handlers: WatchHandlers): Watch;
+  /** Tell of committed changes, in a later microtask, in the order of the calls. */
+  changed(changes: readonly WatchChange[]): void;
+  /** Tell that anything may have changed. */
+  resync(): void;
+  /** Nothing is told from now on. */
+  close(): void;
+}
+
+interface Watcher {
+  readonly prefix: string;
+  readonly handlers: WatchHandlers;
+}
+
+export function createWatchers(): Watchers {
+  const watchers = new Set<Watcher>();
+
+  // Each watcher has a microtask of its own, so that a handler that throws does not keep the others from being told.
+  function tell(watcher: Watcher, deliver: (handlers: WatchHandlers) => void): void {
+    queueMicrotask(() => {
+      if (watchers.has(watcher)) deliver(watcher.handlers);
+    });
+  }
+
+  return {
+    watch: (prefix, handlers) => {
+      const watcher = { prefix, handlers };
+      watchers.add(watcher);
+      return { ready: Promise.resolve(), stop: () => void watchers.delete(watcher) };
+    },
+    changed: (changes) => {
+      for (const watcher of watchers) {
+        for (const change of changes) {
+          if (!change.key.startsWith(watcher.prefix)) continue;
+          const own = { key: change.key, value: change.value === null ? null : change.value.slice() };
+          tell(watcher, (handlers) => handlers.onChange(own));
+        }
+      }
+    },
+    resync: () => {
+      for (const watcher of watchers) tell(watcher, (handlers) => handlers.onResync());
+    },
+    close: () => watchers.clear(),
+  };
+}
+
+/** A watch that never began. */
+export function failedWatch(fault: StoreFault): Watch {
+  const ready = Promise.reject(fault);
+  // Whoever does not wait for `ready` must not bring the process down with it.
+  ready.catch(() => {});
+  return { ready, stop: () => {} };
+}

@@ -1,0 +1,62 @@
+import { StoreFault, type WatchChange } from '../port.ts';
+import type { Database } from './database.ts';
+
+/** Something that writes. Many of them that arrive together share one commit, and so one sync of the disk. */
+export interface Work<T> {
+  /** How many transactions it counts for in the bounds of queue and group. */
+  readonly size: number;
+  /**
+   * Runs inside an open transaction, after those that came before it. May throw a StoreFault `refused` before it has
+   * written anything; that refuses this work alone. Any other error undoes the whole group.
+   */
+  readonly run: (db: Database, changes: WatchChange[]) => T;
+  /** The answer where it is not certain whether the commit was kept; may throw. */
+  readonly uncertain: (cause: StoreFault) => T;
+}
+
+/** A queued piece of work with its caller. Exactly one of `settle`, `doubt` and `fail` is called, once. */
+export interface Job {
+  readonly size: number;
+  readonly deadlineMs: number;
+  readonly attempt: (db: Database, changes: WatchChange[]) => void;
+  readonly settle: () => void;
+  readonly doubt: (cause: StoreFault) => void;
+  readonly fail: (fault: StoreFault) => void;
+}
+
+export function createJob<T>(
+  work: Work<T>,
+  deadlineMs: number,
+  leave: () => void,
+  resolve: (value: T) => void,
+  reject: (error: unknown) => void,
+): Job {
+  let answer = (): void => reject(new Error('work was settled before it ran'));
+  const end = (deliver: () => void) => {
+    leave();
+    deliver();
+  };
+  return {
+    size: work.size,
+    deadlineMs,
+    attempt: (db, changes) => {
+      try {
+        const value = work.run(db, changes);
+        answer = () => resolve(value);
+      } catch (error) {
+        if (!(error instanceof StoreFault) || error.code !== 'refused') throw error;
+        answer = () => reject(error);
+      }
+    },
+    settle: () => end(answer),
+    doubt: (cause) =>
+      end(() => {
+        try {
+          resolve(work.uncertain(cause));
+        } catch (error) {
+          reject(error);
+        }
+      }),
+    fail: (fault) => end(() => reject(fault)),
+  };
+}

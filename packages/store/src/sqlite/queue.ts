@@ -1,0 +1,76 @@
+import { StoreFault } from '../port.ts';
+import type { Job } from './job.ts';
+
+/** Jobs in the order of their arrival, bounded by the transactions they count for. */
+export interface Queue {
+  /** Throws a StoreFault where there is no room. */
+  push(job: Job): void;
+  /** True where the job was still waiting. */
+  remove(job: Job): boolean;
+  /** The next group; jobs whose deadline has passed are failed instead. */
+  take(nowMs: number): Job[];
+  /** Everything that waits. */
+  drain(): Job[];
+  size(): number;
+}
+
+export function createQueue(maxQueued: number, maxGroup: number): Queue {
+  const jobs: Job[] = [];
+  let waiting = 0;
+
+  return {
+    push: (job) => {
+      if (waiting + job.size > maxQueued) throw crowdedFault(job.size, maxQueued);
+      jobs.push(job);
+      waiting += job.size;
+    },
+    remove: (job) => {
+      const at = jobs.indexOf(job);
+      if (at < 0) return false;
+      jobs.splice(at, 1);
+      waiting -= job.size;
+      return true;
+    },
+    take: (nowMs) => {
+      const group: Job[] = [];
+      let size = 0;
+      for (let job = jobs[0]; job !== undefined; job = jobs[0]) {
+        // A call larger than the bound has a group of its own.
+        if (group.length > 0 && size + job.size > maxGroup) break;
+        jobs.shift();
+        waiting -= job.size;
+        if (nowMs >= job.deadlineMs) {
+          job.fail(lateFault());
+          continue;
+        }
+        group.push(job);
+        size += job.size;
+      }
+      return group;
+    },
+    drain: () => {
+      waiting = 0;
+      return jobs.splice(0);
+    },
+    size: () => jobs.length,
+  };
+}
+
+function lateFault(): StoreFault {
+  return new StoreFault(
+    'unavailable',
+    'the call waited for the disk until its deadline; nothing was applied',
+    'call again, and look at how long the disk takes to sync',
+  );
+}
+
+function crowdedFault(size: number, maxQueued: number): StoreFault {
+  const tooBig = size > maxQueued;
+  return new StoreFault(
+    tooBig ? 'refused' : 'unavailable',
+    tooBig
+      ? `a call of ${size} transactions is too large`
+      : `more than ${maxQueued} transactions wait to be written`,
+    tooBig ? `make calls of at most ${maxQueued} transactions` : 'send less at once, and call again later',
+  );
+}

@@ -1,0 +1,56 @@
+import { leaseGoneFault, leasesOf } from '../memory/checks.ts';
+import { conflictOf } from '../memory/evaluate.ts';
+import { compareKeys } from '../memory/key-order.ts';
+import type { Leases } from '../memory/leases.ts';
+import type { ListResult, StoreRecord, Transaction, TransactionResult, WatchChange } from '../port.ts';
+import type { Database, Row } from './database.ts';
+
+/** A record whose lease has died is absent, also before it is removed from the file. */
+function visible(row: Row | null, leases: Leases): row is Row {
+  return row !== null && (row.lease === null || leases.alive(row.lease));
+}
+
+export function readRecord(db: Database, leases: Leases, key: string): Uint8Array | null {
+  const row = db.get(key);
+  return visible(row, leases) ? row.value : null;
+}
+
+export function listRecords(
+  db: Database,
+  leases: Leases,
+  prefix: string,
+  after: string | undefined,
+  limit: number,
+): ListResult {
+  const records: StoreRecord[] = [];
+  // Keys with the prefix stand together in key order, so the first one without it is the end.
+  const beyond = after !== undefined && compareKeys(after, prefix) >= 0;
+  for (const row of db.from(beyond ? after : prefix, beyond)) {
+    if (!row.key.startsWith(prefix)) break;
+    if (!visible(row, leases)) continue;
+    if (records.length === limit) return { records, more: true };
+    records.push({ key: row.key, value: row.value });
+  }
+  return { records, more: false };
+}
+
+/** Evaluate the transactions of one call in order, inside an open transaction of SQLite. */
+export function runTransactions(
+  db: Database,
+  leases: Leases,
+  transactions: readonly Transaction[],
+  changes: WatchChange[],
+): TransactionResult[] {
+  // Before the first write, so that a refused call has written nothing.
+  for (const id of leasesOf(transactions)) if (!leases.alive(id)) throw leaseGoneFault(id);
+  return transactions.map((transaction) => {
+    const conflict = conflictOf(transaction, (key) => readRecord(db, leases, key));
+    if (conflict !== null) return conflict;
+    for (const write of transaction.writes) {
+      if (write.value === null) db.remove(write.key);
+      else db.put(write.key, write.value, write.lease ?? null);
+      changes.push(write);
+    }
+    return { outcome: 'applied' };
+  });
+}

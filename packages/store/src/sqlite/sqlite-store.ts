@@ -1,0 +1,208 @@
+import { resolve } from 'node:path';
+import { type Clock, type Random, randomHex, systemRandom } from '../clock.ts';
+import {
+  checkKey,
+  checkOpen,
+  checkPrefix,
+  checkTransactions,
+  checkTtl,
+  pageLimit,
+} from '../memory/checks.ts';
+import { createLeases, type Leases } from '../memory/leases.ts';
+import { createWatchers, failedWatch, type Watchers } from '../memory/watchers.ts';
+import type { CallOptions, Store, StoreFault, StoreHealth, WatchChange } from '../port.ts';
+import { type Connection, createConnection } from './connection.ts';
+import type { Database } from './database.ts';
+import { listRecords, readRecord, runTransactions } from './records.ts';
+import { sqliteFault } from './sqlite-faults.ts';
+import { type CommitHook, createWriter, type Writer } from './writer.ts';
+
+export interface SqliteStoreOptions {
+  /** The database file; made where it is absent. Two files beside it (`-wal`, `-journal`) belong to it. */
+  readonly path: string;
+  /** Leases and deadlines go by its monotonic time. */
+  readonly clock: Clock;
+  /** For the ids of leases. */
+  readonly random?: Random;
+  /** Transactions that may wait for the disk before calls are turned away with `unavailable`. Default 10,000. */
+  readonly maxQueued?: number;
+  /** Transactions that share one commit at most. Default 1,024. */
+  readonly maxGroup?: number;
+  /** For tests: see {@link CommitHook}. */
+  readonly aroundCommit?: CommitHook;
+}
+
+const KIND = 'sqlite';
+
+interface Parts {
+  readonly path: string;
+  readonly random: Random;
+  readonly leases: Leases;
+  readonly watchers: Watchers;
+  readonly connection: Connection;
+  readonly writer: Writer;
+}
+
+/**
+ * The port over one SQLite file: durable on return, for one process. Rejects with a StoreFault: `locked` where another
+ * process holds the file, `damaged` for another version or no database, `full` where it cannot be written.
+ *
+ * A lease is kept with its full time; after a restart every lease that had not ended begins again with it.
+ */
+export async function openSqliteStore(options: SqliteStoreOptions): Promise<Store> {
+  return createStore(createParts(options));
+}
+
+function createParts(options: SqliteStoreOptions): Parts {
+  // An absolute path is never one of SQLite's special names, such as `:memory:`.
+  const path = resolve(options.path);
+  const watchers = createWatchers();
+  const leases = createLeases(options.clock, () => {
+    // Every group removes the dead leases first; a failed one is tried again by the leases' own timer.
+    writer.submit({ size: 1, run: () => {}, uncertain: () => {} }, undefined).catch(() => {});
+  });
+  const connection = createConnection(path, KIND, (db) => adoptLeases(db, leases));
+  const writer = createWriter({
+    path,
+    kind: KIND,
+    connection,
+    clock: options.clock,
+    maxQueued: options.maxQueued ?? 10_000,
+    maxGroup: options.maxGroup ?? 1_024,
+    aroundCommit: options.aroundCommit ?? ((commit) => commit()),
+    prepare: (db, changes) => removeDead(db, leases, changes),
+    committed: watchers.changed,
+    inDoubt: watchers.resync,
+  });
+  return { path, random: options.random ?? systemRandom(), leases, watchers, connection, writer };
+}
+
+/** Know the leases that the file knows: new ones begin with their full time, known ones go on, others are gone. */
+function adoptLeases(db: Database, leases: Leases): void {
+  const kept = new Map(db.leases());
+  for (const [id] of leases.all()) if (!kept.has(id)) leases.drop(id);
+  const known = new Set([...leases.all().map(([id]) => id), ...leases.dead()]);
+  for (const [id, ttlMs] of kept) if (!known.has(id)) leases.add(id, ttlMs);
+}
+
+function removeDead(db: Database, leases: Leases, changes: WatchChange[]): () => void {
+  const dead = leases.dead();
+  for (const id of dead) removeLease(db, id, changes);
+  return () => {
+    for (const id of dead) leases.drop(id);
+  };
+}
+
+function removeLease(db: Database, id: string, changes: WatchChange[]): void {
+  for (const key of db.removeLease(id)) changes.push({ key, value: null });
+}
+
+function createStore(parts: Parts): Store {
+  const { leases, watchers, connection, writer } = parts;
+  let closed = false;
+  const begin = (call?: CallOptions) => checkOpen(KIND, closed, call);
+
+  function reading<T>(read: (db: Database) => T): T {
+    try {
+      return read(connection.use());
+    } catch (error) {
+      throw sqliteFault(error, parts.path, 'reading');
+    }
+  }
+
+  return {
+    kind: KIND,
+    // A read runs within one turn of the event loop, between two groups: it sees whole groups, and only committed ones.
+    read: async (keys, call) => {
+      begin(call);
+      keys.forEach(checkKey);
+      return reading((db) => keys.map((key) => readRecord(db, leases, key)));
+    },
+    list: async (prefix, page, call) => {
+      begin(call);
+      checkPrefix(prefix);
+      const limit = pageLimit(page);
+      return reading((db) => listRecords(db, leases, prefix, page?.after, limit));
+    },
+    transact: async (transactions, call) => {
+      begin(call);
+      checkTransactions(transactions);
+      if (transactions.length === 0) return [];
+      const work = {
+        size: transactions.length,
+        run: (db: Database, changes: WatchChange[]) => runTransactions(db, leases, transactions, changes),
+        // Also conflicts and mere compares: they may have been answered from writes that are in doubt themselves.
+        uncertain: (cause: StoreFault) => transactions.map(() => ({ outcome: 'ambiguous' as const, cause })),
+      };
+      return writer.submit(work, call);
+    },
+    watch: (prefix, handlers) => {
+      try {
+        begin();
+        checkPrefix(prefix);
+        return watchers.watch(prefix, handlers);
+      } catch (error) {
+        return failedWatch(sqliteFault(error, parts.path, 'watching'));
+      }
+    },
+    ...leaseCalls(parts, begin),
+    health: () => (closed ? Promise.resolve(unhealthy('the sqlite store is closed')) : probe(parts)),
+    close: async () => {
+      if (closed) return;
+      closed = true;
+      leases.close();
+      watchers.close();
+      writer.close();
+      connection.close();
+    },
+  };
+}
+
+function leaseCalls(
+  { leases, writer, connection, random }: Parts,
+  begin: (call?: CallOptions) => void,
+): Pick<Store, 'grantLease' | 'keepLeaseAlive' | 'revokeLease'> {
+  return {
+    grantLease: async (ttlMs, call) => {
+      begin(call);
+      checkTtl(ttlMs);
+      const id = randomHex(random, 8);
+      const run = (db: Database) => db.putLease(id, ttlMs);
+      await writer.submit({ size: 1, run, uncertain: raise }, call);
+      leases.add(id, ttlMs);
+      return { id, ttlMs };
+    },
+    keepLeaseAlive: async (id, call) => {
+      begin(call);
+      connection.use();
+      return leases.keepAlive(id) ? 'alive' : 'expired';
+    },
+    revokeLease: async (id, call) => {
+      begin(call);
+      const run = (db: Database, changes: WatchChange[]) => removeLease(db, id, changes);
+      await writer.submit({ size: 1, run, uncertain: raise }, call);
+      leases.drop(id);
+    },
+  };
+}
+
+function raise(fault: StoreFault): never {
+  throw fault;
+}
+
+/** After a failed write the store is well again when a write succeeds; nobody else may be writing, so this tries one. */
+async function probe({ path, connection, writer }: Parts): Promise<StoreHealth> {
+  try {
+    connection.use();
+    const touch = { size: 1, run: (db: Database) => db.touch(), uncertain: raise };
+    if (writer.lastFault() !== null) await writer.submit(touch, undefined);
+    return { ...unhealthy(`${path} is open and takes writes`), ok: true };
+  } catch (error) {
+    const fault = sqliteFault(error, path, 'checking');
+    return unhealthy(`${fault.message}; ${fault.remedy}`);
+  }
+}
+
+function unhealthy(detail: string): StoreHealth {
+  return { ok: false, detail, members: [], quorumMargin: null, term: null };
+}
