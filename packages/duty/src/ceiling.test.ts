@@ -32,7 +32,15 @@ const beefy = dutyNamed('beefy');
 const imOnline = dutyNamed('im-online');
 
 function saw(observer: string, seen: Partial<Observation>): Observation {
-  return { finalizedBlock: null, setId: null, round: null, session: null, ...seen, observer };
+  return {
+    finalizedBlock: null,
+    setId: null,
+    beefySetId: null,
+    round: null,
+    session: null,
+    ...seen,
+    observer,
+  };
 }
 
 function admits(ceiling: Ceiling, unit: Unit): boolean {
@@ -85,10 +93,13 @@ describe('slots: the service clock plus the allowed skew', () => {
 
 describe('rounds, blocks and sessions: a bounded step above what somebody else saw', () => {
   test("the claimant's own report never counts", () => {
-    const own = [saw('ann', { setId: 5n, round: 900n, finalizedBlock: 900n, session: 900n })];
+    const own = [saw('ann', { setId: 5n, beefySetId: 5n, round: 900n, finalizedBlock: 900n, session: 900n })];
     for (const duty of [grandpa, beefy, imOnline]) {
       assert.equal(observedCeiling(duty, policy, own, 'ann').kind, 'unknown');
-      const both = [...own, saw('bob', { setId: 5n, round: 9n, finalizedBlock: 9n, session: 9n })];
+      const both = [
+        ...own,
+        saw('bob', { setId: 5n, beefySetId: 5n, round: 9n, finalizedBlock: 9n, session: 9n }),
+      ];
       const ahead: Unit = duty === imOnline ? [200n] : [5n, 200n];
       assert.equal(admits(observedCeiling(duty, policy, both, 'ann'), ahead), false);
     }
@@ -121,7 +132,7 @@ describe('rounds, blocks and sessions: a bounded step above what somebody else s
     const ceiling = observedCeiling(
       beefy,
       policy,
-      [saw('bob', { setId: 5n, finalizedBlock: 1_000n })],
+      [saw('bob', { setId: 2n, beefySetId: 5n, finalizedBlock: 1_000n })],
       'ann',
     );
     const admitted: readonly Unit[] = [
@@ -164,7 +175,7 @@ describe('rounds, blocks and sessions: a bounded step above what somebody else s
     assert.equal(observedCeiling(grandpa, policy, [saw('bob', { round: 7n })], 'ann').kind, 'unknown');
     assert.equal(observedCeiling(grandpa, policy, [saw('bob', { setId: 7n })], 'ann').kind, 'unknown');
     assert.equal(
-      observedCeiling(beefy, policy, [saw('bob', { setId: 7n, round: 7n })], 'ann').kind,
+      observedCeiling(beefy, policy, [saw('bob', { setId: 7n, round: 7n, finalizedBlock: 7n })], 'ann').kind,
       'unknown',
     );
     assert.equal(observedCeiling(beefy, policy, [saw('bob', { finalizedBlock: 7n })], 'ann').kind, 'unknown');
@@ -173,7 +184,7 @@ describe('rounds, blocks and sessions: a bounded step above what somebody else s
   });
 
   test('a ceiling never passes the width of a unit', () => {
-    const top = [saw('bob', { setId: U64, round: U64, finalizedBlock: U32, session: U32 })];
+    const top = [saw('bob', { setId: U64, beefySetId: U64, round: U64, finalizedBlock: U32, session: U32 })];
     for (const duty of [grandpa, beefy, imOnline]) {
       const ceiling = observedCeiling(duty, policy, top, 'ann');
       assert.deepEqual(ceiling, { kind: 'at', highest: [maxUnit(duty.fields)] });

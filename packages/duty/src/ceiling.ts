@@ -6,7 +6,10 @@ import { compareUnits, maxUnit, type Unit } from './units.ts';
 export interface Observation {
   readonly observer: string;
   readonly finalizedBlock: bigint | null;
+  /** GRANDPA's authority set id. */
   readonly setId: bigint | null;
+  /** BEEFY's validator set id, which is another count. */
+  readonly beefySetId: bigint | null;
   readonly round: bigint | null;
   readonly session: bigint | null;
 }
@@ -46,13 +49,12 @@ export function observedCeiling(
   if (field === 'session') return sessionCeiling(duty, policy, others);
   const step = BigInt(field === 'round' ? policy.roundStep : policy.blockStep);
   const seen = others
-    .filter((observation) => observation.setId !== null)
-    .map((observation) => ({
-      set: observation.setId ?? 0n,
-      inner: field === 'round' ? observation.round : observation.finalizedBlock,
-    }))
-    .filter((observation) => observation.inner !== null)
-    .map((observation): Unit => [observation.set, observation.inner ?? 0n]);
+    .map((observation) =>
+      field === 'round'
+        ? [observation.setId, observation.round]
+        : [observation.beefySetId, observation.finalizedBlock],
+    )
+    .filter((unit): unit is bigint[] => unit.every((value) => value !== null));
   const highest = seen.sort(compareUnits).at(-1);
   if (highest === undefined)
     return { kind: 'unknown', why: `no observer other than ${claimant} has reported` };

@@ -30,6 +30,8 @@ export interface Duty {
 const slot: UnitField = { name: 'slot', bits: 64 };
 const number: UnitField = { name: 'number', bits: 32 };
 const setId: UnitField = { name: 'set', bits: 64 };
+/** BEEFY counts its validator sets by itself: one for every session, changed or not. */
+const beefySetId: UnitField = { name: 'beefySet', bits: 64 };
 const round: UnitField = { name: 'round', bits: 64 };
 const block: UnitField = { name: 'block', bits: 32 };
 const session: UnitField = { name: 'session', bits: 32 };
@@ -69,7 +71,7 @@ export const DUTIES: readonly Duty[] = [
   },
   {
     name: 'beefy',
-    fields: [setId, block],
+    fields: [beefySetId, block],
     parts: ['vote'],
     digestBytes: 32,
     repeat: 'same-digest',
@@ -103,7 +105,7 @@ export function dutyTable(duties: readonly Duty[] = DUTIES): ReadonlyMap<string,
 }
 
 /** The units that an observation can be compared with. */
-const OBSERVED_UNITS: readonly string[] = ['set/round', 'set/block', 'session'];
+const OBSERVED_UNITS: readonly string[] = ['set/round', 'beefySet/block', 'session'];
 
 function dutyProblem(duty: Duty): string | null {
   if (!/^[a-z][a-z0-9-]{0,31}$/.test(duty.name))

@@ -96,7 +96,16 @@ describe('section 2, what is kept', () => {
       for (let round = best - openRounds; round <= best; round++)
         mark = take(mark, enter([5n, BigInt(round)], ann, 1n), { policy });
       // Another claimant, out of its mind, enters every unit that the ceiling admits, in the order that hurts most.
-      const seen = [{ observer: 'cat', finalizedBlock: null, session: null, setId: 5n, round: BigInt(best) }];
+      const seen = [
+        {
+          observer: 'cat',
+          finalizedBlock: null,
+          session: null,
+          setId: 5n,
+          beefySetId: null,
+          round: BigInt(best),
+        },
+      ];
       const ceiling = observedCeiling(grandpa, ceilings, seen, 'bob');
       for (const set of [5n, 6n]) {
         for (let round = 0n; round < 300n; round++) {
@@ -185,7 +194,14 @@ describe('section 4, the rule', () => {
 
   test('the step is counted from what a node other than the claimant has seen; grants never raise it', () => {
     const { ceilings } = samplePolicy();
-    const bobSaw = { observer: 'bob', finalizedBlock: 100n, setId: 5n, round: 100n, session: 100n };
+    const bobSaw = {
+      observer: 'bob',
+      finalizedBlock: 100n,
+      setId: 5n,
+      beefySetId: 5n,
+      round: 100n,
+      session: 100n,
+    };
     const annSays = { ...bobSaw, observer: 'ann', finalizedBlock: 900n, round: 900n, session: 900n };
     for (const duty of DUTIES.filter((each) => each.ceiling === 'observed')) {
       const step =

@@ -130,6 +130,8 @@ export interface ObservationReport {
   readonly chain: string;
   readonly finalizedBlock?: string | null | undefined;
   readonly setId?: string | null | undefined;
+  /** BEEFY's own validator set id; it rises with every session. */
+  readonly beefySetId?: string | null | undefined;
   readonly round?: string | null | undefined;
   readonly session?: string | null | undefined;
 }

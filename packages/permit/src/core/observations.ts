@@ -87,7 +87,7 @@ function counts(policy: Policy, observer: string): boolean {
 }
 
 function merge(observer: string, before: Observation | undefined, report: ObservationReport): Observation {
-  const pick = (field: 'finalizedBlock' | 'setId' | 'round' | 'session'): bigint | null => {
+  const pick = (field: 'finalizedBlock' | 'setId' | 'beefySetId' | 'round' | 'session'): bigint | null => {
     const text = report[field];
     if (text === undefined || text === null) return before?.[field] ?? null;
     const value = /^(0|[1-9][0-9]{0,19})$/.test(text) ? BigInt(text) : null;
@@ -100,6 +100,7 @@ function merge(observer: string, before: Observation | undefined, report: Observ
     observer,
     finalizedBlock: pick('finalizedBlock'),
     setId: pick('setId'),
+    beefySetId: pick('beefySetId'),
     round: pick('round'),
     session: pick('session'),
   };

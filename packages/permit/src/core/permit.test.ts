@@ -83,3 +83,13 @@ test('many claims on one mark: exactly one digest wins', async (context) => {
   assert.equal(replies.filter((reply) => reply.outcome === 'granted').length, 1);
   assert.equal(replies.filter((reply) => reply.outcome === 'denied').length, 39);
 });
+
+test('a BEEFY vote is bounded by BEEFY’s own set id', async (context) => {
+  const { permit } = await startAdopted(context);
+  const beefy = (unit: string) => ask(permit, 'a', { duty: 'beefy', unit, part: 'vote', digest: seal('01') });
+  await permit.observe({ chain: CHAIN, setId: '3', finalizedBlock: '100' }, 'watcher');
+  assert.equal(await beefy('40/100'), 'unknown:ceiling-unknown');
+  await permit.observe({ chain: CHAIN, beefySetId: '40' }, 'watcher');
+  assert.equal(await beefy('42/100'), 'denied:unit-ahead');
+  assert.equal(await beefy('40/100'), 'granted:new');
+});

@@ -31,6 +31,7 @@ const shapes = {
     v: z.literal(VERSION),
     finalizedBlock: decimal.nullable(),
     setId: decimal.nullable(),
+    beefySetId: decimal.nullable(),
     round: decimal.nullable(),
     session: decimal.nullable(),
   }),
@@ -100,6 +101,7 @@ export function encodeObservation(observation: Observation): string {
   return encodeRecord('observation', {
     finalizedBlock: text(observation.finalizedBlock),
     setId: text(observation.setId),
+    beefySetId: text(observation.beefySetId),
     round: text(observation.round),
     session: text(observation.session),
   });
@@ -112,6 +114,7 @@ export function decodeObservation(observer: string, text: string): Observation {
     observer,
     finalizedBlock: number(record.finalizedBlock),
     setId: number(record.setId),
+    beefySetId: number(record.beefySetId),
     round: number(record.round),
     session: number(record.session),
   };

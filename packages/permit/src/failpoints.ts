@@ -1,0 +1,30 @@
+import type { Failpoint, FailpointName } from './ports.ts';
+
+/** The places between two steps of a claim at which a test may kill the process. */
+export const FAILPOINTS: readonly FailpointName[] = [
+  'claim-received',
+  'before-transaction',
+  'after-transaction',
+  'before-append',
+  'after-append',
+  'before-reply',
+];
+
+/**
+ * A failpoint that ends this process by SIGKILL at its `nth` visit, given as `name:nth`. For tests of crashes; the
+ * service starts with it only where `WATCHBILL_FAILPOINT` is set. Throws on a text that names none.
+ */
+export function killingFailpoint(text: string): Failpoint {
+  const [name, nth] = text.split(':');
+  const known = FAILPOINTS.find((failpoint) => failpoint === name);
+  const visits = Number(nth);
+  if (known === undefined || !Number.isSafeInteger(visits) || visits < 1) {
+    throw new RangeError(`WATCHBILL_FAILPOINT is NAME:NTH with NAME one of ${FAILPOINTS.join(', ')}`);
+  }
+  let seen = 0;
+  return (visited) => {
+    if (visited !== known) return;
+    seen += 1;
+    if (seen === visits) process.kill(process.pid, 'SIGKILL');
+  };
+}

@@ -1,0 +1,85 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+const MAIN = fileURLToPath(new URL('../../packages/cli/src/main.ts', import.meta.url));
+
+/** One finished command. */
+export interface Ran {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A running `watchbill serve`. */
+export interface Serving {
+  readonly url: string;
+  signal(name: NodeJS.Signals): void;
+  readonly ended: Promise<Ran>;
+}
+
+/** A folder in which commands run as real processes. */
+export interface CommandLine {
+  readonly cwd: string;
+  run(...args: readonly string[]): Promise<Ran>;
+  serve(...args: readonly string[]): Promise<Serving>;
+  /** Every output so far, of every command. */
+  transcript(): string;
+  /** Every secret that a file of the folder holds: tokens, base URLs, private keys. */
+  secrets(): readonly string[];
+}
+
+/** Made for one test; its processes and files are gone after it. */
+export function commandLine(context: TestContext): CommandLine {
+  const cwd = mkdtempSync(join(tmpdir(), 'watchbill-cli-'));
+  const children: ChildProcess[] = [];
+  const outputs: string[] = [];
+  context.after(async () => {
+    for (const child of children) child.kill('SIGKILL');
+    rmSync(cwd, { recursive: true, force: true });
+  });
+  const start = (args: readonly string[]) => {
+    const child = spawn(process.execPath, [MAIN, ...args], { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+    children.push(child);
+    const ran = { stdout: '', stderr: '' };
+    const listeners = new Set<() => void>();
+    const keep = (stream: 'stdout' | 'stderr') => (chunk: Buffer) => {
+      ran[stream] += chunk.toString();
+      outputs.push(chunk.toString());
+      for (const listener of listeners) listener();
+    };
+    child.stdout.on('data', keep('stdout'));
+    child.stderr.on('data', keep('stderr'));
+    const ended = new Promise<Ran>((resolve) => child.once('close', (code) => resolve({ code, ...ran })));
+    return { child, ran, listeners, ended };
+  };
+  return {
+    cwd,
+    run: (...args) => start(args).ended,
+    serve: async (...args) => {
+      const { child, ran, listeners, ended } = start(['serve', '--json', ...args]);
+      const url = await new Promise<string>((resolve, reject) => {
+        listeners.add(() => {
+          const line = /^\{.*\}\n/.exec(ran.stdout)?.[0];
+          if (line !== undefined) resolve((JSON.parse(line) as { url: string }).url);
+        });
+        void ended.then(({ code, stderr }) => reject(new Error(`serve ended with ${code}: ${stderr}`)));
+      });
+      return { url, signal: (name) => void child.kill(name), ended };
+    },
+    transcript: () => outputs.join(''),
+    secrets: () => secretsIn(cwd),
+  };
+}
+
+function secretsIn(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => /\.(token|url|key)$/.test(name))
+    .map((name) => readFileSync(join(folder, name), 'utf8').trim())
+    .flatMap((text) =>
+      text.startsWith('-----') ? (text.split('\n')[1] ?? text) : (text.split('/').at(-1) ?? text),
+    );
+}

@@ -1,0 +1,22 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { FAILPOINTS } from '@watchbill/permit';
+import { killingRace } from '../support/killing-race.ts';
+import { temporaryFolder } from '../support/service-process.ts';
+
+for (const failpoint of FAILPOINTS) {
+  test(`embedded store: killed at ${failpoint}, claims retried: at most one payload a unit, at most one unit burnt a kill`, async (context) => {
+    const folder = await temporaryFolder('kill');
+    context.after(folder.remove);
+    const result = await killingRace(context, {
+      folders: [folder.dir],
+      store: { kind: 'sqlite', path: `${folder.dir}/data/store.sqlite` },
+      failpoint,
+      kills: 2,
+      units: 24,
+    });
+    assert.deepEqual(result.conflicts, []);
+    assert.equal(result.kills, 2);
+    assert.ok(result.ungranted.length <= result.kills, `burnt: ${result.ungranted}`);
+  });
+}

@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { CHAIN, keyOf, nodeSecret, setUpKey } from '../support/ledger-setup.ts';
+import { claimAll, curlOriginal, tally } from '../support/race.ts';
+import { freePort, startServiceProcess, temporaryFolder, untilReady } from '../support/service-process.ts';
+
+const UNITS = 1_000;
+
+test('embedded store: two curls on the original protocol and two clients on /v1/claims, one winner a unit', async (context) => {
+  const folder = await temporaryFolder('race');
+  const service = await startServiceProcess({
+    dir: folder.dir,
+    port: await freePort(),
+    store: { kind: 'sqlite', path: `${folder.dir}/data/store.sqlite` },
+  });
+  context.after(async () => {
+    await service.kill();
+    await folder.remove();
+  });
+  await untilReady(service);
+  const [wireKey, claimKey] = [keyOf(1), keyOf(2)];
+  await setUpKey(service, { key: wireKey, nodes: ['a', 'b'], original: true });
+  await setUpKey(service, { key: claimKey, nodes: ['a', 'b'] });
+  const [a, b] = [await nodeSecret(service, 'a', wireKey), await nodeSecret(service, 'b', wireKey)];
+  const claimant = async (name: string, payload: string) => ({
+    urls: [service.url],
+    secret: await nodeSecret(service, name),
+    key: claimKey,
+    incarnation: payload.repeat(16),
+    payload,
+  });
+  const [curlA, curlB, first, second] = await Promise.all([
+    curlOriginal(service.url, a, UNITS),
+    curlOriginal(service.url, b, UNITS),
+    claimAll(await claimant('a', '0a'), UNITS),
+    claimAll(await claimant('b', '0b'), UNITS),
+  ]);
+  assert.deepEqual(tally(curlA, curlB), { none: 0, several: 0 });
+  assert.deepEqual(tally(first, second), { none: 0, several: 0 });
+  const marks = (await service.admin('GET', `/v1/marks?chain=${CHAIN}&key=${claimKey}`)) as Record<string, unknown>;
+  assert.match(JSON.stringify(marks), new RegExp(`"seq":"${UNITS + 1}"`), 'one entry a unit, and the adoption');
+});

@@ -1,0 +1,99 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { CHAIN } from './ledger-setup.ts';
+
+const run = promisify(execFile);
+
+/** One client of the original protocol: plain curl, one process, units 1 to `count` in order. True per unit won. */
+export async function curlOriginal(url: string, secret: string, count: number): Promise<boolean[]> {
+  const dir = await mkdtemp(join(tmpdir(), 'watchbill-curl-'));
+  try {
+    const target = `${url}/original/${secret}/authorize/slot/[1-${count}]`;
+    await run('curl', ['-sS', '--max-time', '240', '-X', 'PUT', '-o', join(dir, '#1'), target], { maxBuffer: 1 << 24 });
+    const bodies = Array.from({ length: count }, (_, index) => readFile(join(dir, String(index + 1)), 'utf8'));
+    return (await Promise.all(bodies)).map((body, index) => {
+      if (body !== 'true' && body !== 'false') throw new Error(`unit ${index + 1}: the body is ${JSON.stringify(body)}`);
+      return body === 'true';
+    });
+  } finally {
+    await rm(dir, { recursive: true, force: true });
+  }
+}
+
+export interface ClaimingClient {
+  /** Bases of one or more services; the next is asked where one does not answer. */
+  readonly urls: readonly string[];
+  readonly secret: string;
+  readonly key: string;
+  readonly incarnation: string;
+  /** Two hex digits that make the payload of this client its own. */
+  readonly payload: string;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly outcome: string;
+  readonly reason: string;
+}
+
+/** Claim a slot, repeating the same claim while it is unknown or lost, at most `attempts` times. */
+export async function claimSlot(client: ClaimingClient, unit: number, attempts = 1): Promise<Answer> {
+  let last: Answer = { status: 0, outcome: 'unknown', reason: 'no answer' };
+  for (let attempt = 0; attempt < attempts; attempt++) {
+    const url = client.urls[attempt % client.urls.length] ?? '';
+    try {
+      last = await claimOnce(url, client, unit);
+      if (last.outcome !== 'unknown') return last;
+    } catch (error) {
+      last = { status: 0, outcome: 'unknown', reason: String(error) };
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  return last;
+}
+
+async function claimOnce(url: string, client: ClaimingClient, unit: number): Promise<Answer> {
+  const response = await fetch(`${url}/v1/claims`, {
+    method: 'POST',
+    signal: AbortSignal.timeout(10_000),
+    headers: { authorization: `Bearer ${client.secret}`, 'content-type': 'application/json' },
+    body: JSON.stringify({
+      claimId: `${client.payload}-${unit}`,
+      chain: CHAIN,
+      key: client.key,
+      duty: 'babe',
+      unit: String(unit),
+      part: 'seal',
+      digest: `0x${client.payload.repeat(32)}`,
+      incarnation: client.incarnation,
+    }),
+  });
+  const body = (await response.json()) as { outcome?: string; reason?: string; code?: string };
+  return { status: response.status, outcome: body.outcome ?? 'fault', reason: body.reason ?? body.code ?? '' };
+}
+
+/** Claim units 1 to `count` in order; true per unit won. Throws on anything but granted or denied. */
+export async function claimAll(client: ClaimingClient, count: number): Promise<boolean[]> {
+  const won: boolean[] = [];
+  for (let unit = 1; unit <= count; unit++) {
+    const answer = await claimSlot(client, unit);
+    if (answer.outcome !== 'granted' && answer.outcome !== 'denied') {
+      throw new Error(`unit ${unit}: ${JSON.stringify(answer)}`);
+    }
+    won.push(answer.outcome === 'granted');
+  }
+  return won;
+}
+
+/** How many units had no winner, and how many more than one. */
+export function tally(...clients: readonly (readonly boolean[])[]): { none: number; several: number } {
+  const count = Math.max(...clients.map((won) => won.length));
+  const winners = Array.from({ length: count }, (_, index) => clients.filter((won) => won[index] === true).length);
+  return {
+    none: winners.filter((number) => number === 0).length,
+    several: winners.filter((number) => number > 1).length,
+  };
+}

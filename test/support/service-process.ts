@@ -1,0 +1,159 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** A real `watchbill serve` in a process of its own, on a free loopback port, with an operator's token. */
+export interface ServiceProcess {
+  readonly url: string;
+  readonly dir: string;
+  readonly pid: number;
+  /** Operator call: JSON in, JSON out; throws with the problem's text. */
+  admin(method: string, path: string, body?: unknown): Promise<unknown>;
+  fetch(path: string, init?: RequestInit): Promise<Response>;
+  log(): Promise<string>;
+  exited(): boolean;
+  /** Ends when the process is gone. */
+  gone(): Promise<void>;
+  kill(signal?: NodeJS.Signals): Promise<void>;
+  /** Start again over the same directory and port. */
+  restart(env?: Readonly<Record<string, string>>): Promise<void>;
+}
+
+export interface ServiceProcessSetup {
+  readonly dir: string;
+  readonly port: number;
+  readonly name?: string;
+  /** The `store:` block of the configuration as JSON. */
+  readonly store: Readonly<Record<string, unknown>>;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly sessionTtlMs?: number;
+  /** One operator token may be shared by several services. */
+  readonly operatorToken?: string;
+}
+
+const MAIN = fileURLToPath(new URL('../../packages/cli/src/main.ts', import.meta.url));
+const START_TIMEOUT_MS = 20_000;
+
+export async function temporaryFolder(name: string): Promise<{ dir: string; remove: () => Promise<void> }> {
+  const dir = await mkdtemp(join(tmpdir(), `watchbill-${name}-`));
+  return { dir, remove: () => rm(dir, { recursive: true, force: true }) };
+}
+
+/** A port that was free a moment ago. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') throw new Error('no port was given');
+  return address.port;
+}
+
+export async function startServiceProcess(setup: ServiceProcessSetup): Promise<ServiceProcess> {
+  const token = setup.operatorToken ?? 'operator-secret-of-a-test-0123456789abcdef';
+  const url = `http://127.0.0.1:${setup.port}`;
+  await writeConfiguration(setup, token, url);
+  let child: ChildProcess | null = null;
+  const logFile = join(setup.dir, 'service.log');
+
+  async function start(env: Readonly<Record<string, string>> = {}): Promise<void> {
+    const log = await import('node:fs').then((fs) => fs.openSync(logFile, 'a'));
+    child = spawn(process.execPath, [MAIN, 'serve', '--config', join(setup.dir, 'watchbill.yaml')], {
+      stdio: ['ignore', log, log],
+      env: { ...process.env, ...setup.env, ...env },
+      cwd: setup.dir,
+    });
+    await untilAlive(url, () => child?.exitCode ?? null, logFile);
+  }
+
+  await start();
+  return {
+    url,
+    dir: setup.dir,
+    get pid() {
+      return child?.pid ?? 0;
+    },
+    fetch: (path, init) => fetch(`${url}${path}`, init),
+    async admin(method, path, body) {
+      const response = await fetch(`${url}${path}`, {
+        method,
+        headers: {
+          authorization: `Bearer ${token}`,
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+      const text = await response.text();
+      if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
+      return text === '' ? null : JSON.parse(text);
+    },
+    log: () => readFile(logFile, 'utf8'),
+    exited: () => child === null || child.exitCode !== null || child.signalCode !== null,
+    async gone() {
+      if (child !== null && child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+    },
+    async kill(signal = 'SIGKILL') {
+      if (child === null || child.exitCode !== null || child.signalCode !== null) return;
+      const exit = once(child, 'exit');
+      child.kill(signal);
+      await exit;
+    },
+    restart: start,
+  };
+}
+
+async function writeConfiguration(setup: ServiceProcessSetup, token: string, url: string): Promise<void> {
+  await mkdir(join(setup.dir, 'data'), { recursive: true, mode: 0o700 });
+  await writeFile(join(setup.dir, 'operator.token'), token, { mode: 0o600 });
+  const configuration = {
+    service: {
+      name: setup.name ?? 'one',
+      listen: { host: '127.0.0.1', port: setup.port },
+      url,
+      dataDir: join(setup.dir, 'data'),
+    },
+    store: setup.store,
+    session: { ttlMs: setup.sessionTtlMs ?? 3_000 },
+    operator: { tokenFile: join(setup.dir, 'operator.token') },
+  };
+  // YAML reads JSON.
+  await writeFile(join(setup.dir, 'watchbill.yaml'), JSON.stringify(configuration, null, 2));
+}
+
+async function untilAlive(url: string, exitCode: () => number | null, logFile: string): Promise<void> {
+  const untilMs = Date.now() + START_TIMEOUT_MS;
+  while (Date.now() < untilMs) {
+    const code = exitCode();
+    if (code !== null) throw new Error(`serve ended with ${code}:\n${await readFile(logFile, 'utf8')}`);
+    try {
+      const response = await fetch(`${url}/livez`);
+      if (response.ok) return;
+    } catch {
+      // Not listening yet.
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error(`serve did not listen in time:\n${await readFile(logFile, 'utf8')}`);
+}
+
+/** Wait until /readyz says so. */
+export async function untilReady(service: ServiceProcess, timeoutMs = 15_000): Promise<void> {
+  const untilMs = Date.now() + timeoutMs;
+  let last = 'no answer';
+  while (Date.now() < untilMs) {
+    try {
+      const response = await service.fetch('/readyz');
+      last = await response.text();
+      if (response.ok) return;
+    } catch (error) {
+      last = String(error);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error(`the service did not become ready: ${last}`);
+}
