@@ -1,0 +1,139 @@
+// Which file may import which. The arrows are those of docs/decisions/0001-house.md; scripts/arrows.test.mjs
+// violates every rule once and expects it to fire.
+
+/** Packages of ours that each package may import. */
+export const ARROWS = {
+  duty: [],
+  store: [],
+  permit: ['duty', 'store'],
+  testkit: ['duty', 'store', 'permit'],
+  cli: ['duty', 'store', 'permit', 'testkit'],
+};
+
+/** Files through which a package may be entered: its exports. */
+const DOORS = ['^packages/[^/]+/src/index[.]ts$', '^packages/store/src/conformance/index[.]ts$'];
+
+const TESTS = '[.]test[.]ts$';
+
+/** Code that only tests load. */
+const TEST_ONLY = [
+  '^packages/testkit/',
+  '^packages/store/src/conformance/',
+  '/src/testing/',
+  '/(fake|fixture)[^/]*[.]ts$',
+  TESTS,
+];
+
+/**
+ * Node's own modules that duty may not touch: all that read, write, wait or draw.
+ * `crypto` is not among them, for hashes; scripts/purity.test.mjs keeps its randomness out.
+ */
+const IO_MODULES =
+  '^(node:)?(async_hooks|child_process|cluster|dgram|diagnostics_channel|dns|fs|http|http2|https|inspector|module|net|os|perf_hooks|process|readline|repl|sqlite|stream|timers|tls|tty|v8|vm|wasi|worker_threads|zlib)($|/)';
+
+const arrowRules = Object.entries(ARROWS).map(([name, targets]) => ({
+  name: `arrow-${name}`,
+  comment: `${name} may import ${targets.length === 0 ? 'no package of ours' : targets.join(', ')}`,
+  severity: 'error',
+  from: { path: `^packages/${name}/` },
+  to: { path: '^packages/', pathNot: [name, ...targets].map((target) => `^packages/${target}/`) },
+}));
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+const configuration = {
+  forbidden: [
+    ...arrowRules,
+    {
+      name: 'known-package',
+      comment: 'a new package gets its line in ARROWS first',
+      severity: 'error',
+      from: { path: '^packages/', pathNot: `^packages/(${Object.keys(ARROWS).join('|')})/` },
+      to: {},
+    },
+    {
+      name: 'public-door',
+      comment: 'packages are entered through their exports',
+      severity: 'error',
+      from: { path: '^packages/([^/]+)/' },
+      to: { path: '^packages/', pathNot: ['^packages/$1/', ...DOORS] },
+    },
+    {
+      name: 'public-door-from-outside',
+      comment: 'tests, benches and scripts enter packages through their exports too',
+      severity: 'error',
+      from: { path: '^(test|bench|scripts)/' },
+      to: { path: '^packages/', pathNot: [...DOORS, '^packages/cli/bin/'] },
+    },
+    {
+      name: 'by-package-name',
+      comment: 'another package is imported by its name, never by a relative path',
+      severity: 'error',
+      from: { path: '^packages/([^/]+)/' },
+      to: { path: '^packages/', pathNot: '^packages/$1/', dependencyTypes: ['local'] },
+    },
+    {
+      name: 'no-cycle',
+      comment: 'code is loaded in one direction; types alone may refer to each other',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    {
+      name: 'no-test-folder',
+      comment: 'no package imports test/ or bench/',
+      severity: 'error',
+      from: { path: '^packages/' },
+      to: { path: '^(test|bench)/' },
+    },
+    {
+      name: 'no-test-code',
+      comment: 'what ships imports neither the testkit nor a test nor a fake',
+      severity: 'error',
+      from: { path: '^packages/[^/]+/(src|bin)/', pathNot: TEST_ONLY },
+      to: { path: TEST_ONLY },
+    },
+    {
+      name: 'no-test-runner',
+      comment: 'what ships does not load the test runner',
+      severity: 'error',
+      from: { path: '^packages/[^/]+/(src|bin)/', pathNot: TEST_ONLY },
+      to: { path: ['^(node:)?test($|/)', '(^|/)node_modules/fast-check/'] },
+    },
+    {
+      name: 'pure-duty',
+      comment: 'the core reads nothing, writes nothing and draws nothing',
+      severity: 'error',
+      from: { path: '^packages/duty/src/', pathNot: TEST_ONLY },
+      to: { path: IO_MODULES, dependencyTypes: ['core'] },
+    },
+    {
+      name: 'listed-dependency',
+      comment: 'a package lists what it imports in its own package.json',
+      severity: 'error',
+      from: { path: '^packages/[^/]+/(src|bin)/', pathNot: TEST_ONLY },
+      to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown', 'npm-dev'] },
+    },
+    {
+      name: 'resolvable',
+      comment: 'every import leads to a file',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true },
+    },
+  ],
+  options: {
+    parser: 'swc',
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '(^|/)dist/' },
+    combinedDependencies: false,
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'types', 'default'],
+      extensions: ['.ts', '.mjs', '.js', '.json'],
+    },
+  },
+};
+
+// biome-ignore lint/style/noDefaultExport: dependency-cruiser reads the default export
+export default configuration;

@@ -1,0 +1,118 @@
+// Every import rule is violated once, in a small tree of its own, and must fire; a clean tree must not.
+
+import assert from 'node:assert/strict';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { after, describe, test } from 'node:test';
+import configuration, { ARROWS } from '../.dependency-cruiser.mjs';
+import { violations } from './check-imports.mjs';
+import { ROOT } from './pinned.mjs';
+
+/** For each rule: a file of which the import breaks it. */
+const BREACHES = {
+  'arrow-duty': { 'packages/duty/src/a.ts': "import { s } from '@watchbill/store'; export const a = s;" },
+  'arrow-store': {
+    'packages/store/src/a.ts': "import type { D } from '@watchbill/duty'; export type A = D;",
+  },
+  'arrow-permit': { 'packages/permit/src/a.ts': "import { c } from 'watchbill'; export const a = c;" },
+  'arrow-testkit': { 'packages/testkit/src/a.ts': "import { c } from 'watchbill'; export const a = c;" },
+  'arrow-cli': {
+    'packages/cli/src/a.ts': "import { o } from '../../other/src/index.ts'; export const a = o;",
+    'packages/other/src/index.ts': 'export const o = 1;',
+  },
+  'known-package': {
+    'packages/other/src/index.ts': "import { b } from './b.ts'; export const o = b;",
+    'packages/other/src/b.ts': 'export const b = 1;',
+  },
+  'public-door': {
+    'packages/permit/src/a.ts': "import { b } from '../../duty/src/b.ts'; export const a = b;",
+    'packages/duty/src/b.ts': 'export const b = 1;',
+  },
+  'public-door-from-outside': {
+    'test/a.test.ts': "import { b } from '../packages/duty/src/b.ts'; export const a = b;",
+    'packages/duty/src/b.ts': 'export const b = 1;',
+  },
+  'by-package-name': {
+    'packages/permit/src/a.ts': "import { d } from '../../duty/src/index.ts'; export const a = d;",
+  },
+  'no-cycle': {
+    'packages/duty/src/a.ts': "import { b } from './b.ts'; export const a = () => b;",
+    'packages/duty/src/b.ts': "import { a } from './a.ts'; export const b = () => a;",
+  },
+  'no-test-folder': {
+    'packages/permit/src/a.test.ts': "import { x } from '../../../test/x.ts'; export const a = x;",
+    'test/x.ts': 'export const x = 1;',
+  },
+  'no-test-code': { 'packages/cli/src/a.ts': "import { t } from '@watchbill/testkit'; export const a = t;" },
+  'no-test-runner': { 'packages/store/src/a.ts': "import test from 'node:test'; export const a = test;" },
+  'pure-duty': {
+    'packages/duty/src/a.ts': "import { readFileSync } from 'node:fs'; export const a = readFileSync;",
+  },
+  'listed-dependency': { 'packages/duty/src/a.ts': "import { z } from 'unlisted'; export const a = z;" },
+  resolvable: { 'packages/duty/src/a.ts': "import { z } from './absent.ts'; export const a = z;" },
+};
+
+/** What the rules must let pass. */
+const ALLOWED = {
+  'packages/permit/src/a.ts':
+    "import { d } from '@watchbill/duty'; import { s } from '@watchbill/store'; export const a = [d, s];",
+  'packages/permit/src/b.ts': "import type { C } from './c.ts'; export type B = C; export const b = 1;",
+  'packages/permit/src/c.ts': "import { b } from './b.ts'; export type C = 1; export const c = b;",
+  'packages/duty/src/hash.ts': "import { createHash } from 'node:crypto'; export const hash = createHash;",
+  'packages/duty/src/a.test.ts': "import test from 'node:test'; import 'node:fs'; export const a = test;",
+  'test/etcd/a.test.ts': "import { suite } from '@watchbill/store/conformance'; export const a = suite;",
+};
+
+describe('import rules', () => {
+  const trees = [];
+  after(() => {
+    for (const tree of trees) rmSync(tree, { recursive: true });
+  });
+  const rulesBrokenBy = async (files) => {
+    const tree = plant(files);
+    trees.push(tree);
+    return (await violations(tree)).lines.map((line) => line.split(':', 1)[0]);
+  };
+
+  test('every rule has a breach here', () => {
+    const rules = configuration.forbidden.map(({ name }) => name);
+    assert.deepEqual(rules.toSorted(), Object.keys(BREACHES).toSorted());
+  });
+  for (const [rule, files] of Object.entries(BREACHES)) {
+    test(`${rule} fires`, async () => {
+      const broken = await rulesBrokenBy(files);
+      assert.ok(broken.includes(rule), `${rule} did not fire; fired: ${broken.join(', ')}`);
+    });
+  }
+  test('what is allowed passes', async () => {
+    assert.deepEqual(await rulesBrokenBy(ALLOWED), []);
+  });
+});
+
+/** A tree with the doors of all packages, linked as npm links workspaces, and the given files. */
+function plant(files) {
+  const tree = mkdtempSync(join(tmpdir(), 'watchbill-arrows-'));
+  const write = (path, text) => {
+    mkdirSync(dirname(join(tree, path)), { recursive: true });
+    writeFileSync(join(tree, path), text);
+  };
+  mkdirSync(join(tree, 'node_modules/@watchbill'), { recursive: true });
+  for (const name of Object.keys(ARROWS)) {
+    write(
+      `packages/${name}/src/index.ts`,
+      `export const ${name[0]} = 1; export type ${name[0].toUpperCase()} = 1;`,
+    );
+    cpSync(join(ROOT, 'packages', name, 'package.json'), join(tree, 'packages', name, 'package.json'));
+    const link = name === 'cli' ? 'watchbill' : `@watchbill/${name}`;
+    symlinkSync(join(tree, 'packages', name), join(tree, 'node_modules', link));
+  }
+  write('packages/store/src/conformance/index.ts', 'export const suite = 1;');
+  write(
+    'node_modules/unlisted/package.json',
+    '{ "name": "unlisted", "version": "1.0.0", "main": "index.js" }',
+  );
+  write('node_modules/unlisted/index.js', 'export const z = 1;');
+  for (const [path, text] of Object.entries(files)) write(path, text);
+  return tree;
+}

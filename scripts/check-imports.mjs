@@ -1,0 +1,44 @@
+// The import rules of .dependency-cruiser.mjs, over everything that imports.
+// The command of dependency-cruiser warns on every run that it lacks an older TypeScript; the swc parser, which
+// the configuration asks for, needs none. So this reads the result and prints the violations alone.
+//
+// node scripts/check-imports.mjs [folder]   the folder is checked in place of the repository
+
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { cruise } from 'dependency-cruiser';
+import configuration from '../.dependency-cruiser.mjs';
+import { ROOT } from './pinned.mjs';
+
+const FOLDERS = ['packages', 'test', 'bench', 'scripts'];
+
+/** One violation per line, and how many files and imports were read. */
+export async function violations(baseDir) {
+  const folders = FOLDERS.filter((folder) => existsSync(join(baseDir, folder)));
+  const { enhancedResolveOptions, ...options } = configuration.options;
+  const { output } = await cruise(
+    folders,
+    { ...options, baseDir, validate: true, ruleSet: { forbidden: configuration.forbidden } },
+    enhancedResolveOptions,
+  );
+  const { summary } = output;
+  return {
+    files: summary.totalCruised,
+    imports: summary.totalDependenciesCruised,
+    lines: summary.violations.map(
+      ({ rule, from, to, cycle }) =>
+        `${rule.name}: ${[from, ...(cycle?.map(({ name }) => name) ?? [to])].join(' -> ')} (${commentOf(rule.name)})`,
+    ),
+  };
+}
+
+function commentOf(ruleName) {
+  return configuration.forbidden.find(({ name }) => name === ruleName)?.comment ?? '';
+}
+
+if (process.argv[1]?.endsWith('check-imports.mjs')) {
+  const found = await violations(process.argv[2] ?? ROOT);
+  for (const line of found.lines) console.error(line);
+  console.log(`${found.files} files, ${found.imports} imports, ${found.lines.length} violations`);
+  process.exitCode = found.lines.length === 0 && found.imports > 0 ? 0 : 1;
+}

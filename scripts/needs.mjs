@@ -1,0 +1,82 @@
+// What a tier needs of the machine, how to see whether it is there, and how to get it.
+
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+
+/** @typedef {object} Need
+ * @property {string} name
+ * @property {() => boolean} isThere
+ * @property {readonly string[]} debian packages that bring it
+ */
+
+const PROBE_TIMEOUT_MS = 20_000;
+const APT_TIMEOUT_MS = 10 * 60_000;
+
+/** Whether a command starts at all and ends well. */
+function answers(command, args) {
+  const probe = spawnSync(command, args, { stdio: 'ignore', timeout: PROBE_TIMEOUT_MS });
+  return probe.status === 0;
+}
+
+/** @type {Need} */
+export const curlNeed = { name: 'curl', isThere: () => answers('curl', ['--version']), debian: ['curl'] };
+
+/** @type {Need} */
+export const etcdNeed = {
+  name: 'etcd',
+  isThere: () => answers('etcd', ['--version']) && answers('etcdctl', ['version']),
+  debian: ['etcd-server', 'etcd-client'],
+};
+
+/** @type {Need} */
+export const goNeed = {
+  name: 'go',
+  isThere: () => answers('go', ['version']) || answers('/usr/local/go/bin/go', ['version']),
+  debian: ['golang-go'],
+};
+
+/** @type {Need} */
+export const chromiumNeed = {
+  name: 'chromium',
+  isThere: () => existsSync('/usr/bin/chromium'),
+  debian: ['chromium'],
+};
+
+/**
+ * What is missing, as one line that says how to get it; undefined when nothing is.
+ * @param {readonly Need[]} needs
+ */
+export function missingLine(needs) {
+  const missing = needs.filter((need) => !need.isThere());
+  if (missing.length === 0) return undefined;
+  const names = missing.map((need) => need.name).join(', ');
+  return `needs ${names}; Debian: apt-get install ${missing.flatMap((need) => need.debian).join(' ')}`;
+}
+
+/**
+ * Installs with apt what is missing, in one go; a failure is printed and left to the probes that follow.
+ * @param {readonly Need[]} needs
+ */
+export function installMissing(needs) {
+  const packages = [...new Set(needs.filter((need) => !need.isThere()).flatMap((need) => need.debian))];
+  if (packages.length === 0) return;
+  console.log(`installing with apt: ${packages.join(' ')}`);
+  const done = apt(['update']) && apt(['install', '-y', '--no-install-recommends', ...packages]);
+  if (!done) console.log('apt did not install everything; the tiers that need it say so below');
+}
+
+function apt(args) {
+  const run = spawnSync('apt-get', ['-q', ...args], {
+    encoding: 'utf8',
+    // RUNLEVEL=1 keeps Debian from starting the services that it installs.
+    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: APT_TIMEOUT_MS,
+    maxBuffer: 64 * 2 ** 20,
+  });
+  if (run.status === 0) return true;
+  console.log(
+    `apt-get ${args.join(' ')} failed: ${run.error?.message ?? ''}\n${run.stdout ?? ''}${run.stderr ?? ''}`,
+  );
+  return false;
+}

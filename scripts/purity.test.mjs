@@ -1,0 +1,58 @@
+// The core of `duty` reads no clock and draws nothing: what the import rules cannot see, read from its text.
+
+import assert from 'node:assert/strict';
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { transform } from 'esbuild';
+import { ROOT } from './pinned.mjs';
+
+const FORBIDDEN = [
+  /\bDate\b/,
+  /\bMath\s*\.\s*random\b/,
+  /\b(?:performance|process|globalThis|fetch|console)\b/,
+  /\bset(?:Timeout|Interval|Immediate)\b/,
+  /\bqueueMicrotask\b/,
+  /\bcrypto\s*\./,
+  /\bimport\s*\(/,
+];
+
+/** What breaks the rule in a source: comments and types, which run nothing, are left out of the reading. */
+async function impurities(source) {
+  const { code } = await transform(source, { loader: 'ts', format: 'esm', legalComments: 'none' });
+  const found = FORBIDDEN.flatMap((pattern) => code.match(pattern)?.[0] ?? []);
+  const fromCrypto = [...code.matchAll(/import\s+(.*?)\s+from\s*["'](?:node:)?crypto["']/g)].map(
+    ([, names]) => names,
+  );
+  return [...found, ...fromCrypto.filter((names) => names !== '{ createHash }')];
+}
+
+test('the core of duty is pure', async () => {
+  const files = globSync('packages/duty/src/**/*.ts', { cwd: ROOT })
+    .filter((file) => !file.endsWith('.test.ts') && !file.includes('/testing/'))
+    .sort();
+  assert.ok(files.length > 5, 'the sources of duty are there');
+  for (const file of files) {
+    const found = await impurities(readFileSync(join(ROOT, file), 'utf8'));
+    assert.deepEqual(found, [], `${file} is not pure`);
+  }
+});
+
+for (const source of [
+  'export const now = () => Date.now();',
+  'export const dice = Math.random();',
+  'export const t = performance.now();',
+  'setTimeout(() => {}, 1);',
+  "import { randomBytes } from 'node:crypto'; export const r = randomBytes(4);",
+  "import * as c from 'crypto'; export const r = c;",
+  'export const id = crypto.randomUUID();',
+  "export const fs = await import('node:fs');",
+]) {
+  test(`would be seen: ${source}`, async () => {
+    assert.notDeepEqual(await impurities(source), []);
+  });
+}
+
+test('comments and types are not code', async () => {
+  assert.deepEqual(await impurities('/** No Date here. */ export type At = Date; export const a = 1;'), []);
+});

@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+const BIN = fileURLToPath(new URL('../../packages/cli/bin', import.meta.url));
+const MANIFEST = fileURLToPath(new URL('../../packages/cli/package.json', import.meta.url));
+const RUN_TIMEOUT_MS = 60_000;
+
+describe('the launcher', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'watchbill-launcher-'));
+  after(() => rmSync(folder, { recursive: true }));
+  cpSync(BIN, join(folder, 'bin'), { recursive: true });
+  mkdirSync(join(folder, 'dist'));
+  writeFileSync(join(folder, 'dist/main.js'), "console.log('started', ...process.argv.slice(2));");
+  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
+
+  /** Starts the installed form while Node says that it is another version. */
+  const startAs = (version: string) => {
+    const posing = `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '${version}' } });`;
+    const args = [
+      '--import',
+      `data:text/javascript,${posing}`,
+      join(folder, 'bin/watchbill.mjs'),
+      'serve',
+      '--json',
+    ];
+    return spawnSync(process.execPath, args, { encoding: 'utf8', timeout: RUN_TIMEOUT_MS });
+  };
+
+  for (const version of ['22.18.0', '22.30.1', '24.0.0', '26.0.0', '31.2.0']) {
+    test(`starts under Node ${version}`, () => {
+      const run = startAs(version);
+      assert.equal(run.status, 0, run.stderr);
+      assert.equal(run.stdout.trim(), 'started serve --json');
+    });
+  }
+
+  for (const version of ['18.20.0', '20.20.2', '22.17.9', '23.11.0', '25.1.0']) {
+    test(`refuses Node ${version} and says what to do`, () => {
+      const run = startAs(version);
+      assert.equal(run.status, 1);
+      assert.equal(run.stdout, '');
+      assert.match(run.stderr, /needs Node 22\.18/);
+      assert.ok(run.stderr.includes(version));
+      assert.match(run.stderr, /Install one of them/);
+    });
+  }
+
+  test('the range of package.json is the one it checks', () => {
+    assert.equal(JSON.parse(readFileSync(MANIFEST, 'utf8')).engines.node, '^22.18 || ^24 || >=26');
+  });
+});
