@@ -37,6 +37,13 @@ test('embedded store: two curls on the original protocol and two clients on /v1/
   ]);
   assert.deepEqual(tally(curlA, curlB), { none: 0, several: 0 });
   assert.deepEqual(tally(first, second), { none: 0, several: 0 });
-  const marks = (await service.admin('GET', `/v1/marks?chain=${CHAIN}&key=${claimKey}`)) as Record<string, unknown>;
-  assert.match(JSON.stringify(marks), new RegExp(`"seq":"${UNITS + 1}"`), 'one entry a unit, and the adoption');
+  const marks = (await service.admin('GET', `/v1/marks?chain=${CHAIN}&key=${claimKey}`)) as Record<
+    string,
+    unknown
+  >;
+  assert.match(
+    JSON.stringify(marks),
+    new RegExp(`"seq":"${UNITS + 1}"`),
+    'one entry a unit, and the adoption',
+  );
 });

@@ -77,7 +77,12 @@ async function startAll(context: TestContext, setup: KillingRaceSetup): Promise<
     for (const service of services) await service.kill();
   });
   for (const [index, dir] of setup.folders.entries()) {
-    const service = await startServiceProcess({ dir, port: await freePort(), name: `s${index}`, store: setup.store });
+    const service = await startServiceProcess({
+      dir,
+      port: await freePort(),
+      name: `s${index}`,
+      store: setup.store,
+    });
     services.push(service);
     await untilReady(service);
   }

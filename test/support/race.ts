@@ -12,10 +12,15 @@ export async function curlOriginal(url: string, secret: string, count: number): 
   const dir = await mkdtemp(join(tmpdir(), 'watchbill-curl-'));
   try {
     const target = `${url}/original/${secret}/authorize/slot/[1-${count}]`;
-    await run('curl', ['-sS', '--max-time', '240', '-X', 'PUT', '-o', join(dir, '#1'), target], { maxBuffer: 1 << 24 });
-    const bodies = Array.from({ length: count }, (_, index) => readFile(join(dir, String(index + 1)), 'utf8'));
+    await run('curl', ['-sS', '--max-time', '240', '-X', 'PUT', '-o', join(dir, '#1'), target], {
+      maxBuffer: 1 << 24,
+    });
+    const bodies = Array.from({ length: count }, (_, index) =>
+      readFile(join(dir, String(index + 1)), 'utf8'),
+    );
     return (await Promise.all(bodies)).map((body, index) => {
-      if (body !== 'true' && body !== 'false') throw new Error(`unit ${index + 1}: the body is ${JSON.stringify(body)}`);
+      if (body !== 'true' && body !== 'false')
+        throw new Error(`unit ${index + 1}: the body is ${JSON.stringify(body)}`);
       return body === 'true';
     });
   } finally {
@@ -72,7 +77,11 @@ async function claimOnce(url: string, client: ClaimingClient, unit: number): Pro
     }),
   });
   const body = (await response.json()) as { outcome?: string; reason?: string; code?: string };
-  return { status: response.status, outcome: body.outcome ?? 'fault', reason: body.reason ?? body.code ?? '' };
+  return {
+    status: response.status,
+    outcome: body.outcome ?? 'fault',
+    reason: body.reason ?? body.code ?? '',
+  };
 }
 
 /** Claim units 1 to `count` in order; true per unit won. Throws on anything but granted or denied. */
@@ -91,7 +100,10 @@ export async function claimAll(client: ClaimingClient, count: number): Promise<b
 /** How many units had no winner, and how many more than one. */
 export function tally(...clients: readonly (readonly boolean[])[]): { none: number; several: number } {
   const count = Math.max(...clients.map((won) => won.length));
-  const winners = Array.from({ length: count }, (_, index) => clients.filter((won) => won[index] === true).length);
+  const winners = Array.from(
+    { length: count },
+    (_, index) => clients.filter((won) => won[index] === true).length,
+  );
   return {
     none: winners.filter((number) => number === 0).length,
     several: winners.filter((number) => number > 1).length,

@@ -162,12 +162,13 @@ function decideRepeat(known: RecentUnit, before: readonly (PartGrant | undefined
   if (claim.digest === null || digests.some((digest) => digest === null)) {
     return deny('unit-taken', 'a claim without a digest is told granted once');
   }
-  if (digests.some((digest) => digest !== claim.digest))
-    return deny('digest-differs', 'another payload was granted');
   if (claim.duty.repeat === 'nobody') return deny('unit-taken', 'this duty is never repeated');
   if (claim.duty.repeat === 'same-incarnation' && !sameOwner(known, claim)) {
-    return deny('unit-taken', `the unit belongs to another start of ${known.owner.node}`);
+    const own = known.owner.node === claim.owner.node;
+    return deny('unit-taken', `the unit belongs to ${own ? 'another start of ' : ''}${known.owner.node}`);
   }
+  if (digests.some((digest) => digest !== claim.digest))
+    return deny('digest-differs', 'another payload was granted');
   return { outcome: 'grant', reason: 'repeat', next: null };
 }
 

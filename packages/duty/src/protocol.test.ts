@@ -342,7 +342,7 @@ describe('section 6, beginnings and returns', () => {
       assert.deepEqual([again.last.kind, again.last.prev, again.seq], ['adopt', old.lastHash, old.seq + 1n]);
       assert.equal(
         reasonOf(again, { ...claim, owner: bob, digest: digestOf(duty, 'B') }, { attempt }),
-        duty.digestBytes > 0 ? 'digest-differs' : 'unit-taken',
+        duty.repeat === 'same-digest' ? 'digest-differs' : 'unit-taken',
       );
       assert.equal(reasonOf(again, { ...claim, unit: unitNumber(duty, 21) }, { attempt }), 'new');
     }

@@ -50,6 +50,8 @@ export interface Permit {
   isPeer(secret: string): boolean;
 
   health(): Promise<PermitHealth>;
+  /** The store's adapter saw it go back in time: the session counts as lost, and memories are compared. */
+  storeWentBack(detail: string): void;
   /** No new work; what is under way is answered or `unknown` within the given time; the session ends. */
   drain(timeoutMs: number): Promise<void>;
 }

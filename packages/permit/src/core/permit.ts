@@ -118,6 +118,10 @@ export async function createPermit(parts: PermitParts, options: PermitOptions): 
         inFlight: front.inFlight(),
       };
     },
+    storeWentBack(detail) {
+      parts.log.error({ event: 'store-went-back', detail }, 'the store went back in time');
+      session.lost(`the store went back in time: ${detail}`);
+    },
     async drain(timeoutMs) {
       session.drain();
       await front.idle(timeoutMs);

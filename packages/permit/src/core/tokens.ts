@@ -70,7 +70,7 @@ export async function createTokenBook(context: CoreContext): Promise<TokenBook> 
       const secret = Buffer.from(random.bytes(SECRET_BYTES)).toString('base64url');
       const token = await put(secret, request, by);
       log.info(
-        { event: 'token-created', token: token.id, role: token.role, name: token.name, by },
+        { event: 'token-created', tokenId: token.id, role: token.role, name: token.name, by },
         'a token was made',
       );
       return { token, secret };
@@ -97,7 +97,7 @@ export async function createTokenBook(context: CoreContext): Promise<TokenBook> 
         );
       }
       mirror.set(found[0], null);
-      log.info({ event: 'token-revoked', token: id, by }, 'a token was revoked');
+      log.info({ event: 'token-revoked', tokenId: id, by }, 'a token was revoked');
     },
     stop: () => mirror.stop(),
   };

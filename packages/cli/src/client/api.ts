@@ -1,0 +1,187 @@
+import { readFileSync } from 'node:fs';
+import { Agent, request } from 'undici';
+import { EXIT } from '../exit.ts';
+import { fault, usageFault } from '../fault.ts';
+import { problemFault } from './problem.ts';
+import type { Target } from './target.ts';
+
+/** An answer of the service, whatever its status. */
+export interface Answer {
+  readonly status: number;
+  readonly body: unknown;
+}
+
+/** HTTP calls to one service. Each call has a deadline. */
+export interface Api {
+  /** Any answer. Throws a fault with exit status 5 where none came. */
+  ask(method: Method, path: string, call?: Call): Promise<Answer>;
+  /** The body of a good answer. Throws a fault that carries the problem document of any other. */
+  get<Body>(path: string, query?: Query): Promise<Body>;
+  send<Body>(method: Method, path: string, body?: unknown): Promise<Body>;
+  close(): Promise<void>;
+}
+
+export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
+export type Query = Readonly<Record<string, string | undefined>>;
+export interface Call {
+  readonly body?: unknown;
+  readonly query?: Query | undefined;
+  readonly timeoutMs?: number | undefined;
+}
+
+const MAX_RESPONSE_BYTES = 64 * 1024 * 1024;
+
+export function openApi(target: Target): Api {
+  const agent = new Agent({
+    connect: {
+      timeout: target.timeoutMs,
+      ...(target.socket === null ? {} : { socketPath: target.socket }),
+      ...tlsFile('ca', target.caFile),
+      ...tlsFile('cert', target.certFile),
+      ...tlsFile('key', target.keyFile),
+    },
+    maxResponseSize: MAX_RESPONSE_BYTES,
+  });
+  const ask = (method: Method, path: string, call: Call = {}) => exchange(agent, target, method, path, call);
+  const good = async <Body>(method: Method, path: string, call: Call): Promise<Body> => {
+    const answer = await ask(method, path, call);
+    if (answer.status < 200 || answer.status > 299) throw problemFault(answer, `${method} ${path}`, target);
+    return answer.body as Body;
+  };
+  return {
+    ask,
+    get: (path, query) => good('GET', path, { query }),
+    send: (method, path, body) => good(method, path, { body }),
+    close: () => agent.destroy(),
+  };
+}
+
+/** Runs `work` with an open client and closes it whatever happens. */
+export async function withApi<Result>(target: Target, work: (api: Api) => Promise<Result>): Promise<Result> {
+  const api = openApi(target);
+  try {
+    return await work(api);
+  } finally {
+    await api.close();
+  }
+}
+
+async function exchange(
+  agent: Agent,
+  target: Target,
+  method: Method,
+  path: string,
+  call: Call,
+): Promise<Answer> {
+  const url = new URL(path.replace(/^\//, ''), target.url);
+  for (const [name, value] of Object.entries(call.query ?? {}))
+    if (value !== undefined) url.searchParams.set(name, value);
+  const timeoutMs = call.timeoutMs ?? target.timeoutMs;
+  try {
+    const response = await request(url, {
+      method,
+      dispatcher: agent,
+      signal: AbortSignal.timeout(timeoutMs),
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      headers: {
+        accept: 'application/json',
+        ...(call.body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(target.token === null ? {} : { authorization: `Bearer ${target.token}` }),
+      },
+      ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
+    });
+    const text = await response.body.text();
+    return { status: response.statusCode, body: parseBody(text, target) };
+  } catch (error) {
+    throw unreachable(error, target, timeoutMs);
+  }
+}
+
+class NotJson extends Error {}
+
+function parseBody(text: string, target: Target): unknown {
+  if (text === '') return null;
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new NotJson(`what answers at ${place(target)} does not speak JSON`);
+  }
+}
+
+/** Address of a target for people. */
+export function place(target: Target): string {
+  return target.socket === null ? target.url.origin : `unix socket ${target.socket}`;
+}
+
+/** Code of a fault that came after the request may have been sent: its effect is not known. */
+export const NO_ANSWER = 'no-answer';
+/** Code of a fault for an answer that is no JSON: a proxy, or something else altogether. */
+export const NOT_A_SERVICE = 'not-a-service';
+
+function unreachable(error: unknown, target: Target, timeoutMs: number): Error {
+  const where = place(target);
+  const { name, code, message } = error as { name?: string; code?: string; message?: string };
+  if (error instanceof NotJson) {
+    const remedy = 'check the address: this is not a watchbill service';
+    return fault(NOT_A_SERVICE, EXIT.unreachable, { what: error.message, where, remedy });
+  }
+  if (name === 'TimeoutError') {
+    const what = `no answer within ${timeoutMs} ms`;
+    const remedy = 'look at the log of the service; a longer --timeout-ms may help';
+    return fault(NO_ANSWER, EXIT.unreachable, { what, where, remedy }, error);
+  }
+  const why = REASONS_BY_CODE[code ?? ''] ?? {
+    what: `the call failed (${message ?? code})`,
+    remedy: DEFAULT_REMEDY,
+  };
+  const refused = code !== undefined && code in REASONS_BY_CODE;
+  return fault(refused ? 'unreachable' : NO_ANSWER, EXIT.unreachable, { ...why, where }, error);
+}
+
+const DEFAULT_REMEDY = 'check the address, the network and the log of the service';
+const TLS_REMEDY = 'trust the authority of the service with --ca-file or operator.caFile';
+const NOT_LISTENING = {
+  what: 'nothing listens there',
+  remedy: 'start it with `watchbill serve`, or name the address with --url or --socket',
+};
+/** Failures in which the request was certainly not sent. */
+const REASONS_BY_CODE: Readonly<Record<string, { readonly what: string; readonly remedy: string }>> = {
+  ECONNREFUSED: NOT_LISTENING,
+  ENOENT: NOT_LISTENING,
+  EACCES: {
+    what: 'this user may not use the socket',
+    remedy: 'run as the user of the service, or change its mode',
+  },
+  ENOTFOUND: { what: 'the host name is unknown', remedy: 'check the name in --url or operator.url' },
+  EAI_AGAIN: {
+    what: 'the host name cannot be looked up now',
+    remedy: 'check the name service of this machine',
+  },
+  EHOSTUNREACH: { what: 'the machine cannot be reached', remedy: DEFAULT_REMEDY },
+  UND_ERR_CONNECT_TIMEOUT: { what: 'no connection in time', remedy: DEFAULT_REMEDY },
+  SELF_SIGNED_CERT_IN_CHAIN: { what: 'the certificate of the service is not trusted', remedy: TLS_REMEDY },
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: {
+    what: 'the certificate of the service is not trusted',
+    remedy: TLS_REMEDY,
+  },
+  DEPTH_ZERO_SELF_SIGNED_CERT: { what: 'the certificate of the service is not trusted', remedy: TLS_REMEDY },
+  CERT_HAS_EXPIRED: { what: 'the certificate of the service has expired', remedy: 'make new certificates' },
+  ERR_TLS_CERT_ALTNAME_INVALID: {
+    what: 'the certificate of the service is for another name',
+    remedy: 'use a name that it holds, or make it again with `watchbill init --tls --host NAME`',
+  },
+};
+
+function tlsFile(name: 'ca' | 'cert' | 'key', file: string | null): Record<string, Buffer> {
+  if (file === null) return {};
+  try {
+    return { [name]: readFileSync(file) };
+  } catch {
+    throw usageFault(
+      `${file} cannot be read`,
+      'name an existing PEM file that this user may read',
+      `--${name}-file`,
+    );
+  }
+}

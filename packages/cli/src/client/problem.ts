@@ -1,0 +1,31 @@
+import { isRecord } from '../config/tree.ts';
+import { EXIT, type ExitCode } from '../exit.ts';
+import { type CliFault, fault } from '../fault.ts';
+import { printable } from '../output/table.ts';
+import type { Answer } from './api.ts';
+import type { Target } from './target.ts';
+
+/** The fault that a problem document (RFC 9457) of the service stands for. */
+export function problemFault(answer: Answer, call: string, target: Target): CliFault {
+  const body = isRecord(answer.body) ? answer.body : {};
+  const text = (name: string): string | null =>
+    typeof body[name] === 'string' && body[name] !== '' ? printable(body[name]) : null;
+  const what = text('detail') ?? text('title') ?? `the service answered ${answer.status}`;
+  const where = `${call} at ${target.socket ?? target.url.origin} (${answer.status})`;
+  const remedy = text('remedy') ?? remedyOf(answer.status, target);
+  return fault(text('code') ?? `http-${answer.status}`, exitOf(answer.status), { what, where, remedy });
+}
+
+/** A rejected document is a mistake of the one who gave it; everything else is a fault. */
+function exitOf(status: number): ExitCode {
+  return status === 400 || status === 422 ? EXIT.usage : EXIT.fault;
+}
+
+function remedyOf(status: number, target: Target): string {
+  if (status === 401 && target.token === null)
+    return 'show who asks: --token-file, or operator.tokenFile in the file';
+  if (status === 401) return 'the token is unknown or revoked; use another with --token-file';
+  if (status === 403) return 'use the token of an operator';
+  if (status === 404) return 'check the names; `watchbill status` lists what there is';
+  return 'look at the log of the service';
+}

@@ -1,0 +1,104 @@
+import { DUTIES, parseUnit } from '@watchbill/duty';
+import type { Command } from 'commander';
+import { type Api, withApi } from '../../client/api.ts';
+import { addClientOptions, type ClientOptions, resolveTarget } from '../../client/target.ts';
+import type { MarkView, Policy } from '../../client/views.ts';
+import { type Context, withExamples } from '../../context.ts';
+import { usageFault } from '../../fault.ts';
+import type { Io } from '../../io.ts';
+import { print } from '../../output/print.ts';
+import { shortHex, table } from '../../output/table.ts';
+
+interface AdoptOptions extends ClientOptions {
+  readonly chain: string;
+  readonly key: string;
+  readonly neverSigned?: boolean;
+  readonly floor: readonly string[];
+  readonly confirmation: string;
+}
+
+type Floors = Readonly<Record<string, string | null>>;
+
+/** `adopt`: floors for every duty of a key, and the mode `enforce`. */
+export function addAdopt(program: Command, { io }: Context): void {
+  const command = program
+    .command('adopt')
+    .description('begin to grant for a key: floors above everything that may have been signed')
+    .requiredOption('--chain <hash>', 'genesis hash of the chain')
+    .requiredOption('--key <key>', 'public session key')
+    .option('--never-signed', 'the key never signed anything: no floor for any enabled duty without --floor')
+    .option(
+      '--floor <duty=unit>',
+      'highest unit that may have been signed, for one duty (repeat)',
+      collect,
+      [],
+    )
+    .requiredOption('--confirmation <text>', 'how it was made sure that no other signer of this key runs');
+  addClientOptions(command).action((options: AdoptOptions) => adopt(io, options));
+  withExamples(command, [
+    'watchbill adopt --chain 0x91b1… --key 0xd435… --never-signed --confirmation "new key, made today"',
+    'watchbill adopt --chain 0x91b1… --key 0xd435… --floor babe=281234999 --floor grandpa=12/400 --confirmation "old node powered off by Ada"',
+  ]);
+}
+
+function collect(value: string, previous: readonly string[]): readonly string[] {
+  return [...previous, value];
+}
+
+async function adopt(io: Io, options: AdoptOptions): Promise<void> {
+  const named = floorsOf(options);
+  const { chain, key, confirmation } = options;
+  const marks = await withApi(resolveTarget(io, options), async (api) => {
+    const floors = options.neverSigned === true ? await fillNeverSigned(api, options, named) : named;
+    const body = { chain, key, floors, confirmation };
+    return (await api.send<{ marks: MarkView[] }>('POST', '/v1/adoptions', body)).marks;
+  });
+  print(io, options.json, { marks }, () => {
+    const rows = marks.map(({ duty, floor }) => [duty, floor ?? 'never signed']);
+    return `key ${shortHex(key)} is adopted; units above these floors are granted from now on\n${table(['duty', 'floor'], rows)}`;
+  });
+}
+
+function floorsOf(options: AdoptOptions): Floors {
+  if (options.neverSigned !== true && options.floor.length === 0)
+    throw usageFault(
+      'nothing is said of what the key may have signed',
+      'give --floor for each duty, or --never-signed',
+    );
+  const floors: Record<string, string | null> = {};
+  for (const text of options.floor) {
+    const [name = '', unit = ''] = text.split('=', 2);
+    const duty = DUTIES.find((candidate) => candidate.name === name);
+    const where = `flag --floor ${name}`;
+    if (duty === undefined || !text.includes('='))
+      throw usageFault(
+        'a floor names no duty',
+        `write duty=unit; duties: ${DUTIES.map((d) => d.name).join(', ')}`,
+        where,
+      );
+    if (name in floors) throw usageFault(`${name} has two floors`, 'give the higher one', where);
+    const parsed = parseUnit(duty.fields, unit);
+    if (!parsed.ok && unit !== 'never')
+      throw usageFault(
+        `the floor of ${name} is not a unit: ${parsed.why}`,
+        'for example babe=123 or grandpa=5/100',
+        where,
+      );
+    floors[name] = unit === 'never' ? null : unit;
+  }
+  return floors;
+}
+
+/** `--never-signed` speaks for every enabled duty that no `--floor` names. */
+async function fillNeverSigned(api: Api, options: AdoptOptions, named: Floors): Promise<Floors> {
+  const { chain, key } = options;
+  const { policies } = await api.get<{ policies: Policy[] }>('/v1/policies');
+  const policy = policies.find((candidate) => candidate.chain === chain && candidate.key === key);
+  if (policy === undefined)
+    throw usageFault(
+      'the ledger has no policy for this chain and key',
+      'run `watchbill policy apply FILE` first',
+    );
+  const enabled = Object.entries(policy.duties).filter(([, duty]) => duty.enabled);
+  return { ...Object.fromEntries(enabled.map(([name]) => [name, null])), ...named };
+}

@@ -1,0 +1,13 @@
+import type { Command } from 'commander';
+import { type Context, withExamples } from '../../context.ts';
+import { addConfigCheck } from './check.ts';
+import { addConfigPrint } from './print.ts';
+import { addConfigSchema } from './schema.ts';
+
+export function addConfig(program: Command, context: Context): void {
+  const command = program.command('config').description('check, print and describe the configuration');
+  withExamples(command, ['watchbill config check', 'watchbill config print --json']);
+  addConfigCheck(command, context);
+  addConfigPrint(command, context);
+  addConfigSchema(command, context);
+}

@@ -1,0 +1,144 @@
+import { relative, resolve } from 'node:path';
+import type { Command } from 'commander';
+import { givenByStoreUrl } from '../../config/store-url.ts';
+import { type Context, withExamples } from '../../context.ts';
+import { usageFault } from '../../fault.ts';
+import type { Io } from '../../io.ts';
+import { print } from '../../output/print.ts';
+import { nextSteps } from './next-steps.ts';
+import { carryOut, type Layout, layout, type PlannedFile, refuseExisting } from './plan.ts';
+import { commentedYaml } from './yaml.ts';
+
+export interface InitOptions {
+  readonly dir: string;
+  readonly name: string;
+  readonly tls?: boolean;
+  readonly host: readonly string[];
+  readonly node: readonly string[];
+  readonly store?: string;
+  readonly json?: boolean;
+}
+
+/** `init`: everything a first service needs, in one folder. */
+export function addInit(program: Command, { io }: Context): void {
+  const command = program
+    .command('init')
+    .description('make a configuration, a data folder, an operator token and, with --tls, certificates')
+    .option('--dir <folder>', 'folder to make them in', '.')
+    .option('--name <name>', 'name of this service for people', 'watchbill')
+    .option(
+      '--store <url>',
+      'sqlite:PATH or etcd://HOST:PORT,HOST:PORT/PREFIX (default: sqlite in the data folder)',
+    )
+    .option('--tls', 'make a certificate authority and certificates for the service and an operator')
+    .option(
+      '--host <name>',
+      'another host name or address of the service for its certificate (repeat)',
+      collect,
+      [],
+    )
+    .option('--node <name>', 'also make a client certificate for this node (repeat)', collect, [])
+    .option('--json', 'print JSON')
+    .action((options: InitOptions) => init(io, options));
+  withExamples(command, [
+    'watchbill init',
+    'watchbill init --dir /etc/watchbill --tls --host sentry.example --node alpha --node bravo',
+    'watchbill init --store etcd://10.0.0.1:2379,10.0.0.2:2379,10.0.0.3:2379/watchbill',
+  ]);
+}
+
+function collect(value: string, previous: readonly string[]): readonly string[] {
+  return [...previous, value];
+}
+
+async function init(io: Io, options: InitOptions): Promise<void> {
+  checkNames(options);
+  const dir = resolve(io.cwd, options.dir);
+  const places = layout(dir, options.node);
+  const yaml = commentedYaml(settings(dir, places, options));
+  const token = Buffer.from(io.random.bytes(32)).toString('base64url');
+  refuseExisting(wantedPaths(places, options.tls === true));
+  const files: PlannedFile[] = [
+    { path: places.config, text: yaml, mode: 0o644 },
+    { path: places.token, text: `${token}\n`, mode: 0o600 },
+    ...(options.tls === true ? await certificateFiles(io, places, options) : []),
+  ];
+  carryOut({ folders: [places.data], files });
+  const made = [places.data, ...files.map((file) => file.path)];
+  const steps = nextSteps(io.cwd, places, options);
+  print(io, options.json, { made, next: steps }, () => {
+    const list = made.map((path) => `  ${relative(io.cwd, path) || path}\n`).join('');
+    return `made:\n${list}\nnext:\n${steps.map((step, index) => `  ${index + 1}. ${step}\n`).join('')}`;
+  });
+}
+
+function checkNames(options: InitOptions): void {
+  const name = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
+  for (const node of options.node)
+    if (!name.test(node)) throw usageFault('a node name is not usable', `use ${NAME_RULE}`, 'flag --node');
+  if (!name.test(options.name))
+    throw usageFault('the service name is not usable', `use ${NAME_RULE}`, 'flag --name');
+  for (const host of options.host)
+    if (!/^[A-Za-z0-9]([A-Za-z0-9.-]{0,252})$|^[0-9a-fA-F:]+$/.test(host))
+      throw usageFault(
+        'a host is not a host name or an address',
+        'give it without port and scheme',
+        'flag --host',
+      );
+  const repeated = options.node.find((node, index) => options.node.indexOf(node) !== index);
+  if (repeated !== undefined)
+    throw usageFault(`node ${repeated} is named twice`, 'name it once', 'flag --node');
+  if (options.tls !== true && (options.node.length > 0 || options.host.length > 0))
+    throw usageFault('--node and --host are for certificates', 'add --tls, or leave them out');
+}
+
+const NAME_RULE = 'letters, digits, dot, dash and underscore, at most 63, beginning with a letter or digit';
+
+function settings(dir: string, places: Layout, options: InitOptions): Record<string, unknown> {
+  const inside = (path: string) => relative(dir, path);
+  const given = options.store === undefined ? [] : givenByStoreUrl(options.store);
+  const store = given.length > 0 ? given : [{ path: 'store.kind', value: 'sqlite' }];
+  const values: Record<string, unknown> = {
+    'service.name': options.name,
+    'service.dataDir': inside(places.data),
+    'operator.tokenFile': inside(places.token),
+    ...Object.fromEntries(store.map(({ path, value }) => [path, value])),
+  };
+  if (values['store.kind'] === 'sqlite') values['store.path'] ??= `${inside(places.data)}/store.sqlite`;
+  if (options.tls !== true) return values;
+  return {
+    ...values,
+    'tls.certFile': inside(places.server.certificate),
+    'tls.keyFile': inside(places.server.key),
+    'tls.clientCaFile': inside(places.ca.certificate),
+    'operator.caFile': inside(places.ca.certificate),
+    'operator.certFile': inside(places.operator.certificate),
+    'operator.keyFile': inside(places.operator.key),
+  };
+}
+
+function wantedPaths(places: Layout, tls: boolean): string[] {
+  const pairs = tls ? [places.ca, places.server, places.operator, ...places.nodes] : [];
+  return [places.config, places.data, places.token, ...pairs.flatMap((pair) => [pair.certificate, pair.key])];
+}
+
+async function certificateFiles(io: Io, places: Layout, options: InitOptions): Promise<PlannedFile[]> {
+  // Loaded here and not above: no other command needs the library for certificates.
+  const { createAuthority } = await import('../../certificates/authority.ts');
+  const authority = await createAuthority(io.clock, io.random);
+  const hosts = [...new Set(['localhost', '127.0.0.1', '::1', ...options.host])];
+  const wanted = [
+    { at: places.server, holder: { name: options.name, role: 'server' as const, hosts } },
+    { at: places.operator, holder: { name: 'operator', role: 'operator' as const, hosts: [] } },
+    ...places.nodes.map((node) => ({
+      at: node,
+      holder: { name: node.name, role: 'node' as const, hosts: [] },
+    })),
+  ];
+  const pairs = [{ at: places.ca, pem: authority as { certificate: string; key: string } }];
+  for (const { at, holder } of wanted) pairs.push({ at, pem: await authority.issue(holder) });
+  return pairs.flatMap(({ at, pem }) => [
+    { path: at.certificate, text: pem.certificate, mode: 0o644 as const },
+    { path: at.key, text: pem.key, mode: 0o600 as const },
+  ]);
+}

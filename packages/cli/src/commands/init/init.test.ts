@@ -1,0 +1,170 @@
+import assert from 'node:assert/strict';
+import { X509Certificate } from 'node:crypto';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { connect, createServer, type TLSSocket } from 'node:tls';
+import { runFake } from '../../fake-io.ts';
+
+const root = mkdtempSync(join(tmpdir(), 'watchbill-init-'));
+after(() => rmSync(root, { recursive: true }));
+const folder = () => mkdtempSync(join(root, 'case-'));
+const mode = (path: string) => statSync(path).mode & 0o777;
+
+test('init makes a valid configuration, a closed data folder and a closed token', async () => {
+  const cwd = folder();
+  const ran = await runFake(['init', '--name', 'one'], { cwd });
+  assert.equal(ran.code, 0);
+  assert.equal(mode(join(cwd, 'data')), 0o700);
+  assert.equal(mode(join(cwd, 'secrets', 'operator.token')), 0o600);
+  const token = readFileSync(join(cwd, 'secrets', 'operator.token'), 'utf8');
+  assert.match(token, /^[A-Za-z0-9_-]{43}\n$/);
+  assert.ok(!ran.all.includes(token.trim()));
+  assert.match(ran.stdout, /watchbill serve/);
+  const check = await runFake(['config', 'check'], { cwd });
+  assert.equal(check.code, 0, check.stderr);
+  assert.equal(check.stderr, '');
+});
+
+test('every line of the commented file can be switched on: what it shows are the defaults', async () => {
+  const cwd = folder();
+  await runFake(['init'], { cwd });
+  const file = join(cwd, 'watchbill.yaml');
+  const withDefaults = readFileSync(file, 'utf8')
+    .split('\n')
+    .map((line) => (/^ +# \w+: (?!"")/.test(line) && !line.includes('. ') ? line.replace('# ', '') : line))
+    .join('\n');
+  writeFileSync(file, withDefaults);
+  const before = JSON.parse((await runFake(['config', 'print', '--json'], { cwd: folder() })).stdout).values;
+  const after = JSON.parse((await runFake(['config', 'print', '--json'], { cwd })).stdout).values;
+  const numbers = (values: { path: string; value: unknown }[]) =>
+    values.filter(({ value }) => typeof value === 'number').map(({ path, value }) => [path, value]);
+  assert.deepEqual(numbers(after), numbers(before));
+  assert.ok(after.filter(({ from }: { from: string }) => from.startsWith('watchbill.yaml')).length > 8);
+});
+
+test('init with an etcd store writes it down', async () => {
+  const cwd = folder();
+  await runFake(['init', '--store', 'etcd://a:1,b:2/fleet'], { cwd });
+  const print = await runFake(['config', 'print'], { cwd });
+  assert.match(print.stdout, /store\.endpoints +\[a:1, b:2\]/);
+  assert.match(print.stdout, /store\.prefix +\/fleet\//);
+});
+
+test('init never overwrites: whatever exists stops it before anything is made', async () => {
+  for (const path of [
+    'watchbill.yaml',
+    'secrets/operator.token',
+    'tls/ca.key',
+    'tls/nodes/alpha.pem',
+    'data',
+  ]) {
+    const cwd = folder();
+    const place = join(cwd, path);
+    mkdirSync(join(place, '..'), { recursive: true });
+    writeFileSync(place, 'mine');
+    const before = readdirSync(cwd, { recursive: true });
+    const ran = await runFake(['init', '--tls', '--node', 'alpha'], { cwd });
+    assert.equal(ran.code, 2, path);
+    assert.match(ran.stderr, /exists already and is never overwritten/);
+    assert.ok(ran.stderr.includes(place));
+    assert.equal(readFileSync(place, 'utf8'), 'mine');
+    assert.deepEqual(readdirSync(cwd, { recursive: true }), before);
+  }
+});
+
+test('init refuses names that would leave the folder or the certificate', async () => {
+  for (const args of [
+    ['--node', '../x'],
+    ['--node', 'a,OU=operator'],
+    ['--host', 'http://x'],
+    ['--name', ' '],
+  ]) {
+    const cwd = folder();
+    const ran = await runFake(['init', '--tls', ...args], { cwd });
+    assert.equal(ran.code, 2, args.join(' '));
+    assert.deepEqual(readdirSync(cwd), []);
+  }
+  assert.equal((await runFake(['init', '--node', 'a'], { cwd: folder() })).code, 2);
+});
+
+test('certificates: names, roles, purposes, length of life, closed keys', async () => {
+  const cwd = folder();
+  const ran = await runFake(
+    ['init', '--tls', '--host', 'box.example', '--host', '10.1.2.3', '--node', 'alpha'],
+    { cwd },
+  );
+  assert.equal(ran.code, 0, ran.stderr);
+  const read = (name: string) => new X509Certificate(readFileSync(join(cwd, 'tls', `${name}.pem`)));
+  const years = (certificate: X509Certificate) =>
+    (certificate.validToDate.getTime() - certificate.validFromDate.getTime()) / 31_557_600_000;
+  const ca = read('ca');
+  assert.ok(ca.ca && ca.verify(ca.publicKey));
+  assert.ok(Math.abs(years(ca) - 10) < 0.02);
+  const expected = { server: 'server', operator: 'operator', 'nodes/alpha': 'node' };
+  for (const [name, role] of Object.entries(expected)) {
+    const certificate = read(name);
+    assert.ok(certificate.checkIssued(ca) && certificate.verify(ca.publicKey) && !certificate.ca);
+    assert.ok(certificate.subject.split('\n').includes(`OU=${role}`), certificate.subject);
+    assert.deepEqual(certificate.keyUsage, [role === 'server' ? '1.3.6.1.5.5.7.3.1' : '1.3.6.1.5.5.7.3.2']);
+    assert.ok(Math.abs(years(certificate) - 1) < 0.02);
+    assert.equal(mode(join(cwd, 'tls', `${name}.key`)), 0o600);
+  }
+  assert.ok(read('nodes/alpha').subject.split('\n').includes('CN=alpha'));
+  for (const host of ['localhost', 'box.example']) assert.equal(read('server').checkHost(host), host);
+  for (const address of ['127.0.0.1', '10.1.2.3']) assert.equal(read('server').checkIP(address), address);
+  assert.match(read('server').subjectAltName ?? '', /IP Address:0:0:0:0:0:0:0:1/);
+  assert.equal(mode(join(cwd, 'tls', 'ca.key')), 0o600);
+  assert.ok(existsSync(join(cwd, 'watchbill.yaml')));
+  assert.ok(!/PRIVATE KEY/.test(ran.all));
+});
+
+test('a TLS client and server with these certificates accept each other, and nobody else', async () => {
+  const [ours, others] = [folder(), folder()];
+  for (const cwd of [ours, others]) await runFake(['init', '--tls', '--node', 'alpha'], { cwd });
+  const pem = (cwd: string, name: string) => readFileSync(join(cwd, 'tls', name), 'utf8');
+  const server = createServer({
+    ca: pem(ours, 'ca.pem'),
+    cert: pem(ours, 'server.pem'),
+    key: pem(ours, 'server.key'),
+    requestCert: true,
+    rejectUnauthorized: true,
+  });
+  server.on('secureConnection', (socket: TLSSocket) => {
+    socket.on('error', () => undefined);
+    socket.end(`${socket.getPeerCertificate().subject.CN}`);
+  });
+  server.on('tlsClientError', () => undefined);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : assert.fail('no port');
+  const greet = (cwd: string, ca: string): Promise<string> =>
+    new Promise((resolve, reject) => {
+      const socket = connect({
+        port,
+        host: '127.0.0.1',
+        ca,
+        cert: pem(cwd, 'nodes/alpha.pem'),
+        key: pem(cwd, 'nodes/alpha.key'),
+      });
+      let text = '';
+      socket.on('data', (chunk) => (text += chunk.toString()));
+      socket.on('error', reject);
+      socket.on('close', () => resolve(text));
+    });
+  assert.equal(await greet(ours, pem(ours, 'ca.pem')), 'alpha');
+  await assert.rejects(greet(ours, pem(others, 'ca.pem')), /certificate|signature/);
+  // The server's refusal reaches the client as an error or as an end without a word, whichever comes first.
+  assert.equal(await greet(others, pem(ours, 'ca.pem')).catch(() => ''), '');
+  await new Promise((resolve) => server.close(resolve));
+});

@@ -1,0 +1,31 @@
+import { join, relative } from 'node:path';
+import type { InitOptions } from './command.ts';
+import type { Layout } from './plan.ts';
+
+/** What a new user does next, one sentence each. */
+export function nextSteps(cwd: string, places: Layout, options: InitOptions): string[] {
+  const config = relative(cwd, places.config) === 'watchbill.yaml' ? '' : ` --config ${places.config}`;
+  return [
+    `start the service: watchbill serve${config}`,
+    `look at it: watchbill status${config}`,
+    `say who may sign what: watchbill policy apply policy.yaml${config} (watchbill policy apply --help shows a document)`,
+    `make an identity for each node: ${identity(places, options, config)}`,
+    `stop every signer of the key, then: watchbill adopt${config} (see --help)`,
+    ...tlsSteps(places, options),
+  ];
+}
+
+function identity(places: Layout, options: InitOptions, config: string): string {
+  if (options.node.length === 0)
+    return `watchbill token create --role node --name NAME --out NAME.token${config}`;
+  return `copy ${join(places.nodes[0]?.certificate ?? '', '..')}/NAME.pem and NAME.key to the machine of each node`;
+}
+
+function tlsSteps(places: Layout, options: InitOptions): string[] {
+  if (options.tls !== true)
+    return ['before other machines connect: make certificates (watchbill init --tls)'];
+  return [
+    'let other machines connect: set service.listen.host in watchbill.yaml',
+    `keep ${places.ca.key} off line; it signs certificates for ten years, each other certificate ends after one`,
+  ];
+}

@@ -1,0 +1,59 @@
+import { mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { EXIT } from '../../exit.ts';
+import { CliFault, type Problem } from '../../fault.ts';
+
+/** A file to be made. */
+export interface PlannedFile {
+  readonly path: string;
+  readonly text: string;
+  readonly mode: 0o600 | 0o644;
+}
+
+/** Everything that `init` makes, before anything is written. */
+export interface Plan {
+  readonly folders: readonly string[];
+  readonly files: readonly PlannedFile[];
+}
+
+/** Throws a usage fault that names everything that is in the way. Nothing is ever overwritten. */
+export function refuseExisting(paths: readonly string[]): void {
+  const existing = paths.filter((path) => statSync(path, { throwIfNoEntry: false }) !== undefined);
+  if (existing.length === 0) return;
+  const problems = existing.map(
+    (path): Problem => ({
+      what: `${path} exists already and is never overwritten`,
+      where: path,
+      remedy: 'use what is there, choose another folder with --dir, or move it away yourself first',
+    }),
+  );
+  throw new CliFault('exists', EXIT.usage, problems);
+}
+
+/** Makes folders (0700) and files. Writing fails rather than replace a file that appeared meanwhile. */
+export function carryOut(plan: Plan): void {
+  for (const folder of plan.folders) mkdirSync(folder, { recursive: true, mode: 0o700 });
+  for (const file of plan.files) {
+    mkdirSync(dirname(file.path), { recursive: true, mode: 0o700 });
+    writeFileSync(file.path, file.text, { flag: 'wx', mode: file.mode });
+  }
+}
+
+/** Where things stand inside the folder of `init`. */
+export function layout(dir: string, nodes: readonly string[]) {
+  return {
+    config: join(dir, 'watchbill.yaml'),
+    data: join(dir, 'data'),
+    token: join(dir, 'secrets', 'operator.token'),
+    ca: pair(dir, 'ca'),
+    server: pair(dir, 'server'),
+    operator: pair(dir, 'operator'),
+    nodes: nodes.map((name) => ({ name, ...pair(join(dir), join('nodes', name)) })),
+  };
+}
+
+export type Layout = ReturnType<typeof layout>;
+
+function pair(dir: string, name: string): { readonly certificate: string; readonly key: string } {
+  return { certificate: join(dir, 'tls', `${name}.pem`), key: join(dir, 'tls', `${name}.key`) };
+}

@@ -1,0 +1,12 @@
+import type { Command } from 'commander';
+import { type Context, withExamples } from '../../context.ts';
+import { addPolicyApply } from './apply.ts';
+import { addPolicyShow } from './show.ts';
+
+/** `policy`: what bears on safety; kept in the ledger, a new version for every change. */
+export function addPolicy(program: Command, context: Context): void {
+  const command = program.command('policy').description('who may sign what: show it, change it');
+  withExamples(command, ['watchbill policy show', 'watchbill policy apply policy.yaml']);
+  addPolicyShow(command, context);
+  addPolicyApply(command, context);
+}

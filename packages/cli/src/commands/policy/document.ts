@@ -1,0 +1,43 @@
+import { readFileSync } from 'node:fs';
+import { basename, resolve } from 'node:path';
+import type { PolicyDocument } from '@watchbill/permit';
+import { readYaml, type YamlText } from '../../config/yaml-file.ts';
+import { EXIT } from '../../exit.ts';
+import { CliFault, type Problem, usageFault } from '../../fault.ts';
+import type { Io } from '../../io.ts';
+
+/** Reads a policy document (YAML or JSON) and checks it. Throws everything that is wrong at once, with line numbers. */
+export async function readPolicyDocument(io: Io, path: string): Promise<PolicyDocument> {
+  const file = basename(path);
+  const yaml = readYaml(textOf(resolve(io.cwd, path)), file);
+  if (yaml.problems.length > 0) throw new CliFault('invalid-policy', EXIT.usage, yaml.problems);
+  // Loaded here and not above, so that the commands that need none of it start fast.
+  const { parsePolicy } = await import('@watchbill/permit');
+  const parsed = parsePolicy(yaml.value);
+  if (parsed.ok) return parsed.document;
+  const problems = parsed.problems.map(({ path: field, message, remedy }): Problem => {
+    const what = `${field === '' ? 'the document' : field}: ${message.replace(/^Invalid input: /, '')}`;
+    return { what, where: placeOf(yaml, file, field, message), remedy };
+  });
+  throw new CliFault('invalid-policy', EXIT.usage, problems);
+}
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    throw usageFault(
+      `the policy document ${path} cannot be read`,
+      'name an existing YAML or JSON file',
+      path,
+    );
+  }
+}
+
+function placeOf(yaml: YamlText, file: string, field: string, message: string): string {
+  const path = field === '' ? [] : field.split('.');
+  const unknown = /^Unrecognized keys?: "(?<name>[^"]+)"/.exec(message)?.groups?.name;
+  const { line, column } =
+    unknown === undefined ? yaml.positionOf(path) : yaml.keyPositionOf([...path, unknown]);
+  return `${file}:${line}:${column}`;
+}

@@ -1,0 +1,97 @@
+import type { Policy } from '@watchbill/duty';
+import type { PolicyDocument } from '@watchbill/permit';
+
+/** Names of nodes that may claim now and may not after the change. */
+export function removedNodes(before: Policy | null, after: PolicyDocument): string[] {
+  const kept = new Set(after.roster.map(({ name }) => name));
+  return (before?.roster ?? []).map(({ name }) => name).filter((name) => !kept.has(name));
+}
+
+/** What a change means, in sentences for the one who is about to make it. */
+export function meaningOf(before: Policy | null, after: PolicyDocument): string[] {
+  if (before === null)
+    return [
+      'The key is new to the ledger: nothing is granted for it until `watchbill adopt`.',
+      ...newNodes(null, after),
+    ];
+  return [
+    ...removedNodes(before, after).map(
+      (name) => `${name} is granted nothing from the moment this is applied.`,
+    ),
+    ...newNodes(before, after),
+    ...dutyChanges(before, after),
+    ...orderChange(before, after),
+    ...ceilingChange(before, after),
+    ...readinessChange(before, after),
+    ...wireChange(before, after),
+    ...(before.mode === 'idle' ? ['The key is still idle: nothing is granted until `watchbill adopt`.'] : []),
+  ];
+}
+
+function newNodes(before: Policy | null, after: PolicyDocument): string[] {
+  const known = new Set(before?.roster.map(({ name }) => name) ?? []);
+  const added = after.roster.map(({ name }) => name).filter((name) => !known.has(name));
+  return added.map((name) => `${name} may claim as soon as it has an identity (watchbill token create).`);
+}
+
+function dutyChanges(before: Policy, after: PolicyDocument): string[] {
+  const names = [...new Set([...Object.keys(before.duties), ...Object.keys(after.duties)])].sort();
+  return names.flatMap((name) => {
+    const old = before.duties[name];
+    const now = after.duties[name];
+    const was = old?.enabled === true;
+    const is = now?.enabled === true;
+    if (was !== is)
+      return is
+        ? [`${name} is switched on; a mark of it must have been adopted.`]
+        : [`${name} is switched off: every claim of it is denied.`];
+    if (old === undefined || now === undefined || !is) return [];
+    return [
+      ...(old.digestRequired && !now.digestRequired
+        ? [`${name} is granted without a digest: two payloads can no longer be told apart.`]
+        : []),
+      ...(!old.digestRequired && now.digestRequired
+        ? [`${name} without a digest is denied from now on.`]
+        : []),
+      ...(now.window < old.window
+        ? [`${name} remembers fewer units: older ones that are still open are denied.`]
+        : []),
+    ];
+  });
+}
+
+function orderChange(before: Policy, after: PolicyDocument): string[] {
+  const order = (roster: Policy['roster']) =>
+    [...roster]
+      .sort((a, b) => a.rank - b.rank)
+      .map(({ name }) => name)
+      .join(', ');
+  const [old, now] = [order(before.roster), order(after.roster)];
+  return old === now ? [] : [`The order of preference is now ${now}.`];
+}
+
+function ceilingChange(before: Policy, after: PolicyDocument): string[] {
+  const { genesisMs, slotMs } = before.ceilings;
+  if (genesisMs === after.ceilings.genesisMs && slotMs === after.ceilings.slotMs) return [];
+  return ['The clock of the chain changes: wrong values deny every slot, or let slots far ahead be claimed.'];
+}
+
+function readinessChange(before: Policy, after: PolicyDocument): string[] {
+  if (before.readiness.required === after.readiness.required) return [];
+  return after.readiness.required
+    ? ['Nodes that do not report that they are fit are denied from now on.']
+    : ['Nodes are no longer asked whether they are fit: one that is syncing may burn units.'];
+}
+
+function wireChange(before: Policy, after: PolicyDocument): string[] {
+  const sentences: string[] = [];
+  if (before.originalWire.enabled !== after.originalWire.enabled)
+    sentences.push(
+      `Base URLs of the original wire protocol ${after.originalWire.enabled ? 'work' : 'answer false'} from now on.`,
+    );
+  if (before.originalWire.roundScope !== 'unscoped' && after.originalWire.roundScope === 'unscoped')
+    sentences.push(
+      'Rounds are no longer told apart by authority set: after a set change nobody votes until the old maximum is passed.',
+    );
+  return sentences;
+}

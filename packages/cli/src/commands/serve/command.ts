@@ -1,0 +1,64 @@
+import type { Command } from 'commander';
+import { inspectFiles } from '../../config/files.ts';
+import { loadConfig } from '../../config/load.ts';
+import { addConfigOptions, configFlags } from '../../config/options.ts';
+import type { Config } from '../../config/schema.ts';
+import { type Context, withExamples } from '../../context.ts';
+import { EXIT } from '../../exit.ts';
+import { CliFault } from '../../fault.ts';
+import type { Io } from '../../io.ts';
+import { packageVersion } from '../../version.ts';
+import { stopOnSignal } from './stop.ts';
+
+/** `serve`: the permission service, until SIGTERM or SIGINT. */
+export function addServe(program: Command, { io }: Context): void {
+  const command = program.command('serve').description('run the permission service until SIGTERM or Ctrl-C');
+  addConfigOptions(command)
+    .option('--json', 'print the addresses as one line of JSON')
+    .action((options: { json?: boolean }) => serve(io, options));
+  withExamples(command, [
+    'watchbill serve',
+    'watchbill serve --config /etc/watchbill/watchbill.yaml',
+    'watchbill serve --store etcd://10.0.0.1:2379,10.0.0.2:2379,10.0.0.3:2379/watchbill --service-url https://box1:8450',
+  ]);
+}
+
+async function serve(io: Io, options: { readonly json?: boolean }): Promise<void> {
+  const loaded = loadConfig(io, configFlags(options as Record<string, unknown>));
+  const { problems, warnings } = inspectFiles(loaded);
+  if (problems.length > 0) throw new CliFault('config', EXIT.usage, problems);
+  const { config } = loaded;
+  // Loaded here and not above, so that the other commands start fast.
+  const [{ openLog }, { startService }] = await Promise.all([import('./log.ts'), import('./wiring.ts')]);
+  const log = openLog(io, config.log);
+  for (const { what, remedy } of warnings) log.warn({ event: 'config', remedy }, what);
+  const stop = stopOnSignal(io, log, config.limits.drainTimeoutMs);
+  try {
+    const running = await startService(config, io, log);
+    io.out(
+      options.json === true ? `${JSON.stringify(addresses(running.url))}\n` : banner(running.url, config),
+    );
+    await stop.asked;
+    await stop.within(running.stop(config.limits.drainTimeoutMs));
+    log.info({ event: 'stopped' }, 'stopped');
+  } finally {
+    stop.forget();
+  }
+}
+
+function addresses(url: string) {
+  return { url, api: `${url}/v1`, page: `${url}/docs`, metrics: `${url}/metrics`, ready: `${url}/readyz` };
+}
+
+function banner(url: string, { service }: Config): string {
+  const { api, page, metrics, ready } = addresses(url);
+  const unix = url.startsWith('unix:');
+  const lines = [
+    `watchbill ${packageVersion()}, service ${service.name}`,
+    ...(unix
+      ? [`  socket   ${url.slice('unix:'.length)}`, '  paths    /v1 /docs /metrics /readyz']
+      : [`  API      ${api}`, `  page     ${page}`, `  metrics  ${metrics}`, `  ready    ${ready}`]),
+    '  stop     Ctrl-C or SIGTERM; what is under way is answered first',
+  ];
+  return `${lines.join('\n')}\n`;
+}

@@ -1,0 +1,32 @@
+import { createLogger } from '@watchbill/permit';
+import type { Logger } from 'pino';
+import type { Config } from '../../config/schema.ts';
+import type { Io } from '../../io.ts';
+import { printable } from '../../output/table.ts';
+
+/** The log of the service, on standard error, in the configured form. Every line is written before the call returns. */
+export function openLog(io: Io, { level, format }: Config['log']): Logger {
+  const write = format === 'json' ? io.err : (line: string) => io.err(textLine(line));
+  return createLogger({ level, destination: { write } });
+}
+
+const LEVELS: Readonly<Record<number, string>> = {
+  20: 'debug',
+  30: 'info',
+  40: 'warn',
+  50: 'ERROR',
+  60: 'FATAL',
+};
+
+/** `2026-01-02T03:04:05.678Z info  message  event=listening url=…` */
+export function textLine(line: string): string {
+  const { level, time, msg, ...rest } = JSON.parse(line) as Record<string, unknown>;
+  const when = new Date(Number(time)).toISOString();
+  const fields = Object.entries(rest).map(([name, value]) => `${name}=${fieldText(value)}`);
+  const head = [when, (LEVELS[Number(level)] ?? String(level)).padEnd(5), String(msg ?? '')].join(' ');
+  return `${printable([head, ...fields].join('  '))}\n`;
+}
+
+function fieldText(value: unknown): string {
+  return typeof value === 'string' && /^\S+$/.test(value) ? value : JSON.stringify(value);
+}

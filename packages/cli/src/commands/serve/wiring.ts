@@ -1,0 +1,123 @@
+import { readFileSync } from 'node:fs';
+import {
+  createMeter,
+  createPermit,
+  createServer,
+  httpNodeRpc,
+  httpPeers,
+  killingFailpoint,
+  openLedger,
+  type Permit,
+  type RunningServer,
+} from '@watchbill/permit';
+import type { Logger } from 'pino';
+import { readSecret } from '../../config/files.ts';
+import type { Config } from '../../config/schema.ts';
+import type { Io } from '../../io.ts';
+import { packageVersion } from '../../version.ts';
+import { openStore, pemTexts } from './store.ts';
+
+/** A running service: where it listens and how it stops. */
+export interface Running {
+  readonly url: string;
+  /** Answers what is under way within the time, then closes everything. */
+  stop(drainTimeoutMs: number): Promise<void>;
+}
+
+type Closer = (drainTimeoutMs: number) => Promise<void>;
+
+/** Store, ledger, permit and server, in this order. What was opened is closed again where a later step fails. */
+export async function startService(config: Config, io: Io, log: Logger): Promise<Running> {
+  const closers: Closer[] = [];
+  const stop: Closer = async (drainTimeoutMs) => {
+    for (const close of closers.splice(0).reverse()) await close(drainTimeoutMs);
+  };
+  try {
+    const { permit, metrics } = await startPermit(config, io, log, closers);
+    const server = await createServer(permit, { ...serverOptions(config), logger: log, metrics });
+    // Drained first, so that a probe still hears "not ready" while the last claims are answered.
+    closers.pop();
+    closers.push((ms) => drainAndClose(permit, server, ms));
+    return { url: server.url, stop };
+  } catch (error) {
+    await stop(0);
+    throw error;
+  }
+}
+
+async function startPermit(config: Config, io: Io, log: Logger, closers: Closer[]) {
+  const { clock, random } = io;
+  const { service, session, store: storeConfig, limits, operator } = config;
+  const operatorSecret =
+    operator.tokenFile === undefined ? null : readSecret(operator.tokenFile, 'operator.tokenFile').secret;
+  const ledger = await openLedger({
+    dir: service.dataDir,
+    clock,
+    random,
+    onFork: (fork) =>
+      log.error({ event: 'ledger-fork', ...fork }, 'two entries have one number: proof of a violation'),
+  });
+  closers.push(() => ledger.close());
+  let wentBack = (detail: string) =>
+    log.error({ event: 'store-went-back', detail }, 'the store went back in time');
+  const store = await openStore(config, io, log, (detail) => wentBack(detail));
+  closers.push(() => store.close());
+  const metrics = createMeter({ version: packageVersion() });
+  const permit = await createPermit(
+    {
+      store,
+      ledger,
+      clock,
+      random,
+      peers: httpPeers({ tls: peerTls(config) }),
+      nodeRpc: httpNodeRpc(),
+      log,
+      meter: metrics,
+      ...failpoint(),
+    },
+    {
+      name: service.name,
+      url: service.url ?? null,
+      sessionTtlMs: session.ttlMs,
+      storeTimeoutMs: storeConfig.timeoutMs,
+      operatorSecret,
+      maxInFlight: limits.maxInFlight,
+    },
+  );
+  wentBack = (detail) => permit.storeWentBack(detail);
+  closers.push((ms) => permit.drain(ms));
+  return { permit, metrics };
+}
+
+/** Only tests of crashes set it; see CONTRIBUTING. */
+function failpoint() {
+  const text = process.env.WATCHBILL_FAILPOINT;
+  return text === undefined ? {} : { failpoint: killingFailpoint(text) };
+}
+
+async function drainAndClose(permit: Permit, server: RunningServer, ms: number): Promise<void> {
+  await permit.drain(ms);
+  await server.close(ms);
+}
+
+function serverOptions({ service, tls, limits }: Config) {
+  const { host, port, socket } = service.listen;
+  const { cert, key } = pemTexts(tls);
+  const clientCa = tls.clientCaFile === undefined ? {} : { clientCa: readFileSync(tls.clientCaFile, 'utf8') };
+  return {
+    listen:
+      socket === undefined ? { kind: 'tcp' as const, host, port } : { kind: 'unix' as const, path: socket },
+    version: packageVersion(),
+    ...(cert === undefined || key === undefined ? {} : { tls: { cert, key, ...clientCa } }),
+    limits: {
+      bodyBytes: limits.maxBodyBytes,
+      maxInFlight: limits.maxInFlight,
+      requestTimeoutMs: limits.requestTimeoutMs,
+    },
+  };
+}
+
+/** How this service trusts the others, and shows itself to them. */
+function peerTls({ tls }: Config) {
+  return pemTexts({ caFile: tls.peerCaFile ?? tls.clientCaFile });
+}

@@ -1,0 +1,72 @@
+import type { Command } from 'commander';
+import { type Api, withApi } from '../../client/api.ts';
+import { addClientOptions, type ClientOptions, resolveTarget, wholeMs } from '../../client/target.ts';
+import type { MarkView, PermitHealth, Policy, ServiceView, WatchState } from '../../client/views.ts';
+import { type Context, withExamples } from '../../context.ts';
+import type { Io } from '../../io.ts';
+import { print } from '../../output/print.ts';
+import { statusPage } from './page.ts';
+
+/** Everything that one look needs, read at about the same time. */
+export interface Status {
+  readonly health: PermitHealth;
+  readonly services: readonly ServiceView[];
+  readonly policies: readonly Policy[];
+  readonly watch: readonly WatchState[];
+  readonly marks: readonly MarkView[];
+}
+
+interface StatusOptions extends ClientOptions {
+  readonly watch?: boolean;
+  readonly everyMs: number;
+}
+
+/** `status`: one page about the service and its keys. */
+export function addStatus(program: Command, { io }: Context): void {
+  const command = program
+    .command('status')
+    .description('one page: the service, its store, and for each key who is on watch and what was done last')
+    .option('--watch', 'refresh until stopped with Ctrl-C')
+    .option('--every-ms <ms>', 'time between refreshes in milliseconds', wholeMs, 1_000);
+  addClientOptions(command).action((options: StatusOptions) => run(io, options));
+  withExamples(command, [
+    'watchbill status',
+    'watchbill status --watch',
+    'watchbill status --json --url http://127.0.0.1:8450',
+  ]);
+}
+
+async function run(io: Io, options: StatusOptions): Promise<void> {
+  const target = resolveTarget(io, options);
+  await withApi(target, async (api) => {
+    if (options.watch !== true) return show(io, options, await readStatus(api));
+    const stopped = new AbortController();
+    const forget = io.onStopSignal(() => stopped.abort());
+    try {
+      while (!stopped.signal.aborted) {
+        const status = await readStatus(api);
+        if (io.outIsTerminal) io.out('\u001b[H\u001b[2J');
+        show(io, options, status);
+        await io.clock.sleep(options.everyMs, stopped.signal);
+      }
+    } finally {
+      forget();
+    }
+  });
+}
+
+function show(io: Io, options: StatusOptions, status: Status): void {
+  print(io, options.json, status, () => statusPage(status));
+}
+
+async function readStatus(api: Api): Promise<Status> {
+  const [health, services, policies, watch, marks] = await Promise.all([
+    api.get<PermitHealth>('/v1/health'),
+    api.get<{ services: ServiceView[] }>('/v1/services'),
+    api.get<{ policies: Policy[] }>('/v1/policies'),
+    api.get<{ watch: WatchState[] }>('/v1/watch'),
+    api.get<{ marks: MarkView[] }>('/v1/marks'),
+  ]);
+  const { marks: all } = marks;
+  return { health, services: services.services, policies: policies.policies, watch: watch.watch, marks: all };
+}

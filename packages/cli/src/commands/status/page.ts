@@ -1,0 +1,79 @@
+import type { MarkView, Policy, WatchState } from '../../client/views.ts';
+import { printable, shortHex, table } from '../../output/table.ts';
+import type { Status } from './command.ts';
+
+/** The page of `status`, for people. */
+export function statusPage(status: Status): string {
+  return [
+    head(status),
+    services(status),
+    ...status.policies.map((policy) => keySection(policy, status)),
+  ].join('\n');
+}
+
+function head({ health, policies }: Status): string {
+  const { store } = health;
+  const members = store.members.map(
+    ({ name, ok, leader }) => `${name} ${ok ? 'up' : 'DOWN'}${leader ? ' (leader)' : ''}`,
+  );
+  const margin = store.quorumMargin === null ? '' : `; ${store.quorumMargin} more may be lost`;
+  const lines = [
+    `service  ${health.service}: ${health.ready ? 'ready' : 'NOT READY'}, ${health.state}. ${health.detail}`,
+    `ledger   ${health.ledger ?? 'none'}, epoch ${health.epoch ?? 'none'}, ${health.inFlight} claims under way`,
+    `store    ${store.ok ? 'ok' : 'DOWN'}. ${store.detail}${margin}`,
+    ...(members.length === 0 ? [] : [`members  ${members.join(', ')}`]),
+    ...(policies.length === 0 ? ['keys     none yet: `watchbill policy apply FILE`'] : []),
+  ];
+  return lines.map((line) => `${printable(line)}\n`).join('');
+}
+
+function services({ services: all }: Status): string {
+  return table(
+    ['services', 'state', 'live', 'address', 'id'],
+    all.map(({ id, name, url, state, live, self }) => [
+      self ? `${name} (this)` : name,
+      state,
+      live ? 'yes' : 'no',
+      url ?? '-',
+      id,
+    ]),
+  );
+}
+
+function keySection(policy: Policy, status: Status): string {
+  const mine = (view: { chain: string; key: string }) =>
+    view.chain === policy.chain && view.key === policy.key;
+  const watch = status.watch.find(mine);
+  const lines = [
+    `key ${shortHex(policy.key)} on chain ${shortHex(policy.chain)}`,
+    `  mode   ${policy.mode === 'enforce' ? 'enforce' : 'idle: nothing is granted until `watchbill adopt`'}; policy version ${policy.version}`,
+    `  watch  ${watchText(watch)}`,
+    `  nodes  ${[...policy.roster]
+      .sort((a, b) => a.rank - b.rank)
+      .map(({ name }) => `${name} ${watch?.ready.includes(name) === true ? 'ready' : 'no fit report'}`)
+      .join(', ')}`,
+  ];
+  const marks = status.marks.filter(mine);
+  return `${lines.map((line) => `${printable(line)}\n`).join('')}${marks.length === 0 ? '' : dutyTable(marks)}`;
+}
+
+function watchText(watch: WatchState | undefined): string {
+  if (watch === undefined || watch.holder === null) return 'nobody yet';
+  return `${watch.holder}, term ${watch.term}${watch.live ? '' : ' (its presence has lapsed)'}`;
+}
+
+function dutyTable(marks: readonly MarkView[]): string {
+  const rows = marks.map(({ duty, floor, recent, head: { seq } }) => {
+    const last = recent.at(-1);
+    const parts = last?.parts.map(({ part }) => part).join(' ') ?? '';
+    return [
+      `  ${duty}`,
+      last?.unit ?? '-',
+      last?.node ?? '-',
+      parts === '' ? '-' : parts,
+      floor ?? 'never signed',
+      seq,
+    ];
+  });
+  return table(['  duty', 'last unit', 'by', 'parts', 'floor', 'entries'], rows);
+}

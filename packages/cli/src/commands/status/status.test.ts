@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { fakeService } from '../../client/fake-service.ts';
+import { fakeIo, runFake } from '../../fake-io.ts';
+import { runCli } from '../../run.ts';
+import { CHAIN, KEY, policyView, SECRET, scene } from '../fake-ledger.ts';
+
+const health = {
+  ready: true,
+  state: 'serving',
+  detail: 'fine\u001b[31m',
+  ledger: 'l1',
+  epoch: 'e1',
+  service: 's1',
+  store: {
+    ok: true,
+    detail: 'three members',
+    members: [
+      { name: 'm1', ok: true, leader: true },
+      { name: 'm2', ok: false, leader: false },
+    ],
+    quorumMargin: 0,
+    term: '7',
+  },
+  inFlight: 2,
+};
+const recent = [{ unit: '41', node: 'alpha', incarnation: 'i', parts: [{ part: 'seal', digest: null }] }];
+const mark = {
+  chain: CHAIN,
+  key: KEY,
+  duty: 'babe',
+  head: { epoch: 'e1', seq: '12', hash: 'h' },
+  floor: '40',
+  recent,
+};
+const answers = {
+  'GET /v1/health': { status: 200, body: health },
+  'GET /v1/services': { status: 200, body: { services: [] } },
+  'GET /v1/policies': { status: 200, body: { policies: [policyView()] } },
+  'GET /v1/watch': {
+    status: 200,
+    body: { watch: [{ chain: CHAIN, key: KEY, holder: 'alpha', live: true, term: '5', ready: ['alpha'] }] },
+  },
+  'GET /v1/marks': { status: 200, body: { marks: [mark] } },
+};
+
+test('the page names service, store, watch, nodes and last units, without control characters', async (t) => {
+  const { run, service } = await scene(t, answers);
+  const { code, stdout, all } = await run(['status']);
+  assert.equal(code, 0);
+  for (const part of [
+    /s1: ready, serving/,
+    /m1 up \(leader\), m2 DOWN/,
+    /0 more may be lost/,
+    /alpha, term 5/,
+    /bravo no fit report/,
+  ])
+    assert.match(stdout, part);
+  assert.match(stdout, /babe +41 +alpha +seal +40 +12/);
+  assert.ok(!stdout.includes('\u001b'));
+  assert.ok(!all.includes(SECRET));
+  assert.equal(service.seen[0]?.authorization, `Bearer ${SECRET}`);
+});
+
+test('--json is everything as it came', async (t) => {
+  const { run } = await scene(t, answers);
+  const status = JSON.parse((await run(['status', '--json'])).stdout);
+  assert.deepEqual(status.health, health);
+  assert.deepEqual(status.marks, [mark]);
+});
+
+test('--watch refreshes until it is stopped', async (t) => {
+  const { cwd, service } = await scene(t, answers);
+  const io = fakeIo({ cwd });
+  const rounds = () => service.seen.filter(({ path }) => path === '/v1/health').length;
+  const running = runCli(['status', '--watch'], io);
+  while (rounds() < 3) await new Promise((resolve) => setImmediate(resolve));
+  io.signal('SIGINT');
+  assert.equal(await running, 0);
+  assert.ok(io.stdout().split('s1: ready').length >= 3);
+});
+
+test('a service on a unix socket, and one that asks for a client certificate', async (t) => {
+  const cwd = mkdtempSync(join(tmpdir(), 'watchbill-status-'));
+  t.after(() => rmSync(cwd, { recursive: true }));
+  const socket = await fakeService({ answers, socket: join(cwd, 'w.sock') });
+  t.after(() => socket.stop());
+  assert.equal((await runFake(['status', '--socket', 'w.sock'], { cwd })).code, 0);
+  await runFake(['init', '--tls'], { cwd });
+  const pem = (name: string) => readFileSync(join(cwd, 'tls', name), 'utf8');
+  const tls = await fakeService({
+    answers,
+    tls: { cert: pem('server.pem'), key: pem('server.key'), ca: pem('ca.pem') },
+  });
+  t.after(() => tls.stop());
+  assert.equal((await runFake(['status', '--url', tls.url], { cwd })).code, 0);
+  const bare = mkdtempSync(join(tmpdir(), 'watchbill-status-'));
+  t.after(() => rmSync(bare, { recursive: true }));
+  const untrusted = await runFake(['status', '--url', tls.url], { cwd: bare });
+  assert.equal(untrusted.code, 5);
+  assert.match(untrusted.stderr, /certificate of the service is not trusted[\s\S]*--ca-file/);
+  const nobody = await runFake(['status', '--url', tls.url, '--ca-file', join(cwd, 'tls/ca.pem')], {
+    cwd: bare,
+  });
+  assert.equal(nobody.code, 5);
+});

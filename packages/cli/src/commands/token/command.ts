@@ -1,0 +1,53 @@
+import type { Command } from 'commander';
+import { withApi } from '../../client/api.ts';
+import { addClientOptions, type ClientOptions, resolveTarget } from '../../client/target.ts';
+import type { TokenView } from '../../client/views.ts';
+import { type Context, withExamples } from '../../context.ts';
+import { print } from '../../output/print.ts';
+import { shortHex, table } from '../../output/table.ts';
+import { addCreate } from './create.ts';
+
+/** `token`: identities of nodes, observers, operators and readers. */
+export function addToken(program: Command, context: Context): void {
+  const command = program.command('token').description('identities: make, revoke and list them');
+  withExamples(command, [
+    'watchbill token create --role node --name alpha --out alpha.token',
+    'watchbill token list',
+  ]);
+  addCreate(command, context);
+  addRevoke(command, context);
+  addList(command, context);
+}
+
+function addRevoke(parent: Command, { io }: Context): void {
+  const command = parent
+    .command('revoke <id>')
+    .description('make a token useless; the id stands in the list');
+  addClientOptions(command).action(async (id: string, options: ClientOptions) => {
+    const target = resolveTarget(io, options);
+    await withApi(target, (api) => api.send('DELETE', `/v1/tokens/${encodeURIComponent(id)}`));
+    print(io, options.json, { revoked: id }, () => `token ${id} is revoked\n`);
+  });
+  withExamples(command, ['watchbill token revoke 4be1c09a77d2f1e8']);
+}
+
+function addList(parent: Command, { io }: Context): void {
+  const command = parent.command('list').description('list the tokens; secrets are not kept and never shown');
+  addClientOptions(command).action(async (options: ClientOptions) => {
+    const target = resolveTarget(io, options);
+    const { tokens } = await withApi(target, (api) => api.get<{ tokens: TokenView[] }>('/v1/tokens'));
+    print(io, options.json, { tokens }, () =>
+      table(
+        ['id', 'role', 'name', 'made', 'original wire protocol'],
+        tokens.map(({ id, role, name, createdMs, original }) => [
+          id,
+          role,
+          name,
+          new Date(createdMs).toISOString(),
+          original === null ? '-' : `${shortHex(original.chain)} ${shortHex(original.key)}`,
+        ]),
+      ),
+    );
+  });
+  withExamples(command, ['watchbill token list', 'watchbill token list --json']);
+}

@@ -1,0 +1,114 @@
+import { closeSync, fsyncSync, openSync, rmSync, writeSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { TokenCreated } from '@watchbill/permit';
+import { type Command, Option } from 'commander';
+import { withApi } from '../../client/api.ts';
+import { addClientOptions, type ClientOptions, resolveTarget } from '../../client/target.ts';
+import { type Context, withExamples } from '../../context.ts';
+import { usageFault } from '../../fault.ts';
+import type { Io } from '../../io.ts';
+import { print } from '../../output/print.ts';
+import { originalBaseUrl } from './base-url.ts';
+
+interface CreateOptions extends ClientOptions {
+  readonly role: string;
+  readonly name: string;
+  readonly original?: boolean;
+  readonly chain?: string;
+  readonly key?: string;
+  readonly out?: string;
+}
+
+/** `token create`: the secret goes into a 0600 file, or once onto a terminal; nowhere else. */
+export function addCreate(parent: Command, { io }: Context): void {
+  const roles = new Option('--role <role>', 'what the holder may do').choices([
+    'node',
+    'observer',
+    'operator',
+    'reader',
+  ]);
+  const command = parent
+    .command('create')
+    .description('make a token; its secret is written to a file or shown once on a terminal')
+    .addOption(roles.makeOptionMandatory())
+    .requiredOption('--name <name>', 'node, observer or person')
+    .option('--original', 'make a base URL of the original wire protocol instead; needs --chain and --key')
+    .option('--chain <hash>', 'genesis hash of the chain of that base URL')
+    .option('--key <key>', 'public session key of that base URL')
+    .option('--out <file>', 'new file (mode 0600) for the secret; needed where nobody reads a terminal');
+  addClientOptions(command).action((options: CreateOptions) => create(io, options));
+  withExamples(command, [
+    'watchbill token create --role node --name alpha --out alpha.token',
+    'watchbill token create --role node --name alpha --original --chain 0x91b1… --key 0xd435… --out alpha.url',
+  ]);
+}
+
+async function create(io: Io, options: CreateOptions): Promise<void> {
+  const request = requestOf(options);
+  if (options.out === undefined && (!io.outIsTerminal || options.json === true))
+    throw usageFault(
+      'the secret would be printed where it may be kept',
+      'name a new file with --out FILE, or run without --json on a terminal',
+    );
+  const target = resolveTarget(io, options);
+  const file = options.out === undefined ? null : reserve(resolve(io.cwd, options.out));
+  let created: TokenCreated;
+  try {
+    created = await withApi(target, (api) => api.send<TokenCreated>('POST', '/v1/tokens', request));
+  } catch (error) {
+    file?.discard();
+    throw error;
+  }
+  const secret = request.original === undefined ? created.secret : originalBaseUrl(target, created.secret);
+  file?.write(`${secret}\n`);
+  const { token } = created;
+  print(io, options.json, { token, file: file?.path ?? null }, () => {
+    const what = request.original === undefined ? 'token' : 'base URL';
+    const made = `made ${what} ${token.id} for ${token.role} ${token.name}\n`;
+    return file === null
+      ? `${made}it is shown this once and kept nowhere:\n${secret}\n`
+      : `${made}written to ${file.path}\n`;
+  });
+}
+
+function requestOf(options: CreateOptions): {
+  role: string;
+  name: string;
+  original?: { chain: string; key: string };
+} {
+  const { role, name, chain, key } = options;
+  if (options.original !== true) {
+    if (chain === undefined && key === undefined) return { role, name };
+    throw usageFault('--chain and --key belong to --original', 'add --original, or leave them out');
+  }
+  if (chain === undefined || key === undefined)
+    throw usageFault('a base URL of the original wire protocol is for one key', 'add --chain and --key');
+  return { role, name, original: { chain, key } };
+}
+
+/** Opens the file before a token exists, so that no secret is made that cannot be kept. */
+function reserve(path: string): { path: string; write: (text: string) => void; discard: () => void } {
+  let handle: number;
+  try {
+    handle = openSync(path, 'wx', 0o600);
+  } catch (error) {
+    const exists = (error as NodeJS.ErrnoException).code === 'EEXIST';
+    throw usageFault(
+      exists ? `${path} exists already and is never overwritten` : `${path} cannot be made`,
+      exists ? 'name a new file' : 'check the folder and its permissions',
+      'flag --out',
+    );
+  }
+  return {
+    path,
+    write: (text) => {
+      writeSync(handle, text);
+      fsyncSync(handle);
+      closeSync(handle);
+    },
+    discard: () => {
+      closeSync(handle);
+      rmSync(path, { force: true });
+    },
+  };
+}

@@ -1,0 +1,79 @@
+import type { Problem } from '../fault.ts';
+import { type Origin, originText } from './origin.ts';
+import { getAt } from './tree.ts';
+
+type Tree = Record<string, unknown>;
+type OriginOf = (path: string) => Origin;
+
+/** Rules between values. They read the merged values as given, so that they also run where a shape is wrong. */
+export function crossChecks(tree: Tree, originOf: OriginOf): Problem[] {
+  const has = (path: string) => {
+    const value = getAt(tree, path.split('.'));
+    return value !== undefined && value !== null && value !== '';
+  };
+  const problem = (path: string, what: string, remedy: string): Problem => ({
+    what,
+    where: originText(originOf(path)),
+    remedy,
+  });
+  const needs = (one: string, other: string): Problem[] =>
+    has(one) && !has(other)
+      ? [problem(one, `${one} is set without ${other}`, `set ${other} too, or neither`)]
+      : [];
+  return [
+    ...needs('tls.certFile', 'tls.keyFile'),
+    ...needs('tls.keyFile', 'tls.certFile'),
+    ...needs('tls.clientCaFile', 'tls.certFile'),
+    ...needs('store.tls.certFile', 'store.tls.keyFile'),
+    ...needs('store.tls.keyFile', 'store.tls.certFile'),
+    ...needs('store.auth.user', 'store.auth.passwordFile'),
+    ...needs('store.auth.passwordFile', 'store.auth.user'),
+    ...needs('operator.certFile', 'operator.keyFile'),
+    ...needs('operator.keyFile', 'operator.certFile'),
+    ...etcdNeedsEndpoints(tree, problem),
+    ...oneListener(tree, problem),
+    ...publicNeedsTls(tree, has, problem),
+  ];
+}
+
+type MakeProblem = (path: string, what: string, remedy: string) => Problem;
+
+function etcdNeedsEndpoints(tree: Tree, problem: MakeProblem): Problem[] {
+  const endpoints = getAt(tree, ['store', 'endpoints']);
+  const empty = endpoints === undefined || (Array.isArray(endpoints) && endpoints.length === 0);
+  if (getAt(tree, ['store', 'kind']) !== 'etcd' || !empty) return [];
+  return [
+    problem(
+      'store.kind',
+      'store.kind is etcd and no endpoint is named',
+      'list the members in store.endpoints',
+    ),
+  ];
+}
+
+function oneListener(tree: Tree, problem: MakeProblem): Problem[] {
+  const listen = (name: string) => getAt(tree, ['service', 'listen', name]);
+  if (listen('socket') === undefined) return [];
+  if (listen('host') === undefined && listen('port') === undefined) return [];
+  return [
+    problem(
+      'service.listen.socket',
+      'service.listen has a socket and also a host or port',
+      'keep the socket, or host and port',
+    ),
+  ];
+}
+
+const LOOPBACK = /^(localhost|::1|127\.\d{1,3}\.\d{1,3}\.\d{1,3})$/;
+
+function publicNeedsTls(tree: Tree, has: (path: string) => boolean, problem: MakeProblem): Problem[] {
+  const host = getAt(tree, ['service', 'listen', 'host']);
+  if (typeof host !== 'string' || LOOPBACK.test(host) || has('tls.certFile')) return [];
+  return [
+    problem(
+      'service.listen.host',
+      `service.listen.host ${host} can be reached from other machines and there is no TLS`,
+      'listen on 127.0.0.1, or set tls.certFile and tls.keyFile (`watchbill init --tls` makes them)',
+    ),
+  ];
+}

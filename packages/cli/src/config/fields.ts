@@ -1,0 +1,73 @@
+import { configJsonSchema } from './schema.ts';
+
+/** One value of the configuration, as the file, the environment and a flag name it. */
+export interface Field {
+  /** `service.listen.port` */
+  readonly path: string;
+  /** `WATCHBILL_SERVICE_LISTEN_PORT` */
+  readonly env: string;
+  /** `--service-listen-port` */
+  readonly flag: string;
+  readonly kind: 'text' | 'number' | 'list';
+  /** True where the value names a file or folder; relative ones are read from the folder of the file. */
+  readonly isPath: boolean;
+  /** True where the named file holds a secret. */
+  readonly isSecretFile: boolean;
+  readonly choices: readonly string[];
+  readonly range: string | null;
+  readonly default: unknown;
+  readonly description: string;
+}
+
+interface Node {
+  readonly type?: string;
+  readonly description?: string;
+  readonly default?: unknown;
+  readonly enum?: readonly string[];
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly properties?: Readonly<Record<string, Node>>;
+}
+
+const SECRET = /(^|\.)(keyFile|passwordFile|tokenFile)$/;
+const PATH = /(File|Dir|\.path|\.socket)$/;
+
+/** Every value of the configuration, in the order of the schema. */
+export const FIELDS: readonly Field[] = leaves(configJsonSchema() as Node, []);
+
+/** Every section (`service`, `service.listen`) with its description. */
+export const SECTIONS: readonly { readonly path: string; readonly description: string }[] = sections(
+  configJsonSchema() as Node,
+  [],
+);
+
+function sections(node: Node, path: readonly string[]): { path: string; description: string }[] {
+  return Object.entries(node.properties ?? {}).flatMap(([name, child]) => {
+    if (child.properties === undefined) return [];
+    const here = [...path, name];
+    return [{ path: here.join('.'), description: child.description ?? '' }, ...sections(child, here)];
+  });
+}
+
+function leaves(node: Node, path: readonly string[]): Field[] {
+  return Object.entries(node.properties ?? {}).flatMap(([name, child]) =>
+    child.properties === undefined ? [field(child, [...path, name])] : leaves(child, [...path, name]),
+  );
+}
+
+function field(node: Node, path: readonly string[]): Field {
+  const dotted = path.join('.');
+  const words = path.map((name) => name.replace(/[A-Z]/g, (letter) => `_${letter}`).toLowerCase()).join('_');
+  return {
+    path: dotted,
+    env: `WATCHBILL_${words.toUpperCase()}`,
+    flag: `--${words.replaceAll('_', '-')}`,
+    kind: node.type === 'integer' ? 'number' : node.type === 'array' ? 'list' : 'text',
+    isPath: PATH.test(dotted),
+    isSecretFile: SECRET.test(dotted),
+    choices: node.enum ?? [],
+    range: node.minimum === undefined ? null : `${node.minimum} to ${node.maximum ?? 'any'}`,
+    default: node.default,
+    description: node.description ?? '',
+  };
+}

@@ -1,0 +1,193 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { fakeIo } from '../fake-io.ts';
+import { CliFault } from '../fault.ts';
+import { FIELDS } from './fields.ts';
+import { type ConfigFlags, loadConfig } from './load.ts';
+import { originText } from './origin.ts';
+
+const root = mkdtempSync(join(tmpdir(), 'watchbill-config-'));
+after(() => rmSync(root, { recursive: true }));
+
+interface Given {
+  readonly yaml?: string;
+  readonly env?: Record<string, string>;
+  readonly flags?: ConfigFlags;
+}
+
+function load({ yaml, env = {}, flags = {} }: Given) {
+  const cwd = mkdtempSync(join(root, 'case-'));
+  if (yaml !== undefined) writeFileSync(join(cwd, 'watchbill.yaml'), yaml);
+  return { cwd, ...loadConfig(fakeIo({ cwd, env }), flags) };
+}
+
+function problemsOf(given: Given): readonly { what: string; where: string | null; remedy: string }[] {
+  try {
+    load(given);
+  } catch (error) {
+    assert.ok(error instanceof CliFault);
+    assert.equal(error.exitCode, 2);
+    return error.problems;
+  }
+  return assert.fail('the configuration was accepted');
+}
+
+test('without anything the defaults are in force and say so', () => {
+  const { config, file, originOf } = load({});
+  assert.equal(file, null);
+  assert.equal(config.service.listen.host, '127.0.0.1');
+  assert.equal(config.service.listen.port, 8450);
+  assert.equal(config.store.kind, 'sqlite');
+  assert.equal(originText(originOf('service.listen.port')), 'default');
+});
+
+test('flag > environment > file > default, for each kind of value', () => {
+  const yaml =
+    'service:\n  listen: { port: 1 }\nlog: { level: warn }\nstore: { kind: etcd, endpoints: ["f:1"] }\n';
+  const env = { WATCHBILL_SERVICE_LISTEN_PORT: '2', WATCHBILL_STORE_ENDPOINTS: 'a:1, b:2' };
+  const flags = { fields: { 'service.listen.port': '3' } };
+  assert.equal(load({ yaml }).config.service.listen.port, 1);
+  const inEnv = load({ yaml, env });
+  assert.equal(inEnv.config.service.listen.port, 2);
+  assert.deepEqual(inEnv.config.store.endpoints, ['a:1', 'b:2']);
+  const { config, originOf } = load({ yaml, env, flags });
+  assert.equal(config.service.listen.port, 3);
+  assert.equal(config.log.level, 'warn');
+  assert.equal(originText(originOf('service.listen.port')), 'flag --service-listen-port');
+  assert.equal(originText(originOf('store.endpoints')), 'environment WATCHBILL_STORE_ENDPOINTS');
+  assert.equal(originText(originOf('log.level')), 'watchbill.yaml:3:15');
+});
+
+test('every field can be given by the environment', () => {
+  for (const field of FIELDS.filter(({ kind }) => kind === 'number')) {
+    const low = field.range?.split(' ')[0] ?? assert.fail(`${field.path} has no range`);
+    const { originOf } = load({ env: { [field.env]: low } });
+    assert.equal(originText(originOf(field.path)), `environment ${field.env}`);
+  }
+});
+
+test('an unknown key is named with the nearest name, line and column', () => {
+  const [problem, ...rest] = problemsOf({ yaml: 'service:\n  listen:\n    prot: 1\n' });
+  assert.deepEqual(problem, {
+    what: 'unknown key service.listen.prot',
+    where: 'watchbill.yaml:3:5',
+    remedy: 'did you mean port?',
+  });
+  assert.deepEqual(rest, []);
+});
+
+test('a key that belongs elsewhere is pointed there', () => {
+  assert.equal(problemsOf({ yaml: 'dataDir: x\n' })[0]?.remedy, 'did you mean service.dataDir?');
+});
+
+test('an unknown variable of one of our sections is a problem; others are not ours', () => {
+  const [problem] = problemsOf({ env: { WATCHBILL_STORE_PTH: 'x' } });
+  assert.equal(problem?.where, 'environment WATCHBILL_STORE_PTH');
+  assert.equal(problem?.remedy, 'did you mean WATCHBILL_STORE_PATH?');
+  assert.equal(load({ env: { WATCHBILL_ELSE: '1' } }).file, null);
+});
+
+test('wrong types are named at their place, wherever they come from', () => {
+  const [inFile] = problemsOf({ yaml: 'limits:\n  maxInFlight: many\n' });
+  assert.equal(inFile?.where, 'watchbill.yaml:2:16');
+  assert.match(inFile?.what ?? '', /^limits\.maxInFlight: expected number/);
+  const [inEnv] = problemsOf({ env: { WATCHBILL_LIMITS_MAX_IN_FLIGHT: 'many' } });
+  assert.equal(inEnv?.where, 'environment WATCHBILL_LIMITS_MAX_IN_FLIGHT');
+  const [inFlag] = problemsOf({ flags: { fields: { 'log.level': 'loud' } } });
+  assert.equal(inFlag?.where, 'flag --log-level');
+  assert.match(inFlag?.remedy ?? '', /debug, info, warn, error, silent/);
+});
+
+test('everything that is wrong is listed at once', () => {
+  const yaml = 'service: { nmae: a }\nstore: { kind: etdc, auth: { user: me } }\nport: 1\nlog: 5\n';
+  const whats = problemsOf({ yaml, env: { WATCHBILL_LOG_LEVL: 'x' } }).map(({ what }) => what);
+  for (const part of [
+    'service.nmae',
+    'store.kind',
+    'store.auth.user',
+    'key port',
+    'log: ',
+    'WATCHBILL_LOG_LEVL',
+  ])
+    assert.ok(
+      whats.some((what) => what.includes(part)),
+      `${part} is missing in: ${whats.join(' | ')}`,
+    );
+});
+
+test('broken YAML and a key that stands twice are problems with a place', () => {
+  assert.equal(problemsOf({ yaml: 'a: [1\n' }).at(0)?.where, 'watchbill.yaml:2:1');
+  assert.equal(problemsOf({ yaml: 'log: {}\nlog: {}\n' }).at(0)?.where, 'watchbill.yaml:2:1');
+  assert.match(problemsOf({ yaml: '- a\n' })[0]?.what ?? '', /expected object/);
+});
+
+test('what bears on safety is sent to the ledger', () => {
+  for (const key of ['roster', 'policy', 'duties', 'ceilings', 'mode'])
+    assert.match(problemsOf({ yaml: `${key}: []\n` })[0]?.remedy ?? '', /watchbill policy apply/);
+});
+
+test('a secret given as a value is refused and never repeated', () => {
+  const problems = problemsOf({
+    yaml: 'store: { auth: { password: hunter2 } }\ntls: { keyFile: [hunter2] }\n',
+    env: { WATCHBILL_STORE_AUTH_PASSWORD: 'hunter2' },
+    flags: { fields: { 'store.kind': 'hunter2' } },
+  });
+  assert.ok(problems.some(({ remedy }) => remedy.includes('passwordFile')));
+  assert.ok(!JSON.stringify(problems).includes('hunter2'));
+});
+
+test('rules between values', () => {
+  const cases: readonly [string, RegExp][] = [
+    ['tls: { certFile: a }', /certFile is set without tls\.keyFile/],
+    ['tls: { clientCaFile: a }', /clientCaFile is set without tls\.certFile/],
+    ['store: { tls: { keyFile: a } }', /keyFile is set without store\.tls\.certFile/],
+    ['store: { auth: { passwordFile: a } }', /passwordFile is set without store\.auth\.user/],
+    ['operator: { certFile: a }', /certFile is set without operator\.keyFile/],
+    ['store: { kind: etcd }', /no endpoint/],
+    ['service: { listen: { socket: a, port: 1 } }', /socket and also/],
+    ['service: { listen: { host: 0.0.0.0 } }', /no TLS/],
+  ];
+  for (const [yaml, what] of cases) assert.match(problemsOf({ yaml })[0]?.what ?? '', what);
+  const open = 'service: { listen: { host: 0.0.0.0 } }\ntls: { certFile: a, keyFile: b }\n';
+  assert.equal(load({ yaml: open }).config.service.listen.host, '0.0.0.0');
+});
+
+test('a socket of a higher layer replaces an address of a lower one, and the other way round', () => {
+  const socket = { fields: { 'service.listen.socket': '/run/w.sock' } };
+  const overPort = load({ yaml: 'service: { listen: { port: 1 } }', flags: socket });
+  assert.equal(overPort.config.service.listen.socket, '/run/w.sock');
+  const port = { fields: { 'service.listen.port': '7' } };
+  const overSocket = load({ yaml: 'service: { listen: { socket: a } }', flags: port });
+  assert.equal(overSocket.config.service.listen.socket, undefined);
+  assert.equal(overSocket.config.service.listen.port, 7);
+});
+
+test('--store is short for the store section', () => {
+  const etcd = load({ flags: { store: 'etcd://a:1,b:2/fleet/' } }).config.store;
+  assert.equal(etcd.kind, 'etcd');
+  assert.deepEqual(etcd.endpoints, ['a:1', 'b:2']);
+  assert.equal(etcd.prefix, '/fleet/');
+  assert.equal(load({ flags: { store: 'memory:' } }).config.store.kind, 'memory');
+  const { config, cwd } = load({ flags: { store: 'sqlite:x/y.db' } });
+  assert.equal(config.store.path, join(cwd, 'x/y.db'));
+  const [withPassword] = problemsOf({ flags: { store: 'etcd://me:hunter2@a:1' } });
+  assert.match(withPassword?.what ?? '', /must not hold a user or a password/);
+  assert.ok(!JSON.stringify(withPassword).includes('hunter2'));
+  assert.match(problemsOf({ flags: { store: 'postgres://x' } })[0]?.what ?? '', /no known form/);
+});
+
+test('a file that is named must exist; its own folder is the base of relative names', () => {
+  assert.match(problemsOf({ flags: { config: 'none.yaml' } })[0]?.what ?? '', /no file none\.yaml/);
+  assert.match(problemsOf({ env: { WATCHBILL_CONFIG: 'none.yaml' } })[0]?.where ?? '', /WATCHBILL_CONFIG/);
+  const cwd = mkdtempSync(join(root, 'case-'));
+  const other = mkdtempSync(join(root, 'other-'));
+  writeFileSync(join(other, 'w.yaml'), 'operator: { tokenFile: t }\n');
+  const io = fakeIo({ cwd, env: { WATCHBILL_CONFIG: join(other, 'w.yaml'), WATCHBILL_STORE_PATH: 's' } });
+  const { config } = loadConfig(io);
+  assert.equal(config.operator.tokenFile, join(other, 't'));
+  assert.equal(config.service.dataDir, join(other, 'data'));
+  assert.equal(config.store.path, join(cwd, 's'));
+});

@@ -1,0 +1,185 @@
+import { z } from 'zod';
+
+const file = z.string().min(1);
+const port = z.int().min(0).max(65_535);
+
+const listen = z
+  .strictObject({
+    host: z
+      .string()
+      .min(1)
+      .default('127.0.0.1')
+      .describe('Address to listen on. An address that others can reach needs TLS.'),
+    port: port.default(8450).describe('TCP port; 0 lets the system choose one.'),
+    socket: file.optional().describe('Path of a unix socket to listen on instead of host and port.'),
+  })
+  .prefault({})
+  .describe('Where the service listens.');
+
+const service = z
+  .strictObject({
+    name: z
+      .string()
+      .regex(/^[a-zA-Z0-9][a-zA-Z0-9._-]{0,62}$/, 'letters, digits, dot, dash and underscore, at most 63')
+      .default('watchbill')
+      .describe('Name of this service for people, in logs and in the list of services.'),
+    listen,
+    url: z
+      .url({ protocol: /^https?$/, error: 'expected an http or https address' })
+      .optional()
+      .describe(
+        'Address at which other services of the same store reach this one. Needed from the second service on.',
+      ),
+    dataDir: file
+      .default('data')
+      .describe(
+        'Folder of the ledger of this service; made with mode 0700. Keep it on a disk that survives a restart.',
+      ),
+  })
+  .prefault({})
+  .describe('This service.');
+
+const store = z
+  .strictObject({
+    kind: z
+      .enum(['sqlite', 'etcd', 'memory'])
+      .default('sqlite')
+      .describe(
+        '`sqlite` for one service, `etcd` for several, `memory` forgets everything: tests and demonstrations only.',
+      ),
+    path: file.default('data/store.sqlite').describe('File of the sqlite store.'),
+    endpoints: z
+      .array(z.string().regex(/^(https?:\/\/)?[^/\s@]+:\d+$/, 'expected host:port or https://host:port'))
+      .default([])
+      .describe('Members of the etcd cluster, as host:port or with http:// or https://.'),
+    prefix: z.string().default('/watchbill/').describe('Prefix of every key in etcd; one for each ledger.'),
+    tls: z
+      .strictObject({
+        caFile: file.optional().describe('Certificate authority that signed the certificates of etcd.'),
+        certFile: file.optional().describe('Client certificate shown to etcd.'),
+        keyFile: file.optional().describe('Private key of that certificate.'),
+      })
+      .prefault({})
+      .describe('TLS towards etcd.'),
+    auth: z
+      .strictObject({
+        user: z.string().min(1).optional().describe('User name at etcd.'),
+        passwordFile: file.optional().describe('File that holds the password of that user.'),
+      })
+      .prefault({})
+      .describe('User and password at etcd.'),
+    timeoutMs: z
+      .int()
+      .min(50)
+      .max(60_000)
+      .default(1_500)
+      .describe('Budget of one call to the store, in milliseconds.'),
+  })
+  .prefault({})
+  .describe('The store under the ledger.');
+
+const tls = z
+  .strictObject({
+    certFile: file
+      .optional()
+      .describe('Certificate of this service (PEM). With it the service speaks HTTPS.'),
+    keyFile: file.optional().describe('Private key of that certificate (PEM).'),
+    clientCaFile: file
+      .optional()
+      .describe(
+        'Authority of client certificates. With it a node may show a certificate instead of a token.',
+      ),
+    peerCaFile: file
+      .optional()
+      .describe(
+        'Authority of the certificates of the other services; without it clientCaFile, else the ones of the system.',
+      ),
+  })
+  .prefault({})
+  .describe('TLS of the HTTP interface.');
+
+const limits = z
+  .strictObject({
+    maxInFlight: z
+      .int()
+      .min(1)
+      .max(100_000)
+      .default(1_024)
+      .describe('Claims under way at once; more are answered 429 with Retry-After.'),
+    maxBodyBytes: z
+      .int()
+      .min(1_024)
+      .max(16_777_216)
+      .default(16_384)
+      .describe('Largest request body in bytes; a larger one is answered 413.'),
+    requestTimeoutMs: z
+      .int()
+      .min(1_000)
+      .max(600_000)
+      .default(10_000)
+      .describe('How long a client may take to send its request, in milliseconds.'),
+    drainTimeoutMs: z
+      .int()
+      .min(0)
+      .max(600_000)
+      .default(10_000)
+      .describe('How long work under way may take after SIGTERM, in milliseconds.'),
+  })
+  .prefault({})
+  .describe('Bounds of the HTTP interface.');
+
+const session = z
+  .strictObject({
+    ttlMs: z
+      .int()
+      .min(1_000)
+      .max(300_000)
+      .default(10_000)
+      .describe('Life of the session of this service in the store without a sign of life, in milliseconds.'),
+  })
+  .prefault({})
+  .describe('The session of this service in the store.');
+
+const log = z
+  .strictObject({
+    level: z
+      .enum(['debug', 'info', 'warn', 'error', 'silent'])
+      .default('info')
+      .describe('Least severe event that is logged.'),
+    format: z
+      .enum(['json', 'text'])
+      .default('json')
+      .describe('`json`: one object a line; `text`: for people.'),
+  })
+  .prefault({})
+  .describe('The log, on standard error.');
+
+const operator = z
+  .strictObject({
+    tokenFile: file
+      .optional()
+      .describe('File of the first operator token: `serve` makes it known to a new ledger, commands use it.'),
+    url: z
+      .url({ protocol: /^https?$/, error: 'expected an http or https address' })
+      .optional()
+      .describe('Where commands reach the service; without it, where this file says that it listens.'),
+    caFile: file.optional().describe('Authority that commands trust for the certificate of the service.'),
+    certFile: file.optional().describe('Client certificate that commands show.'),
+    keyFile: file.optional().describe('Private key of that certificate.'),
+  })
+  .prefault({})
+  .describe('What the commands of an operator use.');
+
+/** `watchbill.yaml`: everything about one service process, nothing that bears on safety. */
+export const configSchema = z
+  .strictObject({ service, store, tls, limits, session, log, operator })
+  .describe('Configuration of one watchbill service.');
+
+/** The effective configuration, defaults filled in. File names are as written. */
+export type Config = z.output<typeof configSchema>;
+
+/** JSON Schema (draft 2020-12) of the file, for editors. */
+export function configJsonSchema(): Record<string, unknown> {
+  const { $schema, ...rest } = z.toJSONSchema(configSchema, { io: 'input' });
+  return { $schema, title: 'watchbill.yaml', ...rest };
+}

@@ -1,0 +1,32 @@
+import type { Command } from 'commander';
+import { EXIT_MEANINGS, type ExitCode } from './exit.ts';
+import type { Io } from './io.ts';
+
+/** What every command is made with. */
+export interface Context {
+  readonly io: Io;
+  /** Sets the exit status of a command that did not fail. */
+  readonly exit: (code: ExitCode) => void;
+}
+
+/** Text after the options of `--help`: examples, then what the exit status means. */
+const examplesOf = new WeakMap<Command, readonly string[]>();
+
+/** Gives a command its examples, one command line each. They stand in `--help` and in the reference. */
+export function withExamples(command: Command, examples: readonly string[]): Command {
+  examplesOf.set(command, examples);
+  return command.addHelpText('after', () => `\nExamples:\n${indent(examples)}\n\n${exitHelp()}`);
+}
+
+/** The examples given to a command. */
+export function examples(command: Command): readonly string[] {
+  return examplesOf.get(command) ?? [];
+}
+
+function indent(lines: readonly string[]): string {
+  return lines.map((line) => `  ${line}`).join('\n');
+}
+
+function exitHelp(): string {
+  return `Exit status:\n${indent(EXIT_MEANINGS.map(({ code, meaning }) => `${code}  ${meaning}`))}\n`;
+}

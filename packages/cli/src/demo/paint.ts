@@ -1,0 +1,23 @@
+/** Colours by ANSI codes. Widths are taken before painting, so paint last. */
+function paint(code: number): (text: string) => string {
+  return (text) => `\u001b[${code}m${text}\u001b[0m`;
+}
+
+export const bold = paint(1);
+export const dim = paint(2);
+export const red = paint(31);
+export const green = paint(32);
+export const yellow = paint(33);
+
+/** Exactly `width` columns: cut with a space at the end, or filled. */
+export function pad(text: string, width: number): string {
+  return text.length < width ? text.padEnd(width) : `${text.slice(0, width - 1)} `;
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: an escape sequence begins with one
+const PAINT = /\u001b\[[0-9;]*m/g;
+
+/** The text without its colours. */
+export function unpainted(text: string): string {
+  return text.replace(PAINT, '');
+}

@@ -1,0 +1,141 @@
+import type { DueUnit } from './due.ts';
+import type { Records, Signature } from './record.ts';
+
+/** A validator that went away, as its parent process saw it. */
+export interface Outage {
+  readonly node: string;
+  readonly key: string;
+  readonly pid: number;
+  readonly atMs: number;
+  /** When its next start was ready; null while it is still away. */
+  readonly backMs: number | null;
+  /** True where the demonstration killed it by itself. */
+  readonly planned: boolean;
+}
+
+/** Two signatures of which at most one may exist. */
+export interface Conflict {
+  readonly key: string;
+  readonly duty: string;
+  readonly unit: string;
+  readonly part: string;
+  readonly by: readonly Signature[];
+}
+
+export interface DutyCount {
+  readonly due: number;
+  readonly signed: number;
+  readonly missed: number;
+  readonly conflicts: number;
+}
+
+export interface OutageCount extends Outage {
+  /** Units of the node's key that were missed while it was away, as `duty unit`. */
+  readonly missed: readonly string[];
+}
+
+export interface Tally {
+  readonly duties: number;
+  readonly conflicts: number;
+  readonly missed: number;
+  readonly due: number;
+  readonly babe: DutyCount;
+  readonly grandpa: DutyCount;
+  /** Signatures counted, in and out of the counting window. */
+  readonly signatures: number;
+  readonly outages: readonly OutageCount[];
+  /** Missed units that no outage explains, as `key duty unit`. */
+  readonly unexplained: readonly string[];
+  readonly conflicting: readonly Conflict[];
+  readonly unreadable: readonly string[];
+}
+
+/** Count signing records against what was due. Nothing that the permission service says comes in here. */
+export function tally(records: Records, due: readonly DueUnit[], outages: readonly Outage[]): Tally {
+  const conflicting = findConflicts(records.signatures);
+  const signed = signedIndex(records.signatures);
+  const missed = due.filter((unit) => !isDone(unit, signed));
+  const missedBy = new Map(missed.map((unit) => [unit, explain(unit, outages)]));
+  const babe = count('babe', due, missed, conflicting);
+  const grandpa = count('grandpa', due, missed, conflicting);
+  return {
+    duties: due.length - missed.length,
+    conflicts: conflicting.length,
+    missed: missed.length,
+    due: due.length,
+    babe,
+    grandpa,
+    signatures: records.signatures.length,
+    outages: outages.map((outage) => ({
+      ...outage,
+      missed: missed
+        .filter((unit) => missedBy.get(unit) === outage)
+        .map((unit) => `${unit.duty} ${unit.unit}`),
+    })),
+    unexplained: missed
+      .filter((unit) => missedBy.get(unit) === null)
+      .map((unit) => `${unit.key} ${unit.duty} ${unit.unit}`),
+    conflicting,
+    unreadable: records.unreadable,
+  };
+}
+
+/**
+ * A (key, duty, unit, part) is in conflict when it was signed with two digests, or sealed twice: a seal is
+ * randomised, so even the same block sealed twice makes two signatures. Counted over everything ever signed.
+ */
+export function findConflicts(signatures: readonly Signature[]): readonly Conflict[] {
+  const groups = Map.groupBy(signatures, (one) => [one.key, one.duty, one.unit, one.part].join(' '));
+  const conflicts: Conflict[] = [];
+  for (const by of groups.values()) {
+    const [first] = by;
+    if (first === undefined || by.length < 2) continue;
+    const digests = new Set(by.map((signature) => signature.digest));
+    if (digests.size === 1 && first.part !== 'seal') continue;
+    conflicts.push({ key: first.key, duty: first.duty, unit: first.unit, part: first.part, by });
+  }
+  return conflicts;
+}
+
+/** Earliest signature of each part. */
+function signedIndex(signatures: readonly Signature[]): ReadonlyMap<string, number> {
+  const index = new Map<string, number>();
+  for (const { key, duty, unit, part, atMs } of signatures) {
+    const name = [key, duty, unit, part].join(' ');
+    index.set(name, Math.min(atMs, index.get(name) ?? Number.POSITIVE_INFINITY));
+  }
+  return index;
+}
+
+function isDone(unit: DueUnit, signed: ReadonlyMap<string, number>): boolean {
+  return unit.parts.every((part) => {
+    const atMs = signed.get([unit.key, unit.duty, unit.unit, part].join(' '));
+    return atMs !== undefined && atMs <= unit.deadlineMs;
+  });
+}
+
+/** The latest outage of the unit's own key that overlaps the unit. */
+function explain(unit: DueUnit, outages: readonly Outage[]): Outage | null {
+  const overlapping = outages.filter(
+    ({ key, atMs, backMs }) =>
+      key === unit.key && atMs <= unit.deadlineMs && (backMs ?? Number.POSITIVE_INFINITY) >= unit.startMs,
+  );
+  return overlapping.at(-1) ?? null;
+}
+
+function count(
+  duty: 'babe' | 'grandpa',
+  due: readonly DueUnit[],
+  missed: readonly DueUnit[],
+  conflicts: readonly Conflict[],
+): DutyCount {
+  const owed = due.filter((unit) => unit.duty === duty).length;
+  const lost = missed.filter((unit) => unit.duty === duty).length;
+  const bad = conflicts.filter((conflict) => conflict.duty === duty).length;
+  return { due: owed, signed: owed - lost, missed: lost, conflicts: bad };
+}
+
+/** Zero only where nothing was signed twice and every line of the records could be read. */
+export function exitCode(result: Tally): 0 | 1 {
+  return result.conflicts === 0 && result.unreadable.length === 0 ? 0 : 1;
+}

@@ -1,0 +1,24 @@
+/** What the exit status of every command means. Scripts may rely on it. */
+export const EXIT = {
+  ok: 0,
+  fault: 1,
+  usage: 2,
+  denied: 3,
+  unknown: 4,
+  unreachable: 5,
+} as const;
+
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+/** One line for each exit status, in order: printed by `--help` and in the reference. */
+export const EXIT_MEANINGS: readonly { readonly code: ExitCode; readonly meaning: string }[] = [
+  { code: EXIT.ok, meaning: 'done; for a claim: granted' },
+  { code: EXIT.fault, meaning: 'something failed; the error says what and what to do' },
+  {
+    code: EXIT.usage,
+    meaning: 'the command line, the configuration or a given file is wrong; nothing was done',
+  },
+  { code: EXIT.denied, meaning: 'the claim was denied' },
+  { code: EXIT.unknown, meaning: 'the claim is unknown: neither granted nor denied, never sign on it' },
+  { code: EXIT.unreachable, meaning: 'the service cannot be reached or did not answer in time' },
+];

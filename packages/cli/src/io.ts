@@ -1,0 +1,39 @@
+import { type Clock, type Random, systemClock, systemRandom } from '@watchbill/store';
+
+/** What a command touches of the process around it, so that commands run in tests without one. */
+export interface Io {
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+  /** True where a person reads standard output. */
+  readonly outIsTerminal: boolean;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Calls the listener for each SIGTERM and SIGINT; returns the way to stop listening. */
+  readonly onStopSignal: (listener: (signal: 'SIGTERM' | 'SIGINT') => void) => () => void;
+  /** Ends the process without waiting for anything. */
+  readonly exitNow: (code: number) => void;
+}
+
+/** The real process. */
+export function systemIo(): Io {
+  return {
+    out: (text) => void process.stdout.write(text),
+    err: (text) => void process.stderr.write(text),
+    outIsTerminal: process.stdout.isTTY === true,
+    env: process.env,
+    cwd: process.cwd(),
+    clock: systemClock(),
+    random: systemRandom(),
+    onStopSignal: (listener) => {
+      process.on('SIGTERM', listener);
+      process.on('SIGINT', listener);
+      return () => {
+        process.off('SIGTERM', listener);
+        process.off('SIGINT', listener);
+      };
+    },
+    exitNow: (code) => process.exit(code),
+  };
+}

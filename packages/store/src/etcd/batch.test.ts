@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import type { Transaction } from '../port.ts';
+import { checkTransactions, planBatches } from './batch.ts';
+
+const value = Uint8Array.of(1);
+
+function transaction(compared: readonly string[], written: readonly string[], lease?: string): Transaction {
+  return {
+    compares: compared.map((key) => ({ key, value: null })),
+    writes: written.map((key) => ({ key, value, ...(lease === undefined ? {} : { lease }) })),
+  };
+}
+
+const limits = { maxTxnOps: 16, maxBytes: 1_000_000 };
+const keys = fc.uniqueArray(fc.integer({ min: 0, max: 30 }).map(String), { maxLength: 6 });
+const anyTransaction = fc.tuple(keys, keys).map(([compared, written]) => transaction(compared, written));
+
+/** What etcd's checkTxnRequest would count for a batch: its own entries and the longest list of a nested one. */
+function operationsOf(batch: readonly Transaction[]): number {
+  const nested = batch.map(({ compares, writes }) => Math.max(compares.length, writes.length));
+  return batch.length + Math.max(0, ...nested);
+}
+
+describe('batches', () => {
+  test('hold every transaction once, within the limit, and none that writes what another compares', () => {
+    fc.assert(
+      fc.property(fc.array(anyTransaction, { maxLength: 40 }), (transactions) => {
+        const plan = planBatches(transactions, limits);
+        assert.deepEqual(
+          plan.flat().sort((a, b) => a - b),
+          transactions.map((_, index) => index),
+        );
+        for (const indexes of plan) {
+          const batch = indexes.flatMap((index) => transactions[index] ?? []);
+          assert.ok(operationsOf(batch) <= limits.maxTxnOps);
+          for (const one of batch) {
+            for (const other of batch.filter((entry) => entry !== one)) {
+              const written = new Set(other.writes.map(({ key }) => key));
+              assert.ok(!one.compares.some(({ key }) => written.has(key)));
+            }
+          }
+        }
+      }),
+    );
+  });
+
+  test('use the limit to the last operation', () => {
+    const many = Array.from({ length: 26 }, (_, index) =>
+      transaction([`${index}`], [`${index}`, `${index}x`, `${index}y`]),
+    );
+    assert.deepEqual(
+      planBatches(many, limits).map((batch) => batch.length),
+      [13, 13],
+    );
+  });
+
+  test('share a key that all of them only compare', () => {
+    const many = Array.from({ length: 5 }, (_, index) => transaction(['policy', `${index}`], [`${index}`]));
+    assert.equal(planBatches(many, limits).length, 1);
+  });
+
+  test('stay below the size limit, counting a compared key twice', () => {
+    const big = (key: string): Transaction => ({
+      compares: [],
+      writes: [{ key, value: new Uint8Array(400_000) }],
+    });
+    assert.deepEqual(planBatches([big('a'), big('b'), big('c')], limits), [[0, 1], [2]]);
+    const longKey = 'k'.repeat(100_000);
+    const compared = [transaction([`${longKey}1`], []), transaction([`${longKey}2`], [])];
+    assert.equal(planBatches(compared, limits).length, 2);
+  });
+
+  test('with leases come first', () => {
+    const plan = planBatches([transaction([], ['a']), transaction([], ['b'], '7')], limits);
+    assert.deepEqual(plan, [[1, 0]]);
+  });
+});
+
+describe('what is refused before it is sent', () => {
+  const cases: readonly [string, readonly Transaction[], RegExp][] = [
+    ['a key written twice', [transaction([], ['a']), transaction([], ['a'])], /written twice/],
+    ['a key compared twice', [transaction(['a', 'a'], [])], /compared twice/],
+    ['a lease that is none', [transaction([], ['a'], 'x')], /no lease/],
+    ['an empty key', [transaction([''], [])], /empty/],
+    [
+      'more operations than one request holds',
+      [
+        transaction(
+          [],
+          Array.from({ length: 17 }, (_, i) => `${i}`),
+        ),
+      ],
+      /17 operations/,
+    ],
+  ];
+  for (const [name, transactions, message] of cases) {
+    test(name, () => {
+      const check = () => checkTransactions(transactions, 16);
+      assert.throws(check, { name: 'StoreFault', code: 'refused', message });
+    });
+  }
+
+  test('not a key that several transactions compare, nor one compared and written', () => {
+    checkTransactions([transaction(['a', 'b'], ['b']), transaction(['a'], ['c'])], 16);
+  });
+});

@@ -1,0 +1,51 @@
+import { createServer, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
+import type { AddressInfo } from 'node:net';
+
+/** A listener that speaks HTTP/2 and lets a test say how each request to it ends. For tests. */
+export interface FakeEtcd {
+  readonly endpoint: string;
+  /** Paths of all requests that arrived, in order. */
+  readonly requests: string[];
+  close(): Promise<void>;
+}
+
+export type FakeAnswer = (stream: ServerHttp2Stream, path: string) => void;
+
+/** Answer an RPC with a gRPC status and no message. */
+export function fakeStatus(stream: ServerHttp2Stream, status: number, message: string): void {
+  const headers = { 'content-type': 'application/grpc', 'grpc-status': `${status}`, 'grpc-message': message };
+  stream.respond(headers, { endStream: true });
+}
+
+/** Answer an RPC with success and one message, empty unless its bytes are given. */
+export function fakeMessage(stream: ServerHttp2Stream, message: Uint8Array = new Uint8Array()): void {
+  stream.respond({ 'content-type': 'application/grpc' }, { waitForTrailers: true });
+  stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0' }));
+  const frame = Buffer.alloc(5);
+  frame.writeUInt32BE(message.length, 1);
+  stream.end(Buffer.concat([frame, message]));
+}
+
+export async function fakeEtcd(answer: FakeAnswer): Promise<FakeEtcd> {
+  const requests: string[] = [];
+  const sessions = new Set<ServerHttp2Session>();
+  const server = createServer();
+  server.on('session', (session) => sessions.add(session));
+  server.on('stream', (stream, headers) => {
+    const path = headers[':path'] ?? '';
+    requests.push(path);
+    stream.on('error', () => {});
+    stream.resume();
+    answer(stream, path);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    endpoint: `http://127.0.0.1:${port}`,
+    requests,
+    close: async () => {
+      for (const session of sessions) session.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}

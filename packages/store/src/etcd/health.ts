@@ -1,0 +1,140 @@
+import type { CallOptions, StoreHealth, StoreMember } from '../port.ts';
+import { type Context, call } from './call.ts';
+import { dial } from './dial.ts';
+import type { Member as ListedMember, StatusResponse } from './gen/rpc_pb.js';
+import type { KeySpace } from './keys.ts';
+import type { Member } from './members.ts';
+
+/** A member that says nothing for so long is not well. */
+const STATUS_TIMEOUT_MS = 1_000;
+
+interface Report {
+  readonly member: Member;
+  readonly status: StatusResponse | null;
+  /** Everyone in the cluster, as this member knows it. */
+  readonly listed: readonly ListedMember[];
+}
+
+/**
+ * The state of each member and whether the cluster answers. Members that no endpoint reaches count as lost, so the
+ * margin is never too high.
+ */
+export async function healthOf(
+  context: Context,
+  keySpace: KeySpace,
+  options: CallOptions = {},
+): Promise<StoreHealth> {
+  if (context.closing.aborted) return down('the store was closed', []);
+  const timeoutMs = options.timeoutMs ?? context.callTimeoutMs;
+  const [reports, answers] = await Promise.all([
+    Promise.all(
+      context.members.all.map((member) =>
+        ask(context, member, Math.ceil(Math.min(timeoutMs, STATUS_TIMEOUT_MS))),
+      ),
+    ),
+    answersReads(context, keySpace, { ...options, timeoutMs }),
+  ]);
+  const heard = reports.filter(({ status }) => status !== null);
+  const members = membersOf(reports);
+  if (heard.length === 0) return down('no member of the etcd cluster can be reached', members);
+  const term = heard.reduce(
+    (most, { status }) => (status !== null && status.raftTerm > most ? status.raftTerm : most),
+    0n,
+  );
+  const alarms = [...new Set(heard.flatMap(({ status }) => status?.errors ?? []))];
+  const well = members.filter(({ ok }) => ok).length;
+  const margin = Math.max(0, well - quorumOf(reports));
+  const ok = answers === null && alarms.length === 0;
+  return {
+    ok,
+    detail: sentence(well, members.length, margin, answers, alarms),
+    members,
+    quorumMargin: margin,
+    term,
+  };
+}
+
+/** Null where a linearizable read succeeds; else why not. */
+async function answersReads(
+  context: Context,
+  keySpace: KeySpace,
+  options: CallOptions,
+): Promise<string | null> {
+  const { key } = keySpace.range('');
+  const outcome = await call(
+    context,
+    {
+      repeatable: true,
+      send: (member, rpc) => member.kv.range({ key, countOnly: true }, rpc),
+      header: ({ header }) => header,
+    },
+    options,
+  );
+  return outcome.ok ? null : outcome.failure.fault.message;
+}
+
+async function ask(context: Context, member: Member, timeoutMs: number): Promise<Report> {
+  const dialled = await dial(context, member, timeoutMs);
+  if (!dialled.ok) return { member, status: null, listed: [] };
+  // Status is asked of a member without leader too, so the header that forbids this is left out.
+  const token = dialled.headers.get('token');
+  const rpc = { timeoutMs, ...(token === null ? {} : { headers: { token } }) };
+  try {
+    const status = await member.maintenance.status({}, rpc);
+    const { members } = await member.cluster.memberList({}, rpc);
+    return { member, status, listed: members };
+  } catch {
+    return { member, status: null, listed: [] };
+  }
+}
+
+function membersOf(reports: readonly Report[]): StoreMember[] {
+  const leaders = new Set(reports.map(({ status }) => status?.leader ?? 0n));
+  const known = new Map<bigint, StoreMember>();
+  const unreached: StoreMember[] = [];
+  for (const { member, status, listed } of reports) {
+    const id = status?.header?.memberId;
+    if (status === null || id === undefined) {
+      unreached.push({ name: member.name, ok: false, leader: false });
+      continue;
+    }
+    const name = listed.find(({ ID }) => ID === id)?.name;
+    const ok = status.leader !== 0n && !status.isLearner;
+    known.set(id, { name: name || member.name, ok, leader: ok && status.leader === id });
+  }
+  const absent = votersOf(reports).filter(({ ID }) => !known.has(ID));
+  if (absent.length === 0) return [...known.values(), ...unreached];
+  return [
+    ...known.values(),
+    ...absent.map(({ ID, name }) => ({ name: name || ID.toString(16), ok: false, leader: leaders.has(ID) })),
+  ];
+}
+
+function votersOf(reports: readonly Report[]): readonly ListedMember[] {
+  const longest = reports.reduce<readonly ListedMember[]>(
+    (best, { listed }) => (listed.length > best.length ? listed : best),
+    [],
+  );
+  return longest.filter(({ isLearner }) => !isLearner);
+}
+
+function quorumOf(reports: readonly Report[]): number {
+  return Math.floor(Math.max(votersOf(reports).length, 1) / 2) + 1;
+}
+
+function sentence(
+  well: number,
+  count: number,
+  margin: number,
+  answers: string | null,
+  alarms: readonly string[],
+): string {
+  const state = `${well} of ${count} etcd members are well`;
+  if (answers !== null) return `${state}, but the cluster does not answer: ${answers}`;
+  if (alarms.length > 0) return `${state}, but etcd reports: ${alarms.join('; ')}`;
+  return margin === 0 ? `${state}; one more loss stops grants` : `${state}; ${margin} may still be lost`;
+}
+
+function down(detail: string, members: readonly StoreMember[]): StoreHealth {
+  return { ok: false, detail, members, quorumMargin: 0, term: null };
+}

@@ -1,0 +1,2 @@
+export type { EtcdOptions, EtcdTls, EtcdUser, WentBack } from './options.ts';
+export { openEtcdStore } from './store.ts';

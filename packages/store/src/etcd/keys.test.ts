@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { checkKey, endOfPrefix, keySpace } from './keys.ts';
+
+const prefixes = fc.uint8Array({ maxLength: 4 });
+
+test('the prefix goes on and comes off again', () => {
+  const keys = keySpace('/wäch/');
+  assert.equal(Buffer.from(keys.encode('mark/é')).toString(), '/wäch/mark/é');
+  assert.equal(keys.decode(keys.encode('mark/é')), 'mark/é');
+});
+
+test('a byte string is within the range of a prefix exactly when it begins with it', () => {
+  fc.assert(
+    fc.property(prefixes, fc.uint8Array({ maxLength: 6 }), (prefix, key) => {
+      const end = endOfPrefix(prefix);
+      const below = end.length === 1 && end[0] === 0 ? true : Buffer.compare(key, end) < 0;
+      const begins = Buffer.compare(key.subarray(0, prefix.length), prefix) === 0;
+      assert.equal(Buffer.compare(key, prefix) >= 0 && below, begins);
+    }),
+  );
+});
+
+test('a page goes on after its last key, and never before the prefix', () => {
+  const keys = keySpace('/');
+  const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString();
+  assert.equal(text(keys.range('p/').key), '/p/');
+  assert.equal(text(keys.range('p/', 'p/1').key), '/p/1\0');
+  assert.equal(text(keys.range('p/', 'a').key), '/p/');
+  assert.equal(text(keys.range('p/').rangeEnd), '/p0');
+});
+
+test('keys that are no keys are refused', () => {
+  for (const key of ['', 'a\u0000', 'a\u0085', 'a\ud800']) {
+    assert.throws(() => checkKey(key), { name: 'StoreFault', code: 'refused' });
+  }
+  checkKey('mark/chain/key é😀');
+});

@@ -1,0 +1,97 @@
+import type { CallOptions as RpcOptions } from '@connectrpc/connect';
+import { type CallOptions, type Lease, StoreFault } from '../port.ts';
+import { answerOf, type Context } from './call.ts';
+import type { LeaseKeepAliveResponse } from './gen/rpc_pb.js';
+import type { KeySpace } from './keys.ts';
+import type { Member } from './members.ts';
+import { leaseId } from './operations.ts';
+
+const MS_PER_SECOND = 1_000;
+/** etcd refuses longer ones (server/lease/lessor.go, `MaxLeaseTTL`). */
+const MAX_TTL_SECONDS = 9_000_000_000;
+
+/**
+ * etcd counts whole seconds and gives at least one and a half election timeouts. A grant that was repeated because its
+ * first answer was lost leaves a lease without keys behind, which ends by itself.
+ */
+export async function grantLease(context: Context, ttlMs: number, options?: CallOptions): Promise<Lease> {
+  const seconds = Math.ceil(ttlMs / MS_PER_SECOND);
+  if (!(seconds >= 1 && seconds <= MAX_TTL_SECONDS)) {
+    throw new StoreFault(
+      'refused',
+      `a lease time of ${ttlMs} ms`,
+      'ask for a positive number of milliseconds',
+    );
+  }
+  const answer = await answerOf(
+    context,
+    { repeatable: true, send: (member, rpc) => member.lease.leaseGrant({ TTL: BigInt(seconds) }, rpc) },
+    options,
+  );
+  return { id: answer.ID.toString(), ttlMs: Number(answer.TTL) * MS_PER_SECOND };
+}
+
+/**
+ * The leader keeps leases; its word "gone" may come before it has applied a grant that an earlier leader committed.
+ * So the word counts only when it is repeated after a linearizable read.
+ */
+export async function keepLeaseAlive(
+  context: Context,
+  keySpace: KeySpace,
+  id: string,
+  options?: CallOptions,
+): Promise<'alive' | 'expired'> {
+  const ID = leaseId(id);
+  const ask = async (): Promise<boolean> => {
+    const answer = await answerOf(
+      context,
+      { repeatable: true, send: (member, rpc) => keepAliveOnce(member, ID, rpc) },
+      options,
+    );
+    return answer.TTL > 0n;
+  };
+  if (await ask()) return 'alive';
+  const { key } = keySpace.range('');
+  await answerOf(
+    context,
+    {
+      repeatable: true,
+      send: (member, rpc) => member.kv.range({ key, countOnly: true }, rpc),
+      header: ({ header }) => header,
+    },
+    options,
+  );
+  return (await ask()) ? 'alive' : 'expired';
+}
+
+/** Its keys are gone when this settles. A lease that is gone already is as wished. */
+export async function revokeLease(context: Context, id: string, options?: CallOptions): Promise<void> {
+  const ID = leaseId(id);
+  await answerOf(
+    context,
+    {
+      repeatable: true,
+      send: async (member, rpc) => {
+        try {
+          await member.lease.leaseRevoke({ ID }, rpc);
+        } catch (error) {
+          if (!isGone(error)) throw error;
+        }
+      },
+    },
+    options,
+  );
+}
+
+/** The keep-alive call is a stream; one question and one answer make it a call like any other. */
+async function keepAliveOnce(member: Member, ID: bigint, rpc: RpcOptions): Promise<LeaseKeepAliveResponse> {
+  async function* question() {
+    yield { ID };
+  }
+  for await (const answer of member.lease.leaseKeepAlive(question(), rpc)) return answer;
+  throw new Error('the keep-alive stream ended without an answer');
+}
+
+function isGone(error: unknown): boolean {
+  return error instanceof Error && error.message.includes('etcdserver: requested lease not found');
+}

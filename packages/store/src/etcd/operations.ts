@@ -1,0 +1,108 @@
+import type { MessageInitShape } from '@bufbuild/protobuf';
+import { type Compare, StoreFault, type Transaction, type Write } from '../port.ts';
+import {
+  Compare_CompareResult,
+  Compare_CompareTarget,
+  type CompareSchema,
+  type RequestOpSchema,
+  type ResponseOp,
+  type TxnRequestSchema,
+  type TxnResponse,
+} from './gen/rpc_pb.js';
+import type { KeySpace } from './keys.ts';
+
+type CompareInit = MessageInitShape<typeof CompareSchema>;
+type RequestOpInit = MessageInitShape<typeof RequestOpSchema>;
+export type TxnInit = MessageInitShape<typeof TxnRequestSchema>;
+
+/**
+ * One transaction as etcd's If / Then / Else. The Else reads the compared keys, so that a conflict says in the same
+ * answer what stands there.
+ *
+ * Where there is nothing to write, etcd sees reads only and takes no log entry; it still asks the leader for the newest
+ * state, because these reads are not marked serializable. (A transaction with no operation in either branch would be
+ * answered from the member's own state: `IsTxnSerializable` in etcd's server/etcdserver/txn. Ours always has the Else.)
+ */
+export function txnOf(keys: KeySpace, transaction: Transaction): TxnInit {
+  return {
+    compare: transaction.compares.map((compare) => compareOf(keys, compare)),
+    success: transaction.writes.map((write) => writeOf(keys, write)),
+    failure: transaction.compares.map((compare) => readOf(keys, compare.key)),
+  };
+}
+
+/** Several transactions as one, each with its own If / Then / Else. See {@link planBatches} for when this is allowed. */
+export function batchOf(keys: KeySpace, transactions: readonly Transaction[]): TxnInit {
+  return {
+    success: transactions.map((transaction) => ({
+      request: { case: 'requestTxn' as const, value: txnOf(keys, transaction) },
+    })),
+  };
+}
+
+export function readOf(keys: KeySpace, key: string, revision = 0n): RequestOpInit {
+  return {
+    request: { case: 'requestRange', value: { key: keys.encode(key), revision, serializable: false } },
+  };
+}
+
+/** A key that does not exist has version 0; a compare of its value never holds, not even with empty bytes. */
+function compareOf(keys: KeySpace, compare: Compare): CompareInit {
+  const key = keys.encode(compare.key);
+  const result = Compare_CompareResult.EQUAL;
+  if (compare.value === null) {
+    return {
+      key,
+      result,
+      target: Compare_CompareTarget.VERSION,
+      targetUnion: { case: 'version', value: 0n },
+    };
+  }
+  return {
+    key,
+    result,
+    target: Compare_CompareTarget.VALUE,
+    targetUnion: { case: 'value', value: compare.value },
+  };
+}
+
+function writeOf(keys: KeySpace, write: Write): RequestOpInit {
+  const key = keys.encode(write.key);
+  if (write.value === null) return { request: { case: 'requestDeleteRange', value: { key } } };
+  const lease = write.lease === undefined ? 0n : leaseId(write.lease);
+  return { request: { case: 'requestPut', value: { key, value: write.value, lease } } };
+}
+
+/** What the reads of an answer found, in their order. Throws where the answer has another shape. */
+export function valuesOf(response: TxnResponse, count: number): (Uint8Array | null)[] {
+  if (response.responses.length !== count)
+    throw unexpected(`${response.responses.length} results instead of ${count}`);
+  return response.responses.map(foundBy);
+}
+
+function foundBy(operation: ResponseOp): Uint8Array | null {
+  if (operation.response.case !== 'responseRange')
+    throw unexpected(`a ${operation.response.case} instead of a read`);
+  return operation.response.value.kvs[0]?.value.slice() ?? null;
+}
+
+/** The answers of the nested transactions of {@link batchOf}. */
+export function nestedOf(response: TxnResponse, count: number): TxnResponse[] {
+  if (response.responses.length !== count)
+    throw unexpected(`${response.responses.length} results instead of ${count}`);
+  return response.responses.map((operation) => {
+    if (operation.response.case !== 'responseTxn')
+      throw unexpected(`a ${operation.response.case} in a batch`);
+    return operation.response.value;
+  });
+}
+
+function unexpected(what: string): Error {
+  return new Error(`etcd answered ${what}`);
+}
+
+/** etcd's number of a lease; throws `refused` where the text is none. */
+export function leaseId(id: string): bigint {
+  if (/^[1-9][0-9]{0,18}$/.test(id)) return BigInt(id);
+  throw new StoreFault('refused', `"${id}" is no lease of this store`, 'use the id that grantLease gave');
+}

@@ -1,0 +1,61 @@
+import type { ResponseHeader } from './gen/rpc_pb.js';
+import type { WentBack } from './options.ts';
+
+/**
+ * Notices when the cluster goes back: another cluster id, or a lower revision than one already seen.
+ *
+ * Linearizable answers only. Answers to concurrent calls may arrive in any order, so an answer is held only against
+ * what had been seen when its call began: a linearizable answer cannot be older than an answer that came before the
+ * question was asked.
+ */
+export interface Progress {
+  /** To be taken before a call is sent. */
+  begin(): Seen;
+  /** To be told of the header of each linearizable answer, before the answer is used. */
+  answered(began: Seen, header: ResponseHeader | undefined, endpoint: string): void;
+  /** Called after each step back; answers the way to stop. */
+  onStepBack(listener: () => void): () => void;
+}
+
+export interface Seen {
+  readonly clusterId: bigint | null;
+  readonly revision: bigint;
+  /** How many steps back were reported before; what began before the last one proves nothing new. */
+  readonly steps: number;
+}
+
+export function progress(report: (detail: WentBack) => void): Progress {
+  let seen: Seen = { clusterId: null, revision: 0n, steps: 0 };
+  const listeners = new Set<() => void>();
+
+  function stepBack(
+    header: ResponseHeader,
+    endpoint: string,
+    before: { clusterId: bigint; revision: bigint },
+  ): void {
+    seen = { clusterId: header.clusterId, revision: header.revision, steps: seen.steps + 1 };
+    report({
+      endpoint,
+      before: { clusterId: before.clusterId.toString(16), revision: before.revision },
+      now: { clusterId: header.clusterId.toString(16), revision: header.revision },
+    });
+    for (const listener of listeners) listener();
+  }
+
+  return {
+    begin: () => seen,
+    answered: (began, header, endpoint) => {
+      if (header === undefined || began.steps !== seen.steps) return;
+      const { clusterId, revision } = began;
+      if (clusterId !== null && (header.clusterId !== clusterId || header.revision < revision)) {
+        stepBack(header, endpoint, { clusterId, revision });
+      } else if (seen.clusterId === null || header.revision > seen.revision) {
+        seen = { ...seen, clusterId: header.clusterId, revision: header.revision };
+      }
+    },
+    onStepBack: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+}

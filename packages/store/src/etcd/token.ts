@@ -1,0 +1,37 @@
+import type { CallOptions as RpcOptions } from '@connectrpc/connect';
+import type { Member } from './members.ts';
+import type { EtcdUser } from './options.ts';
+
+/** The token of user and password. etcd accepts it at every member until it expires or users change. */
+export interface TokenSource {
+  /** The token in hand, or a new one; callers who ask at the same time share one request. */
+  get(member: Member, options: RpcOptions): Promise<string>;
+  /** This token was not accepted. */
+  reject(token: string): void;
+}
+
+export function tokenSource(user: EtcdUser): TokenSource {
+  let token: string | null = null;
+  let pending: Promise<string> | null = null;
+
+  async function authenticate(member: Member, options: RpcOptions): Promise<string> {
+    try {
+      const answer = await member.auth.authenticate({ name: user.user, password: user.password }, options);
+      token = answer.token;
+      return answer.token;
+    } finally {
+      pending = null;
+    }
+  }
+
+  return {
+    get: async (member, options) => {
+      if (token !== null) return token;
+      pending ??= authenticate(member, options);
+      return pending;
+    },
+    reject: (rejected) => {
+      if (token === rejected) token = null;
+    },
+  };
+}

@@ -1,0 +1,204 @@
+import type { MessageInitShape } from '@bufbuild/protobuf';
+import { StoreFault, type Watch, type WatchChange, type WatchHandlers } from '../port.ts';
+import type { Context } from './call.ts';
+import { dial } from './dial.ts';
+import { closedFault, type Failure, failureOf } from './faults.ts';
+import { Event_EventType } from './gen/mvccpb_pb.js';
+import type { WatchRequestSchema, WatchResponse } from './gen/rpc_pb.js';
+import { checkPrefix, type KeySpace } from './keys.ts';
+import type { Member } from './members.ts';
+
+/** A word from the member is asked for this often, and its silence for so long ends the stream. */
+const PROGRESS_MS = 1_000;
+const SILENT_MS = 3_500;
+const CONNECT_MS = 2_500;
+const FIRST_PAUSE_MS = 50;
+const MAX_PAUSE_MS = 1_000;
+
+/** What a watch remembers from one stream to the next. */
+interface Following {
+  /** First revision not yet reported; 0 before the first stream: from now on. */
+  nextRevision: bigint;
+  clusterId: bigint | null;
+  /** Changes may have been missed: say so as soon as the next stream reports. */
+  resync: boolean;
+  readonly ready: () => void;
+}
+
+/**
+ * Follow the changes under a prefix over one stream, and over the next one from where it ended. Ends only by `stop`, by
+ * closing the store, or by a refusal before it was ever ready.
+ */
+export function openWatch(
+  context: Context,
+  keySpace: KeySpace,
+  prefix: string,
+  handlers: WatchHandlers,
+): Watch {
+  checkPrefix(prefix);
+  const stopping = new AbortController();
+  const ended = AbortSignal.any([stopping.signal, context.closing]);
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  // A caller that never looks at `ready` must not bring the process down.
+  promise.catch(() => {});
+  const following: Following = { nextRevision: 0n, clusterId: null, resync: false, ready: resolve };
+  ended.addEventListener('abort', () => reject(closedFault()), { once: true });
+  if (ended.aborted) reject(closedFault());
+  void follow(context, keySpace, prefix, guarded(handlers, context.log, ended), following, ended).catch(
+    reject,
+  );
+  return { ready: promise, stop: () => stopping.abort() };
+}
+
+async function follow(
+  context: Context,
+  keySpace: KeySpace,
+  prefix: string,
+  handlers: WatchHandlers,
+  following: Following,
+  ended: AbortSignal,
+): Promise<void> {
+  const tried = new Set<Member>();
+  let pauseMs = FIRST_PAUSE_MS;
+  while (!ended.aborted) {
+    const member = context.members.pick(tried);
+    const failure = await oneStream(context, member, keySpace, prefix, handlers, following, ended, () => {
+      pauseMs = FIRST_PAUSE_MS;
+      tried.clear();
+    });
+    if (ended.aborted) return;
+    if (failure.fault.code === 'refused' && !failure.transient && following.nextRevision === 0n)
+      throw failure.fault;
+    context.log(`watch of "${prefix}" at ${member.name} ended (${failure.fault.message}); following on`);
+    tried.add(member);
+    if (tried.size >= context.members.all.length) tried.clear();
+    await context.clock.sleep(pauseMs, ended);
+    pauseMs = Math.min(2 * pauseMs, MAX_PAUSE_MS);
+  }
+}
+
+/** One stream from its beginning to its end, which is always a failure of some kind. */
+async function oneStream(
+  context: Context,
+  member: Member,
+  keySpace: KeySpace,
+  prefix: string,
+  handlers: WatchHandlers,
+  following: Following,
+  ended: AbortSignal,
+  onCreated: () => void,
+): Promise<Failure> {
+  const dialled = await dial(context, member, CONNECT_MS, ended);
+  if (!dialled.ok) return dialled.failure;
+  const over = new AbortController();
+  const signal = AbortSignal.any([ended, over.signal]);
+  const stopListening = context.progress.onStepBack(() => {
+    startAnew(following);
+    over.abort();
+  });
+  const pulse = { heardMs: context.clock.monotonicMs() };
+  const range = keySpace.range(prefix);
+  const create = { ...range, startRevision: following.nextRevision };
+  const requests = questions(context, create, pulse, signal, () => over.abort());
+  try {
+    for await (const response of member.watch.watch(requests, { headers: dialled.headers, signal })) {
+      pulse.heardMs = context.clock.monotonicMs();
+      if (response.canceled) throw canceled(response, following);
+      if (response.created && !created(response, following, handlers)) break;
+      if (response.created) onCreated();
+      report(response, keySpace, following, handlers);
+    }
+    throw new Error('the stream ended');
+  } catch (error) {
+    const failure = failureOf(error, member.name);
+    if (failure.staleToken) context.tokens?.reject(dialled.headers.get('token') ?? '');
+    return failure;
+  } finally {
+    stopListening();
+    over.abort();
+  }
+}
+
+/** The create request, then one for progress now and then, which the member answers at once when it is alive. */
+async function* questions(
+  context: Context,
+  create: { readonly key: Uint8Array; readonly rangeEnd: Uint8Array; readonly startRevision: bigint },
+  pulse: { readonly heardMs: number },
+  signal: AbortSignal,
+  giveUp: () => void,
+): AsyncGenerator<MessageInitShape<typeof WatchRequestSchema>> {
+  yield { requestUnion: { case: 'createRequest', value: create } };
+  while (!signal.aborted) {
+    await context.clock.sleep(PROGRESS_MS, signal);
+    if (signal.aborted) return;
+    if (context.clock.monotonicMs() - pulse.heardMs > SILENT_MS) return giveUp();
+    yield { requestUnion: { case: 'progressRequest', value: {} } };
+  }
+}
+
+/** False where this stream follows another cluster from a revision of the old one, so that it must begin anew. */
+function created(response: WatchResponse, following: Following, handlers: WatchHandlers): boolean {
+  const { clusterId = 0n, revision = 0n } = response.header ?? {};
+  if (following.clusterId !== null && following.clusterId !== clusterId && following.nextRevision !== 0n) {
+    startAnew(following);
+    return false;
+  }
+  following.clusterId = clusterId;
+  if (following.nextRevision === 0n) following.nextRevision = revision + 1n;
+  if (following.resync) handlers.onResync();
+  following.resync = false;
+  following.ready();
+  return true;
+}
+
+function report(
+  response: WatchResponse,
+  keySpace: KeySpace,
+  following: Following,
+  handlers: WatchHandlers,
+): void {
+  for (const { kv, type } of response.events) {
+    if (kv === undefined) continue;
+    const value = type === Event_EventType.DELETE ? null : kv.value.slice();
+    handlers.onChange({ key: keySpace.decode(kv.key), value });
+    if (kv.modRevision >= following.nextRevision) following.nextRevision = kv.modRevision + 1n;
+  }
+}
+
+/** The member ended the watch: because the revisions to go on from are gone, or because it may not watch. */
+function canceled(response: WatchResponse, following: Following): Error {
+  if (response.compactRevision !== 0n) {
+    startAnew(following);
+    return new Error('the changes to go on from were compacted');
+  }
+  return new Error(response.cancelReason === '' ? 'the member canceled the watch' : response.cancelReason);
+}
+
+function startAnew(following: Following): void {
+  if (following.nextRevision !== 0n) following.resync = true;
+  following.nextRevision = 0n;
+  following.clusterId = null;
+}
+
+/** A handler that throws, or is still called after the end, disturbs nobody. */
+function guarded(handlers: WatchHandlers, log: (message: string) => void, ended: AbortSignal): WatchHandlers {
+  const guard = (action: () => void): void => {
+    if (ended.aborted) return;
+    try {
+      action();
+    } catch (error) {
+      log(`a watch handler threw: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  };
+  return {
+    onChange: (change: WatchChange) => guard(() => handlers.onChange(change)),
+    onResync: () => guard(() => handlers.onResync()),
+  };
+}
+
+/** The watch of a closed store. */
+export function closedWatch(): Watch {
+  const ready = Promise.reject<void>(new StoreFault('closed', 'the store was closed', 'open it again'));
+  ready.catch(() => {});
+  return { ready, stop: () => {} };
+}

@@ -1,0 +1,89 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** A key pair as PEM texts, and the files they are in. */
+export interface Certificate {
+  readonly cert: string;
+  readonly key: string;
+  readonly certFile: string;
+  readonly keyFile: string;
+}
+
+export interface TestCertificates {
+  readonly authority: Certificate;
+  readonly server: Certificate;
+  readonly client: Certificate;
+  /** Signed nothing of the cluster. */
+  readonly otherAuthority: Certificate;
+  /** A client certificate of the other authority. */
+  readonly stranger: Certificate;
+}
+
+const TIMEOUT_MS = 20_000;
+
+/** New certificates for 127.0.0.1 by the `openssl` program; nothing of them outlives the folder. */
+export function makeCertificates(folder: string): TestCertificates {
+  const authority = selfSigned(folder, 'authority');
+  const otherAuthority = selfSigned(folder, 'other-authority');
+  return {
+    authority,
+    otherAuthority,
+    server: signed(folder, 'server', authority),
+    client: signed(folder, 'client', authority),
+    stranger: signed(folder, 'stranger', otherAuthority),
+  };
+}
+
+function selfSigned(folder: string, name: string): Certificate {
+  const [certFile, keyFile] = [join(folder, `${name}.pem`), join(folder, `${name}.key`)];
+  openssl([
+    'req',
+    '-x509',
+    ...newKey(keyFile),
+    '-out',
+    certFile,
+    '-days',
+    '2',
+    '-subj',
+    `/CN=watchbill test ${name}`,
+  ]);
+  return load(certFile, keyFile);
+}
+
+function signed(folder: string, name: string, authority: Certificate): Certificate {
+  const [certFile, keyFile] = [join(folder, `${name}.pem`), join(folder, `${name}.key`)];
+  const [request, extensions] = [join(folder, `${name}.csr`), join(folder, `${name}.ext`)];
+  writeFileSync(
+    extensions,
+    'subjectAltName=IP:127.0.0.1,DNS:localhost\nextendedKeyUsage=serverAuth,clientAuth\n',
+  );
+  openssl(['req', ...newKey(keyFile), '-out', request, '-subj', `/CN=watchbill test ${name}`]);
+  const issuer = ['-CA', authority.certFile, '-CAkey', authority.keyFile, '-CAcreateserial'];
+  openssl([
+    'x509',
+    '-req',
+    '-in',
+    request,
+    ...issuer,
+    '-out',
+    certFile,
+    '-days',
+    '2',
+    '-extfile',
+    extensions,
+  ]);
+  return load(certFile, keyFile);
+}
+
+function newKey(keyFile: string): string[] {
+  return ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-keyout', keyFile];
+}
+
+function load(certFile: string, keyFile: string): Certificate {
+  return { certFile, keyFile, cert: readFileSync(certFile, 'utf8'), key: readFileSync(keyFile, 'utf8') };
+}
+
+function openssl(args: readonly string[]): void {
+  execFileSync('openssl', args, { stdio: ['ignore', 'ignore', 'pipe'], timeout: TIMEOUT_MS });
+}

@@ -1,0 +1,263 @@
+import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { makeCertificates, type TestCertificates } from './certificates.ts';
+import { type EtcdBinary, findEtcd } from './find.ts';
+import { type EtcdMember, etcdMember } from './member.ts';
+import { freePorts } from './ports.ts';
+
+export interface EtcdClusterOptions {
+  readonly binary: EtcdBinary;
+  /** Default 3. */
+  readonly members?: number;
+  /** Client connections need TLS and a client certificate. */
+  readonly tls?: boolean;
+  readonly heartbeatMs?: number;
+  readonly electionMs?: number;
+  readonly maxTxnOps?: number;
+  /** How long a token of the simple kind lives unused, in seconds. */
+  readonly authTokenTtlSeconds?: number;
+  /** `--quota-backend-bytes`. */
+  readonly quotaBytes?: number;
+}
+
+export interface EtcdctlOptions {
+  /** `name:password`; goes by the environment, not by the command line. */
+  readonly user?: string;
+  readonly input?: string;
+  /** Ask this member alone. */
+  readonly member?: EtcdMember;
+}
+
+/** A real cluster on loopback, for tests. */
+export interface EtcdCluster {
+  readonly version: string;
+  readonly members: readonly EtcdMember[];
+  readonly endpoints: readonly string[];
+  readonly certificates: TestCertificates | null;
+  readonly folder: string;
+  /** The member that leads now; waits for one, rejects where none appears in 30 s. */
+  leader(): Promise<EtcdMember>;
+  /** Settles when every running member answers linearizable reads. */
+  settled(): Promise<void>;
+  /** SIGKILL for all. */
+  stopAll(): Promise<void>;
+  startAll(): Promise<void>;
+  /** The lost member is removed, wiped, added again under its address and started. */
+  rejoin(member: EtcdMember): Promise<void>;
+  /** Run `etcdctl` against the cluster; settles to its output. */
+  etcdctl(args: readonly string[], options?: EtcdctlOptions): Promise<string>;
+  /** Kill all and remove everything. Idempotent; happens by itself when the process ends. */
+  close(): Promise<void>;
+}
+
+const LEADER_TIMEOUT_MS = 30_000;
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+const ETCDCTL_TIMEOUT_MS = 20_000;
+
+/** Start a cluster with temporary data on free ports. Rejects, with everything removed, where a member does not start. */
+export async function startEtcdCluster(options: EtcdClusterOptions): Promise<EtcdCluster> {
+  const found = findEtcd(options.binary);
+  if (!found.found) throw new Error(found.why);
+  const folder = mkdtempSync(join(tmpdir(), 'watchbill-etcd-'));
+  const certificates = options.tls === true ? makeCertificates(folder) : null;
+  const members = await makeMembers(options, found.etcd, folder, certificates);
+  const release = removeAtExit(members, folder);
+  const cluster = clusterOf(members, folder, certificates, found, release);
+  try {
+    await cluster.startAll();
+    return cluster;
+  } catch (error) {
+    await cluster.close();
+    throw error;
+  }
+}
+
+async function makeMembers(
+  options: EtcdClusterOptions,
+  program: string,
+  folder: string,
+  certificates: TestCertificates | null,
+): Promise<EtcdMember[]> {
+  const count = options.members ?? 3;
+  const ports = await freePorts(3 * count);
+  const scheme = certificates === null ? 'http' : 'https';
+  const places = Array.from({ length: count }, (_, index) => ({
+    name: `m${index + 1}`,
+    clientUrl: `${scheme}://127.0.0.1:${ports[3 * index]}`,
+    peerUrl: `http://127.0.0.1:${ports[3 * index + 1]}`,
+    metricsUrl: `http://127.0.0.1:${ports[3 * index + 2]}`,
+  }));
+  const cluster = places.map(({ name, peerUrl }) => `${name}=${peerUrl}`).join(',');
+  const shared = { program, folder, cluster, token: randomUUID(), flags: flagsOf(options, certificates) };
+  return places.map((place) => etcdMember({ ...shared, ...place }));
+}
+
+function flagsOf(options: EtcdClusterOptions, certificates: TestCertificates | null): string[] {
+  const flags: Record<string, string | number | undefined> = {
+    'heartbeat-interval': options.heartbeatMs ?? 50,
+    'election-timeout': options.electionMs ?? 500,
+    'max-txn-ops': options.maxTxnOps,
+    'auth-token-ttl': options.authTokenTtlSeconds,
+    // The least cost that etcd takes for hashing a password: tests authenticate often.
+    'bcrypt-cost': 4,
+    'quota-backend-bytes': options.quotaBytes,
+    'cert-file': certificates?.server.certFile,
+    'key-file': certificates?.server.keyFile,
+    'trusted-ca-file': certificates?.authority.certFile,
+    'client-cert-auth': certificates === null ? undefined : 'true',
+  };
+  return Object.entries(flags).flatMap(([name, value]) =>
+    value === undefined ? [] : [`--${name}=${value}`],
+  );
+}
+
+function clusterOf(
+  members: readonly EtcdMember[],
+  folder: string,
+  certificates: TestCertificates | null,
+  found: { readonly etcdctl: string; readonly version: string },
+  release: () => void,
+): EtcdCluster {
+  const endpoints = members.map(({ clientUrl }) => clientUrl);
+
+  function etcdctl(args: readonly string[], options: EtcdctlOptions = {}): Promise<string> {
+    const asked = options.member === undefined ? endpoints : [options.member.clientUrl];
+    const env = {
+      PATH: process.env.PATH,
+      // 3.4 knows both versions of the API; later ones only warn of the variable.
+      ...(found.version.startsWith('3.4.') ? { ETCDCTL_API: '3' } : {}),
+      ETCDCTL_ENDPOINTS: asked.join(','),
+      ...(options.user === undefined ? {} : { ETCDCTL_USER: options.user }),
+      ...(certificates === null ? {} : clientFiles(certificates)),
+    };
+    return runProgram(found.etcdctl, args, env, options.input);
+  }
+
+  async function leader(): Promise<EtcdMember> {
+    const awake = (): EtcdMember[] => members.filter((member) => member.running() && !member.paused());
+    return until('a leader', async () => {
+      const asked = awake();
+      const leads = await Promise.all(asked.map((member) => member.leads()));
+      const leaders = asked.filter((_, index) => leads[index]);
+      return leaders.length === 1 ? leaders[0] : undefined;
+    });
+  }
+
+  async function settled(): Promise<void> {
+    await until('healthy members', async () => {
+      const asked = members.filter((member) => member.running() && !member.paused());
+      const well = await Promise.all(asked.map((member) => member.healthy()));
+      return well.every(Boolean) ? true : undefined;
+    });
+  }
+
+  return {
+    version: found.version,
+    members,
+    endpoints,
+    certificates,
+    folder,
+    leader,
+    settled,
+    etcdctl,
+    rejoin: (member) => rejoin(member, members, etcdctl, settled),
+    stopAll: async () => {
+      await Promise.all(members.map((member) => member.kill()));
+    },
+    startAll: async () => {
+      await Promise.all(members.filter((member) => !member.running()).map((member) => member.start()));
+      await settled();
+    },
+    close: async () => {
+      await Promise.all(members.map((member) => member.kill()));
+      rmSync(folder, { recursive: true, force: true });
+      release();
+    },
+  };
+}
+
+async function rejoin(
+  member: EtcdMember,
+  members: readonly EtcdMember[],
+  etcdctl: EtcdCluster['etcdctl'],
+  settled: () => Promise<void>,
+): Promise<void> {
+  await member.kill();
+  member.wipe();
+  const survivor = members.find((other) => other !== member && other.running());
+  if (survivor === undefined) throw new Error('no member is left to ask');
+  const list = await etcdctl(['member', 'list'], { member: survivor });
+  const id = list
+    .split('\n')
+    .map((line) => line.split(', '))
+    .find((fields) => fields[2] === member.name)?.[0];
+  if (id === undefined) throw new Error(`${member.name} is no member: ${list}`);
+  // etcd refuses changes until the members left have seen each other for 5 s ("unhealthy cluster").
+  const change = (args: readonly string[]) =>
+    until('a cluster ready for a change', () => etcdctl(args, { member: survivor }).catch(() => undefined));
+  await change(['member', 'remove', id]);
+  await change(['member', 'add', member.name, `--peer-urls=${member.peerUrl}`]);
+  await member.start('existing');
+  await settled();
+}
+
+/** Ask until there is an answer; rejects after a bounded time. */
+async function until<T>(what: string, ask: () => Promise<T | undefined>): Promise<T> {
+  const deadline = performance.now() + LEADER_TIMEOUT_MS;
+  for (;;) {
+    const answer = await ask();
+    if (answer !== undefined) return answer;
+    if (performance.now() > deadline)
+      throw new Error(`the test cluster had no such thing as ${what} in ${LEADER_TIMEOUT_MS} ms`);
+    await sleep(25);
+  }
+}
+
+function clientFiles(certificates: TestCertificates): Record<string, string> {
+  return {
+    ETCDCTL_CACERT: certificates.authority.certFile,
+    ETCDCTL_CERT: certificates.client.certFile,
+    ETCDCTL_KEY: certificates.client.keyFile,
+  };
+}
+
+function runProgram(
+  program: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+  input: string | undefined,
+): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const child = execFile(program, args, { env, timeout: ETCDCTL_TIMEOUT_MS }, (error, stdout, stderr) => {
+      if (error === null) resolve(stdout);
+      else reject(new Error(`etcdctl ${args.join(' ')}: ${stderr || error.message}`));
+    });
+    child.stdin?.end(input ?? '');
+  });
+}
+
+/**
+ * The last resort, for a test that dies or is ended: kill by pid and remove, synchronously. Answers how to call it off.
+ */
+function removeAtExit(members: readonly EtcdMember[], folder: string): () => void {
+  const remove = (): void => {
+    for (const member of members) void member.kill();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  const end = (signal: NodeJS.Signals): void => {
+    remove();
+    release();
+    process.kill(process.pid, signal);
+  };
+  const release = (): void => {
+    process.off('exit', remove);
+    for (const signal of SIGNALS) process.off(signal, end);
+  };
+  process.once('exit', remove);
+  for (const signal of SIGNALS) process.once(signal, end);
+  return release;
+}

@@ -1,0 +1,44 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** `debian`: the distribution's packages (3.4). `v3.6`: built from Go modules by `scripts/etcd/build.mjs`. */
+export type EtcdBinary = 'debian' | 'v3.6';
+
+export type FoundEtcd =
+  | { readonly found: true; readonly etcd: string; readonly etcdctl: string; readonly version: string }
+  /** `why` says what to run. */
+  | { readonly found: false; readonly why: string };
+
+const BUILD = join(dirname(fileURLToPath(import.meta.url)), '../../../../scripts/etcd/build.mjs');
+const DEBIAN = '/usr/bin';
+const TIMEOUT_MS = 10_000;
+
+/** Where the programs are, or why not. */
+export function findEtcd(binary: EtcdBinary): FoundEtcd {
+  return binary === 'debian' ? inFolder(DEBIAN, 'apt-get install etcd-server etcd-client') : built();
+}
+
+function built(): FoundEtcd {
+  try {
+    const folder = execFileSync(process.execPath, [BUILD, '--where'], {
+      encoding: 'utf8',
+      timeout: TIMEOUT_MS,
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }).trim();
+    return inFolder(folder, 'node scripts/etcd/build.mjs');
+  } catch {
+    return { found: false, why: 'etcd 3.6 is not built yet; run: node scripts/etcd/build.mjs' };
+  }
+}
+
+function inFolder(folder: string, remedy: string): FoundEtcd {
+  const [etcd, etcdctl] = [join(folder, 'etcd'), join(folder, 'etcdctl')];
+  const missing = [etcd, etcdctl].find((path) => !existsSync(path));
+  if (missing !== undefined) return { found: false, why: `${missing} is missing; run: ${remedy}` };
+  const text = execFileSync(etcd, ['--version'], { encoding: 'utf8', timeout: TIMEOUT_MS });
+  const version = /etcd Version: (\S+)/.exec(text)?.[1];
+  if (version === undefined) return { found: false, why: `${etcd} does not tell its version` };
+  return { found: true, etcd, etcdctl, version };
+}

@@ -1,0 +1,10 @@
+export type { Certificate, TestCertificates } from './certificates.ts';
+export {
+  type EtcdCluster,
+  type EtcdClusterOptions,
+  type EtcdctlOptions,
+  startEtcdCluster,
+} from './cluster.ts';
+export { type FaultProxy, startFaultProxy } from './fault-proxy.ts';
+export { type EtcdBinary, type FoundEtcd, findEtcd } from './find.ts';
+export type { EtcdMember } from './member.ts';

@@ -1,0 +1,11 @@
+export {
+  type EtcdBinary,
+  type EtcdCluster,
+  type EtcdClusterOptions,
+  type EtcdMember,
+  type FaultProxy,
+  findEtcd,
+  startEtcdCluster,
+  startFaultProxy,
+} from './etcd/index.ts';
+export * from './sim/index.ts';

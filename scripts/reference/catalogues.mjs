@@ -1,0 +1,101 @@
+import { DUTIES, REASONS } from '@watchbill/duty';
+import { code, page, table } from './markdown.mjs';
+
+const OUTCOMES = [
+  ['granted', 'The node may sign this payload, and nothing else for this part of the unit.'],
+  ['denied', 'The node must not sign.'],
+  [
+    'unknown',
+    'The service could not find out in time. The node must not sign. The same claim may be made again while the unit is due.',
+  ],
+];
+
+/** docs/reference/reasons.md */
+export function reasonsPage() {
+  return page('Reasons', [
+    'Every answer to a claim has an outcome and one of these reasons. They stand in the reply, in `/v1/decisions`, in the metric `watchbill_decisions_total` and in the log. Codes do not change their meaning.',
+    'One more code, `malformed`, is recorded for a question of the [original wire protocol](http.md#original-wire-protocol) whose number is not a canonical u64.',
+    ...OUTCOMES.flatMap(([outcome, meaning]) => [
+      `## ${outcome}`,
+      meaning,
+      table(
+        ['code', 'meaning', 'what to do'],
+        Object.values(REASONS)
+          .filter((reason) => reason.outcome === outcome)
+          .map((reason) => [code(reason.code), reason.summary, reason.remedy]),
+      ),
+    ]),
+  ]);
+}
+
+/** docs/reference/metrics.md */
+export function metricsPage(metrics) {
+  return page('Metrics', [
+    '`GET /metrics` answers in the text format of Prometheus, without an identity. Durations are in seconds.',
+    'Metrics of the process and the runtime (`process_*`, `nodejs_*`) come beside them. Which alerts are worth having: [how to monitor](../how-to/monitor.md).',
+    table(
+      ['metric', 'type', 'labels', 'meaning'],
+      Object.values(metrics).map(({ name, type, labels, help }) => [
+        code(name),
+        type,
+        labels.length === 0 ? '-' : labels.map(code).join(', '),
+        help,
+      ]),
+    ),
+    '## Buckets',
+    'Upper bounds of the histograms; durations in seconds, batches in transactions.',
+    table(
+      ['metric', 'upper bounds'],
+      Object.values(metrics)
+        .filter(({ buckets }) => buckets !== undefined)
+        .map(({ name, buckets }) => [code(name), buckets.join(', ')]),
+    ),
+  ]);
+}
+
+const REPEATS = {
+  'same-incarnation': 'the same start of the process, same digest',
+  'same-digest': 'any listed node, same digest',
+  nobody: 'nobody',
+};
+const CLAIMANTS = {
+  'every-ready': 'every ready node; a standby after its delay',
+  'on-watch': 'the node on watch',
+};
+const CEILINGS = { clock: 'the clock of the service', observed: 'what other nodes and observers saw' };
+
+/** docs/reference/duties.md */
+export function dutiesPage() {
+  return page('Duties', [
+    'A duty is a kind of signing. A unit of it is one instance, and has parts that are signed one by one. `enter` opens a unit and signs nothing.',
+    table(
+      ['duty', 'unit', 'parts', 'digest', 'owner of a unit'],
+      DUTIES.map((duty) => [
+        code(duty.name),
+        duty.fields.map(({ name, bits }) => `${name} (u${bits})`).join(' / '),
+        duty.parts.join(', '),
+        duty.digestBytes === 0 ? 'none' : `${duty.digestBytes} bytes`,
+        duty.owner === 'node' ? 'the node, across restarts' : 'one start of the process',
+      ]),
+    ),
+    table(
+      [
+        'duty',
+        'an equal claim is granted again to',
+        'who claims',
+        'a new unit is bounded by',
+        'remembered one by one',
+      ],
+      DUTIES.map((duty) => [
+        code(duty.name),
+        REPEATS[duty.repeat],
+        CLAIMANTS[duty.claimants],
+        CEILINGS[duty.ceiling],
+        `${duty.window} ${duty.window === 1 ? 'unit' : 'units'}`,
+      ]),
+    ),
+    'Units are written in decimal without leading zeros, fields joined by `/`: `281234567`, `12/345`. Their order is the order of the fields from left to right.',
+    'A GRANDPA digest is the 32-byte target hash followed by the target number as 8 bytes, big-endian. `aura-blocks` is `aura` on chains with several blocks a slot.',
+    'Parachain backing, approvals and disputes are not among them: they are not gated per unit and need one fenced machine.',
+  ]);
+}

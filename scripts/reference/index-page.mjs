@@ -1,0 +1,24 @@
+import { page, table } from './markdown.mjs';
+
+/** docs/reference/README.md */
+export function indexPage() {
+  return page('Reference', [
+    'Every page here is generated, and `npm test` fails when one is stale.',
+    table(
+      ['page', 'what it lists'],
+      [
+        ['[Command line](cli.md)', 'every command with its options, examples and exit status'],
+        [
+          '[Configuration](configuration.md) ([schema](configuration.schema.json))',
+          'every setting of `watchbill.yaml`',
+        ],
+        ['[Policy](policy.md) ([schema](policy.schema.json))', 'every field of a policy document'],
+        ['[Duties](duties.md)', 'what is claimed: units, parts, digests'],
+        ['[HTTP API](http.md) ([OpenAPI](openapi.json))', 'every route, and the original wire protocol'],
+        ['[Reasons](reasons.md)', 'why a claim was granted, denied or unknown, and what to do'],
+        ['[Problems](problems.md)', 'why a request failed, and what to do'],
+        ['[Metrics](metrics.md)', 'every series of `/metrics`'],
+      ],
+    ),
+  ]);
+}

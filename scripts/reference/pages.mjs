@@ -1,0 +1,46 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { METRICS, openApiDocument, policyDocument } from '@watchbill/permit';
+import { configJsonSchema, renderCliReference, renderConfigReference } from 'watchbill';
+import { ROOT } from '../pinned.mjs';
+import { dutiesPage, metricsPage, reasonsPage } from './catalogues.mjs';
+import { httpPage } from './http.mjs';
+import { indexPage } from './index-page.mjs';
+import { noticed } from './markdown.mjs';
+import { policyPage } from './policy.mjs';
+import { problemsPage } from './problems.mjs';
+
+const GENERATED = 'Generated from the code by `node scripts/generate.mjs`.';
+
+/** Every file of docs/reference/ by its name. Depends on nothing but the code of the repository. */
+export async function pages() {
+  const openApi = await openApiDocument({ version: version() });
+  const policySchema = policyDocument.toJSONSchema({ io: 'input' });
+  return new Map([
+    ['README.md', indexPage()],
+    ['cli.md', noticed(renderCliReference())],
+    ['configuration.md', noticed(renderConfigReference())],
+    ['configuration.schema.json', json(commented(configJsonSchema()))],
+    ['duties.md', dutiesPage()],
+    ['http.md', httpPage(openApi)],
+    ['metrics.md', metricsPage(METRICS)],
+    ['openapi.json', json({ ...openApi, info: { ...openApi.info, 'x-generated': GENERATED } })],
+    ['policy.md', policyPage(policySchema)],
+    ['policy.schema.json', json(commented({ title: 'Policy of one key', ...policySchema }))],
+    ['problems.md', problemsPage()],
+    ['reasons.md', reasonsPage()],
+  ]);
+}
+
+/** `$comment` is JSON Schema's own member for remarks. */
+function commented({ $schema, ...rest }) {
+  return { $schema, $comment: GENERATED, ...rest };
+}
+
+function json(value) {
+  return `${JSON.stringify(value, null, 2)}\n`;
+}
+
+function version() {
+  return JSON.parse(readFileSync(join(ROOT, 'packages/cli/package.json'), 'utf8')).version;
+}

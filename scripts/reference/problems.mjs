@@ -1,0 +1,71 @@
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { PROBLEMS } from '@watchbill/permit';
+import { ROOT } from '../pinned.mjs';
+import { code, page, table } from './markdown.mjs';
+
+/** Codes that the core of the service throws; the document of the moment has the detail and the remedy. */
+const FAULTS = {
+  busy: 'Too many claims are under way in the core of the service. Ask again in a moment, or ask another service.',
+  changed: 'What was to be changed changed meanwhile. Nothing was written: look at it again and repeat.',
+  'floor-missing': 'An adoption names no floor for an enabled duty.',
+  'ledger-not-made': 'No ledger could be made in an empty store: look at the health of the store.',
+  malformed: 'A value does not have its form; the detail names it. Nothing was recorded.',
+  'not-listed': 'The chain and key have no policy, or the policy does not list the node.',
+  'not-observer': 'The reporter is neither a listed node nor an observer of the chain.',
+  'not-ready': 'The watch cannot go to a node that has not reported that it is fit.',
+  'not-serving': 'The service does not grant now, so it does not change the ledger either: ask another one.',
+  'relief-late': 'The node on watch did not finish the units it had entered; the watch stays.',
+  'service-changed': 'The record of the service changed meanwhile: look at it and ask again.',
+  'service-removed': 'A removed service stays removed: start it with a new data directory.',
+  'service-self': 'A service does not remove itself: ask another one.',
+  'service-unknown': 'No service has this id; `watchbill service list` shows them.',
+  'store-behind': 'The store is not the one of this data directory, or lost what it held.',
+  'store-unavailable': 'The store did not answer: it is not certain whether the change was written.',
+  'token-unknown': 'No token has this id; `watchbill token list` shows them.',
+};
+
+/** docs/reference/problems.md */
+export function problemsPage() {
+  return page('Problems', [
+    'An HTTP request that fails is answered with a document of type `application/problem+json` (RFC 9457). Beside `type`, `title`, `status` and `detail` it has `code` and `remedy`. The outcome of a claim is not a problem, with one exception: `unknown` comes with status 503 and the whole reply in the document. [Reasons](reasons.md) lists the outcomes.',
+    'The [original wire protocol](http.md#original-wire-protocol) has no documents: its body is always `true` or `false`.',
+    '## Of the request',
+    table(
+      ['code', 'status', 'meaning', 'what to do'],
+      Object.entries(PROBLEMS).map(([name, { status, title, remedy }]) => [
+        code(name),
+        status,
+        `${title}.`,
+        remedy,
+      ]),
+    ),
+    '## Of what was asked for',
+    'These come from the service itself; `detail` and `remedy` of the document say more.',
+    table(
+      ['code', 'status', 'meaning'],
+      [...thrown()].map(([name, statuses]) => [code(name), [...statuses].sort().join(', '), meaningOf(name)]),
+    ),
+  ]);
+}
+
+function meaningOf(name) {
+  const meaning = FAULTS[name];
+  if (meaning === undefined) throw new Error(`scripts/reference/problems.mjs has no meaning for ${name}`);
+  return meaning;
+}
+
+/** Every code that stands with its status in the sources of the core, so that none is forgotten here. */
+function thrown() {
+  const found = new Map();
+  const files = globSync('packages/permit/src/core/**/*.ts', { cwd: ROOT }).sort();
+  for (const file of files.filter((name) => !name.endsWith('.test.ts'))) {
+    const text = readFileSync(join(ROOT, file), 'utf8');
+    for (const [, name, status] of text.matchAll(/'([a-z][a-z-]+)',\s*(4\d\d|503),/g)) {
+      found.set(name, (found.get(name) ?? new Set()).add(status));
+    }
+  }
+  const unused = Object.keys(FAULTS).filter((name) => !found.has(name));
+  if (unused.length > 0) throw new Error(`no source throws ${unused.join(', ')} any more`);
+  return new Map([...found].sort(([one], [other]) => (one < other ? -1 : 1)));
+}

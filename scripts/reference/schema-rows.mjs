@@ -1,0 +1,71 @@
+import { code } from './markdown.mjs';
+
+/**
+ * The members of a JSON Schema object, nested ones by dotted path: `roster[].name`, `duties.NAME.window`.
+ * Each row: path, type, whether it is required, meaning.
+ */
+export function schemaRows(schema, prefix = '', optional = false) {
+  const required = new Set(schema.required ?? []);
+  return Object.entries(schema.properties ?? {}).flatMap(([name, member]) => {
+    const path = `${prefix}${name}`;
+    const needed = required.has(name) && !optional;
+    return [
+      [code(path), typeText(member), needed ? 'yes' : 'no', meaning(member)],
+      ...below(member, path, needed),
+    ];
+  });
+}
+
+function below(member, path, needed) {
+  const inner = { ...member };
+  if (inner.type === 'array' || (Array.isArray(inner.type) && inner.type.includes('array')))
+    return isObject(inner.items) ? schemaRows(inner.items, `${path}[].`) : [];
+  if (isObject(inner)) return [...schemaRows(inner, `${path}.`, !needed), ...ofRecord(inner, path)];
+  return [];
+}
+
+function ofRecord(schema, path) {
+  const value = schema.additionalProperties;
+  return isObject(value) ? schemaRows(value, `${path}.NAME.`) : [];
+}
+
+function isObject(schema) {
+  return typeof schema === 'object' && schema !== null && [schema.type].flat().includes('object');
+}
+
+export function typeText(schema) {
+  const types = [schema.type ?? 'any'].flat();
+  const base = types.map((type) => words(type, schema)).join(' or ');
+  const choices = schema.enum?.filter((choice) => choice !== null);
+  const chosen =
+    choices === undefined ? base : choices.map((choice) => code(JSON.stringify(choice))).join(', ');
+  return `${chosen}${rangeText(schema)}`;
+}
+
+function words(type, schema) {
+  if (type === 'string') return 'text';
+  if (type === 'integer') return 'whole number';
+  if (type === 'array') return `list of ${typeText(schema.items ?? {})}`;
+  if (type === 'object' && schema.propertyNames !== undefined) return 'object by name';
+  return type;
+}
+
+const UNBOUNDED = Number.MAX_SAFE_INTEGER;
+
+function rangeText({ minimum, maximum, minItems, maxItems }) {
+  const low = minimum ?? minItems;
+  const high = maximum ?? maxItems;
+  const bounded = high !== undefined && high < UNBOUNDED;
+  if (low !== undefined && low > -UNBOUNDED) return bounded ? `, ${low} to ${high}` : `, at least ${low}`;
+  return bounded ? `, at most ${high}` : '';
+}
+
+function meaning(schema) {
+  const parts = [
+    schema.description ?? (schema.pattern === undefined ? '' : `Form: ${code(schema.pattern)}.`),
+    schema.default === undefined || typeof schema.default === 'object'
+      ? ''
+      : `Default ${code(JSON.stringify(schema.default))}.`,
+  ];
+  return parts.filter((part) => part !== '').join(' ');
+}

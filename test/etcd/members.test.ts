@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { openEtcdStore, systemClock } from '@watchbill/store';
+import { startEtcdCluster } from '@watchbill/testkit';
+import { BINARIES } from './binaries.ts';
+
+const UNITS = 200;
+
+for (const binary of BINARIES) {
+  test(`etcd ${binary}: callers at each member race for units, and each unit has one winner`, async () => {
+    const cluster = await startEtcdCluster({ binary });
+    try {
+      const stores = await Promise.all(
+        cluster.endpoints.map((endpoint) => openEtcdStore({ endpoints: [endpoint], clock: systemClock() })),
+      );
+      const wins = Array.from({ length: UNITS }, () => 0);
+      await Promise.all(
+        stores.map(async (store, who) => {
+          for (let unit = 0; unit < UNITS; unit += 1) {
+            const key = `unit/${unit}`;
+            const writes = [{ key, value: Buffer.from(`${who}`) }];
+            const [result] = await store.transact([{ compares: [{ key, value: null }], writes }]);
+            assert.match(result?.outcome ?? '', /^(applied|conflict)$/);
+            if (result?.outcome === 'applied') wins[unit] = (wins[unit] ?? 0) + 1;
+          }
+        }),
+      );
+      assert.deepEqual(
+        wins,
+        wins.map(() => 1),
+      );
+      const health = await stores[0]?.health();
+      assert.equal(health?.ok, true);
+      assert.equal(health?.members.filter(({ ok }) => ok).length, 1, 'one endpoint shows one member');
+      await Promise.all(stores.map((store) => store.close()));
+    } finally {
+      await cluster.close();
+    }
+  });
+}

@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { Store } from '@watchbill/store';
+import { type EtcdBinary, type EtcdCluster, startEtcdCluster } from '@watchbill/testkit';
+import { BINARIES } from './binaries.ts';
+import { checkHistory, type Load, move, startLoad, storesOf } from './history.ts';
+
+const TEST_TIMEOUT_MS = 60_000;
+
+interface Stage {
+  readonly cluster: EtcdCluster;
+  readonly stores: readonly Store[];
+  readonly load: Load;
+}
+
+/** Load on a new cluster, the disturbance, load going on after it, and the check of all that was told. */
+async function underLoad(binary: EtcdBinary, disturb: (stage: Stage) => Promise<void>): Promise<void> {
+  const cluster = await startEtcdCluster({ binary });
+  const stores: Store[] = [];
+  try {
+    stores.push(...(await storesOf(cluster, '/nemesis/')));
+    const load = startLoad(stores);
+    try {
+      await load.goesOn();
+      await disturb({ cluster, stores, load });
+      await load.goesOn();
+    } finally {
+      await load.stop();
+    }
+    const attempts = await load.stop();
+    for (const store of stores) await checkHistory(store, attempts);
+  } finally {
+    await Promise.all(stores.map((store) => store.close()));
+    await cluster.close();
+  }
+}
+
+for (const binary of BINARIES) {
+  describe(`etcd ${binary} disturbed under load tells nobody what is not so`, {
+    timeout: 4 * TEST_TIMEOUT_MS,
+  }, () => {
+    const options = { timeout: TEST_TIMEOUT_MS };
+
+    test('the leader is killed and comes back', options, () =>
+      underLoad(binary, async ({ cluster, load }) => {
+        const leader = await cluster.leader();
+        await leader.kill();
+        await load.goesOn();
+        await leader.start();
+      }),
+    );
+
+    test('the leader is paused until another leads, and wakes up', options, () =>
+      underLoad(binary, async ({ cluster, load }) => {
+        const old = await cluster.leader();
+        old.pause();
+        assert.notEqual((await cluster.leader()).name, old.name);
+        await load.goesOn();
+        old.resume();
+        await load.goesOn();
+      }),
+    );
+
+    test('a member is lost with its disk and joins anew', options, () =>
+      underLoad(binary, async ({ cluster, load }) => {
+        const lost = cluster.members.find(({ name }) => name === 'm2');
+        assert.ok(lost !== undefined);
+        await cluster.rejoin(lost);
+        await load.goesOn();
+      }),
+    );
+
+    test('all members are killed and come back', options, () =>
+      underLoad(binary, async ({ cluster }) => {
+        await cluster.stopAll();
+        await cluster.startAll();
+      }),
+    );
+
+    test('without a majority every call ends, none is told applied, and health says so', options, () =>
+      underLoad(binary, async ({ cluster, stores, load }) => {
+        const [first, second] = cluster.members;
+        await Promise.all([first?.kill(), second?.kill()]);
+        const unanswered = stores.map(async (store, index) => {
+          assert.match(await move(store, `lost/${index}`, null, `x${index}`), /^(ambiguous|fault)$/);
+          await assert.rejects(store.read(['lost/0']), { name: 'StoreFault', code: 'unavailable' });
+        });
+        await Promise.all(unanswered);
+        const health = await stores[0]?.health();
+        assert.equal(health?.ok, false);
+        assert.equal(health?.quorumMargin, 0);
+        assert.equal(health?.members.filter(({ ok }) => ok).length, 0, 'the member left has no leader');
+        await Promise.all([first?.start(), second?.start()]);
+        await load.goesOn();
+      }),
+    );
+  });
+}

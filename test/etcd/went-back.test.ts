@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict';
+import { cpSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { openEtcdStore, type Store, systemClock, type WentBack } from '@watchbill/store';
+import { type EtcdBinary, type EtcdCluster, startEtcdCluster } from '@watchbill/testkit';
+import { BINARIES } from './binaries.ts';
+
+interface Watched {
+  readonly store: Store;
+  readonly steps: WentBack[];
+  resyncs: number;
+  readonly seen: Set<string>;
+}
+
+async function put(store: Store, key: string): Promise<void> {
+  const [result] = await store.transact([{ compares: [], writes: [{ key, value: Buffer.from('1') }] }]);
+  assert.deepEqual(result, { outcome: 'applied' });
+}
+
+/** Ten writes, what `change` does to the stopped cluster, and what the store then says. */
+async function stepBack(
+  binary: EtcdBinary,
+  prepare: (cluster: EtcdCluster) => Promise<void>,
+  change: (cluster: EtcdCluster) => void,
+): Promise<Watched> {
+  const cluster = await startEtcdCluster({ binary });
+  try {
+    const steps: WentBack[] = [];
+    const store = await openEtcdStore({
+      endpoints: cluster.endpoints,
+      clock: systemClock(),
+      onWentBack: (detail) => steps.push(detail),
+    });
+    await put(store, 'before');
+    await prepare(cluster);
+    const watched: Watched = { store, steps, resyncs: 0, seen: new Set() };
+    const watch = store.watch('', {
+      onChange: ({ key }) => watched.seen.add(key),
+      onResync: () => {
+        watched.resyncs += 1;
+      },
+    });
+    await watch.ready;
+    for (let index = 0; index < 10; index += 1) await put(store, `lost/${index}`);
+    await cluster.stopAll();
+    change(cluster);
+    await cluster.startAll();
+    await store.read(['before']);
+    while (watched.resyncs === 0) await sleep(20);
+    await put(store, 'after');
+    while (!watched.seen.has('after')) await sleep(20);
+    await store.close();
+    return watched;
+  } finally {
+    await cluster.close();
+  }
+}
+
+for (const binary of BINARIES) {
+  const options = { timeout: 60_000 };
+
+  test(
+    `etcd ${binary}: a wiped cluster on the same addresses is noticed at the first answer`,
+    options,
+    async () => {
+      const { steps, resyncs } = await stepBack(
+        binary,
+        async () => {},
+        (cluster) => {
+          for (const member of cluster.members) member.wipe();
+        },
+      );
+      assert.equal(steps.length, 1, 'told once');
+      assert.equal(resyncs, 1);
+      const [step] = steps;
+      assert.ok(step !== undefined && step.now.revision < step.before.revision);
+    },
+  );
+
+  test(
+    `etcd ${binary}: members set back to a copy of their disks are noticed at the first answer`,
+    options,
+    async () => {
+      const copy = (cluster: EtcdCluster, from: string, to: string): void => {
+        for (const { name } of cluster.members) {
+          rmSync(join(cluster.folder, `${name}.${to}`), { recursive: true, force: true });
+          cpSync(join(cluster.folder, `${name}.${from}`), join(cluster.folder, `${name}.${to}`), {
+            recursive: true,
+          });
+        }
+      };
+      const { steps, resyncs } = await stepBack(
+        binary,
+        async (cluster) => {
+          await cluster.stopAll();
+          copy(cluster, 'data', 'copy');
+          await cluster.startAll();
+        },
+        (cluster) => copy(cluster, 'copy', 'data'),
+      );
+      assert.equal(steps.length, 1, 'told once');
+      assert.equal(steps[0]?.now.clusterId, steps[0]?.before.clusterId);
+      assert.equal(resyncs, 1);
+    },
+  );
+
+  test(`etcd ${binary}: a restart of everything is no step back`, options, async () => {
+    const cluster = await startEtcdCluster({ binary });
+    try {
+      const steps: WentBack[] = [];
+      const onWentBack = (detail: WentBack) => steps.push(detail);
+      const store = await openEtcdStore({ endpoints: cluster.endpoints, clock: systemClock(), onWentBack });
+      for (let round = 0; round < 2; round += 1) {
+        await Promise.all(Array.from({ length: 50 }, (_, index) => put(store, `${round}/${index}`)));
+        await cluster.stopAll();
+        await cluster.startAll();
+      }
+      await store.read(['0/0']);
+      assert.deepEqual(steps, []);
+      await store.close();
+    } finally {
+      await cluster.close();
+    }
+  });
+}
