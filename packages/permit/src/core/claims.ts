@@ -15,15 +15,16 @@ import { toBytes, toText } from './records.ts';
 import { denied, granted, isEnteredPart, notServing, unknown, type Verdict } from './verdict.ts';
 import type { HeldWatch } from './watchbook.ts';
 
-/** A claim on its way: what was asked, since when, until when, and the nonces of its transactions. */
+/** A claim on its way: what was asked, since when, until when, and what it tried to write. */
 export interface Run extends Asked {
   readonly claim: Claim;
   readonly claimId: string;
   readonly deadlineMs: number;
   /** Generation of the session in which the claim began: protocol section 6. */
-  readonly generation: number;
+  generation: number;
   readonly atLeast: Head | null;
-  readonly nonces: Set<string>;
+  /** What each transaction of this claim would have written, by its nonce. */
+  readonly attempts: Map<string, Mark>;
   /** Aborts at the deadline or when the claimant is gone. */
   readonly signal: AbortSignal;
 }
@@ -114,6 +115,8 @@ export function createClaimEngine(modules: CoreModules): ClaimEngine {
 
   async function step(run: Run, ref: MarkRef, name: string): Promise<Step> {
     if (session.state() !== 'serving') return done(notServing(session.state(), session.detail(), run.claim));
+    // What has not tried to write anything yet has nothing that could be undelivered.
+    if (run.attempts.size === 0) run.generation = session.generation();
     const cachedPolicy = policies.get(ref.chain, ref.key);
     const cachedMark = marks.get(ref);
     let fresh = cachedPolicy === null || cachedMark === null;
@@ -179,6 +182,8 @@ export function createClaimEngine(modules: CoreModules): ClaimEngine {
     held: HeldMark | null,
   ): Promise<Step> {
     if (policy === null) return done(denied('not-listed', 'this chain and key have no policy', held?.mark));
+    const own = held === null ? null : carried(held.mark, run);
+    if (held !== null && own !== null) return reply(run, own, held.mark, 'new', null);
     const attempt = {
       ledger: identity.ledger,
       epoch: identity.epoch,
@@ -202,7 +207,7 @@ export function createClaimEngine(modules: CoreModules): ClaimEngine {
     // A watch taken while the claim waited has a later term than the one that was decided with.
     if (run.takenTerm !== null && run.claim.term !== run.takenTerm)
       return rejudge(run, ref, name, policy, held, run.takenTerm);
-    run.nonces.add(attempt.nonce);
+    if (decision.next !== null) run.attempts.set(attempt.nonce, decision.next);
     return transact(
       run,
       ref,
@@ -261,6 +266,8 @@ export function createClaimEngine(modules: CoreModules): ClaimEngine {
   ): Promise<Step> {
     const sessionText = session.recordText();
     if (sessionText === null) return done(notServing(session.state(), session.detail(), run.claim));
+    if (!session.holds(run.generation))
+      return done(unknown('session-checking', 'the session changed meanwhile'));
     await learn(name, based.held.mark);
     await failpoint('before-transaction');
     const written =
@@ -271,7 +278,7 @@ export function createClaimEngine(modules: CoreModules): ClaimEngine {
     });
     await failpoint('after-transaction');
     if (result.outcome === 'ambiguous')
-      return next === null ? { kind: 'again' } : settle(run, ref, name, based, next);
+      return next === null ? { kind: 'again' } : settle(run, ref, name, based);
     if (result.outcome === 'conflict') return conflict(ref, based, sessionText, result.current);
     const mark = next ?? based.held.mark;
     if (next !== null) marks.put(ref, { mark, headText: written.headText });
@@ -326,14 +333,15 @@ export function createClaimEngine(modules: CoreModules): ClaimEngine {
   }
 
   /** It is not known whether the transaction applied: look for its nonce with a linearizable read. */
-  async function settle(run: Run, ref: MarkRef, name: string, based: Based, next: Mark): Promise<Step> {
+  async function settle(run: Run, ref: MarkRef, name: string, based: Based): Promise<Step> {
     while (!run.signal.aborted && clock.monotonicMs() < run.deadlineMs) {
       try {
         const held = await marks.load(ref, Math.min(timeoutMs, run.deadlineMs - clock.monotonicMs()));
         const stale = behind(run, name, held);
         if (stale !== null) return done(storeBehind(run, stale));
-        if (held === null || !carries(held.mark, run)) return { kind: 'again' };
-        return reply(run, next, held.mark, 'new', based.watch);
+        const own = held === null ? null : carried(held.mark, run);
+        if (held === null || own === null) return { kind: 'again' };
+        return reply(run, own, held.mark, 'new', based.watch);
       } catch (error) {
         if (!(error instanceof StoreFault)) throw error;
         await clock.sleep(RETRY_MS, run.signal);
@@ -343,14 +351,17 @@ export function createClaimEngine(modules: CoreModules): ClaimEngine {
     return done(unknown('deadline', 'the store did not say in time whether the grant was recorded'));
   }
 
-  /** True where a transaction of this claim is in the mark. */
-  function carries(mark: Mark, run: Run): boolean {
-    if (run.nonces.has(mark.last.nonce)) return true;
-    return mark.recent.some(
-      (entry) =>
-        entry.parts.some((grant) => run.nonces.has(grant.nonce)) ||
-        (entry.enterNonce !== null && run.nonces.has(entry.enterNonce)),
-    );
+  /** What the transaction of this claim wrote that is in the mark: an earlier attempt may have applied late. */
+  function carried(mark: Mark, run: Run): Mark | null {
+    const nonces = mark.recent.flatMap((entry) => [
+      entry.enterNonce,
+      ...entry.parts.map((grant) => grant.nonce),
+    ]);
+    for (const nonce of [mark.last.nonce, ...nonces]) {
+      const own = nonce === null ? undefined : run.attempts.get(nonce);
+      if (own !== undefined) return own;
+    }
+    return null;
   }
 
   /** The entry is made durable, then the claim is told. `own` holds the entry of this claim. */

@@ -52,7 +52,7 @@ export function createFront(modules: CoreModules, engine: ClaimEngine, originals
       heldInTerm: false,
       deadlineMs: arrivedMs + question.budgetMs,
       generation: session.generation(),
-      nonces: new Set(),
+      attempts: new Map(),
       signal: ending.signal,
     };
     const abort = () => ending.abort();
@@ -116,7 +116,7 @@ export function createFront(modules: CoreModules, engine: ClaimEngine, originals
       heldInTerm: false,
       deadlineMs: arrivedMs,
       generation: -1,
-      nonces: new Set(),
+      attempts: new Map(),
       signal,
     };
   }

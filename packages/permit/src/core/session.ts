@@ -175,15 +175,17 @@ export async function startSession(
   }
 
   async function qualify(): Promise<void> {
-    const before = generation;
+    const own = lease;
     const found = await obstacle();
-    if (generation !== before || lease === null) return;
+    // Only the session that was checked may serve. That another service asked meanwhile changes nothing here: this
+    // one has told nobody anything.
+    if (lease !== own || lease === null) return;
     if (found !== null) {
       become(found.state, found.why);
       return;
     }
     await services.learnMarks();
-    if (lease !== null) become('serving', 'memory and store agree');
+    if (lease === own) become('serving', 'memory and store agree');
   }
 
   async function renew(): Promise<void> {

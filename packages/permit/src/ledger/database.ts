@@ -1,0 +1,80 @@
+import { chmodSync, closeSync, existsSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { toLedgerFault, unreadableFault } from './faults.ts';
+import { APPLICATION_ID, SCHEMA, SCHEMA_VERSION } from './schema.ts';
+
+export interface OpenDatabase {
+  readonly db: DatabaseSync;
+  readonly file: string;
+}
+
+/**
+ * Open `<dir>/ledger.db` for this process alone; made where it is missing. The lock is the operating system's and
+ * ends with the process, however that ends. Throws `LedgerFault`.
+ */
+export function openDatabase(dir: string): OpenDatabase {
+  const file = join(dir, 'ledger.db');
+  let db: DatabaseSync | null = null;
+  try {
+    makeFile(dir, file);
+    db = new DatabaseSync(file, { timeout: 0 });
+    lockAndTune(db);
+    const problem = prepareSchema(db);
+    if (problem !== null) throw unreadableFault(file, problem);
+    syncDirectory(dir);
+    return { db, file };
+  } catch (error) {
+    db?.close();
+    throw toLedgerFault('the ledger cannot be opened', file, error);
+  }
+}
+
+/**
+ * An existing file is never opened here: closing any descriptor of it would end the POSIX locks that another
+ * connection of this process holds on it.
+ */
+function makeFile(dir: string, file: string): void {
+  if (!existsSync(dir)) {
+    mkdirSync(dir, { recursive: true, mode: 0o700 });
+    syncDirectory(dirname(dir));
+  }
+  if (existsSync(file)) chmodSync(file, 0o600);
+  else closeSync(openSync(file, 'wx', 0o600));
+}
+
+/** A file that was just made survives a power cut only when its directory was synced as well. */
+function syncDirectory(dir: string): void {
+  const handle = openSync(dir, 'r');
+  try {
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+}
+
+/** Exclusive mode comes first: then the write-ahead log needs no shared memory and the lock is taken for good. */
+function lockAndTune(db: DatabaseSync): void {
+  db.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
+  db.exec('PRAGMA journal_size_limit = 16777216; PRAGMA cache_size=-16384;');
+  db.exec('BEGIN IMMEDIATE; COMMIT;');
+}
+
+/** Makes the tables of a new file. Answers why an old one cannot be used, or null. */
+function prepareSchema(db: DatabaseSync): string | null {
+  const version = pragma(db, 'user_version');
+  const application = pragma(db, 'application_id');
+  const tables = Number(db.prepare('SELECT count(*) AS count FROM sqlite_schema').get()?.count);
+  if (tables === 0 && version === 0) {
+    db.exec(`BEGIN IMMEDIATE; ${SCHEMA} COMMIT;`);
+    return null;
+  }
+  if (application !== APPLICATION_ID) return 'the file belongs to another program';
+  if (version !== SCHEMA_VERSION)
+    return `it has version ${version}, this release reads version ${SCHEMA_VERSION}`;
+  return null;
+}
+
+function pragma(db: DatabaseSync, name: string): number {
+  return Number(db.prepare(`PRAGMA ${name}`).get()?.[name]);
+}

@@ -1,0 +1,80 @@
+import type { DatabaseSync, SQLInputValue, SQLOutputValue } from 'node:sqlite';
+import type { DecisionRecord } from '../contract.ts';
+import { AT_OPEN } from './schema.ts';
+
+export type NewDecision = Omit<DecisionRecord, 'id'>;
+
+/** The decisions of one group; `settle` after its commit. */
+export interface DecisionGroup {
+  add(decision: NewDecision, durable: boolean): void;
+  /** Let the oldest refusals leave, so that at most the allowed number stays. Grants never leave. */
+  prune(): void;
+  /** The decisions of the group with their ids, ascending. */
+  settle(): readonly DecisionRecord[];
+}
+
+export interface DecisionTable {
+  group(): DecisionGroup;
+}
+
+const COLUMNS =
+  'id, durable, atMs, outcome, reason, detail, chain, key, duty, unit, parts, digest, node, incarnation, claimId, seq, via, tookMs';
+
+export function openDecisions(db: DatabaseSync, maxDenials: number): DecisionTable {
+  const insert = db.prepare(
+    `INSERT INTO decisions (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  );
+  const prune = db.prepare(
+    'DELETE FROM decisions WHERE id IN (SELECT id FROM decisions WHERE durable = 0 ORDER BY id LIMIT ?)',
+  );
+  let lastId = Number(db.prepare(AT_OPEN.lastDecision).get()?.id ?? 0);
+  let noteCount = Number(db.prepare(AT_OPEN.noteCount).get()?.count);
+
+  function group(): DecisionGroup {
+    const added: DecisionRecord[] = [];
+    let notes = noteCount;
+    return {
+      add(decision, durable) {
+        const record = { ...decision, id: lastId + added.length + 1 };
+        insert.run(...rowOf(record, durable));
+        added.push(record);
+        if (!durable) notes += 1;
+      },
+      prune() {
+        if (notes <= maxDenials) return;
+        notes -= Number(prune.run(notes - maxDenials).changes);
+      },
+      settle() {
+        lastId += added.length;
+        noteCount = notes;
+        return added;
+      },
+    };
+  }
+  return { group };
+}
+
+/** One field that the engine refuses would fail the grants that share its commit, so every value is made bindable. */
+function rowOf(d: DecisionRecord, durable: boolean): SQLInputValue[] {
+  const what = [
+    d.chain,
+    d.key,
+    d.duty,
+    d.unit,
+    d.parts.join(' '),
+    d.digest,
+    d.node,
+    d.incarnation,
+    d.claimId,
+  ];
+  const row = [d.id, durable ? 1 : 0, d.atMs, d.outcome, d.reason, d.detail, ...what, d.seq, d.via, d.tookMs];
+  return row.map((value) => value ?? null);
+}
+
+/** A row of the table as the record it was. */
+export function decisionOf(row: Record<string, SQLOutputValue>): DecisionRecord {
+  const { durable: _durable, parts, ...rest } = row;
+  const names = String(parts);
+  // The columns have the names of the fields, and nothing but `rowOf` writes them.
+  return { ...rest, parts: names === '' ? [] : names.split(' ') } as unknown as DecisionRecord;
+}

@@ -1,0 +1,30 @@
+import type { Head } from '../contract.ts';
+
+/** Where an entry stands in its mark. */
+export interface Position {
+  readonly epoch: string;
+  readonly seq: bigint;
+  readonly hash: string;
+}
+
+/**
+ * The highest of two positions of one mark, as this service may know it.
+ *
+ * Within an epoch the higher seq wins. Epochs are random, so they have no order of their own, and seq cannot order
+ * them either: a recovery may go on from a store that had lost entries. What counts is which epoch this service met
+ * last: an entry of an epoch that this mark never had voids the older memory (claim protocol section 6), and a late
+ * entry of an epoch that was left behind is evidence only. Of two entries with one seq the first stays, so that a
+ * violation never replaces what was known before it.
+ *
+ * @param epochKnown true where the ledger already holds an entry of the candidate's epoch for this mark
+ */
+export function higherPosition(current: Position | null, candidate: Position, epochKnown: boolean): Position {
+  if (current === null) return candidate;
+  if (current.epoch === candidate.epoch) return candidate.seq > current.seq ? candidate : current;
+  return epochKnown ? current : candidate;
+}
+
+/** The form in which heads travel. */
+export function headOf(position: Position): Head {
+  return { epoch: position.epoch, seq: position.seq.toString(), hash: position.hash };
+}

@@ -1,0 +1,186 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import fc from 'fast-check';
+import type { DecisionQuery, DecisionRecord } from '../contract.ts';
+import { openDatabase } from './database.ts';
+import type { NewDecision } from './decisions.ts';
+import { decisionOf, entryOf, itemOf, ledgerIn, temporaryDir } from './fixture.ts';
+import type { FileLedger } from './open.ts';
+import { boundSql, pageSql, SCAN_ROWS, WALK_NAMES } from './query.ts';
+
+const KEYS = ['0x00aa11bb22cc', '0xff0011bb22cc', 'short'] as const;
+
+test('pages and filters give what a plain search through everything gives', async (t) => {
+  const ledger = await ledgerIn(t, temporaryDir(t));
+  const heard: DecisionRecord[] = [];
+  ledger.subscribe((decision) => heard.push(decision));
+  await fill(ledger, 300);
+  const filter = fc.record(
+    {
+      chain: fc.constantFrom('c0', 'c1', 'none'),
+      key: fc.constantFrom(...KEYS, 'none'),
+      duty: fc.constantFrom('babe', 'grandpa'),
+      node: fc.constantFrom('n0', 'n1', 'n2'),
+      outcome: fc.constantFrom('granted' as const, 'denied' as const, 'unknown' as const),
+      unit: fc.integer({ min: 0, max: 12 }).map(String),
+      before: fc.integer({ min: 1, max: 310 }),
+    },
+    { requiredKeys: [] },
+  );
+  fc.assert(
+    fc.property(filter, fc.integer({ min: 1, max: 40 }), (query, limit) => {
+      const found = allPages(ledger, { ...query, limit });
+      assert.deepEqual(found, heard.filter((decision) => matches(decision, query)).reverse());
+    }),
+  );
+});
+
+test('a rare filter ends its page early and still leads to every row', async (t) => {
+  const ledger = await ledgerIn(t, temporaryDir(t));
+  const rare = decisionOf({ outcome: 'granted', duty: 'beefy' });
+  const usual = decisionOf({ outcome: 'granted' });
+  const rows = SCAN_ROWS * 2 + 10;
+  for (let row = 0; row < rows; row += 1000) {
+    const items = Array.from({ length: 1000 }, () => itemOf(entryOf({ seq: 1n }), row === 0 ? rare : usual));
+    await ledger.append(items);
+  }
+  const first = ledger.decisions({ limit: 1000, duty: 'beefy' });
+  assert.deepEqual(first.decisions, []);
+  assert.notEqual(first.next, null);
+  assert.equal(allPages(ledger, { limit: 1000, duty: 'beefy' }).length, 1000);
+});
+
+test('every way through the table walks an index in order', (t) => {
+  const { db } = openDatabase(temporaryDir(t));
+  t.after(() => db.close());
+  for (const walk of WALK_NAMES) {
+    for (const sql of [pageSql(walk), boundSql(walk)]) {
+      const plan = db
+        .prepare(`EXPLAIN QUERY PLAN ${sql}`)
+        .all()
+        .map((row) => String(row.detail))
+        .join('\n');
+      const index =
+        walk === 'all'
+          ? /SEARCH decisions USING INTEGER PRIMARY KEY/
+          : new RegExp(`INDEX decisions_${walk} `);
+      assert.match(plan, index, walk);
+      assert.doesNotMatch(plan, /TEMP B-TREE|SCAN/, walk);
+    }
+  }
+});
+
+test('refusals are pruned to their bound, oldest first; grants never are', async (t) => {
+  const dir = temporaryDir(t);
+  const ledger = await ledgerIn(t, dir, { maxDenials: 5 });
+  for (let seq = 1n; seq <= 12n; seq++) {
+    ledger.note(decisionOf({ claimId: `note-${seq}` }));
+    await ledger.append([itemOf(entryOf({ seq }), decisionOf({ outcome: 'granted', reason: 'new' }))]);
+  }
+  assert.equal(allPages(ledger, { limit: 4, outcome: 'granted' }).length, 12);
+  assert.deepEqual(
+    allPages(ledger, { limit: 4, outcome: 'denied' }).map(({ claimId }) => claimId),
+    ['note-12', 'note-11', 'note-10', 'note-9', 'note-8'],
+  );
+  await ledger.close();
+  const again = await ledgerIn(t, dir, { maxDenials: 3 });
+  again.note(decisionOf({ claimId: 'note-13' }));
+  const left = allPages(again, { limit: 4, outcome: 'denied' });
+  assert.deepEqual(
+    left.map(({ claimId }) => claimId),
+    ['note-13', 'note-12', 'note-11'],
+  );
+  assert.equal(left[0]?.id, 25, 'ids go on after a restart');
+});
+
+test('subscribers hear every decision once, in the order of ids, until they leave', async (t) => {
+  const ledger = await ledgerIn(t, temporaryDir(t));
+  const first: number[] = [];
+  const second: number[] = [];
+  const leave = ledger.subscribe(({ id, node }) => {
+    first.push(id);
+    if (node === 'noisy') ledger.note(decisionOf({ node: 'quiet' }));
+    if (node === 'noisy') ledger.decisions({ limit: 1 });
+  });
+  ledger.subscribe(({ id }) => second.push(id));
+  ledger.subscribe(() => {
+    throw new Error('a broken listener');
+  });
+  ledger.note(decisionOf({ node: 'noisy' }));
+  await Promise.all([1n, 2n].map((seq) => ledger.append([itemOf(entryOf({ seq }), decisionOf())])));
+  assert.deepEqual(first, [1, 2, 3, 4]);
+  assert.deepEqual(second, first);
+  leave();
+  await ledger.append([itemOf(entryOf({ seq: 3n }), decisionOf())]);
+  assert.deepEqual([first.length, second.length], [4, 5]);
+});
+
+test('notes need no append: a timer of the clock or a reader writes them', async (t) => {
+  let wake = () => {};
+  const clock = {
+    nowMs: () => 0,
+    monotonicMs: () => 0,
+    sleep: () => new Promise<void>((resolve) => (wake = resolve)),
+  };
+  const ledger = await ledgerIn(t, temporaryDir(t), { clock });
+  const heard: number[] = [];
+  ledger.subscribe(({ id }) => heard.push(id));
+  ledger.note(decisionOf());
+  assert.deepEqual(heard, []);
+  wake();
+  await nextTurn();
+  assert.deepEqual(heard, [1]);
+  ledger.note(decisionOf());
+  assert.equal(ledger.decisions({ limit: 5 }).decisions.length, 2);
+});
+
+test('too many notes drop the oldest and count them', async (t) => {
+  const clock = { nowMs: () => 0, monotonicMs: () => 0, sleep: () => new Promise<void>(() => {}) };
+  const ledger = await ledgerIn(t, temporaryDir(t), { clock });
+  for (let n = 1; n <= 11_500; n++) ledger.note(decisionOf({ claimId: String(n) }));
+  const { droppedNotes } = ledger.stats();
+  assert.equal(droppedNotes, 1_000);
+  const kept = allPages(ledger, { limit: 1000 });
+  assert.equal(kept.length, 10_500);
+  assert.equal(kept.at(-1)?.claimId, '1001');
+});
+
+function allPages(ledger: FileLedger, query: DecisionQuery): readonly DecisionRecord[] {
+  const found: DecisionRecord[] = [];
+  let before = query.before;
+  for (let page = 0; page < 1_000; page++) {
+    const { decisions, next } = ledger.decisions({ ...query, before });
+    assert.ok(decisions.length <= query.limit);
+    found.push(...decisions);
+    if (next === null) return found;
+    before = next;
+  }
+  return assert.fail('paging does not end');
+}
+
+function matches(decision: DecisionRecord, query: Partial<DecisionQuery>): boolean {
+  if (query.before !== undefined && decision.id >= query.before) return false;
+  const { before: _before, limit: _limit, ...filters } = query;
+  return Object.entries(filters).every(([name, value]) => decision[name as keyof DecisionRecord] === value);
+}
+
+async function fill(ledger: FileLedger, count: number): Promise<void> {
+  for (let n = 0; n < count; n++) {
+    const outcome = (['granted', 'denied', 'unknown'] as const)[(n * 7) % 3] ?? 'denied';
+    const decision: NewDecision = decisionOf({
+      outcome,
+      chain: `c${n % 2}`,
+      key: KEYS[n % 3] ?? 'short',
+      duty: n % 5 === 0 ? 'grandpa' : 'babe',
+      parts: n % 5 === 0 ? ['prevote', 'precommit'] : [],
+      node: `n${n % 4}`,
+      unit: String(n % 13),
+      digest: n % 2 === 0 ? null : '0xaa',
+      seq: n % 2 === 0 ? null : String(n),
+    });
+    if (outcome === 'granted') await ledger.append([itemOf(entryOf({ seq: BigInt(n) }), decision)]);
+    else ledger.note(decision);
+  }
+  ledger.decisions({ limit: 1 });
+}

@@ -1,0 +1,41 @@
+import type { DecisionRecord } from '../contract.ts';
+
+type Listener = (decision: DecisionRecord) => void;
+
+export interface Announcer {
+  subscribe(listener: Listener): () => void;
+  announce(decisions: readonly DecisionRecord[]): void;
+}
+
+/** Tells every listener each decision once, in order. A listener that throws is not called again: it is broken. */
+export function announcer(): Announcer {
+  const listeners = new Map<symbol, Listener>();
+  const queue: DecisionRecord[] = [];
+  let announcing = false;
+
+  function tell(token: symbol, listener: Listener, decision: DecisionRecord): void {
+    try {
+      listener(decision);
+    } catch {
+      listeners.delete(token);
+    }
+  }
+
+  return {
+    subscribe(listener) {
+      const token = Symbol('listener');
+      listeners.set(token, listener);
+      return () => listeners.delete(token);
+    },
+    announce(decisions) {
+      queue.push(...decisions);
+      // A listener may cause decisions itself; they wait here, so that everyone hears all in one order.
+      if (announcing) return;
+      announcing = true;
+      for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+        for (const [token, listener] of listeners) tell(token, listener, next);
+      }
+      announcing = false;
+    },
+  };
+}

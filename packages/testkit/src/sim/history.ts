@@ -1,0 +1,54 @@
+import type { ClaimReply } from '@watchbill/permit';
+
+/** A service answered a claim: recorded where the answer leaves the service, whether or not it arrives. */
+export interface ReplyEvent {
+  readonly kind: 'reply';
+  readonly atMs: number;
+  readonly service: string;
+  readonly node: string;
+  readonly reply: ClaimReply;
+  /** True where the entry that the reply names was synced on the disk of that service when it left. */
+  readonly durable: boolean;
+}
+
+/** A node was told an answer. */
+export interface ToldEvent {
+  readonly kind: 'told';
+  readonly atMs: number;
+  readonly node: string;
+  readonly incarnation: string;
+  readonly reply: ClaimReply;
+}
+
+/** A gate let a signature out. */
+export interface ReleaseEvent {
+  readonly kind: 'release';
+  readonly atMs: number;
+  readonly node: string;
+  readonly incarnation: string;
+  readonly chain: string;
+  readonly key: string;
+  readonly duty: string;
+  readonly unit: string;
+  readonly part: string;
+  readonly digest: string | null;
+}
+
+/** Something that helps to read a history and that no check looks at. */
+export interface RemarkEvent {
+  readonly kind: 'remark';
+  readonly atMs: number;
+  readonly text: string;
+}
+
+export type HistoryEvent = ReplyEvent | ToldEvent | ReleaseEvent | RemarkEvent;
+
+export interface History {
+  add(event: HistoryEvent): void;
+  events(): readonly HistoryEvent[];
+}
+
+export function createHistory(): History {
+  const events: HistoryEvent[] = [];
+  return { add: (event) => void events.push(event), events: () => events };
+}

@@ -1,0 +1,144 @@
+import type { Clock } from '@watchbill/store';
+import type { HostClock, VirtualClock, WallClockView } from './virtual-clock.ts';
+
+/** A machine: processes on it end, freeze and start again. */
+export interface Host {
+  readonly name: string;
+  readonly clock: HostClock;
+  state(): 'up' | 'paused' | 'down';
+  /** The process that runs now, or null. */
+  life(): Life | null;
+  /** Start a process; one that runs is killed first. */
+  start(boot: (life: Life) => Promise<void> | void): Life;
+  /** kill -9: nothing of the process happens any more, and nobody is told. */
+  crash(): void;
+  /** SIGSTOP: what arrives waits, also the ends of sleeps. Monotonic time goes on. */
+  pause(): void;
+  resume(): void;
+}
+
+/** One process, from its start to its end. */
+export interface Life {
+  readonly host: string;
+  /** Counts the starts of the host, from 1. */
+  readonly number: number;
+  alive(): boolean;
+  /** The clock as this process sees it: its sleeps end neither while frozen nor after its end. */
+  readonly clock: Clock;
+  /**
+   * Something outside the process (a disk, a network, a store): begun only while the process runs, and its answer
+   * comes only to a process that runs. For a process that has ended the promise never settles.
+   */
+  outside<Result>(work: () => Promise<Result>): Promise<Result>;
+  /** Deliver a call into the process; in order, later if frozen, never if it has ended. */
+  deliver(act: () => void): void;
+  /** Ends this process, from within. */
+  crash(): void;
+}
+
+export function createHost(clock: VirtualClock, name: string, view: WallClockView = {}): Host {
+  const wall = clock.host(view);
+  let current: { readonly life: Life; end(): void } | null = null;
+  let frozen = false;
+  let count = 0;
+  let waiting: (() => void)[] = [];
+
+  function start(boot: (life: Life) => Promise<void> | void): Life {
+    crash();
+    let alive = true;
+    const life = createLife({
+      name,
+      number: ++count,
+      wall,
+      alive: () => alive,
+      whenRunning,
+      crash: crashOwn,
+    });
+    const own = {
+      life,
+      end() {
+        alive = false;
+      },
+    };
+    function crashOwn(): void {
+      if (alive) crash();
+    }
+    current = own;
+    void Promise.resolve().then(() => boot(life));
+    return life;
+  }
+
+  function crash(): void {
+    current?.end();
+    current = null;
+    frozen = false;
+    waiting = [];
+  }
+
+  function whenRunning(act: () => void): void {
+    if (frozen) waiting.push(act);
+    else act();
+  }
+
+  return {
+    name,
+    clock: wall,
+    state: () => (current === null ? 'down' : frozen ? 'paused' : 'up'),
+    life: () => current?.life ?? null,
+    start,
+    crash,
+    pause() {
+      frozen = current !== null;
+    },
+    resume() {
+      frozen = false;
+      const held = waiting;
+      waiting = [];
+      for (const act of held) act();
+    },
+  };
+}
+
+interface LifeParts {
+  readonly name: string;
+  readonly number: number;
+  readonly wall: HostClock;
+  alive(): boolean;
+  whenRunning(act: () => void): void;
+  crash(): void;
+}
+
+function createLife(parts: LifeParts): Life {
+  const { alive, whenRunning, wall } = parts;
+
+  function deliver(act: () => void): void {
+    whenRunning(() => {
+      if (alive()) act();
+    });
+  }
+
+  function outside<Result>(work: () => Promise<Result>): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      deliver(() => {
+        work().then(
+          (result) => deliver(() => resolve(result)),
+          (error) => deliver(() => reject(error)),
+        );
+      });
+    });
+  }
+
+  return {
+    host: parts.name,
+    number: parts.number,
+    alive,
+    clock: {
+      nowMs: wall.nowMs,
+      monotonicMs: wall.monotonicMs,
+      sleep: (ms, signal) => outside(() => wall.sleep(ms, signal)),
+    },
+    outside,
+    deliver,
+    crash: parts.crash,
+  };
+}

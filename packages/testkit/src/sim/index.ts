@@ -1,0 +1,38 @@
+export { assertKept, findViolation, type Violation } from './checker.ts';
+export {
+  type Cut,
+  createFaultyStore,
+  type FaultyStore,
+  NO_FAULTS,
+  type StoreFaults,
+} from './faulty-store.ts';
+export {
+  createHistory,
+  type History,
+  type HistoryEvent,
+  type ReleaseEvent,
+  type RemarkEvent,
+  type ReplyEvent,
+  type ToldEvent,
+} from './history.ts';
+export { createHost, type Host, type Life } from './host.ts';
+export { storeOfLife } from './host-store.ts';
+export {
+  createSimNetwork,
+  GOOD_NETWORK,
+  type Handler,
+  NetworkFault,
+  type NetworkFaults,
+  type SimNetwork,
+} from './network.ts';
+export { createSeededRandom, type SeededRandom } from './seeded-random.ts';
+export { createSimDisk, loseEntries, type SimDisk } from './sim-disk.ts';
+export { createSimLedger, type SimLedgerOptions } from './sim-ledger.ts';
+export {
+  createVirtualClock,
+  type HostClock,
+  type RunEnd,
+  type RunLimits,
+  type VirtualClock,
+  type WallClockView,
+} from './virtual-clock.ts';
