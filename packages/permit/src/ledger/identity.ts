@@ -8,8 +8,6 @@ export interface Identity {
   readonly serviceId: string;
   ledgerId(): string | null;
   bind(ledgerId: string): void;
-  lastSession(): string | null;
-  rememberSession(session: string): void;
 }
 
 /** Each write is a transaction of its own: durable when the call returns. The service id is drawn once. */
@@ -44,7 +42,5 @@ export function openIdentity(db: DatabaseSync, random: Random): Identity {
       }
       set('ledger', ledgerId);
     },
-    lastSession: () => values.get('session') ?? null,
-    rememberSession: (session) => set('session', session),
   };
 }

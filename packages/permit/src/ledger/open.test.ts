@@ -10,15 +10,12 @@ import { decisionOf, entryOf, itemOf, ledgerIn, MARK, temporaryDir } from './fix
 import { LedgerFault } from './port.ts';
 import { AT_OPEN } from './schema.ts';
 
-test('a directory is made for its owner alone, and keeps its identity, binding and session', async (t) => {
+test('a directory is made for its owner alone, and keeps its identity and binding', async (t) => {
   const dir = temporaryDir(t);
   const first = await ledgerIn(t, dir);
   assert.match(first.serviceId, /^[0-9a-f]{32}$/);
   assert.equal(first.ledgerId(), null);
-  assert.equal(first.lastSession(), null);
   await first.bind('one');
-  await first.rememberSession('s1');
-  await first.rememberSession('s2');
   assert.equal(statSync(dir).mode & 0o777, 0o700);
   for (const name of ['ledger.db', 'ledger.db-wal'])
     assert.equal(statSync(join(dir, name)).mode & 0o777, 0o600);
@@ -27,7 +24,6 @@ test('a directory is made for its owner alone, and keeps its identity, binding a
   const again = await ledgerIn(t, dir, { random: { bytes: (length) => new Uint8Array(length).fill(9) } });
   assert.equal(again.serviceId, first.serviceId);
   assert.equal(again.ledgerId(), 'one');
-  assert.equal(again.lastSession(), 's2');
   await again.bind('one');
   await assert.rejects(again.bind('two'), /remembers ledger one, and the store holds ledger two/);
   assert.equal(again.ledgerId(), 'one');

@@ -109,9 +109,6 @@ function assemble(db: DatabaseSync, file: string, options: LedgerOptions): FileL
     serviceId: identity.serviceId,
     ledgerId: identity.ledgerId,
     bind: async (id) => guarded('the ledger cannot be bound', () => identity.bind(id)),
-    lastSession: identity.lastSession,
-    rememberSession: async (id) =>
-      guarded('the session cannot be remembered', () => identity.rememberSession(id)),
     head: (mark) => entries.heads().get(mark) ?? null,
     heads: entries.heads,
     async append(items) {

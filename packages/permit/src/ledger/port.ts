@@ -12,9 +12,6 @@ export interface Ledger {
   ledgerId(): string | null;
   /** Bind this directory to a ledger, durably. Throws where it is bound to another. */
   bind(ledgerId: string): Promise<void>;
-  /** The session this service held last, so that a quick restart can see that it never lapsed. */
-  lastSession(): string | null;
-  rememberSession(session: string): Promise<void>;
 
   /** Highest (epoch, seq, hash) remembered for a mark, by `chain/key/duty`. */
   head(mark: string): Head | null;

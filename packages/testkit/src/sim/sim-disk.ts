@@ -5,7 +5,6 @@ import type { DecisionRecord, Head } from '@watchbill/permit';
 export interface SimDisk {
   serviceId: string | null;
   ledgerId: string | null;
-  session: string | null;
   /** By mark, then by hash. */
   readonly entries: Map<string, Map<string, LedgerEntry>>;
   readonly heads: Map<string, Head>;
@@ -20,7 +19,6 @@ export function createSimDisk(): SimDisk {
   return {
     serviceId: null,
     ledgerId: null,
-    session: null,
     entries: new Map(),
     heads: new Map(),
     everSynced: new Set(),

@@ -65,11 +65,6 @@ export function createSimLedger(options: SimLedgerOptions): Ledger {
         disk.ledgerId = ledgerId;
       });
     },
-    lastSession: () => disk.session,
-    rememberSession: (session) =>
-      write(() => {
-        disk.session = session;
-      }),
     head: (mark) => disk.heads.get(mark) ?? null,
     heads: () => disk.heads,
     append: (items) =>
