@@ -99,7 +99,7 @@ function svgOf(cells) {
       const y = (margin + (row + 0.75) * lineHeight).toFixed(1);
       const length = (text.length * cellWidth).toFixed(1);
       const look = style === '' ? '' : ` class="${style}"`;
-      return `  <text x="${x}" y="${y}" textLength="${length}"${look}>${escaped(text)}</text>`;
+      return `  <text xml:space="preserve" x="${x}" y="${y}" textLength="${length}"${look}>${escaped(text)}</text>`;
     }),
   );
   return [

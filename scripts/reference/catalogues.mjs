@@ -32,7 +32,7 @@ export function reasonsPage() {
 export function metricsPage(metrics) {
   return page('Metrics', [
     '`GET /metrics` answers in the text format of Prometheus, without an identity. Durations are in seconds.',
-    'Metrics of the process and the runtime (`process_*`, `nodejs_*`) come beside them. Which alerts are worth having: [how to monitor](../how-to/monitor.md).',
+    'Metrics of the process and the runtime (`watchbill_process_*`, `watchbill_nodejs_*`) come beside them. Which alerts are worth having: [how to monitor](../how-to/monitor.md).',
     table(
       ['metric', 'type', 'labels', 'meaning'],
       Object.values(metrics).map(({ name, type, labels, help }) => [

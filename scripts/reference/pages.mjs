@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { METRICS, openApiDocument, policyDocument } from '@watchbill/permit';
@@ -10,6 +11,8 @@ import { noticed } from './markdown.mjs';
 import { policyPage } from './policy.mjs';
 import { problemsPage } from './problems.mjs';
 
+const FORMATTER = join(ROOT, 'node_modules/@biomejs/biome/bin/biome');
+const FORMAT_TIMEOUT_MS = 60_000;
 const GENERATED = 'Generated from the code by `node scripts/generate.mjs`.';
 
 /** Every file of docs/reference/ by its name. Depends on nothing but the code of the repository. */
@@ -37,8 +40,17 @@ function commented({ $schema, ...rest }) {
   return { $schema, $comment: GENERATED, ...rest };
 }
 
+/** In the form of the repository's formatter, which checks these files too. */
 function json(value) {
-  return `${JSON.stringify(value, null, 2)}\n`;
+  const run = spawnSync(process.execPath, [FORMATTER, 'format', '--stdin-file-path=page.json'], {
+    cwd: ROOT,
+    input: JSON.stringify(value),
+    encoding: 'utf8',
+    timeout: FORMAT_TIMEOUT_MS,
+    maxBuffer: 64 * 2 ** 20,
+  });
+  if (run.status !== 0) throw new Error(`the formatter failed: ${run.error?.message ?? run.stderr}`);
+  return run.stdout;
 }
 
 function version() {

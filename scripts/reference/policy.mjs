@@ -1,16 +1,13 @@
+import { renderCliReference } from 'watchbill';
 import { fenced, page, table } from './markdown.mjs';
 import { schemaRows } from './schema-rows.mjs';
 
-const SMALL = `chain: "0x91b171bb158e2d3848fa23a9f1c25182fb8e20313b2c1eb49219da7a70ce90c3"
-key: "0xd43593c715fdd31c61141abd04a99fd6822c8558854ccde39a5684e7a56da27d"
-roster:
-  - { name: alpha, rank: 0 }
-  - { name: bravo, rank: 1 }
-duties:
-  babe: {}
-  grandpa: {}
-ceilings:
-  slotMs: 6000`;
+/** The document that `watchbill policy apply --help` shows; a test of the command applies it. */
+function sample() {
+  const found = /```yaml\n([\s\S]*?)\n```/.exec(renderCliReference())?.[1];
+  if (found === undefined) throw new Error('the reference of the command shows no policy document');
+  return found;
+}
 
 /** docs/reference/policy.md */
 export function policyPage(schema) {
@@ -19,7 +16,7 @@ export function policyPage(schema) {
     'Each change is a new version. A node that is left out is granted nothing from that moment. A key is granted nothing before it was [adopted](../how-to/adopt.md).',
     '[policy.schema.json](policy.schema.json) is the JSON Schema, for editors.',
     '## The smallest useful document',
-    fenced('yaml', SMALL),
+    fenced('yaml', sample()),
     '## Fields',
     table(['field', 'type', 'required', 'meaning'], schemaRows(schema)),
     '## Rules that a schema cannot say',

@@ -36,7 +36,7 @@ export function problemsPage() {
       Object.entries(PROBLEMS).map(([name, { status, title, remedy }]) => [
         code(name),
         status,
-        `${title}.`,
+        `${title.replace(/\.$/, '')}.`,
         remedy,
       ]),
     ),

@@ -2,26 +2,21 @@ import { code } from './markdown.mjs';
 
 /**
  * The members of a JSON Schema object, nested ones by dotted path: `roster[].name`, `duties.NAME.window`.
- * Each row: path, type, whether it is required, meaning.
+ * Each row: path, type, whether it is required where its object is given, meaning.
  */
-export function schemaRows(schema, prefix = '', optional = false) {
+export function schemaRows(schema, prefix = '') {
   const required = new Set(schema.required ?? []);
   return Object.entries(schema.properties ?? {}).flatMap(([name, member]) => {
     const path = `${prefix}${name}`;
-    const needed = required.has(name) && !optional;
-    return [
-      [code(path), typeText(member), needed ? 'yes' : 'no', meaning(member)],
-      ...below(member, path, needed),
-    ];
+    const needed = required.has(name) ? 'yes' : 'no';
+    return [[code(path), typeText(member), needed, meaning(member)], ...below(member, path)];
   });
 }
 
-function below(member, path, needed) {
-  const inner = { ...member };
-  if (inner.type === 'array' || (Array.isArray(inner.type) && inner.type.includes('array')))
-    return isObject(inner.items) ? schemaRows(inner.items, `${path}[].`) : [];
-  if (isObject(inner)) return [...schemaRows(inner, `${path}.`, !needed), ...ofRecord(inner, path)];
-  return [];
+function below(member, path) {
+  if ([member.type].flat().includes('array'))
+    return isObject(member.items) ? schemaRows(member.items, `${path}[].`) : [];
+  return isObject(member) ? [...schemaRows(member, `${path}.`), ...ofRecord(member, path)] : [];
 }
 
 function ofRecord(schema, path) {

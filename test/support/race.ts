@@ -36,6 +36,8 @@ export interface ClaimingClient {
   readonly incarnation: string;
   /** Two hex digits that make the payload of this client its own. */
   readonly payload: string;
+  /** Budget of one claim at the service; without it the service's own, 500 ms for a slot long past. */
+  readonly timeoutMs?: number;
 }
 
 export interface Answer {
@@ -60,7 +62,8 @@ export async function claimSlot(client: ClaimingClient, unit: number, attempts =
   return last;
 }
 
-async function claimOnce(url: string, client: ClaimingClient, unit: number): Promise<Answer> {
+/** One claim at one service. Rejects where there is no answer. */
+export async function claimOnce(url: string, client: ClaimingClient, unit: number): Promise<Answer> {
   const response = await fetch(`${url}/v1/claims`, {
     method: 'POST',
     signal: AbortSignal.timeout(10_000),
@@ -74,6 +77,7 @@ async function claimOnce(url: string, client: ClaimingClient, unit: number): Pro
       part: 'seal',
       digest: `0x${client.payload.repeat(32)}`,
       incarnation: client.incarnation,
+      ...(client.timeoutMs === undefined ? {} : { timeoutMs: client.timeoutMs }),
     }),
   });
   const body = (await response.json()) as { outcome?: string; reason?: string; code?: string };

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { closeSync, openSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -16,6 +17,8 @@ export interface ServiceProcess {
   fetch(path: string, init?: RequestInit): Promise<Response>;
   log(): Promise<string>;
   exited(): boolean;
+  /** Exit status of the process that ended; null while it runs, or where a signal ended it. */
+  exitCode(): number | null;
   /** Ends when the process is gone. */
   gone(): Promise<void>;
   kill(signal?: NodeJS.Signals): Promise<void>;
@@ -35,6 +38,8 @@ export interface ServiceProcessSetup {
   readonly operatorToken?: string;
 }
 
+/** Of util-linux, on every Debian: Linux kills the service when the test process ends, even by SIGKILL. */
+const DIES_WITH_US = ['setpriv', '--pdeathsig', 'KILL', '--'] as const;
 const MAIN = fileURLToPath(new URL('../../packages/cli/src/main.ts', import.meta.url));
 const START_TIMEOUT_MS = 20_000;
 
@@ -62,13 +67,22 @@ export async function startServiceProcess(setup: ServiceProcessSetup): Promise<S
   const logFile = join(setup.dir, 'service.log');
 
   async function start(env: Readonly<Record<string, string>> = {}): Promise<void> {
-    const log = await import('node:fs').then((fs) => fs.openSync(logFile, 'a'));
-    child = spawn(process.execPath, [MAIN, 'serve', '--config', join(setup.dir, 'watchbill.yaml')], {
+    const [program, ...rest] = DIES_WITH_US;
+    const serve = [process.execPath, MAIN, 'serve', '--config', join(setup.dir, 'watchbill.yaml')];
+    const log = openSync(logFile, 'a');
+    const started = spawn(program, [...rest, ...serve], {
       stdio: ['ignore', log, log],
       env: { ...process.env, ...setup.env, ...env },
       cwd: setup.dir,
     });
-    await untilAlive(url, () => child?.exitCode ?? null, logFile);
+    closeSync(log);
+    child = started;
+    try {
+      await untilAlive(url, () => started.exitCode, logFile);
+    } catch (error) {
+      await end(started, 'SIGKILL');
+      throw error;
+    }
   }
 
   await start();
@@ -93,18 +107,27 @@ export async function startServiceProcess(setup: ServiceProcessSetup): Promise<S
       return text === '' ? null : JSON.parse(text);
     },
     log: () => readFile(logFile, 'utf8'),
-    exited: () => child === null || child.exitCode !== null || child.signalCode !== null,
+    exited: () => child === null || hasEnded(child),
+    exitCode: () => child?.exitCode ?? null,
     async gone() {
-      if (child !== null && child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+      if (child !== null && !hasEnded(child)) await once(child, 'exit');
     },
     async kill(signal = 'SIGKILL') {
-      if (child === null || child.exitCode !== null || child.signalCode !== null) return;
-      const exit = once(child, 'exit');
-      child.kill(signal);
-      await exit;
+      if (child !== null) await end(child, signal);
     },
     restart: start,
   };
+}
+
+function hasEnded(child: ChildProcess): boolean {
+  return child.exitCode !== null || child.signalCode !== null;
+}
+
+async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  if (hasEnded(child)) return;
+  const exit = once(child, 'exit');
+  child.kill(signal);
+  await exit;
 }
 
 async function writeConfiguration(setup: ServiceProcessSetup, token: string, url: string): Promise<void> {

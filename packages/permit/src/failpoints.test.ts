@@ -4,7 +4,14 @@ import { FAILPOINTS, killingFailpoint } from './failpoints.ts';
 
 test('a failpoint is given by name and visit, anything else is refused', () => {
   for (const name of FAILPOINTS) assert.equal(typeof killingFailpoint(`${name}:1`), 'function');
-  for (const text of ['', 'nowhere:1', 'before-reply', 'before-reply:0', 'before-reply:x', 'before-reply:1.5']) {
+  for (const text of [
+    '',
+    'nowhere:1',
+    'before-reply',
+    'before-reply:0',
+    'before-reply:x',
+    'before-reply:1.5',
+  ]) {
     assert.throws(() => killingFailpoint(text), RangeError, text);
   }
 });

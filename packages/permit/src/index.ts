@@ -1,6 +1,7 @@
 export * from './contract.ts';
 export type { PermitOptions, PermitParts } from './core/options.ts';
 export { createPermit } from './core/permit.ts';
+export { FAILPOINTS, killingFailpoint } from './failpoints.ts';
 export { DEFAULT_LIMITS, type Limits } from './http/context.ts';
 export type { ListenAddress } from './http/listen.ts';
 export { createLogger, type LoggerOptions } from './http/logger.ts';

@@ -9,10 +9,10 @@ import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { openDatabase } from './database.ts';
 import { decisionOf, entryOf, itemOf, ledgerIn, MARK, temporaryDir } from './fixture.ts';
+import { commitEnds } from './fixture-wal.ts';
 import { LedgerFault } from './port.ts';
-import { commitEnds } from './wal-fixture.ts';
 
-const CHILD = fileURLToPath(new URL('./durability-child.ts', import.meta.url));
+const CHILD = fileURLToPath(new URL('./fixture-durability-child.ts', import.meta.url));
 
 test('after kill -9 everything acknowledged is there, and the next process gets in', async (t) => {
   const dir = temporaryDir(t);

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { decisionOf, entryOf, itemOf, ledgerIn, temporaryDir } from './fixture.ts';
+import { commitFrames } from './fixture-wal.ts';
 import { commitGroups } from './groups.ts';
-import { commitFrames } from './wal-fixture.ts';
 
 test('calls that arrive together share one commit in the write-ahead log', async (t) => {
   const dir = temporaryDir(t);

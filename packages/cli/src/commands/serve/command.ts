@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { inspectFiles } from '../../config/files.ts';
 import { loadConfig } from '../../config/load.ts';
 import { addConfigOptions, configFlags } from '../../config/options.ts';
@@ -15,7 +15,9 @@ export function addServe(program: Command, { io }: Context): void {
   const command = program.command('serve').description('run the permission service until SIGTERM or Ctrl-C');
   addConfigOptions(command)
     .option('--json', 'print the addresses as one line of JSON')
-    .action((options: { json?: boolean }) => serve(io, options));
+    // The order list of the founding demonstration; its path exists only where this is given.
+    .addOption(new Option('--demo-order <names>').hideHelp())
+    .action((options: ServeOptions) => serve(io, options));
   withExamples(command, [
     'watchbill serve',
     'watchbill serve --config /etc/watchbill/watchbill.yaml',
@@ -23,7 +25,12 @@ export function addServe(program: Command, { io }: Context): void {
   ]);
 }
 
-async function serve(io: Io, options: { readonly json?: boolean }): Promise<void> {
+interface ServeOptions {
+  readonly json?: boolean;
+  readonly demoOrder?: string;
+}
+
+async function serve(io: Io, options: ServeOptions): Promise<void> {
   const loaded = loadConfig(io, configFlags(options as Record<string, unknown>));
   const { problems, warnings } = inspectFiles(loaded);
   if (problems.length > 0) throw new CliFault('config', EXIT.usage, problems);
@@ -34,7 +41,7 @@ async function serve(io: Io, options: { readonly json?: boolean }): Promise<void
   for (const { what, remedy } of warnings) log.warn({ event: 'config', remedy }, what);
   const stop = stopOnSignal(io, log, config.limits.drainTimeoutMs);
   try {
-    const running = await startService(config, io, log);
+    const running = await startService(config, io, log, options.demoOrder?.split(','));
     io.out(
       options.json === true ? `${JSON.stringify(addresses(running.url))}\n` : banner(running.url, config),
     );

@@ -27,14 +27,24 @@ export interface Running {
 type Closer = (drainTimeoutMs: number) => Promise<void>;
 
 /** Store, ledger, permit and server, in this order. What was opened is closed again where a later step fails. */
-export async function startService(config: Config, io: Io, log: Logger): Promise<Running> {
+export async function startService(
+  config: Config,
+  io: Io,
+  log: Logger,
+  demoOrder?: readonly string[],
+): Promise<Running> {
   const closers: Closer[] = [];
   const stop: Closer = async (drainTimeoutMs) => {
     for (const close of closers.splice(0).reverse()) await close(drainTimeoutMs);
   };
   try {
     const { permit, metrics } = await startPermit(config, io, log, closers);
-    const server = await createServer(permit, { ...serverOptions(config), logger: log, metrics });
+    const server = await createServer(permit, {
+      ...serverOptions(config),
+      ...(demoOrder === undefined ? {} : { demoOrder }),
+      logger: log,
+      metrics,
+    });
     // Drained first, so that a probe still hears "not ready" while the last claims are answered.
     closers.pop();
     closers.push((ms) => drainAndClose(permit, server, ms));

@@ -1,0 +1,140 @@
+import assert from 'node:assert/strict';
+import { beforeEach, test } from 'node:test';
+import type { Role } from '../contract.ts';
+import { CHAIN, claimBody, fakePermit, KEY, PEER_SECRET, secretOf, WIRE_SECRET } from './fake-permit.ts';
+import { testApp } from './fixture-server.ts';
+import { type RouteName, routeSpecs } from './routes/specs.ts';
+
+const ROLES: readonly Role[] = ['node', 'observer', 'operator', 'reader'];
+const POLICY = {
+  chain: CHAIN,
+  key: KEY,
+  roster: [{ name: 'node-a', rank: 0 }],
+  duties: { babe: {} },
+  ceilings: { slotMs: 6000 },
+};
+
+/** A good body, query or path for each route. */
+const GOOD: Readonly<Record<RouteName, { readonly url?: string; readonly body?: unknown }>> = {
+  claim: { body: claimBody() },
+  observe: { body: { chain: CHAIN, setId: '1', round: '2' } },
+  readiness: {
+    body: { chain: CHAIN, keys: [KEY], syncing: false, peers: 5, finalityLagBlocks: 2, clockOffsetMs: -1.5 },
+  },
+  relieve: { body: { chain: CHAIN, key: KEY, to: 'node-b' } },
+  watch: { url: `/v1/watch?chain=${CHAIN}&key=${KEY}` },
+  marks: {},
+  policies: {},
+  applyPolicy: { body: POLICY },
+  adopt: { body: { chain: CHAIN, key: KEY, floors: { babe: null }, confirmation: 'the machine is off' } },
+  decisions: { url: '/v1/decisions?outcome=granted&limit=1000&before=5&duty=babe&node=node-a&unit=42' },
+  stream: {},
+  services: {},
+  vouch: { url: '/v1/services/service-2/vouch', body: { reason: 'new disk' } },
+  removeService: { url: '/v1/services/service-2', body: { reason: 'machine lost' } },
+  tokens: {},
+  createToken: { body: { role: 'node', name: 'node-c', original: { chain: CHAIN, key: KEY } } },
+  revokeToken: { url: '/v1/tokens/0123456789abcdef' },
+  memory: {},
+  health: {},
+  alive: {},
+  ready: {},
+  metrics: {},
+};
+
+/** The table of roles, written apart from the code. */
+const ALLOWED: Readonly<Record<string, readonly Role[]>> = {
+  claim: ['node', 'operator'],
+  observe: ['node', 'observer', 'operator'],
+  readiness: ['node', 'operator'],
+  relieve: ['operator'],
+  applyPolicy: ['operator'],
+  adopt: ['operator'],
+  vouch: ['operator'],
+  removeService: ['operator'],
+  tokens: ['operator'],
+  createToken: ['operator'],
+  revokeToken: ['operator'],
+  memory: [],
+};
+
+const specs = Object.entries(routeSpecs()) as [RouteName, ReturnType<typeof routeSpecs>[RouteName]][];
+const requestOf = (name: RouteName, authorization: string | null) => {
+  const { method, url } = routeSpecs()[name];
+  const { url: good, body } = GOOD[name];
+  return {
+    method,
+    url: good ?? url,
+    headers: {
+      ...(authorization === null ? {} : { authorization }),
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    },
+    ...(body === undefined ? {} : { payload: JSON.stringify(body) }),
+  };
+};
+
+const permit = fakePermit();
+const shared = testApp(permit);
+beforeEach(() => void permit.calls.splice(0));
+
+for (const [name, spec] of specs) {
+  if (spec.url === '/v1/decisions/stream') continue;
+  for (const role of ROLES) {
+    test(`${name} as ${role}`, async () => {
+      const answer = await (await shared).inject(requestOf(name, `Bearer ${secretOf(role)}`));
+      const allowed = (ALLOWED[name] ?? ROLES).includes(role);
+      if (allowed) {
+        assert.ok(answer.statusCode >= 200 && answer.statusCode < 300, `${answer.statusCode} ${answer.body}`);
+        assert.ok(String(answer.statusCode) in spec.answers);
+        return;
+      }
+      assert.equal(answer.statusCode, 403, answer.body);
+      assert.equal(answer.json().code, name === 'memory' ? 'not-a-peer' : 'role-forbidden');
+      assert.deepEqual(permit.calls, [], 'refused before it touches the service');
+    });
+  }
+  test(`${name} with no or a wrong identity`, async () => {
+    if (spec.access === 'open') return;
+    const { inject } = await shared;
+    for (const header of [null, 'Bearer ', 'Bearer', 'Basic bm9kZTpub2Rl', `Bearer ${'x'.repeat(300)}`]) {
+      const answer = await inject(requestOf(name, header));
+      assert.equal(answer.statusCode, 401, answer.body);
+      assert.match(String(answer.headers['www-authenticate']), /^Bearer/);
+      assert.equal(answer.json().code, 'no-identity');
+    }
+    const wrong = await inject(requestOf(name, 'Bearer wrong'));
+    assert.equal(wrong.statusCode, spec.access === 'peer' ? 403 : 401);
+    assert.deepEqual(permit.calls, []);
+  });
+}
+
+test('the secret of the services opens the memory and nothing else', async () => {
+  const { inject } = await testApp();
+  for (const [name, spec] of specs) {
+    if (spec.access === 'open') continue;
+    const answer = await inject(requestOf(name, `Bearer ${PEER_SECRET}`));
+    assert.equal(answer.statusCode, name === 'memory' ? 200 : 401, name);
+  }
+});
+
+test('the secret of a base URL is no bearer token', async () => {
+  const answer = await (await shared).inject(requestOf('claim', `Bearer ${WIRE_SECRET}`));
+  assert.equal(answer.statusCode, 401);
+  assert.equal(answer.json().code, 'identity-for-original-wire');
+  assert.deepEqual(permit.calls, []);
+});
+
+test('while the server stops, nothing under /v1 is begun', async () => {
+  const permit = fakePermit();
+  const { inject, stop } = await testApp(permit);
+  stop.abort();
+  for (const [name, spec] of specs) {
+    if (spec.access === 'open') continue;
+    const answer = await inject(requestOf(name, `Bearer ${secretOf('operator')}`));
+    assert.equal(answer.statusCode, 503);
+    assert.equal(answer.json().code, 'stopping');
+  }
+  assert.deepEqual(permit.calls, []);
+  assert.equal((await inject(requestOf('ready', null))).statusCode, 503);
+  assert.equal((await inject(requestOf('alive', null))).statusCode, 200);
+});

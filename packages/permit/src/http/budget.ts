@@ -1,0 +1,16 @@
+/** At most so many events per second, so that a hostile client cannot fill the log. */
+export type Budget = () => boolean;
+
+export function perSecond(max: number, nowMs: () => number = () => performance.now()): Budget {
+  let windowStartMs = nowMs();
+  let used = 0;
+  return () => {
+    const now = nowMs();
+    if (now - windowStartMs >= 1_000) {
+      windowStartMs = now;
+      used = 0;
+    }
+    used++;
+    return used <= max;
+  };
+}

@@ -1,0 +1,222 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { PermitFault, type Role } from '../contract.ts';
+import { claimAnswer, claimBody, DIGEST, fakePermit, KEY, secretOf } from './fake-permit.ts';
+import { testApp } from './fixture-server.ts';
+import { PROBLEM_HEADER } from './problem.ts';
+
+const bearer = (role: Role) => ({ authorization: `Bearer ${secretOf(role)}` });
+const post = (payload: unknown, role: Role = 'node') => ({
+  method: 'POST' as const,
+  url: '/v1/claims',
+  headers: { ...bearer(role), 'content-type': 'application/json' },
+  payload: typeof payload === 'string' ? payload : JSON.stringify(payload),
+});
+
+test('a grant is answered 200 with the whole reply', async () => {
+  const { inject } = await testApp();
+  const answer = await inject(post(claimBody()));
+  assert.equal(answer.statusCode, 200);
+  assert.deepEqual(answer.json(), claimAnswer(claimBody()));
+  assert.equal(answer.headers['cache-control'], 'no-store');
+});
+
+test('a denial is answered 200', async () => {
+  const permit = fakePermit({
+    claim: async (claim) => claimAnswer(claim, { outcome: 'denied', reason: 'unit-taken', head: null }),
+  });
+  const answer = await (await testApp(permit)).inject(post(claimBody()));
+  assert.equal(answer.statusCode, 200);
+  assert.equal(answer.json().outcome, 'denied');
+  assert.equal(answer.json().head, null);
+});
+
+test('unknown is a 503 problem that carries the reply', async () => {
+  const permit = fakePermit({
+    claim: async (claim) => claimAnswer(claim, { outcome: 'unknown', reason: 'store-unavailable' }),
+  });
+  const answer = await (await testApp(permit)).inject(post(claimBody()));
+  assert.equal(answer.statusCode, 503);
+  assert.equal(answer.headers['content-type'], PROBLEM_HEADER);
+  const body = answer.json();
+  assert.equal(body.outcome, 'unknown');
+  assert.equal(body.code, 'store-unavailable');
+  assert.equal(body.claimId, 'claim-1');
+  assert.deepEqual(body.head, { epoch: 'epoch-1', seq: '7', hash: 'ab'.repeat(32) });
+  assert.match(body.remedy, /store/);
+});
+
+test('an exception in a claim is unknown, with the cause in the log and not in the answer', async () => {
+  const permit = fakePermit({ claim: () => Promise.reject(new Error('the innermost cause')) });
+  const { inject, log } = await testApp(permit);
+  const answer = await inject(post(claimBody()));
+  assert.equal(answer.statusCode, 503);
+  assert.equal(answer.json().outcome, 'unknown');
+  assert.equal(answer.json().code, 'internal');
+  assert.doesNotMatch(answer.body, /innermost/);
+  assert.match(log.lines.join(''), /innermost cause/);
+});
+
+test('a claim that the service itself finds malformed is a 400, any other fault is unknown', async () => {
+  for (const [status, answered] of [
+    [400, 400],
+    [503, 503],
+    [500, 503],
+  ] as const) {
+    const fault = new PermitFault(
+      'malformed',
+      status,
+      'term: enter needs the watch term',
+      'Correct the claim.',
+    );
+    const answer = await (await testApp(fakePermit({ claim: () => Promise.reject(fault) }))).inject(
+      post(claimBody()),
+    );
+    assert.equal(answer.statusCode, answered);
+    assert.equal(answer.json().outcome, answered === 503 ? 'unknown' : undefined);
+    assert.equal(answer.json().code, answered === 503 ? 'internal' : 'malformed');
+  }
+});
+
+test('a claim that never settles is unknown after the limit, and the service is told to stop', async () => {
+  let signal: AbortSignal | undefined;
+  const permit = fakePermit({
+    claim: (_claim, _caller, given) => {
+      signal = given;
+      return new Promise(() => undefined);
+    },
+  });
+  const answer = await (await testApp(permit, { limits: { claimTimeoutMs: 5 } })).inject(post(claimBody()));
+  assert.equal(answer.statusCode, 503);
+  assert.equal(answer.json().reason, 'deadline');
+  assert.equal(signal?.aborted, true);
+});
+
+test('the claimant is who the identity says', async () => {
+  const seen: string[] = [];
+  const permit = fakePermit({
+    claim: async (claim, caller) => {
+      seen.push(caller.node);
+      return claimAnswer(claim);
+    },
+  });
+  await (await testApp(permit)).inject(post(claimBody()));
+  assert.deepEqual(seen, ['node-a']);
+});
+
+const MALFORMED: readonly (readonly [string, unknown, string])[] = [
+  ['no JSON', '{"claimId":', 'malformed-json'],
+  ['an empty body', '', 'malformed-json'],
+  ['a poisoned prototype', '{"__proto__":{"x":1}}', 'malformed-json'],
+  ['a list', [], 'invalid-request'],
+  ['null', 'null', 'invalid-request'],
+  ['nothing in it', {}, 'invalid-request'],
+  ['an unknown member', { ...claimBody(), colour: 'red' }, 'invalid-request'],
+  ['a number as unit', { ...claimBody(), unit: 42 }, 'invalid-request'],
+  ['a number as text where a number is due', { ...claimBody(), timeoutMs: '5' }, 'invalid-request'],
+  ['a huge number', JSON.stringify(claimBody()).replace('}', ',"timeoutMs":1e999}'), 'invalid-request'],
+  ['a timeout of nothing', { ...claimBody(), timeoutMs: 0 }, 'invalid-request'],
+  ['too long a timeout', { ...claimBody(), timeoutMs: 30_001 }, 'invalid-request'],
+  ['an unknown duty', claimBody({ duty: 'sassafras' }), 'unknown-duty'],
+  ['a duty that is a member of objects', claimBody({ duty: 'constructor' }), 'unknown-duty'],
+  ['a negative unit', claimBody({ unit: '-1' }), 'invalid-request'],
+  ['a leading zero', claimBody({ unit: '042' }), 'invalid-request'],
+  ['a plus sign', claimBody({ unit: '+42' }), 'invalid-request'],
+  ['a huge decimal', claimBody({ unit: '9'.repeat(5_000) }), 'invalid-request'],
+  ['a slot beyond 64 bits', claimBody({ unit: '18446744073709551616' }), 'malformed-unit'],
+  [
+    'a session beyond 32 bits',
+    claimBody({ duty: 'im-online', part: 'heartbeat', unit: '4294967296', digest: null }),
+    'malformed-unit',
+  ],
+  ['a field too many', claimBody({ unit: '1/2' }), 'malformed-unit'],
+  ['a field too few', claimBody({ duty: 'beefy', part: 'vote', unit: '1' }), 'malformed-unit'],
+  ['a part that the duty lacks', claimBody({ part: 'vote' }), 'part-not-of-duty'],
+  ['a part that nothing has', { ...claimBody(), part: 'sing' }, 'invalid-request'],
+  ['a digest too long', claimBody({ digest: `${DIGEST}00` }), 'digest-length'],
+  ['a digest too short', claimBody({ digest: DIGEST.slice(0, -2) }), 'digest-length'],
+  ['half a byte', claimBody({ digest: `${DIGEST}0` }), 'invalid-request'],
+  ['upper case hex', claimBody({ digest: DIGEST.replaceAll('3', 'A') }), 'invalid-request'],
+  [
+    'a digest where none is bound',
+    claimBody({ duty: 'im-online', part: 'heartbeat', unit: '1' }),
+    'digest-length',
+  ],
+  ['a digest for enter', claimBody({ duty: 'grandpa', part: 'enter', unit: '1/1' }), 'digest-length'],
+  ['a short key', claimBody({ key: KEY.slice(0, -2) }), 'invalid-request'],
+  ['a short chain', claimBody({ chain: '0x11' }), 'invalid-request'],
+  ['a long incarnation', claimBody({ incarnation: '4'.repeat(33) }), 'invalid-request'],
+  ['a claim id with spaces', claimBody({ claimId: 'a b' }), 'invalid-request'],
+  ['a term beyond 64 bits', claimBody({ term: '99999999999999999999' }), 'number-too-large'],
+  [
+    'a sequence number beyond 64 bits',
+    claimBody({ atLeast: { epoch: 'e', seq: '99999999999999999999', hash: 'ab'.repeat(32) } }),
+    'number-too-large',
+  ],
+];
+
+const refusing = fakePermit();
+const shared = testApp(refusing);
+
+for (const [name, body, code] of MALFORMED) {
+  test(`malformed: ${name}`, async () => {
+    const answer = await (await shared).inject(post(body));
+    assert.equal(answer.statusCode, 400, answer.body);
+    assert.equal(answer.headers['content-type'], PROBLEM_HEADER);
+    const document = answer.json();
+    assert.equal(document.code, code);
+    assert.equal(document.status, 400);
+    assert.equal(document.type, `urn:watchbill:problem:${code}`);
+    assert.ok(document.remedy.length > 0 && document.detail.length > 0);
+    assert.deepEqual(refusing.calls, [], 'nothing reaches the service');
+  });
+}
+
+test('a claim of every duty and part passes', async () => {
+  const permit = fakePermit();
+  const { inject } = await testApp(permit);
+  const digest40 = `0x${'33'.repeat(40)}`;
+  const head = { epoch: 'e', seq: '18446744073709551615', hash: 'ab'.repeat(32) };
+  for (const body of [
+    claimBody({ unit: '18446744073709551615' }),
+    claimBody({ duty: 'aura', ledger: 'ledger-1', epoch: null, atLeast: head }),
+    claimBody({ duty: 'aura-blocks', unit: '7/4294967295' }),
+    claimBody({ duty: 'grandpa', part: 'enter', unit: '0/1', digest: null, term: '18446744073709551615' }),
+    claimBody({ duty: 'grandpa', part: 'prevote', unit: '0/1', digest: digest40 }),
+    claimBody({ duty: 'beefy', part: 'vote', unit: '0/1', timeoutMs: 30_000 }),
+    claimBody({ duty: 'im-online', part: 'heartbeat', unit: '4294967295', digest: null }),
+  ]) {
+    const answer = await inject(post(body));
+    assert.equal(answer.statusCode, 200, answer.body);
+  }
+  assert.equal(permit.calls.length, 7);
+});
+
+test('more claims than the limit are turned away with Retry-After, and places come back', async () => {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const permit = fakePermit({
+    claim: async (claim) => {
+      await promise;
+      return claimAnswer(claim);
+    },
+  });
+  const { inject, log } = await testApp(permit, { limits: { maxInFlight: 2 } });
+  const under = [inject(post(claimBody())), inject(post(claimBody()))];
+  // Both stand in the service once their handlers ran.
+  while (permit.calls.length < 2) await new Promise((next) => setImmediate(next));
+  const refused = await inject(post(claimBody()));
+  assert.equal(refused.statusCode, 429);
+  assert.equal(refused.headers['retry-after'], '1');
+  assert.equal(refused.json().code, 'too-many-in-flight');
+  assert.match(log.lines.join(''), /too-many-in-flight/);
+  assert.equal(permit.calls.length, 2);
+  resolve();
+  for (const answer of await Promise.all(under)) assert.equal(answer.statusCode, 200);
+  assert.equal((await inject(post(claimBody()))).statusCode, 200);
+});
+
+test('places come back after faults too', async () => {
+  const permit = fakePermit({ claim: () => Promise.reject(new Error('fault')) });
+  const { inject } = await testApp(permit, { limits: { maxInFlight: 1 } });
+  for (let turn = 0; turn < 3; turn++) assert.equal((await inject(post(claimBody()))).statusCode, 503);
+});

@@ -1,0 +1,64 @@
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { REFUSAL_STATUS } from './original/answer.ts';
+import { isOriginal } from './original/path.ts';
+import { PROBLEM_HEADER, type ProblemCode, problemOf } from './problem.ts';
+
+const ORIGINAL_START = /^[A-Z]{1,16} \/+original\//;
+
+/** What a connection last asked for, so that a broken request is answered in the form that its client reads. */
+export interface Connections {
+  began(request: IncomingMessage, response: ServerResponse): void;
+  /** The answer to what was no HTTP, too slow or too large in its header. */
+  broken(error: Error, socket: Duplex): void;
+}
+
+export function trackConnections(): Connections {
+  const last = new WeakMap<Duplex, { readonly original: boolean; readonly response: ServerResponse }>();
+  return {
+    began: (request, response) =>
+      last.set(request.socket, { original: isOriginal(request.url ?? ''), response }),
+    broken: (error, socket) => {
+      const before = last.get(socket);
+      const answer = before?.response;
+      const underWay = answer?.headersSent === true && !answer.writableFinished;
+      const { code, rawPacket } = error as Error & { code?: string; rawPacket?: Buffer };
+      if (!socket.writable || underWay || code === 'ECONNRESET') {
+        socket.destroy();
+        return;
+      }
+      const start = rawPacket?.toString('latin1', 0, 64) ?? '';
+      const original = ORIGINAL_START.test(start) || (start === '' && before?.original === true);
+      socket.end(original ? falseText(code) : problemText(code));
+    },
+  };
+}
+
+function problemCode(code: string | undefined): ProblemCode {
+  if (code === 'HPE_HEADER_OVERFLOW') return 'headers-too-large';
+  return code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 'request-timeout' : 'malformed-http';
+}
+
+function problemText(code: string | undefined): string {
+  const document = problemOf(problemCode(code), 'the request was given up and the connection is closed');
+  return responseText(document.status, PROBLEM_HEADER, JSON.stringify(document));
+}
+
+function falseText(code: string | undefined): string {
+  const timedOut = code === 'ERR_HTTP_REQUEST_TIMEOUT';
+  return responseText(
+    timedOut ? 408 : REFUSAL_STATUS['malformed-http'],
+    'text/plain; charset=utf-8',
+    'false',
+  );
+}
+
+function responseText(status: number, type: string, body: string): string {
+  const head = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
+    `Content-Type: ${type}`,
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    'Connection: close',
+  ];
+  return `${head.join('\r\n')}\r\n\r\n${body}`;
+}

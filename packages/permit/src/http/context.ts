@@ -1,0 +1,59 @@
+import type { Duty } from '@watchbill/duty';
+import type { Logger } from 'pino';
+import type { Permit } from '../contract.ts';
+import type { Metrics } from '../metrics/meter.ts';
+import type { Flight } from './flight.ts';
+
+/** Bounds of the server. Times in milliseconds, sizes in bytes. */
+export interface Limits {
+  readonly bodyBytes: number;
+  /** Claims under way at once, over both protocols. */
+  readonly maxInFlight: number;
+  readonly maxConnections: number;
+  /** Time for the whole header, and for the whole request with its body. */
+  readonly headersTimeoutMs: number;
+  readonly requestTimeoutMs: number;
+  /** How long a quiet connection is kept between requests. */
+  readonly keepAliveMs: number;
+  /** How long a connection with a request under way may be silent; above the longest claim. */
+  readonly idleMs: number;
+  /** A claim that the service has not answered by then is `unknown`; above the longest `timeoutMs` of a claim. */
+  readonly claimTimeoutMs: number;
+  /** A request of the original wire protocol is answered `false` by then. */
+  readonly originalTimeoutMs: number;
+  readonly maxStreams: number;
+  /** What a client of the stream may leave unread before it is dropped. */
+  readonly streamBufferBytes: number;
+  readonly heartbeatMs: number;
+  /** How long `/readyz` and `/metrics` wait for the service. */
+  readonly probeTimeoutMs: number;
+}
+
+export const DEFAULT_LIMITS: Limits = {
+  bodyBytes: 16_384,
+  maxInFlight: 1_024,
+  maxConnections: 4_096,
+  headersTimeoutMs: 5_000,
+  requestTimeoutMs: 10_000,
+  keepAliveMs: 75_000,
+  idleMs: 65_000,
+  claimTimeoutMs: 31_000,
+  originalTimeoutMs: 20_000,
+  maxStreams: 64,
+  streamBufferBytes: 262_144,
+  heartbeatMs: 15_000,
+  probeTimeoutMs: 2_000,
+};
+
+/** What every part of the HTTP server works with. */
+export interface HttpContext {
+  readonly permit: Permit;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  readonly duties: ReadonlyMap<string, Duty>;
+  readonly limits: Limits;
+  readonly flight: Flight;
+  readonly version: string;
+  /** Aborted when the server begins to stop. */
+  readonly stopping: AbortSignal;
+}

@@ -1,0 +1,24 @@
+/** A bound on claims under way: more are turned away instead of queued. */
+export interface Flight {
+  /** False where the bound is reached; then `leave` must not be called. */
+  enter(): boolean;
+  leave(): void;
+  count(): number;
+}
+
+export function createFlight(max: number, onChange: (count: number) => void): Flight {
+  let count = 0;
+  return {
+    enter: () => {
+      if (count >= max) return false;
+      count++;
+      onChange(count);
+      return true;
+    },
+    leave: () => {
+      count--;
+      onChange(count);
+    },
+    count: () => count,
+  };
+}

@@ -1,0 +1,225 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import fc from 'fast-check';
+import type { Role } from '../contract.ts';
+import { claimAnswer, fakePermit, PEER_SECRET, secretOf, WIRE_SECRET } from './fake-permit.ts';
+import { arbitraryOf, type Schema } from './fixture-schema.ts';
+import { rawCall, type TestApp, testApp, testServer } from './fixture-server.ts';
+import { type OpenApiDocument, openApiDocument } from './openapi.ts';
+import { PROBLEM_HEADER } from './problem.ts';
+
+interface Parameter {
+  readonly name: string;
+  readonly in: 'path' | 'query';
+  readonly required?: boolean;
+  readonly schema: Schema;
+}
+interface Operation {
+  readonly parameters?: readonly Parameter[];
+  readonly requestBody?: { readonly content: Readonly<Record<string, { readonly schema: Schema }>> };
+  readonly responses: Readonly<Record<string, unknown>>;
+}
+interface Route {
+  readonly method: string;
+  readonly path: string;
+  readonly operation: Operation;
+}
+
+const RUNS = 60;
+const OUTCOMES = ['granted', 'denied', 'unknown'] as const;
+const permit = fakePermit({
+  claim: async (claim) => {
+    const outcome = OUTCOMES[claim.claimId.length % 3] ?? 'granted';
+    return claimAnswer(claim, { outcome, reason: outcome === 'granted' ? 'new' : 'deadline' });
+  },
+});
+const document: OpenApiDocument = JSON.parse(JSON.stringify(await openApiDocument({ version: 'x' })));
+const routes: readonly Route[] = Object.entries(document.paths).flatMap(([path, methods]) =>
+  Object.entries(methods)
+    .filter(() => !path.startsWith('/original') && path !== '/v1/decisions/stream')
+    .map(([method, operation]) => ({
+      method: method.toUpperCase(),
+      path,
+      operation: operation as Operation,
+    })),
+);
+let app: TestApp;
+before(async () => {
+  app = await testApp(permit);
+});
+
+interface Input {
+  readonly path: Readonly<Record<string, unknown>>;
+  readonly query: Readonly<Record<string, unknown>>;
+  readonly body: unknown;
+}
+
+/** Inputs of a route: as the schemas say, or with single places broken. */
+function inputOf({ operation }: Route, broken: boolean): fc.Arbitrary<Input> {
+  const of = (where: Parameter['in']) =>
+    fc.record(
+      Object.fromEntries(
+        (operation.parameters ?? [])
+          .filter((parameter) => parameter.in === where)
+          .map((parameter) => [parameter.name, arbitraryOf(parameter.schema, broken)]),
+      ),
+      where === 'path' ? {} : { requiredKeys: [] },
+    );
+  const schema = operation.requestBody?.content['application/json']?.schema;
+  return fc.record({
+    path: of('path'),
+    query: of('query'),
+    body: schema === undefined ? fc.constant(undefined) : arbitraryOf(schema, broken),
+  });
+}
+
+async function send(route: Route, input: Input, authorization: string) {
+  const url = route.path.replaceAll(/\{([a-z]+)\}/g, (_all, name) =>
+    encodeURIComponent(String(input.path[name] ?? '').toWellFormed()),
+  );
+  const query = new URLSearchParams(
+    Object.entries(input.query).map(([name, value]): [string, string] => [name, String(value)]),
+  );
+  const payload = input.body === undefined ? {} : { payload: JSON.stringify(input.body) ?? 'undefined' };
+  return app.inject({
+    method: route.method as 'GET',
+    url: `${url}?${query}`,
+    headers: { authorization, ...(input.body === undefined ? {} : { 'content-type': 'application/json' }) },
+    ...payload,
+  });
+}
+
+type Answer = Awaited<ReturnType<typeof send>>;
+
+function checkAnswer(route: Route, answer: Answer): void {
+  const what = `${route.method} ${route.path} ${answer.statusCode} ${answer.body.slice(0, 500)}`;
+  const known = String(answer.statusCode) in route.operation.responses;
+  // An empty or oversized parameter makes another address, which may not be there.
+  assert.ok(known || [404, 405, 414].includes(answer.statusCode), what);
+  assert.ok(answer.statusCode < 500 || answer.statusCode === 503, what);
+  if (answer.statusCode < 400) return;
+  assert.equal(answer.headers['content-type'], PROBLEM_HEADER, what);
+  const problem = answer.json();
+  assert.equal(problem.status, answer.statusCode, what);
+  assert.notEqual(problem.code, 'internal', what);
+  for (const member of ['type', 'title', 'detail', 'code', 'remedy']) {
+    assert.ok(typeof problem[member] === 'string' && problem[member] !== '', `${member}: ${what}`);
+  }
+}
+
+const IDENTITIES: Readonly<Record<string, string>> = { '/v1/peer/memory': PEER_SECRET };
+const bearerOf = (path: string): string => `Bearer ${IDENTITIES[path] ?? secretOf('operator')}`;
+
+for (const route of routes) {
+  test(`${route.method} ${route.path}: inputs of its schemas are understood`, async () => {
+    let understood = 0;
+    await fc.assert(
+      fc.asyncProperty(inputOf(route, false), async (input) => {
+        const answer = await send(route, input, bearerOf(route.path));
+        checkAnswer(route, answer);
+        if (answer.statusCode !== 400) understood++;
+        // Shapes are right; only what a shape cannot say may be refused.
+        else assert.notEqual(answer.json().code, 'invalid-request', answer.body);
+      }),
+      { numRuns: RUNS },
+    );
+    const semantic = ['/v1/claims', '/v1/policies', '/v1/tokens'].includes(route.path);
+    assert.ok(understood > 0 || semantic, 'no input at all was understood');
+  });
+
+  test(`${route.method} ${route.path}: broken inputs are refused and touch nothing`, async () => {
+    await fc.assert(
+      fc.asyncProperty(inputOf(route, true), async (input) => {
+        permit.calls.length = 0;
+        const answer = await send(route, input, bearerOf(route.path));
+        checkAnswer(route, answer);
+        if (answer.statusCode >= 400 && answer.statusCode < 500) assert.deepEqual(permit.calls, []);
+      }),
+      { numRuns: RUNS },
+    );
+  });
+}
+
+test('any JSON, any text and any identity on any route', async () => {
+  const role = fc.constantFrom<Role>('node', 'observer', 'operator', 'reader');
+  const authorization = fc.oneof(
+    role.map((name) => `Bearer ${secretOf(name)}`),
+    fc.stringMatching(/^[!-~ ]{0,40}$/),
+  );
+  const body = fc.oneof(fc.json(), fc.string(), fc.string({ unit: 'binary' }));
+  const type = fc.constantFrom(
+    'application/json',
+    'text/plain',
+    'application/json; charset=utf-16',
+    'a/b;;',
+    '',
+  );
+  await fc.assert(
+    fc.asyncProperty(
+      fc.constantFrom(...routes),
+      authorization,
+      body,
+      type,
+      async (route, who, payload, kind) => {
+        const headers = { authorization: who, ...(kind === '' ? {} : { 'content-type': kind }) };
+        const bodied = route.operation.requestBody === undefined ? {} : { payload };
+        const url = route.path.replaceAll(/\{[a-z]+\}/g, 'x');
+        const answer = await app.inject({ method: route.method as 'GET', url, headers, ...bodied });
+        checkAnswer(route, answer);
+      },
+    ),
+    { numRuns: 300 },
+  );
+});
+
+let server: Awaited<ReturnType<typeof testServer>>;
+before(async () => {
+  const strict = fakePermit({
+    claimOriginal: async ({ number }) =>
+      /^(0|[1-9][0-9]{0,18})$/.test(number)
+        ? { allowed: true, outcome: 'granted', reason: 'new' }
+        : { allowed: false, outcome: 'denied', reason: 'malformed' },
+  });
+  server = await testServer(strict);
+});
+after(() => server.close(1_000));
+
+test('the original protocol answers exactly true or false, whatever the path', async () => {
+  const segment = fc.oneof(
+    fc.constantFrom('authorize', 'slot', 'round', 'session', 'original', WIRE_SECRET, '', '..', '%2e', '%zz'),
+    fc.stringMatching(/^[!-~]{0,24}$/),
+    fc.bigInt({ min: -(2n ** 70n), max: 2n ** 70n }).map(String),
+    fc.stringMatching(/^[0-9]{1,60}$/),
+  );
+  const method = fc.constantFrom('PUT', 'PUT', 'PUT', 'GET', 'POST', 'DELETE', 'PATCH');
+  const path = fc.oneof(
+    fc.array(segment, { maxLength: 8 }).map((segments) => `/original/${segments.join('/')}`),
+    fc
+      .tuple(fc.constantFrom('slot/', 'round/', 'session/', ''), segment)
+      .map(([kind, number]) => `/original/${WIRE_SECRET}/authorize/${kind}${number}`),
+  );
+  await fc.assert(
+    fc.asyncProperty(method, path, fc.stringMatching(/^[ -~]{0,40}$/), async (verb, target, body) => {
+      const text = `${verb} ${target} HTTP/1.1\r\nHost: x\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+      const answer = await rawCall(server.port, text);
+      const [, secret, word, ...rest] =
+        target
+          .split(/[?#]/)[0]
+          ?.split('/')
+          .filter((part) => part !== '') ?? [];
+      const number = rest.length === 2 && /^(slot|round|session)$/.test(rest[0] ?? '') ? rest[1] : rest[0];
+      const granted =
+        verb === 'PUT' &&
+        secret === WIRE_SECRET &&
+        word === 'authorize' &&
+        rest.length <= 2 &&
+        (rest.length === 1 || number === rest[1]) &&
+        /^(0|[1-9][0-9]{0,18})$/.test(number ?? '');
+      assert.equal(answer.body, granted ? 'true' : 'false', answer.raw);
+      assert.equal(answer.headers.get('content-length'), granted ? '4' : '5');
+      assert.ok([200, 400, 401, 404, 405].includes(answer.status), answer.raw);
+      assert.equal(answer.status === 200, granted, answer.raw);
+    }),
+    { numRuns: 400 },
+  );
+});

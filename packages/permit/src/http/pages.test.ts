@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { testApp } from './fixture-server.ts';
+import { openApiDocument } from './openapi.ts';
+import { problemStatuses } from './routes/spec.ts';
+import { routeSpecs } from './routes/specs.ts';
+
+test('the document is the same with and without a running service', async () => {
+  const served = (await (await testApp()).inject({ method: 'GET', url: '/openapi.json' })).json();
+  assert.deepEqual(served, JSON.parse(JSON.stringify(await openApiDocument({ version: '1.2.3' }))));
+});
+
+test('the document holds every route with its body, its answers and its identities', async () => {
+  const document = JSON.parse(JSON.stringify(await openApiDocument({ version: '1.2.3' })));
+  assert.equal(document.openapi, '3.1.0');
+  for (const [name, spec] of Object.entries(routeSpecs())) {
+    const path = spec.url.replaceAll(/:([a-z]+)/g, '{$1}');
+    const operation = document.paths[path]?.[spec.method.toLowerCase()];
+    assert.ok(operation, name);
+    assert.equal('requestBody' in operation, 'body' in spec, `${name}: the body`);
+    const statuses = Object.keys(operation.responses).map(Number);
+    const expected = new Set([...problemStatuses(spec), ...Object.keys(spec.answers).map(Number)]);
+    assert.deepEqual(
+      statuses,
+      [...expected].sort((a, b) => a - b),
+      name,
+    );
+    assert.equal(operation.security.length === 0, spec.access === 'open', name);
+  }
+  assert.ok(document.components.schemas.Problem.properties.remedy);
+  assert.ok(document.paths['/original/{secret}/authorize/slot/{number}'].put);
+});
+
+test('every reference of the document leads somewhere', async () => {
+  const document = JSON.parse(JSON.stringify(await openApiDocument({ version: '1.2.3' })));
+  const text = JSON.stringify(document);
+  const references = [...text.matchAll(/"\$ref":"#\/([^"]+)"/g)].map((match) => match[1] ?? '');
+  assert.ok(references.length > 0);
+  for (const reference of references) {
+    const target = reference.split('/').reduce((at, step) => at?.[step], document);
+    assert.ok(target, reference);
+  }
+});
+
+test('the pages need no other machine and allow none', async () => {
+  const { inject } = await testApp();
+  for (const url of [
+    '/',
+    '/docs',
+    '/docs/',
+    '/docs/static/swagger-initializer.js',
+    '/docs/static/index.css',
+  ]) {
+    const answer = await inject({ method: 'GET', url });
+    assert.equal(answer.statusCode, 200, url);
+    const policy = String(answer.headers['content-security-policy']);
+    assert.match(policy, /default-src 'none'/);
+    assert.match(policy, /script-src 'self';/);
+    assert.doesNotMatch(policy, /https?:|unsafe|\*/);
+    const linked = [...answer.body.matchAll(/(?:src|href)="([^"]+)"/g)].map((match) => match[1] ?? '');
+    for (const link of linked) assert.match(link, /^[./]/, `${url} leads to ${link}`);
+    assert.doesNotMatch(answer.body, /<script(?![^>]*src=)/, 'no script in the page itself');
+  }
+});

@@ -1,0 +1,92 @@
+import { REASONS } from '@watchbill/duty';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { type ClaimReply, type ClaimRequest, PermitFault } from '../../contract.ts';
+import { perSecond } from '../budget.ts';
+import type { HttpContext } from '../context.ts';
+import { PROBLEM_HEADER, PROBLEMS, problemOf, problemType, sendProblem } from '../problem.ts';
+import { settleWithin } from '../settle.ts';
+import { callerOf } from './caller.ts';
+import { checkClaim } from './check-claim.ts';
+
+const UNKNOWN_STATUS = 503;
+
+/** `POST /v1/claims`. Every claim that reached the service is answered with one of the three outcomes. */
+export function claimHandler(context: HttpContext) {
+  const mayLog = perSecond(1);
+  const tooMany = (reply: FastifyReply): FastifyReply => {
+    const detail = `${context.limits.maxInFlight} claims are under way`;
+    context.metrics.rejected('too-many-in-flight');
+    if (mayLog()) context.log.warn({ event: 'too-many-in-flight', detail }, 'claims are turned away');
+    reply.header('retry-after', '1');
+    return sendProblem(reply, problemOf('too-many-in-flight', detail));
+  };
+  return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+    const claim = request.body as ClaimRequest;
+    const problem = checkClaim(context.duties, claim);
+    if (problem !== null) {
+      context.metrics.rejected(problem.code);
+      return sendProblem(reply, problem);
+    }
+    if (!context.flight.enter()) return tooMany(reply);
+    const gone = new AbortController();
+    const onClose = (): void => gone.abort();
+    reply.raw.once('close', onClose);
+    try {
+      const work = context.permit.claim(claim, { node: callerOf(request).name }, gone.signal);
+      const answer = await settleWithin(work, context.limits.claimTimeoutMs, gone.signal);
+      if (answer === null) gone.abort();
+      if (answer === null) return unknown(reply, withoutAnswer(claim, 'deadline', REASONS.deadline.summary));
+      return answer.outcome === 'unknown' ? unknown(reply, answer) : reply.send(answer);
+    } catch (error) {
+      // The service refuses a malformed claim before it touches anything; every other fault leaves it open.
+      if (error instanceof PermitFault && error.status < 500) throw error;
+      context.log.error(
+        { event: 'claim-failed', claimId: claim.claimId, duty: claim.duty, unit: claim.unit, err: error },
+        'a claim failed in an unexpected way and is answered unknown',
+      );
+      return unknown(reply, withoutAnswer(claim, 'internal', PROBLEMS.internal.title));
+    } finally {
+      reply.raw.removeListener('close', onClose);
+      context.flight.leave();
+    }
+  };
+}
+
+type AnyReply = Omit<ClaimReply, 'reason'> & { readonly reason: string };
+
+/** The 503: a problem document that carries the whole reply. */
+function unknown(reply: FastifyReply, answer: AnyReply): FastifyReply {
+  const known = Object.hasOwn(REASONS, answer.reason)
+    ? REASONS[answer.reason as keyof typeof REASONS]
+    : { summary: PROBLEMS.internal.title, remedy: PROBLEMS.internal.remedy };
+  const document = {
+    type: problemType(answer.reason),
+    title: known.summary,
+    status: UNKNOWN_STATUS,
+    detail: answer.message,
+    code: answer.reason,
+    remedy: known.remedy,
+    ...answer,
+  };
+  return reply.code(UNKNOWN_STATUS).header('content-type', PROBLEM_HEADER).send(JSON.stringify(document));
+}
+
+function withoutAnswer(claim: ClaimRequest, reason: string, message: string): AnyReply {
+  const { claimId, chain, key, duty, unit, part, incarnation } = claim;
+  return {
+    outcome: 'unknown',
+    reason,
+    message,
+    claimId,
+    ledger: claim.ledger ?? '',
+    chain,
+    key,
+    duty,
+    unit,
+    part,
+    digest: claim.digest ?? null,
+    incarnation,
+    head: null,
+    watch: null,
+  };
+}

@@ -1,0 +1,41 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { PermitHealth } from '../../contract.ts';
+import type { HttpContext } from '../context.ts';
+import { problemOf, sendProblem } from '../problem.ts';
+import { settleWithin } from '../settle.ts';
+
+/** Open to everybody, so their work is shared: one reading of the service at a time, kept this long. */
+const FRESH_MS = 250;
+
+type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>;
+
+export function probeHandlers(context: HttpContext) {
+  const { permit, metrics, limits, stopping } = context;
+  const health = shared(() => settleWithin(permit.health(), limits.probeTimeoutMs));
+  const exposed = shared(() => metrics.expose(permit, limits.probeTimeoutMs));
+  return {
+    alive: async () => ({ alive: true }),
+    ready: async (_request, reply) => {
+      if (stopping.aborted) return sendProblem(reply, problemOf('stopping', 'the server is stopping'));
+      const state: PermitHealth | null = await health();
+      if (state?.ready === true) return { ready: true, state: state.state, detail: state.detail };
+      const detail =
+        state === null ? 'the service did not say in time how it is' : `${state.state}: ${state.detail}`;
+      return sendProblem(reply, problemOf('not-ready', detail, { state: state?.state ?? null }));
+    },
+    metrics: async (_request, reply) => reply.type(metrics.contentType).send(await exposed()),
+  } satisfies Record<string, Handler>;
+}
+
+function shared<Value>(read: () => Promise<Value>): () => Promise<Value> {
+  let last: Promise<Value> | null = null;
+  let readAtMs = 0;
+  return () => {
+    const now = performance.now();
+    if (last === null || now - readAtMs > FRESH_MS) {
+      readAtMs = now;
+      last = read();
+    }
+    return last;
+  };
+}

@@ -1,0 +1,110 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import {
+  type AdoptRequest,
+  type DecisionQuery,
+  type ObservationReport,
+  PermitFault,
+  type ReadinessReport,
+  type TokenRequest,
+} from '../../contract.ts';
+import { parsePolicy } from '../../policy/document.ts';
+import type { HttpContext } from '../context.ts';
+import { problemOf, sendProblem } from '../problem.ts';
+import { callerOf } from './caller.ts';
+import { checkNumbers } from './check-claim.ts';
+
+const DEFAULT_PAGE = 100;
+const NO_CONTENT = 204;
+const CREATED = 201;
+
+/** Bodies, queries and parameters were checked against their schemas before; the casts say what those schemas say. */
+type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>;
+
+interface KeyFilter {
+  readonly chain?: string;
+  readonly key?: string;
+}
+
+/** What nodes and observers say, and what everybody may read. */
+export function reportHandlers({ permit }: HttpContext) {
+  return {
+    observe: async (request, reply) => {
+      const report = request.body as ObservationReport;
+      const { chain: _chain, ...numbers } = report;
+      const problem = checkNumbers(numbers);
+      if (problem !== null) return sendProblem(reply, problem);
+      await permit.observe(report, callerOf(request).name);
+      return reply.code(NO_CONTENT).send();
+    },
+    readiness: async (request) => ({
+      watch: await permit.reportReadiness(request.body as ReadinessReport, callerOf(request).name),
+    }),
+    relieve: async (request) => {
+      const { chain, key, to } = request.body as { chain: string; key: string; to: string };
+      return permit.relieve(chain, key, to);
+    },
+    watch: async (request) => ({ watch: await permit.watches(request.query as KeyFilter) }),
+    marks: async (request) => ({ marks: await permit.marks(request.query as KeyFilter) }),
+    decisions: async (request) => {
+      const { before, limit, ...filter } = request.query as Record<string, string>;
+      return permit.decisions({
+        ...filter,
+        before: before === undefined ? undefined : Number(before),
+        limit: limit === undefined ? DEFAULT_PAGE : Number(limit),
+      } as DecisionQuery);
+    },
+    services: async () => ({ services: await permit.services() }),
+    memory: async () => permit.memory(),
+    health: async () => {
+      const health = await permit.health();
+      const term = health.store.term === null ? null : health.store.term.toString();
+      return { ...health, store: { ...health.store, term } };
+    },
+  } satisfies Record<string, Handler>;
+}
+
+/** What operators do: policies, adoption, services, tokens. */
+export function operatorHandlers({ permit, duties }: HttpContext) {
+  return {
+    policies: async () => ({ policies: await permit.policies() }),
+    applyPolicy: async (request, reply) => {
+      const parsed = parsePolicy(request.body, [...duties.values()]);
+      if (parsed.ok) return permit.applyPolicy(parsed.document, callerOf(request).name);
+      const detail = parsed.problems.map(({ path, message }) => `${path}: ${message}`).join('; ');
+      return sendProblem(reply, problemOf('invalid-policy', detail, { problems: parsed.problems }));
+    },
+    adopt: async (request) => {
+      const adoption = request.body as AdoptRequest;
+      return { marks: await permit.adopt(adoption, callerOf(request).name) };
+    },
+    vouch: async (request, reply) => {
+      const { reason } = request.body as { reason: string };
+      await permit.vouch(idOf(request), reason, callerOf(request).name);
+      return reply.code(NO_CONTENT).send();
+    },
+    removeService: async (request, reply) => {
+      const { reason } = request.body as { reason: string };
+      await permit.removeService(idOf(request), reason, callerOf(request).name);
+      return reply.code(NO_CONTENT).send();
+    },
+    tokens: async () => ({ tokens: await permit.tokens() }),
+    createToken: async (request, reply) => {
+      const wanted = request.body as TokenRequest;
+      if (wanted.original !== undefined && wanted.role !== 'node') {
+        return sendProblem(reply, problemOf('invalid-token', `the role asked for is ${wanted.role}`));
+      }
+      const created = await permit.createToken(wanted, callerOf(request).name);
+      return reply.code(CREATED).send(created);
+    },
+    revokeToken: async (request, reply) => {
+      await permit.revokeToken(idOf(request), callerOf(request).name);
+      return reply.code(NO_CONTENT).send();
+    },
+  } satisfies Record<string, Handler>;
+}
+
+function idOf(request: FastifyRequest): string {
+  const { id } = request.params as { id?: string };
+  if (id === undefined) throw new PermitFault('internal', 503, 'a route has no id', 'Report this.');
+  return id;
+}

@@ -1,0 +1,300 @@
+import { DUTIES, type Duty } from '@watchbill/duty';
+import type { Role } from '../../contract.ts';
+import { policyDocument } from '../../policy/document.ts';
+import { requestSchema, responseSchema } from '../json-schema.ts';
+import * as shapes from '../shapes.ts';
+import type { RouteSpec } from './spec.ts';
+
+const READERS: readonly Role[] = ['node', 'observer', 'operator', 'reader'];
+const NODES: readonly Role[] = ['node', 'operator'];
+const OBSERVERS: readonly Role[] = ['node', 'observer', 'operator'];
+const OPERATORS: readonly Role[] = ['operator'];
+
+const watchAnswer = {
+  200: { description: 'Who is on watch.', schema: responseSchema(shapes.watchStates) },
+} as const;
+const marksAnswer = {
+  200: { description: 'The marks.', schema: responseSchema(shapes.markViews) },
+} as const;
+const done = { 204: { description: 'Done.' } } as const;
+
+/** All routes but the original wire protocol, by the name that the code uses. */
+export function routeSpecs(duties: readonly Duty[] = DUTIES) {
+  return {
+    ...dutyRoutes(duties),
+    ...watchRoutes(),
+    ...policyRoutes(),
+    ...decisionRoutes(),
+    ...serviceRoutes(),
+    ...tokenRoutes(),
+    ...probeRoutes(),
+  };
+}
+
+export type RouteName = keyof ReturnType<typeof routeSpecs>;
+
+function dutyRoutes(duties: readonly Duty[]) {
+  return {
+    claim: {
+      method: 'POST',
+      url: '/v1/claims',
+      tag: 'duty',
+      summary: 'May this node perform this part of this unit, with this payload',
+      access: NODES,
+      body: requestSchema(shapes.claimRequest(duties)),
+      answers: {
+        200: { description: 'Granted or denied.', schema: responseSchema(shapes.claimReply) },
+        503: {
+          description: 'Unknown: neither granted nor denied. Never treat it as granted.',
+          type: 'application/problem+json',
+          schema: responseSchema(shapes.unknownReply),
+        },
+      },
+      problems: [429],
+    },
+    observe: {
+      method: 'POST',
+      url: '/v1/observations',
+      tag: 'duty',
+      summary: 'What a listed node or an observer saw of the chain',
+      access: OBSERVERS,
+      body: requestSchema(shapes.observationReport),
+      answers: done,
+      problems: [404, 409],
+    },
+    marks: {
+      method: 'GET',
+      url: '/v1/marks',
+      tag: 'duty',
+      summary: 'What is remembered per key and duty',
+      access: READERS,
+      query: requestSchema(shapes.keyFilter),
+      answers: marksAnswer,
+      problems: [],
+    },
+  } as const satisfies Record<string, RouteSpec>;
+}
+
+function watchRoutes() {
+  return {
+    readiness: {
+      method: 'POST',
+      url: '/v1/readiness',
+      tag: 'watch',
+      summary: 'How a node is; a fit node keeps or takes the watch of its keys',
+      access: NODES,
+      body: requestSchema(shapes.readinessReport),
+      answers: watchAnswer,
+      problems: [404, 409],
+    },
+    relieve: {
+      method: 'POST',
+      url: '/v1/watch/relieve',
+      tag: 'watch',
+      summary: 'Give the watch to another ready node',
+      access: OPERATORS,
+      body: requestSchema(shapes.relieveRequest),
+      answers: { 200: { description: 'The watch now.', schema: responseSchema(shapes.watchState) } },
+      problems: [404, 409],
+    },
+    watch: {
+      method: 'GET',
+      url: '/v1/watch',
+      tag: 'watch',
+      summary: 'Who is on watch',
+      access: READERS,
+      query: requestSchema(shapes.keyFilter),
+      answers: watchAnswer,
+      problems: [],
+    },
+  } as const satisfies Record<string, RouteSpec>;
+}
+
+function policyRoutes() {
+  return {
+    policies: {
+      method: 'GET',
+      url: '/v1/policies',
+      tag: 'policy',
+      summary: 'The policies in force',
+      access: READERS,
+      answers: { 200: { description: 'The policies.', schema: responseSchema(shapes.policyViews) } },
+      problems: [],
+    },
+    applyPolicy: {
+      method: 'PUT',
+      url: '/v1/policies',
+      tag: 'policy',
+      summary: 'Apply a new version of the policy of a key',
+      access: OPERATORS,
+      body: requestSchema(policyDocument),
+      answers: { 200: { description: 'The new version.', schema: responseSchema(shapes.policyView) } },
+      problems: [404, 409],
+    },
+    adopt: {
+      method: 'POST',
+      url: '/v1/adoptions',
+      tag: 'policy',
+      summary: 'Set the floors of a key and begin to enforce',
+      access: OPERATORS,
+      body: requestSchema(shapes.adoptRequest),
+      answers: marksAnswer,
+      problems: [404, 409],
+    },
+  } as const satisfies Record<string, RouteSpec>;
+}
+
+function decisionRoutes() {
+  return {
+    decisions: {
+      method: 'GET',
+      url: '/v1/decisions',
+      tag: 'decisions',
+      summary: 'Decisions of this service, newest first',
+      access: READERS,
+      query: requestSchema(shapes.decisionQuery),
+      answers: { 200: { description: 'One page.', schema: responseSchema(shapes.decisionPage) } },
+      problems: [],
+    },
+    stream: {
+      method: 'GET',
+      url: '/v1/decisions/stream',
+      tag: 'decisions',
+      summary: 'Decisions as they are made, as server-sent events; Last-Event-ID replays what was missed',
+      access: READERS,
+      answers: {
+        200: {
+          description: 'Events `decision`, whose data is one decision and whose id is its id.',
+          type: 'text/event-stream',
+          schema: { type: 'string' },
+        },
+      },
+      problems: [429],
+    },
+  } as const satisfies Record<string, RouteSpec>;
+}
+
+function serviceRoutes() {
+  return {
+    services: {
+      method: 'GET',
+      url: '/v1/services',
+      tag: 'services',
+      summary: 'The services of this ledger',
+      access: READERS,
+      answers: { 200: { description: 'The services.', schema: responseSchema(shapes.serviceViews) } },
+      problems: [],
+    },
+    vouch: {
+      method: 'POST',
+      url: '/v1/services/:id/vouch',
+      tag: 'services',
+      summary: 'Say that a service without memory may serve',
+      access: OPERATORS,
+      params: requestSchema(shapes.idParams),
+      body: requestSchema(shapes.reasonRequest),
+      answers: done,
+      problems: [404, 409],
+    },
+    removeService: {
+      method: 'DELETE',
+      url: '/v1/services/:id',
+      tag: 'services',
+      summary: 'Remove a service that is lost',
+      access: OPERATORS,
+      params: requestSchema(shapes.idParams),
+      body: requestSchema(shapes.reasonRequest),
+      answers: done,
+      problems: [404, 409],
+    },
+    memory: {
+      method: 'GET',
+      url: '/v1/peer/memory',
+      tag: 'services',
+      summary: 'What this service remembers; it cancels its own work not yet replied first',
+      access: 'peer',
+      answers: { 200: { description: 'The memory.', schema: responseSchema(shapes.memoryView) } },
+      problems: [],
+    },
+    health: {
+      method: 'GET',
+      url: '/v1/health',
+      tag: 'probes',
+      summary: 'How the service and its store are',
+      access: READERS,
+      answers: { 200: { description: 'The health.', schema: responseSchema(shapes.healthView) } },
+      problems: [],
+    },
+  } as const satisfies Record<string, RouteSpec>;
+}
+
+function tokenRoutes() {
+  return {
+    tokens: {
+      method: 'GET',
+      url: '/v1/tokens',
+      tag: 'tokens',
+      summary: 'The tokens, without their secrets',
+      access: OPERATORS,
+      answers: { 200: { description: 'The tokens.', schema: responseSchema(shapes.tokenViews) } },
+      problems: [],
+    },
+    createToken: {
+      method: 'POST',
+      url: '/v1/tokens',
+      tag: 'tokens',
+      summary: 'Make a token, or a base URL of the original wire protocol',
+      access: OPERATORS,
+      body: requestSchema(shapes.tokenRequest),
+      answers: {
+        201: {
+          description: 'The token; its secret is shown once.',
+          schema: responseSchema(shapes.tokenCreated),
+        },
+      },
+      problems: [404, 409],
+    },
+    revokeToken: {
+      method: 'DELETE',
+      url: '/v1/tokens/:id',
+      tag: 'tokens',
+      summary: 'Revoke a token',
+      access: OPERATORS,
+      params: requestSchema(shapes.idParams),
+      answers: done,
+      problems: [404, 409],
+    },
+  } as const satisfies Record<string, RouteSpec>;
+}
+
+function probeRoutes() {
+  return {
+    alive: {
+      method: 'GET',
+      url: '/livez',
+      tag: 'probes',
+      summary: 'The process is alive',
+      access: 'open',
+      answers: { 200: { description: 'Alive.', schema: responseSchema(shapes.aliveView) } },
+      problems: [],
+    },
+    ready: {
+      method: 'GET',
+      url: '/readyz',
+      tag: 'probes',
+      summary: 'The service grants',
+      access: 'open',
+      answers: { 200: { description: 'Ready.', schema: responseSchema(shapes.readyView) } },
+      problems: [503],
+    },
+    metrics: {
+      method: 'GET',
+      url: '/metrics',
+      tag: 'probes',
+      summary: 'Metrics in the text format of Prometheus',
+      access: 'open',
+      answers: { 200: { description: 'Metrics.', type: 'text/plain', schema: { type: 'string' } } },
+      problems: [503],
+    },
+  } as const satisfies Record<string, RouteSpec>;
+}

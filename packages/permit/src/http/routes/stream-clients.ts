@@ -1,0 +1,56 @@
+import type { ServerResponse } from 'node:http';
+import type { FastifyRequest } from 'fastify';
+import type { HttpContext } from '../context.ts';
+
+export interface StreamClient {
+  readonly request: FastifyRequest;
+  readonly response: ServerResponse;
+}
+
+/** Who follows the stream. A client that leaves too much unread is dropped, so that it costs nobody else. */
+export interface StreamClients {
+  count(): number;
+  add(client: StreamClient): void;
+  has(client: StreamClient): boolean;
+  send(client: StreamClient, text: string): void;
+  /** Nothing more is sent to it; its answer ends in good order. */
+  end(client: StreamClient): void;
+  all(): readonly StreamClient[];
+}
+
+/** `onFirst` and `onLast` are called when somebody begins to follow and when nobody does any more. */
+export function streamClients(context: HttpContext, onFirst: () => void, onLast: () => void): StreamClients {
+  const { limits, metrics, log } = context;
+  const clients = new Set<StreamClient>();
+  const remove = (client: StreamClient): void => {
+    if (!clients.delete(client)) return;
+    metrics.streams(clients.size);
+    if (clients.size === 0) onLast();
+  };
+  return {
+    count: () => clients.size,
+    has: (client) => clients.has(client),
+    all: () => [...clients],
+    add: (client) => {
+      clients.add(client);
+      metrics.streams(clients.size);
+      client.response.once('close', () => remove(client));
+      // A connection may break between two writes; that is no fault of the service.
+      client.response.on('error', () => remove(client));
+      if (clients.size === 1) onFirst();
+    },
+    end: (client) => {
+      remove(client);
+      client.response.end();
+    },
+    send: (client, text) => {
+      client.response.write(text);
+      if (client.response.writableLength <= limits.streamBufferBytes) return;
+      metrics.streamDropped();
+      const { caller } = client.request;
+      log.warn({ event: 'stream-dropped', name: caller?.name }, 'a client of the stream was too slow');
+      remove(client);
+      client.response.destroy();
+    },
+  };
+}

@@ -1,0 +1,291 @@
+import type { Duty } from '@watchbill/duty';
+import { z } from 'zod';
+import { chainText, dutyText, keyText, nameText } from '../policy/shapes.ts';
+
+const PARTS = ['enter', 'seal', 'propose', 'prevote', 'precommit', 'vote', 'heartbeat'] as const;
+const OUTCOMES = ['granted', 'denied', 'unknown'] as const;
+const ROLES = ['node', 'observer', 'operator', 'reader'] as const;
+
+const decimal = z.string().regex(/^(0|[1-9][0-9]{0,19})$/);
+const id = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/);
+const digestText = z.string().regex(/^0x([0-9a-f]{2}){1,64}$/);
+const reasonText = z.string().regex(/^[ -~\u00a0-\uffff]{1,500}$/);
+const unitText = z.string().regex(/^(0|[1-9][0-9]{0,19})(\/(0|[1-9][0-9]{0,19})){0,3}$/);
+
+export const head = z.strictObject({
+  epoch: id,
+  seq: decimal.describe('Sequence number of the last entry, in decimal.'),
+  hash: z.string().regex(/^[0-9a-f]{64}$/),
+});
+
+/** A claim; which duties there are is a part of the schema. */
+export function claimRequest(duties: readonly Duty[]) {
+  return z.strictObject({
+    claimId: id.describe('Drawn by the claimant and echoed.'),
+    ledger: id.nullish().describe('Ledger id that the claimant was told; null where it was never told.'),
+    epoch: id.nullish().describe('Epoch that the claimant was told.'),
+    chain: chainText,
+    key: keyText,
+    duty: dutyText.describe(`One of ${duties.map((duty) => duty.name).join(', ')}.`),
+    unit: unitText.describe(
+      'The unit in canonical decimal form, fields joined by `/`: slot; set/round; set/block; session.',
+    ),
+    part: z.enum(PARTS).describe('The part of the unit, one that the duty has.'),
+    digest: digestText.nullish().describe("Payload digest: 0x and hex of the duty's exact length."),
+    incarnation: z
+      .string()
+      .regex(/^[0-9a-f]{32}$/)
+      .describe('Drawn by the process that signs, once per start: 32 lower-case hex digits.'),
+    term: decimal.nullish().describe('Watch term under which an `enter` is asked.'),
+    atLeast: head.nullish().describe('The highest head that the claimant was ever told for this mark.'),
+    timeoutMs: z
+      .int()
+      .min(1)
+      .max(30_000)
+      .optional()
+      .describe('How long the claimant waits, in milliseconds. Without it the duty decides.'),
+  });
+}
+
+export const claimReply = z.object({
+  outcome: z.enum(OUTCOMES),
+  reason: z.string().describe('Reason code.'),
+  message: z.string(),
+  claimId: z.string(),
+  ledger: z.string(),
+  chain: z.string(),
+  key: z.string(),
+  duty: z.string(),
+  unit: z.string(),
+  part: z.string(),
+  digest: z.string().nullable(),
+  incarnation: z.string(),
+  head: head.nullable().describe('Where the mark stands; keep the highest you were told.'),
+  watch: z
+    .object({ holder: z.string().nullable(), term: z.string() })
+    .nullable()
+    .describe('For duties that follow the watch.'),
+});
+
+export const observationReport = z.strictObject({
+  chain: chainText,
+  finalizedBlock: decimal.nullish().describe('Height of the finalised head, in decimal.'),
+  setId: decimal.nullish().describe('GRANDPA authority set id, in decimal.'),
+  beefySetId: decimal.nullish().describe('BEEFY validator set id, in decimal; another count than GRANDPA’s.'),
+  round: decimal.nullish().describe('GRANDPA round of that set, in decimal.'),
+  session: decimal.nullish().describe('Session index, in decimal.'),
+});
+
+export const readinessReport = z.strictObject({
+  chain: chainText,
+  keys: z.array(keyText).min(1).max(64).describe('The keys that this node holds.'),
+  syncing: z.boolean(),
+  peers: z.int().min(0).max(1_000_000),
+  finalityLagBlocks: z.int().min(0).max(4_294_967_295),
+  clockOffsetMs: z.number().min(-1_000_000_000).max(1_000_000_000),
+});
+
+export const watchState = z.object({
+  chain: z.string(),
+  key: z.string(),
+  holder: z.string().nullable(),
+  live: z.boolean(),
+  term: z.string(),
+  ready: z.array(z.string()),
+});
+export const watchStates = z.object({ watch: z.array(watchState) });
+
+export const relieveRequest = z.strictObject({ chain: chainText, key: keyText, to: nameText });
+
+export const keyFilter = z.strictObject({ chain: chainText.optional(), key: keyText.optional() });
+
+export const markViews = z.object({
+  marks: z.array(
+    z.object({
+      chain: z.string(),
+      key: z.string(),
+      duty: z.string(),
+      head: z.object({ epoch: z.string(), seq: z.string(), hash: z.string() }),
+      floor: z.string().nullable(),
+      recent: z.array(
+        z.object({
+          unit: z.string(),
+          node: z.string(),
+          incarnation: z.string(),
+          parts: z.array(z.object({ part: z.string(), digest: z.string().nullable() })),
+        }),
+      ),
+    }),
+  ),
+});
+
+/** Query members are texts; nothing is converted by the validator. */
+export const decisionQuery = z.strictObject({
+  chain: chainText.optional(),
+  key: keyText.optional(),
+  duty: dutyText.optional(),
+  node: nameText.optional(),
+  outcome: z.enum(OUTCOMES).optional(),
+  unit: unitText.optional(),
+  before: z
+    .string()
+    .regex(/^[1-9][0-9]{0,14}$/)
+    .optional()
+    .describe('Only decisions with a smaller id.'),
+  limit: z
+    .string()
+    .regex(/^([1-9][0-9]{0,2}|1000)$/)
+    .optional()
+    .describe('1 to 1000; 100 without it.'),
+});
+
+export const decisionRecord = z.object({
+  id: z.int(),
+  atMs: z.number(),
+  outcome: z.enum(OUTCOMES),
+  reason: z.string(),
+  detail: z.string(),
+  chain: z.string(),
+  key: z.string(),
+  duty: z.string(),
+  unit: z.string(),
+  parts: z.array(z.string()),
+  digest: z.string().nullable(),
+  node: z.string(),
+  incarnation: z.string(),
+  claimId: z.string(),
+  seq: z.string().nullable(),
+  via: z.enum(['claims', 'original']),
+  tookMs: z.number(),
+});
+export const decisionPage = z.object({
+  decisions: z.array(decisionRecord),
+  next: z.int().nullable().describe('Pass as `before` for the next page; null at the end.'),
+});
+
+export const adoptRequest = z.strictObject({
+  chain: chainText,
+  key: keyText,
+  floors: z
+    .record(dutyText, unitText.nullable())
+    .describe('Floor per duty; null says that the key never signed this duty. Every enabled duty is named.'),
+  confirmation: reasonText.describe(
+    'How it was made sure that no other signer of this key runs. Kept in the ledger.',
+  ),
+});
+
+export const tokenRequest = z.strictObject({
+  role: z.enum(ROLES),
+  name: nameText,
+  original: z
+    .strictObject({ chain: chainText, key: keyText })
+    .optional()
+    .describe('Makes a base URL of the original wire protocol for one key instead of a bearer token.'),
+});
+export const tokenView = z.object({
+  id: z.string(),
+  role: z.enum(ROLES),
+  name: z.string(),
+  original: z.object({ chain: z.string(), key: z.string() }).nullable(),
+  createdMs: z.number(),
+});
+export const tokenViews = z.object({ tokens: z.array(tokenView) });
+export const tokenCreated = z.object({
+  token: tokenView,
+  secret: z.string().describe('Shown once; only its hash is kept.'),
+});
+
+export const serviceViews = z.object({
+  services: z.array(
+    z.object({
+      id: z.string(),
+      name: z.string(),
+      url: z.string().nullable(),
+      state: z.enum(['serving', 'joining', 'removed']),
+      live: z.boolean(),
+      self: z.boolean(),
+      vouchedBy: z.string().nullable(),
+      reason: z.string().nullable(),
+    }),
+  ),
+});
+export const reasonRequest = z.strictObject({ reason: reasonText.describe('Why. Kept in the ledger.') });
+export const idParams = z.strictObject({ id });
+
+export const memoryView = z.object({
+  service: z.string(),
+  ledger: z.string(),
+  heads: z.record(z.string(), z.object({ epoch: z.string(), seq: z.string(), hash: z.string() })),
+});
+
+export const healthView = z.object({
+  ready: z.boolean(),
+  state: z.enum(['starting', 'joining', 'checking', 'serving', 'behind', 'draining', 'stopped']),
+  detail: z.string(),
+  ledger: z.string().nullable(),
+  epoch: z.string().nullable(),
+  service: z.string(),
+  store: z.object({
+    ok: z.boolean(),
+    detail: z.string(),
+    members: z.array(z.object({ name: z.string(), ok: z.boolean(), leader: z.boolean() })),
+    quorumMargin: z.int().nullable(),
+    term: z.string().nullable().describe('Raft term in decimal.'),
+  }),
+  inFlight: z.int(),
+});
+
+export const readyView = z.object({ ready: z.literal(true), state: z.string(), detail: z.string() });
+export const aliveView = z.object({ alive: z.literal(true) });
+
+/** What a policy looks like when it is read: the document, and what the ledger added. */
+export const policyView = z.object({
+  versionId: z.string(),
+  version: z.int(),
+  mode: z.enum(['idle', 'enforce']),
+  chain: z.string(),
+  key: z.string(),
+  roster: z.array(z.object({ name: z.string(), rank: z.int(), rpcUrl: z.string().optional() })),
+  duties: z.record(
+    z.string(),
+    z.object({ enabled: z.boolean(), digestRequired: z.boolean(), window: z.int() }),
+  ),
+  standbyDelayMs: z.number(),
+  watchTtlMs: z.number(),
+  ceilings: z.object({
+    genesisMs: z.number(),
+    slotMs: z.number(),
+    allowedSkewMs: z.number(),
+    roundStep: z.int(),
+    blockStep: z.int(),
+    sessionStep: z.int(),
+    observers: z.array(z.string()),
+  }),
+  readiness: z.object({
+    required: z.boolean(),
+    maxAgeMs: z.number(),
+    minPeers: z.int(),
+    maxFinalityLagBlocks: z.int(),
+    maxClockOffsetMs: z.number(),
+  }),
+  originalWire: z.object({
+    enabled: z.boolean(),
+    slotDuty: z.enum(['babe', 'aura']),
+    roundScope: z.enum(['node-set', 'unscoped']),
+  }),
+});
+export const policyViews = z.object({ policies: z.array(policyView) });
+
+/** RFC 9457, with code and remedy. */
+export const problemView = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  detail: z.string(),
+  code: z.string().describe('Stable code; docs/reference lists them.'),
+  remedy: z.string().describe('What to do.'),
+});
+/** The 503 of a claim: a problem that carries the whole reply. */
+export const unknownReply = problemView.extend(claimReply.shape).extend({
+  outcome: z.literal('unknown'),
+});

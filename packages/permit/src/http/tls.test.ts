@@ -1,0 +1,133 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { type CallTls, httpCaller } from '../net/http-call.ts';
+import { httpPeers } from '../net/peers.ts';
+import { CHAIN, claimBody, fakePermit, KEY, PEER_SECRET, secretOf } from './fake-permit.ts';
+import { testAuthority } from './fixture-certificates.ts';
+import { testServer } from './fixture-server.ts';
+
+const authority = testAuthority('test authority');
+const stranger = testAuthority('another authority');
+const own = authority.issue({ cn: 'service', server: true });
+const seen: string[] = [];
+const permit = fakePermit({
+  observe: async (_report, observer) => {
+    seen.push(observer);
+  },
+});
+let server: Awaited<ReturnType<typeof testServer>>;
+before(async () => {
+  server = await testServer(permit, { tls: { ...own, clientCa: authority.cert } });
+});
+after(() => server.close(1_000));
+
+const observation = JSON.stringify({ chain: CHAIN, setId: '1' });
+const observe = (tls: CallTls, headers: Record<string, string> = {}) =>
+  httpCaller({ ca: authority.cert, ...tls })(`${server.url}/v1/observations`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: observation,
+    timeoutMs: 5_000,
+    maxBytes: 100_000,
+  });
+const codeOf = (text: string): string => (JSON.parse(text) as { code: string }).code;
+
+test('a client certificate is an identity: CN the name, OU the role', async () => {
+  assert.match(server.url, /^https:/);
+  const answer = await observe(authority.issue({ cn: 'watcher-1', ou: ['observer'] }));
+  assert.equal(answer.status, 204, answer.text);
+  assert.deepEqual(seen, ['watcher-1']);
+});
+
+test('the role of a certificate is held to', async () => {
+  const answer = await observe(authority.issue({ cn: 'watcher-1', ou: ['reader'] }));
+  assert.equal(answer.status, 403);
+  assert.equal(codeOf(answer.text), 'role-forbidden');
+});
+
+test('tokens work over TLS too, with and without a certificate', async () => {
+  const headers = { authorization: `Bearer ${secretOf('observer')}` };
+  assert.equal((await observe({}, headers)).status, 204);
+  const wrong = { authorization: 'Bearer wrong' };
+  const both = await observe(authority.issue({ cn: 'watcher-1', ou: ['observer'] }), wrong);
+  assert.equal(both.status, 401, 'a wrong token is not made good by a certificate');
+});
+
+test('certificates that are refused, each with its reason', async () => {
+  const hourAgo = new Date(Date.now() - 3_600_000);
+  const cases: readonly (readonly [string, CallTls, RegExp])[] = [
+    ['none', {}, /no-identity/],
+    ['of another authority', stranger.issue({ cn: 'node-a', ou: ['node'] }), /certificate-refused/],
+    [
+      'expired',
+      authority.issue({ cn: 'node-a', ou: ['node'], from: new Date(0), to: hourAgo }),
+      /certificate-refused.*EXPIRED|EXPIRED.*certificate-refused/,
+    ],
+    [
+      'not yet valid',
+      authority.issue({ cn: 'node-a', ou: ['node'], from: new Date(Date.now() + 3_600_000) }),
+      /certificate-refused/,
+    ],
+    ['without a role', authority.issue({ cn: 'node-a' }), /certificate-refused/],
+    ['with an unknown role', authority.issue({ cn: 'node-a', ou: ['king'] }), /certificate-refused/],
+    ['with two roles', authority.issue({ cn: 'node-a', ou: ['reader', 'operator'] }), /certificate-refused/],
+    ['with a name that is none', authority.issue({ cn: 'a b', ou: ['node'] }), /certificate-refused/],
+  ];
+  seen.length = 0;
+  for (const [name, tls, code] of cases) {
+    const answer = await observe(tls);
+    assert.equal(answer.status, 401, `${name}: ${answer.text}`);
+    assert.match(answer.text, code, name);
+  }
+  assert.deepEqual(seen, []);
+});
+
+test('a certificate that expires while its connection lives is refused from then on', async () => {
+  const soon = new Date(Math.ceil((Date.now() + 1_500) / 1_000) * 1_000);
+  const call = httpCaller({
+    ca: authority.cert,
+    ...authority.issue({ cn: 'watcher-2', ou: ['observer'], to: soon }),
+  });
+  const once = () =>
+    call(`${server.url}/v1/observations`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: observation,
+      timeoutMs: 5_000,
+      maxBytes: 100_000,
+    });
+  assert.equal((await once()).status, 204);
+  let answer = await once();
+  while (answer.status === 204) {
+    assert.ok(Date.now() < soon.getTime() + 10_000, 'it was never refused');
+    await new Promise((next) => setTimeout(next, 100));
+    answer = await once();
+  }
+  assert.equal(answer.status, 401);
+  assert.equal(codeOf(answer.text), 'certificate-refused');
+});
+
+test('services read each other over TLS with an authority of their own', async () => {
+  const memory = await httpPeers({ tls: { ca: authority.cert } }).memory(server.url, PEER_SECRET, 5_000);
+  assert.equal(memory.service, 'service-1');
+  assert.equal(memory.heads[`${CHAIN}/${KEY}/babe`]?.seq, '7');
+  await assert.rejects(httpPeers().memory(server.url, PEER_SECRET, 5_000), { code: 'unreachable' });
+});
+
+test('where a certificate is required, a connection without one does not come about', async () => {
+  const strict = await testServer(fakePermit(), {
+    tls: { ...own, clientCa: authority.cert, requireClientCertificate: true },
+  });
+  const claim = {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${secretOf('node')}` },
+    body: JSON.stringify(claimBody()),
+    timeoutMs: 5_000,
+    maxBytes: 100_000,
+  } as const;
+  const url = `${strict.url}/v1/claims`;
+  await assert.rejects(httpCaller({ ca: authority.cert })(url, claim), { code: 'unreachable' });
+  const good = authority.issue({ cn: 'node-a', ou: ['node'] });
+  assert.equal((await httpCaller({ ca: authority.cert, ...good })(url, claim)).status, 200);
+  await strict.close(1_000);
+});

@@ -1,0 +1,115 @@
+import type { Policy } from '@watchbill/duty';
+import type { Registry } from 'prom-client';
+import type { Permit, PermitHealth, SessionState, WatchState } from '../contract.ts';
+import { gauge } from './instruments.ts';
+
+const STATES: readonly SessionState[] = [
+  'starting',
+  'joining',
+  'checking',
+  'serving',
+  'behind',
+  'draining',
+  'stopped',
+];
+
+export interface Levels {
+  /** Read the service and set every gauge. One reading at a time; never rejects. */
+  refresh(permit: Permit, timeoutMs: number): Promise<void>;
+}
+
+/** Gauges that say how the service is now, read when somebody asks. */
+export function createLevels(registry: Registry): Levels {
+  const health = healthLevels(registry);
+  const watch = watchLevels(registry);
+  let running: Promise<void> | null = null;
+  const read = async (permit: Permit, timeoutMs: number): Promise<void> => {
+    const [state, watches, policies] = await Promise.all([
+      within(permit.health(), timeoutMs),
+      within(permit.watches({}), timeoutMs),
+      within(permit.policies(), timeoutMs),
+    ]);
+    health(state);
+    if (watches !== null && policies !== null) watch(watches, policies);
+  };
+  return {
+    refresh: (permit, timeoutMs) => {
+      running ??= read(permit, timeoutMs).finally(() => {
+        running = null;
+      });
+      return running;
+    },
+  };
+}
+
+function healthLevels(registry: Registry): (health: PermitHealth | null) => void {
+  const ready = gauge(registry, 'ready');
+  const session = gauge(registry, 'sessionState');
+  const storeOk = gauge(registry, 'storeOk');
+  const members = gauge(registry, 'storeMembers');
+  const margin = gauge(registry, 'storeQuorumMargin');
+  const term = gauge(registry, 'storeTerm');
+  margin.clear();
+  term.clear();
+  return (health) => {
+    ready.set([], health?.ready === true ? 1 : 0);
+    storeOk.set([], health?.store.ok === true ? 1 : 0);
+    if (health === null) return;
+    for (const state of STATES) session.set([state], health.state === state ? 1 : 0);
+    const ok = health.store.members.filter((member) => member.ok).length;
+    members.set(['ok'], ok);
+    members.set(['lost'], health.store.members.length - ok);
+    if (health.store.quorumMargin === null) margin.clear();
+    else margin.set([], health.store.quorumMargin);
+    if (health.store.term === null) term.clear();
+    else term.set([], Number(health.store.term));
+  };
+}
+
+function watchLevels(
+  registry: Registry,
+): (watches: readonly WatchState[], policies: readonly Policy[]) => void {
+  const holder = gauge(registry, 'watchHolder');
+  const live = gauge(registry, 'watchLive');
+  const term = gauge(registry, 'watchTerm');
+  /** Every node ever seen per key: a series that vanished would look like a node that was never there. */
+  const known = new Map<string, { chain: string; key: string; nodes: Set<string> }>();
+  const of = (chain: string, key: string) => {
+    const id = `${chain}/${key}`;
+    const found = known.get(id) ?? { chain, key, nodes: new Set<string>() };
+    known.set(id, found);
+    return found;
+  };
+  return (watches, policies) => {
+    for (const policy of policies) {
+      const { nodes } = of(policy.chain, policy.key);
+      for (const node of policy.roster) nodes.add(node.name);
+    }
+    for (const watch of watches) {
+      const { nodes } = of(watch.chain, watch.key);
+      if (watch.holder !== null) nodes.add(watch.holder);
+      for (const node of nodes) holder.set([watch.chain, watch.key, node], node === watch.holder ? 1 : 0);
+      live.set([watch.chain, watch.key], watch.live && watch.holder !== null ? 1 : 0);
+      term.set([watch.chain, watch.key], Number(watch.term));
+    }
+    const watched = new Set(watches.map((watch) => `${watch.chain}/${watch.key}`));
+    for (const [id, { chain, key, nodes }] of known) {
+      if (watched.has(id)) continue;
+      for (const node of nodes) holder.set([chain, key, node], 0);
+      live.set([chain, key], 0);
+    }
+  };
+}
+
+/** The value, or null where it did not come in time or at all. */
+async function within<Value>(promise: Promise<Value>, timeoutMs: number): Promise<Value | null> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<null>((resolve) => {
+    timer = setTimeout(resolve, timeoutMs, null);
+  });
+  try {
+    return await Promise.race([promise.catch(() => null), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,71 @@
+import { collectDefaultMetrics, Registry } from 'prom-client';
+import type { Permit } from '../contract.ts';
+import type { Meter } from '../ports.ts';
+import { counter, gauge, histogram } from './instruments.ts';
+import { createLevels } from './levels.ts';
+
+/** What the HTTP server counts beside the core's {@link Meter}. */
+export interface HttpMeter {
+  answered(route: string, status: number): void;
+  rejected(code: string): void;
+  inFlight(claims: number): void;
+  streams(clients: number): void;
+  streamDropped(): void;
+}
+
+export interface Metrics extends Meter, HttpMeter {
+  readonly contentType: string;
+  /**
+   * The text of `/metrics`. Levels (store, watch, session) are read from the service first; what cannot be read in
+   * time keeps its last value, except the store's health, which is then 0.
+   */
+  expose(permit: Permit, timeoutMs: number): Promise<string>;
+}
+
+export interface MeterOptions {
+  readonly version: string;
+  /** Metrics of the runtime too (`watchbill_process_*`, `watchbill_nodejs_*`). Default true. */
+  readonly runtime?: boolean;
+}
+
+/** The metrics of one service, on prom-client, in a registry of their own. */
+export function createMeter(options: MeterOptions): Metrics {
+  const registry = new Registry();
+  const decisions = counter(registry, 'decisions');
+  const claimSeconds = histogram(registry, 'claimSeconds');
+  const storeSeconds = histogram(registry, 'storeSeconds');
+  const ledgerSeconds = histogram(registry, 'ledgerSeconds');
+  const ledgerEntries = counter(registry, 'ledgerEntries');
+  const batch = histogram(registry, 'batch');
+  const requests = counter(registry, 'requests');
+  const rejected = counter(registry, 'rejected');
+  const inFlight = gauge(registry, 'inFlight');
+  const streams = gauge(registry, 'streams');
+  const streamsDropped = counter(registry, 'streamsDropped');
+  const levels = createLevels(registry);
+  gauge(registry, 'buildInfo').set([options.version, process.version], 1);
+  if (options.runtime !== false) collectDefaultMetrics({ register: registry, prefix: 'watchbill_' });
+
+  return {
+    contentType: registry.contentType,
+    decision: (duty, outcome, reason, tookMs) => {
+      decisions.add([duty, outcome, reason]);
+      claimSeconds.observe([duty], tookMs / 1_000);
+    },
+    storeCall: (call, outcome, tookMs) => storeSeconds.observe([call, outcome], tookMs / 1_000),
+    ledgerAppend: (entries, tookMs) => {
+      ledgerEntries.add([], entries);
+      ledgerSeconds.observe([], tookMs / 1_000);
+    },
+    batch: (transactions) => batch.observe([], transactions),
+    answered: (route, status) => requests.add([route, String(status)]),
+    rejected: (code) => rejected.add([code]),
+    inFlight: (claims) => inFlight.set([], claims),
+    streams: (clients) => streams.set([], clients),
+    streamDropped: () => streamsDropped.add([]),
+    expose: async (permit, timeoutMs) => {
+      await levels.refresh(permit, timeoutMs);
+      return registry.metrics();
+    },
+  };
+}

@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { after, before, beforeEach, test } from 'node:test';
+import fc from 'fast-check';
+import { CHAIN, fakePermit, KEY, PEER_SECRET } from '../http/fake-permit.ts';
+import { testServer } from '../http/fixture-server.ts';
+import { CallError } from './http-call.ts';
+import { httpNodeRpc } from './node-rpc.ts';
+import { httpPeers } from './peers.ts';
+
+type Handler = (request: IncomingMessage, body: string, response: ServerResponse) => void;
+
+let handler: Handler;
+const server = createServer((request, response) => {
+  let body = '';
+  request.on('data', (chunk) => {
+    body += chunk;
+  });
+  request.on('end', () => handler(request, body, response));
+});
+let url = '';
+before(async () => {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`;
+});
+after(() => {
+  server.closeAllConnections();
+  server.close();
+});
+beforeEach(() => {
+  handler = (_request, _body, response) => response.end('{}');
+});
+
+const rpc = httpNodeRpc();
+const roundState = (text: string) => {
+  handler = (_request, _body, response) => response.end(text);
+  return rpc.roundState(url, 5_000);
+};
+const result = (setId: unknown, round: unknown) =>
+  `{"jsonrpc":"2.0","id":1,"result":{"setId":${setId},"best":{"round":${round},"totalWeight":3},"background":[]}}`;
+
+test('grandpa_roundState is asked by JSON-RPC over POST', async () => {
+  const seen: { method: string | undefined; type: string | undefined; body: unknown }[] = [];
+  handler = (request, body, response) => {
+    seen.push({ method: request.method, type: request.headers['content-type'], body: JSON.parse(body) });
+    response.end(result(4, 17));
+  };
+  assert.deepEqual(await rpc.roundState(url, 5_000), { setId: 4n, bestRound: 17n });
+  const body = { jsonrpc: '2.0', id: 1, method: 'grandpa_roundState', params: [] };
+  assert.deepEqual(seen, [{ method: 'POST', type: 'application/json', body }]);
+});
+
+test('numbers are exact up to u64', async () => {
+  const u64 = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n });
+  await fc.assert(
+    fc.asyncProperty(u64, u64, async (setId, bestRound) => {
+      assert.deepEqual(await roundState(result(setId, bestRound)), { setId, bestRound });
+    }),
+    { numRuns: 50, examples: [[2n ** 64n - 1n, 2n ** 53n + 1n]] },
+  );
+});
+
+test('anything else is an error that says what to do', async () => {
+  for (const text of [
+    result('-1', 1),
+    result('1.5', 1),
+    result('1e400', 1),
+    result('18446744073709551616', 1),
+    result('"4"', 1),
+    result('null', 1),
+    '{"jsonrpc":"2.0","id":1,"result":null}',
+    '{"jsonrpc":"2.0","id":1,"result":{"setId":1}}',
+    '[]',
+    'not json',
+    '',
+  ]) {
+    await assert.rejects(roundState(text), (error: CallError) => {
+      assert.ok(error instanceof CallError, text);
+      assert.equal(error.code, 'answer-invalid', text);
+      assert.match(error.remedy, /rpcUrl/);
+      return true;
+    });
+  }
+  const refusal = '{"jsonrpc":"2.0","id":1,"error":{"code":1,"message":"GRANDPA RPC endpoint not ready"}}';
+  await assert.rejects(roundState(refusal), /refused grandpa_roundState: 1 GRANDPA RPC endpoint not ready/);
+});
+
+test('a node that is slow, gone, redirecting or endless is an error', async () => {
+  handler = () => undefined;
+  await assert.rejects(rpc.roundState(url, 50), { code: 'timeout' });
+  handler = (_request, _body, response) => response.write('{');
+  await assert.rejects(rpc.roundState(url, 50), { code: 'timeout' });
+  handler = (request) => request.socket.destroy();
+  await assert.rejects(rpc.roundState(url, 5_000), { code: 'unreachable' });
+  handler = (_request, _body, response) => response.writeHead(302, { location: 'http://x/' }).end();
+  await assert.rejects(rpc.roundState(url, 5_000), { code: 'answer-invalid' });
+  handler = (_request, _body, response) => response.end('x'.repeat(5_000_000));
+  await assert.rejects(rpc.roundState(url, 5_000), { code: 'answer-too-large' });
+  await assert.rejects(rpc.roundState('http://127.0.0.1:1', 5_000), { code: 'unreachable' });
+  for (const bad of ['ftp://x', 'nonsense', '', 'file:///etc/passwd']) {
+    await assert.rejects(rpc.roundState(bad, 5_000), { code: 'address-invalid' });
+  }
+});
+
+test('the memory of another service is read with the secret of the ledger', async () => {
+  const other = await testServer(fakePermit());
+  const memory = await httpPeers().memory(`${other.url}/`, PEER_SECRET, 5_000);
+  assert.deepEqual(memory, {
+    service: 'service-1',
+    ledger: 'ledger-1',
+    heads: { [`${CHAIN}/${KEY}/babe`]: { epoch: 'epoch-1', seq: '7', hash: 'ab'.repeat(32) } },
+  });
+  await assert.rejects(httpPeers().memory(other.url, 'wrong-secret', 5_000), (error: CallError) => {
+    assert.equal(error.code, 'answer-invalid');
+    assert.match(error.message, /status 403/);
+    assert.doesNotMatch(`${error.message} ${error.remedy}`, /wrong-secret/);
+    return true;
+  });
+  await other.close(1_000);
+});
+
+test('an answer that is no memory is refused', async () => {
+  for (const text of [
+    '',
+    '{}',
+    '[]',
+    '{"service":"s","ledger":"l","heads":{"m":{"epoch":"e","seq":"-1","hash":""}}}',
+  ]) {
+    handler = (_request, _body, response) => response.end(text);
+    await assert.rejects(httpPeers().memory(url, 's', 5_000), { code: 'answer-invalid' });
+  }
+  handler = () => undefined;
+  await assert.rejects(httpPeers().memory(url, 's', 50), { code: 'timeout' });
+});

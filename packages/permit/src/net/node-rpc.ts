@@ -1,0 +1,78 @@
+import { z } from 'zod';
+import type { NodeRpc, RoundState } from '../ports.ts';
+import { CallError, type CallTls, httpCaller } from './http-call.ts';
+
+const MAX_ANSWER_BYTES = 4 * 1_024 * 1_024;
+const U64_MAX = (1n << 64n) - 1n;
+const REMEDY = 'Check the rpcUrl of the node in the policy, and that its GRANDPA voter runs (`--validator`).';
+
+const REQUEST = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'grandpa_roundState', params: [] });
+
+const u64 = z
+  .union([z.bigint(), z.int()])
+  .transform((value) => BigInt(value))
+  .refine(isU64);
+const answerShape = z.object({ result: z.object({ setId: u64, best: z.object({ round: u64 }) }) });
+const errorShape = z.object({ error: z.object({ code: z.coerce.string(), message: z.string() }) });
+
+function isU64(value: bigint): boolean {
+  return value >= 0n && value <= U64_MAX;
+}
+
+/** The {@link NodeRpc} port: JSON-RPC `grandpa_roundState` over HTTP POST. Rejects with a CallError. */
+export function httpNodeRpc(options: { readonly tls?: CallTls } = {}): NodeRpc {
+  const call = httpCaller(options.tls);
+  return {
+    roundState: async (rpcUrl, timeoutMs) => {
+      const { status, text } = await call(rpcUrl, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: REQUEST,
+        timeoutMs,
+        maxBytes: MAX_ANSWER_BYTES,
+      });
+      const origin = URL.parse(rpcUrl)?.origin ?? 'the node';
+      if (status !== 200) throw invalid(`${origin} answered grandpa_roundState with status ${status}`);
+      return readRoundState(text, origin);
+    },
+  };
+}
+
+/** Numbers are read from their text, since a u64 does not fit a double. */
+function readRoundState(text: string, origin: string): RoundState {
+  const value = parseExact(text);
+  const failed = errorShape.safeParse(value);
+  if (failed.success) {
+    const { code, message } = failed.data.error;
+    throw invalid(`${origin} refused grandpa_roundState: ${code} ${message.slice(0, 200)}`);
+  }
+  const parsed = answerShape.safeParse(value);
+  if (!parsed.success) throw invalid(`${origin} answered grandpa_roundState in a form that cannot be read`);
+  const { setId, best } = parsed.data.result;
+  return { setId, bestRound: best.round };
+}
+
+function invalid(message: string): CallError {
+  return new CallError('answer-invalid', message, REMEDY);
+}
+
+type Reviver = (
+  this: unknown,
+  key: string,
+  value: unknown,
+  context?: { readonly source?: string },
+) => unknown;
+
+const exact: Reviver = (_key, value, context) => {
+  if (typeof value !== 'number' || Number.isSafeInteger(value)) return value;
+  const source = context?.source ?? '';
+  return /^[0-9]{1,20}$/.test(source) ? BigInt(source) : value;
+};
+
+function parseExact(text: string): unknown {
+  try {
+    return JSON.parse(text, exact);
+  } catch {
+    return undefined;
+  }
+}

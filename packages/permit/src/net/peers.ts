@@ -1,0 +1,53 @@
+import { z } from 'zod';
+import type { Peers } from '../ports.ts';
+import { CallError, type CallTls, httpCaller } from './http-call.ts';
+
+const MAX_MEMORY_BYTES = 64 * 1_024 * 1_024;
+
+const headShape = z.object({
+  epoch: z.string().min(1),
+  seq: z.string().regex(/^(0|[1-9][0-9]{0,19})$/),
+  hash: z.string().regex(/^[0-9a-f]{64}$/),
+});
+const memoryShape = z.object({
+  service: z.string().min(1),
+  ledger: z.string().min(1),
+  heads: z.record(z.string(), headShape),
+});
+
+/** The {@link Peers} port over HTTP: `GET {url}/v1/peer/memory` with the secret of the ledger. Rejects with a CallError. */
+export function httpPeers(options: { readonly tls?: CallTls } = {}): Peers {
+  const call = httpCaller(options.tls);
+  return {
+    memory: async (url, secret, timeoutMs) => {
+      const { status, text } = await call(`${url.replace(/\/+$/, '')}/v1/peer/memory`, {
+        method: 'GET',
+        headers: { authorization: `Bearer ${secret}`, accept: 'application/json' },
+        timeoutMs,
+        maxBytes: MAX_MEMORY_BYTES,
+      });
+      if (status !== 200) {
+        throw new CallError(
+          'answer-invalid',
+          `the service at ${url} answered with status ${status} when asked for its memory`,
+          'Check that it serves the same ledger and runs the same release.',
+        );
+      }
+      const parsed = memoryShape.safeParse(parseJson(text));
+      if (parsed.success) return parsed.data;
+      throw new CallError(
+        'answer-invalid',
+        `the service at ${url} answered with something else than its memory`,
+        'Check that the address is the one of a permission service of the same release.',
+      );
+    },
+  };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,156 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { z } from 'zod';
+import { CHAIN, KEY } from '../http/fake-permit.ts';
+import { parsePolicy, policyDocument } from './document.ts';
+
+const SMALLEST = {
+  chain: CHAIN,
+  key: KEY,
+  roster: [{ name: 'node-a', rank: 0 }],
+  duties: { babe: {}, grandpa: {}, 'im-online': {} },
+  ceilings: { slotMs: 6000 },
+};
+type Changes = Readonly<Record<string, unknown>>;
+
+test('the smallest document is completed with the documented defaults', () => {
+  const parsed = parsePolicy(SMALLEST);
+  assert.deepEqual(parsed, {
+    ok: true,
+    document: {
+      ...SMALLEST,
+      duties: {
+        babe: { enabled: true, digestRequired: true, window: 1 },
+        grandpa: { enabled: true, digestRequired: true, window: 64 },
+        'im-online': { enabled: true, digestRequired: false, window: 1 },
+      },
+      standbyDelayMs: 300,
+      watchTtlMs: 3_000,
+      ceilings: {
+        genesisMs: 0,
+        slotMs: 6_000,
+        allowedSkewMs: 500,
+        roundStep: 16,
+        blockStep: 600,
+        sessionStep: 2,
+        observers: [],
+      },
+      readiness: {
+        required: true,
+        maxAgeMs: 10_000,
+        minPeers: 1,
+        maxFinalityLagBlocks: 10,
+        maxClockOffsetMs: 200,
+      },
+      originalWire: { enabled: false, slotDuty: 'babe', roundScope: 'node-set' },
+    },
+  });
+});
+
+test('a completed document is completed again as itself', () => {
+  const once = parsePolicy(SMALLEST);
+  assert.ok(once.ok);
+  assert.deepEqual(parsePolicy(once.document), once);
+});
+
+const node = (name: string, rank: number, more: Changes = {}) => ({ name, rank, ...more });
+const ceilings = (more: Changes) => ({ ceilings: { ...SMALLEST.ceilings, ...more } });
+const wire = { enabled: true };
+const free = { digestRequired: false };
+
+const REFUSED: readonly (readonly [string, Changes, string])[] = [
+  ['a name twice', { roster: [node('a', 0), node('a', 1)] }, 'roster.1.name'],
+  ['a rank twice', { roster: [node('a', 0), node('b', 0)] }, 'roster.1.rank'],
+  ['nobody', { roster: [] }, 'roster'],
+  ['a name that is none', { roster: [node('a b', 0)] }, 'roster.0.name'],
+  ['a negative rank', { roster: [node('a', -1)] }, 'roster.0.rank'],
+  ['an address that is none', { roster: [node('a', 0, { rpcUrl: 'ftp://x' })] }, 'roster.0.rpcUrl'],
+  ['credentials', { roster: [node('a', 0, { rpcUrl: 'http://u:p@x/' })] }, 'roster.0.rpcUrl'],
+  ['no duty', { duties: {} }, 'duties'],
+  ['an unknown duty', { duties: { sassafras: {} } }, 'duties.sassafras'],
+  ['a window of nothing', { duties: { babe: { window: 0 } } }, 'duties.babe.window'],
+  ['half a window', { duties: { babe: { window: 1.5 } } }, 'duties.babe.window'],
+  [
+    'a digest that cannot be',
+    { duties: { 'im-online': { digestRequired: true } } },
+    'duties.im-online.digestRequired',
+  ],
+  ['too small a window of rounds', { duties: { grandpa: { window: 48 } } }, 'duties.grandpa.window'],
+  ['too large a step of rounds', ceilings({ roundStep: 24 }), 'duties.grandpa.window'],
+  ['a slot of nothing', ceilings({ slotMs: 0 }), 'ceilings.slotMs'],
+  ['no slot length', { ceilings: {} }, 'ceilings.slotMs'],
+  ['a node as observer', ceilings({ observers: ['node-a'] }), 'ceilings.observers.0'],
+  ['an observer twice', ceilings({ observers: ['o', 'o'] }), 'ceilings.observers.1'],
+  ['a slot duty that is off', { originalWire: wire, duties: { aura: {} } }, 'originalWire.slotDuty'],
+  [
+    'a slot duty that is disabled',
+    { originalWire: wire, duties: { babe: { enabled: false, ...free } } },
+    'originalWire.slotDuty',
+  ],
+  ['digests over the wire', { originalWire: wire, duties: { babe: {} } }, 'duties.babe.digestRequired'],
+  [
+    'digests of rounds over the wire',
+    { originalWire: wire, duties: { babe: free, grandpa: {} } },
+    'duties.grandpa.digestRequired',
+  ],
+  ['the mode', { mode: 'enforce' }, ''],
+  ['a short chain', { chain: '0x11' }, 'chain'],
+  ['a key of another length', { key: `${KEY}0000` }, 'key'],
+  ['a text for a number', { standbyDelayMs: '300' }, 'standbyDelayMs'],
+];
+
+for (const [name, changes, path] of REFUSED) {
+  test(`refused: ${name}`, () => {
+    const parsed = parsePolicy({ ...SMALLEST, ...changes });
+    assert.ok(!parsed.ok);
+    assert.deepEqual(
+      parsed.problems.map((problem) => problem.path),
+      [path],
+      JSON.stringify(parsed.problems),
+    );
+    assert.ok(parsed.problems[0]?.message && parsed.problems[0].remedy);
+  });
+}
+
+test('allowed: the borders of the rules', () => {
+  for (const changes of [
+    { duties: { grandpa: { window: 49 } } },
+    ceilings({ roundStep: 23 }),
+    { originalWire: wire, duties: { babe: free, grandpa: free, 'im-online': {} } },
+    { originalWire: { enabled: true, slotDuty: 'aura' }, duties: { aura: free, babe: {} } },
+    { key: `${KEY}00` },
+    { roster: [node('a', 5, { rpcUrl: 'https://node:9944/' }), node('b', 0)] },
+    ceilings({ observers: ['o1', 'o2'] }),
+  ]) {
+    const parsed = parsePolicy({ ...SMALLEST, ...changes });
+    assert.ok(parsed.ok, JSON.stringify(parsed));
+  }
+});
+
+test('every problem is listed at once', () => {
+  const parsed = parsePolicy({ ...SMALLEST, roster: [node('a', 0), node('a', 0)], duties: { x: {} } });
+  assert.ok(!parsed.ok);
+  assert.deepEqual(
+    parsed.problems.map((problem) => problem.path),
+    ['roster.1.name', 'roster.1.rank', 'duties.x'],
+  );
+});
+
+interface Described {
+  readonly description?: string;
+  readonly properties?: Readonly<Record<string, Described>>;
+  readonly items?: Described;
+  readonly additionalProperties?: Described | boolean;
+}
+
+test('every field says what it is, since the reference is made from it', () => {
+  const visit = (path: string, schema: Described): void => {
+    for (const [name, member] of Object.entries(schema.properties ?? {})) {
+      assert.ok(member.description, `${path}${name} has no description`);
+      visit(`${path}${name}.`, member);
+    }
+    if (schema.items !== undefined) visit(`${path}[].`, schema.items);
+    if (typeof schema.additionalProperties === 'object') visit(`${path}*.`, schema.additionalProperties);
+  };
+  visit('', z.toJSONSchema(policyDocument, { io: 'input' }) as Described);
+});

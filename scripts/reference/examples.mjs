@@ -1,0 +1,249 @@
+// One request for each route, in an order in which a new service answers them as shown: test/docs/http.test.ts
+// sends them. `as` is who asks; `answer` is JSON as the service gives it, ids and times of one run.
+
+const CHAIN = '0x91b171bb158e2d3848fa23a9f1c25182fb8e20313b2c1eb49219da7a70ce90c3';
+const KEY = '0xd43593c715fdd31c61141abd04a99fd6822c8558854ccde39a5684e7a56da27d';
+const OF_KEY = { chain: CHAIN, key: KEY };
+const DIGEST = `0x${'5f'.repeat(32)}`;
+const INCARNATION = '0123456789abcdef0123456789abcdef';
+const LEDGER = '82a6c9d8374822e54cb84759610b3e2d';
+const EPOCH = '9f6decc9c2833721b6560eb9c9179f27';
+const SERVICE = '6a3466a2e814934a1720e5ffff1824ef';
+const TOKEN = '3c9006939a2616b2';
+const head = (seq, hash) => ({ epoch: EPOCH, seq, hash });
+const ADOPTED = head('1', 'bb69eda6936c21c118632f913b79bf95ba9e41d217acb7d40600cce3ebaf0593');
+const CLAIMED = head('2', '0fafcdb7151a5d86b270390fd1bf94a055ccf037c205c3c06ffefd9367216f61');
+
+const ROSTER = [
+  { name: 'alpha', rank: 0 },
+  { name: 'bravo', rank: 1 },
+];
+const DOCUMENT = { ...OF_KEY, roster: ROSTER, duties: { babe: {} }, ceilings: { slotMs: 6000 } };
+const policyInForce = (version, versionId, mode) => ({
+  versionId,
+  version,
+  mode,
+  ...OF_KEY,
+  roster: ROSTER,
+  duties: { babe: { enabled: true, digestRequired: true, window: 1 } },
+  standbyDelayMs: 300,
+  watchTtlMs: 3000,
+  ceilings: {
+    genesisMs: 0,
+    slotMs: 6000,
+    allowedSkewMs: 500,
+    roundStep: 16,
+    blockStep: 600,
+    sessionStep: 2,
+    observers: [],
+  },
+  readiness: {
+    required: true,
+    maxAgeMs: 10000,
+    minPeers: 1,
+    maxFinalityLagBlocks: 10,
+    maxClockOffsetMs: 200,
+  },
+  originalWire: { enabled: false, slotDuty: 'babe', roundScope: 'node-set' },
+});
+const watch = (holder, term) => ({ ...OF_KEY, holder, live: true, term, ready: ['alpha', 'bravo'] });
+const decision = {
+  id: 1,
+  atMs: 1795170158841,
+  outcome: 'granted',
+  reason: 'new',
+  detail: '',
+  ...OF_KEY,
+  duty: 'babe',
+  unit: '281234567',
+  parts: ['seal'],
+  digest: DIGEST,
+  node: 'alpha',
+  incarnation: INCARNATION,
+  claimId: 'c-1',
+  seq: '2',
+  via: 'claims',
+  tookMs: 7,
+};
+const token = { id: TOKEN, role: 'node', name: 'alpha', original: null, createdMs: 1795170158714 };
+
+/** By `METHOD path`, as the headings of the page name them. */
+export const EXAMPLES = {
+  'PUT /v1/policies': {
+    as: 'operator',
+    body: DOCUMENT,
+    status: 200,
+    answer: policyInForce(1, '83f987ce7158e8c3ba858d66e91d13f2', 'idle'),
+  },
+  'POST /v1/adoptions': {
+    as: 'operator',
+    body: { ...OF_KEY, floors: { babe: '281234500' }, confirmation: 'old node powered off by Ada' },
+    status: 200,
+    answer: { marks: [{ ...OF_KEY, duty: 'babe', head: ADOPTED, floor: '281234500', recent: [] }] },
+  },
+  'POST /v1/tokens': {
+    as: 'operator',
+    body: { role: 'node', name: 'alpha' },
+    status: 201,
+    answer: { token, secret: '2TwWT2E06eSUGhTCHAQL_XLJ9a-q7f6Zj9tMaSc6Big' },
+  },
+  'POST /v1/readiness': {
+    as: 'node',
+    body: {
+      chain: CHAIN,
+      keys: [KEY],
+      syncing: false,
+      peers: 21,
+      finalityLagBlocks: 2,
+      clockOffsetMs: 3.5,
+    },
+    status: 200,
+    answer: { watch: [{ ...watch('alpha', '1'), ready: ['alpha'] }] },
+  },
+  'POST /v1/observations': {
+    as: 'node',
+    body: { chain: CHAIN, finalizedBlock: '23456789', setId: '12', round: '340' },
+    status: 204,
+  },
+  'POST /v1/claims': {
+    as: 'node',
+    body: {
+      claimId: 'c-1',
+      ...OF_KEY,
+      duty: 'babe',
+      unit: '281234567',
+      part: 'seal',
+      digest: DIGEST,
+      incarnation: INCARNATION,
+    },
+    status: 200,
+    answer: {
+      outcome: 'granted',
+      reason: 'new',
+      message: 'The unit or part is granted for the first time.',
+      claimId: 'c-1',
+      ledger: LEDGER,
+      ...OF_KEY,
+      duty: 'babe',
+      unit: '281234567',
+      part: 'seal',
+      digest: DIGEST,
+      incarnation: INCARNATION,
+      head: CLAIMED,
+      watch: null,
+    },
+  },
+  'GET /v1/marks': {
+    as: 'reader',
+    query: `?key=${KEY}`,
+    status: 200,
+    answer: {
+      marks: [
+        {
+          ...OF_KEY,
+          duty: 'babe',
+          head: CLAIMED,
+          floor: '281234500',
+          recent: [
+            {
+              unit: '281234567',
+              node: 'alpha',
+              incarnation: INCARNATION,
+              parts: [{ part: 'seal', digest: DIGEST }],
+            },
+          ],
+        },
+      ],
+    },
+  },
+  'GET /v1/watch': { as: 'reader', status: 200, answer: { watch: [watch('alpha', '1')] } },
+  'POST /v1/watch/relieve': {
+    as: 'operator',
+    body: { ...OF_KEY, to: 'bravo' },
+    status: 200,
+    answer: watch('bravo', '2'),
+  },
+  'GET /v1/policies': {
+    as: 'reader',
+    status: 200,
+    answer: { policies: [policyInForce(2, '8ea71a5a3ff8b387b1303a4f78183a19', 'enforce')] },
+  },
+  'GET /v1/decisions': {
+    as: 'reader',
+    query: '?limit=1',
+    status: 200,
+    answer: { decisions: [decision], next: 1 },
+  },
+  'GET /v1/decisions/stream': {
+    as: 'reader',
+    headers: ['Last-Event-ID: 0'],
+    status: 200,
+    text: `retry: 2000\n\nid: 1\nevent: decision\ndata: ${JSON.stringify(decision)}`,
+  },
+  'GET /v1/services': {
+    as: 'reader',
+    status: 200,
+    answer: {
+      services: [
+        {
+          id: SERVICE,
+          name: 'one',
+          url: null,
+          state: 'serving',
+          live: true,
+          self: true,
+          vouchedBy: 'creation',
+          reason: 'made the ledger',
+        },
+      ],
+    },
+  },
+  'POST /v1/services/{id}/vouch': {
+    as: 'operator',
+    id: SERVICE,
+    body: { reason: 'new machine, added by Ada; nothing was granted meanwhile' },
+    status: 204,
+  },
+  'DELETE /v1/services/{id}': {
+    as: 'operator',
+    id: 'b2f1d0c95a7e4f38b2f1d0c95a7e4f38',
+    body: { reason: 'the disk of box 2 is lost' },
+    status: 204,
+  },
+  'GET /v1/health': {
+    as: 'reader',
+    status: 200,
+    answer: {
+      ready: true,
+      state: 'serving',
+      detail: 'memory and store agree',
+      ledger: LEDGER,
+      epoch: EPOCH,
+      service: SERVICE,
+      store: {
+        ok: true,
+        detail: 'data/store.sqlite is open and takes writes',
+        members: [],
+        quorumMargin: null,
+        term: null,
+      },
+      inFlight: 0,
+    },
+  },
+  'GET /v1/tokens': { as: 'operator', status: 200, answer: { tokens: [token] } },
+  'DELETE /v1/tokens/{id}': { as: 'operator', id: TOKEN, status: 204 },
+  'GET /livez': { as: null, status: 200, answer: { alive: true } },
+  'GET /readyz': {
+    as: null,
+    status: 200,
+    answer: { ready: true, state: 'serving', detail: 'memory and store agree' },
+  },
+  'GET /metrics': {
+    as: null,
+    status: 200,
+    text: '# HELP watchbill_ready 1 where the service grants, else 0.\n# TYPE watchbill_ready gauge\nwatchbill_ready 1',
+  },
+};
+
+/** Routes that only services of one ledger call; nobody asks them by hand. */
+export const WITHOUT_EXAMPLE = ['GET /v1/peer/memory'];

@@ -1,0 +1,70 @@
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** The folder of the repository. */
+export const ROOT = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
+
+/** A block of commands of a page, with the output that the page shows under it. */
+export interface Step {
+  /** Line of the page on which the commands begin, from 1. */
+  readonly line: number;
+  readonly commands: string;
+  /** Null where the page shows none. */
+  readonly shown: string | null;
+}
+
+/** The blocks marked `sh` of a page, each with the block marked `text` that follows before the next one. */
+export function stepsOf(page: string): readonly Step[] {
+  const text = readFileSync(join(ROOT, page), 'utf8');
+  const blocks = [...text.matchAll(/^```(sh|text)\n([\s\S]*?)^```$/gm)];
+  return blocks.flatMap((block, index) => {
+    if (block[1] !== 'sh') return [];
+    const next = blocks[index + 1];
+    const shown = next?.[1] === 'text' ? (next[2] ?? '') : null;
+    const line = text.slice(0, block.index).split('\n').length + 1;
+    return [{ line, commands: block[2] ?? '', shown }];
+  });
+}
+
+export interface PageRun {
+  /** What each step wrote, to standard output and standard error together, in the order of the steps. */
+  readonly outputs: readonly string[];
+  readonly exitCode: number | null;
+}
+
+/**
+ * Runs the steps one after another in one shell, as a reader who pastes them does. Background jobs that are left are
+ * ended with the shell. The shell is killed after the time.
+ */
+export async function runSteps(
+  steps: readonly Step[],
+  options: { readonly env: Readonly<Record<string, string>>; readonly timeoutMs: number },
+): Promise<PageRun> {
+  const mark = `--- end of step ${process.pid}-${Date.now()} ---`;
+  const script = [
+    'shopt -s expand_aliases',
+    "trap 'kill -9 $(jobs -p) 2> /dev/null' EXIT",
+    'exec 2>&1',
+    ...steps.map(({ commands }) => `${commands}printf '%s\\n' '${mark}'\n`),
+  ].join('\n');
+  const child = spawn('bash', ['-s'], {
+    cwd: ROOT,
+    env: { ...ownEnvironment(), ...options.env },
+    stdio: ['pipe', 'pipe', 'inherit'],
+    timeout: options.timeoutMs,
+  });
+  child.stdin.end(script);
+  let output = '';
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    output += chunk;
+  });
+  const exitCode = await new Promise<number | null>((resolve) => child.once('close', resolve));
+  return { outputs: output.split(`${mark}\n`).slice(0, -1), exitCode };
+}
+
+/** The environment of this process without settings of watchbill: a reader has none. */
+function ownEnvironment(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('WATCHBILL_')));
+}
