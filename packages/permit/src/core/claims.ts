@@ -23,6 +23,8 @@ export interface Run extends Asked {
   /** Generation of the session in which the claim began: protocol section 6. */
   generation: number;
   readonly atLeast: Head | null;
+  /** What the deadline means while the claim is held; null while a step is under way. */
+  late: Verdict | null;
   /** What each transaction of this claim would have written, by its nonce. */
   readonly attempts: Map<string, Mark>;
   /** Aborts at the deadline or when the claimant is gone. */
@@ -68,13 +70,13 @@ export function createClaimEngine(modules: CoreModules): ClaimEngine {
         return unknown('deadline', 'the deadline has passed');
       const next = await mutex.run(name, () => guarded(run, ref, name));
       if (next.kind === 'done') return next.verdict;
-      if (next.kind === 'again') conflicts += 1;
-      else if (!(await hold(run, ref, next.untilMs))) {
-        return (
-          next.late ??
-          unknown('deadline', 'the deadline passed while the claim was held for a node before it')
-        );
+      if (next.kind === 'again') {
+        conflicts += 1;
+        continue;
       }
+      run.late = next.late ?? unknown('deadline', 'the deadline passed while the claim was held');
+      if (!(await hold(run, ref, next.untilMs))) return run.late;
+      run.late = null;
     }
     return unknown('contention', `the claim met ${MAX_CONFLICTS} conflicts`);
   }

@@ -50,6 +50,7 @@ export function createFront(modules: CoreModules, engine: ClaimEngine, originals
       arrivedMs,
       takenTerm: null,
       heldInTerm: false,
+      late: null,
       deadlineMs: arrivedMs + question.budgetMs,
       generation: session.generation(),
       attempts: new Map(),
@@ -61,7 +62,7 @@ export function createFront(modules: CoreModules, engine: ClaimEngine, originals
     const timer = new AbortController();
     const late = clock.sleep(question.budgetMs, timer.signal).then((): Verdict => {
       if (!timer.signal.aborted) ending.abort();
-      return unknown('deadline', `no certain answer within ${question.budgetMs} ms`);
+      return run.late ?? unknown('deadline', `no certain answer within ${question.budgetMs} ms`);
     });
     const work = engine.decide(run).catch((error: unknown): Verdict => {
       log.error(
@@ -114,6 +115,7 @@ export function createFront(modules: CoreModules, engine: ClaimEngine, originals
       arrivedMs,
       takenTerm: null,
       heldInTerm: false,
+      late: null,
       deadlineMs: arrivedMs,
       generation: -1,
       attempts: new Map(),

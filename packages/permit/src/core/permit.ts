@@ -1,3 +1,4 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Permit } from '../contract.ts';
 import { createAdmin } from './admin.ts';
 import { createBatcher } from './batcher.ts';
@@ -96,7 +97,7 @@ export async function createPermit(parts: PermitParts, options: PermitOptions): 
     revokeToken: tokens.revoke,
     tokens: async () => tokens.all(),
     identify: tokens.identify,
-    isPeer: (secret) => secret === identity.peerSecret,
+    isPeer: (secret) => sameSecret(secret, identity.peerSecret),
     async memory() {
       // What is not yet told may rest on a state of the store that is gone: it is dropped before we answer.
       session.cancelUndelivered();
@@ -129,6 +130,12 @@ export async function createPermit(parts: PermitParts, options: PermitOptions): 
       for (const book of [policies, watches, observations, tokens]) book.stop();
     },
   };
+}
+
+/** Compared by hash in constant time: neither length nor content can be told from how long it takes. */
+function sameSecret(given: string, own: string): boolean {
+  const hash = (text: string) => createHash('sha256').update(text).digest();
+  return timingSafeEqual(hash(given), hash(own));
 }
 
 /** Keep one mark fresh while a claim is held: another service may take the unit. */

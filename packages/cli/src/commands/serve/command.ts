@@ -16,7 +16,7 @@ export function addServe(program: Command, { io }: Context): void {
   addConfigOptions(command)
     .option('--json', 'print the addresses as one line of JSON')
     // The order list of the founding demonstration; its path exists only where this is given.
-    .addOption(new Option('--demo-order <names>').hideHelp())
+    .addOption(new Option('--demo-order <names>', 'order list of the founding demonstration').hideHelp())
     .action((options: ServeOptions) => serve(io, options));
   withExamples(command, [
     'watchbill serve',
