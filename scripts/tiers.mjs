@@ -71,10 +71,10 @@ export const TIERS = [
   {
     ...PLAIN,
     name: 'service',
-    what: 'real processes on the embedded store',
+    what: 'real processes on the embedded store, and the documents run',
     budgetMinutes: 3,
     needs: [curlNeed],
-    files: ['test/service/**/*.test.ts'],
+    files: ['test/service/**/*.test.ts', 'test/docs/**/*.test.ts'],
     fileTimeoutMs: 4 * MINUTE_MS,
   },
   {

@@ -9,7 +9,7 @@ export type RepeatRule = 'same-incarnation' | 'same-digest' | 'nobody';
 /** How far ahead a new unit may lie: by the service's clock, or by what observers saw. */
 export type CeilingKind = 'clock' | 'observed';
 
-/** A kind of signing, as data. The table is section 3 of the claim protocol (docs/explanation/protocol.md). */
+/** A kind of signing, as data. The table is section 3 of the claim protocol (in words for operators: docs/explanation/safety.md). */
 export interface Duty {
   readonly name: string;
   readonly fields: readonly UnitField[];

@@ -16,7 +16,7 @@ export function systemClock(options: { readonly unref?: boolean } = {}): Clock {
     sleep: (ms, signal) =>
       new Promise((resolve) => {
         if (signal?.aborted === true) return resolve();
-        const timer = setTimeout(done, ms);
+        const timer = setTimeout(done, Math.max(0, ms));
         if (options.unref === true) timer.unref();
         signal?.addEventListener('abort', done, { once: true });
         function done(): void {

@@ -59,7 +59,7 @@ export function loadConfig(io: Io, flags: ConfigFlags = {}): LoadedConfig {
 }
 
 function findFile(io: Io, flag: string | undefined): string | null {
-  const named = flag ?? io.env.WATCHBILL_CONFIG;
+  const named = flag ?? (io.env.WATCHBILL_CONFIG || undefined);
   const path = resolve(io.cwd, named ?? 'watchbill.yaml');
   if (existsSync(path)) return path;
   if (named === undefined) return null;

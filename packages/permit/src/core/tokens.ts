@@ -3,7 +3,7 @@ import { PermitFault, type TokenCreated, type TokenRequest, type TokenView } fro
 import type { CoreContext } from './context.ts';
 import { keys } from './keys.ts';
 import { createMirror } from './mirror.ts';
-import { decodeRecord, encodeRecord, toBytes } from './records.ts';
+import { decodeRecord, encodeRecord, type RecordOf, toBytes } from './records.ts';
 
 /** Bearer secrets and base URLs of the original wire protocol. Only their SHA-256 is ever kept. */
 export interface TokenBook {
@@ -21,7 +21,7 @@ const NAME = /^[a-z0-9][a-z0-9._-]{0,62}$/;
 export async function createTokenBook(context: CoreContext): Promise<TokenBook> {
   const { store, clock, random, log } = context.parts;
   const timeoutMs = context.options.storeTimeoutMs;
-  const mirror = await createMirror<TokenView>(context, { prefix: keys.tokens, decode: toView });
+  const mirror = await createMirror<HeldToken>(context, { prefix: keys.tokens, decode: toHeld });
 
   async function put(secret: string, request: TokenRequest, by: string): Promise<TokenView> {
     const hash = hashOf(secret);
@@ -31,6 +31,7 @@ export async function createTokenBook(context: CoreContext): Promise<TokenBook> 
       original: request.original ?? null,
       createdMs: clock.nowMs(),
       by,
+      revoked: false,
     };
     const text = encodeRecord('token', record);
     const [result] = await store.transact(
@@ -40,9 +41,9 @@ export async function createTokenBook(context: CoreContext): Promise<TokenBook> 
     if (result?.outcome !== 'applied') {
       throw new PermitFault('store-unavailable', 503, 'the token was not recorded', 'Ask again.');
     }
-    const view = toView(keys.token(hash), text);
-    mirror.set(keys.token(hash), view);
-    return view;
+    const held = toHeld(keys.token(hash), text);
+    mirror.set(keys.token(hash), held);
+    return held.view;
   }
 
   const { operatorSecret } = context.options;
@@ -51,8 +52,11 @@ export async function createTokenBook(context: CoreContext): Promise<TokenBook> 
   }
 
   return {
-    identify: (secret) => mirror.get(keys.token(hashOf(secret))) ?? null,
-    all: () => [...mirror.entries()].map(([, view]) => view),
+    identify(secret) {
+      const held = mirror.get(keys.token(hashOf(secret)));
+      return held === undefined || held.revoked ? null : held.view;
+    },
+    all: () => [...mirror.entries()].filter(([, held]) => !held.revoked).map(([, held]) => held.view),
     async create(request, by) {
       if (!NAME.test(request.name)) {
         const message = `${JSON.stringify(request.name)} is not a name`;
@@ -76,7 +80,7 @@ export async function createTokenBook(context: CoreContext): Promise<TokenBook> 
       return { token, secret };
     },
     async revoke(id, by) {
-      const found = [...mirror.entries()].find(([, view]) => view.id === id);
+      const found = [...mirror.entries()].find(([, held]) => held.view.id === id && !held.revoked);
       if (found === undefined) {
         throw new PermitFault(
           'token-unknown',
@@ -85,9 +89,13 @@ export async function createTokenBook(context: CoreContext): Promise<TokenBook> 
           'List them with `watchbill token list`.',
         );
       }
-      const [result] = await store.transact([{ compares: [], writes: [{ key: found[0], value: null }] }], {
-        timeoutMs,
-      });
+      const [recordKey, held] = found;
+      // The record stays: a secret that was revoked is not made known again by a token file that still holds it.
+      const text = encodeRecord('token', { ...held.record, revoked: true });
+      const [result] = await store.transact(
+        [{ compares: [], writes: [{ key: recordKey, value: toBytes(text) }] }],
+        { timeoutMs },
+      );
       if (result?.outcome !== 'applied') {
         throw new PermitFault(
           'store-unavailable',
@@ -96,7 +104,7 @@ export async function createTokenBook(context: CoreContext): Promise<TokenBook> 
           'Ask again.',
         );
       }
-      mirror.set(found[0], null);
+      mirror.set(recordKey, toHeld(recordKey, text));
       log.info({ event: 'token-revoked', tokenId: id, by }, 'a token was revoked');
     },
     stop: () => mirror.stop(),
@@ -107,8 +115,15 @@ function hashOf(secret: string): string {
   return createHash('sha256').update(secret).digest('hex');
 }
 
-function toView(key: string, text: string): TokenView {
+interface HeldToken {
+  readonly view: TokenView;
+  readonly record: RecordOf<'token'>;
+  readonly revoked: boolean;
+}
+
+function toHeld(key: string, text: string): HeldToken {
   const record = decodeRecord('token', text);
   const id = key.slice(keys.tokens.length, keys.tokens.length + ID_DIGITS);
-  return { id, role: record.role, name: record.name, original: record.original, createdMs: record.createdMs };
+  const { role, name, original, createdMs, revoked } = record;
+  return { view: { id, role, name, original, createdMs }, record, revoked };
 }

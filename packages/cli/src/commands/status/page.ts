@@ -16,11 +16,10 @@ function head({ health, policies }: Status): string {
   const members = store.members.map(
     ({ name, ok, leader }) => `${name} ${ok ? 'up' : 'DOWN'}${leader ? ' (leader)' : ''}`,
   );
-  const margin = store.quorumMargin === null ? '' : `; ${store.quorumMargin} more may be lost`;
   const lines = [
     `service  ${health.service}: ${health.ready ? 'ready' : 'NOT READY'}, ${health.state}. ${health.detail}`,
     `ledger   ${health.ledger ?? 'none'}, epoch ${health.epoch ?? 'none'}, ${health.inFlight} claims under way`,
-    `store    ${store.ok ? 'ok' : 'DOWN'}. ${store.detail}${margin}`,
+    `store    ${store.ok ? 'ok' : 'DOWN'}. ${store.detail}`,
     ...(members.length === 0 ? [] : [`members  ${members.join(', ')}`]),
     ...(policies.length === 0 ? ['keys     none yet: `watchbill policy apply FILE`'] : []),
   ];
