@@ -17,7 +17,7 @@ const health = {
   service: 's1',
   store: {
     ok: true,
-    detail: 'three members',
+    detail: 'two of three members answer; one more loss stops grants',
     members: [
       { name: 'm1', ok: true, leader: true },
       { name: 'm2', ok: false, leader: false },
@@ -54,7 +54,7 @@ test('the page names service, store, watch, nodes and last units, without contro
   for (const part of [
     /s1: ready, serving/,
     /m1 up \(leader\), m2 DOWN/,
-    /0 more may be lost/,
+    /one more loss stops grants/,
     /alpha, term 5/,
     /bravo no fit report/,
   ])
