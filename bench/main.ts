@@ -1,0 +1,40 @@
+import { mkdirSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { measureEmbedded } from './embedded.ts';
+import { measureGrants } from './grant.ts';
+import { measureMemory } from './memory.ts';
+import { HELP, type Options, readOptions } from './options.ts';
+import { printReport } from './report.ts';
+import { Interrupted, type OnceAbandoned, onStage } from './stage.ts';
+
+const BENCHES = { grant: measureGrants, embedded: measureEmbedded, memory: measureMemory } as const;
+const INTERRUPTED = 130;
+
+/** Run the bench that the arguments name; answers the exit code. */
+export async function main(args: readonly string[], onceAbandoned: OnceAbandoned): Promise<number> {
+  const options = readOptions(args);
+  if (options === 'help') {
+    process.stdout.write(`${HELP}\n`);
+    return 0;
+  }
+  if ('problem' in options) {
+    process.stderr.write(`${options.problem}\n\n${HELP}\n`);
+    return 2;
+  }
+  try {
+    const report = await onStage((stage) => BENCHES[options.bench](stage, prepared(options)), onceAbandoned);
+    return printReport(report, options.json);
+  } catch (error) {
+    process.stderr.write(
+      `bench ${options.bench}: ${error instanceof Error ? error.message : String(error)}\n`,
+    );
+    return error instanceof Interrupted ? INTERRUPTED : 1;
+  }
+}
+
+function prepared(options: Options): Options {
+  if (options.profile === undefined) return options;
+  const profile = resolve(options.profile);
+  mkdirSync(profile, { recursive: true });
+  return { ...options, profile };
+}

@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { readOptions } from './options.ts';
+
+test('defaults, and each option', () => {
+  const defaults = {
+    bench: 'grant',
+    json: false,
+    rounds: 5,
+    seconds: 3,
+    etcd: undefined,
+    profile: undefined,
+  };
+  assert.deepEqual(readOptions(['grant']), defaults);
+  const all = [
+    'embedded',
+    '--memory',
+    '--json',
+    '--rounds',
+    '1',
+    '--seconds',
+    '60',
+    '--etcd',
+    'v3.6',
+    '--profile',
+    'p',
+  ];
+  const asked = { bench: 'memory', json: true, rounds: 1, seconds: 60, etcd: 'v3.6', profile: 'p' };
+  assert.deepEqual(readOptions(all), asked);
+  assert.equal(readOptions(['--help']), 'help');
+});
+
+test('what there is not is told', () => {
+  const wrong = [[], ['fast'], ['grant', 'embedded'], ['grant', '--memory'], ['grant', '--rounds', '0']];
+  const more = [
+    ['grant', '--seconds', '61'],
+    ['grant', '--rounds', '1.5'],
+    ['grant', '--etcd', 'v9'],
+    ['grant', '--x'],
+  ];
+  for (const args of [...wrong, ...more]) {
+    const options = readOptions(args);
+    assert.ok(typeof options === 'object' && 'problem' in options, args.join(' '));
+  }
+});

@@ -1,0 +1,64 @@
+import { parseArgs } from 'node:util';
+
+export interface Options {
+  readonly bench: 'grant' | 'embedded' | 'memory';
+  readonly json: boolean;
+  readonly rounds: number;
+  readonly seconds: number;
+  readonly etcd: 'debian' | 'v3.6' | undefined;
+  readonly profile: string | undefined;
+}
+
+export const HELP = `npm run bench -- grant       grants through the service on three etcd members, against bare etcd
+npm run bench -- embedded    grants on the embedded store: rate, and latency at a fixed rate
+npm run bench -- embedded --memory
+                             memory and start of a service with 1,000 keys and 1,000,000 past grants
+
+  --json            one line of JSON instead of a table
+  --rounds N        alternating rounds, 1 to 50 (default 5)
+  --seconds S       length of a closed or open loop in each round, 1 to 60 (default 3)
+  --etcd VERSION    debian (/usr/bin/etcd) or v3.6 (scripts/etcd/build.mjs); default: the newest that is there
+  --profile FOLDER  the service writes a CPU profile there (it costs some speed)
+  --help            this
+
+Exit 0: all budgets met. 1: one was missed, or the bench failed. 2: asked for what there is not.
+bench/README.md says what is measured, and how.`;
+
+/** What the arguments ask for, `help`, or a sentence that says what is wrong with them. */
+export function readOptions(args: readonly string[]): Options | 'help' | { readonly problem: string } {
+  try {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        json: { type: 'boolean', default: false },
+        memory: { type: 'boolean', default: false },
+        rounds: { type: 'string', default: '5' },
+        seconds: { type: 'string', default: '3' },
+        etcd: { type: 'string' },
+        profile: { type: 'string' },
+        help: { type: 'boolean', default: false },
+      },
+    });
+    if (values.help) return 'help';
+    const [name, ...more] = positionals;
+    if ((name !== 'grant' && name !== 'embedded') || more.length > 0)
+      return { problem: `name one bench: grant or embedded, not "${positionals.join(' ')}"` };
+    if (values.memory && name !== 'embedded') return { problem: '--memory belongs to embedded' };
+    const { etcd } = values;
+    if (etcd !== undefined && etcd !== 'debian' && etcd !== 'v3.6')
+      return { problem: `--etcd is debian or v3.6, not "${etcd}"` };
+    const bench = values.memory ? 'memory' : name;
+    const rounds = wholeNumber('--rounds', values.rounds, 50);
+    const seconds = wholeNumber('--seconds', values.seconds, 60);
+    return { bench, json: values.json, rounds, seconds, etcd, profile: values.profile };
+  } catch (error) {
+    return { problem: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+function wholeNumber(name: string, text: string, max: number): number {
+  const number = Number(text);
+  if (/^[1-9][0-9]*$/.test(text) && number <= max) return number;
+  throw new Error(`${name} is a whole number from 1 to ${max}, not "${text}"`);
+}

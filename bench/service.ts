@@ -1,0 +1,72 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { CHAIN, keyOf, nodeSecret, setUpKey } from '../test/support/ledger-setup.ts';
+import {
+  freePort,
+  type ServiceProcess,
+  startServiceProcess,
+  untilReady,
+} from '../test/support/service-process.ts';
+import { type LoadProcess, startHttpLoad } from './load/process.ts';
+import type { Stage } from './stage.ts';
+
+/** The one machine in every roster of a bench. */
+export const BENCH_NODE = 'bench-node';
+const SESSION_TTL_MS = 10_000;
+
+export interface ServiceSetUp {
+  /** The `store:` block of the configuration. */
+  readonly store: Readonly<Record<string, unknown>>;
+  /** The service writes a CPU profile there when it ends. */
+  readonly profileFolder?: string | undefined;
+  /** Its folder, where it holds what was made before; else a new one. */
+  readonly dir?: string;
+}
+
+/** A real `watchbill serve` in a process of its own; its exit is waited for at the end. */
+export async function startService(stage: Stage, setUp: ServiceSetUp): Promise<ServiceProcess> {
+  const dir = setUp.dir ?? join(stage.folder, 'service');
+  mkdirSync(dir, { recursive: true });
+  const port = await freePort();
+  const profile = setUp.profileFolder;
+  const env = profile === undefined ? {} : { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${profile}` };
+  const starting = startServiceProcess({ dir, port, store: setUp.store, env, sessionTtlMs: SESSION_TTL_MS });
+  // With a profile it must end by itself, since that is when the profile is written.
+  return stage.start(starting, (service) => service.kill(profile === undefined ? 'SIGKILL' : 'SIGTERM'));
+}
+
+/** Wait until the service grants, then give it keys that never signed: babe alone, every slot since 1970. */
+export async function setUpKeys(service: ServiceProcess, count: number): Promise<readonly string[]> {
+  await untilReady(service);
+  const keys = Array.from({ length: count }, (_, index) => keyOf(index + 1));
+  for (const key of keys) await setUpKey(service, { key, nodes: [BENCH_NODE], genesisMs: 0 });
+  return keys;
+}
+
+/** Who claims: with a new token, that a service of the same ledger knows as well. */
+export interface Claims {
+  start(stage: Stage, service: ServiceProcess): Promise<LoadProcess>;
+}
+
+/** A token for the claims of these keys, over so many connections. */
+export async function claimsOf(
+  service: ServiceProcess,
+  keys: readonly string[],
+  lanes: number,
+): Promise<Claims> {
+  const secret = await nodeSecret(service, BENCH_NODE);
+  return {
+    start: (stage, { url }) =>
+      startHttpLoad(stage, { port: Number(new URL(url).port), secret, chain: CHAIN, lanes, keys }),
+  };
+}
+
+/** Keys, token and load process in one; a connection for each key. */
+export async function startClaims(
+  stage: Stage,
+  service: ServiceProcess,
+  keyCount: number,
+): Promise<LoadProcess> {
+  const claims = await claimsOf(service, await setUpKeys(service, keyCount), keyCount);
+  return claims.start(stage, service);
+}

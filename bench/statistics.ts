@@ -1,0 +1,54 @@
+/** The value below which a share of the samples lies (nearest rank). Throws where there is no sample. */
+export function percentile(sorted: Float64Array, share: number): number {
+  const value = sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)];
+  if (value === undefined) throw new Error('a percentile of no samples');
+  return value;
+}
+
+/** The middle one; the mean of the two in the middle where their number is even. */
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const [low, high] = [sorted[(sorted.length - 1) >> 1], sorted[sorted.length >> 1]];
+  if (low === undefined || high === undefined) throw new Error('a median of no values');
+  return (low + high) / 2;
+}
+
+/** Latencies of one measurement, in milliseconds. */
+export interface Latency {
+  readonly samples: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  readonly maxMs: number;
+}
+
+/** Collects latencies without making garbage while it is measured; grows by doubling. */
+export interface Samples {
+  add(ms: number): void;
+  count(): number;
+  latency(): Latency;
+}
+
+export function collectSamples(room = 65_536): Samples {
+  let values = new Float64Array(room);
+  let count = 0;
+  return {
+    add: (ms) => {
+      if (count === values.length) {
+        const larger = new Float64Array(2 * values.length);
+        larger.set(values);
+        values = larger;
+      }
+      values[count++] = ms;
+    },
+    count: () => count,
+    latency: () => {
+      const sorted = values.slice(0, count).sort();
+      return {
+        samples: count,
+        p50Ms: percentile(sorted, 0.5),
+        p99Ms: percentile(sorted, 0.99),
+        maxMs: percentile(sorted, 1),
+      };
+    },
+  };
+}
