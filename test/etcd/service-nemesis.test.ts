@@ -1,28 +1,31 @@
 import assert from 'node:assert/strict';
-import { after, describe, test } from 'node:test';
-import { raceThrough, sharedCluster } from '../support/etcd-race.ts';
+import { after, describe, type TestContext, test } from 'node:test';
+import {
+  type RaceStage,
+  raceThrough,
+  type SharedStage,
+  sessionsSettled,
+  sharedStage,
+} from '../support/etcd-race.ts';
 import { BINARIES } from './binaries.ts';
 
-const TWO = { count: 2 };
 const options = { timeout: 120_000 };
+
+async function disturbed(t: TestContext, shared: SharedStage, disturb: (stage: RaceStage) => Promise<void>) {
+  const stage = await shared.get();
+  await raceThrough(t, stage, async (race) => {
+    await disturb(race);
+    await sessionsSettled(stage);
+  });
+}
 
 for (const binary of BINARIES) {
   describe(`etcd ${binary} disturbed while nodes claim through two services`, () => {
-    const shared = sharedCluster(binary);
+    const shared = sharedStage(binary, { count: 2 });
     after(() => shared.close());
 
-    test('three services, each with one member only, and claims through all of them', options, async (t) => {
-      const cluster = await shared.get();
-      const endpointsOf = (index: number) => cluster.endpoints.slice(index, index + 1);
-      await raceThrough(t, cluster, { count: 3, endpointsOf }, async ({ race, services }) => {
-        await race.goesOn(100);
-        const asked = new Set(race.told().map(({ url }) => url));
-        assert.ok(asked.size >= 2 && services.all.length === 3);
-      });
-    });
-
     test('the leader is killed and comes back', options, async (t) => {
-      await raceThrough(t, await shared.get(), TWO, async ({ cluster, race }) => {
+      await disturbed(t, shared, async ({ cluster, race }) => {
         const leader = await cluster.leader();
         await leader.kill();
         await race.goesOn();
@@ -31,7 +34,7 @@ for (const binary of BINARIES) {
     });
 
     test('the leader is paused until another leads, and wakes up', options, async (t) => {
-      await raceThrough(t, await shared.get(), TWO, async ({ cluster, race }) => {
+      await disturbed(t, shared, async ({ cluster, race }) => {
         const old = await cluster.leader();
         old.pause();
         try {
@@ -45,7 +48,7 @@ for (const binary of BINARIES) {
     });
 
     test('a member is lost with its disk and joins anew', options, async (t) => {
-      await raceThrough(t, await shared.get(), TWO, async ({ cluster, race }) => {
+      await disturbed(t, shared, async ({ cluster, race }) => {
         const lost = cluster.members.find(({ name }) => name === 'm2');
         assert.ok(lost !== undefined);
         await cluster.rejoin(lost);
@@ -54,7 +57,7 @@ for (const binary of BINARIES) {
     });
 
     test('all members are killed and come back', options, async (t) => {
-      await raceThrough(t, await shared.get(), TWO, async ({ cluster, race }) => {
+      await disturbed(t, shared, async ({ cluster, race }) => {
         await cluster.stopAll();
         await cluster.startAll();
         await race.goesOn();

@@ -1,60 +1,77 @@
 import type { TestContext } from 'node:test';
 import { type EtcdBinary, type EtcdCluster, startEtcdCluster } from '@watchbill/testkit';
-import { type EtcdServices, type EtcdServicesSetup, nodesOfNewKey, startEtcdServices } from './etcd-services.ts';
+import {
+  type EtcdServices,
+  type EtcdServicesSetup,
+  nodesOfNewKey,
+  startEtcdServices,
+} from './etcd-services.ts';
 import { checkTold, type LongRace, startLongRace } from './long-race.ts';
 
-/** A cluster that the tests of a file share, started by the first; each test has a ledger of its own in it. */
-export interface SharedCluster {
-  get(): Promise<EtcdCluster>;
+export interface Stage {
+  readonly cluster: EtcdCluster;
+  readonly services: EtcdServices;
+}
+
+/** A cluster and services that the tests of a suite share, each with a key of its own; the first test starts them. */
+export interface SharedStage {
+  get(): Promise<Stage>;
   close(): Promise<void>;
 }
 
-export function sharedCluster(binary: EtcdBinary): SharedCluster {
-  let started: Promise<EtcdCluster> | null = null;
+export function sharedStage(binary: EtcdBinary, setup: Omit<EtcdServicesSetup, 'cluster'>): SharedStage {
+  const ends: (() => Promise<void>)[] = [];
+  let started: Promise<Stage> | null = null;
+  async function start(): Promise<Stage> {
+    const cluster = await startEtcdCluster({ binary });
+    ends.push(() => cluster.close());
+    const services = await startEtcdServices({ after: (end) => ends.push(end) }, { ...setup, cluster });
+    return { cluster, services };
+  }
   return {
     get: () => {
-      started ??= startEtcdCluster({ binary });
+      started ??= start();
       return started;
     },
     close: async () => {
-      await (await started)?.close();
+      await started?.catch(() => undefined);
+      for (const end of ends.reverse()) await end();
     },
   };
 }
 
-export interface RaceStage {
-  readonly cluster: EtcdCluster;
-  readonly services: EtcdServices;
+export interface RaceStage extends Stage {
   readonly race: LongRace;
 }
 
-export const SESSION_TTL_MS = 2_000;
+let keys = 0;
 
 /**
- * Two nodes of one key claim through services over one cluster: in calm, through the disturbance, and in calm again.
- * Checks everything that they were told.
+ * Two nodes of a new key claim through the services: in calm, through the disturbance, and in calm again. Checks
+ * everything that they were told.
  */
 export async function raceThrough(
   context: TestContext,
-  cluster: EtcdCluster,
-  setup: Omit<EtcdServicesSetup, 'cluster'>,
+  stage: Stage,
   disturb: (stage: RaceStage) => Promise<void>,
 ): Promise<void> {
-  const services = await startEtcdServices(context, { sessionTtlMs: SESSION_TTL_MS, ...setup, cluster });
-  const race = startLongRace(await nodesOfNewKey(services.all, 1));
+  keys += 1;
+  const race = startLongRace(await nodesOfNewKey(stage.services.all, keys));
   context.after(async () => void (await race.stop()));
   await race.goesOn();
   race.disturbed();
-  await disturb({ cluster, services, race });
-  await calmAgain({ cluster, services, race });
+  await disturb({ ...stage, race });
+  await stage.services.ready();
+  race.calm();
   await race.goesOn(60);
   checkTold(await race.stop());
 }
 
-/** The cluster is whole, every session that the disturbance could cost was lost by now, and the services are ready. */
-export async function calmAgain({ cluster, services, race }: RaceStage): Promise<void> {
+/**
+ * The cluster is whole again, and every service has asked for its session since: it does so each third of its life, so
+ * what the disturbance could cost was lost by now.
+ */
+export async function sessionsSettled({ cluster, services }: Stage): Promise<void> {
   await cluster.settled();
-  await new Promise((resolve) => setTimeout(resolve, SESSION_TTL_MS));
-  await services.ready();
-  race.calm();
+  await new Promise((resolve) => setTimeout(resolve, services.sessionTtlMs / 2));
 }

@@ -28,6 +28,7 @@ export interface EtcdServices {
   at(index: number): ServiceProcess;
   /** Settles when every service that runs may grant. */
   ready(): Promise<void>;
+  readonly sessionTtlMs: number;
   /** One more service, with an empty data directory. */
   add(name: string): Promise<ServiceProcess>;
 }
@@ -47,6 +48,7 @@ export async function startEtcdServices(context: Cleanup, setup: EtcdServicesSet
     for (const service of all) await service.kill();
     await folder.remove();
   });
+  const sessionTtlMs = setup.sessionTtlMs ?? SESSION_TTL_MS;
   ledgers += 1;
   const prefix = `/watchbill/${process.pid}-${ledgers}/`;
   async function add(name: string): Promise<ServiceProcess> {
@@ -58,7 +60,7 @@ export async function startEtcdServices(context: Cleanup, setup: EtcdServicesSet
       port: await freePort(),
       name,
       store: { kind: 'etcd', endpoints, prefix, ...setup.store },
-      sessionTtlMs: setup.sessionTtlMs ?? SESSION_TTL_MS,
+      sessionTtlMs,
     });
     all.push(service);
     return service;
@@ -69,6 +71,7 @@ export async function startEtcdServices(context: Cleanup, setup: EtcdServicesSet
   }
   return {
     all,
+    sessionTtlMs,
     add,
     at(index) {
       const service = all[index];

@@ -13,7 +13,10 @@ export interface Told {
   readonly calm: boolean;
 }
 
-/** Clients of one key that claim slot after slot, each repeating the same claim while it is unknown. */
+/**
+ * Clients of one key that claim slot after slot, each repeating the same claim while it is unknown. Each turns to
+ * another service with every slot and with every repetition, so that all services grant.
+ */
 export interface LongRace {
   /** From here on answers may be unknown and units may be lost. */
   disturbed(): void;
@@ -21,6 +24,8 @@ export interface LongRace {
   calm(): void;
   /** Settles when this many more claims were granted; rejects after a minute. */
   goesOn(grants?: number): Promise<void>;
+  /** Settles after this many more answers, lost ones too; rejects after a minute. */
+  answers(more?: number): Promise<void>;
   told(): readonly Told[];
   /** End the clients, each after its present answer. */
   stop(): Promise<readonly Told[]>;
@@ -39,7 +44,7 @@ export function startLongRace(clients: readonly ClaimingClient[], firstUnit = 1)
   async function run(client: ClaimingClient): Promise<void> {
     for (let unit = firstUnit; !stopping.signal.aborted; unit += 1) {
       for (let turn = 0; !stopping.signal.aborted; turn += 1) {
-        const answer = await ask(client, unit, client.urls[turn % client.urls.length] ?? '');
+        const answer = await ask(client, unit, client.urls[(unit + turn) % client.urls.length] ?? '');
         told.push(answer);
         if (answer.outcome !== 'unknown') break;
         await sleep(RETRY_MS);
@@ -58,6 +63,15 @@ export function startLongRace(clients: readonly ClaimingClient[], firstUnit = 1)
     return { payload: client.payload, unit, url, ...answer, calm: before.calm && before === weather };
   }
 
+  async function until(count: () => number, target: number): Promise<void> {
+    const untilMs = performance.now() + GOES_ON_TIMEOUT_MS;
+    while (count() < target) {
+      if (performance.now() > untilMs)
+        throw new Error(`${count()} of ${target} after a minute; the last answers: ${tail(told)}`);
+      await sleep(20);
+    }
+  }
+
   const grants = (): number => told.filter(({ outcome }) => outcome === 'granted').length;
   return {
     disturbed: () => {
@@ -66,15 +80,8 @@ export function startLongRace(clients: readonly ClaimingClient[], firstUnit = 1)
     calm: () => {
       weather = { calm: true };
     },
-    goesOn: async (more = 20) => {
-      const target = grants() + more;
-      const untilMs = performance.now() + GOES_ON_TIMEOUT_MS;
-      while (grants() < target) {
-        if (performance.now() > untilMs)
-          throw new Error(`no more is granted; the last answers: ${tail(told)}`);
-        await sleep(20);
-      }
-    },
+    goesOn: (more = 20) => until(grants, grants() + more),
+    answers: (more = 20) => until(() => told.length, told.length + more),
     told: () => told,
     stop: async () => {
       stopping.abort();

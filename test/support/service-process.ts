@@ -78,7 +78,7 @@ export async function startServiceProcess(setup: ServiceProcessSetup): Promise<S
     closeSync(log);
     child = started;
     try {
-      await untilAlive(url, () => started.exitCode, logFile);
+      await untilAlive(url, () => started.signalCode ?? started.exitCode, logFile);
     } catch (error) {
       await end(started, 'SIGKILL');
       throw error;
@@ -148,11 +148,11 @@ async function writeConfiguration(setup: ServiceProcessSetup, token: string, url
   await writeFile(join(setup.dir, 'watchbill.yaml'), JSON.stringify(configuration, null, 2));
 }
 
-async function untilAlive(url: string, exitCode: () => number | null, logFile: string): Promise<void> {
+async function untilAlive(url: string, ending: () => number | string | null, logFile: string): Promise<void> {
   const untilMs = Date.now() + START_TIMEOUT_MS;
   while (Date.now() < untilMs) {
-    const code = exitCode();
-    if (code !== null) throw new Error(`serve ended with ${code}:\n${await readFile(logFile, 'utf8')}`);
+    const ended = ending();
+    if (ended !== null) throw new Error(`serve ended with ${ended}:\n${await readFile(logFile, 'utf8')}`);
     try {
       const response = await fetch(`${url}/livez`);
       if (response.ok) return;
