@@ -215,6 +215,15 @@ test('more claims than the limit are turned away with Retry-After, and places co
   assert.equal((await inject(post(claimBody()))).statusCode, 200);
 });
 
+test('where the service itself counts too many, Retry-After is said too', async () => {
+  const busy = new PermitFault('busy', 429, 'many claims are under way', 'Ask again.');
+  const { inject } = await testApp(fakePermit({ claim: async () => Promise.reject(busy) }));
+  const answer = await inject(post(claimBody()));
+  assert.equal(answer.statusCode, 429);
+  assert.equal(answer.json().code, 'busy');
+  assert.equal(answer.headers['retry-after'], '1');
+});
+
 test('places come back after faults too', async () => {
   const permit = fakePermit({ claim: () => Promise.reject(new Error('fault')) });
   const { inject } = await testApp(permit, { limits: { maxInFlight: 1 } });

@@ -5,6 +5,8 @@ import { LedgerFault } from '../ledger/port.ts';
 import type { HttpContext } from './context.ts';
 import { type ProblemCode, type ProblemDocument, problemOf, problemType, sendProblem } from './problem.ts';
 
+const TOO_MANY = 429;
+
 /** What the framework says of a request that it refused by itself. */
 const FRAMEWORK: Readonly<Record<string, { readonly code: ProblemCode; readonly detail: string }>> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE: { code: 'unsupported-media-type', detail: 'only application/json is read' },
@@ -66,6 +68,7 @@ export function errorHandler(context: HttpContext) {
       );
     }
     if (document.status < 500) context.metrics.rejected(document.code);
+    if (document.status === TOO_MANY) reply.header('retry-after', '1');
     return sendProblem(reply, document);
   };
 }

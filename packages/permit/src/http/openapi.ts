@@ -39,6 +39,18 @@ const SECURITY = {
   peer: { type: 'http', scheme: 'bearer', description: 'The secret of the services of one ledger.' },
 };
 
+/** In the order in which the page shows them. */
+const TAGS = [
+  { name: 'duty', description: 'Asking before a signature, and what is remembered of it' },
+  { name: 'watch', description: 'Who should go first' },
+  { name: 'policy', description: 'Who may sign what' },
+  { name: 'decisions', description: 'What this service answered' },
+  { name: 'services', description: 'The services of one ledger' },
+  { name: 'tokens', description: 'Identities' },
+  { name: 'probes', description: 'Health and metrics' },
+  { name: 'original', description: 'The wire protocol of the founding grant' },
+];
+
 /** Collect the routes that are registered after this call. */
 export async function registerOpenApi(app: FastifyInstance, version: string): Promise<void> {
   app.addSchema({ $id: 'Problem', ...responseSchema(problemView) });
@@ -52,6 +64,7 @@ export async function registerOpenApi(app: FastifyInstance, version: string): Pr
           'For each (chain, key, duty, unit) at most one payload is ever granted. Outcomes are granted, denied and unknown; unknown is never treated as granted.',
         license: { name: 'Apache-2.0' },
       },
+      tags: TAGS,
       components: { securitySchemes: SECURITY as never },
       paths: originalPaths(),
     },

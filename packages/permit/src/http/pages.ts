@@ -1,5 +1,6 @@
 import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance } from 'fastify';
+import { DOCS_STYLE, ICON, INDEX, STYLE } from './page-files.ts';
 
 /** Nothing from elsewhere, no script or style but the page's own files. */
 const POLICY = [
@@ -14,33 +15,33 @@ const POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-const INDEX = `<!doctype html>
-<html lang="en">
-<head><meta charset="utf-8"><title>Watchbill permission service</title></head>
-<body>
-<h1>Watchbill permission service</h1>
-<p>For every unit of duty at most one payload is ever granted.</p>
-<ul>
-<li><a href="/docs">API, to browse</a></li>
-<li><a href="/openapi.json">API, as OpenAPI 3.1</a></li>
-<li><a href="/metrics">Metrics</a></li>
-<li><a href="/readyz">Ready?</a></li>
-<li><a href="/livez">Alive?</a></li>
-</ul>
-</body>
-</html>
-`;
-
 /** The index, the OpenAPI document and the page that shows it. All of it works without any other machine. */
 export async function registerPages(app: FastifyInstance): Promise<void> {
   await app.register(swaggerUi, {
     routePrefix: '/docs',
     staticCSP: POLICY,
-    theme: { title: 'Watchbill API' },
-    uiConfig: { persistAuthorization: false, docExpansion: 'list' },
+    theme: {
+      title: 'Watchbill API',
+      css: [{ filename: 'watchbill.css', content: DOCS_STYLE }],
+      favicon: [{ filename: 'icon.svg', rel: 'icon', type: 'image/svg+xml', sizes: 'any', content: ICON }],
+    },
+    // The standalone layout has a bar that loads other addresses, which the policy of this page forbids, and a logo
+    // with a style inside, which the browser refuses.
+    uiConfig: {
+      layout: 'BaseLayout',
+      persistAuthorization: false,
+      docExpansion: 'list',
+      defaultModelRendering: 'model',
+      defaultModelExpandDepth: 2,
+    },
   });
-  app.get('/', { schema: { hide: true } }, async (_request, reply) =>
-    reply.type('text/html; charset=utf-8').header('content-security-policy', POLICY).send(INDEX),
-  );
+  const page = (path: string, type: string, content: string): void => {
+    app.get(path, { schema: { hide: true } }, async (_request, reply) =>
+      reply.type(type).header('content-security-policy', POLICY).send(content),
+    );
+  };
+  page('/', 'text/html; charset=utf-8', INDEX);
+  page('/page.css', 'text/css; charset=utf-8', STYLE);
+  page('/icon.svg', 'image/svg+xml', ICON);
   app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
 }

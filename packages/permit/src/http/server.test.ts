@@ -105,6 +105,12 @@ test('slow headers and slow bodies are cut with 408', async () => {
   await server.close(1_000);
 });
 
+test('a request may be given less time than its header has by default', async () => {
+  const server = await testServer(fakePermit(), { limits: { requestTimeoutMs: 300 } });
+  assert.equal((await rawCall(server.port, 'GET /livez HTTP/1.1\r\n')).status, 408);
+  await server.close(1_000);
+});
+
 test('what is no HTTP, and too large a header, are problems', async () => {
   const server = await testServer();
   const noise = await rawCall(server.port, 'hello\r\n\r\n');

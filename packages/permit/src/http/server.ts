@@ -121,7 +121,8 @@ export function contextOf(
 function makeServer(tls: TlsOptions | undefined, context: HttpContext, dispatch: RequestListener): Server {
   const { limits, log, metrics } = context;
   const settings = {
-    headersTimeout: limits.headersTimeoutMs,
+    // Node refuses a header that may take longer than the whole request.
+    headersTimeout: Math.min(limits.headersTimeoutMs, limits.requestTimeoutMs),
     requestTimeout: limits.requestTimeoutMs,
     keepAliveTimeout: limits.keepAliveMs,
     connectionsCheckingInterval: CHECK_CONNECTIONS_MS,

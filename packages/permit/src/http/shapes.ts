@@ -18,33 +18,47 @@ export const head = z.strictObject({
   hash: z.string().regex(/^[0-9a-f]{64}$/),
 });
 
+/** A browser would draw texts from the patterns instead. */
+const CLAIM_EXAMPLE = {
+  claimId: 'claim-1',
+  chain: `0x${'91'.repeat(32)}`,
+  key: `0x${'d4'.repeat(32)}`,
+  duty: 'babe',
+  unit: '290000000',
+  part: 'seal',
+  digest: `0x${'5f'.repeat(32)}`,
+  incarnation: '0123456789abcdef0123456789abcdef',
+};
+
 /** A claim; which duties there are is a part of the schema. */
 export function claimRequest(duties: readonly Duty[]) {
-  return z.strictObject({
-    claimId: id.describe('Drawn by the claimant and echoed.'),
-    ledger: id.nullish().describe('Ledger id that the claimant was told; null where it was never told.'),
-    epoch: id.nullish().describe('Epoch that the claimant was told.'),
-    chain: chainText,
-    key: keyText,
-    duty: dutyText.describe(`One of ${duties.map((duty) => duty.name).join(', ')}.`),
-    unit: unitText.describe(
-      'The unit in canonical decimal form, fields joined by `/`: slot; set/round; set/block; session.',
-    ),
-    part: z.enum(PARTS).describe('The part of the unit, one that the duty has.'),
-    digest: digestText.nullish().describe("Payload digest: 0x and hex of the duty's exact length."),
-    incarnation: z
-      .string()
-      .regex(/^[0-9a-f]{32}$/)
-      .describe('Drawn by the process that signs, once per start: 32 lower-case hex digits.'),
-    term: decimal.nullish().describe('Watch term under which an `enter` is asked.'),
-    atLeast: head.nullish().describe('The highest head that the claimant was ever told for this mark.'),
-    timeoutMs: z
-      .int()
-      .min(1)
-      .max(30_000)
-      .optional()
-      .describe('How long the claimant waits, in milliseconds. Without it the duty decides.'),
-  });
+  return z
+    .strictObject({
+      claimId: id.describe('Drawn by the claimant and echoed.'),
+      ledger: id.nullish().describe('Ledger id that the claimant was told; null where it was never told.'),
+      epoch: id.nullish().describe('Epoch that the claimant was told.'),
+      chain: chainText,
+      key: keyText,
+      duty: dutyText.describe(`One of ${duties.map((duty) => duty.name).join(', ')}.`),
+      unit: unitText.describe(
+        'The unit in canonical decimal form, fields joined by `/`: slot; set/round; set/block; session.',
+      ),
+      part: z.enum(PARTS).describe('The part of the unit, one that the duty has.'),
+      digest: digestText.nullish().describe("Payload digest: 0x and hex of the duty's exact length."),
+      incarnation: z
+        .string()
+        .regex(/^[0-9a-f]{32}$/)
+        .describe('Drawn by the process that signs, once per start: 32 lower-case hex digits.'),
+      term: decimal.nullish().describe('Watch term under which an `enter` is asked.'),
+      atLeast: head.nullish().describe('The highest head that the claimant was ever told for this mark.'),
+      timeoutMs: z
+        .int()
+        .min(1)
+        .max(30_000)
+        .optional()
+        .describe('How long the claimant waits, in milliseconds. Without it the duty decides.'),
+    })
+    .meta({ examples: [CLAIM_EXAMPLE] });
 }
 
 export const claimReply = z.object({

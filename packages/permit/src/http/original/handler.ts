@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { OriginalReply } from '../../contract.ts';
+import { type OriginalReply, PermitFault } from '../../contract.ts';
 import { perSecond } from '../budget.ts';
 import type { HttpContext } from '../context.ts';
 import { settleWithin } from '../settle.ts';
@@ -94,6 +94,10 @@ async function authorize(
     }
     answerOriginal(response, statusOf(reply), reply.allowed && reply.outcome === 'granted');
     return null;
+  } catch (error) {
+    // The core has a bound of its own, and still counts claims whose clients have left.
+    if (error instanceof PermitFault && error.status === 429) return 'too-many-in-flight';
+    throw error;
   } finally {
     response.removeListener('close', onClose);
     flight.leave();

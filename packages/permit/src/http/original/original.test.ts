@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import type { OriginalCaller, OriginalReply, OriginalRequest, Permit } from '../../contract.ts';
+import {
+  type OriginalCaller,
+  type OriginalReply,
+  type OriginalRequest,
+  type Permit,
+  PermitFault,
+} from '../../contract.ts';
 import { CHAIN, fakePermit, KEY, secretOf, WIRE_SECRET } from '../fake-permit.ts';
 import { rawCall, testServer } from '../fixture-server.ts';
 
@@ -202,6 +208,20 @@ test('too many at once is false with Retry-After', async () => {
     resolve(GRANTED);
     await answers(first, 200, 'true');
     await answers(put(path, '', own.port), 200, 'true');
+  });
+});
+
+test('too many in the service itself is false with Retry-After, and no fault', async () => {
+  const busy = new PermitFault('busy', 429, 'many claims are under way', 'Ask again.');
+  const full = fakePermit({ claimOriginal: async () => Promise.reject(busy) });
+  await withServer(full, {}, async (own) => {
+    const refused = await answers(
+      put(`/original/${WIRE_SECRET}/authorize/slot/7`, '', own.port),
+      429,
+      'false',
+    );
+    assert.equal(refused.headers.get('retry-after'), '1');
+    assert.doesNotMatch(own.log.lines.join(''), /unexpected/);
   });
 });
 
