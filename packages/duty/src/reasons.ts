@@ -182,6 +182,12 @@ export const REASONS = {
     'The entry could not be written to the disk of the service.',
     'Check free space and permissions of the data directory.',
   ),
+  internal: reason(
+    'internal',
+    'unknown',
+    'The service met a defect of its own.',
+    'Look at its log, and report what it says; ask another service meanwhile.',
+  ),
   draining: reason('draining', 'unknown', 'The service is stopping.', 'Ask another service.'),
   contention: reason(
     'contention',

@@ -9,11 +9,18 @@ import {
   type Unit,
 } from '@watchbill/duty';
 import { type Compare, randomHex, type Write } from '@watchbill/store';
-import { type AdoptRequest, type MarkView, PermitFault, type PolicyDocument } from '../contract.ts';
+import {
+  type AdoptRequest,
+  type Head,
+  type MarkView,
+  PermitFault,
+  type PolicyDocument,
+} from '../contract.ts';
 import type { LedgerItem } from '../ledger/port.ts';
 import { listTexts } from './context.ts';
-import { keys } from './keys.ts';
+import { keys, markName } from './keys.ts';
 import { type HeldMark, markWrites, readMark } from './marks.ts';
+import { behindBy } from './memory.ts';
 import type { CoreModules } from './modules.ts';
 import type { HeldPolicy } from './policies.ts';
 import { encodePolicy, encodeRecord, toBytes } from './records.ts';
@@ -65,8 +72,13 @@ export function createAdmin(modules: CoreModules): Admin {
     };
   }
 
-  function guards(chain: string, key: string, sessionText: string, before: HeldPolicy | null): Compare[] {
+  function guards(
+    { chain, key, versionId }: Policy,
+    sessionText: string,
+    before: HeldPolicy | null,
+  ): Compare[] {
     return [
+      { key: keys.policyVersion(chain, key, versionId), value: null },
       { key: keys.policyPointer(chain, key), value: before === null ? null : toBytes(before.pointerText) },
       { key: keys.epoch, value: toBytes(identity.epochText) },
       { key: keys.session(ledger.serviceId), value: toBytes(sessionText) },
@@ -78,7 +90,7 @@ export function createAdmin(modules: CoreModules): Admin {
     const before = await policies.load(document.chain, document.key, timeoutMs);
     const policy = nextVersion(document, before, before?.policy.mode ?? 'idle');
     const { writes, pointerText } = policyWrites(policy, by);
-    await commit(guards(document.chain, document.key, sessionText, before), writes, 'policy');
+    await commit(guards(policy, sessionText, before), writes, 'policy');
     policies.put({ policy, pointerText });
     log.info(
       { event: 'policy-applied', chain: policy.chain, key: policy.key, version: policy.version, by },
@@ -118,13 +130,15 @@ export function createAdmin(modules: CoreModules): Admin {
     const { versionId: _id, version: _version, mode: _mode, ...document } = before.policy;
     const policy = nextVersion(document, before, 'enforce');
     const { writes, pointerText } = policyWrites(policy, by);
-    const compares = guards(request.chain, request.key, sessionText, before);
+    const compares = guards(policy, sessionText, before);
     const items: LedgerItem[] = [];
     const learned: LedgerItem[] = [];
     const next: { duty: Duty; held: HeldMark }[] = [];
     for (const [duty, floor] of floors) {
       const ref = { chain: request.chain, key: request.key, duty };
+      const remembered = ledger.head(markName(ref.chain, ref.key, duty.name));
       const held = await readMark(store, ref, timeoutMs);
+      mustNotBeBehind(duty, held, remembered);
       if (held !== null) learned.push({ entry: held.mark.last, hash: held.mark.lastHash, decision: null });
       const mark = adoptMark(
         policy,
@@ -140,6 +154,11 @@ export function createAdmin(modules: CoreModules): Admin {
         value: held === null ? null : toBytes(held.headText),
       });
       writes.push(...written.writes);
+      const [set] = floor ?? [];
+      if (duty.name === 'grandpa' && set !== undefined) {
+        const value = toBytes(encodeRecord('set', { set: set.toString() }));
+        writes.push({ key: keys.adoptedSet(ref.chain, ref.key), value });
+      }
       items.push({ entry: mark.last, hash: mark.lastHash, decision: null });
       next.push({ duty, held: { mark, headText: written.headText } });
     }
@@ -150,6 +169,21 @@ export function createAdmin(modules: CoreModules): Admin {
     for (const { duty, held } of next) marks.put({ chain: request.chain, key: request.key, duty }, held);
     log.warn({ event: 'adopted', chain: request.chain, key: request.key, by }, 'a key was adopted');
     return next.map(({ duty, held }) => viewOf(request.chain, request.key, duty, held.mark));
+  }
+
+  /** An adoption over a mark that the store lost would begin it again without what was granted. */
+  function mustNotBeBehind(duty: Duty, held: HeldMark | null, remembered: Head | null): void {
+    if (remembered === null) return;
+    const why =
+      held === null ? 'the store has no such mark' : behindBy(held.mark, remembered, identity.epoch);
+    if (why === null) return;
+    session.behind(`${duty.name}: ${why}`);
+    throw new PermitFault(
+      'store-behind',
+      503,
+      `the store is behind the memory of this service at ${duty.name}: ${why}`,
+      'Find out which store this is before anything else; nothing is granted until it agrees.',
+    );
   }
 
   function attempt(): Attempt {

@@ -1,45 +1,23 @@
 import { type Claim, decide, findRecent, type Mark } from '@watchbill/duty';
-import { type Compare, randomHex, StoreFault } from '@watchbill/store';
+import { randomHex, StoreFault } from '@watchbill/store';
 import type { Head } from '../contract.ts';
-import { LedgerFault, type LedgerItem } from '../ledger/port.ts';
-import type { FailpointName } from '../ports.ts';
+import { LedgerFault } from '../ledger/port.ts';
 import { ceilingOf } from './ceilings.ts';
-import { keys, markName } from './keys.ts';
-import { type HeldMark, type MarkRef, markWrites } from './marks.ts';
+import { createGranting } from './grant.ts';
+import { markName } from './keys.ts';
+import type { HeldMark, MarkRef } from './marks.ts';
 import { behindBy } from './memory.ts';
 import type { CoreModules } from './modules.ts';
 import { createNamedMutex } from './mutex.ts';
 import type { HeldPolicy } from './policies.ts';
-import { type Asked, preferenceOf } from './preference.ts';
-import { toBytes, toText } from './records.ts';
-import { denied, granted, isEnteredPart, notServing, unknown, type Verdict } from './verdict.ts';
-import type { HeldWatch } from './watchbook.ts';
-
-/** A claim on its way: what was asked, since when, until when, and what it tried to write. */
-export interface Run extends Asked {
-  readonly claim: Claim;
-  readonly claimId: string;
-  readonly deadlineMs: number;
-  /** Generation of the session in which the claim began: protocol section 6. */
-  generation: number;
-  readonly atLeast: Head | null;
-  /** What the deadline means while the claim is held; null while a step is under way. */
-  late: Verdict | null;
-  /** What each transaction of this claim would have written, by its nonce. */
-  readonly attempts: Map<string, Mark>;
-  /** Aborts at the deadline or when the claimant is gone. */
-  readonly signal: AbortSignal;
-}
+import { preferenceOf } from './preference.ts';
+import { done, type Run, type Step } from './run.ts';
+import { denied, isEnteredPart, notServing, unknown, type Verdict } from './verdict.ts';
 
 /** Decides claims one by one per mark, each by one compare-and-set transaction and one durable entry. */
 export interface ClaimEngine {
   decide(run: Run): Promise<Verdict>;
 }
-
-type Step =
-  | { readonly kind: 'done'; readonly verdict: Verdict }
-  | { readonly kind: 'wait'; readonly untilMs: number; readonly late: Verdict | null }
-  | { readonly kind: 'again' };
 
 const MAX_CONFLICTS = 64;
 const RETRY_MS = 50;
@@ -53,32 +31,40 @@ const REREAD = new Set([
   'not-adopted',
   'digest-required',
   'unit-taken',
+  'below-window',
 ]);
+/** Denials that no later state takes back. A vote is told no other one before a linearizable read: it stops a node. */
+const LASTING = new Set(['below-floor', 'digest-differs', 'invalid-claim']);
 
 export function createClaimEngine(modules: CoreModules): ClaimEngine {
   const { context, identity, session, policies, marks, watches } = modules;
-  const { clock, random, ledger, log } = context.parts;
+  const { clock, random, ledger } = context.parts;
   const timeoutMs = context.options.storeTimeoutMs;
   const mutex = createNamedMutex();
-  const failpoint = async (name: FailpointName) => context.parts.failpoint?.(name);
+  const { transact, applied } = createGranting(modules);
 
   async function decideRun(run: Run): Promise<Verdict> {
     const ref: MarkRef = { chain: run.claim.chain, key: run.claim.key, duty: run.claim.duty };
     const name = markName(ref.chain, ref.key, ref.duty.name);
-    for (let conflicts = 0; conflicts < MAX_CONFLICTS; ) {
-      if (run.signal.aborted || clock.monotonicMs() >= run.deadlineMs)
-        return unknown('deadline', 'the deadline has passed');
-      const next = await mutex.run(name, () => guarded(run, ref, name));
-      if (next.kind === 'done') return next.verdict;
-      if (next.kind === 'again') {
-        conflicts += 1;
-        continue;
+    let unfollow: (() => void) | null = null;
+    try {
+      for (let conflicts = 0; conflicts < MAX_CONFLICTS; ) {
+        const over = run.signal.aborted || clock.monotonicMs() >= run.deadlineMs;
+        const next = over ? null : await mutex.run(name, () => guarded(run, ref, name), run.signal);
+        if (next === null) return unknown('deadline', 'the deadline has passed');
+        if (next.kind === 'done') return next.verdict;
+        if (next.kind === 'again') conflicts += 1;
+        if (next.kind === 'pause') await clock.sleep(RETRY_MS, run.signal);
+        if (next.kind !== 'wait') continue;
+        unfollow ??= modules.followMark(ref);
+        run.late = next.late ?? unknown('deadline', 'the deadline passed while the claim was held');
+        if (!(await hold(run, ref, next.untilMs))) return run.late;
+        run.late = null;
       }
-      run.late = next.late ?? unknown('deadline', 'the deadline passed while the claim was held');
-      if (!(await hold(run, ref, next.untilMs))) return run.late;
-      run.late = null;
+      return unknown('contention', `the claim met ${MAX_CONFLICTS} conflicts`);
+    } finally {
+      unfollow?.();
     }
-    return unknown('contention', `the claim met ${MAX_CONFLICTS} conflicts`);
   }
 
   /** Faults of the store and the disk become `unknown`; whether to try again is the deadline's to say. */
@@ -92,8 +78,7 @@ export function createClaimEngine(modules: CoreModules): ClaimEngine {
       if (error.code !== 'unavailable' || clock.monotonicMs() + RETRY_MS >= run.deadlineMs) {
         return done(unknown('store-unavailable', error.message));
       }
-      await clock.sleep(RETRY_MS, run.signal);
-      return { kind: 'again' };
+      return { kind: 'pause' };
     }
   }
 
@@ -103,47 +88,66 @@ export function createClaimEngine(modules: CoreModules): ClaimEngine {
     const waking = new AbortController();
     const abort = () => waking.abort();
     run.signal.addEventListener('abort', abort, { once: true });
-    const follow = modules.followMark(ref, waking.signal);
     await Promise.race([
       clock.sleep(Math.max(0, endMs - clock.monotonicMs()), waking.signal),
       marks.changed(ref, waking.signal),
       watches.changed(waking.signal),
     ]);
     waking.abort();
-    follow();
     run.signal.removeEventListener('abort', abort);
     return clock.monotonicMs() < run.deadlineMs - HOLD_MARGIN_MS && !run.signal.aborted;
   }
 
+  /** What a claim is judged by. */
+  interface Basis {
+    readonly policy: HeldPolicy | null;
+    readonly held: HeldMark | null;
+    /** What this service remembered before the mark was read: entries made meanwhile are no contradiction. */
+    readonly remembered: Head | null;
+    /** True after a linearizable read. */
+    readonly fresh: boolean;
+  }
+
+  function recall(ref: MarkRef, name: string): Basis | null {
+    const policy = policies.get(ref.chain, ref.key);
+    const held = marks.get(ref);
+    if (policy === null || held === null) return null;
+    return { policy, held, remembered: ledger.head(name), fresh: false };
+  }
+
+  async function read(ref: MarkRef, name: string): Promise<Basis> {
+    const remembered = ledger.head(name);
+    const policy = await policies.load(ref.chain, ref.key, timeoutMs);
+    const held = await marks.load(ref, timeoutMs);
+    return { policy, held, remembered, fresh: true };
+  }
+
   async function step(run: Run, ref: MarkRef, name: string): Promise<Step> {
     if (session.state() !== 'serving') return done(notServing(session.state(), session.detail(), run.claim));
-    // What has not tried to write anything yet has nothing that could be undelivered.
+    // What has written nothing has nothing that could be undelivered.
     if (run.attempts.size === 0) run.generation = session.generation();
-    const cachedPolicy = policies.get(ref.chain, ref.key);
-    const cachedMark = marks.get(ref);
-    let fresh = cachedPolicy === null || cachedMark === null;
-    let policy = cachedPolicy ?? (await policies.load(ref.chain, ref.key, timeoutMs));
-    let held = cachedMark ?? (await marks.load(ref, timeoutMs));
-    if (!fresh && behind(run, name, held) !== null) {
-      held = await marks.load(ref, timeoutMs);
-      fresh = true;
-    }
-    const stale = behind(run, name, held);
-    if (stale !== null) return done(storeBehind(run, stale));
+    // A transaction without a certain answer may have applied: only the store can tell.
+    let basis = (run.attempts.size === 0 ? recall(ref, name) : null) ?? (await read(ref, name));
     for (;;) {
-      const outcome = await judge(run, ref, name, policy, held);
-      const isDenial = outcome.kind === 'done' && outcome.verdict.outcome === 'denied';
-      if (fresh || !isDenial || !REREAD.has(outcome.verdict.reason) || final(ref, outcome.verdict))
-        return outcome;
-      policy = await policies.load(ref.chain, ref.key, timeoutMs);
-      held = await marks.load(ref, timeoutMs);
-      fresh = true;
+      const stale = behind(run, basis);
+      if (stale !== null && basis.fresh) return done(storeBehind(run, stale));
+      if (stale === null) {
+        const told = run.attempts.size === 0 ? null : await applied(run, name, basis.held);
+        const outcome = told ?? (await judge(run, ref, name, basis.policy, basis.held));
+        if (basis.fresh || !mayChange(run.claim, outcome)) return outcome;
+      }
+      basis = await read(ref, name);
     }
   }
 
-  /** A slot once taken stays taken: no read can change that answer. */
-  function final(ref: MarkRef, verdict: Verdict): boolean {
-    return verdict.reason === 'unit-taken' && ref.duty.owner === 'incarnation';
+  /** True where a policy or a mark that is not outdated could turn the answer into a grant. */
+  function mayChange(claim: Claim, outcome: Step): boolean {
+    if (outcome.kind !== 'done') return false;
+    const { outcome: told, reason } = outcome.verdict;
+    if (isEnteredPart(claim)) return told === 'denied' ? !LASTING.has(reason) : reason === 'ceiling-unknown';
+    // A slot once taken stays taken.
+    const taken = reason === 'unit-taken' && claim.duty.owner === 'incarnation';
+    return told === 'denied' && REREAD.has(reason) && !taken;
   }
 
   interface Behind {
@@ -151,11 +155,12 @@ export function createClaimEngine(modules: CoreModules): ClaimEngine {
     readonly why: string;
   }
 
-  function behind(run: Run, name: string, held: HeldMark | null): Behind | null {
-    const remembered = ledger.head(name);
+  function behind(run: Run, { policy, held, remembered }: Basis): Behind | null {
     const own = contradiction(held, remembered);
     if (own !== null) return { own: true, why: own };
-    const told = contradiction(held, run.atLeast);
+    // Whoever has no business with the key has none with the trust in its store either.
+    const listed = policy?.policy.roster.some((node) => node.name === run.claim.owner.node) === true;
+    const told = listed ? contradiction(held, run.atLeast) : null;
     return told === null ? null : { own: false, why: told };
   }
 
@@ -167,10 +172,6 @@ export function createClaimEngine(modules: CoreModules): ClaimEngine {
   /** Only ever after a linearizable read. */
   function storeBehind(run: Run, found: Behind): Verdict {
     const where = `${run.claim.chain} ${run.claim.key} ${run.claim.duty.name}: ${found.why}`;
-    log.error(
-      { event: 'store-behind', own: found.own, detail: where },
-      'the store is behind what was granted',
-    );
     if (found.own) session.behind(where);
     else modules.suspect(where);
     return isEnteredPart(run.claim) ? unknown('session-checking', where) : denied('store-behind', where);
@@ -184,8 +185,6 @@ export function createClaimEngine(modules: CoreModules): ClaimEngine {
     held: HeldMark | null,
   ): Promise<Step> {
     if (policy === null) return done(denied('not-listed', 'this chain and key have no policy', held?.mark));
-    const own = held === null ? null : carried(held.mark, run);
-    if (held !== null && own !== null) return reply(run, own, held.mark, 'new', null);
     const attempt = {
       ledger: identity.ledger,
       epoch: identity.epoch,
@@ -209,7 +208,6 @@ export function createClaimEngine(modules: CoreModules): ClaimEngine {
     // A watch taken while the claim waited has a later term than the one that was decided with.
     if (run.takenTerm !== null && run.claim.term !== run.takenTerm)
       return rejudge(run, ref, name, policy, held, run.takenTerm);
-    if (decision.next !== null) run.attempts.set(attempt.nonce, decision.next);
     return transact(
       run,
       ref,
@@ -252,147 +250,5 @@ export function createClaimEngine(modules: CoreModules): ClaimEngine {
     return judge({ ...run, claim: { ...run.claim, term }, takenTerm: term }, ref, name, policy, held);
   }
 
-  interface Based {
-    readonly policy: HeldPolicy;
-    readonly held: HeldMark;
-    readonly watch: HeldWatch | null;
-  }
-
-  async function transact(
-    run: Run,
-    ref: MarkRef,
-    name: string,
-    based: Based,
-    next: Mark | null,
-    reason: 'new' | 'repeat',
-  ): Promise<Step> {
-    const sessionText = session.recordText();
-    if (sessionText === null) return done(notServing(session.state(), session.detail(), run.claim));
-    if (!session.holds(run.generation))
-      return done(unknown('session-checking', 'the session changed meanwhile'));
-    await learn(name, based.held.mark);
-    await failpoint('before-transaction');
-    const written =
-      next === null ? { writes: [], headText: based.held.headText } : markWrites(ref, based.held.mark, next);
-    const result = await modules.batcher.submit({
-      compares: compares(ref, based, sessionText),
-      writes: written.writes,
-    });
-    await failpoint('after-transaction');
-    if (result.outcome === 'ambiguous')
-      return next === null ? { kind: 'again' } : settle(run, ref, name, based);
-    if (result.outcome === 'conflict') return conflict(ref, based, sessionText, result.current);
-    const mark = next ?? based.held.mark;
-    if (next !== null) marks.put(ref, { mark, headText: written.headText });
-    return reply(run, mark, mark, reason, based.watch);
-  }
-
-  /** The entry that a transaction is about to replace must be durable here first. */
-  async function learn(name: string, mark: Mark): Promise<void> {
-    if (ledger.head(name)?.hash === mark.lastHash) return;
-    await append({ entry: mark.last, hash: mark.lastHash, decision: null });
-  }
-
-  async function append(item: LedgerItem): Promise<void> {
-    const startMs = clock.monotonicMs();
-    await ledger.append([item]);
-    context.parts.meter.ledgerAppend(1, clock.monotonicMs() - startMs);
-  }
-
-  function compares(ref: MarkRef, based: Based, sessionText: string): Compare[] {
-    const list: Compare[] = [
-      { key: keys.mark(ref.chain, ref.key, ref.duty.name), value: toBytes(based.held.headText) },
-      { key: keys.policyPointer(ref.chain, ref.key), value: toBytes(based.policy.pointerText) },
-      { key: keys.epoch, value: toBytes(identity.epochText) },
-      { key: keys.session(ledger.serviceId), value: toBytes(sessionText) },
-    ];
-    if (based.watch !== null) {
-      const value = based.watch.text === null ? null : toBytes(based.watch.text);
-      list.push({ key: keys.watch(ref.chain, ref.key), value });
-    }
-    return list;
-  }
-
-  /** Read again what moved, and decide again. */
-  async function conflict(
-    ref: MarkRef,
-    based: Based,
-    sessionText: string,
-    current: readonly (Uint8Array | null)[],
-  ): Promise<Step> {
-    const [head, pointer, epoch, own] = current.map((value) => (value === null ? null : toText(value)));
-    if (epoch !== identity.epochText) {
-      session.behind('the epoch of the store is not the one this service began with');
-      return { kind: 'again' };
-    }
-    if (own !== sessionText) {
-      session.lost('the session record is gone from the store');
-      return { kind: 'again' };
-    }
-    if (pointer !== based.policy.pointerText) await policies.load(ref.chain, ref.key, timeoutMs);
-    if (head !== based.held.headText) await marks.load(ref, timeoutMs);
-    return { kind: 'again' };
-  }
-
-  /** It is not known whether the transaction applied: look for its nonce with a linearizable read. */
-  async function settle(run: Run, ref: MarkRef, name: string, based: Based): Promise<Step> {
-    while (!run.signal.aborted && clock.monotonicMs() < run.deadlineMs) {
-      try {
-        const held = await marks.load(ref, Math.min(timeoutMs, run.deadlineMs - clock.monotonicMs()));
-        const stale = behind(run, name, held);
-        if (stale !== null) return done(storeBehind(run, stale));
-        const own = held === null ? null : carried(held.mark, run);
-        if (held === null || own === null) return { kind: 'again' };
-        return reply(run, own, held.mark, 'new', based.watch);
-      } catch (error) {
-        if (!(error instanceof StoreFault)) throw error;
-        await clock.sleep(RETRY_MS, run.signal);
-      }
-    }
-    marks.forget(ref);
-    return done(unknown('deadline', 'the store did not say in time whether the grant was recorded'));
-  }
-
-  /** What the transaction of this claim wrote that is in the mark: an earlier attempt may have applied late. */
-  function carried(mark: Mark, run: Run): Mark | null {
-    const nonces = mark.recent.flatMap((entry) => [
-      entry.enterNonce,
-      ...entry.parts.map((grant) => grant.nonce),
-    ]);
-    for (const nonce of [mark.last.nonce, ...nonces]) {
-      const own = nonce === null ? undefined : run.attempts.get(nonce);
-      if (own !== undefined) return own;
-    }
-    return null;
-  }
-
-  /** The entry is made durable, then the claim is told. `own` holds the entry of this claim. */
-  async function reply(
-    run: Run,
-    own: Mark,
-    mark: Mark,
-    reason: 'new' | 'repeat',
-    watch: HeldWatch | null,
-  ): Promise<Step> {
-    await failpoint('before-append');
-    const verdict = granted(
-      reason,
-      mark,
-      watch === null ? null : { holder: watch.record.holder, term: watch.record.term },
-    );
-    const inTime = () =>
-      !run.signal.aborted && clock.monotonicMs() < run.deadlineMs && session.holds(run.generation);
-    const decision = inTime() ? modules.describe(run, verdict) : null;
-    await append({ entry: own.last, hash: own.lastHash, decision });
-    await failpoint('after-append');
-    if (session.holds(run.generation))
-      return done(inTime() ? verdict : unknown('deadline', 'the entry was durable too late'));
-    return done(unknown('session-checking', 'the session was lost while the claim was under way'));
-  }
-
   return { decide: decideRun };
-}
-
-function done(verdict: Verdict): Step {
-  return { kind: 'done', verdict };
 }

@@ -9,10 +9,13 @@ import {
   type Store,
   systemClock,
   systemRandom,
+  type Transaction,
+  type TransactionResult,
 } from '@watchbill/store';
 import type { ClaimReply, ClaimRequest, Permit, PolicyDocument } from '../contract.ts';
 import { openLedger } from '../ledger/open.ts';
 import type { Ledger } from '../ledger/port.ts';
+import type { Peers } from '../ports.ts';
 import type { PermitOptions, PermitParts } from './options.ts';
 import { createPermit } from './permit.ts';
 
@@ -130,6 +133,72 @@ export async function startService(context: TestContext, setup: ServiceSetup = {
   });
   return { permit, ledger, store, dir, stop };
 }
+
+/** Services that reach each other's memory by url, as over a network; counts how often each was asked. */
+export function fakePeers() {
+  const reachable = new Map<string, Permit>();
+  const asked = new Map<string, number>();
+  const memory: Peers['memory'] = async (url) => {
+    asked.set(url, (asked.get(url) ?? 0) + 1);
+    const permit = reachable.get(url);
+    if (permit === undefined) throw new Error(`${url} does not answer`);
+    return permit.memory();
+  };
+  return { reachable, asked, memory };
+}
+
+/** Two services of one ledger over one store, the first with an adopted key; the second may see it in another way. */
+export async function startPair(
+  context: TestContext,
+  change: Partial<PolicyDocument> = {},
+  setup: { readonly second?: ServiceSetup; readonly seen?: (inner: Store) => Store } = {},
+) {
+  const inner = memoryStore();
+  const peers = fakePeers();
+  const one = (name: string, own: ServiceSetup = {}): ServiceSetup => ({
+    store: inner,
+    ...own,
+    parts: { peers, ...own.parts },
+    options: { url: name, name, ...own.options },
+  });
+  const first = await startAdopted(context, change, one('first'));
+  peers.reachable.set('first', first.permit);
+  const store = setup.seen?.(inner) ?? inner;
+  const second = await startService(context, one('second', { store, ...setup.second }));
+  peers.reachable.set('second', second.permit);
+  await untilServing(second.permit);
+  return { inner, peers, first, second };
+}
+
+/** A store whose watches never tell anything, so that what a service holds in memory grows old. */
+export function fakeDeaf(inner: Store): Store {
+  return { ...inner, watch: () => ({ ready: Promise.resolve(), stop: () => undefined }) };
+}
+
+/** A store whose transactions pass by `see` first; what it throws is thrown, what it returns is the answer. */
+export function fakeSeen(
+  inner: Store,
+  see: (transaction: Transaction) => Promise<TransactionResult | undefined> | undefined,
+): Store {
+  const one = async (transaction: Transaction): Promise<TransactionResult> => {
+    const instead = await see(transaction);
+    if (instead !== undefined) return instead;
+    const [result] = await inner.transact([transaction]);
+    if (result === undefined) throw new Error('no result');
+    return result;
+  };
+  return { ...inner, transact: (transactions) => Promise.all(transactions.map(one)) };
+}
+
+/** A node is fit, for the key of the tests. */
+export const FIT_REPORT = {
+  chain: CHAIN,
+  keys: [KEY],
+  syncing: false,
+  peers: 3,
+  finalityLagBlocks: 0,
+  clockOffsetMs: 0,
+};
 
 /** Wait until the service grants, at most two seconds. */
 export async function untilServing(permit: Permit): Promise<void> {

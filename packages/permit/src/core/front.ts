@@ -10,11 +10,12 @@ import {
   type Permit,
   PermitFault,
 } from '../contract.ts';
-import type { ClaimEngine, Run } from './claims.ts';
+import type { ClaimEngine } from './claims.ts';
 import type { CoreContext } from './context.ts';
 import type { CoreModules } from './modules.ts';
 import type { OriginalTargets } from './original.ts';
 import { parseClaim } from './parse.ts';
+import type { Run } from './run.ts';
 import { denied, notServing, unknown, type Verdict } from './verdict.ts';
 
 /** Where claims come in: parsed, bounded in number and time, answered and recorded. */
@@ -28,6 +29,8 @@ const MAX_BUDGET_MS = 30_000;
 const ENTER_BUDGET_MS = 1_000;
 const MIN_SLOT_BUDGET_MS = 500;
 const ORIGINAL_ROUND_BUDGET_MS = 2_500;
+/** Given to every abort: without a reason each makes an exception with its stack. */
+const OVER = 'over';
 const U64_MAX = (1n << 64n) - 1n;
 
 type Question = Pick<Run, 'claim' | 'claimId' | 'via' | 'atLeast'> & { readonly budgetMs: number };
@@ -36,6 +39,7 @@ export function createFront(modules: CoreModules, engine: ClaimEngine, originals
   const { context, session } = modules;
   const { clock, ledger, meter, log } = context.parts;
   let inFlight = 0;
+  let lookingUp = 0;
   const idleListeners = new Set<() => void>();
 
   /** Race the work against the deadline. Work that is late goes on to its end; nobody is told its result. */
@@ -56,12 +60,12 @@ export function createFront(modules: CoreModules, engine: ClaimEngine, originals
       attempts: new Map(),
       signal: ending.signal,
     };
-    const abort = () => ending.abort();
+    const abort = () => ending.abort(OVER);
     signal?.addEventListener('abort', abort, { once: true });
     if (signal?.aborted === true) abort();
     const timer = new AbortController();
     const late = clock.sleep(question.budgetMs, timer.signal).then((): Verdict => {
-      if (!timer.signal.aborted) ending.abort();
+      if (!timer.signal.aborted) ending.abort(OVER);
       return run.late ?? unknown('deadline', `no certain answer within ${question.budgetMs} ms`);
     });
     const work = engine.decide(run).catch((error: unknown): Verdict => {
@@ -69,22 +73,19 @@ export function createFront(modules: CoreModules, engine: ClaimEngine, originals
         { event: 'claim-failed', claimId: run.claimId, error: stackOf(error) },
         'a claim met a defect',
       );
-      return unknown('store-unavailable', 'an internal fault; see the log of the service');
+      return unknown('internal', 'see the log of the service');
     });
     try {
       return { verdict: await Promise.race([work, late]), run };
     } finally {
-      timer.abort();
+      timer.abort(OVER);
       signal?.removeEventListener('abort', abort);
     }
   }
 
   /** Counted, bounded, measured and recorded: what both protocols share. */
   async function ask(question: Question, signal: AbortSignal | undefined): Promise<Verdict> {
-    if (inFlight >= context.options.maxInFlight) {
-      const message = `${context.options.maxInFlight} claims are under way`;
-      throw new PermitFault('busy', 429, message, 'Ask again in a moment, or ask another service.');
-    }
+    turnAway(inFlight);
     inFlight += 1;
     const startMs = clock.monotonicMs();
     try {
@@ -106,6 +107,12 @@ export function createFront(modules: CoreModules, engine: ClaimEngine, originals
       inFlight -= 1;
       if (inFlight === 0) for (const wake of idleListeners) wake();
     }
+  }
+
+  function turnAway(underWay: number): void {
+    if (underWay < context.options.maxInFlight) return;
+    const message = `${context.options.maxInFlight} claims are under way`;
+    throw new PermitFault('busy', 429, message, 'Ask again in a moment, or ask another service.');
   }
 
   function lateRun(question: Question, arrivedMs: number): Run {
@@ -211,11 +218,15 @@ export function createFront(modules: CoreModules, engine: ClaimEngine, originals
   }
 
   async function lookUp<Value>(read: () => Value | Promise<Value>): Promise<Value | undefined> {
+    turnAway(lookingUp);
+    lookingUp += 1;
     try {
       return await read();
     } catch (error) {
       log.warn({ event: 'claim-unread', error: String(error) }, 'the store did not answer');
       return undefined;
+    } finally {
+      lookingUp -= 1;
     }
   }
 

@@ -20,6 +20,8 @@ export const keys = {
   watch: (chain: string, key: string) => `watch/${chain}/${key}`,
   presences: 'presence/',
   presence: (chain: string, node: string) => `presence/${chain}/${node}`,
+  adoptedSet: (chain: string, key: string) => `set/${chain}/${key}/adopted`,
+  restartedSet: (chain: string, key: string, node: string) => `set/${chain}/${key}/restarted/${node}`,
   observations: 'observed/',
   observation: (chain: string, observer: string) => `observed/${chain}/${observer}`,
   tokens: 'token/',

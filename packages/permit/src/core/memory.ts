@@ -1,4 +1,4 @@
-import { decodeHead } from '@watchbill/duty';
+import { decodeHead, type Mark } from '@watchbill/duty';
 import type { Head } from '../contract.ts';
 import { type CoreContext, listTexts } from './context.ts';
 import type { LedgerIdentity } from './genesis.ts';
@@ -33,7 +33,7 @@ export async function compareMemory(
 
 /** Why a mark of the store is behind a remembered head, or null. */
 export function behindBy(
-  mark: { readonly epoch: string; readonly seq: bigint; readonly lastHash: string },
+  mark: Pick<Mark, 'epoch' | 'seq' | 'lastHash' | 'last'>,
   head: Head,
   epoch: string,
 ): string | null {
@@ -43,5 +43,7 @@ export function behindBy(
   if (mark.seq < seq) return `the store is at entry ${mark.seq}, entry ${seq} is remembered`;
   if (mark.seq === seq && mark.lastHash !== head.hash)
     return `entry ${seq} of the store is not the one remembered`;
+  if (mark.seq === seq + 1n && mark.last.prev !== head.hash)
+    return `entry ${mark.seq} of the store does not follow the entry remembered`;
   return null;
 }

@@ -27,9 +27,12 @@ export async function createMirror<Value>(
 ): Promise<Mirror<Value>> {
   const values = new Map<string, Value>();
   const listeners = new Set<(key: string) => void>();
-  let stopped = false;
+  /** Per reading that is under way, the keys that changed since it began: what it finds there is older. */
+  const readings = new Set<Set<string>>();
+  const stopping = new AbortController();
 
   function set(key: string, value: Value | null): void {
+    for (const touched of readings) touched.add(key);
     if (value === null) values.delete(key);
     else values.set(key, value);
     for (const listener of listeners) listener(key);
@@ -48,21 +51,30 @@ export async function createMirror<Value>(
   }
 
   async function refresh(): Promise<void> {
-    const found = await listTexts(context, options.prefix);
-    for (const key of [...values.keys()]) if (!found.has(key)) set(key, null);
-    for (const [key, text] of found) take(key, text);
+    const touched = new Set<string>();
+    readings.add(touched);
+    const found = await listTexts(context, options.prefix).finally(() => readings.delete(touched));
+    for (const key of [...values.keys()]) if (!found.has(key) && !touched.has(key)) set(key, null);
+    for (const [key, text] of found) if (!touched.has(key)) take(key, text);
   }
 
+  let resyncs = 0;
+
+  /** One reading at a time, and always one that began after the last call: a store that comes and goes asks often. */
   async function resync(): Promise<void> {
-    for (let attempt = 1; !stopped; attempt++) {
+    resyncs += 1;
+    if (resyncs > 1) return;
+    for (let attempt = 1; resyncs > 0 && !stopping.signal.aborted; attempt++) {
+      const answered = resyncs;
       try {
-        return await refresh();
+        await refresh();
+        resyncs -= answered;
       } catch (error) {
         context.parts.log.warn(
           { event: 'mirror-stale', prefix: options.prefix, error: String(error) },
           'read again later',
         );
-        await context.parts.clock.sleep(Math.min(5_000, 200 * attempt));
+        await context.parts.clock.sleep(Math.min(5_000, 200 * attempt), stopping.signal);
       }
     }
   }
@@ -72,7 +84,10 @@ export async function createMirror<Value>(
       take(change.key, change.value === null ? null : Buffer.from(change.value).toString('utf8')),
     onResync: () => void resync(),
   });
-  await Promise.race([watch.ready, context.parts.clock.sleep(context.options.storeTimeoutMs)]);
+  const ready = new AbortController();
+  const late = context.parts.clock.sleep(context.options.storeTimeoutMs, ready.signal);
+  await Promise.race([watch.ready, late]);
+  ready.abort();
   await refresh();
 
   return {
@@ -85,7 +100,7 @@ export async function createMirror<Value>(
       return () => listeners.delete(listener);
     },
     stop() {
-      stopped = true;
+      stopping.abort();
       watch.stop();
     },
   };

@@ -1,11 +1,11 @@
 import type { DecisionRecord } from '../contract.ts';
 import type { Batcher } from './batcher.ts';
-import type { Run } from './claims.ts';
 import type { CoreContext } from './context.ts';
 import type { LedgerIdentity } from './genesis.ts';
 import type { MarkCache, MarkRef } from './marks.ts';
 import type { ObservationBook } from './observations.ts';
 import type { PolicyBook } from './policies.ts';
+import type { Run } from './run.ts';
 import type { ServiceBook } from './services.ts';
 import type { Session } from './session.ts';
 import type { TokenBook } from './tokens.ts';
@@ -25,7 +25,7 @@ export interface CoreModules {
   readonly tokens: TokenBook;
   readonly batcher: Batcher;
   /** Keep a mark fresh in the cache while a claim waits for it; returns the way to stop. */
-  readonly followMark: (ref: MarkRef, signal: AbortSignal) => () => void;
+  readonly followMark: (ref: MarkRef) => () => void;
   /** A claimant remembers more than the store holds: compare memories, at most once in a while. */
   readonly suspect: (why: string) => void;
   readonly describe: (run: Run, verdict: Verdict) => Omit<DecisionRecord, 'id'>;

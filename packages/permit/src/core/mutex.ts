@@ -1,22 +1,49 @@
-/** Runs pieces of work with the same name one after another. What waits is bounded by the claims in flight. */
+/** Runs pieces of work with the same name one after another, in the order in which they came. */
 export interface NamedMutex {
-  run<Result>(name: string, work: () => Promise<Result>): Promise<Result>;
+  /** Null, without running the work, where the signal aborts while it waits: what nobody wants must not queue up. */
+  run<Result>(name: string, work: () => Promise<Result>, signal?: AbortSignal): Promise<Result | null>;
 }
 
 export function createNamedMutex(): NamedMutex {
-  const tails = new Map<string, Promise<unknown>>();
+  /** Who waits, in order; present while the name is held. */
+  const queues = new Map<string, Set<() => void>>();
+
+  function wait(queue: Set<() => void>, signal: AbortSignal | undefined): Promise<boolean> {
+    return new Promise((resolve) => {
+      const enter = () => {
+        signal?.removeEventListener('abort', leave);
+        resolve(true);
+      };
+      const leave = () => {
+        queue.delete(enter);
+        resolve(false);
+      };
+      queue.add(enter);
+      signal?.addEventListener('abort', leave, { once: true });
+    });
+  }
+
+  function pass(name: string): void {
+    const queue = queues.get(name);
+    const [next] = queue ?? [];
+    if (next === undefined) {
+      queues.delete(name);
+      return;
+    }
+    queue?.delete(next);
+    next();
+  }
+
   return {
-    async run(name, work) {
-      const before = tails.get(name);
-      const own = (async () => {
-        if (before !== undefined) await before.catch(() => undefined);
-        return work();
-      })();
-      tails.set(name, own);
+    async run(name, work, signal) {
+      if (signal?.aborted === true) return null;
+      const queue = queues.get(name);
+      if (queue === undefined) queues.set(name, new Set());
+      else if (!(await wait(queue, signal))) return null;
       try {
-        return await own;
+        return await work();
       } finally {
-        if (tails.get(name) === own) tails.delete(name);
+        pass(name);
       }
     },
   };

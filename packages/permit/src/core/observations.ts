@@ -21,14 +21,18 @@ export async function createObservationBook(context: CoreContext): Promise<Obser
   const { store, clock, log } = context.parts;
   const written = new Map<string, { atMs: number; text: string }>();
   const due = new Set<string>();
+  /** Reports that are not written yet: what the store tells meanwhile is older. */
+  const pending = new Map<string, Observation>();
   const mirror = await createMirror(context, {
     prefix: keys.observations,
     decode: (key, text) => decodeObservation(key.slice(key.lastIndexOf('/') + 1), text),
   });
 
   async function write(recordKey: string): Promise<void> {
-    const observation = mirror.get(recordKey);
+    const observation = pending.get(recordKey);
     if (observation === undefined) return;
+    pending.delete(recordKey);
+    mirror.set(recordKey, observation);
     const text = encodeObservation(observation);
     if (written.get(recordKey)?.text === text) return;
     written.set(recordKey, { atMs: clock.monotonicMs(), text });
@@ -69,13 +73,15 @@ export async function createObservationBook(context: CoreContext): Promise<Obser
         );
       }
       const recordKey = keys.observation(report.chain, observer);
-      const before = mirror.get(recordKey);
-      mirror.set(recordKey, merge(observer, before, report));
+      pending.set(recordKey, merge(observer, pending.get(recordKey) ?? mirror.get(recordKey), report));
       void writeSoon(recordKey);
     },
     of(policy) {
       const names = new Set([...policy.roster.map((node) => node.name), ...policy.ceilings.observers]);
-      const found = [...names].map((name) => mirror.get(keys.observation(policy.chain, name)));
+      const found = [...names].map((name) => {
+        const recordKey = keys.observation(policy.chain, name);
+        return pending.get(recordKey) ?? mirror.get(recordKey);
+      });
       return found.filter((observation): observation is Observation => observation !== undefined);
     },
     stop: () => mirror.stop(),

@@ -1,8 +1,10 @@
-import { type Duty, type Mark, type Part, type Policy, parseUnit, type Unit } from '@watchbill/duty';
+import { type Duty, type Part, type Policy, parseUnit, type Unit } from '@watchbill/duty';
 import type { OriginalCaller, OriginalRequest } from '../contract.ts';
 import type { RoundState } from '../ports.ts';
 import { markName } from './keys.ts';
 import type { CoreModules } from './modules.ts';
+import { createNamedMutex } from './mutex.ts';
+import { createSetRecords } from './sets.ts';
 import { denied, unknown, type Verdict } from './verdict.ts';
 
 /** What a question of the original wire protocol claims, or the verdict that ends it. */
@@ -20,13 +22,16 @@ export interface OriginalTargets {
 }
 
 interface Seen {
-  setId: bigint;
-  /** Highest round read under this set id while it was not confirmed. */
-  bestRound: bigint;
-  confirmed: boolean;
+  readonly setId: bigint;
+  /** Round of the last reading. */
+  readonly round: bigint;
+  /** True where the node's voter is known to be of this set. */
+  readonly confirmed: boolean;
 }
 
 const ROUND_STATE_TIMEOUT_MS = 1_000;
+/** Of one question for the ones before it. */
+const MAX_WAIT_MS = 2_000;
 
 /**
  * The original protocol's round lacks the set id. It is taken from the claimant's own node, and a new set counts
@@ -36,6 +41,8 @@ const ROUND_STATE_TIMEOUT_MS = 1_000;
 export function createOriginalTargets(modules: CoreModules): OriginalTargets {
   const { context } = modules;
   const seenBy = new Map<string, Seen>();
+  const records = createSetRecords(context);
+  const mutex = createNamedMutex();
 
   function dutyNamed(name: string): Duty {
     const duty = context.duties.get(name);
@@ -65,6 +72,24 @@ export function createOriginalTargets(modules: CoreModules): OriginalTargets {
         verdict: unknown('round-state-unknown', `${caller.node} has no rpcUrl in the policy`),
       };
     }
+    const name = `${markName(caller.chain, caller.key, 'grandpa')}/${caller.node}`;
+    // One reading after another: what was read before a restart must not be judged after it.
+    const ending = new AbortController();
+    const timer = new AbortController();
+    void context.parts.clock.sleep(MAX_WAIT_MS, timer.signal).then(() => ending.abort());
+    const target = await mutex.run(name, () => look(name, rpcUrl, number, caller, inSet), ending.signal);
+    timer.abort();
+    const late = 'questions of this node before this one wait for its round state';
+    return target ?? { ok: false, verdict: unknown('round-state-unknown', late) };
+  }
+
+  async function look(
+    name: string,
+    rpcUrl: string,
+    number: bigint,
+    caller: OriginalCaller,
+    inSet: (set: bigint) => OriginalTarget,
+  ): Promise<OriginalTarget> {
     let state: RoundState;
     try {
       state = await context.parts.nodeRpc.roundState(rpcUrl, ROUND_STATE_TIMEOUT_MS);
@@ -74,8 +99,7 @@ export function createOriginalTargets(modules: CoreModules): OriginalTargets {
         verdict: unknown('round-state-unknown', error instanceof Error ? error.message : String(error)),
       };
     }
-    const mark = await grandpaMark(policy, duty);
-    if (!confirm(caller, mark, state)) return unconfirmed(state);
+    if (!(await confirm(name, caller, state))) return unconfirmed(state);
     return near(state.bestRound, number) ? inSet(state.setId) : elsewhere(state, number);
   }
 
@@ -90,27 +114,26 @@ export function createOriginalTargets(modules: CoreModules): OriginalTargets {
     return { ok: false, verdict: denied('set-unconfirmed', detail) };
   }
 
-  async function grandpaMark(policy: Policy, duty: Duty): Promise<Mark | null> {
-    const ref = { chain: policy.chain, key: policy.key, duty };
-    const held = modules.marks.get(ref) ?? (await modules.marks.load(ref, context.options.storeTimeoutMs));
-    return held?.mark ?? null;
-  }
-
-  function confirm(caller: OriginalCaller, mark: Mark | null, state: RoundState): boolean {
-    const name = `${markName(caller.chain, caller.key, 'grandpa')}/${caller.node}`;
+  async function confirm(name: string, caller: OriginalCaller, state: RoundState): Promise<boolean> {
     const before = seenBy.get(name);
-    const known = highestKnown(mark);
+    const { setId, bestRound: round } = state;
+    const see = (confirmed: boolean) => {
+      seenBy.set(name, { setId, round, confirmed });
+      return confirmed;
+    };
+    if (before?.setId === setId && before.confirmed) return see(true);
     // The first set of a chain follows no other, so its rounds cannot be mistaken for another set's.
-    const inKnownSet = state.setId === 0n || (known !== null && known.set === state.setId);
-    if (before === undefined || before.setId !== state.setId) {
-      // Across a set change the last round of the old set is what the new one must fall below.
-      const fell = fellBelow(state, before ?? null, known, caller.node, mark);
-      seenBy.set(name, { setId: state.setId, bestRound: state.bestRound, confirmed: inKnownSet || fell });
-      return inKnownSet || fell;
+    if (setId === 0n) {
+      await records.knows(caller, setId);
+      return see(true);
     }
-    if (!before.confirmed && (inKnownSet || state.bestRound < before.bestRound)) before.confirmed = true;
-    if (state.bestRound > before.bestRound) before.bestRound = state.bestRound;
-    return before.confirmed;
+    // Across a change only from a set that was confirmed and is the one before: else it may be an older restart.
+    const follows = before?.setId === setId || (before?.confirmed === true && before.setId + 1n === setId);
+    if (before !== undefined && follows && round < before.round) {
+      await records.restarted(caller, setId);
+      return see(true);
+    }
+    return see(await records.knows(caller, setId));
   }
 
   return {
@@ -125,24 +148,4 @@ export function createOriginalTargets(modules: CoreModules): OriginalTargets {
 /** The round of a question is the voter's best one, or a neighbour while the voter moves on. */
 function near(bestRound: bigint, number: bigint): boolean {
   return number >= bestRound - 1n && number <= bestRound + 1n;
-}
-
-/** The set of the highest unit the mark holds: granted there, so it was confirmed, or named by an adoption. */
-function highestKnown(mark: Mark | null): { set: bigint; round: bigint } | null {
-  const unit = mark?.recent.at(-1)?.unit ?? mark?.floor ?? null;
-  return unit === null ? null : { set: unit[0] ?? 0n, round: unit[1] ?? 0n };
-}
-
-/** True where the round is below one that this very node was in under an older set: then its voter has restarted. */
-function fellBelow(
-  state: RoundState,
-  before: Seen | null,
-  known: { set: bigint; round: bigint } | null,
-  node: string,
-  mark: Mark | null,
-): boolean {
-  if (before !== null && before.setId < state.setId) return state.bestRound < before.bestRound;
-  if (known === null || known.set >= state.setId) return false;
-  const own = mark?.recent.filter((entry) => entry.owner.node === node).at(-1)?.unit ?? null;
-  return own !== null && state.bestRound < (own[1] ?? 0n);
 }

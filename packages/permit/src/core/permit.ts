@@ -22,7 +22,7 @@ import { createWatchBook } from './watchbook.ts';
 
 /** etcd's nested transactions are bounded by the adapter; this bounds one call of any store. */
 const MAX_PER_CALL = 256;
-const MAX_CALLS = 4;
+const MAX_CALLS = 2;
 const SUSPECT_INTERVAL_MS = 10_000;
 
 /**
@@ -140,10 +140,11 @@ function sameSecret(given: string, own: string): boolean {
 
 /** Keep one mark fresh while a claim is held: another service may take the unit. */
 function followMark(context: CoreContext, marks: MarkCache): CoreModules['followMark'] {
-  return (ref: MarkRef, signal: AbortSignal) => {
+  return (ref: MarkRef) => {
     const recordKey = keys.mark(ref.chain, ref.key, ref.duty.name);
+    let stopped = false;
     const refresh = () => {
-      if (signal.aborted) return;
+      if (stopped) return;
       void marks.load(ref, context.options.storeTimeoutMs).catch((error: unknown) => {
         context.parts.log.warn(
           { event: 'mark-unread', key: recordKey, error: String(error) },
@@ -158,7 +159,10 @@ function followMark(context: CoreContext, marks: MarkCache): CoreModules['follow
       },
       onResync: refresh,
     });
-    return () => watch.stop();
+    return () => {
+      stopped = true;
+      watch.stop();
+    };
   };
 }
 
@@ -168,6 +172,10 @@ function suspicion(context: CoreContext, session: Session): CoreModules['suspect
     const nowMs = context.parts.clock.monotonicMs();
     if (nowMs - lastMs < SUSPECT_INTERVAL_MS) return;
     lastMs = nowMs;
+    context.parts.log.error(
+      { event: 'store-behind', detail: why },
+      'a claimant remembers more than the store holds',
+    );
     session.lost(`a claimant remembers more than the store holds (${why})`);
   };
 }

@@ -35,6 +35,7 @@ const shapes = {
     round: decimal.nullable(),
     session: decimal.nullable(),
   }),
+  set: z.strictObject({ v: z.literal(VERSION), set: decimal }),
   token: z.strictObject({
     v: z.literal(VERSION),
     role: z.enum(['node', 'observer', 'operator', 'reader']),
@@ -42,6 +43,7 @@ const shapes = {
     original: z.strictObject({ chain: z.string(), key: z.string() }).nullable(),
     createdMs: z.int(),
     by: z.string(),
+    revoked: z.boolean(),
   }),
 } as const;
 

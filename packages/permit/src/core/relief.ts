@@ -1,3 +1,4 @@
+import type { Policy } from '@watchbill/duty';
 import { type Permit, PermitFault } from '../contract.ts';
 import { readMark } from './marks.ts';
 import type { CoreModules } from './modules.ts';
@@ -30,19 +31,13 @@ export function createRelief(modules: CoreModules): Permit['relieve'] {
     const marked: WatchRecord = { ...before.record, relief: to };
     if (!(await watches.write(policy, before, marked))) throw changed();
     const from = before.record.holder;
-    const untilMs = clock.monotonicMs() + RELIEF_TIMEOUT_MS;
-    while (from !== null && watches.holderLive(policy) && (await hasOpenUnit(chain, key, from))) {
-      if (clock.monotonicMs() > untilMs) {
-        const now = await watches.read(chain, key);
-        await watches.write(policy, now, { ...now.record, relief: null });
-        throw fault(
-          'relief-late',
-          503,
-          `${from} did not finish its units in time`,
-          'Look at the node, then ask again.',
-        );
-      }
-      await clock.sleep(LOOK_MS);
+    try {
+      await untilDone(policy, from);
+    } catch (error) {
+      // Marked for relief, the holder enters nothing: whatever ended the wait must not leave it like that.
+      const now = await watches.read(chain, key);
+      if (now.record.relief === to) await watches.write(policy, now, { ...now.record, relief: null });
+      throw error;
     }
     const ready = await watches.read(chain, key);
     if (ready.record.relief !== to) throw changed();
@@ -54,6 +49,21 @@ export function createRelief(modules: CoreModules): Permit['relieve'] {
     );
     return watches.state(policy);
   };
+
+  async function untilDone(policy: Policy, from: string | null): Promise<void> {
+    const untilMs = clock.monotonicMs() + RELIEF_TIMEOUT_MS;
+    while (
+      from !== null &&
+      watches.holderLive(policy) &&
+      (await hasOpenUnit(policy.chain, policy.key, from))
+    ) {
+      if (clock.monotonicMs() > untilMs) {
+        const message = `${from} did not finish its units in time`;
+        throw fault('relief-late', 503, message, 'Look at the node, then ask again.');
+      }
+      await clock.sleep(LOOK_MS);
+    }
+  }
 
   /** Entered, not yet precommitted, and the newest: an older one that never finished is over. */
   async function hasOpenUnit(chain: string, key: string, node: string): Promise<boolean> {

@@ -1,5 +1,5 @@
 import { decodeHead } from '@watchbill/duty';
-import type { Write } from '@watchbill/store';
+import type { Compare, Write } from '@watchbill/store';
 import { PermitFault, type ServiceView } from '../contract.ts';
 import type { LedgerItem } from '../ledger/port.ts';
 import { type CoreContext, listTexts, readTexts } from './context.ts';
@@ -13,35 +13,45 @@ export interface ServiceBook {
   /** Our own record; registers this service as joining where there is none. Null only if that failed. */
   readOwn(): Promise<ServiceRecord | null>;
   readAll(): Promise<ReadonlyMap<string, ServiceRecord>>;
+  /** A service that was listed when this process looked before and is no longer: records are never deleted. */
+  goneFrom(listed: ReadonlyMap<string, ServiceRecord>): string | null;
   views(): Promise<readonly ServiceView[]>;
   vouch(id: string, reason: string, by: string): Promise<void>;
   remove(id: string, reason: string, by: string): Promise<void>;
   /** Append the last entry of every mark that is not in memory yet. */
   learnMarks(): Promise<void>;
-  /** A serving service compares its memory with the store and vouches for those that wait. */
-  vouchForJoining(): Promise<void>;
+  /** A serving service compares its memory with the store and vouches for those that wait, in its session alone. */
+  vouchForJoining(sessionText: string): Promise<void>;
 }
 
 export function createServiceBook(context: CoreContext, identity: LedgerIdentity): ServiceBook {
   const { store, ledger, log } = context.parts;
   const self = ledger.serviceId;
+  const everListed = new Set<string>();
 
   async function readAll(): Promise<Map<string, ServiceRecord>> {
     const found = new Map<string, ServiceRecord>();
     for (const [key, text] of await listTexts(context, keys.services)) {
-      found.set(key.slice(keys.services.length), decodeRecord('service', text));
+      const id = key.slice(keys.services.length);
+      found.set(id, decodeRecord('service', text));
+      everListed.add(id);
     }
     return found;
   }
 
-  async function replace(id: string, before: string | null, record: ServiceRecord): Promise<boolean> {
+  async function replace(
+    id: string,
+    before: string | null,
+    record: ServiceRecord,
+    guards: readonly Compare[] = [],
+  ): Promise<boolean> {
     const writes: Write[] = [{ key: keys.service(id), value: toBytes(encodeRecord('service', record)) }];
     // Without its session record a removed service can grant nothing more, whatever it believes.
     if (record.state === 'removed') writes.push({ key: keys.session(id), value: null });
-    const [result] = await store.transact(
-      [{ compares: [{ key: keys.service(id), value: before === null ? null : toBytes(before) }], writes }],
-      { timeoutMs: context.options.storeTimeoutMs },
-    );
+    const compares = [{ key: keys.service(id), value: before === null ? null : toBytes(before) }, ...guards];
+    const [result] = await store.transact([{ compares, writes }], {
+      timeoutMs: context.options.storeTimeoutMs,
+    });
     return result?.outcome === 'applied';
   }
 
@@ -90,19 +100,24 @@ export function createServiceBook(context: CoreContext, identity: LedgerIdentity
     if (items.length > 0) await ledger.append(items);
   }
 
-  async function vouchForJoining(): Promise<void> {
+  async function vouchForJoining(sessionText: string): Promise<void> {
     const waiting = [...(await readAll())].filter(([, record]) => record.state === 'joining');
     if (waiting.length === 0) return;
     const found = await compareMemory(context, identity, new Map(ledger.heads()));
     if (found !== null) return;
+    // A service that slept since it compared, or was removed, has nothing to say about anybody's memory.
+    const guards: Compare[] = [
+      { key: keys.epoch, value: toBytes(identity.epochText) },
+      { key: keys.session(self), value: toBytes(sessionText) },
+    ];
     for (const [id, record] of waiting) {
-      const vouched = await replace(id, encodeRecord('service', record), {
+      const next: ServiceRecord = {
         ...record,
         state: 'serving',
         vouchedBy: self,
         reason: 'a service with memory compared it with the store',
-      });
-      if (vouched)
+      };
+      if (await replace(id, encodeRecord('service', record), next, guards))
         log.info({ event: 'service-vouched', service: id, by: self }, `service ${record.name} may serve`);
     }
   }
@@ -110,6 +125,7 @@ export function createServiceBook(context: CoreContext, identity: LedgerIdentity
   return {
     readOwn,
     readAll,
+    goneFrom: (listed) => [...everListed].find((id) => !listed.has(id)) ?? null,
     learnMarks,
     vouchForJoining,
     async views() {

@@ -48,25 +48,32 @@ export async function startSession(
   let lease: { id: string; ttlMs: number } | null = null;
   let aliveUntilMs = 0;
   let wake: (() => void) | null = null;
+  /** Services whose memory agreed with the store since the present session was opened. */
+  const agreed = new Set<string>();
 
   function become(next: SessionState, why: string): void {
-    if (state === 'draining' && next !== 'stopped') return;
+    if (state === 'draining') return;
     if (state !== next) {
       const level = next === 'behind' ? 'error' : next === 'serving' ? 'info' : 'warn';
       log[level]({ event: 'session', state: next, detail: why }, `the service is ${next}: ${why}`);
     }
-    if (state === 'serving' && next !== 'serving') generation += 1;
+    // Draining ends no work that is under way; whatever casts doubt on the memory does.
+    if (state === 'serving' && next !== 'serving' && next !== 'draining') generation += 1;
     state = next;
     detail = why;
   }
 
-  function lose(why: string): void {
-    if (state === 'draining' || state === 'stopped') return;
+  function doubt(next: 'checking' | 'behind', why: string): void {
+    if (state === 'stopped') return;
     recordText = null;
     lease = null;
-    become('checking', why);
+    agreed.clear();
+    if (state === 'draining') generation += 1;
+    become(next, why);
     wake?.();
   }
+
+  const lose = (why: string) => doubt('checking', why);
 
   async function open(): Promise<void> {
     const askedMs = clock.monotonicMs();
@@ -99,7 +106,7 @@ export async function startSession(
     if (epochText !== identity.epochText) {
       return {
         state: 'behind',
-        why: 'the epoch of the store is not the one this service began with; start it again',
+        why: 'the epoch of the store is not the one this service began with',
       };
     }
     const own = await services.readOwn();
@@ -115,16 +122,31 @@ export async function startSession(
     if (ownMemory !== null) return behindState('our own memory', ownMemory);
     if (own.state === 'joining')
       return { state: 'joining', why: 'no memory of this ledger yet; waiting to be vouched for' };
+    await renew();
     return peersObstacle();
   }
 
+  /**
+   * Whoever has agreed in this session is not asked again: it dropped its undelivered work when it was, and asking it
+   * over and over while another service is missed would make it drop all that takes longer than the interval.
+   */
   async function peersObstacle(): Promise<{ state: SessionState; why: string } | null> {
-    for (const [id, record] of await services.readAll()) {
-      if (id === self || record.state !== 'serving') continue;
-      const problem = await askPeer(id, record);
-      if (problem !== null) return problem;
-    }
-    return null;
+    const listed = await services.readAll();
+    const gone = services.goneFrom(listed);
+    if (gone !== null) return { state: 'behind', why: `service ${gone} was listed and is no longer` };
+    const mine = lease;
+    const open = [...listed].filter(
+      ([id, record]) => id !== self && record.state === 'serving' && !agreed.has(id),
+    );
+    const problems = await Promise.all(
+      open.map(async ([id, record]) => {
+        const problem = await askPeer(id, record);
+        if (problem === null && lease === mine) agreed.add(id);
+        return problem;
+      }),
+    );
+    const found = problems.filter((problem) => problem !== null);
+    return found.find((problem) => problem.state === 'behind') ?? found[0] ?? null;
   }
 
   async function askPeer(
@@ -184,7 +206,10 @@ export async function startSession(
       become(found.state, found.why);
       return;
     }
+    // All this together may take longer than the lease lives.
+    await renew();
     await services.learnMarks();
+    await renew();
     if (lease === own) become('serving', 'memory and store agree');
   }
 
@@ -196,7 +221,14 @@ export async function startSession(
     });
     if (answer === 'expired') lose('the session expired in the store');
     else if (lease !== null) aliveUntilMs = askedMs + lease.ttlMs;
-    if (state === 'serving') await services.vouchForJoining();
+    if (state === 'serving') await lookAtStore();
+    if (state === 'serving' && recordText !== null) await services.vouchForJoining(recordText);
+  }
+
+  /** Without claims nothing else would notice that the store went back: the read also shows its age to the adapter. */
+  async function lookAtStore(): Promise<void> {
+    const [text] = await readTexts(context, [sessionKey]);
+    if (recordText !== null && text !== recordText) lose('the session record is gone from the store');
   }
 
   async function pause(ms: number): Promise<void> {
@@ -226,12 +258,7 @@ export async function startSession(
       generation += 1;
     },
     lost: lose,
-    behind(why) {
-      recordText = null;
-      lease = null;
-      become('behind', why);
-      wake?.();
-    },
+    behind: (why) => doubt('behind', why),
     drain() {
       become('draining', 'the service is stopping');
     },
@@ -239,6 +266,9 @@ export async function startSession(
       stopping.abort();
       await running;
       state = 'stopped';
+      const timeoutMs = context.options.storeTimeoutMs;
+      // Left alone it lapses by itself.
+      if (lease !== null) await store.revokeLease(lease.id, { timeoutMs }).catch(() => undefined);
     },
   };
 }

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'node:test';
+import type { Store } from '@watchbill/store';
 import type { Permit } from '../contract.ts';
 import type { Peers } from '../ports.ts';
 import {
@@ -289,4 +290,36 @@ test('a node removed from the roster is granted nothing from that commit on, not
   await first.permit.applyPolicy(policyDocument({ roster: [{ name: 'b', rank: 0 }] }), 'test');
   assert.equal(await ask(second.permit, 'a'), 'denied:not-listed');
   assert.equal(await ask(second.permit, 'a', { unit: '2' }), 'denied:not-listed');
+});
+
+test('a comparison that takes longer than its lease lives ends in service all the same', async (context) => {
+  const inner = memoryStore();
+  const slow = () => new Promise((resolve) => setTimeout(resolve, 220));
+  let slowed = false;
+  const list: Store['list'] = async (prefix, page, options) => {
+    if (slowed && prefix === 'mark/') await slow();
+    return inner.list(prefix, page, options);
+  };
+  const reachable = new Map<string, Permit>();
+  const memory: Peers['memory'] = async (url) => {
+    if (slowed) await slow();
+    const permit = reachable.get(url);
+    if (permit === undefined) throw new Error(`${url} does not answer`);
+    return permit.memory();
+  };
+  const parts = { peers: { memory } };
+  const options = { url: 'first', sessionTtlMs: 600 };
+  const first = await startAdopted(context, {}, { store: { ...inner, list }, parts, options });
+  reachable.set('first', first.permit);
+  const second = await startService(context, {
+    store: inner,
+    parts,
+    options: { url: 'second', name: 'two' },
+  });
+  reachable.set('second', second.permit);
+  await untilServing(second.permit);
+  slowed = true;
+  first.permit.storeWentBack('a test');
+  await untilServing(first.permit);
+  assert.equal(await ask(first.permit, 'a'), 'granted:new');
 });

@@ -34,6 +34,9 @@ export interface HeldWatch {
 
 export const NO_WATCH: WatchRecord = { holder: null, term: '0', relief: null };
 
+/** A relief takes at most half a minute; one that is older lost the service that led it. */
+const RELIEF_LIFE_MS = 45_000;
+
 export async function createWatchBook(context: CoreContext): Promise<WatchBook> {
   const { store, clock, log } = context.parts;
   const watches: Mirror<WatchRecord> = await createMirror(context, {
@@ -42,6 +45,7 @@ export async function createWatchBook(context: CoreContext): Promise<WatchBook> 
   });
   const presence: Presence = await createPresence(context);
   const lapsedSinceMs = new Map<string, number>();
+  const reliefs = new Map<string, { readonly text: string; readonly sinceMs: number }>();
 
   const recordOf = (policy: Policy) => watches.get(keys.watch(policy.chain, policy.key)) ?? NO_WATCH;
 
@@ -83,9 +87,11 @@ export async function createWatchBook(context: CoreContext): Promise<WatchBook> 
     const recordKey = keys.watch(policy.chain, policy.key);
     const holder = before.record.holder;
     const compares = [{ key: recordKey, value: before.text === null ? null : toBytes(before.text) }];
-    // A lapsed holder must still be absent when the watch moves; a relief moves it from a live one.
+    // A lapsed holder must still be absent when the watch moves; a relief moves it from a live one, and who is no
+    // longer listed may be live for other keys.
     if (
       holder !== null &&
+      policy.roster.some((node) => node.name === holder) &&
       holder !== next.holder &&
       before.record.relief !== next.holder &&
       next.relief === null
@@ -116,9 +122,28 @@ export async function createWatchBook(context: CoreContext): Promise<WatchBook> 
     return nowMs - sinceMs >= place * policy.standbyDelayMs;
   }
 
+  /** A relief whose service died would keep the holder from entering for ever: after its time it is called off. */
+  async function endLeftRelief(policy: Policy): Promise<void> {
+    const name = `${policy.chain}/${policy.key}`;
+    const record = recordOf(policy);
+    if (record.relief === null) {
+      reliefs.delete(name);
+      return;
+    }
+    const text = encodeRecord('watch', record);
+    const nowMs = clock.monotonicMs();
+    const seen = reliefs.get(name);
+    if (seen?.text !== text) reliefs.set(name, { text, sinceMs: nowMs });
+    else if (nowMs - seen.sinceMs > RELIEF_LIFE_MS) {
+      await write(policy, { record, text }, { ...record, relief: null });
+      reliefs.delete(name);
+    }
+  }
+
   async function tryTake(policy: Policy, node: string): Promise<boolean> {
     if (holderLive(policy)) {
       lapsedSinceMs.delete(`${policy.chain}/${policy.key}`);
+      await endLeftRelief(policy);
       return recordOf(policy).holder === node;
     }
     if (!isTurn(policy, node)) return false;
@@ -157,6 +182,7 @@ export async function createWatchBook(context: CoreContext): Promise<WatchBook> 
       const message = `${node} is not in the roster of key ${missing} on chain ${readiness.chain}`;
       throw new PermitFault('not-listed', 403, message, 'Add the node to the roster and apply the policy.');
     }
+    if (mine.length === 0) return [];
     const ttlMs = Math.min(...mine.map((policy) => policy.watchTtlMs));
     const fit = mine.every((policy) => isFit(policy, readiness));
     await presence.report(readiness.chain, node, fit, ttlMs);
@@ -173,6 +199,7 @@ export async function createWatchBook(context: CoreContext): Promise<WatchBook> 
     holder: (policy) => recordOf(policy).holder,
     holderLive,
     async signOfLife(policy, node) {
+      if (!policy.roster.some((entry) => entry.name === node)) return;
       await presence.report(policy.chain, node, true, policy.watchTtlMs);
       await tryTake(policy, node);
     },

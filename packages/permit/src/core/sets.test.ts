@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test, { type TestContext } from 'node:test';
+import type { Store } from '@watchbill/store';
+import type { Permit } from '../contract.ts';
+import type { RoundState } from '../ports.ts';
+import { CHAIN, KEY, memoryStore, startAdopted, startService, until, untilServing } from './fixture.ts';
+
+const optional = (window: number) => ({ enabled: true, digestRequired: false, window });
+const WIRE = {
+  roster: [
+    { name: 'a', rank: 0, rpcUrl: 'http://a' },
+    { name: 'b', rank: 1, rpcUrl: 'http://b' },
+  ],
+  duties: { babe: optional(1), grandpa: optional(64), beefy: optional(1), 'im-online': optional(1) },
+  originalWire: { enabled: true, slotDuty: 'babe', roundScope: 'node-set' },
+  watchTtlMs: 300,
+} as const;
+
+const put = async (permit: Permit, node: string, round: number) => {
+  const request = { kind: 'round', number: String(round) } as const;
+  const reply = await permit.claimOriginal(request, { node, chain: CHAIN, key: KEY });
+  return `${reply.allowed}:${reply.reason}`;
+};
+
+async function start(context: TestContext) {
+  const dir = await mkdtemp(join(tmpdir(), 'watchbill-core-'));
+  context.after(() => rm(dir, { recursive: true, force: true }));
+  const store: Store = memoryStore();
+  const states = new Map<string, RoundState | Promise<RoundState>>();
+  let readings = 0;
+  const roundState = async (url: string) => {
+    readings += 1;
+    const state = states.get(url);
+    if (state === undefined) throw new Error(`${url} does not answer`);
+    return state;
+  };
+  const setup = { store, dir, parts: { nodeRpc: { roundState } } };
+  const first = await startAdopted(context, WIRE, setup);
+  const at = (node: string, setId: bigint, bestRound: bigint) =>
+    states.set(`http://${node}`, { setId, bestRound });
+  const see = (permit: Permit, setId: number, round: number) =>
+    permit.observe({ chain: CHAIN, setId: String(setId), round: String(round) }, 'watcher');
+  await see(first.permit, 0, 1);
+  return { first, setup, states, at, see, readings: () => readings };
+}
+
+const gone = (permit: Permit) =>
+  until(async () => (await permit.watches({}))[0]?.live === false, 'the holder to be gone');
+
+test('that another node is in the new set proves nothing of a node whose voter has not restarted', async (context) => {
+  const { first, at, see } = await start(context);
+  at('b', 0n, 10n);
+  await see(first.permit, 0, 10);
+  assert.equal(await put(first.permit, 'b', 10), 'true:new');
+  at('b', 1n, 1n);
+  await see(first.permit, 1, 1);
+  assert.equal(await put(first.permit, 'b', 1), 'true:new');
+  await gone(first.permit);
+  // The set id of a has moved, its voter is still in round 10 of set 0, in which b has voted.
+  at('a', 1n, 10n);
+  assert.equal(await put(first.permit, 'a', 10), 'false:set-unconfirmed');
+  assert.equal(await put(first.permit, 'a', 10), 'false:set-unconfirmed');
+  at('a', 1n, 2n);
+  assert.equal(await put(first.permit, 'a', 2), 'true:new');
+});
+
+test('a restart that was seen is remembered by the ledger, also for a service that begins in the middle of the set', async (context) => {
+  const { first, setup, at, see } = await start(context);
+  at('a', 0n, 10n);
+  await see(first.permit, 0, 10);
+  assert.equal(await put(first.permit, 'a', 10), 'true:new');
+  at('a', 1n, 1n);
+  await see(first.permit, 1, 1);
+  assert.equal(await put(first.permit, 'a', 1), 'true:new');
+  await first.stop();
+  const again = await startService(context, setup);
+  await untilServing(again.permit);
+  await see(again.permit, 1, 5);
+  at('a', 1n, 5n);
+  assert.equal(await put(again.permit, 'a', 5), 'true:new');
+});
+
+test('a round that is lower than one of a set long ago is no restart into this one', async (context) => {
+  const { first, at, see } = await start(context);
+  at('a', 0n, 400n);
+  await see(first.permit, 0, 400);
+  assert.equal(await put(first.permit, 'a', 400), 'true:new');
+  // Unseen by this service the voter went through set 1; the id is at 2 already, the voter still in round 8 of set 1.
+  at('a', 2n, 8n);
+  await see(first.permit, 2, 1);
+  assert.equal(await put(first.permit, 'a', 8), 'false:set-unconfirmed');
+  at('a', 2n, 1n);
+  assert.equal(await put(first.permit, 'a', 1), 'true:new');
+});
+
+test('a node whose database went back has to restart again', async (context) => {
+  const { first, at, see } = await start(context);
+  at('a', 0n, 10n);
+  await see(first.permit, 0, 10);
+  await put(first.permit, 'a', 10);
+  at('a', 1n, 1n);
+  await see(first.permit, 1, 1);
+  assert.equal(await put(first.permit, 'a', 1), 'true:new');
+  at('a', 0n, 4n);
+  assert.equal(await put(first.permit, 'a', 4), 'false:not-increasing');
+  at('a', 1n, 5n);
+  assert.equal(await put(first.permit, 'a', 5), 'false:set-unconfirmed');
+  at('a', 1n, 2n);
+  assert.equal(await put(first.permit, 'a', 2), 'true:new');
+});
+
+test('what was read before a restart is not judged after it', async (context) => {
+  const { first, states, at, see, readings } = await start(context);
+  at('a', 0n, 10n);
+  await see(first.permit, 0, 10);
+  assert.equal(await put(first.permit, 'a', 10), 'true:new');
+  await see(first.permit, 1, 1);
+  let answer: (state: RoundState) => void = () => undefined;
+  states.set(
+    'http://a',
+    new Promise((resolve) => {
+      answer = resolve;
+    }),
+  );
+  const before = readings();
+  const old = put(first.permit, 'a', 11);
+  await until(() => readings() === before + 1, 'the slow reading');
+  at('a', 1n, 1n);
+  const fresh = put(first.permit, 'a', 1);
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  answer({ setId: 1n, bestRound: 11n });
+  assert.deepEqual([await old, await fresh], ['false:set-unconfirmed', 'true:new']);
+});
