@@ -25,32 +25,50 @@ export type TxnInit = MessageInitShape<typeof TxnRequestSchema>;
  */
 export function txnOf(keys: KeySpace, transaction: Transaction): TxnInit {
   return {
-    compare: transaction.compares.map((compare) => compareOf(keys, compare)),
+    ...ifElse(keys, transaction.compares),
     success: transaction.writes.map((write) => writeOf(keys, write)),
-    failure: transaction.compares.map((compare) => readOf(keys, compare.key)),
   };
 }
 
-/** Several transactions as one, each with its own If / Then / Else. See {@link planBatches} for when this is allowed. */
-export function batchOf(keys: KeySpace, transactions: readonly Transaction[]): TxnInit {
+/**
+ * Several transactions as one, each with its own If / Then / Else. See {@link planBatches} for when this is allowed.
+ * What is `shared` stands in the outer If; the outer Else reads it, so that an answer without effect is known by its
+ * shape, and is not mistaken for a damaged one.
+ */
+export function batchOf(
+  keys: KeySpace,
+  transactions: readonly Transaction[],
+  shared: readonly Compare[] = [],
+): TxnInit {
   return {
+    ...ifElse(keys, shared),
     success: transactions.map((transaction) => ({
       request: { case: 'requestTxn' as const, value: txnOf(keys, transaction) },
     })),
   };
 }
 
-export function readOf(keys: KeySpace, key: string, revision = 0n): RequestOpInit {
+/** The compares, and the reads of what they compare; each key is turned into bytes once. */
+function ifElse(keys: KeySpace, compares: readonly Compare[]): Pick<TxnInit, 'compare' | 'failure'> {
+  const encoded = compares.map(({ key, value }) => ({ key: keys.encode(key), value }));
   return {
-    request: { case: 'requestRange', value: { key: keys.encode(key), revision, serializable: false } },
+    compare: encoded.map(({ key, value }) => compareOf(key, value)),
+    failure: encoded.map(({ key }) => rangeOf(key, 0n)),
   };
 }
 
+export function readOf(keys: KeySpace, key: string, revision = 0n): RequestOpInit {
+  return rangeOf(keys.encode(key), revision);
+}
+
+function rangeOf(key: Uint8Array, revision: bigint): RequestOpInit {
+  return { request: { case: 'requestRange', value: { key, revision, serializable: false } } };
+}
+
 /** A key that does not exist has version 0; a compare of its value never holds, not even with empty bytes. */
-function compareOf(keys: KeySpace, compare: Compare): CompareInit {
-  const key = keys.encode(compare.key);
+function compareOf(key: Uint8Array, value: Compare['value']): CompareInit {
   const result = Compare_CompareResult.EQUAL;
-  if (compare.value === null) {
+  if (value === null) {
     return {
       key,
       result,
@@ -62,7 +80,7 @@ function compareOf(keys: KeySpace, compare: Compare): CompareInit {
     key,
     result,
     target: Compare_CompareTarget.VALUE,
-    targetUnion: { case: 'value', value: compare.value },
+    targetUnion: { case: 'value', value },
   };
 }
 

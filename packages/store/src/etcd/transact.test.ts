@@ -19,14 +19,18 @@ interface Ended {
   readonly arrived: number;
 }
 
-/** Run one transaction against two members that both answer in this way. */
-async function transactAgainst(answerTxn: FakeAnswer, timeoutMs = 600): Promise<Ended> {
+/** Run transactions against two members that both answer in this way. */
+async function transactAgainst(
+  answerTxn: FakeAnswer,
+  timeoutMs = 600,
+  transactions: readonly Transaction[] = [one],
+): Promise<Ended> {
   const answer: FakeAnswer = (stream, path) => (path === TXN ? answerTxn(stream, path) : fakeMessage(stream));
   const members = await Promise.all([fakeEtcd(answer), fakeEtcd(answer)]);
   const endpoints = members.map(({ endpoint }) => endpoint);
   const store: Store = await openEtcdStore({ endpoints, clock: systemClock() });
   try {
-    const results = await store.transact([one], { timeoutMs }).catch((error: Error) => error);
+    const results = await store.transact(transactions, { timeoutMs }).catch((error: Error) => error);
     const arrived = members.flatMap(({ requests }) => requests).filter((path) => path === TXN).length;
     return { results, arrived };
   } finally {
@@ -75,4 +79,18 @@ describe('a transaction that was certainly not applied', () => {
     assert.ok(results instanceof Error);
     assert.equal(arrived, 1);
   });
+});
+
+test('an answer without the reads of its Else is damaged, and the batch is not sent again', async () => {
+  const batch: readonly Transaction[] = ['a', 'b'].map((key) => ({
+    compares: [{ key: 'shared', value: null }],
+    writes: [{ key, value: Uint8Array.of(1) }],
+  }));
+  const { results, arrived } = await transactAgainst((stream) => fakeMessage(stream), 600, batch);
+  assert.ok(Array.isArray(results), String(results));
+  assert.deepEqual(
+    results.map(({ outcome }) => outcome),
+    ['ambiguous', 'ambiguous'],
+  );
+  assert.equal(arrived, 1);
 });

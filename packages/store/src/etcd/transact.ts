@@ -1,17 +1,18 @@
-import type { CallOptions, Transaction, TransactionResult } from '../port.ts';
+import type { CallOptions, StoreFault, Transaction, TransactionResult } from '../port.ts';
 import { checkTransactions, hasLease, planBatches } from './batch.ts';
 import { type Context, call } from './call.ts';
 import { damagedFault, type Failure } from './faults.ts';
 import type { TxnResponse } from './gen/rpc_pb.js';
+import { sharedCompares, withoutShared, withShared } from './hoist.ts';
 import type { KeySpace } from './keys.ts';
-import { batchOf, nestedOf, txnOf, valuesOf } from './operations.ts';
+import { batchOf, nestedOf, type TxnInit, txnOf, valuesOf } from './operations.ts';
 
 /** Below etcd's `--max-request-bytes` (1.5 MiB by default) with room for the envelope. */
 const MAX_BATCH_BYTES = 1_000_000;
 
 type Sent =
   | { readonly sent: true; readonly results: readonly TransactionResult[] }
-  | { readonly sent: false; readonly failure: Failure };
+  | { readonly sent: false; readonly fault: StoreFault };
 
 interface Batch {
   readonly indexes: readonly number[];
@@ -44,36 +45,96 @@ export async function transact(
   return collect(transactions.length, batches, sent);
 }
 
-/** One request; it is never sent twice unless the first is known to have had no effect. */
+/**
+ * The transactions of one batch, with what all of them compare hoisted into the outer If.
+ *
+ * Where that If does not hold, etcd says that nothing was applied, and the same transactions are sent once more, each
+ * with all its own compares. The answer to the first could not tell what every one of them conflicts with: for that it
+ * would have to read all their keys, which is more than one request may hold. Nor need it, since this is rare (the
+ * session or the epoch has ended) and then all of them conflict anyway.
+ */
 async function sendBatch(
   context: Context,
   keySpace: KeySpace,
   transactions: readonly Transaction[],
-  options?: CallOptions,
+  options: CallOptions = {},
+): Promise<Sent> {
+  const { clock, callTimeoutMs } = context;
+  const deadlineMs = clock.monotonicMs() + (options.timeoutMs ?? callTimeoutMs);
+  const shared = sharedCompares(transactions);
+  if (shared.length === 0) return sendAsTheyAre(context, keySpace, transactions, options);
+  const hoisted = new Set(shared.map(({ key }) => key));
+  const rest = transactions.map((transaction) => withoutShared(transaction, hoisted));
+  const read = (answer: TxnResponse): readonly TransactionResult[] | null => {
+    if (!answer.succeeded) {
+      valuesOf(answer, shared.length);
+      return null;
+    }
+    const nested = nestedOf(answer, transactions.length);
+    return rest.map((own, index) => {
+      const result = resultOf(own, nested[index]);
+      const whole = transactions[index];
+      if (result.outcome !== 'conflict' || whole === undefined) return result;
+      return { outcome: 'conflict', current: withShared(whole, hoisted, result.current) };
+    });
+  };
+  const sent = await exchange(context, batchOf(keySpace, rest, shared), read, options);
+  if (!sent.ok) return withoutAnswer(transactions, sent.failure);
+  if (sent.value !== null) return { sent: true, results: sent.value };
+  const timeoutMs = deadlineMs - clock.monotonicMs();
+  return sendAsTheyAre(context, keySpace, transactions, { ...options, timeoutMs });
+}
+
+/** One request in which each transaction makes all its own compares. */
+async function sendAsTheyAre(
+  context: Context,
+  keySpace: KeySpace,
+  transactions: readonly Transaction[],
+  options: CallOptions,
 ): Promise<Sent> {
   const [first] = transactions;
   const alone = transactions.length === 1 && first !== undefined;
   const txn = alone ? txnOf(keySpace, first) : batchOf(keySpace, transactions);
+  const read = (answer: TxnResponse): readonly TransactionResult[] => {
+    const answers = alone ? [answer] : nestedOf(answer, transactions.length);
+    return transactions.map((transaction, index) => resultOf(transaction, answers[index]));
+  };
+  const sent = await exchange(context, txn, read, options);
+  return sent.ok ? { sent: true, results: sent.value } : withoutAnswer(transactions, sent.failure);
+}
+
+type Exchanged<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly failure: Pick<Failure, 'fault' | 'nothingApplied'> };
+
+/** One request; it is never sent twice unless the first is known to have had no effect. */
+async function exchange<T>(
+  context: Context,
+  txn: TxnInit,
+  read: (answer: TxnResponse) => T,
+  options: CallOptions,
+): Promise<Exchanged<T>> {
   const outcome = await call(
     context,
     { repeatable: false, send: (member, rpc) => member.kv.txn(txn, rpc), header: ({ header }) => header },
     options,
   );
-  if (!outcome.ok) {
-    const { failure } = outcome;
-    if (failure.nothingApplied) return { sent: false, failure };
-    return { sent: true, results: transactions.map(() => ({ outcome: 'ambiguous', cause: failure.fault })) };
-  }
+  if (!outcome.ok) return outcome;
   try {
-    const answers = alone ? [outcome.value] : nestedOf(outcome.value, transactions.length);
-    return {
-      sent: true,
-      results: transactions.map((transaction, index) => resultOf(transaction, answers[index])),
-    };
+    return { ok: true, value: read(outcome.value) };
   } catch (error) {
-    const cause = damagedFault(outcome.endpoint, error);
-    return { sent: true, results: transactions.map(() => ({ outcome: 'ambiguous', cause })) };
+    const fault = damagedFault(outcome.endpoint, error);
+    return { ok: false, failure: { fault, nothingApplied: false } };
   }
+}
+
+function withoutAnswer(
+  transactions: readonly Transaction[],
+  failure: Pick<Failure, 'fault' | 'nothingApplied'>,
+): Sent {
+  const { fault, nothingApplied } = failure;
+  if (nothingApplied) return { sent: false, fault };
+  return { sent: true, results: transactions.map(() => ({ outcome: 'ambiguous', cause: fault })) };
 }
 
 function resultOf(transaction: Transaction, answer: TxnResponse | undefined): TransactionResult {
@@ -83,14 +144,14 @@ function resultOf(transaction: Transaction, answer: TxnResponse | undefined): Tr
 }
 
 function collect(count: number, batches: readonly Batch[], sent: readonly Sent[]): TransactionResult[] {
-  const failure = sent.find((one) => !one.sent)?.failure;
-  if (failure !== undefined && sent.every((one) => !one.sent)) throw failure.fault;
+  const fault = sent.find((one) => !one.sent)?.fault;
+  if (fault !== undefined && sent.every((one) => !one.sent)) throw fault;
   const results = new Array<TransactionResult>(count);
   batches.forEach(({ indexes }, batchIndex) => {
     const one = sent[batchIndex];
     indexes.forEach((index, position) => {
       const result = one?.sent === true ? one.results[position] : undefined;
-      const cause = (one?.sent === false ? one.failure : failure)?.fault;
+      const cause = one?.sent === false ? one.fault : fault;
       results[index] = result ?? {
         outcome: 'ambiguous',
         cause: cause ?? damagedFault('etcd', 'an answer is missing'),
