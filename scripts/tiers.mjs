@@ -59,7 +59,7 @@ export const TIERS = [
     what: 'each package by itself',
     budgetMinutes: 2,
     files: ['packages/*/src/**/*.test.ts'],
-    atOnce: 2,
+    atOnce: 4,
   },
   {
     ...PLAIN,
@@ -75,6 +75,7 @@ export const TIERS = [
     budgetMinutes: 3,
     needs: [curlNeed],
     files: ['test/service/**/*.test.ts', 'test/docs/**/*.test.ts'],
+    atOnce: 2,
     fileTimeoutMs: 4 * MINUTE_MS,
   },
   {
@@ -84,6 +85,7 @@ export const TIERS = [
     budgetMinutes: 5,
     needs: [etcdNeed, goNeed],
     files: ['test/etcd/**/*.test.ts'],
+    atOnce: 2,
     // The first run on a machine builds etcd 3.6.
     fileTimeoutMs: 15 * MINUTE_MS,
   },

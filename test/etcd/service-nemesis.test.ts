@@ -7,7 +7,7 @@ import {
   sessionsSettled,
   sharedStage,
 } from '../support/etcd-race.ts';
-import { BINARIES } from './binaries.ts';
+import { binariesOf } from './binaries.ts';
 
 const options = { timeout: 120_000 };
 
@@ -19,7 +19,7 @@ async function disturbed(t: TestContext, shared: SharedStage, disturb: (stage: R
   });
 }
 
-for (const binary of BINARIES) {
+for (const binary of binariesOf('v3.6')) {
   describe(`etcd ${binary} disturbed while nodes claim through two services`, () => {
     const shared = sharedStage(binary, { count: 2 });
     after(() => shared.close());

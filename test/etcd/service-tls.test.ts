@@ -5,7 +5,7 @@ import { after, before, describe, test } from 'node:test';
 import { type EtcdCluster, startEtcdCluster } from '@watchbill/testkit';
 import { nodesOfNewKey, startEtcdServices } from '../support/etcd-services.ts';
 import { claimAll, tally } from '../support/race.ts';
-import { BINARIES } from './binaries.ts';
+import { binariesOf } from './binaries.ts';
 
 const UNITS = 40;
 const USER = 'watchbill';
@@ -28,7 +28,7 @@ async function enableAuth(cluster: EtcdCluster): Promise<void> {
   await cluster.etcdctl(['auth', 'enable']);
 }
 
-for (const binary of BINARIES) {
+for (const binary of binariesOf('debian')) {
   describe(`services over etcd ${binary} with client certificates, user and password`, () => {
     let cluster: EtcdCluster;
     before(async () => {
