@@ -58,7 +58,7 @@ export const TIERS = [
     name: 'unit',
     what: 'each package by itself',
     budgetMinutes: 2,
-    files: ['packages/*/src/**/*.test.ts'],
+    files: ['packages/*/src/**/*.test.ts', 'bench/**/*.test.ts'],
     atOnce: 4,
   },
   {
