@@ -25,7 +25,8 @@ export async function createPolicyBook(context: CoreContext): Promise<PolicyBook
   const held = new Map<string, HeldPolicy>();
   const pointers: Mirror<string> = await createMirror(context, {
     prefix: keys.policies,
-    decode: (_key, text) => text,
+    // Old versions are never deleted and never needed here: only that a pointer moved is.
+    decode: (key, text) => (key.endsWith('/current') ? text : ''),
   });
 
   async function load(chain: string, key: string, timeoutMs: number): Promise<HeldPolicy | null> {
