@@ -5,6 +5,7 @@ export {
   type EtcdMember,
   type FaultProxy,
   findEtcd,
+  freePorts,
   startEtcdCluster,
   startFaultProxy,
 } from './etcd/index.ts';

@@ -1,23 +1,30 @@
-import { createServer, type Server } from 'node:net';
+import { createServer } from 'node:net';
 
-/** Free loopback ports, all different. Somebody else may take one before it is used; that shows as a start failure. */
+/**
+ * Below the ports that the system hands out by itself, so that no connection of anybody takes one between the look and
+ * the use; and a stretch for each process, so that test files that run side by side do not meet.
+ */
+const FIRST_PORT = 11_000;
+const STRETCHES = 64;
+const PORTS_PER_STRETCH = 340;
+
+let next = 0;
+
+/** Free loopback ports, all different and none of them given before, until the stretch of this process begins anew. */
 export async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(Array.from({ length: count }, listen));
-  const ports = servers.map(portOf);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  const ports: number[] = [];
+  for (let look = 0; look < PORTS_PER_STRETCH && ports.length < count; look++) {
+    const port = FIRST_PORT + (process.pid % STRETCHES) * PORTS_PER_STRETCH + (next++ % PORTS_PER_STRETCH);
+    if (await isFree(port)) ports.push(port);
+  }
+  if (ports.length < count) throw new Error(`${count} free ports were not found`);
   return ports;
 }
 
-function listen(): Promise<Server> {
-  return new Promise((resolve, reject) => {
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
     const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => resolve(server));
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
   });
-}
-
-function portOf(server: Server): number {
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('the server has no port');
-  return address.port;
 }
