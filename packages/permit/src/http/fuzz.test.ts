@@ -73,12 +73,17 @@ function inputOf({ operation }: Route, broken: boolean): fc.Arbitrary<Input> {
   });
 }
 
+/** What a client would write into a path or a query; an object may have no text of its own. */
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : (JSON.stringify(value) ?? 'undefined');
+}
+
 async function send(route: Route, input: Input, authorization: string) {
   const url = route.path.replaceAll(/\{([a-z]+)\}/g, (_all, name) =>
-    encodeURIComponent(String(input.path[name] ?? '').toWellFormed()),
+    encodeURIComponent(textOf(input.path[name] ?? '').toWellFormed()),
   );
   const query = new URLSearchParams(
-    Object.entries(input.query).map(([name, value]): [string, string] => [name, String(value)]),
+    Object.entries(input.query).map(([name, value]): [string, string] => [name, textOf(value)]),
   );
   const payload = input.body === undefined ? {} : { payload: JSON.stringify(input.body) ?? 'undefined' };
   return app.inject({

@@ -9,7 +9,8 @@ const ROLES = ['node', 'observer', 'operator', 'reader'] as const;
 const decimal = z.string().regex(/^(0|[1-9][0-9]{0,19})$/);
 const id = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/);
 const digestText = z.string().regex(/^0x([0-9a-f]{2}){1,64}$/);
-const reasonText = z.string().regex(/^[ -~\u00a0-\uffff]{1,500}$/);
+// No control characters and no surrogates, so that the pattern means one thing with and without the unicode flag.
+const reasonText = z.string().regex(/^[ -~\u00a0-\ud7ff\ue000-\uffff]{1,500}$/);
 const unitText = z.string().regex(/^(0|[1-9][0-9]{0,19})(\/(0|[1-9][0-9]{0,19})){0,3}$/);
 
 export const head = z.strictObject({
