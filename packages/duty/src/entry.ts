@@ -38,7 +38,7 @@ export const FIRST_PREV = '0'.repeat(64);
 const ENTRY_VERSION = 1;
 
 /** The canonical JSON value of an entry; its text is what the hash covers. */
-export function entryJson(entry: LedgerEntry): Record<string, unknown> {
+function entryJson(entry: LedgerEntry): Record<string, unknown> {
   // Named one by one: a property that came along with a claim would make the record unreadable for good. In the
   // order of their names, so that JSON.stringify writes the canonical text.
   return {

@@ -32,7 +32,7 @@ export {
   type RepeatRule,
   signedParts,
 } from './duties.ts';
-export { entryHash, entryJson, FIRST_PREV, type LedgerEntry } from './entry.ts';
+export { entryHash, FIRST_PREV, type LedgerEntry } from './entry.ts';
 export {
   belowFloor,
   findRecent,

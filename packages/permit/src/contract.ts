@@ -1,4 +1,4 @@
-import type { Mark, Outcome, Part, Policy, ReasonCode } from '@watchbill/duty';
+import type { Outcome, Part, Policy, ReasonCode } from '@watchbill/duty';
 import type { StoreHealth } from '@watchbill/store';
 
 /**
@@ -301,10 +301,4 @@ export class PermitFault extends Error {
     this.status = status;
     this.remedy = remedy;
   }
-}
-
-/** A mark with the raw text of its head record, as compared by transactions. */
-export interface LoadedMark {
-  readonly mark: Mark;
-  readonly headText: string;
 }

@@ -137,7 +137,7 @@ export function createFront(modules: CoreModules, engine: ClaimEngine, originals
   }
 
   async function claim(request: ClaimRequest, caller: NodeCaller, signal?: AbortSignal): Promise<ClaimReply> {
-    const { claim: parsed, atLeast } = parseClaim(context, modules.identity, request, caller.node);
+    const { claim: parsed, atLeast } = parseClaim(context, request, caller.node);
     const policy = modules.policies.get(request.chain, request.key)?.policy ?? null;
     const wantedMs = request.timeoutMs ?? defaultBudgetMs(policy, parsed, clock.nowMs());
     const budgetMs = Math.min(MAX_BUDGET_MS, Math.max(1, wantedMs));

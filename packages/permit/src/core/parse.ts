@@ -1,7 +1,6 @@
 import { type Claim, parseUnit } from '@watchbill/duty';
 import { type ClaimRequest, type Head, PermitFault } from '../contract.ts';
 import type { CoreContext } from './context.ts';
-import type { LedgerIdentity } from './genesis.ts';
 
 const HEX = /^0x([0-9a-f]{2})*$/;
 const CLAIM_ID = /^[A-Za-z0-9_-]{1,64}$/;
@@ -11,7 +10,6 @@ const DECIMAL = /^(0|[1-9][0-9]{0,19})$/;
 /** Read a claim from its texts. Throws a PermitFault `malformed` before anything touches the store. */
 export function parseClaim(
   context: CoreContext,
-  identity: LedgerIdentity,
   request: ClaimRequest,
   node: string,
 ): { readonly claim: Claim; readonly atLeast: Head | null } {
@@ -45,7 +43,7 @@ export function parseClaim(
     term,
     strictlyIncreasing: false,
   };
-  return { claim, atLeast: readAtLeast(identity, request.atLeast ?? null) };
+  return { claim, atLeast: readAtLeast(request.atLeast ?? null) };
 }
 
 function readDigest(request: ClaimRequest, digestBytes: number): string | null {
@@ -70,7 +68,7 @@ function readTerm(request: ClaimRequest): bigint | null {
   return BigInt(term);
 }
 
-function readAtLeast(_identity: LedgerIdentity, head: Head | null): Head | null {
+function readAtLeast(head: Head | null): Head | null {
   if (head === null) return null;
   if (DECIMAL.test(head.seq)) return head;
   throw malformed('atLeast.seq', 'use decimal text');
