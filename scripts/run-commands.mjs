@@ -1,7 +1,10 @@
 // Runs the commands of a tier under the pinned Node; each counts as one test.
 
 import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
 import { PINNED_NODE, ROOT } from './pinned.mjs';
+
+const LIVE_EVERY_MS = 15_000;
 
 /**
  * @param {readonly import('./tiers.mjs').Command[]} commands
@@ -25,7 +28,8 @@ export async function runCommands(commands, options) {
   return totals;
 }
 
-function runOne(command, { timeoutMs, stop }) {
+function runOne(command, { timeoutMs: usualTimeoutMs, stop, print }) {
+  const timeoutMs = command.timeoutMs ?? usualTimeoutMs;
   const child = spawn(PINNED_NODE, command.args, {
     cwd: ROOT,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -38,11 +42,22 @@ function runOne(command, { timeoutMs, stop }) {
   child.stderr.on('data', (chunk) => {
     output += chunk;
   });
+  if (command.live === true) showLines(child.stderr, print);
   return new Promise((resolve) => {
     let problem;
     child.once('error', (error) => {
       problem = error.name === 'AbortError' ? `ended after its ${timeoutMs / 1000} s` : error.message;
     });
     child.once('close', (code, signal) => resolve({ ended: problem ?? signal ?? `code ${code}`, output }));
+  });
+}
+
+/** Progress of what takes long: one line now and then, so that a log stays short. */
+function showLines(stream, print) {
+  let shownMs = Number.NEGATIVE_INFINITY;
+  createInterface({ input: stream }).on('line', (line) => {
+    if (performance.now() - shownMs < LIVE_EVERY_MS) return;
+    shownMs = performance.now();
+    print(`  ${line}`);
   });
 }

@@ -14,8 +14,9 @@ import { chromiumNeed, curlNeed, etcdNeed, goNeed } from './needs.mjs';
  * @property {number} fileTimeoutMs a file that runs longer is ended and fails
  */
 
-/** @typedef {{ name: string, args: readonly string[], onlyIf?: string }} Command `args` for the pinned Node;
- * `onlyIf`: a file without which the command is left out */
+/** @typedef {{ name: string, args: readonly string[], onlyIf?: string, timeoutMs?: number, live?: boolean }} Command
+ * `args` for the pinned Node; `onlyIf`: a file without which the command is left out; `live`: its lines are shown now
+ * and then */
 
 const MINUTE_MS = 60_000;
 

@@ -7,22 +7,12 @@
  *   node scripts/etcd/build.mjs            build if needed, print the folder
  *   node scripts/etcd/build.mjs --where    print the folder if it is there, else say so and end with 1
  */
-import { execFileSync, spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import {
-  accessSync,
-  constants,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-} from 'node:fs';
-import { homedir, setPriority } from 'node:os';
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { setPriority } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { cacheFolder, findProgram, holds, publish, runStep } from '../build-cache.mjs';
 
 const MODULE = join(dirname(fileURLToPath(import.meta.url)), 'module');
 const PROGRAMS = { etcd: 'go.etcd.io/etcd/server/v3', etcdctl: 'go.etcd.io/etcd/etcdctl/v3' };
@@ -30,43 +20,22 @@ const PROGRAMS = { etcd: 'go.etcd.io/etcd/server/v3', etcdctl: 'go.etcd.io/etcd/
 const BUILD_FLAGS = ['-mod=readonly', '-trimpath', '-ldflags=-s -w'];
 const BUILD_TIMEOUT_MS = 30 * 60_000;
 
-/** Where the binaries of these sources belong, whether they are there or not. */
-function cacheFolder() {
-  const hash = createHash('sha256');
-  for (const name of ['go.mod', 'go.sum']) hash.update(readFileSync(join(MODULE, name)));
-  hash.update(JSON.stringify([PROGRAMS, BUILD_FLAGS, process.platform, process.arch]));
-  const cache = process.env.XDG_CACHE_HOME || join(homedir(), '.cache');
-  return join(cache, 'watchbill', `etcd-${hash.digest('hex').slice(0, 16)}`);
+function etcdFolder() {
+  const pins = ['go.mod', 'go.sum'].map((name) => readFileSync(join(MODULE, name)));
+  return cacheFolder('etcd', [
+    ...pins,
+    JSON.stringify([PROGRAMS, BUILD_FLAGS, process.platform, process.arch]),
+  ]);
 }
 
 function isBuilt(folder) {
-  return Object.keys(PROGRAMS).every((name) => existsSync(join(folder, name)));
-}
-
-/** The official place first: distributions ship a Go that is too old for these modules. */
-function findGo() {
-  const places = [
-    '/usr/local/go/bin/go',
-    ...(process.env.PATH ?? '')
-      .split(':')
-      .filter((folder) => folder !== '')
-      .map((folder) => join(folder, 'go')),
-  ];
-  return places.find(isExecutable);
-}
-
-function isExecutable(path) {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
+  return holds(folder, Object.keys(PROGRAMS));
 }
 
 function checkedGo() {
   const wanted = /^go (\d+)\.(\d+)/m.exec(readFileSync(join(MODULE, 'go.mod'), 'utf8'));
-  const go = findGo();
+  // The official place first: distributions ship a Go that is too old for these modules.
+  const go = findProgram('go', ['/usr/local/go/bin']);
   if (go === undefined) {
     throw new Error(
       `Go is missing: install Go ${wanted[1]}.${wanted[2]} or newer to /usr/local/go (https://go.dev/dl)`,
@@ -85,22 +54,6 @@ function goEnvironment() {
   return { ...process.env, CGO_ENABLED: '0', GOTOOLCHAIN: 'local', GOFLAGS: '', GOWORK: 'off' };
 }
 
-function run(program, args, cwd) {
-  return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { cwd, env: goEnvironment(), stdio: ['ignore', 2, 2] });
-    const timer = setTimeout(() => child.kill('SIGKILL'), BUILD_TIMEOUT_MS);
-    child.once('error', reject);
-    child.once('exit', (code, signal) => {
-      clearTimeout(timer);
-      if (code === 0) resolve();
-      else
-        reject(
-          new Error(`${program} ${args.join(' ')} ended with ${signal ?? code}; its own lines stand above`),
-        );
-    });
-  });
-}
-
 async function build(folder) {
   const go = checkedGo();
   const parent = dirname(folder);
@@ -115,22 +68,17 @@ async function build(folder) {
   mkdirSync(output);
   for (const [name, path] of Object.entries(PROGRAMS)) {
     process.stderr.write(`building ${name} (${path})\n`);
-    await run(go, ['build', ...BUILD_FLAGS, '-o', join(output, name), path], source);
+    await runStep(go, ['build', ...BUILD_FLAGS, '-o', join(output, name), path], {
+      cwd: source,
+      env: goEnvironment(),
+      timeoutMs: BUILD_TIMEOUT_MS,
+    });
   }
-  publish(output, folder);
-}
-
-/** One rename, so that a reader sees both programs or none. Whoever is second throws its own result away. */
-function publish(output, folder) {
-  try {
-    renameSync(output, folder);
-  } catch (error) {
-    if (!isBuilt(folder)) throw error;
-  }
+  publish(output, folder, Object.keys(PROGRAMS));
 }
 
 async function main() {
-  const folder = cacheFolder();
+  const folder = etcdFolder();
   if (isBuilt(folder)) {
     process.stdout.write(`${folder}\n`);
     return 0;
