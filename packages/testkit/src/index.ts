@@ -9,4 +9,12 @@ export {
   startEtcdCluster,
   startFaultProxy,
 } from './etcd/index.ts';
+export {
+  freePort,
+  type ServiceProcess,
+  type ServiceProcessSetup,
+  startServiceProcess,
+  temporaryFolder,
+  untilReady,
+} from './service/service-process.ts';
 export * from './sim/index.ts';

@@ -5,7 +5,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { freePorts } from '@watchbill/testkit';
+import { freePorts } from '../etcd/index.ts';
 
 /** A real `watchbill serve` in a process of its own, on a free loopback port, with an operator's token. */
 export interface ServiceProcess {
@@ -40,7 +40,7 @@ export interface ServiceProcessSetup {
 
 /** Of util-linux, on every Debian: Linux kills the service when the test process ends, even by SIGKILL. */
 const DIES_WITH_US = ['setpriv', '--pdeathsig', 'KILL', '--'] as const;
-const MAIN = fileURLToPath(new URL('../../packages/cli/src/main.ts', import.meta.url));
+const MAIN = fileURLToPath(new URL('../../../cli/src/main.ts', import.meta.url));
 const START_TIMEOUT_MS = 20_000;
 
 export async function temporaryFolder(name: string): Promise<{ dir: string; remove: () => Promise<void> }> {

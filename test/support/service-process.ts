@@ -1,0 +1,8 @@
+export {
+  freePort,
+  type ServiceProcess,
+  type ServiceProcessSetup,
+  startServiceProcess,
+  temporaryFolder,
+  untilReady,
+} from '@watchbill/testkit';
