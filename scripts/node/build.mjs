@@ -1,0 +1,134 @@
+#!/usr/bin/env node
+/**
+ * Build the node of substrate/ (watchbill-devnode) from registry crates, for the tests and demonstrations that run on real
+ * nodes. The binary is kept outside the clone, in a folder named by the hash of its sources; compiled crates are kept
+ * beside it, so that a change of our own code takes a minute or two.
+ *
+ *   npm run node:build                       build if needed, print the path of the binary
+ *   node scripts/node/build.mjs --where      print the path if it is there, else say so and end with 1
+ */
+import {
+  copyFileSync,
+  existsSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+} from 'node:fs';
+import { homedir, setPriority } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { cacheFolder, cacheRoot, findProgram, holds, publish, runStep } from '../build-cache.mjs';
+import { buildNeeds } from './needs.mjs';
+
+export const SUBSTRATE = join(dirname(fileURLToPath(import.meta.url)), '../../substrate');
+const PROGRAM = 'watchbill-devnode';
+/** What the binary is made of; tests and documents of the crates are no part of it. */
+const SOURCES = [
+  'Cargo.toml',
+  'Cargo.lock',
+  '{client,gate,devnode}/Cargo.toml',
+  '{client,gate,devnode}/src/**/*.rs',
+];
+const BUILD_TIMEOUT_MS = 60 * 60_000;
+/** Binaries of other sources that stay in the cache beside the newest. */
+const KEPT_BINARIES = 3;
+
+function sources() {
+  return globSync(SOURCES, { cwd: SUBSTRATE })
+    .sort()
+    .flatMap((name) => {
+      const content = readFileSync(join(SUBSTRATE, name));
+      return [`${name} ${content.length}\n`, content];
+    });
+}
+
+function nodeFolder() {
+  return cacheFolder('node', [...sources(), process.platform, process.arch]);
+}
+
+/** Compiled crates: one folder for all clones; cargo itself keeps builds apart that differ. */
+export function targetFolder() {
+  return process.env.CARGO_TARGET_DIR || join(cacheRoot(), 'node-target');
+}
+
+/** @returns {string} the path of cargo; throws with what is missing and how to get it */
+export function checkedCargo() {
+  const missing = buildNeeds.filter((need) => !need.isThere());
+  if (missing.length > 0) throw new Error(missing.map((need) => need.remedy).join('; '));
+  return findProgram('cargo', [join(process.env.CARGO_HOME || join(homedir(), '.cargo'), 'bin')]);
+}
+
+/** Cargo's environment: the Wasm runtime comes from the chain specification, so none is built here. */
+export function cargoEnvironment(cargo) {
+  return {
+    ...process.env,
+    CARGO_TARGET_DIR: targetFolder(),
+    SKIP_WASM_BUILD: '1',
+    PATH: `${dirname(cargo)}:${process.env.PATH}`,
+  };
+}
+
+async function build(folder) {
+  const cargo = checkedCargo();
+  mkdirSync(dirname(folder), { recursive: true });
+  setPriority(10);
+  const args = ['build', '--release', '--locked', '--package', PROGRAM];
+  await runStep(cargo, args, { cwd: SUBSTRATE, env: cargoEnvironment(cargo), timeoutMs: BUILD_TIMEOUT_MS });
+  const work = mkdtempSync(`${folder}.building-`);
+  try {
+    copyFileSync(join(targetFolder(), 'release', PROGRAM), join(work, PROGRAM));
+    publish(work, folder, [PROGRAM]);
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+}
+
+/** Removes the oldest binaries of other sources; each is some 60 MB. */
+function forgetOld(folder) {
+  const others = readdirSync(dirname(folder))
+    .filter((name) => /^node-[0-9a-f]{16}$/.test(name) && name !== basename(folder))
+    .map((name) => join(dirname(folder), name))
+    .sort((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs);
+  for (const old of others.slice(KEPT_BINARIES)) rmSync(old, { recursive: true, force: true });
+}
+
+function estimate() {
+  return existsSync(join(targetFolder(), 'release', 'deps'))
+    ? '1 to 3 minutes, as most crates are compiled already'
+    : '10 to 20 minutes on two cores and 3 GB of disk the first time';
+}
+
+async function main() {
+  const folder = nodeFolder();
+  if (!holds(folder, [PROGRAM])) {
+    if (process.argv.includes('--where')) {
+      process.stderr.write('the node of these sources is not built here yet; run: npm run node:build\n');
+      return 1;
+    }
+    const started = Date.now();
+    process.stderr.write(`the node is built from registry crates: ${estimate()}\n`);
+    await build(folder);
+    process.stderr.write(`built in ${Math.round((Date.now() - started) / 1000)} s\n`);
+    forgetOld(folder);
+  }
+  // Said to be in use, so that the oldest are the ones nobody asked for.
+  utimesSync(folder, new Date(), new Date());
+  process.stdout.write(`${join(folder, PROGRAM)}\n`);
+  return 0;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  try {
+    process.exitCode = await main();
+  } catch (error) {
+    process.stderr.write(
+      `the node was not built: ${error instanceof Error ? error.message : String(error)}\n`,
+    );
+    process.exitCode = 1;
+  }
+}

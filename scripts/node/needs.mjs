@@ -1,0 +1,45 @@
+// What building the node needs of the machine, how to see whether it is there, and how to get it.
+
+import { spawnSync } from 'node:child_process';
+import { globSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { findProgram } from '../build-cache.mjs';
+
+const PROBE_TIMEOUT_MS = 20_000;
+/** The crates of this release ask for it. */
+const OLDEST_RUST = [1, 88];
+
+function rustIsNewEnough() {
+  const cargo = findProgram('cargo', [join(process.env.CARGO_HOME || join(homedir(), '.cargo'), 'bin')]);
+  if (cargo === undefined) return false;
+  const probe = spawnSync(cargo, ['--version'], { encoding: 'utf8', timeout: PROBE_TIMEOUT_MS });
+  const found = /^cargo (\d+)\.(\d+)/.exec(probe.stdout ?? '');
+  if (found === null) return false;
+  const [major, minor] = [Number(found[1]), Number(found[2])];
+  return major > OLDEST_RUST[0] || (major === OLDEST_RUST[0] && minor >= OLDEST_RUST[1]);
+}
+
+/** @typedef {import('../needs.mjs').Need & { remedy: string }} BuildNeed */
+
+/** @type {BuildNeed} */
+export const cargoNeed = {
+  name: `cargo ${OLDEST_RUST.join('.')} or newer`,
+  isThere: rustIsNewEnough,
+  // Debian's cargo is older than what the crates ask for.
+  debian: [],
+  remedy: `cargo is missing or older than ${OLDEST_RUST.join('.')}: install Rust with rustup (https://rustup.rs)`,
+};
+
+/** @type {(name: string, isThere: () => boolean) => BuildNeed} */
+function debianNeed(name, isThere) {
+  return { name, isThere, debian: [name], remedy: `${name} is missing: apt-get install -y ${name}` };
+}
+
+/** @type {readonly BuildNeed[]} */
+export const buildNeeds = [
+  cargoNeed,
+  debianNeed('protobuf-compiler', () => findProgram('protoc', []) !== undefined),
+  debianNeed('clang', () => findProgram('clang', []) !== undefined),
+  debianNeed('libclang-dev', () => globSync('/usr/lib/{llvm-*/lib,*-linux-gnu}/libclang*.so*').length > 0),
+];

@@ -1,0 +1,187 @@
+#!/usr/bin/env node
+/**
+ * Compile the chain's runtime and make the fixtures of substrate/specs from it. Needed only when substrate/devnet-runtime changes.
+ *
+ *   npm run node:runtime                       compile, and write every fixture
+ *   npm run node:runtime -- --check            write nothing; exit 1 when the fixtures are not those of the sources
+ *   npm run node:runtime -- --node FILE        with this binary of the node, instead of the one of `npm run node:build`
+ */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { genesisHash } from './genesis-hash.mjs';
+import { compileRuntime, packCode, runtimeSources } from './runtime-code.mjs';
+import { assembleSpec, putTogether, readManifest, SPECS, sha256 } from './spec.mjs';
+import { specsPage } from './specs-page.mjs';
+
+/** By id: the feature of the runtime, and how many validators (preset `dev` and that number). */
+const CHAINS = {
+  'watchbill-devnet-1': { variant: 'babe', validators: 1 },
+  'watchbill-devnet-2': { variant: 'babe', validators: 2 },
+  'watchbill-devnet-4': { variant: 'babe', validators: 4 },
+  'watchbill-devnet-5': { variant: 'babe', validators: 5 },
+  'watchbill-devnet-6': { variant: 'babe', validators: 6 },
+  'watchbill-devnet-aura-2': { variant: 'aura', validators: 2 },
+  'watchbill-devnet-aura-4': { variant: 'aura', validators: 4 },
+};
+/** What wallets and networks read; the genesis does not depend on it. */
+const FOR_READERS = {
+  protocolId: 'watchbill-devnet',
+  properties: { ss58Format: 42, tokenDecimals: 12, tokenSymbol: 'UNIT' },
+};
+const HELP = `npm run node:runtime                  compile the runtime and write every fixture of substrate/specs
+npm run node:runtime -- --check       write nothing; exit 1 when the fixtures are not those of the sources
+npm run node:runtime -- --node FILE   with this binary of the node, instead of the one of "npm run node:build"
+`;
+const NODE_BUILD_TIMEOUT_MS = 60 * 60_000;
+const SPEC_TIMEOUT_MS = 2 * 60_000;
+
+function sourcesHash() {
+  return sha256(Buffer.concat(runtimeSources().map((part) => Buffer.from(part))));
+}
+
+/** What is wrong with the fixtures; empty when nothing is. @returns {string[]} */
+export function complaints() {
+  const manifest = readManifest();
+  const wrong = [];
+  if (manifest.sources !== sourcesHash()) wrong.push('the runtime was changed after they were made');
+  const chains = Object.entries(CHAINS).map(([id, chain]) => [id, chain.variant, chain.validators].join());
+  const there = Object.entries(manifest.specs).map(([id, entry]) =>
+    [id, entry.variant, entry.validators].join(),
+  );
+  if (chains.join(';') !== there.join(';'))
+    wrong.push(`they are not of the chains ${Object.keys(CHAINS).join(', ')}`);
+  for (const { file, sha256: hash } of Object.values(manifest.code)) {
+    if (sha256(readFileSync(join(SPECS, file))) !== hash) wrong.push(`${file} has another hash`);
+  }
+  for (const id of Object.keys(manifest.specs)) wrong.push(...complaintsAbout(id));
+  if (readFileSync(join(SPECS, 'README.md'), 'utf8') !== specsPage(manifest))
+    wrong.push('README.md is stale');
+  return wrong;
+}
+
+function complaintsAbout(id) {
+  try {
+    assembleSpec(id);
+    return [];
+  } catch (error) {
+    return [error.message];
+  }
+}
+
+function check() {
+  const wrong = complaints();
+  if (wrong.length === 0) {
+    process.stdout.write('the fixtures of substrate/specs are those of the runtime\n');
+    return 0;
+  }
+  process.stderr.write(
+    `the fixtures of substrate/specs are stale: ${wrong.join('; ')}. Run: npm run node:runtime\n`,
+  );
+  return 1;
+}
+
+/** Path of the node's binary, which is built first where it is missing. */
+function builtNode() {
+  const script = fileURLToPath(new URL('build.mjs', import.meta.url));
+  const options = { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'], timeout: NODE_BUILD_TIMEOUT_MS };
+  return execFileSync(process.execPath, [script], options).trim();
+}
+
+async function make(node, work) {
+  const variants = [...new Set(Object.values(CHAINS).map((chain) => chain.variant))];
+  const { rustc, wasm } = await compileRuntime(variants);
+  /** @type {Map<string, string | Uint8Array>} */
+  const files = new Map();
+  const code = {};
+  for (const variant of variants) {
+    const file = `${variant}.compact.compressed.wasm`;
+    const packed = packCode(wasm[variant]);
+    code[variant] = {
+      file,
+      sha256: sha256(packed),
+      bytes: packed.length,
+      unpackedBytes: wasm[variant].length,
+    };
+    files.set(file, packed);
+    writeFileSync(join(work, file), packed);
+  }
+  const specs = {};
+  for (const [id, chain] of Object.entries(CHAINS)) {
+    const { file } = code[chain.variant];
+    const made = await makeSpec(node, {
+      id,
+      ...chain,
+      packed: files.get(file),
+      file: join(work, file),
+      work,
+    });
+    specs[id] = { ...chain, genesis: made.genesis, sha256: made.sha256 };
+    files.set(`${id}.json`, made.fixture);
+  }
+  const manifest = { sources: sourcesHash(), rustc, code, specs };
+  files.set('manifest.json', `${JSON.stringify(manifest, null, 2)}\n`);
+  files.set('README.md', specsPage(manifest));
+  return files;
+}
+
+async function makeSpec(node, { id, validators, packed, file, work }) {
+  const options = { encoding: 'utf8', timeout: SPEC_TIMEOUT_MS, maxBuffer: 64 * 2 ** 20 };
+  const args = [
+    'spec',
+    '--runtime',
+    file,
+    '--preset',
+    `dev${validators}`,
+    '--id',
+    id,
+    '--raw',
+    '--without-code',
+  ];
+  const spec = { ...JSON.parse(execFileSync(node, args, options)), ...FOR_READERS };
+  const fixture = `${JSON.stringify(spec, null, 2)}\n`;
+  const text = putTogether(fixture, packed);
+  const path = join(work, `${id}.raw.json`);
+  writeFileSync(path, text);
+  const genesis = await genesisHash(node, path, join(work, id));
+  process.stderr.write(`${id}: genesis ${genesis}\n`);
+  return { fixture, genesis, sha256: sha256(text) };
+}
+
+/** Writes the new files and removes those that are no longer made. */
+function replaceFixtures(files) {
+  mkdirSync(SPECS, { recursive: true });
+  for (const name of readdirSync(SPECS)) if (!files.has(name)) rmSync(join(SPECS, name));
+  for (const [name, content] of files) writeFileSync(join(SPECS, name), content);
+}
+
+async function main(args) {
+  const { values } = parseArgs({
+    args,
+    options: { check: { type: 'boolean' }, node: { type: 'string' }, help: { type: 'boolean' } },
+  });
+  if (values.help) {
+    process.stdout.write(HELP);
+    return 0;
+  }
+  if (values.check) return check();
+  const work = mkdtempSync(join(tmpdir(), 'watchbill-runtime-'));
+  const remove = () => rmSync(work, { recursive: true, force: true });
+  process.once('exit', remove);
+  const files = await make(values.node ?? builtNode(), work);
+  replaceFixtures(files);
+  process.stdout.write(`${files.size} files written to ${SPECS}\n`);
+  return 0;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  try {
+    process.exitCode = await main(process.argv.slice(2));
+  } catch (error) {
+    process.stderr.write(`no fixtures: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 1;
+  }
+}
