@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { measureCoordinate } from './coordinate.ts';
 import { measureEmbedded } from './embedded.ts';
 import { measureGrants } from './grant.ts';
 import { measureMemory } from './memory.ts';
@@ -7,7 +8,12 @@ import { HELP, type Options, readOptions } from './options.ts';
 import { printReport } from './report.ts';
 import { Interrupted, type OnceAbandoned, onStage } from './stage.ts';
 
-const BENCHES = { grant: measureGrants, embedded: measureEmbedded, memory: measureMemory } as const;
+const BENCHES = {
+  grant: measureGrants,
+  embedded: measureEmbedded,
+  memory: measureMemory,
+  coordinate: measureCoordinate,
+} as const;
 const INTERRUPTED = 130;
 
 /** Run the bench that the arguments name; answers the exit code. */

@@ -27,11 +27,19 @@ test('defaults, and each option', () => {
   ];
   const asked = { bench: 'memory', json: true, rounds: 1, seconds: 60, etcd: 'v3.6', profile: 'p' };
   assert.deepEqual(readOptions(all), asked);
+  assert.deepEqual(readOptions(['coordinate']), { ...defaults, bench: 'coordinate' });
   assert.equal(readOptions(['--help']), 'help');
 });
 
 test('what there is not is told', () => {
-  const wrong = [[], ['fast'], ['grant', 'embedded'], ['grant', '--memory'], ['grant', '--rounds', '0']];
+  const wrong = [
+    [],
+    ['fast'],
+    ['grant', 'embedded'],
+    ['grant', '--memory'],
+    ['coordinate', '--memory'],
+    ['grant', '--rounds', '0'],
+  ];
   const more = [
     ['grant', '--seconds', '61'],
     ['grant', '--rounds', '1.5'],

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 
 export interface Options {
-  readonly bench: 'grant' | 'embedded' | 'memory';
+  readonly bench: 'grant' | 'embedded' | 'memory' | 'coordinate';
   readonly json: boolean;
   readonly rounds: number;
   readonly seconds: number;
@@ -13,6 +13,7 @@ export const HELP = `npm run bench -- grant       grants through the service on 
 npm run bench -- embedded    grants on the embedded store: rate, and latency at a fixed rate
 npm run bench -- embedded --memory
                              memory and start of a service with 1,000 keys and 1,000,000 past grants
+npm run bench -- coordinate  10,000 windows of RFC 12: seed, leader and checklist for 100 operators
 
   --json            one line of JSON instead of a table
   --rounds N        alternating rounds, 1 to 50 (default 5)
@@ -42,8 +43,8 @@ export function readOptions(args: readonly string[]): Options | 'help' | { reado
     });
     if (values.help) return 'help';
     const [name, ...more] = positionals;
-    if ((name !== 'grant' && name !== 'embedded') || more.length > 0)
-      return { problem: `name one bench: grant or embedded, not "${positionals.join(' ')}"` };
+    if ((name !== 'grant' && name !== 'embedded' && name !== 'coordinate') || more.length > 0)
+      return { problem: `name one bench: grant, embedded or coordinate, not "${positionals.join(' ')}"` };
     if (values.memory && name !== 'embedded') return { problem: '--memory belongs to embedded' };
     const { etcd } = values;
     if (etcd !== undefined && etcd !== 'debian' && etcd !== 'v3.6')

@@ -1,0 +1,40 @@
+import type { Cursor, Execution } from '../cursor.ts';
+import type { Fault } from '../faults.ts';
+import type { Outcome } from '../outcome.ts';
+
+/**
+ * What a runner does after a step, in this order. It takes the new state only if all that must last was kept: cursor,
+ * faults, outcomes, executions. Where one fails, it leaves out the rest, keeps the old state, and gives the event again
+ * later. So all of them may come twice: recorders keep the first fault and the first outcome of a window, executors the
+ * first execution.
+ */
+export type Effect<Plan> =
+  | { readonly kind: 'store-cursor'; readonly cursor: Cursor }
+  /** Answered by `block-hash` or `no-block-hash` with the same window. */
+  | { readonly kind: 'read-block-hash'; readonly window: bigint; readonly height: bigint }
+  /** Answered by `proposal` or `no-proposal` with the same window and attempt. */
+  | { readonly kind: 'generate'; readonly window: bigint; readonly attempt: number; readonly plan: Plan }
+  /** Answered by `ask-again` with the same window and attempt, when the time is over. */
+  | {
+      readonly kind: 'ask-again-after';
+      readonly window: bigint;
+      readonly attempt: number;
+      readonly delayMs: number;
+    }
+  | {
+      readonly kind: 'broadcast';
+      readonly window: bigint;
+      readonly type: string;
+      readonly payload: Uint8Array;
+      /** The same bytes as before, so that a transport can keep its sequence number. */
+      readonly again: boolean;
+    }
+  /** Once for each window, culprit and kind. */
+  | { readonly kind: 'record-fault'; readonly window: bigint; readonly fault: Fault }
+  | { readonly kind: 'record-outcome'; readonly outcome: Outcome }
+  /** Answered by `action-ended` with the same window, however it ended. */
+  | { readonly kind: 'execute'; readonly execution: Execution }
+  /** For counters: an event that changed nothing, and why. */
+  | { readonly kind: 'dropped'; readonly event: string; readonly why: string }
+  /** For the log of an operator. */
+  | { readonly kind: 'notice'; readonly code: 'cursor-ahead'; readonly text: string };

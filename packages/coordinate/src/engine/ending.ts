@@ -1,0 +1,67 @@
+import type { Execution } from '../cursor.ts';
+import { type FaultBook, NO_FAULTS } from '../faults.ts';
+import { detailOf, type Outcome, type OutcomeReason } from '../outcome.ts';
+import type { Decision } from '../rules.ts';
+import type { Window } from '../window.ts';
+import { cursorOf, storeCursor, type Turn } from './turn.ts';
+
+/** A window that is over, with what is known of it. */
+export interface Ended {
+  readonly window: Window;
+  readonly leader: string | null;
+  readonly faults: FaultBook;
+}
+
+/** How a window ended, and what to run because of it. */
+export interface Ending {
+  readonly outcome: Outcome;
+  readonly execution: Execution | null;
+}
+
+/** The ending that a decision means here. One action runs at a time: another one waits for a later window. */
+export function endingOf({ window, leader, faults }: Ended, decision: Decision, isBusy: boolean): Ending {
+  const bare = { from: window.index, to: window.index, leader, faults, startBlock: null, expiryBlock: null };
+  if (decision.result === 'failed') {
+    const { result, reason, detail } = decision;
+    return { outcome: { ...bare, result, reason, action: null, detail: detailOf(detail) }, execution: null };
+  }
+  const { action } = decision;
+  if (decision.result === 'noop') {
+    return { outcome: { ...bare, result: 'noop', reason: null, action, detail: '' }, execution: null };
+  }
+  if (isBusy) {
+    const reason: OutcomeReason = 'action-running';
+    return { outcome: { ...bare, result: 'skipped', reason, action, detail: '' }, execution: null };
+  }
+  const startBlock = window.end;
+  const expiryBlock = startBlock + decision.validityBlocks;
+  return {
+    outcome: { ...bare, result: 'execute', reason: null, action, startBlock, expiryBlock, detail: '' },
+    execution: { window: window.index, action, payload: decision.payload, startBlock, expiryBlock },
+  };
+}
+
+/** Tell an ending that is stored already. */
+export function tellEnding<Plan, Round>(turn: Turn<Plan, Round>, { outcome, execution }: Ending): void {
+  turn.effects.push({ kind: 'record-outcome', outcome });
+  if (execution !== null) turn.effects.push({ kind: 'execute', execution });
+}
+
+/** End a window that never came to a plan, or was not seen at all. */
+export function endWithout<Plan, Round>(
+  turn: Turn<Plan, Round>,
+  range: { readonly from: bigint; readonly to: bigint },
+  result: 'failed' | 'skipped',
+  reason: OutcomeReason,
+  { faults = NO_FAULTS, detail = '' }: { readonly faults?: FaultBook; readonly detail?: string } = {},
+): void {
+  const unknown = { leader: null, action: null, startBlock: null, expiryBlock: null };
+  const outcome: Outcome = { ...range, ...unknown, result, reason, faults, detail: detailOf(detail) };
+  turn.state = { ...turn.state, running: null };
+  storeCursor(turn, { window: range.to, stage: 'ended', sent: [], faults, outcome });
+  tellEnding(turn, { outcome, execution: null });
+}
+
+export function isBusy<Plan, Round>(turn: Turn<Plan, Round>): boolean {
+  return cursorOf(turn).execution !== null;
+}

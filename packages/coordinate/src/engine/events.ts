@@ -1,0 +1,18 @@
+import type { Incoming } from '../rules.ts';
+
+/** What may happen to a group. Answers name the window that they answer for; late ones are dropped. */
+export type EngineEvent<Proposal> =
+  /** A height that the chain reached; some may be left out, come twice or go back. */
+  | { readonly kind: 'height'; readonly height: bigint }
+  | { readonly kind: 'block-hash'; readonly window: bigint; readonly hash: Uint8Array }
+  | { readonly kind: 'no-block-hash'; readonly window: bigint; readonly why: string }
+  | {
+      readonly kind: 'proposal';
+      readonly window: bigint;
+      readonly attempt: number;
+      readonly proposal: Proposal;
+    }
+  | { readonly kind: 'no-proposal'; readonly window: bigint; readonly attempt: number; readonly why: string }
+  | { readonly kind: 'ask-again'; readonly window: bigint; readonly attempt: number }
+  | { readonly kind: 'message'; readonly message: Incoming }
+  | { readonly kind: 'action-ended'; readonly window: bigint };

@@ -1,0 +1,104 @@
+import type { Cursor } from '../cursor.ts';
+import { type FaultBook, NO_FAULTS } from '../faults.ts';
+import type { Rules } from '../rules.ts';
+import { crossing, handledAtFirst } from '../watcher.ts';
+import { lastWindow, type Window, windowOf } from '../window.ts';
+import { endWithout, tellEnding } from './ending.ts';
+import { tellProcedure } from './procedure.ts';
+import { repeatMessages, resumeSending } from './sending.ts';
+import { cursorOf, drop, storeCursor, type Turn } from './turn.ts';
+
+/** A height of the chain. One that is not above all before it says nothing new. */
+export function onHeight<Plan, Round, Proposal>(
+  rules: Rules<Plan, Round, Proposal>,
+  turn: Turn<Plan, Round>,
+  height: bigint,
+): void {
+  const { head } = turn.state;
+  if (head !== null && height <= head) {
+    drop(turn, 'height', 'not-above');
+    return;
+  }
+  turn.state = { ...turn.state, head: height };
+  if (turn.state.cursor === null) storeCursor(turn, { window: handledAtFirst(rules.schedule, height) });
+  else if (head === null) resume(rules, turn, turn.state.cursor, height);
+  repeatMessages(turn, height);
+  advance(rules, turn, height);
+  const { open, passed } = crossing(rules.schedule, cursorOf(turn).window, height);
+  if (passed !== null) endWithout(turn, passed, 'skipped', 'passed');
+  if (open !== null) {
+    storeCursor(turn, { window: open.index, stage: 'open', sent: [], faults: NO_FAULTS });
+    seed(rules, turn, open, NO_FAULTS);
+  }
+}
+
+/** The first height of this process: take up what the cursor says. */
+function resume<Plan, Round, Proposal>(
+  rules: Rules<Plan, Round, Proposal>,
+  turn: Turn<Plan, Round>,
+  cursor: Cursor,
+  height: bigint,
+): void {
+  noticeCursorAhead(rules, turn, cursor.window, height);
+  const window = cursor.window < 1n ? null : windowOf(rules.schedule, cursor.window);
+  const isActive = window !== null && height < window.activeEnd;
+  const { faults, outcome, execution } = cursor;
+  for (const { culprit, kind } of faults) {
+    turn.effects.push({ kind: 'record-fault', window: cursor.window, fault: { culprit, kind } });
+  }
+  if (outcome !== null) tellEnding(turn, { outcome, execution: null });
+  if (execution !== null) turn.effects.push({ kind: 'execute', execution });
+  if (isActive) resumeSending(turn, window, height);
+  if (cursor.stage === 'ended' || window === null) return;
+  if (isActive) seed(rules, turn, window, faults);
+  else endWithout(turn, { from: window.index, to: window.index }, 'failed', 'interrupted', { faults });
+}
+
+/** Nothing can be done about it here, but windows would be left out silently until the chain has caught up. */
+function noticeCursorAhead<Plan, Round, Proposal>(
+  rules: Rules<Plan, Round, Proposal>,
+  turn: Turn<Plan, Round>,
+  index: bigint,
+  height: bigint,
+): void {
+  const reached = lastWindow(rules.schedule, height)?.index ?? 0n;
+  if (index <= reached) return;
+  const text = `the cursor of ${rules.group} stands at window ${index}, the chain at height ${height} only at window ${reached}: another chain, or one that began anew?`;
+  turn.effects.push({ kind: 'notice', code: 'cursor-ahead', text });
+}
+
+/** What a further height means for the window that is going on. */
+function advance<Plan, Round, Proposal>(
+  rules: Rules<Plan, Round, Proposal>,
+  turn: Turn<Plan, Round>,
+  height: bigint,
+): void {
+  const { running } = turn.state;
+  if (running === null) return;
+  const { window } = running;
+  const isOver = height >= window.activeEnd;
+  if (running.phase === 'procedure') {
+    const event = isOver ? ({ kind: 'active-end' } as const) : ({ kind: 'height', height } as const);
+    tellProcedure(rules, turn, running, event);
+    if (isOver && turn.state.running !== null) {
+      throw new Error(`${rules.profile}: the rules did not decide at the end of window ${window.index}`);
+    }
+  } else if (isOver) {
+    const range = { from: window.index, to: window.index };
+    const detail = running.why === '' ? 'there was no answer' : running.why;
+    endWithout(turn, range, 'failed', 'no-seed', { faults: running.faults, detail });
+  } else if (!running.asked) {
+    seed(rules, turn, window, running.faults);
+  }
+}
+
+/** Ask for the hash that everything about a window follows from. */
+function seed<Plan, Round, Proposal>(
+  rules: Rules<Plan, Round, Proposal>,
+  turn: Turn<Plan, Round>,
+  window: Window,
+  faults: FaultBook,
+): void {
+  turn.state = { ...turn.state, running: { window, faults, phase: 'seeding', asked: true, why: '' } };
+  turn.effects.push({ kind: 'read-block-hash', window: window.index, height: rules.seedBlock(window) });
+}

@@ -1,0 +1,30 @@
+import { FIRST_BACKOFF, tickBackoff } from '../retransmission.ts';
+import type { Window } from '../window.ts';
+import type { Sending } from './state.ts';
+import { cursorOf, type Turn } from './turn.ts';
+
+/** Repeat what is due at a new height, and forget what is over. */
+export function repeatMessages<Plan, Round>(turn: Turn<Plan, Round>, height: bigint): void {
+  const kept: Sending[] = [];
+  for (const sending of turn.state.sending) {
+    if (height >= sending.untilHeight) continue;
+    const { send, next } = tickBackoff(sending.backoff, height - sending.sent.atHeight);
+    const { type, payload } = sending.sent;
+    if (send) turn.effects.push({ kind: 'broadcast', window: sending.window, type, payload, again: true });
+    kept.push({ ...sending, backoff: next });
+  }
+  turn.state = { ...turn.state, sending: kept };
+}
+
+/** After a restart: what was or may have been sent is sent once more, and then as often as before. */
+export function resumeSending<Plan, Round>(turn: Turn<Plan, Round>, window: Window, height: bigint): void {
+  const sending = cursorOf(turn).sent.map((sent): Sending => {
+    const { next } = tickBackoff(FIRST_BACKOFF, height - sent.atHeight);
+    return { window: window.index, sent, backoff: next, untilHeight: window.activeEnd };
+  });
+  for (const { sent } of sending) {
+    const { type, payload } = sent;
+    turn.effects.push({ kind: 'broadcast', window: window.index, type, payload, again: true });
+  }
+  turn.state = { ...turn.state, sending };
+}

@@ -1,0 +1,42 @@
+import type { Cursor, Sent } from '../cursor.ts';
+import type { FaultBook } from '../faults.ts';
+import type { Backoff } from '../retransmission.ts';
+import type { Window } from '../window.ts';
+
+/** A window that is going on. */
+export type Running<Plan, Round> = {
+  readonly window: Window;
+  readonly faults: FaultBook;
+} & (
+  | {
+      readonly phase: 'seeding';
+      /** Whether the question for the hash is on its way. */
+      readonly asked: boolean;
+      /** Why the last one had no answer. */
+      readonly why: string;
+    }
+  | { readonly phase: 'procedure'; readonly plan: Plan; readonly round: Round }
+);
+
+/** A message of ours that is being repeated. */
+export interface Sending {
+  readonly window: bigint;
+  readonly sent: Sent;
+  readonly backoff: Backoff;
+  readonly untilHeight: bigint;
+}
+
+/** All that a group's engine knows. */
+export interface EngineState<Plan, Round> {
+  /** The highest height seen since the start; null before the first. */
+  readonly head: bigint | null;
+  /** What was stored last; null where this node has never seen a height. */
+  readonly cursor: Cursor | null;
+  readonly running: Running<Plan, Round> | null;
+  readonly sending: readonly Sending[];
+}
+
+/** The state of a process that has just started, with the cursor that it found. Its first height resumes it. */
+export function startedState<Plan, Round>(cursor: Cursor | null): EngineState<Plan, Round> {
+  return { head: null, cursor, running: null, sending: [] };
+}

@@ -1,0 +1,28 @@
+/** What a member did wrong in a window, as an observer saw it. Kinds belong to the profile. */
+export interface Fault {
+  readonly culprit: string;
+  readonly kind: string;
+}
+
+/** A fault and how often it was seen. */
+export interface CountedFault extends Fault {
+  readonly count: number;
+}
+
+/** The faults of one window: each culprit and kind once, in the order in which they were first seen. */
+export type FaultBook = readonly CountedFault[];
+
+export const NO_FAULTS: FaultBook = [];
+
+/** The book with one more observation, and whether nobody had seen that fault before. */
+export function noteFault(
+  book: FaultBook,
+  fault: Fault,
+): { readonly book: FaultBook; readonly isNew: boolean } {
+  const at = book.findIndex(({ culprit, kind }) => culprit === fault.culprit && kind === fault.kind);
+  const known = book[at];
+  if (known === undefined) {
+    return { book: [...book, { culprit: fault.culprit, kind: fault.kind, count: 1 }], isNew: true };
+  }
+  return { book: book.with(at, { ...known, count: known.count + 1 }), isNew: false };
+}

@@ -1,0 +1,2 @@
+export { type GoRandom, goRandom, goRandoms } from './random.ts';
+export { smallSeed } from './source.ts';

@@ -1,0 +1,22 @@
+export type { Cursor, CursorStore, Execution, Sent } from './cursor.ts';
+export { type CursorOwner, type CursorRead, decodeCursor, encodeCursor } from './cursor-codec.ts';
+export type { Effect } from './engine/effects.ts';
+export type { EngineEvent } from './engine/events.ts';
+export { type EngineState, type Running, type Sending, startedState } from './engine/state.ts';
+export { type Step, step } from './engine/step.ts';
+export { type CountedFault, type Fault, type FaultBook, NO_FAULTS, noteFault } from './faults.ts';
+export { type GoRandom, goRandom, goRandoms, smallSeed } from './go-random/index.ts';
+export { OUTCOME_REASONS, type Outcome, type OutcomeReason } from './outcome.ts';
+export { type Backoff, FIRST_BACKOFF, tickBackoff } from './retransmission.ts';
+export * from './rfc12/index.ts';
+export type { Ask, Decision, Incoming, RuleEvent, Rules, Verdict } from './rules.ts';
+export { type Crossing, crossing, handledAtFirst } from './watcher.ts';
+export {
+  isAfter,
+  lastWindow,
+  scheduleProblem,
+  type Window,
+  type WindowSchedule,
+  windowIndex,
+  windowOf,
+} from './window.ts';

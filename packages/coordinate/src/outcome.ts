@@ -1,0 +1,43 @@
+import type { FaultBook } from './faults.ts';
+
+/** Why a window ended without an execution, with what to do about it. */
+export const OUTCOME_REASONS = {
+  'leader-silent':
+    'no acceptable message of the leader came in the active phase; look at the leader and at the connections',
+  'no-proposal':
+    'the leader is this node, and every attempt to make a proposal failed; the detail has the errors',
+  'proposal-late': 'the leader is this node, and the active phase was over before there was a proposal',
+  'no-seed':
+    'the hash of the block that feeds the seed could not be read in the active phase; look at the chain connection',
+  interrupted: 'this node stopped in the window and came back after its active phase',
+  passed: 'no height of the active phase was seen; this node was down, or its connection to the chain',
+  'action-running': 'the group agreed, but an action of an earlier window is still running here',
+} as const;
+
+export type OutcomeReason = keyof typeof OUTCOME_REASONS;
+
+/** How a window ended for this node; each has exactly one. Windows that passed unseen share one record. */
+export interface Outcome {
+  readonly from: bigint;
+  /** The same index as `from`, but for windows that were skipped together. */
+  readonly to: bigint;
+  readonly result: 'execute' | 'noop' | 'failed' | 'skipped';
+  /** Null where the result is `execute` or `noop`. */
+  readonly reason: OutcomeReason | null;
+  readonly leader: string | null;
+  /** The profile's name of the action that was agreed on. */
+  readonly action: string | null;
+  readonly startBlock: bigint | null;
+  readonly expiryBlock: bigint | null;
+  readonly faults: FaultBook;
+  /** For people; bounded. */
+  readonly detail: string;
+}
+
+const MAX_DETAIL = 500;
+
+/** A text as it may stand in a record: bounded, on one line. */
+export function detailOf(text: string): string {
+  const line = text.replaceAll(/\p{Cc}+/gu, ' ');
+  return line.length <= MAX_DETAIL ? line : `${line.slice(0, MAX_DETAIL - 1)}…`;
+}

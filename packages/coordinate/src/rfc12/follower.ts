@@ -1,0 +1,81 @@
+import type { Fault } from '../faults.ts';
+import type { Incoming } from '../rules.ts';
+import type { ActionName } from './actions.ts';
+import type { FaultKind } from './fault-kinds.ts';
+import type { Rfc12Member } from './member.ts';
+import { type CoordinationMessage, decodeMessage, MESSAGE_TYPE } from './message.ts';
+import { operatorAt } from './operators.ts';
+import type { Plan } from './plan.ts';
+import type { MessageRefusal } from './refusals.ts';
+
+/** Why a follower does not take a message. */
+export type FollowerRefusal =
+  | 'other-type'
+  | MessageRefusal
+  | 'own-seat'
+  | 'seat-of-another'
+  | 'other-window'
+  | 'other-group'
+  | 'impersonation'
+  | 'action-not-allowed';
+
+export type Judgement =
+  | { readonly accepted: true; readonly message: CoordinationMessage }
+  | { readonly accepted: false; readonly refusal: FollowerRefusal; readonly fault: Fault | null };
+
+interface Check {
+  readonly refusal: FollowerRefusal;
+  isWrong(message: CoordinationMessage, incoming: Incoming, plan: Plan, member: Rfc12Member): boolean;
+  /** Whom to blame, and for what; most refusals blame nobody. */
+  blame?(incoming: Incoming, plan: Plan): Fault;
+}
+
+/** In this order: a later check relies on the earlier ones, and only the last two blame somebody. */
+const CHECKS: readonly Check[] = [
+  {
+    refusal: 'own-seat',
+    isWrong: ({ senderSeat }, _incoming, _plan, { localSeats }) => localSeats.includes(senderSeat),
+  },
+  {
+    refusal: 'seat-of-another',
+    isWrong: ({ senderSeat }, { sender }, _plan, { group }) => operatorAt(group, senderSeat) !== sender,
+  },
+  {
+    refusal: 'other-window',
+    isWrong: ({ coordinationBlock }, _incoming, { window }) => coordinationBlock !== window.block,
+  },
+  {
+    refusal: 'other-group',
+    isWrong: ({ keyHash }, _incoming, _plan, { group }) => Buffer.compare(keyHash, group.keyHash) !== 0,
+  },
+  {
+    refusal: 'impersonation',
+    isWrong: ({ senderSeat }, _incoming, { leaderSeat }) => senderSeat !== leaderSeat,
+    blame: ({ sender }) => fault(sender, 'leader-impersonation'),
+  },
+  {
+    refusal: 'action-not-allowed',
+    isWrong: ({ proposal }, _incoming, { checklist }) => !isAllowed(checklist, proposal.action),
+    blame: (_incoming, { leader }) => fault(leader, 'leader-mistake'),
+  },
+];
+
+/** Whether a follower accepts a message, and who is to blame where it does not. */
+export function judgeMessage(member: Rfc12Member, plan: Plan, incoming: Incoming): Judgement {
+  if (incoming.type !== MESSAGE_TYPE) return { accepted: false, refusal: 'other-type', fault: null };
+  const decoded = decodeMessage(incoming.payload);
+  if (!decoded.ok) return { accepted: false, refusal: decoded.refusal, fault: null };
+  const message = decoded.value;
+  const failed = CHECKS.find((check) => check.isWrong(message, incoming, plan, member));
+  if (failed === undefined) return { accepted: true, message };
+  return { accepted: false, refusal: failed.refusal, fault: failed.blame?.(incoming, plan) ?? null };
+}
+
+export function fault(culprit: string, kind: FaultKind): Fault {
+  return { culprit, kind };
+}
+
+/** A noop is always allowed. */
+function isAllowed(checklist: readonly ActionName[], action: ActionName): boolean {
+  return action === 'noop' || checklist.includes(action);
+}

@@ -1,0 +1,47 @@
+import type { ActionName } from './actions.ts';
+import type { Proposal } from './proposal.ts';
+
+/** What a leader's generator is asked. */
+export interface ProposalRequest {
+  /** 20 bytes. */
+  readonly keyHash: Uint8Array;
+  /** By seat. */
+  readonly operators: readonly string[];
+  /** Who asks. */
+  readonly operator: string;
+  readonly checklist: readonly ActionName[];
+}
+
+/** Looks for work of one kind. Resolves to null where there is none; throws where it cannot be known. */
+export type ProposalTask = (request: ProposalRequest) => Promise<Proposal | null>;
+
+/**
+ * What a task that throws means. `stop`: the walk ends, as in keep-core's releases until 2025. `go-on`: the next task is asked, and
+ * only where all of them threw there is no proposal, as in its later ones; so one broken source does not hold up the rest.
+ */
+export type TaskFailure = 'stop' | 'go-on';
+
+/** Walk the checklist and propose the first work that is found, or a noop. Actions without a task are left out. */
+export async function generateProposal(
+  tasks: ReadonlyMap<ActionName, ProposalTask>,
+  request: ProposalRequest,
+  failure: TaskFailure = 'stop',
+): Promise<Proposal> {
+  const errors: string[] = [];
+  let hasAnswer = false;
+  for (const action of request.checklist) {
+    const task = tasks.get(action);
+    if (task === undefined) continue;
+    try {
+      const found = await task(request);
+      if (found !== null) return found;
+      hasAnswer = true;
+    } catch (error) {
+      const why = `${action}: ${error instanceof Error ? error.message : String(error)}`;
+      if (failure === 'stop') throw new Error(why, { cause: error });
+      errors.push(why);
+    }
+  }
+  if (errors.length > 0 && !hasAnswer) throw new Error(`all tasks failed: ${errors.join('; ')}`);
+  return { action: 'noop' };
+}

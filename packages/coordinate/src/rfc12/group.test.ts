@@ -1,0 +1,101 @@
+// A whole group: every operator runs the engine, messages travel over a bus that loses none, and one that loses some.
+
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import { GROUP, hashForLeader, nodeOf, REDEMPTION, type Rfc12Node } from './fake-group.ts';
+
+interface Bus {
+  readonly nodes: ReadonlyMap<string, Rfc12Node>;
+  /** A height reaches some operators; what they send reaches those for whom `arrives` holds. */
+  height(height: bigint, reached: readonly string[]): void;
+}
+
+function bus(
+  operators: readonly string[],
+  leader: string,
+  arrives: (from: string, to: string) => boolean,
+): Bus {
+  const nodes = new Map(operators.map((operator) => [operator, nodeOf(operator)]));
+  const settle = (operator: string, effects: ReturnType<Rfc12Node['give']>) => {
+    for (const effect of effects) {
+      const node = nodes.get(operator);
+      if (node === undefined) continue;
+      if (effect.kind === 'read-block-hash') {
+        const hash = hashForLeader(leader, effect.window);
+        settle(operator, node.give({ kind: 'block-hash', window: effect.window, hash }));
+      } else if (effect.kind === 'generate') {
+        const { window, attempt } = effect;
+        settle(operator, node.give({ kind: 'proposal', window, attempt, proposal: REDEMPTION }));
+      } else if (effect.kind === 'broadcast') {
+        for (const [to, other] of nodes) {
+          if (to === operator || !arrives(operator, to)) continue;
+          const message = { type: effect.type, sender: operator, payload: effect.payload };
+          settle(to, other.give({ kind: 'message', message }));
+        }
+      }
+    }
+  };
+  return {
+    nodes,
+    height: (height, reached) => {
+      for (const operator of reached) {
+        settle(operator, nodes.get(operator)?.give({ kind: 'height', height }) ?? []);
+      }
+    },
+  };
+}
+
+const OPERATORS = ['0xA', '0xB', '0xC'];
+
+describe('a group', () => {
+  test('whose members all see the window agrees on what the leader proposes', () => {
+    const { nodes, height } = bus(OPERATORS, '0xB', () => true);
+    for (let at = 895n; at <= 1_000n; at++) height(at, OPERATORS);
+    for (const node of nodes.values()) {
+      const [told, ...more] = node.of('record-outcome');
+      assert.deepEqual(more, []);
+      assert.equal(told?.outcome.leader, '0xB');
+      assert.equal(told?.outcome.action, 'redemption');
+      assert.deepEqual(told?.outcome.faults, []);
+    }
+    const executions = [...nodes.values()].map((node) => node.of('execute')[0]?.execution);
+    for (const execution of executions) assert.deepEqual(execution, executions[0]);
+  });
+
+  test('where a member is reached by nothing at first hears a repeat', () => {
+    let isCut = true;
+    const { nodes, height } = bus(OPERATORS, '0xA', (_from, to) => !(isCut && to === '0xC'));
+    for (let at = 899n; at < 930n; at++) height(at, OPERATORS);
+    isCut = false;
+    for (let at = 930n; at < 1_000n; at++) height(at, OPERATORS);
+    assert.equal(nodes.get('0xC')?.of('execute').length, 1);
+  });
+
+  test('nobody is blamed that did what it should, whatever heights are skipped and whoever comes late', () => {
+    // Each operator sees some of the heights; everybody sees one of the first and the last, or comes late.
+    const heights = fc.array(fc.integer({ min: 0, max: 79 }), { maxLength: 40 });
+    const seen = fc.tuple(heights, heights, heights);
+    fc.assert(
+      fc.property(seen, fc.constantFrom(...OPERATORS), (lists, leader) => {
+        const { nodes, height } = bus(OPERATORS, leader, () => true);
+        const sets = lists.map((list) => new Set(list));
+        // The leader follows its chain; the others do so as badly as it gets.
+        sets[OPERATORS.indexOf(leader)] = new Set(Array.from({ length: 80 }, (_, i) => i));
+        for (let at = 0; at < 80; at++) {
+          height(
+            900n + BigInt(at),
+            OPERATORS.filter((_, i) => sets[i]?.has(at)),
+          );
+        }
+        height(980n, OPERATORS);
+        for (const node of nodes.values()) assert.deepEqual(node.of('record-fault'), []);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  test('the seats of the group are those that its operators hold', () => {
+    assert.equal(new Set(GROUP.operators).size, OPERATORS.length);
+  });
+});

@@ -1,0 +1,147 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { GROUP, HEARTBEAT, incoming, NOOP, nodeOf, openWindow, REDEMPTION } from './fake-group.ts';
+import { decodeMessage, MESSAGE_TYPE } from './message.ts';
+
+const leading = (localSeats?: readonly number[]) => {
+  const node = nodeOf('0xA', localSeats);
+  openWindow(node, '0xA');
+  return node;
+};
+
+describe("the leader's routine", () => {
+  test('asks for a proposal with the checklist, sends it, and decides like everybody else', () => {
+    const node = leading();
+    const [question] = node.of('generate');
+    assert.equal(question?.attempt, 1);
+    assert.deepEqual(question?.plan.checklist, ['redemption']);
+    node.give({ kind: 'proposal', window: 1n, attempt: 1, proposal: REDEMPTION });
+    const [sent] = node.of('broadcast');
+    assert.equal(sent?.type, MESSAGE_TYPE);
+    assert.deepEqual(decodeMessage(sent?.payload ?? new Uint8Array(0)), {
+      ok: true,
+      value: { senderSeat: 3, coordinationBlock: 900n, keyHash: GROUP.keyHash, proposal: REDEMPTION },
+    });
+    assert.equal(node.of('record-outcome')[0]?.outcome.result, 'execute');
+    assert.equal(node.of('execute').length, 1);
+  });
+
+  test('what it decided is stored before anything is sent or run', () => {
+    const node = leading();
+    const effects = node.give({ kind: 'proposal', window: 1n, attempt: 1, proposal: REDEMPTION });
+    assert.deepEqual(
+      effects.map(({ kind }) => kind),
+      ['store-cursor', 'broadcast', 'record-outcome', 'execute'],
+    );
+    assert.equal(node.stored()?.sent.length, 1);
+  });
+
+  test('speaks through the smallest seat that it has, whatever the order', () => {
+    const node = leading([10, 4, 9]);
+    node.give({ kind: 'proposal', window: 1n, attempt: 1, proposal: NOOP });
+    const decoded = decodeMessage(node.of('broadcast')[0]?.payload ?? new Uint8Array(0));
+    assert.ok(decoded.ok);
+    assert.equal(decoded.value.senderSeat, 4);
+  });
+
+  test('a noop is sent too, and runs nothing', () => {
+    const node = leading();
+    node.give({ kind: 'proposal', window: 1n, attempt: 1, proposal: NOOP });
+    assert.equal(node.of('broadcast').length, 1);
+    assert.equal(node.of('record-outcome')[0]?.outcome.result, 'noop');
+    assert.deepEqual(node.of('execute'), []);
+  });
+
+  test('the second attempt comes a minute after the first one failed', () => {
+    const node = leading();
+    node.give({ kind: 'no-proposal', window: 1n, attempt: 1, why: 'unexpected error 1' });
+    assert.deepEqual(node.of('ask-again-after'), [
+      { kind: 'ask-again-after', window: 1n, attempt: 2, delayMs: 60_000 },
+    ]);
+    assert.equal(node.of('generate').length, 1);
+    node.give({ kind: 'ask-again', window: 1n, attempt: 2 });
+    assert.equal(node.of('generate').at(-1)?.attempt, 2);
+    node.give({ kind: 'proposal', window: 1n, attempt: 2, proposal: HEARTBEAT });
+    assert.equal(node.of('record-outcome')[0]?.outcome.result, 'execute');
+  });
+
+  test('two failures end the window with both errors, and nothing is sent', () => {
+    const node = leading();
+    node.give({ kind: 'no-proposal', window: 1n, attempt: 1, why: 'unexpected error 1' });
+    node.give({ kind: 'ask-again', window: 1n, attempt: 2 });
+    node.give({ kind: 'no-proposal', window: 1n, attempt: 2, why: 'unexpected error 2' });
+    const [told] = node.of('record-outcome');
+    assert.equal(told?.outcome.reason, 'no-proposal');
+    assert.equal(told?.outcome.detail, 'attempt 1: unexpected error 1; attempt 2: unexpected error 2');
+    assert.deepEqual(node.of('broadcast'), []);
+  });
+
+  test('a proposal that cannot be sent is a failed attempt', () => {
+    const node = leading();
+    const proposal = { action: 'heartbeat', message: new Uint8Array(3) } as const;
+    node.give({ kind: 'proposal', window: 1n, attempt: 1, proposal });
+    assert.deepEqual(node.of('broadcast'), []);
+    assert.equal(node.of('ask-again-after').length, 1);
+  });
+
+  test('answers that nobody waits for are dropped', () => {
+    const node = leading();
+    node.give({ kind: 'ask-again', window: 1n, attempt: 1 });
+    node.give({ kind: 'proposal', window: 1n, attempt: 2, proposal: NOOP });
+    node.give({ kind: 'no-proposal', window: 1n, attempt: 1, why: 'x' });
+    node.give({ kind: 'proposal', window: 1n, attempt: 2, proposal: NOOP });
+    node.give({ kind: 'no-proposal', window: 1n, attempt: 2, why: 'x' });
+    assert.deepEqual(
+      node.of('dropped').map(({ why }) => why),
+      ['late', 'late', 'late', 'late'],
+    );
+    assert.deepEqual(node.of('broadcast'), []);
+  });
+
+  test('a proposal after the active phase is not sent', () => {
+    const node = leading();
+    node.give({ kind: 'height', height: 980n });
+    node.give({ kind: 'proposal', window: 1n, attempt: 1, proposal: REDEMPTION });
+    assert.equal(node.of('record-outcome')[0]?.outcome.reason, 'proposal-late');
+    assert.deepEqual(node.of('broadcast'), []);
+    assert.deepEqual(node.of('execute'), []);
+  });
+
+  test('a leader does not listen', () => {
+    const node = leading();
+    node.give(incoming('0xC', { senderSeat: 2 }));
+    assert.equal(node.of('dropped')[0]?.why, 'leading');
+    assert.deepEqual(node.of('record-fault'), []);
+  });
+});
+
+describe('repeats of the message', () => {
+  test('at the ticks of the backoff until the active phase is over', () => {
+    const node = leading();
+    node.give({ kind: 'proposal', window: 1n, attempt: 1, proposal: REDEMPTION });
+    const [first] = node.of('broadcast');
+    const at: bigint[] = [];
+    for (let height = 901n; height < 1_100n; height++) {
+      const effects = node.give({ kind: 'height', height });
+      for (const effect of effects) {
+        if (effect.kind !== 'broadcast') continue;
+        assert.equal(effect.again, true);
+        assert.deepEqual(effect.payload, first?.payload);
+        at.push(height - 900n);
+      }
+    }
+    assert.deepEqual(at, [1n, 3n, 6n, 11n, 20n, 37n, 70n]);
+    assert.deepEqual(node.state().sending, []);
+  });
+
+  test('a gap over several ticks sends once', () => {
+    const node = leading();
+    node.give({ kind: 'proposal', window: 1n, attempt: 1, proposal: REDEMPTION });
+    node.give({ kind: 'height', height: 915n });
+    assert.equal(node.of('broadcast').length, 2);
+    node.give({ kind: 'height', height: 919n });
+    assert.equal(node.of('broadcast').length, 2);
+    node.give({ kind: 'height', height: 920n });
+    assert.equal(node.of('broadcast').length, 3);
+  });
+});

@@ -1,0 +1,111 @@
+import { type Decision, quiet, type RuleEvent, type Verdict } from '../rules.ts';
+import { actionNamed } from './actions.ts';
+import type { Rfc12Member } from './member.ts';
+import { encodeMessage, MESSAGE_TYPE } from './message.ts';
+import { encodePayload } from './payload-encode.ts';
+import type { Plan } from './plan.ts';
+import type { Proposal } from './proposal.ts';
+
+export const MAX_ATTEMPTS = 2;
+export const ATTEMPT_DELAY_MS = 60_000;
+
+/** A leader on its way to a proposal. */
+export interface LeaderRound {
+  readonly role: 'leader';
+  /** From 1. */
+  readonly attempt: number;
+  /** For the answer of the generator, or for the time between two attempts. */
+  readonly waitsFor: 'proposal' | 'time';
+  readonly errors: readonly string[];
+}
+
+export function beginLeading(): Verdict<LeaderRound> {
+  return ask({ role: 'leader', attempt: 1, waitsFor: 'proposal', errors: [] });
+}
+
+/** The leader's routine. It does not listen: what others send changes nothing for it. */
+export function lead(
+  member: Rfc12Member,
+  plan: Plan,
+  round: LeaderRound,
+  event: RuleEvent<Proposal>,
+): Verdict<LeaderRound> {
+  switch (event.kind) {
+    case 'proposal':
+      return isExpected(round, event, 'proposal')
+        ? propose(member, plan, round, event.proposal)
+        : stale(round);
+    case 'no-proposal':
+      return isExpected(round, event, 'proposal') ? failed(round, event.why) : stale(round);
+    case 'ask-again':
+      return isExpected(round, event, 'time') ? ask({ ...round, waitsFor: 'proposal' }) : stale(round);
+    case 'message':
+      return { ...quiet(round), dropped: 'leading' };
+    case 'height':
+      return quiet(round);
+    case 'active-end':
+      return { ...quiet(round), decision: failure('proposal-late', round.errors.join('; ')) };
+  }
+}
+
+function isExpected(
+  round: LeaderRound,
+  { attempt }: { readonly attempt: number },
+  waitsFor: LeaderRound['waitsFor'],
+): boolean {
+  return round.attempt === attempt && round.waitsFor === waitsFor;
+}
+
+function stale(round: LeaderRound): Verdict<LeaderRound> {
+  return { ...quiet(round), dropped: 'late' };
+}
+
+function ask(round: LeaderRound): Verdict<LeaderRound> {
+  return { ...quiet(round), asks: [{ kind: 'generate', attempt: round.attempt }] };
+}
+
+/** Speak through the smallest seat, and be done: the others decide by themselves. */
+function propose(
+  member: Rfc12Member,
+  plan: Plan,
+  round: LeaderRound,
+  proposal: Proposal,
+): Verdict<LeaderRound> {
+  const message = {
+    senderSeat: member.localSeats[0] ?? 0,
+    coordinationBlock: plan.window.block,
+    keyHash: member.group.keyHash,
+    proposal,
+  };
+  try {
+    const payload = encodeMessage(message);
+    const asks = [{ kind: 'broadcast', type: MESSAGE_TYPE, payload } as const];
+    return { ...quiet(round), asks, decision: decisionOn(proposal) };
+  } catch (error) {
+    // A generator that makes what cannot be sent has failed like one that makes nothing.
+    return failed(round, error instanceof Error ? error.message : String(error));
+  }
+}
+
+function failed(round: LeaderRound, why: string): Verdict<LeaderRound> {
+  const errors = [...round.errors, `attempt ${round.attempt}: ${why}`];
+  if (round.attempt >= MAX_ATTEMPTS) {
+    return { ...quiet({ ...round, errors }), decision: failure('no-proposal', errors.join('; ')) };
+  }
+  const attempt = round.attempt + 1;
+  return {
+    ...quiet<LeaderRound>({ ...round, attempt, waitsFor: 'time', errors }),
+    asks: [{ kind: 'ask-again-after', attempt, delayMs: ATTEMPT_DELAY_MS }],
+  };
+}
+
+function failure(reason: 'no-proposal' | 'proposal-late', detail: string): Decision {
+  return { result: 'failed', reason, detail };
+}
+
+/** What a proposal means for whoever accepts it, the leader included. */
+export function decisionOn(proposal: Proposal): Decision {
+  const { name: action, validityBlocks } = actionNamed(proposal.action);
+  if (validityBlocks === null) return { result: 'noop', action };
+  return { result: 'execute', action, payload: encodePayload(proposal), validityBlocks };
+}

@@ -1,0 +1,29 @@
+import type { EraSchedule } from './eras.ts';
+import { groupProblem, operatorAt, type Rfc12Group, seatsOf } from './operators.ts';
+
+/** One operator's place in a group. */
+export interface Rfc12Member {
+  readonly group: Rfc12Group;
+  /** As it stands in the group. */
+  readonly operator: string;
+  /** The seats whose keys this node really has, ascending; all of the operator's unless a key was lost. */
+  readonly localSeats: readonly number[];
+  readonly eras: EraSchedule;
+}
+
+/** A member with all its seats. Throws a RangeError where the group is none, or the operator has no seat in it. */
+export function memberOf(
+  group: Rfc12Group,
+  operator: string,
+  eras: EraSchedule,
+  localSeats: readonly number[] = seatsOf(group, operator),
+): Rfc12Member {
+  const problem = groupProblem(group);
+  if (problem !== null) throw new RangeError(problem);
+  if (localSeats.length === 0) throw new RangeError(`the operator ${operator} has no seat in the group`);
+  const foreign = localSeats.find((seat) => operatorAt(group, seat) !== operator);
+  if (foreign !== undefined) throw new RangeError(`seat ${foreign} is not the operator's`);
+  // Copied, so that the member stays what was checked here.
+  const own = { keyHash: Uint8Array.from(group.keyHash), operators: [...group.operators] };
+  return { group: own, operator, localSeats: localSeats.toSorted((a, b) => a - b), eras };
+}

@@ -1,0 +1,66 @@
+import { quiet, type RuleEvent, type Rules, type Verdict } from '../rules.ts';
+import { fault, judgeMessage } from './follower.ts';
+import { beginLeading, decisionOn, type LeaderRound, lead } from './leader-routine.ts';
+import type { Rfc12Member } from './member.ts';
+import { type Plan, plannerFor, safeBlock } from './plan.ts';
+import type { Proposal } from './proposal.ts';
+import { BLOCK_HASH_BYTES } from './seed.ts';
+import { RFC12_WINDOWS } from './windows.ts';
+
+/** A follower waits for the first good message. */
+export interface FollowerRound {
+  readonly role: 'follower';
+  /** The height from which on it could hear the leader. */
+  readonly since: bigint;
+}
+
+export type Rfc12Round = LeaderRound | FollowerRound;
+
+export type Rfc12Rules = Rules<Plan, Rfc12Round, Proposal>;
+
+/**
+ * A follower that listens from here on hears at least one of the leader's repeats, whenever that began to send: in 80
+ * blocks no pause between repeats is longer than 33. One that came later has no right to call the leader idle.
+ */
+const HEARS_ALL_WITHIN_BLOCKS = 20n;
+
+/** RFC 12 as keep-core runs it, for one member of one group. */
+export function rfc12Rules(member: Rfc12Member): Rfc12Rules {
+  const planned = plannerFor(member.group, member.eras);
+  return {
+    profile: 'rfc12',
+    group: Buffer.from(member.group.keyHash).toString('hex'),
+    schedule: RFC12_WINDOWS,
+    seedBlock: safeBlock,
+    plan: (window, blockHash) =>
+      blockHash.length === BLOCK_HASH_BYTES
+        ? planned(window, blockHash)
+        : `a block hash has ${BLOCK_HASH_BYTES} bytes, not ${blockHash.length}`,
+    leaderOf: ({ leader }) => leader,
+    begin: ({ leader }, height) =>
+      leader === member.operator ? beginLeading() : quiet({ role: 'follower', since: height }),
+    on: (plan, round, event) =>
+      round.role === 'leader' ? lead(member, plan, round, event) : followLeader(member, plan, round, event),
+  };
+}
+
+/** The follower's routine: the first acceptable message decides, and silence until the end of the active phase fails. */
+function followLeader(
+  member: Rfc12Member,
+  plan: Plan,
+  round: FollowerRound,
+  event: RuleEvent<Proposal>,
+): Verdict<Rfc12Round> {
+  if (event.kind === 'height') return quiet(round);
+  if (event.kind === 'active-end') {
+    const heardAll = round.since <= plan.window.block + HEARS_ALL_WITHIN_BLOCKS;
+    const detail = heardAll ? '' : `this node listened only from height ${round.since} on`;
+    const faults = heardAll ? [fault(plan.leader, 'leader-idleness')] : [];
+    return { ...quiet(round), faults, decision: { result: 'failed', reason: 'leader-silent', detail } };
+  }
+  if (event.kind !== 'message') return { ...quiet(round), dropped: 'following' };
+  const judgement = judgeMessage(member, plan, event.message);
+  if (judgement.accepted) return { ...quiet(round), decision: decisionOn(judgement.message.proposal) };
+  const { refusal, fault: blamed } = judgement;
+  return { ...quiet(round), dropped: refusal, faults: blamed === null ? [] : [blamed] };
+}

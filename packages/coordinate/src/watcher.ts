@@ -1,0 +1,30 @@
+import { lastWindow, type Window, type WindowSchedule } from './window.ts';
+
+/** What a height means for windows that were not handled yet. */
+export interface Crossing {
+  /** The window to take part in, where the height lies in its active phase. */
+  readonly open: Window | null;
+  /** Windows whose active phase nobody here saw, by index. */
+  readonly passed: { readonly from: bigint; readonly to: bigint } | null;
+}
+
+const NOTHING: Crossing = { open: null, passed: null };
+
+/**
+ * Detection by crossing: a window opens at the first height that is seen in its active phase, whatever heights were left out
+ * before. `handled` is the last index that needs nothing any more, so heights that repeat or go back change nothing.
+ */
+export function crossing(schedule: WindowSchedule, handled: bigint, height: bigint): Crossing {
+  const last = lastWindow(schedule, height);
+  if (last === null || last.index <= handled) return NOTHING;
+  const open = height < last.activeEnd ? last : null;
+  const [from, to] = [handled + 1n, open === null ? last.index : last.index - 1n];
+  return { open, passed: from <= to ? { from, to } : null };
+}
+
+/** What counts as handled where nothing was before: all windows but one that is open at this height. */
+export function handledAtFirst(schedule: WindowSchedule, height: bigint): bigint {
+  const last = lastWindow(schedule, height);
+  if (last === null) return 0n;
+  return height < last.activeEnd ? last.index - 1n : last.index;
+}
