@@ -6,12 +6,18 @@ export const ARROWS = {
   duty: [],
   store: [],
   permit: ['duty', 'store'],
-  testkit: ['duty', 'store', 'permit'],
-  cli: ['duty', 'store', 'permit', 'testkit'],
+  chain: ['store'],
+  coordinate: [],
+  testkit: ['duty', 'store', 'permit', 'chain'],
+  cli: ['duty', 'store', 'permit', 'chain', 'coordinate', 'testkit'],
 };
 
 /** Files through which a package may be entered: its exports. */
-const DOORS = ['^packages/[^/]+/src/index[.]ts$', '^packages/store/src/conformance/index[.]ts$'];
+const DOORS = [
+  '^packages/[^/]+/src/index[.]ts$',
+  '^packages/store/src/conformance/index[.]ts$',
+  '^packages/chain/src/testing/index[.]ts$',
+];
 
 const TESTS = '[.]test[.]ts$';
 

@@ -16,6 +16,12 @@ const BREACHES = {
     'packages/store/src/a.ts': "import type { D } from '@watchbill/duty'; export type A = D;",
   },
   'arrow-permit': { 'packages/permit/src/a.ts': "import { c } from 'watchbill'; export const a = c;" },
+  'arrow-chain': {
+    'packages/chain/src/a.ts': "import type { D } from '@watchbill/duty'; export type A = D;",
+  },
+  'arrow-coordinate': {
+    'packages/coordinate/src/a.ts': "import { d } from '@watchbill/duty'; export const a = d;",
+  },
   'arrow-testkit': { 'packages/testkit/src/a.ts': "import { c } from 'watchbill'; export const a = c;" },
   'arrow-cli': {
     'packages/cli/src/a.ts': "import { o } from '../../other/src/index.ts'; export const a = o;",

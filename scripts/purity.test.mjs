@@ -1,4 +1,5 @@
-// The core of `duty` reads no clock and draws nothing: what the import rules cannot see, read from its text.
+// The core of `duty` and all of `coordinate` so far read no clock and draw nothing: what the import rules cannot see, read
+// from their text.
 
 import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
@@ -27,16 +28,18 @@ async function impurities(source) {
   return [...found, ...fromCrypto.filter((names) => names !== '{ createHash }')];
 }
 
-test('the core of duty is pure', async () => {
-  const files = globSync('packages/duty/src/**/*.ts', { cwd: ROOT })
-    .filter((file) => !file.endsWith('.test.ts') && !file.includes('/testing/'))
-    .sort();
-  assert.ok(files.length > 5, 'the sources of duty are there');
-  for (const file of files) {
-    const found = await impurities(readFileSync(join(ROOT, file), 'utf8'));
-    assert.deepEqual(found, [], `${file} is not pure`);
-  }
-});
+for (const name of ['duty', 'coordinate']) {
+  test(`the core of ${name} is pure`, async () => {
+    const files = globSync(`packages/${name}/src/**/*.ts`, { cwd: ROOT })
+      .filter((file) => !file.endsWith('.test.ts') && !file.includes('/testing/'))
+      .sort();
+    assert.ok(files.length > 5, `the sources of ${name} are there`);
+    for (const file of files) {
+      const found = await impurities(readFileSync(join(ROOT, file), 'utf8'));
+      assert.deepEqual(found, [], `${file} is not pure`);
+    }
+  });
+}
 
 for (const source of [
   'export const now = () => Date.now();',

@@ -21,11 +21,21 @@ export interface Serving {
   readonly ended: Promise<Ran>;
 }
 
+/** A running `watchbill observe --json`. */
+export interface Observing {
+  /** Waits for a report, told from now on, that is as asked. */
+  told(asked: (report: Readonly<Record<string, string>>) => boolean): Promise<void>;
+  signal(name: NodeJS.Signals): void;
+  readonly ended: Promise<Ran>;
+}
+
 /** A folder in which commands run as real processes. */
 export interface CommandLine {
   readonly cwd: string;
   run(...args: readonly string[]): Promise<Ran>;
   serve(...args: readonly string[]): Promise<Serving>;
+  /** Resolves with its first report. */
+  observe(...args: readonly string[]): Promise<Observing>;
   /** Every output so far, of every command. */
   transcript(): string;
   /** Every secret that a file of the folder holds: tokens, base URLs, private keys. */
@@ -69,6 +79,23 @@ export function commandLine(context: TestContext): CommandLine {
         void ended.then(({ code, stderr }) => reject(new Error(`serve ended with ${code}: ${stderr}`)));
       });
       return { url, signal: (name) => void child.kill(name), ended };
+    },
+    observe: async (...args) => {
+      const { child, ran, listeners, ended } = start(args);
+      const told: Observing['told'] = (asked) =>
+        new Promise((resolve, reject) => {
+          const from = ran.stdout.lastIndexOf('\n') + 1;
+          const look = () => {
+            const lines = ran.stdout.slice(from).split('\n').slice(0, -1);
+            if (!lines.some((line) => asked(JSON.parse(line)))) return;
+            listeners.delete(look);
+            resolve();
+          };
+          listeners.add(look);
+          void ended.then(({ code, stderr }) => reject(new Error(`observe ended with ${code}: ${stderr}`)));
+        });
+      await told(() => true);
+      return { told, signal: (name) => void child.kill(name), ended };
     },
     transcript: () => outputs.join(''),
     secrets: () => secretsIn(cwd),

@@ -2,7 +2,9 @@ import { Command } from 'commander';
 import { addAdopt } from './commands/adopt/command.ts';
 import { addClaim } from './commands/claim/command.ts';
 import { addConfig } from './commands/config/command.ts';
+import { addCoordinate } from './commands/coordinate/command.ts';
 import { addInit } from './commands/init/command.ts';
+import { addObserve } from './commands/observe/command.ts';
 import { addPolicy } from './commands/policy/command.ts';
 import { addServe } from './commands/serve/command.ts';
 import { addService } from './commands/service/command.ts';
@@ -37,12 +39,14 @@ const COMMANDS = [
   addInit,
   addServe,
   addClaim,
+  addObserve,
   addStatus,
   addPolicy,
   addAdopt,
   addService,
   addToken,
   addConfig,
+  addCoordinate,
 ];
 
 /** Errors are thrown, never printed by the parser; text goes through the given outputs. */

@@ -1,0 +1,71 @@
+import { safeCount } from '../reads/numbers.ts';
+import { NodeFault } from '../rpc/fault.ts';
+import type { NodeRpc } from '../rpc/port.ts';
+import { decodeDigest, type HeaderDigest } from './digest.ts';
+
+/** A header as RPC sends it. */
+export interface RawHeader {
+  readonly number: string;
+  readonly parentHash: string;
+  readonly stateRoot: string;
+  readonly extrinsicsRoot: string;
+  readonly digest: { readonly logs: readonly string[] };
+}
+
+/** A header without the roots. */
+export interface Header {
+  readonly number: number;
+  readonly parentHash: string;
+  readonly digest: HeaderDigest;
+}
+
+/** A header with its hash: the block that it heads. */
+export interface Head extends Header {
+  readonly hash: string;
+}
+
+const HASH = /^0x[0-9a-f]{64}$/;
+
+/** A hash as RPC sends it. Throws `malformed`. */
+export function readHash(value: unknown, what: string): string {
+  if (typeof value !== 'string' || !HASH.test(value))
+    throw new NodeFault('malformed', `${what} is not a hash`);
+  return value;
+}
+
+/** Reads what `chain_getHeader` and the header subscriptions deliver. Throws `malformed`. */
+export function readHeader(value: unknown): Header {
+  const raw = (typeof value === 'object' ? value : null) as Partial<RawHeader> | null;
+  const logs: unknown = raw?.digest?.logs;
+  if (!isTexts(logs) || typeof raw?.number !== 'string' || !/^0x[0-9a-f]{1,13}$/.test(raw.number))
+    throw new NodeFault('malformed', 'the node sent a header that cannot be read');
+  return {
+    number: safeCount(Number(raw.number), 'the number of a header'),
+    parentHash: readHash(raw.parentHash, 'the parent of a header'),
+    digest: decodeDigest(logs),
+  };
+}
+
+function isTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === 'string');
+}
+
+/** The header of a block. Throws `malformed` where the node does not have it. */
+export async function headerAt(node: NodeRpc, hash: string): Promise<Head> {
+  return { hash, ...readHeader(await node.call('chain_getHeader', [hash])) };
+}
+
+/** The highest block that the node holds for final. */
+export async function finalizedHead(node: NodeRpc): Promise<Head> {
+  return headerAt(node, readHash(await node.call('chain_getFinalizedHead'), 'the finalised head'));
+}
+
+/** The highest block of the node's best chain. */
+export async function bestHead(node: NodeRpc): Promise<Head> {
+  return headerAt(node, readHash(await node.call('chain_getBlockHash'), 'the best head'));
+}
+
+/** Hash of block 0: the name of the chain. */
+export async function genesisHash(node: NodeRpc): Promise<string> {
+  return readHash(await node.call('chain_getBlockHash', [0]), 'the hash of the first block');
+}

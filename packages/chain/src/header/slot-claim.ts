@@ -1,0 +1,46 @@
+import { NodeFault } from '../rpc/fault.ts';
+import { bytesOfHex } from '../scale/hex.ts';
+import { scaleReader } from '../scale/reader.ts';
+import type { EngineItem } from './digest.ts';
+
+/** The slot that a header was made in. Aura does not say who: it is authority (slot mod number of authorities). */
+export type SlotClaim =
+  | {
+      readonly consensus: 'babe';
+      readonly slot: bigint;
+      readonly claim: 'primary' | 'secondary-plain' | 'secondary-vrf';
+      /** Index into the authorities of the block's epoch. */
+      readonly authorityIndex: number;
+    }
+  | { readonly consensus: 'aura'; readonly slot: bigint };
+
+/** Indexes of sp-consensus-babe's `PreDigest`. */
+const CLAIMS = new Map([
+  [1, 'primary'],
+  [2, 'secondary-plain'],
+  [3, 'secondary-vrf'],
+] as const);
+
+/** VRF output (32 bytes) and proof (64 bytes) of an sr25519 key. */
+const VRF_BYTES = 96;
+
+/** The claim in a pre-runtime item; null where it is of another engine. Throws `malformed`. */
+export function slotClaim({ engine, data }: EngineItem): SlotClaim | null {
+  if (engine !== 'BABE' && engine !== 'aura') return null;
+  const what = `the pre-runtime digest of ${engine}`;
+  const reader = scaleReader(bytesOfHex(data, what), what);
+  if (engine === 'aura') {
+    const slot = reader.u64();
+    reader.end();
+    return { consensus: 'aura', slot };
+  }
+  const index = reader.u8();
+  const claim = index === 1 || index === 2 || index === 3 ? CLAIMS.get(index) : undefined;
+  if (claim === undefined)
+    throw new NodeFault('malformed', `${what} is a claim of the unknown kind ${index}`);
+  const authorityIndex = reader.u32();
+  const slot = reader.u64();
+  if (claim !== 'secondary-plain') reader.fixed(VRF_BYTES);
+  reader.end();
+  return { consensus: 'babe', slot, claim, authorityIndex };
+}

@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { connectNode } from '../rpc/connect.ts';
+import { NodeFault } from '../rpc/fault.ts';
+import { type FakeChain, fakeChain, startFakeNode } from '../testing/index.ts';
+import { type ChainView, viewChain } from './observe.ts';
+
+/** Looks again and again at a node whose chain the test changes. */
+async function observer(t: TestContext, chain: FakeChain) {
+  const node = await startFakeNode(chain.answers);
+  const client = connectNode(node.webSocketUrl, { timeoutMs: 20_000 });
+  t.after(async () => {
+    client.close();
+    await node.close();
+  });
+  let last: ChainView | null = null;
+  return {
+    node,
+    look: async (): Promise<ChainView> => {
+      last = await viewChain(client, last);
+      return last;
+    },
+  };
+}
+
+test('one look tells the chain, the finalised block, session, BEEFY set and voter', async (t) => {
+  const { look } = await observer(t, fakeChain({ finalized: 42, setId: 3, round: 70, finalizedBy: 3 }));
+  const view = await look();
+  assert.match(view.chain, /^0x(91){32}$/);
+  assert.deepEqual([view.finalizedBlock, view.session, view.beefySetId], [42n, 7n, 9n]);
+  assert.deepEqual(view.voter, { setId: 3n, round: 70n, sure: true });
+});
+
+test('a set whose first block is not finalised yet proves nothing; its restart does', async (t) => {
+  const chain = fakeChain({ finalized: 42, setId: 3, round: 70, finalizedBy: 3 });
+  const { look } = await observer(t, chain);
+  await look();
+  // The block that changes the set is finalised, by the old set; the voter has not restarted.
+  chain.set({ finalized: 43, setId: 4 });
+  assert.equal((await look()).voter?.sure, false);
+  chain.set({ round: 1 });
+  assert.equal((await look()).voter?.sure, true);
+  chain.set({ round: 90 });
+  assert.deepEqual((await look()).voter, { setId: 4n, round: 90n, sure: true });
+});
+
+test('a node that is syncing is told by others what is final: it proves nothing', async (t) => {
+  const chain = fakeChain({ finalized: 42, setId: 3, round: 70, finalizedBy: 3, syncing: true });
+  const { look } = await observer(t, chain);
+  assert.equal((await look()).voter?.sure, false);
+  chain.set({ syncing: false });
+  assert.equal((await look()).voter?.sure, true);
+});
+
+test('another chain behind the address begins anew', async (t) => {
+  const chain = fakeChain({ finalized: 42, setId: 3, round: 70, finalizedBy: 3 });
+  const { look } = await observer(t, chain);
+  await look();
+  chain.set({ genesis: `0x${'92'.repeat(32)}`, round: 71, finalizedBy: 2 });
+  assert.equal((await look()).voter?.sure, false);
+});
+
+test('a node without a voter, and a runtime without sessions, BEEFY or GRANDPA, still tell the rest', async (t) => {
+  const chain = fakeChain({
+    finalized: 0,
+    setId: 3,
+    round: 70,
+    finalizedBy: null,
+    session: null,
+    beefy: null,
+  });
+  const { look, node } = await observer(t, chain);
+  assert.equal((await look()).voter?.sure, false);
+  chain.set({ finalized: 5 });
+  assert.equal((await look()).voter?.sure, false);
+  node.answers.delete('grandpa_roundState');
+  const view = await look();
+  assert.deepEqual([view.finalizedBlock, view.session, view.beefySetId, view.voter], [5n, null, null, null]);
+});
+
+test('an answer that cannot be read is a fault, not an absence', async (t) => {
+  const { look, node } = await observer(t, fakeChain({ finalized: 5, setId: 0, round: 1, finalizedBy: 0 }));
+  node.answers.set('grandpa_roundState', () => ({ setId: 'x' }));
+  await assert.rejects(look(), (error: unknown) => error instanceof NodeFault && error.code === 'malformed');
+});

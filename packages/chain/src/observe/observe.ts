@@ -1,0 +1,67 @@
+import { finalizedHead, genesisHash, type Head } from '../header/header.ts';
+import { grandpaSetId } from '../reads/authorities.ts';
+import { beefySetId, sessionIndex } from '../reads/counters.ts';
+import { roundState } from '../reads/round-state.ts';
+import { NodeFault } from '../rpc/fault.ts';
+import type { NodeRpc } from '../rpc/port.ts';
+import { judgeVoter, type SeenVoter, type VoterReading } from './voter.ts';
+
+/** What a node shows of its chain at one moment. */
+export interface ChainView {
+  /** Genesis hash. */
+  readonly chain: string;
+  readonly finalizedBlock: bigint;
+  /** At the finalised block; null where the runtime counts none. */
+  readonly session: bigint | null;
+  /** At the finalised block; null where the runtime has no BEEFY. */
+  readonly beefySetId: bigint | null;
+  /** Null where the node runs no GRANDPA voter. */
+  readonly voter: SeenVoter | null;
+}
+
+/**
+ * Looks once at what bounds how far ahead the duties of a chain may go. `before` is the view that the same node gave
+ * last. Rejects with a {@link NodeFault}.
+ */
+export async function viewChain(node: NodeRpc, before: ChainView | null): Promise<ChainView> {
+  const chain = await genesisHash(node);
+  const head = await finalizedHead(node);
+  const [session, beefy] = await Promise.all([sessionIndex(node, head.hash), beefySetId(node, head.hash)]);
+  // After the head on purpose: what the head proves of the voter holds for readings after it.
+  const reading = await readVoter(node);
+  const last = before?.chain === chain ? before.voter : null;
+  const voter = reading === null ? null : await judge(node, head, last, reading);
+  return { chain, finalizedBlock: BigInt(head.number), session, beefySetId: beefy, voter };
+}
+
+/** What the head proves is asked only where it is needed: at the beginning, and while a set is new. */
+async function judge(
+  node: NodeRpc,
+  head: Head,
+  before: SeenVoter | null,
+  reading: VoterReading,
+): Promise<SeenVoter> {
+  const judged = judgeVoter(before, reading, null);
+  return judged.sure ? judged : judgeVoter(before, reading, await finalizingSet(node, head));
+}
+
+/** The set that finalised the head; null where it cannot be told, or where the node may have been told so by others. */
+async function finalizingSet(node: NodeRpc, head: Head): Promise<bigint | null> {
+  const health: { readonly isSyncing?: unknown } | null = await node.call('system_health');
+  if (head.number === 0 || health?.isSyncing !== false) return null;
+  return unlessRefused(() => grandpaSetId(node, head.parentHash));
+}
+
+async function readVoter(node: NodeRpc): Promise<VoterReading | null> {
+  const state = await unlessRefused(() => roundState(node));
+  return state === null ? null : { setId: state.setId, round: state.best.round };
+}
+
+async function unlessRefused<Value>(read: () => Promise<Value>): Promise<Value | null> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof NodeFault && error.code === 'refused') return null;
+    throw error;
+  }
+}

@@ -1,0 +1,48 @@
+/** Set id and round, both from one reading of a node's voter. */
+export interface VoterReading {
+  readonly setId: bigint;
+  readonly round: bigint;
+}
+
+/** A reading, and whether the round is known to be one of that set. */
+export interface SeenVoter extends VoterReading {
+  readonly sure: boolean;
+}
+
+/**
+ * The set id moves before the voter restarts, so a reading may show a late round of the old set under the new id.
+ * Told as it is, it would allow rounds of the new set that are far ahead. Two equal readings prove nothing: the old
+ * voter may stand still. The round is of the set where
+ *
+ * - the set is the first one, which follows no other;
+ * - an earlier reading was sure of the same set: a voter stays in its set until the next one begins;
+ * - the round went back, within the set or from the set before: the voter was restarted;
+ * - `finalizedBy` is the set: the node's finalised head, read before the voter was, was finalised by that set, and
+ *   the voter that finalises under a set is the set's own.
+ *
+ * A set id that is lower than before (a database that went back) begins anew.
+ */
+export function judgeVoter(
+  before: SeenVoter | null,
+  reading: VoterReading,
+  finalizedBy: bigint | null,
+): SeenVoter {
+  const { setId } = reading;
+  const known = before?.sure === true && before.setId === setId;
+  const sure = setId === 0n || known || restarted(before, reading) || finalizedBy === setId;
+  return { ...reading, sure };
+}
+
+/** Across a change only from a set that was sure and is the one before: else it may be the restart into an older one. */
+function restarted(before: SeenVoter | null, { setId, round }: VoterReading): boolean {
+  if (before === null || round >= before.round) return false;
+  return before.setId === setId || (before.sure && before.setId + 1n === setId);
+}
+
+/** A round up to this is told even where it is not sure: taken for the new set, it is too high by no more. */
+const HARMLESS_ROUND = 16n;
+
+/** Whether the reading may bound how far ahead others may go. */
+export function mayBeTold({ sure, round }: SeenVoter): boolean {
+  return sure || round <= HARMLESS_ROUND;
+}

@@ -1,0 +1,68 @@
+import { NodeFault } from '../rpc/fault.ts';
+import type { NodeRpc } from '../rpc/port.ts';
+import { safeCount } from './numbers.ts';
+
+/** One GRANDPA round of the node's voter. Weights are sums over authorities. */
+export interface VoterRound {
+  readonly round: bigint;
+  readonly totalWeight: number;
+  readonly thresholdWeight: number;
+  readonly prevoteWeight: number;
+  readonly precommitWeight: number;
+}
+
+/**
+ * One reading of the node's GRANDPA voter. The set id moves when the change is final, the voter restarts after
+ * that: for a moment a reading may show the new id beside rounds of the old voter.
+ */
+export interface RoundState {
+  readonly setId: bigint;
+  readonly best: VoterRound;
+  /** Rounds that are not finished yet, besides the best one. */
+  readonly background: readonly VoterRound[];
+}
+
+/** Reads `grandpa_roundState`. Throws `refused` where the node runs no voter (yet), `malformed`. */
+export async function roundState(node: NodeRpc): Promise<RoundState> {
+  const value = record(await node.call('grandpa_roundState'));
+  const background = value.background;
+  if (!Array.isArray(background)) throw malformed();
+  return {
+    setId: BigInt(safeCount(value.setId, 'the set id of the round state')),
+    best: voterRound(value.best),
+    background: background.map(voterRound),
+  };
+}
+
+function voterRound(value: unknown): VoterRound {
+  const { round, totalWeight, thresholdWeight, prevotes, precommits } = record(value);
+  return {
+    round: BigInt(safeCount(round, 'the round of the round state')),
+    totalWeight: safeCount(totalWeight, 'the total weight of a round'),
+    thresholdWeight: safeCount(thresholdWeight, 'the threshold of a round'),
+    prevoteWeight: safeCount(record(prevotes).currentWeight, 'the weight of prevotes'),
+    precommitWeight: safeCount(record(precommits).currentWeight, 'the weight of precommits'),
+  };
+}
+
+function record(value: unknown): Readonly<Record<string, unknown>> & RoundFields {
+  if (typeof value !== 'object' || value === null) throw malformed();
+  return value as Readonly<Record<string, unknown>>;
+}
+
+/** Every field that is looked at, so that a mistyped one is seen. */
+interface RoundFields {
+  readonly setId?: unknown;
+  readonly best?: unknown;
+  readonly background?: unknown;
+  readonly round?: unknown;
+  readonly totalWeight?: unknown;
+  readonly thresholdWeight?: unknown;
+  readonly prevotes?: unknown;
+  readonly precommits?: unknown;
+  readonly currentWeight?: unknown;
+}
+
+function malformed(): NodeFault {
+  return new NodeFault('malformed', 'the node sent a round state that cannot be read');
+}

@@ -1,0 +1,103 @@
+import type { Clock } from '@watchbill/store';
+import type { OpenSocket, Socket } from './socket.ts';
+
+/** A host that swallows packets, or a port that answers but not as a WebSocket, is given up after this. */
+const OPEN_TIMEOUT_MS = 10_000;
+const FIRST_PAUSE_MS = 100;
+const LONGEST_PAUSE_MS = 5_000;
+
+export interface ConnectionEvents {
+  readonly onOpen: () => void;
+  readonly onMessage: (text: string) => void;
+  /** A connection that was open ended. */
+  readonly onLost: () => void;
+  /** Whether a connection is needed now. Asked before each attempt; it is not made where the answer is no. */
+  readonly wanted: () => boolean;
+}
+
+/** One connection at a time, made again with growing pauses for as long as it is wanted. */
+export interface Connection {
+  /** Makes the connection if there is none and it is wanted. */
+  readonly ensure: () => void;
+  /** False where there is no open connection: nothing was sent. */
+  readonly send: (text: string) => boolean;
+  /** Monotonic milliseconds at which the last message came; null without an open connection. */
+  readonly heardAtMs: () => number | null;
+  /** Gives a connection up that seems dead; another is made if wanted. */
+  readonly drop: () => void;
+  readonly close: () => void;
+}
+
+export function createConnection(
+  url: string,
+  open: OpenSocket,
+  clock: Clock,
+  events: ConnectionEvents,
+): Connection {
+  const closing = new AbortController();
+  let socket: Socket | null = null;
+  let opening = new AbortController();
+  let openedAtMs: number | null = null;
+  let heardAtMs = 0;
+  let failures = 0;
+  let pausing = false;
+
+  function ensure(): void {
+    if (socket !== null || pausing || closing.signal.aborted || !events.wanted()) return;
+    opening = new AbortController();
+    const started = open(url, { onOpen: opened, onMessage: heard, onEnd: ended });
+    socket = started;
+    const { signal } = opening;
+    void clock.sleep(OPEN_TIMEOUT_MS, signal).then(() => signal.aborted || started.close());
+  }
+
+  function opened(): void {
+    opening.abort();
+    openedAtMs = clock.monotonicMs();
+    heardAtMs = openedAtMs;
+    events.onOpen();
+  }
+
+  function heard(text: string): void {
+    heardAtMs = clock.monotonicMs();
+    events.onMessage(text);
+  }
+
+  function ended(): void {
+    const lasted = openedAtMs === null ? 0 : clock.monotonicMs() - openedAtMs;
+    const wasOpen = openedAtMs !== null;
+    opening.abort();
+    socket = null;
+    openedAtMs = null;
+    // A node that accepts and hangs up at once is to be met with growing pauses as well.
+    failures = lasted >= LONGEST_PAUSE_MS ? 0 : failures + 1;
+    if (wasOpen) events.onLost();
+    void pause();
+  }
+
+  async function pause(): Promise<void> {
+    if (closing.signal.aborted) return;
+    pausing = true;
+    await clock.sleep(
+      Math.min(FIRST_PAUSE_MS * 2 ** Math.min(failures, 16), LONGEST_PAUSE_MS),
+      closing.signal,
+    );
+    pausing = false;
+    ensure();
+  }
+
+  return {
+    ensure,
+    send: (text) => {
+      if (socket === null || openedAtMs === null) return false;
+      socket.send(text);
+      return true;
+    },
+    heardAtMs: () => (openedAtMs === null ? null : heardAtMs),
+    drop: () => socket?.close(),
+    close: () => {
+      closing.abort();
+      socket?.close();
+    },
+  };
+}

@@ -1,0 +1,70 @@
+/**
+ * What can go wrong between us and a node:
+ *
+ * | code | what |
+ * |---|---|
+ * | `bad-url` | the address is none that can be called |
+ * | `busy` | too many calls wait already; nothing was sent |
+ * | `unreachable` | no connection before the deadline; nothing was sent |
+ * | `lost` | the connection ended after the call was sent: it may or may not have run |
+ * | `timeout` | no answer before the deadline: it may or may not have run |
+ * | `refused` | the node answered with an error |
+ * | `malformed` | the node answered with what is no JSON-RPC, or not what was asked for |
+ * | `unsupported` | the transport cannot do this |
+ * | `closed` | this client was closed |
+ */
+export type NodeFaultCode =
+  | 'bad-url'
+  | 'busy'
+  | 'unreachable'
+  | 'lost'
+  | 'timeout'
+  | 'refused'
+  | 'malformed'
+  | 'unsupported'
+  | 'closed';
+
+const REMEDY: Readonly<Record<NodeFaultCode, string>> = {
+  'bad-url':
+    'give ws://HOST:PORT, wss://…, http://… or https://…, without user and password; for example ws://127.0.0.1:9944',
+  busy: 'wait for the calls under way, or make fewer at once',
+  unreachable: 'check that the node runs and that its RPC listens on that address (--rpc-port)',
+  lost: 'look at the state of the chain before calling again; see the log of the node for why it hung up',
+  timeout: 'see whether the node is overloaded or stands still; allow more time if it is only slow',
+  refused:
+    'read the answer of the node; a method that is missing may need --rpc-methods unsafe or another runtime',
+  malformed: 'check that the address is the RPC of a Substrate node',
+  unsupported: 'use a ws:// or wss:// address for subscriptions',
+  closed: 'open a new client',
+};
+
+/** The one error of this package. Its text names the host of the node, never a path or query, which may be secret. */
+export class NodeFault extends Error {
+  readonly code: NodeFaultCode;
+  readonly remedy: string;
+  /** The number of a JSON-RPC error, where the node answered with one. */
+  readonly rpcCode: number | null;
+  constructor(
+    code: NodeFaultCode,
+    message: string,
+    more: { readonly rpcCode?: number; readonly cause?: unknown } = {},
+  ) {
+    super(message, more.cause === undefined ? undefined : { cause: more.cause });
+    this.name = 'NodeFault';
+    this.code = code;
+    this.remedy = REMEDY[code];
+    this.rpcCode = more.rpcCode ?? null;
+  }
+}
+
+export function closedFault(address: string): NodeFault {
+  return new NodeFault('closed', `the client of ${address} is closed`);
+}
+
+export function busyFault(address: string, waiting: number): NodeFault {
+  return new NodeFault('busy', `${waiting} calls to ${address} wait already`);
+}
+
+export function timeoutFault(address: string, method: string, timeoutMs: number): NodeFault {
+  return new NodeFault('timeout', `${address} did not answer ${method} within ${timeoutMs} ms`);
+}

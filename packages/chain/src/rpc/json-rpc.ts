@@ -1,0 +1,83 @@
+import { NodeFault } from './fault.ts';
+
+/** One message of a node, sorted by what it is. */
+export type NodeMessage =
+  | { readonly kind: 'result'; readonly id: number; readonly result: unknown }
+  | { readonly kind: 'error'; readonly id: number | null; readonly fault: NodeFault }
+  | { readonly kind: 'item'; readonly subscription: string; readonly item: unknown }
+  | { readonly kind: 'ended'; readonly subscription: string }
+  | { readonly kind: 'malformed' };
+
+/** The text of a JSON-RPC 2.0 request. */
+export function requestText(id: number, method: string, params: readonly unknown[]): string {
+  return JSON.stringify({ jsonrpc: '2.0', id, method, params });
+}
+
+const MALFORMED: NodeMessage = { kind: 'malformed' };
+
+/** Fields that a message may have; each is looked at before it is believed. */
+interface RawMessage {
+  readonly id?: unknown;
+  readonly result?: unknown;
+  readonly error?: unknown;
+  readonly params?: unknown;
+}
+
+/** Reads one message. Never throws: what is none is `malformed`. */
+export function readMessage(text: string): NodeMessage {
+  const message: RawMessage | null = parseObject(text);
+  if (message === null) return MALFORMED;
+  const { id, error, params } = message;
+  if (isObject(params)) return readNotification(params);
+  const known = typeof id === 'number' ? id : null;
+  if (isObject(error)) return { kind: 'error', id: known, fault: refusal(error) };
+  if (known === null || !('result' in message)) return MALFORMED;
+  return { kind: 'result', id: known, result: message.result };
+}
+
+/** Ids of subscriptions are texts with some nodes and numbers with others. */
+export function subscriptionId(value: unknown): string | null {
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : null;
+}
+
+function readNotification(params: {
+  readonly subscription?: unknown;
+  readonly result?: unknown;
+}): NodeMessage {
+  const subscription = subscriptionId(params.subscription);
+  if (subscription === null) return MALFORMED;
+  return 'result' in params
+    ? { kind: 'item', subscription, item: params.result }
+    : { kind: 'ended', subscription };
+}
+
+/** Long answers are cut: a node may put a whole trace of a wasm trap into one. */
+const TEXT_LIMIT = 500;
+
+function refusal(error: {
+  readonly code?: unknown;
+  readonly message?: unknown;
+  readonly data?: unknown;
+}): NodeFault {
+  const { code, message, data } = error;
+  const detail = typeof data === 'string' ? `: ${data}` : '';
+  const text = `the node answered: ${typeof message === 'string' ? message : 'an error without text'}${detail}`;
+  return new NodeFault(
+    'refused',
+    text.slice(0, TEXT_LIMIT),
+    typeof code === 'number' ? { rpcCode: code } : {},
+  );
+}
+
+function parseObject(text: string): Readonly<Record<string, unknown>> | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isObject(value) ? value : null;
+  } catch {
+    return null;
+  }
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

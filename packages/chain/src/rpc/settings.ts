@@ -1,0 +1,10 @@
+import type { Clock } from '@watchbill/store';
+import type { NodeAddress } from './address.ts';
+
+/** What both transports are made with: the options, complete. */
+export interface RpcSettings {
+  readonly address: NodeAddress;
+  readonly timeoutMs: number;
+  readonly clock: Clock;
+  readonly maxPending: number;
+}

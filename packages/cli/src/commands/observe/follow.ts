@@ -1,0 +1,94 @@
+import { type ChainView, type NodeRpc, viewChain } from '@watchbill/chain';
+import type { ObservationReport } from '@watchbill/permit';
+import type { Clock } from '@watchbill/store';
+import type { Logger } from 'pino';
+import type { Api } from '../../client/api.ts';
+import { problemOf } from './problems.ts';
+import { reportOf, type VoterState, voterState } from './report.ts';
+
+/** What an observer works with. */
+export interface ObserverParts {
+  readonly node: NodeRpc;
+  readonly api: Api;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly intervalMs: number;
+  /** Called for each report that the service took. */
+  readonly onReport: (report: ObservationReport) => void;
+}
+
+const LONGEST_PAUSE_MS = 30_000;
+
+/** One look at the node, told to the service. */
+export async function observeOnce(parts: Omit<ObserverParts, 'clock' | 'log' | 'intervalMs'>): Promise<void> {
+  await tell(parts, await viewChain(parts.node, null));
+}
+
+async function tell(
+  { api, onReport }: Pick<ObserverParts, 'api' | 'onReport'>,
+  view: ChainView,
+): Promise<void> {
+  const report = reportOf(view);
+  await api.send('POST', '/v1/observations', report);
+  onReport(report);
+}
+
+/**
+ * Observes until `stopped`. Failures are tried again for as long as it runs, with pauses that grow to 30 s; one
+ * that stays the same is logged once.
+ */
+export async function observeUntil(parts: ObserverParts, stopped: AbortSignal): Promise<void> {
+  const { node, clock, intervalMs } = parts;
+  const narrate = narrator(parts.log);
+  let view: ChainView | null = null;
+  let failures = 0;
+  while (!stopped.aborted) {
+    try {
+      // Kept although the service may not take it: a restart of the voter is seen once.
+      view = await viewChain(node, view);
+      await tell(parts, view);
+      failures = 0;
+      narrate.told(view);
+    } catch (error) {
+      if (stopped.aborted) return;
+      failures += 1;
+      narrate.failed(error);
+    }
+    const grownMs = Math.min(intervalMs * 2 ** Math.min(failures, 16), LONGEST_PAUSE_MS);
+    await clock.sleep(Math.max(grownMs, intervalMs), stopped);
+  }
+}
+
+const VOTER_LINES: Readonly<Record<VoterState, string>> = {
+  told: 'set and round of the voter are reported',
+  withheld: 'the set is new and its voter was not seen to restart: its round is not reported yet',
+  absent: 'the node runs no GRANDPA voter (yet): no round is reported',
+};
+
+/** The log: each change once. */
+function narrator(log: Logger) {
+  let failing: string | null = null;
+  let voter: VoterState | null = null;
+  let chain: string | null = null;
+  return {
+    told: (view: ChainView): void => {
+      if (failing !== null || chain !== view.chain)
+        log.info({ event: 'observing', chain: view.chain }, 'the service takes what is observed');
+      failing = null;
+      chain = view.chain;
+      const state = voterState(view);
+      if (state === voter) return;
+      voter = state;
+      log[state === 'absent' ? 'warn' : 'info'](
+        { event: 'voter', state, setId: view.voter?.setId.toString() },
+        VOTER_LINES[state],
+      );
+    },
+    failed: (error: unknown): void => {
+      const { code, what, where, remedy } = problemOf(error);
+      if (failing === `${code} ${what}`) return;
+      failing = `${code} ${what}`;
+      log.warn({ event: 'observe-failed', code, where, remedy }, what);
+    },
+  };
+}

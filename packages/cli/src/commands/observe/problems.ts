@@ -1,0 +1,19 @@
+import { NodeFault } from '@watchbill/chain';
+import { EXIT } from '../../exit.ts';
+import { CliFault, fault, type Problem } from '../../fault.ts';
+
+/** What is wrong, with its code: for the log. Anything that is no expected fault is a defect, and is thrown on. */
+export function problemOf(error: unknown): Problem & { readonly code: string } {
+  if (error instanceof NodeFault)
+    return { code: `node-${error.code}`, what: error.message, where: null, remedy: error.remedy };
+  if (error instanceof CliFault && error.problems[0] !== undefined)
+    return { code: error.code, ...error.problems[0] };
+  throw error;
+}
+
+/** The same as the error of a command. */
+export function nodeFault(error: unknown): unknown {
+  if (!(error instanceof NodeFault)) return error;
+  const { code, what, remedy } = problemOf(error);
+  return fault(code, EXIT.fault, { what, remedy }, error);
+}

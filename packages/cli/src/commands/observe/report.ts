@@ -1,0 +1,47 @@
+import { type ChainView, mayBeTold } from '@watchbill/chain';
+import type { ObservationReport } from '@watchbill/permit';
+
+/** What the service is told of a view. Set id and round go together or not at all: one without the other bounds nothing. */
+export function reportOf({
+  chain,
+  finalizedBlock,
+  session,
+  beefySetId,
+  voter,
+}: ChainView): ObservationReport {
+  const told = voter !== null && mayBeTold(voter) ? voter : null;
+  return {
+    chain,
+    finalizedBlock: finalizedBlock.toString(),
+    ...(session === null ? {} : { session: session.toString() }),
+    ...(beefySetId === null ? {} : { beefySetId: beefySetId.toString() }),
+    ...(told === null ? {} : { setId: told.setId.toString(), round: told.round.toString() }),
+  };
+}
+
+/** How the voter of the node stands, where it is not simply told. */
+export type VoterState = 'told' | 'withheld' | 'absent';
+
+export function voterState({ voter }: ChainView): VoterState {
+  if (voter === null) return 'absent';
+  return mayBeTold(voter) ? 'told' : 'withheld';
+}
+
+/** One line for people. */
+export function reportText({
+  chain,
+  finalizedBlock,
+  session,
+  beefySetId,
+  setId,
+  round,
+}: ObservationReport): string {
+  const parts = [
+    `chain ${chain}`,
+    `finalised ${finalizedBlock}`,
+    ...(setId == null ? [] : [`set ${setId} round ${round}`]),
+    ...(session == null ? [] : [`session ${session}`]),
+    ...(beefySetId == null ? [] : [`beefy set ${beefySetId}`]),
+  ];
+  return `observed ${parts.join('  ')}\n`;
+}
