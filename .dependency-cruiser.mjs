@@ -17,6 +17,7 @@ const DOORS = [
   '^packages/[^/]+/src/index[.]ts$',
   '^packages/store/src/conformance/index[.]ts$',
   '^packages/chain/src/testing/index[.]ts$',
+  '^packages/testkit/src/scenario/index[.]ts$',
 ];
 
 const TESTS = '[.]test[.]ts$';

@@ -9,6 +9,7 @@ export {
   startEtcdCluster,
   startFaultProxy,
 } from './etcd/index.ts';
+export * from './nodes/index.ts';
 export {
   freePort,
   type ServiceProcess,

@@ -1,0 +1,30 @@
+export { findFaketime } from './clock-step.ts';
+export {
+  AURA_KEYS,
+  BABE_KEYS,
+  DEV_NAMES,
+  type DevKey,
+  type DevName,
+  devKey,
+  devPublicKey,
+  type KeyType,
+} from './dev-keys.ts';
+export { type NodeKeys, putKeys, removeKeys } from './keystore.ts';
+export { type Direction, type Line, type LineOptions, startLine } from './line.ts';
+export { namespacesMissing } from './namespaces.ts';
+export { type NodeNetwork, type NodeNetworkOptions, startNodeNetwork } from './network.ts';
+export {
+  equivocationsIn,
+  type FirstSignature,
+  type IdentityReport,
+  type NodeReport,
+  type Observer,
+  type ObserverReport,
+  type ObserverSettings,
+  type Stretch,
+  startObserver,
+} from './observer/index.ts';
+export type { NodePlace, NodePlan } from './plan.ts';
+export type { ProcessEnd, ProcessUsage } from './process.ts';
+export type { Partition, RunningNode } from './running-node.ts';
+export { type WaitOptions, waitFor } from './wait.ts';

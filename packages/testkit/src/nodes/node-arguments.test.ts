@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type ArgumentSettings, nodeArguments } from './node-arguments.ts';
+
+const SETTINGS: ArgumentSettings = {
+  name: 'ann',
+  role: 'validator',
+  spec: 'spec.json',
+  basePath: 'data',
+  keystorePath: 'keystore',
+  nodeKeyFile: 'node-key',
+  wasmCache: 'wasm',
+  listenAddress: '127.0.0.1',
+  listenPort: 1,
+  rpcPort: 2,
+  metricsPort: 3,
+  external: false,
+  bootnodes: [],
+  more: [],
+};
+
+test('a validator on loopback', () => {
+  const line = nodeArguments({ ...SETTINGS, bootnodes: ['/a', '/b'], more: ['--duty', 'off'] }).join(' ');
+  for (const part of [
+    '--listen-addr /ip4/127.0.0.1/tcp/1',
+    '--rpc-methods unsafe',
+    '--state-pruning archive',
+    '--no-telemetry --no-mdns',
+    '--bootnodes /a /b --validator --duty off',
+  ])
+    assert.ok(line.includes(part), `${part} is not in ${line}`);
+  assert.ok(!line.includes('external'), line);
+});
+
+test('a full node signs nothing; from a namespace its RPC is open to this machine', () => {
+  const line = nodeArguments({ ...SETTINGS, role: 'full', external: true }).join(' ');
+  assert.ok(!line.includes('--validator'), line);
+  assert.ok(!line.includes('--bootnodes'), line);
+  assert.ok(line.includes('--unsafe-rpc-external --rpc-cors all'), line);
+});

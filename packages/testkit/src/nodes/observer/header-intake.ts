@@ -1,0 +1,143 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { auraAuthorities, babeEpoch, type NodeRpc, type RawHeader, readHeader } from '@watchbill/chain';
+import { headerHash } from './header-hash.ts';
+import type { JournalWriter } from './journal.ts';
+
+/** A node that is watched. */
+export interface Source {
+  readonly name: string;
+  readonly rpc: NodeRpc;
+}
+
+/** Takes headers from all nodes, finds their authors, and looks for ancestors that nobody announced. */
+export interface HeaderIntake {
+  add(source: Source, raw: RawHeader, atMs: number): void;
+  /** Settles when everything added so far is in the journal, or was given up with a fault. */
+  idle(): Promise<void>;
+}
+
+interface Work {
+  readonly raw: RawHeader;
+  readonly hash: string;
+  readonly atMs: number;
+  readonly late: boolean;
+  readonly from: Source;
+  readonly attempt: number;
+}
+
+const MOST_WAITING = 20_000;
+const MOST_ATTEMPTS = 40;
+const RETRY_MS = 500;
+
+/** Ancestors are sought down to `floor`, the number above which the observation began. */
+export function headerIntake(writer: JournalWriter, sources: readonly Source[], floor: number): HeaderIntake {
+  const known = new Set<string>();
+  const waiting: Work[] = [];
+  let working: Promise<void> | null = null;
+  /** Headers that wait for their next attempt. */
+  let resting = 0;
+
+  function push(work: Work): void {
+    if (known.has(work.hash)) return;
+    if (waiting.length >= MOST_WAITING) {
+      writer.fault(work.atMs, 'too many headers wait to be read');
+      return;
+    }
+    known.add(work.hash);
+    waiting.push(work);
+    begin();
+  }
+
+  function begin(): void {
+    working ??= drain().finally(() => {
+      working = null;
+    });
+  }
+
+  async function drain(): Promise<void> {
+    for (let work = waiting.shift(); work !== undefined; work = waiting.shift()) {
+      try {
+        await take(work);
+      } catch (error) {
+        again(work, error);
+      }
+    }
+  }
+
+  async function take(work: Work): Promise<void> {
+    const { hash, atMs, late } = work;
+    const header = readHeader(work.raw);
+    if (header.digest.slot !== null) {
+      const authority = await firstAnswer(work, sources, (rpc) => authorOf(rpc, work));
+      const slot = Number(header.digest.slot.slot);
+      writer.header({ atMs, late, hash, number: header.number, slot, authority });
+    }
+    if (header.number - 1 <= floor || known.has(header.parentHash)) return;
+    const raw = await firstAnswer(work, sources, (rpc) => rawHeader(rpc, header.parentHash));
+    push({ raw, hash: header.parentHash, atMs, late: true, from: work.from, attempt: 0 });
+  }
+
+  function again(work: Work, error: unknown): void {
+    if (work.attempt >= MOST_ATTEMPTS) {
+      writer.fault(work.atMs, `header ${work.hash} could not be read: ${String(error)}`);
+      return;
+    }
+    resting += 1;
+    setTimeout(() => {
+      resting -= 1;
+      waiting.push({ ...work, attempt: work.attempt + 1 });
+      begin();
+    }, RETRY_MS);
+  }
+
+  return {
+    add: (from, raw, atMs) => push({ raw, hash: headerHash(raw), atMs, late: false, from, attempt: 0 }),
+    idle: async () => {
+      while (working !== null || resting > 0) await (working ?? sleep(RETRY_MS / 10));
+    },
+  };
+}
+
+/** Ask the node that announced the header, then the others: it may be gone by now. */
+async function firstAnswer<T>(
+  { from }: Work,
+  sources: readonly Source[],
+  ask: (rpc: NodeRpc) => Promise<T>,
+): Promise<T> {
+  const order = [from, ...sources.filter((source) => source !== from)];
+  const failures: unknown[] = [];
+  for (const { rpc } of order) {
+    try {
+      return await ask(rpc);
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  throw new AggregateError(failures, failures.map(String).join('; '));
+}
+
+async function rawHeader(rpc: NodeRpc, hash: string): Promise<RawHeader> {
+  const raw = await rpc.call<RawHeader | null>('chain_getHeader', [hash]);
+  if (raw === null) throw new Error(`${rpc.address} does not have the header ${hash}`);
+  return raw;
+}
+
+/**
+ * BABE: by the epoch at the block itself, which is the block's own even where it begins one. Aura: by turn among the
+ * authorities of the parent, which verified it.
+ */
+async function authorOf(rpc: NodeRpc, { raw, hash }: Work): Promise<string> {
+  const header = readHeader(raw);
+  const claim = header.digest.slot;
+  if (claim?.consensus === 'babe') {
+    const { authorities } = await babeEpoch(rpc, hash);
+    return known(authorities[claim.authorityIndex]?.key, hash);
+  }
+  const authorities = await auraAuthorities(rpc, header.parentHash);
+  return known(authorities[Number((claim?.slot ?? 0n) % BigInt(authorities.length || 1))], hash);
+}
+
+function known(author: string | undefined, hash: string): string {
+  if (author === undefined) throw new Error(`header ${hash} names an authority that is not in its epoch`);
+  return author;
+}

@@ -1,0 +1,62 @@
+/** What an observer saw, before anything is counted. Times are Unix milliseconds of the observer's clock; keys, hashes and accounts are `0x…`. */
+
+/** A sealed header, seen for the first time. */
+export interface HeaderSeen {
+  readonly atMs: number;
+  /** Known to the state when it arrived, or found later while looking for ancestors: then its time tells nothing. */
+  readonly late: boolean;
+  readonly hash: string;
+  readonly number: number;
+  readonly slot: number;
+  /** Public key of the author. */
+  readonly authority: string;
+}
+
+export type VoteKind = 'prevote' | 'precommit' | 'propose';
+
+/** A GRANDPA vote that arrived at a node, whatever that node made of it. */
+export interface VoteSeen {
+  readonly atMs: number;
+  readonly set: number;
+  readonly round: number;
+  readonly kind: VoteKind;
+  readonly hash: string;
+  readonly number: number;
+  readonly authority: string;
+}
+
+/** A node's best or finalised number at a moment. */
+export interface HeightSeen {
+  readonly atMs: number;
+  readonly node: string;
+  readonly what: 'best' | 'finalised';
+  readonly number: number;
+}
+
+/** An offence that the chain recorded (`Offences` pallet). */
+export interface OffenceSeen {
+  readonly atMs: number;
+  /** 16 characters, such as `babe:equivocatio` and `grandpa:equivoca`. */
+  readonly kind: string;
+  /** The opaque time slot: slot of BABE, set and round of GRANDPA, session of im-online. */
+  readonly timeSlot: string;
+  /** Account of the offender. */
+  readonly offender: string;
+}
+
+/** `primary` and `secondary` are BABE's; `turn` is Aura's. */
+export type DueClaim = 'primary' | 'secondary' | 'turn';
+
+/** Which slots are due for an authority in a stretch of slots; an authority that was not asked for is not in it. */
+export interface DueSeen {
+  readonly startSlot: number;
+  readonly slotCount: number;
+  readonly claims: Readonly<Record<string, readonly { readonly slot: number; readonly claim: DueClaim }[]>>;
+}
+
+/** Whose session key it is. */
+export interface OwnerSeen {
+  readonly type: string;
+  readonly key: string;
+  readonly account: string;
+}

@@ -1,0 +1,134 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** How a process ended. */
+export interface ProcessEnd {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly atMs: number;
+}
+
+export interface ProcessUsage {
+  /** User and system time since its start, in seconds. */
+  readonly cpuSeconds: number;
+  readonly residentBytes: number;
+}
+
+/** One program that is started, signalled by its pid and started again, with its output in one file. */
+export interface ManagedProcess {
+  start(command: readonly string[], env: NodeJS.ProcessEnv): void;
+  /** Null where it never ran or has ended. */
+  pid(): number | null;
+  running(): boolean;
+  paused(): boolean;
+  /** How it ended last; null while it runs or before its first start. */
+  exited(): ProcessEnd | null;
+  /** SIGTERM, and SIGKILL at the deadline. Settles when it is gone. A paused process is resumed first. */
+  stop(deadlineMs: number): Promise<ProcessEnd | null>;
+  /** SIGKILL. Settles when it is gone. */
+  kill(): Promise<ProcessEnd | null>;
+  /** SIGSTOP: connections stay, nothing is answered. */
+  pause(): void;
+  /** SIGCONT. */
+  resume(): void;
+  /** From /proc; throws where it does not run. */
+  usage(): ProcessUsage;
+  /** Everything that it wrote, without colours. */
+  output(): string;
+}
+
+/** Of util-linux: Linux kills the process when the one that tests ends, even by SIGKILL. It becomes the program, so the pid stays. */
+const DIES_WITH_US = ['setpriv', '--pdeathsig', 'KILL', '--'] as const;
+/** Of a kernel clock tick, the unit of times in /proc/PID/stat on Linux. */
+const TICKS_PER_SECOND = 100;
+/** The kernel ends a process at once, unless it waits for a disk. */
+const KILL_TIMEOUT_MS = 30_000;
+const PAUSE_TIMEOUT_MS = 2_000;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: colours of a terminal begin with one
+const COLOUR = /\x1b\[[0-9;]*m/g;
+
+export function managedProcess(name: string, logFile: string): ManagedProcess {
+  let child: ChildProcess | null = null;
+  let end: ProcessEnd | null = null;
+  let stopped = false;
+  const running = (): boolean => child !== null && end === null;
+
+  function signal(which: NodeJS.Signals): void {
+    if (running()) child?.kill(which);
+  }
+
+  async function kill(): Promise<ProcessEnd | null> {
+    signal('SIGKILL');
+    stopped = false;
+    const deadline = performance.now() + KILL_TIMEOUT_MS;
+    while (running()) {
+      if (performance.now() > deadline)
+        throw new Error(`${name} lives on ${KILL_TIMEOUT_MS} ms after SIGKILL`);
+      await sleep(5);
+    }
+    return end;
+  }
+
+  return {
+    start: (command, env) => {
+      if (running()) throw new Error(`${name} runs already`);
+      const [program, ...rest] = [...DIES_WITH_US, ...command];
+      const log = openSync(logFile, 'a');
+      const started = spawn(program, rest, { stdio: ['ignore', log, log], env });
+      closeSync(log);
+      [child, end, stopped] = [started, null, false];
+      const ended = (code: number | null, how: NodeJS.Signals | null): void => {
+        if (child === started) end = { code, signal: how, atMs: Date.now() };
+      };
+      started.once('exit', ended);
+      started.once('error', () => ended(null, null));
+    },
+    pid: () => (running() ? (child?.pid ?? null) : null),
+    running,
+    paused: () => stopped,
+    exited: () => end,
+    stop: async (deadlineMs) => {
+      if (stopped) signal('SIGCONT');
+      stopped = false;
+      signal('SIGTERM');
+      const deadline = performance.now() + deadlineMs;
+      while (running() && performance.now() < deadline) await sleep(20);
+      return kill();
+    },
+    kill,
+    pause: () => {
+      signal('SIGSTOP');
+      stopped = running();
+    },
+    resume: () => {
+      signal('SIGCONT');
+      stopped = false;
+    },
+    usage: () => usageOf(name, running() ? child?.pid : undefined),
+    output: () => (existsSync(logFile) ? readFileSync(logFile, 'utf8').replace(COLOUR, '') : ''),
+  };
+}
+
+/** Settles when the kernel shows the process as stopped: the signal alone says nothing about when. */
+export async function untilStopped(pid: number, timeoutMs = PAUSE_TIMEOUT_MS): Promise<void> {
+  const deadline = performance.now() + timeoutMs;
+  while (fieldsAfterName(pid)[0] !== 'T') {
+    if (performance.now() > deadline) throw new Error(`process ${pid} did not stop in ${timeoutMs} ms`);
+    await sleep(2);
+  }
+}
+
+function usageOf(name: string, pid: number | undefined): ProcessUsage {
+  if (pid === undefined) throw new Error(`${name} does not run, so it uses nothing`);
+  const fields = fieldsAfterName(pid);
+  const [user, system] = [Number(fields[11]), Number(fields[12])];
+  const resident = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+  return { cpuSeconds: (user + system) / TICKS_PER_SECOND, residentBytes: Number(resident ?? 0) * 1024 };
+}
+
+/** Fields of /proc/PID/stat from the third, the state, on: the second may hold spaces (proc_pid_stat(5)). */
+function fieldsAfterName(pid: number): readonly string[] {
+  const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  return text.slice(text.lastIndexOf(') ') + 2).split(' ');
+}

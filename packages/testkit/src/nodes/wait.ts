@@ -1,0 +1,35 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+export interface WaitOptions {
+  readonly timeoutMs: number;
+  /** Default 100. */
+  readonly everyMs?: number;
+  /** Added to the error, such as the tail of a log. */
+  readonly detail?: () => string;
+}
+
+/** Ask until the answer is neither undefined nor false. An ask that rejects is asked again; rejects at the deadline. */
+export async function waitFor<T>(
+  what: string,
+  ask: () => T | undefined | false | Promise<T | undefined | false>,
+  options: WaitOptions,
+): Promise<T> {
+  const deadline = performance.now() + options.timeoutMs;
+  let last = '';
+  for (;;) {
+    try {
+      const answer = await ask();
+      if (answer !== undefined && answer !== false) return answer;
+      last = '';
+    } catch (error) {
+      last = `; the last attempt failed: ${error instanceof Error ? error.message : String(error)}`;
+    }
+    if (performance.now() > deadline) {
+      const detail = options.detail?.() ?? '';
+      throw new Error(
+        `${what}: not within ${options.timeoutMs} ms${last}${detail === '' ? '' : `\n${detail}`}`,
+      );
+    }
+    await sleep(options.everyMs ?? 100);
+  }
+}

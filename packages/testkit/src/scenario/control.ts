@@ -1,0 +1,46 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { startScenarioChain } from './chain.ts';
+import { type Machine, plainMachine } from './machines.ts';
+import { identityIn, type ScenarioRow } from './run.ts';
+
+export interface ControlOptions {
+  readonly binary: string;
+  readonly spec: string;
+  readonly scenario: string;
+  readonly what: string;
+  /** One: what a stock validator misses by itself. Two: the danger. */
+  readonly machines: readonly Machine[];
+  readonly seconds: number;
+}
+
+/** The same chain with plain machines: nobody is asked. */
+export async function runControl(options: ControlOptions): Promise<ScenarioRow> {
+  const { binary, spec, scenario, what, machines, seconds } = options;
+  const chain = await startScenarioChain({ binary, spec, machines: machines.map(plainMachine) });
+  const { observer, watcher } = chain;
+  try {
+    await watcher.untilFinalised(2);
+    const fromMs = Date.now();
+    await sleep(seconds * 1_000);
+    const untilMs = Date.now();
+    const report = await observer.report({ fromMs, untilMs });
+    const eve = identityIn(report, 'Eve');
+    return {
+      scenario,
+      what,
+      seconds,
+      due: eve.due.slots,
+      missed: eve.due.missed.length,
+      lost: eve.due.missed.filter(({ othersAuthored }) => othersAuthored === 0).length,
+      equivocations: report.equivocations,
+      blocks: eve.blocks,
+      votes: eve.votes,
+      takeover: null,
+      longestFinalityGapMs: report.network.longestFinalityGapMs,
+      ownEnds: [],
+      faults: report.faults.map(({ text }) => text),
+    };
+  } finally {
+    await chain.close();
+  }
+}

@@ -1,0 +1,17 @@
+export { type ScenarioChain, startScenarioChain } from './chain.ts';
+export { type ControlOptions, runControl } from './control.ts';
+export {
+  identityOf,
+  type ScenarioGround,
+  type ScenarioGroundOptions,
+  startReports,
+  startScenarioGround,
+  writeSecret,
+} from './ground.ts';
+export { applyPolicies, policiesOf, setUpIdentity } from './identity.ts';
+export { gatedMachine, MACHINES, type Machine, plainMachine, secretFile } from './machines.ts';
+export { nodeBinary, specFile } from './prepare.ts';
+export { identityIn, type RunTimes, runScenario, type ScenarioRow, untilSteady } from './run.ts';
+export { SCENARIOS, type Scenario } from './scenarios.ts';
+export { type ScenarioServices, startServices } from './services.ts';
+export { breaches, markdownTable, textTable } from './table.ts';

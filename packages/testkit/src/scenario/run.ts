@@ -1,0 +1,117 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { IdentityReport, ObserverReport } from '../nodes/observer/report.ts';
+import { waitFor } from '../nodes/wait.ts';
+import type { ScenarioGround } from './ground.ts';
+import { MACHINES } from './machines.ts';
+import type { Scenario } from './scenarios.ts';
+
+/** What was seen of the identity from the beginning of a scenario to its end, and while everything settled after it. */
+export interface ScenarioRow {
+  readonly scenario: string;
+  readonly what: string;
+  readonly seconds: number;
+  readonly due: number;
+  /** Due slots without a header of the identity; `lost`: without a header of anybody. */
+  readonly missed: number;
+  readonly lost: number;
+  /** Over all identities, by independent observers and on the chain. */
+  readonly equivocations: ObserverReport['equivocations'];
+  readonly blocks: number;
+  readonly votes: number;
+  /** From the beginning of the scenario to the first signature of the other machine, where it is to take over. */
+  readonly takeover: { readonly blockMs: number | null; readonly voteMs: number | null } | null;
+  readonly longestFinalityGapMs: number;
+  /** Nodes of the identity that ended by themselves and were started again. */
+  readonly ownEnds: readonly string[];
+  readonly faults: readonly string[];
+}
+
+export interface RunTimes {
+  /** How long a scenario lasts, or longer until the standby has taken over. */
+  readonly holdMs: number;
+  /** How long is counted after its end. */
+  readonly settleMs: number;
+}
+
+/** A standby is given this long; what it takes is in the row. */
+const TAKEOVER_TIMEOUT_MS = 45_000;
+const STEADY_TIMEOUT_MS = 60_000;
+/** Blocks between the head of the watcher and the one of a machine that keeps step. */
+const IN_STEP_BLOCKS = 3;
+const IDENTITY = 'Eve';
+
+export async function runScenario(
+  ground: ScenarioGround,
+  scenario: Scenario,
+  times: RunTimes,
+): Promise<ScenarioRow> {
+  await untilSteady(ground);
+  const fromMs = Date.now();
+  const end = await scenario.begin(ground);
+  if (scenario.takeover) {
+    // Not there at the deadline: the row says so.
+    await ground.observer.untilFirstSignature(IDENTITY, fromMs, TAKEOVER_TIMEOUT_MS).catch(() => undefined);
+  }
+  await sleep(Math.max(0, fromMs + times.holdMs - Date.now()));
+  await end();
+  await sleep(times.settleMs);
+  const untilMs = Date.now();
+  const report = await ground.observer.report({ fromMs, untilMs });
+  const first = scenario.takeover ? await ground.observer.firstSignature(IDENTITY, fromMs) : null;
+  const eve = identityIn(report, IDENTITY);
+  return {
+    scenario: scenario.name,
+    what: scenario.what,
+    seconds: Math.round((untilMs - fromMs) / 1_000),
+    due: eve.due.slots,
+    missed: eve.due.missed.length,
+    lost: eve.due.missed.filter(({ othersAuthored }) => othersAuthored === 0).length,
+    equivocations: report.equivocations,
+    blocks: eve.blocks,
+    votes: eve.votes,
+    takeover:
+      first === null ? null : { blockMs: first.block?.afterMs ?? null, voteMs: first.vote?.afterMs ?? null },
+    longestFinalityGapMs: report.network.longestFinalityGapMs,
+    ownEnds: ground.supervisor
+      .endsSince(fromMs)
+      .map(({ machine, lastError }) => `${machine}: ${lastError.trim()}`),
+    faults: report.faults.map(({ text }) => text),
+  };
+}
+
+/** The row of an identity in a report; throws where the observer never heard of it. */
+export function identityIn(report: ObserverReport, name: string): IdentityReport {
+  const found = report.identities.find((identity) => identity.name === name);
+  if (found === undefined) throw new Error(`the observer saw nothing of ${name}`);
+  return found;
+}
+
+/** Both machines keep step with the chain and the service counts both as ready. */
+export async function untilSteady(ground: ScenarioGround): Promise<void> {
+  const watcher = ground.network.node('watcher');
+  await waitFor(
+    'both machines of the identity are in step',
+    async () => {
+      const best = await watcher.bestNumber();
+      for (const name of MACHINES) {
+        const machine = ground.machine(name);
+        if (!machine.running() || (await machine.bestNumber()) + IN_STEP_BLOCKS < best) return false;
+      }
+      return best >= 2 && (await bothReady(ground));
+    },
+    {
+      timeoutMs: STEADY_TIMEOUT_MS,
+      everyMs: 250,
+      detail: () => MACHINES.map((name) => ground.machine(name).log().slice(-1_500)).join('\n---\n'),
+    },
+  );
+}
+
+async function bothReady({ options, services }: ScenarioGround): Promise<boolean> {
+  if (options.wire === 'original') return true;
+  const answer = (await services.alive().admin('GET', '/v1/watch')) as {
+    watch: readonly { ready: readonly string[] }[];
+  };
+  const every = (ready: readonly string[]): boolean => MACHINES.every((name) => ready.includes(name));
+  return answer.watch.length > 0 && answer.watch.every(({ ready }) => every(ready));
+}

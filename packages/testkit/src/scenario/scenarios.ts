@@ -1,0 +1,133 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { RunningNode } from '../nodes/running-node.ts';
+import type { ScenarioGround } from './ground.ts';
+
+/** Something that befalls the machines of the identity, and its end. */
+export interface Scenario {
+  readonly name: string;
+  /** One sentence for the table. */
+  readonly what: string;
+  /** Runs only on this store; without it, on each. */
+  readonly onlyOn?: 'sqlite' | 'etcd';
+  /** The standby is expected to take over, so its first signature is timed. */
+  readonly takeover: boolean;
+  /** Brings it about; the answer ends it. */
+  begin(ground: ScenarioGround): Promise<() => Promise<void>>;
+}
+
+type Deed = (node: RunningNode, ground: ScenarioGround) => Promise<() => Promise<void>>;
+
+/** What befalls the machine that is on watch when it begins. */
+function toTheWatch(deed: Deed): Scenario['begin'] {
+  return async (ground) => {
+    const { onWatch } = await ground.roles();
+    return deed(onWatch, ground);
+  };
+}
+
+function partitioned(from: 'peers' | 'services' | 'both'): Scenario['begin'] {
+  return toTheWatch(async (node) => {
+    node.partition({ from });
+    return async () => node.heal();
+  });
+}
+
+function clockStepped(seconds: number): Scenario['begin'] {
+  return toTheWatch(async (node) => {
+    node.stepClock(seconds);
+    return async () => {
+      node.stepClock(0);
+      // The library looks at its file once a second.
+      await sleep(1_500);
+    };
+  });
+}
+
+export const SCENARIOS: readonly Scenario[] = [
+  { name: 'calm', what: 'nothing happens', takeover: false, begin: async () => async () => undefined },
+  {
+    name: 'killed',
+    what: 'the machine on watch is killed with SIGKILL and comes back at the end',
+    takeover: true,
+    begin: toTheWatch(async (node, { supervisor }) => {
+      const release = supervisor.leave(node);
+      await node.kill();
+      return async () => {
+        await node.start();
+        release();
+      };
+    }),
+  },
+  {
+    name: 'restarted',
+    what: 'the machine on watch is killed with SIGKILL and started again at once on its own database',
+    takeover: false,
+    begin: toTheWatch(async (node, { supervisor }) => {
+      const release = supervisor.leave(node);
+      await node.kill();
+      await node.start();
+      release();
+      return async () => undefined;
+    }),
+  },
+  {
+    name: 'paused',
+    what: 'the machine on watch is frozen with SIGSTOP and wakes up at the end',
+    takeover: true,
+    begin: toTheWatch(async (node) => {
+      node.pause();
+      return async () => node.resume();
+    }),
+  },
+  {
+    name: 'clock-ahead',
+    what: 'the clock of the machine on watch is set five seconds ahead, and back at the end',
+    takeover: true,
+    begin: clockStepped(5),
+  },
+  {
+    name: 'clock-behind',
+    what: 'the clock of the machine on watch is set five seconds back, and right again at the end',
+    takeover: true,
+    begin: clockStepped(-5),
+  },
+  {
+    name: 'cut-from-service',
+    what: 'the machine on watch cannot reach the permission service',
+    takeover: true,
+    begin: partitioned('services'),
+  },
+  {
+    name: 'cut-from-peers',
+    what: 'the machine on watch reaches the permission service and no other node',
+    takeover: true,
+    begin: partitioned('peers'),
+  },
+  {
+    name: 'cut-from-both',
+    what: 'the machine on watch reaches neither the permission service nor another node',
+    takeover: true,
+    begin: partitioned('both'),
+  },
+  {
+    name: 'service-killed',
+    what: 'the permission service (on etcd: one of two) is killed with SIGKILL and comes back at the end',
+    takeover: false,
+    begin: async ({ services }) => {
+      const service = services.alive();
+      await service.kill();
+      return () => service.restart();
+    },
+  },
+  {
+    name: 'etcd-leader-killed',
+    what: 'the leader of the etcd cluster is killed with SIGKILL and comes back at the end',
+    onlyOn: 'etcd',
+    takeover: false,
+    begin: async ({ services }) => {
+      const leader = await services.etcd?.leader();
+      await leader?.kill();
+      return async () => leader?.start();
+    },
+  },
+];

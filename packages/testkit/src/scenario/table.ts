@@ -1,0 +1,63 @@
+import type { ScenarioRow } from './run.ts';
+
+/** Why a row breaks the promise; empty where it keeps it. */
+export function breaches(row: ScenarioRow): readonly string[] {
+  const { blocks, votes, offences } = row.equivocations;
+  return [
+    ...(blocks > 0 ? [`${blocks} slots with two headers of one key`] : []),
+    ...(votes > 0 ? [`${votes} votes with two targets of one key`] : []),
+    ...(offences > 0 ? [`${offences} offences on the chain`] : []),
+    ...row.faults.map((fault) => `the observer could not see everything: ${fault}`),
+  ];
+}
+
+const seconds = (ms: number | null): string => (ms === null ? 'none' : (ms / 1_000).toFixed(1));
+
+function cellsOf(row: ScenarioRow): readonly string[] {
+  const { blocks, votes, offences } = row.equivocations;
+  const { takeover } = row;
+  return [
+    row.scenario,
+    `${row.seconds}`,
+    `${row.due}`,
+    `${row.missed}`,
+    `${row.lost}`,
+    `${blocks} / ${votes} / ${offences}`,
+    takeover === null ? '-' : `${seconds(takeover.blockMs)} / ${seconds(takeover.voteMs)}`,
+    seconds(row.longestFinalityGapMs),
+    `${row.ownEnds.length}`,
+  ];
+}
+
+const HEADS = [
+  'scenario',
+  'seconds',
+  'due slots',
+  'missed',
+  'lost to the chain',
+  'equivocations: slots / votes / offences',
+  'first block / vote of the standby, s',
+  'longest finality gap, s',
+  'own ends',
+] as const;
+
+/** For a page. */
+export function markdownTable(rows: readonly ScenarioRow[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  return [line(HEADS), line(HEADS.map(() => '---')), ...rows.map((row) => line(cellsOf(row)))].join('\n');
+}
+
+/** For a terminal: columns that line up. */
+export function textTable(rows: readonly ScenarioRow[]): string {
+  const heads = ['scenario', 's', 'due', 'missed', 'lost', 'double s/v/o', 'standby b/v', 'gap', 'ends'];
+  const table = [heads, ...rows.map(cellsOf)];
+  const widths = heads.map((_, column) => Math.max(...table.map((cells) => (cells[column] ?? '').length)));
+  return table
+    .map((cells) =>
+      cells
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}

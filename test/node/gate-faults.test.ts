@@ -1,0 +1,176 @@
+import assert from 'node:assert/strict';
+import { rmSync, writeFileSync } from 'node:fs';
+import test, { type TestContext } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  applyPolicies,
+  gatedMachine,
+  identityIn,
+  identityOf,
+  policiesOf,
+  type ScenarioChain,
+  type ScenarioServices,
+  secretFile,
+  setUpIdentity,
+  startReports,
+  startScenarioChain,
+  startServices,
+  writeSecret,
+} from '@watchbill/testkit/scenario';
+import { nodeBinary, specFile } from './ground.ts';
+import { type Lie, type LyingService, startLyingService } from './lying-service.ts';
+
+/** One gated machine whose service lies, on the chain of five. */
+interface Ground {
+  readonly chain: ScenarioChain;
+  readonly services: ScenarioServices;
+  readonly between: LyingService;
+}
+
+const HOLD_MS = 7_000;
+/** A vote that was entered before a lie began may be on its way for two rounds. */
+const DRAIN_MS = 2_500;
+
+async function startGround(context: TestContext): Promise<Ground> {
+  const chain = await startScenarioChain({ binary: nodeBinary(), spec: specFile(context, '5') });
+  context.after(() => chain.close());
+  const services = await startServices('sqlite', chain.folder);
+  chain.endFirst(() => services.close());
+  const between = await startLyingService(services.alive().url);
+  chain.endFirst(() => between.close());
+  const machine = await chain.network.add(gatedMachine('eve-1', [between.url], 'claims'));
+  await chain.network.add(gatedMachine('eve-2', [between.url], 'claims'));
+  await setUpIdentity(services.alive(), identityOf(chain.network, chain.genesis, 'claims'));
+  const reports = await startReports(services, chain.watcher, chain.folder);
+  chain.endFirst(() => Promise.all(reports.map((each) => each.stop(2_000))));
+  // Without its token at first: see the first case.
+  await machine.start();
+  return { chain, services, between };
+}
+
+/** Blocks and votes of the identity in the last `ms`. */
+async function signedIn({ chain }: Ground, ms: number): Promise<{ blocks: number; votes: number }> {
+  const untilMs = Date.now();
+  const report = await chain.observer.report({ fromMs: untilMs - ms, untilMs });
+  assert.deepEqual(report.equivocations, { blocks: 0, votes: 0, offences: 0 });
+  assert.deepEqual(report.faults, []);
+  const seen = report.identities.find(({ name }) => name === 'Eve');
+  return { blocks: seen?.blocks ?? 0, votes: seen?.votes ?? 0 };
+}
+
+async function signs(ground: Ground, what: string): Promise<void> {
+  const since = Date.now();
+  const first = await ground.chain.observer.untilFirstSignature('Eve', since, 40_000);
+  assert.ok(first.block !== null && first.vote !== null, what);
+}
+
+async function whileLying(ground: Ground, lie: Lie): Promise<void> {
+  const machine = ground.chain.network.node('eve-1');
+  ground.between.lie(lie);
+  await sleep(DRAIN_MS);
+  const finalised = await ground.chain.watcher.finalisedNumber();
+  await sleep(HOLD_MS);
+  assert.deepEqual(await signedIn(ground, HOLD_MS), { blocks: 0, votes: 0 }, 'nothing is signed');
+  assert.ok(ground.between.lied() > 0, 'it was asked and lied to');
+  assert.ok((await ground.chain.watcher.finalisedNumber()) > finalised, 'the chain goes on without it');
+  assert.ok((await machine.finalisedNumber()) > finalised, 'the node follows the chain');
+  ground.between.lie({ kind: 'none' });
+}
+
+test('what the gate does when its service is not what it should be', async (context) => {
+  const ground = await startGround(context);
+  const { chain, services, between } = ground;
+  const machine = chain.network.node('eve-1');
+
+  await context.test('no token: said with the remedy; it follows and signs nothing', async () => {
+    await machine.untilFinalised(2);
+    assert.match(machine.log(), /signs nothing/);
+    assert.match(machine.log(), /watchbill token create/);
+    assert.deepEqual(await signedIn(ground, 5_000), { blocks: 0, votes: 0 });
+    await writeSecret(services, machine, chain.genesis, 'claims');
+    await signs(ground, 'it signs once the token is there');
+  });
+
+  for (const lie of [
+    { kind: 'garbage' },
+    { kind: 'unknown' },
+    { kind: 'other-ledger' },
+    { kind: 'slow', ms: 4_000 },
+  ] as const)
+    await context.test(`${lie.kind}: signs nothing, and again when it ends`, async () => {
+      await whileLying(ground, lie);
+      if (!machine.running()) await machine.start();
+      await signs(ground, 'it signs again');
+      if (lie.kind === 'other-ledger') assert.match(machine.log(), /This machine was told ledger/);
+    });
+
+  await context.test('frozen: signs nothing, and again when it wakes up', async () => {
+    const { pid } = services.alive();
+    process.kill(pid, 'SIGSTOP');
+    try {
+      await sleep(DRAIN_MS + HOLD_MS);
+      assert.deepEqual(await signedIn(ground, HOLD_MS), { blocks: 0, votes: 0 });
+    } finally {
+      process.kill(pid, 'SIGCONT');
+    }
+    if (!machine.running()) await machine.start();
+    await signs(ground, 'it signs again');
+  });
+
+  await context.test(
+    'a precommit refused in the middle of a round ends the node, and only that',
+    async () => {
+      const mark = machine.logMark();
+      between.lie({ kind: 'deny', part: 'precommit' });
+      for (let waited = 0; machine.running() && waited < 20_000; waited += 100) await sleep(100);
+      assert.equal(machine.running(), false, 'as a stock voter does, it stops the node');
+      assert.notEqual(machine.exited()?.code, 0);
+      assert.match(machine.log().slice(mark), /grandpa-voter/);
+      between.lie({ kind: 'none' });
+      await machine.start();
+      await signs(ground, 'restarted, it abstains from that round and votes in later ones');
+    },
+  );
+
+  await context.test('a key that no policy lists, and a key that is not there, are said', async () => {
+    const [slots] = policiesOf(identityOf(chain.network, chain.genesis, 'claims'));
+    const stranger = { ...slots, key: `0x${'ab'.repeat(32)}` };
+    await services.alive().admin('PUT', '/v1/policies', stranger);
+    const mark = machine.logMark();
+    await machine.stop();
+    await machine.start();
+    for (let waited = 0; !/abab/.test(machine.log().slice(mark)) && waited < 15_000; waited += 200)
+      await sleep(200);
+    assert.match(machine.log().slice(mark), /abababab/, 'the policy names a key that the node lacks');
+    machine.putKeys([{ suri: '//Ferdie', types: ['gran'] }]);
+    await machine.stop();
+    await machine.start();
+    const ferdie = '568cb4a574c6d178';
+    for (let waited = 0; !machine.log().slice(mark).includes(ferdie) && waited < 15_000; waited += 200)
+      await sleep(200);
+    assert.ok(machine.log().slice(mark).includes(ferdie), 'the keystore holds a key that no policy lists');
+    machine.removeKeys([{ suri: '//Ferdie', types: ['gran'] }]);
+  });
+
+  await context.test('taken from the roster: it goes on as a node that follows', async () => {
+    const identity = identityOf(chain.network, chain.genesis, 'claims');
+    const roster = identity.roster.filter(({ name }) => name !== 'eve-1');
+    await applyPolicies(services.alive(), { ...identity, roster });
+    await sleep(DRAIN_MS + 1_000);
+    if (!machine.running()) await machine.start();
+    await sleep(HOLD_MS);
+    assert.deepEqual(await signedIn(ground, HOLD_MS), { blocks: 0, votes: 0 });
+    assert.ok(machine.running());
+    await applyPolicies(services.alive(), identity);
+    await signs(ground, 'listed again, it signs again');
+  });
+
+  await context.test('the whole time: nothing twice', async () => {
+    const report = await chain.observer.report();
+    assert.deepEqual(report.equivocations, { blocks: 0, votes: 0, offences: 0 });
+    assert.ok(identityIn(report, 'Eve').blocks > 0);
+    // The token was never logged.
+    rmSync(secretFile(machine.folder), { force: true });
+    writeFileSync(`${machine.folder}/done`, '');
+  });
+});

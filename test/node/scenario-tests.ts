@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import {
+  breaches,
+  runScenario,
+  SCENARIOS,
+  type ScenarioGroundOptions,
+  type ScenarioRow,
+  startScenarioGround,
+  textTable,
+} from '@watchbill/testkit/scenario';
+import { nodeBinary, specFile } from './ground.ts';
+
+interface Wanted extends Pick<ScenarioGroundOptions, 'store' | 'wire'> {
+  /** Names of scenarios; without it, all that the store has. */
+  readonly only?: readonly string[];
+}
+
+const TIMES =
+  process.env.WATCHBILL_LONG === '1'
+    ? { holdMs: 30_000, settleMs: 15_000 }
+    : { holdMs: 8_000, settleMs: 5_000 };
+
+/** One network of real nodes for all scenarios of a store and a wire protocol, one after another. */
+export function scenarioTests({ store, wire, only }: Wanted): void {
+  test(`six machines, two of them one identity: ${store}, ${wire}`, async (context) => {
+    const rows: ScenarioRow[] = [];
+    const ground = await startScenarioGround({
+      binary: nodeBinary(),
+      spec: specFile(context, '5'),
+      store,
+      wire,
+    });
+    context.after(async () => {
+      console.log(textTable(rows));
+      await ground.close();
+    });
+    const asked = process.env.WATCHBILL_SCENARIOS?.split(',') ?? only;
+    const chosen = SCENARIOS.filter(
+      ({ name, onlyOn }) => (onlyOn ?? store) === store && (asked === undefined || asked.includes(name)),
+    );
+    for (const scenario of chosen) {
+      await context.test(scenario.name, async () => {
+        const row = await runScenario(ground, scenario, TIMES);
+        rows.push(row);
+        assert.deepEqual(breaches(row), [], 'nothing was signed twice, and the observer saw everything');
+        assert.ok(row.votes > 0, 'the identity votes');
+        if (!scenario.takeover) return;
+        assert.ok(typeof row.takeover?.blockMs === 'number', 'the standby makes blocks');
+        assert.ok(typeof row.takeover.voteMs === 'number', 'the standby votes');
+      });
+    }
+  });
+}
