@@ -1,0 +1,278 @@
+//! A running node, in the order in which its parts need each other.
+
+use crate::{
+    cli::NodeArgs,
+    consensus::{Authoring, Kind, Setup},
+    duty::{Attendance, Gated, VoterChain},
+    network::{self, Network},
+    offchain::{self, Offchain},
+    offences,
+    partial::{self, Backend, Client, GrandpaLink, Imports, Longest, Opened, Pool},
+    rpc,
+    runtime::{Block, Hash},
+    tap,
+    voter::{self, Voter},
+};
+use prometheus_endpoint::Registry;
+use sc_basic_authorship::ProposerFactory;
+use sc_consensus_grandpa::SharedVoterState;
+use sc_network::{
+    config::Role,
+    service::traits::{NetworkBackend, NotificationService},
+    ProtocolName,
+};
+use sc_service::{Configuration, Error, SpawnTasksParams, TaskManager};
+use sc_transaction_pool_api::OffchainTransactionPoolFactory;
+use sp_blockchain::HeaderBackend;
+use sp_consensus::{Environment, Proposer};
+use sp_keystore::KeystorePtr;
+use std::{sync::Arc, time::Duration};
+
+/// What the later parts of a node are made from.
+struct Node {
+    client: Arc<Client>,
+    backend: Arc<Backend>,
+    pool: Arc<Pool>,
+    select_chain: Longest,
+    /// Where keys are, for all that is no signing of duties.
+    plain_keystore: KeystorePtr,
+    /// What signs duties; asks first where the node is gated.
+    duty_keystore: KeystorePtr,
+    tasks: TaskManager,
+    network: Arc<dyn sc_network::service::traits::NetworkService>,
+    sync: Arc<sc_network_sync::SyncingService<Block>>,
+    voter_state: SharedVoterState,
+    role: Role,
+    registry: Option<Registry>,
+    gated: Option<Gated>,
+    args: NodeArgs,
+}
+
+/// Starts a node. It runs until the returned tasks end.
+pub fn start<N: NetworkBackend<Block, Hash>>(
+    config: Configuration,
+    args: NodeArgs,
+    no_grandpa: bool,
+) -> Result<TaskManager, Error> {
+    let opened = partial::open(&config, args.wasm_cache.as_deref())?;
+    let gated = Gated::open(&args.duty, &config, opened.client.info().genesis_hash);
+    let voter_chain = VoterChain::new(opened.select_chain(), gated.as_ref());
+    let Imports {
+        pool,
+        queue,
+        consensus,
+        grandpa,
+    } = opened.imports(&config, voter_chain)?;
+    let network = network::start::<N>(network::Foundation {
+        config: &config,
+        client: opened.client.clone(),
+        backend: opened.backend.clone(),
+        pool: pool.clone(),
+        import_queue: queue,
+        grandpa: &grandpa,
+        tasks: &opened.tasks,
+    })?;
+    let kind = consensus.kind();
+    let (name, force) = (config.network.node_name.clone(), config.force_authoring);
+    let mut node = Node::new(&config, args, opened, pool, &network, gated);
+    if config.offchain_worker.enabled {
+        let workers = offchain::workers(node.offchain())?;
+        node.tasks
+            .spawn_handle()
+            .spawn("offchain-workers-runner", "offchain-worker", workers);
+    }
+    let notifications = node.record(kind, network.grandpa_notifications)?;
+    node.serve(
+        config,
+        (&consensus, &grandpa),
+        network.system_rpc,
+        network.transactions,
+    )?;
+    node.attend(&consensus);
+    if node.role.is_authority() {
+        node.author(consensus, force)?;
+    }
+    if !no_grandpa {
+        node.vote(name, grandpa, (network.grandpa_name, notifications))?;
+    }
+    Ok(node.tasks)
+}
+
+impl Node {
+    fn new(
+        config: &Configuration,
+        args: NodeArgs,
+        opened: Opened,
+        pool: Arc<Pool>,
+        network: &Network,
+        gated: Option<Gated>,
+    ) -> Self {
+        let plain_keystore = opened.keystore.keystore();
+        Self {
+            select_chain: opened.select_chain(),
+            duty_keystore: match &gated {
+                Some(gated) => gated.keystore(plain_keystore.clone()),
+                None => plain_keystore.clone(),
+            },
+            plain_keystore,
+            client: opened.client,
+            backend: opened.backend,
+            pool,
+            tasks: opened.tasks,
+            network: network.service.clone(),
+            sync: network.sync.clone(),
+            voter_state: SharedVoterState::empty(),
+            role: config.role,
+            registry: config.prometheus_registry().cloned(),
+            gated,
+            args,
+        }
+    }
+
+    fn offchain(&self) -> Offchain<'_> {
+        Offchain {
+            client: self.client.clone(),
+            backend: &self.backend,
+            pool: self.offchain_pool(),
+            network: self.network.clone(),
+            keystore: self.duty_keystore.clone(),
+            is_authority: self.role.is_authority(),
+            spawner: self.tasks.spawn_handle(),
+        }
+    }
+
+    fn offchain_pool(&self) -> OffchainTransactionPoolFactory<Block> {
+        OffchainTransactionPoolFactory::new(self.pool.clone())
+    }
+
+    /// Starts what is to be recorded, and puts the tap on GRANDPA's notifications.
+    fn record(
+        &self,
+        kind: Kind,
+        notifications: Box<dyn NotificationService>,
+    ) -> Result<Box<dyn NotificationService>, Error> {
+        if let Some(file) = &self.args.tap.record_blocks {
+            let blocks = tap::record_blocks(self.client.clone(), kind, file).map_err(Error::Other)?;
+            self.tasks.spawn_handle().spawn("record-blocks", None, blocks);
+        }
+        match &self.args.tap.record_votes {
+            Some(file) => tap::record_votes(notifications, file).map_err(Error::Other),
+            None => Ok(notifications),
+        }
+    }
+
+    /// Stock tasks and the RPC.
+    fn serve(
+        &mut self,
+        config: Configuration,
+        (consensus, grandpa): (&Setup, &GrandpaLink),
+        system_rpc_tx: network::SystemRpc,
+        tx_handler_controller: network::Transactions,
+    ) -> Result<(), Error> {
+        let methods = rpc::Methods::new(
+            (self.client.clone(), self.backend.clone(), self.pool.clone()),
+            self.plain_keystore.clone(),
+            self.select_chain.clone(),
+            consensus,
+            (grandpa, self.voter_state.clone()),
+        );
+        sc_service::spawn_tasks(SpawnTasksParams {
+            config,
+            client: self.client.clone(),
+            backend: self.backend.clone(),
+            task_manager: &mut self.tasks,
+            keystore: self.plain_keystore.clone(),
+            transaction_pool: self.pool.clone(),
+            rpc_builder: Box::new(move |executor| methods.module(executor)),
+            network: self.network.clone(),
+            system_rpc_tx,
+            tx_handler_controller,
+            sync_service: self.sync.clone(),
+            telemetry: None,
+            tracing_execute_block: None,
+        })?;
+        Ok(())
+    }
+
+    /// A gated node reports how it is, and looks after its connection.
+    fn attend(&self, consensus: &Setup) {
+        if let Some(gated) = &self.gated {
+            gated.attend(Attendance {
+                client: &self.client,
+                sync: &self.sync,
+                keystore: &self.plain_keystore,
+                consensus,
+                tasks: &self.tasks,
+            });
+        }
+    }
+
+    fn author(&self, consensus: Setup, force: bool) -> Result<(), Error> {
+        if consensus.kind() == Kind::Babe && !self.args.no_offence_reports {
+            let reports = offences::watch(self.client.clone(), self.offchain_pool());
+            self.tasks
+                .spawn_handle()
+                .spawn("babe-offence-watch", Some("babe"), reports);
+        }
+        let (spawner, registry) = (self.tasks.spawn_handle(), self.registry.as_ref());
+        let proposers = ProposerFactory::new(spawner, self.client.clone(), self.pool.clone(), registry, None);
+        match &self.gated {
+            Some(gated) => {
+                let proposers = gated.environment(proposers, &consensus, &self.client);
+                self.author_with(proposers, consensus, force)
+            }
+            None => self.author_with(proposers, consensus, force),
+        }
+    }
+
+    fn author_with<E, Failure>(&self, environment: E, consensus: Setup, force: bool) -> Result<(), Error>
+    where
+        E: Environment<Block, Error = Failure> + Send + Sync + 'static,
+        E::Proposer: Proposer<Block, Error = Failure>,
+        Failure: std::error::Error + Send + From<sp_consensus::Error> + 'static,
+    {
+        let name = match consensus.kind() {
+            Kind::Babe => "babe-proposer",
+            Kind::Aura => "aura",
+        };
+        let task = consensus.author(Authoring {
+            client: self.client.clone(),
+            select_chain: self.select_chain.clone(),
+            environment,
+            keystore: self.duty_keystore.clone(),
+            sync: self.sync.clone(),
+            force,
+        })?;
+        self.tasks
+            .spawn_essential_handle()
+            .spawn_blocking(name, Some("block-authoring"), task);
+        Ok(())
+    }
+
+    fn vote(
+        &self,
+        name: String,
+        link: GrandpaLink,
+        (protocol, notifications): (ProtocolName, Box<dyn NotificationService>),
+    ) -> Result<(), Error> {
+        let voter = Voter {
+            name,
+            role: self.role,
+            keystore: self.duty_keystore.clone(),
+            gossip_duration: Duration::from_millis(self.args.gossip_duration_ms),
+            link,
+            network: self.network.clone(),
+            sync: self.sync.clone(),
+            protocol,
+            notifications,
+            state: self.voter_state.clone(),
+            pool: self.pool.clone(),
+            registry: self.registry.clone(),
+        };
+        let ready = self
+            .gated
+            .as_ref()
+            .map(|gated| gated.somebody_on_watch(&self.plain_keystore, &self.sync));
+        voter::start(voter, ready, &self.tasks)
+    }
+}

@@ -1,0 +1,65 @@
+//! Rounds that are asked for before they begin.
+//!
+//! The original wire protocol asks about a round without its set, and the service reads the set from this very node
+//! (`grandpa_roundState`). That call waits for a lock which the voter holds while it makes a round, so a question from
+//! within `has_keys` could never be answered: node and service would wait for each other. Therefore the next round is asked for
+//! while the present one runs, from a thread of its own, and `has_keys` only looks up what was answered. Where nothing
+//! was (the first round after a start or of a set), the node abstains.
+
+use crate::{
+    asking::Asker,
+    round_memory::RoundMemory,
+    rounds::{enter_claim, outcome_of, RoundId},
+};
+use parking_lot::Mutex;
+use std::{
+    sync::{
+        atomic::{AtomicBool, Ordering},
+        Arc,
+    },
+    thread,
+    time::{Duration, Instant},
+};
+
+/// Asks for one round at a time.
+pub(crate) struct Ahead {
+    asker: Arc<Asker>,
+    memory: Arc<Mutex<RoundMemory>>,
+    busy: Arc<AtomicBool>,
+}
+
+impl Ahead {
+    pub(crate) fn new(asker: Arc<Asker>, memory: Arc<Mutex<RoundMemory>>) -> Self {
+        Self {
+            asker,
+            memory,
+            busy: Arc::default(),
+        }
+    }
+
+    /// Asks for the round after `id` unless that was done or a question is under way. Never waits.
+    pub(crate) fn ask_after(&self, key: &[u8], id: RoundId, within: Duration) {
+        let Some(round) = id.round.checked_add(1) else {
+            return;
+        };
+        let next = RoundId { set: id.set, round };
+        if self.memory.lock().entered(key, next).is_some() || self.busy.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        let (asker, memory, busy) = (self.asker.clone(), self.memory.clone(), self.busy.clone());
+        let key = key.to_vec();
+        let asking = move || {
+            let answer = asker.ask_blocking(enter_claim(&key, next, None), Instant::now() + within);
+            memory.lock().remember(&key, next, outcome_of(&answer));
+            busy.store(false, Ordering::Release);
+        };
+        // A machine that cannot start a thread abstains from the next round.
+        if thread::Builder::new()
+            .name("watchbill-ahead".into())
+            .spawn(asking)
+            .is_err()
+        {
+            self.busy.store(false, Ordering::Release);
+        }
+    }
+}

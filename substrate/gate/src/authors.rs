@@ -1,0 +1,136 @@
+//! Which key makes the block that is being built.
+//!
+//! The slot stands in the pre-runtime digest; the key does not, it follows from the authorities at the parent. Taking
+//! the key that the keystore was last asked to draw a slot with would be a guess where a node holds several keys, so
+//! it is read from the runtime. It cannot be read wrongly in a way that matters: a hash that is registered under
+//! another key is not sealed.
+
+use codec::Codec;
+use sp_api::ProvideRuntimeApi;
+use sp_consensus_aura::{AuraApi, Slot, AURA_ENGINE_ID};
+use sp_consensus_babe::{digests::CompatibleDigestItem, BabeApi, Epoch};
+use sp_runtime::{traits::Block, Digest};
+use std::{marker::PhantomData, sync::Arc};
+use watchbill_client::Duty;
+
+/// Who is to seal a block.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Author {
+    /// `Babe` or `Aura`; a gate that is told of several blocks a slot makes `AuraBlocks` of the latter.
+    pub duty: Duty,
+    /// Slot of the block.
+    pub slot: u64,
+    /// Public block key, 32 bytes.
+    pub key: Vec<u8>,
+}
+
+/// Tells the author of a block from its parent and its pre-runtime digests.
+pub trait AuthorKeys<B: Block>: Send + Sync + 'static {
+    /// Errors are sentences for the log; the block is dropped.
+    fn author(&self, parent: B::Hash, digests: &Digest) -> Result<Author, String>;
+}
+
+/// BABE: the authority index of the digest, in the authorities of the epoch of its slot, by the runtime at the parent.
+pub struct BabeAuthors<C>(Arc<C>);
+
+impl<C> BabeAuthors<C> {
+    /// `client` is the full client of the node.
+    pub fn new(client: Arc<C>) -> Self {
+        Self(client)
+    }
+}
+
+impl<B, C> AuthorKeys<B> for BabeAuthors<C>
+where
+    B: Block,
+    C: ProvideRuntimeApi<B> + Send + Sync + 'static,
+    C::Api: BabeApi<B>,
+{
+    fn author(&self, parent: B::Hash, digests: &Digest) -> Result<Author, String> {
+        let claim = one(
+            digests.logs().iter().filter_map(|item| item.as_babe_pre_digest()),
+            "BABE",
+        )?;
+        let api = self.0.runtime_api();
+        let unread =
+            |what: &str, e: sp_api::ApiError| format!("the runtime did not tell the {what} epoch: {e}");
+        let current = api.current_epoch(parent).map_err(|e| unread("current", e))?;
+        // Where whole epochs had no block, the announced next one is used for whatever slot comes, as BABE does.
+        let epoch = if claim.slot() < end_of(&current) {
+            current
+        } else {
+            api.next_epoch(parent).map_err(|e| unread("next", e))?
+        };
+        let index = claim.authority_index();
+        let authority = usize::try_from(index)
+            .ok()
+            .and_then(|index| epoch.authorities.get(index));
+        let (key, _) =
+            authority.ok_or_else(|| format!("epoch {} has no authority {index}", epoch.epoch_index))?;
+        let key: &[u8] = key.as_ref();
+        Ok(Author {
+            duty: Duty::Babe,
+            slot: claim.slot().into(),
+            key: key.to_vec(),
+        })
+    }
+}
+
+fn end_of(epoch: &Epoch) -> Slot {
+    epoch.start_slot.saturating_add(epoch.duration)
+}
+
+/// Aura: the slot modulo the number of authorities at the parent. `A` is the authority id of the runtime.
+pub struct AuraAuthors<C, A>(Arc<C>, PhantomData<fn() -> A>);
+
+impl<C, A> AuraAuthors<C, A> {
+    /// `client` is the full client of the node.
+    pub fn new(client: Arc<C>) -> Self {
+        Self(client, PhantomData)
+    }
+}
+
+impl<B, C, A> AuthorKeys<B> for AuraAuthors<C, A>
+where
+    B: Block,
+    A: Codec + AsRef<[u8]> + 'static,
+    C: ProvideRuntimeApi<B> + Send + Sync + 'static,
+    C::Api: AuraApi<B, A>,
+{
+    fn author(&self, parent: B::Hash, digests: &Digest) -> Result<Author, String> {
+        let slots = digests
+            .logs()
+            .iter()
+            .filter_map(|item| item.pre_runtime_try_to::<Slot>(&AURA_ENGINE_ID));
+        let slot = u64::from(one(slots, "Aura")?);
+        let api = self.0.runtime_api();
+        let authorities = api
+            .authorities(parent)
+            .map_err(|e| format!("the runtime did not tell the authorities: {e}"))?;
+        let count = u64::try_from(authorities.len()).unwrap_or(u64::MAX);
+        let index = slot
+            .checked_rem(count)
+            .and_then(|index| usize::try_from(index).ok());
+        let key = index
+            .and_then(|index| authorities.get(index))
+            .ok_or("the runtime knows no authority")?;
+        Ok(Author {
+            duty: Duty::Aura,
+            slot,
+            key: key.as_ref().to_vec(),
+        })
+    }
+}
+
+/// The only one of its kind: a block with two slots has none.
+fn one<T>(mut found: impl Iterator<Item = T>, name: &str) -> Result<T, String> {
+    match (found.next(), found.next()) {
+        (Some(only), None) => Ok(only),
+        (None, _) => Err(format!("the block has no {name} pre-runtime digest")),
+        (Some(_), Some(_)) => Err(format!("the block has more than one {name} pre-runtime digest")),
+    }
+}
+
+#[cfg(test)]
+#[path = "authors_tests.rs"]
+mod tests;

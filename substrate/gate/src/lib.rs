@@ -1,0 +1,129 @@
+//! Asks a permission service before every signature of a Substrate validator, by wrapping public generic parameters of
+//! its node; no crate of the node is patched.
+//!
+//! Several machines may then hold the keys of one validator: for each slot and vote the service grants one of them,
+//! and what was not granted is not signed. `docs/explanation/safety.md` says why that holds; this page says what this crate
+//! does for it.
+//!
+//! # What is covered
+//!
+//! | duty | wrapper | asked | when refused |
+//! |---|---|---|---|
+//! | BABE, Aura block | [`Gate::environment`], [`Gate::keystore`] | slot, hash | block dropped, slot missed |
+//! | GRANDPA round | [`Gate::keystore`], [`Gate::select_chain`] | `enter`, on watch | abstains from the round |
+//! | GRANDPA vote | [`Gate::keystore`] | set, round, part, target | the voter ends, see below |
+//! | BEEFY vote | [`Gate::keystore`], [`Gate::payload_provider`] | set, block, hash | skipped, tried again |
+//! | im-online | [`Gate::keystore`] | session | not sent, tried again |
+//!
+//! A block is asked for once it is built, until two thirds of its slot; the hash is that of the unsealed header, and the
+//! keystore seals a granted hash once. What is not granted is dropped with one line in the log, as a block that took too
+//! long is. A node that abstains from rounds follows finality. im-online signs in the offchain workers: they need the
+//! gated keystore too.
+//!
+//! Other signatures with those kinds of keys are refused. VRF signatures pass, because drawing a slot binds to no block.
+//!
+//! # What is not covered
+//!
+//! * Parachain backing, approvals, disputes: approvals and assignments take key pairs out of the concrete
+//!   `LocalKeystore` and never come past a `Keystore`. They need one fenced machine.
+//! * Authority discovery and every other kind of key: they pass.
+//! * The RPC keeps the plain keystore, for owner proofs. Whoever can call its unsafe methods can read and replace
+//!   keys anyway.
+//!
+//! # How a refused vote ends
+//!
+//! sc-consensus-grandpa 0.46 makes no difference between a keystore that errs and one that has no key:
+//! `sp_consensus_grandpa::sign_message` drops the error, `OutgoingMessages::start_send` turns it into
+//! `Error::Signing`, and the voter future ends. The voter is an essential task in stock nodes, so the node stops with
+//! exit code 1; where it is not essential, the node lives without a voter until it is restarted. That is why
+//! everything is settled when the round begins, why a vote that meets a silent service waits for up to 30 s
+//! (`grandpa_roundState` hangs meanwhile, blocks go on), and why [`RefusedRounds`] keeps the restarted node out of a
+//! round in which a vote was denied: it would cast its stored vote again. An answer that stays unknown is not kept:
+//! after the restart the service says whose the round is.
+//!
+//! What remains: another node takes a round over between the last look and the vote, or the primary's proposal
+//! after a catch-up, which is due before chain selection is asked.
+//!
+//! # Wiring
+//!
+//! ```no_run
+//! use sp_runtime::traits::Block;
+//! use std::{sync::Arc, time::Duration};
+//! use watchbill_gate::{BabeAuthors, Gate, GatedEnvironment, GatedSelectChain, Options, Permits, RefusedRounds};
+//! use watchbill_gate::{VoterState, VOTER_STATE_KEY};
+//!
+//! # fn wire<B, C, E, S>(
+//! #     permits: Arc<dyn Permits>, refused: Arc<dyn RefusedRounds>, client: Arc<C>, proposers: E, chain: S,
+//! #     keystore: sp_keystore::KeystorePtr,
+//! #     get_aux: impl Fn(&[u8]) -> Result<Option<Vec<u8>>, String> + Send + Sync + 'static,
+//! # ) where
+//! #     B: Block,
+//! #     C: sp_api::ProvideRuntimeApi<B> + Send + Sync + 'static,
+//! #     C::Api: sp_consensus_babe::BabeApi<B>,
+//! # {
+//! // Once, before anything else of consensus is made. `permits` and `refused` are the client of the service.
+//! let gate = Gate::new(permits, Options { refused, ..Options::default() });
+//!
+//! // sc_consensus_grandpa::block_import gets this chain selection, BABE and the RPC the plain one.
+//! let voter_chain: GatedSelectChain<S> = gate.select_chain(chain);
+//!
+//! // Once the client exists, and before the voter starts. `get_aux` is `AuxStore::get_aux` of the client.
+//! gate.set_voter_state::<B>(Arc::new(move || get_aux(VOTER_STATE_KEY)));
+//!
+//! // BabeParams.env, and `keystore` of BabeParams, of the GRANDPA config and of the offchain workers.
+//! let authors = Arc::new(BabeAuthors::new(client));
+//! let env: GatedEnvironment<B, E> = gate.environment(proposers, authors, Duration::from_secs(6));
+//! let signing = gate.keystore(keystore);
+//! # }
+//! ```
+//!
+//! # Limits of abstaining
+//!
+//! A node that abstains from a round does so to its end, and another round begins only when enough others voted.
+//! Where the key is needed for two thirds (three or fewer equal authorities), a round that began while this node was
+//! off watch, or while the service was silent, waits for a restart of this node. Start the voter only once
+//! [`Gate::voter_may_start`] says so: a report of readiness that calls the node fit (it has peers, say) has to be
+//! answered first.
+
+#![deny(missing_docs)]
+#![forbid(unsafe_code)]
+
+mod ahead;
+mod asking;
+mod authors;
+mod beefy;
+mod clock;
+mod counters;
+mod deadline;
+mod gate;
+mod heartbeat;
+mod keystore;
+mod proposer;
+mod refused;
+mod round_memory;
+mod rounds;
+mod rules;
+mod seals;
+mod select_chain;
+mod silence;
+#[cfg(test)]
+mod testing;
+mod voter_state;
+mod votes;
+
+pub use authors::{AuraAuthors, Author, AuthorKeys, BabeAuthors};
+pub use beefy::{BeefySets, GatedPayloadProvider};
+pub use clock::SlotClock;
+pub use counters::{Counters, Counts, BUCKETS_US};
+pub use deadline::{system_clock, WallClock};
+pub use gate::{Gate, Options};
+pub use proposer::{GatedEnvironment, GatedProposer};
+pub use refused::{ForgetRefused, RefusedRounds};
+pub use select_chain::GatedSelectChain;
+pub use silence::Silence;
+pub use voter_state::{decode as decode_voter_state, StoredVote, Tracked, VoterState, VOTER_STATE_KEY};
+pub use votes::{NotAVote, Vote};
+pub use watchbill_client::{Answer, Claim, Duty, Part, Permits, Unit, Watch};
+
+/// Target of the log lines of this crate.
+pub const LOG_TARGET: &str = "watchbill";

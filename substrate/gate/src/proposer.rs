@@ -1,0 +1,174 @@
+//! A proposer that asks before its block may be sealed.
+//!
+//! The slot worker seals what the proposer returns: the 32 bytes it signs are the hash of exactly that header. So the
+//! wrapper lets the inner proposer build, claims (slot, hash), registers the hash and returns the block. What is refused
+//! is dropped as a block that took too long is dropped; nothing else ends.
+
+use crate::{
+    asking::{refusal, Asker},
+    authors::{Author, AuthorKeys},
+    deadline::{seal_deadline, WallClock},
+    seals::{Hash, NotRegistered, Seals},
+};
+use sp_consensus::{Environment, Error as ConsensusError, Proposal, ProposeArgs, Proposer};
+use sp_runtime::traits::{Block, Header};
+use std::{
+    future::Future,
+    pin::Pin,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+use watchbill_client::{Claim, Duty, Part, Unit};
+
+const LATE: &str = "two thirds of the slot had passed when the block was built; it was not asked for. \
+                    Look at the load and the clock of this machine";
+
+/// What sealing needs, shared by all proposers of an environment.
+pub(crate) struct SealGate {
+    pub(crate) asker: Arc<Asker>,
+    pub(crate) seals: Arc<Seals>,
+    pub(crate) wall: WallClock,
+    pub(crate) slot: Duration,
+    /// Several blocks a slot: the unit is slot and number.
+    pub(crate) blocks_in_slot: bool,
+}
+
+impl SealGate {
+    fn unit(&self, author: &Author, number: u32) -> (Duty, Unit) {
+        match author.duty {
+            Duty::Aura if self.blocks_in_slot => (
+                Duty::AuraBlocks,
+                Unit::SlotBlock {
+                    slot: author.slot,
+                    number,
+                },
+            ),
+            duty => (duty, Unit::Slot(author.slot)),
+        }
+    }
+
+    /// Settles before the deadline of the slot. `spent` went into finding out the author.
+    async fn permit(&self, author: Author, number: u32, hash: Hash, spent: Duration) -> Result<(), String> {
+        let (duty, unit) = self.unit(&author, number);
+        let until = seal_deadline(author.slot, self.slot, (self.wall)(), Instant::now()).ok_or(LATE)?;
+        let key = author.key;
+        let digest = Some(hash.to_vec());
+        let claim = Claim {
+            key: key.clone(),
+            duty,
+            unit,
+            part: Part::Seal,
+            digest,
+            term: None,
+        };
+        let answer = self.asker.ask(claim, until, spent).await;
+        if let Some(why) = refusal(&answer) {
+            return Err(format!(
+                "{why}; the log and /v1/decisions of the service say what to do"
+            ));
+        }
+        self.seals.register(&key, duty, unit, hash).map_err(|e| match e {
+            NotRegistered::UnitUsed => "this process had a block for it before; one is enough".into(),
+            NotRegistered::NotASeal => {
+                "the duty is not one of blocks; give the environment block authors".into()
+            }
+        })
+    }
+}
+
+/// An environment whose proposers ask first. Made by [`crate::Gate::environment`].
+pub struct GatedEnvironment<B: Block, E> {
+    inner: E,
+    authors: Arc<dyn AuthorKeys<B>>,
+    gate: Arc<SealGate>,
+}
+
+impl<B: Block, E> GatedEnvironment<B, E> {
+    pub(crate) fn new(inner: E, authors: Arc<dyn AuthorKeys<B>>, gate: Arc<SealGate>) -> Self {
+        Self { inner, authors, gate }
+    }
+}
+
+impl<B: Block, E: Clone> Clone for GatedEnvironment<B, E> {
+    fn clone(&self) -> Self {
+        Self {
+            inner: self.inner.clone(),
+            authors: self.authors.clone(),
+            gate: self.gate.clone(),
+        }
+    }
+}
+
+impl<B: Block, E: Environment<B>> Environment<B> for GatedEnvironment<B, E> {
+    type Proposer = GatedProposer<B, E::Proposer>;
+    type CreateProposer = Pin<Box<dyn Future<Output = Result<Self::Proposer, Self::Error>> + Send>>;
+    type Error = E::Error;
+
+    fn init(&mut self, parent_header: &B::Header) -> Self::CreateProposer {
+        let creating = self.inner.init(parent_header);
+        let (parent, authors, gate) = (parent_header.hash(), self.authors.clone(), self.gate.clone());
+        Box::pin(async move {
+            Ok(GatedProposer {
+                inner: creating.await?,
+                parent,
+                authors,
+                gate,
+            })
+        })
+    }
+}
+
+/// A proposer that asks first.
+pub struct GatedProposer<B: Block, P> {
+    inner: P,
+    parent: B::Hash,
+    authors: Arc<dyn AuthorKeys<B>>,
+    gate: Arc<SealGate>,
+}
+
+impl<B: Block, P: Proposer<B> + Send + 'static> Proposer<B> for GatedProposer<B, P> {
+    type Error = P::Error;
+    type Proposal = Pin<Box<dyn Future<Output = Result<Proposal<B>, Self::Error>> + Send>>;
+
+    fn propose(self, args: ProposeArgs<B>) -> Self::Proposal {
+        let Self {
+            inner,
+            parent,
+            authors,
+            gate,
+        } = self;
+        Box::pin(async move {
+            let begun = Instant::now();
+            let author = authors.author(parent, &args.inherent_digests);
+            let author = author
+                .map_err(|why| refused(None, &format!("{why}; the gate was set up for another consensus")))?;
+            let spent = begun.elapsed();
+            let proposal = inner.propose(args).await?;
+            let header = proposal.block.header();
+            let slot = author.slot;
+            let hash = Hash::try_from(header.hash().as_ref()).map_err(|_| {
+                refused(
+                    Some(slot),
+                    "the chain's hashes are not of 32 bytes, which no duty has",
+                )
+            })?;
+            // Numbers beyond 32 bits wrap in the unit of several blocks a slot only; they still differ within a slot.
+            let number =
+                sp_runtime::traits::UniqueSaturatedInto::<u64>::unique_saturated_into(*header.number())
+                    as u32;
+            gate.permit(author, number, hash, spent)
+                .await
+                .map_err(|why| refused(Some(slot), &why))?;
+            Ok(proposal)
+        })
+    }
+}
+
+fn refused<E: From<ConsensusError>>(slot: Option<u64>, why: &str) -> E {
+    let of = slot.map_or(String::new(), |slot| format!(" of slot {slot}"));
+    ConsensusError::Other(format!("watchbill: the block{of} may not be sealed: {why}").into()).into()
+}
+
+#[cfg(test)]
+#[path = "proposer_tests.rs"]
+mod tests;

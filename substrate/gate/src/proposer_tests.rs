@@ -1,0 +1,249 @@
+//! Blocks of a proposer that is none, sealed through the gate's own keystore registry.
+
+use crate::{
+    testing::{denied, unknown, FakePermits, TestBlock},
+    Author, AuthorKeys, Gate, Options,
+};
+use futures::{executor::block_on, future::ready};
+use parking_lot::Mutex;
+use sp_consensus::{Environment, Error as ConsensusError, Proposal, ProposeArgs, Proposer};
+use sp_core::{crypto::key_types, sr25519, ByteArray, Pair, H256};
+use sp_keystore::{testing::MemoryKeystore, Keystore, KeystorePtr};
+use sp_runtime::{generic::Header, traits::BlakeTwo256, Digest};
+use std::{sync::Arc, time::Duration};
+use watchbill_client::{Answer, Claim, Duty, Part, Unit};
+
+type TestHeader = Header<u32, BlakeTwo256>;
+
+const SLOT: Duration = Duration::from_secs(6);
+
+fn header(number: u32) -> TestHeader {
+    let zero = H256::zero();
+    Header {
+        parent_hash: zero,
+        number,
+        state_root: zero,
+        extrinsics_root: zero,
+        digest: Digest::default(),
+    }
+}
+
+/// Builds the block after the parent, or fails.
+struct FakeEnvironment {
+    fails: bool,
+}
+
+struct FakeProposer {
+    number: u32,
+    fails: bool,
+}
+
+impl Environment<TestBlock> for FakeEnvironment {
+    type Proposer = FakeProposer;
+    type CreateProposer = futures::future::Ready<Result<FakeProposer, ConsensusError>>;
+    type Error = ConsensusError;
+
+    fn init(&mut self, parent: &TestHeader) -> Self::CreateProposer {
+        ready(Ok(FakeProposer {
+            number: parent.number + 1,
+            fails: self.fails,
+        }))
+    }
+}
+
+impl Proposer<TestBlock> for FakeProposer {
+    type Error = ConsensusError;
+    type Proposal = futures::future::Ready<Result<Proposal<TestBlock>, ConsensusError>>;
+
+    fn propose(self, _: ProposeArgs<TestBlock>) -> Self::Proposal {
+        let block = TestBlock {
+            header: header(self.number),
+            extrinsics: vec![],
+        };
+        let built = Proposal {
+            block,
+            storage_changes: Default::default(),
+        };
+        ready(if self.fails {
+            Err(ConsensusError::NoIntermediate)
+        } else {
+            Ok(built)
+        })
+    }
+}
+
+struct FakeAuthors(Result<Author, String>);
+
+impl AuthorKeys<TestBlock> for FakeAuthors {
+    fn author(&self, parent: H256, _: &Digest) -> Result<Author, String> {
+        assert_eq!(parent, header(6).hash());
+        self.0.clone()
+    }
+}
+
+struct Bench {
+    permits: Arc<FakePermits>,
+    gate: Gate,
+    keystore: KeystorePtr,
+    key: sr25519::Public,
+    wall: Arc<Mutex<Duration>>,
+}
+
+/// A second into slot 10.
+fn bench(aura_blocks: bool) -> Bench {
+    let permits = FakePermits::saying(Answer::Granted);
+    let wall = Arc::new(Mutex::new(Duration::from_secs(61)));
+    let read = wall.clone();
+    let options = Options {
+        aura_blocks,
+        clock: Arc::new(move || *read.lock()),
+        ..Options::default()
+    };
+    let gate = Gate::new(permits.clone(), options);
+    let plain = MemoryKeystore::new();
+    let key = sr25519::Pair::from_seed(&[1; 32]).public();
+    for kind in [key_types::BABE, key_types::AURA] {
+        plain
+            .insert(kind, &format!("0x{}", hex::encode([1; 32])), key.as_slice())
+            .expect("kept in memory");
+    }
+    let keystore = gate.keystore(Arc::new(plain));
+    Bench {
+        permits,
+        gate,
+        keystore,
+        key,
+        wall,
+    }
+}
+
+impl Bench {
+    fn author(&self, duty: Duty) -> Result<Author, String> {
+        Ok(Author {
+            duty,
+            slot: 10,
+            key: self.key.to_vec(),
+        })
+    }
+
+    /// Proposes the block after number 6, or says why not.
+    fn propose(&self, author: Result<Author, String>, fails: bool) -> Result<TestHeader, String> {
+        let mut environment =
+            self.gate
+                .environment(FakeEnvironment { fails }, Arc::new(FakeAuthors(author)), SLOT);
+        let proposer = block_on(environment.init(&header(6))).map_err(|e| e.to_string())?;
+        block_on(proposer.propose(ProposeArgs::default()))
+            .map(|p| p.block.header)
+            .map_err(|e| e.to_string())
+    }
+
+    fn seals(&self, header: &TestHeader) -> bool {
+        self.keystore
+            .sr25519_sign(key_types::BABE, &self.key, header.hash().as_ref())
+            .is_ok()
+    }
+}
+
+#[test]
+fn a_granted_block_is_sealed_once() {
+    let b = bench(false);
+    let built = b.propose(b.author(Duty::Babe), false).expect("granted");
+    let (digest, unit) = (Some(built.hash().0.to_vec()), Unit::Slot(10));
+    let claim = Claim {
+        key: b.key.to_vec(),
+        duty: Duty::Babe,
+        unit,
+        part: Part::Seal,
+        digest,
+        term: None,
+    };
+    assert_eq!(b.permits.asked(), vec![claim]);
+    assert!(b.seals(&built));
+    assert!(!b.seals(&built));
+}
+
+#[test]
+fn a_block_that_is_not_granted_is_dropped_with_slot_and_reason() {
+    for (answer, reason) in [(denied("unit-taken"), "unit-taken"), (unknown(), "deadline")] {
+        let b = bench(false);
+        b.permits.otherwise(answer);
+        let why = b.propose(b.author(Duty::Babe), false).expect_err("dropped");
+        assert!(
+            why.contains("slot 10") && why.contains(reason) && why.contains("/v1/decisions"),
+            "{why}"
+        );
+        assert!(!b.seals(&header(7)));
+    }
+}
+
+#[test]
+fn a_late_block_is_not_asked_for() {
+    let b = bench(false);
+    *b.wall.lock() = Duration::from_secs(64);
+    let why = b.propose(b.author(Duty::Babe), false).expect_err("dropped");
+    assert!(why.contains("slot 10") && why.contains("two thirds"), "{why}");
+    assert_eq!(b.permits.asked(), vec![]);
+    assert!(!b.seals(&header(7)));
+}
+
+#[test]
+fn a_slot_is_sealed_once_whatever_the_service_says() {
+    let b = bench(false);
+    let built = b.propose(b.author(Duty::Babe), false).expect("granted");
+    assert!(b.seals(&built));
+    let why = b.propose(b.author(Duty::Babe), false).expect_err("dropped");
+    assert!(why.contains("this process had a block"), "{why}");
+    assert!(!b.seals(&built));
+}
+
+#[test]
+fn a_block_without_a_known_author_is_not_built() {
+    let b = bench(false);
+    let why = b.propose(Err("no digest".into()), false).expect_err("dropped");
+    assert!(why.contains("no digest"), "{why}");
+    assert_eq!(b.permits.asked(), vec![]);
+}
+
+#[test]
+fn what_the_inner_proposer_fails_at_is_passed_on() {
+    let b = bench(false);
+    let why = b.propose(b.author(Duty::Babe), true).expect_err("failed");
+    assert_eq!(why, ConsensusError::NoIntermediate.to_string());
+    assert_eq!(b.permits.asked(), vec![]);
+}
+
+#[test]
+fn several_blocks_of_a_slot_are_told_apart_where_the_chain_has_them() {
+    let many = bench(true);
+    assert!(many.propose(many.author(Duty::Aura), false).is_ok());
+    let asked = many.permits.asked();
+    assert_eq!(
+        (asked[0].duty, asked[0].unit),
+        (Duty::AuraBlocks, Unit::SlotBlock { slot: 10, number: 7 })
+    );
+    let single = bench(false);
+    assert!(single.propose(single.author(Duty::Aura), false).is_ok());
+    let asked = single.permits.asked();
+    assert_eq!((asked[0].duty, asked[0].unit), (Duty::Aura, Unit::Slot(10)));
+}
+
+#[test]
+fn authors_of_no_blocks_seal_nothing() {
+    let b = bench(false);
+    assert!(b.propose(b.author(Duty::Grandpa), false).is_err());
+    assert!(!b.seals(&header(7)));
+}
+
+#[test]
+fn the_counts_tell_what_was_asked() {
+    let b = bench(false);
+    assert!(b.propose(b.author(Duty::Babe), false).is_ok());
+    b.permits.otherwise(denied("unit-taken"));
+    assert!(b.propose(b.author(Duty::Babe), false).is_err());
+    let counts = b.gate.counts();
+    let babe = counts.iter().find(|c| c.kind == "babe").expect("listed");
+    assert_eq!(
+        (babe.asked, babe.granted, babe.refused, babe.unknown),
+        (2, 1, 1, 0)
+    );
+}

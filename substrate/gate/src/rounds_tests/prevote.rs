@@ -1,0 +1,97 @@
+//! When a prevote is due.
+
+use super::*;
+use crate::testing::{denied, unknown};
+
+#[test]
+fn after_a_catch_up_the_round_is_entered_before_its_prevote() {
+    let bench = Bench::new();
+    assert!(bench.may_vote());
+    assert!(bench.may_vote());
+    bench.asked();
+    bench.at(2, 90);
+    assert!(bench.may_prevote());
+    assert_eq!(bench.asked(), ["2/90 enter"]);
+}
+
+#[test]
+fn after_a_catch_up_a_round_that_is_not_entered_is_sat_out() {
+    for answer in [denied("unit-taken"), unknown()] {
+        let bench = Bench::new();
+        assert!(bench.may_vote());
+        bench.at(2, 90);
+        bench.permits.otherwise(answer);
+        assert!(!bench.may_prevote());
+        bench.permits.otherwise(Answer::Granted);
+        assert!(!bench.may_prevote(), "the answer for a round is kept");
+    }
+    for watch in [
+        Watch::Unknown,
+        Watch::Theirs {
+            holder: None,
+            term: 9,
+        },
+    ] {
+        let bench = Bench::new();
+        assert!(bench.may_vote());
+        bench.at(2, 90);
+        bench.permits.set_watch(watch);
+        assert!(!bench.may_prevote());
+    }
+}
+
+#[test]
+fn a_round_that_was_taken_over_meanwhile_is_sat_out() {
+    let bench = Bench::new();
+    assert!(bench.may_vote());
+    bench.permits.otherwise(denied("unit-taken"));
+    assert!(!bench.may_prevote());
+    let lost = Bench::new();
+    assert!(lost.may_vote());
+    lost.permits.set_watch(Watch::Theirs {
+        holder: None,
+        term: 9,
+    });
+    assert!(!lost.may_prevote());
+}
+
+#[test]
+fn an_entered_round_is_voted_in_although_the_service_is_silent_now() {
+    let bench = Bench::new();
+    assert!(bench.may_vote());
+    bench.permits.otherwise(unknown());
+    assert!(bench.may_prevote());
+    bench.permits.set_watch(Watch::Unknown);
+    assert!(bench.may_prevote());
+    bench.permits.set_reachable(false);
+    assert!(bench.may_prevote());
+}
+
+#[test]
+fn a_round_with_a_granted_part_is_not_entered_again() {
+    let bench = Bench::new();
+    assert!(bench.may_vote());
+    bench.gate.note_granted(&KEY, id(2, 5));
+    bench.asked();
+    bench.permits.otherwise(denied("unit-taken"));
+    assert!(bench.may_prevote());
+    assert_eq!(bench.asked(), [""; 0]);
+}
+
+#[test]
+fn a_node_that_never_votes_is_not_stopped() {
+    let bench = Bench::new();
+    *bench.store.tracked.lock() = None;
+    assert!(bench.may_prevote());
+}
+
+#[test]
+fn a_round_that_was_refused_before_the_restart_is_sat_out_after_a_catch_up() {
+    let bench = Bench::new();
+    assert!(bench.may_vote());
+    bench.asked();
+    bench.store.note_refused(&KEY, 2, 90);
+    bench.at(2, 90);
+    assert!(!bench.may_prevote());
+    assert_eq!(bench.asked(), [""; 0]);
+}

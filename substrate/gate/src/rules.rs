@@ -1,0 +1,172 @@
+//! What may be signed, by kind of key. Nothing here signs; the keystore does after a rule said yes.
+
+use crate::{
+    asking::{refusal, Asker},
+    beefy::Commitments,
+    gate::Options,
+    heartbeat,
+    rounds::{RoundGate, RoundId},
+    seals::{BlockKey, Hash, Seals},
+    votes::Vote,
+    LOG_TARGET,
+};
+use sp_core::crypto::{key_types, KeyTypeId};
+use sp_keystore::Error as KeystoreError;
+use std::{sync::Arc, time::Instant};
+use watchbill_client::{Answer, Claim, Duty, Part, Watch};
+
+/// A signature is released on `Ok` alone.
+pub(crate) type Verdict = Result<(), KeystoreError>;
+
+/// The rules of all gated kinds of keys.
+pub(crate) struct Rules {
+    pub(crate) asker: Arc<Asker>,
+    pub(crate) seals: Arc<Seals>,
+    pub(crate) rounds: Arc<RoundGate>,
+    pub(crate) commitments: Arc<Commitments>,
+    pub(crate) options: Options,
+}
+
+/// How a signature is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Scheme {
+    Sr25519,
+    Ed25519,
+    /// ECDSA over a hash that the caller made.
+    EcdsaPrehashed,
+    /// ECDSA over a message, and every scheme that no gated duty uses.
+    Other,
+}
+
+/// Whether signatures of this kind of key are gated. All others pass.
+pub(crate) fn is_gated(kind: KeyTypeId) -> bool {
+    [
+        key_types::BABE,
+        key_types::AURA,
+        key_types::GRANDPA,
+        key_types::BEEFY,
+        key_types::IM_ONLINE,
+    ]
+    .contains(&kind)
+}
+
+impl Rules {
+    /// May this message be signed with this key? What no rule understands is refused.
+    pub(crate) fn judge(&self, kind: KeyTypeId, scheme: Scheme, key: &[u8], message: &[u8]) -> Verdict {
+        match (kind, scheme) {
+            (key_types::BABE, Scheme::Sr25519) => self.seal(BlockKey::Babe, key, message),
+            (key_types::AURA, Scheme::Sr25519 | Scheme::Ed25519) => self.seal(BlockKey::Aura, key, message),
+            (key_types::GRANDPA, Scheme::Ed25519) => self.vote(key, message),
+            (key_types::BEEFY, Scheme::EcdsaPrehashed) => self.commitment(key, message),
+            (key_types::IM_ONLINE, Scheme::Sr25519) => self.heartbeat(key, message),
+            (kind, _) if is_gated(kind) => Err(refuse(
+                kind,
+                key,
+                "no duty signs in this way with this kind of key; owner proofs are made by the RPC",
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    fn seal(&self, kind: BlockKey, key: &[u8], message: &[u8]) -> Verdict {
+        let name = if kind == BlockKey::Babe {
+            key_types::BABE
+        } else {
+            key_types::AURA
+        };
+        let not_a_hash = || {
+            refuse(
+                name,
+                key,
+                &format!("{} bytes; the hash of a header has 32", message.len()),
+            )
+        };
+        let hash = Hash::try_from(message).map_err(|_| not_a_hash())?;
+        if self.seals.take(kind, key, &hash) {
+            return Ok(());
+        }
+        let why = "the hash was not granted, or was signed before; the proposer must be the one of Gate::environment";
+        Err(refuse(name, key, why))
+    }
+
+    fn vote(&self, key: &[u8], message: &[u8]) -> Verdict {
+        let vote = Vote::parse(message).map_err(|e| refuse(key_types::GRANDPA, key, &e.to_string()))?;
+        let id = RoundId {
+            set: vote.set,
+            round: vote.round,
+        };
+        let answer = self
+            .asker
+            .ask_blocking(vote.claim(key), Instant::now() + self.options.vote_timeout);
+        match &answer {
+            Answer::Granted => self.rounds.note_granted(key, id),
+            Answer::Denied { .. } => self.rounds.note_refused(key, id),
+            Answer::Unknown { .. } => {}
+        }
+        let Some(why) = refusal(&answer) else {
+            return Ok(());
+        };
+        let name = hex::encode(key);
+        let (part, set, round) = (vote.part.name(), vote.set, vote.round);
+        log::error!(
+            target: LOG_TARGET,
+            "GRANDPA key 0x{name}: {part} of round {round} in set {set} is not signed, which ends the voter: {why}. \
+             Restart the node; it abstains from a round in which a vote was denied.",
+        );
+        Err(KeystoreError::Unavailable)
+    }
+
+    fn commitment(&self, key: &[u8], message: &[u8]) -> Verdict {
+        let kind = key_types::BEEFY;
+        let not_a_hash = || {
+            refuse(
+                kind,
+                key,
+                &format!("{} bytes; a commitment hash has 32", message.len()),
+            )
+        };
+        let hash = Hash::try_from(message).map_err(|_| not_a_hash())?;
+        let unit = self
+            .commitments
+            .find(&hash)
+            .map_err(|why| refuse(kind, key, why))?;
+        let digest = Some(hash.to_vec());
+        let claim = Claim {
+            key: key.to_vec(),
+            duty: Duty::Beefy,
+            unit,
+            part: Part::Vote,
+            digest,
+            term: None,
+        };
+        self.on_watch(kind, claim)
+    }
+
+    fn heartbeat(&self, key: &[u8], message: &[u8]) -> Verdict {
+        let claim = heartbeat::claim(key, message).map_err(|why| refuse(key_types::IM_ONLINE, key, &why))?;
+        self.on_watch(key_types::IM_ONLINE, claim)
+    }
+
+    /// Duties that are tried again by themselves: a short wait, and no question where another node is on watch.
+    fn on_watch(&self, kind: KeyTypeId, claim: Claim) -> Verdict {
+        let key = claim.key.clone();
+        if matches!(self.asker.watch(&key), Watch::Theirs { .. }) {
+            log::debug!(target: LOG_TARGET, "0x{}: another node is on watch", hex::encode(&key));
+            return Err(KeystoreError::Unavailable);
+        }
+        let unit = claim.unit;
+        let answer = self
+            .asker
+            .ask_blocking(claim, Instant::now() + self.options.short_timeout);
+        refusal(&answer).map_or(Ok(()), |why| {
+            Err(refuse(kind, &key, &format!("unit {unit}: {why}")))
+        })
+    }
+}
+
+fn refuse(kind: KeyTypeId, key: &[u8], why: &str) -> KeystoreError {
+    let name = String::from_utf8_lossy(&kind.0).into_owned();
+    let text = format!("watchbill: {name} key 0x{}: not signed: {why}", hex::encode(key));
+    log::warn!(target: LOG_TARGET, "{text}");
+    KeystoreError::ValidationError(text)
+}
