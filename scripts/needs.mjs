@@ -1,12 +1,13 @@
 // What a tier needs of the machine, how to see whether it is there, and how to get it.
 
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, globSync } from 'node:fs';
 
 /** @typedef {object} Need
  * @property {string} name
  * @property {() => boolean} isThere
  * @property {readonly string[]} debian packages that bring it
+ * @property {string} [remedy] where no package brings it: what does
  */
 
 const PROBE_TIMEOUT_MS = 20_000;
@@ -35,6 +36,20 @@ export const goNeed = {
   debian: ['golang-go'],
 };
 
+/** Network namespaces with links of their own, so that a test can cut a node off. @type {Need} */
+export const netnsNeed = {
+  name: 'root, ip and tc',
+  isThere: () => process.getuid?.() === 0 && answers('ip', ['-V']) && answers('tc', ['-V']),
+  debian: ['iproute2'],
+};
+
+/** A clock that can be stepped for one process. @type {Need} */
+export const faketimeNeed = {
+  name: 'libfaketime',
+  isThere: () => globSync('/usr/lib/*-linux-gnu/faketime/libfaketimeMT.so.1').length > 0,
+  debian: ['faketime'],
+};
+
 /** @type {Need} */
 export const chromiumNeed = {
   name: 'chromium',
@@ -50,7 +65,10 @@ export function missingLine(needs) {
   const missing = needs.filter((need) => !need.isThere());
   if (missing.length === 0) return undefined;
   const names = missing.map((need) => need.name).join(', ');
-  return `needs ${names}; Debian: apt-get install ${missing.flatMap((need) => need.debian).join(' ')}`;
+  const packages = missing.flatMap((need) => need.debian);
+  const ways = missing.filter((need) => need.debian.length === 0).map((need) => need.remedy);
+  if (packages.length > 0) ways.push(`Debian: apt-get install ${packages.join(' ')}`);
+  return `needs ${names}; ${ways.join('; ')}`;
 }
 
 /**

@@ -1,9 +1,14 @@
 // npm start: set-up, then the demo with its live view. Arguments after `--` go to the demo.
+// npm start -- --real: the same on real nodes, which are built first where they are not.
 
 import { join } from 'node:path';
 import { PINNED_NODE, ROOT, runInForeground } from './pinned.mjs';
 import { setUpOrExit } from './setup.mjs';
 
 setUpOrExit();
-const main = join(ROOT, 'packages', 'cli', 'src', 'main.ts');
-process.exitCode = await runInForeground(PINNED_NODE, [main, 'demo', ...process.argv.slice(2)]);
+const args = process.argv.slice(2);
+const real = args.includes('--real');
+const main = real
+  ? [join(ROOT, 'packages', 'testkit', 'src', 'scenario', 'main.ts')]
+  : [join(ROOT, 'packages', 'cli', 'src', 'main.ts'), 'demo'];
+process.exitCode = await runInForeground(PINNED_NODE, [...main, ...args.filter((each) => each !== '--real')]);

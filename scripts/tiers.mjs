@@ -1,6 +1,7 @@
 // The tiers of `npm test`, in the order in which they run.
 
-import { chromiumNeed, curlNeed, etcdNeed, goNeed } from './needs.mjs';
+import { chromiumNeed, curlNeed, etcdNeed, faketimeNeed, goNeed, netnsNeed } from './needs.mjs';
+import { buildNeeds } from './node/needs.mjs';
 
 /** A tier: commands that must exit 0, files of node:test, or both.
  * @typedef {object} Tier
@@ -19,6 +20,8 @@ import { chromiumNeed, curlNeed, etcdNeed, goNeed } from './needs.mjs';
  * and then */
 
 const MINUTE_MS = 60_000;
+/** From nothing, on a machine that does nothing else, it takes 10 to 20. */
+const NODE_BUILD_MINUTES = 40;
 
 /** @type {readonly Command[]} */
 const CHECKS = [
@@ -28,6 +31,7 @@ const CHECKS = [
   },
   { name: 'types', args: ['scripts/check-types.mjs'] },
   { name: 'import rules', args: ['scripts/check-imports.mjs'] },
+  { name: 'chain specifications fresh', args: ['scripts/node/runtime.mjs', '--check'] },
   { name: 'lock file complete', args: ['scripts/complete-lock.mjs', '--check'] },
   {
     name: 'generated files fresh',
@@ -105,6 +109,37 @@ export const TIERS = [
     budgetMinutes: 1,
     files: ['test/demo/**/*.test.ts'],
     fileTimeoutMs: 4 * MINUTE_MS,
+  },
+  {
+    ...PLAIN,
+    name: 'rust',
+    what: 'the node is built, and its crates by themselves',
+    budgetMinutes: 4,
+    needs: buildNeeds,
+    commands: [
+      {
+        name: 'the node',
+        args: ['scripts/node/build.mjs'],
+        timeoutMs: NODE_BUILD_MINUTES * MINUTE_MS,
+        live: true,
+      },
+      {
+        name: 'format and tests of the crates',
+        args: ['scripts/node/crates.mjs'],
+        timeoutMs: NODE_BUILD_MINUTES * MINUTE_MS,
+        live: true,
+      },
+    ],
+  },
+  {
+    ...PLAIN,
+    name: 'node',
+    what: 'real nodes: the danger, six machines, faults of the service, adoption',
+    budgetMinutes: 8,
+    needs: [...buildNeeds, etcdNeed, netnsNeed, faketimeNeed],
+    files: ['test/node/**/*.test.ts'],
+    atOnce: 2,
+    fileTimeoutMs: 12 * MINUTE_MS,
   },
   {
     ...PLAIN,

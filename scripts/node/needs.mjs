@@ -28,7 +28,7 @@ export const cargoNeed = {
   isThere: rustIsNewEnough,
   // Debian's cargo is older than what the crates ask for.
   debian: [],
-  remedy: `cargo is missing or older than ${OLDEST_RUST.join('.')}: install Rust with rustup (https://rustup.rs)`,
+  remedy: `install Rust ${OLDEST_RUST.join('.')} or newer with rustup (https://rustup.rs)`,
 };
 
 /** @type {(name: string, isThere: () => boolean) => BuildNeed} */

@@ -14,4 +14,5 @@ export { nodeBinary, specFile } from './prepare.ts';
 export { identityIn, type RunTimes, runScenario, type ScenarioRow, untilSteady } from './run.ts';
 export { SCENARIOS, type Scenario } from './scenarios.ts';
 export { type ScenarioServices, startServices } from './services.ts';
+export { type Supervisor, supervise } from './supervisor.ts';
 export { breaches, markdownTable, textTable } from './table.ts';

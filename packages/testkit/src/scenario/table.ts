@@ -1,5 +1,10 @@
 import type { ScenarioRow } from './run.ts';
 
+/** Everything that was signed twice, however it was seen. */
+export function doubles(found: ScenarioRow['equivocations'] | undefined): number {
+  return found === undefined ? 0 : found.blocks + found.votes + found.offences;
+}
+
 /** Why a row breaks the promise; empty where it keeps it. */
 export function breaches(row: ScenarioRow): readonly string[] {
   const { blocks, votes, offences } = row.equivocations;

@@ -1,0 +1,58 @@
+import { parseArgs } from 'node:util';
+import { runDemonstration } from './demonstration.ts';
+import { runTable } from './write-table.ts';
+
+const HELP = `npm start -- --real               six real nodes, two of them one identity, until Ctrl-C
+  --seconds N                     unattended for N seconds, then count and end
+  --kills                         kill the machine on watch now and then (with --seconds: on)
+  --no-kills                      do not
+  --store sqlite|etcd             ledger on the embedded store (default) or on three members of etcd
+  --json                          print the final count as one JSON object
+  --help                          this
+
+npm run scenarios                 run every scenario and write docs/explanation/real-nodes.md
+  --only NAME,NAME                some of them; writes nothing
+  --hold SECONDS                  how long each lasts (default 30)
+
+Exit code: 0 nothing was signed twice, 1 something was, 2 asked for what there is not, 3 it could not be run.`;
+
+const OPTIONS = {
+  table: { type: 'boolean', default: false },
+  seconds: { type: 'string' },
+  kills: { type: 'boolean' },
+  store: { type: 'string', default: 'sqlite' },
+  json: { type: 'boolean', default: false },
+  only: { type: 'string' },
+  hold: { type: 'string', default: '30' },
+  help: { type: 'boolean', default: false },
+} as const;
+
+function wholeNumber(name: string, text: string): number {
+  const value = /^[0-9]{1,6}$/.test(text) ? Number(text) : 0;
+  if (value < 1) throw new RangeError(`--${name} is a whole number of seconds, at least 1`);
+  return value;
+}
+
+async function main(args: readonly string[]): Promise<number> {
+  const { values } = parseArgs({ args: [...args], options: OPTIONS, allowNegative: true });
+  if (values.help) {
+    console.log(HELP);
+    return 0;
+  }
+  if (values.table)
+    return runTable({ only: values.only?.split(','), holdSeconds: wholeNumber('hold', values.hold) });
+  if (values.store !== 'sqlite' && values.store !== 'etcd') throw new RangeError('--store is sqlite or etcd');
+  const seconds = values.seconds === undefined ? null : wholeNumber('seconds', values.seconds);
+  const kills = values.kills ?? seconds !== null;
+  return runDemonstration({ seconds, kills, store: values.store, json: values.json });
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  const asked =
+    error instanceof RangeError || (error as { code?: string }).code?.startsWith('ERR_PARSE_ARGS') === true;
+  console.error(error instanceof Error ? error.message : String(error));
+  if (asked) console.error(`\n${HELP}`);
+  process.exitCode = asked ? 2 : 3;
+}

@@ -1,0 +1,130 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { runControl } from './control.ts';
+import { startScenarioGround } from './ground.ts';
+import { MACHINES } from './machines.ts';
+import { nodeBinary, specFile } from './prepare.ts';
+import { runScenario, type ScenarioRow } from './run.ts';
+import { SCENARIOS, type Scenario } from './scenarios.ts';
+import { breaches, doubles, markdownTable, textTable } from './table.ts';
+
+export interface TableOptions {
+  readonly only: readonly string[] | undefined;
+  readonly holdSeconds: number;
+}
+
+interface Section {
+  readonly title: string;
+  readonly rows: readonly ScenarioRow[];
+}
+
+const PAGE = fileURLToPath(new URL('../../../../docs/explanation/real-nodes.md', import.meta.url));
+const SETTLE_MS = 10_000;
+const SETTINGS = [
+  { title: 'Embedded store', store: 'sqlite', wire: 'claims' },
+  { title: 'Three members of etcd, two services', store: 'etcd', wire: 'claims' },
+  { title: 'Original wire protocol, embedded store', store: 'sqlite', wire: 'original' },
+] as const;
+
+/** Every scenario on every setting, and the controls; writes the page. Answers the exit code. */
+export async function runTable(options: TableOptions): Promise<number> {
+  const folder = mkdtempSync(join(tmpdir(), 'watchbill-table-'));
+  try {
+    const parts = { binary: nodeBinary(), spec: specFile('5', folder), options };
+    const controls = options.only === undefined ? await runControls(parts) : [];
+    const sections: Section[] = [];
+    for (const setting of SETTINGS)
+      sections.push({ title: setting.title, rows: await runSetting(parts, setting) });
+    if (options.only === undefined) writeFileSync(PAGE, pageOf(controls, sections, options.holdSeconds));
+    const broken = sections.flatMap(({ rows }) => rows.flatMap(breaches));
+    const blind = controls.length > 0 && doubles(controls.at(-1)?.equivocations) === 0;
+    if (blind) console.error('the danger was not seen: two plain nodes with one key signed nothing twice');
+    for (const breach of broken) console.error(breach);
+    return broken.length > 0 || blind ? 1 : 0;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+interface Parts {
+  readonly binary: string;
+  readonly spec: string;
+  readonly options: TableOptions;
+}
+
+async function runControls({ binary, spec, options }: Parts): Promise<readonly ScenarioRow[]> {
+  const seconds = options.holdSeconds * 2;
+  const alone = await runControl({
+    binary,
+    spec,
+    scenario: 'one plain node',
+    what: 'a stock validator with one machine, for comparison',
+    machines: [MACHINES[0]],
+    seconds,
+  });
+  const danger = await runControl({
+    binary,
+    spec,
+    scenario: 'two plain nodes with one key',
+    what: 'the danger: nobody is asked',
+    machines: MACHINES,
+    seconds,
+  });
+  console.log(textTable([alone, danger]));
+  return [alone, danger];
+}
+
+async function runSetting(
+  { binary, spec, options }: Parts,
+  { title, store, wire }: (typeof SETTINGS)[number],
+): Promise<readonly ScenarioRow[]> {
+  const rows: ScenarioRow[] = [];
+  const ground = await startScenarioGround({ binary, spec, store, wire });
+  try {
+    for (const scenario of chosen(options.only, store)) {
+      console.error(`${title}: ${scenario.name}: ${scenario.what}`);
+      const times = { holdMs: options.holdSeconds * 1_000, settleMs: SETTLE_MS };
+      rows.push(await runScenario(ground, scenario, times));
+    }
+  } finally {
+    await ground.close();
+  }
+  console.log(`\n${title}\n${textTable(rows)}`);
+  return rows;
+}
+
+function chosen(only: readonly string[] | undefined, store: 'sqlite' | 'etcd'): readonly Scenario[] {
+  return SCENARIOS.filter(
+    ({ name, onlyOn }) => (onlyOn ?? store) === store && (only === undefined || only.includes(name)),
+  );
+}
+
+function pageOf(controls: readonly ScenarioRow[], sections: readonly Section[], seconds: number): string {
+  const lines = [
+    '# What real nodes did',
+    '',
+    'Made by `npm run scenarios`; run it again instead of editing. Six real machines run a chain of five authorities with slots of one',
+    'second. Two of them hold the keys of the fifth authority and ask the permission service before each signature. An',
+    'independent observer follows two nodes and every vote on the wire, and counts per identity.',
+    '',
+    `Each scenario lasted ${seconds} seconds, or until the standby had signed, and 10 seconds more. *Due* are the slots that \`babe_epochAuthorship\` names for the`,
+    'identity; a stock node makes a block in each of them, also where another author has one too. *Missed* are due slots without a header of the identity; *lost*,',
+    'those without a header of anybody. *Equivocations* are slots with two headers of one key, votes with two targets of one key, and',
+    'offences on the chain, over all identities. *Own ends* are nodes that stopped by themselves (a vote that was refused) and were started',
+    'again, as a service manager does.',
+    '',
+    '## Controls',
+    '',
+    markdownTable(controls),
+    '',
+    'The second control must fail: it is the danger, and the check that finds it.',
+  ];
+  for (const { title, rows } of sections) {
+    lines.push('', `## ${title}`, '', markdownTable(rows));
+  }
+  lines.push('', '## The scenarios', '');
+  for (const { name, what } of SCENARIOS) lines.push(`- \`${name}\`: ${what}.`);
+  return `${lines.join('\n')}\n`;
+}
