@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { measureCoordinate } from './coordinate.ts';
 import { measureEmbedded } from './embedded.ts';
+import { measureGate } from './gate.ts';
 import { measureGrants } from './grant.ts';
 import { measureMemory } from './memory.ts';
 import { HELP, type Options, readOptions } from './options.ts';
@@ -13,6 +14,7 @@ const BENCHES = {
   embedded: measureEmbedded,
   memory: measureMemory,
   coordinate: measureCoordinate,
+  gate: measureGate,
 } as const;
 const INTERRUPTED = 130;
 

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 
 export interface Options {
-  readonly bench: 'grant' | 'embedded' | 'memory' | 'coordinate';
+  readonly bench: 'grant' | 'embedded' | 'memory' | 'coordinate' | 'gate';
   readonly json: boolean;
   readonly rounds: number;
   readonly seconds: number;
@@ -14,6 +14,7 @@ npm run bench -- embedded    grants on the embedded store: rate, and latency at 
 npm run bench -- embedded --memory
                              memory and start of a service with 1,000 keys and 1,000,000 past grants
 npm run bench -- coordinate  10,000 windows of RFC 12: seed, leader and checklist for 100 operators
+npm run bench -- gate        what asking adds to blocks and votes of a real node, counted in the node
 
   --json            one line of JSON instead of a table
   --rounds N        alternating rounds, 1 to 50 (default 5)
@@ -24,6 +25,12 @@ npm run bench -- coordinate  10,000 windows of RFC 12: seed, leader and checklis
 
 Exit 0: all budgets met. 1: one was missed, or the bench failed. 2: asked for what there is not.
 bench/README.md says what is measured, and how.`;
+
+const NAMES = ['grant', 'embedded', 'coordinate', 'gate'] as const;
+
+function isNamed(name: string | undefined): name is (typeof NAMES)[number] {
+  return NAMES.some((each) => each === name);
+}
 
 /** What the arguments ask for, `help`, or a sentence that says what is wrong with them. */
 export function readOptions(args: readonly string[]): Options | 'help' | { readonly problem: string } {
@@ -43,8 +50,8 @@ export function readOptions(args: readonly string[]): Options | 'help' | { reado
     });
     if (values.help) return 'help';
     const [name, ...more] = positionals;
-    if ((name !== 'grant' && name !== 'embedded' && name !== 'coordinate') || more.length > 0)
-      return { problem: `name one bench: grant, embedded or coordinate, not "${positionals.join(' ')}"` };
+    if (!isNamed(name) || more.length > 0)
+      return { problem: `name one bench: ${NAMES.join(', ')}, not "${positionals.join(' ')}"` };
     if (values.memory && name !== 'embedded') return { problem: '--memory belongs to embedded' };
     const { etcd } = values;
     if (etcd !== undefined && etcd !== 'debian' && etcd !== 'v3.6')

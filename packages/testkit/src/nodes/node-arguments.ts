@@ -40,8 +40,6 @@ export function nodeArguments(settings: ArgumentSettings): readonly string[] {
     ['--state-pruning', 'archive'],
     ['--no-telemetry', '--no-mdns'],
     bootnodes.length === 0 ? [] : ['--bootnodes', ...bootnodes],
-    // Reserved nodes are looked for again at once; others may have to wait for a minute after a pause or a partition.
-    bootnodes.length === 0 ? [] : ['--reserved-nodes', ...bootnodes],
     settings.role === 'validator' ? ['--validator'] : [],
     settings.more,
   ].flat();

@@ -8,7 +8,7 @@ export {
   startScenarioGround,
   writeSecret,
 } from './ground.ts';
-export { applyPolicies, policiesOf, setUpIdentity } from './identity.ts';
+export { applyPolicies, makeToken, policiesOf, setUpIdentity } from './identity.ts';
 export { gatedMachine, MACHINES, type Machine, plainMachine, secretFile } from './machines.ts';
 export { nodeBinary, specFile } from './prepare.ts';
 export { identityIn, type RunTimes, runScenario, type ScenarioRow, untilSteady } from './run.ts';

@@ -35,7 +35,8 @@ export interface RunTimes {
 
 /** A standby is given this long; what it takes is in the row. */
 const TAKEOVER_TIMEOUT_MS = 45_000;
-const STEADY_TIMEOUT_MS = 60_000;
+/** The sync of a stock node that was frozen, or whose clock was off, may stand for a minute before it goes on. */
+const STEADY_TIMEOUT_MS = 180_000;
 /** Blocks between the head of the watcher and the one of a machine that keeps step. */
 const IN_STEP_BLOCKS = 3;
 const IDENTITY = 'Eve';

@@ -1,0 +1,139 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  devPublicKey,
+  type NodePlan,
+  type RunningNode,
+  type ServiceProcess,
+  startNodeNetwork,
+  waitFor,
+} from '@watchbill/testkit';
+import {
+  makeToken,
+  nodeBinary,
+  setUpIdentity,
+  specFile,
+  startReports,
+  startServices,
+} from '@watchbill/testkit/scenario';
+import { type Budget, figure } from './budgets.ts';
+import { describeMachine, machineLines } from './machine.ts';
+import type { Options } from './options.ts';
+import { type Report, table } from './report.ts';
+import type { Stage } from './stage.ts';
+
+const LIMIT_MS = 3;
+const LIMIT_RESIDENT_MB = 400;
+const LEAST_SECONDS = 60;
+const NODE = 'alice';
+
+/** What the gate adds, as the node itself counts it (`--duty-timing-file`). */
+interface Kind {
+  readonly kind: string;
+  readonly asked: number;
+  readonly granted: number;
+  readonly p50Us: number;
+  readonly p99Us: number;
+  readonly maxUs: number;
+}
+
+/** A real validator that authors every slot of a second and votes, gated over a unix socket by a service on the embedded store. */
+export async function measureGate(stage: Stage, options: Options): Promise<Report> {
+  const machine = describeMachine(stage.folder);
+  const services = await stage.start(startServices('sqlite', stage.folder), (all) => all.close());
+  const service = services.alive();
+  const network = await stage.start(
+    startNodeNetwork({
+      binary: nodeBinary(),
+      spec: specFile('1', stage.folder),
+      folder: join(stage.folder, 'nodes'),
+      nodes: [{ name: 'watcher', role: 'full' }, gated(service)],
+      args: ['--gossip-duration-ms', '200'],
+      start: false,
+    }),
+    (all) => all.close(),
+  );
+  const [watcher, node] = [network.node('watcher'), network.node(NODE)];
+  await watcher.start();
+  await allow(service, node, await watcher.rpc.call<string>('chain_getBlockHash', [0]));
+  await stage.start(startReports(services, watcher, stage.folder), async (all) => {
+    for (const each of all) await each.stop(2_000);
+  });
+  await node.start();
+  await watcher.untilFinalised(3);
+  const seconds = Math.max(LEAST_SECONDS, options.rounds * options.seconds);
+  await sleep(seconds * 1_000);
+  const residentMb = node.usage().residentBytes / 2 ** 20;
+  const log = node.log();
+  await node.stop();
+  const kinds = await waitFor('the node writes its times', () => readKinds(node), { timeoutMs: 10_000 });
+  const discarded = log.split('\n').filter((line) => line.includes('took too long')).length;
+  return report({ machine, kinds, residentMb, seconds, discarded });
+}
+
+function gated(service: ServiceProcess): NodePlan {
+  return {
+    name: NODE,
+    keys: [{ suri: '//Alice' }],
+    args: ({ folder }) =>
+      [
+        ['--force-authoring', '--duty', 'claims', '--duty-node', NODE],
+        ['--duty-service', service.url],
+        ['--duty-token-file', `${folder}/token`, '--duty-state', `${folder}/gate.json`],
+        ['--duty-timing-file', `${folder}/timing.json`],
+      ].flat(),
+  };
+}
+
+async function allow(service: ServiceProcess, node: RunningNode, chain: string): Promise<void> {
+  await setUpIdentity(service, {
+    chain,
+    slotDuty: 'babe',
+    slotKey: `0x${devPublicKey('Alice', 'babe')}`,
+    grandpaKey: `0x${devPublicKey('Alice', 'gran')}`,
+    slotMs: 1_000,
+    roster: [{ name: NODE }],
+    observers: ['watcher'],
+    wire: 'claims',
+    confirmation: 'development keys of a chain that was made a moment ago',
+  });
+  const secret = await makeToken(service, { role: 'node', name: NODE });
+  writeFileSync(`${node.folder}/token`, secret, { mode: 0o600 });
+}
+
+function readKinds(node: RunningNode): readonly Kind[] {
+  const text = readFileSync(`${node.folder}/timing.json`, 'utf8');
+  return (JSON.parse(text) as { kinds: readonly Kind[] }).kinds.filter(({ asked }) => asked > 0);
+}
+
+interface Measured {
+  readonly machine: ReturnType<typeof describeMachine>;
+  readonly kinds: readonly Kind[];
+  readonly residentMb: number;
+  readonly seconds: number;
+  readonly discarded: number;
+}
+
+function report({ machine, kinds, residentMb, seconds, discarded }: Measured): Report {
+  const p99Ms = (name: string): number =>
+    (kinds.find(({ kind }) => kind === name)?.p99Us ?? Number.NaN) / 1_000;
+  const budgets: readonly Budget[] = [
+    { name: 'blockP99Ms', value: p99Ms('babe'), limit: LIMIT_MS, bound: 'at most', unit: 'ms' },
+    { name: 'voteP99Ms', value: p99Ms('grandpa'), limit: LIMIT_MS, bound: 'at most', unit: 'ms' },
+    { name: 'blocksTooLate', value: discarded, limit: 0, bound: 'at most', unit: '' },
+    { name: 'residentMb', value: residentMb, limit: LIMIT_RESIDENT_MB, bound: 'at most', unit: 'MB' },
+  ];
+  const rows = kinds.map(({ kind, asked, granted, p50Us, p99Us, maxUs }) => [
+    kind,
+    `${asked}`,
+    `${granted}`,
+    ...[p50Us, p99Us, maxUs].map((us) => figure(us / 1_000, 'ms')),
+  ]);
+  const heading = [`${seconds} s of a gated validator`, 'asked', 'granted', 'p50', 'p99', 'most'];
+  return {
+    figures: { seconds, kinds, residentMb, discarded, machine },
+    budgets,
+    lines: [...machineLines(machine), '', ...table([heading, ...rows])],
+  };
+}
