@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { IdentityReport, ObserverReport } from '../nodes/observer/report.ts';
+import type { RunningNode } from '../nodes/running-node.ts';
 import { waitFor } from '../nodes/wait.ts';
 import type { ScenarioGround } from './ground.ts';
 import { MACHINES } from './machines.ts';
@@ -36,7 +37,7 @@ export interface RunTimes {
 /** A standby is given this long; what it takes is in the row. */
 const TAKEOVER_TIMEOUT_MS = 45_000;
 /** The sync of a stock node that was frozen, or whose clock was off, may stand for a minute before it goes on. */
-const STEADY_TIMEOUT_MS = 180_000;
+const PATIENCE_MS = 90_000;
 /** Blocks between the head of the watcher and the one of a machine that keeps step. */
 const IN_STEP_BLOCKS = 3;
 const IDENTITY = 'Eve';
@@ -87,25 +88,40 @@ export function identityIn(report: ObserverReport, name: string): IdentityReport
   return found;
 }
 
-/** Both machines keep step with the chain and the service counts both as ready. */
+/**
+ * Both machines keep step with the chain and the service counts both as ready. A stock node may stay on its own fork
+ * after a partition has healed; one that does is restarted, as an operator would.
+ */
 export async function untilSteady(ground: ScenarioGround): Promise<void> {
-  const watcher = ground.network.node('watcher');
-  await waitFor(
-    'both machines of the identity are in step',
-    async () => {
-      const best = await watcher.bestNumber();
-      for (const name of MACHINES) {
-        const machine = ground.machine(name);
-        if (!machine.running() || (await machine.bestNumber()) + IN_STEP_BLOCKS < best) return false;
-      }
-      return best >= 2 && (await bothReady(ground));
-    },
-    {
-      timeoutMs: STEADY_TIMEOUT_MS,
-      everyMs: 250,
-      detail: () => MACHINES.map((name) => ground.machine(name).log().slice(-1_500)).join('\n---\n'),
-    },
-  );
+  try {
+    await waitUntilSteady(ground, PATIENCE_MS);
+  } catch {
+    for (const name of MACHINES) {
+      const machine = ground.machine(name);
+      if (await isInStep(ground, machine)) continue;
+      ground.options.say?.(`${name} did not find back to the chain by itself and is restarted`);
+      const release = ground.supervisor.leave(machine);
+      await machine.kill();
+      await machine.start();
+      release();
+    }
+    await waitUntilSteady(ground, PATIENCE_MS);
+  }
+}
+
+async function waitUntilSteady(ground: ScenarioGround, timeoutMs: number): Promise<void> {
+  const steady = async (): Promise<boolean> => {
+    for (const name of MACHINES) if (!(await isInStep(ground, ground.machine(name)))) return false;
+    return bothReady(ground);
+  };
+  const detail = (): string =>
+    MACHINES.map((name) => ground.machine(name).log().slice(-1_500)).join('\n---\n');
+  await waitFor('both machines of the identity are in step', steady, { timeoutMs, everyMs: 250, detail });
+}
+
+async function isInStep(ground: ScenarioGround, machine: RunningNode): Promise<boolean> {
+  const best = await ground.network.node('watcher').bestNumber();
+  return best >= 2 && machine.running() && (await machine.bestNumber()) + IN_STEP_BLOCKS >= best;
 }
 
 async function bothReady({ options, services }: ScenarioGround): Promise<boolean> {

@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { AURA_KEYS, devPublicKey, startNodeNetwork, startObserver } from '@watchbill/testkit';
+import {
+  identityIn,
+  makeToken,
+  setUpIdentity,
+  startReports,
+  startServices,
+} from '@watchbill/testkit/scenario';
+import { nodeBinary, specFile } from './ground.ts';
+
+const WATCH_MS = 15_000;
+const PLAIN = ['alice', 'bob', 'charlie'];
+const MANIFEST = new URL('../../substrate/specs/manifest.json', import.meta.url);
+
+test('an Aura validator behind the gate seals its turns and votes, each once', async (context) => {
+  const folder = mkdtempSync(join(tmpdir(), 'watchbill-aura-'));
+  context.after(() => rmSync(folder, { recursive: true, force: true }));
+  const services = await startServices('sqlite', folder);
+  context.after(() => services.close());
+  const service = services.alive();
+  const signers = PLAIN.map((name) => ({
+    name,
+    keys: [{ suri: `//${name.charAt(0).toUpperCase()}${name.slice(1)}`, types: AURA_KEYS }],
+  }));
+  const network = await startNodeNetwork({
+    binary: nodeBinary(),
+    spec: specFile(context, 'aura-4'),
+    folder: join(folder, 'nodes'),
+    nodes: [
+      {
+        name: 'watcher',
+        role: 'full',
+        args: (place) => [
+          ...['--record-votes', `${place.folder}/votes.jsonl`],
+          ...['--record-blocks', `${place.folder}/blocks.jsonl`],
+        ],
+      },
+      ...signers,
+    ],
+    args: ['--gossip-duration-ms', '500'],
+  });
+  context.after(() => network.close());
+  const watcher = network.node('watcher');
+  const genesis = await watcher.rpc.call<string>('chain_getBlockHash', [0]);
+  const manifest = JSON.parse(readFileSync(MANIFEST, 'utf8')) as {
+    specs: Record<string, { genesis: string }>;
+  };
+  assert.equal(
+    genesis,
+    manifest.specs['watchbill-devnet-aura-4']?.genesis,
+    'the chain is the one of the fixture',
+  );
+
+  await setUpIdentity(service, {
+    chain: genesis,
+    slotDuty: 'aura',
+    slotKey: `0x${devPublicKey('Dave', 'aura')}`,
+    grandpaKey: `0x${devPublicKey('Dave', 'gran')}`,
+    slotMs: 1_000,
+    roster: [{ name: 'dave' }],
+    observers: ['watcher'],
+    wire: 'claims',
+    confirmation: 'development keys of a chain that was made a moment ago',
+  });
+  const gated = await network.add({
+    name: 'dave',
+    keys: [{ suri: '//Dave', types: AURA_KEYS }],
+    args: (place) => [
+      ...['--duty', 'claims', '--duty-node', 'dave', '--duty-service', service.url],
+      ...['--duty-token-file', `${place.folder}/token`],
+    ],
+  });
+  const token = await makeToken(service, { role: 'node', name: 'dave' });
+  writeFileSync(`${gated.folder}/token`, token, { mode: 0o600 });
+  const reports = await startReports(services, watcher, folder);
+  context.after(() => Promise.all(reports.map((each) => each.stop(2_000))));
+  const observer = await startObserver({
+    nodes: [watcher, network.node('alice')],
+    votesFile: `${watcher.folder}/votes.jsonl`,
+    blocksFile: `${watcher.folder}/blocks.jsonl`,
+  });
+  context.after(() => observer.close());
+  await gated.start();
+
+  await observer.untilFirstSignature('Dave', Date.now(), 60_000);
+  const mark = observer.mark();
+  await sleep(WATCH_MS);
+  const report = await observer.since(mark);
+  assert.deepEqual(report.equivocations, { blocks: 0, votes: 0, offences: 0 });
+  assert.deepEqual(report.faults, []);
+  const dave = identityIn(report, 'Dave');
+  assert.ok(dave.blocks > 0 && dave.votes > 0, `${dave.blocks} blocks and ${dave.votes} votes`);
+  assert.ok(dave.due.slots > 0 && dave.due.missed.length < dave.due.slots, 'turns of Aura are due and kept');
+});
