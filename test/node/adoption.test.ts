@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { roundState } from '@watchbill/chain';
+import { finalizedHead, roundState, sessionIndex } from '@watchbill/chain';
 import {
   gatedMachine,
   identityIn,
@@ -43,7 +43,8 @@ test('a plain validator becomes a gated one: adopted with floors, nothing is sig
   const rounds = states.filter((state) => state.setId === setId).map(({ best }) => best.round);
   const round = highest(rounds) + ROUND_MARGIN;
   const slot = Math.floor(stoppedMs / SLOT_MS) + SKEW_SLOTS;
-  const session = await watcher.rpc.call<string>('state_getStorage', [SESSION_INDEX]);
+  const head = await finalizedHead(watcher.rpc);
+  const session = (await sessionIndex(watcher.rpc, head.hash)) ?? 0n;
 
   // The gated machine takes over the database of the plain one, under the other name of the roster.
   const gated = await plain.clone('eve-2', {
@@ -56,7 +57,7 @@ test('a plain validator becomes a gated one: adopted with floors, nothing is sig
     floors: {
       slot: String(slot),
       round: `${setId}/${round}`,
-      session: String(littleEndian(session) + 1),
+      session: String(session + 1n),
     },
     confirmation: 'the plain node was stopped; floors from two nodes of the chain',
   });
@@ -77,14 +78,6 @@ test('a plain validator becomes a gated one: adopted with floors, nothing is sig
   assert.deepEqual(report.faults, []);
   assert.ok(identityIn(report, 'Eve').blocks > 1);
 });
-
-/** `Session.CurrentIndex`: twox128 of both names. */
-const SESSION_INDEX = '0xcec5070d609dd3497f72bde07fc96ba072763800a36a99fdfc7c10f6415f6ee6';
-
-/** A u32 of SCALE; null, before the first session's end, is 0. */
-function littleEndian(hex: string | null): number {
-  return hex === null ? 0 : Buffer.from(hex.slice(2), 'hex').readUInt32LE(0);
-}
 
 function highest(numbers: readonly bigint[]): bigint {
   return numbers.toSorted((a, b) => Number(a - b)).at(-1) ?? 0n;

@@ -6,6 +6,7 @@
 //! another key is not sealed.
 
 use codec::Codec;
+use parking_lot::Mutex;
 use sp_api::ProvideRuntimeApi;
 use sp_consensus_aura::{AuraApi, Slot, AURA_ENGINE_ID};
 use sp_consensus_babe::{digests::CompatibleDigestItem, BabeApi, Epoch};
@@ -31,12 +32,44 @@ pub trait AuthorKeys<B: Block>: Send + Sync + 'static {
 }
 
 /// BABE: the authority index of the digest, in the authorities of the epoch of its slot, by the runtime at the parent.
-pub struct BabeAuthors<C>(Arc<C>);
+///
+/// The epoch is kept until it is over, because reading it takes milliseconds of the time of a block. Were the chain
+/// to leave a fork whose epoch had other authorities, blocks would be claimed for a wrong key and dropped until then.
+pub struct BabeAuthors<C> {
+    client: Arc<C>,
+    epoch: Mutex<Option<Epoch>>,
+}
 
 impl<C> BabeAuthors<C> {
     /// `client` is the full client of the node.
     pub fn new(client: Arc<C>) -> Self {
-        Self(client)
+        let epoch = Mutex::default();
+        Self { client, epoch }
+    }
+
+    /// The epoch of a slot, from the last answer where it covers the slot.
+    fn epoch<B>(&self, parent: B::Hash, slot: Slot) -> Result<Epoch, String>
+    where
+        B: Block,
+        C: ProvideRuntimeApi<B>,
+        C::Api: BabeApi<B>,
+    {
+        let known = self.epoch.lock().clone();
+        if let Some(epoch) = known.filter(|epoch| epoch.start_slot <= slot && slot < end_of(epoch)) {
+            return Ok(epoch);
+        }
+        let api = self.client.runtime_api();
+        let unread =
+            |what: &str, e: sp_api::ApiError| format!("the runtime did not tell the {what} epoch: {e}");
+        let current = api.current_epoch(parent).map_err(|e| unread("current", e))?;
+        // Where whole epochs had no block, the announced next one is used for whatever slot comes, as BABE does.
+        let epoch = if slot < end_of(&current) {
+            current
+        } else {
+            api.next_epoch(parent).map_err(|e| unread("next", e))?
+        };
+        *self.epoch.lock() = Some(epoch.clone());
+        Ok(epoch)
     }
 }
 
@@ -51,16 +84,7 @@ where
             digests.logs().iter().filter_map(|item| item.as_babe_pre_digest()),
             "BABE",
         )?;
-        let api = self.0.runtime_api();
-        let unread =
-            |what: &str, e: sp_api::ApiError| format!("the runtime did not tell the {what} epoch: {e}");
-        let current = api.current_epoch(parent).map_err(|e| unread("current", e))?;
-        // Where whole epochs had no block, the announced next one is used for whatever slot comes, as BABE does.
-        let epoch = if claim.slot() < end_of(&current) {
-            current
-        } else {
-            api.next_epoch(parent).map_err(|e| unread("next", e))?
-        };
+        let epoch = self.epoch::<B>(parent, claim.slot())?;
         let index = claim.authority_index();
         let authority = usize::try_from(index)
             .ok()

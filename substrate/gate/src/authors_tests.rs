@@ -11,11 +11,13 @@ use sp_consensus_babe::{
 };
 use sp_core::{crypto::UncheckedFrom, H256};
 use sp_runtime::DigestItem;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 #[derive(Clone)]
 struct FakeRuntime {
     babe: [Vec<u8>; 2],
     aura: Vec<u8>,
+    asked: Arc<AtomicUsize>,
 }
 
 fn epoch(index: u64, keys: &[u8]) -> Epoch {
@@ -63,6 +65,7 @@ sp_api::mock_impl_runtime_apis! {
 impl ProvideRuntimeApi<Block> for FakeRuntime {
     type Api = Self;
     fn runtime_api(&self) -> sp_api::ApiRef<'_, Self> {
+        self.asked.fetch_add(1, Relaxed);
         self.clone().into()
     }
 }
@@ -71,6 +74,7 @@ fn runtime() -> Arc<FakeRuntime> {
     Arc::new(FakeRuntime {
         babe: [vec![1, 2], vec![3, 4, 5]],
         aura: vec![6, 7, 8],
+        asked: Arc::default(),
     })
 }
 
@@ -108,6 +112,22 @@ fn babe_takes_the_authorities_of_the_epoch_of_the_slot() {
             }
         );
     }
+}
+
+#[test]
+fn an_epoch_is_read_once() {
+    let runtime = runtime();
+    let authors = BabeAuthors::new(runtime.clone());
+    let key = |slot, index| {
+        let logs = vec![babe_digest(slot, index)];
+        AuthorKeys::<Block>::author(&authors, H256::zero(), &Digest { logs }).map(|author| author.key)
+    };
+    assert_eq!([key(30, 0), key(39, 1)], [Ok(vec![1; 32]), Ok(vec![2; 32])]);
+    assert_eq!(runtime.asked.load(Relaxed), 1);
+    assert_eq!([key(40, 0), key(49, 2)], [Ok(vec![3; 32]), Ok(vec![5; 32])]);
+    assert_eq!(runtime.asked.load(Relaxed), 2);
+    assert_eq!(key(31, 1), Ok(vec![2; 32]), "back in the epoch before");
+    assert_eq!(runtime.asked.load(Relaxed), 3);
 }
 
 #[test]

@@ -80,7 +80,10 @@ export async function applyPolicies(service: ServiceProcess, setup: IdentitySetu
 export async function setUpIdentity(service: ServiceProcess, setup: IdentitySetup): Promise<void> {
   await applyPolicies(service, setup);
   const { chain, slotDuty, floors, confirmation } = setup;
-  const floorOf = (duty: string): string | null => (duty === slotDuty ? floors?.slot : floors?.round) ?? null;
+  const floorOf = (duty: string): string | null => {
+    if (duty === slotDuty) return floors?.slot ?? null;
+    return (duty === 'grandpa' ? floors?.round : floors?.session) ?? null;
+  };
   for (const { key, duties } of policiesOf(setup)) {
     const named = Object.fromEntries(Object.keys(duties).map((duty) => [duty, floorOf(duty)]));
     const adoption: AdoptRequest = { chain, key, floors: named, confirmation };
