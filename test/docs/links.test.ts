@@ -4,7 +4,15 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { test } from 'node:test';
 import { ROOT } from './page-run.ts';
 
-const PAGES = ['*.md', 'docs/**/*.md', 'packages/*/README.md', 'test/**/*.md', 'bench/**/*.md'];
+const PAGES = [
+  '*.md',
+  'docs/**/*.md',
+  'packages/*/README.md',
+  'substrate/*.md',
+  'substrate/*/*.md',
+  'test/**/*.md',
+  'bench/**/*.md',
+];
 
 interface Link {
   readonly line: number;
