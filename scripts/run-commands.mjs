@@ -56,7 +56,7 @@ function runOne(command, { timeoutMs: usualTimeoutMs, stop, print }) {
 function showLines(stream, print) {
   let shownMs = Number.NEGATIVE_INFINITY;
   createInterface({ input: stream }).on('line', (line) => {
-    if (performance.now() - shownMs < LIVE_EVERY_MS) return;
+    if (line.trim() === '' || performance.now() - shownMs < LIVE_EVERY_MS) return;
     shownMs = performance.now();
     print(`  ${line}`);
   });
