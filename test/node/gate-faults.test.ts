@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import test, { type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type RunningNode, waitFor } from '@watchbill/testkit';
 import {
   applyPolicies,
   gatedMachine,
@@ -91,6 +92,10 @@ async function whileLying(ground: Ground, lie: Lie): Promise<void> {
   await machine.untilFinalised((await chain.watcher.finalisedNumber()) - 1);
 }
 
+async function said(machine: RunningNode, mark: number, line: RegExp, what: string): Promise<void> {
+  await waitFor(`said: ${what}`, () => machine.grep(line, mark).length > 0, { timeoutMs: 15_000 });
+}
+
 test('what the gate does when its service is not what it should be', async (context) => {
   const ground = await startGround(context);
   const { chain, services, between, supervisor } = ground;
@@ -133,13 +138,15 @@ test('what the gate does when its service is not what it should be', async (cont
     'a precommit refused in the middle of a round ends the node, and only that',
     async () => {
       const mark = machine.logMark();
+      const release = supervisor.leave(machine);
       between.lie({ kind: 'deny', part: 'precommit' });
-      for (let waited = 0; machine.running() && waited < 20_000; waited += 100) await sleep(100);
+      await waitFor('the node ends', () => !machine.running(), { timeoutMs: 20_000 });
       assert.equal(machine.running(), false, 'as a stock voter does, it stops the node');
       assert.notEqual(machine.exited()?.code, 0);
       assert.match(machine.log().slice(mark), /grandpa-voter/);
       between.lie({ kind: 'none' });
       await machine.start();
+      release();
       await signs(ground, 'restarted, it abstains from that round and votes in later ones');
     },
   );
@@ -152,16 +159,21 @@ test('what the gate does when its service is not what it should be', async (cont
     const release = supervisor.leave(machine);
     await machine.stop();
     await machine.start();
-    for (let waited = 0; !/abab/.test(machine.log().slice(mark)) && waited < 15_000; waited += 200)
-      await sleep(200);
-    assert.match(machine.log().slice(mark), /abababab/, 'the policy names a key that the node lacks');
+    await said(
+      machine,
+      mark,
+      /0xabababab…abababab names eve-1 and the key is not in its keystore/,
+      'the policy names a key that the node lacks',
+    );
     machine.putKeys([{ suri: '//Ferdie', types: ['gran'] }]);
     await machine.stop();
     await machine.start();
-    const ferdie = '568cb4a574c6d178';
-    for (let waited = 0; !machine.log().slice(mark).includes(ferdie) && waited < 15_000; waited += 200)
-      await sleep(200);
-    assert.ok(machine.log().slice(mark).includes(ferdie), 'the keystore holds a key that no policy lists');
+    await said(
+      machine,
+      mark,
+      /0x568cb4a5…acf086b5 is in the keystore and no policy knows it/,
+      'the keystore holds a key that no policy lists',
+    );
     machine.removeKeys([{ suri: '//Ferdie', types: ['gran'] }]);
     release();
   });

@@ -35,6 +35,7 @@ export function scenarioTests({ store, wire, only }: Wanted): void {
       console.log(textTable(rows));
       await ground.close();
     });
+    // While working on one: WATCHBILL_SCENARIOS=paused,killed
     const asked = process.env.WATCHBILL_SCENARIOS?.split(',') ?? only;
     const chosen = SCENARIOS.filter(
       ({ name, onlyOn }) => (onlyOn ?? store) === store && (asked === undefined || asked.includes(name)),

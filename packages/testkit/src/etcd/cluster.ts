@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { atExit } from '../at-exit.ts';
 import { makeCertificates, type TestCertificates } from './certificates.ts';
 import { type EtcdBinary, findEtcd } from './find.ts';
 import { type EtcdMember, etcdMember } from './member.ts';
@@ -55,7 +56,6 @@ export interface EtcdCluster {
 }
 
 const LEADER_TIMEOUT_MS = 30_000;
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 const ETCDCTL_TIMEOUT_MS = 20_000;
 
 /** Start a cluster with temporary data on free ports. Rejects, with everything removed, where a member does not start. */
@@ -240,24 +240,10 @@ function runProgram(
   });
 }
 
-/**
- * The last resort, for a test that dies or is ended: kill by pid and remove, synchronously. Answers how to call it off.
- */
+/** Kill by pid and remove, synchronously. Answers how to call it off. */
 function removeAtExit(members: readonly EtcdMember[], folder: string): () => void {
-  const remove = (): void => {
+  return atExit(() => {
     for (const member of members) void member.kill();
     rmSync(folder, { recursive: true, force: true });
-  };
-  const end = (signal: NodeJS.Signals): void => {
-    remove();
-    release();
-    process.kill(process.pid, signal);
-  };
-  const release = (): void => {
-    process.off('exit', remove);
-    for (const signal of SIGNALS) process.off(signal, end);
-  };
-  process.once('exit', remove);
-  for (const signal of SIGNALS) process.once(signal, end);
-  return release;
+  });
 }

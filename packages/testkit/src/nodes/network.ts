@@ -1,6 +1,7 @@
 import { accessSync, constants, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { atExit } from '../at-exit.ts';
 import { copyDatabase } from './copy-database.ts';
 import { putKeys } from './keystore.ts';
 import { createNamespaceNet } from './namespaces.ts';
@@ -47,7 +48,6 @@ interface NetworkGround extends Ground {
 }
 
 const NAME = /^[a-z0-9][a-z0-9-]{0,40}$/i;
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 const WASM_CACHE = join(homedir(), '.cache', 'watchbill', 'wasm');
 
 /** Start a network. Rejects, with everything ended and removed, where a node does not start. */
@@ -140,22 +140,10 @@ function removeGround(ground: NetworkGround): void {
   if (ground.options.folder === undefined) rmSync(ground.folder, { recursive: true, force: true });
 }
 
-/** The last resort, for a test that dies or is ended: kill by pid and remove, synchronously. Answers how to call it off. */
+/** Kill by pid and remove, synchronously. Answers how to call it off. */
 function closeAtExit(ground: NetworkGround): () => void {
-  const remove = (): void => {
+  return atExit(() => {
     for (const node of ground.nodes) void node.kill();
     removeGround(ground);
-  };
-  const end = (signal: NodeJS.Signals): void => {
-    remove();
-    release();
-    process.kill(process.pid, signal);
-  };
-  const release = (): void => {
-    process.off('exit', remove);
-    for (const signal of SIGNALS) process.off(signal, end);
-  };
-  process.once('exit', remove);
-  for (const signal of SIGNALS) process.once(signal, end);
-  return release;
+  });
 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startScenarioChain } from './chain.ts';
 import { type Machine, plainMachine } from './machines.ts';
-import { identityIn, type ScenarioRow } from './run.ts';
+import { countsOf, type ScenarioRow } from './run.ts';
 
 export interface ControlOptions {
   readonly binary: string;
@@ -26,22 +26,7 @@ export async function runControl(options: ControlOptions): Promise<ScenarioRow> 
     await sleep(seconds * 1_000);
     const untilMs = Date.now();
     const report = await observer.report({ fromMs, untilMs });
-    const eve = identityIn(report, 'Eve');
-    return {
-      scenario,
-      what,
-      seconds,
-      due: eve.due.slots,
-      missed: eve.due.missed.length,
-      lost: eve.due.missed.filter(({ othersAuthored }) => othersAuthored === 0).length,
-      equivocations: report.equivocations,
-      blocks: eve.blocks,
-      votes: eve.votes,
-      takeover: null,
-      longestFinalityGapMs: report.network.longestFinalityGapMs,
-      ownEnds: [],
-      faults: report.faults.map(({ text }) => text),
-    };
+    return { ...countsOf(report), scenario, what, seconds, takeover: null, ownEnds: [] };
   } finally {
     await chain.close();
   }

@@ -60,23 +60,32 @@ export async function runScenario(
   const untilMs = Date.now();
   const report = await ground.observer.report({ fromMs, untilMs });
   const first = scenario.takeover ? await ground.observer.firstSignature(IDENTITY, fromMs) : null;
-  const eve = identityIn(report, IDENTITY);
   return {
+    ...countsOf(report),
     scenario: scenario.name,
     what: scenario.what,
     seconds: Math.round((untilMs - fromMs) / 1_000),
-    due: eve.due.slots,
-    missed: eve.due.missed.length,
-    lost: eve.due.missed.filter(({ othersAuthored }) => othersAuthored === 0).length,
-    equivocations: report.equivocations,
-    blocks: eve.blocks,
-    votes: eve.votes,
     takeover:
       first === null ? null : { blockMs: first.block?.afterMs ?? null, voteMs: first.vote?.afterMs ?? null },
-    longestFinalityGapMs: report.network.longestFinalityGapMs,
     ownEnds: ground.supervisor
       .endsSince(fromMs)
       .map(({ machine, lastError }) => `${machine}: ${lastError.trim()}`),
+  };
+}
+
+/** What is counted alike in a scenario and in a control. */
+export function countsOf(
+  report: ObserverReport,
+): Omit<ScenarioRow, 'scenario' | 'what' | 'seconds' | 'takeover' | 'ownEnds'> {
+  const { due, blocks, votes } = identityIn(report, IDENTITY);
+  return {
+    due: due.slots,
+    missed: due.missed.length,
+    lost: due.missed.filter(({ othersAuthored }) => othersAuthored === 0).length,
+    equivocations: report.equivocations,
+    blocks,
+    votes,
+    longestFinalityGapMs: report.network.longestFinalityGapMs,
     faults: report.faults.map(({ text }) => text),
   };
 }
