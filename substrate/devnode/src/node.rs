@@ -22,6 +22,7 @@ use sc_network::{
     ProtocolName,
 };
 use sc_service::{Configuration, Error, SpawnTasksParams, TaskManager};
+use sc_telemetry::Telemetry;
 use sc_transaction_pool_api::OffchainTransactionPoolFactory;
 use sp_blockchain::HeaderBackend;
 use sp_consensus::{Environment, Proposer};
@@ -46,6 +47,7 @@ struct Node {
     registry: Option<Registry>,
     gated: Option<Gated>,
     args: NodeArgs,
+    telemetry: Option<Telemetry>,
 }
 
 /// Starts a node. It runs until the returned tasks end.
@@ -126,6 +128,7 @@ impl Node {
             registry: config.prometheus_registry().cloned(),
             gated,
             args,
+            telemetry: opened.telemetry,
         }
     }
 
@@ -188,7 +191,7 @@ impl Node {
             system_rpc_tx,
             tx_handler_controller,
             sync_service: self.sync.clone(),
-            telemetry: None,
+            telemetry: self.telemetry.as_mut(),
             tracing_execute_block: None,
         })?;
         Ok(())
@@ -268,6 +271,7 @@ impl Node {
             state: self.voter_state.clone(),
             pool: self.pool.clone(),
             registry: self.registry.clone(),
+            telemetry: self.telemetry.as_ref().map(Telemetry::handle),
         };
         let ready = self
             .gated

@@ -8,6 +8,7 @@ use crate::{
 use sc_consensus::DefaultImportQueue;
 use sc_consensus_grandpa::{GrandpaBlockImport, GrandpaPruningFilter, LinkHalf};
 use sc_service::{Configuration, Error, KeystoreContainer, TaskManager};
+use sc_telemetry::{Telemetry, TelemetryWorker};
 use sc_transaction_pool::TransactionPoolHandle;
 use std::{path::Path, sync::Arc};
 
@@ -39,6 +40,8 @@ pub struct Opened {
     pub keystore: KeystoreContainer,
     /// Runs everything.
     pub tasks: TaskManager,
+    /// Reports to telemetry servers, where `--telemetry-url` names any.
+    pub telemetry: Option<Telemetry>,
 }
 
 /// Pool and imports on top of an open database.
@@ -55,17 +58,23 @@ pub struct Imports {
 
 /// Opens or creates the database. `wasm_cache` is created when it is missing.
 pub fn open(config: &Configuration, wasm_cache: Option<&Path>) -> Result<Opened, Error> {
+    let worker = telemetry_worker(config)?;
     let (client, backend, keystore, tasks) = sc_service::new_full_parts::<Block, RuntimeApi, _>(
         config,
-        None,
+        worker.as_ref().map(|(_, telemetry)| telemetry.handle()),
         executor(config, wasm_cache)?,
         vec![Arc::new(GrandpaPruningFilter)],
     )?;
+    let telemetry = worker.map(|(worker, telemetry)| {
+        tasks.spawn_handle().spawn("telemetry", None, worker.run());
+        telemetry
+    });
     Ok(Opened {
         client: Arc::new(client),
         backend,
         keystore,
         tasks,
+        telemetry,
     })
 }
 
@@ -94,7 +103,7 @@ impl Opened {
             JUSTIFICATION_PERIOD,
             &(client.clone() as Arc<_>),
             voter_chain,
-            None,
+            self.telemetry.as_ref().map(Telemetry::handle),
         )?;
         let (queue, consensus) = consensus::set_up(consensus::Foundation {
             client: client.clone(),
@@ -111,6 +120,16 @@ impl Opened {
             grandpa,
         })
     }
+}
+
+fn telemetry_worker(config: &Configuration) -> Result<Option<(TelemetryWorker, Telemetry)>, Error> {
+    let endpoints = config.telemetry_endpoints.clone();
+    let Some(endpoints) = endpoints.filter(|endpoints| !endpoints.is_empty()) else {
+        return Ok(None);
+    };
+    let worker = TelemetryWorker::new(16)?;
+    let telemetry = worker.handle().new_telemetry(endpoints);
+    Ok(Some((worker, telemetry)))
 }
 
 fn executor(config: &Configuration, wasm_cache: Option<&Path>) -> Result<Executor, Error> {

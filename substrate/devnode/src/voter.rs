@@ -14,6 +14,7 @@ use sc_network::{
 };
 use sc_network_sync::SyncingService;
 use sc_service::{Error, TaskManager};
+use sc_telemetry::TelemetryHandle;
 use sc_transaction_pool_api::OffchainTransactionPoolFactory;
 use sp_keystore::KeystorePtr;
 use std::{sync::Arc, time::Duration};
@@ -44,6 +45,8 @@ pub struct Voter {
     pub pool: Arc<Pool>,
     /// Metrics.
     pub registry: Option<Registry>,
+    /// Reports rounds and authority sets.
+    pub telemetry: Option<TelemetryHandle>,
 }
 
 /// Starts the voter: at once, or when it is `ready`. Making a voter begins its first round, so that one waits with the
@@ -76,7 +79,7 @@ impl Voter {
             observer_enabled: false,
             keystore: self.role.is_authority().then_some(self.keystore),
             local_role: self.role,
-            telemetry: None,
+            telemetry: self.telemetry.clone(),
             protocol_name: self.protocol,
         };
         let voter = sc_consensus_grandpa::run_grandpa_voter(GrandpaParams {
@@ -88,7 +91,7 @@ impl Voter {
             voting_rule: VotingRulesBuilder::default().build(),
             prometheus_registry: self.registry,
             shared_voter_state: self.state,
-            telemetry: None,
+            telemetry: self.telemetry,
             offchain_tx_pool_factory: OffchainTransactionPoolFactory::new(self.pool),
         })?;
         Ok(voter.boxed())

@@ -6,10 +6,11 @@ use std::{
 };
 use watchbill_client::{Answer, Duty, Part};
 
-/// Upper bounds, in microseconds, of the buckets of a histogram; one more bucket holds everything above.
-pub const BUCKETS_US: [u64; 16] = [
-    100, 250, 500, 750, 1_000, 1_500, 2_000, 3_000, 5_000, 10_000, 25_000, 50_000, 100_000, 500_000,
-    1_000_000, 10_000_000,
+/// Upper bounds, in microseconds, of the buckets of a histogram; one more bucket holds everything above. Narrow around
+/// what a grant on the same machine takes.
+pub const BUCKETS_US: [u64; 27] = [
+    100, 250, 500, 750, 1_000, 1_250, 1_500, 1_750, 2_000, 2_250, 2_500, 2_750, 3_000, 3_500, 4_000, 4_500,
+    5_000, 6_000, 7_500, 10_000, 15_000, 25_000, 50_000, 100_000, 500_000, 1_000_000, 10_000_000,
 ];
 
 const BUCKETS: usize = BUCKETS_US.len() + 1;

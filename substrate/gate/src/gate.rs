@@ -5,7 +5,7 @@ use crate::{
     authors::AuthorKeys,
     beefy::{BeefySets, Commitments, GatedPayloadProvider},
     counters::{Counters, Counts},
-    deadline::{system_clock, WallClock},
+    deadline::{system_clock, SealDeadline, WallClock},
     keystore::GatedKeystore,
     proposer::{GatedEnvironment, SealGate},
     refused::{ForgetRefused, RefusedRounds},
@@ -30,6 +30,9 @@ pub struct Options {
     pub enter_timeout: Duration,
     /// How long a BEEFY vote or a heartbeat waits; both are tried again by themselves.
     pub short_timeout: Duration,
+    /// Until when a seal may be asked for: two thirds of the slot. A collator takes its slots from the relay parent and
+    /// says so here.
+    pub seal_deadline: SealDeadline,
     /// The chain makes several Aura blocks a slot: claim `aura-blocks`, with slot and number.
     pub aura_blocks: bool,
     /// Memory of rounds in which a vote was denied.
@@ -44,6 +47,7 @@ impl Default for Options {
             vote_timeout: Duration::from_secs(30),
             enter_timeout: Duration::from_secs(1),
             short_timeout: Duration::from_secs(3),
+            seal_deadline: SealDeadline::default(),
             aura_blocks: false,
             refused: Arc::new(ForgetRefused),
             clock: system_clock(),
@@ -57,6 +61,7 @@ impl fmt::Debug for Options {
         out.field("vote_timeout", &self.vote_timeout)
             .field("enter_timeout", &self.enter_timeout);
         out.field("short_timeout", &self.short_timeout)
+            .field("seal_deadline", &self.seal_deadline)
             .field("aura_blocks", &self.aura_blocks)
             .finish_non_exhaustive()
     }
@@ -105,6 +110,7 @@ impl Gate {
             seals: self.seals.clone(),
             wall: self.options.clock.clone(),
             slot,
+            deadline: self.options.seal_deadline,
             blocks_in_slot: self.options.aura_blocks,
         };
         GatedEnvironment::new(inner, authors, Arc::new(gate))

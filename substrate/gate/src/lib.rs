@@ -15,7 +15,7 @@
 //! | BEEFY vote | [`Gate::keystore`], [`Gate::payload_provider`] | set, block, hash | skipped, tried again |
 //! | im-online | [`Gate::keystore`] | session | not sent, tried again |
 //!
-//! A block is asked for once it is built, until two thirds of its slot; the hash is that of the unsealed header, and the
+//! A block is asked for once it is built, until two thirds of its slot ([`SealDeadline`]); the hash is that of the unsealed header, and the
 //! keystore seals a granted hash once. What is not granted is dropped with one line in the log, as a block that took too
 //! long is. A node that abstains from rounds follows finality. im-online signs in the offchain workers: they need the
 //! gated keystore too.
@@ -115,7 +115,7 @@ pub use authors::{AuraAuthors, Author, AuthorKeys, BabeAuthors};
 pub use beefy::{BeefySets, GatedPayloadProvider};
 pub use clock::SlotClock;
 pub use counters::{Counters, Counts, BUCKETS_US};
-pub use deadline::{system_clock, WallClock};
+pub use deadline::{system_clock, SealDeadline, WallClock};
 pub use gate::{Gate, Options};
 pub use proposer::{GatedEnvironment, GatedProposer};
 pub use refused::{ForgetRefused, RefusedRounds};

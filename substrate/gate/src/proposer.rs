@@ -7,7 +7,7 @@
 use crate::{
     asking::{refusal, Asker},
     authors::{Author, AuthorKeys},
-    deadline::{seal_deadline, WallClock},
+    deadline::{SealDeadline, WallClock},
     seals::{Hash, NotRegistered, Seals},
 };
 use sp_consensus::{Environment, Error as ConsensusError, Proposal, ProposeArgs, Proposer};
@@ -20,15 +20,13 @@ use std::{
 };
 use watchbill_client::{Claim, Duty, Part, Unit};
 
-const LATE: &str = "two thirds of the slot had passed when the block was built; it was not asked for. \
-                    Look at the load and the clock of this machine";
-
 /// What sealing needs, shared by all proposers of an environment.
 pub(crate) struct SealGate {
     pub(crate) asker: Arc<Asker>,
     pub(crate) seals: Arc<Seals>,
     pub(crate) wall: WallClock,
     pub(crate) slot: Duration,
+    pub(crate) deadline: SealDeadline,
     /// Several blocks a slot: the unit is slot and number.
     pub(crate) blocks_in_slot: bool,
 }
@@ -47,10 +45,23 @@ impl SealGate {
         }
     }
 
+    fn until(&self, slot: u64) -> Option<Instant> {
+        self.deadline
+            .moment(slot, self.slot, (self.wall)(), Instant::now())
+    }
+
+    fn late(&self) -> String {
+        format!(
+            "{} had passed when the block was built; it was not asked for. Look at the load and the clock of this \
+             machine; a collator sets Options::seal_deadline",
+            self.deadline
+        )
+    }
+
     /// Settles before the deadline of the slot. `spent` went into finding out the author.
     async fn permit(&self, author: Author, number: u32, hash: Hash, spent: Duration) -> Result<(), String> {
         let (duty, unit) = self.unit(&author, number);
-        let until = seal_deadline(author.slot, self.slot, (self.wall)(), Instant::now()).ok_or(LATE)?;
+        let until = self.until(author.slot).ok_or_else(|| self.late())?;
         let key = author.key;
         let digest = Some(hash.to_vec());
         let claim = Claim {

@@ -2,7 +2,7 @@
 
 use crate::{
     testing::{denied, unknown, FakePermits, TestBlock},
-    Author, AuthorKeys, Gate, Options,
+    Author, AuthorKeys, Gate, Options, SealDeadline,
 };
 use futures::{executor::block_on, future::ready};
 use parking_lot::Mutex;
@@ -91,13 +91,19 @@ struct Bench {
 
 /// A second into slot 10.
 fn bench(aura_blocks: bool) -> Bench {
+    bench_with(Options {
+        aura_blocks,
+        ..Options::default()
+    })
+}
+
+fn bench_with(options: Options) -> Bench {
     let permits = FakePermits::saying(Answer::Granted);
     let wall = Arc::new(Mutex::new(Duration::from_secs(61)));
     let read = wall.clone();
     let options = Options {
-        aura_blocks,
         clock: Arc::new(move || *read.lock()),
-        ..Options::default()
+        ..options
     };
     let gate = Gate::new(permits.clone(), options);
     let plain = MemoryKeystore::new();
@@ -184,6 +190,34 @@ fn a_late_block_is_not_asked_for() {
     assert!(why.contains("slot 10") && why.contains("two thirds"), "{why}");
     assert_eq!(b.permits.asked(), vec![]);
     assert!(!b.seals(&header(7)));
+}
+
+#[test]
+fn a_slot_that_is_over_is_asked_for_where_slots_come_from_a_relay_parent() {
+    let over = Duration::from_secs(72);
+    for (seal_deadline, asked) in [
+        (SealDeadline::Percent(100), false),
+        (
+            SealDeadline::SlotsFromRelayParent {
+                late: Duration::from_secs(6),
+            },
+            false,
+        ),
+        (
+            SealDeadline::SlotsFromRelayParent {
+                late: Duration::from_secs(7),
+            },
+            true,
+        ),
+    ] {
+        let b = bench_with(Options {
+            seal_deadline,
+            ..Options::default()
+        });
+        *b.wall.lock() = over;
+        assert_eq!(b.propose(b.author(Duty::Aura), false).is_ok(), asked);
+        assert_eq!(b.permits.asked().len(), usize::from(asked));
+    }
 }
 
 #[test]
