@@ -138,7 +138,7 @@ export const REASONS = {
     'set-unconfirmed',
     'denied',
     "The authority set of the claimant's node moved and its round was not yet seen to restart.",
-    'Nothing to do; the answer changes when the voter of the node has restarted its rounds.',
+    'Wait until the voter of the node has restarted its rounds. A service that missed that restart goes on refusing: then stop all signers, adopt the key again, and start them.',
   ),
   'order-exhausted': reason(
     'order-exhausted',

@@ -22,3 +22,10 @@ export {
   type Write,
 } from './port.ts';
 export { openSqliteStore, type SqliteStoreOptions } from './sqlite/sqlite-store.ts';
+export {
+  openTikvStore,
+  type TikvCall,
+  type TikvOptions,
+  type TikvTls,
+  type TikvWentBack,
+} from './tikv/index.ts';

@@ -3,7 +3,7 @@
  * Every adapter passes the one conformance suite (`@watchbill/store/conformance`).
  */
 export interface Store {
-  /** `memory`, `sqlite`, `etcd`: for logs and metrics. */
+  /** `memory`, `sqlite`, `etcd`, `tikv`: for logs and metrics. */
   readonly kind: string;
 
   /**

@@ -134,3 +134,23 @@ test('what was read before a restart is not judged after it', async (context) =>
   answer({ setId: 1n, bestRound: 11n });
   assert.deepEqual([await old, await fresh], ['false:set-unconfirmed', 'true:new']);
 });
+
+test('a node that missed the beginning of a set stays out until the key is adopted again', async (context) => {
+  const { first, at, see } = await start(context);
+  const ask = async (set: bigint, round: bigint) => {
+    at('a', set, round);
+    await see(first.permit, Number(set), Number(round));
+    return put(first.permit, 'a', Number(round));
+  };
+  assert.equal(await ask(0n, 3n), 'true:new');
+  // Its rounds restarted unseen, and are above the last one that was seen.
+  assert.equal(await ask(1n, 5n), 'false:set-unconfirmed');
+  // A restart is seen here. It may be the one into set 1, as the set id moves first.
+  assert.equal(await ask(2n, 1n), 'false:set-unconfirmed');
+  assert.equal(await ask(2n, 2n), 'false:set-unconfirmed');
+  const floors = { babe: null, beefy: null, 'im-online': null, grandpa: '2/6' };
+  const confirmation = 'every signer was stopped and is started again in set 2';
+  await first.permit.adopt({ chain: CHAIN, key: KEY, floors, confirmation }, 'test');
+  assert.equal(await ask(2n, 7n), 'true:new');
+  assert.equal(await ask(3n, 1n), 'true:new');
+});

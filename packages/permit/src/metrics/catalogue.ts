@@ -34,6 +34,13 @@ export const METRICS = {
     labels: ['call', 'outcome'],
     buckets: SECONDS,
   },
+  engineSeconds: {
+    name: 'watchbill_store_engine_call_duration_seconds',
+    type: 'histogram',
+    help: 'Time of one call to a server of the cluster under the store, by method and how it ended. TiKV and PD only.',
+    labels: ['method', 'outcome'],
+    buckets: SECONDS,
+  },
   ledgerSeconds: {
     name: 'watchbill_ledger_append_duration_seconds',
     type: 'histogram',

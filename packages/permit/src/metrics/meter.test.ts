@@ -27,6 +27,7 @@ test('what the core tells is counted under the documented names', async () => {
   meter.decision('babe', 'granted', 'new', 40);
   meter.decision('grandpa', 'denied', 'unit-taken', 1);
   meter.storeCall('transact', 'applied', 2);
+  meter.engineCall('KvCommit', 'ok', 2);
   meter.ledgerAppend(3, 1);
   meter.batch(7);
   meter.answered('/v1/claims', 200);
@@ -41,6 +42,7 @@ test('what the core tells is counted under the documented names', async () => {
     'watchbill_claim_duration_seconds_bucket{le="0.005",duty="babe"} 1',
     'watchbill_claim_duration_seconds_count{duty="babe"} 2',
     'watchbill_store_call_duration_seconds_count{call="transact",outcome="applied"} 1',
+    'watchbill_store_engine_call_duration_seconds_count{method="KvCommit",outcome="ok"} 1',
     'watchbill_ledger_entries_total 3',
     'watchbill_ledger_append_duration_seconds_count 1',
     'watchbill_store_batch_transactions_bucket{le="8"} 1',

@@ -14,6 +14,8 @@ export interface HttpMeter {
 }
 
 export interface Metrics extends Meter, HttpMeter {
+  /** One call that the store made to a server of its cluster. */
+  engineCall(method: string, outcome: string, tookMs: number): void;
   readonly contentType: string;
   /**
    * The text of `/metrics`. Levels (store, watch, session) are read from the service first; what cannot be read in
@@ -34,6 +36,7 @@ export function createMeter(options: MeterOptions): Metrics {
   const decisions = counter(registry, 'decisions');
   const claimSeconds = histogram(registry, 'claimSeconds');
   const storeSeconds = histogram(registry, 'storeSeconds');
+  const engineSeconds = histogram(registry, 'engineSeconds');
   const ledgerSeconds = histogram(registry, 'ledgerSeconds');
   const ledgerEntries = counter(registry, 'ledgerEntries');
   const batch = histogram(registry, 'batch');
@@ -53,6 +56,7 @@ export function createMeter(options: MeterOptions): Metrics {
       claimSeconds.observe([duty], tookMs / 1_000);
     },
     storeCall: (call, outcome, tookMs) => storeSeconds.observe([call, outcome], tookMs / 1_000),
+    engineCall: (method, outcome, tookMs) => engineSeconds.observe([method, outcome], tookMs / 1_000),
     ledgerAppend: (entries, tookMs) => {
       ledgerEntries.add([], entries);
       ledgerSeconds.observe([], tookMs / 1_000);

@@ -1,0 +1,69 @@
+import type { Clock } from '../clock.ts';
+import type { CallOptions, StoreFault } from '../port.ts';
+import { abortedFault, closedFault, lateFault } from './faults.ts';
+import { RpcError, STATUS } from './rpc-error.ts';
+
+/** What is left of a call: its time, and whether anybody still waits for it. */
+export interface Budget {
+  leftMs(): number;
+  /** Throws where the time is over, the caller gave up or the store was closed. */
+  check(): void;
+  /** Pause, but not beyond the end. */
+  pause(ms: number): Promise<void>;
+  /** Aborted by the caller or by closing the store. */
+  readonly signal: AbortSignal;
+  /** What went wrong last, for the fault that says that the time is over. */
+  trouble(fault: StoreFault): void;
+  /** The fault that says why the call ends now. */
+  ending(): StoreFault;
+}
+
+export function openBudget(
+  clock: Clock,
+  closing: AbortSignal,
+  defaultMs: number,
+  options: CallOptions | undefined,
+): Budget {
+  const endMs = clock.monotonicMs() + (options?.timeoutMs ?? defaultMs);
+  const signal = options?.signal === undefined ? closing : AbortSignal.any([closing, options.signal]);
+  let last: StoreFault | null = null;
+  const leftMs = (): number => endMs - clock.monotonicMs();
+  const ending = (): StoreFault => {
+    if (closing.aborted) return closedFault();
+    if (signal.aborted) return abortedFault();
+    return last ?? lateFault();
+  };
+  return {
+    leftMs,
+    signal,
+    trouble: (fault) => {
+      // That the time ran out tells less than what went wrong before.
+      if (last === null || !isSilence(fault)) last = fault;
+    },
+    ending,
+    check: () => {
+      if (signal.aborted || leftMs() <= 0) throw ending();
+    },
+    pause: (ms) => clock.sleep(Math.max(0, Math.min(ms, leftMs())), signal),
+  };
+}
+
+function isSilence({ cause }: StoreFault): boolean {
+  return cause instanceof RpcError && cause.status === STATUS.deadline;
+}
+
+/** Pauses that double between two bounds, spread by up to half so that two who collide do not collide again. */
+export interface Pauses {
+  next(): number;
+}
+
+export function pauses(firstMs: number, mostMs: number, spread: () => number): Pauses {
+  let ms = firstMs;
+  return {
+    next: () => {
+      const now = ms * (0.75 + 0.5 * spread());
+      ms = Math.min(2 * ms, mostMs);
+      return now;
+    },
+  };
+}

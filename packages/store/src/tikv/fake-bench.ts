@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict';
+import type { TestContext } from 'node:test';
+import { systemClock } from '../clock.ts';
+import type { Store, Transaction, TransactionResult } from '../port.ts';
+import { type FakeCall, type FakeCluster, type FakeFate, fakeCluster } from './fake-cluster.ts';
+import type { TikvOptions } from './options.ts';
+import { decodeEntry, encodeEntry } from './records.ts';
+import { openTikvStore } from './store.ts';
+
+/** A store on a fake cluster, both closed when the test ends. */
+export interface Bench {
+  readonly cluster: FakeCluster;
+  readonly store: Store;
+  readonly logged: readonly string[];
+  /** Another store on the same cluster. */
+  another(options?: Partial<TikvOptions>): Promise<Store>;
+}
+
+export const PREFIX = '/watchbill/';
+
+export async function bench(context: TestContext, options: Partial<TikvOptions> = {}): Promise<Bench> {
+  const cluster = await fakeCluster();
+  const logged: string[] = [];
+  context.after(() => cluster.close());
+  const another = async (more: Partial<TikvOptions> = {}): Promise<Store> => {
+    const store = await openTikvStore({
+      endpoints: cluster.endpoints,
+      clock: systemClock(),
+      lockTtlMs: 200,
+      callTimeoutMs: 4_000,
+      log: (message) => logged.push(message),
+      ...options,
+      ...more,
+    });
+    context.after(() => store.close());
+    return store;
+  };
+  return { cluster, logged, another, store: await another() };
+}
+
+export function bytes(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}
+
+/** One transaction that writes texts where the compared texts (null is absence) hold. */
+export function transaction(
+  writes: Readonly<Record<string, string | null>>,
+  compares: Readonly<Record<string, string | null>> = {},
+): Transaction {
+  const entries = (of: Readonly<Record<string, string | null>>) =>
+    Object.entries(of).map(([key, value]) => ({ key, value: value === null ? null : bytes(value) }));
+  return { compares: entries(compares), writes: entries(writes) };
+}
+
+export async function run(store: Store, one: Transaction, timeoutMs = 4_000): Promise<TransactionResult> {
+  const [result] = await store.transact([one], { timeoutMs });
+  assert.ok(result !== undefined);
+  return result;
+}
+
+export async function texts(store: Store, keys: readonly string[]): Promise<(string | null)[]> {
+  const values = await store.read(keys);
+  return values.map((value) => (value === null ? null : new TextDecoder().decode(value)));
+}
+
+/** The bytes of a key in TiKV. */
+export function inTikv(key: string): Uint8Array {
+  return bytes(PREFIX + key);
+}
+
+/** What the store keeps for a text. */
+export function entry(text: string): Uint8Array {
+  return encodeEntry({ value: bytes(text), lease: null });
+}
+
+/** Give this fate to the first `times` calls of a method, from now on. */
+export function first(cluster: FakeCluster, method: string, fate: FakeFate, times = 1): void {
+  let left = times;
+  const others = cluster.fate;
+  cluster.fate = (call: FakeCall) => {
+    if (call.method !== method || left <= 0) return others(call);
+    left -= 1;
+    return fate;
+  };
+}
+
+/** Locks that stand, as texts of their keys. */
+export function lockedKeys({ memory }: FakeCluster): readonly string[] {
+  return memory.locks().map(({ key }) => new TextDecoder().decode(key).slice(PREFIX.length));
+}
+
+/** The text under a mutation or a record; for messages of failing tests. */
+export function textOf(value: Uint8Array): string {
+  return new TextDecoder().decode(decodeEntry(value)?.value ?? value);
+}
+
+/** Look again and again, for ten seconds at most. */
+export async function until(holds: () => boolean): Promise<void> {
+  for (let tries = 0; tries < 1_000; tries += 1) {
+    if (holds()) return;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  assert.fail('it never came about');
+}

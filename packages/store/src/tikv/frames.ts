@@ -1,0 +1,62 @@
+/** gRPC's frames over HTTP/2: one byte of compression, always none here, four of length, then the message. */
+
+const HEAD_BYTES = 5;
+/** More than any answer of the store adapter's questions can be; a peer that sends more is broken. */
+const MAX_MESSAGE_BYTES = 256 * 1_024 * 1_024;
+
+/** One message in its frame. */
+export function frameOf(message: Uint8Array): Buffer {
+  const frame = Buffer.allocUnsafe(HEAD_BYTES + message.length);
+  frame[0] = 0;
+  frame.writeUInt32BE(message.length, 1);
+  frame.set(message, HEAD_BYTES);
+  return frame;
+}
+
+/** Takes bytes as they arrive and gives whole messages. Throws where the bytes are no frames. */
+export interface FrameReader {
+  push(chunk: Buffer): readonly Uint8Array[];
+  /** Whether a message has begun and not ended. */
+  pending(): boolean;
+}
+
+export function frameReader(): FrameReader {
+  let rest: Buffer = Buffer.alloc(0);
+  let chunks: Buffer[] = [];
+  let have = 0;
+  let wanted = HEAD_BYTES;
+
+  function gather(chunk: Buffer): void {
+    chunks.push(chunk);
+    have += chunk.length;
+  }
+
+  return {
+    pending: () => have > 0,
+    push: (chunk) => {
+      gather(chunk);
+      const messages: Uint8Array[] = [];
+      while (have >= wanted) {
+        rest = chunks.length === 1 ? (chunks[0] ?? rest) : Buffer.concat(chunks, have);
+        chunks = [rest];
+        const end = endOfFrame(rest);
+        wanted = end;
+        if (have < end) break;
+        // No Buffer: what is cut out of one by `slice` would share its bytes.
+        messages.push(new Uint8Array(rest.buffer, rest.byteOffset + HEAD_BYTES, end - HEAD_BYTES));
+        rest = rest.subarray(end);
+        chunks = rest.length === 0 ? [] : [rest];
+        have = rest.length;
+        wanted = HEAD_BYTES;
+      }
+      return messages;
+    },
+  };
+}
+
+function endOfFrame(bytes: Buffer): number {
+  if (bytes[0] !== 0) throw new Error('the peer sent a compressed message, which nobody asked for');
+  const length = bytes.readUInt32BE(1);
+  if (length > MAX_MESSAGE_BYTES) throw new Error(`the peer sent a message of ${length} bytes`);
+  return HEAD_BYTES + length;
+}

@@ -1,0 +1,228 @@
+import { leaseGoneFault } from '../memory/checks.ts';
+import type { StoreFault, Transaction, TransactionResult, Write } from '../port.ts';
+import { type Attempt, attemptOf, type Mutation, type Settled, undo, type Writer } from './attempt.ts';
+import type { Budget } from './budget.ts';
+import { commit } from './commit.ts';
+import { Op } from './gen/kvrpcpb_pb.js';
+import { lockPauses } from './locks.ts';
+import { prewrite } from './prewrite.ts';
+import { encodeEntry, hint, type State, stateAt } from './records.ts';
+
+/** Hands out start timestamps; see `starts.ts`. */
+export interface Starts {
+  /** A start timestamp that nobody else has, and how long ago it was given out at most, in milliseconds. */
+  take(budget: Budget): Promise<{ readonly ts: bigint; readonly ageMs: number }>;
+  /** A timestamp to commit at: asked for now. */
+  commitTs(budget: Budget): Promise<bigint>;
+}
+
+export interface GroupWriter extends Writer {
+  readonly starts: Starts;
+}
+
+/**
+ * Run transactions of which none compares what another writes, as one transaction of TiKV: one pair of timestamps, one
+ * prewrite, one commit. Each is decided by itself, on one state; those that conflict are left out and the others go on.
+ *
+ * **Why the compares are serialisable.** Every written key is locked, and the lock fails where the key was written
+ * after the start timestamp; so a compared key that is also written is unchanged from the start timestamp, at which it
+ * is read, until the commit. A key that is only compared is not locked, it is read **at the commit timestamp**, which
+ * is asked for when all locks are held. Whoever writes that key with an earlier commit timestamp had locked it before
+ * he asked for that, so the read sees his lock and waits for him, or sees what he wrote. So every compare holds exactly at
+ * the commit timestamp, where the writes take effect: transactions are as if run one after another in the order of
+ * their commit timestamps. Two that each compare what the other writes hold their locks when they read, so one of them
+ * sees the other's: the younger gives way, the older waits.
+ *
+ * Throws where it is certain that nothing of the group was applied.
+ */
+export async function runGroup(
+  writer: GroupWriter,
+  transactions: readonly Transaction[],
+  budget: Budget,
+): Promise<TransactionResult[]> {
+  const results = new Map<Transaction, TransactionResult>();
+  const pause = lockPauses(writer.cluster);
+  let live = transactions;
+  // At first it is assumed that the compares hold; when they did not, or somebody was quicker, one looks first.
+  for (let look = live.some(({ writes }) => writes.length === 0); ; look = true) {
+    budget.check();
+    const start = look ? await freshStart(writer, budget) : await writer.starts.take(budget);
+    const state = look ? await lookAt(writer, live, start.ts, budget) : null;
+    if (state !== null) live = decide(live, state, results);
+    if (live.length === 0) break;
+    const settled = await write(writer, live, start, state, budget);
+    if (settled.kind !== 'again') {
+      for (const one of live) results.set(one, resultOf(settled));
+      break;
+    }
+    if (settled.wait) await budget.pause(pause.next());
+  }
+  return transactions.map((one) => results.get(one) ?? missing());
+}
+
+interface Start {
+  readonly ts: bigint;
+  readonly ageMs: number;
+}
+
+async function freshStart(writer: GroupWriter, budget: Budget): Promise<Start> {
+  return { ts: await writer.cluster.pd.timestamp(budget), ageMs: 0 };
+}
+
+function resultOf(settled: Exclude<Settled, { readonly kind: 'again' }>): TransactionResult {
+  return settled.kind === 'applied' ? { outcome: 'applied' } : { outcome: 'ambiguous', cause: settled.cause };
+}
+
+function missing(): never {
+  throw new Error('a transaction was left without a result');
+}
+
+/** Everything that is compared, at one moment. Throws where a lease to write with has ended. */
+async function lookAt(
+  writer: GroupWriter,
+  live: readonly Transaction[],
+  ts: bigint,
+  budget: Budget,
+): Promise<State> {
+  const keys = new Set(live.flatMap(({ compares }) => compares.map(({ key }) => key)));
+  const state = await stateAt(writer, [...keys], leasesOf(live), { ts }, budget);
+  if (state === null) throw new Error('a read that waits for ever gave up');
+  refuseDeadLeases(live, state);
+  return state;
+}
+
+/**
+ * What conflicts at that moment is a conflict; what only compares, and holds, is applied: both are true of that moment.
+ * Answers the transactions that have something to write.
+ */
+function decide(
+  live: readonly Transaction[],
+  state: State,
+  results: Map<Transaction, TransactionResult>,
+): readonly Transaction[] {
+  return live.filter((one) => {
+    if (!holds(one, state)) {
+      const current = one.compares.map(({ key }) => state.valueOf(key)?.slice() ?? null);
+      results.set(one, { outcome: 'conflict', current });
+      return false;
+    }
+    if (one.writes.length > 0) return true;
+    results.set(one, { outcome: 'applied' });
+    return false;
+  });
+}
+
+/** Lock, look, commit. `known`: what was read at the start timestamp, where every compare held. */
+async function write(
+  writer: GroupWriter,
+  live: readonly Transaction[],
+  start: Start,
+  known: State | null,
+  budget: Budget,
+): Promise<Settled> {
+  const written = new Set(live.flatMap(({ writes }) => writes.map(({ key }) => key)));
+  const compared = live.flatMap(({ compares }) => compares.map(({ key }) => key));
+  const both = compared.filter((key) => written.has(key));
+  const attempt = attemptOf(
+    start.ts,
+    live.flatMap((one) => mutationsOf(writer, one)),
+    writer.lockTtlMs + start.ageMs,
+  );
+  const take = prewrite(writer, attempt, budget);
+  // Its own locks are no news to the read: it reads before them.
+  const moment = { ts: start.ts, passing: [start.ts] };
+  const read = known !== null || both.length === 0 ? known : stateAt(writer, both, [], moment, budget);
+  const [locked, before] = await Promise.allSettled([take, read]);
+  if (locked.status === 'rejected') throw locked.reason;
+  if (locked.value.kind !== 'locked') return locked.value;
+  return guarded(writer, attempt, budget, async () => {
+    if (before.status === 'rejected') throw before.reason;
+    const state = before.value;
+    if (state !== null && !live.every((one) => holds(one, state, written))) return null;
+    const commitTs = await writer.starts.commitTs(budget);
+    const only = [...new Set(compared.filter((key) => !written.has(key)))];
+    const leases = [...leasesOf(live), ...livingLeases(both, state)];
+    return (await holdsAt(writer, live, commitTs, attempt, only, leases, budget)) ? commitTs : null;
+  });
+}
+
+/** Leases that compared values hang on. One that had ended stays so, and its key stays absent. */
+function livingLeases(keys: readonly string[], state: State | null): readonly string[] {
+  if (state === null) return [];
+  return keys.flatMap((key) => (state.valueOf(key) === null ? [] : (state.leaseOf(key) ?? [])));
+}
+
+/** Everything between the locks and the commit; where it ends without one, the locks are taken back. */
+async function guarded(
+  writer: GroupWriter,
+  attempt: Attempt,
+  budget: Budget,
+  look: () => Promise<bigint | null>,
+): Promise<Settled> {
+  const keys = attempt.mutations.map(({ key }) => key);
+  let commitTs: bigint | null;
+  try {
+    commitTs = await look();
+  } catch (error) {
+    await undo(writer, attempt, keys, budget);
+    throw error;
+  }
+  if (commitTs !== null) return commit(writer, attempt, commitTs, budget);
+  await undo(writer, attempt, keys, budget);
+  return { kind: 'again', wait: true };
+}
+
+/** Whether all that is not locked holds at the commit timestamp: keys that are only compared, and leases. */
+async function holdsAt(
+  writer: GroupWriter,
+  live: readonly Transaction[],
+  commitTs: bigint,
+  { startTs }: Attempt,
+  only: readonly string[],
+  leases: readonly string[],
+  budget: Budget,
+): Promise<boolean> {
+  if (only.length === 0 && leases.length === 0) return true;
+  const waitFor = (holders: readonly bigint[]): boolean => holders.every((other) => other > startTs);
+  const state = await stateAt(writer, only, leases, { ts: commitTs, passing: [startTs], waitFor }, budget);
+  if (state === null) return false;
+  return leases.every(state.leaseAlive) && live.every((one) => holds(one, state, new Set(only)));
+}
+
+/** Whether the compares hold, or those of them that are on these keys. */
+function holds({ compares }: Transaction, state: State, among?: ReadonlySet<string>): boolean {
+  return compares.every(({ key, value }) => {
+    if (among !== undefined && !among.has(key)) return true;
+    const found = state.valueOf(key);
+    if (found === null || value === null) return found === value;
+    return Buffer.compare(found, value) === 0;
+  });
+}
+
+function refuseDeadLeases(live: readonly Transaction[], state: State): void {
+  for (const id of leasesOf(live)) if (!state.leaseAlive(id)) throw leaseGoneFault(id);
+}
+
+function leasesOf(live: readonly Transaction[]): readonly string[] {
+  const all = live.flatMap(({ writes }) => writes.flatMap((one) => leaseOf(one) ?? []));
+  return [...new Set(all)];
+}
+
+function leaseOf(write: Write): string | null {
+  return write.value === null ? null : (write.lease ?? null);
+}
+
+function mutationsOf({ keys, leaseHints }: Writer, { writes }: Transaction): readonly Mutation[] {
+  return writes.map((write) => {
+    const lease = leaseOf(write);
+    hint(leaseHints, write.key, lease);
+    const key = keys.encode(write.key);
+    if (write.value === null) return { op: Op.Del, key };
+    return { op: Op.Put, key, value: encodeEntry({ value: write.value, lease }) };
+  });
+}
+
+/** For groups after one that was applied: a fault is no longer that of the whole call. */
+export function ambiguousBy(cause: StoreFault): TransactionResult {
+  return { outcome: 'ambiguous', cause };
+}

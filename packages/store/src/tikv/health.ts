@@ -1,0 +1,148 @@
+import { StoreFault, type StoreHealth, type StoreMember } from '../port.ts';
+import type { Budget } from './budget.ts';
+import { PeerRole, type Store as StoreMessage } from './gen/metapb_pb.js';
+import { type GetRegionResponse, type Member, PD } from './gen/pdpb_pb.js';
+import { encodeOrdered } from './ordered.ts';
+import type { Reader } from './records.ts';
+import type { Cluster } from './requests.ts';
+import { RpcError } from './rpc-error.ts';
+import { readAt } from './snapshot.ts';
+
+/** A member that says nothing for so long is not well. */
+const PROBE_MS = 1_000;
+/** A clock that differs from PD's by more is worth telling, though nothing here rests on it. */
+const SKEW_MS = 1_000;
+
+/** Which members of PD and which stores answer, and whether the whole does. Never throws for a cluster that is down. */
+export async function healthOf(reader: Reader, budget: Budget): Promise<StoreHealth> {
+  const { cluster } = reader;
+  const [answers, described] = await Promise.all([answersReads(reader, budget), describe(reader, budget)]);
+  if (described instanceof StoreFault) {
+    return {
+      ok: false,
+      detail: `PD does not answer: ${described.message}`,
+      members: [],
+      quorumMargin: 0,
+      term: null,
+    };
+  }
+  const { pdMembers, leaderId, stores, region } = described;
+  const [pds, kvs] = await Promise.all([
+    Promise.all(pdMembers.map((member) => pdState(cluster, member, leaderId, budget))),
+    Promise.all(stores.map((store) => storeState(cluster, store, region, budget))),
+  ]);
+  const voters = (region.region?.peers ?? []).filter(({ role }) => role !== PeerRole.Learner);
+  const wellVoters = voters.filter(({ storeId }) => kvs.some((kv) => kv.id === storeId && kv.member.ok));
+  const wellPds = pds.filter(({ ok }) => ok);
+  const margin = Math.max(
+    0,
+    Math.min(spare(wellPds.length, pds.length), spare(wellVoters.length, voters.length)),
+  );
+  const members = [...pds, ...kvs.map(({ member }) => member)];
+  return {
+    ok: answers === null,
+    detail: sentence(members, margin, answers),
+    members,
+    quorumMargin: margin,
+    term: null,
+  };
+}
+
+interface Described {
+  readonly pdMembers: readonly Member[];
+  readonly leaderId: bigint;
+  readonly stores: readonly StoreMessage[];
+  readonly region: GetRegionResponse;
+}
+
+async function describe({ cluster, keys }: Reader, budget: Budget): Promise<Described | StoreFault> {
+  const regionKey = encodeOrdered(keys.encode(''));
+  try {
+    const [{ members, leader }, { stores }, region] = await Promise.all([
+      cluster.pd.members(budget),
+      cluster.pd.ask(PD.method.getAllStores, (header) => ({ header, excludeTombstoneStores: true }), budget),
+      cluster.pd.ask(PD.method.getRegion, (header) => ({ header, regionKey }), budget),
+    ]);
+    return { pdMembers: members, leaderId: leader?.memberId ?? 0n, stores, region };
+  } catch (error) {
+    if (error instanceof StoreFault) return error;
+    throw error;
+  }
+}
+
+/** Null where a linearizable read succeeds; else why not. */
+async function answersReads({ cluster, abandoned, keys }: Reader, budget: Budget): Promise<string | null> {
+  try {
+    const ts = await cluster.pd.timestamp(budget);
+    await readAt(cluster, abandoned, [keys.encode(' ')], { ts }, budget);
+    return null;
+  } catch (error) {
+    if (error instanceof StoreFault) return error.message;
+    throw error;
+  }
+}
+
+async function pdState(
+  cluster: Cluster,
+  member: Member,
+  leaderId: bigint,
+  budget: Budget,
+): Promise<StoreMember> {
+  const url = URL.parse(member.clientUrls[0] ?? '');
+  const ok = url !== null && (await reaches(cluster, url, budget));
+  return { name: `PD ${member.name}`, ok, leader: ok && member.memberId === leaderId };
+}
+
+interface StoreState {
+  readonly id: bigint;
+  readonly member: StoreMember;
+}
+
+async function storeState(
+  cluster: Cluster,
+  { id, address }: StoreMessage,
+  { leader }: GetRegionResponse,
+  budget: Budget,
+): Promise<StoreState> {
+  const ok = await settles(
+    cluster.channels.toStore(address).reach({ timeoutMs: probeMs(budget), signal: budget.signal }),
+  );
+  return { id, member: { name: `store ${id} at ${address}`, ok, leader: ok && leader?.storeId === id } };
+}
+
+async function reaches({ channels }: Cluster, url: URL, budget: Budget): Promise<boolean> {
+  const options = { timeoutMs: probeMs(budget), signal: budget.signal };
+  return settles(channels.call(channels.to(url), PD.method.getMembers, {}, options));
+}
+
+async function settles(work: Promise<unknown>): Promise<boolean> {
+  try {
+    await work;
+    return true;
+  } catch (error) {
+    if (error instanceof RpcError) return false;
+    throw error;
+  }
+}
+
+function probeMs(budget: Budget): number {
+  return Math.max(1, Math.min(PROBE_MS, budget.leftMs()));
+}
+
+/** How many of `count` may still be lost of which so many are well. */
+function spare(well: number, count: number): number {
+  return well - (Math.floor(count / 2) + 1);
+}
+
+function sentence(members: readonly StoreMember[], margin: number, answers: string | null): string {
+  const state = `${members.filter(({ ok }) => ok).length} of ${members.length} members of PD and stores are well`;
+  if (answers !== null) return `${state}, but the cluster does not answer: ${answers}`;
+  return margin === 0 ? `${state}; one more loss may stop grants` : `${state}; ${margin} may still be lost`;
+}
+
+/** What to say of a clock that is far from PD's; null where it is near. */
+export function skewOf(nowMs: number, pdMs: number): string | null {
+  const skewMs = Math.round(nowMs - pdMs);
+  if (Math.abs(skewMs) <= SKEW_MS) return null;
+  return `the clock of this machine is ${Math.abs(skewMs)} ms ${skewMs > 0 ? 'ahead of' : 'behind'} PD's; nothing in the store rests on it, but the duties do`;
+}

@@ -1,0 +1,2 @@
+export type { TikvCall, TikvOptions, TikvTls, TikvWentBack } from './options.ts';
+export { openTikvStore } from './store.ts';

@@ -1,0 +1,89 @@
+import { checkPrefix } from '../memory/checks.ts';
+import { StoreFault } from '../port.ts';
+
+/**
+ * Names in the store's key space and the bytes they have in TiKV. Names hold no control characters, so what begins with
+ * one is the store's own; it sorts before every record.
+ */
+export interface KeySpace {
+  encode(key: string): Uint8Array;
+  /** Back again: without the prefix. Throws `damaged` where the bytes are no name. */
+  decode(key: Uint8Array): string;
+  /** The half-open range of all records with this prefix, or of those after `after`. */
+  range(prefix: string, after?: string): KeyRange;
+  /** Where the record of a lease is. */
+  lease(id: string): Uint8Array;
+  /** All records of leases. */
+  leases(): KeyRange;
+  /** The id of a lease from the bytes of its key. */
+  leaseId(key: Uint8Array): string;
+}
+
+export interface KeyRange {
+  readonly start: Uint8Array;
+  /** Exclusive; empty: without end. */
+  readonly end: Uint8Array;
+}
+
+/** The first character that a name can begin with. */
+const FIRST_OF_NAMES = ' ';
+const LEASES = '\u0001lease/';
+/** The least byte string after any other is that string and a zero byte. */
+const NEXT_KEY = '\0';
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder('utf-8', { fatal: true });
+
+/** Throws `refused` where the prefix cannot be one. */
+export function keySpace(root: string): KeySpace {
+  checkPrefix(root);
+  const rootBytes = encoder.encode(root);
+  const rootLength = rootBytes.length;
+  const leasesLength = rootLength + LEASES.length;
+  const encode = (key: string): Uint8Array => encoder.encode(root + key);
+  return {
+    encode,
+    decode: (key) => {
+      try {
+        return decoder.decode(key.subarray(rootLength));
+      } catch (cause) {
+        throw new StoreFault(
+          'damaged',
+          `a key under the prefix ${JSON.stringify(root)} is no text`,
+          'something else writes under this prefix: give each user of the cluster a prefix of its own',
+          cause,
+        );
+      }
+    },
+    range: (prefix, after) => {
+      const whole = prefix === '' ? FIRST_OF_NAMES : prefix;
+      const begin =
+        after !== undefined && compareBytes(encode(after), encode(whole)) >= 0 ? after + NEXT_KEY : whole;
+      return { start: encode(begin), end: endOfPrefix(encode(prefix)) };
+    },
+    lease: (id) => encode(LEASES + id),
+    leases: () => ({ start: encode(LEASES), end: endOfPrefix(encode(LEASES)) }),
+    leaseId: (key) => decoder.decode(key.subarray(leasesLength)),
+  };
+}
+
+/** The least byte string above every string that begins with `prefix`; empty where there is none. */
+export function endOfPrefix(prefix: Uint8Array): Uint8Array {
+  for (let index = prefix.length - 1; index >= 0; index -= 1) {
+    const byte = prefix[index] ?? 0xff;
+    if (byte === 0xff) continue;
+    const end = prefix.slice(0, index + 1);
+    end[index] = byte + 1;
+    return end;
+  }
+  return new Uint8Array();
+}
+
+export function compareBytes(one: Uint8Array, other: Uint8Array): number {
+  return Buffer.compare(one, other);
+}
+
+/** Bytes as the key of a Map. */
+export function byteText(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
+}

@@ -1,0 +1,141 @@
+import { checkTtl } from '../memory/checks.ts';
+import { type Lease, StoreFault } from '../port.ts';
+import { attemptOf, type Mutation, type Settled, undo } from './attempt.ts';
+import type { Budget } from './budget.ts';
+import { commit } from './commit.ts';
+import { Op } from './gen/kvrpcpb_pb.js';
+import type { GroupWriter } from './group.ts';
+import { byteText } from './keys.ts';
+import { lockPauses } from './locks.ts';
+import { prewrite } from './prewrite.ts';
+import { decodeLease, encodeLease, isAlive, type LeaseRecord, leaseOrThrow } from './records.ts';
+import { readAt, scanAt } from './snapshot.ts';
+import { physicalMs } from './timestamp.ts';
+
+/**
+ * A lease is a record that says when it ends, by PD's clock; keys written with it name it, and are gone when it is. It is
+ * judged at the timestamp of each read or commit, so no clock of a client plays a part, and a lease that has ended for
+ * one reader has ended for every later one: to keep it alive is a transaction that must commit before its end.
+ */
+export async function grantLease(writer: GroupWriter, ttlMs: number, budget: Budget): Promise<Lease> {
+  checkTtl(ttlMs);
+  const whole = Math.ceil(ttlMs);
+  const id = (await writer.cluster.pd.timestamp(budget)).toString();
+  await change(writer, id, budget, (_, startTs) => ({
+    write: { ttlMs: whole, endsAtMs: physicalMs(startTs) + whole },
+    until: Number.POSITIVE_INFINITY,
+  }));
+  writer.background((own) => sweep(writer, own));
+  return { id, ttlMs: whole };
+}
+
+/** A lease that ended so long ago is of no use to anybody, not even to see when it ended. */
+const KEPT_MS = 3_600_000;
+/** More are left to the next time. */
+const SWEPT_AT_ONCE = 64;
+
+/** Remove the records of leases that ended long ago. Keys that hang on them stay gone: without its record a lease is dead. */
+async function sweep(writer: GroupWriter, budget: Budget): Promise<void> {
+  const { cluster, abandoned, keys } = writer;
+  const ts = await cluster.pd.timestamp(budget);
+  const isOld = (lease: LeaseRecord | null): boolean =>
+    lease !== null && lease.endsAtMs + KEPT_MS < physicalMs(ts);
+  for (const { key, value } of await scanAt(
+    cluster,
+    abandoned,
+    keys.leases(),
+    SWEPT_AT_ONCE,
+    { ts },
+    budget,
+  )) {
+    // What has ended does not come back, so it need not be looked at again.
+    if (!isOld(decodeLease(value))) continue;
+    const remove = { write: null, until: Number.POSITIVE_INFINITY };
+    await change(writer, keys.leaseId(key), budget, (found) => (found === null ? null : remove));
+  }
+}
+
+/** `expired` is the word of a linearizable read. */
+export async function keepLeaseAlive(
+  writer: GroupWriter,
+  id: string,
+  budget: Budget,
+): Promise<'alive' | 'expired'> {
+  checkId(id);
+  const kept = await change(writer, id, budget, (found, startTs) => {
+    if (found === null || !isAlive(found, startTs)) return null;
+    return {
+      write: { ttlMs: found.ttlMs, endsAtMs: physicalMs(startTs) + found.ttlMs },
+      until: found.endsAtMs,
+    };
+  });
+  return kept ? 'alive' : 'expired';
+}
+
+/** Its keys are gone when this settles. A lease that is gone already is as wished. */
+export async function revokeLease(writer: GroupWriter, id: string, budget: Budget): Promise<void> {
+  checkId(id);
+  await change(writer, id, budget, (found) =>
+    found === null ? null : { write: null, until: Number.POSITIVE_INFINITY },
+  );
+}
+
+interface Change {
+  /** Null deletes. */
+  readonly write: LeaseRecord | null;
+  /** It must be committed before this moment of PD's clock. */
+  readonly until: number;
+}
+
+/** Read a lease, decide, write. False where nothing was to be done. Repeating a change does no harm. */
+async function change(
+  writer: GroupWriter,
+  id: string,
+  budget: Budget,
+  decide: (found: LeaseRecord | null, startTs: bigint) => Change | null,
+): Promise<boolean> {
+  const key = writer.keys.lease(id);
+  const pause = lockPauses(writer.cluster);
+  for (;;) {
+    budget.check();
+    const startTs = await writer.cluster.pd.timestamp(budget);
+    const bytes = (await readAt(writer.cluster, writer.abandoned, [key], { ts: startTs }, budget))?.get(
+      byteText(key),
+    );
+    const wanted = decide(bytes === undefined ? null : leaseOrThrow(bytes, id), startTs);
+    if (wanted === null) return false;
+    const settled = await writeLease(writer, key, startTs, wanted, budget);
+    if (settled.kind === 'applied') return true;
+    // A lost answer is told as a fault: whoever asks again finds out.
+    if (settled.kind === 'ambiguous') throw settled.cause;
+    if (settled.wait) await budget.pause(pause.next());
+  }
+}
+
+async function writeLease(
+  writer: GroupWriter,
+  key: Uint8Array,
+  startTs: bigint,
+  { write, until }: Change,
+  budget: Budget,
+): Promise<Settled> {
+  const mutation: Mutation =
+    write === null ? { op: Op.Del, key } : { op: Op.Put, key, value: encodeLease(write) };
+  const attempt = attemptOf(startTs, [mutation], writer.lockTtlMs);
+  const locked = await prewrite(writer, attempt, budget);
+  if (locked.kind !== 'locked') return locked;
+  try {
+    const commitTs = await writer.starts.commitTs(budget);
+    if (physicalMs(commitTs) < until) return await commit(writer, attempt, commitTs, budget);
+  } catch (error) {
+    await undo(writer, attempt, [key], budget);
+    throw error;
+  }
+  await undo(writer, attempt, [key], budget);
+  return { kind: 'again', wait: false };
+}
+
+function checkId(id: string): void {
+  if (/^[1-9][0-9]{0,19}$/.test(id)) return;
+  throw new StoreFault('refused', `"${id}" is no lease of this store`, 'use the id that grantLease gave');
+}

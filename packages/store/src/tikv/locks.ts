@@ -1,0 +1,193 @@
+import { type Budget, pauses } from './budget.ts';
+import { damagedFault, lockedFault } from './faults.ts';
+import type { CheckTxnStatusResponse, KeyError, LockInfo } from './gen/kvrpcpb_pb.js';
+import { Tikv } from './gen/tikvpb_pb.js';
+import { byteText } from './keys.ts';
+import { answersOf, type Cluster } from './requests.ts';
+import { LAST_TIMESTAMP, physicalMs } from './timestamp.ts';
+
+/** What a transaction has come to, by its primary lock, which alone decides. */
+export type Fate =
+  | { readonly state: 'committed'; readonly commitTs: bigint }
+  | { readonly state: 'rolled-back' }
+  | { readonly state: 'alive' };
+
+/** Transactions of this store whose prewrite may have left locks, and which will never be committed. */
+export interface Abandoned {
+  add(startTs: bigint): void;
+  has(startTs: bigint): boolean;
+}
+
+const MAX_ABANDONED = 1_000;
+
+export function createAbandoned(): Abandoned {
+  const known = new Set<bigint>();
+  return {
+    add: (startTs) => {
+      known.add(startTs);
+      if (known.size > MAX_ABANDONED) for (const oldest of [...known].slice(0, 1)) known.delete(oldest);
+    },
+    has: (startTs) => known.has(startTs),
+  };
+}
+
+/** The locks that a read or a prewrite met; empty where it met none. */
+export function locksIn(errors: readonly (KeyError | undefined)[]): readonly LockInfo[] {
+  return errors.flatMap((error) => error?.locked ?? []);
+}
+
+/**
+ * Look after locks that stand in the way: what was committed or has ended is completed, what is past its time is rolled
+ * back. Answers the start timestamps of those that are alive.
+ */
+export async function clearLocks(
+  cluster: Cluster,
+  abandoned: Abandoned,
+  locks: readonly LockInfo[],
+  budget: Budget,
+): Promise<readonly bigint[]> {
+  const now = await cluster.pd.timestamp(budget);
+  const byTransaction = new Map<bigint, LockInfo[]>();
+  for (const lock of locks) {
+    const others = byTransaction.get(lock.lockVersion);
+    if (others === undefined) byTransaction.set(lock.lockVersion, [lock]);
+    else others.push(lock);
+  }
+  const alive = await Promise.all(
+    [...byTransaction].map(async ([startTs, held]) => {
+      const [first] = held;
+      if (first === undefined) return [];
+      const over = abandoned.has(startTs) || physicalMs(startTs) + Number(first.lockTtl) < physicalMs(now);
+      const fate = await fateOf(
+        cluster,
+        { primary: first.primaryLock, startTs, nowTs: abandoned.has(startTs) ? LAST_TIMESTAMP : now, over },
+        budget,
+      );
+      if (fate.state === 'alive') {
+        budget.trouble(lockedFault());
+        return [startTs];
+      }
+      if (over)
+        cluster.log(`the locks of transaction ${startTs}, whose client is gone, were ${wordFor(fate)}`);
+      await completeLocks(
+        cluster,
+        startTs,
+        fate,
+        held.map(({ key }) => key),
+        budget,
+      );
+      return [];
+    }),
+  );
+  return alive.flat();
+}
+
+function wordFor(fate: Fate): string {
+  return fate.state === 'committed' ? 'committed, as it was' : 'rolled back';
+}
+
+export interface Question {
+  readonly primary: Uint8Array;
+  readonly startTs: bigint;
+  /** By which the store judges whether the lock's time is over. */
+  readonly nowTs: bigint;
+  /** Where the primary has no lock and no record: roll back, so that the prewrite can never come any more. */
+  readonly over: boolean;
+}
+
+/** Ask the primary, which is final unless it is alive. */
+export async function fateOf(cluster: Cluster, question: Question, budget: Budget): Promise<Fate> {
+  const { primary, startTs, nowTs, over } = question;
+  const [answer] = await answersOf(
+    cluster,
+    {
+      items: [primary],
+      keyOf: (key) => key,
+      method: Tikv.method.kvCheckTxnStatus,
+      request: (_, context) => ({
+        context,
+        primaryKey: primary,
+        lockTs: startTs,
+        currentTs: nowTs,
+        rollbackIfNotExist: over,
+      }),
+      repeatable: true,
+    },
+    budget,
+  );
+  return fateIn(answer?.value, startTs);
+}
+
+function fateIn(answer: CheckTxnStatusResponse | undefined, startTs: bigint): Fate {
+  const error = answer?.error;
+  // The primary is not there yet: its prewrite may still be on the way.
+  if (error?.txnNotFound !== undefined) return { state: 'alive' };
+  if (answer === undefined || error !== undefined) {
+    throw damagedFault(`TiKV cannot tell of transaction ${startTs}: ${textOf(error)}`);
+  }
+  if (answer.commitVersion > 0n) return { state: 'committed', commitTs: answer.commitVersion };
+  return answer.lockTtl > 0n ? { state: 'alive' } : { state: 'rolled-back' };
+}
+
+async function completeLocks(
+  cluster: Cluster,
+  startVersion: bigint,
+  fate: Fate,
+  keys: readonly Uint8Array[],
+  budget: Budget,
+): Promise<void> {
+  const commitVersion = fate.state === 'committed' ? fate.commitTs : 0n;
+  const answers = await answersOf(
+    cluster,
+    {
+      items: keys,
+      keyOf: (key) => key,
+      method: Tikv.method.kvResolveLock,
+      request: (some, context) => ({ context, startVersion, commitVersion, keys: [...some] }),
+      repeatable: true,
+    },
+    budget,
+  );
+  for (const { error } of answers.map(({ value }) => value)) {
+    if (error !== undefined) throw damagedFault(`TiKV did not complete a lock: ${textOf(error)}`);
+  }
+}
+
+/** Roll back what a transaction of this store locked. */
+export async function rollBack(
+  cluster: Cluster,
+  startVersion: bigint,
+  keys: readonly Uint8Array[],
+  budget: Budget,
+): Promise<void> {
+  await answersOf(
+    cluster,
+    {
+      items: keys,
+      keyOf: (key) => key,
+      method: Tikv.method.kvBatchRollback,
+      request: (some, context) => ({ context, startVersion, keys: [...some] }),
+      repeatable: true,
+    },
+    budget,
+  );
+}
+
+/** What a store says about keys, in a few words. */
+export function textOf(error: KeyError | undefined): string {
+  if (error === undefined) return 'no answer';
+  if (error.locked !== undefined) return `locked by ${error.locked.lockVersion}`;
+  if (error.conflict !== undefined) return `conflict with ${error.conflict.conflictTs}`;
+  if (error.commitTsExpired !== undefined) return 'the commit came too late';
+  return error.abort || error.retryable || 'an unknown error';
+}
+
+/** Pauses while a lock of a living transaction stands in the way: it lives for milliseconds. */
+export function lockPauses(cluster: Cluster): ReturnType<typeof pauses> {
+  return pauses(2, 50, cluster.spread);
+}
+
+/** The same bytes once. */
+export function distinct(keys: readonly Uint8Array[]): readonly Uint8Array[] {
+  return [...new Map(keys.map((key) => [byteText(key), key])).values()];
+}

@@ -1,0 +1,92 @@
+import { StoreFault } from '../port.ts';
+import type { Budget } from './budget.ts';
+import type { Channel } from './channel.ts';
+import type { Channels } from './channels.ts';
+import { damagedFault, unansweredFault } from './faults.ts';
+import { type GetMembersResponse, PD } from './gen/pdpb_pb.js';
+import type { Identity } from './identity.ts';
+import { RpcError, STATUS } from './rpc-error.ts';
+
+/** Who leads PD: asked of all members that are known, and remembered until it fails. */
+export interface PdLeader {
+  now(budget: Budget): Promise<Channel>;
+  /** This one did not serve as the leader. */
+  failed(channel: Channel): void;
+  /** What a member says of all; the first answer that names a leader. */
+  members(budget: Budget): Promise<GetMembersResponse>;
+  /** Whom a fault names. */
+  hosts(): string;
+}
+
+/** A member that does not answer for so long is asked no more this time. */
+export const PD_ATTEMPT_MS = 1_000;
+
+export function openPdLeader(
+  endpoints: readonly URL[],
+  channels: Channels,
+  identity: Identity,
+  log: (message: string) => void,
+): PdLeader {
+  let urls = endpoints;
+  let leader: Channel | null = null;
+  let lastName = '';
+  let finding: Promise<Channel> | null = null;
+
+  async function ask(url: URL, budget: Budget): Promise<GetMembersResponse> {
+    const channel = channels.to(url);
+    const timeoutMs = Math.max(1, Math.min(PD_ATTEMPT_MS, budget.leftMs()));
+    const request = { header: { clusterId: identity.clusterId() } };
+    const options = { timeoutMs, signal: budget.signal };
+    const answer = await channels.call(channel, PD.method.getMembers, request, options);
+    identity.check(answer.header, channel.name);
+    if (answer.leader !== undefined) return answer;
+    throw new RpcError(STATUS.unavailable, `PD at ${url.host} has no leader`, true);
+  }
+
+  async function members(budget: Budget): Promise<GetMembersResponse> {
+    try {
+      return await Promise.any(urls.map((url) => ask(url, budget)));
+    } catch (error) {
+      const errors: readonly unknown[] = error instanceof AggregateError ? error.errors : [error];
+      const fault = errors.find((one) => one instanceof StoreFault);
+      throw fault ?? unansweredFault(`PD at ${hosts()}`, errors.at(0));
+    }
+  }
+
+  function hosts(): string {
+    return leader?.name ?? urls.map((url) => url.host).join(', ');
+  }
+
+  async function find(budget: Budget): Promise<Channel> {
+    const answer = await members(budget);
+    identity.pin(answer.header);
+    const known = answer.members.flatMap(({ clientUrls }) => urlsOf(clientUrls));
+    urls = [...new Map([...endpoints, ...known].map((url) => [url.origin, url])).values()];
+    const [first] = urlsOf(answer.leader?.clientUrls ?? []);
+    if (first === undefined) throw damagedFault('PD names a leader without an address');
+    const found = channels.to(first);
+    if (lastName !== found.name) log(`PD is led by ${answer.leader?.name ?? 'a member'} at ${found.name}`);
+    lastName = found.name;
+    leader = found;
+    return found;
+  }
+
+  return {
+    hosts,
+    members,
+    now: (budget) => {
+      if (leader !== null) return Promise.resolve(leader);
+      finding ??= find(budget).finally(() => {
+        finding = null;
+      });
+      return finding;
+    },
+    failed: (channel) => {
+      if (leader === channel) leader = null;
+    },
+  };
+}
+
+function urlsOf(texts: readonly string[]): URL[] {
+  return texts.flatMap((text) => URL.parse(text) ?? []);
+}

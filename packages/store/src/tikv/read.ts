@@ -1,0 +1,84 @@
+import { checkKey, checkPrefix, pageLimit } from '../memory/checks.ts';
+import type { ListResult, Page, StoreRecord } from '../port.ts';
+import type { Budget } from './budget.ts';
+import { entryOrThrow, type Reader, stateAt } from './records.ts';
+import { type Pair, scanAt } from './snapshot.ts';
+
+/** Records of one page are asked for in parts of this size. */
+const SCAN_RECORDS = 256;
+
+/** Several keys at one moment: a timestamp that was asked for after the call began. */
+export async function readKeys(
+  reader: Reader,
+  names: readonly string[],
+  budget: Budget,
+): Promise<(Uint8Array | null)[]> {
+  for (const name of names) checkKey(name);
+  if (names.length === 0) return [];
+  const ts = await reader.cluster.pd.timestamp(budget);
+  const state = await stateAt(reader, [...new Set(names)], [], { ts }, budget);
+  return names.map((name) => state?.valueOf(name)?.slice() ?? null);
+}
+
+/** One page of the records under a prefix, at one moment; TiKV's order is that of the bytes. */
+export async function listKeys(
+  reader: Reader,
+  prefix: string,
+  page: Page | undefined,
+  budget: Budget,
+): Promise<ListResult> {
+  checkPrefix(prefix);
+  pageLimit(page);
+  const ts = await reader.cluster.pd.timestamp(budget);
+  const { records, more } = await pageAt(reader, prefix, page, ts, budget);
+  return { records: records.map(({ key, value }) => ({ key, value })), more };
+}
+
+/** A record and the lease that it hangs on. */
+export interface Living extends StoreRecord {
+  readonly lease: string | null;
+}
+
+export interface LivingPage {
+  readonly records: readonly Living[];
+  readonly more: boolean;
+}
+
+export async function pageAt(
+  reader: Reader,
+  prefix: string,
+  page: Page | undefined,
+  ts: bigint,
+  budget: Budget,
+): Promise<LivingPage> {
+  const limit = pageLimit(page);
+  const records: Living[] = [];
+  let after = page?.after;
+  while (records.length <= limit) {
+    const wanted = Math.min(SCAN_RECORDS, limit + 1 - records.length);
+    const range = reader.keys.range(prefix, after);
+    const pairs = await scanAt(reader.cluster, reader.abandoned, range, wanted, { ts }, budget);
+    records.push(...(await living(reader, pairs, ts, budget)));
+    const last = pairs.at(-1);
+    if (pairs.length < wanted || last === undefined) break;
+    after = reader.keys.decode(last.key);
+  }
+  return { records: records.slice(0, limit), more: records.length > limit };
+}
+
+/** The records whose lease, if they have one, is alive at that moment. Throws `damaged` for bytes of somebody else. */
+async function living(
+  reader: Reader,
+  pairs: readonly Pair[],
+  ts: bigint,
+  budget: Budget,
+): Promise<readonly Living[]> {
+  const entries = pairs.map(({ key: bytes, value }) => {
+    const key = reader.keys.decode(bytes);
+    return { key, ...entryOrThrow(value, key) };
+  });
+  const ids = [...new Set(entries.flatMap(({ lease }) => lease ?? []))];
+  if (ids.length === 0) return entries;
+  const state = await stateAt(reader, [], ids, { ts }, budget);
+  return entries.filter(({ lease }) => lease === null || state?.leaseAlive(lease) === true);
+}

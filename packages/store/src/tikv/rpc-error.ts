@@ -1,0 +1,33 @@
+/** Status codes of gRPC that are looked at. */
+export const STATUS = {
+  canceled: 1,
+  deadline: 4,
+  exhausted: 8,
+  precondition: 9,
+  unimplemented: 12,
+  unavailable: 14,
+};
+
+/** A call that got no answer. */
+export class RpcError extends Error {
+  /** gRPC's status. */
+  readonly status: number;
+  /** False only where it is certain that the request never left. */
+  readonly sent: boolean;
+  constructor(status: number, message: string, sent: boolean, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.name = 'RpcError';
+    this.status = status;
+    this.sent = sent;
+  }
+}
+
+/** How long a call may take, and what ends it before. */
+export interface RpcOptions {
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,40 @@
+import { StoreFault } from '../port.ts';
+import { type Attempt, endingOf, type Settled, undo, type Writer } from './attempt.ts';
+import type { Budget } from './budget.ts';
+import { damagedFault } from './faults.ts';
+import { fateOf } from './locks.ts';
+import { LAST_TIMESTAMP } from './timestamp.ts';
+
+/** Final: the status of the primary, which is rolled back if it is neither committed nor rolled back. */
+export async function settle(
+  writer: Writer,
+  attempt: Attempt,
+  commitTs: bigint | null,
+  lost: StoreFault | null,
+  budget: Budget,
+): Promise<Settled> {
+  const primary = attempt.mutations[0]?.key ?? new Uint8Array();
+  try {
+    const question = { primary, startTs: attempt.startTs, nowTs: LAST_TIMESTAMP, over: true };
+    const fate = await fateOf(writer.cluster, question, budget);
+    if (fate.state === 'committed') {
+      if (commitTs === null || fate.commitTs === commitTs) return { kind: 'applied' };
+      throw damagedFault(
+        `transaction ${attempt.startTs} was committed at ${fate.commitTs}, which nobody asked for`,
+      );
+    }
+    if (fate.state === 'alive')
+      throw damagedFault(`transaction ${attempt.startTs} neither committed nor rolled back`);
+    await undo(
+      writer,
+      attempt,
+      attempt.mutations.map(({ key }) => key).filter((key) => key !== primary),
+      budget,
+    );
+    return { kind: 'again', wait: false };
+  } catch (error) {
+    if (!(error instanceof StoreFault)) throw error;
+    // A commit was sent and the store spoke of it, so it is not known to be without effect.
+    return { kind: 'ambiguous', cause: lost ?? endingOf(budget, error) };
+  }
+}

@@ -1,0 +1,29 @@
+import type { IncomingHttpHeaders } from 'node:http2';
+import { RpcError, STATUS } from './rpc-error.ts';
+
+/** Null for success; undefined where the headers hold no status yet. */
+export function statusOf(headers: IncomingHttpHeaders): RpcError | null | undefined {
+  const status = headers['grpc-status'];
+  if (status === '0') return null;
+  if (typeof status === 'string') {
+    const text = headers['grpc-message'];
+    return new RpcError(Number(status), typeof text === 'string' ? decoded(text) : `status ${status}`, true);
+  }
+  const http = headers[':status'];
+  if (http === undefined || Number(http) === 200) return undefined;
+  return new RpcError(STATUS.unimplemented, `answered with HTTP status ${http}`, true);
+}
+
+/** gRPC percent-encodes its messages. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/** The end of a call that says nothing. */
+export function brokenOff(): RpcError {
+  return new RpcError(STATUS.unavailable, 'the connection broke before the answer', true);
+}

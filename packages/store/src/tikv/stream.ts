@@ -1,0 +1,67 @@
+import { constants } from 'node:http2';
+import {
+  create,
+  type DescMessage,
+  type DescMethodStreaming,
+  fromBinary,
+  type MessageInitShape,
+  type MessageShape,
+  toBinary,
+} from '@bufbuild/protobuf';
+import { begin, type Connection } from './connection.ts';
+import { frameOf, frameReader } from './frames.ts';
+import { RpcError, STATUS, textOf } from './rpc-error.ts';
+import { brokenOff, statusOf } from './status.ts';
+
+export interface RpcStream<I extends DescMessage> {
+  send(message: MessageInitShape<I>): void;
+  close(): void;
+}
+
+/** What comes over a stream. `onEnd` is called once. */
+export interface StreamHandlers<O extends DescMessage> {
+  readonly onMessage: (message: MessageShape<O>) => void;
+  readonly onEnd: (why: RpcError) => void;
+}
+
+/** A stream in both directions. */
+export function openStream<I extends DescMessage, O extends DescMessage>(
+  made: Connection,
+  path: string,
+  method: DescMethodStreaming<I, O>,
+  handlers: StreamHandlers<O>,
+): RpcStream<I> {
+  const stream = begin(made, path);
+  const reader = frameReader();
+  let status: RpcError | null | undefined;
+  let ended = false;
+  const end = (why: RpcError): void => {
+    if (ended) return;
+    ended = true;
+    handlers.onEnd(why);
+    stream.close(constants.NGHTTP2_CANCEL);
+  };
+  stream.on('response', (headers) => {
+    status = statusOf(headers);
+  });
+  stream.on('trailers', (headers) => {
+    // Nothing more comes, whether the peer waits for this side or not.
+    end(statusOf(headers) ?? status ?? brokenOff());
+  });
+  stream.on('data', (chunk: Buffer) => {
+    made.heard += 1;
+    try {
+      for (const message of reader.push(chunk)) handlers.onMessage(fromBinary(method.output, message));
+    } catch (error) {
+      end(new RpcError(STATUS.unavailable, textOf(error), true, error));
+    }
+  });
+  stream.on('error', (error) => end(new RpcError(STATUS.unavailable, textOf(error), true, error)));
+  stream.on('close', () => end(status ?? brokenOff()));
+  return {
+    send: (message) => {
+      if (!ended) stream.write(frameOf(toBinary(method.input, create(method.input, message))));
+    },
+    close: () => end(new RpcError(STATUS.canceled, 'the stream was closed', true)),
+  };
+}

@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { systemClock } from '../clock.ts';
+import { StoreFault } from '../port.ts';
+import { run, texts, transaction } from './fake-bench.ts';
+import { fakeCertificates } from './fake-certificates.ts';
+import { fakeCluster } from './fake-cluster.ts';
+import type { TikvTls } from './options.ts';
+import { openTikvStore } from './store.ts';
+
+const { authority, server, client, other } = fakeCertificates();
+const clock = systemClock();
+
+async function refusal(endpoints: readonly string[], tls: TikvTls | null): Promise<StoreFault> {
+  const options = { endpoints, clock, callTimeoutMs: 800, ...(tls === null ? {} : { tls }) };
+  const error = await openTikvStore(options).then(
+    () => assert.fail('it opened'),
+    (why: unknown) => why,
+  );
+  assert.ok(error instanceof StoreFault, String(error));
+  assert.ok(!error.message.includes('PRIVATE KEY'));
+  return error;
+}
+
+describe('TLS to PD and the stores alike', () => {
+  test('with the authority of both and a client certificate works', async (context) => {
+    const cluster = await fakeCluster({ tls: { ...server, ca: authority.cert } });
+    context.after(() => cluster.close());
+    const tls = { ca: authority.cert, ...client };
+    const store = await openTikvStore({ endpoints: cluster.endpoints, clock, tls });
+    context.after(() => store.close());
+    assert.deepEqual(await run(store, transaction({ a: 'x' }, { a: null })), { outcome: 'applied' });
+    assert.deepEqual(await texts(store, ['a']), ['x']);
+    assert.equal((await store.health()).ok, true);
+  });
+
+  test('says what is wrong with certificates', async (context) => {
+    const cluster = await fakeCluster({ tls: { ...server, ca: authority.cert } });
+    context.after(() => cluster.close());
+    const { endpoints } = cluster;
+    assert.match((await refusal(endpoints, { ca: other.cert, ...client })).remedy, /configure tls\.ca/);
+    assert.match((await refusal(endpoints, { ca: authority.cert })).remedy, /tls\.cert and tls\.key/);
+    assert.equal((await refusal(endpoints, { ca: authority.cert, ...other })).code, 'unavailable');
+    assert.equal((await refusal(endpoints, null)).code, 'unavailable');
+  });
+
+  test('where PD speaks none is told', async (context) => {
+    const cluster = await fakeCluster();
+    context.after(() => cluster.close());
+    const fault = await refusal(cluster.endpoints, { ca: authority.cert });
+    assert.match(fault.remedy, /speaks no TLS/);
+  });
+});

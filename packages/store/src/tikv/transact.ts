@@ -1,0 +1,52 @@
+import { checkTransactions } from '../memory/checks.ts';
+import { StoreFault, type Transaction, type TransactionResult } from '../port.ts';
+import type { Budget } from './budget.ts';
+import { ambiguousBy, type GroupWriter, runGroup } from './group.ts';
+import { planGroups } from './plan.ts';
+
+/**
+ * Run independent transactions. Throws where it is certain that none was applied. Where some were, or may have been,
+ * those for which it is not known are `ambiguous` with the reason.
+ */
+export async function transact(
+  writer: GroupWriter,
+  transactions: readonly Transaction[],
+  budget: Budget,
+): Promise<TransactionResult[]> {
+  checkTransactions(transactions);
+  const own = transactions.map(copyOf);
+  const results = new Array<TransactionResult>(transactions.length);
+  let begun = false;
+  for (const indexes of planGroups(own)) {
+    const group = indexes.flatMap((index) => own[index] ?? []);
+    const ended = await runOrFault(writer, group, begun, budget);
+    begun ||= ended.some(({ outcome }) => outcome !== 'conflict');
+    for (const [place, index] of indexes.entries()) {
+      const result = ended[place];
+      if (result !== undefined) results[index] = result;
+    }
+  }
+  return results;
+}
+
+async function runOrFault(
+  writer: GroupWriter,
+  group: readonly Transaction[],
+  begun: boolean,
+  budget: Budget,
+): Promise<TransactionResult[]> {
+  try {
+    return await runGroup(writer, group, budget);
+  } catch (error) {
+    if (!begun || !(error instanceof StoreFault)) throw error;
+    return group.map(() => ambiguousBy(error));
+  }
+}
+
+/** What the caller does to its bytes while the call goes on changes nothing. */
+function copyOf({ compares, writes }: Transaction): Transaction {
+  return {
+    compares: compares.map(({ key, value }) => ({ key, value: value?.slice() ?? null })),
+    writes: writes.map((write) => (write.value === null ? write : { ...write, value: write.value.slice() })),
+  };
+}

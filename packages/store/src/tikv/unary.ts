@@ -1,0 +1,61 @@
+import { constants } from 'node:http2';
+import { begin, type Connection } from './connection.ts';
+import { frameOf, frameReader } from './frames.ts';
+import { RpcError, type RpcOptions, STATUS, textOf } from './rpc-error.ts';
+import { brokenOff, statusOf } from './status.ts';
+
+/** A server that works is heard on a connection within this time, if a call waits on it. */
+const SILENT_MS = 500;
+
+/** Send one message and wait for the one that answers it. */
+export function oneAnswer(
+  made: Connection,
+  path: string,
+  request: Uint8Array,
+  options: RpcOptions,
+): Promise<Uint8Array> {
+  const stream = begin(made, path);
+  const heardBefore = made.heard;
+  const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
+  const reader = frameReader();
+  let answer: Uint8Array | undefined;
+  let status: RpcError | null | undefined;
+  const end = (why: RpcError | null): void => {
+    clearTimeout(timer);
+    options.signal?.removeEventListener('abort', abort);
+    if (why !== null) reject(why);
+    else if (answer !== undefined) resolve(answer);
+    else reject(new RpcError(STATUS.unavailable, 'the answer was empty', true));
+  };
+  const giveUp = (code: number, message: string): void => {
+    end(new RpcError(code, message, true));
+    stream.close(constants.NGHTTP2_CANCEL);
+  };
+  const timer = setTimeout(() => {
+    giveUp(STATUS.deadline, 'did not answer in time');
+    // Nothing at all was heard for long: rather a new connection than one into nowhere.
+    if (options.timeoutMs >= SILENT_MS && made.heard === heardBefore) made.session.destroy();
+  }, options.timeoutMs);
+  const abort = (): void => giveUp(STATUS.canceled, 'was not waited for');
+  if (options.signal?.aborted === true) abort();
+  else options.signal?.addEventListener('abort', abort, { once: true });
+  stream.on('response', (headers) => {
+    made.heard += 1;
+    status = statusOf(headers);
+  });
+  stream.on('trailers', (headers) => {
+    const told = statusOf(headers);
+    if (told !== undefined) status = told;
+  });
+  stream.on('data', (chunk: Buffer) => {
+    try {
+      for (const message of reader.push(chunk)) answer = message;
+    } catch (error) {
+      giveUp(STATUS.unavailable, textOf(error));
+    }
+  });
+  stream.on('error', (error) => end(new RpcError(STATUS.unavailable, textOf(error), true, error)));
+  stream.on('close', () => end(status === undefined ? brokenOff() : status));
+  stream.end(frameOf(request));
+  return promise;
+}

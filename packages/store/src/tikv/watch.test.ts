@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { bench, bytes, run, transaction, until } from './fake-bench.ts';
+import type { FakeCluster } from './fake-cluster.ts';
+
+const TTL_MS = 10_000;
+
+/**
+ * From now on no look ends, until the returned function is called; anything else goes on. Settles when a look is under
+ * way, so that none has a timestamp between now and then.
+ */
+async function blindfold(cluster: FakeCluster): Promise<() => void> {
+  const busy = { regionError: { message: 'busy', serverIsBusy: { reason: 'blind' } } };
+  cluster.fate = ({ method }) => (method === 'KvScan' ? busy : 'pass');
+  const before = cluster.count('KvScan');
+  await until(() => cluster.count('KvScan') > before + 1);
+  return () => {
+    cluster.fate = () => 'pass';
+  };
+}
+
+test('a key whose lease ended, and that was made anew, between two looks is told as gone and then as new', async (context) => {
+  const { cluster, store } = await bench(context, { watchIntervalMs: 10 });
+  const told: (string | null)[] = [];
+  const watch = store.watch('s', {
+    onChange: ({ value }) => told.push(value === null ? null : new TextDecoder().decode(value)),
+    onResync: () => {},
+  });
+  await watch.ready;
+  const lease = await store.grantLease(TTL_MS);
+  await store.transact([{ compares: [], writes: [{ key: 's', value: bytes('mine'), lease: lease.id }] }]);
+  await until(() => told.includes('mine'));
+  const see = await blindfold(cluster);
+  cluster.skewMs += TTL_MS + 1_000;
+  assert.deepEqual(await run(store, transaction({ s: 'theirs' }, { s: null })), { outcome: 'applied' });
+  see();
+  await until(() => told.includes('theirs'));
+  assert.deepEqual(told, ['mine', null, 'theirs']);
+  watch.stop();
+});
+
+test('a key that moves to another lease while the first is alive is not told as gone', async (context) => {
+  const { cluster, store } = await bench(context, { watchIntervalMs: 10 });
+  const told: (string | null)[] = [];
+  const watch = store.watch('s', {
+    onChange: ({ value }) => told.push(value === null ? null : new TextDecoder().decode(value)),
+    onResync: () => {},
+  });
+  await watch.ready;
+  for (const value of ['one', 'two']) {
+    const lease = await store.grantLease(TTL_MS);
+    const see = await blindfold(cluster);
+    await store.transact([{ compares: [], writes: [{ key: 's', value: bytes(value), lease: lease.id }] }]);
+    see();
+    await until(() => told.includes(value));
+  }
+  assert.deepEqual(told, ['one', 'two']);
+  watch.stop();
+});

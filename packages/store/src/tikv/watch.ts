@@ -1,0 +1,143 @@
+import { checkPrefix } from '../memory/checks.ts';
+import { StoreFault, type Watch, type WatchHandlers } from '../port.ts';
+import type { Writer } from './attempt.ts';
+import { type Budget, openBudget } from './budget.ts';
+import { closedFault } from './faults.ts';
+import { type Living, pageAt } from './read.ts';
+import { stateAt } from './records.ts';
+
+/** A look at everything under a prefix may take so long; a large one is read page by page. */
+const LOOK_MS = 10_000;
+
+export interface WatchParts {
+  readonly reader: Writer;
+  readonly intervalMs: number;
+}
+
+/** What a look found, and when. */
+interface Seen {
+  readonly ts: bigint;
+  readonly records: ReadonlyMap<string, Living>;
+}
+
+/**
+ * TiKV tells nobody of changes, so a watch looks again and again, and reports what differs from the look before. A change
+ * is reported at most one interval and one look after it; a value that was replaced between two looks is not seen, except
+ * that a key whose lease ended meanwhile is told as gone, and then what it holds now. It
+ * never misses what a key ends with, so nothing has to be read again and `onResync` is not called. Meant for prefixes of
+ * some hundred records: each look reads all of them.
+ */
+export function openWatch(
+  { reader, intervalMs }: WatchParts,
+  prefix: string,
+  handlers: WatchHandlers,
+): Watch {
+  checkPrefix(prefix);
+  const stopping = new AbortController();
+  const ended = AbortSignal.any([stopping.signal, reader.closing]);
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  // A caller that never looks at `ready` must not bring the process down.
+  promise.catch(() => {});
+  ended.addEventListener('abort', () => reject(closedFault()), { once: true });
+  if (ended.aborted) reject(closedFault());
+  void follow({ reader, intervalMs }, prefix, handlers, ended, resolve).catch(reject);
+  return { ready: promise, stop: () => stopping.abort() };
+}
+
+async function follow(
+  { reader, intervalMs }: WatchParts,
+  prefix: string,
+  handlers: WatchHandlers,
+  ended: AbortSignal,
+  onReady: () => void,
+): Promise<void> {
+  const { clock, log } = reader.cluster;
+  let seen: Seen | null = null;
+  let trouble: string | null = null;
+  while (!ended.aborted) {
+    try {
+      const now = await lookAt(reader, prefix, ended);
+      if (ended.aborted) return;
+      if (seen !== null) {
+        const vanished = await endedLeases(reader, seen, now, ended);
+        report(seen.records, now.records, vanished, handlers, ended, log);
+      }
+      seen = now;
+      trouble = null;
+      onReady();
+    } catch (error) {
+      if (!(error instanceof StoreFault)) throw error;
+      if (ended.aborted) return;
+      if (error.code === 'refused' && seen === null) throw error;
+      if (trouble !== error.message) log(`watch of "${prefix}" does not see (${error.message}); looking on`);
+      trouble = error.message;
+    }
+    await clock.sleep(intervalMs, ended);
+  }
+}
+
+function budgetOf(reader: Writer, ended: AbortSignal): Budget {
+  return openBudget(reader.cluster.clock, ended, LOOK_MS, undefined);
+}
+
+async function lookAt(reader: Writer, prefix: string, ended: AbortSignal): Promise<Seen> {
+  const budget = budgetOf(reader, ended);
+  const ts = await reader.cluster.pd.timestamp(budget);
+  const records = new Map<string, Living>();
+  let after: string | undefined;
+  for (let more = true; more; ) {
+    const page = await pageAt(reader, prefix, after === undefined ? {} : { after }, ts, budget);
+    for (const record of page.records) records.set(record.key, record);
+    after = page.records.at(-1)?.key;
+    more = page.more && after !== undefined;
+  }
+  return { ts, records };
+}
+
+/** Leases that keys hung on at the look before, do not hang on now, and that have ended. */
+async function endedLeases(
+  reader: Writer,
+  before: Seen,
+  now: Seen,
+  ended: AbortSignal,
+): Promise<ReadonlySet<string>> {
+  const left = [...before.records.values()].flatMap(({ key, lease }) => {
+    const still = now.records.get(key);
+    return lease === null || still === undefined || still.lease === lease ? [] : lease;
+  });
+  if (left.length === 0) return new Set();
+  const state = await stateAt(reader, [], left, { ts: now.ts }, budgetOf(reader, ended));
+  return new Set(left.filter((id) => state?.leaseAlive(id) !== true));
+}
+
+function report(
+  before: Seen['records'],
+  now: Seen['records'],
+  vanished: ReadonlySet<string>,
+  handlers: WatchHandlers,
+  ended: AbortSignal,
+  log: (message: string) => void,
+): void {
+  const tell = (key: string, value: Uint8Array | null): void => {
+    if (ended.aborted) return;
+    try {
+      handlers.onChange({ key, value });
+    } catch (error) {
+      log(`a watch handler threw: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  };
+  for (const [key, { value }] of now) {
+    const old = before.get(key);
+    const wasGone = typeof old?.lease === 'string' && vanished.has(old.lease);
+    if (wasGone) tell(key, null);
+    if (old === undefined || wasGone || Buffer.compare(old.value, value) !== 0) tell(key, value.slice());
+  }
+  for (const key of before.keys()) if (!now.has(key)) tell(key, null);
+}
+
+/** The watch of a closed store. */
+export function closedWatch(): Watch {
+  const ready = Promise.reject<void>(closedFault());
+  ready.catch(() => {});
+  return { ready, stop: () => {} };
+}

@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import { frameOf, frameReader } from './frames.ts';
+import { compareBytes, endOfPrefix, keySpace } from './keys.ts';
+import { decodeOrdered, encodeOrdered } from './ordered.ts';
+import { physicalMs, timestampOf } from './timestamp.ts';
+
+const someBytes = fc.uint8Array({ maxLength: 40 });
+
+describe('the memcomparable encoding', () => {
+  test('keeps the order of the bytes, and comes back', () => {
+    fc.assert(
+      fc.property(someBytes, someBytes, (one, other) => {
+        assert.deepEqual(decodeOrdered(encodeOrdered(one)), one);
+        const order = Math.sign(compareBytes(encodeOrdered(one), encodeOrdered(other)));
+        assert.equal(order, Math.sign(compareBytes(one, other)));
+      }),
+    );
+  });
+
+  test('is groups of eight with a mark each', () => {
+    const filled = [...Buffer.from('abc'), 0, 0, 0, 0, 0, 0xff - 5];
+    assert.deepEqual([...encodeOrdered(Buffer.from('abc'))], filled);
+    const full = [...Buffer.from('abcdefgh'), 0xff, 0, 0, 0, 0, 0, 0, 0, 0, 0xff - 8];
+    assert.deepEqual([...encodeOrdered(Buffer.from('abcdefgh'))], full);
+  });
+
+  test('is not in bytes that end early, go on, or are filled otherwise', () => {
+    const sound = encodeOrdered(Buffer.from('abcdefghij'));
+    const spoilt = sound.slice();
+    spoilt[15] = 1;
+    for (const bytes of [sound.slice(0, -1), Uint8Array.of(...sound, 0), spoilt, new Uint8Array(9)]) {
+      assert.equal(decodeOrdered(bytes), null);
+    }
+  });
+});
+
+describe('frames', () => {
+  test('come back whole, however they were cut on the way', () => {
+    fc.assert(
+      fc.property(
+        fc.array(someBytes, { maxLength: 5 }),
+        fc.integer({ min: 1, max: 17 }),
+        (messages, size) => {
+          const wire = Buffer.concat(messages.map(frameOf));
+          const reader = frameReader();
+          const read: Uint8Array[] = [];
+          for (let at = 0; at < wire.length; at += size)
+            read.push(...reader.push(wire.subarray(at, at + size)));
+          assert.deepEqual(read, messages);
+          assert.equal(reader.pending(), false);
+        },
+      ),
+    );
+  });
+
+  test('with compression or an absurd length are refused', () => {
+    assert.throws(() => frameReader().push(Buffer.from([1, 0, 0, 0, 0])), /compressed/);
+    assert.throws(() => frameReader().push(Buffer.from([0, 0xff, 0, 0, 0])), /bytes/);
+  });
+});
+
+describe('keys', () => {
+  const keys = keySpace('/w/');
+
+  test('come back without the prefix', () => {
+    assert.equal(keys.decode(keys.encode('mark/ä')), 'mark/ä');
+    assert.equal(keys.leaseId(keys.lease('42')), '42');
+  });
+
+  test('of records are all in the range of the empty prefix, those of leases are not', () => {
+    const { start, end } = keys.range('');
+    const within = (key: Uint8Array) => compareBytes(start, key) <= 0 && compareBytes(key, end) < 0;
+    assert.ok([' ', '!', 'a', '\u{10ffff}'].every((name) => within(keys.encode(name))));
+    assert.ok(!within(keys.lease('1')));
+    const leases = keys.leases();
+    assert.ok(
+      compareBytes(leases.start, keys.lease('1')) < 0 && compareBytes(keys.lease('9'), leases.end) < 0,
+    );
+  });
+
+  test('after the last byte of all have no end', () => {
+    assert.deepEqual(endOfPrefix(Uint8Array.of(0xff, 0xff)), new Uint8Array());
+    assert.deepEqual(endOfPrefix(Uint8Array.of(1, 0xff)), Uint8Array.of(2));
+  });
+
+  test('cannot begin with a prefix of control characters', () => {
+    assert.throws(() => keySpace('/w\n/'), { name: 'StoreFault', code: 'refused' });
+  });
+});
+
+test('a timestamp holds its milliseconds', () => {
+  assert.equal(physicalMs(timestampOf(1_800_000_000_123n, 77n)), 1_800_000_000_123);
+});
