@@ -1,2 +1,17 @@
 export { type FakeChain, type FakeChainState, fakeChain } from './fake-chain.ts';
 export { type FakeAnswer, type FakeNode, SILENCE, startFakeNode } from './fake-node.ts';
+export {
+  FAKE_GENESIS,
+  type FakeEntry,
+  type FakeState,
+  type FakeStateOptions,
+  type FakeTrouble,
+  fakeState,
+} from './fake-state.ts';
+export {
+  METADATA_FIXTURES,
+  type MetadataFixture,
+  metadataBytes,
+  metadataFixture,
+} from './metadata-fixtures.ts';
+export { trimMetadata } from './trim-metadata.ts';

@@ -1,0 +1,165 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { getDynamicBuilder } from '@polkadot-api/metadata-builders';
+import fc from 'fast-check';
+import { byteSource } from './byte-source.ts';
+import { callValue, decodeCall, encodeCall } from './call.ts';
+import { CodecFault, caught } from './codec-fault.ts';
+import { ALICE, DEVNET } from './fixture-metadata.ts';
+import { valuesOf } from './fixture-values.ts';
+import type { Json } from './json.ts';
+import { compactBytes, numberBytes } from './number-bytes.ts';
+import { decodeValue } from './value-decode.ts';
+import { encodeValue } from './value-encode.ts';
+
+const oracle = getDynamicBuilder(DEVNET.lookup);
+
+function decoded(type: number, bytes: Uint8Array): Json {
+  const source = byteSource(bytes);
+  const value = decodeValue(DEVNET, type, source);
+  source.end();
+  return value;
+}
+
+/** What the other decoder says, in our form. */
+function plain(value: unknown): Json {
+  if (typeof value === 'bigint') return value.toString();
+  if (value instanceof Uint8Array) return `0x${Buffer.from(value).toString('hex')}`;
+  if (Array.isArray(value)) return value.map(plain);
+  if (typeof value !== 'object' || value === null) return (value ?? null) as Json;
+  const members = Object.entries(value);
+  const isBare = members.length === 2 && 'type' in value && 'value' in value && value.value === undefined;
+  return Object.fromEntries(
+    members.filter(([name]) => !(isBare && name === 'value')).map(([name, each]) => [name, plain(each)]),
+  );
+}
+
+test('any call of the runtime: what is encoded decodes to the same, and another decoder agrees', () => {
+  const codec = oracle.buildDefinition(DEVNET.callType);
+  fc.assert(
+    fc.property(valuesOf(DEVNET, DEVNET.callType), (value) => {
+      const bytes = encodeValue(DEVNET, DEVNET.callType, value);
+      assert.deepEqual(decoded(DEVNET.callType, bytes), value);
+      assert.deepEqual(plain(codec.dec(Uint8Array.from(bytes))), value);
+    }),
+    { numRuns: 400 },
+  );
+});
+
+test('any event and any error of the runtime is read as another decoder reads it', () => {
+  const events = DEVNET.unified.pallets.flatMap(({ events: each }) =>
+    each === undefined ? [] : [each.type],
+  );
+  for (const type of events) {
+    fc.assert(
+      fc.property(valuesOf(DEVNET, type), (value) => {
+        const bytes = encodeValue(DEVNET, type, value);
+        assert.deepEqual(plain(oracle.buildDefinition(type).dec(Uint8Array.from(bytes))), value);
+        assert.deepEqual(decoded(type, bytes), value);
+      }),
+      { numRuns: 20 },
+    );
+  }
+});
+
+test('whatever bytes come, a call is read or refused; what is read has no other bytes', () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 60 }), fc.integer({ min: 0, max: 30 }), (bytes, pallet) => {
+      const hostile = Uint8Array.of(pallet, ...bytes);
+      const read = decodeCall(DEVNET, hostile);
+      if (read.result === 'refused') return assert.ok(['undecodable', 'trailing-bytes'].includes(read.code));
+      const again = encodeCall(DEVNET, read.call.pallet, read.call.call, read.call.arguments);
+      assert.deepEqual(again, { result: 'bytes', bytes: hostile });
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
+test('lists that lie about their length, deep nesting and longer forms of numbers are refused', () => {
+  const refusal = (hex: string): string => {
+    const read = decodeCall(DEVNET, Uint8Array.from(Buffer.from(hex, 'hex')));
+    return read.result === 'refused' ? `${read.code}: ${read.detail}` : 'read';
+  };
+  assert.equal(refusal('00000402'), 'read');
+  assert.match(refusal('0000040200'), /^trailing-bytes: 1 bytes follow/);
+  assert.match(refusal('0000feffffff02'), /longer than the bytes that are left/);
+  assert.match(refusal('000003ffffffff02'), /longer than the bytes that are left/);
+  assert.match(refusal('0000050002'), /longer than it needs to be/);
+  assert.match(refusal('fe00'), /no variant 254/);
+  assert.equal(refusal(`040400${'07'.repeat(32)}01`), 'read');
+  assert.match(refusal(`040400${'07'.repeat(32)}02`), /neither 0 nor 1/);
+  assert.match(refusal(''), /ends? after 0/);
+  assert.match(refusal(`${'ff00'.repeat(2_000)}00000402`), /nested too deeply/);
+  assert.match(refusal('1000feffffff'), /longer/);
+});
+
+test('calls inside others are all named, the outer one first, also where one cannot be read', () => {
+  const inner = callValue('System', 'remark', { remark: '0x' });
+  const nested = callValue('Utility', 'batch', {
+    calls: [inner, callValue('Sudo', 'sudo', { call: inner })],
+  });
+  const written = encodeCall(DEVNET, 'Proxy', 'proxy', { real: ALICE, force_proxy_type: null, call: nested });
+  assert.ok(written.result === 'bytes');
+  const read = decodeCall(DEVNET, written.bytes);
+  assert.deepEqual(read.result === 'call' ? read.call.calls : [], [
+    'Proxy.proxy',
+    'Utility.batch',
+    'System.remark',
+    'Sudo.sudo',
+    'System.remark',
+  ]);
+});
+
+test('what people write wrong is refused with its place', () => {
+  const said = (pallet: string, call: string, args: Json): string => {
+    const written = encodeCall(DEVNET, pallet, call, args);
+    return written.result === 'refused' ? `${written.code}: ${written.detail}` : 'bytes';
+  };
+  const to = { dest: ALICE, value: '1' };
+  assert.equal(said('Balances', 'transfer_keep_alive', to), 'bytes');
+  assert.equal(said('Balances', 'transfer_keep_alive', { ...to, value: 1 }), 'bytes');
+  const cases: readonly (readonly [Json, RegExp])[] = [
+    [{ dest: ALICE }, /^unfit: .*value is missing$/],
+    [{ ...to, more: 1 }, /more is not known here; there is dest, value/],
+    [{ ...to, value: 1.5 }, /value must be a whole number/],
+    [{ ...to, value: '-1' }, /value must fit u128/],
+    [{ ...to, value: (1n << 128n).toString() }, /value must fit u128/],
+    [{ ...to, value: null }, /value must be a whole number/],
+    [{ ...to, dest: `${ALICE}x` }, /dest\.Id must be an SS58 address/],
+    [{ ...to, dest: { type: 'Nobody' } }, /dest\.Nobody does not exist; there is Id/],
+    [{ ...to, dest: 7 }, /dest must be \{"type"/],
+    ['0x', /must have dest, value/],
+  ];
+  for (const [args, text] of cases) assert.match(said('Balances', 'transfer_keep_alive', args), text);
+  assert.match(said('Balance', 'transfer', {}), /Balance does not exist/);
+  assert.match(said('Balances', 'transfer', {}), /transfer does not exist/);
+  assert.match(said('Balances', 'toString', {}), /does not exist/);
+  assert.match(said('System', 'remark', { remark: 'text' }), /must be hex/);
+});
+
+test('numbers: compact ones in their shortest form, as SCALE has them', () => {
+  const cases: readonly (readonly [bigint, string])[] = [
+    [0n, '00'],
+    [63n, 'fc'],
+    [64n, '0101'],
+    [16383n, 'fdff'],
+    [16384n, '02000100'],
+    [1073741823n, 'feffffff'],
+    [1073741824n, '0300000040'],
+    [100000000000000n, '0b00407a10f35a'],
+  ];
+  for (const [value, hex] of cases) {
+    assert.equal(Buffer.from(compactBytes(value)).toString('hex'), hex);
+    assert.equal(byteSource(Buffer.from(hex, 'hex')).compact(), value);
+  }
+  for (const longer of ['01000000', '0100', '02000000', '0300000000', '0700000000000000']) {
+    const read = caught(() => byteSource(Buffer.from(longer, 'hex')).compact());
+    assert.ok(read instanceof CodecFault, longer);
+  }
+  fc.assert(
+    fc.property(fc.bigInt({ min: -(1n << 127n), max: (1n << 127n) - 1n }), (value) => {
+      const read = byteSource(numberBytes(value, 16)).unsigned(16);
+      assert.equal(BigInt.asIntN(128, read), value);
+    }),
+  );
+});

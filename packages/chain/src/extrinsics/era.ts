@@ -1,0 +1,52 @@
+import { undecodable } from './codec-fault.ts';
+
+/** A stretch of blocks in which an extrinsic may land: from a block whose hash it is signed with, for `period` blocks. */
+export interface MortalEra {
+  readonly birth: bigint;
+  /** A power of two. */
+  readonly period: number;
+}
+
+export const SHORTEST_PERIOD = 4;
+/** Above this an era is kept in steps, and would not begin at the very block that it is given. */
+export const LONGEST_PERIOD = 4096;
+
+/** The longest period that is over when `blocks` are, within what the chain remembers of its hashes; null where none is. */
+export function periodWithin(blocks: bigint, keptHashes: bigint): number | null {
+  const limit = Math.min(LONGEST_PERIOD, Number(blocks < keptHashes ? blocks : keptHashes));
+  if (limit < SHORTEST_PERIOD) return null;
+  return 2 ** Math.floor(Math.log2(limit));
+}
+
+/** The height at which it is over: the last at which it may land is one before. */
+export function eraDeath({ birth, period }: MortalEra): bigint {
+  return birth + BigInt(period);
+}
+
+export function isPeriod(period: number): boolean {
+  return period >= SHORTEST_PERIOD && period <= LONGEST_PERIOD && Number.isInteger(Math.log2(period));
+}
+
+/** Two bytes: the period's power of two in the lower four bits, the place in it above. After `sp_runtime::generic::Era`. */
+export function encodeEra({ birth, period }: MortalEra): Uint8Array {
+  if (!isPeriod(period))
+    throw new RangeError(
+      `a period is a power of two from ${SHORTEST_PERIOD} to ${LONGEST_PERIOD}, not ${period}`,
+    );
+  const phase = Number(birth % BigInt(period));
+  const bits = (Math.log2(period) - 1) | (phase << 4);
+  return Uint8Array.of(bits & 0xff, bits >> 8);
+}
+
+/** The period and phase in an era of two bytes; null for one that never ends. Throws a CodecFault for what no runtime would write. */
+export function decodeEra(
+  first: number,
+  second: () => number,
+): { readonly period: number; readonly phase: number } | null {
+  if (first === 0) return null;
+  const bits = first | (second() << 8);
+  const period = 2 ** ((bits & 0xf) + 1);
+  const phase = bits >> 4;
+  if (!isPeriod(period) || phase >= period) throw undecodable('an era is none that is made here');
+  return { period, phase };
+}

@@ -1,0 +1,88 @@
+import type { NodeRpc } from '../rpc/port.ts';
+import { type BlockBody, blockBody, blockHashAt } from './block.ts';
+import { type DispatchResult, dispatchResult } from './dispatch.ts';
+import type { ChainMetadata } from './metadata.ts';
+import { readExtrinsic } from './read-extrinsic.ts';
+import type { RuntimeViews } from './runtime-view.ts';
+import { extrinsicHash } from './signed.ts';
+import { readStorage } from './storage.ts';
+
+/** Where extrinsics are looked for. */
+export interface SearchGround {
+  readonly node: NodeRpc;
+  readonly views: RuntimeViews;
+  readonly signal?: AbortSignal;
+}
+
+/** Either names one extrinsic at most: a chain takes an account's nonce once. */
+export type WantedExtrinsic =
+  | { readonly account: Uint8Array; readonly nonce: number }
+  | { readonly hash: string };
+
+/** An extrinsic that is in a block. */
+export interface LandedExtrinsic {
+  readonly hash: string;
+  readonly block: string;
+  readonly height: bigint;
+  readonly index: number;
+  /** Bytes of its call; null where the extrinsic was known by its hash alone and cannot be read. */
+  readonly call: Uint8Array | null;
+  /** Null where the block's events are not to be had or say nothing. */
+  readonly dispatch: DispatchResult | null;
+}
+
+/** The first block from `from` to `to` (both included) of the node's best chain that has it; null where none does. Throws a NodeFault. */
+export async function findExtrinsic(
+  ground: SearchGround,
+  wanted: WantedExtrinsic,
+  from: bigint,
+  to: bigint,
+): Promise<LandedExtrinsic | null> {
+  for (let height = from > 1n ? from : 1n; height <= to; height += 1n) {
+    ground.signal?.throwIfAborted();
+    const hash = await blockHashAt(ground.node, height);
+    if (hash === null) return null;
+    const found = await inBlock(ground, wanted, await blockBody(ground.node, hash));
+    if (found !== null) return found;
+  }
+  return null;
+}
+
+async function inBlock(
+  ground: SearchGround,
+  wanted: WantedExtrinsic,
+  body: BlockBody,
+): Promise<LandedExtrinsic | null> {
+  // A block is executed by the runtime in its parent's state, which says how to read it and its events.
+  const { metadata } = await ground.views.at(ground.node, body.parentHash);
+  const index = body.extrinsics.findIndex((bytes) => isWanted(metadata, wanted, bytes));
+  const bytes = body.extrinsics[index];
+  if (bytes === undefined) return null;
+  return {
+    hash: extrinsicHash(bytes),
+    block: body.hash,
+    height: body.height,
+    index,
+    call: readExtrinsic(metadata, bytes)?.call ?? null,
+    dispatch: await dispatchIn(ground.node, metadata, body.hash, index),
+  };
+}
+
+function isWanted(metadata: ChainMetadata, wanted: WantedExtrinsic, bytes: Uint8Array): boolean {
+  if ('hash' in wanted) return extrinsicHash(bytes) === wanted.hash;
+  const author = readExtrinsic(metadata, bytes)?.author ?? null;
+  return (
+    author !== null && author.nonce === wanted.nonce && Buffer.compare(author.account, wanted.account) === 0
+  );
+}
+
+/** The state of an old block may be gone, and the extrinsic is there all the same. */
+async function dispatchIn(
+  node: NodeRpc,
+  metadata: ChainMetadata,
+  block: string,
+  index: number,
+): Promise<DispatchResult | null> {
+  const events = await readStorage(node, metadata, ['System', 'Events'], [], block).catch(() => null);
+  return events?.result === 'value' ? dispatchResult(events.value, index) : null;
+}

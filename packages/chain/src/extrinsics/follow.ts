@@ -1,0 +1,85 @@
+import { bestHead } from '../header/header.ts';
+import { blockHashAt } from './block.ts';
+import { findExtrinsic, type LandedExtrinsic, type SearchGround } from './find.ts';
+import { accountNonce } from './nonce.ts';
+
+export interface FollowedExtrinsic extends SearchGround {
+  readonly account: Uint8Array;
+  readonly nonce: number;
+  /** The first height that may hold it. */
+  readonly from: bigint;
+}
+
+/** What the finalised blocks up to a height say. */
+export type SearchAnswer =
+  | { readonly result: 'finalised'; readonly landed: LandedExtrinsic }
+  /** Not in any block up to that height: the one asked for, or a lower one where the node is behind. */
+  | { readonly result: 'not-found'; readonly until: bigint }
+  /** The nonce is used, by something that no block shows: an extrinsic of a kind that cannot be read. */
+  | { readonly result: 'unseen'; readonly until: bigint };
+
+export interface ExtrinsicSearch {
+  /** Looks at finalised blocks up to this height. What was looked at is not looked at again. Throws a NodeFault. */
+  readonly upTo: (height: bigint) => Promise<SearchAnswer>;
+}
+
+/** A search for the extrinsic of an account and nonce in finalised blocks. */
+export function extrinsicSearch(followed: FollowedExtrinsic): ExtrinsicSearch {
+  let searched = followed.from - 1n;
+  return {
+    upTo: async (height) => {
+      const block = height > searched ? await blockHashAt(followed.node, height) : null;
+      // A node that is behind has blocks to come that were not looked at.
+      if (block === null) return { result: 'not-found', until: searched };
+      const isFree = await nonceIsFree(followed, block);
+      const landed = isFree === true ? null : await findExtrinsic(followed, followed, searched + 1n, height);
+      if (landed !== null) return { result: 'finalised', landed };
+      if (isFree === false) return { result: 'unseen', until: height };
+      searched = height;
+      return { result: 'not-found', until: height };
+    },
+  };
+}
+
+/** A nonce that is free at a block is in no block before it, which saves reading them. Null where the state is not to be had. */
+async function nonceIsFree(
+  { node, account, nonce }: FollowedExtrinsic,
+  block: string,
+): Promise<boolean | null> {
+  const next = await accountNonce(node, account, block).catch(() => null);
+  return next === null ? null : next <= nonce;
+}
+
+export interface FollowOptions {
+  /** Finalised heights; may skip and repeat. */
+  readonly heights: AsyncIterable<bigint>;
+  /** The last height that may hold it. */
+  readonly until: bigint;
+  /** Told once when it is in a block of the best chain that is not final yet. */
+  readonly onInBlock?: (landed: LandedExtrinsic) => void;
+}
+
+/** Follows an extrinsic until a finalised block has it, or until the last height that might. Throws a NodeFault, or the signal's reason. */
+export async function followExtrinsic(
+  followed: FollowedExtrinsic,
+  { heights, until, onInBlock }: FollowOptions,
+): Promise<SearchAnswer> {
+  const search = extrinsicSearch(followed);
+  let isTold = false;
+  let last: SearchAnswer = { result: 'not-found', until: followed.from - 1n };
+  for await (const height of heights) {
+    followed.signal?.throwIfAborted();
+    last = await search.upTo(height < until ? height : until);
+    if (last.result !== 'not-found' || last.until >= until) return last;
+    if (onInBlock === undefined || isTold) continue;
+    const landed = await findExtrinsic(
+      followed,
+      followed,
+      height + 1n,
+      BigInt((await bestHead(followed.node)).number),
+    );
+    if (landed !== null) onInBlock(landed);
+    isTold = landed !== null;
+  }
+  return last;
+}

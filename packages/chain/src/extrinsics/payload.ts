@@ -1,0 +1,191 @@
+import { Blake2256 } from '@polkadot-api/substrate-bindings';
+import { hexOf } from '../scale/hex.ts';
+import { type ByteSource, byteSource } from './byte-source.ts';
+import { CodecFault, caught, undecodable } from './codec-fault.ts';
+import { decodeEra } from './era.ts';
+import { type ExtensionFacts, filledExtensions } from './extensions.ts';
+import type { ChainMetadata, TransactionExtension } from './metadata.ts';
+import { decodeValue } from './value-decode.ts';
+
+/** What a key of an account is asked to sign, as its parts. */
+export interface UnsignedPayload {
+  /** All that is signed: the call, what the extensions put into the extrinsic, and what they sign besides. */
+  readonly payload: Uint8Array;
+  readonly call: Uint8Array;
+  /** What the extensions put into the extrinsic. */
+  readonly inside: Uint8Array;
+}
+
+export type PayloadWriting =
+  | { readonly result: 'payload'; readonly parts: UnsignedPayload }
+  | {
+      readonly result: 'refused';
+      readonly code: 'unknown-extension' | 'unsupported-runtime';
+      readonly detail: string;
+    };
+
+/** The payload of a call. The same facts give the same bytes. */
+export function unsignedPayload(
+  metadata: ChainMetadata,
+  call: Uint8Array,
+  facts: ExtensionFacts,
+): PayloadWriting {
+  const filled = caught(() => filledExtensions(metadata, facts));
+  if (filled instanceof CodecFault)
+    return { result: 'refused', code: 'unsupported-runtime', detail: filled.message };
+  if ('unknown' in filled)
+    return {
+      result: 'refused',
+      code: 'unknown-extension',
+      detail: `the runtime asks for the transaction extension ${filled.unknown}, which is not known here`,
+    };
+  const inside = joined(filled.map((each) => each.inside));
+  const payload = joined([call, inside, ...filled.map((each) => each.signed)]);
+  return { result: 'payload', parts: { payload, call, inside } };
+}
+
+/** What is longer than this is signed by its hash. */
+const LONGEST_SIGNED_BYTES = 256;
+
+/** What the key is applied to. */
+export function signedMessage(payload: Uint8Array): Uint8Array {
+  return Uint8Array.from(payload.length > LONGEST_SIGNED_BYTES ? Blake2256(payload) : payload);
+}
+
+/** A payload as its bytes say it. */
+export interface PayloadFacts {
+  readonly nonce: number;
+  /** Planck. */
+  readonly tip: bigint;
+  /** Blocks. */
+  readonly period: number;
+  /** Of the block at which the era begins, in its period. */
+  readonly phase: number;
+  readonly birthHash: string;
+  readonly genesis: string;
+  readonly specVersion: number;
+  readonly transactionVersion: number;
+}
+
+export interface PayloadReading extends UnsignedPayload {
+  readonly facts: PayloadFacts;
+}
+
+/**
+ * Takes a payload apart. Null for bytes that are none of this runtime, whole and in the shortest form, and for those that do more than
+ * {@link unsignedPayload} would: that never end, or pay with another asset, or sign something that is not known here.
+ */
+export function readPayload(metadata: ChainMetadata, payload: Uint8Array): PayloadReading | null {
+  const read = caught(() => {
+    const source = byteSource(payload);
+    decodeValue(metadata, metadata.callType, source);
+    const callEnd = source.at();
+    const found: Found = {};
+    for (const extension of metadata.extensions) readPart(metadata, extension, 'inside', source, found);
+    const insideEnd = source.at();
+    for (const extension of metadata.extensions) readPart(metadata, extension, 'signed', source, found);
+    source.end();
+    const [call, inside] = [payload.slice(0, callEnd), payload.slice(callEnd, insideEnd)];
+    return { payload: Uint8Array.from(payload), call, inside, facts: complete(found) };
+  });
+  return read instanceof CodecFault ? null : read;
+}
+
+type Found = { -readonly [Name in keyof PayloadFacts]?: PayloadFacts[Name] };
+type Part = 'inside' | 'signed';
+type ReadPart = (source: ByteSource, found: Found, type: () => bigint) => void;
+
+function hash(source: ByteSource): string {
+  return hexOf(source.take(32));
+}
+
+function readEra(source: ByteSource, found: Found): void {
+  const era = decodeEra(source.byte(), () => source.byte());
+  if (era === null) throw undecodable('the era never ends');
+  found.period = era.period;
+  found.phase = era.phase;
+}
+
+function mustBeNone(source: ByteSource): void {
+  if (source.byte() !== 0) throw undecodable('an extension does what is not done here');
+}
+
+const MORTALITY: Readonly<Record<Part, ReadPart>> = {
+  inside: readEra,
+  signed: (source, found) => {
+    found.birthHash = hash(source);
+  },
+};
+
+/** The counterpart of what `extensions.ts` writes. */
+const READERS: Readonly<Record<string, Partial<Record<Part, ReadPart>>>> = {
+  CheckMortality: MORTALITY,
+  CheckEra: MORTALITY,
+  CheckGenesis: {
+    signed: (source, found) => {
+      found.genesis = hash(source);
+    },
+  },
+  CheckSpecVersion: {
+    signed: (source, found) => {
+      found.specVersion = Number(source.unsigned(4));
+    },
+  },
+  CheckTxVersion: {
+    signed: (source, found) => {
+      found.transactionVersion = Number(source.unsigned(4));
+    },
+  },
+  CheckNonce: {
+    inside: (_source, found, number) => {
+      found.nonce = Number(number());
+    },
+  },
+  ChargeTransactionPayment: {
+    inside: (_source, found, number) => {
+      found.tip = number();
+    },
+  },
+  ChargeAssetTxPayment: {
+    inside: (source, found) => {
+      found.tip = source.compact();
+      mustBeNone(source);
+    },
+  },
+  CheckMetadataHash: { inside: mustBeNone, signed: mustBeNone },
+};
+
+function readPart(
+  metadata: ChainMetadata,
+  { name, type, additionalType }: TransactionExtension,
+  part: Part,
+  source: ByteSource,
+  found: Found,
+): void {
+  const own = part === 'inside' ? type : additionalType;
+  const read = Object.hasOwn(READERS, name) ? READERS[name]?.[part] : undefined;
+  if (read !== undefined) read(source, found, () => numberOf(metadata, own, source));
+  else if (metadata.lookup(own).type !== 'void')
+    throw undecodable(`the transaction extension ${name} is not read`);
+}
+
+function numberOf(metadata: ChainMetadata, type: number, source: ByteSource): bigint {
+  const value = decodeValue(metadata, type, source);
+  if (typeof value !== 'number' && typeof value !== 'string') throw undecodable('a number is none');
+  return BigInt(value);
+}
+
+function complete(found: Found): PayloadFacts {
+  const { nonce, tip, period, phase, birthHash, genesis, specVersion, transactionVersion } = found;
+  if (nonce === undefined || !Number.isSafeInteger(nonce) || tip === undefined)
+    throw undecodable('the payload has no nonce or no tip');
+  if (period === undefined || phase === undefined || birthHash === undefined || genesis === undefined)
+    throw undecodable('the payload has no era or no chain');
+  if (specVersion === undefined || transactionVersion === undefined)
+    throw undecodable('the payload has no version');
+  return { nonce, tip, period, phase, birthHash, genesis, specVersion, transactionVersion };
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  return Uint8Array.from(Buffer.concat(parts));
+}

@@ -1,0 +1,107 @@
+import { NodeFault } from '../rpc/fault.ts';
+import type { NodeRpc } from '../rpc/port.ts';
+import { bytesOfHex } from '../scale/hex.ts';
+import { byteSource } from './byte-source.ts';
+import { CodecFault, caught } from './codec-fault.ts';
+import { type ChainMetadata, readMetadata } from './metadata.ts';
+
+/** The runtime of one block's state. */
+export interface RuntimeView {
+  readonly specName: string;
+  readonly specVersion: number;
+  readonly transactionVersion: number;
+  readonly metadata: ChainMetadata;
+}
+
+/** Runtimes by block; the metadata of few runtimes is kept, by version and hash of the code. */
+export interface RuntimeViews {
+  /** The runtime in the state of a block. Throws a NodeFault. */
+  readonly at: (node: NodeRpc, block: string) => Promise<RuntimeView>;
+}
+
+/** Storage key of a runtime's code: the bytes of `:code`. */
+const CODE_KEY = '0x3a636f6465';
+/** `Metadata_metadata_at_version` is asked for these, the better one first. */
+const VERSIONS = [15, 14] as const;
+/** A chain runs one runtime at a time, and two about an upgrade. */
+const KEPT_RUNTIMES = 4;
+
+/** One instance may serve any number of nodes: what is kept is kept by node, so that one that lies misleads nobody else. */
+export function runtimeViews(): RuntimeViews {
+  const kept = new Map<string, Promise<ChainMetadata>>();
+  return {
+    at: async (node, block) => {
+      const version = readVersion(await node.call('state_getRuntimeVersion', [block]));
+      const code = await codeHash(node, block);
+      if (code === null) return { ...version, metadata: await fetchMetadata(node, block) };
+      const key = `${node.address} ${version.specName} ${version.specVersion} ${code}`;
+      const metadata = kept.get(key) ?? fetchMetadata(node, block);
+      kept.delete(key);
+      kept.set(key, metadata);
+      for (const oldest of [...kept.keys()].slice(0, -KEPT_RUNTIMES)) kept.delete(oldest);
+      metadata.catch(() => kept.delete(key));
+      return { ...version, metadata: await metadata };
+    },
+  };
+}
+
+function readVersion(value: unknown): Omit<RuntimeView, 'metadata'> {
+  const { specName, specVersion, transactionVersion } = (value ?? {}) as Readonly<Record<string, unknown>> & {
+    readonly specName?: unknown;
+    readonly specVersion?: unknown;
+    readonly transactionVersion?: unknown;
+  };
+  if (typeof specName !== 'string' || !isU32(specVersion) || !isU32(transactionVersion))
+    throw new NodeFault('malformed', 'the node sent a runtime version that cannot be read');
+  return { specName, specVersion, transactionVersion };
+}
+
+function isU32(value: unknown): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < 2 ** 32;
+}
+
+/** Null where the node does not tell: then nothing is kept. */
+async function codeHash(node: NodeRpc, block: string): Promise<string | null> {
+  try {
+    const hash = await node.call('state_getStorageHash', [CODE_KEY, block]);
+    return typeof hash === 'string' ? hash : null;
+  } catch (error) {
+    if (error instanceof NodeFault && error.code === 'refused') return null;
+    throw error;
+  }
+}
+
+async function fetchMetadata(node: NodeRpc, block: string): Promise<ChainMetadata> {
+  for (const version of VERSIONS) {
+    const bytes = await metadataOfVersion(node, version, block);
+    if (bytes !== null) return readMetadata(bytes);
+  }
+  // Runtimes that know no versions: `Metadata_metadata` answers with version 14.
+  const answer = await node.call('state_call', ['Metadata_metadata', '0x', block]);
+  return readMetadata(opaque(bytesOfHex(answer, 'the metadata')));
+}
+
+/** Null where the runtime does not have that version, or is too old to be asked. */
+async function metadataOfVersion(node: NodeRpc, version: number, block: string): Promise<Uint8Array | null> {
+  const argument = `0x${version.toString(16).padStart(2, '0')}000000`;
+  const answer = await node
+    .call('state_call', ['Metadata_metadata_at_version', argument, block])
+    .catch((error: unknown) => {
+      if (error instanceof NodeFault && error.code === 'refused') return '0x00';
+      throw error;
+    });
+  const bytes = bytesOfHex(answer, 'the metadata');
+  return bytes[0] === 1 ? opaque(bytes.subarray(1)) : null;
+}
+
+/** Bytes with their length before them. */
+function opaque(bytes: Uint8Array): Uint8Array {
+  const inner = caught(() => {
+    const source = byteSource(bytes);
+    const taken = source.take(Number(source.compact()));
+    source.end();
+    return taken;
+  });
+  if (inner instanceof CodecFault) throw new NodeFault('malformed', `the metadata is cut: ${inner.message}`);
+  return inner;
+}

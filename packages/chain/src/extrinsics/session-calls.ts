@@ -1,0 +1,34 @@
+import { type CallWriting, callValue, decodeCall, encodeCall } from './call.ts';
+import type { ChainMetadata } from './metadata.ts';
+import { compactBytes } from './number-bytes.ts';
+
+/**
+ * `Session.set_keys` of keys as a node made them: their bytes are put in as they are. Refused where the runtime has no such call, or
+ * has session keys of another shape.
+ */
+export function setKeysCall(metadata: ChainMetadata, keys: Uint8Array, proof: Uint8Array): CallWriting {
+  const calls = metadata.lookup(metadata.callType);
+  const pallet = calls.type === 'enum' ? calls.value.Session : undefined;
+  const variants = pallet?.type === 'lookupEntry' && pallet.value.type === 'enum' ? pallet.value.value : {};
+  const index = variants.set_keys?.idx;
+  if (pallet === undefined || index === undefined)
+    return { result: 'refused', code: 'unfit', detail: 'the runtime has no call Session.set_keys' };
+  const proofLength = compactBytes(BigInt(proof.length));
+  const bytes = Uint8Array.of(pallet.idx, index, ...keys, ...proofLength, ...proof);
+  const read = decodeCall(metadata, bytes);
+  return read.result === 'call' ? { result: 'bytes', bytes } : read;
+}
+
+/** `Proxy.proxy`: a call in the name of another account. `proxyType` null: any kind of proxy that this account has. */
+export function proxiedCall(
+  metadata: ChainMetadata,
+  real: string,
+  proxyType: string | null,
+  call: Uint8Array,
+): CallWriting {
+  const read = decodeCall(metadata, call);
+  if (read.result === 'refused') return read;
+  const inner = callValue(read.call.pallet, read.call.call, read.call.arguments);
+  const force = proxyType === null ? null : { type: proxyType };
+  return encodeCall(metadata, 'Proxy', 'proxy', { real, force_proxy_type: force, call: inner });
+}

@@ -1,0 +1,34 @@
+import { NodeFault } from '../rpc/fault.ts';
+import type { NodeRpc } from '../rpc/port.ts';
+import { hexOf } from '../scale/hex.ts';
+
+/** What a node said to an extrinsic. None of it says that it is in the chain, or that it will be. */
+export type Submission =
+  | { readonly result: 'accepted' }
+  /** Its pool has this very extrinsic, or had it a moment ago. */
+  | { readonly result: 'known' }
+  /** Its pool has another one of this account and nonce. */
+  | { readonly result: 'occupied'; readonly detail: string }
+  /** The extrinsic cannot be taken now: the nonce is used, the era over, the account without means. */
+  | { readonly result: 'refused'; readonly detail: string }
+  /** No answer: it may have arrived. */
+  | { readonly result: 'unknown'; readonly detail: string };
+
+/** Codes of the `author` RPC of Substrate (sc-rpc-api, `author::error`). */
+const TEMPORARILY_BANNED = 1012;
+const ALREADY_IMPORTED = 1013;
+const TOO_LOW_PRIORITY = 1014;
+
+/** Hands an extrinsic to a node. Never throws. */
+export async function submitExtrinsic(node: NodeRpc, bytes: Uint8Array): Promise<Submission> {
+  try {
+    await node.call('author_submitExtrinsic', [hexOf(bytes)]);
+    return { result: 'accepted' };
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : 'an error without text';
+    if (!(error instanceof NodeFault) || error.code !== 'refused') return { result: 'unknown', detail };
+    if (error.rpcCode === ALREADY_IMPORTED || error.rpcCode === TEMPORARILY_BANNED)
+      return { result: 'known' };
+    return { result: error.rpcCode === TOO_LOW_PRIORITY ? 'occupied' : 'refused', detail };
+  }
+}

@@ -1,0 +1,10 @@
+export { type EcdsaKey, ecdsaKey, verifyEcdsa } from './ecdsa.ts';
+export { keyFromSecret, newKey, newKeySecret, SECRET_BYTES } from './from-secret.ts';
+export {
+  KEY_SCHEMES,
+  type KeyScheme,
+  type PublicIdentity,
+  type SigningKey,
+  type VerifySignature,
+} from './port.ts';
+export { PUBLIC_KEY_BYTES, SIGNATURE_BYTES, sameIdentity, verifySignature } from './verify.ts';

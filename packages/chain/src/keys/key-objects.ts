@@ -1,0 +1,42 @@
+import { createPublicKey, type KeyObject } from 'node:crypto';
+
+/** Public keys that Node holds ready; a group is far smaller, and what is pushed out is only made again. */
+const MAX_KEYS = 256;
+
+const ready = new Map<string, KeyObject>();
+
+/**
+ * The key in the form that Node verifies with: a DER prefix of the scheme before the raw bytes. Null where the bytes are no
+ * point of the curve.
+ */
+export function publicKeyObject(derPrefix: string, publicKey: Uint8Array): KeyObject | null {
+  const der = derPrefix + Buffer.from(publicKey).toString('hex');
+  const known = ready.get(der);
+  if (known !== undefined) {
+    // The last used stand at the end, so the first is the one to push out.
+    ready.delete(der);
+    ready.set(der, known);
+    return known;
+  }
+  const made = parsed(der);
+  if (made === null) return null;
+  ready.set(der, made);
+  for (const oldest of ready.keys()) {
+    if (ready.size <= MAX_KEYS) break;
+    ready.delete(oldest);
+  }
+  return made;
+}
+
+/** How many keys are held ready; never more than 256. */
+export function readyKeyCount(): number {
+  return ready.size;
+}
+
+function parsed(der: string): KeyObject | null {
+  try {
+    return createPublicKey({ key: Buffer.from(der, 'hex'), format: 'der', type: 'spki' });
+  } catch {
+    return null;
+  }
+}

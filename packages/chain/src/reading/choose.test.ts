@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { NodeFault } from '../rpc/fault.ts';
+import { type ChoiceRules, commonGenesis, isAgreed, judgeEndpoints } from './choose.ts';
+import type { Probe } from './probe.ts';
+
+const OURS = `0x${'aa'.repeat(32)}`;
+const OTHERS = `0x${'bb'.repeat(32)}`;
+const NOW_MS = 1_795_000_000_000;
+const RULES: ChoiceRules = { lagBlocks: 20, headAgeMs: 60_000 };
+
+function answered(number: number, ageMs: number | null = 6_000, genesis = OURS): Probe {
+  const head = {
+    number,
+    hash: OURS,
+    parentHash: OURS,
+    digest: { preRuntime: [], consensus: [], seal: [], other: [] },
+  };
+  return {
+    result: 'answered',
+    genesis,
+    head: head as unknown as Extract<Probe, { result: 'answered' }>['head'],
+    headMs: ageMs === null ? null : NOW_MS - ageMs,
+  };
+}
+const SILENT: Probe = { result: 'silent', fault: new NodeFault('timeout', 'it hangs') };
+
+function standings(probes: readonly Probe[], seen = 0): readonly string[] {
+  return judgeEndpoints(probes, { genesis: OURS, seen, nowMs: NOW_MS }, RULES).map(
+    ({ standing }) => standing,
+  );
+}
+
+test('an endpoint far behind the highest is left, one a little behind is not', () => {
+  assert.deepEqual(standings([answered(100), answered(80), answered(79)]), ['fit', 'fit', 'behind']);
+});
+
+test('one of another chain and one that is silent are left', () => {
+  assert.deepEqual(standings([answered(900, 0, OTHERS), SILENT, answered(5)]), [
+    'other-chain',
+    'silent',
+    'fit',
+  ]);
+});
+
+test('the height of another chain makes nobody late', () => {
+  assert.deepEqual(standings([answered(9_000, 0, OTHERS), answered(5)]), ['other-chain', 'fit']);
+});
+
+test('a head that lies by its age is left while another is new', () => {
+  assert.deepEqual(standings([answered(100, 3_600_000), answered(100)]), ['old', 'fit']);
+});
+
+test('where every head is old the chain stands still, and is read all the same', () => {
+  assert.deepEqual(standings([answered(100, 3_600_000), answered(99, 3_600_000)]), ['fit', 'fit']);
+});
+
+test('a chain without a clock has no age', () => {
+  assert.deepEqual(standings([answered(100, null), answered(100, 3_600_000)]), ['fit', 'old']);
+});
+
+test('state never goes back behind a block that was read', () => {
+  assert.deepEqual(standings([answered(99), answered(100)], 100), ['behind', 'fit']);
+  assert.deepEqual(standings([answered(99)], 100), ['behind']);
+});
+
+test('the chain is that of most endpoints, the first on a tie', () => {
+  assert.equal(commonGenesis([answered(1, 0, OTHERS), answered(1), answered(1)]), OURS);
+  assert.equal(commonGenesis([answered(1, 0, OTHERS), answered(1)]), OTHERS);
+  assert.equal(commonGenesis([SILENT]), null);
+});
+
+test('a block is agreed by more than half of those that know its height', () => {
+  assert.ok(isAgreed('a', []));
+  assert.ok(isAgreed('a', ['a', 'b']));
+  assert.ok(isAgreed('a', [null, null]));
+  assert.ok(!isAgreed('a', ['b']));
+  assert.ok(!isAgreed('a', ['b', 'b', 'a']));
+});

@@ -1,0 +1,41 @@
+import type { Clock } from '@watchbill/store';
+import type { NodeRpc } from '../rpc/port.ts';
+
+/** How long an endpoint that failed is left alone, in milliseconds: the first pause, doubled with each failure, and the longest. */
+export interface Pauses {
+  readonly firstPauseMs: number;
+  readonly longestPauseMs: number;
+}
+
+/** One endpoint of a role, with the memory of its failures. */
+export interface Endpoint {
+  readonly node: NodeRpc;
+  readonly failures: () => number;
+  readonly lastFailure: () => string | null;
+  readonly isPaused: () => boolean;
+  readonly failed: (why: string) => void;
+  readonly served: () => void;
+}
+
+export function endpointOf(node: NodeRpc, clock: Clock, pauses: Pauses): Endpoint {
+  let failures = 0;
+  let until = Number.NEGATIVE_INFINITY;
+  let why: string | null = null;
+  return {
+    node,
+    failures: () => failures,
+    lastFailure: () => why,
+    isPaused: () => clock.monotonicMs() < until,
+    failed: (reason) => {
+      const pauseMs = Math.min(pauses.firstPauseMs * 2 ** Math.min(failures, 20), pauses.longestPauseMs);
+      failures += 1;
+      until = clock.monotonicMs() + pauseMs;
+      why = reason;
+    },
+    served: () => {
+      failures = 0;
+      why = null;
+      until = Number.NEGATIVE_INFINITY;
+    },
+  };
+}

@@ -1,0 +1,247 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { type Clock, systemClock } from '@watchbill/store';
+import { connectNode } from '../rpc/connect.ts';
+import { NodeFault } from '../rpc/fault.ts';
+import { FAKE_GENESIS, type FakeState, fakeState, SILENCE, startFakeNode } from '../testing/index.ts';
+import type { PinnedReader } from './reader.ts';
+import { type RoleEndpoints, type RoleLimits, roleEndpoints } from './role.ts';
+
+const NOW_MS = 1_795_000_000_000;
+
+/** Time that passes only while somebody sleeps. */
+function jumpingClock(): Clock & { readonly sleptMs: () => number } {
+  let monotonic = 0;
+  return {
+    nowMs: () => NOW_MS + monotonic,
+    monotonicMs: () => monotonic,
+    sleep: async (ms) => {
+      monotonic += ms;
+    },
+    sleptMs: () => monotonic,
+  };
+}
+
+function endpoint(address: string, head: number, session: number, fork = '00', ageMs = 6_000): FakeState {
+  const state = fakeState({ runtime: 'relay-2026', address, head, fork });
+  state.set('Session', 'CurrentIndex', [[[], session]]);
+  state.set('Timestamp', 'Now', [[[], String(NOW_MS - ageMs)]]);
+  return state;
+}
+
+function roleOf(
+  states: readonly FakeState[],
+  limits: Partial<RoleLimits> = {},
+  clock: Clock = jumpingClock(),
+): RoleEndpoints {
+  return roleEndpoints({ nodes: states.map(({ node }) => node), clock, genesis: FAKE_GENESIS, limits });
+}
+
+/** Reads in two calls, so that an endpoint can break between them. */
+async function sessionTwice(reader: PinnedReader): Promise<readonly unknown[]> {
+  const request = [{ pallet: 'Session', item: 'CurrentIndex' }];
+  const [[first] = []] = await reader.read(request);
+  const [[second] = []] = await reader.read(request);
+  return [first, second].map((each) => (each?.result === 'value' ? each.value : each));
+}
+
+const standings = (role: RoleEndpoints) => role.health().map(({ standing }) => standing);
+
+test('the first fit endpoint serves; one that lags or is of another chain is left for it', async () => {
+  const other = fakeState({
+    runtime: 'relay-2026',
+    address: 'other',
+    genesis: `0x${'77'.repeat(32)}`,
+    head: 500,
+  });
+  const role = roleOf([endpoint('late', 10, 1), other, endpoint('good', 100, 2)]);
+  const read = await role.readPinned(sessionTwice);
+  assert.ok(read.ok);
+  assert.deepEqual([read.endpoint, read.value, read.block.number], ['good', [2, 2], 100n]);
+  assert.deepEqual(standings(role), ['behind', 'other-chain', 'fit']);
+});
+
+test('an endpoint that breaks in the middle of a read: all of it is read anew from the next, and nothing is mixed', async () => {
+  const [breaks, good] = [endpoint('breaks', 101, 5), endpoint('good', 100, 6)];
+  let queries = 0;
+  breaks.setTrouble((method) => {
+    if (method !== 'state_queryStorageAt') return null;
+    queries += 1;
+    if (queries === 2) throw new NodeFault('lost', 'the connection ended');
+    return null;
+  });
+  const role = roleOf([breaks, good]);
+  const read = await role.readPinned(sessionTwice);
+  assert.ok(read.ok);
+  assert.deepEqual([read.endpoint, read.value], ['good', [6, 6]]);
+  assert.equal(queries, 2);
+  assert.equal(role.health()[0]?.lastFailure, 'the connection ended');
+});
+
+test('defect 25: endpoints that fail are a reason, and never a value', async () => {
+  const dead = endpoint('dead', 100, 1);
+  dead.setTrouble(() => {
+    throw new NodeFault('timeout', 'dead did not answer within 5000 ms');
+  });
+  const clock = jumpingClock();
+  const read = await roleOf([dead], { attempts: 3 }, clock).readPinned(sessionTwice);
+  assert.deepEqual(read, {
+    ok: false,
+    code: 'no-endpoint',
+    why: 'no endpoint can be read: dead is silent (dead did not answer within 5000 ms)',
+  });
+  assert.ok(clock.sleptMs() > 0, 'it waited before it tried again');
+});
+
+test('a lone endpoint that breaks once is tried again after a pause', async () => {
+  const state = endpoint('only', 100, 3);
+  let broken = 0;
+  state.setTrouble((method) => {
+    if (method === 'state_queryStorageAt' && broken++ === 0) throw new NodeFault('lost', 'reset');
+    return null;
+  });
+  const read = await roleOf([state]).readPinned(sessionTwice);
+  assert.ok(read.ok);
+  assert.deepEqual(read.value, [3, 3]);
+});
+
+test('tries have an end', async () => {
+  const state = endpoint('only', 100, 3);
+  state.setTrouble((method) => {
+    if (method === 'state_queryStorageAt') throw new NodeFault('lost', 'reset');
+    return null;
+  });
+  const read = await roleOf([state], { attempts: 5 }).readPinned(sessionTwice);
+  assert.ok(!read.ok);
+  assert.match(read.why, /reset/);
+  assert.ok(state.calls.filter((method) => method === 'state_queryStorageAt').length <= 5);
+});
+
+test('two endpoints that hold different blocks for final are believed neither', async () => {
+  const role = roleOf([endpoint('one', 100, 1, '00'), endpoint('two', 100, 2, '11')]);
+  const read = await role.readPinned(sessionTwice);
+  assert.ok(!read.ok);
+  assert.equal(read.code, 'disagree');
+});
+
+test('of three endpoints the two that agree are believed', async () => {
+  const role = roleOf([endpoint('fork', 100, 1, '11'), endpoint('one', 100, 2), endpoint('two', 103, 2)]);
+  const read = await role.readPinned(sessionTwice);
+  assert.ok(read.ok);
+  assert.deepEqual([read.endpoint, read.value], ['one', [2, 2]]);
+});
+
+test('what was read never goes back: an endpoint behind it is left, even if it is the last one', async () => {
+  const [ahead, back] = [endpoint('ahead', 100, 9), endpoint('back', 95, 8)];
+  const role = roleOf([ahead, back]);
+  assert.ok((await role.readPinned(sessionTwice)).ok);
+  ahead.setTrouble(() => {
+    throw new NodeFault('unreachable', 'gone');
+  });
+  const read = await role.readPinned(sessionTwice);
+  assert.ok(!read.ok);
+  assert.match(read.why, /back is behind/);
+  back.setHead(100);
+  const later = await role.readPinned(sessionTwice);
+  assert.ok(later.ok);
+  assert.equal(later.endpoint, 'back');
+});
+
+test('a head that is old by its own time is left while another is new, and shows its age where it is the only one', async () => {
+  const old = endpoint('old', 100, 1, '00', 7_200_000);
+  const both = await roleOf([old, endpoint('new', 100, 1)]).readPinned(sessionTwice);
+  assert.ok(both.ok);
+  assert.equal(both.endpoint, 'new');
+  const alone = await roleOf([old]).readPinned(sessionTwice);
+  assert.ok(alone.ok);
+  assert.equal(alone.blockMs, NOW_MS - 7_200_000);
+});
+
+test('a chain that nobody pinned is that of most endpoints, and stays', async () => {
+  const strange = fakeState({
+    runtime: 'relay-2026',
+    address: 'strange',
+    genesis: `0x${'77'.repeat(32)}`,
+    head: 100,
+  });
+  const [one, two] = [endpoint('one', 100, 1), endpoint('two', 100, 1)];
+  const role = roleEndpoints({
+    nodes: [strange.node, one.node, two.node],
+    clock: jumpingClock(),
+    genesis: null,
+  });
+  assert.ok((await role.readPinned(sessionTwice)).ok);
+  assert.equal(role.genesis(), FAKE_GENESIS);
+  for (const each of [one, two])
+    each.setTrouble(() => {
+      throw new NodeFault('unreachable', 'gone');
+    });
+  assert.ok(!(await role.readPinned(sessionTwice)).ok);
+  assert.equal(role.genesis(), FAKE_GENESIS);
+});
+
+test('a mistake in a reader is no fault of an endpoint', async () => {
+  const role = roleOf([endpoint('good', 100, 1)]);
+  await assert.rejects(
+    role.readPinned(async () => {
+      throw new TypeError('a mistake');
+    }),
+    TypeError,
+  );
+});
+
+test('without endpoints there is a reason', async () => {
+  const read = await roleOf([]).readPinned(sessionTwice);
+  assert.deepEqual(read, {
+    ok: false,
+    code: 'no-endpoint',
+    why: 'no endpoint is configured',
+  });
+});
+
+test('over real sockets: one endpoint hangs, one hangs up in the middle, the third serves', async () => {
+  const state = endpoint('state', 100, 4);
+  const answers = Object.fromEntries(
+    ['chain_getBlockHash', 'chain_getFinalizedHead', 'chain_getHeader', 'state_getStorage'].map((method) => [
+      method,
+      () => SILENCE,
+    ]),
+  );
+  const hangs = await startFakeNode(answers);
+  const [resets, serves] = [await startStateNode(state), await startStateNode(state)];
+  resets.answers.set('state_queryStorageAt', () => {
+    resets.hangUp();
+    return SILENCE;
+  });
+  const nodes = [hangs, resets, serves].map(({ webSocketUrl }) =>
+    connectNode(webSocketUrl, { timeoutMs: 2_000 }),
+  );
+  const limits = { probeTimeoutMs: 300, callTimeoutMs: 2_000, firstPauseMs: 20 };
+  const role = roleEndpoints({ nodes, clock: systemClock(), genesis: FAKE_GENESIS, limits });
+  try {
+    const read = await role.readPinned(sessionTwice);
+    assert.ok(read.ok, JSON.stringify(role.health()));
+    assert.deepEqual([read.endpoint, read.value], [serves.webSocketUrl, [4, 4]]);
+    assert.ok(resets.calls.includes('state_queryStorageAt'));
+  } finally {
+    role.close();
+    for (const node of [hangs, resets, serves]) await node.close();
+  }
+});
+
+/** The state behind a real server. The answers of a state come at once. */
+async function startStateNode(state: FakeState) {
+  const methods = [
+    'chain_getBlockHash',
+    'chain_getFinalizedHead',
+    'chain_getHeader',
+    'state_getStorage',
+    'state_getRuntimeVersion',
+    'state_getStorageHash',
+    'state_call',
+    'state_queryStorageAt',
+  ];
+  return startFakeNode(
+    Object.fromEntries(methods.map((method) => [method, (params) => state.answer(method, params)])),
+  );
+}

@@ -1,0 +1,119 @@
+import type { Clock } from '@watchbill/store';
+import type { Head } from '../header/header.ts';
+import { NodeFault } from '../rpc/fault.ts';
+import type { NodeRpc } from '../rpc/port.ts';
+import {
+  type ChoiceRules,
+  commonGenesis,
+  type EndpointStanding,
+  isAgreed,
+  judgeEndpoints,
+} from './choose.ts';
+import { type Endpoint, endpointOf, type Pauses } from './endpoint.ts';
+import { type Probe, probe } from './probe.ts';
+
+/** An endpoint of a role, as it stood at the last look. */
+export interface Seat {
+  readonly endpoint: Endpoint;
+  standing: EndpointStanding | 'not-seen';
+  head: Head | null;
+  headMs: number | null;
+}
+
+/** One that may serve, with the head that it showed: a later look does not change it. */
+export interface Fit {
+  readonly endpoint: Endpoint;
+  readonly head: Head;
+  readonly headMs: number | null;
+}
+
+export interface SeatRules extends ChoiceRules, Pauses {
+  readonly probeTimeoutMs: number;
+}
+
+export interface Seats {
+  readonly all: readonly Seat[];
+  readonly genesis: () => string | null;
+  /** Looks at all endpoints; answers with the fit ones, those with fewer failures first, then as they were given. */
+  readonly look: () => Promise<readonly Fit[]>;
+  /** The first of them with whose block most of the others agree that are as high; null where there is none. */
+  readonly agreed: (fit: readonly Fit[]) => Promise<Fit | null>;
+  /** A block was read: from now on an endpoint below it is behind. */
+  readonly read: (height: number) => void;
+}
+
+export function seatsOf(
+  nodes: readonly NodeRpc[],
+  clock: Clock,
+  genesis: string | null,
+  rules: SeatRules,
+): Seats {
+  const all = nodes.map(
+    (node): Seat => ({
+      endpoint: endpointOf(node, clock, rules),
+      standing: 'not-seen',
+      head: null,
+      headMs: null,
+    }),
+  );
+  let pinnedGenesis = genesis;
+  let seen = 0;
+  return {
+    all,
+    genesis: () => pinnedGenesis,
+    look: async () => {
+      const probes = await Promise.all(all.map(({ endpoint }) => lookAt(endpoint, rules.probeTimeoutMs)));
+      pinnedGenesis ??= commonGenesis(probes);
+      // Where none answers, no chain is needed to judge them by.
+      const given = { genesis: pinnedGenesis ?? '', seen, nowMs: clock.nowMs() };
+      const judged = judgeEndpoints(probes, given, rules);
+      for (const [index, each] of judged.entries()) Object.assign(all[index] ?? {}, each);
+      return fitOf(all);
+    },
+    agreed: (fit) => agreed(fit, rules.probeTimeoutMs),
+    read: (height) => {
+      seen = Math.max(seen, height);
+    },
+  };
+}
+
+function fitOf(all: readonly Seat[]): readonly Fit[] {
+  return all
+    .flatMap(({ endpoint, standing, head, headMs }) =>
+      standing === 'fit' && head !== null ? [{ endpoint, head, headMs }] : [],
+    )
+    .sort((a, b) => a.endpoint.failures() - b.endpoint.failures());
+}
+
+/** An endpoint in its pause is not asked. */
+async function lookAt(endpoint: Endpoint, timeoutMs: number): Promise<Probe> {
+  if (endpoint.isPaused()) {
+    const why = endpoint.lastFailure() ?? 'it failed';
+    return { result: 'silent', fault: new NodeFault('unreachable', why) };
+  }
+  const seen = await probe(endpoint.node, timeoutMs);
+  if (seen.result === 'silent') endpoint.failed(seen.fault.message);
+  return seen;
+}
+
+async function agreed(fit: readonly Fit[], timeoutMs: number): Promise<Fit | null> {
+  for (const each of fit) {
+    const others = fit.filter((other) => other !== each && other.head.number >= each.head.number);
+    const hashes = await Promise.all(
+      others.map((other) => hashOf(other.endpoint.node, each.head.number, timeoutMs)),
+    );
+    if (isAgreed(each.head.hash, hashes)) return each;
+  }
+  return null;
+}
+
+/** Null where the endpoint does not say: that is no disagreement. */
+async function hashOf(node: NodeRpc, height: number, timeoutMs: number): Promise<string | null> {
+  try {
+    const hash = await node.call('chain_getBlockHash', [height], { timeoutMs });
+    return typeof hash === 'string' ? hash : null;
+  } catch (error) {
+    if (error instanceof NodeFault) return null;
+    throw error;
+  }
+}
