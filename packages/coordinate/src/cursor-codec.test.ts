@@ -10,7 +10,11 @@ const CURSOR: Cursor = {
   window: 7n,
   stage: 'ended',
   sent: [{ type: 't', payload: Uint8Array.from([1, 255]), atHeight: 6_300n }],
-  faults: [{ culprit: '0xA', kind: 'leader-idleness', count: 2 }],
+  memory: Uint8Array.from([7]),
+  faults: [
+    { culprit: '0xA', kind: 'leader-idleness', count: 2 },
+    { culprit: '0xB', kind: 'equivocation', count: 1, evidence: Uint8Array.from([1, 2]) },
+  ],
   outcome: {
     from: 7n,
     to: 7n,
@@ -73,7 +77,7 @@ describe('the text of a cursor', () => {
     const text = encodeCursor({ ...OWNER, group: 'bb' }, CURSOR);
     assert.match(whyNot(text), /belongs to the group bb, not aa/);
     assert.match(whyNot(encodeCursor({ ...OWNER, profile: 'quorum' }, CURSOR)), /profile quorum, not rfc12/);
-    assert.match(whyNot(signed({ ...plain(), v: 2 })), /version 2, not 1/);
+    assert.match(whyNot(signed({ ...plain(), v: 1 })), /version 1, not 2/);
   });
 
   const wrong: readonly (readonly [string, object])[] = [

@@ -3,7 +3,7 @@ import type { Cursor, Execution, Sent } from './cursor.ts';
 import type { CountedFault, FaultBook } from './faults.ts';
 import { OUTCOME_REASONS, type Outcome } from './outcome.ts';
 
-const VERSION = 1;
+const VERSION = 2;
 
 /** Whose cursor it is: one that belongs elsewhere must not be followed. */
 export interface CursorOwner {
@@ -17,10 +17,10 @@ export type CursorRead =
 
 /** The text of a cursor: one line of JSON, then its SHA-256. */
 export function encodeCursor(owner: CursorOwner, cursor: Cursor): string {
-  const { window, stage, sent, faults, outcome, execution } = cursor;
+  const { window, stage, sent, memory, faults, outcome, execution } = cursor;
   const { profile, group } = owner;
   const line = JSON.stringify(
-    { v: VERSION, profile, group, window, stage, sent, faults, outcome, execution },
+    { v: VERSION, profile, group, window, stage, sent, memory, faults, outcome, execution },
     (_key, value: unknown) => {
       if (typeof value === 'bigint') return value.toString();
       return value instanceof Uint8Array ? Buffer.from(value).toString('hex') : value;
@@ -56,6 +56,7 @@ function cursorOf(owner: CursorOwner, json: Json): Cursor {
     window: height(json.window),
     stage: oneOf(['open', 'ended'] as const, json.stage),
     sent: listOf(sentOf, json.sent),
+    memory: json.memory === null ? null : bytes(json.memory),
     faults: faultsOf(json.faults),
     outcome: orNull(outcomeOf, json.outcome),
     execution: orNull(executionOf, json.execution),
@@ -98,7 +99,8 @@ function faultsOf(value: unknown): FaultBook {
     const { count } = json;
     if (typeof count !== 'number' || !Number.isSafeInteger(count) || count < 1)
       throw new Error('a fault has no count');
-    return { culprit: text(json.culprit), kind: text(json.kind), count };
+    const fault = { culprit: text(json.culprit), kind: text(json.kind), count };
+    return json.evidence === undefined ? fault : { ...fault, evidence: bytes(json.evidence) };
   }, value);
 }
 

@@ -25,6 +25,8 @@ export interface Cursor {
   readonly stage: 'open' | 'ended';
   /** What was or may have been sent in this window, in its order. After a restart the same bytes are sent again. */
   readonly sent: readonly Sent[];
+  /** What the rules of the profile must remember of this window, in their own encoding; null for nothing. */
+  readonly memory: Uint8Array | null;
   readonly faults: FaultBook;
   /** The last outcome; told again after a restart, since the recorder may not have heard it. */
   readonly outcome: Outcome | null;

@@ -2,6 +2,8 @@
 export interface Fault {
   readonly culprit: string;
   readonly kind: string;
+  /** A proof that others can check, where the profile makes one. */
+  readonly evidence?: Uint8Array;
 }
 
 /** A fault and how often it was seen. */
@@ -22,7 +24,7 @@ export function noteFault(
   const at = book.findIndex(({ culprit, kind }) => culprit === fault.culprit && kind === fault.kind);
   const known = book[at];
   if (known === undefined) {
-    return { book: [...book, { culprit: fault.culprit, kind: fault.kind, count: 1 }], isNew: true };
+    return { book: [...book, { ...fault, count: 1 }], isNew: true };
   }
   return { book: book.with(at, { ...known, count: known.count + 1 }), isNew: false };
 }

@@ -11,6 +11,12 @@ export const OUTCOME_REASONS = {
     'the hash of the block that feeds the seed could not be read in the active phase; look at the chain connection',
   interrupted: 'this node stopped in the window and came back after its active phase',
   passed: 'no height of the active phase was seen; this node was down, or its connection to the chain',
+  'no-certificate':
+    'fewer members than a quorum agreed before the window was over; the detail says how far it came and what was refused',
+  'seed-differs':
+    'this node read another seed or reference block than the others; compare its chain connection with theirs',
+  'version-differs':
+    'the members run different versions of the schedule; install the one that the detail names',
   'action-running': 'the group agreed, but an action of an earlier window is still running here',
 } as const;
 

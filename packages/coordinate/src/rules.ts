@@ -12,15 +12,49 @@ export interface Rules<Plan, Round, Proposal> {
   /** Names the group in records. */
   readonly group: string;
   readonly schedule: WindowSchedule;
-  /** The height whose block hash feeds the seed of a window. */
-  seedBlock(window: Window): bigint;
-  /** The plan of a window, or a text that says why that hash cannot be right. */
-  plan(window: Window, blockHash: Uint8Array): Plan | string;
+  /**
+   * Whether a node without a cursor may take part in a window that is open already. It does not remember what it may have
+   * signed there.
+   */
+  readonly joinsUnremembered: boolean;
+  /** What has to be read from the chain before a window can be planned. */
+  inputs(window: Window): readonly InputAsk[];
+  /** The plan of a window from its inputs, in their order, or a text that says why they cannot be right. */
+  plan(window: Window, inputs: readonly Uint8Array[]): Plan | string;
   leaderOf(plan: Plan): string;
-  /** The procedure begins; `height` is the highest that was seen, so that a node knows how much it may have missed. */
-  begin(plan: Plan, height: bigint): Verdict<Round>;
+  /** What of the memory of an earlier window still matters when this one opens; null for nothing. */
+  carry(memory: Uint8Array, window: Window): Uint8Array | null;
+  /** What the memory says that this window came to, for a node that comes back after it; null where it had come to nothing. */
+  recall(memory: Uint8Array, window: Window): Decision | null;
+  /** The procedure begins, or goes on after a restart. */
+  begin(plan: Plan, start: Start): Verdict<Round>;
   on(plan: Plan, round: Round, event: RuleEvent<Proposal>): Verdict<Round>;
 }
+
+/** Something public that the chain says about one height. Both have 32 bytes. */
+export interface InputAsk {
+  readonly kind: 'block-hash' | 'epoch-randomness';
+  readonly height: bigint;
+}
+
+export interface Start {
+  /** The highest height that was seen, so that a node knows how much it may have missed. */
+  readonly height: bigint;
+  /** What the rules had stored in this window before a restart; null where that was nothing. */
+  readonly memory: Uint8Array | null;
+}
+
+/** What a validator says about a proposal. Unknown is never valid: nothing is signed for it. */
+export type Validation =
+  | { readonly result: 'valid' }
+  /** `facts`: what the refusal rests on, for others to check; may be empty. */
+  | {
+      readonly result: 'refused';
+      readonly code: string;
+      readonly detail: string;
+      readonly facts: Uint8Array;
+    }
+  | { readonly result: 'unknown'; readonly why: string };
 
 /** A message as the transport hands it over: the sender is who signed it, never what it says itself. */
 export interface Incoming {
@@ -34,6 +68,7 @@ export type RuleEvent<Proposal> =
   | { readonly kind: 'no-proposal'; readonly attempt: number; readonly why: string }
   | { readonly kind: 'ask-again'; readonly attempt: number }
   | { readonly kind: 'message'; readonly message: Incoming }
+  | { readonly kind: 'validated'; readonly key: string; readonly answer: Validation }
   /** A further height of the active phase. */
   | { readonly kind: 'height'; readonly height: bigint }
   /** The last event of a procedure: its verdict must decide. */
@@ -43,6 +78,8 @@ export type RuleEvent<Proposal> =
 export type Ask =
   | { readonly kind: 'generate'; readonly attempt: number }
   | { readonly kind: 'ask-again-after'; readonly attempt: number; readonly delayMs: number }
+  /** Answered by `validated` with the same key. The subject is the profile's encoding of a proposal. */
+  | { readonly kind: 'validate'; readonly key: string; readonly subject: Uint8Array }
   /** Sent now, and again with a backoff until the active phase is over. */
   | { readonly kind: 'broadcast'; readonly type: string; readonly payload: Uint8Array };
 
@@ -53,20 +90,32 @@ export type Decision =
       readonly action: string;
       readonly payload: Uint8Array;
       readonly validityBlocks: bigint;
+      /** How it came about, for people. */
+      readonly detail?: string;
     }
-  | { readonly result: 'noop'; readonly action: string }
+  | { readonly result: 'noop'; readonly action: string; readonly detail?: string }
   | { readonly result: 'failed'; readonly reason: OutcomeReason; readonly detail: string };
 
 export interface Verdict<Round> {
   readonly round: Round;
   readonly asks: readonly Ask[];
   readonly faults: readonly Fault[];
+  /** Replaces what the cursor remembers for these rules, before anything is sent; null leaves it as it is. */
+  readonly memory: Uint8Array | null;
+  /** For the log and the counters of an operator. */
+  readonly notes: readonly Note[];
   /** Why the event changed nothing, for counters; null where it was used. */
   readonly dropped: string | null;
   readonly decision: Decision | null;
 }
 
+/** Something worth telling, under a stable code. */
+export interface Note {
+  readonly code: string;
+  readonly text: string;
+}
+
 /** A verdict in which nothing happens, to be filled in. */
 export function quiet<Round>(round: Round): Verdict<Round> {
-  return { round, asks: [], faults: [], dropped: null, decision: null };
+  return { round, asks: [], faults: [], memory: null, notes: [], dropped: null, decision: null };
 }

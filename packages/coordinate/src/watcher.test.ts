@@ -21,6 +21,8 @@ function watch(
   return { opened, passed };
 }
 
+const joining = { schedule: RFC12_WINDOWS, joinsUnremembered: true };
+
 describe('windows by crossing', () => {
   test('every height from 1 to 2000 opens two windows, as in the reference', () => {
     const heights = Array.from({ length: 2_000 }, (_, i) => BigInt(i + 1));
@@ -44,11 +46,17 @@ describe('windows by crossing', () => {
     assert.deepEqual(watch([900n, 4_510n]), { opened: [1n, 5n], passed: [2n, 3n, 4n] });
   });
 
+  test('at the very first height no window counts for one that must not join unremembered', () => {
+    const careful = { schedule: RFC12_WINDOWS, joinsUnremembered: false };
+    assert.equal(handledAtFirst(careful, 4_500n), 5n);
+    assert.equal(handledAtFirst(careful, 5n), 0n);
+  });
+
   test('at the very first height only an open window counts', () => {
-    assert.equal(handledAtFirst(RFC12_WINDOWS, 5n), 0n);
-    assert.equal(handledAtFirst(RFC12_WINDOWS, 4_500n), 4n);
-    assert.equal(handledAtFirst(RFC12_WINDOWS, 4_579n), 4n);
-    assert.equal(handledAtFirst(RFC12_WINDOWS, 4_580n), 5n);
+    assert.equal(handledAtFirst(joining, 5n), 0n);
+    assert.equal(handledAtFirst(joining, 4_500n), 4n);
+    assert.equal(handledAtFirst(joining, 4_579n), 4n);
+    assert.equal(handledAtFirst(joining, 4_580n), 5n);
   });
 
   test('any stream: each window once, opened exactly if its active phase was seen in time', () => {

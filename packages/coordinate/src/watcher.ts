@@ -22,9 +22,14 @@ export function crossing(schedule: WindowSchedule, handled: bigint, height: bigi
   return { open, passed: from <= to ? { from, to } : null };
 }
 
-/** What counts as handled where nothing was before: all windows but one that is open at this height. */
-export function handledAtFirst(schedule: WindowSchedule, height: bigint): bigint {
-  const last = lastWindow(schedule, height);
+/**
+ * What counts as handled where nothing was before: all windows, but for one that is open at this height if it may be joined.
+ */
+export function handledAtFirst(
+  rules: { readonly schedule: WindowSchedule; readonly joinsUnremembered: boolean },
+  height: bigint,
+): bigint {
+  const last = lastWindow(rules.schedule, height);
   if (last === null) return 0n;
-  return height < last.activeEnd ? last.index - 1n : last.index;
+  return rules.joinsUnremembered && height < last.activeEnd ? last.index - 1n : last.index;
 }

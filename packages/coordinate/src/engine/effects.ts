@@ -1,6 +1,7 @@
 import type { Cursor, Execution } from '../cursor.ts';
 import type { Fault } from '../faults.ts';
 import type { Outcome } from '../outcome.ts';
+import type { InputAsk } from '../rules.ts';
 
 /**
  * What a runner does after a step, in this order. It takes the new state only if all that must last was kept: cursor,
@@ -10,8 +11,8 @@ import type { Outcome } from '../outcome.ts';
  */
 export type Effect<Plan> =
   | { readonly kind: 'store-cursor'; readonly cursor: Cursor }
-  /** Answered by `block-hash` or `no-block-hash` with the same window. */
-  | { readonly kind: 'read-block-hash'; readonly window: bigint; readonly height: bigint }
+  /** Answered by `inputs` or `no-inputs` with the same window. */
+  | { readonly kind: 'read-inputs'; readonly window: bigint; readonly asks: readonly InputAsk[] }
   /** Answered by `proposal` or `no-proposal` with the same window and attempt. */
   | { readonly kind: 'generate'; readonly window: bigint; readonly attempt: number; readonly plan: Plan }
   /** Answered by `ask-again` with the same window and attempt, when the time is over. */
@@ -20,6 +21,14 @@ export type Effect<Plan> =
       readonly window: bigint;
       readonly attempt: number;
       readonly delayMs: number;
+    }
+  /** Answered by `validated` with the same window and key. */
+  | {
+      readonly kind: 'validate';
+      readonly window: bigint;
+      readonly key: string;
+      readonly subject: Uint8Array;
+      readonly plan: Plan;
     }
   | {
       readonly kind: 'broadcast';
@@ -36,5 +45,5 @@ export type Effect<Plan> =
   | { readonly kind: 'execute'; readonly execution: Execution }
   /** For counters: an event that changed nothing, and why. */
   | { readonly kind: 'dropped'; readonly event: string; readonly why: string }
-  /** For the log of an operator. */
-  | { readonly kind: 'notice'; readonly code: 'cursor-ahead'; readonly text: string };
+  /** For the log of an operator; the code is `cursor-ahead` or one of the profile's. */
+  | { readonly kind: 'notice'; readonly window: bigint; readonly code: string; readonly text: string };

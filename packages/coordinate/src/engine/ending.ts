@@ -1,7 +1,7 @@
 import type { Execution } from '../cursor.ts';
 import { type FaultBook, NO_FAULTS } from '../faults.ts';
 import { detailOf, type Outcome, type OutcomeReason } from '../outcome.ts';
-import type { Decision } from '../rules.ts';
+import type { Decision, Rules } from '../rules.ts';
 import type { Window } from '../window.ts';
 import { cursorOf, storeCursor, type Turn } from './turn.ts';
 
@@ -26,17 +26,18 @@ export function endingOf({ window, leader, faults }: Ended, decision: Decision, 
     return { outcome: { ...bare, result, reason, action: null, detail: detailOf(detail) }, execution: null };
   }
   const { action } = decision;
+  const detail = detailOf(decision.detail ?? '');
   if (decision.result === 'noop') {
-    return { outcome: { ...bare, result: 'noop', reason: null, action, detail: '' }, execution: null };
+    return { outcome: { ...bare, result: 'noop', reason: null, action, detail }, execution: null };
   }
   if (isBusy) {
     const reason: OutcomeReason = 'action-running';
-    return { outcome: { ...bare, result: 'skipped', reason, action, detail: '' }, execution: null };
+    return { outcome: { ...bare, result: 'skipped', reason, action, detail }, execution: null };
   }
   const startBlock = window.end;
   const expiryBlock = startBlock + decision.validityBlocks;
   return {
-    outcome: { ...bare, result: 'execute', reason: null, action, startBlock, expiryBlock, detail: '' },
+    outcome: { ...bare, result: 'execute', reason: null, action, startBlock, expiryBlock, detail },
     execution: { window: window.index, action, payload: decision.payload, startBlock, expiryBlock },
   };
 }
@@ -60,6 +61,23 @@ export function endWithout<Plan, Round>(
   turn.state = { ...turn.state, running: null };
   storeCursor(turn, { window: range.to, stage: 'ended', sent: [], faults, outcome });
   tellEnding(turn, { outcome, execution: null });
+}
+
+/** End a window that was decided before a restart and could not be told. Answers whether there was such a decision. */
+export function endRecalled<Plan, Round, Proposal>(
+  rules: Rules<Plan, Round, Proposal>,
+  turn: Turn<Plan, Round>,
+  window: Window,
+): boolean {
+  const { memory, faults } = cursorOf(turn);
+  const decision = memory === null ? null : rules.recall(memory, window);
+  if (decision === null) return false;
+  const ending = endingOf({ window, leader: null, faults }, decision, isBusy(turn));
+  const { outcome, execution } = ending;
+  turn.state = { ...turn.state, running: null };
+  storeCursor(turn, { stage: 'ended', sent: [], outcome, ...(execution === null ? {} : { execution }) });
+  tellEnding(turn, ending);
+  return true;
 }
 
 export function isBusy<Plan, Round>(turn: Turn<Plan, Round>): boolean {

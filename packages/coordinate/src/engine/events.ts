@@ -1,11 +1,12 @@
-import type { Incoming } from '../rules.ts';
+import type { Incoming, Validation } from '../rules.ts';
 
 /** What may happen to a group. Answers name the window that they answer for; late ones are dropped. */
 export type EngineEvent<Proposal> =
   /** A height that the chain reached; some may be left out, come twice or go back. */
   | { readonly kind: 'height'; readonly height: bigint }
-  | { readonly kind: 'block-hash'; readonly window: bigint; readonly hash: Uint8Array }
-  | { readonly kind: 'no-block-hash'; readonly window: bigint; readonly why: string }
+  /** All that was asked for, in that order. */
+  | { readonly kind: 'inputs'; readonly window: bigint; readonly inputs: readonly Uint8Array[] }
+  | { readonly kind: 'no-inputs'; readonly window: bigint; readonly why: string }
   | {
       readonly kind: 'proposal';
       readonly window: bigint;
@@ -15,4 +16,10 @@ export type EngineEvent<Proposal> =
   | { readonly kind: 'no-proposal'; readonly window: bigint; readonly attempt: number; readonly why: string }
   | { readonly kind: 'ask-again'; readonly window: bigint; readonly attempt: number }
   | { readonly kind: 'message'; readonly message: Incoming }
+  | {
+      readonly kind: 'validated';
+      readonly window: bigint;
+      readonly key: string;
+      readonly answer: Validation;
+    }
   | { readonly kind: 'action-ended'; readonly window: bigint };

@@ -3,7 +3,7 @@ import { type FaultBook, NO_FAULTS } from '../faults.ts';
 import type { Rules } from '../rules.ts';
 import { crossing, handledAtFirst } from '../watcher.ts';
 import { lastWindow, type Window, windowOf } from '../window.ts';
-import { endWithout, tellEnding } from './ending.ts';
+import { endRecalled, endWithout, tellEnding } from './ending.ts';
 import { tellProcedure } from './procedure.ts';
 import { repeatMessages, resumeSending } from './sending.ts';
 import { cursorOf, drop, storeCursor, type Turn } from './turn.ts';
@@ -20,14 +20,16 @@ export function onHeight<Plan, Round, Proposal>(
     return;
   }
   turn.state = { ...turn.state, head: height };
-  if (turn.state.cursor === null) storeCursor(turn, { window: handledAtFirst(rules.schedule, height) });
+  if (turn.state.cursor === null) storeCursor(turn, { window: handledAtFirst(rules, height) });
   else if (head === null) resume(rules, turn, turn.state.cursor, height);
   repeatMessages(turn, height);
   advance(rules, turn, height);
   const { open, passed } = crossing(rules.schedule, cursorOf(turn).window, height);
   if (passed !== null) endWithout(turn, passed, 'skipped', 'passed');
   if (open !== null) {
-    storeCursor(turn, { window: open.index, stage: 'open', sent: [], faults: NO_FAULTS });
+    const { memory } = cursorOf(turn);
+    const carried = memory === null ? null : rules.carry(memory, open);
+    storeCursor(turn, { window: open.index, stage: 'open', sent: [], memory: carried, faults: NO_FAULTS });
     seed(rules, turn, open, NO_FAULTS);
   }
 }
@@ -43,14 +45,15 @@ function resume<Plan, Round, Proposal>(
   const window = cursor.window < 1n ? null : windowOf(rules.schedule, cursor.window);
   const isActive = window !== null && height < window.activeEnd;
   const { faults, outcome, execution } = cursor;
-  for (const { culprit, kind } of faults) {
-    turn.effects.push({ kind: 'record-fault', window: cursor.window, fault: { culprit, kind } });
+  for (const { count, ...fault } of faults) {
+    turn.effects.push({ kind: 'record-fault', window: cursor.window, fault });
   }
   if (outcome !== null) tellEnding(turn, { outcome, execution: null });
   if (execution !== null) turn.effects.push({ kind: 'execute', execution });
   if (isActive) resumeSending(turn, window, height);
   if (cursor.stage === 'ended' || window === null) return;
   if (isActive) seed(rules, turn, window, faults);
+  else if (endRecalled(rules, turn, window)) return;
   else endWithout(turn, { from: window.index, to: window.index }, 'failed', 'interrupted', { faults });
 }
 
@@ -64,7 +67,7 @@ function noticeCursorAhead<Plan, Round, Proposal>(
   const reached = lastWindow(rules.schedule, height)?.index ?? 0n;
   if (index <= reached) return;
   const text = `the cursor of ${rules.group} stands at window ${index}, the chain at height ${height} only at window ${reached}: another chain, or one that began anew?`;
-  turn.effects.push({ kind: 'notice', code: 'cursor-ahead', text });
+  turn.effects.push({ kind: 'notice', window: index, code: 'cursor-ahead', text });
 }
 
 /** What a further height means for the window that is going on. */
@@ -84,6 +87,7 @@ function advance<Plan, Round, Proposal>(
       throw new Error(`${rules.profile}: the rules did not decide at the end of window ${window.index}`);
     }
   } else if (isOver) {
+    if (endRecalled(rules, turn, window)) return;
     const range = { from: window.index, to: window.index };
     const detail = running.why === '' ? 'there was no answer' : running.why;
     endWithout(turn, range, 'failed', 'no-seed', { faults: running.faults, detail });
@@ -92,7 +96,7 @@ function advance<Plan, Round, Proposal>(
   }
 }
 
-/** Ask for the hash that everything about a window follows from. */
+/** Ask for what everything about a window follows from. */
 function seed<Plan, Round, Proposal>(
   rules: Rules<Plan, Round, Proposal>,
   turn: Turn<Plan, Round>,
@@ -100,5 +104,5 @@ function seed<Plan, Round, Proposal>(
   faults: FaultBook,
 ): void {
   turn.state = { ...turn.state, running: { window, faults, phase: 'seeding', asked: true, why: '' } };
-  turn.effects.push({ kind: 'read-block-hash', window: window.index, height: rules.seedBlock(window) });
+  turn.effects.push({ kind: 'read-inputs', window: window.index, asks: rules.inputs(window) });
 }

@@ -30,7 +30,8 @@ export function follow<Plan, Round, Proposal>(
   const { book, fresh } = noted(running, verdict.faults);
   const sent = messagesOf(turn, verdict.asks);
   const { window } = running;
-  const stored = { faults: book, sent: [...cursorOf(turn).sent, ...sent] };
+  const memory = verdict.memory ?? cursorOf(turn).memory;
+  const stored = { faults: book, sent: [...cursorOf(turn).sent, ...sent], memory };
   turn.state = { ...turn.state, running: { ...running, round: verdict.round, faults: book } };
   let ending = null;
   if (verdict.decision !== null) {
@@ -40,12 +41,13 @@ export function follow<Plan, Round, Proposal>(
     turn.state = { ...turn.state, running: null };
     // An execution that is running already stays; there is none where this ending brings one.
     storeCursor(turn, { ...stored, stage: 'ended', outcome, ...(execution === null ? {} : { execution }) });
-  } else if (fresh.length > 0 || sent.length > 0) {
+  } else if (fresh.length > 0 || sent.length > 0 || verdict.memory !== null) {
     storeCursor(turn, stored);
   }
   for (const fault of fresh) turn.effects.push({ kind: 'record-fault', window: window.index, fault });
   for (const message of sent) startSending(turn, running, message);
   for (const ask of verdict.asks) pushQuestion(turn, running, ask);
+  for (const note of verdict.notes) turn.effects.push({ kind: 'notice', window: window.index, ...note });
   if (ending !== null) tellEnding(turn, ending);
 }
 
@@ -85,5 +87,6 @@ function pushQuestion<Plan, Round>(
 ): void {
   const { index } = window;
   if (ask.kind === 'generate') turn.effects.push({ ...ask, window: index, plan });
+  if (ask.kind === 'validate') turn.effects.push({ ...ask, window: index, plan });
   if (ask.kind === 'ask-again-after') turn.effects.push({ ...ask, window: index });
 }

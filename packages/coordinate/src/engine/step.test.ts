@@ -19,23 +19,25 @@ describe('the seed of a window', () => {
     const effects = node.give({ kind: 'height', height: 900n });
     assert.deepEqual(
       effects.map(({ kind }) => kind),
-      ['store-cursor', 'store-cursor', 'read-block-hash'],
+      ['store-cursor', 'store-cursor', 'read-inputs'],
     );
-    assert.deepEqual(node.of('read-block-hash'), [{ kind: 'read-block-hash', window: 1n, height: 868n }]);
+    assert.deepEqual(node.of('read-inputs'), [
+      { kind: 'read-inputs', window: 1n, asks: [{ kind: 'block-hash', height: 868n }] },
+    ]);
     node.give({ kind: 'height', height: 901n });
-    assert.equal(node.of('read-block-hash').length, 1);
+    assert.equal(node.of('read-inputs').length, 1);
   });
 
   test('is asked for again at the next height where it could not be read, or has another length', () => {
     const node = nodeOf('0xB');
     node.give({ kind: 'height', height: 900n });
-    node.give({ kind: 'no-block-hash', window: 1n, why: 'connection refused' });
+    node.give({ kind: 'no-inputs', window: 1n, why: 'connection refused' });
     node.give({ kind: 'height', height: 901n });
-    assert.equal(node.of('read-block-hash').length, 2);
-    node.give({ kind: 'block-hash', window: 1n, hash: new Uint8Array(31) });
+    assert.equal(node.of('read-inputs').length, 2);
+    node.give({ kind: 'inputs', window: 1n, inputs: [new Uint8Array(31)] });
     node.give({ kind: 'height', height: 902n });
-    assert.equal(node.of('read-block-hash').length, 3);
-    node.give({ kind: 'block-hash', window: 1n, hash: hashForLeader('0xA') });
+    assert.equal(node.of('read-inputs').length, 3);
+    node.give({ kind: 'inputs', window: 1n, inputs: [hashForLeader('0xA')] });
     node.give(incoming('0xA', { senderSeat: 3 }));
     assert.equal(node.of('execute').length, 1);
   });
@@ -43,7 +45,7 @@ describe('the seed of a window', () => {
   test('that never comes ends the window with the last reason', () => {
     const node = nodeOf('0xB');
     node.give({ kind: 'height', height: 900n });
-    node.give({ kind: 'no-block-hash', window: 1n, why: 'connection\nrefused' });
+    node.give({ kind: 'no-inputs', window: 1n, why: 'connection\nrefused' });
     node.give({ kind: 'height', height: 980n });
     assert.deepEqual(outcomes(node), [[1n, 1n, 'failed', 'no-seed']]);
     assert.equal(node.of('record-outcome')[0]?.outcome.detail, 'connection refused');
@@ -53,8 +55,8 @@ describe('the seed of a window', () => {
     const node = nodeOf('0xB');
     node.give({ kind: 'height', height: 900n });
     node.give({ kind: 'height', height: 990n });
-    node.give({ kind: 'block-hash', window: 1n, hash: hashForLeader('0xA') });
-    node.give({ kind: 'no-block-hash', window: 1n, why: 'x' });
+    node.give({ kind: 'inputs', window: 1n, inputs: [hashForLeader('0xA')] });
+    node.give({ kind: 'no-inputs', window: 1n, why: 'x' });
     assert.deepEqual(outcomes(node), [[1n, 1n, 'failed', 'no-seed']]);
     assert.deepEqual(
       node.of('dropped').map(({ why }) => why),
@@ -65,10 +67,10 @@ describe('the seed of a window', () => {
   test('of another window is not taken, nor a second one', () => {
     const node = nodeOf('0xB');
     node.give({ kind: 'height', height: 900n });
-    node.give({ kind: 'block-hash', window: 2n, hash: hashForLeader('0xA') });
+    node.give({ kind: 'inputs', window: 2n, inputs: [hashForLeader('0xA')] });
     assert.equal(node.state().running?.phase, 'seeding');
-    node.give({ kind: 'block-hash', window: 1n, hash: hashForLeader('0xA') });
-    node.give({ kind: 'block-hash', window: 1n, hash: hashForLeader('0xC') });
+    node.give({ kind: 'inputs', window: 1n, inputs: [hashForLeader('0xA')] });
+    node.give({ kind: 'inputs', window: 1n, inputs: [hashForLeader('0xC')] });
     node.give(incoming('0xA', { senderSeat: 3 }));
     assert.equal(node.of('record-outcome')[0]?.outcome.leader, '0xA');
   });
@@ -107,7 +109,7 @@ describe('windows after windows', () => {
     openWindow(node, '0xA');
     for (const height of [900n, 899n, 1n]) node.give({ kind: 'height', height });
     assert.equal(node.of('dropped').length, 3);
-    assert.equal(node.of('read-block-hash').length, 1);
+    assert.equal(node.of('read-inputs').length, 1);
   });
 
   test('a message outside of any window is dropped', () => {
@@ -169,10 +171,10 @@ describe('a disk that does not take the cursor', () => {
     node.give({ kind: 'height', height: 899n });
     node.breakDisk(true);
     node.give({ kind: 'height', height: 900n });
-    assert.deepEqual(node.of('read-block-hash'), []);
+    assert.deepEqual(node.of('read-inputs'), []);
     node.breakDisk(false);
     node.give({ kind: 'height', height: 901n });
-    assert.equal(node.of('read-block-hash').length, 1);
+    assert.equal(node.of('read-inputs').length, 1);
   });
 });
 
@@ -194,14 +196,17 @@ test('rules that do not decide at the end of the active phase are a fault of the
     profile: 'undecided',
     group: 'g',
     schedule: RFC12_WINDOWS,
-    seedBlock: () => 1n,
+    joinsUnremembered: true,
+    inputs: () => [],
     plan: () => ({}),
     leaderOf: () => 'l',
+    carry: () => null,
+    recall: () => null,
     begin: () => quiet(null),
     on: () => quiet(null),
   };
   let { state } = step(rules, startedState<object, null>(null), { kind: 'height', height: 900n });
-  ({ state } = step(rules, state, { kind: 'block-hash', window: 1n, hash: new Uint8Array(1) }));
+  ({ state } = step(rules, state, { kind: 'inputs', window: 1n, inputs: [new Uint8Array(1)] }));
   assert.throws(
     () => step(rules, state, { kind: 'height', height: 980n }),
     /undecided: the rules did not decide/,

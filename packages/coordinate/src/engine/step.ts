@@ -38,11 +38,11 @@ function take<Plan, Round, Proposal>(
     case 'height':
       onHeight(rules, turn, event.height);
       break;
-    case 'block-hash':
-      onBlockHash(rules, turn, event.window, event.hash);
+    case 'inputs':
+      onInputs(rules, turn, event.window, event.inputs);
       break;
-    case 'no-block-hash':
-      onNoBlockHash(turn, event.window, event.why);
+    case 'no-inputs':
+      onNoInputs(turn, event.window, event.why);
       break;
     case 'action-ended':
       onActionEnded(turn, event.window);
@@ -55,32 +55,35 @@ function take<Plan, Round, Proposal>(
   }
 }
 
-function onBlockHash<Plan, Round, Proposal>(
+function onInputs<Plan, Round, Proposal>(
   rules: Rules<Plan, Round, Proposal>,
   turn: Turn<Plan, Round>,
   index: bigint,
-  hash: Uint8Array,
+  inputs: readonly Uint8Array[],
 ): void {
-  const running = seeding(turn, 'block-hash', index);
+  const running = seeding(turn, 'inputs', index);
   if (running === null) return;
   const { window, faults } = running;
-  const plan = rules.plan(window, hash);
+  const plan = rules.plan(window, inputs);
   if (typeof plan === 'string') {
-    onNoBlockHash(turn, index, plan);
+    onNoInputs(turn, index, plan);
     return;
   }
-  const verdict = rules.begin(plan, turn.state.head ?? window.block);
+  const verdict = rules.begin(plan, {
+    height: turn.state.head ?? window.block,
+    memory: cursorOf(turn).memory,
+  });
   follow(rules, turn, { window, faults, phase: 'procedure', plan, round: verdict.round }, verdict);
 }
 
 /** The next height asks again. */
-function onNoBlockHash<Plan, Round>(turn: Turn<Plan, Round>, index: bigint, why: string): void {
-  const running = seeding(turn, 'no-block-hash', index);
+function onNoInputs<Plan, Round>(turn: Turn<Plan, Round>, index: bigint, why: string): void {
+  const running = seeding(turn, 'no-inputs', index);
   if (running === null) return;
   turn.state = { ...turn.state, running: { ...running, asked: false, why: detailOf(why) } };
 }
 
-/** The window that waits for the hash of this answer, or null: then the answer came late. */
+/** The window that waits for this answer, or null: then the answer came late. */
 function seeding<Plan, Round>(
   turn: Turn<Plan, Round>,
   event: string,

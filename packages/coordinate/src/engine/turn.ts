@@ -13,6 +13,7 @@ const FIRST_CURSOR: Cursor = {
   window: 0n,
   stage: 'ended',
   sent: [],
+  memory: null,
   faults: NO_FAULTS,
   outcome: null,
   execution: null,

@@ -51,7 +51,7 @@ export function openWindow(
   height = windowNumber(index).block,
 ): void {
   node.give({ kind: 'height', height });
-  node.give({ kind: 'block-hash', window: index, hash: hashForLeader(leader, index) });
+  node.give({ kind: 'inputs', window: index, inputs: [hashForLeader(leader, index)] });
 }
 
 /** A message of the transport, good unless told otherwise. */

@@ -21,9 +21,9 @@ function bus(
     for (const effect of effects) {
       const node = nodes.get(operator);
       if (node === undefined) continue;
-      if (effect.kind === 'read-block-hash') {
+      if (effect.kind === 'read-inputs') {
         const hash = hashForLeader(leader, effect.window);
-        settle(operator, node.give({ kind: 'block-hash', window: effect.window, hash }));
+        settle(operator, node.give({ kind: 'inputs', window: effect.window, inputs: [hash] }));
       } else if (effect.kind === 'generate') {
         const { window, attempt } = effect;
         settle(operator, node.give({ kind: 'proposal', window, attempt, proposal: REDEMPTION }));

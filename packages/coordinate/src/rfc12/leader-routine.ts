@@ -43,6 +43,8 @@ export function lead(
       return { ...quiet(round), dropped: 'leading' };
     case 'height':
       return quiet(round);
+    case 'validated':
+      return stale(round);
     case 'active-end':
       return { ...quiet(round), decision: failure('proposal-late', round.errors.join('; ')) };
   }

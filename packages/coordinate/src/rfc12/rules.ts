@@ -31,13 +31,17 @@ export function rfc12Rules(member: Rfc12Member): Rfc12Rules {
     profile: 'rfc12',
     group: Buffer.from(member.group.keyHash).toString('hex'),
     schedule: RFC12_WINDOWS,
-    seedBlock: safeBlock,
-    plan: (window, blockHash) =>
-      blockHash.length === BLOCK_HASH_BYTES
+    // It signs nothing that a second signature could contradict, and keep-core's nodes answer in any window that they see open.
+    joinsUnremembered: true,
+    inputs: (window) => [{ kind: 'block-hash', height: safeBlock(window) }],
+    plan: (window, [blockHash]) =>
+      blockHash?.length === BLOCK_HASH_BYTES
         ? planned(window, blockHash)
-        : `a block hash has ${BLOCK_HASH_BYTES} bytes, not ${blockHash.length}`,
+        : `a block hash has ${BLOCK_HASH_BYTES} bytes, not ${blockHash?.length ?? 0}`,
     leaderOf: ({ leader }) => leader,
-    begin: ({ leader }, height) =>
+    carry: () => null,
+    recall: () => null,
+    begin: ({ leader }, { height }) =>
       leader === member.operator ? beginLeading() : quiet({ role: 'follower', since: height }),
     on: (plan, round, event) =>
       round.role === 'leader' ? lead(member, plan, round, event) : followLeader(member, plan, round, event),

@@ -1,0 +1,91 @@
+import { bytesOfHex, hexOf } from '@watchbill/chain';
+import {
+  accountNonce,
+  type ChainMetadata,
+  decodeCall,
+  isStash,
+  numberConstant,
+  periodWithin,
+  type RuntimeView,
+} from '@watchbill/chain/extrinsics';
+import type { Validation } from '../../rules.ts';
+import { refused, refusedByFacts, VALID } from '../answers.ts';
+import type { ActionDoors } from '../doors.ts';
+import type { ActionContext } from '../port.ts';
+import type { CallContent, CallParameters } from './call-content.ts';
+
+/** What members read at the reference block. */
+export interface CallGround {
+  readonly view: RuntimeView;
+  readonly nonce: number;
+  readonly isStash: boolean;
+}
+
+/** Throws a NodeFault. */
+export async function readGround(
+  { views }: ActionDoors,
+  { node, plan }: ActionContext,
+  account: Uint8Array,
+): Promise<CallGround> {
+  const block = hexOf(plan.referenceHash);
+  const view = await views.at(node, block);
+  return {
+    view,
+    nonce: await accountNonce(node, account, block),
+    isStash: await isStash(node, view.metadata, account, block),
+  };
+}
+
+/** Blocks from the reference block: to the begin of the lease, and to its end. */
+function stretch({ plan, item }: ActionContext): { readonly active: number; readonly lease: number } {
+  const active = Number(plan.window.end - plan.window.block);
+  return { active, lease: active + Number(item.validityBlocks) };
+}
+
+/** What frame_system keeps by default. */
+const KEPT_HASHES = 256n;
+
+/** The longest period that ends with the lease; null where that one would be over before the lease begins. */
+export function leasePeriod(context: ActionContext, metadata: ChainMetadata): number | null {
+  const { active, lease } = stretch(context);
+  const kept = numberConstant(metadata, 'System', 'BlockHashCount') ?? KEPT_HASHES;
+  const period = periodWithin(BigInt(lease), kept);
+  return period === null || period <= active ? null : period;
+}
+
+/** Judges a content whose offline part is right by what the chain says. */
+export function judgeOnGround(
+  context: ActionContext,
+  { allowed }: CallParameters,
+  content: CallContent,
+  ground: CallGround,
+): Validation {
+  const { specVersion, transactionVersion, metadata } = ground.view;
+  if (ground.isStash) return refused('stash-key-refused', `${content.account}; let a proxy of it call`);
+  if (content.specVersion !== specVersion || content.transactionVersion !== transactionVersion)
+    return refusedByFacts('other-runtime', { specVersion, transactionVersion }, `it is ${specVersion}`);
+  const read = decodeCall(metadata, bytesOfHex(content.call, 'the call'));
+  if (read.result === 'refused') {
+    const code = read.code === 'trailing-bytes' ? 'trailing-bytes' : 'undecodable';
+    return refusedByFacts(code, { specVersion }, read.detail);
+  }
+  const [foreign] = read.call.calls.filter((name) => !allowed.includes(name));
+  if (foreign !== undefined) return refusedByFacts('not-allowed', { calls: [foreign] }, foreign);
+  const { nonce } = ground;
+  if (content.nonce !== nonce)
+    return refusedByFacts('wrong-nonce', { nonce }, `it is ${nonce}, not ${content.nonce}`);
+  return judgePeriod(context, content);
+}
+
+function judgePeriod(context: ActionContext, { period }: CallContent): Validation {
+  const { active, lease } = stretch(context);
+  if (period > lease)
+    return refusedByFacts('era-too-long', { leaseBlocks: lease }, `${period} of ${lease} blocks`);
+  if (period <= active)
+    return refusedByFacts(
+      'era-too-short',
+      { activeBlocks: active },
+      `${period} blocks, the lease begins after ${active}`,
+    );
+  return VALID;
+}

@@ -1,0 +1,114 @@
+import { hexOf } from '@watchbill/chain';
+import { accountOfText, isPeriod, type Json } from '@watchbill/chain/extrinsics';
+import { z } from 'zod';
+import type { AgendaItem } from '../../quorum/group.ts';
+import type { Value } from '../../quorum/messages.ts';
+import { checked, parsedJson, recordOfBytes } from '../content.ts';
+import { envelopeProblem } from '../envelope.ts';
+import { accountText, filePath, hex, u32 } from '../fields.ts';
+import type { ActionRefusal } from '../refusals.ts';
+
+/** Its hex, and what stands beside it, have to fit the 8 KiB of a content. */
+export const LARGEST_CALL_BYTES = 3_800;
+
+/** Of an agenda item: the same for all members. */
+export const callParameters = z.strictObject({
+  /** Whose nonce is used, and who pays. */
+  account: accountText,
+  /** `Pallet.call` as the metadata spells them; calls inside others count as well. */
+  allowed: z.array(z.string().regex(/^\w+\.\w+$/, 'must be Pallet.call')).min(1),
+  maxBytes: z.int().min(1).max(LARGEST_CALL_BYTES),
+});
+
+export type CallParameters = z.infer<typeof callParameters>;
+
+/** Of an operator. */
+export const callSettings = z.strictObject({
+  /** Folder of calls that this operator would like to be made; see `CallQueue`. */
+  queue: filePath.optional(),
+  /** Key file of the account. Who has none watches. */
+  submitKey: filePath.optional(),
+});
+
+/** One extrinsic, but for its signature. */
+export const callContent = z.strictObject({
+  call: z.string().regex(/^0x([0-9a-f]{2})+$/),
+  account: hex(32),
+  /** Of the account at the reference block. */
+  nonce: u32,
+  specVersion: u32,
+  transactionVersion: u32,
+  /** Blocks from the reference block on in which it may land. */
+  period: z.int().refine(isPeriod),
+});
+
+export type CallContent = z.infer<typeof callContent>;
+
+export function parametersOf(item: AgendaItem): CallParameters {
+  return checked(callParameters, item.parameters, 'the parameters of call');
+}
+
+export function contentOf(value: Value): CallContent | null {
+  return recordOfBytes(callContent, value.content);
+}
+
+/** The account of the agenda, as contents write it. */
+export function accountHex({ account }: CallParameters): string {
+  return hexOf(accountOfText(account) ?? new Uint8Array());
+}
+
+const facts = z.looseObject({
+  code: z.string(),
+  nonce: u32.optional(),
+  specVersion: u32.optional(),
+  transactionVersion: u32.optional(),
+  calls: z.array(z.string()).optional(),
+  leaseBlocks: z.int().optional(),
+  activeBlocks: z.int().optional(),
+});
+
+/** Refusals whose facts prove nothing by themselves, but that f + 1 members who read the same block say alike. */
+const SAID = ['undecodable', 'trailing-bytes'] as const;
+
+/** See `ActionPlugin.judge`. */
+export function judgeCall(item: AgendaItem, value: Value, factBytes: Uint8Array): ActionRefusal | null {
+  const content = contentOf(value);
+  if (content === null) return 'malformed';
+  const around = envelopeProblem(item, value);
+  if (around !== null) return around;
+  const parameters = callParameters.safeParse(parsedJson(item.parameters));
+  // An agenda that cannot be read is nobody's fault.
+  if (!parameters.success) return null;
+  if (content.account !== accountHex(parameters.data)) return 'wrong-account';
+  if (content.call.length / 2 - 1 > parameters.data.maxBytes) return 'too-large';
+  return factBytes.length === 0 ? null : judgeByFacts(parameters.data, content, factBytes);
+}
+
+function judgeByFacts(
+  { allowed }: CallParameters,
+  content: CallContent,
+  factBytes: Uint8Array,
+): ActionRefusal | null {
+  const read = recordOfBytes(facts, factBytes);
+  if (read === null) return null;
+  const { code, nonce, specVersion, transactionVersion, calls, leaseBlocks, activeBlocks } = read;
+  const differs = (known: number | undefined, own: number): boolean => known !== undefined && known !== own;
+  const holds: Partial<Record<ActionRefusal, boolean>> = {
+    'wrong-nonce': differs(nonce, content.nonce),
+    'other-runtime':
+      differs(specVersion, content.specVersion) || differs(transactionVersion, content.transactionVersion),
+    'not-allowed': calls?.some((name) => !allowed.includes(name)) ?? false,
+    'era-too-long': leaseBlocks !== undefined && content.period > leaseBlocks,
+    'era-too-short': activeBlocks !== undefined && content.period <= activeBlocks,
+  };
+  const proven = Object.entries(holds).find(([name, isSo]) => name === code && isSo);
+  if (proven !== undefined) return proven[0] as ActionRefusal;
+  return SAID.find((name) => name === code) ?? null;
+}
+
+/** Arguments as they come from people. */
+export const queuedCall = z.strictObject({
+  pallet: z.string(),
+  call: z.string(),
+  args: z.custom<Json>((value) => value !== undefined, 'is missing; null where the call has none'),
+});

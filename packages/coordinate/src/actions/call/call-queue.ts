@@ -1,0 +1,86 @@
+import { mkdir, readdir, readFile, rename, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { bytesOfHex } from '@watchbill/chain';
+import { type ChainMetadata, encodeCall } from '@watchbill/chain/extrinsics';
+import { parsedJson, problemOf } from '../content.ts';
+import { oneLine } from '../text.ts';
+import { queuedCall } from './call-content.ts';
+
+/** A file of the queue: what it wants to be called, or why that cannot be told. */
+export type QueuedCall =
+  | { readonly result: 'call'; readonly name: string; readonly bytes: Uint8Array }
+  | { readonly result: 'unusable'; readonly name: string; readonly why: string };
+
+/** Where a file goes when its call is in the chain. */
+export type QueueEnd = 'done' | 'failed';
+
+const MAX_FILE_BYTES = 64 * 1024;
+const MAX_FILES = 1_000;
+const SUFFIX = /\.(json|hex)$/;
+
+/**
+ * The oldest file of a queue, null where there is none. Oldest is what comes first by the time of the last change, then by name. Only `.json` (`{pallet,
+ * call, args}`) and `.hex` count. Throws where the folder cannot be read.
+ */
+export async function oldestCall(folder: string, metadata: ChainMetadata): Promise<QueuedCall | null> {
+  const [name] = await names(folder);
+  return name === undefined ? null : readEntry(folder, name, metadata);
+}
+
+async function names(folder: string): Promise<readonly string[]> {
+  const found = (await readdir(folder)).filter((name) => SUFFIX.test(name)).slice(0, MAX_FILES);
+  const times = await Promise.all(
+    found.map(async (name) => ({ name, atMs: (await stat(join(folder, name))).mtimeMs })),
+  );
+  return times.toSorted((a, b) => a.atMs - b.atMs || (a.name < b.name ? -1 : 1)).map(({ name }) => name);
+}
+
+async function readEntry(folder: string, name: string, metadata: ChainMetadata): Promise<QueuedCall> {
+  const unusable = (why: string): QueuedCall => ({ result: 'unusable', name: oneLine(name), why });
+  const file = join(folder, name);
+  if ((await stat(file)).size > MAX_FILE_BYTES) return unusable(`it has more than ${MAX_FILE_BYTES} bytes`);
+  const text = (await readFile(file, 'utf8')).trim();
+  if (name.endsWith('.hex')) {
+    if (!/^0x([0-9a-fA-F]{2})+$/.test(text)) return unusable('it must be hex that begins with 0x');
+    return { result: 'call', name, bytes: bytesOfHex(text, name) };
+  }
+  const problem = problemOf(queuedCall, text);
+  if (problem !== null) return unusable(`it must be {"pallet", "call", "args"}: ${problem}`);
+  const { pallet, call, args } = queuedCall.parse(parsedJson(text));
+  const written = encodeCall(metadata, pallet, call, args);
+  if (written.result === 'refused') return unusable(oneLine(written.detail));
+  return { result: 'call', name, bytes: written.bytes };
+}
+
+/**
+ * Takes a call that is in the chain off the queue of a member that did not draft it: the oldest file that makes the same bytes. Answers its
+ * name, null where there is none.
+ */
+export async function settleOldest(
+  folder: string,
+  metadata: ChainMetadata,
+  call: Uint8Array,
+  end: QueueEnd,
+): Promise<string | null> {
+  for (const name of await names(folder))
+    if (await settleFile(folder, name, metadata, call, end)) return name;
+  return null;
+}
+
+/** Moves a file into a folder beside it, where it is still there and still makes these bytes. */
+export async function settleFile(
+  folder: string,
+  name: string,
+  metadata: ChainMetadata,
+  call: Uint8Array,
+  end: QueueEnd,
+): Promise<boolean> {
+  const entry = await readEntry(folder, name, metadata).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return null;
+    throw error;
+  });
+  if (entry?.result !== 'call' || Buffer.compare(entry.bytes, call) !== 0) return false;
+  await mkdir(join(folder, end), { recursive: true });
+  await rename(join(folder, name), join(folder, end, name));
+  return true;
+}

@@ -1,0 +1,59 @@
+import { type ChainMetadata, decodeCall, type LandedExtrinsic } from '@watchbill/chain/extrinsics';
+import type { Receipt } from '../../runner/ports.ts';
+import { oneLine } from '../text.ts';
+import type { CallContent } from './call-content.ts';
+import { type QueueEnd, settleFile, settleOldest } from './call-queue.ts';
+import { fileOf, forgetDrafted } from './drafted.ts';
+
+/** What was agreed on, for whoever looks at what landed. */
+export interface Landing {
+  readonly content: CallContent;
+  readonly call: Uint8Array;
+  readonly metadata: ChainMetadata;
+  readonly queue: string | null;
+  /** Whether this process handed it to its node. */
+  readonly isSubmitted: boolean;
+}
+
+export function bareReceipt(result: Receipt['result'], text: string): Receipt {
+  return { action: 'call', result, text, extrinsic: null };
+}
+
+/** The receipt of an extrinsic that used the nonce; takes the call off this member's queue where it is the one agreed on. */
+export async function landedReceipt(landing: Landing, landed: LandedExtrinsic): Promise<Receipt> {
+  const extrinsic = { hash: landed.hash, block: landed.block, height: landed.height };
+  if (landed.call === null || Buffer.compare(landed.call, landing.call) !== 0) {
+    const text = `nonce ${landing.content.nonce} of the account was used by another extrinsic: ${landed.hash}`;
+    return { ...bareReceipt('failed', text), extrinsic };
+  }
+  const { dispatch } = landed;
+  const isFailed = dispatch?.result === 'failed';
+  const off = await settled(landing, isFailed ? 'failed' : 'done');
+  const name = nameOf(landing);
+  if (isFailed) {
+    const kind = dispatch.inner ? 'landed, and a call inside it failed' : 'landed and failed';
+    return { ...bareReceipt('failed', `${name} ${kind}: ${dispatch.error}${off}`), extrinsic };
+  }
+  const fate = dispatch === null ? 'landed; its block does not tell how it went' : 'landed';
+  const result = landing.isSubmitted ? 'done' : 'done-by-another';
+  return { ...bareReceipt(result, `${name} ${fate}${off}`), extrinsic };
+}
+
+async function settled({ queue, metadata, call, content }: Landing, end: QueueEnd): Promise<string> {
+  if (queue === null) return '';
+  try {
+    const drafted = await fileOf(queue, content);
+    const isOff = drafted !== null && (await settleFile(queue, drafted, metadata, call, end));
+    const name = drafted === null ? await settleOldest(queue, metadata, call, end) : isOff ? drafted : null;
+    await forgetDrafted(queue, content);
+    return name === null ? '' : `; ${oneLine(name)} is off the queue`;
+  } catch (error) {
+    const why = error instanceof Error ? oneLine(error.message) : 'no reason is known';
+    return `; it could not be taken off the queue, so remove it by hand: ${why}`;
+  }
+}
+
+function nameOf({ metadata, call }: Landing): string {
+  const read = decodeCall(metadata, call);
+  return read.result === 'call' ? `${read.call.pallet}.${read.call.call}` : 'the call';
+}

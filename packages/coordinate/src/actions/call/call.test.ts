@@ -1,0 +1,395 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { hexOf, NodeFault, storageKey } from '@watchbill/chain';
+import {
+  addressOfAccount,
+  callValue,
+  encodeCall,
+  type Json,
+  signedExtrinsic,
+} from '@watchbill/chain/extrinsics';
+import { bytesOfRecord, recordOfBytes } from '../content.ts';
+import { DEVNET, fakeLedger, withStaking } from '../fake-ledger.ts';
+import { contextOf, fakeDoors, fakeRoom, itemOf, planAt, proposedValue, testKey } from '../fake-members.ts';
+import type { ActionContext, ActionPlugin } from '../port.ts';
+import { callAction } from './call.ts';
+import { type CallContent, callContent } from './call-content.ts';
+
+const ACCOUNT = addressOfAccount(testKey('payer').publicKey, 42);
+const PARAMETERS = { account: ACCOUNT, allowed: ['System.remark', 'Utility.batch'], maxBytes: 200 };
+/** With the 10 blocks of the window: an era of 32. */
+const VALIDITY = 22n;
+const NO_FACTS = new Uint8Array();
+
+function setUp(context: TestContext, parameters: object = PARAMETERS, validity = VALIDITY) {
+  const queue = mkdtempSync(join(tmpdir(), 'watchbill-queue-'));
+  context.after(() => rmSync(queue, { recursive: true, force: true }));
+  const ledger = fakeLedger();
+  for (let blocks = 0; blocks < 5; blocks += 1) ledger.advance();
+  const plan = planAt(ledger, 4);
+  const item = itemOf('call', parameters, validity);
+  const settings = { queue, submitKey: 'payer' };
+  const member = contextOf(ledger, plan, item, settings);
+  return { queue, ledger, plan, item, settings, member, action: callAction(fakeDoors()) };
+}
+
+function queueFile(queue: string, name: string, pallet: string, call: string, args: Json, atS = 1_000): void {
+  writeFileSync(join(queue, name), JSON.stringify({ pallet, call, args }));
+  utimesSync(join(queue, name), atS, atS);
+}
+
+async function drafted(action: ActionPlugin, member: ActionContext): Promise<CallContent> {
+  const draft = await action.draft(member);
+  assert.ok(draft.kind === 'content', draft.kind === 'nothing' ? draft.why : '');
+  const content = recordOfBytes(callContent, draft.content);
+  assert.ok(content !== null);
+  return content;
+}
+
+function remark(text: string): Uint8Array {
+  const written = encodeCall(DEVNET, 'System', 'remark', { remark: hexOf(Buffer.from(text)) });
+  assert.ok(written.result === 'bytes');
+  return written.bytes;
+}
+
+test('the oldest call of the queue is drafted, and members find it valid', async (context) => {
+  const { queue, member, action } = setUp(context);
+  queueFile(queue, 'b.json', 'System', 'remark', { remark: '0x02' }, 2_000);
+  queueFile(queue, 'a.json', 'System', 'remark', { remark: '0x03' }, 3_000);
+  writeFileSync(join(queue, 'notes.txt'), 'no call');
+  const content = await drafted(action, member);
+  assert.deepEqual(content, {
+    call: '0x00000402',
+    account: hexOf(testKey('payer').publicKey),
+    nonce: 0,
+    specVersion: 1,
+    transactionVersion: 1,
+    period: 32,
+  });
+  const value = proposedValue(member, bytesOfRecord(content));
+  assert.deepEqual(await action.validate({ ...member, settings: '{}' }, value), { result: 'valid' });
+  assert.equal(action.judge(member.item, value, NO_FACTS), null);
+  const lines = await action.dryRun(member, value);
+  assert.match(
+    lines.join('\n'),
+    /System\.remark.*"0x02"[\s\S]*may land in blocks 6 to 36[\s\S]*at height 21, as number 4/,
+  );
+});
+
+test('why a leader has nothing to propose', async (context) => {
+  const { queue, member, action, item } = setUp(context);
+  const why = async (at: ActionContext = member): Promise<string> => {
+    const draft = await action.draft(at);
+    assert.equal(draft.kind, 'nothing');
+    return draft.kind === 'nothing' ? draft.why : '';
+  };
+  assert.match(await why({ ...member, settings: '{}' }), /no queue/);
+  assert.match(await why(), /empty/);
+  queueFile(queue, 'a.json', 'System', 'remark', { remark: 7 });
+  assert.match(await why(), /a\.json.*System\.remark\.remark must be hex/);
+  writeFileSync(join(queue, 'a.json'), '{"pallet":"System"}');
+  assert.match(await why(), /call: /);
+  queueFile(queue, 'a.json', 'System', 'remark', { remark: `0x${'00'.repeat(300)}` });
+  assert.match(await why(), /too-large/);
+  queueFile(queue, 'a.json', 'Balances', 'transfer_all', { dest: ACCOUNT, keep_alive: false });
+  assert.match(await why(), /not-allowed.*Balances\.transfer_all/);
+  rmSync(join(queue, 'a.json'));
+  writeFileSync(join(queue, 'b.hex'), '0x0000040200');
+  assert.match(await why(), /trailing-bytes/);
+  writeFileSync(join(queue, 'b.hex'), '0x00000402');
+  assert.match(await why({ ...member, item: { ...item, validityBlocks: 5n } }), /no era fits/);
+});
+
+test('each way in which a content is wrong has its code, and facts that convict it offline', async (context) => {
+  const { queue, member, action, item } = setUp(context);
+  queueFile(queue, 'a.json', 'System', 'remark', { remark: '0x02' });
+  const good = await drafted(action, member);
+  const batch = encodeCall(DEVNET, 'Utility', 'batch', {
+    calls: [callValue('System', 'remark', { remark: '0x' }), callValue('Sudo', 'remove_key', null)],
+  });
+  assert.ok(batch.result === 'bytes');
+  const cases: readonly (readonly [string, Partial<CallContent>, 'offline' | 'facts'])[] = [
+    ['wrong-account', { account: hexOf(testKey('thief').publicKey) }, 'offline'],
+    ['too-large', { call: hexOf(remark('x'.repeat(300))) }, 'offline'],
+    ['other-runtime', { specVersion: 2 }, 'facts'],
+    ['other-runtime', { transactionVersion: 2 }, 'facts'],
+    ['undecodable', { call: '0xff00' }, 'facts'],
+    ['trailing-bytes', { call: '0x0000040200' }, 'facts'],
+    ['not-allowed', { call: hexOf(batch.bytes) }, 'facts'],
+    ['wrong-nonce', { nonce: 1 }, 'facts'],
+    ['era-too-long', { period: 64 }, 'facts'],
+    ['era-too-short', { period: 8 }, 'facts'],
+  ];
+  for (const [code, change, by] of cases) {
+    const value = proposedValue(member, bytesOfRecord({ ...good, ...change }));
+    const answer = await action.validate(member, value);
+    assert.ok(answer.result === 'refused', code);
+    assert.equal(answer.code, code);
+    assert.equal(action.judge(item, value, NO_FACTS), by === 'offline' ? code : null, code);
+    if (by === 'facts') {
+      assert.equal(action.judge(item, value, answer.facts), code);
+      const honest = proposedValue(member, bytesOfRecord(good));
+      // Facts are signed together with the digest of the proposal, so these speak of no other content.
+      const isSaid = ['undecodable', 'trailing-bytes', 'not-allowed'].includes(code);
+      assert.equal(
+        action.judge(item, honest, answer.facts),
+        isSaid ? code : null,
+        `${code} blames a good content`,
+      );
+    }
+  }
+});
+
+test('malformed contents, other validities and hostile bytes are refused; nothing throws', async (context) => {
+  const { member, action, item, queue } = setUp(context);
+  queueFile(queue, 'a.json', 'System', 'remark', { remark: '0x02' });
+  const good = bytesOfRecord(await drafted(action, member));
+  const text = Buffer.from(good).toString();
+  const wrong = [
+    '',
+    '{}',
+    'null',
+    '[]',
+    ` ${text}`,
+    text.replace('"period":32', '"period":33'),
+    `${text}\u0000`,
+  ];
+  for (const each of [...wrong, text.replace('{', '{"more":1,')]) {
+    const value = proposedValue(member, Buffer.from(each));
+    assert.equal(action.judge(item, value, Uint8Array.of(255)), 'malformed', each);
+    assert.equal((await action.validate(member, value)).result, 'refused');
+    assert.equal(action.describe(value), 'a call that cannot be read');
+    assert.equal((await action.dryRun(member, value)).length, 1);
+  }
+  const longer = { ...proposedValue(member, good), validityBlocks: 1_000n };
+  assert.equal(action.judge(item, longer, NO_FACTS), 'other-validity');
+  assert.equal(action.judge(item, proposedValue(member, good), Buffer.from('{"code":"wrong-nonce"}')), null);
+});
+
+test('a node that does not answer leaves it unknown', async (context) => {
+  const { member, action, ledger, queue } = setUp(context);
+  queueFile(queue, 'a.json', 'System', 'remark', { remark: '0x02' });
+  const value = proposedValue(member, bytesOfRecord(await drafted(action, member)));
+  ledger.silent = true;
+  const answer = await action.validate(member, value);
+  assert.ok(answer.result === 'unknown');
+  assert.match(answer.why, /^timeout: /);
+  await assert.rejects(action.draft(member), { code: 'timeout' });
+});
+
+test('four submitters with one key: the chain has it once, in the order of the plan, and queues are settled', async (context) => {
+  const { member, action, ledger, plan, item, queue, settings } = setUp(context);
+  queueFile(queue, 'a.json', 'System', 'remark', { remark: '0x02' });
+  queueFile(queue, 'z.json', 'System', 'remark', { remark: '0x02' }, 9_000);
+  const value = proposedValue(member, bytesOfRecord(await drafted(action, member)));
+  const room = fakeRoom(ledger);
+  const seats = plan.submitters.map((seat) =>
+    contextOf(ledger, plan, item, { ...settings, queue: undefined }, seat),
+  );
+  const withQueue = { ...seats[0], ...contextOf(ledger, plan, item, settings, plan.submitters[0]) };
+  const contexts = [withQueue, ...seats.slice(1)];
+  const receipts = await room.until(
+    contexts.map((each) => action.execute(room.execution(each, value), value)),
+  );
+  assert.deepEqual(
+    receipts.map(({ result }) => result),
+    ['done', 'done-by-another', 'done-by-another', 'done-by-another'],
+  );
+  assert.deepEqual(ledger.submissions, ['accepted'], 'the others saw it in time');
+  const [landed, ...more] = ledger.landed();
+  assert.deepEqual(more, []);
+  assert.equal(landed?.height, plan.window.end + 1n);
+  assert.equal(receipts[3]?.extrinsic?.height, landed?.height);
+  assert.deepEqual(
+    readdirSync(queue).toSorted(),
+    ['done', 'drafted.record', 'z.json'],
+    'one entry for one call',
+  );
+  assert.deepEqual(readdirSync(join(queue, 'done')), ['a.json']);
+});
+
+test('the first submitter is silent, so the second submits at its stage; a restart looks before it submits', async (context) => {
+  const { member, action, ledger, plan, item, queue, settings } = setUp(context);
+  queueFile(queue, 'a.json', 'System', 'remark', { remark: '0x02' });
+  const value = proposedValue(member, bytesOfRecord(await drafted(action, member)));
+  const second = contextOf(ledger, plan, item, { submitKey: 'payer' }, plan.submitters[1]);
+  const room = fakeRoom(ledger);
+  const [receipt] = await room.until([action.execute(room.execution(second, value), value)]);
+  assert.equal(receipt?.result, 'done');
+  assert.equal(ledger.landed()[0]?.height, plan.window.end + plan.version.stageBlocks + 1n);
+  const again = contextOf(ledger, plan, item, settings, plan.submitters[0]);
+  const [later] = await room.until([action.execute(room.execution(again, value), value)]);
+  assert.equal(later?.result, 'done-by-another');
+  assert.equal(ledger.submissions.length, 1);
+});
+
+test('a call that landed while its operator was away is not drafted again; one that did not land is', async (context) => {
+  const { action, ledger, plan, item, queue, member, settings } = setUp(context);
+  queueFile(queue, 'a.json', 'System', 'remark', { remark: '0x02' });
+  queueFile(queue, 'twin.json', 'System', 'remark', { remark: '0x02' }, 2_000);
+  const content = await drafted(action, member);
+  const later = (): ActionContext => contextOf(ledger, planAt(ledger, 4), item, settings);
+  ledger.advance();
+  assert.equal((await drafted(action, later())).nonce, 0, 'its nonce is free: only one of the two can land');
+  const value = proposedValue(member, bytesOfRecord(content));
+  const room = fakeRoom(ledger);
+  const other = contextOf(ledger, plan, item, { submitKey: 'payer' }, plan.submitters[0]);
+  await room.until([action.execute(room.execution(other, value), value)]);
+  assert.deepEqual(readdirSync(queue).toSorted(), ['a.json', 'drafted.record', 'twin.json']);
+  const next = await drafted(action, later());
+  assert.deepEqual([next.nonce, next.call], [1, content.call], 'the twin is another wish');
+  assert.deepEqual(readdirSync(queue).toSorted(), ['done', 'drafted.record', 'twin.json']);
+});
+
+test('what is drafted is remembered until its nonce is used, also when another file comes first', async (context) => {
+  const { action, ledger, plan, item, queue, member, settings } = setUp(context);
+  queueFile(queue, 'a.json', 'System', 'remark', { remark: '0x0a' }, 2_000);
+  const value = proposedValue(member, bytesOfRecord(await drafted(action, member)));
+  queueFile(queue, 'b.json', 'System', 'remark', { remark: '0x0b' }, 1_000);
+  const later = (): ActionContext => contextOf(ledger, planAt(ledger, 4), item, settings);
+  assert.equal((await drafted(action, later())).call, '0x0000040b');
+  const room = fakeRoom(ledger);
+  const other = contextOf(ledger, plan, item, { submitKey: 'payer' }, plan.submitters[0]);
+  await room.until([action.execute(room.execution(other, value), value)]);
+  const next = await drafted(action, later());
+  assert.deepEqual([next.call, next.nonce], ['0x0000040b', 1]);
+  assert.deepEqual(readdirSync(join(queue, 'done')), ['a.json']);
+});
+
+test('a node that has dropped the state of the reference block still submits; a new runtime ends it', async (context) => {
+  const { action, ledger, plan, item, queue, member, settings } = setUp(context);
+  queueFile(queue, 'a.json', 'System', 'remark', { remark: '0x0a' });
+  const value = proposedValue(member, bytesOfRecord(await drafted(action, member)));
+  let specVersion = 2;
+  ledger.answers.set('state_getRuntimeVersion', ([block]) => {
+    if (block === hexOf(plan.referenceHash)) throw new NodeFault('refused', 'State already discarded');
+    return { specName: 'fake', specVersion, transactionVersion: 1 };
+  });
+  const at = contextOf(ledger, plan, item, settings, plan.submitters[0]);
+  const upgraded = fakeRoom(ledger);
+  const [old] = await upgraded.until([action.execute(upgraded.execution(at, value), value)]);
+  assert.equal(old?.result, 'expired');
+  assert.match(upgraded.notes[0]?.receipt.text ?? '', /^other-runtime: it is 2 now/);
+  specVersion = 1;
+  const plans = planAt(ledger, 4);
+  const fresh = proposedValue(
+    member,
+    bytesOfRecord(await drafted(action, contextOf(ledger, plans, item, settings))),
+  );
+  ledger.answers.set('state_getRuntimeVersion', ([block]) => {
+    if (block === hexOf(plans.referenceHash)) throw new NodeFault('refused', 'State already discarded');
+    return { specName: 'fake', specVersion, transactionVersion: 1 };
+  });
+  const room = fakeRoom(ledger);
+  const next = contextOf(ledger, plans, item, settings, plans.submitters[0]);
+  const [receipt] = await room.until([action.execute(room.execution(next, fresh), fresh)]);
+  assert.equal(receipt?.result, 'done');
+});
+
+test('a node that is behind its clock says nothing about the blocks that it lacks', async (context) => {
+  const { action, ledger, plan, item, queue, member } = setUp(context);
+  queueFile(queue, 'a.json', 'System', 'remark', { remark: '0x02' });
+  const value = proposedValue(member, bytesOfRecord(await drafted(action, member)));
+  ledger.answers.set('chain_getBlockHash', () => null);
+  const room = fakeRoom(ledger);
+  const at = contextOf(ledger, plan, item, { submitKey: 'payer' }, plan.submitters[0]);
+  const [receipt] = await room.until([action.execute(room.execution(at, value), value)]);
+  assert.equal(receipt?.result, 'expired');
+  assert.match(receipt?.text ?? '', /up to height 5;/);
+  assert.deepEqual(ledger.submissions, []);
+});
+
+test('another extrinsic with the nonce, a failed dispatch, the end of the era, and keys that do not fit', async (context) => {
+  const run = async (prepare: (set: ReturnType<typeof setUp>) => object | undefined, file = true) => {
+    const set = setUp(context);
+    if (file) queueFile(set.queue, 'a.json', 'System', 'remark', { remark: '0x02' });
+    const value = proposedValue(set.member, bytesOfRecord(await drafted(set.action, set.member)));
+    const settings = prepare(set) ?? set.settings;
+    const room = fakeRoom(set.ledger);
+    const at = contextOf(set.ledger, set.plan, set.item, settings, set.plan.submitters[0]);
+    const [receipt] = await room.until([set.action.execute(room.execution(at, value), value)]);
+    return { receipt, notes: room.notes.map((note) => note.receipt.text), set };
+  };
+
+  const failing = await run(({ ledger }) => {
+    ledger.failing = true;
+    return undefined;
+  });
+  assert.equal(failing.receipt?.result, 'failed');
+  assert.match(
+    failing.receipt?.text ?? '',
+    /System\.remark landed and failed: Session\.\w+; a\.json is off the queue/,
+  );
+  assert.deepEqual(readdirSync(join(failing.set.queue, 'failed')), ['a.json']);
+
+  const other = await run(({ ledger, plan, member }) => {
+    const call = remark('other');
+    const foreign = signedExtrinsic({
+      metadata: DEVNET,
+      signer: testKey('payer'),
+      call,
+      nonce: 0,
+      tip: 0n,
+      era: { birth: plan.window.block, period: 64 },
+      birthHash: ledger.hashAt(plan.window.block),
+      genesis: ledger.hashAt(0n),
+      specVersion: 1,
+      transactionVersion: 1,
+    });
+    assert.ok(foreign.result === 'signed');
+    void member.node.call('author_submitExtrinsic', [hexOf(foreign.bytes)]);
+    return undefined;
+  });
+  assert.equal(other.receipt?.result, 'failed');
+  assert.match(other.receipt?.text ?? '', /nonce 0 of the account was used by another extrinsic: 0x/);
+  assert.deepEqual(readdirSync(other.set.queue), ['a.json', 'drafted.record'], 'it is proposed again');
+
+  const foreign = await run(() => ({ submitKey: 'thief' }));
+  assert.equal(foreign.receipt?.result, 'expired');
+  assert.match(foreign.notes.join(), /wrong-account.*only watches/);
+  assert.match(foreign.receipt?.text ?? '', /up to height 37/);
+
+  const watcher = await run(() => ({}));
+  assert.deepEqual([watcher.receipt?.result, watcher.notes], ['expired', []]);
+});
+
+test('parameters and settings: what is wrong is said', (context) => {
+  const { action } = setUp(context);
+  const said = (parameters: object): string | null => action.parametersProblem(JSON.stringify(parameters));
+  assert.equal(said(PARAMETERS), null);
+  assert.match(said({ ...PARAMETERS, account: 'x' }) ?? '', /account: must be an SS58 address/);
+  assert.match(said({ ...PARAMETERS, allowed: ['*'] }) ?? '', /allowed\.0: must be Pallet\.call/);
+  assert.match(said({ ...PARAMETERS, maxBytes: 1e6 }) ?? '', /maxBytes/);
+  assert.match(said({ ...PARAMETERS, tip: 5 }) ?? '', /tip/);
+  assert.equal(action.settingsProblem('{}'), null);
+  assert.match(action.settingsProblem('{"queue":""}') ?? '', /queue/);
+  assert.match(action.settingsProblem('no json') ?? '', /./);
+});
+
+test('a stash as the account is refused by every member, and its key is not used', async (context) => {
+  const { member, action, ledger, queue, plan } = setUp(context);
+  queueFile(queue, 'a.json', 'System', 'remark', { remark: '0x02' });
+  const value = proposedValue(member, bytesOfRecord(await drafted(action, member)));
+  const view = { specName: 'fake', specVersion: 1, transactionVersion: 1, metadata: withStaking() };
+  const strict = callAction(fakeDoors({ views: { at: async () => view } }));
+  const bonded = storageKey('Staking', 'Bonded');
+  ledger.answers.set('state_getStorage', ([key]) =>
+    String(key).startsWith(bonded) ? hexOf(testKey('any').publicKey) : null,
+  );
+  const answer = await strict.validate(member, value);
+  assert.ok(answer.result === 'refused');
+  assert.deepEqual([answer.code, answer.facts.length], ['stash-key-refused', 0]);
+  assert.match(answer.detail, /proxy/);
+  const draft = await strict.draft(member);
+  assert.match(draft.kind === 'nothing' ? draft.why : '', /stash-key-refused/);
+  const room = fakeRoom(ledger);
+  const [receipt] = await room.until([strict.execute(room.execution({ ...member, plan }, value), value)]);
+  assert.equal(receipt?.result, 'expired');
+  assert.match(room.notes[0]?.receipt.text ?? '', /stash-key-refused/);
+  assert.deepEqual(ledger.submissions, []);
+  ledger.answers.set('state_getStorage', () => null);
+  assert.deepEqual(await strict.validate(member, value), { result: 'valid' }, 'no stash, no refusal');
+});

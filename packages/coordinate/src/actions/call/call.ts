@@ -1,0 +1,130 @@
+import { bytesOfHex, hexOf } from '@watchbill/chain';
+import { accountOfText, addressOfAccount, decodeCall } from '@watchbill/chain/extrinsics';
+import type { Value } from '../../quorum/messages.ts';
+import { answered, refused } from '../answers.ts';
+import { bytesOfRecord, checked, problemOf } from '../content.ts';
+import type { ActionDoors } from '../doors.ts';
+import type { ActionContext, ActionPlugin, Draft } from '../port.ts';
+import { oneLine } from '../text.ts';
+import { judgeOnGround, leasePeriod, readGround } from './call-chain.ts';
+import {
+  accountHex,
+  type CallContent,
+  callParameters,
+  callSettings,
+  contentOf,
+  judgeCall,
+  parametersOf,
+} from './call-content.ts';
+import { executeCall } from './call-execution.ts';
+import { oldestCall } from './call-queue.ts';
+import { noteDrafted, settleDrafted } from './drafted.ts';
+
+/** Any call that the agenda allows, made once by one account. */
+export function callAction(doors: ActionDoors): ActionPlugin {
+  return {
+    name: 'call',
+    parametersProblem: (text) => problemOf(callParameters, text),
+    pathSettings: ['queue', 'submitKey'],
+    settingsProblem: (text) => problemOf(callSettings, text),
+    draft: (context) => draft(doors, context),
+    validate: (context, value) =>
+      answered(async () => {
+        const offline = judgeCall(context.item, value, new Uint8Array());
+        const content = contentOf(value);
+        if (offline !== null || content === null) return refused(offline ?? 'malformed');
+        const ground = await readGround(doors, context, bytesOfHex(content.account, 'the account'));
+        return judgeOnGround(context, parametersOf(context.item), content, ground);
+      }),
+    judge: judgeCall,
+    describe: (value) => describe(contentOf(value)),
+    dryRun: (context, value) => dryRun(doors, context, value),
+    execute: async (context, value) => {
+      const content = contentOf(value);
+      // A certificate stands for members that read it.
+      if (content === null) throw new Error('what was certified is no content of call');
+      const { queue = null, submitKey = null } = checked(
+        callSettings,
+        context.settings,
+        'the settings of call',
+      );
+      return executeCall({ context, doors, content, queue, submitKey });
+    },
+  };
+}
+
+async function draft(doors: ActionDoors, context: ActionContext): Promise<Draft> {
+  const nothing = (why: string): Draft => ({ kind: 'nothing', why });
+  const { queue } = checked(callSettings, context.settings, 'the settings of call');
+  if (queue === undefined) return nothing('this operator has no queue of calls');
+  const parameters = parametersOf(context.item);
+  const account = accountOfText(parameters.account) ?? new Uint8Array();
+  const ground = await readGround(doors, context, account);
+  const { metadata, specVersion, transactionVersion } = ground.view;
+  await settleDrafted(doors, context, queue, {
+    view: ground.view,
+    account: hexOf(account),
+    nonce: ground.nonce,
+  });
+  const entry = await oldestCall(queue, metadata);
+  if (entry === null) return nothing('the queue is empty');
+  const named = `${oneLine(entry.name)}, the oldest file of the queue`;
+  if (entry.result === 'unusable')
+    return nothing(`${named}, cannot be used: ${entry.why}; correct or remove it`);
+  const period = leasePeriod(context, metadata);
+  if (period === null)
+    return nothing('no era fits the lease: let window and validityBlocks together be a power of two or more');
+  const content: CallContent = {
+    call: hexOf(entry.bytes),
+    account: accountHex(parameters),
+    nonce: ground.nonce,
+    specVersion,
+    transactionVersion,
+    period,
+  };
+  // What others would refuse is not proposed.
+  if (entry.bytes.length > parameters.maxBytes)
+    return nothing(`${named}, is refused (too-large): a call has at most ${parameters.maxBytes} bytes here`);
+  const judged = judgeOnGround(context, parameters, content, ground);
+  if (judged.result === 'refused')
+    return nothing(`${named}, is refused (${judged.code}): ${judged.detail}; correct or remove it`);
+  const { block } = context.plan.window;
+  const until = Number(block) + period - 1;
+  await noteDrafted(queue, { ...namedOf(content), file: entry.name, from: Number(block), until });
+  return { kind: 'content', content: bytesOfRecord(content) };
+}
+
+function namedOf({ call, account, nonce }: CallContent): Pick<CallContent, 'call' | 'account' | 'nonce'> {
+  return { call, account, nonce };
+}
+
+function describe(content: CallContent | null): string {
+  if (content === null) return 'a call that cannot be read';
+  const { call, account, nonce, specVersion, period } = content;
+  const bytes = call.length / 2 - 1;
+  return `call of ${bytes} bytes ${oneLine(call, 66)} by ${account}, nonce ${nonce}, runtime ${specVersion}, for ${period} blocks`;
+}
+
+async function dryRun(doors: ActionDoors, context: ActionContext, value: Value): Promise<readonly string[]> {
+  const content = contentOf(value);
+  if (content === null) return ['the content cannot be read: it would be refused (malformed)'];
+  const account = bytesOfHex(content.account, 'the account');
+  const { view } = await readGround(doors, context, account);
+  const read = decodeCall(view.metadata, bytesOfHex(content.call, 'the call'));
+  const { plan } = context;
+  const place = plan.submitters.indexOf(context.seat);
+  const begin = plan.window.end + BigInt(place) * plan.version.stageBlocks;
+  const what =
+    read.result === 'call'
+      ? [
+          `call ${read.call.pallet}.${read.call.call} ${oneLine(JSON.stringify(read.call.arguments), 2_000)}`,
+          `calls in it: ${read.call.calls.join(', ')}`,
+        ]
+      : [`the bytes are no call of this runtime: ${oneLine(read.detail)}`];
+  return [
+    ...what,
+    `account ${addressOfAccount(account, view.metadata.ss58Prefix)}, nonce ${content.nonce}, tip 0`,
+    `may land in blocks ${plan.window.block + 1n} to ${plan.window.block + BigInt(content.period) - 1n}`,
+    `this member would submit at height ${begin}, as number ${place + 1}, if it holds the account's key`,
+  ];
+}

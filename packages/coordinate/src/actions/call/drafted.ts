@@ -1,0 +1,99 @@
+import { join } from 'node:path';
+import { bytesOfHex } from '@watchbill/chain';
+import { findExtrinsic, type RuntimeView } from '@watchbill/chain/extrinsics';
+import { z } from 'zod';
+import type { ActionDoors } from '../doors.ts';
+import { u32 } from '../fields.ts';
+import { keepRecord, keptRecord } from '../kept-record.ts';
+import type { ActionContext } from '../port.ts';
+import type { CallContent } from './call-content.ts';
+import { settleFile } from './call-queue.ts';
+
+/** A file of the queue that was drafted. It may land as long as its era lasts, whether this process hears of it or not. */
+const draftedCall = z.strictObject({
+  file: z.string(),
+  call: z.string(),
+  account: z.string(),
+  nonce: u32,
+  /** Heights: the reference block, and the last at which it may land. */
+  from: u32,
+  until: u32,
+});
+
+export type DraftedCall = z.infer<typeof draftedCall>;
+
+const record = z.array(draftedCall);
+/** More than the eras of any lease overlap. */
+const KEPT = 32;
+
+/** In the queue's folder, and no file of the queue. */
+function recordFile(queue: string): string {
+  return join(queue, 'drafted.record');
+}
+
+export async function draftedCalls(queue: string): Promise<readonly DraftedCall[]> {
+  return (await keptRecord(record, recordFile(queue))) ?? [];
+}
+
+/** Notes that a file is proposed, before anybody hears of it. The same once more changes nothing. */
+export async function noteDrafted(queue: string, drafted: DraftedCall): Promise<void> {
+  const others = (await draftedCalls(queue)).filter(
+    (each) => !isSame(each, drafted) || each.from !== drafted.from,
+  );
+  await keepRecord(recordFile(queue), [...others, drafted].slice(-KEPT));
+}
+
+/** The file that this operator's queue had drafted for a content; null where the call was another member's. */
+export async function fileOf(queue: string, content: CallContent): Promise<string | null> {
+  return (await draftedCalls(queue)).find((each) => isSame(each, content))?.file ?? null;
+}
+
+/** Called when the file is off the queue. */
+export async function forgetDrafted(queue: string, content: CallContent): Promise<void> {
+  const all = await draftedCalls(queue);
+  if (all.some((each) => isSame(each, content)))
+    await keepRecord(
+      recordFile(queue),
+      all.filter((each) => !isSame(each, content)),
+    );
+}
+
+interface Named {
+  readonly call: string;
+  readonly account: string;
+  readonly nonce: number;
+}
+
+function isSame(one: Named, other: Named): boolean {
+  return one.call === other.call && one.account === other.account && one.nonce === other.nonce;
+}
+
+/**
+ * Takes files off the queue that landed while this process did not look: it was down, or the lease was over before it saw the block. What
+ * has a nonce that is still free is left: whatever is drafted next has the same nonce, so the chain takes one of them. Throws a NodeFault.
+ */
+export async function settleDrafted(
+  { views }: ActionDoors,
+  { node, plan, signal }: ActionContext,
+  queue: string,
+  at: { readonly view: RuntimeView; readonly account: string; readonly nonce: number },
+): Promise<void> {
+  const all = await draftedCalls(queue);
+  const used = all.filter(({ account, nonce }) => account === at.account && nonce < at.nonce);
+  for (const drafted of used) {
+    const { from, until, nonce } = drafted;
+    const wanted = { account: bytesOfHex(drafted.account, 'an account'), nonce };
+    const last = BigInt(until) < plan.window.block ? BigInt(until) : plan.window.block;
+    const landed = await findExtrinsic({ node, views, signal }, wanted, BigInt(from) + 1n, last);
+    const call = bytesOfHex(drafted.call, 'a call');
+    if (landed?.call === undefined || landed.call === null || Buffer.compare(landed.call, call) !== 0)
+      continue;
+    const end = landed.dispatch?.result === 'failed' ? 'failed' : 'done';
+    await settleFile(queue, drafted.file, at.view.metadata, call, end);
+  }
+  if (used.length > 0)
+    await keepRecord(
+      recordFile(queue),
+      all.filter((each) => !used.includes(each)),
+    );
+}

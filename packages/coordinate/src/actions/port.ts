@@ -1,0 +1,71 @@
+import type { NodeRpc } from '@watchbill/chain';
+import type { AgendaItem } from '../quorum/group.ts';
+import type { Certificate, Value } from '../quorum/messages.ts';
+import type { QuorumPlan } from '../quorum/plan-port.ts';
+import type { Validation } from '../rules.ts';
+import type { Receipt } from '../runner/ports.ts';
+
+/** What an action may look at. Everything about the chain is read at the reference block, so that members answer alike. */
+export interface ActionContext {
+  readonly plan: QuorumPlan;
+  readonly item: AgendaItem;
+  /** The seat of this process. */
+  readonly seat: number;
+  readonly node: NodeRpc;
+  /** Settings of this operator for this action, from its own configuration; canonical JSON text. */
+  readonly settings: string;
+  readonly signal: AbortSignal;
+}
+
+/** What a leader drafts, or why there is nothing to do: then the leader proposes a noop. */
+export type Draft =
+  | { readonly kind: 'content'; readonly content: Uint8Array }
+  | { readonly kind: 'nothing'; readonly why: string };
+
+/** What one member told the others about an execution; signed, the latest of each seat. */
+export interface Progress {
+  readonly seat: number;
+  /** A word of the action: `started`, `healthy`, `failed`, ... */
+  readonly status: string;
+  readonly detail: string;
+}
+
+export interface ExecutionContext extends ActionContext {
+  readonly certificate: Certificate;
+  readonly startBlock: bigint;
+  readonly expiryBlock: bigint;
+  /** Finalised heights, the current one first. Ends at the expiry block. */
+  heights(): AsyncIterable<bigint>;
+  /** Tell the others, durably first: a restart tells it again. */
+  report(status: string, detail: string): Promise<void>;
+  /** The latest of each seat that has said something about this execution, the own one included. */
+  progress(): readonly Progress[];
+  /** A receipt for the records of this node. */
+  note(receipt: Receipt): Promise<void>;
+}
+
+/** An action that groups can put on their agenda. */
+export interface ActionPlugin {
+  readonly name: string;
+  /** What is wrong with the parameters of an agenda item (they are the same for all members), or null. */
+  parametersProblem(parameters: string): string | null;
+  /** Names of the settings that are paths of files. They come here absolute: an operator's are relative to its configuration. */
+  readonly pathSettings: readonly string[];
+  /** What is wrong with the settings of this operator, or null. */
+  settingsProblem(settings: string): string | null;
+  /** Leader only. Throws where it cannot be told; the engine asks again. */
+  draft(context: ActionContext): Promise<Draft>;
+  /** Would this node sign it? Derived again where that is possible. */
+  validate(context: ActionContext, value: Value): Promise<Validation>;
+  /**
+   * The part of `validate` that needs no chain, for evidence: a refusal code, or null. `facts` are those of a
+   * refusal; empty for a judgement of the content alone.
+   */
+  judge(item: AgendaItem, value: Value, facts: Uint8Array): string | null;
+  /** One line for people. Never throws. */
+  describe(value: Value): string;
+  /** Lines of what would be done, without doing anything. */
+  dryRun(context: ActionContext, value: Value): Promise<readonly string[]>;
+  /** May be called again after a restart; what is done stays done. The last receipt is the result. */
+  execute(context: ExecutionContext, value: Value): Promise<Receipt>;
+}

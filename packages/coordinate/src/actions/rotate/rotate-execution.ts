@@ -1,0 +1,148 @@
+import { NodeFault } from '@watchbill/chain';
+import {
+  accountOfText,
+  addressOfAccount,
+  blockHashAt,
+  type FreshSessionKeys,
+  holdsSessionKeys,
+  makeSessionKeys,
+} from '@watchbill/chain/extrinsics';
+import type { Receipt } from '../../runner/ports.ts';
+import type { ActionDoors } from '../doors.ts';
+import type { ExecutionContext } from '../port.ts';
+import { oneLine } from '../text.ts';
+import { madeKeys } from './made-keys.ts';
+import { isRotated, sessionAt, validatorsOf } from './rotate-chain.ts';
+import { keysDigest, type RotateContent, settingsOf } from './rotate-content.ts';
+import { type RotateRun, type RotateView, rotateReceipt } from './rotate-run.ts';
+import { type KeySetting, keySetting, type SettingStep } from './set-keys.ts';
+
+/** Waits for the others before it, has its node make keys, sets them, and sees them on chain before it says `done`. */
+export async function executeRotate(
+  context: ExecutionContext,
+  doors: ActionDoors,
+  content: RotateContent,
+): Promise<Receipt> {
+  const own = context.progress().find(({ seat }) => seat === context.seat);
+  if (own?.status === 'done') return rotateReceipt('done', own.detail);
+  if (own?.status === 'failed') return rotateReceipt('failed', own.detail);
+  const run: RotateRun = { context, doors, content, validators: validatorsOf(context) };
+  const turn = turnWatch(run);
+  let setting: KeySetting | null = null;
+  let last = 'the node was not read';
+  let reached = 0n;
+  for await (const height of context.heights()) {
+    context.signal.throwIfAborted();
+    reached = height;
+    if (height < context.startBlock) continue;
+    if (height >= context.expiryBlock) break;
+    const step = await unlessUnread(async () => {
+      const view = await viewAt(run, height);
+      if (setting === null && !(await turn(view))) return null;
+      setting ??= await begunSetting(run, view);
+      return setting === null ? 'rotated' : setting(view);
+    });
+    if (step === 'rotated') return done(run, 'its keys were changed already');
+    if (typeof step === 'string') last = step;
+    else if (step !== null)
+      return step.result === 'set' ? done(run, step.text, step) : failed(run, step.text);
+    else last = 'it waits for its turn';
+  }
+  // The end of the process is not the end of the lease.
+  if (reached + 1n < context.expiryBlock) context.signal.throwIfAborted();
+  return rotateReceipt('expired', `not done when the lease was over: ${last}`);
+}
+
+/** What a node that does not answer leaves as it is, with the reason. */
+async function unlessUnread(ask: () => Promise<SettingStep | null>): Promise<SettingStep | null> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (error instanceof NodeFault) return `${error.code}: ${oneLine(error.message)}`;
+    throw error;
+  }
+}
+
+async function viewAt({ context, doors }: RotateRun, height: bigint): Promise<RotateView> {
+  const block = await blockHashAt(context.node, height);
+  if (block === null) throw new NodeFault('malformed', `the node does not have block ${height}`);
+  return { height, block, metadata: (await doors.views.at(context.node, block)).metadata };
+}
+
+/**
+ * Whether it is this member's turn: all before it have other keys on chain, and the session has changed since that was seen. What
+ * members say of themselves does not count. After a restart the change of session is waited for anew.
+ */
+function turnWatch(run: RotateRun): (view: RotateView) => Promise<boolean> {
+  const { context, content } = run;
+  const waiting = new Set(content.order.slice(0, content.order.indexOf(context.seat)));
+  const isFirst = waiting.size === 0;
+  let seenIn: number | null = null;
+  return async ({ block, metadata }) => {
+    for (const seat of waiting)
+      if (await isRotated(context.node, metadata, run, seat, block)) waiting.delete(seat);
+    if (waiting.size > 0) return false;
+    const session = await sessionAt(context.node, block);
+    seenIn ??= session;
+    return isFirst ? session >= content.session : session > seenIn;
+  };
+}
+
+/** Null where the keys on chain are new, and not by what this execution did before a restart. */
+async function begunSetting(run: RotateRun, view: RotateView): Promise<KeySetting | null> {
+  const { context, doors } = run;
+  const settings = settingsOf(context.settings);
+  const signer = doors.key(settings.submitKey);
+  const owner = settings.proxyFor === undefined ? signer.publicKey : accountOfText(settings.proxyFor);
+  const validator = run.validators[context.seat];
+  if (owner === null || validator === undefined) throw new Error('rotate has no account to act for');
+  const made = await ownKeys(run, view, owner);
+  if (made === null) return null;
+  const proxy =
+    settings.proxyFor === undefined
+      ? null
+      : { real: addressOfAccount(owner, view.metadata.ss58Prefix), type: settings.proxyType ?? null };
+  return keySetting(run, { ...made, signer, proxy, validator });
+}
+
+/** Keys of the node: those made before a restart, or new ones, which are kept before they are used. */
+async function ownKeys(
+  run: RotateRun,
+  { block, metadata }: RotateView,
+  owner: Uint8Array,
+): Promise<FreshSessionKeys | null> {
+  const { context, doors, content } = run;
+  const { nodeUrl, keysFile } = settingsOf(context.settings);
+  const kept = madeKeys(keysFile);
+  const node = doors.connect(nodeUrl);
+  try {
+    const before = await kept.load(owner);
+    // Those that were set earlier are no new ones.
+    const isUnset = before !== null && keysDigest(before.keys) !== content.before[context.seat];
+    if (isUnset && (await holdsSessionKeys(node, before.keys))) return before;
+    if (await isRotated(context.node, metadata, run, context.seat, block)) return null;
+    const made = await makeSessionKeys(node, owner);
+    if (!(await holdsSessionKeys(node, made.keys)))
+      throw new NodeFault('malformed', 'the node does not have the keys that it has just made');
+    await kept.keep(owner, made);
+    await context.report('generated', keysDigest(made.keys) ?? '');
+    return made;
+  } finally {
+    node.close();
+  }
+}
+
+async function done(run: RotateRun, text: string, step?: SettingStep): Promise<Receipt> {
+  const extrinsic = typeof step === 'object' && step?.result === 'set' ? step.extrinsic : null;
+  await run.context.report('done', text);
+  await madeKeys(settingsOf(run.context.settings).keysFile).forget();
+  return { ...rotateReceipt('done', text), extrinsic };
+}
+
+/** The next rotation makes new keys: these were refused, or nobody knows where they are. */
+async function failed({ context }: RotateRun, why: string): Promise<Receipt> {
+  const text = oneLine(why);
+  await madeKeys(settingsOf(context.settings).keysFile).forget();
+  await context.report('failed', text);
+  return rotateReceipt('failed', text);
+}

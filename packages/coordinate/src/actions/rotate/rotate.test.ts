@@ -1,0 +1,264 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { hexOf, type NodeRpc } from '@watchbill/chain';
+import { addressOfAccount } from '@watchbill/chain/extrinsics';
+import fc from 'fast-check';
+import { bytesOfRecord, recordOfBytes } from '../content.ts';
+import { type FakeLedger, fakeLedger, withStaking } from '../fake-ledger.ts';
+import { contextOf, fakeDoors, fakeRoom, itemOf, planAt, proposedValue, testKey } from '../fake-members.ts';
+import type { ActionContext } from '../port.ts';
+import { madeKeys } from './made-keys.ts';
+import { rotateAction } from './rotate.ts';
+import { keysDigest, rotateContent } from './rotate-content.ts';
+
+const SESSION_BLOCKS = 8n;
+const NO_FACTS = new Uint8Array();
+
+const keysOf = (text: string): string => createHash('sha512').update(text).digest('hex').repeat(2);
+
+/** A validator's node: keys of its own, numbered as they are made. */
+function fakeValidator(name: string, made: string[]): NodeRpc {
+  const keystore = new Set<string>();
+  const call = async <T>(method: string, [first]: readonly unknown[] = []): Promise<T> => {
+    if (method === 'author_hasSessionKeys') return keystore.has(String(first)) as T;
+    assert.equal(method, 'author_rotateKeysWithOwner');
+    const keys = `0x${keysOf(`${name} ${made.length}`)}`;
+    made.push(name);
+    keystore.add(keys);
+    return { keys, proof: '0x1234' } as T;
+  };
+  return { address: name, call, subscribe: async () => ({ close: () => {} }), close: () => {} };
+}
+
+function setUp(
+  context: TestContext,
+  options: { readonly members?: number; readonly validity?: bigint } = {},
+) {
+  const folder = mkdtempSync(join(tmpdir(), 'watchbill-rotate-'));
+  context.after(() => rmSync(folder, { recursive: true, force: true }));
+  const ledger = fakeLedger({ sessionBlocks: SESSION_BLOCKS });
+  const members = options.members ?? 3;
+  const names = Array.from({ length: members }, (_, seat) => `validator ${seat}`);
+  const validators = names.map((name) => addressOfAccount(testKey(name).publicKey, 42));
+  names.slice(1).forEach((name, index) => {
+    ledger.setKeys(hexOf(testKey(name).publicKey), keysOf(`old ${index}`));
+  });
+  const plan = planAt(ledger, members);
+  const item = itemOf('rotate', { validators }, options.validity ?? 200n);
+  const contexts = names.map((name, seat) =>
+    contextOf(
+      ledger,
+      plan,
+      item,
+      { nodeUrl: name, submitKey: name, keysFile: join(folder, `${seat}.json`) },
+      seat,
+    ),
+  );
+  const made: string[] = [];
+  const nodes = new Map(names.map((name) => [name, fakeValidator(name, made)]));
+  const connect = (url: string): NodeRpc => nodes.get(url) ?? assert.fail(url);
+  return { ledger, plan, item, contexts, made, names, doors: fakeDoors({ connect }) };
+}
+
+function firstOf(contexts: readonly ActionContext[]): ActionContext {
+  const [member] = contexts;
+  assert.ok(member !== undefined);
+  return member;
+}
+
+async function draftedBy(set: ReturnType<typeof setUp>, member = firstOf(set.contexts)) {
+  const draft = await rotateAction(set.doors).draft(member);
+  assert.ok(draft.kind === 'content', draft.kind === 'nothing' ? draft.why : '');
+  const content = recordOfBytes(rotateContent, draft.content);
+  assert.ok(content !== null);
+  return { content, value: proposedValue(member, draft.content) };
+}
+
+test('the content is derived; each wrong one has its code and its facts', async (context) => {
+  const set = setUp(context);
+  const action = rotateAction(set.doors);
+  const { content, value } = await draftedBy(set);
+  assert.deepEqual(content.order, [2, 1, 0]);
+  assert.deepEqual(content.before, [
+    null,
+    keysDigest(Buffer.from(keysOf('old 0'), 'hex')),
+    keysDigest(Buffer.from(keysOf('old 1'), 'hex')),
+  ]);
+  for (const member of set.contexts)
+    assert.deepEqual(await action.validate(member, value), { result: 'valid' });
+  assert.match(
+    (await action.dryRun(firstOf(set.contexts), value)).join('\n'),
+    /m2, m1, m0[\s\S]*number 3[\s\S]*by itself/,
+  );
+  const cases = [
+    ['wrong-order', { order: [0, 1, 2] }, false],
+    ['wrong-session', { session: 5 }, true],
+    ['wrong-keys', { before: [null, null, null] }, true],
+  ] as const;
+  for (const [code, change, isProvable] of cases) {
+    const wrong = proposedValue(firstOf(set.contexts), bytesOfRecord({ ...content, ...change }));
+    const answer = await action.validate(firstOf(set.contexts), wrong);
+    assert.ok(answer.result === 'refused');
+    assert.equal(answer.code, code);
+    assert.equal(action.judge(set.item, wrong, NO_FACTS), null);
+    assert.equal(action.judge(set.item, wrong, answer.facts), isProvable ? code : null);
+    assert.equal(action.judge(set.item, value, answer.facts), null, 'no good content is convicted');
+  }
+});
+
+test('never two members in one session, in the order of the plan, and each only with its keys on chain', async (context) => {
+  const set = setUp(context);
+  const { ledger, contexts, plan } = set;
+  const action = rotateAction(set.doors);
+  const { value } = await draftedBy(set);
+  const room = fakeRoom(ledger);
+  const receipts = await room.until(
+    contexts.map((each) => action.execute(room.execution(each, value), value)),
+  );
+  assert.deepEqual(
+    receipts.map(({ result }) => result),
+    ['done', 'done', 'done'],
+  );
+  const landed = ledger.landed();
+  const sessions = landed.map(({ height }) => height / SESSION_BLOCKS);
+  assert.equal(new Set(sessions).size, 3, `sessions ${sessions.join()}`);
+  assert.deepEqual(set.made, ['validator 2', 'validator 1', 'validator 0']);
+  const words = room.told.map(({ seat, status }) => `${seat} ${status}`);
+  assert.deepEqual(words, ['2 generated', '2 done', '1 generated', '1 done', '0 generated', '0 done']);
+  assert.ok(receipts.every(({ extrinsic }) => extrinsic !== null));
+  assert.ok((landed[0]?.height ?? 0n) > plan.window.end, 'not before the lease');
+});
+
+test('a member that only says that it is done holds up the others: the chain is believed', async (context) => {
+  const set = setUp(context, { members: 2, validity: 60n });
+  const action = rotateAction(set.doors);
+  const { value } = await draftedBy(set);
+  const room = fakeRoom(set.ledger);
+  const [waiting, liar] = set.contexts;
+  assert.ok(waiting !== undefined && liar !== undefined);
+  await room.execution(liar, value).report('done', 'believe me');
+  const [receipt] = await room.until([action.execute(room.execution(waiting, value), value)]);
+  assert.equal(receipt?.result, 'expired');
+  assert.match(receipt?.text ?? '', /waits for its turn/);
+  assert.deepEqual([set.made, set.ledger.landed()], [[], []]);
+});
+
+test('after a crash the keys that were made are set, and not others', async (context) => {
+  const set = setUp(context, { members: 1 });
+  const action = rotateAction(set.doors);
+  const member = firstOf(set.contexts);
+  const { value } = await draftedBy(set, member);
+  const { keysFile } = JSON.parse(member.settings) as { keysFile: string };
+  set.ledger.answers.set('author_submitExtrinsic', () => {
+    throw new Error('the machine is gone');
+  });
+  const first = fakeRoom(set.ledger);
+  // The submission is answered with a fault, and the lease goes by.
+  const [lost] = await first.until([action.execute(first.execution(member, value), value)]);
+  assert.notEqual(lost?.result, 'done');
+  assert.deepEqual([set.made.length, existsSync(keysFile)], [1, true]);
+  set.ledger.answers.clear();
+  const again = { ...member, item: { ...member.item, validityBlocks: 1_000n } };
+  const room = fakeRoom(set.ledger);
+  const [receipt] = await room.until([action.execute(room.execution(again, value), value)]);
+  assert.deepEqual([receipt?.result, set.made.length, existsSync(keysFile)], ['done', 1, false]);
+  const [told] = await room.until([action.execute(room.execution(again, value), value)]);
+  assert.deepEqual([told?.result, set.ledger.landed().length], ['done', 1]);
+});
+
+test('keys that were set by an earlier rotation are not taken for new ones', async (context) => {
+  const set = setUp(context, { members: 1 });
+  const member = firstOf(set.contexts);
+  const owner = testKey('validator 0').publicKey;
+  const { keysFile } = JSON.parse(member.settings) as { keysFile: string };
+  const { keys } = await set.doors
+    .connect('validator 0')
+    .call<{ keys: string }>('author_rotateKeysWithOwner');
+  set.ledger.setKeys(hexOf(owner), keys.slice(2));
+  const stale = { keys: Buffer.from(keys.slice(2), 'hex'), proof: new Uint8Array() };
+  await madeKeys(keysFile).keep(owner, stale);
+  const plan = planAt(set.ledger, 1);
+  const later = contextOf(set.ledger, plan, set.item, JSON.parse(member.settings));
+  const { value } = await draftedBy(set, later);
+  const room = fakeRoom(set.ledger);
+  const [receipt] = await room.until([rotateAction(set.doors).execute(room.execution(later, value), value)]);
+  assert.deepEqual([receipt?.result, set.made.length, set.ledger.landed().length], ['done', 2, 1]);
+});
+
+test('keys that were changed by hand since are left alone', async (context) => {
+  const set = setUp(context, { members: 1 });
+  const member = firstOf(set.contexts);
+  const { value } = await draftedBy(set, member);
+  set.ledger.setKeys(hexOf(testKey('validator 0').publicKey), keysOf('by hand'));
+  const room = fakeRoom(set.ledger);
+  const [receipt] = await room.until([rotateAction(set.doors).execute(room.execution(member, value), value)]);
+  assert.deepEqual([receipt?.result, set.made], ['done', []]);
+});
+
+test('an extrinsic that fails is told, and halts the ones after it', async (context) => {
+  const set = setUp(context, { members: 2, validity: 60n });
+  set.ledger.failing = true;
+  const { value } = await draftedBy(set);
+  const action = rotateAction(set.doors);
+  const room = fakeRoom(set.ledger);
+  const receipts = await room.until(
+    set.contexts.map((each) => action.execute(room.execution(each, value), value)),
+  );
+  assert.deepEqual(
+    receipts.map(({ result }) => result),
+    ['expired', 'failed'],
+  );
+  assert.match(receipts[1]?.text ?? '', /landed and failed: Session\.InvalidProof/);
+});
+
+test('a node that is silent for a while delays the rotation only', async (context) => {
+  const set = setUp(context, { members: 1 });
+  const member = firstOf(set.contexts);
+  const { value } = await draftedBy(set, member);
+  const silence = (ledger: FakeLedger) => (height: bigint) => {
+    ledger.silent = height > 10n && height < 30n;
+  };
+  const room = fakeRoom(set.ledger, silence(set.ledger));
+  set.ledger.silent = true;
+  const [receipt] = await room.until([rotateAction(set.doors).execute(room.execution(member, value), value)]);
+  assert.equal(receipt?.result, 'done');
+});
+
+test('a stash does not submit where there is staking, and each seat needs its validator', async (context) => {
+  const set = setUp(context);
+  const member = firstOf(set.contexts);
+  const { value } = await draftedBy(set);
+  const view = { specName: 'fake', specVersion: 1, transactionVersion: 1, metadata: withStaking() };
+  const action = rotateAction({ ...set.doors, views: { at: async () => view } });
+  set.ledger.answers.set('state_getStorage', () => hexOf(testKey('any').publicKey));
+  const answer = await action.validate(member, value);
+  assert.ok(answer.result === 'refused');
+  assert.deepEqual([answer.code, answer.facts.length], ['stash-key-refused', 0]);
+  assert.match(answer.detail, /proxyFor/);
+  set.ledger.answers.clear();
+  const short = itemOf('rotate', { validators: [addressOfAccount(testKey('x').publicKey, 42)] }, 200n);
+  const few = await rotateAction(set.doors).validate({ ...member, item: short }, value);
+  assert.equal(few.result === 'refused' ? few.code : few.result, 'wrong-validators');
+});
+
+test('hostile contents, parameters and settings', () => {
+  const action = rotateAction(fakeDoors());
+  const item = itemOf('rotate', { validators: [] }, 60n);
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 200 }), (content) => {
+      const value = { action: 'rotate', resource: '', validityBlocks: 60n, referenceHash: NO_FACTS, content };
+      assert.equal(action.describe(value), 'a rotation that cannot be read');
+      assert.equal(action.judge(item, value, content), 'malformed');
+    }),
+  );
+  const who = addressOfAccount(testKey('x').publicKey, 42);
+  const other = addressOfAccount(testKey('x').publicKey, 0);
+  assert.equal(action.parametersProblem(JSON.stringify({ validators: [who] })), null);
+  assert.match(action.parametersProblem(JSON.stringify({ validators: [who, other] })) ?? '', /twice/);
+  assert.match(action.parametersProblem('{"validators":["x"]}') ?? '', /validators\.0/);
+  assert.match(action.settingsProblem('{"nodeUrl":"ws://x"}') ?? '', /submitKey/);
+});

@@ -1,0 +1,13 @@
+const MAX_CHARACTERS = 300;
+
+/** A text of others on one line: control characters, and what reorders text, as their numbers; cut where it is long. */
+export function oneLine(text: string, maxCharacters = MAX_CHARACTERS): string {
+  const safe = text
+    .slice(0, maxCharacters)
+    .toWellFormed()
+    .replaceAll(
+      /[\p{C}\p{Zl}\p{Zp}]/gu,
+      (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,
+    );
+  return text.length > maxCharacters ? `${safe}…` : safe;
+}

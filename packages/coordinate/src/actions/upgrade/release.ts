@@ -1,0 +1,59 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { z } from 'zod';
+import { parsedJson } from '../content.ts';
+import { filePath, hex } from '../fields.ts';
+import { keepRecord, keptRecord } from '../kept-record.ts';
+
+export const version = z.string().regex(/^[\w.+-]{1,64}$/, 'must be letters, digits and . + - _');
+
+const release = z.strictObject({
+  version,
+  /** Of the file at `path`. */
+  sha256: hex(32),
+  path: filePath,
+});
+
+/** What an operator wants to run. */
+export type Release = z.infer<typeof release>;
+
+/** The release in a file, its path taken from the folder of that file; null where there is no such file. Throws where it holds none. */
+export async function readRelease(file: string): Promise<Release | null> {
+  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return null;
+    throw error;
+  });
+  if (text === null) return null;
+  const read = release.safeParse(parsedJson(text));
+  if (!read.success) throw new Error(`${file}: must be {"version", "sha256": "0x…", "path"}`);
+  return { ...read.data, path: resolve(dirname(file), read.data.path) };
+}
+
+/** `0x…`: SHA-256 of a file; null where it cannot be read. */
+export async function fileDigest(path: string): Promise<string | null> {
+  const hash = createHash('sha256');
+  try {
+    for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
+  } catch {
+    return null;
+  }
+  return `0x${hash.digest('hex')}`;
+}
+
+const applied = z.strictObject({ sha256: hex(32) });
+
+/** Beside the release file: the digest of what was applied last, and found healthy. */
+function appliedFile(releaseFile: string): string {
+  return `${releaseFile}.applied`;
+}
+
+/** Whether this digest is the one applied last. A record that cannot be read says no. */
+export async function isApplied(releaseFile: string, sha256: string): Promise<boolean> {
+  return (await keptRecord(applied, appliedFile(releaseFile)))?.sha256 === sha256;
+}
+
+export async function noteApplied(releaseFile: string, sha256: string): Promise<void> {
+  await keepRecord(appliedFile(releaseFile), { sha256 });
+}

@@ -1,0 +1,125 @@
+import type { Receipt } from '../../runner/ports.ts';
+import type { ActionDoors } from '../doors.ts';
+import { memberName } from '../member-name.ts';
+import type { ExecutionContext } from '../port.ts';
+import type { CommandEnd } from '../run-command.ts';
+import { oneLine } from '../text.ts';
+import { fileDigest, isApplied, noteApplied, type Release, readRelease } from './release.ts';
+import { turnOf } from './turn.ts';
+import {
+  filledCommand,
+  parametersOf,
+  settingsOf,
+  type UpgradeContent,
+  type UpgradeSettings,
+} from './upgrade-content.ts';
+
+const DEFAULT_APPLY_MS = 600_000;
+const DEFAULT_HEALTH_MS = 30_000;
+
+interface UpgradeRun {
+  readonly context: ExecutionContext;
+  readonly doors: ActionDoors;
+  readonly content: UpgradeContent;
+  readonly settings: UpgradeSettings;
+  readonly release: Release;
+}
+
+/**
+ * Waits for its turn, applies the release, and says when it is healthy. What was begun before a restart is not begun again: then its
+ * health alone is looked at, since nobody knows how far it came.
+ */
+export async function executeUpgrade(
+  context: ExecutionContext,
+  doors: ActionDoors,
+  content: UpgradeContent,
+): Promise<Receipt> {
+  const own = context.progress().find(({ seat }) => seat === context.seat);
+  if (own?.status === 'healthy') return receipt('done', `${content.version} runs and is healthy`);
+  if (own?.status === 'failed') return receipt('failed', own.detail);
+  const settings = settingsOf(context.settings);
+  const release = await readRelease(settings.releaseFile).catch(() => null);
+  if (release?.sha256 !== content.sha256)
+    return failed(context, 'the release file names another release than was agreed on');
+  const run: UpgradeRun = { context, doors, content, settings, release };
+  if (own?.status === 'started') return untilHealthy(run);
+  if (await isApplied(settings.releaseFile, content.sha256)) return untilHealthy(run);
+  const turn = await awaitTurn(run);
+  return turn ?? apply(run);
+}
+
+/** Null where it is this member's turn. */
+async function awaitTurn({ context, content }: UpgradeRun): Promise<Receipt | null> {
+  let waitingFor: readonly number[] = content.order;
+  let reached = 0n;
+  for await (const height of context.heights()) {
+    context.signal.throwIfAborted();
+    reached = height;
+    if (height < context.startBlock) continue;
+    if (height >= context.expiryBlock) break;
+    const turn = turnOf(content.order, context.seat, content.maxDown, context.progress());
+    if (turn.turn === 'go') return null;
+    if (turn.turn === 'halt') {
+      const who = memberName(context.plan, turn.because.seat);
+      return receipt('refused', `not begun: ${who} failed (${oneLine(turn.because.detail)})`);
+    }
+    waitingFor = turn.for;
+  }
+  // The end of the process is not the end of the lease.
+  if (reached + 1n < context.expiryBlock) context.signal.throwIfAborted();
+  const names = waitingFor.map((seat) => memberName(context.plan, seat)).join(', ');
+  return receipt('expired', `not begun when the lease was over: it waited for ${names}`);
+}
+
+async function apply(run: UpgradeRun): Promise<Receipt> {
+  const { context, doors, content, settings, release } = run;
+  if ((await fileDigest(release.path)) !== content.sha256)
+    return failed(context, `${release.path} is not what was agreed on any more`);
+  // Durable before anything happens: after a crash it is not begun a second time.
+  await context.report('started', content.version);
+  await context.note(receipt('step', `applying ${content.version}`));
+  // No signal: a machine that is half upgraded is worse than one that is upgraded late.
+  const end = await doors.run(filledCommand(settings.applyCommand, release), {
+    timeoutMs: settings.applyTimeoutMs ?? DEFAULT_APPLY_MS,
+  });
+  if (end.result === 'failed') return failed(context, `the apply command failed: ${end.detail}`);
+  return untilHealthy(run);
+}
+
+async function untilHealthy(run: UpgradeRun): Promise<Receipt> {
+  const { context, content, settings } = run;
+  const { healthTimeoutBlocks } = parametersOf(context.item);
+  let begun: bigint | null = null;
+  let last = 'its health was not asked';
+  for await (const height of context.heights()) {
+    context.signal.throwIfAborted();
+    begun ??= height;
+    const health = await healthOf(run);
+    if (health.result === 'ok') {
+      await noteApplied(settings.releaseFile, content.sha256);
+      await context.report('healthy', content.version);
+      return receipt('done', `${content.version} runs and is healthy`);
+    }
+    last = health.detail;
+    if (height >= begun + BigInt(healthTimeoutBlocks)) break;
+  }
+  context.signal.throwIfAborted();
+  return failed(context, `not healthy in time: ${last}`);
+}
+
+function healthOf({ context, doors, settings, release }: UpgradeRun): Promise<CommandEnd> {
+  return doors.run(filledCommand(settings.healthCommand, release), {
+    timeoutMs: settings.healthTimeoutMs ?? DEFAULT_HEALTH_MS,
+    signal: context.signal,
+  });
+}
+
+async function failed(context: ExecutionContext, why: string): Promise<Receipt> {
+  const text = oneLine(why);
+  await context.report('failed', text);
+  return receipt('failed', text);
+}
+
+function receipt(result: Receipt['result'], text: string): Receipt {
+  return { action: 'upgrade', result, text, extrinsic: null };
+}

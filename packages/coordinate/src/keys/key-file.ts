@@ -1,0 +1,97 @@
+import { closeSync, constants, fstatSync, fsyncSync, openSync, readSync, writeSync } from 'node:fs';
+import { operatorKeyFrom, SECRET_BYTES } from './operator-key.ts';
+import { KEY_SCHEMES, type KeyScheme, type OperatorKey } from './port.ts';
+
+/** Far above the one line that the file holds. */
+const MAX_FILE_BYTES = 1024;
+const LINE = /^(?<scheme>[a-z0-9]+)\s+(?:0x)?(?<hex>[0-9a-fA-F]{64})$/;
+
+export type KeyFileProblem = 'unreadable' | 'exists' | 'unwritable' | 'open-to-others' | 'malformed';
+
+/** A key file that cannot be used. The message names the file and what to do, and nothing of its content. */
+export class KeyFileError extends Error {
+  readonly problem: KeyFileProblem;
+  constructor(problem: KeyFileProblem, message: string, cause?: unknown) {
+    super(message, { cause });
+    this.name = 'KeyFileError';
+    this.problem = problem;
+  }
+}
+
+/** Write `scheme 0x…` into a new file that its owner alone may read. Throws a {@link KeyFileError}, also where the file exists. */
+export function writeOperatorKey(file: string, scheme: KeyScheme, secret: Uint8Array): void {
+  operatorKeyFrom(scheme, secret);
+  const descriptor = opened(file, 'wx');
+  try {
+    writeSync(descriptor, `${scheme} 0x${Buffer.from(secret).toString('hex')}\n`);
+    fsyncSync(descriptor);
+  } catch (cause) {
+    throw new KeyFileError('unwritable', `${file}: the key could not be written; remove the file`, cause);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/**
+ * The key in a file: one line `scheme 0x…` with 32 secret bytes in hex; empty lines and those that begin with # do not count. Throws a
+ * {@link KeyFileError}, also where others than the owner may read or write the file.
+ */
+export function readOperatorKey(file: string): OperatorKey {
+  // Not to block on a pipe that nobody writes to.
+  const descriptor = opened(file, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    const { scheme, secret } = parsed(file, contentOf(file, descriptor));
+    const key = keyOf(file, scheme, secret);
+    secret.fill(0);
+    return key;
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function opened(file: string, flags: string | number): number {
+  try {
+    return openSync(file, flags, 0o600);
+  } catch (cause) {
+    if (cause instanceof Error && 'code' in cause && cause.code === 'EEXIST') {
+      throw new KeyFileError('exists', `${file}: exists already and is not overwritten; name another file`);
+    }
+    if (flags === 'wx') throw new KeyFileError('unwritable', `${file}: cannot be made`, cause);
+    throw new KeyFileError('unreadable', `${file}: cannot be opened; is it there, and yours?`, cause);
+  }
+}
+
+function contentOf(file: string, descriptor: number): string {
+  const { mode, size } = fstatSync(descriptor);
+  if ((mode & constants.S_IFMT) !== constants.S_IFREG || size > MAX_FILE_BYTES) {
+    throw new KeyFileError('malformed', `${file}: is no key file`);
+  }
+  if ((mode & 0o077) !== 0) {
+    throw new KeyFileError('open-to-others', `${file}: others may use it; run \`chmod 600\` on it`);
+  }
+  const bytes = Buffer.alloc(MAX_FILE_BYTES);
+  return bytes.toString('utf8', 0, readSync(descriptor, bytes, 0, MAX_FILE_BYTES, 0));
+}
+
+function parsed(file: string, content: string): { readonly scheme: KeyScheme; readonly secret: Uint8Array } {
+  const lines = content.split('\n').map((line) => line.trim());
+  const [line, ...rest] = lines.filter((text) => text !== '' && !text.startsWith('#'));
+  const groups = LINE.exec(line ?? '')?.groups;
+  const scheme = KEY_SCHEMES.find((known) => known === groups?.scheme);
+  if (scheme === undefined || groups?.hex === undefined || rest.length > 0) {
+    const schemes = KEY_SCHEMES.join(', ');
+    throw new KeyFileError(
+      'malformed',
+      `${file}: must be one line, a scheme (${schemes}) and ${SECRET_BYTES} bytes in hex`,
+    );
+  }
+  return { scheme, secret: Uint8Array.from(Buffer.from(groups.hex, 'hex')) };
+}
+
+function keyOf(file: string, scheme: KeyScheme, secret: Uint8Array): OperatorKey {
+  try {
+    return operatorKeyFrom(scheme, secret);
+  } catch {
+    throw new KeyFileError('malformed', `${file}: its number is no secret of ${scheme}`);
+  }
+}

@@ -1,0 +1,8 @@
+export {
+  KEY_SCHEMES,
+  type KeyScheme,
+  type PublicIdentity,
+  /** The key of an operator: deterministic, so that a step of the engine can be run again. */
+  type SigningKey as OperatorKey,
+  type VerifySignature,
+} from '@watchbill/chain/keys';

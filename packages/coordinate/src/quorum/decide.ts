@@ -1,0 +1,58 @@
+import { certificateOf } from './certificate.ts';
+import { hexOf } from './digest.ts';
+import { holdLease, ranksCounted } from './lock.ts';
+import type { Certificate } from './messages.ts';
+import { placed, tallies } from './places.ts';
+import { valueNamed } from './proposals.ts';
+import { rankAt } from './rank.ts';
+import { change, type QuorumTurn, quorumIn, send, someHonest, speak, tell } from './turn.ts';
+import { valueDigest } from './value.ts';
+
+/**
+ * With a quorum of commits of one rank, be it another than the own: the window is decided (Moniz, arXiv:2002.03613,
+ * algorithm 2). Answers whether that came about now.
+ */
+export function decide(turn: QuorumTurn): boolean {
+  const { plan, round } = turn;
+  const { rankCount } = plan.group.windows;
+  if (round.certificate !== null || rankAt(plan, round.height) === null) return false;
+  for (let rank = 0; rank < rankCount; rank++) {
+    for (const { digest, votes } of tallies(round.places, 'commit', ranksCounted(turn, rank))) {
+      if (votes.length < quorumIn(turn)) continue;
+      const value = valueNamed(round, rankCount, digest);
+      if (value === null) continue;
+      adopt(turn, certificateOf(plan, rank, value, votes));
+      return true;
+    }
+  }
+  return false;
+}
+
+/** Keep a certificate whose proof holds, and send it on once: whoever has it needs nothing else. */
+export function adopt(turn: QuorumTurn, certificate: Certificate): void {
+  const { rank, value, commits } = certificate;
+  const digest = valueDigest(value);
+  change(turn, { certificate });
+  holdLease(turn, value);
+  turn.mustRemember = true;
+  speak(turn, rank, { kind: 'certificate', digest }, { value, votes: commits });
+  const of = `${commits.length} of ${turn.plan.group.members.length}`;
+  const text = `certificate of rank ${rank} for ${value.action} ${hexOf(digest).slice(0, 16)} with ${of} commits`;
+  tell(turn, 'certificate', text);
+}
+
+/**
+ * In the last part of the window: the certificate once more, for those that could not hear it before. The first f + 1
+ * submitters do that, so one honest member does.
+ */
+export function certifyAgain(turn: QuorumTurn): void {
+  const { self, plan, round } = turn;
+  const { certificate, certifiedAgain, height } = round;
+  if (certificate === null || certifiedAgain || rankAt(plan, height) !== null) return;
+  if (plan.submitters.indexOf(self.seat) >= someHonest(turn)) return;
+  const own = placed(round.places, 'certificate', certificate.rank, self.seat);
+  if (own === null) return;
+  change(turn, { certifiedAgain: true });
+  turn.mustRemember = true;
+  send(turn, own);
+}

@@ -1,0 +1,118 @@
+import type { Window } from '../../window.ts';
+import type { QuorumGroup } from '../group.ts';
+import type { Justification, Prepared, Statement, Value, Vote } from '../messages.ts';
+
+/** A statement with its signature; rank and seat stand beside it. */
+export interface AnySigned {
+  readonly statement: Statement;
+  readonly signature: Uint8Array;
+}
+
+export interface Signed<Kind extends Statement['kind']> extends AnySigned {
+  readonly statement: Extract<Statement, { readonly kind: Kind }>;
+}
+
+/** What all evidence says of itself. */
+export interface EvidenceOrigin {
+  readonly groupId: Uint8Array;
+  readonly version: number;
+  /** Of that version, as the culprit had it. */
+  readonly scheduleDigest: Uint8Array;
+  readonly window: bigint;
+  /** The culprit. */
+  readonly seat: number;
+}
+
+/** A member that says: I heard no proposal; and which leader it means, by the hello that it shares with the others. */
+export interface Unheard extends Vote {
+  readonly prepared: Prepared | null;
+  readonly helloSignature: Uint8Array;
+}
+
+/** Facts that f + 1 members signed when they refused. */
+export interface SharedRefusal {
+  readonly code: string;
+  readonly facts: Uint8Array;
+  /** In order of seat; over the same digest, code and facts. */
+  readonly votes: readonly Vote[];
+}
+
+export type EvidenceCase =
+  /** In order of the statements' digests. */
+  | {
+      readonly kind: 'equivocation';
+      readonly rank: number;
+      readonly first: AnySigned;
+      readonly second: AnySigned;
+    }
+  | { readonly kind: 'impersonation'; readonly rank: number; readonly propose: Signed<'propose'> }
+  | {
+      readonly kind: 'mistake';
+      readonly rank: number;
+      readonly propose: Signed<'propose'>;
+      /** Null in rank 0. */
+      readonly justification: Justification | null;
+      /** Only where its resource or validity is the mistake. */
+      readonly value: Value | null;
+    }
+  | {
+      readonly kind: 'forgotten-lock';
+      readonly rank: number;
+      readonly commit: Signed<'commit'>;
+      /** The rank that it changed into. */
+      readonly laterRank: number;
+      readonly rankChange: Signed<'rank-change'>;
+    }
+  | {
+      readonly kind: 'invalid-content';
+      readonly rank: number;
+      readonly propose: Signed<'propose'>;
+      readonly justification: Justification | null;
+      readonly value: Value;
+      /** Null where the content is refused by itself. */
+      readonly refusal: SharedRefusal | null;
+    }
+  /** The rank is the one that was not led; the statements are rank-changes into the next. */
+  | {
+      readonly kind: 'idleness';
+      readonly rank: number;
+      readonly hello: Signed<'hello'>['statement'];
+      readonly unheard: readonly Unheard[];
+    };
+
+/** What a member signed against itself; idleness is what others signed. Anyone with group and schedule can check it. */
+export type Evidence = EvidenceOrigin & EvidenceCase;
+
+export type EvidenceKind = Evidence['kind'];
+
+/** What a judge gets to see: nothing but what the schedule says and what members signed. */
+export interface JudgedCase {
+  readonly group: QuorumGroup;
+  readonly window: Window;
+  readonly value: Value;
+  /** Of the action, in the agenda. */
+  readonly parameters: string;
+  /** Null: judge the content by itself. */
+  readonly facts: Uint8Array | null;
+}
+
+/** Why content cannot be right, as a code, or null. Deterministic: the same case has the same answer everywhere. */
+export type Judge = (judged: JudgedCase) => string | null;
+
+/** By action. */
+export type Judges = ReadonlyMap<string, Judge>;
+
+/** What evidence is worth. */
+export type EvidenceVerdict =
+  | {
+      readonly holds: true;
+      /** A seat. */
+      readonly culprit: number;
+      readonly kind: EvidenceKind;
+      /** The window that it is about, which may be another than the present one. */
+      readonly window: bigint;
+      /** `statement`: so many members say so; never enough to punish automatically. */
+      readonly weight: 'proof' | 'statement';
+      readonly text: string;
+    }
+  | { readonly holds: false; readonly why: string };

@@ -1,0 +1,168 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { fakeValue, fakeVerify, hashed } from '../fake-operators.ts';
+import type { Message, Value } from '../messages.ts';
+import { justificationOf } from '../proof.ts';
+import type { Evidence, Judges } from './evidence.ts';
+import { FAKE_JUDGES, fakeCourt, only } from './fake-court.ts';
+import { invalidContentOf } from './makers.ts';
+import { verifyEvidence } from './verify.ts';
+
+// Seven members: two may fail, so three must have refused.
+const COURT = fakeCourt(7);
+const { plan, voices, value, leader, assertHolds, assertNot } = COURT;
+const { propose, refusal, rankChange, votes } = voices;
+const BAD = fakeValue(plan, 'bad');
+const STOPPED: Uint8Array = Uint8Array.from(Buffer.from('stopped'));
+const LEADER = leader(0);
+const OTHERS = plan.order.filter((seat) => seat !== LEADER);
+
+const make = (proposal: Message, refusals: readonly Message[] = [], judges: Judges = FAKE_JUDGES) =>
+  invalidContentOf(plan, fakeVerify, proposal, refusals, judges);
+
+function refusals(count: number, of: Value = value, code = 'unhealthy', facts = STOPPED): Message[] {
+  return OTHERS.slice(0, count).map((seat) => refusal(seat, 0, of, code, facts));
+}
+
+function justified(rank: number, prepared: Value | null) {
+  const changes = voices.first.map((seat) => rankChange(seat, rank, seat === 1 ? prepared : null));
+  const justification = justificationOf(plan, changes);
+  assert.ok(justification !== null);
+  return justification;
+}
+
+describe('invalid content', () => {
+  test('is what the judge of the action refuses by itself', () => {
+    assertHolds(make(propose(LEADER, 0, BAD)), 'invalid-content', LEADER);
+    const later = propose(leader(2), 2, BAD, justified(2, null));
+    assertHolds(make(later), 'invalid-content', leader(2));
+  });
+
+  test('or by facts that f + 1 members signed', () => {
+    const evidence = assertHolds(make(propose(LEADER, 0, value), refusals(4)), 'invalid-content', LEADER);
+    assert.equal(only(evidence, 'invalid-content').refusal?.votes.length, 3);
+  });
+
+  test('is not what the judge finds good, whoever refuses it', () => {
+    assert.equal(make(propose(LEADER, 0, value)), null);
+    assert.equal(make(propose(LEADER, 0, value), refusals(6, value, 'unhealthy', hashed('running'))), null);
+  });
+
+  test('is not what fewer than f + 1 refused, one of them twice, or the leader itself', () => {
+    const proposal = propose(LEADER, 0, value);
+    assert.equal(make(proposal, refusals(2)), null);
+    assert.equal(make(proposal, [...refusals(2), ...refusals(1)]), null);
+    assert.equal(make(proposal, [...refusals(2), refusal(LEADER, 0, value, 'unhealthy', STOPPED)]), null);
+  });
+
+  test('is not what members refused for different reasons, by different facts, or of another value', () => {
+    const proposal = propose(LEADER, 0, value);
+    const third = OTHERS[2] ?? -1;
+    const of = (code: string, facts: Uint8Array, other = value) => refusal(third, 0, other, code, facts);
+    assert.equal(make(proposal, [...refusals(2), of('busy', STOPPED)]), null);
+    assert.equal(make(proposal, [...refusals(2), of('unhealthy', hashed(''))]), null);
+    assert.equal(make(proposal, [...refusals(2), of('unhealthy', STOPPED, BAD)]), null);
+    assert.notEqual(make(proposal, [...refusals(2), of('unhealthy', STOPPED)]), null);
+  });
+
+  test('is not what was refused with a code that the judge does not find', () => {
+    assert.equal(make(propose(LEADER, 0, value), refusals(3, value, 'busy')), null);
+  });
+
+  test('is not what a quorum had prepared: then it was forced', () => {
+    assert.equal(make(propose(leader(1), 1, BAD, justified(1, BAD))), null);
+  });
+
+  test('needs the judge of its action', () => {
+    const good = only(make(propose(LEADER, 0, BAD)), 'invalid-content');
+    assert.equal(make(propose(LEADER, 0, BAD), [], new Map()), null);
+    const { group, schedule } = plan;
+    const verdict = verifyEvidence(group, schedule, good, fakeVerify);
+    assert.ok(!verdict.holds && /nobody here can judge the action upgrade/.test(verdict.why));
+  });
+
+  test('of an action that the agenda does not have is nobody’s to judge', () => {
+    const strange = { ...BAD, action: 'strange' };
+    const judges: Judges = new Map([['strange', () => 'bad']]);
+    assert.equal(make(propose(LEADER, 0, strange), [], judges), null);
+  });
+
+  test('does not hold where the judge fails', () => {
+    const crash = fakeValue(plan, 'crash');
+    assert.equal(make(propose(LEADER, 0, crash)), null);
+    const evidence = only(make(propose(LEADER, 0, BAD)), 'invalid-content');
+    const judges: Judges = new Map([
+      [
+        'upgrade',
+        () => {
+          throw new Error('the judge fell ill');
+        },
+      ],
+    ]);
+    const verdict = verifyEvidence(plan.group, plan.schedule, evidence, fakeVerify, judges);
+    assert.ok(!verdict.holds && /fell ill/.test(verdict.why));
+  });
+});
+
+describe('evidence of invalid content that was altered', () => {
+  const alone = only(make(propose(LEADER, 0, BAD)), 'invalid-content');
+  const shared = only(make(propose(LEADER, 0, value), refusals(3)), 'invalid-content');
+  const later = only(make(propose(leader(2), 2, BAD, justified(2, null))), 'invalid-content');
+  const refused = shared.refusal;
+  assert.ok(refused !== null);
+  const rows: readonly (readonly [string, Evidence, RegExp])[] = [
+    ['another value', { ...shared, value: BAD }, /value/],
+    ['without the refusals', { ...shared, refusal: null }, /does not refuse/],
+    [
+      'one refusal too few',
+      { ...shared, refusal: { ...refused, votes: refused.votes.slice(1) } },
+      /witnesses/,
+    ],
+    [
+      'with a refusal of the culprit',
+      {
+        ...shared,
+        refusal: {
+          ...refused,
+          votes: [
+            ...refused.votes.filter(({ seat }) => seat !== LEADER).slice(0, 2),
+            { seat: LEADER, signature: new Uint8Array(64) },
+          ].toSorted((a, b) => a.seat - b.seat),
+        },
+      },
+      /culprit/,
+    ],
+    [
+      'a vote for something else',
+      {
+        ...shared,
+        refusal: {
+          ...refused,
+          votes: votes(
+            'prepare',
+            0,
+            hashed(''),
+            OTHERS.slice(0, 3).toSorted((a, b) => a - b),
+          ),
+        },
+      },
+      /refusal does not hold/,
+    ],
+    ['other facts', { ...shared, refusal: { ...refused, facts: hashed('') } }, /refusal does not hold/],
+    ['another code', { ...shared, refusal: { ...refused, code: 'other' } }, /refusal does not hold/],
+    ['a good value in the place of a bad one', { ...alone, value }, /value/],
+    ['of another seat', { ...alone, seat: OTHERS[0] ?? -1 }, /signature/],
+    ['in another window', { ...alone, window: 6n }, /signature/],
+    ['in another rank', { ...alone, rank: 1 }, /signature/],
+    ['in another group', { ...alone, groupId: hashed('') }, /another group/],
+    ['without its justification', { ...later, justification: null }, /justification/],
+    ['with another justification', { ...later, justification: justified(2, BAD) }, /justification/],
+  ];
+  for (const [name, altered, why] of rows) {
+    test(`does not hold: ${name}`, () => {
+      assertHolds(alone, 'invalid-content', LEADER);
+      assertHolds(shared, 'invalid-content', LEADER);
+      assertNot(altered, why);
+    });
+  }
+});

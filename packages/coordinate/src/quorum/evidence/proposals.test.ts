@@ -1,0 +1,246 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { fakePlan, fakeValue, fakeVerify, fakeVoices, hashed } from '../fake-operators.ts';
+import type { ScheduleVersion } from '../group.ts';
+import type { Justification, Message, Value } from '../messages.ts';
+import { leaderIn, placeOf } from '../plan.ts';
+import { justificationOf } from '../proof.ts';
+import type { Evidence } from './evidence.ts';
+import { fakeCourt, only } from './fake-court.ts';
+import { impersonationOf, mistakeOf } from './makers.ts';
+
+const COURT = fakeCourt(4);
+const { plan, voices, value, leader, follower, assertHolds, assertNot } = COURT;
+const { propose, rankChange } = voices;
+const impersonation = (message: Message) => impersonationOf(plan, fakeVerify, message);
+const mistake = (message: Message) => mistakeOf(plan, fakeVerify, message);
+
+function justified(rank: number, prepared: Value | null): Justification {
+  const changes = [0, 1, 2].map((seat) => rankChange(seat, rank, seat === 1 ? prepared : null));
+  const justification = justificationOf(plan, changes);
+  assert.ok(justification !== null);
+  return justification;
+}
+
+/** An input under which somebody else leads rank 0. */
+function inputUnderWhich(seat: number): Uint8Array {
+  const inputs = Array.from({ length: 100 }, (_, i) => hashed(`input ${i}`));
+  const found = inputs.find((input) => leaderIn(plan, input, 0) === seat);
+  assert.ok(found !== undefined);
+  return found;
+}
+
+describe('impersonation', () => {
+  test('is a proposal where, by its own input, another seat leads', () => {
+    assertHolds(impersonation(propose(follower(0), 0, value)), 'impersonation', follower(0));
+    const later = propose(follower(2), 2, value, justified(2, null));
+    assertHolds(impersonation(later), 'impersonation', follower(2));
+  });
+
+  test('is not the proposal of the leader', () => {
+    assert.equal(impersonation(propose(leader(0), 0, value)), null);
+    assert.equal(impersonation(propose(leader(2), 2, value, justified(2, null))), null);
+  });
+
+  test('is not the proposal of a member that reads another input, under which it leads', () => {
+    const seat = follower(0);
+    const seedInput = inputUnderWhich(seat);
+    assert.equal(impersonation(propose(seat, 0, value, null, { seedInput })), null);
+  });
+
+  test('is not the proposal of a member of an older version, under which it leads', () => {
+    const schedule = [plan.version, { ...plan.version, version: 2, fromHeight: 900n } as ScheduleVersion];
+    const [older, newer] = [plan.version, schedule[1]].map((version) =>
+      placeOf(plan.group, schedule, plan.window, version),
+    );
+    assert.ok(older && newer);
+    // By luck of the draw: an input under which the two versions have two leaders.
+    const seedInput = Array.from({ length: 50 }, (_, i) => hashed(`versions ${i}`)).find(
+      (input) => leaderIn(older, input, 0) !== leaderIn(newer, input, 0),
+    );
+    assert.ok(seedInput !== undefined);
+    const seat = leaderIn(older, seedInput, 0);
+    const message = fakeVoices(COURT.operators, plan, older).propose(seat, 0, value, null, { seedInput });
+    assert.equal(impersonationOf(older, fakeVerify, message), null);
+    assert.equal(impersonationOf(newer, fakeVerify, message), null);
+  });
+
+  const evidence = only(impersonation(propose(follower(0), 0, value)), 'impersonation');
+  const { statement } = evidence.propose;
+  const rows: readonly (readonly [string, Evidence, RegExp])[] = [
+    [
+      'blames another seat',
+      { ...evidence, seat: follower(1) === evidence.seat ? 0 : follower(1) },
+      /signature|leads/,
+    ],
+    ['in another window', { ...evidence, window: 9n }, /signature|leads/],
+    ['in another rank', { ...evidence, rank: evidence.rank + 2 }, /signature|leads/],
+    ['in another group', { ...evidence, groupId: hashed('') }, /another group/],
+    ['of another version', { ...evidence, version: 7 }, /version 7/],
+    [
+      'under an input that it did not sign',
+      {
+        ...evidence,
+        propose: {
+          ...evidence.propose,
+          statement: { ...statement, seedInput: inputUnderWhich(leader(1)) },
+        },
+      },
+      /signature|leads/,
+    ],
+    [
+      'with another signature',
+      { ...evidence, propose: { statement, signature: new Uint8Array(64) } },
+      /signature/,
+    ],
+  ];
+  for (const [name, altered, why] of rows) {
+    test(`does not hold: ${name}`, () => {
+      assertHolds(evidence, 'impersonation', follower(0));
+      assertNot(altered, why);
+    });
+  }
+});
+
+describe('a mistake', () => {
+  const seat = leader(0);
+
+  test('is an action that is not due under the own input', () => {
+    const court = fakeCourt(4, 6n);
+    const rotate = { ...fakeValue(court.plan), action: 'rotate' };
+    const message = court.voices.propose(court.leader(0), 0, rotate);
+    court.assertHolds(mistakeOf(court.plan, fakeVerify, message), 'mistake', court.leader(0));
+    const unknown = propose(seat, 0, { ...value, action: 'unheard-of' });
+    assertHolds(mistake(unknown), 'mistake', seat);
+    const later = propose(leader(1), 1, { ...value, action: 'unheard-of' }, justified(1, null));
+    assertHolds(mistake(later), 'mistake', leader(1));
+  });
+
+  test('is a justification that does not hold, which the evidence shows', () => {
+    const other = fakeValue(plan, 'other');
+    const wrong = mistake(propose(leader(1), 1, other, justified(1, value)));
+    assert.deepEqual(only(wrong, 'mistake').justification, justified(1, value));
+    assertHolds(wrong, 'mistake', leader(1));
+    const empty = propose(leader(1), 1, value, { rankChanges: [], prepares: [] });
+    assertHolds(mistake(empty), 'mistake', leader(1));
+    const few = justified(1, null);
+    const short = propose(leader(1), 1, value, { ...few, rankChanges: few.rankChanges.slice(1) });
+    assertHolds(mistake(short), 'mistake', leader(1));
+    assertHolds(mistake(propose(leader(1), 1, value, justified(2, null))), 'mistake', leader(1));
+  });
+
+  test('is a value on other terms than the schedule has', () => {
+    for (const changed of [
+      { ...value, resource: 'another' },
+      { ...value, validityBlocks: 601n },
+      { ...value, action: 'noop', content: new Uint8Array(), validityBlocks: 1n },
+      { ...value, action: 'noop', validityBlocks: 0n },
+    ]) {
+      const evidence = assertHolds(mistake(propose(seat, 0, changed)), 'mistake', seat);
+      assert.deepEqual(only(evidence, 'mistake').value, changed);
+    }
+  });
+
+  test('is not a proposal that is due and justified, nor a noop', () => {
+    const noop = { ...value, action: 'noop', content: new Uint8Array(), validityBlocks: 0n };
+    for (const good of [value, noop]) {
+      assert.equal(mistake(propose(seat, 0, good)), null);
+      assert.equal(mistake(propose(leader(1), 1, good, justified(1, null))), null);
+      assert.equal(mistake(propose(leader(3), 3, good, justified(3, good))), null);
+    }
+  });
+
+  test('is not what a quorum had prepared, even where it was not due: then it was forced', () => {
+    const strange = { ...value, action: 'unheard-of', resource: 'another' };
+    assert.equal(mistake(propose(leader(1), 1, strange, justified(1, strange))), null);
+  });
+
+  test('is not an action that is due under the own input, though not under ours', () => {
+    const drawn: ScheduleVersion = {
+      ...plan.version,
+      agenda: [{ ...plan.version.agenda[0], cadence: { kind: 'drawn', perMillion: 500_000 } } as never],
+    };
+    const place = placeOf(plan.group, [drawn], plan.window);
+    const say = fakeVoices(COURT.operators, plan, place);
+    const results = Array.from({ length: 20 }, (_, i) => {
+      const seedInput = hashed(`drawn ${i}`);
+      const who = leaderIn(place, seedInput, 0);
+      return mistakeOf(place, fakeVerify, say.propose(who, 0, value, null, { seedInput })) !== null;
+    });
+    assert.ok(results.includes(true) && results.includes(false), 'some were due, some were not');
+  });
+
+  test('is nothing but a proposal', () => {
+    assert.equal(mistake(voices.prepare(0, 0, value)), null);
+    assert.equal(impersonation(voices.prepare(0, 0, value)), null);
+  });
+});
+
+describe('evidence of a mistake that was altered', () => {
+  const seat = leader(1);
+  const forced = justified(1, value);
+  const evidence = only(mistake(propose(seat, 1, fakeValue(plan, 'other'), forced)), 'mistake');
+  const notDue = only(mistake(propose(leader(0), 0, { ...value, action: 'unheard-of' })), 'mistake');
+  const terms = only(mistake(propose(leader(0), 0, { ...value, resource: 'another' })), 'mistake');
+  const rows: readonly (readonly [string, Evidence, RegExp])[] = [
+    ['without the justification', { ...evidence, justification: null }, /justification/],
+    ['with another justification', { ...evidence, justification: justified(1, null) }, /justification/],
+    [
+      'with a justification that was damaged afterwards',
+      { ...evidence, justification: { ...forced, prepares: [] } },
+      /justification/,
+    ],
+    ['with a justification where there was none', { ...notDue, justification: forced }, /justification/],
+    [
+      'with a value that is not needed beside the justification',
+      { ...evidence, value: fakeValue(plan, 'other') },
+      /not needed/,
+    ],
+    [
+      'with a value that is not needed',
+      { ...notDue, value: { ...value, action: 'unheard-of' } },
+      /not needed/,
+    ],
+    ['of another seat', { ...evidence, seat: (seat + 1) % 4 }, /signature/],
+    ['in another window', { ...evidence, window: 6n }, /signature/],
+    ['in another rank', { ...evidence, rank: 2 }, /signature/],
+    ['in another group', { ...evidence, groupId: hashed('') }, /another group/],
+    ['of another version', { ...notDue, scheduleDigest: hashed('') }, /version/],
+    [
+      'with an action that was not proposed',
+      {
+        ...terms,
+        propose: {
+          ...terms.propose,
+          statement: { ...terms.propose.statement, action: 'unheard-of' },
+        },
+      },
+      /signature/,
+    ],
+    ['with a value that was not proposed', { ...terms, value: { ...value, resource: 'third' } }, /value/],
+    ['without the value', { ...terms, value: null }, /due/],
+  ];
+  for (const [name, altered, why] of rows) {
+    test(`does not hold: ${name}`, () => {
+      for (const [good, culprit] of [
+        [evidence, seat],
+        [notDue, leader(0)],
+        [terms, leader(0)],
+      ] as const) {
+        assertHolds(good, 'mistake', culprit);
+      }
+      assertNot(altered, why);
+    });
+  }
+
+  test('does not hold under the number of a version that has the action', () => {
+    const agenda = [{ ...plan.version.agenda[0], action: 'unheard-of' } as never];
+    assertNot(notDue, /version/, [{ ...plan.version, agenda }]);
+  });
+
+  test('does not hold in the next window, where the same words were never said', () => {
+    const court = fakeCourt(4, 6n, COURT.operators);
+    court.assertNot({ ...notDue, window: 6n }, /signature/);
+    assert.equal(fakePlan(COURT.operators, 6n).window.index, 6n);
+  });
+});

@@ -1,0 +1,345 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { type FakeMember, LEADERS, memberAt, others, PLAN } from './fake-member.ts';
+import { callOf, messageOf, proposeOf } from './fake-messages.ts';
+import type { Message, Value } from './messages.ts';
+import { decodeValue, valueDigest } from './value.ts';
+
+const [FIRST = -1, SECOND = -1, THIRD = -1] = LEADERS;
+const VALUE = callOf(PLAN, 1);
+const DIGEST = valueDigest(VALUE);
+const VALID = { result: 'valid' } as const;
+const PROPOSE = proposeOf(PLAN, FIRST, 0, VALUE);
+
+const votes = (
+  kind: 'prepare' | 'commit',
+  seats: readonly number[],
+  rank = 0,
+  value: Value = VALUE,
+): readonly Message[] =>
+  seats.map((seat) => messageOf(PLAN, seat, rank, { kind, digest: valueDigest(value) }));
+
+const refused = (code = 'no', facts = new Uint8Array()) =>
+  ({ result: 'refused', code, detail: '', facts }) as const;
+
+function prepared(member: FakeMember): boolean {
+  return member.sent('prepare').length === 1;
+}
+
+describe('a proposal', () => {
+  test('is validated once, and prepared when it is valid', () => {
+    const member = memberAt(THIRD);
+    const [asked] = member.hear(PROPOSE).filter(({ kind }) => kind === 'validate');
+    assert.ok(asked?.kind === 'validate');
+    assert.deepEqual(decodeValue(asked.subject), VALUE);
+    assert.deepEqual(member.sent('prepare'), []);
+    member.answer(VALID);
+    assert.deepEqual(member.sent('prepare')[0]?.statement, { kind: 'prepare', digest: DIGEST });
+    member.hear(PROPOSE);
+    assert.equal(member.node.of('validate').length, 1);
+  });
+
+  test('that comes after the votes for it is taken all the same', () => {
+    const member = memberAt(THIRD);
+    member.hear(...votes('prepare', [FIRST, SECOND]), PROPOSE);
+    assert.deepEqual(member.sent('commit'), []);
+    member.answer(VALID);
+    assert.equal(member.sent('commit').length, 1);
+  });
+
+  test('of a second kind by the same leader is not taken', () => {
+    const member = memberAt(THIRD);
+    member.hear(PROPOSE, proposeOf(PLAN, FIRST, 0, callOf(PLAN, 2)));
+    assert.equal(member.node.of('validate').length, 1);
+  });
+
+  test('whose validation is unknown signs nothing, and is asked about at each further height', () => {
+    const member = memberAt(THIRD);
+    member.hear(PROPOSE);
+    member.answer({ result: 'unknown', why: 'the node does not answer' });
+    member.hear(...votes('prepare', [FIRST, SECOND, ...others(FIRST, SECOND, THIRD)]));
+    assert.deepEqual(member.sent('commit'), []);
+    assert.equal(prepared(member), false);
+    for (const height of [31n, 32n]) {
+      member.height(height);
+      member.answer({ result: 'unknown', why: 'still' });
+    }
+    assert.equal(member.node.of('validate').length, 3);
+    member.height(33n);
+    member.answer(VALID);
+    assert.ok(prepared(member));
+    assert.equal(member.sent('commit').length, 1);
+  });
+
+  test('that is unknown is not asked about in the next rank, where it is not proposed', () => {
+    const member = memberAt(THIRD);
+    member.hear(PROPOSE);
+    member.answer({ result: 'unknown', why: '' });
+    member.height(35n);
+    member.height(36n);
+    assert.equal(member.node.of('validate').length, 1);
+  });
+
+  test('whose answer comes in the next rank is not prepared in the one before', () => {
+    const member = memberAt(THIRD);
+    member.hear(PROPOSE);
+    member.height(35n);
+    member.answer(VALID);
+    assert.deepEqual(member.sent('prepare'), []);
+  });
+
+  test('that was found valid in an earlier rank is prepared at once when it is proposed again', () => {
+    const fourth = others(FIRST, SECOND, THIRD)[0] ?? -1;
+    const member = memberAt(THIRD);
+    member.hear(PROPOSE);
+    member.answer(VALID);
+    member.height(35n);
+    const attached = {
+      value: VALUE,
+      votes: votes('prepare', [FIRST, SECOND, fourth].sort()).map(({ header, signature }) => ({
+        seat: header.seat,
+        signature,
+      })),
+    };
+    const changes = [FIRST, SECOND, fourth].map((seat) =>
+      messageOf(
+        PLAN,
+        seat,
+        1,
+        { kind: 'rank-change', prepared: { rank: 0, digest: DIGEST }, heard: true },
+        attached,
+      ),
+    );
+    member.hear(proposeOf(PLAN, SECOND, 1, VALUE, changes));
+    assert.deepEqual(
+      member.sent('prepare').map(({ header }) => header.rank),
+      [0, 1],
+    );
+    assert.equal(member.node.of('validate').length, 1);
+  });
+
+  test('answers that nobody asked for are dropped', () => {
+    const member = memberAt(THIRD);
+    member.node.give({ kind: 'validated', window: 1n, key: 'ab', answer: VALID });
+    assert.deepEqual(member.dropped(), ['late']);
+    member.hear(PROPOSE);
+    member.answer(VALID);
+    member.answer(refused());
+    assert.deepEqual(member.dropped(), ['late', 'late']);
+    assert.deepEqual(member.sent('refusal'), []);
+  });
+});
+
+describe('a refused proposal', () => {
+  test('is refused once, with its reason and facts, and neither prepared nor committed', () => {
+    const facts = Uint8Array.from([4, 5]);
+    const member = memberAt(THIRD);
+    member.hear(PROPOSE);
+    member.answer(refused('wrong-payee', facts));
+    const [refusal] = member.sent('refusal');
+    assert.ok(refusal?.statement.kind === 'refusal');
+    assert.equal(refusal.statement.code, 'wrong-payee');
+    assert.deepEqual(refusal.attachment.bytes, facts);
+    member.hear(...votes('prepare', others(THIRD)));
+    for (const height of [31n, 32n, 36n]) member.height(height);
+    assert.equal(member.sent('refusal').length, 1);
+    assert.deepEqual([...member.sent('prepare'), ...member.sent('commit')], []);
+  });
+
+  test('is not refused again in the next rank, though others prepared it and its leader had to propose it', () => {
+    const member = memberAt(THIRD);
+    member.hear(PROPOSE);
+    member.answer(refused());
+    member.height(35n);
+    const votesOf = votes('prepare', others(THIRD)).map(({ header, signature }) => ({
+      seat: header.seat,
+      signature,
+    }));
+    const claim = { kind: 'rank-change', prepared: { rank: 0, digest: DIGEST }, heard: true } as const;
+    const changes = others(THIRD).map((seat) =>
+      messageOf(PLAN, seat, 1, claim, { value: VALUE, votes: votesOf }),
+    );
+    member.hear(proposeOf(PLAN, SECOND, 1, VALUE, changes));
+    assert.equal(member.sent('refusal').length, 1);
+    assert.deepEqual(member.sent('prepare'), []);
+    assert.deepEqual(member.faults(), []);
+  });
+
+  test('is still refused after a restart, without another question or refusal', () => {
+    const member = memberAt(THIRD);
+    member.hear(PROPOSE);
+    member.answer(refused());
+    member.node.restart();
+    member.height(31n);
+    member.hear(PROPOSE);
+    assert.equal(member.node.of('validate').length, 1);
+    member.hear(...votes('prepare', others(THIRD)));
+    assert.equal(member.sent('refusal').length, 1);
+    assert.deepEqual([...member.sent('prepare'), ...member.sent('commit')], []);
+  });
+
+  test('with a code that is no name, or with too many facts, is refused in a form that fits', () => {
+    const member = memberAt(THIRD);
+    member.hear(PROPOSE);
+    member.answer(refused('Not A Name', new Uint8Array(5_000)));
+    const [refusal] = member.sent('refusal');
+    assert.ok(refusal?.statement.kind === 'refusal');
+    assert.equal(refusal.statement.code, 'refused');
+    assert.equal(refusal.attachment.bytes.length, 0);
+  });
+
+  for (const [code, value] of [
+    ['other-resource', { ...VALUE, resource: 'account/2' }],
+    ['other-validity', { ...VALUE, validityBlocks: 9n }],
+    ['noop-with-content', { ...VALUE, action: 'noop', validityBlocks: 0n }],
+  ] as const) {
+    test(`${code}: asks no validator, and is its leader's mistake`, () => {
+      const member = memberAt(THIRD);
+      member.hear(proposeOf(PLAN, FIRST, 0, value));
+      assert.deepEqual(member.node.of('validate'), []);
+      const [refusal] = member.sent('refusal');
+      assert.ok(refusal?.statement.kind === 'refusal');
+      assert.equal(refusal.statement.code, code);
+      assert.deepEqual(member.faults(), [`m${FIRST} mistake`]);
+    });
+  }
+});
+
+describe('a lock', () => {
+  test('needs a quorum of prepares of different seats for one digest', () => {
+    const member = memberAt(THIRD);
+    member.hear(PROPOSE);
+    member.answer(VALID);
+    const [second = PROPOSE] = votes('prepare', [SECOND]);
+    member.hear(second, second);
+    assert.deepEqual(member.sent('commit'), []);
+    member.hear(...votes('prepare', others(FIRST, SECOND, THIRD), 0, callOf(PLAN, 2)));
+    assert.deepEqual(member.sent('commit'), []);
+    member.hear(...votes('prepare', [FIRST]));
+    assert.equal(member.sent('commit').length, 1);
+    assert.match(member.notes('locked')[0] ?? '', /^locked call [0-9a-f]{16} in rank 0$/);
+  });
+
+  test('is not taken in a rank that was left', () => {
+    const member = memberAt(THIRD);
+    member.hear(PROPOSE);
+    member.answer(VALID);
+    member.height(35n);
+    member.hear(...votes('prepare', [FIRST, SECOND]));
+    assert.deepEqual(member.sent('commit'), []);
+    assert.deepEqual(member.sent('rank-change')[0]?.statement, {
+      kind: 'rank-change',
+      prepared: null,
+      heard: true,
+    });
+  });
+
+  test('is stored before the commit is sent', () => {
+    const member = memberAt(THIRD);
+    member.hear(PROPOSE);
+    member.answer(VALID);
+    const kinds = member.hear(...votes('prepare', [FIRST, SECOND])).map(({ kind }) => kind);
+    assert.deepEqual(kinds, ['store-cursor', 'broadcast', 'notice']);
+  });
+
+  test('goes with the next rank-change, with its value and its prepares', () => {
+    const member = memberAt(THIRD);
+    member.hear(PROPOSE);
+    member.answer(VALID);
+    member.hear(...votes('prepare', [FIRST, SECOND]));
+    member.node.restart();
+    member.height(35n);
+    const [change] = member.sent('rank-change');
+    assert.deepEqual(change?.statement, {
+      kind: 'rank-change',
+      prepared: { rank: 0, digest: DIGEST },
+      heard: true,
+    });
+    assert.deepEqual(change?.attachment.value, VALUE);
+    assert.deepEqual(
+      change?.attachment.votes.map(({ seat }) => seat),
+      [FIRST, SECOND, THIRD].sort(),
+    );
+  });
+});
+
+describe('a certificate', () => {
+  test('forms from a quorum of commits of one rank, be it another than the own', () => {
+    const member = memberAt(THIRD);
+    member.hear(PROPOSE, ...votes('commit', others(THIRD).slice(0, 2)));
+    member.height(35n);
+    assert.deepEqual(member.notes('certificate'), []);
+    member.hear(...votes('commit', others(THIRD).slice(2), 1));
+    assert.deepEqual(member.notes('certificate'), []);
+    member.hear(...votes('commit', others(THIRD).slice(2)));
+    assert.match(
+      member.notes('certificate')[0] ?? '',
+      /^certificate of rank 0 for call [0-9a-f]{16} with 3 of 4 commits$/,
+    );
+    assert.equal(member.sent('certificate').length, 1);
+  });
+
+  test('waits for the value that the commits are for', () => {
+    const member = memberAt(THIRD);
+    member.hear(...votes('commit', others(THIRD)));
+    assert.deepEqual(member.notes('certificate'), []);
+    member.hear(PROPOSE);
+    assert.equal(member.notes('certificate').length, 1);
+  });
+
+  test('that arrives decides, is sent on once, and ends all voting', () => {
+    const member = memberAt(THIRD);
+    const proof = votes('commit', others(THIRD)).map(({ header, signature }) => ({
+      seat: header.seat,
+      signature,
+    }));
+    const certificate = messageOf(
+      PLAN,
+      FIRST,
+      0,
+      { kind: 'certificate', digest: DIGEST },
+      { value: VALUE, votes: proof },
+    );
+    const kinds = member.hear(certificate).map(({ kind }) => kind);
+    assert.deepEqual(kinds, ['store-cursor', 'broadcast', 'notice']);
+    member.hear(PROPOSE);
+    for (const height of [35n, 40n]) member.height(height);
+    assert.deepEqual(member.node.of('validate'), []);
+    assert.equal(member.sent('certificate').length, 1);
+    assert.deepEqual([...member.sent('prepare'), ...member.sent('rank-change')], []);
+    member.node.restart();
+    member.height(41n);
+    member.height(55n);
+    assert.equal(member.node.of('execute').length, 1);
+  });
+
+  test('whose commits are too few, of one seat, or of another rank does not count', () => {
+    const member = memberAt(THIRD);
+    const proof = votes('commit', others(THIRD)).map(({ header, signature }) => ({
+      seat: header.seat,
+      signature,
+    }));
+    const statement = { kind: 'certificate', digest: DIGEST } as const;
+    member.hear(messageOf(PLAN, FIRST, 0, statement, { value: VALUE, votes: proof.slice(1) }));
+    member.hear(messageOf(PLAN, FIRST, 1, statement, { value: VALUE, votes: proof }));
+    assert.deepEqual(member.dropped(), ['bad-proof', 'bad-proof']);
+    assert.deepEqual(member.notes('certificate'), []);
+  });
+
+  test('does not form from commits in the last part of the window, but is taken there', () => {
+    const member = memberAt(THIRD);
+    member.hear(PROPOSE, ...votes('commit', others(THIRD).slice(0, 2)));
+    member.height(50n);
+    member.hear(...votes('commit', others(THIRD).slice(2)));
+    assert.deepEqual(member.dropped(), ['too-late']);
+    assert.deepEqual(member.notes('certificate'), []);
+    const proof = votes('commit', others(THIRD)).map(({ header, signature }) => ({
+      seat: header.seat,
+      signature,
+    }));
+    member.hear(
+      messageOf(PLAN, FIRST, 0, { kind: 'certificate', digest: DIGEST }, { value: VALUE, votes: proof }),
+    );
+    assert.equal(member.notes('certificate').length, 1);
+  });
+});

@@ -1,0 +1,107 @@
+import type { Validation } from '../rules.ts';
+import { factsDigest } from './attachments.ts';
+import { BUSY, blameContent } from './blame.ts';
+import { hexOf } from './digest.ts';
+import { MAX_FACTS_BYTES, MAX_NAME_BYTES } from './limits.ts';
+import type { Value } from './messages.ts';
+import { placed } from './places.ts';
+import { leaseProblem, proposalIn, type TakenProposal } from './proposals.ts';
+import { isVoting } from './rank.ts';
+import type { Validity } from './round.ts';
+import { NOOP } from './self.ts';
+import { change, type QuorumTurn, speak } from './turn.ts';
+import { encodeValue } from './value.ts';
+
+const NO_FACTS = new Uint8Array();
+
+/**
+ * Take the proposal of the own rank: have it judged once, then prepare it or refuse it (Moniz, arXiv:2002.03613,
+ * algorithm 2, with the judgement in the place of its external validity). Answers whether it signed or asked something.
+ */
+export function follow(turn: QuorumTurn): boolean {
+  const { plan, round } = turn;
+  const proposal = proposalIn(plan, round, round.rank);
+  if (proposal === null || !isVoting(turn) || round.abstains !== null) return false;
+  const validity = round.validity.get(proposal.key) ?? null;
+  if (validity === null) return judge(turn, proposal);
+  if (validity.state === 'valid') {
+    return speak(turn, round.rank, { kind: 'prepare', digest: proposal.statement.digest });
+  }
+  return validity.state === 'refused' && refuse(turn, proposal, validity);
+}
+
+/** What can be told without a validator, or the question to it. */
+function judge(turn: QuorumTurn, { key, value }: TakenProposal): boolean {
+  const busy = isBusy(turn) && value.action !== NOOP ? BUSY : null;
+  const wrong = ownRefusal(turn, key) ?? leaseProblem(turn.plan, value) ?? busy;
+  if (wrong !== null) know(turn, key, { state: 'refused', code: wrong, facts: NO_FACTS });
+  else if (value.action === NOOP) know(turn, key, { state: 'valid' });
+  else ask(turn, key, value);
+  return true;
+}
+
+/**
+ * Whether a lease of an earlier window, for which this member committed or saw a certificate, may run when this window is
+ * over: somebody else may use it, whatever became of it here.
+ */
+export function isBusy({ plan, round }: QuorumTurn): boolean {
+  return round.busyUntil > plan.window.end;
+}
+
+function ask(turn: QuorumTurn, key: string, value: Value): void {
+  know(turn, key, { state: 'asked' });
+  turn.asks.push({ kind: 'validate', key, subject: encodeValue(value) });
+}
+
+/** At a further height: what the validator could not tell about the current proposal is asked again. */
+export function askAgain(turn: QuorumTurn): void {
+  const { plan, round } = turn;
+  const proposal = proposalIn(plan, round, round.rank);
+  if (proposal === null || !isVoting(turn)) return;
+  if (round.validity.get(proposal.key)?.state === 'unknown') ask(turn, proposal.key, proposal.value);
+}
+
+/** The answer of the validator; one that was not asked for is dropped. */
+export function onValidated(turn: QuorumTurn, key: string, answer: Validation): void {
+  if (turn.round.validity.get(key)?.state !== 'asked') {
+    turn.dropped = 'late';
+    return;
+  }
+  if (answer.result !== 'refused') {
+    know(turn, key, { state: answer.result });
+    return;
+  }
+  const facts = answer.facts.length <= MAX_FACTS_BYTES ? answer.facts : NO_FACTS;
+  know(turn, key, { state: 'refused', code: codeOf(answer.code), facts });
+}
+
+export function know(turn: QuorumTurn, key: string, validity: Validity): void {
+  change(turn, { validity: new Map(turn.round.validity).set(key, validity) });
+}
+
+/** Codes travel as names; one that is none says at least that there was a refusal. */
+function codeOf(code: string): string {
+  return code.length <= MAX_NAME_BYTES && /^[a-z][a-z0-9-]*$/.test(code) ? code : 'refused';
+}
+
+/** Once for each digest, in whatever rank it came first. */
+function refuse(
+  turn: QuorumTurn,
+  { statement: { digest }, key }: TakenProposal,
+  { code, facts }: Extract<Validity, { readonly state: 'refused' }>,
+): boolean {
+  if (ownRefusal(turn, key) !== null) return false;
+  const statement = { kind: 'refusal', digest, code, facts: factsDigest(facts) } as const;
+  const spoke = speak(turn, turn.round.rank, statement, { bytes: facts });
+  if (spoke) blameContent(turn, digest);
+  return spoke;
+}
+
+/** The code under which this member refused a value before, be it before a restart. */
+export function ownRefusal({ self, plan, round }: QuorumTurn, key: string): string | null {
+  for (let rank = 0; rank < plan.group.windows.rankCount; rank++) {
+    const own = placed(round.places, 'refusal', rank, self.seat)?.statement;
+    if (own?.kind === 'refusal' && hexOf(own.digest) === key) return own.code;
+  }
+  return null;
+}

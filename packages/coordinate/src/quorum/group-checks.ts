@@ -1,0 +1,134 @@
+import { KEY_SCHEMES } from '../keys/port.ts';
+import { scheduleProblem } from '../window.ts';
+import { NAME_PATTERN } from './byte-writer.ts';
+import { DIGEST_BYTES, hexOf } from './digest.ts';
+import type { AgendaItem, QuorumGroup, QuorumMember, QuorumSchedule, ScheduleVersion } from './group.ts';
+import { publicKeyBytes, windowSchedule } from './identity.ts';
+import {
+  MAX_AGENDA_ITEMS,
+  MAX_BLOCKS,
+  MAX_MEMBERS,
+  MAX_NAME_BYTES,
+  MAX_PARAMETER_BYTES,
+  MAX_RANKS,
+  MAX_RESOURCE_BYTES,
+} from './limits.ts';
+
+/** What is wrong with a group, or null: then it has an id, and all of its windows can be planned. */
+export function groupProblem(group: QuorumGroup): string | null {
+  if (!isTitle(group.name)) return `the name of a group is ${TITLE}`;
+  if (group.genesis.length !== DIGEST_BYTES) return 'the genesis hash has 32 bytes';
+  if (!isName(group.resource, MAX_RESOURCE_BYTES)) {
+    return `a resource is 1 to ${MAX_RESOURCE_BYTES} printable ASCII characters without blanks`;
+  }
+  return geometryProblem(group) ?? membersProblem(group.members);
+}
+
+/** What is wrong with a schedule, or null. */
+export function scheduleVersionsProblem(schedule: QuorumSchedule): string | null {
+  if (schedule[0]?.fromHeight !== 0n) return 'the first version of a schedule is in force from height 0';
+  for (const [i, version] of schedule.entries()) {
+    const before = schedule[i - 1];
+    const isLater =
+      before === undefined || (version.version > before.version && version.fromHeight > before.fromHeight);
+    const problem = isLater ? versionProblem(version) : 'numbers and heights of versions rise';
+    if (problem !== null) return `version ${version.version}: ${problem}`;
+  }
+  return null;
+}
+
+function geometryProblem(group: QuorumGroup): string | null {
+  const { frequencyBlocks, rankBlocks, rankCount, certificateBlocks } = group.windows;
+  if (!Number.isInteger(rankCount) || rankCount < 1 || rankCount > MAX_RANKS) {
+    return `a window has 1 to ${MAX_RANKS} ranks`;
+  }
+  if (![frequencyBlocks, rankBlocks, certificateBlocks].every(isBlocks)) {
+    return `windows, ranks and the time for certificates have 1 to ${MAX_BLOCKS} blocks`;
+  }
+  return scheduleProblem(windowSchedule(group));
+}
+
+function membersProblem(members: readonly QuorumMember[]): string | null {
+  if (members.length < 1 || members.length > MAX_MEMBERS) return `a group has 1 to ${MAX_MEMBERS} members`;
+  for (const { name, scheme, publicKey } of members) {
+    if (!isTitle(name)) return `the name of a member is ${TITLE}`;
+    if (!KEY_SCHEMES.includes(scheme)) return `${name}: a key is one of ${KEY_SCHEMES.join(', ')}`;
+    if (publicKey.length !== publicKeyBytes(scheme)) {
+      return `${name}: a public key of ${scheme} has ${publicKeyBytes(scheme)} bytes`;
+    }
+  }
+  const name = repeated(members.map((member) => member.name));
+  if (name !== null) return `two members have the name ${name}`;
+  const key = repeated(members.map(({ scheme, publicKey }) => `${scheme} ${hexOf(publicKey)}`));
+  return key === null ? null : `two members have the key ${key}`;
+}
+
+function versionProblem({ version, seedSource, stageBlocks, agenda }: ScheduleVersion): string | null {
+  if (!Number.isInteger(version) || version < 1 || version >= 2 ** 32) return 'a number from 1 on is missing';
+  if (seedSource !== 'block-hash' && seedSource !== 'epoch-randomness')
+    return 'the source of seeds is unknown';
+  if (!isBlocks(stageBlocks)) return 'a submitter waits 1 block or more for the one before it';
+  if (agenda.length > MAX_AGENDA_ITEMS) return `an agenda has at most ${MAX_AGENDA_ITEMS} actions`;
+  for (const item of agenda) {
+    const problem = itemProblem(item);
+    if (problem !== null) return `action ${item.action}: ${problem}`;
+  }
+  const action = repeated(agenda.map((item) => item.action));
+  return action === null
+    ? null
+    : `the action ${action} comes twice: members agree on a name, so each may stand on an agenda once`;
+}
+
+/** `noop` is always allowed; the draw of `submit` is that of the submitters. */
+const RESERVED_ACTIONS: readonly string[] = ['noop', 'submit'];
+
+function itemProblem({ action, cadence, validityBlocks, parameters }: AgendaItem): string | null {
+  if (!isName(action, MAX_NAME_BYTES)) return 'its name is no name';
+  if (RESERVED_ACTIONS.includes(action)) return 'the name is taken';
+  if (cadence.kind === 'drawn') {
+    const { perMillion } = cadence;
+    if (!Number.isInteger(perMillion) || perMillion < 1 || perMillion > 1_000_000) {
+      return 'a probability has 1 to 1,000,000 parts of a million';
+    }
+  } else if (!isBlocks(cadence.windows) || cadence.offset < 0n || cadence.offset >= cadence.windows) {
+    return 'a cadence is every 1 window or more, with an offset below that';
+  }
+  if (!isBlocks(validityBlocks)) return 'what is agreed is valid for 1 block or more';
+  return isCanonicalJson(parameters)
+    ? null
+    : `its parameters are no canonical JSON of up to ${MAX_PARAMETER_BYTES} bytes: keys in order, no blanks`;
+}
+
+/** Whether JSON text is the one that its value has: keys sorted, nothing that could be left out, each number as it is printed. */
+function isCanonicalJson(text: string): boolean {
+  if (!text.isWellFormed() || Buffer.byteLength(text) > MAX_PARAMETER_BYTES) return false;
+  try {
+    return JSON.stringify(JSON.parse(text), sortedKeys) === text;
+  } catch {
+    return false;
+  }
+}
+
+function sortedKeys(_key: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+const TITLE = `1 to ${MAX_NAME_BYTES} bytes of text without control characters`;
+
+function isTitle(text: string): boolean {
+  const isPlain = text.isWellFormed() && !/\p{Cc}/u.test(text);
+  return text !== '' && isPlain && Buffer.byteLength(text) <= MAX_NAME_BYTES;
+}
+
+function isName(text: string, maxLength: number): boolean {
+  return text.length <= maxLength && NAME_PATTERN.test(text);
+}
+
+function isBlocks(blocks: bigint): boolean {
+  return blocks >= 1n && blocks <= MAX_BLOCKS;
+}
+
+function repeated(texts: readonly string[]): string | null {
+  return texts.find((text, i) => texts.indexOf(text) < i) ?? null;
+}

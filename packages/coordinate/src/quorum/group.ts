@@ -1,0 +1,65 @@
+import type { PublicIdentity } from '../keys/port.ts';
+import type { InputAsk } from '../rules.ts';
+
+/** The parts of a window, in blocks; see decision 0005. Fixed for the life of a group. */
+export interface QuorumWindows {
+  readonly frequencyBlocks: bigint;
+  readonly rankBlocks: bigint;
+  readonly rankCount: number;
+  /** After the last rank nothing but certificates counts. */
+  readonly certificateBlocks: bigint;
+}
+
+/** A member; its seat is its index in the group. */
+export interface QuorumMember extends PublicIdentity {
+  readonly name: string;
+}
+
+/** A group. Its id is the SHA-256 of exactly this, so a change of anything makes another group. */
+export interface QuorumGroup {
+  readonly name: string;
+  /** Hash of block 0 of its chain, 32 bytes. */
+  readonly genesis: Uint8Array;
+  /** What an action of this group takes hold of; one action per resource. */
+  readonly resource: string;
+  readonly windows: QuorumWindows;
+  readonly members: readonly QuorumMember[];
+}
+
+/** When an action is due: every so many windows, or by a draw of each window. */
+export type Cadence =
+  | { readonly kind: 'every'; readonly windows: bigint; readonly offset: bigint }
+  | { readonly kind: 'drawn'; readonly perMillion: number };
+
+export interface AgendaItem {
+  readonly action: string;
+  readonly cadence: Cadence;
+  /** How long what was agreed may run, from the end of the window. */
+  readonly validityBlocks: bigint;
+  /** What the action's plug-in needs; canonical JSON text. */
+  readonly parameters: string;
+}
+
+/** What a group does, from a height on. A window belongs to the version in force at its first block. */
+export interface ScheduleVersion {
+  readonly version: number;
+  readonly fromHeight: bigint;
+  readonly seedSource: InputAsk['kind'];
+  /** How long a submitter waits for the one before it. */
+  readonly stageBlocks: bigint;
+  /** Most urgent first. */
+  readonly agenda: readonly AgendaItem[];
+}
+
+/** In order of height; the first from height 0. */
+export type QuorumSchedule = readonly ScheduleVersion[];
+
+/** How many members make a quorum: two of them share an honest one. */
+export function quorumOf(members: number): number {
+  return Math.floor((2 * members) / 3) + 1;
+}
+
+/** How many members may fail in any way. */
+export function faultyOf(members: number): number {
+  return Math.floor((members - 1) / 3);
+}

@@ -1,0 +1,215 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { hexOf } from './digest.ts';
+import { fakeKey, fakeOperators, HEARTBEAT, hashed, SCHEDULE, UPGRADE } from './fake-operators.ts';
+import type { QuorumGroup, QuorumSchedule, ScheduleVersion } from './group.ts';
+import { faultyOf, quorumOf } from './group.ts';
+import { groupProblem, scheduleVersionsProblem } from './group-checks.ts';
+import {
+  groupId,
+  knownVersions,
+  scheduleDigest,
+  versionAt,
+  versionOfWindow,
+  windowSchedule,
+} from './identity.ts';
+import { MAX_KNOWN_VERSIONS } from './limits.ts';
+
+const { group: GROUP } = fakeOperators(4);
+const [VERSION] = SCHEDULE as readonly [ScheduleVersion];
+const { members: MEMBERS, windows: WINDOWS } = GROUP;
+
+function member(changes: Partial<QuorumGroup['members'][number]>): QuorumGroup {
+  const [first, ...others] = MEMBERS;
+  assert.ok(first !== undefined);
+  return { ...GROUP, members: [{ ...first, ...changes }, ...others] };
+}
+
+const windows = (changes: Partial<QuorumGroup['windows']>): QuorumGroup => ({
+  ...GROUP,
+  windows: { ...WINDOWS, ...changes },
+});
+
+describe('the id of a group', () => {
+  test('is another one for whatever is changed', () => {
+    const groups = [
+      GROUP,
+      { ...GROUP, name: 'another' },
+      { ...GROUP, genesis: hashed('another') },
+      { ...GROUP, resource: 'another' },
+      windows({ frequencyBlocks: 901n }),
+      windows({ rankBlocks: 21n }),
+      windows({ rankCount: 3 }),
+      windows({ certificateBlocks: 21n }),
+      member({ name: 'another' }),
+      member({ scheme: 'sr25519' }),
+      member({ publicKey: hashed('another') }),
+      { ...GROUP, members: MEMBERS.slice(1) },
+      { ...GROUP, members: MEMBERS.toReversed() },
+    ];
+    for (const group of groups) assert.equal(groupProblem(group), null);
+    assert.equal(new Set(groups.map((group) => hexOf(groupId(group)))).size, groups.length);
+    assert.deepEqual(groupId(structuredClone(GROUP)), groupId(GROUP));
+  });
+
+  test('does not confuse fields that lie side by side', () => {
+    const [a, b] = [
+      { ...GROUP, name: 'ab', resource: 'c' },
+      { ...GROUP, name: 'a', resource: 'bc' },
+    ];
+    assert.notDeepEqual(groupId(a), groupId(b));
+  });
+});
+
+describe('the digest of a version', () => {
+  test('is another one for whatever is changed', () => {
+    const item = (changes: Partial<typeof UPGRADE>) => ({ ...VERSION, agenda: [{ ...UPGRADE, ...changes }] });
+    const versions: readonly ScheduleVersion[] = [
+      VERSION,
+      { ...VERSION, version: 2 },
+      { ...VERSION, fromHeight: 1n },
+      { ...VERSION, seedSource: 'epoch-randomness' },
+      { ...VERSION, stageBlocks: 6n },
+      { ...VERSION, agenda: [] },
+      { ...VERSION, agenda: VERSION.agenda.toReversed() },
+      item({}),
+      item({ action: 'another' }),
+      item({ cadence: { kind: 'every', windows: 2n, offset: 0n } }),
+      item({ cadence: { kind: 'every', windows: 2n, offset: 1n } }),
+      item({ cadence: HEARTBEAT.cadence }),
+      item({ cadence: { kind: 'drawn', perMillion: 1 } }),
+      item({ validityBlocks: 601n }),
+      item({ parameters: '{}' }),
+    ];
+    assert.equal(new Set(versions.map((version) => hexOf(scheduleDigest(version)))).size, versions.length);
+  });
+});
+
+describe('the versions of a schedule', () => {
+  const schedule: QuorumSchedule = Array.from({ length: 20 }, (_, i) => {
+    return { ...VERSION, version: i + 1, fromHeight: BigInt(i * 1_000) };
+  });
+
+  test('are in force from their heights on, for whole windows', () => {
+    assert.deepEqual(
+      [0n, 999n, 1_000n, 1_001n, 19_000n, 10n ** 12n].map((height) => versionAt(schedule, height).version),
+      [1, 1, 2, 2, 20, 20],
+    );
+    assert.equal(versionOfWindow(GROUP, schedule, 1n).version, 1);
+    assert.equal(versionOfWindow(GROUP, schedule, 2n).version, 2);
+    assert.throws(() => versionAt([], 0n), RangeError);
+  });
+
+  test('are told to others: the newest, with their digests', () => {
+    const known = knownVersions(schedule);
+    assert.equal(known.length, MAX_KNOWN_VERSIONS);
+    assert.deepEqual(
+      known.map(({ version }) => version),
+      schedule.slice(-MAX_KNOWN_VERSIONS).map(({ version }) => version),
+    );
+    assert.deepEqual(known.at(-1)?.digest, scheduleDigest(schedule[19] ?? VERSION));
+  });
+});
+
+describe('the windows of a group', () => {
+  test('are active until the last certificate', () => {
+    assert.deepEqual(windowSchedule(GROUP), { frequencyBlocks: 900n, activeBlocks: 100n, passiveBlocks: 0n });
+  });
+});
+
+describe('what is wrong with a group', () => {
+  const keys = Array.from({ length: 51 }, (_, i) => ({ ...fakeKey(`${i}`), name: `member ${i}` }));
+  const rows: readonly (readonly [string, QuorumGroup, RegExp])[] = [
+    ['no name', { ...GROUP, name: '' }, /name/],
+    ['a name with a line break', { ...GROUP, name: 'a\nb' }, /name/],
+    ['a name that is no text', { ...GROUP, name: '\ud800' }, /name/],
+    ['a name of 65 bytes', { ...GROUP, name: `${'é'.repeat(32)}e` }, /name/],
+    ['a short genesis hash', { ...GROUP, genesis: new Uint8Array(31) }, /genesis/],
+    ['a resource with a blank', { ...GROUP, resource: 'a b' }, /resource/],
+    ['a long resource', { ...GROUP, resource: 'a'.repeat(129) }, /resource/],
+    ['no ranks', windows({ rankCount: 0 }), /ranks/],
+    ['half a rank', windows({ rankCount: 1.5 }), /ranks/],
+    ['too many ranks', windows({ rankCount: 65 }), /ranks/],
+    ['ranks of no blocks', windows({ rankBlocks: 0n }), /blocks/],
+    ['no time for certificates', windows({ certificateBlocks: 0n }), /blocks/],
+    ['windows that overlap', windows({ frequencyBlocks: 99n }), /active phase/],
+    ['endless windows', windows({ frequencyBlocks: 2n ** 33n }), /blocks/],
+    ['nobody', { ...GROUP, members: [] }, /members/],
+    ['too many', { ...GROUP, members: keys }, /members/],
+    ['a member without a name', member({ name: '' }), /name/],
+    ['two members of one name', member({ name: 'member 1' }), /two members have the name/],
+    ['two members of one key', member({ publicKey: fakeKey('1').publicKey }), /two members have the key/],
+    ['a key of another length', member({ publicKey: new Uint8Array(33) }), /32 bytes/],
+    ['a compressed key that is too short', member({ scheme: 'secp256k1' }), /33 bytes/],
+    ['an unknown scheme', member({ scheme: 'rsa' as never }), /one of/],
+  ];
+  for (const [name, group, problem] of rows) {
+    test(name, () => assert.match(groupProblem(group) ?? '', problem));
+  }
+
+  test('nothing: 1 to 50 members, windows that follow each other at once', () => {
+    assert.equal(groupProblem({ ...GROUP, members: keys.slice(0, 50) }), null);
+    assert.equal(groupProblem({ ...GROUP, members: keys.slice(0, 1) }), null);
+    assert.equal(groupProblem(windows({ frequencyBlocks: 100n })), null);
+  });
+});
+
+describe('what is wrong with a schedule', () => {
+  const item = (changes: object): QuorumSchedule => [
+    { ...VERSION, agenda: [{ ...UPGRADE, ...changes } as typeof UPGRADE] },
+  ];
+  const every = (count: bigint, offset: bigint) =>
+    item({ cadence: { kind: 'every', windows: count, offset } });
+  const drawn = (perMillion: number) => item({ cadence: { kind: 'drawn', perMillion } });
+  const later = (changes: Partial<ScheduleVersion>): QuorumSchedule => [
+    VERSION,
+    { ...VERSION, version: 2, fromHeight: 10n, ...changes },
+  ];
+  const rows: readonly (readonly [string, QuorumSchedule, RegExp])[] = [
+    ['no version', [], /height 0/],
+    ['a late first version', [{ ...VERSION, fromHeight: 1n }], /height 0/],
+    ['a number that falls', later({ version: 1 }), /rise/],
+    ['a height that stands still', later({ fromHeight: 0n }), /rise/],
+    ['version 0', [{ ...VERSION, version: 0 }], /number/],
+    ['a version of 33 bits', [{ ...VERSION, version: 2 ** 32 }], /number/],
+    ['an unknown seed source', [{ ...VERSION, seedSource: 'dice' as never }], /source/],
+    ['no stage', [{ ...VERSION, stageBlocks: 0n }], /waits/],
+    ['an action twice', [{ ...VERSION, agenda: [UPGRADE, UPGRADE] }], /twice/],
+    ['too many actions', [{ ...VERSION, agenda: Array.from({ length: 65 }, () => UPGRADE) }], /at most/],
+    ['an action without a name', item({ action: '' }), /name/],
+    ['an action called noop', item({ action: 'noop' }), /taken/],
+    ['an action with the draw of the submitters', item({ action: 'submit' }), /taken/],
+    ['a cadence of no windows', every(0n, 0n), /cadence/],
+    ['an offset that never comes', every(2n, 2n), /cadence/],
+    ['a negative offset', every(2n, -1n), /cadence/],
+    ['no probability', drawn(0), /probability/],
+    ['more than certain', drawn(1_000_001), /probability/],
+    ['no validity', item({ validityBlocks: 0n }), /valid/],
+    ['parameters that are no JSON', item({ parameters: '{' }), /canonical/],
+    ['parameters with blanks', item({ parameters: '{"a": 1}' }), /canonical/],
+    ['parameters out of order', item({ parameters: '{"b":1,"a":2}' }), /canonical/],
+    ['parameters out of order inside', item({ parameters: '[{"b":1,"a":2}]' }), /canonical/],
+    ['a number in another form', item({ parameters: '1.0' }), /canonical/],
+    ['long parameters', item({ parameters: `"${'a'.repeat(9_000)}"` }), /canonical/],
+  ];
+  for (const [name, schedule, problem] of rows) {
+    test(name, () => assert.match(scheduleVersionsProblem(schedule) ?? '', problem));
+  }
+
+  test('nothing', () => {
+    for (const schedule of [SCHEDULE, later({}), every(2n, 1n), drawn(1), drawn(1_000_000)]) {
+      assert.equal(scheduleVersionsProblem(schedule), null);
+    }
+    assert.equal(scheduleVersionsProblem(item({ parameters: '{"a":{"b":[1,null]},"c":"é"}' })), null);
+  });
+});
+
+describe('a quorum', () => {
+  test('of two quorums at least f + 1 members are in both, and n - f members are one', () => {
+    for (let members = 1; members <= 50; members++) {
+      const [quorum, faulty] = [quorumOf(members), faultyOf(members)];
+      assert.ok(2 * quorum - members >= faulty + 1, `${members}`);
+      assert.ok(members - faulty >= quorum, `${members}`);
+    }
+  });
+});

@@ -1,0 +1,142 @@
+import { hexOf } from './digest.ts';
+import { isBusy, know, ownRefusal } from './follow.ts';
+import type { Justification, Value } from './messages.ts';
+import { placed, placesOf } from './places.ts';
+import type { QuorumPlan } from './plan-port.ts';
+import { justificationOf, mustPropose } from './proof.ts';
+import { justificationDigest } from './proof-codec.ts';
+import { isVoting } from './rank.ts';
+import type { Leading } from './round.ts';
+import { NOOP, type QuorumProposal } from './self.ts';
+import { change, type QuorumTurn, quorumIn, speak } from './turn.ts';
+import { valueDigest } from './value.ts';
+
+/** How often the generator is asked in one rank. */
+export const TRIES_PER_RANK = 3;
+
+/** What a leader may say in its rank. */
+interface Chance {
+  readonly justification: Justification | null;
+  /** What it has to propose again; null leaves it free. */
+  readonly forced: Value | null;
+}
+
+/**
+ * The leader of rank 0 proposes what its generator makes. The leader of a later rank waits for a quorum of rank-changes, and
+ * proposes again what was prepared highest in it, if anything was (Moniz, arXiv:2002.03613, algorithms 1 and 3). Answers
+ * whether it proposed or asked.
+ */
+export function lead(turn: QuorumTurn): boolean {
+  const chance = chanceOf(turn);
+  if (chance === null) return false;
+  if (chance.forced !== null) return propose(turn, chance, chance.forced);
+  if (turn.round.leading?.rank === turn.round.rank) return false;
+  // Whatever else it proposed it would have to refuse itself.
+  if (isBusy(turn)) return proposeProblem(turn, chance, noopValue(turn.plan)) === null;
+  generate(turn, []);
+  return true;
+}
+
+/** At a further height: a generator that failed in this rank is asked again. */
+export function leadAgain(turn: QuorumTurn): void {
+  const { leading, rank } = turn.round;
+  if (leading === null || leading.rank !== rank || leading.isWaiting) return;
+  if (leading.errors.length < TRIES_PER_RANK && chanceOf(turn) !== null) generate(turn, leading.errors);
+}
+
+/** The answer of the generator. It may come late: a rank that was left is left. */
+export function onProposal(turn: QuorumTurn, attempt: number, proposal: QuorumProposal): void {
+  const leading = awaited(turn, attempt);
+  if (leading === null) return;
+  const chance = chanceOf(turn);
+  if (chance === null) {
+    turn.dropped = 'late';
+    change(turn, { leading: { ...leading, isWaiting: false } });
+    return;
+  }
+  const value = generatedValue(turn.plan, proposal);
+  const problem = typeof value === 'string' ? value : proposeProblem(turn, chance, value);
+  if (problem !== null) fail(turn, leading, problem);
+}
+
+export function onNoProposal(turn: QuorumTurn, attempt: number, why: string): void {
+  const leading = awaited(turn, attempt);
+  if (leading !== null) fail(turn, leading, why);
+}
+
+/** Null where this member may not propose now: it does not lead, has proposed, or lacks what would justify it. */
+function chanceOf(turn: QuorumTurn): Chance | null {
+  const { self, plan, round } = turn;
+  const { rank } = round;
+  if (!isVoting(turn) || round.abstains !== null || plan.leaders[rank] !== self.seat) return null;
+  if (placed(round.places, 'propose', rank, self.seat) !== null) return null;
+  if (rank === 0) return { justification: null, forced: null };
+  const changes = [...placesOf(round.places, 'rank-change', rank).values()];
+  if (changes.length < quorumIn(turn)) return null;
+  const justification = justificationOf(plan, changes);
+  if (justification === null) return null;
+  return { justification, forced: mustPropose(justification, changes)?.attachment.value ?? null };
+}
+
+function generate(turn: QuorumTurn, errors: readonly string[]): void {
+  const attempt = (turn.round.leading?.attempt ?? 0) + 1;
+  change(turn, { leading: { rank: turn.round.rank, attempt, isWaiting: true, errors } });
+  turn.asks.push({ kind: 'generate', attempt });
+}
+
+function awaited(turn: QuorumTurn, attempt: number): Leading | null {
+  const { leading } = turn.round;
+  if (leading?.isWaiting && leading.attempt === attempt) return leading;
+  turn.dropped = 'late';
+  return null;
+}
+
+function fail(turn: QuorumTurn, leading: Leading, why: string): void {
+  change(turn, { leading: { ...leading, isWaiting: false, errors: [...leading.errors, why] } });
+}
+
+/** The value that a generated proposal means here, or why a leader must not propose it: it would be its mistake. */
+function generatedValue(plan: QuorumPlan, { action, content }: QuorumProposal): Value | string {
+  if (action === NOOP) {
+    return content.length === 0 ? noopValue(plan) : 'the generator made a noop with content';
+  }
+  const item = plan.checklist.find((due) => due.action === action);
+  if (item === undefined) return `the generator made ${action}, which is not due in this window`;
+  const { referenceHash, group } = plan;
+  return { action, resource: group.resource, validityBlocks: item.validityBlocks, referenceHash, content };
+}
+
+function noopValue({ referenceHash, group }: QuorumPlan): Value {
+  const content = new Uint8Array();
+  return { action: NOOP, resource: group.resource, validityBlocks: 0n, referenceHash, content };
+}
+
+/** Propose what was generated; a text says why no message can hold it. */
+function proposeProblem(turn: QuorumTurn, chance: Chance, value: Value): string | null {
+  try {
+    const key = hexOf(valueDigest(value));
+    const known = turn.round.validity.get(key);
+    const refusal = known?.state === 'refused' ? known.code : ownRefusal(turn, key);
+    if (refusal !== null) return `the generator made what was refused here before: ${refusal}`;
+    if (!propose(turn, chance, value)) return 'something was proposed in this rank already';
+    // Made here from the same block that it would be judged by.
+    if (known === undefined) know(turn, key, { state: 'valid' });
+    return null;
+  } catch (error) {
+    if (error instanceof RangeError) return error.message;
+    throw error;
+  }
+}
+
+function propose(turn: QuorumTurn, { justification }: Chance, value: Value): boolean {
+  const { plan, round } = turn;
+  const statement = {
+    kind: 'propose',
+    seedInput: plan.seedInput,
+    referenceHash: plan.referenceHash,
+    digest: valueDigest(value),
+    action: value.action,
+    justification: justification === null ? null : justificationDigest(justification),
+  } as const;
+  return speak(turn, round.rank, statement, { value, justification });
+}

@@ -1,0 +1,41 @@
+import { hexOf } from './digest.ts';
+import type { Value } from './messages.ts';
+import { placed, tallies } from './places.ts';
+import { valueNamed } from './proposals.ts';
+import { isVoting } from './rank.ts';
+import { change, type QuorumTurn, quorumIn, speak, tell } from './turn.ts';
+
+/**
+ * With a quorum of prepares of the own rank for a value that this member found valid: lock it, and commit (Moniz,
+ * arXiv:2002.03613, algorithm 2). Never in a rank that was left: who has changed to the next one has told its lock, and a commit
+ * behind that would contradict it. Answers whether it did.
+ */
+export function lockAndCommit(turn: QuorumTurn): boolean {
+  const { self, plan, round } = turn;
+  const { rank, abstains } = round;
+  if (!isVoting(turn) || abstains !== null) return false;
+  if (placed(round.places, 'commit', rank, self.seat) !== null) return false;
+  const quorum = quorumIn(turn);
+  for (const { digest, votes } of tallies(round.places, 'prepare', ranksCounted(turn, rank))) {
+    const value = valueNamed(round, plan.group.windows.rankCount, digest);
+    const isValid = round.validity.get(hexOf(digest))?.state === 'valid';
+    if (votes.length < quorum || value === null || !isValid) continue;
+    change(turn, { lock: { rank, digest, value, prepares: votes.slice(0, quorum) } });
+    holdLease(turn, value);
+    tell(turn, 'locked', `locked ${value.action} ${hexOf(digest).slice(0, 16)} in rank ${rank}`, `${rank}`);
+    return speak(turn, rank, { kind: 'commit', digest });
+  }
+  return false;
+}
+
+/** From here on this member takes part in nothing else for the resource until the lease of that value would be over. */
+export function holdLease(turn: QuorumTurn, { validityBlocks }: Value): void {
+  const until = turn.plan.window.end + validityBlocks;
+  if (until > turn.round.committedUntil) change(turn, { committedUntil: until });
+}
+
+/** The ranks whose votes count together: one, unless a simulator wants to see what that is good for. */
+export function ranksCounted({ switches, plan }: QuorumTurn, rank: number): readonly number[] {
+  if (switches.rankInVotes) return [rank];
+  return Array.from({ length: plan.group.windows.rankCount }, (_, i) => i);
+}

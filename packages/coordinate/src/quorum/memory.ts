@@ -1,0 +1,199 @@
+import { decodeCertificate, encodeCertificate } from './certificate.ts';
+import { decodeMessage, encodeMessage } from './codec.ts';
+import { hexOf } from './digest.ts';
+import type { Certificate, Vote } from './messages.ts';
+import { NO_PLACES, type Places, signedBy, withMessage } from './places.ts';
+import type { QuorumPlan } from './plan-port.ts';
+import type { Lock, QuorumRound } from './round.ts';
+import type { Switches } from './self.ts';
+import { domainOf } from './signing.ts';
+import { decodeValue, encodeValue, valueDigest } from './value.ts';
+
+const VERSION = 1;
+
+/** What of a round outlives a restart: all that its member signed, and what the next statements must agree with. */
+export type Kept = Pick<
+  QuorumRound,
+  'places' | 'lock' | 'certificate' | 'certifiedAgain' | 'blamed' | 'committedUntil' | 'abstains'
+>;
+
+export type MemoryRead =
+  /** `kept` is null where nothing was signed in this window yet. */
+  | { readonly ok: true; readonly busyUntil: bigint; readonly kept: Kept | null }
+  | { readonly ok: false; readonly busyUntil: bigint; readonly why: string };
+
+interface Remembering {
+  readonly self: { readonly seat: number };
+  readonly plan: QuorumPlan;
+  readonly switches: Switches;
+  readonly round: QuorumRound;
+}
+
+/**
+ * JSON text in UTF-8: until when a lease of an earlier window may run, and what was signed in this one, under which inputs.
+ */
+export function encodeMemory(remembering: Remembering): Uint8Array {
+  return encoded(remembering.round.busyUntil, signedJson(remembering));
+}
+
+/** Between windows nothing matters but the leases that this member committed to, or saw a certificate of. */
+export function encodeLease(busyUntil: bigint): Uint8Array {
+  return encoded(busyUntil, null);
+}
+
+/**
+ * Until when a lease may run that this memory knows of; null where the memory cannot be read: then one may run. Never
+ * throws.
+ */
+export function leaseIn(memory: Uint8Array): bigint | null {
+  try {
+    const { busyUntil, signed } = parsed(memory);
+    const committedUntil = signed === null ? 0n : height(signed.committedUntil);
+    return busyUntil > committedUntil ? busyUntil : committedUntil;
+  } catch {
+    return null;
+  }
+}
+
+/** The certificate that a member held in a window, from its memory of that window; null where there is none. Never throws. */
+export function certificateIn(memory: Uint8Array, window: bigint): Certificate | null {
+  try {
+    const { signed } = parsed(memory);
+    if (signed === null || signed.certificate === null) return null;
+    const certificate = known(decodeCertificate(bytes(signed.certificate)));
+    return certificate.window === window ? certificate : null;
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * What was kept of this very window, or why it cannot be used: it is damaged, or was made under another schedule, other inputs
+ * or for another seat. Then the member does not know what it may have signed. Never throws.
+ */
+export function decodeMemory(plan: QuorumPlan, seat: number, memory: Uint8Array): MemoryRead {
+  let busyUntil = 0n;
+  try {
+    const { signed, ...rest } = parsed(memory);
+    busyUntil = rest.busyUntil;
+    if (signed === null) return { ok: true, busyUntil, kept: null };
+    for (const [name, value] of Object.entries(identityOf(plan, seat))) {
+      if (signed[name] !== value) return { ok: false, busyUntil, why: `it began under another ${name}` };
+    }
+    return { ok: true, busyUntil, kept: keptOf(signed, seat) };
+  } catch (error) {
+    const what = error instanceof Error ? error.message : String(error);
+    return { ok: false, busyUntil, why: `what it remembers cannot be read (${what})` };
+  }
+}
+
+function encoded(busyUntil: bigint, signed: Json | null): Uint8Array {
+  const text = JSON.stringify({ v: VERSION, busyUntil: busyUntil.toString(), signed });
+  return Uint8Array.from(Buffer.from(text, 'utf8'));
+}
+
+function parsed(memory: Uint8Array): { readonly busyUntil: bigint; readonly signed: Json | null } {
+  const json = record(JSON.parse(Buffer.from(memory).toString('utf8')));
+  if (json.v !== VERSION) throw new Error(`it has version ${String(json.v)}, not ${VERSION}`);
+  return { busyUntil: height(json.busyUntil), signed: json.signed === null ? null : record(json.signed) };
+}
+
+function signedJson({ self, plan, switches, round }: Remembering): Json {
+  const { lock, certificate, certifiedAgain, blamed, committedUntil, abstains } = round;
+  const domain = domainOf(plan);
+  return {
+    ...identityOf(plan, self.seat),
+    messages: signedBy(round.places, self.seat).map((message) => textOf(encodeMessage(domain, message))),
+    lock: lock === null || !switches.lockDurable ? null : lockJson(lock),
+    certificate: certificate === null ? null : textOf(encodeCertificate(certificate)),
+    certifiedAgain,
+    blamed: [...blamed],
+    committedUntil: committedUntil.toString(),
+    abstains,
+  };
+}
+
+/** Whoever signed under one of these must not sign under another in the same window. */
+function identityOf({ window, scheduleDigest, seedInput, referenceHash }: QuorumPlan, seat: number) {
+  return {
+    window: window.index.toString(),
+    seat,
+    schedule: hexOf(scheduleDigest),
+    'seed input': hexOf(seedInput),
+    'reference hash': hexOf(referenceHash),
+  };
+}
+
+function lockJson({ rank, value, prepares }: Lock): Json {
+  return {
+    rank,
+    value: textOf(encodeValue(value)),
+    prepares: prepares.map(({ seat, signature }) => ({ seat, signature: textOf(signature) })),
+  };
+}
+
+function keptOf(json: Json, seat: number): Kept {
+  if (typeof json.certifiedAgain !== 'boolean') throw new Error('a flag is missing');
+  return {
+    places: listOf(json.messages).reduce<Places>((places, item) => {
+      const decoded = decodeMessage(bytes(item));
+      if (!decoded.ok || decoded.message.header.seat !== seat) throw new Error('a message is missing');
+      return withMessage(places, decoded.message);
+    }, NO_PLACES),
+    lock: json.lock === null ? null : lockOf(record(json.lock)),
+    certificate: json.certificate === null ? null : known(decodeCertificate(bytes(json.certificate))),
+    certifiedAgain: json.certifiedAgain,
+    blamed: new Set(listOf(json.blamed).map(text)),
+    committedUntil: height(json.committedUntil),
+    abstains: json.abstains === null ? null : text(json.abstains),
+  };
+}
+
+function lockOf(json: Json): Lock {
+  const value = known(decodeValue(bytes(json.value)));
+  const prepares = listOf(json.prepares).map((item): Vote => {
+    const vote = record(item);
+    return { seat: count(vote.seat), signature: bytes(vote.signature) };
+  });
+  return { rank: count(json.rank), digest: valueDigest(value), value, prepares };
+}
+
+type Json = Readonly<Record<string, unknown>>;
+
+function record(value: unknown): Json {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new Error('no record');
+  return value as Json;
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  if (!Array.isArray(value)) throw new Error('a list is missing');
+  return value;
+}
+
+function known<Value>(value: Value | null): Value {
+  if (value === null) throw new Error('a part cannot be decoded');
+  return value;
+}
+
+function count(value: unknown): number {
+  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0) throw new Error('no count');
+  return value;
+}
+
+function height(value: unknown): bigint {
+  if (typeof value !== 'string' || !/^(0|[1-9][0-9]{0,19})$/.test(value)) throw new Error('no height');
+  return BigInt(value);
+}
+
+function text(value: unknown): string {
+  if (typeof value !== 'string') throw new Error('a text is missing');
+  return value;
+}
+
+function bytes(value: unknown): Uint8Array {
+  return Uint8Array.from(Buffer.from(text(value), 'base64'));
+}
+
+function textOf(value: Uint8Array): string {
+  return Buffer.from(value).toString('base64');
+}

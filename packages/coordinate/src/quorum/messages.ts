@@ -1,0 +1,139 @@
+/** What the group may agree on in a window. Its digest names it in all messages; it covers neither rank nor proposer. */
+export interface Value {
+  readonly action: string;
+  readonly resource: string;
+  readonly validityBlocks: bigint;
+  readonly referenceHash: Uint8Array;
+  /** The action's own encoding; at most {@link MAX_CONTENT_BYTES}. */
+  readonly content: Uint8Array;
+}
+
+export const MAX_CONTENT_BYTES = 8 * 1024;
+
+/** What is signed besides the statement; the rest of the domain is the group's. */
+export interface Header {
+  readonly version: number;
+  readonly window: bigint;
+  readonly rank: number;
+  readonly seat: number;
+}
+
+export interface KnownVersion {
+  readonly version: number;
+  readonly fromHeight: bigint;
+  readonly digest: Uint8Array;
+}
+
+/** The highest rank in which a member saw a quorum of prepares, and for what. */
+export interface Prepared {
+  readonly rank: number;
+  readonly digest: Uint8Array;
+}
+
+/** What a member signs. Digests and hashes have 32 bytes. */
+export type Statement =
+  | {
+      readonly kind: 'hello';
+      readonly versions: readonly KnownVersion[];
+      readonly seedInput: Uint8Array;
+      readonly referenceHash: Uint8Array;
+    }
+  | {
+      readonly kind: 'propose';
+      readonly seedInput: Uint8Array;
+      readonly referenceHash: Uint8Array;
+      /** Digest of the value. */
+      readonly digest: Uint8Array;
+      /** In the open, so that a mistake shows without the content. */
+      readonly action: string;
+      /** Digest of the justification; null in rank 0 only. */
+      readonly justification: Uint8Array | null;
+    }
+  | { readonly kind: 'prepare'; readonly digest: Uint8Array }
+  | { readonly kind: 'commit'; readonly digest: Uint8Array }
+  /** Into the rank of the header. */
+  | { readonly kind: 'rank-change'; readonly prepared: Prepared | null; readonly heard: boolean }
+  | {
+      readonly kind: 'refusal';
+      readonly digest: Uint8Array;
+      readonly code: string;
+      /** Digest of the facts. */
+      readonly facts: Uint8Array;
+    }
+  /** The rank is the header's: the one in which the quorum committed. */
+  | { readonly kind: 'certificate'; readonly digest: Uint8Array }
+  /** Digest of the evidence. */
+  | { readonly kind: 'evidence'; readonly digest: Uint8Array };
+
+export type MessageKind = Statement['kind'];
+
+/** A signature whose header and statement follow from where it stands. */
+export interface Vote {
+  readonly seat: number;
+  readonly signature: Uint8Array;
+}
+
+/** A rank-change as it stands in a justification. */
+export interface SignedRankChange extends Vote {
+  readonly prepared: Prepared | null;
+  readonly heard: boolean;
+}
+
+/** Why a leader of a later rank may propose what it proposes. */
+export interface Justification {
+  /** A quorum of different seats, in order of seat. */
+  readonly rankChanges: readonly SignedRankChange[];
+  /** A quorum of prepares for the highest `prepared` among them, in order of seat; empty where none was prepared. */
+  readonly prepares: readonly Vote[];
+}
+
+/** What travels with a statement and proves itself. */
+export interface Attachment {
+  readonly value: Value | null;
+  readonly justification: Justification | null;
+  /** Of a rank-change: prepares for its `prepared`. Of a certificate: commits. In order of seat. */
+  readonly votes: readonly Vote[];
+  /** Of a refusal: the facts. Of `evidence`: the evidence. */
+  readonly bytes: Uint8Array;
+}
+
+export interface Message {
+  readonly header: Header;
+  readonly statement: Statement;
+  readonly attachment: Attachment;
+  readonly signature: Uint8Array;
+}
+
+/** What a window agreed on, with the proof: a quorum of commits of one rank for one digest. */
+export interface Certificate {
+  readonly version: number;
+  readonly window: bigint;
+  readonly rank: number;
+  readonly value: Value;
+  readonly commits: readonly Vote[];
+}
+
+/** Why bytes from the network were not taken as a message. */
+export const MESSAGE_REFUSALS = {
+  malformed: 'the bytes are no message of this protocol',
+  'too-large': 'the message is larger than 16 KiB',
+  'wrong-domain': 'the message is of another chain, group or protocol version',
+  'version-differs': 'the message is of another schedule version than this window has here',
+  'wrong-window': 'the message is of another window',
+  'no-such-rank': 'the window has no such rank',
+  'not-a-member': 'the seat does not exist',
+  'own-seat': 'the message bears the own seat',
+  'bad-signature': 'the signature does not hold',
+  'bad-attachment': 'what is attached does not match what was signed',
+  'bad-proof': 'a quorum that the message needs is not there, or a signature in it does not hold',
+  'over-quota': 'the member sent more of this kind than a window has room for',
+  repeated: 'the same statement came before',
+  conflicting: 'the member signed something else in the same place before: equivocation',
+  'not-the-leader': 'the member does not lead this rank',
+  unjustified: 'the justification does not allow this proposal',
+  'not-due': 'the action is not due in this window',
+  'reference-differs': 'the member reads another chain than this node does: a diagnosis, nobody is blamed',
+  'too-late': 'only certificates count at this height',
+} as const;
+
+export type MessageRefusal = keyof typeof MESSAGE_REFUSALS;

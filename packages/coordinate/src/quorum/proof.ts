@@ -1,0 +1,149 @@
+import type { VerifySignature } from '../keys/port.ts';
+import { sameBytes } from './digest.ts';
+import { quorumOf } from './group.ts';
+import type { Justification, Message, Prepared, SignedRankChange, Statement, Vote } from './messages.ts';
+import { domainOf, verifyStatement, type WindowPlace } from './signing.ts';
+import { belongsInRank } from './statement.ts';
+
+/** Whether the member at a seat signed this statement in this rank. False for a seat that does not exist. */
+export function isSignedBy(
+  place: WindowPlace,
+  rank: number,
+  statement: Statement,
+  { seat, signature }: Vote,
+  verify: VerifySignature,
+): boolean {
+  const member = place.group.members[seat];
+  const header = { version: place.version.version, window: place.window.index, rank, seat };
+  return (
+    member !== undefined && verifyStatement(verify, member, domainOf(place), header, statement, signature)
+  );
+}
+
+/** Why the votes are no quorum for a statement in a rank, or null. All votes must hold, and the seats rise. */
+export function checkVotes(
+  place: WindowPlace,
+  rank: number,
+  statement: Statement,
+  votes: readonly Vote[],
+  verify: VerifySignature,
+): string | null {
+  const quorum = quorumOf(place.group.members.length);
+  if (votes.length < quorum) return `${votes.length} votes where ${quorum} are a quorum`;
+  return (
+    seatProblem(votes) ??
+    firstProblem(votes, (vote) =>
+      isSignedBy(place, rank, statement, vote, verify)
+        ? null
+        : `the ${statement.kind} of seat ${vote.seat} in rank ${rank} does not hold`,
+    )
+  );
+}
+
+/**
+ * Why a leader may not propose the value of a digest in a rank, or null. It needs a quorum of rank-changes, no more, and,
+ * where any of them was prepared, the digest of the highest with a quorum of prepares.
+ */
+export function checkJustification(
+  place: WindowPlace,
+  rank: number,
+  justification: Justification,
+  digest: Uint8Array,
+  verify: VerifySignature,
+): string | null {
+  const { rankChanges, prepares } = justification;
+  const quorum = quorumOf(place.group.members.length);
+  if (rankChanges.length !== quorum) return `${rankChanges.length} rank-changes where ${quorum} belong`;
+  const problem =
+    seatProblem(rankChanges) ??
+    firstProblem(rankChanges, (change) => rankChangeProblem(place, rank, change, verify));
+  if (problem !== null) return problem;
+  const highest = highestRank(rankChanges);
+  if (highest === null) return prepares.length === 0 ? null : 'prepares where nobody was prepared';
+  const isClaimed = rankChanges.some(
+    ({ prepared }) => prepared?.rank === highest && sameBytes(prepared.digest, digest),
+  );
+  if (!isClaimed) return `another value was prepared in rank ${highest}`;
+  if (prepares.length !== quorum) return `${prepares.length} prepares where ${quorum} belong`;
+  return checkVotes(place, highest, { kind: 'prepare', digest }, prepares, verify);
+}
+
+/** Whether a justification leaves its leader a choice: nobody in it was prepared. */
+export function leavesChoice(justification: Justification | null): boolean {
+  return justification === null || highestRank(justification.rankChanges) === null;
+}
+
+/**
+ * A justification from rank-changes into one rank, each of another seat, that were opened and found good. Null where they
+ * are no quorum. Those that were prepared highest come first, so that what may have been committed is proposed again.
+ */
+export function justificationOf(place: WindowPlace, messages: readonly Message[]): Justification | null {
+  const quorum = quorumOf(place.group.members.length);
+  if (messages.length < quorum) return null;
+  const chosen = messages
+    .flatMap(({ header, statement, signature, attachment }) =>
+      statement.kind === 'rank-change'
+        ? [{ change: { ...statement, seat: header.seat, signature }, prepares: attachment.votes }]
+        : [],
+    )
+    .toSorted((a, b) => preparedRank(b.change) - preparedRank(a.change) || a.change.seat - b.change.seat)
+    .slice(0, quorum);
+  const rankChanges = chosen
+    .map(({ change: { seat, signature, prepared, heard } }) => ({ seat, signature, prepared, heard }))
+    .toSorted((a, b) => a.seat - b.seat);
+  const prepares = (chosen[0]?.prepares ?? []).slice(0, quorum);
+  return chosen.length < quorum ? null : { rankChanges, prepares };
+}
+
+/** What a leader with this justification must propose again; null leaves it free. */
+export function mustPropose(justification: Justification, messages: readonly Message[]): Message | null {
+  const highest = highestRank(justification.rankChanges);
+  if (highest === null) return null;
+  const seats = new Set(justification.rankChanges.map(({ seat }) => seat));
+  const found = messages.filter(
+    ({ header, statement }) =>
+      seats.has(header.seat) && statement.kind === 'rank-change' && statement.prepared?.rank === highest,
+  );
+  return found.toSorted((a, b) => a.header.seat - b.header.seat)[0] ?? null;
+}
+
+function rankChangeProblem(
+  place: WindowPlace,
+  rank: number,
+  change: SignedRankChange,
+  verify: VerifySignature,
+): string | null {
+  const { seat, prepared, heard } = change;
+  const statement = { kind: 'rank-change', prepared, heard } as const;
+  if (!belongsInRank(rank, statement))
+    return `seat ${seat} claims to be prepared in rank ${prepared?.rank} already`;
+  return isSignedBy(place, rank, statement, change, verify)
+    ? null
+    : `the rank-change of seat ${seat} into rank ${rank} does not hold`;
+}
+
+function highestRank(rankChanges: readonly { readonly prepared: Prepared | null }[]): number | null {
+  const highest = Math.max(...rankChanges.map(preparedRank));
+  return highest < 0 ? null : highest;
+}
+
+function preparedRank({ prepared }: { readonly prepared: Prepared | null }): number {
+  return prepared?.rank ?? -1;
+}
+
+function seatProblem(votes: readonly Vote[]): string | null {
+  return firstProblem(votes, ({ seat }, i) =>
+    seat > (votes[i - 1]?.seat ?? -1) ? null : 'seats that do not rise',
+  );
+}
+
+function firstProblem<Item>(
+  items: readonly Item[],
+  problem: (item: Item, i: number) => string | null,
+): string | null {
+  for (const [i, item] of items.entries()) {
+    const found = problem(item, i);
+    if (found !== null) return found;
+  }
+  return null;
+}

@@ -1,0 +1,78 @@
+import { placed, placesOf } from './places.ts';
+import type { QuorumPlan } from './plan-port.ts';
+import { proposalIn } from './proposals.ts';
+import { change, type QuorumTurn, quorumIn, someHonest, speak, tell } from './turn.ts';
+
+/** Over how much of a rank a member must have listened at least, to say that its leader was silent. */
+const LATE_PART_OF_RANK = 4n;
+
+/** The rank that a height belongs to, or null where nothing but certificates counts. */
+export function rankAt({ window, group }: QuorumPlan, height: bigint): number | null {
+  const rank = Number((height - window.block) / group.windows.rankBlocks);
+  return rank < group.windows.rankCount ? rank : null;
+}
+
+/** Whether proposals and votes still count for this member. */
+export function isVoting({ plan, round }: QuorumTurn): boolean {
+  return round.certificate === null && rankAt(plan, round.height) !== null;
+}
+
+/**
+ * Go to the rank of the own height, or to a higher one in which an honest member must be: where f + 1 members changed
+ * to it or above, or where a justified proposal stands (Moniz, arXiv:2002.03613, algorithm 3: on a timeout, and on f + 1
+ * round changes). Answers whether it went.
+ */
+export function moveUp(turn: QuorumTurn): boolean {
+  const byHeight = rankAt(turn.plan, turn.round.height);
+  if (byHeight === null || turn.round.certificate !== null) return false;
+  const rank = Math.max(byHeight, supportedRank(turn), proposedRank(turn));
+  if (rank <= turn.round.rank) return false;
+  const heard = mayNotAccuse(turn, rank - 1) || hasHeard(turn, rank - 1);
+  change(turn, { rank });
+  const { lock, abstains } = turn.round;
+  const told = turn.switches.lock ? lock : null;
+  const prepared = told === null ? null : { rank: told.rank, digest: told.digest };
+  const attached = told === null ? {} : { value: told.value, votes: told.prepares };
+  speak(turn, rank, { kind: 'rank-change', prepared, heard }, attached);
+  if (abstains === null) tell(turn, 'rank', `goes to rank ${rank} at height ${turn.round.height}`, `${rank}`);
+  return true;
+}
+
+/** The highest rank to which, or above which, f + 1 members changed. */
+function supportedRank(turn: QuorumTurn): number {
+  const { round, plan } = turn;
+  const highest = new Map<number, number>();
+  for (let rank = 1; rank < plan.group.windows.rankCount; rank++) {
+    for (const seat of placesOf(round.places, 'rank-change', rank).keys()) highest.set(seat, rank);
+  }
+  const ranks = [...highest.values()].sort((left, right) => right - left);
+  return ranks[someHonest(turn) - 1] ?? 0;
+}
+
+/** The highest rank with a proposal that a quorum of rank-changes justifies. */
+function proposedRank({ round, plan }: QuorumTurn): number {
+  for (let rank = plan.group.windows.rankCount - 1; rank > 0; rank--) {
+    if (proposalIn(plan, round, rank) !== null) return rank;
+  }
+  return 0;
+}
+
+function hasHeard({ plan, round }: QuorumTurn, rank: number): boolean {
+  const leader = plan.leaders[rank];
+  return leader !== undefined && placed(round.places, 'propose', rank, leader) !== null;
+}
+
+/**
+ * Whether this member has no right to call the leader of a rank silent: that one reads another chain or schedule and may not know
+ * that it leads; or this one left the rank before its time, came too late to hear a repeat, or saw no quorum that would have
+ * let that leader speak.
+ */
+function mayNotAccuse(turn: QuorumTurn, rank: number): boolean {
+  const { plan, round } = turn;
+  const { rankBlocks } = plan.group.windows;
+  const opens = plan.window.block + BigInt(rank) * rankBlocks;
+  if (round.divergent.has(plan.leaders[rank] ?? -1)) return true;
+  if (round.height < opens + rankBlocks) return true;
+  if (round.since > opens + rankBlocks / LATE_PART_OF_RANK) return true;
+  return rank > 0 && placesOf(round.places, 'rank-change', rank).size < quorumIn(turn);
+}

@@ -1,0 +1,82 @@
+import type { Certificate, Value, Vote } from './messages.ts';
+import { NO_PLACES, type Places } from './places.ts';
+
+/** The highest rank in which this member saw a quorum of prepares, with all that proves it. */
+export interface Lock {
+  readonly rank: number;
+  readonly digest: Uint8Array;
+  readonly value: Value;
+  /** A quorum of different seats, in order of seat. */
+  readonly prepares: readonly Vote[];
+}
+
+/** What this member knows about a value. Only `valid` lets it sign for the value. */
+export type Validity =
+  | { readonly state: 'asked' | 'unknown' | 'valid' }
+  | { readonly state: 'refused'; readonly code: string; readonly facts: Uint8Array };
+
+/** A leader on its way to a proposal of its own. */
+export interface Leading {
+  readonly rank: number;
+  /** Counts through all ranks of the window, from 1. */
+  readonly attempt: number;
+  readonly isWaiting: boolean;
+  readonly errors: readonly string[];
+}
+
+/** In what a member differs from this one; nobody's fault. */
+export type Divergence = 'seed' | 'reference' | 'version';
+
+/** All that a member has been through in a window. Every part is bounded by the size of the group. */
+export interface QuorumRound {
+  readonly height: bigint;
+  /** From this height on it could hear the others. */
+  readonly since: bigint;
+  readonly rank: number;
+  /** Why it signs nothing in this window, though it listens; null where it takes part. */
+  readonly abstains: string | null;
+  /** What was signed, its own included. */
+  readonly places: Places;
+  /** By digest of the value; as many as there are ranks at most. */
+  readonly validity: ReadonlyMap<string, Validity>;
+  readonly lock: Lock | null;
+  readonly certificate: Certificate | null;
+  /** Until this height somebody may hold a lease of an earlier window, for which this member committed or saw a certificate. */
+  readonly busyUntil: bigint;
+  /** The same, for what it committed to, or saw a certificate of, in this window. */
+  readonly committedUntil: bigint;
+  /** Whether the certificate was sent once more in the last part of the window. */
+  readonly certifiedAgain: boolean;
+  readonly leading: Leading | null;
+  /** What was recorded: `seat/kind`. */
+  readonly blamed: ReadonlySet<string>;
+  /** Digests of evidence that was looked at. */
+  readonly evidenceSeen: ReadonlySet<string>;
+  /** How many different ones each seat sent. */
+  readonly evidenceOf: ReadonlyMap<number, number>;
+  readonly divergent: ReadonlyMap<number, Divergence>;
+  /** Notes that were told. */
+  readonly told: ReadonlySet<string>;
+}
+
+export function freshRound(height: bigint): QuorumRound {
+  return {
+    height,
+    since: height,
+    rank: 0,
+    abstains: null,
+    places: NO_PLACES,
+    validity: new Map(),
+    lock: null,
+    certificate: null,
+    busyUntil: 0n,
+    committedUntil: 0n,
+    certifiedAgain: false,
+    leading: null,
+    blamed: new Set(),
+    evidenceSeen: new Set(),
+    evidenceOf: new Map(),
+    divergent: new Map(),
+    told: new Set(),
+  };
+}

@@ -1,0 +1,157 @@
+import { quiet, type RuleEvent, type Rules, type Start, type Verdict } from '../rules.ts';
+import type { Window } from '../window.ts';
+import { certifyAgain } from './decide.ts';
+import { hexOf, sameBytes } from './digest.ts';
+import { certified, decisionAtEnd } from './ending.ts';
+import { askAgain, onValidated } from './follow.ts';
+import type { QuorumSchedule } from './group.ts';
+import { groupId, knownVersions, windowSchedule } from './identity.ts';
+import { leadAgain, onNoProposal, onProposal } from './lead.ts';
+import { onMessage } from './listen.ts';
+import { certificateIn, decodeMemory, encodeLease, leaseIn } from './memory.ts';
+import { signedBy } from './places.ts';
+import { planQuorum, quorumInputs } from './plan.ts';
+import type { QuorumPlan } from './plan-port.ts';
+import { rankAt } from './rank.ts';
+import { freshRound, type QuorumRound } from './round.ts';
+import type { QuorumProposal, QuorumSelf } from './self.ts';
+import { settle } from './settle.ts';
+import { type QuorumTurn, speak, tell, turnOf, verdictOf } from './turn.ts';
+import { verifyOnce } from './verify-once.ts';
+
+export type QuorumRules = Rules<QuorumPlan, QuorumRound, QuorumProposal>;
+
+/** Room for all votes of a window of the largest group, several times. */
+const GOOD_SIGNATURES = 8_192;
+
+/**
+ * The profile `quorum` for one member of one group: QBFT (H. Moniz, "The Istanbul BFT Consensus Algorithm",
+ * arXiv:2002.03613, algorithms 1 to 4) with finalised heights for its timers; see decision 0005. Throws a RangeError where the key
+ * is not the one of the seat.
+ */
+export function quorumRules(member: QuorumSelf): QuorumRules {
+  assertOwnSeat(member);
+  const self = { ...member, verify: verifyOnce(member.verify, GOOD_SIGNATURES) };
+  const { group, schedule } = self;
+  return {
+    profile: 'quorum',
+    group: hexOf(groupId(group)),
+    schedule: windowSchedule(group),
+    // It may have signed there, and two statements in one place are an equivocation.
+    joinsUnremembered: false,
+    inputs: (window) => quorumInputs(group, schedule, window),
+    plan: (window, [seedInput, referenceHash]) => {
+      if (seedInput?.length !== 32 || referenceHash?.length !== 32) return 'both inputs have 32 bytes';
+      return planQuorum(group, schedule, window, seedInput, referenceHash);
+    },
+    leaderOf: ({ leaders }) => group.members[leaders[0] ?? 0]?.name ?? '',
+    carry: (memory, window) => {
+      const until = leaseOf(schedule, memory, window);
+      return until > window.end ? encodeLease(until) : null;
+    },
+    recall: (memory, window) => {
+      const certificate = certificateIn(memory, window.index);
+      return certificate === null ? null : certified(certificate);
+    },
+    begin: (plan, start) => begin(self, plan, start),
+    on: (plan, round, event) => on(turnOf(self, plan, round), event),
+  };
+}
+
+/** With another key everything would be refused by everybody, window after window. */
+function assertOwnSeat({ group, seat, key }: QuorumSelf): void {
+  const member = group.members[seat];
+  if (member === undefined) throw new RangeError(`the group ${group.name} has no seat ${seat}`);
+  if (member.scheme === key.scheme && sameBytes(member.publicKey, key.publicKey)) return;
+  throw new RangeError(
+    `the key is not that of ${member.name} in the group ${group.name}: give the key of this seat`,
+  );
+}
+
+/** Until when a lease of an earlier window may run: unknown is as long as any lease of the schedule. */
+function leaseOf(schedule: QuorumSchedule, memory: Uint8Array, window: Window): bigint {
+  const known = leaseIn(memory);
+  if (known !== null) return known;
+  let longest = 0n;
+  for (const { validityBlocks } of schedule.flatMap(({ agenda }) => agenda)) {
+    if (validityBlocks > longest) longest = validityBlocks;
+  }
+  return window.end + longest;
+}
+
+/** Take up what is remembered of this window, say hello, and do what the height asks for. */
+function begin(self: QuorumSelf, plan: QuorumPlan, start: Start): Verdict<QuorumRound> {
+  const turn = turnOf(self, plan, remembered(plan, self.seat, start));
+  const { abstains } = turn.round;
+  if (abstains !== null) tell(turn, 'sits-out', `signs nothing in this window: ${abstains}`);
+  if (rankAt(plan, start.height) !== null) {
+    const { seedInput, referenceHash, schedule } = plan;
+    speak(turn, 0, { kind: 'hello', versions: knownVersions(schedule), seedInput, referenceHash });
+  }
+  settle(turn);
+  certifyAgain(turn);
+  return verdictOf(turn);
+}
+
+function remembered(plan: QuorumPlan, seat: number, { height, memory }: Start): QuorumRound {
+  const fresh = freshRound(height);
+  if (memory === null) return fresh;
+  const read = decodeMemory(plan, seat, memory);
+  const { busyUntil } = read;
+  if (!read.ok)
+    return {
+      ...fresh,
+      busyUntil,
+      committedUntil: leaseOf(plan.schedule, memory, plan.window),
+      abstains: read.why,
+    };
+  if (read.kept === null) return { ...fresh, busyUntil };
+  const ranks = signedBy(read.kept.places, seat).map(({ header }) => header.rank);
+  return { ...fresh, ...read.kept, busyUntil, rank: Math.max(0, ...ranks) };
+}
+
+function on(turn: QuorumTurn, event: RuleEvent<QuorumProposal>): Verdict<QuorumRound> {
+  if (event.kind === 'active-end') return ended(turn);
+  take(turn, event);
+  settle(turn);
+  if (event.kind === 'height') atHeight(turn);
+  return verdictOf(turn);
+}
+
+/** What remains is the lease, whether it runs here, elsewhere or nowhere. */
+function ended(turn: QuorumTurn): Verdict<QuorumRound> {
+  const { busyUntil, committedUntil } = turn.round;
+  const isLonger = committedUntil > busyUntil;
+  const memory = encodeLease(isLonger ? committedUntil : busyUntil);
+  return { ...quiet(turn.round), memory, decision: decisionAtEnd(turn) };
+}
+
+function take(turn: QuorumTurn, event: Exclude<RuleEvent<QuorumProposal>, { kind: 'active-end' }>): void {
+  switch (event.kind) {
+    case 'message':
+      onMessage(turn, event.message);
+      break;
+    case 'height':
+      turn.round = { ...turn.round, height: event.height };
+      break;
+    case 'validated':
+      onValidated(turn, event.key, event.answer);
+      break;
+    case 'proposal':
+      onProposal(turn, event.attempt, event.proposal);
+      break;
+    case 'no-proposal':
+      onNoProposal(turn, event.attempt, event.why);
+      break;
+    case 'ask-again':
+      turn.dropped = 'late';
+      break;
+  }
+}
+
+/** What waits for the next block. */
+function atHeight(turn: QuorumTurn): void {
+  askAgain(turn);
+  leadAgain(turn);
+  certifyAgain(turn);
+}

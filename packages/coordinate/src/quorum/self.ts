@@ -1,0 +1,44 @@
+import type { OperatorKey, VerifySignature } from '../keys/port.ts';
+import type { Judges } from './evidence.ts';
+import type { QuorumGroup, QuorumSchedule } from './group.ts';
+
+/**
+ * Rules that a simulator may break on purpose, to see that its checks notice. All are safe unless told otherwise; a node
+ * that serves a group never sets them.
+ */
+export interface Switches {
+  /** Tell in rank-changes what was prepared. Without it a later leader may propose something else. */
+  readonly lock: boolean;
+  /** Keep the lock across restarts. */
+  readonly lockDurable: boolean;
+  /** Added to the size of a quorum. */
+  readonly quorum: number;
+  /** Count votes of one rank together only. */
+  readonly rankInVotes: boolean;
+}
+
+export const SAFE_SWITCHES: Switches = { lock: true, lockDurable: true, quorum: 0, rankInVotes: true };
+
+/** One member of a group, for whom the rules run. */
+export interface QuorumSelf {
+  readonly group: QuorumGroup;
+  readonly schedule: QuorumSchedule;
+  readonly seat: number;
+  readonly key: OperatorKey;
+  readonly verify: VerifySignature;
+  /** What can refuse a content by itself, for evidence of that kind; see `verifyEvidence`. */
+  readonly judges?: Judges;
+  readonly switches?: Partial<Switches>;
+}
+
+/** What a generator makes; `noop` has no content. */
+export interface QuorumProposal {
+  readonly action: string;
+  readonly content: Uint8Array;
+}
+
+/** The action that is always allowed and does nothing. */
+export const NOOP = 'noop';
+
+/** The frame type of all messages of this profile. */
+export const QUORUM_FRAME = 'watchbill/quorum/1';

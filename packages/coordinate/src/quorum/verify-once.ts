@@ -1,0 +1,25 @@
+import { createHash } from 'node:crypto';
+import type { VerifySignature } from '../keys/port.ts';
+
+/**
+ * Remembers the last so many signatures that were good, since the same votes come alone, in rank-changes, in
+ * justifications and in certificates. Bad ones are not remembered, so they cannot push out good ones. Answers are those of
+ * `verify`.
+ */
+export function verifyOnce(verify: VerifySignature, capacity: number): VerifySignature {
+  const good = new Set<string>();
+  return (identity, message, signature) => {
+    const key = createHash('sha256')
+      .update(`${identity.scheme}/${identity.publicKey.length}/${signature.length}/`)
+      .update(identity.publicKey)
+      .update(signature)
+      .update(message)
+      .digest('base64');
+    if (good.has(key)) return true;
+    if (!verify(identity, message, signature)) return false;
+    const [oldest] = good;
+    if (good.size >= capacity && oldest !== undefined) good.delete(oldest);
+    good.add(key);
+    return true;
+  };
+}

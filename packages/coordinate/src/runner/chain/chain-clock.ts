@@ -1,0 +1,102 @@
+import type { NodeRpc } from '@watchbill/chain';
+import type { InputAsk, Note } from '../../rules.ts';
+import { textOf } from '../fault.ts';
+import type { ClockSource } from '../ports.ts';
+import { within } from '../waiting.ts';
+import { endpointInput } from './endpoint-input.ts';
+import { FOLLOW_SETTINGS, type FollowSettings, followHead } from './follow-head.ts';
+import { heightGate } from './height-gate.ts';
+import { agreedInput, majorityHeight } from './majority.ts';
+import { readyNode } from './ready-node.ts';
+
+export interface ChainClockOptions {
+  /** The first is this operator's own; with further ones a height and an input count where a majority tells them. */
+  readonly nodes: readonly NodeRpc[];
+  /** Hash of block 0, 32 bytes. */
+  readonly genesis: Uint8Array;
+  readonly settings?: Partial<FollowSettings>;
+  /** Where there is one node alone: further rises wait for its support, see `heightGate`. Left out: none does. */
+  readonly jumpBlocks?: bigint;
+  readonly note: (note: Note) => void;
+}
+
+/**
+ * The finalised heads of a chain as the clock of a group. `heights` begins when the own node is on the right chain and not syncing:
+ * heights of a node that still catches up are old, and a member that lost its cursor must not take part in windows that were
+ * over long ago. Throws `wrong-chain`.
+ */
+export function chainClock(options: ChainClockOptions): ClockSource {
+  const settings = { ...FOLLOW_SETTINGS, ...options.settings };
+  return {
+    heights: (signal) => heights({ ...options, settings }, signal),
+    input: (ask, signal) => input(options.nodes, settings, options.note, ask, signal),
+  };
+}
+
+async function* heights(
+  { nodes, genesis, settings, jumpBlocks, note }: ChainClockOptions & { readonly settings: FollowSettings },
+  signal: AbortSignal,
+): AsyncIterable<bigint> {
+  const ended = new AbortController();
+  const end = AbortSignal.any([signal, ended.signal]);
+  const reached: (bigint | null)[] = nodes.map(() => null);
+  let failure: unknown = null;
+  let wake = Promise.withResolvers<void>();
+  end.addEventListener('abort', () => wake.resolve(), { once: true });
+  const follow = async (node: NodeRpc, place: number): Promise<void> => {
+    await readyNode({ node, genesis, isOwn: place === 0, settings, note }, end);
+    const pass = (height: bigint): void => {
+      reached[place] = height;
+      wake.resolve();
+    };
+    const isGated = jumpBlocks !== undefined && nodes.length === 1;
+    const onHeight = isGated ? heightGate({ node, jumpBlocks, settings, note, pass }, end) : pass;
+    await followHead(node, settings, end, onHeight, note);
+  };
+  const following = nodes.map((node, place) =>
+    follow(node, place).catch((error: unknown) => {
+      failure ??= error;
+      wake.resolve();
+    }),
+  );
+  try {
+    let last: bigint | null = null;
+    while (!end.aborted) {
+      const height = majorityHeight(reached);
+      if (failure !== null) throw failure;
+      if (height !== null && height !== last) {
+        last = height;
+        yield height;
+        continue;
+      }
+      await wake.promise;
+      wake = Promise.withResolvers<void>();
+      if (end.aborted) wake.resolve();
+    }
+  } finally {
+    ended.abort();
+    await Promise.all(following);
+  }
+}
+
+async function input(
+  nodes: readonly NodeRpc[],
+  { timeoutMs }: FollowSettings,
+  note: (note: Note) => void,
+  ask: InputAsk,
+  signal: AbortSignal,
+): Promise<Uint8Array> {
+  const answers = await Promise.all(
+    nodes.map((node) =>
+      within(`${node.address}`, timeoutMs, signal, () => endpointInput(node, ask)).catch(textOf),
+    ),
+  );
+  const agreed = agreedInput(answers);
+  if (!agreed.ok) throw new Error(agreed.why);
+  for (const place of agreed.differs)
+    note({
+      code: 'endpoint-differs',
+      text: `${nodes[place]?.address} tells another ${ask.kind} of ${ask.height} than the majority: it lies, or is on another fork`,
+    });
+  return agreed.bytes;
+}

@@ -1,0 +1,24 @@
+import { bytesOfHex, finalizedHead, type NodeRpc, storageKey } from '@watchbill/chain';
+import type { InputAsk } from '../../rules.ts';
+
+/** Every input has this many bytes. */
+const INPUT_BYTES = 32;
+
+/** An input as one node tells it. Throws where it has not finalised that height, or cannot answer. */
+export async function endpointInput(node: NodeRpc, { kind, height }: InputAsk): Promise<Uint8Array> {
+  const { number } = await finalizedHead(node);
+  if (BigInt(number) < height)
+    throw new Error(`${node.address} has finalised only ${number}, not ${height} yet`);
+  const hash = await node.call('chain_getBlockHash', [Number(height)]);
+  const bytes = sized(bytesOfHex(hash, `the hash of block ${height}`), `the hash of block ${height}`);
+  if (kind === 'block-hash') return bytes;
+  const stored = await node.call('state_getStorage', [storageKey('Babe', 'Randomness'), hash]);
+  if (stored === null)
+    throw new Error(`${node.address}: the chain keeps no epoch randomness of BABE; use block-hash`);
+  return sized(bytesOfHex(stored, 'the epoch randomness'), 'the epoch randomness');
+}
+
+function sized(bytes: Uint8Array, what: string): Uint8Array {
+  if (bytes.length === INPUT_BYTES) return bytes;
+  throw new Error(`${what} has ${bytes.length} bytes, not ${INPUT_BYTES}`);
+}

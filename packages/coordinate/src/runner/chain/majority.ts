@@ -1,0 +1,37 @@
+/** How many of so many endpoints must say the same: more than half. */
+export function majorityOf(endpoints: number): number {
+  return Math.floor(endpoints / 2) + 1;
+}
+
+/** The highest height that a majority has reached; null where fewer than that have told one. */
+export function majorityHeight(heights: readonly (bigint | null)[]): bigint | null {
+  const told = heights.filter((height) => height !== null).toSorted((a, b) => (a < b ? 1 : a > b ? -1 : 0));
+  return told[majorityOf(heights.length) - 1] ?? null;
+}
+
+/** What a majority answered, or why there is no such answer. `differs`: places in the list that said something else. */
+export type Agreed =
+  | { readonly ok: true; readonly bytes: Uint8Array; readonly differs: readonly number[] }
+  | { readonly ok: false; readonly why: string };
+
+/** Answers are bytes, or a text that says why there are none. */
+export function agreedInput(answers: readonly (Uint8Array | string)[]): Agreed {
+  const votes = new Map<string, number[]>();
+  answers.forEach((answer, place) => {
+    if (typeof answer === 'string') return;
+    const name = Buffer.from(answer).toString('hex');
+    votes.set(name, [...(votes.get(name) ?? []), place]);
+  });
+  const needed = majorityOf(answers.length);
+  for (const [name, places] of votes) {
+    if (places.length < needed) continue;
+    const differs = answers.flatMap((answer, place) =>
+      typeof answer !== 'string' && !places.includes(place) ? [place] : [],
+    );
+    return { ok: true, bytes: Uint8Array.from(Buffer.from(name, 'hex')), differs };
+  }
+  const failures = answers.filter((answer) => typeof answer === 'string');
+  if (votes.size <= 1) return { ok: false, why: failures.join('; ') };
+  const told = `${votes.size} different answers of ${answers.length} endpoints, none by ${needed}`;
+  return { ok: false, why: [told, ...failures].join('; ') };
+}

@@ -1,0 +1,67 @@
+import { genesisHash, hexOf, type NodeRpc } from '@watchbill/chain';
+import type { Note } from '../../rules.ts';
+import { RunnerFault, textOf } from '../fault.ts';
+import { pause, within } from '../waiting.ts';
+import type { FollowSettings } from './follow-head.ts';
+
+export interface ReadyNodeParts {
+  readonly node: NodeRpc;
+  /** Hash of block 0 of the group's chain. */
+  readonly genesis: Uint8Array;
+  /** Others only confirm: one of them that is of no use is waited for and stops nobody. */
+  readonly isOwn: boolean;
+  readonly settings: Pick<FollowSettings, 'timeoutMs' | 'pollMs'>;
+  readonly note: (note: Note) => void;
+}
+
+/**
+ * Resolves once the node is on the chain and, where it is the own one, in touch with it; tries again until the signal ends. Throws
+ * `wrong-chain` for the own node.
+ */
+export async function readyNode(parts: ReadyNodeParts, signal: AbortSignal): Promise<void> {
+  const { node, settings, note } = parts;
+  let told = '';
+  while (!signal.aborted) {
+    const why = await whyNotReady(parts, signal);
+    if (why === null || signal.aborted) return;
+    if (told !== why.code) note({ code: why.code, text: `${node.address}: ${why.text}` });
+    told = why.code;
+    await pause(settings.pollMs, signal);
+  }
+}
+
+async function whyNotReady(
+  { node, genesis, isOwn, settings }: ReadyNodeParts,
+  signal: AbortSignal,
+): Promise<Note | null> {
+  const { timeoutMs } = settings;
+  try {
+    const found = await within('the genesis hash', timeoutMs, signal, () => genesisHash(node));
+    if (found !== hexOf(genesis)) return wrongChain(node, found, genesis, isOwn);
+    if (!isOwn) return null;
+    return notInTouch(await within('its health', timeoutMs, signal, () => node.call('system_health')));
+  } catch (error) {
+    if (error instanceof RunnerFault) throw error;
+    return { code: 'chain-unreachable', text: textOf(error) };
+  }
+}
+
+/** A node without peers says that it is not syncing, although it has no idea where the chain is. */
+function notInTouch(health: unknown): Note | null {
+  const { isSyncing, peers, shouldHavePeers } = (health ?? {}) as Readonly<Record<string, unknown>>;
+  if (isSyncing !== false)
+    return { code: 'chain-syncing', text: 'it is syncing; nothing begins before it is done' };
+  if (shouldHavePeers === true && peers === 0)
+    return { code: 'chain-without-peers', text: 'it has no peers; nothing begins before it has some' };
+  return null;
+}
+
+function wrongChain(node: NodeRpc, found: string, genesis: Uint8Array, isOwn: boolean): Note {
+  const text = `it follows the chain ${found}, the group is on ${hexOf(genesis)}`;
+  if (!isOwn) return { code: 'chain-differs', text };
+  throw new RunnerFault(
+    'wrong-chain',
+    `${node.address}: ${text}`,
+    'name a node of the chain of the group, or use the group file of this chain',
+  );
+}

@@ -1,0 +1,37 @@
+/** Why a runner could not begin or go on:
+ *
+ * | code | what |
+ * |---|---|
+ * | `cursor-refused` | the stored cursor is damaged, of another group or of a newer version |
+ * | `cursor-lost` | the folder has records and no cursor |
+ * | `state-refused` | the state folder is of another seat, group or version, or cannot be used |
+ * | `state-locked` | another process works with the state folder |
+ * | `wrong-chain` | the node follows another chain than the group's |
+ * | `status-refused` | nothing can listen where the status is to be served |
+ * | `clock-ended` | the chain gave no more heights although nobody stopped it |
+ */
+export type RunnerFaultCode =
+  | 'cursor-refused'
+  | 'cursor-lost'
+  | 'state-refused'
+  | 'state-locked'
+  | 'wrong-chain'
+  | 'status-refused'
+  | 'clock-ended';
+
+/** The one error of a runner. Its text says what and where; the remedy what to do. */
+export class RunnerFault extends Error {
+  readonly code: RunnerFaultCode;
+  readonly remedy: string;
+  constructor(code: RunnerFaultCode, message: string, remedy: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.name = 'RunnerFault';
+    this.code = code;
+    this.remedy = remedy;
+  }
+}
+
+/** The text of whatever was thrown. */
+export function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

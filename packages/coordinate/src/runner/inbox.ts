@@ -1,0 +1,81 @@
+import type { EngineEvent } from '../engine/events.ts';
+import type { Incoming } from '../rules.ts';
+
+/**
+ * What waits for the engine. Heights: only the highest, since it says all that those below it do. Answers: one for each question
+ * that is under way, and those are bounded. Messages: a bounded queue for each seat, taken in turn, so that a member that
+ * floods delays nobody but itself.
+ */
+export interface Inbox<Proposal> {
+  height(height: bigint): void;
+  answer(event: EngineEvent<Proposal>): void;
+  /** False where this seat has no room: the message is not taken. */
+  message(seat: number, message: Incoming): boolean;
+  /** The next event, or null once the signal has ended. One reader at a time. */
+  next(signal: AbortSignal): Promise<EngineEvent<Proposal> | null>;
+  /** Messages that wait, of all seats. */
+  waiting(): number;
+}
+
+export function createInbox<Proposal>(seats: number, messagesPerSeat: number): Inbox<Proposal> {
+  let height: bigint | null = null;
+  const answers: EngineEvent<Proposal>[] = [];
+  const queues = Array.from({ length: seats }, (): Incoming[] => []);
+  let turn = 0;
+  let wake = (): void => undefined;
+
+  function nextMessage(): Incoming | null {
+    for (let tried = 0; tried < seats; tried++) {
+      const message = queues[turn]?.shift();
+      turn = (turn + 1) % seats;
+      if (message !== undefined) return message;
+    }
+    return null;
+  }
+
+  function take(): EngineEvent<Proposal> | null {
+    if (height !== null) {
+      const event = { kind: 'height', height } as const;
+      height = null;
+      return event;
+    }
+    const answer = answers.shift();
+    if (answer !== undefined) return answer;
+    const message = nextMessage();
+    return message === null ? null : { kind: 'message', message };
+  }
+
+  return {
+    height: (reached) => {
+      if (height === null || reached > height) height = reached;
+      wake();
+    },
+    answer: (event) => {
+      answers.push(event);
+      wake();
+    },
+    message: (seat, message) => {
+      const queue = queues[seat];
+      if (queue === undefined || queue.length >= messagesPerSeat) return false;
+      queue.push(message);
+      wake();
+      return true;
+    },
+    next: async (signal) => {
+      while (!signal.aborted) {
+        const event = take();
+        if (event !== null) return event;
+        await new Promise<void>((resolve) => {
+          const done = (): void => {
+            signal.removeEventListener('abort', done);
+            resolve();
+          };
+          wake = done;
+          signal.addEventListener('abort', done, { once: true });
+        });
+      }
+      return null;
+    },
+    waiting: () => queues.reduce((sum, queue) => sum + queue.length, 0),
+  };
+}

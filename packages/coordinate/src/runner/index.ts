@@ -1,0 +1,25 @@
+export type { RunEvent, RunLimits } from './events.ts';
+export { RunnerFault, type RunnerFaultCode } from './fault.ts';
+export type {
+  ClockSource,
+  Executor,
+  ProcedurePorts,
+  Receipt,
+  Records,
+  RunnerPorts,
+} from './ports.ts';
+export { type OpenTransport, type RunOptions, runGroup } from './run.ts';
+export { COORDINATE_METRICS, type CoordinateMetric } from './watch/metric-catalogue.ts';
+
+export type { Status as CoordinateStatus } from './watch/view.ts';
+
+/** What {@link loadRuntime} gives. */
+export type Runtime = typeof import('./runtime.ts');
+
+/**
+ * All that a process needs to run a group, or to check or make one. Loaded only when it is called: it brings databases, sockets
+ * and key libraries with it.
+ */
+export function loadRuntime(): Promise<Runtime> {
+  return import('./runtime.ts');
+}

@@ -1,0 +1,90 @@
+import { encodeCursor } from '../cursor-codec.ts';
+import type { Effect } from '../engine/effects.ts';
+import type { Rules } from '../rules.ts';
+import type { Transport } from '../transport/port.ts';
+import type { RunEvent, RunLimits } from './events.ts';
+import type { Executions } from './executions.ts';
+import { textOf } from './fault.ts';
+import type { Records } from './ports.ts';
+import type { Questions } from './questions.ts';
+import { within } from './waiting.ts';
+
+export interface PerformParts<Plan, Round, Proposal> {
+  readonly rules: Pick<Rules<Plan, Round, Proposal>, 'profile' | 'group'>;
+  readonly records: Records;
+  readonly transport: Pick<Transport, 'broadcast'>;
+  readonly questions: Questions<Plan>;
+  readonly executions: Executions;
+  readonly limits: RunLimits;
+  readonly tell: (event: RunEvent<Plan, Round>) => void;
+}
+
+/** What could not be kept. */
+export interface StoreFailure {
+  readonly what: string;
+  readonly why: string;
+}
+
+/**
+ * Performs effects in their order. Stops at the first that must last and was not kept, and says which: then the step does not
+ * count. Storing is not ended by the stop of the process: what was begun is finished, within its deadline.
+ */
+export async function perform<Plan, Round, Proposal>(
+  parts: PerformParts<Plan, Round, Proposal>,
+  effects: readonly Effect<Plan>[],
+): Promise<StoreFailure | null> {
+  for (const effect of effects) {
+    const keep = keeping(parts, effect);
+    if (keep === null) start(parts, effect);
+    else {
+      try {
+        await within(effect.kind, parts.limits.storeTimeoutMs, NEVER, keep);
+      } catch (error) {
+        return { what: effect.kind, why: textOf(error) };
+      }
+    }
+    parts.tell({ kind: 'performed', effect });
+  }
+  return null;
+}
+
+const NEVER = new AbortController().signal;
+
+/** How an effect is kept, or null for one that need not last. */
+function keeping<Plan, Round, Proposal>(
+  { rules, records }: PerformParts<Plan, Round, Proposal>,
+  effect: Effect<Plan>,
+): (() => Promise<void>) | null {
+  if (effect.kind === 'store-cursor') return () => records.storeCursor(encodeCursor(rules, effect.cursor));
+  if (effect.kind === 'record-fault') return () => records.fault(effect.window, effect.fault);
+  if (effect.kind === 'record-outcome') return () => records.outcome(effect.outcome);
+  return null;
+}
+
+function start<Plan, Round, Proposal>(
+  { transport, questions, executions, tell }: PerformParts<Plan, Round, Proposal>,
+  effect: Effect<Plan>,
+): void {
+  switch (effect.kind) {
+    case 'broadcast':
+      try {
+        transport.broadcast({ type: effect.type, payload: effect.payload });
+      } catch (error) {
+        tell({ kind: 'port-failed', what: 'broadcast', why: textOf(error) });
+      }
+      break;
+    case 'read-inputs':
+    case 'generate':
+    case 'validate':
+      questions.ask(effect);
+      break;
+    case 'ask-again-after':
+      questions.askAgainAfter(effect);
+      break;
+    case 'execute':
+      executions.begin(effect.execution);
+      break;
+    default:
+    // A notice or a dropped event: whoever listens was told.
+  }
+}

@@ -1,0 +1,55 @@
+import type { Execution } from '../cursor.ts';
+import type { Fault } from '../faults.ts';
+import type { Outcome } from '../outcome.ts';
+import type { InputAsk, Validation } from '../rules.ts';
+
+/**
+ * What a runner needs from outside, for one group, whatever the profile. Every call gets a signal that ends it; a port
+ * that does not end in time is left, and its late answer dropped.
+ */
+export interface RunnerPorts<Plan, Proposal> {
+  readonly clock: ClockSource;
+  readonly procedure: ProcedurePorts<Plan, Proposal>;
+  readonly executor: Executor;
+  readonly records: Records;
+}
+
+/** The chain as the clock of a group. */
+export interface ClockSource {
+  /** Heights as they become final (or best, where the profile follows those). May skip, repeat or go back. Ends when the signal does. */
+  heights(signal: AbortSignal): AsyncIterable<bigint>;
+  /** 32 bytes; throws where the node cannot answer. */
+  input(ask: InputAsk, signal: AbortSignal): Promise<Uint8Array>;
+}
+
+export interface ProcedurePorts<Plan, Proposal> {
+  /** Make a proposal, or throw an error whose text says why there is none. */
+  generate(plan: Plan, attempt: number, signal: AbortSignal): Promise<Proposal>;
+  validate(plan: Plan, subject: Uint8Array, signal: AbortSignal): Promise<Validation>;
+}
+
+/** Runs what was agreed on. The key (group, window) may come again after a restart: what is done stays done. */
+export interface Executor {
+  /** Resolves when it is over, however it ended; the signal ends with the expiry block or the process. */
+  execute(execution: Execution, signal: AbortSignal): Promise<void>;
+}
+
+/** What lasts. Each call returns when it is durable, and throws where it is not. Repeated ones keep the first. */
+export interface Records {
+  loadCursor(): Promise<string | null>;
+  storeCursor(text: string): Promise<void>;
+  fault(window: bigint, fault: Fault): Promise<void>;
+  outcome(outcome: Outcome): Promise<void>;
+  /** A progress line or a receipt of an execution. */
+  receipt(window: bigint, receipt: Receipt): Promise<void>;
+}
+
+/** How an execution went on this node. */
+export interface Receipt {
+  readonly action: string;
+  readonly result: 'done' | 'done-by-another' | 'refused' | 'expired' | 'failed' | 'step';
+  /** For people, on one line. */
+  readonly text: string;
+  /** An extrinsic that landed, if one did. */
+  readonly extrinsic: { readonly hash: string; readonly block: string; readonly height: bigint } | null;
+}

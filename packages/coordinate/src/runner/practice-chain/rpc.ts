@@ -1,0 +1,64 @@
+import { storageKey } from '@watchbill/chain';
+import type { PracticeChain } from './chain.ts';
+
+/** The answer of a method; throws an error whose text goes to the caller. */
+export type PracticeMethod = (params: readonly unknown[]) => unknown;
+
+const ZERO = `0x${'00'.repeat(32)}`;
+
+/** The few calls that a group makes of its chain. There are no accounts and no extrinsics here. */
+export function practiceMethods(
+  chain: PracticeChain,
+  nowMs: () => number,
+): Readonly<Record<string, PracticeMethod>> {
+  const hashAt = (height: number): string | null => {
+    const hash = chain.hashOf(height, nowMs());
+    return hash === null ? null : hex(hash);
+  };
+  const heightAt = (hash: unknown): number | null =>
+    hash === undefined || hash === null
+      ? chain.bestAt(nowMs())
+      : typeof hash === 'string'
+        ? chain.heightOf(hash.replace(/^0x/, ''))
+        : null;
+  return {
+    chain_getBlockHash: ([height]) =>
+      hashAt(height === undefined || height === null ? chain.bestAt(nowMs()) : count(height)),
+    chain_getFinalizedHead: () => hashAt(chain.finalAt(nowMs())),
+    chain_getHeader: ([hash]) => {
+      const height = heightAt(hash);
+      return height === null ? null : practiceHeader(height, hashAt(Math.max(0, height - 1)));
+    },
+    state_getStorage: ([key, at]) => {
+      const height = heightAt(at);
+      if (height === null) throw new Error('there is no such block');
+      if (key !== storageKey('Babe', 'Randomness')) return null;
+      const randomness = chain.randomnessAt(height, nowMs());
+      return randomness === null ? null : hex(randomness);
+    },
+    system_health: () => ({ peers: 0, isSyncing: false, shouldHavePeers: false }),
+    system_chain: () => 'watchbill practice chain',
+    system_name: () => 'watchbill practice chain',
+    system_version: () => '1',
+  };
+}
+
+/** A header as a node sends it; the roots stand for nothing. */
+export function practiceHeader(height: number, parentHash: string | null): unknown {
+  return {
+    number: `0x${height.toString(16)}`,
+    parentHash: parentHash ?? ZERO,
+    stateRoot: ZERO,
+    extrinsicsRoot: ZERO,
+    digest: { logs: [] },
+  };
+}
+
+function count(value: unknown): number {
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value;
+  throw new Error('a height is a whole number');
+}
+
+function hex(bytes: Uint8Array): string {
+  return `0x${Buffer.from(bytes).toString('hex')}`;
+}

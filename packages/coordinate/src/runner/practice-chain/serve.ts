@@ -1,0 +1,119 @@
+import { randomUUID } from 'node:crypto';
+import type { AddressInfo } from 'node:net';
+import type { WebSocket } from 'ws';
+import { type PracticeChainSpec, practiceChain } from './chain.ts';
+import { type PracticeMethod, practiceHeader, practiceMethods } from './rpc.ts';
+
+export interface RunningPracticeChain {
+  readonly url: string;
+  /** Hash of block 0, 32 bytes. */
+  readonly genesis: Uint8Array;
+  close(): Promise<void>;
+}
+
+const MAX_REQUEST_BYTES = 64 * 1024;
+const MAX_CONNECTIONS = 64;
+const MAX_SUBSCRIPTIONS = 8;
+
+/** Serves a practice chain over WebSocket on this machine alone. Rejects where the port is taken. */
+export async function servePracticeChain(
+  spec: PracticeChainSpec,
+  port: number,
+): Promise<RunningPracticeChain> {
+  // Loaded here, so that whoever only reads types does not pay for it.
+  const { WebSocketServer } = await import('ws');
+  const nowMs = () => Date.now();
+  const chain = practiceChain(spec);
+  const methods = practiceMethods(chain, nowMs);
+  const server = new WebSocketServer({ host: '127.0.0.1', port, maxPayload: MAX_REQUEST_BYTES });
+  await new Promise<void>((resolve, reject) => server.once('listening', resolve).once('error', reject));
+  const listeners = new Map<WebSocket, Set<string>>();
+  server.on('connection', (socket) => {
+    if (server.clients.size > MAX_CONNECTIONS) return socket.terminate();
+    socket.on('error', () => socket.terminate());
+    socket.on('close', () => listeners.delete(socket));
+    listeners.set(socket, new Set());
+    socket.on('message', (data) => socket.send(reply(String(data), methods, listeners.get(socket))));
+  });
+  let told = chain.finalAt(nowMs());
+  // More often than there are blocks, so that none comes much too late.
+  const timer = setInterval(() => {
+    const height = chain.finalAt(nowMs());
+    if (height <= told) return;
+    told = height;
+    const parent = chain.hashOf(Math.max(0, height - 1), nowMs());
+    const header = practiceHeader(
+      height,
+      parent === null ? null : `0x${Buffer.from(parent).toString('hex')}`,
+    );
+    for (const [socket, subscriptions] of listeners)
+      for (const subscription of subscriptions) socket.send(item(subscription, header));
+  }, spec.blockMs / 4);
+  return {
+    url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    genesis: chain.genesis,
+    close: async () => {
+      clearInterval(timer);
+      for (const socket of server.clients) socket.terminate();
+      await new Promise<void>((resolve) => server.close(() => resolve()));
+    },
+  };
+}
+
+interface Request {
+  readonly id?: unknown;
+  readonly method?: unknown;
+  readonly params?: unknown;
+}
+
+function reply(
+  text: string,
+  methods: Readonly<Record<string, PracticeMethod>>,
+  subscriptions: Set<string> | undefined,
+): string {
+  const request = parsed(text);
+  if (request === null || subscriptions === undefined) return failure(null, -32_600, 'this is no request');
+  const { id, method, params } = request;
+  const given: readonly unknown[] = Array.isArray(params) ? params : [];
+  if (method === 'chain_subscribeFinalizedHeads') {
+    if (subscriptions.size >= MAX_SUBSCRIPTIONS) return failure(id, -32_000, 'too many subscriptions');
+    const name = `heads-${randomUUID()}`;
+    subscriptions.add(name);
+    return success(id, name);
+  }
+  if (method === 'chain_unsubscribeFinalizedHeads')
+    return success(id, subscriptions.delete(String(given[0])));
+  const answer = typeof method === 'string' && Object.hasOwn(methods, method) ? methods[method] : undefined;
+  if (answer === undefined)
+    return failure(id, -32_601, 'this is a practice chain: it has blocks and nothing else');
+  try {
+    return success(id, answer(given));
+  } catch (error) {
+    return failure(id, -32_000, error instanceof Error ? error.message : String(error));
+  }
+}
+
+function parsed(text: string): Request | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? value : null;
+  } catch {
+    return null;
+  }
+}
+
+function success(id: unknown, result: unknown): string {
+  return JSON.stringify({ jsonrpc: '2.0', id, result });
+}
+
+function failure(id: unknown, code: number, message: string): string {
+  return JSON.stringify({ jsonrpc: '2.0', id: id ?? null, error: { code, message } });
+}
+
+function item(subscription: string, result: unknown): string {
+  return JSON.stringify({
+    jsonrpc: '2.0',
+    method: 'chain_finalizedHead',
+    params: { subscription, result },
+  });
+}

@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { EngineEvent } from '../engine/events.ts';
+import type { Validation } from '../rules.ts';
+import { RUN_LIMITS } from './events.ts';
+import { createQuestions } from './questions.ts';
+
+function questionsOf(
+  validate: (signal: AbortSignal) => Promise<Validation>,
+  limits: Partial<typeof RUN_LIMITS> = {},
+) {
+  const answers: EngineEvent<string>[] = [];
+  const stop = new AbortController();
+  let told = (): void => undefined;
+  const questions = createQuestions<string, unknown, string>({
+    ports: {
+      clock: {
+        heights: () => {
+          throw new Error('nobody asks');
+        },
+        input: async () => new Uint8Array(32),
+      },
+      procedure: {
+        generate: async () => 'proposal',
+        validate: (_plan, _subject, signal) => validate(signal),
+      },
+    },
+    limits: { ...RUN_LIMITS, ...limits },
+    signal: stop.signal,
+    tell: () => undefined,
+    answer: (event) => {
+      answers.push(event);
+      told();
+    },
+  });
+  const count = (wanted: number): Promise<void> =>
+    new Promise((resolve) => {
+      told = () => answers.length >= wanted && resolve();
+      told();
+    });
+  return { questions, answers, stop, count };
+}
+
+const question = (key: string) =>
+  ({ kind: 'validate', window: 1n, key, subject: new Uint8Array(), plan: 'plan' }) as const;
+const VALID: Validation = { result: 'valid' };
+
+describe('questions', () => {
+  test('that are asked again while they are under way are asked once, and answered once', async () => {
+    let asked = 0;
+    const answer = Promise.withResolvers<Validation>();
+    const { questions, answers, count } = questionsOf(() => {
+      asked += 1;
+      return answer.promise;
+    });
+    questions.ask(question('a'));
+    questions.ask(question('a'));
+    answer.resolve(VALID);
+    await count(1);
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.equal(asked, 1);
+    assert.deepEqual(answers, [{ kind: 'validated', window: 1n, key: 'a', answer: VALID }]);
+    questions.ask(question('a'));
+    await count(2);
+    assert.equal(asked, 2);
+  });
+
+  test('that are too many, late or fail have the answer that nothing is known', async () => {
+    const slow = questionsOf(() => new Promise(() => undefined), { questions: 1, validateTimeoutMs: 10 });
+    slow.questions.ask(question('a'));
+    slow.questions.ask(question('b'));
+    await slow.count(2);
+    const failing = questionsOf(() => Promise.reject(new Error('no node')));
+    failing.questions.ask(question('a'));
+    await failing.count(1);
+    const whys = [...slow.answers, ...failing.answers].map((event) => {
+      assert.ok(event.kind === 'validated' && event.answer.result === 'unknown');
+      return event.answer.why;
+    });
+    assert.deepEqual(whys, [
+      '1 questions are under way already',
+      'validating: no answer within 10 ms',
+      'no node',
+    ]);
+  });
+
+  test('end with the run: the port is told, and nobody is answered', async () => {
+    let ended = false;
+    const { questions, answers, stop } = questionsOf(
+      (signal) =>
+        new Promise((_resolve, reject) => {
+          signal.addEventListener('abort', () => {
+            ended = true;
+            reject(new Error('stopped'));
+          });
+        }),
+    );
+    questions.ask(question('a'));
+    questions.askAgainAfter({ kind: 'ask-again-after', window: 1n, attempt: 1, delayMs: 60_000 });
+    stop.abort();
+    questions.close();
+    for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve));
+    assert.ok(ended);
+    assert.deepEqual(answers, []);
+  });
+
+  test('are asked again after their time, once', (t) => {
+    t.mock.timers.enable({ apis: ['setTimeout'] });
+    const { questions, answers } = questionsOf(async () => VALID);
+    const timer = { kind: 'ask-again-after', window: 1n, attempt: 2, delayMs: 500 } as const;
+    questions.askAgainAfter(timer);
+    questions.askAgainAfter(timer);
+    t.mock.timers.tick(499);
+    assert.deepEqual(answers, []);
+    t.mock.timers.tick(1_000);
+    assert.deepEqual(answers, [{ kind: 'ask-again', window: 1n, attempt: 2 }]);
+    questions.close();
+  });
+});

@@ -1,0 +1,111 @@
+import type { NodeRpc } from '@watchbill/chain';
+import type { ActionPlugin } from '../../actions/port.ts';
+import type { AgendaItem } from '../../quorum/group.ts';
+import { windowSchedule } from '../../quorum/identity.ts';
+import type { Value } from '../../quorum/messages.ts';
+import type { QuorumPlan } from '../../quorum/plan-port.ts';
+import { lastWindow } from '../../window.ts';
+import { chainClock } from '../chain/chain-clock.ts';
+import type { FollowSettings } from '../chain/follow-head.ts';
+import { textOf } from '../fault.ts';
+import type { GroupFile } from '../group-file/read.ts';
+import { within } from '../waiting.ts';
+import type { Line } from '../watch/lines.ts';
+import { nameOf } from '../watch/watch.ts';
+import { plansOf } from './plans.ts';
+import { contextOf } from './procedure.ts';
+
+export interface DryRunSettings {
+  readonly file: GroupFile;
+  readonly seat: number;
+  readonly nodes: readonly [NodeRpc, ...NodeRpc[]];
+  readonly follow?: Partial<FollowSettings>;
+  readonly plugins: ReadonlyMap<string, ActionPlugin>;
+  readonly settings: ReadonlyMap<string, string>;
+  readonly say: (line: Line) => void;
+  readonly signal: AbortSignal;
+}
+
+const ACTION_TIMEOUT_MS = 20_000;
+
+/**
+ * Follows the chain as a member does and says in each window what this member would draft, whether it would accept that itself, and
+ * what running it would do. It has no key, no transport and no state folder: it signs, sends and keeps nothing.
+ */
+export async function dryRunMember(settings: DryRunSettings): Promise<void> {
+  const { file, nodes, say, signal, follow } = settings;
+  const note = ({ code, text }: { readonly code: string; readonly text: string }): void =>
+    say({ event: code, text, isWarning: true, fields: {} });
+  const { genesis, windows } = file.group;
+  const jumpBlocks = windows.frequencyBlocks;
+  const given = follow === undefined ? {} : { settings: follow };
+  const clock = chainClock({ nodes, genesis, jumpBlocks, note, ...given });
+  const planOf = plansOf(file.group, file.schedule, clock);
+  const schedule = windowSchedule(file.group);
+  let last = 0n;
+  for await (const height of clock.heights(signal)) {
+    const window = lastWindow(schedule, height);
+    if (window === null || window.index === last || height >= window.activeEnd) continue;
+    last = window.index;
+    try {
+      await tellWindow(settings, await planOf(window.index, signal));
+    } catch (error) {
+      note({ code: 'port-failed', text: `window ${window.index}: ${textOf(error)}` });
+    }
+  }
+}
+
+async function tellWindow(settings: DryRunSettings, plan: QuorumPlan): Promise<void> {
+  const { index } = plan.window;
+  const leaders = plan.leaders.map((seat) => nameOf(plan, seat));
+  const mine = plan.leaders.indexOf(settings.seat);
+  const place = mine < 0 ? 'this member leads no rank' : `this member would lead rank ${mine}`;
+  const tell = (text: string): void =>
+    settings.say({
+      event: 'dry-run',
+      text: `window ${index}: ${text}`,
+      isWarning: false,
+      fields: { window: `${index}` },
+    });
+  tell(`leaders ${leaders.join(', ')}; ${place}`);
+  if (plan.checklist.length === 0) tell('nothing is due: the leader would propose to do nothing');
+  for (const item of plan.checklist) {
+    const lines = await within(item.action, ACTION_TIMEOUT_MS, settings.signal, (signal) =>
+      itemLines(settings, plan, item, signal),
+    ).catch((error: unknown) => [`it could not be told: ${textOf(error)}`]);
+    for (const line of lines) tell(`${item.action}: ${line}`);
+  }
+}
+
+async function itemLines(
+  settings: DryRunSettings,
+  plan: QuorumPlan,
+  item: AgendaItem,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const plugin = settings.plugins.get(item.action);
+  if (plugin === undefined) return ['this release has no such plug-in'];
+  const { plugins, nodes, seat, say } = settings;
+  const note = ({ code, text }: { readonly code: string; readonly text: string }): void =>
+    say({ event: code, text, isWarning: true, fields: {} });
+  const parts = { plugins, node: nodes[0], seat, settings: settings.settings, note };
+  const context = contextOf(parts, plan, item, signal);
+  const draft = await plugin.draft(context);
+  if (draft.kind === 'nothing') return [`nothing to propose: ${draft.why}`];
+  const value: Value = {
+    action: item.action,
+    resource: plan.group.resource,
+    validityBlocks: item.validityBlocks,
+    referenceHash: plan.referenceHash,
+    content: draft.content,
+  };
+  const answer = await plugin.validate(context, value);
+  const verdict =
+    answer.result === 'valid'
+      ? 'and would sign it'
+      : answer.result === 'refused'
+        ? `and would refuse it: ${answer.code} ${answer.detail}`
+        : `and could not judge it: ${answer.why}`;
+  const lines = await plugin.dryRun(context, value);
+  return [`this member would propose ${plugin.describe(value)}, ${verdict}`, ...lines];
+}

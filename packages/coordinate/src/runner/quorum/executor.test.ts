@@ -1,0 +1,226 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { ActionPlugin } from '../../actions/port.ts';
+import type { Execution } from '../../cursor.ts';
+import { verifySignature } from '../../keys/verify.ts';
+import type { Note } from '../../rules.ts';
+import { fakeClock } from '../fake-ports.ts';
+import type { Receipt } from '../ports.ts';
+import { quorumExecutor } from './executor.ts';
+import { fakeDesk, fakePlugin, noNode } from './fake-desk.ts';
+import { heightFeed } from './height-feed.ts';
+
+const desk = fakeDesk();
+const plan = desk.plan(3n);
+const payload = desk.certificate(plan, desk.value(plan));
+const EXECUTION: Execution = {
+  window: 3n,
+  action: 'usual',
+  payload,
+  startBlock: plan.window.end,
+  expiryBlock: plan.window.end + 30n,
+};
+
+function executorOf(plugin: ActionPlugin) {
+  const clock = fakeClock(async () => new Uint8Array(32));
+  const feed = heightFeed(clock);
+  const over = new Map<bigint, string>();
+  const receipts: Receipt[] = [];
+  const notes: Note[] = [];
+  const stop = new AbortController();
+  let isFull = false;
+  const guard = () => {
+    if (isFull) throw new Error('the disk is full');
+  };
+  void (async () => {
+    for await (const _height of feed.clock.heights(stop.signal)) if (stop.signal.aborted) break;
+  })();
+  const executor = quorumExecutor({
+    plugins: new Map([[plugin.name, plugin]]),
+    node: noNode,
+    seat: 0,
+    settings: new Map(),
+    note: (note) => void notes.push(note),
+    verify: verifySignature,
+    records: {
+      receipt: async (_window, receipt) => {
+        guard();
+        receipts.push(receipt);
+      },
+    },
+    executions: {
+      take: ({ window }) => {
+        guard();
+        return over.get(window) ?? null;
+      },
+      end: (window, result) => {
+        guard();
+        over.set(window, result);
+      },
+    },
+    feed,
+    progress: { report: () => undefined, of: () => [] },
+    planOf: async () => plan,
+  });
+  return {
+    executor,
+    clock,
+    over,
+    receipts,
+    notes,
+    stop,
+    fillDisk: (full: boolean) => {
+      isFull = full;
+    },
+  };
+}
+
+const run = (node: ReturnType<typeof executorOf>, changes: Partial<Execution> = {}): Promise<void> =>
+  node.executor.execute({ ...EXECUTION, ...changes }, node.stop.signal);
+
+describe('an execution', () => {
+  test('runs once, whatever comes again', async () => {
+    let runs = 0;
+    const node = executorOf(
+      fakePlugin('usual', {
+        execute: async (_context, value) => {
+          runs += 1;
+          return {
+            action: 'usual',
+            result: 'done',
+            text: Buffer.from(value.content).toString(),
+            extrinsic: null,
+          };
+        },
+      }),
+    );
+    await run(node);
+    await run(node);
+    assert.equal(runs, 1);
+    assert.equal(node.receipts[0]?.text, 'content');
+    assert.equal(node.over.get(3n), 'done');
+  });
+
+  test('needs its own certificate', async () => {
+    let runs = 0;
+    const plugin = fakePlugin('usual', {
+      execute: async () => {
+        runs += 1;
+        return { action: 'usual', result: 'done', text: '', extrinsic: null };
+      },
+    });
+    const otherPlan = desk.plan(4n);
+    const cases: readonly (readonly [Partial<Execution>, RegExp])[] = [
+      [{ payload: desk.certificate(plan, desk.value(plan), [0, 1]) }, /quorum|3/],
+      [
+        { payload: payload.with(payload.length - 1, (payload.at(-1) ?? 0) ^ 1) },
+        /signature|hold|certificate/,
+      ],
+      [{ payload: Uint8Array.of(1, 2) }, /cannot be read/],
+      [{ payload: desk.certificate(otherPlan, desk.value(otherPlan)) }, /something else/],
+      [{ payload: desk.certificate(plan, desk.value(plan, { action: 'urgent' })) }, /something else/],
+      [{ action: 'unknown' }, /no such plug-in/],
+    ];
+    for (const [changes, why] of cases) {
+      const node = executorOf(plugin);
+      await run(node, changes);
+      assert.equal(node.receipts[0]?.result, 'failed');
+      assert.match(node.receipts[0]?.text ?? '', why);
+    }
+    assert.equal(runs, 0);
+  });
+
+  test('that fails is tried again, and noted once', async (t) => {
+    t.mock.timers.enable({ apis: ['setTimeout'] });
+    let runs = 0;
+    const node = executorOf(
+      fakePlugin('usual', {
+        execute: async () => {
+          runs += 1;
+          if (runs < 4) throw new Error('the node is down');
+          return { action: 'usual', result: 'done', text: '', extrinsic: null };
+        },
+      }),
+    );
+    const ended = run(node);
+    for (let turns = 0; turns < 200 && node.receipts.length === 0; turns++) {
+      await new Promise((resolve) => setImmediate(resolve));
+      t.mock.timers.tick(1_000);
+    }
+    await ended;
+    assert.equal(runs, 4);
+    assert.equal(node.notes.length, 1);
+    assert.equal(node.receipts[0]?.result, 'done');
+  });
+
+  test('ends with its expiry block, and never begins after it', async () => {
+    const plugin = fakePlugin('usual', {
+      execute: async ({ signal, heights }) => {
+        for await (const height of heights()) assert.ok(height < EXECUTION.expiryBlock);
+        assert.ok(signal.aborted);
+        return { action: 'usual', result: 'step', text: 'not yet', extrinsic: null };
+      },
+    });
+    const node = executorOf(plugin);
+    const ended = run(node);
+    node.clock.push(EXECUTION.startBlock);
+    await new Promise((resolve) => setImmediate(resolve));
+    node.clock.push(EXECUTION.expiryBlock);
+    await ended;
+    assert.equal(node.receipts[0]?.result, 'expired');
+    let runs = 0;
+    const late = executorOf(
+      fakePlugin('usual', {
+        execute: async () => {
+          runs += 1;
+          return { action: 'usual', result: 'done', text: '', extrinsic: null };
+        },
+      }),
+    );
+    late.clock.push(EXECUTION.expiryBlock);
+    await new Promise((resolve) => setImmediate(resolve));
+    await run(late);
+    assert.equal(late.receipts[0]?.result, 'expired');
+    assert.equal(runs, 0);
+  });
+
+  test('that only stopped with the process is not over', async () => {
+    const node = executorOf(
+      fakePlugin('usual', {
+        execute: ({ signal }) =>
+          new Promise((resolve) => {
+            const receipt = { action: 'usual', result: 'step', text: '', extrinsic: null } as const;
+            signal.addEventListener('abort', () => resolve(receipt), { once: true });
+          }),
+      }),
+    );
+    const ended = run(node);
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.ok(node.executor.isBusy());
+    node.stop.abort();
+    await ended;
+    assert.deepEqual(node.receipts, []);
+    assert.equal(node.over.size, 0);
+    assert.ok(!node.executor.isBusy());
+  });
+
+  test('is held up by a full disk, not lost', async (t) => {
+    t.mock.timers.enable({ apis: ['setTimeout'] });
+    const node = executorOf(fakePlugin('usual'));
+    node.fillDisk(true);
+    const ended = run(node);
+    for (let turns = 0; turns < 5; turns++) {
+      await new Promise((resolve) => setImmediate(resolve));
+      t.mock.timers.tick(1_000);
+    }
+    assert.deepEqual(node.receipts, []);
+    node.fillDisk(false);
+    for (let turns = 0; turns < 200 && node.over.size === 0; turns++) {
+      await new Promise((resolve) => setImmediate(resolve));
+      t.mock.timers.tick(1_000);
+    }
+    await ended;
+    assert.equal(node.over.get(3n), 'done');
+    assert.equal(node.notes[0]?.code, 'store-failed');
+  });
+});

@@ -1,0 +1,181 @@
+import type { ExecutionContext } from '../../actions/port.ts';
+import type { Execution } from '../../cursor.ts';
+import type { VerifySignature } from '../../keys/port.ts';
+import { checkCertificate, decodeCertificate } from '../../quorum/certificate.ts';
+import type { Certificate } from '../../quorum/messages.ts';
+import type { QuorumPlan } from '../../quorum/plan-port.ts';
+import { textOf } from '../fault.ts';
+import type { Executor, Receipt, Records } from '../ports.ts';
+import type { StateFolder } from '../records/open.ts';
+import { growingMs, pause } from '../waiting.ts';
+import type { HeightFeed } from './height-feed.ts';
+import type { PlanOf } from './plans.ts';
+import { type ActionParts, contextOf } from './procedure.ts';
+import type { ProgressBook } from './progress-book.ts';
+
+export interface ExecutorParts extends ActionParts {
+  readonly verify: VerifySignature;
+  readonly records: Pick<Records, 'receipt'>;
+  readonly executions: Pick<StateFolder['executions'], 'take' | 'end'>;
+  readonly feed: Pick<HeightFeed, 'follow'>;
+  readonly progress: Pick<ProgressBook, 'report' | 'of'>;
+  readonly planOf: PlanOf;
+}
+
+/** Runs what has a certificate, and knows whether something runs. */
+export interface QuorumExecutor extends Executor {
+  isBusy(): boolean;
+}
+
+const FIRST_PAUSE_MS = 500;
+const LONGEST_PAUSE_MS = 15_000;
+
+/**
+ * Runs the action of a certificate once: what is over stays over, whatever comes again after a restart. What fails is tried again until
+ * the execution expires by finalised height. Ends early with the signal; then it is not over.
+ */
+export function quorumExecutor(parts: ExecutorParts): QuorumExecutor {
+  const running = new Set<bigint>();
+  return {
+    isBusy: () => running.size > 0,
+    execute: async (execution, stopped) => {
+      running.add(execution.window);
+      const life = lifeOf(parts, execution, stopped);
+      try {
+        await run(parts, execution, life, stopped);
+      } finally {
+        life.end();
+        running.delete(execution.window);
+      }
+    },
+  };
+}
+
+/** The time of an execution: its signal ends with the expiry block or the process. */
+interface Life {
+  readonly signal: AbortSignal;
+  end(): void;
+}
+
+function lifeOf({ feed }: ExecutorParts, { expiryBlock }: Execution, stopped: AbortSignal): Life {
+  const over = new AbortController();
+  const signal = AbortSignal.any([stopped, over.signal]);
+  const watch = async (): Promise<void> => {
+    for await (const height of feed.follow(signal)) if (height >= expiryBlock) over.abort();
+  };
+  void watch();
+  return { signal, end: () => over.abort() };
+}
+
+async function run(
+  parts: ExecutorParts,
+  execution: Execution,
+  { signal }: Life,
+  stopped: AbortSignal,
+): Promise<void> {
+  const { window, action } = execution;
+  const taken = await untilKept(parts, 'execution', stopped, async () => parts.executions.take(execution));
+  if (taken === undefined || taken !== null) return;
+  const receipt = (await attempts(parts, execution, signal)) ?? expired(action);
+  // Where the process stops nothing more is kept: it is not over, and comes again.
+  await untilKept(parts, 'receipt', stopped, () => parts.records.receipt(window, receipt));
+  await untilKept(parts, 'end', stopped, async () => parts.executions.end(window, receipt.result));
+}
+
+/** Null where the signal ended it. */
+async function attempts(
+  parts: ExecutorParts,
+  execution: Execution,
+  signal: AbortSignal,
+): Promise<Receipt | null> {
+  let told = '';
+  for (let failures = 0; !signal.aborted; failures++) {
+    try {
+      const receipt = await once(parts, execution, signal);
+      return signal.aborted && receipt.result === 'step' ? null : receipt;
+    } catch (error) {
+      const text = `${execution.action}: ${textOf(error)}`;
+      if (text !== told && !signal.aborted) parts.note({ code: 'execution-failed', text });
+      told = text;
+      await pause(growingMs(failures, FIRST_PAUSE_MS, LONGEST_PAUSE_MS), signal);
+    }
+  }
+  return null;
+}
+
+async function once(parts: ExecutorParts, execution: Execution, signal: AbortSignal): Promise<Receipt> {
+  const { window, action, payload } = execution;
+  const certificate = decodeCertificate(payload);
+  const plugin = parts.plugins.get(action);
+  if (plugin === undefined) return failed(action, 'this release has no such plug-in');
+  const plan = await parts.planOf(window, signal);
+  const why = certificateProblem(parts, plan, execution, certificate);
+  const item = plan.version.agenda.find((candidate) => candidate.action === action);
+  if (certificate === null || why !== null) return failed(action, why ?? 'there is no certificate');
+  if (item === undefined) return failed(action, 'it is not on the agenda');
+  const base = contextOf(parts, plan, item, signal);
+  return plugin.execute(executionContext(parts, execution, certificate, base), certificate.value);
+}
+
+/** What runs must be what was agreed on, whatever stands in the cursor. */
+function certificateProblem(
+  { verify }: ExecutorParts,
+  plan: QuorumPlan,
+  { window, action }: Execution,
+  certificate: Certificate | null,
+): string | null {
+  if (certificate === null) return 'its certificate cannot be read';
+  if (certificate.window !== window || certificate.value.action !== action)
+    return 'its certificate is of something else';
+  return checkCertificate(plan.group, plan.schedule, certificate, verify);
+}
+
+function executionContext(
+  parts: ExecutorParts,
+  { window, startBlock, expiryBlock }: Execution,
+  certificate: Certificate,
+  base: ReturnType<typeof contextOf>,
+): ExecutionContext {
+  const { signal } = base;
+  return {
+    ...base,
+    certificate,
+    startBlock,
+    expiryBlock,
+    heights: () => parts.feed.follow(signal),
+    report: async (status, detail) => {
+      await untilKept(parts, 'progress', signal, async () => parts.progress.report(window, status, detail));
+    },
+    progress: () => parts.progress.of(window),
+    note: async (receipt) => {
+      await untilKept(parts, 'receipt', signal, () => parts.records.receipt(window, receipt));
+    },
+  };
+}
+
+/** What must last is tried again until it is kept: a full disk holds an execution up and does not lose it. Undefined where the signal ended it. */
+async function untilKept<Value>(
+  { note }: ExecutorParts,
+  what: string,
+  signal: AbortSignal,
+  keep: () => Promise<Value>,
+): Promise<Value | undefined> {
+  for (let failures = 0; !signal.aborted; failures++) {
+    try {
+      return await keep();
+    } catch (error) {
+      if (error instanceof RangeError) throw error;
+      if (failures === 0) note({ code: 'store-failed', text: `${what}: ${textOf(error)}` });
+      await pause(growingMs(failures, FIRST_PAUSE_MS, LONGEST_PAUSE_MS), signal);
+    }
+  }
+  return undefined;
+}
+
+function failed(action: string, text: string): Receipt {
+  return { action, result: 'failed', text, extrinsic: null };
+}
+
+function expired(action: string): Receipt {
+  return { action, result: 'expired', text: 'its time was over before it was done', extrinsic: null };
+}

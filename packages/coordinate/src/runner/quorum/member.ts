@@ -1,0 +1,222 @@
+import type { NodeRpc } from '@watchbill/chain';
+import type { ActionPlugin } from '../../actions/port.ts';
+import type { OperatorKey, VerifySignature } from '../../keys/port.ts';
+import { publicKeyText } from '../../keys/public-key-text.ts';
+import { decodeEvidence, evidenceText } from '../../quorum/evidence.ts';
+import { quorumRules } from '../../quorum/rules.ts';
+import type { Note } from '../../rules.ts';
+import type { Transport, TransportEvents, TransportGroup } from '../../transport/port.ts';
+import { chainClock } from '../chain/chain-clock.ts';
+import { FOLLOW_SETTINGS, type FollowSettings } from '../chain/follow-head.ts';
+import type { RunLimits } from '../events.ts';
+import type { GroupFile } from '../group-file/read.ts';
+import type { Receipt, Records } from '../ports.ts';
+import { openStateFolder, type Retention, type StateFolder } from '../records/open.ts';
+import { runGroup } from '../run.ts';
+import { openHttp, type RunningHttp } from '../watch/http.ts';
+import { type Line, narrator } from '../watch/lines.ts';
+import { createMetrics } from '../watch/metrics.ts';
+import { refusalTeller } from '../watch/refusals.ts';
+import { createView } from '../watch/view.ts';
+import type { QuorumEvent } from '../watch/watch.ts';
+import { quorumExecutor } from './executor.ts';
+import { heightFeed } from './height-feed.ts';
+import { judgesOf } from './judges.ts';
+import { plansOf } from './plans.ts';
+import { quorumProcedure } from './procedure.ts';
+import { type ProgressBook, progressBook } from './progress-book.ts';
+import { PROGRESS_FRAME } from './progress-codec.ts';
+
+/** All that one member's process is made of. */
+export interface MemberSettings {
+  readonly file: GroupFile;
+  readonly seat: number;
+  readonly key: OperatorKey;
+  readonly verify: VerifySignature;
+  /** The first is the operator's own; see `chainClock`. */
+  readonly nodes: readonly [NodeRpc, ...NodeRpc[]];
+  readonly follow?: Partial<FollowSettings>;
+  readonly stateFolder: string;
+  readonly retention?: Retention;
+  /** Opens a transport of the group for this seat. */
+  readonly openTransport: (group: TransportGroup, events: TransportEvents) => Promise<Transport>;
+  readonly plugins: ReadonlyMap<string, ActionPlugin>;
+  /** Settings of this operator by action; canonical JSON text. */
+  readonly settings: ReadonlyMap<string, string>;
+  /** Null: nothing listens. */
+  readonly http: { readonly host: string; readonly port: number } | null;
+  readonly say: (line: Line) => void;
+  readonly limits?: Partial<RunLimits>;
+  readonly signal: AbortSignal;
+  /** Everything is open: the transport, and where the status is served (null where it is not). */
+  readonly opened?: (transport: Transport, statusUrl: string | null) => void;
+}
+
+const DRAFT_TIMEOUT_MS = 6_000;
+
+/** Runs one member of a group until the signal ends. Throws a `RunnerFault`, or what kept the transport or the status from listening. */
+export async function runMember(settings: MemberSettings): Promise<void> {
+  const { file, seat, key, retention } = settings;
+  const owner = {
+    profile: 'quorum',
+    group: hex(file.groupId),
+    seat,
+    key: publicKeyText(key),
+  };
+  const state = await openStateFolder(settings.stateFolder, owner, {
+    ...(retention === undefined ? {} : { retention }),
+    evidenceFile: evidenceFile,
+  });
+  try {
+    await run(settings, state);
+  } finally {
+    state.close();
+  }
+}
+
+/** Evidence as a file that people can read. What cannot be read as evidence is kept as it is. */
+function evidenceFile(bytes: Uint8Array): Uint8Array {
+  const evidence = decodeEvidence(bytes);
+  return evidence === null ? bytes : Buffer.from(evidenceText(evidence));
+}
+
+async function run(settings: MemberSettings, state: StateFolder): Promise<void> {
+  const { file, seat, key, verify, plugins, signal } = settings;
+  const { group, schedule, groupId } = file;
+  const watching = watchers(settings, state);
+  const clock = chainClock({
+    nodes: settings.nodes,
+    genesis: group.genesis,
+    jumpBlocks: group.windows.frequencyBlocks,
+    note: watching.note,
+    ...(settings.follow === undefined ? {} : { settings: settings.follow }),
+  });
+  const feed = heightFeed(clock);
+  const [node] = settings.nodes;
+  const action = { plugins, node, seat, settings: settings.settings, note: watching.note };
+  const progress = progressBook({
+    members: group.members,
+    domain: { genesis: group.genesis, groupId },
+    seat,
+    key,
+    verify,
+    kept: state.executions,
+    broadcast: (frame) => watching.transport()?.broadcast(frame),
+  });
+  const records = watchedRecords(state, watching.receipt);
+  const planOf = plansOf(group, schedule, clock);
+  const { executions } = state;
+  const executor = quorumExecutor({ ...action, verify, records, executions, feed, progress, planOf });
+  const procedure = quorumProcedure({
+    ...action,
+    isBusy: () => executor.isBusy(),
+    draftTimeoutMs: DRAFT_TIMEOUT_MS,
+  });
+  const rules = quorumRules({ group, schedule, seat, key, verify, judges: judgesOf(plugins) });
+  const nameAt = (peer: number): string => group.members[peer]?.name ?? `seat ${peer}`;
+  const transportGroup = { groupId, seat, members: transportMembers(file) };
+  const open = (events: TransportEvents) => settings.openTransport(transportGroup, events);
+  try {
+    await runGroup(rules, { clock: feed.clock, procedure, executor, records }, open, {
+      seats: group.members.length,
+      signal,
+      ...(settings.limits === undefined ? {} : { limits: settings.limits }),
+      aside: ({ frame }) => frame.type === PROGRESS_FRAME && watching.progress(progress, frame),
+      opened: (transport) => watching.opened(transport),
+      wire: {
+        connected: (peer) => watching.note({ code: 'peer-connected', text: `${nameAt(peer)} is connected` }),
+        disconnected: (peer) => watching.note({ code: 'peer-gone', text: `${nameAt(peer)} is gone` }),
+        refused: refusalTeller(nameAt, watching.note),
+      },
+      tell: (event) => {
+        watching.tell(event);
+        if (event.kind === 'height') tellProgress(progress, event.height, watching.note);
+      },
+    });
+  } finally {
+    await watching.close();
+  }
+}
+
+/** A report that cannot be read or sent again now is sent at a later height. */
+function tellProgress(progress: ProgressBook, height: bigint, note: (note: Note) => void): void {
+  try {
+    progress.atHeight(height);
+  } catch (error) {
+    note({ code: 'progress-failed', text: error instanceof Error ? error.message : String(error) });
+  }
+}
+
+function transportMembers({ group, addresses }: GroupFile): TransportGroup['members'] {
+  return group.members.map(({ scheme, publicKey }, seat) => ({
+    scheme,
+    publicKey,
+    seat,
+    addresses: addresses[seat] ?? [],
+  }));
+}
+
+function watchedRecords(state: StateFolder, told: (window: bigint, receipt: Receipt) => void): Records {
+  return {
+    loadCursor: () => state.loadCursor(),
+    storeCursor: (text) => state.storeCursor(text),
+    fault: (window, fault) => state.fault(window, fault),
+    outcome: (outcome) => state.outcome(outcome),
+    receipt: async (window, receipt) => {
+      await state.receipt(window, receipt);
+      told(window, receipt);
+    },
+  };
+}
+
+/** All who watch: lines, counters, the status page. */
+function watchers(settings: MemberSettings, state: StateFolder) {
+  const { file, seat } = settings;
+  const { group, groupId } = file;
+  let transport: Transport | null = null;
+  let http: Promise<RunningHttp> | null = null;
+  const peers = () => transport?.peers() ?? [];
+  const lines = narrator(settings.say);
+  const stallMs = settings.follow?.stallMs ?? FOLLOW_SETTINGS.stallMs;
+  const view = createView({ group, groupId, seat, peers, stallMs });
+  const metrics = createMetrics({
+    group: group.name,
+    member: group.members[seat]?.name ?? '',
+    peers,
+    refusals: () => transport?.refusals() ?? new Map(),
+  });
+  const opened = async (open: Transport): Promise<void> => {
+    if (settings.http !== null) http = openHttp({ ...settings.http, view, metrics, state });
+    settings.opened?.(open, (await http)?.url ?? null);
+  };
+  return {
+    transport: () => transport,
+    tell: (event: QuorumEvent): void => {
+      for (const watch of [view.watch, metrics.watch, lines.watch]) watch(event);
+    },
+    note: (note: Note): void => {
+      metrics.note(note);
+      lines.note(note);
+    },
+    receipt: (window: bigint, receipt: Receipt): void => {
+      metrics.receipt(receipt);
+      lines.receipt(window, receipt);
+    },
+    progress: (book: ProgressBook, frame: Parameters<ProgressBook['take']>[0]): boolean => {
+      const why = book.take(frame);
+      if (why !== null) metrics.dropped(why);
+      return true;
+    },
+    opened: (open: Transport): Promise<void> => {
+      transport = open;
+      return opened(open);
+    },
+    close: async (): Promise<void> => {
+      await (await http)?.close();
+    },
+  };
+}
+
+function hex(bytes: Uint8Array): string {
+  return `0x${Buffer.from(bytes).toString('hex')}`;
+}

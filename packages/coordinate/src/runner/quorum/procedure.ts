@@ -1,0 +1,109 @@
+import type { NodeRpc } from '@watchbill/chain';
+import type { ActionContext, ActionPlugin } from '../../actions/port.ts';
+import { sameBytes } from '../../quorum/digest.ts';
+import type { AgendaItem } from '../../quorum/group.ts';
+import type { QuorumPlan } from '../../quorum/plan-port.ts';
+import { NOOP, type QuorumProposal } from '../../quorum/self.ts';
+import { decodeValue } from '../../quorum/value.ts';
+import type { Note, Validation } from '../../rules.ts';
+import { textOf } from '../fault.ts';
+import type { ProcedurePorts } from '../ports.ts';
+import { within } from '../waiting.ts';
+
+/** What an operator's process brings to the actions of its group. */
+export interface ActionParts {
+  readonly plugins: ReadonlyMap<string, ActionPlugin>;
+  readonly node: NodeRpc;
+  readonly seat: number;
+  /** Settings of this operator by action; canonical JSON text. `{}` where there are none. */
+  readonly settings: ReadonlyMap<string, string>;
+  readonly note: (note: Note) => void;
+}
+
+export interface ProcedureParts extends ActionParts {
+  /** Whether something runs here for the group's resource. */
+  readonly isBusy: () => boolean;
+  /** How long one action may draft. */
+  readonly draftTimeoutMs: number;
+}
+
+/** As often as this the generator is asked again after an action failed to draft; then there is nothing to do. */
+const TRIES = 3;
+
+const NOTHING: QuorumProposal = { action: NOOP, content: new Uint8Array() };
+const NO_FACTS = new Uint8Array();
+
+/** Proposals and judgements of the actions on a group's agenda. */
+export function quorumProcedure(parts: ProcedureParts): ProcedurePorts<QuorumPlan, QuorumProposal> {
+  return {
+    generate: (plan, attempt, signal) => generate(parts, plan, attempt, signal),
+    validate: (plan, subject, signal) => validate(parts, plan, subject, signal),
+  };
+}
+
+/** The first action of the checklist that has something to do. One that fails is noted and does not block those after it. */
+async function generate(
+  parts: ProcedureParts,
+  plan: QuorumPlan,
+  attempt: number,
+  signal: AbortSignal,
+): Promise<QuorumProposal> {
+  // A member would refuse whatever else it proposed.
+  if (parts.isBusy()) return NOTHING;
+  const failures: string[] = [];
+  for (const item of plan.checklist) {
+    const { action } = item;
+    const plugin = parts.plugins.get(action);
+    try {
+      if (plugin === undefined) throw new Error('there is no such plug-in in this release');
+      const draft = await within(action, parts.draftTimeoutMs, signal, (end) =>
+        plugin.draft(contextOf(parts, plan, item, end)),
+      );
+      if (draft.kind === 'content') return { action, content: draft.content };
+      parts.note({
+        code: 'nothing-to-propose',
+        text: `window ${plan.window.index}: ${action}: nothing to propose: ${draft.why}`,
+      });
+    } catch (error) {
+      failures.push(`${action}: ${textOf(error)}`);
+      parts.note({ code: 'draft-failed', text: failures.at(-1) ?? '' });
+    }
+  }
+  // Most failures are those of a node that answers again a block later.
+  if (failures.length > 0 && attempt < TRIES) throw new Error(failures.join('; '));
+  return NOTHING;
+}
+
+async function validate(
+  parts: ProcedureParts,
+  plan: QuorumPlan,
+  subject: Uint8Array,
+  signal: AbortSignal,
+): Promise<Validation> {
+  const value = decodeValue(subject);
+  if (value === null) throw new Error('the subject is no value');
+  if (value.action === NOOP) return { result: 'valid' };
+  const item = plan.checklist.find(({ action }) => action === value.action);
+  if (item === undefined) return refused('not-due', `${value.action} is not due in this window`);
+  if (value.resource !== plan.group.resource) return refused('other-resource', `it is for ${value.resource}`);
+  if (!sameBytes(value.referenceHash, plan.referenceHash))
+    return { result: 'unknown', why: 'it rests on another reference block than this node reads' };
+  if (parts.isBusy()) return refused('busy', 'an action of this group still runs here');
+  const plugin = parts.plugins.get(value.action);
+  if (plugin === undefined) return { result: 'unknown', why: `this release has no plug-in ${value.action}` };
+  return plugin.validate(contextOf(parts, plan, item, signal), value);
+}
+
+function refused(code: string, detail: string): Validation {
+  return { result: 'refused', code, detail, facts: NO_FACTS };
+}
+
+/** What an action may look at. */
+export function contextOf(
+  { node, seat, settings }: ActionParts,
+  plan: QuorumPlan,
+  item: AgendaItem,
+  signal: AbortSignal,
+): ActionContext {
+  return { plan, item, seat, node, settings: settings.get(item.action) ?? '{}', signal };
+}

@@ -1,0 +1,89 @@
+import type { OperatorKey, PublicIdentity, VerifySignature } from '../../keys/port.ts';
+
+/** The frame type of what members tell each other about an execution. */
+export const PROGRESS_FRAME = 'watchbill/progress/1';
+
+/** What is signed begins with it, so that no other signature of the key can stand for one of these. */
+const TAG = Buffer.from('watchbill/coordinate/progress/1', 'ascii');
+
+const SIGNATURE_BYTES = 64;
+const MAX_BYTES = 1_024;
+const STATUS = /^[a-z][a-z0-9-]{0,31}$/;
+const MAX_DETAIL = 200;
+
+export interface ProgressStatement {
+  readonly window: bigint;
+  readonly seat: number;
+  /** Counts what this seat said about this execution, from 1; of two the higher one counts. */
+  readonly sequence: number;
+  readonly status: string;
+  readonly detail: string;
+}
+
+/** Whose progress it is. Both have 32 bytes. */
+export interface ProgressDomain {
+  readonly genesis: Uint8Array;
+  readonly groupId: Uint8Array;
+}
+
+/** A statement as the action meant it: a detail that is too long is cut. Throws a RangeError for a status that is no word. */
+export function progressStatement(statement: ProgressStatement): ProgressStatement {
+  if (!STATUS.test(statement.status)) throw new RangeError('a status is one word in lower case');
+  const line = statement.detail.replaceAll(/\p{Cc}+/gu, ' ').toWellFormed();
+  return { ...statement, detail: line.slice(0, MAX_DETAIL).toWellFormed() };
+}
+
+/** Signature, then the statement as JSON. */
+export function encodeProgress(
+  key: OperatorKey,
+  domain: ProgressDomain,
+  statement: ProgressStatement,
+): Uint8Array {
+  const text = textOf(statement);
+  return Buffer.concat([key.sign(signedBytes(domain, text)), text]);
+}
+
+/** The statement of the bytes, or null: not one text for it, not of a member, or not signed by it. Never throws. */
+export function decodeProgress(
+  members: readonly PublicIdentity[],
+  domain: ProgressDomain,
+  verify: VerifySignature,
+  bytes: Uint8Array,
+): ProgressStatement | null {
+  if (bytes.length <= SIGNATURE_BYTES || bytes.length > MAX_BYTES) return null;
+  const text = Buffer.from(bytes.subarray(SIGNATURE_BYTES));
+  const statement = parsed(text);
+  // One text only for each statement.
+  if (statement === null || !textOf(statement).equals(text)) return null;
+  const member = members[statement.seat];
+  const signature = bytes.subarray(0, SIGNATURE_BYTES);
+  return member !== undefined && verify(member, signedBytes(domain, text), signature) ? statement : null;
+}
+
+function textOf({ window, seat, sequence, status, detail }: ProgressStatement): Buffer {
+  return Buffer.from(JSON.stringify([window.toString(), seat, sequence, status, detail]));
+}
+
+function parsed(text: Buffer): ProgressStatement | null {
+  let json: unknown;
+  try {
+    json = JSON.parse(text.toString('utf8'));
+  } catch {
+    return null;
+  }
+  if (!Array.isArray(json) || json.length !== 5) return null;
+  const [window, seat, sequence, status, detail] = json as unknown[];
+  if (typeof window !== 'string' || !/^[1-9][0-9]{0,17}$/.test(window)) return null;
+  if (!isCount(seat) || !isCount(sequence) || typeof status !== 'string' || typeof detail !== 'string')
+    return null;
+  if (!STATUS.test(status) || detail.length > MAX_DETAIL) return null;
+  return { window: BigInt(window), seat, sequence, status, detail };
+}
+
+function isCount(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+}
+
+function signedBytes({ genesis, groupId }: ProgressDomain, text: Uint8Array): Uint8Array {
+  return Buffer.concat([TAG, genesis, groupId, text]);
+}

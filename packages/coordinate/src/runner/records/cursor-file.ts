@@ -1,0 +1,26 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { CursorStore } from '../../cursor.ts';
+import { inOrder, replaceFile } from './durable-file.ts';
+
+const CURSOR_FILE = 'cursor';
+
+/**
+ * The cursor in a file of its own. A store that its caller gave up waiting for still ends before the next one begins, so that an
+ * old text never replaces a newer one.
+ */
+export function cursorFile(folder: string): CursorStore {
+  const path = join(folder, CURSOR_FILE);
+  const oneByOne = inOrder();
+  return {
+    load: async () => {
+      try {
+        return await readFile(path, 'utf8');
+      } catch (error) {
+        if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+        throw error;
+      }
+    },
+    store: (text) => oneByOne(() => replaceFile(path, text)),
+  };
+}

@@ -1,0 +1,116 @@
+import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { RunnerFault, textOf } from '../fault.ts';
+import { syncFolder } from './durable-file.ts';
+import { APPLICATION_ID, SCHEMA, SCHEMA_VERSION } from './schema.ts';
+
+export const DATABASE_FILE = 'records.sqlite';
+
+/** Whose records they are; those of another seat must not be followed. */
+export interface RecordsOwner {
+  readonly profile: string;
+  readonly group: string;
+  readonly seat: number;
+  /** The public key of the operator, as text. */
+  readonly key: string;
+}
+
+/** SQLite's code for a file that another connection has locked. */
+const SQLITE_BUSY = 5;
+
+/**
+ * Open or make the records of a state folder, for this process alone: two processes on one folder would sign two stories. The lock
+ * is the kernel's and ends with the process, however that ends. Throws a {@link RunnerFault}.
+ */
+export async function openDatabase(folder: string, owner: RecordsOwner): Promise<DatabaseSync> {
+  const path = join(folder, DATABASE_FILE);
+  let db: DatabaseSync | null = null;
+  try {
+    await makeFile(folder, path);
+    db = new DatabaseSync(path, { timeout: 0 });
+    // Exclusive mode first: then the lock stays until the connection ends.
+    db.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
+    db.exec('PRAGMA journal_size_limit = 8388608; BEGIN IMMEDIATE; COMMIT;');
+    prepare(db, path, owner);
+    await syncFolder(folder);
+    return db;
+  } catch (error) {
+    db?.close();
+    throw asFault(error, folder);
+  }
+}
+
+/** An existing file is not opened here: closing a descriptor of it would end the locks that this process has on it. */
+async function makeFile(folder: string, path: string): Promise<void> {
+  if (!existsSync(folder)) {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    await syncFolder(dirname(folder));
+  }
+  if (!existsSync(path)) closeSync(openSync(path, 'wx', 0o600));
+}
+
+function prepare(db: DatabaseSync, path: string, owner: RecordsOwner): void {
+  const version = pragma(db, 'user_version');
+  const tables = Number(db.prepare('SELECT count(*) AS count FROM sqlite_schema').get()?.count);
+  if (tables === 0 && version === 0) {
+    db.exec(`BEGIN IMMEDIATE; ${SCHEMA}`);
+    const put = db.prepare('INSERT INTO owner (name, value) VALUES (?, ?)');
+    for (const [name, value] of Object.entries(owner)) put.run(name, String(value));
+    db.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT;`);
+    return;
+  }
+  checkVersion(db, path);
+  checkOwner(db, path, owner);
+}
+
+/** Throws where the tables are of another program or version. */
+export function checkVersion(db: DatabaseSync, path: string): void {
+  if (pragma(db, 'application_id') === APPLICATION_ID && pragma(db, 'user_version') === SCHEMA_VERSION)
+    return;
+  throw new RunnerFault(
+    'state-refused',
+    `${path} holds no records of this release (version ${SCHEMA_VERSION})`,
+    'use the release that made the state folder, or the right folder',
+  );
+}
+
+function checkOwner(db: DatabaseSync, path: string, owner: RecordsOwner): void {
+  const known = ownerOf(db);
+  for (const [name, value] of Object.entries(owner)) {
+    if (known[name] === String(value)) continue;
+    throw new RunnerFault(
+      'state-refused',
+      `${path} belongs to the ${name} ${known[name] ?? '(none)'}, not ${value}`,
+      'give each member of each group a state folder of its own',
+    );
+  }
+}
+
+/** Whose records a database holds, by name. */
+export function ownerOf(db: DatabaseSync): Readonly<Record<string, string>> {
+  const rows = db.prepare('SELECT name, value FROM owner').all();
+  return Object.fromEntries(rows.map(({ name, value }) => [String(name), String(value)]));
+}
+
+function pragma(db: DatabaseSync, name: string): number {
+  return Number(db.prepare(`PRAGMA ${name}`).get()?.[name]);
+}
+
+/** What kept a state folder from being opened, as a fault. */
+export function asFault(error: unknown, folder: string): RunnerFault {
+  if (error instanceof RunnerFault) return error;
+  if ((error as { errcode?: unknown }).errcode === SQLITE_BUSY)
+    return new RunnerFault(
+      'state-locked',
+      `another process works with the state folder ${folder}`,
+      'stop that process first; two processes with one key would sign against each other, and be blamed for it',
+      error,
+    );
+  return new RunnerFault(
+    'state-refused',
+    `the state folder ${folder} cannot be used: ${textOf(error)}`,
+    'see that the folder is on a local disk with room, writable for this user, and restore it from a copy only if nothing was signed since',
+    error,
+  );
+}

@@ -1,0 +1,73 @@
+import { mkdirSync } from 'node:fs';
+import { readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Fault } from '../../faults.ts';
+import { inOrder, replaceFile, syncFolder } from './durable-file.ts';
+
+const NAME = /^[0-9]{1,20}-[A-Za-z0-9_.-]{1,64}-[a-z0-9-]{1,40}\.json$/;
+
+/** Proofs of faults as files that can be passed on: `evidence/<window>-<culprit>-<kind>.json`. */
+export interface EvidenceFiles {
+  /** Keep the evidence of a fault; answers the name of its file, or null where the fault has none. The first one stays. */
+  keep(window: bigint, fault: Fault): Promise<string | null>;
+  /** The content of a file, or null for a name that is none or is not there. */
+  read(name: string): Promise<Uint8Array | null>;
+  /** Remove the files of the oldest windows beyond this many; `forget` is told their names before they are gone. */
+  prune(keepFiles: number, forget: (names: readonly string[]) => void): Promise<void>;
+}
+
+export function evidenceFiles(folder: string): EvidenceFiles {
+  const place = join(folder, 'evidence');
+  const oneByOne = inOrder();
+  return {
+    keep: (window, fault) =>
+      oneByOne(async () => {
+        if (fault.evidence === undefined) return null;
+        const name = evidenceName(window, fault);
+        if ((await readOrNull(join(place, name))) !== null) return name;
+        if (mkdirSync(place, { recursive: true, mode: 0o700 }) !== undefined) await syncFolder(folder);
+        await replaceFile(join(place, name), fault.evidence);
+        return name;
+      }),
+    read: async (name) => (NAME.test(name) ? readOrNull(join(place, name)) : null),
+    prune: (keepFiles, forget) =>
+      oneByOne(async () => {
+        const names = (await namesIn(place)).toSorted((a, b) => windowOfName(a) - windowOfName(b));
+        const old = names.slice(0, Math.max(0, names.length - keepFiles));
+        forget(old);
+        for (const name of old) await rm(join(place, name), { force: true });
+      }),
+  };
+}
+
+/** The names of members come from a file that people write: what may not stand in a file name is replaced. */
+export function evidenceName(window: bigint, { culprit, kind }: Fault): string {
+  const safe = (text: string, length: number) => text.replaceAll(/[^A-Za-z0-9_.-]/g, '_').slice(0, length);
+  return `${window}-${safe(culprit, 64)}-${safe(kind, 40)}.json`;
+}
+
+function windowOfName(name: string): number {
+  return Number(name.split('-')[0]);
+}
+
+async function namesIn(place: string): Promise<string[]> {
+  try {
+    return (await readdir(place)).filter((name) => NAME.test(name));
+  } catch (error) {
+    if (isMissing(error)) return [];
+    throw error;
+  }
+}
+
+async function readOrNull(path: string): Promise<Uint8Array | null> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    if (isMissing(error)) return null;
+    throw error;
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+}

@@ -1,0 +1,125 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { Execution } from '../../cursor.ts';
+import type { Outcome } from '../../outcome.ts';
+import type { Receipt } from '../ports.ts';
+
+/** What one member reported about an execution, as the frame that was or is to be sent. */
+export interface KeptProgress {
+  readonly window: bigint;
+  readonly seat: number;
+  readonly sequence: number;
+  readonly bytes: Uint8Array;
+}
+
+/** Every change is one durable transaction; each throws where it was not kept. Repeated ones keep the first. */
+export interface RecordTables {
+  outcome(outcome: Outcome): void;
+  fault(window: bigint, culprit: string, kind: string, evidence: string | null): void;
+  /** The files of evidence with these names are gone; the faults stay. */
+  forgetEvidence(names: readonly string[]): void;
+  receipt(window: bigint, receipt: Receipt): void;
+  /** Note that an execution was taken up; answers its result where it is over, else null. */
+  take(execution: Execution): string | null;
+  end(window: bigint, result: string): void;
+  /** Executions that are not over, with those whose expiry lies above a height. */
+  unexpired(height: bigint): readonly Execution[];
+  putProgress(progress: KeptProgress): void;
+  progressOf(window: bigint): readonly KeptProgress[];
+  /** Forget what lies before the newest so many windows that have an outcome. */
+  prune(keepWindows: number): void;
+}
+
+export function recordTables(db: DatabaseSync, nowMs: () => number): RecordTables {
+  const { putOutcome, putFault, forgetEvidence, putReceipt, putExecution, resultOf, endExecution } =
+    inserts(db);
+  const { unexpired, putProgress, progressOf, oldestKept } = lookups(db);
+  return {
+    outcome: (told) => {
+      const { from, to, result, reason, leader, action, startBlock, expiryBlock, detail } = told;
+      const fields = [result, reason, leader, action, startBlock, expiryBlock, detail, nowMs()];
+      putOutcome.run(from, to, ...fields, to, from);
+    },
+    fault: (window, culprit, kind, evidence) => void putFault.run(window, culprit, kind, evidence, nowMs()),
+    forgetEvidence: (names) => {
+      for (const name of names) forgetEvidence.run(name);
+    },
+    receipt: (window, { action, result, text, extrinsic }) => {
+      const landed = [extrinsic?.hash ?? null, extrinsic?.block ?? null, extrinsic?.height ?? null];
+      putReceipt.run(window, window, action, result, text, ...landed, nowMs());
+    },
+    take: ({ window, action, payload, startBlock, expiryBlock }) => {
+      putExecution.run(window, action, payload, startBlock, expiryBlock, nowMs());
+      const result = resultOf.get(window)?.result;
+      return typeof result === 'string' ? result : null;
+    },
+    end: (window, result) => void endExecution.run(result, window),
+    unexpired: (height) =>
+      unexpired.all(height).map((row) => ({
+        window: row.window as bigint,
+        action: String(row.action),
+        payload: row.payload as Uint8Array,
+        startBlock: row.start_block as bigint,
+        expiryBlock: row.expiry_block as bigint,
+      })),
+    putProgress: ({ window, seat, sequence, bytes }) => void putProgress.run(window, seat, sequence, bytes),
+    progressOf: (window) =>
+      progressOf.all(window).map(({ seat, sequence, bytes }) => ({
+        window,
+        seat: Number(seat),
+        sequence: Number(sequence),
+        bytes: bytes as Uint8Array,
+      })),
+    prune: (keepWindows) => {
+      const oldest = oldestKept.get(keepWindows - 1)?.first;
+      if (typeof oldest !== 'bigint') return;
+      // Numbers, and so without a place for anything else.
+      const before = (table: string, column: string) => `DELETE FROM ${table} WHERE ${column} < ${oldest};`;
+      const tables = ['faults', 'receipts', 'executions', 'progress'].map((name) => before(name, 'window'));
+      inTransaction(db, [before('outcomes', 'first'), ...tables].join(' '));
+    },
+  };
+}
+
+function inTransaction(db: DatabaseSync, statements: string): void {
+  db.exec('BEGIN IMMEDIATE');
+  try {
+    db.exec(`${statements} COMMIT;`);
+  } catch (error) {
+    if (db.isTransaction) db.exec('ROLLBACK');
+    throw error;
+  }
+}
+
+function inserts(db: DatabaseSync) {
+  return {
+    // A range that overlaps one that is kept is the same windows told again.
+    putOutcome: db.prepare(`INSERT INTO outcomes
+      (first, last, result, reason, leader, action, start_block, expiry_block, detail, at_ms)
+      SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ? WHERE NOT EXISTS (SELECT 1 FROM outcomes WHERE first <= ? AND last >= ?)`),
+    putFault: db.prepare(
+      'INSERT INTO faults (window, culprit, kind, evidence, at_ms) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
+    ),
+    forgetEvidence: db.prepare('UPDATE faults SET evidence = NULL WHERE evidence = ?'),
+    putReceipt: db.prepare(`INSERT INTO receipts
+      (window, place, action, result, text, extrinsic, block, height, at_ms)
+      VALUES (?, (SELECT count(*) FROM receipts WHERE window = ?), ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`),
+    putExecution: db.prepare(`INSERT INTO executions
+      (window, action, payload, start_block, expiry_block, at_ms) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`),
+    resultOf: db.prepare('SELECT result FROM executions WHERE window = ?'),
+    endExecution: db.prepare('UPDATE executions SET result = ? WHERE window = ? AND result IS NULL'),
+  };
+}
+
+function lookups(db: DatabaseSync) {
+  const unexpired = db.prepare('SELECT * FROM executions WHERE expiry_block > ? ORDER BY window LIMIT 100');
+  const oldestKept = db.prepare('SELECT first FROM outcomes ORDER BY first DESC LIMIT 1 OFFSET ?');
+  for (const statement of [unexpired, oldestKept]) statement.setReadBigInts(true);
+  return {
+    unexpired,
+    oldestKept,
+    putProgress: db.prepare(`INSERT INTO progress (window, seat, sequence, bytes) VALUES (?, ?, ?, ?)
+      ON CONFLICT (window, seat) DO UPDATE SET sequence = excluded.sequence, bytes = excluded.bytes
+      WHERE excluded.sequence > progress.sequence`),
+    progressOf: db.prepare('SELECT seat, sequence, bytes FROM progress WHERE window = ? ORDER BY seat'),
+  };
+}

@@ -1,0 +1,176 @@
+import type { EngineEvent } from '../engine/events.ts';
+import { type EngineState, startedState } from '../engine/state.ts';
+import { type Step, step } from '../engine/step.ts';
+import type { Rules } from '../rules.ts';
+import type { Arrival, Transport, TransportEvents } from '../transport/port.ts';
+import { RUN_LIMITS, type RunEvent, type RunLimits } from './events.ts';
+import { createExecutions } from './executions.ts';
+import { RunnerFault, textOf } from './fault.ts';
+import { createInbox, type Inbox } from './inbox.ts';
+import { readCursor } from './load-cursor.ts';
+import { type PerformParts, perform } from './perform.ts';
+import type { RunnerPorts } from './ports.ts';
+import { createQuestions } from './questions.ts';
+import { growingMs, pause, within } from './waiting.ts';
+
+/** Opens the transport of the group. It must hand over nothing before it resolves. */
+export type OpenTransport = (events: TransportEvents) => Promise<Transport>;
+
+export interface RunOptions<Plan, Round> {
+  /** How many members the group has. */
+  readonly seats: number;
+  /** Ends the run: what is under way is finished or left, within `limits.drainTimeoutMs`. */
+  readonly signal: AbortSignal;
+  readonly limits?: Partial<RunLimits>;
+  /** How the rules call a sender. Default: its seat as text. */
+  readonly senderOf?: (seat: number) => string;
+  /** Takes frames that are not for the rules; true where it took one. Must not throw. */
+  readonly aside?: (arrival: Arrival) => boolean;
+  /** The transport is open. Nothing begins before this resolves; where it rejects the run ends with that. */
+  readonly opened?: (transport: Transport) => void | Promise<void>;
+  /** Told of everything that happens. Must not throw. */
+  readonly tell?: (event: RunEvent<Plan, Round>) => void;
+  /** Passed on from the transport, for counters. */
+  readonly wire?: Omit<TransportEvents, 'arrived'>;
+}
+
+/**
+ * Runs one group until the signal ends: gives heights, answers and messages to the engine one at a time, and performs what it
+ * wants in the contract of {@link Effect}. Throws a {@link RunnerFault} where it cannot begin (cursor) or go on
+ * (clock), and whatever the transport throws when it opens.
+ */
+export async function runGroup<Plan, Round, Proposal>(
+  rules: Rules<Plan, Round, Proposal>,
+  ports: RunnerPorts<Plan, Proposal>,
+  openTransport: OpenTransport,
+  options: RunOptions<Plan, Round>,
+): Promise<void> {
+  const limits = { ...RUN_LIMITS, ...options.limits };
+  const tell = options.tell ?? (() => undefined);
+  const cursor = await readCursor(rules, ports.records);
+  tell({ kind: 'started', cursor });
+  const inbox = createInbox<Proposal>(options.seats, limits.messagesPerSeat);
+  const failing = new AbortController();
+  const signal = AbortSignal.any([options.signal, failing.signal]);
+  const transport = await openTransport(transportEvents(inbox, options, tell));
+  try {
+    await options.opened?.(transport);
+  } catch (error) {
+    await transport.close();
+    throw error;
+  }
+  const answer = (event: EngineEvent<Proposal>) => inbox.answer(event);
+  const questions = createQuestions({ ports, limits, signal, answer, tell });
+  const executions = createExecutions(ports.executor, signal, answer, (window, failed) =>
+    tell({ kind: 'execution-ended', window, failed }),
+  );
+  const { records } = ports;
+  const parts = { rules, records, transport, questions, executions, limits, tell };
+  const clock = followClock(ports, inbox, tell, signal).catch((error: unknown) => failing.abort(error));
+  try {
+    await serve(rules, parts, inbox, startedState(cursor), signal);
+  } finally {
+    failing.abort();
+    tell({ kind: 'stopping' });
+    questions.close();
+    await drained(limits, [executions.settled(), transport.close(), clock]);
+  }
+  if (!options.signal.aborted) throw failing.signal.reason;
+}
+
+function transportEvents<Plan, Round, Proposal>(
+  inbox: Inbox<Proposal>,
+  { aside, senderOf = String, wire }: RunOptions<Plan, Round>,
+  tell: (event: RunEvent<Plan, Round>) => void,
+): TransportEvents {
+  return {
+    ...wire,
+    arrived: (arrival) => {
+      if (aside?.(arrival) === true) return;
+      const { seat, frame } = arrival;
+      const { type, payload } = frame;
+      if (!inbox.message(seat, { type, sender: senderOf(seat), payload }))
+        tell({ kind: 'frame-dropped', seat, why: 'queue-full' });
+    },
+  };
+}
+
+async function followClock<Plan, Round, Proposal>(
+  { clock }: RunnerPorts<Plan, Proposal>,
+  inbox: Inbox<Proposal>,
+  tell: (event: RunEvent<Plan, Round>) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  for await (const height of clock.heights(signal)) {
+    if (signal.aborted) return;
+    tell({ kind: 'height', height });
+    inbox.height(height);
+  }
+  if (signal.aborted) return;
+  throw new RunnerFault('clock-ended', 'the chain gives no more heights', 'start again; this is a defect');
+}
+
+/** One event after another, each until it was kept. */
+async function serve<Plan, Round, Proposal>(
+  rules: Rules<Plan, Round, Proposal>,
+  parts: PerformParts<Plan, Round, Proposal>,
+  inbox: Inbox<Proposal>,
+  first: EngineState<Plan, Round>,
+  signal: AbortSignal,
+): Promise<void> {
+  let state = first;
+  let event = await inbox.next(signal);
+  while (event !== null) {
+    state = await settle(rules, parts, state, event, signal);
+    parts.tell({ kind: 'stepped', state });
+    event = await inbox.next(signal);
+  }
+}
+
+/** The state after an event: the new one once all was kept, the old one where the run ends before that. */
+async function settle<Plan, Round, Proposal>(
+  rules: Rules<Plan, Round, Proposal>,
+  parts: PerformParts<Plan, Round, Proposal>,
+  state: EngineState<Plan, Round>,
+  event: EngineEvent<Proposal>,
+  signal: AbortSignal,
+): Promise<EngineState<Plan, Round>> {
+  for (let failures = 0; ; failures++) {
+    const next = stepped(rules, parts, state, event);
+    if (next === null) return state;
+    const failure = await perform(parts, next.effects);
+    if (failure === null) {
+      if (failures > 0) parts.tell({ kind: 'store-works' });
+      return next.state;
+    }
+    const pauseMs = growingMs(failures, parts.limits.storePauseMs, parts.limits.longestStorePauseMs);
+    parts.tell({ kind: 'store-failed', ...failure, pauseMs });
+    await pause(pauseMs, signal);
+    if (signal.aborted) return state;
+  }
+}
+
+/** Rules that throw are a defect. At a message it costs that message; at anything else the process ends, loudly. */
+function stepped<Plan, Round, Proposal>(
+  rules: Rules<Plan, Round, Proposal>,
+  { tell }: PerformParts<Plan, Round, Proposal>,
+  state: EngineState<Plan, Round>,
+  event: EngineEvent<Proposal>,
+): Step<Plan, Round> | null {
+  try {
+    return step(rules, state, event);
+  } catch (error) {
+    if (event.kind !== 'message') throw error;
+    tell({ kind: 'rules-threw', event: event.kind, why: textOf(error) });
+    return null;
+  }
+}
+
+async function drained(limits: RunLimits, endings: readonly Promise<unknown>[]): Promise<void> {
+  const all = () => Promise.allSettled(endings);
+  try {
+    await within('draining', limits.drainTimeoutMs, new AbortController().signal, all);
+  } catch {
+    // What did not end in time is left; whatever counts is stored, and is taken up after the restart.
+  }
+}

@@ -1,0 +1,47 @@
+// All that a process needs to run, check or make groups. It opens files and sockets, so it is loaded when it is needed.
+
+export type { ActionPlugin } from '../actions/port.ts';
+export * from '../keys/index.ts';
+export { encodeMessage, NO_ATTACHMENT } from '../quorum/codec.ts';
+export {
+  type EvidenceVerdict,
+  equivocationOf,
+  evidenceText,
+  readEvidenceText,
+  verifyEvidence,
+} from '../quorum/evidence.ts';
+export { explainQuorum, type QuorumExplanation } from '../quorum/explain.ts';
+export { faultyOf, type QuorumGroup, type QuorumSchedule, quorumOf } from '../quorum/group.ts';
+export { groupProblem, scheduleVersionsProblem } from '../quorum/group-checks.ts';
+export { groupId, scheduleDigest, windowSchedule } from '../quorum/identity.ts';
+export { planQuorum, quorumInputs } from '../quorum/plan.ts';
+export type { QuorumPlan } from '../quorum/plan-port.ts';
+export { domainOf, signStatement } from '../quorum/signing.ts';
+export { valueDigest } from '../quorum/value.ts';
+export {
+  CONTROLS,
+  type Control,
+  type SimulationOptions,
+  type SimulationReport,
+  simulate,
+  simulationText,
+} from '../simulate/index.ts';
+export type { Transport, TransportEvents, TransportGroup } from '../transport/port.ts';
+export { type ChainClockOptions, chainClock } from './chain/chain-clock.ts';
+export { RunnerFault } from './fault.ts';
+export { canonicalJson } from './group-file/canonical-json.ts';
+export { type GroupFile, type GroupFileProblem, readGroupDocument } from './group-file/read.ts';
+export { GROUP_FORMAT, groupFileSchema } from './group-file/schema.ts';
+export { groupDocument } from './group-file/write.ts';
+export type { PracticeChainSpec } from './practice-chain/chain.ts';
+export { practiceChain } from './practice-chain/chain.ts';
+export { type RunningPracticeChain, servePracticeChain } from './practice-chain/serve.ts';
+export { type DryRunSettings, dryRunMember } from './quorum/dry-run.ts';
+export { judgesOf } from './quorum/judges.ts';
+export { type MemberSettings, runMember } from './quorum/member.ts';
+export { operatorPlugins } from './quorum/plugins.ts';
+export { readStateFolder, type StateReader } from './records/open.ts';
+export type { FaultRecord, ReceiptRecord, WindowRecord } from './records/queries.ts';
+export { isLoopback } from './watch/http.ts';
+export type { Line } from './watch/lines.ts';
+export type { Status } from './watch/view.ts';

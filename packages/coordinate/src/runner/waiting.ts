@@ -1,0 +1,49 @@
+/** Resolves after the time, or early when the signal aborts; never rejects. */
+export function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve();
+    const done = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    signal.addEventListener('abort', done, { once: true });
+  });
+}
+
+/**
+ * The result of a call, which gets a signal that ends with the deadline, or with `signal`. Rejects at either, whether the
+ * call heeds its signal or not: then its late result is nobody's.
+ */
+export async function within<Value>(
+  what: string,
+  timeoutMs: number,
+  signal: AbortSignal,
+  call: (signal: AbortSignal) => Promise<Value>,
+): Promise<Value> {
+  const ended = new AbortController();
+  const done = new AbortController();
+  const limit = AbortSignal.any([signal, done.signal]);
+  const late = pause(timeoutMs, limit).then(() => {
+    if (done.signal.aborted) return;
+    const text = signal.aborted ? `${what}: stopped` : `${what}: no answer within ${timeoutMs} ms`;
+    const error = new Error(text);
+    ended.abort(error);
+    throw error;
+  });
+  try {
+    const result = call(ended.signal);
+    // A result after the deadline may be an error, which nobody waits for any more.
+    result.catch(() => undefined);
+    return (await Promise.race([result, late])) as Value;
+  } finally {
+    done.abort();
+    late.catch(() => undefined);
+  }
+}
+
+/** Pauses that double: the first, then twice as long each time, up to the longest. */
+export function growingMs(failures: number, firstMs: number, longestMs: number): number {
+  return Math.min(firstMs * 2 ** Math.min(failures, 20), longestMs);
+}

@@ -1,0 +1,86 @@
+import type { FastifyInstance } from 'fastify';
+import { RunnerFault, textOf } from '../fault.ts';
+import type { StateFolder } from '../records/open.ts';
+import type { Metrics } from './metrics.ts';
+import type { View } from './view.ts';
+
+export interface HttpParts {
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  readonly view: View;
+  readonly metrics: Metrics;
+  readonly state: Pick<StateFolder, 'windows' | 'faults' | 'totals' | 'evidence'>;
+}
+
+export interface RunningHttp {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+const LOOPBACK = /^(localhost|::1|127\.\d{1,3}\.\d{1,3}\.\d{1,3})$/;
+const MOST_WINDOWS = 1_000;
+
+/** Whether nobody but this machine reaches an address. */
+export function isLoopback(host: string): boolean {
+  return LOOPBACK.test(host);
+}
+
+/**
+ * What a member shows of itself: `/metrics`, `/health`, `/status`, `/windows?limit=`, `/faults?limit=`, `/evidence/:name`. It changes
+ * nothing and asks nobody who they are, so it listens on loopback only; throws a RangeError for another host, and
+ * `status-refused` where it cannot listen.
+ */
+export async function openHttp(parts: HttpParts): Promise<RunningHttp> {
+  if (!isLoopback(parts.host)) throw new RangeError(`${parts.host} is not an address of this machine alone`);
+  // Loaded here, so that whoever only reads types does not pay for it.
+  const { fastify } = await import('fastify');
+  const server = fastify({ logger: false, forceCloseConnections: true, requestTimeout: 5_000 });
+  routes(server, parts);
+  const url = await server.listen({ host: parts.host, port: parts.port }).catch((error: unknown) => {
+    throw new RunnerFault(
+      'status-refused',
+      `the status cannot be served at ${parts.host}:${parts.port}: ${textOf(error)}`,
+      'give http.port of the configuration a port that is free, or set http.serve to false',
+      error,
+    );
+  });
+  return { url, close: () => server.close() };
+}
+
+function routes(server: FastifyInstance, { view, metrics, state }: HttpParts): void {
+  server.get('/metrics', async (_request, reply) =>
+    reply.header('content-type', metrics.contentType).send(await metrics.text()),
+  );
+  server.get('/health', async (_request, reply) => {
+    const problems = view.problems();
+    return reply.code(problems.length === 0 ? 200 : 503).send({ isWell: problems.length === 0, problems });
+  });
+  server.get('/status', async () => ({
+    ...view.status(),
+    problems: view.problems(),
+    totals: state.totals(),
+  }));
+  server.get('/windows', async (request, reply) => {
+    const limit = limitOf(request.query);
+    if (limit === null) return reply.code(400).send({ error: `limit is a number from 1 to ${MOST_WINDOWS}` });
+    return { windows: state.windows(limit) };
+  });
+  server.get('/faults', async (request, reply) => {
+    const limit = limitOf(request.query);
+    if (limit === null) return reply.code(400).send({ error: `limit is a number from 1 to ${MOST_WINDOWS}` });
+    return { faults: state.faults(limit) };
+  });
+  server.get('/evidence/:name', async (request, reply) => {
+    const { name } = request.params as { readonly name: string };
+    const bytes = await state.evidence(name);
+    if (bytes === null) return reply.code(404).send({ error: 'there is no such file of evidence' });
+    return reply.header('content-type', 'application/json').send(Buffer.from(bytes));
+  });
+}
+
+function limitOf(query: unknown): number | null {
+  const { limit = '20' } = query as { readonly limit?: unknown };
+  const value = typeof limit === 'string' && /^[0-9]{1,4}$/.test(limit) ? Number(limit) : 0;
+  return value >= 1 && value <= MOST_WINDOWS ? value : null;
+}

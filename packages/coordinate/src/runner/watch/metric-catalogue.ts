@@ -1,0 +1,102 @@
+/** One series of a member's `/metrics`. `docs/reference` is generated from {@link COORDINATE_METRICS}. */
+export interface CoordinateMetric {
+  readonly name: `watchbill_coordinate_${string}`;
+  readonly type: 'counter' | 'gauge';
+  readonly help: string;
+  /** Besides `group` and `member`, which every series has. */
+  readonly labels: readonly string[];
+}
+
+/** Every metric of a member, by the name that the code uses. Those of the process and the runtime come beside them. */
+export const COORDINATE_METRICS = {
+  height: {
+    name: 'watchbill_coordinate_height',
+    type: 'gauge',
+    help: 'Finalised height of the chain, in blocks, as this member believes it.',
+    labels: [],
+  },
+  window: {
+    name: 'watchbill_coordinate_window',
+    type: 'gauge',
+    help: 'Index of the window that was open last.',
+    labels: [],
+  },
+  rank: {
+    name: 'watchbill_coordinate_rank',
+    type: 'gauge',
+    help: 'Rank of this member in that window; above 0 a leader was silent, or its proposal was not agreed on.',
+    labels: [],
+  },
+  peers: {
+    name: 'watchbill_coordinate_peers',
+    type: 'gauge',
+    help: 'Other members that are connected.',
+    labels: [],
+  },
+  outcomes: {
+    name: 'watchbill_coordinate_outcomes_total',
+    type: 'counter',
+    help: 'Windows by how they ended. After a restart the last one counts once more.',
+    labels: ['result', 'reason'],
+  },
+  certificates: {
+    name: 'watchbill_coordinate_certificates_total',
+    type: 'counter',
+    help: 'Windows in which a certificate was seen, by action.',
+    labels: ['action'],
+  },
+  faults: {
+    name: 'watchbill_coordinate_faults_total',
+    type: 'counter',
+    help: 'Faults of members that were recorded, by kind.',
+    labels: ['kind'],
+  },
+  executions: {
+    name: 'watchbill_coordinate_executions_total',
+    type: 'counter',
+    help: 'Actions that were handed over to run here.',
+    labels: ['action'],
+  },
+  receipts: {
+    name: 'watchbill_coordinate_receipts_total',
+    type: 'counter',
+    help: 'Receipts of actions on this member, by result.',
+    labels: ['action', 'result'],
+  },
+  broadcasts: {
+    name: 'watchbill_coordinate_broadcasts_total',
+    type: 'counter',
+    help: 'Messages sent to the group; `again` is true for repeats.',
+    labels: ['again'],
+  },
+  dropped: {
+    name: 'watchbill_coordinate_dropped_total',
+    type: 'counter',
+    help: 'Messages, frames and other events that changed nothing, by reason.',
+    labels: ['event', 'reason'],
+  },
+  transportRefusals: {
+    name: 'watchbill_coordinate_transport_refusals_total',
+    type: 'counter',
+    help: 'Frames and connections that the transport refused, by reason.',
+    labels: ['reason'],
+  },
+  storeFailures: {
+    name: 'watchbill_coordinate_store_failures_total',
+    type: 'counter',
+    help: 'Attempts to keep something on disk that failed.',
+    labels: ['what'],
+  },
+  portFailures: {
+    name: 'watchbill_coordinate_port_failures_total',
+    type: 'counter',
+    help: 'Questions to the chain or to an action that failed or came too late.',
+    labels: ['what'],
+  },
+  notices: {
+    name: 'watchbill_coordinate_notices_total',
+    type: 'counter',
+    help: 'Notices to the operator, by code.',
+    labels: ['code'],
+  },
+} as const satisfies Readonly<Record<string, CoordinateMetric>>;

@@ -1,0 +1,124 @@
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import type { Note } from '../../rules.ts';
+import type { PeerState, TransportRefusal } from '../../transport/port.ts';
+import type { Receipt } from '../ports.ts';
+import { COORDINATE_METRICS, type CoordinateMetric } from './metric-catalogue.ts';
+import { openWindowOf, type QuorumEvent, type Watcher } from './watch.ts';
+
+export interface Metrics {
+  readonly watch: Watcher;
+  note(note: Note): void;
+  receipt(receipt: Receipt): void;
+  /** Why a frame outside the consensus was dropped. */
+  dropped(reason: string): void;
+  /** What Prometheus reads. */
+  text(): Promise<string>;
+  readonly contentType: string;
+}
+
+export interface MetricsParts {
+  readonly group: string;
+  readonly member: string;
+  readonly peers: () => readonly PeerState[];
+  readonly refusals: () => ReadonlyMap<TransportRefusal, number>;
+}
+
+/** Counters and gauges of one member, see {@link COORDINATE_METRICS}; every series says group and member. */
+export function createMetrics(parts: MetricsParts): Metrics {
+  const registry = new Registry();
+  registry.setDefaultLabels({ group: parts.group, member: parts.member });
+  collectDefaultMetrics({ register: registry, prefix: 'watchbill_' });
+  const series = counters(registry);
+  const height = gauge(registry, COORDINATE_METRICS.height);
+  const window = gauge(registry, COORDINATE_METRICS.window);
+  const rank = gauge(registry, COORDINATE_METRICS.rank);
+  transportSeries(registry, parts);
+  let certified = 0n;
+  return {
+    contentType: registry.contentType,
+    text: () => registry.metrics(),
+    note: ({ code }) => series.notices.inc({ code }),
+    receipt: ({ action, result }) => series.receipts.inc({ action, result }),
+    dropped: (reason) => series.dropped.inc({ event: 'frame', reason }),
+    watch: (event) => {
+      if (event.kind === 'height') height.set(Number(event.height));
+      const open = openWindowOf(event);
+      if (open !== null) {
+        const { index } = open.plan.window;
+        window.set(Number(index));
+        rank.set(open.round.rank);
+        if (open.round.certificate !== null && index > certified) {
+          certified = index;
+          series.certificates.inc({ action: open.round.certificate.value.action });
+        }
+      }
+      count(series, event);
+    },
+  };
+}
+
+type Series = ReturnType<typeof counters>;
+
+function counters(registry: Registry) {
+  const counter = <Label extends string>(spec: CoordinateMetric & { readonly labels: readonly Label[] }) =>
+    new Counter({ name: spec.name, help: spec.help, labelNames: [...spec.labels], registers: [registry] });
+  const { outcomes, faults, dropped, certificates, broadcasts } = COORDINATE_METRICS;
+  const { executions, receipts, storeFailures, portFailures, notices } = COORDINATE_METRICS;
+  return {
+    outcomes: counter(outcomes),
+    faults: counter(faults),
+    dropped: counter(dropped),
+    certificates: counter(certificates),
+    broadcasts: counter(broadcasts),
+    executions: counter(executions),
+    receipts: counter(receipts),
+    storeFailures: counter(storeFailures),
+    portFailures: counter(portFailures),
+    notices: counter(notices),
+  };
+}
+
+function count(series: Series, event: QuorumEvent): void {
+  if (event.kind === 'store-failed') series.storeFailures.inc({ what: event.what });
+  if (event.kind === 'port-failed') series.portFailures.inc({ what: event.what });
+  if (event.kind === 'frame-dropped') series.dropped.inc({ event: 'frame', reason: event.why });
+  if (event.kind === 'rules-threw') series.dropped.inc({ event: event.event, reason: 'defect' });
+  if (event.kind !== 'performed') return;
+  const { effect } = event;
+  if (effect.kind === 'record-outcome') {
+    const { result, reason, from, to } = effect.outcome;
+    series.outcomes.inc({ result, reason: reason ?? '' }, Number(to - from) + 1);
+  }
+  if (effect.kind === 'record-fault') series.faults.inc({ kind: effect.fault.kind });
+  if (effect.kind === 'dropped') series.dropped.inc({ event: effect.event, reason: effect.why });
+  if (effect.kind === 'broadcast') series.broadcasts.inc({ again: String(effect.again) });
+  if (effect.kind === 'execute') series.executions.inc({ action: effect.execution.action });
+  if (effect.kind === 'notice') series.notices.inc({ code: effect.code });
+}
+
+function gauge(registry: Registry, { name, help }: CoordinateMetric): Gauge {
+  return new Gauge({ name, help, registers: [registry] });
+}
+
+/** Read when somebody asks, because the transport counts by itself. */
+function transportSeries(registry: Registry, { peers, refusals }: MetricsParts): void {
+  const { peers: connected, transportRefusals } = COORDINATE_METRICS;
+  new Gauge({
+    name: connected.name,
+    help: connected.help,
+    registers: [registry],
+    collect() {
+      this.set(peers().filter(({ isConnected }) => isConnected).length);
+    },
+  });
+  new Counter({
+    name: transportRefusals.name,
+    help: transportRefusals.help,
+    labelNames: [...transportRefusals.labels],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const [reason, total] of refusals()) this.inc({ reason }, total);
+    },
+  });
+}

@@ -1,0 +1,27 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Note } from '../../rules.ts';
+import { refusalTeller } from './refusals.ts';
+
+test('what the transport refuses is told once for each member and reason, with what to look at', () => {
+  const notes: Note[] = [];
+  const refused = refusalTeller(
+    (seat) => `m${seat}`,
+    (note) => notes.push(note),
+  );
+  for (let i = 0; i < 1_000; i++) {
+    refused('bad-signature', 2);
+    refused('over-quota', 2);
+    refused('bad-signature', null);
+    refused('duplicate', 1);
+  }
+  assert.deepEqual(
+    notes.map(({ code }) => code),
+    ['refused-bad-signature', 'refused-over-quota', 'refused-bad-signature'],
+  );
+  assert.match(
+    notes[0]?.text ?? '',
+    /^refused from m2: the proof of identity .* has expired; are the clocks/,
+  );
+  assert.match(notes[2]?.text ?? '', /^refused from somebody: /);
+});

@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { later } from './agenda.ts';
+import { diceOf } from './dice.ts';
+
+test('things happen in order of time, and of entry where times are equal', () => {
+  const queue = later();
+  const dice = diceOf('queue');
+  const done: { readonly atMs: number; readonly entry: number }[] = [];
+  for (let entry = 0; entry < 500; entry++) {
+    const atMs = dice.between(0, 40);
+    queue.at(atMs, () => done.push({ atMs, entry }));
+  }
+  queue.runUntil(100);
+  assert.equal(done.length, 500);
+  const inOrder = done.toSorted((a, b) => a.atMs - b.atMs || a.entry - b.entry);
+  assert.deepEqual(done, inOrder);
+  assert.equal(queue.nowMs(), 100);
+});
+
+test('what follows from something happens too, but nothing before its time', () => {
+  const queue = later();
+  const done: string[] = [];
+  queue.after(10, () => {
+    done.push(`first at ${queue.nowMs()}`);
+    queue.after(5, () => done.push(`second at ${queue.nowMs()}`));
+    queue.after(50, () => done.push('too late'));
+  });
+  queue.runUntil(20);
+  assert.deepEqual(done, ['first at 10', 'second at 15']);
+});
+
+test('nothing can be planned for a moment that is over', () => {
+  const queue = later();
+  queue.runUntil(10);
+  assert.throws(() => queue.at(9, () => undefined), RangeError);
+});

@@ -1,0 +1,111 @@
+import type { Execution } from '../cursor.ts';
+import { decodeCertificate } from '../quorum/certificate.ts';
+import { hexOf } from '../quorum/digest.ts';
+import { quorumOf } from '../quorum/group.ts';
+import type { Message, Value } from '../quorum/messages.ts';
+import { NOOP } from '../quorum/self.ts';
+import { statementDigest } from '../quorum/signing.ts';
+import { valueDigest } from '../quorum/value.ts';
+import { type Cast, WINDOWS } from './cast.ts';
+import type { Tally } from './tally.ts';
+
+/** Watches what honest members sign and run, window by window. */
+export interface Agreement {
+  /** An honest member sent this. */
+  spoke(message: Message): void;
+  /** Anybody sent this: what a digest stands for. */
+  named(value: Value): void;
+  executed(seat: number, execution: Execution): void;
+  /** Nothing of this window can come any more. */
+  forget(window: bigint): void;
+}
+
+/** What is known of a window. */
+interface Sheet {
+  readonly signed: Map<string, string>;
+  /** Honest seats that committed, by rank and digest. */
+  readonly commits: Map<string, Set<number>>;
+  /** Digests that somebody holds, or could make, a certificate for. */
+  readonly agreed: Set<string>;
+  readonly leases: Map<string, { readonly from: bigint; readonly until: bigint }>;
+}
+
+/** Windows in which a lease may still run. */
+const REMEMBERED = 4n;
+
+export function agreementOf(cast: Cast, tally: Tally): Agreement {
+  const sheets = new Map<bigint, Sheet>();
+  const values = new Map<string, Value>();
+  const quorum = quorumOf(cast.group.members.length);
+  const sheetOf = (window: bigint) => {
+    const sheet = sheets.get(window) ?? {
+      signed: new Map(),
+      commits: new Map(),
+      agreed: new Set(),
+      leases: new Map(),
+    };
+    sheets.set(window, sheet);
+    return sheet;
+  };
+  const agreed = (window: bigint, digest: string, how: string) => {
+    const sheet = sheetOf(window);
+    if (sheet.agreed.has(digest)) return;
+    sheet.agreed.add(digest);
+    const problem = `${how} for ${digest.slice(0, 16)}, and there is one for another digest`;
+    tally.look('agreement', window, sheet.agreed.size > 1 ? problem : null);
+    const value = values.get(digest);
+    if (value === undefined || value.action === NOOP) return;
+    const from = window * WINDOWS.frequencyBlocks + activeBlocks();
+    lease(window, digest, from, from + value.validityBlocks);
+  };
+  const lease = (window: bigint, digest: string, from: bigint, until: bigint) => {
+    let problem: string | null = null;
+    for (const [other, { leases }] of sheets) {
+      for (const [name, held] of leases) {
+        if (name === digest && other === window) continue;
+        if (from < held.until && held.from < until) problem = `it overlaps the one of window ${other}`;
+      }
+    }
+    sheetOf(window).leases.set(digest, { from, until });
+    tally.look('one-lease', window, problem);
+  };
+  return {
+    named: (value) => values.set(hexOf(valueDigest(value)), value),
+    spoke: (message) => {
+      const { header, statement, attachment } = message;
+      const { window, rank, seat } = header;
+      if (statement.kind === 'hello' || statement.kind === 'evidence') return;
+      if (attachment.value !== null) values.set(hexOf(valueDigest(attachment.value)), attachment.value);
+      const sheet = sheetOf(window);
+      const place = `${seat}/${statement.kind}/${rank}`;
+      const digest = hexOf(statementDigest(statement));
+      const before = sheet.signed.get(place);
+      const problem = `member-${seat} signed two statements of the kind ${statement.kind} in rank ${rank}`;
+      if (before !== digest) tally.look('one-statement', window, before === undefined ? null : problem);
+      sheet.signed.set(place, digest);
+      if (statement.kind === 'certificate')
+        agreed(window, hexOf(statement.digest), `member-${seat} has a certificate`);
+      if (statement.kind !== 'commit') return;
+      const key = `${rank}/${hexOf(statement.digest)}`;
+      const seats = (sheet.commits.get(key) ?? new Set()).add(seat);
+      sheet.commits.set(key, seats);
+      if (seats.size >= quorum - cast.liars.length) {
+        agreed(window, hexOf(statement.digest), `the liars can make a certificate of rank ${rank}`);
+      }
+    },
+    executed: (seat, { window, payload }) => {
+      const certificate = decodeCertificate(payload);
+      if (certificate === null) throw new Error(`member-${seat} runs what is no certificate`);
+      values.set(hexOf(valueDigest(certificate.value)), certificate.value);
+      agreed(window, hexOf(valueDigest(certificate.value)), `member-${seat} runs a certificate`);
+    },
+    forget: (window) => {
+      sheets.delete(window - REMEMBERED);
+      if (values.size > 1_000) values.clear();
+    },
+  };
+}
+
+function activeBlocks(): bigint {
+  return BigInt(WINDOWS.rankCount) * WINDOWS.rankBlocks + WINDOWS.certificateBlocks;
+}

@@ -1,0 +1,67 @@
+import { evidenceDigest } from '../quorum/attachments.ts';
+import { encodeMessage } from '../quorum/codec.ts';
+import { encodeEvidence } from '../quorum/evidence.ts';
+import { MAX_MESSAGE_BYTES } from '../quorum/limits.ts';
+import type { Message } from '../quorum/messages.ts';
+import { domainOf } from '../quorum/signing.ts';
+import type { Dice } from './dice.ts';
+import { type Den, sign } from './liar.ts';
+
+/** What went over the wire lately, of any window. */
+export interface Heap {
+  note(payload: Uint8Array): void;
+  pick(dice: Dice): Uint8Array | null;
+}
+
+const KEPT_PAYLOADS = 300;
+
+export function heapOf(): Heap {
+  const kept: Uint8Array[] = [];
+  let at = 0;
+  return {
+    note: (payload) => {
+      kept[at % KEPT_PAYLOADS] = payload;
+      at += 1;
+    },
+    pick: (dice) => (kept.length === 0 ? null : dice.pick(kept)),
+  };
+}
+
+/** Bytes that somebody without a key can send: old messages, altered ones, and rubbish. */
+export function forgery(heap: Heap, dice: Dice): { readonly kind: string; readonly payload: Uint8Array } {
+  const old = heap.pick(dice);
+  const kind = dice.fraction();
+  if (old === null || kind < 0.1) return { kind: 'rubbish', payload: dice.bytes(dice.between(0, 300)) };
+  if (kind < 0.15) return { kind: 'oversized', payload: new Uint8Array(MAX_MESSAGE_BYTES + 1) };
+  if (kind < 0.55) return { kind: 'replayed', payload: old };
+  if (kind < 0.65) return { kind: 'cut short', payload: old.subarray(0, dice.between(0, old.length)) };
+  const altered = Uint8Array.from(old);
+  const where = dice.between(0, altered.length - 1);
+  altered[where] = (altered[where] ?? 0) ^ (1 << dice.between(0, 7));
+  return { kind: 'altered', payload: altered };
+}
+
+/** The message of one member under the name of another. */
+export function underOtherName({ plan }: Pick<Den, 'plan'>, message: Message, seat: number): Uint8Array {
+  return encodeMessage(domainOf(plan), { ...message, header: { ...message.header, seat } });
+}
+
+/**
+ * Evidence against an honest member that proves nothing: two statements that are not of one place, put together as if they
+ * were. The liar signs that it sends it, which is allowed to everybody.
+ */
+export function falseEvidence(den: Den, liar: number, first: Message, second: Message) {
+  const { plan } = den;
+  const bytes = encodeEvidence({
+    groupId: plan.groupId,
+    version: plan.version.version,
+    scheduleDigest: plan.scheduleDigest,
+    window: plan.window.index,
+    seat: first.header.seat,
+    kind: 'equivocation',
+    rank: first.header.rank,
+    first: { statement: first.statement, signature: first.signature },
+    second: { statement: second.statement, signature: second.signature },
+  });
+  return sign(den, liar, 0, { kind: 'evidence', digest: evidenceDigest(bytes) }, { bytes }, []);
+}

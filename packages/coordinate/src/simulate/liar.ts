@@ -1,0 +1,299 @@
+import { encodeMessage, NO_ATTACHMENT } from '../quorum/codec.ts';
+import { hexOf } from '../quorum/digest.ts';
+import type { EvidenceKind } from '../quorum/evidence.ts';
+import type { Attachment, Message, Statement, Value } from '../quorum/messages.ts';
+import type { QuorumPlan } from '../quorum/plan-port.ts';
+import { justificationDigest } from '../quorum/proof-codec.ts';
+import { NOOP } from '../quorum/self.ts';
+import { domainOf, signStatement } from '../quorum/signing.ts';
+import { valueDigest } from '../quorum/value.ts';
+import type { Later } from './agenda.ts';
+import { type Cast, RARE, TOOL, WINDOWS } from './cast.ts';
+import { contentOf, type Flaw } from './content.ts';
+import type { Dice } from './dice.ts';
+import { BLOCK_MS } from './ground.ts';
+import type { Chance, Rumours } from './rumours.ts';
+import type { Sky } from './weather.ts';
+
+/** What a liar does in a window, besides what is expected of it. */
+export interface Traits {
+  readonly isSilent: boolean;
+  /** Says nothing in later ranks. */
+  readonly fallsSilent: boolean;
+  /** Signs for every digest that it hears of, in every rank. */
+  readonly votesForAll: boolean;
+  /** Only one member gets its votes of rank 0 and its commits at once; the others get them ranks later. */
+  readonly holdsBack: boolean;
+  /** Proposes one thing to some and another to the others. */
+  readonly tellsTwo: boolean;
+  /** Claims to have prepared nothing. */
+  readonly forgets: boolean;
+  readonly impersonates: boolean;
+  /** Proposes what is not due. */
+  readonly errs: boolean;
+  readonly flaw: Flaw;
+  /** Claims quorums that there were not: of prepares in a rank-change, of commits in a certificate. */
+  readonly bluffs: boolean;
+  /** So many messages that are good for nothing. */
+  readonly flood: number;
+}
+
+/** A message of a liar, whether it is in order as such, and what it proves against the liar by itself. */
+export interface Lied {
+  readonly isSound: boolean;
+  readonly message: Message;
+  readonly payload: Uint8Array;
+  readonly misdeeds: readonly EvidenceKind[];
+}
+
+export interface Liar {
+  /** A message of an honest member, at the moment in which it is sent. */
+  overhear(message: Message): void;
+  /** A rank begins. */
+  enter(rank: number): void;
+}
+
+/** What a liar works with, in one window. */
+export interface Den {
+  readonly cast: Cast;
+  readonly plan: QuorumPlan;
+  readonly rumours: Rumours;
+  readonly later: Later;
+  readonly dice: Dice;
+  /** Whom the weather makes the first to know, if anybody. */
+  favourite(): number | null;
+  /** For the counts of the run. */
+  note(event: string): void;
+  /** By a way of its own, to these. */
+  slip(to: readonly number[], lied: Lied): void;
+}
+
+const FIRST_SILENT_RANK = 2;
+
+/** What helps most to have two things agreed on. */
+const PLOT: Traits = {
+  isSilent: false,
+  fallsSilent: false,
+  votesForAll: true,
+  holdsBack: true,
+  tellsTwo: false,
+  forgets: true,
+  impersonates: false,
+  errs: false,
+  flaw: 'none',
+  bluffs: false,
+  flood: 0,
+};
+
+export function traitsOf(dice: Dice, about: Sky['about']): Traits {
+  if (about !== 'nothing' && dice.chance(0.5)) return { ...PLOT, fallsSilent: about === 'standstill' };
+  return {
+    isSilent: dice.chance(0.1),
+    fallsSilent: dice.chance(0.2),
+    votesForAll: dice.chance(0.7),
+    holdsBack: dice.chance(0.3),
+    tellsTwo: dice.chance(0.5),
+    forgets: dice.chance(0.4),
+    impersonates: dice.chance(0.1),
+    errs: dice.chance(0.1),
+    flaw: dice.chance(0.2) ? dice.pick<Flaw>(['bad-form', 'bad-state']) : 'none',
+    bluffs: dice.chance(0.2),
+    flood: dice.chance(0.05) ? dice.between(50, 200) : 0,
+  };
+}
+
+/** A member that signs whatever its key can sign. Its traits last for a window. */
+export function liarOf(den: Den, seat: number, traits: Traits): Liar {
+  const { cast, plan, rumours, later, dice } = den;
+  const said = new Set<string>();
+  const isSilent = (rank: number) => traits.isSilent || (traits.fallsSilent && rank >= FIRST_SILENT_RANK);
+  const tell = (
+    rank: number,
+    statement: Statement,
+    attached: Partial<Attachment> = {},
+    to: readonly number[] = cast.honest,
+    misdeeds: readonly EvidenceKind[] = [],
+  ) => {
+    const lied = sign(den, seat, rank, statement, attached, misdeeds);
+    rumours.note(lied.message);
+    den.slip(to, lied);
+  };
+  const vote = (rank: number, digest: Uint8Array) => {
+    for (const kind of ['prepare', 'commit'] as const) {
+      const key = `${kind}/${rank}/${traits.votesForAll ? hexOf(digest) : ''}`;
+      if (said.has(key)) continue;
+      said.add(key);
+      const isHeld = traits.holdsBack && (rank === 0 || kind === 'commit');
+      const favourite = isHeld ? den.favourite() : null;
+      if (favourite === null) {
+        tell(rank, { kind, digest });
+        continue;
+      }
+      tell(rank, { kind, digest }, {}, [favourite]);
+      const others = cast.honest.filter((other) => other !== favourite);
+      const lateBlocks = kind === 'prepare' ? dice.between(3, 5) : dice.between(6, 9);
+      later.after(lateBlocks * BLOCK_MS, () => tell(rank, { kind, digest }, {}, others));
+    }
+  };
+  const propose = (
+    rank: number,
+    chance: Chance,
+    value: Value,
+    to: readonly number[],
+    misdeeds: readonly EvidenceKind[],
+  ) => {
+    tell(rank, proposalOf(plan, chance, value), { value, justification: chance.justification }, to, misdeeds);
+    vote(rank, valueDigest(value));
+  };
+  const lead = (rank: number, patience = 4) => {
+    const isLeader = plan.leaders[rank] === seat;
+    const chances = rumours.chances(rank);
+    const [first] = chances;
+    if (patience > 0 && (first === undefined || (traits.forgets && first.forced !== null))) {
+      // Another rank-change may come that leaves the choice.
+      later.after(BLOCK_MS / 2, () => lead(rank, patience - 1));
+      return;
+    }
+    if (first === undefined) return;
+    const second = chances.at(-1) ?? first;
+    const misdeeds = isLeader ? [] : (['impersonation'] as const);
+    const value = valueFor(den, seat, traits, rank, first);
+    const wrong = wrongsOf(den, traits, isLeader, first, value);
+    if (!traits.tellsTwo) {
+      propose(rank, first, value, cast.honest, [...misdeeds, ...wrong]);
+      return;
+    }
+    const some = dice.some(cast.honest, 0.5);
+    const others = dice.chance(0.3) ? cast.honest : cast.honest.filter((each) => !some.includes(each));
+    propose(rank, first, value, some, [...misdeeds, ...wrong]);
+    propose(rank, second, second.forced ?? otherValue(den, seat, rank), others, misdeeds);
+  };
+  const change = (rank: number) => {
+    const prepared = traits.forgets ? null : rumours.prepared(rank);
+    const heard = dice.chance(0.5);
+    if (prepared === null) tell(rank, { kind: 'rank-change', prepared: null, heard });
+    else {
+      const { rank: at, digest, value, votes } = prepared;
+      tell(rank, { kind: 'rank-change', prepared: { rank: at, digest }, heard }, { value, votes });
+    }
+  };
+  return {
+    overhear: ({ header, statement }) => {
+      if (isSilent(header.rank) || !(statement.kind === 'propose' || statement.kind === 'prepare')) return;
+      vote(header.rank, statement.digest);
+    },
+    enter: (rank) => {
+      if (isSilent(rank)) return;
+      if (traits.bluffs) den.note('quorums that were not');
+      if (traits.bluffs) bluff(den, seat, rank);
+      else if (rank > 0) change(rank);
+      if (plan.leaders[rank] === seat || traits.impersonates) {
+        later.after(dice.between(100, BLOCK_MS), () => lead(rank));
+      }
+      if (rank === 0) flood(den, seat, traits.flood);
+    },
+  };
+}
+
+/** What a proposal of an own choice shows by itself, besides who made it. */
+function wrongsOf(
+  { plan }: Den,
+  { flaw }: Traits,
+  isLeader: boolean,
+  { forced }: Chance,
+  { action }: Value,
+): readonly EvidenceKind[] {
+  if (forced !== null || action === NOOP) return [];
+  if (!isDue(plan, action)) return ['mistake'];
+  return isLeader && flaw === 'bad-form' ? ['invalid-content'] : [];
+}
+
+function isDue({ checklist }: QuorumPlan, action: string): boolean {
+  return action === NOOP || checklist.some((item) => item.action === action);
+}
+
+function valueFor(den: Den, seat: number, traits: Traits, rank: number, { forced }: Chance): Value {
+  if (forced !== null) return forced;
+  const { plan, dice } = den;
+  const missing = [TOOL, RARE].find((action) => !isDue(plan, action));
+  const action = traits.errs && missing !== undefined ? missing : plan.checklist[0]?.action;
+  if (action === undefined) return noopOf(plan);
+  const label = `${seat}/${rank}/${dice.between(0, 999)}`;
+  return choiceOf(plan, action, contentOf(plan.window.index, label, traits.flaw));
+}
+
+/** Something that was proposed before in this window, or something new. */
+function otherValue({ plan, rumours, dice }: Den, seat: number, rank: number): Value {
+  const known = rumours.values();
+  if (known.length > 0 && dice.chance(0.5)) return dice.pick(known);
+  const action = plan.checklist[0]?.action;
+  if (action === undefined) return noopOf(plan);
+  return choiceOf(plan, action, contentOf(plan.window.index, `${seat}/${rank}/other`));
+}
+
+function choiceOf(plan: QuorumPlan, action: string, content: Uint8Array): Value {
+  const item = plan.version.agenda.find((each) => each.action === action);
+  const { resource } = plan.group;
+  const { referenceHash } = plan;
+  return { action, resource, validityBlocks: item?.validityBlocks ?? 0n, referenceHash, content };
+}
+
+function noopOf(plan: QuorumPlan): Value {
+  return choiceOf(plan, NOOP, new Uint8Array());
+}
+
+function proposalOf(plan: QuorumPlan, { justification }: Chance, value: Value): Statement {
+  const { seedInput, referenceHash } = plan;
+  const why = justification === null ? null : justificationDigest(justification);
+  const digest = valueDigest(value);
+  return { kind: 'propose', seedInput, referenceHash, digest, action: value.action, justification: why };
+}
+
+export function sign(
+  { cast, plan }: Pick<Den, 'cast' | 'plan'>,
+  seat: number,
+  rank: number,
+  statement: Statement,
+  attached: Partial<Attachment>,
+  misdeeds: readonly EvidenceKind[],
+): Lied {
+  const key = cast.keys[seat];
+  if (key === undefined) throw new RangeError(`there is no seat ${seat}`);
+  const header = { version: plan.version.version, window: plan.window.index, rank, seat };
+  const domain = domainOf(plan);
+  const signature = signStatement(key, domain, header, statement);
+  const message = { header, statement, attachment: { ...NO_ATTACHMENT, ...attached }, signature };
+  return { isSound: true, message, payload: encodeMessage(domain, message), misdeeds };
+}
+
+/** Quorums of one signature under many names. */
+function bluff(den: Den, seat: number, rank: number): void {
+  const { cast, plan, dice } = den;
+  const value = choiceOf(plan, TOOL, contentOf(plan.window.index, `${seat}/${rank}/bluff`));
+  const digest = valueDigest(value);
+  const votesFor = (kind: 'prepare' | 'commit', at: number) => {
+    const { signature } = sign(den, seat, at, { kind, digest }, {}, []).message;
+    return cast.keys.map((_, each) => ({ seat: each, signature }));
+  };
+  const certificate = { value, votes: votesFor('commit', rank) };
+  const bluffs = [sign(den, seat, rank, { kind: 'certificate', digest }, certificate, [])];
+  if (rank > 0) {
+    const prepared = { rank: dice.between(0, rank - 1), digest };
+    const claim = { kind: 'rank-change', prepared, heard: true } as const;
+    bluffs.push(sign(den, seat, rank, claim, { value, votes: votesFor('prepare', prepared.rank) }, []));
+  }
+  for (const each of bluffs) den.slip(cast.honest, { ...each, isSound: false });
+}
+
+/** Well-signed votes for things that nobody proposed. */
+function flood(den: Den, seat: number, count: number): void {
+  const { cast, dice } = den;
+  if (count > 0) den.note('floods');
+  for (let i = 0; i < count; i++) {
+    const statement = { kind: dice.pick(['prepare', 'commit'] as const), digest: dice.bytes(32) };
+    den.slip(
+      [dice.pick(cast.honest)],
+      sign(den, seat, dice.between(0, WINDOWS.rankCount - 1), statement, {}, []),
+    );
+  }
+}

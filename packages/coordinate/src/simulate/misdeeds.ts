@@ -1,0 +1,97 @@
+import { hexOf } from '../quorum/digest.ts';
+import type { EvidenceKind } from '../quorum/evidence.ts';
+import type { Message } from '../quorum/messages.ts';
+import { statementDigest } from '../quorum/signing.ts';
+import type { Lied } from './liar.ts';
+import type { Tally } from './tally.ts';
+
+/** Watches that what liars sign against themselves is proven, once an honest member could see it. */
+export interface Misdeeds {
+  /** A member that listens, with the plan that is everybody's, got this; it lives for the so-manieth time. */
+  heard(seat: number, life: number, lied: Lied): void;
+  /** So many members could have refused this content together. */
+  refusable(witnesses: readonly { readonly seat: number; readonly life: number }[], liar: number): void;
+  /** An honest member recorded this. */
+  proven(culprit: number, kind: EvidenceKind): void;
+  /** The window is over; `lifeOf` tells who has gone down meanwhile and may have forgotten. */
+  close(window: bigint, lifeOf: (seat: number) => number): void;
+}
+
+/** What a member remembers of a liar, as long as it lives. */
+type Seen = Map<string, Message>;
+
+export function misdeedsOf(tally: Tally): Misdeeds {
+  const seen = new Map<string, Seen>();
+  const expected = new Map<
+    string,
+    { readonly witnesses: { readonly seat: number; readonly life: number }[] }
+  >();
+  const proven = new Set<string>();
+  const expect = (culprit: number, kind: EvidenceKind, seat: number, life: number) => {
+    const key = `${culprit}/${kind}`;
+    const known = expected.get(key) ?? { witnesses: [] };
+    known.witnesses.push({ seat, life });
+    expected.set(key, known);
+  };
+  return {
+    heard: (seat, life, { message, misdeeds }) => {
+      const { header } = message;
+      const memory = seen.get(`${seat}/${life}`) ?? new Map<string, Message>();
+      seen.set(`${seat}/${life}`, memory);
+      const place = placeOf(message, header.rank);
+      const first = memory.get(place);
+      if (first !== undefined) {
+        if (!isSame(first, message)) expect(header.seat, 'equivocation', seat, life);
+        return;
+      }
+      memory.set(place, message);
+      for (const kind of misdeeds) expect(header.seat, kind, seat, life);
+      if (forgotLock(memory, message)) expect(header.seat, 'forgotten-lock', seat, life);
+    },
+    refusable: (witnesses, liar) => {
+      for (const { seat, life } of witnesses) expect(liar, 'invalid-content', seat, life);
+    },
+    proven: (culprit, kind) => proven.add(`${culprit}/${kind}`),
+    close: (window, lifeOf) => {
+      for (const [key, { witnesses }] of expected) {
+        const isProven = proven.has(key);
+        const witness = witnesses.find(({ seat, life }) => lifeOf(seat) === life);
+        if (!isProven && witness === undefined) {
+          tally.count('misdeeds', `${kindOf(key)}, forgotten in a crash`);
+          continue;
+        }
+        tally.count('misdeeds', `${kindOf(key)}, ${isProven ? 'proven' : 'missed'}`);
+        const text = `member-${witness?.seat} saw ${kindOf(key)} of member-${key.split('/')[0]}, and nobody proved it`;
+        tally.look('misdeed-caught', window, isProven ? null : text);
+      }
+      for (const each of [seen, expected, proven]) each.clear();
+    },
+  };
+}
+
+function kindOf(key: string): string {
+  return key.slice(key.indexOf('/') + 1);
+}
+
+function placeOf({ header, statement }: Message, rank: number): string {
+  return `${header.seat}/${statement.kind}/${rank}`;
+}
+
+function isSame(left: Message, right: Message): boolean {
+  return hexOf(statementDigest(left.statement)) === hexOf(statementDigest(right.statement));
+}
+
+/** Whether the messages that a member has of a liar hold a commit, and a later rank-change that denies it. */
+function forgotLock(memory: Seen, { header: { seat } }: Message): boolean {
+  const own = [...memory.values()].filter(({ header }) => header.seat === seat);
+  return own.some(
+    ({ header: { rank: committed }, statement: { kind } }) =>
+      kind === 'commit' &&
+      own.some(
+        ({ header: { rank }, statement }) =>
+          statement.kind === 'rank-change' &&
+          rank > committed &&
+          (statement.prepared?.rank ?? -1) < committed,
+      ),
+  );
+}

@@ -1,0 +1,54 @@
+import type { Check } from './tally.ts';
+
+/** Rules that a run breaks on purpose: its checks must notice. */
+export const CONTROLS = [
+  'no-lock',
+  'lock-not-durable',
+  'small-quorum',
+  'no-rank',
+  'cursor-not-durable',
+] as const;
+
+export type Control = (typeof CONTROLS)[number];
+
+export interface SimulationOptions {
+  /** Decides everything; the same seed gives the same report. */
+  readonly seed: string;
+  readonly windows: number;
+  /** 4 where nothing is said; at least 4, so that one of them may lie. */
+  readonly members?: number;
+  /** How many lie; floor((members - 1) / 3) where nothing is said, and no more than that. */
+  readonly liars?: number;
+  /** What is broken on purpose; nothing where nothing is said. */
+  readonly control?: Control;
+  /** Stop at the end of the window in which this check fails first; `true` stands for any check. */
+  readonly untilViolation?: Check | boolean;
+}
+
+export interface Settings {
+  readonly seed: string;
+  readonly windows: number;
+  readonly members: number;
+  readonly liars: number;
+  readonly control: Control | null;
+  readonly untilViolation: Check | boolean;
+}
+
+const MAX_MEMBERS = 50;
+const MAX_WINDOWS = 1_000_000;
+
+/** Throws a RangeError where an option is out of its bounds. */
+export function settingsOf(options: SimulationOptions): Settings {
+  const { seed, windows, members = 4, control = null, untilViolation = false } = options;
+  const most = Math.floor((members - 1) / 3);
+  const { liars = most } = options;
+  check(windows, 1, MAX_WINDOWS, 'windows');
+  check(members, 4, MAX_MEMBERS, 'members');
+  check(liars, 0, most, 'liars');
+  return { seed, windows, members, liars, control, untilViolation };
+}
+
+function check(value: number, least: number, most: number, name: string): void {
+  if (Number.isInteger(value) && value >= least && value <= most) return;
+  throw new RangeError(`${name}: a whole number from ${least} to ${most}, not ${value}`);
+}

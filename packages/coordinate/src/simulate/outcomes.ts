@@ -1,0 +1,44 @@
+import type { Outcome } from '../outcome.ts';
+import type { Tally } from './tally.ts';
+
+/** Watches that the outcomes of a member follow each other without a gap and without a contradiction. */
+export interface Outcomes {
+  told(seat: number, outcome: Outcome): void;
+  /** All windows up to this one are over, and these members had time to tell. */
+  close(seats: readonly number[], window: bigint): void;
+}
+
+export function outcomesOf(tally: Tally, first: bigint): Outcomes {
+  const lasts = new Map<number, Outcome>();
+  const last = (seat: number) => lasts.get(seat)?.to ?? first - 1n;
+  return {
+    close: (seats, window) => {
+      for (const seat of seats) {
+        const text = `member-${seat} has no outcome after window ${last(seat)}`;
+        tally.look('one-outcome', window, last(seat) >= window ? null : text);
+      }
+    },
+    told: (seat, outcome) => {
+      const before = lasts.get(seat);
+      if (before !== undefined && isSame(before, outcome)) return;
+      const isNext = outcome.from === last(seat) + 1n && outcome.to >= outcome.from;
+      const problem = `member-${seat} records ${textOf(outcome)} after ${before === undefined ? 'nothing' : textOf(before)}`;
+      tally.look('one-outcome', outcome.from, isNext ? null : problem);
+      for (let window = outcome.from; window <= outcome.to; window++)
+        tally.count('outcomes', nameOf(outcome));
+      lasts.set(seat, outcome);
+    },
+  };
+}
+
+function isSame(left: Outcome, right: Outcome): boolean {
+  return left.from === right.from && left.to === right.to && nameOf(left) === nameOf(right);
+}
+
+function nameOf({ result, reason }: Outcome): string {
+  return reason === null ? result : `${result} (${reason})`;
+}
+
+function textOf(outcome: Outcome): string {
+  return `${nameOf(outcome)} for windows ${outcome.from} to ${outcome.to}`;
+}

@@ -1,0 +1,96 @@
+import type { Control, Settings } from './options.ts';
+import { CHECKS, type Check, type Violation } from './tally.ts';
+import type { World } from './world.ts';
+
+/** A check, how often it was made and how often it failed. */
+export interface CheckReport {
+  readonly check: Check;
+  readonly what: string;
+  readonly looked: number;
+  readonly violated: number;
+}
+
+/** What came of a run. */
+export interface SimulationReport {
+  readonly seed: string;
+  readonly windows: number;
+  readonly members: number;
+  readonly liars: number;
+  readonly control: Control | null;
+  /** Whether no check failed. With a control, it should not be. */
+  readonly isClean: boolean;
+  readonly checks: readonly CheckReport[];
+  /** The first few of each check. */
+  readonly violations: readonly Violation[];
+  /** How windows ended, over all honest members. */
+  readonly outcomes: Readonly<Record<string, number>>;
+  /** What was done to them. */
+  readonly events: Readonly<Record<string, number>>;
+  /** Kinds of faults that honest members recorded. */
+  readonly faults: Readonly<Record<string, number>>;
+  /** What liars did that can be proven, and whether it was. */
+  readonly misdeeds: Readonly<Record<string, number>>;
+  /** Why events changed nothing. */
+  readonly refusals: Readonly<Record<string, number>>;
+}
+
+export function reportOf({ settings, tally }: World, last: bigint): SimulationReport {
+  const checks = (Object.keys(CHECKS) as Check[]).map((check) => ({
+    check,
+    what: CHECKS[check],
+    ...tally.looks(check),
+  }));
+  return {
+    ...namesOf(settings),
+    windows: Number(last),
+    isClean: checks.every(({ violated }) => violated === 0),
+    checks,
+    violations: tally.violations(),
+    outcomes: tally.table('outcomes'),
+    events: tally.table('events'),
+    faults: tally.table('faults'),
+    misdeeds: tally.table('misdeeds'),
+    refusals: tally.table('refusals'),
+  };
+}
+
+function namesOf({ seed, members, liars, control }: Settings) {
+  return { seed, members, liars, control };
+}
+
+/** The report as text for people; the first line repeats the run. */
+export function simulationText(report: SimulationReport): string {
+  const { seed, windows, members, liars, control } = report;
+  const rows = report.checks.map(({ check, looked, violated, what }) => [
+    violated > 0 ? 'FAILED' : looked > 0 ? 'held' : 'unseen',
+    check,
+    `${violated} of ${looked}`,
+    what,
+  ]);
+  const tables = (['outcomes', 'events', 'faults', 'misdeeds', 'refusals'] as const).flatMap((name) => [
+    '',
+    `${name}:`,
+    ...columns(Object.entries(report[name]).map(([what, count]) => [`  ${count}`, what])),
+  ]);
+  return [
+    `seed ${seed}, ${windows} windows, ${members} members, ${liars} of them lie${control === null ? '' : `, control ${control}`}`,
+    '',
+    ...columns(rows),
+    ...report.violations.map(({ check, window, text }) => `  window ${window}, ${check}: ${text}`),
+    ...tables,
+    '',
+  ].join('\n');
+}
+
+function columns(rows: readonly (readonly string[])[]): readonly string[] {
+  const widths: number[] = [];
+  for (const row of rows) {
+    for (const [at, cell] of row.entries()) widths[at] = Math.max(widths[at] ?? 0, cell.length);
+  }
+  return rows.map((row) =>
+    row
+      .map((cell, at) => cell.padEnd(widths[at] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
+}

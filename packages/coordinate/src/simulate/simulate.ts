@@ -1,0 +1,250 @@
+import type { Message } from '../quorum/messages.ts';
+import { WINDOWS } from './cast.ts';
+import type { Dice } from './dice.ts';
+import { falseEvidence, forgery, underOtherName } from './forger.ts';
+import { BLOCK_MS } from './ground.ts';
+import { type Den, type Liar, liarOf, traitsOf } from './liar.ts';
+import { type SimulationOptions, settingsOf } from './options.ts';
+import { lookAtSlot, type Slot, slotOf } from './progress.ts';
+import { reportOf, type SimulationReport } from './report.ts';
+import { rumoursOf } from './rumours.ts';
+import { CHECKS, type Check } from './tally.ts';
+import { installVersions, restart } from './upkeep.ts';
+import { type Sky, skyOf, type Weather } from './weather.ts';
+import { FIRST_WINDOW, slip, truePlan, type World, worldOf } from './world.ts';
+
+/** Where the chain is when everybody starts: before the first window. */
+const FIRST_HEIGHT = 12n;
+
+/**
+ * Run the engine and the rules of `quorum`, as they are, for all honest members of a group through many windows: on a network,
+ * on disks, in processes and on a chain that fail, among members that lie. The seed decides everything. Pure.
+ * Throws a RangeError for options out of bounds, and where a check cannot be made at all.
+ */
+export function simulate(options: SimulationOptions): SimulationReport {
+  const settings = settingsOf(options);
+  const world = worldOf(settings);
+  for (const member of world.members) member.start();
+  const last = BigInt(settings.windows);
+  quietHeights(world, FIRST_HEIGHT, WINDOWS.frequencyBlocks - 1n);
+  let window = FIRST_WINDOW;
+  for (; window <= last; window++) {
+    playWindow(world, window);
+    if (isEnough(world)) return reportOf(world, window);
+  }
+  calmEnd(world, window);
+  return reportOf(world, last);
+}
+
+function isEnough({ settings, tally }: World): boolean {
+  const { untilViolation } = settings;
+  if (untilViolation === false) return false;
+  const checks = untilViolation === true ? (Object.keys(CHECKS) as Check[]) : [untilViolation];
+  return checks.some((check) => tally.looks(check).violated > 0);
+}
+
+function playWindow(world: World, window: bigint): void {
+  const { cast, now, dice } = world;
+  const begun = window * WINDOWS.frequencyBlocks;
+  world.later.runUntil(Number(begun) * BLOCK_MS);
+  now.plan = truePlan(cast, world.ground, window);
+  now.rumours = rumoursOf(now.plan);
+  const own = dice.of(`window/${window}`);
+  startLies(world, own);
+  installVersions(world, window);
+  const { about, slots } = skyOf(cast, own);
+  const liars = gatherLiars(world, window, about);
+  annoy(world);
+  for (const [slot, weather] of slots.entries()) {
+    const from = begun + BigInt(slot) * WINDOWS.rankBlocks;
+    const to =
+      slot === slots.length - 1 ? begun + WINDOWS.frequencyBlocks - 1n : from + WINDOWS.rankBlocks - 1n;
+    playSlot(world, { slot, weather, from, to, liars });
+  }
+  closeWindow(world, window);
+}
+
+/** A member's node lies about one of both inputs: from the beginning of the window, or from some time in it. */
+function startLies({ now, cast, later, tally }: World, dice: Dice): void {
+  now.lies.clear();
+  if (!dice.chance(0.1)) return;
+  const [seat, lie] = [dice.pick(cast.honest), dice.pick(['seed', 'reference'] as const)];
+  tally.count('events', 'lying nodes');
+  const { index } = now.plan.window;
+  later.after(dice.chance(0.6) ? 0 : dice.between(0, 12 * BLOCK_MS), () => {
+    if (now.plan.window.index === index) now.lies.set(seat, lie);
+  });
+}
+
+function closeWindow({ misdeeds, agreement, members }: World, window: bigint): void {
+  misdeeds.close(window, (seat) => members[seat]?.life() ?? 0);
+  agreement.forget(window);
+}
+
+interface SlotPlan {
+  readonly slot: number;
+  readonly weather: Weather;
+  readonly from: bigint;
+  readonly to: bigint;
+  readonly liars: readonly Liar[];
+}
+
+function playSlot(world: World, { slot, weather, from, to, liars }: SlotPlan): void {
+  const { now, later, tally } = world;
+  later.runUntil(Number(from) * BLOCK_MS);
+  now.weather = weather;
+  tally.count('events', `slots ${weather.kind}`);
+  const isRank = slot < WINDOWS.rankCount;
+  disturb(world);
+  if (isRank) for (const liar of liars) liar.enter(slot);
+  const watched: Slot | null = isRank && weather.kind === 'quiet' ? slotOf(world, slot) : null;
+  for (let height = from; height <= to; height++) {
+    later.runUntil(Number(height) * BLOCK_MS);
+    tellHeight(world, height);
+  }
+  later.runUntil(Number(to + 1n) * BLOCK_MS - 1);
+  if (watched !== null) lookAtSlot(world, watched);
+}
+
+/** What happens to processes and disks when the weather changes. */
+function disturb(world: World): void {
+  const { members, now, dice, later, tally } = world;
+  const { weather } = now;
+  for (const seat of now.brokenDisks) members[seat]?.breakDisk(false);
+  now.brokenDisks.clear();
+  for (const member of members) {
+    if (!member.isUp() && dice.chance(0.7)) member.start();
+    if (weather.kind === 'mute' && weather.powerCut && !weather.mute.has(member.seat)) restart(world, member);
+    if (weather.kind !== 'rough') continue;
+    if (dice.chance(0.4)) {
+      member.crashAfter(dice.between(0, 25));
+      tally.count('events', 'crashes at an effect');
+      later.after(dice.between(0, 5 * BLOCK_MS), () => member.start());
+    }
+    if (dice.chance(0.2)) {
+      member.breakDisk(true);
+      now.brokenDisks.add(member.seat);
+      tally.count('events', 'full disks');
+    }
+  }
+}
+
+/** Heights come late, twice, out of order, or not at all; in quiet weather all of them come in time. */
+function tellHeight({ members, now, dice, later, tally }: World, height: bigint): void {
+  const { kind } = now.weather;
+  if (kind === 'stalled') return;
+  for (const member of members) {
+    const skips = kind === 'rough' ? 0.3 : kind === 'quiet' ? 0 : 0.05;
+    if (dice.chance(skips)) {
+      tally.count('events', 'heights skipped');
+      continue;
+    }
+    const lagMs = kind === 'quiet' ? 800 : kind === 'rough' ? 3 * BLOCK_MS : BLOCK_MS;
+    const atMs = dice.between(0, lagMs);
+    later.after(atMs, () => member.give({ kind: 'height', height }));
+    if (!dice.chance(0.05)) continue;
+    tally.count('events', 'heights repeated or going back');
+    later.after(atMs + 100, () =>
+      member.give({ kind: 'height', height: height - BigInt(dice.between(0, 3)) }),
+    );
+  }
+}
+
+function gatherLiars(world: World, window: bigint, about: Sky['about']): readonly Liar[] {
+  const { cast, now, later, dice, tally } = world;
+  const overheard: Message[] = [];
+  const liars = cast.liars.map((seat) => {
+    const own = dice.of(`liar/${seat}/${window}`);
+    const den: Den = {
+      cast,
+      plan: now.plan,
+      rumours: now.rumours,
+      later,
+      dice: own,
+      favourite: () => favouriteOf(now.weather),
+      note: (event) => tally.count('events', event),
+      slip: (to, lied) => slip(world, to, lied),
+    };
+    accuse(world, den, seat, overheard);
+    return liarOf(den, seat, traitsOf(own, about));
+  });
+  now.overhear = (message) => {
+    overheard.push(message);
+    for (const liar of liars) liar.overhear(message);
+  };
+  if (liars.length > 0) tally.count('events', 'windows with liars');
+  return liars;
+}
+
+function favouriteOf(weather: Weather): number | null {
+  if (weather.kind === 'starved') return weather.victim;
+  const [mute] = weather.kind === 'mute' ? weather.mute : [];
+  return mute ?? null;
+}
+
+/** Some time in the window, a liar accuses an honest member of what it did not do, and speaks in another's name. */
+function accuse(
+  { tally, cast, members }: World,
+  den: Den,
+  liar: number,
+  overheard: readonly Message[],
+): void {
+  if (!den.dice.chance(0.3)) return;
+  den.later.after(den.dice.between(2, 10) * BLOCK_MS, () => {
+    const [first] = overheard.length === 0 ? [] : [den.dice.pick(overheard)];
+    if (first === undefined) return;
+    const second = overheard.find(
+      ({ header, statement }) =>
+        header.seat === first.header.seat &&
+        header.rank !== first.header.rank &&
+        statement.kind === first.statement.kind,
+    );
+    if (second !== undefined) {
+      den.slip(cast.honest, falseEvidence(den, liar, first, second));
+      tally.count('events', 'false evidence sent');
+    }
+    const other = den.dice.pick(cast.honest);
+    if (other === first.header.seat) return;
+    tally.count('events', 'messages under a false name');
+    const payload = underOtherName(den, first, other);
+    for (const member of members) member.deliver(payload);
+  });
+}
+
+/** Somebody without a key sends what it can. */
+function annoy({ dice, later, heap, members, tally }: World): void {
+  const count = dice.between(0, 8);
+  for (let i = 0; i < count; i++) {
+    later.after(dice.between(0, 15 * BLOCK_MS), () => {
+      const { kind, payload } = forgery(heap, dice);
+      tally.count('events', `${kind} messages`);
+      dice.pick(members).deliver(payload);
+    });
+  }
+}
+
+function quietHeights(world: World, from: bigint, to: bigint): void {
+  for (let height = from; height <= to; height++) {
+    world.later.runUntil(Number(height) * BLOCK_MS);
+    tellHeight(world, height);
+  }
+}
+
+/** One more window in which everything works, so that everybody can tell how the last ones ended. */
+function calmEnd(world: World, window: bigint): void {
+  const { now, members, later, outcomes } = world;
+  const begun = window * WINDOWS.frequencyBlocks;
+  later.runUntil(Number(begun) * BLOCK_MS);
+  now.weather = { kind: 'quiet' };
+  now.overhear = () => undefined;
+  for (const member of members) {
+    if (now.brokenDisks.delete(member.seat)) member.breakDisk(false);
+    member.crashAfter(Number.POSITIVE_INFINITY);
+    member.start();
+  }
+  quietHeights(world, begun, begun + WINDOWS.frequencyBlocks - 1n);
+  outcomes.close(
+    members.map(({ seat }) => seat),
+    window - 1n,
+  );
+}

@@ -1,0 +1,39 @@
+import type { PublicIdentity } from '../keys/port.ts';
+import { sameIdentity } from '../keys/verify.ts';
+import type { TransportGroup, TransportMember } from './port.ts';
+
+export const GROUP_ID_BYTES = 32;
+
+/** Seats travel as 16 bits; a group is 3 to 50. */
+const MAX_MEMBERS = 256;
+
+/** Throws a RangeError that says what is wrong with a group, or where the key is not that of the own seat. */
+export function checkGroup(group: TransportGroup, key: PublicIdentity): void {
+  const { groupId, members, seat } = group;
+  if (groupId.length !== GROUP_ID_BYTES) throw new RangeError(`a group id has ${GROUP_ID_BYTES} bytes`);
+  if (members.length > MAX_MEMBERS) throw new RangeError(`a group has at most ${MAX_MEMBERS} members`);
+  members.forEach((member, index) => {
+    if (member.seat !== index)
+      throw new RangeError(`the member at place ${index} has the seat ${member.seat}`);
+    const twin = members.findIndex((other) => sameIdentity(other, member));
+    if (twin !== index) throw new RangeError(`the seats ${twin} and ${index} have the same key`);
+  });
+  const own = members[seat];
+  if (own === undefined) throw new RangeError(`the group has no seat ${seat}`);
+  if (!sameIdentity(own, key)) throw new RangeError(`the key is not that of the seat ${seat}`);
+}
+
+/** All members but the own one. */
+export function othersOf(group: TransportGroup): readonly TransportMember[] {
+  return group.members.filter(({ seat }) => seat !== group.seat);
+}
+
+/**
+ * Whether this process dials that member. Of two members with addresses the lower seat dials, so that a pair has one connection; one
+ * without addresses dials the other.
+ */
+export function isDialedBy(group: TransportGroup, other: TransportMember): boolean {
+  if (other.seat === group.seat || other.addresses.length === 0) return false;
+  const own = group.members[group.seat];
+  return own === undefined || own.addresses.length === 0 || group.seat < other.seat;
+}

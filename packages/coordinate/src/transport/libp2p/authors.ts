@@ -1,0 +1,60 @@
+import type { TransportGroup, TransportRefusal } from '../port.ts';
+import { decodeStatement, type SignedStatement, statementProblem } from '../statement.ts';
+
+/** Says which member a libp2p peer is, by the statement it shows. */
+export interface Authors {
+  /** The seat, or why the statement does not make the peer a member. `peer` is the multihash of its peer id. */
+  seatOf(peer: Uint8Array, statementBytes: Uint8Array): number | TransportRefusal;
+  /** Whether the signature of these bytes was verified before, so that looking again costs nothing. */
+  isKnown(statementBytes: Uint8Array): boolean;
+}
+
+/** Statements in memory for each member: one that restarts shows a new one. */
+const KEPT_PER_MEMBER = 4;
+
+export function authorsOf(options: {
+  readonly group: TransportGroup;
+  readonly nowMs: () => number;
+  readonly clockSkewMs: number;
+}): Authors {
+  const { group, nowMs, clockSkewMs } = options;
+  /** Statements whose signature holds. */
+  const verified = new Map<string, SignedStatement>();
+
+  const problemOf = (statement: SignedStatement, peer: Uint8Array): TransportRefusal | null =>
+    statementProblem(statement, {
+      group,
+      subject: 'libp2p-peer',
+      identity: peer,
+      nowMs: nowMs(),
+      clockSkewMs,
+    });
+  const isStillGood = (statement: SignedStatement, peer: Uint8Array): boolean =>
+    Buffer.compare(statement.identity, peer) === 0 && statement.expiresMs > nowMs() - clockSkewMs;
+
+  return {
+    isKnown: (statementBytes) => verified.has(keyOf(statementBytes)),
+    seatOf: (peer, statementBytes) => {
+      const key = keyOf(statementBytes);
+      const known = verified.get(key);
+      if (known !== undefined) return isStillGood(known, peer) ? known.seat : 'bad-signature';
+      const statement = decodeStatement(statementBytes);
+      if (statement === null) return 'malformed';
+      const problem = problemOf(statement, peer);
+      if (problem !== null) return problem;
+      verified.set(key, statement);
+      forgetOldest(verified, statement.seat);
+      return statement.seat;
+    },
+  };
+}
+
+/** A member pushes out its own statements only. */
+function forgetOldest(verified: Map<string, SignedStatement>, seat: number): void {
+  const own = [...verified].filter(([, statement]) => statement.seat === seat);
+  for (const [key] of own.slice(0, -KEPT_PER_MEMBER)) verified.delete(key);
+}
+
+function keyOf(statementBytes: Uint8Array): string {
+  return Buffer.from(statementBytes).toString('latin1');
+}

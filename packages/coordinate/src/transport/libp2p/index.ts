@@ -1,0 +1,7 @@
+export { type GossipMeasure, type GossipMember, gossipMember, measureGossip } from '../measure-gossip.ts';
+export {
+  type Libp2pSettings,
+  type Libp2pTransport,
+  openLibp2p as openLibp2pTransport,
+  topicOf,
+} from './transport.ts';

@@ -1,0 +1,92 @@
+import type { Connection, PeerId } from '@libp2p/interface';
+import type { TransportLimits } from '../limits.ts';
+import type { Reception } from '../reception.ts';
+import { encodeStatement, type SignedStatement } from '../statement.ts';
+import { type Admission, admission } from './admission.ts';
+import type { Authors } from './authors.ts';
+import { IDENTITY_PROTOCOL, showFirst, showSecond } from './identity-exchange.ts';
+import type { Node } from './node.ts';
+
+/** What libp2p still has under way for a peer when its last connection ends is over by then. */
+const LATE_WRITES_MS = 1000;
+
+/** Who is at the other end of the connections of a node. */
+export interface Members {
+  readonly admission: Admission;
+  /** Follow the connections of the node, which has not started. */
+  follow(node: Node): Promise<void>;
+}
+
+/**
+ * Lets connections in by the statements that their peers show. `admitted` follows each, `gone` the end of the last connection of a peer
+ * that was admitted.
+ */
+export function membersBy(options: {
+  readonly authors: Authors;
+  readonly reception: Reception;
+  readonly limits: TransportLimits;
+  readonly own: () => SignedStatement;
+  readonly admitted: (peer: PeerId, seat: number) => void;
+  readonly gone: (peer: string, seat: number) => void;
+}): Members {
+  const { authors, reception } = options;
+  const gate = admission(options.limits);
+  const seats = new Map<string, number>();
+
+  const judge = (connection: Connection, theirs: SignedStatement | null): boolean => {
+    const peer = connection.remotePeer;
+    const answer =
+      theirs === null ? 'malformed' : authors.seatOf(peer.toMultihash().bytes, encodeStatement(theirs));
+    if (typeof answer === 'string') {
+      reception.refuse(answer, null);
+      gate.decide(connection, null);
+      return false;
+    }
+    gate.decide(connection, answer);
+    return true;
+  };
+  const welcome = async (node: Node, connection: Connection): Promise<void> => {
+    const seat = await gate.decided(connection);
+    if (seat === null || connection.status !== 'open') return;
+    seats.set(connection.remotePeer.toString(), seat);
+    options.admitted(connection.remotePeer, seat);
+    // Identifying is what tells gossip of the peer. Where it fails the connection is of no use.
+    await node.services.identify.identify(connection).catch((error: Error) => connection.abort(error));
+  };
+
+  return {
+    admission: gate,
+    follow: async (node) => {
+      node.addEventListener('connection:open', ({ detail: connection }) => {
+        void welcome(node, connection);
+        if (connection.direction === 'outbound') {
+          void showFirst(connection, options.own()).then((theirs) => judge(connection, theirs));
+        }
+      });
+      node.addEventListener('connection:close', ({ detail: connection }) => gate.ended(connection));
+      node.addEventListener('peer:disconnect', ({ detail: peer }) => {
+        const seat = seats.get(peer.toString());
+        seats.delete(peer.toString());
+        forget(node, peer);
+        if (seat !== undefined) options.gone(peer.toString(), seat);
+      });
+      await node.handle(
+        IDENTITY_PROTOCOL,
+        (stream, connection) => showSecond(stream, options.own, (theirs) => judge(connection, theirs)),
+        { maxInboundStreams: 1, maxOutboundStreams: 1 },
+      );
+    },
+  };
+}
+
+/**
+ * A member that restarts is another peer, so what is known of this one is of no use any more. Deleted twice: a stream or an identify
+ * that was under way when the connection ended writes the peer into the store once more.
+ */
+function forget(node: Node, peer: PeerId): void {
+  const remove = () => void node.peerStore.delete(peer).catch(() => {});
+  remove();
+  setTimeout(() => {
+    if (node.getConnections(peer).length === 0) remove();
+  }, LATE_WRITES_MS).unref();
+}

@@ -1,0 +1,94 @@
+import type { GossipSub } from '@libp2p/gossipsub';
+import type { PeerId } from '@libp2p/interface';
+import type { TransportLimits } from '../limits.ts';
+import type { Reception } from '../reception.ts';
+import type { Admission } from './admission.ts';
+import type { Node } from './node.ts';
+
+/** Which members gossip can send to. */
+export interface ReadyPeers {
+  /** The peer was admitted; it is told as connected as soon as gossip can reach it. */
+  expect(peer: PeerId, seat: number): void;
+  gone(peer: string): void;
+  close(): void;
+}
+
+interface Expected {
+  readonly seat: number;
+  isReady: boolean;
+  /** Looks in a row that did not find it ready. */
+  missing: number;
+}
+
+/** Gossip tells of no moment when its own stream to a peer opens, so it is looked for. */
+const LOOK_MS = 20;
+
+/**
+ * Looks often while somebody is expected, and now and then otherwise: where gossip lost its stream to a peer whose connection goes on (a full
+ * buffer, a packet that was too large), the connection is ended, and the redial brings both back.
+ */
+export function readyPeers(options: {
+  readonly node: Node;
+  readonly topic: string;
+  readonly limits: Pick<TransportLimits, 'handshakeMs' | 'keepAliveMs'>;
+  readonly reception: Reception;
+  readonly admission: Admission;
+}): ReadyPeers {
+  const { admission, limits, node, reception, topic } = options;
+  const pubsub = node.services.pubsub;
+  const expected = new Map<string, Expected>();
+  let soon: ReturnType<typeof setTimeout> | null = null;
+
+  const look = (): void => {
+    const subscribers = new Set(pubsub.getSubscribers(topic).map(String));
+    for (const [peer, state] of expected) {
+      const isReady = subscribers.has(peer) && hasStreamTo(pubsub, peer);
+      if (isReady && !state.isReady) {
+        state.isReady = true;
+        reception.connected(state.seat);
+      }
+      state.missing = isReady ? 0 : state.missing + 1;
+    }
+  };
+  const lookSoon = (): void => {
+    if (soon !== null || [...expected.values()].every(({ isReady }) => isReady)) return;
+    soon = setTimeout(() => {
+      soon = null;
+      look();
+      lookSoon();
+    }, LOOK_MS);
+  };
+  const watch = setInterval(() => {
+    look();
+    for (const connection of admission.admitted()) {
+      const state = expected.get(connection.remotePeer.toString());
+      const allowed = state?.isReady === true ? 1 : limits.handshakeMs / LOOK_MS;
+      if (state !== undefined && state.missing > allowed)
+        connection.abort(new Error('gossip lost this peer'));
+    }
+  }, limits.keepAliveMs);
+
+  return {
+    expect: (peer, seat) => {
+      const known = expected.get(peer.toString());
+      if (known === undefined) expected.set(peer.toString(), { seat, isReady: false, missing: 0 });
+      lookSoon();
+    },
+    gone: (peer) => {
+      const state = expected.get(peer);
+      expected.delete(peer);
+      if (state?.isReady === true) reception.disconnected(state.seat);
+    },
+    close: () => {
+      clearInterval(watch);
+      if (soon !== null) clearTimeout(soon);
+      expected.clear();
+    },
+  };
+}
+
+/** Not in the type of the service, and the one sign that it can send. Where a version has no such map, the subscription alone counts. */
+function hasStreamTo(pubsub: GossipSub, peer: string): boolean {
+  if (!('streamsOutbound' in pubsub) || !(pubsub.streamsOutbound instanceof Map)) return true;
+  return pubsub.streamsOutbound.has(peer);
+}

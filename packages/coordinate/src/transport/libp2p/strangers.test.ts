@@ -1,0 +1,169 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Connection } from '@libp2p/interface';
+import { multiaddr } from '@multiformats/multiaddr';
+import { conformanceGroup, conformanceKey } from '../conformance-group.ts';
+import { until } from '../fixture-loopback.ts';
+import { limitsFrom } from '../limits.ts';
+import { withPeers, withTwo } from './fixture-members.ts';
+import { IDENTITY_PROTOCOL } from './identity-exchange.ts';
+import { type Node, newNode } from './node.ts';
+import { openLibp2p, topicOf } from './transport.ts';
+
+const TOPIC = topicOf(conformanceGroup(0, { keys: [conformanceKey(0)] }).groupId);
+
+/** A node that speaks gossip and has no operator key. */
+async function withStranger(run: (stranger: Node, heard: readonly string[]) => Promise<void>): Promise<void> {
+  const stranger = await newNode({
+    topic: TOPIC,
+    memberCount: 3,
+    listen: [],
+    limits: limitsFrom(),
+    isAdmitted: async () => true,
+  });
+  const heard: string[] = [];
+  stranger.services.pubsub.addEventListener('message', ({ detail }) => void heard.push(String(detail.data)));
+  await stranger.start();
+  stranger.services.pubsub.subscribe(TOPIC);
+  try {
+    await run(stranger, heard);
+  } finally {
+    await stranger.stop();
+  }
+}
+
+describe('strangers at a libp2p member', () => {
+  test('who shows nothing hears nothing and is not heard', () =>
+    withTwo({ limits: { handshakeMs: 60_000 } }, (zero, one) =>
+      withStranger(async (stranger, heard) => {
+        const connection = await stranger.dial(multiaddr(one.address));
+        await stranger.services.identify.identify(connection);
+        await until('gossip of the stranger turns to the member', () =>
+          connection.streams.some(({ protocol }) => protocol.startsWith('/meshsub/')),
+        );
+        // Several rounds, since gossip with a stranger that is let in takes a moment to begin.
+        for (let round = 0; round < 20; round++) {
+          one.say(`among us ${round}`);
+          zero.say(`and this ${round}`);
+          await stranger.services.pubsub.publish(TOPIC, Uint8Array.of(round));
+          await until(
+            'the members hear each other',
+            () => zero.heard.length > round && one.heard.length > round,
+          );
+        }
+        assert.deepEqual(heard, []);
+        assert.equal(one.heard.length, 20);
+        assert.deepEqual(one.refused, [], 'nothing of its gossip was even looked at');
+      }),
+    ));
+
+  test('who shows nothing is sent away at the deadline', () =>
+    withPeers(async (open) => {
+      const one = await open(1, { limits: { handshakeMs: 300 } });
+      await withStranger(async (stranger) => {
+        const connection = await stranger.dial(multiaddr(one.address));
+        await until('it is sent away', () => connection.status !== 'open');
+      });
+    }));
+
+  for (const [name, bytes] of [
+    ['no statement', Uint8Array.of(0, 3, 1, 2, 3)],
+    ['a length beyond every statement', Uint8Array.of(0xff, 0xff)],
+    ['a large message', new Uint8Array(300).fill(1)],
+  ] as const) {
+    test(`who shows ${name} is sent away at once`, () =>
+      withPeers(async (open) => {
+        const one = await open(1, { limits: { handshakeMs: 60_000 } });
+        await withStranger(async (stranger) => {
+          const connection = await stranger.dial(multiaddr(one.address));
+          const stream = await connection.newStream(IDENTITY_PROTOCOL);
+          stream.send(bytes);
+          await until('it is sent away', () => connection.status !== 'open');
+          assert.deepEqual(one.refused, ['malformed null']);
+        });
+      }));
+  }
+
+  test('only so many are held; the oldest goes', () =>
+    withPeers(async (open) => {
+      const one = await open(1, { limits: { handshakeMs: 60_000, strangers: 2 } });
+      await withStranger((first) =>
+        withStranger((second) =>
+          withStranger(async (third) => {
+            const connections: Connection[] = [];
+            for (const stranger of [first, second, third]) {
+              connections.push(await stranger.dial(multiaddr(one.address)));
+            }
+            await until('the oldest is gone', () => connections[0]?.status !== 'open');
+            assert.deepEqual(
+              connections.slice(1).map(({ status }) => status),
+              ['open', 'open'],
+            );
+          }),
+        ),
+      );
+    }));
+});
+
+describe('addresses of libp2p members', () => {
+  test('a node with a secret keeps its peer id, and an address may name it', () =>
+    withPeers(async (open) => {
+      const secret = new Uint8Array(32).fill(9);
+      const one = await open(1, { secret });
+      const named = `${one.address}/p2p/${one.mesh.node.peerId}`;
+      const zero = await open(0, { addresses: { 1: named } });
+      await until('the two are connected', () => zero.isConnectedTo(1));
+      await one.mesh.close();
+      const again = await open(1, { secret });
+      assert.equal(String(again.mesh.node.peerId), String(one.mesh.node.peerId));
+      assert.notEqual(String(zero.mesh.node.peerId), String((await open(2)).mesh.node.peerId));
+    }));
+
+  test('an address that names another peer is not connected to', () =>
+    withPeers(async (open) => {
+      const one = await open(1);
+      const two = await open(2);
+      const zero = await open(0, { addresses: { 1: `${one.address}/p2p/${two.mesh.node.peerId}` } });
+      await sleep(300);
+      assert.equal(zero.isConnectedTo(1), false);
+    }));
+
+  test('where another member answers, attempts leave no connections behind, and the one to it alone', () =>
+    withPeers(async (open) => {
+      const two = await open(2);
+      let attempts = 0;
+      two.mesh.node.addEventListener('connection:open', () => {
+        attempts += 1;
+      });
+      const zero = await open(0, { addresses: { 1: two.address, 2: two.address } });
+      await until('the two are connected', () => zero.isConnectedTo(2));
+      const [connection] = zero.mesh.node.getConnections();
+      attempts = 0;
+      await until('there were several attempts', () => attempts >= 6);
+      assert.equal(zero.isConnectedTo(1), false);
+      assert.equal(connection?.status, 'open');
+      await until('the others have ended', () => two.mesh.node.getConnections().length <= 2);
+    }));
+
+  test('an address that makes no sense is refused, and leaves nothing open', async () => {
+    const addressesOf = (seat: number) => (seat === 1 ? ['127.0.0.1:4001'] : []);
+    const group = conformanceGroup(0, { keys: [0, 1].map(conformanceKey), addressesOf });
+    await assert.rejects(openLibp2p({ group, key: conformanceKey(0), events: { arrived: () => {} } }), Error);
+  });
+
+  test('a port that is taken is a clear error', () =>
+    withPeers(async (open) => {
+      const one = await open(1);
+      const keys = [0, 1, 2].map(conformanceKey);
+      await assert.rejects(
+        openLibp2p({
+          group: conformanceGroup(0, { keys }),
+          key: conformanceKey(0),
+          listen: [one.address],
+          events: { arrived: () => {} },
+        }),
+        /cannot listen/,
+      );
+    }));
+});

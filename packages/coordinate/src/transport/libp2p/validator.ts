@@ -1,0 +1,73 @@
+import { type Message, TopicValidatorResult } from '@libp2p/gossipsub';
+import type { PeerId } from '@libp2p/interface';
+import { othersOf } from '../group.ts';
+import type { TransportGroup, TransportRefusal } from '../port.ts';
+import type { Reception } from '../reception.ts';
+import { type Quota, tokenBucket } from '../token-bucket.ts';
+import type { Authors } from './authors.ts';
+import { decodeVouched } from './vouched.ts';
+
+/** Statements that a member may have us verify. They change when somebody restarts, so few are more than enough. */
+const NEW_STATEMENTS: Quota = { perSecond: 2, burst: 100 };
+
+/**
+ * A member may send this many bursts of messages that are refused; then its connection is ended. Gossip remembers for minutes what it
+ * has seen, also what was refused, so one that never stops would fill the memory.
+ */
+const REFUSED_BURSTS = 20;
+
+/** What became of a message. `culprit` is who has to answer for it, if anybody. */
+interface Judgement {
+  readonly reason: TransportRefusal | null;
+  readonly culprit: number | null;
+}
+
+/**
+ * Judges each message of the topic once, before it is handed over and passed on. What every honest member refuses is rejected, which
+ * counts against the peer that passed it on; what depends on clocks, quotas and queues is only ignored.
+ */
+export function validatorOf(options: {
+  readonly group: TransportGroup;
+  readonly authors: Authors;
+  readonly reception: Reception;
+  readonly quota: Quota;
+  readonly nowMs: () => number;
+  /** The member at the other end of a connection. */
+  readonly seatOfPeer: (peer: PeerId) => number | null;
+  /** End the connections of a peer. */
+  readonly hangUp: (peer: PeerId) => void;
+}): (propagator: PeerId, message: Message) => TopicValidatorResult {
+  const { authors, quota, reception } = options;
+  const bucketsOf = (share: Quota) =>
+    new Map(othersOf(options.group).map(({ seat }) => [seat, tokenBucket(share, options.nowMs)]));
+  const newStatements = bucketsOf(NEW_STATEMENTS);
+  const patience = bucketsOf({ ...quota, burst: REFUSED_BURSTS * quota.burst });
+
+  const refused = (reason: TransportRefusal, via: number | null): Judgement => {
+    reception.refuse(reason, via);
+    return { reason, culprit: via };
+  };
+  const judged = (via: number | null, message: Message): Judgement => {
+    if (via === null) return refused('not-a-member', null);
+    const vouched = message.type === 'signed' ? decodeVouched(message.data) : null;
+    if (message.type !== 'signed' || vouched === null) return refused('malformed', via);
+    const { frame, statementBytes } = vouched;
+    const mayVerify = authors.isKnown(statementBytes) || newStatements.get(via)?.take() === true;
+    if (!mayVerify) return refused('over-quota', via);
+    const author = authors.seatOf(message.from.toMultihash().bytes, statementBytes);
+    if (typeof author === 'string') return refused(author, via);
+    // Who passes on what is too much for us may have had room for it, and answers only for what it sends itself.
+    return { reason: reception.take(author, frame), culprit: author === via ? via : null };
+  };
+
+  return (propagator, message) => {
+    const { culprit, reason } = judged(options.seatOfPeer(propagator), message);
+    if (reason === null) return TopicValidatorResult.Accept;
+    if (culprit !== null && patience.get(culprit)?.take() === false) options.hangUp(propagator);
+    return isForAll(reason) ? TopicValidatorResult.Reject : TopicValidatorResult.Ignore;
+  };
+}
+
+function isForAll(reason: TransportRefusal): boolean {
+  return reason === 'malformed' || reason === 'too-large';
+}

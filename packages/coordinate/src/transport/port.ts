@@ -1,0 +1,79 @@
+import type { PublicIdentity } from '../keys/port.ts';
+
+/** A message of a group on the wire. `payload` belongs to the profile, which checks it. */
+export interface Frame {
+  /** Names the kind of payload; at most {@link MAX_FRAME_TYPE_BYTES} of ASCII. */
+  readonly type: string;
+  /** At most {@link MAX_FRAME_BYTES}. */
+  readonly payload: Uint8Array;
+}
+
+export const MAX_FRAME_BYTES = 16 * 1024;
+
+export const MAX_FRAME_TYPE_BYTES = 64;
+
+/** A member as the transport knows it: the seat is its index in the group. */
+export interface TransportMember extends PublicIdentity {
+  readonly seat: number;
+  /** Where it can be reached; the form belongs to the transport. Empty: it connects to us. */
+  readonly addresses: readonly string[];
+}
+
+/** The group that a transport connects. Only its members are let in. */
+export interface TransportGroup {
+  /** 32 bytes. */
+  readonly groupId: Uint8Array;
+  readonly members: readonly TransportMember[];
+  /** The seat of this process. */
+  readonly seat: number;
+}
+
+/** A frame that arrived. The author is a member and was authenticated, also where another member passed the frame on. */
+export interface Arrival {
+  readonly seat: number;
+  readonly frame: Frame;
+}
+
+/** Why something from the network was not handed over. */
+export const TRANSPORT_REFUSALS = {
+  'not-a-member': 'the sender is no member of the group',
+  'bad-signature': 'the proof of identity does not hold or has expired',
+  malformed: 'the bytes are no frame',
+  'too-large': 'the frame is larger than allowed',
+  'over-quota': 'the member sends more than its share; later frames count again',
+  'queue-full': 'frames of this member arrived faster than they were handled',
+  duplicate: 'the same frame came before',
+  'wrong-group': 'the peer is of another group',
+} as const;
+
+export type TransportRefusal = keyof typeof TRANSPORT_REFUSALS;
+
+export interface PeerState {
+  readonly seat: number;
+  readonly isConnected: boolean;
+  readonly arrived: number;
+  readonly refused: number;
+}
+
+/**
+ * Frames of one group, best effort: each arrives at every member that can be reached, at least once, in no order.
+ * Queues are bounded for each member, so one that floods cannot crowd out another.
+ */
+export interface Transport {
+  readonly seat: number;
+  /** Hand a frame to all other members. Never waits; what has no room is dropped and counted. Throws a RangeError for a frame that is too large. */
+  broadcast(frame: Frame): void;
+  peers(): readonly PeerState[];
+  /** Refusals by reason since the start. */
+  refusals(): ReadonlyMap<TransportRefusal, number>;
+  /** Ends all connections. Bounded; never throws. */
+  close(): Promise<void>;
+}
+
+/** What a transport calls. Handlers must not throw; `arrived` is called in order per member. */
+export interface TransportEvents {
+  arrived(arrival: Arrival): void;
+  refused?(reason: TransportRefusal, seat: number | null): void;
+  connected?(seat: number): void;
+  disconnected?(seat: number): void;
+}

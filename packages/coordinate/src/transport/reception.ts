@@ -1,0 +1,111 @@
+import { decodeFrame } from './frame-codec.ts';
+import { othersOf } from './group.ts';
+import { inbox } from './inbox.ts';
+import type { TransportLimits } from './limits.ts';
+import type { Frame, PeerState, TransportEvents, TransportGroup, TransportRefusal } from './port.ts';
+import { tokenBucket } from './token-bucket.ts';
+
+/** What every transport does with what arrives: quota, decoding, queues, counts. */
+export interface Reception {
+  /** Bytes of a frame whose author is authenticated. Null where the frame will be handed over; else why not, counted. */
+  take(seat: number, bytes: Uint8Array): TransportRefusal | null;
+  /** Charge a member for something that is no frame. Null, or `over-quota`, counted. */
+  charge(seat: number): TransportRefusal | null;
+  /** Count something that was refused before it had an author, or whose author is known. */
+  refuse(reason: TransportRefusal, seat: number | null): void;
+  /** Connections of a member, counted: the first and the last of them are told. */
+  connected(seat: number): void;
+  disconnected(seat: number): void;
+  peers(): readonly PeerState[];
+  refusals(): ReadonlyMap<TransportRefusal, number>;
+  close(): void;
+}
+
+interface Line {
+  connectionCount: number;
+  arrived: number;
+  refused: number;
+  readonly bucket: { take(): boolean };
+}
+
+/** `later` says when waiting frames are handed over; the memory transport does it at once. */
+export function reception(options: {
+  readonly group: TransportGroup;
+  readonly events: TransportEvents;
+  readonly limits: Pick<TransportLimits, 'quota' | 'queuedFrames'>;
+  readonly nowMs: () => number;
+  readonly later: (run: () => void) => void;
+}): Reception {
+  const { events, group, limits } = options;
+  const lines = new Map<number, Line>(
+    othersOf(group).map(({ seat }) => [
+      seat,
+      { connectionCount: 0, arrived: 0, refused: 0, bucket: tokenBucket(limits.quota, options.nowMs) },
+    ]),
+  );
+  const refusals = new Map<TransportRefusal, number>();
+  let isClosed = false;
+
+  const refuse = (reason: TransportRefusal, seat: number | null): void => {
+    refusals.set(reason, (refusals.get(reason) ?? 0) + 1);
+    const line = seat === null ? undefined : lines.get(seat);
+    if (line !== undefined) line.refused += 1;
+    if (!isClosed) events.refused?.(reason, seat);
+  };
+  const waiting = inbox<Frame>(limits.queuedFrames, options.later, (seat, frame) => {
+    const line = lines.get(seat);
+    if (line !== undefined) line.arrived += 1;
+    events.arrived({ seat, frame });
+  });
+
+  return {
+    take: (seat, bytes) => {
+      const reason = reasonAgainst(lines.get(seat), bytes, (frame) => waiting.offer(seat, frame));
+      if (reason !== null) refuse(reason, seat);
+      return reason;
+    },
+    charge: (seat) => {
+      if (lines.get(seat)?.bucket.take() !== false) return null;
+      refuse('over-quota', seat);
+      return 'over-quota';
+    },
+    refuse,
+    connected: (seat) => {
+      const line = lines.get(seat);
+      if (line === undefined) return;
+      line.connectionCount += 1;
+      if (line.connectionCount === 1 && !isClosed) events.connected?.(seat);
+    },
+    disconnected: (seat) => {
+      const line = lines.get(seat);
+      if (line === undefined || line.connectionCount === 0) return;
+      line.connectionCount -= 1;
+      if (line.connectionCount === 0 && !isClosed) events.disconnected?.(seat);
+    },
+    peers: () =>
+      [...lines].map(([seat, { connectionCount, arrived, refused }]) => ({
+        seat,
+        isConnected: connectionCount > 0,
+        arrived,
+        refused,
+      })),
+    refusals: () => new Map(refusals),
+    close: () => {
+      isClosed = true;
+      waiting.close();
+    },
+  };
+}
+
+/** The quota comes first: also what cannot be read costs the sender its share. */
+function reasonAgainst(
+  line: Line | undefined,
+  bytes: Uint8Array,
+  offer: (frame: Frame) => boolean,
+): TransportRefusal | null {
+  if (line === undefined) return 'not-a-member';
+  if (!line.bucket.take()) return 'over-quota';
+  const frame = decodeFrame(bytes);
+  if (typeof frame === 'string') return frame;
+  return offer(frame) ? null : 'queue-full';
+}

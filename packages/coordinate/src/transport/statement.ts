@@ -1,0 +1,115 @@
+import type { OperatorKey } from '../keys/port.ts';
+import { SIGNATURE_BYTES, verifySignature } from '../keys/verify.ts';
+import { GROUP_ID_BYTES } from './group.ts';
+import type { TransportGroup, TransportRefusal } from './port.ts';
+
+/** What an operator key vouches for: the peer id of a libp2p node, or one session between two members over a WebSocket. */
+export const STATEMENT_SUBJECTS = ['libp2p-peer', 'web-socket-session'] as const;
+
+export type StatementSubject = (typeof STATEMENT_SUBJECTS)[number];
+
+/** "This identity of the transport is me, the member at this seat of this group, from then until then." */
+export interface Statement {
+  readonly groupId: Uint8Array;
+  readonly seat: number;
+  readonly subject: StatementSubject;
+  /** Bytes of the peer id (a multihash), or the digest of a session's handshake and role. */
+  readonly identity: Uint8Array;
+  /** Milliseconds since 1970. */
+  readonly issuedMs: number;
+  readonly expiresMs: number;
+}
+
+export interface SignedStatement extends Statement {
+  /** Of the operator key, 64 bytes. */
+  readonly signature: Uint8Array;
+}
+
+export const MAX_IDENTITY_BYTES = 64;
+
+/** A statement that claims to be good for longer is refused: it would outlive a change of keys. */
+export const MAX_VALIDITY_MS = 7 * 24 * 3_600_000;
+
+const DOMAIN = Buffer.from('watchbill/transport/statement/1\0', 'ascii');
+/** Group, seat, subject, length of the identity, two times. */
+const FIXED_BYTES = GROUP_ID_BYTES + 2 + 1 + 1 + 8 + 8;
+
+export const MAX_STATEMENT_BYTES = FIXED_BYTES + MAX_IDENTITY_BYTES + SIGNATURE_BYTES;
+
+/** Sign a statement. Throws a RangeError for values that do not fit its encoding. */
+export function signStatement(key: OperatorKey, statement: Statement): SignedStatement {
+  return { ...statement, signature: key.sign(Buffer.concat([DOMAIN, body(statement)])) };
+}
+
+/** On the wire: the fields in their order, numbers big endian, the signature last. */
+export function encodeStatement(statement: SignedStatement): Uint8Array {
+  return Uint8Array.from(Buffer.concat([body(statement), statement.signature]));
+}
+
+/** The statement that bytes hold, or null. There is one encoding of each statement. */
+export function decodeStatement(bytes: Uint8Array): SignedStatement | null {
+  const view = Buffer.from(bytes);
+  const identityLength = view[GROUP_ID_BYTES + 3];
+  if (identityLength === undefined || identityLength === 0 || identityLength > MAX_IDENTITY_BYTES)
+    return null;
+  if (view.length !== FIXED_BYTES + identityLength + SIGNATURE_BYTES) return null;
+  const subject = STATEMENT_SUBJECTS[view[GROUP_ID_BYTES + 2] ?? -1];
+  const start = GROUP_ID_BYTES + 4;
+  const end = start + identityLength;
+  const issuedMs = Number(view.readBigUInt64BE(end));
+  const expiresMs = Number(view.readBigUInt64BE(end + 8));
+  if (subject === undefined || !Number.isSafeInteger(issuedMs) || !Number.isSafeInteger(expiresMs))
+    return null;
+  return {
+    groupId: Uint8Array.from(view.subarray(0, GROUP_ID_BYTES)),
+    seat: view.readUInt16BE(GROUP_ID_BYTES),
+    subject,
+    identity: Uint8Array.from(view.subarray(start, end)),
+    issuedMs,
+    expiresMs,
+    signature: Uint8Array.from(view.subarray(end + 16)),
+  };
+}
+
+/** What a statement must say to be believed. */
+export interface Expected {
+  readonly group: TransportGroup;
+  readonly subject: StatementSubject;
+  /** The identity that the transport itself has authenticated. */
+  readonly identity: Uint8Array;
+  readonly nowMs: number;
+  /** How far the signer's clock may be from ours. */
+  readonly clockSkewMs: number;
+}
+
+/** Null where the statement holds; else why not. What costs most, the signature, is looked at last. */
+export function statementProblem(statement: SignedStatement, expected: Expected): TransportRefusal | null {
+  const { group, nowMs, clockSkewMs } = expected;
+  if (Buffer.compare(statement.groupId, group.groupId) !== 0) return 'wrong-group';
+  const member = group.members[statement.seat];
+  if (member === undefined || statement.seat === group.seat) return 'not-a-member';
+  if (statement.subject !== expected.subject) return 'bad-signature';
+  if (Buffer.compare(statement.identity, expected.identity) !== 0) return 'bad-signature';
+  if (statement.issuedMs > nowMs + clockSkewMs || statement.expiresMs <= nowMs - clockSkewMs)
+    return 'bad-signature';
+  if (statement.expiresMs - statement.issuedMs > MAX_VALIDITY_MS) return 'bad-signature';
+  const message = Buffer.concat([DOMAIN, body(statement)]);
+  return verifySignature(member, message, statement.signature) ? null : 'bad-signature';
+}
+
+function body(statement: Statement): Uint8Array {
+  const { groupId, identity, seat } = statement;
+  if (groupId.length !== GROUP_ID_BYTES || identity.length === 0 || identity.length > MAX_IDENTITY_BYTES) {
+    throw new RangeError(
+      `a statement has a group id of ${GROUP_ID_BYTES} bytes and an identity of 1 to ${MAX_IDENTITY_BYTES}`,
+    );
+  }
+  const head = Buffer.alloc(4);
+  head.writeUInt16BE(seat);
+  head.writeUInt8(STATEMENT_SUBJECTS.indexOf(statement.subject), 2);
+  head.writeUInt8(identity.length, 3);
+  const times = Buffer.alloc(16);
+  times.writeBigUInt64BE(BigInt(statement.issuedMs));
+  times.writeBigUInt64BE(BigInt(statement.expiresMs), 8);
+  return Buffer.concat([groupId, head, identity, times]);
+}

@@ -1,0 +1,25 @@
+/** How many frames a member may send: `burst` at once, refilled by `perSecond`. */
+export interface Quota {
+  readonly perSecond: number;
+  readonly burst: number;
+}
+
+/**
+ * A share that fills again with time. `take` says whether there was room for one more. A clock that goes back refills nothing, and is followed
+ * from where it then stands.
+ */
+export function tokenBucket(quota: Quota, nowMs: () => number): { take(): boolean } {
+  let tokens = quota.burst;
+  let filledAtMs = nowMs();
+  return {
+    take: () => {
+      const atMs = nowMs();
+      const passedMs = Math.max(0, atMs - filledAtMs);
+      filledAtMs = atMs;
+      tokens = Math.min(quota.burst, tokens + (passedMs / 1000) * quota.perSecond);
+      if (tokens < 1) return false;
+      tokens -= 1;
+      return true;
+    },
+  };
+}

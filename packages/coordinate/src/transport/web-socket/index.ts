@@ -1,0 +1,6 @@
+export { type HostPort, hostPortFrom } from './address.ts';
+export {
+  openMesh as openWebSocketTransport,
+  type WebSocketSettings,
+  type WebSocketTransport,
+} from './mesh.ts';
