@@ -1,0 +1,198 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { openProgrammeStore } from '../storage/open.ts';
+import { type ProgrammeStore, StorageFault } from '../storage/port.ts';
+import { testSite } from './fixture-site.ts';
+import { OLD_ROUTES } from './old/table.ts';
+import { nominateServer } from './server.ts';
+
+/** The same store, counting the questions that it is asked. */
+function counting(store: ProgrammeStore): { readonly store: ProgrammeStore; readonly count: () => number } {
+  let asked = 0;
+  const wrap = <Part extends object>(part: Part): Part =>
+    new Proxy(part, {
+      get: (target, name, receiver) => {
+        const member = Reflect.get(target, name, receiver);
+        if (typeof member === 'object' && member !== null) return wrap(member);
+        if (typeof member !== 'function') return member;
+        return (...args: unknown[]) => {
+          asked += 1;
+          return Reflect.apply(member, target, args);
+        };
+      },
+    });
+  return { store: wrap(store), count: () => asked };
+}
+
+test('defect 27: health is read at each request and was frozen at the start', async (context) => {
+  let nowMs = 0;
+  let connected = true;
+  const { get, filled } = await testSite(context, {}, (_store, { nowMs: at }) => {
+    nowMs = at;
+    const endpoint = { role: 'staking', name: 'node.example.org', height: 12n, atMs: at };
+    return { clock: () => nowMs, endpoints: () => [{ ...endpoint, connected }] };
+  });
+  const first = await get('/v1/health');
+  assert.equal(first.status, 200);
+  assert.equal(first.json.healthy, true);
+  assert.equal(first.json.snapshot.ageMs, nowMs - filled.snapshot.takenAtMs);
+  assert.equal((await get('/healthcheck')).json.connected, true);
+
+  connected = false;
+  const cut = await get('/v1/health');
+  assert.equal(cut.status, 503);
+  assert.deepEqual(
+    cut.json.checks.filter(({ ok }: { ok: boolean }) => !ok).map(({ name }: { name: string }) => name),
+    ['staking'],
+  );
+  assert.equal((await get('/healthz')).body, cut.body);
+  const old = await get('/healthcheck');
+  assert.equal(old.status, 503);
+  assert.deepEqual(old.json, {
+    version: '1.2.3',
+    connected: false,
+    currentEndpoint: null,
+    upSince: filled.nowMs - 3_600_000,
+  });
+
+  connected = true;
+  nowMs += 31 * 60_000;
+  const stale = await get('/v1/health');
+  assert.equal(stale.status, 503);
+  assert.match(JSON.stringify(stale.json.checks), /the newest is 35 min old, more than 30 min/);
+});
+
+test('defect 27: health says it when the database is gone, and names neither file nor password', async (context) => {
+  const secret = 'postgres://programme:hunter2@db.example.org/programme';
+  const { get } = await testSite(context, {}, (store) => ({
+    store: {
+      ...store,
+      ping: () => Promise.reject(new StorageFault('unavailable', `no route to ${secret}`, 'look at it')),
+    },
+  }));
+  const { status, body, json } = await get('/v1/health');
+  assert.equal(status, 503);
+  assert.equal(json.checks[0].ok, false);
+  assert.doesNotMatch(body, /hunter2|db\.example/);
+});
+
+test('defect 27: what is not known is 404 with a problem document, and never 204 or an empty body', async (context) => {
+  const { get } = await testSite(context);
+  const nobody = `0x${'ab'.repeat(32)}`;
+  const round = 'ab'.repeat(32);
+  const paths = [
+    `/v1/candidates/${nobody}`,
+    '/v1/candidates/nobody',
+    '/v1/candidates/999999',
+    `/v1/candidates/${nobody}/history`,
+    `/v1/candidates/${nobody}/scores`,
+    `/v1/candidates/${nobody}/points`,
+    `/v1/candidates/${nobody}/payouts`,
+    `/v1/rounds/${round}`,
+    `/v1/rounds/${round}/snapshot`,
+    `/v1/rounds/${round}/explain/1`,
+    `/v1/rounds/${round}/replay`,
+    `/v1/rounds/newest/explain/${nobody}`,
+    `/v1/nominators/${nobody}`,
+    `/v1/intents/${'ab'.repeat(16)}`,
+    `/candidate/${nobody}`,
+    `/nominator/${nobody}`,
+    `/score/${nobody}`,
+    `/erapoints/${nobody}`,
+    `/nominatorstake/${nobody}`,
+    `/location/validator/${nobody}`,
+    '/v1/nothing',
+    '/bull',
+  ];
+  for (const path of paths) {
+    const { status, json, headers } = await get(path);
+    assert.equal(status, 404, path);
+    assert.match(String(headers['content-type']), /^application\/problem\+json/, path);
+    assert.ok(json.code.startsWith('no-such-') || json.code === 'not-in-round', path);
+    assert.ok(json.remedy.length > 0, path);
+  }
+});
+
+test('defect 27: nominations of an account are answered and were always empty', async (context) => {
+  const { get, filled } = await testSite(context);
+  const nominator = filled.records.at(-1)?.nominators[0];
+  assert.ok(nominator);
+  const { status, json } = await get(`/nominations/${nominator.stashKey}/5`);
+  assert.equal(status, 200);
+  assert.equal(json.length, 1);
+  assert.equal(json[0].validators.length, nominator.targets.length);
+  assert.match(json[0].blockHash, /^0x/);
+});
+
+test('defect 27: a page of candidates costs a handful of questions to the database, however many rows it has', async (context) => {
+  const costs: number[] = [];
+  for (const candidates of [20, 200]) {
+    const inner = await openProgrammeStore({ file: ':memory:' }, () => 1);
+    const { store, count } = counting(inner);
+    const { fillProgramme } = await import('../testing/index.ts');
+    const filled = await fillProgramme(inner, { candidates, rounds: 1 });
+    const app = await nominateServer({ store, version: '1', clock: () => filled.nowMs, upSinceMs: 0 });
+    context.after(async () => {
+      await app.close();
+      await inner.close();
+    });
+    for (const url of ['/v1/candidates?limit=200', '/candidates', '/v1/nominators', '/v1/candidates/3']) {
+      assert.equal((await app.inject({ url })).statusCode, 200, url);
+    }
+    costs.push(count());
+  }
+  const [few = 0, many = 0] = costs;
+  // Each answer may look once more whether there is a newer snapshot or round.
+  assert.ok(many <= few + 8, `${few} questions for 20 candidates, ${many} for 200`);
+  assert.ok(many <= 30, `${many} questions for four answers`);
+});
+
+test('defect 27: many who ask for the same at once cost one reading, and none is answered from the reading of another state', async (context) => {
+  const inner = await openProgrammeStore({ file: ':memory:' }, () => 1);
+  const { store, count } = counting(inner);
+  const { fillProgramme } = await import('../testing/index.ts');
+  const filled = await fillProgramme(inner, { candidates: 40, rounds: 1 });
+  const app = await nominateServer({ store, version: '1', clock: () => filled.nowMs, upSinceMs: 0 });
+  context.after(async () => {
+    await app.close();
+    await inner.close();
+  });
+  const answers = await Promise.all(
+    Array.from({ length: 50 }, () => app.inject({ url: '/v1/candidates?limit=40' })),
+  );
+  assert.equal(new Set(answers.map(({ body }) => body)).size, 1);
+  assert.ok(count() <= 6, `${count()} questions for fifty equal requests`);
+});
+
+test('defect 27: requests are counted by route and status, and the counters of the old names say where to look', async (context) => {
+  const { get } = await testSite(context);
+  await get('/v1/candidates');
+  await get('/v1/candidates');
+  await get('/v1/candidates/nobody');
+  const { body } = await get('/metrics');
+  assert.match(body, /watchbill_nominate_requests_total\{route="\/v1\/candidates",status="200"\} 2/);
+  assert.match(body, /watchbill_nominate_requests_total\{route="\/v1\/candidates\/:who",status="404"\} 1/);
+  for (const path of ['/stats/totalRequests', '/stats/endpointCounts']) {
+    const { status, json } = await get(path);
+    assert.equal(status, 410);
+    assert.equal(json.instead, '/metrics');
+  }
+});
+
+test('defect 27: the table of old routes is what is served', async (context) => {
+  const { get, filled } = await testSite(context);
+  const key = filled.standings[0]?.stashKey ?? '';
+  const nominator = filled.records.at(-1)?.nominators[0]?.stashKey ?? '';
+  for (const { path, state, instead } of OLD_ROUTES) {
+    const who = path.startsWith('/nominator/') || path.startsWith('/nominations/') ? nominator : key;
+    const url = path.replace(/:(stash|address)/, who).replace(/:(last|limit|session|era)/, '3');
+    const { status, json } = await get(url);
+    if (state === 'gone') {
+      assert.equal(status, 410, path);
+      assert.equal(json.code, 'gone', path);
+      assert.equal(json.instead, instead, path);
+      assert.ok(json.detail.includes(instead), path);
+    } else
+      assert.ok(status === 200 || (status === 302 && ['/', '/docs'].includes(path)), `${path}: ${status}`);
+  }
+});

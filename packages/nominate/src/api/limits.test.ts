@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { StorageFault } from '../storage/port.ts';
+import { testSite } from './fixture-site.ts';
+
+const SECRET = 'password=hunter2';
+
+test('a database that hangs costs a request its deadline and no more', {
+  timeout: 60_000,
+}, async (context) => {
+  const gate = Promise.withResolvers<never>();
+  const { get } = await testSite(context, {}, (store) => ({
+    limits: { storageTimeoutMs: 30 },
+    store: { ...store, jobs: { ...store.jobs, all: () => gate.promise } },
+  }));
+  const { status, json } = await get('/v1/jobs');
+  assert.equal(status, 503);
+  assert.equal(json.code, 'storage-unavailable');
+  const page = await get('/status/jobs');
+  assert.equal(page.status, 503);
+  assert.match(page.body, /The database does not answer/);
+  assert.equal((await get('/v1/candidates')).status, 200);
+  assert.match((await get('/metrics')).body, /watchbill_nominate_storage_up 0/);
+});
+
+test('what the database said is told to nobody', async (context) => {
+  const { get } = await testSite(context, {}, (store) => ({
+    store: {
+      ...store,
+      releases: {
+        ...store.releases,
+        all: () => Promise.reject(new StorageFault('refused', `it refused ${SECRET}`, 'look')),
+      },
+      places: { ...store.places, all: () => Promise.reject(new Error(`broken ${SECRET}`)) },
+    },
+  }));
+  for (const [url, status, code] of [
+    ['/v1/releases', 503, 'storage-unavailable'],
+    ['/v1/places', 500, 'internal'],
+    ['/release', 503, 'storage-unavailable'],
+  ] as const) {
+    const answer = await get(url);
+    assert.equal(answer.status, status, url);
+    assert.equal(answer.json.code, code);
+    assert.doesNotMatch(answer.body, /hunter2/);
+  }
+});
+
+test('more requests at once than the limit are told to come back, and the place is free again afterwards', async (context) => {
+  const gate = Promise.withResolvers<void>();
+  const { get } = await testSite(context, {}, (store) => ({
+    limits: { requests: 3 },
+    store: {
+      ...store,
+      jobs: {
+        ...store.jobs,
+        all: async () => {
+          await gate.promise;
+          return store.jobs.all();
+        },
+      },
+    },
+  }));
+  const waiting = [1, 2, 3].map(() => get('/v1/jobs'));
+  await new Promise((resolve) => setTimeout(resolve, 30));
+  const fourth = await get('/v1/releases');
+  assert.equal(fourth.status, 503);
+  assert.equal(fourth.json.code, 'busy');
+  gate.resolve();
+  for (const { status } of await Promise.all(waiting)) assert.equal(status, 200);
+  for (let n = 0; n < 10; n += 1) assert.equal((await get('/v1/releases')).status, 200);
+});
+
+test('no answer is longer than its page, whatever is asked', async (context) => {
+  const { get } = await testSite(context, { candidates: 230, rounds: 1 });
+  assert.equal((await get('/v1/candidates?limit=200')).json.rows.length, 200);
+  assert.equal((await get('/v1/candidates')).json.rows.length, 50);
+  const old = await get('/candidates?limit=100');
+  assert.equal(old.json.length, 100);
+  const [, next = ''] = /^<([^>]+)>; rel="next"$/.exec(String(old.headers.link)) ?? [];
+  const second = await get(next);
+  assert.equal(second.json.length, 100);
+  assert.notEqual(second.json[0].stash, old.json[0].stash);
+  const all = await get('/candidates');
+  assert.equal(all.json.length, 230);
+  assert.equal(all.headers.link, undefined);
+  assert.equal((await get('/candidates?limit=1001')).status, 400);
+});

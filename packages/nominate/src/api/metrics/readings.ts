@@ -1,0 +1,126 @@
+import { valueOrNull } from '../../facts/fact.ts';
+import { JOB_STATES, SEVERITIES } from '../../storage/port.ts';
+import { shownState } from '../../transactions/state.ts';
+import type { Site } from '../site.ts';
+import type { NominateMetric } from './catalogue.ts';
+
+/** What readings need: the site without the meter that asks for them. */
+export type Sight = Pick<Site, 'reader' | 'options'>;
+
+/** One value of a series. */
+export interface Reading {
+  readonly metric: NominateMetric;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
+}
+
+/** All series as they are now. What is not known has no value, since 0 would be one. */
+export async function readings(site: Sight): Promise<readonly Reading[]> {
+  const parts = await Promise.all([candidates(site), transactions(site), jobs(site), notices(site)]);
+  return [...parts.flat(), ...connections(site), reading('watchbill_nominate_storage_up', 1)];
+}
+
+export function reading(
+  metric: NominateMetric,
+  value: number,
+  labels: Readonly<Record<string, string>> = {},
+): Reading {
+  return { metric, labels, value };
+}
+
+async function candidates({ reader, options }: Sight): Promise<readonly Reading[]> {
+  const [counts, of, facts, newest, eras] = await Promise.all([
+    reader.ask(({ standings }) => standings.counts()),
+    reader.standingsOf(),
+    reader.facts(),
+    reader.newestRound(),
+    reader.ask(({ points }) => points.eras()),
+  ]);
+  const active = facts === null ? null : valueOrNull(facts.head.eras.active);
+  const current = facts === null ? null : valueOrNull(facts.head.eras.current);
+  const lastPoints = eras.length === 0 ? null : Math.max(...eras.map(({ era }) => era));
+  const era = (kind: string, value: number | null) =>
+    value === null ? [] : [reading('watchbill_nominate_era', value, { kind })];
+  const lag = (of: string, value: number | null, behind: number) =>
+    value === null || active === null
+      ? []
+      : [reading('watchbill_nominate_era_lag', Math.max(0, active - behind - value), { of })];
+  return [
+    ...Object.entries(counts).map(([state, count]) =>
+      reading('watchbill_nominate_candidates', count, { state }),
+    ),
+    ...(of === null
+      ? []
+      : [
+          reading(
+            'watchbill_nominate_snapshot_age_seconds',
+            Math.max(0, options.clock() - of.takenAtMs) / 1_000,
+          ),
+        ]),
+    ...era('active', active),
+    ...era('current', current),
+    ...era('round', newest?.era ?? null),
+    ...lag('round', newest?.era ?? null, 0),
+    ...lag('points', lastPoints, 1),
+  ];
+}
+
+async function transactions({ reader }: Sight): Promise<readonly Reading[]> {
+  const open = await reader.ask(({ intents }) => intents.open());
+  const states = ['planned', 'signing', 'submitted', 'in-block', 'announced', 'executable'] as const;
+  return [
+    ...states.map((state) =>
+      reading(
+        'watchbill_nominate_transactions',
+        open.filter((one) => shownState(one.state) === state).length,
+        { state },
+      ),
+    ),
+    reading('watchbill_nominate_transactions_held', open.filter(({ state }) => state.held !== null).length),
+  ];
+}
+
+async function jobs({ reader, options }: Sight): Promise<readonly Reading[]> {
+  const rows = await reader.ask((store) => store.jobs.all());
+  return rows.flatMap(({ name: job, state, progress, runCount, failureCount, endedMs }) => [
+    ...JOB_STATES.map((one) =>
+      reading('watchbill_nominate_job_state', Number(one === state), { job, state: one }),
+    ),
+    reading('watchbill_nominate_job_runs', runCount, { job, result: 'all' }),
+    reading('watchbill_nominate_job_runs', failureCount, { job, result: 'failed' }),
+    ...(progress === null ? [] : [reading('watchbill_nominate_job_progress', progress, { job })]),
+    ...(endedMs === null
+      ? []
+      : [
+          reading('watchbill_nominate_job_age_seconds', Math.max(0, options.clock() - endedMs) / 1_000, {
+            job,
+          }),
+        ]),
+  ]);
+}
+
+async function notices({ reader }: Sight): Promise<readonly Reading[]> {
+  const [open, unclaimed] = await Promise.all([
+    reader.ask((store) => store.notices.open()),
+    reader.ask(({ payouts }) => payouts.unclaimed({ limit: 1, after: null })),
+  ]);
+  return [
+    ...SEVERITIES.map((severity) =>
+      reading('watchbill_nominate_notices_open', open.filter((one) => one.severity === severity).length, {
+        severity,
+      }),
+    ),
+    reading('watchbill_nominate_payouts_unclaimed', unclaimed.total),
+  ];
+}
+
+export function connections({ options }: Sight): readonly Reading[] {
+  return [
+    ...(options.endpoints?.() ?? []).map(({ role, name, connected }) =>
+      reading('watchbill_nominate_endpoint_connected', Number(connected), { role, endpoint: name }),
+    ),
+    ...(options.telemetry?.() ?? []).map(({ name, connected }) =>
+      reading('watchbill_nominate_telemetry_connected', Number(connected), { feed: name }),
+    ),
+  ];
+}

@@ -1,0 +1,101 @@
+import { setImmediate } from 'node:timers/promises';
+import { z } from 'zod';
+import type { StandingFilter } from '../../storage/port.ts';
+import { json, type Reply } from '../reply.ts';
+import type { Call } from '../route.ts';
+import { noSuchCandidate } from '../routes/candidates.ts';
+import { versioned } from '../routes/versioned.ts';
+import { after, limitOf, who } from '../shapes/parts.ts';
+import type { Site } from '../site.ts';
+import { versionOf } from '../views/candidate.ts';
+import { standingOf } from '../views/candidate-in-full.ts';
+import { oldCandidate, oldStake } from './candidate.ts';
+
+const MOST = 1_000;
+/** Between so many the others get their turn. */
+const AT_ONCE = 25;
+
+export const oldPage = z.strictObject({ limit: limitOf(MOST, MOST), after });
+export const byStash = z.object({ stash: who });
+
+type OldPage = z.output<typeof oldPage>;
+
+/** An old list: the bare array; where there is more, a `Link` to it (RFC 8288). */
+export function oldCandidates(path: string, filter: StandingFilter) {
+  return async (site: Site, call: Call<unknown, OldPage>): Promise<Reply> => {
+    const { reader } = site;
+    const { limit, after: from } = call.query;
+    const of = await reader.standingsOf();
+    return versioned(site, call, `${path} ${versionOf(of)}`, async () => {
+      const page = await reader.ask(({ standings }) =>
+        standings.list(filter, { limit, after: from ?? null }),
+      );
+      const facts = await reader.facts();
+      const body: unknown[] = [];
+      for (const [at, row] of page.rows.entries()) {
+        if (at % AT_ONCE === AT_ONCE - 1) await setImmediate();
+        body.push(oldCandidate(row, facts));
+      }
+      if (page.next === null) return { body };
+      const next = `${path}?limit=${limit}&after=${encodeURIComponent(page.next)}`;
+      return { body, headers: { link: `<${next}>; rel="next"` } };
+    });
+  };
+}
+
+/** Something of one candidate. */
+export async function ofStash(
+  site: Site,
+  stash: string,
+  answer: (stashKey: string) => Promise<unknown>,
+): Promise<Reply> {
+  const standing = await standingOf(site, stash);
+  return standing === null ? noSuchCandidate(stash) : json(await answer(standing.stashKey));
+}
+
+export async function oneOldCandidate(site: Site, stash: string): Promise<Reply> {
+  const standing = await standingOf(site, stash);
+  if (standing === null) return noSuchCandidate(stash);
+  return json(oldCandidate(standing, await site.reader.facts()));
+}
+
+export async function oldScore(site: Site, stash: string): Promise<Reply> {
+  const [standing, facts] = await Promise.all([standingOf(site, stash), site.reader.facts()]);
+  if (standing === null) return noSuchCandidate(stash);
+  const { score } = standing;
+  const session = facts?.head.eras.session;
+  return json({
+    address: standing.stash,
+    session: session?.known === true ? session.value : null,
+    updated: facts?.head.takenAtMs ?? null,
+    ...(score === null
+      ? { total: null, aggregate: null, randomness: null }
+      : { ...score.components, total: score.total, aggregate: score.aggregate, randomness: score.draw }),
+  });
+}
+
+export async function oldNominatorStake(site: Site, stash: string): Promise<Reply> {
+  const facts = await site.reader.facts();
+  const record = await recordOf(site, stash);
+  if (facts === null || record === null) return noSuchCandidate(stash);
+  const era = facts.head.eras.active;
+  return json({
+    validator: record.candidate.stash,
+    era: era.known ? era.value : null,
+    ...oldStake(record, facts.head.network),
+  });
+}
+
+export async function oldLocation(site: Site, stash: string): Promise<Reply> {
+  const record = await recordOf(site, stash);
+  if (record === null) return noSuchCandidate(stash);
+  const { place, candidate } = record;
+  const { stash: address, name, slotId } = candidate;
+  return json(place.known && place.value !== null ? [{ address, name, slotId, ...place.value }] : []);
+}
+
+async function recordOf({ reader }: Site, stash: string) {
+  const facts = await reader.facts();
+  const key = facts?.keyOf(stash) ?? null;
+  return key === null ? null : (facts?.record(key) ?? null);
+}

@@ -1,0 +1,83 @@
+import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from 'fastify';
+import { PAGES } from '../pages/routes.ts';
+import { StorageFault } from '../storage/port.ts';
+import { openApiDocument } from './openapi.ts';
+import type { ApiOptions } from './options.ts';
+import { type ProblemDocument, problemOf } from './problem.ts';
+import { json } from './reply.ts';
+import { readCall } from './request.ts';
+import type { Route } from './route.ts';
+import { ROUTES } from './routes.ts';
+import { send, sendProblem } from './send.ts';
+import { makeSite, type Site } from './site.ts';
+
+/**
+ * The API, the old routes and the pages as a plugin for fastify. It reads and changes nothing. Names of candidates stand in
+ * addresses, so the server should allow parameters of 256 characters: {@link nominateServer} does.
+ */
+export function nominateApi(options: ApiOptions): FastifyPluginAsync {
+  return async (app) => {
+    const site = makeSite(options);
+    app.setErrorHandler((error, request, reply) => sendProblem(reply, problemOfError(site, error, request)));
+    app.setNotFoundHandler((request, reply) => sendProblem(reply, notFound(request)));
+    app.addHook('onResponse', async (request, reply) => {
+      site.meter.answered(request.routeOptions.url ?? 'none', reply.statusCode);
+    });
+    guardRequests(app, site.limits.requests);
+    for (const route of [...ROUTES, ...PAGES]) serve(app, site, route);
+    const document = openApiDocument(options.version);
+    app.get('/openapi.json', async (request, reply) => send(request, reply, json(document)));
+  };
+}
+
+function serve(app: FastifyInstance, site: Site, route: Route): void {
+  app.route({
+    method: 'GET',
+    url: route.url,
+    exposeHeadRoute: true,
+    handler: async (request, reply) => {
+      const read = readCall(route, {
+        params: request.params,
+        query: request.query,
+        url: request.url,
+        ifNoneMatch: request.headers['if-none-match'],
+      });
+      if (!read.ok) return sendProblem(reply, read.problem);
+      return send(request, reply, await route.handle(site, read.call));
+    },
+  });
+}
+
+/** More at once than the limit are told to come back, so that a crowd cannot fill the memory. */
+function guardRequests(app: FastifyInstance, most: number): void {
+  let underWay = 0;
+  const counted = new WeakSet<FastifyRequest>();
+  app.addHook('onRequest', async (request, reply) => {
+    if (underWay >= most) return sendProblem(reply, problemOf('busy', `${most} requests are under way`));
+    underWay += 1;
+    counted.add(request);
+  });
+  const over = (request: FastifyRequest) => {
+    if (counted.delete(request)) underWay -= 1;
+  };
+  app.addHook('onResponse', async (request) => over(request));
+  app.addHook('onRequestAbort', async (request) => over(request));
+}
+
+function notFound({ method }: FastifyRequest): ProblemDocument {
+  return method === 'GET' || method === 'HEAD'
+    ? problemOf('no-such-route', 'no route has this path')
+    : problemOf('method-not-allowed', 'nothing here can be changed over HTTP');
+}
+
+function problemOfError({ options }: Site, error: unknown, request: FastifyRequest): ProblemDocument {
+  const { code } = error as { readonly code?: unknown };
+  if (error instanceof StorageFault && error.code === 'request')
+    return problemOf('stale-page', error.message);
+  if (code === 'FST_ERR_BAD_URL') return problemOf('malformed-url', 'its percent encoding is broken');
+  if (code === 'FST_ERR_MAX_PARAM_LENGTH') return problemOf('url-too-long', 'a part of the path is too long');
+  options.log?.error({ route: request.routeOptions.url, err: error }, 'a request failed');
+  return error instanceof StorageFault
+    ? problemOf('storage-unavailable', error.code)
+    : problemOf('internal', 'an unexpected fault');
+}

@@ -1,0 +1,94 @@
+/** One way in which a request can fail. */
+export interface ProblemSpec {
+  readonly status: number;
+  readonly title: string;
+  readonly remedy: string;
+}
+
+const problem = (status: number, title: string, remedy: string): ProblemSpec => ({ status, title, remedy });
+
+/** Every problem code of the API. `docs/reference` is generated from this list. */
+export const API_PROBLEMS = {
+  'invalid-request': problem(
+    400,
+    'A part of the request does not have the documented form',
+    'Compare it with /openapi.json; unknown parameters are refused.',
+  ),
+  'malformed-url': problem(400, 'The address cannot be read', 'Check the percent encoding.'),
+  'stale-page': problem(
+    400,
+    'The page that `after` names does not belong to this list',
+    'Begin with the first page, and go on with `next` of each answer.',
+  ),
+  'no-such-route': problem(404, 'There is nothing here', 'See /api for what there is.'),
+  'no-such-candidate': problem(
+    404,
+    'The programme has no such candidate',
+    'Name it by stash (an address of any prefix, or 0x and 64 hex digits), by slot (12) or by its exact name.',
+  ),
+  'no-such-round': problem(
+    404,
+    'No such round is stored',
+    'Use the id of a round from /v1/rounds, or `newest`.',
+  ),
+  'not-in-round': problem(
+    404,
+    'The candidate took no part in that round',
+    'Look at /v1/candidates for those of today, and at the record of the round for those of then.',
+  ),
+  'no-such-nominator': problem(
+    404,
+    'The programme has no such nominator',
+    'See /v1/nominators for those it has.',
+  ),
+  'no-such-intent': problem(
+    404,
+    'No such intent is kept',
+    'See /v1/intents; those that ended long ago are forgotten.',
+  ),
+  'nothing-yet': problem(404, 'There is none yet', 'Ask again later; /v1/health says what is missing.'),
+  'method-not-allowed': problem(405, 'Everything here is only read', 'Use GET or HEAD.'),
+  gone: problem(410, 'This route of the old backend is not answered', 'Use what the detail names.'),
+  'url-too-long': problem(414, 'The address is too long', 'Shorten it.'),
+  internal: problem(
+    500,
+    'The service failed in a way that it did not expect',
+    'Tell the operator of the programme; the log of the service has the cause.',
+  ),
+  busy: problem(503, 'Too much of this is asked at once', 'Ask again in a moment.'),
+  'storage-unavailable': problem(
+    503,
+    'The database does not answer',
+    'Ask again; the operator of the programme sees the cause at /v1/health and in the log.',
+  ),
+  'round-unreadable': problem(
+    503,
+    'The stored round cannot be read by this release',
+    'Download its texts and replay them with the release that made it.',
+  ),
+} as const satisfies Readonly<Record<string, ProblemSpec>>;
+
+export type ApiProblemCode = keyof typeof API_PROBLEMS;
+
+/** RFC 9457, with the code and the remedy as members of their own. */
+export interface ProblemDocument {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  readonly code: ApiProblemCode;
+  readonly remedy: string;
+  readonly [extra: string]: unknown;
+}
+
+export const PROBLEM_TYPE = 'application/problem+json';
+
+/** The document of a code of {@link API_PROBLEMS}. */
+export function problemOf(
+  code: ApiProblemCode,
+  detail: string,
+  extra: Readonly<Record<string, unknown>> = {},
+): ProblemDocument {
+  const { status, title, remedy } = API_PROBLEMS[code];
+  return { ...extra, type: `urn:watchbill:problem:${code}`, title, status, detail, code, remedy };
+}

@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { StorageFault } from '../../storage/port.ts';
+import { kept } from './kept.ts';
+import { replayDesk } from './replay-desk.ts';
+import { shared } from './shared.ts';
+import { within } from './within.ts';
+
+test('what is kept is made once, and the least lately used is forgotten', async () => {
+  const made: string[] = [];
+  const cache = kept<string>(2, () => 1);
+  const get = (key: string) =>
+    cache.get(key, async () => {
+      made.push(key);
+      return key.toUpperCase();
+    });
+  assert.deepEqual(await Promise.all([get('a'), get('a'), get('b')]), ['A', 'A', 'B']);
+  await get('a');
+  await get('c');
+  assert.equal(cache.peek('b'), undefined);
+  assert.equal(cache.peek('a'), 'A');
+  await get('b');
+  assert.deepEqual(made, ['a', 'b', 'c', 'b']);
+});
+
+test('what is larger than all the room is given and not kept, and drives nothing out', async () => {
+  const cache = kept<string>(3, (text) => text.length);
+  await cache.get('a', async () => 'aa');
+  assert.equal(await cache.get('b', async () => 'bbbb'), 'bbbb');
+  assert.equal(cache.peek('b'), undefined);
+  assert.equal(cache.peek('a'), 'aa');
+});
+
+test('what failed is not kept: the next who asks tries again', async () => {
+  const cache = kept<string>(1, () => 1);
+  await assert.rejects(cache.get('a', () => Promise.reject(new Error('no'))));
+  assert.equal(await cache.get('a', async () => 'yes'), 'yes');
+});
+
+test('a reading is shared while it is fresh, a failed one with those who wait for it', async () => {
+  let nowMs = 0;
+  let ran = 0;
+  let fails = true;
+  const read = shared(
+    async () => {
+      ran += 1;
+      if (fails) throw new Error('no');
+      return ran;
+    },
+    100,
+    () => nowMs,
+  );
+  await Promise.all([assert.rejects(read()), assert.rejects(read())]);
+  assert.equal(ran, 1);
+  fails = false;
+  assert.deepEqual(await Promise.all([read(), read()]), [2, 2]);
+  nowMs = 100;
+  assert.equal(await read(), 2);
+  nowMs = 101;
+  assert.equal(await read(), 3);
+});
+
+test('waiting for the database has an end', { timeout: 60_000 }, async () => {
+  await assert.rejects(
+    within(new Promise(() => undefined), 5),
+    (error) => error instanceof StorageFault && error.code === 'unavailable',
+  );
+  assert.equal(await within(Promise.resolve(1), 5), 1);
+});
+
+test('a replay that failed does not stand in the way of the next', async () => {
+  let ran = 0;
+  const desk = replayDesk(1, async () => {
+    ran += 1;
+    if (ran === 1) throw new Error('the process died');
+    return { result: 'same', digest: 'd' };
+  });
+  const round = { snapshot: '', programme: '', record: '', aftermath: { transactions: [], outcomes: [] } };
+  await assert.rejects(desk.replay('a', round));
+  assert.deepEqual(await desk.replay('a', round), { result: 'same', digest: 'd' });
+  assert.deepEqual(await desk.replay('a', round), { result: 'same', digest: 'd' });
+  assert.equal(ran, 2);
+});

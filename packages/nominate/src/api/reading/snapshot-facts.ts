@@ -1,0 +1,93 @@
+import { z } from 'zod';
+import { readAddress } from '../../address/ss58.ts';
+import type { Evidence, Fact } from '../../facts/fact.ts';
+import { type CandidateRecord, candidateShape, recordShape } from '../../snapshot/record-shapes.ts';
+import { type Snapshot, snapshotShape } from '../../snapshot/snapshot.ts';
+
+/** What stands in a snapshot beside its candidates. */
+export type SnapshotHead = Omit<Snapshot, 'candidates' | 'election'>;
+
+/**
+ * The newest snapshot as the API reads it. It was checked when it was stored, so only what is asked for is read by its shape: to
+ * check all of 1,200 candidates would hold up every request for half a second.
+ */
+export interface SnapshotFacts {
+  readonly digest: string;
+  readonly head: SnapshotHead;
+  readonly count: number;
+  /** All there is on one candidate; null where the snapshot does not have it. */
+  readonly record: (stashKey: string) => CandidateRecord | null;
+  readonly keys: () => readonly string[];
+  /** The stash that a person means: key, address of any prefix, `#12`, exact name, `12`. */
+  readonly keyOf: (who: string) => string | null;
+  /** A fact as it is shown, with source, block and age. */
+  readonly evidence: (name: string, fact: Fact<unknown>, shown: (value: unknown) => string) => Evidence;
+}
+
+const headShape = snapshotShape.omit({ candidates: true, election: true });
+const rawShape = z.looseObject({ candidates: z.array(z.looseObject({ candidate: z.unknown() })) });
+const briefShape = candidateShape.pick({ slotId: true, name: true, stashKey: true }).loose();
+
+/** Reads the text of a stored snapshot. Throws where it is none. */
+export function snapshotFacts(digest: string, text: string): SnapshotFacts {
+  const { candidates, election: _election, ...rest } = rawShape.parse(JSON.parse(text));
+  const head = headShape.parse(rest);
+  const raw = new Map<string, unknown>();
+  const byName = new Map<string, string>();
+  const bySlot = new Map<number, string>();
+  for (const one of candidates) {
+    const { stashKey, name, slotId } = briefShape.parse(one.candidate);
+    raw.set(stashKey, one);
+    byName.set(name, stashKey);
+    bySlot.set(slotId, stashKey);
+  }
+  const read = new Map<string, CandidateRecord>();
+  const record = (stashKey: string): CandidateRecord | null => {
+    const known = read.get(stashKey);
+    if (known !== undefined) return known;
+    const found = raw.get(stashKey);
+    if (found === undefined) return null;
+    const parsed = recordShape.parse(found);
+    read.set(stashKey, parsed);
+    return parsed;
+  };
+  return {
+    digest,
+    head,
+    count: raw.size,
+    record,
+    keys: () => [...raw.keys()],
+    keyOf: (who) => keyOf(who, { raw, byName, bySlot }),
+    evidence: (name, fact, shown) => {
+      const source = head.sources[fact.from];
+      return {
+        fact: name,
+        value: fact.known ? shown(fact.value) : fact.reason,
+        source: fact.from,
+        block: source?.block?.number ?? null,
+        ageMs: source === undefined ? null : head.takenAtMs - source.atMs,
+      };
+    },
+  };
+}
+
+interface Indices {
+  readonly raw: ReadonlyMap<string, unknown>;
+  readonly byName: ReadonlyMap<string, string>;
+  readonly bySlot: ReadonlyMap<number, string>;
+}
+
+function keyOf(who: string, { raw, byName, bySlot }: Indices): string | null {
+  const key = readKey(who);
+  if (key !== null) return raw.has(key) ? key : null;
+  if (/^#[0-9]{1,9}$/.test(who)) return bySlot.get(Number(who.slice(1))) ?? null;
+  const named = byName.get(who);
+  if (named !== undefined) return named;
+  return /^[0-9]{1,9}$/.test(who) ? (bySlot.get(Number(who)) ?? null) : null;
+}
+
+/** The public key that a key or an address names; null for any other text. */
+export function readKey(who: string): string | null {
+  if (/^0x[0-9a-fA-F]{64}$/.test(who)) return who.toLowerCase();
+  return readAddress(who)?.publicKey ?? null;
+}

@@ -1,0 +1,89 @@
+import { z } from 'zod';
+import type { StandingFilter } from '../../storage/port.ts';
+import { json, refusal } from '../reply.ts';
+import { type Call, type Route, route } from '../route.ts';
+import { CANDIDATE_FIELDS, type CandidateField, candidateList, candidateView } from '../shapes/candidate.ts';
+import { after, limit, nothing, verdict, who, yesNo } from '../shapes/parts.ts';
+import type { Site } from '../site.ts';
+import { candidateOf, chosen, versionOf } from '../views/candidate.ts';
+import { candidateInFull } from '../views/candidate-in-full.ts';
+import { versioned } from './versioned.ts';
+
+export const SORTS = ['position', 'name', 'slot', 'rank'] as const;
+
+const fields = z
+  .string()
+  .max(256)
+  .transform((text) => text.split(','))
+  .pipe(z.array(z.enum(CANDIDATE_FIELDS as [CandidateField, ...CandidateField[]])))
+  .optional()
+  .describe(
+    `Which fields rows have, by commas: ${CANDIDATE_FIELDS.join(', ')}. All but \`results\` and \`score\` where it is left out.`,
+  );
+
+export const candidatesQuery = z.strictObject({
+  limit,
+  after,
+  verdict: verdict.optional().describe('Those with this verdict.'),
+  active: yesNo.describe('Those that are, or are not, in the active set.'),
+  kyc: yesNo.describe('Those that are, or are not, known to the programme by KYC.'),
+  name: z.string().min(1).max(256).optional().describe('Those whose name has this part, whatever its case.'),
+  sort: z.enum(SORTS).default('position').describe('By what rows are ordered.'),
+  order: z.enum(['asc', 'desc']).default('asc'),
+  fields,
+});
+
+export type CandidatesQuery = z.output<typeof candidatesQuery>;
+
+export const candidateRoutes: readonly Route[] = [
+  route({
+    url: '/v1/candidates',
+    tag: 'candidates',
+    summary: 'Candidates by the newest snapshot, a page at a time',
+    params: nothing,
+    query: candidatesQuery,
+    answer: { description: 'A page of candidates.', type: 'application/json', shape: candidateList },
+    problems: ['stale-page'],
+    handle: candidates,
+  }),
+  route({
+    url: '/v1/candidates/:who',
+    tag: 'candidates',
+    summary: 'One candidate: every check with its evidence, what decided in the newest round, its history',
+    params: z.object({ who }),
+    query: nothing,
+    answer: { description: 'The candidate.', type: 'application/json', shape: candidateView },
+    problems: ['no-such-candidate'],
+    handle: async (site, { params }) => {
+      const found = await candidateInFull(site, params.who);
+      return found === null ? noSuchCandidate(params.who) : json(found);
+    },
+  }),
+];
+
+async function candidates(site: Site, call: Call<unknown, CandidatesQuery>) {
+  const { reader } = site;
+  const { query } = call;
+  const of = await reader.standingsOf();
+  return versioned(site, call, versionOf(of), async () => {
+    const page = { limit: query.limit, after: query.after ?? null };
+    const { rows, total, next } = await reader.ask(({ standings }) => standings.list(filterOf(query), page));
+    return { body: { of, rows: rows.map((row) => chosen(candidateOf(row), query.fields)), total, next } };
+  });
+}
+
+export function filterOf(query: Omit<CandidatesQuery, 'limit' | 'after' | 'fields'>): StandingFilter {
+  const { verdict: wanted, active, kyc, name, sort, order } = query;
+  return {
+    ...(wanted === undefined ? {} : { verdict: wanted }),
+    ...(active === undefined ? {} : { active }),
+    ...(kyc === undefined ? {} : { kyc }),
+    ...(name === undefined ? {} : { name }),
+    sort,
+    descending: order === 'desc',
+  };
+}
+
+export function noSuchCandidate(name: string) {
+  return refusal('no-such-candidate', `nobody has the stash, slot or name ${JSON.stringify(name)}`);
+}

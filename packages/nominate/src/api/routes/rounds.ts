@@ -1,0 +1,161 @@
+import { z } from 'zod';
+import { nextInLine } from '../../rounds/explain.ts';
+import { encodeStored } from '../../rounds/stored.ts';
+import { readKey } from '../reading/snapshot-facts.ts';
+import { etagOf, isKnown, JSON_TYPE, json, jsonNow, type Reply, refusal } from '../reply.ts';
+import { type Route, route } from '../route.ts';
+import { explanationView, roundRow } from '../shapes/candidate.ts';
+import { limitOf, nothing, pageOf, pageQuery, roundId, who } from '../shapes/parts.ts';
+import { nextView, replayView, roundView } from '../shapes/round.ts';
+import { explanationOf } from '../views/round.ts';
+import { nextOf, type ReadableRound, roundOf } from '../views/round-in-full.ts';
+import { ofRecord, ofRound } from './of-round.ts';
+
+const byId = z.object({ id: roundId });
+const MOST_NEXT = 200;
+const nextQuery = z.strictObject({ limit: limitOf(MOST_NEXT, 20) });
+const TEXT_ANSWER = { type: 'application/json' } as const;
+/** What a digest names can never change. */
+const FOR_EVER = 'public, max-age=31536000, immutable';
+
+const TEXTS = {
+  snapshot: 'The snapshot of a round: the very bytes that its record names by digest',
+  programme: 'The rules of a round: the very bytes that its record names by digest',
+  record: 'What a round decided: the very bytes that its id is the digest of',
+} as const;
+
+export const roundRoutes: readonly Route[] = [
+  route({
+    url: '/v1/rounds',
+    tag: 'rounds',
+    summary: 'Rounds, the newest first',
+    params: nothing,
+    query: pageQuery,
+    answer: { description: 'A page of rounds.', type: 'application/json', shape: pageOf(roundRow) },
+    problems: ['stale-page'],
+    handle: async ({ reader }, { query }) =>
+      json(await reader.ask(({ rounds }) => rounds.list({ limit: query.limit, after: query.after ?? null }))),
+  }),
+  route({
+    url: '/v1/rounds/:id',
+    tag: 'rounds',
+    summary:
+      'One round: its seed and rules, each nominator with its targets, how many each decision met, and what came of it',
+    params: byId,
+    query: nothing,
+    answer: { description: 'The round.', type: 'application/json', shape: roundView },
+    problems: ['no-such-round', 'round-unreadable'],
+    handle: (site, call) => ofRecord(site, call, (round) => json(roundOf(round))),
+  }),
+  ...Object.entries(TEXTS).map(([name, summary]) => textRoute(name as keyof typeof TEXTS, summary)),
+  route({
+    url: '/v1/rounds/:id/stored',
+    tag: 'rounds',
+    summary: 'All texts of a round in one file, as `watchbill nominate round replay` reads it',
+    params: byId,
+    query: nothing,
+    answer: { description: 'The file.', ...TEXT_ANSWER },
+    problems: ['no-such-round'],
+    handle: (site, call) =>
+      ofRound(site, call, async ({ id, stored }) => {
+        const body = encodeStored(stored);
+        return { ...file(body, `round-${id}.json`), etag: etagOf(body) };
+      }),
+  }),
+  route({
+    url: '/v1/rounds/:id/explain/:who',
+    tag: 'rounds',
+    summary: 'What decided about a candidate in a round',
+    params: z.object({ id: roundId, who }),
+    query: nothing,
+    answer: { description: 'The explanation.', type: 'application/json', shape: explanationView },
+    problems: ['no-such-round', 'not-in-round', 'round-unreadable'],
+    handle: (site, call) =>
+      ofRecord(site, call, (round) => {
+        const found = explanationOf(round, readKey(call.params.who) ?? slotOr(call.params.who));
+        return found === null
+          ? refusal(
+              'not-in-round',
+              `nobody in it has the stash, slot or name ${JSON.stringify(call.params.who)}`,
+            )
+          : json(found);
+      }),
+  }),
+  route({
+    url: '/v1/rounds/:id/next',
+    tag: 'rounds',
+    summary: 'Who comes next: eligible candidates that the round did not nominate, best first',
+    params: byId,
+    query: nextQuery,
+    answer: { description: 'The next in line.', type: 'application/json', shape: nextView },
+    problems: ['no-such-round', 'round-unreadable'],
+    handle: (site, call) => ofRecord(site, call, (round) => nextReply(round, call.query.limit)),
+  }),
+  route({
+    url: '/v1/next',
+    tag: 'rounds',
+    summary: 'The same for the newest round',
+    params: nothing,
+    query: nextQuery,
+    answer: { description: 'The next in line.', type: 'application/json', shape: nextView },
+    problems: ['no-such-round', 'round-unreadable'],
+    handle: (site, call) =>
+      ofRecord(site, { params: { id: 'newest' } }, (round) => nextReply(round, call.query.limit)),
+  }),
+  route({
+    url: '/v1/rounds/:id/replay',
+    tag: 'rounds',
+    summary: 'Computes a round again from its texts and compares byte for byte',
+    params: byId,
+    query: nothing,
+    answer: { description: 'What came out.', type: 'application/json', shape: replayView },
+    problems: ['no-such-round', 'busy'],
+    handle: (site, call) =>
+      ofRound(site, call, async ({ id, stored }) => {
+        const replay = await site.replays.replay(id, stored);
+        return replay === 'busy'
+          ? refusal('busy', 'several rounds are being computed again already')
+          : jsonNow({ round: id, ...replay });
+      }),
+  }),
+];
+
+function textRoute(name: keyof typeof TEXTS, summary: string): Route {
+  return route({
+    url: `/v1/rounds/:id/${name}`,
+    tag: 'rounds',
+    summary,
+    params: byId,
+    query: nothing,
+    answer: { description: 'The text.', ...TEXT_ANSWER },
+    problems: ['no-such-round'],
+    handle: async (site, call) => {
+      const { id } = call.params;
+      const etag = etagOf(id, name);
+      if (id !== 'newest' && isKnown(call.ifNoneMatch, etag)) return { kind: 'not-modified', etag };
+      return ofRound(site, call, async (round) => {
+        const reply = {
+          ...file(round.stored[name], `${name}-${round.id}.json`),
+          etag: etagOf(round.id, name),
+        };
+        if (id === 'newest') return reply;
+        return { ...reply, headers: { ...reply.headers, 'cache-control': FOR_EVER } };
+      });
+    },
+  });
+}
+
+/** `id` is hex, so nothing in it can end the header. */
+function file(body: string, name: string) {
+  const headers = { 'content-disposition': `attachment; filename="${name}"` };
+  return { kind: 'text', status: 200, type: JSON_TYPE, body, headers } as const;
+}
+
+function nextReply({ id, record }: ReadableRound, count: number): Reply {
+  return json({ round: id, era: record.era, rows: nextInLine(record, count).map(nextOf) });
+}
+
+/** A record knows slots as `#12`; here `12` is one too. */
+function slotOr(name: string): string {
+  return /^[0-9]{1,9}$/.test(name) ? `#${name}` : name;
+}

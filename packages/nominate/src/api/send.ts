@@ -1,0 +1,49 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { PROBLEM_TYPE, type ProblemDocument } from './problem.ts';
+import { isKnown, type Reply } from './reply.ts';
+
+const NOT_MODIFIED = 304;
+const FOUND = 302;
+/** Nothing of the API is a page: what a browser is made to show of it can load and run nothing. */
+const API_POLICY = "default-src 'none'; frame-ancestors 'none'";
+
+/** Answers a request. The same for API and pages. */
+export function send(request: FastifyRequest, reply: FastifyReply, answer: Reply): FastifyReply {
+  plain(reply);
+  switch (answer.kind) {
+    case 'problem':
+      return sendProblem(reply, answer.document);
+    case 'redirect':
+      return reply.redirect(answer.to, FOUND);
+    case 'not-modified':
+      return reply.code(NOT_MODIFIED).header('etag', answer.etag).header('cache-control', 'no-cache').send();
+    case 'text': {
+      const { etag, headers, status, type, body } = answer;
+      if (etag !== null) reply.header('etag', etag).header('cache-control', 'no-cache');
+      reply.headers(headers);
+      if (etag !== null && isKnown(request.headers['if-none-match'], etag))
+        return reply.code(NOT_MODIFIED).send();
+      return reply.code(status).header('content-type', type).send(body);
+    }
+  }
+}
+
+/** What every answer has. Anybody may read this, from any page: there is nothing in it that is for somebody alone. */
+function plain(reply: FastifyReply): void {
+  reply.header('x-content-type-options', 'nosniff');
+  reply.header('referrer-policy', 'no-referrer');
+  reply.header('access-control-allow-origin', '*');
+  reply.header('content-security-policy', API_POLICY);
+}
+
+/** Answers with a problem document. */
+export function sendProblem(reply: FastifyReply, document: ProblemDocument): FastifyReply {
+  plain(reply);
+  if (document.code === 'busy') reply.header('retry-after', '2');
+  if (document.code === 'method-not-allowed') reply.header('allow', 'GET, HEAD');
+  return reply
+    .code(document.status)
+    .header('cache-control', 'no-store')
+    .header('content-type', `${PROBLEM_TYPE}; charset=utf-8`)
+    .send(JSON.stringify(document));
+}

@@ -1,0 +1,36 @@
+import fastify, { type FastifyInstance, type FastifyReply, LogController } from 'fastify';
+import type { ApiOptions } from './options.ts';
+import { nominateApi } from './plugin.ts';
+import { problemOf } from './problem.ts';
+import { sendProblem } from './send.ts';
+
+/** The longest name of a candidate, each of its characters as four bytes percent-encoded. */
+const LONGEST_PARAMETER = 256 * 12;
+
+/** What is under way when the server is closed has so long to end. */
+const DRAIN_MS = 2_000;
+
+/** The HTTP server of a programme, ready to listen. `close()` ends it: what is under way is answered, at most 2 seconds long. */
+export async function nominateServer(options: ApiOptions): Promise<FastifyInstance> {
+  const app = fastify({
+    ...(options.log === undefined ? {} : { loggerInstance: options.log as never }),
+    logController: new LogController({ disableRequestLogging: true }),
+    routerOptions: { maxParamLength: LONGEST_PARAMETER },
+    bodyLimit: 1_024,
+    exposeHeadRoutes: true,
+    frameworkErrors: (_error, _request, reply) => {
+      // The types of the framework let nothing but its own shapes be sent from here.
+      sendProblem(
+        reply as unknown as FastifyReply,
+        problemOf('malformed-url', 'it cannot be read, or a part of it is too long'),
+      );
+    },
+  }) as unknown as FastifyInstance;
+  // A browser opens connections in advance, on which it never asks anything: nobody waits for those.
+  app.addHook('preClose', async () => {
+    setTimeout(() => app.server.closeAllConnections(), DRAIN_MS).unref();
+  });
+  await app.register(nominateApi(options));
+  await app.ready();
+  return app;
+}

@@ -1,0 +1,115 @@
+import { z } from 'zod';
+import { DECISIONS, type DecisionCode } from '../../rounds/record.ts';
+import { COMPONENTS } from '../../score/weights.ts';
+import { FAULT_KINDS } from '../../snapshot/history-shapes.ts';
+import { eraNumber, key, momentMs, standingsOf, verdict } from './parts.ts';
+
+export const evidenceView = z.object({
+  fact: z.string(),
+  value: z.string(),
+  source: z.string(),
+  block: z.string().nullable().describe('Height as decimal text; null where the source is no chain.'),
+  ageMs: z.number().nullable().describe('At the moment of the snapshot.'),
+});
+
+export const resultView = z.object({
+  id: z.string(),
+  outcome: z.string().describe('`pass`, `fail` or `unknown`.'),
+  message: z.string(),
+  remedy: z.string().nullable(),
+  evidence: z.array(evidenceView),
+});
+
+export const scoreView = z.object({
+  components: z.record(z.enum(COMPONENTS), z.number()),
+  aggregate: z.number(),
+  draw: z.number(),
+  total: z.number(),
+  unknown: z.array(z.enum(COMPONENTS)),
+});
+
+/** A row of the list; `fields` chooses among them. */
+export const candidateRow = z.object({
+  stashKey: key,
+  stash: z.string(),
+  slotId: z.int(),
+  name: z.string(),
+  verdict,
+  eligible: z.boolean().describe('Whether it may be nominated now.'),
+  position: z.int().nullable().describe('Place in the order, from 1; null where it was not scored.'),
+  total: z.number().nullable().describe('Points; null where it was not scored.'),
+  rank: z.number(),
+  active: z.boolean().nullable().describe('In the active set; null for unknown.'),
+  kyc: z.boolean(),
+  lastValidMs: momentMs.nullable(),
+  failed: z.array(z.string()).describe('Ids of the checks that failed.'),
+  unknown: z.array(z.string()).describe('Ids of the checks that could not be decided.'),
+  results: z.array(resultView),
+  score: scoreView.nullable(),
+});
+
+export const CANDIDATE_FIELDS = candidateRow.keyof().options;
+export type CandidateField = (typeof CANDIDATE_FIELDS)[number];
+/** Those that a list has where none are asked for: the two long ones are left out. */
+export const BRIEF_FIELDS: readonly CandidateField[] = CANDIDATE_FIELDS.filter(
+  (name) => name !== 'results' && name !== 'score',
+);
+
+export const candidateList = z.object({
+  of: standingsOf,
+  rows: z.array(candidateRow.partial()),
+  total: z.int(),
+  next: z.string().nullable(),
+});
+
+export const faultView = z.object({
+  kind: z.enum(FAULT_KINDS),
+  era: eraNumber,
+  atMs: momentMs,
+  reason: z.string(),
+  evidence: z.array(z.object({ fact: z.string(), value: z.string(), source: z.string() })),
+});
+
+export const periodView = z.object({
+  firstEra: eraNumber,
+  lastEra: eraNumber,
+  activeEras: z.array(eraNumber),
+  nominated: z.boolean(),
+});
+
+export const explanationView = z.object({
+  round: z.string(),
+  era: eraNumber,
+  code: z.enum(Object.keys(DECISIONS) as [DecisionCode, ...DecisionCode[]]),
+  because: z.string().describe('What decided, as one sentence.'),
+  nominator: z.string().nullable(),
+  remedies: z.array(z.string()),
+  position: z.int().nullable(),
+  total: z.number().nullable(),
+  missing: z.number().nullable().describe('Points that the last nominated candidate had more.'),
+  parts: z
+    .array(z.object({ component: z.enum(COMPONENTS), points: z.number(), isUnknown: z.boolean() }))
+    .nullable(),
+  lines: z.array(z.string()).describe('The text of `watchbill nominate round explain`.'),
+});
+
+export const roundRow = z.object({
+  id: z.string(),
+  era: eraNumber,
+  madeAtMs: momentMs,
+  eligibleCount: z.int(),
+  nominatedCount: z.int(),
+  nominators: z.array(z.string()),
+  electedCount: z.int().nullable().describe('Targets that were elected; null where nothing is known yet.'),
+});
+
+export const candidateView = candidateRow.extend({
+  of: standingsOf,
+  lastSettled: z.enum(['valid', 'invalid']).nullable(),
+  handles: z.array(z.string()),
+  kusamaStash: z.string().nullable(),
+  facts: z.array(evidenceView).describe('What the snapshot says of it, or why it is not known.'),
+  round: explanationView.nullable().describe('What the newest round decided about it.'),
+  history: z.object({ faults: z.array(faultView), periods: z.array(periodView) }),
+  nominatedIn: z.array(roundRow).describe('The newest rounds that nominated it.'),
+});

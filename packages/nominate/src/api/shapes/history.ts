@@ -1,0 +1,131 @@
+import { z } from 'zod';
+import { JOB_STATES, SEVERITIES } from '../../storage/port.ts';
+import { faultView, periodView } from './candidate.ts';
+import { eraNumber, key, momentMs, pageOf, planck, standingsOf } from './parts.ts';
+
+export const faultList = pageOf(faultView.extend({ stashKey: key }));
+
+export const historyView = z.object({
+  stashKey: key,
+  faults: z.array(faultView),
+  periods: z.array(periodView),
+});
+
+export const scoreList = z.object({
+  stashKey: key,
+  rows: z.array(
+    z.object({
+      snapshot: z.string(),
+      takenAtMs: momentMs,
+      session: z.int().nullable(),
+      total: z.number(),
+      position: z.int(),
+    }),
+  ),
+});
+
+export const pointList = z.object({
+  stashKey: key,
+  rows: z.array(z.object({ era: eraNumber, points: z.int() })),
+});
+
+export const eraList = z.object({
+  rows: z.array(z.object({ era: eraNumber, total: z.number(), validators: z.int(), median: z.number() })),
+});
+
+export const payoutRow = z.object({
+  stashKey: key,
+  era: eraNumber,
+  page: z.int(),
+  state: z.enum(['unclaimed', 'claimed']),
+  amount: planck
+    .nullable()
+    .describe('Of the whole page to its nominators, in planck; null where it cannot be computed.'),
+  expiresEra: eraNumber.describe('The first era in which it can no longer be claimed.'),
+});
+export const payoutList = z.object({ stashKey: key, rows: z.array(payoutRow) });
+export const unclaimedList = pageOf(payoutRow);
+
+const tally = z.array(z.object({ name: z.string(), count: z.int() }));
+export const placeView = z.object({
+  located: z.int(),
+  countries: tally,
+  regions: tally,
+  cities: tally,
+  providers: tally,
+});
+
+export const releaseList = z.object({
+  rows: z.array(z.object({ client: z.string(), version: z.string(), publishedAtMs: momentMs })),
+});
+
+export const jobList = z.object({
+  rows: z.array(
+    z.object({
+      name: z.string(),
+      state: z.enum(JOB_STATES),
+      progress: z.number().nullable().describe('0 to 1, of the run under way.'),
+      detail: z.string(),
+      runCount: z.int(),
+      failureCount: z.int(),
+      startedMs: momentMs.nullable(),
+      endedMs: momentMs.nullable(),
+      nextMs: momentMs.nullable(),
+      error: z.string().nullable(),
+    }),
+  ),
+});
+
+export const noticeList = pageOf(
+  z.object({
+    key: z.string(),
+    severity: z.enum(SEVERITIES),
+    text: z.string(),
+    openSinceMs: momentMs,
+    lastSentMs: momentMs.nullable(),
+    closedMs: momentMs.nullable(),
+    count: z.int(),
+  }),
+);
+
+export const statisticsView = z.object({
+  of: standingsOf,
+  counts: z.record(z.string(), z.int()).describe('`all`, by verdict, `active`, `kyc`.'),
+  eras: z
+    .object({
+      active: eraNumber.nullable(),
+      current: eraNumber.nullable(),
+      session: z.int().nullable(),
+      activeSinceMs: momentMs.nullable(),
+    })
+    .nullable(),
+  round: z
+    .object({
+      id: z.string(),
+      era: eraNumber,
+      spread: z
+        .record(z.string(), z.record(z.string(), z.number()))
+        .describe('How the points of each component, and in total, are spread over all that were scored.'),
+    })
+    .nullable(),
+});
+
+export const healthView = z.object({
+  healthy: z.boolean(),
+  version: z.string(),
+  upSinceMs: momentMs,
+  nowMs: momentMs,
+  checks: z.array(z.object({ name: z.string(), ok: z.boolean(), detail: z.string() })),
+  snapshot: z.object({ digest: z.string(), takenAtMs: momentMs, ageMs: z.int() }).nullable(),
+  round: z.object({ id: z.string(), era: eraNumber, madeAtMs: momentMs }).nullable(),
+  endpoints: z.array(
+    z.object({
+      role: z.string(),
+      name: z.string(),
+      connected: z.boolean(),
+      height: z.string().nullable(),
+      atMs: momentMs.nullable(),
+    }),
+  ),
+  telemetry: z.array(z.object({ name: z.string(), connected: z.boolean(), sinceMs: momentMs.nullable() })),
+});

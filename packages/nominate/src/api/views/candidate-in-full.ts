@@ -1,0 +1,49 @@
+import type { Standing } from '../../storage/port.ts';
+import { readKey } from '../reading/snapshot-facts.ts';
+import type { Site } from '../site.ts';
+import { candidateOf } from './candidate.ts';
+import { factsOf } from './facts.ts';
+import { explanationOf } from './round.ts';
+
+const MOST_ROUNDS = 20;
+
+/** The standing that a person means, by stash, slot or name; null for nobody. */
+export async function standingOf({ reader }: Site, who: string): Promise<Standing | null> {
+  const facts = await reader.facts();
+  const key = facts?.keyOf(who) ?? readKey(who);
+  return key === null ? null : reader.ask(({ standings }) => standings.get(key));
+}
+
+/** All there is on one candidate; null for nobody. As many questions to the database for one as for a thousand others. */
+export async function candidateInFull(site: Site, who: string) {
+  const { reader } = site;
+  const standing = await standingOf(site, who);
+  if (standing === null) return null;
+  const { stashKey } = standing;
+  const [of, facts, newest, histories, nominatedIn] = await Promise.all([
+    reader.standingsOf(),
+    reader.facts(),
+    reader.newestRound(),
+    reader.ask(({ history }) => history.of([stashKey])),
+    reader.ask(({ rounds }) => rounds.nominating(stashKey, MOST_ROUNDS)),
+  ]);
+  const record = facts?.record(stashKey) ?? null;
+  const round = newest === null ? null : await reader.round(newest.id);
+  const history = histories.get(stashKey);
+  return {
+    ...candidateOf(standing),
+    of,
+    lastSettled: standing.lastSettled,
+    handles: [...(record?.candidate.handles ?? [])],
+    kusamaStash: record?.candidate.kusamaStash ?? null,
+    facts:
+      facts === null || record === null
+        ? []
+        : factsOf(facts, record).map((one) => ({ ...one, block: one.block?.toString() ?? null })),
+    round: round === null ? null : explanationOf(round, stashKey),
+    history: { faults: [...(history?.faults ?? [])], periods: [...(history?.periods ?? [])] },
+    nominatedIn,
+  };
+}
+
+export type CandidateInFull = NonNullable<Awaited<ReturnType<typeof candidateInFull>>>;

@@ -1,0 +1,73 @@
+import type { z } from 'zod';
+import { shownTime } from '../../checks/show.ts';
+import type { healthView } from '../shapes/history.ts';
+import type { Site } from '../site.ts';
+
+export type Health = z.output<typeof healthView>;
+type Check = Health['checks'][number];
+
+/** How the service is at this moment: asked anew each time, nothing of it is remembered from the start. */
+export async function healthOf({ options, limits, reader }: Site): Promise<Health> {
+  const nowMs = options.clock();
+  const storage = await storageCheck(reader);
+  const [of, newest] = storage.ok
+    ? await Promise.all([
+        reader.ask(({ standings }) => standings.of()),
+        reader.ask(({ rounds }) => rounds.newest()),
+      ])
+    : [null, null];
+  const endpoints = (options.endpoints?.() ?? []).map(({ role, name, connected, height, atMs }) => ({
+    role,
+    name,
+    connected,
+    height: height?.toString() ?? null,
+    atMs,
+  }));
+  const telemetry = (options.telemetry?.() ?? []).map(({ name, connected, sinceMs }) => ({
+    name,
+    connected,
+    sinceMs,
+  }));
+  const ageMs = of === null ? null : Math.max(0, nowMs - of.takenAtMs);
+  const checks = [storage, snapshotCheck(ageMs, limits.staleAfterMs), ...roleChecks(endpoints)];
+  return {
+    healthy: checks.every(({ ok }) => ok),
+    version: options.version,
+    upSinceMs: options.upSinceMs,
+    nowMs,
+    checks,
+    snapshot: of === null || ageMs === null ? null : { digest: of.snapshot, takenAtMs: of.takenAtMs, ageMs },
+    round: newest === null ? null : { id: newest.id, era: newest.era, madeAtMs: newest.madeAtMs },
+    endpoints,
+    telemetry,
+  };
+}
+
+async function storageCheck(reader: Site['reader']): Promise<Check> {
+  try {
+    await reader.ask((store) => store.ping());
+    return { name: 'storage', ok: true, detail: 'the database answers' };
+  } catch {
+    // What it said may name a host or a file; the log has it.
+    return { name: 'storage', ok: false, detail: 'the database does not answer' };
+  }
+}
+
+function snapshotCheck(ageMs: number | null, staleAfterMs: number): Check {
+  const name = 'snapshot';
+  if (ageMs === null) return { name, ok: false, detail: 'no snapshot has been judged yet' };
+  const detail = `the newest is ${shownTime(ageMs)} old`;
+  return ageMs <= staleAfterMs
+    ? { name, ok: true, detail }
+    : { name, ok: false, detail: `${detail}, more than ${shownTime(staleAfterMs)}` };
+}
+
+/** A role is well while one of its endpoints is connected. */
+function roleChecks(endpoints: Health['endpoints']): readonly Check[] {
+  const roles = [...new Set(endpoints.map(({ role }) => role))];
+  return roles.map((role) => {
+    const all = endpoints.filter((one) => one.role === role);
+    const connected = all.filter((one) => one.connected).length;
+    return { name: role, ok: connected > 0, detail: `${connected} of ${all.length} endpoints are connected` };
+  });
+}

@@ -1,0 +1,26 @@
+import type { z } from 'zod';
+import type { Place } from '../../snapshot/record-shapes.ts';
+import type { placeView } from '../shapes/history.ts';
+
+type Places = z.output<typeof placeView>;
+
+/** How many candidates stand in each place. Who has none that is known is in no place. */
+export function placesOf(places: Iterable<Place>): Places {
+  const all = [...places];
+  const tally = (name: keyof Place) => {
+    const counts = new Map<string, number>();
+    for (const { [name]: value } of all) {
+      if (value !== '') counts.set(value, (counts.get(value) ?? 0) + 1);
+    }
+    return [...counts]
+      .map(([value, count]) => ({ name: value, count }))
+      .sort((a, b) => b.count - a.count || (a.name < b.name ? -1 : 1));
+  };
+  return {
+    located: all.length,
+    countries: tally('country'),
+    regions: tally('region'),
+    cities: tally('city'),
+    providers: tally('provider'),
+  };
+}

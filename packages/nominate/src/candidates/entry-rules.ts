@@ -1,0 +1,155 @@
+import { readAddress, writeAddress } from '../address/ss58.ts';
+import { KUSAMA_PREFIX, type ListRules } from './candidate.ts';
+import { findingOf, type RawEntry } from './entry.ts';
+import { type Finding, HIDDEN, type ListRule, shown } from './finding.ts';
+
+const LONGEST_NAME = 64;
+/** As Matrix has it. */
+const LONGEST_HANDLE = 255;
+const HANDLE = /^@[^\s:@<>"]+:[^\s:@<>"/]+\.[^\s:@<>"/.]+$/;
+
+/** The rules that look at one entry alone. */
+export function entryFindings(entry: RawEntry, rules: ListRules): readonly Finding[] {
+  return [
+    ...slotFindings(entry),
+    ...nameFindings(entry),
+    ...stashFindings(entry, rules),
+    ...kusamaFindings(entry),
+    ...handleFindings(entry),
+  ];
+}
+
+function slotFindings(entry: RawEntry): readonly Finding[] {
+  const { slotId } = entry;
+  if (slotId === undefined || (Number.isSafeInteger(slotId) && slotId >= 0)) return [];
+  return [
+    findingOf(
+      entry,
+      'bad-slot',
+      'slotId',
+      `slotId ${slotId} is no integer from 0`,
+      'give it the next free number',
+    ),
+  ];
+}
+
+function nameFindings(entry: RawEntry): readonly Finding[] {
+  const { name } = entry;
+  if (name === undefined) return [];
+  const found: Finding[] = [];
+  const add = (rule: ListRule, message: string, remedy: string) =>
+    found.push(findingOf(entry, rule, 'name', message, remedy));
+  const length = [...name].length;
+  if (HIDDEN.test(name)) {
+    add(
+      'hidden-characters',
+      `the name holds characters that are not seen: ${shown(name)}`,
+      'type the name anew without them',
+    );
+  }
+  if (name.trim() === '')
+    add('empty-name', 'the name is empty', 'write the name that the node shows in telemetry');
+  else if (name !== name.trim()) {
+    const remedy = 'remove the blank, here and where the node is started if it is there too';
+    add('stray-blanks', `the name begins or ends with a blank: ${shown(name)}`, remedy);
+  }
+  if (length > LONGEST_NAME) {
+    add(
+      'long-name',
+      `the name has ${length} characters`,
+      `shorten it to ${LONGEST_NAME}; telemetry shows no more`,
+    );
+  }
+  if (/[<>&"]/.test(name)) {
+    add(
+      'markup-in-name',
+      `the name holds a character of HTML: ${shown(name)}`,
+      'choose a name without < > & and quotes',
+    );
+  }
+  return found;
+}
+
+function stashFindings(entry: RawEntry, { network, prefix }: ListRules): readonly Finding[] {
+  const { stash } = entry;
+  if (stash === undefined) return [];
+  const address = readAddress(stash);
+  if (address === null) {
+    return [
+      findingOf(
+        entry,
+        'bad-stash',
+        'stash',
+        `${shown(stash)} is no SS58 address`,
+        'copy the address of the stash account again',
+      ),
+    ];
+  }
+  if (address.prefix === prefix) return [];
+  const right = writeAddress({ prefix, publicKey: address.publicKey });
+  return [
+    findingOf(
+      entry,
+      'wrong-prefix',
+      'stash',
+      `the stash is written for prefix ${address.prefix}, ${network} has ${prefix}`,
+      `write ${right}`,
+    ),
+  ];
+}
+
+function kusamaFindings(entry: RawEntry): readonly Finding[] {
+  const { kusamaStash } = entry;
+  if (kusamaStash === undefined) return [];
+  const address = readAddress(kusamaStash);
+  if (address === null) {
+    return [
+      findingOf(
+        entry,
+        'bad-kusama-stash',
+        'kusamaStash',
+        `${shown(kusamaStash)} is no SS58 address`,
+        'copy the address of the Kusama stash again',
+      ),
+    ];
+  }
+  if (address.prefix === KUSAMA_PREFIX) return [];
+  const right = writeAddress({ prefix: KUSAMA_PREFIX, publicKey: address.publicKey });
+  return [
+    findingOf(
+      entry,
+      'kusama-prefix',
+      'kusamaStash',
+      `the kusamaStash is written for prefix ${address.prefix}, Kusama has ${KUSAMA_PREFIX}`,
+      `write ${right}`,
+    ),
+  ];
+}
+
+function handleFindings(entry: RawEntry): readonly Finding[] {
+  const { riotHandle = [], handleIsList } = entry;
+  const bad = riotHandle.filter(
+    (handle) => handle.length > LONGEST_HANDLE || !HANDLE.test(handle) || HIDDEN.test(handle),
+  );
+  const found = bad.map((handle) =>
+    findingOf(
+      entry,
+      'bad-handle',
+      'riotHandle',
+      `${shown(handle)} is no Matrix handle`,
+      'write @local:domain.tld',
+    ),
+  );
+  if (!handleIsList) return found;
+  const count = riotHandle.length;
+  return [
+    ...found,
+    findingOf(
+      entry,
+      'several-handles',
+      'riotHandle',
+      `a list of ${count} handles; the first names the operator`,
+      'nothing, if that is meant',
+    ),
+  ];
+}

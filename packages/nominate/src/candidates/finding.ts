@@ -1,0 +1,75 @@
+/** Every rule of the lint, with how much it weighs. An `error` keeps its entry (or the list) from being loaded. */
+export const LIST_RULES = {
+  'not-json': { severity: 'error', about: 'the file must be JSON' },
+  'no-list': { severity: 'error', about: 'the file must be an object with a list `candidates`' },
+  'not-an-entry': { severity: 'error', about: 'an entry must be an object' },
+  'double-key': { severity: 'error', about: 'a key must stand once in its entry' },
+  'unknown-key': { severity: 'error', about: 'a key must be one of those of the format' },
+  'missing-key': { severity: 'error', about: 'slotId, name, stash, riotHandle and kyc must be there' },
+  'wrong-type': { severity: 'error', about: 'a value must have the type of its key' },
+  'bad-slot': { severity: 'error', about: 'a slotId must be an integer from 0' },
+  'double-slot': { severity: 'error', about: 'a slotId must be used once' },
+  'empty-name': { severity: 'error', about: 'a name must hold something to be seen' },
+  'hidden-characters': {
+    severity: 'error',
+    about: 'a name must hold no control, direction or invisible character',
+  },
+  'long-name': { severity: 'error', about: 'a name must be at most 64 characters' },
+  'double-name': { severity: 'error', about: 'a name must be used once' },
+  'stray-blanks': { severity: 'warning', about: 'a name should neither begin nor end with a blank' },
+  'markup-in-name': { severity: 'warning', about: 'a name should hold no character of HTML' },
+  'similar-name': {
+    severity: 'warning',
+    about: 'two names should differ by more than case, blanks or look-alikes',
+  },
+  'bad-stash': { severity: 'error', about: 'a stash must be an SS58 address of a 32-byte key' },
+  'wrong-prefix': { severity: 'error', about: "a stash must be written with its network's prefix" },
+  'double-stash': { severity: 'error', about: 'a stash must be used once, whatever its prefix' },
+  'bad-kusama-stash': { severity: 'error', about: 'a kusamaStash must be an SS58 address of a 32-byte key' },
+  'kusama-prefix': { severity: 'warning', about: 'a kusamaStash should be written with prefix 2' },
+  'double-kusama-stash': { severity: 'error', about: 'a kusamaStash must be named by one candidate' },
+  'bad-handle': { severity: 'error', about: 'a handle must be @local:domain.tld' },
+  'several-handles': { severity: 'note', about: 'an entry with a list of handles' },
+  'operator-limit': {
+    severity: 'warning',
+    about: 'an operator should have no more nodes than the programme allows',
+  },
+  'slot-gap': { severity: 'note', about: 'slots that nobody holds' },
+} as const satisfies Readonly<Record<string, { severity: Severity; about: string }>>;
+
+export type Severity = 'error' | 'warning' | 'note';
+export type ListRule = keyof typeof LIST_RULES;
+
+/** One thing that the lint found. `message` and `remedy` are safe to print; `name` is as it stands in the list. */
+export interface Finding {
+  readonly rule: ListRule;
+  readonly severity: Severity;
+  /** Line in the file, from 1. */
+  readonly line: number;
+  /** Position in the list, from 0; null where the file itself is meant. */
+  readonly entry: number | null;
+  readonly name: string | null;
+  readonly key: string | null;
+  /** What is wrong. */
+  readonly message: string;
+  /** What to do. */
+  readonly remedy: string;
+}
+
+/** Control characters, direction marks, zero-width characters other than the joiner of emoji, and lone surrogates. */
+export const HIDDEN =
+  /[\p{Cc}\p{Cs}\u00ad\u200b\u200c\u200e\u200f\u2028-\u202e\u2060-\u2064\u2066-\u2069\ufeff]/u;
+const HIDDEN_ALL = new RegExp(HIDDEN.source, 'gu');
+const LONGEST_SHOWN = 80;
+
+/** A text from outside as it may be printed in a line: what cannot be seen is written as `\u{…}`. */
+export function visible(text: string): string {
+  return text.replace(HIDDEN_ALL, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
+}
+
+/** The same in quotes, at most 80 characters of it: for names in the midst of a sentence. */
+export function shown(text: string): string {
+  const characters = [...text];
+  const cut = characters.length > LONGEST_SHOWN ? `${characters.slice(0, LONGEST_SHOWN).join('')}…` : text;
+  return `"${visible(cut.replaceAll('"', '\\"'))}"`;
+}

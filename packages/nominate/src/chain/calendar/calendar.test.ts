@@ -1,0 +1,244 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import { known, unknown } from '../../facts/fact.ts';
+import type { SessionClock } from '../relay/session-clock.ts';
+import { deadlinesOf, firstReachable } from './announce.ts';
+import { type ElectionCalendar, electionCalendar } from './calendar.ts';
+import type { CalendarFacts } from './facts.ts';
+import { eraPace } from './stalled.ts';
+
+const SLOTS = 2_400;
+const START = 290_000_000;
+/** No slot stays empty, so that heights are easy to tell. */
+const FULL = { emptySlotsPerThousand: 0 };
+
+interface Where {
+  /** Sessions since the active era began. */
+  readonly session: number;
+  readonly slotInSession?: number;
+  readonly planned?: boolean;
+  readonly electing?: boolean;
+  readonly forcing?: string;
+  readonly perEra?: number;
+}
+
+const FIRST = 1_200;
+
+function facts(form: 'ahead' | 'late', where: Where, phaseSlots: number | null = 1_200): CalendarFacts {
+  const session = FIRST + where.session;
+  const startSlot = START + where.session * SLOTS;
+  const clock: SessionClock = {
+    session,
+    slot: startSlot + (where.slotInSession ?? 0),
+    startSlot,
+    slotsPerSession: SLOTS,
+    slotMs: 6_000,
+  };
+  return {
+    active: known(50, 'staking'),
+    current: known(where.planned === true ? 51 : 50, 'staking'),
+    firstSession: known(FIRST, 'staking'),
+    sessionsPerEra: known(where.perEra ?? 6, 'staking'),
+    form: known(form === 'ahead' ? { form, offsetSessions: 6 } : { form, phaseSlots }, 'staking'),
+    forcing: known(where.forcing ?? 'NotForcing', 'staking'),
+    electing: known(where.electing ?? false, 'staking'),
+    clock: known(clock, 'relay'),
+    relayHeight: 1_000_000n,
+  };
+}
+
+function calendar(given: CalendarFacts): ElectionCalendar {
+  const read = electionCalendar(given, FULL);
+  assert.ok(read.known, read.known ? '' : read.reason);
+  return read.value;
+}
+
+const dates = ({ upcoming }: ElectionCalendar) =>
+  upcoming.map(({ era, snapshot }) => [era, (snapshot.slot - START) / SLOTS]);
+
+describe('staking on Asset Hub: the next era is planned as soon as the active one begins', () => {
+  test('in the middle of era N the voters of N+1 are read already: a nomination counts for N+2', () => {
+    const read = calendar(facts('ahead', { session: 3, planned: true }));
+    assert.equal(read.decided, 51);
+    assert.deepEqual(dates(read), [
+      [52, 6],
+      [53, 12],
+    ]);
+    assert.equal(read.upcoming[0].snapshot.relayHeight, 1_000_000n + 3n * 2_400n);
+    assert.equal(read.eraEnds.slot, START + 6 * SLOTS);
+  });
+
+  test('before it is planned, the reading may begin with any block', () => {
+    const read = calendar(facts('ahead', { session: 0, slotInSession: 10 }));
+    assert.equal(read.decided, null);
+    assert.deepEqual(
+      read.upcoming.map(({ era }) => era),
+      [51, 52],
+    );
+    assert.equal(read.upcoming[0].snapshot.slot, read.now.slot);
+  });
+
+  test('an offset that is shorter than the era leaves time: the last sessions of it', () => {
+    const given = {
+      ...facts('ahead', { session: 1 }),
+      form: known({ form: 'ahead', offsetSessions: 2 } as const, 'staking'),
+    };
+    assert.deepEqual(dates(calendar(given)), [
+      [51, 4],
+      [52, 10],
+    ]);
+  });
+
+  test('an era that is overdue may be followed with the next session', () => {
+    const read = calendar(facts('ahead', { session: 8, planned: true }));
+    assert.deepEqual(dates(read)[0], [52, 9]);
+  });
+
+  test('a forced era is planned with the next session report', () => {
+    const given = {
+      ...facts('ahead', { session: 0, forcing: 'ForceNew' }),
+      form: known({ form: 'ahead', offsetSessions: 1 } as const, 'staking'),
+    };
+    assert.deepEqual(dates(calendar(given))[0], [51, 1]);
+  });
+});
+
+describe('staking on the relay: voters are read before the last session of the era', () => {
+  test('the two phases before the election are over then: a nomination has to be there at four and a half sessions', () => {
+    const read = calendar(facts('late', { session: 2, slotInSession: 100 }));
+    assert.deepEqual(dates(read), [
+      [51, 4.5],
+      [52, 10.5],
+    ]);
+    assert.equal(read.decided, null);
+  });
+
+  test('while the election is under way, and after it, a nomination counts for the era after the next', () => {
+    for (const where of [
+      { session: 4, slotInSession: 2_000, electing: true },
+      { session: 5, planned: true },
+    ])
+      assert.deepEqual(dates(calendar(facts('late', where)))[0], [52, 10.5]);
+  });
+
+  test('a runtime that does not say how long its phases are gets a whole session', () => {
+    assert.deepEqual(dates(calendar(facts('late', { session: 2 }, null)))[0], [51, 4]);
+  });
+
+  test('forced with every session, every session elects', () => {
+    const read = calendar(facts('late', { session: 3, forcing: 'ForceAlways' }, 0));
+    assert.deepEqual(dates(read)[0], [51, 4]);
+  });
+});
+
+describe('what is not known', () => {
+  test('any unknown fact leaves the calendar unknown, with its reason', () => {
+    const given = facts('ahead', { session: 1 });
+    for (const name of [
+      'active',
+      'current',
+      'firstSession',
+      'sessionsPerEra',
+      'form',
+      'forcing',
+      'electing',
+      'clock',
+    ] as const) {
+      const read = electionCalendar({ ...given, [name]: unknown(`no ${name}`, 'relay') });
+      assert.deepEqual(read, { known: false, reason: `no ${name}`, from: 'relay' });
+    }
+    assert.equal(electionCalendar({ ...given, relayHeight: null }).known, false);
+  });
+
+  test('a chain that changes no era, and eras that make no sense, have no calendar', () => {
+    assert.equal(electionCalendar(facts('late', { session: 1, forcing: 'ForceNone' })).known, false);
+    const given = facts('late', { session: 1 });
+    for (const current of [49, 52])
+      assert.equal(electionCalendar({ ...given, current: known(current, 'staking') }).known, false);
+  });
+});
+
+describe('by when to begin', () => {
+  const read = calendar(facts('ahead', { session: 5, slotInSession: 1_400, planned: true }));
+
+  test('a delay has to be over before the voters are read', () => {
+    const [next, later] = deadlinesOf(read, 600, { inclusionBlocks: 10 });
+    assert.deepEqual([next?.era, next?.nominateBefore, next?.beginBy], [52, 1_001_000n, 1_000_380n]);
+    assert.equal(later?.beginBy, 1_000_380n + 14_400n);
+  });
+
+  test('without a delay only the inclusion counts', () => {
+    assert.equal(deadlinesOf(read, 0, { inclusionBlocks: 10 })[0]?.beginBy, 1_000_990n);
+  });
+
+  test('a delay of 18 hours that begins in the middle of an era misses the next election, and says so', () => {
+    const deadlines = deadlinesOf(read, 10_850, { inclusionBlocks: 10 });
+    assert.equal(firstReachable(deadlines, 1_000_000n)?.era, 53);
+    assert.equal(firstReachable(deadlinesOf(read, 100, { inclusionBlocks: 10 }), 1_000_000n)?.era, 52);
+    assert.equal(firstReachable(deadlines, 2_000_000n), null);
+  });
+
+  test('empty slots make a deadline earlier, never later', () => {
+    const careful = electionCalendar(facts('late', { session: 0 }), { emptySlotsPerThousand: 100 });
+    assert.ok(careful.known);
+    assert.equal(careful.value.upcoming[0].snapshot.relayHeight, 1_000_000n + (10_800n * 9n) / 10n);
+  });
+});
+
+test('whatever the place in the era, the two elections are of two eras in a row, ahead, and a nomination before the first is in time', () => {
+  fc.assert(
+    fc.property(
+      fc.constantFrom<'ahead' | 'late'>('ahead', 'late'),
+      fc.record({
+        session: fc.nat(20),
+        slotInSession: fc.nat(SLOTS - 1),
+        planned: fc.boolean(),
+        electing: fc.boolean(),
+        perEra: fc.integer({ min: 1, max: 8 }),
+        forcing: fc.constantFrom('NotForcing', 'ForceNew', 'ForceAlways'),
+      }),
+      fc.option(fc.nat(2 * SLOTS), { nil: null }),
+      (form, where, phaseSlots) => {
+        const { now, upcoming, active, decided } = calendar(facts(form, where, phaseSlots));
+        const [first, second] = upcoming;
+        assert.equal(second.era, first.era + 1);
+        assert.equal(first.era, (decided ?? active) + 1);
+        assert.ok(first.snapshot.slot >= now.slot);
+        assert.ok(second.snapshot.slot >= first.snapshot.slot);
+        assert.ok(second.snapshot.relayHeight >= first.snapshot.relayHeight);
+      },
+    ),
+  );
+});
+
+describe('an era that stands still', () => {
+  const pace = (where: Where) => {
+    const read = eraPace(facts('ahead', where));
+    assert.ok(read.known);
+    return read.value;
+  };
+
+  test('is told from one that is only late', () => {
+    assert.equal(pace({ session: 5 }).stalled, false);
+    assert.equal(pace({ session: 8, planned: true }).stalled, false);
+    assert.deepEqual(pace({ session: 9, slotInSession: 50 }), {
+      sessions: 9,
+      due: 6,
+      overdueMs: (3 * SLOTS + 50) * 6_000,
+      stalled: true,
+    });
+  });
+
+  test('is never told from less than two sessions', () => {
+    assert.equal(pace({ session: 2, perEra: 1 }).stalled, false);
+    assert.equal(pace({ session: 3, perEra: 1 }).stalled, true);
+  });
+
+  test('is unknown where the clock is', () => {
+    assert.equal(
+      eraPace({ ...facts('late', { session: 1 }), clock: unknown('no clock', 'relay') }).known,
+      false,
+    );
+  });
+});

@@ -1,0 +1,152 @@
+import { type Fact, known, unknown } from '../../facts/fact.ts';
+import type { SessionClock } from '../relay/session-clock.ts';
+import type { CalendarFacts, ElectionForm } from './facts.ts';
+
+/** A moment that lies ahead, or is over: the same in slots, time and height of the relay chain. */
+export interface Moment {
+  readonly slot: number;
+  /** Unix milliseconds. */
+  readonly atMs: number;
+  /** Blocks are fewer than slots where slots stay empty: the height that is reached at the latest is a little lower. */
+  readonly relayHeight: bigint;
+}
+
+/** When the voters of an era are read. A nomination in a block before it counts for the era; a later one for the next. */
+export interface ElectionDate {
+  readonly era: number;
+  readonly snapshot: Moment;
+}
+
+export interface ElectionCalendar {
+  readonly now: Moment;
+  readonly active: number;
+  /** The era whose voters were read, and which has not begun; null for none. */
+  readonly decided: number | null;
+  /** The next two elections, in their order. */
+  readonly upcoming: readonly [ElectionDate, ElectionDate];
+  /** When the active era ends at the earliest. */
+  readonly eraEnds: Moment;
+}
+
+export interface CalendarRules {
+  /** Of a thousand slots, how many may stay without a block: it makes deadlines earlier. */
+  readonly emptySlotsPerThousand: number;
+}
+
+export const CALENDAR_RULES: CalendarRules = { emptySlotsPerThousand: 50 };
+
+interface Known {
+  readonly active: number;
+  readonly current: number;
+  readonly firstSession: number;
+  readonly sessionsPerEra: number;
+  readonly form: ElectionForm;
+  readonly forcing: string;
+  readonly electing: boolean;
+  readonly clock: SessionClock;
+  readonly relayHeight: bigint;
+}
+
+/**
+ * The calendar of elections, from the place of the relay chain within its sessions. Pure. What one of its facts leaves unknown, is
+ * unknown: no deadline is guessed.
+ */
+export function electionCalendar(
+  facts: CalendarFacts,
+  rules: CalendarRules = CALENDAR_RULES,
+): Fact<ElectionCalendar> {
+  const all = knownFacts(facts);
+  if (!all.known) return all;
+  const given = all.value;
+  if (given.forcing === 'ForceNone')
+    return unknown('the chain is told to change no era (ForceNone)', 'staking');
+  if (given.current < given.active || given.current > given.active + 1)
+    return unknown(
+      `era ${given.active} is active and ${given.current} is planned, which has no meaning`,
+      'staking',
+    );
+  const moment = momentsOf(given, rules);
+  const taken = given.current > given.active || given.electing;
+  const firstEra = taken ? given.active + 2 : given.active + 1;
+  const date = (era: number): ElectionDate => ({ era, snapshot: moment(snapshotSlot(given, era)) });
+  return known(
+    {
+      now: moment(given.clock.slot),
+      active: given.active,
+      decided: taken ? given.active + 1 : null,
+      upcoming: [date(firstEra), date(firstEra + 1)],
+      eraEnds: moment(slotOfSession(given.clock, eraStart(given, given.active + 1))),
+    },
+    'staking',
+  );
+}
+
+function knownFacts(facts: CalendarFacts): Fact<Known> {
+  const { active, current, firstSession, sessionsPerEra, form, forcing, electing, clock, relayHeight } =
+    facts;
+  for (const fact of [active, current, firstSession, sessionsPerEra, form, forcing, electing, clock])
+    if (!fact.known) return fact;
+  if (
+    !active.known ||
+    !current.known ||
+    !firstSession.known ||
+    !sessionsPerEra.known ||
+    !form.known ||
+    !forcing.known ||
+    !electing.known ||
+    !clock.known ||
+    relayHeight === null
+  )
+    return unknown('the height of the relay chain is not known', 'relay');
+  return known(
+    {
+      active: active.value,
+      current: current.value,
+      firstSession: firstSession.value,
+      // An election with every session is an era with every session.
+      sessionsPerEra: forcing.value === 'ForceAlways' ? 1 : Math.max(1, sessionsPerEra.value),
+      form: form.value,
+      forcing: forcing.value,
+      electing: electing.value,
+      clock: clock.value,
+      relayHeight,
+    },
+    'staking',
+  );
+}
+
+/** The session that an era begins with: as planned, or with the next one where it is overdue. */
+function eraStart({ active, firstSession, sessionsPerEra, clock }: Known, era: number): number {
+  const next = Math.max(firstSession + sessionsPerEra, clock.session + 1);
+  return next + (era - active - 1) * sessionsPerEra;
+}
+
+/** The slot from which on the voters of an era are read. One that should be over and is not may come with any block: it is now. */
+function snapshotSlot(given: Known, era: number): number {
+  const { form, clock, sessionsPerEra, forcing, active } = given;
+  const before = era === active + 1 ? given.firstSession : eraStart(given, era - 1);
+  const forced = forcing === 'ForceNew' && era === active + 1;
+  if (form.form === 'ahead') {
+    const planned = before + sessionsPerEra - Math.min(form.offsetSessions, sessionsPerEra);
+    const session = forced ? Math.min(planned, clock.session + 1) : planned;
+    return Math.max(clock.slot, slotOfSession(clock, session));
+  }
+  const last = before + sessionsPerEra - 1;
+  // The election of an overdue era is held where this session ends.
+  const held = forced || last <= clock.session ? clock.session + 1 : last;
+  // A runtime that does not say how long its phases are gets a whole session: an early deadline harms nobody.
+  const phaseSlots = form.phaseSlots ?? clock.slotsPerSession;
+  return Math.max(clock.slot, slotOfSession(clock, held) - phaseSlots);
+}
+
+function slotOfSession({ session, startSlot, slotsPerSession }: SessionClock, wanted: number): number {
+  return startSlot + (wanted - session) * slotsPerSession;
+}
+
+function momentsOf({ clock, relayHeight }: Known, rules: CalendarRules): (slot: number) => Moment {
+  return (slot) => {
+    const slots = slot - clock.slot;
+    const blocks = Math.floor((slots * (1_000 - rules.emptySlotsPerThousand)) / 1_000);
+    return { slot, atMs: slot * clock.slotMs, relayHeight: relayHeight + BigInt(Math.max(0, blocks)) };
+  };
+}

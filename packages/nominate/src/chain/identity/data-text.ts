@@ -1,0 +1,19 @@
+import { memberOf, type Plain, ShapeFault, variantOf } from '@watchbill/chain/reading';
+
+/** What somebody wrote into a field of an identity. Hashes and nothing are the empty text; bytes that are no UTF-8 show as replacement characters. */
+export function dataText(data: Plain): string {
+  const type = variantOf(data);
+  const raw = /^Raw(?<length>\d+)$/.exec(type)?.groups?.length;
+  if (raw === undefined) return '';
+  const value = memberOf(data, 'value');
+  return Buffer.from(rawHex(value, Number(raw)), 'hex').toString('utf8');
+}
+
+/** Bytes are hex; a single one may be a number, and none may be nothing. */
+function rawHex(value: Plain, length: number): string {
+  if (length === 0) return '';
+  if (typeof value === 'number') return value.toString(16).padStart(2, '0');
+  if (typeof value !== 'string' || !/^0x([0-9a-f]{2})*$/.test(value))
+    throw new ShapeFault('a text is no bytes');
+  return value.slice(2);
+}

@@ -1,0 +1,109 @@
+import type { Candidate } from '../../candidates/candidate.ts';
+import { known, unknown } from '../../facts/fact.ts';
+import { blankRecord } from '../../snapshot/blank.ts';
+import type { CandidateRecord, NominatorRecord } from '../../snapshot/record-shapes.ts';
+import type { Snapshot } from '../../snapshot/snapshot.ts';
+import { erasRead } from '../staking/read.ts';
+import type { ChainReading } from './read-chains.ts';
+
+/** What a snapshot holds besides what the chains say. */
+export interface Besides {
+  readonly network: Snapshot['network'];
+  readonly configVersion: string;
+  /** Those of telemetry, releases, places and the programme. */
+  readonly sources: Snapshot['sources'];
+  readonly releases: Snapshot['releases'];
+  readonly telemetry: Snapshot['telemetry'];
+  /** Of a candidate: what no chain says of it. What is left out stays unknown. */
+  readonly recordOf: (
+    candidate: Candidate,
+  ) => Partial<Pick<CandidateRecord, 'lastSettled' | 'sighting' | 'place' | 'kusama' | 'history'>>;
+  readonly nominators: readonly {
+    readonly name: string;
+    readonly stashKey: string;
+    readonly pending: NominatorRecord['pending'];
+  }[];
+  /** Whether the voters of the next election go into it: they are most of its text. */
+  readonly withElection: boolean;
+  readonly notes: readonly string[];
+}
+
+/** A snapshot of the chains and of everything besides. Pure. */
+export function assembleSnapshot(
+  candidates: readonly Candidate[],
+  reading: ChainReading,
+  besides: Besides,
+): Snapshot {
+  const { staking, relay, roles } = reading;
+  return {
+    version: 1,
+    takenAtMs: reading.takenAtMs,
+    network: { ...besides.network },
+    configVersion: besides.configVersion,
+    sources: {
+      ...besides.sources,
+      staking: sourceOf(roles.staking.source),
+      relay: sourceOf(roles.relay.source),
+      identity: sourceOf(roles.identity.source),
+    },
+    eras: {
+      active: staking.eras.active,
+      activeSinceMs: staking.eras.activeSinceMs,
+      current: staking.eras.current,
+      session: relay.session,
+      firstBlock: relay.firstBlock,
+      read: erasRead(staking.points),
+      electedTotals: staking.electedTotals.known
+        ? known([...staking.electedTotals.value], staking.electedTotals.from)
+        : staking.electedTotals,
+    },
+    constants: { maxNominations: staking.maxNominations, historyDepth: staking.historyDepth },
+    releases: besides.releases,
+    telemetry: besides.telemetry,
+    election: besides.withElection
+      ? staking.election
+      : unknown('the voters of the election were left out of this snapshot', 'staking'),
+    candidates: candidates.map((candidate) => recordOf(candidate, reading, besides)),
+    nominators: besides.nominators.map((each) => nominatorOf(each, reading)),
+    notes: [...besides.notes, ...notesOf(reading)],
+  };
+}
+
+function sourceOf(source: ChainReading['roles']['staking']['source']): Snapshot['sources'][string] {
+  return { role: source.role, block: source.block === null ? null : { ...source.block }, atMs: source.atMs };
+}
+
+function recordOf(candidate: Candidate, reading: ChainReading, besides: Besides): CandidateRecord {
+  const blank = blankRecord(candidate);
+  const { stashKey } = candidate;
+  return {
+    ...blank,
+    ...besides.recordOf(candidate),
+    ...reading.staking.candidates.get(stashKey),
+    identity: reading.identity.get(stashKey) ?? blank.identity,
+    sessionKeys: reading.relay.sessionKeys.get(stashKey) ?? blank.sessionKeys,
+  };
+}
+
+function nominatorOf(
+  { name, stashKey, pending }: Besides['nominators'][number],
+  reading: ChainReading,
+): NominatorRecord {
+  const read = reading.staking.nominators.get(stashKey);
+  const none = unknown('it was not asked for', 'staking');
+  return {
+    name,
+    stashKey,
+    active: read?.active ?? none,
+    balance: read?.balance ?? none,
+    submittedIn: read?.submittedIn ?? none,
+    pending,
+  };
+}
+
+/** What went wrong, so that whoever reads the snapshot later sees it. */
+function notesOf({ roles }: ChainReading): readonly string[] {
+  return Object.entries(roles).flatMap(([role, { failure }]) =>
+    failure === null ? [] : [`${role} could not be read: ${failure}`],
+  );
+}

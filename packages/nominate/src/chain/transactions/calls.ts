@@ -1,0 +1,123 @@
+import { hexOf } from '@watchbill/chain';
+import {
+  accountOfText,
+  type CallWriting,
+  type ChainMetadata,
+  callValue,
+  decodeCall,
+  encodeCall,
+  type Json,
+  jsonMember,
+} from '@watchbill/chain/extrinsics';
+import type { NominationCall } from '../../transactions/index.ts';
+
+/** The bytes of a call by the metadata of a runtime; the same names on a relay chain and on Asset Hub. */
+export function encodeNomination(metadata: ChainMetadata, call: NominationCall): CallWriting {
+  switch (call.call) {
+    case 'nominate':
+      return encodeCall(metadata, 'Staking', 'nominate', { targets: call.targets });
+    case 'proxy-nominate': {
+      const { real, proxyType } = call;
+      const args = { real, force_proxy_type: { type: proxyType }, call: nominateValue(call.targets) };
+      return encodeCall(metadata, 'Proxy', 'proxy', args);
+    }
+    case 'announce':
+      return encodeCall(metadata, 'Proxy', 'announce', { real: call.real, call_hash: call.callHash });
+    case 'execute': {
+      const { delegate, real, proxyType } = call;
+      const args = {
+        delegate,
+        real,
+        force_proxy_type: { type: proxyType },
+        call: nominateValue(call.targets),
+      };
+      return encodeCall(metadata, 'Proxy', 'proxy_announced', args);
+    }
+    case 'withdraw':
+      return encodeCall(metadata, 'Proxy', 'remove_announcement', {
+        real: call.real,
+        call_hash: call.callHash,
+      });
+  }
+}
+
+function nominateValue(targets: readonly string[]): Json {
+  return callValue('Staking', 'nominate', { targets });
+}
+
+/** What a call does; null where it is none of these, or has anything else in it. */
+export function decodeNomination(metadata: ChainMetadata, bytes: Uint8Array): NominationCall | null {
+  const reading = decodeCall(metadata, bytes);
+  if (reading.result === 'refused') return null;
+  const { pallet, call, arguments: args } = reading.call;
+  return nominationOf(pallet, call, args);
+}
+
+function nominationOf(pallet: string, call: string, args: Json): NominationCall | null {
+  const read = READERS[`${pallet}.${call}`];
+  return read === undefined ? null : read(args);
+}
+
+const READERS: Readonly<Record<string, (args: Json) => NominationCall | null>> = {
+  'Staking.nominate': nominate,
+  'Proxy.proxy': (args) => {
+    const real = accountIn(args, 'real');
+    const proxyType = typeIn(args);
+    const inner = innerOf(args);
+    return real === null || proxyType === null || inner === null
+      ? null
+      : { call: 'proxy-nominate', real, proxyType, targets: inner.targets };
+  },
+  'Proxy.announce': (args) => announcement('announce', args),
+  'Proxy.remove_announcement': (args) => announcement('withdraw', args),
+  'Proxy.proxy_announced': (args) => {
+    const delegate = accountIn(args, 'delegate');
+    const real = accountIn(args, 'real');
+    const proxyType = typeIn(args);
+    const inner = innerOf(args);
+    return delegate === null || real === null || proxyType === null || inner === null
+      ? null
+      : { call: 'execute', delegate, real, proxyType, targets: inner.targets };
+  },
+};
+
+function nominate(args: Json): Extract<NominationCall, { readonly call: 'nominate' }> | null {
+  const list = jsonMember(args, 'targets');
+  if (!Array.isArray(list)) return null;
+  const targets = list.map((each: Json) => accountOf(each));
+  return targets.every((target) => target !== null) ? { call: 'nominate', targets } : null;
+}
+
+function announcement(call: 'announce' | 'withdraw', args: Json): NominationCall | null {
+  const real = accountIn(args, 'real');
+  const callHash = jsonMember(args, 'call_hash');
+  return real === null || typeof callHash !== 'string' ? null : { call, real, callHash };
+}
+
+/** The call inside another one, where it nominates and nothing else. */
+function innerOf(args: Json): Extract<NominationCall, { readonly call: 'nominate' }> | null {
+  const pallet = jsonMember(args, 'call');
+  const call = jsonMember(pallet, 'value');
+  const names = [jsonMember(pallet, 'type'), jsonMember(call, 'type')].map(String);
+  const inner = nominationOf(names[0] ?? '', names[1] ?? '', jsonMember(call, 'value') ?? null);
+  return inner?.call === 'nominate' ? inner : null;
+}
+
+/** Null where no type is forced: then the chain takes the first definition that fits, which need not be ours. */
+function typeIn(args: Json): string | null {
+  const type = jsonMember(jsonMember(args, 'force_proxy_type'), 'type');
+  return typeof type === 'string' ? type : null;
+}
+
+function accountIn(args: Json, name: string): string | null {
+  const value = jsonMember(args, name);
+  return value === undefined ? null : accountOf(value);
+}
+
+/** A public key: as it is, or in an address of the kind `Id`. Other kinds of addresses name no key. */
+function accountOf(value: Json): string | null {
+  const isId = jsonMember(value, 'type') === 'Id';
+  const text = isId ? jsonMember(value, 'value') : value;
+  const account = typeof text === 'string' ? accountOfText(text) : null;
+  return account === null ? null : hexOf(account);
+}

@@ -1,0 +1,122 @@
+import {
+  bigOf,
+  bytes32Of,
+  countOf,
+  hasMember,
+  listOf,
+  memberOf,
+  type PinnedReader,
+  type Plain,
+  type Reading,
+  ShapeFault,
+  variantOf,
+} from '@watchbill/chain/reading';
+import { type Fact, known, unknown } from '../../facts/fact.ts';
+import type {
+  Announcement,
+  ChainFacts,
+  Intent,
+  Nomination,
+  ProxyDefinition,
+} from '../../transactions/index.ts';
+
+/** The name of the source of these facts. */
+const FROM = 'staking';
+
+/** What the state of one block says of an intent, in one call. */
+export async function factsOf(
+  reader: PinnedReader,
+  { signer, real, nominator }: Intent,
+): Promise<ChainFacts> {
+  const [relay, announcements, proxies, nominators, accounts] = await reader.read([
+    { pallet: 'ParachainSystem', item: 'LastRelayChainBlockNumber' },
+    { pallet: 'Proxy', item: 'Announcements', keys: [[signer]] },
+    { pallet: 'Proxy', item: 'Proxies', keys: [[real]] },
+    { pallet: 'Staking', item: 'Nominators', keys: [[nominator]] },
+    { pallet: 'System', item: 'Account', keys: [[signer]] },
+  ]);
+  const { number, hash } = reader.block;
+  return {
+    block: { height: number, hash },
+    relayHeight: relayHeight(reader, relay?.[0]),
+    announcements: factOf(announcements?.[0], [], (value) => pending(value).map(announcementOf)),
+    proxies: factOf(proxies?.[0], [], (value) => pending(value).map(proxyOf)),
+    nomination: factOf<Nomination | null>(nominators?.[0], null, nominationOf),
+    nonce: factOf(accounts?.[0], 0, (value) => countOf(memberOf(value, 'nonce'))),
+    spendable: spendableOf(reader, accounts?.[0]),
+  };
+}
+
+/** The clock of pallet-proxy: on a parachain the relay block that it was built on, elsewhere its own height. */
+function relayHeight(reader: PinnedReader, reading: Reading | undefined): Fact<bigint> {
+  if (!reader.has('ParachainSystem', 'LastRelayChainBlockNumber')) return known(reader.block.number, FROM);
+  if (reading?.result === 'empty') return unknown('the block has no relay block', FROM);
+  return factOf(reading, 0n, bigOf);
+}
+
+function factOf<Value>(
+  reading: Reading | undefined,
+  empty: Value,
+  read: (value: Plain) => Value,
+): Fact<Value> {
+  if (reading === undefined) return unknown('the node gave no answer', FROM);
+  if (reading.result === 'unknown') return unknown(reading.why, FROM);
+  if (reading.result === 'empty') return known(empty, FROM);
+  try {
+    return known(read(reading.value), FROM);
+  } catch (error) {
+    if (error instanceof ShapeFault) return unknown(`its form is not known: ${error.message}`, FROM);
+    throw error;
+  }
+}
+
+/** Lists of pallet-proxy stand beside the deposit for them. */
+function pending(value: Plain): readonly Plain[] {
+  return listOf(listOf(value)[0]);
+}
+
+function announcementOf(value: Plain): Announcement {
+  return {
+    real: bytes32Of(memberOf(value, 'real')),
+    callHash: bytes32Of(memberOf(value, 'call_hash')),
+    relayHeight: bigOf(memberOf(value, 'height')),
+  };
+}
+
+function proxyOf(value: Plain): ProxyDefinition {
+  return {
+    delegate: bytes32Of(memberOf(value, 'delegate')),
+    type: variantOf(memberOf(value, 'proxy_type')),
+    delay: bigOf(memberOf(value, 'delay')),
+  };
+}
+
+function nominationOf(value: Plain): Nomination {
+  return {
+    targets: listOf(memberOf(value, 'targets')).map(bytes32Of),
+    submittedIn: countOf(memberOf(value, 'submitted_in')),
+  };
+}
+
+/** What stays free above the existential deposit and all locks: enough for fees, and for reserving. */
+function spendableOf(reader: PinnedReader, reading: Reading | undefined): Fact<bigint> {
+  const deposit = factOf(reader.constant('Balances', 'ExistentialDeposit'), 0n, bigOf);
+  if (!deposit.known) return deposit;
+  return factOf(reading, 0n, (value) => {
+    const data = memberOf(value, 'data');
+    const free = bigOf(memberOf(data, 'free'));
+    return largest([free - largest([deposit.value, ...frozenIn(data)])]);
+  });
+}
+
+/** Two numbers until 2023, then one. */
+function frozenIn(data: Plain): readonly bigint[] {
+  const names = hasMember(data, 'frozen') ? ['frozen'] : ['misc_frozen', 'fee_frozen'];
+  return names.map((name) => bigOf(memberOf(data, name)));
+}
+
+function largest(numbers: readonly bigint[]): bigint {
+  let most = 0n;
+  for (const each of numbers) if (each > most) most = each;
+  return most;
+}

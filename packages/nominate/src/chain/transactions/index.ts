@@ -1,0 +1,2 @@
+export { type TransactionChainOptions, transactionChain } from './chain.ts';
+export { makeKey, transactionCrypto } from './crypto.ts';

@@ -1,0 +1,93 @@
+import { bestHead, bytesOfHex, hexOf, NodeFault, type NodeRpc } from '@watchbill/chain';
+import {
+  accountNonce,
+  blockHashAt,
+  findExtrinsic,
+  heightOfNonce,
+  type LandedExtrinsic,
+  type RuntimeViews,
+} from '@watchbill/chain/extrinsics';
+import type { BlockRef, SearchAnswer } from '../../transactions/index.ts';
+import { type Endpoints, inOrder } from './endpoints.ts';
+
+export interface Wanted {
+  readonly account: string;
+  readonly nonce: number;
+  readonly from: bigint;
+  readonly to: BlockRef;
+}
+
+interface Ground {
+  readonly node: NodeRpc;
+  readonly views: RuntimeViews;
+  readonly signal: AbortSignal;
+}
+
+/** Blocks above the finalised one that are looked at, for people alone. */
+const MOST_UNFINAL = 64n;
+
+/**
+ * Asks one endpoint, and further ones where it cannot tell everything: that nobody sees who used the nonce, or an extrinsic without its
+ * events, is only answered where no endpoint knows better.
+ */
+export async function searchExtrinsic(
+  endpoints: Endpoints,
+  views: RuntimeViews,
+  wanted: Wanted,
+  signal: AbortSignal,
+): Promise<SearchAnswer> {
+  let partial: SearchAnswer | null = null;
+  let last = new NodeFault('unreachable', 'no endpoint of the chain may serve');
+  for (const node of inOrder(endpoints)) {
+    signal.throwIfAborted();
+    try {
+      const answer = await searchOn({ node, views, signal }, wanted);
+      if (isWhole(answer)) return answer;
+      if (partial === null || answer.result === 'found') partial = answer;
+    } catch (error) {
+      if (!(error instanceof NodeFault)) throw error;
+      last = error;
+    }
+  }
+  if (partial === null) throw last;
+  return partial;
+}
+
+function isWhole(answer: SearchAnswer): boolean {
+  if (answer.result === 'found') return answer.dispatch !== null && answer.call !== null;
+  return answer.result === 'not-found';
+}
+
+async function searchOn(ground: Ground, { account, nonce, from, to }: Wanted): Promise<SearchAnswer> {
+  const { node, signal } = ground;
+  const hash = await blockHashAt(node, to.height);
+  if (hash !== to.hash)
+    throw new NodeFault('malformed', `${node.address} does not hold ${to.hash} for block ${to.height}`);
+  const who = { account: bytesOfHex(account, 'an account'), nonce };
+  // A nonce that is free in the state of a block is in no block up to it.
+  if ((await accountNonce(node, who.account, to.hash)) <= nonce)
+    return { result: 'not-found', until: to.height, inBlock: await onBest(ground, who, to.height) };
+  const first = await heightOfNonce(node, { ...who, from, to: to.height, signal });
+  // Without the states in between, block after block: it mostly stands in one of the first.
+  const [low, high] = first === null ? [from, to.height] : [first, first];
+  const landed = await findExtrinsic(ground, who, low, high);
+  return landed === null ? { result: 'unseen' } : foundOf(landed);
+}
+
+function foundOf({ block, height, hash, call, dispatch }: LandedExtrinsic): SearchAnswer {
+  return { result: 'found', block, height, hash, call: call === null ? null : hexOf(call), dispatch };
+}
+
+/** The block of the best chain above a height that has it; null where none does. */
+async function onBest(
+  ground: Ground,
+  who: { readonly account: Uint8Array; readonly nonce: number },
+  above: bigint,
+): Promise<{ readonly block: string; readonly height: bigint } | null> {
+  const best = await bestHead(ground.node);
+  const height = BigInt(best.number);
+  if (height <= above || (await accountNonce(ground.node, who.account, best.hash)) <= who.nonce) return null;
+  const to = height < above + MOST_UNFINAL ? height : above + MOST_UNFINAL;
+  const landed = await findExtrinsic(ground, who, above + 1n, to);
+  return landed === null ? null : { block: landed.block, height: landed.height };
+}

@@ -1,0 +1,30 @@
+import { z } from 'zod';
+import { evidenceOf } from '../snapshot/evidence.ts';
+import { label } from '../snapshot/shapes.ts';
+import { defineCheck, fail, notKnown, pass } from './check.ts';
+
+export const provider = defineCheck({
+  id: 'provider',
+  formerly: 'PROVIDER',
+  about:
+    'Passes when the provider of the node is not in `banned`; case and outer blanks do not matter. Unknown while nothing is known of where it runs.',
+  parameters: z.strictObject({ banned: z.array(label).default([]) }),
+  run: ({ snapshot, record }, { banned }) => {
+    const { place } = record;
+    const evidence = evidenceOf(snapshot, 'place.provider', place, (value) => value?.provider || 'not known');
+    const name = place.known ? (place.value?.provider ?? '') : '';
+    if (name === '') return notKnown('the provider of the node is not known', evidence);
+    if (!isBanned(name, banned)) return pass(`it runs at ${name}`, evidence);
+    return fail(
+      `it runs at ${name}, which the programme does not take`,
+      'move the node to another provider',
+      evidence,
+    );
+  },
+});
+
+/** Whether a provider is in a list, whatever the case. */
+export function isBanned(name: string, banned: readonly string[]): boolean {
+  const fold = (text: string) => text.trim().toLowerCase();
+  return banned.some((one) => fold(one) === fold(name));
+}

@@ -1,0 +1,34 @@
+import { z } from 'zod';
+import { evidenceOf } from '../snapshot/evidence.ts';
+import { label } from '../snapshot/shapes.ts';
+import { defineCheck, fail, notKnown, pass } from './check.ts';
+
+export const sanctionedArea = defineCheck({
+  id: 'sanctioned-area',
+  formerly: 'SANCTIONED_GEO_AREA',
+  about:
+    'Passes when neither country nor region of the node is listed; case and outer blanks do not matter. Unknown while nothing is known of where it ' +
+    'runs.',
+  parameters: z.strictObject({ countries: z.array(label).default([]), regions: z.array(label).default([]) }),
+  run: ({ snapshot, record: { place } }, { countries, regions }) => {
+    const evidence = evidenceOf(snapshot, 'place', place, (value) =>
+      value === null ? 'not known' : `${value.country || 'not known'}, ${value.region || 'not known'}`,
+    );
+    if (!place.known || place.value === null) return notKnown('the place of the node is not known', evidence);
+    const { country, region } = place.value;
+    const listed = isListed(country, countries) || isListed(region, regions);
+    if (listed)
+      return fail(
+        `it runs in ${region || country}, from where the programme may take nobody`,
+        'move the node',
+        evidence,
+      );
+    if (country === '') return notKnown('the country of the node is not known', evidence);
+    return pass(`it runs in ${country}`, evidence);
+  },
+});
+
+function isListed(name: string, list: readonly string[]): boolean {
+  const fold = (text: string) => text.trim().toLowerCase();
+  return name.trim() !== '' && list.some((one) => fold(one) === fold(name));
+}

@@ -1,0 +1,149 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { known, unknown } from '../facts/fact.ts';
+import { loadCheck } from '../io/load-checks.ts';
+import type { CandidateRecord } from '../snapshot/record-shapes.ts';
+import { goodRecord, snapshotOf } from '../testing/index.ts';
+import { CHAIN_RULES, POLKADOT_2024, POLKADOT_2026 } from './chain-rules.ts';
+import { customCheck } from './custom.ts';
+import { CHECKS } from './registry.ts';
+import { type CheckRules, checkRulesShape } from './rules.ts';
+import { judge, type PreparedChecks, prepareChecks, settledAfter } from './verdict.ts';
+
+function prepared(rules: CheckRules, extra: readonly (typeof CHECKS)[number][] = []): PreparedChecks {
+  const result = prepareChecks(rules, [...CHECKS, ...extra]);
+  assert.ok(result.ok, JSON.stringify(result));
+  return result.prepared;
+}
+
+function verdict(change: Partial<CandidateRecord> = {}, rules = POLKADOT_2026) {
+  const record = goodRecord(1, change);
+  return judge(prepared(rules), snapshotOf([record]), record);
+}
+
+const NO_IDENTITY = { identity: unknown('the endpoint did not answer', 'identity') };
+
+test('valid, invalid, undecided', () => {
+  assert.equal(verdict().verdict, 'valid');
+  assert.equal(verdict({ validating: known(false, 'staking') }).verdict, 'invalid');
+  assert.equal(verdict(NO_IDENTITY).verdict, 'undecided');
+});
+
+test('defect 25: unknown never invalidates: who was valid stays so, who never was waits', () => {
+  assert.equal(verdict({ ...NO_IDENTITY, lastSettled: 'valid' }).eligible, true);
+  assert.equal(verdict({ ...NO_IDENTITY, lastSettled: 'invalid' }).eligible, false);
+  assert.equal(verdict(NO_IDENTITY).eligible, false);
+});
+
+test('a verdict is settled until another settles: an outage between two looks changes nothing', () => {
+  let settled = settledAfter(null, verdict());
+  settled = settledAfter(settled, verdict({ ...NO_IDENTITY, lastSettled: settled }));
+  assert.equal(settled, 'valid');
+  assert.equal(settledAfter(settled, verdict({ validating: known(false, 'staking') })), 'invalid');
+  assert.equal(settledAfter(null, verdict(NO_IDENTITY)), null);
+});
+
+test('unknown does not hide a failure', () => {
+  const both = verdict({ ...NO_IDENTITY, validating: known(false, 'staking'), lastSettled: 'valid' });
+  assert.deepEqual([both.verdict, both.eligible], ['invalid', false]);
+});
+
+test('where waiting would be for ever, unknown is allowed by rule', () => {
+  assert.equal(verdict({ place: known(null, 'places') }).verdict, 'valid');
+});
+
+test('Polkadot 2026: the rules of the old programme fit nobody any more, the new ones do', () => {
+  assert.equal(verdict().verdict, 'valid');
+  const old = verdict({}, POLKADOT_2024);
+  assert.deepEqual(
+    old.results.filter(({ outcome }) => outcome === 'fail').map(({ id }) => id),
+    ['maximum-commission'],
+  );
+});
+
+test('every set of rules is proper data and its checks exist', () => {
+  for (const rules of Object.values(CHAIN_RULES)) {
+    assert.deepEqual(checkRulesShape.parse(rules), rules);
+    assert.equal(prepared(rules).checks.length, 15);
+  }
+});
+
+test('unknown checks, doubled checks and bad parameters are problems with their place', () => {
+  const rule = (id: string, parameters: Record<string, unknown> = {}) => ({
+    id,
+    parameters,
+    whenUnknown: 'hold' as const,
+  });
+  const rules = {
+    version: 'x',
+    about: '',
+    checks: [rule('onlin'), rule('blocked'), rule('blocked'), rule('online', { grace: 1 })],
+  };
+  const result = prepareChecks(rules, CHECKS);
+  assert.ok(!result.ok);
+  assert.deepEqual(
+    result.problems.map(({ path }) => path),
+    ['checks.0', 'checks.2', 'checks.3.parameters.'],
+  );
+  assert.match(result.problems[0]?.message ?? '', /there is no check "onlin"; there are online, /);
+});
+
+const OWN = {
+  id: 'own-name',
+  about: 'names are short',
+  run: () => ({ outcome: 'pass', message: 'ok', remedy: null, evidence: [] }),
+};
+
+test('a module of the programme runs as any check; what it breaks is unknown', () => {
+  const rules = {
+    version: 'own',
+    about: '',
+    checks: [{ id: 'own-name', whenUnknown: 'hold' as const, parameters: {} }],
+  };
+  const outcomeOf = (run: () => unknown) => {
+    const read = customCheck({ ...OWN, run });
+    assert.ok(read.ok);
+    const record = goodRecord(1);
+    return judge(prepared(rules, [read.check]), snapshotOf([record]), record).results[0];
+  };
+  assert.equal(outcomeOf(OWN.run)?.outcome, 'pass');
+  const thrown = outcomeOf(() => {
+    throw new Error('boom');
+  });
+  assert.deepEqual([thrown?.outcome, thrown?.message], ['unknown', 'the module own-name failed: boom']);
+  assert.match(outcomeOf(() => ({ outcome: 'maybe' }))?.message ?? '', /gave no proper result: outcome/);
+});
+
+test('a module without the right shape, or with the id of a built-in check, is refused', () => {
+  const why = (value: unknown) => {
+    const read = customCheck(value);
+    return read.ok ? '' : read.why;
+  };
+  assert.match(why(undefined), /the export `check`/);
+  assert.match(why({ ...OWN, run: 1 }), /run: must be a function/);
+  assert.match(why({ ...OWN, id: 'Own Name' }), /id: must be words/);
+  assert.match(why({ ...OWN, id: 'online' }), /comes with the package/);
+});
+
+test('a module is loaded from a file; one that cannot be loaded says so', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'watchbill-checks-'));
+  try {
+    const file = join(folder, 'own.mjs');
+    const body = "({ outcome: 'fail', message: 'no', remedy: 'yes', evidence: [] })";
+    writeFileSync(file, `export const check = { id: 'own', about: 'mine', run: () => ${body} };\n`);
+    const loaded = await loadCheck(file);
+    assert.ok(loaded.ok);
+    assert.equal(loaded.module.check.id, 'own');
+    assert.match(loaded.module.sha256, /^[0-9a-f]{64}$/);
+    writeFileSync(join(folder, 'bad.mjs'), 'export const check = 5;\n');
+    const bad = await loadCheck(join(folder, 'bad.mjs'));
+    assert.equal(bad.ok, false);
+    const missing = await loadCheck(join(folder, 'none.mjs'));
+    assert.ok(!missing.ok && /cannot be loaded/.test(missing.why));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});

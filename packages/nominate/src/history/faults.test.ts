@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { known, unknown } from '../facts/fact.ts';
+import type { CandidateRecord, Sighting } from '../snapshot/record-shapes.ts';
+import type { Snapshot } from '../snapshot/snapshot.ts';
+import { goodRecord, HOUR_MS, keyOf, NOON_MS, snapshotOf } from '../testing/index.ts';
+import { FAULT_RULES, faultsBetween, missedPoints, noteFaults, reportedFault } from './faults.ts';
+import { EXAMPLE_TIERS, tierOf } from './tiers.ts';
+
+function at(ms: number, change: Partial<CandidateRecord>, more: Partial<Snapshot> = {}) {
+  const record = goodRecord(1, change);
+  return { snapshot: snapshotOf([record], { takenAtMs: ms, ...more }), record };
+}
+
+function kinds(
+  before: Partial<CandidateRecord>,
+  after: Partial<CandidateRecord>,
+  more: Partial<Snapshot> = {},
+) {
+  const found = faultsBetween(at(NOON_MS - 24 * HOUR_MS, before), at(NOON_MS, after, more), FAULT_RULES);
+  for (const { reason, evidence, era } of found)
+    assert.ok(reason !== '' && evidence.length > 0 && era === 2_200);
+  return found.map(({ kind }) => kind);
+}
+
+const prefs = (commissionPerbill: number) => ({
+  prefs: known({ commissionPerbill, blocked: false }, 'staking'),
+});
+
+function offline(hours: number): Partial<CandidateRecord> {
+  const { sighting } = goodRecord(1);
+  const seen: Sighting = sighting.known && sighting.value ? sighting.value : assert.fail();
+  return {
+    sighting: known(
+      { ...seen, offline: [{ fromMs: NOON_MS - 20 * HOUR_MS, toMs: NOON_MS - (20 - hours) * HOUR_MS }] },
+      'telemetry',
+    ),
+  };
+}
+
+test('chilled, commission raised, offline: each with era, reason and evidence', () => {
+  assert.deepEqual(kinds({}, {}), []);
+  assert.deepEqual(kinds({}, { validating: known(false, 'staking') }), ['chilled']);
+  assert.deepEqual(kinds(prefs(100_000_000), prefs(150_000_001)), ['commission-raised']);
+  assert.deepEqual(kinds(prefs(100_000_000), prefs(150_000_000)), []);
+  assert.deepEqual(kinds(prefs(200_000_000), prefs(180_000_000)), [], 'lowered, if still too high');
+  assert.deepEqual(kinds({}, offline(5)), ['offline']);
+  assert.deepEqual(kinds({}, offline(4)), []);
+});
+
+test('an outage of the feed is nobody’s fault', () => {
+  const outages = [{ fromMs: NOON_MS - 20 * HOUR_MS, toMs: NOON_MS - 18 * HOUR_MS }];
+  assert.deepEqual(kinds({}, offline(5), { telemetry: { watchedSinceMs: 0, outages } }), []);
+});
+
+test('defect 25: what is not known before or after is no fault', () => {
+  const gone = {
+    validating: unknown('x', 'staking'),
+    prefs: unknown('x', 'staking'),
+    sighting: unknown('x', 'telemetry'),
+  };
+  assert.deepEqual(kinds({}, gone), []);
+  assert.deepEqual(kinds(gone, { validating: known(false, 'staking'), ...prefs(900_000_000) }), []);
+});
+
+test('missed era points: an active validator far below the median', () => {
+  const points = new Map([100, 90, 110, 8, 0].map((value, n) => [keyOf(n), value]));
+  const era = { era: 5, endedAtMs: 1, points, source: 'staking' };
+  assert.equal(missedPoints(keyOf(0), era, FAULT_RULES), null);
+  assert.equal(missedPoints(keyOf(9), era, FAULT_RULES), null, 'it was not active');
+  assert.match(
+    missedPoints(keyOf(3), era, FAULT_RULES)?.reason ?? '',
+    /^8 points in era 5, where half of the others had 90/,
+  );
+  assert.equal(missedPoints(keyOf(4), era, FAULT_RULES)?.kind, 'missed-era-points');
+});
+
+test('a fault is noted once per kind and era, however often it is seen', () => {
+  const slash = reportedFault('slashed', 7, 70, '1 %', 'staking');
+  const book = noteFaults(
+    [],
+    [slash, { ...slash, reason: 'again' }, reportedFault('offence', 6, 60, 'x', 'relay')],
+  );
+  assert.deepEqual(
+    book.map(({ kind, reason }) => [kind, reason]),
+    [
+      ['offence', 'x'],
+      ['slashed', '1 %'],
+    ],
+  );
+  assert.deepEqual(noteFaults(book, [slash]), book);
+});
+
+test('tiers: the last one whose conditions are met', () => {
+  const period = (n: number) => ({ firstEra: n, lastEra: n, activeEras: [n], nominated: true });
+  const history = (count: number, faultEra: number | null = null) => ({
+    periods: Array.from({ length: count }, (_, n) => period(n)),
+    faults: faultEra === null ? [] : [reportedFault('slashed', faultEra, 0, 'x', 'staking')],
+    lastNominatedEra: null,
+    nominationCount: 0,
+  });
+  assert.equal(tierOf(EXAMPLE_TIERS, history(0), 0, 2_200), 'entry');
+  assert.equal(tierOf(EXAMPLE_TIERS, history(4), 10, 2_200), 'proven');
+  assert.equal(tierOf(EXAMPLE_TIERS, history(3), 10, 2_200), 'entry');
+  assert.equal(tierOf(EXAMPLE_TIERS, history(16), 40, 2_200), 'trusted');
+  assert.equal(tierOf(EXAMPLE_TIERS, history(16, 2_150), 40, 2_200), 'proven');
+  assert.equal(tierOf(EXAMPLE_TIERS, history(16, 2_190), 40, 2_200), 'entry');
+  assert.equal(tierOf([], history(16), 40, 2_200), null);
+});

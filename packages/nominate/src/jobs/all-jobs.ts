@@ -1,0 +1,30 @@
+import type { Job } from './job.ts';
+import { candidatesJob } from './work/candidates.ts';
+import { historyJob } from './work/history.ts';
+import { noticesJob, retentionJob } from './work/keeping.ts';
+import { outcomesJob } from './work/outcomes.ts';
+import { kusamaJob, releasesJob } from './work/outside.ts';
+import { roundJob } from './work/round.ts';
+import { snapshotJob } from './work/snapshot.ts';
+import { standingsJob } from './work/standings.ts';
+import { telemetryJob } from './work/telemetry.ts';
+import { transactionsJob } from './work/transactions.ts';
+import { payoutsJob, watchJob } from './work/watch.ts';
+
+/** All jobs of a programme, each after those that it waits for. */
+export const JOBS: readonly Job[] = [
+  candidatesJob,
+  releasesJob,
+  kusamaJob,
+  telemetryJob,
+  snapshotJob,
+  historyJob,
+  standingsJob,
+  roundJob,
+  transactionsJob,
+  outcomesJob,
+  payoutsJob,
+  watchJob,
+  noticesJob,
+  retentionJob,
+];

@@ -1,0 +1,160 @@
+import { known, unknown } from '../facts/fact.ts';
+import { FAULT_RULES } from '../history/faults.ts';
+import { type Channel, deliver } from '../notify/index.ts';
+import { presetProgramme } from '../rounds/presets.ts';
+import type { Snapshot } from '../snapshot/snapshot.ts';
+import type { ProgrammeStore } from '../storage/port.ts';
+import { sampleSnapshot } from '../testing/sample.ts';
+import { MACHINE_RULES, type TransactionRunner } from '../transactions/index.ts';
+import type { ChainPart, ProgrammeSettings, ProgrammeWorld } from './ports.ts';
+
+const ERA = 2_200;
+/** Relay height of the next election. */
+export const FAKE_ELECTION = 28_010_000n;
+
+/** A chain that says what the test wants, and a world without a network around it. */
+export interface FakeWorld extends ProgrammeWorld {
+  readonly chainSays: {
+    snapshot: Snapshot;
+    era: number;
+    relayHeight: bigint;
+    stalled: boolean;
+    failure: string | null;
+    activeSet: readonly string[];
+    delay: number | null;
+    list: string;
+    readCount: number;
+  };
+  readonly channels: Channel[];
+}
+
+const LISTED = 24;
+
+export function fakeWorld(
+  store: () => ProgrammeStore,
+  nowMs: () => number,
+  transactions: TransactionRunner | null = { turn: async () => undefined },
+): FakeWorld {
+  const snapshot = sampleSnapshot({ seed: 'jobs', count: LISTED, nominators: 2 });
+  const chainSays: FakeWorld['chainSays'] = {
+    snapshot,
+    era: ERA,
+    relayHeight: 28_000_000n,
+    stalled: false,
+    failure: null,
+    activeSet: snapshot.candidates.slice(0, 9).map(({ candidate }) => candidate.stashKey),
+    delay: 0,
+    list: JSON.stringify({ candidates: snapshot.candidates.map(({ candidate }) => entryOf(candidate)) }),
+    readCount: 0,
+  };
+  const channels: Channel[] = [];
+  return {
+    chainSays,
+    channels,
+    transactions,
+    candidates: async () => chainSays.list,
+    chain: {
+      read: async () => {
+        chainSays.readCount += 1;
+        return fakePart(chainSays, nowMs());
+      },
+      faults: async (_candidates, from) => ({ faults: [], unread: [], next: from ?? '1' }),
+    },
+    telemetry: null,
+    releases: async () => [{ client: 'Parity Polkadot', version: '1.20.0', publishedAtMs: 1 }],
+    kusama: null,
+    delayOf: async () => chainSays.delay,
+    deliver: (signal) => deliver(store(), channels, nowMs, signal),
+  };
+}
+
+function entryOf({ slotId, name, stash, handles, kyc }: Snapshot['candidates'][number]['candidate']) {
+  return { slotId, name, stash, riotHandle: handles[0], kyc };
+}
+
+function fakePart(says: FakeWorld['chainSays'], nowMs: number): ChainPart {
+  const { era, relayHeight, failure } = says;
+  const records = new Map(says.snapshot.candidates.map((record) => [record.candidate.stashKey, record]));
+  const moment = (height: bigint) => ({
+    slot: Number(height),
+    atMs: Number(height) * 6_000,
+    relayHeight: height,
+  });
+  const keys = [...records.keys()];
+  return {
+    snapshot: (candidates, besides) => ({
+      ...says.snapshot,
+      takenAtMs: nowMs,
+      configVersion: besides.configVersion,
+      network: { ...besides.network },
+      sources: { ...says.snapshot.sources, ...besides.sources },
+      eras: {
+        ...says.snapshot.eras,
+        active: failure === null ? known(era, 'staking') : unknown(failure, 'staking'),
+        current: known(era, 'staking'),
+      },
+      releases: besides.releases,
+      telemetry: besides.telemetry,
+      candidates: candidates.flatMap((candidate) => {
+        const record = records.get(candidate.stashKey);
+        // Telemetry is what the sample says: no feed is heard here.
+        const { sighting: _sighting, place: _place, ...rest } = besides.recordOf(candidate);
+        return record === undefined ? [] : [{ ...record, ...rest }];
+      }),
+      nominators: besides.nominators.map((each, at) => ({
+        ...(says.snapshot.nominators[at] ?? says.snapshot.nominators[0]),
+        ...each,
+        ...{ active: known(20_000_000n * 10n ** 10n, 'staking'), balance: known(10n ** 18n, 'staking') },
+        submittedIn: known(era - 5, 'staking'),
+      })),
+    }),
+    points: known(
+      [{ era: era - 1, total: 60, points: new Map(keys.slice(0, 3).map((key, at) => [key, at * 20])) }],
+      'staking',
+    ),
+    claims: new Map(
+      keys.slice(0, 2).map((key) => [key, known([{ era: era - 80, pages: 2, claimed: [0] }], 'staking')]),
+    ),
+    activeSet: known(says.activeSet, 'relay'),
+    calendar: known(
+      {
+        now: moment(relayHeight),
+        active: era,
+        decided: null,
+        upcoming: [
+          { era: era + 1, snapshot: moment(FAKE_ELECTION) },
+          { era: era + 2, snapshot: moment(FAKE_ELECTION + 14_400n) },
+        ],
+        eraEnds: moment(FAKE_ELECTION),
+      },
+      'relay',
+    ),
+    pace: known({ sessions: says.stalled ? 20 : 3, due: 6, overdueMs: 0, stalled: says.stalled }, 'staking'),
+    failures: failure === null ? [] : [{ role: 'staking', why: failure }],
+    remember: null,
+  };
+}
+
+export function fakeSettings(world: FakeWorld): ProgrammeSettings {
+  const { snapshot } = world.chainSays;
+  const nominators = snapshot.nominators.map(({ name, stashKey }) => ({ name, stashKey }));
+  return {
+    programme: presetProgramme({ network: 'polkadot', profile: 'fair' }, nominators),
+    modules: [],
+    network: { name: 'polkadot', prefix: 0, decimals: 10, symbol: 'DOT' },
+    listRules: { network: 'polkadot', prefix: 0, nodesPerOperator: null },
+    goodRestOnly: false,
+    configVersion: 'test',
+    nominators: nominators.map(({ name, stashKey }) => ({
+      name,
+      stashKey,
+      real: stashKey,
+      signer: stashKey,
+      way: 'direct',
+    })),
+    faultRules: FAULT_RULES,
+    machineRules: MACHINE_RULES,
+    retention: { snapshots: 10, scores: 100, ended: 100, eras: 90 },
+    payoutWarningEras: 8,
+  };
+}

@@ -1,0 +1,348 @@
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, describe, test } from 'node:test';
+import { replayFromText } from '../operations/round.ts';
+import { encodeStored } from '../rounds/stored.ts';
+import { openProgrammeStore } from '../storage/open.ts';
+import type { ProgrammeStore } from '../storage/port.ts';
+import { NOON_MS } from '../testing/records.ts';
+import { JOBS } from './all-jobs.ts';
+import { FAKE_ELECTION, type FakeWorld, fakeSettings, fakeWorld } from './fake-world.ts';
+import type { Job } from './job.ts';
+import { readNote } from './notes.ts';
+import { dueJobs } from './planner.ts';
+import { type JobParts, runJob } from './run-job.ts';
+
+let store: ProgrammeStore;
+let world: FakeWorld;
+let parts: JobParts;
+let nowMs: number;
+const STOP = new AbortController().signal;
+
+beforeEach(async () => {
+  nowMs = NOON_MS;
+  store = await openProgrammeStore({ file: ':memory:' }, () => nowMs);
+  world = fakeWorld(
+    () => store,
+    () => nowMs,
+  );
+  parts = { store, world, settings: fakeSettings(world), nowMs: () => nowMs, holder: 'test' };
+});
+afterEach(() => store.close());
+
+function job(name: string): Job {
+  return JOBS.find((one) => one.name === name) ?? assert.fail(`there is no job ${name}`);
+}
+
+async function run(...names: readonly string[]): Promise<void> {
+  for (const name of names) {
+    const end = await runJob(parts, job(name), STOP);
+    const row = (await store.jobs.all()).find((one) => one.name === name);
+    assert.equal(end, 'succeeded', `${name}: ${row?.error}`);
+  }
+}
+
+const PASS = JOBS.map(({ name }) => name);
+
+describe('a pass of all jobs', () => {
+  test('ends in a round that replays, with intents, standings, points, payouts and progress rows', async () => {
+    await run(...PASS);
+    const round = await store.rounds.newest();
+    assert.ok(round !== null && round.nominatedCount > 0);
+    const stored = await store.rounds.get(round.id);
+    assert.ok(stored !== null);
+    const replay = replayFromText(encodeStored(stored));
+    assert.equal(replay.ok && replay.result.result, 'same');
+    const open = await store.intents.open();
+    assert.equal(open.length, 2);
+    assert.ok(open.every(({ state }) => state.intent.deadlineRelay === FAKE_ELECTION));
+    assert.equal((await store.standings.counts()).all, 24);
+    assert.equal((await store.standings.counts()).active, 9);
+    assert.equal((await store.payouts.unclaimed({ limit: 10, after: null })).total, 2);
+    assert.deepEqual(
+      (await store.jobs.all()).map(({ name }) => name),
+      PASS.toSorted(),
+    );
+    for (const row of await store.jobs.all()) {
+      assert.equal(row.state, 'succeeded');
+      assert.ok(row.detail.length > 0 && row.nextMs !== null);
+    }
+  });
+
+  test('again, and again after any of them was cut off, changes nothing', async () => {
+    await run(...PASS);
+    const seen = async () =>
+      JSON.stringify([
+        (await store.rounds.list({ limit: 9, after: null })).rows,
+        (await store.intents.list({ limit: 9 })).map(({ id, state }) => [id, state]),
+        await store.standings.counts(),
+        (await store.history.faults({ limit: 99, after: null })).rows,
+        await store.points.eras(),
+      ]);
+    const before = await seen();
+    for (const name of PASS) await run(name, name);
+    assert.equal(await seen(), before);
+  });
+
+  test('a round that was stored and not handed over is handed over with the next pass', async () => {
+    await run('candidates', 'releases', 'snapshot', 'history', 'standings');
+    const { add } = store.intents;
+    Object.assign(store.intents, { add: () => Promise.reject(new Error('the process died')) });
+    assert.equal(await runJob(parts, job('round'), STOP), 'failed');
+    Object.assign(store.intents, { add });
+    assert.equal((await store.intents.open()).length, 0);
+    await run('round');
+    assert.equal((await store.intents.open()).length, 2);
+    assert.equal((await store.rounds.list({ limit: 9, after: null })).total, 1);
+  });
+});
+
+describe('candidates', () => {
+  test('a broken list changes nothing and is told; a good one ends that', async () => {
+    await run('candidates');
+    const { list } = world.chainSays;
+    world.chainSays.list = list.replace('"slotId":3,', '"slotId":4,');
+    await run('candidates');
+    assert.equal((await readNote(store, 'candidates'))?.list.length, 24);
+    assert.match((await store.notices.open())[0]?.text ?? '', /the one before it stands: line 1: error/);
+    world.chainSays.list = list;
+    await run('candidates');
+    assert.deepEqual(await store.notices.open(), []);
+  });
+});
+
+describe('rounds', () => {
+  const prepare = ['candidates', 'releases', 'snapshot', 'history', 'standings'] as const;
+
+  test('defect 2: one round in an era, however many ticks; the next era has its own', async () => {
+    for (let tick = 0; tick < 4; tick += 1) {
+      await run(...prepare, 'round');
+      nowMs += 300_000;
+    }
+    assert.equal((await store.rounds.list({ limit: 9, after: null })).total, 1);
+    for (const { state, revision } of await store.intents.open()) {
+      const ending = { result: 'finalised', reason: 'verified', detail: '' } as const;
+      await store.intents.save({
+        revision,
+        state: { ...state, stage: 'ended', ending },
+        notes: [],
+        closed: [],
+      });
+    }
+    world.chainSays.era += 1;
+    await run(...prepare, 'round', 'outcomes');
+    const { rows, total } = await store.rounds.list({ limit: 9, after: null });
+    assert.equal(total, 2);
+    assert.ok((rows[1]?.electedCount ?? 0) > 0, 'who was elected after the first round is noted');
+    assert.ok((await readNote(store, 'nominated'))?.some(([, eras]) => eras.includes(2_200)));
+  });
+
+  test('defect 10: who was nominated is what finalised blocks say, and no more', async () => {
+    await run(...prepare, 'round', 'outcomes');
+    assert.deepEqual(await readNote(store, 'nominated'), []);
+  });
+
+  test('what misses the next election counts for the one after it; with no calendar nothing is begun', async () => {
+    world.chainSays.relayHeight = FAKE_ELECTION - 5n;
+    await run(...prepare, 'round');
+    const [one] = await store.intents.open();
+    assert.equal(one?.state.intent.deadlineRelay, FAKE_ELECTION + 14_400n);
+  });
+
+  test('a delay that is not known, or fits no election, begins nothing', async () => {
+    for (const delay of [null, 100_000]) {
+      world.chainSays.delay = delay;
+      await run(...prepare, 'round');
+      assert.deepEqual(await store.intents.open(), []);
+    }
+  });
+
+  test('a chain that cannot be read makes no round, and says which role failed', async () => {
+    world.chainSays.failure = 'no endpoint answered';
+    await run(...prepare, 'round', 'watch');
+    assert.equal(await store.rounds.newest(), null);
+    assert.ok(
+      (await store.notices.open()).some(({ text }) => /the role staking .*no endpoint answered/.test(text)),
+    );
+  });
+
+  test('defect 2, defect 16: a dry run sends nothing, and decides once in an era', async () => {
+    parts = { ...parts, world: { ...world, transactions: null } };
+    for (let tick = 0; tick < 3; tick += 1) {
+      await run(...prepare, 'round', 'transactions');
+      nowMs += 300_000;
+    }
+    assert.deepEqual(await store.intents.list({ limit: 9 }), []);
+    assert.equal((await store.rounds.list({ limit: 9, after: null })).total, 1);
+  });
+});
+
+describe('what people are told', () => {
+  test('an era that stands still, old nominations, and payouts that expire, each until it is over', async () => {
+    world.chainSays.stalled = true;
+    await run('candidates', 'snapshot', 'payouts', 'watch');
+    const keys = async () => (await store.notices.open()).map(({ key }) => key.split(' ')[0]).toSorted();
+    assert.deepEqual(await keys(), ['era-stalled', 'payouts-expire', 'stale', 'stale']);
+    world.chainSays.stalled = false;
+    await run('snapshot', 'watch');
+    assert.deepEqual(await keys(), ['payouts-expire', 'stale', 'stale']);
+  });
+
+  test('defect 22: a page is counted once, by what the state says, and its expiry is the history depth after its era', async () => {
+    await run('candidates', 'snapshot', 'snapshot', 'payouts', 'payouts');
+    const { rows, total } = await store.payouts.unclaimed({ limit: 9, after: null });
+    assert.equal(total, 2);
+    assert.deepEqual(
+      rows.map(({ page, era, expiresEra }) => [page, era, expiresEra]),
+      [
+        [1, 2_120, 2_205],
+        [1, 2_120, 2_205],
+      ],
+    );
+  });
+});
+
+describe('a job', () => {
+  const slow = (everyMs: number, work: Job['run']): Job => ({
+    name: 'slow',
+    everyMs,
+    deadlineMs: 1_000,
+    after: [],
+    run: work,
+  });
+
+  test('defect 3: does not overlap itself, in whichever process', async () => {
+    const gate = Promise.withResolvers<string>();
+    const first = runJob(
+      parts,
+      slow(1, () => gate.promise),
+      STOP,
+    );
+    assert.equal(
+      await runJob(
+        { ...parts, holder: 'another' },
+        slow(1, async () => 'x'),
+        STOP,
+      ),
+      'taken',
+    );
+    gate.resolve('done');
+    assert.equal(await first, 'succeeded');
+    assert.equal(
+      await runJob(
+        { ...parts, holder: 'another' },
+        slow(1, async () => 'x'),
+        STOP,
+      ),
+      'succeeded',
+    );
+  });
+
+  test('has a deadline, whether it heeds its signal or not, and its failure is shown with what to do', async () => {
+    const never = { ...slow(5, () => new Promise<string>(() => undefined)), deadlineMs: 5 };
+    assert.equal(await runJob(parts, never, STOP), 'failed');
+    const [row] = await store.jobs.all();
+    assert.deepEqual(
+      [row?.state, row?.failureCount, row?.error],
+      ['failed', 1, 'slow: no answer within 5 ms'],
+    );
+    assert.equal(
+      await runJob(
+        parts,
+        slow(5, async () => 'well'),
+        STOP,
+      ),
+      'succeeded',
+    );
+    const [after] = await store.jobs.all();
+    assert.deepEqual(
+      [after?.error, after?.failureCount, after?.runCount, after?.detail],
+      [null, 1, 2, 'well'],
+    );
+  });
+
+  test('defect 27: progress is what it says while it runs', async () => {
+    const gate = Promise.withResolvers<void>();
+    const told = Promise.withResolvers<void>();
+    const done = runJob(
+      parts,
+      slow(5, async ({ progress }) => {
+        await progress(0.5, 'half');
+        told.resolve();
+        await gate.promise;
+        return 'all';
+      }),
+      STOP,
+    );
+    await told.promise;
+    const [row] = await store.jobs.all();
+    assert.deepEqual([row?.state, row?.progress, row?.detail], ['running', 0.5, 'half']);
+    gate.resolve();
+    await done;
+  });
+
+  test('that is stopped says so, and is due with the next start', async () => {
+    const stop = new AbortController();
+    const work = slow(
+      5_000,
+      ({ signal }) =>
+        new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
+    );
+    const end = runJob(parts, work, stop.signal);
+    stop.abort(new Error('SIGTERM'));
+    assert.equal(await end, 'stopped');
+    const rows = await store.jobs.all();
+    assert.deepEqual(
+      dueJobs([work], rows, new Set(), nowMs).map(({ name }) => name),
+      ['slow'],
+    );
+  });
+});
+
+describe('what is due', () => {
+  const make = (name: string, after: readonly string[] = []): Job => ({
+    name,
+    everyMs: 10,
+    deadlineMs: 60_000,
+    after,
+    run: async () => '',
+  });
+  const row = (name: string, change: object = {}) => ({
+    name,
+    state: 'succeeded' as const,
+    progress: null,
+    detail: '',
+    runCount: 1,
+    failureCount: 0,
+    startedMs: 0,
+    endedMs: 0,
+    nextMs: 10,
+    error: null,
+    ...change,
+  });
+  const names = (rows: readonly ReturnType<typeof row>[], atMs: number, running: readonly string[] = []) =>
+    dueJobs([make('a'), make('b', ['a']), make('c', ['b'])], rows, new Set(running), atMs).map(
+      ({ name }) => name,
+    );
+
+  test('waits for what goes before it, due or running, and not for what is done', () => {
+    assert.deepEqual(names([], 0), ['a']);
+    assert.deepEqual(names([row('a', { nextMs: 99 })], 0), ['b']);
+    assert.deepEqual(names([row('a', { nextMs: 99 })], 0, ['b']), []);
+    assert.deepEqual(names([row('a', { nextMs: 99 }), row('b', { nextMs: 99 })], 0), ['c']);
+    assert.deepEqual(names([row('a'), row('b'), row('c')], 9), []);
+  });
+
+  test('a job whose process died is begun anew after half a minute', () => {
+    const dead = { state: 'running' as const, nextMs: null, startedMs: 0 };
+    assert.deepEqual(names([row('a', dead)], 29_999), []);
+    assert.deepEqual(names([row('a', dead)], 30_000), ['a']);
+  });
+
+  test('every job waits for jobs that are there, and none for itself', () => {
+    const seen = new Set<string>();
+    for (const { name, after } of JOBS) {
+      for (const other of after) assert.ok(seen.has(other), `${name} waits for ${other}, which comes later`);
+      seen.add(name);
+    }
+  });
+});

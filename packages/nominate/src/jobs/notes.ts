@@ -1,0 +1,71 @@
+import { z } from 'zod';
+import { candidateShape, sightingShape } from '../snapshot/record-shapes.ts';
+import { era, factOf, interval, momentMs, publicKey, wide } from '../snapshot/shapes.ts';
+import type { ProgrammeStore } from '../storage/port.ts';
+
+/** What jobs leave each other in the database, by name, with the shape of it. */
+export const NOTES = {
+  candidates: z.strictObject({ readMs: momentMs, list: z.array(candidateShape) }),
+  telemetry: z.strictObject({
+    atMs: momentMs,
+    watchedSinceMs: momentMs.nullable(),
+    outages: z.array(interval),
+    sightings: z.array(z.tuple([z.string(), factOf(sightingShape.nullable())])),
+  }),
+  releases: z.strictObject({ readMs: momentMs }),
+  kusama: z.strictObject({
+    readMs: momentMs,
+    standings: z.array(
+      z.tuple([
+        publicKey,
+        z.strictObject({
+          rank: z.number(),
+          invalidReasons: z.array(z.string()),
+          identity: z.strictObject({ account: publicKey, display: z.string() }).nullable(),
+        }),
+      ]),
+    ),
+  }),
+  /** When nominations count, as of the newest reading. */
+  calendar: z.strictObject({
+    readMs: momentMs,
+    relayHeight: wide,
+    active: era,
+    upcoming: z.array(z.strictObject({ era, snapshotHeight: wide, snapshotMs: momentMs })),
+  }),
+  pace: z.strictObject({ stalled: z.boolean(), sessions: z.int(), due: z.int() }),
+  failures: z.array(z.strictObject({ role: z.string(), why: z.string() })),
+  /** Candidates in the active set, by era. */
+  active: z.array(z.tuple([era, z.array(publicKey)])),
+  /** Eras in which the programme nominated each candidate, as finalised blocks say. */
+  nominated: z.array(z.tuple([publicKey, z.array(era)])),
+  remembered: z.string(),
+  'fault cursor': z.string(),
+  /** The snapshot whose history was taken up. */
+  'history of': z.string(),
+  /** The snapshot that a round was sought for. */
+  'round of': z.string(),
+} as const;
+
+export type NoteName = keyof typeof NOTES;
+export type NoteOf<Name extends NoteName> = z.output<(typeof NOTES)[Name]>;
+
+/** What was left; null for nothing, or for what another release left. */
+export async function readNote<Name extends NoteName>(
+  store: ProgrammeStore,
+  name: Name,
+): Promise<NoteOf<Name> | null> {
+  const text = await store.notes.get(name);
+  if (text === null) return null;
+  const read = NOTES[name].safeParse(JSON.parse(text));
+  return read.success ? (read.data as NoteOf<Name>) : null;
+}
+
+export async function writeNote<Name extends NoteName>(
+  store: ProgrammeStore,
+  name: Name,
+  value: NoteOf<Name>,
+): Promise<void> {
+  const plain = (_key: string, part: unknown): unknown => (typeof part === 'bigint' ? String(part) : part);
+  await store.notes.put(name, JSON.stringify(value, plain));
+}

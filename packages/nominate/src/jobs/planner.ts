@@ -1,0 +1,27 @@
+import type { JobRow } from '../storage/port.ts';
+import type { Job } from './job.ts';
+
+/** A job whose process died is begun anew after so long. */
+const DEAD_MS = 30_000;
+
+/** The jobs that may begin now: due, not running, and none of those they wait for is due or running. Pure. */
+export function dueJobs(
+  jobs: readonly Job[],
+  rows: readonly JobRow[],
+  running: ReadonlySet<string>,
+  nowMs: number,
+): readonly Job[] {
+  const byName = new Map(rows.map((row) => [row.name, row]));
+  const isDue = ({ name }: Job): boolean => {
+    const row = byName.get(name);
+    return row === undefined || row.nextMs === null || row.nextMs <= nowMs;
+  };
+  const isRunning = ({ name, deadlineMs }: Job): boolean => {
+    const row = byName.get(name);
+    if (running.has(name)) return true;
+    if (row?.state !== 'running') return false;
+    return nowMs - (row.startedMs ?? 0) < Math.min(deadlineMs, DEAD_MS);
+  };
+  const busy = new Set(jobs.filter((job) => isDue(job) || isRunning(job)).map(({ name }) => name));
+  return jobs.filter((job) => isDue(job) && !isRunning(job) && !job.after.some((name) => busy.has(name)));
+}

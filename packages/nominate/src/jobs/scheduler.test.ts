@@ -1,0 +1,148 @@
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, describe, test } from 'node:test';
+import { openProgrammeStore } from '../storage/open.ts';
+import type { ProgrammeStore } from '../storage/port.ts';
+import { fakeSettings, fakeWorld } from './fake-world.ts';
+import type { Job } from './job.ts';
+import { localExecutor } from './local.ts';
+import type { JobParts } from './run-job.ts';
+import { type Scheduler, scheduler } from './scheduler.ts';
+
+let store: ProgrammeStore;
+let parts: JobParts;
+let nowMs = 0;
+const failures: unknown[] = [];
+
+beforeEach(async () => {
+  nowMs = 0;
+  failures.length = 0;
+  store = await openProgrammeStore({ file: ':memory:' }, () => nowMs);
+  const world = fakeWorld(
+    () => store,
+    () => nowMs,
+  );
+  parts = { store, world, settings: fakeSettings(world), nowMs: () => nowMs, holder: 'test' };
+});
+afterEach(() => store.close());
+
+/** A job that ends when it is told to, and counts how many of it run. */
+function gated(name: string, after: readonly string[] = []) {
+  const gates: PromiseWithResolvers<string>[] = [];
+  const seen = { most: 0, now: 0, aborted: 0 };
+  const job: Job = {
+    name,
+    everyMs: 10,
+    deadlineMs: 60_000,
+    after,
+    run: async ({ signal }) => {
+      const gate = Promise.withResolvers<string>();
+      gates.push(gate);
+      signal.addEventListener('abort', () => {
+        seen.aborted += 1;
+        gate.reject(signal.reason);
+      });
+      seen.now += 1;
+      seen.most = Math.max(seen.most, seen.now);
+      return gate.promise.finally(() => {
+        seen.now -= 1;
+      });
+    },
+  };
+  return { job, seen, gates, end: () => gates.at(-1)?.resolve('done') };
+}
+
+function schedulerOf(jobs: readonly Job[], atOnce = 4): Scheduler {
+  return scheduler({
+    jobs,
+    store,
+    executor: localExecutor(parts),
+    nowMs: () => nowMs,
+    lookMs: 60_000,
+    atOnce,
+    failed: (error) => failures.push(error),
+  });
+}
+
+/** Lets what was begun get to its work. */
+async function begun(gates: readonly unknown[], count: number): Promise<void> {
+  for (let turn = 0; turn < 1_000 && gates.length < count; turn += 1)
+    await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(gates.length, count);
+}
+
+describe('defect 3: jobs do not overlap', () => {
+  test('a job that takes longer than its interval is not begun again, and what waits for it waits', async () => {
+    const slow = gated('slow');
+    const next = gated('next', ['slow']);
+    const running = schedulerOf([slow.job, next.job]);
+    assert.deepEqual(await running.look(), ['slow']);
+    await begun(slow.gates, 1);
+    nowMs += 1_000;
+    assert.deepEqual(await running.look(), []);
+    nowMs = 1;
+    slow.end();
+    await running.close(60_000);
+    assert.equal(slow.seen.most, 1);
+    assert.equal(next.seen.most, 0);
+  });
+
+  test('no more at once than allowed', async () => {
+    const jobs = ['a', 'b', 'c'].map((name) => gated(name));
+    const running = schedulerOf(
+      jobs.map(({ job }) => job),
+      2,
+    );
+    assert.deepEqual(await running.look(), ['a', 'b']);
+    assert.deepEqual(await running.look(), []);
+    for (const { gates } of jobs.slice(0, 2)) await begun(gates, 1);
+    for (const { end } of jobs) end();
+    await running.close(60_000);
+  });
+});
+
+describe('defect 30: a stop drains', () => {
+  test('what runs may end by itself, and nothing more begins', async () => {
+    const slow = gated('slow');
+    const other = gated('other', ['slow']);
+    const running = schedulerOf([slow.job, other.job]);
+    await running.look();
+    await begun(slow.gates, 1);
+    const closed = running.close(60_000);
+    slow.end();
+    await closed;
+    assert.deepEqual(await running.look(), []);
+    assert.equal(slow.seen.aborted, 0);
+    assert.equal((await store.jobs.all())[0]?.state, 'succeeded');
+  });
+
+  test('after the grace it is told to stop, its row says so, and it is due with the next start', async () => {
+    const slow = gated('slow');
+    const running = schedulerOf([slow.job]);
+    await running.look();
+    await begun(slow.gates, 1);
+    await running.close(1);
+    assert.equal(slow.seen.aborted, 1);
+    assert.equal((await store.jobs.all())[0]?.state, 'stopped');
+    const again = schedulerOf([slow.job]);
+    assert.deepEqual(await again.look(), ['slow']);
+    await begun(slow.gates, 2);
+    slow.end();
+    await again.close(60_000);
+  });
+
+  test('a database that fails is told, and the next look goes on', async () => {
+    const { put } = store.jobs;
+    const quick = gated('quick');
+    const running = schedulerOf([quick.job]);
+    Object.assign(store.jobs, { put: () => Promise.reject(new Error('away')) });
+    await running.look();
+    for (let turn = 0; turn < 1_000 && failures.length === 0; turn += 1)
+      await new Promise((resolve) => setImmediate(resolve));
+    assert.equal(failures.length, 1);
+    Object.assign(store.jobs, { put });
+    assert.deepEqual(await running.look(), ['quick']);
+    await begun(quick.gates, 1);
+    quick.end();
+    await running.close(60_000);
+  });
+});

@@ -1,0 +1,24 @@
+import type { PageOf, PageRequest, ProgrammeStore, Standing } from '../../storage/port.ts';
+
+const ROWS_AT_ONCE = 500;
+/** More than any list here has. */
+const MOST_PARTS = 200;
+
+/** Every row of a list, part by part. */
+export async function everyRow<Row>(
+  list: (page: PageRequest) => Promise<PageOf<Row>>,
+): Promise<readonly Row[]> {
+  const rows: Row[] = [];
+  let after: string | null = null;
+  for (let part = 0; part < MOST_PARTS; part += 1) {
+    const page: PageOf<Row> = await list({ limit: ROWS_AT_ONCE, after });
+    rows.push(...page.rows);
+    if (page.next === null) return rows;
+    after = page.next;
+  }
+  return rows;
+}
+
+export function allStandings(store: ProgrammeStore): Promise<readonly Standing[]> {
+  return everyRow((page) => store.standings.list({ sort: 'slot', descending: false }, page));
+}

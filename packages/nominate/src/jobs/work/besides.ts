@@ -1,0 +1,77 @@
+import type { Candidate } from '../../candidates/candidate.ts';
+import type { Besides } from '../../chain/index.ts';
+import { known, unknown } from '../../facts/fact.ts';
+import type { JobContext } from '../job.ts';
+import { type NoteOf, readNote } from '../notes.ts';
+import { allStandings } from './all.ts';
+
+/** What a snapshot holds besides what the chains say, from the database. */
+export async function besidesFor(
+  { store, settings }: JobContext,
+  { readMs, list }: NoteOf<'candidates'>,
+): Promise<Besides> {
+  const keys = list.map(({ stashKey }) => stashKey);
+  const [telemetry, releases, kusama, nominated] = await Promise.all([
+    readNote(store, 'telemetry'),
+    readNote(store, 'releases'),
+    readNote(store, 'kusama'),
+    readNote(store, 'nominated'),
+  ]);
+  const places = await store.places.all();
+  const history = await store.history.of(keys);
+  const settled = new Map((await allStandings(store)).map((one) => [one.stashKey, one.lastSettled]));
+  const pending = new Set((await store.intents.open()).map(({ state }) => state.intent.nominator));
+  const eras = new Map(nominated);
+  const sightings = new Map(telemetry?.sightings);
+  const placeMs = Math.max(readMs, ...[...places.values()].map(({ atMs }) => atMs));
+  return {
+    network: settings.network,
+    configVersion: settings.configVersion,
+    sources: {
+      programme: { role: 'programme', block: null, atMs: readMs },
+      telemetry: { role: 'telemetry', block: null, atMs: telemetry?.atMs ?? readMs },
+      releases: { role: 'releases', block: null, atMs: releases?.readMs ?? readMs },
+      places: { role: 'places', block: null, atMs: placeMs },
+    },
+    releases:
+      releases === null
+        ? unknown('no feed of releases was read', 'releases')
+        : known([...(await store.releases.all())], 'releases'),
+    telemetry: { watchedSinceMs: telemetry?.watchedSinceMs ?? null, outages: telemetry?.outages ?? [] },
+    recordOf: (candidate) => {
+      const { stashKey } = candidate;
+      const told = history.get(stashKey) ?? { faults: [], periods: [] };
+      const own = eras.get(stashKey) ?? [];
+      const place = places.get(stashKey);
+      return {
+        lastSettled: settled.get(stashKey) ?? null,
+        sighting: sightings.get(stashKey) ?? unknown('no feed was heard of it', 'telemetry'),
+        place:
+          place === undefined
+            ? unknown('its place was never looked up', 'places')
+            : known(place.place, 'places'),
+        kusama: kusamaOf(candidate, kusama),
+        history: {
+          periods: [...told.periods],
+          faults: [...told.faults],
+          lastNominatedEra: own.at(-1) ?? null,
+          nominationCount: own.length,
+        },
+      };
+    },
+    nominators: settings.nominators.map(({ name, stashKey }) => ({
+      name,
+      stashKey,
+      pending: known(pending.has(stashKey), 'programme'),
+    })),
+    withElection: settings.programme.round.count === 'simulate',
+    notes: [],
+  };
+}
+
+function kusamaOf({ kusamaStashKey }: Candidate, note: NoteOf<'kusama'> | null) {
+  if (kusamaStashKey === null) return known(null, 'programme');
+  if (note === null) return unknown('the programme of Kusama was not read', 'programme');
+  const standing = note.standings.find(([key]) => key === kusamaStashKey)?.[1];
+  return known(standing ?? null, 'programme');
+}

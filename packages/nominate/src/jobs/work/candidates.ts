@@ -1,0 +1,34 @@
+import { findingLine, loadList } from '../../candidates/list.ts';
+import { digestOf } from '../../canonical/json.ts';
+import { closeNotice, openNotice } from '../../notify/notices.ts';
+import type { Job } from '../job.ts';
+import { readNote, writeNote } from '../notes.ts';
+
+const NOTICE = 'candidate-list';
+const MINUTE_MS = 60_000;
+
+/** Reads the candidate list. One that is broken changes nothing: the last good one stands. */
+export const candidatesJob: Job = {
+  name: 'candidates',
+  everyMs: 10 * MINUTE_MS,
+  deadlineMs: MINUTE_MS,
+  after: [],
+  run: async ({ store, world, settings, nowMs, signal }) => {
+    const text = await world.candidates(signal);
+    const load = loadList(text, settings.listRules, settings.goodRestOnly);
+    const errors = load.report.findings.filter(({ severity }) => severity === 'error');
+    const [first] = errors;
+    if (!load.ok) {
+      const why = first === undefined ? 'it cannot be read' : findingLine(first);
+      const told = `the candidate list has ${errors.length} errors and the one before it stands: ${why}`;
+      await openNotice(store, nowMs(), { key: NOTICE, severity: 'warning', text: told });
+      return told;
+    }
+    const list = load.candidates.map((each) => ({ ...each, handles: [...each.handles] }));
+    const before = await readNote(store, 'candidates');
+    await writeNote(store, 'candidates', { readMs: nowMs(), list });
+    await closeNotice(store, nowMs(), NOTICE);
+    const changed = before === null || digestOf(before.list) !== digestOf(list);
+    return `${list.length} candidates, ${changed ? 'changed' : 'as before'}, ${errors.length} entries left out`;
+  },
+};

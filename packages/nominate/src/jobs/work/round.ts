@@ -1,0 +1,130 @@
+import { digestOfText } from '../../canonical/json.ts';
+import { firstReachable, type NominationDeadline } from '../../chain/index.ts';
+import { openNotice } from '../../notify/notices.ts';
+import { planFromTexts } from '../../operations/round.ts';
+import { encodeProgramme } from '../../rounds/programme.ts';
+import type { RoundRecord } from '../../rounds/record.ts';
+import { decodeStored } from '../../rounds/stored.ts';
+import { decodeSnapshot } from '../../snapshot/codec.ts';
+import type { Snapshot } from '../../snapshot/snapshot.ts';
+import { admitIntent, makeIntent } from '../../transactions/index.ts';
+import type { Job, JobContext } from '../job.ts';
+import { readNote, writeNote } from '../notes.ts';
+import type { ProgrammeNominator } from '../ports.ts';
+
+const MINUTE_MS = 60_000;
+/** A nominator whose transaction failed is given another round in the same era, so often. */
+const MOST_ROUNDS_PER_ERA = 4;
+/** Relay blocks that an extrinsic may take into a block. */
+const INCLUSION_BLOCKS = 30n;
+
+/** Decides a round where somebody is due, and hands it to the transactions. */
+export const roundJob: Job = {
+  name: 'round',
+  everyMs: 5 * MINUTE_MS,
+  deadlineMs: 10 * MINUTE_MS,
+  after: ['standings'],
+  run: async (context) => {
+    const { store, settings, nowMs } = context;
+    await finishAdmission(context);
+    const newest = await store.snapshots.newest();
+    if (newest === null) return 'there is no snapshot yet';
+    if ((await readNote(store, 'round of')) === newest.digest) return 'no snapshot since the last time';
+    const text = await store.snapshots.get(newest.digest);
+    const read = text === null ? null : decodeSnapshot(text);
+    if (text === null || read === null || !read.ok) return 'the newest snapshot cannot be read';
+    const waiting = await whyNotNow(context, read.snapshot);
+    if (waiting !== null) return waiting;
+    const programme = encodeProgramme(settings.programme);
+    const plan = planFromTexts({ snapshot: text, programme, modules: settings.modules });
+    await writeNote(store, 'round of', newest.digest);
+    if (!plan.ok) return `no round: ${plan.problems[0]?.message ?? 'refused'}`;
+    const stored = decodeStored(plan.result.stored);
+    if (!stored.ok) throw new Error('the round that was planned cannot be read back');
+    await store.rounds.add(stored.stored);
+    const id = digestOfText(stored.stored.record);
+    const { nominatedCount, era } = plan.result.record;
+    const admitted = await admit(context, read.snapshot, plan.result.record, id);
+    await openNotice(store, nowMs(), {
+      key: `round ${id.slice(0, 12)}`,
+      severity: 'info',
+      text: `round ${id.slice(0, 12)} of era ${era}: ${nominatedCount} candidates are nominated; ${admitted}`,
+    });
+    return `round ${id.slice(0, 12)}: ${nominatedCount} candidates; ${admitted}`;
+  },
+};
+
+/** A process that stopped between storing a round and handing it over: the rest of it is handed over now. */
+async function finishAdmission(context: JobContext): Promise<void> {
+  const { store } = context;
+  const last = await store.rounds.newest();
+  const text = last === null ? null : await store.rounds.get(last.id);
+  if (last === null || text === null) return;
+  const read = decodeSnapshot(text.snapshot);
+  const calendar = await readNote(store, 'calendar');
+  if (!read.ok || calendar === null || calendar.active !== last.era) return;
+  await admit(context, read.snapshot, JSON.parse(text.record) as RoundRecord, last.id);
+}
+
+async function whyNotNow({ store }: JobContext, { eras }: Snapshot): Promise<string | null> {
+  if (!eras.active.known) return `no round: the active era is not known: ${eras.active.reason}`;
+  const era = eras.active.value;
+  const rounds = (await store.rounds.list({ limit: MOST_ROUNDS_PER_ERA, after: null })).rows;
+  const own = rounds.filter((round) => round.era === era);
+  if (own.length === 0) return null;
+  if (own.length >= MOST_ROUNDS_PER_ERA) return `era ${era} has had ${own.length} rounds`;
+  const failed = (await store.intents.list({ open: false, limit: 100 })).filter(
+    (intent) => intent.era === era && ['failed', 'cancelled'].includes(intent.state),
+  );
+  const answered = new Set(own.slice(0, -1).map(({ id }) => id));
+  return failed.some(({ round }) => !answered.has(round) && round === own[0]?.id)
+    ? null
+    : `era ${era} has had its round`;
+}
+
+async function admit(
+  context: JobContext,
+  { sources }: Snapshot,
+  { era, nominators }: RoundRecord,
+  round: string,
+): Promise<string> {
+  const { store, world, settings, signal } = context;
+  if (world.transactions === null) return 'nothing is sent: this is a dry run';
+  const fromHeight = sources.staking?.block?.number;
+  if (fromHeight === undefined) return 'nothing is sent: the block of the snapshot is not known';
+  const notes: string[] = [];
+  for (const { stashKey, name, targets } of nominators) {
+    const nominator = settings.nominators.find((one) => one.stashKey === stashKey);
+    if (nominator === undefined || targets.length === 0) continue;
+    const until = await deadlineFor(context, nominator, signal);
+    if (until === null) {
+      notes.push(`${name} waits: it is not known when its nomination would count`);
+      continue;
+    }
+    const { real, signer, way } = nominator;
+    const parts = { nominator: stashKey, real, signer, way, era, round, targets, fromHeight };
+    const intent = makeIntent({ ...parts, deadlineRelay: until.nominateBefore });
+    const added = await admitIntent(store.intents, settings.machineRules, intent);
+    notes.push(`${name} ${added.ok ? `nominates for era ${until.era}` : added.code}`);
+  }
+  return notes.join(', ') || 'nobody nominates';
+}
+
+/** By the calendar of elections: the first era that the nomination can still reach, its delay counted. */
+async function deadlineFor(
+  { store, world }: JobContext,
+  nominator: ProgrammeNominator,
+  signal: AbortSignal,
+): Promise<NominationDeadline | null> {
+  const calendar = await readNote(store, 'calendar');
+  const delay = await world.delayOf(nominator, signal);
+  if (calendar === null || delay === null) return null;
+  const waits = delay === 0 ? INCLUSION_BLOCKS : BigInt(delay) + 2n * INCLUSION_BLOCKS;
+  const deadlines = calendar.upcoming.map(({ era, snapshotHeight, snapshotMs }) => ({
+    era,
+    nominateBefore: snapshotHeight,
+    beginBy: snapshotHeight - waits,
+    snapshotMs,
+  }));
+  return firstReachable(deadlines, calendar.relayHeight);
+}

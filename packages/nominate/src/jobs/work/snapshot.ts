@@ -1,0 +1,86 @@
+import { payoutRowsOf } from '../../payouts/rows.ts';
+import { encodeSnapshot } from '../../snapshot/codec.ts';
+import type { Snapshot } from '../../snapshot/snapshot.ts';
+import type { Job, JobContext } from '../job.ts';
+import { readNote, writeNote } from '../notes.ts';
+import type { ChainPart } from '../ports.ts';
+import { besidesFor } from './besides.ts';
+
+const MINUTE_MS = 60_000;
+/** Eras whose active sets are remembered. */
+const MOST_SETS = 64;
+
+/** Reads the chains once, and keeps all that is known at this moment as one text. */
+export const snapshotJob: Job = {
+  name: 'snapshot',
+  everyMs: 5 * MINUTE_MS,
+  deadlineMs: 10 * MINUTE_MS,
+  after: ['candidates', 'telemetry', 'releases', 'kusama'],
+  run: async (context) => {
+    const { store, world, settings, signal, progress } = context;
+    const candidates = await readNote(store, 'candidates');
+    if (candidates === null) return 'there is no candidate list yet';
+    await progress(0, 'reading the chains');
+    const part = await world.chain.read(
+      {
+        candidates: candidates.list.map(({ stashKey }) => stashKey),
+        nominators: settings.nominators.map(({ stashKey }) => stashKey),
+        remembered: await readNote(store, 'remembered'),
+      },
+      signal,
+    );
+    signal.throwIfAborted();
+    await progress(0.7, 'storing what was read');
+    const snapshot = part.snapshot(candidates.list, await besidesFor(context, candidates));
+    const { digest } = await store.snapshots.put(encodeSnapshot(snapshot));
+    await keepRewards(context, part, snapshot);
+    await keepMoments(context, part, snapshot);
+    const missing = part.failures.map(({ role }) => role);
+    const lacks = missing.length === 0 ? '' : `, without ${missing.join(', ')}`;
+    return `snapshot ${digest.slice(0, 12)} of ${snapshot.candidates.length} candidates${lacks}`;
+  },
+};
+
+/** Points of eras that are over do not change: they are stored once. */
+async function keepRewards({ store }: JobContext, part: ChainPart, snapshot: Snapshot): Promise<void> {
+  const stored = new Set((await store.points.eras()).map(({ era }) => era));
+  for (const { era, total, points } of part.points.known ? part.points.value : []) {
+    if (stored.has(era)) continue;
+    const rows = [...points].map(([stashKey, count]) => ({ era, stashKey, points: count }));
+    const sorted = rows.map((row) => row.points).sort((a, b) => a - b);
+    const median = sorted[Math.floor(sorted.length / 2)] ?? 0;
+    await store.points.putEra({ era, total, validators: rows.length, median }, rows);
+  }
+  await store.payouts.put(payoutRowsOf(part.claims, snapshot.constants.historyDepth));
+}
+
+async function keepMoments({ store, nowMs }: JobContext, part: ChainPart, snapshot: Snapshot): Promise<void> {
+  if (part.remember !== null) await writeNote(store, 'remembered', part.remember);
+  await writeNote(
+    store,
+    'failures',
+    part.failures.map((each) => ({ ...each })),
+  );
+  if (part.pace.known) {
+    const { stalled, sessions, due } = part.pace.value;
+    await writeNote(store, 'pace', { stalled, sessions, due });
+  }
+  if (part.calendar.known) {
+    const { now, active, upcoming } = part.calendar.value;
+    const dates = upcoming.map(({ era, snapshot: at }) => ({
+      era,
+      snapshotHeight: at.relayHeight,
+      snapshotMs: at.atMs,
+    }));
+    const { relayHeight } = now;
+    await writeNote(store, 'calendar', { readMs: nowMs(), relayHeight, active, upcoming: dates });
+  }
+  const { active } = snapshot.eras;
+  if (!active.known || !part.activeSet.known) return;
+  const set = new Set(part.activeSet.value);
+  const keys = snapshot.candidates.map(({ candidate }) => candidate.stashKey).filter((key) => set.has(key));
+  const sets = new Map(await readNote(store, 'active'));
+  sets.set(active.value, [...new Set([...(sets.get(active.value) ?? []), ...keys])].sort());
+  const kept = [...sets].sort(([a], [b]) => a - b).slice(-MOST_SETS);
+  await writeNote(store, 'active', kept);
+}

@@ -1,0 +1,94 @@
+import { rankOf } from '../../history/rank.ts';
+import { checkCandidates, scoreCandidates } from '../../operations/judge.ts';
+import { encodeProgramme, programmeDigest } from '../../rounds/programme.ts';
+import { decodeSnapshot } from '../../snapshot/codec.ts';
+import type { Snapshot } from '../../snapshot/snapshot.ts';
+import type { Standing } from '../../storage/port.ts';
+import type { Job, JobContext } from '../job.ts';
+import { readNote } from '../notes.ts';
+import { allStandings } from './all.ts';
+
+const MINUTE_MS = 60_000;
+
+/** Judges and scores every candidate of the newest snapshot: what pages and programs are shown. */
+export const standingsJob: Job = {
+  name: 'standings',
+  everyMs: 5 * MINUTE_MS,
+  deadlineMs: 10 * MINUTE_MS,
+  after: ['snapshot', 'history'],
+  run: async (context) => {
+    const { store, settings } = context;
+    const newest = await store.snapshots.newest();
+    const of = await store.standings.of();
+    const programme = programmeDigest(settings.programme);
+    if (newest === null) return 'there is no snapshot yet';
+    if (of?.snapshot === newest.digest && of.programme === programme)
+      return 'no snapshot since the last time';
+    const text = await store.snapshots.get(newest.digest);
+    const read = text === null ? null : decodeSnapshot(text);
+    if (text === null || read === null || !read.ok) return 'the newest snapshot cannot be read';
+    const rows = await standingsOf(context, text, read.snapshot);
+    const { session } = read.snapshot.eras;
+    await store.standings.replace(
+      {
+        snapshot: newest.digest,
+        takenAtMs: newest.takenAtMs,
+        programme,
+        session: session.known ? session.value : null,
+      },
+      rows,
+    );
+    const valid = rows.filter(({ verdict }) => verdict === 'valid').length;
+    return `${valid} of ${rows.length} candidates are valid`;
+  },
+};
+
+async function standingsOf(
+  { store, settings }: JobContext,
+  text: string,
+  snapshot: Snapshot,
+): Promise<readonly Standing[]> {
+  const texts = { snapshot: text, programme: encodeProgramme(settings.programme), modules: settings.modules };
+  const checked = checkCandidates(texts);
+  if (!checked.ok) throw new Error(checked.problems.map(({ message }) => message).join('; '));
+  const scored = scoreCandidates(texts);
+  // Without a seed nobody is scored; verdicts stand all the same.
+  const scores = new Map((scored.ok ? scored.result.scores : []).map((score) => [score.stashKey, score]));
+  const before = new Map((await allStandings(store)).map((one) => [one.stashKey, one]));
+  const active = await activeNow(store, snapshot);
+  return checked.result.flatMap((one, at): Standing[] => {
+    const record = snapshot.candidates[at];
+    if (record === undefined) return [];
+    const { candidate, history } = record;
+    const score = scores.get(one.stashKey) ?? null;
+    const last = before.get(one.stashKey);
+    return [
+      {
+        stashKey: one.stashKey,
+        stash: candidate.stash,
+        slotId: one.slotId,
+        name: one.name,
+        verdict: one.verdict,
+        eligible: one.eligible,
+        results: one.results,
+        score,
+        position: score?.position ?? null,
+        rank: rankOf(history, settings.programme.rank).rank,
+        active: active?.has(one.stashKey) ?? null,
+        kyc: candidate.kyc,
+        lastValidMs: one.verdict === 'valid' ? snapshot.takenAtMs : (last?.lastValidMs ?? null),
+        lastSettled: one.verdict === 'undecided' ? record.lastSettled : one.verdict,
+      },
+    ];
+  });
+}
+
+/** Derived with each snapshot, never kept from an earlier one. */
+async function activeNow(
+  store: JobContext['store'],
+  { eras }: Snapshot,
+): Promise<ReadonlySet<string> | null> {
+  const sets = new Map(await readNote(store, 'active'));
+  const set = eras.active.known ? sets.get(eras.active.value) : undefined;
+  return set === undefined ? null : new Set(set);
+}

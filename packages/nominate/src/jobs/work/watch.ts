@@ -1,0 +1,122 @@
+import { noteState } from '../../notify/notices.ts';
+import { decodeSnapshot } from '../../snapshot/codec.ts';
+import type { NoticeRow, ProgrammeStore } from '../../storage/port.ts';
+import type { Job, JobContext } from '../job.ts';
+import { readNote } from '../notes.ts';
+import { everyRow } from './all.ts';
+
+const MINUTE_MS = 60_000;
+/** Eras after which a nominator that has not nominated anew is stale, beyond when it was due. */
+const GRACE_ERAS = 2;
+
+/** Payouts that nobody claimed and that will expire. */
+export const payoutsJob: Job = {
+  name: 'payouts',
+  everyMs: 30 * MINUTE_MS,
+  deadlineMs: 5 * MINUTE_MS,
+  after: ['snapshot'],
+  run: async ({ store, settings, nowMs }) => {
+    const calendar = await readNote(store, 'calendar');
+    const unclaimed = await everyRow(store.payouts.unclaimed);
+    if (calendar === null) return `${unclaimed.length} pages are unclaimed; the era is not known`;
+    const { active } = calendar;
+    const lost = unclaimed.filter(({ expiresEra }) => expiresEra <= active);
+    const soon = unclaimed.filter(
+      ({ expiresEra }) => expiresEra > active && expiresEra <= active + settings.payoutWarningEras,
+    );
+    const [first] = soon;
+    const text = `${soon.length} pages of rewards expire within ${settings.payoutWarningEras} eras, the first before era ${first?.expiresEra}: ${first?.stashKey}, era ${first?.era}, page ${first?.page}`;
+    await noteState(store, nowMs(), { key: 'payouts-expire', severity: 'warning', text }, soon.length > 0);
+    return `${unclaimed.length - lost.length} pages are unclaimed, ${soon.length} expire soon, ${lost.length} have expired`;
+  },
+};
+
+/** What people must know of: an era that stands still, nominations that are old, chains and jobs that fail, transactions that wait. */
+export const watchJob: Job = {
+  name: 'watch',
+  everyMs: MINUTE_MS,
+  deadlineMs: MINUTE_MS,
+  after: ['snapshot', 'outcomes', 'payouts'],
+  run: async (context) => {
+    await watchEra(context);
+    await watchRoles(context);
+    await watchNominators(context);
+    await watchIntents(context);
+    await watchJobs(context);
+    const open = await context.store.notices.open();
+    return `${open.length} notices are open`;
+  },
+};
+
+async function watchEra({ store, nowMs }: JobContext): Promise<void> {
+  const pace = await readNote(store, 'pace');
+  const text = `the active era lasts ${pace?.sessions} sessions, and should last ${pace?.due}: no round is made meanwhile`;
+  await noteState(store, nowMs(), { key: 'era-stalled', severity: 'critical', text }, pace?.stalled === true);
+}
+
+async function watchRoles({ store, nowMs }: JobContext): Promise<void> {
+  const failures = await readNote(store, 'failures');
+  if (failures === null) return;
+  for (const role of ['staking', 'relay', 'identity']) {
+    const failed = failures.find((one) => one.role === role);
+    const text = `the chain in the role ${role} cannot be read: ${failed?.why}`;
+    await noteState(
+      store,
+      nowMs(),
+      { key: `chain ${role}`, severity: 'warning', text },
+      failed !== undefined,
+    );
+  }
+}
+
+async function watchNominators({ store, settings, nowMs }: JobContext): Promise<void> {
+  const newest = await store.snapshots.newest();
+  const text = newest === null ? null : await store.snapshots.get(newest.digest);
+  const read = text === null ? null : decodeSnapshot(text);
+  if (read === null || !read.ok || !read.snapshot.eras.active.known) return;
+  const active = read.snapshot.eras.active.value;
+  for (const { name, stashKey, submittedIn } of read.snapshot.nominators) {
+    if (!submittedIn.known) continue;
+    const age = submittedIn.value === null ? null : active - submittedIn.value;
+    const isStale = age !== null && age > settings.programme.round.everyEras + GRACE_ERAS;
+    const told = { key: `stale ${stashKey}`, severity: 'warning' as const };
+    const what = `${name} nominated ${age} eras ago, and should every ${settings.programme.round.everyEras}`;
+    await noteState(store, nowMs(), { ...told, text: what }, isStale);
+  }
+}
+
+async function watchIntents({ store, nowMs }: JobContext): Promise<void> {
+  const open = await store.intents.open();
+  const held = open.filter(({ state }) => state.held !== null);
+  const keys = new Set(held.map(({ state }) => `held ${state.intent.id}`));
+  for (const { state } of held) {
+    const text = `the nomination ${state.intent.id} waits for a person: ${state.held}; see \`watchbill nominate tx list\``;
+    await noteState(store, nowMs(), { key: `held ${state.intent.id}`, severity: 'critical', text }, true);
+  }
+  const failed = (await store.intents.list({ open: false, limit: 20 })).filter(
+    ({ state, changedMs }) => state === 'failed' && nowMs() - changedMs < 24 * 60 * MINUTE_MS,
+  );
+  for (const { id, nominator, reason } of failed) {
+    keys.add(`failed ${id}`);
+    const text = `the nomination ${id} of ${nominator} ended without effect: ${reason}`;
+    await noteState(store, nowMs(), { key: `failed ${id}`, severity: 'critical', text }, true);
+  }
+  for (const { key } of await openWith(store, ['held ', 'failed ']))
+    if (!keys.has(key)) await noteState(store, nowMs(), { key, severity: 'info', text: '' }, false);
+}
+
+async function watchJobs({ store, nowMs }: JobContext): Promise<void> {
+  for (const { name, state, error } of await store.jobs.all()) {
+    if (state === 'running' || name === 'watch') continue;
+    const told = {
+      key: `job ${name}`,
+      severity: 'warning',
+      text: `the job ${name} failed: ${error}`,
+    } as const;
+    await noteState(store, nowMs(), told, state === 'failed');
+  }
+}
+
+async function openWith(store: ProgrammeStore, starts: readonly string[]): Promise<readonly NoticeRow[]> {
+  return (await store.notices.open()).filter(({ key }) => starts.some((start) => key.startsWith(start)));
+}

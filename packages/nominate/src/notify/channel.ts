@@ -1,0 +1,82 @@
+import type { Severity } from '../storage/port.ts';
+
+/** One thing to tell. Its text may hold what strangers wrote: every channel escapes it for itself. */
+export interface Message {
+  readonly key: string;
+  readonly severity: Severity;
+  readonly text: string;
+  /** Whether it says that the thing is over. */
+  readonly isOver: boolean;
+  /** The same for the same message, so that one that is sent again is not shown twice where the channel can tell. */
+  readonly id: string;
+}
+
+/** A way to reach people. */
+export interface Channel {
+  readonly name: string;
+  /** Less is not told there. */
+  readonly least: Severity;
+  /** Messages within a minute; further ones wait. */
+  readonly perMinute: number;
+  /** Rejects where it was not taken, with a text that holds no address and no token. */
+  readonly send: (message: Message, signal: AbortSignal) => Promise<void>;
+}
+
+/** The request of a channel: what `fetch` is given. */
+export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
+
+const TIMEOUT_MS = 10_000;
+/** Longer than any service takes. */
+const LONGEST_TEXT = 3_000;
+
+/** `[warning] what`, or `[over] what`, without control characters. */
+export function plainText({ severity, text, isOver }: Message): string {
+  return `[${isOver ? 'over' : severity}] ${shortened(text)}`;
+}
+
+/** Without what could reorder or hide text, and not too long. */
+function shortened(text: string): string {
+  const shown = text.replace(/[\p{Cc}\p{Cf}]/gu, ' ');
+  return shown.length <= LONGEST_TEXT ? shown : `${shown.slice(0, LONGEST_TEXT)}…`;
+}
+
+/** For HTML, and for the markup of Slack. */
+export function escaped(text: string): string {
+  return text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;');
+}
+
+/** Sends JSON. The fault names the channel alone: addresses of webhooks are secrets. */
+export async function sendJson(
+  fetch: Fetch,
+  channel: string,
+  request: {
+    readonly method: 'POST' | 'PUT';
+    readonly url: string;
+    readonly token?: string;
+    readonly body: unknown;
+  },
+  signal: AbortSignal,
+): Promise<void> {
+  const { method, url, token, body } = request;
+  const headers = {
+    'content-type': 'application/json',
+    ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+  };
+  const limited = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]);
+  const answer = await fetch(url, {
+    method,
+    headers,
+    body: JSON.stringify(body),
+    signal: limited,
+    redirect: 'error',
+  }).catch((error: unknown) => {
+    const timedOut = (error as { readonly name?: string }).name === 'TimeoutError';
+    throw new Error(`${channel} ${timedOut ? 'did not answer in time' : 'cannot be reached'}`);
+  });
+  await answer.body?.cancel();
+  if (!answer.ok) throw new Error(`${channel} answered ${answer.status}`);
+}

@@ -1,0 +1,179 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { inspect } from 'node:util';
+import { KUSAMA_LIST, POLKADOT_LIST } from '../candidates/candidate.ts';
+import { realList } from '../candidates/fixture-lists.ts';
+import { loadList } from '../candidates/list.ts';
+import { programme } from '../rounds/fixture-programme.ts';
+import { presetProgramme } from '../rounds/presets.ts';
+import { encodeProgramme } from '../rounds/programme.ts';
+import { encodeSnapshot } from '../snapshot/codec.ts';
+import { DOT, goodNominator, goodRecord, sampleSnapshot, snapshotOf } from '../testing/index.ts';
+import { checkCandidates, scoreCandidates } from './judge.ts';
+import { lintCandidates } from './lint.ts';
+import type { Outcome, Refused } from './outcome.ts';
+import {
+  backtestFromTexts,
+  explainFromText,
+  explanationLines,
+  nextFromText,
+  planFromTexts,
+  replayFromText,
+} from './round.ts';
+
+function result<Value>(outcome: Outcome<Value>): Value {
+  assert.ok(outcome.ok, inspect(outcome));
+  return outcome.result;
+}
+
+function refusal<Value>(outcome: Outcome<Value>): Refused {
+  assert.ok(!outcome.ok);
+  return outcome;
+}
+
+const TEXTS = {
+  snapshot: encodeSnapshot(sampleSnapshot({ seed: 'operations', count: 60 })),
+  programme: encodeProgramme(programme(2)),
+};
+
+test('from two texts to a round that replays, is explained and asked what if', () => {
+  const { record, stored } = result(planFromTexts(TEXTS));
+  assert.equal(result(replayFromText(stored)).result, 'same');
+  const [target = ''] = record.nominators.flatMap(({ targets }) => targets);
+  const lines = explanationLines(result(explainFromText(stored, target)));
+  assert.match(lines[1] ?? '', /^it is a target of a nominator in this round: by nominator 0, as target 1$/);
+  assert.ok(lines.some((line) => /^ {2}inclusion: \d/.test(line)));
+  assert.equal(result(nextFromText(stored, 3)).length, 3);
+  const change = JSON.stringify({ caps: { perRound: { identity: 1 } } });
+  assert.equal(result(backtestFromTexts([stored], change)).rounds.length, 1);
+  const same = result(backtestFromTexts([stored], JSON.stringify({ profile: 'fair' })));
+  assert.deepEqual(same.candidates, []);
+});
+
+test('check and score agree with the round', () => {
+  const { record } = result(planFromTexts(TEXTS));
+  const checked = result(checkCandidates(TEXTS));
+  assert.deepEqual(
+    checked.map(({ verdict }) => verdict),
+    record.candidates.map(({ verdict }) => verdict),
+  );
+  const { scores, statistics } = result(scoreCandidates(TEXTS));
+  assert.equal(scores.length, record.eligibleCount);
+  const best = record.candidates.find(({ position }) => position === 1);
+  assert.deepEqual([scores[0]?.stashKey, scores[0]?.total], [best?.stashKey, best?.score?.total]);
+  assert.equal(statistics.total.count, scores.length);
+  assert.equal(statistics.total.maximum, best?.score?.total);
+});
+
+test('a document that cannot be used is named, with the place', () => {
+  const bad = refusal(
+    planFromTexts({ ...TEXTS, snapshot: TEXTS.snapshot.replace('"decimals":10', '"decimals":-1') }),
+  );
+  assert.deepEqual([bad.document, bad.problems[0]?.path], ['snapshot', 'network.decimals']);
+  assert.equal(refusal(checkCandidates({ ...TEXTS, programme: '{}' })).document, 'programme');
+  const kusama = encodeProgramme(programme(2, { network: 'kusama' }));
+  assert.match(
+    refusal(scoreCandidates({ ...TEXTS, programme: kusama })).problems[0]?.message ?? '',
+    /for kusama, the snapshot is of polkadot/,
+  );
+  assert.equal(refusal(replayFromText('no')).document, 'round');
+  assert.equal(refusal(explainFromText('{}', 'x')).document, 'round');
+  const { stored } = result(planFromTexts(TEXTS));
+  assert.match(
+    refusal(explainFromText(stored, 'nobody')).problems[0]?.message ?? '',
+    /no candidate .* "nobody"/,
+  );
+  assert.equal(refusal(backtestFromTexts([stored], '{"colour":1}')).document, 'change');
+  assert.equal(refusal(backtestFromTexts(['x'], '{}')).document, 'round');
+});
+
+test('no round is an outcome with its reason, and nothing is stored', () => {
+  const nobody = snapshotOf([goodRecord(1)], {
+    nominators: [goodNominator(0, { active: { known: true, value: null, from: 'staking' } })],
+  });
+  const outcome = refusal(
+    planFromTexts({ snapshot: encodeSnapshot(nobody), programme: encodeProgramme(programme()) }),
+  );
+  assert.deepEqual([outcome.problems[0]?.path, outcome.document], ['nobody-due', 'request']);
+});
+
+test('what strangers wrote into telemetry is printed so that it can be seen', () => {
+  const bad = goodRecord(1, {
+    place: {
+      known: true,
+      value: { city: '', region: '', country: 'DE', provider: 'Contabo GmbH\n' },
+      from: 'places',
+    },
+  });
+  const name = { ...bad, candidate: { ...bad.candidate, name: 'node\u202e 1\u0007' } };
+  const texts = {
+    snapshot: encodeSnapshot(snapshotOf([name], { nominators: [goodNominator(0)] })),
+    programme: encodeProgramme(programme()),
+  };
+  const lines = explanationLines(result(explainFromText(result(planFromTexts(texts)).stored, '#1')));
+  assert.match(lines[0] ?? '', /^"node\\u\{202e\} 1\\u\{7\}", slot 1/);
+  assert.match(lines[1] ?? '', /runs at Contabo GmbH\\u\{a\}, which/);
+});
+
+test('lint: by network name or by rules of one’s own', () => {
+  const kusama = result(lintCandidates({ text: realList('kusama'), network: 'kusama' }));
+  assert.deepEqual([kusama.clean, kusama.lines.length], [true, kusama.report.findings.length]);
+  const polkadot = result(lintCandidates({ text: realList('polkadot'), network: 'polkadot' }));
+  assert.equal(polkadot.clean, false);
+  const error = polkadot.lines.find((line) => line.includes(' error '));
+  assert.equal(
+    error,
+    'line 1947: error unknown-key: "havik-polkadot" "kusamsStash" is no key of a candidate; write kusamaStash',
+  );
+  assert.match(
+    refusal(lintCandidates({ text: '', network: 'moonbeam' })).problems[0]?.message ?? '',
+    /there are kusama, polkadot/,
+  );
+  const own = { network: 'mine', prefix: 42, nodesPerOperator: null };
+  assert.equal(result(lintCandidates({ text: '{"candidates":[]}', network: own })).clean, true);
+});
+
+for (const [network, rules, count] of [
+  ['kusama', KUSAMA_LIST, 1_126],
+  ['polkadot', POLKADOT_LIST, 309],
+] as const) {
+  for (const profile of ['1kv', 'fair'] as const) {
+    test(`the real list of ${network}: loaded, checked, scored, planned and replayed by profile ${profile}`, () => {
+      const loaded = loadList(realList(network), rules, true);
+      assert.ok(loaded.ok && loaded.candidates.length === count);
+      const sample = sampleSnapshot({ seed: network, candidates: loaded.candidates, nominators: 4 });
+      const names = {
+        name: network,
+        prefix: rules.prefix,
+        decimals: network === 'kusama' ? 12 : 10,
+        symbol: network === 'kusama' ? 'KSM' : 'DOT',
+      };
+      const snapshot = encodeSnapshot({ ...sample, network: names });
+      const nominators = [0, 1, 2, 3].map((n) => ({
+        name: `nominator ${n}`,
+        stashKey: goodNominator(n).stashKey,
+      }));
+      const base = presetProgramme({ network, profile }, nominators);
+      const least = [
+        { id: 'self-stake', whenUnknown: 'hold' as const, parameters: { minimum: String(10_000n * DOT) } },
+      ];
+      const checks = {
+        ...base.checks,
+        checks: [
+          ...base.checks.checks.filter(({ id }) => id !== 'self-stake' && id !== 'maximum-commission'),
+          ...least,
+        ],
+      };
+      const texts = { snapshot, programme: encodeProgramme({ ...base, checks }) };
+      assert.equal(result(checkCandidates(texts)).length, count);
+      const { record, stored } = result(planFromTexts(texts));
+      assert.ok(record.eligibleCount > count / 3, String(record.eligibleCount));
+      assert.ok(record.nominatedCount >= 4);
+      assert.equal(
+        record.candidates.filter(({ decision }) => decision.code === 'nominated').length,
+        record.nominatedCount,
+      );
+      assert.equal(result(replayFromText(stored)).result, 'same');
+    });
+  }
+}

@@ -1,0 +1,29 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import fc from 'fast-check';
+import { HIDDEN } from '../candidates/finding.ts';
+import { html } from './html.ts';
+
+const ENTITY: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', quot: '"', '#39': "'" };
+
+/** A text as a browser reads it. */
+function read(markup: string): string {
+  return markup.replace(/&(lt|gt|amp|quot|#39);/g, (_all, name: string) => ENTITY[name] ?? '');
+}
+
+test('any text comes out of HTML as it went in, and ends neither an element nor an attribute', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary', maxLength: 20 }), (text) => {
+      const { markup } = html`${text}`;
+      assert.doesNotMatch(markup, /[<>"']/);
+      if (!HIDDEN.test(text)) assert.equal(read(markup), text);
+      else assert.doesNotMatch(markup, HIDDEN);
+    }),
+  );
+});
+
+test('markup is not escaped twice, lists are joined, nothing is nothing', () => {
+  const { markup } =
+    html`<ul>${['a&', '<b>'].map((one) => html`<li>${one}</li>`)}</ul>${null}${false}${0}${12n}`;
+  assert.equal(markup, '<ul><li>a&amp;</li><li>&lt;b&gt;</li></ul>012');
+});

@@ -1,0 +1,35 @@
+import { visible } from '../candidates/finding.ts';
+
+/** Text that is HTML already. Made by {@link html} alone, so that whatever comes from outside was escaped on its way in. */
+export interface Markup {
+  readonly markup: string;
+}
+
+export type Part = Markup | string | number | bigint | null | false | readonly Part[];
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+/** A text as HTML, in an element or in an attribute with quotes. What cannot be seen is written as `\u{…}`. */
+export function escaped(text: string): string {
+  return visible(text).replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '');
+}
+
+/** HTML with parts put in: texts are escaped, lists joined, null and false left out. */
+export function html(texts: TemplateStringsArray, ...parts: readonly Part[]): Markup {
+  let markup = texts[0] ?? '';
+  for (const [at, part] of parts.entries()) markup += written(part) + (texts[at + 1] ?? '');
+  return { markup };
+}
+
+function written(part: Part): string {
+  if (part === null || part === false) return '';
+  if (typeof part === 'object' && 'markup' in part) return part.markup;
+  if (typeof part === 'object') return part.map(written).join('');
+  return escaped(String(part));
+}

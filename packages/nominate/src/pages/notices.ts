@@ -1,0 +1,17 @@
+import type { NoticeRow } from '../storage/port.ts';
+import { html, type Markup } from './html.ts';
+import { ago, pill, type Tone } from './words.ts';
+
+const TONES: Readonly<Record<NoticeRow['severity'], Tone>> = {
+  info: 'plain',
+  warning: 'warn',
+  critical: 'bad',
+};
+
+/** What people were told. */
+export function noticeList(notices: readonly NoticeRow[], nowMs: number): Markup {
+  return html`<ul class="lines">${notices.map(
+    ({ severity, text, openSinceMs, closedMs }) =>
+      html`<li><span class="lead">${text}</span><span>${closedMs === null ? pill(severity, TONES[severity]) : pill('over', 'good')}</span><span class="quiet wide">since ${ago(openSinceMs, nowMs)}</span></li>`,
+  )}</ul>`;
+}

@@ -1,0 +1,71 @@
+import type { CandidateRecord } from '../snapshot/record-shapes.ts';
+import type { CapKind, Caps } from './programme.ts';
+
+const KINDS: readonly CapKind[] = ['identity', 'operator', 'provider', 'country'];
+
+/** What a candidate counts as, by kind; an empty list where it is not known, and then it is not counted. */
+export type Belonging = Readonly<Record<CapKind, readonly string[]>>;
+
+/** Whom a candidate belongs to. Identity is the account that holds it; without one, the stash stands alone. */
+export function belongingOf({ candidate, identity, place }: CandidateRecord): Belonging {
+  const account = identity.known && identity.value !== null ? identity.value.account : candidate.stashKey;
+  const where = place.known ? place.value : null;
+  return {
+    identity: [account],
+    operator: candidate.handles,
+    provider: folded(where?.provider),
+    country: folded(where?.country),
+  };
+}
+
+function folded(name: string | undefined): readonly string[] {
+  const text = name?.trim().toLowerCase() ?? '';
+  return text === '' ? [] : [text];
+}
+
+/** Counts what was taken, against the limits of a round and of the slice that is being filled. */
+export interface CapBook {
+  /** The first limit that taking a candidate would break; null for none. */
+  broken(
+    belonging: Belonging,
+  ): { readonly kind: CapKind; readonly of: 'round' | 'slice'; readonly limit: number } | null;
+  take(belonging: Belonging): void;
+  /** Undoes a {@link take} of the slice that is being filled. */
+  giveBack(belonging: Belonging): void;
+  /** Begins another slice. */
+  nextSlice(): void;
+}
+
+export function capBook(caps: Caps): CapBook {
+  const round = new Map<string, number>();
+  let slice = new Map<string, number>();
+  const full = (
+    counts: ReadonlyMap<string, number>,
+    kind: CapKind,
+    names: readonly string[],
+    limit: number | null,
+  ) => limit !== null && names.some((name) => (counts.get(`${kind} ${name}`) ?? 0) >= limit);
+  const count = (belonging: Belonging, step: number) => {
+    for (const key of KINDS.flatMap((kind) => belonging[kind].map((name) => `${kind} ${name}`))) {
+      round.set(key, (round.get(key) ?? 0) + step);
+      slice.set(key, (slice.get(key) ?? 0) + step);
+    }
+  };
+  return {
+    broken: (belonging) => {
+      for (const kind of KINDS) {
+        const [perRound, perSlice] = [caps.perRound[kind], caps.perSlice[kind]];
+        if (perRound !== null && full(round, kind, belonging[kind], perRound))
+          return { kind, of: 'round', limit: perRound };
+        if (perSlice !== null && full(slice, kind, belonging[kind], perSlice))
+          return { kind, of: 'slice', limit: perSlice };
+      }
+      return null;
+    },
+    take: (belonging) => count(belonging, 1),
+    giveBack: (belonging) => count(belonging, -1),
+    nextSlice: () => {
+      slice = new Map();
+    },
+  };
+}

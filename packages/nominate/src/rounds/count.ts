@@ -1,0 +1,77 @@
+import { valueOrNull } from '../facts/fact.ts';
+import type { Snapshot } from '../snapshot/snapshot.ts';
+import { count1kv } from './count-1kv.ts';
+import { countBySimulation, type Simulation } from './count-simulate.ts';
+import { countByStake } from './count-stake.ts';
+import type { Due } from './due.ts';
+import type { Programme } from './programme.ts';
+import type { NominatorEntry } from './record.ts';
+
+/** How many targets a nominator may have, and how that came about. */
+export type Count = NonNullable<NominatorEntry['count']>;
+export type IsDue = Extract<Due, { readonly state: 'due' }>;
+
+/** The least of what the two networks allow: never too many where the constant could not be read. */
+const MOST_WHERE_UNKNOWN = 16;
+
+/** What the chain allows, and the programme below it. */
+export function mostTargets({ constants }: Snapshot, { round }: Programme): number {
+  const chain = valueOrNull(constants.maxNominations) ?? MOST_WHERE_UNKNOWN;
+  return Math.min(chain, round.mostTargets ?? chain);
+}
+
+/** The count by a rule that looks at nobody's votes: `1kv` or `stake`. */
+export function countByRule(snapshot: Snapshot, programme: Programme, due: IsDue): Count {
+  const limit = mostTargets(snapshot, programme);
+  const totals = valueOrNull(snapshot.eras.electedTotals);
+  const rule = programme.round.count === '1kv' ? '1kv' : 'stake';
+  if (totals === null) {
+    return {
+      rule,
+      most: limit,
+      detail: 'the elected validators are not known, so the limit of the chain holds',
+    };
+  }
+  const against = `against ${totals.length} elected validators`;
+  if (rule === 'stake') {
+    return { rule, most: countByStake(due.active, totals, limit), detail: `what is bonded, ${against}` };
+  }
+  if (due.balance === null) return { rule, most: 1, detail: 'its balance is not known' };
+  const unit = Number(10n ** BigInt(snapshot.network.decimals));
+  const tokens = totals.map((total) => Number(total) / unit);
+  return {
+    rule,
+    most: count1kv(Number(due.balance) / unit, tokens, limit),
+    detail: `its balance, ${against}`,
+  };
+}
+
+/** Whether counts of this round come from a simulation: the programme asks for it, and the snapshot holds the election. */
+export function simulates({ election }: Snapshot, { round }: Programme): boolean {
+  return round.count === 'simulate' && election.known;
+}
+
+/** The count for the candidates that a nominator could have, best first. `votes` are those of nominators before it. */
+export function countFor(
+  snapshot: Snapshot,
+  programme: Programme,
+  nominator: { readonly stashKey: string; readonly due: IsDue },
+  candidates: readonly string[],
+  votes: Simulation['votes'],
+): Count {
+  const { election } = snapshot;
+  const { stashKey, due } = nominator;
+  if (programme.round.count !== 'simulate') return countByRule(snapshot, programme, due);
+  if (!election.known) {
+    const { rule, most, detail } = countByRule(snapshot, programme, due);
+    return { rule, most, detail: `${detail}; the election could not be simulated: ${election.reason}` };
+  }
+  const { best, trials } = countBySimulation(
+    { input: election.value, votes },
+    stashKey,
+    due.active,
+    candidates,
+  );
+  const tried = trials.map(({ count, electedCount }) => `${electedCount} of ${count}`).join(', ');
+  return { rule: 'simulate', most: best.count, detail: `elected in simulation: ${tried || 'nobody to try'}` };
+}

@@ -1,0 +1,64 @@
+import { COMPONENTS, type Component } from '../score/weights.ts';
+import { type CandidateEntry, DECISIONS, type RoundRecord } from './record.ts';
+
+/** Why a candidate was or was not nominated, from the record alone. */
+export interface Explanation {
+  readonly candidate: CandidateEntry;
+  /** What the decision means, and what brought it about. */
+  readonly because: string;
+  /** What the operator can do; empty where it has no part in it. */
+  readonly remedies: readonly string[];
+  /** The components, largest part first; null where it was not scored. */
+  readonly parts:
+    | readonly { readonly component: Component; readonly points: number; readonly isUnknown: boolean }[]
+    | null;
+  /** What the last candidate that was nominated had more in total; null where that does not apply. */
+  readonly missing: number | null;
+}
+
+/** Explains one candidate of a round, by public key, slot (`#12`) or name; null where nobody fits. */
+export function explain(record: RoundRecord, who: string): Explanation | null {
+  const candidate = find(record.candidates, who);
+  if (candidate === undefined) return null;
+  const { decision, failed, score } = candidate;
+  const remedies = failed.flatMap(({ remedy }) => (remedy === null ? [] : [remedy]));
+  const parts =
+    score === null
+      ? null
+      : COMPONENTS.map((component) => ({
+          component,
+          points: score.components[component],
+          isUnknown: score.unknown.includes(component),
+        })).sort((a, b) => b.points - a.points);
+  return {
+    candidate,
+    because: `${DECISIONS[decision.code]}: ${decision.detail}`,
+    remedies,
+    parts,
+    missing: missingOf(record, candidate),
+  };
+}
+
+/** The eligible candidates that were not nominated, best first: who comes next. */
+export function nextInLine(record: RoundRecord, count: number): readonly CandidateEntry[] {
+  return record.candidates
+    .filter(({ position, decision }) => position !== null && decision.code !== 'nominated')
+    .sort((a, b) => (a.position ?? 0) - (b.position ?? 0))
+    .slice(0, count);
+}
+
+function find(candidates: readonly CandidateEntry[], who: string): CandidateEntry | undefined {
+  return (
+    candidates.find(({ stashKey }) => stashKey === who) ??
+    candidates.find(({ slotId }) => `#${slotId}` === who) ??
+    candidates.find(({ name }) => name === who)
+  );
+}
+
+function missingOf({ candidates }: RoundRecord, { decision, score }: CandidateEntry): number | null {
+  if (decision.code !== 'below-the-cut' || score === null) return null;
+  const taken = candidates
+    .filter((one) => one.decision.code === 'nominated')
+    .flatMap((one) => one.score?.total ?? []);
+  return taken.length === 0 ? null : Math.max(0, Math.min(...taken) - score.total);
+}

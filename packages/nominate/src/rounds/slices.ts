@@ -1,0 +1,115 @@
+import type { Snapshot } from '../snapshot/snapshot.ts';
+import { type Belonging, type CapBook, capBook } from './caps.ts';
+import { countByRule, countFor, type IsDue, mostTargets, simulates } from './count.ts';
+import type { Due } from './due.ts';
+import type { Programme } from './programme.ts';
+import type { NominatorEntry, PassedOver } from './record.ts';
+
+/** A candidate in the order of preference. */
+export interface Ordered {
+  readonly stashKey: string;
+  readonly tier: string | null;
+  readonly belonging: Belonging;
+}
+
+export interface Slices {
+  readonly nominators: readonly NominatorEntry[];
+  /** By candidate: why it was passed over when its turn came, for those that nobody took. */
+  readonly passedOver: ReadonlyMap<string, PassedOver>;
+}
+
+type NominatorRule = Programme['nominators'][number];
+export type DueNominator = NominatorRule & { readonly due: Due };
+
+/**
+ * Gives each nominator that is due the next candidates of the order. No candidate is given twice, caps hold over the
+ * whole round, and one nominator that cannot nominate changes nothing for the others.
+ */
+export function sliceOrder(
+  snapshot: Snapshot,
+  programme: Programme,
+  order: readonly Ordered[],
+  nominators: readonly DueNominator[],
+): Slices {
+  const caps = capBook(programme.caps);
+  const filling: Filling = {
+    snapshot,
+    programme,
+    order,
+    caps,
+    taken: new Set(),
+    passedOver: new Map(),
+    votes: new Map(),
+  };
+  const entries = nominators.map((nominator) => {
+    const { name, stashKey, due } = nominator;
+    if (due.state === 'due') return fill(filling, { ...nominator, due });
+    return { name, stashKey, state: due.state, detail: due.detail, count: null, targets: [] };
+  });
+  for (const key of filling.taken) filling.passedOver.delete(key);
+  return { nominators: entries, passedOver: filling.passedOver };
+}
+
+interface Filling {
+  readonly snapshot: Snapshot;
+  readonly programme: Programme;
+  readonly order: readonly Ordered[];
+  readonly caps: CapBook;
+  readonly taken: Set<string>;
+  readonly passedOver: Map<string, PassedOver>;
+  /** What nominators of this round vote, for the simulations of those after them. */
+  readonly votes: Map<string, { readonly stake: bigint; readonly targets: readonly string[] }>;
+}
+
+function fill(filling: Filling, nominator: NominatorRule & { readonly due: IsDue }): NominatorEntry {
+  const { snapshot, programme, caps, taken, votes } = filling;
+  const { name, stashKey, tiers, due } = nominator;
+  caps.nextSlice();
+  const upTo = simulates(snapshot, programme)
+    ? mostTargets(snapshot, programme)
+    : countByRule(snapshot, programme, due).most;
+  const { fits, skipped } = candidatesFor(filling, tiers, upTo);
+  const keys = fits.map((one) => one.stashKey);
+  const count = countFor(snapshot, programme, nominator, keys, votes);
+  const targets = keys.slice(0, count.most);
+  for (const key of targets) taken.add(key);
+  // Caps were counted while the list was drawn up; what a smaller count leaves over is given back.
+  for (const { belonging } of fits.slice(targets.length)) caps.giveBack(belonging);
+  for (const { key, after, reason } of skipped) if (after < count.most) filling.passedOver.set(key, reason);
+  votes.set(stashKey, { stake: due.active, targets });
+  const isEmpty = targets.length === 0;
+  const detail = isEmpty
+    ? 'no candidate is left for it'
+    : `${targets.length} of at most ${count.most} targets`;
+  return { name, stashKey, state: isEmpty ? 'nobody-left' : 'nominates', detail, count, targets };
+}
+
+interface Drawn {
+  readonly fits: readonly Ordered[];
+  /** Who was passed over, after how many that fitted: beyond the last that is taken, nobody's turn came. */
+  readonly skipped: readonly { readonly key: string; readonly after: number; readonly reason: PassedOver }[];
+}
+
+/** The next candidates that a nominator may have, at most `most`; counted by the caps as they are taken. */
+function candidatesFor(
+  { order, caps, taken }: Filling,
+  tiers: readonly string[] | null,
+  most: number,
+): Drawn {
+  const fits: Ordered[] = [];
+  const skipped: Drawn['skipped'][number][] = [];
+  for (const one of order) {
+    if (fits.length >= most) break;
+    if (taken.has(one.stashKey)) continue;
+    const backsTier = tiers === null || (one.tier !== null && tiers.includes(one.tier));
+    const broken = backsTier ? caps.broken(one.belonging) : null;
+    if (backsTier && broken === null) {
+      caps.take(one.belonging);
+      fits.push(one);
+    } else {
+      const reason: PassedOver = broken === null ? { why: 'tier' } : { why: 'cap', ...broken };
+      skipped.push({ key: one.stashKey, after: fits.length, reason });
+    }
+  }
+  return { fits, skipped };
+}

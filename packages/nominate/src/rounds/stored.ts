@@ -1,0 +1,104 @@
+import { z } from 'zod';
+import { canonicalJson } from '../canonical/json.ts';
+import { encodeSnapshot, type Problem, parse, problemsOf } from '../snapshot/codec.ts';
+import { era, label, momentMs, publicKey, words } from '../snapshot/shapes.ts';
+import type { Snapshot } from '../snapshot/snapshot.ts';
+import { encodeProgramme, type Programme } from './programme.ts';
+import type { RoundRecord } from './record.ts';
+
+const transactionShape = z.strictObject({
+  nominator: publicKey,
+  /** Hash of the extrinsic. */
+  hash: words,
+  state: label,
+  atMs: momentMs,
+  detail: words,
+});
+
+const outcomeShape = z.strictObject({
+  era,
+  /** Targets that were elected for that era. */
+  elected: z.array(publicKey),
+  points: z.record(publicKey, z.int().min(0)),
+});
+
+/** What came of a round later. It is appended, and no part of what is replayed. */
+export const aftermathShape = z.strictObject({
+  transactions: z.array(transactionShape).default([]),
+  outcomes: z.array(outcomeShape).default([]),
+});
+
+export type Aftermath = Readonly<z.output<typeof aftermathShape>>;
+
+/** A round as it is stored: three texts from which anybody can compute it again, and what came of it. */
+export interface StoredRound {
+  /** Canonical text of the snapshot. */
+  readonly snapshot: string;
+  /** Canonical text of the programme. */
+  readonly programme: string;
+  /** Canonical text of the {@link RoundRecord}. */
+  readonly record: string;
+  readonly aftermath: Aftermath;
+}
+
+export type Transaction = Aftermath['transactions'][number];
+export type Outcome = Aftermath['outcomes'][number];
+
+export type StoredRead =
+  | { readonly ok: true; readonly stored: StoredRound }
+  | { readonly ok: false; readonly problems: readonly Problem[] };
+
+const storedShape = z.strictObject({
+  version: z.literal(1),
+  snapshot: z.string(),
+  programme: z.string(),
+  record: z.string(),
+  aftermath: aftermathShape,
+});
+
+/** One text for a file or a column: the three texts inside it stay what they are, to the byte. */
+export function encodeStored({ snapshot, programme, record, aftermath }: StoredRound): string {
+  return canonicalJson({ version: 1, snapshot, programme, record, aftermath });
+}
+
+/** Reads such a text; what is inside is read by replay. Never throws. */
+export function decodeStored(text: string): StoredRead {
+  const json = parse(text);
+  if (!json.ok) return { ok: false, problems: [{ path: '', message: json.why }] };
+  const read = storedShape.safeParse(json.value);
+  if (!read.success) return { ok: false, problems: problemsOf(read.error) };
+  const { snapshot, programme, record, aftermath } = read.data;
+  return { ok: true, stored: { snapshot, programme, record, aftermath } };
+}
+
+/** The round with a state of a transaction noted: one entry per extrinsic and state, the first that was seen. */
+export function noteTransaction(stored: StoredRound, transaction: Transaction): StoredRound {
+  const { transactions } = stored.aftermath;
+  const isKnown = transactions.some(
+    ({ hash, state }) => hash === transaction.hash && state === transaction.state,
+  );
+  if (isKnown) return stored;
+  return { ...stored, aftermath: { ...stored.aftermath, transactions: [...transactions, transaction] } };
+}
+
+/** The round with the outcome of an era noted; a later reading of the same era replaces the earlier one. */
+export function noteOutcome(stored: StoredRound, outcome: Outcome): StoredRound {
+  const others = stored.aftermath.outcomes.filter((one) => one.era !== outcome.era);
+  const outcomes = [...others, outcome].sort((a, b) => a.era - b.era);
+  return { ...stored, aftermath: { ...stored.aftermath, outcomes } };
+}
+
+/** A round that was just decided, ready to be stored. */
+export function storeRound(snapshot: Snapshot, programme: Programme, record: RoundRecord): StoredRound {
+  return {
+    snapshot: encodeSnapshot(snapshot),
+    programme: encodeProgramme(programme),
+    record: encodeRecord(record),
+    aftermath: { transactions: [], outcomes: [] },
+  };
+}
+
+/** The one text of a round: what is stored, compared and signed. */
+export function encodeRecord(record: RoundRecord): string {
+  return canonicalJson(record);
+}

@@ -1,0 +1,132 @@
+import { NodeFault, type NodeRpc } from '@watchbill/chain';
+import { type RoleEndpoints, roleEndpoints } from '@watchbill/chain/reading';
+import { z } from 'zod';
+import {
+  assembleSnapshot,
+  type ChainReading,
+  calendarFactsOf,
+  electionCalendar,
+  eraPace,
+  MOST_NOMINATORS,
+  type RoleSet,
+  readChains,
+  readFaults,
+  type TransactionChainOptions,
+} from '../chain/index.ts';
+import type { ChainPart, ChainReader, ReportedFaults } from '../jobs/ports.ts';
+import { hash, wide } from '../snapshot/shapes.ts';
+
+type Clock = TransactionChainOptions['clock'];
+
+export interface RoleNodes {
+  readonly staking: readonly NodeRpc[];
+  readonly relay: readonly NodeRpc[];
+  readonly identity: readonly NodeRpc[];
+}
+
+export type RoleGenesis = Readonly<Partial<Record<keyof RoleNodes, string | null | undefined>>>;
+
+/** The endpoints of the three roles, which watch their health from now on. */
+export function openRoles(nodes: RoleNodes, genesis: RoleGenesis, clock: Clock): RoleSet {
+  const open = (role: keyof RoleNodes): RoleEndpoints =>
+    roleEndpoints({ nodes: nodes[role], clock, genesis: genesis[role] ?? null });
+  return { staking: open('staking'), relay: open('relay'), identity: open('identity') };
+}
+
+const rememberedShape = z.object({ session: z.int(), number: wide, hash });
+const cursorShape = z.object({ staking: wide.nullable(), relay: wide.nullable() });
+
+/** Real chains, for the jobs. */
+export function chainReader(roles: RoleSet, nowMs: () => number): ChainReader {
+  return {
+    read: async ({ candidates, nominators, remembered }) => {
+      const before = remembered === null ? null : rememberedShape.safeParse(JSON.parse(remembered));
+      const reading = await readChains(
+        roles,
+        { candidates, nominators, mostNominators: MOST_NOMINATORS },
+        {
+          nowMs: nowMs(),
+          remembered:
+            before?.success === true
+              ? {
+                  session: before.data.session,
+                  block: { number: before.data.number, hash: before.data.hash },
+                }
+              : null,
+        },
+      );
+      return partOf(reading);
+    },
+    faults: (candidates, from, era) => faultsSince(roles, candidates, from, era),
+  };
+}
+
+function partOf(reading: ChainReading): ChainPart {
+  const { staking, relay, roles } = reading;
+  const facts = calendarFactsOf(reading);
+  const { firstSession } = staking.eras;
+  const remember =
+    firstSession.known && relay.firstBlock.known
+      ? JSON.stringify({
+          session: firstSession.value,
+          number: String(relay.firstBlock.value.number),
+          hash: relay.firstBlock.value.hash,
+        })
+      : null;
+  return {
+    snapshot: (candidates, besides) => assembleSnapshot(candidates, reading, besides),
+    points: staking.points,
+    claims: staking.claims,
+    activeSet: relay.activeSet,
+    calendar: electionCalendar(facts),
+    pace: eraPace(facts),
+    failures: Object.entries(roles).flatMap(([role, { failure }]) =>
+      failure === null ? [] : [{ role, why: failure }],
+    ),
+    remember,
+  };
+}
+
+/** Events of both chains that report faults. The first look begins with the newest block: what was before is not told. */
+async function faultsSince(
+  roles: RoleSet,
+  candidates: ReadonlySet<string>,
+  from: string | null,
+  era: number | null,
+): Promise<ReportedFaults> {
+  const cursor = from === null ? null : cursorShape.parse(JSON.parse(from));
+  const staking = await faultsOf(roles.staking, 'staking', {
+    candidates,
+    from: cursor?.staking ?? null,
+    era: null,
+  });
+  const relay = await faultsOf(roles.relay, 'relay', { candidates, from: cursor?.relay ?? null, era });
+  return {
+    faults: [...staking.faults, ...relay.faults],
+    unread: [...staking.unread, ...relay.unread],
+    next: JSON.stringify({ staking: String(staking.next), relay: String(relay.next) }),
+  };
+}
+
+async function faultsOf(
+  role: RoleEndpoints,
+  name: 'staking' | 'relay',
+  {
+    candidates,
+    from,
+    era,
+  }: {
+    readonly candidates: ReadonlySet<string>;
+    readonly from: bigint | null;
+    /** Of a chain that has none of its own. */
+    readonly era: number | null;
+  },
+) {
+  const outcome = await role.readPinned(async (reader) => {
+    if (from === null) return { faults: [], unread: [], next: reader.block.number + 1n };
+    const { faults, unread, next } = await readFaults(reader, { role: name, candidates, from, era });
+    return { faults, unread: unread.map((one) => ({ role: name, ...one })), next };
+  });
+  if (outcome.ok) return outcome.value;
+  throw new NodeFault('unreachable', `events of the chain in the role ${name}: ${outcome.why}`);
+}

@@ -1,0 +1,200 @@
+import { z } from 'zod';
+import { JOBS } from '../jobs/all-jobs.ts';
+import { SEVERITIES } from '../storage/port.ts';
+
+const file = z.string().min(1).max(4_096).describe('a path; beside the configuration if it is relative');
+const address = z.string().min(1).max(2_048);
+const seconds = z
+  .number()
+  .min(1)
+  .max(31 * 86_400);
+const port = z.int().min(0).max(65_535);
+
+/** Secrets stand in files of their own, which nobody else may read. */
+const secretFile = file.describe('a file whose first line is the secret; chmod 600');
+
+const databaseShape = z.union([
+  z.strictObject({ file: file.describe('SQLite; made where there is none') }),
+  z.strictObject({
+    urlFile: secretFile.describe('a file with postgresql://USER:PASSWORD@HOST:PORT/DATABASE'),
+  }),
+]);
+
+const endpoints = z
+  .array(z.string().regex(/^(ws|wss|http|https):\/\//, 'write ws://, wss://, http:// or https://'))
+  .min(1)
+  .max(16);
+
+const chainsShape = z.union([
+  z.strictObject({
+    recorded: file.describe('a snapshot whose facts are played, for trying things out: no chain is asked'),
+    eraSeconds: seconds.default(60).describe('how long an era lasts there'),
+  }),
+  z.strictObject({
+    staking: endpoints.describe('the chain with stakes and proxies: Asset Hub, or the relay chain of before'),
+    relay: endpoints.optional().describe('the relay chain; the staking chain where it is left out'),
+    identity: endpoints.optional().describe('the People chain; the staking chain where it is left out'),
+    genesis: z
+      .strictObject({
+        staking: z.string().nullable(),
+        relay: z.string().nullable(),
+        identity: z.string().nullable(),
+      })
+      .partial()
+      .default({})
+      .describe('hashes of block 0, 0x and 64 digits; without them the first endpoints decide'),
+  }),
+]);
+
+const account = z.string().min(1).max(128).describe('an address, or 0x and 64 digits');
+const scheme = z.enum(['sr25519', 'ed25519']).default('sr25519');
+
+const signerShape = z.union([
+  z.strictObject({ keyFile: file, passphraseFile: secretFile }),
+  z.strictObject({
+    command: z
+      .array(z.string().max(4_096))
+      .min(1)
+      .max(64)
+      .describe('a program that signs: JSON in, JSON out'),
+    account,
+    scheme,
+    timeoutSeconds: seconds.default(60),
+  }),
+  z.strictObject({
+    folder: file.describe('payloads go out to it, signatures come in to it'),
+    account,
+    scheme,
+  }),
+]);
+
+const channelCommon = {
+  name: z.string().min(1).max(64),
+  least: z.enum(SEVERITIES).default('warning').describe('less is not told there'),
+  perMinute: z.int().min(1).max(600).default(20),
+};
+
+const channelShape = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('matrix'),
+    ...channelCommon,
+    baseUrl: address,
+    room: address,
+    tokenFile: secretFile,
+  }),
+  z.strictObject({ kind: z.literal('slack'), ...channelCommon, urlFile: secretFile }),
+  z.strictObject({
+    kind: z.literal('telegram'),
+    ...channelCommon,
+    baseUrl: address.default('https://api.telegram.org'),
+    tokenFile: secretFile,
+    chat: z.string().min(1).max(64),
+  }),
+  z.strictObject({
+    kind: z.literal('webhook'),
+    ...channelCommon,
+    urlFile: secretFile,
+    tokenFile: secretFile.optional(),
+  }),
+]);
+
+const names = JOBS.map(({ name }) => name) as [string, ...string[]];
+
+/** The configuration of a running programme. */
+export const serviceShape = z.strictObject({
+  version: z.literal(1),
+  purpose: z
+    .enum(['development', 'production'])
+    .default('production')
+    .describe('development: often, and with nothing to lose; production: as the chain moves'),
+  programme: file.default('programme.yaml').describe('the rules, as `watchbill nominate init` writes them'),
+  modules: z
+    .array(file)
+    .max(64)
+    .default([])
+    .describe('checks of your own: code that runs with all your rights'),
+  candidates: z.strictObject({
+    source: address.describe('a path, or https://…'),
+    goodRestOnly: z
+      .boolean()
+      .default(false)
+      .describe('take the entries without an error where others have one'),
+  }),
+  network: z
+    .strictObject({
+      prefix: z.int().min(0).max(16_383),
+      decimals: z.int().min(0).max(30),
+      symbol: z.string().min(1).max(16),
+      nodesPerOperator: z.int().min(1).max(1_000).nullable().default(null),
+    })
+    .optional()
+    .describe('needed for networks other than kusama and polkadot'),
+  database: databaseShape.default({ file: 'programme.db' }),
+  chains: chainsShape,
+  telemetry: z
+    .array(z.strictObject({ name: z.string().min(1).max(64), url: address }))
+    .max(16)
+    .default([])
+    .describe('feeds of telemetry servers'),
+  releases: z
+    .array(z.strictObject({ client: z.string().min(1).max(256), url: address }))
+    .max(16)
+    .default([])
+    .describe('by client: where its releases are listed, as GitHub lists them'),
+  kusama: address
+    .nullable()
+    .default(null)
+    .describe('the list of candidates that the Kusama programme publishes'),
+  send: z.boolean().default(false).describe('false: a dry run, which signs and sends nothing'),
+  signers: z.record(z.string().max(256), signerShape).default({}).describe('by the name of the nominator'),
+  notify: z.array(channelShape).max(16).default([]),
+  listen: z
+    .strictObject({ host: z.string().default('127.0.0.1'), port: port.default(8_470) })
+    .prefault({})
+    .describe('API, pages and metrics'),
+  title: z.string().min(1).max(256).default('Nomination programme'),
+  workers: z
+    .strictObject({
+      queueFile: secretFile.optional().describe('a file with redis://HOST:PORT'),
+      queue: z
+        .string()
+        .regex(/^rediss?:\/\/[^@]*$/, 'write redis://HOST:PORT; one with a password belongs into queueFile')
+        .optional(),
+      name: z
+        .string()
+        .regex(/^[a-z0-9-]{1,64}$/)
+        .default('programme'),
+      board: z
+        .strictObject({ host: z.string().default('127.0.0.1'), port: port.default(8_471) })
+        .prefault({}),
+    })
+    .optional()
+    .describe('jobs on workers over a queue; one process does them all where this is left out'),
+  jobs: z
+    .strictObject({
+      disabled: z.array(z.enum(names)).default([]).describe('jobs that this programme does not do'),
+      everySeconds: z.partialRecord(z.enum(names), seconds).default({}),
+      atOnce: z.int().min(1).max(16).default(2),
+    })
+    .prefault({}),
+  retention: z
+    .strictObject({
+      snapshots: z.int().min(2).max(1_000_000).default(2_000),
+      scores: z.int().min(1).max(1_000_000).default(10_000),
+      ended: z.int().min(10).max(1_000_000).default(5_000),
+      eras: z.int().min(84).max(100_000).default(4_000),
+    })
+    .prefault({}),
+  payoutWarningEras: z.int().min(1).max(1_000).default(14),
+  drainSeconds: seconds.default(20).describe('what runs has so long to end after SIGTERM'),
+  log: z
+    .strictObject({
+      level: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
+      format: z.enum(['text', 'json']).default('text'),
+    })
+    .prefault({}),
+});
+
+export type ServiceConfig = Readonly<z.output<typeof serviceShape>>;
+export type ChannelConfig = ServiceConfig['notify'][number];
+export type SignerConfig = ServiceConfig['signers'][string];

@@ -1,0 +1,110 @@
+import { createHash } from 'node:crypto';
+import { known } from '../facts/fact.ts';
+import type { ChainPart, ChainReader } from '../jobs/ports.ts';
+import { blankRecord } from '../snapshot/blank.ts';
+import type { Snapshot } from '../snapshot/snapshot.ts';
+
+/** A day of Polkadot has so many relay blocks; the recorded chain has as many in one of its eras. */
+const ERA_BLOCKS = 14_400n;
+const SESSIONS = 6;
+
+/** How long an era lasts, and after how many of them the programme nominates anew. */
+export interface RecordedPace {
+  readonly eraMs: number;
+  readonly everyEras: number;
+}
+
+/**
+ * A chain that says what a snapshot says, era after era: to see a programme work without any chain. Everything but the eras and
+ * their first blocks stands still.
+ */
+export function recordedChain(
+  base: Snapshot,
+  { eraMs, everyEras }: RecordedPace,
+  nowMs: () => number,
+): ChainReader {
+  return {
+    read: async () => partOf(base, { eraMs, everyEras }, nowMs()),
+    faults: async (_candidates, from) => ({ faults: [], unread: [], next: from ?? '' }),
+  };
+}
+
+function partOf(base: Snapshot, { eraMs, everyEras }: RecordedPace, atMs: number): ChainPart {
+  const elapsedMs = Math.max(0, atMs - base.takenAtMs);
+  const passed = Math.floor(elapsedMs / eraMs);
+  const first = base.eras.active.known ? base.eras.active.value : 0;
+  const era = first + passed;
+  const sinceMs = base.takenAtMs + passed * eraMs;
+  const start = base.eras.firstBlock.known ? base.eras.firstBlock.value.number : 0n;
+  const heightAt = (eras: number): bigint => start + ERA_BLOCKS * BigInt(eras);
+  const relayHeight = heightAt(passed) + (ERA_BLOCKS * BigInt(atMs - sinceMs)) / BigInt(eraMs);
+  const moment = (eras: number) => ({
+    slot: 0,
+    atMs: base.takenAtMs + eras * eraMs,
+    relayHeight: heightAt(eras),
+  });
+  const active = activeKeys(base, era);
+  return {
+    snapshot: (candidates, besides) => ({
+      ...base,
+      takenAtMs: atMs,
+      configVersion: besides.configVersion,
+      network: { ...besides.network },
+      sources: Object.fromEntries(
+        Object.entries({
+          ...base.sources,
+          programme: besides.sources.programme ?? base.sources.programme,
+        }).flatMap(([name, source]) => (source === undefined ? [] : [[name, { ...source, atMs }]])),
+      ),
+      eras: {
+        ...base.eras,
+        active: known(era, 'staking'),
+        activeSinceMs: known(sinceMs, 'staking'),
+        current: known(era, 'staking'),
+        firstBlock: known({ number: heightAt(passed), hash: hashOf(`first block of era ${era}`) }, 'relay'),
+      },
+      candidates: candidates.map((candidate) => recordOf(base, candidate.stashKey) ?? blankRecord(candidate)),
+      nominators: base.nominators.map((nominator) => ({
+        ...nominator,
+        submittedIn: known(Math.max(0, era - everyEras), 'staking'),
+      })),
+    }),
+    points: known(
+      [{ era: era - 1, total: active.length * 20, points: new Map(active.map((key) => [key, 20])) }],
+      'staking',
+    ),
+    claims: new Map(),
+    activeSet: known(active, 'relay'),
+    calendar: known(
+      {
+        now: { slot: 0, atMs, relayHeight },
+        active: era,
+        decided: null,
+        upcoming: [
+          { era: era + 1, snapshot: moment(passed + 1) },
+          { era: era + 2, snapshot: moment(passed + 2) },
+        ],
+        eraEnds: moment(passed + 1),
+      },
+      'relay',
+    ),
+    pace: known({ sessions: 1, due: SESSIONS, overdueMs: 0, stalled: false }, 'staking'),
+    failures: [],
+    remember: null,
+  };
+}
+
+/** Who is elected changes with each era, as a hash has it. */
+function activeKeys({ candidates }: Snapshot, era: number): readonly string[] {
+  return candidates
+    .map(({ candidate }) => candidate.stashKey)
+    .filter((key) => Number.parseInt(hashOf(`${era} ${key}`).slice(2, 4), 16) < 128);
+}
+
+function recordOf({ candidates }: Snapshot, stashKey: string) {
+  return candidates.find(({ candidate }) => candidate.stashKey === stashKey);
+}
+
+function hashOf(what: string): string {
+  return `0x${createHash('sha256').update(`recorded chain: ${what}`).digest('hex')}`;
+}

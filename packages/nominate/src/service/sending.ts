@@ -1,0 +1,83 @@
+import { type TransactionChainOptions, transactionChain, transactionCrypto } from '../chain/index.ts';
+import type { ProgrammeNominator, ProgrammeSettings } from '../jobs/ports.ts';
+import { revalidate } from '../rounds/revalidate.ts';
+import { decodeSnapshot } from '../snapshot/codec.ts';
+import type { ProgrammeStore } from '../storage/port.ts';
+import {
+  ANSWER_LIMITS,
+  type Judge,
+  makeIntent,
+  nominatingProxy,
+  type TransactionChain,
+  type TransactionEvent,
+  type TransactionRunner,
+  type TransactionSigner,
+  transactionRunner,
+} from '../transactions/index.ts';
+
+/** Targets are not judged on facts that are older. */
+const FRESH_MS = 20 * 60_000;
+
+export interface SendingParts {
+  readonly store: ProgrammeStore;
+  readonly settings: ProgrammeSettings;
+  readonly nodes: TransactionChainOptions['nodes'];
+  readonly clock: TransactionChainOptions['clock'];
+  readonly genesis: string;
+  readonly signers: ReadonlyMap<string, TransactionSigner>;
+  readonly nowMs: () => number;
+  readonly tell: (event: TransactionEvent) => void;
+}
+
+export interface Sending {
+  readonly runner: TransactionRunner;
+  readonly delayOf: (nominator: ProgrammeNominator, signal: AbortSignal) => Promise<number | null>;
+}
+
+/** The machine of transactions on a real chain. */
+export function openSending(parts: SendingParts): Sending {
+  const { store, settings, nodes, clock, genesis, signers, tell } = parts;
+  const chain = transactionChain({ nodes, clock, genesis });
+  const byAccount = new Map([...signers.values()].map((signer) => [signer.account, signer]));
+  const runner = transactionRunner({
+    store: store.intents,
+    rules: settings.machineRules,
+    chain,
+    crypto: transactionCrypto,
+    genesis,
+    signers: byAccount,
+    judge: judgeOf(parts),
+    limits: ANSWER_LIMITS,
+    tell,
+  });
+  return { runner, delayOf: (nominator, signal) => delayOf(chain, nominator, signal) };
+}
+
+/** By the newest snapshot, if it is fresh: what nobody knows begins nothing. */
+function judgeOf({ store, settings, nowMs }: SendingParts): Judge {
+  return async (_intent, targets) => {
+    const newest = await store.snapshots.newest();
+    if (newest === null || nowMs() - newest.takenAtMs > FRESH_MS)
+      return { result: 'unknown', why: 'there is no fresh snapshot to judge by' };
+    const text = await store.snapshots.get(newest.digest);
+    const read = text === null ? null : decodeSnapshot(text);
+    if (read === null || !read.ok) return { result: 'unknown', why: 'the newest snapshot cannot be read' };
+    const { keep, dropped } = revalidate(read.snapshot, settings.programme, targets, settings.modules);
+    return { result: 'judged', keep, dropped };
+  };
+}
+
+async function delayOf(
+  chain: TransactionChain,
+  { stashKey, real, signer, way }: ProgrammeNominator,
+  signal: AbortSignal,
+): Promise<number | null> {
+  if (way === 'direct') return 0;
+  const asked = { nominator: stashKey, real, signer, way, era: 0, round: 'a question', targets: [stashKey] };
+  const facts = await chain
+    .facts(makeIntent({ ...asked, fromHeight: 0n, deadlineRelay: 0n }), signal)
+    .catch(() => null);
+  if (facts === null || !facts.proxies.known) return null;
+  const proxy = nominatingProxy(facts.proxies.value, signer);
+  return proxy === null ? null : Number(proxy.delay);
+}

@@ -1,0 +1,151 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, test } from 'node:test';
+import { JOBS } from '../jobs/index.ts';
+import { encodeSnapshot } from '../snapshot/codec.ts';
+import { sampleSnapshot } from '../testing/sample.ts';
+import { channelsOf } from './channels.ts';
+import { serviceShape } from './config.ts';
+import { readSecret, ServiceFault } from './files.ts';
+import { PURPOSES, READY_NETWORKS, readyConfig, TOPOLOGIES } from './ready.ts';
+import { recordedChain } from './recorded.ts';
+import { jobsOf } from './settings.ts';
+import { signersOf } from './signers.ts';
+
+const FOLDER = mkdtempSync(join(tmpdir(), 'watchbill-service-'));
+after(() => rmSync(FOLDER, { recursive: true }));
+
+function secretFile(name: string, text: string, mode = 0o600): string {
+  writeFileSync(join(FOLDER, name), text, { mode });
+  return name;
+}
+
+const LOCAL = readyConfig({ network: 'local', topology: 'process', purpose: 'development' });
+
+describe('a configuration', () => {
+  for (const network of READY_NETWORKS)
+    for (const topology of TOPOLOGIES)
+      for (const purpose of PURPOSES)
+        test(`ready-made for ${network}, ${topology}, ${purpose}: it can be used as it is, and sends nothing`, () => {
+          const config = serviceShape.parse(readyConfig({ network, topology, purpose }));
+          assert.equal(config.send, false);
+          assert.equal(config.workers === undefined, topology === 'process');
+          assert.equal('recorded' in config.chains, network === 'local');
+          assert.equal(config.listen.host, '127.0.0.1', 'nothing listens to strangers by default');
+        });
+
+  test('defect 27: what is disabled is off, whatever else names it; an interval is what it says', () => {
+    const jobs = { disabled: ['snapshot', 'watch'], everySeconds: { round: 7 } };
+    const found = jobsOf(serviceShape.parse({ ...LOCAL, jobs }));
+    assert.equal(found.length, JOBS.length - 2);
+    assert.equal(found.find(({ name }) => name === 'round')?.everyMs, 7_000);
+    for (const { after: before } of found) assert.ok(!before.includes('snapshot'));
+    assert.equal(serviceShape.safeParse({ ...LOCAL, jobs: { disabled: ['snapshots'] } }).success, false);
+    assert.equal(serviceShape.safeParse({ ...LOCAL, jobs: { everySeconds: { round: 0 } } }).success, false);
+  });
+
+  test('an unknown key is an error, wherever it is', () => {
+    for (const wrong of [{ sned: true }, { listen: { prot: 1 } }, { chains: { recorded: 'x', eras: 1 } }])
+      assert.equal(serviceShape.safeParse({ ...LOCAL, ...wrong }).success, false, JSON.stringify(wrong));
+  });
+
+  test('a password has no place in it', () => {
+    const workers = { queue: 'redis://user:hunter2@127.0.0.1:6379' };
+    assert.equal(serviceShape.safeParse({ ...LOCAL, workers }).success, false);
+    const database = { url: 'postgresql://a:b@c/d' };
+    assert.equal(serviceShape.safeParse({ ...LOCAL, database }).success, false);
+  });
+});
+
+describe('secrets', () => {
+  test('defect 17: a file that others can read is refused, and no fault shows what is in one', () => {
+    assert.equal(readSecret(FOLDER, secretFile('good', 'hunter2\nrest')), 'hunter2');
+    for (const file of [secretFile('open', 'hunter2', 0o644), secretFile('empty', ''), 'missing'])
+      assert.throws(
+        () => readSecret(FOLDER, file),
+        (fault) => fault instanceof ServiceFault && !`${fault.message}${fault.stack}`.includes('hunter2'),
+        file,
+      );
+  });
+
+  test('channels take theirs from files', () => {
+    const token = secretFile('token', 'hunter2');
+    const { notify } = serviceShape.parse({
+      ...LOCAL,
+      notify: [
+        { kind: 'matrix', name: 'm', baseUrl: 'https://m.example', room: '!a:b', tokenFile: token },
+        { kind: 'telegram', name: 't', tokenFile: token, chat: '7' },
+        { kind: 'slack', name: 's', urlFile: secretFile('hook', 'https://hooks.example/x') },
+        { kind: 'webhook', name: 'w', urlFile: 'hook', least: 'critical' },
+      ],
+    });
+    const channels = channelsOf(notify, FOLDER, () => Promise.reject(new Error('no network')));
+    assert.deepEqual(
+      channels.map(({ name, least }) => [name, least]),
+      [
+        ['m', 'warning'],
+        ['t', 'warning'],
+        ['s', 'warning'],
+        ['w', 'critical'],
+      ],
+    );
+  });
+
+  test('a signer without an account that can be read is refused', () => {
+    const config = serviceShape.parse({
+      ...LOCAL,
+      signers: { west: { folder: 'out', account: 'nonsense' } },
+    });
+    assert.throws(() => signersOf(config, FOLDER, 0, () => null), ServiceFault);
+    const good = serviceShape.parse({
+      ...LOCAL,
+      signers: { west: { folder: 'out', account: `0x${'12'.repeat(32)}` } },
+    });
+    assert.equal(signersOf(good, FOLDER, 0, () => null).get('west')?.account, `0x${'12'.repeat(32)}`);
+  });
+});
+
+describe('a recorded chain', () => {
+  const base = sampleSnapshot({ seed: 'recorded', count: 12, nominators: 2 });
+  let nowMs = base.takenAtMs;
+  const pace = { eraMs: 60_000, everyEras: 4 };
+  const chain = recordedChain(base, pace, () => nowMs);
+  const question = { candidates: [], nominators: [], remembered: null };
+  const read = () => chain.read(question, new AbortController().signal);
+
+  test('goes from era to era, each with a first block of its own, and ahead of it two elections', async () => {
+    const first = await read();
+    nowMs += 61_000;
+    const second = await read();
+    assert.ok(first.calendar.known && second.calendar.known);
+    assert.equal(second.calendar.value.active, first.calendar.value.active + 1);
+    for (const { calendar } of [first, second]) {
+      assert.ok(calendar.known);
+      const { now, upcoming } = calendar.value;
+      assert.ok(now.relayHeight < upcoming[0].snapshot.relayHeight);
+      assert.ok(upcoming[0].snapshot.relayHeight < upcoming[1].snapshot.relayHeight);
+    }
+  });
+
+  test('gives snapshots that can be read back', async () => {
+    const part = await read();
+    const snapshot = part.snapshot(
+      base.candidates.map(({ candidate }) => candidate),
+      {
+        network: base.network,
+        configVersion: 'c',
+        sources: {},
+        releases: base.releases,
+        telemetry: base.telemetry,
+        recordOf: () => ({}),
+        nominators: [],
+        withElection: false,
+        notes: [],
+      },
+    );
+    assert.equal(snapshot.candidates.length, 12);
+    assert.ok(encodeSnapshot(snapshot).length > 1_000);
+  });
+});

@@ -1,0 +1,81 @@
+import { resolve } from 'node:path';
+import { KUSAMA_LIST, POLKADOT_LIST } from '../candidates/candidate.ts';
+import { digestOf } from '../canonical/json.ts';
+import { FAULT_RULES } from '../history/faults.ts';
+import { loadCheck } from '../io/load-checks.ts';
+import { JOBS } from '../jobs/all-jobs.ts';
+import type { Job } from '../jobs/job.ts';
+import type { ProgrammeNominator, ProgrammeSettings } from '../jobs/ports.ts';
+import type { Programme } from '../rounds/programme.ts';
+import type { LoadedModule } from '../rounds/start.ts';
+import { MACHINE_RULES, type TransactionSigner } from '../transactions/index.ts';
+import type { ServiceConfig } from './config.ts';
+import { ServiceFault } from './files.ts';
+
+const KNOWN_NETWORKS = {
+  polkadot: { prefix: POLKADOT_LIST.prefix, decimals: 10, symbol: 'DOT', nodesPerOperator: 1 },
+  kusama: { prefix: KUSAMA_LIST.prefix, decimals: 12, symbol: 'KSM', nodesPerOperator: 2 },
+} as const;
+
+/** What jobs are given of a configuration. Rejects with a {@link ServiceFault}. */
+export async function settingsOf(
+  config: ServiceConfig,
+  programme: Programme,
+  dir: string,
+  signers: ReadonlyMap<string, TransactionSigner>,
+): Promise<ProgrammeSettings> {
+  const name = programme.network;
+  const { prefix, decimals, symbol, nodesPerOperator } = networkOf(config, programme);
+  return {
+    programme,
+    modules: await modulesOf(config, dir),
+    network: { name, prefix, decimals, symbol },
+    listRules: { network: name, prefix, nodesPerOperator },
+    goodRestOnly: config.candidates.goodRestOnly,
+    configVersion: digestOf(config).slice(0, 16),
+    nominators: programme.nominators.map((one) => nominatorOf(one, signers.get(one.name))),
+    faultRules: FAULT_RULES,
+    machineRules: MACHINE_RULES,
+    retention: config.retention,
+    payoutWarningEras: config.payoutWarningEras,
+  };
+}
+
+/** Prefix, decimals and limits of the network of a programme. Throws a {@link ServiceFault} where nobody says them. */
+export function networkOf(config: ServiceConfig, { network: name }: Programme) {
+  const network = config.network ?? KNOWN_NETWORKS[name as keyof typeof KNOWN_NETWORKS];
+  if (network !== undefined) return network;
+  throw new ServiceFault(
+    `the network ${name} is not known here`,
+    'describe it under `network` in the configuration',
+  );
+}
+
+/** By its own account where the signer is the stash, else as its proxy. */
+function nominatorOf(
+  { name, stashKey }: Programme['nominators'][number],
+  signer: TransactionSigner | undefined,
+): ProgrammeNominator {
+  const account = signer?.account ?? stashKey;
+  return { name, stashKey, real: stashKey, signer: account, way: account === stashKey ? 'direct' : 'proxy' };
+}
+
+async function modulesOf({ modules }: ServiceConfig, dir: string): Promise<readonly LoadedModule[]> {
+  const loaded: LoadedModule[] = [];
+  for (const file of modules) {
+    const read = await loadCheck(resolve(dir, file));
+    if (!read.ok) throw new ServiceFault(read.why, 'name a file that exports `check`');
+    loaded.push(read.module);
+  }
+  return loaded;
+}
+
+/** The jobs that a configuration asks for, as often as it asks. */
+export function jobsOf({ jobs: { disabled, everySeconds } }: ServiceConfig): readonly Job[] {
+  const off = new Set(disabled);
+  return JOBS.filter(({ name }) => !off.has(name)).map((job) => {
+    const seconds = everySeconds[job.name];
+    const everyMs = seconds === undefined ? job.everyMs : seconds * 1_000;
+    return { ...job, everyMs, after: job.after.filter((name) => !off.has(name)) };
+  });
+}

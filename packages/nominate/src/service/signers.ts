@@ -1,0 +1,58 @@
+import { resolve } from 'node:path';
+import { readAddress } from '../address/ss58.ts';
+import { makeKey } from '../chain/index.ts';
+import { publicKey } from '../snapshot/shapes.ts';
+import {
+  externalSigner,
+  keyFileSigner,
+  offlineSigner,
+  type TransactionSigner,
+} from '../transactions/index.ts';
+import type { ServiceConfig, SignerConfig } from './config.ts';
+import { ServiceFault } from './files.ts';
+
+/** The signers of a configuration by the name of their nominator. Throws a ServiceFault or a TransactionFault. */
+export function signersOf(
+  { signers }: ServiceConfig,
+  dir: string,
+  ss58Prefix: number,
+  nameOf: (key: string) => string | null,
+): ReadonlyMap<string, TransactionSigner> {
+  return new Map(
+    Object.entries(signers).map(([name, signer]) => [name, signerOf(signer, dir, ss58Prefix, nameOf)]),
+  );
+}
+
+function signerOf(
+  signer: SignerConfig,
+  dir: string,
+  ss58Prefix: number,
+  nameOf: (key: string) => string | null,
+): TransactionSigner {
+  if ('keyFile' in signer)
+    return keyFileSigner(
+      resolve(dir, signer.keyFile),
+      { file: resolve(dir, signer.passphraseFile) },
+      makeKey,
+    );
+  const { scheme } = signer;
+  const account = accountOf(signer.account);
+  if ('folder' in signer)
+    return offlineSigner({ account, scheme, folder: resolve(dir, signer.folder), ss58Prefix, nameOf });
+  const [command = '', ...args] = signer.command;
+  return externalSigner({
+    account,
+    scheme,
+    command,
+    args,
+    env: {},
+    timeoutMs: signer.timeoutSeconds * 1_000,
+  });
+}
+
+function accountOf(text: string): string {
+  const key = publicKey.safeParse(text);
+  const account = key.success ? key.data : readAddress(text)?.publicKey;
+  if (account !== undefined) return account;
+  throw new ServiceFault(`${text} is no account`, 'write an address, or 0x and 64 digits');
+}

@@ -1,0 +1,193 @@
+import { connectNode, genesisHash, type NodeRpc } from '@watchbill/chain';
+import type { TransactionChainOptions } from '../chain/index.ts';
+import type { ProgrammeSettings, ProgrammeWorld } from '../jobs/ports.ts';
+import { TELEMETRY_MEMORY } from '../jobs/work/telemetry.ts';
+import { type Channel, deliver, type Fetch } from '../notify/index.ts';
+import { releaseFeed } from '../releases/feed.ts';
+import { kusamaSource } from '../releases/kusama.ts';
+import type { Snapshot } from '../snapshot/snapshot.ts';
+import type { ProgrammeStore } from '../storage/port.ts';
+import { type Telemetry, trackerMemoryShape, watchTelemetry } from '../telemetry/index.ts';
+import type { TransactionEvent, TransactionSigner } from '../transactions/index.ts';
+import { chainReader, openRoles, type RoleNodes } from './chains.ts';
+import type { ServiceConfig } from './config.ts';
+import { readText, ServiceFault, textFetcher } from './files.ts';
+import { recordedChain } from './recorded.ts';
+import { openSending } from './sending.ts';
+
+export interface WorldParts {
+  readonly config: ServiceConfig;
+  readonly dir: string;
+  readonly store: ProgrammeStore;
+  readonly settings: ProgrammeSettings;
+  /** Of a programme that plays a recorded snapshot. */
+  readonly recorded: Snapshot | null;
+  readonly signers: ReadonlyMap<string, TransactionSigner>;
+  readonly channels: readonly Channel[];
+  readonly fetch: Fetch;
+  readonly clock: TransactionChainOptions['clock'];
+  readonly nowMs: () => number;
+  readonly tell: (event: TransactionEvent) => void;
+}
+
+export interface EndpointSeen {
+  readonly role: string;
+  readonly name: string;
+  readonly connected: boolean;
+  readonly height: bigint | null;
+  readonly atMs: number | null;
+}
+
+export interface OpenWorld extends ProgrammeWorld {
+  readonly endpoints: () => readonly EndpointSeen[];
+  readonly feeds: () => readonly {
+    readonly name: string;
+    readonly connected: boolean;
+    readonly sinceMs: number | null;
+  }[];
+  readonly close: () => Promise<void>;
+}
+
+const CALL_MS = 30_000;
+
+/** Everything outside of the database, as a configuration names it. Rejects with a {@link ServiceFault}. */
+export async function openWorld(parts: WorldParts): Promise<OpenWorld> {
+  const { config, dir, store, channels, nowMs } = parts;
+  const fetchText = textFetcher(parts.fetch);
+  const { source } = config.candidates;
+  const outside = {
+    candidates: (signal: AbortSignal) =>
+      /^https?:\/\//.test(source) ? fetchText(source, signal) : readText(dir, source),
+    releases: config.releases.length === 0 ? null : releaseFeed(config.releases, fetchText),
+    kusama: config.kusama === null ? null : kusamaSource(config.kusama, fetchText),
+    deliver: (signal: AbortSignal) => deliver(store, channels, nowMs, signal),
+  };
+  if ('recorded' in config.chains) return recordedWorld(parts, outside, config.chains.eraSeconds);
+  return chainWorld(parts, outside, config.chains);
+}
+
+type Outside = Pick<ProgrammeWorld, 'candidates' | 'releases' | 'kusama' | 'deliver'>;
+
+function recordedWorld(
+  { recorded, nowMs, config, settings }: WorldParts,
+  outside: Outside,
+  eraSeconds: number,
+): OpenWorld {
+  if (recorded === null || config.send)
+    throw new ServiceFault(
+      'nothing can be sent to a recorded chain',
+      'write `send: false`, or name endpoints under `chains`',
+    );
+  return {
+    ...outside,
+    chain: recordedChain(
+      recorded,
+      { eraMs: eraSeconds * 1_000, everyEras: settings.programme.round.everyEras },
+      nowMs,
+    ),
+    telemetry: null,
+    transactions: null,
+    delayOf: async () => 0,
+    endpoints: () => [],
+    feeds: () => [],
+    close: async () => undefined,
+  };
+}
+
+type Chains = Exclude<ServiceConfig['chains'], { readonly recorded: string }>;
+
+async function chainWorld(parts: WorldParts, outside: Outside, chains: Chains): Promise<OpenWorld> {
+  const { config, store, settings, clock, nowMs, signers, tell } = parts;
+  const nodes = connectRoles(chains, clock);
+  const all = [...new Set(Object.values(nodes).flat())];
+  const closeNodes = async (): Promise<void> => {
+    for (const node of all) node.close();
+  };
+  try {
+    const roles = openRoles(nodes, chains.genesis, clock);
+    const genesis = config.send ? (chains.genesis.staking ?? (await firstGenesis(nodes.staking))) : null;
+    const sending =
+      genesis === null
+        ? null
+        : openSending({ store, settings, nodes: nodes.staking, clock, genesis, signers, nowMs, tell });
+    const telemetry = await telemetryOf(parts, nodes);
+    return {
+      ...outside,
+      chain: chainReader(roles, nowMs),
+      telemetry,
+      transactions: sending?.runner ?? null,
+      delayOf: sending?.delayOf ?? (async () => 0),
+      endpoints: () =>
+        Object.entries(roles).flatMap(([role, { health }]) =>
+          health().map(({ address, standing, finalized }) => ({
+            role,
+            name: hostOf(address),
+            connected: standing === 'fit' || standing === 'behind',
+            height: finalized === null ? null : BigInt(finalized),
+            atMs: null,
+          })),
+        ),
+      feeds: () =>
+        (telemetry?.report().sources ?? []).map(({ name, state, sinceMs }) => ({
+          name,
+          connected: state !== 'down',
+          sinceMs,
+        })),
+      close: async () => {
+        await telemetry?.close();
+        for (const role of new Set(Object.values(roles))) role.close();
+        await closeNodes();
+      },
+    };
+  } catch (error) {
+    await closeNodes();
+    throw error;
+  }
+}
+
+/** One connection per address, whatever the roles it serves. */
+function connectRoles({ staking, relay, identity }: Chains, clock: WorldParts['clock']): RoleNodes {
+  const made = new Map<string, NodeRpc>();
+  const nodeOf = (url: string): NodeRpc => {
+    const node = made.get(url) ?? connectNode(url, { timeoutMs: CALL_MS, clock });
+    made.set(url, node);
+    return node;
+  };
+  return {
+    staking: staking.map(nodeOf),
+    relay: (relay ?? staking).map(nodeOf),
+    identity: (identity ?? staking).map(nodeOf),
+  };
+}
+
+async function firstGenesis(nodes: readonly NodeRpc[]): Promise<string> {
+  for (const node of nodes) {
+    const found = await genesisHash(node).catch(() => null);
+    if (found !== null) return found;
+  }
+  throw new ServiceFault(
+    'no endpoint of the staking chain answers',
+    'see that one of them is up, or write `chains.genesis.staking`',
+  );
+}
+
+async function telemetryOf(
+  { config, store, nowMs }: WorldParts,
+  nodes: RoleNodes,
+): Promise<Telemetry | null> {
+  if (config.telemetry.length === 0) return null;
+  const text = await store.notes.get(TELEMETRY_MEMORY);
+  const memory = text === null ? null : trackerMemoryShape.safeParse(JSON.parse(text));
+  return watchTelemetry({
+    sources: config.telemetry,
+    genesisHash: await firstGenesis(nodes.relay),
+    watched: [],
+    nowMs,
+    ...(memory?.success === true ? { memory: memory.data } : {}),
+  });
+}
+
+/** Addresses may hold keys in their paths. */
+function hostOf(address: string): string {
+  return URL.canParse(address) ? new URL(address).host : 'an endpoint';
+}

@@ -1,0 +1,26 @@
+import type { Candidate } from '../candidates/candidate.ts';
+import { unknown } from '../facts/fact.ts';
+import type { CandidateRecord } from './record-shapes.ts';
+
+/**
+ * A candidate of which nothing was read yet: every fact is unknown for the given reason, its history is empty. Readers
+ * fill in what they learn.
+ */
+export function blankRecord(candidate: Candidate, reason = 'not read yet'): CandidateRecord {
+  return {
+    candidate: { ...candidate, handles: [...candidate.handles] },
+    lastSettled: null,
+    validating: unknown(reason, 'staking'),
+    prefs: unknown(reason, 'staking'),
+    selfStake: unknown(reason, 'staking'),
+    identity: unknown(reason, 'identity'),
+    sessionKeys: unknown(reason, 'relay'),
+    sighting: unknown(reason, 'telemetry'),
+    place: unknown(reason, 'places'),
+    unclaimedEras: unknown(reason, 'staking'),
+    erasWithPoints: unknown(reason, 'staking'),
+    kusama: unknown(reason, 'programme'),
+    backing: unknown(reason, 'staking'),
+    history: { periods: [], faults: [], lastNominatedEra: null, nominationCount: 0 },
+  };
+}

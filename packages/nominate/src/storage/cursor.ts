@@ -1,0 +1,37 @@
+import { type PageRequest, StorageFault } from './port.ts';
+
+export type CursorKey = string | number;
+
+const MOST_ROWS = 1_000;
+const LONGEST_CURSOR = 4_096;
+
+/** Where the next part of a list begins: after the row with these keys. */
+export function cursorAfter(list: string, keys: readonly CursorKey[]): string {
+  return Buffer.from(JSON.stringify([list, ...keys])).toString('base64url');
+}
+
+/** The keys after which a part begins; null for the beginning. Throws a {@link StorageFault}. */
+export function readPage<Keys extends readonly CursorKey[]>(
+  list: string,
+  { limit, after }: PageRequest,
+  like: Keys,
+): Keys | null {
+  if (!Number.isInteger(limit) || limit < 1 || limit > MOST_ROWS)
+    throw new StorageFault('request', `a page has 1 to ${MOST_ROWS} rows`, 'ask for so many');
+  if (after === null) return null;
+  const keys = keysOf(list, after);
+  const fits = keys?.length === like.length && keys.every((key, at) => typeof key === typeof like[at]);
+  if (!fits)
+    throw new StorageFault('request', 'that is no page of this list', 'begin with the first page again');
+  return keys as unknown as Keys;
+}
+
+function keysOf(list: string, cursor: string): readonly unknown[] | null {
+  if (cursor.length > LONGEST_CURSOR) return null;
+  try {
+    const read: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());
+    return Array.isArray(read) && read[0] === list ? read.slice(1) : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,89 @@
+import { StorageFault, type StorageFaultCode } from './port.ts';
+
+type Known = readonly [code: StorageFaultCode, what: string, remedy: string];
+
+const FULL: Known = ['refused', 'there is no room left', 'make room on the disk of the database'];
+const AWAY: Known = [
+  'unavailable',
+  'the database cannot be reached or did not answer in time',
+  'see that it runs and is reachable; what was asked for can be asked again',
+];
+const LOGIN: Known = [
+  'refused',
+  'the database refused the user',
+  'see user, password and rights of the address that was configured',
+];
+const OTHER: Known = ['refused', 'the database refused', 'see its own log for more'];
+const FOREIGN: Known = [
+  'schema',
+  'the database is damaged, or is none of this release',
+  'use the release that made it, a backup, or an empty one',
+];
+
+/** Primary result codes of SQLite. */
+const SQLITE: Readonly<Record<number, Known>> = {
+  5: ['unavailable', 'another process holds the file for too long', 'see what else has it open'],
+  6: ['unavailable', 'another process holds the file for too long', 'see what else has it open'],
+  8: ['refused', 'the file cannot be written', 'see that it and its folder are writable for this user'],
+  10: ['refused', 'the file cannot be read or written', 'see that it is on a local disk that works'],
+  11: FOREIGN,
+  13: FULL,
+  14: ['refused', 'the file cannot be opened', 'see that its folder is there and writable for this user'],
+  26: FOREIGN,
+};
+
+/** Classes of SQLSTATE: its first two characters, or all five. */
+const POSTGRES: readonly (readonly [start: string, known: Known])[] = [
+  ['53100', FULL],
+  ['28', LOGIN],
+  ['42501', LOGIN],
+  ['3D', ['refused', 'there is no such database', 'make it, or correct the address']],
+  ['42P01', FOREIGN],
+  ['42703', FOREIGN],
+  ['08', AWAY],
+  ['53', AWAY],
+  ['57', AWAY],
+];
+
+const NETWORK = /^(ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_|EHOST|ENET)/;
+/** Texts of the client where it has no code. */
+const LOST =
+  /connection terminated|timeout exceeded|query read timeout|connection error|not queryable|server closed/i;
+
+/** What the engine threw, as the one error of storage. Its text is kept where it holds no address. */
+export function storageFault(error: unknown): StorageFault {
+  if (error instanceof StorageFault) return error;
+  const { code, errcode, message = '' } = error as { code?: unknown; errcode?: unknown; message?: string };
+  const [kind, what, remedy] = knownOf(code, errcode, message);
+  const own = kind === 'unavailable' ? '' : `: ${withoutSecrets(message)}`;
+  return new StorageFault(kind, `${what}${own}`, remedy);
+}
+
+function knownOf(code: unknown, errcode: unknown, message: string): Known {
+  if (typeof errcode === 'number') return SQLITE[errcode & 0xff] ?? OTHER;
+  const text = typeof code === 'string' ? code : '';
+  if (NETWORK.test(text) || LOST.test(message)) return AWAY;
+  return POSTGRES.find(([start]) => text.startsWith(start))?.[1] ?? OTHER;
+}
+
+/** Addresses hold passwords: none is ever repeated. */
+function withoutSecrets(message: string): string {
+  return message
+    .replace(/\b[a-z][a-z0-9+.-]*:\/\/\S+/gi, '(address)')
+    .replace(/password\s*=\s*\S+/gi, 'password=…');
+}
+
+/** The same methods, which reject with a {@link StorageFault} and with nothing else. */
+export function guarded<Group extends object>(group: Group): Group {
+  const entries = Object.entries(group).map(([name, method]) => [
+    name,
+    async (...given: readonly unknown[]) => {
+      try {
+        return await (method as (...given: readonly unknown[]) => Promise<unknown>)(...given);
+      } catch (error) {
+        throw storageFault(error);
+      }
+    },
+  ]);
+  return Object.fromEntries(entries) as Group;
+}

@@ -1,0 +1,23 @@
+import { canonicalJson } from '../../canonical/json.ts';
+import type { Standing } from '../port.ts';
+
+type StoredEvidence = Omit<Standing['results'][number]['evidence'][number], 'block'> & {
+  readonly block: string | null;
+};
+type StoredResult = Omit<Standing['results'][number], 'evidence'> & {
+  readonly evidence: readonly StoredEvidence[];
+};
+
+export function encodeStanding(standing: Standing): string {
+  return canonicalJson(standing);
+}
+
+/** What `encodeStanding` wrote: heights are text there. */
+export function decodeStanding(text: string): Standing {
+  const read = JSON.parse(text) as Omit<Standing, 'results'> & { readonly results: readonly StoredResult[] };
+  const results = read.results.map(({ evidence, ...result }) => ({
+    ...result,
+    evidence: evidence.map((one) => ({ ...one, block: one.block === null ? null : BigInt(one.block) })),
+  }));
+  return { ...read, results };
+}

@@ -1,0 +1,39 @@
+import { closeSync, existsSync, openSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
+import { Kysely } from 'kysely';
+import type { Engine } from './engine.ts';
+import { migrate } from './migrate.ts';
+import { StorageFault } from './port.ts';
+import { nodeSqliteDialect } from './sqlite-dialect.ts';
+import type { Tables } from './tables.ts';
+
+/** Marks the file as one of ours: "WbNo". */
+const APPLICATION_ID = 0x57624e6f;
+/** How long a writer waits for another process: a command that cancels takes far less. */
+const BUSY_MS = 5_000;
+
+/** Opens or makes the file, for this user alone, and brings its tables to this release. */
+export async function openSqlite(file: string, nowMs: () => number): Promise<Engine> {
+  if (file !== ':memory:' && !existsSync(file)) closeSync(openSync(file, 'wx', 0o600));
+  const raw = new DatabaseSync(file, { timeout: BUSY_MS });
+  try {
+    mark(raw);
+    raw.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;');
+    const db = new Kysely<Tables>({ dialect: nodeSqliteDialect(raw) });
+    await migrate(db, 'sqlite');
+    return { kind: 'sqlite', db, nowMs };
+  } catch (error) {
+    raw.close();
+    throw error;
+  }
+}
+
+/** Refuses a file that another program made, and marks a new one. */
+function mark(raw: DatabaseSync): void {
+  const owner = Number(raw.prepare('PRAGMA application_id').get()?.application_id);
+  if (owner === APPLICATION_ID) return;
+  const tables = Number(raw.prepare('SELECT count(*) AS count FROM sqlite_schema').get()?.count);
+  if (owner !== 0 || tables > 0)
+    throw new StorageFault('schema', 'the file is of another program', 'name another file, or the right one');
+  raw.exec(`PRAGMA application_id = ${APPLICATION_ID}`);
+}

@@ -1,0 +1,122 @@
+import { z } from 'zod';
+import type { HardwareBenchmark, NodeBlock, NodeDetails, NodeLocation, SystemInfo } from './actions.ts';
+
+/** More than an honest server sends; beyond it a value is refused. */
+export const LONGEST = { text: 256, hash: 66, list: 64 } as const;
+
+const natural = z.int().min(0);
+const text = z
+  .string()
+  .max(LONGEST.text)
+  .refine((value) => value.isWellFormed(), 'must hold no lone surrogate');
+export const nodeId = natural;
+export const moment = natural;
+export const chainHash = z
+  .string()
+  .max(LONGEST.hash)
+  .regex(/^0x[0-9a-fA-F]{64}$/)
+  .transform((value) => value.toLowerCase());
+export const label = text;
+export const pongText = text;
+export const version = natural;
+export const height = natural;
+const figures = z.array(z.number()).max(LONGEST.list);
+
+/** A tuple that later servers may lengthen. */
+function tuple<const Items extends readonly [z.ZodType, ...z.ZodType[]]>(items: Items) {
+  return z.tuple(items).rest(z.unknown());
+}
+
+const systemInfo = z
+  .object({
+    cpu: text.nullish(),
+    memory: natural.nullish(),
+    core_count: natural.nullish(),
+    linux_kernel: text.nullish(),
+    linux_distro: text.nullish(),
+    is_virtual_machine: z.boolean().nullish(),
+  })
+  .transform(
+    (value): SystemInfo => ({
+      cpu: value.cpu ?? null,
+      memoryBytes: value.memory ?? null,
+      coreCount: value.core_count ?? null,
+      linuxKernel: value.linux_kernel ?? null,
+      linuxDistro: value.linux_distro ?? null,
+      isVirtualMachine: value.is_virtual_machine ?? null,
+    }),
+  );
+
+const benchmark = z
+  .object({
+    cpu_hashrate_score: natural,
+    memory_memcpy_score: natural,
+    disk_sequential_write_score: natural.nullish(),
+    disk_random_write_score: natural.nullish(),
+  })
+  .transform(
+    (value): HardwareBenchmark => ({
+      cpuHashrate: value.cpu_hashrate_score,
+      memoryCopy: value.memory_memcpy_score,
+      diskSequentialWrite: value.disk_sequential_write_score ?? null,
+      diskRandomWrite: value.disk_random_write_score ?? null,
+    }),
+  );
+
+/** An empty key is what a node sends that has none. */
+const validatorAddress = text.nullable().transform((value) => (value === '' ? null : value));
+
+/** Older servers leave out what they do not know: address and machine. */
+const details = z
+  .union([
+    tuple([text, text, text, validatorAddress, text.nullable(), text.nullable(), systemInfo.nullable()]),
+    z.tuple([text, text, text, validatorAddress, text.nullable()]),
+  ])
+  .transform(
+    ([name, implementation, clientVersion, validator, networkId, ip, machine]): NodeDetails => ({
+      name,
+      implementation,
+      version: clientVersion,
+      validatorAddress: validator,
+      networkId: networkId === '' ? null : networkId,
+      ip: (ip as string | null | undefined) ?? null,
+      systemInfo: (machine as SystemInfo | null | undefined) ?? null,
+    }),
+  );
+
+export const stats = tuple([natural, natural]).transform(([peers, transactions]) => ({
+  peers,
+  transactions,
+}));
+export const io = tuple([figures]).transform(([stateCacheBytes]) => ({ stateCacheBytes }));
+export const hardware = tuple([figures, figures, figures]).transform(([upload, download, stampsMs]) => ({
+  upload,
+  download,
+  stampsMs,
+}));
+export const block = tuple([natural, chainHash, natural, moment, natural.nullable()]).transform(
+  ([number, hash, blockTimeMs, atMs, propagationMs]): NodeBlock => ({
+    height: number,
+    hash,
+    blockTimeMs,
+    atMs,
+    propagationMs,
+  }),
+);
+export const location = tuple([z.number(), z.number(), text]).transform(
+  ([latitude, longitude, city]): NodeLocation => ({ latitude, longitude, city }),
+);
+
+const addedNodeBase = [nodeId, details, stats, io, hardware, block, location.nullable()] as const;
+
+/** The benchmark came last, and older servers leave it out. */
+export const addedNode = z
+  .union([
+    tuple([...addedNodeBase, moment.nullable(), benchmark.nullable()]),
+    z.tuple([...addedNodeBase, moment.nullable()]),
+  ])
+  .transform(([id, who, nodeStats, nodeIo, machine, best, place, startedAtMs, scores]) => ({
+    ...{ id, details: who, stats: nodeStats, io: nodeIo, hardware: machine, block: best, location: place },
+    startedAtMs,
+    benchmark: (scores as HardwareBenchmark | null | undefined) ?? null,
+  }));

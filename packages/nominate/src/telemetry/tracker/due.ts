@@ -1,0 +1,43 @@
+import { updatePerson } from './person.ts';
+import type { TrackerRules } from './rules.ts';
+import type { Source } from './source.ts';
+import { endDoubt, endSettling, type Ground } from './turns.ts';
+
+interface Due {
+  readonly source: Source;
+  readonly what: 'settled' | 'believed';
+  readonly atMs: number;
+}
+
+/** Ends all settling and doubt whose time is up, in the order of time; `passed` is told of each moment. */
+export function passDue(ground: Ground, atMs: number, passed: (dueMs: number) => void): void {
+  const { sources, rules } = ground;
+  for (;;) {
+    const next = firstDue(sources.values(), rules);
+    if (next === null || next.atMs > atMs) return;
+    if (next.what === 'settled') endSettling(ground, next.source, next.atMs);
+    else endDoubt(ground, next.source, next.atMs);
+    passed(next.atMs);
+  }
+}
+
+function firstDue(sources: Iterable<Source>, rules: TrackerRules): Due | null {
+  const all = [...sources].flatMap((source): Due[] => [
+    ...(source.phase === 'settling'
+      ? [{ source, what: 'settled' as const, atMs: source.phaseSinceMs + rules.settleMs }]
+      : []),
+    ...(source.doubt === null ? [] : [{ source, what: 'believed' as const, atMs: source.doubt.untilMs }]),
+  ]);
+  return all.sort((a, b) => a.atMs - b.atMs)[0] ?? null;
+}
+
+/** A name whose node is gone for long goes to the next node that has it, at the moment when the time is up. */
+export function passNamesOn({ people, rules }: Ground, beforeMs: number, atMs: number): void {
+  for (const person of people.values()) {
+    if (person.bodies.size < 2) continue;
+    const ends = [...person.bodies.values()]
+      .map(({ lastSeenMs }) => lastSeenMs + rules.holdNameMs + 1)
+      .filter((endMs) => beforeMs < endMs && endMs <= atMs);
+    for (const endMs of ends.sort((a, b) => a - b)) updatePerson(person, endMs, rules);
+  }
+}

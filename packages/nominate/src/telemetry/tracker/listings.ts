@@ -1,0 +1,189 @@
+import type { Match } from './matching.ts';
+import { type Body, countedBodies, type Person, STRENGTH, updatePerson } from './person.ts';
+import type { Listing, Source } from './source.ts';
+import { type Ground, judgeLosses } from './turns.ts';
+
+/** A node as it is listed, before it is known whose it is. */
+export type Listed = Omit<Listing, 'addedAtMs' | 'person' | 'body' | 'impostor' | 'stale'>;
+
+/** A node is listed, or its details have changed. */
+export function addListing(ground: Ground, source: Source, node: Listed, atMs: number): void {
+  const before = source.listings.get(node.id);
+  // The number went to another node: the removal of the first was not heard.
+  if (before !== undefined && before.networkId !== node.networkId)
+    removeListing(ground, source, node.id, atMs);
+  const same = source.listings.get(node.id);
+  const isSpeaker = same?.body?.speaker?.source === source.name && same.body.speaker.id === node.id;
+  if (same !== undefined) detach(ground, source, same);
+  const match = ground.register.match(node);
+  const body = list(ground, source, node, { match, addedAtMs: same?.addedAtMs ?? atMs, atMs });
+  if (isSpeaker && body !== null && body === same.body) speak(source, node, body);
+  const now = source.listings.get(node.id);
+  if (now !== undefined && same?.stale === true) now.stale = true;
+  // It may have been another candidate's until now.
+  if (same?.person == null) return;
+  updatePerson(same.person, atMs, ground.rules);
+  noteWhetherHere(ground, source, same.person, atMs);
+}
+
+/** A node is listed no more. */
+export function removeListing(ground: Ground, source: Source, id: number, atMs: number): void {
+  const listing = source.listings.get(id);
+  if (listing === undefined) {
+    source.overflowCount = Math.max(0, source.overflowCount - 1);
+    return;
+  }
+  const left = detach(ground, source, listing, atMs);
+  const { person, body } = listing;
+  if (person === null || body === null) {
+    source.losses.addStranger(atMs);
+  } else if (left) {
+    updatePerson(person, atMs, ground.rules);
+    const wasHere = source.here.has(person);
+    noteWhetherHere(ground, source, person, atMs);
+    if (wasHere && !source.here.has(person)) source.losses.add(person, atMs);
+  }
+  judgeLosses(ground, source, atMs);
+}
+
+/** The chain is gone, that is, its last node: the feed says nothing of the nodes one by one. */
+export function removeAll(ground: Ground, source: Source, atMs: number): void {
+  for (const id of [...source.listings.keys()]) removeListing(ground, source, id, atMs);
+  source.overflowCount = 0;
+}
+
+/** Other candidates are watched: whose is each node now? */
+export function relist(ground: Ground, source: Source, atMs: number): void {
+  const all = [...source.listings.values()];
+  for (const listing of all) detach(ground, source, listing);
+  source.here.clear();
+  source.strangerCount = 0;
+  for (const listing of all) {
+    const { addedAtMs } = listing;
+    list(ground, source, listing, { match: ground.register.match(listing), addedAtMs, atMs });
+  }
+  for (const person of ground.people.values()) updatePerson(person, atMs, ground.rules);
+}
+
+interface Place {
+  readonly match: Match;
+  readonly addedAtMs: number;
+  readonly atMs: number;
+}
+
+/** Answers the node of the candidate whose it is; null for nobody's. */
+function list(ground: Ground, source: Source, node: Listed, { match, addedAtMs, atMs }: Place): Body | null {
+  const { rules } = ground;
+  const person = match.kind === 'stranger' ? null : match.person;
+  const body = match.kind === 'of' ? bodyFor(ground, match, node, addedAtMs) : null;
+  if (body === null && source.strangerCount >= rules.mostStrangersPerSource) {
+    source.overflowCount += 1;
+    return null;
+  }
+  const tooMany = match.kind === 'of' && body === null ? 'too-many-of-the-name' : null;
+  const impostor = match.kind === 'impostor' ? match.reason : tooMany;
+  const { id, name, networkId, validatorAddress, implementation, version, startedAtMs } = node;
+  source.listings.set(id, {
+    ...{ id, name, networkId, validatorAddress, implementation, version, startedAtMs },
+    ...{ addedAtMs, person, body, impostor, stale: false },
+  });
+  if (person === null || body === null) {
+    source.strangerCount += 1;
+    return null;
+  }
+  sit(source, node, body);
+  updatePerson(person, atMs, rules);
+  noteWhetherHere(ground, source, person, atMs);
+  return body;
+}
+
+/** Keeps account of the candidates that the source lists, by a node that speaks for them. */
+function noteWhetherHere({ rules }: Ground, source: Source, person: Person, atMs: number): void {
+  const isHere = countedBodies(person, atMs, rules).some(
+    ({ seats }) => seats.get(source.name)?.state === 'present',
+  );
+  if (isHere) source.here.add(person);
+  else source.here.delete(person);
+}
+
+/** Null where too many nodes already claim to be the candidate's. */
+function bodyFor(
+  { rules }: Ground,
+  { person, by }: Match & { readonly kind: 'of' },
+  { networkId, implementation, version }: Listed,
+  firstSeenMs: number,
+): Body | null {
+  const found = person.bodies.get(networkId ?? '');
+  if (found !== undefined) {
+    // A node says its key a while after it came: what was known of its network id stays.
+    if (STRENGTH[by] < STRENGTH[found.matchedBy]) found.matchedBy = by;
+    return found;
+  }
+  if (person.bodies.size >= rules.mostNodesPerCandidate && !makeRoom(person, by)) return null;
+  const body: Body = {
+    ...{ networkId, matchedBy: by, firstSeenMs, lastSeenMs: firstSeenMs, implementation, version },
+    speaker: null,
+    seats: new Map(),
+  };
+  person.bodies.set(networkId ?? '', body);
+  return body;
+}
+
+/**
+ * Forgets a node that may go: the one that was away for longest; for a node with a key of its own, also the newest that only has the name.
+ * Never the one that was seen first, or claims could be piled up until it is forgotten.
+ */
+function makeRoom(person: Person, by: Body['matchedBy']): boolean {
+  const isAway = ({ seats }: Body): boolean => [...seats.values()].every(({ state }) => state === 'gone');
+  const [, ...later] = [...person.bodies].sort(([, a], [, b]) => a.firstSeenMs - b.firstSeenMs);
+  const away = later
+    .filter(([, body]) => isAway(body))
+    .sort(([, a], [, b]) => a.lastSeenMs - b.lastSeenMs)[0];
+  const named = by === 'name' ? undefined : later.findLast(([, { matchedBy }]) => matchedBy === 'name');
+  const [key] = away ?? named ?? [];
+  return key !== undefined && person.bodies.delete(key);
+}
+
+function sit(source: Source, node: Listed, body: Body): void {
+  const seat = body.seats.get(source.name) ?? { state: 'gone', ids: new Set<number>() };
+  body.seats.set(source.name, seat);
+  seat.state = 'present';
+  seat.ids.add(node.id);
+  if (body.speaker === null) speak(source, node, body);
+}
+
+/** The version of the node is what this listing says. */
+function speak(source: Source, { id, implementation, version }: Listed, body: Body): void {
+  body.speaker = { source: source.name, id };
+  [body.implementation, body.version] = [implementation, version];
+}
+
+/** Takes the listing away from whoever's it was. Answers whether the node is not listed here any more. */
+function detach(ground: Ground, source: Source, listing: Listing, lostAtMs?: number): boolean {
+  source.listings.delete(listing.id);
+  const { body } = listing;
+  if (body === null) {
+    source.strangerCount -= 1;
+    return true;
+  }
+  const seat = body.seats.get(source.name);
+  seat?.ids.delete(listing.id);
+  if (body.speaker?.source === source.name && body.speaker.id === listing.id) passWordOn(ground, body);
+  if (seat === undefined || seat.ids.size > 0) return false;
+  seat.state = source.doubt === null ? 'gone' : 'feed-doubted';
+  if (lostAtMs !== undefined) body.lastSeenMs = lostAtMs;
+  return true;
+}
+
+/** The next listing of the same node speaks for it, if there is one. */
+function passWordOn({ sources }: Ground, body: Body): void {
+  body.speaker = null;
+  for (const [name, { ids }] of body.seats) {
+    const source = sources.get(name);
+    const [id] = ids;
+    const listing = id === undefined ? undefined : source?.listings.get(id);
+    if (source === undefined || listing === undefined) continue;
+    speak(source, listing, body);
+    return;
+  }
+}

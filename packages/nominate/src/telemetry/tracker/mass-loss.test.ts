@@ -1,0 +1,145 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { added, at, GENESIS, scene, words } from './fixture-feed.ts';
+
+const gone = (id: number) => ({ kind: 'removed-node', id }) as const;
+const people = (count: number) =>
+  Array.from({ length: count }, (_, id) => ({ key: `#${id}`, name: `node ${id}` }));
+
+function crowd(count: number, strangers = 0) {
+  const made = scene(people(count));
+  made.hear(0);
+  for (let id = 0; id < count + strangers; id += 1) made.say(1, added(id));
+  return made;
+}
+
+test('more than a fifth lost within a minute is trouble of the feed: nobody is charged, whoever comes back', () => {
+  const { say, sighting, tracker } = crowd(20);
+  for (let id = 0; id < 5; id += 1) say(100 + id, gone(id));
+  for (const id of [0, 4]) assert.equal(words(sighting(106, `#${id}`)), 'unknown');
+  assert.equal(words(sighting(106, '#9')), 'online since 1');
+  assert.equal(tracker.report(at(106)).sources[0]?.state, 'doubted');
+  for (let id = 0; id < 4; id += 1) say(130 + id, added(id));
+  assert.equal(words(sighting(200, '#0')), 'online since 130');
+  assert.equal(words(sighting(403, '#4')), 'unknown', 'five minutes are given');
+  assert.equal(words(sighting(500, '#4')), 'offline since 404');
+  assert.deepEqual(tracker.report(at(500)).outages, [{ fromMs: at(100), toMs: at(404) }]);
+});
+
+test('a fifth is not more than a fifth, and losses over more than a minute are their own', () => {
+  const few = crowd(20);
+  for (let id = 0; id < 4; id += 1) few.say(100 + id, gone(id));
+  assert.equal(words(few.sighting(106, '#0')), 'offline since 100');
+  const slow = crowd(20);
+  for (let id = 0; id < 10; id += 1) slow.say(100 + id * 20, gone(id));
+  assert.equal(words(slow.sighting(400, '#0')), 'offline since 100');
+});
+
+test('who came back before the loss was recognised was not away', () => {
+  const { say, sighting } = crowd(20);
+  say(100, gone(0));
+  say(105, added(0));
+  for (let id = 1; id < 6; id += 1) say(110, gone(id));
+  assert.equal(words(sighting(200, '#0')), 'online since 105');
+});
+
+test('a loss from before the window stays charged', () => {
+  const { say, sighting } = crowd(20);
+  say(10, gone(19));
+  for (let id = 0; id < 6; id += 1) say(100, gone(id));
+  assert.equal(words(sighting(110, '#19')), 'offline since 10');
+});
+
+test('among four nodes no share says anything', () => {
+  const { say, sighting } = crowd(4);
+  for (let id = 0; id < 3; id += 1) say(100, gone(id));
+  assert.equal(words(sighting(110, '#0')), 'offline since 100');
+});
+
+test('strangers neither hide a mass loss nor make one', () => {
+  const hidden = crowd(10, 5_000);
+  for (let id = 0; id < 5; id += 1) hidden.say(100, gone(id));
+  assert.equal(words(hidden.sighting(110, '#0')), 'unknown');
+  const made = crowd(10, 5_000);
+  for (let id = 10; id < 5_010; id += 1) made.say(100, gone(id));
+  made.say(101, gone(0));
+  assert.equal(words(made.sighting(110, '#0')), 'offline since 101');
+});
+
+test('single losses do not prolong the doubt, another mass loss does', () => {
+  const { say, sighting } = crowd(20);
+  for (let id = 0; id < 6; id += 1) say(100, gone(id));
+  say(250, gone(10));
+  assert.equal(words(sighting(401, '#0')), 'offline since 400');
+  assert.equal(
+    words(sighting(401, '#10')),
+    'offline since 400',
+    'what is lost while in doubt waits with the others',
+  );
+  const again = crowd(20);
+  for (let id = 0; id < 6; id += 1) again.say(100, gone(id));
+  for (let id = 6; id < 12; id += 1) again.say(200, gone(id));
+  assert.equal(words(again.sighting(450, '#0')), 'unknown');
+  assert.equal(words(again.sighting(501, '#0')), 'offline since 500');
+});
+
+test('nodes are not counted anew with each connection', () => {
+  const { say, sighting } = crowd(20);
+  for (let round = 1; round <= 5; round += 1) {
+    say(round * 100, { kind: 'disconnected' });
+    say(round * 100 + 1, { kind: 'subscribed-to', genesisHash: GENESIS });
+    for (let id = 0; id < 20; id += 1) say(round * 100 + 2, added(id));
+  }
+  for (let id = 0; id < 5; id += 1) say(700, gone(id));
+  assert.equal(words(sighting(701, '#0')), 'unknown', 'five of twenty, not of a hundred');
+});
+
+test('a mass loss that ends in the loss of the feed is one outage', () => {
+  const { say, sighting, tracker } = crowd(20);
+  for (let id = 0; id < 6; id += 1) say(100, gone(id));
+  say(150, { kind: 'disconnected' });
+  say(160, { kind: 'subscribed-to', genesisHash: GENESIS });
+  for (let id = 0; id < 20; id += 1) say(170, added(id));
+  assert.equal(words(sighting(300, '#0')), 'online since 170');
+  assert.deepEqual(tracker.report(at(300)).outages, [{ fromMs: at(100), toMs: at(220) }]);
+});
+
+test('a node that is lost twice within the window is given back both times', () => {
+  const { say, sighting } = crowd(20);
+  say(100, gone(0));
+  say(102, added(0));
+  say(110, gone(0));
+  say(112, added(0));
+  for (let id = 1; id < 6; id += 1) say(120, gone(id));
+  assert.equal(words(sighting(130, '#0')), 'online since 112');
+});
+
+test('what led to a doubt that is over is not counted for the next', () => {
+  const { say, sighting } = crowdOfShortDoubts();
+  for (let id = 0; id < 6; id += 1) say(100, gone(id));
+  say(115, gone(6));
+  assert.equal(words(sighting(116, '#6')), 'offline since 115');
+});
+
+test('claims that come and go are no losses, and impostors that stay hide none', () => {
+  const claims = scene(people(10).map((each) => ({ ...each, networkIds: [`id ${each.key}`] })));
+  claims.hear(0);
+  for (let id = 0; id < 10; id += 1) claims.say(1, added(id, { networkId: `id #${id}` }));
+  for (let id = 0; id < 10; id += 1) claims.say(2, added(100 + id, { networkId: `id #${id}` }));
+  for (let id = 0; id < 10; id += 1) claims.say(100, gone(100 + id));
+  claims.say(101, gone(0));
+  assert.equal(words(claims.sighting(102, '#0')), 'offline since 101');
+  const { say, sighting } = crowd(10);
+  for (let id = 0; id < 10; id += 1)
+    say(50, added(100 + id, { name: `node ${id}`, networkId: `false ${id}` }));
+  for (let id = 0; id < 5; id += 1) say(100, gone(id));
+  assert.equal(words(sighting(101, '#0')), 'unknown');
+});
+
+/** Twenty nodes, and a doubt that is over before the window is. */
+function crowdOfShortDoubts() {
+  const made = scene(people(20), { rules: { massSettleMs: 10_000 } });
+  made.hear(0);
+  for (let id = 0; id < 20; id += 1) made.say(1, added(id));
+  return made;
+}

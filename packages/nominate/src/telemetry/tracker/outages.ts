@@ -1,0 +1,52 @@
+import type { Interval } from './person.ts';
+import type { TrackerRules } from './rules.ts';
+import type { Source } from './source.ts';
+
+/** When no source at all could be heard or believed. */
+export interface Outages {
+  /** Takes over how the sources are now. */
+  update(sources: Iterable<Source>, atMs: number): void;
+  /** All, the one that lasts up to `atMs`. */
+  list(atMs: number): readonly Interval[];
+  /** Since when anything was ever heard; null for never. */
+  watchedSinceMs(): number | null;
+}
+
+export interface OutageMemory {
+  readonly watchedSinceMs: number | null;
+  readonly outages: readonly Interval[];
+}
+
+export function outagesFrom(memory: OutageMemory, rules: TrackerRules, openSinceMs: number): Outages {
+  let { watchedSinceMs } = memory;
+  let past: readonly Interval[] = memory.outages;
+  let openFromMs: number | null = watchedSinceMs === null ? null : openSinceMs;
+  return {
+    update: (sources, atMs) => {
+      const deaf = [...sources].map(({ deafSinceMs }) => deafSinceMs);
+      const isDeaf = deaf.every((each) => each !== null);
+      if (!isDeaf) watchedSinceMs ??= atMs;
+      if (isDeaf && openFromMs === null && watchedSinceMs !== null)
+        openFromMs = Math.max(watchedSinceMs, ...deaf.map((each) => each ?? 0));
+      if (!isDeaf && openFromMs !== null) {
+        past = [...past, { fromMs: openFromMs, toMs: Math.max(openFromMs, atMs) }]
+          .filter(({ toMs }) => toMs > atMs - rules.keepMs)
+          .slice(-rules.mostOutages);
+        openFromMs = null;
+      }
+    },
+    list: (atMs) =>
+      openFromMs === null ? past : [...past, { fromMs: openFromMs, toMs: Math.max(openFromMs, atMs) }],
+    watchedSinceMs: () => watchedSinceMs,
+  };
+}
+
+/** Whether the whole of the interval lies in outages. */
+export function isCovered({ fromMs, toMs }: Interval, outages: readonly Interval[]): boolean {
+  let reachedMs = fromMs;
+  for (const outage of outages.toSorted((a, b) => a.fromMs - b.fromMs)) {
+    if (outage.fromMs > reachedMs) break;
+    reachedMs = Math.max(reachedMs, outage.toMs);
+  }
+  return reachedMs >= toMs;
+}

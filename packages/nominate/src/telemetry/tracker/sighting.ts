@@ -1,0 +1,84 @@
+import { type Fact, known, unknown } from '../../facts/fact.ts';
+import type { Sighting } from '../../snapshot/record-shapes.ts';
+import { isCovered } from './outages.ts';
+import { type Body, countedBodies, type Interval, type Person, STRENGTH } from './person.ts';
+import type { TrackerRules } from './rules.ts';
+
+const FROM = 'telemetry';
+
+/** What is around a candidate at the moment of the question. */
+export interface SightingContext {
+  readonly atMs: number;
+  readonly rules: TrackerRules;
+  readonly outages: readonly Interval[];
+  /** Sources that are not heard or not believed now. */
+  readonly deaf: readonly string[];
+}
+
+/** What the snapshot is told of a candidate. Not known while a source that might see it is not heard. */
+export function sightingOf(person: Person, context: SightingContext): Fact<Sighting | null> {
+  const { atMs, rules, outages, deaf } = context;
+  if (person.status === 'never') {
+    if (deaf.length === 0) return known(null, FROM);
+    return unknown(`it was not seen yet, and ${deaf.join(', ')} is not heard`, FROM);
+  }
+  const bodies = countedBodies(person, atMs, rules);
+  if (person.status === 'unknown') {
+    const seenBy = new Set(bodies.flatMap(({ seats }) => [...seats.keys()]));
+    const silent = deaf.filter((name) => seenBy.has(name));
+    return unknown(`${silent.join(', ')}, where it was seen, is not heard`, FROM);
+  }
+  const speaker = speakerOf(bodies);
+  const { absences, sinceMs } = absencesOf(person, outages);
+  return known(
+    {
+      matchedBy: speaker.matchedBy,
+      online: person.status === 'online',
+      sinceMs,
+      firstSeenMs: Math.min(...wordsFor(bodies, speaker).map(({ firstSeenMs }) => firstSeenMs)),
+      offline: absences.map((absence) => ({ ...absence })),
+      implementation: speaker.implementation,
+      version: speaker.version,
+    },
+    FROM,
+  );
+}
+
+/** The node that is present, of these the one that is known best, of these the one known longest. */
+function speakerOf(bodies: readonly Body[]): Body {
+  const isPresent = (body: Body): number =>
+    [...body.seats.values()].some(({ state }) => state === 'present') ? 0 : 1;
+  const [first] = bodies.toSorted(
+    (a, b) =>
+      isPresent(a) - isPresent(b) ||
+      STRENGTH[a.matchedBy] - STRENGTH[b.matchedBy] ||
+      (isPresent(a) === 0 ? a.firstSeenMs - b.firstSeenMs : b.lastSeenMs - a.lastSeenMs),
+  );
+  if (first === undefined) throw new Error('a candidate that was seen has a node');
+  return first;
+}
+
+/** Whose first sighting counts for the speaker: nodes with an id or key of the candidate count for each other, a name only for itself. */
+function wordsFor(bodies: readonly Body[], speaker: Body): readonly Body[] {
+  if (speaker.matchedBy === 'name') return [speaker];
+  return bodies.filter(({ matchedBy }) => matchedBy !== 'name');
+}
+
+/**
+ * Absences with an outage of all feeds between them are one: the outage is excused by itself, and the absence goes back to its true
+ * beginning.
+ */
+function absencesOf(
+  person: Person,
+  outages: readonly Interval[],
+): { readonly absences: readonly Interval[]; readonly sinceMs: number } {
+  const absences = [...person.absences];
+  if (person.absentFromMs === null) return { absences, sinceMs: person.onlineSinceMs ?? 0 };
+  let sinceMs = person.absentFromMs;
+  for (let last = absences.at(-1); last !== undefined; last = absences.at(-1)) {
+    if (!isCovered({ fromMs: last.toMs, toMs: sinceMs }, outages)) break;
+    sinceMs = last.fromMs;
+    absences.pop();
+  }
+  return { absences, sinceMs };
+}

@@ -1,0 +1,159 @@
+import type { Fact } from '../../facts/fact.ts';
+import type { Sighting } from '../../snapshot/record-shapes.ts';
+import type { FeedAction } from '../feed/actions.ts';
+import { passDue, passNamesOn } from './due.ts';
+import { type Flag, flagsOf } from './flags.ts';
+import { hear } from './hearing.ts';
+import { relist } from './listings.ts';
+import { registerOf } from './matching.ts';
+import { rememberTracker, restorePeople, type TrackerMemory } from './memory.ts';
+import { outagesFrom } from './outages.ts';
+import { type Interval, newPerson, type Person } from './person.ts';
+import { DEFAULT_RULES, type TrackerRules, type Watched } from './rules.ts';
+import { sightingOf } from './sighting.ts';
+import { newSource, type Source } from './source.ts';
+import { type Ground, goDown } from './turns.ts';
+
+/** What happens at a source: an action of its feed, or the loss of the connection. */
+export type TrackerEvent = FeedAction | { readonly kind: 'disconnected' };
+
+export interface TrackerSettings {
+  /** The chain that is watched. */
+  readonly genesisHash: string;
+  /** Names of the feeds; unique. */
+  readonly sources: readonly string[];
+  readonly watched: readonly Watched[];
+  /** Now, in Unix milliseconds. */
+  readonly atMs: number;
+  readonly rules?: Partial<TrackerRules>;
+  /** What an earlier tracker remembered. */
+  readonly memory?: TrackerMemory;
+}
+
+/** A feed, as it stands. */
+export interface SourceReport {
+  readonly name: string;
+  /** `doubted`: heard, but it lost too many nodes at once. */
+  readonly state: 'down' | 'settling' | 'hearing' | 'doubted';
+  readonly sinceMs: number;
+  readonly nodes: number;
+  /** Nodes that were too many to be kept. */
+  readonly overflow: number;
+}
+
+/** All that a snapshot asks of telemetry, at one moment. */
+export interface TelemetryReport {
+  readonly atMs: number;
+  readonly watchedSinceMs: number | null;
+  readonly outages: readonly Interval[];
+  /** By key of the candidate. */
+  readonly sightings: ReadonlyMap<string, Fact<Sighting | null>>;
+  readonly sources: readonly SourceReport[];
+}
+
+/**
+ * Who is online, as far as the feeds were heard. It holds no clock: every event carries its time, and time that goes back stands still.
+ */
+export interface Tracker {
+  take(source: string, event: TrackerEvent, atMs: number): void;
+  /** Other candidates from now on. Those with a key that was there before keep what is known of them. */
+  watch(watched: readonly Watched[], atMs: number): void;
+  report(atMs: number): TelemetryReport;
+  flags(atMs: number): readonly Flag[];
+  memory(atMs: number): TrackerMemory;
+}
+
+const SECOND_MS = 1_000;
+
+/** Opens a tracker: all sources are down, and nothing is known of anybody but what `memory` holds. */
+export function openTracker(settings: TrackerSettings): Tracker {
+  const rules: TrackerRules = { ...DEFAULT_RULES, ...settings.rules };
+  const genesisHash = settings.genesisHash.toLowerCase();
+  const sources = new Map(settings.sources.map((name) => [name, newSource(name, settings.atMs, rules)]));
+  const { memory } = settings;
+  const people = restorePeople(settings.watched, settings.sources, memory, rules);
+  const outages = outagesFrom(
+    memory ?? { watchedSinceMs: null, outages: [] },
+    rules,
+    memory?.savedAtMs ?? settings.atMs,
+  );
+  const ground: Ground = { genesisHash, rules, people, sources, register: registerOf(people.values()) };
+  let nowMs = Math.max(settings.atMs, memory?.savedAtMs ?? 0);
+  let namesPassedAtMs = nowMs;
+
+  /** Everything that was due up to now, each at its own moment. */
+  function advance(atMs: number): void {
+    const beforeMs = nowMs;
+    nowMs = Math.max(nowMs, atMs);
+    passDue(ground, nowMs, (dueMs) => outages.update(sources.values(), dueMs));
+    // Once a second is enough, and a flood comes within one.
+    if (Math.floor(beforeMs / SECOND_MS) === Math.floor(nowMs / SECOND_MS)) return;
+    passNamesOn(ground, namesPassedAtMs, nowMs);
+    namesPassedAtMs = nowMs;
+  }
+
+  return {
+    take: (name, event, atMs) => {
+      const source = sources.get(name);
+      if (source === undefined) throw new RangeError(`"${name}" is no source of this tracker`);
+      advance(atMs);
+      if (event.kind === 'disconnected') goDown(ground, source, nowMs);
+      else hear(ground, source, event, nowMs);
+      outages.update(sources.values(), nowMs);
+    },
+    watch: (watched, atMs) => {
+      advance(atMs);
+      watchOthers(ground, watched, nowMs);
+    },
+    report: (atMs) => {
+      advance(atMs);
+      const known = outages.list(nowMs);
+      const deaf = [...sources.values()].filter((each) => each.deafSinceMs !== null).map(({ name }) => name);
+      const context = { atMs: nowMs, rules, outages: known, deaf };
+      return {
+        atMs: nowMs,
+        watchedSinceMs: outages.watchedSinceMs(),
+        outages: known,
+        sightings: new Map([...people].map(([key, person]) => [key, sightingOf(person, context)])),
+        sources: [...sources.values()].map(sourceReport),
+      };
+    },
+    flags: (atMs) => {
+      advance(atMs);
+      return flagsOf(people.values(), [...sources.values()], rules, nowMs);
+    },
+    memory: (atMs) => {
+      advance(atMs);
+      const { watchedSinceMs, list } = outages;
+      return rememberTracker(people.values(), nowMs, {
+        watchedSinceMs: watchedSinceMs(),
+        outages: list(nowMs),
+      });
+    },
+  };
+}
+
+function sourceReport(source: Source): SourceReport {
+  const { name, phase, doubt, phaseSinceMs, listings, overflowCount } = source;
+  const isDoubted = doubt !== null && phase === 'hearing';
+  return {
+    name,
+    state: isDoubted ? 'doubted' : phase,
+    sinceMs: isDoubted ? doubt.fromMs : phaseSinceMs,
+    nodes: listings.size + overflowCount,
+    overflow: overflowCount,
+  };
+}
+
+function watchOthers(ground: Ground, watched: readonly Watched[], atMs: number): void {
+  const { people } = ground;
+  const before = new Map(people);
+  people.clear();
+  for (const each of watched) {
+    const person: Person = before.get(each.key) ?? newPerson(each);
+    person.watched = each;
+    people.set(each.key, person);
+  }
+  ground.register = registerOf(people.values());
+  for (const source of ground.sources.values()) relist(ground, source, atMs);
+}

@@ -1,0 +1,97 @@
+import type { Register } from './matching.ts';
+import { type Person, type SeatState, takeBack, updatePerson } from './person.ts';
+import type { TrackerRules } from './rules.ts';
+import { isMassLoss, type Source } from './source.ts';
+
+/** All that a tracker holds. */
+export interface Ground {
+  /** Of the chain that is watched. */
+  readonly genesisHash: string;
+  readonly rules: TrackerRules;
+  readonly people: Map<string, Person>;
+  readonly sources: ReadonlyMap<string, Source>;
+  register: Register;
+}
+
+/** The source has begun to list the chain. */
+export function settle(source: Source, atMs: number): void {
+  if (source.phase !== 'down') return;
+  [source.phase, source.phaseSinceMs] = ['settling', atMs];
+}
+
+/** Time is up for nodes to come back: who is not listed is away from now on. */
+export function endSettling(ground: Ground, source: Source, atMs: number): void {
+  [source.phase, source.phaseSinceMs] = ['hearing', atMs];
+  if (source.doubt === null) source.deafSinceMs = null;
+  turnSeats(ground, source, ['feed-down'], 'gone', atMs);
+}
+
+/** Time is up after a mass loss. */
+export function endDoubt(ground: Ground, source: Source, atMs: number): void {
+  source.doubt = null;
+  source.losses.clear();
+  if (source.phase === 'hearing') source.deafSinceMs = null;
+  turnSeats(ground, source, ['feed-doubted'], 'gone', atMs);
+}
+
+/** The feed is lost. It says nothing any more, and what it said last was perhaps its own end. */
+export function goDown(ground: Ground, source: Source, atMs: number): void {
+  if (source.phase === 'down') return;
+  const { rules } = ground;
+  const shutdownMs = atMs - rules.shutdownMs;
+  const lastWords = source.losses
+    .since(shutdownMs)
+    // Who came back has shown that the server was alive, and the node was not.
+    .filter(({ person }) => person.absentFromMs !== null)
+    .map(({ person, firstAtMs }) => ({ person, fromMs: Math.max(firstAtMs, shutdownMs) }));
+  source.deafSinceMs ??= Math.min(atMs, ...lastWords.map(({ fromMs }) => fromMs));
+  [source.phase, source.phaseSinceMs, source.doubt] = ['down', atMs, null];
+  source.listings.clear();
+  source.here.clear();
+  [source.strangerCount, source.overflowCount] = [0, 0];
+  source.losses.clear();
+  turnSeats(ground, source, ['present', 'gone', 'feed-doubted'], 'feed-down', atMs);
+  for (const { person, fromMs } of lastWords) takeBack(person, fromMs, rules, atMs);
+}
+
+/** After each loss: is it too much for chance? Then what was lost within the window is taken back. */
+export function judgeLosses(ground: Ground, source: Source, atMs: number): void {
+  const { rules } = ground;
+  source.losses.forgetBefore(atMs);
+  if (!isMassLoss(source, rules)) return;
+  const untilMs = atMs + rules.massSettleMs;
+  if (source.doubt !== null) {
+    source.doubt.untilMs = untilMs;
+    return;
+  }
+  const losses = source.losses.since(atMs - rules.massWindowMs);
+  const fromMs = Math.min(atMs, ...losses.map(({ firstAtMs }) => firstAtMs));
+  source.doubt = { fromMs, untilMs };
+  source.deafSinceMs ??= fromMs;
+  for (const { person } of losses) {
+    for (const body of person.bodies.values()) {
+      const seat = body.seats.get(source.name);
+      if (seat?.state === 'gone') seat.state = 'feed-doubted';
+    }
+    takeBack(person, fromMs, rules, atMs);
+  }
+}
+
+function turnSeats(
+  { people, rules }: Ground,
+  source: Source,
+  from: readonly SeatState[],
+  to: SeatState,
+  atMs: number,
+): void {
+  for (const person of people.values()) {
+    for (const body of person.bodies.values()) {
+      const seat = body.seats.get(source.name);
+      if (seat === undefined || !from.includes(seat.state)) continue;
+      if (seat.state === 'present') body.lastSeenMs = atMs;
+      if (to === 'feed-down') seat.ids.clear();
+      seat.state = to;
+    }
+    updatePerson(person, atMs, rules);
+  }
+}

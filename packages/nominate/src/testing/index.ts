@@ -1,0 +1,5 @@
+export { type FilledProgramme, fillProgramme, type ProgrammeSize } from './programme/fill.ts';
+export * from './records.ts';
+export { sampleSnapshot } from './sample.ts';
+export { STORE_CASES } from './storage/cases.ts';
+export type { StoreCase, StoreGround } from './storage/ground.ts';

@@ -1,0 +1,6 @@
+import type { StoreCase } from './ground.ts';
+import { intentCases } from './intent-cases.ts';
+import { listCases } from './list-cases.ts';
+
+/** What every store of a programme must do, whichever engine is under it. */
+export const STORE_CASES: readonly StoreCase[] = [...listCases, ...intentCases];

@@ -1,0 +1,31 @@
+/** How an intent may end, and why. */
+export const ENDINGS = {
+  verified: 'it landed, succeeded, and the nominator has the targets in the state of that block',
+  'too-late': 'the deadline passed, or the delay of the proxy does not fit before it',
+  'not-a-proxy': 'the chain has no proxy definition by which the signer may nominate',
+  'dispatch-failed': 'the extrinsic failed in its block',
+  'inner-failed': 'the extrinsic succeeded and the call inside it failed',
+  'not-as-asked': 'it succeeded, and the state of its block is not what was asked for',
+  'outcome-unknown': 'it may have landed, and nobody can tell; nothing is sent again',
+  'announcement-vanished':
+    'the announcement was rejected or removed, and the nominator does not have the targets',
+  'done-by-another': 'somebody else executed the announcement',
+  'payload-mismatch': 'what was built or signed is not what was asked for',
+  'signer-refused': 'the signer refused to sign',
+  revalidation: 'no target passed the checks any more',
+  operator: 'a person cancelled it',
+  'newer-intent': 'a newer round made another intent for the nominator',
+} as const;
+
+export type EndingReason = keyof typeof ENDINGS;
+
+export type EndingResult = 'finalised' | 'failed' | 'cancelled' | 'superseded';
+
+/** The end of an intent. */
+export interface Ending {
+  readonly result: EndingResult;
+  readonly reason: EndingReason;
+  readonly detail: string;
+}
+
+export const REASONS = Object.keys(ENDINGS) as [EndingReason, ...EndingReason[]];

@@ -1,0 +1,26 @@
+/** Why transactions cannot be kept or signed:
+ *
+ * | code | what |
+ * |---|---|
+ * | `store-refused` | the file is of another program or version, or cannot be used |
+ * | `key-refused` | a key file or passphrase cannot be used |
+ * | `wrong-chain` | the node follows another chain than the programme's |
+ */
+export type TransactionFaultCode = 'store-refused' | 'key-refused' | 'wrong-chain';
+
+/** The one error of this part. Its text says what and where, and never holds a secret; the remedy says what to do. */
+export class TransactionFault extends Error {
+  readonly code: TransactionFaultCode;
+  readonly remedy: string;
+  constructor(code: TransactionFaultCode, message: string, remedy: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.name = 'TransactionFault';
+    this.code = code;
+    this.remedy = remedy;
+  }
+}
+
+/** The text of whatever was thrown. */
+export function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : 'an error without text';
+}

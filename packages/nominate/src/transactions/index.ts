@@ -1,0 +1,45 @@
+export { ENDINGS, type Ending, type EndingReason, type EndingResult } from './endings.ts';
+export {
+  type Announcement,
+  type BlockRef,
+  type ChainFacts,
+  hasTargets,
+  type Nomination,
+  nominatingProxy,
+  type ProxyDefinition,
+} from './facts.ts';
+export { TransactionFault, type TransactionFaultCode } from './fault.ts';
+export { type Intent, type Leg, makeIntent, type NominationCall } from './intent.ts';
+export { NOTES, type Note, type NoteReason, type PrepareRequest } from './machine/effects.ts';
+export type { Command, Dispatch, SearchAnswer, SubmitAnswer, VerdictAnswer } from './machine/events.ts';
+export { MACHINE_RULES, type MachineRules } from './machine/rules.ts';
+export { ANSWER_LIMITS, type AnswerLimits, type AnswerParts } from './runner/answer.ts';
+export { admitIntent, type Commanded, commandIntent } from './runner/manage.ts';
+export type {
+  Assembled,
+  Building,
+  Built,
+  ExtrinsicReading,
+  Judge,
+  PayloadReading,
+  RuntimeFacts,
+  TransactionChain,
+  TransactionCrypto,
+} from './runner/ports.ts';
+export { type Preview, previewIntent, previewLines, type WouldSend } from './runner/preview.ts';
+export {
+  type RunnerParts,
+  type TransactionEvent,
+  type TransactionRunner,
+  transactionRunner,
+} from './runner/run.ts';
+export { type ExternalSetting, externalSigner } from './signers/external.ts';
+export { openKeyFile, SCRYPT_COST, type Secret, sealKeyFile } from './signers/key-file.ts';
+export { type KeyMaker, keyFileSigner, type SigningKey, secretSigner } from './signers/key-signer.ts';
+export { type OfflineSetting, offlineSigner } from './signers/offline.ts';
+export { type PassphraseSource, readPassphrase } from './signers/passphrase.ts';
+export type { SigningAnswer, SigningRequest, SigningScheme, TransactionSigner } from './signers/port.ts';
+export { type Flight, type IntentState, plannedState, type ShownState, shownState } from './state.ts';
+export { journalTransactions } from './store/journal-transactions.ts';
+export { openTransactions, type TransactionFile } from './store/open.ts';
+export type { Adding, FlightRow, IntentQueries, IntentRow, IntentStore, JournalLine } from './store/port.ts';

@@ -1,0 +1,205 @@
+import type { Flight } from '../state.ts';
+import type { Ask, Begin, PrepareRequest } from './effects.ts';
+import type { PrepareAnswer, Prepared, SignAnswer, SubmitAnswer, VerdictAnswer } from './events.ts';
+import { askFor, change, drop, end, NO_TRIES, type Turn, tryFailed, wait } from './turn.ts';
+
+type Preparing = Extract<Ask, { readonly ask: 'prepare' }>;
+
+/** The targets were judged again. What is still to be sent may lose some; what was announced cannot. */
+export function onVerdict(turn: Turn, begin: Begin, answer: VerdictAnswer): void {
+  if (answer.result === 'unknown') {
+    wait(turn, `the targets could not be judged again: ${answer.why}`);
+    return;
+  }
+  const keep = turn.state.targets.filter((target) => answer.keep.includes(target));
+  if (keep.length === turn.state.targets.length) {
+    askToPrepare(turn, begin);
+    return;
+  }
+  const why = answer.dropped.map((one) => `${one.stashKey}: ${one.why}`).join('; ');
+  if (keep.length === 0) {
+    end(turn, { result: 'cancelled', reason: 'revalidation', detail: why });
+    return;
+  }
+  const said = { reason: 'targets-dropped', detail: why } as const;
+  if (begin.leg === 'execute') {
+    const closing = { to: 'plan', targets: keep, why: `targets were dropped: ${why}` } as const;
+    change(turn, { closing, tries: NO_TRIES }, said);
+    return;
+  }
+  change(turn, { targets: keep }, said);
+  askToPrepare(turn, begin);
+}
+
+export function askToPrepare(turn: Turn, begin: Begin): void {
+  const { facts, leg, proxy } = begin;
+  const { intent, targets, announcement, flight } = turn.state;
+  if (!facts.nonce.known) {
+    wait(turn, 'the nonce of the signer is not known');
+    return;
+  }
+  // See decide: an unsettled flight and a new one share their nonce.
+  if (flight !== null && flight.nonce !== facts.nonce.value) {
+    drop(turn, 'prepare', 'unsettled');
+    return;
+  }
+  const isAnnounced = leg === 'execute' || leg === 'withdraw';
+  const request: PrepareRequest = {
+    leg,
+    signer: intent.signer,
+    real: intent.real,
+    proxyType: leg === 'nominate' || leg === 'execute' ? (proxy?.type ?? null) : null,
+    targets,
+    announced: isAnnounced ? (announcement?.callHash ?? null) : null,
+    block: facts.block,
+    nonce: facts.nonce.value,
+    period: leg === 'withdraw' ? turn.rules.period : periodBefore(turn, begin),
+  };
+  askFor(turn, { ask: 'prepare', request, begin });
+}
+
+const SHORTEST_PERIOD = 4;
+
+/** So short that it is over before the deadline, where a block of the staking chain comes with each of the relay at least. */
+function periodBefore(turn: Turn, { facts }: Begin): number {
+  const { intent } = turn.state;
+  const left = facts.relayHeight.known ? Number(intent.deadlineRelay - facts.relayHeight.value) : 0;
+  let { period } = turn.rules;
+  while (period > left && period > SHORTEST_PERIOD) period /= 2;
+  return period;
+}
+
+export function onPrepared(turn: Turn, { request, begin }: Preparing, answer: PrepareAnswer): void {
+  const { announcement } = turn.state;
+  if (answer.result === 'unavailable') {
+    tryFailed(turn, answer.why);
+    return;
+  }
+  if (answer.result === 'mismatch') {
+    if (request.leg === 'withdraw') {
+      tryFailed(turn, answer.why);
+      return;
+    }
+    end(turn, { result: 'failed', reason: 'payload-mismatch', detail: answer.why });
+    return;
+  }
+  const { prepared } = answer;
+  if (request.leg === 'execute' && prepared.inner?.hash !== announcement?.callHash) {
+    const why = `the announced call is ${announcement?.callHash}, and encodes as ${prepared.inner?.hash} now`;
+    const closing = { to: 'plan', targets: turn.state.targets, why } as const;
+    change(turn, { closing, tries: NO_TRIES }, { reason: 'call-changed', detail: why });
+    return;
+  }
+  if (request.leg === 'announce' && isAnnouncedAlready(turn, begin, prepared)) return;
+  const lack = lackOf(begin, prepared);
+  if (lack !== null) {
+    tryFailed(turn, lack);
+    return;
+  }
+  takeOff(turn, request, prepared);
+}
+
+/** The very call stands there, from a time that is not remembered: it is taken up. Unknown: nothing is announced. */
+function isAnnouncedAlready(turn: Turn, { facts }: Begin, { inner }: Prepared): boolean {
+  const { announcements } = facts;
+  if (!announcements.known) {
+    wait(turn, `the announcements of the signer are not known: ${announcements.reason}`);
+    return true;
+  }
+  const { real } = turn.state.intent;
+  const found = announcements.value.find((one) => one.real === real && one.callHash === inner?.hash);
+  if (found === undefined || inner === null) return false;
+  const announcement = { call: inner.call, callHash: inner.hash, relayHeight: found.relayHeight };
+  const strangers = turn.state.strangers.filter((hash) => hash !== inner.hash);
+  const detail = `${inner.hash}, of relay block ${found.relayHeight}`;
+  change(turn, { stage: 'announced', announcement, strangers }, { reason: 'adopted', detail });
+  return true;
+}
+
+/** What the signer lacks, in planck; unknown is not enough. */
+function lackOf({ facts }: Begin, { fee, deposit }: Prepared): string | null {
+  if (!facts.spendable.known || !fee.known || !deposit.known)
+    return 'the fee, the deposit or the balance of the signer is not known';
+  const needed = fee.value + deposit.value;
+  if (facts.spendable.value >= needed) return null;
+  return `the signer can spend ${facts.spendable.value} planck, and needs ${fee.value} as fee and ${deposit.value} as deposit`;
+}
+
+/** From here on it may land: the nonce is pinned before anybody is asked to sign. */
+function takeOff(turn: Turn, request: PrepareRequest, prepared: Prepared): void {
+  const number = turn.state.flightCount + 1;
+  const { flight: last } = turn.state;
+  const { call } = prepared;
+  const flight: Flight = {
+    number,
+    leg: request.leg,
+    account: request.signer,
+    nonce: request.nonce,
+    birth: request.block.height,
+    birthHash: request.block.hash,
+    period: request.period,
+    call,
+    // The last one is here still only where its nonce was free: it could land as well as this one.
+    calls: last === null ? [call] : [...last.calls.filter((one) => one !== call), call],
+    searchFrom: last === null ? request.block.height + 1n : last.searchFrom,
+    inner: prepared.inner,
+    payload: prepared.payload,
+    bytes: null,
+    hash: null,
+    sentAt: null,
+    inBlock: null,
+    landed: null,
+    outcome: 'open',
+    looks: 0,
+  };
+  const detail = `${request.leg} with nonce ${request.nonce}, for ${request.period} blocks from ${request.block.height}`;
+  change(
+    turn,
+    { flight, flightCount: number },
+    { reason: 'payload-built', detail, block: request.block.hash },
+  );
+  askFor(turn, { ask: 'sign', flight });
+}
+
+export function onSigned(turn: Turn, answer: SignAnswer): void {
+  const { flight, seen } = turn.state;
+  if (flight === null || flight.bytes !== null) {
+    drop(turn, 'sign', 'not-asked');
+    return;
+  }
+  switch (answer.result) {
+    case 'signed': {
+      const { bytes, hash } = answer;
+      const detail = `${flight.leg} with nonce ${flight.nonce}`;
+      change(turn, { flight: { ...flight, bytes, hash, sentAt: seen } }, { reason: 'signed', detail });
+      askFor(turn, { ask: 'submit', bytes });
+      return;
+    }
+    case 'waiting':
+    case 'unavailable':
+      wait(turn, `a signature: ${answer.why}`);
+      return;
+    case 'refused':
+      notSigned(turn, 'signer-refused', answer.why);
+      return;
+    case 'mismatch':
+      notSigned(turn, 'payload-mismatch', answer.why);
+      return;
+  }
+}
+
+/** The payload is out, so its era is waited for all the same. What is being withdrawn is tried again afterwards. */
+function notSigned(turn: Turn, reason: 'signer-refused' | 'payload-mismatch', why: string): void {
+  if (turn.state.closing !== null) {
+    wait(turn, `a signature: ${why}`);
+    return;
+  }
+  const result = reason === 'signer-refused' ? 'cancelled' : 'failed';
+  const closing = { to: 'end', ending: { result, reason, detail: why } } as const;
+  change(turn, { closing }, { reason: 'closing', detail: `${reason}: ${why}` });
+}
+
+export function onSubmitted(turn: Turn, { result, detail }: SubmitAnswer): void {
+  const text = detail === undefined ? result : `${result}: ${detail}`;
+  change(turn, {}, { reason: 'submission-answer', detail: text });
+}

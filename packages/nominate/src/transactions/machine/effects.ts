@@ -1,0 +1,112 @@
+import type { BlockRef, ChainFacts, ProxyDefinition } from '../facts.ts';
+import type { Leg } from '../intent.ts';
+import type { Flight, IntentState, ShownState } from '../state.ts';
+
+/** What a flight shall be built of. Everything that could be chosen is chosen here, and read back from the bytes. */
+export interface PrepareRequest {
+  readonly leg: Leg;
+  readonly signer: string;
+  readonly real: string;
+  /** The definition by which it is a proxy; null for a direct nomination, and for withdrawing. */
+  readonly proxyType: string | null;
+  readonly targets: readonly string[];
+  /** Hash of the announced call; null but for executing and withdrawing. */
+  readonly announced: string | null;
+  /** The finalised block at which the era begins. */
+  readonly block: BlockRef;
+  readonly nonce: number;
+  /** Blocks, a power of two. */
+  readonly period: number;
+}
+
+/** A leg that is about to begin, and the facts that it follows from. */
+export interface Begin {
+  readonly leg: Leg;
+  readonly facts: ChainFacts;
+  readonly proxy: ProxyDefinition | null;
+}
+
+/** A question to the world. Each has one answer, an event of the same name; a new question replaces an old one. */
+export type Ask =
+  /** In finalised blocks from `from` to `to`, both included. */
+  | {
+      readonly ask: 'search';
+      readonly account: string;
+      readonly nonce: number;
+      readonly from: bigint;
+      readonly to: BlockRef;
+    }
+  | { readonly ask: 'read'; readonly block: BlockRef }
+  | { readonly ask: 'revalidate'; readonly targets: readonly string[]; readonly begin: Begin }
+  | { readonly ask: 'prepare'; readonly request: PrepareRequest; readonly begin: Begin }
+  | { readonly ask: 'sign'; readonly flight: Flight }
+  | { readonly ask: 'submit'; readonly bytes: string };
+
+/** A line of the journal. */
+export interface Note {
+  readonly from: ShownState;
+  readonly to: ShownState;
+  /** The finalised block that was known. */
+  readonly height: bigint;
+  /** A short code, see `NOTES`. */
+  readonly reason: NoteReason;
+  readonly detail: string;
+  /** Hash of the extrinsic that it is about. */
+  readonly extrinsic: string | null;
+  /** Block hash that shows it. */
+  readonly block: string | null;
+}
+
+/** Why a line is in the journal. */
+export const NOTES = {
+  'payload-built': 'an extrinsic was built and its nonce pinned; a signature is asked for',
+  signed: 'signed bytes are stored and handed over',
+  'handed-over-again': 'the same bytes are handed over again',
+  'submission-answer': 'what the node said to it, which proves nothing',
+  'in-block': 'a block has it that is not final',
+  'out-of-block': 'the block that had it is no longer on the best chain',
+  landed: 'a finalised block has it, and it succeeded',
+  'nonce-taken': 'another extrinsic of the account has its nonce: it can never land',
+  expired: 'its era is over without it',
+  announced: 'the announcement is on chain',
+  adopted: 'the announcement was on chain already',
+  'announcement-moved': 'the chain has the announcement at another relay block',
+  executable: 'the delay of the proxy is over',
+  waiting: 'the delay of the proxy is not over',
+  withdrawn: 'the announcement is no longer on chain',
+  'not-withdrawn': 'withdrawing did not remove the announcement',
+  'targets-dropped': 'targets no longer pass the checks',
+  'call-changed': 'the announced call encodes otherwise now',
+  'planned-again': 'it begins anew',
+  'try-failed': 'it will be tried again after a pause',
+  held: 'its tries are over; a person is asked',
+  resumed: 'a person resumed it',
+  waits: 'something that it needs is not known or not there',
+  looks: 'something about it could not be read',
+  closing: 'it ends as soon as nothing of it is on chain or on its way',
+  stranger: 'an announcement of the signer belongs to no intent',
+  ended: 'it ended',
+} as const;
+
+export type NoteReason = keyof typeof NOTES;
+
+/** A flight that is no longer followed. */
+export interface ClosedFlight {
+  readonly number: number;
+  readonly outcome: 'landed' | 'taken' | 'unknown';
+}
+
+/**
+ * What a runner does after a step, in this order. `store` comes first and in one transaction; where it fails, the rest is left
+ * out and the old state stands.
+ */
+export type Effect =
+  | {
+      readonly kind: 'store';
+      readonly state: IntentState;
+      readonly notes: readonly Note[];
+      readonly closed: readonly ClosedFlight[];
+    }
+  | { readonly kind: 'ask'; readonly ask: Ask }
+  /** For counters: an event that changed nothing, and why. */
+  | { readonly kind: 'dropped'; readonly event: string; readonly why: string };

@@ -1,0 +1,225 @@
+import type { EndingReason } from '../endings.ts';
+import { type BlockRef, type ChainFacts, hasTargets } from '../facts.ts';
+import type { Flight } from '../state.ts';
+import type { Ask } from './effects.ts';
+import type { Dispatch, SearchAnswer } from './events.ts';
+import {
+  askFor,
+  change,
+  closeFlight,
+  drop,
+  end,
+  endNow,
+  NO_TRIES,
+  type Turn,
+  tryFailed,
+  wait,
+} from './turn.ts';
+
+type Searching = Extract<Ask, { readonly ask: 'search' }>;
+type Found = Extract<SearchAnswer, { readonly result: 'found' }>;
+type NotFound = Extract<SearchAnswer, { readonly result: 'not-found' }>;
+
+/** What finalised blocks say of the flight: the only thing that decides what became of it. */
+export function onSearch(turn: Turn, _asked: Searching, answer: SearchAnswer): void {
+  const { flight } = turn.state;
+  if (flight === null) {
+    drop(turn, 'search', 'no-flight');
+    return;
+  }
+  switch (answer.result) {
+    case 'found':
+      onFound(turn, flight, answer);
+      return;
+    case 'unseen':
+      lookAgain(turn, flight, `the nonce ${flight.nonce} is used by something that no block shows`);
+      return;
+    case 'not-found':
+      onNotFound(turn, flight, answer);
+      return;
+  }
+}
+
+function onFound(turn: Turn, flight: Flight, found: Found): void {
+  const isOurs = ownership(flight, found);
+  if (isOurs === null) {
+    lookAgain(
+      turn,
+      flight,
+      `block ${found.height} has the nonce ${flight.nonce} with a call that cannot be read`,
+    );
+    return;
+  }
+  if (!isOurs) {
+    closeFlight(turn, 'taken');
+    const detail = `the nonce ${flight.nonce} was used by ${found.hash} in block ${found.height}`;
+    change(turn, {}, { reason: 'nonce-taken', detail, extrinsic: flight.hash, block: found.block });
+    tryFailed(turn, detail);
+    return;
+  }
+  const { dispatch, block, height, hash } = found;
+  if (dispatch === null) {
+    lookAgain(turn, flight, `the events of block ${height} are not to be had`);
+    return;
+  }
+  if (dispatch.result === 'failed') {
+    onFailed(turn, flight, found, dispatch);
+    return;
+  }
+  const landed = { block, height, hash };
+  const said = {
+    reason: 'landed',
+    detail: `${flight.leg} in block ${height}`,
+    extrinsic: hash,
+    block,
+  } as const;
+  change(turn, { flight: { ...flight, outcome: 'open', landed, inBlock: { block, height } } }, said);
+  askFor(turn, { ask: 'read', block: { hash: block, height } });
+}
+
+/** Ours is whatever makes our call with our nonce, whoever handed it over; null where nobody can tell. */
+function ownership(flight: Flight, { call, hash }: Found): boolean | null {
+  if (call !== null) return flight.calls.includes(call);
+  return hash === flight.hash ? true : null;
+}
+
+function onFailed(
+  turn: Turn,
+  flight: Flight,
+  { block, height, hash }: Found,
+  { error, inner }: Extract<Dispatch, { readonly result: 'failed' }>,
+): void {
+  const reason: EndingReason = inner ? 'inner-failed' : 'dispatch-failed';
+  const detail = `${flight.leg} in block ${height}: ${error}`;
+  const said = { extrinsic: hash, block };
+  closeFlight(turn, 'landed');
+  // What is being withdrawn and cannot be is looked at again, and tried again.
+  if (flight.leg === 'withdraw') {
+    tryFailed(turn, detail);
+    return;
+  }
+  // The pallet removes an announcement before it makes the call inside.
+  if (flight.leg === 'execute' && inner) turn.state = { ...turn.state, announcement: null };
+  end(turn, { result: 'failed', reason, detail }, said);
+}
+
+function onNotFound(turn: Turn, flight: Flight, { until, inBlock }: NotFound): void {
+  if (flight.outcome === 'expired') {
+    wait(turn, `the nonce ${flight.nonce} is used, and no block up to ${until} has it`);
+    return;
+  }
+  if (until >= flight.birth + BigInt(flight.period) - 1n) {
+    expire(turn, flight, until);
+    return;
+  }
+  noteBlock(turn, flight, inBlock);
+  sendOn(turn);
+}
+
+function expire(turn: Turn, flight: Flight, until: bigint): void {
+  const detail = `no block up to ${until} has the nonce ${flight.nonce}`;
+  change(turn, { flight: { ...flight, outcome: 'expired', inBlock: null } }, { reason: 'expired', detail });
+  tryFailed(turn, `${flight.leg}: ${detail}`);
+}
+
+/** For people: nothing follows from a block that is not final. */
+function noteBlock(turn: Turn, flight: Flight, inBlock: NotFound['inBlock']): void {
+  if (inBlock?.block === flight.inBlock?.block) return;
+  const reason = inBlock === null ? 'out-of-block' : 'in-block';
+  const detail = `block ${(inBlock ?? flight.inBlock)?.height}`;
+  change(turn, { flight: { ...flight, inBlock } }, { reason, detail, block: inBlock?.block ?? null });
+}
+
+/** It was looked for, is nowhere, and can land still. */
+function sendOn(turn: Turn): void {
+  const { flight, closing, seen } = turn.state;
+  if (flight === null || flight.inBlock !== null) return;
+  // What is to be withdrawn has closing set as well, and is sent on.
+  if (closing !== null && flight.leg !== 'withdraw') return;
+  if (flight.bytes === null) {
+    askFor(turn, { ask: 'sign', flight });
+    return;
+  }
+  if (flight.sentAt !== null && seen < flight.sentAt + turn.rules.resendBlocks) return;
+  const said = { reason: 'handed-over-again', detail: `nonce ${flight.nonce}` } as const;
+  change(turn, { flight: { ...flight, sentAt: seen } }, said);
+  askFor(turn, { ask: 'submit', bytes: flight.bytes });
+}
+
+/** Something may have happened that cannot be read. It is looked at a few times more; then nothing is sent any more. */
+function lookAgain(turn: Turn, flight: Flight, why: string): void {
+  const looks = flight.looks + 1;
+  if (looks < turn.rules.maxLooks) {
+    change(turn, { flight: { ...flight, looks } }, { reason: 'looks', detail: why });
+    return;
+  }
+  closeFlight(turn, 'unknown');
+  endNow(turn, { result: 'failed', reason: 'outcome-unknown', detail: why }, { extrinsic: flight.hash });
+}
+
+/** The state of the block in which it landed: what it did. */
+export function onRead(turn: Turn, block: BlockRef, facts: ChainFacts): void {
+  const { flight } = turn.state;
+  if (flight === null || flight.landed === null || facts.block.hash !== block.hash) {
+    drop(turn, 'read', 'another-block');
+    return;
+  }
+  if (flight.leg === 'nominate' || flight.leg === 'execute') {
+    verifyNomination(turn, flight, facts);
+    return;
+  }
+  verifyAnnouncement(turn, flight, facts);
+}
+
+function verifyNomination(turn: Turn, flight: Flight, { nomination, block }: ChainFacts): void {
+  if (!nomination.known) {
+    lookAgain(turn, flight, `reading back: ${nomination.reason}`);
+    return;
+  }
+  const said = { extrinsic: flight.landed?.hash ?? null, block: block.hash };
+  const isThere = hasTargets(nomination.value, turn.state.targets);
+  const late =
+    turn.state.closing?.to === 'end' ? `; it was too late for ${turn.state.closing.ending.reason}` : '';
+  closeFlight(turn, 'landed');
+  turn.state = { ...turn.state, announcement: null };
+  const detail = isThere
+    ? `${turn.state.targets.length} targets in block ${block.height}${late}`
+    : `block ${block.height} has ${nomination.value?.targets.join(', ') ?? 'no nomination'}`;
+  if (isThere) endNow(turn, { result: 'finalised', reason: 'verified', detail }, said);
+  else endNow(turn, { result: 'failed', reason: 'not-as-asked', detail }, said);
+}
+
+function verifyAnnouncement(turn: Turn, flight: Flight, facts: ChainFacts): void {
+  const { announcements, block } = facts;
+  if (!announcements.known) {
+    lookAgain(turn, flight, `reading back: ${announcements.reason}`);
+    return;
+  }
+  const { intent } = turn.state;
+  const { inner, landed } = flight;
+  const found = announcements.value.find((one) => one.real === intent.real && one.callHash === inner?.hash);
+  const said = { extrinsic: landed?.hash ?? null, block: block.hash };
+  closeFlight(turn, 'landed');
+  if (flight.leg === 'withdraw') {
+    if (found === undefined) {
+      const detail = `${inner?.hash} is gone`;
+      change(turn, { announcement: null, stage: 'planned' }, { reason: 'withdrawn', detail, ...said });
+      return;
+    }
+    change(turn, {}, { reason: 'not-withdrawn', detail: found.callHash, ...said });
+    tryFailed(turn, 'withdrawing succeeded, and the announcement is still there');
+    return;
+  }
+  if (found === undefined || inner === null) {
+    const detail = `block ${block.height} has no announcement of ${inner?.hash}`;
+    endNow(turn, { result: 'failed', reason: 'not-as-asked', detail }, said);
+    return;
+  }
+  const announcement = { call: inner.call, callHash: inner.hash, relayHeight: found.relayHeight };
+  const detail = `${inner.hash}, of relay block ${found.relayHeight}`;
+  change(
+    turn,
+    { stage: 'announced', announcement, tries: NO_TRIES },
+    { reason: 'announced', detail, ...said },
+  );
+}

@@ -1,0 +1,23 @@
+/** Bounds of an intent. Heights are those of the staking chain. */
+export interface MachineRules {
+  /** How long an extrinsic may land, in blocks: a power of two from 4 to 4096. A person who signs needs more than a program. */
+  readonly period: number;
+  /** After so many failed tries a person is asked. */
+  readonly maxTries: number;
+  /** Pause after the first failed try, in blocks; it doubles. */
+  readonly pauseBlocks: bigint;
+  readonly longestPauseBlocks: bigint;
+  /** The same bytes are handed over again after so many blocks. */
+  readonly resendBlocks: bigint;
+  /** How often something that landed may be unreadable. */
+  readonly maxLooks: number;
+}
+
+export const MACHINE_RULES: MachineRules = {
+  period: 64,
+  maxTries: 6,
+  pauseBlocks: 8n,
+  longestPauseBlocks: 512n,
+  resendBlocks: 8n,
+  maxLooks: 20,
+};

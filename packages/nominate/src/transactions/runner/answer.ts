@@ -1,0 +1,63 @@
+import { textOf } from '../fault.ts';
+import type { Ask } from '../machine/effects.ts';
+import type { IntentEvent } from '../machine/events.ts';
+import type { IntentState } from '../state.ts';
+import type { Judge } from './ports.ts';
+import { prepare } from './prepare.ts';
+import { type SignParts, sign } from './sign.ts';
+import { within } from './within.ts';
+
+export interface AnswerParts extends SignParts {
+  readonly judge: Judge;
+  readonly limits: AnswerLimits;
+}
+
+export interface AnswerLimits {
+  readonly answerTimeoutMs: number;
+  /** A program that signs, or a person at a device beside it. */
+  readonly signTimeoutMs: number;
+}
+
+export const ANSWER_LIMITS: AnswerLimits = { answerTimeoutMs: 30_000, signTimeoutMs: 120_000 };
+
+/** Puts a question to the world. Always gives an event: a call that fails or hangs is no answer. */
+export async function answerTo(
+  parts: AnswerParts,
+  state: IntentState,
+  ask: Ask,
+  signal: AbortSignal,
+): Promise<IntentEvent> {
+  const { answerTimeoutMs, signTimeoutMs } = parts.limits;
+  const timeoutMs = ask.ask === 'sign' ? signTimeoutMs : answerTimeoutMs;
+  try {
+    return await within(ask.ask, timeoutMs, signal, (limited) => eventOf(parts, state, ask, limited));
+  } catch (error) {
+    return { kind: 'no-answer', why: textOf(error) };
+  }
+}
+
+async function eventOf(
+  parts: AnswerParts,
+  state: IntentState,
+  ask: Ask,
+  signal: AbortSignal,
+): Promise<IntentEvent> {
+  const { chain } = parts;
+  const { intent } = state;
+  switch (ask.ask) {
+    case 'search':
+      return { kind: 'search', answer: await chain.search(ask, signal) };
+    case 'read':
+      return { kind: 'read', facts: await chain.factsAt(intent, ask.block, signal) };
+    case 'revalidate': {
+      const { leg, facts } = ask.begin;
+      return { kind: 'revalidate', answer: await parts.judge(intent, ask.targets, leg, facts.block, signal) };
+    }
+    case 'prepare':
+      return { kind: 'prepare', answer: await prepare(parts, ask.request, signal) };
+    case 'sign':
+      return { kind: 'sign', answer: await sign(parts, state, ask.flight, signal) };
+    case 'submit':
+      return { kind: 'submit', answer: await chain.submit(ask.bytes, signal) };
+  }
+}

@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { Intent } from '../intent.ts';
+import type { FakeManners } from './fake-node.ts';
+import { type FakeProgramme, fakeProgramme, intentOf, STASH } from './fake-programme.ts';
+
+function nominations({ chain }: FakeProgramme, { real }: Intent): number {
+  const final = chain.finalised().height;
+  return chain
+    .blocks()
+    .filter(({ height }) => height <= final)
+    .flatMap(({ landings }) => landings)
+    .filter(({ call, dispatch, account }) => {
+      if (call === null || dispatch.result !== 'ok' || call.call === 'announce' || call.call === 'withdraw')
+        return false;
+      return call.call === 'nominate' ? account === real : call.real === real;
+    }).length;
+}
+
+/** Lets a process die after so many things that it did; true where it lived to the end. */
+async function dieAfter(steps: number, delay: bigint, submit: FakeManners['submit']): Promise<boolean> {
+  const programme = fakeProgramme({ delay });
+  const intent = intentOf();
+  await programme.store.add(intent);
+  programme.node.manners.submit = submit;
+  programme.dieAfter(steps);
+  let deaths = 0;
+  for (let block = 0; block < 60; block += 1) {
+    programme.chain.grow(block % 3);
+    if (await programme.turn()) deaths += 1;
+  }
+  const text = `after ${steps} steps, delay ${delay}, ${submit}`;
+  assert.equal(programme.end(intent), 'verified', text);
+  assert.equal(nominations(programme, intent), 1, text);
+  assert.ok(programme.chain.finalised().state.nominations.has(STASH));
+  return deaths === 0;
+}
+
+describe('a process that dies', () => {
+  for (const delay of [0n, 9n])
+    for (const submit of ['ok', 'lands-and-fails', 'hang'] as const)
+      test(`after anything that it did, delay ${delay}, submissions ${submit}: one nomination lands`, async () => {
+        let steps = 1;
+        while (!(await dieAfter(steps, delay, submit))) steps += 1;
+        assert.ok(steps > 10, `only ${steps} steps`);
+      });
+
+  test('between each two things that it does, again and again', async () => {
+    for (let every = 5; every < 12; every += 1) {
+      const programme = fakeProgramme({ delay: 9n });
+      const intent = intentOf();
+      await programme.store.add(intent);
+      for (let block = 0; block < 120; block += 1) {
+        programme.dieAfter(every);
+        await programme.pass(1);
+      }
+      assert.equal(programme.end(intent), 'verified', `every ${every}`);
+      assert.equal(nominations(programme, intent), 1);
+    }
+  });
+
+  test('with its bytes stored and not sent: nothing is handed over before the chain was searched', async () => {
+    const programme = fakeProgramme();
+    const intent = intentOf();
+    await programme.store.add(intent);
+    programme.chain.grow();
+    programme.node.manners.submit = 'lands-and-fails';
+    const signed = new Set<string>();
+    // Dies when the bytes were handed over, before it has noted any answer.
+    const isHanded = () => programme.node.handed.length > 0;
+    for (let steps = 1; steps < 40 && !isHanded(); steps += 1) {
+      programme.chain.grow();
+      programme.dieAfter(steps);
+      await programme.turn();
+    }
+    assert.ok(isHanded());
+    programme.restart();
+    for (const bytes of programme.node.handed) signed.add(bytes);
+    programme.chain.grow();
+    const before = programme.node.handed.length;
+    await programme.turn();
+    assert.equal(programme.node.handed.length, before, 'it was handed over again although it had landed');
+    assert.equal(programme.end(intent), 'verified');
+    assert.equal(signed.size, 1);
+  });
+});

@@ -1,0 +1,114 @@
+import type { Fact } from '../../facts/fact.ts';
+import type { BlockRef, ChainFacts } from '../facts.ts';
+import type { Intent, Leg, NominationCall } from '../intent.ts';
+import type { PrepareRequest } from '../machine/effects.ts';
+import type { SearchAnswer, SubmitAnswer, VerdictAnswer } from '../machine/events.ts';
+import type { SigningScheme } from '../signers/port.ts';
+import type { Flight } from '../state.ts';
+
+/** The runtime of one block. */
+export interface RuntimeFacts {
+  /** Hash of block 0. */
+  readonly genesis: string;
+  readonly specVersion: number;
+  readonly transactionVersion: number;
+}
+
+/** What was built for a request. */
+export interface Built {
+  readonly call: string;
+  /** The nomination that is announced or executed, as bytes; null for others. */
+  readonly innerCall: string | null;
+  /** Everything that is signed: the call and all extensions. */
+  readonly payload: string;
+  /** Planck. */
+  readonly fee: Fact<bigint>;
+  /** What an announcement reserves besides those that are there; 0 for other calls. */
+  readonly deposit: Fact<bigint>;
+}
+
+/** A payload as a decoder reads it, from the bytes alone. */
+export interface PayloadReading {
+  readonly call: string;
+  readonly nonce: number;
+  readonly period: number;
+  readonly phase: number;
+  readonly birthHash: string;
+  readonly genesis: string;
+  readonly specVersion: number;
+  readonly transactionVersion: number;
+  readonly tip: bigint;
+}
+
+/** The author, nonce and call of a signed extrinsic. */
+export interface ExtrinsicReading {
+  readonly account: string;
+  readonly nonce: number;
+  readonly call: string;
+}
+
+export type Assembled =
+  | { readonly result: 'assembled'; readonly bytes: string; readonly hash: string }
+  | { readonly result: 'refused'; readonly why: string };
+
+export type Building =
+  | { readonly result: 'built'; readonly built: Built }
+  /** The runtime has no such call, or asks for something that is not known here. */
+  | { readonly result: 'refused'; readonly why: string };
+
+/**
+ * The chain that has the nominators. Every call rejects where there is no answer. What it reads of one block, it reads in the state
+ * of that very block; what is missing there is an unknown fact with its reason.
+ */
+export interface TransactionChain {
+  /** At the newest finalised block. */
+  readonly facts: (intent: Intent, signal: AbortSignal) => Promise<ChainFacts>;
+  readonly factsAt: (intent: Intent, block: BlockRef, signal: AbortSignal) => Promise<ChainFacts>;
+  readonly runtime: (block: BlockRef, signal: AbortSignal) => Promise<RuntimeFacts>;
+  readonly build: (request: PrepareRequest, signal: AbortSignal) => Promise<Building>;
+  /** Both null for bytes that cannot be read whole. By the runtime of that block. */
+  readonly readPayload: (
+    payload: string,
+    block: BlockRef,
+    signal: AbortSignal,
+  ) => Promise<PayloadReading | null>;
+  readonly readCall: (call: string, block: BlockRef, signal: AbortSignal) => Promise<NominationCall | null>;
+  readonly assemble: (
+    flight: Flight,
+    signature: string,
+    scheme: SigningScheme,
+    signal: AbortSignal,
+  ) => Promise<Assembled>;
+  readonly readExtrinsic: (
+    bytes: string,
+    block: BlockRef,
+    signal: AbortSignal,
+  ) => Promise<ExtrinsicReading | null>;
+  /** Resolves with what the node said; never proof of anything. */
+  readonly submit: (bytes: string, signal: AbortSignal) => Promise<SubmitAnswer>;
+  /** For the extrinsic of an account and nonce: finalised blocks `from` to `to`, and the best chain above for `inBlock`. */
+  readonly search: (
+    wanted: {
+      readonly account: string;
+      readonly nonce: number;
+      readonly from: bigint;
+      readonly to: BlockRef;
+    },
+    signal: AbortSignal,
+  ) => Promise<SearchAnswer>;
+}
+
+/** Judges targets on a fresh snapshot; `revalidate` of the core does so. Rejects where there is none. */
+export type Judge = (
+  intent: Intent,
+  targets: readonly string[],
+  leg: Leg,
+  block: BlockRef,
+  signal: AbortSignal,
+) => Promise<VerdictAnswer>;
+
+/** blake2b of 256 bits, and signatures: neither is in the engine for all schemes. */
+export interface TransactionCrypto {
+  readonly hash256: (bytes: string) => string;
+  readonly verify: (scheme: SigningScheme, account: string, message: string, signature: string) => boolean;
+}

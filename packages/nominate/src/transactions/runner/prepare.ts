@@ -1,0 +1,73 @@
+import { canonicalJson } from '../../canonical/json.ts';
+import { TransactionFault } from '../fault.ts';
+import type { PrepareRequest } from '../machine/effects.ts';
+import type { PrepareAnswer } from '../machine/events.ts';
+import { expectedCalls, payloadProblem } from '../signers/check.ts';
+import type { Built, RuntimeFacts, TransactionChain, TransactionCrypto } from './ports.ts';
+
+export interface PrepareParts {
+  readonly chain: TransactionChain;
+  readonly crypto: TransactionCrypto;
+  /** Hash of block 0 of the programme's chain. */
+  readonly genesis: string;
+}
+
+/** Builds what is asked for, and reads it back. */
+export async function prepare(
+  parts: PrepareParts,
+  request: PrepareRequest,
+  signal: AbortSignal,
+): Promise<PrepareAnswer> {
+  const { chain, crypto } = parts;
+  const runtime = await runtimeOf(parts, request, signal);
+  const building = await chain.build(request, signal);
+  if (building.result === 'refused') return { result: 'unavailable', why: building.why };
+  const { built } = building;
+  const problem = await problemOf(parts, request, built, runtime, signal);
+  if (problem !== null) return { result: 'mismatch', why: problem };
+  const { call, innerCall, payload, fee, deposit } = built;
+  const inner =
+    innerCall === null ? withdrawn(request) : { call: innerCall, hash: crypto.hash256(innerCall) };
+  return { result: 'prepared', prepared: { call, inner, payload, fee, deposit } };
+}
+
+/** What is withdrawn is known by its hash alone. */
+function withdrawn({ leg, announced }: PrepareRequest) {
+  return leg === 'withdraw' && announced !== null ? { call: '0x', hash: announced } : null;
+}
+
+async function problemOf(
+  { chain, crypto }: PrepareParts,
+  request: PrepareRequest,
+  { call, innerCall, payload }: Built,
+  runtime: RuntimeFacts,
+  signal: AbortSignal,
+): Promise<string | null> {
+  const { block } = request;
+  const expected = expectedCalls(request, innerCall === null ? null : crypto.hash256(innerCall));
+  if (expected === null) return `what was built for ${request.leg} lacks a part`;
+  const read = {
+    payload: await chain.readPayload(payload, block, signal),
+    asked: await chain.readCall(call, block, signal),
+  };
+  const problem = payloadProblem(request, call, read, expected.asked, runtime);
+  if (problem !== null || expected.inner === null || innerCall === null) return problem;
+  const inner = await chain.readCall(innerCall, block, signal);
+  const isInside = inner !== null && canonicalJson(inner) === canonicalJson(expected.inner);
+  return isInside ? null : 'the call inside is not the nomination that was asked for';
+}
+
+/** Throws where the node follows another chain: nothing is built for it. */
+export async function runtimeOf(
+  { chain, genesis }: PrepareParts,
+  { block }: Pick<PrepareRequest, 'block'>,
+  signal: AbortSignal,
+): Promise<RuntimeFacts> {
+  const runtime = await chain.runtime(block, signal);
+  if (runtime.genesis === genesis) return runtime;
+  throw new TransactionFault(
+    'wrong-chain',
+    `the node follows the chain ${runtime.genesis}, and the programme is for ${genesis}`,
+    'give it a node of the right chain',
+  );
+}

@@ -1,0 +1,140 @@
+import type { ChainFacts } from '../facts.ts';
+import { textOf } from '../fault.ts';
+import type { Intent } from '../intent.ts';
+import type { Ask, Effect } from '../machine/effects.ts';
+import type { IntentEvent } from '../machine/events.ts';
+import type { MachineRules } from '../machine/rules.ts';
+import { step } from '../machine/step.ts';
+import { inOrder, mayBegin } from '../queue.ts';
+import type { IntentStore, StoredIntent } from '../store/port.ts';
+import { type AnswerParts, answerTo } from './answer.ts';
+import { within } from './within.ts';
+
+/** What a runner tells whoever listens: logs, counters, pages. */
+export type TransactionEvent =
+  | { readonly kind: 'performed'; readonly intent: string; readonly effect: Effect }
+  | { readonly kind: 'answered'; readonly intent: string; readonly event: IntentEvent }
+  | { readonly kind: 'no-facts'; readonly intent: string; readonly why: string }
+  /** Another process changed the intent or took the nonce: what it did stands. */
+  | { readonly kind: 'gave-way'; readonly intent: string; readonly code: 'changed' | 'nonce-taken' };
+
+export interface RunnerParts extends AnswerParts {
+  readonly store: IntentStore;
+  readonly rules: MachineRules;
+  readonly tell: (event: TransactionEvent) => void;
+}
+
+export interface TransactionRunner {
+  /** Gives each open intent its turn on the newest finalised block. Calls must not overlap. Throws where the store fails. */
+  readonly turn: (signal: AbortSignal) => Promise<void>;
+}
+
+/** A leg has five questions, from its verdict to its submission; more in one turn would be a circle. */
+const MOST_QUESTIONS = 8;
+
+export function transactionRunner(parts: RunnerParts): TransactionRunner {
+  const newest = newestOnly();
+  return {
+    turn: async (signal) => {
+      const open = (await parts.store.open()).map(({ state }) => state);
+      for (const { intent } of inOrder(open)) {
+        if (signal.aborted) return;
+        const stored = await parts.store.load(intent.id);
+        if (stored === null || stored.state.stage === 'ended') continue;
+        await turnOf(parts, stored, newest, signal);
+      }
+    },
+  };
+}
+
+/** Refuses facts of a block that is older than one that was seen since the start. */
+function newestOnly(): (facts: ChainFacts) => boolean {
+  let highest = 0n;
+  return ({ block }) => {
+    if (block.height < highest) return false;
+    highest = block.height;
+    return true;
+  };
+}
+
+async function turnOf(
+  parts: RunnerParts,
+  stored: StoredIntent,
+  isNewest: (facts: ChainFacts) => boolean,
+  signal: AbortSignal,
+): Promise<void> {
+  const { intent } = stored.state;
+  const facts = await factsFor(parts, intent, signal);
+  if (typeof facts === 'string' || !isNewest(facts)) {
+    const why =
+      typeof facts === 'string' ? facts : `block ${facts.block.height} is older than one seen before`;
+    parts.tell({ kind: 'no-facts', intent: intent.id, why });
+    return;
+  }
+  const open = (await parts.store.open()).map(({ state }) => state);
+  await follow(parts, stored, { kind: 'facts', facts, mayBegin: mayBegin(stored.state, open) }, signal);
+}
+
+async function factsFor(
+  { chain, limits }: RunnerParts,
+  intent: Intent,
+  signal: AbortSignal,
+): Promise<ChainFacts | string> {
+  try {
+    return await within('facts', limits.answerTimeoutMs, signal, (limited) => chain.facts(intent, limited));
+  } catch (error) {
+    return textOf(error);
+  }
+}
+
+/** One event and the answers to all that it asks. A stop of the process is heeded between two questions, never before a store. */
+async function follow(
+  parts: RunnerParts,
+  { state: first, revision: firstRevision }: StoredIntent,
+  given: IntentEvent,
+  signal: AbortSignal,
+): Promise<void> {
+  const { id } = first.intent;
+  let state = first;
+  let revision = firstRevision;
+  let event = given;
+  for (let questions = 0; questions <= MOST_QUESTIONS; questions += 1) {
+    const next = step(parts.rules, state, event);
+    const kept = await keep(parts, id, next.effects, revision);
+    if (kept === null) return;
+    revision = kept;
+    state = next.state;
+    const asked = askedIn(next.effects);
+    if (asked === null || signal.aborted) return;
+    event = await answerTo(parts, state, asked, signal);
+    parts.tell({ kind: 'answered', intent: id, event });
+  }
+}
+
+/** Performs what a step wants kept, before anything else of it; the revision after it, or null where somebody else was first. */
+async function keep(
+  { store, tell }: Pick<RunnerParts, 'store' | 'tell'>,
+  intent: string,
+  effects: readonly Effect[],
+  revision: number,
+): Promise<number | null> {
+  let now = revision;
+  for (const effect of effects) {
+    if (effect.kind === 'store') {
+      const { state, notes, closed } = effect;
+      const saving = await store.save({ revision: now, state, notes, closed });
+      if (!saving.ok) {
+        tell({ kind: 'gave-way', intent, code: saving.code });
+        return null;
+      }
+      now = saving.revision;
+    }
+    tell({ kind: 'performed', intent, effect });
+  }
+  return now;
+}
+
+function askedIn(effects: readonly Effect[]): Ask | null {
+  for (const effect of effects) if (effect.kind === 'ask') return effect.ask;
+  return null;
+}

@@ -1,0 +1,359 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { callBytes, fakeHash, payloadBytes, readPayloadBytes } from './fake-bytes.ts';
+import { fakeProgramme, intentOf, key, SIGNER, STASH, TARGETS } from './fake-programme.ts';
+import { commandIntent } from './manage.ts';
+import type { Built } from './ports.ts';
+
+const mischief = { call: 'nominate', targets: [key('friend')] } as const;
+
+function withPayload(built: Built, change: object): Built {
+  const read = readPayloadBytes(built.payload);
+  assert.ok(read !== null);
+  return { ...built, payload: payloadBytes({ ...read, ...change }) };
+}
+
+describe('what is signed is what was asked for', () => {
+  const tampers: Readonly<Record<string, (built: Built) => Built>> = {
+    'another call in the payload': (built) => withPayload(built, { call: callBytes(mischief, 1) }),
+    'another call altogether': (built) => {
+      const call = callBytes(mischief, 1);
+      return withPayload({ ...built, call }, { call });
+    },
+    'another call inside': (built) => ({ ...built, innerCall: callBytes(mischief, 1) }),
+    'an announcement of another nomination': (built) => {
+      const innerCall = callBytes(mischief, 1);
+      const call = callBytes({ call: 'announce', real: STASH, callHash: fakeHash(innerCall) }, 1);
+      return withPayload({ ...built, call, innerCall }, { call });
+    },
+    'another nonce': (built) => withPayload(built, { nonce: 9 }),
+    'a longer era': (built) => withPayload(built, { period: 4_096 }),
+    'another phase': (built) => withPayload(built, { phase: 1 }),
+    'another block': (built) => withPayload(built, { birthHash: key('block') }),
+    'another chain': (built) => withPayload(built, { genesis: key('chain') }),
+    'another runtime': (built) => withPayload(built, { specVersion: 9 }),
+    'another transaction version': (built) => withPayload(built, { transactionVersion: 9 }),
+    'a tip': (built) => withPayload(built, { tip: 1n }),
+    'no payload': (built) => ({ ...built, payload: '0x00' }),
+  };
+  for (const [what, tamper] of Object.entries(tampers))
+    test(`${what}: the signer never sees it`, async () => {
+      const programme = fakeProgramme({ delay: 5n });
+      const intent = intentOf();
+      await programme.store.add(intent);
+      programme.node.manners.tamper = tamper;
+      await programme.pass(2);
+      assert.equal(programme.end(intent), 'payload-mismatch');
+      assert.deepEqual(programme.signers.get(SIGNER)?.asked, []);
+    });
+
+  test('a payload that was changed on disk is not signed', async () => {
+    const programme = fakeProgramme();
+    const intent = intentOf();
+    const signer = programme.signers.get(SIGNER);
+    assert.ok(signer !== undefined);
+    signer.answer = 'wait';
+    await programme.store.add(intent);
+    await programme.pass(1);
+    const asked = signer.asked.length;
+    const load = programme.store.load;
+    Object.assign(programme.store, {
+      load: async (id: string) => {
+        const stored = await load(id);
+        const flight = stored?.state.flight;
+        if (stored === null || flight === null || flight === undefined) return stored;
+        return { ...stored, state: { ...stored.state, targets: TARGETS.slice(1) } };
+      },
+    });
+    await programme.pass(1);
+    assert.equal(signer.asked.length, asked);
+    assert.match(JSON.stringify(programme.state(intent).closing), /payload-mismatch/);
+  });
+
+  test('a signature over something else, or of somebody else, is not stored', async () => {
+    const programme = fakeProgramme();
+    const intent = intentOf();
+    const signer = programme.signers.get(SIGNER);
+    assert.ok(signer !== undefined);
+    signer.answer = 'wrong';
+    await programme.store.add(intent);
+    await programme.pass(2);
+    assert.equal(programme.state(intent).flight?.bytes, null);
+    assert.deepEqual(programme.node.handed, []);
+    await programme.pass(15);
+    assert.equal(programme.end(intent), 'payload-mismatch');
+  });
+
+  test('an extrinsic that holds another call than the payload is not stored', async () => {
+    const programme = fakeProgramme();
+    const intent = intentOf();
+    await programme.store.add(intent);
+    Object.assign(programme.node, {
+      readExtrinsic: async () => ({ account: SIGNER, nonce: 0, call: callBytes(mischief, 1) }),
+    });
+    await programme.pass(2);
+    assert.equal(programme.state(intent).flight?.bytes, null);
+    assert.deepEqual(programme.node.handed, []);
+  });
+
+  test('a node of another chain: nothing is built', async () => {
+    const programme = fakeProgramme();
+    const intent = intentOf();
+    await programme.store.add(intent);
+    Object.assign(programme.node, {
+      runtime: async () => ({ genesis: key('chain'), specVersion: 1, transactionVersion: 1 }),
+    });
+    await programme.pass(2);
+    assert.match(programme.state(intent).waiting ?? '', /the node follows the chain/);
+    assert.equal(programme.state(intent).flight, null);
+  });
+});
+
+describe('what could not be stored did not happen', () => {
+  for (const [reason, asked] of [
+    ['payload-built', 0],
+    ['signed', 1],
+  ] as const)
+    test(`${reason}: whoever was first goes on, and nothing more is done here`, async () => {
+      const programme = fakeProgramme();
+      const intent = intentOf();
+      await programme.store.add(intent);
+      const { save } = programme.store;
+      Object.assign(programme.store, {
+        save: (change: Parameters<typeof save>[0]) =>
+          change.notes.some((note) => note.reason === reason) ? { ok: false, code: 'changed' } : save(change),
+      });
+      await programme.pass(1);
+      assert.equal(programme.signers.get(SIGNER)?.asked.length, asked);
+      assert.deepEqual(programme.node.handed, []);
+      assert.ok(programme.told.some(({ kind }) => kind === 'gave-way'));
+    });
+});
+
+describe('nodes that mislead', () => {
+  test('one that falls behind: nothing follows from a block below one that was seen', async () => {
+    const programme = fakeProgramme();
+    const intent = intentOf();
+    await programme.store.add(intent);
+    programme.verdict = () => ({ result: 'unknown', why: 'no snapshot' });
+    await programme.pass(40);
+    assert.ok(programme.state(intent).seen < programme.chain.finalised().height - 20n);
+    programme.verdict = (targets) => ({ result: 'judged', keep: targets, dropped: [] });
+    programme.node.manners.reads = 'old';
+    await programme.pass(1);
+    assert.equal(programme.shown(intent), 'planned');
+    assert.match(JSON.stringify(programme.told.at(-1)), /older than one seen before/);
+  });
+
+  test('one that is behind from the start: its past decides nothing', async () => {
+    const programme = fakeProgramme();
+    programme.chain.grow();
+    const intent = intentOf({ fromHeight: programme.chain.finalised().height });
+    await programme.store.add(intent);
+    programme.node.manners.reads = 'old';
+    await programme.pass(1);
+    assert.equal(programme.shown(intent), 'planned');
+    programme.node.manners.reads = 'ok';
+    await programme.pass(3);
+    assert.equal(programme.end(intent), 'verified');
+  });
+
+  test('one that forges: it hides what landed until the era is over, then tells; the nomination is not made twice', async () => {
+    const programme = fakeProgramme();
+    const intent = intentOf();
+    const { node, chain, store } = programme;
+    const { search, facts } = node;
+    await store.add(intent);
+    await programme.pass(1);
+    const forged = {
+      search: async ({ to }: { to: { height: bigint } }) =>
+        ({ result: 'not-found', until: to.height, inBlock: null }) as const,
+      facts: async (asked: typeof intent) => {
+        const { state } = chain.finalised();
+        const nonces = new Map(state.nonces).set(SIGNER, 0);
+        return chain.factsOf(asked, { ...chain.finalised(), state: { ...state, nonces } });
+      },
+    };
+    Object.assign(node, forged);
+    await programme.pass(9);
+    assert.deepEqual((await store.flights(intent.id)).map(({ outcome }) => outcome)[0], 'expired');
+    Object.assign(node, { search, facts });
+    await programme.pass(10);
+    assert.equal(programme.end(intent), 'verified');
+    const nonces = (await store.flights(intent.id)).map(({ nonce }) => nonce);
+    assert.deepEqual([...new Set(nonces)], [0], 'another nonce was used while the first was not settled');
+  });
+
+  test('one that forges while a target is dropped: what had landed is found, and nothing more is sent', async () => {
+    const programme = fakeProgramme();
+    const intent = intentOf();
+    const { node, chain, store } = programme;
+    const { search, facts } = node;
+    await store.add(intent);
+    await programme.pass(1);
+    Object.assign(node, {
+      search: async ({ to }: { to: { height: bigint } }) =>
+        ({ result: 'not-found', until: to.height, inBlock: null }) as const,
+      facts: async (asked: typeof intent) => {
+        const { state } = chain.finalised();
+        return chain.factsOf(asked, { ...chain.finalised(), state: { ...state, nonces: new Map() } });
+      },
+    });
+    programme.verdict = (targets) => ({ result: 'judged', keep: targets.slice(-2), dropped: [] });
+    await programme.pass(10);
+    assert.deepEqual(programme.state(intent).targets, TARGETS.slice(1));
+    Object.assign(node, { search, facts });
+    await programme.pass(20);
+    assert.equal(programme.end(intent), 'not-as-asked');
+    assert.deepEqual(chain.finalised().state.nominations.get(STASH)?.targets, TARGETS);
+    assert.deepEqual(await store.add(intentOf({ round: 'another round' })), { ok: false, code: 'era-taken' });
+  });
+
+  test('one whose blocks do not show what used the nonce: nothing more is sent, and a person is told', async () => {
+    for (const manner of ['unseen', 'no-events'] as const) {
+      const programme = fakeProgramme();
+      const intent = intentOf();
+      await programme.store.add(intent);
+      await programme.pass(1);
+      programme.node.manners.search = manner;
+      await programme.pass(8);
+      assert.equal(programme.end(intent), 'outcome-unknown');
+      assert.equal(programme.node.handed.length, 1);
+      const again = intentOf({ round: 'another round' });
+      assert.deepEqual(await programme.store.add(again), { ok: false, code: 'era-taken' });
+    }
+  });
+
+  test('one that hangs or resets: the intent waits, and goes on where it was', async () => {
+    for (const reads of ['hang', 'fail'] as const) {
+      const programme = fakeProgramme();
+      const intent = intentOf();
+      await programme.store.add(intent);
+      programme.node.manners.reads = reads;
+      await programme.pass(3);
+      assert.equal(programme.shown(intent), 'planned');
+      programme.node.manners.reads = 'ok';
+      await programme.pass(3);
+      assert.equal(programme.end(intent), 'verified');
+    }
+  });
+});
+
+describe('a chain that changes', () => {
+  test('a runtime upgrade after the announcement: withdrawn and made anew, since its hash is of no use', async () => {
+    const programme = fakeProgramme({ delay: 9n });
+    const intent = intentOf();
+    await programme.store.add(intent);
+    await programme.pass(4);
+    programme.chain.version = 2;
+    await programme.pass(40);
+    assert.equal(programme.end(intent), 'verified');
+    const legs = (await programme.store.flights(intent.id)).map(({ leg }) => leg);
+    assert.deepEqual(legs, ['announce', 'withdraw', 'announce', 'execute']);
+  });
+
+  test('an announcement that stands at a later relay block: the delay counts from there', async () => {
+    const programme = fakeProgramme({ delay: 9n });
+    const intent = intentOf();
+    await programme.store.add(intent);
+    await programme.pass(5);
+    const moved = programme.chain.finalised().relay + 20n;
+    programme.chain.change((state) => {
+      const all = state.announcements.get(SIGNER) ?? [];
+      state.announcements.set(
+        SIGNER,
+        all.map((one) => ({ ...one, relayHeight: moved })),
+      );
+    });
+    await programme.pass(20);
+    assert.equal(programme.shown(intent), 'announced');
+    assert.equal(programme.state(intent).announcement?.relayHeight, moved);
+    await programme.pass(20);
+    assert.equal(programme.end(intent), 'verified');
+  });
+
+  test('a runtime upgrade after signing: the bytes can never land, and are made anew', async () => {
+    const programme = fakeProgramme();
+    const intent = intentOf();
+    await programme.store.add(intent);
+    await programme.pass(1);
+    programme.chain.forgetPool();
+    programme.chain.version = 2;
+    await programme.pass(20);
+    assert.equal(programme.end(intent), 'verified');
+    assert.deepEqual(
+      (await programme.store.flights(intent.id)).map(({ outcome }) => outcome),
+      ['expired', 'landed'],
+    );
+  });
+
+  test('a filtered withdrawal: it ends all the same, and says that the announcement is still there', async () => {
+    const programme = fakeProgramme({ delay: 9n });
+    const intent = intentOf();
+    await programme.store.add(intent);
+    await programme.pass(4);
+    programme.chain.breaks.filtered.add('withdraw').add('execute');
+    await programme.pass(80);
+    assert.equal(programme.end(intent), 'dispatch-failed');
+    assert.match(programme.state(intent).ending?.detail ?? '', /still on chain: .*System.CallFiltered/);
+  });
+});
+
+describe('a cancel', () => {
+  test('while bytes are on their way: they are not repeated; if they land, that is what is said', async () => {
+    const programme = fakeProgramme();
+    const intent = intentOf();
+    await programme.store.add(intent);
+    await programme.pass(1);
+    await commandIntent(programme.store, programme.parts.rules, intent.id, {
+      kind: 'cancel',
+      detail: 'enough',
+    });
+    await programme.pass(3);
+    assert.equal(programme.end(intent), 'verified');
+    assert.match(programme.state(intent).ending?.detail ?? '', /too late for operator/);
+  });
+
+  test('of bytes that were lost: nothing is handed over again, and it ends cancelled', async () => {
+    const programme = fakeProgramme();
+    const intent = intentOf();
+    await programme.store.add(intent);
+    programme.node.manners.submit = 'lost';
+    await programme.pass(1);
+    programme.node.manners.submit = 'ok';
+    await commandIntent(programme.store, programme.parts.rules, intent.id, {
+      kind: 'cancel',
+      detail: 'enough',
+    });
+    await programme.pass(3);
+    assert.equal(programme.shown(intent), 'submitted');
+    await programme.pass(10);
+    assert.equal(programme.end(intent), 'operator');
+    assert.equal(programme.node.handed.length, 1);
+    assert.equal(programme.chain.finalised().state.nominations.has(STASH), false);
+  });
+
+  test('by a signer that refuses: the era is waited for, since the payload was out', async () => {
+    const programme = fakeProgramme();
+    const intent = intentOf();
+    const signer = programme.signers.get(SIGNER);
+    assert.ok(signer !== undefined);
+    signer.answer = 'refuse';
+    await programme.store.add(intent);
+    await programme.pass(3);
+    assert.equal(programme.shown(intent), 'signing');
+    await programme.pass(12);
+    assert.equal(programme.end(intent), 'signer-refused');
+  });
+
+  test('by the deadline: held or waiting, it ends as too late', async () => {
+    const programme = fakeProgramme();
+    const intent = intentOf({ deadlineRelay: 1_000_020n });
+    const signer = programme.signers.get(SIGNER);
+    assert.ok(signer !== undefined);
+    signer.answer = 'wait';
+    await programme.store.add(intent);
+    await programme.pass(40);
+    assert.equal(programme.end(intent), 'too-late');
+  });
+});

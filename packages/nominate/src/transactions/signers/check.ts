@@ -1,0 +1,61 @@
+import { canonicalJson } from '../../canonical/json.ts';
+import type { NominationCall } from '../intent.ts';
+import type { PrepareRequest } from '../machine/effects.ts';
+import type { PayloadReading, RuntimeFacts } from '../runner/ports.ts';
+
+/** The call that a request stands for, and the one inside it. */
+export interface ExpectedCalls {
+  readonly asked: NominationCall;
+  readonly inner: NominationCall | null;
+}
+
+/** What was asked for, without regard to what was built; `innerHash` is the hash of the nomination inside. */
+export function expectedCalls(request: PrepareRequest, innerHash: string | null): ExpectedCalls | null {
+  const { leg, real, signer, proxyType, announced } = request;
+  const nominate: NominationCall = { call: 'nominate', targets: request.targets };
+  switch (leg) {
+    case 'nominate':
+      if (proxyType === null) return { asked: nominate, inner: null };
+      return { asked: { ...nominate, call: 'proxy-nominate', real, proxyType }, inner: null };
+    case 'announce':
+      if (innerHash === null) return null;
+      return { asked: { call: 'announce', real, callHash: innerHash }, inner: nominate };
+    case 'execute':
+      if (proxyType === null) return null;
+      return { asked: { ...nominate, call: 'execute', delegate: signer, real, proxyType }, inner: nominate };
+    case 'withdraw':
+      if (announced === null) return null;
+      return { asked: { call: 'withdraw', real, callHash: announced }, inner: null };
+  }
+}
+
+export interface PayloadRead {
+  readonly payload: PayloadReading | null;
+  readonly asked: NominationCall | null;
+}
+
+/** How a payload differs from what was asked; null where it does not. Nothing is signed that was not read. */
+export function payloadProblem(
+  request: PrepareRequest,
+  call: string,
+  { payload, asked }: PayloadRead,
+  expected: NominationCall,
+  runtime: RuntimeFacts,
+): string | null {
+  if (payload === null || asked === null) return 'the payload cannot be read';
+  const { block, nonce, period } = request;
+  const pairs: readonly (readonly [what: string, is: unknown, shouldBe: unknown])[] = [
+    ['the bytes of the call', payload.call, call],
+    ['the call', canonicalJson(asked), canonicalJson(expected)],
+    ['the nonce', payload.nonce, nonce],
+    ['the period of the era', payload.period, period],
+    ['the phase of the era', payload.phase, Number(block.height % BigInt(period))],
+    ['the block of the era', payload.birthHash, block.hash],
+    ['the genesis', payload.genesis, runtime.genesis],
+    ['the runtime', payload.specVersion, runtime.specVersion],
+    ['the transaction version', payload.transactionVersion, runtime.transactionVersion],
+    ['the tip', payload.tip, 0n],
+  ];
+  const wrong = pairs.find(([, is, shouldBe]) => is !== shouldBe);
+  return wrong === undefined ? null : `${wrong[0]} is ${wrong[1]}, and ${wrong[2]} was asked for`;
+}

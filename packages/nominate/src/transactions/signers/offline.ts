@@ -1,0 +1,130 @@
+import { constants } from 'node:fs';
+import { mkdir, open, rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { writeAddress } from '../../address/ss58.ts';
+import type { NominationCall } from '../intent.ts';
+import type { SigningAnswer, SigningRequest, SigningScheme, TransactionSigner } from './port.ts';
+
+export interface OfflineSetting {
+  readonly account: string;
+  readonly scheme: SigningScheme;
+  /** Payloads go out to it, signatures come in to it. */
+  readonly folder: string;
+  /** For addresses that people compare with those they know. */
+  readonly ss58Prefix: number;
+  /** Names of targets, by public key. */
+  readonly nameOf: (key: string) => string | null;
+}
+
+const MOST_ANSWER_BYTES = 16_384;
+
+const answerShape = z.union([
+  z.strictObject({ id: z.string(), signature: z.string().max(256) }),
+  z.strictObject({ id: z.string(), refused: z.string().max(1_000) }),
+]);
+
+/**
+ * A person with a device that is not connected: `<id>.request.json` goes out with everything that there is to check, and
+ * `<id>.answer.json` comes in, `{ id, signature }` or `{ id, refused }`. Asking again writes nothing anew.
+ */
+export function offlineSigner(setting: OfflineSetting): TransactionSigner {
+  const { account, scheme, folder } = setting;
+  return {
+    account,
+    scheme,
+    sign: async (request) => {
+      await mkdir(folder, { recursive: true, mode: 0o700 });
+      const name = `${request.id}.answer.json`;
+      const answer = await readOrNull(join(folder, name));
+      if (answer !== null) return answerOf(answer, request.id);
+      await putOnce(folder, `${request.id}.request.json`, requestText(setting, request));
+      return { result: 'waiting', why: `${name} in ${folder}` };
+    },
+  };
+}
+
+function answerOf(text: string, id: string): SigningAnswer {
+  const read = answerShape.safeParse(jsonOf(text));
+  if (!read.success || read.data.id !== id)
+    return { result: 'unavailable', why: `${id}.answer.json is no answer to this request` };
+  if ('refused' in read.data) return { result: 'refused', why: read.data.refused };
+  return { result: 'signature', signature: read.data.signature };
+}
+
+/** Words for a person first, then what a device needs. */
+function requestText(setting: OfflineSetting, request: SigningRequest): string {
+  const { asked, inner, account, nominator, birth, death, nonce, tip } = request;
+  const told = {
+    what: whatOf(asked),
+    signedBy: shown(setting, account),
+    nominator: shown(setting, nominator),
+    targets: targetsOf(asked, inner).map((key) => shown(setting, key)),
+    nonce,
+    tipPlanck: tip,
+    validAfterBlock: birth,
+    validBeforeBlock: death,
+    scheme: setting.scheme,
+    sign: 'the bytes of `message`; put {"id": …, "signature": "0x…"} or {"id": …, "refused": why} into the answer file',
+  };
+  return `${JSON.stringify({ check: told, request }, null, 2)}\n`;
+}
+
+function whatOf({ call }: NominationCall): string {
+  const words: Readonly<Record<NominationCall['call'], string>> = {
+    nominate: 'nominate the targets',
+    'proxy-nominate': 'nominate the targets in the name of the nominator',
+    announce: 'announce that the nominator will nominate the targets',
+    execute: 'nominate the targets in the name of the nominator, as was announced',
+    withdraw: 'take an announcement back',
+  };
+  return words[call];
+}
+
+function targetsOf(asked: NominationCall, inner: NominationCall | null): readonly string[] {
+  if ('targets' in asked) return asked.targets;
+  return inner !== null && 'targets' in inner ? inner.targets : [];
+}
+
+function shown({ ss58Prefix, nameOf }: OfflineSetting, key: string) {
+  return { address: writeAddress({ prefix: ss58Prefix, publicKey: key }), publicKey: key, name: nameOf(key) };
+}
+
+/** A file that is there is whole: it is written beside its place and moved into it. */
+async function putOnce(folder: string, name: string, text: string): Promise<void> {
+  const path = join(folder, name);
+  if ((await readOrNull(path)) !== null) return;
+  const next = join(folder, `.${name}.next`);
+  const file = await open(next, 'w', 0o600);
+  try {
+    await file.writeFile(text);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await rename(next, path);
+}
+
+/** Null where there is no such file. No link is followed: the folder is open to whoever carries answers. */
+async function readOrNull(path: string): Promise<string | null> {
+  try {
+    const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+    try {
+      const { size } = await file.stat();
+      return size > MOST_ANSWER_BYTES && path.endsWith('.answer.json') ? '' : await file.readFile('utf8');
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    if ((error as { code?: unknown }).code === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,48 @@
+import type { NominationCall } from '../intent.ts';
+
+/** Everything that is asked of whoever signs, and everything that a person needs to check it. Hex begins with `0x`. */
+export interface SigningRequest {
+  /** SHA-256 of the rest: the same request has the same id, however often it is made. */
+  readonly id: string;
+  readonly account: string;
+  /** What the extrinsic does. */
+  readonly asked: NominationCall;
+  /** The nomination inside an announcement that is made or withdrawn; null for others. */
+  readonly inner: NominationCall | null;
+  readonly nominator: string;
+  readonly round: string;
+  readonly era: number;
+  readonly nonce: number;
+  /** The extrinsic may land in blocks after `birth` and before `death`. */
+  readonly birth: string;
+  readonly birthHash: string;
+  readonly death: string;
+  readonly genesis: string;
+  readonly specVersion: number;
+  readonly transactionVersion: number;
+  /** Planck, as text. */
+  readonly tip: string;
+  /** The bytes of the call, of everything that is signed, and of what the key is applied to: a hash where that is long. */
+  readonly call: string;
+  readonly payload: string;
+  readonly message: string;
+}
+
+export type SigningAnswer =
+  /** 64 bytes as hex. */
+  | { readonly result: 'signature'; readonly signature: string }
+  | { readonly result: 'waiting'; readonly why: string }
+  | { readonly result: 'refused'; readonly why: string }
+  | { readonly result: 'unavailable'; readonly why: string };
+
+export type SigningScheme = 'sr25519' | 'ed25519';
+
+/** Whoever signs for one account. The secret, where there is one, never leaves it. */
+export interface TransactionSigner {
+  /** Public key, `0x` and 64 digits. */
+  readonly account: string;
+  readonly scheme: SigningScheme;
+  readonly sign: (request: SigningRequest, signal: AbortSignal) => Promise<SigningAnswer>;
+}
+
+export const SIGNATURE = /^0x[0-9a-f]{128}$/;

@@ -1,0 +1,19 @@
+import type { Transaction } from '../../rounds/stored.ts';
+import type { IntentQueries } from './port.ts';
+
+/** As long as a stored round takes. */
+const LONGEST_DETAIL = 1_024;
+
+/** What a stored round notes of its transactions, for `noteTransaction`: the first line of each extrinsic and state. */
+export async function journalTransactions(
+  queries: IntentQueries,
+  round: string,
+): Promise<readonly Transaction[]> {
+  const first = new Map<string, Transaction>();
+  for (const { nominator, extrinsic, to, atMs, reason, detail } of await queries.journalOfRound(round)) {
+    if (extrinsic === null || first.has(`${extrinsic} ${to}`)) continue;
+    const text = `${reason}: ${detail}`.slice(0, LONGEST_DETAIL);
+    first.set(`${extrinsic} ${to}`, { nominator, hash: extrinsic, state: to, atMs, detail: text });
+  }
+  return [...first.values()];
+}
