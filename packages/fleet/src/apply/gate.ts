@@ -1,0 +1,72 @@
+import type { Health } from '../live/port.ts';
+import type { Step } from '../plan/change.ts';
+import type { IdentifiedTarget } from './identity.ts';
+import type { ApplySettings, StopReason } from './settings.ts';
+
+export type GateResult =
+  | { readonly ok: true }
+  | { readonly ok: false; readonly reason: StopReason; readonly detail: string };
+
+/** What becomes healthy at once is seen at once; what takes long is looked at less often. */
+const FIRST_LOOK_MS = 100;
+
+/** Waits until what the step started is healthy, or what it removed is gone. Ends by its deadline. */
+export async function passGate(
+  step: Step,
+  target: IdentifiedTarget,
+  settings: ApplySettings,
+): Promise<GateResult> {
+  const { gate, place, resourceId, subject } = step;
+  if (gate === 'none') return { ok: true };
+  const signs = subject.keySet !== null && gate === 'healthy';
+  return wait(step, gate, settings, async () => {
+    const health = await target.health(resourceId, settings.signal);
+    return health.state === 'healthy' && signs
+      ? settings.checkSigner(place, resourceId, settings.signal)
+      : health;
+  });
+}
+
+/** Waits until the signers that the step comes after, and that no step of the plan touches, are verified. */
+export async function passFirst(step: Step, settings: ApplySettings): Promise<GateResult> {
+  for (const id of step.healthyFirst) {
+    const place = id.slice(0, id.indexOf('/'));
+    const passed = await wait(step, 'healthy', settings, async () => {
+      const target = settings.targets.get(place);
+      if (target === undefined) return { state: 'unknown', detail: `${place} is not known here` };
+      const health = await target.health(id, settings.signal);
+      return health.state === 'healthy' ? settings.checkSigner(place, id, settings.signal) : health;
+    });
+    if (!passed.ok) return { ...passed, detail: `${id} must be healthy before: ${passed.detail}` };
+  }
+  return { ok: true };
+}
+
+async function wait(
+  step: Step,
+  wanted: 'healthy' | 'gone',
+  { clock, pollMs, gateTimeoutMs, signal, onEvent }: ApplySettings,
+  look: () => Promise<Health>,
+): Promise<GateResult> {
+  const deadlineMs = clock.monotonicMs() + gateTimeoutMs;
+  let told = '';
+  let everyMs = Math.min(pollMs, FIRST_LOOK_MS);
+  for (;;) {
+    const health = await look();
+    if (health.state === wanted) return { ok: true };
+    const detail = 'detail' in health ? health.detail : `it is ${health.state}`;
+    if (isFinal(wanted, health)) return { ok: false, reason: 'gate-failed', detail };
+    if (detail !== told) onEvent({ step, state: 'waiting', detail });
+    told = detail;
+    if (signal.aborted) return { ok: false, reason: 'interrupted', detail };
+    if (clock.monotonicMs() >= deadlineMs)
+      return { ok: false, reason: 'gate-timeout', detail: `${detail}; waited ${gateTimeoutMs / 1000} s` };
+    await clock.sleep(everyMs, signal);
+    everyMs = Math.min(pollMs, everyMs * 2);
+  }
+}
+
+/** A failure stays; an object that is gone does not become healthy. One that is still healthy may yet go. */
+function isFinal(wanted: 'healthy' | 'gone', { state }: Health): boolean {
+  return wanted === 'healthy' && (state === 'failed' || state === 'gone');
+}

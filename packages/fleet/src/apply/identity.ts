@@ -1,0 +1,18 @@
+import type { KubernetesObject } from '../graph/resource.ts';
+import type { Health, Target } from '../live/port.ts';
+
+/** What a place is, whatever it is called: the uid of a cluster, the machine id of a machine. */
+export type Identity =
+  | { readonly ok: true; readonly identity: string }
+  | { readonly ok: false; readonly reason: 'unreachable' | 'forbidden'; readonly detail: string };
+
+/** A target that can be told from another one of the same name. */
+export interface IdentifiedTarget extends Target {
+  readonly identity: (signal: AbortSignal) => Promise<Identity>;
+  /** Whether the node that an object or a unit runs is synced and has peers, as it says itself. */
+  readonly signer?: (id: string, signal: AbortSignal) => Promise<Health>;
+  /** Removes what is neither ready nor of the version that is declared now, so that it is made anew. */
+  readonly clearStale?: (id: string, signal: AbortSignal) => Promise<void>;
+  /** What we applied last to this object; null where that cannot be told. */
+  readonly applied?: (id: string, signal: AbortSignal) => Promise<KubernetesObject | null>;
+}

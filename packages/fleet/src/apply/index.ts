@@ -1,0 +1,29 @@
+export { applyPlan } from './apply-plan.ts';
+export type { IdentifiedTarget, Identity } from './identity.ts';
+export { type Journal, type OpenedJournal, openJournal } from './journal.ts';
+export type { Entry as JournalEntry, Header as JournalHeader } from './journal-text.ts';
+export {
+  type Allowed,
+  APPLY_REFUSALS,
+  type ApplyRefusal,
+  placesRefusal,
+  type Refused,
+  refusalOf,
+} from './refusal.ts';
+export { samePlace } from './same-place.ts';
+export {
+  decodeSavedPlan,
+  encodeSavedPlan,
+  journalName,
+  type ReadSavedPlan,
+  type SavedPlan,
+} from './saved-plan.ts';
+export {
+  type ApplyEvent,
+  type ApplyResult,
+  type ApplySettings,
+  type SignerCheck,
+  STOP_REASONS,
+  type Stop,
+  type StopReason,
+} from './settings.ts';

@@ -1,0 +1,118 @@
+import type { FlagValue } from '../network/settings.ts';
+import type { FleetNode } from '../normalise/network.ts';
+import { signs } from '../normalise/network.ts';
+import { portsOf } from './ports.ts';
+
+/** Where a node finds its things. */
+export interface Paths {
+  /** Name of a chain that the binary knows, or path of a specification. */
+  readonly chain: string;
+  readonly relayChain: string | null;
+  readonly data: string;
+  readonly relayData: string;
+  readonly keystore: string;
+  readonly nodeKey: string;
+  readonly relayNodeKey: string;
+}
+
+export interface ArgumentInput {
+  readonly node: FleetNode;
+  readonly target: 'kubernetes' | 'machine';
+  readonly paths: Paths;
+  /** As others see it; on a cluster `$(POD_NAME)` where several pods share one command line. */
+  readonly displayName: string;
+  readonly bootnodes: readonly string[];
+  /** Of the relay chain beside a parachain; left out where there is none. */
+  readonly relayBootnodes?: readonly string[];
+  readonly publicAddress: string | null;
+}
+
+/** The command line of a node, without the executable. Each flag with its value is one text. */
+export function nodeArguments(input: ArgumentInput): readonly string[] {
+  const { node, target, paths, bootnodes, publicAddress, displayName } = input;
+  const { settings, role } = node;
+  const ports = portsOf(node, target);
+  return [
+    `--name=${displayName}`,
+    `--chain=${paths.chain}`,
+    `--base-path=${paths.data}`,
+    ...(signs(role) ? [`--keystore-path=${paths.keystore}`] : []),
+    `--node-key-file=${paths.nodeKey}`,
+    ...ROLE_FLAGS[role],
+    `--port=${ports.p2p}`,
+    ...(publicAddress === null ? [] : [`--public-addr=${publicAddress}`]),
+    ...rpcFlags(node, target, ports.rpc),
+    ...metricsFlags(settings.monitoring.metrics, ports.metrics, target),
+    `--state-pruning=${settings.pruning}`,
+    ...bootnodes.map((address) => `--bootnodes=${address}`),
+    ...ownFlags(settings.flags),
+    ...settings.customFlags,
+    ...(paths.relayChain === null ? [] : relayArguments(input, paths.relayChain)),
+  ];
+}
+
+const ROLE_FLAGS: Readonly<Record<FleetNode['role'], readonly string[]>> = {
+  validator: ['--validator'],
+  collator: ['--collator'],
+  boot: [],
+  rpc: [],
+  archive: [],
+  backup: [],
+};
+
+/**
+ * Unsafe methods are there on loopback of a signer alone, since keys are rotated through them; a node that others
+ * can ask has none.
+ */
+function rpcFlags(
+  { role, settings }: FleetNode,
+  target: ArgumentInput['target'],
+  port: number,
+): readonly string[] {
+  const open = target === 'kubernetes' && !signs(role) && settings.exposure.rpc !== 'none';
+  return [
+    `--rpc-port=${port}`,
+    `--rpc-methods=${signs(role) ? 'auto' : 'safe'}`,
+    ...(open
+      ? ['--rpc-external', ...(settings.flags['rpc-cors'] === undefined ? ['--rpc-cors=all'] : [])]
+      : []),
+  ];
+}
+
+/** Pods are asked from outside; on a machine what reads metrics runs there too. */
+function metricsFlags(on: boolean, port: number, target: ArgumentInput['target']): readonly string[] {
+  if (!on) return ['--no-prometheus'];
+  return [`--prometheus-port=${port}`, ...(target === 'kubernetes' ? ['--prometheus-external'] : [])];
+}
+
+function ownFlags(flags: Readonly<Record<string, FlagValue>>): readonly string[] {
+  return Object.keys(flags)
+    .sort()
+    .flatMap((name) => {
+      const value = flags[name];
+      if (value === undefined || value === false) return [];
+      if (value === true) return [`--${name}`];
+      return [value].flat().map((each) => `--${name}=${each}`);
+    });
+}
+
+/** What the relay chain inside a parachain node is told, after the double dash. */
+function relayArguments(
+  { node, target, paths, relayBootnodes = [] }: ArgumentInput,
+  chain: string,
+): readonly string[] {
+  const ports = portsOf(node, target);
+  return [
+    '--',
+    `--chain=${chain}`,
+    `--base-path=${paths.relayData}`,
+    `--node-key-file=${paths.relayNodeKey}`,
+    `--port=${ports.relayP2p}`,
+    `--rpc-port=${ports.relayRpc}`,
+    '--rpc-methods=safe',
+    ...metricsFlags(node.settings.monitoring.metrics, ports.relayMetrics, target),
+    '--no-mdns',
+    ...relayBootnodes.map((address) => `--bootnodes=${address}`),
+    ...ownFlags(node.settings.relayFlags),
+  ];
+}

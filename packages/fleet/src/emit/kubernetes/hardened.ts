@@ -1,0 +1,15 @@
+import type { IContainer, IVolumeMount } from 'kubernetes-models/v1';
+
+/** A container that may do nothing but run. */
+export function hardened(image: string, name: string, volumeMounts: IVolumeMount[]): IContainer {
+  return {
+    name,
+    image,
+    securityContext: {
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ['ALL'] },
+    },
+    volumeMounts,
+  };
+}

@@ -1,0 +1,120 @@
+import type { IContainer, IEnvVar, IPodSpec, IProbe, ITopologySpreadConstraint } from 'kubernetes-models/v1';
+import { signs } from '../../normalise/network.ts';
+import { nodeArguments } from '../arguments.ts';
+import { bootnodesFor, publicAddress } from '../bootnodes.ts';
+import { portsOf } from '../ports.ts';
+import { hardened } from './hardened.ts';
+import { poolSelector } from './names.ts';
+import { NODE_ACCOUNT } from './network-wide.ts';
+import { type PodInput, pathsOf } from './pod-input.ts';
+import { initContainers } from './pod-steps.ts';
+import { mounts, podVolumes } from './pod-volumes.ts';
+
+/** The user of parity's images. Volumes are given to its group. */
+const NODE_USER = 1000;
+/** A database that is closed in peace needs no repair. */
+const STOP_SECONDS = 180;
+
+/** The pod of a node: restricted, without an API token, keys on a volume of their own. */
+export function podSpec(input: PodInput): IPodSpec {
+  const steps = initContainers(input);
+  return {
+    serviceAccountName: NODE_ACCOUNT,
+    automountServiceAccountToken: false,
+    enableServiceLinks: false,
+    terminationGracePeriodSeconds: STOP_SECONDS,
+    securityContext: {
+      runAsNonRoot: true,
+      runAsUser: NODE_USER,
+      runAsGroup: NODE_USER,
+      fsGroup: NODE_USER,
+      fsGroupChangePolicy: 'OnRootMismatch',
+      seccompProfile: { type: 'RuntimeDefault' },
+    },
+    ...placing(input),
+    ...(steps.length === 0 ? {} : { initContainers: steps }),
+    containers: [mainContainer(input)],
+    volumes: podVolumes(input),
+  };
+}
+
+function placing(input: PodInput): Pick<IPodSpec, 'nodeSelector' | 'topologySpreadConstraints'> {
+  const { nodeSelector, spread } = input.node.settings.placement;
+  return {
+    ...(Object.keys(nodeSelector).length === 0 ? {} : { nodeSelector: { ...nodeSelector } }),
+    ...(spread === 'none' ? {} : { topologySpreadConstraints: spreading(input, spread) }),
+  };
+}
+
+function spreading({ node, scene }: PodInput, spread: 'host' | 'zone'): ITopologySpreadConstraint[] {
+  return [
+    {
+      maxSkew: 1,
+      topologyKey: spread === 'zone' ? 'topology.kubernetes.io/zone' : 'kubernetes.io/hostname',
+      whenUnsatisfiable: signs(node.role) ? 'DoNotSchedule' : 'ScheduleAnyway',
+      labelSelector: { matchLabels: poolSelector(scene.network, { name: node.pool }) },
+    },
+  ];
+}
+
+function mainContainer(input: PodInput): IContainer {
+  const { node, shared, boots } = input;
+  const { settings } = node;
+  const ports = portsOf(node, 'kubernetes');
+  const open = !signs(node.role) && settings.exposure.rpc !== 'none';
+  return {
+    ...hardened(settings.software.image ?? '', 'node', mounts(input)),
+    command: [settings.software.command],
+    args: [
+      ...nodeArguments({
+        node,
+        target: 'kubernetes',
+        paths: pathsOf(input),
+        displayName: shared ? '$(POD_NAME)' : node.name,
+        bootnodes: bootnodesFor(node, boots, node.runs),
+        relayBootnodes: input.relaySpec === null ? [] : bootnodesFor(node, boots, 'relay'),
+        publicAddress: publicAddress(node),
+      }),
+    ],
+    ...(shared ? { env: [POD_NAME] } : {}),
+    ports: [
+      { name: 'p2p', containerPort: ports.p2p },
+      ...(open ? [{ name: 'rpc', containerPort: ports.rpc }] : []),
+      ...(settings.monitoring.metrics ? [{ name: 'metrics', containerPort: ports.metrics }] : []),
+      ...(input.relaySpec === null ? [] : [{ name: 'relay-p2p', containerPort: ports.relayP2p }]),
+      ...(input.relaySpec === null || !settings.monitoring.metrics
+        ? []
+        : [{ name: 'relay-metrics', containerPort: ports.relayMetrics }]),
+    ],
+    resources: {
+      requests: { cpu: cpuText(settings.resources.cpu), memory: memoryText(settings.resources.memoryGiB) },
+      limits: { memory: memoryText(settings.resources.memoryGiB) },
+    },
+    ...probes(open),
+  };
+}
+
+const POD_NAME: IEnvVar = { name: 'POD_NAME', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } };
+
+/** A node that is syncing is alive. Only where others ask it does it have to be synced to be ready. */
+function probes(open: boolean): Pick<IContainer, 'startupProbe' | 'livenessProbe' | 'readinessProbe'> {
+  const listens: IProbe = { tcpSocket: { port: 'p2p' }, periodSeconds: 10, timeoutSeconds: 5 };
+  const synced: IProbe = {
+    httpGet: { path: '/health/readiness', port: 'rpc' },
+    periodSeconds: 10,
+    timeoutSeconds: 5,
+  };
+  return {
+    startupProbe: { ...listens, failureThreshold: 60 },
+    livenessProbe: { ...listens, failureThreshold: 6 },
+    readinessProbe: { ...(open ? synced : listens), failureThreshold: 3 },
+  };
+}
+
+function cpuText(cpu: number): string {
+  return Number.isInteger(cpu) ? `${cpu}` : `${Math.round(cpu * 1000)}m`;
+}
+
+function memoryText(gib: number): string {
+  return Number.isInteger(gib) ? `${gib}Gi` : `${Math.round(gib * 1024)}Mi`;
+}

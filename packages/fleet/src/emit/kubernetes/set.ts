@@ -1,0 +1,81 @@
+import type { IStatefulSet } from 'kubernetes-models/apps/v1';
+import type { KubernetesResource, Subject } from '../../graph/resource.ts';
+import { type FleetNode, type FleetPool, keySetOf, signs } from '../../normalise/network.ts';
+import { labelsOf, nodeSelector, nodeSubject, poolSelector, poolSubject, setName } from './names.ts';
+import { podSpec } from './pod.ts';
+import type { PodInput } from './pod-input.ts';
+import { volumeClaims } from './pod-volumes.ts';
+import { type ClusterScene, kubernetesResource } from './resource.ts';
+
+type SetContent = Omit<IStatefulSet, 'apiVersion' | 'kind' | 'metadata'>;
+
+export type PodParts = Omit<PodInput, 'node' | 'shared' | 'scene'>;
+
+/** The set of one node: one pod, with volumes of its own, whatever happens to the others of the pool. */
+export function setOfNode(
+  scene: ClusterScene,
+  pool: FleetPool,
+  node: FleetNode,
+  parts: PodParts,
+  order: { readonly needs: readonly string[]; readonly afterHealthy: readonly string[] },
+): KubernetesResource {
+  const subject = { ...nodeSubject(node), keySet: keySetOf(node, scene.network.name) };
+  const input: PodInput = { ...parts, scene, node, shared: false };
+  const content = setContent(input, subject, setName(pool, node.place), 1, nodeSelector(scene.network, node));
+  return kubernetesResource(scene, {
+    apiVersion: 'apps/v1',
+    kind: 'StatefulSet',
+    name: node.name,
+    subject,
+    content,
+    ...order,
+  });
+}
+
+/** The set of a pool whose nodes are all alike. A scaled set does not say how many: its scaler does. */
+export function setOfPool(
+  scene: ClusterScene,
+  pool: FleetPool,
+  first: FleetNode,
+  parts: PodParts,
+  needs: readonly string[],
+): KubernetesResource {
+  const subject = poolSubject(pool);
+  const count = pool.places.get(scene.place.name) ?? 0;
+  const input: PodInput = { ...parts, scene, node: first, shared: true };
+  const name = setName(pool, scene.place.name);
+  const replicas = pool.settings.autoscale === null ? count : null;
+  const content = setContent(input, subject, name, replicas, poolSelector(scene.network, pool));
+  return kubernetesResource(scene, {
+    apiVersion: 'apps/v1',
+    kind: 'StatefulSet',
+    name,
+    subject,
+    content,
+    needs,
+  });
+}
+
+function setContent(
+  input: PodInput,
+  subject: Subject,
+  serviceName: string,
+  replicas: number | null,
+  matchLabels: Record<string, string>,
+): SetContent {
+  const labels = labelsOf(input.scene.network, subject);
+  return {
+    spec: {
+      serviceName,
+      ...(replicas === null ? {} : { replicas }),
+      selector: { matchLabels },
+      podManagementPolicy: signs(input.node.role) ? 'OrderedReady' : 'Parallel',
+      updateStrategy: { type: 'RollingUpdate', rollingUpdate: { partition: 0 } },
+      // Volumes hold chains and keys: nothing that happens to a set removes them.
+      persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Retain', whenScaled: 'Retain' },
+      revisionHistoryLimit: 10,
+      template: { metadata: { labels }, spec: podSpec(input) },
+      volumeClaimTemplates: volumeClaims(input),
+    },
+  };
+}

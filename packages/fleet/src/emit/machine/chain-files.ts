@@ -1,0 +1,52 @@
+import type { MachineItem, MachineResource } from '../../graph/resource.ts';
+import type { MachinePlace, NamedChain, Network } from '../../normalise/network.ts';
+import { specMapName, specTexts } from '../kubernetes/network-wide.ts';
+import { item, NOBODY } from './item.ts';
+import { configOf, userOf } from './layout.ts';
+
+/** What chain files are made from. */
+export interface ChainInput {
+  readonly network: Network;
+  readonly files: ReadonlyMap<string, string>;
+}
+
+function specPath(network: Network, text: string): string {
+  return `${configOf(network)}/${specMapName(text)}.json`;
+}
+
+/** Specifications that nodes of a machine read: brought along, or fetched and checked. */
+export function specFiles({ network, files }: ChainInput, place: MachinePlace): readonly MachineResource[] {
+  const user = userOf(network);
+  const needs = [`${place.name}/directory/${configOf(network)}`];
+  const own = (body: MachineItem) => item(place, body, NOBODY, needs);
+  const rights = { owner: 'root', group: user, mode: '0640' } as const;
+  const texts = specTexts(network, files).map((text) =>
+    own({ kind: 'file', path: specPath(network, text), ...rights, text }),
+  );
+  const fetched = [network.chain.spec, network.chain.relay?.spec].flatMap((spec) =>
+    spec?.url === undefined
+      ? []
+      : [
+          own({
+            kind: 'binary',
+            path: fetchedPath(network, spec),
+            source: spec.url,
+            sha256: spec.sha256,
+            ...rights,
+          }),
+        ],
+  );
+  return [...new Map([...texts, ...fetched].map((resource) => [resource.id, resource])).values()];
+}
+
+function fetchedPath(network: Network, { sha256 }: { readonly sha256: string }): string {
+  return `${configOf(network)}/chain-spec-${sha256.slice(0, 12)}.json`;
+}
+
+/** What a node is told: a name that its binary knows, or the path of a specification. */
+export function chainText(input: ChainInput, { name, spec }: NamedChain): string {
+  if (spec?.url !== undefined)
+    return `${configOf(input.network)}/chain-spec-${spec.sha256.slice(0, 12)}.json`;
+  const text = spec?.file === undefined ? undefined : input.files.get(spec.file);
+  return text === undefined ? (name ?? '') : specPath(input.network, text);
+}

@@ -1,0 +1,117 @@
+import type { MachineResource, Subject } from '../../graph/resource.ts';
+import { chainsOf, type FleetNode, keySetOf, type MachinePlace, signs } from '../../normalise/network.ts';
+import { nodeArguments, type Paths } from '../arguments.ts';
+import { type Boot, bootnodesFor, publicAddress } from '../bootnodes.ts';
+import { type ChainInput, chainText, specFiles } from './chain-files.ts';
+import { folder, item, NOBODY } from './item.ts';
+import { configOf, homeOf, programsOf, unitName, userOf } from './layout.ts';
+import { programFolder, programs } from './programs.ts';
+import { unitText } from './unit.ts';
+
+export interface MachineInput extends ChainInput {
+  readonly boots: readonly Boot[];
+  readonly previousSigner: ReadonlyMap<string, string>;
+}
+
+/** Everything that a network has on one machine: a user, folders, executables, the chain, a unit for each node. */
+export function machineResources(input: MachineInput, place: MachinePlace): readonly MachineResource[] {
+  const nodes = input.network.pools.flatMap((pool) => pool.nodes.filter((node) => node.place === place.name));
+  if (nodes.length === 0) return [];
+  const { network } = input;
+  const user = userOf(network);
+  const home = homeOf(network);
+  const common = [
+    item(place, { kind: 'user', name: user, home }, NOBODY, [], 'create-once'),
+    folder(place, home, 'root', user, '0750', NOBODY, [`${place.name}/user/${user}`]),
+    folder(place, configOf(network), 'root', user, '0750', NOBODY, [`${place.name}/user/${user}`]),
+    folder(place, programsOf(network), 'root', user, '0755', NOBODY, [`${place.name}/user/${user}`]),
+    ...specFiles(input, place),
+  ];
+  const made = [...common, ...nodes.flatMap((node) => programs(input.network, place, node))];
+  const programsOnce = [...new Map(made.map((resource) => [resource.id, resource])).values()];
+  return [...programsOnce, ...nodes.flatMap((node) => nodeResources(input, place, node))];
+}
+
+function nodeResources(
+  input: MachineInput,
+  place: MachinePlace,
+  node: FleetNode,
+): readonly MachineResource[] {
+  const { network } = input;
+  const subject: Subject = {
+    pool: node.pool,
+    node: node.name,
+    role: node.role,
+    keySet: keySetOf(node, network.name),
+  };
+  const still: Subject = { ...subject, keySet: null };
+  const user = userOf(network);
+  const root = `${homeOf(network)}/${node.name}`;
+  const parachain = chainsOf(network, node).beside !== null;
+  const wanted = [
+    'data',
+    ...(parachain ? ['relay'] : []),
+    'keys',
+    ...(signs(node.role) ? ['keys/keystore'] : []),
+  ];
+  const folders = [
+    folder(place, root, user, user, '0750', still, [`${place.name}/directory/${homeOf(network)}`]),
+    ...wanted.map((name) => {
+      const parent = name.includes('/') ? `${root}/${name.split('/')[0]}` : root;
+      const mode = name.startsWith('keys') ? '0700' : '0750';
+      return folder(place, `${root}/${name}`, user, user, mode, still, [`${place.name}/directory/${parent}`]);
+    }),
+  ];
+  const unit = item(
+    place,
+    { kind: 'unit', name: unitName(network.name, node.name), text: unitOf(input, node, root) },
+    subject,
+    [...folders.map(({ id }) => id), ...unitNeeds(input, place, node)],
+    'reconcile',
+    previous(input, node),
+  );
+  return [...folders, unit];
+}
+
+function previous({ previousSigner }: MachineInput, { name, role }: FleetNode): readonly string[] {
+  const before = previousSigner.get(name);
+  return before === undefined || !signs(role) ? [] : [before];
+}
+
+function unitNeeds(input: MachineInput, place: MachinePlace, node: FleetNode): readonly string[] {
+  return [...specFiles(input, place), ...programs(input.network, place, node)].map(({ id }) => id);
+}
+
+function unitOf(input: MachineInput, node: FleetNode, root: string): string {
+  const { network, boots } = input;
+  const { own, beside } = chainsOf(network, node);
+  const relayChain = beside === null ? null : chainText(input, beside);
+  const paths: Paths = {
+    chain: chainText(input, own),
+    relayChain,
+    data: `${root}/data`,
+    relayData: `${root}/relay`,
+    keystore: `${root}/keys/keystore`,
+    nodeKey: `${root}/keys/node.key`,
+    relayNodeKey: `${root}/keys/relay-node.key`,
+  };
+  const { command } = node.settings.software;
+  return unitText({
+    network: network.name,
+    node,
+    user: userOf(network),
+    executable: `${programFolder(network, node)}/${command.split('/').at(-1) ?? command}`,
+    args: nodeArguments({
+      node,
+      target: 'machine',
+      paths,
+      displayName: node.name,
+      bootnodes: bootnodesFor(node, boots, node.runs),
+      relayBootnodes: relayChain === null ? [] : bootnodesFor(node, boots, 'relay'),
+      publicAddress: publicAddress(node),
+    }),
+    writable: [root],
+    chain: paths.chain,
+    nodeKeys: [paths.nodeKey, ...(relayChain === null ? [] : [paths.relayNodeKey])],
+  });
+}

@@ -1,0 +1,104 @@
+import { type FleetNode, signs } from '../../normalise/network.ts';
+
+export interface UnitInput {
+  readonly network: string;
+  readonly node: FleetNode;
+  readonly user: string;
+  readonly executable: string;
+  readonly args: readonly string[];
+  /** Folders that the node writes to; everything else of the machine it only reads. */
+  readonly writable: readonly string[];
+  /** Node keys that are made at the first start, and never again. */
+  readonly nodeKeys: readonly string[];
+  /** As the node is told of it. */
+  readonly chain: string;
+}
+
+/** A validator starts processes that compile and run the code of parachains, each in a sandbox that it builds itself. */
+const SANDBOX_OF_ITS_OWN = new Set(['RestrictNamespaces', 'SystemCallFilter', 'MemoryDenyWriteExecute']);
+
+/** A service that systemd runs: its own user, no privileges, no other folder, closed in peace. */
+export function unitText(input: UnitInput): string {
+  const { network, node, user, executable, args, writable, nodeKeys } = input;
+  const lines = [
+    '[Unit]',
+    `Description=${network}: ${node.name} (${node.role})`,
+    'Wants=network-online.target',
+    'After=network-online.target',
+    'StartLimitIntervalSec=0',
+    '',
+    '[Service]',
+    'Type=simple',
+    `User=${user}`,
+    `Group=${user}`,
+    ...nodeKeys.map(
+      (file) =>
+        `ExecStartPre=/bin/sh -c 'test -s "$$0" || exec "$$@"' ${quoted([file, executable, ...bearing(input.chain), file])}`,
+    ),
+    `ExecStart=${quoted([executable, ...args])}`,
+    'Restart=always',
+    'RestartSec=10',
+    'TimeoutStopSec=180',
+    'KillSignal=SIGINT',
+    'LimitNOFILE=65536',
+    `MemoryHigh=${Math.round(node.settings.resources.memoryGiB * 1024)}M`,
+    `CPUWeight=${Math.min(10000, Math.max(1, Math.round(node.settings.resources.cpu * 100)))}`,
+    '',
+    '# Hardening',
+    ...HARDENING.filter(
+      (line) => node.role !== 'validator' || !SANDBOX_OF_ITS_OWN.has(line.split('=')[0] ?? ''),
+    ),
+    `ReadWritePaths=${writable.join(' ')}`,
+    ...(signs(node.role) ? ['UMask=0077'] : ['UMask=0027']),
+    '',
+    '[Install]',
+    'WantedBy=multi-user.target',
+    '',
+  ];
+  return lines.join('\n');
+}
+
+/** A binary without a chain of its own asks for one even to make a node key. */
+function bearing(chain: string): readonly string[] {
+  return ['key', 'generate-node-key', `--chain=${chain}`, '--file'];
+}
+
+const HARDENING: readonly string[] = [
+  'NoNewPrivileges=yes',
+  'CapabilityBoundingSet=',
+  'AmbientCapabilities=',
+  'ProtectSystem=strict',
+  'ProtectHome=yes',
+  'PrivateTmp=yes',
+  'PrivateDevices=yes',
+  'ProtectHostname=yes',
+  'ProtectClock=yes',
+  'ProtectKernelTunables=yes',
+  'ProtectKernelModules=yes',
+  'ProtectKernelLogs=yes',
+  'ProtectControlGroups=yes',
+  'RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX AF_NETLINK',
+  'RestrictNamespaces=yes',
+  'RestrictRealtime=yes',
+  'RestrictSUIDSGID=yes',
+  'LockPersonality=yes',
+  'RemoveIPC=yes',
+  'SystemCallArchitectures=native',
+  'SystemCallFilter=@system-service',
+  // What the cloud's metadata service hands out is not for nodes.
+  'IPAddressDeny=169.254.169.254/32',
+];
+
+/** Words of a command line as systemd reads them: `%`, `$`, quotes and backslashes stand for themselves. */
+export function quoted(words: readonly string[]): string {
+  return words.map((word) => (/^[A-Za-z0-9_./:=@,+-]+$/.test(word) ? word : `"${escaped(word)}"`)).join(' ');
+}
+
+function escaped(word: string): string {
+  return word
+    .replaceAll('\\', '\\\\')
+    .replaceAll('"', '\\"')
+    .replaceAll('$', '$$$$')
+    .replaceAll('%', '%%')
+    .replaceAll('\n', '\\n');
+}

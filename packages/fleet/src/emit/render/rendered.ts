@@ -1,0 +1,31 @@
+import type { Graph } from '../../graph/resource.ts';
+import type { Network } from '../../normalise/network.ts';
+import { helmFiles } from './helm.ts';
+import { kustomizeFiles } from './kustomize.ts';
+import { systemdFiles } from './systemd.ts';
+import { terraformFiles } from './terraform/files.ts';
+import { yamlFiles } from './yaml.ts';
+
+/** A file for another tool. Paths are relative, with forward slashes. */
+export interface RenderedFile {
+  readonly path: string;
+  readonly text: string;
+}
+
+export type RenderFormat = 'yaml' | 'kustomize' | 'helm' | 'systemd' | 'terraform' | 'graph';
+
+/** What would be applied, as files. `place` null: all places. Empty where a format has nothing to say of the network. */
+export function rendered(
+  network: Network,
+  graph: Graph,
+  { format, place }: { readonly format: RenderFormat; readonly place: string | null },
+): readonly RenderedFile[] {
+  const here =
+    place === null ? graph : { ...graph, places: graph.places.filter(({ name }) => name === place) };
+  if (format === 'yaml') return yamlFiles(here);
+  if (format === 'kustomize') return kustomizeFiles(here);
+  if (format === 'helm') return helmFiles(here);
+  if (format === 'systemd') return systemdFiles(here);
+  if (format === 'terraform') return terraformFiles(network, here);
+  return [{ path: 'graph.json', text: `${JSON.stringify(graph, null, 2)}\n` }];
+}

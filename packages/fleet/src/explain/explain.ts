@@ -1,0 +1,67 @@
+import type { FleetNode, FleetPool, Network } from '../normalise/network.ts';
+import { type Origin, originText } from '../normalise/origin.ts';
+
+/** One setting of a node or pool, its value, and where that comes from. */
+export interface ExplainedSetting {
+  /** `storage.chainGiB` */
+  readonly path: string;
+  readonly value: unknown;
+  readonly origin: Origin;
+  /** `default of role validator`, `preset solo-chain`, `pool, FILE:12:5`. */
+  readonly from: string;
+}
+
+export interface Explanation {
+  readonly name: string;
+  readonly kind: 'pool' | 'node';
+  readonly role: FleetPool['role'];
+  /** Where it runs: a place for a node, `PLACE (COUNT)` for a pool. */
+  readonly places: readonly string[];
+  readonly settings: readonly ExplainedSetting[];
+}
+
+/** Names that can be explained: each pool, then its nodes. */
+export function explainable({ pools }: Network): readonly string[] {
+  return pools.flatMap(({ name, nodes }) => [name, ...nodes.map((node) => node.name)]);
+}
+
+/** Every setting of a pool or node with its provenance; null where there is none of that name. `file` stands in the texts. */
+export function explain(network: Network, name: string, file: string): Explanation | null {
+  for (const pool of network.pools) {
+    if (pool.name === name) {
+      const places = [...pool.places].map(([place, count]) => `${place} (${count})`);
+      const role: ExplainedSetting = {
+        path: 'role',
+        value: pool.role,
+        origin: pool.roleOrigin,
+        from: originText(pool.roleOrigin, file),
+      };
+      return { name, kind: 'pool', role: pool.role, places, settings: [role, ...settingsOf(pool, file)] };
+    }
+    const node = pool.nodes.find((one) => one.name === name);
+    if (node !== undefined)
+      return { name, kind: 'node', role: node.role, places: [node.place], settings: settingsOf(node, file) };
+  }
+  return null;
+}
+
+function settingsOf({ settings, origins }: FleetPool | FleetNode, file: string): readonly ExplainedSetting[] {
+  const sections = Object.keys(settings);
+  const place = (path: string) => sections.indexOf(path.split('.')[0] ?? '');
+  return [...origins]
+    .map(([path, origin]) => ({
+      path,
+      value: valueAt(settings, path),
+      origin,
+      from: originText(origin, file),
+    }))
+    .filter(({ value }) => value !== undefined)
+    .sort((one, other) => place(one.path) - place(other.path) || (one.path < other.path ? -1 : 1));
+}
+
+function valueAt(tree: unknown, path: string): unknown {
+  let here = tree;
+  for (const name of path.split('.'))
+    here = typeof here === 'object' && here !== null ? (here as Record<string, unknown>)[name] : undefined;
+  return here;
+}

@@ -1,0 +1,83 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { addressBlock, type Caller, originOf } from './caller.ts';
+import { type KeyEntry, keyHash } from './keys.ts';
+import type { GatewaySettings } from './settings.ts';
+import type { VerifyToken } from './tokens.ts';
+
+/** What of a request tells who asks. */
+export interface Asking {
+  readonly headers: IncomingHttpHeaders;
+  /** Path with a key in it, `/k/KEY`, for pages that cannot set a header; the rest is `/`. */
+  readonly path: string;
+  readonly socketAddress: string;
+}
+
+export type Admission =
+  | { readonly ok: true; readonly caller: Caller }
+  | { readonly ok: false; readonly why: 'no-key' | 'wrong-key' | 'wrong-origin' };
+
+export interface Admissions {
+  readonly admit: (asking: Asking) => Promise<Admission>;
+  /** Whether whoever was admitted with that key still would be: keys may be taken away. */
+  readonly stands: (caller: Caller) => boolean;
+  readonly setKeys: (keys: readonly KeyEntry[]) => void;
+}
+
+const KEY_PATH = /^\/k\/([\w.~-]{1,4096})\/?$/;
+
+/** `nowMs` is Unix time. */
+export function admissions(
+  settings: GatewaySettings,
+  firstKeys: readonly KeyEntry[],
+  verifyToken: VerifyToken | null,
+  nowMs: () => number,
+): Admissions {
+  let byHash = new Map<string, KeyEntry>();
+  let names = new Set<string>();
+  const setKeys = (keys: readonly KeyEntry[]) => {
+    byHash = new Map(keys.map((key) => [key.sha256, key]));
+    names = new Set(keys.map(({ name }) => `key:${name}`));
+  };
+  setKeys(firstKeys);
+  const ofKey = (key: string): Caller | null => {
+    const entry = byHash.get(keyHash(key));
+    if (entry === undefined) return null;
+    const untilMs = entry.expiresAt === undefined ? null : Date.parse(entry.expiresAt);
+    return untilMs !== null && untilMs <= nowMs()
+      ? null
+      : { id: `key:${entry.name}`, tier: entry.tier, untilMs };
+  };
+  const { anonymous, origins, trustedProxies } = settings;
+  return {
+    setKeys,
+    stands: ({ id, untilMs }) =>
+      (untilMs === null || untilMs > nowMs()) && (!id.startsWith('key:') || names.has(id)),
+    admit: async ({ headers, path, socketAddress }) => {
+      const { origin } = headers;
+      if (origin !== undefined && !origins.includes('*') && !origins.includes(origin))
+        return { ok: false, why: 'wrong-origin' };
+      const given = givenSecret(headers, path);
+      if (given === null) {
+        if (anonymous === null) return { ok: false, why: 'no-key' };
+        const from = originOf(socketAddress, headerText(headers['x-forwarded-for']), trustedProxies);
+        return { ok: true, caller: { id: `address:${addressBlock(from)}`, tier: anonymous, untilMs: null } };
+      }
+      const isToken = given.split('.').length === 3;
+      const caller = isToken ? await (verifyToken?.(given) ?? null) : ofKey(given);
+      return caller === null ? { ok: false, why: 'wrong-key' } : { ok: true, caller };
+    },
+  };
+}
+
+/** The key or token that was given; null for none. One that is malformed is given all the same, and wrong. */
+function givenSecret(headers: IncomingHttpHeaders, path: string): string | null {
+  const bearer = headers.authorization;
+  if (bearer !== undefined) return /^Bearer +(\S+)$/i.exec(bearer)?.[1] ?? '';
+  const key = headerText(headers['x-api-key']);
+  if (key !== undefined) return key;
+  return KEY_PATH.exec(path)?.[1] ?? null;
+}
+
+function headerText(value: string | readonly string[] | undefined): string | undefined {
+  return typeof value === 'string' || value === undefined ? value : value.join(',');
+}

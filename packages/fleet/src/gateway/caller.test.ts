@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { admissions } from './admission.ts';
+import { addressBlock, originOf } from './caller.ts';
+import { keyHash, readKeys } from './keys.ts';
+import { gatewayShape } from './settings.ts';
+
+test('an IPv6 customer is counted once, an IPv4 address by itself', () => {
+  assert.equal(addressBlock('2001:db8::1'), addressBlock('2001:db8:0:0:ffff::2'));
+  assert.notEqual(addressBlock('2001:db8::1'), addressBlock('2001:db8:0:1::1'));
+  assert.equal(addressBlock('::ffff:10.0.0.1'), '10.0.0.1');
+  assert.equal(addressBlock('10.0.0.2'), '10.0.0.2');
+});
+
+test('a forwarded address counts only behind a proxy of ours', () => {
+  assert.equal(originOf('9.9.9.9', '1.1.1.1', []), '9.9.9.9');
+  assert.equal(originOf('10.0.0.1', '1.1.1.1', ['10.0.0.1']), '1.1.1.1');
+  assert.equal(originOf('10.0.0.1', 'forged, 2.2.2.2', ['10.0.0.1']), '2.2.2.2');
+  assert.equal(originOf('10.0.0.1', undefined, ['10.0.0.1']), '10.0.0.1');
+});
+
+test('a gateway that would show keys to the network, or let nobody in, is refused', () => {
+  const good = {
+    listen: { port: 1 },
+    backends: [{ name: 'a', url: 'ws://127.0.0.1:1' }],
+    tiers: { all: { methods: ['*'], requestsPerSecond: 1, burst: 1 } },
+    anonymous: 'all',
+  };
+  const problems = (change: object) =>
+    (gatewayShape.safeParse({ ...good, ...change }).error?.issues ?? []).map(({ message }) => message).join();
+  assert.equal(problems({}), '');
+  assert.match(problems({ listen: { host: '0.0.0.0', port: 1 } }), /in clear text on 0\.0\.0\.0/);
+  assert.equal(problems({ listen: { host: '0.0.0.0', port: 1, behindTls: true } }), '');
+  assert.match(problems({ anonymous: null }), /nobody could ask/);
+  assert.match(problems({ anonymous: 'other' }), /there is no tier "other"/);
+  assert.match(problems({ admin: { host: '0.0.0.0', port: 1 } }), /metrics and health are for this machine/);
+  assert.match(problems({ backends: [...good.backends, ...good.backends] }), /a stands twice/);
+  assert.match(problems({ backends: [{ name: 'a', url: 'http://x' }] }), /ws:\/\/127/);
+  assert.match(problems({ colour: 1 }), /colour/);
+});
+
+test('a key ends when its file says so, for those who are inside as well', async () => {
+  const settings = gatewayShape.parse({
+    listen: { port: 1 },
+    backends: [{ name: 'a', url: 'ws://127.0.0.1:1' }],
+    tiers: { all: { methods: ['*'], requestsPerSecond: 1, burst: 1 } },
+    keysFile: 'keys.json',
+  });
+  const entry = { name: 'a', tier: 'all', sha256: keyHash('secret'), expiresAt: '2026-01-01T00:00:00Z' };
+  let now = Date.parse('2025-12-31T23:59:59Z');
+  const doors = admissions(settings, [entry], null, () => now);
+  const asking = { headers: { 'x-api-key': 'secret' }, path: '/', socketAddress: '127.0.0.1' };
+  const inside = await doors.admit(asking);
+  assert.ok(inside.ok && doors.stands(inside.caller));
+  now += 1_000;
+  assert.deepEqual(await doors.admit(asking), { ok: false, why: 'wrong-key' });
+  assert.ok(!doors.stands(inside.caller));
+});
+
+test('a file of keys with a tier that is not there, or a key that stands twice, is refused whole', () => {
+  const entry = (name: string, tier: string, key: string) => ({ name, tier, sha256: keyHash(key) });
+  const problems = (...keys: readonly object[]) => {
+    const read = readKeys(JSON.stringify({ version: 1, keys }), ['all']);
+    return read.ok ? '' : read.problems.join();
+  };
+  assert.equal(problems(entry('a', 'all', '1'), entry('b', 'all', '2')), '');
+  assert.match(problems(entry('a', 'other', '1')), /has the tier other/);
+  assert.match(problems(entry('a', 'all', '1'), entry('a', 'all', '2')), /a stands twice/);
+  assert.match(problems(entry('a', 'all', '1'), entry('b', 'all', '1')), /has the key of another/);
+  assert.match(problems({ name: 'a', tier: 'all', key: 'plain' }), /key/);
+});

@@ -1,0 +1,36 @@
+import { isIPv6 } from 'node:net';
+
+/** Who asks, and as what. */
+export interface Caller {
+  /** For quotas, logs and metrics: the name of a key, the subject of a token, or an address. Never a secret. */
+  readonly id: string;
+  readonly tier: string;
+  /** Unix milliseconds after which it is nobody any more; null for never. */
+  readonly untilMs: number | null;
+}
+
+/** The network that an address is counted with: itself, or the /64 of IPv6, which one customer has whole. */
+export function addressBlock(address: string): string {
+  const plain = address.startsWith('::ffff:') ? address.slice(7) : address;
+  if (!isIPv6(plain)) return plain;
+  const [head = '', tail] = plain.split('::');
+  const first = head === '' ? [] : head.split(':');
+  const last = tail === undefined || tail === '' ? [] : tail.split(':');
+  const zeros =
+    tail === undefined ? [] : Array.from({ length: Math.max(0, 8 - first.length - last.length) }, () => '0');
+  const groups = [...first, ...zeros, ...last].slice(0, 4);
+  return `${groups.map((group) => group.replace(/^0+(?=.)/, '').toLowerCase()).join(':')}::/64`;
+}
+
+/** The address that a request comes from: the last hop that is no proxy of ours. */
+export function originOf(
+  socketAddress: string,
+  forwarded: string | undefined,
+  trustedProxies: readonly string[],
+): string {
+  const hops = [...(forwarded ?? '').split(',').map((hop) => hop.trim()), socketAddress].filter(
+    (hop) => hop !== '',
+  );
+  for (const hop of hops.toReversed()) if (!trustedProxies.includes(hop)) return hop;
+  return hops[0] ?? socketAddress;
+}

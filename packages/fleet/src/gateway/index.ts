@@ -1,0 +1,7 @@
+export type { BackendState } from './backend.ts';
+export { GatewayFault, type GatewayFaultCode } from './fault.ts';
+export { type Gateway, type GatewayParts, openGateway } from './gateway.ts';
+export { type KeyEntry, keyHash, keysShape, newKey, readKeys } from './keys.ts';
+export { UNSAFE_METHODS } from './methods.ts';
+export { GATEWAY_ERRORS } from './rpc.ts';
+export { type GatewaySettings, gatewayShape, type Tier } from './settings.ts';

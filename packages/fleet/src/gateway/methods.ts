@@ -1,0 +1,61 @@
+/**
+ * Methods that can move keys, change a node, read what is private to it, or cost it without bound: what nodes call unsafe, and a
+ * few that only tests use. They are refused whatever a tier allows. Names as of polkadot-sdk stable2606; `*` stands for any rest.
+ */
+export const UNSAFE_METHODS = [
+  'author_insertKey',
+  'author_rotateKeys',
+  'author_rotateKeysWithOwner',
+  'author_hasKey',
+  'author_hasSessionKeys',
+  'author_removeExtrinsic',
+  'babe_epochAuthorship',
+  'state_getPairs',
+  'state_traceBlock',
+  'state_getKeys',
+  'system_addReservedPeer',
+  'system_removeReservedPeer',
+  'system_reservedPeers',
+  'system_peers',
+  'system_dryRun',
+  'system_dryRunAt',
+  'system_addLogFilter',
+  'system_resetLogFilter',
+  'system_unstable_*',
+  'system_networkState',
+  'offchain_*',
+  'sync_state_*',
+  'engine_*',
+  'statement_*',
+  'dev_*',
+  'utility_*',
+  'sudo_*',
+] as const;
+
+/** Methods after which it matters whether they arrived: they are handed to one node, once. */
+const ONCE = ['author_submit*', 'transaction_*', 'transactionWatch_*'] as const;
+
+const SUBSCRIBES = /^(?!.*un(subscribe|watch|follow)).*(subscribe|AndWatch|_follow)/i;
+const UNSUBSCRIBES = /un(subscribe|watch|follow)/i;
+
+/** Whether a name fits a pattern: the name itself, or its beginning where the pattern ends in `*`. */
+export function fits(method: string, pattern: string): boolean {
+  return pattern.endsWith('*') ? method.startsWith(pattern.slice(0, -1)) : method === pattern;
+}
+
+export function isUnsafe(method: string): boolean {
+  return UNSAFE_METHODS.some((pattern) => fits(method, pattern));
+}
+
+/** Whether sending it to a second node after the first gave no answer could do something twice. */
+export function isOnce(method: string): boolean {
+  return ONCE.some((pattern) => fits(method, pattern));
+}
+
+export function isSubscribing(method: string): boolean {
+  return SUBSCRIBES.test(method);
+}
+
+export function isUnsubscribing(method: string): boolean {
+  return UNSUBSCRIBES.test(method);
+}

@@ -1,0 +1,106 @@
+import type { Backend } from './backend.ts';
+import type { GatewaySettings } from './settings.ts';
+
+export interface BackendPool {
+  /** The ready one with the least to do, but for those named; null where none is ready. */
+  readonly pick: (but?: ReadonlySet<Backend>) => Backend | null;
+  readonly backends: readonly Backend[];
+  /** Asks all of them once how they are. */
+  readonly check: () => Promise<void>;
+}
+
+interface Seen {
+  readonly backend: Backend;
+  readonly height: number | null;
+  readonly isSyncing: boolean;
+  readonly failure: string;
+}
+
+const QUESTIONS = JSON.stringify([
+  { jsonrpc: '2.0', id: 1, method: 'system_health', params: [] },
+  { jsonrpc: '2.0', id: 2, method: 'chain_getHeader', params: [] },
+  { jsonrpc: '2.0', id: 3, method: 'chain_getBlockHash', params: [0] },
+]);
+
+/**
+ * Judges nodes by the best of them: one that syncs, is more than `mostLag` blocks behind, follows another chain or gives no answer
+ * is not asked until it is back. Where no genesis is given and nodes disagree, none is ready.
+ */
+export function backendPool(
+  backends: readonly Backend[],
+  { genesis, pool: { mostLag, checkIntervalMs, timeoutMs } }: Pick<GatewaySettings, 'genesis' | 'pool'>,
+  nowMs: () => number,
+): BackendPool {
+  let turn = 0;
+  return {
+    backends,
+    pick: (but) => {
+      turn += 1;
+      const ready = backends.filter((one) => one.state === 'ready' && but?.has(one) !== true);
+      const least = Math.min(...ready.map(({ load }) => load));
+      const equal = ready.filter(({ load }) => load === least);
+      return equal[turn % Math.max(1, equal.length)] ?? null;
+    },
+    check: async () => {
+      const seen = await Promise.all(
+        backends.map((one) => look(one, Math.min(timeoutMs, checkIntervalMs * 2))),
+      );
+      const chain = genesis ?? agreed(seen);
+      const best = Math.max(
+        0,
+        ...seen.filter(({ backend }) => backend.genesis === chain).map(({ height }) => height ?? 0),
+      );
+      for (const one of seen) settle(one, chain, best, mostLag, nowMs());
+    },
+  };
+}
+
+/** The chain of all that answered; null where they disagree, or nobody did. */
+function agreed(seen: readonly Seen[]): string | null {
+  const chains = new Set(seen.map(({ backend }) => backend.genesis).filter((one) => one !== null));
+  const [only] = chains;
+  return chains.size === 1 ? (only ?? null) : null;
+}
+
+async function look(backend: Backend, timeoutMs: number): Promise<Seen> {
+  const failed = (failure: string): Seen => ({ backend, height: null, isSyncing: false, failure });
+  try {
+    const answers = JSON.parse(await backend.ask(QUESTIONS, timeoutMs)) as unknown;
+    if (!Array.isArray(answers)) return failed('it does not answer a batch');
+    const byId = new Map(answers.map((one: { id?: unknown; result?: unknown }) => [one?.id, one?.result]));
+    const health = byId.get(1) as { readonly isSyncing?: unknown } | undefined;
+    const header = byId.get(2) as { readonly number?: unknown } | undefined;
+    const block = byId.get(3);
+    const height = typeof header?.number === 'string' ? Number(header.number) : Number.NaN;
+    if (typeof block !== 'string' || !Number.isSafeInteger(height) || typeof health?.isSyncing !== 'boolean')
+      return failed('it does not answer as a node does');
+    backend.genesis = block;
+    return { backend, height, isSyncing: health.isSyncing, failure: '' };
+  } catch (error) {
+    return failed(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function settle(
+  { backend, height, isSyncing, failure }: Seen,
+  chain: string | null,
+  best: number,
+  mostLag: number,
+  now: number,
+): void {
+  backend.height = height;
+  const [state, detail] = judged();
+  backend.state = state;
+  backend.detail = detail;
+  if (state === 'ready') backend.notReadySinceMs = null;
+  else backend.notReadySinceMs ??= now;
+
+  function judged(): readonly [Backend['state'], string] {
+    if (height === null) return ['down', failure];
+    if (chain === null) return ['wrong-chain', 'the nodes follow different chains: name one by `genesis`'];
+    if (backend.genesis !== chain) return ['wrong-chain', `it follows the chain ${backend.genesis}`];
+    if (isSyncing) return ['syncing', 'it says that it is syncing'];
+    if (best - height > mostLag) return ['lagging', `${best - height} blocks behind the best`];
+    return ['ready', ''];
+  }
+}

@@ -1,0 +1,67 @@
+import { digestOfAll, type Json } from '../canonical/json.ts';
+import { bootsOf } from '../emit/bootnodes.ts';
+import { clusterExpects, clusterResources, type EmitInput } from '../emit/kubernetes/cluster.ts';
+import { kubernetesId } from '../emit/kubernetes/names.ts';
+import { unitName } from '../emit/machine/layout.ts';
+import { machineResources } from '../emit/machine/machine.ts';
+import { type FleetNode, type Network, signs } from '../normalise/network.ts';
+import { topologicalOrder } from './order.ts';
+import type { Expected, Graph, Place, Resource } from './resource.ts';
+
+/** All that a network needs, as resources of its places. Pure: the same network gives the same bytes. */
+export function buildGraph(network: Network, files: ReadonlyMap<string, string>): Graph {
+  const input: EmitInput = {
+    network,
+    files,
+    boots: bootsOf(network),
+    previousSigner: previousSigners(network),
+  };
+  const resources = [...network.places.values()].flatMap((place): readonly Resource[] =>
+    place.target === 'kubernetes' ? clusterResources(input, place) : machineResources(input, place),
+  );
+  const expects = [...network.places.values()].flatMap((place): readonly Expected[] =>
+    place.target === 'kubernetes' ? clusterExpects(input, place) : [],
+  );
+  return finishGraph({
+    format: 'watchbill/graph/1',
+    network: network.name,
+    places: [...network.places.values()].map((place): Place => ({ ...place })),
+    resources: inOrder(resources),
+    expects,
+  });
+}
+
+/** Adds the digest of everything else. */
+export function finishGraph(parts: Omit<Graph, 'digest'>): Graph {
+  const { resources, ...others } = parts;
+  return { ...parts, digest: digestOfAll([others, ...resources] as unknown as readonly Json[]) };
+}
+
+function inOrder(resources: readonly Resource[]): readonly Resource[] {
+  const byId = new Map(resources.map((resource) => [resource.id, resource]));
+  const { order, cycle } = topologicalOrder(
+    resources.map(({ id, needs, afterHealthy }) => ({ id, after: [...needs, ...afterHealthy] })),
+  );
+  if (cycle.length > 0 || byId.size !== resources.length)
+    throw new Error(`resources of the network need each other or have one name: ${cycle.join(', ')}`);
+  return order.flatMap((id) => byId.get(id) ?? []);
+}
+
+/** The signers of a pool change one after the other, in the order of their names, over all its places. */
+function previousSigners(network: Network): ReadonlyMap<string, string> {
+  const previous = new Map<string, string>();
+  for (const { role, nodes } of network.pools) {
+    if (!signs(role)) continue;
+    nodes.forEach((node, at) => {
+      const before = nodes[at - 1];
+      if (before !== undefined) previous.set(node.name, workloadId(network, before));
+    });
+  }
+  return previous;
+}
+
+function workloadId(network: Network, node: FleetNode): string {
+  const place = network.places.get(node.place);
+  if (place?.target === 'machine') return `${place.name}/unit/${unitName(network.name, node.name)}`;
+  return place === undefined ? '' : kubernetesId(place, 'StatefulSet', node.name);
+}

@@ -1,0 +1,145 @@
+import type { Json, JsonRecord } from '../canonical/json.ts';
+
+/** What a node is for. `validator` and `collator` sign. */
+export const ROLES = ['validator', 'collator', 'boot', 'rpc', 'archive', 'backup'] as const;
+export type Role = (typeof ROLES)[number];
+
+/** Whose a resource is. All null: it belongs to the network as a whole. */
+export interface Subject {
+  readonly pool: string | null;
+  /** Set where the resource is of one node alone. */
+  readonly node: string | null;
+  readonly role: Role | null;
+  /** The set of session keys that a process started by this resource signs with; null where it starts none. */
+  readonly keySet: string | null;
+}
+
+/** How a resource lives: kept as declared; or made where it is missing and then never changed nor removed. */
+export type Lifecycle = 'reconcile' | 'create-once';
+
+interface ResourceOf<Target extends string, Body> {
+  /** `PLACE/KIND/NAME`, on a cluster `PLACE/KIND/NAMESPACE/NAME` (`-` without namespace). Unique in a graph. */
+  readonly id: string;
+  readonly target: Target;
+  /** Name of the cluster or machine in the network file. */
+  readonly place: string;
+  readonly kind: string;
+  readonly name: string;
+  /** Ids that are applied before this one. */
+  readonly needs: readonly string[];
+  /** Ids that are applied and verified healthy before this one is touched: the signers of a pool, one by one. */
+  readonly afterHealthy: readonly string[];
+  readonly subject: Subject;
+  readonly lifecycle: Lifecycle;
+  readonly body: Body;
+}
+
+/** An object for an API server, whole: it is what server-side apply is given. */
+export interface KubernetesObject extends JsonRecord {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: JsonRecord & { readonly name: string };
+}
+
+export type KubernetesResource = ResourceOf<'kubernetes', KubernetesObject>;
+
+/** Something on a machine that systemd runs. Modes are octal texts, such as `0750`. */
+export type MachineItem =
+  | { readonly kind: 'user'; readonly name: string; readonly home: string }
+  | {
+      readonly kind: 'directory';
+      readonly path: string;
+      readonly owner: string;
+      readonly group: string;
+      readonly mode: string;
+    }
+  | {
+      readonly kind: 'file';
+      readonly path: string;
+      readonly owner: string;
+      readonly group: string;
+      readonly mode: string;
+      readonly text: string;
+    }
+  | {
+      /** An executable that is fetched, checked against its SHA-256, and only then put at `path`. */
+      readonly kind: 'binary';
+      readonly path: string;
+      readonly source: string;
+      readonly sha256: string;
+      readonly owner: string;
+      readonly group: string;
+      readonly mode: string;
+    }
+  | {
+      /** A unit file at `/etc/systemd/system/NAME`, enabled and started. */
+      readonly kind: 'unit';
+      readonly name: string;
+      readonly text: string;
+    };
+
+export type MachineResource = ResourceOf<'machine', MachineItem>;
+
+export type Resource = KubernetesResource | MachineResource;
+
+/** Where resources go. */
+export type Place =
+  | {
+      readonly target: 'kubernetes';
+      readonly name: string;
+      readonly context: string | null;
+      readonly namespace: string;
+    }
+  | {
+      readonly target: 'machine';
+      readonly name: string;
+      readonly host: string;
+      readonly port: number;
+      readonly user: string;
+    };
+
+/** Something that must be there and that apply never makes: a Secret with its entries, a file on a machine. */
+export interface Expected {
+  readonly place: string;
+  readonly kind: 'Secret' | 'file';
+  /** Name in the namespace of the place, or the path. */
+  readonly name: string;
+  /** Entries of the Secret that are read; empty for a file. */
+  readonly entries: readonly string[];
+  readonly why: string;
+  /** Resources that do not start without it. */
+  readonly neededBy: readonly string[];
+}
+
+/** All that a network file asks for. A pure function of its text: the same file gives the same bytes. */
+export interface Graph {
+  readonly format: 'watchbill/graph/1';
+  readonly network: string;
+  readonly places: readonly Place[];
+  /** In an order that respects `needs` and `afterHealthy`. */
+  readonly resources: readonly Resource[];
+  readonly expects: readonly Expected[];
+  /** SHA-256 over all of the above, as hex. */
+  readonly digest: string;
+}
+
+/** `watchbill/…` keys of labels (first four) and annotations (last two) on everything that we make on a cluster. */
+export const MARKS = {
+  /** The owner: objects without it, or with another's, are never changed nor removed. */
+  network: 'watchbill/network',
+  pool: 'watchbill/pool',
+  node: 'watchbill/node',
+  role: 'watchbill/role',
+  /** On what starts a process that signs. */
+  keySet: 'watchbill/key-set',
+  /** `create-once` where that is the lifecycle. */
+  lifecycle: 'watchbill/lifecycle',
+} as const;
+
+/** The field manager of server-side apply. */
+export const FIELD_MANAGER = 'watchbill-fleet';
+
+/** The data of a body, of whatever target. */
+export function bodyJson(resource: Resource): Json {
+  return resource.body as unknown as Json;
+}

@@ -1,0 +1,59 @@
+export {
+  canonicalJson,
+  digestOf,
+  isList,
+  isRecord,
+  type Json,
+  type JsonList,
+  type JsonRecord,
+} from './canonical/json.ts';
+export { type RenderedFile, type RenderFormat, rendered } from './emit/render/rendered.ts';
+export { type ExplainedSetting, type Explanation, explain, explainable } from './explain/explain.ts';
+export { buildGraph, finishGraph } from './graph/build.ts';
+export { type Ordered, topologicalOrder } from './graph/order.ts';
+export {
+  bodyJson,
+  type Expected,
+  FIELD_MANAGER,
+  type Graph,
+  type KubernetesObject,
+  type KubernetesResource,
+  type Lifecycle,
+  MARKS,
+  type MachineItem,
+  type MachineResource,
+  type Place,
+  type Resource,
+  ROLES,
+  type Role,
+  type Subject,
+} from './graph/resource.ts';
+export type { Done, Health, LiveResource, PlaceRead, PlaceState, Proposal, Target } from './live/port.ts';
+export { nearest } from './network/nearest.ts';
+export { PROBLEM_CODES, type Problem, type ProblemCode, placeText } from './network/problem.ts';
+export { filesOf, type NetworkRead, readNetwork } from './network/read.ts';
+export { NETWORK_FORMAT, networkJsonSchema } from './network/schema.ts';
+export { peerIdOf } from './node-key/peer-id.ts';
+export type { FleetNode, FleetPool, Network } from './normalise/network.ts';
+export { type Origin, originText } from './normalise/origin.ts';
+export {
+  type Action,
+  type FieldChange,
+  type Gate,
+  PLAN_REFUSALS,
+  type Plan,
+  type PlanProblem,
+  type PlanRefusal,
+  RISKS,
+  type Risk,
+  type Step,
+} from './plan/change.ts';
+export { CONSENT_RISKS, neededConsent } from './plan/needed-consent.ts';
+export { planChanges, type Wanted } from './plan/plan.ts';
+export { planLines } from './plan/show.ts';
+export type { ShowOptions } from './plan/show-place.ts';
+export { type Beginning, type BootNode, beginningYaml, bootNodesOf } from './presets/begin.ts';
+export { PRESET_NAMES, type PresetName } from './presets/names.ts';
+export { PRESETS, type Preset } from './presets/presets.ts';
+export { type Breach, INVARIANTS, type Invariant } from './rules/invariants/breach.ts';
+export { assertSound, breachesOf, UnsoundGraph } from './rules/invariants/check.ts';

@@ -1,0 +1,126 @@
+import {
+  auraAuthorities,
+  babeAuthorities,
+  decodeDigest,
+  finalizedHead,
+  grandpaAuthorities,
+  hexOf,
+  type NodeRpc,
+  type RawHeader,
+  sessionIndex,
+} from '@watchbill/chain';
+import {
+  blockHashAt,
+  holdsSessionKeys,
+  nextSessionKeys,
+  type RuntimeViews,
+} from '@watchbill/chain/extrinsics';
+import type { Rotation, RotationFacts } from './rotation.ts';
+
+const KEY_HEX = 64;
+/** Blocks that are looked at for an author in one look: a look that comes late misses some, and finds others. */
+const MOST_BLOCKS = 64;
+
+export interface RotationLook {
+  readonly facts: RotationFacts;
+  readonly height: number;
+}
+
+/** Looks once, at the newest finalised block. Each fact that cannot be read is null by itself; throws where there is no head. */
+export async function lookAtRotation(
+  node: NodeRpc,
+  views: RuntimeViews,
+  { stash, keys }: Pick<Rotation, 'stash' | 'keys'>,
+  fromHeight: number,
+): Promise<RotationLook> {
+  const head = await finalizedHead(node);
+  const { hash, number: height } = head;
+  const [session, nextKeys, holds, authorities] = await Promise.all([
+    unlessUnknown(() => sessionIndex(node, hash)),
+    nextKeysOf(node, views, stash, hash),
+    unlessUnknown(() => holdsSessionKeys(node, bytesOf(keys))),
+    authoritiesAt(node, hash),
+  ]);
+  const first = Math.max(fromHeight, height - MOST_BLOCKS + 1, 1);
+  const authored = authorities === null ? null : await authoredBlock(node, keys, first, height);
+  return {
+    height,
+    facts: {
+      session: session === null ? null : Number(session),
+      nextKeys,
+      holds,
+      isAuthority: authorities === null ? null : authorities.some((key) => isAmong(keys, key)),
+      authored,
+    },
+  };
+}
+
+async function nextKeysOf(
+  node: NodeRpc,
+  views: RuntimeViews,
+  stash: string,
+  block: string,
+): Promise<string | null | undefined> {
+  try {
+    const { metadata } = await views.at(node, block);
+    const found = await nextSessionKeys(node, metadata, bytesOf(stash), block);
+    return found === null ? null : hexOf(found);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Of BABE or Aura, and of GRANDPA where there is such. */
+async function authoritiesAt(node: NodeRpc, block: string): Promise<readonly string[] | null> {
+  const all = await Promise.all([
+    unlessUnknown(async () => (await babeAuthorities(node, block)).map(({ key }) => key)),
+    unlessUnknown(() => auraAuthorities(node, block)),
+    unlessUnknown(async () => (await grandpaAuthorities(node, block)).map(({ key }) => key)),
+  ]);
+  const known = all.filter((one) => one !== null);
+  return known.length === 0 ? null : known.flat();
+}
+
+/** The newest finalised block of the range whose author is one of the keys; null for none, or where it cannot be told. */
+async function authoredBlock(node: NodeRpc, keys: string, from: number, to: number): Promise<string | null> {
+  for (let height = to; height >= from; height -= 1) {
+    const hash = await unlessUnknown(() => blockHashAt(node, BigInt(height)));
+    if (hash === null) return null;
+    const key = await unlessUnknown(() => authorOf(node, hash));
+    if (key !== null && isAmong(keys, key)) return hash;
+  }
+  return null;
+}
+
+async function authorOf(node: NodeRpc, hash: string): Promise<string | null> {
+  const header = await node.call<RawHeader>('chain_getHeader', [hash]);
+  const { slot } = decodeDigest(header.digest.logs);
+  if (slot === null) return null;
+  // The author is an index into the authorities of the state on which the block was built.
+  const { parentHash } = header;
+  const authorities =
+    slot.consensus === 'aura'
+      ? await auraAuthorities(node, parentHash)
+      : (await babeAuthorities(node, parentHash)).map(({ key }) => key);
+  const index =
+    slot.consensus === 'aura' ? Number(slot.slot % BigInt(authorities.length)) : slot.authorityIndex;
+  return authorities[index] ?? null;
+}
+
+/** Whether a key of 32 bytes stands in the keys of a session, at a border of 32 or 33 bytes from either side. */
+function isAmong(keys: string, key: string): boolean {
+  const wanted = key.slice(2);
+  return wanted.length === KEY_HEX && keys.slice(2).includes(wanted);
+}
+
+function bytesOf(text: string): Uint8Array {
+  return Uint8Array.from(Buffer.from(text.slice(2), 'hex'));
+}
+
+async function unlessUnknown<Value>(read: () => Promise<Value>): Promise<Value | null> {
+  try {
+    return await read();
+  } catch {
+    return null;
+  }
+}

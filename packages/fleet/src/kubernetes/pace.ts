@@ -1,0 +1,93 @@
+/** Time as it passes, and a wait that a signal cuts short. The clock of the other packages fits. */
+export interface Clock {
+  readonly monotonicMs: () => number;
+  readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
+}
+
+/**
+ * How many requests are on their way at once. When the server asks to wait, all wait, and half as many go out at once
+ * from then on; when as many answers came well, one more goes out.
+ */
+export interface Pace {
+  /** Runs the work when it is its turn. Rejects with the reason of the signal where that comes first. */
+  readonly run: <T>(work: () => Promise<T>, signal: AbortSignal) => Promise<T>;
+  /** The server was busy: nothing more goes out for so long. */
+  readonly holdBack: (ms: number) => void;
+  readonly wentWell: () => void;
+  /** How many may be on their way now. */
+  readonly limit: () => number;
+}
+
+export const MOST_IN_FLIGHT = 50;
+
+export function createPace(clock: Clock, most: number = MOST_IN_FLIGHT): Pace {
+  let limit = most;
+  let running = 0;
+  let resumeAtMs = Number.NEGATIVE_INFINITY;
+  /** Answers that came well since the limit last changed. */
+  let well = 0;
+  const waiting: (() => void)[] = [];
+
+  function admit(): void {
+    while (running < limit) {
+      const next = waiting.shift();
+      if (next === undefined) return;
+      running += 1;
+      next();
+    }
+  }
+
+  function turn(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const abort = (): void => {
+        const at = waiting.indexOf(enter);
+        if (at >= 0) waiting.splice(at, 1);
+        reject(signal.reason);
+      };
+      const enter = (): void => {
+        signal.removeEventListener('abort', abort);
+        resolve();
+      };
+      if (signal.aborted) return reject(signal.reason);
+      signal.addEventListener('abort', abort, { once: true });
+      waiting.push(enter);
+      admit();
+    });
+  }
+
+  async function run<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
+    await turn(signal);
+    try {
+      for (
+        let waitMs = resumeAtMs - clock.monotonicMs();
+        waitMs > 0;
+        waitMs = resumeAtMs - clock.monotonicMs()
+      ) {
+        await clock.sleep(waitMs, signal);
+        signal.throwIfAborted();
+      }
+      return await work();
+    } finally {
+      running -= 1;
+      admit();
+    }
+  }
+
+  return {
+    run,
+    holdBack: (ms) => {
+      // Answers to requests that were sent together ask together: they count once.
+      if (clock.monotonicMs() >= resumeAtMs) limit = Math.max(1, Math.floor(limit / 2));
+      well = 0;
+      resumeAtMs = Math.max(resumeAtMs, clock.monotonicMs() + ms);
+    },
+    wentWell: () => {
+      well += 1;
+      if (well < limit) return;
+      well = 0;
+      limit = Math.min(most, limit + 1);
+      admit();
+    },
+    limit: () => limit,
+  };
+}

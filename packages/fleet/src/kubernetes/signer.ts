@@ -1,0 +1,70 @@
+import { judgedHealth } from '../apply/node-health.ts';
+import { isList, type Json, type JsonRecord } from '../canonical/json.ts';
+import type { Health } from '../live/port.ts';
+import type { Forward } from './forward.ts';
+import type { ObjectRef, Objects } from './objects.ts';
+import { at } from './ownership.ts';
+
+export interface SignerSettings {
+  readonly objects: Objects;
+  /** To a port on the loopback of a pod: the RPC of a signer is nowhere else. */
+  readonly forward: (namespace: string, pod: string, port: number) => Promise<Forward>;
+  readonly timeoutMs: number;
+}
+
+const DEFAULT_RPC_PORT = 9944;
+
+/**
+ * Asks the node itself: a signer is verified when it is synced and has peers. Whatever keeps it from telling leaves that
+ * unknown.
+ */
+export async function signerHealth(
+  settings: SignerSettings,
+  ref: ObjectRef,
+  signal: AbortSignal,
+): Promise<Health> {
+  const got = await settings.objects.get(ref, signal);
+  if (!got.ok) return { state: 'unknown', detail: got.failure.detail };
+  if (ref.kind !== 'StatefulSet' || ref.namespace === null)
+    return { state: 'unknown', detail: `how to ask a ${ref.kind} is not known` };
+  // A signer is alone in its set.
+  const pod = `${ref.name}-0`;
+  const forward = await settings.forward(ref.namespace, pod, rpcPortOf(got.object));
+  try {
+    const answer = await ask(
+      forward.port,
+      AbortSignal.any([signal, AbortSignal.timeout(settings.timeoutMs)]),
+    );
+    return judgedHealth(pod, answer);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return { state: 'unknown', detail: `${pod} does not tell its health over RPC: ${why}` };
+  } finally {
+    forward.close();
+  }
+}
+
+async function ask(port: number, signal: AbortSignal): Promise<Json> {
+  const response = await fetch(`http://127.0.0.1:${port}`, {
+    method: 'POST',
+    signal,
+    headers: { 'content-type': 'application/json', connection: 'close' },
+    body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'system_health', params: [] }),
+  });
+  return (await response.json()) as Json;
+}
+
+/** As the node was told on its command line; words after `--` are for the relay chain of a collator. */
+export function rpcPortOf(set: JsonRecord): number {
+  const containers = at(set, ['spec', 'template', 'spec', 'containers']);
+  const [node] = isList(containers) ? containers : [];
+  const args = at(node, ['args']);
+  const words = (isList(args) ? args : []).map(String);
+  const end = words.indexOf('--');
+  const own = end < 0 ? words : words.slice(0, end);
+  const joined = own.find((word) => word.startsWith('--rpc-port='))?.slice('--rpc-port='.length);
+  const port = Number(joined ?? own[own.indexOf('--rpc-port') + 1]);
+  return own.some((word) => word.startsWith('--rpc-port')) && Number.isInteger(port)
+    ? port
+    : DEFAULT_RPC_PORT;
+}

@@ -1,0 +1,86 @@
+import type { Json } from '../canonical/json.ts';
+import type { Expected, Place, Resource, Subject } from '../graph/resource.ts';
+
+/** Something that lives on a place. */
+export interface LiveResource {
+  /** As in the graph: `PLACE/KIND/…`. */
+  readonly id: string;
+  readonly place: string;
+  readonly kind: string;
+  readonly name: string;
+  /** Network by its owner mark; null where it has none. */
+  readonly network: string | null;
+  /** As its marks say. */
+  readonly subject: Subject;
+  readonly lifecycle: Resource['lifecycle'];
+  /** Without status and what only the server keeps (managedFields, uid, resourceVersion, generation, …). */
+  readonly body: Json;
+  /** Changes when anything of the object is changed: uid and resourceVersion, or a digest. */
+  readonly fingerprint: string;
+}
+
+/** What a place would hold after the resource was applied: for a cluster the answer of a dry run, defaults filled in. */
+export type Proposal =
+  | { readonly ok: true; readonly body: Json }
+  | {
+      readonly ok: false;
+      readonly reason: 'conflict' | 'invalid' | 'forbidden' | 'immutable' | 'unreachable';
+      /** What the target said, with field and manager where it named them. No secret. */
+      readonly detail: string;
+    };
+
+/** What is known of a place before a plan is made. */
+export interface PlaceState {
+  readonly place: string;
+  /** By id: everything with the owner mark of the network, and everything that has the id of a resource of the graph. */
+  readonly live: ReadonlyMap<string, LiveResource>;
+  /** By id, one for each resource of the graph at this place. */
+  readonly proposals: ReadonlyMap<string, Proposal>;
+  /** Those of `expects` that are not there. */
+  readonly missing: readonly Expected[];
+}
+
+export type PlaceRead =
+  | { readonly ok: true; readonly state: PlaceState }
+  | {
+      readonly ok: false;
+      readonly place: string;
+      readonly reason: 'unreachable' | 'forbidden';
+      readonly detail: string;
+    };
+
+/** How applying or removing ended. `unknown`: the reply was lost; read again before anything else is done. */
+export type Done =
+  | { readonly outcome: 'done'; readonly fingerprint: string | null }
+  | {
+      readonly outcome: 'conflict' | 'changed' | 'invalid' | 'forbidden' | 'unreachable' | 'unknown';
+      readonly detail: string;
+    };
+
+/** `unknown` is never taken for healthy, nor for gone. */
+export type Health =
+  | { readonly state: 'healthy' | 'gone' }
+  | { readonly state: 'waiting' | 'failed' | 'unknown'; readonly detail: string };
+
+/** A cluster or a machine. Every call ends by its own deadline or the signal. */
+export interface Target {
+  readonly place: Place;
+  /** Reads what lives, asks what each resource would become (dry run), looks for what is expected. Changes nothing. */
+  readonly read: (
+    network: string,
+    resources: readonly Resource[],
+    expects: readonly Expected[],
+    signal: AbortSignal,
+  ) => Promise<PlaceRead>;
+  /** Applies one resource; `basedOn` is the fingerprint that it must still have, null where it must not exist. */
+  readonly apply: (resource: Resource, basedOn: string | null, signal: AbortSignal) => Promise<Done>;
+  /** Removes one resource of the network. `orphan`: what it owns (pods, volumes) stays. */
+  readonly remove: (
+    id: string,
+    basedOn: string,
+    options: { readonly orphan: boolean },
+    signal: AbortSignal,
+  ) => Promise<Done>;
+  /** Whether what a resource started is healthy; whether all that it started is gone. */
+  readonly health: (id: string, signal: AbortSignal) => Promise<Health>;
+}

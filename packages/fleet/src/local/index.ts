@@ -1,0 +1,5 @@
+export { LocalFault, type LocalFaultCode } from './fault.ts';
+export type { KeeperEvent } from './keeper.ts';
+export type { LocalNode, LocalPorts, LocalSeat } from './layout.ts';
+export { type LocalNetwork, type LocalOptions, type LocalStatus, upLocal } from './up.ts';
+export type { NodeReading } from './watch.ts';

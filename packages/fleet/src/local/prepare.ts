@@ -1,0 +1,126 @@
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { dirname, join } from 'node:path';
+import { LocalFault } from './fault.ts';
+import type { LocalFolder } from './folder.ts';
+import type { LocalNode, LocalPorts, LocalSeat } from './layout.ts';
+import { checkedProgram, insertSeed, nodeKey } from './program.ts';
+
+/** A node that can be started. */
+export interface PreparedNode {
+  readonly node: LocalNode;
+  readonly program: string;
+}
+
+/** The specification in the folder, or the name of a chain. */
+export function chainOf(
+  folder: string,
+  chain: { readonly name: string } | { readonly text: string },
+): string {
+  if ('name' in chain) return chain.name;
+  const file = join(folder, 'chain-spec.json');
+  if (!existsSync(file)) writeFileSync(file, chain.text, { mode: 0o600 });
+  return file;
+}
+
+/**
+ * Folders, node keys, session keys and ports of every node: what is there stays as it is. Keys that were put into the keystore of one
+ * node are never put into another's, even where the file says so later. Throws a LocalFault.
+ */
+export async function prepareNodes(
+  folder: LocalFolder,
+  nodes: readonly LocalNode[],
+  chain: string,
+): Promise<readonly PreparedNode[]> {
+  refuseMovedKeys(folder, nodes);
+  const prepared: PreparedNode[] = [];
+  for (const node of nodes) {
+    const program = await checkedProgram(node);
+    for (const path of [node.folder, join(node.folder, 'data'), node.keystore])
+      mkdirSync(path, { recursive: true, mode: 0o700 });
+    if (node.nodeKeySource !== null && !existsSync(node.nodeKeyFile))
+      copySecret(node.nodeKeySource, node.nodeKeyFile);
+    const peerId = await nodeKey(program, node.nodeKeyFile, chain);
+    const ports = folder.state().seats[node.name]?.ports ?? (await freePorts());
+    const seat: LocalSeat = { ports, peerId };
+    await putSeeds(folder, node, program, chain);
+    folder.change((state) => ({ ...state, seats: { ...state.seats, [node.name]: seat } }));
+    prepared.push({ node, program });
+  }
+  return prepared;
+}
+
+function refuseMovedKeys(folder: LocalFolder, nodes: readonly LocalNode[]): void {
+  const { keySets } = folder.state();
+  for (const { name, keySet } of nodes) {
+    const [holder] = Object.entries(keySets).find(([other, set]) => set === keySet && other !== name) ?? [];
+    if (holder !== undefined)
+      throw new LocalFault(
+        'keys',
+        `${name} would get the session keys that ${holder} has in its keystore: both could sign`,
+        `let ${holder} keep them; or rotate to new keys on chain first`,
+      );
+  }
+}
+
+async function putSeeds(folder: LocalFolder, node: LocalNode, program: string, chain: string): Promise<void> {
+  const { name, keySet, seeds, keystore } = node;
+  if (keySet === null) {
+    if (readdirSync(keystore).length > 0)
+      throw new LocalFault(
+        'keys',
+        `${name} signs nothing, and its keystore has keys`,
+        `empty ${keystore} if they are used nowhere`,
+      );
+    return;
+  }
+  const had = folder.state().keySets[name];
+  if (had === keySet) return;
+  if (had !== undefined)
+    throw new LocalFault(
+      'keys',
+      `${name} has the session keys ${had}, and the file says ${keySet}`,
+      'rotate keys on chain instead of putting others into its keystore',
+    );
+  // Noted first: after a crash in between, the keys are this node's and nobody else's.
+  folder.change((state) => ({ ...state, keySets: { ...state.keySets, [name]: keySet } }));
+  try {
+    for (const seed of seeds) await insertSeed(program, keystore, chain, seed);
+  } catch (error) {
+    // Inserting the same seed again changes nothing, so what is missing is put there at the next start.
+    folder.change((state) => ({
+      ...state,
+      keySets: Object.fromEntries(Object.entries(state.keySets).filter(([other]) => other !== name)),
+    }));
+    throw error;
+  }
+}
+
+function copySecret(from: string, to: string): void {
+  if (!existsSync(from))
+    throw new LocalFault(
+      'keys',
+      `there is no node key in ${from}`,
+      'put it there: the folder is the secret, the file its entry',
+    );
+  mkdirSync(dirname(to), { recursive: true, mode: 0o700 });
+  copyFileSync(from, to);
+  chmodSync(to, 0o600);
+}
+
+async function freePorts(): Promise<LocalPorts> {
+  const [p2p = 0, rpc = 0, metrics = 0] = await Promise.all([freePort(), freePort(), freePort()]);
+  return { p2p, rpc, metrics };
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      const port = typeof address === 'object' && address !== null ? address.port : 0;
+      server.close(() => resolve(port));
+    });
+  });
+}

@@ -1,0 +1,31 @@
+import { readFileSync } from 'node:fs';
+
+/** A process that cannot be taken for another which got its number later. */
+export interface ProcessMark {
+  readonly pid: number;
+  /** Clock ticks from the start of the machine to that of the process: field 22 of /proc/PID/stat. */
+  readonly startTicks: string;
+}
+
+/** Null where there is no such process. */
+export function processMark(pid: number): ProcessMark | null {
+  const startTicks = startOf(pid);
+  return startTicks === null ? null : { pid, startTicks };
+}
+
+/** Whether that very process is alive; one that is dead and waits to be asked for its end is not. */
+export function sameProcess({ pid, startTicks }: ProcessMark): boolean {
+  return startOf(pid) === startTicks;
+}
+
+function startOf(pid: number): string | null {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    // The name of the program stands in brackets and may hold anything.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    const [state] = fields;
+    return state === 'Z' || state === 'X' ? null : (fields[19] ?? null);
+  } catch {
+    return null;
+  }
+}

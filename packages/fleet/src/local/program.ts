@@ -1,0 +1,93 @@
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { createReadStream, existsSync } from 'node:fs';
+import { pipeline } from 'node:stream/promises';
+import { promisify } from 'node:util';
+import { LocalFault } from './fault.ts';
+import type { LocalNode } from './layout.ts';
+
+const run = promisify(execFile);
+const RUN_MS = 30_000;
+
+/** Path of the executable of a node, whose SHA-256 was checked. Throws a LocalFault. */
+export async function checkedProgram({ name, binary: { source, sha256 } }: LocalNode): Promise<string> {
+  if (!source.startsWith('/'))
+    throw new LocalFault(
+      'program',
+      `${name}: ${source} is not on this machine`,
+      'fetch it, and write its path as software.binary.source',
+    );
+  if (!existsSync(source))
+    throw new LocalFault(
+      'program',
+      `${name}: there is no ${source}`,
+      'build or fetch the node, and write its path as software.binary.source',
+    );
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(source), hash);
+  const found = hash.digest('hex');
+  if (found === sha256) return source;
+  throw new LocalFault(
+    'program',
+    `${name}: ${source} is not the program that was meant: its SHA-256 is ${found}`,
+    'put back the right one; or, if it was changed on purpose, write this sha256',
+  );
+}
+
+/** Makes a node key where there is none, and answers its peer id. A node without a chain of its own wants one for that, too. */
+export async function nodeKey(program: string, file: string, chain: string): Promise<string> {
+  if (!existsSync(file))
+    await runNode(program, ['key', 'generate-node-key', '--chain', chain, '--file', file]);
+  const { stdout } = await runNode(program, ['key', 'inspect-node-key', '--file', file]);
+  const peerId = stdout.trim();
+  if (/^12D3KooW[1-9A-HJ-NP-Za-km-z]{44}$/.test(peerId)) return peerId;
+  throw new LocalFault(
+    'keys',
+    `${file} is no node key that the program reads`,
+    'restore it; it is never made anew over an old one',
+  );
+}
+
+/** Puts the seed that a file holds into a keystore. The seed is in no argument and in no error. */
+export async function insertSeed(
+  program: string,
+  keystore: string,
+  chain: string,
+  { type, scheme, file }: { readonly type: string; readonly scheme: string; readonly file: string },
+): Promise<void> {
+  if (!existsSync(file))
+    throw new LocalFault(
+      'keys',
+      `there is no seed in ${file}`,
+      'put it there: the folder is the secret, the file its entry',
+    );
+  // A path that is none would be taken for the seed itself.
+  await runNode(program, [
+    'key',
+    'insert',
+    '--keystore-path',
+    keystore,
+    '--chain',
+    chain,
+    '--key-type',
+    type,
+    '--scheme',
+    scheme,
+    '--suri',
+    file,
+  ]);
+}
+
+async function runNode(program: string, args: readonly string[]): Promise<{ readonly stdout: string }> {
+  try {
+    return await run(program, [...args], { timeout: RUN_MS, maxBuffer: 1 << 20 });
+  } catch (error) {
+    const [verb, noun] = args;
+    throw new LocalFault(
+      'program',
+      `\`${verb} ${noun}\` of the node failed`,
+      `run ${program} ${verb} ${noun} --help: it must be a node of polkadot-sdk`,
+      error,
+    );
+  }
+}

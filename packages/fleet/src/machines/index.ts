@@ -1,0 +1,2 @@
+export type { RunScript } from './ssh.ts';
+export { type MachineTarget, type MachineTargetOptions, machineTarget, openMachineTarget } from './target.ts';

@@ -1,0 +1,54 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { optionsOf, type SshSettings } from './ssh-options.ts';
+
+/** A connection that stays, for others to go over: a handshake for each script takes longer than the script. */
+export interface SharedConnection {
+  /** The path of its socket, when it is there or will not be. */
+  readonly socket: () => Promise<string>;
+  readonly close: () => void;
+}
+
+const LONGEST_WAIT_MS = 15_000;
+const LOOK_EVERY_MS = 25;
+
+export function sharedConnection(settings: SshSettings): SharedConnection {
+  let folder: string | null = null;
+  let master: ChildProcess | null = null;
+  let ready: Promise<string> | null = null;
+
+  async function open(): Promise<string> {
+    folder = mkdtempSync(join(tmpdir(), 'watchbill-ssh-'));
+    const socket = join(folder, 's');
+    // It reads what is never written, so that it ends with this process, however that ends.
+    const args = [...optionsOf(settings), '-M', '-S', socket, '--', settings.host, 'cat > /dev/null'];
+    const child = spawn('ssh', args, { stdio: ['pipe', 'ignore', 'ignore'] });
+    child.stdin.on('error', () => undefined);
+    master = child;
+    let ended = false;
+    for (const event of ['exit', 'error'])
+      child.once(event, () => {
+        ended = true;
+      });
+    const deadlineMs = settings.clock.monotonicMs() + LONGEST_WAIT_MS;
+    while (!existsSync(socket) && !ended && settings.clock.monotonicMs() < deadlineMs)
+      await settings.clock.sleep(LOOK_EVERY_MS);
+    return socket;
+  }
+
+  return {
+    socket: () => {
+      ready ??= open();
+      return ready;
+    },
+    close: () => {
+      master?.kill('SIGTERM');
+      if (folder !== null) rmSync(folder, { recursive: true, force: true });
+      master = null;
+      folder = null;
+      ready = null;
+    },
+  };
+}

@@ -1,0 +1,33 @@
+import type { Clock } from '../kubernetes/pace.ts';
+
+/** Where a machine is reached, and as whom. */
+export interface SshSettings {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  /** Null: the user's own (`~/.ssh/config`). */
+  readonly configFile: string | null;
+  /** For one script. */
+  readonly timeoutMs: number;
+  readonly clock: Clock;
+}
+
+/** Nobody is asked for a password, and a host is known or refused. */
+export function optionsOf({ port, user, configFile, timeoutMs }: SshSettings): readonly string[] {
+  const seconds = Math.max(1, Math.min(15, Math.floor(timeoutMs / 1000)));
+  const options = [
+    'BatchMode=yes',
+    'StrictHostKeyChecking=yes',
+    `ConnectTimeout=${seconds}`,
+    'ServerAliveInterval=5',
+    'ServerAliveCountMax=3',
+  ];
+  return [
+    ...(configFile === null ? [] : ['-F', configFile]),
+    ...options.flatMap((option) => ['-o', option]),
+    '-p',
+    String(port),
+    '-l',
+    user,
+  ];
+}

@@ -1,0 +1,45 @@
+import { buildGraph } from '../graph/build.ts';
+import type { Graph } from '../graph/resource.ts';
+import type { Network } from '../normalise/network.ts';
+import { normalise } from '../normalise/normalise.ts';
+import { assertSound } from '../rules/invariants/check.ts';
+import { ruleProblems } from '../rules/rules.ts';
+import type { Problem } from './problem.ts';
+import { networkSchema } from './schema.ts';
+import { shapeProblems } from './shape.ts';
+import { readSource } from './source.ts';
+
+/** A network file that can be planned, or everything that is wrong with it. */
+export type NetworkRead =
+  | { readonly ok: true; readonly network: Network; readonly graph: Graph }
+  | { readonly ok: false; readonly problems: readonly Problem[] };
+
+/** Paths of the files that a network file names; empty where it cannot be read. */
+export function filesOf(text: string): readonly string[] {
+  const parsed = networkSchema.safeParse(readSource(text).value);
+  if (!parsed.success) return [];
+  const { spec, relay } = parsed.data.chain;
+  return [spec?.file, relay?.spec?.file].flatMap((file) => file ?? []);
+}
+
+/**
+ * Reads a network file: syntax, shape, what it means, the graph, and the invariants of the graph.
+ * `files` holds the texts of `filesOf`. Throws only where the graph breaks an invariant, which is a defect of ours.
+ */
+export function readNetwork(text: string, files: ReadonlyMap<string, string> = new Map()): NetworkRead {
+  const source = readSource(text);
+  if (source.problems.length > 0) return { ok: false, problems: source.problems };
+  const parsed = networkSchema.safeParse(source.value ?? {});
+  if (!parsed.success) return { ok: false, problems: inOrder(shapeProblems(parsed.error, source)) };
+  const { network, problems } = normalise(parsed.data, source);
+  if (network === null) return { ok: false, problems: inOrder(problems) };
+  const wrong = ruleProblems({ network, source, files });
+  if (wrong.length > 0) return { ok: false, problems: wrong };
+  const graph = buildGraph(network, files);
+  assertSound(graph);
+  return { ok: true, network, graph };
+}
+
+function inOrder(problems: readonly Problem[]): readonly Problem[] {
+  return problems.toSorted((one, other) => one.at.line - other.at.line || one.at.column - other.at.column);
+}

@@ -1,0 +1,107 @@
+import { z } from 'zod';
+import { ROLES } from '../graph/resource.ts';
+import { PRESET_NAMES } from '../presets/names.ts';
+import { infrastructure } from './infrastructure.ts';
+import { partialSettingsShape } from './settings.ts';
+import { SHA256 } from './software.ts';
+
+/** The first line of a network file. */
+export const NETWORK_FORMAT = 'watchbill/network/1';
+
+const LABEL = 'expected small letters, digits and dashes, beginning with a letter';
+export const label = (longest: number) =>
+  z
+    .string()
+    .max(longest)
+    .regex(/^[a-z]([-a-z0-9]*[a-z0-9])?$/, { error: LABEL });
+
+const spec = z.strictObject({
+  file: z.string().optional().describe('Path of a chain specification, from the folder of this file.'),
+  url: z
+    .url({ protocol: /^https$/ })
+    .optional()
+    .describe('Or where it is fetched from.'),
+  sha256: z.string().regex(SHA256, { error: 'expected 64 hexadecimal digits in lower case' }),
+});
+
+const chainShape = {
+  name: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]*$/)
+    .optional()
+    .describe('A chain that the binary knows, such as polkadot, kusama, westend, paseo.'),
+  spec: spec.optional().describe('Or a chain specification.'),
+};
+
+const chain = z.strictObject({
+  ...chainShape,
+  relay: z.strictObject(chainShape).optional().describe('Makes the chain a parachain of this relay chain.'),
+});
+
+const cluster = z.strictObject({
+  context: z.string().optional().describe('Context of the kubeconfig. Left out: the current one.'),
+  namespace: label(63).optional().describe('Left out: the name of the network.'),
+  infrastructure: infrastructure.optional().describe('What `fleet render --format terraform` makes for it.'),
+});
+
+const machine = z.strictObject({
+  host: z.string().regex(/^[A-Za-z0-9:][A-Za-z0-9.:-]*$/, { error: 'expected a host name or an address' }),
+  port: z.int().min(1).max(65535).default(22),
+  user: z
+    .string()
+    .regex(/^[a-z_][a-z0-9_-]{0,31}$/)
+    .default('root')
+    .describe('Who may use sudo without a password.'),
+});
+
+const instance = z.strictObject(partialSettingsShape);
+
+const pool = z.strictObject({
+  role: z.enum(ROLES).optional(),
+  runs: z
+    .enum(['chain', 'relay'])
+    .optional()
+    .describe(
+      'Beside a parachain: relay makes nodes of the relay chain alone. Left out: relay for validators, else chain.',
+    ),
+  count: z.int().min(0).max(1000).optional().describe('Nodes at `place`.'),
+  place: label(20).optional().describe('A cluster or machine. Left out: the only one of the file.'),
+  places: z
+    .record(label(20), z.int().min(0).max(1000))
+    .optional()
+    .describe('Nodes by place, instead of `count` and `place`: {east: 2, west: 1}.'),
+  ...partialSettingsShape,
+  instances: z
+    .record(z.string(), instance)
+    .optional()
+    .describe('What single nodes have otherwise, by PLACE-NUMBER: {east-0: {…}}.'),
+});
+
+/** A network file as it is written. */
+export const networkSchema = z.strictObject({
+  format: z.literal(NETWORK_FORMAT),
+  name: label(20).describe('Marks everything that belongs to it.'),
+  preset: z
+    .enum(PRESET_NAMES)
+    .optional()
+    .describe('Pools to begin with; what stands in `pools` changes them.'),
+  chain,
+  clusters: z.record(label(20), cluster).optional(),
+  machines: z.record(label(20), machine).optional(),
+  monitoringNamespace: label(63).optional().describe('Whence metrics are read. Left out: monitoring.'),
+  toolsImage: z
+    .string()
+    .regex(/@sha256:[0-9a-f]{64}$/, { error: 'expected an image by digest' })
+    .optional()
+    .describe('Image with sh, wget and sha256sum, to fetch a chain specification.'),
+  defaults: instance.optional().describe('Settings of all pools.'),
+  pools: z.record(label(20), pool).optional(),
+});
+
+export type NetworkFile = z.infer<typeof networkSchema>;
+export type PoolFile = z.infer<typeof pool>;
+
+/** JSON Schema of the file, for editors. */
+export function networkJsonSchema(): Record<string, unknown> {
+  return z.toJSONSchema(networkSchema, { io: 'input' }) as Record<string, unknown>;
+}

@@ -1,0 +1,162 @@
+import { z } from 'zod';
+import { software } from './software.ts';
+
+export const flagValue = z.union([z.boolean(), z.number(), z.string(), z.array(z.string())], {
+  error: 'expected true, a number, a text or a list of texts',
+});
+export type FlagValue = z.infer<typeof flagValue>;
+
+const port = z.int().min(1024).max(65535);
+const objectName = z
+  .string()
+  .max(63)
+  .regex(/^[a-z0-9{]([-a-z0-9{}.]*[a-z0-9}])?$/, {
+    error:
+      'expected the name of a Secret: small letters, digits, dashes; {node} stands for the name of the node',
+  });
+
+const storage = z.strictObject({
+  chainGiB: z.int().min(1).max(65536).describe('Volume of the chain.'),
+  relayGiB: z.int().min(1).max(65536).describe('Volume of the relay chain beside a parachain.'),
+  keystoreMiB: z.int().min(1).max(1024).describe('Volume of the keys, apart from the chain.'),
+  class: z.string().max(63).nullable().describe('Storage class; null: the default of the cluster.'),
+});
+
+const ports = z.strictObject({
+  p2p: port,
+  rpc: port,
+  metrics: port,
+  relayP2p: port,
+  relayRpc: port,
+  relayMetrics: port,
+});
+
+const sessionKeys = z.strictObject({
+  source: z
+    .enum(['born', 'secret'])
+    .describe('born: made inside the node and never leaving it; secret: seeds from a Secret of the cluster.'),
+  secret: objectName.nullable().describe('Name of the Secret, one for each node: use {node} in a pool.'),
+  set: objectName
+    .nullable()
+    .describe(
+      'Name of the key set where the Secret does not say it: the same set is the same keys, wherever it is.',
+    ),
+  types: z
+    .record(z.string().regex(/^[a-z]{4}$/), z.enum(['sr25519', 'ed25519', 'ecdsa']))
+    .describe('Entries of the Secret, by key type: {babe: sr25519, gran: ed25519}.'),
+});
+
+const nodeKey = z.strictObject({
+  source: z
+    .enum(['born', 'secret'])
+    .describe('born: made once, kept on the volume; secret: from a Secret, entry `key`.'),
+  secret: objectName.nullable(),
+  peerId: z
+    .string()
+    .regex(/^12D3KooW[1-9A-HJ-NP-Za-km-z]{44}$/, { error: 'expected a peer id of ed25519: 12D3KooW…' })
+    .nullable()
+    .describe('Public; others find the node by it. Needed of boot nodes.'),
+});
+
+const gateway = z.strictObject({
+  name: z.string().max(63),
+  namespace: z.string().max(63),
+  hostnames: z.array(z.string().max(253)).min(1),
+});
+
+const exposure = z.strictObject({
+  p2p: z
+    .enum(['none', 'node-port', 'load-balancer'])
+    .describe('How peers outside the cluster reach the node.'),
+  address: z
+    .string()
+    .regex(/^\/(dns|dns4|dns6|ip4|ip6)\/[^/\s]+\/tcp\/[0-9]{1,5}$/, {
+      error: 'expected /dns/NAME/tcp/PORT or /ip4/ADDRESS/tcp/PORT',
+    })
+    .nullable()
+    .describe('Under which the node tells others to reach it; {node} stands for its name.'),
+  rpc: z
+    .enum(['none', 'cluster', 'gateway'])
+    .describe(
+      'none: loopback only; cluster: other pods; gateway: the world, through a Gateway of the cluster.',
+    ),
+  gateway: gateway.nullable(),
+});
+
+const monitoring = z.strictObject({
+  metrics: z.boolean().describe('Serve Prometheus metrics to the monitoring namespace.'),
+  podMonitor: z.boolean().describe('Also make a PodMonitor of the Prometheus operator.'),
+});
+
+const placement = z.strictObject({
+  nodeSelector: z.record(z.string(), z.string()),
+  spread: z.enum(['host', 'zone', 'none']).describe('Keep the nodes of a pool on different hosts or zones.'),
+});
+
+const autoscale = z.strictObject({
+  by: z
+    .enum(['cpu', 'connections'])
+    .describe('cpu: a HorizontalPodAutoscaler; connections: KEDA on open RPC sessions.'),
+  min: z.int().min(1).max(1000),
+  max: z.int().min(1).max(1000),
+  target: z.int().min(1).max(100000).describe('Percent of the requested CPU, or sessions per pod.'),
+  prometheus: z.url().nullable().default(null).describe('Address of Prometheus, for connections.'),
+});
+
+/** Everything that a pool, and each node of it, can set. */
+export const settingsShape = {
+  software,
+  flags: z.record(z.string(), flagValue).describe('Flags of the node without the dashes: {db-cache: 2048}.'),
+  relayFlags: z
+    .record(z.string(), flagValue)
+    .describe('The same for the relay chain inside a parachain node.'),
+  customFlags: z
+    .array(z.string().regex(/^--[a-z0-9][a-z0-9-]*(=\S*)?$/, { error: 'expected --name or --name=value' }))
+    .describe('Flags that only this binary has, as texts.'),
+  pruning: z
+    .union([z.literal('archive'), z.int().min(16)], {
+      error: 'expected archive, or how many states are kept (16 or more)',
+    })
+    .describe('How many states are kept.'),
+  storage,
+  resources: z.strictObject({
+    cpu: z.number().min(0.05).max(512),
+    memoryGiB: z.number().min(0.25).max(4096),
+  }),
+  ports,
+  keys: z.strictObject({ session: sessionKeys, node: nodeKey }),
+  exposure,
+  monitoring,
+  placement,
+  layout: z
+    .enum(['set-each', 'one-set'])
+    .describe('set-each: a StatefulSet for each node; one-set: one for the pool, whose nodes are all alike.'),
+  autoscale: autoscale.nullable(),
+} as const;
+
+const sections = {
+  software: software.partial(),
+  storage: storage.partial(),
+  resources: settingsShape.resources.partial(),
+  ports: ports.partial(),
+  keys: z.strictObject({ session: sessionKeys.partial(), node: nodeKey.partial() }).partial(),
+  exposure: exposure.partial(),
+  monitoring: monitoring.partial(),
+  placement: placement.partial(),
+};
+
+/** The same where everything may be left out, as it stands in a file. */
+export const partialSettingsShape = {
+  ...z.strictObject(settingsShape).partial().shape,
+  software: sections.software.optional(),
+  storage: sections.storage.optional(),
+  resources: sections.resources.optional(),
+  ports: sections.ports.optional(),
+  keys: sections.keys.optional(),
+  exposure: sections.exposure.optional(),
+  monitoring: sections.monitoring.optional(),
+  placement: sections.placement.optional(),
+};
+
+export const settings = z.strictObject(settingsShape);
+export type Settings = z.infer<typeof settings>;

@@ -1,0 +1,93 @@
+import type { Role } from '../graph/resource.ts';
+import type { Position } from '../network/problem.ts';
+import type { NetworkFile } from '../network/schema.ts';
+import type { Settings } from '../network/settings.ts';
+import type { Origin } from './origin.ts';
+
+/** Settings with the origin of each value, by dotted path. */
+export interface Resolved {
+  readonly settings: Settings;
+  readonly origins: ReadonlyMap<string, Origin>;
+}
+
+export type Runs = 'chain' | 'relay';
+
+/** One node that is to run. */
+export interface FleetNode extends Resolved {
+  /** `POOL-PLACE-INDEX`: it stays the same whatever the counts become. */
+  readonly name: string;
+  readonly pool: string;
+  readonly role: Role;
+  /** Whether it runs the chain of the file, or the relay chain alone. */
+  readonly runs: Runs;
+  readonly place: string;
+  /** Counts from 0 within pool and place. */
+  readonly index: number;
+  /** Where it is declared: its own settings, else its pool. */
+  readonly at: Position;
+}
+
+export interface FleetPool extends Resolved {
+  readonly name: string;
+  readonly role: Role;
+  readonly roleOrigin: Origin;
+  readonly runs: Runs;
+  readonly places: ReadonlyMap<string, number>;
+  readonly nodes: readonly FleetNode[];
+  readonly at: Position;
+}
+
+export interface ClusterPlace {
+  readonly target: 'kubernetes';
+  readonly name: string;
+  readonly context: string | null;
+  readonly namespace: string;
+}
+
+export interface MachinePlace {
+  readonly target: 'machine';
+  readonly name: string;
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+}
+
+/** A network file with everything filled in. */
+export interface Network {
+  readonly name: string;
+  readonly file: NetworkFile;
+  readonly chain: NetworkFile['chain'];
+  readonly places: ReadonlyMap<string, ClusterPlace | MachinePlace>;
+  readonly pools: readonly FleetPool[];
+  readonly monitoringNamespace: string;
+}
+
+/** A chain as a file names it. */
+export type NamedChain = Pick<NetworkFile['chain'], 'name' | 'spec'>;
+
+/** The chain that a node runs, and the relay chain that it runs beside it (null: none). */
+export function chainsOf(
+  { chain }: Network,
+  { runs }: Pick<FleetNode, 'runs'>,
+): { readonly own: NamedChain; readonly beside: NamedChain | null } {
+  if (chain.relay === undefined) return { own: chain, beside: null };
+  return runs === 'relay' ? { own: chain.relay, beside: null } : { own: chain, beside: chain.relay };
+}
+
+/** Whether nodes of a role sign with session keys. */
+export function signs(role: Role): boolean {
+  return role === 'validator' || role === 'collator';
+}
+
+/** The set of session keys of a node: nodes with the same text have the same keys. Null where it has none. */
+export function keySetOf({ name, role, settings }: FleetNode, network: string): string | null {
+  if (!signs(role)) return null;
+  const { source, secret, set } = settings.keys.session;
+  if (source === 'born') return `born.${network}.${name}`;
+  return `set.${forNode(set ?? secret ?? '', name)}`;
+}
+
+/** A text of the file in which `{node}` stands for the name of the node. */
+export function forNode(text: string, name: string): string {
+  return text.replaceAll('{node}', name);
+}

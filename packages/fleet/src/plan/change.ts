@@ -1,0 +1,83 @@
+import type { Json } from '../canonical/json.ts';
+import type { Resource, Subject } from '../graph/resource.ts';
+
+/**
+ * What a change can cost, worse and worse: nothing; a restart of nodes; what is on a disk; a signer
+ * that starts, stops or changes while its keys are in use.
+ */
+export const RISKS = ['safe', 'restart', 'data-loss', 'signing'] as const;
+export type Risk = (typeof RISKS)[number];
+
+/** One field before and after; undefined where it is not there. */
+export interface FieldChange {
+  readonly path: readonly (string | number)[];
+  readonly before: Json | undefined;
+  readonly after: Json | undefined;
+  readonly risk: Risk;
+  readonly why: string;
+}
+
+/** `replace`: a field that cannot be changed in place differs, so the object is removed (its pods and volumes stay) and made anew. */
+export type Action = 'create' | 'update' | 'replace' | 'delete';
+
+/** What is waited for after a step, before the steps that need it: its nodes are healthy, or its pods are gone. */
+export type Gate = 'none' | 'healthy' | 'gone';
+
+export interface Step {
+  /** `ACTION ID`. Unique in a plan. */
+  readonly id: string;
+  readonly action: Action;
+  readonly resourceId: string;
+  readonly place: string;
+  readonly subject: Subject;
+  readonly risk: Risk;
+  /** Why it has that risk, in words. */
+  readonly why: string;
+  /** Empty for create and delete. */
+  readonly fields: readonly FieldChange[];
+  /** What is applied; null for delete. */
+  readonly resource: Resource | null;
+  /** Fingerprint of the live object that the step was planned on; null for create. Apply refuses another one. */
+  readonly basedOn: string | null;
+  /** Ids of steps whose gate is passed before this one begins. */
+  readonly needs: readonly string[];
+  readonly gate: Gate;
+  /** Ids of live resources that no step of the plan touches and that must be healthy before this one begins. */
+  readonly healthyFirst: readonly string[];
+}
+
+/** Why nothing of a plan may be applied. Codes are stable. */
+export interface PlanProblem {
+  readonly code: PlanRefusal;
+  readonly resourceId: string;
+  readonly what: string;
+  readonly remedy: string;
+}
+
+export const PLAN_REFUSALS = {
+  'not-ours': 'an object of that name exists and is not of this network',
+  conflict: 'another manager set a field that this network declares',
+  invalid: 'the target refuses the object',
+  forbidden: 'the credentials may not do that',
+  unreachable: 'the place cannot be reached, so what lives there is not known',
+  missing: 'something that must be there and that apply never makes is not there',
+  'two-signers': 'a set of session keys would have two live signers',
+  'signer-replicas': 'a signer would run more than once',
+  'key-loss': 'keys would be lost or made anew',
+} as const;
+export type PlanRefusal = keyof typeof PLAN_REFUSALS;
+
+export interface Plan {
+  readonly format: 'watchbill/plan/1';
+  /** SHA-256 over all below, as hex: what `apply` is asked for. */
+  readonly id: string;
+  readonly network: string;
+  /** Of the graph that was planned. */
+  readonly graphDigest: string;
+  /** In an order that respects `needs`. */
+  readonly steps: readonly Step[];
+  /** Resources that are as declared. */
+  readonly unchangedCount: number;
+  /** Not empty: the plan is refused as a whole. */
+  readonly problems: readonly PlanProblem[];
+}

@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { readFixture, SOLO } from '../emit/kubernetes/fixture-networks.ts';
+import type { LiveResource } from '../live/port.ts';
+import type { Step } from './change.ts';
+import { checkSteps } from './check.ts';
+import { liveOf, readsOf } from './fixture-live.ts';
+import { planChanges } from './plan.ts';
+
+const SEEDS = '{session: {source: secret, secret: "{node}", set: same-keys, types: {babe: sr25519}}}';
+const NOBODY: ReadonlyMap<string, LiveResource> = new Map();
+
+/** Steps that move a key set from one pool to another, and the live resources before. */
+function moved(): { readonly steps: readonly Step[]; readonly live: ReadonlyMap<string, LiveResource> } {
+  const of = (pool: string) =>
+    readFixture(
+      SOLO.replace('validators: {role: validator, count: 3}', `${pool}: {role: validator, keys: ${SEEDS}}`),
+    ).graph;
+  const [before, after] = [of('first'), of('second')];
+  const live = new Map(before.resources.map((one) => [one.id, liveOf(one, 'harbour')]));
+  return { steps: planChanges(after, readsOf(before, after)).steps, live };
+}
+
+const codes = (steps: readonly Step[], live = NOBODY) => checkSteps(steps, live).map(({ code }) => code);
+
+const loosened = (steps: readonly Step[]) => steps.map((step): Step => ({ ...step, needs: [] }));
+const hurried = (steps: readonly Step[]) => steps.map((step): Step => ({ ...step, gate: 'none' }));
+
+test('steps of ours pass', () => {
+  const { graph } = readFixture(SOLO);
+  assert.deepEqual(codes(planChanges(graph, readsOf(null, graph)).steps), []);
+  const { steps, live } = moved();
+  assert.deepEqual(codes(steps, live), []);
+});
+
+test('signers of a pool that do not wait for each other, or not until the one before is healthy', () => {
+  const { steps } = planChanges(readFixture(SOLO).graph, readsOf(null, readFixture(SOLO).graph));
+  assert.deepEqual(codes(loosened(steps)), ['signer-replicas', 'signer-replicas']);
+  assert.deepEqual(codes(hurried(steps)), ['signer-replicas', 'signer-replicas']);
+});
+
+test('a signer that starts before the one that has its keys is gone', () => {
+  const { steps, live } = moved();
+  assert.deepEqual(codes(loosened(steps), live), ['two-signers']);
+  assert.deepEqual(codes(hurried(steps), live), ['two-signers']);
+  const onlyStart = steps.filter(({ action }) => action !== 'delete');
+  assert.deepEqual(codes(onlyStart, live), ['two-signers']);
+});
+
+test('two steps that start signers of one key set', () => {
+  const { steps } = moved();
+  const [start] = steps.filter(({ action, subject }) => action === 'create' && subject.keySet !== null);
+  assert.ok(start !== undefined);
+  const again: Step = {
+    ...start,
+    id: 'create again',
+    resourceId: 'main/StatefulSet/harbour/again',
+    needs: [start.id],
+  };
+  assert.deepEqual(codes([...steps, again]), ['two-signers']);
+});
+
+test('a step that touches what holds keys', () => {
+  const { steps } = planChanges(readFixture(SOLO).graph, readsOf(null, readFixture(SOLO).graph));
+  const [step] = steps;
+  assert.ok(step !== undefined);
+  for (const kind of ['Secret', 'PersistentVolumeClaim', 'PersistentVolume', 'Namespace', 'directory'])
+    for (const action of ['update', 'replace', 'delete'] as const)
+      assert.deepEqual(codes([{ ...step, action, resourceId: `main/${kind}/x/y` }]), ['key-loss']);
+});

@@ -1,0 +1,112 @@
+import type { LiveResource } from '../live/port.ts';
+import type { PlanProblem, Step } from './change.ts';
+import { planProblem } from './steps.ts';
+
+const HOLDS_KEYS = new Set(['Secret', 'PersistentVolumeClaim', 'PersistentVolume', 'Namespace', 'directory']);
+
+/** What a plan must not do, seen from the plan alone: whoever put its steps together. */
+export function checkSteps(
+  steps: readonly Step[],
+  live: ReadonlyMap<string, LiveResource>,
+): readonly PlanProblem[] {
+  return [...keyLoss(steps), ...twoSigners(steps, live), ...twoAtATime(steps, live)];
+}
+
+/** No step touches what holds keys. */
+function keyLoss(steps: readonly Step[]): readonly PlanProblem[] {
+  return steps
+    .filter(({ action, resourceId }) => action !== 'create' && HOLDS_KEYS.has(kindOf(resourceId)))
+    .map(({ action, resourceId }) =>
+      planProblem('key-loss', resourceId, `the plan would ${action} it, and keys may lie in it`),
+    );
+}
+
+/**
+ * Steps may be done in any order that respects `needs`. A step that begins to use a key set is one after every step that
+ * ends another's use of it, and nobody uses it whom no step ends.
+ */
+function twoSigners(steps: readonly Step[], live: ReadonlyMap<string, LiveResource>): readonly PlanProblem[] {
+  const byResource = new Map(steps.map((step) => [step.resourceId, step]));
+  const before = ancestors(steps, live);
+  const begun = new Map<string, string>();
+  return steps.flatMap((step): readonly PlanProblem[] => {
+    const set = step.resource?.subject.keySet ?? null;
+    if (set === null) return [];
+    const other = begun.get(set);
+    if (other !== undefined)
+      return [planProblem('two-signers', step.resourceId, `${other} would sign with its keys too`)];
+    begun.set(set, step.resourceId);
+    return [...live.values()]
+      .filter(({ id, subject }) => id !== step.resourceId && subject.keySet === set)
+      .filter(({ id }) => !isEnded(byResource.get(id), set, step, before))
+      .map(({ id }) =>
+        planProblem('two-signers', step.resourceId, `${id} has its keys, and may still sign when it starts`),
+      );
+  });
+}
+
+/** Whether a step ends another's use of a key set, waits until it is over, and comes before `step`. */
+function isEnded(
+  ender: Step | undefined,
+  set: string,
+  step: Step,
+  before: ReadonlyMap<string, ReadonlySet<string>>,
+): boolean {
+  if (ender === undefined || ender.resource?.subject.keySet === set) return false;
+  const waits = ender.gate === (ender.action === 'delete' ? 'gone' : 'healthy');
+  return waits && (before.get(step.id)?.has(ender.id) ?? false);
+}
+
+/** Of the steps that touch signers of one pool, each comes after the one before it, which waits for its gate. */
+function twoAtATime(steps: readonly Step[], live: ReadonlyMap<string, LiveResource>): readonly PlanProblem[] {
+  const last = new Map<string, Step>();
+  const before = ancestors(steps, live);
+  return steps.flatMap((step): readonly PlanProblem[] => {
+    if (!touchesSigner(step, live)) return [];
+    const pool = step.subject.pool ?? '';
+    const previous = last.get(pool);
+    last.set(pool, step);
+    if (previous === undefined) return [];
+    const waits = previous.gate !== 'none' && (before.get(step.id)?.has(previous.id) ?? false);
+    if (waits) return [];
+    return [
+      planProblem(
+        'signer-replicas',
+        step.resourceId,
+        `it would be changed together with ${previous.resourceId}`,
+      ),
+    ];
+  });
+}
+
+/** Whether something signs before the step, or after it. */
+export function touchesSigner(
+  { resourceId, resource }: Step,
+  live: ReadonlyMap<string, LiveResource>,
+): boolean {
+  return (resource?.subject.keySet ?? live.get(resourceId)?.subject.keySet ?? null) !== null;
+}
+
+/** For each step that touches a signer, the steps that touch one and are surely done before it. */
+function ancestors(
+  steps: readonly Step[],
+  live: ReadonlyMap<string, LiveResource>,
+): ReadonlyMap<string, ReadonlySet<string>> {
+  const byId = new Map(steps.map((step) => [step.id, step]));
+  const signing = new Set(steps.filter((step) => touchesSigner(step, live)).map(({ id }) => id));
+  const found = new Map<string, ReadonlySet<string>>();
+  for (const step of steps) {
+    const all = new Set<string>();
+    for (const id of step.needs) {
+      if (!byId.has(id)) continue;
+      if (signing.has(id)) all.add(id);
+      for (const one of found.get(id) ?? []) all.add(one);
+    }
+    found.set(step.id, all);
+  }
+  return found;
+}
+
+function kindOf(resourceId: string): string {
+  return resourceId.split('/')[1] ?? '';
+}

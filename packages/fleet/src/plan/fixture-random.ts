@@ -1,0 +1,79 @@
+import fc from 'fast-check';
+import { ROLES, type Role } from '../graph/resource.ts';
+
+const PLACES = ['east', 'iron', 'west'] as const;
+const IMAGES = ['aa', 'bb', 'cc'].map((byte) => `node@sha256:${byte.repeat(32)}`);
+const PEER = '12D3KooWEyoppNCUx8Yx66oV9fJnriXwCcXwDDUA2kj6vnc6iDEp';
+
+interface PoolSketch {
+  readonly role: Role;
+  readonly counts: readonly number[];
+  readonly image: number;
+  readonly peers: number;
+  readonly chainGiB: number;
+  readonly seeds: number | null;
+  readonly scaled: boolean;
+}
+
+const sketch: fc.Arbitrary<PoolSketch> = fc.record({
+  role: fc.constantFrom(...ROLES.filter((role) => role !== 'collator' && role !== 'boot')),
+  counts: fc.tuple(fc.nat(3), fc.nat(1), fc.nat(2)),
+  image: fc.nat(2),
+  peers: fc.integer({ min: 20, max: 22 }),
+  chainGiB: fc.constantFrom(100, 200),
+  seeds: fc.option(fc.nat(2)),
+  scaled: fc.boolean(),
+});
+
+/**
+ * Texts of network files of one network on two clusters and a machine: pools come and go, grow, shrink, move, and the Secrets
+ * of signers go round. Not all are allowed: some would share keys, or scale signers.
+ */
+export const networkText: fc.Arbitrary<string> = fc
+  .record({ pools: fc.array(sketch, { minLength: 1, maxLength: 3 }), boots: fc.nat(1) })
+  .map(({ pools, boots }) =>
+    JSON.stringify({
+      format: 'watchbill/network/1',
+      name: 'tide',
+      chain: { name: 'westend' },
+      clusters: { east: {}, west: { context: 'west' } },
+      machines: { iron: { host: '192.0.2.7' } },
+      defaults: {
+        software: {
+          image: IMAGES[0],
+          binary: { source: '/node', sha256: 'ab'.repeat(32) },
+          sdk: 'stable2509',
+        },
+      },
+      pools: {
+        ...Object.fromEntries(pools.map((pool, index) => [`pool-${index}`, poolOf(pool, index)])),
+        ...(boots === 0 ? {} : { boots: { role: 'boot', place: 'east', keys: { node: { peerId: PEER } } } }),
+      },
+    }),
+  );
+
+function poolOf({ role, counts, image, peers, chainGiB, seeds, scaled }: PoolSketch, index: number): unknown {
+  const base = 30_400 + 100 * index;
+  const places = Object.fromEntries(PLACES.map((place, at) => [place, counts[at] ?? 0]));
+  const session = { source: 'secret', secret: `seed-${seeds}`, types: { babe: 'sr25519' } };
+  return {
+    role,
+    places,
+    software: { image: IMAGES[image] },
+    flags: { 'out-peers': peers },
+    storage: { chainGiB },
+    ports: {
+      p2p: base,
+      rpc: base + 20,
+      metrics: base + 40,
+      relayP2p: base + 60,
+      relayRpc: base + 70,
+      relayMetrics: base + 80,
+    },
+    ...(scaled ? { autoscale: { by: 'cpu', min: 1, max: 3, target: 80, prometheus: null } } : {}),
+    // One node of the pool has keys of a Secret that another pool, or this one at another place, may name too.
+    ...(seeds === null || role !== 'validator' || (counts[0] ?? 0) === 0
+      ? {}
+      : { instances: { 'east-0': { keys: { session } } } }),
+  };
+}

@@ -1,0 +1,105 @@
+import { digestOf, type Json } from '../canonical/json.ts';
+import type { Expected, Graph } from '../graph/resource.ts';
+import type { LiveResource, PlaceRead, Proposal } from '../live/port.ts';
+import { breachesOf } from '../rules/invariants/check.ts';
+import type { Plan, PlanProblem, Step } from './change.ts';
+import { checkSteps } from './check.ts';
+import { orderSteps } from './order.ts';
+import { draftDelete, draftStep, planProblem } from './steps.ts';
+
+/** What is planned: a graph, or one without resources, which removes all that the network has. */
+export type Wanted = Pick<Graph, 'network' | 'digest' | 'resources' | 'places'>;
+
+/**
+ * What has to be done so that the places hold what a graph asks for. Pure. One read for each place of the graph; a place that
+ * could not be read makes the whole plan refused, since a signer may live there.
+ */
+export function planChanges(graph: Wanted, reads: readonly PlaceRead[]): Plan {
+  const live = new Map<string, LiveResource>();
+  const proposals = new Map<string, Proposal>();
+  const problems: PlanProblem[] = unsound(graph);
+  for (const read of reads) {
+    if (!read.ok) {
+      problems.push(planProblem(read.reason, read.place, read.detail));
+      continue;
+    }
+    for (const [id, one] of read.state.live) live.set(id, one);
+    for (const [id, one] of read.state.proposals) proposals.set(id, one);
+    problems.push(...read.state.missing.map(missing));
+  }
+  problems.push(...unread(graph, reads));
+  if (reads.some(({ ok }) => !ok)) return finish(graph, [], 0, problems);
+  const drafts = draftAll(graph, live, proposals, problems);
+  const { steps, problems: disorder } = orderSteps(drafts.steps, live);
+  problems.push(...disorder, ...checkSteps(steps, live));
+  return finish(graph, steps, drafts.sameCount, problems);
+}
+
+function unsound({ resources }: Wanted): PlanProblem[] {
+  return breachesOf(resources).map(({ invariant, resourceId, what }) =>
+    planProblem(invariant === 'two-signers' ? 'two-signers' : 'invalid', resourceId, what),
+  );
+}
+
+function unread({ places }: Wanted, reads: readonly PlaceRead[]): readonly PlanProblem[] {
+  const read = new Set(reads.map((one) => (one.ok ? one.state.place : one.place)));
+  return places
+    .filter(({ name }) => !read.has(name))
+    .map(({ name }) => planProblem('unreachable', name, 'the place was not read'));
+}
+
+function draftAll(
+  graph: Wanted,
+  live: ReadonlyMap<string, LiveResource>,
+  proposals: ReadonlyMap<string, Proposal>,
+  problems: PlanProblem[],
+): { readonly steps: readonly Step[]; readonly sameCount: number } {
+  const steps: Step[] = [];
+  let sameCount = 0;
+  for (const resource of graph.resources) {
+    const drafted = draftStep(graph.network, resource, live.get(resource.id), proposals.get(resource.id));
+    if (drafted.kind === 'step') steps.push(drafted.step);
+    else if (drafted.kind === 'problem') problems.push(drafted.problem);
+    else sameCount += 1;
+  }
+  const declared = new Set(graph.resources.map(({ id }) => id));
+  for (const one of live.values())
+    if (!declared.has(one.id) && one.network === graph.network && one.lifecycle !== 'create-once')
+      steps.push(draftDelete(one));
+  return { steps, sameCount };
+}
+
+function missing({ place, kind, name, entries, why }: Expected): PlanProblem {
+  const what = entries.length === 0 ? '' : ` with ${entries.join(', ')}`;
+  return planProblem('missing', `${place}/${kind}/${name}`, `there is no ${kind} ${name}${what}: ${why}`);
+}
+
+function finish(
+  graph: Wanted,
+  steps: readonly Step[],
+  unchangedCount: number,
+  problems: readonly PlanProblem[],
+): Plan {
+  const parts = {
+    format: 'watchbill/plan/1' as const,
+    network: graph.network,
+    graphDigest: graph.digest,
+    steps,
+    unchangedCount,
+    problems,
+  };
+  return { ...parts, id: digestOf(planData(parts)) };
+}
+
+/** The data of a plan; resources are named, since the digest of the graph stands for them. */
+function planData(plan: Omit<Plan, 'id'>): Json {
+  const steps = plan.steps.map(({ resource: _resource, fields, ...step }) => ({
+    ...step,
+    fields: fields.map(({ before, after, ...field }) => ({
+      ...field,
+      before: before ?? null,
+      after: after ?? null,
+    })),
+  }));
+  return { ...plan, steps } as unknown as Json;
+}

@@ -1,0 +1,174 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { canonicalJson, type Json } from '../canonical/json.ts';
+import type { Graph } from '../graph/resource.ts';
+import type { LiveResource } from '../live/port.ts';
+import { readNetwork } from '../network/read.ts';
+import { breachesOf } from '../rules/invariants/check.ts';
+import { readsOf } from './fixture-live.ts';
+import { networkText } from './fixture-random.ts';
+import { carryOut } from './fixture-world.ts';
+import { planChanges } from './plan.ts';
+
+const RUNS = 100;
+
+function graphOf(text: string): Graph | null {
+  const read = readNetwork(text);
+  return read.ok ? read.graph : null;
+}
+
+/** Texts, since a counterexample of graphs is read by nobody. */
+const sound = networkText.filter((text) => graphOf(text) !== null);
+
+function soundGraph(text: string): Graph {
+  const graph = graphOf(text);
+  assert.ok(graph !== null);
+  return graph;
+}
+
+test('a random file is refused with places in it, or gives a graph without breach, the same each time', () => {
+  let refused = 0;
+  fc.assert(
+    fc.property(networkText, (text) => {
+      const read = readNetwork(text);
+      if (read.ok) {
+        assert.deepEqual(breachesOf(read.graph.resources), []);
+        const again = readNetwork(text);
+        assert.ok(again.ok);
+        assert.equal(
+          canonicalJson(again.graph as unknown as Json),
+          canonicalJson(read.graph as unknown as Json),
+        );
+        return;
+      }
+      refused += 1;
+      for (const { at, what, remedy } of read.problems) {
+        assert.ok(at.line >= 1 && at.column >= 1);
+        assert.ok(what !== '' && remedy !== '');
+      }
+    }),
+    { numRuns: RUNS },
+  );
+  assert.ok(refused > 0 && refused < RUNS, 'some are refused and some are not');
+});
+
+test('what lives as it was planned needs nothing more', () => {
+  fc.assert(
+    fc.property(sound, (text) => {
+      const graph = soundGraph(text);
+      assert.deepEqual(planChanges(graph, readsOf(graph, graph)).steps, []);
+    }),
+    { numRuns: RUNS },
+  );
+});
+
+test('from any network to any other: no plan has two live signers of a key set, in whatever order its steps are taken', () => {
+  let changed = 0;
+  fc.assert(
+    fc.property(sound, sound, fc.infiniteStream(fc.nat()), (first, second, choices) => {
+      const [before, after] = [soundGraph(first), soundGraph(second)];
+      const plan = planChanges(after, readsOf(before, after));
+      if (plan.problems.length > 0) {
+        assert.ok(plan.problems.every(({ code }) => code === 'two-signers'));
+        return;
+      }
+      changed += plan.steps.length > 0 ? 1 : 0;
+      const world = carryOut(before, plan);
+      for (const choice of choices) {
+        if (!world.act(choice)) break;
+        world.check();
+      }
+      assert.deepEqual(world.signers(), signersOf(after));
+    }),
+    { numRuns: 2 * RUNS },
+  );
+  assert.ok(changed > RUNS / 2, 'most of them change something');
+});
+
+test('all that a network has is removed, but what its keys lie on', () => {
+  fc.assert(
+    fc.property(sound, (text) => {
+      const graph = soundGraph(text);
+      const { steps, problems } = planChanges({ ...graph, resources: [] }, readsOf(graph, graph));
+      assert.deepEqual(problems, []);
+      const removed = new Set(steps.map(({ resourceId }) => resourceId));
+      for (const { id, lifecycle } of graph.resources)
+        assert.equal(removed.has(id), lifecycle === 'reconcile', id);
+    }),
+    { numRuns: RUNS },
+  );
+});
+
+function signersOf(graph: Graph): readonly string[] {
+  return graph.resources
+    .flatMap(({ id, subject }) => (subject.keySet === null ? [] : [`${id} ${subject.keySet}`]))
+    .sort();
+}
+
+test('a live signer that no step stops keeps others from its keys', () => {
+  const read = readNetwork(networkOf({ secret: 'one' }));
+  assert.ok(read.ok);
+  const [signer] = read.graph.resources.filter(({ subject }) => subject.keySet !== null);
+  assert.ok(signer !== undefined);
+  const stranger = {
+    id: 'east/StatefulSet/tide/other',
+    lifecycle: 'create-once',
+  } as const satisfies Partial<LiveResource>;
+  const living: Graph = { ...read.graph, resources: [{ ...signer, ...stranger }] };
+  const { problems } = planChanges(read.graph, readsOf(living, read.graph));
+  assert.deepEqual(
+    problems.map(({ code, resourceId }) => [code, resourceId]),
+    [['two-signers', signer.id]],
+  );
+});
+
+test('keys that change places in a circle are refused, since no order is safe', () => {
+  const [before, after] = [
+    graphOf(networkOf({ secret: 'one', other: 'two' })),
+    graphOf(networkOf({ secret: 'two', other: 'one' })),
+  ];
+  assert.ok(before !== null && after !== null);
+  const { problems, steps } = planChanges(after, readsOf(before, after));
+  assert.deepEqual(steps, []);
+  assert.deepEqual(
+    problems.map(({ code }) => code),
+    ['two-signers', 'two-signers'],
+  );
+});
+
+test('keys that go to another node go after the first one is gone', () => {
+  const [before, after] = [graphOf(networkOf({ secret: 'one' })), graphOf(networkOf({ other: 'one' }))];
+  assert.ok(before !== null && after !== null);
+  const { steps, problems } = planChanges(after, readsOf(before, after));
+  assert.deepEqual(problems, []);
+  const stop = steps.find(
+    ({ resourceId, action }) => action !== 'create' && resourceId.includes('StatefulSet'),
+  );
+  const start = steps.find(
+    ({ action, resourceId }) => action === 'create' && resourceId.includes('StatefulSet'),
+  );
+  assert.ok(stop !== undefined && start !== undefined);
+  assert.ok(start.needs.includes(stop.id));
+  assert.deepEqual([stop.gate, stop.risk, start.risk], ['gone', 'signing', 'signing']);
+});
+
+/** A pool at east and a pool at west, whose signers have the keys of named Secrets. */
+function networkOf({ secret, other }: { readonly secret?: string; readonly other?: string }): string {
+  const pool = (place: string, name: string) => ({
+    role: 'validator',
+    place,
+    keys: { session: { source: 'secret', secret: name, types: { babe: 'sr25519' } } },
+  });
+  return JSON.stringify({
+    format: 'watchbill/network/1',
+    name: 'tide',
+    chain: { name: 'westend' },
+    clusters: { east: {}, west: { context: 'west' } },
+    defaults: { software: { image: `node@sha256:${'ab'.repeat(32)}`, sdk: 'stable2509' } },
+    pools: {
+      ...(secret === undefined ? {} : { first: pool('east', secret) }),
+      ...(other === undefined ? {} : { second: pool('west', other) }),
+    },
+  });
+}

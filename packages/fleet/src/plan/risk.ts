@@ -1,0 +1,153 @@
+import type { Json } from '../canonical/json.ts';
+import type { Resource, Subject } from '../graph/resource.ts';
+import type { LiveResource } from '../live/port.ts';
+import type { Action, FieldChange, Risk } from './change.ts';
+import { RISKS } from './change.ts';
+import type { Difference } from './diff.ts';
+
+/** A risk and why. */
+export interface Judged {
+  readonly risk: Risk;
+  readonly why: string;
+}
+
+type Rule = readonly [
+  pattern: RegExp,
+  judge: Judged | ((field: Difference, subject: Subject) => Judged | null),
+];
+
+const judged = (risk: Risk, why: string): Judged => ({ risk, why });
+
+const SIGNING =
+  (why: string) =>
+  (_: Difference, { keySet }: Subject) =>
+    keySet === null ? null : judged('signing', why);
+
+/** For what starts nodes, by dotted path; the first that says something counts. */
+const WORKLOAD_RULES: readonly Rule[] = [
+  [/^metadata\.annotations\.watchbill\/key-set$/, judged('signing', 'the node would sign with other keys')],
+  [/^spec\.replicas$/, (field, subject) => replicas(field, subject)],
+  [
+    /--keystore-path$|\.volumes\.(seeds|keystore)\b|\.initContainers\.seed-/,
+    judged('signing', 'the keys of a signer change place'),
+  ],
+  [/--(validator|collator)$/, judged('signing', 'a node begins or ceases to sign')],
+  [/volumeClaimTemplates\.[^.]+\.spec\.resources\.requests\.storage$/, (field) => size(field)],
+  [/volumeClaimTemplates\.keys\b/, SIGNING('the volume with the keys of a signer changes')],
+  [
+    /volumeClaimTemplates/,
+    judged('data-loss', 'a node that begins with another volume begins without its chain'),
+  ],
+  [/--chain$/, judged('data-loss', 'a node of another chain cannot use its database')],
+  [/--state-pruning$/, (field) => pruning(field)],
+  [
+    /--(base-path|database)$/,
+    judged('data-loss', 'the node would look for its chain elsewhere, and sync anew'),
+  ],
+  [
+    /--node-key-file$|volumes\.node-key\b/,
+    judged('restart', 'the node is restarted, and gets another peer id'),
+  ],
+  [/\.image$/, judged('restart', 'the node is restarted with another image')],
+  [/ExecStart/, judged('restart', 'the node is restarted with other flags or another binary')],
+  [/\.args\b/, judged('restart', 'the node is restarted with other flags')],
+  [/^spec\.template\./, judged('restart', 'the pod is made anew')],
+  [
+    /^spec\.(serviceName|selector|podManagementPolicy)\b/,
+    judged('restart', 'the set is made anew around its pods'),
+  ],
+  [/^spec\.persistentVolumeClaimRetentionPolicy\b/, judged('data-loss', 'volumes may go with the set')],
+  [/^(Service|Unit|Install)\b/, judged('restart', 'the unit is restarted')],
+];
+
+function replicas({ before, after }: Difference, { keySet }: Subject): Judged {
+  if (keySet !== null) return judged('signing', 'the number of pods of a signer changes');
+  const fewer = typeof before === 'number' && typeof after === 'number' && after < before;
+  return fewer ? judged('restart', 'nodes stop; their volumes stay') : judged('safe', 'nodes are added');
+}
+
+/** What is there keeps its size; new volumes are larger. */
+function size({ before, after }: Difference): Judged {
+  const grows = gibibytes(after) > gibibytes(before);
+  return grows
+    ? judged('safe', 'new volumes are larger; those that are there keep their size until they are grown')
+    : judged('data-loss', 'a volume cannot shrink: a smaller one is another one');
+}
+
+const UNITS: Readonly<Record<string, number>> = { Mi: 1 / 1024, Gi: 1, Ti: 1024 };
+
+function gibibytes(value: Json | undefined): number {
+  const [, number, unit] = /^([0-9.]+)(Mi|Gi|Ti)$/.exec(String(value)) ?? [];
+  return unit === undefined ? Number.NaN : Number(number) * (UNITS[unit] ?? 1);
+}
+
+function pruning({ before, after }: Difference): Judged {
+  const archive = [before, after].some((value) => String(value).startsWith('archive') || value === undefined);
+  return archive
+    ? judged(
+        'data-loss',
+        'a database is of an archive or pruned, and cannot become the other: the node must sync anew',
+      )
+    : judged('restart', 'the node is restarted with other flags');
+}
+
+/** Kinds that start nodes. */
+const WORKLOADS = new Set(['StatefulSet', 'unit']);
+
+export function isWorkload(kind: string): boolean {
+  return WORKLOADS.has(kind);
+}
+
+/** A field that changes, with what that can cost. */
+export function judgeField(kind: string, subject: Subject, field: Difference): FieldChange {
+  return { ...field, ...judgement(kind, subject, field) };
+}
+
+function judgement(kind: string, subject: Subject, field: Difference): Judged {
+  if (!isWorkload(kind)) return judged('safe', 'no node is restarted for it');
+  const path = field.path.join('.');
+  for (const [pattern, judge] of WORKLOAD_RULES) {
+    if (!pattern.test(path)) continue;
+    const found = typeof judge === 'function' ? judge(field, subject) : judge;
+    if (found !== null) return found;
+  }
+  return judged('safe', 'no node is restarted for it');
+}
+
+/** What a step as a whole can cost. */
+export function judgeStep(
+  action: Action,
+  resource: Pick<Resource, 'kind' | 'subject'>,
+  fields: readonly FieldChange[],
+): Judged {
+  const { kind, subject } = resource;
+  if (action === 'create') return judgeCreate(kind, subject);
+  if (action === 'delete') return judgeDelete(kind, subject);
+  const worst = fields.toSorted((one, other) => RISKS.indexOf(other.risk) - RISKS.indexOf(one.risk))[0];
+  return worst === undefined ? judged('safe', 'no node is restarted for it') : judged(worst.risk, worst.why);
+}
+
+function judgeCreate(kind: string, { keySet }: Subject): Judged {
+  if (!isWorkload(kind)) return judged('safe', 'it is new');
+  if (keySet === null) return judged('safe', 'a new node');
+  return keySet.startsWith('born.')
+    ? judged('safe', 'a new node that can sign; its keys are born in it and are not registered yet')
+    : judged('signing', 'a signer starts with keys from a Secret: nothing else may sign with them');
+}
+
+function judgeDelete(kind: string, { keySet }: Subject): Judged {
+  if (!isWorkload(kind)) return judged('safe', 'nothing needs it any more');
+  return keySet === null
+    ? judged('restart', 'its nodes stop; their volumes stay')
+    : judged('signing', 'a signer stops: rotate its keys out of the chain first. Its volumes stay');
+}
+
+/** The worst of some risks. */
+export function worstRisk(risks: readonly Risk[]): Risk {
+  return RISKS[Math.max(0, ...risks.map((risk) => RISKS.indexOf(risk)))] ?? 'safe';
+}
+
+/** What a step is about where a live object is all there is. */
+export function liveSubject({ kind, subject }: LiveResource): Pick<Resource, 'kind' | 'subject'> {
+  return { kind, subject };
+}

@@ -1,0 +1,66 @@
+import type { Json } from '../canonical/json.ts';
+import type { FieldChange, Step } from './change.ts';
+
+/** `path: before → after`, and the risk where it is more than none. */
+export function detailLines({ fields }: Step): readonly string[] {
+  const images = fields.filter(({ path }) => path.at(-1) === 'image');
+  const shown = fields.filter(
+    (field) => !images.slice(1).some((one) => one === field && sameChange(one, images[0])),
+  );
+  const rows = shown.map(({ path, before, after, risk, why }) => {
+    const [from, to] = shortPair(before, after);
+    return { text: `${pathText(path)}: ${from} → ${to}`, note: risk === 'safe' ? '' : `[${risk}] ${why}` };
+  });
+  return rows.flatMap(({ text, note }) => (note === '' ? [text] : [text, `    ${note}`]));
+}
+
+/** The steps before a node run its image too: one line says it. */
+function sameChange(one: FieldChange, other: FieldChange | undefined): boolean {
+  return one.before === other?.before && one.after === other?.after;
+}
+
+/** Fields as a person speaks of them: what every workload has around them is left out. */
+function pathText(path: readonly (string | number)[]): string {
+  return path
+    .map(String)
+    .join('.')
+    .replace(/^spec\.template\.spec\.(containers\.node\.)?/, '')
+    .replace(/^spec\.template\.metadata\./, 'pod ')
+    .replace(/^Service\.ExecStart\./, 'flags ')
+    .replace(/^args\./, 'flag ')
+    .replace(/^spec\./, '');
+}
+
+const LONGEST = 90;
+
+/** Two values, shortened alike so that what differs is seen. */
+function shortPair(before: Json | undefined, after: Json | undefined): readonly [string, string] {
+  const whole = [textOf(before), textOf(after)] as const;
+  const digests = [shortDigest(whole[0]), shortDigest(whole[1])] as const;
+  const [from, to] = digests[0] === digests[1] ? whole : digests;
+  if (from.length <= LONGEST && to.length <= LONGEST) return [from, to];
+  let same = 0;
+  while (same < from.length && from[same] === to[same]) same++;
+  const cut = (text: string) => {
+    const start = Math.max(0, same - 20);
+    const end = start + LONGEST;
+    return `${start > 0 ? '…' : ''}${text.slice(start, end)}${end < text.length ? '…' : ''}`;
+  };
+  return [cut(from), cut(to)];
+}
+
+/** A digest by its first digits. */
+export function shortDigest(text: string): string {
+  return text.replace(/(sha256:[0-9a-f]{12})[0-9a-f]{52}/g, '$1…');
+}
+
+/** A value as it stands in a line. */
+export function textOf(value: Json | undefined): string {
+  if (value === undefined) return '(not set)';
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+/** Without what steers a terminal. */
+export function printable(text: string): string {
+  return text.replace(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, ' ');
+}

@@ -1,0 +1,89 @@
+import { type Place, ROLES, type Role } from '../graph/resource.ts';
+import type { Plan, Step } from './change.ts';
+import { detailLines } from './show-fields.ts';
+import { contentLines, glossOf, kindOf, nameOf, whyLines } from './show-resource.ts';
+
+export interface ShowOptions {
+  /** Print every step by itself, also where many are alike. */
+  readonly each?: boolean;
+}
+
+const SIGNS = { create: '+', update: '~', replace: '±', delete: '-' } as const;
+const VERBS = { create: 'create', update: 'change', replace: 'make anew', delete: 'remove' } as const;
+
+/** Steps that read the same but for the node. */
+interface Group {
+  readonly first: Step;
+  readonly steps: readonly Step[];
+  readonly details: readonly string[];
+}
+
+/** What happens in one place, pool by pool. */
+export function placeLines(
+  plan: Plan,
+  place: string,
+  target: Place['target'] | null,
+  { each }: ShowOptions,
+): readonly string[] {
+  const steps = plan.steps.filter((step) => step.place === place);
+  if (steps.length === 0) return [];
+  const groups = new Map<string, Group>();
+  for (const step of steps) {
+    const details = detailLines(step);
+    const own = step.subject.node === null || each === true ? step.id : '';
+    const key = [own, step.action, kindOf(step), step.subject.pool, step.risk, step.why, ...details].join(
+      '\n',
+    );
+    const before = groups.get(key);
+    groups.set(key, { first: before?.first ?? step, steps: [...(before?.steps ?? []), step], details });
+  }
+  const kind = target === null ? '' : target === 'machine' ? ' (machine)' : ' (cluster)';
+  const pools = [...new Set([...groups.values()].map(({ first }) => first.subject.pool))].sort(bySpeech);
+  return [
+    `${place}${kind}`,
+    ...pools.flatMap((pool) => {
+      const own = [...groups.values()].filter(({ first }) => first.subject.pool === pool);
+      return [`  ${poolText(pool, own)}`, ...own.flatMap(groupLines)];
+    }),
+    '',
+  ];
+}
+
+/** What is of no pool comes first. */
+function bySpeech(one: string | null, other: string | null): number {
+  if (one === other) return 0;
+  if (one === null) return -1;
+  return other === null || one < other ? (other === null ? 1 : -1) : 1;
+}
+
+const ROLE_TEXT: Readonly<Record<Role, string>> = {
+  validator: 'validators, which sign',
+  collator: 'collators, which sign',
+  boot: 'boot nodes',
+  rpc: 'RPC nodes',
+  archive: 'archive nodes',
+  backup: 'backup nodes',
+};
+
+function poolText(pool: string | null, groups: readonly Group[]): string {
+  if (pool === null) return 'for the network as a whole';
+  const role = groups
+    .map(({ first }) => first.subject.role)
+    .find((one) => one !== null && ROLES.includes(one));
+  return role === undefined || role === null ? `pool ${pool}` : `pool ${pool}: ${ROLE_TEXT[role]}`;
+}
+
+function groupLines({ first, steps, details }: Group): readonly string[] {
+  const names = steps.map(nameOf);
+  const shown =
+    names.length <= 4
+      ? names.join(', ')
+      : `${names.slice(0, 2).join(', ')} … ${names.at(-1)} (${names.length})`;
+  const risk = first.risk === 'safe' ? glossOf(first) : `   [${first.risk}]`;
+  return [
+    `    ${SIGNS[first.action]} ${VERBS[first.action]} ${kindOf(first)} ${shown}${risk}`,
+    ...(first.action === 'create' ? contentLines(first) : []),
+    ...(first.action === 'update' || first.action === 'replace' ? [] : whyLines(first)),
+    ...details.map((line) => `        ${line}`),
+  ];
+}

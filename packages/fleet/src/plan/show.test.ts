@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { readFixture, SOLO, WIDE } from '../emit/kubernetes/fixture-networks.ts';
+import { readNetwork } from '../network/read.ts';
+import { readsOf } from './fixture-live.ts';
+import { planChanges } from './plan.ts';
+import { planLines } from './show.ts';
+
+const repository = (path: string) => readFileSync(new URL(`../../../../${path}`, import.meta.url), 'utf8');
+
+function shown(from: string | null, to: string, each = false): readonly string[] {
+  const [living, wanted] = [from === null ? null : readFixture(from).graph, readFixture(to).graph];
+  return planLines(planChanges(wanted, readsOf(living, wanted)), wanted.places, { each });
+}
+
+test('the how-to shows the plan of the example in two places as it is', () => {
+  const before = repository('examples/fleet/two-places/network.yaml');
+  const after = before
+    .replace('9f0c1b2a3d4e', '11111b2a3d4e')
+    .replace('places: { frankfurt: 2, singapore: 1 }', 'places: { frankfurt: 2, singapore: 2 }')
+    .replace('pruning: archive', 'pruning: 1000')
+    .replace('rpc-rate-limit: 600', 'rpc-rate-limit: 900')
+    .replace('max: 8', 'max: 9');
+  const [living, wanted] = [readNetwork(before), readNetwork(after)];
+  assert.ok(living.ok && wanted.ok);
+  const lines = planLines(
+    planChanges(wanted.graph, readsOf(living.graph, wanted.graph)),
+    wanted.graph.places,
+  );
+  const page = repository('docs/how-to/fleet.md');
+  const block = lines.slice(0, -2).join('\n');
+  assert.ok(page.includes(`\n${block}\n`), `the page does not show:\n${block}`);
+});
+
+test('nothing to do is one line', () => {
+  assert.deepEqual(shown(SOLO, SOLO), [
+    'Nothing to do: all 14 resources of network harbour are as declared.',
+  ]);
+});
+
+test('nodes that change alike share a line, and each has its own where that is asked for', () => {
+  const more = SOLO.replace('count: 3', 'count: 9');
+  const grouped = shown(null, more).filter((line) => line.includes('StatefulSet validators'));
+  assert.deepEqual(grouped, [
+    '    + create StatefulSet validators-main-0, validators-main-1 … validators-main-8 (9)   (nodes)',
+  ]);
+  assert.equal(shown(null, more, true).filter((line) => line.includes('StatefulSet validators')).length, 9);
+});
+
+test('a machine: unit, flags by name, executables with their digests', () => {
+  const made = shown(null, WIDE).join('\n');
+  assert.match(made, /^iron \(machine\)$/m);
+  assert.match(made, /from https:\/\/example\.org\/node, SHA-256 efefefefefef…/);
+  const changed = shown(
+    WIDE,
+    WIDE.replace('backup: {role: backup', 'backup: {role: backup, flags: {out-peers: 9}'),
+  );
+  assert.ok(changed.includes('        flags --out-peers: (not set) → 9'), changed.join('\n'));
+});
+
+test('a refusal says what, why, and what to do', () => {
+  const { graph } = readFixture(SOLO);
+  const down = { ok: false, place: 'main', reason: 'unreachable', detail: 'no route to host' } as const;
+  const lines = planLines(planChanges(graph, [down]), graph.places);
+  assert.deepEqual(lines.slice(0, 5), [
+    'The plan for network harbour is refused; nothing can be applied:',
+    '',
+    '  ! main',
+    '    no route to host (unreachable: the place cannot be reached, so what lives there is not known)',
+    '    what to do: see that the place can be reached, and plan again',
+  ]);
+});
+
+test('what a cluster says cannot steer a terminal', () => {
+  const { graph } = readFixture(SOLO);
+  const id = 'main/StatefulSet/harbour/rpc-main';
+  const live = { [id]: { body: { spec: '\u001b[2J\u202eevil' } } };
+  const text = planLines(planChanges(graph, readsOf(graph, graph, { live })), graph.places).join('\n');
+  assert.ok(text.includes('evil'));
+  assert.ok(!/[^\P{Cc}\n]|\u202e/u.test(text));
+  const said = { [id]: { ok: false, reason: 'invalid', detail: '\u001b[2Jevil' } } as const;
+  const refused = planLines(
+    planChanges(graph, readsOf(graph, graph, { proposals: said })),
+    graph.places,
+  ).join('\n');
+  assert.ok(refused.includes('evil') && !/[^\P{Cc}\n]/u.test(refused));
+});

@@ -1,0 +1,98 @@
+import type { Place } from '../graph/resource.ts';
+import { PLAN_REFUSALS, type Plan, RISKS, type Risk, type Step } from './change.ts';
+import { printable } from './show-fields.ts';
+import { placeLines, type ShowOptions } from './show-place.ts';
+
+/** A plan as people read it: what happens in each place, field by field, why it has its risk, and what comes after what. */
+export function planLines(
+  plan: Plan,
+  places: readonly Place[],
+  options: ShowOptions = {},
+): readonly string[] {
+  // Places and other tools have a word in it: what they say cannot steer a terminal.
+  return linesOf(plan, places, options).map(printable);
+}
+
+function linesOf(plan: Plan, places: readonly Place[], options: ShowOptions): readonly string[] {
+  if (plan.problems.length > 0) return refusedLines(plan);
+  if (plan.steps.length === 0)
+    return [
+      `Nothing to do: ${things(plan.unchangedCount)} of network ${plan.network} ${plan.unchangedCount === 1 ? 'is' : 'are'} as declared.`,
+    ];
+  return [
+    headline(plan),
+    '',
+    ...places.flatMap(({ name, target }) => placeLines(plan, name, target, options)),
+    ...strangers(plan, places, options),
+    ...orderLines(plan),
+    ...riskLines(plan),
+    '',
+    `Plan ${plan.id}`,
+  ];
+}
+
+function refusedLines({ network, problems }: Plan): readonly string[] {
+  return [
+    `The plan for network ${network} is refused; nothing can be applied:`,
+    ...problems.flatMap(({ code, resourceId, what, remedy }) => [
+      '',
+      `  ! ${resourceId}`,
+      `    ${what} (${code}: ${PLAN_REFUSALS[code]})`,
+      `    what to do: ${remedy}`,
+    ]),
+  ];
+}
+
+function headline({ network, steps, unchangedCount }: Plan): string {
+  const count = (action: Step['action']) => steps.filter((step) => step.action === action).length;
+  const parts = [
+    [count('create'), 'to create'],
+    [count('update'), 'to change'],
+    [count('replace'), 'to make anew'],
+    [count('delete'), 'to remove'],
+  ] as const;
+  const text = parts.filter(([number]) => number > 0).map(([number, what]) => `${number} ${what}`);
+  return `Plan for network ${network}: ${text.join(', ')}; ${unchangedCount} as declared.`;
+}
+
+function things(count: number): string {
+  return count === 1 ? '1 resource' : `all ${count} resources`;
+}
+
+function strangers(plan: Plan, places: readonly Place[], options: ShowOptions): readonly string[] {
+  const known = new Set(places.map(({ name }) => name));
+  const others = [...new Set(plan.steps.map(({ place }) => place))]
+    .filter((place) => !known.has(place))
+    .sort();
+  return others.flatMap((place) => placeLines(plan, place, null, options));
+}
+
+function orderLines({ steps }: Plan): readonly string[] {
+  const pools = new Map<string, number>();
+  for (const { subject, gate } of steps)
+    if (subject.keySet !== null && gate !== 'none')
+      pools.set(subject.pool ?? '', (pools.get(subject.pool ?? '') ?? 0) + 1);
+  return [...pools]
+    .filter(([, count]) => count > 1)
+    .map(
+      ([pool, count]) =>
+        `The ${count} signers of ${pool} are changed one by one, each after the one before it is healthy.`,
+    );
+}
+
+const RISK_TEXT: Readonly<Record<Exclude<Risk, 'safe'>, string>> = {
+  restart: 'nodes stop or restart',
+  'data-loss': 'a chain would have to be synced anew: apply asks for --allow-data-loss',
+  signing: 'signers start, stop or change keys: apply asks for --allow-signing',
+};
+
+function riskLines({ steps }: Plan): readonly string[] {
+  const lines = RISKS.flatMap((risk) => {
+    const count = steps.filter(
+      (step) => step.risk === risk || step.fields.some((field) => field.risk === risk),
+    ).length;
+    if (count === 0 || risk === 'safe') return [];
+    return [`  ${risk.padEnd(9)}  ${count} ${count === 1 ? 'step' : 'steps'}: ${RISK_TEXT[risk]}`];
+  });
+  return lines.length === 0 ? ['Risk: none; no node that runs is restarted.'] : ['Risks:', ...lines];
+}

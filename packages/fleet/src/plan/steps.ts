@@ -1,0 +1,126 @@
+import { isRecord, type Json, sameJson } from '../canonical/json.ts';
+import { bodyJson, type Resource } from '../graph/resource.ts';
+import type { LiveResource, Proposal } from '../live/port.ts';
+import type { Action, FieldChange, Gate, PlanProblem, Step } from './change.ts';
+import { type Difference, declaredDifferences, differences } from './diff.ts';
+import { isWorkload, judgeField, judgeStep } from './risk.ts';
+import { unitView } from './unit-view.ts';
+
+/** A step before its order is known, a problem, or nothing to do. */
+export type Drafted =
+  | { readonly kind: 'step'; readonly step: Step }
+  | { readonly kind: 'problem'; readonly problem: PlanProblem }
+  | { readonly kind: 'same' };
+
+const SAME: Drafted = { kind: 'same' };
+
+/** What has to be done so that a resource is as declared. */
+export function draftStep(
+  network: string,
+  resource: Resource,
+  live: LiveResource | undefined,
+  proposal: Proposal | undefined,
+): Drafted {
+  if (live !== undefined && resource.lifecycle === 'create-once') return SAME;
+  if (live !== undefined && live.network !== network) return problem('not-ours', resource, ownerText(live));
+  if (proposal === undefined)
+    return problem('unreachable', resource, 'its place was not asked what it would become');
+  if (!proposal.ok && proposal.reason !== 'immutable')
+    return problem(proposal.reason, resource, proposal.detail);
+  if (live === undefined) return { kind: 'step', step: step('create', resource, null, []) };
+  if (!proposal.ok) {
+    const fields = declaredDifferences(view(live.body), view(bodyJson(resource)));
+    return { kind: 'step', step: step('replace', resource, live, judgeAll(resource, live, fields)) };
+  }
+  const fields = differences(view(live.body), view(proposal.body));
+  if (fields.length > 0)
+    return { kind: 'step', step: step('update', resource, live, judgeAll(resource, live, fields)) };
+  if (sameJson(live.body, proposal.body)) return SAME;
+  // Texts that read the same by key but are not the same bytes.
+  const whole: Difference = { path: ['text'], before: live.body, after: proposal.body };
+  return { kind: 'step', step: step('update', resource, live, judgeAll(resource, live, [whole])) };
+}
+
+/** The removal of what the network does not declare any more. */
+export function draftDelete(live: LiveResource): Step {
+  const { id, place, kind, subject, fingerprint } = live;
+  const gate: Gate = isWorkload(kind) ? 'gone' : 'none';
+  return {
+    id: `delete ${id}`,
+    action: 'delete',
+    resourceId: id,
+    place,
+    subject,
+    ...judgeStep('delete', { kind, subject }, []),
+    fields: [],
+    resource: null,
+    basedOn: fingerprint,
+    needs: [],
+    gate,
+    healthyFirst: [],
+  };
+}
+
+function step(
+  action: Action,
+  resource: Resource,
+  live: LiveResource | null,
+  fields: readonly FieldChange[],
+): Step {
+  const { id, kind, place, subject } = resource;
+  return {
+    id: `${action} ${id}`,
+    action,
+    resourceId: id,
+    place,
+    subject,
+    ...judgeStep(action, resource, fields),
+    fields,
+    resource,
+    basedOn: live?.fingerprint ?? null,
+    needs: [],
+    gate: isWorkload(kind) ? 'healthy' : 'none',
+    healthyFirst: [],
+  };
+}
+
+/** A signer before or after is a signer. */
+function judgeAll(
+  resource: Resource,
+  live: LiveResource,
+  fields: readonly Difference[],
+): readonly FieldChange[] {
+  const subject = { ...resource.subject, keySet: resource.subject.keySet ?? live.subject.keySet };
+  return fields.map((field) => judgeField(resource.kind, subject, field));
+}
+
+/** A unit is compared by its keys, everything else as it is. */
+function view(body: Json): Json {
+  if (!isRecord(body) || body.kind !== 'unit' || typeof body.text !== 'string') return body;
+  return unitView(body.text);
+}
+
+function ownerText({ network }: LiveResource): string {
+  return network === null ? 'it was not made by watchbill' : `it belongs to the network ${network}`;
+}
+
+const REMEDIES: Readonly<Record<PlanProblem['code'], string>> = {
+  'not-ours':
+    'remove it or give this network another name or namespace; nothing that belongs to others is changed',
+  conflict: 'let the other manager give the field up, or plan with --take-over',
+  invalid: 'correct the network file, or the cluster where it lacks what is asked for',
+  forbidden: 'give the credentials the right that is named, or use others',
+  unreachable: 'see that the place can be reached, and plan again',
+  missing: 'make it, and plan again',
+  'two-signers': 'make the change in two plans: first stop the one that has the keys, then start the other',
+  'signer-replicas': 'a signer is one pod',
+  'key-loss': 'keys that are there are kept',
+};
+
+function problem(code: PlanProblem['code'], resource: Resource, what: string): Drafted {
+  return { kind: 'problem', problem: planProblem(code, resource.id, what) };
+}
+
+export function planProblem(code: PlanProblem['code'], resourceId: string, what: string): PlanProblem {
+  return { code, resourceId, what, remedy: REMEDIES[code] };
+}

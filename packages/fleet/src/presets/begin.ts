@@ -1,0 +1,169 @@
+import { FIRST_PORTS } from '../normalise/defaults.ts';
+import type { PresetName } from './names.ts';
+import { PRESETS } from './presets.ts';
+
+/** What a first network file is made of. */
+export interface Beginning {
+  readonly name: string;
+  readonly preset: PresetName;
+  /** A chain that the binary knows, or a specification. */
+  readonly chain: { readonly name: string } | { readonly file: string; readonly sha256: string };
+  readonly relay: string | null;
+  readonly clusters: readonly string[];
+  readonly machines: readonly { readonly name: string; readonly host: string }[];
+  readonly image: string | null;
+  readonly sdk: string;
+  readonly command: string;
+}
+
+/** A node whose key has to be known before it runs. */
+export interface BootNode {
+  readonly name: string;
+  readonly pool: string;
+  readonly place: string;
+  readonly instance: string;
+  readonly onMachine: boolean;
+}
+
+/** The boot nodes that a first file has: their keys are made beside it, and their peer ids stand in it. */
+export function bootNodesOf(beginning: Beginning): readonly BootNode[] {
+  const { machines, preset } = beginning;
+  return Object.entries(PRESETS[preset].pools)
+    .filter(([, pool]) => pool.role === 'boot')
+    .flatMap(([pool]) =>
+      Object.entries(countsOf(beginning, pool)).flatMap(([place, count]) =>
+        Array.from({ length: count }, (_, index) => ({
+          name: `${pool}-${place}-${index}`,
+          pool,
+          place,
+          instance: `${place}-${index}`,
+          onMachine: machines.some(({ name }) => name === place),
+        })),
+      ),
+    );
+}
+
+/** Nodes of a pool by place: dealt out one by one. */
+function countsOf({ clusters, machines, preset }: Beginning, pool: string): Record<string, number> {
+  const places = [...clusters, ...machines.map(({ name }) => name)];
+  const declared = PRESETS[preset].pools[pool]?.count;
+  const total = typeof declared === 'number' ? declared : 1;
+  const counts = Object.fromEntries(places.map((place) => [place, 0]));
+  for (let node = 0; node < total; node++) {
+    const place = places[node % places.length];
+    if (place !== undefined) counts[place] = (counts[place] ?? 0) + 1;
+  }
+  return Object.fromEntries(Object.entries(counts).filter(([, count]) => count > 0));
+}
+
+/** A network file to begin with, with comments. `peerIds` by name of the boot node. */
+export function beginningYaml(beginning: Beginning, peerIds: ReadonlyMap<string, string>): string {
+  const { name, preset, clusters, machines } = beginning;
+  const lines = [
+    '# What runs, and where. `watchbill fleet explain` shows every value and where it comes from.',
+    'format: watchbill/network/1',
+    `name: ${name}`,
+    '',
+    `# Pools to begin with: ${PRESETS[preset].about}.`,
+    `preset: ${preset}`,
+    '',
+    ...chainLines(beginning),
+    '',
+    ...(clusters.length === 0
+      ? []
+      : ['clusters:', ...clusters.map((cluster) => clusterLine(cluster, clusters.length > 1)), '']),
+    ...(machines.length === 0
+      ? []
+      : ['machines:', ...machines.map((one) => `  ${one.name}: {host: ${one.host}}`), '']),
+    ...softwareLines(beginning),
+    '',
+    '# What stands here changes the pools of the preset.',
+    'pools:',
+    ...Object.keys(PRESETS[preset].pools).flatMap((pool) => poolLines(beginning, pool, peerIds)),
+    '',
+  ];
+  return lines.join('\n');
+}
+
+function clusterLine(cluster: string, several: boolean): string {
+  if (several) return `  ${cluster}: {context: ${cluster}} # its context in your kubeconfig`;
+  return `  ${cluster}: {} # {context: NAME}; left out: the current context of your kubeconfig`;
+}
+
+function chainLines({ chain, relay }: Beginning): readonly string[] {
+  const own =
+    'name' in chain
+      ? ['chain:', `  name: ${chain.name}`]
+      : ['chain:', '  spec:', `    file: ${JSON.stringify(chain.file)}`, `    sha256: ${chain.sha256}`];
+  return relay === null ? own : [...own, `  relay: {name: ${relay}}`];
+}
+
+function softwareLines({ clusters, machines, image, sdk, command }: Beginning): readonly string[] {
+  return [
+    'defaults:',
+    '  software:',
+    ...(clusters.length === 0
+      ? []
+      : [image === null ? '    image: null # write REPOSITORY@sha256:DIGEST' : `    image: ${image}`]),
+    ...(machines.length === 0 ? [] : ['    binary: null # write {source: https://…, sha256: …}']),
+    `    command: ${command}`,
+    `    sdk: ${sdk} # release of polkadot-sdk that the node is made of`,
+  ];
+}
+
+/** Pools that share a machine listen on ports of their own. */
+function portLines(
+  { machines, preset }: Beginning,
+  pool: string,
+  places: readonly string[],
+): readonly string[] {
+  const index = Object.keys(PRESETS[preset].pools).indexOf(pool);
+  if (index === 0 || !machines.some(({ name }) => places.includes(name))) return [];
+  const step = 100 * index;
+  const { p2p, rpc, metrics, relayP2p, relayRpc, relayMetrics } = FIRST_PORTS;
+  return [
+    `    ports: {p2p: ${p2p + step}, rpc: ${rpc + step}, metrics: ${metrics + step}, relayP2p: ${relayP2p + step}, relayRpc: ${relayRpc + step}, relayMetrics: ${relayMetrics + step}}`,
+  ];
+}
+
+/** What only clusters have is taken back where a pool is on a machine. */
+function machineLines(
+  { machines, preset }: Beginning,
+  pool: string,
+  places: readonly string[],
+): readonly string[] {
+  if (!machines.some(({ name }) => places.includes(name))) return [];
+  const settings = PRESETS[preset].pools[pool] ?? {};
+  return [
+    ...('autoscale' in settings ? ['    autoscale: null # machines are not scaled'] : []),
+    ...('exposure' in settings
+      ? ['    exposure: {p2p: none} # peers reach a machine by exposure.address']
+      : []),
+  ];
+}
+
+function poolLines(
+  beginning: Beginning,
+  pool: string,
+  peerIds: ReadonlyMap<string, string>,
+): readonly string[] {
+  const counts = countsOf(beginning, pool);
+  const places = Object.keys(counts);
+  const several = beginning.clusters.length + beginning.machines.length > 1;
+  const where = several
+    ? [`    places: {${places.map((place) => `${place}: ${counts[place]}`).join(', ')}}`]
+    : [`    count: ${counts[places[0] ?? ''] ?? 0}`];
+  const boots = bootNodesOf(beginning).filter((boot) => boot.pool === pool);
+  const role = String(PRESETS[beginning.preset].pools[pool]?.role);
+  return [
+    `  ${pool}: # role: ${role}`,
+    ...where,
+    ...portLines(beginning, pool, places),
+    ...machineLines(beginning, pool, places),
+    ...(boots.length === 0 ? [] : ['    instances:']),
+    ...boots.map(({ instance, name, onMachine }) => {
+      const source = onMachine ? 'source: born, secret: null, ' : '';
+      return `      ${instance}: {keys: {node: {${source}peerId: ${peerIds.get(name) ?? 'null'}}}}`;
+    }),
+  ];
+}

@@ -1,0 +1,19 @@
+/** What no graph may hold, whoever made it. Codes are stable. */
+export const INVARIANTS = {
+  'two-signers': 'a set of session keys has at most one signer',
+  'signer-runs-once': 'a signer is one pod or one unit: no second replica, no surge, no scaler',
+  'unsafe-rpc':
+    'unsafe RPC methods are reached from within the pod or host alone, and the RPC of a signer too',
+  'seed-shared': 'a Secret with keys is reached by one pod',
+  'keys-made': 'nothing that is applied makes, changes or removes keys that are there',
+  'one-by-one':
+    'the signers of a pool are changed one after the other, each after the one before it is healthy',
+} as const;
+export type Invariant = keyof typeof INVARIANTS;
+
+/** A resource that breaks an invariant. */
+export interface Breach {
+  readonly invariant: Invariant;
+  readonly resourceId: string;
+  readonly what: string;
+}

@@ -1,0 +1,219 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { Json } from '../../canonical/json.ts';
+import { readFixture, SOLO, WIDE } from '../../emit/kubernetes/fixture-networks.ts';
+import type { KubernetesObject, KubernetesResource, Resource } from '../../graph/resource.ts';
+import { withAt } from '../../plan/fixture-live.ts';
+import type { Invariant } from './breach.ts';
+import { assertSound, breachesOf, UnsoundGraph } from './check.ts';
+
+const { resources } = readFixture(WIDE).graph;
+const solo = readFixture(SOLO).graph.resources;
+
+const SIGNER = 'east/StatefulSet/nodes/collators-east-0';
+const SEEDED = 'east/StatefulSet/nodes/collators-east-1';
+const RPC = 'west/StatefulSet/wide/api-west';
+const UNIT = 'iron/unit/watchbill-wide-collators-iron-0.service';
+
+/** The resources with one of them changed. */
+function changed(id: string, change: (resource: Resource) => Resource, all = resources): readonly Resource[] {
+  assert.ok(
+    all.some((resource) => resource.id === id),
+    `there is ${id}`,
+  );
+  return all.map((resource) => (resource.id === id ? change(resource) : resource));
+}
+
+function body(id: string, path: readonly (string | number)[], value: Json | undefined): readonly Resource[] {
+  return changed(id, (resource) => ({
+    ...(resource as KubernetesResource),
+    body: withAt(resource.body as Json, path, value) as KubernetesObject,
+  }));
+}
+
+function more(kind: string, content: object, place = 'east', namespace = 'nodes'): readonly Resource[] {
+  const added: KubernetesResource = {
+    id: `${place}/${kind}/${namespace}/added`,
+    target: 'kubernetes',
+    place,
+    kind,
+    name: 'added',
+    needs: [],
+    afterHealthy: [],
+    subject: { pool: null, node: null, role: null, keySet: null },
+    lifecycle: 'reconcile',
+    body: { apiVersion: 'v1', kind, metadata: { name: 'added', namespace }, ...content } as KubernetesObject,
+  };
+  return [...resources, added];
+}
+
+const CONTAINER = ['spec', 'template', 'spec', 'containers', 0] as const;
+
+function args(id: string, change: (words: readonly string[]) => readonly string[]): readonly Resource[] {
+  const resource = resources.find((one) => one.id === id);
+  assert.ok(resource?.target === 'kubernetes');
+  const container = (resource.body as unknown as SetBody).spec.template.spec.containers[0];
+  return body(id, [...CONTAINER, 'args'], [...change(container.args)]);
+}
+
+interface SetBody {
+  readonly spec: {
+    readonly template: { readonly spec: { readonly containers: readonly [{ readonly args: string[] }] } };
+  };
+}
+
+function unit(change: (text: string) => string): readonly Resource[] {
+  return changed(UNIT, (resource) => {
+    assert.ok(resource.target === 'machine' && resource.body.kind === 'unit');
+    const text = change(resource.body.text);
+    assert.notEqual(text, resource.body.text);
+    return { ...resource, body: { ...resource.body, text } };
+  });
+}
+
+const without = (flag: string) => (words: readonly string[]) =>
+  words.filter((word) => !word.startsWith(flag));
+const plus =
+  (...flags: readonly string[]) =>
+  (words: readonly string[]) => [...flags, ...words];
+
+const scaler = (kind: string, key: string, name = 'collators-east-0') =>
+  more(kind, { spec: { [key]: { kind: 'StatefulSet', name } } });
+
+const secretVolume = (secretName: string) => [{ name: 'x', secret: { secretName } }];
+
+/** What somebody might do to a graph, and the invariant that must notice. */
+const BREACHES: Readonly<Record<Invariant, Readonly<Record<string, () => readonly Resource[]>>>> = {
+  'two-signers': {
+    'one key set twice': () =>
+      changed(SIGNER, (one) => ({ ...one, subject: { ...one.subject, keySet: keySetOf(UNIT) } })),
+    'a validator of unknown keys': () => args(RPC, plus('--validator')),
+    'a collator of unknown keys': () => args(RPC, plus('--collator')),
+    'a unit that signs with unknown keys': () =>
+      changed(UNIT, (one) => ({ ...one, subject: { ...one.subject, keySet: null } })),
+  },
+  'signer-runs-once': {
+    'a second replica': () => body(SIGNER, ['spec', 'replicas'], 2),
+    'no number of replicas': () => body(SIGNER, ['spec', 'replicas'], undefined),
+    'all pods at once': () => body(SIGNER, ['spec', 'podManagementPolicy'], 'Parallel'),
+    'a Deployment, which surges': () =>
+      changed(SIGNER, (one) => ({ ...(one as KubernetesResource), kind: 'Deployment' })),
+    'a DaemonSet': () => changed(SIGNER, (one) => ({ ...(one as KubernetesResource), kind: 'DaemonSet' })),
+    'an autoscaler': () => scaler('HorizontalPodAutoscaler', 'scaleTargetRef'),
+    'an autoscaler of KEDA': () => scaler('ScaledObject', 'scaleTargetRef'),
+    'a vertical autoscaler, which evicts': () => scaler('VerticalPodAutoscaler', 'targetRef'),
+  },
+  'unsafe-rpc': {
+    'unsafe methods from outside': () => args(RPC, plus('--unsafe-rpc-external')),
+    'unsafe methods by equals sign': () =>
+      args(RPC, (words) => [...without('--rpc-methods')(words), '--rpc-methods=unsafe']),
+    'unsafe methods of a node that nobody is told of': () =>
+      args('east/StatefulSet/nodes/archive-east-0', (words) => [
+        ...without('--rpc-methods')(words),
+        '--rpc-methods=unsafe',
+      ]),
+    'unsafe methods by two words': () =>
+      args(RPC, (words) => ['--rpc-methods', 'Unsafe', ...without('--rpc-methods')(words)]),
+    'methods that are not named': () => args(RPC, without('--rpc-methods')),
+    'methods that depend': () =>
+      args(RPC, (words) => [...without('--rpc-methods')(words), '--rpc-methods=auto']),
+    'another endpoint': () =>
+      args(RPC, plus('--experimental-rpc-endpoint=listen-addr=0.0.0.0:9955,methods=unsafe')),
+    'a chain for play': () => args(RPC, plus('--dev')),
+    'the RPC of a signer': () => args(SIGNER, plus('--rpc-external')),
+    'the RPC of the relay chain inside a signer': () => args(SIGNER, (words) => [...words, '--rpc-external']),
+    'the RPC of a unit': () =>
+      unit((text) => text.replace('--rpc-methods=auto', '--rpc-methods=auto --rpc-external')),
+    'the network of the host': () => body(SIGNER, ['spec', 'template', 'spec', 'hostNetwork'], true),
+    'a port of the host': () =>
+      body(RPC, [...CONTAINER, 'ports'], [{ name: 'rpc', containerPort: 9944, hostPort: 9944 }]),
+    'a container beside a signer': () =>
+      body(SIGNER, ['spec', 'template', 'spec', 'containers', 1], { name: 'proxy', image: 'proxy' }),
+    'a Service to a signer': () =>
+      more('Service', {
+        spec: { selector: { 'watchbill/pool': 'collators' }, ports: [{ port: 80, targetPort: 9944 }] },
+      }),
+    'a Service by the name of the port': () =>
+      more('Service', {
+        spec: { selector: { 'watchbill/pool': 'collators' }, ports: [{ port: 80, targetPort: 'rpc' }] },
+      }),
+  },
+  'seed-shared': {
+    'two pods': () =>
+      body(SIGNER, ['spec', 'template', 'spec', 'volumes'], secretVolume('collators-east-1-keys')),
+    'two pods, by variables': () =>
+      body(
+        SIGNER,
+        [...CONTAINER, 'env'],
+        [{ name: 'SEED', valueFrom: { secretKeyRef: { name: 'collators-east-1-keys', key: 'aura' } } }],
+      ),
+    'two pods, all variables': () =>
+      body(SIGNER, [...CONTAINER, 'envFrom'], [{ secretRef: { name: 'collators-east-1-keys' } }]),
+    'two pods, in a joint volume': () =>
+      body(
+        SIGNER,
+        ['spec', 'template', 'spec', 'volumes'],
+        [{ name: 'x', projected: { sources: [{ secret: { name: 'collators-east-1-keys' } }] } }],
+      ),
+    'a set of many': () => body(RPC, ['spec', 'template', 'spec', 'volumes'], secretVolume('some-seed')),
+  },
+  'keys-made': {
+    'a Secret': () => more('Secret', { data: {} }),
+    'a volume': () => more('PersistentVolumeClaim', { spec: {} }),
+    'a namespace that may go': () =>
+      changed('east/Namespace/-/nodes', (one) => ({ ...one, lifecycle: 'reconcile' })),
+    'a folder that may go': () =>
+      changed('iron/directory//var/lib/watchbill/wide/collators-iron-0/keys', (one) => ({
+        ...one,
+        lifecycle: 'reconcile',
+      })),
+    'volumes that go with the set': () =>
+      body(SIGNER, ['spec', 'persistentVolumeClaimRetentionPolicy', 'whenDeleted'], 'Delete'),
+    'volumes that go with a pod': () =>
+      body(SIGNER, ['spec', 'persistentVolumeClaimRetentionPolicy', 'whenScaled'], 'Delete'),
+    'a key at each start': () =>
+      body(
+        SIGNER,
+        ['spec', 'template', 'spec', 'initContainers', 0, 'command'],
+        ['node', 'key', 'generate-node-key', '--file', '/keys/node.key'],
+      ),
+    'a guard that looks at another file': () =>
+      body(SIGNER, ['spec', 'template', 'spec', 'initContainers', 0, 'command', 3], '/keys/other.key'),
+    'a key at each start of a unit': () => unit((text) => text.replaceAll('test -s', 'true')),
+  },
+  'one-by-one': {
+    'a signer that waits for nobody': () => changed(SEEDED, (one) => ({ ...one, afterHealthy: [] })),
+    'a signer that waits for the wrong one': () =>
+      changed(UNIT, (one) => ({ ...one, afterHealthy: [SIGNER] })),
+  },
+};
+
+function keySetOf(id: string): string | null {
+  return resources.find((resource) => resource.id === id)?.subject.keySet ?? null;
+}
+
+test('graphs of ours break nothing', () => {
+  assert.deepEqual(breachesOf(resources), []);
+  assert.deepEqual(breachesOf(solo), []);
+});
+
+for (const [invariant, cases] of Object.entries(BREACHES))
+  describe(invariant, () => {
+    for (const [name, make] of Object.entries(cases))
+      test(name, () => {
+        const found = breachesOf(make()).map((breach) => breach.invariant);
+        assert.ok(found.includes(invariant as Invariant), `found: ${found.join(', ') || 'nothing'}`);
+      });
+  });
+
+test('a graph that breaks one is a defect, named with what was broken', () => {
+  assert.doesNotThrow(() => assertSound({ resources }));
+  assert.throws(
+    () => assertSound({ resources: more('Secret', {}) }),
+    (error: unknown) => {
+      assert.ok(error instanceof UnsoundGraph);
+      assert.match(error.message, /^east\/Secret\/nodes\/added: a Secret would be applied/);
+      return error.code === 'unsound-graph';
+    },
+  );
+});

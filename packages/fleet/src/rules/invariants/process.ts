@@ -1,0 +1,128 @@
+import { isList, isRecord, type Json, type JsonRecord } from '../../canonical/json.ts';
+import type { KubernetesResource, Resource } from '../../graph/resource.ts';
+
+/** A process as it will be started: read from the object itself, not from what made it. */
+export interface Process {
+  readonly container: string;
+  readonly words: readonly string[];
+}
+
+const AT_POD: Readonly<Record<string, readonly string[]>> = {
+  Pod: [],
+  StatefulSet: ['spec', 'template'],
+  Deployment: ['spec', 'template'],
+  DaemonSet: ['spec', 'template'],
+  ReplicaSet: ['spec', 'template'],
+  Job: ['spec', 'template'],
+  CronJob: ['spec', 'jobTemplate', 'spec', 'template'],
+};
+
+/** The value at a path, undefined where there is none. */
+export function at(value: Json | undefined, ...path: readonly string[]): Json | undefined {
+  let here = value;
+  for (const name of path) here = isRecord(here) ? here[name] : undefined;
+  return here;
+}
+
+/** The records of a list. */
+export function records(value: Json | undefined): readonly JsonRecord[] {
+  return isList(value) ? value.filter(isRecord) : [];
+}
+
+/** The template of the pods that a resource starts, or null. */
+export function podTemplate(resource: Resource): JsonRecord | null {
+  if (resource.target !== 'kubernetes') return null;
+  const path = AT_POD[resource.kind];
+  const template = path === undefined ? undefined : at(resource.body, ...path);
+  return isRecord(template) ? template : null;
+}
+
+/** Containers that run as long as the pod does. */
+export function containersOf(template: JsonRecord): readonly JsonRecord[] {
+  return records(at(template, 'spec', 'containers'));
+}
+
+/** Containers before them. */
+export function stepsOf(template: JsonRecord): readonly JsonRecord[] {
+  return records(at(template, 'spec', 'initContainers'));
+}
+
+/** Several invariants ask the same resource. */
+const known = new WeakMap<Resource, readonly Process[]>();
+
+/** Command lines of the containers of a resource, or of its unit. */
+export function processesOf(resource: Resource): readonly Process[] {
+  const before = known.get(resource);
+  if (before !== undefined) return before;
+  const processes = readProcesses(resource);
+  known.set(resource, processes);
+  return processes;
+}
+
+function readProcesses(resource: Resource): readonly Process[] {
+  if (resource.target === 'machine')
+    return resource.body.kind === 'unit' ? unitProcesses(resource.body.text) : [];
+  const template = podTemplate(resource);
+  if (template === null) return [];
+  return [...containersOf(template), ...stepsOf(template)].map((container) => ({
+    container: String(container.name ?? ''),
+    words: [...texts(container.command), ...texts(container.args)],
+  }));
+}
+
+function texts(value: Json | undefined): readonly string[] {
+  return isList(value) ? value.map(String) : [];
+}
+
+function unitProcesses(text: string): readonly Process[] {
+  return [...text.matchAll(/^(Exec\w+)=(.*)$/gm)].map(([, name = '', line = '']) => ({
+    container: name,
+    words: unitWords(line),
+  }));
+}
+
+/** Words of a command line as systemd reads them: quotes group, a doubled `$` or `%` stands for one. */
+function unitWords(line: string): readonly string[] {
+  const words = line.match(/(?:"(?:\\.|[^"\\])*"|'[^']*'|[^\s"'])+/g) ?? [];
+  return words.map((word) =>
+    word
+      .replace(
+        /"((?:\\.|[^"\\])*)"|'([^']*)'/g,
+        (_, double: string | undefined, single: string | undefined) =>
+          double === undefined ? (single ?? '') : double.replace(/\\(.)/g, '$1'),
+      )
+      .replaceAll('$$', '$')
+      .replaceAll('%%', '%'),
+  );
+}
+
+/** The parts of a command line that two clients in one process are told: before and after the double dash. */
+export function halves(words: readonly string[]): readonly (readonly string[])[] {
+  const cut = words.indexOf('--');
+  return cut === -1 ? [words] : [words.slice(0, cut), words.slice(cut + 1)];
+}
+
+/** The value of `--name=value` or `--name value`; null where the flag stands without, undefined where it does not stand. */
+export function flagValue(words: readonly string[], name: string): string | null | undefined {
+  const index = words.findLastIndex((word) => word === name || word.startsWith(`${name}=`));
+  const word = words[index];
+  if (word === undefined) return undefined;
+  if (word !== name) return word.slice(name.length + 1);
+  const next = words[index + 1];
+  return next === undefined || next.startsWith('--') ? null : next;
+}
+
+/** Whether a process of the resource signs: by what it is told, and by what its subject says. */
+export function isSigner(resource: Resource): boolean {
+  if (resource.subject.keySet !== null) return true;
+  return processesOf(resource).some(
+    ({ words }) => words.includes('--validator') || words.includes('--collator'),
+  );
+}
+
+/** Pods of a workload and a selector of another object fit together. */
+export function selects(selector: Json | undefined, resource: KubernetesResource): boolean {
+  const labels = at(podTemplate(resource) ?? undefined, 'metadata', 'labels');
+  if (!isRecord(selector) || !isRecord(labels)) return false;
+  return Object.entries(selector).every(([name, value]) => labels[name] === value);
+}

@@ -1,0 +1,35 @@
+import type { KubernetesResource, Resource } from '../../graph/resource.ts';
+import type { Breach } from './breach.ts';
+import { at, isSigner, podTemplate } from './process.ts';
+
+/** A signer is a StatefulSet of one pod, and nothing scales it. A set replaces a pod only after it is gone. */
+export function runsOnce(resources: readonly Resource[]): readonly Breach[] {
+  const cluster = resources.filter((resource) => resource.target === 'kubernetes');
+  const signers = cluster.filter((resource) => podTemplate(resource) !== null && isSigner(resource));
+  const scaled = new Set(cluster.flatMap(targetOf));
+  return signers.flatMap((signer): readonly Breach[] => {
+    const what = whyNotOnce(signer, scaled);
+    return what === null ? [] : [{ invariant: 'signer-runs-once', resourceId: signer.id, what }];
+  });
+}
+
+function whyNotOnce(
+  { kind, name, place, body }: KubernetesResource,
+  scaled: ReadonlySet<string>,
+): string | null {
+  if (kind !== 'StatefulSet') return `a ${kind} may run two pods at a time`;
+  if (at(body, 'spec', 'replicas') !== 1) return 'it does not say that it is one pod';
+  if (at(body, 'spec', 'podManagementPolicy') === 'Parallel') return 'its pods would not wait for each other';
+  const namespace = String(at(body, 'metadata', 'namespace'));
+  if (scaled.has(`${place}/${namespace}/${kind}/${name}`)) return 'an autoscaler would make more of it';
+  return null;
+}
+
+/** What an autoscaler scales. */
+function targetOf({ kind, place, body }: KubernetesResource): readonly string[] {
+  if (kind !== 'HorizontalPodAutoscaler' && kind !== 'ScaledObject' && kind !== 'VerticalPodAutoscaler')
+    return [];
+  const target = at(body, 'spec', kind === 'VerticalPodAutoscaler' ? 'targetRef' : 'scaleTargetRef');
+  const of = String(at(target, 'kind') ?? 'Deployment');
+  return [`${place}/${String(at(body, 'metadata', 'namespace'))}/${of}/${String(at(target, 'name'))}`];
+}

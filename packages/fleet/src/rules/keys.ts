@@ -1,0 +1,176 @@
+import type { Problem } from '../network/problem.ts';
+import { type FleetNode, forNode, keySetOf, type Network, signs } from '../normalise/network.ts';
+import { type Rule, roleOf, settingProblem, settingsOwners } from './context.ts';
+
+/** Sources of keys are told in full. */
+export const keysAreWhole: Rule = ({ network }) =>
+  settingsOwners(network).flatMap((owner) => {
+    const { session, node } = owner.settings.keys;
+    const problem = (key: string, what: string, remedy: string) =>
+      settingProblem(owner, key, { code: 'keys', what: `${roleOf(owner)}: ${what}`, remedy });
+    const problems: Problem[] = [];
+    if (session.source === 'secret' && !signs(owner.role))
+      problems.push(
+        problem('keys.session.source', 'it does not sign, so it must not see seeds', 'remove keys.session'),
+      );
+    else if (
+      session.source === 'secret' &&
+      (session.secret === null || Object.keys(session.types).length === 0)
+    )
+      problems.push(
+        problem(
+          'keys.session.source',
+          'which Secret, and which keys are in it?',
+          'write `secret: {node}-keys` and `types: {babe: sr25519, gran: ed25519}`; or `source: born`',
+        ),
+      );
+    else if (session.source === 'born' && (session.secret !== null || session.set !== null))
+      problems.push(
+        problem(
+          session.secret === null ? 'keys.session.set' : 'keys.session.secret',
+          'keys that are born in the node are in no Secret',
+          'write `source: secret` beside it, or remove it',
+        ),
+      );
+    if ((node.source === 'secret') !== (node.secret !== null))
+      problems.push(
+        problem(
+          node.secret === null ? 'keys.node.source' : 'keys.node.secret',
+          'source and secret of the node key do not fit together',
+          'write both `source: secret` and `secret: {node}`, or neither',
+        ),
+      );
+    return problems;
+  });
+
+/** Keys from a Secret are of a cluster; on machines they are born. */
+export const machinesHaveNoSecrets: Rule = ({ network }) =>
+  nodesOf(network).flatMap((node) => {
+    if (network.places.get(node.place)?.target !== 'machine') return [];
+    const of = (key: 'session' | 'node') =>
+      node.settings.keys[key].source === 'secret'
+        ? [
+            settingProblem(node, `keys.${key}.source`, {
+              code: 'keys' as const,
+              what: `${node.name} runs on a machine, where there are no Secrets of a cluster`,
+              remedy: `remove keys.${key}: on machines keys are born and stay`,
+            }),
+          ]
+        : [];
+    return [...of('session'), ...of('node')];
+  });
+
+/** No set of session keys has two nodes; no Secret with keys is reached by two. */
+export const keysAreApart: Rule = ({ network }) => {
+  const nodes = nodesOf(network);
+  const seeds = shared(nodes, seedOf).map(([second, all, seed]) =>
+    settingProblem(second, 'keys.session.secret', {
+      code: 'shared-seed',
+      what: `the seeds in Secret ${seed.split('/')[1]} would be reached by ${namesOf(all)}`,
+      remedy: 'name another Secret for each node: `secret: "{node}-keys"`',
+    }),
+  );
+  const sets = shared(nodes, (node) => keySetOf(node, network.name))
+    // One Secret for all of them is said already.
+    .filter(([, all]) => new Set(all.map(seedOf)).size > 1)
+    .map(([second, all, set]) =>
+      settingProblem(second, keyPath(second), {
+        code: 'shared-keys',
+        what: `${namesOf(all)} have one set of session keys (${set.replace(/^\w+\./, '')}), and all would sign`,
+        remedy: 'give each node keys of its own: `keys: {session: {secret: "{node}-keys"}}`',
+      }),
+    );
+  const nodeKeys = shared(nodes, nodeKeyOf).map(([second, all, secret]) =>
+    settingProblem(second, 'keys.node.secret', {
+      code: 'shared-keys',
+      what: `${namesOf(all)} have one node key (Secret ${secret.split('/')[1]}): peers would mix them up`,
+      remedy: 'name another Secret for each node: `secret: "{node}"`',
+    }),
+  );
+  return [...sets, ...seeds, ...nodeKeys, ...mixedSecrets(nodes)];
+};
+
+/** A Secret is for seeds or for a node key: who may read one need not read the other. */
+function mixedSecrets(nodes: readonly FleetNode[]): readonly Problem[] {
+  const seeds = new Map(nodes.map((node) => [seedOf(node), node]));
+  return nodes.flatMap((other) => {
+    const secret = nodeKeyOf(other);
+    const signer = secret === null ? undefined : seeds.get(secret);
+    return signer === undefined
+      ? []
+      : [
+          settingProblem(other, 'keys.node.secret', {
+            code: 'shared-seed',
+            what: `the Secret of the node key of ${other.name} holds the seeds of ${signer.name}`,
+            remedy: 'keep seeds and node keys in Secrets of their own',
+          }),
+        ];
+  });
+}
+
+/** Others know a boot node by its peer id. */
+export const bootNodesAreKnown: Rule = ({ network }) =>
+  nodesOf(network).flatMap((node) =>
+    node.role !== 'boot' || node.settings.keys.node.peerId !== null
+      ? []
+      : [
+          settingProblem(node, 'keys.node.peerId', {
+            code: 'keys',
+            what: `${node.name} is a boot node, and its peer id is not known`,
+            remedy: `write it in pools.${node.pool}.instances.${node.place}-${node.index}: {keys: {node: {peerId: 12D3KooW…}}}; \`watchbill fleet init\` makes key and id`,
+          }),
+        ],
+  );
+
+/** A peer id belongs to one node. */
+export const peerIdsAreApart: Rule = ({ network }) =>
+  shared(nodesOf(network), (node) => node.settings.keys.node.peerId).map(([second, all]) =>
+    settingProblem(second, 'keys.node.peerId', {
+      code: 'keys',
+      what: `${namesOf(all)} have one peer id`,
+      remedy: 'each node has a key of its own; write its id with its instance',
+    }),
+  );
+
+function seedOf({ name, place, settings }: FleetNode): string | null {
+  const { source, secret } = settings.keys.session;
+  return source === 'secret' && secret !== null ? `${place}/${forNode(secret, name)}` : null;
+}
+
+function nodeKeyOf({ name, place, settings }: FleetNode): string | null {
+  const { secret } = settings.keys.node;
+  return secret === null ? null : `${place}/${forNode(secret, name)}`;
+}
+
+function keyPath(node: FleetNode): string {
+  return node.settings.keys.session.set === null ? 'keys.session.secret' : 'keys.session.set';
+}
+
+function nodesOf({ pools }: Network): readonly FleetNode[] {
+  return pools.flatMap(({ nodes }) => nodes);
+}
+
+/** For each value that several nodes have: the second of them, all of them, the value. */
+function shared(
+  nodes: readonly FleetNode[],
+  textOf: (node: FleetNode) => string | null,
+): readonly (readonly [FleetNode, readonly FleetNode[], string])[] {
+  const groups = new Map<string, FleetNode[]>();
+  for (const node of nodes) {
+    const text = textOf(node);
+    const group = text === null ? undefined : groups.get(text);
+    if (group !== undefined) group.push(node);
+    else if (text !== null) groups.set(text, [node]);
+  }
+  return [...groups].flatMap(([text, all]) => {
+    const second = all[1];
+    return second === undefined ? [] : [[second, all, text] as const];
+  });
+}
+
+/** `a, b and c`; of many the first two and how many more. */
+function namesOf(nodes: readonly FleetNode[]): string {
+  const names = nodes.map(({ name }) => name);
+  if (names.length > 4) return `${names.slice(0, 2).join(', ')} and ${names.length - 2} more`;
+  return `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
+}

@@ -1,0 +1,363 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { IMAGE, readFixture, SOLO, SPEC_TEXT, WIDE } from '../emit/kubernetes/fixture-networks.ts';
+import { PROBLEM_CODES, type ProblemCode } from '../network/problem.ts';
+import { filesOf, readNetwork } from '../network/read.ts';
+
+const PEER = '12D3KooWEyoppNCUx8Yx66oV9fJnriXwCcXwDDUA2kj6vnc6iDEp';
+
+const HEAD = `format: watchbill/network/1
+name: harbour
+chain: {name: westend}
+clusters: {main: {}}
+defaults:
+  software: {image: "${IMAGE}", sdk: stable2509}
+pools:
+`;
+
+const MACHINE = HEAD.replace('clusters: {main: {}}', 'machines: {iron: {host: 192.0.2.7}}').replace(
+  /software: .*/,
+  `software: {binary: {source: /node, sha256: ${'ab'.repeat(32)}}, sdk: stable2509}`,
+);
+
+/** `CODE PATH LINE:COLUMN`, what, what to do. */
+type Wanted = readonly [where: string, what: RegExp, remedy: RegExp];
+
+/** Files with one thing wrong, each with the one problem that must be found. */
+const WRONG: Readonly<Record<string, readonly [text: string, wanted: Wanted]>> = {
+  'broken YAML': ['format: [', ['syntax  1:10', /not valid YAML/, /indentation/]],
+  'a key that stands twice': [
+    `${SOLO}name: again\n`,
+    ['syntax  10:1', /Map keys must be unique/, /correct the text/],
+  ],
+  'another format': [
+    SOLO.replace('network/1', 'network/9'),
+    ['wrong-value format 1:9', /format/, /write `format: watchbill\/network\/1`/],
+  ],
+  'nothing at all': ['', ['wrong-value format 1:1', /format/, /as the first line/]],
+  'a misspelt key': [
+    `${HEAD}  v: {role: validator, cuont: 2}\n`,
+    ['unknown-key pools.v.cuont 8:24', /unknown key pools\.v\.cuont/, /did you mean count\?/],
+  ],
+  'a misspelt key far down': [
+    `${HEAD}  v: {role: rpc, storage: {chainGib: 2}}\n`,
+    ['unknown-key pools.v.storage.chainGib 8:28', /chainGib/, /did you mean chainGiB\?/],
+  ],
+  'a misspelt key of an instance': [
+    `${HEAD}  v: {role: rpc, instances: {main-0: {storag: {}}}}\n`,
+    ['unknown-key pools.v.instances.main-0.storag 8:39', /storag/, /did you mean storage\?/],
+  ],
+  'a word of other tools': [
+    `${HEAD}  v: {role: rpc, replicas: 2}\n`,
+    ['unknown-key pools.v.replicas 8:18', /replicas/, /did you mean count\?/],
+  ],
+  'a key of a section': [
+    `${HEAD}  v: {role: rpc, chainGiB: 2}\n`,
+    ['unknown-key pools.v.chainGiB 8:18', /chainGiB/, /did you mean storage\.chainGiB\?/],
+  ],
+  'a seed in the file': [
+    `${HEAD}  v: {role: validator, seed: "//Alice"}\n`,
+    ['unknown-key pools.v.seed 8:24', /unknown key pools\.v\.seed$/, /no seed stands in this file/],
+  ],
+  'a value of the wrong kind': [
+    `${HEAD}  v: {role: rpc, count: many}\n`,
+    ['wrong-value pools.v.count 8:25', /expected number/, /number without quotes\. Nodes at/],
+  ],
+  'a number out of range': [
+    `${HEAD}  v: {role: rpc, pruning: 3, ports: {p2p: 80}}\n`,
+    ['wrong-value pools.v.ports.p2p 8:43', /expected at least 1024/, /as expected/],
+  ],
+  'a jump host that is open to the world': [
+    SOLO.replace(
+      '{main: {}}',
+      '{main: {infrastructure: {provider: aws, region: a, machineType: b, jumpMachineType: c, jumpImage: d, cidr: 10.1.0.0/16, adminCidrs: [0.0.0.0/0], sshPublicKey: ssh-ed25519 A}}}',
+    ),
+    ['wrong-value clusters.main.infrastructure.adminCidrs.0 4:144', /not the whole world/, /as expected/],
+  ],
+  'a section that is empty': [
+    `${HEAD}  v:\n`,
+    ['wrong-value pools.v 8:5', /expected object/, /write a section/],
+  ],
+  'half a section': [
+    `${HEAD}  v: {role: rpc, autoscale: {by: cpu, min: 1, target: 70}}\n`,
+    ['wrong-value pools.v.autoscale.max 8:29', /autoscale\.max is missing/, /add it/],
+  ],
+  'a role that there is not': [
+    `${HEAD}  v: {role: miner}\n`,
+    ['wrong-value pools.v.role 8:13', /expected one of/, /use one of: validator/],
+  ],
+  'a digest that YAML takes for a number': [
+    MACHINE.replace('ab'.repeat(32), '1'.repeat(64)),
+    ['wrong-value defaults.software.binary.sha256 6:46', /expected string/, /between quotes/],
+  ],
+  'an image by tag': [
+    SOLO.replace(IMAGE, 'docker.io/parity/polkadot:v1.20.0'),
+    ['wrong-value defaults.software.image 6:21', /by digest/, /by digest/],
+  ],
+  'no release': [
+    SOLO.replace(', sdk: stable2509', ''),
+    ['wrong-value pools.rpc.software.sdk 9:3', /software\.sdk is missing/, /sdk: stable2509/],
+  ],
+  'a pool without role': [
+    `${HEAD}  v: {count: 2}\n`,
+    ['wrong-value pools.v 8:3', /has no role/, /role: validator/],
+  ],
+  'no pool': [SOLO.replace(/pools:[\s\S]*/, ''), ['no-place pools 1:1', /no pool/, /preset/]],
+  'no place': [
+    SOLO.replace('clusters: {main: {}}\n', ''),
+    ['no-place pools.rpc 8:3', /no cluster and no machine/, /clusters: \{main/],
+  ],
+  'one place of several': [
+    SOLO.replace('{main: {}}', '{east: {context: e}, west: {}}').replace(/ {2}rpc.*\n/, ''),
+    ['no-place pools.validators 8:3', /could run at east, west/, /place: east/],
+  ],
+  'a place that there is not': [
+    `${HEAD}  v: {role: rpc, place: mian}\n`,
+    ['unknown-place pools.v.place 8:25', /mian/, /did you mean main\?/],
+  ],
+  'one cluster under two names': [
+    `${HEAD.replace('{main: {}}', '{main: {}, other: {}}')}  v: {role: rpc, place: main}\n`,
+    ['contradiction clusters.other 4:22', /same cluster and namespace as main/, /context: NAME/],
+  ],
+  'one machine under two names': [
+    `${MACHINE.replace('{iron: {host: 192.0.2.7}}', '{iron: {host: 192.0.2.7}, tin: {host: 192.0.2.7}}')}  v: {role: rpc, place: iron}\n`,
+    ['contradiction machines.tin 4:37', /same machine as iron/, /name each machine once/],
+  ],
+  'places and count': [
+    `${HEAD}  v: {role: rpc, places: {main: 1}, count: 2}\n`,
+    ['contradiction pools.v.places 8:18', /also count/, /keep `places`/],
+  ],
+  'a node that there is not': [
+    `${HEAD}  v: {role: rpc, instances: {main-7: {}}}\n`,
+    ['unknown-instance pools.v.instances.main-7 8:30', /no node main-7/, /did you mean main-0\?/],
+  ],
+  'a cluster without image': [
+    SOLO.replace(`image: "${IMAGE}", `, ''),
+    ['software pools.rpc.software.image 9:3', /no image/, /REPOSITORY@sha256/],
+  ],
+  'a machine without binary': [
+    `${MACHINE.replace(/binary: \{[^}]*\}, /, '')}  v: {role: rpc}\n`,
+    ['software pools.v.software.binary 8:3', /no binary/, /binary: \{source/],
+  ],
+  'an unknown flag': [
+    `${HEAD}  v: {role: rpc, flags: {out-peer: 3}}\n`,
+    ['unknown-flag pools.v.flags.out-peer 8:26', /out-peer/, /did you mean out-peers\?/],
+  ],
+  'a flag with dashes': [
+    `${HEAD}  v: {role: rpc, flags: {--out-peers: 3}}\n`,
+    ['unknown-flag pools.v.flags.--out-peers 8:26', /with dashes/, /write out-peers/],
+  ],
+  'a flag of a later release': [
+    `${HEAD}  v: {role: rpc, software: {sdk: stable2409}, flags: {pool-type: fork-aware}}\n`,
+    ['flag-version pools.v.flags.pool-type 8:55', /stable2409 does not have/, /stable2412/],
+  ],
+  'a flag of an earlier release': [
+    `${HEAD}  v: {role: rpc, flags: {ws-port: 9944}}\n`,
+    ['flag-version pools.v.flags.ws-port 8:26', /no longer/, /ports\.rpc/],
+  ],
+  'a flag with the wrong value': [
+    `${HEAD}  v: {role: rpc, flags: {sync: slow}}\n`,
+    ['wrong-flag pools.v.flags.sync 8:26', /--sync/, /one of: full/],
+  ],
+  'a managed flag': [
+    `${HEAD}  v: {role: rpc, flags: {base-path: /x}}\n`,
+    ['managed-flag pools.v.flags.base-path 8:26', /follows from storage/, /set storage/],
+  ],
+  'an unsafe flag': [
+    `${HEAD}  v: {role: rpc, flags: {unsafe-rpc-external: true}}\n`,
+    ['unsafe-flag pools.v.flags.unsafe-rpc-external 8:26', /refused/, /remove it/],
+  ],
+  'an unsafe flag by another door': [
+    `${HEAD}  v: {role: rpc, customFlags: ["--unsafe-rpc-external"]}\n`,
+    ['unsafe-flag pools.v.customFlags 8:18', /refused/, /remove it/],
+  ],
+  'an unsafe flag in defaults': [
+    `${HEAD.replace('pools:', '  flags: {alice: true}\npools:')}  v: {role: validator}\n`,
+    ['unsafe-flag defaults.flags.alice 7:11', /whole world knows/, /remove it/],
+  ],
+  'a common flag among the custom ones': [
+    `${HEAD}  v: {role: rpc, customFlags: ["--out-peers=3"]}\n`,
+    ['wrong-flag pools.v.customFlags 8:18', /all nodes have/, /flags: \{out-peers/],
+  ],
+  'a scaled signer': [
+    `${HEAD}  v: {role: validator, autoscale: {by: cpu, min: 1, max: 2, target: 70, prometheus: null}}\n`,
+    ['signer-scaled pools.v.autoscale.max 8:53', /second copy would sign/, /raise count/],
+  ],
+  'signers in one set': [
+    `${HEAD}  v: {role: validator, layout: one-set}\n`,
+    ['signer-scaled pools.v.layout 8:24', /share one set/, /remove layout/],
+  ],
+  'nodes of one set that differ': [
+    `${HEAD}  v: {role: rpc, instances: {main-0: {flags: {out-peers: 3}}}}\n`,
+    ['contradiction pools.v.instances.main-0 8:30', /all alike/, /layout: set-each/],
+  ],
+  'a scaler without end': [
+    `${HEAD}  v: {role: rpc, autoscale: {by: cpu, min: 3, max: 2, target: 70, prometheus: null}}\n`,
+    ['contradiction pools.v.autoscale.max 8:47', /min 3 is above max 2/, /swap/],
+  ],
+  'a scaler of single sets': [
+    `${HEAD}  v: {role: rpc, layout: set-each, autoscale: {by: cpu, min: 1, max: 2, target: 70, prometheus: null}}\n`,
+    ['contradiction pools.v.autoscale.max 8:65', /a set for each node/, /one-set/],
+  ],
+  'a scaled machine': [
+    `${MACHINE}  v: {role: rpc, autoscale: {by: cpu, min: 1, max: 2, target: 70, prometheus: null}}\n`,
+    ['contradiction pools.v.autoscale.max 8:47', /nothing scales nodes there/, /autoscale: null/],
+  ],
+  'sessions that nobody counts': [
+    `${HEAD}  v: {role: rpc, autoscale: {by: connections, min: 1, max: 2, target: 70, prometheus: null}}\n`,
+    ['contradiction pools.v.autoscale.max 8:55', /counted by Prometheus/, /autoscale\.prometheus/],
+  ],
+  'seeds for a node that does not sign': [
+    `${HEAD}  v: {role: rpc, keys: {session: {source: secret, secret: s, types: {babe: sr25519}}}}\n`,
+    ['keys pools.v.keys.session.source 8:35', /must not see seeds/, /remove keys\.session/],
+  ],
+  'a Secret that is not named': [
+    `${HEAD}  v: {role: validator, keys: {session: {source: secret}}}\n`,
+    ['keys pools.v.keys.session.source 8:41', /which Secret/, /\{node\}-keys/],
+  ],
+  'a Secret of keys that are born': [
+    `${HEAD}  v: {role: validator, keys: {session: {secret: a}}}\n`,
+    ['keys pools.v.keys.session.secret 8:41', /in no Secret/, /source: secret/],
+  ],
+  'half a node key': [
+    `${HEAD}  v: {role: archive, keys: {node: {source: secret}}}\n`,
+    ['keys pools.v.keys.node.source 8:36', /do not fit/, /both/],
+  ],
+  'a Secret on a machine': [
+    `${MACHINE}  v: {role: validator, keys: {session: {source: secret, secret: s, types: {babe: sr25519}}}}\n`,
+    ['keys pools.v.keys.session.source 8:41', /runs on a machine/, /keys are born/],
+  ],
+  'one Secret for two signers': [
+    `${HEAD}  v: {role: validator, count: 2, keys: {session: {source: secret, secret: s, set: "{node}", types: {babe: sr25519}}}}\n`,
+    ['shared-seed pools.v.keys.session.secret 8:67', /reached by v-main-0 and v-main-1/, /\{node\}-keys/],
+  ],
+  'one key set in two Secrets': [
+    `${HEAD}  v: {role: validator, count: 2, keys: {session: {source: secret, secret: "{node}", set: same, types: {babe: sr25519}}}}\n`,
+    ['shared-keys pools.v.keys.session.set 8:85', /all would sign/, /keys of its own/],
+  ],
+  'one node key for two': [
+    `${HEAD}  v: {role: archive, count: 2, keys: {node: {source: secret, secret: one}}}\n`,
+    ['shared-keys pools.v.keys.node.secret 8:62', /one node key/, /another Secret/],
+  ],
+  'one node key for a set': [
+    `${HEAD}  v: {role: rpc, keys: {node: {source: secret, secret: one}}}\n`,
+    ['shared-keys pools.v.keys.node.secret 8:48', /are one set/, /set-each/],
+  ],
+  'a node key among seeds': [
+    `${HEAD}  v: {role: validator, keys: {session: {source: secret, secret: s, types: {babe: sr25519}}, node: {source: secret, secret: s}}}\n`,
+    ['shared-seed pools.v.keys.node.secret 8:116', /holds the seeds/, /Secrets of their own/],
+  ],
+  'a boot node that nobody knows': [
+    `${HEAD}  b: {role: boot}\n`,
+    ['keys pools.b.keys.node.peerId 8:3', /peer id is not known/, /main-0: \{keys/],
+  ],
+  'one peer id for two': [
+    `${HEAD}  b: {role: boot, count: 2, keys: {node: {peerId: ${PEER}}}}\n`,
+    ['keys pools.b.keys.node.peerId 8:43', /b-main-0 and b-main-1 have one peer id/, /a key of its own/],
+  ],
+  'the RPC of a signer': [
+    `${HEAD}  v: {role: validator, exposure: {rpc: cluster}}\n`,
+    ['exposure pools.v.exposure.rpc 8:35', /never leaves its pod/, /remove exposure\.rpc/],
+  ],
+  'a gateway that is not named': [
+    `${HEAD}  v: {role: rpc, exposure: {rpc: gateway}}\n`,
+    ['exposure pools.v.exposure.rpc 8:29', /needs to know which/, /gateway: \{name/],
+  ],
+  'a load balancer for a machine': [
+    `${MACHINE}  v: {role: archive, exposure: {p2p: load-balancer}}\n`,
+    ['exposure pools.v.exposure.p2p 8:33', /is a machine/, /exposure\.address/],
+  ],
+  'one port for two': [
+    `${MACHINE}  v: {role: archive}\n  w: {role: archive, ports: {p2p: 30500, rpc: 9944, metrics: 9700}}\n`,
+    ['ports pools.w.ports.rpc 9:42', /port 9944 of iron, as v-iron-0 does/, /ports\.rpc of pool w/],
+  ],
+  'a chain of two names': [
+    SOLO.replace('{name: westend}', '{}'),
+    ['chain chain 3:1', /a name that the binary knows/, /one of `name` and `spec`/],
+  ],
+  'a specification from nowhere': [
+    SOLO.replace('{name: westend}', `{spec: {sha256: ${'ab'.repeat(32)}}}`),
+    ['chain chain.spec 3:9', /is a file, or is fetched/, /one of `file` and `url`/],
+  ],
+  'a specification that is not there': [
+    SOLO.replace('{name: westend}', `{spec: {file: nowhere.json, sha256: ${'ab'.repeat(32)}}}`),
+    ['chain chain.spec.file 3:16', /was not found/, /existing file/],
+  ],
+  'another specification than was meant': [
+    SOLO.replace('{name: westend}', `{spec: {file: chain.json, sha256: ${'ab'.repeat(32)}}}`),
+    ['chain chain.spec.file 3:16', /not the file that was meant/, /write this sha256/],
+  ],
+  'nothing to fetch it with': [
+    SOLO.replace('{name: westend}', `{spec: {url: "https://example.org/c", sha256: ${'ab'.repeat(32)}}}`),
+    ['chain chain.spec.url 3:16', /needs an image/, /toolsImage/],
+  ],
+  'a collator without relay chain': [
+    `${HEAD}  v: {role: collator}\n`,
+    ['chain pools.v.role 8:13', /only a parachain/, /chain\.relay/],
+  ],
+  'a validator of a parachain': [
+    SOLO.replace('{name: westend}', '{name: a, relay: {name: b}}').replace(
+      'role: validator,',
+      'role: validator, runs: chain,',
+    ),
+    ['chain pools.validators.runs 8:39', /no validators of its own/, /runs: relay/],
+  ],
+  'a relay chain that there is not': [
+    `${HEAD}  v: {role: rpc, runs: relay}\n`,
+    ['chain pools.v.runs 8:24', /no relay chain/, /chain\.relay/],
+  ],
+};
+
+const FILES = new Map([['chain.json', SPEC_TEXT]]);
+
+describe('what is wrong with a file is said with path, line, column and remedy', () => {
+  for (const [name, [text, [where, what, remedy]]] of Object.entries(WRONG))
+    test(name, () => {
+      const read = readNetwork(text, FILES);
+      assert.ok(!read.ok, 'it was accepted');
+      const found = read.problems.map(({ code, path, at }) => `${code} ${path} ${at.line}:${at.column}`);
+      const problem = read.problems[found.indexOf(where)];
+      assert.ok(problem !== undefined, `found: ${found.join('; ')}`);
+      assert.match(problem.what, what);
+      assert.match(problem.remedy, remedy);
+    });
+});
+
+test('every code of a problem has a file here', () => {
+  const shown = new Set(Object.values(WRONG).map(([, [where]]) => where.split(' ')[0]));
+  const codes = Object.keys(PROBLEM_CODES) as ProblemCode[];
+  assert.deepEqual(
+    codes.filter((code) => !shown.has(code)),
+    [],
+  );
+});
+
+test('all that is wrong is said at once, in the order of the lines, and nothing twice', () => {
+  const read = readNetwork(
+    `${HEAD}  a: {role: validator, count: 3, layout: one-set, flags: {dev: true}}\n  b: {role: rpc, place: nowhere, flags: {alice: true}}\n`,
+  );
+  assert.ok(!read.ok);
+  assert.deepEqual(
+    read.problems.map(({ code, at }) => `${at.line} ${code}`),
+    ['8 signer-scaled', '8 unsafe-flag', '9 unknown-place', '9 unsafe-flag'],
+  );
+});
+
+test('no value of a file is repeated in what is said of it, since one may be a secret', () => {
+  const read = readNetwork(
+    `${HEAD}  v: {role: validator, seed: hunter2, count: hunter2, keys: {session: {secret: HUNTER2}}}\n`,
+  );
+  assert.ok(!read.ok);
+  assert.ok(!JSON.stringify(read.problems).toLowerCase().includes('hunter2'));
+});
+
+test('files that are named are found, and a text that is broken names none', () => {
+  assert.deepEqual(filesOf(WIDE), ['chain.json']);
+  assert.deepEqual(filesOf(SOLO), []);
+  assert.deepEqual(filesOf('format: ['), []);
+});
+
+test('what is right is accepted', () => {
+  assert.equal(readFixture(SOLO).graph.network, 'harbour');
+  assert.equal(readFixture(WIDE).graph.network, 'wide');
+});

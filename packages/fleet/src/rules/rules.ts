@@ -1,0 +1,45 @@
+import type { Problem } from '../network/problem.ts';
+import { chainFits } from './chain.ts';
+import type { Rule, RuleContext } from './context.ts';
+import { exposureFits } from './exposure.ts';
+import { flagsFit } from './flags.ts';
+import {
+  bootNodesAreKnown,
+  keysAreApart,
+  keysAreWhole,
+  machinesHaveNoSecrets,
+  peerIdsAreApart,
+} from './keys.ts';
+import { placesAreApart, placesExist } from './places.ts';
+import { portsAreApart } from './ports.ts';
+import { setsAreAlike, signersRunOnce } from './signers.ts';
+import { softwareFits } from './software.ts';
+
+const RULES: readonly Rule[] = [
+  placesExist,
+  placesAreApart,
+  chainFits,
+  softwareFits,
+  flagsFit,
+  signersRunOnce,
+  setsAreAlike,
+  keysAreWhole,
+  machinesHaveNoSecrets,
+  keysAreApart,
+  bootNodesAreKnown,
+  peerIdsAreApart,
+  exposureFits,
+  portsAreApart,
+];
+
+/** Everything that is wrong with what a network file means, in the order of its lines; nothing twice. */
+export function ruleProblems(context: RuleContext): readonly Problem[] {
+  const seen = new Set<string>();
+  return RULES.flatMap((rule) => rule(context))
+    .filter(({ code, path, what }) => {
+      // What a pool has wrong, its nodes have wrong too, and would say again.
+      const key = `${code} ${path} ${what.replace(/^\S+ \(\w+\)/, '')}`;
+      return !seen.has(key) && seen.add(key);
+    })
+    .sort((one, other) => one.at.line - other.at.line || one.at.column - other.at.column);
+}
