@@ -18,7 +18,7 @@ export const EXIT_MEANINGS: readonly { readonly code: ExitCode; readonly meaning
     code: EXIT.usage,
     meaning: 'the command line, the configuration or a given file is wrong; nothing was done',
   },
-  { code: EXIT.denied, meaning: 'the claim was denied' },
-  { code: EXIT.unknown, meaning: 'the claim is unknown: neither granted nor denied, never sign on it' },
+  { code: EXIT.denied, meaning: 'the claim was denied; for a check of something given: no' },
+  { code: EXIT.unknown, meaning: 'the claim, or a fact that an answer needs, is unknown: never sign on it' },
   { code: EXIT.unreachable, meaning: 'the service cannot be reached or did not answer in time' },
 ];

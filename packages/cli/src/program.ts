@@ -3,7 +3,9 @@ import { addAdopt } from './commands/adopt/command.ts';
 import { addClaim } from './commands/claim/command.ts';
 import { addConfig } from './commands/config/command.ts';
 import { addCoordinate } from './commands/coordinate/command.ts';
+import { addFleet } from './commands/fleet/command.ts';
 import { addInit } from './commands/init/command.ts';
+import { addNominate } from './commands/nominate/command.ts';
 import { addObserve } from './commands/observe/command.ts';
 import { addPolicy } from './commands/policy/command.ts';
 import { addServe } from './commands/serve/command.ts';
@@ -47,6 +49,8 @@ const COMMANDS = [
   addToken,
   addConfig,
   addCoordinate,
+  addNominate,
+  addFleet,
 ];
 
 /** Errors are thrown, never printed by the parser; text goes through the given outputs. */

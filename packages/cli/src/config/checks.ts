@@ -30,7 +30,8 @@ export function crossChecks(tree: Tree, originOf: OriginOf): Problem[] {
     ...needs('store.auth.passwordFile', 'store.auth.user'),
     ...needs('operator.certFile', 'operator.keyFile'),
     ...needs('operator.keyFile', 'operator.certFile'),
-    ...etcdNeedsEndpoints(tree, problem),
+    ...clusterNeedsEndpoints(tree, problem),
+    ...tikvHasNoUsers(tree, has, problem),
     ...oneListener(tree, problem),
     ...publicNeedsTls(tree, has, problem),
   ];
@@ -38,15 +39,28 @@ export function crossChecks(tree: Tree, originOf: OriginOf): Problem[] {
 
 type MakeProblem = (path: string, what: string, remedy: string) => Problem;
 
-function etcdNeedsEndpoints(tree: Tree, problem: MakeProblem): Problem[] {
+function clusterNeedsEndpoints(tree: Tree, problem: MakeProblem): Problem[] {
   const endpoints = getAt(tree, ['store', 'endpoints']);
   const empty = endpoints === undefined || (Array.isArray(endpoints) && endpoints.length === 0);
-  if (getAt(tree, ['store', 'kind']) !== 'etcd' || !empty) return [];
+  const kind = getAt(tree, ['store', 'kind']);
+  if ((kind !== 'etcd' && kind !== 'tikv') || !empty) return [];
+  const members = kind === 'etcd' ? 'the members' : 'the members of PD';
   return [
     problem(
       'store.kind',
-      'store.kind is etcd and no endpoint is named',
-      'list the members in store.endpoints',
+      `store.kind is ${kind} and no endpoint is named`,
+      `list ${members} in store.endpoints`,
+    ),
+  ];
+}
+
+function tikvHasNoUsers(tree: Tree, has: (path: string) => boolean, problem: MakeProblem): Problem[] {
+  if (getAt(tree, ['store', 'kind']) !== 'tikv' || !has('store.auth.user')) return [];
+  return [
+    problem(
+      'store.auth.user',
+      'store.auth is set and TiKV has no users',
+      'remove it; TiKV lets in whoever shows a certificate of its authority (store.tls)',
     ),
   ];
 }

@@ -147,6 +147,8 @@ test('rules between values', () => {
     ['store: { auth: { passwordFile: a } }', /passwordFile is set without store\.auth\.user/],
     ['operator: { certFile: a }', /certFile is set without operator\.keyFile/],
     ['store: { kind: etcd }', /no endpoint/],
+    ['store: { kind: tikv }', /tikv and no endpoint/],
+    ['store: { kind: tikv, endpoints: ["a:1"], auth: { user: me, passwordFile: p } }', /TiKV has no users/],
     ['service: { listen: { socket: a, port: 1 } }', /socket and also/],
     ['service: { listen: { host: 0.0.0.0 } }', /no TLS/],
   ];
@@ -170,6 +172,11 @@ test('--store is short for the store section', () => {
   assert.equal(etcd.kind, 'etcd');
   assert.deepEqual(etcd.endpoints, ['a:1', 'b:2']);
   assert.equal(etcd.prefix, '/fleet/');
+  const tikv = load({ flags: { store: 'tikv://a:1,b:2/fleet/' } }).config.store;
+  assert.deepEqual([tikv.kind, tikv.endpoints, tikv.prefix], ['tikv', ['a:1', 'b:2'], '/fleet/']);
+  const [inTikv] = problemsOf({ flags: { store: 'tikv://me:hunter2@a:1' } });
+  assert.match(inTikv?.remedy ?? '', /TiKV has no users/);
+  assert.ok(!JSON.stringify(inTikv).includes('hunter2'));
   assert.equal(load({ flags: { store: 'memory:' } }).config.store.kind, 'memory');
   const { config, cwd } = load({ flags: { store: 'sqlite:x/y.db' } });
   assert.equal(config.store.path, join(cwd, 'x/y.db'));

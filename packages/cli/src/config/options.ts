@@ -19,7 +19,7 @@ export function addConfigOptions(command: Command): Command {
   command.addOption(
     new Option(
       '--store <url>',
-      'short for store.*: sqlite:PATH, etcd://HOST:PORT,HOST:PORT/PREFIX or memory:',
+      'short for store.*: sqlite:PATH, etcd://HOST:PORT,HOST:PORT/PREFIX, tikv://HOST:PORT,HOST:PORT/PREFIX or memory:',
     ).helpGroup(CONFIG_GROUP),
   );
   for (const field of FIELDS) command.addOption(optionOf(field));

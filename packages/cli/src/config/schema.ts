@@ -42,32 +42,45 @@ const service = z
 const store = z
   .strictObject({
     kind: z
-      .enum(['sqlite', 'etcd', 'memory'])
+      .enum(['sqlite', 'etcd', 'tikv', 'memory'])
       .default('sqlite')
       .describe(
-        '`sqlite` for one service, `etcd` for several, `memory` forgets everything: tests and demonstrations only.',
+        '`sqlite` for one service, `etcd` or `tikv` for several, `memory` forgets everything: tests and demonstrations only.',
       ),
     path: file.default('data/store.sqlite').describe('File of the sqlite store.'),
     endpoints: z
       .array(z.string().regex(/^(https?:\/\/)?[^/\s@]+:\d+$/, 'expected host:port or https://host:port'))
       .default([])
-      .describe('Members of the etcd cluster, as host:port or with http:// or https://.'),
-    prefix: z.string().default('/watchbill/').describe('Prefix of every key in etcd; one for each ledger.'),
+      .describe('Members of the etcd cluster, or of PD for TiKV, as host:port or with http:// or https://.'),
+    prefix: z
+      .string()
+      .default('/watchbill/')
+      .describe('Prefix of every key in etcd or TiKV; one for each ledger.'),
     tls: z
       .strictObject({
-        caFile: file.optional().describe('Certificate authority that signed the certificates of etcd.'),
-        certFile: file.optional().describe('Client certificate shown to etcd.'),
+        caFile: file
+          .optional()
+          .describe('Certificate authority that signed the certificates of etcd, or of PD and TiKV.'),
+        certFile: file.optional().describe('Client certificate shown to etcd, or to PD and TiKV.'),
         keyFile: file.optional().describe('Private key of that certificate.'),
       })
       .prefault({})
-      .describe('TLS towards etcd.'),
+      .describe('TLS towards etcd, or PD and TiKV.'),
     auth: z
       .strictObject({
-        user: z.string().min(1).optional().describe('User name at etcd.'),
+        user: z.string().min(1).optional().describe('User name at etcd. TiKV has no users.'),
         passwordFile: file.optional().describe('File that holds the password of that user.'),
       })
       .prefault({})
       .describe('User and password at etcd.'),
+    lockTtlMs: z
+      .int()
+      .min(100)
+      .max(60_000)
+      .default(1_000)
+      .describe(
+        'With TiKV, how long records that a dead service had locked stop the others, in milliseconds.',
+      ),
     timeoutMs: z
       .int()
       .min(50)

@@ -45,7 +45,19 @@ export function readYaml(text: string, file: string): YamlText {
       ? at(pair.key.range[0])
       : positionOf(path);
   };
-  return { value: problems.length > 0 ? undefined : document.toJS(), problems, positionOf, keyPositionOf };
+  if (problems.length > 0) return { value: undefined, problems, positionOf, keyPositionOf };
+  try {
+    return { value: document.toJS(), problems, positionOf, keyPositionOf };
+  } catch (error) {
+    // Aliases that stand for more than the library is willing to write out.
+    const what = `${file} cannot be read: ${error instanceof Error ? firstSentence(error.message) : 'no reason is known'}`;
+    const problem = {
+      what,
+      where: `${file}:1:1`,
+      remedy: 'write the values out instead of repeating aliases',
+    };
+    return { value: undefined, problems: [problem], positionOf, keyPositionOf };
+  }
 }
 
 function keyText(pair: Pair): string {

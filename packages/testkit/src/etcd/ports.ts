@@ -9,12 +9,35 @@ const STRETCHES = 64;
 const PORTS_PER_STRETCH = 340;
 
 let next = 0;
+let claimed: Promise<number> | null = null;
+
+/** The first port of a stretch is held for as long as the process lives: whoever finds it taken has a stretch of its own elsewhere. */
+async function claimStretch(): Promise<number> {
+  for (let look = 0; look < STRETCHES; look++) {
+    const first = FIRST_PORT + ((process.pid + look) % STRETCHES) * PORTS_PER_STRETCH;
+    if (await isHeld(first)) return first;
+  }
+  throw new Error('every stretch of loopback ports is in use');
+}
+
+function isHeld(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => {
+      server.unref();
+      resolve(true);
+    });
+  });
+}
 
 /** Free loopback ports, all different and none of them given before, until the stretch of this process begins anew. */
 export async function freePorts(count: number): Promise<number[]> {
+  claimed ??= claimStretch();
+  const first = await claimed;
   const ports: number[] = [];
-  for (let look = 0; look < PORTS_PER_STRETCH && ports.length < count; look++) {
-    const port = FIRST_PORT + (process.pid % STRETCHES) * PORTS_PER_STRETCH + (next++ % PORTS_PER_STRETCH);
+  for (let look = 1; look < PORTS_PER_STRETCH && ports.length < count; look++) {
+    const port = first + 1 + (next++ % (PORTS_PER_STRETCH - 1));
     if (await isFree(port)) ports.push(port);
   }
   if (ports.length < count) throw new Error(`${count} free ports were not found`);

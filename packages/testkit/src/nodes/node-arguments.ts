@@ -38,7 +38,8 @@ export function nodeArguments(settings: ArgumentSettings): readonly string[] {
     ['--wasm-cache', settings.wasmCache],
     // The observer reads the state of blocks that lost.
     ['--state-pruning', 'archive'],
-    ['--no-telemetry', '--no-mdns'],
+    settings.more.includes('--telemetry-url') ? [] : ['--no-telemetry'],
+    ['--no-mdns'],
     bootnodes.length === 0 ? [] : ['--bootnodes', ...bootnodes],
     settings.role === 'validator' ? ['--validator'] : [],
     settings.more,

@@ -6,7 +6,8 @@ const HELP = `npm start -- --real               six real nodes, two of them one 
   --seconds N                     unattended for N seconds, then count and end
   --kills                         kill the machine on watch now and then (with --seconds: on)
   --no-kills                      do not
-  --store sqlite|etcd             ledger on the embedded store (default) or on three members of etcd
+  --store sqlite|etcd|tikv        ledger on the embedded store (default), on three members of etcd, or on a test
+                                  cluster of PD with stores that speak TiKV's protocol (needs Go)
   --json                          print the final count as one JSON object
   --help                          this
 
@@ -15,6 +16,8 @@ npm run scenarios                 run every scenario and write docs/explanation/
   --hold SECONDS                  how long each lasts (default 30)
 
 Exit code: 0 nothing was signed twice, 1 something was, 2 asked for what there is not, 3 it could not be run.`;
+
+const STORES = ['sqlite', 'etcd', 'tikv'] as const;
 
 const OPTIONS = {
   table: { type: 'boolean', default: false },
@@ -41,10 +44,11 @@ async function main(args: readonly string[]): Promise<number> {
   }
   if (values.table)
     return runTable({ only: values.only?.split(','), holdSeconds: wholeNumber('hold', values.hold) });
-  if (values.store !== 'sqlite' && values.store !== 'etcd') throw new RangeError('--store is sqlite or etcd');
+  const store = STORES.find((kind) => kind === values.store);
+  if (store === undefined) throw new RangeError(`--store is one of ${STORES.join(', ')}`);
   const seconds = values.seconds === undefined ? null : wholeNumber('seconds', values.seconds);
   const kills = values.kills ?? seconds !== null;
-  return runDemonstration({ seconds, kills, store: values.store, json: values.json });
+  return runDemonstration({ seconds, kills, store, json: values.json });
 }
 
 try {

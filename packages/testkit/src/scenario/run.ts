@@ -4,6 +4,7 @@ import type { RunningNode } from '../nodes/running-node.ts';
 import { waitFor } from '../nodes/wait.ts';
 import type { ScenarioGround } from './ground.ts';
 import { MACHINES } from './machines.ts';
+import { refusedRounds } from './refusals.ts';
 import type { Scenario } from './scenarios.ts';
 
 /** What was seen of the identity from the beginning of a scenario to its end, and while everything settled after it. */
@@ -20,11 +21,18 @@ export interface ScenarioRow {
   readonly blocks: number;
   readonly votes: number;
   /** From the beginning of the scenario to the first signature of the other machine, where it is to take over. */
-  readonly takeover: { readonly blockMs: number | null; readonly voteMs: number | null } | null;
+  readonly takeover: Takeover | null;
   readonly longestFinalityGapMs: number;
   /** Nodes of the identity that ended by themselves and were started again. */
   readonly ownEnds: readonly string[];
   readonly faults: readonly string[];
+}
+
+export interface Takeover {
+  readonly blockMs: number | null;
+  readonly voteMs: number | null;
+  /** Where it did not vote: the reasons why it was refused rounds. */
+  readonly refusals: readonly string[];
 }
 
 export interface RunTimes {
@@ -48,6 +56,7 @@ export async function runScenario(
   times: RunTimes,
 ): Promise<ScenarioRow> {
   await untilSteady(ground);
+  const { standby } = await ground.roles();
   const fromMs = Date.now();
   const end = await scenario.begin(ground);
   if (scenario.takeover) {
@@ -59,17 +68,24 @@ export async function runScenario(
   await sleep(times.settleMs);
   const untilMs = Date.now();
   const report = await ground.observer.report({ fromMs, untilMs });
-  const first = scenario.takeover ? await ground.observer.firstSignature(IDENTITY, fromMs) : null;
   return {
     ...countsOf(report),
     scenario: scenario.name,
     what: scenario.what,
     seconds: Math.round((untilMs - fromMs) / 1_000),
-    takeover:
-      first === null ? null : { blockMs: first.block?.afterMs ?? null, voteMs: first.vote?.afterMs ?? null },
+    takeover: scenario.takeover ? await takeoverOf(ground, standby.name, fromMs) : null,
     ownEnds: ground.supervisor
       .endsSince(fromMs)
       .map(({ machine, lastError }) => `${machine}: ${lastError.trim()}`),
+  };
+}
+
+async function takeoverOf(ground: ScenarioGround, machine: string, fromMs: number): Promise<Takeover> {
+  const { block, vote } = await ground.observer.firstSignature(IDENTITY, fromMs);
+  return {
+    blockMs: block?.afterMs ?? null,
+    voteMs: vote?.afterMs ?? null,
+    refusals: vote === null ? await refusedRounds(ground, machine, fromMs) : [],
   };
 }
 

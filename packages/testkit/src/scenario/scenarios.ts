@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunningNode } from '../nodes/running-node.ts';
 import type { ScenarioGround } from './ground.ts';
+import type { StoreKind } from './services.ts';
+import { TIKV_SCENARIOS } from './tikv-scenarios.ts';
 
 /** Something that befalls the machines of the identity, and its end. */
 export interface Scenario {
@@ -8,7 +10,7 @@ export interface Scenario {
   /** One sentence for the table. */
   readonly what: string;
   /** Runs only on this store; without it, on each. */
-  readonly onlyOn?: 'sqlite' | 'etcd';
+  readonly onlyOn?: StoreKind;
   /** The standby is expected to take over, so its first signature is timed. */
   readonly takeover: boolean;
   /** Brings it about; the answer ends it. */
@@ -90,7 +92,7 @@ export const SCENARIOS: readonly Scenario[] = [
   },
   {
     name: 'service-killed',
-    what: 'the permission service (on etcd: one of two) is killed with SIGKILL and comes back at the end',
+    what: 'the permission service (on a cluster: one of two) is killed with SIGKILL and comes back at the end',
     takeover: false,
     begin: async ({ services }) => {
       const service = services.alive();
@@ -109,6 +111,7 @@ export const SCENARIOS: readonly Scenario[] = [
       return async () => leader?.start();
     },
   },
+  ...TIKV_SCENARIOS,
   // After these the sync of a stock node stands for a while, so they come last.
   {
     name: 'clock-ahead',

@@ -7,31 +7,39 @@ import {
   startServiceProcess,
   untilReady,
 } from '../service/service-process.ts';
+import { startTikvCluster, type TikvCluster } from '../tikv/index.ts';
 
 /** The permission services of a scenario, and what is under them. */
 export interface ScenarioServices {
   readonly all: readonly ServiceProcess[];
-  /** Null on the embedded store. */
+  /** Null on another store. */
   readonly etcd: EtcdCluster | null;
+  /** Null on another store. */
+  readonly tikv: TikvCluster | null;
   /** One that answers now; throws where none does. */
   alive(): ServiceProcess;
   close(): Promise<void>;
 }
 
-export type StoreKind = 'sqlite' | 'etcd';
+export type StoreKind = 'sqlite' | 'etcd' | 'tikv';
 
-/** Two services on a cluster of three, or one on its own disk. */
+/** Keys of the ledger begin so, in etcd and in TiKV. */
+export const LEDGER_PREFIX = '/watchbill/scenario/';
+
+/** Two services on a cluster, or one on its own disk. */
 export async function startServices(store: StoreKind, folder: string): Promise<ScenarioServices> {
   const etcd = store === 'etcd' ? await startEtcdCluster({ binary: 'debian' }) : null;
+  const tikv = store === 'tikv' ? await startTikvCluster() : null;
+  const cluster = etcd ?? tikv;
   const all: ServiceProcess[] = [];
   const close = async (): Promise<void> => {
     for (const service of all) await service.kill();
-    await etcd?.close();
+    await cluster?.close();
   };
   try {
     // The first makes the ledger and vouches for the second.
-    for (const name of store === 'etcd' ? ['one', 'two'] : ['one'])
-      all.push(await startOne(name, folder, etcd));
+    for (const name of cluster === null ? ['one'] : ['one', 'two'])
+      all.push(await startOne(name, folder, storeBlock(store, cluster?.endpoints ?? [])));
   } catch (error) {
     await close();
     throw error;
@@ -39,6 +47,7 @@ export async function startServices(store: StoreKind, folder: string): Promise<S
   return {
     all,
     etcd,
+    tikv,
     alive: () => {
       const found = all.find((service) => !service.exited());
       if (found === undefined) throw new Error('no service runs');
@@ -48,14 +57,17 @@ export async function startServices(store: StoreKind, folder: string): Promise<S
   };
 }
 
-async function startOne(name: string, folder: string, etcd: EtcdCluster | null): Promise<ServiceProcess> {
+type StoreBlock = (dir: string) => Readonly<Record<string, unknown>>;
+
+function storeBlock(kind: StoreKind, endpoints: readonly string[]): StoreBlock {
+  if (kind === 'sqlite') return (dir) => ({ kind, path: join(dir, 'store.sqlite') });
+  return () => ({ kind, endpoints, prefix: LEDGER_PREFIX });
+}
+
+async function startOne(name: string, folder: string, storeOf: StoreBlock): Promise<ServiceProcess> {
   const dir = join(folder, `service-${name}`);
   mkdirSync(dir, { recursive: true });
-  const store =
-    etcd === null
-      ? { kind: 'sqlite', path: join(dir, 'store.sqlite') }
-      : { kind: 'etcd', endpoints: etcd.endpoints, prefix: '/watchbill/scenario/' };
-  const service = await startServiceProcess({ dir, port: await freePort(), name, store });
+  const service = await startServiceProcess({ dir, port: await freePort(), name, store: storeOf(dir) });
   await untilReady(service);
   return service;
 }

@@ -1,4 +1,4 @@
-import type { ScenarioRow } from './run.ts';
+import type { ScenarioRow, Takeover } from './run.ts';
 
 /** Everything that was signed twice, however it was seen. */
 export function doubles(found: ScenarioRow['equivocations'] | undefined): number {
@@ -18,6 +18,10 @@ export function breaches(row: ScenarioRow): readonly string[] {
 
 const seconds = (ms: number | null): string => (ms === null ? 'none' : (ms / 1_000).toFixed(1));
 
+function voteOf({ voteMs, refusals }: Takeover): string {
+  return refusals.length === 0 ? seconds(voteMs) : `${seconds(voteMs)} (${refusals.join(', ')})`;
+}
+
 function cellsOf(row: ScenarioRow): readonly string[] {
   const { blocks, votes, offences } = row.equivocations;
   const { takeover } = row;
@@ -28,7 +32,7 @@ function cellsOf(row: ScenarioRow): readonly string[] {
     `${row.missed}`,
     `${row.lost}`,
     `${blocks} / ${votes} / ${offences}`,
-    takeover === null ? '-' : `${seconds(takeover.blockMs)} / ${seconds(takeover.voteMs)}`,
+    takeover === null ? '-' : `${seconds(takeover.blockMs)} / ${voteOf(takeover)}`,
     seconds(row.longestFinalityGapMs),
     `${row.ownEnds.length}`,
   ];

@@ -8,6 +8,7 @@ import { MACHINES } from './machines.ts';
 import { nodeBinary, specFile } from './prepare.ts';
 import { runScenario, type ScenarioRow } from './run.ts';
 import { SCENARIOS, type Scenario } from './scenarios.ts';
+import type { StoreKind } from './services.ts';
 import { breaches, doubles, markdownTable, textTable } from './table.ts';
 
 export interface TableOptions {
@@ -95,7 +96,7 @@ async function runSetting(
   return rows;
 }
 
-function chosen(only: readonly string[] | undefined, store: 'sqlite' | 'etcd'): readonly Scenario[] {
+function chosen(only: readonly string[] | undefined, store: StoreKind): readonly Scenario[] {
   return SCENARIOS.filter(
     ({ name, onlyOn }) => (onlyOn ?? store) === store && (only === undefined || only.includes(name)),
   );
@@ -126,6 +127,8 @@ function pageOf(controls: readonly ScenarioRow[], sections: readonly Section[], 
     lines.push('', `## ${title}`, '', markdownTable(rows));
   }
   lines.push('', '## The scenarios', '');
-  for (const { name, what } of SCENARIOS) lines.push(`- \`${name}\`: ${what}.`);
+  // Those on TiKV are in no section: the tier `tikv-node` runs them.
+  const shown = SCENARIOS.filter(({ onlyOn }) => SETTINGS.some(({ store }) => (onlyOn ?? store) === store));
+  for (const { name, what } of shown) lines.push(`- \`${name}\`: ${what}.`);
   return `${lines.join('\n')}\n`;
 }

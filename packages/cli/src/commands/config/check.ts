@@ -33,7 +33,7 @@ function memoryWarning(kind: string): Problem[] {
     {
       what: 'the memory store forgets every grant when the service stops',
       where: null,
-      remedy: 'use it for tests and demonstrations only; set store.kind to sqlite or etcd',
+      remedy: 'use it for tests and demonstrations only; set store.kind to sqlite, etcd or tikv',
     },
   ];
 }

@@ -1,11 +1,30 @@
 import type { Command } from 'commander';
 import { type Context, withExamples } from '../../context.ts';
-import { addCoordinateExplain } from './explain.ts';
+import { addCoordinateExplain } from './explain/command.ts';
+import { addCoordinateGroup } from './group/command.ts';
+import { addCoordinateInit } from './init/command.ts';
+import { addPracticeChain } from './practice-chain.ts';
+import { addCoordinateRun } from './run.ts';
+import { addCoordinateSimulate } from './simulate.ts';
+import { addCoordinateStatus, addCoordinateWindows } from './status.ts';
+import { addVerifyEvidence } from './verify-evidence.ts';
 
 export function addCoordinate(program: Command, context: Context): void {
   const command = program
     .command('coordinate')
     .description('operators of a group pick a leader from the chain and agree on one action per window');
-  withExamples(command, ['watchbill coordinate explain --help']);
+  withExamples(command, [
+    'watchbill coordinate init --example desk',
+    'watchbill coordinate run --config desk/one/coordinate.yaml',
+    'watchbill coordinate status --config desk/one/coordinate.yaml',
+  ]);
+  addCoordinateInit(command, context);
+  addCoordinateGroup(command, context);
+  addCoordinateRun(command, context);
+  addCoordinateStatus(command, context);
+  addCoordinateWindows(command, context);
   addCoordinateExplain(command, context);
+  addVerifyEvidence(command, context);
+  addCoordinateSimulate(command, context);
+  addPracticeChain(command, context);
 }

@@ -28,7 +28,7 @@ export function addInit(program: Command, { io }: Context): void {
     .option('--name <name>', 'name of this service for people', 'watchbill')
     .option(
       '--store <url>',
-      'sqlite:PATH or etcd://HOST:PORT,HOST:PORT/PREFIX (default: sqlite in the data folder)',
+      'sqlite:PATH, or etcd:// or tikv:// with HOST:PORT,HOST:PORT/PREFIX (default: sqlite in the data folder)',
     )
     .option('--tls', 'make a certificate authority and certificates for the service and an operator')
     .option(

@@ -22,6 +22,7 @@ export function addServe(program: Command, { io }: Context): void {
     'watchbill serve',
     'watchbill serve --config /etc/watchbill/watchbill.yaml',
     'watchbill serve --store etcd://10.0.0.1:2379,10.0.0.2:2379,10.0.0.3:2379/watchbill --service-url https://box1:8450',
+    'watchbill serve --store tikv://10.0.0.1:2379,10.0.0.2:2379,10.0.0.3:2379/watchbill --service-url https://box1:8450',
   ]);
 }
 

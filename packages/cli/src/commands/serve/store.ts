@@ -1,21 +1,35 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Log } from '@watchbill/permit';
-import { createMemoryStore, openEtcdStore, openSqliteStore, type Store } from '@watchbill/store';
+import {
+  createMemoryStore,
+  openEtcdStore,
+  openSqliteStore,
+  openTikvStore,
+  type Store,
+} from '@watchbill/store';
 import { readSecret } from '../../config/files.ts';
 import type { Config } from '../../config/schema.ts';
 import type { Io } from '../../io.ts';
+
+/** Told of every call that a store makes to a server of its cluster. */
+export interface EngineMeter {
+  engineCall(method: string, outcome: string, tookMs: number): void;
+}
 
 /**
  * Opens the store that the configuration names. `onWentBack` hears of a store that answers from the past or is
  * another one. Rejects with a StoreFault.
  */
 export async function openStore(
-  { store }: Config,
-  { clock, random }: Io,
+  config: Config,
+  io: Io,
   log: Log,
+  meter: EngineMeter,
   onWentBack: (detail: string) => void,
 ): Promise<Store> {
+  const { store } = config;
+  const { clock, random } = io;
   if (store.kind === 'memory') {
     log.warn({ event: 'store-forgets' }, 'the memory store forgets every grant when this process ends');
     return createMemoryStore({ clock });
@@ -24,19 +38,34 @@ export async function openStore(
     mkdirSync(dirname(store.path), { recursive: true, mode: 0o700 });
     return openSqliteStore({ path: store.path, clock, random });
   }
-  const { user, passwordFile } = store.auth;
+  const { endpoints, prefix, timeoutMs: callTimeoutMs, auth, lockTtlMs } = store;
   const tls = pemTexts(store.tls);
-  return openEtcdStore({
-    endpoints: store.endpoints,
-    prefix: store.prefix,
+  const shared = {
+    endpoints,
+    prefix,
     clock,
     random,
-    callTimeoutMs: store.timeoutMs,
+    callTimeoutMs,
     ...(Object.keys(tls).length === 0 ? {} : { tls }),
+    log: (message: string) => log.warn({ event: 'store' }, message),
+  };
+  if (store.kind === 'tikv') {
+    return openTikvStore({
+      ...shared,
+      lockTtlMs,
+      onCall: ({ method, outcome, tookMs }) => meter.engineCall(method, outcome, tookMs),
+      onWentBack: ({ endpoint, before, now }) =>
+        onWentBack(
+          `PD at ${endpoint} answered as cluster ${now.clusterId} after ${before.clusterId} was seen`,
+        ),
+    });
+  }
+  const { user, passwordFile } = auth;
+  return openEtcdStore({
+    ...shared,
     ...(user === undefined || passwordFile === undefined
       ? {}
       : { auth: { user, password: readSecret(passwordFile, 'store.auth.passwordFile').secret } }),
-    log: (message) => log.warn({ event: 'store' }, message),
     onWentBack: ({ endpoint, before, now }) =>
       onWentBack(`${endpoint} answered as ${placeOf(now)} after ${placeOf(before)} was seen`),
   });

@@ -70,9 +70,9 @@ async function startPermit(config: Config, io: Io, log: Logger, closers: Closer[
   closers.push(() => ledger.close());
   let wentBack = (detail: string) =>
     log.error({ event: 'store-went-back', detail }, 'the store went back in time');
-  const store = await openStore(config, io, log, (detail) => wentBack(detail));
-  closers.push(() => store.close());
   const metrics = createMeter({ version: packageVersion() });
+  const store = await openStore(config, io, log, metrics, (detail) => wentBack(detail));
+  closers.push(() => store.close());
   const permit = await createPermit(
     {
       store,

@@ -1,4 +1,3 @@
-import { closeSync, fsyncSync, openSync, rmSync, writeSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { TokenCreated } from '@watchbill/permit';
 import { type Command, Option } from 'commander';
@@ -8,6 +7,7 @@ import { type Context, withExamples } from '../../context.ts';
 import { usageFault } from '../../fault.ts';
 import type { Io } from '../../io.ts';
 import { print } from '../../output/print.ts';
+import { reserveSecret } from '../../output/secret-file.ts';
 import { originalBaseUrl } from './base-url.ts';
 
 interface CreateOptions extends ClientOptions {
@@ -51,7 +51,7 @@ async function create(io: Io, options: CreateOptions): Promise<void> {
       'name a new file with --out FILE, or run without --json on a terminal',
     );
   const target = resolveTarget(io, options);
-  const file = options.out === undefined ? null : reserve(resolve(io.cwd, options.out));
+  const file = options.out === undefined ? null : reserveSecret(resolve(io.cwd, options.out));
   let created: TokenCreated;
   try {
     created = await withApi(target, (api) => api.send<TokenCreated>('POST', '/v1/tokens', request));
@@ -84,31 +84,4 @@ function requestOf(options: CreateOptions): {
   if (chain === undefined || key === undefined)
     throw usageFault('a base URL of the original wire protocol is for one key', 'add --chain and --key');
   return { role, name, original: { chain, key } };
-}
-
-/** Opens the file before a token exists, so that no secret is made that cannot be kept. */
-function reserve(path: string): { path: string; write: (text: string) => void; discard: () => void } {
-  let handle: number;
-  try {
-    handle = openSync(path, 'wx', 0o600);
-  } catch (error) {
-    const exists = (error as NodeJS.ErrnoException).code === 'EEXIST';
-    throw usageFault(
-      exists ? `${path} exists already and is never overwritten` : `${path} cannot be made`,
-      exists ? 'name a new file' : 'check the folder and its permissions',
-      'flag --out',
-    );
-  }
-  return {
-    path,
-    write: (text) => {
-      writeSync(handle, text);
-      fsyncSync(handle);
-      closeSync(handle);
-    },
-    discard: () => {
-      closeSync(handle);
-      rmSync(path, { force: true });
-    },
-  };
 }

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { runFake } from '../../fake-io.ts';
+import { runFake } from '../../../fake-io.ts';
+import { ERA_NAMES } from './command.ts';
+import { ERA_NAMES as KNOWN_ERAS } from './rfc12-inputs.ts';
 
 const settings = { cwd: '/' };
 const OPERATORS = [
@@ -86,4 +88,8 @@ test('what is wrong with an input is told, with its flag', async () => {
     assert.equal(stdout, '');
     assert.match(stderr, pattern);
   }
+});
+
+test('the eras that --help names are those that there are', () => {
+  assert.deepEqual(ERA_NAMES, KNOWN_ERAS);
 });

@@ -1,33 +1,14 @@
 import { type Explanation, explainWindow } from '@watchbill/coordinate';
-import type { Command } from 'commander';
-import { type Context, withExamples } from '../../context.ts';
-import { print } from '../../output/print.ts';
-import { printable } from '../../output/table.ts';
-import { ERA_NAMES, type ExplainInputs, type ExplainOptions, explainInputs } from './inputs.ts';
+import type { Io } from '../../../io.ts';
+import { print } from '../../../output/print.ts';
+import { printable } from '../../../output/table.ts';
+import { type ExplainInputs, explainInputs, type Rfc12Options } from './rfc12-inputs.ts';
 
-/** `coordinate explain`: how a window's leader and checklist come about, from given inputs alone. */
-export function addCoordinateExplain(parent: Command, { io }: Context): void {
-  const command = parent
-    .command('explain')
-    .description('compute a window from given inputs: seed, leader, checklist and every value in between')
-    .requiredOption('--profile <name>', 'profile: rfc12')
-    .requiredOption('--block <height>', 'first block of the window')
-    .requiredOption('--block-hash <hex>', 'hash of the block that lies 32 before the window')
-    .requiredOption('--wallet <hex>', 'key hash of the wallet (20 bytes), or its public key')
-    .requiredOption(
-      '--operators <list>',
-      'address of the operator of each seat, in order, as the chain writes it, separated by commas',
-    )
-    .option('--era <name>', `rules of the checklist: ${ERA_NAMES.join(', ')} (default: mainnet's, by height)`)
-    .option('--json', 'print JSON')
-    .action((options: ExplainOptions) => {
-      const inputs = explainInputs(options);
-      const explained = explainWindow(inputs.group, inputs.index, inputs.blockHash, inputs.eras);
-      print(io, options.json, asJson(inputs, explained), () => asText(inputs, explained));
-    });
-  withExamples(command, [
-    'watchbill coordinate explain --profile rfc12 --block 900 --block-hash 1422…d64f --wallet aa76…b62d --operators 0x7E5F…5Bdf,0x2B5A…D6cF',
-  ]);
+/** Explains a window of `rfc12` from given inputs. */
+export function explainRfc12(io: Io, options: Rfc12Options, json: boolean): void {
+  const inputs = explainInputs(options);
+  const explained = explainWindow(inputs.group, inputs.index, inputs.blockHash, inputs.eras);
+  print(io, json, asJson(inputs, explained), () => asText(inputs, explained));
 }
 
 function hex(bytes: Uint8Array): string {

@@ -13,16 +13,15 @@ import {
   walletKeyHash,
   windowIndex,
 } from '@watchbill/coordinate';
-import { usageFault } from '../../fault.ts';
+import { usageFault } from '../../../fault.ts';
 
-export interface ExplainOptions {
-  readonly profile: string;
+/** What the command line says for this profile; a block and its hash may come from a node. */
+export interface Rfc12Options {
   readonly block: string;
   readonly blockHash: string;
   readonly wallet: string;
   readonly operators: string;
   readonly era?: string;
-  readonly json?: boolean;
 }
 
 export interface ExplainInputs {
@@ -33,14 +32,13 @@ export interface ExplainInputs {
 }
 
 const ERAS = [ERA_2023_11, ERA_2023_12, ERA_2024_04, ERA_2026];
-export const ERA_NAMES = ERAS.map(({ name }) => name);
+/** What `--era` takes. */
+export const ERA_NAMES: readonly string[] = ERAS.map(({ name }) => name);
 const HEX = /^(0x)?([0-9a-fA-F]{2})+$/;
 const HEIGHT = /^[1-9][0-9]{0,19}$/;
 
 /** What the command line says, checked; every mistake is a usage fault. */
-export function explainInputs(options: ExplainOptions): ExplainInputs {
-  if (options.profile !== 'rfc12')
-    throw usageFault('there is no such profile', 'use: rfc12', 'flag --profile');
+export function explainInputs(options: Rfc12Options): ExplainInputs {
   const operators = options.operators.split(',').map((operator) => operator.trim());
   const group = { keyHash: walletOf(options.wallet), operators };
   const problem = groupProblem(group);
@@ -62,7 +60,8 @@ export function explainInputs(options: ExplainOptions): ExplainInputs {
   return { index: indexOf(options.block), blockHash, group, eras: erasOf(options.era) };
 }
 
-function indexOf(block: string): bigint {
+/** The index of the window that begins at a block; any other block is a usage fault. */
+export function indexOf(block: string): bigint {
   const index = HEIGHT.test(block) ? windowIndex(RFC12_WINDOWS, BigInt(block)) : 0n;
   if (index > 0n) return index;
   throw usageFault(

@@ -1,0 +1,330 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { after, test } from 'node:test';
+import { startFakeNode } from '@watchbill/chain/testing';
+import { loadRuntime, windowOf } from '@watchbill/coordinate';
+import { parse } from 'yaml';
+import { type Ran, runFake } from '../../fake-io.ts';
+
+const root = mkdtempSync(join(tmpdir(), 'watchbill-coordinate-'));
+after(() => rmSync(root, { recursive: true }));
+
+let folders = 0;
+function folder(): string {
+  const made = mkdtempSync(join(root, `${++folders}-`));
+  return made;
+}
+
+const coordinate = (cwd: string, ...args: readonly string[]): Promise<Ran> =>
+  runFake(['coordinate', ...args], { cwd });
+
+async function done(cwd: string, ...args: readonly string[]): Promise<Record<string, unknown>> {
+  const ran = await coordinate(cwd, ...args, '--json');
+  assert.equal(ran.code, 0, ran.stderr);
+  return JSON.parse(ran.stdout) as Record<string, unknown>;
+}
+
+const GENESIS = `0x${'91'.repeat(32)}`;
+
+/** Four operators that each ran `init`, and the group that one of them made. */
+async function strangers(): Promise<{ readonly cwd: string; readonly lines: readonly string[] }> {
+  const cwd = folder();
+  const lines: string[] = [];
+  for (const [seat, name] of ['alpha', 'bravo', 'carol', 'dave'].entries()) {
+    const scheme = seat === 1 ? 'sr25519' : seat === 2 ? 'secp256k1' : 'ed25519';
+    const made = await done(cwd, 'init', '--dir', name, '--name', name, '--scheme', scheme);
+    lines.push(String(made.member));
+  }
+  return { cwd, lines };
+}
+
+const membersOf = (lines: readonly string[]): readonly string[] =>
+  lines.flatMap((line) => ['--member', line]);
+
+test('operators that do not know each other make a group and join it', async () => {
+  const { cwd, lines } = await strangers();
+  const made = await done(
+    cwd,
+    'group',
+    'create',
+    '--name',
+    'payouts',
+    '--genesis',
+    GENESIS,
+    ...membersOf(lines),
+  );
+  assert.match(String(made.group), /^0x[0-9a-f]{64}$/);
+  for (const [seat, name] of ['alpha', 'bravo', 'carol', 'dave'].entries()) {
+    const joined = await done(cwd, 'group', 'join', 'group.yaml', '--config', `${name}/coordinate.yaml`);
+    assert.deepEqual([joined.group, joined.seat, joined.member], [made.group, seat, name]);
+    // Once more changes nothing.
+    await done(cwd, 'group', 'join', 'group.yaml', '--config', `${name}/coordinate.yaml`);
+  }
+  const moved = readFileSync(join(cwd, 'group.yaml'), 'utf8').replace('127.0.0.1:7400', '10.0.0.1:7400');
+  writeFileSync(join(cwd, 'moved.yaml'), moved);
+  const other = await coordinate(cwd, 'group', 'join', 'moved.yaml', '--config', 'alpha/coordinate.yaml');
+  assert.equal(other.code, 2);
+  assert.match(other.stderr, /exists already and is another file/);
+  const text = await coordinate(cwd, 'group', 'join', 'group.yaml', '--config', 'alpha/coordinate.yaml');
+  assert.match(text.stdout, /quorum +3 of 4; 1 may fail/);
+  assert.match(text.stdout, /this operator is alpha, seat 0/);
+});
+
+test('the secret of a key is in its file and nowhere else', async () => {
+  const cwd = folder();
+  const ran = await coordinate(cwd, 'init', '--name', 'alpha');
+  assert.equal(ran.code, 0, ran.stderr);
+  const secret = /0x([0-9a-f]{64})/.exec(readFileSync(join(cwd, 'operator.key'), 'utf8'))?.[1] ?? '';
+  assert.equal(secret.length, 64);
+  assert.ok(!ran.all.includes(secret));
+  assert.ok(!readFileSync(join(cwd, 'coordinate.yaml'), 'utf8').includes(secret));
+  assert.equal(statSync(join(cwd, 'operator.key')).mode & 0o777, 0o600);
+});
+
+test('nothing that exists is overwritten', async () => {
+  const cwd = folder();
+  writeFileSync(join(cwd, 'coordinate.yaml'), 'mine');
+  const ran = await coordinate(cwd, 'init');
+  assert.equal(ran.code, 2);
+  assert.match(ran.stderr, /exists already and is never overwritten/);
+  assert.deepEqual(readdirSync(cwd), ['coordinate.yaml']);
+  await done(cwd, 'init', '--example', 'desk');
+  assert.equal((await coordinate(cwd, 'init', '--example', 'desk')).code, 2);
+});
+
+test('a group is told with everything that is wrong with it', async () => {
+  const { cwd, lines } = await strangers();
+  const create = (...args: readonly string[]) => coordinate(cwd, 'group', 'create', '--name', 'x', ...args);
+  const cases: readonly (readonly [readonly string[], RegExp])[] = [
+    [membersOf(lines), /give one of --genesis and --chain/],
+    [['--genesis', '0x12', ...membersOf(lines)], /genesis: /],
+    [['--genesis', GENESIS, '--member', 'alpha'], /a name and a public key[\s\S]*the 1\. one/],
+    [['--genesis', GENESIS, '--member', 'alpha ed25519:0x12'], /no public key[\s\S]*the 1\. one/],
+    [['--genesis', GENESIS, ...membersOf([...lines, lines[0] ?? ''])], /two members have the name alpha/],
+    [['--genesis', GENESIS, ...membersOf(lines), '--frequency-blocks', '50'], /active phase/],
+    [['--genesis', GENESIS, ...membersOf(lines), '--rank-blocks', 'x'], /flag --rank-blocks/],
+    [['--genesis', GENESIS], /1 to 50 members/],
+  ];
+  for (const [args, pattern] of cases) {
+    const ran = await create(...args);
+    assert.equal(ran.code, 2, args.join(' '));
+    assert.match(ran.stderr, pattern);
+  }
+  assert.ok(!readdirSync(cwd).includes('group.yaml'));
+});
+
+test('a group file is told with the line of each mistake', async () => {
+  const { cwd, lines } = await strangers();
+  await done(cwd, 'group', 'create', '--name', 'payouts', '--genesis', GENESIS, ...membersOf(lines));
+  const good = readFileSync(join(cwd, 'group.yaml'), 'utf8');
+  const cases: readonly (readonly [string, string, RegExp])[] = [
+    [
+      'resource:',
+      'resuorce:',
+      /resource is missing[\s\S]*unknown key resuorce[\s\S]*broken\.yaml:5:1[\s\S]*did you mean resource\?/,
+    ],
+    ['name: alpha', 'name: omega', /it says that it is[\s\S]*broken\.yaml:2:5/],
+    ['rankCount: 4', 'rankCount: many', /windows\.rankCount: expected number[\s\S]*broken\.yaml:9:14/],
+    ['action: heartbeat', 'action: hartbeat', /is no action of this release/],
+    ['parameters: {}', 'parameters: {waitBlocks: -1}', /heartbeat: /],
+    ['windows:', 'windows: [', /is not valid YAML/],
+  ];
+  for (const [from, to, pattern] of cases) {
+    writeFileSync(join(cwd, 'broken.yaml'), good.replace(from, to));
+    const ran = await coordinate(cwd, 'group', 'join', 'broken.yaml', '--config', 'alpha/coordinate.yaml');
+    assert.equal(ran.code, 2, to);
+    assert.match(ran.stderr, pattern);
+  }
+});
+
+test('a configuration is told with the line of each mistake', async () => {
+  const cwd = folder();
+  await done(cwd, 'init', '--example', 'desk');
+  const file = join(cwd, 'desk', 'one', 'coordinate.yaml');
+  const good = readFileSync(file, 'utf8');
+  const key = readFileSync(join(cwd, 'desk', 'one', 'operator.key'), 'utf8');
+  const cases: readonly (readonly [string | RegExp, string, RegExp])[] = [
+    ['stateDir:', 'stateDri:', /unknown key stateDri[\s\S]*did you mean stateDir\?/],
+    [/url: .*/, 'url: "http://user:secret@x"', /holds a user or password/],
+    [/listen: .*/, 'listen: /ip4/127.0.0.1/tcp/1', /no address of web-socket/],
+    [/port: .*/, 'port: 0', /http\.port/],
+    ['actions: {}', 'actions: {heartbeet: {}}', /is no action of this release/],
+    ['actions: {}', 'actions: {heartbeat: {file: x}}', /actions\.heartbeat: [\s\S]*coordinate\.yaml:\d+/],
+    ['http:', 'http:\n  host: 0.0.0.0', /this machine alone/],
+    ['keyFile: operator.key', 'keyFile: other.key', /cannot be opened/],
+  ];
+  for (const [from, to, pattern] of cases) {
+    writeFileSync(file, good.replace(from, to));
+    const ran = await coordinate(cwd, 'run', '--config', 'desk/one/coordinate.yaml');
+    assert.equal(ran.code, 2, to);
+    assert.match(ran.stderr, pattern);
+    assert.ok(!ran.all.includes('user:secret'));
+    assert.ok(!ran.all.includes(key.trim().split('0x')[1] ?? ''));
+  }
+  writeFileSync(file, good);
+  writeFileSync(join(cwd, 'desk', 'group.yaml'), '{}');
+  assert.equal((await coordinate(cwd, 'run', '--config', 'desk/one/coordinate.yaml')).code, 2);
+});
+
+test('an operator that is no member is refused', async () => {
+  const cwd = folder();
+  await done(cwd, 'init', '--example', 'desk');
+  await done(cwd, 'init', '--dir', 'stranger');
+  const joined = await coordinate(
+    cwd,
+    'group',
+    'join',
+    'desk/group.yaml',
+    '--config',
+    'stranger/coordinate.yaml',
+  );
+  assert.equal(joined.code, 2);
+  assert.match(joined.stderr, /is no member of the group/);
+  const config = join(cwd, 'stranger', 'coordinate.yaml');
+  writeFileSync(config, readFileSync(config, 'utf8').replace('"group.yaml"', '../desk/group.yaml'));
+  const run = await coordinate(cwd, 'run', '--config', 'stranger/coordinate.yaml');
+  assert.equal(run.code, 2);
+  assert.match(run.stderr, /is no member of the group desk/);
+});
+
+test('a member that never ran has nothing to show', async () => {
+  const cwd = folder();
+  await done(cwd, 'init', '--example', 'desk');
+  for (const command of ['status', 'windows']) {
+    const ran = await coordinate(cwd, command, '--config', 'desk/one/coordinate.yaml');
+    assert.equal(ran.code, 5);
+    assert.match(ran.stderr, /nothing answers at http:\/\/127\.0\.0\.1:\d+, and .* has no records yet/);
+  }
+  assert.equal((await coordinate(cwd, 'windows', '--limit', '0')).code, 2);
+  assert.equal((await coordinate(cwd, 'status', '--url', 'x')).code, 2);
+});
+
+test('who looks at a member that starts is told to look again, and to stop nobody', async () => {
+  const cwd = folder();
+  await done(cwd, 'init', '--dir', 'alpha');
+  mkdirSync(join(cwd, 'alpha', 'state'));
+  const db = new DatabaseSync(join(cwd, 'alpha', 'state', 'records.sqlite'));
+  try {
+    db.exec('CREATE TABLE held (x); BEGIN EXCLUSIVE');
+    for (const command of ['status', 'windows']) {
+      const ran = await coordinate(cwd, command, '--config', 'alpha/coordinate.yaml');
+      assert.equal(ran.code, 5);
+      assert.match(ran.stderr, /state-locked[\s\S]*look again in a moment/);
+      assert.doesNotMatch(ran.stderr, /stop that process/);
+    }
+  } finally {
+    db.close();
+  }
+});
+
+test('a window of quorum is explained from given inputs, and the same from a node', async (t) => {
+  const cwd = folder();
+  await done(cwd, 'init', '--example', 'desk');
+  const [seedInput, referenceHash] = [`0x${'0a'.repeat(32)}`, `0x${'0b'.repeat(32)}`];
+  const base = ['explain', '--profile', 'quorum', '--group', 'desk/group.yaml', '--window', '6'];
+  const given = [...base, '--seed-input', seedInput, '--reference-hash', referenceHash];
+  const explained = await done(cwd, ...given);
+  assert.deepEqual((explained.window as { block: string }).block, '120');
+  assert.equal((explained.leaders as unknown[]).length, 4);
+  const { text: group } = { text: readFileSync(join(cwd, 'desk', 'group.yaml'), 'utf8') };
+  const genesis = /genesis: "(0x[0-9a-f]{64})"/.exec(group)?.[1] ?? '';
+  const node = await startFakeNode({
+    chain_getBlockHash: ([height]) =>
+      height === 0 ? genesis : height === 100 ? seedInput : height === 120 ? referenceHash : null,
+    chain_getFinalizedHead: () => referenceHash,
+    chain_getHeader: () => ({ number: '0x79', parentHash: seedInput, digest: { logs: [] } }),
+  });
+  t.after(() => node.close());
+  assert.deepEqual(await done(cwd, ...base, '--chain', node.webSocketUrl), explained);
+  const last = [...base.slice(0, -2), '--chain', node.webSocketUrl];
+  assert.deepEqual(await done(cwd, ...last), explained);
+  const text = await coordinate(cwd, ...given);
+  assert.match(text.stdout, /^rank 0 +\w+ \(seat \d\) from block 120$/m);
+  const ahead = await coordinate(cwd, ...base.with(-1, '7'), '--chain', node.webSocketUrl);
+  assert.equal(ahead.code, 1);
+  assert.match(ahead.stderr, /has finalised only 121/);
+  node.answers.set('chain_getBlockHash', () => seedInput);
+  assert.match((await coordinate(cwd, ...last)).stderr, /follows the chain/);
+  for (const flag of ['--window', '--seed-input', '--reference-hash']) {
+    const at = given.indexOf(flag);
+    const missing = await coordinate(cwd, ...given.toSpliced(at, 2));
+    assert.equal(missing.code, 2, flag);
+    assert.match(missing.stderr, new RegExp(`${flag} is missing`));
+  }
+});
+
+test('a window of rfc12 is explained from a node of its chain', async (t) => {
+  const hash = '0x1422996cbcbc38fc924a46f4df5f9064279d3ab43396e58386dac9b87440d64f';
+  const node = await startFakeNode({
+    eth_blockNumber: () => '0xe4b',
+    eth_getBlockByNumber: ([height]) => (height === '0xdf0' ? { hash } : null),
+  });
+  t.after(() => node.close());
+  const group = ['--wallet', 'aa768412ceed10bd423c025542ca90071f9fb62d', '--operators', '0xA,0xB'];
+  const base = ['explain', '--profile', 'rfc12', ...group];
+  const explained = await done('/', ...base, '--chain', node.httpUrl);
+  assert.deepEqual(explained, await done('/', ...base, '--block', '3600', '--block-hash', hash));
+  assert.deepEqual(explained, await done('/', ...base, '--window', '4', '--chain', node.httpUrl));
+  const absent = await coordinate('/', ...base, '--window', '5', '--chain', node.httpUrl);
+  assert.equal(absent.code, 5);
+  assert.match(absent.stderr, /has no block 4468/);
+});
+
+test('evidence is judged from the file and the group alone', async () => {
+  const cwd = folder();
+  await done(cwd, 'init', '--example', 'desk');
+  const verify = (file: string) => coordinate(cwd, 'verify-evidence', file, '--group', 'desk/group.yaml');
+  const text = await doubleTongue(cwd);
+  writeFileSync(join(cwd, 'evidence.json'), text);
+  const holds = await verify('evidence.json');
+  assert.equal(holds.code, 0, holds.stderr);
+  assert.match(holds.stdout, /^the evidence holds: equivocation by two \(seat 1\) in window 6\n/);
+  assert.match(holds.stdout, /It is a proof/);
+  writeFileSync(join(cwd, 'altered.json'), text.replace('"seat": 1', '"seat": 2'));
+  const altered = await verify('altered.json');
+  assert.equal(altered.code, 2);
+  assert.match(altered.stderr, /not what its bytes say/);
+  await done(cwd, 'init', '--example', 'other');
+  const elsewhere = await coordinate(cwd, 'verify-evidence', 'evidence.json', '--group', 'other/group.yaml');
+  assert.equal(elsewhere.code, 1);
+  assert.match(elsewhere.stderr, /the evidence does not hold: it is of another group/);
+  writeFileSync(join(cwd, 'none.json'), '{}\n');
+  assert.match((await verify('none.json')).stderr, /it is no file of evidence/);
+  assert.equal((await verify('missing.json')).code, 2);
+});
+
+/** The second member of a desk prepares two different things in one rank. */
+async function doubleTongue(cwd: string): Promise<string> {
+  const runtime = await loadRuntime();
+  const yaml: unknown = parse(readFileSync(join(cwd, 'desk', 'group.yaml'), 'utf8'));
+  const read = runtime.readGroupDocument(runtime.groupFileSchema.parse(yaml), () => null);
+  assert.ok(read.ok);
+  const { group, schedule } = read.file;
+  const window = windowOf(runtime.windowSchedule(group), 6n);
+  const plan = runtime.planQuorum(group, schedule, window, new Uint8Array(32), new Uint8Array(32));
+  const key = runtime.readOperatorKey(join(cwd, 'desk', 'two', 'operator.key'));
+  const header = { version: 1, window: 6n, rank: 0, seat: 1 };
+  const [first, second] = [1, 2].map((byte) => {
+    const statement = { kind: 'prepare', digest: new Uint8Array(32).fill(byte) } as const;
+    const signature = runtime.signStatement(key, runtime.domainOf(plan), header, statement);
+    return { header, statement, signature, attachment: runtime.NO_ATTACHMENT };
+  });
+  assert.ok(first !== undefined && second !== undefined);
+  const evidence = runtime.equivocationOf(plan, runtime.verifySignature, first, second);
+  assert.ok(evidence !== null);
+  return runtime.evidenceText(evidence);
+}
+
+test('the simulator runs, and a broken rule is noticed', async () => {
+  const clean = await coordinate('/', 'simulate', '--seed', 'cli', '--windows', '20', '--json');
+  assert.equal(clean.code, 0, clean.stderr);
+  assert.equal(JSON.parse(clean.stdout).isClean, true);
+  const { CONTROLS } = await loadRuntime();
+  const help = await coordinate('/', 'simulate', '--help');
+  for (const control of CONTROLS) assert.ok(help.stdout.includes(`"${control}"`), control);
+  assert.equal((await coordinate('/', 'simulate', '--members', '3')).code, 2);
+  assert.equal((await coordinate('/', 'simulate', '--windows', 'x')).code, 2);
+});

@@ -1,0 +1,142 @@
+import { resolve } from 'node:path';
+import type { Runtime } from '@watchbill/coordinate';
+import type { Command } from 'commander';
+import { stringify } from 'yaml';
+import { type Context, withExamples } from '../../../context.ts';
+import { EXIT } from '../../../exit.ts';
+import { CliFault, fault, usageFault } from '../../../fault.ts';
+import type { Io } from '../../../io.ts';
+import { print } from '../../../output/print.ts';
+import { carryOut, refuseExisting } from '../../init/plan.ts';
+import { type GroupFile, hex } from '../group-document.ts';
+import { openNode } from '../member-setup.ts';
+import { loadRuntime } from '../runtime.ts';
+import { groupText } from './facts.ts';
+
+interface CreateFlags {
+  readonly name: string;
+  readonly member: readonly string[];
+  readonly resource: string;
+  readonly genesis?: string;
+  readonly chain?: string;
+  readonly frequencyBlocks: string;
+  readonly rankBlocks: string;
+  readonly rankCount: string;
+  readonly certificateBlocks: string;
+  readonly heartbeatEvery: string;
+  readonly out: string;
+  readonly json?: boolean;
+}
+
+const RPC_TIMEOUT_MS = 10_000;
+
+/** `coordinate group create`: the file that all members of a new group get. */
+export function addGroupCreate(parent: Command, { io }: Context): void {
+  const command = parent
+    .command('create')
+    .description('make the file of a new group from the lines that its members sent')
+    .requiredOption('--name <name>', 'how people call the group')
+    .option(
+      '--member <line>',
+      'name, public key and addresses of a member, as `init` printed them (repeat; the order is that of the seats)',
+      (line: string, before: readonly string[]) => [...before, line],
+      [],
+    )
+    .option('--resource <name>', 'what the actions of the group take hold of', 'default')
+    .option('--genesis <hash>', 'hash of block 0 of the chain')
+    .option('--chain <url>', 'or: a node that is asked for it')
+    .option('--frequency-blocks <n>', 'a window begins at every multiple of this', '600')
+    .option('--rank-blocks <n>', 'how long a leader has before the next may lead', '20')
+    .option('--rank-count <n>', 'how many leaders a window has', '4')
+    .option('--certificate-blocks <n>', 'how long certificates count after the last rank', '20')
+    .option('--heartbeat-every <n>', 'a heartbeat every so many windows; 0 for none', '1')
+    .option('--out <file>', 'new file', 'group.yaml')
+    .option('--json', 'print JSON')
+    .action((options: CreateFlags) => create(io, options));
+  withExamples(command, [
+    'watchbill coordinate group create --name payouts --chain ws://127.0.0.1:9944 --member "alpha ed25519:0x… 203.0.113.5:7400" --member "bravo ed25519:0x… 203.0.113.6:7400" --member "carol sr25519:0x… 203.0.113.7:7400" --member "dave ed25519:0x… 203.0.113.8:7400"',
+  ]);
+}
+
+async function create(io: Io, options: CreateFlags): Promise<void> {
+  const runtime = await loadRuntime();
+  const out = resolve(io.cwd, options.out);
+  refuseExisting([out]);
+  const file = groupOf(runtime, options, await genesisOf(options));
+  carryOut({
+    folders: [],
+    files: [{ path: out, text: stringify(runtime.groupDocument(file)), mode: 0o644 }],
+  });
+  const json = { file: out, group: hex(file.groupId), members: file.group.members.length };
+  print(io, options.json, json, () => {
+    const next = 'send the file to all members; each runs: watchbill coordinate group join FILE';
+    return `made ${out}\n${groupText(runtime, file)}\n${next}\n`;
+  });
+}
+
+async function genesisOf({ genesis, chain }: CreateFlags): Promise<string> {
+  if ((genesis === undefined) === (chain === undefined))
+    throw usageFault('the chain of the group is not clear', 'give one of --genesis and --chain');
+  if (genesis !== undefined) return genesis.toLowerCase();
+  const node = openNode(chain ?? '', RPC_TIMEOUT_MS, 'flag --chain');
+  try {
+    const { genesisHash } = await import('@watchbill/chain');
+    return await genesisHash(node);
+  } catch (error) {
+    const what = error instanceof Error ? error.message : String(error);
+    const remedy = 'see that the node runs, or give --genesis';
+    throw fault('unreachable', EXIT.unreachable, { what, where: 'flag --chain', remedy }, error);
+  } finally {
+    node.close();
+  }
+}
+
+function groupOf(runtime: Runtime, options: CreateFlags, genesis: string): GroupFile {
+  const every = wholeNumber(options.heartbeatEvery, '--heartbeat-every');
+  const agenda = every === 0 ? [] : [{ action: 'heartbeat', every, validityBlocks: 50 }];
+  const parsed = runtime.groupFileSchema.safeParse({
+    format: runtime.GROUP_FORMAT,
+    name: options.name,
+    genesis,
+    resource: options.resource,
+    windows: {
+      frequencyBlocks: wholeNumber(options.frequencyBlocks, '--frequency-blocks'),
+      rankBlocks: wholeNumber(options.rankBlocks, '--rank-blocks'),
+      rankCount: wholeNumber(options.rankCount, '--rank-count'),
+      certificateBlocks: wholeNumber(options.certificateBlocks, '--certificate-blocks'),
+    },
+    members: options.member.map(memberOf),
+    schedule: [{ version: 1, fromHeight: 0, agenda }],
+  });
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map(({ path, message }) => ({
+      what: `${path.map(String).join('.')}: ${message}`,
+      where: null,
+      remedy: 'correct the flag of that name; see --help',
+    }));
+    throw new CliFault('usage', EXIT.usage, problems);
+  }
+  const read = runtime.readGroupDocument(parsed.data, () => null);
+  if (read.ok) return read.file;
+  const problems = read.problems.map(({ what, path, remedy }) => ({
+    what,
+    where: path[0] === 'members' ? `flag --member, the ${Number(path[1]) + 1}. one` : null,
+    remedy,
+  }));
+  throw new CliFault('usage', EXIT.usage, problems);
+}
+
+function memberOf(line: string, place: number) {
+  const [name = '', key = '', ...addresses] = line.trim().split(/\s+/);
+  if (key !== '') return { name, key, addresses };
+  throw usageFault(
+    'a member needs a name and a public key',
+    'give the line as `watchbill coordinate init` printed it: NAME KEY ADDRESS',
+    `flag --member, the ${place + 1}. one`,
+  );
+}
+
+function wholeNumber(text: string, flag: string): number {
+  if (/^[0-9]{1,15}$/.test(text)) return Number(text);
+  throw usageFault('that is no whole number', 'give 0 or more', `flag ${flag}`);
+}

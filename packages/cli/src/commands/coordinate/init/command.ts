@@ -1,0 +1,82 @@
+import { join, relative, resolve } from 'node:path';
+import { type Command, Option } from 'commander';
+import { type Context, withExamples } from '../../../context.ts';
+import { usageFault } from '../../../fault.ts';
+import type { Io } from '../../../io.ts';
+import { print } from '../../../output/print.ts';
+import { carryOut, refuseExisting } from '../../init/plan.ts';
+import { DEFAULT_CONFIG } from '../operator-config.ts';
+import { loadRuntime } from '../runtime.ts';
+import { initExample } from './example.ts';
+import { operatorYaml } from './files.ts';
+import { type InitFlags, makeKey } from './key.ts';
+
+const HTTP_PORT = 8460;
+const DEFAULT_CHAIN = 'ws://127.0.0.1:9944';
+const DEFAULT_LISTEN = { 'web-socket': '127.0.0.1:7400', libp2p: '/ip4/127.0.0.1/tcp/7400' } as const;
+
+/** `coordinate init`: a key and a configuration for one operator, or a whole group on this machine to try out. */
+export function addCoordinateInit(parent: Command, { io }: Context): void {
+  const command = parent
+    .command('init')
+    .description('make an operator key and a configuration; with --example a group of four on this machine')
+    .option('--dir <folder>', 'folder to make them in', '.')
+    .option('--name <name>', 'how others call this operator', 'operator')
+    .addOption(
+      new Option('--scheme <name>', 'kind of the operator key')
+        .choices(['ed25519', 'sr25519', 'secp256k1'])
+        .default('ed25519'),
+    )
+    .addOption(
+      new Option('--transport <kind>', 'how members reach each other')
+        .choices(['web-socket', 'libp2p'])
+        .default('web-socket'),
+    )
+    .option(
+      '--listen <address>',
+      'where others reach it: host:port, or a multiaddr for libp2p (default: loopback)',
+    )
+    .option('--chain <url>', `RPC of the node (default: ${DEFAULT_CHAIN}; with --example a practice chain)`)
+    .option('--example <folder>', 'make four operators, their group and a practice chain in this new folder')
+    .option('--block-ms <ms>', 'with --example: time of a block of the practice chain', blockMs, 1_000)
+    .option('--json', 'print JSON')
+    .action((options: InitFlags) => init(io, options));
+  withExamples(command, [
+    'watchbill coordinate init --dir /etc/watchbill --name alpha --listen 203.0.113.5:7400',
+    'watchbill coordinate init --example desk',
+    'watchbill coordinate init --example desk --chain ws://127.0.0.1:9944',
+  ]);
+}
+
+function blockMs(text: string): number {
+  const value = /^[0-9]{2,6}$/.test(text) ? Number(text) : 0;
+  if (value >= 50 && value <= 600_000) return value;
+  throw usageFault('that is no time of a block', 'give 50 to 600000 milliseconds', 'flag --block-ms');
+}
+
+async function init(io: Io, options: InitFlags): Promise<void> {
+  const runtime = await loadRuntime();
+  if (options.example !== undefined) return initExample(io, runtime, options, options.example);
+  const { name, transport } = options;
+  const dir = resolve(io.cwd, options.dir);
+  const [config, keyFile] = [join(dir, DEFAULT_CONFIG), join(dir, 'operator.key')];
+  const listen = options.listen ?? DEFAULT_LISTEN[transport];
+  const chain = options.chain ?? DEFAULT_CHAIN;
+  refuseExisting([config, keyFile, join(dir, 'state')]);
+  const key = makeKey(runtime, keyFile, options.scheme);
+  const text = operatorYaml({ group: 'group.yaml', transport, listen, chain, httpPort: HTTP_PORT });
+  carryOut({ folders: [], files: [{ path: config, text, mode: 0o644 }] });
+  const member = `${name} ${key} ${listen}`;
+  const made = [config, keyFile];
+  const shown = relative(io.cwd, config);
+  const steps = [
+    `send this line to whoever makes the group: ${member}`,
+    `they run: watchbill coordinate group create --member "${member}" … (see --help), and send everybody the file`,
+    `join it: watchbill coordinate group join group.yaml --config ${shown}`,
+    `run: watchbill coordinate run --config ${shown}`,
+  ];
+  print(io, options.json, { made, key, member, next: steps }, () => {
+    const list = made.map((path) => `  ${relative(io.cwd, path)}\n`).join('');
+    return `made:\n${list}\nnext:\n${steps.map((step, index) => `  ${index + 1}. ${step}\n`).join('')}`;
+  });
+}

@@ -1,0 +1,128 @@
+import { join, relative, resolve } from 'node:path';
+import type { Runtime } from '@watchbill/coordinate';
+import { stringify } from 'yaml';
+import { EXIT } from '../../../exit.ts';
+import { fault } from '../../../fault.ts';
+import type { Io } from '../../../io.ts';
+import { print } from '../../../output/print.ts';
+import { carryOut, type PlannedFile, refuseExisting } from '../../init/plan.ts';
+import { hex } from '../group-document.ts';
+import { openNode } from '../member-setup.ts';
+import { DEFAULT_CONFIG } from '../operator-config.ts';
+import { freePorts, operatorYaml, practiceYaml } from './files.ts';
+import { type InitFlags, makeKey } from './key.ts';
+
+const NAMES = ['one', 'two', 'three', 'four'];
+const GROUP_FILE = 'group.yaml';
+const PRACTICE_FILE = 'practice-chain.yaml';
+const RPC_TIMEOUT_MS = 10_000;
+
+/** A window every 20 blocks, a rank every 3: with blocks of a second something is to be seen within half a minute. */
+const WINDOWS = { frequencyBlocks: 20, rankBlocks: 3, rankCount: 4, certificateBlocks: 3 };
+
+/** The chain of an example: a node that is there, or one to practise with. */
+interface Chain {
+  readonly url: string;
+  readonly genesis: string;
+  readonly files: readonly PlannedFile[];
+}
+
+/** Four operators in four folders, their group, and a practice chain unless a node is named. */
+export async function initExample(
+  io: Io,
+  runtime: Runtime,
+  options: InitFlags,
+  folder: string,
+): Promise<void> {
+  const dir = resolve(io.cwd, folder);
+  const homes = NAMES.map((name) => join(dir, name));
+  refuseExisting([join(dir, GROUP_FILE), join(dir, PRACTICE_FILE), ...homes]);
+  const [chainPort = 0, ...ports] = await freePorts(1 + 2 * NAMES.length);
+  const chain =
+    options.chain === undefined
+      ? practice(io, runtime, dir, chainPort, options.blockMs)
+      : await existing(options.chain);
+  const places = NAMES.map((_, seat) => {
+    const [port = 0, httpPort = 0] = ports.slice(2 * seat);
+    const listen = options.transport === 'libp2p' ? `/ip4/127.0.0.1/tcp/${port}` : `127.0.0.1:${port}`;
+    return { listen, httpPort };
+  });
+  const keys = homes.map((home) => makeKey(runtime, join(home, 'operator.key'), options.scheme));
+  const members = NAMES.map((name, seat) => ({
+    name,
+    key: keys[seat] ?? '',
+    addresses: [places[seat]?.listen ?? ''],
+  }));
+  const { text, id } = groupText(runtime, chain.genesis, members);
+  const configs = homes.map((home, seat): PlannedFile => {
+    const { listen, httpPort } = places[seat] ?? { listen: '', httpPort: 0 };
+    const { transport } = options;
+    const yaml = operatorYaml({ group: `../${GROUP_FILE}`, transport, listen, chain: chain.url, httpPort });
+    return { path: join(home, DEFAULT_CONFIG), text: yaml, mode: 0o644 };
+  });
+  const groupFile: PlannedFile = { path: join(dir, GROUP_FILE), text, mode: 0o644 };
+  carryOut({ folders: [], files: [groupFile, ...chain.files, ...configs] });
+  tell(io, options, { dir, id, hasPractice: chain.files.length > 0 });
+}
+
+function practice(io: Io, runtime: Runtime, dir: string, port: number, blockMs: number): Chain {
+  const startedAtMs = io.clock.nowMs();
+  const { genesis } = runtime.practiceChain({ name: 'practice', startedAtMs, blockMs });
+  const text = practiceYaml({ startedAtMs, blockMs, port });
+  const file: PlannedFile = { path: join(dir, PRACTICE_FILE), text, mode: 0o644 };
+  return { url: `ws://127.0.0.1:${port}`, genesis: hex(genesis), files: [file] };
+}
+
+async function existing(url: string): Promise<Chain> {
+  const node = openNode(url, RPC_TIMEOUT_MS, 'flag --chain');
+  try {
+    const { genesisHash } = await import('@watchbill/chain');
+    return { url, genesis: await genesisHash(node), files: [] };
+  } catch (error) {
+    const what = error instanceof Error ? error.message : String(error);
+    const remedy = 'start the node first, or leave --chain out for a practice chain';
+    throw fault('unreachable', EXIT.unreachable, { what, where: 'flag --chain', remedy }, error);
+  } finally {
+    node.close();
+  }
+}
+
+function groupText(
+  runtime: Runtime,
+  genesis: string,
+  members: readonly unknown[],
+): { readonly text: string; readonly id: string } {
+  const agenda = [{ action: 'heartbeat', every: 1, validityBlocks: 12 }];
+  const document = runtime.groupFileSchema.parse({
+    format: runtime.GROUP_FORMAT,
+    name: 'desk',
+    genesis,
+    resource: 'desk',
+    windows: WINDOWS,
+    members,
+    schedule: [{ version: 1, fromHeight: 0, stageBlocks: 2, agenda }],
+  });
+  const read = runtime.readGroupDocument(document, () => null);
+  if (!read.ok) throw new Error(read.problems.map(({ what }) => what).join('; '));
+  return { text: stringify(runtime.groupDocument(read.file)), id: hex(read.file.groupId) };
+}
+
+function tell(
+  io: Io,
+  options: InitFlags,
+  { dir, id, hasPractice }: { readonly dir: string; readonly id: string; readonly hasPractice: boolean },
+): void {
+  const at = (...path: readonly string[]): string => relative(io.cwd, join(dir, ...path)) || '.';
+  const commands = [
+    ...(hasPractice ? [`watchbill coordinate practice-chain ${at(PRACTICE_FILE)}`] : []),
+    ...NAMES.map((name) => `watchbill coordinate run --config ${at(name, DEFAULT_CONFIG)}`),
+  ];
+  print(io, options.json, { group: id, folder: dir, commands }, () => {
+    const chain = hasPractice
+      ? 'The chain is one to practise with: it has blocks and nothing else, and secures nothing.\n'
+      : '';
+    const list = commands.map((line) => `  ${line}\n`).join('');
+    const look = `watchbill coordinate status --config ${at('one', DEFAULT_CONFIG)}`;
+    return `made the group desk, ${id}\nin ${at()}: ${GROUP_FILE} and a folder for each of ${NAMES.join(', ')}\n${chain}\nrun each of these in a terminal of its own:\n${list}\nthen look:\n  ${look}\n`;
+  });
+}

@@ -1,0 +1,70 @@
+import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
+
+export interface OperatorText {
+  readonly group: string;
+  readonly transport: 'web-socket' | 'libp2p';
+  readonly listen: string;
+  readonly chain: string;
+  readonly httpPort: number;
+}
+
+/** A commented `coordinate.yaml`. */
+export function operatorYaml({ group, transport, listen, chain, httpPort }: OperatorText): string {
+  return `# One operator of a group: \`watchbill coordinate run\` reads it. File names are relative to this file.
+group: ${JSON.stringify(group)}
+# The operator key. Its owner alone may read it; it is no stash or session key, and holds no funds.
+keyFile: operator.key
+# What this member signed. One folder for one member: two processes on copies of it would sign two stories.
+stateDir: state
+transport:
+  # web-socket or libp2p; the same for all members.
+  kind: ${transport}
+  listen: ${JSON.stringify(listen)}
+chain:
+  # Your own node. Only finalised blocks count.
+  url: ${JSON.stringify(chain)}
+  # With further nodes, heights and seeds count only where a majority of all of them tells the same.
+  # confirm: [wss://second.example, wss://third.example]
+http:
+  # /metrics /health /status /windows, for this machine alone.
+  port: ${httpPort}
+# Settings of this operator by action: heartbeat, upgrade, call, rotate.
+actions: {}
+`;
+}
+
+export interface PracticeText {
+  readonly startedAtMs: number;
+  readonly blockMs: number;
+  readonly port: number;
+}
+
+/** The file that `practice-chain` reads. */
+export function practiceYaml({ startedAtMs, blockMs, port }: PracticeText): string {
+  return `# A chain to practise with: blocks and nothing else. \`watchbill coordinate practice-chain\` serves it.
+name: practice
+# Its whole history follows from this, so it goes on where it was after a restart.
+startedAtMs: ${startedAtMs}
+blockMs: ${blockMs}
+port: ${port}
+`;
+}
+
+/** Ports of this machine that are free now, all different. */
+export async function freePorts(count: number): Promise<readonly number[]> {
+  const servers = await Promise.all(
+    Array.from(
+      { length: count },
+      () =>
+        new Promise<ReturnType<typeof createServer>>((resolve, reject) => {
+          const server = createServer();
+          server.once('error', reject);
+          server.listen(0, '127.0.0.1', () => resolve(server));
+        }),
+    ),
+  );
+  const ports = servers.map((server) => (server.address() as AddressInfo).port);
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return ports;
+}

@@ -1,0 +1,116 @@
+import { dirname, join, resolve } from 'node:path';
+import { connectNode, NodeFault, type NodeRpc } from '@watchbill/chain';
+import type { Runtime } from '@watchbill/coordinate';
+import { EXIT } from '../../exit.ts';
+import { CliFault, type Problem, usageFault } from '../../fault.ts';
+import type { Io } from '../../io.ts';
+import { type GroupFile, readGroupFile } from './group-document.ts';
+import { type OperatorDocument, readOperatorConfig } from './operator-config.ts';
+
+type OperatorKey = ReturnType<Runtime['readOperatorKey']>;
+
+/** One operator and its place in its group. */
+export interface MemberSetup {
+  readonly document: OperatorDocument;
+  readonly file: GroupFile;
+  readonly key: OperatorKey;
+  readonly seat: number;
+  /** Settings by action, as canonical JSON text. */
+  readonly settings: ReadonlyMap<string, string>;
+}
+
+/** Reads configuration, key and group, and finds the seat. Every mistake is a usage fault. */
+export function memberSetup(io: Io, runtime: Runtime, path: string): MemberSetup {
+  const document = readOperatorConfig(io, path);
+  const { value, whereIs } = document;
+  const file = readGroupFile(io, runtime, value.group);
+  const key = operatorKey(runtime, document);
+  const seat = file.group.members.findIndex((member) => runtime.sameIdentity(member, key));
+  if (seat < 0) {
+    throw usageFault(
+      `the key ${runtime.publicKeyText(key)} is no member of the group ${file.group.name}`,
+      'use the key of a member, or have yours added: that makes a new group, with a new file for all',
+      whereIs(['keyFile']),
+    );
+  }
+  return { document, file, key, seat, settings: actionSettings(runtime, document) };
+}
+
+/** The operator key of a configuration; a file that cannot be used is a usage fault. */
+export function operatorKey(runtime: Runtime, { value, whereIs }: OperatorDocument): OperatorKey {
+  try {
+    return runtime.readOperatorKey(value.keyFile);
+  } catch (error) {
+    if (!(error instanceof runtime.KeyFileError)) throw error;
+    throw usageFault(
+      error.message,
+      'correct the file, or make a key with `watchbill coordinate init`',
+      whereIs(['keyFile']),
+    );
+  }
+}
+
+const DRILL = 'heartbeat';
+
+function actionSettings(
+  runtime: Runtime,
+  { value, file, whereIs }: OperatorDocument,
+): ReadonlyMap<string, string> {
+  const plugins = runtime.operatorPlugins();
+  const problems: Problem[] = [];
+  const settings = new Map<string, string>();
+  for (const [action, given] of Object.entries(value.actions)) {
+    const plugin = plugins.get(action);
+    const text = runtime.canonicalJson(withPaths(given, plugin?.pathSettings ?? [], dirname(file)));
+    const known = [...plugins.keys()].join(', ');
+    const wrong =
+      plugin === undefined ? `is no action of this release (${known})` : plugin.settingsProblem(text);
+    settings.set(action, text);
+    if (wrong !== null)
+      problems.push({
+        what: `actions.${action}: ${wrong}`,
+        where: whereIs(['actions', action]),
+        remedy: 'correct the settings; the page how-to/coordinate-actions says what each action takes',
+      });
+  }
+  if (problems.length > 0) throw new CliFault('config', EXIT.usage, problems);
+  // What the drill counts outlives a restart, wherever nothing else was said.
+  if (!settings.has(DRILL)) {
+    settings.set(DRILL, runtime.canonicalJson({ absencesFile: join(value.stateDir, 'absences.json') }));
+  }
+  return settings;
+}
+
+/** The settings with the paths among them taken from the folder of the configuration. */
+function withPaths(
+  given: Readonly<Record<string, unknown>>,
+  names: readonly string[],
+  folder: string,
+): Readonly<Record<string, unknown>> {
+  const placed = names.flatMap((name) => {
+    const path = given[name];
+    return typeof path === 'string' && path !== '' ? [[name, resolve(folder, path)] as const] : [];
+  });
+  return { ...given, ...Object.fromEntries(placed) };
+}
+
+/** Clients of all nodes of a configuration, the own one first. */
+export function openNodes({ value, whereIs }: OperatorDocument): readonly [NodeRpc, ...NodeRpc[]] {
+  const { url, confirm, timeoutMs } = value.chain;
+  const open = (address: string, path: readonly PropertyKey[]): NodeRpc =>
+    openNode(address, timeoutMs, whereIs(path));
+  return [
+    open(url, ['chain', 'url']),
+    ...confirm.map((other, place) => open(other, ['chain', 'confirm', place])),
+  ];
+}
+
+/** A client of a node; an address that is none is a usage fault. */
+export function openNode(url: string, timeoutMs: number, where: string): NodeRpc {
+  try {
+    return connectNode(url, { timeoutMs });
+  } catch (error) {
+    if (error instanceof NodeFault) throw usageFault(error.message, error.remedy, where);
+    throw error;
+  }
+}

@@ -1,0 +1,111 @@
+import { dirname, resolve } from 'node:path';
+import { z } from 'zod';
+import { type Document, readDocument } from '../../config/document.ts';
+import { EXIT } from '../../exit.ts';
+import { CliFault, type Problem } from '../../fault.ts';
+import type { Io } from '../../io.ts';
+
+const LOOPBACK = /^(localhost|::1|127\.\d{1,3}\.\d{1,3}\.\d{1,3})$/;
+
+const file = z.string().min(1);
+const port = z.int().min(1).max(65_535);
+
+/** What one operator's process is made of. Relative file names are read from the folder of the file. */
+export const operatorConfigSchema = z.strictObject({
+  group: file.default('group.yaml').describe('The group file; the same for all members.'),
+  keyFile: file
+    .default('operator.key')
+    .describe('The operator key; its owner alone may read it. Never a stash or session key.'),
+  stateDir: file
+    .default('state')
+    .describe('Where this member keeps what it signed. One folder for one member, never a copy of another.'),
+  transport: z
+    .strictObject({
+      kind: z
+        .enum(['web-socket', 'libp2p'])
+        .default('web-socket')
+        .describe('How members reach each other; the same for all.'),
+      listen: z
+        .string()
+        .optional()
+        .describe(
+          'web-socket: host:port. libp2p: a multiaddr such as /ip4/0.0.0.0/tcp/7400. None: only dial.',
+        ),
+    })
+    .prefault({}),
+  chain: z.strictObject({
+    url: z.string().describe('RPC of your own node: ws, wss, http or https.'),
+    confirm: z
+      .array(z.string())
+      .default([])
+      .describe(
+        'Further nodes. With them a height and a seed count only where a majority of all tells them.',
+      ),
+    pollMs: z.int().min(50).max(600_000).default(2_000).describe('Silence after which a node is asked.'),
+    timeoutMs: z.int().min(100).max(600_000).default(10_000).describe('How long one call may take.'),
+    stallMs: z
+      .int()
+      .min(1_000)
+      .max(86_400_000)
+      .default(120_000)
+      .describe('How long finality may stand still before it is told.'),
+  }),
+  http: z
+    .strictObject({
+      serve: z.boolean().default(true).describe('Serve metrics, health and status.'),
+      host: z
+        .string()
+        .regex(LOOPBACK, { error: 'expected an address of this machine alone' })
+        .default('127.0.0.1')
+        .describe('An address of this machine alone, such as 127.0.0.1: nobody is asked who they are.'),
+      port: port.default(8460).describe('TCP port.'),
+    })
+    .prefault({}),
+  actions: z
+    .record(z.string(), z.record(z.string(), z.unknown()))
+    .default({})
+    .describe('Settings of this operator by action: heartbeat, upgrade, call, rotate.'),
+  drainTimeoutMs: z.int().min(100).max(600_000).default(5_000).describe('For what is under way at a stop.'),
+  keepWindows: z.int().min(10).max(10_000_000).default(10_000).describe('How many windows are remembered.'),
+});
+
+export type OperatorConfig = z.infer<typeof operatorConfigSchema>;
+
+/** The configuration with absolute file names. */
+export type OperatorDocument = Document<OperatorConfig>;
+
+export const DEFAULT_CONFIG = 'coordinate.yaml';
+
+/** Reads `coordinate.yaml`. Throws a usage fault that lists everything that is wrong. */
+export function readOperatorConfig(io: Io, path: string): OperatorDocument {
+  const document = readDocument(io, path, operatorConfigSchema, {
+    missing: 'name the file with --config, or make one with `watchbill coordinate init`',
+    page: 'how-to/coordinate',
+  });
+  const problem = listenProblem(document);
+  if (problem !== null) throw new CliFault('config', EXIT.usage, [problem]);
+  const beside = (name: string): string => resolve(dirname(document.file), name);
+  const { group, keyFile, stateDir } = document.value;
+  return {
+    ...document,
+    value: {
+      ...document.value,
+      group: beside(group),
+      keyFile: beside(keyFile),
+      stateDir: beside(stateDir),
+    },
+  };
+}
+
+function listenProblem({ value, whereIs }: OperatorDocument): Problem | null {
+  const { kind, listen } = value.transport;
+  if (listen === undefined || listen.startsWith('/') === (kind === 'libp2p')) return null;
+  return {
+    what: `transport.listen is no address of ${kind}`,
+    where: whereIs(['transport', 'listen']),
+    remedy:
+      kind === 'libp2p'
+        ? 'write a multiaddr such as /ip4/127.0.0.1/tcp/7400'
+        : 'write host:port, such as 127.0.0.1:7400',
+  };
+}

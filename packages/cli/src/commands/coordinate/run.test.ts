@@ -1,0 +1,105 @@
+// What keeps a member from running, each with its exit code and what to do. Members that run are in test/coordinate.
+
+import assert from 'node:assert/strict';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { startFakeNode } from '@watchbill/chain/testing';
+import { type Ran, runFake } from '../../fake-io.ts';
+
+const root = mkdtempSync(join(tmpdir(), 'watchbill-run-'));
+after(() => rmSync(root, { recursive: true }));
+
+const LIMIT = { timeout: 30_000 };
+
+const coordinate = (cwd: string, ...args: readonly string[]): Promise<Ran> =>
+  runFake(['coordinate', ...args], { cwd });
+
+/** A fresh desk; `changed` runs its first member with something changed in its configuration. */
+async function desk() {
+  const cwd = mkdtempSync(join(root, 'desk-'));
+  const made = await coordinate(cwd, 'init', '--example', 'desk');
+  assert.equal(made.code, 0, made.stderr);
+  const home = join(cwd, 'desk', 'one');
+  const file = join(home, 'coordinate.yaml');
+  const good = readFileSync(file, 'utf8');
+  const changed = (from: RegExp | string, to: string, ...flags: readonly string[]): Promise<Ran> => {
+    assert.match(good, typeof from === 'string' ? new RegExp(from) : from);
+    writeFileSync(file, good.replace(from, to));
+    return coordinate(cwd, 'run', '--config', 'desk/one/coordinate.yaml', ...flags);
+  };
+  return { cwd, home, changed };
+}
+
+test('a key that others may read, that is broken or that is not there', LIMIT, async () => {
+  const { home, changed } = await desk();
+  const secret = /0x([0-9a-f]+)/.exec(readFileSync(join(home, 'operator.key'), 'utf8'))?.[1] ?? assert.fail();
+  chmodSync(join(home, 'operator.key'), 0o644);
+  writeFileSync(join(home, 'short.key'), `ed25519 0x${secret.slice(0, 60)}\n`, { mode: 0o600 });
+  const cases = [
+    ['operator.key', /others may use it; run `chmod 600`/],
+    ['short.key', /must be one line, a scheme/],
+    ['none.key', /cannot be opened; is it there, and yours\?/],
+  ] as const;
+  for (const [name, pattern] of cases) {
+    const ran = await changed('keyFile: operator.key', `keyFile: ${name}`);
+    assert.equal(ran.code, 2);
+    assert.match(ran.stderr, pattern);
+    assert.match(ran.stderr, /coordinate\.yaml:\d+:\d+[\s\S]*what to do: /);
+    assert.ok(!ran.all.includes(secret.slice(0, 20)));
+  }
+});
+
+test('a node of another chain, also in a dry run', LIMIT, async (t) => {
+  const { changed } = await desk();
+  const node = await startFakeNode({ chain_getBlockHash: () => `0x${'77'.repeat(32)}` });
+  t.after(() => node.close());
+  for (const flags of [[], ['--dry-run']]) {
+    const ran = await changed(/url: .*/, `url: ${node.webSocketUrl}`, ...flags);
+    assert.equal(ran.code, 1);
+    assert.match(ran.stderr, /it follows the chain 0x7777/);
+    assert.match(ran.stderr, /wrong-chain[\s\S]*what to do: name a node of the chain of the group/);
+  }
+});
+
+test('ports that are taken', LIMIT, async (t) => {
+  const { changed } = await desk();
+  const taken = createServer();
+  await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
+  t.after(() => taken.close());
+  const { port } = taken.address() as AddressInfo;
+  const http = await changed(/ {2}port: .*/, `  port: ${port}`);
+  assert.equal(http.code, 1);
+  assert.match(http.stderr, /status-refused[\s\S]*what to do: give http\.port/);
+  const listen = await changed(/listen: .*/, `listen: 127.0.0.1:${port}`);
+  assert.equal(listen.code, 2);
+  assert.match(listen.stderr, /is the port taken\?[\s\S]*coordinate\.yaml:\d+/);
+});
+
+test('a state folder of another member, and one that cannot be made', LIMIT, async () => {
+  const { home, changed } = await desk();
+  const other = join(home, '..', 'two', 'state');
+  // The first one that opens it owns it; this one ends because its node is on no chain of the group.
+  const node = await startFakeNode({ chain_getBlockHash: () => `0x${'77'.repeat(32)}` });
+  const owner = await changed(/url: .*/, `url: ${node.webSocketUrl}`);
+  assert.match(owner.stderr, /wrong-chain/);
+  await node.close();
+  mkdirSync(join(home, '..', 'two'), { recursive: true });
+  const two = join(home, '..', 'two', 'coordinate.yaml');
+  writeFileSync(
+    two,
+    readFileSync(two, 'utf8').replace('stateDir: state', `stateDir: ${join(home, 'state')}`),
+  );
+  const refused = await coordinate(join(home, '..', '..'), 'run', '--config', 'desk/two/coordinate.yaml');
+  assert.equal(refused.code, 1);
+  assert.match(
+    refused.stderr,
+    /belongs to the seat 0, not 1[\s\S]*state-refused[\s\S]*what to do: give each member/,
+  );
+  writeFileSync(other, 'a file');
+  const file = await changed('stateDir: state', `stateDir: ${join(other, 'state')}`);
+  assert.equal(file.code, 1);
+  assert.match(file.stderr, /state-refused[\s\S]*what to do: /);
+});

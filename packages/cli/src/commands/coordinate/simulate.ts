@@ -1,0 +1,86 @@
+import type { Runtime } from '@watchbill/coordinate';
+import { type Command, Option } from 'commander';
+import { type Context, withExamples } from '../../context.ts';
+import { EXIT } from '../../exit.ts';
+import { usageFault } from '../../fault.ts';
+import { print } from '../../output/print.ts';
+import { loadRuntime } from './runtime.ts';
+
+interface SimulateFlags {
+  readonly seed?: string;
+  readonly windows: string;
+  readonly members: string;
+  readonly liars?: string;
+  readonly control?: Control;
+  readonly untilViolation?: boolean;
+  readonly json?: boolean;
+}
+
+type Control = Runtime['CONTROLS'][number];
+
+const CONTROLS: readonly Control[] = [
+  'no-lock',
+  'lock-not-durable',
+  'small-quorum',
+  'no-rank',
+  'cursor-not-durable',
+];
+
+const SEED_BYTES = 6;
+
+/** `coordinate simulate`: thousands of windows among crashes, partitions and liars, in virtual time. */
+export function addCoordinateSimulate(parent: Command, context: Context): void {
+  const command = parent
+    .command('simulate')
+    .description(
+      'run the rules of quorum through many windows among crashes, partitions, full disks and liars',
+    )
+    .option('--seed <text>', 'decides everything; the same seed gives the same report (default: random)')
+    .option('--windows <n>', 'how many windows', '1000')
+    .option('--members <n>', 'size of the group, 4 or more', '4')
+    .option('--liars <n>', 'how many members lie (default: as many as the group can bear)')
+    .addOption(
+      new Option('--control <name>', 'break a rule on purpose: the checks must fail').choices(CONTROLS),
+    )
+    .option('--until-violation', 'stop at the window in which a check fails first')
+    .option('--json', 'print JSON')
+    .action((options: SimulateFlags) => run(context, options));
+  withExamples(command, [
+    'watchbill coordinate simulate',
+    'watchbill coordinate simulate --seed 7 --windows 5000 --members 7 --json',
+    'watchbill coordinate simulate --control no-lock --until-violation',
+  ]);
+}
+
+async function run({ io, exit }: Context, options: SimulateFlags): Promise<void> {
+  const { simulate, simulationText } = await loadRuntime();
+  const { control, untilViolation, liars } = options;
+  const seed = options.seed ?? Buffer.from(io.random.bytes(SEED_BYTES)).toString('hex');
+  const report = checked(() =>
+    simulate({
+      seed,
+      windows: wholeNumber(options.windows, '--windows'),
+      members: wholeNumber(options.members, '--members'),
+      ...(liars === undefined ? {} : { liars: wholeNumber(liars, '--liars') }),
+      ...(control === undefined ? {} : { control }),
+      ...(untilViolation === undefined ? {} : { untilViolation }),
+    }),
+  );
+  print(io, options.json, report, () => simulationText(report));
+  // A control that nothing notices is as bad as a check that fails without one.
+  if (report.isClean !== (control === undefined)) exit(EXIT.fault);
+}
+
+function checked<Value>(run: () => Value): Value {
+  try {
+    return run();
+  } catch (error) {
+    if (error instanceof RangeError) throw usageFault(error.message, 'see --help');
+    throw error;
+  }
+}
+
+function wholeNumber(text: string, flag: string): number {
+  if (/^[0-9]{1,9}$/.test(text)) return Number(text);
+  throw usageFault('that is no whole number', 'give digits', `flag ${flag}`);
+}

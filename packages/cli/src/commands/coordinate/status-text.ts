@@ -1,0 +1,57 @@
+import type { CoordinateStatus, Runtime } from '@watchbill/coordinate';
+import { printable, table } from '../../output/table.ts';
+
+export type WindowRow = ReturnType<ReturnType<Runtime['readStateFolder']>['windows']>[number];
+
+/** What a running member answers. */
+export type LiveStatus = CoordinateStatus & {
+  readonly problems: readonly string[];
+  readonly totals: Readonly<Record<string, number>>;
+};
+
+export function statusText(status: LiveStatus): string {
+  const { name, group, member, seat, members, quorum, height, heightAgeMs, executing, totals } = status;
+  const connected = status.peers.filter(({ isConnected }) => isConnected).map((peer) => peer.name);
+  const missing = status.peers.filter(({ isConnected }) => !isConnected).map((peer) => peer.name);
+  const age = heightAgeMs === null ? '' : `, ${(heightAgeMs / 1_000).toFixed(1)} s ago`;
+  const rows: readonly (readonly [string, string])[] = [
+    ['group', `${name} ${group}`],
+    ['member', `${member}, seat ${seat}; ${quorum} of ${members} make a quorum`],
+    ['chain', height === null ? 'no finalised height yet' : `finalised ${height}${age}`],
+    ['window', windowText(status.window)],
+    ...(executing === null ? [] : [['running', `the action of window ${executing}`] as const]),
+    ['connected', connected.join(', ') || 'nobody'],
+    ...(missing.length === 0 ? [] : [['missing', missing.join(', ')] as const]),
+    [
+      'windows',
+      Object.entries(totals)
+        .map(([what, count]) => `${count} ${what}`)
+        .join(', ') || 'none yet',
+    ],
+    ...status.problems.map((problem) => ['problem', problem] as const),
+  ];
+  return rows.map(([label, value]) => `${printable(`${label.padEnd(10)} ${value}`)}\n`).join('');
+}
+
+function windowText(window: LiveStatus['window']): string {
+  if (window === null) return 'none is open';
+  const { index, block, activeEnd, rank, leader, checklist, certified, abstains } = window;
+  const due = checklist.length === 0 ? 'nothing is due' : `due: ${checklist.join(', ')}`;
+  const state = certified === null ? 'no certificate yet' : `certificate for ${certified}`;
+  const sits = abstains === null ? '' : `; this member signs nothing: ${abstains}`;
+  return `${index} (${block} to ${activeEnd}), rank ${rank} led by ${leader}; ${due}; ${state}${sits}`;
+}
+
+export function windowsText(rows: readonly WindowRow[]): string {
+  if (rows.length === 0) return 'no window has ended yet\n';
+  const cells = rows.map((row) => [
+    row.from === row.to ? row.from : `${row.from}-${row.to}`,
+    row.reason === null ? row.result : `${row.result}: ${row.reason}`,
+    row.action ?? '',
+    row.leader ?? '',
+    row.startBlock === null ? '' : `${row.startBlock}-${row.expiryBlock}`,
+    row.faults.map(({ culprit, kind }) => `${culprit} ${kind}`).join(', '),
+    row.receipts.at(-1)?.text ?? row.detail,
+  ]);
+  return table(['window', 'result', 'action', 'first leader', 'blocks', 'faults', 'detail'], cells);
+}

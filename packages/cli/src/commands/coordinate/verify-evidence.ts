@@ -1,0 +1,80 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { type Context, withExamples } from '../../context.ts';
+import { EXIT } from '../../exit.ts';
+import { fault, usageFault } from '../../fault.ts';
+import type { Io } from '../../io.ts';
+import { print } from '../../output/print.ts';
+import { printable } from '../../output/table.ts';
+import { hex, readGroupFile } from './group-document.ts';
+import { loadRuntime } from './runtime.ts';
+
+interface VerifyFlags {
+  readonly group: string;
+  readonly json?: boolean;
+}
+
+/** `coordinate verify-evidence`: whether a file proves what it says, from that file and the group file alone. */
+export function addVerifyEvidence(parent: Command, { io }: Context): void {
+  const command = parent
+    .command('verify-evidence')
+    .argument('<file>', 'evidence, as a member keeps it in state/evidence')
+    .description(
+      'check evidence against a member; needs the group file and nothing else, no chain and no key',
+    )
+    .requiredOption('--group <file>', 'group file')
+    .option('--json', 'print JSON')
+    .action((file: string, options: VerifyFlags) => verify(io, file, options));
+  withExamples(command, [
+    'watchbill coordinate verify-evidence state/evidence/42-bravo-equivocation.json --group group.yaml',
+  ]);
+}
+
+async function verify(io: Io, path: string, options: VerifyFlags): Promise<void> {
+  const runtime = await loadRuntime();
+  const file = readGroupFile(io, runtime, options.group);
+  const { group, schedule, groupId } = file;
+  const read = runtime.readEvidenceText(textOf(resolve(io.cwd, path)));
+  if (!read.ok) throw usageFault(read.why, 'give a file of evidence as a member wrote it, unchanged', path);
+  const judges = runtime.judgesOf(runtime.operatorPlugins());
+  const verdict = runtime.verifyEvidence(group, schedule, read.evidence, runtime.verifySignature, judges);
+  if (!verdict.holds)
+    throw fault('evidence', EXIT.fault, {
+      what: `the evidence does not hold: ${printable(verdict.why)}`,
+      where: path,
+      remedy: 'it proves nothing against anybody; see that the group file is the one of that window',
+    });
+  const { culprit, kind, window, weight, text } = verdict;
+  const member = group.members[culprit]?.name ?? '?';
+  const json = {
+    holds: true,
+    group: hex(groupId),
+    culprit: { seat: culprit, name: member },
+    kind,
+    window: `${window}`,
+    weight,
+    text,
+  };
+  print(io, options.json, json, () => {
+    const worth =
+      weight === 'proof'
+        ? 'It is a proof: the member signed it itself.'
+        : 'It is what several members say, and never enough to punish anybody automatically.';
+    return printable(`the evidence holds: ${kind} by ${member} (seat ${culprit}) in window ${window}`).concat(
+      '\n',
+      printable(`  ${text}`),
+      '\n',
+      `  ${worth}\n`,
+    );
+  });
+}
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    const what = `${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`;
+    throw usageFault(what, 'name a file of evidence', path);
+  }
+}

@@ -1,0 +1,156 @@
+import type { ApplyEvent, ApplyResult, SavedPlan, StopReason } from '@watchbill/fleet/apply';
+import type { Command } from 'commander';
+import { type Context, withExamples } from '../../context.ts';
+import { EXIT, type ExitCode } from '../../exit.ts';
+import { fault, usageFault } from '../../fault.ts';
+import type { Io } from '../../io.ts';
+import { counted, lines, show } from '../nominate/text.ts';
+import { NETWORK_FILE } from './network-file.ts';
+import { journalFile, loadPlan, type StateFlags, stateFolder } from './plan-store.ts';
+import { signerCheck } from './signer-check.ts';
+import { addTargetOptions, type OpenTargets, openTargets, placeFault, type TargetFlags } from './targets.ts';
+
+interface ApplyFlags extends StateFlags, TargetFlags {
+  readonly allowSigning?: boolean;
+  readonly allowDataLoss?: boolean;
+  readonly gateTimeout: string;
+  readonly json?: boolean;
+}
+
+const POLL_MS = 1_000;
+
+/** `fleet apply`: does what a saved plan says; taken up again where it ended. */
+export function addFleetApply(parent: Command, { io, exit }: Context): void {
+  const command = parent
+    .command('apply')
+    .description(
+      'do what a plan says, in its order, each step after those that it needs are healthy. Run it again to go on where it stopped. Exit 3 where the plan needs a yes that was not given',
+    )
+    .argument('<plan>', 'id of a plan, or how it begins');
+  addTargetOptions(command)
+    .option('--file <file>', 'network file, beside which the plans are', NETWORK_FILE)
+    .option(
+      '--state <folder>',
+      'folder for plans and journals; left out: .watchbill-fleet beside the network file',
+    )
+    .option('--allow-signing', 'yes to steps that start, stop or change signers')
+    .option('--allow-data-loss', 'yes to steps that can lose what is on a disk')
+    .option('--gate-timeout <seconds>', 'longest wait for one step to become healthy', '900')
+    .option('--json', 'print JSON')
+    .action(async (id: string, options: ApplyFlags) => exit(await apply(io, id, options)));
+  withExamples(command, [
+    'watchbill fleet apply 0a1b2c3d4e5f',
+    'watchbill fleet apply 0a1b2c3d4e5f --allow-signing --gate-timeout 3600',
+  ]);
+}
+
+async function apply(io: Io, id: string, options: ApplyFlags): Promise<ExitCode> {
+  const folder = stateFolder(io, options);
+  const saved = await loadPlan(folder, id);
+  await refuseUnlessAllowed(saved, options);
+  const targets = await openTargets(io, saved.plan.network, saved.places, options, saved.takeOver);
+  const stop = new AbortController();
+  const release = io.onStopSignal(() => stop.abort(new Error('told to stop')));
+  try {
+    const result = await run(io, saved, folder, targets, options, stop.signal);
+    show(io, options.json, { plan: saved.plan.id, ...resultJson(result) }, () => resultText(saved, result));
+    return result.left.length === 0 ? EXIT.ok : exitOf(result);
+  } finally {
+    release();
+    targets.close();
+  }
+}
+
+async function refuseUnlessAllowed({ plan }: SavedPlan, options: ApplyFlags): Promise<void> {
+  const { APPLY_REFUSALS, refusalOf } = await import('@watchbill/fleet/apply');
+  const allowed = { signing: options.allowSigning === true, dataLoss: options.allowDataLoss === true };
+  const refused = refusalOf(plan, allowed);
+  if (refused === null) return;
+  const flag = { 'signing-not-allowed': '--allow-signing', 'data-loss-not-allowed': '--allow-data-loss' };
+  const needed = flag[refused.reason as keyof typeof flag];
+  throw fault(refused.reason, EXIT.denied, {
+    what: `${APPLY_REFUSALS[refused.reason]}: ${refused.detail}`,
+    where: `plan ${plan.id}`,
+    remedy:
+      needed === undefined ? 'plan again' : `read the plan, and say yes with ${needed}; nothing was done`,
+  });
+}
+
+async function run(
+  io: Io,
+  saved: SavedPlan,
+  folder: string,
+  targets: OpenTargets,
+  options: ApplyFlags,
+  signal: AbortSignal,
+): Promise<ApplyResult> {
+  const { applyPlan, openJournal, placesRefusal } = await import('@watchbill/fleet/apply');
+  const { plan, identities } = saved;
+  const refused = await placesRefusal(saved, targets.byPlace, signal);
+  if (refused?.reason === 'unreachable' || refused?.reason === 'forbidden')
+    throw placeFault(`plan ${plan.id}`, refused.reason, refused.detail);
+  if (refused !== null)
+    throw usageFault(
+      refused.detail,
+      'plan again, or name the kubeconfig of the right cluster',
+      `plan ${plan.id}`,
+    );
+  const header = { format: 'watchbill/journal/1', plan: plan.id, network: plan.network, identities } as const;
+  const opened = openJournal(await journalFile(folder, saved), header);
+  if (!opened.ok)
+    throw fault(`journal-${opened.reason}`, EXIT.usage, {
+      what: opened.detail,
+      remedy: 'plan again',
+      where: folder,
+    });
+  try {
+    return await applyPlan({
+      plan,
+      targets: targets.byPlace,
+      journal: opened.journal,
+      clock: io.clock,
+      checkSigner: signerCheck(targets.byPlace),
+      gateTimeoutMs: Number(options.gateTimeout) * 1_000,
+      pollMs: POLL_MS,
+      onEvent: (event) => io.err(progress(event)),
+      signal,
+    });
+  } finally {
+    opened.journal.close();
+  }
+}
+
+function progress({ step, state, detail }: ApplyEvent): string {
+  return lines([`${state.padEnd(11)} ${step.id}${detail === '' ? '' : `: ${detail}`}`]);
+}
+
+function resultJson({ done, left, stops }: ApplyResult): Readonly<Record<string, unknown>> {
+  return { done, left, stops: stops.map(({ step, reason, detail }) => ({ step: step.id, reason, detail })) };
+}
+
+function resultText({ plan }: SavedPlan, { done, left, stops }: ApplyResult): string {
+  if (left.length === 0)
+    return lines([`all ${counted(done.length, 'step')} of plan ${plan.id.slice(0, 12)} are done`]);
+  return lines([
+    ...stops.map(({ step, reason, detail }) => `stopped at ${step.id} (${reason}): ${detail}`),
+    ...(stops.length === 0 ? ['stopped before the end, as it was told'] : []),
+    `done: ${counted(done.length, 'step')}; left, in this order:`,
+    ...left.map((step) => `  ${step}`),
+    `what to do: ${remedyOf(stops.map(({ reason }) => reason))}`,
+  ]);
+}
+
+/** A plan that does not fit any more is made anew; what only failed for now is tried again. */
+function remedyOf(reasons: readonly StopReason[]): string {
+  const anew: readonly StopReason[] = ['changed', 'conflict', 'invalid', 'rolled-back'];
+  return reasons.some((reason) => anew.includes(reason))
+    ? 'plan again with `watchbill fleet plan`, and apply the new plan'
+    : 'remove the cause, then run the same command again; what is done is not done twice';
+}
+
+function exitOf({ stops }: ApplyResult): ExitCode {
+  const reasons = stops.map(({ reason }) => reason);
+  if (reasons.includes('forbidden')) return EXIT.denied;
+  if (reasons.includes('unreachable')) return EXIT.unreachable;
+  return reasons.includes('unknown') ? EXIT.unknown : EXIT.fault;
+}

@@ -1,0 +1,43 @@
+import type { Command } from 'commander';
+import { type Context, withExamples } from '../../context.ts';
+import { addFleetApply } from './apply.ts';
+import { addFleetDown } from './down.ts';
+import { addFleetExplain } from './explain.ts';
+import { addFleetGateway } from './gateway/command.ts';
+import { addFleetInit } from './init.ts';
+import { addFleetKeys } from './keys/command.ts';
+import { addFleetPlan } from './plan.ts';
+import { addFleetRender } from './render.ts';
+import { addFleetSchema } from './schema.ts';
+import { addFleetStatus } from './status.ts';
+import { addFleetUp } from './up/command.ts';
+import { addFleetTrial } from './up/trial.ts';
+import { addFleetWatch } from './watch/command.ts';
+
+export function addFleet(program: Command, context: Context): void {
+  const command = program
+    .command('fleet')
+    .description(
+      'run a network of nodes from one file: see what would change and what it can cost, then change it',
+    );
+  withExamples(command, [
+    'watchbill fleet init --preset solo-chain --chain westend',
+    'watchbill fleet explain validators',
+    'watchbill fleet plan',
+    'watchbill fleet apply 0a1b2c3d4e5f --allow-signing',
+    'watchbill fleet render --format kustomize --out rendered',
+  ]);
+  addFleetInit(command, context);
+  addFleetExplain(command, context);
+  addFleetPlan(command, context);
+  addFleetApply(command, context);
+  addFleetStatus(command, context);
+  addFleetDown(command, context);
+  addFleetRender(command, context);
+  addFleetSchema(command, context);
+  addFleetKeys(command, context);
+  addFleetTrial(command, context);
+  addFleetUp(command, context);
+  addFleetGateway(command, context);
+  addFleetWatch(command, context);
+}

@@ -1,0 +1,18 @@
+import type { Command } from 'commander';
+import { type Context, withExamples } from '../../context.ts';
+import { readGraph } from './network-file.ts';
+import { addPlanOptions, type PlanFlags, planAndSave } from './plan.ts';
+
+/** `fleet down`: the plan that removes all that a network has; it is applied like any other. */
+export function addFleetDown(parent: Command, { io, exit }: Context): void {
+  const command = parent
+    .command('down')
+    .description(
+      'plan the removal of all that the network has; removes nothing by itself. Volumes, secrets and namespaces stay. Exit as that of plan',
+    );
+  addPlanOptions(command).action(async (options: PlanFlags) => {
+    const { graph } = await readGraph(io, options.file);
+    exit(await planAndSave(io, options, { ...graph, resources: [], expects: [] }));
+  });
+  withExamples(command, ['watchbill fleet down', 'watchbill fleet apply 0a1b2c3d4e5f --allow-signing']);
+}

@@ -1,0 +1,103 @@
+import type { Command } from 'commander';
+import { type Context, withExamples } from '../../context.ts';
+import { usageFault } from '../../fault.ts';
+import { lines, safeTable, show } from '../nominate/text.ts';
+import { NETWORK_FILE, readGraph } from './network-file.ts';
+
+interface ExplainFlags {
+  readonly file: string;
+  readonly setting?: string;
+  readonly json?: boolean;
+}
+
+/** `fleet explain`: every setting of a node or pool, and where its value comes from. */
+export function addFleetExplain(parent: Command, context: Context): void {
+  const command = parent
+    .command('explain')
+    .description('show every setting of a node or pool, and where its value comes from; changes nothing')
+    .argument('[name]', 'a pool or node; left out: the list of them')
+    .option('--file <file>', 'network file', NETWORK_FILE)
+    .option('--setting <path>', 'only this setting and what is below it: storage, storage.chainGiB')
+    .option('--json', 'print JSON')
+    .action((name: string | undefined, options: ExplainFlags) => explainCommand(context, name, options));
+  withExamples(command, [
+    'watchbill fleet explain',
+    'watchbill fleet explain validators',
+    'watchbill fleet explain validators-main-0 --setting storage',
+    'watchbill fleet explain rpc --json',
+  ]);
+}
+
+async function explainCommand(
+  { io }: Context,
+  name: string | undefined,
+  options: ExplainFlags,
+): Promise<void> {
+  const { explain, explainable, nearest } = await import('@watchbill/fleet');
+  const { network, graph } = await readGraph(io, options.file);
+  if (name === undefined) {
+    const pools = network.pools.map((pool) => ({
+      name: pool.name,
+      role: pool.role,
+      places: Object.fromEntries(pool.places),
+      nodes: pool.nodes.map((node) => node.name),
+    }));
+    show(io, options.json, { network: network.name, digest: graph.digest, pools }, () =>
+      [
+        safeTable(
+          ['pool', 'role', 'where', 'nodes'],
+          pools.map(({ name: pool, role, places, nodes }) => [
+            pool,
+            role,
+            placesText(places),
+            namesText(nodes),
+          ]),
+        ),
+        '\n',
+        lines(['explain one: watchbill fleet explain NAME']),
+      ].join(''),
+    );
+    return;
+  }
+  const found = explain(network, name, options.file);
+  if (found === null) {
+    const near = nearest(name, explainable(network));
+    const remedy = near === null ? 'see the list: watchbill fleet explain' : `did you mean ${near}?`;
+    throw usageFault(`the network has no pool and no node ${name}`, remedy, options.file);
+  }
+  const only = options.setting;
+  const settings = found.settings.filter(
+    ({ path }) => only === undefined || path === only || path.startsWith(`${only}.`),
+  );
+  if (settings.length === 0) {
+    const names = [...new Set(found.settings.flatMap(({ path }) => [path, path.split('.')[0] ?? '']))];
+    const near = nearest(only ?? '', names);
+    const remedy = near === null ? 'leave --setting out to see all' : `did you mean ${near}?`;
+    throw usageFault(`${name} has no setting ${only}`, remedy, 'flag --setting');
+  }
+  show(io, options.json, { ...found, settings }, () =>
+    [
+      lines([`${found.kind} ${found.name}, ${found.role}, at ${found.places.join(', ')}`, '']),
+      safeTable(
+        ['setting', 'value', 'from'],
+        settings.map(({ path, value, from }) => [path, valueText(value), from]),
+      ),
+    ].join(''),
+  );
+}
+
+function placesText(places: Readonly<Record<string, number>>): string {
+  return Object.entries(places)
+    .map(([place, count]) => `${place}: ${count}`)
+    .join(', ');
+}
+
+function namesText(names: readonly string[]): string {
+  if (names.length <= 3) return names.join(', ');
+  return `${names[0]} … ${names.at(-1)}`;
+}
+
+function valueText(value: unknown): string {
+  const text = value === null ? '(none)' : typeof value === 'string' ? value : JSON.stringify(value);
+  return text.length > 72 ? `${text.slice(0, 71)}…` : text;
+}

@@ -1,0 +1,167 @@
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { PRESET_NAMES, peerIdOf } from '@watchbill/fleet';
+import { harbour, IMAGE } from './fake-harbour.ts';
+import { PRESET_CHOICES } from './init.ts';
+
+test('the presets of the command are those of the package', () => {
+  assert.deepEqual(PRESET_CHOICES, PRESET_NAMES);
+});
+
+for (const preset of PRESET_NAMES)
+  test(`init with preset ${preset} makes a file that the other commands take`, async (t) => {
+    const relay = preset === 'parachain' ? ['--relay', 'paseo'] : [];
+    const { json, remove } = await harbour(['--preset', preset, '--chain', 'westend', ...relay]);
+    t.after(remove);
+    const { pools } = (await json('explain')) as { pools: { name: string; nodes: string[] }[] };
+    assert.ok(pools.length > 0);
+    for (const { name, nodes } of pools)
+      for (const one of [name, ...nodes]) assert.equal((await json('explain', one)).name, one);
+    const { files } = (await json('render')) as { files: unknown[] };
+    assert.equal(files.length, 1);
+  });
+
+test('node keys of boot nodes are secrets beside the file, and their peer ids stand in it', async (t) => {
+  const { cwd, read, remove } = await harbour(['--preset', 'boot-nodes', '--chain', 'westend']);
+  t.after(remove);
+  const keys = readdirSync(join(cwd, 'secrets')).sort();
+  assert.deepEqual(keys, ['boot-main-0.node-key', 'boot-main-1.node-key']);
+  for (const name of keys) {
+    const text = read(join('secrets', name));
+    assert.match(text, /^[0-9a-f]{64}$/);
+    assert.equal(statSync(join(cwd, 'secrets', name)).mode & 0o777, 0o600);
+    assert.ok(read('network.yaml').includes(peerIdOf(Buffer.from(text, 'hex'))));
+    assert.ok(!read('network.yaml').includes(text));
+  }
+});
+
+test('what init prints next works, once the image is written', async (t) => {
+  const { fleet, json, read, write, remove } = await harbour(null);
+  t.after(remove);
+  const { next } = (await json('init', '--chain', 'westend', '--dir', 'nets')) as { next: string[] };
+  assert.match(next[0] ?? '', /write image in nets\/network\.yaml, by digest/);
+  const refused = await fleet('explain', '--file', 'nets/network.yaml');
+  assert.equal(refused.code, 2);
+  assert.match(refused.stderr, /where: {6}nets\/network\.yaml:16:5/);
+  write('nets/network.yaml', read('nets/network.yaml').replace(/image: null.*/, `image: "${IMAGE}"`));
+  const commands = next
+    .map((step) => /watchbill fleet (.*)$/.exec(step)?.[1]?.split(' ') ?? null)
+    .filter((one) => one !== null);
+  assert.equal(commands.length, 2);
+  for (const args of commands) {
+    const ran = await fleet(...args);
+    assert.equal(ran.code, 0, ran.stderr);
+  }
+});
+
+test('nothing is overwritten, and mistakes of the command line are named', async (t) => {
+  const { cwd, fleet, read, write, remove } = await harbour(null);
+  t.after(remove);
+  const cases: readonly (readonly [readonly string[], RegExp])[] = [
+    [[], /which chain\?[\s\S]*--chain, or a specification with --spec/],
+    [['--chain', 'a', '--spec', 'b'], /which chain\?/],
+    [['--chain', 'a', '--name', 'Big'], /Big is no name[\s\S]*small letters/],
+    [['--chain', 'a', '--cluster', 'x_y'], /x_y is no name/],
+    [['--chain', 'a', '--preset', 'parachain'], /a parachain has a relay chain[\s\S]*--relay polkadot/],
+    [['--chain', 'a', '--relay', 'b'], /has no relay chain beside its nodes/],
+    [['--chain', 'a', '--machine', 'iron'], /write NAME=HOST/],
+    [['--spec', 'nowhere.json'], /nowhere\.json cannot be read/],
+    [['--chain', 'a', '--preset', 'solo'], /Allowed choices are solo-chain/],
+  ];
+  for (const [args, pattern] of cases) {
+    const ran = await fleet('init', ...args);
+    assert.equal(ran.code, 2, args.join(' '));
+    assert.match(ran.stderr, pattern);
+  }
+  assert.deepEqual(readdirSync(cwd), []);
+  write('network.yaml', 'mine');
+  const ran = await fleet('init', '--chain', 'westend', '--preset', 'boot-nodes');
+  assert.equal(ran.code, 2);
+  assert.match(ran.stderr, /network\.yaml exists already/);
+  assert.equal(read('network.yaml'), 'mine');
+  assert.ok(!existsSync(join(cwd, 'secrets')));
+});
+
+test('a specification is named with its digest, from the folder of the file', async (t) => {
+  const { text, read, write, remove } = await harbour(null);
+  t.after(remove);
+  write('chain.json', '{}');
+  await text('init', '--spec', 'chain.json', '--dir', 'nets', '--image', IMAGE);
+  assert.match(
+    read('nets/network.yaml'),
+    /file: "\.\.\/chain\.json"\n {4}sha256: 44136fa355b3678a1146ad16f7e8649e/,
+  );
+  await text('explain', '--file', 'nets/network.yaml');
+  write('chain.json', '{"changed": true}');
+  await assert.rejects(text('explain', '--file', 'nets/network.yaml'), /not the file that was meant/);
+});
+
+test('every problem of a file is printed with file, line, column and remedy; with --json for programs', async (t) => {
+  const { fleet, read, write, remove } = await harbour();
+  t.after(remove);
+  write('network.yaml', `${read('network.yaml')}    flags: {ouut-peers: 3, alice: true}\n`);
+  const ran = await fleet('render');
+  assert.equal(ran.code, 2);
+  assert.equal(ran.stdout, '');
+  assert.match(
+    ran.stderr,
+    /error: ouut-peers is no flag[\s\S]*where: {6}network\.yaml:26:13[\s\S]*did you mean out-peers\?/,
+  );
+  assert.match(ran.stderr, /error: --alice is refused[\s\S]*remove it/);
+  const json = JSON.parse((await fleet('render', '--json')).stderr) as {
+    error: { code: string; problems: unknown[] };
+  };
+  assert.equal(json.error.code, 'bad-network');
+  assert.equal(json.error.problems.length, 2);
+  const absent = await fleet('explain', '--file', 'nowhere.yaml');
+  assert.equal(absent.code, 2);
+  assert.match(absent.stderr, /make one with `watchbill fleet init`/);
+});
+
+test('explain shows value and origin, one setting alone, and the nearest name', async (t) => {
+  const { fleet, text, remove } = await harbour();
+  t.after(remove);
+  const all = await text('explain', 'validators-main-0');
+  assert.match(all, /^node validators-main-0, validator, at main\n/);
+  assert.match(all, /^storage\.chainGiB +300 +default of role validator$/m);
+  assert.match(all, /^software\.sdk +stable2509 +defaults, network\.yaml:18:5$/m);
+  const one = await text('explain', 'validators', '--setting', 'keys.session.source');
+  assert.equal(one.trimEnd().split('\n').length, 4);
+  for (const [args, pattern] of [
+    [['validatrs'], /did you mean validators\?/],
+    [['rpc', '--setting', 'storag'], /has no setting storag[\s\S]*did you mean storage\?/],
+  ] as const) {
+    const ran = await fleet('explain', ...args);
+    assert.equal(ran.code, 2);
+    assert.match(ran.stderr, pattern);
+  }
+});
+
+test('render writes a folder once, prints without one, and says what there is not', async (t) => {
+  const { cwd, fleet, text, json, remove } = await harbour();
+  t.after(remove);
+  assert.match(await text('render'), /^apiVersion: v1\nkind: Namespace\n/);
+  const made = (await json('render', '--format', 'kustomize', '--out', 'out')) as { made: string[] };
+  assert.ok(made.made.length > 10);
+  assert.ok(existsSync(join(cwd, 'out/main/kustomization.yaml')));
+  for (const [args, pattern] of [
+    [['--format', 'kustomize', '--out', 'out'], /exists already/],
+    [['--format', 'systemd'], /the file has no machine/],
+    [['--format', 'terraform'], /add `infrastructure`/],
+    [['--place', 'mian'], /did you mean main\?/],
+    [['--format', 'pulumi'], /Allowed choices/],
+  ] as const) {
+    const ran = await fleet('render', ...args);
+    assert.equal(ran.code, 2, args.join(' '));
+    assert.match(ran.stderr, pattern);
+  }
+});
+
+test('the schema is one of JSON, for a network file', async (t) => {
+  const { text, remove } = await harbour(null);
+  t.after(remove);
+  const schema = JSON.parse(await text('schema')) as { properties: Record<string, unknown> };
+  assert.ok('pools' in schema.properties && 'chain' in schema.properties);
+});

@@ -1,0 +1,20 @@
+import type { Command } from 'commander';
+import { type Context, withExamples } from '../../../context.ts';
+import { addGatewayInit } from './init.ts';
+import { addGatewayKey } from './key.ts';
+import { addGatewayRun } from './run.ts';
+
+/** `fleet gateway`: the RPC of nodes for callers outside. */
+export function addFleetGateway(parent: Command, context: Context): void {
+  const command = parent
+    .command('gateway')
+    .description('let callers ask nodes: by key, within limits, and never anything unsafe');
+  withExamples(command, [
+    'watchbill fleet gateway init --backend ws://127.0.0.1:9944',
+    'watchbill fleet gateway key --name app --tier partner --out app.key',
+    'watchbill fleet gateway run',
+  ]);
+  addGatewayInit(command, context);
+  addGatewayKey(command, context);
+  addGatewayRun(command, context);
+}

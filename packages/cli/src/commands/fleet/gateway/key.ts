@@ -1,0 +1,124 @@
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { KeyEntry } from '@watchbill/fleet/gateway';
+import type { Command } from 'commander';
+import { type Context, withExamples } from '../../../context.ts';
+import { usageFault } from '../../../fault.ts';
+import type { Io } from '../../../io.ts';
+import { print } from '../../../output/print.ts';
+import { reserveSecret } from '../../../output/secret-file.ts';
+import { DEFAULT_FILE, readGatewayFile } from './settings-file.ts';
+
+interface KeyFlags {
+  readonly config: string;
+  readonly name: string;
+  readonly tier: string;
+  readonly expires?: string;
+  readonly out?: string;
+  readonly revoke?: boolean;
+  readonly json?: boolean;
+}
+
+/** `fleet gateway key`: the key goes into a 0600 file, or once onto a terminal; the gateway keeps its hash. */
+export function addGatewayKey(parent: Command, { io }: Context): void {
+  const command = parent
+    .command('key')
+    .description('make a key for a caller, or take one away; a running gateway heeds it within seconds')
+    .requiredOption('--name <name>', 'who has the key, for quotas and logs')
+    .option('--tier <tier>', 'what it may do: a tier of the settings')
+    .option('--expires <time>', 'when it ends, for example 2027-01-31T00:00:00Z')
+    .option('--out <file>', 'new file (mode 0600) for the key; needed where nobody reads a terminal')
+    .option('--revoke', 'take the key of that name away; its connections end')
+    .option('--config <file>', 'settings of the gateway', DEFAULT_FILE)
+    .option('--json', 'print JSON')
+    .action((options: KeyFlags) => (options.revoke === true ? revoke(io, options) : make(io, options)));
+  withExamples(command, [
+    'watchbill fleet gateway key --name app --tier partner --out app.key',
+    'watchbill fleet gateway key --name app --revoke',
+  ]);
+}
+
+interface Keys {
+  readonly file: string;
+  readonly keys: readonly KeyEntry[];
+  readonly tiers: readonly string[];
+}
+
+async function keysOf(io: Io, config: string): Promise<Keys> {
+  const { value, file: settingsFile } = await readGatewayFile(io, config);
+  const { keysFile: file } = value;
+  const tiers = Object.keys(value.tiers);
+  if (file === undefined)
+    throw usageFault(
+      'the gateway takes no keys',
+      'add `keysFile: gateway-keys.json` to its settings',
+      settingsFile,
+    );
+  if (!existsSync(file)) return { file, keys: [], tiers };
+  const { readKeys } = await import('@watchbill/fleet/gateway');
+  const read = readKeys(readFileSync(file, 'utf8'), tiers);
+  if (!read.ok) throw usageFault(read.problems.join('; '), 'mend the file by hand, or begin a new one', file);
+  return { file, keys: read.keys, tiers };
+}
+
+async function make(io: Io, options: KeyFlags): Promise<void> {
+  const { name, tier, expires, out } = options;
+  const { keyHash, keysShape, newKey } = await import('@watchbill/fleet/gateway');
+  const { file, keys, tiers } = await keysOf(io, options.config);
+  if (tier === undefined || !tiers.includes(tier))
+    throw usageFault(`there is no tier ${tier ?? ''}`, `use one of: ${tiers.join(', ')}`, 'flag --tier');
+  if (keys.some((key) => key.name === name))
+    throw usageFault(
+      `${name} has a key already`,
+      'take it away with --revoke first, or use another name',
+      'flag --name',
+    );
+  if (out === undefined && (!io.outIsTerminal || options.json === true))
+    throw usageFault('the key would be printed where it may be kept', 'name a new file with --out FILE');
+  const key = newKey((count) => io.random.bytes(count));
+  const createdAt = new Date(io.clock.nowMs()).toISOString();
+  const entry = {
+    name,
+    tier,
+    sha256: keyHash(key),
+    createdAt,
+    ...(expires === undefined ? {} : { expiresAt: expires }),
+  };
+  const checked = keysShape.safeParse({ version: 1, keys: [...keys, entry] });
+  if (!checked.success) {
+    const [issue] = checked.error.issues;
+    throw usageFault(
+      `${issue?.path.at(-1)?.toString() ?? ''}: ${issue?.message}`,
+      'see the same command with --help',
+    );
+  }
+  if (out !== undefined) reserveSecret(resolve(io.cwd, out)).write(`${key}\n`);
+  writeKeys(file, checked.data.keys);
+  print(io, options.json, { name, tier, keysFile: file, file: out ?? null }, () =>
+    out === undefined
+      ? `made a key for ${name}; it is shown this once and kept nowhere:\n${key}\n`
+      : `made a key for ${name}, written to ${out}\n`,
+  );
+}
+
+async function revoke(io: Io, { name, config, json }: KeyFlags): Promise<void> {
+  const { file, keys } = await keysOf(io, config);
+  const left = keys.filter((key) => key.name !== name);
+  if (left.length === keys.length) {
+    const names = keys.map((key) => key.name).join(', ');
+    throw usageFault(
+      `nobody called ${name} has a key`,
+      names === '' ? 'no keys were made' : `there are: ${names}`,
+      file,
+    );
+  }
+  writeKeys(file, left);
+  print(io, json, { name, revoked: true, keysFile: file }, () => `the key of ${name} is taken away\n`);
+}
+
+/** Whole, or not at all: a gateway may read it at any moment. */
+function writeKeys(file: string, keys: readonly KeyEntry[]): void {
+  const draft = `${file}.new`;
+  writeFileSync(draft, `${JSON.stringify({ version: 1, keys }, null, 2)}\n`, { mode: 0o640, flush: true });
+  renameSync(draft, file);
+}

@@ -1,0 +1,87 @@
+import type { Gateway } from '@watchbill/fleet/gateway';
+import type { Command } from 'commander';
+import type { Logger } from 'pino';
+import { type Context, withExamples } from '../../../context.ts';
+import { EXIT } from '../../../exit.ts';
+import { fault } from '../../../fault.ts';
+import type { Io } from '../../../io.ts';
+import { print } from '../../../output/print.ts';
+import { stopOnSignal } from '../../serve/stop.ts';
+import { DEFAULT_FILE, readGatewayFile } from './settings-file.ts';
+
+interface RunFlags {
+  readonly config: string;
+  readonly check?: boolean;
+  readonly json?: boolean;
+}
+
+const DRAIN_MS = 10_000;
+
+/** `fleet gateway run`: until SIGTERM or SIGINT, and then until what is under way is answered. */
+export function addGatewayRun(parent: Command, { io }: Context): void {
+  const command = parent
+    .command('run')
+    .description('run the gateway until SIGTERM or Ctrl-C; what is under way is answered first')
+    .option('--config <file>', 'settings of the gateway', DEFAULT_FILE)
+    .option('--check', 'read the settings, say whether they are good, and end')
+    .option('--json', 'print the addresses as JSON, and log as JSON')
+    .action((options: RunFlags) => run(io, options));
+  withExamples(command, [
+    'watchbill fleet gateway run',
+    'watchbill fleet gateway run --config /etc/watchbill/gateway.yaml --check',
+  ]);
+}
+
+async function run(io: Io, options: RunFlags): Promise<void> {
+  const { file, value: settings } = await readGatewayFile(io, options.config);
+  if (options.check === true) {
+    const { backends, tiers } = settings;
+    print(
+      io,
+      options.json,
+      { file, settings },
+      () => `${file} is good: ${backends.length} nodes, tiers ${Object.keys(tiers).join(', ')}\n`,
+    );
+    return;
+  }
+  const { openLog } = await import('../../serve/log.ts');
+  const log = openLog(io, { level: 'info', format: options.json === true ? 'json' : 'text' });
+  const stop = stopOnSignal(io, log, DRAIN_MS);
+  try {
+    const gateway = await opened(settings, log);
+    const { url, adminUrl } = gateway;
+    print(io, options.json, { url, ready: `${adminUrl}/readyz`, metrics: `${adminUrl}/metrics` }, () =>
+      banner(gateway),
+    );
+    await stop.asked;
+    await stop.within(gateway.close(DRAIN_MS));
+    log.info({ event: 'stopped' }, 'stopped');
+  } finally {
+    stop.forget();
+  }
+}
+
+async function opened(
+  settings: Awaited<ReturnType<typeof readGatewayFile>>['value'],
+  log: Logger,
+): Promise<Gateway> {
+  const { GatewayFault, openGateway } = await import('@watchbill/fleet/gateway');
+  try {
+    return await openGateway(settings, { log });
+  } catch (error) {
+    if (!(error instanceof GatewayFault)) throw error;
+    const { code, message, remedy } = error;
+    throw fault(`gateway-${code}`, EXIT.usage, { what: message, remedy }, error);
+  }
+}
+
+function banner({ url, adminUrl }: Gateway): string {
+  return [
+    'gateway of RPC',
+    `  asks     ${url} (HTTP and WebSocket)`,
+    `  ready    ${adminUrl}/readyz`,
+    `  metrics  ${adminUrl}/metrics`,
+    '  stop     Ctrl-C or SIGTERM; what is under way is answered first',
+    '',
+  ].join('\n');
+}

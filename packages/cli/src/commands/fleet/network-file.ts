@@ -1,0 +1,61 @@
+import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import type { Graph, Network, Problem as NetworkProblem } from '@watchbill/fleet';
+import { EXIT } from '../../exit.ts';
+import { CliFault, type Problem, usageFault } from '../../fault.ts';
+import type { Io } from '../../io.ts';
+import { visible } from '../nominate/text.ts';
+
+export const NETWORK_FILE = 'network.yaml';
+
+/** A network file that can be planned. */
+export interface ReadGraph {
+  /** As it was named. */
+  readonly file: string;
+  readonly network: Network;
+  readonly graph: Graph;
+  /** Texts of the files that it names. */
+  readonly files: ReadonlyMap<string, string>;
+}
+
+/** Reads a network file and the files that it names. Throws a usage fault with every problem, its line and its column. */
+export async function readGraph(io: Io, file: string): Promise<ReadGraph> {
+  const { filesOf, placeText, readNetwork } = await import('@watchbill/fleet');
+  const path = resolve(io.cwd, file);
+  const text = textOf(path, file);
+  const files = new Map<string, string>();
+  for (const named of filesOf(text)) {
+    const content = textIfThere(resolve(dirname(path), named));
+    if (content !== null) files.set(named, content);
+  }
+  const read = readNetwork(text, files);
+  if (read.ok) return { file, network: read.network, graph: read.graph, files };
+  const problems = read.problems.map((problem) => shown(problem, placeText(file, problem.at)));
+  throw new CliFault('bad-network', EXIT.usage, problems);
+}
+
+function shown({ what, remedy }: NetworkProblem, where: string): Problem {
+  return { what: visible(what), where: visible(where), remedy: visible(remedy) };
+}
+
+function textOf(path: string, file: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path));
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw usageFault(
+      `${file} cannot be read: ${why}`,
+      'make one with `watchbill fleet init`, or name it with --file',
+      file,
+    );
+  }
+}
+
+/** The rules say what is wrong with a file that is not there. */
+function textIfThere(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,15 @@
+import type { Command } from 'commander';
+import { type Context, withExamples } from '../../context.ts';
+import { printJson } from '../../output/print.ts';
+
+/** `fleet schema`: the JSON Schema of network files, for editors. */
+export function addFleetSchema(parent: Command, { io }: Context): void {
+  const command = parent
+    .command('schema')
+    .description('print the JSON Schema of network files, for editors')
+    .action(async () => {
+      const { networkJsonSchema } = await import('@watchbill/fleet');
+      printJson(io, networkJsonSchema());
+    });
+  withExamples(command, ['watchbill fleet schema > network.schema.json']);
+}

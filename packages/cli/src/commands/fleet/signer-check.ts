@@ -1,0 +1,10 @@
+import type { IdentifiedTarget, SignerCheck } from '@watchbill/fleet/apply';
+
+/** Asks the signer itself, wherever it runs. One that cannot be asked is unknown, and the next one waits. */
+export function signerCheck(targets: ReadonlyMap<string, IdentifiedTarget>): SignerCheck {
+  return async (place, resourceId, signal) => {
+    const ask = targets.get(place)?.signer;
+    if (ask === undefined) return { state: 'unknown', detail: `how to ask ${resourceId} is not known` };
+    return ask(resourceId, signal);
+  };
+}

@@ -1,0 +1,103 @@
+import { canonicalJson, type Graph, type PlaceState, type Resource } from '@watchbill/fleet';
+import type { IdentifiedTarget } from '@watchbill/fleet/apply';
+import type { Command } from 'commander';
+import { type Context, withExamples } from '../../context.ts';
+import { EXIT, type ExitCode } from '../../exit.ts';
+import type { Io } from '../../io.ts';
+import { lines, safeTable, show } from '../nominate/text.ts';
+import { NETWORK_FILE, readGraph } from './network-file.ts';
+import { addTargetOptions, openTargets, placeFault, type TargetFlags } from './targets.ts';
+
+interface StatusFlags extends TargetFlags {
+  readonly file: string;
+  readonly timeout: string;
+  readonly json?: boolean;
+}
+
+/** One resource as it is. */
+interface Row {
+  readonly id: string;
+  readonly declared: 'as declared' | 'differs' | 'missing' | 'not ours' | 'conflict' | 'not known';
+  readonly health: string;
+  readonly detail: string;
+}
+
+/** Kinds that start processes; the others are healthy when they are there. */
+const WITH_PROCESSES = new Set(['StatefulSet', 'Deployment', 'unit']);
+
+/** `fleet status`: whether what is declared is there, and healthy. */
+export function addFleetStatus(parent: Command, { io, exit }: Context): void {
+  const command = parent
+    .command('status')
+    .description(
+      'show whether what is declared is there and healthy; changes nothing. Exit 0 where all is, 3 where not, 5 where a place cannot be reached',
+    );
+  addTargetOptions(command)
+    .option('--file <file>', 'network file', NETWORK_FILE)
+    .option('--timeout <seconds>', 'longest time for looking at all places', '300')
+    .option('--json', 'print JSON')
+    .action(async (options: StatusFlags) => exit(await status(io, options)));
+  withExamples(command, ['watchbill fleet status', 'watchbill fleet status --json']);
+}
+
+async function status(io: Io, options: StatusFlags): Promise<ExitCode> {
+  const { graph } = await readGraph(io, options.file);
+  const targets = await openTargets(io, graph.network, graph.places, options, false);
+  try {
+    const signal = AbortSignal.timeout(Number(options.timeout) * 1_000);
+    const all = [...targets.byPlace.values()].map((target) => rowsOf(graph, target, signal));
+    const rows = (await Promise.all(all)).flat();
+    show(io, options.json, { network: graph.network, resources: rows }, () => text(graph.network, rows));
+    return rows.every(isWell) ? EXIT.ok : EXIT.denied;
+  } finally {
+    targets.close();
+  }
+}
+
+async function rowsOf(graph: Graph, target: IdentifiedTarget, signal: AbortSignal): Promise<readonly Row[]> {
+  const own = graph.resources.filter(({ place }) => place === target.place.name);
+  const read = await target.read(graph.network, own, [], signal);
+  if (!read.ok) throw placeFault(read.place, read.reason, read.detail);
+  return Promise.all(own.map((resource) => rowOf(resource, graph.network, read.state, target, signal)));
+}
+
+async function rowOf(
+  resource: Resource,
+  network: string,
+  state: PlaceState,
+  target: IdentifiedTarget,
+  signal: AbortSignal,
+): Promise<Row> {
+  const { id, kind } = resource;
+  const [declared, detail] = compared(id, network, state);
+  if (declared === 'missing' || !WITH_PROCESSES.has(kind)) return { id, declared, health: '', detail };
+  const health = await target.health(id, signal);
+  const why = 'detail' in health ? health.detail : '';
+  return { id, declared, health: health.state, detail: [detail, why].filter((one) => one !== '').join('; ') };
+}
+
+function compared(id: string, network: string, state: PlaceState): readonly [Row['declared'], string] {
+  const live = state.live.get(id);
+  if (live === undefined) return ['missing', ''];
+  if (live.network !== network) return ['not ours', ''];
+  const proposal = state.proposals.get(id);
+  if (proposal === undefined) return ['not known', ''];
+  if (!proposal.ok) return [proposal.reason === 'conflict' ? 'conflict' : 'not known', proposal.detail];
+  return [canonicalJson(proposal.body) === canonicalJson(live.body) ? 'as declared' : 'differs', ''];
+}
+
+function isWell({ declared, health }: Row): boolean {
+  return declared === 'as declared' && (health === '' || health === 'healthy');
+}
+
+function text(network: string, rows: readonly Row[]): string {
+  const bad = rows.filter((row) => !isWell(row)).length;
+  const end = bad === 0 ? 'all is as declared and healthy' : `${bad} of ${rows.length} are not well`;
+  return [
+    safeTable(
+      ['resource', 'declared', 'health', 'detail'],
+      rows.map(({ id, declared, health, detail }) => [id, declared, health, detail]),
+    ),
+    lines([`network ${network}: ${end}`]),
+  ].join('');
+}

@@ -1,0 +1,52 @@
+import type { Gateway } from '@watchbill/fleet/gateway';
+import type { LocalNetwork } from '@watchbill/fleet/local';
+import { EXIT } from '../../../exit.ts';
+import { fault, usageFault } from '../../../fault.ts';
+
+/** What anybody on this machine may ask of the nodes of a trial network. */
+const SAFE = [
+  'chain_*',
+  'state_*',
+  'system_*',
+  'author_submit*',
+  'author_pendingExtrinsics',
+  'chainHead_*',
+  'chainSpec_*',
+  'transaction_*',
+  'archive_*',
+  'rpc_methods',
+  'payment_*',
+];
+
+/** A gateway on loopback before the RPC nodes of a local network. */
+export async function openRpcGateway(local: LocalNetwork, port: number): Promise<Gateway> {
+  if (!Number.isInteger(port) || port < 0 || port > 65_535)
+    throw usageFault('--gateway takes a port', 'a number up to 65535, 0 for a free one', 'flag --gateway');
+  const rpc = local.nodes.filter(({ role }) => role === 'rpc' || role === 'archive');
+  if (rpc.length === 0)
+    throw usageFault(
+      'the network has no RPC nodes for a gateway',
+      'add a pool with role: rpc',
+      'flag --gateway',
+    );
+  const { GatewayFault, gatewayShape, openGateway } = await import('@watchbill/fleet/gateway');
+  const { pino } = await import('pino');
+  const settings = gatewayShape.parse({
+    listen: { port },
+    backends: rpc.map(({ name }) => ({ name, url: `ws://127.0.0.1:${local.seat(name).ports.rpc}` })),
+    pool: { checkIntervalMs: 1_000 },
+    tiers: { local: { methods: SAFE, requestsPerSecond: 10_000, burst: 10_000, connections: 256 } },
+    anonymous: 'local',
+  });
+  try {
+    return await openGateway(settings, { log: pino({ level: 'silent' }) });
+  } catch (error) {
+    if (!(error instanceof GatewayFault)) throw error;
+    throw fault(
+      'gateway',
+      EXIT.usage,
+      { what: error.message, where: 'flag --gateway', remedy: error.remedy },
+      error,
+    );
+  }
+}

@@ -1,0 +1,97 @@
+import type { Backtest } from '@watchbill/nominate';
+import type { Command } from 'commander';
+import { type Context, withExamples } from '../../context.ts';
+import { EXIT } from '../../exit.ts';
+import { CliFault } from '../../fault.ts';
+import { addModuleOption, type GivenText, loadModules, readData, readRound } from './inputs.ts';
+import { wholeNumber } from './number.ts';
+import { type Documents, resultOf } from './problems.ts';
+import { counted, lines, safeTable, short, show } from './text.ts';
+
+interface BacktestFlags {
+  readonly change: string;
+  readonly module?: readonly string[];
+  readonly limit: number;
+  readonly json?: boolean;
+}
+
+const CHANGE_REMEDY = 'see the page how-to/nominate; a part replaces the old one whole';
+
+/** `nominate backtest`: stored rounds decided once more with other rules. */
+export function addBacktest(parent: Command, context: Context): void {
+  const command = parent
+    .command('backtest')
+    .argument('<files...>', 'stored rounds')
+    .description('decide stored rounds once more with other rules: who would have gained and who lost')
+    .requiredOption(
+      '--change <file>',
+      'the parts of a programme that change, whole, YAML or JSON: profile, weights, caps, checks, rank, tiers, round',
+    );
+  addModuleOption(command)
+    .option('--limit <n>', 'how many candidates to print; JSON has all', wholeNumber('--limit'), 20)
+    .option('--json', 'print JSON')
+    .action((files: readonly string[], options: BacktestFlags) => run(context, files, options));
+  withExamples(command, [
+    'watchbill nominate backtest round.json --change change.yaml',
+    'watchbill nominate backtest rounds/*.json --change weights.json --json',
+  ]);
+}
+
+async function run({ io }: Context, files: readonly string[], options: BacktestFlags): Promise<void> {
+  const { backtestFromTexts } = await import('@watchbill/nominate');
+  const rounds = files.map((file) => readRound(io, file));
+  const change = readData(io, options.change, CHANGE_REMEDY, 'write the parts that change into a file');
+  const modules = await loadModules(io, options.module);
+  const texts = rounds.map(({ text }) => text);
+  const found = await resultOf(backtestFromTexts(texts, change.text, modules), documentsOf(rounds, change));
+  refuseUnreadable(found, files);
+  const named = found.rounds.map((round, at) => ({ file: files[at] ?? '', ...round }));
+  const { candidates } = found;
+  show(io, options.json, { rounds: named, candidates }, () => backtestText(named, candidates, options.limit));
+}
+
+/** Paths of problems begin with the position of the round. */
+function documentsOf(rounds: readonly GivenText[], change: GivenText): Documents {
+  const fileOf = (path: string) => rounds[Number(path.split('.')[0])]?.file ?? 'a stored round';
+  const [first] = rounds;
+  return { change, ...(first === undefined ? {} : { round: { ...first, whereIs: fileOf } }) };
+}
+
+function refuseUnreadable({ unreadable }: Backtest, files: readonly string[]): void {
+  if (unreadable.length === 0) return;
+  const problems = unreadable.map((at) => ({
+    what: 'the round cannot be read',
+    where: files[at] ?? null,
+    remedy: 'see why with `watchbill nominate round replay`, or leave it out',
+  }));
+  throw new CliFault('bad-round', EXIT.usage, problems);
+}
+
+type NamedRound = Backtest['rounds'][number] & { readonly file: string };
+
+function backtestText(
+  rounds: readonly NamedRound[],
+  candidates: Backtest['candidates'],
+  limit: number,
+): string {
+  const rows = rounds.map(({ file, era, gained, lost, lostElected, refusal }) => [
+    file,
+    String(era),
+    String(gained.length),
+    String(lost.length),
+    String(lostElected),
+    refusal === null ? '' : `no round: ${refusal.code}: ${refusal.detail}`,
+  ]);
+  const shown = candidates
+    .slice(0, limit)
+    .map(({ name, stashKey, gained, lost }) => [short(name), String(gained), String(lost), stashKey]);
+  const rest = candidates.length - shown.length;
+  return [
+    safeTable(['round', 'era', 'gain', 'lose', 'of these elected', ''], rows),
+    '\n',
+    shown.length === 0 ? '' : `${safeTable(['candidate', 'gained', 'lost', 'stash'], shown)}\n`,
+    lines([
+      `${counted(candidates.length, 'candidate')} of ${counted(rounds.length, 'round')} would have fared otherwise${rest === 0 ? '' : `, ${rest} not shown (--limit)`}`,
+    ]),
+  ].join('');
+}

@@ -1,0 +1,120 @@
+import type { Checked } from '@watchbill/nominate';
+import { type Command, Option } from 'commander';
+import { type Context, withExamples } from '../../context.ts';
+import { EXIT, type ExitCode } from '../../exit.ts';
+import { addInputOptions, type InputFlags, readInputs } from './inputs.ts';
+import { resultOf } from './problems.ts';
+import { age, counted, lines, safeTable, short, show } from './text.ts';
+import { candidateNamed } from './who.ts';
+
+interface CheckFlags extends InputFlags {
+  readonly candidate?: string;
+  readonly verdict?: Checked['verdict'];
+  readonly json?: boolean;
+}
+
+/** `nominate check`: the verdict on each candidate of a snapshot, or all about one. */
+export function addCheck(parent: Command, context: Context): void {
+  const command = parent
+    .command('check')
+    .description('judge every candidate of a snapshot by the checks of the programme; changes nothing');
+  addInputOptions(command)
+    .option(
+      '--candidate <who>',
+      'only this one, with all results and what they rest on: stash, slot or name; exit 3 if it is invalid, 4 if undecided',
+    )
+    .addOption(
+      new Option('--verdict <name>', 'print only candidates of this verdict; JSON has all').choices([
+        'valid',
+        'invalid',
+        'undecided',
+      ]),
+    )
+    .option('--json', 'print JSON')
+    .action((options: CheckFlags) => check(context, options));
+  withExamples(command, [
+    'watchbill nominate check --snapshot example-snapshot.json',
+    'watchbill nominate check --snapshot example-snapshot.json --verdict invalid',
+    'watchbill nominate check --snapshot example-snapshot.json --candidate fathom',
+    'watchbill nominate check --snapshot snapshot.json --programme programme.yaml --json',
+  ]);
+}
+
+async function check({ io, exit }: Context, options: CheckFlags): Promise<void> {
+  const { checkCandidates } = await import('@watchbill/nominate');
+  const { texts, documents } = await readInputs(io, options);
+  const checked = await resultOf(checkCandidates(texts), documents);
+  if (options.candidate === undefined) {
+    show(io, options.json, { candidates: checked }, () => allText(checked, options.verdict));
+    return;
+  }
+  const one = await candidateNamed(checked, options.candidate, options.snapshot);
+  show(io, options.json, one, () => oneText(one));
+  exit(EXIT_OF[one.verdict]);
+}
+
+const EXIT_OF: Readonly<Record<Checked['verdict'], ExitCode>> = {
+  valid: EXIT.ok,
+  invalid: EXIT.denied,
+  undecided: EXIT.unknown,
+};
+
+function allText(checked: readonly Checked[], only: Checked['verdict'] | undefined): string {
+  const shown = checked.filter(({ verdict }) => verdict === (only ?? verdict));
+  const rows = shown.map(({ slotId, name, verdict, eligible, results }) => [
+    String(slotId),
+    short(name),
+    verdict,
+    eligible ? 'yes' : 'no',
+    reasons(results),
+  ]);
+  const of = (verdict: Checked['verdict']) => checked.filter((one) => one.verdict === verdict).length;
+  const standing = checked.filter(({ verdict, eligible }) => verdict === 'undecided' && eligible).length;
+  return [
+    safeTable(['slot', 'name', 'verdict', 'eligible', 'why'], rows),
+    '\n',
+    lines([
+      `${counted(checked.length, 'candidate')}: ${of('valid')} valid, ${of('invalid')} invalid, ${of('undecided')} undecided`,
+      ...(standing === 0
+        ? []
+        : [`undecided, but still eligible, since valid when it was last known: ${standing}`]),
+    ]),
+  ].join('');
+}
+
+/** What failed; else what is not known. Unknown checks of a valid candidate are those that the rules let pass. */
+function reasons(results: Checked['results']): string {
+  const of = (outcome: string) => results.filter((one) => one.outcome === outcome).map(({ id }) => id);
+  const [failed, open] = [of('fail'), of('unknown')];
+  if (failed.length > 0) return `failed: ${failed.join(', ')}`;
+  return open.length > 0 ? `not known: ${open.join(', ')}` : '';
+}
+
+const MARKS: Readonly<Record<string, string>> = { pass: 'pass', fail: 'FAIL', unknown: '?' };
+
+function oneText({ name, slotId, stashKey, verdict, eligible, results }: Checked): string {
+  const rows = results.map(({ id, outcome, message }) => [id, MARKS[outcome] ?? outcome, message]);
+  const remedies = results.flatMap(({ id, remedy }) =>
+    remedy === null ? [] : [`to do for ${id}: ${remedy}`],
+  );
+  const facts = results.flatMap(({ id, evidence }) =>
+    evidence.map(({ fact, value, source, block, ageMs }) => [
+      id,
+      fact,
+      value,
+      block === null ? source : `${source}, block ${block}`,
+      ageMs === null ? '' : age(ageMs),
+    ]),
+  );
+  return [
+    lines([
+      `${JSON.stringify(name)}, slot ${slotId}, ${stashKey}`,
+      `${verdict}; ${eligible ? 'it may be nominated' : 'it is not nominated'}`,
+      '',
+    ]),
+    safeTable(['check', '', 'because'], rows),
+    remedies.length === 0 ? '' : `\n${lines(remedies)}`,
+    '\n',
+    safeTable(['check', 'rests on', 'value', 'from', 'age'], facts),
+  ].join('');
+}

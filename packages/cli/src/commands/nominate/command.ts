@@ -1,0 +1,32 @@
+import type { Command } from 'commander';
+import { type Context, withExamples } from '../../context.ts';
+import { addBacktest } from './backtest.ts';
+import { addCandidates } from './candidates/command.ts';
+import { addCheck } from './check.ts';
+import { addNominateInit } from './init/command.ts';
+import { addNext } from './next.ts';
+import { addRound } from './round/command.ts';
+import { addNominateRun } from './run/command.ts';
+import { addScore } from './score.ts';
+import { addTx } from './tx/command.ts';
+
+export function addNominate(program: Command, context: Context): void {
+  const command = program
+    .command('nominate')
+    .description('decide whom to nominate by rules that anybody can read, compute again and have explained');
+  withExamples(command, [
+    'watchbill nominate init --example',
+    'watchbill nominate run',
+    'watchbill nominate check --snapshot example-snapshot.json',
+    'watchbill nominate round plan --snapshot example-snapshot.json --out round.json',
+  ]);
+  addNominateInit(command, context);
+  addNominateRun(command, context);
+  addCandidates(command, context);
+  addCheck(command, context);
+  addScore(command, context);
+  addRound(command, context);
+  addNext(command, context);
+  addBacktest(command, context);
+  addTx(command, context);
+}

@@ -1,0 +1,148 @@
+import { join, relative, resolve } from 'node:path';
+import type { NominatorRules, Preset, Programme } from '@watchbill/nominate';
+import { type Command, Option } from 'commander';
+import { type Context, withExamples } from '../../../context.ts';
+import { usageFault } from '../../../fault.ts';
+import type { Io } from '../../../io.ts';
+import { carryOut, type PlannedFile, refuseExisting } from '../../init/plan.ts';
+import { PROGRAMME_FILE } from '../inputs.ts';
+import { CONFIG_FILE } from '../run/document.ts';
+import { lines, show } from '../text.ts';
+import { configText } from './config-text.ts';
+import { type Example, exampleFor } from './example.ts';
+import { readNominators } from './nominators.ts';
+import { programmeYaml } from './programme-text.ts';
+
+interface InitFlags extends Preset {
+  readonly dir: string;
+  readonly topology: 'process' | 'workers';
+  readonly purpose: 'development' | 'production';
+  readonly nominator?: readonly string[];
+  readonly example?: boolean;
+  readonly json?: boolean;
+}
+
+/** `nominate init`: a programme to begin with; with `--example` also an invented world to try it on. */
+export function addNominateInit(parent: Command, { io }: Context): void {
+  const command = parent
+    .command('init')
+    .description(
+      'write the rules of a programme to begin with; with --example also invented facts to try it on',
+    )
+    .addOption(
+      new Option('--network <name>', 'chain that is nominated on')
+        .choices(['kusama', 'polkadot'])
+        .default('polkadot'),
+    )
+    .addOption(
+      new Option(
+        '--profile <name>',
+        'fair: rules of 2026; 1kv: as the Thousand Validators Programme had them',
+      )
+        .choices(['fair', '1kv'])
+        .default('fair'),
+    )
+    .option(
+      '--nominator <name-and-stash>',
+      'who nominates, repeatable: "NAME STASH"',
+      (text: string, before: readonly string[] = []) => [...before, text],
+    )
+    .addOption(
+      new Option(
+        '--topology <name>',
+        'process: one process does everything; workers: jobs over a queue in Redis',
+      )
+        .choices(['process', 'workers'])
+        .default('process'),
+    )
+    .addOption(
+      new Option('--purpose <name>', 'production: as the chain moves; development: often, to see it work')
+        .choices(['production', 'development'])
+        .default('production'),
+    )
+    .option('--example', 'invented nominators, a snapshot and a candidate list; nothing in them is real')
+    .option('--dir <folder>', 'folder to write to', '.')
+    .option('--json', 'print JSON')
+    .action((options: InitFlags) => init(io, options));
+  withExamples(command, [
+    'watchbill nominate init --example',
+    'watchbill nominate init --network kusama --nominator "west 5FHneW46xGXgs5mUiveU4sbTyGBzmstUspZC92UhjJM694ty"',
+  ]);
+}
+
+async function init(io: Io, options: InitFlags): Promise<void> {
+  const dir = resolve(io.cwd, options.dir);
+  const example = options.example === true ? await exampleFor(options) : null;
+  const nominators = await nominatorsOf(options, example);
+  const { encodeSnapshot, presetProgramme } = await import('@watchbill/nominate');
+  const programme = presetProgramme(options, nominators);
+  const files = [
+    { name: PROGRAMME_FILE, text: await programmeText(programme, example !== null) },
+    { name: CONFIG_FILE, text: await configText(options, example !== null) },
+    ...(example === null
+      ? []
+      : [
+          { name: 'example-snapshot.json', text: encodeSnapshot(example.snapshot) },
+          { name: 'example-candidates.json', text: example.list },
+        ]),
+  ].map(({ name, text }): PlannedFile => ({ path: join(dir, name), text, mode: 0o644 }));
+  refuseExisting(files.map(({ path }) => path));
+  carryOut({ folders: [], files });
+  const made = files.map(({ path }) => relative(io.cwd, path));
+  const documents = made.filter((path) => !path.endsWith(CONFIG_FILE));
+  const next = steps(documents, example !== null, options.network);
+  const config = made.find((path) => path.endsWith(CONFIG_FILE));
+  const run = `watchbill nominate run${config === CONFIG_FILE ? '' : ` --config ${config}`}`;
+  show(io, options.json, { made: files.map(({ path }) => path), next, run }, () =>
+    lines([
+      'made:',
+      ...made.map((path) => `  ${path}`),
+      '',
+      'next:',
+      ...next.map((step, at) => `  ${at + 1}. ${step}`),
+      `  ${next.length + 1}. run it, with pages: ${run}`,
+    ]),
+  );
+}
+
+async function nominatorsOf({ nominator = [] }: InitFlags, example: Example | null): Promise<NominatorRules> {
+  if (example === null && nominator.length === 0)
+    throw usageFault(
+      'a programme needs a nominator',
+      'name each with --nominator "NAME STASH", or try --example',
+      'flag --nominator',
+    );
+  if (example === null) return readNominators(nominator);
+  if (nominator.length === 0) return example.nominators;
+  throw usageFault(
+    'an example has nominators of its own',
+    'leave --nominator or --example out',
+    'flag --nominator',
+  );
+}
+
+async function programmeText(programme: Programme, isExample: boolean): Promise<string> {
+  const { encodeProgramme } = await import('@watchbill/nominate');
+  const document = JSON.parse(encodeProgramme(programme)) as Record<string, unknown>;
+  const own = isExample ? { ...document, ...exampleChanges(programme, document) } : document;
+  const head = isExample
+    ? 'Rules of an example programme. Its nominators are invented; everything can be changed.'
+    : 'Rules of a nomination programme. Everything can be changed; what is left out has its default.';
+  return programmeYaml(head, own);
+}
+
+/** Fewer targets than candidates, so that a round leaves somebody out. */
+function exampleChanges({ name }: Programme, { round }: Readonly<Record<string, unknown>>) {
+  return { name: `example: ${name}`, round: { ...(round as object), mostTargets: 5 } };
+}
+
+function steps(made: readonly string[], isExample: boolean, network: string): readonly string[] {
+  const [programme = '', snapshot = 'SNAPSHOT', list = 'LIST'] = made;
+  const named = programme === PROGRAMME_FILE ? '' : ` --programme ${programme}`;
+  const commands = [
+    `look at a candidate list: watchbill nominate candidates lint ${list} --network ${network}`,
+    `judge the candidates: watchbill nominate check --snapshot ${snapshot}${named}`,
+    `decide a round: watchbill nominate round plan --snapshot ${snapshot}${named} --out round.json`,
+  ];
+  return isExample ? commands : [`read ${programme} and change what should be otherwise`, ...commands];
+}

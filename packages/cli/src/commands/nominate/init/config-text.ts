@@ -1,0 +1,32 @@
+import type { ReadyChoice } from '@watchbill/nominate/service';
+import { stringify } from 'yaml';
+
+/** What the lines of a configuration are about, for those that a person changes first. */
+const ABOUT: Readonly<Record<string, string>> = {
+  purpose: 'development: often, with nothing to lose. production: as the chain moves.',
+  programme: 'The rules. Paths start from the folder of this file.',
+  candidates: 'Where the candidate list is: a path, or https://…',
+  database: 'file: SQLite. urlFile: a file (chmod 600) with postgresql://USER:PASSWORD@HOST:PORT/DATABASE.',
+  chains:
+    'Endpoints by role; several of one are asked in turn. recorded: a snapshot whose facts are played, to try things out.',
+  telemetry: 'Feeds of telemetry servers, by which nodes are seen online.',
+  releases: 'By client: where its releases are listed, as GitHub lists them.',
+  send: 'false: a dry run. true: nominations are signed and sent; name `signers` for that.',
+  workers: 'Jobs over a queue: start one `--role planner`, and as many `--role worker` as you like.',
+  jobs: 'How often, in seconds.',
+};
+
+/** The configuration of a running programme, with comments. An example plays its own snapshot, often. */
+export async function configText(
+  choice: Pick<ReadyChoice, 'topology' | 'purpose'> & { readonly network: 'kusama' | 'polkadot' },
+  isExample: boolean,
+): Promise<string> {
+  const { readyConfig } = await import('@watchbill/nominate/service');
+  const config = readyConfig(isExample ? { ...choice, network: 'local', purpose: 'development' } : choice);
+  const head = '# How the programme runs. `watchbill nominate run --print-config` shows every default.\n';
+  const parts = Object.entries(config).map(([key, value]) => {
+    const about = ABOUT[key];
+    return `${about === undefined ? '' : `# ${about}\n`}${stringify({ [key]: value }, { lineWidth: 0 })}`;
+  });
+  return [head, ...parts].join('\n');
+}

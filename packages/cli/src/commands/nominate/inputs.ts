@@ -1,0 +1,134 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { LoadedModule, Texts } from '@watchbill/nominate';
+import type { Command } from 'commander';
+import { readYaml } from '../../config/yaml-file.ts';
+import { EXIT } from '../../exit.ts';
+import { CliFault, usageFault } from '../../fault.ts';
+import type { Io } from '../../io.ts';
+import type { Documents, Given } from './problems.ts';
+import { visible } from './text.ts';
+
+/** Flags that name what a decision is made of. */
+export interface InputFlags {
+  readonly snapshot: string;
+  readonly programme: string;
+  readonly module?: readonly string[];
+}
+
+/** A text with what is needed to say what is wrong with it. */
+export interface GivenText extends Given {
+  readonly text: string;
+}
+
+export const PROGRAMME_FILE = 'programme.yaml';
+
+/** Adds `--snapshot`, `--programme` and `--module`. */
+export function addInputOptions(command: Command): Command {
+  command
+    .requiredOption('--snapshot <file>', 'all that was known at one moment, as it was taken')
+    .option('--programme <file>', 'rules of the programme, YAML or JSON', PROGRAMME_FILE);
+  return addModuleOption(command);
+}
+
+/** Adds `--module`. */
+export function addModuleOption(command: Command): Command {
+  return command.option(
+    '--module <file>',
+    'check of your own, repeatable; the file is code and runs with all your rights',
+    (file: string, before: readonly string[] = []) => [...before, file],
+  );
+}
+
+/** Reads the files that the flags name. Throws a usage fault for what cannot be read. */
+export async function readInputs(
+  io: Io,
+  { snapshot, programme, module }: InputFlags,
+): Promise<{ readonly texts: Texts; readonly documents: Documents }> {
+  const one = readRaw(io, snapshot, SNAPSHOT);
+  const two = readProgramme(io, programme);
+  const modules = await loadModules(io, module);
+  return {
+    texts: { snapshot: one.text, programme: two.text, modules },
+    documents: { snapshot: one, programme: two },
+  };
+}
+
+/** What a file ought to be, and what helps where it is not. */
+interface Kind {
+  readonly kind: string;
+  readonly missing: string;
+  readonly remedy: string;
+}
+
+const SNAPSHOT: Kind = {
+  kind: 'a snapshot',
+  missing: 'name a snapshot; `watchbill nominate init --example` writes an invented one',
+  remedy: 'take the snapshot again, or correct the program that wrote it; never edit it',
+};
+
+const ROUND: Kind = {
+  kind: 'a stored round',
+  missing: 'name a file that `watchbill nominate round plan --out` wrote',
+  remedy: 'give a file that `watchbill nominate round plan --out` wrote, unchanged',
+};
+
+/** Reads the text of a stored round. */
+export function readRound(io: Io, file: string): GivenText {
+  return readRaw(io, file, ROUND);
+}
+
+/** A file whose very bytes count. One line feed at its end is not part of it. */
+function readRaw(io: Io, file: string, { kind, missing, remedy }: Kind): GivenText {
+  return { file, text: textOf(io, file, missing).replace(/\n$/, ''), kind, remedy };
+}
+
+/** A programme in YAML or JSON, as the JSON that the operations read, with the places of what stands in it. */
+export function readProgramme(io: Io, file: string): GivenText {
+  const remedy = 'see the page how-to/nominate, or compare with a fresh one of `watchbill nominate init`';
+  return readData(io, file, remedy, 'make one with `watchbill nominate init`, or name it with --programme');
+}
+
+/** Any document in YAML or JSON. */
+export function readData(io: Io, file: string, remedy: string, missing: string): GivenText {
+  const yaml = readYaml(textOf(io, file, missing), file);
+  if (yaml.problems.length > 0) throw new CliFault('bad-file', EXIT.usage, yaml.problems);
+  const whereIs = (path: string, message: string): string => {
+    const steps = path === '' ? [] : path.split('.');
+    const unknown = /^Unrecognized keys?: "([^"]+)"/.exec(message)?.[1];
+    const { line, column } =
+      unknown === undefined ? yaml.positionOf(steps) : yaml.keyPositionOf([...steps, unknown]);
+    return `${file}:${line}:${column}`;
+  };
+  return { file, text: JSON.stringify(yaml.value ?? {}), whereIs, remedy };
+}
+
+/** Loads modules of a programme's own. */
+export async function loadModules(io: Io, files: readonly string[] = []): Promise<readonly LoadedModule[]> {
+  const { loadCheck } = await import('@watchbill/nominate');
+  const loaded: LoadedModule[] = [];
+  for (const file of files) {
+    const read = await loadCheck(resolve(io.cwd, file));
+    if (!read.ok)
+      throw usageFault(
+        visible(read.why),
+        'name a file that exports `check`',
+        `flag --module ${visible(file)}`,
+      );
+    loaded.push(read.module);
+  }
+  return loaded;
+}
+
+/** The text of a file. Throws a usage fault with what to do where it cannot be read. */
+export function textOf(io: Io, file: string, missing: string): string {
+  try {
+    // Bytes that are no UTF-8 would all be read as one character, and two files would pass for the same.
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(
+      readFileSync(resolve(io.cwd, file)),
+    );
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw usageFault(`${file} cannot be read: ${why}`, missing, file);
+  }
+}

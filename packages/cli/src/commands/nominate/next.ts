@@ -1,0 +1,47 @@
+import type { CandidateEntry } from '@watchbill/nominate';
+import type { Command } from 'commander';
+import { type Context, withExamples } from '../../context.ts';
+import { readRound } from './inputs.ts';
+import { wholeNumber } from './number.ts';
+import { resultOf } from './problems.ts';
+import { lines, points, safeTable, short, show } from './text.ts';
+
+interface NextFlags {
+  readonly limit: number;
+  readonly json?: boolean;
+}
+
+/** `nominate next`: who comes next. */
+export function addNext(parent: Command, context: Context): void {
+  const command = parent
+    .command('next')
+    .argument('<file>', 'stored round')
+    .description('the eligible candidates of a stored round that nobody nominates, best first')
+    .option('--limit <n>', 'how many', wholeNumber('--limit'), 10)
+    .option('--json', 'print JSON')
+    .action((file: string, options: NextFlags) => next(context, file, options));
+  withExamples(command, [
+    'watchbill nominate next round.json',
+    'watchbill nominate next round.json --limit 3',
+  ]);
+}
+
+async function next({ io }: Context, file: string, { limit, json }: NextFlags): Promise<void> {
+  const { nextFromText } = await import('@watchbill/nominate');
+  const round = readRound(io, file);
+  const found = await resultOf(nextFromText(round.text, limit), { round });
+  show(io, json, { file, candidates: found }, () => nextText(found));
+}
+
+function nextText(candidates: readonly CandidateEntry[]): string {
+  if (candidates.length === 0) return lines(['nobody: every eligible candidate is nominated']);
+  const rows = candidates.map(({ position, slotId, name, score, decision }) => [
+    String(position ?? ''),
+    String(slotId),
+    short(name),
+    score === null ? '' : points(score.total),
+    decision.code,
+    decision.detail,
+  ]);
+  return safeTable(['position', 'slot', 'name', 'points', 'decision', 'because'], rows);
+}

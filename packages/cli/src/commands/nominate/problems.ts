@@ -1,0 +1,99 @@
+import type { Outcome, Refusal, RefusalCode, Refused } from '@watchbill/nominate';
+import { EXIT, type ExitCode } from '../../exit.ts';
+import { CliFault, fault, type Problem, usageFault } from '../../fault.ts';
+import { visible } from './text.ts';
+
+/** A document that was given: how people call it, where a path in it stands, and what helps in general. */
+export interface Given {
+  readonly file: string;
+  /** What it ought to be, for files that only programs write. */
+  readonly kind?: string;
+  /** `file:line:column` of a path; without it the path itself is named. */
+  readonly whereIs?: (path: string, message: string) => string;
+  readonly remedy: string;
+}
+
+export type Documents = Partial<Record<Refused['document'], Given>>;
+
+/** What an operation gives, or a fault that says which file is wrong and where. */
+export async function resultOf<Result>(outcome: Outcome<Result>, documents: Documents): Promise<Result> {
+  if (outcome.ok) return outcome.result;
+  throw await refusalFault(outcome, documents);
+}
+
+async function refusalFault(refused: Refused, documents: Documents): Promise<CliFault> {
+  const [first] = refused.problems;
+  if (refused.document === 'request' && first !== undefined && isRefusalCode(first.path))
+    return await roundFault(first.path, first.message, documents);
+  const given = documents[refused.document];
+  if (first !== undefined && given?.kind !== undefined && isOtherKind(refused.problems)) {
+    const where = given.whereIs?.(first.path, first.message) ?? given.file;
+    return usageFault(`this is not ${given.kind}`, given.remedy, where);
+  }
+  const problems = refused.problems.map((problem) => problemOf(problem, given));
+  return new CliFault(`bad-${refused.document}`, EXIT.usage, problems);
+}
+
+/** Whether most of what such a document begins with is not there: then a list of it all helps nobody. */
+function isOtherKind(problems: Refused['problems']): boolean {
+  return problems.filter(({ path, message }) => /^(\d+\.)?\w+$/.test(path) && isMissing(message)).length >= 3;
+}
+
+function isMissing(message: string): boolean {
+  return message.endsWith('received undefined');
+}
+
+function problemOf({ path, message }: Refused['problems'][number], given: Given | undefined): Problem {
+  const at = pathInDocument(path);
+  const text = isMissing(message)
+    ? 'it is missing'
+    : visible(message.replace(/^Invalid (input|option): /, ''));
+  const what = at === '' ? text : `${visible(at)}: ${text}`;
+  if (given === undefined) return { what, where: null, remedy: 'see the same command with --help' };
+  return { what, where: given.whereIs?.(at, message) ?? given.file, remedy: given.remedy };
+}
+
+/** The problems of single checks are named from the list of checks, and their unknown keys with an empty last step. */
+function pathInDocument(path: string): string {
+  return (/^checks\.\d/.test(path) ? `checks.${path}` : path).replace(/\.$/, '');
+}
+
+/** What no round means for a script: the rules say no, the facts are missing, or what was given does not fit. */
+const EXIT_OF: Readonly<Record<RefusalCode, ExitCode>> = {
+  'wrong-network': EXIT.usage,
+  'bad-checks': EXIT.usage,
+  'module-missing': EXIT.usage,
+  'bad-change': EXIT.usage,
+  'era-unknown': EXIT.unknown,
+  'no-public-seed': EXIT.unknown,
+  'era-stalled': EXIT.denied,
+  'nobody-due': EXIT.denied,
+  'outside-term': EXIT.denied,
+};
+
+function isRefusalCode(path: string): path is RefusalCode {
+  return Object.hasOwn(EXIT_OF, path);
+}
+
+async function roundFault(
+  code: RefusalCode,
+  remedy: string,
+  { snapshot, round }: Documents,
+): Promise<CliFault> {
+  const { REFUSALS } = await import('@watchbill/nominate');
+  return fault(code, EXIT_OF[code], {
+    what: `there is no round: ${REFUSALS[code]}`,
+    where: (snapshot ?? round)?.file,
+    remedy: visible(remedy),
+  });
+}
+
+/** The same for a refusal that replay or backtest met in a stored round. */
+export async function refusedRound({ code, detail, remedy }: Refusal, file: string): Promise<CliFault> {
+  const { REFUSALS } = await import('@watchbill/nominate');
+  return fault(code, EXIT_OF[code], {
+    what: `the round cannot be computed again: ${REFUSALS[code]}`,
+    where: file,
+    remedy: visible(`${detail}; ${remedy}`),
+  });
+}

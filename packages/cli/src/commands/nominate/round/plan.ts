@@ -1,0 +1,111 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { CandidateEntry, DecisionCode, RoundRecord } from '@watchbill/nominate';
+import type { Command } from 'commander';
+import { type Context, withExamples } from '../../../context.ts';
+import { type CliFault, usageFault } from '../../../fault.ts';
+import { carryOut } from '../../init/plan.ts';
+import { addInputOptions, type InputFlags, readInputs } from '../inputs.ts';
+import { resultOf } from '../problems.ts';
+import { lines, points, safeTable, short, show } from '../text.ts';
+
+interface PlanFlags extends InputFlags {
+  readonly out?: string;
+  readonly force?: boolean;
+  readonly json?: boolean;
+}
+
+/** `round plan`: decides a round from two files, and stores it where a file is named. */
+export function addPlan(parent: Command, context: Context): void {
+  const command = parent
+    .command('plan')
+    .description(
+      'decide whom each nominator would nominate; sends nothing. Exit 3 where the rules allow no round, 4 where the snapshot does not know enough',
+    );
+  addInputOptions(command)
+    .option('--out <file>', 'store the round in this new file, with all that it takes to compute it again')
+    .option('--force', 'nominators that nominated lately are due all the same')
+    .option('--json', 'print JSON')
+    .action((options: PlanFlags) => plan(context, options));
+  withExamples(command, [
+    'watchbill nominate round plan --snapshot example-snapshot.json',
+    'watchbill nominate round plan --snapshot example-snapshot.json --out round.json',
+  ]);
+}
+
+async function plan({ io }: Context, options: PlanFlags): Promise<void> {
+  const { DECISIONS, digestOfText, encodeRecord, planFromTexts } = await import('@watchbill/nominate');
+  const out = options.out === undefined ? null : resolve(io.cwd, options.out);
+  if (out !== null && existsSync(out)) throw outExists(options.out ?? '');
+  const { texts, documents } = await readInputs(io, options);
+  const planned = planFromTexts({ ...texts, forced: options.force === true });
+  const { record, stored } = await resultOf(planned, documents);
+  if (out !== null) carryOut({ folders: [], files: [{ path: out, text: stored, mode: 0o644 }] });
+  const digest = digestOfText(encodeRecord(record));
+  const file = options.out ?? null;
+  show(io, options.json, { file, digest, record }, () => planText(record, DECISIONS, digest, file));
+}
+
+function outExists(file: string): CliFault {
+  return usageFault(`${file} exists already and is never overwritten`, 'name a new file', 'flag --out');
+}
+
+function planText(
+  record: RoundRecord,
+  meanings: Readonly<Record<DecisionCode, string>>,
+  digest: string,
+  file: string | null,
+): string {
+  const { network, era, candidates, eligibleCount, nominatedCount } = record;
+  const stored = file === null ? 'nothing was stored; --out FILE stores it' : `stored in ${file}`;
+  return [
+    lines([
+      `round of era ${era} on ${network}: ${candidates.length} candidates, ${eligibleCount} eligible, ${nominatedCount} nominated`,
+      '',
+    ]),
+    safeTable(['nominator', 'state', 'targets', 'because'], nominatorRows(record)),
+    '\n',
+    safeTable(['nominator', 'target', 'slot', 'name', 'position', 'points'], targetRows(record)),
+    '\n',
+    safeTable(['not nominated', 'candidates', 'meaning'], otherRows(candidates, meanings)),
+    '\n',
+    lines([`digest ${digest}`, `${stored}; nothing was sent`]),
+  ].join('');
+}
+
+function nominatorRows({ nominators }: RoundRecord): readonly (readonly string[])[] {
+  return nominators.map(({ name, state, count, targets, detail }) => [
+    short(name),
+    state,
+    count === null ? '' : `${targets.length} of ${count.most}`,
+    count === null ? detail : count.detail,
+  ]);
+}
+
+function targetRows({ nominators, candidates }: RoundRecord): readonly (readonly string[])[] {
+  const byKey = new Map(candidates.map((candidate) => [candidate.stashKey, candidate]));
+  return nominators.flatMap(({ name, targets }) =>
+    targets.map((key, at) => {
+      const candidate = byKey.get(key);
+      return [
+        short(name),
+        String(at + 1),
+        String(candidate?.slotId ?? ''),
+        short(candidate?.name ?? key),
+        String(candidate?.position ?? ''),
+        candidate?.score === null || candidate === undefined ? '' : points(candidate.score.total),
+      ];
+    }),
+  );
+}
+
+function otherRows(
+  candidates: readonly CandidateEntry[],
+  meanings: Readonly<Record<DecisionCode, string>>,
+): readonly (readonly string[])[] {
+  const byCode = Map.groupBy(candidates, ({ decision }) => decision.code);
+  byCode.delete('nominated');
+  return [...byCode]
+    .sort(([, a], [, b]) => b.length - a.length)
+    .map(([code, all]) => [code, String(all.length), meanings[code]]);
+}

@@ -1,0 +1,103 @@
+import { readFileSync } from 'node:fs';
+import { basename, resolve } from 'node:path';
+import { z } from 'zod';
+import { EXIT } from '../exit.ts';
+import { CliFault, type Problem } from '../fault.ts';
+import type { Io } from '../io.ts';
+import { nearest } from './nearest.ts';
+import { readYaml, type YamlText } from './yaml-file.ts';
+
+/** A YAML file of a known shape, with the places of what stands in it. */
+export interface Document<Value> {
+  readonly value: Value;
+  /** Absolute. */
+  readonly file: string;
+  /** `file:line:column` of a path. */
+  readonly whereIs: (path: readonly PropertyKey[]) => string;
+}
+
+/**
+ * Reads a file of the given shape. Throws a usage fault that lists everything that is wrong, with lines. `missing`: what to do
+ * where there is no file; `page`: the page of the documents that shows a whole one.
+ */
+export function readDocument<Schema extends z.ZodType>(
+  io: Io,
+  path: string,
+  schema: Schema,
+  { missing, page }: { readonly missing: string; readonly page: string },
+): Document<z.infer<Schema>> {
+  const file = resolve(io.cwd, path);
+  const yaml = readYaml(textOf(file, missing), basename(file));
+  if (yaml.problems.length > 0) throw new CliFault('config', EXIT.usage, yaml.problems);
+  const parsed = schema.safeParse(yaml.value ?? {});
+  const whereIs = (at: readonly PropertyKey[]): string => place(file, yaml.positionOf(at));
+  if (parsed.success) return { value: parsed.data, file, whereIs };
+  const shape = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as Shape;
+  const problems = parsed.error.issues.flatMap((issue) => problemsOf(issue, { yaml, file, shape, page }));
+  throw new CliFault('config', EXIT.usage, problems);
+}
+
+function textOf(file: string, missing: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    const what = `${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`;
+    throw new CliFault('config', EXIT.usage, [{ what, where: file, remedy: missing }], error);
+  }
+}
+
+interface Places {
+  readonly yaml: YamlText;
+  readonly file: string;
+  readonly shape: Shape;
+  readonly page: string;
+}
+
+/** The parts of a JSON Schema that are looked at. */
+interface Shape {
+  readonly description?: string;
+  readonly enum?: readonly unknown[];
+  readonly properties?: Readonly<Record<string, Shape>>;
+  readonly additionalProperties?: Shape | boolean;
+  readonly items?: Shape;
+}
+
+function problemsOf(issue: z.core.$ZodIssue, places: Places): readonly Problem[] {
+  if (issue.code === 'unrecognized_keys')
+    return issue.keys.map((key) => unknownKey([...issue.path, key], places));
+  const { yaml, file, shape, page } = places;
+  const name = issue.path.length === 0 ? basename(file) : issue.path.map(String).join('.');
+  const known = shapeAt(shape, issue.path);
+  const choices = known?.enum === undefined ? '' : `use one of: ${known.enum.join(', ')}. `;
+  const text = issue.message.replace(/^Invalid input: |^Invalid (string|option): /, '');
+  const isMissing = text.endsWith('received undefined');
+  return [
+    {
+      what: isMissing ? `${name} is missing` : `${name}: ${text}`,
+      where: place(file, yaml.positionOf(issue.path)),
+      remedy: `${choices}${known?.description ?? `write what belongs here; the page ${page} shows a whole file`}`,
+    },
+  ];
+}
+
+function unknownKey(path: readonly PropertyKey[], { yaml, file, shape }: Places): Problem {
+  const siblings = Object.keys(shapeAt(shape, path.slice(0, -1))?.properties ?? {});
+  const near = nearest(String(path.at(-1)), siblings);
+  return {
+    what: `unknown key ${path.map(String).join('.')}`,
+    where: place(file, yaml.keyPositionOf(path)),
+    remedy: near === null ? `remove it; known here: ${siblings.join(', ')}` : `did you mean ${near}?`,
+  };
+}
+
+function shapeAt(shape: Shape | undefined, path: readonly PropertyKey[]): Shape | undefined {
+  const [name, ...rest] = path;
+  if (name === undefined || shape === undefined) return shape;
+  if (typeof name === 'number') return shapeAt(shape.items, rest);
+  const { additionalProperties: other } = shape;
+  return shapeAt(shape.properties?.[String(name)] ?? (typeof other === 'object' ? other : undefined), rest);
+}
+
+function place(file: string, { line, column }: { readonly line: number; readonly column: number }): string {
+  return `${file}:${line}:${column}`;
+}

@@ -1,0 +1,113 @@
+import { connectNode, type NodeRpc } from '@watchbill/chain';
+import { CHAINS, type ChainName } from './chains.ts';
+import type { RawStorage } from './genesis.ts';
+import { type Messages, type ServingProcess, serveChain } from './process.ts';
+import { genesisFile } from './spec.ts';
+
+export interface ChopsticksOptions {
+  /** 0, the default, for any that is free. */
+  readonly port?: number;
+  /** Default: a block only when it is asked for. */
+  readonly blockMode?: 'Manual' | 'Instant' | 'Batch';
+  /** Solves elections of Asset Hub. Default false. */
+  readonly offchainWorker?: boolean;
+  /** Written into the genesis. */
+  readonly storage?: RawStorage;
+}
+
+/** Values by pallet and item as polkadot.js writes them, or pairs of raw keys and values. */
+export type StorageChange =
+  | Readonly<Record<string, Readonly<Record<string, unknown>>>>
+  | readonly (readonly [key: string, value: string | null])[];
+
+/** A real runtime with real RPC in a process of its own. What is its best block is also final. */
+export interface ChopsticksChain {
+  readonly name: ChainName;
+  /** Of the WebSocket. */
+  readonly url: string;
+  readonly httpUrl: string;
+  readonly pid: number;
+  readonly slotMs: number;
+  /** A client of it; goes with the chain. */
+  readonly node: NodeRpc;
+  /** Makes blocks; settles to the hash of the last one. */
+  readonly newBlock: (count?: number, transactions?: readonly string[]) => Promise<string>;
+  /** Changes the state of the newest block, whose hash stays; the next block is built on it. */
+  readonly setStorage: (change: StorageChange) => Promise<void>;
+  /** What an extrinsic would become on the newest block: bytes of `ApplyExtrinsicResult`. Rejects where the runtime traps. */
+  readonly dryRun: (extrinsic: string) => Promise<string>;
+  /** Goes back to a block, by height or hash; what was above is no longer on the chain. */
+  readonly setHead: (block: number | string) => Promise<void>;
+  readonly carry: (messages: Messages) => Promise<void>;
+  readonly running: () => boolean;
+  readonly output: () => string;
+  /** SIGSTOP: connections stay, nothing is answered. */
+  readonly pause: () => void;
+  readonly resume: () => void;
+  /** Ends it and removes what it left. Nothing of a chain lasts, so it is SIGKILL. Idempotent. */
+  readonly stop: () => Promise<void>;
+}
+
+const CALL_TIMEOUT_MS = 120_000;
+/** A block of Asset Hub in which an election is solved takes seconds, and a minute on a machine that is far too busy. */
+const BLOCK_TIMEOUT_MS = 300_000;
+const MOST_BLOCKS = 1_000;
+
+/** Runs one chain from its raw specification; equal chains with equal blocks have equal hashes. */
+export async function startChopsticks(
+  name: ChainName,
+  options: ChopsticksOptions = {},
+): Promise<ChopsticksChain> {
+  const serving = await serveChain({
+    genesis: genesisFile(name, options.storage),
+    port: options.port ?? 0,
+    blockMode: options.blockMode ?? 'Manual',
+    offchainWorker: options.offchainWorker ?? false,
+  });
+  const url = `ws://127.0.0.1:${serving.port}`;
+  const node = connectNode(url, { timeoutMs: CALL_TIMEOUT_MS });
+  return chopsticksChain(name, url, serving, node);
+}
+
+function chopsticksChain(
+  name: ChainName,
+  url: string,
+  serving: ServingProcess,
+  node: NodeRpc,
+): ChopsticksChain {
+  return {
+    name,
+    url,
+    httpUrl: url.replace('ws:', 'http:'),
+    pid: serving.pid,
+    slotMs: CHAINS[name].slotMs,
+    node,
+    newBlock: async (count = 1, transactions = []) => {
+      if (!Number.isInteger(count) || count < 1 || count > MOST_BLOCKS)
+        throw new RangeError(`${count} blocks are not from 1 to ${MOST_BLOCKS}`);
+      let hash = '';
+      // One call each, so that each has its own deadline.
+      for (let made = 0; made < count; made += 1) {
+        const order = made === 0 && transactions.length > 0 ? [{ transactions }] : [];
+        hash = await node.call<string>('dev_newBlock', order, { timeoutMs: BLOCK_TIMEOUT_MS });
+      }
+      return hash;
+    },
+    setStorage: async (change) => {
+      await node.call('dev_setStorage', [change]);
+    },
+    dryRun: (extrinsic) => node.call<string>('system_dryRun', [extrinsic]),
+    setHead: async (block) => {
+      await node.call('dev_setHead', [block]);
+    },
+    carry: serving.carry,
+    running: serving.running,
+    output: serving.output,
+    pause: () => serving.signal('SIGSTOP'),
+    resume: () => serving.signal('SIGCONT'),
+    stop: async () => {
+      node.close();
+      await serving.kill();
+    },
+  };
+}

@@ -1,0 +1,8 @@
+export { ACTION, FEED_VERSION, type FeedAction, feedFrame } from './feed-action.ts';
+export { playRecording, type RecordedNode } from './recorded-node.ts';
+export {
+  startTelemetryServer,
+  type TelemetryCounts,
+  type TelemetryServer,
+  type TelemetryServerOptions,
+} from './server.ts';

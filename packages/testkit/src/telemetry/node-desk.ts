@@ -1,0 +1,111 @@
+import type { WebSocket } from 'ws';
+import { ACTION, type FeedAction } from './feed-action.ts';
+import type { FeedDesk } from './feed-desk.ts';
+import { type NodeMessage, readNodeMessage } from './node-message.ts';
+import { reportingNode } from './reporting-node.ts';
+import type { TelemetryState } from './state.ts';
+
+/** Those who report. */
+export interface NodeDesk {
+  admit(socket: WebSocket, ip: string): void;
+  counts(): { readonly nodes: number; readonly malformed: number; readonly unused: number };
+  /** Ends all connections at once. */
+  drop(): void;
+}
+
+/** Where a node stands in the state. */
+interface Place {
+  readonly genesisHash: string;
+  readonly id: number;
+}
+
+interface Connection {
+  readonly socket: WebSocket;
+  readonly ip: string;
+  /** Nodes that share the connection, by the id in their messages. */
+  readonly places: Map<number, Place>;
+}
+
+/** Nodes that one connection may report. */
+const MOST_PER_CONNECTION = 64;
+
+export function nodeDesk(state: TelemetryState, feeds: FeedDesk, heard: (message: string) => void): NodeDesk {
+  const connections = new Set<Connection>();
+  const counts = { malformed: 0, unused: 0 };
+
+  function countOf(genesisHash: string): FeedAction {
+    const chain = state.chain(genesisHash);
+    return [ACTION.addedChain, [chain?.label() ?? '', genesisHash, chain?.size() ?? 0]];
+  }
+
+  /** A chain without nodes is gone, and then nothing is said of its last node but that. */
+  function remove(places: readonly Place[]): void {
+    for (const genesisHash of new Set(places.map((place) => place.genesisHash))) {
+      const chain = state.chain(genesisHash);
+      const ids = places.filter((place) => place.genesisHash === genesisHash).map(({ id }) => id);
+      for (const id of ids) chain?.remove(id);
+      if (chain === undefined || chain.size() === 0) {
+        state.forget(genesisHash);
+        feeds.tell([[ACTION.removedChain, genesisHash]]);
+        continue;
+      }
+      feeds.tell(
+        ids.map((id): FeedAction => [ACTION.removedNode, id]),
+        genesisHash,
+      );
+      feeds.tell([countOf(genesisHash)]);
+    }
+  }
+
+  function connected(connection: Connection, { id, report }: NodeMessage): void {
+    if (report.kind !== 'connected') return;
+    if (connection.places.has(id) || connection.places.size >= MOST_PER_CONNECTION) {
+      counts.unused += 1;
+      return;
+    }
+    const chain = state.chainFor(report.genesisHash);
+    const added = chain.add(reportingNode(report.details, connection.ip, Date.now()));
+    connection.places.set(id, { genesisHash: report.genesisHash, id: added.id });
+    feeds.tell(added.actions, report.genesisHash);
+    feeds.tell([countOf(report.genesisHash)]);
+  }
+
+  function take(connection: Connection, text: string): void {
+    heard(text);
+    const message = readNodeMessage(text);
+    if (message === null) counts.malformed += 1;
+    else if (message.report.kind === 'connected') connected(connection, message);
+    else report(connection, message);
+  }
+
+  function report(connection: Connection, message: NodeMessage): void {
+    const place = connection.places.get(message.id);
+    if (place === undefined || message.report.kind === 'other') {
+      counts.unused += 1;
+      return;
+    }
+    const actions = state.chain(place.genesisHash)?.report(place.id, message.report, Date.now()) ?? [];
+    feeds.tell(actions, place.genesisHash);
+  }
+
+  return {
+    admit: (socket, ip) => {
+      const connection: Connection = { socket, ip, places: new Map() };
+      connections.add(connection);
+      socket.on('message', (data) => take(connection, String(data)));
+      socket.once('close', () => {
+        if (connections.delete(connection)) remove([...connection.places.values()]);
+      });
+    },
+    counts: () => ({
+      ...counts,
+      nodes: [...connections].reduce((sum, { places }) => sum + places.size, 0),
+    }),
+    drop: () => {
+      const all = [...connections];
+      connections.clear();
+      for (const { socket } of all) socket.terminate();
+      remove(all.flatMap(({ places }) => [...places.values()]));
+    },
+  };
+}

@@ -1,0 +1,21 @@
+import { once } from 'node:events';
+import { WebSocket } from 'ws';
+
+/** A node that says what was recorded of a real one. */
+export interface RecordedNode {
+  say(message: string): void;
+  /** Ends at once, as a node that is killed. */
+  kill(): void;
+}
+
+const OPEN_TIMEOUT_MS = 5_000;
+
+/** Connects to `/submit` and says the messages, as bytes, as sc-telemetry does. */
+export async function playRecording(url: string, messages: readonly string[]): Promise<RecordedNode> {
+  const socket = new WebSocket(url, { handshakeTimeout: OPEN_TIMEOUT_MS, perMessageDeflate: false });
+  await once(socket, 'open');
+  socket.on('error', () => socket.terminate());
+  const say = (message: string): void => socket.send(Buffer.from(message), { binary: true });
+  for (const message of messages) say(message);
+  return { say, kill: () => socket.terminate() };
+}

@@ -1,0 +1,7 @@
+export type { TikvCluster } from './cluster.ts';
+export type { StoreFaultKind, StoreFaults } from './faults.ts';
+export { builtTikv, findTikv, type TikvPrograms } from './find.ts';
+export type { TikvMember } from './member.ts';
+export type { Placement, Region } from './placement.ts';
+export type { TikvPorts } from './settings.ts';
+export { startTikvCluster, type TikvClusterOptions } from './start.ts';
