@@ -7,17 +7,22 @@ export const ARROWS = {
   store: [],
   permit: ['duty', 'store'],
   chain: ['store'],
-  coordinate: [],
+  coordinate: ['chain'],
+  nominate: ['chain'],
+  fleet: ['chain'],
   testkit: ['duty', 'store', 'permit', 'chain'],
-  cli: ['duty', 'store', 'permit', 'chain', 'coordinate', 'testkit'],
+  cli: ['duty', 'store', 'permit', 'chain', 'coordinate', 'nominate', 'fleet', 'testkit'],
 };
 
 /** Files through which a package may be entered: its exports. */
 const DOORS = [
   '^packages/[^/]+/src/index[.]ts$',
   '^packages/store/src/conformance/index[.]ts$',
-  '^packages/chain/src/testing/index[.]ts$',
-  '^packages/testkit/src/scenario/index[.]ts$',
+  '^packages/chain/src/(extrinsics|keys|reading|testing)/index[.]ts$',
+  '^packages/testkit/src/(chopsticks|kubernetes|scenario|telemetry|tikv)/index[.]ts$',
+  '^packages/nominate/src/(api|chain|service|storage|testing|telemetry|transactions)/index[.]ts$',
+  '^packages/fleet/src/(apply|gateway|keys|kubernetes|local|machines|watch)/index[.]ts$',
+  '^packages/coordinate/src/(actions|transport/libp2p|transport/web-socket)/index[.]ts$',
 ];
 
 const TESTS = '[.]test[.]ts$';

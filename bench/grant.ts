@@ -1,6 +1,7 @@
 import { openEtcdStore, systemClock } from '@watchbill/store';
-import { type EtcdBinary, type EtcdCluster, findEtcd, startEtcdCluster } from '@watchbill/testkit';
+import { type EtcdBinary, type EtcdCluster, startEtcdCluster } from '@watchbill/testkit';
 import type { Budget } from './budgets.ts';
+import { etcdBinaryOf } from './etcd-binary.ts';
 import type { Throughput } from './load/pace.ts';
 import { type LoadProcess, startEtcdLoad } from './load/process.ts';
 import { describeMachine, type Machine, machineLines } from './machine.ts';
@@ -14,8 +15,6 @@ import type { Latency } from './statistics.ts';
 const IN_FLIGHT = 256;
 const ONE_BY_ONE = { kind: 'one-by-one', warmUp: 200, count: 1_500 } as const;
 const WARM_UP_MS = 1_000;
-/** Newest first. */
-const BINARIES: readonly EtcdBinary[] = ['v3.6', 'debian'];
 const PREFIX = '/watchbill/';
 
 interface Sides {
@@ -26,7 +25,7 @@ interface Sides {
 /** Grants through one service on three etcd members, and bare transactions on the same members, in turn. */
 export async function measureGrants(stage: Stage, options: Options): Promise<Report> {
   const machine = describeMachine(stage.folder);
-  const binary = binaryOf(options);
+  const binary = etcdBinaryOf(options);
   const cluster = await stage.start(startEtcdCluster({ binary }), (started) => started.close());
   // Both sides ask the member that leads, so that neither has a way that the other has not.
   const endpoint = (await cluster.leader()).clientUrl;
@@ -44,16 +43,6 @@ export async function measureGrants(stage: Stage, options: Options): Promise<Rep
     ...sizes,
   };
   return report(about, oneByOne, inFlight, await leaderStayed(cluster, endpoint));
-}
-
-function binaryOf({ etcd }: Options): EtcdBinary {
-  const candidates = etcd === undefined ? BINARIES : [etcd];
-  const tried = candidates.map((binary) => ({ binary, found: findEtcd(binary) }));
-  const there = tried.find(({ found }) => found.found);
-  if (there !== undefined) return there.binary;
-  throw new Error(
-    tried.map(({ binary, found }) => `etcd ${binary}: ${found.found ? '' : found.why}`).join('; '),
-  );
 }
 
 /** How long the key and the value are that a grant writes: the bare transaction writes as much. */

@@ -2,19 +2,34 @@ import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { measureCoordinate } from './coordinate.ts';
 import { measureEmbedded } from './embedded.ts';
+import { measureFleet } from './fleet.ts';
 import { measureGate } from './gate.ts';
+import { measureGateway } from './gateway.ts';
 import { measureGrants } from './grant.ts';
 import { measureMemory } from './memory.ts';
+import { measureNominate } from './nominate.ts';
+import { measureNominateApi } from './nominate-api.ts';
+import { measureNominateStorage } from './nominate-storage.ts';
 import { HELP, type Options, readOptions } from './options.ts';
+import { measureQuorum, measureQuorumMemory } from './quorum.ts';
 import { printReport } from './report.ts';
 import { Interrupted, type OnceAbandoned, onStage } from './stage.ts';
+import { measureTikv } from './tikv.ts';
 
 const BENCHES = {
   grant: measureGrants,
   embedded: measureEmbedded,
-  memory: measureMemory,
+  'embedded-memory': measureMemory,
   coordinate: measureCoordinate,
+  quorum: measureQuorum,
+  'quorum-memory': measureQuorumMemory,
+  nominate: measureNominate,
+  'nominate-api': measureNominateApi,
+  'nominate-storage': measureNominateStorage,
+  fleet: measureFleet,
   gate: measureGate,
+  gateway: measureGateway,
+  tikv: measureTikv,
 } as const;
 const INTERRUPTED = 130;
 

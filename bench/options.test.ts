@@ -25,8 +25,9 @@ test('defaults, and each option', () => {
     '--profile',
     'p',
   ];
-  const asked = { bench: 'memory', json: true, rounds: 1, seconds: 60, etcd: 'v3.6', profile: 'p' };
+  const asked = { bench: 'embedded-memory', json: true, rounds: 1, seconds: 60, etcd: 'v3.6', profile: 'p' };
   assert.deepEqual(readOptions(all), asked);
+  assert.deepEqual(readOptions(['quorum', '--memory']), { ...defaults, bench: 'quorum-memory' });
   assert.deepEqual(readOptions(['coordinate']), { ...defaults, bench: 'coordinate' });
   assert.equal(readOptions(['--help']), 'help');
 });

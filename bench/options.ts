@@ -1,7 +1,21 @@
 import { parseArgs } from 'node:util';
 
+const NAMES = [
+  'grant',
+  'embedded',
+  'coordinate',
+  'quorum',
+  'nominate',
+  'nominate-api',
+  'nominate-storage',
+  'fleet',
+  'gate',
+  'gateway',
+  'tikv',
+] as const;
+
 export interface Options {
-  readonly bench: 'grant' | 'embedded' | 'memory' | 'coordinate' | 'gate';
+  readonly bench: (typeof NAMES)[number] | 'embedded-memory' | 'quorum-memory';
   readonly json: boolean;
   readonly rounds: number;
   readonly seconds: number;
@@ -14,7 +28,18 @@ npm run bench -- embedded    grants on the embedded store: rate, and latency at 
 npm run bench -- embedded --memory
                              memory and start of a service with 1,000 keys and 1,000,000 past grants
 npm run bench -- coordinate  10,000 windows of RFC 12: seed, leader and checklist for 100 operators
+npm run bench -- quorum      31 members over libp2p: from proposal to certificate against bare gossip
+npm run bench -- quorum --memory
+                             memory of one member, and of a group of four, over 100,000 windows
+npm run bench -- nominate    1,200 candidates of a snapshot, checked and scored; a round of them planned
+npm run bench -- nominate-api
+                             the API of a programme of 1,200 candidates at 200 requests/s
+npm run bench -- nominate-storage
+                             ten years of rounds in a database: its slowest question
+npm run bench -- fleet       a network file of 1,000 nodes planned, from its text to the text of the plan
 npm run bench -- gate        what asking adds to blocks and votes of a real node, counted in the node
+npm run bench -- gateway     the RPC of a real node through the gateway, against the node by itself
+npm run bench -- tikv        transactions on TiKV: against the Go reference client, and etcd beside them
 
   --json            one line of JSON instead of a table
   --rounds N        alternating rounds, 1 to 50 (default 5)
@@ -25,8 +50,6 @@ npm run bench -- gate        what asking adds to blocks and votes of a real node
 
 Exit 0: all budgets met. 1: one was missed, or the bench failed. 2: asked for what there is not.
 bench/README.md says what is measured, and how.`;
-
-const NAMES = ['grant', 'embedded', 'coordinate', 'gate'] as const;
 
 function isNamed(name: string | undefined): name is (typeof NAMES)[number] {
   return NAMES.some((each) => each === name);
@@ -52,17 +75,22 @@ export function readOptions(args: readonly string[]): Options | 'help' | { reado
     const [name, ...more] = positionals;
     if (!isNamed(name) || more.length > 0)
       return { problem: `name one bench: ${NAMES.join(', ')}, not "${positionals.join(' ')}"` };
-    if (values.memory && name !== 'embedded') return { problem: '--memory belongs to embedded' };
     const { etcd } = values;
     if (etcd !== undefined && etcd !== 'debian' && etcd !== 'v3.6')
       return { problem: `--etcd is debian or v3.6, not "${etcd}"` };
-    const bench = values.memory ? 'memory' : name;
+    const bench = values.memory ? memoryOf(name) : name;
+    if (bench === null) return { problem: '--memory belongs to embedded and quorum' };
     const rounds = wholeNumber('--rounds', values.rounds, 50);
     const seconds = wholeNumber('--seconds', values.seconds, 60);
     return { bench, json: values.json, rounds, seconds, etcd, profile: values.profile };
   } catch (error) {
     return { problem: error instanceof Error ? error.message : String(error) };
   }
+}
+
+function memoryOf(name: Options['bench']): 'embedded-memory' | 'quorum-memory' | null {
+  if (name === 'embedded') return 'embedded-memory';
+  return name === 'quorum' ? 'quorum-memory' : null;
 }
 
 function wholeNumber(name: string, text: string, max: number): number {

@@ -22,6 +22,12 @@ const BREACHES = {
   'arrow-coordinate': {
     'packages/coordinate/src/a.ts': "import { d } from '@watchbill/duty'; export const a = d;",
   },
+  'arrow-nominate': {
+    'packages/nominate/src/a.ts': "import { d } from '@watchbill/duty'; export const a = d;",
+  },
+  'arrow-fleet': {
+    'packages/fleet/src/a.ts': "import { n } from '@watchbill/nominate'; export const a = n;",
+  },
   'arrow-testkit': { 'packages/testkit/src/a.ts': "import { c } from 'watchbill'; export const a = c;" },
   'arrow-cli': {
     'packages/cli/src/a.ts': "import { o } from '../../other/src/index.ts'; export const a = o;",

@@ -2,6 +2,9 @@
 
 import { spawnSync } from 'node:child_process';
 import { existsSync, globSync } from 'node:fs';
+import { join } from 'node:path';
+import { checkedGo } from './go-toolchain.mjs';
+import { ROOT } from './pinned.mjs';
 
 /** @typedef {object} Need
  * @property {string} name
@@ -36,6 +39,27 @@ export const goNeed = {
   debian: ['golang-go'],
 };
 
+/** The modules of PD and of the test store ask for it. @type {Need & { remedy: string }} */
+export const newGoNeed = {
+  name: 'go 1.23 or newer',
+  isThere: () => {
+    try {
+      return checkedGo('the test cluster of TiKV', [1, 23]) !== '';
+    } catch {
+      return false;
+    }
+  },
+  debian: [],
+  remedy: 'install Go to /usr/local/go (https://go.dev/dl)',
+};
+
+/** The model checker, and the compiler for the search that it writes. @type {Need} */
+export const spinNeed = {
+  name: 'spin and gcc',
+  isThere: () => answers('spin', ['-V']) && answers('gcc', ['--version']),
+  debian: ['spin', 'gcc', 'libc6-dev'],
+};
+
 /** Network namespaces with links of their own, so that a test can cut a node off. @type {Need} */
 export const netnsNeed = {
   name: 'root, ip and tc',
@@ -50,11 +74,54 @@ export const faketimeNeed = {
   debian: ['faketime'],
 };
 
+/** With their programs for tests of rules and routes. @type {Need} */
+export const prometheusNeed = {
+  name: 'prometheus and alertmanager',
+  isThere: () =>
+    answers('promtool', ['--version']) &&
+    answers('amtool', ['--version']) &&
+    existsSync('/usr/bin/prometheus-alertmanager'),
+  debian: ['prometheus', 'prometheus-alertmanager'],
+};
+
+/** @type {Need} */
+export const postgresNeed = {
+  name: 'postgresql',
+  isThere: () => globSync('/usr/lib/postgresql/*/bin/postgres').length > 0,
+  debian: ['postgresql'],
+};
+
+/** @type {Need} */
+export const redisNeed = {
+  name: 'redis-server',
+  isThere: () => answers('redis-server', ['--version']),
+  debian: ['redis-server'],
+};
+
+/** A machine that is a view of this one, entered by ssh, with units that systemd itself reads. @type {Need} */
+export const sshdNeed = {
+  name: 'root, sshd and systemd-analyze',
+  isThere: () =>
+    process.getuid?.() === 0 &&
+    existsSync('/usr/sbin/sshd') &&
+    answers('ssh', ['-V']) &&
+    answers('systemd-analyze', ['--version']),
+  debian: ['openssh-server', 'openssh-client', 'systemd'],
+};
+
 /** @type {Need} */
 export const chromiumNeed = {
   name: 'chromium',
   isThere: () => existsSync('/usr/bin/chromium'),
   debian: ['chromium'],
+};
+
+/** Raw specifications of real chains: other people's runtimes, which are no part of the repository. @type {Need & { remedy: string }} */
+export const chainSpecsNeed = {
+  name: 'raw chain specifications',
+  isThere: () => existsSync(process.env.WATCHBILL_CHAIN_SPECS ?? join(ROOT, '../shared/data/chain-specs')),
+  debian: [],
+  remedy: 'name their folder with WATCHBILL_CHAIN_SPECS',
 };
 
 /**

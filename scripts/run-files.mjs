@@ -1,5 +1,6 @@
 // Runs files of node:test, each in its own process with a deadline, and gathers the totals and the failures.
 
+import { readFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import { run } from 'node:test';
 import { inspect } from 'node:util';
@@ -10,6 +11,9 @@ import { ROOT } from './pinned.mjs';
 /** Before the deadline of the file, so that a test that never ends is named. */
 const TEST_DEADLINE_SHARE = 0.9;
 const OUTPUT_LIMIT_LINES = 2_000;
+const SEEDED = ['--import', new URL('property-seed.mjs', import.meta.url).href];
+/** What a file of tests names that may draw: loading the library costs each process a while. */
+const MAY_DRAW = /fast-check|\/testing\/|fixture/;
 
 /**
  * @param {readonly string[]} files absolute paths
@@ -56,6 +60,7 @@ async function runFile(file, { fileTimeoutMs, stop }) {
     concurrency: false,
     timeout: Math.floor(fileTimeoutMs * TEST_DEADLINE_SHARE),
     signal: AbortSignal.any([deadline, stop]),
+    execArgv: MAY_DRAW.test(readFileSync(file, 'utf8')) ? SEEDED : [],
   });
   for await (const event of events) note(seen, event);
   if (stop.aborted)

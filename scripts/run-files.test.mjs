@@ -80,3 +80,21 @@ test('a command counts as one test, and its output is shown when it fails', asyn
   assert.match(totals.reports[0], /FAILED bad.*code 3.*what is wrong/s);
   assert.match(totals.reports[1], /FAILED slow.*ended after its 2 s/s);
 });
+
+test('random properties begin with one seed, and in the long form with another each time', async () => {
+  const library = import.meta.resolve('fast-check');
+  const text = `import { test } from 'node:test';
+     import fc from '${library}';
+     test('shows', () => { throw new Error('seed ' + fc.readConfigureGlobal()?.seed); });`;
+  const seedIn = async (name) => /seed (\w+)/.exec((await runText(name, text)).reports.join())?.[1];
+  const long = process.env.WATCHBILL_LONG;
+  try {
+    delete process.env.WATCHBILL_LONG;
+    assert.match(await seedIn('seeded'), /^[0-9]+$/);
+    process.env.WATCHBILL_LONG = '1';
+    assert.equal(await seedIn('drawn'), 'undefined');
+  } finally {
+    if (long === undefined) delete process.env.WATCHBILL_LONG;
+    else process.env.WATCHBILL_LONG = long;
+  }
+});

@@ -62,7 +62,7 @@ function readOptions() {
 /** The tier with its globs replaced by the files there are, and its commands by those that apply. */
 function withFiles(tier) {
   const files = tier.files.flatMap((glob) =>
-    globSync(glob, { cwd: ROOT, exclude: ['**/node_modules', '**/dist'] }),
+    globSync(glob, { cwd: ROOT, exclude: ['**/node_modules', '**/dist', ...(tier.except ?? [])] }),
   );
   return {
     ...tier,

@@ -1,6 +1,20 @@
 // The tiers of `npm test`, in the order in which they run.
 
-import { chromiumNeed, curlNeed, etcdNeed, faketimeNeed, goNeed, netnsNeed } from './needs.mjs';
+import {
+  chainSpecsNeed,
+  chromiumNeed,
+  curlNeed,
+  etcdNeed,
+  faketimeNeed,
+  goNeed,
+  netnsNeed,
+  newGoNeed,
+  postgresNeed,
+  prometheusNeed,
+  redisNeed,
+  spinNeed,
+  sshdNeed,
+} from './needs.mjs';
 import { buildNeeds } from './node/needs.mjs';
 
 /** A tier: commands that must exit 0, files of node:test, or both.
@@ -11,6 +25,7 @@ import { buildNeeds } from './node/needs.mjs';
  * @property {readonly import('./needs.mjs').Need[]} needs what the machine must have
  * @property {readonly Command[]} commands
  * @property {readonly string[]} files globs from the root of the repository
+ * @property {readonly string[]} [except] globs of files that another tier runs
  * @property {number} atOnce files that run side by side
  * @property {number} fileTimeoutMs a file that runs longer is ended and fails
  */
@@ -22,6 +37,8 @@ import { buildNeeds } from './node/needs.mjs';
 const MINUTE_MS = 60_000;
 /** From nothing, on a machine that does nothing else, it takes 10 to 20. */
 const NODE_BUILD_MINUTES = 40;
+/** From nothing 8 to 15; afterwards what was built is found in the cache. */
+const GO_BUILD_MINUTES = 40;
 
 /** @type {readonly Command[]} */
 const CHECKS = [
@@ -38,15 +55,18 @@ const CHECKS = [
     args: ['scripts/generate.mjs', '--check'],
     onlyIf: 'scripts/generate.mjs',
   },
-  {
-    name: 'etcd messages fresh',
-    args: ['scripts/etcd/generate.mjs', '--check'],
-    onlyIf: 'scripts/etcd/generate.mjs',
-  },
+  { name: 'messages of the stores fresh', args: ['scripts/messages.mjs', '--check'] },
 ];
 
 /** @type {Omit<Tier, 'name' | 'what' | 'budgetMinutes'>} */
 const PLAIN = { needs: [], commands: [], files: [], atOnce: 1, fileTimeoutMs: 2 * MINUTE_MS };
+
+/** Tests beside the code that live through many windows of a group. */
+const STORIES = [
+  'packages/coordinate/src/simulate/simulation.test.ts',
+  'packages/coordinate/src/quorum/{random,fairness}.test.ts',
+  'packages/coordinate/src/quorum/evidence/honest.test.ts',
+];
 
 /** @type {readonly Tier[]} */
 export const TIERS = [
@@ -62,16 +82,36 @@ export const TIERS = [
     ...PLAIN,
     name: 'unit',
     what: 'each package by itself',
-    budgetMinutes: 2,
+    budgetMinutes: 3,
     files: ['packages/*/src/**/*.test.ts', 'bench/**/*.test.ts'],
+    except: STORIES,
     atOnce: 4,
   },
   {
     ...PLAIN,
     name: 'simulation',
-    what: 'whole services in virtual time',
-    budgetMinutes: 1,
-    files: ['test/simulation/**/*.test.ts'],
+    what: 'whole services, and groups of operators, in virtual time',
+    budgetMinutes: 2,
+    files: ['test/simulation/**/*.test.ts', ...STORIES],
+    atOnce: 2,
+    fileTimeoutMs: 5 * MINUTE_MS,
+  },
+  {
+    ...PLAIN,
+    name: 'models',
+    what: 'the consensus of coordinate, searched by Spin, with controls that must fail',
+    budgetMinutes: 3,
+    needs: [spinNeed],
+    commands: [{ name: 'models', args: ['scripts/models.mjs'], timeoutMs: 10 * MINUTE_MS, live: true }],
+  },
+  {
+    ...PLAIN,
+    name: 'coordinate',
+    what: 'groups of real operator processes on the practice chain, and an example wallet',
+    budgetMinutes: 2,
+    files: ['test/coordinate/**/*.test.ts'],
+    atOnce: 2,
+    fileTimeoutMs: 4 * MINUTE_MS,
   },
   {
     ...PLAIN,
@@ -93,6 +133,24 @@ export const TIERS = [
     atOnce: 2,
     // The first run on a machine builds etcd 3.6.
     fileTimeoutMs: 15 * MINUTE_MS,
+  },
+  {
+    ...PLAIN,
+    name: 'tikv',
+    what: 'real PD and Raft-replicated stores that speak the protocol of TiKV',
+    budgetMinutes: 5,
+    needs: [newGoNeed],
+    commands: [
+      {
+        name: 'PD, store and reference client',
+        args: ['scripts/tikv/build.mjs'],
+        timeoutMs: GO_BUILD_MINUTES * MINUTE_MS,
+        live: true,
+      },
+    ],
+    files: ['test/tikv/**/*.test.ts'],
+    atOnce: 2,
+    fileTimeoutMs: 10 * MINUTE_MS,
   },
   {
     ...PLAIN,
@@ -140,6 +198,99 @@ export const TIERS = [
     files: ['test/node/**/*.test.ts'],
     atOnce: 2,
     fileTimeoutMs: 12 * MINUTE_MS,
+  },
+  {
+    ...PLAIN,
+    name: 'tikv-node',
+    what: 'real nodes, six machines, the ledger on the cluster of the tier tikv and what befalls it',
+    budgetMinutes: 4,
+    needs: [...buildNeeds, newGoNeed, netnsNeed, faketimeNeed],
+    files: ['test/tikv-node/**/*.test.ts'],
+    fileTimeoutMs: 12 * MINUTE_MS,
+  },
+  {
+    ...PLAIN,
+    name: 'coordinate-node',
+    what: 'operators over libp2p on the finality of real nodes; calls and session keys on chain',
+    budgetMinutes: 4,
+    needs: buildNeeds,
+    files: ['test/coordinate-real/**/*.test.ts', 'test/coordinate-chain/**/*.test.ts'],
+    atOnce: 2,
+    fileTimeoutMs: 8 * MINUTE_MS,
+  },
+  {
+    ...PLAIN,
+    name: 'nominate',
+    what: 'real nodes report to the telemetry server, and the client follows them',
+    budgetMinutes: 1,
+    needs: buildNeeds,
+    files: ['test/nominate/**/*.test.ts'],
+    fileTimeoutMs: 4 * MINUTE_MS,
+  },
+  {
+    ...PLAIN,
+    name: 'nominate-chain',
+    what: 'real runtimes without nodes: reading, nominations in every way, crashes, faults of endpoints',
+    budgetMinutes: 7,
+    needs: [chainSpecsNeed],
+    commands: [
+      {
+        name: 'chopsticks',
+        args: ['scripts/chopsticks/install.mjs'],
+        timeoutMs: 20 * MINUTE_MS,
+        live: true,
+      },
+    ],
+    files: ['test/nominate-chain/**/*.test.ts'],
+    atOnce: 2,
+    fileTimeoutMs: 8 * MINUTE_MS,
+  },
+  {
+    ...PLAIN,
+    name: 'fleet',
+    what: 'a real Kubernetes control plane: plan, apply, drift, prune, roll-outs, crashes, rights, rendered charts',
+    budgetMinutes: 8,
+    needs: [goNeed],
+    commands: [
+      { name: 'etcd', args: ['scripts/etcd/build.mjs'], timeoutMs: GO_BUILD_MINUTES * MINUTE_MS, live: true },
+      {
+        name: 'the control plane',
+        args: ['scripts/kubernetes/build.mjs'],
+        timeoutMs: GO_BUILD_MINUTES * MINUTE_MS,
+        live: true,
+      },
+    ],
+    files: ['test/fleet/**/*.test.ts'],
+    atOnce: 2,
+    fileTimeoutMs: 12 * MINUTE_MS,
+  },
+  {
+    ...PLAIN,
+    name: 'fleet-machines',
+    what: 'machines with systemd over a real ssh: delivery, drift, prune, units that systemd-analyze accepts',
+    budgetMinutes: 2,
+    needs: [sshdNeed],
+    files: ['test/fleet-machines/**/*.test.ts'],
+    fileTimeoutMs: 6 * MINUTE_MS,
+  },
+  {
+    ...PLAIN,
+    name: 'fleet-node',
+    what: 'real nodes: a network file brought up here, the RPC gateway, alerts through Prometheus and Alertmanager',
+    budgetMinutes: 3,
+    needs: [...buildNeeds, prometheusNeed],
+    files: ['test/fleet-node/**/*.test.ts', 'test/fleet-watch/**/*.test.ts'],
+    atOnce: 2,
+    fileTimeoutMs: 6 * MINUTE_MS,
+  },
+  {
+    ...PLAIN,
+    name: 'nominate-service',
+    what: 'a programme on real PostgreSQL and Redis, in one process and on workers',
+    budgetMinutes: 3,
+    needs: [postgresNeed, redisNeed],
+    files: ['test/nominate-service/**/*.test.ts', 'test/nominate-api/**/*.test.ts'],
+    fileTimeoutMs: 6 * MINUTE_MS,
   },
   {
     ...PLAIN,

@@ -6,6 +6,7 @@ import type { EtcdLoadSetUp } from './etcd-load.ts';
 import type { HttpLoadSetUp } from './http-load.ts';
 import type { Job, Message, Results } from './jobs.ts';
 import type { SqliteLoadSetUp } from './sqlite-load.ts';
+import type { StoreLoadSetUp } from './store-load.ts';
 
 /** A load process: it does one job at a time. */
 export interface LoadProcess {
@@ -25,6 +26,10 @@ export function startEtcdLoad(stage: Stage, setUp: EtcdLoadSetUp): Promise<LoadP
 
 export function startSqliteLoad(stage: Stage, setUp: SqliteLoadSetUp): Promise<LoadProcess> {
   return start(stage, 'sqlite-load.ts', setUp);
+}
+
+export function startStoreLoad(stage: Stage, setUp: StoreLoadSetUp): Promise<LoadProcess> {
+  return start(stage, 'store-load.ts', setUp);
 }
 
 async function start(stage: Stage, file: string, setUp: object): Promise<LoadProcess> {

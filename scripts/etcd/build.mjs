@@ -7,12 +7,12 @@
  *   node scripts/etcd/build.mjs            build if needed, print the folder
  *   node scripts/etcd/build.mjs --where    print the folder if it is there, else say so and end with 1
  */
-import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { cacheFolder, findProgram, holds, publish, runStep } from '../build-cache.mjs';
+import { cacheFolder, holds, publish, runStep } from '../build-cache.mjs';
+import { checkedGo, goEnvironment } from '../go-toolchain.mjs';
 
 const MODULE = join(dirname(fileURLToPath(import.meta.url)), 'module');
 const PROGRAMS = { etcd: 'go.etcd.io/etcd/server/v3', etcdctl: 'go.etcd.io/etcd/etcdctl/v3' };
@@ -32,30 +32,14 @@ function isBuilt(folder) {
   return holds(folder, Object.keys(PROGRAMS));
 }
 
-function checkedGo() {
+/** As the modules say themselves. */
+function oldestGo() {
   const wanted = /^go (\d+)\.(\d+)/m.exec(readFileSync(join(MODULE, 'go.mod'), 'utf8'));
-  // The official place first: distributions ship a Go that is too old for these modules.
-  const go = findProgram('go', ['/usr/local/go/bin']);
-  if (go === undefined) {
-    throw new Error(
-      `Go is missing: install Go ${wanted[1]}.${wanted[2]} or newer to /usr/local/go (https://go.dev/dl)`,
-    );
-  }
-  const text = execFileSync(go, ['env', 'GOVERSION'], { env: goEnvironment(), encoding: 'utf8' }).trim();
-  const found = /^go(\d+)\.(\d+)/.exec(text);
-  const tooOld =
-    found === null ||
-    Number(found[1]) * 1000 + Number(found[2]) < Number(wanted[1]) * 1000 + Number(wanted[2]);
-  if (tooOld) throw new Error(`${go} is ${text}, but etcd needs Go ${wanted[1]}.${wanted[2]} or newer`);
-  return go;
-}
-
-function goEnvironment() {
-  return { ...process.env, CGO_ENABLED: '0', GOTOOLCHAIN: 'local', GOFLAGS: '', GOWORK: 'off' };
+  return [Number(wanted[1]), Number(wanted[2])];
 }
 
 async function build(folder) {
-  const go = checkedGo();
+  const go = checkedGo('etcd', oldestGo());
   const parent = dirname(folder);
   mkdirSync(parent, { recursive: true });
   const work = mkdtempSync(`${folder}.building-`);
@@ -70,7 +54,7 @@ async function build(folder) {
     process.stderr.write(`building ${name} (${path})\n`);
     await runStep(go, ['build', ...BUILD_FLAGS, '-o', join(output, name), path], {
       cwd: source,
-      env: goEnvironment(),
+      env: goEnvironment({ CGO_ENABLED: '0' }),
       timeoutMs: BUILD_TIMEOUT_MS,
     });
   }

@@ -29,19 +29,11 @@ export function reasonsPage() {
 }
 
 /** docs/reference/metrics.md */
-export function metricsPage(metrics) {
+export function metricsPage(metrics, coordinate) {
   return page('Metrics', [
     '`GET /metrics` answers in the text format of Prometheus, without an identity. Durations are in seconds.',
     'Metrics of the process and the runtime (`watchbill_process_*`, `watchbill_nodejs_*`) come beside them. Which alerts are worth having: [how to monitor](../how-to/monitor.md).',
-    table(
-      ['metric', 'type', 'labels', 'meaning'],
-      Object.values(metrics).map(({ name, type, labels, help }) => [
-        code(name),
-        type,
-        labels.length === 0 ? '-' : labels.map(code).join(', '),
-        help,
-      ]),
-    ),
+    seriesTable(metrics),
     '## Buckets',
     'Upper bounds of the histograms; durations in seconds, batches in transactions.',
     table(
@@ -50,7 +42,22 @@ export function metricsPage(metrics) {
         .filter(({ buckets }) => buckets !== undefined)
         .map(({ name, buckets }) => [code(name), buckets.join(', ')]),
     ),
+    '## Of a member of a group',
+    '`watchbill coordinate run` serves these at the address of `http` in its configuration, see [how to run a group](../how-to/coordinate.md#watch-it). Each series has the labels `group` and `member` besides.',
+    seriesTable(coordinate),
   ]);
+}
+
+function seriesTable(metrics) {
+  return table(
+    ['metric', 'type', 'labels', 'meaning'],
+    Object.values(metrics).map(({ name, type, labels, help }) => [
+      code(name),
+      type,
+      labels.length === 0 ? '-' : labels.map(code).join(', '),
+      help,
+    ]),
+  );
 }
 
 const REPEATS = {

@@ -15,6 +15,10 @@ export function indexPage() {
         ['[Policy](policy.md) ([schema](policy.schema.json))', 'every field of a policy document'],
         ['[Duties](duties.md)', 'what is claimed: units, parts, digests'],
         ['[HTTP API](http.md) ([OpenAPI](openapi.json))', 'every route, and the original wire protocol'],
+        [
+          '[Nominate: HTTP API](nominate-http.md) ([OpenAPI](nominate-openapi.json))',
+          'every route of a programme, its metrics, and the routes of the old backend',
+        ],
         ['[Reasons](reasons.md)', 'why a claim was granted, denied or unknown, and what to do'],
         ['[Problems](problems.md)', 'why a request failed, and what to do'],
         ['[Metrics](metrics.md)', 'every series of `/metrics`'],

@@ -1,6 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { COORDINATE_METRICS } from '@watchbill/coordinate';
+import { openApiDocument as nominateOpenApi } from '@watchbill/nominate/api';
 import { METRICS, openApiDocument, policyDocument } from '@watchbill/permit';
 import { configJsonSchema, renderCliReference, renderConfigReference } from 'watchbill';
 import { ROOT } from '../pinned.mjs';
@@ -8,6 +10,7 @@ import { dutiesPage, metricsPage, reasonsPage } from './catalogues.mjs';
 import { httpPage } from './http.mjs';
 import { indexPage } from './index-page.mjs';
 import { noticed } from './markdown.mjs';
+import { nominatePage } from './nominate.mjs';
 import { policyPage } from './policy.mjs';
 import { problemsPage } from './problems.mjs';
 
@@ -19,6 +22,7 @@ const GENERATED = 'Generated from the code by `node scripts/generate.mjs`.';
 export async function pages() {
   const openApi = await openApiDocument({ version: version() });
   const policySchema = policyDocument.toJSONSchema({ io: 'input' });
+  const nominate = nominateOpenApi(version());
   return new Map([
     ['README.md', indexPage()],
     ['cli.md', noticed(renderCliReference())],
@@ -26,13 +30,19 @@ export async function pages() {
     ['configuration.schema.json', json(commented(configJsonSchema()))],
     ['duties.md', dutiesPage()],
     ['http.md', httpPage(openApi)],
-    ['metrics.md', metricsPage(METRICS)],
-    ['openapi.json', json({ ...openApi, info: { ...openApi.info, 'x-generated': GENERATED } })],
+    ['metrics.md', metricsPage(METRICS, COORDINATE_METRICS)],
+    ['nominate-http.md', nominatePage(nominate)],
+    ['nominate-openapi.json', json(generated(nominate))],
+    ['openapi.json', json(generated(openApi))],
     ['policy.md', policyPage(policySchema)],
     ['policy.schema.json', json(commented({ title: 'Policy of one key', ...policySchema }))],
     ['problems.md', problemsPage()],
     ['reasons.md', reasonsPage()],
   ]);
+}
+
+function generated(openApi) {
+  return { ...openApi, info: { ...openApi.info, 'x-generated': GENERATED } };
 }
 
 /** `$comment` is JSON Schema's own member for remarks. */

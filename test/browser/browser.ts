@@ -27,13 +27,17 @@ const FLAGS = [
 const STEP_TIMEOUT_MS = 10_000;
 
 /** Closed, with its profile, when the test ends. */
-export async function watchedPage(test: TestContext): Promise<Watched> {
+export async function watchedPage(
+  test: Pick<TestContext, 'after'>,
+  options: { readonly javaScriptEnabled?: boolean } = {},
+): Promise<Watched> {
   const profile = mkdtempSync(join(tmpdir(), 'watchbill-browser-'));
   const browser = await chromium.launchPersistentContext(profile, {
     executablePath: EXECUTABLE,
     args: FLAGS,
     viewport: { width: 1_200, height: 1_000 },
     timeout: STEP_TIMEOUT_MS,
+    ...options,
   });
   test.after(async () => {
     await browser.close();
@@ -47,9 +51,12 @@ function listenTo(browser: BrowserContext): Omit<Watched, 'page'> {
   const requested: string[] = [];
   const complaints: string[] = [];
   browser.on('request', (request) => requested.push(request.url()));
-  browser.on('requestfailed', (request) =>
-    complaints.push(`failed: ${request.url()} ${request.failure()?.errorText}`),
-  );
+  browser.on('requestfailed', (request) => {
+    const why = request.failure()?.errorText;
+    // A page that is left takes what it was still loading along, an icon above all: the browser's own doing.
+    if (why === 'net::ERR_ABORTED' && !request.isNavigationRequest()) return;
+    complaints.push(`failed: ${request.url()} ${why}`);
+  });
   browser.on('console', (message) => {
     if (message.type() === 'error' || message.type() === 'warning')
       complaints.push(`console: ${message.text()}`);

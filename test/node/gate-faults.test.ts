@@ -67,7 +67,7 @@ async function signedIn({ chain }: Ground, ms: number): Promise<{ blocks: number
 
 async function signs(ground: Ground, what: string): Promise<void> {
   const since = Date.now();
-  const first = await ground.chain.observer.untilFirstSignature('Eve', since, 40_000);
+  const first = await ground.chain.observer.untilFirstSignature('Eve', since, 90_000);
   assert.ok(first.block !== null && first.vote !== null, what);
 }
 

@@ -48,7 +48,9 @@ export function scenarioTests({ store, wire, only }: Wanted): void {
         assert.ok(row.votes > 0, 'the identity votes');
         if (!scenario.takeover) return;
         assert.ok(typeof row.takeover?.blockMs === 'number', 'the standby makes blocks');
-        assert.ok(typeof row.takeover.voteMs === 'number', 'the standby votes');
+        // In that protocol a machine whose set the service cannot be sure of is granted no round (refused-votes.md).
+        const unsure = wire === 'original' && `${row.takeover.refusals}` === 'set-unconfirmed';
+        assert.ok(typeof row.takeover.voteMs === 'number' || unsure, 'the standby votes');
       });
     }
   });

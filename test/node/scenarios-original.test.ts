@@ -1,3 +1,3 @@
 import { scenarioTests } from './scenario-tests.ts';
 
-scenarioTests({ store: 'sqlite', wire: 'original', only: ['calm', 'killed', 'service-killed'] });
+scenarioTests({ store: 'sqlite', wire: 'original', only: ['calm', 'killed', 'service-killed', 'paused'] });

@@ -1,0 +1,181 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { Agent, get } from 'node:http';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { type Budget, figure } from './budgets.ts';
+import { describeMachine, machineLines } from './machine.ts';
+import type { Options } from './options.ts';
+import { type Report, table } from './report.ts';
+import type { Stage } from './stage.ts';
+import { collectSamples, type Latency, median } from './statistics.ts';
+
+const CANDIDATES = 1_200;
+const ROUNDS = 4;
+const RATE = 200;
+const CONNECTIONS = 64;
+const P99_LIMIT_MS = 20;
+const START_TIMEOUT_MS = 300_000;
+const REQUEST_TIMEOUT_MS = 10_000;
+const SERVER = fileURLToPath(new URL('./load/nominate-server.ts', import.meta.url));
+
+interface Server {
+  readonly url: string;
+  readonly stashes: readonly string[];
+  readonly rounds: readonly string[];
+  readonly child: ChildProcess;
+}
+
+/** The API of a programme of 1,200 candidates at 200 requests a second, from another process. */
+export async function measureNominateApi(stage: Stage, options: Options): Promise<Report> {
+  const machine = describeMachine(stage.folder);
+  const server = await stage.start(startServer(join(stage.folder, 'programme.db')), stopServer);
+  const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
+  try {
+    const count = options.seconds * RATE;
+    const paths = pathsOf(server);
+    // The first answers compile the routes and read the snapshot.
+    await openLoop(server, agent, paths, RATE);
+    const rounds: Latency[] = [];
+    const beforeMs = processorMs(server);
+    for (let n = 0; n < options.rounds; n += 1) rounds.push(await openLoop(server, agent, paths, count));
+    const cpuMs = (processorMs(server) - beforeMs) / (options.rounds * count);
+    const moving = openLoop(server, agent, paths, count);
+    await sleep((options.seconds * 1_000) / 3);
+    server.child.stdin?.write('again\n');
+    return report(machine, { rounds, moving: await moving, cpuMs });
+  } finally {
+    agent.destroy();
+  }
+}
+
+/** What people and machines ask, in turn: pages of lists, single candidates, the round, the pages. */
+function pathsOf({ stashes, rounds }: Server): readonly string[] {
+  return stashes.flatMap((stash, n) => [
+    `/v1/candidates/${stash}`,
+    `/v1/candidates?limit=50&sort=${['position', 'name', 'slot', 'rank'][n % 4]}&verdict=${n % 3 === 0 ? 'valid' : 'invalid'}`,
+    '/v1/rounds/newest',
+    `/v1/rounds/${rounds[n % 2]}/explain/${stash}`,
+    '/v1/nominators',
+    `/v1/candidates?name=${stash.slice(1, 3)}`,
+    '/v1/statistics',
+    `/status/candidates/${stash}`,
+    '/status',
+    `/candidate/${stash}`,
+  ]);
+}
+
+/** Asks at fixed moments; latency counts from the moment a request was due. */
+async function openLoop(
+  { url }: Server,
+  agent: Agent,
+  paths: readonly string[],
+  count: number,
+): Promise<Latency> {
+  const samples = collectSamples(count);
+  const asked: Promise<void>[] = [];
+  const begunMs = performance.now();
+  for (let n = 0; n < count; n += 1) {
+    const dueMs = begunMs + (n * 1_000) / RATE;
+    const waitMs = dueMs - performance.now();
+    if (waitMs > 0) await sleep(waitMs);
+    const path = paths[n % paths.length] ?? '/status';
+    asked.push(ask(`${url}${path}`, agent).then(() => samples.add(performance.now() - dueMs)));
+  }
+  await Promise.all(asked);
+  return samples.latency();
+}
+
+async function ask(url: string, agent: Agent): Promise<void> {
+  const request = get(url, { agent, timeout: REQUEST_TIMEOUT_MS });
+  request.once('timeout', () => request.destroy(new Error(`${url} did not answer in time`)));
+  const [answer] = await once(request, 'response');
+  let length = 0;
+  for await (const part of answer) length += part.length;
+  if (answer.statusCode !== 200 || length === 0) throw new Error(`${url} answered ${answer.statusCode}`);
+}
+
+async function startServer(file: string): Promise<Server> {
+  const child = spawn(process.execPath, [SERVER, file, String(CANDIDATES), String(ROUNDS)], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  const lines = createInterface({ input: child.stdout });
+  const signal = AbortSignal.timeout(START_TIMEOUT_MS);
+  try {
+    const [line] = await Promise.race([
+      once(lines, 'line', { signal }),
+      once(child, 'exit').then(() => Promise.reject(new Error('the server ended while it started'))),
+    ]);
+    return { ...JSON.parse(line), child };
+  } catch (error) {
+    child.kill('SIGKILL');
+    throw error;
+  }
+}
+
+async function stopServer({ child }: Server): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = once(child, 'exit');
+  child.kill('SIGKILL');
+  await ended;
+}
+
+/** Ticks of the processor are a hundredth of a second (`man proc_pid_stat`, fields 14 and 15). */
+const TICK_MS = 10;
+
+/** What the server has used of the processor: what is left of the figures where the machine is busy. */
+function processorMs({ child }: Server): number {
+  const text = readFileSync(`/proc/${child.pid}/stat`, 'latin1');
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  return TICK_MS * (Number(fields[11]) + Number(fields[12]));
+}
+
+interface Measured {
+  readonly rounds: readonly Latency[];
+  readonly moving: Latency;
+  /** Of the processor, for one request. */
+  readonly cpuMs: number;
+}
+
+function report(machine: ReturnType<typeof describeMachine>, { rounds, moving, cpuMs }: Measured): Report {
+  const apiP50Ms = median(rounds.map(({ p50Ms }) => p50Ms));
+  const apiP99Ms = median(rounds.map(({ p99Ms }) => p99Ms));
+  const budgets: readonly Budget[] = [
+    { name: 'apiP99Ms', value: apiP99Ms, limit: P99_LIMIT_MS, bound: 'at most', unit: 'ms' },
+  ];
+  const row = (name: string, { p50Ms, p99Ms, maxMs, samples }: Latency) => [
+    name,
+    figure(p50Ms, 'ms'),
+    figure(p99Ms, 'ms'),
+    figure(maxMs, 'ms'),
+    `${samples}`,
+  ];
+  const lines = table([
+    [
+      `${CANDIDATES.toLocaleString('en')} candidates, ${RATE} requests/s`,
+      'p50',
+      'p99',
+      'longest',
+      'requests',
+    ],
+    ...rounds.map((latency, n) => row(`round ${n + 1}`, latency)),
+    row('new standings stored meanwhile', moving),
+  ]);
+  const figures = {
+    cpuMsPerRequest: cpuMs,
+    apiP50Ms,
+    apiP99Ms,
+    newStandingsLongestMs: moving.maxMs,
+    machine,
+    rounds,
+    moving,
+  };
+  return {
+    figures,
+    budgets,
+    lines: [...machineLines(machine), '', ...lines, '', `processor for one request: ${figure(cpuMs, 'ms')}`],
+  };
+}

@@ -1,0 +1,267 @@
+// Four operator processes over libp2p on a chain of real nodes with real finality, made and run by the command itself. One window
+// after another: a call lands, a leader dies, a member tells two stories.
+
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { addressOf, balanceOf, extrinsicsOf } from './chain.ts';
+import { ACTIVE_BLOCKS, type Ground, LEASE_BLOCKS, NAMES, startGround, WINDOWS } from './ground.ts';
+import type { Operator, WindowRow } from './operator.ts';
+import { coordinate, type Told } from './process.ts';
+
+const LIMIT = { timeout: 180_000 };
+const LIAR = fileURLToPath(new URL('./liar.ts', import.meta.url));
+/** An account that nobody has: what it holds came from the group. */
+const PAYEE = new Uint8Array(32).fill(0x77);
+const AMOUNT = 2_000_000_000_000n;
+
+let ground: Ground;
+/** Who leads the windows of a span, first the first; from `explain`, before they begin. */
+let turns: { readonly first: bigint; readonly leaders: readonly string[] } | null = null;
+let paidIn = 0n;
+let killedIn = 0n;
+let killed = '';
+
+before(async () => {
+  ground = await startGround();
+}, LIMIT);
+
+after(() => ground.close());
+
+/** A failure shows the last lines of every process. */
+function scenario(name: string, run: () => Promise<void>): void {
+  test(name, LIMIT, async () => {
+    try {
+      await run();
+    } catch (error) {
+      const text = error instanceof Error ? error.message : String(error);
+      throw new Error(`${text}\n${ground.tails()}`, { cause: error });
+    }
+  });
+}
+
+const windowOf = (line: Told): bigint => BigInt(String(line.window ?? line.from));
+const isFor = (event: string, window: bigint) => (line: Told) =>
+  line.event === event && windowOf(line) === window;
+const blockOf = (window: bigint): bigint => window * BigInt(WINDOWS.frequency);
+
+/** The line of each, once all have printed it. */
+function untilTold(
+  what: string,
+  operators: readonly Operator[],
+  isIt: (line: Told) => boolean,
+): Promise<readonly Told[]> {
+  return ground.until(what, () => {
+    const found = operators.map(({ told }) => told().find(isIt));
+    return found.every((line) => line !== undefined) && found;
+  });
+}
+
+function untilConnected(): Promise<boolean> {
+  return ground.until('all connected', async () => {
+    const all = await Promise.all(ground.operators.map(({ status }) => status()));
+    return all.every(({ peers }) => peers.every(({ isConnected }) => isConnected));
+  });
+}
+
+/** Who begins inside a window sits it out, and would never hear that the call landed. */
+function untilBetweenWindows(): Promise<boolean> {
+  const frequency = BigInt(WINDOWS.frequency);
+  return ground.until('all between two windows', async () => {
+    const heights = await Promise.all(ground.operators.map(heightOf));
+    return heights.every((height) => height >= 0n && isBetween(height, frequency));
+  });
+}
+
+function isBetween(height: bigint, frequency: bigint): boolean {
+  return height < frequency || height % frequency >= ACTIVE_BLOCKS;
+}
+
+/** -1 before the first. */
+async function heightOf({ status }: Operator): Promise<bigint> {
+  return BigInt((await status()).height ?? -1n);
+}
+
+/** What anybody can ask a node: who leads the windows of a span that has begun. */
+async function explained(window: bigint): Promise<NonNullable<typeof turns>> {
+  const [asker] = ground.operators;
+  assert.ok(asker !== undefined);
+  const { folder, groupFile, chainUrl } = asker;
+  const args = ['--group', groupFile, '--chain', chainUrl, '--window', `${window}`, '--json'];
+  const ran = await coordinate(folder, 'explain', '--profile', 'quorum', ...args);
+  assert.equal(ran.code, 0, ran.stderr);
+  const { span, order } = JSON.parse(ran.stdout);
+  const leaders = order.order.map((seat: number) => NAMES[seat]);
+  return { first: BigInt(span.firstWindow), leaders };
+}
+
+/** The leader of a rank, where it is known. */
+function leaderOf(window: bigint, rank: number): string | undefined {
+  if (turns === null) return undefined;
+  const place = window - turns.first;
+  const count = BigInt(NAMES.length);
+  return place < count ? turns.leaders[Number((place + BigInt(rank)) % count)] : undefined;
+}
+
+/** Blocks before a window in which its leader is frozen: long enough that it cannot have seen its beginning. */
+const AHEAD_BLOCKS = 2n;
+
+/** Undefined where that has to wait for another window. */
+async function freezeNextLeader(): Promise<readonly [window: bigint, leader: Operator] | undefined> {
+  const [first, second] = ground.operators;
+  assert.ok(first !== undefined && second !== undefined);
+  const height = await heightOf(first);
+  const last = height / BigInt(WINDOWS.frequency);
+  if (leaderOf(last, 0) === undefined && height > blockOf(last)) turns = await explained(last);
+  const next = last + 1n;
+  const name = leaderOf(next, 0);
+  if (name === undefined || blockOf(next) - height <= AHEAD_BLOCKS) return undefined;
+  const leader = ground.operator(name);
+  leader.freeze();
+  const after = await heightOf(leader === first ? second : first);
+  if (blockOf(next) - after >= AHEAD_BLOCKS) return [next, leader];
+  leader.thaw();
+  return undefined;
+}
+
+describe('four operators on a real chain', () => {
+  scenario('a call that all of them wish for lands once', async () => {
+    await untilConnected();
+    await untilBetweenWindows();
+    const transfer = { dest: addressOf(PAYEE), value: `${AMOUNT}` };
+    for (const { wish } of ground.operators)
+      wish('pay.json', { pallet: 'Balances', call: 'transfer_keep_alive', args: transfer });
+    const isCertified = (line: Told): boolean => line.event === 'certificate' && line.action === 'call';
+    const [certificate] = await untilTold('a certificate for the call', ground.operators, isCertified);
+    assert.ok(certificate !== undefined);
+    paidIn = windowOf(certificate);
+    turns = await explained(paidIn);
+
+    const isLanded = (line: Told): boolean =>
+      line.event === 'receipt' && line.action === 'call' && /^done(-by-another)?$/.test(String(line.result));
+    const receipts = await untilTold('a receipt of the call', ground.operators, isLanded);
+    assert.deepEqual(new Set(receipts.map(windowOf)), new Set([paidIn]));
+    assert.equal(new Set(receipts.map(({ extrinsic, block }) => `${extrinsic} ${block}`)).size, 1);
+    assert.ok(receipts.some(({ result }) => result === 'done'));
+    for (const { queued } of ground.operators) {
+      assert.deepEqual(queued(), []);
+      assert.deepEqual(queued('done'), ['pay.json']);
+    }
+    const [receipt] = receipts;
+    const landed = await extrinsicsOf(ground.node, ground.account);
+    assert.deepEqual(landed, [{ height: receipt?.height, hash: receipt?.extrinsic }]);
+    assert.equal(await balanceOf(ground.node, PAYEE), AMOUNT);
+  });
+
+  scenario('its leader is killed in the active phase, and a fallback leads', async () => {
+    // It stands still, connected to all, and dies when the others are in the window: it can have said nothing there.
+    const [window, dying] = await ground.until('a leader frozen before its window', freezeNextLeader);
+    [killedIn, killed] = [window, dying.name];
+    const others = ground.operators.filter((each) => each !== dying);
+    await untilTold(`window ${window}`, others, isFor('window', window));
+    const ended = await dying.kill();
+    assert.equal(ended?.signal, 'SIGKILL');
+    assert.ok(!dying.told().some(isFor('window', window)), 'it never saw the window');
+
+    const isGone = ({ event, text }: Told): boolean => event === 'peer-gone' && text === `${killed} is gone`;
+    await untilTold('word that it is gone', others, isGone);
+    const certificates = await untilTold('a certificate of a fallback', others, isFor('certificate', window));
+    dying.start();
+    for (const { rank } of certificates) assert.ok(Number(rank) > 0, `rank ${rank}`);
+    const ranks = await untilTold('the rank of the fallback', others, isFor('rank', window));
+    for (const { leader, rank } of ranks) assert.equal(leader, leaderOf(window, Number(rank)));
+    const outcomes = await untilTold('an outcome', others, isFor('outcome', window));
+    for (const { result, action } of outcomes) assert.deepEqual([result, action], ['execute', 'heartbeat']);
+    await untilTold('the drill', others, isFor('receipt', window));
+    await untilConnected();
+  });
+
+  scenario('a member tells two stories: all others agree all the same, and hold the proof', async () => {
+    const [liar] = ground.operators.filter(({ name }) => name !== killed);
+    assert.ok(liar !== undefined);
+    const honest = ground.operators.filter((each) => each !== liar);
+    assert.equal((await liar.stop()).code, 0);
+    const { groupFile, keyFile, listen, chainUrl, name } = liar;
+    ground.start(LIAR, groupFile, keyFile, listen, chainUrl);
+
+    const proofs = await ground.until('evidence at all honest members', () => {
+      const found = honest.map(({ evidence }) => evidence('equivocation')[0]);
+      return found.every((file) => file !== undefined) && found;
+    });
+    for (const file of proofs) assert.match(basename(file), new RegExp(`^\\d+-${name}-equivocation\\.json$`));
+    const window = BigInt(basename(proofs[0] ?? '').split('-')[0] ?? 0);
+    assert.ok(window > killedIn);
+    await untilTold('the fault', honest, isFor('fault', window));
+    for (const [place, file] of proofs.entries()) {
+      const holder = honest[place];
+      assert.ok(holder !== undefined);
+      await assertProof(holder, file, name);
+    }
+    // Three of four are left, the one that was killed among them, and all three are needed.
+    const outcomes = await untilTold('an outcome', honest, isFor('outcome', window));
+    for (const { result, action } of outcomes) assert.deepEqual([result, action], ['execute', 'heartbeat']);
+    const isSignedByKilled = (line: Told): boolean =>
+      line.event === 'receipt' &&
+      windowOf(line) > killedIn &&
+      new RegExp(`signed by (\\w+, )*${killed}\\b`).test(line.text);
+    await untilTold('a drill that the one that came back signed', honest, isSignedByKilled);
+
+    for (const { stop } of honest) assert.equal((await stop()).code, 0);
+    assertOnce(await liar.windows(), killedIn);
+    for (const { windows } of honest) {
+      const rows = await windows();
+      assertOnce(rows, window);
+      assertBlamed(rows, name);
+    }
+  });
+
+  scenario('when its time is over the call is on the chain once', async () => {
+    await ground.node.untilFinalised(Number(blockOf(paidIn)) + LEASE_BLOCKS);
+    assert.equal((await extrinsicsOf(ground.node, ground.account)).length, 1);
+    assert.equal(await balanceOf(ground.node, PAYEE), AMOUNT);
+  });
+});
+
+/** Anybody can check a file of evidence, and one with another byte proves nothing. */
+async function assertProof({ folder, groupFile }: Operator, file: string, culprit: string): Promise<void> {
+  const verify = (path: string) => coordinate(folder, 'verify-evidence', path, '--group', groupFile);
+  const holds = await verify(file);
+  assert.equal(holds.code, 0, holds.stderr);
+  assert.match(holds.stdout, new RegExp(`the evidence holds: equivocation by ${culprit} `));
+  const altered = join(folder, 'altered.json');
+  writeFileSync(altered, withOtherSignature(readFileSync(file, 'utf8')));
+  const fails = await verify(altered);
+  assert.deepEqual([fails.code, /does not hold/.test(fails.stderr)], [1, true], fails.stderr);
+}
+
+/** The last of the bytes belong to a signature, which is shown nowhere else in the file. */
+function withOtherSignature(text: string): string {
+  return text.replace(/([0-9a-f])"\n\}\n$/, (_, digit: string) => `${digit === '0' ? '1' : '0'}"\n}\n`);
+}
+
+/** Every window from the first to this one at least has one outcome. */
+function assertOnce(rows: readonly WindowRow[], last: bigint): void {
+  const windows = rows
+    .flatMap(({ from, to }) => {
+      const count = Number(BigInt(to) - BigInt(from)) + 1;
+      return Array.from({ length: count }, (_, place) => BigInt(from) + BigInt(place));
+    })
+    .toSorted((a, b) => Number(a - b));
+  const [first = 0n] = windows;
+  assert.deepEqual(
+    windows,
+    windows.map((_, place) => first + BigInt(place)),
+  );
+  for (const window of [paidIn, killedIn, last]) assert.ok(windows.includes(window), `window ${window}`);
+  for (const { receipts } of rows)
+    assert.ok(receipts.filter(({ result }) => result.startsWith('done')).length <= 1);
+}
+
+/** Nobody but the liar is proven to be at fault; a dead leader was idle. */
+function assertBlamed(rows: readonly WindowRow[], liar: string): void {
+  const proven = rows.flatMap(({ faults }) => faults.filter(({ kind }) => kind !== 'idleness'));
+  assert.ok(proven.length > 0);
+  for (const { culprit, kind } of proven) assert.deepEqual([culprit, kind], [liar, 'equivocation']);
+}

@@ -1,0 +1,199 @@
+// Four real processes with real keys over WebSocket, on the practice chain, as the page how-to/coordinate starts them.
+
+import assert from 'node:assert/strict';
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { mountSmallDisk, type SmallDisk } from '../service/small-disk.ts';
+import { coverage, type Desk, makeDesk, NAMES, type Process, type Told, textOf } from './desk.ts';
+
+const LIMIT = { timeout: 60_000 };
+
+let desk: Desk;
+/** Holds what the third member keeps; a text where none can be had. */
+let disk: SmallDisk | string = '';
+const running = new Map<string, Process>();
+
+before(async () => {
+  desk = await makeDesk({ blockMs: 150 });
+  disk = mountSmallDisk(join(desk.folder, 'small'));
+  if (typeof disk !== 'string') {
+    const moved = textOf(desk.config('three')).replace(
+      'stateDir: state',
+      `stateDir: ${desk.folder}/small/state`,
+    );
+    writeFileSync(desk.config('three'), moved);
+  }
+  await desk.chain();
+  for (const name of NAMES) running.set(name, desk.member(name));
+}, LIMIT);
+
+after(async () => {
+  if (typeof disk !== 'string') disk.unmount();
+  await desk.close();
+});
+
+const member = (name: string): Process => running.get(name) ?? assert.fail(name);
+
+const windowsOf = (name: string): readonly Told[] =>
+  member(name).lines.filter(({ event }) => event === 'window');
+
+/** Faults that a member is proven to have; idleness is what others say, and dead leaders were idle. */
+const provenIn = (faults: readonly { readonly kind: string }[]): readonly unknown[] =>
+  faults.filter(({ kind }) => kind !== 'idleness');
+
+const isDone = (line: Told): boolean => line.event === 'receipt' && line.result === 'done';
+
+/** The first window after one in which something was agreed on. */
+function agreedAfter(process: Process, window: bigint): Promise<Told> {
+  return process.until(
+    ({ event, result, from }) => event === 'outcome' && result === 'execute' && BigInt(String(from)) > window,
+  );
+}
+
+function assertOnce(rows: Awaited<ReturnType<Desk['windows']>>): void {
+  const counts = coverage(rows);
+  const windows = [...counts.keys()].toSorted((a, b) => Number(a - b));
+  for (const [window, count] of counts) assert.equal(count, 1, `window ${window}`);
+  const [first = 0n] = windows;
+  assert.deepEqual(
+    windows,
+    windows.map((_, place) => first + BigInt(place)),
+    'no window is left out',
+  );
+}
+
+describe('four processes', () => {
+  test('reach certificates and run what they agreed on', LIMIT, async () => {
+    const receipts = await Promise.all(NAMES.map((name) => member(name).until(isDone)));
+    for (const { text } of receipts) assert.match(text, /heartbeat done: drill: signed by/);
+    for (const name of NAMES) assert.ok(member(name).lines.some(({ event }) => event === 'certificate'));
+    const status = await desk.run('status', '--json', '--config', desk.config('one'));
+    assert.equal(status.code, 0, status.stderr);
+    const { running: isRunning, member: told, peers } = JSON.parse(status.stdout);
+    assert.ok(isRunning);
+    assert.equal(told, 'one');
+    assert.deepEqual(
+      peers.map(({ isConnected }: { isConnected: boolean }) => isConnected),
+      [true, true, true],
+    );
+  });
+
+  test('a second process on the same state folder is refused', LIMIT, async () => {
+    const second = await desk.run('run', '--config', desk.config('one'));
+    assert.equal(second.code, 1);
+    assert.match(second.stderr, /another process works with the state folder/);
+    assert.match(second.stderr, /state-locked/);
+  });
+
+  test('anybody computes the same leaders from the node', LIMIT, async () => {
+    const window = await member('two').until(({ event }) => event === 'window');
+    const chain = /ws:\/\/[0-9.:]+/.exec(textOf(desk.config('one')))?.[0] ?? '';
+    const explained = await desk.run(
+      ...['explain', '--profile', 'quorum', '--group', desk.file('group.yaml'), '--chain', chain],
+      ...['--window', String(window.window), '--json'],
+    );
+    assert.equal(explained.code, 0, explained.stderr);
+    const { leaders } = JSON.parse(explained.stdout);
+    assert.deepEqual(
+      leaders.map(({ name }: { name: string }) => name),
+      window.leaders,
+    );
+  });
+
+  test('a dry run beside it says what it would do, and keeps nothing', LIMIT, async () => {
+    writeFileSync(
+      desk.file('one', 'dry.yaml'),
+      textOf(desk.config('one')).replace('stateDir: state', 'stateDir: dry-state'),
+    );
+    const dry = desk.start('run', '--dry-run', '--json', '--config', desk.file('one', 'dry.yaml'));
+    await dry.until(
+      ({ event, text }) => event === 'dry-run' && /would propose drill .* and would sign it/.test(text),
+    );
+    const { code } = await dry.kill('SIGTERM');
+    assert.equal(code, 0);
+    assert.ok(!existsSync(desk.file('one', 'dry-state')));
+  });
+
+  test(
+    'a leader that is killed costs a rank; it comes back, and every window has one outcome',
+    LIMIT,
+    async () => {
+      const seen = windowsOf('two').length;
+      // Windows lie in spans of four; inside one, who leads a rank leads the rank before it in the next window.
+      const window = await member('two').until(
+        (line) => windowsOf('two').indexOf(line) >= seen && (BigInt(String(line.window)) - 1n) % 4n < 3n,
+      );
+      const index = BigInt(String(window.window));
+      const victim = (window.leaders as readonly string[])[1] ?? assert.fail('there is no second rank');
+      await member(victim).kill('SIGKILL');
+      const others = NAMES.filter((name) => name !== victim);
+      await Promise.all(others.map((name) => agreedAfter(member(name), index)));
+      const [observer = 'one'] = others;
+      const next = `${index + 1n}`;
+      await member(observer).until((line) => line.event === 'rank' && line.window === next);
+      const certificate = await member(observer).until(
+        (line) => line.event === 'certificate' && line.window === next,
+      );
+      assert.ok(Number(certificate.rank) > 0);
+      running.set(victim, desk.member(victim));
+      const back = await agreedAfter(member(victim), index);
+      await Promise.all(NAMES.map((name) => agreedAfter(member(name), BigInt(String(back.from)))));
+      for (const name of NAMES) {
+        const rows = await desk.windows(name);
+        assertOnce(rows);
+        for (const { faults, receipts } of rows) {
+          assert.deepEqual(provenIn(faults), []);
+          assert.ok(receipts.filter(({ result }) => result === 'done').length <= 1);
+        }
+      }
+    },
+  );
+
+  test('a full disk holds a member up, and makes it neither stop nor forget', LIMIT, async (t) => {
+    if (typeof disk === 'string') return t.skip(disk);
+    const three = member('three');
+    disk.fill();
+    await three.until(({ event }) => event === 'store-failed');
+    const failedAt = three.lines.length;
+    const { problems } = (await desk.status('three')) as { problems: readonly string[] };
+    assert.ok(problems.some((problem) => problem.startsWith('not kept: ')));
+    // The others are a quorum without it.
+    const index = BigInt(String(member('two').lines.findLast(({ event }) => event === 'window')?.window));
+    await agreedAfter(member('two'), index);
+    disk.free();
+    await three.until(({ event }) => event === 'store-works');
+    await three.until(
+      (line) => line.event === 'outcome' && three.lines.indexOf(line) > failedAt && line.result === 'execute',
+    );
+    assertOnce(await desk.windows('three'));
+  });
+
+  test('SIGTERM ends a member cleanly; its records are read without it', LIMIT, async () => {
+    const { code, stderr } = await member('four').kill('SIGTERM');
+    assert.equal(code, 0, stderr);
+    assert.equal(member('four').lines.at(-1)?.event, 'stopped');
+    const status = await desk.run('status', '--json', '--config', desk.config('four'));
+    assert.equal(status.code, 5);
+    const { running: isRunning, windows } = JSON.parse(status.stdout);
+    assert.equal(isRunning, false);
+    assert.ok(windows.length > 0);
+    assertOnce(await desk.windows('four'));
+  });
+
+  test('a cursor that was damaged is refused and left; with the good one it goes on', LIMIT, async () => {
+    const file = desk.file('four', 'state', 'cursor');
+    const good = textOf(file);
+    const damaged = good.replace('"stage"', '"Stage"');
+    writeFileSync(file, damaged);
+    const refused = await desk.run('run', '--config', desk.config('four'));
+    assert.equal(refused.code, 1);
+    assert.match(refused.stderr, /its checksum does not hold/);
+    assert.match(refused.stderr, /cursor-refused/);
+    assert.equal(textOf(file), damaged);
+    writeFileSync(file, good);
+    running.set('four', desk.member('four'));
+    await member('four').until(({ event, result }) => event === 'outcome' && result === 'execute');
+    assertOnce(await desk.windows('four'));
+  });
+});

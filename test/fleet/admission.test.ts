@@ -1,0 +1,149 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type ControlPlane, startControlPlane } from '@watchbill/testkit/kubernetes';
+import { CRDS } from './custom-kinds.ts';
+import {
+  deadline,
+  makeNamespace,
+  put,
+  resource,
+  statefulSet,
+  stateOf,
+  targetOn,
+  untilHealthy,
+} from './ground.ts';
+
+let plane: ControlPlane;
+before(async () => {
+  plane = await startControlPlane();
+});
+after(() => plane?.close());
+
+const RESTRICTED = { 'pod-security.kubernetes.io/enforce': 'restricted' };
+
+/** What PodSecurity asks of a pod in restricted mode, less the containers' part. */
+const SAFE_POD = {
+  securityContext: { runAsNonRoot: true, runAsUser: 10_001, seccompProfile: { type: 'RuntimeDefault' } },
+};
+
+function hardened(namespace: string, name: string) {
+  const set = statefulSet(namespace, name, 'node:1', 1, SAFE_POD);
+  const text = JSON.stringify(set).replaceAll(
+    '"image":"node:1"',
+    '"image":"node:1","securityContext":{"allowPrivilegeEscalation":false,"capabilities":{"drop":["ALL"]}}',
+  );
+  return JSON.parse(text) as typeof set;
+}
+
+test('in a restricted namespace hardened pods run; others never appear, and why is told', async () => {
+  await makeNamespace(plane, 'restricted', RESTRICTED);
+  const target = await targetOn(plane, { namespace: 'restricted' });
+  const good = hardened('restricted', 'good');
+  await put(target, good);
+  await untilHealthy(target, good.id);
+  const bad = statefulSet('restricted', 'bad', 'node:1', 1);
+  await put(target, bad);
+  const signal = deadline(30_000);
+  let detail = '';
+  while (!detail.includes('PodSecurity')) {
+    const health = await target.health(bad.id, signal);
+    assert.equal(health.state, 'waiting');
+    detail = 'detail' in health ? health.detail : '';
+    assert.ok(!signal.aborted, detail);
+    await sleep(100);
+  }
+  assert.match(detail, /violates PodSecurity "restricted/);
+  target.close();
+});
+
+test('kinds of monitoring and of autoscaling are planned and applied as soon as the cluster has them', async () => {
+  await makeNamespace(plane, 'custom');
+  const target = await targetOn(plane, { namespace: 'custom' });
+  const monitor = resource('PodMonitor', 'monitoring.coreos.com/v1', 'custom', 'rpc', {
+    spec: { selector: { matchLabels: { app: 'rpc' } }, podMetricsEndpoints: [{ port: 'metrics' }] },
+  });
+  const scaler = resource('ScaledObject', 'keda.sh/v1alpha1', 'custom', 'rpc', {
+    spec: { scaleTargetRef: { kind: 'StatefulSet', name: 'rpc' }, minReplicaCount: 2, maxReplicaCount: 6 },
+  });
+  const before = await stateOf(target, [monitor, scaler]);
+  assert.deepEqual(
+    [...before.proposals.values()].map((proposal) => (proposal.ok ? 'ok' : proposal.reason)),
+    ['invalid', 'invalid'],
+  );
+  for (const crd of CRDS) {
+    const path = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
+    assert.equal((await plane.request('POST', path, crd)).status, 201);
+    const signal = deadline(30_000);
+    const served = `/apis/${crd.spec.group}/${crd.spec.versions[0]?.name}/namespaces/custom/${crd.spec.names.plural}`;
+    while ((await plane.request('GET', served)).status !== 200) {
+      assert.ok(!signal.aborted, `${crd.metadata.name} is not served`);
+      await sleep(100);
+    }
+  }
+  for (const one of [monitor, scaler]) await put(target, one);
+  const wrong = {
+    ...scaler,
+    body: { ...scaler.body, spec: { scaleTargetRef: { name: 'rpc' }, minReplicaCount: 'two' } },
+  };
+  const after = await stateOf(target, [monitor, wrong]);
+  assert.equal(after.live.size, 2);
+  assert.deepEqual(after.proposals.get(monitor.id), { ok: true, body: after.live.get(monitor.id)?.body });
+  const refused = after.proposals.get(wrong.id);
+  assert.ok(refused !== undefined && !refused.ok && refused.reason === 'invalid');
+  target.close();
+});
+
+test('a disruption budget that was applied keeps the last pod from being evicted', async () => {
+  await makeNamespace(plane, 'budget');
+  const target = await targetOn(plane, { namespace: 'budget' });
+  const set = statefulSet('budget', 'rpc', 'node:1', 2);
+  await put(target, set);
+  await put(
+    target,
+    resource('PodDisruptionBudget', 'policy/v1', 'budget', 'rpc', {
+      spec: { minAvailable: 2, selector: { matchLabels: { app: 'rpc' } } },
+    }),
+  );
+  await untilHealthy(target, set.id);
+  const signal = deadline(30_000);
+  const budgetPath = '/apis/policy/v1/namespaces/budget/poddisruptionbudgets/rpc';
+  for (;;) {
+    const { body } = await plane.request('GET', budgetPath);
+    if ((body as { status?: { currentHealthy?: number } }).status?.currentHealthy === 2) break;
+    assert.ok(!signal.aborted, JSON.stringify(body));
+    await sleep(100);
+  }
+  const eviction = {
+    apiVersion: 'policy/v1',
+    kind: 'Eviction',
+    metadata: { name: 'rpc-0', namespace: 'budget' },
+  };
+  const path = '/api/v1/namespaces/budget/pods/rpc-0/eviction';
+  const { status, body } = await plane.request('POST', path, eviction);
+  assert.equal(status, 429, JSON.stringify(body));
+  target.close();
+});
+
+test('a number of replicas that an autoscaler sets is neither drift nor a reason to plan again', async () => {
+  await makeNamespace(plane, 'scaled');
+  const target = await targetOn(plane, { namespace: 'scaled' });
+  const whole = statefulSet('scaled', 'rpc', 'node:1', 1);
+  const { replicas: _left, ...spec } = whole.body.spec as { replicas: number };
+  const set = { ...whole, body: { ...whole.body, spec } } as typeof whole;
+  const planned = await put(target, set);
+  const path = '/apis/apps/v1/namespaces/scaled/statefulsets/rpc/scale';
+  const scaled = await plane.request(
+    'PATCH',
+    path,
+    { spec: { replicas: 3 } },
+    'application/merge-patch+json',
+  );
+  assert.equal(scaled.status, 200);
+  const state = await stateOf(target, [set]);
+  const proposal = state.proposals.get(set.id);
+  assert.ok(proposal?.ok);
+  assert.deepEqual(proposal.body, state.live.get(set.id)?.body);
+  assert.equal((await target.apply(set, planned, deadline())).outcome, 'done');
+  target.close();
+});

@@ -1,0 +1,154 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Plan } from '@watchbill/fleet';
+import type { ControlPlane } from '@watchbill/testkit/kubernetes';
+import { type Io, runCli, systemIo } from '../../packages/cli/src/index.ts';
+
+export interface Ran {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A folder with a network file, and the command in it. */
+export interface Bench {
+  readonly folder: string;
+  write(text: string): void;
+  run(...args: readonly string[]): Promise<Ran>;
+  /** `fleet plan --json`. */
+  plan(
+    ...args: readonly string[]
+  ): Promise<{ readonly code: number; readonly plan: Plan; readonly stderr: string }>;
+  apply(plan: Plan, ...args: readonly string[]): Promise<Ran>;
+  /** Plans and applies; fails where anything is left. */
+  settle(...args: readonly string[]): Promise<Plan>;
+  journals(): readonly string[];
+  close(): void;
+}
+
+/** The command in this process: what it prints is kept. */
+export async function runIn(folder: string, args: readonly string[]): Promise<Ran> {
+  const [out, err]: [string[], string[]] = [[], []];
+  const io: Io = {
+    ...systemIo(),
+    cwd: folder,
+    out: (text) => void out.push(text),
+    err: (text) => void err.push(text),
+  };
+  const code = await runCli(args, io);
+  return { code, stdout: out.join(''), stderr: err.join('') };
+}
+
+export function makeBench(kubeconfigFile: string): Bench {
+  const folder = mkdtempSync(join(tmpdir(), 'watchbill-fleet-'));
+  const run = (...args: readonly string[]): Promise<Ran> =>
+    runIn(folder, ['fleet', ...args, '--kubeconfig', kubeconfigFile]);
+  const plan: Bench['plan'] = async (...args) => {
+    const { code, stdout, stderr } = await run('plan', '--json', ...args);
+    if (stdout === '') throw new Error(stderr);
+    return { code, plan: (JSON.parse(stdout) as { plan: Plan }).plan, stderr };
+  };
+  const apply: Bench['apply'] = (one, ...args) => run('apply', one.id, ...args);
+  return {
+    folder,
+    write: (text) => writeFileSync(join(folder, 'network.yaml'), text),
+    run,
+    plan,
+    apply,
+    settle: async (...args) => {
+      const made = await plan();
+      assert.deepEqual(made.plan.problems, []);
+      const done = await apply(made.plan, ...args);
+      assert.equal(done.code, 0, done.stdout + done.stderr);
+      return made.plan;
+    },
+    journals: () =>
+      readdirSync(join(folder, '.watchbill-fleet/journals')).map((name) =>
+        readFileSync(join(folder, '.watchbill-fleet/journals', name), 'utf8'),
+      ),
+    close: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
+
+const DIGEST = 'ab'.repeat(32);
+
+export function image(name: string): string {
+  return `registry.invalid/${name}@sha256:${DIGEST}`;
+}
+
+export interface NetworkChoice {
+  readonly name: string;
+  readonly image?: string;
+  readonly validators?: number;
+  readonly rpc?: number;
+}
+
+/** A chain of its own, as a person writes it. */
+export function networkFile({
+  name,
+  image: software = image('node'),
+  validators = 2,
+  rpc = 3,
+}: NetworkChoice): string {
+  const pools = [
+    ...(validators > 0 ? [`  validators:\n    role: validator\n    count: ${validators}`] : []),
+    ...(rpc > 0 ? [`  rpc:\n    role: rpc\n    count: ${rpc}`] : []),
+  ];
+  return `format: watchbill/network/1
+name: ${name}
+chain:
+  name: westend
+clusters:
+  east: {}
+defaults:
+  software:
+    image: ${software}
+    command: polkadot
+    sdk: stable2509
+pools:
+${pools.join('\n')}
+`;
+}
+
+/** What stands for the RPC of every node: pods of a test run nothing. */
+export interface StandIn {
+  readonly port: number;
+  health: { peers: number; isSyncing: boolean; shouldHavePeers: boolean };
+  close(): void;
+}
+
+export async function standIn(): Promise<StandIn> {
+  const health = { peers: 3, isSyncing: false, shouldHavePeers: true };
+  const server: Server = createServer((_request, response) => {
+    response.setHeader('content-type', 'application/json');
+    response.end(JSON.stringify({ jsonrpc: '2.0', id: 1, result: own.health }));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  const own: StandIn = {
+    port: typeof address === 'object' && address !== null ? address.port : 0,
+    health,
+    close: () => {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+  return own;
+}
+
+/** Names of the pods of a namespace, with the image that each runs. */
+export async function imagesOf(
+  plane: ControlPlane,
+  namespace: string,
+): Promise<Readonly<Record<string, string>>> {
+  const { body } = await plane.request('GET', `/api/v1/namespaces/${namespace}/pods`);
+  const pods = (
+    body as { items: { metadata: { name: string }; spec: { containers: { image: string }[] } }[] }
+  ).items;
+  return Object.fromEntries(
+    pods.map(({ metadata, spec }) => [metadata.name, spec.containers[0]?.image ?? '']),
+  );
+}

@@ -1,0 +1,247 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { type ControlPlane, NEVER_READY, startControlPlane } from '@watchbill/testkit/kubernetes';
+import { type Bench, image, imagesOf, makeBench, networkFile, type StandIn, standIn } from './cli-ground.ts';
+import { grantAll, makeNamespace } from './ground.ts';
+
+let plane: ControlPlane;
+let node: StandIn;
+before(async () => {
+  node = await standIn();
+  plane = await startControlPlane({ podPort: node.port });
+});
+after(async () => {
+  await plane?.close();
+  node?.close();
+});
+
+async function withBench(
+  work: (bench: Bench) => Promise<void>,
+  kubeconfigFile = plane.kubeconfigFile,
+): Promise<void> {
+  const bench = makeBench(kubeconfigFile);
+  try {
+    await work(bench);
+  } finally {
+    bench.close();
+  }
+}
+
+async function objectAt(
+  path: string,
+): Promise<{ readonly metadata: { readonly resourceVersion: string; readonly generation: number } }> {
+  const { body } = await plane.request('GET', path);
+  return body as never;
+}
+
+const set = (namespace: string, name: string) => `/apis/apps/v1/namespaces/${namespace}/statefulsets/${name}`;
+
+test('plan, apply, and then there is nothing to do, nor is anything done', () =>
+  withBench(async (bench) => {
+    bench.write(networkFile({ name: 'first' }));
+    const first = await bench.plan();
+    assert.equal(first.code, 2);
+    assert.ok(first.plan.steps.length > 8);
+    assert.equal((await plane.request('GET', '/api/v1/namespaces/first')).status, 404);
+    const applied = await bench.apply(first.plan, '--gate-timeout', '60');
+    assert.equal(applied.code, 0, applied.stdout + applied.stderr);
+    const before = await objectAt(set('first', 'rpc-east'));
+    const second = await bench.plan();
+    assert.equal(second.code, 0);
+    assert.deepEqual(second.plan.steps, []);
+    const again = await bench.apply(first.plan);
+    assert.equal(again.code, 0);
+    assert.equal(
+      (await objectAt(set('first', 'rpc-east'))).metadata.resourceVersion,
+      before.metadata.resourceVersion,
+    );
+    const status = await bench.run('status');
+    assert.equal(status.code, 0, status.stdout);
+    assert.match(status.stdout, /all is as declared and healthy/);
+  }));
+
+test('drift by hand is refused with manager and field, and taken over when a person says so', () =>
+  withBench(async (bench) => {
+    bench.write(networkFile({ name: 'drift', validators: 0 }));
+    await bench.settle();
+    const byHand = { spec: { template: { spec: { terminationGracePeriodSeconds: 1 } } } };
+    const path = `${set('drift', 'rpc-east')}?fieldManager=kubectl-edit`;
+    await plane.request('PATCH', path, byHand, 'application/strategic-merge-patch+json');
+    const refused = await bench.plan();
+    assert.equal(refused.code, 3);
+    assert.deepEqual(refused.plan.steps, []);
+    const [problem] = refused.plan.problems;
+    assert.equal(problem?.code, 'conflict');
+    assert.match(
+      problem?.what ?? '',
+      /\.spec\.template\.spec\.terminationGracePeriodSeconds \(kubectl-edit\)/,
+    );
+    assert.equal((await bench.run('status')).code, 3);
+    const taken = await bench.plan('--take-over');
+    assert.equal(taken.code, 2);
+    const done = await bench.apply(taken.plan);
+    assert.equal(done.code, 0, done.stdout + done.stderr);
+    const budget = '/apis/policy/v1/namespaces/drift/poddisruptionbudgets/rpc-east';
+    // The second plan has the steps, and so the id, of the first; it is done all the same.
+    const ids: string[] = [];
+    for (let times = 0; times < 2; times++) {
+      assert.equal((await plane.request('DELETE', budget)).status, 200);
+      ids.push((await bench.settle()).id);
+      assert.equal((await plane.request('GET', budget)).status, 200);
+    }
+    assert.equal(ids[0], ids[1]);
+  }));
+
+test('what the file does not ask for any more is removed, and nothing that others made', () =>
+  withBench(async (bench) => {
+    bench.write(networkFile({ name: 'prune' }));
+    await bench.settle();
+    const theirs = { metadata: { name: 'theirs', labels: { 'watchbill/network': 'prune' } } };
+    await plane.request('POST', '/api/v1/namespaces/prune/configmaps', theirs);
+    bench.write(networkFile({ name: 'prune', rpc: 0 }));
+    const { plan } = await bench.plan();
+    assert.deepEqual([...new Set(plan.steps.map(({ action }) => action))], ['delete']);
+    assert.ok(
+      plan.steps.every(({ resourceId }) => /rpc-east/.test(resourceId)),
+      JSON.stringify(plan.steps),
+    );
+    await bench.settle();
+    assert.equal((await plane.request('GET', set('prune', 'rpc-east'))).status, 404);
+    assert.equal((await plane.request('GET', set('prune', 'validators-east-0'))).status, 200);
+    assert.equal((await plane.request('GET', '/api/v1/namespaces/prune/configmaps/theirs')).status, 200);
+    assert.equal((await bench.plan()).code, 0);
+  }));
+
+test('a release goes to one pod first; one that does not become ready is taken back, and the others never had it', () =>
+  withBench(async (bench) => {
+    const file = (name: string) => networkFile({ name: 'canary', validators: 0, image: image(name) });
+    bench.write(file('node-1'));
+    await bench.settle();
+    bench.write(file('node-2'));
+    const good = await bench.plan();
+    const done = await bench.apply(good.plan, '--gate-timeout', '60');
+    assert.equal(done.code, 0, done.stdout + done.stderr);
+    assert.match(done.stderr, /stage 1 of 3[\s\S]*stage 2 of 3[\s\S]*stage 3 of 3/);
+    const running = {
+      'rpc-east-0': image('node-2'),
+      'rpc-east-1': image('node-2'),
+      'rpc-east-2': image('node-2'),
+    };
+    assert.deepEqual(await imagesOf(plane, 'canary'), running);
+    bench.write(file(NEVER_READY));
+    const bad = await bench.plan();
+    const stopped = await bench.apply(bad.plan, '--gate-timeout', '4');
+    assert.equal(stopped.code, 1, stopped.stdout + stopped.stderr);
+    assert.match(
+      stopped.stdout,
+      /rolled-back\): stage 1 of 3: not ready: rpc-east-2; waited 4 s; the one before is back and healthy/,
+    );
+    assert.deepEqual(await imagesOf(plane, 'canary'), running);
+    bench.write(file('node-2'));
+    assert.equal((await bench.plan()).code, 0);
+  }));
+
+test('a signer that is not verified keeps the next one as it is; the same command goes on later', () =>
+  withBench(async (bench) => {
+    bench.write(networkFile({ name: 'signers', rpc: 0, image: image('node-1') }));
+    await bench.settle();
+    bench.write(networkFile({ name: 'signers', rpc: 0, image: image('node-2') }));
+    const { plan } = await bench.plan();
+    const steps = plan.steps.filter(({ subject }) => subject.keySet !== null);
+    assert.equal(steps.length, 2);
+    const consent = plan.steps.some(({ risk }) => risk === 'signing') ? ['--allow-signing'] : [];
+    node.health.isSyncing = true;
+    try {
+      const stopped = await bench.apply(plan, '--gate-timeout', '3', ...consent);
+      assert.equal(stopped.code, 1, stopped.stdout + stopped.stderr);
+      assert.match(stopped.stdout, /gate-timeout\): validators-east-\d-0 is syncing/);
+      const images = Object.values(await imagesOf(plane, 'signers'));
+      assert.deepEqual(images.toSorted(), [image('node-1'), image('node-2')]);
+    } finally {
+      node.health.isSyncing = false;
+    }
+    const done = await bench.apply(plan, ...consent);
+    assert.equal(done.code, 0, done.stdout + done.stderr);
+    assert.deepEqual(new Set(Object.values(await imagesOf(plane, 'signers'))), new Set([image('node-2')]));
+  }));
+
+test('rights that are revoked in between stop a run; it says what is left, and goes on when they are back', async () => {
+  await makeNamespace(plane, 'rights');
+  await grantAll(plane, 'crew', 'rights');
+  const role = '/apis/rbac.authorization.k8s.io/v1/namespaces/rights/roles/crew';
+  const allow = (rules: readonly unknown[]) =>
+    plane.request('PATCH', role, { rules }, 'application/merge-patch+json');
+  await withBench(async (bench) => {
+    bench.write(networkFile({ name: 'rights', validators: 0, rpc: 1 }));
+    // The namespace was made by somebody else, so it is not in the plan of ours.
+    const { plan } = await bench.plan();
+    if (plan.problems.length > 0) assert.fail(JSON.stringify(plan.problems));
+    const look = ['get', 'list', 'watch'];
+    await allow([
+      { apiGroups: ['*'], resources: ['*'], verbs: look },
+      { apiGroups: ['', 'policy', 'networking.k8s.io'], resources: ['*'], verbs: ['*'] },
+    ]);
+    const stopped = await bench.apply(plan);
+    assert.equal(stopped.code, 3, stopped.stdout + stopped.stderr);
+    assert.match(
+      stopped.stdout,
+      /forbidden\): statefulsets\.apps "rpc-east" is forbidden: User "crew" cannot patch/,
+    );
+    assert.match(stopped.stdout, /left, in this order:\n {2}create east\/StatefulSet\/rights\/rpc-east/);
+    assert.equal((await plane.request('GET', set('rights', 'rpc-east'))).status, 404);
+    await allow([{ apiGroups: ['*'], resources: ['*'], verbs: ['*'] }]);
+    const done = await bench.apply(plan);
+    assert.equal(done.code, 0, done.stdout + done.stderr);
+    assert.equal((await plane.request('GET', set('rights', 'rpc-east'))).status, 200);
+  }, plane.kubeconfigOf('crew'));
+});
+
+test('down is a plan like any other: it asks for a yes, and volumes and the namespace stay', () =>
+  withBench(async (bench) => {
+    bench.write(networkFile({ name: 'down', validators: 1, rpc: 1 }));
+    await bench.settle();
+    const down = await bench.run('down', '--json');
+    assert.equal(down.code, 2, down.stderr);
+    const { plan } = JSON.parse(down.stdout) as { plan: Awaited<ReturnType<Bench['plan']>>['plan'] };
+    const refused = await bench.apply(plan);
+    assert.equal(refused.code, 3);
+    assert.match(refused.stderr, /--allow-signing/);
+    assert.equal((await plane.request('GET', set('down', 'validators-east-0'))).status, 200);
+    const done = await bench.apply(plan, '--allow-signing', '--allow-data-loss');
+    assert.equal(done.code, 0, done.stdout + done.stderr);
+    assert.deepEqual(await imagesOf(plane, 'down'), {});
+    const { body } = await plane.request('GET', '/api/v1/namespaces/down/persistentvolumeclaims');
+    assert.ok((body as { items: unknown[] }).items.length > 0);
+  }));
+
+test('a plan that was changed, a journal of another network and a plan of another cluster are refused', () =>
+  withBench(async (bench) => {
+    bench.write(networkFile({ name: 'papers', validators: 0, rpc: 1 }));
+    const { plan } = await bench.plan();
+    const file = join(bench.folder, '.watchbill-fleet/plans', `${plan.id}.json`);
+    const text = readFileSync(file, 'utf8');
+    writeFileSync(file, text.replace('"papers"', '"others"'));
+    const changed = await bench.apply(plan);
+    assert.equal(changed.code, 2);
+    assert.match(changed.stderr, /was changed after it was saved/);
+    writeFileSync(file, text);
+    await plane.daemons.apiServer.kill();
+    const away = await bench.apply(plan);
+    assert.equal(away.code, 5);
+    assert.equal((await bench.run('plan')).code, 5);
+    plane.daemons.apiServer.start();
+    await plane.ready();
+    assert.equal((await bench.apply(plan)).code, 0);
+    const journals = join(bench.folder, '.watchbill-fleet/journals');
+    const [name] = readdirSync(journals).filter((one) => one.endsWith('.journal'));
+    const journal = join(journals, name ?? '');
+    writeFileSync(
+      journal,
+      readFileSync(journal, 'utf8').replace('"network":"papers"', '"network":"harbour"'),
+    );
+    const foreign = await bench.apply(plan);
+    assert.equal(foreign.code, 2);
+    assert.match(foreign.stderr, /it is of the network harbour, not of papers/);
+  }));

@@ -1,0 +1,87 @@
+/** As much of a definition as a test needs; the schema is strict, so that a wrong field is refused. */
+interface Crd {
+  readonly apiVersion: 'apiextensions.k8s.io/v1';
+  readonly kind: 'CustomResourceDefinition';
+  readonly metadata: { readonly name: string };
+  readonly spec: {
+    readonly group: string;
+    readonly scope: 'Namespaced';
+    readonly names: { readonly plural: string; readonly singular: string; readonly kind: string };
+    readonly versions: readonly { readonly name: string; readonly [field: string]: unknown }[];
+  };
+}
+
+function crd(group: string, version: string, kind: string, spec: Readonly<Record<string, unknown>>): Crd {
+  const singular = kind.toLowerCase();
+  const schema = { openAPIV3Schema: { type: 'object', required: ['spec'], properties: { spec } } };
+  return {
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    metadata: { name: `${singular}s.${group}` },
+    spec: {
+      group,
+      scope: 'Namespaced',
+      names: { plural: `${singular}s`, singular, kind },
+      versions: [{ name: version, served: true, storage: true, schema }],
+    },
+  };
+}
+
+const TEXT = { type: 'string' };
+const COUNT = { type: 'integer', minimum: 0 };
+const LABELS = { type: 'object', additionalProperties: TEXT };
+const SELECTOR = { type: 'object', properties: { matchLabels: LABELS } };
+const FREE = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
+
+function endpoints(): Readonly<Record<string, unknown>> {
+  const one = {
+    type: 'object',
+    properties: {
+      port: TEXT,
+      path: TEXT,
+      interval: TEXT,
+      scheme: TEXT,
+      relabelings: { type: 'array', items: FREE },
+    },
+  };
+  return { type: 'array', items: one };
+}
+
+/** Small stand-ins for what the operators of monitoring and of autoscaling bring. */
+export const CRDS: readonly Crd[] = [
+  crd('monitoring.coreos.com', 'v1', 'PodMonitor', {
+    type: 'object',
+    required: ['selector'],
+    properties: {
+      selector: SELECTOR,
+      podMetricsEndpoints: endpoints(),
+      jobLabel: TEXT,
+      podTargetLabels: { type: 'array', items: TEXT },
+    },
+  }),
+  crd('monitoring.coreos.com', 'v1', 'ServiceMonitor', {
+    type: 'object',
+    required: ['selector'],
+    properties: { selector: SELECTOR, endpoints: endpoints(), jobLabel: TEXT },
+  }),
+  crd('monitoring.coreos.com', 'v1', 'PrometheusRule', {
+    type: 'object',
+    properties: { groups: { type: 'array', items: FREE } },
+  }),
+  crd('keda.sh', 'v1alpha1', 'ScaledObject', {
+    type: 'object',
+    required: ['scaleTargetRef'],
+    properties: {
+      scaleTargetRef: {
+        type: 'object',
+        required: ['name'],
+        properties: { apiVersion: TEXT, kind: TEXT, name: TEXT },
+      },
+      minReplicaCount: COUNT,
+      maxReplicaCount: COUNT,
+      pollingInterval: COUNT,
+      cooldownPeriod: COUNT,
+      triggers: { type: 'array', items: FREE },
+    },
+  }),
+];

@@ -1,0 +1,203 @@
+import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { KubernetesResource, LiveResource, PlaceState, Step, Subject } from '@watchbill/fleet';
+import { type Clock, type KubernetesTarget, openKubernetesTarget } from '@watchbill/fleet/kubernetes';
+import type { ControlPlane } from '@watchbill/testkit/kubernetes';
+
+export const NETWORK = 'harbour';
+export const PLACE = 'ams';
+
+export const CLOCK: Clock = {
+  monotonicMs: () => performance.now(),
+  sleep: async (ms, signal) => {
+    await sleep(ms, undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
+  },
+};
+
+/** Far above what a test takes; nothing waits longer. */
+export function deadline(ms = 120_000): AbortSignal {
+  return AbortSignal.timeout(ms);
+}
+
+export interface TargetChoice {
+  readonly namespace: string;
+  readonly kubeconfigFile?: string;
+  readonly takeOver?: boolean;
+}
+
+export async function targetOn(plane: ControlPlane, choice: TargetChoice): Promise<KubernetesTarget> {
+  const opened = await openKubernetesTarget({
+    place: { target: 'kubernetes', name: PLACE, context: null, namespace: choice.namespace },
+    kubeconfigFile: choice.kubeconfigFile ?? plane.kubeconfigFile,
+    clock: CLOCK,
+    requestTimeoutMs: 20_000,
+    takeOver: choice.takeOver ?? false,
+  });
+  assert.ok(opened.ok, opened.ok ? '' : opened.detail);
+  return opened.target;
+}
+
+const NOBODY: Subject = { pool: null, node: null, role: null, keySet: null };
+
+/** An object with the marks of the network, as the emitters make them. */
+export function resource(
+  kind: string,
+  apiVersion: string,
+  namespace: string | null,
+  name: string,
+  rest: Readonly<Record<string, unknown>> = {},
+): KubernetesResource {
+  const metadata = {
+    name,
+    ...(namespace === null ? {} : { namespace }),
+    labels: { 'watchbill/network': NETWORK },
+  };
+  return {
+    id: `${PLACE}/${kind}/${namespace ?? '-'}/${name}`,
+    target: 'kubernetes',
+    place: PLACE,
+    kind,
+    name,
+    needs: [],
+    afterHealthy: [],
+    subject: NOBODY,
+    lifecycle: 'reconcile',
+    body: { apiVersion, kind, metadata, ...rest } as KubernetesResource['body'],
+  };
+}
+
+export function configMap(
+  namespace: string,
+  name: string,
+  data: Readonly<Record<string, string>>,
+): KubernetesResource {
+  return resource('ConfigMap', 'v1', namespace, name, { data });
+}
+
+/** Pods with a volume each, as nodes have them. */
+export function statefulSet(
+  namespace: string,
+  name: string,
+  image: string,
+  replicas: number,
+  podSpec: Readonly<Record<string, unknown>> = {},
+): KubernetesResource {
+  const labels = { app: name, 'watchbill/network': NETWORK };
+  return resource('StatefulSet', 'apps/v1', namespace, name, {
+    spec: {
+      serviceName: name,
+      replicas,
+      selector: { matchLabels: { app: name } },
+      template: {
+        metadata: { labels },
+        spec: {
+          ...podSpec,
+          containers: [{ name: 'node', image, volumeMounts: [{ name: 'data', mountPath: '/data' }] }],
+        },
+      },
+      volumeClaimTemplates: [
+        {
+          metadata: { name: 'data' },
+          spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
+        },
+      ],
+    },
+  });
+}
+
+export async function makeNamespace(
+  plane: ControlPlane,
+  name: string,
+  labels: Readonly<Record<string, string>> = {},
+) {
+  const { status, body } = await plane.request('POST', '/api/v1/namespaces', { metadata: { name, labels } });
+  assert.equal(status, 201, JSON.stringify(body));
+}
+
+/** What the target sees now. */
+export async function stateOf(
+  target: KubernetesTarget,
+  resources: readonly KubernetesResource[] = [],
+): Promise<PlaceState> {
+  const read = await target.read(NETWORK, resources, [], deadline());
+  assert.ok(read.ok, read.ok ? '' : read.detail);
+  return read.state;
+}
+
+export async function liveOf(target: KubernetesTarget, one: KubernetesResource): Promise<LiveResource> {
+  const live = (await stateOf(target, [one])).live.get(one.id);
+  assert.ok(live !== undefined, `${one.id} is not there`);
+  return live;
+}
+
+/** Applies over whatever is there now. */
+export async function put(target: KubernetesTarget, one: KubernetesResource): Promise<string> {
+  const live = (await stateOf(target, [one])).live.get(one.id);
+  const done = await target.apply(one, live?.fingerprint ?? null, deadline());
+  assert.equal(done.outcome, 'done', 'detail' in done ? done.detail : '');
+  return done.outcome === 'done' ? (done.fingerprint ?? '') : '';
+}
+
+export async function untilHealthy(target: KubernetesTarget, id: string): Promise<void> {
+  const signal = deadline(60_000);
+  for (;;) {
+    const health = await target.health(id, signal);
+    if (health.state === 'healthy') return;
+    assert.ok(!signal.aborted, `${id}: ${JSON.stringify(health)}`);
+    await sleep(200);
+  }
+}
+
+/** A step as a planner makes it from what is there now. */
+export function step(
+  action: Step['action'],
+  one: KubernetesResource,
+  basedOn: string | null,
+  change: Partial<Step> = {},
+): Step {
+  return {
+    id: `${action} ${one.id}`,
+    action,
+    resourceId: one.id,
+    place: one.place,
+    subject: one.subject,
+    risk: 'safe',
+    why: 'of a test',
+    fields: [],
+    resource: action === 'delete' ? null : one,
+    basedOn,
+    needs: [],
+    healthyFirst: [],
+    gate: 'none',
+    ...change,
+  };
+}
+
+export async function grant(
+  plane: ControlPlane,
+  user: string,
+  namespace: string,
+  rules: readonly unknown[],
+): Promise<void> {
+  const metadata = { name: user };
+  const rbac = `/apis/rbac.authorization.k8s.io/v1/namespaces/${namespace}`;
+  const role = await plane.request('POST', `${rbac}/roles`, { metadata, rules });
+  assert.equal(role.status, 201, JSON.stringify(role.body));
+  const subject = { kind: 'User', name: user, apiGroup: 'rbac.authorization.k8s.io' };
+  const roleRef = { kind: 'Role', name: user, apiGroup: 'rbac.authorization.k8s.io' };
+  await plane.request('POST', `${rbac}/rolebindings`, { metadata, subjects: [subject], roleRef });
+}
+
+/** All that a target needs in a namespace, and of namespaces what it needs to see and to make one. */
+export async function grantAll(plane: ControlPlane, user: string, namespace: string): Promise<void> {
+  await grant(plane, user, namespace, [{ apiGroups: ['*'], resources: ['*'], verbs: ['*'] }]);
+  const metadata = { name: `${user}-looks` };
+  const rules = [{ apiGroups: [''], resources: ['namespaces'], verbs: ['get', 'list', 'create', 'patch'] }];
+  await plane.request('POST', '/apis/rbac.authorization.k8s.io/v1/clusterroles', { metadata, rules });
+  const apiGroup = 'rbac.authorization.k8s.io';
+  await plane.request('POST', `/apis/${apiGroup}/v1/clusterrolebindings`, {
+    metadata,
+    subjects: [{ kind: 'User', name: user, apiGroup }],
+    roleRef: { kind: 'ClusterRole', name: metadata.name, apiGroup },
+  });
+}

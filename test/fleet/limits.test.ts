@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { type ControlPlane, startControlPlane } from '@watchbill/testkit/kubernetes';
+import {
+  configMap,
+  deadline,
+  grant,
+  grantAll,
+  makeNamespace,
+  NETWORK,
+  put,
+  statefulSet,
+  stateOf,
+  targetOn,
+} from './ground.ts';
+
+/** So few that a target which sends 50 at once is refused many times. */
+const NARROW = [
+  '--enable-priority-and-fairness=false',
+  '--max-requests-inflight=6',
+  '--max-mutating-requests-inflight=3',
+];
+
+let plane: ControlPlane;
+before(async () => {
+  plane = await startControlPlane({ apiServerFlags: NARROW });
+});
+after(() => plane?.close());
+
+/** Requests that the server has refused because it was busy. */
+async function refusedCount(): Promise<number> {
+  const { body } = await plane.request('GET', '/metrics');
+  const lines = String(body)
+    .split('\n')
+    .filter((line) => /^apiserver_request_total\{.*code="429"/.test(line));
+  return lines.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0);
+}
+
+test('a server that is too small is not overrun: all is done, by asking again when it says so', async () => {
+  await makeNamespace(plane, 'busy');
+  await grantAll(plane, 'crane', 'busy');
+  const target = await targetOn(plane, { namespace: 'busy', kubeconfigFile: plane.kubeconfigOf('crane') });
+  const wanted = Array.from({ length: 60 }, (_, index) =>
+    configMap('busy', `c${index}`, { index: String(index) }),
+  );
+  const done = await Promise.all(wanted.map((one) => target.apply(one, null, deadline())));
+  assert.ok(
+    done.every(({ outcome }) => outcome === 'done'),
+    JSON.stringify(done.find((one) => one.outcome !== 'done')),
+  );
+  const { live, proposals } = await stateOf(target, wanted);
+  assert.equal(live.size, wanted.length);
+  assert.ok([...proposals.values()].every(({ ok }) => ok));
+  assert.ok((await refusedCount()) > 0, 'the server never was too busy, so nothing was shown');
+  target.close();
+});
+
+test('without the right to look nothing is known, and the missing right is named', async () => {
+  await makeNamespace(plane, 'blind');
+  const target = await targetOn(plane, { namespace: 'blind', kubeconfigFile: plane.kubeconfigOf('nobody') });
+  const read = await target.read(NETWORK, [configMap('blind', 'a', {})], [], deadline());
+  assert.ok(!read.ok);
+  assert.equal(read.reason, 'forbidden');
+  assert.match(read.detail, /User "nobody" cannot list resource "\w+"/);
+  target.close();
+});
+
+test('the right to look is not the right to change: the plan says so before anything is done', async () => {
+  await makeNamespace(plane, 'look');
+  await grantAll(plane, 'reader', 'look');
+  await plane.request('DELETE', '/apis/rbac.authorization.k8s.io/v1/namespaces/look/rolebindings/reader');
+  await grant(plane, 'looker', 'look', [{ apiGroups: ['*'], resources: ['*'], verbs: ['get', 'list'] }]);
+  await plane.request(
+    'PATCH',
+    '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings/reader-looks',
+    { subjects: [{ kind: 'User', name: 'looker', apiGroup: 'rbac.authorization.k8s.io' }] },
+    'application/merge-patch+json',
+  );
+  const target = await targetOn(plane, { namespace: 'look', kubeconfigFile: plane.kubeconfigOf('looker') });
+  const wanted = statefulSet('look', 'v', 'node:1', 1);
+  const proposal = (await stateOf(target, [wanted])).proposals.get(wanted.id);
+  assert.ok(proposal !== undefined && !proposal.ok);
+  assert.equal(proposal.reason, 'forbidden');
+  assert.match(proposal.detail, /User "looker" cannot patch resource "statefulsets"/);
+  assert.equal((await target.apply(wanted, null, deadline())).outcome, 'forbidden');
+  target.close();
+});
+
+test('an API server that is away is unreachable, within the deadline, and comes back', async () => {
+  await makeNamespace(plane, 'away');
+  const target = await targetOn(plane, { namespace: 'away' });
+  const wanted = configMap('away', 'a', { a: '1' });
+  await put(target, wanted);
+  await plane.daemons.apiServer.kill();
+  const read = await target.read(NETWORK, [wanted], [], deadline(30_000));
+  assert.ok(!read.ok);
+  assert.equal(read.reason, 'unreachable');
+  assert.match(read.detail, /127\.0\.0\.1.*ECONNREFUSED/);
+  assert.equal((await target.health(wanted.id, deadline(30_000))).state, 'unknown');
+  const identity = await target.identity(deadline(30_000));
+  assert.ok(!identity.ok && identity.reason === 'unreachable');
+  plane.daemons.apiServer.start();
+  await plane.ready();
+  assert.equal((await stateOf(target, [wanted])).live.size, 1);
+  target.close();
+});
+
+test('a server that takes the connection and says nothing is given up at the deadline', async () => {
+  await makeNamespace(plane, 'silent');
+  const target = await targetOn(plane, { namespace: 'silent' });
+  const { pid } = plane.daemons.apiServer;
+  process.kill(pid, 'SIGSTOP');
+  try {
+    const done = await target.apply(configMap('silent', 'a', { a: '1' }), null, deadline(1_500));
+    assert.ok(done.outcome === 'unknown' || done.outcome === 'unreachable', done.outcome);
+  } finally {
+    process.kill(pid, 'SIGCONT');
+  }
+  await plane.ready();
+  target.close();
+});

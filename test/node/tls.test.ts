@@ -1,0 +1,127 @@
+// A gated node over TLS: it signs with the authority it was given, and asks nobody else.
+
+import assert from 'node:assert/strict';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { connect, type Server, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test, { type TestContext } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createServer } from 'node:tls';
+import { devPublicKey, startNodeNetwork, waitFor } from '@watchbill/testkit';
+import { makeToken, setUpIdentity, startReports, startServices } from '@watchbill/testkit/scenario';
+import { runCli, systemIo } from '../../packages/cli/src/index.ts';
+import { nodeBinary, specFile } from './ground.ts';
+
+const WATCH_MS = 6_000;
+const WAIT = { timeoutMs: 60_000, everyMs: 250 };
+
+/** Ends TLS in front of a service that speaks in clear text; answers the port, and what was let through. */
+async function endTls(
+  context: TestContext,
+  service: string,
+  certificate: { readonly key: string; readonly cert: string },
+): Promise<{ readonly port: number; passed(): number }> {
+  const open = new Set<Socket>();
+  let passed = 0;
+  const server: Server = createServer(certificate, (inner) => {
+    const outer = connect(Number(new URL(service).port), '127.0.0.1');
+    for (const socket of [inner, outer]) {
+      open.add(socket);
+      socket.on('error', () => socket.destroy());
+      socket.on('close', () => open.delete(socket));
+    }
+    inner.on('data', (bytes) => {
+      passed += bytes.length;
+    });
+    inner.pipe(outer).pipe(inner);
+  });
+  server.listen(0, '127.0.0.1');
+  await new Promise<void>((resolve) => server.once('listening', resolve));
+  context.after(() => {
+    server.close();
+    for (const socket of open) socket.destroy();
+  });
+  const address = server.address();
+  return {
+    port: typeof address === 'object' && address !== null ? address.port : 0,
+    passed: () => passed,
+  };
+}
+
+/** Files of an authority of its own, and of the certificate of a service on this machine, by `watchbill init --tls`. */
+async function authority(folder: string, name: string) {
+  const cwd = join(folder, name);
+  mkdirSync(cwd);
+  const heard: string[] = [];
+  const hear = (text: string) => void heard.push(text);
+  const io = { ...systemIo(), cwd, env: {}, out: hear, err: hear };
+  assert.equal(await runCli(['init', '--tls', '--name', 'service'], io), 0, heard.join(''));
+  const file = (part: string) => join(cwd, 'tls', part);
+  return { ca: file('ca.pem'), cert: file('server.pem'), key: file('server.key') };
+}
+
+test('over TLS: with the authority of the service it signs, with another one it sends nothing', async (context) => {
+  const folder = mkdtempSync(join(tmpdir(), 'watchbill-tls-'));
+  context.after(() => rmSync(folder, { recursive: true, force: true }));
+  const [ours, another] = await Promise.all([authority(folder, 'ours'), authority(folder, 'another')]);
+  const services = await startServices('sqlite', folder);
+  context.after(() => services.close());
+  const service = services.alive();
+  const front = await endTls(context, service.url, {
+    key: readFileSync(ours.key, 'utf8'),
+    cert: readFileSync(ours.cert, 'utf8'),
+  });
+  const network = await startNodeNetwork({
+    binary: nodeBinary(),
+    spec: specFile(context, '1'),
+    folder: join(folder, 'nodes'),
+    nodes: [
+      { name: 'watcher', role: 'full' },
+      {
+        name: 'alice',
+        keys: [{ suri: '//Alice' }],
+        args: (place) => [
+          ...['--force-authoring', '--duty', 'claims', '--duty-node', 'alice'],
+          ...['--duty-service', `https://127.0.0.1:${front.port}`],
+          ...['--duty-ca-file', `${folder}/ca.pem`, '--duty-token-file', `${place.folder}/token`],
+        ],
+      },
+    ],
+    args: ['--gossip-duration-ms', '250'],
+    start: false,
+  });
+  context.after(() => network.close());
+  const [watcher, alice] = [network.node('watcher'), network.node('alice')];
+  await watcher.start();
+  await setUpIdentity(service, {
+    chain: await watcher.rpc.call<string>('chain_getBlockHash', [0]),
+    slotDuty: 'babe',
+    slotKey: `0x${devPublicKey('Alice', 'babe')}`,
+    grandpaKey: `0x${devPublicKey('Alice', 'gran')}`,
+    slotMs: 1_000,
+    roster: [{ name: 'alice' }],
+    observers: ['watcher'],
+    wire: 'claims',
+    confirmation: 'development keys of a chain that was made a moment ago',
+  });
+  const secret = await makeToken(service, { role: 'node', name: 'alice' });
+  writeFileSync(`${alice.folder}/token`, secret, { mode: 0o600 });
+  const reports = await startReports(services, watcher, folder);
+  context.after(() => Promise.all(reports.map((each) => each.stop(2_000))));
+
+  copyFileSync(another.ca, join(folder, 'ca.pem'));
+  await alice.start();
+  const refused = () => alice.grep(/unknown \(no-connection\)/).length > 0;
+  await waitFor('it says that no service can be reached', refused, WAIT);
+  await sleep(WATCH_MS);
+  assert.equal(await alice.bestNumber(), 0, 'it seals nothing');
+  assert.equal(front.passed(), 0, 'nothing, and no token, was sent to a service that it does not trust');
+  await alice.stop();
+
+  copyFileSync(ours.ca, join(folder, 'ca.pem'));
+  await alice.start();
+  await watcher.untilFinalised(3);
+  assert.ok(front.passed() > 0);
+  assert.ok(!alice.log().includes(secret), 'the token was never logged');
+});

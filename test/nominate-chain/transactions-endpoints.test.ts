@@ -1,0 +1,67 @@
+// Endpoints that hang, reset or tell of the past: nothing is sent twice, and nothing is said that is not so.
+
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { connectNode } from '@watchbill/chain';
+import { chopsticksMissing, startChopsticks } from '@watchbill/testkit/chopsticks';
+import { agedEndpoint, hangingEndpoint, resettingEndpoint } from './faults.ts';
+import { landings } from './landings.ts';
+import { folder, intentFor, makeNominator, programme } from './programme.ts';
+import { assertTrue } from './truth.ts';
+
+const skip = chopsticksMissing() ?? false;
+const LIMITS = { probeTimeoutMs: 1_000, callTimeoutMs: 1_500, readTimeoutMs: 4_000 };
+
+test('one endpoint of four is enough, and none is not', { skip }, async (context) => {
+  const chain = await startChopsticks('westend-1015000');
+  context.after(() => chain.stop());
+  await chain.newBlock();
+  const nominator = await makeNominator(chain, 'faulty', { type: 'Staking', delay: 2 });
+  const signers = [nominator.signer];
+  const file = join(folder(context), 'programme.db');
+  const intent = await intentFor(chain, nominator);
+
+  // None: the one that answers tells of a block from before the intent.
+  const hanging = await hangingEndpoint(context, chain);
+  const resetting = await resettingEndpoint(context);
+  const aged = agedEndpoint(chain);
+  hanging.fail(true);
+  await aged.age();
+  await chain.newBlock();
+  const late = await intentFor(chain, nominator);
+  assert.ok(late.fromHeight > intent.fromHeight);
+  const bad = await programme(context, chain, {
+    signers,
+    file,
+    nodes: [hanging.node, resetting.node, aged.node],
+    limits: LIMITS,
+  });
+  await bad.admit(late);
+  await bad.until(late, 3);
+  assert.equal((await bad.state(late)).flight, null);
+  assert.deepEqual(await landings(chain, nominator.signer), []);
+
+  // A fourth one, the last in the list, is honest.
+  const honest = connectNode(chain.url, { timeoutMs: 20_000 });
+  const silent = await hangingEndpoint(context, chain);
+  silent.fail(true);
+  const nodes = [silent.node, (await resettingEndpoint(context)).node, aged.node, honest];
+  const good = await programme(context, chain, { signers, file, nodes, limits: LIMITS });
+  const announced = await good.until(late, 8, ({ stage }) => stage === 'announced');
+  assert.equal(announced.stage, 'announced', JSON.stringify(announced.waiting));
+
+  // A new process that hears of the past alone neither announces again nor executes.
+  const forgetful = await programme(context, chain, { signers, file, nodes: [aged.node], limits: LIMITS });
+  await forgetful.until(late, 4);
+  assert.equal((await forgetful.state(late)).stage, 'announced');
+  assert.deepEqual(await landings(chain, nominator.signer), ['Proxy.announce ok']);
+
+  const ended = await good.until(late, 10);
+  assert.equal(ended.ending?.reason, 'verified', JSON.stringify(ended.waiting));
+  await assertTrue(chain, good.store, late);
+  assert.deepEqual(await landings(chain, nominator.signer), [
+    'Proxy.announce ok',
+    'Proxy.proxy_announced > Staking.nominate ok',
+  ]);
+});

@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import { hexOf } from '@watchbill/chain';
+import {
+  accountOfText,
+  blockBody,
+  extrinsicHash,
+  isJsonRecord,
+  type Json,
+  jsonMember,
+  readStorage,
+  runtimeViews,
+} from '@watchbill/chain/extrinsics';
+import type { Intent, TransactionFile } from '@watchbill/nominate/transactions';
+import type { ChopsticksChain } from '@watchbill/testkit/chopsticks';
+
+const views = runtimeViews();
+
+/** What the chain has as a nomination, read without the code that is tested. Null where it has none. */
+export async function nominatedBy(
+  { node }: ChopsticksChain,
+  stash: string,
+): Promise<readonly string[] | null> {
+  const head = await node.call<string>('chain_getFinalizedHead');
+  const { metadata } = await views.at(node, head);
+  const stored = await readStorage(node, metadata, ['Staking', 'Nominators'], [stash], head);
+  if (stored.result !== 'value') return null;
+  const targets = jsonMember(stored.value, 'targets');
+  assert.ok(Array.isArray(targets));
+  return targets.map((target: Json) => hexOf(accountOfText(String(target)) ?? new Uint8Array()));
+}
+
+/** Announcements that an account has on chain. */
+export async function announcementsOf({ node }: ChopsticksChain, account: string): Promise<readonly Json[]> {
+  const head = await node.call<string>('chain_getFinalizedHead');
+  const { metadata } = await views.at(node, head);
+  const stored = await readStorage(node, metadata, ['Proxy', 'Announcements'], [account], head);
+  if (stored.result !== 'value' || !Array.isArray(stored.value)) return [];
+  const [list] = stored.value as readonly Json[];
+  return Array.isArray(list) ? list.filter((each: Json) => isJsonRecord(each)) : [];
+}
+
+/** Reasons of the journal that say that a block has an extrinsic. */
+const SAYS_IT_LANDED = new Set(['landed', 'announced']);
+
+/** Whatever the journal says of blocks is so, and who is said to have nominated has. */
+export async function assertTrue(
+  chain: ChopsticksChain,
+  store: TransactionFile,
+  intent: Intent,
+): Promise<void> {
+  const lines = await store.journal(intent.id);
+  for (const { reason, extrinsic, block } of lines) {
+    if (!SAYS_IT_LANDED.has(reason) && reason !== 'withdrawn') continue;
+    assert.ok(extrinsic !== null && block !== null, `${reason} names extrinsic and block`);
+    const { extrinsics } = await blockBody(chain.node, block);
+    assert.ok(
+      extrinsics.some((bytes) => extrinsicHash(bytes) === extrinsic),
+      `${reason}: ${extrinsic} is in ${block}`,
+    );
+  }
+  const stored = await store.load(intent.id);
+  const ending = stored?.state.ending ?? null;
+  const targets = await nominatedBy(chain, intent.nominator);
+  if (ending?.reason === 'verified')
+    assert.deepEqual(targets?.toSorted(), [...(stored?.state.targets ?? [])].sort());
+  if (ending !== null) assert.deepEqual(await announcementsOf(chain, intent.signer), []);
+}

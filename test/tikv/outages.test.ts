@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { openTikvStore, type Store, systemClock } from '@watchbill/store';
+import { startTikvCluster, type TikvCluster } from '@watchbill/testkit/tikv';
+import { checkHistory, type Load, move, startLoad } from '../etcd/history.ts';
+import { splitRegion } from './reference.ts';
+
+const CALL_TIMEOUT_MS = 1_500;
+const MOVES = 6;
+const MOVE_PAUSE_MS = 500;
+const options = { timeout: 120_000 };
+
+interface Stage {
+  readonly cluster: TikvCluster;
+  readonly stores: readonly Store[];
+  readonly load: Load;
+}
+
+describe('a cluster disturbed under load tells nobody what is not so', () => {
+  let cluster: TikvCluster;
+  before(async () => {
+    cluster = await startTikvCluster();
+  });
+  after(() => cluster?.close());
+
+  let spaces = 0;
+  async function underLoad(disturb: (stage: Stage, prefix: string) => Promise<void>): Promise<void> {
+    spaces += 1;
+    const prefix = `/outage-${spaces}/`;
+    const open = (): Promise<Store> =>
+      openTikvStore({
+        endpoints: cluster.endpoints,
+        prefix,
+        clock: systemClock(),
+        callTimeoutMs: CALL_TIMEOUT_MS,
+      });
+    const stores = await Promise.all([open(), open()]);
+    try {
+      const load = startLoad(stores);
+      try {
+        await load.goesOn();
+        await disturb({ cluster, stores, load }, prefix);
+        await load.goesOn();
+      } finally {
+        await load.stop();
+      }
+      const attempts = await load.stop();
+      for (const store of stores) await checkHistory(store, attempts);
+    } finally {
+      await Promise.all(stores.map((store) => store.close()));
+    }
+  }
+
+  test('the region moves from store to store', options, () =>
+    underLoad(async ({ load }, prefix) => {
+      for (let moved = 0; moved < MOVES; moved += 1) {
+        const { id, leaderStore, peers } = await cluster.regionOf(prefix);
+        const next = peers.find(({ storeId }) => storeId !== leaderStore)?.storeId ?? 0;
+        assert.ok(await cluster.placement.moveLeader(id, next), 'PD took the order');
+        await sleep(MOVE_PAUSE_MS);
+        await load.goesOn();
+      }
+    }),
+  );
+
+  test('the region is split between the records', options, () =>
+    underLoad(async ({ load }, prefix) => {
+      const before = await cluster.regionOf(`${prefix}mark/c`);
+      await splitRegion(cluster, `${prefix}mark/b`);
+      await load.goesOn();
+      const after = await cluster.regionOf(`${prefix}mark/c`);
+      const first = await cluster.regionOf(`${prefix}mark/a`);
+      assert.notEqual(after.id, first.id, 'the records are in two regions');
+      assert.ok(before.id === after.id || before.id === first.id);
+    }),
+  );
+
+  test('the leader of the records is frozen until another leads, and wakes up', options, () =>
+    underLoad(async ({ load }, prefix) => {
+      const old = await cluster.storeLeader(prefix);
+      old.pause();
+      try {
+        assert.notEqual((await cluster.storeLeader(prefix)).name, old.name);
+        await load.goesOn();
+      } finally {
+        old.resume();
+      }
+      await load.goesOn();
+    }),
+  );
+
+  test('two of three stores are dead: nothing is told applied, health says so; they come back', options, () =>
+    underLoad(async ({ stores, load }, prefix) => {
+      const leader = await cluster.storeLeader(prefix);
+      const other = cluster.stores.find((store) => store !== leader);
+      await Promise.all([leader.kill(), other?.kill()]);
+      const unanswered = stores.map(async (store, index) => {
+        assert.match(await move(store, `lost/${index}`, null, `x${index}`), /^(ambiguous|fault)$/);
+        await assert.rejects(store.read(['lost/0']), { name: 'StoreFault', code: 'unavailable' });
+      });
+      await Promise.all(unanswered);
+      const health = await stores[0]?.health();
+      assert.equal(health?.ok, false, health?.detail);
+      assert.equal(health?.quorumMargin, 0);
+      await Promise.all([leader.start(), other?.start()]);
+      await load.goesOn();
+    }),
+  );
+
+  test('all six are killed and started again', options, () =>
+    underLoad(async ({ load }) => {
+      await cluster.stopAll();
+      await cluster.startAll();
+      await load.goesOn();
+    }),
+  );
+});

@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { openTikvStore, systemClock } from '@watchbill/store';
+import { startTikvCluster, type TikvCluster } from '@watchbill/testkit/tikv';
+import { holdCommits, type Racer, startRacer } from './race.ts';
+import { RACE_PREFIX, unitKey } from './racer.ts';
+
+const UNITS = 10_000;
+const READ_AT_ONCE = 200;
+/** Of many wrong units the first ones say enough. */
+const SHOWN = 10;
+
+interface Ground {
+  readonly cluster: TikvCluster;
+  readonly racers: readonly [Racer, Racer];
+}
+
+type Deed = (ground: Ground) => Promise<void>;
+
+const storeLeaderKilled: Deed = async ({ cluster }) => {
+  const leader = await cluster.storeLeader(RACE_PREFIX);
+  await leader.kill();
+  await cluster.storeLeader(RACE_PREFIX);
+  await leader.start();
+};
+
+const placementLeaderKilled: Deed = async ({ cluster }) => {
+  const leader = await cluster.pdLeader();
+  await leader.kill();
+  await cluster.pdLeader();
+  await leader.start();
+};
+
+/** Killed while the stores hold its commits back, which they never see; its locks stay. */
+function clientKilled(which: 0 | 1): Deed {
+  return async ({ cluster, racers }) => {
+    await holdCommits(cluster, 2);
+    await racers[which].kill();
+    await cluster.faults({});
+    await racers[which].restart();
+  };
+}
+
+const bothKilled: Deed = async ({ racers }) => {
+  await Promise.all(racers.map((racer) => racer.kill()));
+  await Promise.all(racers.map((racer) => racer.restart()));
+};
+
+const DEEDS: readonly (readonly [string, Deed])[] = [
+  ['the leader of the records is killed', storeLeaderKilled],
+  ['a client is killed between prewrite and commit', clientKilled(0)],
+  ['the leader of PD is killed', placementLeaderKilled],
+  ['the other client is killed between prewrite and commit', clientKilled(1)],
+  ['the next leader of the records is killed', storeLeaderKilled],
+  ['both clients are killed', bothKilled],
+  ['a client is killed between prewrite and commit again', clientKilled(0)],
+  ['the leader of the records is killed once more', storeLeaderKilled],
+  ['the next leader of PD is killed', placementLeaderKilled],
+  ['nothing happens', async () => {}],
+];
+
+test(`${UNITS} races of two processes under kills: one winner each, and the record holds what it was told`, {
+  timeout: 8 * 60_000,
+}, async (context) => {
+  const cluster = await startTikvCluster();
+  context.after(() => cluster.close());
+  const racers = [await startRacer(cluster, 'a'), await startRacer(cluster, 'b')] as const;
+  context.after(() => Promise.all(racers.map((racer) => racer.kill())));
+  const perDeed = UNITS / DEEDS.length;
+  for (const [index, [name, deed]] of DEEDS.entries()) {
+    const units = Array.from({ length: perDeed }, (_, unit) => index * perDeed + unit);
+    for (const racer of racers) racer.race(units);
+    const startedMs = performance.now();
+    await deed({ cluster, racers });
+    const inTime = units.some((unit) => racers.some(({ told }) => !told.has(unit)));
+    assert.ok(inTime || name === 'nothing happens', `${name}: the race was over before it`);
+    await Promise.all(racers.map((racer) => racer.done()));
+    context.diagnostic(`${name}: ${perDeed} races in ${Math.round(performance.now() - startedMs)} ms`);
+  }
+  await check(cluster, racers);
+});
+
+/** Both racers told the same value of each unit, so one of them won it and the other knows; and the record holds it. */
+async function check(cluster: TikvCluster, [a, b]: readonly [Racer, Racer]): Promise<void> {
+  const units = Array.from({ length: UNITS }, (_, unit) => unit);
+  const differ = units.filter((unit) => a.told.get(unit) !== b.told.get(unit));
+  assert.deepEqual(differ.slice(0, SHOWN), [], 'units of which the racers were told different winners');
+  const winners = units.map((unit) => a.told.get(unit)?.split(':')[0]);
+  assert.ok(winners.every((name) => name === 'a' || name === 'b'));
+  assert.ok(winners.includes('a') && winners.includes('b'), 'both won some');
+  const store = await openTikvStore({
+    endpoints: cluster.endpoints,
+    prefix: RACE_PREFIX,
+    clock: systemClock(),
+  });
+  for (let at = 0; at < UNITS; at += READ_AT_ONCE) {
+    const some = units.slice(at, at + READ_AT_ONCE);
+    const held = (await store.read(some.map(unitKey))).map((value) => Buffer.from(value ?? []).toString());
+    assert.deepEqual(
+      held,
+      some.map((unit) => a.told.get(unit)),
+    );
+  }
+  await store.close();
+}
