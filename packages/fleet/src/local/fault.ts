@@ -1,4 +1,13 @@
-export type LocalFaultCode = 'folder' | 'in-use' | 'program' | 'keys' | 'other-network' | 'spec' | 'start';
+export type LocalFaultCode =
+  | 'folder'
+  | 'in-use'
+  | 'program'
+  | 'keys'
+  | 'other-network'
+  | 'spec'
+  | 'start'
+  | 'not-running'
+  | 'request';
 
 /** Why a network does not run on this machine: what, and what to do. */
 export class LocalFault extends Error {

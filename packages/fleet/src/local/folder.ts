@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { programShape } from './control.ts';
 import { LocalFault } from './fault.ts';
 import { type ProcessMark, processMark, sameProcess } from './process-mark.ts';
 
@@ -28,6 +29,8 @@ const stateShape = z.strictObject({
   seats: z.record(z.string(), seatShape),
   /** Session keys that were put into keystores, by node: never again, and never into another's. */
   keySets: z.record(z.string(), z.string()),
+  /** Programs that a roll-out chose, by node: they go before what the network file says. */
+  programs: z.record(z.string(), programShape).default({}),
   /** Processes that were started and not seen to end. */
   running: z.record(z.string(), markShape),
 });
@@ -78,7 +81,7 @@ export function openLocalFolder(path: string, network: string, chain: string): L
 }
 
 function freshState(network: string, chain: string): LocalState {
-  return { format: 'watchbill/local/1', network, chain, seats: {}, keySets: {}, running: {} };
+  return { format: 'watchbill/local/1', network, chain, seats: {}, keySets: {}, programs: {}, running: {} };
 }
 
 function readState(file: string): LocalState {

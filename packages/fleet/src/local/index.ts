@@ -1,3 +1,5 @@
+export { connectLocal } from './connect.ts';
+export type { ControlledNode, LocalControl, NodeProgram } from './control.ts';
 export { LocalFault, type LocalFaultCode } from './fault.ts';
 export type { KeeperEvent } from './keeper.ts';
 export type { LocalNode, LocalPorts, LocalSeat } from './layout.ts';

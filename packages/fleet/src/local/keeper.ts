@@ -13,7 +13,8 @@ export type KeeperEvent =
 
 export interface KeptProgram {
   readonly name: string;
-  readonly program: string;
+  /** Path of the executable, asked for at each start. */
+  readonly program: () => string;
   readonly args: () => readonly string[];
   readonly logFile: string;
 }
@@ -98,19 +99,25 @@ export function keeper(kept: KeptProgram, folder: LocalFolder, tell: (event: Kee
     const againMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (failures - 1));
     tell({ kind: 'ended', node: name, how, againMs });
     timer = setTimeout(() => {
+      timer = null;
       restarts += 1;
       begin();
     }, againMs);
   }
 
   return {
-    start: begin,
+    start: () => {
+      if (child !== null || timer !== null) throw new Error(`${name} is kept already`);
+      failures = 0;
+      begin();
+    },
     pid: () => child?.pid ?? null,
     restarts: () => restarts,
     state: () => state,
     stop: async (deadlineMs) => {
       state = 'stopped';
       if (timer !== null) clearTimeout(timer);
+      timer = null;
       const last = child;
       if (last === null) return;
       const gone = new Promise<void>((resolve) => {
@@ -124,7 +131,8 @@ export function keeper(kept: KeptProgram, folder: LocalFolder, tell: (event: Kee
   };
 }
 
-function spawnNode({ program, args, logFile }: KeptProgram): ChildProcess {
+function spawnNode({ program: programNow, args, logFile }: KeptProgram): ChildProcess {
+  const program = programNow();
   if (existsSync(logFile) && statSync(logFile).size > LARGEST_LOG_BYTES) renameSync(logFile, `${logFile}.1`);
   const log = openSync(logFile, 'a', 0o600);
   try {

@@ -6,12 +6,6 @@ import type { LocalFolder } from './folder.ts';
 import type { LocalNode, LocalPorts, LocalSeat } from './layout.ts';
 import { checkedProgram, insertSeed, nodeKey } from './program.ts';
 
-/** A node that can be started. */
-export interface PreparedNode {
-  readonly node: LocalNode;
-  readonly program: string;
-}
-
 /** The specification in the folder, or the name of a chain. */
 export function chainOf(
   folder: string,
@@ -31,11 +25,10 @@ export async function prepareNodes(
   folder: LocalFolder,
   nodes: readonly LocalNode[],
   chain: string,
-): Promise<readonly PreparedNode[]> {
+): Promise<void> {
   refuseMovedKeys(folder, nodes);
-  const prepared: PreparedNode[] = [];
   for (const node of nodes) {
-    const program = await checkedProgram(node);
+    const program = await checkedProgram(node.name, binaryOf(folder, node));
     for (const path of [node.folder, join(node.folder, 'data'), node.keystore])
       mkdirSync(path, { recursive: true, mode: 0o700 });
     if (node.nodeKeySource !== null && !existsSync(node.nodeKeyFile))
@@ -45,9 +38,16 @@ export async function prepareNodes(
     const seat: LocalSeat = { ports, peerId };
     await putSeeds(folder, node, program, chain);
     folder.change((state) => ({ ...state, seats: { ...state.seats, [node.name]: seat } }));
-    prepared.push({ node, program });
   }
-  return prepared;
+}
+
+/** The program of a roll-out, where there was one; otherwise that of the network file. */
+export function binaryOf(
+  folder: LocalFolder,
+  { name, binary }: LocalNode,
+): { readonly source: string; readonly sha256: string } {
+  const rolled = folder.state().programs[name];
+  return rolled === undefined ? binary : { source: rolled.path, sha256: rolled.sha256 };
 }
 
 function refuseMovedKeys(folder: LocalFolder, nodes: readonly LocalNode[]): void {

@@ -4,13 +4,15 @@ import { createReadStream, existsSync } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import { LocalFault } from './fault.ts';
-import type { LocalNode } from './layout.ts';
 
 const run = promisify(execFile);
 const RUN_MS = 30_000;
 
-/** Path of the executable of a node, whose SHA-256 was checked. Throws a LocalFault. */
-export async function checkedProgram({ name, binary: { source, sha256 } }: LocalNode): Promise<string> {
+/** Path of an executable of a node, whose SHA-256 was checked. Throws a LocalFault. */
+export async function checkedProgram(
+  name: string,
+  { source, sha256 }: { readonly source: string; readonly sha256: string },
+): Promise<string> {
   if (!source.startsWith('/'))
     throw new LocalFault(
       'program',

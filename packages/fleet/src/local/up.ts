@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { Network } from '../normalise/network.ts';
+import { serveControl } from './control-server.ts';
 import { LocalFault } from './fault.ts';
 import { type LocalFolder, openLocalFolder } from './folder.ts';
+import { handsOn } from './hands.ts';
 import { endLeftovers, type Keeper, type KeeperEvent, keeper } from './keeper.ts';
 import { type LocalNode, type LocalSeat, layoutOf, localArguments } from './layout.ts';
-import { chainOf, type PreparedNode, prepareNodes } from './prepare.ts';
+import { binaryOf, chainOf, prepareNodes } from './prepare.ts';
 import { type NodeReading, type NodeWatch, watchNode } from './watch.ts';
 
 export interface LocalOptions {
@@ -58,8 +60,8 @@ export async function upLocal({
   try {
     await endLeftovers(folder, tell);
     const file = chainOf(path, chain);
-    const prepared = await prepareNodes(folder, layout.nodes, file);
-    return running(folder, layout.nodes, prepared, file, tell);
+    await prepareNodes(folder, layout.nodes, file);
+    return await running(folder, layout.nodes, file, tell);
   } catch (error) {
     folder.release();
     throw error;
@@ -84,30 +86,32 @@ function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
-function running(
+async function running(
   folder: LocalFolder,
   nodes: readonly LocalNode[],
-  prepared: readonly PreparedNode[],
   chain: string,
   tell: (event: KeeperEvent) => void,
-): LocalNetwork {
+): Promise<LocalNetwork> {
   const seats = new Map(Object.entries(folder.state().seats));
   const seat = (name: string): LocalSeat => {
     const found = seats.get(name);
     if (found === undefined) throw new Error(`there is no node ${name}`);
     return found;
   };
-  const kept = prepared.map(({ node, program }) => {
+  const kept = nodes.map((node) => {
     const args = () => localArguments({ node, seats, all: nodes, chain });
+    const program = () => binaryOf(folder, node).source;
     const one = keeper({ name: node.name, program, args, logFile: node.logFile }, folder, tell);
     return { node, keeper: one, watch: watchNode(seat(node.name)) };
   });
+  const control = await serveControl(folder.path, handsOn(folder, kept, seat, chain));
   for (const each of kept) each.keeper.start();
   return {
     nodes,
     seat,
     status: () => Promise.all(kept.map((each) => statusOf(each, seat(each.node.name)))),
     stop: async (deadlineMs) => {
+      await control.close();
       const signers = kept.filter(({ node }) => node.keySet !== null);
       const others = kept.filter(({ node }) => node.keySet === null);
       for (const group of [signers, others])
