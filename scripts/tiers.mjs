@@ -1,4 +1,4 @@
-// The tiers of `npm test`, in the order in which they run.
+// The tiers of `npm test`, in the order in which they run; those that leave a core idle come last, by twos.
 
 import {
   chainSpecsNeed,
@@ -27,6 +27,7 @@ import { buildNeeds } from './node/needs.mjs';
  * @property {readonly string[]} files globs from the root of the repository
  * @property {readonly string[]} [except] globs of files that another tier runs
  * @property {number} atOnce files that run side by side
+ * @property {boolean} [besides] it leaves a core idle: it runs after the others, beside another such tier
  * @property {number} fileTimeoutMs a file that runs longer is ended and fails
  */
 
@@ -158,6 +159,7 @@ export const TIERS = [
     what: 'the npm package, installed in an empty folder',
     budgetMinutes: 1,
     files: ['test/pack/**/*.test.ts'],
+    besides: true,
     fileTimeoutMs: 5 * MINUTE_MS,
   },
   {
@@ -166,6 +168,7 @@ export const TIERS = [
     what: 'the demo, unattended',
     budgetMinutes: 1,
     files: ['test/demo/**/*.test.ts'],
+    besides: true,
     fileTimeoutMs: 4 * MINUTE_MS,
   },
   {
@@ -225,6 +228,7 @@ export const TIERS = [
     budgetMinutes: 1,
     needs: buildNeeds,
     files: ['test/nominate/**/*.test.ts'],
+    besides: true,
     fileTimeoutMs: 4 * MINUTE_MS,
   },
   {
@@ -271,6 +275,7 @@ export const TIERS = [
     budgetMinutes: 2,
     needs: [sshdNeed],
     files: ['test/fleet-machines/**/*.test.ts'],
+    besides: true,
     fileTimeoutMs: 6 * MINUTE_MS,
   },
   {
@@ -290,6 +295,7 @@ export const TIERS = [
     budgetMinutes: 3,
     needs: [postgresNeed, redisNeed],
     files: ['test/nominate-service/**/*.test.ts', 'test/nominate-api/**/*.test.ts'],
+    besides: true,
     fileTimeoutMs: 6 * MINUTE_MS,
   },
   {
@@ -299,6 +305,7 @@ export const TIERS = [
     budgetMinutes: 1,
     needs: [chromiumNeed],
     files: ['test/browser/**/*.test.ts'],
+    besides: true,
     fileTimeoutMs: 4 * MINUTE_MS,
   },
 ];
