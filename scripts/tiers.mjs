@@ -103,6 +103,7 @@ export const TIERS = [
     what: 'the consensus of coordinate, searched by Spin, with controls that must fail',
     budgetMinutes: 3,
     needs: [spinNeed],
+    besides: true,
     commands: [{ name: 'models', args: ['scripts/models.mjs'], timeoutMs: 10 * MINUTE_MS, live: true }],
   },
   {
