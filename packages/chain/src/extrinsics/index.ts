@@ -46,8 +46,15 @@ export {
 } from './payload.ts';
 export { type ExtrinsicAuthor, type ReadExtrinsic, readExtrinsic } from './read-extrinsic.ts';
 export { type RuntimeView, type RuntimeViews, runtimeViews } from './runtime-view.ts';
-export { proxiedCall, setKeysCall } from './session-calls.ts';
-export { type FreshSessionKeys, holdsSessionKeys, makeSessionKeys, nextSessionKeys } from './session-keys.ts';
+export { assetHubSetKeysCall, proxiedCall, setKeysCall } from './session-calls.ts';
+export {
+  asksForSessionProof,
+  type FreshSessionKeys,
+  holdsSessionKeys,
+  makeSessionKeys,
+  nextSessionKeys,
+  splitSessionKeys,
+} from './session-keys.ts';
 export {
   assembleExtrinsic,
   type ExtrinsicParts,

@@ -1,3 +1,4 @@
+import { hexOf } from '../scale/hex.ts';
 import { type CallWriting, callValue, decodeCall, encodeCall } from './call.ts';
 import type { ChainMetadata } from './metadata.ts';
 import { compactBytes } from './number-bytes.ts';
@@ -17,6 +18,23 @@ export function setKeysCall(metadata: ChainMetadata, keys: Uint8Array, proof: Ui
   const bytes = Uint8Array.of(pallet.idx, index, ...keys, ...proofLength, ...proof);
   const read = decodeCall(metadata, bytes);
   return read.result === 'call' ? { result: 'bytes', bytes } : read;
+}
+
+/**
+ * `StakingRcClient.set_keys` of Asset Hub, which checks the proof and sends the keys to the relay. `mostFee`: the most that delivery and
+ * the work on the relay may cost, in planck; null for no limit. Refused where the runtime has no such call.
+ */
+export function assetHubSetKeysCall(
+  metadata: ChainMetadata,
+  keys: Uint8Array,
+  proof: Uint8Array,
+  mostFee: bigint | null,
+): CallWriting {
+  return encodeCall(metadata, 'StakingRcClient', 'set_keys', {
+    keys: hexOf(keys),
+    proof: hexOf(proof),
+    max_delivery_and_remote_execution_fee: mostFee === null ? null : mostFee.toString(),
+  });
 }
 
 /** `Proxy.proxy`: a call in the name of another account. `proxyType` null: any kind of proxy that this account has. */

@@ -1,8 +1,11 @@
+import type { SessionKey } from '../keys/session-proof.ts';
 import { NodeFault } from '../rpc/fault.ts';
 import type { NodeRpc } from '../rpc/port.ts';
 import { bytesOfHex, hexOf } from '../scale/hex.ts';
+import { scaleReader } from '../scale/reader.ts';
 import { addressOfAccount } from './account.ts';
 import type { ChainMetadata } from './metadata.ts';
+import { compactBytes } from './number-bytes.ts';
 import { storedBytes } from './storage.ts';
 
 /** Session keys that a node has just made, all public. */
@@ -14,6 +17,8 @@ export interface FreshSessionKeys {
 }
 
 const METHOD_NOT_FOUND = -32601;
+/** `KeyTypeId`. */
+const KEY_TYPE_BYTES = 4;
 
 /**
  * Has a node make new session keys, with a proof for their owner where it can (`author_rotateKeysWithOwner`). Each call adds keys to its
@@ -51,4 +56,36 @@ export async function nextSessionKeys(
 ): Promise<Uint8Array | null> {
   const address = addressOfAccount(validator, metadata.ss58Prefix);
   return storedBytes(node, metadata, ['Session', 'NextKeys'], [address], block);
+}
+
+/** The single keys in a set of session keys, as the runtime of a block takes it apart; null where it is no such set. Throws a NodeFault. */
+export async function splitSessionKeys(
+  node: NodeRpc,
+  keys: Uint8Array,
+  block: string,
+): Promise<readonly SessionKey[] | null> {
+  const argument = hexOf(Uint8Array.of(...compactBytes(BigInt(keys.length)), ...keys));
+  const answer = await node.call('state_call', ['SessionKeys_decode_session_keys', argument, block]);
+  const reader = scaleReader(bytesOfHex(answer, 'the single session keys'), 'the single session keys');
+  if (reader.u8() === 0) return null;
+  const split = reader.list(() => ({
+    key: reader.bytes(),
+    type: Buffer.from(reader.fixed(KEY_TYPE_BYTES)).toString('latin1'),
+  }));
+  reader.end();
+  return split;
+}
+
+/** The runtime API `SessionKeys`: blake2b of its name, 64 bits. */
+const SESSION_KEYS_API = '0xab3c0572291feb8b';
+/** The version that has session keys proven by their owner (polkadot-sdk#1739). */
+const PROVING_VERSION = 2;
+
+/** Whether the runtime of a block asks for a proof with session keys; null where it does not tell. Throws a NodeFault. */
+export async function asksForSessionProof(node: NodeRpc, block: string): Promise<boolean | null> {
+  const answer = (await node.call('state_getRuntimeVersion', [block])) as { readonly apis?: unknown } | null;
+  const apis: readonly unknown[] = Array.isArray(answer?.apis) ? answer.apis : [];
+  const found = apis.find((api) => Array.isArray(api) && api[0] === SESSION_KEYS_API);
+  const version: unknown = Array.isArray(found) ? found[1] : null;
+  return typeof version === 'number' ? version >= PROVING_VERSION : null;
 }

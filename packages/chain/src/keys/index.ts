@@ -7,4 +7,5 @@ export {
   type SigningKey,
   type VerifySignature,
 } from './port.ts';
+export { ownerStatement, type SessionKey, verifySessionProof } from './session-proof.ts';
 export { PUBLIC_KEY_BYTES, SIGNATURE_BYTES, sameIdentity, verifySignature } from './verify.ts';

@@ -30,8 +30,8 @@ export interface ChopsticksChain {
   readonly slotMs: number;
   /** A client of it; goes with the chain. */
   readonly node: NodeRpc;
-  /** Makes blocks; settles to the hash of the last one. */
-  readonly newBlock: (count?: number, transactions?: readonly string[]) => Promise<string>;
+  /** Makes blocks; settles to the hash of the last one. `onRelay`: the height of the relay block that a parachain builds on. */
+  readonly newBlock: (count?: number, transactions?: readonly string[], onRelay?: number) => Promise<string>;
   /** Changes the state of the newest block, whose hash stays; the next block is built on it. */
   readonly setStorage: (change: StorageChange) => Promise<void>;
   /** What an extrinsic would become on the newest block: bytes of `ApplyExtrinsicResult`. Rejects where the runtime traps. */
@@ -82,14 +82,17 @@ function chopsticksChain(
     pid: serving.pid,
     slotMs: CHAINS[name].slotMs,
     node,
-    newBlock: async (count = 1, transactions = []) => {
+    newBlock: async (count = 1, transactions = [], onRelay) => {
       if (!Number.isInteger(count) || count < 1 || count > MOST_BLOCKS)
         throw new RangeError(`${count} blocks are not from 1 to ${MOST_BLOCKS}`);
       let hash = '';
       // One call each, so that each has its own deadline.
       for (let made = 0; made < count; made += 1) {
-        const order = made === 0 && transactions.length > 0 ? [{ transactions }] : [];
-        hash = await node.call<string>('dev_newBlock', order, { timeoutMs: BLOCK_TIMEOUT_MS });
+        const order = {
+          ...(made === 0 && transactions.length > 0 ? { transactions } : {}),
+          ...(onRelay === undefined ? {} : { relayParentNumber: onRelay }),
+        };
+        hash = await node.call<string>('dev_newBlock', [order], { timeoutMs: BLOCK_TIMEOUT_MS });
       }
       return hash;
     },

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { CHAINS, type ChainName } from './chains.ts';
 
 const ROOT = fileURLToPath(new URL('../../../../', import.meta.url));
 const INSTALL = join(ROOT, 'scripts/chopsticks/install.mjs');
@@ -22,6 +23,16 @@ export function chopsticksMissing(): string | null {
   return existsSync(folder)
     ? null
     : `the folder of raw chain specifications is missing (${folder}): name it with WATCHBILL_CHAIN_SPECS`;
+}
+
+/** The same for some chains: the file that is missing, with what to do; null where all are there. */
+export function chainsMissing(names: readonly ChainName[]): string | null {
+  const folder = specFolder();
+  const files = names.map((name) => `${CHAINS[name].file}.raw.json.gz`);
+  const missing = files.find((file) => !existsSync(join(folder, file)));
+  if (missing === undefined) return null;
+  const all = files.join(', ');
+  return `${missing} is missing in ${folder}: put ${all} into a folder (what they are: docs/how-to/nominate-service.md), and name it with WATCHBILL_CHAIN_SPECS`;
 }
 
 /** Where the packages of chopsticks are; installs them where they are not there yet, with progress on standard error. */

@@ -1,3 +1,4 @@
+export { type Account, account, accountOfSecret, type Call, fund, signed, UNIT } from './accounts.ts';
 export {
   type ChopsticksChain,
   type ChopsticksOptions,
@@ -6,8 +7,17 @@ export {
 } from './chain.ts';
 export { CHAINS, type ChainName } from './chains.ts';
 export { CODE_KEY, runtimeCode } from './code.ts';
-export { chopsticksMissing } from './find.ts';
+export { chainsMissing, chopsticksMissing } from './find.ts';
 export { GENESIS_MS, type RawStorage } from './genesis.ts';
 export { type ChopsticksPair, type PairOptions, startPair } from './pair.ts';
 export type { Messages } from './process.ts';
+export { type CastCandidate, type CastNominator, castCandidates, castNominators } from './programme/cast.ts';
+export {
+  CANDIDATE_UNITS,
+  NOMINATOR_UNITS,
+  type ProgrammeNetwork,
+  type ProgrammeNetworkOptions,
+  startProgrammeNetwork,
+} from './programme/network.ts';
 export { jumpToSessionEnd, nextSession } from './session.ts';
+export { type SessionKeys, sessionKeysOf, setKeys } from './session-keys.ts';

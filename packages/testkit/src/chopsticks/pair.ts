@@ -35,8 +35,28 @@ export async function startPair(options: PairOptions = {}): Promise<ChopsticksPa
     await Promise.all([relay?.stop(), assetHub?.stop()]);
     throw failed?.reason;
   }
-  await Promise.all([relay.newBlock(), assetHub.newBlock()]);
+  // Its first block was built on a relay block that chopsticks made up, far above those of this relay.
+  await assetHub.setStorage([[storageKey('ParachainSystem', 'LastRelayChainBlockNumber'), '0x00000000']]);
+  await relay.newBlock();
+  await assetHub.newBlock(1, [], await relayHeightFor(relay, assetHub));
   return wired(relay, assetHub);
+}
+
+/**
+ * Asset Hub counts delays of proxies by the relay blocks that it is built on: they are those of this relay. Where it solves an election,
+ * chopsticks makes a block by itself and counts on; the relay then catches up.
+ */
+async function relayHeightFor(relay: ChopsticksChain, assetHub: ChopsticksChain): Promise<number> {
+  const { number } = await relay.node.call<{ number: string }>('chain_getHeader');
+  const block = await head(assetHub);
+  const last = await storageValue(
+    assetHub.node,
+    'ParachainSystem',
+    'LastRelayChainBlockNumber',
+    block,
+    (reader) => reader.u32(),
+  );
+  return Math.max(Number(number), last ?? 0);
 }
 
 function wired(relay: ChopsticksChain, assetHub: ChopsticksChain): ChopsticksPair {
@@ -53,7 +73,7 @@ function wired(relay: ChopsticksChain, assetHub: ChopsticksChain): ChopsticksPai
       return hash;
     },
     assetHubBlock: async (transactions = []) => {
-      const hash = await assetHub.newBlock(1, transactions);
+      const hash = await assetHub.newBlock(1, transactions, await relayHeightFor(relay, assetHub));
       const messages = await upwardMessages(assetHub, hash);
       if (messages.length > 0) await relay.carry({ downward: [], upward: { [ASSET_HUB]: messages } });
       return hash;

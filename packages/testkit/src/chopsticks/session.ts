@@ -2,6 +2,9 @@ import { storageKey, storageValue } from '@watchbill/chain';
 import { numberConstant, runtimeViews } from '@watchbill/chain/extrinsics';
 import type { ChopsticksChain } from './chain.ts';
 
+/** Metadata is decoded once for each runtime. */
+const views = runtimeViews();
+
 /**
  * Makes one block at the first slot of the next epoch, in which the session of a relay chain changes. Slots in between stay empty. Settles
  * to the hash of the block.
@@ -13,7 +16,7 @@ export async function nextSession(chain: ChopsticksChain): Promise<string> {
 
 /** The next block of a relay chain will be the first of the next epoch. */
 export async function jumpToSessionEnd(chain: ChopsticksChain): Promise<void> {
-  const { metadata } = await runtimeViews().at(chain.node, await head(chain));
+  const { metadata } = await views.at(chain.node, await head(chain));
   const epochSlots = numberConstant(metadata, 'Babe', 'EpochDuration');
   if (epochSlots === null) throw new Error(`${chain.name} has no epochs of BABE`);
   const [genesis, current, epoch] = await Promise.all(

@@ -5,6 +5,8 @@ import {
   blockPayload,
   hardwarePayload,
   ioPayload,
+  type NodePlace,
+  placePayload,
   type ReportingNode,
   statsPayload,
   takeInterval,
@@ -18,6 +20,8 @@ export interface ReportedChain {
   /** An id that was given up comes into use again, as with the real server. */
   add(node: ReportingNode): { readonly id: number; readonly actions: readonly FeedAction[] };
   remove(id: number): void;
+  /** The nodes with this network id stand there from now on; what feeds are told. */
+  locate(networkId: string, place: NodePlace): readonly FeedAction[];
   /** What feeds are told of a report. */
   report(id: number, report: NodeReport, atMs: number): readonly FeedAction[];
   /** What a feed is told first. */
@@ -122,6 +126,13 @@ export function reportedChain(genesisHash: string, rules: ChainRules): ReportedC
     remove: (id) => {
       if (nodes.delete(id)) givenUp.push(id);
     },
+    locate: (networkId, place) =>
+      [...nodes]
+        .filter(([, { details }]) => details.networkId === networkId)
+        .map(([id, node]): FeedAction => {
+          node.location = place;
+          return [ACTION.locatedNode, [id, ...placePayload(place)]];
+        }),
     report: (id, report, atMs) => {
       const node = nodes.get(id);
       return node === undefined ? [] : apply(id, node, report, atMs);

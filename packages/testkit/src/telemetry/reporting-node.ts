@@ -1,5 +1,12 @@
 import type { NodeReport, ReportedBlock, ReportedDetails } from './node-message.ts';
 
+/** Where a server says that a node stands, from the address that it reports from. */
+export interface NodePlace {
+  readonly latitude: number;
+  readonly longitude: number;
+  readonly city: string;
+}
+
 /** A node as the server knows it. */
 export interface ReportingNode {
   readonly details: ReportedDetails;
@@ -15,6 +22,7 @@ export interface ReportingNode {
   propagationMs: number | null;
   finalised: ReportedBlock;
   stale: boolean;
+  location: NodePlace | null;
   scores: Readonly<Record<string, number | null>> | null;
 }
 
@@ -29,7 +37,7 @@ export function reportingNode(details: ReportedDetails, ip: string, atMs: number
     hardware: { upload: [], download: [], stampsMs: [] },
     stateCache: [],
     ...{ best: NO_BLOCK, bestAtMs: atMs, blockTimeMs: 0, propagationMs: null, finalised: NO_BLOCK },
-    ...{ stale: false, scores: null },
+    ...{ stale: false, location: null, scores: null },
   };
 }
 
@@ -44,10 +52,14 @@ export function addedNodePayload(id: number, node: ReportingNode, exposed: boole
     ioPayload(node),
     hardwarePayload(node),
     blockPayload(node),
-    null,
+    node.location === null ? null : placePayload(node.location),
     startupTimeMs,
     scores,
   ];
+}
+
+export function placePayload({ latitude, longitude, city }: NodePlace): readonly unknown[] {
+  return [latitude, longitude, city];
 }
 
 export function statsPayload({ stats }: ReportingNode): readonly unknown[] {

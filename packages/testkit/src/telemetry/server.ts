@@ -4,6 +4,7 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import { type FeedDesk, feedDesk } from './feed-desk.ts';
 import { type NodeDesk, nodeDesk } from './node-desk.ts';
 import type { ChainRules } from './reported-chain.ts';
+import type { NodePlace } from './reporting-node.ts';
 import { telemetryState } from './state.ts';
 
 export interface TelemetryServerOptions extends Partial<ChainRules> {
@@ -31,6 +32,8 @@ export interface TelemetryServer {
   counts(): TelemetryCounts;
   /** Ends the connections of all nodes at once, as when the part that talks to nodes is restarted. */
   dropNodes(): void;
+  /** What the lookup of addresses does at the public servers: says where the nodes with this network id stand. */
+  locate(networkId: string, place: NodePlace): void;
   close(): Promise<void>;
 }
 
@@ -56,6 +59,9 @@ export async function startTelemetryServer(options: TelemetryServerOptions = {})
     feedUrl: `ws://${HOST}:${port}/feed`,
     counts: () => ({ ...nodes.counts(), feeds: feeds.size() }),
     dropNodes: nodes.drop,
+    locate: (networkId, place) => {
+      for (const chain of state.chains()) feeds.tell(chain.locate(networkId, place), chain.genesisHash);
+    },
     close: async () => {
       // Feeds go first: a server that ends tells nobody that its nodes went.
       feeds.end();
