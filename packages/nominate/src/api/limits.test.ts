@@ -31,12 +31,12 @@ test('what the database said is told to nobody', async (context) => {
         ...store.releases,
         all: () => Promise.reject(new StorageFault('refused', `it refused ${SECRET}`, 'look')),
       },
-      places: { ...store.places, all: () => Promise.reject(new Error(`broken ${SECRET}`)) },
+      jobs: { ...store.jobs, all: () => Promise.reject(new Error(`broken ${SECRET}`)) },
     },
   }));
   for (const [url, status, code] of [
     ['/v1/releases', 503, 'storage-unavailable'],
-    ['/v1/places', 500, 'internal'],
+    ['/v1/jobs', 500, 'internal'],
     ['/release', 503, 'storage-unavailable'],
   ] as const) {
     const answer = await get(url);

@@ -13,6 +13,30 @@ export interface Candidate {
   readonly handles: readonly string[];
   readonly kyc: boolean;
   readonly skipSelfStake: boolean;
+  /** Peer ids of its nodes, by which telemetry tells them from others of its name; left out where none were declared. */
+  readonly networkIds?: readonly string[] | undefined;
+  /** Where it says that its node runs; left out where it says nothing. */
+  readonly declared?: DeclaredPlace | undefined;
+}
+
+/** What the operator says of the place of a node: nobody has checked it. */
+export interface DeclaredPlace {
+  readonly city?: string | undefined;
+  readonly region?: string | undefined;
+  readonly country?: string | undefined;
+  readonly provider?: string | undefined;
+}
+
+export const PLACE_KEYS = ['city', 'region', 'country', 'provider'] as const;
+
+/** A copy whose lists may be changed, as snapshots and notes hold it. */
+export function plainCandidate({ handles, networkIds, declared, ...rest }: Candidate) {
+  return {
+    ...rest,
+    handles: [...handles],
+    ...(networkIds === undefined ? {} : { networkIds: [...networkIds] }),
+    ...(declared === undefined ? {} : { declared: { ...declared } }),
+  };
 }
 
 /** What the list of a network must keep to. */

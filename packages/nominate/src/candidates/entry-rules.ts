@@ -1,5 +1,5 @@
 import { readAddress, writeAddress } from '../address/ss58.ts';
-import { KUSAMA_PREFIX, type ListRules } from './candidate.ts';
+import { KUSAMA_PREFIX, type ListRules, PLACE_KEYS } from './candidate.ts';
 import { findingOf, type RawEntry } from './entry.ts';
 import { type Finding, HIDDEN, type ListRule, shown } from './finding.ts';
 
@@ -16,7 +16,40 @@ export function entryFindings(entry: RawEntry, rules: ListRules): readonly Findi
     ...stashFindings(entry, rules),
     ...kusamaFindings(entry),
     ...handleFindings(entry),
+    ...networkIdFindings(entry),
+    ...placeFindings(entry),
   ];
+}
+
+/** As nodes print it: the base58 text of an ed25519 key, or of the hash of another one. */
+const NETWORK_ID = /^(12D3KooW[1-9A-HJ-NP-Za-km-z]{44}|Qm[1-9A-HJ-NP-Za-km-z]{44})$/;
+const MOST_NETWORK_IDS = 16;
+
+function networkIdFindings(entry: RawEntry): readonly Finding[] {
+  const { networkIds = [] } = entry;
+  const remedy =
+    'copy it from `system_localPeerId`, or from the log of the node: `Local node identity is: 12D3KooW…`';
+  const found = networkIds
+    .filter((id) => !NETWORK_ID.test(id))
+    .map((id) => findingOf(entry, 'bad-network-id', 'networkIds', `${shown(id)} is no peer id`, remedy));
+  if (networkIds.length <= MOST_NETWORK_IDS) return found;
+  const message = `${networkIds.length} peer ids are declared, at most ${MOST_NETWORK_IDS} can be`;
+  return [
+    ...found,
+    findingOf(entry, 'bad-network-id', 'networkIds', message, 'leave out those of nodes that are gone'),
+  ];
+}
+
+const LONGEST_PLACE = 128;
+
+function placeFindings(entry: RawEntry): readonly Finding[] {
+  return PLACE_KEYS.flatMap((key) => {
+    const text = entry[key];
+    if (text === undefined || (text.trim() !== '' && text.length <= LONGEST_PLACE && !HIDDEN.test(text)))
+      return [];
+    const message = `the ${key} is empty, longer than ${LONGEST_PLACE} characters, or holds what is not seen: ${shown(text)}`;
+    return [findingOf(entry, 'bad-place', key, message, `write the ${key} in plain text, or leave it out`)];
+  });
 }
 
 function slotFindings(entry: RawEntry): readonly Finding[] {

@@ -10,6 +10,11 @@ const KEYS = {
   riotHandle: 'texts',
   kyc: 'boolean',
   skipSelfStake: 'boolean',
+  networkIds: 'texts',
+  city: 'text',
+  region: 'text',
+  country: 'text',
+  provider: 'text',
 } as const;
 const REQUIRED = ['slotId', 'name', 'stash', 'riotHandle', 'kyc'] as const;
 
@@ -27,6 +32,11 @@ export interface RawEntry {
   readonly riotHandle?: readonly string[];
   readonly kyc?: boolean;
   readonly skipSelfStake?: boolean;
+  readonly networkIds?: readonly string[];
+  readonly city?: string;
+  readonly region?: string;
+  readonly country?: string;
+  readonly provider?: string;
   readonly handleIsList: boolean;
 }
 
@@ -118,7 +128,7 @@ const TYPE_NAMES = {
 const TYPE_EXAMPLES = {
   number: 'an integer without quotes',
   text: 'a text in double quotes',
-  texts: '"@name:domain.tld", or a list of such',
+  texts: 'one text in double quotes, or a list of such',
   boolean: 'true or false without quotes',
 } as const;
 

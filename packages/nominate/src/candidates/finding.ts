@@ -29,6 +29,9 @@ export const LIST_RULES = {
   'kusama-prefix': { severity: 'warning', about: 'a kusamaStash should be written with prefix 2' },
   'double-kusama-stash': { severity: 'error', about: 'a kusamaStash must be named by one candidate' },
   'bad-handle': { severity: 'error', about: 'a handle must be @local:domain.tld' },
+  'bad-network-id': { severity: 'error', about: 'a network id must be a peer id as nodes print it' },
+  'double-network-id': { severity: 'error', about: 'a network id must be declared by one candidate' },
+  'bad-place': { severity: 'error', about: 'city, region, country and provider must be short plain texts' },
   'several-handles': { severity: 'note', about: 'an entry with a list of handles' },
   'operator-limit': {
     severity: 'warning',

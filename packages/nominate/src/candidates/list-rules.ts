@@ -28,6 +28,7 @@ export function listFindings(entries: readonly RawEntry[], rules: ListRules): re
       ({ kusamaStash }) => keyOf(kusamaStash),
       'each candidate names its own Kusama stash',
     ),
+    ...doubleNetworkIds(entries),
     ...similarNames(entries),
     ...operatorLimit(entries, rules),
     ...slotGaps(entries),
@@ -59,6 +60,29 @@ function doubles(
     others.map((entry) => {
       const line = first?.lines[key] ?? 0;
       return findingOf(entry, rule, key, `this ${key} is that of entry ${first?.at} on line ${line}`, remedy);
+    }),
+  );
+}
+
+function doubleNetworkIds(entries: readonly RawEntry[]): readonly Finding[] {
+  const first = new Map<string, RawEntry>();
+  return entries.flatMap((entry) =>
+    [...new Set(entry.networkIds ?? [])].flatMap((id) => {
+      const before = first.get(id);
+      if (before === undefined) {
+        first.set(id, entry);
+        return [];
+      }
+      const message = `${shown(id)} is that of entry ${before.at} on line ${before.lines.networkIds ?? before.line}`;
+      return [
+        findingOf(
+          entry,
+          'double-network-id',
+          'networkIds',
+          message,
+          'a node belongs to one candidate: remove one',
+        ),
+      ];
     }),
   );
 }

@@ -23,6 +23,10 @@ function entry(slotId: number, change: Record<string, unknown> = {}): Record<str
   };
 }
 
+function peerId(number: number): string {
+  return `12D3KooW${'1'.repeat(43)}${'ABCDEFGHJKLMNPQRST'[number]}`;
+}
+
 function lint(...entries: readonly unknown[]) {
   return lintList(JSON.stringify({ candidates: entries }, null, 1), RULES);
 }
@@ -61,9 +65,25 @@ const BROKEN: readonly (readonly [ListRule, readonly unknown[]])[] = [
   ['double-kusama-stash', [entry(0, { kusamaStash: stash(7, 2) }), entry(1, { kusamaStash: stash(7, 0) })]],
   ['bad-handle', [entry(0, { riotHandle: 'me@home' })]],
   ['several-handles', [entry(0, { riotHandle: ['@a:b.c', '@d:e.f'] })]],
+  ['bad-network-id', [entry(0, { networkIds: 'QmNo' })]],
+  ['bad-network-id', [entry(0, { networkIds: Array.from({ length: 17 }, (_, n) => peerId(n)) })]],
+  [
+    'double-network-id',
+    [entry(0, { networkIds: peerId(1) }), entry(1, { networkIds: [peerId(2), peerId(1)] })],
+  ],
+  ['bad-place', [entry(0, { country: ' ' })]],
+  ['bad-place', [entry(0, { provider: 'a\u202eb' })]],
   ['operator-limit', [entry(0), entry(1, { riotHandle: ['@q:b.c', '@op0:a.example'] })]],
   ['slot-gap', [entry(0), entry(2)]],
 ];
+
+test('what is declared of nodes comes with the candidate, and is left out where nothing is', () => {
+  const declared = { networkIds: [peerId(1), peerId(1)], country: ' DE ', provider: 'own rack' };
+  const [with_, without] = lint(entry(0, declared), entry(1)).candidates;
+  assert.deepEqual(with_?.networkIds, [peerId(1)]);
+  assert.deepEqual(with_?.declared, { country: 'DE', provider: 'own rack' });
+  assert.equal('networkIds' in (without ?? {}) || 'declared' in (without ?? {}), false);
+});
 
 for (const [rule, entries] of BROKEN) {
   test(`${rule}: found, with a line and a remedy; an error keeps its entry out`, () => {
@@ -119,7 +139,17 @@ test('any text gives a report and never a throw', () => {
     ),
   })).value;
   const odd = fc.dictionary(
-    fc.constantFrom('slotId', 'name', 'stash', 'riotHandle', 'kyc', 'kusamaStash', 'x'),
+    fc.constantFrom(
+      'slotId',
+      'name',
+      'stash',
+      'riotHandle',
+      'kyc',
+      'kusamaStash',
+      'networkIds',
+      'country',
+      'x',
+    ),
     node,
   );
   fc.assert(

@@ -1,5 +1,5 @@
 import { readAddress } from '../address/ss58.ts';
-import type { Candidate, ListRules } from './candidate.ts';
+import { type Candidate, type DeclaredPlace, type ListRules, PLACE_KEYS } from './candidate.ts';
 import { type RawEntry, readEntry } from './entry.ts';
 import { entryFindings } from './entry-rules.ts';
 import { type Finding, LIST_RULES, type ListRule, shown } from './finding.ts';
@@ -99,6 +99,7 @@ function candidateOf(entry: RawEntry): Candidate | null {
     return null;
   if (riotHandle === undefined || kyc === undefined) return null;
   const kusamaStashKey = readAddress(kusamaStash ?? '')?.publicKey ?? null;
+  const declared = declaredOf(entry);
   return {
     slotId,
     name,
@@ -109,7 +110,15 @@ function candidateOf(entry: RawEntry): Candidate | null {
     handles: riotHandle,
     kyc,
     skipSelfStake,
+    // What is not declared is left out, so that lists without it give the snapshots that they always gave.
+    ...(entry.networkIds === undefined ? {} : { networkIds: [...new Set(entry.networkIds)] }),
+    ...(declared === null ? {} : { declared }),
   };
+}
+
+function declaredOf(entry: RawEntry): DeclaredPlace | null {
+  const parts = PLACE_KEYS.flatMap((key) => (entry[key] === undefined ? [] : [[key, entry[key].trim()]]));
+  return parts.length === 0 ? null : Object.fromEntries(parts);
 }
 
 function reportOf(

@@ -1,6 +1,7 @@
 export {
   ANNOUNCE_RULES,
   type AnnounceRules,
+  deadlineOf,
   deadlinesOf,
   firstReachable,
   type NominationDeadline,

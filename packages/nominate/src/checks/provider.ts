@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { evidenceOf } from '../snapshot/evidence.ts';
+import { shownPart } from '../snapshot/place.ts';
 import { label } from '../snapshot/shapes.ts';
 import { defineCheck, fail, notKnown, pass } from './check.ts';
 
@@ -7,14 +8,16 @@ export const provider = defineCheck({
   id: 'provider',
   formerly: 'PROVIDER',
   about:
-    'Passes when the provider of the node is not in `banned`; case and outer blanks do not matter. Unknown while nothing is known of where it runs.',
+    'Passes when the provider of the node is not in `banned`; case and outer blanks do not matter. Unknown while nobody says where it runs; what only the candidate list ' +
+    'says is marked as declared.',
   parameters: z.strictObject({ banned: z.array(label).default([]) }),
   run: ({ snapshot, record }, { banned }) => {
     const { place } = record;
-    const evidence = evidenceOf(snapshot, 'place.provider', place, (value) => value?.provider || 'not known');
+    const evidence = evidenceOf(snapshot, 'place.provider', place, (value) => shownPart(value, 'provider'));
     const name = place.known ? (place.value?.provider ?? '') : '';
     if (name === '') return notKnown('the provider of the node is not known', evidence);
-    if (!isBanned(name, banned)) return pass(`it runs at ${name}`, evidence);
+    if (!isBanned(name, banned))
+      return pass(`it runs at ${shownPart(place.known ? place.value : null, 'provider')}`, evidence);
     return fail(
       `it runs at ${name}, which the programme does not take`,
       'move the node to another provider',

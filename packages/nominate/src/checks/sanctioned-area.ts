@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { evidenceOf } from '../snapshot/evidence.ts';
+import { shownPart } from '../snapshot/place.ts';
 import { label } from '../snapshot/shapes.ts';
 import { defineCheck, fail, notKnown, pass } from './check.ts';
 
@@ -11,8 +12,11 @@ export const sanctionedArea = defineCheck({
     'runs.',
   parameters: z.strictObject({ countries: z.array(label).default([]), regions: z.array(label).default([]) }),
   run: ({ snapshot, record: { place } }, { countries, regions }) => {
-    const evidence = evidenceOf(snapshot, 'place', place, (value) =>
-      value === null ? 'not known' : `${value.country || 'not known'}, ${value.region || 'not known'}`,
+    const evidence = evidenceOf(
+      snapshot,
+      'place',
+      place,
+      (value) => `${shownPart(value, 'country')}, ${shownPart(value, 'region')}`,
     );
     if (!place.known || place.value === null) return notKnown('the place of the node is not known', evidence);
     const { country, region } = place.value;
@@ -24,7 +28,7 @@ export const sanctionedArea = defineCheck({
         evidence,
       );
     if (country === '') return notKnown('the country of the node is not known', evidence);
-    return pass(`it runs in ${country}`, evidence);
+    return pass(`it runs in ${shownPart(place.value, 'country')}`, evidence);
   },
 });
 

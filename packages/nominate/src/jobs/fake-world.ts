@@ -1,3 +1,4 @@
+import { plainCandidate } from '../candidates/candidate.ts';
 import { known, unknown } from '../facts/fact.ts';
 import { FAULT_RULES } from '../history/faults.ts';
 import { type Channel, deliver } from '../notify/index.ts';
@@ -24,6 +25,8 @@ export interface FakeWorld extends ProgrammeWorld {
     delay: number | null;
     list: string;
     readCount: number;
+    /** Whether snapshots take what telemetry says, in place of what the sample has. */
+    hearsTelemetry: boolean;
   };
   readonly channels: Channel[];
 }
@@ -46,6 +49,7 @@ export function fakeWorld(
     delay: 0,
     list: JSON.stringify({ candidates: snapshot.candidates.map(({ candidate }) => entryOf(candidate)) }),
     readCount: 0,
+    hearsTelemetry: false,
   };
   const channels: Channel[] = [];
   return {
@@ -59,6 +63,15 @@ export function fakeWorld(
         return fakePart(chainSays, nowMs());
       },
       faults: async (_candidates, from) => ({ faults: [], unread: [], next: from ?? '1' }),
+      // Pages with an even number are worth their era, the others cannot be told.
+      amounts: async (pages) =>
+        pages.map((each) => ({
+          ...each,
+          amount:
+            each.page % 2 === 0
+              ? known(BigInt(each.era), 'staking')
+              : unknown('the page is missing', 'staking'),
+        })),
     },
     telemetry: null,
     releases: async () => [{ client: 'Parity Polkadot', version: '1.20.0', publishedAtMs: 1 }],
@@ -97,9 +110,11 @@ function fakePart(says: FakeWorld['chainSays'], nowMs: number): ChainPart {
       telemetry: besides.telemetry,
       candidates: candidates.flatMap((candidate) => {
         const record = records.get(candidate.stashKey);
-        // Telemetry is what the sample says: no feed is heard here.
-        const { sighting: _sighting, place: _place, ...rest } = besides.recordOf(candidate);
-        return record === undefined ? [] : [{ ...record, ...rest }];
+        const { sighting, place, ...rest } = besides.recordOf(candidate);
+        const seen = says.hearsTelemetry ? { sighting, place } : {};
+        return record === undefined
+          ? []
+          : [{ ...record, candidate: plainCandidate(candidate), ...rest, ...seen } as typeof record];
       }),
       nominators: besides.nominators.map((each, at) => ({
         ...(says.snapshot.nominators[at] ?? says.snapshot.nominators[0]),
@@ -154,6 +169,7 @@ export function fakeSettings(world: FakeWorld): ProgrammeSettings {
     })),
     faultRules: FAULT_RULES,
     machineRules: MACHINE_RULES,
+    inclusionBlocks: 30,
     retention: { snapshots: 10, scores: 100, ended: 100, eras: 90 },
     payoutWarningEras: 8,
   };

@@ -1,6 +1,15 @@
 import type { ProgrammeStore } from '../storage/port.ts';
 import type { ProgrammeSettings, ProgrammeWorld } from './ports.ts';
 
+/** Something that whoever watches a programme wants to see as it happens. */
+export interface Happening {
+  /** A short code, for programs that read logs. */
+  readonly event: 'snapshot' | 'round';
+  /** One sentence for people. */
+  readonly text: string;
+  readonly facts: Readonly<Record<string, string | number | null>>;
+}
+
 /** What a job is given: the database, the world, and a way to say how far it is. */
 export interface JobContext {
   readonly store: ProgrammeStore;
@@ -11,6 +20,7 @@ export interface JobContext {
   readonly signal: AbortSignal;
   /** How far it is, from 0 to 1, and what it is at. */
   readonly progress: (share: number | null, detail: string) => Promise<void>;
+  readonly tell: (happening: Happening) => void;
 }
 
 /** A piece of work that may run again at any time: it reads what it needs from the database, and writes what it found there. */

@@ -7,7 +7,7 @@ import type { ProgrammeStore } from '../storage/port.ts';
 import { NOON_MS } from '../testing/records.ts';
 import { JOBS } from './all-jobs.ts';
 import { FAKE_ELECTION, type FakeWorld, fakeSettings, fakeWorld } from './fake-world.ts';
-import type { Job } from './job.ts';
+import type { Happening, Job } from './job.ts';
 import { readNote } from './notes.ts';
 import { dueJobs } from './planner.ts';
 import { type JobParts, runJob } from './run-job.ts';
@@ -17,6 +17,8 @@ let world: FakeWorld;
 let parts: JobParts;
 let nowMs: number;
 const STOP = new AbortController().signal;
+const told: Happening[] = [];
+const tell = (happening: Happening): void => void told.push(happening);
 
 beforeEach(async () => {
   nowMs = NOON_MS;
@@ -25,7 +27,7 @@ beforeEach(async () => {
     () => store,
     () => nowMs,
   );
-  parts = { store, world, settings: fakeSettings(world), nowMs: () => nowMs, holder: 'test' };
+  parts = { store, world, settings: fakeSettings(world), nowMs: () => nowMs, tell, holder: 'test' };
 });
 afterEach(() => store.close());
 
@@ -146,6 +148,48 @@ describe('rounds', () => {
     await run(...prepare, 'round');
     const [one] = await store.intents.open();
     assert.equal(one?.state.intent.deadlineRelay, FAKE_ELECTION + 14_400n);
+  });
+
+  test('how long before an election an extrinsic has to begin is as the programme says', async () => {
+    world.chainSays.relayHeight = FAKE_ELECTION - 5n;
+    parts = { ...parts, settings: { ...parts.settings, inclusionBlocks: 5 } };
+    await run(...prepare, 'round');
+    const [one] = await store.intents.open();
+    assert.equal(one?.state.intent.deadlineRelay, FAKE_ELECTION);
+  });
+
+  test('what a person called off is not nominated again in its era; what failed is', async () => {
+    for (const [reason, rounds] of [
+      ['operator', 1],
+      ['inner-failed', 2],
+    ] as const) {
+      await run(...prepare, 'round');
+      for (const { state, revision } of await store.intents.open()) {
+        const result = reason === 'operator' ? 'cancelled' : 'failed';
+        const ended = { ...state, stage: 'ended', ending: { result, reason, detail: 'in a test' } } as const;
+        assert.ok((await store.intents.save({ revision, state: ended, notes: [], closed: [] })).ok);
+      }
+      nowMs += 300_000;
+      await run(...prepare, 'round');
+      const own = (await store.rounds.list({ limit: 9, after: null })).rows;
+      assert.equal(own.filter(({ era }) => era === world.chainSays.era).length, rounds, reason);
+      world.chainSays.era += 1;
+    }
+  });
+
+  test('what was read and what was decided is told as it happens', async () => {
+    told.length = 0;
+    await run(...prepare, 'round');
+    assert.deepEqual(
+      told.map(({ event }) => event),
+      ['snapshot', 'round'],
+    );
+    const [read, decided] = told;
+    assert.match(read?.text ?? '', /^snapshot [0-9a-f]{12} read at block \d+, era 2200: 24 candidates$/);
+    assert.match(
+      decided?.text ?? '',
+      /^round [0-9a-f]{12} of era 2200 decided: nominator 0: node 15, .*; nominator 1: node \d+, /,
+    );
   });
 
   test('a delay that is not known, or fits no election, begins nothing', async () => {

@@ -12,6 +12,20 @@ export const NOTES = {
     outages: z.array(interval),
     sightings: z.array(z.tuple([z.string(), factOf(sightingShape.nullable())])),
   }),
+  /** Nodes that pass for those of a candidate, and names that are nearly theirs. */
+  'telemetry flags': z.array(
+    z.strictObject({
+      kind: z.enum(['impostor', 'same-identity-twice', 'near-miss']),
+      key: z.string(),
+      source: z.string(),
+      name: z.string(),
+      networkId: z.string().nullable(),
+      sinceMs: momentMs,
+      why: z.string(),
+    }),
+  ),
+  /** GRANDPA keys that each candidate has set, the newest last: what telemetry calls the validator address. */
+  'validator keys': z.array(z.tuple([publicKey, z.array(publicKey)])),
   releases: z.strictObject({ readMs: momentMs }),
   kusama: z.strictObject({
     readMs: momentMs,

@@ -2,12 +2,13 @@ import type { Candidate, ListRules } from '../candidates/candidate.ts';
 import type { Besides, Claims, ElectionCalendar, EraPace, EventFault, PointsOfEra } from '../chain/index.ts';
 import type { Fact } from '../facts/fact.ts';
 import type { FaultRules } from '../history/faults.ts';
+import type { PageAmount, PayoutPage } from '../payouts/read-amounts.ts';
 import type { Programme } from '../rounds/programme.ts';
 import type { LoadedModule } from '../rounds/start.ts';
 import type { CandidateRecord } from '../snapshot/record-shapes.ts';
 import type { Release, Snapshot } from '../snapshot/snapshot.ts';
 import type { RetentionBounds } from '../storage/port.ts';
-import type { TelemetryReport, TrackerMemory, Watched } from '../telemetry/index.ts';
+import type { Flag, TelemetryReport, TrackerMemory, Watched } from '../telemetry/index.ts';
 import type { MachineRules, TransactionRunner } from '../transactions/index.ts';
 
 /** All that the chains say of a programme at one moment. */
@@ -52,6 +53,8 @@ export interface ChainReader {
     era: number | null,
     signal: AbortSignal,
   ) => Promise<ReportedFaults>;
+  /** What pages of payouts are worth. Rejects where the chain cannot be read. */
+  readonly amounts: (pages: readonly PayoutPage[], signal: AbortSignal) => Promise<readonly PageAmount[]>;
 }
 
 /** Telemetry as a process hears it. */
@@ -59,6 +62,7 @@ export interface TelemetryEar {
   readonly report: () => TelemetryReport;
   readonly memory: () => TrackerMemory;
   readonly watch: (watched: readonly Watched[]) => void;
+  readonly flags: () => readonly Flag[];
 }
 
 /** Standing of a candidate in the Kusama programme; null where it is not in it. */
@@ -102,6 +106,8 @@ export interface ProgrammeSettings {
   readonly nominators: readonly ProgrammeNominator[];
   readonly faultRules: FaultRules;
   readonly machineRules: MachineRules;
+  /** Relay blocks that an extrinsic may take into a block, twice where it is announced first. */
+  readonly inclusionBlocks: number;
   readonly retention: RetentionBounds;
   /** Payouts that expire within so many eras are told. */
   readonly payoutWarningEras: number;

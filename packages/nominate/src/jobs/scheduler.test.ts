@@ -21,7 +21,14 @@ beforeEach(async () => {
     () => store,
     () => nowMs,
   );
-  parts = { store, world, settings: fakeSettings(world), nowMs: () => nowMs, holder: 'test' };
+  parts = {
+    store,
+    world,
+    settings: fakeSettings(world),
+    nowMs: () => nowMs,
+    tell: () => undefined,
+    holder: 'test',
+  };
 });
 afterEach(() => store.close());
 

@@ -32,6 +32,7 @@ ${whyCard(found)}
 ${checksCard(found)}
 ${found.score !== null && scoreCard(found)}
 ${factsCard(found)}
+${hintsCard(found, nowMs)}
 ${faultsCard(found, nowMs)}
 ${found.nominatedIn.length > 0 && html`<section class="card"><h2>Rounds that nominated it</h2>${roundTable(found.nominatedIn, nowMs)}</section>`}`,
     };
@@ -125,6 +126,21 @@ function scoreCard({ round, score, total }: CandidateInFull): Markup {
 function factsCard({ facts }: CandidateInFull): Markup | null {
   if (facts.length === 0) return null;
   return html`<section class="card"><h2>What is known of it</h2>${evidenceList(facts)}</section>`;
+}
+
+const HINTS: Readonly<Record<string, string>> = {
+  impostor: 'has its name, and is not taken for its own',
+  'same-identity-twice': 'shows its network id a second time',
+  'near-miss': 'has nearly its name',
+};
+
+/** Nodes in telemetry that a person should look at; names are as the nodes sent them. */
+function hintsCard({ hints }: CandidateInFull, nowMs: number): Markup | null {
+  if (hints.length === 0) return null;
+  return html`<section class="card"><h2>Nodes to look at</h2><ul class="lines">${hints.map(
+    ({ kind, name, networkId, source, why, sinceMs }) =>
+      html`<li><span class="lead">${named(name)}</span><span>${pill(kind, 'warn')}</span><span class="wide">It ${HINTS[kind] ?? 'is unclear'} (${why}), at ${source} since ${ago(sinceMs, nowMs)}</span><span class="quiet wide"><code>${networkId ?? 'no network id'}</code></span></li>`,
+  )}</ul></section>`;
 }
 
 function faultsCard({ history: { faults } }: CandidateInFull, nowMs: number): Markup {

@@ -14,7 +14,7 @@ export function payoutRowsOf(claims: Claims, historyDepth: Fact<number>): readon
       Array.from({ length: pages }, (_, page): PayoutRow => {
         const state = claimed.includes(page) ? 'claimed' : 'unclaimed';
         // The last era that is paid is the current one less the depth.
-        return { stashKey, era, page, state, amount: null, expiresEra: era + depth + 1 };
+        return { stashKey, era, page, state, amount: null, amountWhy: null, expiresEra: era + depth + 1 };
       }),
     ),
   );

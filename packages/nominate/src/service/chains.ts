@@ -1,5 +1,5 @@
 import { NodeFault, type NodeRpc } from '@watchbill/chain';
-import { type RoleEndpoints, roleEndpoints } from '@watchbill/chain/reading';
+import { type RoleEndpoints, type RoleLimits, roleEndpoints } from '@watchbill/chain/reading';
 import { z } from 'zod';
 import {
   assembleSnapshot,
@@ -14,6 +14,7 @@ import {
   type TransactionChainOptions,
 } from '../chain/index.ts';
 import type { ChainPart, ChainReader, ReportedFaults } from '../jobs/ports.ts';
+import { readAmounts } from '../payouts/read-amounts.ts';
 import { hash, wide } from '../snapshot/shapes.ts';
 
 type Clock = TransactionChainOptions['clock'];
@@ -27,9 +28,14 @@ export interface RoleNodes {
 export type RoleGenesis = Readonly<Partial<Record<keyof RoleNodes, string | null | undefined>>>;
 
 /** The endpoints of the three roles, which watch their health from now on. */
-export function openRoles(nodes: RoleNodes, genesis: RoleGenesis, clock: Clock): RoleSet {
+export function openRoles(
+  nodes: RoleNodes,
+  genesis: RoleGenesis,
+  clock: Clock,
+  limits: Partial<RoleLimits> = {},
+): RoleSet {
   const open = (role: keyof RoleNodes): RoleEndpoints =>
-    roleEndpoints({ nodes: nodes[role], clock, genesis: genesis[role] ?? null });
+    roleEndpoints({ nodes: nodes[role], clock, genesis: genesis[role] ?? null, limits });
   return { staking: open('staking'), relay: open('relay'), identity: open('identity') };
 }
 
@@ -58,6 +64,11 @@ export function chainReader(roles: RoleSet, nowMs: () => number): ChainReader {
       return partOf(reading);
     },
     faults: (candidates, from, era) => faultsSince(roles, candidates, from, era),
+    amounts: async (pages) => {
+      const outcome = await roles.staking.readPinned((reader) => readAmounts(reader, pages));
+      if (outcome.ok) return outcome.value;
+      throw new NodeFault('unreachable', `amounts of payouts: ${outcome.why}`);
+    },
   };
 }
 

@@ -43,6 +43,12 @@ const chainsShape = z.union([
       .partial()
       .default({})
       .describe('hashes of block 0, 0x and 64 digits; without them the first endpoints decide'),
+    callSeconds: z
+      .number()
+      .min(1)
+      .max(600)
+      .default(8)
+      .describe('how long an endpoint may take to answer one call; then the next one is asked'),
   }),
 ]);
 
@@ -146,6 +152,27 @@ export const serviceShape = z.strictObject({
     .default(null)
     .describe('the list of candidates that the Kusama programme publishes'),
   send: z.boolean().default(false).describe('false: a dry run, which signs and sends nothing'),
+  transactions: z
+    .strictObject({
+      periodBlocks: z
+        .int()
+        .min(4)
+        .max(4_096)
+        .refine((blocks) => Number.isInteger(Math.log2(blocks)), 'write a power of two')
+        .default(64)
+        .describe(
+          'how long an extrinsic may land, in blocks of the staking chain; a person who signs needs more',
+        ),
+      maxTries: z.int().min(1).max(100).default(6).describe('after so many failed tries a person is asked'),
+      pauseBlocks: z.int().min(1).max(512).default(8).describe('after the first failed try; it doubles'),
+      inclusionBlocks: z
+        .int()
+        .min(1)
+        .max(14_400)
+        .default(30)
+        .describe('relay blocks before an election that an extrinsic must have to get into a block'),
+    })
+    .prefault({}),
   signers: z.record(z.string().max(256), signerShape).default({}).describe('by the name of the nominator'),
   notify: z.array(channelShape).max(16).default([]),
   listen: z

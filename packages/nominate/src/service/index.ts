@@ -1,5 +1,8 @@
 export { type ServiceConfig, serviceShape } from './config.ts';
+export type { HandEnd, HandPlan, HandRound } from './execute.ts';
 export { ServiceFault } from './files.ts';
+export { type GroundParts, openDatabaseOf } from './ground.ts';
+export { type HandProgramme, openByHand } from './hand.ts';
 export {
   PURPOSES,
   READY_NETWORKS,
@@ -8,7 +11,6 @@ export {
   TOPOLOGIES,
 } from './ready.ts';
 export {
-  openDatabaseOf,
   PROCESS_ROLES,
   type ProcessRole,
   type RunningService,

@@ -26,6 +26,7 @@ export function recordedChain(
   return {
     read: async () => partOf(base, { eraMs, everyEras }, nowMs()),
     faults: async (_candidates, from) => ({ faults: [], unread: [], next: from ?? '' }),
+    amounts: async () => [],
   };
 }
 

@@ -5,9 +5,14 @@ import { decodeSnapshot } from '../snapshot/codec.ts';
 import type { ProgrammeStore } from '../storage/port.ts';
 import {
   ANSWER_LIMITS,
+  type AnswerLimits,
+  type IntentState,
   type Judge,
+  type MachineRules,
   makeIntent,
   nominatingProxy,
+  type Preview,
+  previewIntent,
   type TransactionChain,
   type TransactionEvent,
   type TransactionRunner,
@@ -27,17 +32,29 @@ export interface SendingParts {
   readonly signers: ReadonlyMap<string, TransactionSigner>;
   readonly nowMs: () => number;
   readonly tell: (event: TransactionEvent) => void;
+  /** How long an endpoint may take for one call, in milliseconds. */
+  readonly callMs: number;
 }
 
 export interface Sending {
   readonly runner: TransactionRunner;
   readonly delayOf: (nominator: ProgrammeNominator, signal: AbortSignal) => Promise<number | null>;
+  readonly preview: Previewing;
 }
+
+/** What would be sent now for an intent in a state, judged by somebody. Changes nothing. */
+export type Previewing = (
+  rules: MachineRules,
+  state: IntentState,
+  judge: Judge,
+  signal: AbortSignal,
+) => Promise<Preview>;
 
 /** The machine of transactions on a real chain. */
 export function openSending(parts: SendingParts): Sending {
-  const { store, settings, nodes, clock, genesis, signers, tell } = parts;
-  const chain = transactionChain({ nodes, clock, genesis });
+  const { store, settings, nodes, clock, genesis, signers, tell, callMs } = parts;
+  const chain = transactionChain({ nodes, clock, genesis, limits: patience(callMs) });
+  const limits = answerLimits(callMs);
   const byAccount = new Map([...signers.values()].map((signer) => [signer.account, signer]));
   const runner = transactionRunner({
     store: store.intents,
@@ -47,10 +64,24 @@ export function openSending(parts: SendingParts): Sending {
     genesis,
     signers: byAccount,
     judge: judgeOf(parts),
-    limits: ANSWER_LIMITS,
+    limits,
     tell,
   });
-  return { runner, delayOf: (nominator, signal) => delayOf(chain, nominator, signal) };
+  return {
+    runner,
+    delayOf: (nominator, signal) => delayOf(chain, nominator, signal),
+    preview: (rules, state, judge, signal) =>
+      previewIntent({ chain, crypto: transactionCrypto, genesis, judge, limits }, rules, state, signal),
+  };
+}
+
+/** Of reading endpoints: a second one is asked within the time of one question. */
+function patience(callMs: number) {
+  return { probeTimeoutMs: Math.max(3_000, callMs / 2), callTimeoutMs: callMs, readTimeoutMs: 1.5 * callMs };
+}
+
+function answerLimits(callMs: number): AnswerLimits {
+  return { ...ANSWER_LIMITS, answerTimeoutMs: Math.max(ANSWER_LIMITS.answerTimeoutMs, 3 * callMs) };
 }
 
 /** By the newest snapshot, if it is fresh: what nobody knows begins nothing. */

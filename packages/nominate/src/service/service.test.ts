@@ -4,14 +4,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { JOBS } from '../jobs/index.ts';
+import { presetProgramme } from '../rounds/presets.ts';
 import { encodeSnapshot } from '../snapshot/codec.ts';
 import { sampleSnapshot } from '../testing/sample.ts';
+import { MACHINE_RULES } from '../transactions/index.ts';
 import { channelsOf } from './channels.ts';
 import { serviceShape } from './config.ts';
 import { readSecret, ServiceFault } from './files.ts';
 import { PURPOSES, READY_NETWORKS, readyConfig, TOPOLOGIES } from './ready.ts';
 import { recordedChain } from './recorded.ts';
-import { jobsOf } from './settings.ts';
+import { jobsOf, settingsOf } from './settings.ts';
 import { signersOf } from './signers.ts';
 
 const FOLDER = mkdtempSync(join(tmpdir(), 'watchbill-service-'));
@@ -49,6 +51,21 @@ describe('a configuration', () => {
   test('an unknown key is an error, wherever it is', () => {
     for (const wrong of [{ sned: true }, { listen: { prot: 1 } }, { chains: { recorded: 'x', eras: 1 } }])
       assert.equal(serviceShape.safeParse({ ...LOCAL, ...wrong }).success, false, JSON.stringify(wrong));
+  });
+
+  test('how transactions are tried is as it says, and a period that no chain takes is an error', async () => {
+    const programme = presetProgramme({ network: 'polkadot', profile: 'fair' }, [
+      { name: 'west', stashKey: `0x${'11'.repeat(32)}` },
+    ]);
+    const transactions = { periodBlocks: 256, maxTries: 2, pauseBlocks: 3, inclusionBlocks: 7 };
+    const config = serviceShape.parse({ ...LOCAL, transactions });
+    const { machineRules, inclusionBlocks } = await settingsOf(config, programme, FOLDER, new Map());
+    const { period, maxTries, pauseBlocks } = machineRules;
+    assert.deepEqual([period, maxTries, pauseBlocks, inclusionBlocks], [256, 2, 3n, 7]);
+    const plain = await settingsOf(serviceShape.parse(LOCAL), programme, FOLDER, new Map());
+    assert.deepEqual(plain.machineRules, MACHINE_RULES);
+    for (const periodBlocks of [2, 48, 8_192])
+      assert.equal(serviceShape.safeParse({ ...LOCAL, transactions: { periodBlocks } }).success, false);
   });
 
   test('a password has no place in it', () => {

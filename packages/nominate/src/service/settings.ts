@@ -8,7 +8,7 @@ import type { Job } from '../jobs/job.ts';
 import type { ProgrammeNominator, ProgrammeSettings } from '../jobs/ports.ts';
 import type { Programme } from '../rounds/programme.ts';
 import type { LoadedModule } from '../rounds/start.ts';
-import { MACHINE_RULES, type TransactionSigner } from '../transactions/index.ts';
+import { MACHINE_RULES, type MachineRules, type TransactionSigner } from '../transactions/index.ts';
 import type { ServiceConfig } from './config.ts';
 import { ServiceFault } from './files.ts';
 
@@ -35,10 +35,15 @@ export async function settingsOf(
     configVersion: digestOf(config).slice(0, 16),
     nominators: programme.nominators.map((one) => nominatorOf(one, signers.get(one.name))),
     faultRules: FAULT_RULES,
-    machineRules: MACHINE_RULES,
+    machineRules: rulesOf(config),
+    inclusionBlocks: config.transactions.inclusionBlocks,
     retention: config.retention,
     payoutWarningEras: config.payoutWarningEras,
   };
+}
+
+function rulesOf({ transactions: { periodBlocks, maxTries, pauseBlocks } }: ServiceConfig): MachineRules {
+  return { ...MACHINE_RULES, period: periodBlocks, maxTries, pauseBlocks: BigInt(pauseBlocks) };
 }
 
 /** Prefix, decimals and limits of the network of a programme. Throws a {@link ServiceFault} where nobody says them. */

@@ -1,42 +1,21 @@
-import { randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
-import type { Logger } from 'pino';
 import { nominateServer, replayByProcess } from '../api/index.ts';
-import type { TransactionChainOptions } from '../chain/index.ts';
 import { boardServer } from '../jobs/board.ts';
 import { localExecutor } from '../jobs/local.ts';
-import { readNote } from '../jobs/notes.ts';
 import { type JobQueue, openJobQueue, openWorker, type QueueSetting } from '../jobs/queue.ts';
-import type { JobParts } from '../jobs/run-job.ts';
 import { scheduler } from '../jobs/scheduler.ts';
-import type { Fetch } from '../notify/index.ts';
-import type { Programme } from '../rounds/programme.ts';
-import { decodeSnapshot } from '../snapshot/codec.ts';
-import type { Snapshot } from '../snapshot/snapshot.ts';
-import { openProgrammeStore, type ProgrammeStore, type StoreSetting } from '../storage/index.ts';
-import type { TransactionSigner } from '../transactions/index.ts';
-import { channelsOf } from './channels.ts';
 import type { ServiceConfig } from './config.ts';
-import { readSecret, readText, ServiceFault } from './files.ts';
-import { jobsOf, networkOf, settingsOf } from './settings.ts';
-import { signersOf } from './signers.ts';
-import { type OpenWorld, openWorld } from './world.ts';
+import { readSecret, ServiceFault } from './files.ts';
+import { type Closing, type Ground, type GroundParts, openGround } from './ground.ts';
+import { jobsOf } from './settings.ts';
 
 /** What a process of a programme does. `all`: everything, alone; `planner`: plans and shows; `worker`: carries out. */
 export const PROCESS_ROLES = ['all', 'planner', 'worker'] as const;
 export type ProcessRole = (typeof PROCESS_ROLES)[number];
 
-export interface ServiceParts {
-  readonly config: ServiceConfig;
-  readonly programme: Programme;
-  /** The folder that paths of the configuration start from. */
-  readonly dir: string;
+export interface ServiceParts extends GroundParts {
   readonly role: ProcessRole;
   readonly version: string;
-  readonly clock: TransactionChainOptions['clock'];
-  readonly systemNowMs: () => number;
-  readonly fetch: Fetch;
-  readonly log: Logger;
   /** Starts this program anew, so that a replay does not hold up the service; null computes it in this process. */
   readonly replayCommand: readonly [string, ...string[]] | null;
 }
@@ -68,9 +47,6 @@ export async function startProgramme(parts: ServiceParts): Promise<RunningServic
     throw error;
   }
 }
-
-/** What was opened, so that it can be closed in the other order. */
-type Closing = (() => Promise<unknown>)[];
 
 async function start(parts: ServiceParts, closing: Closing): Promise<RunningService> {
   const { config, role, log } = parts;
@@ -124,56 +100,6 @@ async function start(parts: ServiceParts, closing: Closing): Promise<RunningServ
   };
 }
 
-interface Ground {
-  readonly jobParts: JobParts;
-  readonly world: OpenWorld;
-  readonly close: () => Promise<void>;
-}
-
-/** The database and the world: what every role has. */
-async function openGround(parts: ServiceParts, closing: Closing): Promise<Ground> {
-  const { config, programme, dir, log } = parts;
-  const recorded = 'recorded' in config.chains ? await recordedSnapshot(dir, config.chains.recorded) : null;
-  const time = timeOf(parts, recorded);
-  const { nowMs } = time;
-  const store = await openDatabaseOf(config, dir, nowMs);
-  closing.push(store.close);
-  await time.goOnFrom(store);
-  const nameOf = await namesOf(store);
-  const { prefix } = networkOf(config, programme);
-  const signers = config.send ? signersOf(config, dir, prefix, nameOf) : new Map<string, TransactionSigner>();
-  const settings = await settingsOf(config, programme, dir, signers);
-  const world = await openWorld({
-    config,
-    dir,
-    store,
-    settings,
-    recorded,
-    signers,
-    channels: channelsOf(config.notify, dir, parts.fetch),
-    fetch: parts.fetch,
-    clock: parts.clock,
-    nowMs,
-    tell: ({ kind, intent }) => log.debug({ event: 'transaction', kind, intent }, kind),
-  });
-  closing.push(world.close);
-  return {
-    jobParts: { store, world, settings, nowMs, holder: randomUUID() },
-    world,
-    close: async () => {
-      await world.close();
-      await store.close();
-    },
-  };
-}
-
-/** Names of candidates by key, for people who sign at a device. */
-async function namesOf(store: ProgrammeStore): Promise<(key: string) => string | null> {
-  const note = await readNote(store, 'candidates');
-  const names = new Map(note?.list.map(({ stashKey, name }) => [stashKey, name]));
-  return (key) => names.get(key) ?? null;
-}
-
 /** API and pages, and the board where there is a queue. */
 async function openFaces(
   { config, dir, version, log, replayCommand }: ServiceParts,
@@ -216,48 +142,6 @@ async function openFaces(
       await board?.close();
     },
   };
-}
-
-const EPOCH_NOTE = 'recorded epoch';
-/** After a longer rest a recorded programme goes on where it was, and not where it would have been. */
-const LONGEST_REST_MS = 10 * 60_000;
-
-/** A recorded programme lives in the time of its snapshot, the same time in all of its processes. */
-function timeOf({ systemNowMs }: ServiceParts, recorded: Snapshot | null) {
-  const takenAtMs = recorded?.takenAtMs ?? 0;
-  let epochMs = systemNowMs();
-  return {
-    nowMs: recorded === null ? systemNowMs : () => takenAtMs + (systemNowMs() - epochMs),
-    goOnFrom: async (store: ProgrammeStore): Promise<void> => {
-      if (recorded === null) return;
-      const told = await store.notes.get(EPOCH_NOTE);
-      const ended = (await store.jobs.all()).map((row) => row.endedMs ?? 0);
-      const lastMs = Math.max(takenAtMs, ...ended);
-      const isGoingOn = told !== null && takenAtMs + systemNowMs() - Number(told) - lastMs < LONGEST_REST_MS;
-      epochMs = isGoingOn ? Number(told) : systemNowMs() - (lastMs - takenAtMs);
-      await store.notes.put(EPOCH_NOTE, String(epochMs));
-    },
-  };
-}
-
-async function recordedSnapshot(dir: string, file: string): Promise<Snapshot> {
-  const read = decodeSnapshot((await readText(dir, file)).replace(/\n$/, ''));
-  if (read.ok) return read.snapshot;
-  throw new ServiceFault(`${file} is no snapshot`, 'make one with `watchbill nominate init --example`');
-}
-
-/** The database of a configuration. Rejects with a ServiceFault or a StorageFault. */
-export function openDatabaseOf(
-  config: ServiceConfig,
-  dir: string,
-  nowMs: () => number,
-): Promise<ProgrammeStore> {
-  return openProgrammeStore(databaseOf(config, dir), nowMs);
-}
-
-function databaseOf({ database }: ServiceConfig, dir: string): StoreSetting {
-  if ('urlFile' in database) return { url: readSecret(dir, database.urlFile) };
-  return { file: database.file === ':memory:' ? database.file : resolve(dir, database.file) };
 }
 
 function queueOf({ workers }: ServiceConfig, dir: string): QueueSetting | null {

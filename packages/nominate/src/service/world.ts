@@ -1,4 +1,5 @@
 import { connectNode, genesisHash, type NodeRpc } from '@watchbill/chain';
+import { ROLE_LIMITS } from '@watchbill/chain/reading';
 import type { TransactionChainOptions } from '../chain/index.ts';
 import type { ProgrammeSettings, ProgrammeWorld } from '../jobs/ports.ts';
 import { TELEMETRY_MEMORY } from '../jobs/work/telemetry.ts';
@@ -13,7 +14,7 @@ import { chainReader, openRoles, type RoleNodes } from './chains.ts';
 import type { ServiceConfig } from './config.ts';
 import { readText, ServiceFault, textFetcher } from './files.ts';
 import { recordedChain } from './recorded.ts';
-import { openSending } from './sending.ts';
+import { openSending, type Previewing } from './sending.ts';
 
 export interface WorldParts {
   readonly config: ServiceConfig;
@@ -39,6 +40,8 @@ export interface EndpointSeen {
 }
 
 export interface OpenWorld extends ProgrammeWorld {
+  /** Null where nothing can be sent. */
+  readonly preview: Previewing | null;
   readonly endpoints: () => readonly EndpointSeen[];
   readonly feeds: () => readonly {
     readonly name: string;
@@ -87,6 +90,7 @@ function recordedWorld(
     ),
     telemetry: null,
     transactions: null,
+    preview: null,
     delayOf: async () => 0,
     endpoints: () => [],
     feeds: () => [],
@@ -104,18 +108,32 @@ async function chainWorld(parts: WorldParts, outside: Outside, chains: Chains): 
     for (const node of all) node.close();
   };
   try {
-    const roles = openRoles(nodes, chains.genesis, clock);
+    const callMs = chains.callSeconds * 1_000;
+    const roles = openRoles(nodes, chains.genesis, clock, {
+      probeTimeoutMs: Math.max(ROLE_LIMITS.probeTimeoutMs, callMs / 2),
+    });
     const genesis = config.send ? (chains.genesis.staking ?? (await firstGenesis(nodes.staking))) : null;
     const sending =
       genesis === null
         ? null
-        : openSending({ store, settings, nodes: nodes.staking, clock, genesis, signers, nowMs, tell });
+        : openSending({
+            store,
+            settings,
+            nodes: nodes.staking,
+            clock,
+            genesis,
+            signers,
+            nowMs,
+            tell,
+            callMs,
+          });
     const telemetry = await telemetryOf(parts, nodes);
     return {
       ...outside,
       chain: chainReader(roles, nowMs),
       telemetry,
       transactions: sending?.runner ?? null,
+      preview: sending?.preview ?? null,
       delayOf: sending?.delayOf ?? (async () => 0),
       endpoints: () =>
         Object.entries(roles).flatMap(([role, { health }]) =>
@@ -146,10 +164,14 @@ async function chainWorld(parts: WorldParts, outside: Outside, chains: Chains): 
 }
 
 /** One connection per address, whatever the roles it serves. */
-function connectRoles({ staking, relay, identity }: Chains, clock: WorldParts['clock']): RoleNodes {
+function connectRoles(
+  { staking, relay, identity, callSeconds }: Chains,
+  clock: WorldParts['clock'],
+): RoleNodes {
   const made = new Map<string, NodeRpc>();
+  const timeoutMs = Math.max(CALL_MS, callSeconds * 1_000);
   const nodeOf = (url: string): NodeRpc => {
-    const node = made.get(url) ?? connectNode(url, { timeoutMs: CALL_MS, clock });
+    const node = made.get(url) ?? connectNode(url, { timeoutMs, clock });
     made.set(url, node);
     return node;
   };

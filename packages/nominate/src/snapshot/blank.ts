@@ -1,4 +1,4 @@
-import type { Candidate } from '../candidates/candidate.ts';
+import { type Candidate, plainCandidate } from '../candidates/candidate.ts';
 import { unknown } from '../facts/fact.ts';
 import type { CandidateRecord } from './record-shapes.ts';
 
@@ -8,7 +8,7 @@ import type { CandidateRecord } from './record-shapes.ts';
  */
 export function blankRecord(candidate: Candidate, reason = 'not read yet'): CandidateRecord {
   return {
-    candidate: { ...candidate, handles: [...candidate.handles] },
+    candidate: plainCandidate(candidate),
     lastSettled: null,
     validating: unknown(reason, 'staking'),
     prefs: unknown(reason, 'staking'),

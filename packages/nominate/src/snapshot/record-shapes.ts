@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { PLACE_KEYS } from '../candidates/candidate.ts';
 import { historyShape } from './history-shapes.ts';
 import {
   count,
@@ -24,6 +25,17 @@ export const candidateShape = z.strictObject({
   handles: z.array(label).min(1).max(64),
   kyc: z.boolean(),
   skipSelfStake: z.boolean(),
+  /** Peer ids that it declared; left out for none, as `declared` is. */
+  networkIds: z.array(label).min(1).max(16).optional(),
+  /** Where it says that its node runs. */
+  declared: z
+    .strictObject({
+      city: label.optional(),
+      region: label.optional(),
+      country: label.optional(),
+      provider: label.optional(),
+    })
+    .optional(),
 });
 
 /** An identity is the account that holds it; the display name is only what it says of itself. */
@@ -49,12 +61,17 @@ export const sightingShape = z.strictObject({
   version: words,
 });
 
-/** Empty text where the lookup gave nothing. */
+/** Where a node runs: empty text for what is not known. */
 export const placeShape = z.strictObject({
   city: words,
   region: words,
   country: words,
   provider: words,
+  /** In degrees, as telemetry located the node; left out where it did not. */
+  latitude: z.number().min(-90).max(90).optional(),
+  longitude: z.number().min(-180).max(180).optional(),
+  /** Which parts only the operator says; left out for none. */
+  declared: z.array(z.enum(PLACE_KEYS)).min(1).max(PLACE_KEYS.length).optional(),
 });
 
 const backer = z.strictObject({ who: publicKey, bonded: wide });

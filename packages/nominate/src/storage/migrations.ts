@@ -41,6 +41,14 @@ export function migrationsFor(kind: EngineKind): Readonly<Record<string, Migrati
         await pinFlights(db, kind);
       },
     },
+    '0002-payout-amounts': {
+      up: async (db: Any) => {
+        await db.schema.alterTable('payouts').addColumn('amount_why', types.text).execute();
+        await sql`create index payouts_without_amount on payouts (era) where amount is null and amount_why is null`.execute(
+          db,
+        );
+      },
+    },
   };
 }
 

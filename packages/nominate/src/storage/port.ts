@@ -94,8 +94,10 @@ export interface PayoutRow {
   readonly page: number;
   /** As the chain says; never a guess. */
   readonly state: 'unclaimed' | 'claimed';
-  /** Planck of the whole page to its nominators; null where it cannot be computed. */
+  /** What the page pays or paid, in planck, to the validator and the nominators in it; null while that is not known. */
   readonly amount: bigint | null;
+  /** Why the amount cannot be known; null where it is known, or was not read yet. */
+  readonly amountWhy: string | null;
   /** The first era in which it can no longer be claimed. */
   readonly expiresEra: number;
 }
@@ -192,8 +194,15 @@ export interface ProgrammeStore {
     readonly ofAll: (stashKeys: readonly string[], fromEra: number) => Promise<readonly EraPointsRow[]>;
   };
   readonly payouts: {
+    /** Takes over what the chain says of pages; an amount that is known stays where none is given. */
     readonly put: (rows: readonly PayoutRow[]) => Promise<void>;
     readonly of: (stashKey: string, limit: number) => Promise<readonly PayoutRow[]>;
+    /** Pages whose amount was not sought yet and that expire after the era, the newest first. */
+    readonly withoutAmount: (era: number, limit: number) => Promise<readonly PayoutRow[]>;
+    /** Keeps what was found; pages that are not there are left out. */
+    readonly setAmounts: (
+      found: readonly Pick<PayoutRow, 'stashKey' | 'era' | 'page' | 'amount' | 'amountWhy'>[],
+    ) => Promise<void>;
     readonly unclaimed: (page: PageRequest) => Promise<PageOf<PayoutRow>>;
   };
   readonly releases: {

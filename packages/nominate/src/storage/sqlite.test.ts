@@ -73,7 +73,7 @@ describe('defect 30: a schema with versions', () => {
     await migrate(db, 'sqlite');
     const more = (times: number) => ({
       ...migrationsFor('sqlite'),
-      '0002-more': {
+      '0999-more': {
         up: async (tx: Kysely<unknown>) => {
           for (let time = 0; time < times; time += 1) await sql`create table more (a)`.execute(tx);
         },
@@ -87,6 +87,19 @@ describe('defect 30: a schema with versions', () => {
     assert.equal(tables(), 1);
     await db.destroy();
   });
+});
+
+test('a database of the release before keeps what it has, and gets what is new', async () => {
+  const raw = new DatabaseSync(':memory:');
+  const db = new Kysely<Tables>({ dialect: nodeSqliteDialect(raw) });
+  const { '0001-programme': first } = migrationsFor('sqlite');
+  assert.ok(first !== undefined);
+  await migrate(db, 'sqlite', { '0001-programme': first });
+  raw.exec("INSERT INTO payouts VALUES ('0x01', 5, 0, 'unclaimed', '7', 89)");
+  await migrate(db, 'sqlite');
+  const row = raw.prepare('SELECT amount, amount_why FROM payouts').get();
+  assert.deepEqual({ ...row }, { amount: '7', amount_why: null });
+  await db.destroy();
 });
 
 describe('two processes on one file', () => {

@@ -45,6 +45,7 @@ export interface Tables {
     page: number;
     state: string;
     amount: string | null;
+    amount_why: string | null;
     expires_era: number;
   };
   readonly releases: { client: string; version: string; published_ms: number };

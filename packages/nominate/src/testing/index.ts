@@ -1,3 +1,4 @@
+export { type JobDesk, jobDesk } from './job-desk.ts';
 export { type FilledProgramme, fillProgramme, type ProgrammeSize } from './programme/fill.ts';
 export * from './records.ts';
 export { sampleSnapshot } from './sample.ts';

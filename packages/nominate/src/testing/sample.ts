@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { writeAddress } from '../address/ss58.ts';
-import type { Candidate } from '../candidates/candidate.ts';
+import { type Candidate, plainCandidate } from '../candidates/candidate.ts';
 import { known, unknown } from '../facts/fact.ts';
 import type { CandidateRecord, Sighting } from '../snapshot/record-shapes.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
@@ -86,7 +86,7 @@ function sampleRecord(candidate: Candidate, draw: Draw, backerCount: number): Ca
   return {
     ...base,
     ...sampleChain(draw),
-    candidate: { ...candidate, handles: [...candidate.handles] },
+    candidate: plainCandidate(candidate),
     lastSettled: draw('settled') < 0.5 ? 'valid' : null,
     sighting: known(sampleSighting(draw), 'telemetry'),
     place: draw('place gap') < 0.1 ? known(null, 'places') : known(samplePlace(draw), 'places'),

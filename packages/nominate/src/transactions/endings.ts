@@ -19,6 +19,13 @@ export const ENDINGS = {
 
 export type EndingReason = keyof typeof ENDINGS;
 
+/** Endings after which the era has had its nomination: one landed, or may have. */
+const TAKING: readonly string[] = ['verified', 'outcome-unknown', 'done-by-another', 'not-as-asked'];
+
+export function takesEra(reason: string): boolean {
+  return TAKING.includes(reason);
+}
+
 export type EndingResult = 'finalised' | 'failed' | 'cancelled' | 'superseded';
 
 /** The end of an intent. */

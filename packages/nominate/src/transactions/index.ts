@@ -1,4 +1,4 @@
-export { ENDINGS, type Ending, type EndingReason, type EndingResult } from './endings.ts';
+export { ENDINGS, type Ending, type EndingReason, type EndingResult, takesEra } from './endings.ts';
 export {
   type Announcement,
   type BlockRef,

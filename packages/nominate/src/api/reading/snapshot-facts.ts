@@ -1,7 +1,12 @@
 import { z } from 'zod';
 import { readAddress } from '../../address/ss58.ts';
 import type { Evidence, Fact } from '../../facts/fact.ts';
-import { type CandidateRecord, candidateShape, recordShape } from '../../snapshot/record-shapes.ts';
+import {
+  type CandidateRecord,
+  candidateShape,
+  type Place,
+  recordShape,
+} from '../../snapshot/record-shapes.ts';
 import { type Snapshot, snapshotShape } from '../../snapshot/snapshot.ts';
 
 /** What stands in a snapshot beside its candidates. */
@@ -18,6 +23,8 @@ export interface SnapshotFacts {
   /** All there is on one candidate; null where the snapshot does not have it. */
   readonly record: (stashKey: string) => CandidateRecord | null;
   readonly keys: () => readonly string[];
+  /** Where candidates stand of whom anything is known. */
+  readonly places: () => readonly Place[];
   /** The stash that a person means: key, address of any prefix, `#12`, exact name, `12`. */
   readonly keyOf: (who: string) => string | null;
   /** A fact as it is shown, with source, block and age. */
@@ -26,6 +33,7 @@ export interface SnapshotFacts {
 
 const headShape = snapshotShape.omit({ candidates: true, election: true });
 const rawShape = z.looseObject({ candidates: z.array(z.looseObject({ candidate: z.unknown() })) });
+const placedShape = recordShape.pick({ place: true }).loose();
 const briefShape = candidateShape.pick({ slotId: true, name: true, stashKey: true }).loose();
 
 /** Reads the text of a stored snapshot. Throws where it is none. */
@@ -57,6 +65,11 @@ export function snapshotFacts(digest: string, text: string): SnapshotFacts {
     count: raw.size,
     record,
     keys: () => [...raw.keys()],
+    places: () =>
+      [...raw.values()].flatMap((one) => {
+        const { place } = placedShape.parse(one);
+        return place.known && place.value !== null ? [place.value] : [];
+      }),
     keyOf: (who) => keyOf(who, { raw, byName, bySlot }),
     evidence: (name, fact, shown) => {
       const source = head.sources[fact.from];

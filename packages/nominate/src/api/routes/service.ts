@@ -1,6 +1,7 @@
 import { valueOrNull } from '../../facts/fact.ts';
 import { json, jsonNow, type Reply } from '../reply.ts';
-import { type Route, route } from '../route.ts';
+import { type Call, type Route, route } from '../route.ts';
+import { hintList } from '../shapes/candidate.ts';
 import {
   healthView,
   jobList,
@@ -11,8 +12,11 @@ import {
 } from '../shapes/history.ts';
 import { nothing, pageQuery } from '../shapes/parts.ts';
 import type { Site } from '../site.ts';
+import { versionOf } from '../views/candidate.ts';
 import { healthOf } from '../views/health.ts';
+import { hintsOf } from '../views/hints.ts';
 import { placesOf } from '../views/places.ts';
+import { versioned } from './versioned.ts';
 
 const JSON_ANSWER = { type: 'application/json' } as const;
 const UNWELL = 503;
@@ -36,10 +40,17 @@ export const serviceRoutes: readonly Route[] = [
     query: nothing,
     answer: { description: 'The places.', ...JSON_ANSWER, shape: placeView },
     problems: [],
-    handle: async ({ reader }) => {
-      const places = await reader.ask((store) => store.places.all());
-      return json(placesOf([...places.values()].map(({ place }) => place)));
-    },
+    handle: places,
+  }),
+  route({
+    url: '/v1/hints',
+    tag: 'network',
+    summary: 'Nodes in telemetry that pass for those of candidates, and names that are nearly theirs',
+    params: nothing,
+    query: nothing,
+    answer: { description: 'The nodes to look at.', ...JSON_ANSWER, shape: hintList },
+    problems: [],
+    handle: async ({ reader }) => json({ rows: await hintsOf(reader) }),
   }),
   route({
     url: '/v1/releases',
@@ -93,6 +104,15 @@ function healthRoute(url: string, summary: string): Route {
 async function health(site: Site): Promise<Reply> {
   const found = await healthOf(site);
   return jsonNow(found, found.healthy ? 200 : UNWELL);
+}
+
+/** By the newest snapshot; put together once for each. */
+async function places(site: Site, call: Call<unknown, unknown>): Promise<Reply> {
+  const { reader } = site;
+  return versioned(site, call, versionOf(await reader.standingsOf()), async () => {
+    const found = (await reader.facts())?.places() ?? [];
+    return { body: placesOf(found) };
+  });
 }
 
 async function statistics({ reader }: Site): Promise<Reply> {

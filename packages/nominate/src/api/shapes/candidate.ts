@@ -103,12 +103,31 @@ export const roundRow = z.object({
   electedCount: z.int().nullable().describe('Targets that were elected; null where nothing is known yet.'),
 });
 
+/** A node that telemetry shows and that a person should look at. */
+export const hintView = z.object({
+  kind: z
+    .enum(['impostor', 'same-identity-twice', 'near-miss'])
+    .describe(
+      '`impostor`: it has the name, and is not taken for the candidate’s; ' +
+        '`near-miss`: its name is nearly that of a candidate which nobody sees.',
+    ),
+  why: z.string(),
+  name: z.string().describe('As the node sent it.'),
+  networkId: z.string().nullable(),
+  source: z.string().describe('The feed that shows it.'),
+  sinceMs: momentMs,
+});
+
+export const hintList = z.object({ rows: z.array(hintView.extend({ stashKey: key })) });
+
 export const candidateView = candidateRow.extend({
   of: standingsOf,
   lastSettled: z.enum(['valid', 'invalid']).nullable(),
   handles: z.array(z.string()),
   kusamaStash: z.string().nullable(),
   facts: z.array(evidenceView).describe('What the snapshot says of it, or why it is not known.'),
+  networkIds: z.array(z.string()).describe('Peer ids that it declared, by which telemetry knows its nodes.'),
+  hints: z.array(hintView).describe('Nodes that pass for its own, and names that are nearly its name.'),
   round: explanationView.nullable().describe('What the newest round decided about it.'),
   history: z.object({ faults: z.array(faultView), periods: z.array(periodView) }),
   nominatedIn: z.array(roundRow).describe('The newest rounds that nominated it.'),

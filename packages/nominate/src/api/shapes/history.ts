@@ -40,7 +40,13 @@ export const payoutRow = z.object({
   state: z.enum(['unclaimed', 'claimed']),
   amount: planck
     .nullable()
-    .describe('Of the whole page to its nominators, in planck; null where it cannot be computed.'),
+    .describe(
+      'What the page pays or paid, to the validator and the nominators in it, in planck; null while it is not known.',
+    ),
+  amountWhy: z
+    .string()
+    .nullable()
+    .describe('Why the amount cannot be known; null where it is known, or was not read yet.'),
   expiresEra: eraNumber.describe('The first era in which it can no longer be claimed.'),
 });
 export const payoutList = z.object({ stashKey: key, rows: z.array(payoutRow) });
@@ -48,7 +54,8 @@ export const unclaimedList = pageOf(payoutRow);
 
 const tally = z.array(z.object({ name: z.string(), count: z.int() }));
 export const placeView = z.object({
-  located: z.int(),
+  located: z.int().describe('Candidates of whose place anything is known.'),
+  declared: z.int().describe('Those of them of whom some part is only declared by the operator.'),
   countries: tally,
   regions: tally,
   cities: tally,

@@ -3,6 +3,7 @@ import { readKey } from '../reading/snapshot-facts.ts';
 import type { Site } from '../site.ts';
 import { candidateOf } from './candidate.ts';
 import { factsOf } from './facts.ts';
+import { hintsOf } from './hints.ts';
 import { explanationOf } from './round.ts';
 
 const MOST_ROUNDS = 20;
@@ -20,12 +21,13 @@ export async function candidateInFull(site: Site, who: string) {
   const standing = await standingOf(site, who);
   if (standing === null) return null;
   const { stashKey } = standing;
-  const [of, facts, newest, histories, nominatedIn] = await Promise.all([
+  const [of, facts, newest, histories, nominatedIn, hints] = await Promise.all([
     reader.standingsOf(),
     reader.facts(),
     reader.newestRound(),
     reader.ask(({ history }) => history.of([stashKey])),
     reader.ask(({ rounds }) => rounds.nominating(stashKey, MOST_ROUNDS)),
+    hintsOf(reader),
   ]);
   const record = facts?.record(stashKey) ?? null;
   const round = newest === null ? null : await reader.round(newest.id);
@@ -35,6 +37,8 @@ export async function candidateInFull(site: Site, who: string) {
     of,
     lastSettled: standing.lastSettled,
     handles: [...(record?.candidate.handles ?? [])],
+    networkIds: [...(record?.candidate.networkIds ?? [])],
+    hints: hints.filter((each) => each.stashKey === stashKey).map(({ stashKey: _of, ...hint }) => hint),
     kusamaStash: record?.candidate.kusamaStash ?? null,
     facts:
       facts === null || record === null

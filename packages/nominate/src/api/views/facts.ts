@@ -1,5 +1,7 @@
+import { PLACE_KEYS } from '../../candidates/candidate.ts';
 import { shownAmount, shownMoment, shownPerbill } from '../../checks/show.ts';
 import type { Evidence, Fact } from '../../facts/fact.ts';
+import { shownPart } from '../../snapshot/place.ts';
 import type { CandidateRecord } from '../../snapshot/record-shapes.ts';
 import type { SnapshotFacts } from '../reading/snapshot-facts.ts';
 
@@ -51,9 +53,6 @@ function sightingText(value: ValueOf<'sighting'>): string {
 }
 
 function placeText(place: NonNullable<PlaceValue>): string {
-  const { city, region, country, provider } = place;
-  return (
-    [city, region, country, provider].filter((part) => part !== '').join(', ') ||
-    'nothing is known of its place'
-  );
+  const parts = PLACE_KEYS.filter((key) => place[key] !== '').map((key) => shownPart(place, key));
+  return parts.join(', ') || 'nothing is known of its place';
 }

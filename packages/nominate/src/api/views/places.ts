@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { PLACE_KEYS } from '../../candidates/candidate.ts';
 import type { Place } from '../../snapshot/record-shapes.ts';
 import type { placeView } from '../shapes/history.ts';
 
@@ -7,7 +8,7 @@ type Places = z.output<typeof placeView>;
 /** How many candidates stand in each place. Who has none that is known is in no place. */
 export function placesOf(places: Iterable<Place>): Places {
   const all = [...places];
-  const tally = (name: keyof Place) => {
+  const tally = (name: (typeof PLACE_KEYS)[number]) => {
     const counts = new Map<string, number>();
     for (const { [name]: value } of all) {
       if (value !== '') counts.set(value, (counts.get(value) ?? 0) + 1);
@@ -18,6 +19,7 @@ export function placesOf(places: Iterable<Place>): Places {
   };
   return {
     located: all.length,
+    declared: all.filter(({ declared }) => declared !== undefined).length,
     countries: tally('country'),
     regions: tally('region'),
     cities: tally('city'),

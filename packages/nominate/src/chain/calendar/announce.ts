@@ -30,7 +30,8 @@ export function deadlinesOf(
   return calendar.upcoming.map((date) => deadlineOf(date, delayBlocks, rules));
 }
 
-function deadlineOf(
+/** The same for one of them. */
+export function deadlineOf(
   { era, snapshot }: ElectionDate,
   delayBlocks: number,
   { inclusionBlocks }: AnnounceRules,

@@ -1,13 +1,14 @@
 import type { Candidate } from '../../candidates/candidate.ts';
 import type { Besides } from '../../chain/index.ts';
 import { known, unknown } from '../../facts/fact.ts';
+import { placeOf } from '../../snapshot/place.ts';
 import type { JobContext } from '../job.ts';
 import { type NoteOf, readNote } from '../notes.ts';
 import { allStandings } from './all.ts';
 
 /** What a snapshot holds besides what the chains say, from the database. */
 export async function besidesFor(
-  { store, settings }: JobContext,
+  { store, settings }: Pick<JobContext, 'store' | 'settings'>,
   { readMs, list }: NoteOf<'candidates'>,
 ): Promise<Besides> {
   const keys = list.map(({ stashKey }) => stashKey);
@@ -46,10 +47,7 @@ export async function besidesFor(
       return {
         lastSettled: settled.get(stashKey) ?? null,
         sighting: sightings.get(stashKey) ?? unknown('no feed was heard of it', 'telemetry'),
-        place:
-          place === undefined
-            ? unknown('its place was never looked up', 'places')
-            : known(place.place, 'places'),
+        place: placeOf(place?.place ?? null, candidate.declared),
         kusama: kusamaOf(candidate, kusama),
         history: {
           periods: [...told.periods],

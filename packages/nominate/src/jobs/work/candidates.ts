@@ -1,3 +1,4 @@
+import { plainCandidate } from '../../candidates/candidate.ts';
 import { findingLine, loadList } from '../../candidates/list.ts';
 import { digestOf } from '../../canonical/json.ts';
 import { closeNotice, openNotice } from '../../notify/notices.ts';
@@ -24,7 +25,7 @@ export const candidatesJob: Job = {
       await openNotice(store, nowMs(), { key: NOTICE, severity: 'warning', text: told });
       return told;
     }
-    const list = load.candidates.map((each) => ({ ...each, handles: [...each.handles] }));
+    const list = load.candidates.map(plainCandidate);
     const before = await readNote(store, 'candidates');
     await writeNote(store, 'candidates', { readMs: nowMs(), list });
     await closeNotice(store, nowMs(), NOTICE);

@@ -2,6 +2,7 @@ import { noteOutcome, noteTransaction, type StoredRound } from '../../rounds/sto
 import { journalTransactions } from '../../transactions/index.ts';
 import type { Job, JobContext } from '../job.ts';
 import { readNote, writeNote } from '../notes.ts';
+import { MOST_BY_HAND, roundByHand } from './by-hand.ts';
 
 const MINUTE_MS = 60_000;
 /** Older rounds have had all that comes of them. */
@@ -40,8 +41,11 @@ async function outcomeOf(
   sets: ReadonlyMap<number, readonly string[]>,
 ): Promise<StoredRound> {
   let round = stored;
-  for (const transaction of await journalTransactions(store.intents, id))
-    round = noteTransaction(round, transaction);
+  for (let count = 0; count <= MOST_BY_HAND; count += 1) {
+    const transactions = await journalTransactions(store.intents, roundByHand(id, count));
+    if (count > 0 && transactions.length === 0) break;
+    for (const transaction of transactions) round = noteTransaction(round, transaction);
+  }
   const { nominators } = JSON.parse(stored.record) as {
     nominators: readonly { targets: readonly string[] }[];
   };

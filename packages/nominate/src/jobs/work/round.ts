@@ -1,5 +1,4 @@
 import { digestOfText } from '../../canonical/json.ts';
-import { firstReachable, type NominationDeadline } from '../../chain/index.ts';
 import { openNotice } from '../../notify/notices.ts';
 import { planFromTexts } from '../../operations/round.ts';
 import { encodeProgramme } from '../../rounds/programme.ts';
@@ -8,15 +7,13 @@ import { decodeStored } from '../../rounds/stored.ts';
 import { decodeSnapshot } from '../../snapshot/codec.ts';
 import type { Snapshot } from '../../snapshot/snapshot.ts';
 import { admitIntent, makeIntent } from '../../transactions/index.ts';
-import type { Job, JobContext } from '../job.ts';
+import type { Happening, Job, JobContext } from '../job.ts';
 import { readNote, writeNote } from '../notes.ts';
-import type { ProgrammeNominator } from '../ports.ts';
+import { deadlineFor, type Elections } from './deadline.ts';
 
 const MINUTE_MS = 60_000;
 /** A nominator whose transaction failed is given another round in the same era, so often. */
 const MOST_ROUNDS_PER_ERA = 4;
-/** Relay blocks that an extrinsic may take into a block. */
-const INCLUSION_BLOCKS = 30n;
 
 /** Decides a round where somebody is due, and hands it to the transactions. */
 export const roundJob: Job = {
@@ -44,6 +41,7 @@ export const roundJob: Job = {
     await store.rounds.add(stored.stored);
     const id = digestOfText(stored.stored.record);
     const { nominatedCount, era } = plan.result.record;
+    context.tell(decided(read.snapshot, plan.result.record, id));
     const admitted = await admit(context, read.snapshot, plan.result.record, id);
     await openNotice(store, nowMs(), {
       key: `round ${id.slice(0, 12)}`,
@@ -53,6 +51,19 @@ export const roundJob: Job = {
     return `round ${id.slice(0, 12)}: ${nominatedCount} candidates; ${admitted}`;
   },
 };
+
+function decided({ candidates }: Snapshot, { era, nominators }: RoundRecord, id: string): Happening {
+  const names = new Map(candidates.map(({ candidate }) => [candidate.stashKey, candidate.name]));
+  const lists = nominators.map(({ name, targets, state }) => {
+    const targetNames = targets.map((key) => names.get(key) ?? key);
+    return `${name}: ${targets.length === 0 ? state : targetNames.join(', ')}`;
+  });
+  return {
+    event: 'round',
+    text: `round ${id.slice(0, 12)} of era ${era} decided: ${lists.join('; ')}`,
+    facts: { round: id, era },
+  };
+}
 
 /** A process that stopped between storing a round and handing it over: the rest of it is handed over now. */
 async function finishAdmission(context: JobContext): Promise<void> {
@@ -74,7 +85,9 @@ async function whyNotNow({ store }: JobContext, { eras }: Snapshot): Promise<str
   if (own.length === 0) return null;
   if (own.length >= MOST_ROUNDS_PER_ERA) return `era ${era} has had ${own.length} rounds`;
   const failed = (await store.intents.list({ open: false, limit: 100 })).filter(
-    (intent) => intent.era === era && ['failed', 'cancelled'].includes(intent.state),
+    // What a person called off stays off for the era.
+    ({ era: of, state, reason }) =>
+      of === era && ['failed', 'cancelled'].includes(state) && reason !== 'operator',
   );
   const answered = new Set(own.slice(0, -1).map(({ id }) => id));
   return failed.some(({ round }) => !answered.has(round) && round === own[0]?.id)
@@ -92,13 +105,15 @@ async function admit(
   if (world.transactions === null) return 'nothing is sent: this is a dry run';
   const fromHeight = sources.staking?.block?.number;
   if (fromHeight === undefined) return 'nothing is sent: the block of the snapshot is not known';
+  const elections = await electionsOf(context);
+  if (elections === null) return 'nothing is sent: it is not known when elections are held';
   const notes: string[] = [];
   for (const { stashKey, name, targets } of nominators) {
     const nominator = settings.nominators.find((one) => one.stashKey === stashKey);
     if (nominator === undefined || targets.length === 0) continue;
-    const until = await deadlineFor(context, nominator, signal);
-    if (until === null) {
-      notes.push(`${name} waits: it is not known when its nomination would count`);
+    const until = await deadlineFor(context, elections, nominator, signal);
+    if (typeof until === 'string') {
+      notes.push(`${name} waits: ${until}`);
       continue;
     }
     const { real, signer, way } = nominator;
@@ -110,21 +125,15 @@ async function admit(
   return notes.join(', ') || 'nobody nominates';
 }
 
-/** By the calendar of elections: the first era that the nomination can still reach, its delay counted. */
-async function deadlineFor(
-  { store, world }: JobContext,
-  nominator: ProgrammeNominator,
-  signal: AbortSignal,
-): Promise<NominationDeadline | null> {
+async function electionsOf({ store }: JobContext): Promise<Elections | null> {
   const calendar = await readNote(store, 'calendar');
-  const delay = await world.delayOf(nominator, signal);
-  if (calendar === null || delay === null) return null;
-  const waits = delay === 0 ? INCLUSION_BLOCKS : BigInt(delay) + 2n * INCLUSION_BLOCKS;
-  const deadlines = calendar.upcoming.map(({ era, snapshotHeight, snapshotMs }) => ({
-    era,
-    nominateBefore: snapshotHeight,
-    beginBy: snapshotHeight - waits,
-    snapshotMs,
-  }));
-  return firstReachable(deadlines, calendar.relayHeight);
+  if (calendar === null) return null;
+  const { relayHeight, upcoming } = calendar;
+  return {
+    relayHeight,
+    upcoming: upcoming.map(({ era, snapshotHeight, snapshotMs }) => ({
+      era,
+      snapshot: { slot: 0, atMs: snapshotMs, relayHeight: snapshotHeight },
+    })),
+  };
 }

@@ -1,10 +1,11 @@
 import { payoutRowsOf } from '../../payouts/rows.ts';
 import { encodeSnapshot } from '../../snapshot/codec.ts';
 import type { Snapshot } from '../../snapshot/snapshot.ts';
-import type { Job, JobContext } from '../job.ts';
-import { readNote, writeNote } from '../notes.ts';
+import type { Happening, Job, JobContext } from '../job.ts';
+import { type NoteOf, readNote, writeNote } from '../notes.ts';
 import type { ChainPart } from '../ports.ts';
 import { besidesFor } from './besides.ts';
+import { keepValidatorKeys } from './validator-keys.ts';
 
 const MINUTE_MS = 60_000;
 /** Eras whose active sets are remembered. */
@@ -17,29 +18,52 @@ export const snapshotJob: Job = {
   deadlineMs: 10 * MINUTE_MS,
   after: ['candidates', 'telemetry', 'releases', 'kusama'],
   run: async (context) => {
-    const { store, world, settings, signal, progress } = context;
+    const { store, progress } = context;
     const candidates = await readNote(store, 'candidates');
     if (candidates === null) return 'there is no candidate list yet';
     await progress(0, 'reading the chains');
-    const part = await world.chain.read(
-      {
-        candidates: candidates.list.map(({ stashKey }) => stashKey),
-        nominators: settings.nominators.map(({ stashKey }) => stashKey),
-        remembered: await readNote(store, 'remembered'),
-      },
-      signal,
-    );
-    signal.throwIfAborted();
+    const { part, snapshot } = await takeSnapshot(context, candidates);
     await progress(0.7, 'storing what was read');
-    const snapshot = part.snapshot(candidates.list, await besidesFor(context, candidates));
     const { digest } = await store.snapshots.put(encodeSnapshot(snapshot));
     await keepRewards(context, part, snapshot);
     await keepMoments(context, part, snapshot);
+    await keepValidatorKeys(store, snapshot);
     const missing = part.failures.map(({ role }) => role);
     const lacks = missing.length === 0 ? '' : `, without ${missing.join(', ')}`;
-    return `snapshot ${digest.slice(0, 12)} of ${snapshot.candidates.length} candidates${lacks}`;
+    const count = snapshot.candidates.length;
+    context.tell(readAt(snapshot, digest, lacks));
+    return `snapshot ${digest.slice(0, 12)} of ${count} candidates${lacks}`;
   },
 };
+
+/** All that is known at this moment; nothing of it is stored. */
+export async function takeSnapshot(
+  context: Pick<JobContext, 'store' | 'world' | 'settings' | 'signal'>,
+  candidates: NoteOf<'candidates'>,
+): Promise<{ readonly part: ChainPart; readonly snapshot: Snapshot }> {
+  const { store, world, settings, signal } = context;
+  const part = await world.chain.read(
+    {
+      candidates: candidates.list.map(({ stashKey }) => stashKey),
+      nominators: settings.nominators.map(({ stashKey }) => stashKey),
+      remembered: await readNote(store, 'remembered'),
+    },
+    signal,
+  );
+  signal.throwIfAborted();
+  return { part, snapshot: part.snapshot(candidates.list, await besidesFor(context, candidates)) };
+}
+
+function readAt({ sources, eras, candidates }: Snapshot, digest: string, lacks: string): Happening {
+  const block = sources.staking?.block ?? null;
+  const where = block === null ? 'no block' : `block ${block.number}`;
+  const era = eras.active.known ? `era ${eras.active.value}` : 'the era is not known';
+  return {
+    event: 'snapshot',
+    text: `snapshot ${digest.slice(0, 12)} read at ${where}, ${era}: ${candidates.length} candidates${lacks}`,
+    facts: { snapshot: digest, block: block === null ? null : String(block.number) },
+  };
+}
 
 /** Points of eras that are over do not change: they are stored once. */
 async function keepRewards({ store }: JobContext, part: ChainPart, snapshot: Snapshot): Promise<void> {

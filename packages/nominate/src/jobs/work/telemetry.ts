@@ -1,10 +1,16 @@
+import type { Candidate } from '../../candidates/candidate.ts';
+import { placeOfLocated } from '../../snapshot/place.ts';
+import type { ProgrammeStore } from '../../storage/port.ts';
+import type { TelemetryReport, Watched } from '../../telemetry/index.ts';
 import type { Job } from '../job.ts';
-import { readNote, writeNote } from '../notes.ts';
+import { type NoteOf, readNote, writeNote } from '../notes.ts';
 
 export const TELEMETRY_MEMORY = 'telemetry memory';
 const MINUTE_MS = 60_000;
+/** A flood of claims is no reason to keep all of them: these are enough to see it. */
+const MOST_FLAGS = 200;
 
-/** Keeps what telemetry saw: its memory over a restart, and its report for whichever process takes the snapshot. */
+/** Keeps what telemetry saw: its memory over a restart, its report for whichever process takes the snapshot, and where nodes stand. */
 export const telemetryJob: Job = {
   name: 'telemetry',
   everyMs: MINUTE_MS,
@@ -13,14 +19,49 @@ export const telemetryJob: Job = {
   run: async ({ store, world: { telemetry } }) => {
     if (telemetry === null) return 'no feed is heard here';
     const candidates = await readNote(store, 'candidates');
-    const watched = (candidates?.list ?? []).map(({ stashKey, name }) => ({ key: stashKey, name }));
+    const watched = watchedOf(candidates?.list ?? [], await readNote(store, 'validator keys'));
     telemetry.watch(watched);
-    const { atMs, watchedSinceMs, outages, sightings, sources } = telemetry.report();
+    const report = telemetry.report();
+    const { atMs, watchedSinceMs, outages, sightings, sources } = report;
     await store.notes.put(TELEMETRY_MEMORY, JSON.stringify(telemetry.memory()));
     const plain = outages.map((each) => ({ ...each }));
+    const flags = telemetry
+      .flags()
+      .slice(0, MOST_FLAGS)
+      .map((each) => ({ ...each }));
     await writeNote(store, 'telemetry', { atMs, watchedSinceMs, outages: plain, sightings: [...sightings] });
+    await writeNote(store, 'telemetry flags', flags);
+    await keepPlaces(store, report);
     const seen = [...sightings.values()].filter((fact) => fact.known && fact.value !== null).length;
     const heard = sources.filter(({ state }) => state === 'hearing').length;
-    return `${heard} of ${sources.length} feeds are heard, ${seen} of ${watched.length} candidates were seen`;
+    const looks = flags.length === 0 ? '' : `, ${flags.length} nodes need a look`;
+    return `${heard} of ${sources.length} feeds are heard, ${seen} of ${watched.length} candidates were seen${looks}`;
   },
 };
+
+/** By declared network ids, then by the keys on chain, then by name. */
+export function watchedOf(
+  list: readonly Pick<Candidate, 'stashKey' | 'name' | 'networkIds'>[],
+  keys: NoteOf<'validator keys'> | null,
+): readonly Watched[] {
+  const keysOf = new Map(keys);
+  return list.map(({ stashKey, name, networkIds = [] }) => ({
+    key: stashKey,
+    name,
+    networkIds,
+    validatorKeys: keysOf.get(stashKey) ?? [],
+  }));
+}
+
+/** The last place of each node stays known while it is away, with the moment at which it was seen there. */
+async function keepPlaces(store: ProgrammeStore, { locations, atMs }: TelemetryReport): Promise<void> {
+  const before = await store.places.all();
+  for (const [stashKey, location] of locations) {
+    const place = placeOfLocated(location);
+    const stored = before.get(stashKey);
+    if (place === null) continue;
+    const isSame = stored !== undefined && JSON.stringify(stored.place) === JSON.stringify(place);
+    // Ages are told in minutes: a place that stays is written anew once an hour.
+    if (!isSame || atMs - stored.atMs > 60 * MINUTE_MS) await store.places.put(stashKey, place, atMs);
+  }
+}

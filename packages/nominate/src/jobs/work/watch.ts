@@ -1,4 +1,5 @@
 import { noteState } from '../../notify/notices.ts';
+import { keepAmounts, shownWorth } from '../../payouts/keep-amounts.ts';
 import { decodeSnapshot } from '../../snapshot/codec.ts';
 import type { NoticeRow, ProgrammeStore } from '../../storage/port.ts';
 import type { Job, JobContext } from '../job.ts';
@@ -15,19 +16,25 @@ export const payoutsJob: Job = {
   everyMs: 30 * MINUTE_MS,
   deadlineMs: 5 * MINUTE_MS,
   after: ['snapshot'],
-  run: async ({ store, settings, nowMs }) => {
+  run: async (context) => {
+    const { store, settings, nowMs } = context;
     const calendar = await readNote(store, 'calendar');
-    const unclaimed = await everyRow(store.payouts.unclaimed);
-    if (calendar === null) return `${unclaimed.length} pages are unclaimed; the era is not known`;
+    if (calendar === null) {
+      const { total } = await store.payouts.unclaimed({ limit: 1, after: null });
+      return `${total} pages are unclaimed; the era is not known`;
+    }
     const { active } = calendar;
+    const found = await keepAmounts(context, active);
+    const unclaimed = await everyRow(store.payouts.unclaimed);
     const lost = unclaimed.filter(({ expiresEra }) => expiresEra <= active);
     const soon = unclaimed.filter(
       ({ expiresEra }) => expiresEra > active && expiresEra <= active + settings.payoutWarningEras,
     );
     const [first] = soon;
-    const text = `${soon.length} pages of rewards expire within ${settings.payoutWarningEras} eras, the first before era ${first?.expiresEra}: ${first?.stashKey}, era ${first?.era}, page ${first?.page}`;
+    const worth = shownWorth(soon, settings.network);
+    const text = `${soon.length} pages of rewards (${worth}) expire within ${settings.payoutWarningEras} eras, the first before era ${first?.expiresEra}: ${first?.stashKey}, era ${first?.era}, page ${first?.page}`;
     await noteState(store, nowMs(), { key: 'payouts-expire', severity: 'warning', text }, soon.length > 0);
-    return `${unclaimed.length - lost.length} pages are unclaimed, ${soon.length} expire soon, ${lost.length} have expired`;
+    return `${unclaimed.length - lost.length} pages are unclaimed, ${soon.length} expire soon, ${lost.length} have expired; ${found}`;
   },
 };
 

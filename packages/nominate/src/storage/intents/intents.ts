@@ -1,5 +1,5 @@
 import type { Transaction } from 'kysely';
-import type { Ending } from '../../transactions/endings.ts';
+import { type Ending, takesEra } from '../../transactions/endings.ts';
 import type { Intent } from '../../transactions/intent.ts';
 import { MOST_OPEN } from '../../transactions/queue.ts';
 import { decodeState, encodeState, type Flight, plannedState, shownState } from '../../transactions/state.ts';
@@ -100,7 +100,7 @@ async function save(
       state: shownState(state),
       reason: ending?.reason ?? null,
       is_open: ending === null ? 1 : 0,
-      takes_era: takesEra(ending) ? 1 : 0,
+      takes_era: hasEra(ending) ? 1 : 0,
       revision: next,
       body: encodeState(state),
       changed_ms: atMs,
@@ -141,7 +141,6 @@ async function putFlight(tx: Transaction<Tables>, intent: string, flight: Flight
 }
 
 /** An era has had its nomination where one landed, or may have. */
-function takesEra(ending: Ending | null): boolean {
-  if (ending === null || ending.result === 'finalised') return true;
-  return ['outcome-unknown', 'done-by-another', 'not-as-asked'].includes(ending.reason);
+function hasEra(ending: Ending | null): boolean {
+  return ending === null || ending.result === 'finalised' || takesEra(ending.reason);
 }

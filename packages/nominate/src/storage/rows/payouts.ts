@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
 import { cursorAfter, readPage } from '../cursor.ts';
-import { type Engine, inParts, transact } from '../engine.ts';
+import { type Engine, inParts, storable, transact } from '../engine.ts';
 import type { PageOf, PageRequest, PayoutRow, ProgrammeStore } from '../port.ts';
 import type { Tables } from '../tables.ts';
 
@@ -16,9 +16,11 @@ export function payoutRows(engine: Engine): ProgrammeStore['payouts'] {
             .insertInto('payouts')
             .values(part.map(stored))
             .onConflict((conflict) =>
-              conflict.columns(['stash_key', 'era', 'page']).doUpdateSet(({ ref }) => ({
+              conflict.columns(['stash_key', 'era', 'page']).doUpdateSet(({ ref, fn }) => ({
                 state: ref('excluded.state'),
-                amount: ref('excluded.amount'),
+                // A reading of the pages does not know what they pay.
+                amount: fn.coalesce('excluded.amount', 'payouts.amount'),
+                amount_why: fn.coalesce('excluded.amount_why', 'payouts.amount_why'),
                 expires_era: ref('excluded.expires_era'),
               })),
             )
@@ -35,28 +37,67 @@ export function payoutRows(engine: Engine): ProgrammeStore['payouts'] {
         .execute();
       return rows.map(shown);
     },
+    withoutAmount: async (era, limit) => {
+      const rows = await db
+        .selectFrom('payouts')
+        .selectAll()
+        .where('amount', 'is', null)
+        .where('amount_why', 'is', null)
+        .where('expires_era', '>', era)
+        .orderBy('era', 'desc')
+        .orderBy('stash_key')
+        .orderBy('page')
+        .limit(limit)
+        .execute();
+      return rows.map(shown);
+    },
+    setAmounts: (found) =>
+      transact(engine, async (tx) => {
+        for (const { stashKey, era, page, amount, amountWhy } of found)
+          await tx
+            .updateTable('payouts')
+            .set({ amount: amount === null ? null : String(amount), amount_why: whyOf(amountWhy) })
+            .where('stash_key', '=', stashKey)
+            .where('era', '=', era)
+            .where('page', '=', page)
+            .execute();
+      }),
     unclaimed: (page) => unclaimed(db, page),
   };
 }
 
-function stored({ stashKey, era, page, state, amount, expiresEra }: PayoutRow): Tables['payouts'] {
+function whyOf(text: string | null): string | null {
+  return text === null ? null : storable(text);
+}
+
+function stored({ stashKey, era, page, state, amount, amountWhy, expiresEra }: PayoutRow): Tables['payouts'] {
   return {
     stash_key: stashKey,
     era,
     page,
     state,
     amount: amount === null ? null : String(amount),
+    amount_why: whyOf(amountWhy),
     expires_era: expiresEra,
   };
 }
 
-function shown({ stash_key, era, page, state, amount, expires_era }: Tables['payouts']): PayoutRow {
+function shown({
+  stash_key,
+  era,
+  page,
+  state,
+  amount,
+  amount_why,
+  expires_era,
+}: Tables['payouts']): PayoutRow {
   return {
     stashKey: stash_key,
     era,
     page,
     state: state === 'claimed' ? 'claimed' : 'unclaimed',
     amount: amount === null ? null : BigInt(amount),
+    amountWhy: amount_why,
     expiresEra: expires_era,
   };
 }

@@ -82,9 +82,9 @@ function list(ground: Ground, source: Source, node: Listed, { match, addedAtMs, 
   }
   const tooMany = match.kind === 'of' && body === null ? 'too-many-of-the-name' : null;
   const impostor = match.kind === 'impostor' ? match.reason : tooMany;
-  const { id, name, networkId, validatorAddress, implementation, version, startedAtMs } = node;
+  const { id, name, networkId, validatorAddress, implementation, version, startedAtMs, location } = node;
   source.listings.set(id, {
-    ...{ id, name, networkId, validatorAddress, implementation, version, startedAtMs },
+    ...{ id, name, networkId, validatorAddress, implementation, version, startedAtMs, location },
     ...{ addedAtMs, person, body, impostor, stale: false },
   });
   if (person === null || body === null) {
@@ -122,6 +122,7 @@ function bodyFor(
   if (person.bodies.size >= rules.mostNodesPerCandidate && !makeRoom(person, by)) return null;
   const body: Body = {
     ...{ networkId, matchedBy: by, firstSeenMs, lastSeenMs: firstSeenMs, implementation, version },
+    location: null,
     speaker: null,
     seats: new Map(),
   };
@@ -152,10 +153,11 @@ function sit(source: Source, node: Listed, body: Body): void {
   if (body.speaker === null) speak(source, node, body);
 }
 
-/** The version of the node is what this listing says. */
-function speak(source: Source, { id, implementation, version }: Listed, body: Body): void {
+/** The version of the node is what this listing says, and its place where the server knows it. */
+function speak(source: Source, { id, implementation, version, location }: Listed, body: Body): void {
   body.speaker = { source: source.name, id };
   [body.implementation, body.version] = [implementation, version];
+  body.location = location ?? body.location;
 }
 
 /** Takes the listing away from whoever's it was. Answers whether the node is not listed here any more. */

@@ -86,7 +86,12 @@ export function restorePeople(
           .map((name): [string, Seat] => [name, { state: 'feed-down', ids: new Set() }]);
         // Of a source that is not asked any more nothing will be heard; the others can say that the node is not there.
         const all = seats.length > 0 ? seats : allDown(sources);
-        person.bodies.set(body.networkId ?? '', { ...body, speaker: null, seats: new Map(all) });
+        person.bodies.set(body.networkId ?? '', {
+          ...body,
+          location: null,
+          speaker: null,
+          seats: new Map(all),
+        });
       }
       const { onlineSinceMs } = before;
       Object.assign(person, { status: 'unknown', onlineSinceMs, absences: before.absences });

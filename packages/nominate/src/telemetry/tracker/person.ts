@@ -1,4 +1,5 @@
 import type { Sighting } from '../../snapshot/record-shapes.ts';
+import type { NodeLocation } from '../feed/actions.ts';
 import type { TrackerRules, Watched } from './rules.ts';
 
 export type MatchedBy = Sighting['matchedBy'];
@@ -33,7 +34,9 @@ export interface Body {
   lastSeenMs: number;
   implementation: string;
   version: string;
-  /** The listing that `implementation` and `version` come from: a later one of the same id cannot change them. */
+  /** Where the server says that it stands; null while it has not said so. */
+  location: NodeLocation | null;
+  /** The listing that `implementation`, `version` and `location` come from: a later one of the same id cannot change them. */
   speaker: { readonly source: string; readonly id: number } | null;
   /** By source; only those that ever listed it. */
   readonly seats: Map<string, Seat>;

@@ -1,5 +1,6 @@
 import { type Fact, known, unknown } from '../../facts/fact.ts';
 import type { Sighting } from '../../snapshot/record-shapes.ts';
+import type { NodeLocation } from '../feed/actions.ts';
 import { isCovered } from './outages.ts';
 import { type Body, countedBodies, type Interval, type Person, STRENGTH } from './person.ts';
 import type { TrackerRules } from './rules.ts';
@@ -42,6 +43,14 @@ export function sightingOf(person: Person, context: SightingContext): Fact<Sight
     },
     FROM,
   );
+}
+
+/** Where the node stands that speaks for the candidate, while it is online; null where no server says it. */
+export function locationOf(
+  person: Person,
+  { atMs, rules }: Pick<SightingContext, 'atMs' | 'rules'>,
+): NodeLocation | null {
+  return person.status === 'online' ? speakerOf(countedBodies(person, atMs, rules)).location : null;
 }
 
 /** The node that is present, of these the one that is known best, of these the one known longest. */

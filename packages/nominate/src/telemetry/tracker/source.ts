@@ -1,3 +1,4 @@
+import type { NodeLocation } from '../feed/actions.ts';
 import type { ImpostorReason } from './matching.ts';
 import type { Body, Person } from './person.ts';
 import { type RecentLosses, recentLosses } from './recent-losses.ts';
@@ -13,6 +14,8 @@ export interface Listing {
   readonly version: string;
   readonly startedAtMs: number | null;
   readonly addedAtMs: number;
+  /** Servers look a node up after it came, and say where it stands then. */
+  location: NodeLocation | null;
   /** The candidate whose node it is or says that it is; null for nobody's. */
   readonly person: Person | null;
   /** Null unless it is taken for a node of that candidate. */

@@ -1,6 +1,6 @@
 import type { Fact } from '../../facts/fact.ts';
 import type { Sighting } from '../../snapshot/record-shapes.ts';
-import type { FeedAction } from '../feed/actions.ts';
+import type { FeedAction, NodeLocation } from '../feed/actions.ts';
 import { passDue, passNamesOn } from './due.ts';
 import { type Flag, flagsOf } from './flags.ts';
 import { hear } from './hearing.ts';
@@ -10,7 +10,7 @@ import { rememberTracker, restorePeople, type TrackerMemory } from './memory.ts'
 import { outagesFrom } from './outages.ts';
 import { type Interval, newPerson, type Person } from './person.ts';
 import { DEFAULT_RULES, type TrackerRules, type Watched } from './rules.ts';
-import { sightingOf } from './sighting.ts';
+import { locationOf, sightingOf } from './sighting.ts';
 import { newSource, type Source } from './source.ts';
 import { type Ground, goDown } from './turns.ts';
 
@@ -48,6 +48,8 @@ export interface TelemetryReport {
   readonly outages: readonly Interval[];
   /** By key of the candidate. */
   readonly sightings: ReadonlyMap<string, Fact<Sighting | null>>;
+  /** Where the nodes of candidates stand that are online now, by key; those that no server located are absent. */
+  readonly locations: ReadonlyMap<string, NodeLocation>;
   readonly sources: readonly SourceReport[];
 }
 
@@ -115,6 +117,12 @@ export function openTracker(settings: TrackerSettings): Tracker {
         watchedSinceMs: outages.watchedSinceMs(),
         outages: known,
         sightings: new Map([...people].map(([key, person]) => [key, sightingOf(person, context)])),
+        locations: new Map(
+          [...people].flatMap(([key, person]) => {
+            const location = locationOf(person, context);
+            return location === null ? [] : [[key, location] as const];
+          }),
+        ),
         sources: [...sources.values()].map(sourceReport),
       };
     },

@@ -72,6 +72,7 @@ function payoutsOf(stashKey: string, at: number): readonly PayoutRow[] {
     page: n % 2,
     state: (at + n) % 3 === 0 ? ('unclaimed' as const) : ('claimed' as const),
     amount: n === 4 ? null : BigInt(1_234_567_890 + at * 1_000 + n),
+    amountWhy: n === 4 ? 'a page of its exposure is missing' : null,
     expiresEra: ERA - 1 - n + ERAS,
   }));
 }

@@ -180,6 +180,7 @@ export const listCases: readonly StoreCase[] = [
         page: 0,
         state: 'unclaimed',
         amount: 2n ** 100n,
+        amountWhy: null,
         expiresEra: 89,
       } as const;
       await store.payouts.put([
@@ -194,6 +195,27 @@ export const listCases: readonly StoreCase[] = [
         ['claimed', 'unclaimed'],
       );
       assert.equal((await store.payouts.of(a, 1))[0]?.amount, 2n ** 100n);
+      const lacking = await store.payouts.withoutAmount(88, 9);
+      assert.deepEqual(
+        lacking.map(({ stashKey, page }) => [stashKey, page]),
+        [[a, 1]],
+      );
+      assert.deepEqual(await store.payouts.withoutAmount(89, 9), []);
+      await store.payouts.setAmounts([
+        { ...row, page: 1, amount: 7n },
+        { ...row, page: 5, amount: 9n },
+        { ...row, stashKey: b, amount: null, amountWhy: 'no reward \0' },
+      ]);
+      // A reading without amounts takes none away.
+      await store.payouts.put([{ ...row, page: 1, state: 'claimed', amount: null }]);
+      const after = (await store.payouts.of(a, 9)).map(({ page, state, amount }) => [page, state, amount]);
+      assert.deepEqual(after, [
+        [0, 'claimed', 2n ** 100n],
+        [1, 'claimed', 7n],
+      ]);
+      const [lost] = await store.payouts.of(b, 1);
+      assert.deepEqual([lost?.amount, lost?.amountWhy], [null, 'no reward \u{fffd}']);
+      assert.deepEqual(await store.payouts.withoutAmount(0, 9), []);
     },
   },
   {

@@ -2,7 +2,7 @@ import { join, relative, resolve } from 'node:path';
 import type { NominatorRules, Preset, Programme } from '@watchbill/nominate';
 import { type Command, Option } from 'commander';
 import { type Context, withExamples } from '../../../context.ts';
-import { usageFault } from '../../../fault.ts';
+import { type CliFault, usageFault } from '../../../fault.ts';
 import type { Io } from '../../../io.ts';
 import { carryOut, type PlannedFile, refuseExisting } from '../../init/plan.ts';
 import { PROGRAMME_FILE } from '../inputs.ts';
@@ -10,6 +10,7 @@ import { CONFIG_FILE } from '../run/document.ts';
 import { lines, show } from '../text.ts';
 import { configText } from './config-text.ts';
 import { type Example, exampleFor } from './example.ts';
+import { type LocalChain, localChain, programmeOfChain } from './local-chain.ts';
 import { readNominators } from './nominators.ts';
 import { programmeYaml } from './programme-text.ts';
 
@@ -19,8 +20,13 @@ interface InitFlags extends Preset {
   readonly purpose: 'development' | 'production';
   readonly nominator?: readonly string[];
   readonly example?: boolean;
+  readonly chain?: string;
   readonly json?: boolean;
 }
+
+/** What an example without chains says of itself. */
+const RECORDED =
+  'its facts are recorded, and nothing is sent; to see it on chains, `npm run nominate:local` first (in the repository)';
 
 /** `nominate init`: a programme to begin with; with `--example` also an invented world to try it on. */
 export function addNominateInit(parent: Command, { io }: Context): void {
@@ -61,6 +67,10 @@ export function addNominateInit(parent: Command, { io }: Context): void {
         .default('production'),
     )
     .option('--example', 'invented nominators, a snapshot and a candidate list; nothing in them is real')
+    .option(
+      '--chain <folder>',
+      'with --example: where `npm run nominate:local` runs its chains; found by itself where that is the usual place',
+    )
     .option('--dir <folder>', 'folder to write to', '.')
     .option('--json', 'print JSON')
     .action((options: InitFlags) => init(io, options));
@@ -71,12 +81,61 @@ export function addNominateInit(parent: Command, { io }: Context): void {
 }
 
 async function init(io: Io, options: InitFlags): Promise<void> {
+  if (options.chain !== undefined && options.example !== true)
+    throw usageFault('--chain belongs to --example', 'leave it out, or add --example', 'flag --chain');
+  const chain = options.example === true ? await localChain(io, options.chain) : null;
+  await (chain === null ? initRecorded(io, options) : initOnChain(io, options, chain));
+}
+
+/** An example that works: on chains that run here, with signers. */
+async function initOnChain(io: Io, options: InitFlags, chain: LocalChain): Promise<void> {
+  if (options.nominator !== undefined) throw ownNominators();
+  const programme = await programmeOfChain(chain);
+  const files = planned(resolve(io.cwd, options.dir), [
+    { name: PROGRAMME_FILE, text: await programmeText(programme, false) },
+    { name: CONFIG_FILE, text: await configText(options, true, chain) },
+  ]);
+  write(files);
+  const made = files.map(({ path }) => relative(io.cwd, path));
+  const run = runLine(made);
+  const { folder, record } = chain;
+  show(io, options.json, { made: files.map(({ path }) => path), next: [], run, chain: folder }, () =>
+    lines([
+      'made:',
+      ...made.map((path) => `  ${path}`),
+      '',
+      `on the chains that run here (${folder}): what is sent there is sent, and worth nothing`,
+      ...record.nominators.map(({ name, way }) => `  ${name} nominates: ${way}`),
+      '',
+      `next: ${run}`,
+    ]),
+  );
+}
+
+function planned(
+  dir: string,
+  files: readonly { readonly name: string; readonly text: string }[],
+): readonly PlannedFile[] {
+  return files.map(({ name, text }) => ({ path: join(dir, name), text, mode: 0o644 }));
+}
+
+function write(files: readonly PlannedFile[]): void {
+  refuseExisting(files.map(({ path }) => path));
+  carryOut({ folders: [], files });
+}
+
+function runLine(made: readonly string[]): string {
+  const config = made.find((path) => path.endsWith(CONFIG_FILE));
+  return `watchbill nominate run${config === CONFIG_FILE ? '' : ` --config ${config}`}`;
+}
+
+async function initRecorded(io: Io, options: InitFlags): Promise<void> {
   const dir = resolve(io.cwd, options.dir);
   const example = options.example === true ? await exampleFor(options) : null;
   const nominators = await nominatorsOf(options, example);
   const { encodeSnapshot, presetProgramme } = await import('@watchbill/nominate');
   const programme = presetProgramme(options, nominators);
-  const files = [
+  const files = planned(dir, [
     { name: PROGRAMME_FILE, text: await programmeText(programme, example !== null) },
     { name: CONFIG_FILE, text: await configText(options, example !== null) },
     ...(example === null
@@ -85,15 +144,13 @@ async function init(io: Io, options: InitFlags): Promise<void> {
           { name: 'example-snapshot.json', text: encodeSnapshot(example.snapshot) },
           { name: 'example-candidates.json', text: example.list },
         ]),
-  ].map(({ name, text }): PlannedFile => ({ path: join(dir, name), text, mode: 0o644 }));
-  refuseExisting(files.map(({ path }) => path));
-  carryOut({ folders: [], files });
+  ]);
+  write(files);
   const made = files.map(({ path }) => relative(io.cwd, path));
   const documents = made.filter((path) => !path.endsWith(CONFIG_FILE));
   const next = steps(documents, example !== null, options.network);
-  const config = made.find((path) => path.endsWith(CONFIG_FILE));
-  const run = `watchbill nominate run${config === CONFIG_FILE ? '' : ` --config ${config}`}`;
-  show(io, options.json, { made: files.map(({ path }) => path), next, run }, () =>
+  const run = runLine(made);
+  show(io, options.json, { made: files.map(({ path }) => path), next, run, chain: null }, () =>
     lines([
       'made:',
       ...made.map((path) => `  ${path}`),
@@ -101,6 +158,7 @@ async function init(io: Io, options: InitFlags): Promise<void> {
       'next:',
       ...next.map((step, at) => `  ${at + 1}. ${step}`),
       `  ${next.length + 1}. run it, with pages: ${run}`,
+      ...(example === null ? [] : ['', RECORDED]),
     ]),
   );
 }
@@ -114,7 +172,11 @@ async function nominatorsOf({ nominator = [] }: InitFlags, example: Example | nu
     );
   if (example === null) return readNominators(nominator);
   if (nominator.length === 0) return example.nominators;
-  throw usageFault(
+  throw ownNominators();
+}
+
+function ownNominators(): CliFault {
+  return usageFault(
     'an example has nominators of its own',
     'leave --nominator or --example out',
     'flag --nominator',

@@ -1,5 +1,6 @@
 import type { ReadyChoice } from '@watchbill/nominate/service';
 import { stringify } from 'yaml';
+import { configOfChain, type LocalChain } from './local-chain.ts';
 
 /** What the lines of a configuration are about, for those that a person changes first. */
 const ABOUT: Readonly<Record<string, string>> = {
@@ -12,6 +13,9 @@ const ABOUT: Readonly<Record<string, string>> = {
   telemetry: 'Feeds of telemetry servers, by which nodes are seen online.',
   releases: 'By client: where its releases are listed, as GitHub lists them.',
   send: 'false: a dry run. true: nominations are signed and sent; name `signers` for that.',
+  transactions:
+    'How long an extrinsic may land, how often it is tried, and how long before an election it must begin.',
+  signers: 'Who signs for each nominator: a key file, a program, or a folder for a person.',
   workers: 'Jobs over a queue: start one `--role planner`, and as many `--role worker` as you like.',
   jobs: 'How often, in seconds.',
 };
@@ -20,9 +24,14 @@ const ABOUT: Readonly<Record<string, string>> = {
 export async function configText(
   choice: Pick<ReadyChoice, 'topology' | 'purpose'> & { readonly network: 'kusama' | 'polkadot' },
   isExample: boolean,
+  chain: LocalChain | null = null,
 ): Promise<string> {
   const { readyConfig } = await import('@watchbill/nominate/service');
-  const config = readyConfig(isExample ? { ...choice, network: 'local', purpose: 'development' } : choice);
+  const ready = readyConfig(isExample ? { ...choice, network: 'local', purpose: 'development' } : choice);
+  const config =
+    chain === null
+      ? ready
+      : { ...ready, ...configOfChain(chain, Object.keys(ready.jobs?.everySeconds ?? {})) };
   const head = '# How the programme runs. `watchbill nominate run --print-config` shows every default.\n';
   const parts = Object.entries(config).map(([key, value]) => {
     const about = ABOUT[key];

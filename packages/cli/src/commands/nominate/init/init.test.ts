@@ -120,3 +120,37 @@ test('the commands that init prints work, also from another folder', async (t) =
     assert.equal(ran.code, 0, ran.stderr);
   }
 });
+
+test('--chain names a chain that runs, belongs to --example, and its record has a form', async (t) => {
+  const { cwd, nominate, write, remove } = await world(null);
+  t.after(remove);
+  const hash = `0x${'45'.repeat(32)}`;
+  const genesis = { staking: hash, relay: hash, identity: hash };
+  // Nobody listens there.
+  const url = 'ws://127.0.0.1:9';
+  const nominator = { name: 'west', stashKey: STASH_KEY, way: 'direct', keyFile: 'k', passphraseFile: 'p' };
+  const record = {
+    version: 1,
+    network: { name: 'local', prefix: 42, decimals: 12, symbol: 'UNIT' },
+    chains: { staking: url, relay: url, identity: url, genesis },
+    candidates: 'candidates.json',
+    nominators: [nominator],
+  };
+  const cases: readonly (readonly [object, readonly string[], RegExp])[] = [
+    [
+      record,
+      ['--chain', '.', '--network', 'kusama', '--nominator', `a ${STASH}`],
+      /--chain belongs to --example/,
+    ],
+    [record, ['--example', '--chain', '.'], /do not run[\s\S]*nominate:local/],
+    [record, ['--example', '--chain', 'nowhere'], /nowhere[\s\S]*nominate:local/],
+    [{ ...record, nominators: [] }, ['--example', '--chain', '.'], /chain\.json/],
+  ];
+  for (const [content, args, pattern] of cases) {
+    write('chain.json', JSON.stringify(content));
+    const ran = await nominate('init', ...args);
+    assert.equal(ran.code, 2, `${args.join(' ')}: ${ran.stdout}`);
+    assert.match(ran.stderr, pattern);
+  }
+  assert.deepEqual(readdirSync(cwd), ['chain.json']);
+});

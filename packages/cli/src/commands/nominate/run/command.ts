@@ -3,12 +3,11 @@ import { type Command, Option } from 'commander';
 import type { Logger } from 'pino';
 import { stringify } from 'yaml';
 import { type Context, withExamples } from '../../../context.ts';
-import { EXIT } from '../../../exit.ts';
-import { CliFault } from '../../../fault.ts';
 import type { Io } from '../../../io.ts';
 import { packageVersion } from '../../../version.ts';
 import { stopOnSignal } from '../../serve/stop.ts';
 import { addConfigOption, type RunDocument, readRunDocument } from './document.ts';
+import { startFault } from './fault.ts';
 
 interface RunFlags {
   readonly config: string;
@@ -93,14 +92,6 @@ async function started(
 function ownCommand(): readonly [string, string] | null {
   const [, script] = process.argv;
   return script !== undefined && /watchbill(\.mjs)?$/.test(script) ? [process.execPath, script] : null;
-}
-
-/** The faults of the parts say what to do; anything else is a fault of the program. */
-export function startFault(error: unknown): unknown {
-  const { remedy, message, code } = error as { remedy?: unknown; message?: string; code?: unknown };
-  if (typeof remedy !== 'string') return error;
-  const name = typeof code === 'string' ? code : 'start';
-  return new CliFault(name, EXIT.usage, [{ what: message ?? 'it cannot start', where: null, remedy }], error);
 }
 
 function banner(

@@ -1,24 +1,13 @@
-import { resolve } from 'node:path';
-import type { ProgrammeStore } from '@watchbill/nominate/storage';
 import type { Command } from 'commander';
 import { type Context, withExamples } from '../../../context.ts';
 import { EXIT } from '../../../exit.ts';
 import { fault } from '../../../fault.ts';
 import type { Io } from '../../../io.ts';
 import { wholeNumber } from '../number.ts';
-import { startFault } from '../run/command.ts';
-import { addConfigOption, readRunDocument } from '../run/document.ts';
-import { counted, lines, safeTable, show } from '../text.ts';
-
-interface TxFlags {
-  readonly config: string;
-  readonly json?: boolean;
-}
-
-interface ListFlags extends TxFlags {
-  readonly all?: boolean;
-  readonly limit: number;
-}
+import { addConfigOption } from '../run/document.ts';
+import { counted, lines, show } from '../text.ts';
+import { type ListFlags, listIntents } from './list.ts';
+import { type TxFlags, withStore } from './store.ts';
 
 /** `nominate tx`: what is on its way, and what a person may do about it. */
 export function addTx(parent: Command, { io }: Context): void {
@@ -28,10 +17,11 @@ export function addTx(parent: Command, { io }: Context): void {
   const list = command.command('list').description('the nominations that are open, the newest first');
   addConfigOption(list)
     .option('--all', 'those that have ended too')
+    .option('--journal', 'with every step of each: block, what happened, extrinsic')
     .option('--limit <n>', 'how many', wholeNumber('--limit'), 50)
     .option('--json', 'print JSON')
     .action((options: ListFlags) => listIntents(io, options));
-  withExamples(list, ['watchbill nominate tx list', 'watchbill nominate tx list --all --limit 10']);
+  withExamples(list, ['watchbill nominate tx list', 'watchbill nominate tx list --all --journal --limit 10']);
   const resume = command
     .command('resume')
     .argument('<id>', 'of the nomination, or how it begins')
@@ -52,27 +42,6 @@ export function addTx(parent: Command, { io }: Context): void {
     );
   withExamples(cancel, ['watchbill nominate tx cancel 4f2a90c1 --why "wrong list"']);
   withExamples(command, ['watchbill nominate tx list']);
-}
-
-async function listIntents(io: Io, options: ListFlags): Promise<void> {
-  const rows = await withStore(io, options.config, ({ intents }) =>
-    intents.list({ ...(options.all === true ? {} : { open: true }), limit: options.limit }),
-  );
-  show(io, options.json, { transactions: rows }, () =>
-    rows.length === 0
-      ? lines(['nothing is on its way'])
-      : safeTable(
-          ['id', 'nominator', 'era', 'state', 'reason', 'changed'],
-          rows.map(({ id, nominator, era, state, reason, changedMs }) => [
-            id.slice(0, 12),
-            `${nominator.slice(0, 10)}…`,
-            String(era),
-            state,
-            reason ?? '',
-            new Date(changedMs).toISOString(),
-          ]),
-        ),
-  );
 }
 
 type Told = { readonly kind: 'resume' } | { readonly kind: 'cancel'; readonly detail: string };
@@ -109,23 +78,4 @@ function noEffect(id: string, code: string) {
     what: `that has no effect on ${id}: ${code}`,
     remedy: 'see its state with `watchbill nominate tx list --all`',
   });
-}
-
-async function withStore<Value>(
-  io: Io,
-  config: string,
-  work: (store: ProgrammeStore) => Promise<Value>,
-): Promise<Value> {
-  const document = await readRunDocument(io, config);
-  const { openDatabaseOf } = await import('@watchbill/nominate/service');
-  const store = await openDatabaseOf(document.config, resolve(document.dir), () => io.clock.nowMs()).catch(
-    (error: unknown) => {
-      throw startFault(error);
-    },
-  );
-  try {
-    return await work(store);
-  } finally {
-    await store.close();
-  }
 }

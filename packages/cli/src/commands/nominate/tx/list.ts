@@ -1,0 +1,83 @@
+import type { ProgrammeStore } from '@watchbill/nominate/storage';
+import type { IntentRow, JournalLine } from '@watchbill/nominate/transactions';
+import type { Io } from '../../../io.ts';
+import { lines, safeTable, short, show } from '../text.ts';
+import { type TxFlags, withStore } from './store.ts';
+
+export interface ListFlags extends TxFlags {
+  readonly all?: boolean;
+  readonly journal?: boolean;
+  readonly limit: number;
+}
+
+/** A nomination with what it waits for, and its journal where that was asked for. */
+interface Listed extends IntentRow {
+  /** Its nominator as the programme calls it; its key where the programme does not know it any more. */
+  readonly name: string;
+  /** Why a person is asked; null where none is. */
+  readonly held: string | null;
+  readonly waiting: string | null;
+  readonly journal?: readonly JournalLine[];
+}
+
+/** `nominate tx list`. */
+export async function listIntents(io: Io, options: ListFlags): Promise<void> {
+  const rows = await withStore(io, options.config, async (store, { programme }) => {
+    const names = new Map(programme.nominators.map(({ name, stashKey }) => [stashKey, name]));
+    const found = await store.intents.list({
+      ...(options.all === true ? {} : { open: true }),
+      limit: options.limit,
+    });
+    const listed: Listed[] = [];
+    for (const row of found) listed.push(await listedOf(store, row, names, options.journal === true));
+    return listed;
+  });
+  show(io, options.json, { transactions: rows }, () =>
+    rows.length === 0 ? lines(['nothing is on its way']) : textOf(rows),
+  );
+}
+
+async function listedOf(
+  { intents }: ProgrammeStore,
+  row: IntentRow,
+  names: ReadonlyMap<string, string>,
+  withJournal: boolean,
+): Promise<Listed> {
+  const stored = await intents.load(row.id);
+  return {
+    ...row,
+    name: names.get(row.nominator) ?? row.nominator,
+    held: stored?.state.held ?? null,
+    waiting: stored?.state.waiting ?? null,
+    ...(withJournal ? { journal: await intents.journal(row.id) } : {}),
+  };
+}
+
+function textOf(rows: readonly Listed[]): string {
+  const [first] = rows;
+  if (first?.journal === undefined) return table(rows);
+  return rows.map((row) => `${table([row])}${journalText(row.journal ?? [])}`).join('\n');
+}
+
+function table(rows: readonly Listed[]): string {
+  return safeTable(
+    ['id', 'nominator', 'era', 'state', 'because', 'changed'],
+    rows.map(({ id, name, era, state, reason, held, waiting, changedMs }) => [
+      id.slice(0, 12),
+      short(name),
+      String(era),
+      state,
+      held === null ? (reason ?? waiting ?? '') : `waits for a person: ${held}`,
+      new Date(changedMs).toISOString(),
+    ]),
+  );
+}
+
+function journalText(journal: readonly JournalLine[]): string {
+  return lines(
+    journal.map(({ height, from, to, reason, detail, extrinsic }) => {
+      const step = from === to ? to : `${from} > ${to}`;
+      return `  block ${height}  ${step}  ${reason}: ${detail}${extrinsic === null ? '' : `  ${extrinsic}`}`;
+    }),
+  );
+}

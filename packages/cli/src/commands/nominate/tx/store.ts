@@ -1,0 +1,30 @@
+import type { ProgrammeStore } from '@watchbill/nominate/storage';
+import type { Io } from '../../../io.ts';
+import { type RunDocument, readRunDocument } from '../run/document.ts';
+import { startFault } from '../run/fault.ts';
+
+/** What every command on the database of a programme takes. */
+export interface TxFlags {
+  readonly config: string;
+  readonly json?: boolean;
+}
+
+/** Opens the database that a configuration names, and closes it after the work. */
+export async function withStore<Value>(
+  io: Io,
+  config: string,
+  work: (store: ProgrammeStore, document: RunDocument) => Promise<Value>,
+): Promise<Value> {
+  const document = await readRunDocument(io, config);
+  const { openDatabaseOf } = await import('@watchbill/nominate/service');
+  const store = await openDatabaseOf(document.config, document.dir, () => io.clock.nowMs()).catch(
+    (error: unknown) => {
+      throw startFault(error);
+    },
+  );
+  try {
+    return await work(store, document);
+  } finally {
+    await store.close();
+  }
+}

@@ -1,0 +1,29 @@
+import { deadlineOf, type ElectionDate, firstReachable, type NominationDeadline } from '../../chain/index.ts';
+import type { JobContext } from '../job.ts';
+import type { ProgrammeNominator } from '../ports.ts';
+
+/** When elections are held, as of one relay block. */
+export interface Elections {
+  readonly relayHeight: bigint;
+  readonly upcoming: readonly ElectionDate[];
+}
+
+/**
+ * By the calendar of elections: the first era that a nomination which begins now can still reach, its delay counted; why there is
+ * none.
+ */
+export async function deadlineFor(
+  { world, settings }: Pick<JobContext, 'world' | 'settings'>,
+  { relayHeight, upcoming }: Elections,
+  nominator: ProgrammeNominator,
+  signal: AbortSignal,
+): Promise<NominationDeadline | string> {
+  const delay = await world.delayOf(nominator, signal);
+  if (delay === null) return 'the chain does not say how long its proxy has to wait';
+  const rules = { inclusionBlocks: settings.inclusionBlocks };
+  const deadlines = upcoming.map((date) => deadlineOf(date, delay, rules));
+  return (
+    firstReachable(deadlines, relayHeight) ??
+    `with a delay of ${delay} relay blocks it misses both elections that can be told`
+  );
+}

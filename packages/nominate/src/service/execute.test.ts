@@ -1,0 +1,138 @@
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, test } from 'node:test';
+import { fakeSettings, fakeWorld } from '../jobs/fake-world.ts';
+import { JOBS } from '../jobs/index.ts';
+import { type JobParts, runJob } from '../jobs/run-job.ts';
+import type { StoredRound } from '../rounds/stored.ts';
+import { openProgrammeStore } from '../storage/open.ts';
+import type { ProgrammeStore } from '../storage/port.ts';
+import { NOON_MS } from '../testing/records.ts';
+import { commandIntent, MACHINE_RULES, type TransactionRunner } from '../transactions/index.ts';
+import { type HandParts, type HandRound, roundInHand } from './execute.ts';
+import { ServiceFault } from './files.ts';
+
+const SIGNAL = new AbortController().signal;
+
+let store: ProgrammeStore;
+let parts: HandParts;
+let round: StoredRound;
+
+/** A programme that decided a round and sent nothing. */
+beforeEach(async () => {
+  store = await openProgrammeStore({ file: ':memory:' }, () => NOON_MS);
+  const nowMs = (): number => NOON_MS;
+  const world = fakeWorld(() => store, nowMs, null);
+  const common = { store, settings: fakeSettings(world), nowMs, holder: 'test', tell: () => undefined };
+  const dry: JobParts = { ...common, world };
+  for (const name of ['candidates', 'releases', 'snapshot', 'history', 'standings', 'round']) {
+    const job = JOBS.find((one) => one.name === name);
+    assert.ok(job !== undefined && (await runJob(dry, job, SIGNAL)) === 'succeeded', name);
+  }
+  const open = { ...world, transactions: ending(store) };
+  parts = {
+    jobParts: { ...common, world: open },
+    world: {
+      ...open,
+      preview: () => Promise.reject(new Error('not asked in these tests')),
+      endpoints: () => [],
+      feeds: () => [],
+      close: async () => undefined,
+    },
+  };
+  const newest = await store.rounds.newest();
+  round = (newest === null ? null : await store.rounds.get(newest.id)) ?? assert.fail('there is no round');
+});
+afterEach(() => store.close());
+
+/** Every open nomination ends with its first turn, as one that a finalised block has. */
+function ending({ intents }: ProgrammeStore): TransactionRunner {
+  return {
+    turn: async () => {
+      for (const { state, revision } of await intents.open()) {
+        const done = { result: 'finalised', reason: 'verified', detail: 'in a test' } as const;
+        await intents.save({
+          revision,
+          state: { ...state, stage: 'ended', ending: done },
+          notes: [],
+          closed: [],
+        });
+      }
+    },
+  };
+}
+
+const taken = (): Promise<HandRound> => roundInHand(parts, round, SIGNAL);
+const plansOf = ({ plans }: HandRound) =>
+  plans.map((plan) => (plan.intent === null ? plan.why : plan.intent.round));
+
+test('a record that does not follow from its texts, and a round of another network, are refused', async () => {
+  const altered = { ...round, record: round.record.replace('"state":"nominates"', '"state":"not-due"') };
+  assert.notEqual(altered.record, round.record);
+  const settings = {
+    ...parts.jobParts.settings,
+    network: { ...parts.jobParts.settings.network, name: 'other' },
+  };
+  const elsewhere = { ...parts, jobParts: { ...parts.jobParts, settings } };
+  for (const [from, stored] of [
+    [parts, altered],
+    [elsewhere, round],
+  ] as const)
+    await assert.rejects(roundInHand(from, stored, SIGNAL), ServiceFault);
+  assert.deepEqual(await store.intents.list({ limit: 9 }), []);
+});
+
+test('looking changes nothing; admitting takes up each nomination once, and carrying out follows them to the end', async () => {
+  const first = await taken();
+  assert.deepEqual(plansOf(first), [first.id, first.id]);
+  assert.deepEqual(await store.intents.list({ limit: 9 }), []);
+  assert.deepEqual([...(await first.admit())], []);
+  // The same command again, while they are open.
+  const second = await taken();
+  assert.ok(second.plans.every((plan) => plan.intent !== null && plan.isOpen));
+  assert.deepEqual([...(await second.admit())], []);
+  assert.equal((await store.intents.list({ limit: 9 })).length, 2);
+  const ends = await second.carryOut(SIGNAL);
+  assert.deepEqual(
+    ends.map(({ state, ending: end }) => [state, end?.reason]),
+    [
+      ['finalised', 'verified'],
+      ['finalised', 'verified'],
+    ],
+  );
+});
+
+test('a nominator that has its nomination of the era is left alone; one whose was called off has another', async () => {
+  await (await taken()).admit();
+  const [first] = await store.intents.open();
+  assert.ok(first !== undefined);
+  const off = { kind: 'cancel', detail: 'in a test' } as const;
+  assert.ok((await commandIntent(store.intents, MACHINE_RULES, first.state.intent.id, off)).ok);
+  await (await taken()).carryOut(SIGNAL);
+  const again = await taken();
+  const [one = '', other = ''] = plansOf(again);
+  assert.equal(one, `${again.id} by hand 1`);
+  assert.match(other, /^era 2200 has its nomination: [0-9a-f]{12} is finalised$/);
+});
+
+test('without a calendar, and without an era, nothing is begun', async () => {
+  const { chain } = parts.jobParts.world;
+  const unknown = { known: false, reason: 'no endpoint answered', from: 'staking' } as const;
+  const blind = {
+    ...chain,
+    read: async () => ({
+      ...(await chain.read({ candidates: [], nominators: [], remembered: null }, SIGNAL)),
+      calendar: unknown,
+    }),
+  };
+  const from = {
+    ...parts,
+    jobParts: { ...parts.jobParts, world: { ...parts.jobParts.world, chain: blind } },
+  };
+  await assert.rejects(roundInHand(from, round, SIGNAL), ServiceFault);
+});
+
+test('a delay that fits no election leaves that nominator out, with the reason', async () => {
+  const late = { ...parts.jobParts.world, delayOf: async () => 100_000 };
+  const hand = await roundInHand({ ...parts, jobParts: { ...parts.jobParts, world: late } }, round, SIGNAL);
+  for (const why of plansOf(hand)) assert.match(why, /misses both elections/);
+});

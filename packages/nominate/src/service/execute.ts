@@ -1,0 +1,214 @@
+import { plainCandidate } from '../candidates/candidate.ts';
+import { digestOfText } from '../canonical/json.ts';
+import { readNote } from '../jobs/notes.ts';
+import type { ProgrammeNominator } from '../jobs/ports.ts';
+import { type JobParts, runJob } from '../jobs/run-job.ts';
+import { intentByHand } from '../jobs/work/by-hand.ts';
+import { deadlineFor } from '../jobs/work/deadline.ts';
+import { takeSnapshot } from '../jobs/work/snapshot.ts';
+import { transactionsJob } from '../jobs/work/transactions.ts';
+import type { RoundRecord } from '../rounds/record.ts';
+import { readRound, replayRound } from '../rounds/replay.ts';
+import { revalidate } from '../rounds/revalidate.ts';
+import type { StoredRound } from '../rounds/stored.ts';
+import { encodeSnapshot } from '../snapshot/codec.ts';
+import type { Snapshot } from '../snapshot/snapshot.ts';
+import {
+  admitIntent,
+  type Ending,
+  type Intent,
+  type Judge,
+  type Preview,
+  plannedState,
+  shownState,
+} from '../transactions/index.ts';
+import { ServiceFault } from './files.ts';
+import type { OpenWorld } from './world.ts';
+
+/** What a nominator of a round that is carried out by hand is to do. */
+export type HandPlan =
+  | { readonly name: string; readonly intent: Intent; readonly isOpen: boolean; readonly forEra: number }
+  /** Nothing, and why. */
+  | { readonly name: string; readonly intent: null; readonly why: string };
+
+/** A round that is carried out by hand: read, computed again, and set against the chain as it is now. */
+export interface HandRound {
+  /** SHA-256 of its record. */
+  readonly id: string;
+  readonly era: number;
+  readonly plans: readonly HandPlan[];
+  /** What would be signed and sent now for one of them. Changes nothing anywhere. */
+  readonly preview: (intent: Intent, signal: AbortSignal) => Promise<Preview>;
+  /** Stores the round, what was read, and the nominations. Answers why one was not taken up, by name of its nominator. */
+  readonly admit: () => Promise<ReadonlyMap<string, string>>;
+  /** Gives them turns until all have ended or the signal does. */
+  readonly carryOut: (signal: AbortSignal) => Promise<readonly HandEnd[]>;
+}
+
+export interface HandEnd {
+  readonly name: string;
+  readonly id: string;
+  readonly state: string;
+  /** Null where it is open still. */
+  readonly ending: Ending | null;
+  readonly held: string | null;
+}
+
+export interface HandParts {
+  readonly jobParts: JobParts;
+  readonly world: OpenWorld;
+}
+
+const TURN_EVERY_MS = 1_000;
+
+/**
+ * A stored round, ready to be carried out by a person. Rejects with a {@link ServiceFault} where it does not replay, is of another
+ * network, or the chain cannot be read.
+ */
+export async function roundInHand(
+  parts: HandParts,
+  stored: StoredRound,
+  signal: AbortSignal,
+): Promise<HandRound> {
+  const { jobParts, world } = parts;
+  const { store, settings } = jobParts;
+  const { record, snapshot: before } = soundRound(parts, stored);
+  const id = digestOfText(stored.record);
+  const context = { ...jobParts, signal };
+  const listed = await readNote(store, 'candidates');
+  const list = before.candidates.map(({ candidate }) => plainCandidate(candidate));
+  const { part, snapshot } = await takeSnapshot(context, listed ?? { readMs: before.takenAtMs, list });
+  const { active } = snapshot.eras;
+  const fromHeight = snapshot.sources.staking?.block?.number;
+  if (!active.known || !part.calendar.known || fromHeight === undefined)
+    throw new ServiceFault(
+      'the chain does not say in which era it is, and when it elects',
+      'try again when its endpoints answer; `watchbill nominate run` names them',
+    );
+  const { now, upcoming } = part.calendar.value;
+  const elections = { relayHeight: now.relayHeight, upcoming };
+  const plans: HandPlan[] = [];
+  for (const { name, stashKey, targets } of record.nominators) {
+    if (targets.length === 0) continue;
+    const nominator = settings.nominators.find((one) => one.stashKey === stashKey);
+    const until =
+      nominator === undefined
+        ? 'the programme has no such nominator any more'
+        : await deadlineFor(context, elections, nominator, signal);
+    if (nominator === undefined || typeof until === 'string') {
+      plans.push({ name, intent: null, why: String(until) });
+      continue;
+    }
+    const fixed = { era: active.value, fromHeight, deadlineRelay: until.nominateBefore, targets };
+    const found = await intentByHand(store.intents, id, { ...accountsOf(nominator), ...fixed });
+    plans.push('why' in found ? { name, intent: null, ...found } : { name, ...found, forEra: until.era });
+  }
+  return {
+    id,
+    era: record.era,
+    plans,
+    preview: (intent, stop) =>
+      previewOf(world, settings.machineRules, intent, judgeBy(parts, snapshot), stop),
+    admit: async () => {
+      await store.snapshots.put(encodeSnapshot(snapshot));
+      await store.rounds.add(stored);
+      return admitAll(jobParts, plans);
+    },
+    carryOut: (stop) => carryOut(jobParts, plans, stop),
+  };
+}
+
+function accountsOf({ stashKey, real, signer, way }: ProgrammeNominator) {
+  return { nominator: stashKey, real, signer, way };
+}
+
+/** Nothing is sent for a record that anybody may have written. */
+function soundRound(
+  { jobParts: { settings } }: HandParts,
+  stored: StoredRound,
+): { readonly record: RoundRecord; readonly snapshot: Snapshot } {
+  const read = readRound(stored);
+  const replay = replayRound(stored, settings.modules);
+  if (!read.ok || replay.result !== 'same')
+    throw new ServiceFault(
+      'the stored round does not come out the same when it is computed again',
+      'see `watchbill nominate round replay`, and never edit a stored round',
+    );
+  const { network } = read.record;
+  if (network === settings.network.name) return read;
+  throw new ServiceFault(
+    `the round is of ${network}, the programme of ${settings.network.name}`,
+    'name a round of this programme',
+  );
+}
+
+function judgeBy({ jobParts: { settings } }: HandParts, snapshot: Snapshot): Judge {
+  return async (_intent, targets) => ({
+    result: 'judged',
+    ...revalidate(snapshot, settings.programme, targets, settings.modules),
+  });
+}
+
+async function previewOf(
+  { preview }: OpenWorld,
+  rules: JobParts['settings']['machineRules'],
+  intent: Intent,
+  judge: Judge,
+  signal: AbortSignal,
+): Promise<Preview> {
+  if (preview === null)
+    throw new ServiceFault('there is no chain to send to', 'name endpoints under `chains`');
+  return preview(rules, plannedState(intent), judge, signal);
+}
+
+async function admitAll(
+  { store, settings }: JobParts,
+  plans: readonly HandPlan[],
+): Promise<ReadonlyMap<string, string>> {
+  const refused = new Map<string, string>();
+  for (const { name, intent, ...plan } of plans) {
+    if (intent === null || ('isOpen' in plan && plan.isOpen)) continue;
+    const added = await admitIntent(store.intents, settings.machineRules, intent);
+    if (!added.ok) refused.set(name, added.code);
+  }
+  return refused;
+}
+
+/** A service that runs on the same database takes its turns as well; never two at once. */
+async function carryOut(
+  jobParts: JobParts,
+  plans: readonly HandPlan[],
+  signal: AbortSignal,
+): Promise<readonly HandEnd[]> {
+  for (;;) {
+    const ends = await endsOf(jobParts, plans);
+    const isOver = ends.every(({ ending, held }) => ending !== null || held !== null);
+    if (isOver || signal.aborted) return ends;
+    await runJob(jobParts, transactionsJob, signal);
+    await pause(signal);
+  }
+}
+
+async function endsOf({ store }: JobParts, plans: readonly HandPlan[]): Promise<readonly HandEnd[]> {
+  const ends: HandEnd[] = [];
+  for (const { name, intent } of plans) {
+    const stored = intent === null ? null : await store.intents.load(intent.id);
+    if (stored === null) continue;
+    const { state } = stored;
+    const { ending, held } = state;
+    ends.push({ name, id: state.intent.id, state: shownState(state), ending, held });
+  }
+  return ends;
+}
+
+function pause(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, TURN_EVERY_MS);
+    signal.addEventListener('abort', done);
+  });
+}

@@ -1,0 +1,143 @@
+import { randomUUID } from 'node:crypto';
+import { resolve } from 'node:path';
+import type { Logger } from 'pino';
+import type { TransactionChainOptions } from '../chain/index.ts';
+import { readNote } from '../jobs/notes.ts';
+import type { JobParts } from '../jobs/run-job.ts';
+import type { Fetch } from '../notify/index.ts';
+import type { Programme } from '../rounds/programme.ts';
+import { decodeSnapshot } from '../snapshot/codec.ts';
+import type { Snapshot } from '../snapshot/snapshot.ts';
+import { openProgrammeStore, type ProgrammeStore, type StoreSetting } from '../storage/index.ts';
+import type { TransactionEvent, TransactionSigner } from '../transactions/index.ts';
+import { channelsOf } from './channels.ts';
+import type { ServiceConfig } from './config.ts';
+import { readSecret, readText, ServiceFault } from './files.ts';
+import { nominationLines } from './happenings.ts';
+import { networkOf, settingsOf } from './settings.ts';
+import { signersOf } from './signers.ts';
+import { type OpenWorld, openWorld } from './world.ts';
+
+/** What was opened, so that it can be closed in the other order. */
+export type Closing = (() => Promise<unknown>)[];
+
+export interface Ground {
+  readonly jobParts: JobParts;
+  readonly world: OpenWorld;
+  readonly close: () => Promise<void>;
+}
+
+/** What {@link openGround} needs. */
+export interface GroundParts {
+  readonly config: ServiceConfig;
+  readonly programme: Programme;
+  /** The folder that paths of the configuration start from. */
+  readonly dir: string;
+  readonly clock: TransactionChainOptions['clock'];
+  readonly systemNowMs: () => number;
+  readonly fetch: Fetch;
+  readonly log: Logger;
+}
+
+/** The database and the world: what every role has. */
+export async function openGround(parts: GroundParts, closing: Closing): Promise<Ground> {
+  const { config, programme, dir, log } = parts;
+  const recorded = 'recorded' in config.chains ? await recordedSnapshot(dir, config.chains.recorded) : null;
+  const time = timeOf(parts, recorded);
+  const { nowMs } = time;
+  const store = await openDatabaseOf(config, dir, nowMs);
+  closing.push(store.close);
+  await time.goOnFrom(store);
+  const nameOf = await namesOf(store);
+  const { prefix } = networkOf(config, programme);
+  const signers = config.send ? signersOf(config, dir, prefix, nameOf) : new Map<string, TransactionSigner>();
+  const settings = await settingsOf(config, programme, dir, signers);
+  const world = await openWorld({
+    config,
+    dir,
+    store,
+    settings,
+    recorded,
+    signers,
+    channels: channelsOf(config.notify, dir, parts.fetch),
+    fetch: parts.fetch,
+    clock: parts.clock,
+    nowMs,
+    tell: nominationTeller(programme, log),
+  });
+  closing.push(world.close);
+  return {
+    jobParts: {
+      store,
+      world,
+      settings,
+      nowMs,
+      holder: randomUUID(),
+      tell: ({ event, text, facts }) => log.info({ event, ...facts }, text),
+    },
+    world,
+    close: async () => {
+      await world.close();
+      await store.close();
+    },
+  };
+}
+
+/** Each step of a nomination is a line of the log. */
+function nominationTeller({ nominators }: Programme, log: Logger): (event: TransactionEvent) => void {
+  const names = new Map(nominators.map(({ name, stashKey }) => [stashKey, name]));
+  return (event) => {
+    log.debug({ event: 'transaction', kind: event.kind, intent: event.intent }, event.kind);
+    for (const { text, isWarning, facts } of nominationLines(event, (key) => names.get(key) ?? key))
+      log[isWarning ? 'warn' : 'info']({ event: 'nomination', ...facts }, text);
+  };
+}
+
+/** Names of candidates by key, for people who sign at a device. */
+async function namesOf(store: ProgrammeStore): Promise<(key: string) => string | null> {
+  const note = await readNote(store, 'candidates');
+  const names = new Map(note?.list.map(({ stashKey, name }) => [stashKey, name]));
+  return (key) => names.get(key) ?? null;
+}
+
+const EPOCH_NOTE = 'recorded epoch';
+/** After a longer rest a recorded programme goes on where it was, and not where it would have been. */
+const LONGEST_REST_MS = 10 * 60_000;
+
+/** A recorded programme lives in the time of its snapshot, the same time in all of its processes. */
+function timeOf({ systemNowMs }: GroundParts, recorded: Snapshot | null) {
+  const takenAtMs = recorded?.takenAtMs ?? 0;
+  let epochMs = systemNowMs();
+  return {
+    nowMs: recorded === null ? systemNowMs : () => takenAtMs + (systemNowMs() - epochMs),
+    goOnFrom: async (store: ProgrammeStore): Promise<void> => {
+      if (recorded === null) return;
+      const told = await store.notes.get(EPOCH_NOTE);
+      const ended = (await store.jobs.all()).map((row) => row.endedMs ?? 0);
+      const lastMs = Math.max(takenAtMs, ...ended);
+      const isGoingOn = told !== null && takenAtMs + systemNowMs() - Number(told) - lastMs < LONGEST_REST_MS;
+      epochMs = isGoingOn ? Number(told) : systemNowMs() - (lastMs - takenAtMs);
+      await store.notes.put(EPOCH_NOTE, String(epochMs));
+    },
+  };
+}
+
+async function recordedSnapshot(dir: string, file: string): Promise<Snapshot> {
+  const read = decodeSnapshot((await readText(dir, file)).replace(/\n$/, ''));
+  if (read.ok) return read.snapshot;
+  throw new ServiceFault(`${file} is no snapshot`, 'make one with `watchbill nominate init --example`');
+}
+
+/** The database of a configuration. Rejects with a ServiceFault or a StorageFault. */
+export function openDatabaseOf(
+  config: ServiceConfig,
+  dir: string,
+  nowMs: () => number,
+): Promise<ProgrammeStore> {
+  return openProgrammeStore(databaseOf(config, dir), nowMs);
+}
+
+function databaseOf({ database }: ServiceConfig, dir: string): StoreSetting {
+  if ('urlFile' in database) return { url: readSecret(dir, database.urlFile) };
+  return { file: database.file === ':memory:' ? database.file : resolve(dir, database.file) };
+}

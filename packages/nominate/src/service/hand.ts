@@ -1,0 +1,32 @@
+import type { StoredRound } from '../rounds/stored.ts';
+import type { ProgrammeStore } from '../storage/index.ts';
+import { type HandRound, roundInHand } from './execute.ts';
+import { type Closing, type GroundParts, openGround } from './ground.ts';
+
+/** A programme that a person sends for, beside a service that runs on its database, or without one. */
+export interface HandProgramme {
+  readonly store: ProgrammeStore;
+  /** See {@link roundInHand}. */
+  readonly take: (stored: StoredRound, signal: AbortSignal) => Promise<HandRound>;
+  readonly close: () => Promise<void>;
+}
+
+/**
+ * Opens database, chains and signers as they are configured, whatever `send` says: the person says it. Rejects with a ServiceFault, a
+ * StorageFault or a TransactionFault, with nothing left open.
+ */
+export async function openByHand(parts: GroundParts): Promise<HandProgramme> {
+  const closing: Closing = [];
+  try {
+    const ground = await openGround({ ...parts, config: { ...parts.config, send: true } }, closing);
+    const { jobParts, world } = ground;
+    return {
+      store: jobParts.store,
+      take: (stored, signal) => roundInHand({ jobParts, world }, stored, signal),
+      close: ground.close,
+    };
+  } catch (error) {
+    for (const close of closing.toReversed()) await close().catch(() => undefined);
+    throw error;
+  }
+}

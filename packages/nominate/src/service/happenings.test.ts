@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type Note, type NoteReason, plannedState, type TransactionEvent } from '../transactions/index.ts';
+import { makeIntent } from '../transactions/intent.ts';
+import { nominationLines } from './happenings.ts';
+
+const STASH = `0x${'11'.repeat(32)}`;
+const intent = makeIntent({
+  nominator: STASH,
+  real: STASH,
+  signer: STASH,
+  way: 'direct',
+  era: 7,
+  round: 'a round',
+  targets: [`0x${'22'.repeat(32)}`],
+  fromHeight: 1n,
+  deadlineRelay: 100n,
+});
+const planned = plannedState(intent);
+const SHORT = intent.id.slice(0, 12);
+
+function stored(reasons: readonly NoteReason[], state = planned): TransactionEvent {
+  const note = { from: 'planned', to: 'submitted', height: 5n, extrinsic: null, block: null } as const;
+  const notes: readonly Note[] = reasons.map((reason) => ({
+    ...note,
+    reason,
+    detail: `detail of ${reason}`,
+  }));
+  return { kind: 'performed', intent: intent.id, effect: { kind: 'store', state, notes, closed: [] } };
+}
+
+const lines = (event: TransactionEvent) => nominationLines(event, () => 'west');
+
+test('each step that somebody waits for is one line, and what is only for the journal is none', () => {
+  assert.deepEqual(
+    lines(stored(['payload-built', 'signed', 'submission-answer', 'landed', 'held'])).map(
+      ({ text, isWarning }) => [text, isWarning],
+    ),
+    [
+      [`nomination ${SHORT} of west signed and handed over: detail of signed`, false],
+      [`nomination ${SHORT} of west in block: detail of landed`, false],
+      [`nomination ${SHORT} of west its tries are over; a person is asked: detail of held`, true],
+    ],
+  );
+});
+
+test('only what was read back is called verified; what ended otherwise says how, and why', () => {
+  const ended = (result: 'finalised' | 'failed', reason: 'verified' | 'too-late') =>
+    lines(
+      stored(['ended'], { ...planned, stage: 'ended', ending: { result, reason, detail: 'as it was' } }),
+    ).map(({ text, isWarning, facts }) => [text, isWarning, facts.state]);
+  assert.deepEqual(ended('finalised', 'verified'), [
+    [`nomination ${SHORT} of west verified: as it was`, false, 'finalised'],
+  ]);
+  assert.deepEqual(ended('failed', 'too-late'), [
+    [`nomination ${SHORT} of west failed: detail of ended`, true, 'failed'],
+  ]);
+});
+
+test('questions, answers and what changes nothing are no lines', () => {
+  assert.deepEqual(lines({ kind: 'no-facts', intent: intent.id, why: 'silence' }), []);
+  assert.deepEqual(lines({ kind: 'gave-way', intent: intent.id, code: 'changed' }), []);
+});

@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { added, at, scene } from './fixture-feed.ts';
+
+const BERLIN = { latitude: 52.5, longitude: 13.4, city: 'Berlin' };
+const PARIS = { latitude: 48.9, longitude: 2.4, city: 'Paris' };
+const located = (id: number, location: typeof BERLIN) => ({ kind: 'located-node', id, location }) as const;
+
+function watched() {
+  const made = scene([{ key: '#1', name: 'one', networkIds: ['mine'] }]);
+  made.hear(0);
+  const city = (seconds: number) => made.tracker.report(at(seconds)).locations.get('#1')?.city ?? null;
+  return { ...made, city };
+}
+
+test('a node stands where the server locates it, later or when it comes, and nowhere before', () => {
+  const { say, city } = watched();
+  say(1, added(1, { name: 'one', networkId: 'mine' }));
+  assert.equal(city(2), null);
+  say(3, located(1, BERLIN));
+  assert.equal(city(4), 'Berlin');
+  say(5, { ...added(1, { name: 'one', networkId: 'mine', version: '2.0.0' }), location: PARIS });
+  assert.equal(city(6), 'Paris');
+  // Details that come anew without a place take none away.
+  say(7, added(1, { name: 'one', networkId: 'mine', version: '2.0.1' }));
+  assert.equal(city(8), 'Paris');
+  say(9, { kind: 'removed-node', id: 1 });
+  assert.equal(city(10), null);
+});
+
+test('neither an impostor nor a second listing of its network id moves it', () => {
+  const { say, city } = watched();
+  say(1, added(1, { name: 'one', networkId: 'mine' }));
+  say(2, located(1, BERLIN));
+  say(3, added(2, { name: 'one', networkId: 'theirs' }));
+  say(4, located(2, PARIS));
+  say(5, added(3, { name: 'one', networkId: 'mine' }));
+  say(6, located(3, PARIS));
+  say(7, located(99, PARIS));
+  assert.equal(city(8), 'Berlin');
+  // The second listing speaks for it once the first is gone.
+  say(9, { kind: 'removed-node', id: 1 });
+  assert.equal(city(10), 'Paris');
+});
+
+test('a candidate that is watched later is found where it was located before', () => {
+  const { tracker, say } = watched();
+  say(1, added(5, { name: 'other', networkId: 'o' }));
+  say(2, located(5, PARIS));
+  tracker.watch([{ key: '#2', name: 'other' }], at(3));
+  assert.equal(tracker.report(at(4)).locations.get('#2')?.city, 'Paris');
+});

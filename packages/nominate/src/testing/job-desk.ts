@@ -1,0 +1,38 @@
+import { type FakeWorld, fakeSettings, fakeWorld } from '../jobs/fake-world.ts';
+import { JOBS, type ProgrammeWorld, runJob } from '../jobs/index.ts';
+import { openProgrammeStore, type ProgrammeStore } from '../storage/index.ts';
+
+/** The jobs of a programme, run one by one on a database in memory and a chain that says what the test wants. */
+export interface JobDesk {
+  readonly store: ProgrammeStore;
+  readonly chainSays: FakeWorld['chainSays'];
+  /** Runs jobs in this order. Rejects with what the first one that fails says. */
+  readonly run: (...names: readonly string[]) => Promise<void>;
+  readonly close: () => Promise<void>;
+}
+
+/** `world`: what is real of the world around the jobs. */
+export async function jobDesk(world: Partial<ProgrammeWorld>, nowMs: () => number): Promise<JobDesk> {
+  const store = await openProgrammeStore({ file: ':memory:' }, nowMs);
+  const fake = fakeWorld(() => store, nowMs);
+  const settings = fakeSettings(fake);
+  fake.chainSays.hearsTelemetry = world.telemetry != null;
+  const parts = {
+    ...{ store, world: { ...fake, ...world }, settings, nowMs, holder: 'test' },
+    tell: () => undefined,
+  };
+  return {
+    store,
+    chainSays: fake.chainSays,
+    run: async (...names) => {
+      for (const name of names) {
+        const job = JOBS.find((one) => one.name === name);
+        if (job === undefined) throw new Error(`there is no job ${name}`);
+        const end = await runJob(parts, job, new AbortController().signal);
+        const row = (await store.jobs.all()).find((one) => one.name === name);
+        if (end !== 'succeeded') throw new Error(`${name} ${end}: ${row?.error}`);
+      }
+    },
+    close: () => store.close(),
+  };
+}

@@ -1,0 +1,170 @@
+// What `npm run nominate:local` does under the pinned Node: starts the chains, writes what a programme needs, makes blocks.
+
+import { spawnSync } from 'node:child_process';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ROOT } from '../pinned.mjs';
+import { freshFolder, localFolder, RECORD } from './folder.mjs';
+
+const NETWORK = { name: 'westend-local', prefix: 42, decimals: 12, symbol: 'WND' };
+const CLI = join(ROOT, 'packages/cli/bin/watchbill.mjs');
+const INIT_TIMEOUT_MS = 60_000;
+/** Ended all the same when blocks cannot be made: chopsticks hangs, or the machine does. */
+const MOST_FAILURES = 5;
+/** A session is over after so many blocks where a test asks for haste. */
+const HASTY_BLOCKS = 2;
+
+/** Settles with the exit code after SIGINT or SIGTERM. */
+export async function runLocal({ folder: given, specs, blockMs, delay, ports }) {
+  if (specs !== undefined) process.env.WATCHBILL_CHAIN_SPECS = resolve(specs);
+  const chopsticks = await import('../../packages/testkit/src/chopsticks/index.ts');
+  const missing = chopsticks.chainsMissing(['asset-hub-2026', 'relay-2026', 'people-2026']);
+  if (missing !== null) throw new Error(`${missing}, or with --specs`);
+  const folder = resolve(given);
+  await refuseRunning(folder);
+  freshFolder(folder);
+  const stop = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => stop.abort());
+  const network = await chopsticks.startProgrammeNetwork({ delay, ports, say });
+  try {
+    await writeAll(folder, network);
+    say(ready(folder, network));
+    process.send?.('ready');
+    return await makeBlocks(network, blockMs, stop.signal);
+  } finally {
+    // Without it nobody takes these chains for running.
+    rmSync(join(folder, RECORD), { force: true });
+    await network.stop();
+    // A channel that is listened to keeps a process alive.
+    process.removeAllListeners('disconnect');
+    if (process.connected) process.disconnect();
+  }
+}
+
+/** Two runs in one folder would replace each other's files. */
+async function refuseRunning(folder) {
+  const record = recordIn(folder);
+  if (record === null) return;
+  const isUp = await fetch(record.chains.staking.replace('ws:', 'http:'), {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'chain_getBlockHash', params: [0] }),
+    signal: AbortSignal.timeout(2_000),
+  }).then(
+    ({ ok }) => ok,
+    () => false,
+  );
+  if (isUp)
+    throw new Error(`chains run in ${folder} already: end them with Ctrl-C, or name another --folder`);
+}
+
+function recordIn(folder) {
+  try {
+    return JSON.parse(readFileSync(join(folder, RECORD), 'utf8'));
+  } catch {
+    return null;
+  }
+}
+
+async function writeAll(folder, network) {
+  const { sealKeyFile } = await import('../../packages/nominate/src/transactions/index.ts');
+  const { writeAddress } = await import('../../packages/nominate/src/index.ts');
+  const passphrase = 'everybody knows this passphrase';
+  const put = (name, text, mode = 0o644) => writeFileSync(join(folder, name), text, { mode });
+  put('keys/passphrase', `${passphrase}\n`, 0o600);
+  for (const { name, signer } of network.nominators) {
+    const secret = { scheme: 'sr25519', account: signer.key, secret: signer.secret };
+    // The passphrase is no secret: what makes guessing slow would only make starting slow.
+    put(`keys/${name}.json`, sealKeyFile(secret, passphrase, { n: 2 ** 10, r: 8, p: 1 }), 0o600);
+  }
+  const entries = network.candidates.map(({ name, stash }, index) => ({
+    slotId: index + 1,
+    name,
+    stash: writeAddress({ prefix: NETWORK.prefix, publicKey: stash.key }),
+    riotHandle: `@${name}:example.org`,
+    kyc: false,
+  }));
+  put('candidates.json', `${JSON.stringify({ candidates: entries }, null, 2)}\n`);
+  put(RECORD, `${JSON.stringify(await recordOf(network), null, 2)}\n`);
+  init(folder);
+}
+
+async function recordOf({ pair, people, nominators }) {
+  const genesisOf = ({ node }) => node.call('chain_getBlockHash', [0]);
+  const [staking, relay, identity] = await Promise.all([pair.assetHub, pair.relay, people].map(genesisOf));
+  return {
+    version: 1,
+    network: NETWORK,
+    chains: {
+      staking: pair.assetHub.url,
+      relay: pair.relay.url,
+      identity: people.url,
+      genesis: { staking, relay, identity },
+    },
+    candidates: 'candidates.json',
+    nominators: nominators.map(({ name, stash, delay }) => ({
+      name,
+      stashKey: stash.key,
+      way: delay === null ? 'direct' : delay === 0 ? 'proxy' : `proxy, ${delay} relay blocks later`,
+      keyFile: `keys/${name}.json`,
+      passphraseFile: 'keys/passphrase',
+    })),
+  };
+}
+
+/** The same files as `init --example` writes anywhere else. */
+function init(folder) {
+  const args = [CLI, 'nominate', 'init', '--example', '--chain', folder, '--dir', folder, '--json'];
+  const made = spawnSync(process.execPath, args, { encoding: 'utf8', timeout: INIT_TIMEOUT_MS });
+  if (made.status !== 0) throw new Error(`watchbill nominate init: ${made.stderr}`);
+}
+
+function ready(folder, { pair, people, candidates, nominators }) {
+  const isDefault = folder === localFolder();
+  return `
+they run until Ctrl-C:
+  Asset Hub  ${pair.assetHub.url}
+  relay      ${pair.relay.url}
+  People     ${people.url}
+  with ${candidates.length} candidates and the nominators ${nominators.map(({ name }) => name).join(', ')}
+
+run a programme on them, in another terminal and an empty folder:
+  watchbill nominate init --example${isDefault ? '' : ` --chain ${folder}`}
+  watchbill nominate run
+or with what is in ${folder}:
+  watchbill nominate run --config ${join(folder, 'nominate.yaml')}
+(watchbill is ${join(dirname(CLI), 'watchbill.mjs')}, run by node)`;
+}
+
+/** Blocks of all chains, one after another. A program that started this one may ask for haste: then sessions end early. */
+async function makeBlocks(network, blockMs, signal) {
+  let isHasty = false;
+  let failures = 0;
+  // Whoever started this one is gone.
+  process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'));
+  process.on('message', (word) => {
+    isHasty = word === 'haste';
+  });
+  for (let count = 1; !signal.aborted; count += 1) {
+    const begunMs = performance.now();
+    try {
+      await network.tick(isHasty && count % HASTY_BLOCKS === 0);
+      failures = 0;
+    } catch (error) {
+      // Ctrl-C reaches the chains as well.
+      if (signal.aborted) break;
+      failures += 1;
+      if (failures >= MOST_FAILURES) throw error;
+      process.stderr.write(`no block: ${error instanceof Error ? error.message : error}\n`);
+    }
+    const restMs = isHasty ? 0 : Math.max(0, blockMs - (performance.now() - begunMs));
+    await sleep(restMs, undefined, { signal }).catch(() => undefined);
+  }
+  say('ending');
+  return 0;
+}
+
+function say(text) {
+  process.stdout.write(`${text}\n`);
+}
