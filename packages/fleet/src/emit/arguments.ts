@@ -1,6 +1,6 @@
 import type { FlagValue } from '../network/settings.ts';
 import type { FleetNode } from '../normalise/network.ts';
-import { signs } from '../normalise/network.ts';
+import { forNode, signs } from '../normalise/network.ts';
 import { portsOf } from './ports.ts';
 
 /** Where a node finds its things. */
@@ -13,6 +13,8 @@ export interface Paths {
   readonly keystore: string;
   readonly nodeKey: string;
   readonly relayNodeKey: string;
+  /** Files of the Secret of the gate. */
+  readonly duty: { readonly token: string; readonly ca: string };
 }
 
 export interface ArgumentInput {
@@ -47,6 +49,7 @@ export function nodeArguments(input: ArgumentInput): readonly string[] {
     ...bootnodes.map((address) => `--bootnodes=${address}`),
     ...ownFlags(settings.flags),
     ...settings.customFlags,
+    ...dutyFlags(node, paths),
     ...(paths.relayChain === null ? [] : relayArguments(input, paths.relayChain)),
   ];
 }
@@ -94,6 +97,19 @@ function ownFlags(flags: Readonly<Record<string, FlagValue>>): readonly string[]
       if (value === true) return [`--${name}`];
       return [value].flat().map((each) => `--${name}=${each}`);
     });
+}
+
+/** Whom the gate in the node asks: the flags of `substrate/devnode`. */
+function dutyFlags({ name, settings }: FleetNode, { duty: files }: Paths): readonly string[] {
+  const { duty } = settings;
+  if (duty === null) return [];
+  return [
+    '--duty=claims',
+    `--duty-node=${forNode(duty.node, name)}`,
+    `--duty-token-file=${files.token}`,
+    ...(duty.ca ? [`--duty-ca-file=${files.ca}`] : []),
+    ...duty.services.map((service) => `--duty-service=${service}`),
+  ];
 }
 
 /** What the relay chain inside a parachain node is told, after the double dash. */

@@ -1,4 +1,5 @@
 import type { Json, JsonRecord } from '../canonical/json.ts';
+import type { KeyUse } from './key-set.ts';
 
 /** What a node is for. `validator` and `collator` sign. */
 export const ROLES = ['validator', 'collator', 'boot', 'rpc', 'archive', 'backup'] as const;
@@ -10,8 +11,8 @@ export interface Subject {
   /** Set where the resource is of one node alone. */
   readonly node: string | null;
   readonly role: Role | null;
-  /** The set of session keys that a process started by this resource signs with; null where it starts none. */
-  readonly keySet: string | null;
+  /** How a process that this resource starts uses session keys; null where it starts none. */
+  readonly keySet: KeyUse | null;
 }
 
 /** How a resource lives: kept as declared; or made where it is missing and then never changed nor removed. */

@@ -37,6 +37,8 @@ export interface LocalNode {
   readonly nodeKeySource: string | null;
   readonly seeds: readonly SeedFile[];
   readonly logFile: string;
+  /** Files of the gate, in the folder of secrets. */
+  readonly duty: { readonly token: string; readonly ca: string };
   readonly binary: NonNullable<FleetNode['settings']['software']['binary']>;
   readonly settings: FleetNode['settings'];
   readonly source: FleetNode;
@@ -65,7 +67,10 @@ export function layoutOf(network: Network, folder: string, secrets: string | nul
 
 function problemsOf(node: FleetNode, { chain }: Network, secrets: string | null): readonly LayoutProblem[] {
   const { name, settings } = node;
-  const needsSecrets = settings.keys.session.source === 'secret' || settings.keys.node.source === 'secret';
+  const needsSecrets =
+    settings.keys.session.source === 'secret' ||
+    settings.keys.node.source === 'secret' ||
+    settings.duty !== null;
   return [
     ...(settings.software.binary === null
       ? [
@@ -89,7 +94,7 @@ function problemsOf(node: FleetNode, { chain }: Network, secrets: string | null)
       ? [
           {
             node: name,
-            what: 'its keys are in secrets',
+            what: 'its keys or its token are in secrets',
             remedy: 'name the folder that has them with --secrets',
           },
         ]
@@ -128,11 +133,16 @@ function localNode(
           }))
         : [],
       logFile: join(folder, 'node.log'),
+      duty: dutyFiles(secret(settings.duty?.secret ?? '')),
       binary,
       settings,
       source: node,
     },
   ];
+}
+
+function dutyFiles(secret: string): LocalNode['duty'] {
+  return { token: join(secret, 'token'), ca: join(secret, 'ca') };
 }
 
 /** Multiaddress of a node that is on this machine. */
@@ -181,6 +191,7 @@ export function localArguments({ node, seats, all, chain }: ArgumentsInput): rea
       keystore: node.keystore,
       nodeKey: node.nodeKeyFile,
       relayNodeKey: join(node.folder, 'relay-node.key'),
+      duty: node.duty,
     },
     displayName: node.name,
     bootnodes,

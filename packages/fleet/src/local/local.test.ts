@@ -89,6 +89,31 @@ test('keys that one node has never get into another', async (t) => {
   await assert.rejects(up(network(changed)), { code: 'keys', message: /has the session keys/ });
 });
 
+test('keys that two nodes have live together where both ask before they sign, and only there', async (t) => {
+  const { up, network, folder, calls } = trial(t);
+  const pools = (gated: readonly [boolean, boolean]) =>
+    gated
+      .map(
+        (isGated, at) => `
+  v${at}: {role: validator, count: 1, keys: {session: {source: secret, secret: "validators-here-${at}-keys", set: one, types: {babe: sr25519}}}${isGated ? `, duty: {services: ["http://127.0.0.1:1"], secret: "{node}-duty"}` : ''}}`,
+      )
+      .join('');
+  const [first] = pools([false, false]).split('\n  v1');
+  await (await up(network(first))).stop(2_000);
+  const both = await up(network(pools([true, true])));
+  assert.deepEqual(stateOf(folder).keySets, { 'v0-here-0': 'gated.one', 'v1-here-0': 'gated.one' });
+  await until(
+    'both run',
+    () => (calls().match(/--duty=claims --duty-node=v[01]-here-0/g) ?? []).length === 2,
+  );
+  assert.match(
+    calls(),
+    /--duty-token-file=\S+\/v1-here-0-duty\/token --duty-service=http:\/\/127\.0\.0\.1:1/,
+  );
+  await both.stop(2_000);
+  await assert.rejects(up(network(first)), { code: 'keys', message: /that v1-here-0 has in its keystore/ });
+});
+
 test('a folder of another network or chain, a damaged state and another program are refused, and nothing runs', async (t) => {
   const { up, folder, network, program, calls } = trial(t);
   const good = network();

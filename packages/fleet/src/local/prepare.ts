@@ -1,6 +1,7 @@
 import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
+import { excludes, keysOf } from '../graph/key-set.ts';
 import { LocalFault } from './fault.ts';
 import type { LocalFolder } from './folder.ts';
 import type { LocalNode, LocalPorts, LocalSeat } from './layout.ts';
@@ -51,9 +52,15 @@ export function binaryOf(
 }
 
 function refuseMovedKeys(folder: LocalFolder, nodes: readonly LocalNode[]): void {
-  const { keySets } = folder.state();
+  // None of them runs yet: what the file says of a node that has the keys already goes before how it used them last.
+  const uses = { ...folder.state().keySets };
   for (const { name, keySet } of nodes) {
-    const [holder] = Object.entries(keySets).find(([other, set]) => set === keySet && other !== name) ?? [];
+    const had = uses[name];
+    if (had !== undefined && keySet !== null && keysOf(had) === keysOf(keySet)) uses[name] = keySet;
+  }
+  for (const { name, keySet } of nodes) {
+    const [holder] =
+      Object.entries(uses).find(([other, use]) => excludes(use, keySet) && other !== name) ?? [];
     if (holder !== undefined)
       throw new LocalFault(
         'keys',
@@ -76,6 +83,11 @@ async function putSeeds(folder: LocalFolder, node: LocalNode, program: string, c
   }
   const had = folder.state().keySets[name];
   if (had === keySet) return;
+  if (had !== undefined && keysOf(had) === keysOf(keySet)) {
+    // The keys are there; only what is done before they sign is another.
+    folder.change((state) => ({ ...state, keySets: { ...state.keySets, [name]: keySet } }));
+    return;
+  }
   if (had !== undefined)
     throw new LocalFault(
       'keys',

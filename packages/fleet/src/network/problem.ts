@@ -34,6 +34,7 @@ export const PROBLEM_CODES = {
   exposure: 'something that must not be reached from elsewhere',
   ports: 'two nodes of one machine listen on one port',
   keys: 'settings of keys that do not fit together',
+  duty: 'asking before signing where it cannot be',
   chain: 'settings of the chain that do not fit together',
 } as const;
 export type ProblemCode = keyof typeof PROBLEM_CODES;

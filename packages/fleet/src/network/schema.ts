@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { ROLES } from '../graph/resource.ts';
 import { PRESET_NAMES } from '../presets/names.ts';
+import { backupShape } from './backup.ts';
 import { infrastructure } from './infrastructure.ts';
+import { rolloutShape, upgradeAtShape } from './rollout.ts';
 import { partialSettingsShape } from './settings.ts';
 import { SHA256 } from './software.ts';
 
@@ -96,6 +98,13 @@ export const networkSchema = z.strictObject({
     .describe('Image with sh, wget and sha256sum, to fetch a chain specification.'),
   defaults: instance.optional().describe('Settings of all pools.'),
   pools: z.record(label(20), pool).optional(),
+  rollout: rolloutShape
+    .optional()
+    .describe('How `fleet rollout` and `fleet apply` change nodes that run: stages, gates, patience.'),
+  backup: backupShape.optional().describe('What `fleet backup` takes where its command line says nothing.'),
+  upgradeAt: upgradeAtShape
+    .optional()
+    .describe('When `fleet rollout` begins, read from finalised blocks: {block: N}, {spec: N} or {time: …}.'),
 });
 
 export type NetworkFile = z.infer<typeof networkSchema>;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { growShape } from './backup.ts';
 import { software } from './software.ts';
 
 export const flagValue = z.union([z.boolean(), z.number(), z.string(), z.array(z.string())], {
@@ -20,6 +21,7 @@ const storage = z.strictObject({
   relayGiB: z.int().min(1).max(65536).describe('Volume of the relay chain beside a parachain.'),
   keystoreMiB: z.int().min(1).max(1024).describe('Volume of the keys, apart from the chain.'),
   class: z.string().max(63).nullable().describe('Storage class; null: the default of the cluster.'),
+  grow: growShape.optional().describe('When `fleet storage grow` lets volumes of chains grow.'),
 });
 
 const ports = z.strictObject({
@@ -44,6 +46,34 @@ const sessionKeys = z.strictObject({
   types: z
     .record(z.string().regex(/^[a-z]{4}$/), z.enum(['sr25519', 'ed25519', 'ecdsa']))
     .describe('Entries of the Secret, by key type: {babe: sr25519, gran: ed25519}.'),
+});
+
+const duty = z.strictObject({
+  services: z
+    .array(
+      z
+        .string()
+        .regex(/^(https:\/\/[^\s/]+|http:\/\/(127\.0\.0\.1|localhost|\[::1]):[0-9]{1,5}|unix:\/\S+)$/, {
+          error: 'expected https://HOST:PORT; on one machine also http://127.0.0.1:PORT or unix:/PATH',
+        }),
+    )
+    .min(1)
+    .max(16)
+    .describe('Permission services (`watchbill serve`), in order of preference.'),
+  secret: objectName.describe(
+    'Secret with the token of the node (entry `token`), and the authority of the services (entry `ca`) where `ca` says so. One for each node: use {node}.',
+  ),
+  ca: z
+    .boolean()
+    .default(false)
+    .describe('Whether the Secret has the authority that signed the certificates of the services.'),
+  node: z
+    .string()
+    .regex(/^[A-Za-z0-9{][A-Za-z0-9{}._-]{0,63}$/, {
+      error: 'expected a name as in the rosters, such as {node}',
+    })
+    .default('{node}')
+    .describe('Name of the node in the rosters of the policy.'),
 });
 
 const nodeKey = z.strictObject({
@@ -132,6 +162,9 @@ export const settingsShape = {
     .enum(['set-each', 'one-set'])
     .describe('set-each: a StatefulSet for each node; one-set: one for the pool, whose nodes are all alike.'),
   autoscale: autoscale.nullable(),
+  duty: duty
+    .nullable()
+    .describe('Ask a permission service before each signature. The binary must have the gate of watchbill.'),
 } as const;
 
 const sections = {

@@ -33,6 +33,7 @@ export function defaultsOf(role: Role): Record<string, unknown> {
     placement: { nodeSelector: {}, spread: signs || role === 'boot' ? 'host' : 'none' },
     layout: role === 'rpc' ? 'one-set' : 'set-each',
     autoscale: null,
+    duty: null,
   };
   return defaults;
 }

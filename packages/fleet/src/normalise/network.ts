@@ -1,3 +1,4 @@
+import { type KeyUse, useOf } from '../graph/key-set.ts';
 import type { Role } from '../graph/resource.ts';
 import type { Position } from '../network/problem.ts';
 import type { NetworkFile } from '../network/schema.ts';
@@ -79,12 +80,12 @@ export function signs(role: Role): boolean {
   return role === 'validator' || role === 'collator';
 }
 
-/** The set of session keys of a node: nodes with the same text have the same keys. Null where it has none. */
-export function keySetOf({ name, role, settings }: FleetNode, network: string): string | null {
+/** How a node uses session keys; null where it has none. */
+export function keySetOf({ name, role, settings }: FleetNode, network: string): KeyUse | null {
   if (!signs(role)) return null;
   const { source, secret, set } = settings.keys.session;
   if (source === 'born') return `born.${network}.${name}`;
-  return `set.${forNode(set ?? secret ?? '', name)}`;
+  return useOf(forNode(set ?? secret ?? '', name), settings.duty !== null);
 }
 
 /** A text of the file in which `{node}` stands for the name of the node. */

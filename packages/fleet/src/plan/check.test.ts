@@ -60,6 +60,33 @@ test('two steps that start signers of one key set', () => {
   assert.deepEqual(codes([...steps, again]), ['two-signers']);
 });
 
+test('one that asks before it signs, and starts while one with its keys lives that does not', () => {
+  const { steps, live } = moved();
+  const used = (use: string) => (step: Step) =>
+    step.resource === null || step.resource.subject.keySet === null
+      ? step
+      : { ...step, resource: { ...step.resource, subject: { ...step.resource.subject, keySet: use } } };
+  const gated = steps.map(used('gated.same-keys'));
+  assert.deepEqual(codes(gated, live), []);
+  const twoSigners = (steps: readonly Step[], before = live) =>
+    codes(steps, before).filter((code) => code === 'two-signers');
+  assert.deepEqual(twoSigners(loosened(gated)), ['two-signers']);
+  const alsoGated = new Map(
+    [...live].map(([id, one]) => [id, { ...one, subject: { ...one.subject, keySet: 'gated.same-keys' } }]),
+  );
+  assert.deepEqual(twoSigners(loosened(gated), alsoGated), [], 'where both ask nobody waits');
+  const [start] = gated.filter(
+    ({ action, resource }) => action === 'create' && resource?.subject.keySet != null,
+  );
+  assert.ok(start !== undefined);
+  const second = used('set.same-keys')({
+    ...start,
+    id: 'second',
+    resourceId: 'main/StatefulSet/harbour/second',
+  });
+  assert.deepEqual(twoSigners([start, { ...second, needs: [start.id] }], NOBODY), ['two-signers']);
+});
+
 test('a step that touches what holds keys', () => {
   const { steps } = planChanges(readFixture(SOLO).graph, readsOf(null, readFixture(SOLO).graph));
   const [step] = steps;

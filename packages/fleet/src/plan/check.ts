@@ -1,3 +1,4 @@
+import { excludes } from '../graph/key-set.ts';
 import type { LiveResource } from '../live/port.ts';
 import type { PlanProblem, Step } from './change.ts';
 import { planProblem } from './steps.ts';
@@ -28,16 +29,16 @@ function keyLoss(steps: readonly Step[]): readonly PlanProblem[] {
 function twoSigners(steps: readonly Step[], live: ReadonlyMap<string, LiveResource>): readonly PlanProblem[] {
   const byResource = new Map(steps.map((step) => [step.resourceId, step]));
   const before = ancestors(steps, live);
-  const begun = new Map<string, string>();
+  const begun: { readonly id: string; readonly use: string }[] = [];
   return steps.flatMap((step): readonly PlanProblem[] => {
     const set = step.resource?.subject.keySet ?? null;
     if (set === null) return [];
-    const other = begun.get(set);
+    const other = begun.find(({ use }) => excludes(use, set));
     if (other !== undefined)
-      return [planProblem('two-signers', step.resourceId, `${other} would sign with its keys too`)];
-    begun.set(set, step.resourceId);
+      return [planProblem('two-signers', step.resourceId, `${other.id} would sign with its keys too`)];
+    begun.push({ id: step.resourceId, use: set });
     return [...live.values()]
-      .filter(({ id, subject }) => id !== step.resourceId && subject.keySet === set)
+      .filter(({ id, subject }) => id !== step.resourceId && excludes(subject.keySet, set))
       .filter(({ id }) => !isEnded(byResource.get(id), set, step, before))
       .map(({ id }) =>
         planProblem('two-signers', step.resourceId, `${id} has its keys, and may still sign when it starts`),
@@ -52,7 +53,7 @@ function isEnded(
   step: Step,
   before: ReadonlyMap<string, ReadonlySet<string>>,
 ): boolean {
-  if (ender === undefined || ender.resource?.subject.keySet === set) return false;
+  if (ender === undefined || excludes(ender.resource?.subject.keySet ?? null, set)) return false;
   const waits = ender.gate === (ender.action === 'delete' ? 'gone' : 'healthy');
   return waits && (before.get(step.id)?.has(ender.id) ?? false);
 }

@@ -12,6 +12,7 @@ interface PoolSketch {
   readonly peers: number;
   readonly chainGiB: number;
   readonly seeds: number | null;
+  readonly gated: boolean;
   readonly scaled: boolean;
 }
 
@@ -22,6 +23,7 @@ const sketch: fc.Arbitrary<PoolSketch> = fc.record({
   peers: fc.integer({ min: 20, max: 22 }),
   chainGiB: fc.constantFrom(100, 200),
   seeds: fc.option(fc.nat(2)),
+  gated: fc.boolean(),
   scaled: fc.boolean(),
 });
 
@@ -30,8 +32,12 @@ const sketch: fc.Arbitrary<PoolSketch> = fc.record({
  * of signers go round. Not all are allowed: some would share keys, or scale signers.
  */
 export const networkText: fc.Arbitrary<string> = fc
-  .record({ pools: fc.array(sketch, { minLength: 1, maxLength: 3 }), boots: fc.nat(1) })
-  .map(({ pools, boots }) =>
+  .record({
+    pools: fc.array(sketch, { minLength: 1, maxLength: 3 }),
+    boots: fc.nat(1),
+    twins: fc.nat(3).map((draw) => draw === 0),
+  })
+  .map(({ pools, boots, twins }) =>
     JSON.stringify({
       format: 'watchbill/network/1',
       name: 'tide',
@@ -46,16 +52,40 @@ export const networkText: fc.Arbitrary<string> = fc
         },
       },
       pools: {
-        ...Object.fromEntries(pools.map((pool, index) => [`pool-${index}`, poolOf(pool, index)])),
+        ...Object.fromEntries(
+          (twins ? pools.map(asTwin) : pools).map((pool, index) => [`pool-${index}`, poolOf(pool, index)]),
+        ),
         ...(boots === 0 ? {} : { boots: { role: 'boot', place: 'east', keys: { node: { peerId: PEER } } } }),
       },
     }),
   );
 
-function poolOf({ role, counts, image, peers, chainGiB, seeds, scaled }: PoolSketch, index: number): unknown {
+/** Its first node has keys that others have too, and asks before it signs. */
+function asTwin(pool: PoolSketch): PoolSketch {
+  const [first = 0, ...others] = pool.counts;
+  return {
+    ...pool,
+    role: 'validator',
+    seeds: 0,
+    gated: true,
+    scaled: false,
+    counts: [Math.max(1, first), ...others],
+  };
+}
+
+function poolOf(
+  { role, counts, image, peers, chainGiB, seeds, gated, scaled }: PoolSketch,
+  index: number,
+): unknown {
   const base = 30_400 + 100 * index;
   const places = Object.fromEntries(PLACES.map((place, at) => [place, counts[at] ?? 0]));
-  const session = { source: 'secret', secret: `seed-${seeds}`, types: { babe: 'sr25519' } };
+  const session = {
+    source: 'secret',
+    secret: `seed-${seeds}-of-${index}`,
+    set: `seed-${seeds}`,
+    types: { babe: 'sr25519' },
+  };
+  const duty = gated ? { services: ['https://watch:8443'], secret: '{node}-duty' } : null;
   return {
     role,
     places,
@@ -74,6 +104,6 @@ function poolOf({ role, counts, image, peers, chainGiB, seeds, scaled }: PoolSke
     // One node of the pool has keys of a Secret that another pool, or this one at another place, may name too.
     ...(seeds === null || role !== 'validator' || (counts[0] ?? 0) === 0
       ? {}
-      : { instances: { 'east-0': { keys: { session } } } }),
+      : { instances: { 'east-0': { keys: { session }, duty } } }),
   };
 }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { excludes } from '../graph/key-set.ts';
 import type { Graph } from '../graph/resource.ts';
 import type { Plan, Step } from './change.ts';
 
@@ -53,11 +54,14 @@ export function carryOut(before: Graph, plan: Plan): World {
   const check = () => {
     // A signer whose keys change may have the old ones or the new ones.
     const coming = [...running.values()].flatMap((step) => {
-      const set = setAfter(step);
-      return set === null || live.get(step.resourceId) === set ? [] : [set];
+      const use = setAfter(step);
+      return use === null || live.get(step.resourceId) === use ? [] : [[step.resourceId, use] as const];
     });
-    const sets = [...live.values(), ...coming];
-    assert.equal(new Set(sets).size, sets.length, `two signers of one key set: ${sets.join(', ')}`);
+    const uses = [...live, ...coming];
+    const two = uses.find(([id, use], at) =>
+      uses.slice(at + 1).some(([other, theirs]) => other !== id && excludes(use, theirs)),
+    );
+    assert.equal(two, undefined, `two signers of one key set: ${uses.join(' ')}`);
     const changed = [...running.values()].filter(
       (step) => step.subject.keySet !== null || signedBefore.has(step.resourceId),
     );

@@ -1,3 +1,4 @@
+import { excludes, keysOf } from '../graph/key-set.ts';
 import { topologicalOrder } from '../graph/order.ts';
 import type { LiveResource } from '../live/port.ts';
 import type { PlanProblem, Step } from './change.ts';
@@ -48,28 +49,28 @@ function orderOf(drafts: readonly Step[], edges: Edges) {
   return topologicalOrder(drafts.map(({ id }) => ({ id, after: [...(edges.get(id) ?? [])] })));
 }
 
-/** The key set that a step begins to use, null where it goes on with the same or uses none. */
+/** The use of keys that a step begins, null where it goes on with the same or uses none. */
 function begins(step: Step, live: ReadonlyMap<string, LiveResource>): string | null {
   const after = step.resource?.subject.keySet ?? null;
   return after === (live.get(step.resourceId)?.subject.keySet ?? null) ? null : after;
 }
 
-/** The key set that is not used any more once the step is done. */
+/** The use of keys that is over once the step is done. */
 function ends(step: Step, live: ReadonlyMap<string, LiveResource>): string | null {
   const before = live.get(step.resourceId)?.subject.keySet ?? null;
   return before === (step.resource?.subject.keySet ?? null) ? null : before;
 }
 
 function keySetEdges(drafts: readonly Step[], live: ReadonlyMap<string, LiveResource>, edges: Edges): void {
-  const enders = new Map<string, Step[]>();
+  const enders = new Map<string, { readonly step: Step; readonly use: string }[]>();
   for (const step of drafts) {
-    const set = ends(step, live);
-    if (set !== null) enders.set(set, [...(enders.get(set) ?? []), step]);
+    const use = ends(step, live);
+    if (use !== null) enders.set(keysOf(use), [...(enders.get(keysOf(use)) ?? []), { step, use }]);
   }
   for (const step of drafts) {
-    const set = begins(step, live);
-    for (const ender of set === null ? [] : (enders.get(set) ?? []))
-      if (ender.id !== step.id) edges.get(step.id)?.add(ender.id);
+    const use = begins(step, live);
+    for (const ender of use === null ? [] : (enders.get(keysOf(use)) ?? []))
+      if (ender.step.id !== step.id && excludes(ender.use, use)) edges.get(step.id)?.add(ender.step.id);
   }
 }
 

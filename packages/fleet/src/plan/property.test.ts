@@ -65,6 +65,7 @@ test('what lives as it was planned needs nothing more', () => {
 
 test('from any network to any other: no plan has two live signers of a key set, in whatever order its steps are taken', () => {
   let changed = 0;
+  let together = 0;
   fc.assert(
     fc.property(sound, sound, fc.infiniteStream(fc.nat()), (first, second, choices) => {
       const [before, after] = [soundGraph(first), soundGraph(second)];
@@ -74,6 +75,8 @@ test('from any network to any other: no plan has two live signers of a key set, 
         return;
       }
       changed += plan.steps.length > 0 ? 1 : 0;
+      const uses = after.resources.flatMap(({ subject }) => subject.keySet ?? []);
+      together += new Set(uses).size < uses.length ? 1 : 0;
       const world = carryOut(before, plan);
       for (const choice of choices) {
         if (!world.act(choice)) break;
@@ -84,6 +87,7 @@ test('from any network to any other: no plan has two live signers of a key set, 
     { numRuns: 2 * RUNS },
   );
   assert.ok(changed > RUNS / 2, 'most of them change something');
+  assert.ok(together > 0, 'some have two that ask before they sign with the same keys');
 });
 
 test('all that a network has is removed, but what its keys lie on', () => {
@@ -122,6 +126,51 @@ test('a live signer that no step stops keeps others from its keys', () => {
     [['two-signers', signer.id]],
   );
 });
+
+test('two that ask before they sign live together; one that did not ask is over first, or asks first', () => {
+  const gated = { secret: 'a', set: 'one', gated: true };
+  const read = readNetwork(twinsOf({ ...gated }, { ...gated, secret: 'b' }));
+  assert.ok(read.ok);
+  assert.equal(new Set(read.graph.resources.flatMap(({ subject }) => subject.keySet ?? [])).size, 1);
+  const before = graphOf(twinsOf({ ...gated, gated: false }, null));
+  assert.ok(before !== null);
+  const { steps, problems } = planChanges(read.graph, readsOf(before, read.graph));
+  assert.deepEqual(problems, []);
+  const sets = steps.filter(({ resourceId }) => resourceId.includes('/StatefulSet/'));
+  const [first, second] = sets;
+  assert.ok(first !== undefined && second !== undefined);
+  assert.deepEqual(
+    [first.action, first.gate, first.risk, second.action, second.risk],
+    ['update', 'healthy', 'signing', 'create', 'signing'],
+  );
+  assert.ok(second.needs.includes(first.id), 'the second waits until the first asks');
+  // And back: the second goes before the first signs without asking.
+  const back = planChanges(before, readsOf(read.graph, before));
+  assert.deepEqual(back.problems, []);
+  const update = back.steps.find(({ resourceId }) => resourceId === first.resourceId);
+  const gone = back.steps.find(({ resourceId }) => resourceId === second.resourceId);
+  assert.ok(update !== undefined && gone?.gate === 'gone' && update.needs.includes(gone.id));
+});
+
+interface Twin {
+  readonly secret: string;
+  readonly set: string;
+  readonly gated: boolean;
+}
+
+/** A signer at east and one at west, whose Secrets have keys of a named set. */
+function twinsOf(east: Twin, west: Twin | null): string {
+  const pool = (place: string, { secret, set, gated }: Twin) => ({
+    role: 'validator',
+    place,
+    keys: { session: { source: 'secret', secret, set, types: { babe: 'sr25519' } } },
+    ...(gated ? { duty: { services: ['https://watch:8443'], secret: `${secret}-duty` } } : {}),
+  });
+  return JSON.stringify({
+    ...JSON.parse(networkOf({})),
+    pools: { east: pool('east', east), ...(west === null ? {} : { west: pool('west', west) }) },
+  });
+}
 
 test('keys that change places in a circle are refused, since no order is safe', () => {
   const [before, after] = [

@@ -1,4 +1,5 @@
 import type { Json } from '../canonical/json.ts';
+import { isGatedUse } from '../graph/key-set.ts';
 import type { Resource, Subject } from '../graph/resource.ts';
 import type { LiveResource } from '../live/port.ts';
 import type { Action, FieldChange, Risk } from './change.ts';
@@ -130,8 +131,13 @@ export function judgeStep(
 function judgeCreate(kind: string, { keySet }: Subject): Judged {
   if (!isWorkload(kind)) return judged('safe', 'it is new');
   if (keySet === null) return judged('safe', 'a new node');
-  return keySet.startsWith('born.')
-    ? judged('safe', 'a new node that can sign; its keys are born in it and are not registered yet')
+  if (keySet.startsWith('born.'))
+    return judged('safe', 'a new node that can sign; its keys are born in it and are not registered yet');
+  return isGatedUse(keySet)
+    ? judged(
+        'signing',
+        'a signer starts with keys from a Secret: whatever else has them must ask before it signs, too',
+      )
     : judged('signing', 'a signer starts with keys from a Secret: nothing else may sign with them');
 }
 

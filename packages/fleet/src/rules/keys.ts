@@ -1,3 +1,4 @@
+import { isGatedUse, keysOf } from '../graph/key-set.ts';
 import type { Problem } from '../network/problem.ts';
 import { type FleetNode, forNode, keySetOf, type Network, signs } from '../normalise/network.ts';
 import { type Rule, roleOf, settingProblem, settingsOwners } from './context.ts';
@@ -70,14 +71,20 @@ export const keysAreApart: Rule = ({ network }) => {
       remedy: 'name another Secret for each node: `secret: "{node}-keys"`',
     }),
   );
-  const sets = shared(nodes, (node) => keySetOf(node, network.name))
+  const useOf = (node: FleetNode) => keySetOf(node, network.name);
+  const sets = shared(nodes, (node) => {
+    const use = useOf(node);
+    return use === null ? null : keysOf(use);
+  })
     // One Secret for all of them is said already.
     .filter(([, all]) => new Set(all.map(seedOf)).size > 1)
+    .filter(([, all]) => !all.every((node) => isGatedUse(useOf(node) ?? '')))
     .map(([second, all, set]) =>
       settingProblem(second, keyPath(second), {
         code: 'shared-keys',
-        what: `${namesOf(all)} have one set of session keys (${set.replace(/^\w+\./, '')}), and all would sign`,
-        remedy: 'give each node keys of its own: `keys: {session: {secret: "{node}-keys"}}`',
+        what: `${namesOf(all)} have one set of session keys (${set.replace(/^\w+\./, '')}), and ${whoSigns(all, useOf)}`,
+        remedy:
+          'give each node keys of its own: `keys: {session: {secret: "{node}-keys"}}`; or let every one of them ask a permission service before it signs: `duty`, see docs/how-to/shared-keys.md',
       }),
     );
   const nodeKeys = shared(nodes, nodeKeyOf).map(([second, all, secret]) =>
@@ -89,6 +96,11 @@ export const keysAreApart: Rule = ({ network }) => {
   );
   return [...sets, ...seeds, ...nodeKeys, ...mixedSecrets(nodes)];
 };
+
+function whoSigns(all: readonly FleetNode[], useOf: (node: FleetNode) => string | null): string {
+  const free = all.filter((node) => !isGatedUse(useOf(node) ?? ''));
+  return free.length === all.length ? 'all would sign' : `${free[0]?.name} would sign without asking`;
+}
 
 /** A Secret is for seeds or for a node key: who may read one need not read the other. */
 function mixedSecrets(nodes: readonly FleetNode[]): readonly Problem[] {

@@ -235,6 +235,30 @@ const WRONG: Readonly<Record<string, readonly [text: string, wanted: Wanted]>> =
     `${HEAD}  v: {role: validator, count: 2, keys: {session: {source: secret, secret: "{node}", set: same, types: {babe: sr25519}}}}\n`,
     ['shared-keys pools.v.keys.session.set 8:85', /all would sign/, /keys of its own/],
   ],
+  'one key set in two Secrets, and one of its nodes does not ask': [
+    `${HEAD}  v: {role: validator, count: 2, keys: {session: {source: secret, secret: "{node}", set: same, types: {babe: sr25519}}}, instances: {main-0: {duty: {services: ["https://w:1"], secret: d}}}}\n`,
+    ['shared-keys pools.v.keys.session.set 8:85', /v-main-1 would sign without asking/, /`duty`/],
+  ],
+  'one token for two': [
+    `${HEAD}  v: {role: validator, count: 2, duty: {services: ["https://w:1"], secret: d}}\n`,
+    ['shared-seed pools.v.duty.secret 8:68', /that of v-main-0 and v-main-1/, /\{node\}-duty/],
+  ],
+  'one that signs nothing asks': [
+    `${HEAD}  v: {role: archive, duty: {services: ["https://w:1"], secret: d}}\n`,
+    ['duty pools.v.duty.secret 8:56', /signs nothing/, /remove duty/],
+  ],
+  'one that asks, on a machine': [
+    `${MACHINE}  v: {role: validator, duty: {services: ["https://w:1"], secret: d}}\n`,
+    ['duty pools.v.duty.secret 8:58', /machine iron/, /by hand/],
+  ],
+  'a gate by its flags': [
+    `${HEAD}  v: {role: validator, customFlags: ["--duty=off"]}\n`,
+    ['managed-flag pools.v.customFlags 8:24', /^--duty follows/, /services/],
+  ],
+  'a permission service without TLS': [
+    `${HEAD}  v: {role: validator, duty: {services: ["http://w:1"], secret: d}}\n`,
+    ['wrong-value pools.v.duty.services.0 8:42', /https:\/\/HOST:PORT/, /as expected/],
+  ],
   'one node key for two': [
     `${HEAD}  v: {role: archive, count: 2, keys: {node: {source: secret, secret: one}}}\n`,
     ['shared-keys pools.v.keys.node.secret 8:62', /one node key/, /another Secret/],

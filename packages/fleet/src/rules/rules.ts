@@ -1,6 +1,8 @@
 import type { Problem } from '../network/problem.ts';
+import { backupFits } from './backup.ts';
 import { chainFits } from './chain.ts';
 import type { Rule, RuleContext } from './context.ts';
+import { dutyFits } from './duty.ts';
 import { exposureFits } from './exposure.ts';
 import { flagsFit } from './flags.ts';
 import {
@@ -12,6 +14,7 @@ import {
 } from './keys.ts';
 import { placesAreApart, placesExist } from './places.ts';
 import { portsAreApart } from './ports.ts';
+import { stagesRise } from './rollout.ts';
 import { setsAreAlike, signersRunOnce } from './signers.ts';
 import { softwareFits } from './software.ts';
 
@@ -26,10 +29,13 @@ const RULES: readonly Rule[] = [
   keysAreWhole,
   machinesHaveNoSecrets,
   keysAreApart,
+  dutyFits,
   bootNodesAreKnown,
   peerIdsAreApart,
   exposureFits,
   portsAreApart,
+  stagesRise,
+  backupFits,
 ];
 
 /** Everything that is wrong with what a network file means, in the order of its lines; nothing twice. */

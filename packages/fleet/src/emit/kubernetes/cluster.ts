@@ -87,7 +87,8 @@ export function clusterExpects({ network }: EmitInput, place: ClusterPlace): rea
 }
 
 function expectedOf(node: FleetNode, place: ClusterPlace): readonly Expected[] {
-  const { session, node: nodeKey } = node.settings.keys;
+  const { duty, keys } = node.settings;
+  const { session, node: nodeKey } = keys;
   const neededBy = [kubernetesId(place, 'StatefulSet', node.name)];
   const one = (name: string, entries: readonly string[], why: string): Expected => ({
     place: place.name,
@@ -116,5 +117,14 @@ function expectedOf(node: FleetNode, place: ClusterPlace): readonly Expected[] {
           ),
         ]
       : []),
+    ...(duty === null
+      ? []
+      : [
+          one(
+            duty.secret,
+            ['token', ...(duty.ca ? ['ca'] : [])].sort(),
+            `token of ${node.name} for the permission services`,
+          ),
+        ]),
   ];
 }

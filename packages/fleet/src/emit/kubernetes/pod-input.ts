@@ -27,6 +27,7 @@ export const MOUNTS = {
   relaySpec: '/relay-spec',
   nodeKey: '/node-key',
   seeds: '/seeds',
+  duty: '/duty',
   temporary: '/tmp',
 } as const;
 
@@ -47,5 +48,6 @@ export function pathsOf({ node, spec, relaySpec }: PodInput): Paths {
     keystore: session.source === 'secret' ? MOUNTS.memory : `${MOUNTS.keys}/keystore`,
     nodeKey: nodeKey.source === 'secret' ? `${MOUNTS.nodeKey}/key` : `${own}/node.key`,
     relayNodeKey: `${own}/relay-node.key`,
+    duty: { token: `${MOUNTS.duty}/token`, ca: `${MOUNTS.duty}/ca` },
   };
 }

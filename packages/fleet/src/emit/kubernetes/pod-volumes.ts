@@ -5,7 +5,8 @@ import { MOUNTS, type PodInput } from './pod-input.ts';
 
 /** What the container of the node sees. Seeds are not among it. */
 export function mounts({ node, spec, relaySpec }: PodInput): IVolumeMount[] {
-  const { session, node: nodeKey } = node.settings.keys;
+  const { duty, keys } = node.settings;
+  const { session, node: nodeKey } = keys;
   const readOnly = (name: string, mountPath: string) => ({ name, mountPath, readOnly: true });
   return [
     { name: 'data', mountPath: MOUNTS.data },
@@ -13,6 +14,7 @@ export function mounts({ node, spec, relaySpec }: PodInput): IVolumeMount[] {
     ...(signs(node.role) ? [{ name: 'keys', mountPath: MOUNTS.keys }] : []),
     ...(session.source === 'secret' ? [{ name: 'keystore', mountPath: MOUNTS.memory }] : []),
     ...(nodeKey.source === 'secret' ? [readOnly('node-key', MOUNTS.nodeKey)] : []),
+    ...(duty === null ? [] : [readOnly('duty', MOUNTS.duty)]),
     ...(spec.from === 'name' ? [] : [readOnly('spec', MOUNTS.spec)]),
     ...(relaySpec === null || relaySpec.from === 'name' ? [] : [readOnly('relay-spec', MOUNTS.relaySpec)]),
     { name: 'tmp', mountPath: MOUNTS.temporary },
@@ -21,7 +23,8 @@ export function mounts({ node, spec, relaySpec }: PodInput): IVolumeMount[] {
 
 /** Volumes that a pod brings; those that stay are in its claims. */
 export function podVolumes({ node, spec, relaySpec }: PodInput): IVolume[] {
-  const { session, node: nodeKey } = node.settings.keys;
+  const { duty, keys } = node.settings;
+  const { session, node: nodeKey } = keys;
   const secret = (name: string, secretName: string): IVolume => ({
     name,
     secret: { secretName, defaultMode: 0o440 },
@@ -34,6 +37,7 @@ export function podVolumes({ node, spec, relaySpec }: PodInput): IVolume[] {
         ]
       : []),
     ...(nodeKey.source === 'secret' ? [secret('node-key', forNode(nodeKey.secret ?? '', node.name))] : []),
+    ...(duty === null ? [] : [secret('duty', forNode(duty.secret, node.name))]),
     ...specVolume('spec', spec),
     ...(relaySpec === null ? [] : specVolume('relay-spec', relaySpec)),
     { name: 'tmp', emptyDir: {} },

@@ -7,6 +7,8 @@ import { portsOf } from '../ports.ts';
 import { nodeSelector, nodeSubject, poolSelector, poolSubject, setName } from './names.ts';
 import { type ClusterScene, kubernetesResource } from './resource.ts';
 
+const HTTPS_PORT = 443;
+
 /** How the nodes of a pool are reached: names, RPC, peers from outside, and nothing else. */
 export function reachOfPool(
   scene: ClusterScene,
@@ -118,7 +120,7 @@ function traffic(scene: ClusterScene, pool: FleetPool, first: FleetNode): Kubern
           ports: [
             { protocol: 'UDP', port: 53 },
             { protocol: 'TCP', port: 53 },
-            ...tcp(ports.p2p, ...(relay ? [ports.relayP2p] : [])),
+            ...tcp(ports.p2p, ...(relay ? [ports.relayP2p] : []), ...dutyPorts(pool)),
           ],
         },
       ],
@@ -131,6 +133,13 @@ function traffic(scene: ClusterScene, pool: FleetPool, first: FleetNode): Kubern
     subject: poolSubject(pool),
     content,
   });
+}
+
+/** Ports of the permission services that signers of the pool ask: they may run in another namespace. */
+function dutyPorts({ settings, nodes }: FleetPool): readonly number[] {
+  const all = [settings, ...nodes.map((node) => node.settings)].flatMap(({ duty }) => duty?.services ?? []);
+  const ports = all.filter((service) => service.startsWith('http')).map((service) => new URL(service).port);
+  return [...new Set(ports.map((port) => Number(port || HTTPS_PORT)))].sort((one, other) => one - other);
 }
 
 function route(

@@ -94,6 +94,8 @@ function unitOf(input: MachineInput, node: FleetNode, root: string): string {
     keystore: `${root}/keys/keystore`,
     nodeKey: `${root}/keys/node.key`,
     relayNodeKey: `${root}/keys/relay-node.key`,
+    // Refused on machines by the rules; there is no Secret of a cluster.
+    duty: { token: `${root}/keys/duty-token`, ca: `${root}/keys/duty-ca` },
   };
   const { command } = node.settings.software;
   return unitText({

@@ -87,6 +87,16 @@ const BREACHES: Readonly<Record<Invariant, Readonly<Record<string, () => readonl
   'two-signers': {
     'one key set twice': () =>
       changed(SIGNER, (one) => ({ ...one, subject: { ...one.subject, keySet: keySetOf(UNIT) } })),
+    'one key set twice, and one of the two does not ask': () =>
+      changed(SIGNER, (one) => ({ ...one, subject: { ...one.subject, keySet: 'gated.one' } })).map((one) =>
+        one.id === UNIT ? { ...one, subject: { ...one.subject, keySet: 'set.one' } } : one,
+      ),
+    'one that is said to ask, and is not told to': () =>
+      changed(SIGNER, (one) => ({ ...one, subject: { ...one.subject, keySet: 'gated.one' } })),
+    'one that is told to ask nobody': () =>
+      args(SIGNER, plus('--duty=claims')).map((one) =>
+        one.id === SIGNER ? { ...one, subject: { ...one.subject, keySet: 'gated.one' } } : one,
+      ),
     'a validator of unknown keys': () => args(RPC, plus('--validator')),
     'a collator of unknown keys': () => args(RPC, plus('--collator')),
     'a unit that signs with unknown keys': () =>

@@ -39,9 +39,11 @@ function networkOf(scene: CloudScene): CloudModule['resource'] {
     availability_zone: ref(`data.aws_availability_zones.here.names[${zone}]`),
     tags: { Name: `${name}-${what}` },
   });
-  const table = (gateway: JsonRecord): JsonRecord => ({
-    vpc_id: vpc,
-    route: [{ cidr_block: ANYWHERE, ...gateway }],
+  // Routes stand alone: inside a table they would be objects, and in JSON an object must name every field that the provider has.
+  const route = (table: string, gateway: JsonRecord): JsonRecord => ({
+    route_table_id: ref(`aws_route_table.${table}.id`),
+    destination_cidr_block: ANYWHERE,
+    ...gateway,
   });
   const joined = (one: string, to: string): JsonRecord => ({
     subnet_id: ref(`aws_subnet.${one}.id`),
@@ -66,9 +68,10 @@ function networkOf(scene: CloudScene): CloudModule['resource'] {
     aws_nat_gateway: {
       main: { allocation_id: ref('aws_eip.nat.id'), subnet_id: ref('aws_subnet.public.id') },
     },
-    aws_route_table: {
-      public: table({ gateway_id: ref('aws_internet_gateway.main.id') }),
-      private: table({ nat_gateway_id: ref('aws_nat_gateway.main.id') }),
+    aws_route_table: { public: { vpc_id: vpc }, private: { vpc_id: vpc } },
+    aws_route: {
+      public: route('public', { gateway_id: ref('aws_internet_gateway.main.id') }),
+      private: route('private', { nat_gateway_id: ref('aws_nat_gateway.main.id') }),
     },
     aws_route_table_association: {
       public: joined('public', 'public'),

@@ -46,14 +46,18 @@ function networkOf(scene: CloudScene, name: string): CloudModule['resource'] {
     virtual_network_name: ref('azurerm_virtual_network.main.name'),
     address_prefixes: [cidr],
   });
+  // Rules stand alone: inside a group they would be objects, and in JSON an object must name every field that the provider has.
   const rule = (
+    group: 'jump' | 'nodes',
     title: string,
     priority: number,
     protocol: string,
     ports: readonly string[],
     sources: readonly string[],
-  ) => ({
+  ): JsonRecord => ({
     name: title,
+    resource_group_name: ref('azurerm_resource_group.main.name'),
+    network_security_group_name: ref(`azurerm_network_security_group.${group}.name`),
     priority,
     direction: 'Inbound',
     access: 'Allow',
@@ -76,19 +80,13 @@ function networkOf(scene: CloudScene, name: string): CloudModule['resource'] {
       jump: subnet(`10.${octet}.192.0/24`, 'jump'),
     },
     azurerm_network_security_group: {
-      jump: {
-        name: `${name}-jump`,
-        ...HERE,
-        security_rule: [
-          rule('ssh', 100, 'Tcp', ['22'], is.adminCidrs),
-          rule('vpn', 110, 'Udp', [`${is.wireguardPort}`], anywhere),
-        ],
-      },
-      nodes: {
-        name: `${name}-nodes`,
-        ...HERE,
-        security_rule: p2pPorts.length === 0 ? [] : [rule('peers', 100, 'Tcp', peers, anywhere)],
-      },
+      jump: { name: `${name}-jump`, ...HERE },
+      nodes: { name: `${name}-nodes`, ...HERE },
+    },
+    azurerm_network_security_rule: {
+      ssh: rule('jump', 'ssh', 100, 'Tcp', ['22'], is.adminCidrs),
+      vpn: rule('jump', 'vpn', 110, 'Udp', [`${is.wireguardPort}`], anywhere),
+      ...(p2pPorts.length === 0 ? {} : { peers: rule('nodes', 'peers', 100, 'Tcp', peers, anywhere) }),
     },
     azurerm_subnet_network_security_group_association: { jump: joined('jump'), nodes: joined('nodes') },
   };
