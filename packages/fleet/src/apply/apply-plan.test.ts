@@ -209,6 +209,21 @@ test('a state that is not known passes no gate, whichever it is', async () => {
     });
 });
 
+test('what is healthy and not well passes no gate, and what was removed is not judged', () =>
+  withGround(async ({ target, run }) => {
+    const old = fakeResource('old');
+    target.objects.set(old.id, old);
+    const made = fakeStep('create', fakeResource('a'), null, { gate: 'healthy' });
+    const removed = fakeStep('delete', old, old, { gate: 'gone' });
+    const judge = async (): Promise<Health> => ({ state: 'waiting', detail: 'its finality lags' });
+    const { stops, done } = await run(fakePlan([removed, made]), { judge });
+    assert.deepEqual(done, [removed.id]);
+    assert.deepEqual(
+      stops.map(({ reason, detail }) => [reason, detail]),
+      [['gate-timeout', 'its finality lags; waited 10 s']],
+    );
+  }));
+
 test('the next signer is not touched until the one before is verified', () =>
   withGround(async ({ target, run }) => {
     const subject = { pool: 'v', node: 'v-0', role: 'validator', keySet: 'set-0' } as const;

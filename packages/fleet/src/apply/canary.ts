@@ -1,4 +1,4 @@
-import type { KubernetesObject, KubernetesResource } from '../graph/resource.ts';
+import type { KubernetesResource, Resource } from '../graph/resource.ts';
 import type { Step } from '../plan/change.ts';
 import { passGate } from './gate.ts';
 import type { IdentifiedTarget } from './identity.ts';
@@ -10,7 +10,7 @@ import { settle } from './settle.ts';
 export interface Canary {
   readonly stages: readonly KubernetesResource[];
   /** Null where nobody knows; then the stage that failed stays, and no other pod is touched. */
-  readonly before: KubernetesObject | null;
+  readonly before: Resource['body'] | null;
 }
 
 type Failed = Performed & { readonly ok: false };
@@ -73,13 +73,13 @@ async function rollBack(
   target: IdentifiedTarget,
   settings: ApplySettings,
 ): Promise<Performed> {
-  if (before === null || step.resource?.target !== 'kubernetes')
+  if (before === null || step.resource === null)
     return {
       ok: false,
       reason: 'gate-failed',
       detail: `${why}; what was before is not known, so it stays as it is`,
     };
-  const back = { ...step, resource: { ...step.resource, body: before } };
+  const back = { ...step, resource: { ...step.resource, body: before } as Resource };
   const done = await perform(back, 'not-done', target, settings);
   if (!done.ok) {
     const detail = `${why}; PUTTING THE ONE BEFORE BACK FAILED: ${done.detail}`;

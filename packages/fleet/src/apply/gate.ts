@@ -21,9 +21,10 @@ export async function passGate(
   const signs = subject.keySet !== null && gate === 'healthy';
   return wait(step, gate, settings, async () => {
     const health = await target.health(resourceId, settings.signal);
-    return health.state === 'healthy' && signs
-      ? settings.checkSigner(place, resourceId, settings.signal)
-      : health;
+    if (health.state !== 'healthy' || gate !== 'healthy') return health;
+    const signer = signs ? await settings.checkSigner(place, resourceId, settings.signal) : health;
+    if (signer.state !== 'healthy' || settings.judge === undefined) return signer;
+    return settings.judge(step, settings.signal);
   });
 }
 

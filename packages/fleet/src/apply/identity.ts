@@ -1,5 +1,6 @@
-import type { KubernetesObject } from '../graph/resource.ts';
+import type { Resource } from '../graph/resource.ts';
 import type { Health, Target } from '../live/port.ts';
+import type { Reached } from '../live/reach.ts';
 
 /** What a place is, whatever it is called: the uid of a cluster, the machine id of a machine. */
 export type Identity =
@@ -14,5 +15,7 @@ export interface IdentifiedTarget extends Target {
   /** Removes what is neither ready nor of the version that is declared now, so that it is made anew. */
   readonly clearStale?: (id: string, signal: AbortSignal) => Promise<void>;
   /** What we applied last to this object; null where that cannot be told. */
-  readonly applied?: (id: string, signal: AbortSignal) => Promise<KubernetesObject | null>;
+  readonly applied?: (id: string, signal: AbortSignal) => Promise<Resource['body'] | null>;
+  /** A way to a node that an object or a unit runs: by the number of its pod, 0 for a unit. */
+  readonly reach?: (id: string, ordinal: number, signal: AbortSignal) => Promise<Reached>;
 }

@@ -24,6 +24,7 @@ export {
   type ApplySettings,
   type SignerCheck,
   STOP_REASONS,
+  type StepJudge,
   type Stop,
   type StopReason,
 } from './settings.ts';

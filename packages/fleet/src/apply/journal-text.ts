@@ -1,4 +1,4 @@
-import type { KubernetesObject } from '../graph/resource.ts';
+import type { Resource } from '../graph/resource.ts';
 
 /** First line of a journal: whose it is. */
 export interface Header {
@@ -16,7 +16,7 @@ export interface Entry {
   readonly state: 'begun' | 'removed' | 'applied' | 'verified' | 'rolled-back';
   readonly step: string;
   /** Of a roll-out: what was applied before, so that any run can put it back. */
-  readonly before?: KubernetesObject;
+  readonly before?: Resource['body'];
 }
 
 type Refusal = {

@@ -68,12 +68,12 @@ export function openJournal(file: string, header: Header): OpenedJournal {
   };
 }
 
-type Lock =
+export type Lock =
   | { readonly ok: true; readonly release: () => void }
   | { readonly ok: false; readonly detail: string };
 
 /** A file with the pid of its holder; one whose holder has ended is taken over. */
-function takeLock(file: string): Lock {
+export function takeLock(file: string): Lock {
   for (let attempt = 0; attempt < 2; attempt++) {
     try {
       const handle = openSync(file, 'wx', 0o600);
@@ -84,7 +84,7 @@ function takeLock(file: string): Lock {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     }
     const holder = Number(readFileSync(file, 'utf8'));
-    if (lives(holder)) return { ok: false, detail: `process ${holder} applies this plan now (${file})` };
+    if (lives(holder)) return { ok: false, detail: `process ${holder} holds this journal now (${file})` };
     rmSync(file, { force: true });
   }
   return { ok: false, detail: `${file} was taken by another process` };
@@ -102,7 +102,7 @@ function lives(pid: number): boolean {
 }
 
 /** The name of a new file is only on the disk when its folder is. */
-function syncFolder(folder: string): void {
+export function syncFolder(folder: string): void {
   const handle = openSync(folder, 'r');
   try {
     fsyncSync(handle);

@@ -12,6 +12,9 @@ export type Performed =
 /** Where a step stands as far as the journal tells. `unknown`: begun by a run that ended. */
 export type From = 'not-done' | 'removed' | 'unknown';
 
+/** What of the settings a single change needs. */
+export type PerformSettings = Pick<ApplySettings, 'plan' | 'journal' | 'clock' | 'signal'>;
+
 /** Replies that were lost in a row before the run stops; what is true is found out by the next. */
 const MOST_UNKNOWN = 3;
 const UNKNOWN_WAIT_MS = 1_000;
@@ -21,7 +24,7 @@ export async function perform(
   step: Step,
   from: From,
   target: IdentifiedTarget,
-  settings: ApplySettings,
+  settings: PerformSettings,
 ): Promise<Performed> {
   let state: Settled | { readonly state: 'unknown' } = { state: from };
   for (let lost = 0; ; ) {
@@ -42,7 +45,7 @@ async function act(
   { action, resource, resourceId, basedOn, id }: Step,
   isRemoved: boolean,
   target: IdentifiedTarget,
-  { journal, signal }: ApplySettings,
+  { journal, signal }: PerformSettings,
 ): Promise<Done> {
   if (action === 'delete') return target.remove(resourceId, needed(basedOn, id), { orphan: false }, signal);
   if (action === 'update') return target.apply(needed(resource, id), needed(basedOn, id), signal);

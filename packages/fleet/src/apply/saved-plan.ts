@@ -1,5 +1,6 @@
 import { digestOf, type Json } from '../canonical/json.ts';
 import type { Place } from '../graph/resource.ts';
+import type { RolloutGates } from '../network/rollout.ts';
 import type { Plan } from '../plan/change.ts';
 
 /** A plan in a file: with the places it was made for, so that it is applied there and nowhere else. */
@@ -13,6 +14,8 @@ export interface SavedPlan {
   readonly takeOver: boolean;
   /** When the places were looked at, in ms since 1970. It tells two equal plans of different days apart. */
   readonly madeAtMs: number;
+  /** Gates for nodes that are restarted; left out: none but their health. */
+  readonly gates?: RolloutGates;
 }
 
 export type ReadSavedPlan =

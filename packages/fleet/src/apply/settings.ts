@@ -10,6 +10,9 @@ import type { Journal } from './journal.ts';
  */
 export type SignerCheck = (place: string, resourceId: string, signal: AbortSignal) => Promise<Health>;
 
+/** Whether the nodes of a step that changed something are as good as those that it did not change. */
+export type StepJudge = (step: Step, signal: AbortSignal) => Promise<Health>;
+
 export interface ApplySettings {
   readonly plan: Plan;
   /** By the name of the place. */
@@ -17,6 +20,8 @@ export interface ApplySettings {
   readonly journal: Journal;
   readonly clock: Clock;
   readonly checkSigner: SignerCheck;
+  /** Asked when what a step started is healthy; left out: that is enough. */
+  readonly judge?: StepJudge | undefined;
   /** Longest wait for one gate. */
   readonly gateTimeoutMs: number;
   /** Longest time between two looks at a gate. */

@@ -25,7 +25,7 @@ function partitionOf(strategy: JsonRecord): number {
 }
 
 /** The last stage is the object as it is declared, so that nothing differs afterwards. */
-function withPartition(body: KubernetesObject, partition: number): KubernetesObject {
+export function withPartition(body: KubernetesObject, partition: number): KubernetesObject {
   if (partition === 0) return body;
   const spec = isRecord(body.spec) ? body.spec : {};
   const strategy = isRecord(spec.updateStrategy) ? spec.updateStrategy : { type: 'RollingUpdate' };

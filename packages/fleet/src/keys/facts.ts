@@ -15,37 +15,43 @@ import {
   nextSessionKeys,
   type RuntimeViews,
 } from '@watchbill/chain/extrinsics';
-import type { Rotation, RotationFacts } from './rotation.ts';
+import type { Rotation } from './record.ts';
+import type { RotationFacts } from './rotation.ts';
 
 const KEY_HEX = 64;
 /** Blocks that are looked at for an author in one look: a look that comes late misses some, and finds others. */
 const MOST_BLOCKS = 64;
 
 export interface RotationLook {
-  readonly facts: RotationFacts;
+  readonly facts: Omit<RotationFacts, 'submission'>;
   readonly height: number;
 }
+
+/** Before keys are registered nobody can have authored with them, and nodes take long to say who may. */
+const IN_USE: readonly Rotation['stage'][] = ['queued', 'active', 'verified', 'retired'];
 
 /** Looks once, at the newest finalised block. Each fact that cannot be read is null by itself; throws where there is no head. */
 export async function lookAtRotation(
   node: NodeRpc,
   views: RuntimeViews,
-  { stash, keys }: Pick<Rotation, 'stash' | 'keys'>,
+  { stash, keys, stage }: Pick<Rotation, 'stash' | 'keys' | 'stage'>,
   fromHeight: number,
 ): Promise<RotationLook> {
   const head = await finalizedHead(node);
   const { hash, number: height } = head;
   const [session, nextKeys, holds, authorities] = await Promise.all([
-    unlessUnknown(() => sessionIndex(node, hash)),
+    // Nothing is stored in the first session of a chain.
+    unlessUnknown(async () => (await sessionIndex(node, hash)) ?? 0n),
     nextKeysOf(node, views, stash, hash),
     unlessUnknown(() => holdsSessionKeys(node, bytesOf(keys))),
-    authoritiesAt(node, hash),
+    IN_USE.includes(stage) ? authoritiesAt(node, hash) : null,
   ]);
   const first = Math.max(fromHeight, height - MOST_BLOCKS + 1, 1);
   const authored = authorities === null ? null : await authoredBlock(node, keys, first, height);
   return {
     height,
     facts: {
+      height,
       session: session === null ? null : Number(session),
       nextKeys,
       holds,
@@ -82,7 +88,12 @@ async function authoritiesAt(node: NodeRpc, block: string): Promise<readonly str
 }
 
 /** The newest finalised block of the range whose author is one of the keys; null for none, or where it cannot be told. */
-async function authoredBlock(node: NodeRpc, keys: string, from: number, to: number): Promise<string | null> {
+export async function authoredBlock(
+  node: NodeRpc,
+  keys: string,
+  from: number,
+  to: number,
+): Promise<string | null> {
   for (let height = to; height >= from; height -= 1) {
     const hash = await unlessUnknown(() => blockHashAt(node, BigInt(height)));
     if (hash === null) return null;
@@ -108,7 +119,7 @@ async function authorOf(node: NodeRpc, hash: string): Promise<string | null> {
 }
 
 /** Whether a key of 32 bytes stands in the keys of a session, at a border of 32 or 33 bytes from either side. */
-function isAmong(keys: string, key: string): boolean {
+export function isAmong(keys: string, key: string): boolean {
   const wanted = key.slice(2);
   return wanted.length === KEY_HEX && keys.slice(2).includes(wanted);
 }

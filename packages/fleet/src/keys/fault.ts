@@ -1,4 +1,14 @@
-export type RotationFaultCode = 'journal' | 'node' | 'preflight' | 'other-rotation' | 'runtime';
+export type RotationFaultCode =
+  | 'journal'
+  | 'busy'
+  | 'node'
+  | 'preflight'
+  | 'other-rotation'
+  | 'runtime'
+  | 'proof'
+  | 'signer'
+  | 'too-early'
+  | 'keystore';
 
 /** Why a rotation does not begin or go on: what, and what to do. */
 export class RotationFault extends Error {

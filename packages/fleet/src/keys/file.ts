@@ -1,23 +1,51 @@
-import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { RotationFault } from './fault.ts';
-import { type Rotation, rotationShape } from './rotation.ts';
+import { isOver, type Rotation, rotationShape } from './record.ts';
+
+const MOST_BYTES = 1_000_000;
 
 /** The rotation in a file; null where there is none. Throws a RotationFault for another file: it may be the only record of keys. */
 export function readRotation(file: string): Rotation | null {
   if (!existsSync(file)) return null;
-  let parsed: unknown = null;
-  try {
-    parsed = JSON.parse(readFileSync(file, 'utf8'));
-  } catch {
-    parsed = null;
-  }
-  const read = rotationShape.safeParse(parsed);
-  if (read.success) return read.data;
+  const rotation = parsed(file);
+  if (rotation !== null) return rotation;
   throw new RotationFault(
     'journal',
     `${file} is no record of a rotation`,
     'name another file, or restore it',
   );
+}
+
+function parsed(file: string): Rotation | null {
+  try {
+    return rotationShape.safeParse(JSON.parse(readFileSync(file, 'utf8'))).data ?? null;
+  } catch {
+    return null;
+  }
+}
+
+/** Another record in the folder of this one that is of the stash on the chain, and not over; null for none. */
+export function otherOpenRotation(file: string, of: Pick<Rotation, 'genesis' | 'stash'>): string | null {
+  const folder = dirname(file);
+  const names = existsSync(folder) ? readdirSync(folder) : [];
+  const found = names.find((name) => {
+    const path = join(folder, name);
+    if (!name.endsWith('.json') || name === basename(file) || statSync(path).size > MOST_BYTES) return false;
+    const other = parsed(path);
+    return other !== null && !isOver(other) && other.stash === of.stash && other.genesis === of.genesis;
+  });
+  return found === undefined ? null : join(folder, found);
 }
 
 /** Whole, or not at all; durable when it returns. */
@@ -28,4 +56,7 @@ export function writeRotation(file: string, rotation: Rotation): void {
   fsyncSync(handle);
   closeSync(handle);
   renameSync(draft, file);
+  const folder = openSync(dirname(file), 'r');
+  fsyncSync(folder);
+  closeSync(folder);
 }

@@ -1,17 +1,19 @@
+export { type Abort, abortRotation } from './abort.ts';
+export { registeringCall } from './call.ts';
 export { RotationFault, type RotationFaultCode } from './fault.ts';
-export { readRotation } from './file.ts';
-export {
-  type FollowOptions,
-  followRotation,
-  openRotation,
-  type RotationParts,
-  registeringCall,
-} from './rotate.ts';
-export {
-  ROTATION_STOPS,
-  type Rotation,
-  type RotationFacts,
-  type RotationNote,
-  rotationShape,
-  stepRotation,
-} from './rotation.ts';
+export { readRotation, writeRotation } from './file.ts';
+export { lockRecord } from './lock.ts';
+export { type MoveParts, nodeAnswers, oldNode } from './move.ts';
+export { ROTATION_STOPS, type RotationNote, type RotationStop } from './notes.ts';
+export { type OldNode, openRotation, type RotationParts } from './open.ts';
+export { type KeySubmission, type Rotation, rotationShape } from './record.ts';
+export { type Retirement, type RetireParts, retire, retirement } from './retire.ts';
+export { type FollowOptions, followRotation } from './rotate.ts';
+export { ROTATION_LIMITS, type RotationFacts, type RotationLimits, stepRotation } from './rotation.ts';
+export { offlineSigner } from './sign/offline.ts';
+export type { KeySigner, SigningAnswer } from './sign/port.ts';
+export { programSigner } from './sign/program.ts';
+export type { KeySigningRequest } from './sign/request.ts';
+export { type SubmissionChain, submissionChain } from './submit/chain.ts';
+export { type Signed, type Signing, signSubmission } from './submit/sign.ts';
+export type { SubmissionWay } from './submit/way.ts';

@@ -1,26 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { type Rotation, type RotationFacts, stepRotation } from './rotation.ts';
-
-const NEW = `0x${'aa'.repeat(64)}`;
-const OLD = `0x${'bb'.repeat(64)}`;
-const OTHER = `0x${'cc'.repeat(64)}`;
-
-const BEGUN: Rotation = {
-  format: 'watchbill/rotation/1',
-  genesis: '0x00',
-  stash: '0x01',
-  node: 'ws://127.0.0.1:1',
-  oldKeys: OLD,
-  stage: 'generated',
-  keys: NEW,
-  proof: '0x',
-  queuedIn: null,
-  provenBy: null,
-};
-
-const QUIET: RotationFacts = { session: 5, nextKeys: OLD, holds: true, isAuthority: false, authored: null };
+import { BEGUN, NEW, OLD, OTHER, QUIET } from './fixture-rotation.ts';
+import { type RotationFacts, stepRotation } from './rotation.ts';
 
 function play(...all: readonly Partial<RotationFacts>[]) {
   let rotation = BEGUN;
@@ -63,10 +45,18 @@ test('a validator outside the set is told so, and is not called active', () => {
 });
 
 test('what is not known changes nothing and stops nothing', () => {
-  const unknown = { session: null, nextKeys: undefined, holds: null, isAuthority: null, authored: null };
-  for (const stage of ['generated', 'queued', 'active'] as const) {
+  const unknown: RotationFacts = {
+    height: null,
+    session: null,
+    nextKeys: undefined,
+    holds: null,
+    isAuthority: null,
+    authored: null,
+    submission: null,
+  };
+  for (const stage of ['generated', 'submitted', 'included', 'onTheWay', 'queued', 'active'] as const) {
     const rotation = { ...BEGUN, stage, queuedIn: 1 };
-    assert.deepEqual(stepRotation(rotation, unknown), { rotation, notes: [] });
+    assert.deepEqual(stepRotation(rotation, unknown), { rotation, notes: [], maySend: false });
   }
 });
 
@@ -77,6 +67,8 @@ test('whatever is seen, it is verified only after the keys were the next ones, t
     holds: fc.constantFrom(true, false, null),
     isAuthority: fc.constantFrom(true, false, null),
     authored: fc.constantFrom(null, '0xb10c'),
+    height: fc.constantFrom(null, 50),
+    submission: fc.constant(null),
   });
   fc.assert(
     fc.property(fc.array(facts, { maxLength: 30 }), (all) => {

@@ -1,32 +1,11 @@
-import { z } from 'zod';
-
-const hex = z.string().regex(/^0x([0-9a-f]{2})*$/);
-const session = z.int().min(0);
-
-/** What is kept of a rotation, in one file. All of it is public. */
-export const rotationShape = z.strictObject({
-  format: z.literal('watchbill/rotation/1'),
-  genesis: hex,
-  /** Account of the validator or collator. */
-  stash: hex,
-  /** The node whose keystore has the new keys, as it was named. */
-  node: z.string(),
-  /** The keys that the chain had for it when this began; null for none. */
-  oldKeys: hex.nullable(),
-  stage: z.enum(['generated', 'queued', 'active', 'verified']),
-  keys: hex,
-  /** Empty where the node makes none. */
-  proof: hex,
-  /** Session in which the chain first showed the new keys as the next ones. */
-  queuedIn: session.nullable(),
-  /** Block that the new keys authored. */
-  provenBy: hex.nullable(),
-});
-
-export type Rotation = Readonly<z.output<typeof rotationShape>>;
+import type { RotationNote, RotationStop } from './notes.ts';
+import type { Rotation } from './record.ts';
+import { type SubmissionFacts, stepSubmission } from './submission-step.ts';
 
 /** What the chain and the node say at one finalised block; null where it is not known. */
 export interface RotationFacts {
+  /** Finalised height of the node's chain. */
+  readonly height: number | null;
   readonly session: number | null;
   /** Next keys of the stash: undefined where it is not known, null where it has none. */
   readonly nextKeys: string | null | undefined;
@@ -36,85 +15,117 @@ export interface RotationFacts {
   readonly isAuthority: boolean | null;
   /** A block since the last look that one of the new keys authored. */
   readonly authored: string | null;
+  /** What became of the submission; null where there is none, or where it is not known. */
+  readonly submission: SubmissionFacts | null;
 }
 
-/** What a person has to be told; `stop`: nothing of it goes on by itself. */
-export type RotationNote =
-  | { readonly kind: 'queued'; readonly activeFrom: number }
-  | { readonly kind: 'active' }
-  | { readonly kind: 'verified'; readonly block: string }
-  | { readonly kind: 'not-in-set' }
-  | { readonly kind: 'stop'; readonly code: RotationStop };
+export interface RotationLimits {
+  /** Blocks of the node's chain that the keys may need from the chain that took them. */
+  readonly messageBlocks: number;
+}
 
-export const ROTATION_STOPS = {
-  'keys-lost': {
-    what: 'the node no longer has the keys that were made for it',
-    todo: 'do not register them; if the chain has them already, register the old keys again or make new ones, before their session begins',
-  },
-  overtaken: {
-    what: 'the chain shows other next keys than the old and the new ones',
-    todo: 'somebody else has registered keys for this stash: find out who; then begin a new rotation',
-  },
-  withdrawn: {
-    what: 'the chain showed the new keys as the next ones, and does so no longer',
-    todo: 'somebody has registered other keys, or purged them: find out who; then begin a new rotation',
-  },
-} as const;
-
-export type RotationStop = keyof typeof ROTATION_STOPS;
+/** Half an hour at six seconds; a message takes two or three blocks where nothing is wrong. */
+export const ROTATION_LIMITS: RotationLimits = { messageBlocks: 300 };
 
 /** Keys that were registered in one session are used from the second one after it on (`pallet-session`: queued, then active). */
-const SESSIONS_UNTIL_USE = 2;
+export const SESSIONS_UNTIL_USE = 2;
 
 export interface RotationStep {
   readonly rotation: Rotation;
   readonly notes: readonly RotationNote[];
+  /** Whether the signed extrinsic of the record may be handed to a node now. */
+  readonly maySend: boolean;
 }
 
-/** One look at the chain. Pure. What is not known changes nothing; nothing goes on while the node has not the keys. */
-export function stepRotation(rotation: Rotation, facts: RotationFacts): RotationStep {
+/** One look at the chains. Pure. What is not known changes nothing; nothing goes on while the node has not the keys. */
+export function stepRotation(
+  rotation: Rotation,
+  facts: RotationFacts,
+  limits: RotationLimits = ROTATION_LIMITS,
+): RotationStep {
   const stop = stopOf(rotation, facts);
-  if (stop !== null) return { rotation, notes: [{ kind: 'stop', code: stop }] };
+  if (stop !== null) return still(rotation, { kind: 'stop', code: stop });
   switch (rotation.stage) {
     case 'generated':
-      return queued(rotation, facts);
+    case 'submitted':
+      return queued(rotation, facts) ?? stepSubmission(rotation, facts);
+    case 'included':
+      return queued(rotation, facts) ?? onTheWay(rotation, facts, limits);
+    case 'onTheWay':
+      return queued(rotation, facts) ?? late(rotation, facts);
     case 'queued':
       return active(rotation, facts);
     case 'active':
       return verified(rotation, facts);
     case 'verified':
-      return { rotation, notes: [] };
+    case 'retired':
+    case 'aborted':
+      return still(rotation);
   }
 }
 
+/** Nothing changes. */
+function still(rotation: Rotation, ...notes: readonly RotationNote[]): RotationStep {
+  return { rotation, notes, maySend: false };
+}
+
+const REGISTERED: readonly Rotation['stage'][] = ['queued', 'active'];
+const OVER: readonly Rotation['stage'][] = ['verified', 'retired', 'aborted'];
+
 function stopOf({ stage, keys, oldKeys }: Rotation, { holds, nextKeys }: RotationFacts): RotationStop | null {
-  if (stage === 'verified') return null;
+  if (OVER.includes(stage)) return null;
   if (holds === false) return 'keys-lost';
   if (nextKeys === undefined || nextKeys === keys) return null;
-  if (stage === 'generated') return nextKeys === oldKeys ? null : 'overtaken';
+  if (!REGISTERED.includes(stage)) return nextKeys === oldKeys ? null : 'overtaken';
   return 'withdrawn';
 }
 
-function queued(rotation: Rotation, { nextKeys, session: now, holds }: RotationFacts): RotationStep {
-  if (nextKeys !== rotation.keys || now === null || holds !== true) return { rotation, notes: [] };
+/** Whatever is known of the way: once the chain shows the keys they are registered. Null where it does not. */
+function queued(rotation: Rotation, { nextKeys, session: now, holds }: RotationFacts): RotationStep | null {
+  if (nextKeys !== rotation.keys) return null;
+  if (now === null || holds !== true) return still(rotation);
   return {
-    rotation: { ...rotation, stage: 'queued', queuedIn: now },
+    rotation: { ...rotation, stage: 'queued', queuedIn: now, lateFrom: null, isLate: false },
     notes: [{ kind: 'queued', activeFrom: now + SESSIONS_UNTIL_USE }],
+    maySend: false,
   };
+}
+
+function onTheWay(
+  rotation: Rotation,
+  { height }: RotationFacts,
+  { messageBlocks }: RotationLimits,
+): RotationStep {
+  if (height === null) return still(rotation);
+  const lateFrom = height + messageBlocks;
+  return {
+    rotation: { ...rotation, stage: 'onTheWay', lateFrom },
+    notes: [{ kind: 'on-the-way', lateFrom }],
+    maySend: false,
+  };
+}
+
+/** The message is lost, or only late: nobody can tell, and so nothing is sent again. */
+function late(rotation: Rotation, { height, nextKeys }: RotationFacts): RotationStep {
+  const { lateFrom } = rotation;
+  if (height === null || nextKeys === undefined || lateFrom === null || height < lateFrom)
+    return still(rotation);
+  const known = rotation.isLate ? rotation : { ...rotation, isLate: true };
+  return still(known, { kind: 'stop', code: 'message-late' });
 }
 
 function active(rotation: Rotation, { session: now, isAuthority }: RotationFacts): RotationStep {
   const since = rotation.queuedIn ?? Number.POSITIVE_INFINITY;
-  if (now === null || now < since + SESSIONS_UNTIL_USE || isAuthority === null)
-    return { rotation, notes: [] };
-  if (!isAuthority) return { rotation, notes: [{ kind: 'not-in-set' }] };
-  return { rotation: { ...rotation, stage: 'active' }, notes: [{ kind: 'active' }] };
+  if (now === null || now < since + SESSIONS_UNTIL_USE || isAuthority === null) return still(rotation);
+  if (!isAuthority) return still(rotation, { kind: 'not-in-set' });
+  return { rotation: { ...rotation, stage: 'active' }, notes: [{ kind: 'active' }], maySend: false };
 }
 
-function verified(rotation: Rotation, { authored }: RotationFacts): RotationStep {
-  if (authored === null) return { rotation, notes: [] };
+function verified(rotation: Rotation, { authored, session }: RotationFacts): RotationStep {
+  if (authored === null) return still(rotation);
   return {
-    rotation: { ...rotation, stage: 'verified', provenBy: authored },
+    rotation: { ...rotation, stage: 'verified', provenBy: authored, verifiedIn: session },
     notes: [{ kind: 'verified', block: authored }],
+    maySend: false,
   };
 }

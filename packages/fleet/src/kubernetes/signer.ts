@@ -56,15 +56,22 @@ async function ask(port: number, signal: AbortSignal): Promise<Json> {
 
 /** As the node was told on its command line; words after `--` are for the relay chain of a collator. */
 export function rpcPortOf(set: JsonRecord): number {
+  return portFlagOf(set, '--rpc-port') ?? DEFAULT_RPC_PORT;
+}
+
+/** The value of a flag that names a port; null where it is not there. */
+export function portFlagOf(set: JsonRecord, flag: string): number | null {
+  const own = ownFlagsOf(set);
+  const joined = own.find((word) => word.startsWith(`${flag}=`))?.slice(flag.length + 1);
+  const port = Number(joined ?? (own.includes(flag) ? own[own.indexOf(flag) + 1] : undefined));
+  return Number.isInteger(port) ? port : null;
+}
+
+function ownFlagsOf(set: JsonRecord): readonly string[] {
   const containers = at(set, ['spec', 'template', 'spec', 'containers']);
   const [node] = isList(containers) ? containers : [];
   const args = at(node, ['args']);
   const words = (isList(args) ? args : []).map(String);
   const end = words.indexOf('--');
-  const own = end < 0 ? words : words.slice(0, end);
-  const joined = own.find((word) => word.startsWith('--rpc-port='))?.slice('--rpc-port='.length);
-  const port = Number(joined ?? own[own.indexOf('--rpc-port') + 1]);
-  return own.some((word) => word.startsWith('--rpc-port')) && Number.isInteger(port)
-    ? port
-    : DEFAULT_RPC_PORT;
+  return end < 0 ? words : words.slice(0, end);
 }

@@ -10,6 +10,7 @@ import { createObjects, type ObjectRef, type Objects } from './objects.ts';
 import { ownedPart } from './owned-part.ts';
 import { at } from './ownership.ts';
 import { type Clock, createPace } from './pace.ts';
+import { reachPod } from './reach-pod.ts';
 import { readPlace } from './read.ts';
 import { signerHealth } from './signer.ts';
 import { clearStalePods } from './stale-pods.ts';
@@ -85,6 +86,7 @@ export function kubernetesTarget(connection: Connection, options: KubernetesTarg
       const got = await objects.get(refOfId(id), signal);
       return got.ok ? ownedPart(got.object) : null;
     },
+    reach: (id, ordinal, signal) => reachPod(objects, connection.forward, refOfId(id), ordinal, signal),
     clearStale: (id, signal) => clearStalePods(objects, clock, refOfId(id), signal),
     health: async (id, signal): Promise<Health> => objectHealth(objects, refOfId(id), signal),
   } satisfies KubernetesTarget & Target;

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createPace } from '../kubernetes/pace.ts';
 import { sharedConnection } from './shared-connection.ts';
+import { openSshForward, type SshForward } from './ssh-forward.ts';
 import { optionsOf, type SshSettings } from './ssh-options.ts';
 
 /** How a script ended. `unknown`: it was begun, and nobody knows how far it came. */
@@ -21,6 +22,8 @@ const AS_ROOT = 'if [ "$(id -u)" = 0 ]; then exec sh -s; else exec sudo -n sh -s
 /** One machine: scripts on it, over one connection. */
 export interface Machine {
   readonly run: RunScript;
+  /** A way to a port on its loopback. */
+  readonly forward: (port: number) => Promise<SshForward>;
   /** Idempotent. */
   readonly close: () => void;
 }
@@ -48,13 +51,21 @@ export function sshMachine(settings: SshSettings): Machine {
         return { kind: 'unreachable', detail: `${settings.user}@${settings.host}: ${why}` };
       });
     },
+    forward: async (port) => {
+      const socket = await shared.socket();
+      return openSshForward(overShared(settings, socket), socket, settings.host, port);
+    },
     close: shared.close,
   };
 }
 
 /** Where the shared connection is not there, ssh makes one of its own, and says why it cannot. */
 function argumentsOf(settings: SshSettings, socket: string): readonly string[] {
-  return [...optionsOf(settings), '-S', socket, '-o', 'ControlMaster=no', '--', settings.host, AS_ROOT];
+  return [...overShared(settings, socket), '--', settings.host, AS_ROOT];
+}
+
+function overShared(settings: SshSettings, socket: string): readonly string[] {
+  return [...optionsOf(settings), '-S', socket, '-o', 'ControlMaster=no'];
 }
 
 interface Output {

@@ -1,8 +1,9 @@
 import type { IdentifiedTarget } from '../apply/identity.ts';
-import type { Expected, MachineResource, Place, Resource } from '../graph/resource.ts';
+import type { Expected, MachineItem, MachineResource, Place, Resource } from '../graph/resource.ts';
 import type { Clock } from '../kubernetes/pace.ts';
 import type { PlaceRead } from '../live/port.ts';
 import { lookAt, missingFiles, type OnMachine, proposalOf } from './look.ts';
+import { reachUnit } from './reach-unit.ts';
 import { type RunScript, sshMachine } from './ssh.ts';
 import { machineIdentity, signerHealth, unitHealth } from './unit-health.ts';
 import { applyItem, removeItem } from './write-items.ts';
@@ -30,7 +31,12 @@ export function openMachineTarget(options: MachineTargetOptions): MachineTarget 
   const configFile = options.sshConfigFile ?? null;
   const timeoutMs = options.timeoutMs ?? TIMEOUT_MS;
   const machine = sshMachine({ host, port, user, configFile, timeoutMs, clock });
-  return { ...machineTarget(machine.run, place, options.network), close: machine.close };
+  const target = machineTarget(machine.run, place, options.network);
+  return {
+    ...target,
+    reach: (id, _ordinal, signal) => reachUnit(machine.run, machine.forward, place.name, id, signal),
+    close: machine.close,
+  };
 }
 
 /** The target over a way to run scripts on the machine. */
@@ -51,6 +57,10 @@ export function machineTarget(
     },
     remove: (id, basedOn, _options, signal) => removeItem(machine, id, basedOn, signal),
     health: (id, signal) => unitHealth(run, place.name, id, signal),
+    applied: async (id, signal) => {
+      const looked = await lookAt(machine, [], signal);
+      return 'failure' in looked ? null : ((looked.live.get(id)?.body as MachineItem | undefined) ?? null);
+    },
     signer: (id, signal) => signerHealth(run, place.name, id, signal),
   };
 }

@@ -61,7 +61,8 @@ curl --silent --max-time 10 --header 'content-type: application/json' --data ${q
   }
 }
 
-function unitOf(place: string, id: string): string | null {
+/** Name of the unit; null where the id is of something else. */
+export function unitOf(place: string, id: string): string | null {
   const start = `${place}/unit/`;
   return id.startsWith(start) ? id.slice(start.length) : null;
 }

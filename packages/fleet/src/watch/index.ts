@@ -1,5 +1,32 @@
 export type { Alert, AlertGroup, Severity } from './alerts.ts';
+export type { BackedUp } from './backup-alerts.ts';
+export {
+  BACKUP_HELP,
+  BACKUP_SERIES,
+  type BackupSeries,
+  type BackupState,
+  backupFileName,
+  backupText,
+  readBackupText,
+} from './backup-series.ts';
+export { DASHBOARDS } from './dashboards/all.ts';
+export { grafanaJson } from './dashboards/grafana.ts';
+export type { Dashboard, Panel, Query } from './dashboards/panel.ts';
+export { journalAlloy, type LogNode, type LokiAddress, podsAlloy } from './logs/alloy.ts';
+export { type LogsSettings, logsShape, lokiYaml } from './logs/loki.ts';
+export { REDACTED, REDACTIONS, type Redaction, redacted } from './logs/redact.ts';
 export { alertmanagerYaml, type Receivers, receiversShape } from './routes.ts';
-export { alertGroups, rulesYaml } from './rules.ts';
-export { machineTargets, prometheusYaml, type ScrapeSettings, type ScrapeTarget } from './scrape.ts';
+export { alertGroups, type Expected, rulesYaml } from './rules.ts';
+export {
+  type AgentSettings,
+  agentYaml,
+  type Hub,
+  hubYaml,
+  machineTargets,
+  prometheusYaml,
+  type ScrapeSettings,
+  type ScrapeTarget,
+  type Sources,
+  sourcesAt,
+} from './scrape.ts';
 export { type Thresholds, thresholdsShape } from './thresholds.ts';

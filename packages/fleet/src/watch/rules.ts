@@ -1,25 +1,41 @@
 import { stringify } from 'yaml';
-import {
-  type AlertGroup,
-  fleetAlerts,
-  HEARTBEAT,
-  machineAlerts,
-  nodeAlerts,
-  signerAlerts,
-} from './alerts.ts';
+import { type AlertGroup, HEARTBEAT } from './alerts.ts';
+import { type BackedUp, backupAlerts } from './backup-alerts.ts';
+import { exporterAlerts } from './exporter-alerts.ts';
+import { fleetAlerts } from './fleet-alerts.ts';
+import { machineAlerts } from './machine-alerts.ts';
+import { nodeAlerts } from './node-alerts.ts';
+import { signerAlerts } from './signer-alerts.ts';
 import type { Thresholds } from './thresholds.ts';
 
+/** What must be there: its absence is an alert of its own. */
+export interface Expected {
+  /** Places whose agents write to the Prometheus that has the rules. */
+  readonly places: readonly string[];
+  readonly backups: readonly BackedUp[];
+}
+
+const NOTHING: Expected = { places: [], backups: [] };
+
 /** All groups of alerts. */
-export function alertGroups(limits: Thresholds): readonly AlertGroup[] {
-  return [nodeAlerts(limits), signerAlerts(limits), fleetAlerts(limits), machineAlerts(limits), HEARTBEAT];
+export function alertGroups(limits: Thresholds, expected: Expected = NOTHING): readonly AlertGroup[] {
+  return [
+    nodeAlerts(limits),
+    signerAlerts(limits),
+    fleetAlerts(limits),
+    machineAlerts(limits),
+    backupAlerts(limits, expected.backups),
+    exporterAlerts(expected.places),
+    HEARTBEAT,
+  ];
 }
 
 const HEAD =
   '# Alerts of a fleet. Made by `watchbill fleet watch render`: change the thresholds there, not here.\n';
 
 /** The rules file of Prometheus. */
-export function rulesYaml(limits: Thresholds): string {
-  const groups = alertGroups(limits).map(({ name, alerts }) => ({
+export function rulesYaml(limits: Thresholds, expected: Expected = NOTHING): string {
+  const groups = alertGroups(limits, expected).map(({ name, alerts }) => ({
     name,
     rules: alerts.map(({ name: alert, severity, expr, for: wait, summary, todo }) => ({
       alert,

@@ -1,6 +1,8 @@
 import { stringify } from 'yaml';
 import { portsOf } from '../emit/ports.ts';
-import type { Network } from '../normalise/network.ts';
+import { MARKS } from '../graph/resource.ts';
+import type { ClusterPlace, Network } from '../normalise/network.ts';
+import { EXPORTER_JOB } from './exporter-alerts.ts';
 
 /** One node to be read, with the labels that the alerts go by. */
 export interface ScrapeTarget {
@@ -9,58 +11,198 @@ export interface ScrapeTarget {
   readonly node: string;
   readonly pool: string;
   readonly role: string;
+  readonly place: string;
 }
 
-/** Nodes of a network that run on machines, as a Prometheus beside them reads them. On clusters a PodMonitor does. */
-export function machineTargets({ pools, places }: Network): readonly ScrapeTarget[] {
+/**
+ * Nodes of a network that run on machines. `loopback`: as a Prometheus on the machine itself reads them, since nodes on machines serve
+ * their metrics on loopback. On clusters a PodMonitor or an agent in the cluster does it.
+ */
+export function machineTargets({ pools, places }: Network, loopback = false): readonly ScrapeTarget[] {
   return pools.flatMap(({ nodes }) =>
     nodes.flatMap((node) => {
       const place = places.get(node.place);
       if (place?.target !== 'machine' || !node.settings.monitoring.metrics) return [];
       const { name, pool, role } = node;
-      return [{ address: `${place.host}:${portsOf(node, 'machine').metrics}`, node: name, pool, role }];
+      const host = loopback ? '127.0.0.1' : place.host;
+      const address = `${host}:${portsOf(node, 'machine').metrics}`;
+      return [{ address, node: name, pool, role, place: place.name }];
     }),
   );
 }
 
+/** What else is read at a place: `HOST:PORT` of each. */
+export interface Sources {
+  readonly exporters: readonly string[];
+  readonly gateways: readonly string[];
+  /** Of node_exporter. */
+  readonly machines: readonly string[];
+}
+
+const NO_SOURCES: Sources = { exporters: [], gateways: [], machines: [] };
+
 export interface ScrapeSettings {
   readonly network: string;
   readonly targets: readonly ScrapeTarget[];
+  readonly sources: ReadonlyMap<string, Sources>;
   readonly intervalSeconds: number;
   /** `HOST:PORT` of Alertmanagers. */
   readonly alertmanagers: readonly string[];
-  /** Where a central Prometheus takes what this one reads; null for none. */
-  readonly remoteWriteUrl: string | null;
-  /** Names this place in the central one. */
-  readonly place: string;
 }
 
-const HEAD = '# Which nodes are read. Made by `watchbill fleet watch render`.\n';
+const HEAD = '# What is read. Made by `watchbill fleet watch render`.\n';
 
-/** The configuration of Prometheus. With `remoteWriteUrl` it is for an agent of one place, and the rules run in the central one. */
+/** The configuration of one Prometheus that does everything: reads, has the rules, sends alerts. */
 export function prometheusYaml(settings: ScrapeSettings): string {
-  const { network, targets, intervalSeconds, alertmanagers, remoteWriteUrl, place } = settings;
-  const config = {
-    global: {
-      scrape_interval: `${intervalSeconds}s`,
-      evaluation_interval: `${intervalSeconds}s`,
-      external_labels: { place },
+  const { intervalSeconds, alertmanagers } = settings;
+  const jobs = [
+    nodesJob(settings.network, settings.targets),
+    ...sourceJobs(settings.network, settings.sources),
+  ];
+  return text(intervalSeconds, { ...judging(alertmanagers), scrape_configs: jobs });
+}
+
+/** A Prometheus that others write to. Secrets are in files that the agents read. */
+export interface Hub {
+  /** Ends in `/api/v1/write`. */
+  readonly url: string;
+  readonly tokenFile?: string | undefined;
+  readonly caFile?: string | undefined;
+  readonly certFile?: string | undefined;
+  readonly keyFile?: string | undefined;
+}
+
+export interface AgentSettings {
+  readonly network: string;
+  readonly place: string;
+  /** Nodes of this place; left out in a cluster. */
+  readonly targets: readonly ScrapeTarget[];
+  /** Where the agent runs in a cluster: it finds its pods by their labels. */
+  readonly cluster: Pick<ClusterPlace, 'namespace'> | null;
+  readonly sources: Sources;
+  readonly intervalSeconds: number;
+  readonly hub: Hub;
+}
+
+/** The configuration of the agent of one place (`prometheus --enable-feature=agent`): it reads and writes to the hub, and judges nothing. */
+export function agentYaml(settings: AgentSettings): string {
+  const { network, place, targets, cluster, sources, intervalSeconds, hub } = settings;
+  const nodes = cluster === null ? nodesJob(network, targets) : podsJob(network, place, cluster.namespace);
+  return text(
+    intervalSeconds,
+    {
+      remote_write: [remoteWrite(hub)],
+      scrape_configs: [nodes, ...sourceJobs(network, new Map([[place, sources]]))],
     },
-    ...(remoteWriteUrl === null
-      ? { rule_files: ['rules.yaml'] }
-      : { remote_write: [{ url: remoteWriteUrl }] }),
-    ...(alertmanagers.length === 0 || remoteWriteUrl !== null
+    { place },
+  );
+}
+
+/** The configuration of the hub (`prometheus --web.enable-remote-write-receiver`): it reads nothing itself, and has the rules. */
+export function hubYaml(settings: Pick<ScrapeSettings, 'intervalSeconds' | 'alertmanagers'>): string {
+  return text(settings.intervalSeconds, judging(settings.alertmanagers));
+}
+
+function text(
+  intervalSeconds: number,
+  rest: Readonly<Record<string, unknown>>,
+  labels: Readonly<Record<string, string>> | null = null,
+): string {
+  const every = { scrape_interval: `${intervalSeconds}s`, evaluation_interval: `${intervalSeconds}s` };
+  const global = labels === null ? every : { ...every, external_labels: labels };
+  return `${HEAD}${stringify({ global, ...rest }, { lineWidth: 0 })}`;
+}
+
+function judging(alertmanagers: readonly string[]): Record<string, unknown> {
+  return {
+    rule_files: ['rules.yaml'],
+    ...(alertmanagers.length === 0
       ? {}
       : { alerting: { alertmanagers: [{ static_configs: [{ targets: alertmanagers }] }] } }),
-    scrape_configs: [
+  };
+}
+
+function remoteWrite({ url, tokenFile, caFile, certFile, keyFile }: Hub): Record<string, unknown> {
+  const tls = {
+    ...(caFile === undefined ? {} : { ca_file: caFile }),
+    ...(certFile === undefined ? {} : { cert_file: certFile }),
+    ...(keyFile === undefined ? {} : { key_file: keyFile }),
+  };
+  return {
+    url,
+    ...(tokenFile === undefined ? {} : { authorization: { credentials_file: tokenFile } }),
+    ...(Object.keys(tls).length === 0 ? {} : { tls_config: tls }),
+  };
+}
+
+function nodesJob(network: string, targets: readonly ScrapeTarget[]): Record<string, unknown> {
+  return {
+    job_name: 'nodes',
+    static_configs: targets.map(({ address, node, pool, role, place }) => ({
+      targets: [address],
+      labels: { network, instance: node, pool, role, place },
+    })),
+  };
+}
+
+/** Pods of the network by their labels; where nodes of a pool are all alike they are named by their pods. */
+function podsJob(network: string, place: string, namespace: string): Record<string, unknown> {
+  const label = (name: string) => `__meta_kubernetes_pod_label_${name.replace(/[^a-zA-Z0-9_]/g, '_')}`;
+  const from = (source: string, target: string) => ({
+    source_labels: [source],
+    regex: '(.+)',
+    target_label: target,
+  });
+  return {
+    job_name: 'nodes',
+    kubernetes_sd_configs: [{ role: 'pod', namespaces: { names: [namespace] } }],
+    relabel_configs: [
+      { source_labels: [label(MARKS.network)], regex: network, action: 'keep' },
       {
-        job_name: 'nodes',
-        static_configs: targets.map(({ address, node, pool, role }) => ({
-          targets: [address],
-          labels: { network, instance: node, pool, role },
-        })),
+        source_labels: ['__meta_kubernetes_pod_container_port_name'],
+        regex: '(relay-)?metrics',
+        action: 'keep',
       },
+      from(label(MARKS.network), 'network'),
+      from(label(MARKS.pool), 'pool'),
+      from(label(MARKS.role), 'role'),
+      from('__meta_kubernetes_pod_name', 'instance'),
+      from(label(MARKS.node), 'instance'),
+      // The relay chain inside a collator is read apart from its own.
+      from('__meta_kubernetes_pod_container_port_name', 'endpoint'),
+      { target_label: 'place', replacement: place },
     ],
   };
-  return `${HEAD}${stringify(config, { lineWidth: 0 })}`;
+}
+
+/** Exporters, gateways and machines, named by their place: on loopback they would all be called alike. */
+function sourceJobs(
+  network: string,
+  sources: ReadonlyMap<string, Sources>,
+): readonly Record<string, unknown>[] {
+  const kinds = [
+    { job: EXPORTER_JOB, prefix: 'exporter-', of: (one: Sources) => one.exporters, more: ofNodes },
+    { job: 'watchbill-gateway', prefix: 'gateway-', of: (one: Sources) => one.gateways, more: {} },
+    { job: 'machines', prefix: '', of: (one: Sources) => one.machines, more: {} },
+  ];
+  return kinds.flatMap(({ job, prefix, of, more }) => {
+    const configs = [...sources].flatMap(([place, some]) =>
+      of(some).map((address, at) => ({
+        targets: [address],
+        labels: { network, place, instance: `${prefix}${place}${at === 0 ? '' : `-${at + 1}`}` },
+      })),
+    );
+    return configs.length === 0 ? [] : [{ job_name: job, ...more, static_configs: configs }];
+  });
+}
+
+/** What the exporter tells of a node is under the name of the node, as what the node tells itself. */
+const ofNodes = {
+  honor_labels: true,
+  metric_relabel_configs: [{ source_labels: ['node'], regex: '(.+)', target_label: 'instance' }],
+};
+
+/** What is read at a place of which nothing is said. */
+export function sourcesAt(sources: ReadonlyMap<string, Sources>, place: string): Sources {
+  return sources.get(place) ?? NO_SOURCES;
 }

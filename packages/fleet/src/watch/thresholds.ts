@@ -12,6 +12,14 @@ export const thresholdsShape = z.strictObject({
   /** A validator of a set of a thousand makes a block in two hours or so. */
   authorMinutes: z.int().min(1).max(1_440).default(240),
   voteMinutes: z.int().min(1).max(1_440).default(30),
+  /** Window for own slots that passed without a block, from how many on, and from which share on. */
+  missedMinutes: z.int().min(5).max(1_440).default(240),
+  missedLeast: z.int().min(1).max(1_000).default(3),
+  missedShare: share.default(0.2),
+  /** Longer than two sessions of the chain. */
+  keysHours: z.int().min(1).max(168).default(12),
+  backupHours: z.int().min(1).max(2_160).default(26),
+  drillDays: z.int().min(1).max(365).default(35),
   lowPeersShare: share.default(0.3),
   slowShare: share.default(0.5),
   rpcErrorShare: share.default(0.05),

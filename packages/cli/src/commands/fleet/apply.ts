@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { ApplyEvent, ApplyResult, SavedPlan, StopReason } from '@watchbill/fleet/apply';
 import type { Command } from 'commander';
 import { type Context, withExamples } from '../../context.ts';
@@ -8,7 +9,14 @@ import { counted, lines, show } from '../nominate/text.ts';
 import { NETWORK_FILE } from './network-file.ts';
 import { journalFile, loadPlan, type StateFlags, stateFolder } from './plan-store.ts';
 import { signerCheck } from './signer-check.ts';
-import { addTargetOptions, type OpenTargets, openTargets, placeFault, type TargetFlags } from './targets.ts';
+import {
+  addTargetOptions,
+  liveOf,
+  type OpenTargets,
+  openTargets,
+  placeFault,
+  type TargetFlags,
+} from './targets.ts';
 
 interface ApplyFlags extends StateFlags, TargetFlags {
   readonly allowSigning?: boolean;
@@ -48,6 +56,7 @@ async function apply(io: Io, id: string, options: ApplyFlags): Promise<ExitCode>
   const folder = stateFolder(io, options);
   const saved = await loadPlan(folder, id);
   await refuseUnlessAllowed(saved, options);
+  await refuseWhileRollingOut(folder);
   const targets = await openTargets(io, saved.plan.network, saved.places, options, saved.takeOver);
   const stop = new AbortController();
   const release = io.onStopSignal(() => stop.abort(new Error('told to stop')));
@@ -59,6 +68,19 @@ async function apply(io: Io, id: string, options: ApplyFlags): Promise<ExitCode>
     release();
     targets.close();
   }
+}
+
+/** Two that change the same nodes would each take the other's change for drift. */
+async function refuseWhileRollingOut(folder: string): Promise<void> {
+  const { unfinishedRollout } = await import('@watchbill/fleet/rollout');
+  const file = join(folder, 'rollout.journal');
+  const open = unfinishedRollout(file);
+  if (open === null) return;
+  throw usageFault(
+    `a roll-out is not ended: ${open.title}`,
+    'go on with `watchbill fleet rollout`; where it is known to be over, remove the file',
+    file,
+  );
 }
 
 async function refuseUnlessAllowed({ plan }: SavedPlan, options: ApplyFlags): Promise<void> {
@@ -103,6 +125,7 @@ async function run(
       remedy: 'plan again',
       where: folder,
     });
+  const judged = await judgeOf(io, saved, targets, signal);
   try {
     return await applyPlan({
       plan,
@@ -110,14 +133,25 @@ async function run(
       journal: opened.journal,
       clock: io.clock,
       checkSigner: signerCheck(targets.byPlace),
+      judge: judged?.judge,
       gateTimeoutMs: Number(options.gateTimeout) * 1_000,
       pollMs: POLL_MS,
       onEvent: (event) => io.err(progress(event)),
       signal,
     });
   } finally {
+    judged?.close();
     opened.journal.close();
   }
+}
+
+/** Null for a plan that was saved without gates. */
+async function judgeOf(io: Io, { plan, gates }: SavedPlan, targets: OpenTargets, signal: AbortSignal) {
+  const updates = plan.steps.some(({ action, gate }) => action === 'update' && gate === 'healthy');
+  if (gates === undefined || !updates) return null;
+  const { stepJudge } = await import('@watchbill/fleet/rollout');
+  const live = await liveOf(targets.byPlace, plan.network, signal);
+  return stepJudge({ plan, targets: targets.byPlace, live, gates, clock: io.clock });
 }
 
 function progress({ step, state, detail }: ApplyEvent): string {

@@ -20,9 +20,13 @@ export interface ReadGraph {
 
 /** Reads a network file and the files that it names. Throws a usage fault with every problem, its line and its column. */
 export async function readGraph(io: Io, file: string): Promise<ReadGraph> {
-  const { filesOf, placeText, readNetwork } = await import('@watchbill/fleet');
   const path = resolve(io.cwd, file);
-  const text = textOf(path, file);
+  return readGraphText(file, path, textOf(path, file));
+}
+
+/** The same for a text that is not in the file yet. */
+export async function readGraphText(file: string, path: string, text: string): Promise<ReadGraph> {
+  const { filesOf, placeText, readNetwork } = await import('@watchbill/fleet');
   const files = new Map<string, string>();
   for (const named of filesOf(text)) {
     const content = textIfThere(resolve(dirname(path), named));

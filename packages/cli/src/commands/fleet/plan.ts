@@ -1,4 +1,5 @@
 import type { Graph, Plan } from '@watchbill/fleet';
+import type { RolloutGates } from '@watchbill/fleet/rollout';
 import type { Command } from 'commander';
 import { type Context, withExamples } from '../../context.ts';
 import { EXIT, type ExitCode } from '../../exit.ts';
@@ -32,8 +33,9 @@ export function addFleetPlan(parent: Command, { io, exit }: Context): void {
       'fields that other managers set are set again, in place of being refused as conflicts',
     )
     .action(async (options: PlanFlags) => {
-      const { graph } = await readGraph(io, options.file);
-      exit(await planAndSave(io, options, graph));
+      const { graph, network } = await readGraph(io, options.file);
+      const { rolloutSettings } = await import('@watchbill/fleet/rollout');
+      exit(await planAndSave(io, options, graph, rolloutSettings(network.file.rollout).gates));
     });
   withExamples(command, [
     'watchbill fleet plan',
@@ -55,8 +57,34 @@ export function addPlanOptions(command: Command): Command {
 }
 
 /** Reads every place, plans, prints, saves; answers the exit status. */
-export async function planAndSave(io: Io, options: PlanFlags, graph: Graph): Promise<ExitCode> {
-  const { planChanges, planLines } = await import('@watchbill/fleet');
+export async function planAndSave(
+  io: Io,
+  options: PlanFlags,
+  graph: Graph,
+  gates?: RolloutGates,
+): Promise<ExitCode> {
+  const { planLines } = await import('@watchbill/fleet');
+  const { plan, file } = await makePlan(io, options, graph, gates);
+  show(io, options.json, { file, plan }, () =>
+    lines([...planLines(plan, graph.places, options), ...nextLines(plan, file, options)]),
+  );
+  return exitOf(plan);
+}
+
+/** A plan, and where it was saved: null where it has problems, or nothing to do. */
+export interface MadePlan {
+  readonly plan: Plan;
+  readonly file: string | null;
+}
+
+/** Reads every place, plans and saves. */
+export async function makePlan(
+  io: Io,
+  options: Pick<PlanFlags, 'file' | 'state' | 'kubeconfig' | 'sshConfig' | 'takeOver' | 'timeout'>,
+  graph: Graph,
+  gates?: RolloutGates,
+): Promise<MadePlan> {
+  const { planChanges } = await import('@watchbill/fleet');
   const takeOver = options.takeOver === true;
   const targets = await openTargets(io, graph.network, graph.places, options, takeOver);
   try {
@@ -83,12 +111,9 @@ export async function planAndSave(io: Io, options: PlanFlags, graph: Graph): Pro
       identities,
       takeOver,
       madeAtMs,
+      ...(gates === undefined ? {} : { gates }),
     } as const;
-    const file = isSaved ? await savePlan(stateFolder(io, options), saved) : null;
-    show(io, options.json, { file, plan }, () =>
-      lines([...planLines(plan, graph.places, options), ...nextLines(plan, file, options)]),
-    );
-    return exitOf(plan);
+    return { plan, file: isSaved ? await savePlan(stateFolder(io, options), saved) : null };
   } finally {
     targets.close();
   }

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { Place } from '@watchbill/fleet';
+import type { LiveResource, Place } from '@watchbill/fleet';
 import type { IdentifiedTarget } from '@watchbill/fleet/apply';
 import type { Command } from 'commander';
 import { EXIT } from '../../exit.ts';
@@ -75,6 +75,21 @@ export async function identitiesOf(
     throw placeFault(name, found.reason, found.detail);
   });
   return Object.fromEntries(await Promise.all(pairs));
+}
+
+/** All that a network has, wherever it is. Throws where a place cannot be read. */
+export async function liveOf(
+  targets: ReadonlyMap<string, IdentifiedTarget>,
+  network: string,
+  signal: AbortSignal,
+): Promise<readonly LiveResource[]> {
+  const reads = await Promise.all(
+    [...targets.values()].map((target) => target.read(network, [], [], signal)),
+  );
+  return reads.flatMap((read) => {
+    if (!read.ok) throw placeFault(read.place, read.reason, read.detail);
+    return [...read.state.live.values()];
+  });
 }
 
 /** A place that cannot be looked at: what lives there is not known, so nothing is done. */

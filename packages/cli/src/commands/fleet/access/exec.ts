@@ -1,0 +1,45 @@
+import { basename } from 'node:path';
+import type { Command } from 'commander';
+import { type Context, withExamples } from '../../../context.ts';
+import { EXIT } from '../../../exit.ts';
+import { fault } from '../../../fault.ts';
+import { type AccessFlags, addAccessFlags, useNode } from './open.ts';
+
+interface ExecFlags extends AccessFlags {
+  readonly signingNode?: boolean;
+  readonly shell?: boolean;
+}
+
+export function addExec(parent: Command, { io }: Context): void {
+  const command = parent
+    .command('exec <node> <program> [arguments...]')
+    .description('run a program beside a node, as the user of the node and without a shell')
+    .option('--signing-node', 'the node signs, and this is meant all the same')
+    .option('--shell', 'the program may be a shell');
+  addAccessFlags(command).action(
+    async (node: string, program: string, rest: readonly string[], flags: ExecFlags) => {
+      const { checkExec } = await import('@watchbill/fleet/access');
+      const words = [program, ...rest];
+      const consent = { signingNode: flags.signingNode === true, shell: flags.shell === true };
+      const sinks = {
+        out: (part: Buffer) => io.out(part.toString('utf8')),
+        err: (part: Buffer) => io.err(part.toString('utf8')),
+      };
+      await useNode(io, node, flags, {
+        verb: 'exec',
+        what: basename(program),
+        check: (found) => checkExec(found, words, consent),
+        work: async (access, signal) => {
+          const code = await access.exec(words, sinks, signal);
+          if (code === 0) return;
+          throw fault('access-program', EXIT.fault, {
+            what: `${basename(program)} ended with ${code}`,
+            where: access.where,
+            remedy: 'see what it said above',
+          });
+        },
+      });
+    },
+  );
+  withExamples(command, ['watchbill fleet access exec rpc-main-0 -- df -h']);
+}

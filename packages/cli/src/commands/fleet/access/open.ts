@@ -1,0 +1,117 @@
+import { userInfo } from 'node:os';
+import { join, resolve } from 'node:path';
+import type { FleetNode } from '@watchbill/fleet';
+import type { AccessEntry, AccessFaultCode, NodeAccess } from '@watchbill/fleet/access';
+import type { Command } from 'commander';
+import { EXIT, type ExitCode } from '../../../exit.ts';
+import { fault } from '../../../fault.ts';
+import type { Io } from '../../../io.ts';
+import { NETWORK_FILE, readGraph } from '../network-file.ts';
+import { STATE_FOLDER } from '../plan-store.ts';
+import { addTargetOptions, type TargetFlags } from '../targets.ts';
+
+export interface AccessFlags extends TargetFlags {
+  readonly file: string;
+  readonly local?: string;
+  readonly audit?: string;
+}
+
+/** Flags that every way to a node has. */
+export function addAccessFlags(command: Command): Command {
+  return addTargetOptions(command)
+    .option('--file <file>', 'network file', NETWORK_FILE)
+    .option('--local <folder>', 'folder of the network that runs on this machine (fleet up --local)')
+    .option(
+      '--audit <file>',
+      `where each use is written down (default: ${join(STATE_FOLDER, 'access.jsonl')})`,
+    );
+}
+
+/** A use of a node: what is checked before, and what is done. */
+export interface Use {
+  readonly verb: AccessEntry['verb'];
+  readonly what: string | null;
+  /** Throws where it may not be. */
+  readonly check: (node: FleetNode) => void;
+  readonly work: (access: NodeAccess, signal: AbortSignal) => Promise<void>;
+}
+
+/** Finds the node, checks, writes it down, and only then speaks to it. Ends by Ctrl-C. */
+export async function useNode(io: Io, name: string, flags: AccessFlags, use: Use): Promise<void> {
+  const fleet = await import('@watchbill/fleet/access');
+  const controller = new AbortController();
+  const forget = io.onStopSignal(() => controller.abort());
+  try {
+    const { network } = await readGraph(io, flags.file);
+    const node = fleet.nodeNamed(network, name);
+    use.check(node);
+    const audit =
+      flags.audit === undefined
+        ? join(resolve(io.cwd, flags.file), '..', STATE_FOLDER, 'access.jsonl')
+        : resolve(io.cwd, flags.audit);
+    fleet.writeAudit(audit, {
+      at: new Date(io.clock.nowMs()).toISOString(),
+      who: whoOf(io),
+      network: network.name,
+      node: name,
+      verb: use.verb,
+      what: use.what,
+    });
+    const access = await openAccess(io, network, node, flags);
+    try {
+      await use.work(access, controller.signal);
+    } finally {
+      access.close();
+    }
+  } catch (error) {
+    if (!(error instanceof fleet.AccessFault)) throw error;
+    const { message: what, remedy } = error;
+    throw fault(`access-${error.code}`, EXITS[error.code], { what, where: name, remedy }, error);
+  } finally {
+    forget();
+  }
+}
+
+const EXITS: Readonly<Record<AccessFaultCode, ExitCode>> = {
+  'unknown-node': EXIT.usage,
+  refused: EXIT.denied,
+  unreachable: EXIT.unreachable,
+  failed: EXIT.fault,
+  'not-running': EXIT.unreachable,
+};
+
+type ReadNetwork = Awaited<ReturnType<typeof readGraph>>['network'];
+
+async function openAccess(
+  io: Io,
+  network: ReadNetwork,
+  node: FleetNode,
+  { local, kubeconfig, sshConfig }: AccessFlags,
+): Promise<NodeAccess> {
+  const fleet = await import('@watchbill/fleet/access');
+  const pathOf = (path: string | undefined) => (path === undefined ? null : resolve(io.cwd, path));
+  if (local !== undefined) return fleet.localAccess(node, resolve(io.cwd, local), io.clock.nowMs);
+  const place = network.places.get(node.place);
+  if (place === undefined) throw new Error(`${node.name} is nowhere`);
+  if (place.target === 'machine')
+    return fleet.machineAccess({ network, node, place, sshConfigFile: pathOf(sshConfig), clock: io.clock });
+  return fleet.clusterAccess({ node, place, kubeconfigFile: pathOf(kubeconfig) });
+}
+
+/** The user of this machine; behind sudo, both. */
+function whoOf({ env }: Io): string {
+  const { username } = userInfo();
+  const behind = env.SUDO_USER;
+  return behind === undefined || behind === username ? username : `${behind} as ${username}`;
+}
+
+/** A count of a flag. Throws a CliFault. */
+export function countOf(text: string, least: number, flag: string): number {
+  const count = Number(text);
+  if (Number.isInteger(count) && count >= least && count <= 1_000_000_000) return count;
+  throw fault('usage', EXIT.usage, {
+    what: `${text} is no whole number from ${least} on`,
+    where: `flag ${flag}`,
+    remedy: `for example ${flag} 100`,
+  });
+}

@@ -1,0 +1,70 @@
+import { text } from 'node:stream/consumers';
+import type { Command } from 'commander';
+import { type Context, withExamples } from '../../../context.ts';
+import { usageFault } from '../../../fault.ts';
+import { printJson } from '../../../output/print.ts';
+import { type AccessFlags, addAccessFlags, countOf, useNode } from './open.ts';
+
+interface RpcFlags extends AccessFlags {
+  readonly unsafe?: boolean;
+  readonly signingNode?: boolean;
+  readonly timeout: string;
+}
+
+export function addRpc(parent: Command, { io }: Context): void {
+  const command = parent
+    .command('rpc <node> <method> [params]')
+    .description(
+      'make one call to a node, over a port that is forwarded for it, and print the result as JSON',
+    )
+    .option('--unsafe', 'the method is unsafe, and this is meant all the same')
+    .option('--signing-node', 'with --unsafe: the node signs')
+    .option('--timeout <seconds>', 'longest time for an answer', '30');
+  addAccessFlags(command).action(
+    async (node: string, method: string, params: string | undefined, flags: RpcFlags) => {
+      const { callOnce, checkRpc } = await import('@watchbill/fleet/access');
+      const timeoutMs = countOf(flags.timeout, 1, '--timeout') * 1_000;
+      const consent = {
+        unsafe: flags.unsafe === true,
+        signingNode: flags.signingNode === true,
+        paramsInArguments: params !== undefined && params !== '-',
+      };
+      await useNode(io, node, flags, {
+        verb: 'rpc',
+        what: method,
+        check: (found) => checkRpc(found, method, consent),
+        work: async (access, signal) => {
+          const list = paramsOf(params === '-' ? await text(process.stdin) : params);
+          const { address, close } = await access.forward(signal);
+          try {
+            const until = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+            printJson(io, await callOnce(address, method, list, until));
+          } finally {
+            close();
+          }
+        },
+      });
+    },
+  );
+  withExamples(command, [
+    'watchbill fleet access rpc rpc-main-0 system_health',
+    "watchbill fleet access rpc rpc-main-0 chain_getBlockHash '[100]'",
+  ]);
+}
+
+/** What is wrong with it is not shown: it may hold a secret. */
+function paramsOf(given: string | undefined): readonly unknown[] {
+  if (given === undefined) return [];
+  let parsed: unknown = null;
+  try {
+    parsed = JSON.parse(given);
+  } catch {
+    parsed = null;
+  }
+  if (Array.isArray(parsed)) return parsed;
+  throw usageFault(
+    'the parameters are no JSON list',
+    "for example '[100]', or - to give them on standard input",
+    'params',
+  );
+}

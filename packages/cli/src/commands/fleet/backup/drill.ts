@@ -1,0 +1,113 @@
+import { existsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, resolve } from 'node:path';
+import type { Command } from 'commander';
+import { type Context, withExamples } from '../../../context.ts';
+import { usageFault } from '../../../fault.ts';
+import type { Io } from '../../../io.ts';
+import { addBackupOptions, type BackupFlags, minutesOf } from './flags.ts';
+import { type Ground, noArchive, onGround } from './ground.ts';
+import { clockOf, say, seconds } from './run.ts';
+
+interface DrillFlags extends BackupFlags {
+  readonly backup?: string;
+  readonly program?: string;
+  readonly chain?: string;
+  readonly scratch?: string;
+  readonly flag: readonly string[];
+  readonly metrics?: string;
+  readonly startTimeout: string;
+}
+
+/** `fleet backup drill`: shows that a backup can be used. */
+export function addBackupDrill(parent: Command, { io }: Context): void {
+  const command = parent
+    .command('drill')
+    .description(
+      'put the newest backup into a scratch folder here, start a node on it without keys and peers, and throw it away; exit 0 where it has the height of the backup, 3 where not',
+    );
+  addBackupOptions(command)
+    .option('--backup <id>', 'which; left out: the newest')
+    .option('--program <file>', 'executable of the node; left out: that of the network file')
+    .option('--chain <chain>', 'specification or name of the chain; left out: that of the network file')
+    .option(
+      '--flag <flag>',
+      'one more flag for the node (repeat)',
+      (flag: string, before: readonly string[]) => [...before, flag],
+      [],
+    )
+    .option('--scratch <folder>', 'where it is put for the time; left out: the folder for temporary files')
+    .option('--metrics <folder>', 'where to write when it went well, for Prometheus')
+    .option('--start-timeout <minutes>', 'longest time until the node has the height', '10')
+    .action((options: DrillFlags) => drill(io, options));
+  withExamples(command, [
+    'watchbill fleet backup drill --archive folder:/mnt/backups',
+    'watchbill fleet backup drill --archive restic:/mnt/repository --password-file restic.password --program /usr/bin/polkadot',
+  ]);
+}
+
+async function drill(io: Io, flags: DrillFlags): Promise<void> {
+  await onGround(io, { ...flags, here: true }, async (ground) => {
+    const { door, network, node, archive, run, signal } = ground;
+    if (archive === null) throw noArchive();
+    const wanted = { network: network.name, node: node.name, id: flags.backup ?? null };
+    const manifest = door.chosenBackup(await archive.list(signal), wanted);
+    const facts = await door.drillBackup(
+      {
+        archive,
+        manifest,
+        run,
+        scratch: resolve(io.cwd, flags.scratch ?? tmpdir()),
+        program: programOf(io, flags, ground),
+        chain: chainOf(io, flags, ground),
+        flags: [...node.settings.customFlags, ...flags.flag],
+        clock: clockOf(io),
+        startMs: minutesOf(flags.startTimeout, '--start-timeout'),
+      },
+      signal,
+    );
+    if (flags.metrics !== undefined)
+      door.writeBackupSeries(
+        resolve(io.cwd, flags.metrics),
+        { network: network.name, node: node.name },
+        { drilled: seconds(io) },
+      );
+    const { id, finalised } = manifest;
+    const { best, peers } = facts;
+    say(
+      io,
+      flags,
+      { kind: 'drill', id, finalised: facts.finalised, best, peers },
+      `drill      ${id} works: a node came up on it at block ${facts.finalised.number} (final in the backup: ${finalised.number}), best ${best.number}, ${peers} peers`,
+    );
+  });
+}
+
+function programOf(io: Io, { program }: DrillFlags, { node }: Ground): string {
+  const found = program === undefined ? node.settings.software.binary?.source : resolve(io.cwd, program);
+  if (found?.startsWith('/') === true && existsSync(found)) return found;
+  throw usageFault(
+    'there is no executable of the node here',
+    'name one with --program',
+    found ?? 'flag --program',
+  );
+}
+
+function chainOf(io: Io, { chain, file }: DrillFlags, { network, node }: Ground): string {
+  const own =
+    network.chain.relay !== undefined && node.runs === 'relay' ? network.chain.relay : network.chain;
+  if (network.chain.relay !== undefined && node.runs !== 'relay')
+    throw usageFault(
+      'drills of parachain nodes do not exist yet',
+      'try one by hand; see the page how-to/back-up-fleet',
+      node.name,
+    );
+  if (chain !== undefined) return existsSync(resolve(io.cwd, chain)) ? resolve(io.cwd, chain) : chain;
+  if (own.name !== undefined) return own.name;
+  if (own.spec?.file !== undefined) return resolve(dirname(resolve(io.cwd, file)), own.spec.file);
+  throw usageFault(
+    'the specification of the chain is not here',
+    'download it, and name it with --chain',
+    'flag --chain',
+  );
+}

@@ -1,0 +1,129 @@
+import { resolve } from 'node:path';
+import type { Archive, ClusterPlace, NodeControl, OpenCluster } from '@watchbill/fleet/backup';
+import type { ControlledNode, LocalControl } from '@watchbill/fleet/local';
+import { EXIT } from '../../../exit.ts';
+import { fault, usageFault } from '../../../fault.ts';
+import type { Io } from '../../../io.ts';
+import type { BackupFlags } from './flags.ts';
+import { type Closers, type Ground, noArchive, onGround } from './ground.ts';
+
+/** The same with hands on the node. */
+export interface Hands extends Ground {
+  readonly control: NodeControl;
+  /** Folder of the node, where `run` runs; null on a cluster. */
+  readonly folder: string | null;
+  readonly keystores: readonly string[];
+  /** Name of the lock against two copies at once, where `run` runs. */
+  readonly lockFile: string;
+  readonly cluster: OpenCluster | null;
+  /** Nodes of the same network that run here too. */
+  readonly others: readonly ControlledNode[];
+}
+
+/** Takes hold of the node itself. */
+export async function withHands<Value>(
+  io: Io,
+  flags: BackupFlags,
+  work: (hands: Hands) => Promise<Value>,
+): Promise<Value> {
+  return onGround(io, flags, async (ground, closers) => {
+    const { network, node } = ground;
+    if (flags.local !== undefined) return work(await localHands(io, flags.local, ground, closers));
+    const place = network.places.get(node.place);
+    if (place?.target === 'kubernetes') return work(await clusterHands(io, flags, place, ground, closers));
+    return work(machineHands(ground));
+  });
+}
+
+async function localHands(io: Io, local: string, ground: Ground, closers: Closers): Promise<Hands> {
+  const { connectLocal, LocalFault } = await import('@watchbill/fleet/local');
+  const { network, node, door } = ground;
+  const top = resolve(io.cwd, local);
+  let control: LocalControl & { readonly close: () => void };
+  try {
+    control = await connectLocal(top);
+  } catch (error) {
+    if (!(error instanceof LocalFault)) throw error;
+    throw fault(
+      `local-${error.code}`,
+      EXIT.unreachable,
+      { what: error.message, where: top, remedy: error.remedy },
+      error,
+    );
+  }
+  closers.add(control.close);
+  const nodes = await control.nodes();
+  const found = nodes.find(({ name }) => name === node.name);
+  if (found === undefined)
+    throw usageFault(
+      `${node.name} does not run from ${top}`,
+      'name the folder of the network of this file',
+      'flag --local',
+    );
+  return {
+    ...ground,
+    control: door.localControl(control, network.name, found, node.settings.pruning),
+    folder: found.folder,
+    keystores: [found.keystore],
+    lockFile: `${top}/${node.name}.copy.lock`,
+    cluster: null,
+    others: nodes.filter(({ name, state }) => name !== node.name && state === 'running'),
+  };
+}
+
+function machineHands(ground: Ground): Hands {
+  const { network, node, door, run } = ground;
+  const folder = door.machineFolder(network, node);
+  return {
+    ...ground,
+    control: door.machineControl(run, network, node),
+    folder,
+    keystores: [`${folder}/keys/keystore`],
+    lockFile: `/run/watchbill-${network.name}-${node.name}.lock`,
+    cluster: null,
+    others: [],
+  };
+}
+
+async function clusterHands(
+  io: Io,
+  flags: BackupFlags,
+  place: ClusterPlace,
+  ground: Ground,
+  closers: Closers,
+): Promise<Hands> {
+  const { network, node, door } = ground;
+  const kubeconfig = flags.kubeconfig === undefined ? null : resolve(io.cwd, flags.kubeconfig);
+  const cluster = await door.openCluster(place, kubeconfig, io.clock);
+  closers.add(cluster.close);
+  const control = door.clusterControl(cluster, network, node);
+  return {
+    ...ground,
+    archive: null,
+    control,
+    folder: null,
+    keystores: [],
+    lockFile: '',
+    cluster,
+    others: [],
+  };
+}
+
+/** What lists and removes the backups of a node. */
+export async function withShelf<Value>(
+  io: Io,
+  flags: BackupFlags,
+  work: (ground: Ground & { readonly shelf: Pick<Archive, 'list' | 'remove'> }) => Promise<Value>,
+): Promise<Value> {
+  return onGround(io, flags, async (ground, closers) => {
+    if (ground.archive !== null) return work({ ...ground, shelf: ground.archive });
+    const place = ground.network.places.get(ground.node.place);
+    if (place?.target !== 'kubernetes' || flags.local !== undefined || flags.here === true) throw noArchive();
+    const hands = await clusterHands(io, flags, place, ground, closers);
+    if (hands.cluster === null) throw noArchive();
+    return work({
+      ...ground,
+      shelf: ground.door.volumeShelf(hands.cluster, ground.network.name, ground.node.name),
+    });
+  });
+}

@@ -1,0 +1,75 @@
+import { dirname, join, relative, resolve } from 'node:path';
+import type { Command } from 'commander';
+import { type Context, withExamples } from '../../../context.ts';
+import { usageFault } from '../../../fault.ts';
+import type { Io } from '../../../io.ts';
+import { carryOut, refuseExisting } from '../../init/plan.ts';
+import { lines, show } from '../../nominate/text.ts';
+import { NETWORK_FILE } from '../network-file.ts';
+import { onGround } from './ground.ts';
+
+interface TimerFlags {
+  readonly file: string;
+  readonly node?: string;
+  readonly schedule?: string;
+  readonly metrics?: string;
+  readonly out: string;
+  readonly json?: boolean;
+}
+
+/** `fleet backup timer`: two units of systemd that make backups by themselves. */
+export function addBackupTimer(parent: Command, { io }: Context): void {
+  const command = parent
+    .command('timer')
+    .description('write a service and a timer of systemd that make backups of a node; installs nothing')
+    .option('--file <file>', 'network file', NETWORK_FILE)
+    .option('--node <name>', 'node; left out: the only one of the role backup')
+    .option('--schedule <time>', 'as systemd writes it; left out: backup.schedule of the network file')
+    .option('--metrics <folder>', 'where runs write age, height and size for Prometheus')
+    .option('--out <folder>', 'folder for the two files', '.')
+    .option('--json', 'print JSON')
+    .action((options: TimerFlags) => timer(io, options));
+  withExamples(command, ['watchbill fleet backup timer --schedule "*-*-* 03:00:00" --out units']);
+}
+
+async function timer(io: Io, flags: TimerFlags): Promise<void> {
+  const { file, node: named, metrics, out } = flags;
+  const on = { file, timeout: '5', ...(named === undefined ? {} : { node: named }) };
+  await onGround(io, on, async ({ door, network, node }) => {
+    const schedule = flags.schedule ?? network.file.backup?.schedule;
+    if (schedule === undefined)
+      throw usageFault(
+        'when?',
+        'say --schedule, or write backup.schedule in the network file',
+        'flag --schedule',
+      );
+    if (!/^[A-Za-z0-9*:.,/ ~-]{1,64}$/.test(schedule))
+      throw usageFault(
+        `${schedule} is no time of systemd`,
+        'try `systemd-analyze calendar`',
+        'flag --schedule',
+      );
+    const own = ['--file', resolve(io.cwd, file), '--node', node.name];
+    const program = [process.execPath, process.argv[1] ?? 'watchbill'];
+    const more = metrics === undefined ? [] : ['--metrics', resolve(io.cwd, metrics)];
+    const commands = [
+      [...program, 'fleet', 'backup', 'run', ...own, ...more],
+      ...(network.file.backup?.keep === undefined
+        ? []
+        : [[...program, 'fleet', 'backup', 'prune', ...own, '--apply']]),
+    ];
+    const folder = dirname(resolve(io.cwd, file));
+    const units = door.timerUnits({ network: network.name, node: node.name, schedule, commands, folder });
+    const files = Object.entries(units).map(([name, text]) => ({
+      path: join(resolve(io.cwd, out), name),
+      text,
+      mode: 0o644 as const,
+    }));
+    refuseExisting(files.map(({ path }) => path));
+    carryOut({ folders: [], files });
+    const made = files.map(({ path }) => path);
+    show(io, flags.json, { made }, () =>
+      lines(['made:', ...made.map((path) => `  ${relative(io.cwd, path)}`)]),
+    );
+  });
+}

@@ -1,0 +1,46 @@
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { type Context, withExamples } from '../../../context.ts';
+import { usageFault } from '../../../fault.ts';
+import type { Io } from '../../../io.ts';
+import { keysFault } from './keys-fault.ts';
+import { sayer } from './text.ts';
+
+interface AbortFlags {
+  readonly record: string;
+  readonly json?: boolean;
+}
+
+/** `fleet keys abort`: a person ends a rotation that is to go no further. */
+export function addAbort(parent: Command, { io }: Context): void {
+  const command = parent
+    .command('abort')
+    .description('end a rotation that shall go no further; refused while nobody can know what becomes of it')
+    .option('--record <file>', 'record of the rotation', 'rotation.json')
+    .option('--json', 'print JSON')
+    .action((flags: AbortFlags) => abort(io, flags));
+  withExamples(command, ['watchbill fleet keys abort --record rotation.json']);
+}
+
+async function abort(io: Io, { record, json }: AbortFlags): Promise<void> {
+  const keys = await import('@watchbill/fleet/keys');
+  const file = resolve(io.cwd, record);
+  await keysFault(record, () => {
+    const unlock = keys.lockRecord(file);
+    try {
+      const rotation = keys.readRotation(file);
+      if (rotation === null)
+        throw usageFault(`there is no record ${record}`, 'name one with --record', record);
+      const { kind, rotation: ended } = keys.abortRotation(rotation);
+      keys.writeRotation(file, ended);
+      sayer(io, json)(
+        { kind: 'aborted', registered: kind === 'registered' },
+        kind === 'free'
+          ? 'aborted      nothing was registered; the new keys in the node are used by nobody'
+          : `aborted      the chain has the new keys, or may get them: let every node of the stash run, and register fresh keys of the node that shall sign: watchbill fleet keys rotate --node URL --stash ${ended.stash} --record OTHER.json`,
+      );
+    } finally {
+      unlock();
+    }
+  });
+}

@@ -1,0 +1,64 @@
+import type { Rotation, RotationNote } from '@watchbill/fleet/keys';
+import { EXIT } from '../../../exit.ts';
+import { fault } from '../../../fault.ts';
+import type { Io } from '../../../io.ts';
+
+/** One thing that happened: for programs, and for people. */
+export type Say = (line: object, text: string) => void;
+
+export function sayer(io: Io, json: boolean | undefined): Say {
+  return (line, text) => io.out(json === true ? `${JSON.stringify(line)}\n` : `${text}\n`);
+}
+
+export function openingText({ stage, keys, node }: Rotation, isNew: boolean, file: string): string {
+  return `${(isNew ? 'made' : 'goes on').padEnd(13)}keys ${keys.slice(0, 18)}… in ${node}, ${stage}; record ${file}`;
+}
+
+/** A note as a line of its own. */
+export function noteText(
+  note: RotationNote,
+  stops: typeof import('@watchbill/fleet/keys').ROTATION_STOPS,
+): string {
+  switch (note.kind) {
+    case 'sent':
+      return `sent         the node says: ${note.answer}; the chain is asked what becomes of it`;
+    case 'included':
+      return note.block === null
+        ? 'included     the nonce is used, and no block that can be read shows by what; waiting for the keys'
+        : `included     in finalised block ${note.block}`;
+    case 'on-the-way':
+      return `on the way   waiting until the chain of the node shows the keys; late from its block ${note.lateFrom} on`;
+    case 'queued':
+      return `queued       the chain has them as next keys; they are used from session ${note.activeFrom} on. Let the node with the old keys run`;
+    case 'active':
+      return 'active       they are among the authorities; waiting for a block that they author';
+    case 'verified':
+      return `verified     they authored block ${note.block}`;
+    case 'not-in-set':
+      return 'waiting      they are registered, and the validator is not in the active set';
+    case 'old-node-silent':
+      return 'warning      the node with the old keys gives no answer: until the new keys work the chain counts on it';
+    case 'stop':
+      return `stopped      ${stops[note.code].what}${detailOf(note.detail)}: ${stops[note.code].todo}`;
+  }
+}
+
+function detailOf(detail: string | undefined): string {
+  return detail === undefined || detail === '' ? '' : ` (${detail})`;
+}
+
+/** Exit 0 only where the new keys were seen to work. */
+export function finish({ stage, from }: Rotation, say: Say): void {
+  if (stage === 'verified' || stage === 'retired') {
+    const next =
+      from === null
+        ? 'the old keys are used no more; a session later: watchbill fleet keys retire --keystore FOLDER'
+        : `the old keys are used no more: stop ${from}; a session later: watchbill fleet keys retire --keystore FOLDER, on its machine`;
+    say({ kind: 'done' }, `done         ${next}`);
+    return;
+  }
+  throw fault('keys-open', EXIT.unknown, {
+    what: `the rotation is not finished: ${stage}`,
+    remedy: 'the record says how far it is: run the same command again to go on',
+  });
+}

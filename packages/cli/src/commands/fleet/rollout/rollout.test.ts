@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { harbour } from '../fake-harbour.ts';
+
+test('what is wrong with the command line is said before anything is looked at', async (t) => {
+  const { fleet, write, remove } = await harbour();
+  t.after(remove);
+  write('node', 'a program');
+  for (const [args, pattern] of [
+    [['--at', 'tomorrow'], /tomorrow is no moment[\s\S]*block:1234/],
+    [['--soak', 'x'], /x is no number from 0 to 86400/],
+    [['--soak', '1.5'], /no whole number of seconds/],
+    [['--gate-timeout', '0'], /0 is no number from 1/],
+    [['--binary', 'node'], /--binary is for a network on this machine/],
+    [['--local', 'nowhere'], /which program is not said/],
+    [['--local', 'nowhere', '--binary', 'none'], /there is no file/],
+    [['--local', 'nowhere', '--binary', 'node'], /no network runs from/],
+    [['--file', 'none.yaml'], /none\.yaml cannot be read/],
+  ] as const) {
+    const ran = await fleet('rollout', ...args);
+    assert.equal(ran.code, 2, `${args.join(' ')}: ${ran.all}`);
+    assert.match(ran.stderr, pattern);
+  }
+});
+
+test('scale says what it cannot do, and leaves the file as it is', async (t) => {
+  const { fleet, read, remove } = await harbour();
+  t.after(remove);
+  const before = read('network.yaml');
+  for (const [args, code, pattern] of [
+    [['validatrs', '2'], 2, /did you mean validators\?/],
+    [['rpc', 'many'], 2, /many is no number of nodes/],
+    [['rpc', '1001'], 2, /0 to 1000/],
+    [['rpc', '3', '--place', 'east'], 2, /rpc does not run at east[\s\S]*--place: main/],
+    [['validators', '2', '--node', 'nonsense'], 2, /nonsense does not say which node is where/],
+    [['validators', '2', '--node', 'other=ws://127.0.0.1:1'], 2, /other is no signer that goes/],
+    [
+      ['validators', '2', '--node', 'http://127.0.0.1:1'],
+      3,
+      /whether validators-main-2 is still a signer is not known/,
+    ],
+    [['validators', '2', '--local', 'nowhere'], 2, /no network runs from/],
+  ] as const) {
+    const ran = await fleet('scale', ...args);
+    assert.equal(ran.code, code, `${args.join(' ')}: ${ran.all}`);
+    assert.match(ran.stderr, pattern);
+    assert.equal(read('network.yaml'), before);
+  }
+  const same = await fleet('scale', 'rpc', '2');
+  assert.match(same.stdout, /rpc has 2 nodes at main already/);
+});
+
+test('an edit that would break the file is not written', async (t) => {
+  const { fleet, read, write, remove } = await harbour();
+  t.after(remove);
+  write(
+    'network.yaml',
+    read('network.yaml').replace(
+      'count: 2',
+      'count: 2\n    layout: set-each\n    instances: {main-1: {pruning: 512}}',
+    ),
+  );
+  const before = read('network.yaml');
+  const ran = await fleet('scale', 'rpc', '1');
+  assert.equal(ran.code, 2, ran.all);
+  assert.match(ran.stderr, /no node main-1/);
+  assert.equal(read('network.yaml'), before);
+});

@@ -1,0 +1,111 @@
+import { readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { FleetPool } from '@watchbill/fleet';
+import type { Command } from 'commander';
+import { type Context, withExamples } from '../../../context.ts';
+import { EXIT, type ExitCode } from '../../../exit.ts';
+import { usageFault } from '../../../fault.ts';
+import type { Io } from '../../../io.ts';
+import { lines } from '../../nominate/text.ts';
+import { readGraph, readGraphText } from '../network-file.ts';
+import { addPlanOptions, type PlanFlags, planAndSave } from '../plan.ts';
+import { refuseSignersInUse } from './signers.ts';
+
+export interface ScaleFlags extends PlanFlags {
+  readonly place?: string;
+  readonly node: readonly string[];
+  readonly local?: string;
+}
+
+const MOST_NODES = 1_000;
+
+/** `fleet scale`: another number of nodes in the network file, and the plan that follows from it. */
+export function addFleetScale(parent: Command, { io, exit }: Context): void {
+  const command = parent
+    .command('scale')
+    .description(
+      'write another number of nodes into the network file, comments and all kept, and show the plan. A signer is only taken out when the chain no longer uses its keys: each one is asked, and what is not known refuses (exit 3). Exit as that of plan',
+    )
+    .argument('<pool>', 'name of a pool')
+    .argument('<count>', 'nodes that it shall have at that place');
+  addPlanOptions(command)
+    .option('--place <place>', 'cluster or machine; left out: the only one of the pool')
+    .option('--node <urls...>', 'ask a signer here and not by its place: NAME=ws://127.0.0.1:9944', [])
+    .option(
+      '--local <folder>',
+      'the network runs on this machine by `fleet up --local`: its folder; no plan is made',
+    )
+    .action(async (pool: string, count: string, options: ScaleFlags) =>
+      exit(await scale(io, pool, count, options)),
+    );
+  withExamples(command, [
+    'watchbill fleet scale rpc 6',
+    'watchbill fleet scale validators 3 --place east',
+    'watchbill fleet scale validators 3 --node validators-east-3=ws://127.0.0.1:9944',
+  ]);
+}
+
+async function scale(io: Io, name: string, countText: string, options: ScaleFlags): Promise<ExitCode> {
+  const count = Number(countText);
+  if (!/^\d+$/.test(countText) || count > MOST_NODES)
+    throw usageFault(`${countText} is no number of nodes`, `0 to ${MOST_NODES}`, 'argument COUNT');
+  const { graph, network } = await readGraph(io, options.file);
+  const pool = await poolOf(network.pools, name);
+  const place = placeOf(pool, options.place);
+  const now = pool.places.get(place) ?? 0;
+  if (now === count) {
+    io.out(lines([`${name} has ${count} nodes at ${place} already`]));
+    return EXIT.ok;
+  }
+  const removed = pool.nodes.filter((node) => node.place === place && node.index >= count);
+  const signers = removed
+    .filter(({ role }) => role === 'validator' || role === 'collator')
+    .map((one) => one.name);
+  if (signers.length > 0) await refuseSignersInUse(io, options, graph, signers);
+  const { withCount } = await import('@watchbill/fleet/rollout');
+  const path = resolve(io.cwd, options.file);
+  const edit = withCount(readFileSync(path, 'utf8'), name, place, count);
+  if (!edit.ok) throw usageFault(edit.why, `write the count of ${name} by hand`, options.file);
+  // Read before it is written: what would be wrong is said, and the file stays as it was.
+  const next = await readGraphText(options.file, path, edit.text);
+  writeWhole(path, edit.text);
+  const said = `${options.file}: ${name} at ${place}: ${now} → ${count} nodes`;
+  if (options.json !== true) io.out(lines([said]));
+  if (options.local !== undefined) {
+    if (options.json !== true) io.out(lines(['stop the network and start it again with the same folder']));
+    return EXIT.ok;
+  }
+  if (options.json !== true) io.out('\n');
+  const { rolloutSettings } = await import('@watchbill/fleet/rollout');
+  return planAndSave(io, options, next.graph, rolloutSettings(next.network.file.rollout).gates);
+}
+
+async function poolOf(pools: readonly FleetPool[], name: string): Promise<FleetPool> {
+  const found = pools.find((pool) => pool.name === name);
+  if (found !== undefined) return found;
+  const { nearest } = await import('@watchbill/fleet');
+  const names = pools.map((pool) => pool.name);
+  const near = nearest(name, names);
+  throw usageFault(
+    `there is no pool ${name}`,
+    near === null ? `one of ${names.join(', ')}` : `did you mean ${near}?`,
+    'argument POOL',
+  );
+}
+
+function placeOf({ name, places }: FleetPool, wanted: string | undefined): string {
+  const known = [...places.keys()];
+  const [only] = known;
+  if (wanted === undefined && only !== undefined && known.length === 1) return only;
+  if (wanted !== undefined && known.includes(wanted)) return wanted;
+  throw usageFault(
+    wanted === undefined ? `${name} runs at ${known.join(' and ')}` : `${name} does not run at ${wanted}`,
+    `name one with --place: ${known.join(', ')}`,
+    'flag --place',
+  );
+}
+
+function writeWhole(path: string, text: string): void {
+  writeFileSync(`${path}.new`, text, { mode: statSync(path).mode & 0o777 });
+  renameSync(`${path}.new`, path);
+}

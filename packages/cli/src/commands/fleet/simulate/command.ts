@@ -1,0 +1,79 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { Command } from 'commander';
+import { type Context, withExamples } from '../../../context.ts';
+import { EXIT } from '../../../exit.ts';
+import { usageFault } from '../../../fault.ts';
+import type { Io } from '../../../io.ts';
+import { readSimulation, SIMULATION_FILE } from './file.ts';
+import { addImport } from './import.ts';
+import { addInit } from './init.ts';
+import { parachainFiles } from './parachains.ts';
+import { type RunFlags, runSimulation } from './run.ts';
+
+interface SimulateFlags extends RunFlags {
+  readonly file: string;
+  readonly check?: boolean;
+  readonly withoutParachains?: boolean;
+  readonly parachains?: string;
+}
+
+/** `fleet simulate`: a throw-away network of real nodes, what happens to it, and what must hold. */
+export function addFleetSimulate(parent: Command, { io, exit }: Context): void {
+  const command = parent
+    .command('simulate')
+    .description(
+      'run a throw-away network on this machine, disturb it, and check what must hold. Exit 3 where something did not hold',
+    )
+    .option('--file <file>', 'simulation file', SIMULATION_FILE)
+    .option(
+      '--folder <folder>',
+      'new folder for chains and logs, kept afterwards; left out: a temporary one, kept where it failed',
+    )
+    .option('--report <file>', 'write what it came to as JSON')
+    .option('--check', 'read the file and end: nothing is started')
+    .option('--without-parachains', 'run the relay chain alone where the file has parachains')
+    .option(
+      '--parachains <folder>',
+      'write a network file for each parachain into this folder, for `fleet render`',
+    )
+    .option('--json', 'print one line of JSON for each thing that happens')
+    .action(async (flags: SimulateFlags) => exit(await simulate(io, flags)));
+  addInit(command, io);
+  addImport(command, io);
+  withExamples(command, [
+    'watchbill fleet simulate init --command ./polkadot --chain westend-local',
+    'watchbill fleet simulate --check',
+    'watchbill fleet simulate --file simulation.yaml --report report.json',
+    'watchbill fleet simulate import --from network.json',
+  ]);
+}
+
+async function simulate(io: Io, flags: SimulateFlags): Promise<0 | 3> {
+  const document = await readSimulation(io, flags.file);
+  const parachains = await parachainFiles(document);
+  if (flags.parachains !== undefined) {
+    const folder = resolve(io.cwd, flags.parachains);
+    mkdirSync(folder, { recursive: true });
+    for (const { id, text, leftOut } of parachains) {
+      writeFileSync(join(folder, `${id}.yaml`), text);
+      const without = leftOut.length === 0 ? '' : `; not carried over: ${leftOut.join(', ')}`;
+      io.out(`wrote ${id}.yaml${without}\n`);
+    }
+  }
+  if (flags.check === true) {
+    const { relay, run } = document.value;
+    io.out(
+      `${document.value.name}: ${relay.nodes.length} nodes, ${run.length} steps, ${parachains.length} parachains; nothing was started\n`,
+    );
+    return EXIT.ok;
+  }
+  if (parachains.length > 0 && flags.withoutParachains !== true)
+    throw usageFault(
+      'parachains are checked and rendered here, not run',
+      'run the relay chain alone with --without-parachains; or write network files with --parachains, for a cluster',
+      document.whereIs(['parachains']),
+    );
+  const report = await runSimulation(io, document, flags);
+  return report.passed ? EXIT.ok : EXIT.denied;
+}

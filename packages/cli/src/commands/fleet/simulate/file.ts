@@ -1,0 +1,23 @@
+import type { Simulation } from '@watchbill/fleet/simulate';
+import { type Document, readDocument } from '../../../config/document.ts';
+import { EXIT } from '../../../exit.ts';
+import { CliFault } from '../../../fault.ts';
+import type { Io } from '../../../io.ts';
+
+export const SIMULATION_FILE = 'simulation.yaml';
+
+/** A simulation file of which everything can be meant. Throws a usage fault with every problem, its line and its column. */
+export async function readSimulation(io: Io, path: string): Promise<Document<Simulation>> {
+  const { refusalsOf, simulationSchema } = await import('@watchbill/fleet/simulate');
+  const document = readDocument(io, path, simulationSchema, {
+    missing: 'name one with --file, or make one with `watchbill fleet simulate import`',
+    page: 'docs/how-to/simulate.md',
+  });
+  const problems = refusalsOf(document.value).map((refusal) => ({
+    what: refusal.what,
+    where: document.whereIs(refusal.path),
+    remedy: refusal.remedy,
+  }));
+  if (problems.length > 0) throw new CliFault('bad-simulation', EXIT.usage, problems);
+  return document;
+}

@@ -1,0 +1,47 @@
+import { existsSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { withExamples } from '../../../context.ts';
+import { usageFault } from '../../../fault.ts';
+import type { Io } from '../../../io.ts';
+import { SIMULATION_FILE } from './file.ts';
+
+interface InitFlags {
+  readonly command: string;
+  readonly chain?: string;
+  readonly spec?: string;
+  readonly flag: readonly string[];
+  readonly name: string;
+  readonly out: string;
+}
+
+/** `fleet simulate init`: a first simulation file. */
+export function addInit(parent: Command, io: Io): void {
+  const command = parent
+    .command('init')
+    .description('write a first simulation file: two validators, a node beside them, a pause and a kill')
+    .requiredOption('--command <file>', 'the node, from the folder of the new file')
+    .option('--chain <name>', 'a chain that the node knows')
+    .option('--spec <file>', 'or a specification, whose validators are Alice and Bob')
+    .option('--flag <flags...>', 'flags that only this node has', [])
+    .option('--name <name>', 'name of the simulation', 'simulation')
+    .option('--out <file>', 'new simulation file', SIMULATION_FILE)
+    .action((flags: InitFlags) => init(io, flags));
+  withExamples(command, ['watchbill fleet simulate init --command ./polkadot --chain westend-local']);
+}
+
+async function init(io: Io, { command, chain, spec, flag, name, out }: InitFlags): Promise<void> {
+  if ((chain === undefined) === (spec === undefined))
+    throw usageFault(
+      'a simulation has one chain',
+      'name it with --chain or --spec',
+      'flags --chain and --spec',
+    );
+  const target = resolve(io.cwd, out);
+  if (existsSync(target))
+    throw usageFault(`${target} exists already and is never overwritten`, 'name a new file', 'flag --out');
+  const { simulationYaml } = await import('@watchbill/fleet/simulate');
+  const source = chain === undefined ? { specFile: spec ?? '' } : { name: chain };
+  writeFileSync(target, simulationYaml({ name, command, chain: source, args: flag }));
+  io.out(`wrote ${target}\nnext: watchbill fleet simulate --check, then watchbill fleet simulate\n`);
+}

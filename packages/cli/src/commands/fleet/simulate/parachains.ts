@@ -1,0 +1,41 @@
+import type { Simulation } from '@watchbill/fleet/simulate';
+import type { Document } from '../../../config/document.ts';
+import { EXIT } from '../../../exit.ts';
+import { CliFault, type Problem } from '../../../fault.ts';
+
+/** Stands for the image of a collator that is rendered and never run. */
+const IMAGE = `example.invalid/collator@sha256:${'0'.repeat(64)}`;
+
+/** A network file of a parachain, as text. */
+export interface ParachainFile {
+  readonly id: number;
+  readonly text: string;
+  /** Keys of the simulation that a network file has no place for. */
+  readonly leftOut: readonly string[];
+}
+
+/**
+ * The parachains of a simulation as network files that were read and found sound. Throws a usage fault, at the parachain, where one
+ * cannot be rendered.
+ */
+export async function parachainFiles({
+  value,
+  whereIs,
+}: Document<Simulation>): Promise<readonly ParachainFile[]> {
+  const [{ readNetwork }, { notCarriedOver, parachainNetwork }] = await Promise.all([
+    import('@watchbill/fleet'),
+    import('@watchbill/fleet/simulate'),
+  ]);
+  const problems: Problem[] = [];
+  const files = value.parachains.map((parachain, index) => {
+    const text = `${JSON.stringify(parachainNetwork(value, parachain, IMAGE), null, 2)}\n`;
+    const read = readNetwork(text);
+    if (!read.ok)
+      problems.push(
+        ...read.problems.map(({ what, remedy }) => ({ what, where: whereIs(['parachains', index]), remedy })),
+      );
+    return { id: parachain.id, text, leftOut: notCarriedOver(parachain) };
+  });
+  if (problems.length > 0) throw new CliFault('bad-simulation', EXIT.usage, problems);
+  return files;
+}

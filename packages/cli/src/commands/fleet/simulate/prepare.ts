@@ -1,0 +1,68 @@
+import { createHash } from 'node:crypto';
+import { createReadStream, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import type { Simulation } from '@watchbill/fleet/simulate';
+import type { Document } from '../../../config/document.ts';
+import { EXIT } from '../../../exit.ts';
+import { fault, usageFault } from '../../../fault.ts';
+import type { Io } from '../../../io.ts';
+import { type ReadGraph, readGraph } from '../network-file.ts';
+
+/** The relay part of a simulation as it is run: a folder like that of `fleet trial`. */
+export interface Prepared {
+  readonly graph: ReadGraph;
+  readonly secrets: string;
+  /** Where chains, keys and logs come to be. */
+  readonly local: string;
+}
+
+/** Writes network file, specification and seeds into a folder. Throws where the node makes no specification. */
+export async function prepare(io: Io, document: Document<Simulation>, folder: string): Promise<Prepared> {
+  const { bootsOf, buildSpec, networkName, relayNetwork, SimulationFault, seedsOf } = await import(
+    '@watchbill/fleet/simulate'
+  );
+  const { value: simulation, file, whereIs } = document;
+  const from = dirname(file);
+  const program = resolve(from, simulation.relay.command);
+  if (!existsSync(program))
+    throw usageFault(`there is no ${program}`, 'build or fetch the node', whereIs(['relay', 'command']));
+  let spec: string;
+  try {
+    spec = await buildSpec({ simulation, program, from, work: folder });
+  } catch (error) {
+    if (!(error instanceof SimulationFault)) throw error;
+    const { message: what, remedy } = error;
+    throw fault(`simulation-${error.code}`, EXIT.usage, { what, where: whereIs(['relay']), remedy }, error);
+  }
+  writeFileSync(join(folder, 'chain.json'), spec);
+  const secrets = join(folder, 'secrets');
+  const put = (entry: string, text: string): void => {
+    mkdirSync(dirname(join(secrets, entry)), { recursive: true, mode: 0o700 });
+    writeFileSync(join(secrets, entry), text, { mode: 0o600 });
+  };
+  for (const { entry, seed } of seedsOf(simulation)) put(entry, seed);
+  const { peerIdOf } = await import('@watchbill/fleet');
+  const peerIds = new Map<string, string>();
+  for (const name of bootsOf(simulation)) {
+    const key = io.random.bytes(32);
+    put(`${networkName(name)}/key`, Buffer.from(key).toString('hex'));
+    peerIds.set(name, peerIdOf(key));
+  }
+  const network = relayNetwork(simulation, {
+    program,
+    programSha256: await digestOf(program),
+    spec: 'chain.json',
+    specSha256: createHash('sha256').update(spec).digest('hex'),
+    peerIds,
+  });
+  const networkFile = join(folder, 'network.yaml');
+  writeFileSync(networkFile, `${JSON.stringify(network, null, 2)}\n`);
+  return { graph: await readGraph(io, networkFile), secrets, local: join(folder, 'local') };
+}
+
+async function digestOf(file: string): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(file), hash);
+  return hash.digest('hex');
+}

@@ -1,0 +1,198 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import type { LocalNetwork } from '@watchbill/fleet/local';
+import type { Simulation, StepResult } from '@watchbill/fleet/simulate';
+import type { Document } from '../../../config/document.ts';
+import { EXIT } from '../../../exit.ts';
+import { fault } from '../../../fault.ts';
+import type { Io } from '../../../io.ts';
+import { eventLine } from '../up/text.ts';
+import { type Prepared, prepare } from './prepare.ts';
+import { type SimulationReport, stepLine, verdictLine } from './text.ts';
+
+const STOP_MS = 20_000;
+const LOOK_EVERY_MS = 250;
+
+export interface RunFlags {
+  readonly report?: string;
+  readonly folder?: string;
+  readonly json?: boolean;
+}
+
+type Say = (line: object, text: string) => void;
+
+/** Brings the network of a simulation up, carries its steps out, takes it down, and tells what it came to. */
+export async function runSimulation(
+  io: Io,
+  document: Document<Simulation>,
+  flags: RunFlags,
+): Promise<SimulationReport> {
+  const say: Say = (line, text) => io.out(flags.json === true ? `${JSON.stringify(line)}\n` : `${text}\n`);
+  const folder = folderOf(io, flags);
+  const controller = new AbortController();
+  const forget = io.onStopSignal(() => controller.abort());
+  let isWorthless = true;
+  try {
+    const prepared = await prepare(io, document, folder);
+    isWorthless = false;
+    say({ kind: 'prepared', folder }, `made     specification, seeds and network file in ${folder}`);
+    const report = await inFolder({ document, prepared, folder, say, signal: controller.signal });
+    isWorthless = report.passed;
+    if (flags.report !== undefined)
+      writeFileSync(resolve(io.cwd, flags.report), `${JSON.stringify(report, null, 2)}\n`);
+    say({ kind: 'report', ...report }, verdictLine(report));
+    return report;
+  } finally {
+    forget();
+    // What failed is looked at afterwards.
+    if (isWorthless && flags.folder === undefined) rmSync(folder, { recursive: true, force: true });
+    else say({ kind: 'folder', folder }, `kept     ${folder}: chains, logs, specification`);
+  }
+}
+
+function folderOf(io: Io, { folder }: RunFlags): string {
+  if (folder === undefined) return mkdtempSync(join(tmpdir(), 'watchbill-simulation-'));
+  const path = resolve(io.cwd, folder);
+  mkdirSync(dirname(path), { recursive: true });
+  try {
+    mkdirSync(path, { mode: 0o700 });
+    return path;
+  } catch (error) {
+    throw fault(
+      'usage',
+      EXIT.usage,
+      {
+        what: `${path} cannot be made: a simulation begins at block 0`,
+        where: 'flag --folder',
+        remedy: 'name a new folder',
+      },
+      error,
+    );
+  }
+}
+
+interface InFolder {
+  readonly document: Document<Simulation>;
+  readonly prepared: Prepared;
+  readonly folder: string;
+  readonly say: Say;
+  readonly signal: AbortSignal;
+}
+
+async function inFolder({ document, prepared, folder, say, signal }: InFolder): Promise<SimulationReport> {
+  const fleet = await import('@watchbill/fleet/simulate');
+  const { value: simulation, file } = document;
+  const local = await up(prepared, say);
+  let beside: ReturnType<typeof fleet.startBeside> | null = null;
+  const names = simulation.relay.nodes.map(({ name }) => name);
+  const nodes = local.nodes.map(({ name, logFile }) => ({
+    name,
+    rpcUrl: `ws://127.0.0.1:${local.seat(name).ports.rpc}`,
+    logFile,
+  }));
+  let failed = true;
+  try {
+    beside = fleet.startBeside(simulation.processes, { from: dirname(file), logs: folder });
+    if (simulation.observability.prometheus) await writePrometheus(simulation, local, folder, say);
+    await untilAllAnswer(local, simulation.settings.startSeconds, signal);
+    say({ kind: 'up', nodes: names }, `up       ${names.join(', ')}`);
+    const network = await fleet.localSimulated(local, prepared.local, names);
+    let steps: readonly StepResult[];
+    try {
+      const tell = (result: StepResult) => say({ kind: 'step', ...result }, stepLine(result));
+      steps = await fleet.runSteps(simulation, { network, clock: CLOCK, signal, tell });
+    } finally {
+      network.close();
+    }
+    failed = steps.some(({ outcome }) => outcome !== 'held');
+    return {
+      format: 'watchbill/simulation-report/1',
+      name: simulation.name,
+      passed: !failed,
+      steps,
+      nodes,
+      endedBeside: beside.ended(),
+      parachainsNotRun: simulation.parachains.map(({ id }) => id),
+    };
+  } finally {
+    if (failed && !simulation.settings.tearDownOnFailure && !signal.aborted) {
+      say(
+        { kind: 'left-running', nodes },
+        `running  ${nodes.map(({ name, rpcUrl }) => `${name} ${rpcUrl}`).join(', ')}; stop with Ctrl-C`,
+      );
+      await new Promise<void>((done) => signal.addEventListener('abort', () => done(), { once: true }));
+    }
+    await beside?.stop(STOP_MS);
+    await local.stop(STOP_MS);
+  }
+}
+
+async function up({ graph, secrets, local: folder }: Prepared, say: Say): Promise<LocalNetwork> {
+  const { LocalFault, upLocal } = await import('@watchbill/fleet/local');
+  const { network, files } = graph;
+  try {
+    return await upLocal({ network, files, folder, secrets, tell: (event) => say(event, eventLine(event)) });
+  } catch (error) {
+    if (!(error instanceof LocalFault)) throw error;
+    const { code, message: what, remedy } = error;
+    throw fault(`local-${code}`, EXIT.usage, { what, where: folder, remedy }, error);
+  }
+}
+
+/** Throws where a node does not answer in time: nothing that follows would mean what it says. */
+async function untilAllAnswer(
+  local: LocalNetwork,
+  withinSeconds: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const endMs = performance.now() + withinSeconds * 1_000;
+  for (;;) {
+    const silent = (await local.status()).filter(({ reading }) => reading === null);
+    if (silent.length === 0) return;
+    if (signal.aborted || performance.now() > endMs)
+      throw fault('simulation-start', EXIT.unreachable, {
+        what: signal.aborted
+          ? 'it was interrupted before every node answered'
+          : `after ${withinSeconds} s there is no answer from ${silent.map(({ name }) => name).join(', ')}`,
+        where: silent[0]?.logFile,
+        remedy: 'look at the log; give settings.startSeconds more where the machine is slow',
+      });
+    await CLOCK.sleep(LOOK_EVERY_MS, signal);
+  }
+}
+
+async function writePrometheus(
+  { name }: Simulation,
+  local: LocalNetwork,
+  folder: string,
+  say: Say,
+): Promise<void> {
+  const { stringify } = await import('yaml');
+  const targets = local.nodes.map((node) => ({
+    targets: [`127.0.0.1:${local.seat(node.name).ports.metrics}`],
+    labels: { network: name, instance: node.name, pool: node.pool, role: node.role },
+  }));
+  const file = join(folder, 'prometheus.yml');
+  const config = {
+    global: { scrape_interval: '5s' },
+    scrape_configs: [{ job_name: 'nodes', static_configs: targets }],
+  };
+  writeFileSync(file, stringify(config));
+  say({ kind: 'prometheus', file }, `made     ${file}: prometheus --config.file reads every node with it`);
+}
+
+const CLOCK = {
+  nowMs: () => performance.now(),
+  sleep: (ms: number, signal: AbortSignal): Promise<void> =>
+    new Promise((resolveSleep) => {
+      if (signal.aborted) return resolveSleep();
+      const done = () => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', done);
+        resolveSleep();
+      };
+      const timer = setTimeout(done, ms);
+      signal.addEventListener('abort', done);
+    }),
+};

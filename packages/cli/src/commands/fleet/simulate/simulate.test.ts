@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { harbour } from '../fake-harbour.ts';
+
+test('a first file is one that the check takes, and is never overwritten', async (t) => {
+  const { fleet, text, remove } = await harbour(null);
+  t.after(remove);
+  const neither = await fleet('simulate', 'init', '--command', './node');
+  assert.equal(neither.code, 2);
+  assert.match(neither.stderr, /--chain or --spec/);
+  await text('simulate', 'init', '--command', './node', '--chain', 'westend-local', '--flag=--own=1');
+  assert.equal(
+    await text('simulate', '--check'),
+    'simulation: 3 nodes, 7 steps, 0 parachains; nothing was started\n',
+  );
+  const again = await fleet('simulate', 'init', '--command', './node', '--chain', 'westend-local');
+  assert.equal(again.code, 2);
+  assert.match(again.stderr, /never overwritten/);
+});
+
+const FILE = `format: watchbill/simulation/1
+name: quayside
+relay:
+  command: ./node
+  chain: dev
+  nodes:
+    - {name: alice, validator: true, invulnerable: true}
+run:
+  - {do: pause, node: carol}
+  - {expect: peers, atLeats: 1}
+`;
+
+test('what is wrong is told with its line, the nearest name, and what to do', async (t) => {
+  const { fleet, write, remove } = await harbour(null);
+  t.after(remove);
+  write('simulation.yaml', FILE);
+  const shape = await fleet('simulate', '--check');
+  assert.equal(shape.code, 2);
+  assert.match(
+    shape.stderr,
+    /unknown key run\.1\.atLeats\n\s+where:\s+\S+simulation\.yaml:10:21\n.*did you mean atLeast\?/,
+  );
+  write('simulation.yaml', FILE.replace('atLeats', 'atLeast'));
+  const meaning = await fleet('simulate', '--check');
+  assert.equal(meaning.code, 2);
+  assert.match(
+    meaning.stderr,
+    /alice: who cannot be slashed[\s\S]*simulation\.yaml:7:52[\s\S]*staking\.invulnerables/,
+  );
+  assert.match(meaning.stderr, /there is no node carol\n\s+where:\s+\S+simulation\.yaml:9:23/);
+  write(
+    'simulation.yaml',
+    FILE.replace(', invulnerable: true', '').replace('carol', 'alice').replace('atLeats', 'atLeast'),
+  );
+  const absent = await fleet('simulate');
+  assert.equal(absent.code, 2);
+  assert.match(absent.stderr, /there is no \S+node\n\s+where:\s+\S+simulation\.yaml:4:12/);
+});
+
+test('parachains are rendered, and not run in silence', async (t) => {
+  const { cwd, fleet, text, write, remove } = await harbour(null);
+  t.after(remove);
+  const parachain =
+    'parachains:\n  - {id: 2000, chain: estuary, collators: [{name: dan, validator: true}]}\n';
+  const relay = FILE.slice(0, FILE.indexOf('run:')).replace(', invulnerable: true', '');
+  write('simulation.yaml', relay + parachain);
+  const refused = await fleet('simulate', '--parachains', 'rendered');
+  assert.equal(refused.code, 2);
+  assert.match(refused.stderr, /checked and rendered here, not run[\s\S]*--without-parachains/);
+  assert.ok(existsSync(join(cwd, 'rendered/2000.yaml')));
+  assert.match(await text('render', '--file', 'rendered/2000.yaml', '--format', 'yaml'), /collator/);
+  // A name that a pool of a network file cannot have is told at the parachain.
+  write('simulation.yaml', relay + parachain.replace('chain: estuary', 'chain: "Not A Name"'));
+  const wrong = await fleet('simulate', '--check');
+  assert.equal(wrong.code, 2);
+  assert.match(wrong.stderr, /simulation\.yaml:9:5/);
+});
+
+test('a specification of zombienet becomes a simulation, with notes; TOML is refused', async (t) => {
+  const { fleet, text, read, write, remove } = await harbour(null);
+  t.after(remove);
+  write(
+    'network.json',
+    '{"relaychain": {"chain": "westend-local", "default_command": "./polkadot", "nodes": [{"name": "alice", "image": "x"}]}}',
+  );
+  const said = await text('simulate', 'import', '--from', 'network.json', '--name', 'quayside');
+  assert.match(said, /note: relaychain\.nodes\.0\.image: left out/);
+  assert.match(read('simulation.yaml'), /chain: westend-local/);
+  assert.match(await text('simulate', '--check'), /quayside: 1 nodes, 0 steps/);
+  for (const [file, why] of [
+    ['network.toml', /TOML/],
+    ['absent.json', /cannot be read/],
+  ] as const) {
+    const refused = await fleet('simulate', 'import', '--from', file, '--out', 'other.yaml');
+    assert.equal(refused.code, 2);
+    assert.match(refused.stderr, why);
+  }
+  write('empty.json', '{}');
+  const empty = await fleet('simulate', 'import', '--from', 'empty.json', '--out', 'other.yaml');
+  assert.match(empty.stderr, /has no relaychain/);
+});

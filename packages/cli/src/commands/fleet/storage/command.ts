@@ -1,0 +1,123 @@
+import { resolve } from 'node:path';
+import type { ClusterPlace, VolumePlan } from '@watchbill/fleet/backup';
+import type { Command } from 'commander';
+import { type Context, withExamples } from '../../../context.ts';
+import { EXIT, type ExitCode } from '../../../exit.ts';
+import { fault, usageFault } from '../../../fault.ts';
+import type { Io } from '../../../io.ts';
+import { lines, safeTable, show } from '../../nominate/text.ts';
+import { NETWORK_FILE, readGraph } from '../network-file.ts';
+import { EXIT_CHANGES } from '../plan.ts';
+
+interface GrowFlags {
+  readonly file: string;
+  readonly kubeconfig?: string;
+  readonly prometheus?: string;
+  readonly apply?: boolean;
+  readonly timeout: string;
+  readonly json?: boolean;
+}
+
+/** `fleet storage`: the volumes of nodes on clusters. */
+export function addFleetStorage(parent: Command, { io, exit }: Context): void {
+  const storage = parent.command('storage').description('let the volumes of nodes on clusters grow');
+  withExamples(storage, ['watchbill fleet storage grow --prometheus http://127.0.0.1:9090']);
+  const command = storage
+    .command('grow')
+    .description(
+      'show which volumes are full enough to grow (storage.grow of the network file); with --apply ask for the larger size. Nothing ever shrinks. Exit 0 where nothing is to do, 2 where something would grow, 4 where it is not known how full some are',
+    )
+    .option('--file <file>', 'network file', NETWORK_FILE)
+    .option(
+      '--kubeconfig <file>',
+      'kubeconfig with the contexts of the clusters; left out: the one that kubectl uses',
+    )
+    .option('--prometheus <url>', 'a Prometheus that reads the kubelets; left out: the kubelets are asked')
+    .option('--apply', 'let them grow')
+    .option('--timeout <seconds>', 'longest time for all clusters', '300')
+    .option('--json', 'print JSON')
+    .action(async (options: GrowFlags) => exit(await grow(io, options)));
+  withExamples(command, [
+    'watchbill fleet storage grow --prometheus http://127.0.0.1:9090',
+    'watchbill fleet storage grow --prometheus http://127.0.0.1:9090 --apply',
+  ]);
+}
+
+async function grow(io: Io, flags: GrowFlags): Promise<ExitCode> {
+  const { network } = await readGraph(io, flags.file);
+  const door = await import('@watchbill/fleet/backup');
+  if (flags.prometheus !== undefined && !/^https?:\/\/[^@\s]+$/.test(flags.prometheus))
+    throw usageFault(
+      `${flags.prometheus} is no address`,
+      'write http://HOST:PORT, without user and password',
+      'flag --prometheus',
+    );
+  if (network.pools.every(({ settings }) => settings.storage.grow === undefined))
+    throw usageFault(
+      'no pool says when its volumes grow',
+      'write `storage: {grow: {atUsedPercent: 80, byPercent: 25, maxGiB: 1000}}` in a pool',
+      flags.file,
+    );
+  const places = [...network.places.values()].filter(
+    (place): place is ClusterPlace => place.target === 'kubernetes',
+  );
+  const signal = AbortSignal.timeout(Number(flags.timeout) * 1_000);
+  const kubeconfig = flags.kubeconfig === undefined ? null : resolve(io.cwd, flags.kubeconfig);
+  const volumes: VolumePlan[] = [];
+  const problems: string[] = [];
+  try {
+    for (const place of places) {
+      const cluster = await door.openCluster(place, kubeconfig, io.clock);
+      try {
+        const plan = await door.planGrowth(cluster, network, flags.prometheus ?? null, signal);
+        volumes.push(...plan.volumes);
+        problems.push(...plan.problems.map((problem) => `${place.name}: ${problem}`));
+        if (flags.apply === true) for (const one of plan.volumes) await door.growVolume(cluster, one, signal);
+      } finally {
+        cluster.close();
+      }
+    }
+  } catch (error) {
+    if (!(error instanceof door.BackupFault)) throw error;
+    throw fault('storage-cluster', EXIT.unreachable, { what: error.message, remedy: error.remedy }, error);
+  }
+  const size = (bytes: number) => door.quantityOf(bytes);
+  show(io, flags.json, { volumes, problems, applied: flags.apply === true }, () =>
+    text(volumes, problems, flags.apply === true, size),
+  );
+  if (volumes.some(({ kind }) => kind === 'unknown') || problems.length > 0) return EXIT.unknown;
+  return flags.apply !== true && volumes.some(({ kind }) => kind === 'grow') ? EXIT_CHANGES : EXIT.ok;
+}
+
+function text(
+  volumes: readonly VolumePlan[],
+  problems: readonly string[],
+  applied: boolean,
+  size: (bytes: number) => string,
+): string {
+  const rows = volumes.map(({ place, claim, usedShare, fromBytes, toBytes, kind, why }) => [
+    `${place}/${claim}`,
+    usedShare === null ? 'not known' : `${Math.floor(usedShare * 100)} %`,
+    kind === 'grow' ? `${size(fromBytes)} -> ${size(toBytes)}` : size(fromBytes),
+    why,
+  ]);
+  const growing = volumes.filter(({ kind }) => kind === 'grow');
+  const GIB = 2 ** 30;
+  const pools = [...new Set(growing.map(({ pool }) => pool))].map((pool) => {
+    const data = growing.filter((one) => one.pool === pool && one.claim.startsWith('data-'));
+    const largest = Math.max(...data.map(({ toBytes }) => toBytes / GIB));
+    return data.length === 0
+      ? `pool ${pool}: write the new relayGiB in the network file`
+      : `pool ${pool}: write storage.chainGiB: ${largest} in the network file, so that new volumes are born so large; the next plan makes the set anew around its pods`;
+  });
+  return [
+    safeTable(['volume', 'used', 'size', ''], rows),
+    lines([
+      ...problems.map((problem) => `not known: ${problem}; nothing grows there`),
+      ...(growing.length === 0 ? ['nothing grows'] : pools),
+      ...(growing.length > 0
+        ? [applied ? `${growing.length} were asked to grow` : 'nothing was changed: say --apply']
+        : []),
+    ]),
+  ].join('');
+}

@@ -1,0 +1,41 @@
+import type { Command } from 'commander';
+import { type Context, withExamples } from '../../../context.ts';
+import type { Io } from '../../../io.ts';
+import { print } from '../../../output/print.ts';
+import { newFolder, writeFolder } from './write-folder.ts';
+
+interface DashboardFlags {
+  readonly out: string;
+  readonly json?: boolean;
+}
+
+export function addDashboards(parent: Command, { io }: Context): void {
+  const command = parent
+    .command('dashboards')
+    .description('write dashboards for Grafana: fleet, node, signers, RPC and gateway, backups')
+    .option('--out <folder>', 'new folder', 'dashboards')
+    .option('--json', 'print JSON')
+    .action((options: DashboardFlags) => write(io, options));
+  withExamples(command, [
+    'watchbill fleet watch dashboards',
+    'watchbill fleet watch dashboards --out /var/lib/grafana/dashboards/watchbill',
+  ]);
+}
+
+async function write(io: Io, { out, json }: DashboardFlags): Promise<void> {
+  const { DASHBOARDS, grafanaJson } = await import('@watchbill/fleet/watch');
+  const folder = newFolder(io, out);
+  writeFolder(folder, new Map(DASHBOARDS.map((one) => [`${one.uid}.json`, grafanaJson(one)])));
+  const dashboards = DASHBOARDS.map(({ uid, title, panels }) => ({
+    file: `${uid}.json`,
+    title,
+    panels: panels.length,
+  }));
+  print(io, json, { folder, dashboards }, () =>
+    [
+      ...dashboards.map(({ file, title, panels }) => `${file}  ${title}, ${panels} panels`),
+      `in ${folder}`,
+      '',
+    ].join('\n'),
+  );
+}

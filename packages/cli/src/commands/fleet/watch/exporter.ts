@@ -1,0 +1,152 @@
+import { resolve } from 'node:path';
+import type { Exporter, ExporterSettings, RunningNode, Target } from '@watchbill/fleet/exporter';
+import type { Command } from 'commander';
+import type { Logger } from 'pino';
+import { type Document, readDocument } from '../../../config/document.ts';
+import { nearest } from '../../../config/nearest.ts';
+import { type Context, withExamples } from '../../../context.ts';
+import { EXIT } from '../../../exit.ts';
+import { fault, usageFault } from '../../../fault.ts';
+import type { Io } from '../../../io.ts';
+import { print } from '../../../output/print.ts';
+import { stopOnSignal } from '../../serve/stop.ts';
+import { readGraph } from '../network-file.ts';
+
+interface ExporterFlags {
+  readonly settings: string;
+  readonly file?: string;
+  readonly local?: string;
+  readonly check?: boolean;
+  readonly json?: boolean;
+}
+
+const DRAIN_MS = 10_000;
+
+/** `fleet watch exporter`: what nodes and chains say, as series, until SIGTERM or SIGINT. */
+export function addExporter(parent: Command, { io }: Context): void {
+  const command = parent
+    .command('exporter')
+    .description(
+      'ask nodes and their chain at final blocks, and serve what they say to Prometheus on loopback',
+    )
+    .option(
+      '--settings <file>',
+      'which nodes, which stashes; see the page how-to/watch-fleet',
+      'exporter.yaml',
+    )
+    .option(
+      '--file <file>',
+      'network file: pools, roles and places come from it, and the nodes of this machine',
+    )
+    .option('--local <folder>', 'a network that runs from there by `fleet up --local`: its nodes are asked')
+    .option('--check', 'read the settings, say what would be looked at, and end')
+    .option('--json', 'print the address as JSON, and log as JSON')
+    .action((options: ExporterFlags) => run(io, options));
+  withExamples(command, [
+    'watchbill fleet watch exporter',
+    'watchbill fleet watch exporter --settings exporter.yaml --file network.yaml --check',
+    'watchbill fleet watch exporter --local state',
+  ]);
+}
+
+async function run(io: Io, options: ExporterFlags): Promise<void> {
+  const { value: settings, targets } = await read(io, options);
+  if (options.check === true) {
+    const nodes = targets.map(({ name, url, stashText }) => ({ name, url, stash: stashText || null }));
+    print(
+      io,
+      options.json,
+      { network: settings.network, place: settings.place, nodes },
+      () =>
+        `${nodes.map(({ name, url, stash }) => `${name}  ${url ?? 'not asked'}  ${stash ?? 'no stash'}`).join('\n')}\n`,
+    );
+    return;
+  }
+  const { openLog } = await import('../../serve/log.ts');
+  const log = openLog(io, { level: 'info', format: options.json === true ? 'json' : 'text' });
+  const stop = stopOnSignal(io, log, DRAIN_MS);
+  try {
+    const exporter = await opened(io, settings, targets, log);
+    print(io, options.json, { metrics: exporter.metricsUrl, nodes: targets.length }, () =>
+      [
+        `exporter of ${targets.length} nodes`,
+        `  metrics  ${exporter.metricsUrl}`,
+        '  stop     Ctrl-C or SIGTERM',
+        '',
+      ].join('\n'),
+    );
+    await stop.asked;
+    await stop.within(exporter.close());
+    log.info({ event: 'stopped' }, 'stopped');
+  } finally {
+    stop.forget();
+  }
+}
+
+async function read(
+  io: Io,
+  { settings, file, local }: ExporterFlags,
+): Promise<Document<ExporterSettings> & { readonly targets: readonly Target[] }> {
+  const { exporterShape, targetsOf } = await import('@watchbill/fleet/exporter');
+  const document = readDocument(io, settings, exporterShape, {
+    missing: 'write one, or name it with --settings',
+    page: 'how-to/watch-fleet',
+  });
+  const graph = file === undefined ? null : await readGraph(io, file);
+  if (graph !== null && graph.network.name !== document.value.network)
+    throw usageFault(
+      `${file} is of network ${graph.network.name}, and the settings of ${document.value.network}`,
+      'name the same network in both',
+      document.whereIs(['network']),
+    );
+  const running = local === undefined ? [] : await runningIn(resolve(io.cwd, local));
+  const reading = targetsOf(document.value, graph?.network ?? null, running);
+  if (!reading.ok) {
+    const { at, name, names } = reading;
+    const near = nearest(name, names);
+    throw usageFault(
+      `the network has no node ${name}`,
+      near === null ? `it has: ${names.join(', ')}` : `did you mean ${near}?`,
+      document.whereIs(['nodes', at, 'name']),
+    );
+  }
+  if (reading.targets.length === 0)
+    throw usageFault(
+      'there is nothing to look at',
+      'name nodes in the settings, a network file whose machine has the name of `place`, or a network that runs here',
+      document.whereIs([]),
+    );
+  return { ...document, targets: reading.targets };
+}
+
+/** What the keeper of a network on this machine says of its nodes. */
+async function runningIn(folder: string): Promise<readonly RunningNode[]> {
+  const { connectLocal, LocalFault } = await import('@watchbill/fleet/local');
+  try {
+    const control = await connectLocal(folder);
+    try {
+      return await control.nodes();
+    } finally {
+      control.close();
+    }
+  } catch (error) {
+    if (!(error instanceof LocalFault)) throw error;
+    throw usageFault(error.message, error.remedy, 'flag --local');
+  }
+}
+
+async function opened(
+  io: Io,
+  settings: ExporterSettings,
+  targets: readonly Target[],
+  log: Logger,
+): Promise<Exporter> {
+  const { ExporterFault, openExporter } = await import('@watchbill/fleet/exporter');
+  try {
+    return await openExporter(settings, targets, { log, nowMs: () => io.clock.nowMs() });
+  } catch (error) {
+    if (!(error instanceof ExporterFault)) throw error;
+    const { code, message, remedy } = error;
+    throw fault(`exporter-${code}`, EXIT.usage, { what: message, remedy }, error);
+  }
+}

@@ -1,0 +1,54 @@
+import { z } from 'zod';
+import { AccessFault } from './fault.ts';
+
+const answerShape = z.looseObject({
+  result: z.unknown().optional(),
+  error: z.looseObject({ code: z.number(), message: z.string() }).optional(),
+});
+
+/** One call over a forwarded port; the result as the node sent it. Throws an AccessFault, which never holds the parameters. */
+export async function callOnce(
+  address: string,
+  method: string,
+  params: readonly unknown[],
+  signal: AbortSignal,
+): Promise<unknown> {
+  const answer = answerShape.safeParse(await posted(address, method, params, signal));
+  if (!answer.success)
+    throw new AccessFault(
+      'failed',
+      `what answers to ${method} is no node`,
+      'see that the port is that of its RPC',
+    );
+  const { error, result } = answer.data;
+  if (error === undefined) return result ?? null;
+  throw new AccessFault(
+    'failed',
+    `the node refused ${method} (${error.code}): ${error.message.slice(0, 300)}`,
+    'see the name of the method with rpc_methods; unsafe ones are only served where the node was told so',
+  );
+}
+
+async function posted(
+  address: string,
+  method: string,
+  params: readonly unknown[],
+  signal: AbortSignal,
+): Promise<unknown> {
+  try {
+    const response = await fetch(`http://${address}`, {
+      method: 'POST',
+      signal,
+      headers: { 'content-type': 'application/json', connection: 'close' },
+      body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
+    });
+    return await response.json();
+  } catch (error) {
+    throw new AccessFault(
+      'unreachable',
+      `the node gives no answer to ${method}: ${error instanceof Error ? error.message : 'unknown'}`,
+      'see that it runs, and that its RPC listens on the port of the network file',
+      error,
+    );
+  }
+}

@@ -1,0 +1,135 @@
+import { z } from 'zod';
+import { quote } from '../../machines/script.ts';
+import type { RunScript } from '../../machines/ssh.ts';
+import { readSums } from '../disk.ts';
+import { BackupFault } from '../fault.ts';
+import { fed, outputOf } from '../host.ts';
+import type { Archive, BackupName, Listed } from '../port.ts';
+import { folderOf, listedOf, MANIFEST_FILE, nameOf } from './layout.ts';
+
+export interface ResticOptions {
+  readonly run: RunScript;
+  /** As restic names it; one that has a password in it is in a file. */
+  readonly repository: { readonly address: string } | { readonly file: string };
+  /** With the password of the repository, on the machine of the node. */
+  readonly passwordFile: string;
+  /** Connections at the same time, where the repository is reached by network. */
+  readonly atOnce: number;
+}
+
+const REMEDY = 'try `restic snapshots` with the same repository and password file on the machine of the node';
+const TAG = 'watchbill';
+const snapshots = z
+  .array(z.object({ id: z.string(), time: z.string(), tags: z.array(z.string()).nullish() }))
+  .nullable();
+
+type Part = 'data' | 'manifest';
+interface Snapshot {
+  readonly id: string;
+  readonly part: Part;
+  readonly name: BackupName;
+}
+
+/** A repository of restic as an archive: what stays the same from one backup to the next is kept once, and all of it is encrypted. */
+export function resticArchive({ run, repository, passwordFile, atOnce }: ResticOptions): Archive {
+  const address = `restic:${'file' in repository ? `@${repository.file}` : repository.address}`;
+  const where =
+    'file' in repository
+      ? `--repository-file ${quote(repository.file)}`
+      : `--repo ${quote(repository.address)}`;
+  const network =
+    'address' in repository && /^rest:/.test(repository.address) ? ` -o rest.connections=${atOnce}` : '';
+  const restic = `restic --no-cache ${where} --password-file ${quote(passwordFile)}${network}`;
+  const ask = (script: string, what: string, signal: AbortSignal) =>
+    outputOf(run, script, { what: `${what} ${address}`, code: 'archive', remedy: REMEDY }, signal);
+  const tags = (part: Part, name: BackupName) =>
+    `--host ${TAG} --tag ${TAG}-${part} --tag ${quote(`${TAG}:${folderOf(name)}`)}`;
+
+  /** Ours, oldest first. */
+  async function all(signal: AbortSignal): Promise<readonly Snapshot[]> {
+    const text = await ask(`${restic} snapshots --json`, 'listing', signal);
+    const read = snapshots.safeParse(JSON.parse(text));
+    if (!read.success) throw new BackupFault('archive', `what ${address} lists cannot be read`, REMEDY);
+    return (read.data ?? [])
+      .toSorted((one, other) => (one.time < other.time ? -1 : 1))
+      .flatMap(({ id, tags: marks }) => {
+        const part = (['data', 'manifest'] as const).find((one) => marks?.includes(`${TAG}-${one}`));
+        const named = marks?.find((tag) => tag.startsWith(`${TAG}:`))?.slice(TAG.length + 1);
+        const name = nameOf(named ?? '');
+        return part === undefined || name === null ? [] : [{ id, part, name }];
+      });
+  }
+
+  async function newest(name: BackupName, signal: AbortSignal): Promise<string> {
+    const own = (await all(signal)).filter(
+      (one) => one.part === 'data' && folderOf(one.name) === folderOf(name),
+    );
+    const id = own.at(-1)?.id;
+    if (id !== undefined) return id;
+    throw new BackupFault('archive', `${address} has no files of ${folderOf(name)}`, REMEDY);
+  }
+
+  return {
+    kind: 'restic',
+    address,
+    version: async (signal) => {
+      // A repository that is there, with another password, is never made anew: init refuses it.
+      await ask(`${restic} cat config > /dev/null 2>&1 || ${restic} init --quiet`, 'opening', signal);
+      return (await ask('restic version', 'using', signal)).trim();
+    },
+    put: async (name, from, files, signal) => {
+      const list = files.map(({ path }) => `${path}\n`).join('');
+      const backup = `${restic} backup --quiet --force --files-from-verbatim "$l" ${tags('data', name)}`;
+      const script = `l=$(mktemp); trap 'rm -f -- "$l"' EXIT\n${fed('cat > "$l"', list)}\ncd -- ${quote(from)}\n${backup}`;
+      await ask(script, 'copying to', signal);
+    },
+    digests: async (name, signal) => {
+      const id = await newest(name, signal);
+      const sum = 'printf "%s  %s\\n" "$(sha256sum | cut -c1-64)" "$TAR_FILENAME"';
+      const script = `c=$(mktemp); trap 'rm -f -- "$c"' EXIT
+{ ${restic} dump --archive tar ${id} / && echo well > "$c"; } | tar -x --to-command=${quote(sum)}
+[ "$(cat "$c")" = well ]`;
+      const sums = readSums(await ask(script, 'reading', signal));
+      if (sums !== null) return sums;
+      throw new BackupFault('archive', `what ${address} has cannot be read back`, REMEDY);
+    },
+    // The next `put` reads all files again, and makes a snapshot of its own.
+    drop: async () => undefined,
+    publish: async (name, text, signal) => {
+      const quiet = `${restic} backup --quiet --stdin --stdin-filename ${MANIFEST_FILE} ${tags('manifest', name)}`;
+      await ask(fed(quiet, text), 'writing to', signal);
+    },
+    list: async (signal) => {
+      const found = await all(signal);
+      const byName = new Map(found.map(({ name }) => [folderOf(name), name]));
+      const listed: Listed[] = [];
+      for (const [folder, name] of byName) {
+        const own = found.filter((one) => one.part === 'manifest' && folderOf(one.name) === folder).at(-1);
+        const text =
+          own === undefined
+            ? null
+            : await ask(`${restic} dump ${own.id} ${MANIFEST_FILE}`, 'reading', signal);
+        listed.push(listedOf(name, text));
+      }
+      return listed;
+    },
+    get: async (name, _files, to, signal) => {
+      const id = await newest(name, signal);
+      await ask(
+        `mkdir -p -- ${quote(to)}\n${restic} restore --quiet ${id} --target ${quote(to)}`,
+        'copying from',
+        signal,
+      );
+    },
+    remove: async (name, signal) => {
+      const own = (await all(signal)).filter((one) => folderOf(one.name) === folderOf(name));
+      const ids = (part: Part) =>
+        own
+          .filter((one) => one.part === part)
+          .map(({ id }) => id)
+          .join(' ');
+      const forget = (part: Part) => (ids(part) === '' ? ':' : `${restic} forget --quiet ${ids(part)}`);
+      await ask(`${forget('manifest')}\n${forget('data')}\n${restic} prune --quiet`, 'removing from', signal);
+    },
+  };
+}

@@ -1,0 +1,68 @@
+/**
+ * What of a node's folder is in a backup: the databases of its chains, and nothing else. It is said what belongs in, not what does
+ * not, so that a key that lies at a new place is left out too.
+ */
+const DATABASE = /^(data|relay)\/chains\/[A-Za-z0-9._-]+\/(db|paritydb)(\/[A-Za-z0-9._-]+)+$/;
+/** Keystore files are called by key type and public key in hex; node keys have names of their own. */
+const KEY_NAME = /^([0-9a-f]{72}|[0-9a-f]{74}|secret_ed25519|.*\.key)$/;
+const KEY_FOLDERS = new Set(['keystore', 'keystores', 'network', 'keys']);
+
+/** A database of a chain, from the folder of a node: `data/chains/ID/db`. */
+export const DATABASE_FOLDER = /^(data|relay)\/chains\/([A-Za-z0-9._-]+)\/(db|paritydb)(?=\/|$)/;
+
+/** Whether a file, by its path from the folder of the node, is in a backup. */
+export function isBackedUp(path: string): boolean {
+  if (!DATABASE.test(path)) return false;
+  const parts = path.split('/');
+  if (parts.some((part) => part === '.' || part === '..' || KEY_FOLDERS.has(part))) return false;
+  return !KEY_NAME.test(parts.at(-1) ?? '');
+}
+
+export interface FoundFile {
+  readonly path: string;
+  readonly bytes: number;
+}
+
+export interface Contents {
+  readonly files: readonly FoundFile[];
+  /** Names of what is not in it: the folder or file that stands outside. */
+  readonly leftOut: readonly string[];
+  /** Something inside a database that does not belong there: then no backup is made. */
+  readonly strange: readonly string[];
+}
+
+/** Parts what lies in the folder of a node. */
+export function contentsOf(found: readonly FoundFile[]): Contents {
+  const files = found.filter(({ path }) => isBackedUp(path));
+  const others = found.filter(({ path }) => !isBackedUp(path)).map(({ path }) => path);
+  const strange = others.filter((path) => DATABASE_FOLDER.test(path));
+  const leftOut = others.filter((path) => !DATABASE_FOLDER.test(path)).map(outsideName);
+  return { files, leftOut: [...new Set(leftOut)].sort(), strange };
+}
+
+/** `data/chains/ID/keystore/…` is `data/chains/ID/keystore`; other things are named by their first part. */
+function outsideName(path: string): string {
+  const parts = path.split('/');
+  const depth = parts[1] === 'chains' ? 4 : 1;
+  return parts.slice(0, depth).join('/');
+}
+
+/** The databases that files lie in: `data/chains/ID/db`. */
+export function databasesOf(files: readonly { readonly path: string }[]): readonly string[] {
+  return [...new Set(files.flatMap(({ path }) => DATABASE_FOLDER.exec(path)?.[0] ?? []))].sort();
+}
+
+/** The id of the chain of the node itself, and how its database is kept. Null where the files do not tell. */
+export function chainOfFiles(
+  files: readonly { readonly path: string }[],
+): { readonly chainId: string; readonly database: 'rocksdb' | 'paritydb' } | null {
+  const own = databasesOf(files).flatMap((folder) => {
+    const [, root, chainId = '', kind] = DATABASE_FOLDER.exec(folder) ?? [];
+    return root === 'data'
+      ? [{ chainId, database: kind === 'paritydb' ? 'paritydb' : 'rocksdb' } as const]
+      : [];
+  });
+  const [first] = own;
+  // Two chains or two databases in one folder: which of them the node runs, the files do not tell.
+  return own.length === 1 && first !== undefined ? first : null;
+}

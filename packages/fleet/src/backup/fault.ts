@@ -1,0 +1,34 @@
+export type BackupFaultCode =
+  | 'role'
+  | 'node'
+  | 'node-down'
+  | 'contents'
+  | 'archive'
+  | 'differs'
+  | 'damaged'
+  | 'other-chain'
+  | 'height'
+  | 'signer'
+  | 'record'
+  | 'busy'
+  | 'fell-back'
+  | 'drill'
+  | 'cluster'
+  | 'stopped';
+
+/** Why a backup was not made, or not put back: what, and what to do. */
+export class BackupFault extends Error {
+  readonly code: BackupFaultCode;
+  readonly remedy: string;
+  constructor(code: BackupFaultCode, message: string, remedy: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.name = 'BackupFault';
+    this.code = code;
+    this.remedy = remedy;
+  }
+}
+
+/** What any error says. */
+export function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

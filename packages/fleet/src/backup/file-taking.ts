@@ -1,0 +1,50 @@
+import { quote } from '../machines/script.ts';
+import type { RunScript } from '../machines/ssh.ts';
+import { locked } from './archive/layout.ts';
+import { differenceOf, differenceText, isSame } from './compare.ts';
+import { lookAtFolder } from './disk.ts';
+import { BackupFault } from './fault.ts';
+import { encodeManifest } from './manifest.ts';
+import type { Archive, Taking } from './port.ts';
+
+/** Files that are other than they were are copied once more, not for ever. */
+const MOST_REPAIRS = 1;
+
+/** As long as a copy may take that a killed process has left running. */
+const LOCK_SECONDS = 600;
+
+/** A run of scripts where one at a time works on the copies of a node; see {@link locked}. */
+export function lockedRun(run: RunScript, lockFile: string, waitSeconds = LOCK_SECONDS): RunScript {
+  return (script, signal) => run(locked(quote(lockFile), waitSeconds, script), signal);
+}
+
+/** The files of a node's folder in an archive. */
+export function fileTaking(run: RunScript, folder: string, archive: Archive): Taking {
+  return {
+    address: archive.address,
+    ready: async (signal) => {
+      await archive.version(signal);
+    },
+    look: async (_id, signal) => {
+      const version = await archive.version(signal);
+      const looked = await lookAtFolder(run, folder, signal);
+      return { ...looked, volumes: [], tool: { kind: archive.kind, version } };
+    },
+    copy: (manifest, signal) => archive.put(manifest, folder, manifest.files, signal),
+    verify: async (manifest, signal) => {
+      for (let repairs = 0; ; repairs += 1) {
+        const difference = differenceOf(manifest, await archive.digests(manifest, signal));
+        if (isSame(difference)) return;
+        if (repairs >= MOST_REPAIRS)
+          throw new BackupFault(
+            'differs',
+            `what ${archive.address} has is not what was copied: ${differenceText(difference)}`,
+            'see the disk and the memory of the machine, and the archive; then run this again',
+          );
+        await archive.drop(manifest, [...difference.differing, ...difference.extra], signal);
+        await archive.put(manifest, folder, manifest.files, signal);
+      }
+    },
+    publish: (manifest, signal) => archive.publish(manifest, encodeManifest(manifest), signal),
+  };
+}

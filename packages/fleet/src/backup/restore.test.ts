@@ -1,0 +1,313 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, type TestContext, test } from 'node:test';
+import type { Role } from '../graph/resource.ts';
+import { openArchive } from './archive/open.ts';
+import { CLOCK } from './fake-ground.ts';
+import { fileTaking } from './file-taking.ts';
+import { contentsBelow, fill, testFolder } from './fixture-folder.ts';
+import { DATABASE, FACTS, GENESIS, HASH, manifestFor } from './fixture-manifest.ts';
+import { localShell } from './host.ts';
+import type { NodeControl, RecordFile } from './port.ts';
+import { type RestoreParts, restoreBackup } from './restore.ts';
+import type { RestoreRecord } from './restore-state.ts';
+import type { NodeFacts } from './run-state.ts';
+
+const NEVER = new AbortController().signal;
+const SH = localShell(process.env);
+const OLD = { 'data/chains/x/db/full/000001.sst': 'old', 'data/chains/x/db/full/OLD': 'old' };
+
+interface World {
+  readonly node: string;
+  readonly parts: RestoreParts;
+  /** What the node says; by what lies in its folder. */
+  facts: (content: string | null) => NodeFacts | null;
+  running: boolean;
+  record: RestoreRecord | null;
+  readonly calls: string[];
+}
+
+async function world(
+  context: TestContext,
+  change: Partial<RestoreParts> = {},
+  role: Role = 'rpc',
+): Promise<World> {
+  const folder = testFolder(context);
+  const node = join(folder, 'node');
+  fill(node, OLD);
+  mkdirSync(join(folder, 'archive'));
+  mkdirSync(join(folder, 'keystore'));
+  const settings = { rcloneConfig: null, repositoryFile: null, passwordFile: null, atOnce: 2 };
+  const archive = openArchive(SH, { ...settings, address: `folder:${join(folder, 'archive')}` });
+  const source = join(folder, 'source');
+  fill(source, DATABASE);
+  const taking = fileTaking(SH, source, archive);
+  await taking.copy(manifestFor(), NEVER);
+  await taking.publish(manifestFor(), NEVER);
+  const first = () => {
+    const file = join(node, 'data/chains/x/db/full/000001.sst');
+    return existsSync(file) ? readFileSync(file, 'utf8') : null;
+  };
+  const file: RecordFile<RestoreRecord> = {
+    read: () => own.record,
+    write: (record) => {
+      own.record = record;
+    },
+    clear: () => {
+      own.record = null;
+    },
+  };
+  const control: NodeControl = {
+    network: 'harbour',
+    node: 'rpc-here-0',
+    pool: 'rpc',
+    role,
+    pruning: 256,
+    running: async () => (own.running ? 'yes' : 'no'),
+    facts: async () => {
+      const facts = own.running ? own.facts(first()) : null;
+      if (facts === null) throw new Error('no answer');
+      return facts;
+    },
+    hashOf: async () => HASH,
+    stop: async () => {
+      own.calls.push('stop');
+      own.running = false;
+    },
+    start: async () => {
+      own.calls.push('start');
+      own.running = true;
+    },
+  };
+  const own: World = {
+    node,
+    facts: (content) =>
+      content === null ? null : { ...FACTS, finalised: { number: content === 'first' ? 10 : 3, hash: HASH } },
+    running: true,
+    record: null,
+    calls: [],
+    parts: {
+      control,
+      run: SH,
+      folder: node,
+      keystores: [join(folder, 'keystore')],
+      archive,
+      file,
+      clock: CLOCK,
+      startMs: 300,
+      genesis: null,
+      older: false,
+      keepOld: false,
+      signerWithoutKeys: false,
+      tell: () => undefined,
+      ...change,
+    },
+  };
+  return own;
+}
+
+describe('a restore', () => {
+  test('puts the backup in place of the database and leaves nothing else', async (context) => {
+    const one = await world(context);
+    await restoreBackup(one.parts, manifestFor(), NEVER);
+    assert.deepEqual(contentsBelow(one.node), DATABASE);
+    assert.deepEqual(one.calls, ['stop', 'start']);
+    assert.equal(one.record, null);
+  });
+
+  test('keeps the old database where it is asked to, and then does not take it for one of the next restore', async (context) => {
+    const one = await world(context, { keepOld: true });
+    await restoreBackup(one.parts, manifestFor(), NEVER);
+    assert.ok(existsSync(join(one.node, 'data/chains/x/db.before/full/OLD')));
+    await assert.rejects(
+      restoreBackup({ ...one.parts, older: true }, manifestFor(), NEVER),
+      /db\.before is there, from an earlier restore/,
+    );
+  });
+
+  test('takes the old database back where the node does not come up on the backup', async (context) => {
+    for (const bad of [
+      null,
+      { ...FACTS, finalised: { number: 9, hash: HASH } },
+      { ...FACTS, genesis: `0x${'00'.repeat(32)}` },
+    ]) {
+      const one = await world(context);
+      const well = one.facts;
+      one.facts = (content) => (content === 'first' ? bad : well(content));
+      await assert.rejects(
+        restoreBackup(one.parts, manifestFor(), NEVER),
+        /did not come up.*runs on its old database again/,
+      );
+      assert.deepEqual(contentsBelow(one.node), OLD);
+      assert.ok(one.running);
+      assert.equal(one.record, null);
+    }
+  });
+
+  test('touches nothing where the backup does not fit: chain, height, pruning, damage', async (context) => {
+    const cases: readonly (readonly [RegExp, (one: World) => Promise<unknown>])[] = [
+      [
+        /is of the chain 0xee/,
+        (one) => restoreBackup(one.parts, manifestFor(DATABASE, { genesis: `0x${'ee'.repeat(32)}` }), NEVER),
+      ],
+      [
+        /it would go back/,
+        (one) => {
+          one.facts = () => ({ ...FACTS, finalised: { number: 11, hash: HASH } });
+          return restoreBackup(one.parts, manifestFor(), NEVER);
+        },
+      ],
+      [
+        /keeps states as archive/,
+        (one) => restoreBackup(one.parts, manifestFor(DATABASE, { pruning: 'archive' }), NEVER),
+      ],
+      [
+        /which chain it is of is not known/,
+        (one) => {
+          one.facts = () => null;
+          return restoreBackup(one.parts, manifestFor(), NEVER);
+        },
+      ],
+      [
+        /is damaged/,
+        (one) => {
+          fill(join(one.node, '..', 'archive/harbour/backup-here-0', manifestFor().id, 'data'), {
+            'data/chains/x/db/full/CURRENT': 'x',
+          });
+          return restoreBackup(one.parts, manifestFor(), NEVER);
+        },
+      ],
+    ];
+    for (const [wanted, work] of cases) {
+      const one = await world(context);
+      await assert.rejects(work(one), wanted);
+      assert.deepEqual(one.calls, []);
+      for (const [path, text] of Object.entries(OLD)) assert.equal(contentsBelow(one.node)[path], text);
+    }
+  });
+
+  test('a node that does not answer takes a backup when its chain is named', async (context) => {
+    const one = await world(context, { genesis: GENESIS });
+    rmSync(join(one.node, 'data'), { recursive: true });
+    mkdirSync(join(one.node, 'data'));
+    await restoreBackup(one.parts, manifestFor(), NEVER);
+    assert.deepEqual(contentsBelow(one.node), DATABASE);
+  });
+
+  test('a node that had no database and does not come up is said to be down', async (context) => {
+    const one = await world(context, { genesis: GENESIS });
+    rmSync(join(one.node, 'data/chains'), { recursive: true });
+    one.facts = () => null;
+    await assert.rejects(
+      restoreBackup(one.parts, manifestFor(), NEVER),
+      /had no database before\): rpc-here-0 IS DOWN/,
+    );
+    assert.deepEqual(contentsBelow(one.node), DATABASE);
+    one.facts = () => FACTS;
+    await restoreBackup(one.parts, manifestFor(), NEVER);
+  });
+
+  test('a command that is stopped while the node is down brings it up first; before that it leaves it alone', async (context) => {
+    for (const [at, calls] of [
+      ['fetched', []],
+      ['swapping', ['stop', 'start']],
+    ] as const) {
+      const controller = new AbortController();
+      const one = await world(context);
+      const tell: RestoreParts['tell'] = (step) => {
+        if (step === at) controller.abort();
+      };
+      const work = restoreBackup({ ...one.parts, tell }, manifestFor(), controller.signal);
+      if (at === 'fetched') await assert.rejects(work, /abort/i);
+      else await work;
+      assert.deepEqual(one.calls, calls);
+      assert.ok(one.running);
+    }
+  });
+
+  test('what an earlier try left of its copies is not in the way', async (context) => {
+    const one = await world(context);
+    const stage = join(one.node, `.restore-${manifestFor().id}`);
+    fill(stage, {
+      ...DATABASE,
+      'data/chains/x/db/full/CURRENT.part': 'half',
+      'data/chains/x/db/full/000001.sst': 'torn',
+    });
+    await restoreBackup(one.parts, manifestFor(), NEVER);
+    assert.deepEqual(contentsBelow(one.node), DATABASE);
+  });
+
+  test('a signer is refused; one without any key takes a backup where a person said so', async (context) => {
+    const plain = await world(context, {}, 'validator');
+    await assert.rejects(restoreBackup(plain.parts, manifestFor(), NEVER), /GRANDPA votes/);
+    const keyed = await world(context, { signerWithoutKeys: true }, 'validator');
+    fill(join(keyed.node, '..', 'keystore'), { '62616265ab': 'seed' });
+    await assert.rejects(restoreBackup(keyed.parts, manifestFor(), NEVER), /and it has keys/);
+    const beside = await world(context, { signerWithoutKeys: true }, 'collator');
+    fill(beside.node, { 'data/chains/x/keystore/61757261ab': 'seed' });
+    await assert.rejects(restoreBackup(beside.parts, manifestFor(), NEVER), /and it has keys/);
+    for (const one of [plain, keyed, beside]) assert.deepEqual(one.calls, []);
+    const bare = await world(context, { signerWithoutKeys: true }, 'validator');
+    await restoreBackup(bare.parts, manifestFor(), NEVER);
+    assert.deepEqual(contentsBelow(bare.node), DATABASE);
+  });
+
+  test('cut short at any script or step, it goes on when it is run again, and the old database is never lost', async (context) => {
+    for (let killAt = 0; killAt < 14; killAt += 1) {
+      const one = await world(context);
+      let left = killAt;
+      const run: RestoreParts['run'] = async (script, signal) => {
+        left -= 1;
+        // A rename that is cut short in the middle: the first command of two that were asked for.
+        if (left < 0) return { kind: 'unknown', detail: 'killed' };
+        return SH(script, signal);
+      };
+      const first = restoreBackup({ ...one.parts, run }, manifestFor(), NEVER);
+      const failed = await first.then(
+        () => false,
+        () => true,
+      );
+      const files = contentsBelow(one.node);
+      assert.ok(failed === false || Object.keys(files).some((path) => path.endsWith('/OLD')), `at ${killAt}`);
+      if (!failed) return;
+      await restoreBackup({ ...one.parts, older: true }, manifestFor(), NEVER);
+      assert.deepEqual(contentsBelow(one.node), DATABASE, `at ${killAt}`);
+      assert.ok(one.running);
+    }
+    assert.fail('it has more scripts than were cut');
+  });
+
+  test('a swap that was cut between its two renames is finished, and what a node made meanwhile is not taken for the old one', async (context) => {
+    const one = await world(context);
+    const stage = join(one.node, `.restore-${manifestFor().id}`);
+    fill(stage, DATABASE);
+    fill(one.node, {
+      'data/chains/x/db.before/full/OLD': 'old',
+      'data/chains/x/db/full/EMPTY': 'begun anew',
+    });
+    one.record = {
+      format: 'watchbill/restore/1',
+      network: 'harbour',
+      node: 'rpc-here-0',
+      step: 'swapping',
+      manifest: manifestFor(),
+      why: null,
+    };
+    await restoreBackup({ ...one.parts, keepOld: true }, manifestFor(), NEVER);
+    assert.deepEqual(contentsBelow(one.node), { 'data/chains/x/db.before/full/OLD': 'old', ...DATABASE });
+  });
+
+  test('a database of the other kind goes out of the way, and comes back with the rest', async (context) => {
+    const other = { 'data/chains/x/paritydb/full/metadata': 'old' };
+    const one = await world(context);
+    rmSync(join(one.node, 'data/chains/x/db'), { recursive: true });
+    fill(one.node, other);
+    one.facts = (content) => (content === 'first' ? null : FACTS);
+    await assert.rejects(restoreBackup(one.parts, manifestFor(), NEVER), /runs on its old database again/);
+    assert.deepEqual(contentsBelow(one.node), other);
+    one.facts = () => FACTS;
+    await restoreBackup(one.parts, manifestFor(), NEVER);
+    assert.deepEqual(contentsBelow(one.node), DATABASE);
+  });
+});

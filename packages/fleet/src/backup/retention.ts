@@ -1,0 +1,33 @@
+/** Which backups stay. Both null: all of them. */
+export interface Keep {
+  /** So many of the newest. */
+  readonly last: number | null;
+  /** All that are not older than so many days. */
+  readonly days: number | null;
+}
+
+export interface Kept {
+  readonly keep: readonly string[];
+  readonly remove: readonly string[];
+}
+
+const DAY_MS = 86_400_000;
+
+/** What stays and what goes, newest first. What any rule keeps stays; the newest always does. `nowMs`: Unix time. */
+export function retain(
+  backups: readonly { readonly id: string; readonly madeAtMs: number }[],
+  { last, days }: Keep,
+  nowMs: number,
+): Kept {
+  const newestFirst = backups.toSorted(
+    (one, other) => other.madeAtMs - one.madeAtMs || (one.id < other.id ? 1 : -1),
+  );
+  const stays = ({ madeAtMs }: { readonly madeAtMs: number }, at: number): boolean =>
+    at === 0 ||
+    (last === null && days === null) ||
+    (last !== null && at < last) ||
+    (days !== null && nowMs - madeAtMs <= days * DAY_MS);
+  const ids = (wanted: boolean) =>
+    newestFirst.filter((one, at) => stays(one, at) === wanted).map(({ id }) => id);
+  return { keep: ids(true), remove: ids(false) };
+}

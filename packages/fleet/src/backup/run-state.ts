@@ -1,0 +1,89 @@
+import { z } from 'zod';
+import { BACKUP_ID, manifestShape } from './manifest.ts';
+
+/**
+ * How far a backup is. Each is on the disk before the next thing is done:
+ *
+ * | step | what is known |
+ * |---|---|
+ * | `begun` | nothing yet; the node runs |
+ * | `preflight` | the node is fit, and is about to be stopped |
+ * | `stopped` | its process is gone; the manifest says what lies in its folder |
+ * | `copied` | the archive was given everything |
+ * | `verified` | the archive was read back, and has what the manifest says; the node may start |
+ * | `started` | the node runs again, on its chain |
+ * | `published` | the archive has the manifest: from now on there is a backup |
+ */
+export const STEPS = ['begun', 'preflight', 'stopped', 'copied', 'verified', 'started', 'published'] as const;
+export type Step = (typeof STEPS)[number];
+
+const block = z.strictObject({ number: z.int().min(0), hash: z.string() });
+
+export const factsShape = z.strictObject({
+  genesis: z.string(),
+  nodeVersion: z.string(),
+  best: block,
+  finalised: block,
+  isSyncing: z.boolean(),
+  peers: z.int().min(0),
+});
+/** What a node says of itself over RPC. */
+export type NodeFacts = Readonly<z.output<typeof factsShape>>;
+
+export const recordShape = z.strictObject({
+  format: z.literal('watchbill/backup-run/1'),
+  network: z.string(),
+  node: z.string(),
+  /** Where it goes, without anything secret. */
+  archive: z.string(),
+  id: z.string().regex(BACKUP_ID),
+  step: z.enum(STEPS),
+  facts: factsShape.nullable(),
+  manifest: manifestShape.nullable(),
+});
+/** The record of a run: all that another process needs to go on with it. */
+export type RunRecord = Readonly<z.output<typeof recordShape>>;
+
+/** Whether the process of a node is there. */
+export type Running = 'yes' | 'no' | 'unknown';
+
+export type Action = 'look' | 'stop' | 'copy' | 'verify' | 'start' | 'publish' | 'end';
+
+const ACTIONS: Readonly<Record<Step, Action>> = {
+  begun: 'look',
+  preflight: 'stop',
+  stopped: 'copy',
+  copied: 'verify',
+  verified: 'start',
+  started: 'publish',
+  published: 'end',
+};
+
+/** What comes next. */
+export function actionOf(step: Step): Action {
+  return ACTIONS[step];
+}
+
+/** Whether the node may be down because of this run. */
+export function mayBeDown(step: Step): boolean {
+  return step === 'preflight' || step === 'stopped' || step === 'copied' || step === 'verified';
+}
+
+export type Resumed =
+  | { readonly ok: true; readonly record: RunRecord }
+  | { readonly ok: false; readonly why: 'down' | 'unknown' };
+
+/** Where a run goes on that another process left, from what the node does now. What was copied counts only while nobody ran the node. */
+export function resumed(record: RunRecord, running: Running): Resumed {
+  const { step } = record;
+  if (step === 'started' || step === 'published') return { ok: true, record };
+  if (running === 'unknown') return { ok: false, why: 'unknown' };
+  if (step === 'begun') return running === 'yes' ? { ok: true, record } : { ok: false, why: 'down' };
+  if (running === 'no' || step === 'verified') return { ok: true, record };
+  return { ok: true, record: again(record) };
+}
+
+/** The same run from its beginning; what the archive has already need not be copied again. */
+export function again(record: RunRecord): RunRecord {
+  return { ...record, step: 'begun', facts: null, manifest: null };
+}

@@ -1,0 +1,115 @@
+import { quote } from '../machines/script.ts';
+import type { RunScript } from '../machines/ssh.ts';
+import { databasesOf } from './contents.ts';
+import { BackupFault } from './fault.ts';
+import { outputOf } from './host.ts';
+import type { Manifest } from './manifest.ts';
+
+/** The folders that change places: `data/chains/ID/db`, also where the other kind of database must go. */
+export interface Swap {
+  readonly run: RunScript;
+  /** Folder of the node. */
+  readonly folder: string;
+  readonly manifest: Manifest;
+}
+
+const ASKED = {
+  code: 'contents',
+  remedy: 'see the disk of the node; then run this again: it goes on from there',
+} as const;
+
+/** Beside the database, on the same disk. */
+export function stageOf({ folder, manifest }: Pick<Swap, 'folder' | 'manifest'>): string {
+  return `${folder}/.restore-${manifest.id}`;
+}
+
+/** Databases of the backup, and those of the same chains that a node would take in their place. */
+function places({ manifest }: Swap): { readonly fresh: readonly string[]; readonly all: readonly string[] } {
+  const fresh = databasesOf(manifest.files);
+  const others = fresh.flatMap((place) => {
+    const chain = place.replace(/\/(db|paritydb)$/, '');
+    return [`${chain}/db`, `${chain}/paritydb`];
+  });
+  return { fresh, all: [...new Set(others)].sort() };
+}
+
+function words(names: readonly string[]): string {
+  return names.map(quote).join(' ');
+}
+
+/** What an earlier restore left beside the database would be taken for the old one. Nothing is changed. */
+export async function refuseLeftovers(swap: Swap, signal: AbortSignal): Promise<void> {
+  const script = `cd -- ${quote(swap.folder)}
+for d in ${words(places(swap).all)}; do for e in before stray failed; do if [ -e "$d.$e" ]; then echo "$d.$e"; fi; done; done`;
+  const text = (
+    await outputOf(swap.run, script, { what: `looking at ${swap.folder}`, ...ASKED }, signal)
+  ).trim();
+  if (text !== '')
+    throw new BackupFault(
+      'contents',
+      `${text.split('\n').join(', ')} is there, from an earlier restore`,
+      'remove it when you are sure that it is not needed',
+    );
+}
+
+/** Rights as the node has them, and everything on one disk, so that a rename is one step. */
+export async function readyStage(swap: Swap, signal: AbortSignal): Promise<void> {
+  const stage = stageOf(swap);
+  // A new disk has nothing on it.
+  const script = `cd -- ${quote(swap.folder)}
+[ -e data ] || { mkdir -m 0750 -- data; chown --reference=. -- data; }
+chown -R --reference=data -- ${quote(stage)}
+chmod -R u+rwX -- ${quote(stage)}
+for d in ${words(places(swap).fresh)}; do
+  p=$d; while [ ! -e "$p" ]; do p=$(dirname -- "$p"); done
+  [ "$(stat -c %d -- "$p")" = "$(stat -c %d -- ${quote(stage)})" ] || { echo "$p is on another disk than $(pwd)" >&2; exit 1; }
+done
+find ${quote(stage)} -type f -exec sync -- {} +`;
+  await outputOf(swap.run, script, { what: `preparing ${stage}`, ...ASKED }, signal);
+}
+
+/** The node is down. May be cut short anywhere and done again: what has its new name already is left alone. */
+export async function swapIn(swap: Swap, signal: AbortSignal): Promise<void> {
+  const stage = stageOf(swap);
+  const { fresh, all } = places(swap);
+  const others = all.filter((place) => !fresh.includes(place));
+  const script = `cd -- ${quote(swap.folder)}
+for d in ${words(others)}; do if [ -e "$d" ] && [ ! -e "$d.before" ]; then mv -T -- "$d" "$d.before"; fi; done
+for d in ${words(fresh)}; do
+  if [ -e ${quote(stage)}/"$d" ]; then
+    if [ -e "$d" ]; then if [ -e "$d.before" ]; then rm -rf -- "$d.stray"; mv -T -- "$d" "$d.stray"; else mv -T -- "$d" "$d.before"; fi; fi
+    if [ ! -d "$(dirname -- "$d")" ]; then mkdir -p -- "$(dirname -- "$d")"; chown -R --reference=data -- data; fi
+    mv -T -- ${quote(stage)}/"$d" "$d"
+  fi
+  sync -- "$(dirname -- "$d")"
+done`;
+  await outputOf(swap.run, script, { what: `renaming in ${swap.folder}`, ...ASKED }, signal);
+}
+
+/** Whether an old database lies there to be taken back. */
+export async function hasOld(swap: Swap, signal: AbortSignal): Promise<boolean> {
+  const script = `cd -- ${quote(swap.folder)}\nfor d in ${words(places(swap).all)}; do if [ -e "$d.before" ]; then echo yes; fi; done`;
+  return (
+    (await outputOf(swap.run, script, { what: `looking at ${swap.folder}`, ...ASKED }, signal)).trim() !== ''
+  );
+}
+
+/** The node is down. Gives the old database its name back. May be done again. */
+export async function swapBack(swap: Swap, signal: AbortSignal): Promise<void> {
+  const { fresh, all } = places(swap);
+  // What was put in and did not work goes out of the way first: of two databases a node would take either.
+  const script = `cd -- ${quote(swap.folder)}
+n=0; for d in ${words(all)}; do if [ -e "$d.before" ]; then n=1; fi; done
+for d in ${words(fresh)}; do if [ $n = 1 ] && [ -e "$d" ] && [ ! -e "$d.failed" ]; then mv -T -- "$d" "$d.failed"; fi; done
+for d in ${words(all)}; do if [ -e "$d.before" ]; then mv -T -- "$d.before" "$d"; fi; done`;
+  await outputOf(swap.run, script, { what: `renaming back in ${swap.folder}`, ...ASKED }, signal);
+}
+
+/** Removes what is needed no more: the stage, strays, what failed, and where `old` says so the database that was replaced. */
+export async function clearAway(swap: Swap, old: boolean, signal: AbortSignal): Promise<void> {
+  const ends = ['stray', 'failed', ...(old ? ['before'] : [])].join(' ');
+  const script = `cd -- ${quote(swap.folder)}
+rm -rf -- ${quote(stageOf(swap))}
+for d in ${words(places(swap).all)}; do for e in ${ends}; do rm -rf -- "$d.$e"; done; done`;
+  await outputOf(swap.run, script, { what: `cleaning ${swap.folder}`, ...ASKED }, signal);
+}

@@ -1,0 +1,11 @@
+/** What keeps an exporter from beginning. */
+export class ExporterFault extends Error {
+  readonly code: 'address';
+  readonly remedy: string;
+  constructor(code: 'address', message: string, remedy: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.name = 'ExporterFault';
+    this.code = code;
+    this.remedy = remedy;
+  }
+}

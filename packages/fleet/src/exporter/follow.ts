@@ -1,0 +1,106 @@
+import { type Head, headerAt, type NodeRpc } from '@watchbill/chain';
+import { blockHashAt } from '@watchbill/chain/extrinsics';
+import { type Roster, rosterAfter } from './roster.ts';
+import { accountOf, type Claim, type OwnedSlot } from './slots.ts';
+
+/** What one account did since the exporter began. */
+export interface SlotCounts {
+  readonly authored: Readonly<Record<Claim, number>>;
+  readonly missed: Readonly<Record<Claim, number>>;
+}
+
+/** The final blocks of one chain, one after another. */
+export interface BlockFollower {
+  /** Goes on to a final head, by as many blocks as the deadline allows. Throws a NodeFault; what was counted stays. */
+  readonly follow: (node: NodeRpc, head: Head, deadline: AbortSignal) => Promise<void>;
+  /** Null until a roster is known whose accounts the chain names. */
+  readonly counts: (account: string) => SlotCounts | null;
+  /** How secondary authors are drawn is known: null before the first block. */
+  readonly consensus: () => 'babe' | 'aura' | null;
+  readonly height: () => number | null;
+  readonly passedBlocks: () => number;
+  readonly unknownSlots: () => number;
+}
+
+interface Standing {
+  readonly height: number;
+  readonly slot: bigint | null;
+  readonly roster: Roster | null;
+}
+
+const NONE = { turn: 0, primary: 0, secondary: 0 } as const;
+
+/** Counts from the first head that it is shown. `mostBlocks`: further behind, blocks are passed over. */
+export function blockFollower(mostBlocks: number): BlockFollower {
+  const counts = new Map<string, SlotCounts>();
+  let standing: Standing | null = null;
+  let passed = 0;
+  let unknownSlots = 0;
+
+  function add(kind: keyof SlotCounts, owner: OwnedSlot | null): void {
+    if (owner === null || owner.account === null) {
+      unknownSlots += 1;
+      return;
+    }
+    const before = counts.get(owner.account) ?? { authored: NONE, missed: NONE };
+    const changed = { ...before[kind], [owner.claim]: before[kind][owner.claim] + 1 };
+    counts.set(owner.account, { ...before, [kind]: changed });
+  }
+
+  async function begin(node: NodeRpc, head: Head): Promise<Standing> {
+    return {
+      height: head.number,
+      slot: head.digest.slot?.slot ?? null,
+      roster: await rosterAfter(node, head),
+    };
+  }
+
+  async function step(node: NodeRpc, before: Standing): Promise<Standing | null> {
+    const hash = await blockHashAt(node, BigInt(before.height + 1));
+    if (hash === null) return null;
+    const head = await headerAt(node, hash);
+    const roster = isUnchanged(head, before) ? before.roster : await rosterAfter(node, head);
+    const { slot } = head.digest;
+    if (slot !== null && roster !== null) {
+      const account = accountOf(slot, before.slot, before.roster, roster);
+      add('authored', account.authored);
+      for (const missed of account.missed) add('missed', missed);
+      unknownSlots += account.unknownSlots;
+    }
+    return { height: head.number, slot: slot?.slot ?? before.slot, roster };
+  }
+
+  return {
+    follow: async (node, head, deadline) => {
+      const far = standing !== null && head.number - standing.height > mostBlocks;
+      if (far && standing !== null) passed += head.number - standing.height;
+      if (standing === null || far) {
+        standing = await begin(node, head);
+        return;
+      }
+      while (standing.height < head.number && !deadline.aborted) {
+        const next = await step(node, standing);
+        if (next === null) return;
+        standing = next;
+      }
+    },
+    counts: (account) => {
+      const found = counts.get(account);
+      if (found !== undefined) return found;
+      return standing?.roster?.accounts == null ? null : { authored: NONE, missed: NONE };
+    },
+    consensus: () => standing?.roster?.consensus ?? null,
+    height: () => standing?.height ?? null,
+    passedBlocks: () => passed,
+    unknownSlots: () => unknownSlots,
+  };
+}
+
+/** The engine writes into a header when its authorities change (`ConsensusLog`), so a roster stands until then. */
+function isUnchanged({ digest }: Head, { roster }: Standing): boolean {
+  if (roster === null || digest.slot === null) return false;
+  const engine = digest.slot.consensus === 'babe' ? 'BABE' : 'aura';
+  return (
+    digest.slot.consensus === roster.consensus && digest.consensus.every((item) => item.engine !== engine)
+  );
+}

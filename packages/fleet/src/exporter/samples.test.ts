@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { readSettings, targetNamed } from './fixture-look.ts';
+import { known, unknown } from './known.ts';
+import type { Look } from './look.ts';
+import { samplesOf } from './samples.ts';
+
+const EMPTY: Look = { nodes: [], chains: [], certificates: [], backups: null };
+
+function names(look: Look) {
+  return samplesOf(look, 'n', 'here').samples.map(
+    ({ series, labels, value }) => [series, labels.what ?? labels.keys ?? labels.set ?? '', value] as const,
+  );
+}
+
+test('a node that does not answer has no height, no version and no runtime: each is unknown, and none is 0', () => {
+  const why = unknown('no connection');
+  const target = targetNamed('v1');
+  const node = { call: async () => null } as never;
+  const look = { target, node, genesis: why, head: why, version: why, runtime: why, disk: null };
+  const stash = { facts: why, held: {}, account: '0x00', chain: null };
+  assert.deepEqual(names({ ...EMPTY, nodes: [{ ...look, stash }] }), [
+    ['answers', '', 0],
+    ...['head', 'version', 'runtime', 'session', 'keys-held', 'keys-held', 'keys-held', 'authorship'].map(
+      (what) => ['unknown', what, 1] as const,
+    ),
+  ]);
+});
+
+test('keys of which one set is unknown are told for the others, and unknown beside', () => {
+  const target = targetNamed('v1');
+  const facts = {
+    inSet: known(true),
+    inNextSet: known(false),
+    current: known([]),
+    queued: known(null),
+    next: known('0x01'),
+    sessionsLeft: unknown('it is not in the next set'),
+  };
+  const held = { current: known(false), registered: unknown('unsafe') };
+  const why = unknown('-');
+  const stash = { facts: known(facts), held, account: '0x00', chain: null };
+  const look = { target, node: null, genesis: why, head: why, version: why, runtime: why, disk: null, stash };
+  assert.deepEqual(names({ ...EMPTY, nodes: [look] }), [
+    ['inSet', 'current', 1],
+    ['inSet', 'next', 0],
+    ['registered', '', 1],
+    ['held', 'current', 0],
+    ...['sessions-left', 'keys-held', 'authorship'].map((what) => ['unknown', what, 1] as const),
+  ]);
+});
+
+test('disks, certificates and backups: what is there is told, what is not is unknown', () => {
+  const look: Look = {
+    ...EMPTY,
+    certificates: [
+      { name: 'rpc', end: known(1_790_000_000) },
+      { name: 'gone', end: unknown('refused') },
+    ],
+    backups: known([{ network: 'n', node: 'backup-0', values: { finished: 5 } }, null]),
+  };
+  assert.deepEqual(names(look), [
+    ['certificateEnd', '', 1_790_000_000],
+    ['backup-finished', '', 5],
+    ['unknown', 'certificate', 1],
+    ['unknown', 'backups', 1],
+  ]);
+  assert.deepEqual(names({ ...EMPTY, backups: unknown('no folder') }), [['unknown', 'backups', 1]]);
+});
+
+test('settings: names are given once, stashes are accounts, and it listens on loopback only', () => {
+  const good = { network: 'n', nodes: [{ name: 'a', url: 'ws://127.0.0.1:9944' }] };
+  assert.ok(readSettings(good).success);
+  for (const bad of [
+    { ...good, nodes: [...good.nodes, ...good.nodes] },
+    { ...good, nodes: [{ name: 'a', stash: '5nobody' }] },
+    { ...good, listen: { host: '0.0.0.0' } },
+    { ...good, nodes: [{ name: 'a', url: 'http://127.0.0.1' }] },
+  ])
+    assert.equal(readSettings(bad).success, false);
+});

@@ -1,0 +1,87 @@
+import type { SlotClaim } from '@watchbill/chain';
+import { blake2Hash } from '@watchbill/chain/extrinsics';
+import type { Roster } from './roster.ts';
+
+/** How a slot came to be somebody's: it was his turn (Aura), he won it (BABE, primary), or he came second in it (BABE). */
+export type Claim = 'turn' | 'primary' | 'secondary';
+
+export interface OwnedSlot {
+  /** The account (`0x…`); null where the chain does not say whose key it is. */
+  readonly account: string | null;
+  readonly claim: Claim;
+}
+
+/** Slots that one block tells of. */
+export interface SlotAccount {
+  /** Null where the claim fits no authority. */
+  readonly authored: OwnedSlot | null;
+  /** Slots between the block and its parent, by owner: nothing of theirs is in the final chain. */
+  readonly missed: readonly OwnedSlot[];
+  /** Empty slots whose owner nobody knows. */
+  readonly unknownSlots: number;
+}
+
+/** A chain that stood for longer is not counted slot by slot. */
+const MOST_EMPTY_SLOTS = 20_000;
+
+/**
+ * What a final block says about its own slot and the empty ones before it. `before`: the roster of its parent; `own`: of itself.
+ *
+ * - Aura: every slot is the turn of one authority, so an empty one is known to be missed by it.
+ * - BABE: an empty slot is missed by its secondary author, who is drawn from public data and authors whenever he has no better claim.
+ *   Who had won it as primary only his own key tells: such slots count for nobody. Where a slot has a block of somebody else, the
+ *   secondary author may have made one that lost; that is not missed.
+ */
+export function accountOf(
+  claim: SlotClaim,
+  parentSlot: bigint | null,
+  before: Roster | null,
+  own: Roster,
+): SlotAccount {
+  const authored = authorOf(claim, before, own);
+  if (parentSlot === null) return { authored, missed: [], unknownSlots: 0 };
+  const empty = Number(claim.slot - parentSlot) - 1;
+  if (empty <= 0) return { authored, missed: [], unknownSlots: 0 };
+  if (empty > MOST_EMPTY_SLOTS) return { authored, missed: [], unknownSlots: empty };
+  const owners = Array.from({ length: empty }, (_, at) => ownerOf(parentSlot + 1n + BigInt(at), before, own));
+  const missed = owners.filter((one) => one !== null);
+  return { authored, missed, unknownSlots: empty - missed.length };
+}
+
+function authorOf(claim: SlotClaim, before: Roster | null, own: Roster): OwnedSlot | null {
+  if (claim.consensus === 'aura') return turnOf(claim.slot, before);
+  return owned(own, claim.authorityIndex, claim.claim === 'primary' ? 'primary' : 'secondary');
+}
+
+/** Aura draws from the authorities of the parent; BABE from the epoch in which the slot is. */
+function ownerOf(slot: bigint, before: Roster | null, own: Roster): OwnedSlot | null {
+  if (own.consensus === 'aura') return turnOf(slot, before);
+  const epoch = [own, before].find((one) => isIn(slot, one)) ?? null;
+  if (epoch === null || epoch.randomness === null) return null;
+  return owned(epoch, secondaryAuthor(slot, epoch), 'secondary');
+}
+
+function owned({ authorities, accounts }: Roster, index: number, claim: Claim): OwnedSlot | null {
+  return index < authorities.length ? { account: accounts?.[index] ?? null, claim } : null;
+}
+
+function isIn(slot: bigint, roster: Roster | null): boolean {
+  if (roster?.slots == null) return false;
+  const { first, count } = roster.slots;
+  return slot >= first && slot < first + count;
+}
+
+function turnOf(slot: bigint, roster: Roster | null): OwnedSlot | null {
+  if (roster === null || roster.authorities.length === 0) return null;
+  return owned(roster, Number(slot % BigInt(roster.authorities.length)), 'turn');
+}
+
+/** `secondary_slot_author` of sc-consensus-babe: blake2 of randomness and slot, as a number with the highest byte first. */
+export function secondaryAuthor(slot: bigint, { randomness, authorities }: Roster): number {
+  if (randomness === null || authorities.length === 0)
+    throw new RangeError('the roster draws no secondary authors');
+  const bytes = Buffer.alloc(randomness.length + 8);
+  bytes.set(randomness);
+  bytes.writeBigUInt64LE(slot, randomness.length);
+  return Number(BigInt(blake2Hash(bytes)) % BigInt(authorities.length));
+}

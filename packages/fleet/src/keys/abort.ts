@@ -1,0 +1,48 @@
+import { RotationFault } from './fault.ts';
+import type { Rotation } from './record.ts';
+
+/** What ending a rotation means. */
+export type Abort =
+  /** Nothing was registered: the new keys are forgotten. */
+  | { readonly kind: 'free'; readonly rotation: Rotation }
+  /** The chain has the new keys, or may get them: both nodes stay, and the way back is another rotation on the old node. */
+  | { readonly kind: 'registered'; readonly rotation: Rotation };
+
+/** Ends a rotation by decision of a person. Pure. Refused while nobody can know what becomes of it. Throws a RotationFault. */
+export function abortRotation(rotation: Rotation): Abort {
+  const ended: Rotation = { ...rotation, stage: 'aborted' };
+  switch (rotation.stage) {
+    case 'generated':
+      if (rotation.submission === null) return { kind: 'free', rotation: ended };
+      throw refusal(
+        'a payload was given out to be signed, and may be submitted by whoever signed it',
+        'run watchbill fleet keys rotate again after its last block: when the chain cannot have it any more, abort',
+      );
+    case 'submitted':
+    case 'included':
+      throw refusal(
+        'it is submitted, and the chain may take the keys at any moment',
+        'run watchbill fleet keys rotate again until it is known what became of it, then abort',
+      );
+    case 'onTheWay':
+      if (rotation.isLate) return { kind: 'registered', rotation: ended };
+      throw refusal(
+        'the keys are on their way and may arrive at any moment',
+        'wait until they are queued, or late; then abort',
+      );
+    case 'queued':
+    case 'active':
+      return { kind: 'registered', rotation: ended };
+    case 'verified':
+    case 'retired':
+    case 'aborted':
+      throw refusal(
+        `there is nothing to abort: it is ${rotation.stage}`,
+        'to go back, begin another rotation',
+      );
+  }
+}
+
+function refusal(what: string, remedy: string): RotationFault {
+  return new RotationFault('too-early', what, remedy);
+}

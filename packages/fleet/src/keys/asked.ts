@@ -1,0 +1,22 @@
+import { NodeFault } from '@watchbill/chain';
+import { RotationFault } from './fault.ts';
+
+/** What a node is asked before anything is done: an answer that cannot be had is a refusal. Throws a RotationFault. */
+export async function asked<Value>(ask: () => Promise<Value>): Promise<Value> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (!(error instanceof NodeFault)) throw error;
+    throw new RotationFault(
+      'node',
+      `the node gives no answer that can be used: ${error.message}`,
+      'see that it runs and is in step; keys are asked for on its own machine, over loopback, with --rpc-methods auto or unsafe',
+      error,
+    );
+  }
+}
+
+/** The bytes of hex that a record holds. */
+export function bytesOf(hex: string): Uint8Array {
+  return Uint8Array.from(Buffer.from(hex.slice(2), 'hex'));
+}

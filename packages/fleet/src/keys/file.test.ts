@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { processMark } from '../local/process-mark.ts';
+import { otherOpenRotation, readRotation, writeRotation } from './file.ts';
+import { BEGUN, SUBMITTED } from './fixture-rotation.ts';
+import { lockRecord } from './lock.ts';
+
+function folderOf(context: TestContext): string {
+  const folder = mkdtempSync(join(tmpdir(), 'watchbill-records-'));
+  context.after(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+test('what is written is read; another file is refused, since it may be the only record of keys', (context) => {
+  const file = join(folderOf(context), 'rotation.json');
+  assert.equal(readRotation(file), null);
+  writeRotation(file, SUBMITTED);
+  assert.deepEqual(readRotation(file), SUBMITTED);
+  writeFileSync(file, '{}');
+  assert.throws(() => readRotation(file), { code: 'journal' });
+});
+
+test('another open rotation of the stash is found; one that is over, or of another stash, is none', (context) => {
+  const folder = folderOf(context);
+  const mine = join(folder, 'mine.json');
+  writeRotation(mine, BEGUN);
+  writeFileSync(join(folder, 'else.json'), '{"other": true}');
+  writeRotation(join(folder, 'other-stash.json'), { ...BEGUN, stash: '0x99' });
+  writeRotation(join(folder, 'other-chain.json'), { ...BEGUN, genesis: '0x99' });
+  for (const stage of ['verified', 'retired', 'aborted'] as const)
+    writeRotation(join(folder, `${stage}.json`), { ...BEGUN, stage });
+  assert.equal(otherOpenRotation(mine, BEGUN), null);
+  writeRotation(join(folder, 'open.json'), { ...SUBMITTED, stage: 'queued' });
+  assert.equal(otherOpenRotation(mine, BEGUN), join(folder, 'open.json'));
+});
+
+test('a record is worked on by one process; the lock of one that has ended is taken over', (context) => {
+  const file = join(folderOf(context), 'rotation.json');
+  const unlock = lockRecord(file);
+  assert.throws(() => lockRecord(file), { code: 'busy' });
+  unlock();
+  assert.ok(!existsSync(`${file}.lock`));
+  const mark = processMark(process.pid);
+  writeFileSync(`${file}.lock`, JSON.stringify({ ...mark, startTicks: '1' }));
+  lockRecord(file)();
+  writeFileSync(`${file}.lock`, 'cut');
+  lockRecord(file)();
+});

@@ -1,0 +1,47 @@
+/** What a person has to be told; `stop`: nothing of it goes on by itself. */
+export type RotationNote =
+  /** Block null: the nonce is used, and no block shows by what. */
+  | { readonly kind: 'included'; readonly block: string | null }
+  | { readonly kind: 'on-the-way'; readonly lateFrom: number }
+  | { readonly kind: 'queued'; readonly activeFrom: number }
+  | { readonly kind: 'active' }
+  | { readonly kind: 'verified'; readonly block: string }
+  | { readonly kind: 'not-in-set' }
+  /** The chain had no place for it in the pool of this node, or took it; the chain itself says what becomes of it. */
+  | { readonly kind: 'sent'; readonly answer: string }
+  /** Of a move: the node with the old keys gives no answer. */
+  | { readonly kind: 'old-node-silent' }
+  | { readonly kind: 'stop'; readonly code: RotationStop; readonly detail?: string };
+
+export const ROTATION_STOPS = {
+  'keys-lost': {
+    what: 'the node no longer has the keys that were made for it',
+    todo: 'do not register them; if the chain has them already, register the old keys again or make new ones, before their session begins',
+  },
+  overtaken: {
+    what: 'the chain shows other next keys than the old and the new ones',
+    todo: 'somebody else has registered keys for this stash: find out who; then begin a new rotation',
+  },
+  withdrawn: {
+    what: 'the chain showed the new keys as the next ones, and does so no longer',
+    todo: 'somebody has registered other keys, or purged them: find out who; then begin a new rotation',
+  },
+  expired: {
+    what: 'no block has the extrinsic, and none can have it any more',
+    todo: 'nothing was registered: run the same command again, it signs and submits anew with the same keys',
+  },
+  'failed-on-chain': {
+    what: 'the extrinsic is in a block, and the chain refused what it asks for',
+    todo: 'mend the cause, then run the same command again: it signs and submits anew with the same keys',
+  },
+  'nonce-taken': {
+    what: 'another extrinsic of the account used the nonce, so this one can never land',
+    todo: 'find out what else signs for the account, then run the same command again',
+  },
+  'message-late': {
+    what: 'ALERT: the extrinsic is in the chain, and the chain of the node does not show the keys after the time that a message may take',
+    todo: 'nothing is sent again, since the message may still arrive: let both keystores be, look for the message on the relay (messageQueue, stakingAhClient.SessionKeysUpdated), and run again to go on waiting; if it is known to be lost: watchbill fleet keys abort',
+  },
+} as const;
+
+export type RotationStop = keyof typeof ROTATION_STOPS;

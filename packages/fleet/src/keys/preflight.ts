@@ -1,0 +1,47 @@
+import { finalizedHead, hexOf, type NodeRpc } from '@watchbill/chain';
+import { hasPallet, isStash, nextSessionKeys, type RuntimeViews } from '@watchbill/chain/extrinsics';
+import { asked } from './asked.ts';
+import { RotationFault } from './fault.ts';
+
+const LOOPBACK = new Set(['127.0.0.1', '[::1]', 'localhost']);
+
+/** Keys are made through unsafe RPC, which has no place on a network. Throws a RotationFault. */
+export function checkLoopback({ address }: NodeRpc): void {
+  const host = URL.canParse(address) ? new URL(address).hostname : '';
+  if (LOOPBACK.has(host) || /^127\.\d+\.\d+\.\d+$/.test(host)) return;
+  throw new RotationFault(
+    'preflight',
+    `${address} is not on the loopback of this machine, and keys are made through unsafe RPC`,
+    'run it on the machine of the node, or through a forwarded port: watchbill fleet access forward NODE',
+  );
+}
+
+/** Nothing is made on a node that is not in step. Throws a RotationFault. */
+export async function checkInStep(node: NodeRpc, what = 'the node'): Promise<void> {
+  const health = await asked(() => node.call<{ readonly isSyncing?: unknown }>('system_health', []));
+  if (health.isSyncing !== false)
+    throw new RotationFault('preflight', `${what} is syncing`, 'wait until it is in step with the chain');
+}
+
+/** The keys that the chain has now for an account that may validate; null for none. Throws a RotationFault. */
+export async function keysOnChain(
+  node: NodeRpc,
+  views: RuntimeViews,
+  stash: Uint8Array,
+): Promise<string | null> {
+  const { hash } = await asked(() => finalizedHead(node));
+  const { metadata } = await asked(() => views.at(node, hash));
+  // Where there is no staking, whoever runs the chain says who validates; where it moved to Asset Hub, that is asked.
+  const mayValidate =
+    !hasPallet(metadata, 'Staking') ||
+    hasPallet(metadata, 'StakingAhClient') ||
+    (await asked(() => isStash(node, metadata, stash, hash)));
+  if (!mayValidate)
+    throw new RotationFault(
+      'preflight',
+      'the account is no stash of this chain',
+      'name the account that validates, not a proxy or controller',
+    );
+  const keys = await asked(() => nextSessionKeys(node, metadata, stash, hash));
+  return keys === null ? null : hexOf(keys);
+}

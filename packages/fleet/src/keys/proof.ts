@@ -1,0 +1,35 @@
+import { finalizedHead, type NodeRpc } from '@watchbill/chain';
+import { asksForSessionProof, splitSessionKeys } from '@watchbill/chain/extrinsics';
+import { verifySessionProof } from '@watchbill/chain/keys';
+import { asked, bytesOf } from './asked.ts';
+import { RotationFault } from './fault.ts';
+import type { Rotation } from './record.ts';
+
+/**
+ * Checks what the chain will check, before anything is submitted: that each new key signed for the stash. Keys without a proof pass where
+ * the runtime says that it asks for none. Throws a RotationFault.
+ */
+export async function checkProof(
+  node: NodeRpc,
+  { keys, proof, stash }: Pick<Rotation, 'keys' | 'proof' | 'stash'>,
+  isNeeded: boolean,
+): Promise<void> {
+  const { hash } = await asked(() => finalizedHead(node));
+  const asks = isNeeded || (await asked(() => asksForSessionProof(node, hash))) !== false;
+  if (!asks && proof === '0x') return;
+  const split = await asked(() => splitSessionKeys(node, bytesOf(keys), hash));
+  if (split === null)
+    throw new RotationFault(
+      'proof',
+      'the runtime of the node takes other session keys than those that the node made',
+      'see that node and chain are of one network, and that the node is not older than the runtime',
+    );
+  if (verifySessionProof(split, bytesOf(stash), bytesOf(proof))) return;
+  throw new RotationFault(
+    'proof',
+    proof === '0x'
+      ? 'the node made no proof that the keys belong to the stash, and the chain asks for one, or does not say that it asks for none'
+      : 'the proof does not show that the keys belong to the stash, so the chain would refuse them',
+    'upgrade the node to a release with author_rotateKeysWithOwner, remove the record and begin again: keys cannot be proven afterwards',
+  );
+}

@@ -1,0 +1,57 @@
+import {
+  closeSync,
+  constants,
+  existsSync,
+  fstatSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  writeSync,
+} from 'node:fs';
+import { type KeySigner, MOST_ANSWER_BYTES, signingAnswer } from './port.ts';
+
+export interface OfflineSetting {
+  /** Where the request is written. */
+  readonly payloadOut: string | null;
+  /** Where the answer is looked for. */
+  readonly signatureIn: string | null;
+}
+
+/** A person with a device that is not connected: the request goes out as a file, the answer comes in as another. */
+export function offlineSigner({ payloadOut, signatureIn }: OfflineSetting): KeySigner {
+  return {
+    sign: async (request) => {
+      const path = signatureIn !== null && existsSync(signatureIn) ? signatureIn : payloadOut;
+      if (path === null) return { result: 'unavailable', why: `there is no ${signatureIn}` };
+      try {
+        if (path === signatureIn) return signingAnswer(textIn(path), request.id, path);
+        put(path, `${JSON.stringify(request, null, 2)}\n`);
+        return { result: 'waiting', why: path };
+      } catch (error) {
+        const why = error instanceof Error ? error.message : 'unknown';
+        return { result: 'unavailable', why: `${path} cannot be used, or is a link: ${why}` };
+      }
+    },
+  };
+}
+
+/** No link is followed: the folder may be open to whoever carries answers. */
+function textIn(path: string): string {
+  const handle = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+  try {
+    return fstatSync(handle).size > MOST_ANSWER_BYTES ? '' : readFileSync(handle, 'utf8');
+  } finally {
+    closeSync(handle);
+  }
+}
+
+/** A file that is there is whole. */
+function put(path: string, text: string): void {
+  const draft = `${path}.new`;
+  const handle = openSync(draft, 'w', 0o644);
+  writeSync(handle, text);
+  fsyncSync(handle);
+  closeSync(handle);
+  renameSync(draft, path);
+}

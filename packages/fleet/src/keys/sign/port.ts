@@ -1,0 +1,40 @@
+import { z } from 'zod';
+import type { KeySigningRequest } from './request.ts';
+
+export type SigningAnswer =
+  /** 64 bytes as hex. */
+  | { readonly result: 'signature'; readonly signature: string }
+  /** It is with a person: the command ends, and goes on when it is run with what they give. */
+  | { readonly result: 'waiting'; readonly why: string }
+  | { readonly result: 'refused'; readonly why: string }
+  | { readonly result: 'unavailable'; readonly why: string };
+
+/** Whoever signs. The secret never leaves it. */
+export interface KeySigner {
+  readonly sign: (request: KeySigningRequest, signal: AbortSignal) => Promise<SigningAnswer>;
+}
+
+export const MOST_ANSWER_BYTES = 16_384;
+
+const answerShape = z.union([
+  z.strictObject({ id: z.string(), signature: z.string().regex(/^0x[0-9a-f]{128}$/) }),
+  z.strictObject({ id: z.string(), refused: z.string().max(1_000) }),
+]);
+
+/** `{ id, signature }` or `{ id, refused }`, to this request and no other. `from` names it in what is said of others. */
+export function signingAnswer(text: string, id: string, from: string): SigningAnswer {
+  const read = answerShape.safeParse(jsonOf(text));
+  if (!read.success) return { result: 'unavailable', why: `${from} is no {"id": …, "signature": "0x…"}` };
+  if (read.data.id !== id)
+    return { result: 'unavailable', why: `${from} answers another request than ${id}` };
+  if ('refused' in read.data) return { result: 'refused', why: read.data.refused };
+  return { result: 'signature', signature: read.data.signature };
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,56 @@
+/** Where a chain stood when a node was changed: what a signer signs after it counts. */
+export interface Since {
+  /** Finalised height. */
+  readonly height: number;
+  /** Set and round of GRANDPA; null where that was not known. */
+  readonly voter: { readonly setId: number; readonly round: number } | null;
+}
+
+/** What is known of a signer; null where it is not known. */
+export interface SignerFacts {
+  /** Sets of session keys, as hex, that the chain knows and the keystore of the node holds. */
+  readonly held: readonly string[] | null;
+  /** Whether one of those keys is among the authorities. */
+  readonly inSet: boolean | null;
+  /** Finalised blocks and votes of those keys that were seen since the change: at least so many. */
+  readonly signed: number | null;
+}
+
+/** What one node is at one moment, as itself and its place tell; null where it is not known. */
+export interface NodeFacts {
+  readonly node: string;
+  /** How old the reading is. */
+  readonly ageMs: number;
+  /** Whether it runs what it should. */
+  readonly isRight: boolean | null;
+  /** In words, where it will not become good by waiting. */
+  readonly failure: string | null;
+  readonly best: number | null;
+  readonly finalised: number | null;
+  readonly peers: number | null;
+  readonly isSyncing: boolean | null;
+  /** Calls over RPC since its process began. */
+  readonly rpcCalls: { readonly all: number; readonly failed: number } | null;
+  readonly specVersion: number | null;
+  readonly nodeVersion: string | null;
+  /** Null of a node that does not sign. */
+  readonly signer: SignerFacts | null;
+}
+
+/** Of a node that tells nothing. */
+export function unknownFacts(node: string, signs: boolean): NodeFacts {
+  return {
+    node,
+    ageMs: 0,
+    isRight: null,
+    failure: null,
+    best: null,
+    finalised: null,
+    peers: null,
+    isSyncing: null,
+    rpcCalls: null,
+    specVersion: null,
+    nodeVersion: null,
+    signer: signs ? { held: null, inSet: null, signed: null } : null,
+  };
+}

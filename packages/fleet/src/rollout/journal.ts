@@ -1,0 +1,153 @@
+import { closeSync, existsSync, fsyncSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { z } from 'zod';
+import { syncFolder, takeLock } from '../apply/journal.ts';
+
+const since = z.strictObject({
+  height: z.int().min(0),
+  voter: z.strictObject({ setId: z.int().min(0), round: z.int().min(0) }).nullable(),
+});
+const entryShape = z.discriminatedUnion('state', [
+  /** About to be changed. `held`: the key sets that its nodes held. */
+  z.strictObject({
+    state: z.literal('begun'),
+    unit: z.string(),
+    count: z.int().min(1),
+    since: since.nullable(),
+    held: z.record(z.string(), z.array(z.string())),
+  }),
+  z.strictObject({ state: z.literal('verified'), unit: z.string(), count: z.int().min(1) }),
+  /** From here on all that was begun is put back. */
+  z.strictObject({ state: z.literal('going-back'), why: z.string() }),
+  z.strictObject({ state: z.literal('restored'), unit: z.string(), detail: z.string() }),
+  z.strictObject({ state: z.literal('ended'), how: z.enum(['done', 'rolled-back']) }),
+]);
+export type RolloutEntry = Readonly<z.output<typeof entryShape>>;
+
+const headerShape = z.strictObject({
+  format: z.literal('watchbill/rollout/1'),
+  network: z.string(),
+  /** What is rolled out, where, in one digest. */
+  what: z.string(),
+  /** The same for people. */
+  title: z.string(),
+  /** What the place needs to put back what was there, by unit. Nothing secret. */
+  before: z.record(z.string(), z.unknown()),
+});
+export type RolloutHeader = Readonly<z.output<typeof headerShape>>;
+
+/** What was done of a roll-out: on the disk before anything else happens. */
+export interface RolloutJournal {
+  readonly file: string;
+  readonly header: RolloutHeader;
+  /** All that this run and earlier ones wrote, in order. */
+  readonly entries: () => readonly RolloutEntry[];
+  readonly write: (entry: RolloutEntry) => void;
+  /** Idempotent. */
+  readonly close: () => void;
+}
+
+export type OpenedRollout =
+  | { readonly ok: true; readonly journal: RolloutJournal }
+  | { readonly ok: false; readonly reason: 'damaged' | 'other' | 'busy'; readonly detail: string };
+
+/** The roll-out that a file has, where it is not ended; null for none, and where the file is damaged, which opening it says. */
+export function unfinishedRollout(file: string): RolloutHeader | null {
+  const read = readLines(file);
+  return typeof read === 'string' || read.header === null || isOver(read.entries) ? null : read.header;
+}
+
+/** Begins a journal, or goes on with the one that is not ended. One process at a time. */
+export function openRollout(file: string, header: RolloutHeader): OpenedRollout {
+  const lock = takeLock(`${file}.lock`);
+  if (!lock.ok) return { ok: false, reason: 'busy', detail: lock.detail };
+  const read = readLines(file);
+  const refused = refusalOf(read, header);
+  if (refused !== null || typeof read === 'string') {
+    lock.release();
+    return refused ?? { ok: false, reason: 'damaged', detail: file };
+  }
+  const isNew = read.header === null || isOver(read.entries);
+  const handle = openSync(file, 'a', 0o600);
+  ftruncateSync(handle, isNew ? 0 : read.length);
+  const entries = isNew ? [] : [...read.entries];
+  const line = (value: RolloutHeader | RolloutEntry): void => {
+    writeSync(handle, `${JSON.stringify(value)}\n`);
+    fsyncSync(handle);
+  };
+  if (isNew) line(header);
+  syncFolder(dirname(file));
+  let open = true;
+  return {
+    ok: true,
+    journal: {
+      file,
+      header: isNew ? header : (read.header ?? header),
+      entries: () => entries,
+      write: (entry) => {
+        line(entry);
+        entries.push(entry);
+      },
+      close: () => {
+        if (!open) return;
+        open = false;
+        closeSync(handle);
+        lock.release();
+      },
+    },
+  };
+}
+
+interface Lines {
+  readonly header: RolloutHeader | null;
+  readonly entries: readonly RolloutEntry[];
+  /** Bytes of the whole lines. */
+  readonly length: number;
+}
+
+/** The whole lines; only the last may be cut short. A text says what is damaged. */
+function readLines(file: string): Lines | string {
+  const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
+  const whole = text.slice(0, text.lastIndexOf('\n') + 1);
+  const lines = whole === '' ? [] : whole.slice(0, -1).split('\n');
+  const [first, ...rest] = lines.map(parsed);
+  const header = headerShape.safeParse(first);
+  if (lines.length > 0 && !header.success) return 'line 1 is damaged';
+  const entries: RolloutEntry[] = [];
+  for (const [at, value] of rest.entries()) {
+    const entry = entryShape.safeParse(value);
+    if (!entry.success) return `line ${at + 2} is damaged`;
+    entries.push(entry.data);
+  }
+  return { header: header.success ? header.data : null, entries, length: Buffer.byteLength(whole) };
+}
+
+function refusalOf(read: Lines | string, wanted: RolloutHeader): (OpenedRollout & { ok: false }) | null {
+  if (typeof read === 'string')
+    return {
+      ok: false,
+      reason: 'damaged',
+      detail: `${read}; what was done is not known from it: look at every node, then remove the file`,
+    };
+  const { header, entries } = read;
+  if (header === null || isOver(entries)) return null;
+  if (header.network === wanted.network && header.what === wanted.what) return null;
+  const detail =
+    header.network === wanted.network
+      ? `another roll-out was begun and is not ended: ${header.title}`
+      : `it is of the network ${header.network}, not of ${wanted.network}`;
+  return { ok: false, reason: 'other', detail };
+}
+
+/** Ended, or never begun: nothing of it is left to go on with. */
+function isOver(entries: readonly RolloutEntry[]): boolean {
+  return entries.length === 0 || entries.at(-1)?.state === 'ended';
+}
+
+function parsed(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,102 @@
+import { analyse, analyseBefore, type Verdict, verdictText } from './analysis.ts';
+import type { Since } from './facts.ts';
+import { beginWatch, type Patience, stepWatch } from './patience.ts';
+import type { Ask } from './port.ts';
+import type { RunSettings } from './settings.ts';
+
+/** How a wait ended. */
+export type Waited =
+  | { readonly end: 'passed' | 'interrupted' }
+  | { readonly end: 'failed'; readonly why: string };
+
+/** As many nodes that were not changed as tell how the chain is. */
+const MOST_COMPARED = 5;
+
+export interface Watching {
+  readonly nodes: readonly string[];
+  readonly version: 'new' | 'before';
+  readonly since: Since | null;
+  readonly heldBefore: ReadonlyMap<string, readonly string[]>;
+  readonly soakMs: number;
+  /** In words, for what is told. */
+  readonly what: string;
+}
+
+/** Looks at changed nodes until their gates have held long enough, or it is plain that they do not. */
+export async function watchNodes(watching: Watching, run: RunSettings): Promise<Waited> {
+  const { settings, clock } = run;
+  const patience: Patience = { soakMs: watching.soakMs, deadlineMs: settings.gateSeconds * 1_000 };
+  let watched = beginWatch(clock.monotonicMs());
+  let told = '';
+  for (;;) {
+    const verdict = await lookAtChanged(watching, run);
+    const step = stepWatch(watched, verdict, clock.monotonicMs(), patience);
+    if (step.end === 'passed') return { end: 'passed' };
+    const text = verdict.verdict === 'pass' ? 'all gates hold' : verdictText(verdict);
+    if (step.end === 'failed') return { end: 'failed', why: failureText(step.why, text, patience) };
+    watched = step.watched;
+    if (run.signal.aborted) return { end: 'interrupted' };
+    // Numbers in a text change with every look.
+    const kind = text.replace(/\d+/g, '');
+    if (kind !== told) run.onEvent({ state: 'waiting', what: watching.what, detail: text });
+    told = kind;
+    await clock.sleep(run.pollMs, run.signal);
+  }
+}
+
+async function lookAtChanged(watching: Watching, { port, settings, signal }: RunSettings): Promise<Verdict> {
+  const { nodes, version, since, heldBefore } = watching;
+  const baseline = comparedWith(nodes, { port });
+  const asked: readonly Ask[] = [
+    ...nodes.map((node): Ask => ({ node, version, since })),
+    ...baseline.map((node): Ask => ({ node, version: null, since: null })),
+  ];
+  const facts = await port.facts(asked, signal);
+  return analyse({
+    gates: version === 'new' ? settings.gates : { ...settings.gates, authorship: null },
+    changed: facts.slice(0, nodes.length),
+    baseline: facts.slice(nodes.length),
+    heldBefore,
+  });
+}
+
+/** Nodes that no stage changes first, then those that a later stage changes, or an earlier one did. */
+function comparedWith(nodes: readonly string[], { port }: Pick<RunSettings, 'port'>): readonly string[] {
+  const all = [...port.others.map(({ node }) => node), ...port.units.flatMap((unit) => unit.nodes)];
+  return all.filter((node) => !nodes.includes(node)).slice(0, MOST_COMPARED);
+}
+
+/** Waits until nodes that are not being changed are all good. */
+export async function untilGood(nodes: readonly string[], what: string, run: RunSettings): Promise<Waited> {
+  const { clock, settings, signal } = run;
+  if (nodes.length === 0) return { end: 'passed' };
+  const deadlineMs = clock.monotonicMs() + settings.gateSeconds * 1_000;
+  for (;;) {
+    const verdict = await goodness(nodes, run);
+    if (verdict.verdict === 'pass') return { end: 'passed' };
+    if (signal.aborted) return { end: 'interrupted' };
+    if (clock.monotonicMs() >= deadlineMs) return { end: 'failed', why: verdictText(verdict) };
+    run.onEvent({ state: 'waiting', what, detail: verdictText(verdict) });
+    await clock.sleep(run.pollMs, signal);
+  }
+}
+
+export async function goodness(
+  nodes: readonly string[],
+  { port, settings, signal }: Pick<RunSettings, 'port' | 'settings' | 'signal'>,
+): Promise<Verdict> {
+  const asked = nodes.map((node): Ask => ({ node, version: null, since: null }));
+  const changing = new Set(port.units.flatMap((unit) => unit.nodes));
+  return analyseBefore(await port.facts(asked, signal), settings.gates, changing);
+}
+
+function failureText(why: 'hopeless' | 'bad' | 'late', text: string, { deadlineMs }: Patience): string {
+  switch (why) {
+    case 'hopeless':
+      return text;
+    case 'bad':
+      return `it was good and is no longer: ${text}`;
+    case 'late':
+      return `${text}; waited ${deadlineMs / 1_000} s`;
+  }
+}

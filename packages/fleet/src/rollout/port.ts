@@ -1,0 +1,46 @@
+import type { FinalFacts } from './condition.ts';
+import type { NodeFacts, Since } from './facts.ts';
+
+/** What is changed and put back as one: a node, or a set of nodes that are alike. */
+export interface RolloutUnit {
+  readonly id: string;
+  readonly pool: string;
+  /** Such a unit is one node. */
+  readonly signs: boolean;
+  /** In the order in which they are changed. */
+  readonly nodes: readonly string[];
+}
+
+/** A node that the roll-out leaves as it is: what the others are measured by. */
+export interface OtherNode {
+  readonly node: string;
+  readonly pool: string;
+  readonly signs: boolean;
+}
+
+/** How a change of a unit ended; where it is not ok, how far it came is not known. */
+export type Moved = { readonly ok: true } | { readonly ok: false; readonly detail: string };
+
+export interface Ask {
+  readonly node: string;
+  /** Which version it should run; null: whichever. */
+  readonly version: 'new' | 'before' | null;
+  /** Signatures after this count; null: they are not looked at. */
+  readonly since: Since | null;
+}
+
+/** A place, or several, where units are changed. Every call ends by a deadline of its own, and may be repeated. */
+export interface RolloutPort {
+  readonly units: readonly RolloutUnit[];
+  readonly others: readonly OtherNode[];
+  /** Makes the first `count` nodes of the unit run the new version. Those that do already are restarted at most once more. */
+  readonly change: (unit: string, count: number, signal: AbortSignal) => Promise<Moved>;
+  /** Makes all nodes of the unit run what they ran before. */
+  readonly restore: (unit: string, signal: AbortSignal) => Promise<Moved>;
+  /** One reading for each that is asked for, in that order. Never throws: what cannot be read is null. */
+  readonly facts: (asked: readonly Ask[], signal: AbortSignal) => Promise<readonly NodeFacts[]>;
+  /** Where the chain is now; null where nobody tells. */
+  readonly mark: (signal: AbortSignal) => Promise<Since | null>;
+  /** What is final; null where nobody tells. */
+  readonly final: (signal: AbortSignal) => Promise<FinalFacts | null>;
+}

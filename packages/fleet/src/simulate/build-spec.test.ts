@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { buildSpec } from './build-spec.ts';
+import { SimulationFault } from './fault.ts';
+import { simulationSchema } from './schema.ts';
+
+function built(context: TestContext, text: string, more: object): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), 'watchbill-spec-'));
+  context.after(() => rmSync(folder, { recursive: true, force: true }));
+  writeFileSync(join(folder, 'chain.json'), text);
+  const relay = { command: './node', nodes: [{ name: 'alice' }], specFile: 'chain.json', ...more };
+  const simulation = simulationSchema.parse({ format: 'watchbill/simulation/1', name: 'quayside', relay });
+  return buildSpec({ simulation, program: '/bin/false', from: folder, work: folder });
+}
+
+const RAW = '{"genesis": {"raw": {"top": {"0x00": "0x01"}}}}';
+const refused = (why: RegExp) => (error: unknown) =>
+  error instanceof SimulationFault && why.test(error.message);
+
+test('a raw specification is run byte for byte as it is, and never with another genesis than was asked for', async (context) => {
+  assert.equal(await built(context, RAW, {}), RAW);
+  await assert.rejects(
+    built(context, RAW, { genesis: { sudo: {} } }),
+    refused(/is raw, and the simulation changes its genesis/),
+  );
+  const nodes = [{ name: 'alice', balance: 5 }];
+  await assert.rejects(built(context, RAW, { nodes }), refused(/account|failed|is raw/));
+});
+
+test('what is no specification, or what the node makes none of, is refused', async (context) => {
+  await assert.rejects(built(context, 'not JSON', {}), refused(/is not JSON/));
+  await assert.rejects(built(context, '[]', {}), refused(/is no object/));
+  await assert.rejects(built(context, '{"genesis": {}}', {}), refused(/made no specification/));
+  await assert.rejects(built(context, RAW, { specFile: 'absent.json' }), refused(/cannot be read/));
+  await assert.rejects(
+    built(context, RAW, { specFile: undefined, chain: 'dev' }),
+    refused(/made no specification of dev/),
+  );
+  await assert.rejects(
+    built(context, RAW, { specFile: undefined, specCommand: ['/bin/false'] }),
+    refused(/\/bin\/false\s+failed/),
+  );
+});

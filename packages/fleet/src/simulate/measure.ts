@@ -1,0 +1,49 @@
+import type { SimulatedNetwork } from './ports.ts';
+import type { Expectation } from './schema.ts';
+
+/** The number that an expectation is about, at one node; null where it cannot be told. */
+export async function measure(
+  network: SimulatedNetwork,
+  name: string,
+  { expect, pattern, metric }: Expectation,
+): Promise<number | null> {
+  if (expect === 'log') return matches(network.log(name), pattern ?? '');
+  if (expect === 'metric') {
+    const text = await network.metrics(name);
+    return text === null ? null : metricOf(text, metric ?? '');
+  }
+  const reading = await network.reading(name);
+  if (reading === null) return null;
+  switch (expect) {
+    case 'height':
+      return reading.best;
+    case 'finalised':
+      return reading.finalised;
+    case 'finality-lag':
+      return reading.best - reading.finalised;
+    case 'peers':
+      return reading.peers;
+  }
+}
+
+function matches(log: string, pattern: string): number {
+  const wanted = new RegExp(pattern);
+  return log.split('\n').filter((line) => wanted.test(line)).length;
+}
+
+/**
+ * A metric of Prometheus' text format: `name` adds all of that name up, `name{label="value"}` those that have these labels. Null where
+ * there is none.
+ */
+export function metricOf(text: string, wanted: string): number | null {
+  const [, name = wanted, labels = ''] = /^([^{]+)\{(.*)\}$/.exec(wanted) ?? [];
+  const needed = [...labels.matchAll(/[A-Za-z_]\w*="[^"]*"/g)].map(([pair]) => pair);
+  const values = text.split('\n').flatMap((line) => {
+    const [, lineName, lineLabels = '', value = ''] =
+      /^([A-Za-z_:][\w:]*)(?:\{(.*)\})?\s+(\S+)/.exec(line) ?? [];
+    if (lineName !== name || !needed.every((pair) => lineLabels.includes(pair))) return [];
+    const number = Number(value);
+    return Number.isFinite(number) ? [number] : [];
+  });
+  return values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0);
+}

@@ -1,0 +1,30 @@
+/** What the engine asks of the network that runs. Every call ends by a deadline of its own. */
+export interface SimulatedNetwork {
+  /** Names as the file has them. */
+  readonly names: readonly string[];
+  readonly pause: (name: string) => Promise<void>;
+  readonly resume: (name: string) => Promise<void>;
+  readonly stop: (name: string) => Promise<void>;
+  readonly start: (name: string) => Promise<void>;
+  /** SIGKILL; whoever keeps the network starts it again. */
+  readonly kill: (name: string) => Promise<void>;
+  /** Null where the node does not answer: that is never a number. */
+  readonly reading: (name: string) => Promise<SimulatedReading | null>;
+  /** Metrics as text; null where the node does not answer. */
+  readonly metrics: (name: string) => Promise<string | null>;
+  /** The log from its beginning. */
+  readonly log: (name: string) => string;
+}
+
+export interface SimulatedReading {
+  readonly best: number;
+  readonly finalised: number;
+  readonly peers: number;
+}
+
+/** Time as the engine has it, so that tests need not wait. */
+export interface SimulationClock {
+  readonly nowMs: () => number;
+  /** Resolves at once when the signal aborts. */
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+}

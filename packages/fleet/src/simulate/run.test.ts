@@ -1,0 +1,145 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { fakeSimulated } from './fake-network.ts';
+import { metricOf } from './measure.ts';
+import { runSteps, type StepResult } from './run.ts';
+import { type Simulation, simulationSchema } from './schema.ts';
+
+function simulation(run: readonly object[], timeoutSeconds = 100): Simulation {
+  return simulationSchema.parse({
+    format: 'watchbill/simulation/1',
+    name: 'quayside',
+    settings: { timeoutSeconds },
+    relay: {
+      command: './node',
+      chain: 'dev',
+      nodes: [{ name: 'alice' }, { name: 'bob' }, { name: 'carol' }],
+    },
+    run,
+  });
+}
+
+interface Ran {
+  readonly results: readonly StepResult[];
+  readonly deeds: readonly string[];
+}
+
+async function ran(
+  run: readonly object[],
+  {
+    refuses,
+    timeoutSeconds,
+    signal = new AbortController().signal,
+  }: { refuses?: string; timeoutSeconds?: number; signal?: AbortSignal } = {},
+): Promise<Ran> {
+  const names = ['alice', 'bob', 'carol'];
+  const fake = fakeSimulated({ names, ...(refuses === undefined ? {} : { refuses }) });
+  const told: StepResult[] = [];
+  const results = await runSteps(simulation(run, timeoutSeconds), {
+    ...fake,
+    signal,
+    tell: (result) => void told.push(result),
+  });
+  assert.deepEqual(told, results);
+  return { results, deeds: fake.deeds };
+}
+
+const outcomes = ({ results }: Ran): readonly string[] => results.map(({ outcome }) => outcome);
+
+test('what happens and what must hold, in their order and at their height', async () => {
+  const one = await ran([
+    { expect: 'height', atLeast: 3 },
+    { do: 'pause', node: 'carol', at: { height: 5 } },
+    { expect: 'height', atLeast: 8 },
+    { expect: 'finality-lag', atLeast: 4 },
+    { do: 'resume', node: 'carol', at: { seconds: 2 } },
+    { expect: 'finality-lag', atMost: 2 },
+    { expect: 'peers', atLeast: 2, atMost: 2 },
+    { do: 'restart', node: 'bob' },
+    { do: 'kill', node: 'bob' },
+    { expect: 'log', pattern: '[Pp]anic', atMost: 1 },
+    { expect: 'metric', metric: 'blocks{kind="best"}', atLeast: 12 },
+  ]);
+  assert.deepEqual(new Set(outcomes(one)), new Set(['held']), JSON.stringify(one.results));
+  assert.deepEqual(one.deeds, ['pause carol', 'resume carol', 'stop bob', 'start bob', 'kill bob']);
+});
+
+test('what does not hold in its time fails, says what was seen, and ends the run', async () => {
+  const one = await ran([
+    { expect: 'height', atLeast: 500, withinSeconds: 5 },
+    { do: 'kill', node: 'bob' },
+  ]);
+  assert.deepEqual(outcomes(one), ['failed', 'skipped']);
+  assert.match(one.results[0]?.why ?? '', /after 5 s: alice has 5/);
+  assert.deepEqual(one.deeds, [], 'nothing is done to a network that is not the one that was meant');
+});
+
+test('a node that gives no answer holds nothing, whatever the bound', async () => {
+  const one = await ran([
+    { do: 'pause', node: 'bob' },
+    { expect: 'height', node: 'bob', atLeast: 0, withinSeconds: 3 },
+  ]);
+  assert.deepEqual(outcomes(one), ['held', 'failed']);
+  assert.match(one.results[1]?.why ?? '', /bob gave no answer/);
+});
+
+test('every node is meant but those that are away by intent', async () => {
+  const one = await ran([
+    { do: 'stop', node: 'bob' },
+    { expect: 'height', atLeast: 2 },
+    { do: 'start', node: 'bob' },
+    { expect: 'height', atLeast: 2 },
+  ]);
+  assert.deepEqual(Object.keys(one.results[1]?.seen ?? {}), ['alice', 'carol']);
+  assert.deepEqual(Object.keys(one.results[3]?.seen ?? {}), ['alice', 'bob', 'carol']);
+});
+
+test('the time of the whole run ends every wait', async () => {
+  const height = await ran([{ expect: 'height', atLeast: 500, withinSeconds: 80_000 }], {
+    timeoutSeconds: 7,
+  });
+  assert.deepEqual(outcomes(height), ['failed']);
+  const due = await ran([{ do: 'kill', node: 'bob', at: { height: 500 } }], { timeoutSeconds: 7 });
+  assert.match(due.results[0]?.why ?? '', /time of the whole run was over; the highest block was 7/);
+  assert.deepEqual(due.deeds, []);
+});
+
+test('an interrupted run fails, and does nothing more', async () => {
+  const one = await ran([{ do: 'kill', node: 'bob' }], { signal: AbortSignal.abort() });
+  assert.deepEqual(outcomes(one), ['failed']);
+  assert.deepEqual(one.deeds, []);
+});
+
+test('what cannot be done is a failure, and what is paused is resumed at the end', async () => {
+  const one = await ran(
+    [
+      { do: 'pause', node: 'bob' },
+      { do: 'stop', node: 'carol' },
+    ],
+    { refuses: 'stop carol' },
+  );
+  assert.deepEqual(outcomes(one), ['held', 'failed']);
+  assert.equal(one.results[1]?.why, 'carol does not stop');
+  assert.deepEqual(one.deeds, ['pause bob', 'resume bob']);
+});
+
+test('a paused node is woken before it is ended, and a node that is not paused is not resumed', async () => {
+  const one = await ran([
+    { do: 'resume', node: 'alice' },
+    { do: 'pause', node: 'bob' },
+    { do: 'stop', node: 'bob' },
+    { do: 'start', node: 'bob' },
+    { expect: 'peers', atLeast: 2 },
+  ]);
+  assert.deepEqual(new Set(outcomes(one)), new Set(['held']));
+  assert.deepEqual(one.deeds, ['pause bob', 'resume bob', 'stop bob', 'start bob']);
+});
+
+test('a metric is found by name and labels, and is unknown where there is none', () => {
+  const text = '# HELP a b\na{x="1",y="2"} 3\na{x="2"} 4\na_b 9\nbroken\nnan NaN\n';
+  assert.equal(metricOf(text, 'a'), 7);
+  assert.equal(metricOf(text, 'a{x="1"}'), 3);
+  assert.equal(metricOf(text, 'a{x="3"}'), null);
+  assert.equal(metricOf(text, 'nan'), null);
+  assert.equal(metricOf(text, 'c'), null);
+});

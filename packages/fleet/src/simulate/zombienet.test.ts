@@ -1,0 +1,144 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { JsonRecord } from '../canonical/json.ts';
+import { refusalsOf } from './refusals.ts';
+import { simulationSchema } from './schema.ts';
+import { fromZombienet } from './zombienet.ts';
+
+const SPEC: JsonRecord = {
+  settings: { timeout: 1000, node_spawn_timeout: 90, provider: 'native' },
+  relaychain: {
+    chain: 'rococo-local',
+    default_command: './polkadot',
+    default_image: 'parity/polkadot',
+    default_args: ['-lparachain=debug', '--pool-limit=10', ['--db-cache', '64']],
+    genesis: { sudo: { key: 'root' } },
+    nodes: [
+      { name: 'Alice', bootnode: true, balance: 2_000_000_000_000 },
+      { name: 'bob', validator: false, bootnode: true, p2p_port: 30333 },
+    ],
+  },
+  parachains: [
+    {
+      id: 1000,
+      chain: 'asset-hub-rococo-local',
+      cumulus_based: true,
+      register_para: true,
+      collators: [{ name: 'collator-one', command: 'polkadot-parachain' }],
+    },
+    { id: 2000, collator: { name: 'collator-two', validator: true } },
+  ],
+  hrmp_channels: [{ sender: 1000, recipient: 2000, max_capacity: 4, max_message_size: 512 }],
+  custom_processes: [{ name: 'spammer', command: './spam', args: ['-v'], env: [{ name: 'A', value: 'b' }] }],
+  observability: { enabled: true },
+  global_settings: {},
+};
+
+test('a specification of zombienet is a simulation of the same content', () => {
+  const { simulation, notes } = fromZombienet(SPEC, 'imported');
+  const read = simulationSchema.parse(simulation);
+  assert.equal(read.settings.timeoutSeconds, 1000);
+  assert.equal(read.settings.startSeconds, 90);
+  assert.equal(read.relay.chain, 'rococo-local');
+  assert.deepEqual(read.relay.args, ['--pool-limit=10', '--db-cache=64']);
+  assert.deepEqual(read.relay.genesis, { sudo: { key: 'root' } });
+  assert.deepEqual(
+    read.relay.nodes.map(({ name, validator, bootnode, balance }) => ({
+      name,
+      validator,
+      bootnode,
+      balance,
+    })),
+    [
+      { name: 'alice', validator: true, bootnode: false, balance: 2_000_000_000_000 },
+      { name: 'bob', validator: false, bootnode: true, balance: undefined },
+    ],
+  );
+  assert.deepEqual(
+    read.parachains.map(({ id, onboarding, collators }) => [
+      id,
+      onboarding,
+      collators.map(({ name }) => name),
+    ]),
+    [
+      [1000, 'register', ['collator-one']],
+      [2000, 'in-genesis', ['collator-two']],
+    ],
+  );
+  assert.deepEqual(read.hrmp, [{ sender: 1000, recipient: 2000, maxCapacity: 4, maxMessageSize: 512 }]);
+  assert.deepEqual(read.processes[0], { name: 'spammer', command: './spam', args: ['-v'], env: { A: 'b' } });
+  for (const left of [
+    'settings.provider',
+    'relaychain.default_image',
+    '-lparachain=debug',
+    'relaychain.nodes.0.bootnode',
+    'relaychain.nodes.1.p2p_port',
+    'parachains.0.collators.0.command',
+    'observability',
+    'global_settings',
+  ])
+    assert.ok(
+      notes.some((note) => note.includes(left)),
+      left,
+    );
+  const places = refusalsOf(read).map(({ path }) => path.join('.'));
+  assert.deepEqual(places, ['parachains.1'], 'the second parachain has no chain');
+});
+
+test('what cannot be done here is refused at its place', () => {
+  const node = { name: 'alice', validator: true };
+  const read = simulationSchema.parse({
+    format: 'watchbill/simulation/1',
+    name: 'quayside',
+    relay: {
+      command: './node',
+      chain: 'dev',
+      specFile: 'chain.json',
+      dbSnapshot: 'https://example.invalid/db.tgz',
+      wasmOverride: 'runtime.wasm',
+      rawOverride: {},
+      randomNominators: 5,
+      maxNominations: 2,
+      nodes: [
+        { ...node, bootnode: true },
+        {
+          ...node,
+          name: 'bob',
+          invulnerable: true,
+          env: { A: 'b' },
+          ports: { rpc: 1 },
+          dbSnapshot: 'x',
+          keystorePath: 'y',
+        },
+        node,
+      ],
+    },
+    hrmp: [{ sender: 1, recipient: 1, maxCapacity: 1, maxMessageSize: 1 }],
+    run: [
+      { do: 'kill', node: 'carol' },
+      { expect: 'log', pattern: '(', atLeast: 1 },
+    ],
+  });
+  const refusals = refusalsOf(read);
+  assert.deepEqual(refusals.map(({ path }) => path.join('.')).sort(), [
+    'hrmp.0',
+    'hrmp.0.recipient',
+    'hrmp.0.sender',
+    'relay',
+    'relay.dbSnapshot',
+    'relay.maxNominations',
+    'relay.nodes.0.bootnode',
+    'relay.nodes.1.dbSnapshot',
+    'relay.nodes.1.env',
+    'relay.nodes.1.invulnerable',
+    'relay.nodes.1.keystorePath',
+    'relay.nodes.1.ports',
+    'relay.nodes.2.name',
+    'relay.randomNominators',
+    'relay.rawOverride',
+    'relay.wasmOverride',
+    'run.0.node',
+    'run.1.pattern',
+  ]);
+  for (const { remedy } of refusals) assert.notEqual(remedy, '');
+});

@@ -1,0 +1,9 @@
+import { BACKUPS } from './backups.ts';
+import { FLEET } from './fleet.ts';
+import { NODE_DASHBOARD } from './node.ts';
+import type { Dashboard } from './panel.ts';
+import { RPC } from './rpc.ts';
+import { SIGNERS } from './signers.ts';
+
+/** All dashboards, in the order in which somebody looks at them. */
+export const DASHBOARDS: readonly Dashboard[] = [FLEET, NODE_DASHBOARD, SIGNERS, RPC, BACKUPS];

@@ -1,0 +1,97 @@
+import { CHOSEN, type Dashboard, lines, number, table } from './panel.ts';
+
+/** All places together. */
+export const FLEET: Dashboard = {
+  uid: 'watchbill-fleet',
+  title: 'Watchbill: fleet',
+  about: 'All nodes of a network, over its places: what is down, what lags, what differs.',
+  choices: [
+    { name: 'network', series: 'up', label: 'network' },
+    { name: 'place', series: 'up', label: 'place' },
+  ],
+  panels: [
+    number('Nodes', 'Nodes that are read.', 'short', `count(up{${CHOSEN},role!=""})`),
+    number(
+      'Down',
+      'Nodes that do not answer Prometheus.',
+      'short',
+      `count(up{${CHOSEN},role!=""} == 0) or vector(0)`,
+      {
+        bad: { at: 1, when: 'above' },
+      },
+    ),
+    number(
+      'Pages',
+      'Alerts that somebody must look at now.',
+      'short',
+      'count(ALERTS{alertstate="firing",severity="page",network=~"$network|"}) or vector(0)',
+      {
+        bad: { at: 1, when: 'above' },
+      },
+    ),
+    number(
+      'Tickets',
+      'Alerts for the daytime.',
+      'short',
+      'count(ALERTS{alertstate="firing",severity="ticket",network=~"$network|"}) or vector(0)',
+      {
+        bad: { at: 1, when: 'above' },
+      },
+    ),
+    lines(
+      'Nodes by place',
+      'Nodes that answer; a place that vanishes has no agent, or no way to here.',
+      'short',
+      [{ expr: `sum by (place) (up{${CHOSEN},role!=""})`, legend: '{{place}}' }],
+    ),
+    lines(
+      'Final height',
+      'The highest final block that each place has seen. A line that is flat alone is a place that is cut off.',
+      'short',
+      [
+        {
+          expr: `max by (place) (substrate_block_height{status="finalized",${CHOSEN}})`,
+          legend: '{{place}}',
+        },
+      ],
+    ),
+    lines(
+      'Finality lag',
+      'Blocks between the best and the final one, the worst node of each pool.',
+      'short',
+      [
+        {
+          expr: `max by (pool) (substrate_block_height{status="best",${CHOSEN}} - ignoring(status) substrate_block_height{status="finalized",${CHOSEN}})`,
+          legend: '{{pool}}',
+        },
+      ],
+    ),
+    lines('Least peers', 'Peers of the loneliest node of each pool.', 'short', [
+      { expr: `min by (pool) (substrate_sub_libp2p_peers_count{${CHOSEN}})`, legend: '{{pool}}' },
+    ]),
+    table(
+      'Alerts',
+      'What fires.',
+      'short',
+      'ALERTS{alertstate="firing",network=~"$network|",alertname!="Watching"}',
+    ),
+    table(
+      'Versions',
+      'Nodes by version: more than one while a roll-out goes on, or was forgotten.',
+      'short',
+      `count by (network, pool, version) (substrate_build_info{${CHOSEN}})`,
+    ),
+    table(
+      'Runtimes',
+      'Version of the runtime at the final block of each node.',
+      'short',
+      `watchbill_fleet_runtime_version{${CHOSEN}}`,
+    ),
+    table(
+      'Not known',
+      'What the exporters could not tell in their last look. Their logs say why.',
+      'short',
+      `watchbill_fleet_unknown{${CHOSEN}}`,
+    ),
+  ],
+};

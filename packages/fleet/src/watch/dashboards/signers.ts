@@ -1,0 +1,108 @@
+import { CHOSEN, type Dashboard, lines, number, RATE, table } from './panel.ts';
+
+const STASH = `${CHOSEN},node=~"$node"`;
+
+/** Those that sign: sets, keys, blocks, votes. */
+export const SIGNERS: Dashboard = {
+  uid: 'watchbill-signers',
+  title: 'Watchbill: signers',
+  about: 'Validators and collators: are they in the set, do they hold their keys, do they do what they owe.',
+  choices: [
+    { name: 'network', series: 'watchbill_fleet_in_set', label: 'network' },
+    { name: 'place', series: 'watchbill_fleet_in_set', label: 'place' },
+    { name: 'node', series: 'watchbill_fleet_in_set', label: 'node' },
+  ],
+  panels: [
+    number(
+      'In the set',
+      'Stashes that are in the set of this session.',
+      'short',
+      `sum(watchbill_fleet_in_set{set="current",${STASH}})`,
+    ),
+    number(
+      'Expected, and not in it',
+      'Stashes that should be in the set.',
+      'short',
+      `count(watchbill_fleet_in_set{set="current",expected="yes",${STASH}} == 0) or vector(0)`,
+      {
+        bad: { at: 1, when: 'above' },
+      },
+    ),
+    number(
+      'Keys missing',
+      'Keys that the chain has and the node does not.',
+      'short',
+      `count(watchbill_fleet_keys_held{${STASH}} == 0) or vector(0)`,
+      {
+        bad: { at: 1, when: 'above' },
+      },
+    ),
+    number(
+      'Session',
+      'The highest index that was seen.',
+      'short',
+      `max(watchbill_fleet_session_index{${CHOSEN}})`,
+    ),
+    table(
+      'Sets',
+      '1: in the set of this session (current) or of the next one (next).',
+      'short',
+      `watchbill_fleet_in_set{${STASH}}`,
+    ),
+    table(
+      'Keys',
+      '1: the node has the keys of this session (current), of the next (queued), and those that are registered. What is missing here is not known.',
+      'short',
+      `watchbill_fleet_keys_held{${STASH}}`,
+    ),
+    lines('Sessions until keys sign', '2 after keys were registered, then 1, then 0.', 'short', [
+      { expr: `watchbill_fleet_keys_sessions_left{${STASH}}`, legend: '{{node}}' },
+    ]),
+    lines('Blocks an hour', 'Final ones, by how the slot came to be its own.', 'short', [
+      { expr: `increase(watchbill_fleet_blocks_authored_total{${STASH}}[1h])`, legend: '{{node}} {{claim}}' },
+    ]),
+    lines(
+      'Own slots without a block, an hour',
+      'Empty slots that are known to have been its own: turns of Aura, second places of BABE. Slots that a validator won, and missed, nobody else can know.',
+      'short',
+      [{ expr: `increase(watchbill_fleet_slots_missed_total{${STASH}}[1h])`, legend: '{{node}} {{claim}}' }],
+    ),
+    lines('Slots without an owner, an hour', 'The chain does not say whose they were.', 'short', [
+      { expr: `increase(watchbill_fleet_slots_without_owner_total{${CHOSEN}}[1h])`, legend: '{{runtime}}' },
+      {
+        expr: `increase(watchbill_fleet_blocks_passed_over_total{${CHOSEN}}[1h])`,
+        legend: '{{runtime}}: blocks passed over',
+      },
+    ]),
+    lines('Blocks that the node built, an hour', 'As it counts itself, also those that lost.', 'short', [
+      {
+        expr: `increase(substrate_proposer_block_constructed_count{${CHOSEN},instance=~"$node"}[1h])`,
+        legend: '{{instance}}',
+      },
+    ]),
+    lines('Time to build a block', 'Nineteen of twenty take less.', 's', [
+      {
+        expr: `histogram_quantile(0.95, sum by (instance, le) (rate(substrate_proposer_block_constructed_bucket{${CHOSEN},instance=~"$node"}[${RATE}])))`,
+        legend: '{{instance}}',
+      },
+    ]),
+    lines(
+      'GRANDPA votes a minute',
+      'A validator of the set that casts none while finality goes on is not heard.',
+      'short',
+      [
+        {
+          expr: `rate(substrate_finality_grandpa_prevotes_total{${CHOSEN},instance=~"$node"}[${RATE}]) * 60`,
+          legend: '{{instance}} prevotes',
+        },
+        {
+          expr: `rate(substrate_finality_grandpa_precommits_total{${CHOSEN},instance=~"$node"}[${RATE}]) * 60`,
+          legend: '{{instance}} precommits',
+        },
+      ],
+    ),
+    lines('GRANDPA round', 'Goes up while finality goes on; begins anew with each set.', 'short', [
+      { expr: `substrate_finality_grandpa_round{${CHOSEN},instance=~"$node"}`, legend: '{{instance}}' },
+    ]),
+  ],
+};

@@ -1,0 +1,44 @@
+import { type Alert, type AlertGroup, NODE } from './alerts.ts';
+
+/** Doubts that stay: what is known to nobody, and what nobody is expected to ask. */
+export const LASTING_DOUBTS: readonly string[] = ['missed-primary', 'sessions-left', 'keys-not-asked'];
+export const EXPORTER_JOB = 'watchbill-exporter';
+
+/** Whether those that watch see anything. `places`: those that write to a hub, each told when it falls silent. */
+export function exporterAlerts(places: readonly string[]): AlertGroup {
+  const up = `up{job="${EXPORTER_JOB}"}`;
+  return {
+    name: 'watchbill-exporter',
+    about: 'whether those that watch see anything',
+    alerts: [
+      {
+        name: 'ExporterBlind',
+        severity: 'ticket',
+        expr: `${up} == 0 or ${up} == 1 unless on (instance) watchbill_fleet_look_finished_timestamp_seconds`,
+        for: '5m',
+        summary: 'the exporter {{ $labels.instance }} does not answer, or its looks do not end',
+        todo: 'read its log; until it is back nobody knows about keys, sets and missed slots',
+      },
+      {
+        name: 'CannotTell',
+        severity: 'ticket',
+        expr: `watchbill_fleet_unknown{what!~"${LASTING_DOUBTS.join('|')}"} == 1`,
+        for: '15m',
+        summary: `{{ $labels.what }} of ${NODE} has not been known for a quarter of an hour`,
+        todo: 'the log of the exporter says why: an RPC that is not reached, or one that refuses what only loopback may ask',
+      },
+      ...(places.length === 0 ? [] : [silent(places)]),
+    ],
+  };
+}
+
+function silent(places: readonly string[]): Alert {
+  return {
+    name: 'PlaceSilent',
+    severity: 'page',
+    expr: places.map((place) => `absent(up{place="${place}"})`).join(' or '),
+    for: '5m',
+    summary: 'nothing is heard of the place {{ $labels.place }}',
+    todo: 'look at the agent of that place and at the way from it to here; its nodes may be well, and nobody knows',
+  };
+}

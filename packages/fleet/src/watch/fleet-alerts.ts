@@ -1,0 +1,85 @@
+import type { AlertGroup } from './alerts.ts';
+import type { Thresholds } from './thresholds.ts';
+
+/** The network as a whole. */
+export function fleetAlerts({
+  lowPeersShare,
+  slowShare,
+  leastPeers,
+  finalityLagBlocks,
+  rpcErrorShare,
+}: Thresholds): AlertGroup {
+  const by = 'by (network)';
+  return {
+    name: 'watchbill-fleet',
+    about: 'all nodes of a network together',
+    alerts: [
+      {
+        name: 'ChainStands',
+        severity: 'page',
+        expr: `max ${by} (changes(substrate_block_height{status="finalized",network!=""}[10m])) == 0`,
+        for: '1m',
+        summary: 'no node of {{ $labels.network }} has seen anything finalised for ten minutes',
+        todo: 'the chain stands, or the whole network is cut off: ask other operators before anything is restarted',
+      },
+      {
+        name: 'ManyFewPeers',
+        severity: 'ticket',
+        expr: `count ${by} (substrate_sub_libp2p_peers_count{network!=""} < ${leastPeers}) / count ${by} (substrate_sub_libp2p_peers_count{network!=""}) > ${lowPeersShare}`,
+        for: '10m',
+        summary: '{{ $value | humanizePercentage }} of the nodes of {{ $labels.network }} have few peers',
+        todo: 'look at what they share: a firewall, a place, a boot node',
+      },
+      {
+        name: 'ManyLag',
+        severity: 'page',
+        expr: `count ${by} (substrate_block_height{status="best",network!=""} - ignoring(status) substrate_block_height{status="finalized",network!=""} > ${finalityLagBlocks}) / count ${by} (substrate_block_height{status="best",network!=""}) > ${slowShare}`,
+        for: '10m',
+        summary: 'finality lags at {{ $value | humanizePercentage }} of the nodes of {{ $labels.network }}',
+        todo: 'look at the validators of the network, and whether votes travel between places',
+      },
+      {
+        name: 'VersionsDiffer',
+        severity: 'ticket',
+        expr: `count ${by} (count by (network, version) (substrate_build_info{network!=""} or watchbill_fleet_node_info)) > 1`,
+        for: '24h',
+        summary: '{{ $value }} versions of the node have run in {{ $labels.network }} for a day',
+        todo: 'finish the roll-out, or take it back',
+      },
+      {
+        name: 'RuntimesDiffer',
+        severity: 'ticket',
+        expr: 'max by (network, runtime) (watchbill_fleet_runtime_version) - min by (network, runtime) (watchbill_fleet_runtime_version) > 0',
+        for: '30m',
+        summary:
+          'nodes of {{ $labels.network }} have final blocks of different versions of {{ $labels.runtime }}',
+        todo: 'one of them is behind the upgrade of the runtime: look at its height, and whether its version can run the new one',
+      },
+      {
+        name: 'SlowRpc',
+        severity: 'ticket',
+        expr: `histogram_quantile(0.95, sum by (network, le) (rate(substrate_rpc_calls_time_bucket{network!=""}[10m]))) > 2e6`,
+        for: '10m',
+        summary: 'a twentieth of the RPC calls of {{ $labels.network }} take more than two seconds',
+        todo: 'look at which methods take so long; let the gateway refuse or price them',
+      },
+      {
+        name: 'GatewayHasNoNode',
+        severity: 'page',
+        expr: 'sum by (instance) (watchbill_gateway_backend_state{state="ready"}) == 0',
+        for: '2m',
+        summary: 'the gateway {{ $labels.instance }} has no node that is in step',
+        todo: 'see /readyz of the gateway: it says of each node why not',
+      },
+      {
+        name: 'GatewayErrors',
+        severity: 'ticket',
+        expr: `sum by (instance) (rate(watchbill_gateway_node_seconds_count{outcome="error"}[10m])) / sum by (instance) (rate(watchbill_gateway_node_seconds_count[10m])) > ${rpcErrorShare}`,
+        for: '10m',
+        summary:
+          '{{ $value | humanizePercentage }} of what the gateway {{ $labels.instance }} asked was not answered',
+        todo: 'see /readyz of the gateway, and the logs of the nodes',
+      },
+    ],
+  };
+}

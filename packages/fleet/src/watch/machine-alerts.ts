@@ -1,0 +1,68 @@
+import { type AlertGroup, NODE } from './alerts.ts';
+import type { Thresholds } from './thresholds.ts';
+
+/** What is around the nodes; the metrics are of node_exporter, of the gateway, and of the exporter where a machine has no node_exporter. */
+export function machineAlerts({ diskDays, certificateDays, clockSkewSeconds }: Thresholds): AlertGroup {
+  return {
+    name: 'watchbill-machine',
+    about: 'disks, clocks, certificates',
+    alerts: [
+      {
+        name: 'DiskFullSoon',
+        severity: 'ticket',
+        expr: `predict_linear(node_filesystem_avail_bytes{fstype!~"tmpfs|overlay|squashfs"}[24h], ${diskDays} * 86400) < 0 and node_filesystem_avail_bytes{fstype!~"tmpfs|overlay|squashfs"} / node_filesystem_size_bytes < 0.5`,
+        for: '1h',
+        summary: `{{ $labels.mountpoint }} of {{ $labels.instance }} is full within ${diskDays} days`,
+        todo: 'let the volume grow, or prune more; a node whose disk is full stops',
+      },
+      {
+        name: 'DiskFull',
+        severity: 'page',
+        expr: 'node_filesystem_avail_bytes{fstype!~"tmpfs|overlay|squashfs"} / node_filesystem_size_bytes < 0.05',
+        for: '5m',
+        summary: '{{ $labels.mountpoint }} of {{ $labels.instance }} has less than 5 % left',
+        todo: 'let the volume grow now',
+      },
+      {
+        name: 'VolumeFullSoon',
+        severity: 'ticket',
+        expr: `predict_linear(watchbill_fleet_disk_available_bytes[24h], ${diskDays} * 86400) < 0 and watchbill_fleet_disk_available_bytes / watchbill_fleet_disk_size_bytes < 0.5`,
+        for: '1h',
+        summary: `the volume of ${NODE} is full within ${diskDays} days`,
+        todo: 'let the volume grow, or prune more; a node whose disk is full stops',
+      },
+      {
+        name: 'VolumeFull',
+        severity: 'page',
+        expr: 'watchbill_fleet_disk_available_bytes / watchbill_fleet_disk_size_bytes < 0.05',
+        for: '5m',
+        summary: `the volume of ${NODE} has less than 5 % left`,
+        todo: 'let the volume grow now',
+      },
+      {
+        name: 'ClockIsOff',
+        severity: 'page',
+        expr: `abs(node_timex_offset_seconds) > ${clockSkewSeconds} or node_timex_sync_status == 0`,
+        for: '10m',
+        summary: 'the clock of {{ $labels.instance }} is off, or not kept by anything',
+        todo: 'look at its time service: slots are told by the clock',
+      },
+      {
+        name: 'CertificateEnds',
+        severity: 'ticket',
+        expr: `watchbill_gateway_certificate_end_seconds - time() < ${certificateDays} * 86400`,
+        for: '1h',
+        summary: `the certificate of the gateway {{ $labels.instance }} ends within ${certificateDays} days`,
+        todo: 'renew it, and restart the gateway',
+      },
+      {
+        name: 'EndpointCertificateEnds',
+        severity: 'ticket',
+        expr: `watchbill_fleet_certificate_end_timestamp_seconds - time() < ${certificateDays} * 86400`,
+        for: '1h',
+        summary: `the certificate that {{ $labels.endpoint }} shows ends within ${certificateDays} days`,
+        todo: 'renew it where TLS ends; what renews it by itself has failed',
+      },
+    ],
+  };
+}

@@ -1,0 +1,96 @@
+import { type AlertGroup, NODE, WHO } from './alerts.ts';
+import type { Thresholds } from './thresholds.ts';
+
+/** Nodes that sign: what they owe, and nobody else tells. */
+export function signerAlerts(limits: Thresholds): AlertGroup {
+  const { authorMinutes, voteMinutes, keysHours } = limits;
+  return {
+    name: 'watchbill-signer',
+    about: 'validators and collators',
+    alerts: [
+      {
+        name: 'AuthorsNothing',
+        severity: 'page',
+        expr: `increase(substrate_proposer_block_constructed_count{role=~"validator|collator"}[${authorMinutes}m]) == 0 and on (instance) changes(substrate_block_height{status="best"}[${authorMinutes}m]) > 0`,
+        for: '1m',
+        summary: `${WHO} has made no block for ${authorMinutes} minutes while the chain went on`,
+        todo: 'look whether it is in the active set, and whether its keys are those that the chain has for it',
+      },
+      {
+        name: 'VotesNot',
+        severity: 'page',
+        expr: `increase(substrate_finality_grandpa_prevotes_total{role="validator"}[${voteMinutes}m]) == 0 and on (instance) changes(substrate_block_height{status="finalized"}[${voteMinutes}m]) > 0`,
+        for: '1m',
+        summary: `${WHO} has cast no vote for ${voteMinutes} minutes while finality went on`,
+        todo: 'look whether it is in the active set; with a gate, ask the permission service why it denies',
+      },
+      {
+        name: 'NoTrustedPeers',
+        severity: 'page',
+        expr: `substrate_sub_libp2p_peers_count{role=~"validator|collator"} == 0`,
+        for: '1m',
+        summary: `${WHO} has no peers: what it signs reaches nobody`,
+        todo: 'look at its network; if it is cut off for good, relieve it',
+      },
+      {
+        name: 'NotInSet',
+        severity: 'page',
+        expr: 'watchbill_fleet_in_set{set="current",expected="yes"} == 0',
+        for: '10m',
+        summary: `the stash of ${NODE} is not in the set of this session`,
+        todo: 'look whether it was chilled, slashed or not elected; set `waits: true` for it where it only waits',
+      },
+      {
+        name: 'LeavesSet',
+        severity: 'ticket',
+        expr: 'watchbill_fleet_in_set{set="next",expected="yes"} == 0 and on (network, node, stash) watchbill_fleet_in_set{set="current"} == 1',
+        for: '1m',
+        summary: `the stash of ${NODE} is in the set, and not in that of the next session`,
+        todo: 'look whether that was meant: chilled, not elected, or an offence',
+      },
+      {
+        name: 'KeysMissing',
+        severity: 'page',
+        // Another node of the stash may have them, as while a validator moves; and where that is not known, nothing is said.
+        expr: 'watchbill_fleet_keys_held == 0 unless on (network, stash, keys) watchbill_fleet_keys_held == 1 unless on (network, stash, keys) watchbill_fleet_unknown{what=~"keys-held|keys-not-asked"}',
+        for: '2m',
+        summary: `${NODE} does not have the {{ $labels.keys }} session keys that the chain has for {{ $labels.stash }}, and no other node of the stash does`,
+        todo: 'current: it signs nothing now. Make new keys by `watchbill fleet keys rotate` and register them; never copy keys from another machine',
+      },
+      {
+        name: 'KeysNotRegistered',
+        severity: 'ticket',
+        expr: 'watchbill_fleet_keys_registered == 0',
+        for: '10m',
+        summary: `the chain has no session keys for the stash of ${NODE}`,
+        todo: 'register keys of the node by `watchbill fleet keys rotate`; without them the stash is not elected',
+      },
+      {
+        name: 'KeysLate',
+        severity: 'ticket',
+        expr: 'watchbill_fleet_keys_sessions_left > 0',
+        for: `${keysHours}h`,
+        summary: `keys of ${NODE} were registered ${keysHours} hours ago, and others still sign`,
+        todo: 'two sessions should have been enough: look whether sessions change at all, and at the state of the rotation; keep the old node running',
+      },
+      {
+        name: 'SlotsMissed',
+        severity: 'ticket',
+        expr: missed(limits),
+        for: '5m',
+        summary: `{{ $value | humanizePercentage }} of the slots of ${NODE} that can be told passed without a block`,
+        todo: 'look at its clock, its peers and how long its blocks take; with a gate, ask the permission service why it denies',
+      },
+    ],
+  };
+}
+
+/** Of the slots that are known to be its own: empty ones, and those with its blocks. Won slots that it missed only its own key knows. */
+function missed({ missedMinutes, missedLeast, missedShare }: Thresholds): string {
+  const grown = (series: string) =>
+    `sum by (network, place, pool, role, node, stash) (increase(${series}[${missedMinutes}m]))`;
+  const [empty, made] = ['watchbill_fleet_slots_missed_total', 'watchbill_fleet_blocks_authored_total'].map(
+    grown,
+  );
+  return `${empty} / (${empty} + ${made}) > ${missedShare} and ${empty} >= ${missedLeast}`;
+}
