@@ -39,19 +39,25 @@ export const goNeed = {
   debian: ['golang-go'],
 };
 
-/** The modules of PD and of the test store ask for it. @type {Need & { remedy: string }} */
-export const newGoNeed = {
-  name: 'go 1.23 or newer',
+/** A Go of at least this version, which no package of Debian brings. @type {(major: number, minor: number) => Need & { remedy: string }} */
+const goSince = (major, minor) => ({
+  name: `go ${major}.${minor} or newer`,
   isThere: () => {
     try {
-      return checkedGo('the test cluster of TiKV', [1, 23]) !== '';
+      return checkedGo('the tests', [major, minor]) !== '';
     } catch {
       return false;
     }
   },
   debian: [],
   remedy: 'install Go to /usr/local/go (https://go.dev/dl)',
-};
+});
+
+/** The modules of PD and of the test store ask for it. */
+export const newGoNeed = goSince(1, 23);
+
+/** The modules of OpenTofu and Loki ask for it. */
+export const newestGoNeed = goSince(1, 26);
 
 /** The model checker, and the compiler for the search that it writes. @type {Need} */
 export const spinNeed = {
@@ -84,11 +90,26 @@ export const prometheusNeed = {
   debian: ['prometheus', 'prometheus-alertmanager'],
 };
 
+/** Where backups of nodes go, by the programs that bring them there. @type {Need} */
+export const archiveNeed = {
+  name: 'rclone and restic',
+  isThere: () => answers('rclone', ['version']) && answers('restic', ['version']),
+  debian: ['rclone', 'restic'],
+};
+
 /** @type {Need} */
 export const postgresNeed = {
   name: 'postgresql',
   isThere: () => globSync('/usr/lib/postgresql/*/bin/postgres').length > 0,
   debian: ['postgresql'],
+};
+
+/** Pages to browse a database on, with PHP's own server. @type {Need} */
+export const adminerNeed = {
+  name: 'adminer',
+  isThere: () =>
+    existsSync('/etc/adminer/conf.php') && answers('php', ['--version']) && answers('sqlite3', ['--version']),
+  debian: ['adminer', 'php-cgi', 'php-cli', 'php-pgsql', 'php-sqlite3', 'sqlite3'],
 };
 
 /** @type {Need} */

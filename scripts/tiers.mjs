@@ -1,6 +1,8 @@
 // The tiers of `npm test`, in the order in which they run; those that leave a core idle come last, by twos.
 
 import {
+  adminerNeed,
+  archiveNeed,
   chainSpecsNeed,
   chromiumNeed,
   curlNeed,
@@ -8,6 +10,7 @@ import {
   faketimeNeed,
   goNeed,
   netnsNeed,
+  newestGoNeed,
   newGoNeed,
   postgresNeed,
   prometheusNeed,
@@ -235,7 +238,7 @@ export const TIERS = [
   {
     ...PLAIN,
     name: 'nominate-chain',
-    what: 'real runtimes without nodes: reading, nominations in every way, crashes, faults of endpoints',
+    what: 'real runtimes without nodes: reading, nominations in every way, session keys, crashes, faults of endpoints',
     budgetMinutes: 7,
     needs: [chainSpecsNeed],
     commands: [
@@ -246,7 +249,7 @@ export const TIERS = [
         live: true,
       },
     ],
-    files: ['test/nominate-chain/**/*.test.ts'],
+    files: ['test/nominate-chain/**/*.test.ts', 'test/fleet-keys/**/*.test.ts'],
     atOnce: 2,
     fileTimeoutMs: 8 * MINUTE_MS,
   },
@@ -255,12 +258,18 @@ export const TIERS = [
     name: 'fleet',
     what: 'a real Kubernetes control plane: plan, apply, drift, prune, roll-outs, crashes, rights, rendered charts',
     budgetMinutes: 8,
-    needs: [goNeed],
+    needs: [newestGoNeed],
     commands: [
       { name: 'etcd', args: ['scripts/etcd/build.mjs'], timeoutMs: GO_BUILD_MINUTES * MINUTE_MS, live: true },
       {
         name: 'the control plane',
         args: ['scripts/kubernetes/build.mjs'],
+        timeoutMs: GO_BUILD_MINUTES * MINUTE_MS,
+        live: true,
+      },
+      {
+        name: 'OpenTofu and providers',
+        args: ['scripts/tofu/build.mjs'],
         timeoutMs: GO_BUILD_MINUTES * MINUTE_MS,
         live: true,
       },
@@ -283,8 +292,11 @@ export const TIERS = [
     ...PLAIN,
     name: 'fleet-node',
     what: 'real nodes: a network file brought up here, the RPC gateway, alerts through Prometheus and Alertmanager',
-    budgetMinutes: 3,
-    needs: [...buildNeeds, prometheusNeed],
+    budgetMinutes: 6,
+    needs: [...buildNeeds, newestGoNeed, prometheusNeed, archiveNeed],
+    commands: [
+      { name: 'Loki', args: ['scripts/loki/build.mjs'], timeoutMs: GO_BUILD_MINUTES * MINUTE_MS, live: true },
+    ],
     files: ['test/fleet-node/**/*.test.ts', 'test/fleet-watch/**/*.test.ts'],
     atOnce: 2,
     fileTimeoutMs: 6 * MINUTE_MS,
@@ -294,7 +306,7 @@ export const TIERS = [
     name: 'nominate-service',
     what: 'a programme on real PostgreSQL and Redis, in one process and on workers',
     budgetMinutes: 3,
-    needs: [postgresNeed, redisNeed],
+    needs: [postgresNeed, redisNeed, adminerNeed],
     files: ['test/nominate-service/**/*.test.ts', 'test/nominate-api/**/*.test.ts'],
     besides: true,
     fileTimeoutMs: 6 * MINUTE_MS,
