@@ -1,32 +1,25 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Plan } from '@watchbill/fleet';
 import { openMachineTarget } from '@watchbill/fleet/machines';
 import { systemClock } from '@watchbill/store';
 import { type Io, runCli, systemIo } from '../../packages/cli/src/index.ts';
+import { type StandIn, standIn } from '../fleet/cli-ground.ts';
 import { type Loopback, startLoopback } from './loopback.ts';
 
 let machine: Loopback;
-let node: Server;
-let rpcPort = 0;
-const health = { peers: 3, isSyncing: false, shouldHavePeers: true };
+/** RPC and metrics of the validator, then of the RPC node. */
+let nodes: readonly StandIn[] = [];
 before(async () => {
-  node = createServer((_request, response) =>
-    response.end(JSON.stringify({ jsonrpc: '2.0', id: 1, result: health })),
-  );
-  await new Promise<void>((resolve) => node.listen(0, '127.0.0.1', resolve));
-  const address = node.address();
-  rpcPort = typeof address === 'object' && address !== null ? address.port : 0;
+  nodes = await Promise.all([standIn(), standIn(), standIn(), standIn()]);
   machine = await startLoopback();
 });
 after(async () => {
   await machine?.close();
-  node?.close();
-  node?.closeAllConnections();
+  for (const node of nodes) node.close();
 });
 
 interface Ran {
@@ -55,7 +48,12 @@ function program(name: string): { readonly source: string; readonly sha256: stri
   return { source, sha256: createHash('sha256').update(text).digest('hex') };
 }
 
-function writeNetwork(binary: { readonly source: string; readonly sha256: string }, rpc: boolean): void {
+function writeNetwork(
+  binary: { readonly source: string; readonly sha256: string },
+  rpc: boolean,
+  more = '',
+): void {
+  const [rpcPort, metricsPort, otherRpcPort, otherMetricsPort] = nodes.map(({ port }) => port);
   const text = `format: watchbill/network/1
 name: pier
 chain:
@@ -75,8 +73,8 @@ pools:
     role: validator
     count: 1
     place: one
-    ports: { rpc: ${rpcPort} }
-${rpc ? '  rpc:\n    role: rpc\n    count: 1\n    place: one\n    ports: { p2p: 30444, rpc: 9955, metrics: 9666 }\n' : ''}`;
+    ports: { rpc: ${rpcPort}, metrics: ${metricsPort} }
+${rpc ? `  rpc:\n    role: rpc\n    count: 1\n    place: one\n    ports: { p2p: 30444, rpc: ${otherRpcPort}, metrics: ${otherMetricsPort} }\n` : ''}${more}`;
   writeFileSync(join(machine.folder, 'network.yaml'), text);
 }
 
@@ -135,12 +133,14 @@ test('what was changed by hand is drift, what is not asked for any more goes, an
 test('a signer that is not synced stops the run; it goes on when it is', async () => {
   writeNetwork(program('node-2'), false);
   const { plan } = await planned();
-  health.isSyncing = true;
+  const [node] = nodes;
+  assert.ok(node);
+  node.health.isSyncing = true;
   const flags = ['--allow-signing', '--allow-data-loss'];
   const stopped = await fleet('apply', plan.id, '--gate-timeout', '2', ...flags);
   assert.equal(stopped.code, 1, stopped.stdout + stopped.stderr);
   assert.match(stopped.stdout, /gate-timeout\): watchbill-pier-\S+ is syncing/);
-  health.isSyncing = false;
+  node.health.isSyncing = false;
   const done = await fleet('apply', plan.id, '--gate-timeout', '20', ...flags);
   assert.equal(done.code, 0, done.stdout + done.stderr);
   assert.equal((await planned()).code, 0);
@@ -195,4 +195,26 @@ test('a host whose key is not known, a key that it does not take and a port wher
   assert.ok(!refused.ok && refused.reason === 'forbidden', JSON.stringify(refused));
   const nobody = await identity(machine.sshConfigFile, 9);
   assert.ok(!nobody.ok && nobody.reason === 'unreachable', JSON.stringify(nobody));
+});
+
+test('a roll-out goes unit by unit over ssh; a node that is bad after it gets its old unit back', async () => {
+  writeNetwork(program('node-2'), true);
+  await settle();
+  const more = 'rollout: {soakSeconds: 0, gateSeconds: 2}\n';
+  const [, validatorMetrics] = nodes;
+  assert.ok(validatorMetrics);
+  const running = () => machine.on('grep -h ^ExecStart= /etc/systemd/system/watchbill-pier-*.service').trim();
+  const old = running();
+  writeNetwork(program('node-4'), true, more);
+  validatorMetrics.chain.failedCalls = 90;
+  const back = await fleet('rollout');
+  validatorMetrics.chain.failedCalls = 0;
+  assert.equal(back.code, 1, back.stdout + back.stderr);
+  assert.match(back.stdout, /verified +rpc, stage 1 of 1/);
+  assert.match(back.stdout, /90 of 190 RPC calls failed/);
+  assert.match(
+    back.stdout,
+    /As before: one\/unit\/watchbill-pier-validators\S+, one\/unit\/watchbill-pier-rpc/,
+  );
+  assert.equal(running(), old);
 });

@@ -2,62 +2,46 @@
 // runs on until the new keys authored. No key is ever in two places.
 
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { finalizedHead, genesisHash } from '@watchbill/chain';
-import {
-  accountNonce,
-  addressOfAccount,
-  callValue,
-  decodeCall,
-  encodeCall,
-  runtimeViews,
-  signedExtrinsic,
-  submitExtrinsic,
-} from '@watchbill/chain/extrinsics';
-import {
-  followRotation,
-  openRotation,
-  type RotationNote,
-  readRotation,
-  registeringCall,
-} from '@watchbill/fleet/keys';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { hexOf } from '@watchbill/chain';
+import { runtimeViews } from '@watchbill/chain/extrinsics';
+import { oldNode, openRotation, readRotation } from '@watchbill/fleet/keys';
 import { devKey, type RunningNode, startNodeNetwork } from '@watchbill/testkit';
 import { nodeBinary, specFile } from '@watchbill/testkit/scenario';
+import { type Io, runCli, systemIo } from '../../packages/cli/src/index.ts';
 import { devSigner } from '../coordinate-chain/ground.ts';
+import { submitAs } from './as-owner.ts';
 
 const views = runtimeViews();
 const STASH = Uint8Array.from(Buffer.from(devKey('Alice').stash, 'hex'));
 
-/** As the owner of the stash would, from elsewhere. */
-async function submitFor({ rpc }: RunningNode, callHex: string): Promise<void> {
-  const head = await finalizedHead(rpc);
-  const view = await views.at(rpc, head.hash);
-  const read = decodeCall(view.metadata, Uint8Array.from(Buffer.from(callHex.slice(2), 'hex')));
-  assert.equal(read.result, 'call');
-  if (read.result !== 'call') return;
-  const inner = callValue(read.call.pallet, read.call.call, read.call.arguments);
-  const written = encodeCall(view.metadata, 'Sudo', 'sudo_as', {
-    who: addressOfAccount(STASH, 42),
-    call: inner,
-  });
-  assert.equal(written.result, 'bytes');
-  if (written.result !== 'bytes') return;
-  const signer = devSigner('Alice');
-  const signed = signedExtrinsic({
-    ...view,
-    call: written.bytes,
-    signer,
-    nonce: await accountNonce(rpc, signer.publicKey, head.hash),
-    tip: 0n,
-    era: { birth: BigInt(head.number), period: 64 },
-    birthHash: head.hash,
-    genesis: await genesisHash(rpc),
-  });
-  assert.equal(signed.result, 'signed');
-  if (signed.result === 'signed') assert.equal((await submitExtrinsic(rpc, signed.bytes)).result, 'accepted');
+/** The command in a folder; what it prints, by lines. */
+async function fleetKeys(folder: string, args: readonly string[]) {
+  let [out, err] = ['', ''];
+  const io: Io = {
+    ...systemIo(),
+    cwd: folder,
+    out: (text) => {
+      out += text;
+    },
+    err: (text) => {
+      err += text;
+    },
+  };
+  const code = await runCli(['fleet', 'keys', ...args], io);
+  return { code, out: out.trim().split('\n'), err };
+}
+
+/** A session of this chain is over in less than a minute. */
+async function untilTrue(look: () => boolean | Promise<boolean>): Promise<void> {
+  for (let waits = 0; !(await look()); waits += 1) {
+    assert.ok(waits < 240, 'it comes to pass');
+    await sleep(500);
+  }
 }
 
 test('a validator moves to a new node with keys that were never anywhere else', async (context) => {
@@ -80,7 +64,15 @@ test('a validator moves to a new node with keys that were never anywhere else', 
 
   const file = join(folder, 'rotation.json');
   const parts = { node: fresh.rpc, nodeName: 'new', views, stash: STASH, file };
-  const { rotation, isNew } = await openRotation(parts);
+  const move = oldNode({ from: old.rpc, fromName: 'old', to: fresh.rpc });
+  const backwards = oldNode({ from: fresh.rpc, fromName: 'new', to: old.rpc });
+  await assert.rejects(openRotation(parts, backwards), /does not have the keys that the chain has/);
+  await assert.rejects(
+    openRotation(parts, oldNode({ from: old.rpc, fromName: 'old', to: old.rpc })),
+    /both are one node/,
+  );
+  assert.equal(readRotation(file), null, 'nothing was begun');
+  const { rotation, isNew } = await openRotation(parts, move);
   assert.ok(isNew && rotation.stage === 'generated' && rotation.oldKeys !== null);
   const keystore = () => readdirSync(fresh.keystorePath).length;
   const made = keystore();
@@ -93,30 +85,39 @@ test('a validator moves to a new node with keys that were never anywhere else', 
     code: 'other-rotation',
   });
 
-  const notes: RotationNote['kind'][] = [];
-  const stop = new AbortController();
-  context.after(() => stop.abort());
-  const following = followRotation(parts, rotation, {
-    pollMs: 200,
-    tell: ({ kind }) => notes.push(kind),
-    signal: stop.signal,
-  });
-  await submitFor(network.node('bob'), await registeringCall(parts, rotation));
-  const timer = setTimeout(() => stop.abort(), 240_000);
-  const last = await following;
-  clearTimeout(timer);
-  assert.equal(last.stage, 'verified', notes.join());
-  assert.deepEqual(notes, ['queued', 'active', 'verified']);
-  assert.deepEqual(readRotation(file), last);
+  const url = (node: RunningNode) => ['--node', node.rpc.address, '--record', 'rotation.json'];
+  const following = fleetKeys(folder, [
+    ...['migrate', '--json', '--from', old.rpc.address, ...url(fresh), '--stash', hexOf(STASH)],
+    ...['--wait', '5'],
+  ]);
+  const call = join(folder, 'set-keys.hex');
+  await untilTrue(() => existsSync(call) && readFileSync(call, 'utf8').endsWith('\n'));
+  await submitAs(network.node('bob').rpc, STASH, readFileSync(call, 'utf8').trim());
+  const followed = await following;
+  const kinds = followed.out.map((line) => (JSON.parse(line) as { readonly kind: string }).kind);
+  assert.deepEqual(kinds, ['resumed', 'call', 'queued', 'active', 'verified', 'done'], followed.err);
+  assert.equal(followed.code, 0);
+  const last = readRotation(file);
+  assert.ok(last !== null && last.stage === 'verified' && last.from === 'old');
 
   // The old node is needed no more, and the chain goes on with the new one.
+  const retire = (...flags: readonly string[]) =>
+    fleetKeys(folder, ['retire', ...url(fresh), '--keystore', old.keystorePath, ...flags]);
+  assert.match((await retire('--margin-sessions', '1000', '--yes')).err, /not past the margin/);
+  const [before, newFiles] = [readdirSync(old.keystorePath), readdirSync(fresh.keystorePath)];
   await old.stop();
   const height = await fresh.finalisedNumber();
   await fresh.untilFinalised(height + 5);
-  const oldFiles = new Set(readdirSync(old.keystorePath));
-  assert.ok(
-    !readdirSync(fresh.keystorePath).some((name) => oldFiles.has(name)),
-    'no key was ever in two places',
-  );
+  assert.ok(!newFiles.some((name) => before.includes(name)), 'no key was ever in two places');
+
+  // Its keys go when a session has passed, and nothing else does.
+  writeFileSync(join(old.keystorePath, 'other'), 'not of these keys');
+  await untilTrue(async () => (await retire('--margin-sessions', '0')).code === 0);
+  assert.equal(readdirSync(old.keystorePath).length, before.length + 1, 'listing removes nothing');
+  const retired = await retire('--margin-sessions', '0', '--yes');
+  assert.equal(retired.code, 0, retired.err);
+  assert.deepEqual([...(readRotation(file)?.removed ?? [])].sort(), [...before].sort());
+  assert.deepEqual(readdirSync(old.keystorePath), ['other']);
+  assert.deepEqual(readdirSync(fresh.keystorePath), newFiles);
   assert.ok(!readFileSync(file, 'utf8').includes('suri'));
 });

@@ -1,4 +1,5 @@
-// Real nodes, a real Prometheus with our rules and a real Alertmanager with our routes: a node that dies is told, and its return too.
+// Real nodes at a place whose Prometheus agent writes to a real hub with our rules, a real Alertmanager with our routes, and the exporter as
+// people start it: a node that dies is told, keys that are gone are told, and a place that falls silent is told.
 
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
@@ -9,17 +10,27 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import {
+  agentYaml,
+  alertGroups,
   alertmanagerYaml,
-  prometheusYaml,
+  DASHBOARDS,
+  hubYaml,
   receiversShape,
   rulesYaml,
   thresholdsShape,
 } from '@watchbill/fleet/watch';
-import { freePorts, startNodeNetwork, waitFor } from '@watchbill/testkit';
+import { devKey, freePorts, type NodeNetwork, startNodeNetwork, waitFor } from '@watchbill/testkit';
 import { nodeBinary, specFile } from '@watchbill/testkit/scenario';
+import { metricsIn, seriesIn } from '../fleet-watch/metric-names.ts';
 
 const WAIT = { timeoutMs: 120_000, everyMs: 200 };
+const CLI = fileURLToPath(new URL('../../packages/cli/bin/watchbill.mjs', import.meta.url));
+const LIMITS = thresholdsShape.parse({});
+const EXPECTED = { places: ['east'], backups: [] };
+const ALICE = `0x${devKey('Alice').stash}`;
+const BOB = `0x${devKey('Bob').stash}`;
 
 interface Told {
   readonly status: string;
@@ -67,7 +78,80 @@ async function answers(url: string): Promise<boolean> {
   );
 }
 
-test('a node that dies pages within seconds of its time, its return is told, and the heartbeat goes on', async (context) => {
+interface Ports {
+  readonly hub: number;
+  readonly agent: number;
+  readonly alertmanager: number;
+  readonly exporter: number;
+}
+
+/** Everything that `fleet watch` writes, with the patience of a test. */
+function writeConfigs(folder: string, network: NodeNetwork, ports: Ports, hook: string): void {
+  const receivers = receiversShape.parse({
+    receivers: [{ kind: 'webhook', name: 'hook', url: hook }],
+    page: ['hook'],
+    heartbeat: ['hook'],
+  });
+  const routes = alertmanagerYaml(receivers)
+    .replaceAll(/group_wait: \d+s/g, 'group_wait: 1s')
+    .replaceAll('group_interval: 5m', 'group_interval: 1s');
+  const write = (name: string, text: string) => writeFileSync(join(folder, name), text);
+  write('alertmanager.yml', routes);
+  write('rules.yaml', rulesYaml(LIMITS, EXPECTED).replaceAll(/for: \d+[mh]/g, 'for: 2s'));
+  write('hub.yml', hubYaml({ intervalSeconds: 1, alertmanagers: [`127.0.0.1:${ports.alertmanager}`] }));
+  const targets = ['alice', 'reader'].map((node) => ({
+    address: new URL(network.node(node).metricsUrl).host,
+    node,
+    pool: node === 'alice' ? 'validators' : 'rpc',
+    role: node === 'alice' ? 'validator' : 'rpc',
+    place: 'east',
+  }));
+  const agent = agentYaml({
+    network: 'trial',
+    place: 'east',
+    targets,
+    cluster: null,
+    sources: { exporters: [`127.0.0.1:${ports.exporter}`], gateways: [], machines: [] },
+    intervalSeconds: 1,
+    hub: { url: `http://127.0.0.1:${ports.hub}/api/v1/write` },
+  });
+  write('agent.yml', agent);
+  const url = (node: string) => network.node(node).wsUrl;
+  const settings = {
+    network: 'trial',
+    place: 'east',
+    everySeconds: 1,
+    listen: { port: ports.exporter },
+    limits: { callSeconds: 3 },
+    nodes: [
+      { name: 'alice', pool: 'validators', url: url('alice'), stash: ALICE },
+      { name: 'reader', pool: 'rpc', role: 'rpc', url: url('reader') },
+      // It waits to be elected, so nobody misses it in the set; but the chain has keys of it that this node does not hold.
+      { name: 'candidate', pool: 'validators', url: url('reader'), stash: BOB, waits: true },
+    ],
+  };
+  write('exporter.yaml', JSON.stringify(settings));
+}
+
+/** Every series of a node that an alert or a panel reads is one that a real node serves. */
+async function checkNames(network: NodeNetwork): Promise<void> {
+  const texts = await Promise.all(
+    ['alice', 'reader'].map(async (name) => (await fetch(network.node(name).metricsUrl)).text()),
+  );
+  const served = new Set(texts.flatMap((text) => [...seriesIn(text)]));
+  const read = [
+    ...alertGroups(LIMITS, EXPECTED).flatMap(({ alerts }) => alerts.map(({ expr }) => expr)),
+    ...DASHBOARDS.flatMap(({ panels }) => panels.flatMap(({ queries }) => queries.map(({ expr }) => expr))),
+  ];
+  const names = new Set(read.flatMap(metricsIn).filter((name) => name.startsWith('substrate_')));
+  assert.ok(names.size >= 20);
+  assert.deepEqual(
+    [...names].filter((name) => !served.has(name)),
+    [],
+  );
+}
+
+test('at a hub over places: a node that dies, keys that are gone and a place that falls silent are told, and returns too', async (context) => {
   const folder = mkdtempSync(join(tmpdir(), 'watchbill-watch-'));
   context.after(() => rmSync(folder, { recursive: true, force: true }));
   const network = await startNodeNetwork({
@@ -84,69 +168,70 @@ test('a node that dies pages within seconds of its time, its return is told, and
   await network.node('reader').untilFinalised(2);
 
   const { url, told } = await webhook(context);
-  const [prometheusPort = 0, alertmanagerPort = 0] = await freePorts(2);
-  const receivers = receiversShape.parse({
-    receivers: [{ kind: 'webhook', name: 'hook', url }],
-    page: ['hook'],
-    heartbeat: ['hook'],
-  });
-  // The same routes and rules, with the patience of a test.
-  const quick = (text: string) =>
-    text
-      .replaceAll(/group_wait: \d+s/g, 'group_wait: 1s')
-      .replaceAll('group_interval: 5m', 'group_interval: 1s');
-  writeFileSync(join(folder, 'alertmanager.yml'), quick(alertmanagerYaml(receivers)));
-  writeFileSync(
-    join(folder, 'rules.yaml'),
-    rulesYaml(thresholdsShape.parse({})).replaceAll(/for: \d+[mh]/g, 'for: 2s'),
-  );
-  const targets = ['alice', 'reader'].map((node) => ({
-    address: new URL(network.node(node).metricsUrl).host,
-    node,
-    pool: node === 'alice' ? 'validators' : 'rpc',
-    role: node === 'alice' ? 'validator' : 'rpc',
-  }));
-  const settings = {
-    network: 'trial',
-    targets,
-    intervalSeconds: 1,
-    alertmanagers: [`127.0.0.1:${alertmanagerPort}`],
-    remoteWriteUrl: null,
-    place: 'here',
-  };
-  writeFileSync(join(folder, 'prometheus.yml'), prometheusYaml(settings));
-  for (const name of ['prometheus', 'alertmanager']) mkdirSync(join(folder, name));
+  const [hub = 0, agent = 0, alertmanager = 0, exporter = 0] = await freePorts(4);
+  const ports: Ports = { hub, agent, alertmanager, exporter };
+  writeConfigs(folder, network, ports, url);
+  for (const name of ['hub', 'agent', 'alertmanager']) mkdirSync(join(folder, name));
   program(context, 'prometheus-alertmanager', [
     `--config.file=${join(folder, 'alertmanager.yml')}`,
     `--storage.path=${join(folder, 'alertmanager')}`,
-    `--web.listen-address=127.0.0.1:${alertmanagerPort}`,
+    `--web.listen-address=127.0.0.1:${alertmanager}`,
     '--cluster.listen-address=',
   ]);
   program(context, 'prometheus', [
-    `--config.file=${join(folder, 'prometheus.yml')}`,
-    `--storage.tsdb.path=${join(folder, 'prometheus')}`,
-    `--web.listen-address=127.0.0.1:${prometheusPort}`,
+    `--config.file=${join(folder, 'hub.yml')}`,
+    `--storage.tsdb.path=${join(folder, 'hub')}`,
+    `--web.listen-address=127.0.0.1:${hub}`,
+    '--web.enable-remote-write-receiver',
+    // What is not heard of is gone after seconds, not after five minutes.
+    '--query.lookback-delta=5s',
+    // The first sending comes before Prometheus has found Alertmanager.
+    '--rules.alert.resend-delay=1s',
   ]);
-  await waitFor(
-    'both are ready',
-    async () =>
-      (await answers(`http://127.0.0.1:${prometheusPort}/-/ready`)) &&
-      (await answers(`http://127.0.0.1:${alertmanagerPort}/-/ready`)),
-    WAIT,
-  );
+  const ready = (port: number) => answers(`http://127.0.0.1:${port}/-/ready`);
+  await waitFor('both are ready', async () => (await ready(hub)) && (await ready(alertmanager)), WAIT);
+  const exporting = program(context, process.execPath, [
+    CLI,
+    ...['fleet', 'watch', 'exporter', '--settings', join(folder, 'exporter.yaml'), '--json'],
+  ]);
+  const atPlace = program(context, 'prometheus', [
+    '--enable-feature=agent',
+    `--config.file=${join(folder, 'agent.yml')}`,
+    `--storage.agent.path=${join(folder, 'agent')}`,
+    `--web.listen-address=127.0.0.1:${agent}`,
+  ]);
 
   const about = (alertname: string, status: string) =>
     told
       .flatMap(({ alerts }) => alerts)
       .filter((one) => one.labels.alertname === alertname && one.status === status);
-  await waitFor('the heartbeat is heard', () => about('Watching', 'firing').length > 0, WAIT);
+  const fires = (name: string) => waitFor(`${name} is told`, () => about(name, 'firing').length > 0, WAIT);
+  await fires('Watching');
+  await waitFor('the exporter tells', () => answers(`http://127.0.0.1:${exporter}/readyz`), WAIT);
   assert.deepEqual(about('NodeDown', 'firing'), []);
   await network.node('reader').kill();
-  await waitFor('its death is told', () => about('NodeDown', 'firing').length > 0, WAIT);
+  await fires('NodeDown');
   const [death] = about('NodeDown', 'firing');
   assert.equal(death?.annotations.summary, 'reader of trial does not answer');
-  assert.deepEqual([death?.labels.role, death?.labels.severity], ['rpc', 'page']);
+  assert.deepEqual(
+    [death?.labels.role, death?.labels.severity, death?.labels.place],
+    ['rpc', 'page', 'east'],
+  );
   assert.ok(!about('NodeDown', 'firing').some(({ labels }) => labels.instance === 'alice'));
   await network.node('reader').start();
   await waitFor('its return is told', () => about('NodeDown', 'resolved').length > 0, WAIT);
+  await checkNames(network);
+
+  await fires('KeysMissing');
+  const missing = about('KeysMissing', 'firing').map(({ labels }) => labels);
+  for (const { node, instance, place, keys } of missing)
+    assert.deepEqual([node, instance, place, keys], ['candidate', 'candidate', 'east', 'registered']);
+  assert.deepEqual(about('NotInSet', 'firing'), []);
+
+  exporting.kill('SIGTERM');
+  const [code] = await once(exporting, 'exit');
+  assert.equal(code, 0);
+  await fires('ExporterBlind');
+  atPlace.kill('SIGKILL');
+  await fires('PlaceSilent');
 });

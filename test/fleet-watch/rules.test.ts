@@ -1,66 +1,84 @@
 // Every alert with Prometheus' own test program: what makes it fire, and what is near to it and must not. Routes with Alertmanager's.
 
 import assert from 'node:assert/strict';
-import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import {
   alertGroups,
   alertmanagerYaml,
-  prometheusYaml,
   type Receivers,
   receiversShape,
   rulesYaml,
   thresholdsShape,
 } from '@watchbill/fleet/watch';
-import { CASES, type Case, DAY } from './cases.ts';
+import { parse } from 'yaml';
+import { CASES, type Case, DAY, WEEK } from './cases.ts';
+import { folderOf, run } from './programs.ts';
 
 const LIMITS = thresholdsShape.parse({});
+const EXPECTED = {
+  places: ['east', 'west'],
+  backups: ['backup-0', 'backup-1'].map((node) => ({ network: 'n', node })),
+};
 
-function folderOf(context: TestContext): string {
-  const folder = mkdtempSync(join(tmpdir(), 'watchbill-watch-'));
-  context.after(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
+/** How far apart values and evaluations are. */
+const INTERVALS = [
+  { interval: '1m', from: 0, to: DAY },
+  { interval: '10m', from: DAY, to: WEEK },
+  { interval: '6h', from: WEEK, to: Number.POSITIVE_INFINITY },
+] as const;
+
+interface Rules {
+  readonly groups: readonly {
+    readonly name: string;
+    readonly rules: readonly { readonly alert: string }[];
+  }[];
 }
 
-/** What the program printed; throws it where it fails. */
-function run(program: string, ...args: readonly string[]): string {
-  const { status, stdout, stderr } = spawnSync(program, args, { encoding: 'utf8', timeout: 60_000 });
-  if (status !== 0) throw new Error(`${program} ${args.join(' ')}\n${stdout}${stderr}`);
-  return stdout;
-}
-
-/** Runs cases of one kind: in all of them the alert must fire, or must not. */
+/** Runs cases of one kind: in all of them the alert must fire, or must not. Each alert by itself: what others do takes time only. */
 function runCases(folder: string, cases: readonly Case[], firing: 0 | 1): void {
-  writeFileSync(join(folder, 'rules.yaml'), rulesYaml(LIMITS));
-  for (const [interval, some] of [
-    ['1m', cases.filter(({ minutes }) => minutes < DAY)],
-    ['10m', cases.filter(({ minutes }) => minutes >= DAY)],
-  ] as const) {
-    const tests = some.map(({ series, alert, minutes }) => ({
-      interval,
-      input_series: Object.entries(series).map(([name, values]) => ({ series: name, values })),
-      promql_expr_test: [
-        {
-          expr: `count(ALERTS{alertname="${alert}",alertstate="firing"}) or vector(0)`,
-          eval_time: `${minutes}m`,
-          exp_samples: [{ labels: '{}', value: firing }],
-        },
-      ],
+  const { groups } = parse(rulesYaml(LIMITS, EXPECTED)) as Rules;
+  const files = [...new Set(cases.map(({ alert }) => alert))].flatMap((alert) => {
+    const own = groups.map((group) => ({
+      ...group,
+      rules: group.rules.filter((rule) => rule.alert === alert),
     }));
-    const file = join(folder, `tests-${interval}.json`);
-    writeFileSync(file, JSON.stringify({ rule_files: ['rules.yaml'], evaluation_interval: interval, tests }));
-    run('promtool', 'test', 'rules', file);
-  }
+    const rules = { groups: own.filter((group) => group.rules.length > 0) };
+    writeFileSync(join(folder, `rules-${alert}.json`), JSON.stringify(rules));
+    return INTERVALS.flatMap(({ interval, from, to }) => {
+      const some = cases.filter((one) => one.alert === alert && one.minutes >= from && one.minutes < to);
+      if (some.length === 0) return [];
+      const file = join(folder, `tests-${alert}-${interval}.json`);
+      const tests = some.map((one) => testOf(one, interval, firing));
+      const content = { rule_files: [`rules-${alert}.json`], evaluation_interval: interval, tests };
+      writeFileSync(file, JSON.stringify(content));
+      return [file];
+    });
+  });
+  run('promtool', 'test', 'rules', ...files);
+}
+
+function testOf({ series, alert, minutes }: Case, interval: string, firing: 0 | 1): object {
+  return {
+    interval,
+    input_series: Object.entries(series).map(([name, values]) => ({ series: name, values })),
+    promql_expr_test: [
+      {
+        expr: `count(ALERTS{alertname="${alert}",alertstate="firing"}) or vector(0)`,
+        eval_time: `${minutes}m`,
+        exp_samples: [{ labels: '{}', value: firing }],
+      },
+    ],
+  };
 }
 
 test('the rules are good in the eyes of Prometheus, and every alert has a case in which it fires and one in which it does not', (context) => {
   const folder = folderOf(context);
-  writeFileSync(join(folder, 'rules.yaml'), rulesYaml(LIMITS));
-  run('promtool', 'check', 'rules', join(folder, 'rules.yaml'));
-  const names = alertGroups(LIMITS).flatMap(({ alerts }) => alerts.map(({ name }) => name));
+  writeFileSync(join(folder, 'rules.yaml'), rulesYaml(LIMITS, EXPECTED));
+  run('promtool', 'check', 'rules', '--lint-fatal', join(folder, 'rules.yaml'));
+  const names = alertGroups(LIMITS, EXPECTED).flatMap(({ alerts }) => alerts.map(({ name }) => name));
   assert.equal(new Set(names).size, names.length);
   for (const name of names) {
     const own = CASES.filter(({ alert }) => alert === name);
@@ -124,7 +142,7 @@ test('routes are good in the eyes of Alertmanager: pages, tickets and the heartb
   run('amtool', 'check-config', file);
   const wayOf = (...labels: readonly string[]) =>
     run('amtool', 'config', 'routes', 'test', `--config.file=${file}`, ...labels).trim();
-  for (const { name, severity } of alertGroups(LIMITS).flatMap(({ alerts }) => alerts)) {
+  for (const { name, severity } of alertGroups(LIMITS, EXPECTED).flatMap(({ alerts }) => alerts)) {
     const way = name === 'Watching' ? 'heartbeat' : severity;
     const label = name === 'Watching' ? 'heartbeat' : severity;
     assert.equal(wayOf(`alertname=${name}`, `severity=${label}`, 'network=n'), way, name);
@@ -144,26 +162,4 @@ test('without a heartbeat list nobody is told every minute; unknown receivers ar
   const bad = receiversShape.safeParse({ ...RECEIVERS, page: ['nobody'] });
   assert.match(bad.error?.issues[0]?.message ?? '', /there is no receiver nobody/);
   assert.equal(receiversShape.safeParse({ ...RECEIVERS, page: [] }).success, false);
-});
-
-test('the scrape configuration is good in the eyes of Prometheus, alone and as an agent of one place', (context) => {
-  const folder = folderOf(context);
-  writeFileSync(join(folder, 'rules.yaml'), rulesYaml(LIMITS));
-  const targets = [{ address: '10.0.0.1:9615', node: 'rpc-east-0', pool: 'rpc', role: 'rpc' }];
-  const common = {
-    network: 'n',
-    targets,
-    intervalSeconds: 15,
-    alertmanagers: ['10.0.0.9:9093'],
-    place: 'east',
-  };
-  const alone = join(folder, 'prometheus.yml');
-  writeFileSync(alone, prometheusYaml({ ...common, remoteWriteUrl: null }));
-  run('promtool', 'check', 'config', alone);
-  const agent = join(folder, 'agent.yml');
-  writeFileSync(
-    agent,
-    prometheusYaml({ ...common, remoteWriteUrl: 'https://central.example.org/api/v1/write' }),
-  );
-  run('promtool', 'check', 'config', '--agent', agent);
 });

@@ -113,30 +113,84 @@ ${pools.join('\n')}
 `;
 }
 
-/** What stands for the RPC of every node: pods of a test run nothing. */
+/** What stands for the RPC and the metrics of every node: pods of a test run nothing. */
 export interface StandIn {
   readonly port: number;
   health: { peers: number; isSyncing: boolean; shouldHavePeers: boolean };
+  /** What they say of their chain; a runtime without validators. */
+  chain: { best: number; finalised: number; specVersion: number; failedCalls: number };
   close(): void;
 }
 
 export async function standIn(): Promise<StandIn> {
   const health = { peers: 3, isSyncing: false, shouldHavePeers: true };
-  const server: Server = createServer((_request, response) => {
-    response.setHeader('content-type', 'application/json');
-    response.end(JSON.stringify({ jsonrpc: '2.0', id: 1, result: own.health }));
+  const chain = { best: 100, finalised: 98, specVersion: 1, failedCalls: 0 };
+  const server: Server = createServer((request, response) => {
+    if (request.method === 'GET') return response.end(metricsOf(own));
+    const parts: Buffer[] = [];
+    request.on('data', (part: Buffer) => parts.push(part));
+    request.on('end', () => {
+      response.setHeader('content-type', 'application/json');
+      const asked = JSON.parse(Buffer.concat(parts).toString('utf8')) as {
+        id: unknown;
+        method: string;
+        params: unknown[];
+      };
+      response.end(JSON.stringify({ jsonrpc: '2.0', id: asked.id, result: answerOf(own, asked) }));
+    });
+    return undefined;
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
   const own: StandIn = {
     port: typeof address === 'object' && address !== null ? address.port : 0,
     health,
+    chain,
     close: () => {
       server.close();
       server.closeAllConnections();
     },
   };
   return own;
+}
+
+const FINAL = `0x${'ff'.repeat(32)}`;
+
+function answerOf(
+  { health, chain }: StandIn,
+  { method, params }: { readonly method: string; readonly params: readonly unknown[] },
+): unknown {
+  switch (method) {
+    case 'chain_getFinalizedHead':
+      return FINAL;
+    case 'chain_getBlockHash':
+      return `0x${'be'.repeat(32)}`;
+    case 'chain_getHeader':
+      return {
+        number: `0x${(params[0] === FINAL ? chain.finalised : chain.best).toString(16)}`,
+        parentHash: `0x${'00'.repeat(32)}`,
+        digest: { logs: [] },
+      };
+    case 'state_getRuntimeVersion':
+      return { specName: 'stand-in', specVersion: chain.specVersion, transactionVersion: 1, apis: [] };
+    case 'system_version':
+      return '1.0.0';
+    case 'state_getKeysPaged':
+      return [];
+    case 'state_getStorage':
+      return null;
+    default:
+      return health;
+  }
+}
+
+function metricsOf({ chain }: StandIn): string {
+  return [
+    '# TYPE substrate_rpc_calls_finished counter',
+    `substrate_rpc_calls_finished{is_error="false",method="x",protocol="http"} 100`,
+    `substrate_rpc_calls_finished{is_error="true",method="x",protocol="http"} ${chain.failedCalls}`,
+    '',
+  ].join('\n');
 }
 
 /** Names of the pods of a namespace, with the image that each runs. */

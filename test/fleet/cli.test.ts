@@ -62,6 +62,32 @@ test('plan, apply, and then there is nothing to do, nor is anything done', () =>
     assert.match(status.stdout, /all is as declared and healthy/);
   }));
 
+test('a node in a cluster is reached by its name: one call through the API server, and what it cannot do is said', () =>
+  withBench(async (bench) => {
+    bench.write(networkFile({ name: 'near', validators: 1, rpc: 1 }));
+    await bench.settle();
+    for (const name of ['rpc-east-0', 'validators-east-0']) {
+      const called = await bench.run('access', 'rpc', name, 'system_health');
+      assert.equal(called.code, 0, called.stderr);
+      assert.deepEqual(JSON.parse(called.stdout), node.health);
+    }
+    assert.equal((await bench.run('access', 'rpc', 'rpc-east-0', 'author_rotateKeys')).code, 3);
+    // Nothing runs in these pods, so there is no log and no place for a program.
+    const logs = await bench.run('access', 'logs', 'rpc-east-0', '--tail', '5');
+    assert.equal(logs.code, 5, logs.stdout);
+    assert.match(logs.stderr, /pod rpc-east-0 of near at east/);
+    const exec = await bench.run('access', 'exec', 'rpc-east-0', 'df');
+    assert.equal(exec.code, 5, exec.stdout);
+    const audit = readFileSync(join(bench.folder, '.watchbill-fleet/access.jsonl'), 'utf8');
+    assert.deepEqual(
+      audit
+        .trim()
+        .split('\n')
+        .map((line) => (JSON.parse(line) as { readonly verb: string }).verb),
+      ['rpc', 'rpc', 'logs', 'exec'],
+    );
+  }));
+
 test('drift by hand is refused with manager and field, and taken over when a person says so', () =>
   withBench(async (bench) => {
     bench.write(networkFile({ name: 'drift', validators: 0 }));

@@ -9,13 +9,13 @@ import {
   heightOfNonce,
   runtimeViews,
 } from '@watchbill/chain/extrinsics';
-import type { ChopsticksChain } from '@watchbill/testkit/chopsticks';
 import type { Account } from './accounts.ts';
+import type { Asked } from './eras.ts';
 
 const views = runtimeViews();
 
 /** What an account has in blocks: nonces, and what became of them. */
-export async function landings({ node }: ChopsticksChain, who: Account): Promise<readonly string[]> {
+export async function landings({ node }: Asked, who: Account): Promise<readonly string[]> {
   const best = BigInt((await node.call<{ number: string }>('chain_getHeader')).number);
   const head = await blockHashAt(node, best);
   assert.ok(head !== null);

@@ -1,68 +1,55 @@
-// A programme on the chains of 2026, wired together: two nominators and twelve candidates over two eras. Candidates bond and stand on
-// Asset Hub, their session keys go to the relay, the election of Asset Hub decides, and the relay has new validators.
+// A programme on the chains of 2026, wired together, run by the service as people run it: three nominators and twelve candidates over three
+// eras. Candidates stand on Asset Hub, their session keys go to the relay, the service decides and sends, the election of Asset Hub
+// decides, and the relay has new validators. In between the service is killed, and a person steps in.
 
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
-import { connectNode, hexOf } from '@watchbill/chain';
+import { readFileSync } from 'node:fs';
+import { type TestContext, test } from 'node:test';
+import { hexOf } from '@watchbill/chain';
 import { accountOfText, type Json, jsonMember } from '@watchbill/chain/extrinsics';
-import type { Intent } from '@watchbill/nominate/transactions';
 import {
-  type ChopsticksChain,
-  type ChopsticksPair,
+  type CastNominator,
+  castCandidates,
+  castNominators,
   chopsticksMissing,
-  startPair,
+  sessionKeysOf,
+  setKeys,
 } from '@watchbill/testkit/chopsticks';
-import { type Account, fund, signed } from './accounts.ts';
-import { candidates, sessionKeysOf, setKeys, standing } from './candidates.ts';
-import { passSession, relayValidators, stored, untilEra } from './eras.ts';
-import { intentFor, makeNominator, programme, tried } from './programme.ts';
-import { decideRound, programmeFor } from './round.ts';
-import { assertTrue } from './truth.ts';
+import { UNIT } from './accounts.ts';
+import { type Asked, activeEra, relayValidators, stored } from './eras.ts';
+import { landings } from './landings.ts';
+import {
+  assertDecided,
+  assertNominated,
+  fullId,
+  listed,
+  nominationOf,
+  type Round,
+  roundOf,
+} from './programme-desk.ts';
+import { type LocalNetwork, outcomeOf, startLocal } from './service-network.ts';
+import { type Desk, makeDesk, type RunningService, until } from './service-process.ts';
+import { announcementsOf } from './truth.ts';
 
 const skip = chopsticksMissing() ?? false;
-const COUNT = 12;
-const CANDIDATE_UNITS = 8_000n;
-const FAIR_PERBILL = 50_000_000;
-/** The last candidate takes more than the programme allows. */
-const GREEDY_PERBILL = 200_000_000;
-const NOMINATOR_UNITS = 60_000n;
-/** An era of these runtimes lasts seven. */
-const MOST_SESSIONS = 12;
+const PAGE = new URL('../../docs/how-to/nominate-service.md', import.meta.url);
+const CANDIDATES = castCandidates();
+const [WEST, NORTH, EAST] = castNominators(0) as [CastNominator, CastNominator, CastNominator];
 
-/** Every candidate stands for election, and the relay knows the session keys of all. */
-async function standAll(
-  pair: ChopsticksPair,
-  chain: ChopsticksChain,
-  list: readonly Account[],
-): Promise<void> {
-  await fund(chain, list);
-  const standings = list.flatMap((candidate) =>
-    standing(CANDIDATE_UNITS, candidate === list.at(-1) ? GREEDY_PERBILL : FAIR_PERBILL).map((call, nonce) =>
-      signed(chain, candidate, call, { nonce }),
-    ),
-  );
-  await chain.newBlock(1, await Promise.all(standings));
-  for (const { key } of list) assert.notEqual(await stored(chain, 'Staking', 'Validators', [key]), null);
-  const [first, second] = list;
-  assert.ok(first && second);
-  const stolen = { keys: sessionKeysOf(first).keys, proof: sessionKeysOf(second).proof };
-  const [refused] = await tried(chain, first, [setKeys(stolen)]);
-  assert.match(refused ?? '', /InvalidProof/);
-  const keys = list.map((candidate, index) =>
-    signed(chain, candidate, setKeys(sessionKeysOf(candidate)), { nonce: index === 0 ? 3 : 2 }),
-  );
-  await chain.newBlock(1, await Promise.all(keys));
-  // The messages of twelve candidates need more than one block of each chain.
-  for (let block = 0; block < 3; block += 1) {
-    await pair.relayBlock();
-    await pair.assetHubBlock();
+/** Everybody stands, and the relay knows the session keys of all; keys that are somebody else's are refused. */
+async function assertStanding({ assetHub, relay }: LocalNetwork): Promise<void> {
+  for (const { name, stash } of CANDIDATES) {
+    assert.notEqual(await stored(assetHub, 'Staking', 'Validators', [stash.key]), null, name);
+    assert.notEqual(await stored(relay, 'Session', 'NextKeys', [stash.key]), null, name);
   }
-  for (const { key } of list)
-    assert.notEqual(await stored(pair.relay, 'Session', 'NextKeys', [key]), null, key);
+  const [first, second] = CANDIDATES;
+  assert.ok(first && second);
+  const stolen = { keys: sessionKeysOf(first.stash).keys, proof: sessionKeysOf(second.stash).proof };
+  assert.match(await outcomeOf(assetHub, first.stash, setKeys(stolen)), /InvalidProof/);
 }
 
 /** The stash's part in what backs a validator in an era. */
-async function backersOf(chain: ChopsticksChain, era: number, validator: string): Promise<readonly string[]> {
+async function backersOf(chain: Asked, era: number, validator: string): Promise<readonly string[]> {
   const page = await stored(chain, 'Staking', 'ErasStakersPaged', [era, validator, 0]);
   const others = jsonMember(page, 'others');
   return (Array.isArray(others) ? others : []).map((each: Json) =>
@@ -70,71 +57,196 @@ async function backersOf(chain: ChopsticksChain, era: number, validator: string)
   );
 }
 
-test('two nominators, twelve candidates, two eras', { skip, timeout: 1_800_000 }, async (context) => {
-  const pair = await startPair();
-  context.after(() => pair.stop());
-  const chain: ChopsticksChain = {
-    ...pair.assetHub,
-    newBlock: (_count, transactions) => pair.assetHubBlock(transactions),
-  };
-  const list = candidates(COUNT);
-  await standAll(pair, chain, list);
-  const direct = await makeNominator(chain, 'direct', null, NOMINATOR_UNITS);
-  const delayed = await makeNominator(chain, 'delayed', { type: 'Staking', delay: 6 }, NOMINATOR_UNITS);
-  const { admit, store, until } = await programme(context, chain, {
-    signers: [direct.signer, delayed.signer],
-    nodes: [connectNode(chain.url, { timeoutMs: 30_000 })],
-  });
+/** Whoever was nominated for an era validates in it on the relay, backed by that nominator alone. */
+async function assertElected({ assetHub, relay }: LocalNetwork, era: number, round: Round): Promise<void> {
+  const validators = await relayValidators(relay);
+  for (const { stashKey, targets } of round.record.nominators)
+    for (const target of targets) {
+      assert.ok(validators.includes(target), `${target} validates in era ${era}`);
+      assert.deepEqual(await backersOf(assetHub, era, target), [stashKey], `${target} in era ${era}`);
+    }
+}
 
-  const rules = programmeFor([direct.stash, delayed.stash], {
-    minimumUnits: CANDIDATE_UNITS,
-    mostPerbill: 100_000_000,
-    targets: 2,
-  });
-  const lastNominated = new Map<string, number>();
-  /** Decides a round, carries it out, and gives what each nominator nominates. */
-  const nominate = async (era: number): Promise<readonly Intent[]> => {
-    const record = await decideRound(context, pair, list, rules, lastNominated);
-    const greedy = record.candidates.at(-1);
-    assert.deepEqual(
-      [greedy?.verdict, greedy?.failed.map(({ id }) => id)],
-      ['invalid', ['maximum-commission']],
+async function untilEra({ assetHub, haste }: LocalNetwork, era: number): Promise<void> {
+  haste(true);
+  await until(
+    async () => ((await activeEra(assetHub)) >= era ? era : null),
+    () => `era ${era}`,
+  );
+  haste(false);
+}
+
+/** What an account has free; everything else of it stays. */
+async function setFree({ assetHub }: LocalNetwork, key: string, free: bigint): Promise<void> {
+  const account = (await stored(assetHub, 'System', 'Account', [key])) as {
+    readonly data: object;
+  };
+  const changed = { ...account, data: { ...account.data, free: String(free) } };
+  await assetHub.node.call('dev_setStorage', [{ System: { Account: [[[key], changed]] } }]);
+}
+
+/** The page that a person reads has each of these commands. */
+function assertOnPage(...commands: readonly string[]): void {
+  const text = readFileSync(PAGE, 'utf8');
+  for (const command of commands) assert.ok(text.split('\n').includes(command), `${command} is on the page`);
+}
+
+/** An empty folder, the example on the local chains, and the service; as the page has it. */
+async function begun(
+  context: TestContext,
+  network: LocalNetwork,
+): Promise<{ readonly desk: Desk; readonly service: RunningService }> {
+  assertOnPage('npm run nominate:local', 'watchbill nominate init --example', 'watchbill nominate run');
+  const desk = makeDesk(context, network.env);
+  const made = await desk.nominate('init', '--example');
+  assert.equal(made.code, 0, made.err);
+  assert.match(made.out, /on the chains that run here/);
+  // A test takes any port, and asks for a person sooner.
+  desk.change('nominate.yaml', 'transactions:\n', 'transactions:\n  maxTries: 2\n');
+  desk.change('nominate.yaml', 'version: 1\n', 'version: 1\nlisten: { port: 0 }\n');
+  return { desk, service: await desk.run() };
+}
+
+/** The service decides a round and sends it: directly, by proxy, and by a proxy that has to wait; each step is a line. */
+async function firstRound(network: LocalNetwork, desk: Desk, service: RunningService): Promise<Round> {
+  await service.line(/snapshot \w+ read at block \d+, era 0: 12 candidates/);
+  const [, id = ''] = await service.line(
+    /round (\w+) of era 0 decided: west: \w+, \w+; north: \w+, \w+; east: \w+, \w+/,
+  );
+  for (const name of ['west', 'north', 'east']) await service.line(verified(name));
+  const own = (name: string) =>
+    [...service.log().matchAll(new RegExp(`nomination \\w+ of ${name} ([a-z ]+):`, 'g'))].map(
+      ([, step]) => step,
     );
-    assert.equal(record.eligibleCount, COUNT - 1);
-    const intents: Intent[] = [];
-    for (const nominator of [direct, delayed]) {
-      const entry = record.nominators.find(({ stashKey }) => stashKey === nominator.stash.key);
-      assert.equal(entry?.state, 'nominates', entry?.detail);
-      const targets = [...entry.targets];
-      intents.push(await intentFor(chain, nominator, { era, round: `round ${era}`, targets }));
-      for (const target of targets) lastNominated.set(target, era);
-    }
-    const chosen = intents.flatMap(({ targets }) => targets);
-    assert.equal(new Set(chosen).size, chosen.length, 'the slices are disjoint');
-    for (const intent of intents) await admit(intent);
-    for (const intent of intents) {
-      const { ending, waiting } = await until(intent, 16);
-      assert.equal(ending?.reason, 'verified', JSON.stringify(ending ?? waiting));
-      await assertTrue(chain, store, intent);
-    }
-    return intents;
-  };
-  /** Whoever was nominated for an era validates in it on the relay, backed by that nominator alone. */
-  const assertElected = async (era: number, intents: readonly Intent[]): Promise<void> => {
-    const validators = await relayValidators(pair);
-    for (const { nominator, targets } of intents)
-      for (const target of targets) {
-        assert.ok(validators.includes(target), `${target} validates in era ${era}`);
-        assert.deepEqual(await backersOf(chain, era, target), [nominator], `${target} in era ${era}`);
-      }
-  };
+  const sent = ['signed and handed over', 'in block'];
+  assert.deepEqual(own('west'), [...sent, 'verified']);
+  assert.deepEqual(own('east'), [...sent, 'announced', 'its delay is over', ...sent, 'verified']);
+  const round = await roundOf(desk, service, await fullId(service, id));
+  assertDecided(round, 0, CANDIDATES.length);
+  await assertNominated(desk, network.assetHub, round, 0);
+  return round;
+}
 
-  const first = await nominate(1);
-  // The election of era 1 takes its voters now; what is nominated from here on counts for era 2.
-  await passSession(pair);
-  const second = await nominate(2);
-  await untilEra(pair, 1, MOST_SESSIONS);
-  await assertElected(1, first);
-  await untilEra(pair, 2, MOST_SESSIONS);
-  await assertElected(2, second);
+const verified = (name: string): RegExp =>
+  new RegExp(`nomination \\w+ of ${name} verified: 2 targets in block`);
+
+/** Killed as soon as something was signed, wherever that is by then; the journal stands, and the next process goes on. */
+async function killedAndBegunAgain(
+  context: TestContext,
+  desk: Desk,
+  service: RunningService,
+): Promise<RunningService> {
+  const from = service.log().indexOf('of era 1 decided');
+  await service.line(/nomination \w+ of (west|east) signed and handed over/, from);
+  await service.end('SIGKILL');
+  const open = (await listed(desk)).filter(({ era, state }) => era === 1 && state !== 'finalised');
+  context.diagnostic(`killed with ${open.map(({ name, state }) => `${name} ${state}`).join(', ')}`);
+  assert.ok(open.some(({ journal }) => journal.some(({ reason }) => reason === 'signed')));
+  return desk.run();
+}
+
+/** An announcement that is called off is withdrawn, and nothing follows. */
+async function calledOff(desk: Desk, chain: Asked): Promise<void> {
+  const announced = await until(async () => {
+    const east = await nominationOf(desk, 'east', 1);
+    return east.journal.some(({ reason }) => reason === 'announced') ? east : null;
+  });
+  await desk.json('tx', 'cancel', announced.id.slice(0, 10), '--why', 'another list is on its way');
+  const ended = await until(async () => {
+    const east = await nominationOf(desk, 'east', 1);
+    return east.state === 'cancelled' ? east : null;
+  });
+  assert.equal(ended.reason, 'operator');
+  assert.ok(ended.journal.some(({ reason }) => reason === 'withdrawn'));
+  assert.deepEqual(await announcementsOf(chain, EAST.signer.key), []);
+}
+
+/** Whoever cannot pay waits for a person, and goes on when told to. */
+async function resumed(desk: Desk, network: LocalNetwork): Promise<void> {
+  const held = await until(async () => {
+    const north = await nominationOf(desk, 'north', 1);
+    return north.held === null ? null : north;
+  });
+  assert.match(held.held ?? '', /the signer can spend \d+ planck, and needs/);
+  await setFree(network, NORTH.signer.key, 100n * UNIT);
+  await desk.json('tx', 'resume', held.id);
+  await until(async () => ((await nominationOf(desk, 'north', 1)).state === 'finalised' ? true : null));
+}
+
+/** What was called off is carried out by hand: first what would be sent, which changes nothing, then for good. */
+async function byHand(desk: Desk, round: string): Promise<void> {
+  const before = (await listed(desk)).length;
+  const dry = await desk.nominate('round', 'execute', round);
+  assert.equal(dry.code, 0, dry.err);
+  assert.match(dry.out, /west: nothing: era 1 has its nomination/);
+  assert.match(dry.out, /east, for era \d+:\n {2}announce would be signed by/);
+  assert.equal((await listed(desk)).length, before);
+  const sent = await desk.nominate('round', 'execute', round, '--send', '--json');
+  assert.equal(sent.code, 0, sent.err);
+  assert.match(sent.out, /"reason": "verified"/);
+}
+
+const EXECUTED = 'Proxy.proxy_announced > Staking.nominate ok';
+
+/** Not by the process that was killed, nor by the next, nor by hand. */
+async function assertNothingTwice(chain: Asked): Promise<void> {
+  const nominated = Array<string>(2).fill('Staking.nominate ok');
+  assert.deepEqual(await landings(chain, WEST.signer), ['Staking.bond ok', ...nominated]);
+  assert.deepEqual(
+    await landings(chain, NORTH.signer),
+    nominated.map((call) => `Proxy.proxy > ${call}`),
+  );
+  const first = ['Proxy.announce ok', EXECUTED];
+  const calledOff = ['Proxy.announce ok', 'Proxy.remove_announcement ok'];
+  assert.deepEqual(await landings(chain, EAST.signer), [...first, ...calledOff, ...first]);
+}
+
+test('three nominators, twelve candidates, three eras', { skip, timeout: 1_800_000 }, async (context) => {
+  const network = await startLocal(context);
+  const { assetHub } = network;
+  const { desk, service } = await begun(context, network);
+  const standing = assertStanding(network);
+  const first = await firstRound(network, desk, service);
+  await standing;
+
+  // Whoever signs for the second nominator cannot pay for the next nomination.
+  await setFree(network, NORTH.signer.key, UNIT / 1_000n);
+  await untilEra(network, 1);
+  await assertElected(network, 1, first);
+  const [, start = ''] = await service.line(/round (\w+) of era 1 decided/);
+  const again = await killedAndBegunAgain(context, desk, service);
+  await Promise.all([calledOff(desk, assetHub), resumed(desk, network)]);
+  await until(async () => ((await nominationOf(desk, 'west', 1)).state === 'finalised' ? true : null));
+  await byHand(desk, start);
+  const second = await roundOf(desk, again, await fullId(again, start));
+  assertDecided(second, 1, CANDIDATES.length);
+  await assertNominated(desk, assetHub, second, 1);
+  await assertNothingTwice(assetHub);
+
+  // The outcome of the first round stands with it meanwhile.
+  const outcome = await until(async () => {
+    const { aftermath } = await roundOf(desk, again, first.id);
+    return aftermath.outcomes.find(({ era }) => era === 1) ?? null;
+  });
+  const targets = first.record.nominators.flatMap((one) => one.targets);
+  assert.deepEqual([...outcome.elected].sort(), [...targets].sort());
+  // What was done by hand is noted with its round.
+  await until(async () => {
+    const { aftermath } = await roundOf(desk, again, second.id);
+    const own = aftermath.transactions.filter(({ nominator }) => nominator === EAST.stash.key);
+    return own.some(({ state }) => state === 'finalised') ? true : null;
+  });
+  // The election of era 2 took its voters when era 1 began; what was nominated in era 1 counts for era 3.
+  await untilEra(network, 2);
+  await assertElected(network, 2, first);
+  await untilEra(network, 3);
+  await assertElected(network, 3, second);
+  context.diagnostic(
+    `blocks: ${await heightOf(assetHub)} of Asset Hub, ${await heightOf(network.relay)} of the relay`,
+  );
+  assert.equal(await again.end('SIGTERM'), 0, again.log());
 });
+
+async function heightOf({ node }: Asked): Promise<number> {
+  return Number((await node.call<{ number: string }>('chain_getHeader')).number);
+}

@@ -11,15 +11,12 @@ import {
   runtimeViews,
 } from '@watchbill/chain/extrinsics';
 import type { Intent, TransactionFile } from '@watchbill/nominate/transactions';
-import type { ChopsticksChain } from '@watchbill/testkit/chopsticks';
+import type { Asked } from './eras.ts';
 
 const views = runtimeViews();
 
 /** What the chain has as a nomination, read without the code that is tested. Null where it has none. */
-export async function nominatedBy(
-  { node }: ChopsticksChain,
-  stash: string,
-): Promise<readonly string[] | null> {
+export async function nominatedBy({ node }: Asked, stash: string): Promise<readonly string[] | null> {
   const head = await node.call<string>('chain_getFinalizedHead');
   const { metadata } = await views.at(node, head);
   const stored = await readStorage(node, metadata, ['Staking', 'Nominators'], [stash], head);
@@ -30,7 +27,7 @@ export async function nominatedBy(
 }
 
 /** Announcements that an account has on chain. */
-export async function announcementsOf({ node }: ChopsticksChain, account: string): Promise<readonly Json[]> {
+export async function announcementsOf({ node }: Asked, account: string): Promise<readonly Json[]> {
   const head = await node.call<string>('chain_getFinalizedHead');
   const { metadata } = await views.at(node, head);
   const stored = await readStorage(node, metadata, ['Proxy', 'Announcements'], [account], head);
@@ -44,8 +41,8 @@ const SAYS_IT_LANDED = new Set(['landed', 'announced']);
 
 /** Whatever the journal says of blocks is so, and who is said to have nominated has. */
 export async function assertTrue(
-  chain: ChopsticksChain,
-  store: TransactionFile,
+  chain: Asked,
+  store: Pick<TransactionFile, 'journal' | 'load'>,
   intent: Intent,
 ): Promise<void> {
   const lines = await store.journal(intent.id);

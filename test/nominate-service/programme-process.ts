@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 
 const MAIN = fileURLToPath(new URL('../../packages/cli/src/main.ts', import.meta.url));
 
-/** A folder with the example of `nominate init`, and commands in it. */
+/** A folder with the example of `nominate init`, or an empty one, and commands in it. */
 export interface Desk {
   readonly dir: string;
   readonly change: (from: string | RegExp, to: string) => void;
@@ -32,7 +32,7 @@ export interface RunningProcess {
 /** A machine that does much else starts slowly. */
 const START_MS = 120_000;
 
-export async function makeDesk(): Promise<Desk> {
+export async function makeDesk({ isEmpty = false } = {}): Promise<Desk> {
   const dir = mkdtempSync(join(tmpdir(), 'watchbill-programme-'));
   const config = join(dir, 'nominate.yaml');
   const started: RunningProcess[] = [];
@@ -45,10 +45,12 @@ export async function makeDesk(): Promise<Desk> {
     const [code] = await once(child, 'close');
     return { code, out, err };
   };
-  const made = await command('init', '--example');
-  if (made.code !== 0) throw new Error(made.err);
   const text = () => readFileSync(config, 'utf8');
-  writeFileSync(config, `${text()}\nlisten: { port: 0 }\n`);
+  if (!isEmpty) {
+    const made = await command('init', '--example');
+    if (made.code !== 0) throw new Error(made.err);
+    writeFileSync(config, `${text()}\nlisten: { port: 0 }\n`);
+  }
   return {
     dir,
     command,

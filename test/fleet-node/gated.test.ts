@@ -1,0 +1,124 @@
+// Two nodes with one set of session keys, as a network file may declare them: both ask a permission service before they sign. One of them
+// is stopped and the other goes on; an observer that knows of no service sees that nothing was signed twice.
+
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { connectNode, genesisHash } from '@watchbill/chain';
+import { type ControlledNode, connectLocal } from '@watchbill/fleet/local';
+import { devPublicKey, startObserver } from '@watchbill/testkit';
+import { makeToken, type ScenarioServices, setUpIdentity, startServices } from '@watchbill/testkit/scenario';
+import { start } from './command.ts';
+import { ground, KEY_TYPES, NODE_FLAGS, TYPES_TEXT, untilFinalised, up } from './ground.ts';
+
+const TWINS = ['twins-here-0', 'twins-here-1'];
+const FIRST_SIGNATURE_MS = 120_000;
+
+/** The fifth validator of the chain as two nodes, and two that listen, of which one writes down what it hears. */
+function otherPools(folder: string, { url }: { readonly url: string }): string {
+  const recorded = ['votes', 'blocks'].map((what) => `--record-${what}=${join(folder, what)}`);
+  return `  twins:
+    role: validator
+    count: 2
+    keys: {session: {source: secret, secret: '{node}-keys', set: eve, types: ${TYPES_TEXT}}}
+    duty: {services: ['${url}'], secret: '{node}-duty'}
+  rpc: {count: 1, pruning: archive}
+  listener: {role: rpc, count: 1, pruning: archive, customFlags: ${JSON.stringify([...NODE_FLAGS, ...recorded])}}
+`;
+}
+
+/** The policies of Eve's keys, and a token for each node, as an operator puts it into the Secret. */
+async function admit(folder: string, services: ScenarioServices, chain: string): Promise<void> {
+  await setUpIdentity(services.alive(), {
+    chain,
+    slotDuty: 'babe',
+    slotKey: `0x${devPublicKey('Eve', 'babe')}`,
+    grandpaKey: `0x${devPublicKey('Eve', 'gran')}`,
+    slotMs: 1_000,
+    roster: TWINS.map((name) => ({ name })),
+    observers: ['listener'],
+    wire: 'claims',
+    confirmation: 'development keys of a chain that was made a moment ago',
+  });
+  for (const name of TWINS) {
+    const token = await makeToken(services.alive(), { role: 'node', name });
+    writeFileSync(join(folder, 'secrets', `${name}-duty`, 'token'), token, { mode: 0o600 });
+  }
+}
+
+/** What the chain does is told to the service, without which it grants no round. */
+async function report(
+  context: TestContext,
+  folder: string,
+  services: ScenarioServices,
+  { rpcUrl }: ControlledNode,
+) {
+  const file = join(folder, 'listener.token');
+  writeFileSync(file, await makeToken(services.alive(), { role: 'observer', name: 'listener' }), {
+    mode: 0o600,
+  });
+  const { url } = services.alive();
+  const observing = start(folder, ['observe', '--node', rpcUrl, '--service', url, '--token-file', file]);
+  context.after(() => observing.stop());
+}
+
+async function nodesOf(folder: string): Promise<ReadonlyMap<string, ControlledNode>> {
+  const control = await connectLocal(join(folder, 'local'));
+  const nodes = await control.nodes();
+  control.close();
+  return new Map(nodes.map((node) => [node.name, node]));
+}
+
+test('two nodes of one identity sign everything once, and the one goes on where the other stops', async (context) => {
+  const ledger = mkdtempSync(join(tmpdir(), 'watchbill-ledger-'));
+  const services = await startServices('sqlite', ledger);
+  context.after(async () => {
+    await services.close();
+    rmSync(ledger, { recursive: true, force: true });
+  });
+  const folder = ground(context, (path) => otherPools(path, services.alive()), '5');
+  for (const name of TWINS)
+    for (const [secret, entries] of [
+      [`${name}-keys`, KEY_TYPES],
+      [`${name}-duty`, []],
+    ] as const) {
+      mkdirSync(join(folder, 'secrets', secret), { recursive: true });
+      for (const type of entries) writeFileSync(join(folder, 'secrets', secret, type), '//Eve');
+    }
+  const one = up(context, folder, []);
+  await untilFinalised(one, 2);
+  const nodes = await nodesOf(folder);
+  const [listener, rpc] = [nodes.get('listener-here-0'), nodes.get('rpc-here-0')];
+  assert.ok(listener !== undefined && rpc !== undefined);
+  assert.deepEqual(
+    TWINS.map((name) => nodes.get(name)?.keySet),
+    ['gated.eve', 'gated.eve'],
+  );
+  const client = connectNode(listener.rpcUrl, { timeoutMs: 10_000 });
+  const genesis = await genesisHash(client);
+  client.close();
+  const observer = await startObserver({
+    nodes: [listener, rpc].map(({ name, rpcUrl }) => ({ name, wsUrl: rpcUrl })),
+    votesFile: join(folder, 'votes'),
+    blocksFile: join(folder, 'blocks'),
+  });
+  context.after(() => observer.close());
+  await admit(folder, services, genesis);
+  await report(context, folder, services, listener);
+  await observer.untilFirstSignature('Eve', observer.mark(), FIRST_SIGNATURE_MS);
+
+  // Whichever of them is on watch is stopped; the other one takes over.
+  const control = await connectLocal(join(folder, 'local'));
+  context.after(() => control.close());
+  for (const name of TWINS) {
+    await control.stop(name, 10_000);
+    await observer.untilFirstSignature('Eve', observer.mark(), FIRST_SIGNATURE_MS);
+    await control.start(name);
+    await untilFinalised(one, one.finalised() + 3);
+  }
+  const { equivocations, identities } = await observer.report();
+  assert.deepEqual(equivocations, { blocks: 0, votes: 0, offences: 0 });
+  assert.ok((identities.find(({ name }) => name === 'Eve')?.blocks ?? 0) > 1);
+});

@@ -1,0 +1,148 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { homedir, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { TestContext } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { waitFor } from '@watchbill/testkit';
+import { nodeBinary, specFile } from '@watchbill/testkit/scenario';
+
+export const COMMAND = fileURLToPath(new URL('../../packages/cli/bin/watchbill.mjs', import.meta.url));
+/** How long a real network may take for anything. */
+export const WAIT = { timeoutMs: 120_000, everyMs: 100 };
+/** What only this node has: what starts it fast, and what lets it vote fast. */
+export const NODE_FLAGS = [
+  `--wasm-cache=${join(homedir(), '.cache', 'watchbill', 'wasm')}`,
+  '--gossip-duration-ms=200',
+];
+const NAMES = ['Alice', 'Bob', 'Charlie', 'Dave'];
+
+export interface Line {
+  readonly kind: string;
+  readonly node?: string;
+  readonly pid?: number;
+  readonly url?: string;
+  readonly nodes?: readonly {
+    readonly name: string;
+    readonly pid: number | null;
+    readonly restarts: number;
+    readonly reading: { readonly best: number; readonly finalised: number; readonly peers: number } | null;
+  }[];
+}
+
+export interface Up {
+  readonly child: ChildProcess;
+  readonly lines: Line[];
+  readonly errors: () => string;
+  readonly status: () => NonNullable<Line['nodes']>;
+  readonly finalised: () => number;
+}
+
+export function sha256(file: string): string {
+  return createHash('sha256').update(readFileSync(file)).digest('hex');
+}
+
+export const KEY_TYPES = ['babe', 'gran', 'imon', 'audi'] as const;
+
+/** Entries of a Secret with session keys. */
+export const TYPES_TEXT = '{babe: sr25519, gran: ed25519, imon: sr25519, audi: sr25519}';
+
+const RPC_POOL = `  rpc:
+    count: 2
+`;
+
+/** A folder with a network file, a chain specification and secrets: four validators, and other pools as the text says. */
+export function ground(
+  context: TestContext,
+  otherPools: (folder: string) => string = () => RPC_POOL,
+  chain: '4' | '5' = '4',
+): string {
+  const folder = mkdtempSync(join(tmpdir(), 'watchbill-local-'));
+  context.after(() => rmSync(folder, { recursive: true, force: true }));
+  copyFileSync(specFile(chain, folder), join(folder, 'chain.json'));
+  for (const [at, name] of NAMES.entries()) {
+    const secret = join(folder, 'secrets', `validators-here-${at}-keys`);
+    mkdirSync(secret, { recursive: true });
+    for (const type of KEY_TYPES) writeFileSync(join(secret, type), `//${name}`);
+  }
+  const program = nodeBinary();
+  const digest = sha256(program);
+  writeFileSync(
+    join(folder, 'network.yaml'),
+    `format: watchbill/network/1
+name: trial
+preset: solo-chain
+chain:
+  spec: {file: chain.json, sha256: ${sha256(join(folder, 'chain.json'))}}
+clusters:
+  here: {}
+defaults:
+  software:
+    image: example/devnode@sha256:${digest}
+    binary: {source: ${program}, sha256: ${digest}}
+    command: watchbill-devnode
+    sdk: stable2606
+  customFlags: ${JSON.stringify(NODE_FLAGS)}
+pools:
+  validators:
+    count: 4
+    keys: {session: {source: secret, secret: '{node}-keys', types: {babe: sr25519, gran: ed25519, imon: sr25519, audi: sr25519}}}
+${otherPools(folder)}`,
+  );
+  return folder;
+}
+
+export function up(context: TestContext, folder: string, more: readonly string[] = ['--gateway', '0']): Up {
+  const args = [COMMAND, 'fleet', 'up', '--local', '--secrets', 'secrets', ...more, '--every', '1', '--json'];
+  const child = spawn(process.execPath, args, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
+  context.after(async () => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    child.kill('SIGTERM');
+    await once(child, 'exit');
+  });
+  const lines: Line[] = [];
+  let errors = '';
+  child.stderr?.on('data', (chunk: Buffer) => {
+    errors += chunk;
+  });
+  if (child.stdout !== null)
+    createInterface(child.stdout).on('line', (line) => lines.push(JSON.parse(line) as Line));
+  const status = () => lines.findLast(({ kind }) => kind === 'status')?.nodes ?? [];
+  return {
+    child,
+    lines,
+    errors: () => errors,
+    status,
+    finalised: () => Math.max(-1, ...status().map(({ reading }) => reading?.finalised ?? -1)),
+  };
+}
+
+export async function untilFinalised(one: Up, height: number): Promise<void> {
+  await waitFor(
+    `block ${height} is final`,
+    () => one.finalised() >= height || one.child.exitCode !== null,
+    WAIT,
+  );
+  assert.equal(one.child.exitCode, null, one.errors());
+}
+
+export async function ended(child: ChildProcess): Promise<number | null> {
+  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+  return child.exitCode;
+}
+
+export function runs(pid: number): boolean {
+  try {
+    return !/^State:\s+[ZX]/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  } catch {
+    return false;
+  }
+}
+
+export function pidsOf(one: Up): readonly number[] {
+  return one.status().flatMap(({ pid }) => (pid === null ? [] : [pid]));
+}

@@ -1,0 +1,156 @@
+// A simulation file on real nodes: its genesis is made by the node, what happens happens to real processes, and what does not hold is told
+// by the exit code.
+
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, type TestContext, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { publicKeyOfAddress } from '@watchbill/chain';
+import { nodeBinary } from '@watchbill/testkit/scenario';
+import { COMMAND, NODE_FLAGS } from './ground.ts';
+
+const RUNTIME = fileURLToPath(new URL('../../substrate/specs/babe.compact.compressed.wasm', import.meta.url));
+const DEADLINE_MS = 300_000;
+
+interface Report {
+  readonly passed: boolean;
+  readonly steps: readonly { readonly outcome: string; readonly why: string | null; readonly text: string }[];
+  readonly nodes: readonly { readonly name: string }[];
+  readonly endedBeside: readonly { readonly name: string; readonly how: string }[];
+  readonly parachainsNotRun: readonly number[];
+}
+
+function ground(context: TestContext, more: object): string {
+  const folder = mkdtempSync(join(tmpdir(), 'watchbill-simulate-'));
+  context.after(() => rmSync(folder, { recursive: true, force: true }));
+  const program = nodeBinary();
+  const simulation = {
+    format: 'watchbill/simulation/1',
+    name: 'quayside',
+    settings: { timeoutSeconds: 200, startSeconds: 120 },
+    relay: {
+      command: program,
+      specCommand: [program, 'spec', '--runtime', RUNTIME, '--preset', 'dev2', '--id', 'quayside'],
+      genesis: { validatorSet: { sessionsPerEra: 7 } },
+      args: NODE_FLAGS,
+      nodes: [
+        { name: 'alice', validator: true },
+        { name: 'bob', validator: true },
+        { name: 'carol', bootnode: true, balance: '123000000000000' },
+      ],
+    },
+    ...more,
+  };
+  writeFileSync(join(folder, 'simulation.yaml'), JSON.stringify(simulation, null, 2));
+  return folder;
+}
+
+async function simulate(
+  folder: string,
+  ...args: readonly string[]
+): Promise<{ readonly code: number | null; readonly stdout: string; readonly stderr: string }> {
+  const child = spawn(process.execPath, [COMMAND, 'fleet', 'simulate', ...args], {
+    cwd: folder,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const texts = { stdout: '', stderr: '' };
+  for (const name of ['stdout', 'stderr'] as const)
+    child[name].on('data', (chunk: Buffer) => {
+      texts[name] += chunk;
+    });
+  const late = setTimeout(() => child.kill('SIGTERM'), DEADLINE_MS);
+  await once(child, 'close');
+  clearTimeout(late);
+  return { code: child.exitCode, ...texts };
+}
+
+function reportIn(folder: string): Report {
+  return JSON.parse(readFileSync(join(folder, 'report.json'), 'utf8')) as Report;
+}
+
+// Side by side: both wait for blocks more than they work.
+describe('a simulation', { concurrency: true }, () => {
+  test('real nodes are paused, resumed, killed and restarted, and what must hold holds', async (context) => {
+    const folder = ground(context, {
+      processes: [
+        { name: 'beside', command: 'sh', args: ['-c', 'echo "$WORD"; exit 3'], env: { WORD: 'hello' } },
+      ],
+      observability: { prometheus: true },
+      run: [
+        { expect: 'finalised', atLeast: 2, withinSeconds: 60 },
+        { expect: 'peers', atLeast: 2 },
+        // Two of two must vote: without one of them blocks go on, and finality does not.
+        { do: 'pause', node: 'bob', at: { height: 4 } },
+        { expect: 'finality-lag', atLeast: 5, withinSeconds: 60 },
+        { do: 'resume', node: 'bob' },
+        { expect: 'finality-lag', atMost: 4, withinSeconds: 60 },
+        { do: 'kill', node: 'carol' },
+        { do: 'restart', node: 'carol', at: { seconds: 2 } },
+        { expect: 'peers', node: 'carol', atLeast: 1 },
+        { expect: 'log', node: 'alice', pattern: 'Imported #\\d+', atLeast: 3 },
+        { expect: 'metric', metric: 'substrate_block_height{status="finalized"}', atLeast: 4 },
+      ],
+    });
+    const { code, stdout, stderr } = await simulate(folder, '--folder', 'kept', '--report', 'report.json');
+    assert.equal(code, 0, stdout + stderr);
+    const report = reportIn(folder);
+    assert.ok(report.passed);
+    assert.equal(report.steps.length, 11);
+    assert.deepEqual(report.nodes.map(({ name }) => name).sort(), [
+      'alice-here-0',
+      'bob-here-0',
+      'carol-here-0',
+    ]);
+    assert.deepEqual(report.endedBeside, [{ name: 'beside', how: 'exit code 3' }]);
+    assert.equal(readFileSync(join(folder, 'kept/beside.log'), 'utf8'), 'hello\n');
+    assert.match(readFileSync(join(folder, 'kept/prometheus.yml'), 'utf8'), /instance: carol-here-0/);
+
+    // The genesis that ran: the node itself made storage of the patch.
+    const plain = readFileSync(join(folder, 'kept/chain.plain.json'), 'utf8');
+    assert.match(plain, /"sessionsPerEra":7/);
+    const address = /\["([1-9A-HJ-NP-Za-km-z]+)",123000000000000\]/.exec(plain)?.[1] ?? '';
+    const account = publicKeyOfAddress(address).replace(/^0x/, '');
+    const raw = JSON.parse(readFileSync(join(folder, 'kept/chain.json'), 'utf8')) as {
+      genesis: { raw: { top: Record<string, string> } };
+    };
+    assert.ok(Object.keys(raw.genesis.raw.top).some((key) => account !== '' && key.endsWith(account)));
+  });
+
+  test('what does not hold ends with exit code 3; a parachain is not run in silence', async (context) => {
+    const folder = ground(context, {
+      parachains: [{ id: 2000, chain: 'estuary', collators: [{ name: 'dan', validator: true }] }],
+      run: [
+        { expect: 'height', atLeast: 1_000_000, withinSeconds: 1 },
+        { do: 'kill', node: 'bob' },
+      ],
+    });
+    const refused = await simulate(folder);
+    assert.equal(refused.code, 2, refused.stdout);
+    assert.match(
+      refused.stderr,
+      /checked and rendered here, not run\n\s+where:\s+\S+simulation.yaml:\d+:\d+/,
+    );
+    const { code, stdout, stderr } = await simulate(
+      folder,
+      '--without-parachains',
+      '--report',
+      'report.json',
+      '--parachains',
+      'rendered',
+      '--folder',
+      'kept',
+    );
+    assert.equal(code, 3, stdout + stderr);
+    const report = reportIn(folder);
+    assert.deepEqual(
+      report.steps.map(({ outcome }) => outcome),
+      ['failed', 'skipped'],
+    );
+    assert.deepEqual(report.parachainsNotRun, [2000]);
+    assert.match(readFileSync(join(folder, 'rendered/2000.yaml'), 'utf8'), /"role": "collator"/);
+  });
+});

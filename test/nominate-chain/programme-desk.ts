@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { openProgrammeStore } from '@watchbill/nominate/storage';
+import type { Asked } from './eras.ts';
+import type { Desk, RunningService } from './service-process.ts';
+import { assertTrue, nominatedBy } from './truth.ts';
+
+interface Record {
+  readonly era: number;
+  readonly eligibleCount: number;
+  readonly candidates: readonly {
+    readonly verdict: string;
+    readonly failed: readonly { readonly id: string }[];
+  }[];
+  readonly nominators: readonly {
+    readonly name: string;
+    readonly stashKey: string;
+    readonly state: string;
+    readonly targets: readonly string[];
+  }[];
+}
+
+export interface Round {
+  readonly id: string;
+  readonly record: Record;
+  readonly aftermath: {
+    readonly outcomes: readonly { readonly era: number; readonly elected: readonly string[] }[];
+    readonly transactions: readonly { readonly state: string; readonly nominator: string }[];
+  };
+}
+
+export interface Listed {
+  readonly id: string;
+  readonly name: string;
+  readonly era: number;
+  readonly state: string;
+  readonly reason: string | null;
+  readonly held: string | null;
+  readonly journal: readonly { readonly to: string; readonly reason: string }[];
+}
+
+/** A round as the API gives it; computed again by the command, it comes out the same. */
+export async function roundOf({ dir, json }: Desk, { url }: RunningService, id: string): Promise<Round> {
+  const text = await (await fetch(`${url}/v1/rounds/${id}/stored`)).text();
+  writeFileSync(join(dir, `round-${id}.json`), text);
+  const { result } = await json<{ result: string }>('round', 'replay', `round-${id}.json`);
+  assert.equal(result, 'same');
+  const { record, aftermath } = JSON.parse(text);
+  return { id, record: JSON.parse(record), aftermath };
+}
+
+/** What the rules say of every round here. */
+export function assertDecided({ record }: Round, era: number, candidateCount: number): void {
+  const greedy = record.candidates.at(-1);
+  assert.deepEqual(
+    [greedy?.verdict, greedy?.failed.map(({ id }) => id)],
+    ['invalid', ['maximum-commission']],
+  );
+  assert.deepEqual([record.era, record.eligibleCount], [era, candidateCount - 1]);
+  for (const { name, state, targets } of record.nominators)
+    assert.deepEqual([state, targets.length], ['nominates', 2], name);
+  const chosen = record.nominators.flatMap(({ targets }) => targets);
+  assert.equal(new Set(chosen).size, chosen.length, 'the slices are disjoint');
+}
+
+/** What is said to have been nominated is, and whatever the journal says of blocks is so. */
+export async function assertNominated(
+  { dir }: Desk,
+  chain: Asked,
+  { record }: Round,
+  era: number,
+): Promise<void> {
+  const store = await openProgrammeStore({ file: join(dir, 'programme.db') }, Date.now);
+  try {
+    const rows = (await store.intents.list({ limit: 100 })).filter((row) => row.era === era);
+    for (const { stashKey, targets } of record.nominators) {
+      assert.deepEqual((await nominatedBy(chain, stashKey))?.toSorted(), [...targets].sort());
+      for (const { id } of rows.filter(({ nominator }) => nominator === stashKey)) {
+        const intent = (await store.intents.load(id))?.state.intent;
+        assert.ok(intent !== undefined);
+        await assertTrue(chain, store.intents, intent);
+      }
+    }
+  } finally {
+    await store.close();
+  }
+}
+
+export const listed = async ({ json }: Desk): Promise<readonly Listed[]> =>
+  (await json<{ transactions: readonly Listed[] }>('tx', 'list', '--all', '--journal')).transactions;
+
+/** The nomination of an era that a nominator has open, or had last. */
+export async function nominationOf(desk: Desk, name: string, era: number): Promise<Listed> {
+  const found = (await listed(desk)).find((one) => one.name === name && one.era === era);
+  assert.ok(found !== undefined, `${name} has a nomination of era ${era}`);
+  return found;
+}
+
+export async function fullId({ url }: RunningService, start: string): Promise<string> {
+  const { rows } = (await (await fetch(`${url}/v1/rounds`)).json()) as { rows: readonly { id: string }[] };
+  return rows.find(({ id }) => id.startsWith(start))?.id ?? assert.fail(`there is no round ${start}`);
+}

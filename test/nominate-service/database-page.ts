@@ -1,0 +1,82 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from './postgres-server.ts';
+
+/** What Debian's Adminer is configured by; it asks no other machine whether there is a newer one. */
+export const ADMINER = '/etc/adminer/conf.php';
+
+/** Adminer of Debian, served by PHP's own server on a free port of this machine alone. */
+export interface DatabasePage {
+  readonly url: string;
+  /** A page; keeps the cookies of the session. */
+  readonly get: (query: string) => Promise<Shown>;
+  readonly post: (query: string, form: Readonly<Record<string, string>>) => Promise<Shown>;
+  readonly stop: () => Promise<void>;
+}
+
+export interface Shown {
+  readonly status: number;
+  readonly html: string;
+}
+
+const START_MS = 20_000;
+
+/** Why no page can be served here; null where one can. */
+export function adminerMissing(): string | null {
+  return existsSync(ADMINER) && existsSync('/usr/bin/php')
+    ? null
+    : 'Adminer of Debian is missing: apt-get install adminer php-cgi php-cli php-pgsql php-sqlite3';
+}
+
+/** `script`: the page that is served, Adminer's own by default. */
+export async function startDatabasePage(script = ADMINER): Promise<DatabasePage> {
+  const sessions = mkdtempSync(join(tmpdir(), 'watchbill-page-'));
+  const address = `127.0.0.1:${await freePort()}`;
+  const args = ['-d', `session.save_path=${sessions}`, '-S', address, script];
+  const child = spawn('php', args, { cwd: sessions, stdio: ['ignore', 'ignore', 'pipe'] });
+  let said = '';
+  child.stderr.on('data', (data) => (said += String(data)));
+  const url = `http://${address}/`;
+  const cookies = new Map<string, string>();
+  const ask = async (query: string, form: Readonly<Record<string, string>> | null): Promise<Shown> => {
+    const answer = await fetch(`${url}${query}`, {
+      redirect: 'manual',
+      headers: { cookie: [...cookies].map(([name, value]) => `${name}=${value}`).join('; ') },
+      ...(form === null ? {} : { method: 'POST', body: new URLSearchParams(form) }),
+    });
+    for (const cookie of answer.headers.getSetCookie()) {
+      const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(cookie) ?? [];
+      cookies.set(name, value);
+    }
+    const next = answer.headers.get('location');
+    // A form that is done leads to a page.
+    if (next !== null) return ask(next.replace(/^.*\?/, '?'), null);
+    return { status: answer.status, html: await answer.text() };
+  };
+  const stop = async (): Promise<void> => {
+    if (child.exitCode === null && child.signalCode === null) {
+      const gone = once(child, 'exit');
+      child.kill('SIGTERM');
+      await gone;
+    }
+    rmSync(sessions, { recursive: true });
+  };
+  for (let waitedMs = 0; ; waitedMs += 50) {
+    if ((await fetch(url).catch(() => null))?.ok) break;
+    if (waitedMs > START_MS || child.exitCode !== null) {
+      await stop();
+      throw new Error(`the page was not served: ${said.slice(-1_000)}`);
+    }
+    await sleep(50);
+  }
+  return { url, get: (query) => ask(query, null), post: (query, form) => ask(query, form), stop };
+}
+
+/** The token with which a form of the page is accepted. */
+export function tokenOf({ html }: Shown): string {
+  return /name=["']token["'] value=["']([^"']+)["']/.exec(html)?.[1] ?? '';
+}
