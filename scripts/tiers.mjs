@@ -72,6 +72,14 @@ const STORIES = [
   'packages/coordinate/src/quorum/evidence/honest.test.ts',
 ];
 
+/** @type {Command} */
+const CHOPSTICKS = {
+  name: 'chopsticks',
+  args: ['scripts/chopsticks/install.mjs'],
+  timeoutMs: 20 * MINUTE_MS,
+  live: true,
+};
+
 /** @type {readonly Tier[]} */
 export const TIERS = [
   {
@@ -238,18 +246,22 @@ export const TIERS = [
   {
     ...PLAIN,
     name: 'nominate-chain',
-    what: 'real runtimes without nodes: reading, nominations in every way, session keys, crashes, faults of endpoints',
+    what: 'real runtimes without nodes: reading, nominations in every way, a programme that runs, crashes, faults of endpoints',
     budgetMinutes: 7,
     needs: [chainSpecsNeed],
-    commands: [
-      {
-        name: 'chopsticks',
-        args: ['scripts/chopsticks/install.mjs'],
-        timeoutMs: 20 * MINUTE_MS,
-        live: true,
-      },
-    ],
-    files: ['test/nominate-chain/**/*.test.ts', 'test/fleet-keys/**/*.test.ts'],
+    commands: [CHOPSTICKS],
+    files: ['test/nominate-chain/**/*.test.ts'],
+    atOnce: 2,
+    fileTimeoutMs: 12 * MINUTE_MS,
+  },
+  {
+    ...PLAIN,
+    name: 'fleet-keys',
+    what: 'session keys through Asset Hub on real runtimes, in every way, and when killed in between',
+    budgetMinutes: 2,
+    needs: [chainSpecsNeed],
+    commands: [CHOPSTICKS],
+    files: ['test/fleet-keys/**/*.test.ts'],
     atOnce: 2,
     fileTimeoutMs: 8 * MINUTE_MS,
   },

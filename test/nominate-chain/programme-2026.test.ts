@@ -1,5 +1,5 @@
-// A programme on the chains of 2026, wired together, run by the service as people run it: three nominators and twelve candidates over three
-// eras. Candidates stand on Asset Hub, their session keys go to the relay, the service decides and sends, the election of Asset Hub
+// A programme on the chains of 2026, wired together, run by the service as people run it: three nominators and twelve candidates over
+// two eras, in the long form three. Candidates stand on Asset Hub, their session keys go to the relay, the service decides and sends, the election of Asset Hub
 // decides, and the relay has new validators. In between the service is killed, and a person steps in.
 
 import assert from 'node:assert/strict';
@@ -201,7 +201,7 @@ async function assertNothingTwice(chain: Asked): Promise<void> {
   assert.deepEqual(await landings(chain, EAST.signer), [...first, ...calledOff, ...first]);
 }
 
-test('three nominators, twelve candidates, three eras', { skip, timeout: 1_800_000 }, async (context) => {
+test('three nominators, twelve candidates, two eras', { skip, timeout: 1_800_000 }, async (context) => {
   const network = await startLocal(context);
   const { assetHub } = network;
   const { desk, service } = await begun(context, network);
@@ -239,8 +239,10 @@ test('three nominators, twelve candidates, three eras', { skip, timeout: 1_800_0
   // The election of era 2 took its voters when era 1 began; what was nominated in era 1 counts for era 3.
   await untilEra(network, 2);
   await assertElected(network, 2, first);
-  await untilEra(network, 3);
-  await assertElected(network, 3, second);
+  if (process.env.WATCHBILL_LONG === '1') {
+    await untilEra(network, 3);
+    await assertElected(network, 3, second);
+  }
   context.diagnostic(
     `blocks: ${await heightOf(assetHub)} of Asset Hub, ${await heightOf(network.relay)} of the relay`,
   );
