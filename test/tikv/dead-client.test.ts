@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { openTikvStore, type Store, StoreFault, systemClock } from '@watchbill/store';
 import { startTikvCluster, type TikvCluster } from '@watchbill/testkit/tikv';
-import { holdCommits, type Racer, startRacer } from './race.ts';
+import { holdCommits, loseCommits, type Racer, startRacer } from './race.ts';
 import { RACE_PREFIX, unitKey } from './racer.ts';
 
 /** The default of the store, which the racers have. */
@@ -37,7 +37,7 @@ describe('a client that is gone between prewrite and commit', () => {
 
   test('killed: the next claim of its record waits for its lock to expire, and wins', async (context) => {
     await claim(0, 5_000);
-    await holdCommits(cluster, 1, () => racer.race([1]));
+    await loseCommits(cluster, 1, () => racer.race([1]));
     await racer.kill();
     await cluster.faults({});
     const startedMs = performance.now();
@@ -57,7 +57,7 @@ describe('a client that is gone between prewrite and commit', () => {
       const other = await startRacer(cluster, `ttl-${lockTtlMs}`, lockTtlMs);
       context.after(() => other.kill());
       const unit = 100 + index;
-      await holdCommits(cluster, 1, () => other.race([unit]));
+      await loseCommits(cluster, 1, () => other.race([unit]));
       await other.kill();
       await cluster.faults({});
       outcomes[lockTtlMs] = await claim(unit, BUDGET_MS).catch((error: unknown) =>
@@ -68,7 +68,7 @@ describe('a client that is gone between prewrite and commit', () => {
   });
 
   test('killed: a claim of another record does not wait for it', async () => {
-    await holdCommits(cluster, 1, () => racer.race([2]));
+    await loseCommits(cluster, 1, () => racer.race([2]));
     await racer.kill();
     await cluster.faults({});
     // Less than what is left of the lock: a claim that waited for it would be too late.

@@ -109,7 +109,25 @@ export async function holdCommits(
   count: number,
   begin: () => void = () => {},
 ): Promise<void> {
-  await cluster.faults({ KvCommit: 'hold' });
+  await untilMet(cluster, 'hold', count, begin);
+}
+
+/** The same for a client that is killed next: its commits never arrive, however late the store sees that it is gone. */
+export async function loseCommits(
+  cluster: TikvCluster,
+  count: number,
+  begin: () => void = () => {},
+): Promise<void> {
+  await untilMet(cluster, 'lose-request', count, begin);
+}
+
+async function untilMet(
+  cluster: TikvCluster,
+  fault: 'hold' | 'lose-request',
+  count: number,
+  begin: () => void,
+): Promise<void> {
+  await cluster.faults({ KvCommit: fault });
   begin();
   const deadline = performance.now() + HELD_TIMEOUT_MS;
   while (((await cluster.faultsMet()).get('KvCommit') ?? 0) < count) {

@@ -63,6 +63,8 @@ export interface FakeCluster {
   skewMs: number;
   regions: readonly FakeRegion[];
   fate: (call: FakeCall) => FakeFate;
+  /** The next timestamp of its oracle: above all that it gave so far. */
+  timestamp(): bigint;
   /** Calls of a method so far. */
   count(method: string): number;
   /** How many connections were ever made to the stores. */
@@ -130,9 +132,14 @@ export async function fakeCluster(options: FakeServerOptions = {}): Promise<Fake
     return { id, address: stores[Number(id) - 1]?.address ?? '' };
   }
 
-  function timestamps({ count }: { readonly count: number }): object {
+  function advance(count: number): bigint {
     const now = timestampOf(BigInt(Date.now() + cluster.skewMs), 0n);
     last = (now > last ? now : last) + BigInt(count);
+    return last;
+  }
+
+  function timestamps({ count }: { readonly count: number }): object {
+    advance(count);
     return { count, timestamp: { physical: last >> 18n, logical: last & ((1n << 18n) - 1n) } };
   }
 
@@ -169,6 +176,7 @@ export async function fakeCluster(options: FakeServerOptions = {}): Promise<Fake
     skewMs: 0,
     regions: [{ id: 10n, version: 1n, start: '', end: '', leader: 0 }],
     fate: () => 'pass',
+    timestamp: () => advance(1),
     count: (method) => calls.filter((call) => call.method === method).length,
     connections: () => stores.reduce((sum, server) => sum + server.connections(), 0),
     stop: async (kind, at) => (kind === 'pd' ? pds : stores)[at]?.close(),

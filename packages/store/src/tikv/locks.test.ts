@@ -85,11 +85,14 @@ test('an answer to a read that names one lock for all of it says nothing about t
 test('what only compares waits for a lock on it, and sees what was written', async (context) => {
   const { cluster, store } = await bench(context);
   await run(store, transaction({ policy: 'old' }));
-  const lock = lockOf('policy', 'policy', 0, 60_000);
+  // After what was written before, also within one millisecond.
+  const lock = { ...lockOf('policy', 'policy', 0, 60_000), startTs: cluster.timestamp() };
   cluster.memory.lock(lock);
+  // Asked for before the other one asks for his: so it comes first, however late it arrives.
+  const commitVersion = cluster.timestamp();
   setTimeout(() => {
     const keys = [inTikv('policy')];
-    cluster.memory.commit({ keys, startVersion: lock.startTs, commitVersion: lock.startTs + 1n } as never);
+    cluster.memory.commit({ keys, startVersion: lock.startTs, commitVersion } as never);
   }, 50);
   const result = await run(store, transaction({ mark: '1' }, { policy: 'old' }));
   assert.equal(result.outcome, 'conflict');
