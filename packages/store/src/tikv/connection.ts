@@ -25,6 +25,8 @@ export function dial(url: URL, tls: TikvTls | null, onGone: (connection: Connect
   const made: Connection = { session, ready: promise, open: false, heard: 0 };
   let why: Error | undefined;
   session.once('connect', () => {
+    // It may have ended before it was told to have begun; then its end is told next.
+    if (session.destroyed || session.closed) return;
     made.open = true;
     session.setLocalWindowSize(WINDOW_BYTES);
     resolve();
