@@ -53,33 +53,52 @@ export function openBackend(
   };
 }
 
-async function post(
-  pool: Pool,
-  path: string,
-  body: string,
-  timeoutMs: number,
-  mostBytes: number,
-): Promise<string> {
-  try {
-    const { statusCode, body: answer } = await pool.request({
-      method: 'POST',
-      path,
-      headers: { 'content-type': 'application/json' },
-      body,
-      signal: AbortSignal.timeout(timeoutMs),
-    });
+const HEADERS = { 'content-type': 'application/json' };
+
+/** By the dispatcher itself: a stream and a signal for each request cost more than all the rest of the gateway. */
+function post(pool: Pool, path: string, body: string, timeoutMs: number, mostBytes: number): Promise<string> {
+  return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;
-    for await (const chunk of answer as AsyncIterable<Buffer>) {
-      size += chunk.length;
-      if (size > mostBytes) throw new Error(`its answer is longer than ${mostBytes} bytes`);
-      chunks.push(chunk);
-    }
-    if (statusCode !== 200) throw new Error(`it answered with status ${statusCode}`);
-    return Buffer.concat(chunks, size).toString('utf8');
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-    if (NEVER_SENT.has(code)) throw new NotSent('it cannot be reached', { cause: error });
-    throw error;
-  }
+    let status = 0;
+    let isLate = false;
+    let abort: ((reason: Error) => void) | null = null;
+    const late = () => new Error(`it gave no answer in ${timeoutMs} ms`);
+    const timer = setTimeout(() => {
+      isLate = true;
+      abort?.(late());
+      reject(late());
+    }, timeoutMs);
+    pool.dispatch(
+      { method: 'POST', path, headers: HEADERS, body },
+      {
+        onRequestStart: (controller) => {
+          // It waited for a connection too long: now it is not sent any more.
+          if (isLate) controller.abort(late());
+          abort = (reason) => controller.abort(reason);
+        },
+        onResponseStart: (_controller, statusCode) => {
+          status = statusCode;
+        },
+        onResponseData: (controller, chunk) => {
+          size += chunk.length;
+          if (size <= mostBytes) chunks.push(chunk);
+          else controller.abort(new Error(`its answer is longer than ${mostBytes} bytes`));
+        },
+        onResponseEnd: () => {
+          clearTimeout(timer);
+          if (status === 200) resolve(Buffer.concat(chunks, size).toString('utf8'));
+          else reject(new Error(`it answered with status ${status}`));
+        },
+        onResponseError: (_controller, error) => {
+          clearTimeout(timer);
+          reject(isUnsent(error) ? new NotSent('it cannot be reached', { cause: error }) : error);
+        },
+      },
+    );
+  });
+}
+
+function isUnsent(error: Error): boolean {
+  return NEVER_SENT.has('code' in error ? String(error.code) : '');
 }

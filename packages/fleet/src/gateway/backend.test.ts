@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { type TestContext, test } from 'node:test';
+import { type Backend, NotSent, openBackend } from './backend.ts';
+import { gatewayShape } from './settings.ts';
+
+type Answer = (body: string, response: ServerResponse) => void;
+
+async function bodyOf(request: IncomingMessage): Promise<string> {
+  let text = '';
+  for await (const chunk of request) text += String(chunk);
+  return text;
+}
+
+/** A backend before a server on loopback that answers as it is told. */
+async function backendBefore(context: TestContext, answer: Answer): Promise<Backend> {
+  const server = createServer((request, response) => {
+    void bodyOf(request).then((body) => answer(body, response));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  assert.ok(typeof address === 'object' && address !== null);
+  const backend = backendOf(address.port);
+  context.after(async () => {
+    await backend.close();
+    server.closeAllConnections();
+    server.close();
+  });
+  return backend;
+}
+
+function backendOf(port: number): Backend {
+  const url = `ws://127.0.0.1:${port}`;
+  const settings = gatewayShape.parse({
+    listen: { port: 0 },
+    backends: [{ name: 'node', url }],
+    tiers: { all: { methods: ['*'], requestsPerSecond: 10, burst: 10 } },
+    anonymous: 'all',
+    pool: { connectionsPerBackend: 1 },
+    limits: { responseBytes: 4_096 },
+  });
+  return openBackend({ name: 'node', url }, settings, () => 0);
+}
+
+test('an answer comes back as it was sent, in one piece', async (context) => {
+  const backend = await backendBefore(context, (body, response) => {
+    response.write(`{"asked":`);
+    response.end(`${body}}`);
+  });
+  assert.equal(await backend.ask('"what"', 5_000), '{"asked":"what"}');
+});
+
+test('another status, an answer that is too long or cut, and silence are no answers', async (context) => {
+  const answers: Readonly<Record<string, Answer>> = {
+    status: (_, response) => response.writeHead(503).end('{}'),
+    long: (_, response) => response.end('x'.repeat(5_000)),
+    cut: (_, response) => {
+      response.writeHead(200, { 'content-length': '100' });
+      response.write('{');
+      setImmediate(() => response.destroy());
+    },
+    silence: () => undefined,
+  };
+  const backend = await backendBefore(context, (body, response) => answers[body]?.(body, response));
+  await assert.rejects(backend.ask('status', 5_000), /it answered with status 503/);
+  await assert.rejects(backend.ask('long', 5_000), /longer than 4096 bytes/);
+  await assert.rejects(backend.ask('cut', 5_000), (error) => !(error instanceof NotSent));
+  await assert.rejects(backend.ask('silence', 50), /gave no answer in 50 ms/);
+});
+
+test('what certainly did not leave is told apart', async (context) => {
+  const server = createServer();
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  assert.ok(typeof address === 'object' && address !== null);
+  server.close();
+  await once(server, 'close');
+  const backend = backendOf(address.port);
+  context.after(() => backend.close());
+  await assert.rejects(backend.ask('{}', 5_000), NotSent);
+});
+
+test('a request whose time is over while it waits for a connection never leaves', async (context) => {
+  const seen: string[] = [];
+  let release: (() => void) | null = null;
+  const backend = await backendBefore(context, (body, response) => {
+    seen.push(body);
+    if (body === 'first') release = () => response.end('{}');
+    else response.end('{}');
+  });
+  const first = backend.ask('first', 10_000);
+  await assert.rejects(backend.ask('second', 100), /gave no answer/);
+  assert.ok(release !== null);
+  (release as () => void)();
+  assert.equal(await first, '{}');
+  assert.equal(await backend.ask('third', 5_000), '{}');
+  assert.deepEqual(seen, ['first', 'third']);
+});
