@@ -36,7 +36,7 @@ describe('locks of a client that died', () => {
   test('whose time is not over by the deadline end the call as a fault; nothing is applied', async (context) => {
     const { cluster, store } = await bench(context);
     cluster.memory.lock(lockOf('a', 'a', 0, 60_000));
-    const call = run(store, transaction({ a: 'ours' }, { a: null }), 300);
+    const call = run(store, transaction({ a: 'ours' }, { a: null }), 2_000);
     await assert.rejects(call, { name: 'StoreFault', code: 'unavailable', message: /locked by another/ });
     assert.equal(cluster.count('KvCommit'), 0);
   });

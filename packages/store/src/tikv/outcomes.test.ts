@@ -190,7 +190,7 @@ test('a fault after a part of the call was applied is ambiguous for the rest', a
   const results = await on.store.transact(
     [transaction({ a: '1' }, { b: null }), transaction({ b: '1' }, { c: null })],
     {
-      timeoutMs: 700,
+      timeoutMs: 2_000,
     },
   );
   assert.deepEqual(

@@ -81,7 +81,7 @@ describe('a region error', () => {
       { regionError: { message: 'busy', serverIsBusy: { reason: 'for ever' } } },
       9_999,
     );
-    const call = run(store, transaction({ a: 'x' }), 400);
+    const call = run(store, transaction({ a: 'x' }), 1_500);
     await assert.rejects(call, { name: 'StoreFault', code: 'unavailable', message: /for ever/ });
     cluster.fate = () => 'pass';
     assert.deepEqual(await texts(store, ['a']), [null]);
@@ -121,7 +121,7 @@ describe('a full store', () => {
     first(cluster, 'KvCommit', full, 9_999);
     const keys = ['a', 'b', 'c', 'd'];
     const ends = await Promise.all(
-      keys.map((key) => run(store, transaction({ [key]: 'x' }), 400).catch((error: unknown) => error)),
+      keys.map((key) => run(store, transaction({ [key]: 'x' }), 1_500).catch((error: unknown) => error)),
     );
     // On a machine that stands still for a moment the last answer may be lost, and then it is ambiguous.
     assert.ok(

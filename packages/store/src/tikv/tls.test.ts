@@ -12,7 +12,7 @@ const { authority, server, client, other } = fakeCertificates();
 const clock = systemClock();
 
 async function refusal(endpoints: readonly string[], tls: TikvTls | null): Promise<StoreFault> {
-  const options = { endpoints, clock, callTimeoutMs: 800, ...(tls === null ? {} : { tls }) };
+  const options = { endpoints, clock, callTimeoutMs: 1_500, ...(tls === null ? {} : { tls }) };
   const error = await openTikvStore(options).then(
     () => assert.fail('it opened'),
     (why: unknown) => why,
