@@ -11,7 +11,7 @@ import { type ControlledNode, connectLocal } from '@watchbill/fleet/local';
 import { devPublicKey, startObserver } from '@watchbill/testkit';
 import { makeToken, type ScenarioServices, setUpIdentity, startServices } from '@watchbill/testkit/scenario';
 import { start } from './command.ts';
-import { ground, KEY_TYPES, NODE_FLAGS, TYPES_TEXT, untilFinalised, up } from './ground.ts';
+import { ground, KEY_TYPES, NODE_FLAGS, nodesOf, TYPES_TEXT, untilFinalised, up } from './ground.ts';
 
 const TWINS = ['twins-here-0', 'twins-here-1'];
 const FIRST_SIGNATURE_MS = 120_000;
@@ -62,13 +62,6 @@ async function report(
   const { url } = services.alive();
   const observing = start(folder, ['observe', '--node', rpcUrl, '--service', url, '--token-file', file]);
   context.after(() => observing.stop());
-}
-
-async function nodesOf(folder: string): Promise<ReadonlyMap<string, ControlledNode>> {
-  const control = await connectLocal(join(folder, 'local'));
-  const nodes = await control.nodes();
-  control.close();
-  return new Map(nodes.map((node) => [node.name, node]));
 }
 
 test('two nodes of one identity sign everything once, and the one goes on where the other stops', async (context) => {

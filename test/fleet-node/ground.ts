@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { type ControlledNode, connectLocal } from '@watchbill/fleet/local';
 import { waitFor } from '@watchbill/testkit';
 import { nodeBinary, specFile } from '@watchbill/testkit/scenario';
 
@@ -145,4 +146,14 @@ export function runs(pid: number): boolean {
 
 export function pidsOf(one: Up): readonly number[] {
   return one.status().flatMap(({ pid }) => (pid === null ? [] : [pid]));
+}
+
+/** The nodes of the network that runs from a folder, as its control tells them. */
+export async function nodesOf(folder: string): Promise<ReadonlyMap<string, ControlledNode>> {
+  const control = await connectLocal(join(folder, 'local'));
+  try {
+    return new Map((await control.nodes()).map((node) => [node.name, node]));
+  } finally {
+    control.close();
+  }
 }

@@ -12,7 +12,7 @@ import { devKey, startObserver, waitFor } from '@watchbill/testkit';
 import { nodeBinary } from '@watchbill/testkit/scenario';
 import { submitAs } from './as-owner.ts';
 import { type Command, start } from './command.ts';
-import { ground, NODE_FLAGS, type Up, untilFinalised, up, WAIT } from './ground.ts';
+import { ground, NODE_FLAGS, nodesOf, type Up, untilFinalised, up, WAIT } from './ground.ts';
 
 const DAVE = Uint8Array.from(Buffer.from(devKey('Dave').stash, 'hex'));
 const LOST = 'rpc-here-1';
@@ -24,15 +24,6 @@ function otherPools(folder: string): string {
   listener: {role: rpc, count: 1, pruning: archive, customFlags: ${JSON.stringify([...NODE_FLAGS, ...recorded])}}
   backup: {role: backup, count: 1}
 `;
-}
-
-async function nodesOf(folder: string): Promise<ReadonlyMap<string, ControlledNode>> {
-  const control = await connectLocal(join(folder, 'local'));
-  try {
-    return new Map((await control.nodes()).map((node) => [node.name, node]));
-  } finally {
-    control.close();
-  }
 }
 
 /** What is done, and then the chain must have gone on, and must still go on. */

@@ -2,6 +2,7 @@ import { connectNode, type NodeRpc } from '@watchbill/chain';
 import { runtimeViews } from '@watchbill/chain/extrinsics';
 import fastify from 'fastify';
 import type { Logger } from 'pino';
+import { pause } from '../live/pause.ts';
 import { LASTING_DOUBTS } from '../watch/exporter-alerts.ts';
 import { openBoard } from './board.ts';
 import type { Sample } from './catalogue.ts';
@@ -163,17 +164,4 @@ async function listen(
       error,
     );
   }
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    const end = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', end);
-      resolve();
-    };
-    const timer = setTimeout(end, ms);
-    signal.addEventListener('abort', end, { once: true });
-  });
 }

@@ -1,5 +1,6 @@
 import { finalizedHead } from '@watchbill/chain';
 import { submitExtrinsic } from '@watchbill/chain/extrinsics';
+import { pause } from '../live/pause.ts';
 import { bytesOf } from './asked.ts';
 import { lookAtRotation } from './facts.ts';
 import { RotationFault } from './fault.ts';
@@ -120,17 +121,4 @@ function once(tell: (note: RotationNote) => void): (note: RotationNote) => void 
     if (text !== told) tell(note);
     told = text;
   };
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(done, ms);
-    function done(): void {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    }
-    signal.addEventListener('abort', done, { once: true });
-    if (signal.aborted) done();
-  });
 }

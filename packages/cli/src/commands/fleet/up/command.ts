@@ -99,21 +99,11 @@ async function showUntil(
   signal: AbortSignal,
 ): Promise<void> {
   while (!signal.aborted) {
-    await sleep(everyMs, signal);
+    await io.clock.sleep(everyMs, signal);
     if (signal.aborted) return;
     const nodes = await local.status();
     io.out(json ? `${JSON.stringify({ kind: 'status', nodes })}\n` : `\n${statusText(nodes)}\n`);
   }
-}
-
-function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    signal.addEventListener('abort', () => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });
 }
 
 function stopped(io: Io): { readonly signal: AbortSignal; readonly forget: () => void } {
