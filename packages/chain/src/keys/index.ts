@@ -7,5 +7,6 @@ export {
   type SigningKey,
   type VerifySignature,
 } from './port.ts';
+export { askProgram, MOST_ANSWER_BYTES, type ProgramOutput, type SigningProgram } from './program.ts';
 export { ownerStatement, type SessionKey, verifySessionProof } from './session-proof.ts';
 export { PUBLIC_KEY_BYTES, SIGNATURE_BYTES, sameIdentity, verifySignature } from './verify.ts';

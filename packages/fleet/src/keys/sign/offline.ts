@@ -9,7 +9,8 @@ import {
   renameSync,
   writeSync,
 } from 'node:fs';
-import { type KeySigner, MOST_ANSWER_BYTES, signingAnswer } from './port.ts';
+import { MOST_ANSWER_BYTES } from '@watchbill/chain/keys';
+import { type KeySigner, signingAnswer } from './port.ts';
 
 export interface OfflineSetting {
   /** Where the request is written. */

@@ -14,8 +14,6 @@ export interface KeySigner {
   readonly sign: (request: KeySigningRequest, signal: AbortSignal) => Promise<SigningAnswer>;
 }
 
-export const MOST_ANSWER_BYTES = 16_384;
-
 const answerShape = z.union([
   z.strictObject({ id: z.string(), signature: z.string().regex(/^0x[0-9a-f]{128}$/) }),
   z.strictObject({ id: z.string(), refused: z.string().max(1_000) }),

@@ -1,10 +1,11 @@
 import { constants } from 'node:fs';
 import { mkdir, open, rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
+import { MOST_ANSWER_BYTES } from '@watchbill/chain/keys';
 import { writeAddress } from '../../address/ss58.ts';
 import type { NominationCall } from '../intent.ts';
-import type { SigningAnswer, SigningRequest, SigningScheme, TransactionSigner } from './port.ts';
+import { signingAnswer } from './answer.ts';
+import type { SigningRequest, SigningScheme, TransactionSigner } from './port.ts';
 
 export interface OfflineSetting {
   readonly account: string;
@@ -16,13 +17,6 @@ export interface OfflineSetting {
   /** Names of targets, by public key. */
   readonly nameOf: (key: string) => string | null;
 }
-
-const MOST_ANSWER_BYTES = 16_384;
-
-const answerShape = z.union([
-  z.strictObject({ id: z.string(), signature: z.string().max(256) }),
-  z.strictObject({ id: z.string(), refused: z.string().max(1_000) }),
-]);
 
 /**
  * A person with a device that is not connected: `<id>.request.json` goes out with everything that there is to check, and
@@ -37,19 +31,12 @@ export function offlineSigner(setting: OfflineSetting): TransactionSigner {
       await mkdir(folder, { recursive: true, mode: 0o700 });
       const name = `${request.id}.answer.json`;
       const answer = await readOrNull(join(folder, name));
-      if (answer !== null) return answerOf(answer, request.id);
+      const wrong = `${name} is no answer to this request`;
+      if (answer !== null) return signingAnswer(answer, request.id, { malformed: wrong, other: wrong });
       await putOnce(folder, `${request.id}.request.json`, requestText(setting, request));
       return { result: 'waiting', why: `${name} in ${folder}` };
     },
   };
-}
-
-function answerOf(text: string, id: string): SigningAnswer {
-  const read = answerShape.safeParse(jsonOf(text));
-  if (!read.success || read.data.id !== id)
-    return { result: 'unavailable', why: `${id}.answer.json is no answer to this request` };
-  if ('refused' in read.data) return { result: 'refused', why: read.data.refused };
-  return { result: 'signature', signature: read.data.signature };
 }
 
 /** Words for a person first, then what a device needs. */
@@ -118,13 +105,5 @@ async function readOrNull(path: string): Promise<string | null> {
   } catch (error) {
     if ((error as { code?: unknown }).code === 'ENOENT') return null;
     throw error;
-  }
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
   }
 }

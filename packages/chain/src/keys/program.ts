@@ -1,0 +1,57 @@
+import { spawn } from 'node:child_process';
+
+/** A program of an operator's own that signs. */
+export interface SigningProgram {
+  /** The program and its arguments; no shell. Secrets have no place in them. */
+  readonly command: string;
+  readonly args: readonly string[];
+  /** All that the program gets of the environment. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly timeoutMs: number;
+}
+
+/** What it wrote before it ended well, or why there is nothing of use. */
+export type ProgramOutput = { readonly text: string } | { readonly why: string };
+
+/** An answer is a signature or a reason; more than this is neither. */
+export const MOST_ANSWER_BYTES = 16_384;
+
+/**
+ * Gives a program one line on its input and takes what it writes on its output until it ends; it is killed at the deadline, when
+ * `signal` aborts, and when it writes too much. Its error output is not read: what stands there may be secret. Never rejects.
+ */
+export function askProgram(
+  { command, args, env, timeoutMs }: SigningProgram,
+  line: string,
+  signal: AbortSignal,
+): Promise<ProgramOutput> {
+  return new Promise((resolve) => {
+    const child = spawn(command, [...args], { env, stdio: ['pipe', 'pipe', 'ignore'] });
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    const give = (output: ProgramOutput): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', stop);
+      child.kill('SIGKILL');
+      child.stdout.destroy();
+      resolve(output);
+    };
+    const stop = (): void => give({ why: 'the signing program was stopped' });
+    const late = (): void => give({ why: `the signing program gave no answer within ${timeoutMs} ms` });
+    const timer = setTimeout(late, timeoutMs);
+    signal.addEventListener('abort', stop, { once: true });
+    child.on('error', () => give({ why: 'the signing program could not be started' }));
+    child.stdout.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      chunks.push(chunk);
+      if (bytes > MOST_ANSWER_BYTES) give({ why: 'the signing program answered at too great a length' });
+    });
+    child.on('close', (code) => {
+      if (code === 0) give({ text: Buffer.concat(chunks).toString('utf8') });
+      else give({ why: `the signing program ended with ${code ?? 'a signal'}` });
+    });
+    // A program that does not read its input is told by its answer.
+    child.stdin.on('error', () => undefined);
+    child.stdin.end(`${line}\n`);
+  });
+}

@@ -1,0 +1,30 @@
+import { z } from 'zod';
+import type { SigningAnswer } from './port.ts';
+
+const shape = z.union([
+  z.strictObject({ id: z.string(), signature: z.string().max(256) }),
+  z.strictObject({ id: z.string(), refused: z.string().max(1_000) }),
+]);
+
+/** What is said of a text that is no answer, and of an answer to another request. */
+export interface AnswerWords {
+  readonly malformed: string;
+  readonly other: string;
+}
+
+/** `{ id, signature }` or `{ id, refused }`, to this request and no other. The signature itself is not checked here. */
+export function signingAnswer(text: string, id: string, { malformed, other }: AnswerWords): SigningAnswer {
+  const read = shape.safeParse(jsonOf(text));
+  if (!read.success) return { result: 'unavailable', why: malformed };
+  if (read.data.id !== id) return { result: 'unavailable', why: other };
+  if ('refused' in read.data) return { result: 'refused', why: read.data.refused };
+  return { result: 'signature', signature: read.data.signature };
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
