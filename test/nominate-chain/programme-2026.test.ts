@@ -22,10 +22,11 @@ import {
   assertDecided,
   assertNominated,
   fullId,
+  type Listed,
   listed,
-  nominationOf,
   type Round,
   roundOf,
+  untilNomination,
 } from './programme-desk.ts';
 import { type LocalNetwork, outcomeOf, startLocal } from './service-network.ts';
 import { type Desk, makeDesk, type RunningService, until } from './service-process.ts';
@@ -146,31 +147,26 @@ async function killedAndBegunAgain(
 }
 
 /** An announcement that is called off is withdrawn, and nothing follows. */
-async function calledOff(desk: Desk, chain: Asked): Promise<void> {
-  const announced = await until(async () => {
-    const east = await nominationOf(desk, 'east', 1);
-    return east.journal.some(({ reason }) => reason === 'announced') ? east : null;
-  });
+async function calledOff(desk: Desk, service: RunningService, chain: Asked): Promise<void> {
+  const announced = await untilNomination(desk, service, ['east', 1], ({ journal }) =>
+    journal.some(({ reason }) => reason === 'announced'),
+  );
   await desk.json('tx', 'cancel', announced.id.slice(0, 10), '--why', 'another list is on its way');
-  const ended = await until(async () => {
-    const east = await nominationOf(desk, 'east', 1);
-    return east.state === 'cancelled' ? east : null;
-  });
+  const ended = await untilNomination(desk, service, ['east', 1], ({ state }) => state === 'cancelled');
   assert.equal(ended.reason, 'operator');
   assert.ok(ended.journal.some(({ reason }) => reason === 'withdrawn'));
   assert.deepEqual(await announcementsOf(chain, EAST.signer.key), []);
 }
 
+const isFinalised = ({ state }: Listed): boolean => state === 'finalised';
+
 /** Whoever cannot pay waits for a person, and goes on when told to. */
-async function resumed(desk: Desk, network: LocalNetwork): Promise<void> {
-  const held = await until(async () => {
-    const north = await nominationOf(desk, 'north', 1);
-    return north.held === null ? null : north;
-  });
-  assert.match(held.held ?? '', /the signer can spend \d+ planck, and needs/);
+async function resumed(desk: Desk, service: RunningService, network: LocalNetwork): Promise<void> {
+  const { id, held } = await untilNomination(desk, service, ['north', 1], (north) => north.held !== null);
+  assert.match(held ?? '', /the signer can spend \d+ planck, and needs/);
   await setFree(network, NORTH.signer.key, 100n * UNIT);
-  await desk.json('tx', 'resume', held.id);
-  await until(async () => ((await nominationOf(desk, 'north', 1)).state === 'finalised' ? true : null));
+  await desk.json('tx', 'resume', id);
+  await untilNomination(desk, service, ['north', 1], isFinalised);
 }
 
 /** What was called off is carried out by hand: first what would be sent, which changes nothing, then for good. */
@@ -215,8 +211,8 @@ test('three nominators, twelve candidates, two eras', { skip, timeout: 1_800_000
   await assertElected(network, 1, first);
   const [, start = ''] = await service.line(/round (\w+) of era 1 decided/);
   const again = await killedAndBegunAgain(context, desk, service);
-  await Promise.all([calledOff(desk, assetHub), resumed(desk, network)]);
-  await until(async () => ((await nominationOf(desk, 'west', 1)).state === 'finalised' ? true : null));
+  await Promise.all([calledOff(desk, again, assetHub), resumed(desk, again, network)]);
+  await untilNomination(desk, again, ['west', 1], isFinalised);
   await byHand(desk, start);
   const second = await roundOf(desk, again, await fullId(again, start));
   assertDecided(second, 1, CANDIDATES.length);

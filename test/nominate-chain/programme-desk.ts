@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openProgrammeStore } from '@watchbill/nominate/storage';
 import type { Asked } from './eras.ts';
-import type { Desk, RunningService } from './service-process.ts';
+import { type Desk, type RunningService, until } from './service-process.ts';
 import { assertTrue, nominatedBy } from './truth.ts';
 
 interface Record {
@@ -95,6 +95,30 @@ export async function nominationOf(desk: Desk, name: string, era: number): Promi
   const found = (await listed(desk)).find((one) => one.name === name && one.era === era);
   assert.ok(found !== undefined, `${name} has a nomination of era ${era}`);
   return found;
+}
+
+/**
+ * The nomination once it fits, as the command lists it. The command is a process that takes longer than a block; so it is asked when the
+ * service shows other nominations than before.
+ */
+export async function untilNomination(
+  desk: Desk,
+  { url }: RunningService,
+  [name, era]: readonly [name: string, era: number],
+  fits: (nomination: Listed) => boolean,
+): Promise<Listed> {
+  let shown = '';
+  let last: Listed | null = null;
+  return until(
+    async () => {
+      const text = await (await fetch(`${url}/v1/intents?limit=100`)).text();
+      if (text === shown) return null;
+      shown = text;
+      last = await nominationOf(desk, name, era);
+      return fits(last) ? last : null;
+    },
+    () => `${name} in era ${era}: ${JSON.stringify(last)}`,
+  );
 }
 
 export async function fullId({ url }: RunningService, start: string): Promise<string> {

@@ -1,4 +1,4 @@
-// The three chains of 2026: staking on Asset Hub, sessions on the relay, identities on People; over the change of an era.
+// The three chains of 2026: staking on Asset Hub, sessions on the relay, identities on People; over the change of an era. What payouts pay.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -12,7 +12,9 @@ import {
   startPair,
 } from '@watchbill/testkit/chopsticks';
 import { ALICE, account, type Call, fund, UNIT, VALIDATORS } from './accounts.ts';
+import { stored } from './eras.ts';
 import { identityInfo } from './identity.ts';
+import { assertPaysByPages, fillPots } from './payouts-2026.ts';
 import { included } from './programme.ts';
 import { assertMetadata, factValue, printCounts, readerOf } from './reading.ts';
 
@@ -50,7 +52,7 @@ test('a candidate on three chains, and the calendar when its era is planned', { 
   await fund(people, [newcomer]);
   await included(people, newcomer, [['Identity', 'set_identity', { info: identityInfo('Newcomer') }]]);
   const whom = { candidates: [newcomer.key, ...VALIDATORS], nominators: [nominator.key] };
-  const { read } = readerOf(context, { staking: assetHub, relay, identity: people }, whom);
+  const { read, roles } = readerOf(context, { staking: assetHub, relay, identity: people }, whom);
 
   await assertMetadata(assetHub, 'asset-hub-2026');
   await assertMetadata(relay, 'relay-2026');
@@ -77,6 +79,10 @@ test('a candidate on three chains, and the calendar when its era is planned', { 
   // What is nominated from now on counts for the era after it.
   const calendar = factValue(electionCalendar(calendarFactsOf(after)));
   assert.deepEqual([calendar.decided, calendar.upcoming[0].era], [1, 2]);
+
+  // No era has ended: rewards are minted when they are claimed.
+  assert.equal(await stored(assetHub, 'Staking', 'DisableMintingGuard'), null);
+  await assertPaysByPages(assetHub, roles, { nominator: nominator.key, newcomer: newcomer.key });
 });
 
 /** A report of the relay that a session has ended, by sudo: its validators have earned points. */
@@ -106,6 +112,7 @@ test('points, exposures and events of Asset Hub, over the change of an era', { s
   for (let block = 0; block < 16; block += 1) await assetHub.newBlock();
   for (let end = 1; end < 5; end += 1) await report(assetHub, end, null);
   await report(assetHub, 5, [String(GENESIS_MS + 3_600_000), 1]);
+  await fillPots(assetHub);
 
   const seen = await read();
   printCounts(context, seen);
@@ -137,4 +144,8 @@ test('points, exposures and events of Asset Hub, over the change of an era', { s
     told.value.faults.map(({ stashKey, fault }) => [stashKey, fault.kind, fault.era]),
     [[newcomer.key, 'chilled', 1]],
   );
+
+  // Rewards of an era that ended by now come out of its pot, in the same parts.
+  assert.equal(await stored(assetHub, 'Staking', 'DisableMintingGuard'), 0);
+  await assertPaysByPages(assetHub, roles, { nominator: nominator.key, newcomer: newcomer.key });
 });

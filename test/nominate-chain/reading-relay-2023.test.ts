@@ -4,7 +4,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readFaults } from '@watchbill/nominate/chain';
 import { chopsticksMissing, nextSession, startChopsticks } from '@watchbill/testkit/chopsticks';
-import { ALICE, account, fund, VALIDATORS } from './accounts.ts';
+import { ALICE, account, fund, UNIT, VALIDATORS } from './accounts.ts';
+import { assertPays, writePaidEra } from './payouts.ts';
 import { included } from './programme.ts';
 import { assertMetadata, factValue, printCounts, readerOf } from './reading.ts';
 
@@ -56,6 +57,21 @@ test('identities, keys and faults of a relay without pages', { skip }, async (co
   assert.ok('im_online' in (factValue(seen.relay.sessionKeys.get(VALIDATORS[0] ?? '')) ?? {}));
   assert.equal(factValue(seen.staking.maxNominations), 24);
   assert.deepEqual(factValue(seen.staking.electedTotals).length, 2);
+
+  // Exposures are not paged yet: one claim pays everybody.
+  const [alice = '', bob = ''] = VALIDATORS;
+  await included(chain, holder, [
+    ['Staking', 'bond', { value: String(100n * UNIT), payee: { type: 'Stash' } }],
+  ]);
+  const backers = [
+    { who: holder.key, value: 5_000n * UNIT + 1n },
+    { who: bob, value: 333n * UNIT },
+  ];
+  const paid = { stash: alice, era: 0, own: 90_000n * UNIT + 7n, pages: [backers] };
+  await writePaidEra(chain, paid, false);
+  const claim = { validator_stash: alice, era: 0 };
+  const [amount = 0n] = await assertPays(chain, roles, paid, () => ['Staking', 'payout_stakers', claim]);
+  assert.ok(amount > 0n);
 
   // Nobody sends heartbeats here: when the session ends, the chain reports every validator.
   await nextSession(chain);

@@ -1,3 +1,4 @@
+export { type PageAmount, type PayoutPage, readAmounts } from '../payouts/read-amounts.ts';
 export {
   ANNOUNCE_RULES,
   type AnnounceRules,

@@ -60,6 +60,19 @@ describe('amounts of pages from the state', () => {
     assert.equal(await amountOf(PAGED, 1), 50_000n);
   });
 
+  test('a runtime that pays from pots divides by pages; one between the rules is unknown with the reason', async () => {
+    const marks = { DisableMintingGuard: {}, ErasValidatorIncentiveWeight: {} };
+    const pots = { ...PAGED, ...marks };
+    // 40 % of 500,000 are the validator's: nine tenths of them with page 0, the rest with page 1. Nominators lose the rounding.
+    assert.equal(await amountOf(pots), 180_000n + 249_999n);
+    assert.equal(await amountOf(pots, 1), 20_000n + 49_999n);
+    const { DisableMintingGuard } = marks;
+    assert.equal(
+      await amountOf({ ...PAGED, DisableMintingGuard }),
+      'the runtime has Staking.DisableMintingGuard without ErasValidatorIncentiveWeight: it is not known how it divides a payout',
+    );
+  });
+
   test('one record of old is one page', async () => {
     const record = { total: 1_000n, own: 400n, others: [{ who: OTHER, value: 600n }] };
     const state = { ...ERA, ErasStakersClipped: { [`5 ${VALIDATOR}`]: record } };

@@ -10,7 +10,8 @@ import {
 } from '@watchbill/chain/reading';
 import { factOfReading } from '../chain/roles/fact-of-reading.ts';
 import { type Fact, known, unknown } from '../facts/fact.ts';
-import { type PageBasis, pageAmount } from './page-amount.ts';
+import { type PageBasis, type PayoutRule, pageAmount } from './page-amount.ts';
+import { payoutRule } from './payout-rule.ts';
 
 /** One page of the payout of a validator for an era. */
 export interface PayoutPage {
@@ -30,14 +31,16 @@ const PAGE_BYTES = 25_000;
 const FROM = 'staking';
 
 /**
- * What pages of payouts are worth, from the exposures, points, preferences and rewards that the state still holds: the same before and
- * after a page was claimed. All share a few calls. Rejects as the reader does.
+ * What pages of payouts are worth, from the exposures, points, preferences and rewards that the state still holds, by the rule of the
+ * runtime of the block: the same before and after a page was claimed. All share a few calls. Rejects as the reader does.
  */
 export async function readAmounts(
   reader: PinnedReader,
   pages: readonly PayoutPage[],
 ): Promise<readonly PageAmount[]> {
   if (pages.length === 0) return [];
+  const rule = payoutRule((item) => reader.has('Staking', item));
+  if (!rule.known) return pages.map((page) => ({ ...page, amount: rule }));
   const eras = [...new Set(pages.map(({ era }) => era))];
   const ofEra = eras.map((era) => [era]);
   const ofStash = pages.map(({ era, stashKey }) => [era, stashKey]);
@@ -64,7 +67,7 @@ export async function readAmounts(
   ]);
   return pages.map((page, index): PageAmount => {
     const at = eras.indexOf(page.era);
-    const amount = amountOf(page, {
+    const amount = amountOf(page, rule.value, {
       reward: rewards[at],
       points: points[at],
       prefs: prefs[index],
@@ -87,7 +90,7 @@ interface PageReadings {
 
 type Exposure = Pick<PageBasis, 'total' | 'own' | 'nominated' | 'nominators'>;
 
-function amountOf(page: PayoutPage, readings: PageReadings): Fact<bigint> {
+function amountOf(page: PayoutPage, rule: PayoutRule, readings: PageReadings): Fact<bigint> {
   const { era, stashKey } = page;
   const reward = factOfReading(readings.reward, FROM, 'Staking.ErasValidatorReward', {
     take: bigOf,
@@ -107,8 +110,8 @@ function amountOf(page: PayoutPage, readings: PageReadings): Fact<bigint> {
   if (!points.known) return points;
   if (!commissionPerbill.known) return commissionPerbill;
   if (!exposure.known) return exposure;
-  const basis = { eraReward: reward.value, commissionPerbill: commissionPerbill.value };
-  return known(pageAmount({ ...basis, ...points.value, ...exposure.value }), FROM);
+  const basis = { eraReward: reward.value, commissionPerbill: commissionPerbill.value, page: page.page };
+  return known(pageAmount({ ...basis, ...points.value, ...exposure.value }, rule), FROM);
 }
 
 function pointsIn(value: Plain, stashKey: string): Pick<PageBasis, 'points' | 'totalPoints'> {
@@ -138,8 +141,7 @@ function exposureOf({ era, page }: PayoutPage, { overview, paged, whole }: PageR
         : { unknown: 'a page of its exposure is missing' },
   });
   if (!nominators.known) return nominators;
-  const { total, own } = head.value;
-  return known({ total, own: page === 0 ? own : 0n, ...nominators.value }, FROM);
+  return known({ ...head.value, ...nominators.value }, FROM);
 }
 
 /** Without an overview there is one page, in the record of old. */

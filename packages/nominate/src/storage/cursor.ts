@@ -1,12 +1,34 @@
-import { type PageRequest, StorageFault } from './port.ts';
+import { type PageOf, type PageRequest, StorageFault } from './port.ts';
 
 export type CursorKey = string | number;
 
 const MOST_ROWS = 1_000;
 const LONGEST_CURSOR = 4_096;
 
+/** How many rows to ask for: one more than are shown says that there is a next part. */
+export function rowCount({ limit }: PageRequest): number {
+  return limit + 1;
+}
+
+/** A part of a list from the rows that a query gave for {@link rowCount}, and where the next part begins. */
+export function pageOf<Row, Shown>(
+  list: string,
+  { limit }: PageRequest,
+  { rows, total }: { readonly rows: readonly Row[]; readonly total: number | string },
+  keysOf: (row: Row) => readonly CursorKey[],
+  shown: (row: Row) => Shown,
+): PageOf<Shown> {
+  const found = rows.slice(0, limit);
+  const last = rows.length > limit ? found.at(-1) : undefined;
+  return {
+    rows: found.map(shown),
+    total: Number(total),
+    next: last === undefined ? null : cursorAfter(list, keysOf(last)),
+  };
+}
+
 /** Where the next part of a list begins: after the row with these keys. */
-export function cursorAfter(list: string, keys: readonly CursorKey[]): string {
+function cursorAfter(list: string, keys: readonly CursorKey[]): string {
   return Buffer.from(JSON.stringify([list, ...keys])).toString('base64url');
 }
 
@@ -19,14 +41,14 @@ export function readPage<Keys extends readonly CursorKey[]>(
   if (!Number.isInteger(limit) || limit < 1 || limit > MOST_ROWS)
     throw new StorageFault('request', `a page has 1 to ${MOST_ROWS} rows`, 'ask for so many');
   if (after === null) return null;
-  const keys = keysOf(list, after);
+  const keys = keysIn(list, after);
   const fits = keys?.length === like.length && keys.every((key, at) => typeof key === typeof like[at]);
   if (!fits)
     throw new StorageFault('request', 'that is no page of this list', 'begin with the first page again');
   return keys as unknown as Keys;
 }
 
-function keysOf(list: string, cursor: string): readonly unknown[] | null {
+function keysIn(list: string, cursor: string): readonly unknown[] | null {
   if (cursor.length > LONGEST_CURSOR) return null;
   try {
     const read: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());

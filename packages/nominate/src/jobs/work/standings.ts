@@ -4,6 +4,7 @@ import { encodeProgramme, programmeDigest } from '../../rounds/programme.ts';
 import { decodeSnapshot } from '../../snapshot/codec.ts';
 import type { Snapshot } from '../../snapshot/snapshot.ts';
 import type { Standing } from '../../storage/port.ts';
+import { standingOf } from '../../storage/standing.ts';
 import type { Job, JobContext } from '../job.ts';
 import { readNote } from '../notes.ts';
 import { allStandings } from './all.ts';
@@ -63,22 +64,12 @@ async function standingsOf(
     const score = scores.get(one.stashKey) ?? null;
     const last = before.get(one.stashKey);
     return [
-      {
-        stashKey: one.stashKey,
-        stash: candidate.stash,
-        slotId: one.slotId,
-        name: one.name,
-        verdict: one.verdict,
-        eligible: one.eligible,
-        results: one.results,
-        score,
-        position: score?.position ?? null,
+      standingOf(one, candidate, score, {
         rank: rankOf(history, settings.programme.rank).rank,
         active: active?.has(one.stashKey) ?? null,
-        kyc: candidate.kyc,
         lastValidMs: one.verdict === 'valid' ? snapshot.takenAtMs : (last?.lastValidMs ?? null),
         lastSettled: one.verdict === 'undecided' ? record.lastSettled : one.verdict,
-      },
+      }),
     ];
   });
 }

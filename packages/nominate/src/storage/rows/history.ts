@@ -1,7 +1,7 @@
 import type { Kysely, Transaction } from 'kysely';
 import { canonicalJson, digestOfText } from '../../canonical/json.ts';
 import type { Fault, FaultKind, Period } from '../../snapshot/history-shapes.ts';
-import { cursorAfter, readPage } from '../cursor.ts';
+import { pageOf, readPage, rowCount } from '../cursor.ts';
 import { type Engine, inParts, storable, transact } from '../engine.ts';
 import type { PageOf, PageRequest, ProgrammeStore } from '../port.ts';
 import type { Tables } from '../tables.ts';
@@ -124,16 +124,12 @@ async function list(
     .selectFrom('faults')
     .select(({ fn }) => fn.countAll<number>().as('total'))
     .executeTakeFirstOrThrow();
-  const rows = await part
-    .orderBy('at_ms', 'desc')
-    .orderBy('place', 'desc')
-    .limit(page.limit + 1)
-    .execute();
-  const found = rows.slice(0, page.limit);
-  const last = rows.length > page.limit ? found.at(-1) : undefined;
-  return {
-    rows: found.map((row) => ({ ...faultOf(row), stashKey: row.stash_key })),
-    total: Number(total),
-    next: last === undefined ? null : cursorAfter(LIST, [last.at_ms, last.place]),
-  };
+  const rows = await part.orderBy('at_ms', 'desc').orderBy('place', 'desc').limit(rowCount(page)).execute();
+  return pageOf(
+    LIST,
+    page,
+    { rows, total },
+    ({ at_ms, place }) => [at_ms, place],
+    (row) => ({ ...faultOf(row), stashKey: row.stash_key }),
+  );
 }

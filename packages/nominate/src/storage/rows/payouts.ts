@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely';
-import { cursorAfter, readPage } from '../cursor.ts';
+import { pageOf, readPage, rowCount } from '../cursor.ts';
 import { type Engine, inParts, storable, transact } from '../engine.ts';
 import type { PageOf, PageRequest, PayoutRow, ProgrammeStore } from '../port.ts';
 import type { Tables } from '../tables.ts';
@@ -119,14 +119,8 @@ async function unclaimed(db: Kysely<Tables>, page: PageRequest): Promise<PageOf<
     .orderBy('stash_key')
     .orderBy('era')
     .orderBy('page')
-    .limit(page.limit + 1)
+    .limit(rowCount(page))
     .execute();
-  const shownRows = rows.slice(0, page.limit);
-  const last = rows.length > page.limit ? shownRows.at(-1) : undefined;
-  return {
-    rows: shownRows.map(shown),
-    total: Number(total),
-    next:
-      last === undefined ? null : cursorAfter(LIST, [last.expires_era, last.stash_key, last.era, last.page]),
-  };
+  const keysOf = (row: (typeof rows)[number]) => [row.expires_era, row.stash_key, row.era, row.page];
+  return pageOf(LIST, page, { rows, total }, keysOf, shown);
 }

@@ -2,7 +2,7 @@ import { type Kysely, sql } from 'kysely';
 import { z } from 'zod';
 import type { Aftermath, StoredRound } from '../../rounds/stored.ts';
 import { aftermathShape } from '../../rounds/stored.ts';
-import { cursorAfter, readPage } from '../cursor.ts';
+import { pageOf, readPage, rowCount } from '../cursor.ts';
 import { type Engine, inParts, transact } from '../engine.ts';
 import { type PageOf, type PageRequest, type ProgrammeStore, type RoundRow, StorageFault } from '../port.ts';
 import type { Tables } from '../tables.ts';
@@ -150,17 +150,8 @@ async function list(db: Kysely<Tables>, page: PageRequest): Promise<PageOf<Round
     .selectFrom('rounds')
     .select(({ fn }) => fn.countAll<number>().as('total'))
     .executeTakeFirstOrThrow();
-  const rows = await part
-    .orderBy('place', 'desc')
-    .limit(page.limit + 1)
-    .execute();
-  const found = rows.slice(0, page.limit);
-  const last = rows.length > page.limit ? found.at(-1) : undefined;
-  return {
-    rows: found.map(shown),
-    total: Number(total),
-    next: last === undefined ? null : cursorAfter(LIST, [last.place]),
-  };
+  const rows = await part.orderBy('place', 'desc').limit(rowCount(page)).execute();
+  return pageOf(LIST, page, { rows, total }, (row) => [row.place], shown);
 }
 
 async function setAftermath(engine: Engine, id: string, aftermath: Aftermath): Promise<void> {

@@ -1,5 +1,5 @@
 import { type Kysely, type SelectQueryBuilder, sql, type Transaction } from 'kysely';
-import { cursorAfter, readPage } from '../cursor.ts';
+import { pageOf, readPage, rowCount } from '../cursor.ts';
 import { type Engine, inParts, storable, transact } from '../engine.ts';
 import type { PageOf, PageRequest, ProgrammeStore, Standing, StandingFilter, StandingsOf } from '../port.ts';
 import type { Tables } from '../tables.ts';
@@ -133,15 +133,15 @@ async function list(
   const rows = await part
     .orderBy(sql`${key}`, direction)
     .orderBy('stash_key', direction)
-    .limit(page.limit + 1)
+    .limit(rowCount(page))
     .execute();
-  const shown = rows.slice(0, page.limit);
-  const last = rows.length > page.limit ? shown.at(-1) : undefined;
-  return {
-    rows: shown.map(({ body }) => decodeStanding(body)),
-    total: Number(total),
-    next: last === undefined ? null : cursorAfter(name, [last.key, last.stash_key]),
-  };
+  return pageOf(
+    name,
+    page,
+    { rows, total },
+    (row) => [row.key, row.stash_key],
+    ({ body }) => decodeStanding(body),
+  );
 }
 
 async function counts(db: Kysely<Tables>) {

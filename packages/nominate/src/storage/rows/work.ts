@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely';
-import { cursorAfter, readPage } from '../cursor.ts';
+import { pageOf, readPage, rowCount } from '../cursor.ts';
 import { type Engine, storable } from '../engine.ts';
 import type { JobState, NoticeRow, PageOf, PageRequest, ProgrammeStore, Severity } from '../port.ts';
 import type { Tables } from '../tables.ts';
@@ -109,13 +109,7 @@ async function list(db: Kysely<Tables>, page: PageRequest): Promise<PageOf<Notic
   const rows = await part
     .orderBy('open_since_ms', 'desc')
     .orderBy('key', 'desc')
-    .limit(page.limit + 1)
+    .limit(rowCount(page))
     .execute();
-  const found = rows.slice(0, page.limit);
-  const last = rows.length > page.limit ? found.at(-1) : undefined;
-  return {
-    rows: found.map(shown),
-    total: Number(total),
-    next: last === undefined ? null : cursorAfter(LIST, [last.open_since_ms, last.key]),
-  };
+  return pageOf(LIST, page, { rows, total }, (row) => [row.open_since_ms, row.key], shown);
 }

@@ -12,6 +12,7 @@ import { decodeStored, type StoredRound } from '../../rounds/stored.ts';
 import { encodeSnapshot, snapshotDigest } from '../../snapshot/codec.ts';
 import type { Snapshot } from '../../snapshot/snapshot.ts';
 import type { ProgrammeStore, Standing } from '../../storage/port.ts';
+import { standingOf } from '../../storage/standing.ts';
 import { DAY_MS, HOUR_MS, hashOf, NOON_MS } from '../records.ts';
 import { sampleSnapshot } from '../sample.ts';
 import { fillHistory } from './history.ts';
@@ -165,22 +166,12 @@ function standingsFor(snapshot: Snapshot, programme: string, record: RoundRecord
   return checked.map((one, at) => {
     const { candidate, erasWithPoints, lastSettled } = snapshot.candidates[at] ?? fail('a record is missing');
     const score = scores.get(one.stashKey) ?? null;
-    return {
-      stashKey: one.stashKey,
-      stash: candidate.stash,
-      slotId: one.slotId,
-      name: one.name,
-      verdict: one.verdict,
-      eligible: one.eligible,
-      results: one.results,
-      score,
-      position: score?.position ?? null,
+    return standingOf(one, candidate, score, {
       rank: entries.get(one.stashKey)?.rank ?? 0,
       active: erasWithPoints.known ? erasWithPoints.value.includes(ERA - 1) : null,
-      kyc: candidate.kyc,
       lastValidMs: one.verdict === 'valid' ? snapshot.takenAtMs : null,
       lastSettled,
-    };
+    });
   });
 }
 

@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict';
+import { bytesOfHex } from '@watchbill/chain';
+import { addressOfAccount } from '@watchbill/chain/extrinsics';
+import { type PayoutPage, type RoleSet, readAmounts } from '@watchbill/nominate/chain';
+import type { ChopsticksChain } from '@watchbill/testkit/chopsticks';
+import { ALICE, type Call } from './accounts.ts';
+import { rewardsOf } from './older.ts';
+import { included } from './programme.ts';
+import { factValue } from './reading.ts';
+
+const PREFIX = 42;
+
+export interface Backer {
+  readonly who: string;
+  readonly value: bigint;
+}
+
+/** What a validator is paid for in an era: amounts that divide by nothing, so that all that is rounded shows. */
+export interface PaidEra {
+  readonly stash: string;
+  readonly era: number;
+  readonly own: bigint;
+  /** Those who nominate it, page by page. */
+  readonly pages: readonly (readonly Backer[])[];
+  /** What each is paid, page by page, the validator first; where given, no amount may differ. */
+  readonly each?: readonly (readonly bigint[])[];
+}
+
+const REWARD = '987654321987';
+const POINTS = { own: 37, others: 64 };
+const ANOTHER = `0x${'07'.repeat(32)}`;
+
+const sumOf = (values: readonly bigint[]): bigint => values.reduce((sum, value) => sum + value, 0n);
+
+/**
+ * Points, reward and exposure of an era, written: no validator makes blocks here. What the runtime pays for them is its own. `isPaged`:
+ * exposures are in pages, as since 2024.
+ */
+export async function writePaidEra(
+  chain: ChopsticksChain,
+  { stash, era, own, pages }: PaidEra,
+  isPaged: boolean,
+): Promise<void> {
+  const address = (key: string) => addressOfAccount(bytesOfHex(key, 'an account'), PREFIX);
+  const individual = { [address(stash)]: POINTS.own, [address(ANOTHER)]: POINTS.others };
+  const backers = pages.flat();
+  const total = own + sumOf(backers.map(({ value }) => value));
+  const othersOf = (list: readonly Backer[]) =>
+    list.map(({ who, value }) => ({ who: address(who), value: String(value) }));
+  const head = { total: String(total), own: String(own) };
+  const paged = {
+    ErasStakersOverview: [
+      [[era, stash], { ...head, nominatorCount: backers.length, pageCount: pages.length }],
+    ],
+    ErasStakersPaged: pages.map((list, page) => [
+      [era, stash, page],
+      { pageTotal: String(sumOf(list.map(({ value }) => value))), others: othersOf(list) },
+    ]),
+  };
+  const whole = { ErasStakersClipped: [[[era, stash], { ...head, others: othersOf(backers) }]] };
+  await chain.setStorage({
+    Staking: {
+      ErasRewardPoints: [[[era], { total: POINTS.own + POINTS.others, individual }]],
+      ErasValidatorReward: [[[era], REWARD]],
+      ErasValidatorPrefs: [[[era, stash], { commission: 73_000_001, blocked: false }]],
+      ...(isPaged ? paged : whole),
+    },
+  });
+  await chain.newBlock();
+}
+
+/**
+ * Each page is claimed, really: the runtime pays what was computed before, to the planck, to everybody who is in it and to the validator,
+ * which has a part of every page: its commission at least.
+ */
+export async function assertPays(
+  chain: ChopsticksChain,
+  { staking }: RoleSet,
+  { stash, era, pages, each }: PaidEra,
+  claim: (page: number) => Call,
+): Promise<readonly bigint[]> {
+  const asked = pages.map((_page, page): PayoutPage => ({ stashKey: stash, era, page }));
+  const compute = async (): Promise<readonly bigint[]> => {
+    const read = await staking.readPinned((reader) => readAmounts(reader, asked));
+    assert.ok(read.ok, read.ok ? '' : read.why);
+    return read.value.map(({ amount }) => factValue(amount));
+  };
+  const computed = await compute();
+  for (const [page, backers] of pages.entries()) {
+    await included(chain, ALICE, [claim(page)]);
+    const paid = await rewardsOf(chain);
+    const wanted = [stash, ...backers.map(({ who }) => who)];
+    assert.deepEqual(paid.map((one) => one.stash).sort(), wanted.toSorted(), `who is paid by page ${page}`);
+    if (each !== undefined)
+      assert.deepEqual(
+        wanted.map((who) => paid.find((one) => one.stash === who)?.amount),
+        each[page],
+        `what each is paid by page ${page}`,
+      );
+    assert.equal(sumOf(paid.map(({ amount }) => amount)), computed[page], `what page ${page} pays`);
+  }
+  assert.deepEqual(await compute(), computed, 'a page that was claimed is worth what it was');
+  return computed;
+}
