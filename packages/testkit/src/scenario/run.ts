@@ -49,13 +49,19 @@ const PATIENCE_MS = 90_000;
 /** Blocks between the head of the watcher and the one of a machine that keeps step. */
 const IN_STEP_BLOCKS = 3;
 const IDENTITY = 'Eve';
+/** A node whose sync stands is in step at one look and behind a few slots later. */
+const STEADY_MS = 6_000;
+/** Grounds on which the last scenario shook a machine. */
+const shaken = new WeakSet<ScenarioGround>();
 
 export async function runScenario(
   ground: ScenarioGround,
   scenario: Scenario,
   times: RunTimes,
 ): Promise<ScenarioRow> {
-  await untilSteady(ground);
+  await untilSteady(ground, shaken.has(ground) ? STEADY_MS : 0);
+  if (scenario.shakes === true) shaken.add(ground);
+  else shaken.delete(ground);
   const { standby } = await ground.roles();
   const fromMs = Date.now();
   const end = await scenario.begin(ground);
@@ -114,12 +120,12 @@ export function identityIn(report: ObserverReport, name: string): IdentityReport
 }
 
 /**
- * Both machines keep step with the chain and the service counts both as ready. A stock node may stay on its own fork
+ * Both machines keep step with the chain, for `forMs` on end, and the service counts both as ready. A stock node may stay on its own fork
  * after a partition has healed; one that does is restarted, as an operator would.
  */
-export async function untilSteady(ground: ScenarioGround): Promise<void> {
+export async function untilSteady(ground: ScenarioGround, forMs = 0): Promise<void> {
   try {
-    await waitUntilSteady(ground, PATIENCE_MS);
+    await waitUntilSteady(ground, PATIENCE_MS, forMs);
   } catch {
     for (const name of MACHINES) {
       const machine = ground.machine(name);
@@ -130,14 +136,20 @@ export async function untilSteady(ground: ScenarioGround): Promise<void> {
       await machine.start();
       release();
     }
-    await waitUntilSteady(ground, PATIENCE_MS);
+    await waitUntilSteady(ground, PATIENCE_MS, forMs);
   }
 }
 
-async function waitUntilSteady(ground: ScenarioGround, timeoutMs: number): Promise<void> {
-  const steady = async (): Promise<boolean> => {
+async function waitUntilSteady(ground: ScenarioGround, timeoutMs: number, forMs: number): Promise<void> {
+  const now = async (): Promise<boolean> => {
     for (const name of MACHINES) if (!(await isInStep(ground, ground.machine(name)))) return false;
     return bothReady(ground);
+  };
+  let sinceMs: number | null = null;
+  const steady = async (): Promise<boolean> => {
+    if (!(await now())) sinceMs = null;
+    else sinceMs ??= performance.now();
+    return sinceMs !== null && performance.now() - sinceMs >= forMs;
   };
   const detail = (): string =>
     MACHINES.map((name) => ground.machine(name).log().slice(-1_500)).join('\n---\n');

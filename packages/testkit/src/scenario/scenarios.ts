@@ -13,6 +13,8 @@ export interface Scenario {
   readonly onlyOn?: StoreKind;
   /** The standby is expected to take over, so its first signature is timed. */
   readonly takeover: boolean;
+  /** The clock of a machine stood or jumped: the sync of a stock node may stand for a while afterwards, and later than it looks. */
+  readonly shakes?: boolean;
   /** Brings it about; the answer ends it. */
   begin(ground: ScenarioGround): Promise<() => Promise<void>>;
 }
@@ -117,18 +119,21 @@ export const SCENARIOS: readonly Scenario[] = [
     name: 'clock-ahead',
     what: 'the clock of the machine on watch is set five seconds ahead, and back at the end',
     takeover: true,
+    shakes: true,
     begin: clockStepped(5),
   },
   {
     name: 'clock-behind',
     what: 'the clock of the machine on watch is set five seconds back, and right again at the end',
     takeover: true,
+    shakes: true,
     begin: clockStepped(-5),
   },
   {
     name: 'paused',
     what: 'the machine on watch is frozen with SIGSTOP and wakes up at the end',
     takeover: true,
+    shakes: true,
     begin: toTheWatch(async (node) => {
       node.pause();
       return async () => node.resume();
