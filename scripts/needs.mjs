@@ -82,12 +82,13 @@ export const faketimeNeed = {
 
 /** With their programs for tests of rules and routes. @type {Need} */
 export const prometheusNeed = {
-  name: 'prometheus and alertmanager',
+  name: 'prometheus, alertmanager and node exporter',
   isThere: () =>
     answers('promtool', ['--version']) &&
     answers('amtool', ['--version']) &&
-    existsSync('/usr/bin/prometheus-alertmanager'),
-  debian: ['prometheus', 'prometheus-alertmanager'],
+    existsSync('/usr/bin/prometheus-alertmanager') &&
+    existsSync('/usr/bin/prometheus-node-exporter'),
+  debian: ['prometheus', 'prometheus-alertmanager', 'prometheus-node-exporter'],
 };
 
 /** Where backups of nodes go, by the programs that bring them there. @type {Need} */
@@ -119,15 +120,29 @@ export const redisNeed = {
   debian: ['redis-server'],
 };
 
-/** A machine that is a view of this one, entered by ssh, with units that systemd itself reads. @type {Need} */
-export const sshdNeed = {
-  name: 'root, sshd and systemd-analyze',
+/** Machines that systemd boots here, in containers of their own, entered by ssh. @type {Need} */
+export const bootedNeed = {
+  name: 'root, systemd-nspawn, D-Bus, sshd, ip and curl',
   isThere: () =>
     process.getuid?.() === 0 &&
     existsSync('/usr/sbin/sshd') &&
+    existsSync('/usr/bin/dbus-daemon') &&
+    answers('systemd-nspawn', ['--version']) &&
+    answers('ip', ['-V']) &&
     answers('ssh', ['-V']) &&
-    answers('systemd-analyze', ['--version']),
-  debian: ['openssh-server', 'openssh-client', 'systemd'],
+    answers('setpriv', ['--version']) &&
+    answers('curl', ['--version']) &&
+    answers('python3', ['--version']),
+  debian: [
+    'systemd-container',
+    'dbus',
+    'openssh-server',
+    'openssh-client',
+    'iproute2',
+    'util-linux',
+    'curl',
+    'python3',
+  ],
 };
 
 /** @type {Need} */

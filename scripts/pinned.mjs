@@ -2,6 +2,7 @@
 // Plain JavaScript for Node 20 and later: it runs before anything is installed.
 
 import { spawn } from 'node:child_process';
+import { existsSync, realpathSync } from 'node:fs';
 import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
@@ -70,13 +71,19 @@ export function onceAbandoned(callback) {
   return () => clearInterval(timer);
 }
 
+/** The folder of modules may be a link: then the program is the same under two names. */
+function isPinned() {
+  if (process.execPath === PINNED_NODE) return true;
+  return existsSync(PINNED_NODE) && realpathSync(PINNED_NODE) === process.execPath;
+}
+
 /**
  * Runs the script at `url` again under the pinned Node, unless it runs there already.
  * Returns only in the second case; otherwise the process ends with the code of the second run.
  * @param {string} url `import.meta.url` of the script
  */
 export async function underPinnedNode(url) {
-  if (process.execPath === PINNED_NODE) return;
+  if (isPinned()) return;
   const code = await runInForeground(PINNED_NODE, [fileURLToPath(url), ...process.argv.slice(2)]);
   process.exit(code);
 }

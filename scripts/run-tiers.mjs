@@ -47,7 +47,10 @@ async function runInOrder(tiers) {
     if (!stop.signal.aborted) results.set(tier, await runTier(tier));
   };
   for (const tier of tiers.filter(({ besides }) => besides !== true)) await run(tier);
-  const waiting = tiers.filter(({ besides }) => besides === true);
+  // The long one first: it lasts as long as all the others together.
+  const waiting = tiers
+    .filter(({ besides }) => besides === true)
+    .sort((one, other) => other.budgetMinutes - one.budgetMinutes);
   const lane = async () => {
     for (let tier = waiting.shift(); tier !== undefined; tier = waiting.shift()) await run(tier);
   };
@@ -77,9 +80,16 @@ function withFiles(tier) {
   );
   return {
     ...tier,
-    files: files.sort().map((file) => join(ROOT, file)),
+    files: longestFirst(files.sort(), tier.longest ?? []).map((file) => join(ROOT, file)),
     commands: tier.commands.filter(({ onlyIf }) => onlyIf === undefined || existsSync(join(ROOT, onlyIf))),
   };
+}
+
+/** Long files begin first, so that none of them runs alone at the end. */
+function longestFirst(files, longest) {
+  const missing = longest.filter((file) => !files.includes(file));
+  if (missing.length > 0) throw new Error(`no such file of tests: ${missing.join(', ')}`);
+  return [...longest, ...files.filter((file) => !longest.includes(file))];
 }
 
 function choose(tiers, wanted) {

@@ -3,6 +3,7 @@
 import {
   adminerNeed,
   archiveNeed,
+  bootedNeed,
   chainSpecsNeed,
   chromiumNeed,
   curlNeed,
@@ -16,7 +17,6 @@ import {
   prometheusNeed,
   redisNeed,
   spinNeed,
-  sshdNeed,
 } from './needs.mjs';
 import { buildNeeds } from './node/needs.mjs';
 
@@ -29,6 +29,7 @@ import { buildNeeds } from './node/needs.mjs';
  * @property {readonly Command[]} commands
  * @property {readonly string[]} files globs from the root of the repository
  * @property {readonly string[]} [except] globs of files that another tier runs
+ * @property {readonly string[]} [longest] files that begin first
  * @property {number} atOnce files that run side by side
  * @property {boolean} [besides] it leaves a core idle: it runs after the others, beside another such tier
  * @property {number} fileTimeoutMs a file that runs longer is ended and fails
@@ -251,6 +252,7 @@ export const TIERS = [
     needs: [chainSpecsNeed],
     commands: [CHOPSTICKS],
     files: ['test/nominate-chain/**/*.test.ts'],
+    longest: ['test/nominate-chain/programme-2026.test.ts', 'test/nominate-chain/older.test.ts'],
     atOnce: 2,
     fileTimeoutMs: 12 * MINUTE_MS,
   },
@@ -268,9 +270,9 @@ export const TIERS = [
   {
     ...PLAIN,
     name: 'fleet',
-    what: 'a real Kubernetes control plane: plan, apply, drift, prune, roll-outs, crashes, rights, rendered charts',
+    what: 'a real Kubernetes control plane: plan, apply, drift, prune, roll-outs, backups, crashes, rights, rendered charts',
     budgetMinutes: 8,
-    needs: [newestGoNeed],
+    needs: [...buildNeeds, newestGoNeed],
     commands: [
       { name: 'etcd', args: ['scripts/etcd/build.mjs'], timeoutMs: GO_BUILD_MINUTES * MINUTE_MS, live: true },
       {
@@ -293,12 +295,14 @@ export const TIERS = [
   {
     ...PLAIN,
     name: 'fleet-machines',
-    what: 'machines with systemd over a real ssh: delivery, drift, prune, units that systemd-analyze accepts',
-    budgetMinutes: 2,
-    needs: [sshdNeed],
+    what: 'machines that systemd booted, with real nodes: delivery, drift, prune, hardening, roll-outs, secrets, power cuts',
+    budgetMinutes: 5,
+    needs: [...buildNeeds, bootedNeed, archiveNeed],
     files: ['test/fleet-machines/**/*.test.ts'],
+    longest: ['test/fleet-machines/nodes.test.ts'],
+    atOnce: 2,
     besides: true,
-    fileTimeoutMs: 6 * MINUTE_MS,
+    fileTimeoutMs: 12 * MINUTE_MS,
   },
   {
     ...PLAIN,
@@ -310,8 +314,13 @@ export const TIERS = [
       { name: 'Loki', args: ['scripts/loki/build.mjs'], timeoutMs: GO_BUILD_MINUTES * MINUTE_MS, live: true },
     ],
     files: ['test/fleet-node/**/*.test.ts', 'test/fleet-watch/**/*.test.ts'],
+    longest: [
+      'test/fleet-node/tutorial.test.ts',
+      'test/fleet-node/simulation.test.ts',
+      'test/fleet-node/pages.test.ts',
+    ],
     atOnce: 2,
-    fileTimeoutMs: 6 * MINUTE_MS,
+    fileTimeoutMs: 12 * MINUTE_MS,
   },
   {
     ...PLAIN,

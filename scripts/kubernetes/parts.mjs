@@ -8,9 +8,12 @@
  * @property {string} linkerFlags
  * @property {readonly string[]} [stages] files of the first module that are joined into `stages.yaml`
  * @property {string} [stagesOf] module the stages are taken from
+ * @property {Readonly<Record<string, string>>} [copies] files beside the programs, and where they are in a module
+ * @property {string} [copiesOf] module the copies are taken from
  */
 
 const KUBERNETES = 'v1.36.3';
+const SNAPSHOTTER = 'github.com/kubernetes-csi/external-snapshotter';
 const VERSION_PACKAGES = ['k8s.io/component-base/version', 'k8s.io/client-go/pkg/version'];
 
 /** The build of Kubernetes sets these; without them the server calls itself v0.0.0 and clients refuse it. */
@@ -52,6 +55,19 @@ export const PARTS = [
       'pod/fast/pod-delete.yaml',
       ...['pv-bind', 'pv-delete', 'pvc-provision', 'pvc-delete'].map((name) => `volume/fast/${name}.yaml`),
     ].map((path) => `kustomize/stage/${path}`),
+  },
+  {
+    // What it brings of kinds is read from its client module, which has them and nothing else.
+    name: 'snapshots',
+    programs: { 'snapshot-controller': `${SNAPSHOTTER}/v8/cmd/snapshot-controller` },
+    linkerFlags: '-s -w -X main.version=v8.7.0',
+    copiesOf: `${SNAPSHOTTER}/client/v8`,
+    copies: Object.fromEntries(
+      ['volumesnapshotclasses', 'volumesnapshotcontents', 'volumesnapshots'].map((plural) => [
+        `${plural}.yaml`,
+        `config/crd/snapshot.storage.k8s.io_${plural}.yaml`,
+      ]),
+    ),
   },
   {
     name: 'kubeconform',

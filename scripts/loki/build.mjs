@@ -7,12 +7,11 @@
  *   node scripts/loki/build.mjs            build it where it is missing; print its path
  *   node scripts/loki/build.mjs --where    print the path if it is there, else say so and end with 1
  */
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { setPriority } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { cacheFolder, holds, publish, runStep } from '../build-cache.mjs';
-import { checkedGo, goEnvironment } from '../go-toolchain.mjs';
+import { cacheFolder } from '../build-cache.mjs';
+import { oldestGoOf, runGoBuilds } from '../go-build.mjs';
 
 const MODULE = join(dirname(fileURLToPath(import.meta.url)), 'module');
 const PROGRAM = 'github.com/grafana/loki/v3/cmd/loki';
@@ -23,7 +22,6 @@ const FLAGS = [
   '-trimpath',
   `-ldflags=-s -w -X github.com/grafana/loki/v3/pkg/util/build.Version=${VERSION}`,
 ];
-const BUILD_TIMEOUT_MS = 30 * 60_000;
 
 function lokiFolder() {
   const pins = ['go.mod', 'go.sum'].map((name) => readFileSync(join(MODULE, name)));
@@ -33,49 +31,20 @@ function lokiFolder() {
   ]);
 }
 
-/** As the module says itself. */
-function oldestGo() {
-  const [, major, minor] = /^go (\d+)\.(\d+)/m.exec(readFileSync(join(MODULE, 'go.mod'), 'utf8'));
-  return [Number(major), Number(minor)];
-}
-
-async function build(folder) {
-  const go = checkedGo('loki', oldestGo());
-  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130));
-  setPriority(10);
-  process.stderr.write(
-    'loki is built once from Go modules: 4 to 8 minutes on two cores, then kept in the cache\n',
-  );
-  mkdirSync(dirname(folder), { recursive: true });
-  const work = mkdtempSync(`${folder}.building-`);
-  process.once('exit', () => rmSync(work, { recursive: true, force: true }));
-  const [source, output] = [join(work, 'source'), join(work, 'output')];
-  cpSync(MODULE, source, { recursive: true });
-  mkdirSync(output);
-  await runStep(go, ['build', ...FLAGS, '-o', join(output, 'loki'), PROGRAM], {
-    cwd: source,
-    env: goEnvironment({ CGO_ENABLED: '0' }),
-    timeoutMs: BUILD_TIMEOUT_MS,
-  });
-  publish(output, folder, ['loki']);
-}
-
-async function main() {
-  const folder = lokiFolder();
-  if (!holds(folder, ['loki'])) {
-    if (process.argv.includes('--where')) {
-      process.stderr.write('loki is not built here yet; run: node scripts/loki/build.mjs\n');
-      return 1;
-    }
-    await build(folder);
-  }
-  process.stdout.write(`${join(folder, 'loki')}\n`);
-  return 0;
-}
-
-try {
-  process.exitCode = await main();
-} catch (error) {
-  process.stderr.write(`loki was not built: ${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = 1;
-}
+await runGoBuilds({
+  script: 'scripts/loki/build.mjs',
+  what: 'loki',
+  minutes: '4 to 8 minutes',
+  builds: () => [
+    {
+      name: 'loki',
+      module: MODULE,
+      folder: lokiFolder(),
+      programs: { loki: PROGRAM },
+      flags: FLAGS,
+      oldestGo: oldestGoOf(MODULE),
+      env: { CGO_ENABLED: '0' },
+    },
+  ],
+  line: ({ folder }) => join(folder, 'loki'),
+});

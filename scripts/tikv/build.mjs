@@ -7,17 +7,15 @@
  *   node scripts/tikv/build.mjs            build what is missing, print the three programs, one a line
  *   node scripts/tikv/build.mjs --where    print them if they are there, else say so and end with 1
  */
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { setPriority } from 'node:os';
+import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { cacheFolder, holds, publish, runStep } from '../build-cache.mjs';
-import { checkedGo, goEnvironment } from '../go-toolchain.mjs';
+import { cacheFolder } from '../build-cache.mjs';
+import { runGoBuilds } from '../go-build.mjs';
 
 const SOURCES = join(dirname(fileURLToPath(import.meta.url)), '../../deploy/tikv');
 /** `-checklinkname` of the linker is as young as this. */
 const OLDEST_GO = /** @type {const} */ ([1, 23]);
-const BUILD_TIMEOUT_MS = 30 * 60_000;
 /** What PD calls itself; without it, it takes itself for a release that is too old for its own data. */
 const PD_VERSION = 'github.com/tikv/pd/pkg/versioninfo.PDReleaseVersion=v8.1.0';
 
@@ -44,53 +42,22 @@ function folderOf(program) {
   return cacheFolder(program.name, [about, ...files.map((file) => readFileSync(join(source, file)))]);
 }
 
-async function build(go, program, folder) {
-  mkdirSync(dirname(folder), { recursive: true });
-  const work = mkdtempSync(`${folder}.building-`);
-  const remove = () => rmSync(work, { recursive: true, force: true });
-  process.once('exit', remove);
-  const [source, output] = [join(work, 'source'), join(work, 'output')];
-  cpSync(join(SOURCES, program.module), source, { recursive: true });
-  mkdirSync(output);
-  process.stderr.write(`building ${program.name}\n`);
-  await runStep(
-    go,
-    ['build', ...SHARED_FLAGS, ...program.flags, '-o', join(output, program.name), program.target],
-    { cwd: source, env: goEnvironment(), timeoutMs: BUILD_TIMEOUT_MS },
-  );
-  publish(output, folder, [program.name]);
-  remove();
-  process.off('exit', remove);
+/** @returns {import('../go-build.mjs').GoBuild} */
+function buildOf(program) {
+  return {
+    name: program.name,
+    module: join(SOURCES, program.module),
+    folder: folderOf(program),
+    programs: { [program.name]: program.target },
+    flags: [...SHARED_FLAGS, ...program.flags],
+    oldestGo: OLDEST_GO,
+  };
 }
 
-async function main() {
-  const all = PROGRAMS.map((program) => ({ program, folder: folderOf(program) }));
-  const missing = all.filter(({ program, folder }) => !holds(folder, [program.name]));
-  if (missing.length > 0 && process.argv.includes('--where')) {
-    const names = missing.map(({ program }) => program.name).join(', ');
-    process.stderr.write(`not built here yet: ${names}; run: node scripts/tikv/build.mjs\n`);
-    return 1;
-  }
-  if (missing.length > 0) {
-    const go = checkedGo('the test cluster of TiKV', OLDEST_GO);
-    const startedMs = Date.now();
-    process.stderr.write(
-      'PD, store and reference client are built once from Go modules: up to 10 minutes, then kept in the cache\n',
-    );
-    setPriority(10);
-    for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130));
-    for (const { program, folder } of missing) await build(go, program, folder);
-    process.stderr.write(`built in ${Math.round((Date.now() - startedMs) / 1000)} s\n`);
-  }
-  for (const { program, folder } of all) process.stdout.write(`${join(folder, program.name)}\n`);
-  return 0;
-}
-
-try {
-  process.exitCode = await main();
-} catch (error) {
-  process.stderr.write(
-    `the test cluster of TiKV was not built: ${error instanceof Error ? error.message : String(error)}\n`,
-  );
-  process.exitCode = 1;
-}
+await runGoBuilds({
+  script: 'scripts/tikv/build.mjs',
+  what: 'PD, store and reference client',
+  minutes: 'up to 10 minutes',
+  builds: () => PROGRAMS.map(buildOf),
+  line: ({ name, folder }) => join(folder, name),
+});

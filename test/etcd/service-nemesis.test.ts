@@ -1,12 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, describe, type TestContext, test } from 'node:test';
-import {
-  type RaceStage,
-  raceThrough,
-  type SharedStage,
-  sessionsSettled,
-  sharedStage,
-} from '../support/etcd-race.ts';
+import { type RaceStage, raceThrough, type SharedStage, sharedStage } from '../support/etcd-race.ts';
+import { sessionsSettled } from '../support/race-on-services.ts';
 import { binariesOf } from './binaries.ts';
 
 const options = { timeout: 120_000 };

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import test, { type TestContext } from 'node:test';
 import { type EtcdBinary, startEtcdCluster } from '@watchbill/testkit';
-import { type RaceStage, raceThrough, type Stage, sessionsSettled } from '../support/etcd-race.ts';
+import { type RaceStage, raceThrough, type Stage } from '../support/etcd-race.ts';
 import { nodesOfNewKey, startEtcdServices } from '../support/etcd-services.ts';
 import { claimOnce, claimSlot } from '../support/race.ts';
+import { sessionsSettled } from '../support/race-on-services.ts';
 
 const options = { timeout: 120_000 };
 const CLAIM_TIMEOUT_MS = 500;

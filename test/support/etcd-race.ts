@@ -1,12 +1,8 @@
 import type { TestContext } from 'node:test';
 import { type EtcdBinary, type EtcdCluster, startEtcdCluster } from '@watchbill/testkit';
-import {
-  type EtcdServices,
-  type EtcdServicesSetup,
-  nodesOfNewKey,
-  startEtcdServices,
-} from './etcd-services.ts';
-import { checkTold, type LongRace, startLongRace } from './long-race.ts';
+import { type EtcdServices, type EtcdServicesSetup, startEtcdServices } from './etcd-services.ts';
+import type { LongRace } from './long-race.ts';
+import { raceOnServices } from './race-on-services.ts';
 
 export interface Stage {
   readonly cluster: EtcdCluster;
@@ -44,34 +40,11 @@ export interface RaceStage extends Stage {
   readonly race: LongRace;
 }
 
-let keys = 0;
-
-/**
- * Two nodes of a new key claim through the services: in calm, through the disturbance, and in calm again. Checks
- * everything that they were told.
- */
+/** As {@link raceOnServices}, on etcd. */
 export async function raceThrough(
   context: TestContext,
   stage: Stage,
   disturb: (stage: RaceStage) => Promise<void>,
 ): Promise<void> {
-  keys += 1;
-  const race = startLongRace(await nodesOfNewKey(stage.services.all, keys));
-  context.after(async () => void (await race.stop()));
-  await race.goesOn();
-  race.disturbed();
-  await disturb({ ...stage, race });
-  await stage.services.ready();
-  race.calm();
-  await race.goesOn(60);
-  checkTold(await race.stop());
-}
-
-/**
- * The cluster is whole again, and every service has asked for its session since: it does so each third of its life, so
- * what the disturbance could cost was lost by now.
- */
-export async function sessionsSettled({ cluster, services }: Stage): Promise<void> {
-  await cluster.settled();
-  await new Promise((resolve) => setTimeout(resolve, services.sessionTtlMs / 2));
+  await raceOnServices(context, stage.services, (race) => disturb({ ...stage, race }));
 }

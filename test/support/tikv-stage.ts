@@ -1,7 +1,8 @@
 import type { TestContext } from 'node:test';
 import { startTikvCluster, type TikvCluster } from '@watchbill/testkit/tikv';
-import { type EtcdServices, nodesOfNewKey, startEtcdServices } from './etcd-services.ts';
-import { checkTold, type LongRace, startLongRace } from './long-race.ts';
+import { type EtcdServices, startEtcdServices } from './etcd-services.ts';
+import type { LongRace } from './long-race.ts';
+import { raceOnServices, sessionsSettled } from './race-on-services.ts';
 
 /** A cluster and real services on it that the tests of a suite share. */
 export interface TikvStage {
@@ -33,28 +34,14 @@ export async function startTikvStage(count: number, sessionTtlMs?: number): Prom
   }
 }
 
-let keys = 0;
-
-/**
- * Two nodes of a new key claim through the services: in calm, through the disturbance, and in calm again. Checks
- * everything that they were told.
- */
+/** As {@link raceOnServices}, on TiKV; the sessions of the services are settled before it is calm again. */
 export async function raceThroughTikv(
   context: TestContext,
   stage: TikvStage,
   disturb: (stage: TikvRaceStage) => Promise<void>,
 ): Promise<void> {
-  keys += 1;
-  const race = startLongRace(await nodesOfNewKey(stage.services.all, keys));
-  context.after(async () => void (await race.stop()));
-  await race.goesOn();
-  race.disturbed();
-  await disturb({ ...stage, race });
-  await stage.cluster.settled();
-  // A service asks for its session each third of its life: what the disturbance could cost was lost by then.
-  await new Promise((resolve) => setTimeout(resolve, stage.services.sessionTtlMs / 2));
-  await stage.services.ready();
-  race.calm();
-  await race.goesOn(60);
-  checkTold(await race.stop());
+  await raceOnServices(context, stage.services, async (race) => {
+    await disturb({ ...stage, race });
+    await sessionsSettled(stage);
+  });
 }

@@ -1,0 +1,94 @@
+// A script of its own builds a small module, as those beside it build large ones.
+
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { test } from 'node:test';
+import { cacheRoot, findProgram } from './build-cache.mjs';
+
+/** Go's own cache stays where it is, with its runtime compiled. */
+const GOCACHE = process.env.GOCACHE ?? join(dirname(cacheRoot()), 'go-build');
+const HERE = new URL('.', import.meta.url).href;
+const noGo = findProgram('go', ['/usr/local/go/bin']) === undefined && 'Go is not installed';
+
+/** A folder with a module `hello`, a script that builds it, and a cache of its own. */
+function ground(context) {
+  const folder = mkdtempSync(join(tmpdir(), 'watchbill-go-build-'));
+  context.after(() => rmSync(folder, { recursive: true, force: true }));
+  const module = join(folder, 'module');
+  mkdirSync(module);
+  writeFileSync(join(module, 'go.mod'), 'module hello\n\ngo 1.20\n');
+  const say = (text) => writeFileSync(join(module, 'main.go'), `package main\n\nfunc main() { ${text} }\n`);
+  const script = join(folder, 'build.mjs');
+  writeFileSync(script, scriptText(module));
+  const run = (...args) =>
+    outcome(script, args, { ...process.env, GOCACHE, XDG_CACHE_HOME: join(folder, 'cache') });
+  const kept = () => readdirSync(join(folder, 'cache/watchbill'));
+  return { say, run, kept, folder };
+}
+
+function scriptText(module) {
+  return `
+    import { writeFileSync } from 'node:fs';
+    import { cacheFolder } from '${HERE}build-cache.mjs';
+    import { oldestGoOf, runGoBuilds } from '${HERE}go-build.mjs';
+    const module = ${JSON.stringify(module)};
+    await runGoBuilds({
+      script: 'build.mjs', what: 'the greeting', minutes: 'a second',
+      builds: () => [{
+        name: 'hello', module, folder: cacheFolder('hello', ['1']), programs: { hello: '.' },
+        flags: ['-mod=readonly'], oldestGo: oldestGoOf(module), env: { CGO_ENABLED: '0' },
+        files: ['note'], addFiles: (_go, _source, output) => writeFileSync(output + '/note', 'kept'),
+      }],
+      line: ({ folder }) => folder,
+    });`;
+}
+
+function outcome(program, args, env) {
+  return new Promise((resolve) => {
+    execFile(process.execPath, [program, ...args], { env, timeout: 90_000 }, (error, stdout, stderr) =>
+      resolve({ code: error === null ? 0 : error.code, stdout, stderr }),
+    );
+  });
+}
+
+test('what is missing is named, built once with all its files, and found from then on', {
+  skip: noGo,
+}, async (context) => {
+  const { say, run, kept } = ground(context);
+  say('print("hello")');
+  const before = await run('--where');
+  assert.deepEqual([before.code, before.stdout], [1, '']);
+  assert.match(before.stderr, /not built here yet: hello; run: node build\.mjs/);
+  const built = await run();
+  assert.equal(built.code, 0, built.stderr);
+  assert.deepEqual(kept(), [built.stdout.trim().split('/').at(-1)]);
+  assert.deepEqual(readdirSync(built.stdout.trim()).sort(), ['hello', 'note']);
+  say('this does not compile');
+  assert.deepEqual(await run(), { code: 0, stdout: built.stdout, stderr: '' });
+});
+
+test('a build that fails says so, and leaves nothing behind', { skip: noGo }, async (context) => {
+  const { say, run, kept } = ground(context);
+  say('this does not compile');
+  const failed = await run();
+  assert.deepEqual([failed.code, failed.stdout], [1, '']);
+  assert.match(failed.stderr, /the greeting: not built: .*go build/);
+  assert.deepEqual(kept(), []);
+});
+
+test('a module that does not say which Go it needs, and one that needs a later Go, are refused', {
+  skip: noGo,
+}, async (context) => {
+  const { say, run, kept, folder } = ground(context);
+  say('');
+  writeFileSync(join(folder, 'module/go.mod'), 'module hello\n');
+  assert.match((await run()).stderr, /go\.mod does not say which Go it needs/);
+  writeFileSync(join(folder, 'module/go.mod'), 'module hello\n\ngo 9.1\n');
+  const late = await run();
+  assert.equal(late.code, 1);
+  assert.match(late.stderr, /hello needs Go 9\.1 or newer/);
+  assert.throws(kept, /ENOENT/);
+});
