@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { type TestContext, test } from 'node:test';
-import { type Backend, NotSent, openBackend } from './backend.ts';
+import { type Backend, openBackend } from './backend.ts';
+import { NotSent } from './fault.ts';
 import { gatewayShape } from './settings.ts';
 
 type Answer = (body: string, response: ServerResponse) => void;

@@ -1,4 +1,5 @@
 import { Pool } from 'undici';
+import { NotSent } from './fault.ts';
 import type { GatewaySettings } from './settings.ts';
 
 /** How a node is. Only a `ready` one is asked. */
@@ -21,9 +22,6 @@ export interface Backend {
   readonly close: () => Promise<void>;
 }
 
-/** Nothing of a request reached a node, for certain: it may be sent to another one. */
-export class NotSent extends Error {}
-
 const NEVER_SENT = new Set([
   'ECONNREFUSED',
   'ENOTFOUND',
@@ -38,7 +36,14 @@ export function openBackend(
   nowMs: () => number,
 ): Backend {
   const http = new URL(url.replace(/^ws/, 'http'));
-  const pool = new Pool(http.origin, { connections: connectionsPerBackend, pipelining: 1 });
+  const pool = new Pool(http.origin, {
+    connections: connectionsPerBackend,
+    pipelining: 1,
+    // One timer bounds the whole request: see `post`.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  });
+  const path = `${http.pathname}${http.search}`;
   return {
     name,
     wsUrl: url,
@@ -48,7 +53,7 @@ export function openBackend(
     genesis: null,
     load: 0,
     notReadySinceMs: nowMs(),
-    ask: (body, timeoutMs) => post(pool, `${http.pathname}${http.search}`, body, timeoutMs, responseBytes),
+    ask: (body, timeoutMs) => post(pool, path, body, timeoutMs, responseBytes),
     close: () => pool.destroy(),
   };
 }
@@ -87,7 +92,7 @@ function post(pool: Pool, path: string, body: string, timeoutMs: number, mostByt
         },
         onResponseEnd: () => {
           clearTimeout(timer);
-          if (status === 200) resolve(Buffer.concat(chunks, size).toString('utf8'));
+          if (status === 200) resolve(textOf(chunks, size));
           else reject(new Error(`it answered with status ${status}`));
         },
         onResponseError: (_controller, error) => {
@@ -97,6 +102,11 @@ function post(pool: Pool, path: string, body: string, timeoutMs: number, mostByt
       },
     );
   });
+}
+
+function textOf(chunks: readonly Buffer[], size: number): string {
+  const [first] = chunks;
+  return (chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks, size)).toString('utf8');
 }
 
 function isUnsent(error: Error): boolean {

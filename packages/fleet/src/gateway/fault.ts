@@ -11,3 +11,6 @@ export class GatewayFault extends Error {
     this.remedy = remedy;
   }
 }
+
+/** Nothing of a request reached a node, for certain: it may be sent to another one. */
+export class NotSent extends Error {}

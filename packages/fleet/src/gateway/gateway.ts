@@ -4,6 +4,7 @@ import type { Server } from 'node:http';
 import { performance } from 'node:perf_hooks';
 import fastify from 'fastify';
 import type { Logger } from 'pino';
+import { listenAt } from '../access/listen.ts';
 import { admissions } from './admission.ts';
 import { openBackend } from './backend.ts';
 import type { GatewayContext } from './context.ts';
@@ -170,21 +171,12 @@ function adminServer({ pool, metrics, stopping }: GatewayContext) {
   return app;
 }
 
-async function listen(
-  app: { readonly listen: (at: { host: string; port: number }) => Promise<string> },
-  { host, port }: { readonly host: string; readonly port: number },
-): Promise<string> {
-  try {
-    return await app.listen({ host, port });
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? String(error);
-    throw new GatewayFault(
-      'address',
-      `cannot listen on ${host}:${port}: ${code}`,
-      'take another address or port',
-      error,
-    );
-  }
+function listen(app: Parameters<typeof listenAt>[0], at: Parameters<typeof listenAt>[1]): Promise<string> {
+  return listenAt(
+    app,
+    at,
+    (what, cause) => new GatewayFault('address', what, 'take another address or port', cause),
+  );
 }
 
 function wait(ms: number): Promise<void> {

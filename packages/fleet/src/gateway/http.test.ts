@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { connect } from 'node:net';
 import { test } from 'node:test';
 import { ALL, eventually, gatewayGround, KEY, rpc } from './fixture-gateway.ts';
 import { UNSAFE_METHODS } from './methods.ts';
@@ -142,4 +143,82 @@ test('metrics and readiness are apart, and name no key', async (t) => {
   const ready = await fetch(`${gateway.adminUrl}/readyz`);
   assert.deepEqual([ready.status, ((await ready.json()) as { ready: boolean }).ready], [200, true]);
   assert.equal((await fetch(`${gateway.url}/metrics`)).status, 404);
+});
+
+test('a body that tells no length has the same bound, and what is too long is not kept', async (t) => {
+  const { gateway, nodes } = await gatewayGround(t, { limits: { bodyBytes: 2_048 } });
+  const inPieces = (pieces: readonly string[]) =>
+    fetch(gateway.url, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${KEY}` },
+      body: new ReadableStream({
+        start: (controller) => {
+          for (const piece of pieces) controller.enqueue(Buffer.from(piece));
+          controller.close();
+        },
+      }),
+      duplex: 'half',
+    });
+  const text = JSON.stringify(rpc('system_chain', ['é'.repeat(400)]));
+  assert.equal((await inPieces([text.slice(0, 30), text.slice(30)])).status, 200);
+  assert.equal(nodes[0]?.bodies[0], text, 'pieces are put together before they are read');
+  const long = await inPieces([text, 'x'.repeat(1_500)]);
+  assert.deepEqual([long.status, long.headers.get('connection')], [413, 'close']);
+  assert.equal(nodes[0]?.asked.length, 1);
+});
+
+test('a body that is announced as too long is refused before it comes', async (t) => {
+  const { gateway } = await gatewayGround(t, { limits: { bodyBytes: 2_048 } });
+  const socket = connect(Number(new URL(gateway.url).port), '127.0.0.1');
+  t.after(() => socket.destroy());
+  socket.write('POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 2049\r\n\r\n');
+  let text = '';
+  for await (const bytes of socket) text += String(bytes);
+  assert.match(text, /^HTTP\/1\.1 413 .*connection: close.*a body may have 2048 bytes/s);
+});
+
+test('what is under way has a bound, and is answered when the gateway stops', async (t) => {
+  const { gateway, ask, nodes } = await gatewayGround(t, {
+    limits: { inFlight: 1 },
+    pool: { checkIntervalMs: 60_000, timeoutMs: 700 },
+  });
+  const [node] = nodes;
+  if (node === undefined) return assert.fail();
+  node.manner = 'hang';
+  const first = ask(rpc('system_chain'));
+  await eventually('the node has it', () => node.asked.length === 1);
+  const second = await ask(rpc('system_chain'));
+  assert.deepEqual(
+    [second.status, second.headers.get('retry-after'), JSON.parse(second.text).error.code],
+    [503, '1', -32103],
+  );
+  const closing = gateway.close(5_000);
+  const { status, text, headers } = await first;
+  assert.deepEqual([status, JSON.parse(text).error.code], [200, -32104]);
+  assert.equal(headers.get('connection'), 'close');
+  await closing;
+  await assert.rejects(ask(rpc('system_chain')));
+  assert.equal(node.asked.length, 1);
+});
+
+test('other paths and methods are told where to ask; pages may look before they do', async (t) => {
+  const { gateway, nodes } = await gatewayGround(t, { origins: ['https://app.example'] });
+  const to = (path: string, method: string) =>
+    fetch(`${gateway.url}${path}`, { method, headers: { origin: 'https://app.example' } });
+  for (const [path, method] of [
+    ['/', 'GET'],
+    ['/other', 'POST'],
+    ['/k/', 'POST'],
+    ['/k/a/b', 'POST'],
+  ] as const) {
+    const answer = await to(path, method);
+    assert.equal(answer.status, 404, `${method} ${path}`);
+    assert.match(await answer.text(), /ask by POST at \//);
+  }
+  const look = await to('/', 'OPTIONS');
+  assert.deepEqual(
+    [look.status, look.headers.get('access-control-allow-origin')],
+    [204, 'https://app.example'],
+  );
+  assert.deepEqual(nodes[0]?.asked, []);
 });

@@ -1,4 +1,4 @@
-import { fits, isUnsafe } from './methods.ts';
+import { fits, isUnsafe, matcher } from './methods.ts';
 import { GATEWAY_ERRORS, type RpcError, type RpcRequest } from './rpc.ts';
 import type { Tier } from './settings.ts';
 
@@ -9,8 +9,19 @@ export function methodProblem({ method }: RpcRequest, { methods }: Tier): RpcErr
       code: GATEWAY_ERRORS.refused,
       message: `${shown(method)} is never answered here: it is for the node's operator`,
     };
-  if (methods.some((pattern) => fits(method, pattern))) return null;
+  if (offers(methods)(method)) return null;
   return { code: GATEWAY_ERRORS.refused, message: `${shown(method)} is not offered to this key` };
+}
+
+const matchers = new WeakMap<readonly string[], (method: string) => boolean>();
+
+/** Settings stay as they were read, so the patterns of a tier are prepared once. */
+function offers(methods: readonly string[]): (method: string) => boolean {
+  const known = matchers.get(methods);
+  if (known !== undefined) return known;
+  const made = matcher(methods);
+  matchers.set(methods, made);
+  return made;
 }
 
 /** A name from outside, safe to show. */
@@ -21,6 +32,7 @@ function shown(method: string): string {
 /** What requests cost: the highest of the patterns that fit, or 1 each. */
 export function costOf(requests: readonly RpcRequest[], costs: Readonly<Record<string, number>>): number {
   const entries = Object.entries(costs);
+  if (entries.length === 0) return requests.length;
   return requests.reduce((total, { method }) => {
     const fitting = entries.filter(([pattern]) => fits(method, pattern)).map(([, cost]) => cost);
     return total + (fitting.length === 0 ? 1 : Math.max(...fitting));

@@ -43,14 +43,20 @@ export function fits(method: string, pattern: string): boolean {
   return pattern.endsWith('*') ? method.startsWith(pattern.slice(0, -1)) : method === pattern;
 }
 
-export function isUnsafe(method: string): boolean {
-  return UNSAFE_METHODS.some((pattern) => fits(method, pattern));
+/** As `fits` any of them, for patterns that are asked about often. */
+export function matcher(patterns: readonly string[]): (method: string) => boolean {
+  const whole = new Set(patterns.filter((pattern) => !pattern.endsWith('*')));
+  const beginnings = patterns
+    .filter((pattern) => pattern.endsWith('*'))
+    .map((pattern) => pattern.slice(0, -1));
+  return (method) => whole.has(method) || beginnings.some((beginning) => method.startsWith(beginning));
 }
 
+/** Whether no caller may have it answered, whatever its tier. */
+export const isUnsafe = matcher(UNSAFE_METHODS);
+
 /** Whether sending it to a second node after the first gave no answer could do something twice. */
-export function isOnce(method: string): boolean {
-  return ONCE.some((pattern) => fits(method, pattern));
-}
+export const isOnce = matcher(ONCE);
 
 export function isSubscribing(method: string): boolean {
   return SUBSCRIBES.test(method);

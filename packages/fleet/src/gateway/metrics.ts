@@ -24,11 +24,19 @@ export function gatewayMetrics(
   const register = new Registry();
   collectDefaultMetrics({ register });
   const registers = [register];
-  const requests = new Counter({
+  /** Since the last scrape: tiers and outcomes are few, requests are many. */
+  const counted = new Map<string, { readonly tier: string; readonly outcome: string; count: number }>();
+  new Counter({
     name: 'watchbill_gateway_requests_total',
     help: 'Requests by tier of the caller and what became of them.',
     labelNames: ['tier', 'outcome'],
     registers,
+    collect() {
+      for (const one of counted.values()) {
+        this.inc({ tier: one.tier, outcome: one.outcome }, one.count);
+        one.count = 0;
+      }
+    },
   });
   const callers = new Counter({
     name: 'watchbill_gateway_refused_callers_total',
@@ -59,7 +67,11 @@ export function gatewayMetrics(
   return {
     register,
     requests: (tier, outcome, count) => {
-      if (count > 0) requests.inc({ tier, outcome }, count);
+      if (count === 0) return;
+      const name = `${outcome} ${tier}`;
+      const one = counted.get(name);
+      if (one === undefined) counted.set(name, { tier, outcome, count });
+      else one.count += count;
     },
     refusedCallers: (why) => callers.inc({ why }),
     answered: (outcome, took) => seconds.observe({ outcome }, took),

@@ -36,9 +36,14 @@ export function backendPool(
     backends,
     pick: (but) => {
       turn += 1;
-      const ready = backends.filter((one) => one.state === 'ready' && but?.has(one) !== true);
-      const least = Math.min(...ready.map(({ load }) => load));
-      const equal = ready.filter(({ load }) => load === least);
+      let least = Number.POSITIVE_INFINITY;
+      const equal: Backend[] = [];
+      for (const one of backends) {
+        if (one.state !== 'ready' || one.load > least || but?.has(one) === true) continue;
+        if (one.load < least) equal.length = 0;
+        least = one.load;
+        equal.push(one);
+      }
       return equal[turn % Math.max(1, equal.length)] ?? null;
     },
     check: async () => {
