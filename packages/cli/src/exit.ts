@@ -22,3 +22,19 @@ export const EXIT_MEANINGS: readonly { readonly code: ExitCode; readonly meaning
   { code: EXIT.unknown, meaning: 'the claim, or a fact that an answer needs, is unknown: never sign on it' },
   { code: EXIT.unreachable, meaning: 'the service cannot be reached or did not answer in time' },
 ];
+
+const PLAN_MEANINGS: Partial<Record<ExitCode, string>> = {
+  [EXIT.ok]: 'all is as declared',
+  [EXIT.fault]:
+    'something failed, or the command line or a given file is wrong; the error says what and what to do',
+  [EXIT.usage]: 'something would change',
+  [EXIT.denied]: 'what is asked for is refused, and why is printed',
+  [EXIT.unknown]: 'a fact that the answer needs is unknown',
+  [EXIT.unreachable]: 'a place cannot be reached or did not answer in time',
+};
+
+/** As `EXIT_MEANINGS`, for a command whose 2 says that something would change: what is wrong with its line or file is a 1 there. */
+export const PLAN_EXIT_MEANINGS: typeof EXIT_MEANINGS = EXIT_MEANINGS.map(({ code, meaning }) => ({
+  code,
+  meaning: PLAN_MEANINGS[code] ?? meaning,
+}));

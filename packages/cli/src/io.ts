@@ -1,4 +1,5 @@
-import { type Clock, type Random, systemClock, systemRandom } from '@watchbill/store';
+import { setTimeout } from 'node:timers/promises';
+import type { Clock, Random } from '@watchbill/store';
 
 /** What a command touches of the process around it, so that commands run in tests without one. */
 export interface Io {
@@ -16,6 +17,14 @@ export interface Io {
   readonly exitNow: (code: number) => void;
 }
 
+/** As `systemClock()` of the store, with which every engine of it would be loaded before the first word is read. */
+const CLOCK: Clock = {
+  nowMs: () => Date.now(),
+  monotonicMs: () => performance.now(),
+  sleep: (ms, signal) =>
+    setTimeout(Math.max(0, ms), undefined, signal === undefined ? {} : { signal }).catch(() => undefined),
+};
+
 /** The real process. */
 export function systemIo(): Io {
   return {
@@ -24,8 +33,8 @@ export function systemIo(): Io {
     outIsTerminal: process.stdout.isTTY === true,
     env: process.env,
     cwd: process.cwd(),
-    clock: systemClock(),
-    random: systemRandom(),
+    clock: CLOCK,
+    random: { bytes: (length) => crypto.getRandomValues(new Uint8Array(length)) },
     onStopSignal: (listener) => {
       process.on('SIGTERM', listener);
       process.on('SIGINT', listener);

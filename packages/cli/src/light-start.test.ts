@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { ENTRIES } from './commands/entries.ts';
 
 const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url));
 
@@ -19,19 +20,46 @@ const WATCH = `data:text/javascript,${encodeURIComponent(`
   });
 `)}`;
 
-const HEAVY = /polkadot-api|libp2p|fastify|@noble|prom-client|packages\/(coordinate|nominate)\//;
+const ENGINES = /polkadot-api|libp2p|fastify|@noble|prom-client|undici|@connectrpc|@bufbuild/;
+/** Whole capabilities; the nearest name is a file of thirty lines. */
+const CAPABILITIES =
+  /packages\/(store|permit|chain|coordinate|nominate)\/src\/|packages\/fleet\/src\/(?!nearest\/)/;
+/** What a list of options may need, and nothing before it. */
+const DOCUMENTS = /node_modules\/(zod|yaml)\/|packages\/duty\/src\/|\/commands\/[a-z]+\/|\/demo\//;
 
-test('a command that has nothing to do with groups or chains loads nothing of theirs', () => {
-  for (const args of [['--version'], ['coordinate', 'run', '--help']]) {
-    const { status, stderr } = spawnSync(process.execPath, ['--import', WATCH, MAIN, ...args], {
-      encoding: 'utf8',
-    });
-    assert.equal(status, 0, stderr);
-    const loaded = stderr.split('\n').filter((line) => line.startsWith('file:'));
-    assert.ok(loaded.some((url) => url.endsWith('/commands/coordinate/run.ts')));
-    assert.deepEqual(
-      loaded.filter((url) => HEAVY.test(url)),
-      [],
+/** Addresses of the modules that one command line loads. */
+function loadedBy(args: readonly string[]): readonly string[] {
+  const { status, stderr } = spawnSync(process.execPath, ['--import', WATCH, MAIN, ...args], {
+    encoding: 'utf8',
+  });
+  assert.equal(status, 0, stderr);
+  const loaded = stderr.split('\n').filter((line) => line.startsWith('file:'));
+  assert.ok(loaded.some((url) => url.endsWith('/commands/entries.ts')));
+  return loaded;
+}
+
+test('the version and the list of commands load no command', () => {
+  for (const args of [['--version'], ['--help']])
+    for (const heavy of [ENGINES, CAPABILITIES, DOCUMENTS])
+      assert.deepEqual(
+        loadedBy(args).filter((url) => heavy.test(url)),
+        [],
+      );
+});
+
+test('the help of a command loads its own folder, and neither an engine nor a capability', () => {
+  for (const { usage } of ENTRIES) {
+    const [name = usage] = usage.split(' ');
+    const loaded = loadedBy([name, '--help']);
+    assert.ok(
+      loaded.some((url) => new RegExp(`/${name}/command[.]ts$`).test(url)),
+      name,
     );
+    for (const heavy of [ENGINES, CAPABILITIES])
+      assert.deepEqual(
+        loaded.filter((url) => heavy.test(url)),
+        [],
+        name,
+      );
   }
 });

@@ -3,8 +3,8 @@ import { addClientOptions, CONNECTION_GROUP } from './client/target.ts';
 import { SAMPLE_POLICY } from './commands/policy/sample.ts';
 import { FIELDS, type Field, SECTIONS } from './config/fields.ts';
 import { CONFIG_GROUP } from './config/options.ts';
-import { type Context, examples } from './context.ts';
-import { EXIT, EXIT_MEANINGS } from './exit.ts';
+import { type Context, examples, isPlanning } from './context.ts';
+import { EXIT, EXIT_MEANINGS, PLAN_EXIT_MEANINGS } from './exit.ts';
 import { buildProgram } from './program.ts';
 
 /** The reference of every command as Markdown. Pure: the same release always gives the same text. */
@@ -15,7 +15,9 @@ export function renderCliReference(): string {
     'Every command takes `--help`; most take `--json`. Errors go to standard error: what is wrong, where, and what to do.',
     'With `--json` an error is one line `{"error": {"code", "exitCode", "problems": [{"what", "where", "remedy"}]}}`.',
     '## Exit status',
-    ...[exitTable()],
+    ...[exitTable(EXIT_MEANINGS)],
+    `Where a command says what would change (${plans(program).join(', ')}), 2 says so and a mistake is a 1:`,
+    ...[exitTable(PLAN_EXIT_MEANINGS)],
     ...commandSections(program, []),
     '## Connection options',
     'Every command that talks to a service takes these. Without them the configuration file says where the service is and how to show who asks.',
@@ -58,8 +60,15 @@ const SILENT: Context = {
   exit: () => EXIT.ok,
 };
 
-function exitTable(): string {
-  const rows = EXIT_MEANINGS.map(({ code, meaning }) => `| ${code} | ${meaning} |`);
+/** Commands whose 2 means a change, as they are typed. */
+function plans(command: Command, parents: readonly string[] = []): readonly string[] {
+  const path = [...parents, command.name()];
+  const own = isPlanning(command) ? [`\`${path.slice(1).join(' ')}\``] : [];
+  return [...own, ...command.commands.flatMap((child) => plans(child, path))];
+}
+
+function exitTable(meanings: typeof EXIT_MEANINGS): string {
+  const rows = meanings.map(({ code, meaning }) => `| ${code} | ${meaning} |`);
   return ['| status | meaning |', '|---|---|', ...rows].join('\n');
 }
 

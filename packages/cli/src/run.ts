@@ -1,37 +1,58 @@
-import { CommanderError } from 'commander';
+import { type Command, CommanderError } from 'commander';
+import { isPlanning } from './context.ts';
 import { EXIT, type ExitCode } from './exit.ts';
 import { CliFault, fault, faultJson, renderFault, usageFault } from './fault.ts';
 import type { Io } from './io.ts';
-import { buildProgram } from './program.ts';
+import { programFor } from './root.ts';
 
 /** Runs one command line (without the executable and script) and answers the exit status. Never throws. */
 export async function runCli(args: readonly string[], io: Io): Promise<ExitCode> {
   let exitCode: ExitCode = EXIT.ok;
-  const program = buildProgram({ io, exit: (code) => (exitCode = code) });
+  const program = await programFor(args, { io, exit: (code) => (exitCode = code) });
   try {
     await program.parseAsync([...args], { from: 'user' });
     return exitCode;
   } catch (error) {
-    return report(error, args, io);
+    return report(error, args, io, program);
   }
 }
 
-function report(error: unknown, args: readonly string[], io: Io): ExitCode {
+function report(error: unknown, args: readonly string[], io: Io, program: Command): ExitCode {
   if (error instanceof CommanderError && error.exitCode === 0) return EXIT.ok;
-  const known = asFault(error);
-  io.err(args.includes('--json') ? `${JSON.stringify(faultJson(known))}\n` : renderFault(known));
-  return known.exitCode;
+  const command = named(program, args);
+  const known = asFault(error, command);
+  const ended = withStatusOf(command, known);
+  io.err(args.includes('--json') ? `${JSON.stringify(faultJson(ended))}\n` : renderFault(known));
+  return ended.exitCode;
 }
 
-function asFault(error: unknown): CliFault {
+/** A mistake must not look like a change to a script that runs a plan. */
+function withStatusOf(command: Command, known: CliFault): CliFault {
+  if (known.exitCode !== EXIT.usage || !isPlanning(command)) return known;
+  return new CliFault(known.code, EXIT.fault, known.problems, known);
+}
+
+/** The command that a line names, as far as it names one. */
+function named(program: Command, args: readonly string[]): Command {
+  const [first, ...rest] = args;
+  const child = program.commands.find((command) => command.name() === first);
+  return child === undefined ? program : named(child, rest);
+}
+
+/** A command with those above it, as it is typed. */
+function typed(command: Command): string {
+  return command.parent === null ? command.name() : `${typed(command.parent)} ${command.name()}`;
+}
+
+function asFault(error: unknown, command: Command): CliFault {
   if (error instanceof CliFault) return error;
-  if (error instanceof CommanderError) return commandLineFault(error);
+  if (error instanceof CommanderError) return commandLineFault(error, command);
   return thrownFault(error);
 }
 
-function commandLineFault(error: CommanderError): CliFault {
+function commandLineFault(error: CommanderError, command: Command): CliFault {
   if (error.code === 'commander.help')
-    return usageFault('a command is missing', 'choose one of the commands of `watchbill --help`');
+    return usageFault('a command is missing', `choose one of the commands of \`${typed(command)} --help\``);
   const what = error.message.replace(/^error: /, '').trim();
   return usageFault(what.replace('\n', ' '), 'see the same command with --help');
 }

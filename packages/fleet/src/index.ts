@@ -29,7 +29,7 @@ export {
   type Subject,
 } from './graph/resource.ts';
 export type { Done, Health, LiveResource, PlaceRead, PlaceState, Proposal, Target } from './live/port.ts';
-export { nearest } from './network/nearest.ts';
+export { nearest } from './nearest/index.ts';
 export { PROBLEM_CODES, type Problem, type ProblemCode, placeText } from './network/problem.ts';
 export { filesOf, type NetworkRead, readNetwork } from './network/read.ts';
 export { NETWORK_FORMAT, networkJsonSchema } from './network/schema.ts';

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { Agent, request } from 'undici';
+import type { Agent } from 'undici';
 import { EXIT } from '../exit.ts';
 import { fault, usageFault } from '../fault.ts';
 import { problemFault } from './problem.ts';
@@ -31,8 +31,11 @@ export interface Call {
 
 const MAX_RESPONSE_BYTES = 64 * 1024 * 1024;
 
-export function openApi(target: Target): Api {
-  const agent = new Agent({
+/** A client of the service; nothing is sent yet. */
+export async function openApi(target: Target): Promise<Api> {
+  // Loaded here and not above, so that help and refused command lines come fast.
+  const undici = await import('undici');
+  const agent = new undici.Agent({
     connect: {
       timeout: target.timeoutMs,
       ...(target.socket === null ? {} : { socketPath: target.socket }),
@@ -42,7 +45,8 @@ export function openApi(target: Target): Api {
     },
     maxResponseSize: MAX_RESPONSE_BYTES,
   });
-  const ask = (method: Method, path: string, call: Call = {}) => exchange(agent, target, method, path, call);
+  const ask = (method: Method, path: string, call: Call = {}) =>
+    exchange(undici.request, agent, target, method, path, call);
   const good = async <Body>(method: Method, path: string, call: Call): Promise<Body> => {
     const answer = await ask(method, path, call);
     if (answer.status < 200 || answer.status > 299) throw problemFault(answer, `${method} ${path}`, target);
@@ -58,7 +62,7 @@ export function openApi(target: Target): Api {
 
 /** Runs `work` with an open client and closes it whatever happens. */
 export async function withApi<Result>(target: Target, work: (api: Api) => Promise<Result>): Promise<Result> {
-  const api = openApi(target);
+  const api = await openApi(target);
   try {
     return await work(api);
   } finally {
@@ -67,6 +71,7 @@ export async function withApi<Result>(target: Target, work: (api: Api) => Promis
 }
 
 async function exchange(
+  request: typeof import('undici').request,
   agent: Agent,
   target: Target,
   method: Method,

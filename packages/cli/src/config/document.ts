@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
+import { nearest } from '@watchbill/fleet/nearest';
 import { z } from 'zod';
 import { EXIT } from '../exit.ts';
 import { CliFault, type Problem } from '../fault.ts';
 import type { Io } from '../io.ts';
-import { nearest } from './nearest.ts';
 import { readYaml, type YamlText } from './yaml-file.ts';
 
 /** A YAML file of a known shape, with the places of what stands in it. */
@@ -41,7 +41,8 @@ function textOf(file: string, missing: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    const what = `${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`;
+    const { code, message } = error as NodeJS.ErrnoException;
+    const what = code === 'ENOENT' ? `there is no file ${file}` : `${file} cannot be read: ${message}`;
     throw new CliFault('config', EXIT.usage, [{ what, where: file, remedy: missing }], error);
   }
 }

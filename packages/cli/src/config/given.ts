@@ -1,6 +1,6 @@
+import { nearest } from '@watchbill/fleet/nearest';
 import type { Problem } from '../fault.ts';
 import { FIELDS, type Field, SECTIONS } from './fields.ts';
-import { nearest } from './nearest.ts';
 import type { Given } from './origin.ts';
 
 /** The values that the environment gives, and variables of our sections that no field has. */

@@ -1,7 +1,7 @@
+import { nearest } from '@watchbill/fleet/nearest';
 import type { z } from 'zod';
 import type { Problem } from '../fault.ts';
 import { FIELDS, SECTIONS } from './fields.ts';
-import { nearest } from './nearest.ts';
 import { type Origin, originText } from './origin.ts';
 import type { YamlText } from './yaml-file.ts';
 

@@ -4,10 +4,18 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { demoCommand } from './command.ts';
+import { Command } from 'commander';
+import { systemIo } from '../io.ts';
+import { fillDemo } from './command.ts';
 import { openWorkplace } from './directory.ts';
 import { freePort } from './service.ts';
 import { newChain, policyOf } from './setup.ts';
+
+function demoCommand(): Command {
+  const command = new Command('demo');
+  fillDemo(command, { io: systemIo() });
+  return command;
+}
 
 test('help names the options and gives examples; the validator process is not shown', () => {
   let text = '';

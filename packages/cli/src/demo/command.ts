@@ -1,8 +1,5 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
-import { withExamples } from '../context.ts';
-import { type Io, systemIo } from '../io.ts';
-import { runDemo } from './run.ts';
-import { validatorMain } from './validator.ts';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Context, withExamples } from '../context.ts';
 
 interface Flags {
   readonly seconds?: number;
@@ -15,12 +12,9 @@ interface Flags {
 }
 
 /** `watchbill demo`: six validators, of which two are one identity, against a real permission service. */
-export function demoCommand(io: Io = systemIo()): Command {
-  const command = new Command('demo')
+export function fillDemo(command: Command, { io }: Pick<Context, 'io'>): void {
+  command
     .usage('[options]')
-    .description(
-      'Run six validators, of which two are one identity, against a permission service; count what they signed.',
-    )
     .option('--seconds <n>', 'run unattended for this long, then count and end', wholeNumber(1, 86_400))
     .addOption(
       new Option(
@@ -35,14 +29,15 @@ export function demoCommand(io: Io = systemIo()): Command {
     .option('--dir <folder>', 'keep ledger, records and logs in this empty folder')
     .action(async (flags: Flags) => {
       const { seconds = null, json = false, plain = false, slotMs, port, dir: directory = null } = flags;
+      const { runDemo } = await import('./run.ts');
       const kills = flags.kills === undefined ? seconds !== null : flags.kills !== 'off';
       process.exitCode = await runDemo({ seconds, json, kills, plain, slotMs, port, directory }, io);
     });
   command
     .command('validator <config>', { hidden: true })
     .description('one validator process of the demonstration')
-    .action(validatorMain);
-  return withExamples(command, [
+    .action(async (config: string) => (await import('./validator.ts')).validatorMain(config));
+  withExamples(command, [
     'watchbill demo',
     'watchbill demo --kills',
     'watchbill demo --seconds 90 --json',

@@ -1,5 +1,5 @@
 import { isUnsafe } from '../gateway/methods.ts';
-import { nearest } from '../network/nearest.ts';
+import { nearest } from '../nearest/index.ts';
 import { type FleetNode, type Network, signs } from '../normalise/network.ts';
 import { AccessFault } from './fault.ts';
 

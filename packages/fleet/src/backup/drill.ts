@@ -13,6 +13,7 @@ import {
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import type { RunScript } from '../machines/ssh.ts';
+import { ALONE } from './alone.ts';
 import { withRpc } from './control/local.ts';
 import { factsOver, hashOver } from './facts.ts';
 import { BackupFault, textOf } from './fault.ts';
@@ -102,14 +103,7 @@ export function drillArguments(
     `--database=${manifest.database === 'unknown' ? 'auto' : manifest.database}`,
     `--state-pruning=${manifest.pruning}`,
     `--rpc-port=${port}`,
-    '--rpc-methods=safe',
-    '--no-prometheus',
-    '--no-telemetry',
-    '--no-mdns',
-    '--listen-addr=/ip4/127.0.0.1/udp/0',
-    '--reserved-only',
-    '--in-peers=0',
-    '--out-peers=0',
+    ...ALONE,
     ...flags,
   ];
 }

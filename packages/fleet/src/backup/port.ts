@@ -1,5 +1,6 @@
 import type { Role } from '../graph/resource.ts';
 import type { BackedUpFile, Manifest } from './manifest.ts';
+import type { RestoreRecord } from './restore-state.ts';
 import type { NodeFacts, Running } from './run-state.ts';
 
 /** One node, and the hands on it. Every call ends by the signal or a deadline of its own. */
@@ -40,6 +41,39 @@ export interface Taking {
   readonly publish: (manifest: Manifest, signal: AbortSignal) => Promise<void>;
 }
 
+/** What a seat found before anything is touched, and needs to know later. */
+export type Looked = Pick<RestoreRecord, 'volumes'>;
+
+/**
+ * Where a backup is put: into the folder of a node, or as new volumes of it. Every call but `look` may be cut short anywhere and be
+ * done again, by another process too: the record is all that it needs.
+ */
+export interface Seat {
+  /** Rejects where the backup does not fit, or something is in the way. Changes nothing. */
+  readonly look: (manifest: Manifest, signal: AbortSignal) => Promise<Looked>;
+  /** The node runs on: brings all that can be brought, and sees that what is there will be kept. */
+  readonly prepare: (record: RestoreRecord, signal: AbortSignal) => Promise<void>;
+  /** The node is down. Answers why it cannot be done at all, so that it is undone; null: it is done. */
+  readonly swapIn: (record: RestoreRecord, signal: AbortSignal) => Promise<string | null>;
+  /** Whether there is something old to be taken back. */
+  readonly hasOld: (record: RestoreRecord, signal: AbortSignal) => Promise<boolean>;
+  /** Why the node does not sit on the backup though it answers; null where it does. */
+  readonly wrong: (record: RestoreRecord, signal: AbortSignal) => Promise<string | null>;
+  /** The node is down. */
+  readonly swapBack: (record: RestoreRecord, signal: AbortSignal) => Promise<void>;
+  /** The node is up: what is needed no more goes, with `old` also what was replaced. */
+  readonly clearAway: (record: RestoreRecord, old: boolean, signal: AbortSignal) => Promise<void>;
+  /**
+   * What is put there cannot be read beforehand: the node must have the heights of the backup at its first answer, since one on an
+   * empty database could get them from its peers.
+   */
+  readonly unread: boolean;
+  /** Undoes `prepare`. Null: what it left is there for the next try. */
+  readonly letGo: ((record: RestoreRecord, signal: AbortSignal) => Promise<void>) | null;
+  /** Where what was there lies meanwhile, in a few words. */
+  readonly keptText: (record: RestoreRecord) => string;
+}
+
 /** A backup that the archive lists. */
 export interface Listed {
   readonly id: string;
@@ -48,6 +82,8 @@ export interface Listed {
   /** Null: begun and never finished, or its manifest is damaged (then `detail` says how). */
   readonly manifest: Manifest | null;
   readonly detail: string;
+  /** Who is at work with it, so that it must not be removed: `a restore onto rpc-0`. Left out: nobody is known to be. */
+  readonly neededBy?: readonly string[];
 }
 
 /** Which backup of which node. */

@@ -7,8 +7,16 @@ import { outputOf } from './host.ts';
 import type { Manifest } from './manifest.ts';
 import type { NodeControl } from './port.ts';
 
-export interface RestoreChecks {
+/** What decides whether a backup fits a node, wherever the node is. */
+export interface FitChecks {
   readonly control: NodeControl;
+  /** Hash of block 0, from elsewhere: for a node that does not answer. Null: only the node itself says it. */
+  readonly genesis: string | null;
+  /** Also where the node has more than the backup. */
+  readonly older: boolean;
+}
+
+export interface RestoreChecks extends FitChecks {
   /** Runs scripts where the node is. */
   readonly run: RunScript;
   /** Folder of the node there. */
@@ -17,10 +25,6 @@ export interface RestoreChecks {
   readonly keystores: readonly string[];
   /** Also onto a node of a signing role, if it has no keys at all. */
   readonly signerWithoutKeys: boolean;
-  /** Hash of block 0, from elsewhere: for a node that does not answer. Null: only the node itself says it. */
-  readonly genesis: string | null;
-  /** Also where the node has more than the backup. */
-  readonly older: boolean;
 }
 
 /** Looks at everything that can be known before anything is touched. Throws a BackupFault. */
@@ -29,7 +33,6 @@ export async function refuseUnfit(
   manifest: Manifest,
   signal: AbortSignal,
 ): Promise<void> {
-  const { control } = checks;
   await refuseSigning(checks, signal);
   if (chainOfFiles(manifest.files) === null)
     throw new BackupFault(
@@ -37,6 +40,12 @@ export async function refuseUnfit(
       `backup ${manifest.id} does not have the database of exactly one chain`,
       'take another one',
     );
+  await refuseOther(checks, manifest, signal);
+}
+
+/** Whether the backup is of the same chain, pruned alike, and not behind the node. Throws a BackupFault. */
+export async function refuseOther(checks: FitChecks, manifest: Manifest, signal: AbortSignal): Promise<void> {
+  const { control } = checks;
   const isArchive = (pruning: Manifest['pruning']) => pruning === 'archive';
   if (isArchive(manifest.pruning) !== isArchive(control.pruning))
     throw new BackupFault(

@@ -7,13 +7,32 @@ import { manifestShape } from './manifest.ts';
  * | step | what is known |
  * |---|---|
  * | `begun` | the backup fits the node; nothing of the node was touched |
- * | `fetched` | its files lie beside the database, and are those of the manifest |
- * | `swapping` | the node is down; folders are being renamed |
- * | `swapped` | the backup has the name of the database, the old one lies beside it |
+ * | `fetched` | its files lie beside the database, and are those of the manifest; in a cluster: the old volumes stay whatever happens |
+ * | `swapping` | the node is down; folders are being renamed, or claims made anew |
+ * | `swapped` | the backup has the name of the database, the old one is kept |
  * | `back` | the node did not come up on it; the old database is being given its name back |
  * | `done` | the node is up on it (or, after `back`, on the old one) |
  */
 export const RESTORE_STEPS = ['begun', 'fetched', 'swapping', 'swapped', 'back', 'done'] as const;
+
+/** A claim of a cluster that is made anew: what it was, and the volume that it leaves behind. */
+const keptVolume = z.strictObject({
+  /** Name of the claim; the new one gets the same. */
+  claim: z.string(),
+  snapshot: z.string(),
+  /** Null: there was no claim of that name. */
+  claimUid: z.string().nullable(),
+  /** The PersistentVolume that it was bound to; null where there was none to be kept. */
+  volume: z.strictObject({ name: z.string(), uid: z.string(), reclaim: z.string() }).nullable(),
+  labels: z.record(z.string(), z.string()),
+  accessModes: z.array(z.string()).readonly(),
+  storageClass: z.string().nullable(),
+  volumeMode: z.string(),
+  /** As they are written in claims: `300Gi`. */
+  oldSize: z.string(),
+  newSize: z.string(),
+});
+export type KeptVolume = Readonly<z.output<typeof keptVolume>>;
 
 export const restoreShape = z.strictObject({
   format: z.literal('watchbill/restore/1'),
@@ -23,5 +42,7 @@ export const restoreShape = z.strictObject({
   manifest: manifestShape,
   /** Why the old database was taken back; null where it was not. */
   why: z.string().nullable(),
+  /** Of a node of a cluster, as they were before anything was touched. */
+  volumes: z.array(keptVolume).readonly().optional(),
 });
 export type RestoreRecord = Readonly<z.output<typeof restoreShape>>;

@@ -1,23 +1,16 @@
 import { wrongOf } from './drill.ts';
 import { BackupFault, textOf } from './fault.ts';
-import { fetchBackup } from './fetch.ts';
+import { fileSeat } from './file-seat.ts';
 import type { Manifest } from './manifest.ts';
-import type { Archive, BackupClock, RecordFile } from './port.ts';
-import { type RestoreChecks, refuseUnfit } from './restore-checks.ts';
+import type { Archive, BackupClock, NodeControl, RecordFile, Seat } from './port.ts';
+import type { RestoreChecks } from './restore-checks.ts';
 import type { RestoreRecord } from './restore-state.ts';
-import {
-  clearAway,
-  hasOld,
-  readyStage,
-  refuseLeftovers,
-  type Swap,
-  stageOf,
-  swapBack,
-  swapIn,
-} from './swap.ts';
+import type { NodeFacts } from './run-state.ts';
 
-export interface RestoreParts extends RestoreChecks {
-  readonly archive: Archive;
+/** What a restore needs, wherever the node is. */
+export interface SeatedParts {
+  readonly control: NodeControl;
+  readonly seat: Seat;
   readonly file: RecordFile<RestoreRecord>;
   readonly clock: BackupClock;
   /** For the node, until it is up on the backup. */
@@ -27,20 +20,28 @@ export interface RestoreParts extends RestoreChecks {
   readonly tell: (step: RestoreRecord['step']) => void;
 }
 
+/** A restore into the folder of a node. */
+export interface RestoreParts extends RestoreChecks, Omit<SeatedParts, 'seat'> {
+  readonly archive: Archive;
+}
+
 const LOOK_EVERY_MS = 200;
 /** For a node to stop, and for renames. */
 const STOP_MS = 300_000;
+/** To undo what was made ready. */
+const LET_GO_MS = 60_000;
+
+/** Puts files of an archive back onto a node. Throws a BackupFault. */
+export function restoreBackup(parts: RestoreParts, wanted: Manifest, signal: AbortSignal): Promise<void> {
+  return restoreOnto({ ...parts, seat: fileSeat(parts) }, wanted, signal);
+}
 
 /**
- * Puts a backup back onto a node: fetched beside the database and read there before the node is stopped, then given its name. The old
+ * Puts a backup back onto a node: made ready before the node is stopped, then put in the place of its database. The old
  * database stays until the node is up on the backup, and is taken back where it does not come up (fault `fell-back`). A restore that
  * was cut short goes on from its record. Throws a BackupFault; `node-down` says in capitals what does not run.
  */
-export async function restoreBackup(
-  parts: RestoreParts,
-  wanted: Manifest,
-  signal: AbortSignal,
-): Promise<void> {
+export async function restoreOnto(parts: SeatedParts, wanted: Manifest, signal: AbortSignal): Promise<void> {
   const { control, file } = parts;
   let record = await beginning(parts, wanted, signal);
   const note = (next: RestoreRecord): void => {
@@ -51,10 +52,10 @@ export async function restoreBackup(
   try {
     while (record.step !== 'done') note(await act(parts, record, signalFor(parts, record, signal)));
   } catch (error) {
-    if (record.step !== 'swapping' && record.step !== 'swapped' && record.step !== 'back') throw error;
+    if (!isBegun(record)) throw await untouched(parts, record, error);
     throw new BackupFault(
       'node-down',
-      `the restore was cut short (${textOf(error)}): ${control.node} IS DOWN, or on a database that was not seen to work`,
+      `the restore was cut short (${textOf(error)}): ${control.node} IS DOWN, or on a database that was not seen to work; ${parts.seat.keptText(record)}`,
       'run the same command again: it goes on from there, and keeps the old database until the node is up',
       error,
     );
@@ -68,8 +69,34 @@ export async function restoreBackup(
   );
 }
 
-async function beginning(parts: RestoreParts, wanted: Manifest, signal: AbortSignal): Promise<RestoreRecord> {
-  const { file, control } = parts;
+/** Whether the node may have been touched. */
+function isBegun({ step }: RestoreRecord): boolean {
+  return step === 'swapping' || step === 'swapped' || step === 'back';
+}
+
+/** Nothing of the node was touched: what was made ready is undone, so that nothing is left half done. */
+async function untouched(
+  { seat, file }: SeatedParts,
+  record: RestoreRecord,
+  error: unknown,
+): Promise<unknown> {
+  if (seat.letGo === null) return error;
+  try {
+    await seat.letGo(record, AbortSignal.timeout(LET_GO_MS));
+    file.clear();
+    return error;
+  } catch (left) {
+    return new BackupFault(
+      'record',
+      `the restore failed before anything of ${record.node} was touched (${textOf(error)}), and could not be undone (${textOf(left)}); ${seat.keptText(record)}`,
+      'run the same command again: it goes on, or undoes it',
+      error,
+    );
+  }
+}
+
+async function beginning(parts: SeatedParts, wanted: Manifest, signal: AbortSignal): Promise<RestoreRecord> {
+  const { file, control, seat } = parts;
   const found = file.read();
   if (found !== null) {
     if (found.node === control.node && found.manifest.id === wanted.id) return found;
@@ -79,8 +106,7 @@ async function beginning(parts: RestoreParts, wanted: Manifest, signal: AbortSig
       `finish it first: --backup ${found.manifest.id}`,
     );
   }
-  await refuseUnfit(parts, wanted, signal);
-  await refuseLeftovers(swapOf(parts, wanted), signal);
+  const looked = await seat.look(wanted, signal);
   const { network, node } = control;
   const record: RestoreRecord = {
     format: 'watchbill/restore/1',
@@ -89,62 +115,64 @@ async function beginning(parts: RestoreParts, wanted: Manifest, signal: AbortSig
     step: 'begun',
     manifest: wanted,
     why: null,
+    ...looked,
   };
   file.write(record);
   return record;
 }
 
 /** Once the node is stopped, stopping the command would leave it so: what is begun then is brought to its end, within a time. */
-function signalFor({ startMs }: RestoreParts, { step }: RestoreRecord, signal: AbortSignal): AbortSignal {
-  return step === 'swapping' || step === 'swapped' || step === 'back'
-    ? AbortSignal.timeout(2 * startMs + STOP_MS)
-    : signal;
+function signalFor({ startMs }: SeatedParts, record: RestoreRecord, signal: AbortSignal): AbortSignal {
+  return isBegun(record) ? AbortSignal.timeout(2 * startMs + STOP_MS) : signal;
 }
 
-function swapOf({ run, folder }: RestoreParts, manifest: Manifest): Swap {
-  return { run, folder, manifest };
-}
-
-async function act(parts: RestoreParts, record: RestoreRecord, signal: AbortSignal): Promise<RestoreRecord> {
+async function act(parts: SeatedParts, record: RestoreRecord, signal: AbortSignal): Promise<RestoreRecord> {
   signal.throwIfAborted();
-  const { control, archive, run } = parts;
+  const { control, seat } = parts;
   const { manifest } = record;
-  const swap = swapOf(parts, manifest);
   switch (record.step) {
     case 'begun':
-      await fetchBackup(run, archive, manifest, stageOf(swap), signal);
-      await readyStage(swap, signal);
+      await seat.prepare(record, signal);
       return { ...record, step: 'fetched' };
     case 'fetched':
       // From here on the record says that the node may be down.
       return { ...record, step: 'swapping' };
-    case 'swapping':
+    case 'swapping': {
       await control.stop(signal);
-      await swapIn(swap, signal);
-      return { ...record, step: 'swapped' };
+      const why = await seat.swapIn(record, signal);
+      return why === null ? { ...record, step: 'swapped' } : backFrom(parts, record, why, signal);
+    }
     case 'swapped': {
-      const why = await upOn(parts, manifest, signal);
-      if (why !== null && !(await hasOld(swap, signal)))
-        throw new Error(`it did not come up on the backup (${why}), and it had no database before`);
-      if (why !== null) return { ...record, step: 'back', why };
-      await clearAway(swap, !parts.keepOld, signal);
+      const why = (await upOn(parts, manifest, signal)) ?? (await seat.wrong(record, signal));
+      if (why !== null) return backFrom(parts, record, why, signal);
+      await seat.clearAway(record, !parts.keepOld, signal);
       return { ...record, step: 'done' };
     }
     case 'back':
       await control.stop(signal);
-      await swapBack(swap, signal);
+      await seat.swapBack(record, signal);
       await control.start(signal);
       await untilUp(parts, manifest.genesis, signal);
-      await clearAway(swap, false, signal);
+      await seat.clearAway(record, false, signal);
       return { ...record, step: 'done' };
     case 'done':
       return record;
   }
 }
 
+async function backFrom(
+  { seat }: SeatedParts,
+  record: RestoreRecord,
+  why: string,
+  signal: AbortSignal,
+): Promise<RestoreRecord> {
+  if (await seat.hasOld(record, signal)) return { ...record, step: 'back', why };
+  throw new Error(`it did not come up on the backup (${why}), and it had no database before`);
+}
+
 /** Null where the node came up on the backup within its time; else why not. */
-async function upOn(parts: RestoreParts, manifest: Manifest, outer: AbortSignal): Promise<string | null> {
-  const { control, clock, startMs } = parts;
+async function upOn(parts: SeatedParts, manifest: Manifest, outer: AbortSignal): Promise<string | null> {
+  const { control, clock, startMs, seat } = parts;
   const signal = AbortSignal.any([outer, AbortSignal.timeout(startMs)]);
   let last = 'it does not answer';
   await control.start(outer);
@@ -153,6 +181,7 @@ async function upOn(parts: RestoreParts, manifest: Manifest, outer: AbortSignal)
     if (facts !== null) {
       const wrong = await wrongOf(manifest, facts, (number) => control.hashOf(number, signal)).catch(textOf);
       if (wrong === null) return null;
+      if (seat.unread && isBehind(manifest, facts)) return `at its first answer, ${wrong}`;
       last = wrong;
     }
     await clock.sleep(LOOK_EVERY_MS, signal);
@@ -162,8 +191,13 @@ async function upOn(parts: RestoreParts, manifest: Manifest, outer: AbortSignal)
   return last;
 }
 
+/** Another chain, or less of it than the backup has; a question that failed meanwhile is none of these. */
+function isBehind({ genesis, finalised }: Manifest, facts: NodeFacts): boolean {
+  return facts.genesis !== genesis || facts.finalised.number < finalised.number;
+}
+
 async function untilUp(
-  { control, clock, startMs }: RestoreParts,
+  { control, clock, startMs }: SeatedParts,
   genesis: string,
   outer: AbortSignal,
 ): Promise<void> {

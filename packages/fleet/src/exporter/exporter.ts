@@ -2,6 +2,7 @@ import { connectNode, type NodeRpc } from '@watchbill/chain';
 import { runtimeViews } from '@watchbill/chain/extrinsics';
 import fastify from 'fastify';
 import type { Logger } from 'pino';
+import { listenAt } from '../access/listen.ts';
 import { pause } from '../live/pause.ts';
 import { LASTING_DOUBTS } from '../watch/exporter-alerts.ts';
 import { openBoard } from './board.ts';
@@ -53,7 +54,11 @@ export async function openExporter(
     state: { endedAtMs: null, samples: [], errors: 0, doubts: new Set() },
   };
   const app = server(running);
-  const url = await listen(app, settings.listen);
+  const url = await listenAt(
+    app,
+    settings.listen,
+    (what, cause) => new ExporterFault('address', what, 'take another port', cause),
+  );
   const looking = keepLooking(running);
   return {
     metricsUrl: `${url}/metrics`,
@@ -147,21 +152,4 @@ function server(running: Running) {
     return reply.type(board.contentType).send(await board.text());
   });
   return app;
-}
-
-async function listen(
-  app: { readonly listen: (at: { host: string; port: number }) => Promise<string> },
-  { host, port }: { readonly host: string; readonly port: number },
-): Promise<string> {
-  try {
-    return await app.listen({ host, port });
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? String(error);
-    throw new ExporterFault(
-      'address',
-      `cannot listen on ${host}:${port}: ${code}`,
-      'take another port',
-      error,
-    );
-  }
 }

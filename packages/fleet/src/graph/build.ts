@@ -2,6 +2,7 @@ import { digestOfAll, type Json } from '../canonical/json.ts';
 import { bootsOf } from '../emit/bootnodes.ts';
 import { clusterExpects, clusterResources, type EmitInput } from '../emit/kubernetes/cluster.ts';
 import { kubernetesId } from '../emit/kubernetes/names.ts';
+import { machineExpects } from '../emit/machine/credentials.ts';
 import { unitName } from '../emit/machine/layout.ts';
 import { machineResources } from '../emit/machine/machine.ts';
 import { type FleetNode, type Network, signs } from '../normalise/network.ts';
@@ -20,7 +21,7 @@ export function buildGraph(network: Network, files: ReadonlyMap<string, string>)
     place.target === 'kubernetes' ? clusterResources(input, place) : machineResources(input, place),
   );
   const expects = [...network.places.values()].flatMap((place): readonly Expected[] =>
-    place.target === 'kubernetes' ? clusterExpects(input, place) : [],
+    place.target === 'kubernetes' ? clusterExpects(input, place) : machineExpects(network, place),
   );
   return finishGraph({
     format: 'watchbill/graph/1',

@@ -99,13 +99,13 @@ export type Place =
       readonly user: string;
     };
 
-/** Something that must be there and that apply never makes: a Secret with its entries, a file on a machine. */
+/** Something that must be there and that apply never makes: a Secret with its entries, a file or an encrypted credential on a machine. */
 export interface Expected {
   readonly place: string;
-  readonly kind: 'Secret' | 'file';
-  /** Name in the namespace of the place, or the path. */
+  readonly kind: 'Secret' | 'file' | 'credential';
+  /** Name in the namespace of the place, the path, or the name of the credential. */
   readonly name: string;
-  /** Entries of the Secret that are read; empty for a file. */
+  /** Entries of the Secret that are read; empty otherwise. */
   readonly entries: readonly string[];
   readonly why: string;
   /** Resources that do not start without it. */

@@ -1,13 +1,8 @@
 import { createServer, type Socket } from 'node:net';
 import { PassThrough } from 'node:stream';
 import type { KubeConfig } from '@kubernetes/client-node';
-
-/** A way from this machine to a port on the loopback of a pod. */
-export interface Forward {
-  /** On 127.0.0.1. */
-  readonly port: number;
-  readonly close: () => void;
-}
+import { hostProxy } from '../access/host-proxy.ts';
+import { type Forward, onLoopback } from '../access/loopback.ts';
 
 /** What of a web socket is needed here. */
 interface Closable {
@@ -15,7 +10,10 @@ interface Closable {
   readonly on: (event: 'close' | 'error', listener: () => void) => unknown;
 }
 
-/** Listens on a free loopback port; each connection goes through the API server to the pod. */
+/**
+ * Listens on a free loopback port; each connection goes through the API server to the pod, whose node is called by the address and
+ * port that it listens on.
+ */
 export async function openForward(
   config: KubeConfig,
   namespace: string,
@@ -24,11 +22,7 @@ export async function openForward(
 ): Promise<Forward> {
   const { PortForward } = await import('@kubernetes/client-node');
   const forward = new PortForward(config, true);
-  const open = new Set<Socket>();
   const server = createServer((socket) => {
-    open.add(socket);
-    socket.on('error', () => socket.destroy());
-    socket.once('close', () => open.delete(socket));
     // What the pod's side complains of ends the connection; its text is for nobody here.
     const complaints = new PassThrough().on('data', () => socket.destroy());
     forward.portForward(namespace, pod, [port], socket, complaints, socket).then(
@@ -36,18 +30,16 @@ export async function openForward(
       () => socket.destroy(),
     );
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', resolve);
+  const way = await onLoopback(server);
+  const front = await onLoopback(hostProxy({ port: way.port }, `127.0.0.1:${port}`)).catch((error) => {
+    way.close();
+    throw error;
   });
-  const address = server.address();
-  return {
-    port: typeof address === 'object' && address !== null ? address.port : 0,
-    close: () => {
-      server.close();
-      for (const socket of open) socket.destroy();
-    },
+  const close = (): void => {
+    front.close();
+    way.close();
   };
+  return { port: front.port, close };
 }
 
 /** Either end takes the other with it. */

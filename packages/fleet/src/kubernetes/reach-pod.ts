@@ -1,6 +1,6 @@
+import type { Forward } from '../access/loopback.ts';
 import type { Reached } from '../live/reach.ts';
 import { textOf } from './connection.ts';
-import type { Forward } from './forward.ts';
 import type { ObjectRef, Objects } from './objects.ts';
 import { portFlagOf, rpcPortOf } from './signer.ts';
 

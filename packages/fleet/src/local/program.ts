@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { type ExecFileException, execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
@@ -6,7 +6,8 @@ import { promisify } from 'node:util';
 import { LocalFault } from './fault.ts';
 
 const run = promisify(execFile);
-const RUN_MS = 30_000;
+/** These take a second; a machine that is at its limit takes longer. */
+const RUN_MS = 120_000;
 
 /** Path of an executable of a node, whose SHA-256 was checked. Throws a LocalFault. */
 export async function checkedProgram(
@@ -87,9 +88,16 @@ async function runNode(program: string, args: readonly string[]): Promise<{ read
     const [verb, noun] = args;
     throw new LocalFault(
       'program',
-      `\`${verb} ${noun}\` of the node failed`,
+      `\`${verb} ${noun}\` of the node failed: ${howItEnded(error)}`,
       `run ${program} ${verb} ${noun} --help: it must be a node of polkadot-sdk`,
       error,
     );
   }
+}
+
+/** What the program printed is left out: it was given where a seed lies. */
+function howItEnded(error: unknown): string {
+  const { killed, signal, code } = error as ExecFileException;
+  if (killed === true) return `it did not end within ${RUN_MS / 1_000} s`;
+  return signal === null || signal === undefined ? `exit ${code}` : `signal ${signal}`;
 }

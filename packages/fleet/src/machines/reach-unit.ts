@@ -1,8 +1,8 @@
+import type { Forward } from '../access/loopback.ts';
 import type { Reached } from '../live/reach.ts';
 import { failureOf } from './failure.ts';
 import { quote, UNIT_FOLDER } from './script.ts';
 import type { RunScript } from './ssh.ts';
-import type { SshForward } from './ssh-forward.ts';
 import { unitOf } from './unit-health.ts';
 
 const DEFAULT_RPC_PORT = 9944;
@@ -10,7 +10,7 @@ const DEFAULT_RPC_PORT = 9944;
 /** A way to the loopback ports of the node that a unit runs, as its command line names them. */
 export async function reachUnit(
   run: RunScript,
-  forward: (port: number) => Promise<SshForward>,
+  forward: (port: number) => Promise<Forward>,
   place: string,
   id: string,
   signal: AbortSignal,
@@ -26,7 +26,7 @@ export async function reachUnit(
     const found = new RegExp(`--${word}[= ]"?(\\d+)`).exec(own)?.[1];
     return found === undefined ? null : Number(found);
   };
-  const open: SshForward[] = [];
+  const open: Forward[] = [];
   const close = (): void => {
     for (const one of open) one.close();
   };

@@ -1,22 +1,19 @@
 import type { MachineItem } from '../graph/resource.ts';
+import { quote, replaceFile, wrapped } from './shell.ts';
+import { endUnit, SHOW_UNIT, showUnit, startUnit } from './unit-script.ts';
 
-/** One word for a POSIX shell, whatever is in it. */
-export function quote(text: string): string {
-  if (text.includes('\0')) throw new TypeError('a word of a shell holds no zero byte');
-  return `'${text.replaceAll("'", `'\\''`)}'`;
-}
+export { quote, UNIT_FOLDER, wrapped } from './shell.ts';
 
 /** The folder of what we made for a network on a machine: one record for each resource. */
 export function recordFolder(network: string): string {
   return `/var/lib/watchbill-fleet/${network}`;
 }
 
-export const UNIT_FOLDER = '/etc/systemd/system';
-
 /** Prints, for each item, a line `INDEX KIND FIELDS…`, where fields are in base64; `absent` in place of a kind. */
 export function readScript(network: string, items: readonly MachineItem[]): string {
   return [
     SHOW,
+    SHOW_UNIT,
     `for f in ${quote(recordFolder(network))}/*.json; do [ -f "$f" ] && { printf 'record '; base64 -w0 < "$f"; echo; }; done; true`,
     ...items.map((item, at) => showItem(item, at)),
   ].join('\n');
@@ -32,9 +29,8 @@ show_file() { [ -f "$2" ] && [ ! -L "$2" ] && { printf '%s file' "$1"; rights "$
 show_binary() { [ -f "$2" ] && [ ! -L "$2" ] && { printf '%s binary' "$1"; rights "$2"; printf ' %s' "$(b "$(sha256sum < "$2" | cut -c1-64)")"; echo; } || absent "$1"; }`;
 
 function showItem(item: MachineItem, at: number): string {
-  const path = item.kind === 'unit' ? `${UNIT_FOLDER}/${item.name}` : 'path' in item ? item.path : item.name;
-  const shown = item.kind === 'unit' ? 'file' : item.kind;
-  return `show_${shown} ${at} ${quote(path)}`;
+  if (item.kind === 'unit') return showUnit(item.name, at);
+  return `show_${item.kind} ${at} ${quote('path' in item ? item.path : item.name)}`;
 }
 
 /** Makes the item as it is declared; a file is whole or as it was. `content`: the bytes of a binary that lies here. */
@@ -48,36 +44,9 @@ export function applyScript(item: MachineItem, content: Uint8Array | null): stri
       return replaceFile(item.path, item, `base64 -d > "$t" <<'EOF'\n${wrapped(item.text)}\nEOF`);
     case 'binary':
       return fetchBinary(item, content);
-    case 'unit': {
-      const root = { owner: 'root', group: 'root', mode: '0644' };
-      const text = `base64 -d > "$t" <<'EOF'\n${wrapped(item.text)}\nEOF`;
-      const name = quote(item.name);
-      return `${replaceFile(`${UNIT_FOLDER}/${item.name}`, root, text)}
-systemctl daemon-reload
-systemctl enable ${name}
-systemctl restart ${name}`;
-    }
+    case 'unit':
+      return startUnit(item.name, item.text);
   }
-}
-
-interface Rights {
-  readonly owner: string;
-  readonly group: string;
-  readonly mode: string;
-}
-
-/** A new file beside the old one, on the disk before it takes the name. */
-function replaceFile(path: string, { owner, group, mode }: Rights, fill: string): string {
-  return `p=${quote(path)}
-t=$(mktemp -- "$(dirname -- "$p")/.watchbill-XXXXXX")
-trap 'rm -f -- "$t"' EXIT
-${fill}
-chown ${quote(`${owner}:${group}`)} -- "$t"
-chmod ${quote(mode)} -- "$t"
-sync -- "$t"
-mv -T -- "$t" "$p"
-sync -- "$(dirname -- "$p")"
-trap - EXIT`;
 }
 
 /** What was fetched gets its name only when its digest is the declared one. */
@@ -85,7 +54,8 @@ function fetchBinary(item: MachineItem & { readonly kind: 'binary' }, content: U
   const source = quote(item.source);
   const fetch =
     content === null
-      ? `curl --fail --silent --show-error --location --proto '=https' --max-time 1800 --output "$t" ${source}`
+      ? `command -v curl >/dev/null || { echo 'curl is not on the machine, and fetches what has an address; Debian: apt-get install curl' >&2; exit 69; }
+curl --fail --silent --show-error --location --proto '=https' --max-time 1800 --output "$t" ${source}`
       : `base64 -d > "$t" <<'EOF'\n${wrapped(content)}\nEOF`;
   return replaceFile(
     item.path,
@@ -105,17 +75,7 @@ export function removeScript(item: MachineItem): string {
     case 'file':
     case 'binary':
       return `rm -f -- ${quote(item.path)}`;
-    case 'unit': {
-      const name = quote(item.name);
-      return `systemctl disable --now ${name} || :
-rm -f -- ${quote(`${UNIT_FOLDER}/${item.name}`)}
-systemctl daemon-reload`;
-    }
+    case 'unit':
+      return endUnit(item.name);
   }
-}
-
-/** Base64 in lines, since a shell reads lines. */
-export function wrapped(content: string | Uint8Array): string {
-  const bytes = typeof content === 'string' ? Buffer.from(content, 'utf8') : Buffer.from(content);
-  return bytes.toString('base64').replace(/(.{76})/g, '$1\n');
 }

@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
+import type { Forward } from '../access/loopback.ts';
 import { createPace } from '../kubernetes/pace.ts';
 import { sharedConnection } from './shared-connection.ts';
-import { openSshForward, type SshForward } from './ssh-forward.ts';
+import { openSshForward } from './ssh-forward.ts';
 import { optionsOf, type SshSettings } from './ssh-options.ts';
 
 /** How a script ended. `unknown`: it was begun, and nobody knows how far it came. */
@@ -23,7 +24,7 @@ const AS_ROOT = 'if [ "$(id -u)" = 0 ]; then exec sh -s; else exec sudo -n sh -s
 export interface Machine {
   readonly run: RunScript;
   /** A way to a port on its loopback. */
-  readonly forward: (port: number) => Promise<SshForward>;
+  readonly forward: (port: number) => Promise<Forward>;
   /** Idempotent. */
   readonly close: () => void;
 }

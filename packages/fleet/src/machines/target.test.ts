@@ -67,7 +67,8 @@ test('a connection that ends in the middle leaves unknown what was done', async 
 
 test('the health of a unit is what systemd says, and unknown where it says nothing', async () => {
   const states = [
-    ['there\nactive\nrunning\n', 'healthy'],
+    ['there\nactive\nrunning\nlistens\n', 'healthy'],
+    ['there\nactive\nrunning\nsilent 9944\n', 'waiting'],
     ['there\nactivating\nstart-pre\n', 'waiting'],
     ['there\nfailed\nfailed\n', 'failed'],
     ['gone\ninactive\ndead\n', 'gone'],

@@ -2,6 +2,7 @@ import type { IdentifiedTarget } from '../apply/identity.ts';
 import type { Expected, MachineItem, MachineResource, Place, Resource } from '../graph/resource.ts';
 import type { Clock } from '../kubernetes/pace.ts';
 import type { PlaceRead } from '../live/port.ts';
+import { missingCredentials } from './credentials.ts';
 import { lookAt, missingFiles, type OnMachine, proposalOf } from './look.ts';
 import { reachUnit } from './reach-unit.ts';
 import { type RunScript, sshMachine } from './ssh.ts';
@@ -74,10 +75,18 @@ async function readMachine(
   const place = machine.place.name;
   const looked = await lookAt(machine, resources, signal);
   if ('failure' in looked) return { ok: false, place, ...looked.failure };
-  const files = await missingFiles(machine, expects, signal);
+  const files = await missingFiles(machine, expects.filter(isFile), signal);
   if ('failure' in files) return { ok: false, place, ...files.failure };
+  const secret = expects.filter((expected) => !isFile(expected));
+  const credentials = await missingCredentials(machine.run, machine.network, secret, signal);
+  if ('failure' in credentials) return { ok: false, place, ...credentials.failure };
+  const missing = [...files.missing, ...credentials.missing];
   const proposals = new Map(resources.map((one) => [one.id, proposalOf(one, looked.live.get(one.id))]));
-  return { ok: true, state: { place, live: looked.live, proposals, missing: files.missing } };
+  return { ok: true, state: { place, live: looked.live, proposals, missing } };
+}
+
+function isFile({ kind }: Expected): boolean {
+  return kind === 'file';
 }
 
 function isOfMachine(resource: Resource): resource is MachineResource {

@@ -36,8 +36,10 @@ const ports = z.strictObject({
 const sessionKeys = z.strictObject({
   source: z
     .enum(['born', 'secret'])
-    .describe('born: made inside the node and never leaving it; secret: seeds from a Secret of the cluster.'),
-  secret: objectName.nullable().describe('Name of the Secret, one for each node: use {node} in a pool.'),
+    .describe(
+      'born: made inside the node and never leaving it; secret: seeds from a secret: a Secret of a cluster, a credential on a machine.',
+    ),
+  secret: objectName.nullable().describe('Name of the secret, one for each node: use {node} in a pool.'),
   set: objectName
     .nullable()
     .describe(
@@ -61,7 +63,7 @@ const duty = z.strictObject({
     .max(16)
     .describe('Permission services (`watchbill serve`), in order of preference.'),
   secret: objectName.describe(
-    'Secret with the token of the node (entry `token`), and the authority of the services (entry `ca`) where `ca` says so. One for each node: use {node}.',
+    'Secret (on a machine: credentials) with the token of the node (entry `token`), and the authority of the services (entry `ca`) where `ca` says so. One for each node: use {node}.',
   ),
   ca: z
     .boolean()
@@ -79,7 +81,9 @@ const duty = z.strictObject({
 const nodeKey = z.strictObject({
   source: z
     .enum(['born', 'secret'])
-    .describe('born: made once, kept on the volume; secret: from a Secret, entry `key`.'),
+    .describe(
+      'born: made once, kept on the volume; secret: from a Secret, or a credential on a machine, entry `key`.',
+    ),
   secret: objectName.nullable(),
   peerId: z
     .string()

@@ -94,4 +94,6 @@ test('a step that touches what holds keys', () => {
   for (const kind of ['Secret', 'PersistentVolumeClaim', 'PersistentVolume', 'Namespace', 'directory'])
     for (const action of ['update', 'replace', 'delete'] as const)
       assert.deepEqual(codes([{ ...step, action, resourceId: `main/${kind}/x/y` }]), ['key-loss']);
+  const file = 'iron/file//etc/watchbill-fleet/credentials/tide.a-keys.babe.cred';
+  assert.deepEqual(codes([{ ...step, action: 'delete', resourceId: file }]), ['key-loss']);
 });

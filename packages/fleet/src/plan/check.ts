@@ -1,5 +1,6 @@
 import { excludes } from '../graph/key-set.ts';
 import type { LiveResource } from '../live/port.ts';
+import { CREDENTIAL_FOLDER } from '../secrets/credential.ts';
 import type { PlanProblem, Step } from './change.ts';
 import { planProblem } from './steps.ts';
 
@@ -16,10 +17,15 @@ export function checkSteps(
 /** No step touches what holds keys. */
 function keyLoss(steps: readonly Step[]): readonly PlanProblem[] {
   return steps
-    .filter(({ action, resourceId }) => action !== 'create' && HOLDS_KEYS.has(kindOf(resourceId)))
+    .filter(({ action, resourceId }) => action !== 'create' && holdsKeys(resourceId))
     .map(({ action, resourceId }) =>
       planProblem('key-loss', resourceId, `the plan would ${action} it, and keys may lie in it`),
     );
+}
+
+/** A credential on a machine is no resource, so that no step is about one; a file in its place would be. */
+function holdsKeys(resourceId: string): boolean {
+  return HOLDS_KEYS.has(kindOf(resourceId)) || resourceId.includes(`/${CREDENTIAL_FOLDER}/`);
 }
 
 /**

@@ -13,6 +13,8 @@ interface PoolSketch {
   readonly chainGiB: number;
   readonly seeds: number | null;
   readonly gated: boolean;
+  /** Where a node has keys of a Secret: in a cluster, on a machine, or both. */
+  readonly seededAt: readonly ('east' | 'iron')[];
   readonly scaled: boolean;
 }
 
@@ -24,6 +26,7 @@ const sketch: fc.Arbitrary<PoolSketch> = fc.record({
   chainGiB: fc.constantFrom(100, 200),
   seeds: fc.option(fc.nat(2)),
   gated: fc.boolean(),
+  seededAt: fc.constantFrom(['east'] as const, ['iron'] as const, ['east', 'iron'] as const),
   scaled: fc.boolean(),
 });
 
@@ -60,21 +63,16 @@ export const networkText: fc.Arbitrary<string> = fc
     }),
   );
 
-/** Its first node has keys that others have too, and asks before it signs. */
+/** A node of it, in a cluster or on a machine, has keys that others have too, and asks before it signs. */
 function asTwin(pool: PoolSketch): PoolSketch {
-  const [first = 0, ...others] = pool.counts;
-  return {
-    ...pool,
-    role: 'validator',
-    seeds: 0,
-    gated: true,
-    scaled: false,
-    counts: [Math.max(1, first), ...others],
-  };
+  const counts = pool.counts.map((count, at) =>
+    pool.seededAt.some((place) => PLACES[at] === place) ? Math.max(1, count) : count,
+  );
+  return { ...pool, role: 'validator', seeds: 0, gated: true, scaled: false, counts };
 }
 
 function poolOf(
-  { role, counts, image, peers, chainGiB, seeds, gated, scaled }: PoolSketch,
+  { role, counts, image, peers, chainGiB, seeds, gated, seededAt, scaled }: PoolSketch,
   index: number,
 ): unknown {
   const base = 30_400 + 100 * index;
@@ -101,9 +99,15 @@ function poolOf(
       relayMetrics: base + 80,
     },
     ...(scaled ? { autoscale: { by: 'cpu', min: 1, max: 3, target: 80, prometheus: null } } : {}),
-    // One node of the pool has keys of a Secret that another pool, or this one at another place, may name too.
-    ...(seeds === null || role !== 'validator' || (counts[0] ?? 0) === 0
+    // Nodes of the pool have keys of a Secret that another pool, or this one at another place, may name too.
+    ...(seeds === null || role !== 'validator'
       ? {}
-      : { instances: { 'east-0': { keys: { session }, duty } } }),
+      : {
+          instances: Object.fromEntries(
+            seededAt
+              .filter((place) => (places[place] ?? 0) > 0)
+              .map((place) => [`${place}-0`, { keys: { session }, duty }]),
+          ),
+        }),
   };
 }

@@ -267,3 +267,56 @@ test('the id of a plan is that of what it does: the same for the same, another f
   const other = edited('500', '600');
   assert.notEqual(planOf(solo, other).id, planOf(solo, other, { live }).id);
 });
+
+describe('secrets of machines', () => {
+  const session = (secret: string, set: string) =>
+    `keys: {session: {source: secret, secret: ${secret}, set: ${set}, types: {aura: sr25519}}}`;
+  const on = (own: string) =>
+    readFixture(WIDE.replace('      east-1:\n', `      iron-0: {${own}}\n      east-1:\n`)).graph;
+  const UNIT = 'iron/unit/watchbill-wide-collators-iron-0.service';
+  const duty = 'duty: {services: ["https://watch:8443"], secret: d}';
+
+  /** The same with another program, under another path. */
+  const released = (graph: Graph): Graph =>
+    JSON.parse(JSON.stringify(graph).replaceAll('efefefefefef/', '111111111111/')) as Graph;
+
+  test('other keys, keys from elsewhere and another way to use them are of the class signing', () => {
+    const changes: readonly (readonly [Graph, Graph])[] = [
+      [on(session('s', 'one')), on(session('s', 'two'))],
+      [readFixture(WIDE).graph, on(session('s', 'one'))],
+      [on(session('s', 'one')), readFixture(WIDE).graph],
+      [on(session('s', 'one')), on(`${session('s', 'one')}, ${duty}`)],
+      [on(`${session('s', 'one')}, ${duty}`), on(session('s', 'one'))],
+    ];
+    for (const [before, after] of changes) {
+      const plan = planOf(before, after);
+      assert.deepEqual(plan.problems, []);
+      assert.equal(stepOf(plan, UNIT).risk, 'signing');
+      assert.deepEqual(neededConsent(plan), ['signing']);
+    }
+    const types = [on(session('s', 'one')), on(session('s', 'one').replace('{aura', '{gran: ed25519, aura'))];
+    const more = planOf(types[0] ?? null, types[1] ?? readFixture(WIDE).graph);
+    assert.deepEqual(neededConsent(more), ['signing'], 'one more key');
+    const program = planOf(on(session('s', 'one')), released(on(session('s', 'one'))));
+    assert.deepEqual(neededConsent(program), [], 'another release inserts the same keys');
+    const token = planOf(on(duty), on(duty.replace('secret: d', 'secret: e')));
+    assert.equal(stepOf(token, UNIT).risk, 'restart', 'another token is only a restart');
+  });
+
+  test('what is missing refuses the plan, and says how it is put there', () => {
+    const graph = on(session('s', 'one'));
+    const reads = readsOf(null, graph).map((read) =>
+      read.ok && read.state.place === 'iron'
+        ? {
+            ...read,
+            state: { ...read.state, missing: graph.expects.filter(({ place }) => place === 'iron') },
+          }
+        : read,
+    );
+    const [problem, ...others] = planChanges(graph, reads).problems;
+    assert.deepEqual(others, []);
+    assert.equal(problem?.resourceId, 'iron/credential/wide.s.aura');
+    assert.match(problem?.what ?? '', /seed of a session key of collators-iron-0/);
+    assert.match(problem?.remedy ?? '', /fleet secrets put/);
+  });
+});

@@ -66,6 +66,7 @@ test('what lives as it was planned needs nothing more', () => {
 test('from any network to any other: no plan has two live signers of a key set, in whatever order its steps are taken', () => {
   let changed = 0;
   let together = 0;
+  let across = 0;
   fc.assert(
     fc.property(sound, sound, fc.infiniteStream(fc.nat()), (first, second, choices) => {
       const [before, after] = [soundGraph(first), soundGraph(second)];
@@ -77,6 +78,7 @@ test('from any network to any other: no plan has two live signers of a key set, 
       changed += plan.steps.length > 0 ? 1 : 0;
       const uses = after.resources.flatMap(({ subject }) => subject.keySet ?? []);
       together += new Set(uses).size < uses.length ? 1 : 0;
+      across += isAcross(after) ? 1 : 0;
       const world = carryOut(before, plan);
       for (const choice of choices) {
         if (!world.act(choice)) break;
@@ -88,6 +90,43 @@ test('from any network to any other: no plan has two live signers of a key set, 
   );
   assert.ok(changed > RUNS / 2, 'most of them change something');
   assert.ok(together > 0, 'some have two that ask before they sign with the same keys');
+  assert.ok(across > 0, 'some of them have one of the two in a cluster and the other on a machine');
+});
+
+/** Whether a unit of a machine and a pod have the same keys. */
+function isAcross({ resources }: Graph): boolean {
+  const uses = (kind: string) =>
+    resources.flatMap((one) => (one.kind === kind ? (one.subject.keySet ?? []) : []));
+  return uses('unit').some((use) => uses('StatefulSet').includes(use));
+}
+
+test('what machines need of secrets is expected there, and no resource, step or text of a plan has more of it than its name', () => {
+  let needing = 0;
+  fc.assert(
+    fc.property(sound, sound, (first, second) => {
+      const [before, after] = [soundGraph(first), soundGraph(second)];
+      const { steps, problems } = planChanges(after, readsOf(before, after));
+      const credentials = after.expects.filter(({ kind }) => kind === 'credential');
+      needing += credentials.length > 0 ? 1 : 0;
+      for (const { resources } of [before, after])
+        assert.ok(resources.every(({ id }) => !id.includes('/etc/watchbill-fleet/credentials')));
+      for (const { resourceId } of steps) assert.ok(!resourceId.includes('/etc/watchbill-fleet/credentials'));
+      assert.ok(problems.every(({ code }) => code === 'two-signers'));
+      const loaded = after.resources.flatMap((one) =>
+        one.target === 'machine' && one.body.kind === 'unit'
+          ? [...one.body.text.matchAll(/^LoadCredentialEncrypted=([^:]+):/gm)].map(
+              ([, name]) => `${one.id} ${name}`,
+            )
+          : [],
+      );
+      assert.deepEqual(
+        loaded.sort(),
+        credentials.flatMap(({ neededBy, name }) => neededBy.map((id) => `${id} ${name}`)).sort(),
+      );
+    }),
+    { numRuns: RUNS },
+  );
+  assert.ok(needing > 0);
 });
 
 test('all that a network has is removed, but what its keys lie on', () => {

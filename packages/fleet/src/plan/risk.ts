@@ -27,6 +27,9 @@ const SIGNING =
 /** For what starts nodes, by dotted path; the first that says something counts. */
 const WORKLOAD_RULES: readonly Rule[] = [
   [/^metadata\.annotations\.watchbill\/key-set$/, judged('signing', 'the node would sign with other keys')],
+  // Before what is said of flags: those of the commands before a node are not its own.
+  [/^Service\.ExecStartPre\b/, (field) => preparation(field)],
+  [/^X-Watchbill\.KeySet$/, judged('signing', 'the node would sign with other keys')],
   [/^spec\.replicas$/, (field, subject) => replicas(field, subject)],
   [
     /--keystore-path$|\.volumes\.(seeds|keystore)\b|\.initContainers\.seed-/,
@@ -60,6 +63,18 @@ const WORKLOAD_RULES: readonly Rule[] = [
   [/^spec\.persistentVolumeClaimRetentionPolicy\b/, judged('data-loss', 'volumes may go with the set')],
   [/^(Service|Unit|Install)\b/, judged('restart', 'the unit is restarted')],
 ];
+
+const OF_A_SEED = /^--(suri|key-type|scheme|keystore-path)=/;
+
+/** What a unit does before its node: makes a node key where there is none, and inserts seeds. */
+function preparation({ path, before: old, after }: Difference): Judged {
+  const seeds = (value: Json | undefined) =>
+    JSON.stringify([value ?? []].flat().filter((word) => OF_A_SEED.test(String(word))));
+  const isSeed = path.some((name) => OF_A_SEED.test(`${name}=`)) || seeds(old) !== seeds(after);
+  return isSeed
+    ? judged('signing', 'the keys of a signer change place')
+    : judged('restart', 'what is done before the node starts is another');
+}
 
 function replicas({ before, after }: Difference, { keySet }: Subject): Judged {
   if (keySet !== null) return judged('signing', 'the number of pods of a signer changes');

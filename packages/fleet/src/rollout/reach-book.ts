@@ -26,24 +26,54 @@ export interface ReachBook {
 
 const ANSWER_MS = 8_000;
 
+interface Kept {
+  readonly reach: NodeReach;
+  readonly open: OpenNode;
+}
+
 export function reachBook(targets: ReadonlyMap<string, IdentifiedTarget>): ReachBook {
-  const kept = new Map<string, { readonly reach: NodeReach; readonly open: OpenNode }>();
+  // Ways that are being opened count: whoever asks meanwhile waits for the same one, and none is forgotten.
+  const kept = new Map<string, Promise<Kept | null>>();
+  let closed = false;
+
+  async function reached(
+    { node, place, resourceId, ordinal }: NodeSeat,
+    signal: AbortSignal,
+  ): Promise<Kept | null> {
+    try {
+      const found = await targets.get(place)?.reach?.(resourceId, ordinal, signal);
+      if (found?.ok && !closed) {
+        const { reach } = found;
+        const rpc = connectNode(reach.rpcUrl, { timeoutMs: ANSWER_MS });
+        return { reach, open: { rpc, metricsUrl: reach.metricsUrl } };
+      }
+      if (found?.ok) found.reach.close();
+    } catch (error) {
+      kept.delete(node);
+      throw error;
+    }
+    kept.delete(node);
+    return null;
+  }
+
   return {
-    open: async ({ node, place, resourceId, ordinal }, signal) => {
-      const found = kept.get(node);
-      if (found !== undefined) return found.open;
-      const reached = await targets.get(place)?.reach?.(resourceId, ordinal, signal);
-      if (!reached?.ok) return null;
-      const { reach } = reached;
-      const open = { rpc: connectNode(reach.rpcUrl, { timeoutMs: ANSWER_MS }), metricsUrl: reach.metricsUrl };
-      kept.set(node, { reach, open });
-      return open;
+    open: async (seat, signal) => {
+      const known = kept.get(seat.node);
+      if (known !== undefined) return (await known)?.open ?? null;
+      const made = reached(seat, signal);
+      kept.set(seat.node, made);
+      return (await made)?.open ?? null;
     },
     close: () => {
-      for (const { reach, open } of kept.values()) {
-        open.rpc.close();
-        reach.close();
-      }
+      closed = true;
+      for (const made of kept.values())
+        made.then(
+          (way) => {
+            way?.open.rpc.close();
+            way?.reach.close();
+          },
+          () => undefined,
+        );
       kept.clear();
     },
   };

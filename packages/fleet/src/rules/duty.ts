@@ -1,10 +1,19 @@
+import { keysOf } from '../graph/key-set.ts';
 import type { Problem } from '../network/problem.ts';
-import { type FleetNode, type FleetPool, forNode, type Network, signs } from '../normalise/network.ts';
+import {
+  type FleetNode,
+  type FleetPool,
+  forNode,
+  keySetOf,
+  type Network,
+  signs,
+} from '../normalise/network.ts';
 import { type Rule, roleOf, settingProblem, settingsOwners } from './context.ts';
 
-/** Who asks before it signs is a signer, where its token can be put; two never have one token. */
+/** Who asks before it signs is a signer, and reaches whom it asks; two never have one token. */
 export const dutyFits: Rule = ({ network }) => [
   ...settingsOwners(network).flatMap((owner) => [...flagsOfDuty(owner), ...placed(network, owner)]),
+  ...servicesApart(network),
   ...tokensShared(network),
 ];
 
@@ -24,18 +33,58 @@ function flagsOfDuty(owner: FleetPool | FleetNode): readonly Problem[] {
 function placed(network: Network, owner: FleetPool | FleetNode): readonly Problem[] {
   const { duty } = owner.settings;
   if (duty === null) return [];
-  const problem = (what: string, remedy: string) => [
-    settingProblem(owner, owner.origins.has('duty') ? 'duty' : 'duty.secret', { code: 'duty', what, remedy }),
+  const problem = (key: string, what: string, remedy: string) => [
+    settingProblem(owner, owner.origins.has(key) ? key : 'duty', { code: 'duty', what, remedy }),
   ];
   if (!signs(owner.role))
-    return problem(`${roleOf(owner)} signs nothing, so it has nothing to ask for`, 'remove duty');
+    return problem(
+      'duty.secret',
+      `${roleOf(owner)} signs nothing, so it has nothing to ask for`,
+      'remove duty',
+    );
   const places = 'nodes' in owner ? [...owner.places.keys()] : [owner.place];
   const machine = places.find((place) => network.places.get(place)?.target === 'machine');
-  if (machine === undefined) return [];
+  const unseen = duty.services.find((service) => UNSEEN.test(service));
+  if (machine === undefined || unseen === undefined) return [];
   return problem(
-    `${roleOf(owner)} runs on the machine ${machine}, where there is no Secret with its token`,
-    'run it in a cluster, or set the gate up by hand: docs/how-to/add-the-gate-to-your-node.md',
+    'duty.services',
+    `${roleOf(owner)} runs as a unit on the machine ${machine}, and does not see the socket of ${unseen}`,
+    'let the service listen on a socket elsewhere in /run, or name its https address',
   );
+}
+
+/** Folders that a unit has of its own, or not at all. */
+const UNSEEN =
+  /^unix:(\/tmp|\/var\/tmp|\/home|\/root|\/run\/user|\/run\/credentials|\/run\/watchbill-fleet)\//;
+const OF_THIS_MACHINE = /^(unix:|http:)/;
+
+/**
+ * Nodes with the same keys on several machines ask the same service. What each of them finds on its own machine may be a service with a
+ * ledger of its own, and two ledgers grant one unit twice.
+ */
+function servicesApart(network: Network): readonly Problem[] {
+  const sets = new Map<string, FleetNode[]>();
+  for (const node of network.pools.flatMap(({ nodes }) => nodes)) {
+    const use = keySetOf(node, network.name);
+    if (use !== null) sets.set(keysOf(use), [...(sets.get(keysOf(use)) ?? []), node]);
+  }
+  return [...sets.values()].flatMap((nodes) => {
+    const places = [...new Set(nodes.map(({ place }) => place))];
+    const onMachine = places.some((place) => network.places.get(place)?.target === 'machine');
+    if (places.length < 2 || !onMachine) return [];
+    const asksHere = (node: FleetNode) =>
+      node.settings.duty?.services.some((service) => OF_THIS_MACHINE.test(service)) ?? false;
+    return nodes
+      .filter(asksHere)
+      .slice(0, 1)
+      .map((node) =>
+        settingProblem(node, node.origins.has('duty.services') ? 'duty.services' : 'duty', {
+          code: 'duty',
+          what: `${nodes.map(({ name }) => name).join(' and ')} have the same keys, and ${node.name} asks a service on its own machine: another one there would grant the same again`,
+          remedy: 'name the services by their https addresses, the same for all of them',
+        }),
+      );
+  });
 }
 
 /** A token is the name of a node towards the services: two with one token would be one. */

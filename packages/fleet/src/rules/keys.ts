@@ -44,23 +44,6 @@ export const keysAreWhole: Rule = ({ network }) =>
     return problems;
   });
 
-/** Keys from a Secret are of a cluster; on machines they are born. */
-export const machinesHaveNoSecrets: Rule = ({ network }) =>
-  nodesOf(network).flatMap((node) => {
-    if (network.places.get(node.place)?.target !== 'machine') return [];
-    const of = (key: 'session' | 'node') =>
-      node.settings.keys[key].source === 'secret'
-        ? [
-            settingProblem(node, `keys.${key}.source`, {
-              code: 'keys' as const,
-              what: `${node.name} runs on a machine, where there are no Secrets of a cluster`,
-              remedy: `remove keys.${key}: on machines keys are born and stay`,
-            }),
-          ]
-        : [];
-    return [...of('session'), ...of('node')];
-  });
-
 /** No set of session keys has two nodes; no Secret with keys is reached by two. */
 export const keysAreApart: Rule = ({ network }) => {
   const nodes = nodesOf(network);

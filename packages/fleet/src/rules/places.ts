@@ -1,4 +1,4 @@
-import { nearest } from '../network/nearest.ts';
+import { nearest } from '../nearest/index.ts';
 import type { Problem } from '../network/problem.ts';
 import { problemAt, type Rule } from './context.ts';
 

@@ -20,6 +20,9 @@ const MACHINE = HEAD.replace('clusters: {main: {}}', 'machines: {iron: {host: 19
   `software: {binary: {source: /node, sha256: ${'ab'.repeat(32)}}, sdk: stable2509}`,
 );
 
+const TWO_MACHINES = MACHINE.replace('192.0.2.7}', '192.0.2.7}, tin: {host: 192.0.2.8}');
+const SAME_KEYS = '{session: {source: secret, secret: "{node}-keys", set: one, types: {babe: sr25519}}}';
+
 /** `CODE PATH LINE:COLUMN`, what, what to do. */
 type Wanted = readonly [where: string, what: RegExp, remedy: RegExp];
 
@@ -223,9 +226,9 @@ const WRONG: Readonly<Record<string, readonly [text: string, wanted: Wanted]>> =
     `${HEAD}  v: {role: archive, keys: {node: {source: secret}}}\n`,
     ['keys pools.v.keys.node.source 8:36', /do not fit/, /both/],
   ],
-  'a Secret on a machine': [
-    `${MACHINE}  v: {role: validator, keys: {session: {source: secret, secret: s, types: {babe: sr25519}}}}\n`,
-    ['keys pools.v.keys.session.source 8:41', /runs on a machine/, /keys are born/],
+  'one secret for two signers of a machine': [
+    `${MACHINE}  v: {role: validator, count: 2, keys: {session: {source: secret, secret: s, set: "{node}", types: {babe: sr25519}}}}\n`,
+    ['shared-seed pools.v.keys.session.secret 8:67', /reached by v-iron-0 and v-iron-1/, /\{node\}-keys/],
   ],
   'one Secret for two signers': [
     `${HEAD}  v: {role: validator, count: 2, keys: {session: {source: secret, secret: s, set: "{node}", types: {babe: sr25519}}}}\n`,
@@ -247,9 +250,17 @@ const WRONG: Readonly<Record<string, readonly [text: string, wanted: Wanted]>> =
     `${HEAD}  v: {role: archive, duty: {services: ["https://w:1"], secret: d}}\n`,
     ['duty pools.v.duty.secret 8:56', /signs nothing/, /remove duty/],
   ],
-  'one that asks, on a machine': [
-    `${MACHINE}  v: {role: validator, duty: {services: ["https://w:1"], secret: d}}\n`,
-    ['duty pools.v.duty.secret 8:58', /machine iron/, /by hand/],
+  'a socket that a unit does not see': [
+    `${MACHINE}  v: {role: validator, duty: {services: ["unix:/tmp/w.sock"], secret: d}}\n`,
+    ['duty pools.v.duty.services 8:31', /machine iron, and does not see the socket/, /elsewhere in \/run/],
+  ],
+  'the same keys, and a service on each machine': [
+    `${TWO_MACHINES}  v: {role: validator, places: {iron: 1, tin: 1}, keys: ${SAME_KEYS}, duty: {services: ["https://w:1", "unix:/run/w.sock"], secret: "{node}-duty"}}\n`,
+    ['duty pools.v.duty.services 8:150', /v-iron-0 asks a service on its own machine/, /https addresses/],
+  ],
+  'the same keys on two machines, and one of the two does not ask': [
+    `${TWO_MACHINES}  v: {role: validator, places: {iron: 1, tin: 1}, keys: ${SAME_KEYS}, instances: {tin-0: {duty: {services: ["https://w:1"], secret: d}}}}\n`,
+    ['shared-keys pools.v.keys.session.set 8:107', /v-iron-0 would sign without asking/, /`duty`/],
   ],
   'a gate by its flags': [
     `${HEAD}  v: {role: validator, customFlags: ["--duty=off"]}\n`,
@@ -379,6 +390,20 @@ test('files that are named are found, and a text that is broken names none', () 
   assert.deepEqual(filesOf(WIDE), ['chain.json']);
   assert.deepEqual(filesOf(SOLO), []);
   assert.deepEqual(filesOf('format: ['), []);
+});
+
+test('one set of keys on a machine and in a cluster is accepted where all who have it ask', () => {
+  const both = MACHINE.replace('machines:', 'clusters: {main: {}}\nmachines:').replace(
+    'software: {',
+    `software: {image: "${IMAGE}", `,
+  );
+  const duty = '{services: ["https://w:1"], secret: "{node}-duty", ca: true}';
+  const text = `${both}  v: {role: validator, places: {iron: 1, main: 1}, keys: ${SAME_KEYS}, duty: ${duty}}\n`;
+  const { graph } = readFixture(text);
+  const uses = graph.resources.flatMap(({ subject }) => subject.keySet ?? []);
+  assert.deepEqual(uses, ['gated.one', 'gated.one']);
+  const local = `${MACHINE}  v: {role: validator, duty: {services: ["unix:/run/w.sock"], secret: d}}\n`;
+  assert.equal(readFixture(local).graph.expects.length, 1, 'one machine asks a service of its own');
 });
 
 test('what is right is accepted', () => {

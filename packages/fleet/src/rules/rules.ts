@@ -5,13 +5,7 @@ import type { Rule, RuleContext } from './context.ts';
 import { dutyFits } from './duty.ts';
 import { exposureFits } from './exposure.ts';
 import { flagsFit } from './flags.ts';
-import {
-  bootNodesAreKnown,
-  keysAreApart,
-  keysAreWhole,
-  machinesHaveNoSecrets,
-  peerIdsAreApart,
-} from './keys.ts';
+import { bootNodesAreKnown, keysAreApart, keysAreWhole, peerIdsAreApart } from './keys.ts';
 import { placesAreApart, placesExist } from './places.ts';
 import { portsAreApart } from './ports.ts';
 import { stagesRise } from './rollout.ts';
@@ -27,7 +21,6 @@ const RULES: readonly Rule[] = [
   signersRunOnce,
   setsAreAlike,
   keysAreWhole,
-  machinesHaveNoSecrets,
   keysAreApart,
   dutyFits,
   bootNodesAreKnown,

@@ -4,14 +4,17 @@ import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import type { Json, JsonRecord } from '../canonical/json.ts';
 import { isRecord } from '../canonical/json.ts';
+import { authoritiesOf } from './authorities.ts';
 import { parseExact } from './exact-json.ts';
 import { SimulationFault } from './fault.ts';
 import { changesGenesis, GenesisFault, isRaw, withGenesis } from './genesis.ts';
-import { seedName } from './refusals.ts';
+import { type SimulationRefusal, seedName } from './refusals.ts';
 import type { Simulation } from './schema.ts';
+import { type KeyOf, SCHEMES, validatorRefusals } from './validators.ts';
 
 const run = promisify(execFile);
-const RUN_MS = 120_000;
+/** A runtime is compiled for it, which takes its time on a busy machine. */
+const RUN_MS = 300_000;
 const LARGEST_SPEC_BYTES = 256 << 20;
 /** The newer name first. */
 const EXPORTS = ['export-chain-spec', 'build-spec'];
@@ -89,20 +92,45 @@ async function exported(program: string, chain: string, flags: readonly string[]
   );
 }
 
-async function accountOf(program: string, name: string): Promise<string> {
-  const text = await output(
-    program,
-    ['key', 'inspect', `//${seedName(name)}`, '--output-type', 'json'],
-    null,
-  );
-  const shown = parseExact(text);
-  const address = isRecord(shown) ? shown.ss58Address : undefined;
-  if (typeof address === 'string') return address;
-  throw new SimulationFault(
-    'program',
-    `the node tells no account of //${seedName(name)}`,
-    'use a node of polkadot-sdk',
-  );
+function accountOf(program: string, name: string): Promise<string> {
+  return inspected(program, name, 'sr25519', 'ss58Address');
+}
+
+/** What the node itself says of a well-known seed. */
+async function inspected(
+  program: string,
+  name: string,
+  scheme: string,
+  field: 'ss58Address' | 'publicKey',
+): Promise<string> {
+  const seed = `//${seedName(name)}`;
+  const args = ['key', 'inspect', seed, '--scheme', scheme, '--output-type', 'json'];
+  const shown = parseExact(await output(program, args, null));
+  const value = isRecord(shown) ? shown[field] : undefined;
+  if (typeof value === 'string') return value;
+  throw new SimulationFault('program', `the node tells no ${field} of ${seed}`, 'use a node of polkadot-sdk');
+}
+
+/** What came of comparing a file with its genesis. */
+export interface ValidatorCheck {
+  readonly refusals: readonly SimulationRefusal[];
+  /** False where the genesis has no list of authorities that is known here: then nothing was compared. */
+  readonly compared: boolean;
+}
+
+/** Compares who the file says is a validator with the authorities of a raw specification. Throws a {@link SimulationFault}. */
+export async function checkValidators(
+  simulation: Simulation,
+  program: string,
+  rawSpec: string,
+): Promise<ValidatorCheck> {
+  const lists = authoritiesOf(specOf(rawSpec));
+  const keys = new Map<string, string>();
+  for (const { name } of simulation.relay.nodes)
+    for (const scheme of new Set(lists.map(({ type }) => SCHEMES[type])))
+      keys.set(`${name} ${scheme}`, await inspected(program, name, scheme, 'publicKey'));
+  const keyOf: KeyOf = (name, type) => keys.get(`${name} ${SCHEMES[type]}`) ?? '';
+  return { refusals: validatorRefusals(simulation, lists, keyOf), compared: lists.length > 0 };
 }
 
 /** Seeds here are well-known ones, so they may stand in arguments. */
@@ -111,8 +139,7 @@ async function output(program: string, args: readonly string[], cwd: string | nu
   try {
     return (await run(program, [...args], options)).stdout;
   } catch (error) {
-    const why =
-      error instanceof Error && 'stderr' in error ? String(error.stderr).trim().split('\n').slice(-1)[0] : '';
+    const why = whyItFailed(error);
     throw new SimulationFault(
       'program',
       `${program} ${args[0] ?? ''} failed${why === '' ? '' : `: ${why}`}`,
@@ -120,6 +147,12 @@ async function output(program: string, args: readonly string[], cwd: string | nu
       error,
     );
   }
+}
+
+function whyItFailed(error: unknown): string {
+  if (!(error instanceof Error)) return '';
+  if ('killed' in error && error.killed === true) return `it did not end in ${RUN_MS / 1_000} s`;
+  return 'stderr' in error ? (String(error.stderr).trim().split('\n').at(-1) ?? '') : '';
 }
 
 function specOf(text: string): JsonRecord {

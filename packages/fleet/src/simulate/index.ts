@@ -1,5 +1,5 @@
 export { type SimulationBeginning, simulationYaml } from '../presets/simulation.ts';
-export { type BuildOptions, buildSpec } from './build-spec.ts';
+export { type BuildOptions, buildSpec, checkValidators, type ValidatorCheck } from './build-spec.ts';
 export { SimulationFault } from './fault.ts';
 export { localSimulated } from './local-network.ts';
 export {
@@ -17,4 +17,20 @@ export { type BesideProcesses, startBeside } from './processes.ts';
 export { refusalsOf, type SimulationRefusal } from './refusals.ts';
 export { runSteps, type StepResult, stepText } from './run.ts';
 export { SIMULATION_FORMAT, type Simulation, simulationSchema } from './schema.ts';
-export { fromZombienet, type Imported } from './zombienet.ts';
+export type { FinalityFigures, MeasuredBlock, Spread } from './sweep/figures.ts';
+export { SweepFault } from './sweep/ledger.ts';
+export { type FinalityPlan, measureFinality } from './sweep/measure.ts';
+export {
+  SWEEP_FORMAT,
+  type SweepReport,
+  type SweepResult,
+  type SweepSettings,
+  settingsThatDiffer,
+  sizesLeft,
+  sweepReportShape,
+  withResult,
+} from './sweep/report.ts';
+export { networkOfSize, type SweepChain, type SweepNetwork, usualScheme } from './sweep/sizes.ts';
+export { readZombienet, SourceFault, type SourceKind, type ZombienetSource } from './zombienet/source.ts';
+export { fromZndsl, type ImportedTests, type LineNote } from './zombienet/zndsl.ts';
+export { fromZombienet, type Imported, type ImportNote } from './zombienet.ts';

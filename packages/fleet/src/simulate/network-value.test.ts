@@ -86,6 +86,22 @@ test('a parachain is a network file that can be rendered', () => {
   );
 });
 
+test('flags that all nodes have are written as such, with values of their kind; the others as they stand', () => {
+  const args = ['--log=a=debug', '--log=b=trace', '--pool-limit=10', '--no-grandpa', '--own=1'];
+  const relay = { ...SIMULATION.relay, args, nodes: SIMULATION.relay.nodes.slice(0, 2) };
+  const read = readNetwork(
+    JSON.stringify(relayNetwork({ ...SIMULATION, relay }, DISK)),
+    new Map([['chain.json', SPEC]]),
+  );
+  assert.ok(read.ok, JSON.stringify(read));
+  const [alice, bob] = read.network.pools.flatMap((pool) => pool.nodes);
+  assert.deepEqual(alice?.settings.customFlags, ['--own=1']);
+  const { flags } = alice?.settings ?? {};
+  assert.deepEqual(flags, { ...flags, log: ['a=debug', 'b=trace'], 'pool-limit': 10, 'no-grandpa': true });
+  assert.deepEqual(bob?.settings.customFlags, ['--own=1', '--own-flag']);
+  assert.equal(bob?.settings.flags['pool-limit'], 10);
+});
+
 test('what a network file has no place for is named', () => {
   const [parachain] = SIMULATION.parachains;
   assert.ok(parachain !== undefined);
@@ -105,4 +121,11 @@ test('what a network file has no place for is named', () => {
     ['balance', 'genesisWasm', 'onboarding', 'relayArgs'].filter((key) => !before.includes(key)),
   );
   assert.ok(!before.includes('relayArgs'));
+  const [dan] = parachain.collators;
+  assert.ok(dan !== undefined);
+  const said = notCarriedOver({ ...plain, collators: [{ ...dan, args: ['--x'], env: { A: 'b' } }] });
+  assert.deepEqual(
+    said.filter((key) => !before.includes(key)),
+    ['args of dan', 'env of dan'],
+  );
 });

@@ -1,5 +1,6 @@
-import type { JsonRecord } from '../canonical/json.ts';
+import { isList, type Json, type JsonRecord } from '../canonical/json.ts';
 import { NETWORK_FORMAT } from '../network/schema.ts';
+import { FLAGS } from '../rules/flags/catalogue.ts';
 import { seedName } from './refusals.ts';
 import type { SimulatedNode, SimulatedParachain, Simulation } from './schema.ts';
 
@@ -57,7 +58,7 @@ export function relayNetwork({ name, relay }: Simulation, disk: OnDisk): JsonRec
         binary: { source: disk.program, sha256: disk.programSha256 },
         sdk: relay.sdk,
       },
-      ...(relay.args.length === 0 ? {} : { customFlags: [...relay.args] }),
+      ...flagsIn(relay.args),
     },
     pools: Object.fromEntries(pools),
   };
@@ -77,9 +78,30 @@ function poolOf(
       ? { keys: { node: { source: 'secret', secret: '{node}', peerId } } }
       : {}),
     // A list in a pool takes the place of the one in the defaults.
-    ...(args.length === 0 ? {} : { customFlags: [...relay.args, ...args] }),
+    ...(args.length === 0 ? {} : flagsIn([...relay.args, ...args])),
     ...resourcesOf({ ...relay.resources, ...resources }),
   };
+}
+
+/** Flags as a network file has them: those that all nodes have by name, with a value of their kind; what only this node has as it stands. */
+function flagsIn(args: readonly string[]): JsonRecord {
+  const flags: Record<string, Json> = {};
+  const own: string[] = [];
+  for (const text of args) {
+    const [, name = '', value] = /^--([^=]+)(?:=(.*))?$/.exec(text) ?? [];
+    const kind = Object.hasOwn(FLAGS, name) ? FLAGS[name]?.kind : undefined;
+    if (kind === undefined) own.push(text);
+    else if (kind === 'list') flags[name] = [...listOf(flags[name]), value ?? ''];
+    else flags[name] = value === undefined ? true : kind === 'number' ? Number(value) : value;
+  }
+  return {
+    ...(Object.keys(flags).length === 0 ? {} : { flags }),
+    ...(own.length === 0 ? {} : { customFlags: own }),
+  };
+}
+
+function listOf(value: Json | undefined): readonly Json[] {
+  return isList(value) ? value : [];
 }
 
 function resourcesOf({ cpu, memoryGiB }: NonNullable<SimulatedNode['resources']>): JsonRecord {
@@ -116,7 +138,7 @@ export function parachainNetwork(
     clusters: { [PLACE]: {} },
     defaults: {
       software: { image, sdk: relay.sdk },
-      ...(parachain.args.length === 0 ? {} : { customFlags: [...parachain.args] }),
+      ...flagsIn(parachain.args),
     },
     pools: Object.fromEntries([...single, ...groups]) as JsonRecord,
   };
@@ -135,5 +157,26 @@ export function notCarriedOver(parachain: SimulatedParachain): readonly string[]
     relayArgs: relayArgs.length > 0,
     specFile: specFile !== undefined,
   };
-  return Object.entries(said).flatMap(([key, isSaid]) => (isSaid ? [key] : []));
+  const ofCollators = parachain.collators.flatMap((collator) =>
+    OF_COLLATORS.filter((key) => isSaidOf(collator[key])).map((key) => `${key} of ${collator.name}`),
+  );
+  return [...Object.entries(said).flatMap(([key, isSaid]) => (isSaid ? [key] : [])), ...ofCollators];
+}
+
+/** What a collator can say and its pool is not told. */
+const OF_COLLATORS = [
+  'args',
+  'balance',
+  'bootnode',
+  'dbSnapshot',
+  'env',
+  'invulnerable',
+  'keyTypes',
+  'keystorePath',
+  'ports',
+  'resources',
+] as const;
+
+function isSaidOf(value: SimulatedNode[(typeof OF_COLLATORS)[number]]): boolean {
+  return value !== undefined && value !== false && !(Array.isArray(value) && value.length === 0);
 }

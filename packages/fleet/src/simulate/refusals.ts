@@ -1,3 +1,4 @@
+import { customFlagFinding } from '../rules/flags/check.ts';
 import type { SimulatedNode, Simulation, Step } from './schema.ts';
 
 /** What a simulation asks that is not done here, and what to do instead. */
@@ -50,10 +51,24 @@ function sourceRefusals({ relay, parachains }: Simulation): readonly SimulationR
   });
 }
 
+/** Flags that follow from the file, and those that nobody may set. */
+function flagRefusals(
+  args: readonly string[],
+  path: readonly (string | number)[],
+): readonly SimulationRefusal[] {
+  return args.flatMap((text, index) => {
+    const finding = customFlagFinding(text);
+    // One that all nodes have is fine: it is written as such into the network file.
+    if (finding === null || finding.code === 'wrong-flag') return [];
+    return [{ path: [...path, 'args', index], what: finding.what, remedy: 'remove it' }];
+  });
+}
+
 function relayRefusals({ relay }: Simulation): readonly SimulationRefusal[] {
   const refused = (key: keyof typeof relay, what: string, remedy: string): readonly SimulationRefusal[] =>
     relay[key] === undefined || relay[key] === 0 ? [] : [{ path: ['relay', key], what, remedy }];
   return [
+    ...flagRefusals(relay.args, ['relay']),
     ...refused(
       'dbSnapshot',
       'nodes do not begin with a database of others',
@@ -82,6 +97,7 @@ function nodeRefusals(node: SimulatedNode, path: readonly (string | number)[]): 
   const here = (key: string, what: string, remedy: string) => [{ path: [...path, key], what, remedy }];
   const { name } = node;
   return [
+    ...flagRefusals(node.args, path),
     ...(node.invulnerable
       ? here(
           'invulnerable',
@@ -173,7 +189,7 @@ function channelRefusals({ hrmp, parachains }: Simulation): readonly SimulationR
 function stepRefusals({ relay }: Simulation, step: Step, index: number): readonly SimulationRefusal[] {
   const names = relay.nodes.map(({ name }) => name);
   const unknown =
-    step.node === undefined || names.includes(step.node)
+    step.node === undefined || names.includes(step.node) || ('do' in step && step.do === 'wait')
       ? []
       : [
           {

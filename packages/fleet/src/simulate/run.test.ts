@@ -135,6 +135,22 @@ test('a paused node is woken before it is ended, and a node that is not paused i
   assert.deepEqual(one.deeds, ['pause bob', 'resume bob', 'stop bob', 'start bob']);
 });
 
+test('a wait is a time or a block, happens to no node, and says which', async () => {
+  const one = await ran([
+    { do: 'wait', at: { seconds: 5 } },
+    { do: 'wait', at: { height: 9 } },
+    { expect: 'height', atLeast: 9, atMost: 9, withinSeconds: 1 },
+  ]);
+  assert.deepEqual(outcomes(one), ['held', 'held', 'held'], JSON.stringify(one.results));
+  assert.deepEqual(one.deeds, []);
+  assert.deepEqual(
+    one.results.slice(0, 2).map(({ text }) => text),
+    ['wait after 5 s', 'wait at height 9'],
+  );
+  assert.throws(() => simulation([{ do: 'wait' }]), /how long to wait/);
+  assert.throws(() => simulation([{ do: 'wait', node: 'bob', at: { seconds: 1 } }]), /of no node/);
+});
+
 test('a metric is found by name and labels, and is unknown where there is none', () => {
   const text = '# HELP a b\na{x="1",y="2"} 3\na{x="2"} 4\na_b 9\nbroken\nnan NaN\n';
   assert.equal(metricOf(text, 'a'), 7);

@@ -107,6 +107,8 @@ async function act({ do: deed, node }: Deed, { network, away, paused }: StepOpti
       await network.stop(node);
       await network.start(node);
       return;
+    case 'wait':
+      return;
     case 'kill':
       await network.kill(node);
   }
@@ -175,7 +177,7 @@ export function stepText(step: Step): string {
         : step.at.height === undefined
           ? ` after ${step.at.seconds} s`
           : ` at height ${step.at.height}`;
-    return `${step.do} ${step.node}${when}`;
+    return `${step.do}${step.node === '' ? '' : ` ${step.node}`}${when}`;
   }
   const what =
     step.pattern === undefined ? (step.metric ?? step.expect) : `lines of the log like /${step.pattern}/`;

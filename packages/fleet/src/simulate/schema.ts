@@ -8,7 +8,9 @@ const seconds = z.number().positive().max(86_400);
 const text = z.string().min(1);
 const json: z.ZodType<unknown> = z.unknown();
 const flag = z.string().regex(/^--[a-z0-9][a-z0-9-]*(=\S*)?$/, { error: 'expected --name or --name=value' });
-const keyTypes = z.record(z.string().regex(/^[a-z]{4}$/), z.enum(['sr25519', 'ed25519', 'ecdsa']));
+const keyScheme = z.enum(['sr25519', 'ed25519', 'ecdsa']);
+export type KeyScheme = z.infer<typeof keyScheme>;
+const keyTypes = z.record(z.string().regex(/^[a-z]{4}$/), keyScheme);
 const resources = z.strictObject({
   cpu: z.number().min(0.05).max(512).optional(),
   memoryGiB: z.number().min(0.25).max(4096).optional(),
@@ -62,6 +64,11 @@ const relay = z.strictObject({
   rawOverride: json.optional(),
   randomNominators: z.int().min(0).default(0),
   maxNominations: z.int().min(0).optional(),
+  absentValidators: z
+    .int()
+    .min(0)
+    .default(0)
+    .describe('Validators of the genesis that are meant to be away: no node of this file is they.'),
   nodes: z.array(node).min(1).max(50),
 });
 
@@ -105,7 +112,7 @@ const at = z
   .refine(({ height, seconds: wait }) => (height === undefined) !== (wait === undefined), {
     error: 'expected height or seconds, one of them',
   });
-/** What happens to a node. */
+/** What happens to a node; `wait` alone happens to none, and its node is empty. */
 export interface Deed {
   readonly do: (typeof DEEDS)[number];
   readonly node: string;
@@ -125,14 +132,14 @@ export interface Expectation {
 }
 export type Step = Deed | Expectation;
 
-const DEEDS = ['pause', 'resume', 'restart', 'kill', 'stop', 'start'] as const;
+const DEEDS = ['pause', 'resume', 'restart', 'kill', 'stop', 'start', 'wait'] as const;
 const FACTS = ['height', 'finalised', 'finality-lag', 'peers', 'log', 'metric'] as const;
 const DEFAULT_WITHIN_SECONDS = 60;
 const OF_DEEDS = ['at'] as const;
 const OF_FACTS = ['atLeast', 'atMost', 'pattern', 'metric', 'withinSeconds'] as const;
 
 const writtenStep = z.strictObject({
-  do: z.enum(DEEDS).optional().describe('What happens to a node.'),
+  do: z.enum(DEEDS).optional().describe('What happens to a node; wait: nothing, until the time of `at`.'),
   expect: z.enum(FACTS).optional().describe('Or what must hold.'),
   node: text.optional().describe('Left out of what must hold: every node that runs and is not paused.'),
   at: at.optional().describe('Left out: at once.'),
@@ -173,6 +180,7 @@ function complaints(written: WrittenStep): readonly Complaint[] {
     path: [key],
     message: `belongs to a step with ${deed === undefined ? 'do' : 'expect'}`,
   }));
+  if (deed === 'wait') return [...wrong, ...waitComplaints(written)];
   if (deed !== undefined)
     return name === undefined ? [...wrong, { path: [], message: 'expected the node it happens to' }] : wrong;
   if (atLeast === undefined && atMost === undefined)
@@ -188,6 +196,15 @@ function complaints(written: WrittenStep): readonly Complaint[] {
       message: 'a metric is told by its name in `metric`, and nothing else has one',
     });
   return wrong;
+}
+
+function waitComplaints({ node: name, at: when }: WrittenStep): readonly Complaint[] {
+  return [
+    ...(when === undefined
+      ? [{ path: [], message: 'expected at: how long to wait, or for which block' }]
+      : []),
+    ...(name === undefined ? [] : [{ path: ['node'], message: 'waiting is of no node' }]),
+  ];
 }
 
 /** A simulation as it is written: a network of throw-away nodes, what happens to it, and what must hold. */

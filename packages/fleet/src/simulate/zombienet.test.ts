@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import fc from 'fast-check';
 import type { JsonRecord } from '../canonical/json.ts';
 import { refusalsOf } from './refusals.ts';
 import { simulationSchema } from './schema.ts';
+import { placeKey } from './zombienet/toml-places.ts';
 import { fromZombienet } from './zombienet.ts';
 
 const SPEC: JsonRecord = {
@@ -31,7 +33,6 @@ const SPEC: JsonRecord = {
   hrmp_channels: [{ sender: 1000, recipient: 2000, max_capacity: 4, max_message_size: 512 }],
   custom_processes: [{ name: 'spammer', command: './spam', args: ['-v'], env: [{ name: 'A', value: 'b' }] }],
   observability: { enabled: true },
-  global_settings: {},
 };
 
 test('a specification of zombienet is a simulation of the same content', () => {
@@ -40,7 +41,7 @@ test('a specification of zombienet is a simulation of the same content', () => {
   assert.equal(read.settings.timeoutSeconds, 1000);
   assert.equal(read.settings.startSeconds, 90);
   assert.equal(read.relay.chain, 'rococo-local');
-  assert.deepEqual(read.relay.args, ['--pool-limit=10', '--db-cache=64']);
+  assert.deepEqual(read.relay.args, ['--log=parachain=debug', '--pool-limit=10', '--db-cache=64']);
   assert.deepEqual(read.relay.genesis, { sudo: { key: 'root' } });
   assert.deepEqual(
     read.relay.nodes.map(({ name, validator, bootnode, balance }) => ({
@@ -67,22 +68,109 @@ test('a specification of zombienet is a simulation of the same content', () => {
   );
   assert.deepEqual(read.hrmp, [{ sender: 1000, recipient: 2000, maxCapacity: 4, maxMessageSize: 512 }]);
   assert.deepEqual(read.processes[0], { name: 'spammer', command: './spam', args: ['-v'], env: { A: 'b' } });
-  for (const left of [
-    'settings.provider',
-    'relaychain.default_image',
-    '-lparachain=debug',
-    'relaychain.nodes.0.bootnode',
-    'relaychain.nodes.1.p2p_port',
-    'parachains.0.collators.0.command',
-    'observability',
-    'global_settings',
-  ])
-    assert.ok(
-      notes.some((note) => note.includes(left)),
-      left,
-    );
+  assert.deepEqual(read.observability, { prometheus: true });
+  assert.deepEqual(notes.map(({ kind, path }) => `${kind} ${path.join('.')}`).sort(), [
+    'changed observability.enabled',
+    'changed relaychain.nodes.0.name',
+    'left-out relaychain.default_image',
+    'left-out relaychain.nodes.0.bootnode',
+    'left-out relaychain.nodes.1.p2p_port',
+    'left-out settings.provider',
+  ]);
   const places = refusalsOf(read).map(({ path }) => path.join('.'));
   assert.deepEqual(places, ['parachains.1'], 'the second parachain has no chain');
+});
+
+test('no field is left out in silence: what nobody knows is told, wherever it stands', () => {
+  const tables = [
+    [],
+    ['settings'],
+    ['settings', 'observability'],
+    ['relaychain'],
+    ['relaychain', 'default_resources'],
+    ['relaychain', 'default_resources', 'limits'],
+    ['relaychain', 'nodes', 0],
+    ['relaychain', 'nodes', 0, 'env', 0],
+    ['relaychain', 'node_groups', 0],
+    ['parachains', 0],
+    ['parachains', 0, 'collators', 0],
+    ['parachains', 0, 'collator'],
+    ['parachains', 0, 'collator_groups', 0],
+    ['hrmp_channels', 0],
+    ['custom_processes', 0],
+  ] as const;
+  const whole = {
+    settings: { observability: {} },
+    relaychain: {
+      default_resources: { limits: {} },
+      nodes: [{ name: 'alice', env: [{ name: 'A', value: 'b' }] }],
+      node_groups: [{ name: 'crew', count: 2 }],
+    },
+    parachains: [{ collators: [{}], collator: {}, collator_groups: [{}] }],
+    hrmp_channels: [{}],
+    custom_processes: [{}],
+  };
+  fc.assert(
+    fc.property(
+      fc.constantFrom(...tables),
+      fc.stringMatching(/^[a-zA-Z_]{1,12}$/),
+      fc.jsonValue(),
+      (table, key, value) => {
+        const spec = structuredClone(whole);
+        let at: Record<string, unknown> = spec;
+        for (const step of table) at = at[step] as Record<string, unknown>;
+        fc.pre(!Object.hasOwn(at, `zz${key}`));
+        at[`zz${key}`] = value;
+        const { notes } = fromZombienet(spec as unknown as JsonRecord, 'quayside');
+        const told = notes.filter(({ path }) => placeKey(path) === placeKey([...table, `zz${key}`]));
+        assert.deepEqual(
+          told.map(({ kind }) => kind),
+          ['left-out'],
+        );
+      },
+    ),
+  );
+});
+
+test('whatever stands in a file, it is converted or told, and never a crash', () => {
+  const key = fc.constantFrom(
+    ...[
+      'settings',
+      'relaychain',
+      'nodes',
+      'node_groups',
+      'parachains',
+      'name',
+      'count',
+      'args',
+      'env',
+      'default_args',
+    ],
+    ...[
+      'genesis',
+      'default_resources',
+      'resources',
+      'collator',
+      'keystore_key_types',
+      'chain_spec_command',
+      'balance',
+    ],
+  );
+  const { value } = fc.letrec<{ value: unknown }>((tie) => ({
+    value: fc.oneof(
+      { maxDepth: 4 },
+      fc.constantFrom<unknown>(null, true, 1, 'x', '--a', '{{x}}'),
+      fc.array(tie('value'), { maxLength: 3 }),
+      fc.dictionary(key, tie('value'), { maxKeys: 4 }),
+    ),
+  }));
+  fc.assert(
+    fc.property(fc.dictionary(key, value, { maxKeys: 4 }), (spec) => {
+      const { simulation } = fromZombienet(spec as JsonRecord, 'quayside');
+      assert.equal(simulation.name, 'quayside');
+    }),
+    { numRuns: 500 },
+  );
 });
 
 test('what cannot be done here is refused at its place', () => {
@@ -107,6 +195,7 @@ test('what cannot be done here is refused at its place', () => {
           invulnerable: true,
           env: { A: 'b' },
           ports: { rpc: 1 },
+          args: ['--pool-limit=1', '--own', '--alice', '--rpc-port=1'],
           dbSnapshot: 'x',
           keystorePath: 'y',
         },
@@ -128,6 +217,8 @@ test('what cannot be done here is refused at its place', () => {
     'relay.dbSnapshot',
     'relay.maxNominations',
     'relay.nodes.0.bootnode',
+    'relay.nodes.1.args.2',
+    'relay.nodes.1.args.3',
     'relay.nodes.1.dbSnapshot',
     'relay.nodes.1.env',
     'relay.nodes.1.invulnerable',

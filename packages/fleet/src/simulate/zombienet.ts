@@ -1,212 +1,195 @@
 import { isList, isRecord, type Json, type JsonRecord } from '../canonical/json.ts';
 import { SIMULATION_FORMAT } from './schema.ts';
+import { sourceOf } from './zombienet/chain.ts';
+import { type Conversion, envOf, field, keyTypesOf, type Names, renamed, some } from './zombienet/convert.ts';
+import { flagsOf } from './zombienet/flags.ts';
+import { nodesOf } from './zombienet/nodes.ts';
+import { parachainOf } from './zombienet/parachain.ts';
+import { resourcesOf } from './zombienet/quantity.ts';
+import { OF_FILE, OF_OBSERVABILITY, OF_PROCESS, OF_RELAY, OF_SETTINGS } from './zombienet/reasons.ts';
+import { type ImportNote, type Path, type Table, tableOf } from './zombienet/table.ts';
+import { placeKey } from './zombienet/toml-places.ts';
 
-/** A simulation made from a specification of zombienet, and what of it was left out. */
+export type { ImportNote } from './zombienet/table.ts';
+
+/** A simulation made from a specification of zombienet, and what became of all that is not in it as it stood. */
 export interface Imported {
   readonly simulation: JsonRecord;
-  readonly notes: readonly string[];
+  readonly notes: readonly ImportNote[];
+  /** Where in the file that was read a path of the simulation comes from: that of the nearest part that came from somewhere. */
+  readonly originOf: (path: readonly PropertyKey[]) => Path;
 }
 
-type Rename = Readonly<Record<string, string>>;
-
-const RELAY: Rename = {
-  chain: 'chain',
-  default_command: 'command',
-  chain_spec_path: 'specFile',
-  genesis: 'genesis',
-  random_nominators_count: 'randomNominators',
-  max_nominations: 'maxNominations',
-  wasm_override: 'wasmOverride',
-  raw_spec_override: 'rawOverride',
-  default_db_snapshot: 'dbSnapshot',
-};
-const NODE: Rename = {
-  name: 'name',
-  validator: 'validator',
-  invulnerable: 'invulnerable',
-  bootnode: 'bootnode',
-  balance: 'balance',
-  initial_balance: 'balance',
-  db_snapshot: 'dbSnapshot',
-  keystore_path: 'keystorePath',
-};
-const PARACHAIN: Rename = {
-  id: 'id',
-  chain: 'chain',
-  chain_spec_path: 'specFile',
-  default_command: 'command',
-  cumulus_based: 'cumulusBased',
-  evm_based: 'evmBased',
-  balance: 'balance',
-  genesis_wasm_path: 'genesisWasm',
-  genesis_state_path: 'genesisState',
-  genesis_overrides: 'genesis',
-};
-const CHANNEL: Rename = {
-  sender: 'sender',
-  recipient: 'recipient',
-  max_capacity: 'maxCapacity',
-  max_message_size: 'maxMessageSize',
+const CHANNEL: Names = {
+  sender: ['sender'],
+  recipient: ['recipient'],
+  maxCapacity: ['max_capacity'],
+  maxMessageSize: ['max_message_size'],
 };
 
-/** A network specification of zombienet (as JSON or YAML has it) as a simulation file. Nothing is left out in silence. Pure. */
-export function fromZombienet(spec: JsonRecord, name: string): Imported {
-  const notes: string[] = [];
-  const note = (text: string) => void notes.push(text);
-  const relay = record(spec.relaychain);
+/**
+ * A network specification of zombienet, of the original or of the SDK, as a simulation file. Every field is taken, or there is a note
+ * with its path. `wide`: paths of numbers that are texts in the value, since a double does not hold them. Pure.
+ */
+export function fromZombienet(spec: JsonRecord, name: string, wide: readonly Path[] = []): Imported {
+  const notes: ImportNote[] = [];
+  const origins = new Map<string, Path>();
+  const conversion: Conversion = {
+    tell: (note) => void notes.push(note),
+    from: (target, source) => void origins.set(placeKey(target), source),
+  };
+  const file = tableOf(spec, [], conversion.tell);
+  const relay = file.table('relaychain', 'relay_chain') ?? tableOf({}, ['relaychain'], conversion.tell);
+  conversion.from(['relay'], relay.path);
+  const settings = settingsOf(file, conversion);
   const simulation: JsonRecord = {
     format: SIMULATION_FORMAT,
     name,
-    settings: settingsOf(record(spec.settings), note),
-    relay: {
-      ...renamed(relay, RELAY, 'relaychain', note, [
-        'nodes',
-        'default_args',
-        'default_image',
-        'default_resources',
-        'chain_spec_command',
-        'chain_spec_runtime',
-        'node_groups',
-      ]),
-      ...argsOf(relay.default_args, 'relaychain.default_args', note),
-      nodes: list(relay.nodes).map((node, index) => nodeOf(record(node), `relaychain.nodes.${index}`, note)),
-    },
-    ...section(
-      'parachains',
-      list(spec.parachains).map((one, index) => parachainOf(record(one), `parachains.${index}`, note)),
-    ),
-    ...section(
-      'hrmp',
-      list(spec.hrmp_channels).map((one, index) =>
-        renamed(record(one), CHANNEL, `hrmp_channels.${index}`, note, []),
-      ),
-    ),
-    ...section(
-      'processes',
-      list(spec.custom_processes).map((one, index) =>
-        processOf(record(one), `custom_processes.${index}`, note),
-      ),
-    ),
+    ...settings,
+    relay: relayOf(relay, conversion),
+    ...listOf('parachains', file.tables('parachains'), parachainOf, conversion),
+    ...listOf('hrmp', file.tables('hrmp_channels'), channelOf, conversion),
+    ...listOf('processes', file.tables('custom_processes'), processOf, conversion),
   };
-  if (spec.observability !== undefined)
-    note('observability: write `observability: {prometheus: true}`; containers are not started');
-  for (const key of Object.keys(spec))
-    if (
-      ![
-        'settings',
-        'relaychain',
-        'parachains',
-        'hrmp_channels',
-        'custom_processes',
-        'observability',
-      ].includes(key)
-    )
-      note(`${key}: left out; nothing here is like it`);
-  for (const key of [
-    'default_image',
-    'chain_spec_command',
-    'chain_spec_runtime',
-    'node_groups',
-    'default_resources',
-  ])
-    if (relay[key] !== undefined) note(`relaychain.${key}: left out; see the page on simulations`);
-  if (relay.default_command === undefined) note('relaychain.default_command is missing: write relay.command');
-  return { simulation, notes };
+  file.finish(OF_FILE);
+  for (const path of templatesIn(spec, [])) conversion.tell(notFilledIn(path));
+  for (const path of wide) if (!/balance$/i.test(String(path.at(-1)))) conversion.tell(tooWide(path));
+  const originOf = (path: readonly PropertyKey[]): Path => {
+    for (let depth = path.length; depth > 0; depth -= 1) {
+      const found = origins.get(placeKey(path.slice(0, depth)));
+      if (found !== undefined) return found;
+    }
+    return [];
+  };
+  return { simulation, notes, originOf };
 }
 
-function settingsOf(settings: JsonRecord, note: (text: string) => void): JsonRecord {
-  const known: Rename = {
-    timeout: 'timeoutSeconds',
-    node_spawn_timeout: 'startSeconds',
-    tear_down_on_failure: 'tearDownOnFailure',
-  };
-  return renamed(settings, known, 'settings', note, []);
+/** Paths of texts in which something is to be filled in. The name of the chain in the command that makes it is. */
+function templatesIn(value: Json, path: Path): readonly Path[] {
+  if (typeof value === 'string') {
+    const rest = /^chain_?spec_?command$/i.test(String(path.at(-1)))
+      ? value.replace(/\{\{\s*(?:chainName|chain)\s*\}\}/g, '')
+      : value;
+    return /\{\{|\{%/.test(rest) ? [path] : [];
+  }
+  if (isList(value)) return value.flatMap((one, index) => templatesIn(one, [...path, index]));
+  if (!isRecord(value)) return [];
+  return Object.entries(value).flatMap(([key, one]) => templatesIn(one, [...path, key]));
 }
 
-function nodeOf(node: JsonRecord, path: string, note: (text: string) => void): JsonRecord {
-  const made = renamed(node, NODE, path, note, ['args']);
-  const { bootnode, name, ...rest } = made;
-  // There the first validator is met first; here the first two nodes are, unless a node that signs nothing is told to be.
-  const keepsBoot = bootnode === true && node.validator === false;
-  if (bootnode === true && !keepsBoot)
-    note(
-      `${path}.bootnode: left out, since a validator is no boot node here; others meet the first two nodes`,
-    );
+function notFilledIn(path: Path): ImportNote {
   return {
-    name: typeof name === 'string' ? name.toLowerCase() : 'node',
-    // zombienet takes nodes for validators unless they say otherwise.
-    validator: node.validator !== false,
-    ...Object.fromEntries(Object.entries(rest).filter(([key]) => key !== 'validator')),
-    ...(keepsBoot ? { bootnode: true } : {}),
-    ...argsOf(node.args, `${path}.args`, note),
+    path,
+    kind: 'refused',
+    what: 'variables and addresses of nodes are not filled in',
+    remedy: 'write in its place what was meant; addresses of nodes are in the report',
   };
 }
 
-function parachainOf(parachain: JsonRecord, path: string, note: (text: string) => void): JsonRecord {
-  const { register_para: register, onboard_as_parachain: onboard, add_to_genesis: genesis } = parachain;
-  const ways = ['register_para', 'onboard_as_parachain', 'add_to_genesis'];
-  const collators = [
-    ...list(parachain.collators),
-    ...(isRecord(parachain.collator) ? [parachain.collator] : []),
-  ];
+function tooWide(path: Path): ImportNote {
   return {
-    ...renamed(parachain, PARACHAIN, path, note, [...ways, 'collators', 'collator']),
-    onboarding:
-      onboard === false ? 'none' : register === true || genesis === false ? 'register' : 'in-genesis',
-    collators: collators.map((one, index) => {
-      const { invulnerable: _left, ...node } = nodeOf(record(one), `${path}.collators.${index}`, note);
-      return node;
+    path,
+    kind: 'refused',
+    what: 'this number is wider than a simulation file holds exactly',
+    remedy: 'put it into the specification, and name that as specFile',
+  };
+}
+
+type Make = (table: Table, target: Path, conversion: Conversion) => JsonRecord;
+
+function listOf(name: string, tables: readonly Table[], make: Make, conversion: Conversion): JsonRecord {
+  if (tables.length === 0) return {};
+  return {
+    [name]: tables.map((table, index) => {
+      conversion.from([name, index], table.path);
+      return make(table, [name, index], conversion);
     }),
   };
 }
 
-function processOf(process: JsonRecord, path: string, note: (text: string) => void): JsonRecord {
-  const env = list(process.env).flatMap((one) => {
-    const { name, value } = record(one);
-    return typeof name === 'string' ? [[name, String(value ?? '')] as const] : [];
-  });
+function settingsOf(file: Table, conversion: Conversion): JsonRecord {
+  const settings = file.table('settings', 'global_settings');
+  const wanted = [settings?.table('observability'), file.table('observability')].flatMap((one) =>
+    one === undefined ? [] : [observed(one, conversion)],
+  );
+  const prometheus = settings?.take('prometheus');
+  const made =
+    settings === undefined
+      ? {}
+      : renamed(
+          settings,
+          {
+            timeoutSeconds: ['timeout', 'network_spawn_timeout'],
+            startSeconds: ['node_spawn_timeout'],
+            tearDownOnFailure: ['tear_down_on_failure'],
+          },
+          ['settings'],
+          conversion,
+        );
+  settings?.finish(OF_SETTINGS);
+  const isObserved = wanted.includes(true) || prometheus?.value === true;
   return {
-    ...renamed(process, { name: 'name', command: 'command' }, path, note, ['args', 'env']),
-    ...section('args', list(process.args).map(String)),
-    ...(env.length === 0 ? {} : { env: Object.fromEntries(env) }),
+    ...(Object.keys(made).length === 0 ? {} : { settings: made }),
+    ...(isObserved ? { observability: { prometheus: true } } : {}),
   };
 }
 
-/** Flags there are texts, or a name and a value. */
-function argsOf(given: Json | undefined, path: string, note: (text: string) => void): JsonRecord {
-  const flags = list(given).flatMap((one) => {
-    const text = isList(one) ? one.join('=') : String(one);
-    if (/^--[a-z0-9][a-z0-9-]*(=\S*)?$/.test(text)) return [text];
-    note(`${path}: ${text} left out; write flags as --name or --name=value`);
-    return [];
-  });
-  return section('args', flags);
+function observed(table: Table, { tell }: Conversion): boolean {
+  const enabled = table.take('enabled');
+  if (enabled?.value === true)
+    tell({
+      path: enabled.path,
+      kind: 'changed',
+      what: 'a configuration for Prometheus is written; no container is started',
+      remedy: 'run Prometheus with it',
+    });
+  table.finish(OF_OBSERVABILITY);
+  return enabled?.value === true;
 }
 
-function renamed(
-  from: JsonRecord,
-  names: Rename,
-  path: string,
-  note: (text: string) => void,
-  elsewhere: readonly string[],
-): JsonRecord {
-  const made: Record<string, Json> = {};
-  for (const [key, value] of Object.entries(from)) {
-    const name = names[key];
-    if (name !== undefined) made[name] = value;
-    else if (!elsewhere.includes(key)) note(`${path}.${key}: left out; nothing here is like it`);
-  }
+function relayOf(relay: Table, conversion: Conversion): JsonRecord {
+  const target: Path = ['relay'];
+  const command = relay.take('default_command');
+  const args = relay.take('default_args');
+  const resources = relay.take('default_resources');
+  const keyTypes = relay.take('default_keystore_key_types');
+  const nodes = nodesOf(relay, command, conversion);
+  const made = {
+    ...sourceOf(relay, target, conversion),
+    command: nodes.command,
+    ...renamed(
+      relay,
+      {
+        dbSnapshot: ['default_db_snapshot'],
+        randomNominators: ['random_nominators_count'],
+        maxNominations: ['max_nominations'],
+        wasmOverride: ['wasm_override'],
+        rawOverride: ['raw_spec_override'],
+      },
+      target,
+      conversion,
+    ),
+    ...field('args', some(flagsOf(args, conversion.tell)), target, args, conversion),
+    ...field('resources', resourcesOf(resources, conversion.tell), target, resources, conversion),
+    ...field('keyTypes', keyTypesOf(keyTypes, conversion), target, keyTypes, conversion),
+    nodes: nodes.nodes,
+  };
+  relay.finish(OF_RELAY);
   return made;
 }
 
-function section(name: string, items: readonly Json[]): JsonRecord {
-  return items.length === 0 ? {} : { [name]: [...items] };
+function channelOf(table: Table, target: Path, conversion: Conversion): JsonRecord {
+  const made = renamed(table, CHANNEL, target, conversion);
+  table.finish({});
+  return made;
 }
 
-function record(value: Json | undefined): JsonRecord {
-  return isRecord(value) ? value : {};
-}
-
-function list(value: Json | undefined): readonly Json[] {
-  return isList(value) ? value : [];
+function processOf(table: Table, target: Path, conversion: Conversion): JsonRecord {
+  const env = table.take('env');
+  const made = {
+    ...renamed(table, { name: ['name'], command: ['command'], args: ['args'] }, target, conversion),
+    ...field('env', envOf(env, conversion), target, env, conversion),
+  };
+  table.finish(OF_PROCESS);
+  return made;
 }

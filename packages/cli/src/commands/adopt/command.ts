@@ -8,6 +8,7 @@ import { usageFault } from '../../fault.ts';
 import type { Io } from '../../io.ts';
 import { print } from '../../output/print.ts';
 import { shortHex, table } from '../../output/table.ts';
+import { repeated } from '../repeated.ts';
 
 interface AdoptOptions extends ClientOptions {
   readonly chain: string;
@@ -20,17 +21,15 @@ interface AdoptOptions extends ClientOptions {
 type Floors = Readonly<Record<string, string | null>>;
 
 /** `adopt`: floors for every duty of a key, and the mode `enforce`. */
-export function addAdopt(program: Command, { io }: Context): void {
-  const command = program
-    .command('adopt')
-    .description('begin to grant for a key: floors above everything that may have been signed')
+export function fillAdopt(command: Command, { io }: Context): void {
+  command
     .requiredOption('--chain <hash>', 'genesis hash of the chain')
     .requiredOption('--key <key>', 'public session key')
     .option('--never-signed', 'the key never signed anything: no floor for any enabled duty without --floor')
     .option(
       '--floor <duty=unit>',
       'highest unit that may have been signed, for one duty (repeat)',
-      collect,
+      repeated,
       [],
     )
     .requiredOption('--confirmation <text>', 'how it was made sure that no other signer of this key runs');
@@ -39,10 +38,6 @@ export function addAdopt(program: Command, { io }: Context): void {
     'watchbill adopt --chain 0x91b1… --key 0xd435… --never-signed --confirmation "new key, made today"',
     'watchbill adopt --chain 0x91b1… --key 0xd435… --floor babe=281234999 --floor grandpa=12/400 --confirmation "old node powered off by Ada"',
   ]);
-}
-
-function collect(value: string, previous: readonly string[]): readonly string[] {
-  return [...previous, value];
 }
 
 async function adopt(io: Io, options: AdoptOptions): Promise<void> {

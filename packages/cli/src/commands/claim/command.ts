@@ -1,6 +1,5 @@
 import { DUTIES, type Part, parseUnit } from '@watchbill/duty';
 import type { ClaimReply, ClaimRequest } from '@watchbill/permit';
-import { randomHex } from '@watchbill/store';
 import type { Command } from 'commander';
 import { type Answer, NO_ANSWER, NOT_A_SERVICE, withApi } from '../../client/api.ts';
 import { problemFault } from '../../client/problem.ts';
@@ -36,10 +35,8 @@ const MARGIN_MS = 2_000;
 const LONGEST_CLAIM_MS = 30_000;
 
 /** `claim`: one claim by hand, as a node would make it. */
-export function addClaim(program: Command, context: Context): void {
-  const command = program
-    .command('claim')
-    .description('make one claim, with the token of a node; a granted unit is used up')
+export function fillClaim(command: Command, context: Context): void {
+  command
     .requiredOption('--chain <hash>', 'genesis hash of the chain')
     .requiredOption('--key <key>', 'public session key')
     .requiredOption('--duty <name>', `duty: ${DUTIES.map((duty) => duty.name).join(', ')}`)
@@ -80,17 +77,21 @@ function requestOf(io: Io, options: ClaimOptions): ClaimRequest {
   if (waitMs !== undefined && !(Number.isInteger(waitMs) && waitMs >= 1 && waitMs <= LONGEST_CLAIM_MS))
     throw usageFault('the wait is not 1 to 30000 milliseconds', 'give a whole number', 'flag --wait-ms');
   return {
-    claimId: options.claimId ?? randomHex(io.random, 8),
+    claimId: options.claimId ?? randomHex(io, 8),
     chain: options.chain,
     key: options.key,
     duty: duty.name,
     unit: options.unit,
     part: partOf(duty.parts, options.part),
     digest: options.digest ?? null,
-    incarnation: options.incarnation ?? randomHex(io.random, 16),
+    incarnation: options.incarnation ?? randomHex(io, 16),
     term: options.term ?? null,
     ...(waitMs === undefined ? {} : { timeoutMs: waitMs }),
   };
+}
+
+function randomHex({ random }: Io, length: number): string {
+  return Buffer.from(random.bytes(length)).toString('hex');
 }
 
 function partOf(parts: readonly Part[], named: string | undefined): Part {

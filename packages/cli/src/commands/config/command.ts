@@ -4,8 +4,7 @@ import { addConfigCheck } from './check.ts';
 import { addConfigPrint } from './print.ts';
 import { addConfigSchema } from './schema.ts';
 
-export function addConfig(program: Command, context: Context): void {
-  const command = program.command('config').description('check, print and describe the configuration');
+export function fillConfig(command: Command, context: Context): void {
   withExamples(command, ['watchbill config check', 'watchbill config print --json']);
   addConfigCheck(command, context);
   addConfigPrint(command, context);

@@ -9,10 +9,7 @@ import { addCoordinateSimulate } from './simulate.ts';
 import { addCoordinateStatus, addCoordinateWindows } from './status.ts';
 import { addVerifyEvidence } from './verify-evidence.ts';
 
-export function addCoordinate(program: Command, context: Context): void {
-  const command = program
-    .command('coordinate')
-    .description('operators of a group pick a leader from the chain and agree on one action per window');
+export function fillCoordinate(command: Command, context: Context): void {
   withExamples(command, [
     'watchbill coordinate init --example desk',
     'watchbill coordinate run --config desk/one/coordinate.yaml',

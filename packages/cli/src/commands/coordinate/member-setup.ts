@@ -1,5 +1,5 @@
 import { dirname, join, resolve } from 'node:path';
-import { connectNode, NodeFault, type NodeRpc } from '@watchbill/chain';
+import type { NodeRpc } from '@watchbill/chain';
 import type { Runtime } from '@watchbill/coordinate';
 import { EXIT } from '../../exit.ts';
 import { CliFault, type Problem, usageFault } from '../../fault.ts';
@@ -95,18 +95,22 @@ function withPaths(
 }
 
 /** Clients of all nodes of a configuration, the own one first. */
-export function openNodes({ value, whereIs }: OperatorDocument): readonly [NodeRpc, ...NodeRpc[]] {
+export async function openNodes({
+  value,
+  whereIs,
+}: OperatorDocument): Promise<readonly [NodeRpc, ...NodeRpc[]]> {
   const { url, confirm, timeoutMs } = value.chain;
-  const open = (address: string, path: readonly PropertyKey[]): NodeRpc =>
+  const open = (address: string, path: readonly PropertyKey[]): Promise<NodeRpc> =>
     openNode(address, timeoutMs, whereIs(path));
-  return [
+  return Promise.all([
     open(url, ['chain', 'url']),
     ...confirm.map((other, place) => open(other, ['chain', 'confirm', place])),
-  ];
+  ]);
 }
 
 /** A client of a node; an address that is none is a usage fault. */
-export function openNode(url: string, timeoutMs: number, where: string): NodeRpc {
+export async function openNode(url: string, timeoutMs: number, where: string): Promise<NodeRpc> {
+  const { connectNode, NodeFault } = await import('@watchbill/chain');
   try {
     return connectNode(url, { timeoutMs });
   } catch (error) {

@@ -42,7 +42,7 @@ async function run(io: Io, options: RunFlags): Promise<void> {
   const runtime = await loadRuntime();
   const setup = memberSetup(io, runtime, options.config);
   const say = speaker(io, options.json === true);
-  const nodes = openNodes(setup.document);
+  const nodes = await openNodes(setup.document);
   const stop = stopped(io);
   try {
     if (options.dryRun === true) await dryRun(runtime, setup, nodes, say, stop.signal);

@@ -13,6 +13,7 @@ import { addFleetRender } from './render.ts';
 import { addFleetRollout } from './rollout/command.ts';
 import { addFleetScale } from './scale/command.ts';
 import { addFleetSchema } from './schema.ts';
+import { addFleetSecrets } from './secrets/command.ts';
 import { addFleetSimulate } from './simulate/command.ts';
 import { addFleetStatus } from './status.ts';
 import { addFleetStorage } from './storage/command.ts';
@@ -20,12 +21,7 @@ import { addFleetUp } from './up/command.ts';
 import { addFleetTrial } from './up/trial.ts';
 import { addFleetWatch } from './watch/command.ts';
 
-export function addFleet(program: Command, context: Context): void {
-  const command = program
-    .command('fleet')
-    .description(
-      'run a network of nodes from one file: see what would change and what it can cost, then change it',
-    );
+export function fillFleet(command: Command, context: Context): void {
   withExamples(command, [
     'watchbill fleet init --preset solo-chain --chain westend',
     'watchbill fleet explain validators',
@@ -44,6 +40,7 @@ export function addFleet(program: Command, context: Context): void {
   addFleetRender(command, context);
   addFleetSchema(command, context);
   addFleetKeys(command, context);
+  addFleetSecrets(command, context);
   addFleetAccess(command, context);
   addFleetBackup(command, context);
   addFleetStorage(command, context);

@@ -8,6 +8,7 @@ import { usageFault } from '../../fault.ts';
 import type { Io } from '../../io.ts';
 import { carryOut, type PlannedFile, refuseExisting } from '../init/plan.ts';
 import { lines, show } from '../nominate/text.ts';
+import { repeated } from '../repeated.ts';
 import { NETWORK_FILE } from './network-file.ts';
 
 interface InitFlags {
@@ -47,8 +48,8 @@ export function addFleetInit(parent: Command, { io }: Context): void {
     .option('--chain <name>', 'a chain that the binary knows, such as polkadot or westend')
     .option('--spec <file>', 'or a chain specification')
     .option('--relay <name>', 'relay chain of a parachain')
-    .option('--cluster <name>', 'a Kubernetes cluster (repeat); main if nothing is named', collect, [])
-    .option('--machine <name=host>', 'a machine with systemd (repeat)', collect, [])
+    .option('--cluster <name>', 'a Kubernetes cluster (repeat); main if nothing is named', repeated, [])
+    .option('--machine <name=host>', 'a machine with systemd (repeat)', repeated, [])
     .option('--image <image>', 'container image by digest: REPOSITORY@sha256:…')
     .option('--sdk <release>', 'release of polkadot-sdk that the node is made of', 'stable2509')
     .option('--command <name>', 'name of the executable', 'polkadot')
@@ -60,10 +61,6 @@ export function addFleetInit(parent: Command, { io }: Context): void {
     'watchbill fleet init --preset parachain --spec para.json --relay paseo --cluster east --cluster west',
     'watchbill fleet init --preset api-nodes --chain polkadot --machine one=192.0.2.7',
   ]);
-}
-
-function collect(value: string, before: readonly string[]): readonly string[] {
-  return [...before, value];
 }
 
 async function init(io: Io, options: InitFlags): Promise<void> {

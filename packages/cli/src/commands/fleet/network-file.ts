@@ -47,8 +47,9 @@ function textOf(path: string, file: string): string {
     return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path));
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
+    const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT';
     throw usageFault(
-      `${file} cannot be read: ${why}`,
+      isMissing ? `there is no file ${file}` : `${file} cannot be read: ${why}`,
       'make one with `watchbill fleet init`, or name it with --file',
       file,
     );

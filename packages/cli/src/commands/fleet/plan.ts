@@ -1,7 +1,7 @@
 import type { Graph, Plan } from '@watchbill/fleet';
 import type { RolloutGates } from '@watchbill/fleet/rollout';
 import type { Command } from 'commander';
-import { type Context, withExamples } from '../../context.ts';
+import { type Context, endsWithTwoOnChange, withExamples } from '../../context.ts';
 import { EXIT, type ExitCode } from '../../exit.ts';
 import { usageFault } from '../../fault.ts';
 import type { Io } from '../../io.ts';
@@ -45,7 +45,7 @@ export function addFleetPlan(parent: Command, { io, exit }: Context): void {
 }
 
 export function addPlanOptions(command: Command): Command {
-  return addTargetOptions(command)
+  return addTargetOptions(endsWithTwoOnChange(command))
     .option('--file <file>', 'network file', NETWORK_FILE)
     .option(
       '--state <folder>',

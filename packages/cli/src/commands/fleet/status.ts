@@ -1,4 +1,4 @@
-import { canonicalJson, type Graph, type PlaceState, type Resource } from '@watchbill/fleet';
+import type { Graph, Json, PlaceState, Resource } from '@watchbill/fleet';
 import type { IdentifiedTarget } from '@watchbill/fleet/apply';
 import type { Command } from 'commander';
 import { type Context, withExamples } from '../../context.ts';
@@ -68,22 +68,28 @@ async function rowOf(
   target: IdentifiedTarget,
   signal: AbortSignal,
 ): Promise<Row> {
+  const { canonicalJson } = await import('@watchbill/fleet');
   const { id, kind } = resource;
-  const [declared, detail] = compared(id, network, state);
+  const [declared, detail] = compared(id, network, state, canonicalJson);
   if (declared === 'missing' || !WITH_PROCESSES.has(kind)) return { id, declared, health: '', detail };
   const health = await target.health(id, signal);
   const why = 'detail' in health ? health.detail : '';
   return { id, declared, health: health.state, detail: [detail, why].filter((one) => one !== '').join('; ') };
 }
 
-function compared(id: string, network: string, state: PlaceState): readonly [Row['declared'], string] {
+function compared(
+  id: string,
+  network: string,
+  state: PlaceState,
+  textOf: (body: Json) => string,
+): readonly [Row['declared'], string] {
   const live = state.live.get(id);
   if (live === undefined) return ['missing', ''];
   if (live.network !== network) return ['not ours', ''];
   const proposal = state.proposals.get(id);
   if (proposal === undefined) return ['not known', ''];
   if (!proposal.ok) return [proposal.reason === 'conflict' ? 'conflict' : 'not known', proposal.detail];
-  return [canonicalJson(proposal.body) === canonicalJson(live.body) ? 'as declared' : 'differs', ''];
+  return [textOf(proposal.body) === textOf(live.body) ? 'as declared' : 'differs', ''];
 }
 
 function isWell({ declared, health }: Row): boolean {

@@ -1,10 +1,15 @@
-import { resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
 import type { LiveResource, Place } from '@watchbill/fleet';
 import type { IdentifiedTarget } from '@watchbill/fleet/apply';
 import type { Command } from 'commander';
 import { EXIT } from '../../exit.ts';
-import { fault } from '../../fault.ts';
+import { type CliFault, fault } from '../../fault.ts';
 import type { Io } from '../../io.ts';
+
+/** In a pod the service account takes the place of a kubeconfig. */
+const POD_TOKEN = '/var/run/secrets/kubernetes.io/serviceaccount/token';
 
 export interface TargetFlags {
   readonly kubeconfig?: string;
@@ -35,6 +40,8 @@ export async function openTargets(
   takeOver: boolean,
 ): Promise<OpenTargets> {
   const { openKubernetesTarget } = await import('@watchbill/fleet/kubernetes');
+  const cluster = places.find(({ target }) => target !== 'machine');
+  if (cluster !== undefined && flags.kubeconfig === undefined) expectKubeconfig(io, cluster.name);
   const byPlace = new Map<string, IdentifiedTarget>();
   const closers: (() => void)[] = [];
   for (const place of places) {
@@ -50,8 +57,7 @@ export async function openTargets(
     const opened = await openKubernetesTarget({ place, kubeconfigFile, clock: io.clock, takeOver });
     if (!opened.ok) {
       for (const close of closers) close();
-      const remedy = 'name a kubeconfig with --kubeconfig, and the context in the network file';
-      throw fault('no-cluster', EXIT.usage, { what: opened.detail, remedy, where: place.name });
+      throw noCluster(place.name, opened.detail);
     }
     byPlace.set(place.name, opened.target);
     closers.push(opened.target.close);
@@ -62,6 +68,21 @@ export async function openTargets(
       for (const close of closers) close();
     },
   };
+}
+
+/** Without any, the client would ask an address of its own, and say what is wrong with that. */
+function expectKubeconfig({ env }: Io, place: string): void {
+  const found =
+    (env.KUBECONFIG ?? '') !== '' ||
+    existsSync(join(env.HOME ?? homedir(), '.kube/config')) ||
+    existsSync(POD_TOKEN);
+  if (!found)
+    throw noCluster(place, 'there is no kubeconfig: KUBECONFIG is not set, and ~/.kube/config is not there');
+}
+
+function noCluster(place: string, what: string): CliFault {
+  const remedy = 'name a kubeconfig with --kubeconfig, and the context in the network file';
+  return fault('no-cluster', EXIT.usage, { what, remedy, where: place });
 }
 
 /** The identity of every place. Throws where one cannot be asked: then nothing is planned for it. */

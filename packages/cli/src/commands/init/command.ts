@@ -5,6 +5,7 @@ import { type Context, withExamples } from '../../context.ts';
 import { usageFault } from '../../fault.ts';
 import type { Io } from '../../io.ts';
 import { print } from '../../output/print.ts';
+import { repeated } from '../repeated.ts';
 import { nextSteps } from './next-steps.ts';
 import { carryOut, type Layout, layout, type PlannedFile, refuseExisting } from './plan.ts';
 import { commentedYaml } from './yaml.ts';
@@ -20,10 +21,8 @@ export interface InitOptions {
 }
 
 /** `init`: everything a first service needs, in one folder. */
-export function addInit(program: Command, { io }: Context): void {
-  const command = program
-    .command('init')
-    .description('make a configuration, a data folder, an operator token and, with --tls, certificates')
+export function fillInit(command: Command, { io }: Context): void {
+  command
     .option('--dir <folder>', 'folder to make them in', '.')
     .option('--name <name>', 'name of this service for people', 'watchbill')
     .option(
@@ -34,10 +33,10 @@ export function addInit(program: Command, { io }: Context): void {
     .option(
       '--host <name>',
       'another host name or address of the service for its certificate (repeat)',
-      collect,
+      repeated,
       [],
     )
-    .option('--node <name>', 'also make a client certificate for this node (repeat)', collect, [])
+    .option('--node <name>', 'also make a client certificate for this node (repeat)', repeated, [])
     .option('--json', 'print JSON')
     .action((options: InitOptions) => init(io, options));
   withExamples(command, [
@@ -45,10 +44,6 @@ export function addInit(program: Command, { io }: Context): void {
     'watchbill init --dir /etc/watchbill --tls --host sentry.example --node alpha --node bravo',
     'watchbill init --store etcd://10.0.0.1:2379,10.0.0.2:2379,10.0.0.3:2379/watchbill',
   ]);
-}
-
-function collect(value: string, previous: readonly string[]): readonly string[] {
-  return [...previous, value];
 }
 
 async function init(io: Io, options: InitOptions): Promise<void> {
@@ -85,9 +80,8 @@ function checkNames(options: InitOptions): void {
         'give it without port and scheme',
         'flag --host',
       );
-  const repeated = options.node.find((node, index) => options.node.indexOf(node) !== index);
-  if (repeated !== undefined)
-    throw usageFault(`node ${repeated} is named twice`, 'name it once', 'flag --node');
+  const twice = options.node.find((node, index) => options.node.indexOf(node) !== index);
+  if (twice !== undefined) throw usageFault(`node ${twice} is named twice`, 'name it once', 'flag --node');
   if (options.tls !== true && (options.node.length > 0 || options.host.length > 0))
     throw usageFault('--node and --host are for certificates', 'add --tls, or leave them out');
 }

@@ -10,10 +10,7 @@ import { addNominateRun } from './run/command.ts';
 import { addScore } from './score.ts';
 import { addTx } from './tx/command.ts';
 
-export function addNominate(program: Command, context: Context): void {
-  const command = program
-    .command('nominate')
-    .description('decide whom to nominate by rules that anybody can read, compute again and have explained');
+export function fillNominate(command: Command, context: Context): void {
   withExamples(command, [
     'watchbill nominate init --example',
     'watchbill nominate run',

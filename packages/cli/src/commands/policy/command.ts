@@ -4,8 +4,7 @@ import { addPolicyApply } from './apply.ts';
 import { addPolicyShow } from './show.ts';
 
 /** `policy`: what bears on safety; kept in the ledger, a new version for every change. */
-export function addPolicy(program: Command, context: Context): void {
-  const command = program.command('policy').description('who may sign what: show it, change it');
+export function fillPolicy(command: Command, context: Context): void {
   withExamples(command, ['watchbill policy show', 'watchbill policy apply policy.yaml']);
   addPolicyShow(command, context);
   addPolicyApply(command, context);

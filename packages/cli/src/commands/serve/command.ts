@@ -11,8 +11,7 @@ import { packageVersion } from '../../version.ts';
 import { stopOnSignal } from './stop.ts';
 
 /** `serve`: the permission service, until SIGTERM or SIGINT. */
-export function addServe(program: Command, { io }: Context): void {
-  const command = program.command('serve').description('run the permission service until SIGTERM or Ctrl-C');
+export function fillServe(command: Command, { io }: Context): void {
   addConfigOptions(command)
     .option('--json', 'print the addresses as one line of JSON')
     // The order list of the founding demonstration; its path exists only where this is given.

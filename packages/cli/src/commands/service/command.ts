@@ -11,8 +11,7 @@ interface ReasonOptions extends ClientOptions {
 }
 
 /** `service`: the services of the ledger. */
-export function addService(program: Command, context: Context): void {
-  const command = program.command('service').description('the services of this ledger');
+export function fillService(command: Command, context: Context): void {
   withExamples(command, ['watchbill service list']);
   addList(command, context);
   addVouch(command, context);

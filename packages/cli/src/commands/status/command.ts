@@ -22,10 +22,8 @@ interface StatusOptions extends ClientOptions {
 }
 
 /** `status`: one page about the service and its keys. */
-export function addStatus(program: Command, { io }: Context): void {
-  const command = program
-    .command('status')
-    .description('one page: the service, its store, and for each key who is on watch and what was done last')
+export function fillStatus(command: Command, { io }: Context): void {
+  command
     .option('--watch', 'refresh until stopped with Ctrl-C')
     .option('--every-ms <ms>', 'time between refreshes in milliseconds', wholeMs, 1_000);
   addClientOptions(command).action((options: StatusOptions) => run(io, options));

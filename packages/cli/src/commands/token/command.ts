@@ -8,8 +8,7 @@ import { shortHex, table } from '../../output/table.ts';
 import { addCreate } from './create.ts';
 
 /** `token`: identities of nodes, observers, operators and readers. */
-export function addToken(program: Command, context: Context): void {
-  const command = program.command('token').description('identities: make, revoke and list them');
+export function fillToken(command: Command, context: Context): void {
   withExamples(command, [
     'watchbill token create --role node --name alpha --out alpha.token',
     'watchbill token list',

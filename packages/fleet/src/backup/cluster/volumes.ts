@@ -1,17 +1,14 @@
 import type { JsonRecord } from '../../canonical/json.ts';
 import { MARKS } from '../../graph/resource.ts';
 import type { ObjectRef } from '../../kubernetes/objects.ts';
-import { at, networkOf } from '../../kubernetes/ownership.ts';
+import { at } from '../../kubernetes/ownership.ts';
 import { chainsOf, type FleetNode, type Network } from '../../normalise/network.ts';
 import { BackupFault } from '../fault.ts';
-import { decodeManifest, encodeManifest, type Manifest } from '../manifest.ts';
-import type { Archive, Listed, Taking } from '../port.ts';
+import { encodeManifest, type Manifest } from '../manifest.ts';
+import type { Taking } from '../port.ts';
 import { clusterFault, type OpenCluster } from './open.ts';
+import { SNAPSHOT_API as API, ID_MARK, MANIFEST_MARK } from './snapshots.ts';
 
-const API = 'snapshot.storage.k8s.io/v1';
-/** Manifest of the backup that a snapshot is of; without it the snapshot is of none. */
-export const MANIFEST_MARK = 'watchbill/backup';
-const ID_MARK = 'watchbill/backup-id';
 const READY_MS = 1_800_000;
 const LOOK_EVERY_MS = 500;
 
@@ -82,6 +79,12 @@ export function volumeTaking(settings: VolumeSettings): Taking {
           `the p2p key of ${node.name} lies on its volume, and a snapshot would hold it`,
           'write `keys: {node: {source: secret, secret: NAME}}` in its pool; or say --with-node-key',
         );
+      if (chainsOf(network, node).beside !== null && !withNodeKey)
+        throw new BackupFault(
+          'contents',
+          `the p2p key that ${node.name} has on the relay chain lies on its volume, and a snapshot would hold it`,
+          'it is always born there: say --with-node-key where that is well',
+        );
       const listed = await objects.list(API, 'VolumeSnapshot', { namespace }, signal);
       if (!listed.ok) throw clusterFault(cluster, 'snapshots of volumes', listed.failure.detail);
       if (snapshotClass === null) return;
@@ -115,73 +118,4 @@ export function volumeTaking(settings: VolumeSettings): Taking {
     },
     publish: (manifest, signal) => put(manifest, true, signal),
   };
-}
-
-/** The backups that a cluster has of one node, to be listed and removed. */
-export function volumeShelf(
-  cluster: OpenCluster,
-  network: string,
-  node: string,
-): Pick<Archive, 'list' | 'remove'> {
-  const { objects } = cluster;
-  const { namespace } = cluster.place;
-
-  async function all(signal: AbortSignal): Promise<readonly JsonRecord[]> {
-    const labelSelector = `${MARKS.network}=${network},${MARKS.node}=${node}`;
-    const listed = await objects.list(API, 'VolumeSnapshot', { namespace, labelSelector }, signal);
-    if (!listed.ok) throw clusterFault(cluster, 'snapshots of volumes', listed.failure.detail);
-    return listed.items.filter((item) => networkOf(item) === network && idOf(item) !== null);
-  }
-
-  return {
-    list: async (signal) => {
-      const items = await all(signal);
-      const ids = [...new Set(items.map(idOf))].flatMap((id) => id ?? []);
-      return ids.map((id) =>
-        listedVolumes(
-          { network, node, id },
-          items.filter((item) => idOf(item) === id),
-        ),
-      );
-    },
-    remove: async ({ id }, signal) => {
-      for (const item of (await all(signal)).filter((one) => idOf(one) === id)) {
-        const name = String(at(item, ['metadata', 'name']));
-        const preconditions = { uid: at(item, ['metadata', 'uid']) ?? null };
-        const done = await objects.remove(
-          { apiVersion: API, kind: 'VolumeSnapshot', namespace, name },
-          { preconditions },
-          signal,
-        );
-        if (!done.ok && done.failure.reason !== 'not-found')
-          throw clusterFault(cluster, `VolumeSnapshot ${name}`, done.failure.detail);
-      }
-    },
-  };
-}
-
-function idOf(item: JsonRecord): string | null {
-  const id = at(item, ['metadata', 'annotations', ID_MARK]);
-  return typeof id === 'string' ? id : null;
-}
-
-/** Whole where every volume of the manifest has a snapshot that says so, and that can be used. */
-function listedVolumes(
-  name: { readonly network: string; readonly node: string; readonly id: string },
-  items: readonly JsonRecord[],
-): Listed {
-  const [text] = items.flatMap((item) => at(item, ['metadata', 'annotations', MANIFEST_MARK]) ?? []);
-  if (typeof text !== 'string') return { ...name, manifest: null, detail: 'begun and not finished' };
-  const read = decodeManifest(text);
-  if (!read.ok) return { ...name, manifest: null, detail: `its manifest is damaged: ${read.detail}` };
-  const ready = new Set(
-    items
-      .filter((item) => at(item, ['status', 'readyToUse']) === true)
-      .map((item) => at(item, ['metadata', 'name'])),
-  );
-  const lacking = read.manifest.volumes
-    .filter(({ snapshot }) => !ready.has(snapshot))
-    .map(({ claim }) => claim);
-  if (lacking.length === 0) return { ...name, manifest: read.manifest, detail: '' };
-  return { ...name, manifest: null, detail: `no snapshot that can be used of ${lacking.join(', ')}` };
 }

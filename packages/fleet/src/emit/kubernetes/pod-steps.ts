@@ -1,5 +1,6 @@
 import type { IContainer, IVolumeMount } from 'kubernetes-models/v1';
 import { signs } from '../../normalise/network.ts';
+import { seedInsertion } from '../seed-insertion.ts';
 import { hardened } from './hardened.ts';
 import { SPEC_KEY, type SpecSource } from './network-wide.ts';
 import { MOUNTS, type PodInput, pathsOf } from './pod-input.ts';
@@ -61,7 +62,7 @@ function specMount({ spec }: PodInput): IVolumeMount[] {
   return spec.from === 'name' ? [] : [{ name: 'spec', mountPath: MOUNTS.spec, readOnly: true }];
 }
 
-/** Puts seeds into the keystore in memory. The file of a seed is named, so the seed is on no command line. */
+/** Puts seeds into the keystore in memory. */
 function seeds(input: PodInput): IContainer[] {
   const { node } = input;
   const { software, keys } = node.settings;
@@ -77,14 +78,14 @@ function seeds(input: PodInput): IContainer[] {
         ...specMount(input),
       ]),
       command: [
-        software.command,
-        'key',
-        'insert',
-        `--chain=${paths.chain}`,
-        `--keystore-path=${MOUNTS.memory}`,
-        `--key-type=${type}`,
-        `--scheme=${keys.session.types[type]}`,
-        `--suri=${MOUNTS.seeds}/${type}`,
+        ...seedInsertion({
+          executable: software.command,
+          chain: paths.chain,
+          keystore: MOUNTS.memory,
+          type,
+          scheme: keys.session.types[type],
+          file: `${MOUNTS.seeds}/${type}`,
+        }),
       ],
     }));
 }

@@ -3,6 +3,7 @@ import { chainsOf, type FleetNode, keySetOf, type MachinePlace, signs } from '..
 import { nodeArguments, type Paths } from '../arguments.ts';
 import { type Boot, bootnodesFor, publicAddress } from '../bootnodes.ts';
 import { type ChainInput, chainText, specFiles } from './chain-files.ts';
+import { credentialPath, memoryKeystore, unitCredentials, withCredentialFolder } from './credentials.ts';
 import { folder, item, NOBODY } from './item.ts';
 import { configOf, homeOf, programsOf, unitName, userOf } from './layout.ts';
 import { programFolder, programs } from './programs.ts';
@@ -52,7 +53,7 @@ function nodeResources(
     'data',
     ...(parachain ? ['relay'] : []),
     'keys',
-    ...(signs(node.role) ? ['keys/keystore'] : []),
+    ...(signs(node.role) && node.settings.keys.session.source === 'born' ? ['keys/keystore'] : []),
   ];
   const folders = [
     folder(place, root, user, user, '0750', still, [`${place.name}/directory/${homeOf(network)}`]),
@@ -84,36 +85,49 @@ function unitNeeds(input: MachineInput, place: MachinePlace, node: FleetNode): r
 
 function unitOf(input: MachineInput, node: FleetNode, root: string): string {
   const { network, boots } = input;
-  const { own, beside } = chainsOf(network, node);
-  const relayChain = beside === null ? null : chainText(input, beside);
-  const paths: Paths = {
-    chain: chainText(input, own),
-    relayChain,
-    data: `${root}/data`,
-    relayData: `${root}/relay`,
-    keystore: `${root}/keys/keystore`,
-    nodeKey: `${root}/keys/node.key`,
-    relayNodeKey: `${root}/keys/relay-node.key`,
-    // Refused on machines by the rules; there is no Secret of a cluster.
-    duty: { token: `${root}/keys/duty-token`, ca: `${root}/keys/duty-ca` },
-  };
+  const paths = pathsOf(input, node, root);
   const { command } = node.settings.software;
-  return unitText({
+  const executable = `${programFolder(network, node)}/${command.split('/').at(-1) ?? command}`;
+  const text = unitText({
     network: network.name,
     node,
     user: userOf(network),
-    executable: `${programFolder(network, node)}/${command.split('/').at(-1) ?? command}`,
+    executable,
     args: nodeArguments({
       node,
       target: 'machine',
       paths,
       displayName: node.name,
       bootnodes: bootnodesFor(node, boots, node.runs),
-      relayBootnodes: relayChain === null ? [] : bootnodesFor(node, boots, 'relay'),
+      relayBootnodes: paths.relayChain === null ? [] : bootnodesFor(node, boots, 'relay'),
       publicAddress: publicAddress(node),
     }),
     writable: [root],
     chain: paths.chain,
-    nodeKeys: [paths.nodeKey, ...(relayChain === null ? [] : [paths.relayNodeKey])],
+    nodeKeys: [
+      ...(node.settings.keys.node.source === 'born' ? [paths.nodeKey] : []),
+      ...(paths.relayChain === null ? [] : [paths.relayNodeKey]),
+    ],
+    credentials: unitCredentials(network, node, { executable, chain: paths.chain }),
   });
+  return withCredentialFolder(text, network, node);
+}
+
+function pathsOf(input: MachineInput, node: FleetNode, root: string): Paths {
+  const { network } = input;
+  const { own, beside } = chainsOf(network, node);
+  const inMemory = node.settings.keys.session.source === 'secret';
+  return {
+    chain: chainText(input, own),
+    relayChain: beside === null ? null : chainText(input, beside),
+    data: `${root}/data`,
+    relayData: `${root}/relay`,
+    keystore: inMemory ? memoryKeystore(network, node) : `${root}/keys/keystore`,
+    nodeKey: credentialPath(network, node, 'node-key') ?? `${root}/keys/node.key`,
+    relayNodeKey: `${root}/keys/relay-node.key`,
+    duty: {
+      token: credentialPath(network, node, 'token') ?? '',
+      ca: credentialPath(network, node, 'ca') ?? '',
+    },
+  };
 }

@@ -1,4 +1,8 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { processesOf } from '../../rules/invariants/process.ts';
 import { readFixture, WIDE } from '../kubernetes/fixture-networks.ts';
@@ -38,14 +42,100 @@ test('a validator may build its own sandbox, others may not', () => {
     WIDE.replace('backup: {role: backup', 'backup: {role: validator'),
   ).graph.resources.find(({ id }) => id.endsWith('backup-iron-0.service'));
   assert.ok(validator?.target === 'machine' && validator.body.kind === 'unit');
-  assert.doesNotMatch(validator.body.text, /RestrictNamespaces|SystemCallFilter=/);
-  assert.match(unitOf('backup-iron-0'), /RestrictNamespaces=yes/);
+  assert.doesNotMatch(validator.body.text, /RestrictNamespaces/);
+  assert.match(validator.body.text, /^SystemCallFilter=.*\bpivot_root$/m);
+  // What is taken away stands before what is given back: the last line about a call holds.
+  const filters = [...validator.body.text.matchAll(/^SystemCallFilter=(.)/gm)].map(([, first]) => first);
+  assert.deepEqual(filters, ['@', '~', 'l']);
+  assert.match(unitOf('backup-iron-0'), /^RestrictNamespaces=yes$/m);
+  assert.doesNotMatch(unitOf('backup-iron-0'), /pivot_root/);
 });
 
 test('on a machine RPC and metrics stay on loopback', () => {
   for (const resource of resources.filter(({ kind }) => kind === 'unit'))
     for (const { words } of processesOf(resource))
       assert.ok(!words.includes('--rpc-external') && !words.includes('--prometheus-external'), resource.id);
+});
+
+const SECRET = WIDE.replace(
+  '      east-1:\n',
+  `      iron-0:
+        keys:
+          session: {source: secret, secret: "{node}-keys", set: bow, types: {aura: sr25519, gran: ed25519}}
+          node: {source: secret, secret: "{node}-node"}
+        duty: {services: ["https://watch:8443"], secret: "{node}-duty", ca: true}
+      east-1:
+`,
+);
+
+const GIVEN = `\${CREDENTIALS_DIRECTORY}`;
+
+test('secrets are credentials that systemd decrypts for the unit, and the node is told their files alone', () => {
+  const { graph } = readFixture(SECRET);
+  const unit = graph.resources.find(({ id }) => id.endsWith('collators-iron-0.service'));
+  assert.ok(unit?.target === 'machine' && unit.body.kind === 'unit');
+  const { text } = unit.body;
+  const name = 'wide.collators-iron-0';
+  const loaded = [...text.matchAll(/^LoadCredentialEncrypted=(.*):(.*)$/gm)];
+  assert.deepEqual(
+    loaded.map(([, id]) => id),
+    ['duty.ca', 'duty.token', 'keys.aura', 'keys.gran', 'node.key'].map((entry) => `${name}-${entry}`),
+  );
+  for (const [, id, path] of loaded) assert.equal(path, `/etc/watchbill-fleet/credentials/${id}.cred`);
+  const [main] = processesOf(unit).filter(({ container }) => container === 'ExecStart');
+  for (const word of [
+    `--node-key-file=${GIVEN}/${name}-node.key`,
+    '--keystore-path=/run/watchbill-fleet/wide-collators-iron-0',
+    '--duty=claims',
+    `--duty-token-file=${GIVEN}/${name}-duty.token`,
+    `--duty-ca-file=${GIVEN}/${name}-duty.ca`,
+  ])
+    assert.ok(main?.words.includes(word), `${word} in ${main?.words.join(' ')}`);
+  assert.ok(!text.includes('/run/credentials/'), 'systemd says where they are');
+  assert.ok(!text.includes('keys/node.key'), 'no node key is made beside the one that is given');
+  assert.match(text, /\n\[X-Watchbill\]\nKeySet=gated\.bow\n$/);
+  assert.deepEqual(
+    graph.expects.filter(({ place }) => place === 'iron').map(({ kind, name: of }) => `${kind} ${of}`),
+    loaded.map(([, id]) => `credential ${id}`),
+  );
+});
+
+test('seeds go from their files into a folder in memory that no other unit sees, each before the node starts', () => {
+  const unit = readFixture(SECRET).graph.resources.find(({ id }) => id.endsWith('collators-iron-0.service'));
+  assert.ok(unit?.target === 'machine' && unit.body.kind === 'unit');
+  const steps = processesOf(unit).filter(({ words }) => words.includes('insert'));
+  assert.deepEqual(
+    steps.map(({ words }) => words.slice(-3)),
+    [
+      ['--key-type=aura', '--scheme=sr25519', `--suri=${GIVEN}/wide.collators-iron-0-keys.aura`],
+      ['--key-type=gran', '--scheme=ed25519', `--suri=${GIVEN}/wide.collators-iron-0-keys.gran`],
+    ],
+  );
+  for (const line of [
+    'RuntimeDirectory=watchbill-fleet/wide-collators-iron-0',
+    'RuntimeDirectoryMode=0700',
+    'TemporaryFileSystem=/run/watchbill-fleet:ro',
+    'BindPaths=/run/watchbill-fleet/wide-collators-iron-0',
+  ])
+    assert.ok(unit.body.text.includes(`\n${line}\n`), line);
+  assert.match(unitOf('backup-iron-0'), /^InaccessiblePaths=-\/run\/watchbill-fleet$/m);
+});
+
+test('a seed is inserted from a file that is there, and from nothing else', (context) => {
+  const folder = mkdtempSync(join(tmpdir(), 'watchbill-unit-'));
+  context.after(() => rmSync(folder, { recursive: true, force: true }));
+  const unit = readFixture(SECRET).graph.resources.find(({ id }) => id.endsWith('collators-iron-0.service'));
+  assert.ok(unit !== undefined);
+  const [step] = processesOf(unit).filter(({ words }) => words.includes('insert'));
+  assert.ok(step !== undefined);
+  const [shell = '', flag = '', script = ''] = step.words;
+  const file = join(folder, 'seed');
+  const run = () => spawnSync(shell, [flag, script, file, 'echo', `--suri=${file}`], { encoding: 'utf8' });
+  assert.deepEqual([run().status, run().stdout], [1, ''], 'none');
+  writeFileSync(file, '');
+  assert.equal(run().status, 1, 'an empty one');
+  writeFileSync(file, 'seed');
+  assert.deepEqual([run().status, run().stdout], [0, `--suri=${file}\n`]);
 });
 
 test('a signer keeps what it writes to itself', () => {

@@ -1,4 +1,5 @@
 import { type FleetNode, signs } from '../../normalise/network.ts';
+import type { UnitCredentials } from './credentials.ts';
 
 export interface UnitInput {
   readonly network: string;
@@ -12,14 +13,20 @@ export interface UnitInput {
   readonly nodeKeys: readonly string[];
   /** As the node is told of it. */
   readonly chain: string;
+  readonly credentials: UnitCredentials;
 }
 
-/** A validator starts processes that compile and run the code of parachains, each in a sandbox that it builds itself. */
-const SANDBOX_OF_ITS_OWN = new Set(['RestrictNamespaces', 'SystemCallFilter', 'MemoryDenyWriteExecute']);
+/**
+ * A validator starts processes that compile and run the code of parachains, each in a sandbox that it builds itself: namespaces of
+ * its own, another root, landlock, seccomp. Source: polkadot-sdk, polkadot/scripts/packaging/polkadot.service.
+ */
+const SANDBOX_OF_ITS_OWN: readonly string[] = [
+  'SystemCallFilter=landlock_add_rule landlock_create_ruleset landlock_restrict_self seccomp mount umount2 pivot_root',
+];
 
 /** A service that systemd runs: its own user, no privileges, no other folder, closed in peace. */
 export function unitText(input: UnitInput): string {
-  const { network, node, user, executable, args, writable, nodeKeys } = input;
+  const { network, node, user, executable, args, writable, nodeKeys, credentials } = input;
   const lines = [
     '[Unit]',
     `Description=${network}: ${node.name} (${node.role})`,
@@ -35,6 +42,7 @@ export function unitText(input: UnitInput): string {
       (file) =>
         `ExecStartPre=/bin/sh -c 'test -s "$$0" || exec "$$@"' ${quoted([file, executable, ...bearing(input.chain), file])}`,
     ),
+    ...credentials.steps.map((words) => `ExecStartPre=${quoted(words)}`),
     `ExecStart=${quoted([executable, ...args])}`,
     'Restart=always',
     'RestartSec=10',
@@ -43,16 +51,17 @@ export function unitText(input: UnitInput): string {
     'LimitNOFILE=65536',
     `MemoryHigh=${Math.round(node.settings.resources.memoryGiB * 1024)}M`,
     `CPUWeight=${Math.min(10000, Math.max(1, Math.round(node.settings.resources.cpu * 100)))}`,
+    ...credentials.lines,
     '',
     '# Hardening',
-    ...HARDENING.filter(
-      (line) => node.role !== 'validator' || !SANDBOX_OF_ITS_OWN.has(line.split('=')[0] ?? ''),
-    ),
+    ...HARDENING,
+    ...(node.role === 'validator' ? SANDBOX_OF_ITS_OWN : ['RestrictNamespaces=yes']),
     `ReadWritePaths=${writable.join(' ')}`,
     ...(signs(node.role) ? ['UMask=0077'] : ['UMask=0027']),
     '',
     '[Install]',
     'WantedBy=multi-user.target',
+    ...credentials.marks,
     '',
   ];
   return lines.join('\n');
@@ -71,6 +80,8 @@ const HARDENING: readonly string[] = [
   'ProtectHome=yes',
   'PrivateTmp=yes',
   'PrivateDevices=yes',
+  'PrivateUsers=yes',
+  'ProtectProc=invisible',
   'ProtectHostname=yes',
   'ProtectClock=yes',
   'ProtectKernelTunables=yes',
@@ -78,13 +89,15 @@ const HARDENING: readonly string[] = [
   'ProtectKernelLogs=yes',
   'ProtectControlGroups=yes',
   'RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX AF_NETLINK',
-  'RestrictNamespaces=yes',
   'RestrictRealtime=yes',
   'RestrictSUIDSGID=yes',
   'LockPersonality=yes',
   'RemoveIPC=yes',
   'SystemCallArchitectures=native',
+  // Not MemoryDenyWriteExecute=: a runtime is compiled to machine code in memory. Not ProcSubset=pid: a node reads what the machine is.
   'SystemCallFilter=@system-service',
+  'SystemCallFilter=~@clock @module @reboot @swap @privileged',
+  'SystemCallErrorNumber=EPERM',
   // What the cloud's metadata service hands out is not for nodes.
   'IPAddressDeny=169.254.169.254/32',
 ];

@@ -1,4 +1,4 @@
-import { nearest } from '../../network/nearest.ts';
+import { nearest } from '../../nearest/index.ts';
 import type { ProblemCode } from '../../network/problem.ts';
 import type { FlagValue } from '../../network/settings.ts';
 import { FLAGS, type Flag, releaseOf } from './catalogue.ts';

@@ -4,7 +4,8 @@ export const INVARIANTS = {
   'signer-runs-once': 'a signer is one pod or one unit: no second replica, no surge, no scaler',
   'unsafe-rpc':
     'unsafe RPC methods are reached from within the pod or host alone, and the RPC of a signer too',
-  'seed-shared': 'a Secret with keys is reached by one pod',
+  'seed-shared':
+    'a secret with keys is reached by one pod or one unit, and stands in nothing that is applied',
   'keys-made': 'nothing that is applied makes, changes or removes keys that are there',
   'one-by-one':
     'the signers of a pool are changed one after the other, each after the one before it is healthy',

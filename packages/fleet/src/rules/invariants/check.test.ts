@@ -2,7 +2,12 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Json } from '../../canonical/json.ts';
 import { readFixture, SOLO, WIDE } from '../../emit/kubernetes/fixture-networks.ts';
-import type { KubernetesObject, KubernetesResource, Resource } from '../../graph/resource.ts';
+import type {
+  KubernetesObject,
+  KubernetesResource,
+  MachineResource,
+  Resource,
+} from '../../graph/resource.ts';
 import { withAt } from '../../plan/fixture-live.ts';
 import type { Invariant } from './breach.ts';
 import { assertSound, breachesOf, UnsoundGraph } from './check.ts';
@@ -64,11 +69,19 @@ interface SetBody {
 
 function unit(change: (text: string) => string): readonly Resource[] {
   return changed(UNIT, (resource) => {
-    assert.ok(resource.target === 'machine' && resource.body.kind === 'unit');
-    const text = change(resource.body.text);
-    assert.notEqual(text, resource.body.text);
-    return { ...resource, body: { ...resource.body, text } };
+    const next = withText(resource, change);
+    assert.notDeepEqual(next.body, resource.body);
+    return next;
   });
+}
+
+const OTHER_UNIT = 'iron/unit/watchbill-wide-backup-iron-0.service';
+const CREDENTIAL = 'LoadCredentialEncrypted=a.b.c:/etc/watchbill-fleet/credentials/a.b.c.cred';
+const withService = (text: string, line: string) => text.replace('[Service]\n', `[Service]\n${line}\n`);
+
+function withText(resource: Resource, change: (text: string) => string): Resource {
+  assert.ok(resource.target === 'machine' && resource.body.kind === 'unit');
+  return { ...resource, body: { ...resource.body, text: change(resource.body.text) } };
 }
 
 const without = (flag: string) => (words: readonly string[]) =>
@@ -165,6 +178,31 @@ const BREACHES: Readonly<Record<Invariant, Readonly<Record<string, () => readonl
         ['spec', 'template', 'spec', 'volumes'],
         [{ name: 'x', projected: { sources: [{ secret: { name: 'collators-east-1-keys' } }] } }],
       ),
+    'two units of a machine': () =>
+      unit((text) => withService(text, CREDENTIAL)).map((one) =>
+        one.id === OTHER_UNIT ? withText(one, (text) => withService(text, CREDENTIAL)) : one,
+      ),
+    'two units of a machine, under another name': () =>
+      unit((text) => withService(text, CREDENTIAL)).map((one) =>
+        one.id === OTHER_UNIT
+          ? withText(one, (text) => withService(text, CREDENTIAL.replace('=a.b.c:', '=d.e.f:')))
+          : one,
+      ),
+    'a secret in the text of a unit': () => unit((text) => withService(text, 'SetCredential=token:secret')),
+    'a secret in a file that is not encrypted': () =>
+      unit((text) => withService(text, 'LoadCredential=token:/etc/token')),
+    'a seed on the command line of a unit': () =>
+      unit((text) => withService(text, 'ExecStartPre=/node key insert --key-type=babe "--suri=a b c"')),
+    'a seed on a command line without its flag': () =>
+      unit((text) => withService(text, 'ExecStartPre=/node key insert --key-type=babe')),
+    'a seed that everybody knows, by its path': () =>
+      unit((text) => withService(text, 'ExecStartPre=/node key insert --suri=//Alice')),
+    'a seed on the command line of a container': () =>
+      body(
+        SEEDED,
+        ['spec', 'template', 'spec', 'initContainers', 1, 'command'],
+        ['node', 'key', 'insert', '--suri=0xabcd'],
+      ),
     'a set of many': () => body(RPC, ['spec', 'template', 'spec', 'volumes'], secretVolume('some-seed')),
   },
   'keys-made': {
@@ -177,6 +215,16 @@ const BREACHES: Readonly<Record<Invariant, Readonly<Record<string, () => readonl
         ...one,
         lifecycle: 'reconcile',
       })),
+    'a credential': () =>
+      changed('iron/directory//etc/watchbill/wide', (one) => {
+        const path = '/etc/watchbill-fleet/credentials/wide.a.token.cred';
+        const rights = { owner: 'root', group: 'root', mode: '0600' };
+        return {
+          ...(one as MachineResource),
+          kind: 'file',
+          body: { kind: 'file', path, ...rights, text: 'x' },
+        };
+      }),
     'volumes that go with the set': () =>
       body(SIGNER, ['spec', 'persistentVolumeClaimRetentionPolicy', 'whenDeleted'], 'Delete'),
     'volumes that go with a pod': () =>
@@ -201,6 +249,16 @@ const BREACHES: Readonly<Record<Invariant, Readonly<Record<string, () => readonl
 function keySetOf(id: string): string | null {
   return resources.find((resource) => resource.id === id)?.subject.keySet ?? null;
 }
+
+test('credentials of one unit each, and seeds by file, break nothing', () => {
+  for (const folder of ['%d', `\${CREDENTIALS_DIRECTORY}`, '/seeds']) {
+    const path = `ExecStartPre=/node key insert --suri=${folder}/a.b.c`;
+    const resources = unit((text) =>
+      text.replace('[Service]\n', () => `[Service]\n${CREDENTIAL}\n${path}\n`),
+    );
+    assert.deepEqual(breachesOf(resources), []);
+  }
+});
 
 test('graphs of ours break nothing', () => {
   assert.deepEqual(breachesOf(resources), []);

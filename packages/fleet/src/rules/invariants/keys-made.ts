@@ -1,4 +1,5 @@
 import type { Resource } from '../../graph/resource.ts';
+import { CREDENTIAL_FOLDER } from '../../secrets/credential.ts';
 import type { Breach } from './breach.ts';
 import { at, processesOf } from './process.ts';
 
@@ -21,9 +22,15 @@ function whatItMakes(resource: Resource): string | null {
     return 'a namespace that can be removed takes its volumes along';
   if (resource.target === 'machine' && resource.kind === 'directory' && resource.lifecycle !== 'create-once')
     return 'a folder that can be removed takes keys along';
+  if (resource.target === 'machine' && isCredential(resource))
+    return 'a credential would be applied, and may replace a secret';
   if (resource.kind === 'StatefulSet' && !keepsVolumes(resource)) return 'its volumes would go with it';
   const careless = processesOf(resource).find(({ words }) => makesKey(words) && !isGuarded(words));
   return careless === undefined ? null : `${careless.container} makes a key whether or not there is one`;
+}
+
+function isCredential({ body }: Resource & { readonly target: 'machine' }): boolean {
+  return 'path' in body && (body.path === CREDENTIAL_FOLDER || body.path.startsWith(`${CREDENTIAL_FOLDER}/`));
 }
 
 function keepsVolumes(resource: Resource): boolean {

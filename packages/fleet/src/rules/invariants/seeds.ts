@@ -1,7 +1,7 @@
 import { isRecord, type Json } from '../../canonical/json.ts';
 import type { Resource } from '../../graph/resource.ts';
 import type { Breach } from './breach.ts';
-import { at, podTemplate } from './process.ts';
+import { at, flagValue, podTemplate, processesOf } from './process.ts';
 
 /** Keys of objects that name a Secret, with the key under which its name stands. */
 const NAMED_BY: Readonly<Record<string, string>> = {
@@ -10,28 +10,75 @@ const NAMED_BY: Readonly<Record<string, string>> = {
   secretKeyRef: 'name',
 };
 
-/** Whatever Secret a pod reaches, no other pod reaches: they hold seeds and node keys, and nothing else. */
+/**
+ * Whatever Secret a pod reaches, no other pod reaches; whatever credential a unit loads, no other unit of its machine loads: they hold
+ * seeds, node keys and tokens, and nothing else. And none of them stands in what is applied.
+ */
 export function seedsAreApart(resources: readonly Resource[]): readonly Breach[] {
   const first = new Map<string, string>();
   return resources.flatMap((resource): readonly Breach[] => {
-    const template = podTemplate(resource);
-    if (template === null || resource.target !== 'kubernetes') return [];
     const breach = (what: string): Breach => ({ invariant: 'seed-shared', resourceId: resource.id, what });
-    const secrets = [...new Set(secretsIn(template))];
-    const namespace = String(at(resource.body, 'metadata', 'namespace'));
-    const shared = secrets.flatMap((secret) => {
-      const where = `${resource.place}/${namespace}/${secret}`;
+    const said = saidInPlain(resource).map(breach);
+    const reached = reachedBy(resource);
+    const shared = reached.flatMap(({ where, what }) => {
       const before = first.get(where);
       if (before !== undefined && before !== resource.id)
-        return [breach(`Secret ${secret} would be reached by ${before} too`)];
+        return [breach(`${what} would be reached by ${before} too`)];
       first.set(where, resource.id);
       return [];
     });
-    const once = resource.kind === 'Pod' || at(resource.body, 'spec', 'replicas') === 1;
-    if (secrets.length > 0 && !once)
-      return [...shared, breach(`Secret ${secrets.join(', ')} would be reached by more than one pod`)];
-    return shared;
+    const once = resource.kind === 'unit' || resource.kind === 'Pod' || replicasOf(resource) === 1;
+    if (reached.length > 0 && !once) {
+      const all = reached.map(({ what }) => what).join(', ');
+      return [...said, ...shared, breach(`${all} would be reached by more than one pod`)];
+    }
+    return [...said, ...shared];
   });
+}
+
+interface Reached {
+  readonly where: string;
+  readonly what: string;
+}
+
+function reachedBy(resource: Resource): readonly Reached[] {
+  if (resource.target === 'machine')
+    return resource.body.kind === 'unit' ? credentialsIn(resource.place, resource.body.text) : [];
+  const template = podTemplate(resource);
+  if (template === null) return [];
+  const namespace = String(at(resource.body, 'metadata', 'namespace'));
+  return [...new Set(secretsIn(template))].map((secret) => ({
+    where: `${resource.place}/${namespace}/${secret}`,
+    what: `Secret ${secret}`,
+  }));
+}
+
+/** By their files: whatever a unit calls them, it is given what is in the file. */
+function credentialsIn(place: string, text: string): readonly Reached[] {
+  return [...text.matchAll(/^LoadCredential(?:Encrypted)?=([^:\n]*):?(.*)$/gm)].map(([, name, path]) => ({
+    where: `${place}/${path === '' ? name : path}`,
+    what: `credential ${path === '' ? name : path}`,
+  }));
+}
+
+/** A unit file is read by everybody on its machine, and a command line too. */
+function saidInPlain(resource: Resource): readonly string[] {
+  if (resource.target === 'machine' && resource.body.kind === 'unit') {
+    const plain = /^(SetCredential|LoadCredential)=/m.exec(resource.body.text)?.[1];
+    if (plain !== undefined) return [`${plain} gives it a secret that is not encrypted`];
+  }
+  return processesOf(resource)
+    .filter(({ words }) => words.some((word, index) => word === 'insert' && words[index - 1] === 'key'))
+    .flatMap(({ container, words }) => {
+      const suri = flagValue(words, '--suri');
+      return typeof suri === 'string' && /^(\/|%d\/|\$\{CREDENTIALS_DIRECTORY\}\/)[^/]/.test(suri)
+        ? []
+        : [`${container} would have a seed on its command line`];
+    });
+}
+
+function replicasOf(resource: Resource): Json | undefined {
+  return resource.target === 'kubernetes' ? at(resource.body, 'spec', 'replicas') : undefined;
 }
 
 function secretsIn(value: Json): readonly string[] {

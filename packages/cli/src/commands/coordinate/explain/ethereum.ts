@@ -21,7 +21,7 @@ export async function readRfc12Chain(
   if (chain === undefined)
     return { block: given(block, '--block'), blockHash: given(blockHash, '--block-hash') };
   if (blockHash !== undefined && block !== undefined) return { block, blockHash };
-  const node = openNode(chain, RPC_TIMEOUT_MS, 'flag --chain');
+  const node = await openNode(chain, RPC_TIMEOUT_MS, 'flag --chain');
   try {
     const first = block ?? (await lastBlock(node));
     const height = safeBlock(windowOf(RFC12_WINDOWS, indexOf(first)));

@@ -47,7 +47,7 @@ async function readInputs(
   options: ExplainFlags,
   url: string,
 ): Promise<Inputs> {
-  const node = openNode(url, RPC_TIMEOUT_MS, 'flag --chain');
+  const node = await openNode(url, RPC_TIMEOUT_MS, 'flag --chain');
   try {
     return await inputsFrom(runtime, file, options, node);
   } catch (error) {

@@ -8,6 +8,7 @@ import { CliFault, fault, usageFault } from '../../../fault.ts';
 import type { Io } from '../../../io.ts';
 import { print } from '../../../output/print.ts';
 import { carryOut, refuseExisting } from '../../init/plan.ts';
+import { repeated } from '../../repeated.ts';
 import { type GroupFile, hex } from '../group-document.ts';
 import { openNode } from '../member-setup.ts';
 import { loadRuntime } from '../runtime.ts';
@@ -39,7 +40,7 @@ export function addGroupCreate(parent: Command, { io }: Context): void {
     .option(
       '--member <line>',
       'name, public key and addresses of a member, as `init` printed them (repeat; the order is that of the seats)',
-      (line: string, before: readonly string[]) => [...before, line],
+      repeated,
       [],
     )
     .option('--resource <name>', 'what the actions of the group take hold of', 'default')
@@ -78,7 +79,7 @@ async function genesisOf({ genesis, chain }: CreateFlags): Promise<string> {
   if ((genesis === undefined) === (chain === undefined))
     throw usageFault('the chain of the group is not clear', 'give one of --genesis and --chain');
   if (genesis !== undefined) return genesis.toLowerCase();
-  const node = openNode(chain ?? '', RPC_TIMEOUT_MS, 'flag --chain');
+  const node = await openNode(chain ?? '', RPC_TIMEOUT_MS, 'flag --chain');
   try {
     const { genesisHash } = await import('@watchbill/chain');
     return await genesisHash(node);

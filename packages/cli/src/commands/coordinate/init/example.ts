@@ -74,7 +74,7 @@ function practice(io: Io, runtime: Runtime, dir: string, port: number, blockMs: 
 }
 
 async function existing(url: string): Promise<Chain> {
-  const node = openNode(url, RPC_TIMEOUT_MS, 'flag --chain');
+  const node = await openNode(url, RPC_TIMEOUT_MS, 'flag --chain');
   try {
     const { genesisHash } = await import('@watchbill/chain');
     return { url, genesis: await genesisHash(node), files: [] };

@@ -4,6 +4,7 @@ import { type Context, withExamples } from '../../../context.ts';
 import { EXIT } from '../../../exit.ts';
 import { fault } from '../../../fault.ts';
 import { type AccessFlags, addAccessFlags, useNode } from './open.ts';
+import { sinksOf } from './sinks.ts';
 
 interface ExecFlags extends AccessFlags {
   readonly signingNode?: boolean;
@@ -21,10 +22,7 @@ export function addExec(parent: Command, { io }: Context): void {
       const { checkExec } = await import('@watchbill/fleet/access');
       const words = [program, ...rest];
       const consent = { signingNode: flags.signingNode === true, shell: flags.shell === true };
-      const sinks = {
-        out: (part: Buffer) => io.out(part.toString('utf8')),
-        err: (part: Buffer) => io.err(part.toString('utf8')),
-      };
+      const sinks = sinksOf(io);
       await useNode(io, node, flags, {
         verb: 'exec',
         what: basename(program),

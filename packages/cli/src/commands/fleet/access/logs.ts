@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { type Context, withExamples } from '../../../context.ts';
 import { usageFault } from '../../../fault.ts';
 import { type AccessFlags, addAccessFlags, countOf, useNode } from './open.ts';
+import { sinksOf } from './sinks.ts';
 
 interface LogFlags extends AccessFlags {
   readonly follow?: boolean;
@@ -22,10 +23,7 @@ export function addLogs(parent: Command, { io }: Context): void {
       tail: flags.tail === undefined ? null : countOf(flags.tail, 0, '--tail'),
       sinceSeconds: flags.since === undefined ? null : secondsOf(flags.since),
     };
-    const sinks = {
-      out: (part: Buffer) => io.out(part.toString('utf8')),
-      err: (part: Buffer) => io.err(part.toString('utf8')),
-    };
+    const sinks = sinksOf(io);
     await useNode(io, node, flags, {
       verb: 'logs',
       what: null,

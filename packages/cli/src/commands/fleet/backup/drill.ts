@@ -1,12 +1,15 @@
 import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
+import type { Manifest, NodeFacts, OpenCluster } from '@watchbill/fleet/backup';
 import type { Command } from 'commander';
 import { type Context, withExamples } from '../../../context.ts';
 import { usageFault } from '../../../fault.ts';
 import type { Io } from '../../../io.ts';
+import { stateFolder } from '../plan-store.ts';
 import { addBackupOptions, type BackupFlags, minutesOf } from './flags.ts';
 import { type Ground, noArchive, onGround } from './ground.ts';
+import { openedCluster } from './hands.ts';
 import { clockOf, say, seconds } from './run.ts';
 
 interface DrillFlags extends BackupFlags {
@@ -24,7 +27,7 @@ export function addBackupDrill(parent: Command, { io }: Context): void {
   const command = parent
     .command('drill')
     .description(
-      'put the newest backup into a scratch folder here, start a node on it without keys and peers, and throw it away; exit 0 where it has the height of the backup, 3 where not',
+      'put the newest backup into a scratch folder here, or in a cluster on a volume of its own, start a node on it without keys and peers, and throw it away; exit 0 where it has the height of the backup, 3 where not',
     );
   addBackupOptions(command)
     .option('--backup <id>', 'which; left out: the newest')
@@ -47,8 +50,11 @@ export function addBackupDrill(parent: Command, { io }: Context): void {
 }
 
 async function drill(io: Io, flags: DrillFlags): Promise<void> {
-  await onGround(io, { ...flags, here: true }, async (ground) => {
+  await onGround(io, { ...flags, here: true }, async (ground, closers) => {
     const { door, network, node, archive, run, signal } = ground;
+    const place = network.places.get(node.place);
+    if (archive === null && place?.target === 'kubernetes')
+      return drillSnapshots(io, flags, ground, await openedCluster(io, flags, place, ground, closers));
     if (archive === null) throw noArchive();
     const wanted = { network: network.name, node: node.name, id: flags.backup ?? null };
     const manifest = door.chosenBackup(await archive.list(signal), wanted);
@@ -66,21 +72,62 @@ async function drill(io: Io, flags: DrillFlags): Promise<void> {
       },
       signal,
     );
-    if (flags.metrics !== undefined)
-      door.writeBackupSeries(
-        resolve(io.cwd, flags.metrics),
-        { network: network.name, node: node.name },
-        { drilled: seconds(io) },
-      );
-    const { id, finalised } = manifest;
-    const { best, peers } = facts;
-    say(
-      io,
-      flags,
-      { kind: 'drill', id, finalised: facts.finalised, best, peers },
-      `drill      ${id} works: a node came up on it at block ${facts.finalised.number} (final in the backup: ${finalised.number}), best ${best.number}, ${peers} peers`,
-    );
+    tellDrilled(io, flags, ground, manifest, facts);
   });
+}
+
+/** In the cluster itself, where the snapshots are. */
+async function drillSnapshots(
+  io: Io,
+  flags: DrillFlags,
+  ground: Ground,
+  cluster: OpenCluster,
+): Promise<void> {
+  const { door, network, node, signal } = ground;
+  const base = join(stateFolder(io, flags), 'backups', node.name);
+  const held = door.holdFile(`${base}.drill.lock`);
+  try {
+    const shelf = door.volumeShelf(cluster, network.name, node.name);
+    const wanted = { network: network.name, node: node.name, id: flags.backup ?? null };
+    const manifest = door.chosenBackup(await shelf.list(signal), wanted);
+    const facts = await door.drillVolumes(
+      {
+        cluster,
+        network,
+        node,
+        manifest,
+        clock: clockOf(io),
+        file: door.recordFile(`${base}.drill.json`, door.drillMarkShape),
+        startMs: minutesOf(flags.startTimeout, '--start-timeout'),
+      },
+      signal,
+    );
+    tellDrilled(io, flags, ground, manifest, facts);
+  } finally {
+    held.release();
+  }
+}
+
+function tellDrilled(
+  io: Io,
+  flags: DrillFlags,
+  { door, network, node }: Ground,
+  { id, finalised }: Manifest,
+  facts: NodeFacts,
+): void {
+  if (flags.metrics !== undefined)
+    door.writeBackupSeries(
+      resolve(io.cwd, flags.metrics),
+      { network: network.name, node: node.name },
+      { drilled: seconds(io) },
+    );
+  const { best, peers } = facts;
+  say(
+    io,
+    flags,
+    { kind: 'drill', id, finalised: facts.finalised, best, peers },
+    `drill      ${id} works: a node came up on it at block ${facts.finalised.number} (final in the backup: ${finalised.number}), best ${best.number}, ${peers} peers`,
+  );
 }
 
 function programOf(io: Io, { program }: DrillFlags, { node }: Ground): string {

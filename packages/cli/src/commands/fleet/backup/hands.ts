@@ -85,6 +85,20 @@ function machineHands(ground: Ground): Hands {
   };
 }
 
+/** The cluster of a node, as the kubeconfig of the flags reaches it. */
+export async function openedCluster(
+  io: Io,
+  flags: BackupFlags,
+  place: ClusterPlace,
+  { door }: Ground,
+  closers: Closers,
+): Promise<OpenCluster> {
+  const kubeconfig = flags.kubeconfig === undefined ? null : resolve(io.cwd, flags.kubeconfig);
+  const cluster = await door.openCluster(place, kubeconfig, io.clock);
+  closers.add(cluster.close);
+  return cluster;
+}
+
 async function clusterHands(
   io: Io,
   flags: BackupFlags,
@@ -93,9 +107,7 @@ async function clusterHands(
   closers: Closers,
 ): Promise<Hands> {
   const { network, node, door } = ground;
-  const kubeconfig = flags.kubeconfig === undefined ? null : resolve(io.cwd, flags.kubeconfig);
-  const cluster = await door.openCluster(place, kubeconfig, io.clock);
-  closers.add(cluster.close);
+  const cluster = await openedCluster(io, flags, place, ground, closers);
   const control = door.clusterControl(cluster, network, node);
   return {
     ...ground,
@@ -110,20 +122,23 @@ async function clusterHands(
 }
 
 /** What lists and removes the backups of a node. */
+export interface Shelved extends Ground {
+  readonly shelf: Pick<Archive, 'list' | 'remove'>;
+  /** Where backups are snapshots of volumes; null: they are in an archive. */
+  readonly cluster: OpenCluster | null;
+}
+
 export async function withShelf<Value>(
   io: Io,
   flags: BackupFlags,
-  work: (ground: Ground & { readonly shelf: Pick<Archive, 'list' | 'remove'> }) => Promise<Value>,
+  work: (shelved: Shelved) => Promise<Value>,
 ): Promise<Value> {
   return onGround(io, flags, async (ground, closers) => {
-    if (ground.archive !== null) return work({ ...ground, shelf: ground.archive });
+    if (ground.archive !== null) return work({ ...ground, shelf: ground.archive, cluster: null });
     const place = ground.network.places.get(ground.node.place);
     if (place?.target !== 'kubernetes' || flags.local !== undefined || flags.here === true) throw noArchive();
-    const hands = await clusterHands(io, flags, place, ground, closers);
-    if (hands.cluster === null) throw noArchive();
-    return work({
-      ...ground,
-      shelf: ground.door.volumeShelf(hands.cluster, ground.network.name, ground.node.name),
-    });
+    const cluster = await openedCluster(io, flags, place, ground, closers);
+    const shelf = ground.door.volumeShelf(cluster, ground.network.name, ground.node.name);
+    return work({ ...ground, shelf, cluster });
   });
 }

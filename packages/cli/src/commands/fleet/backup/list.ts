@@ -92,9 +92,10 @@ export function addBackupVerify(parent: Command, { io }: Context): void {
 }
 
 async function verify(io: Io, flags: VerifyFlags): Promise<void> {
-  await withShelf(io, flags, async ({ door, shelf, archive, network, node, signal }) => {
+  await withShelf(io, flags, async ({ door, shelf, archive, cluster, network, node, signal }) => {
     const wanted = { network: network.name, node: node.name, id: flags.backup ?? null };
     const manifest = door.chosenBackup(await shelf.list(signal), wanted);
+    if (cluster !== null) await door.verifyVolumes(cluster, network.name, manifest, signal);
     if (archive !== null) {
       const difference = door.differenceOf(manifest, await archive.digests(manifest, signal));
       if (!door.isSame(difference))
@@ -108,7 +109,7 @@ async function verify(io: Io, flags: VerifyFlags): Promise<void> {
     show(io, flags.json, { id, files: files.length, volumes, totalBytes, whole: true }, () =>
       lines([
         archive === null
-          ? `${id}: its ${volumes.length} snapshots can be used; what is in them only a volume made of them shows`
+          ? `${id}: its ${volumes.length} snapshots can be used; what is in them a drill shows`
           : `${id} is whole: ${files.length} files, ${sizeText(totalBytes)}`,
       ]),
     );
@@ -156,12 +157,17 @@ async function prune(io: Io, flags: PruneFlags): Promise<void> {
     // One that is not whole may be on its way; it goes when a whole one is newer.
     const newest = kept.keep[0] ?? '';
     const left = listed.filter(({ id, manifest }) => manifest === null && id < newest).map(({ id }) => id);
-    const remove = [...kept.remove, ...left];
+    const needed = listed.filter(({ neededBy = [] }) => neededBy.length > 0);
+    const isNeeded = (id: string): boolean => needed.some((one) => one.id === id);
+    const due = [...kept.remove, ...left];
+    const remove = due.filter((id) => !isNeeded(id));
+    const held = needed.flatMap(({ id, neededBy = [] }) => (due.includes(id) ? [{ id, neededBy }] : []));
     if (flags.apply === true)
       for (const id of remove) await shelf.remove({ network: network.name, node: node.name, id }, signal);
-    show(io, flags.json, { keep: kept.keep, remove, removed: flags.apply === true }, () =>
+    show(io, flags.json, { keep: kept.keep, held, remove, removed: flags.apply === true }, () =>
       lines([
         ...kept.keep.map((id) => `stays    ${id}`),
+        ...held.map(({ id, neededBy }) => `stays    ${id}: ${neededBy.join(', ')} needs it`),
         ...remove.map((id) => `${flags.apply === true ? 'removed' : 'goes   '}  ${id}`),
         ...(flags.apply === true || remove.length === 0 ? [] : ['nothing was removed: say --apply']),
       ]),

@@ -1,15 +1,15 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { type Context, withExamples } from '../../../context.ts';
-import { usageFault } from '../../../fault.ts';
 import type { Io } from '../../../io.ts';
 import { stateFolder } from '../plan-store.ts';
 import { addBackupOptions, type BackupFlags, minutesOf } from './flags.ts';
 import { noArchive } from './ground.ts';
 import { type Hands, withHands } from './hands.ts';
+import { restoreVolumes } from './restore-volumes.ts';
 import { clockOf, say } from './run.ts';
 
-interface RestoreFlags extends BackupFlags {
+export interface RestoreFlags extends BackupFlags {
   readonly backup?: string;
   readonly of?: string;
   readonly genesis?: string;
@@ -24,15 +24,21 @@ export function addBackupRestore(parent: Command, { io }: Context): void {
   const command = parent
     .command('restore')
     .description(
-      'put a backup back onto a node: checked before anything is touched, swapped by rename, and back to the old database where the node does not come up',
+      'put a backup back onto a node: checked before anything is touched, put in the place of the old database, and back to that where the node does not come up',
     );
   addBackupOptions(command)
     .option('--backup <id>', 'which; left out: the newest')
     .option('--of <node>', 'a backup of that node; left out: of the node itself')
     .option('--genesis <hash>', 'first block of the chain, for a node that does not answer')
     .option('--older', 'also where the node has more than the backup')
-    .option('--keep-old', 'leave the old database beside the new one, as NAME.before')
-    .option('--signer-without-keys', 'also onto a validator or collator that has no keys at all')
+    .option(
+      '--keep-old',
+      'leave the old database beside the new one, as NAME.before; in a cluster the old volume, without a claim',
+    )
+    .option(
+      '--signer-without-keys',
+      'also onto a validator or collator that has no keys at all; never in a cluster',
+    )
     .option('--start-timeout <minutes>', 'longest time until the node is up on it', '10')
     .action((options: RestoreFlags) => restore(io, options));
   withExamples(command, [
@@ -44,12 +50,7 @@ export function addBackupRestore(parent: Command, { io }: Context): void {
 async function restore(io: Io, flags: RestoreFlags): Promise<void> {
   await withHands(io, flags, async (hands) => {
     const { door, network, node, folder, signal } = hands;
-    if (hands.cluster !== null)
-      throw usageFault(
-        `${node.name} is on a cluster: a volume is made of a snapshot there, and this command does not do it`,
-        'see the page how-to/back-up-fleet, part 6',
-        node.name,
-      );
+    if (hands.cluster !== null) return restoreVolumes(io, flags, hands, hands.cluster);
     const run = door.lockedRun(hands.run, hands.lockFile);
     const archive = hands.archiveBy(run);
     if (archive === null || folder === null) throw noArchive();

@@ -3,6 +3,7 @@ import type { KeySigner, SubmissionWay } from '@watchbill/fleet/keys';
 import type { Command } from 'commander';
 import { usageFault } from '../../../fault.ts';
 import type { Io } from '../../../io.ts';
+import { repeated } from '../../repeated.ts';
 
 /** How the keys are registered; nothing of it: the call is written for whoever signs for the stash. */
 export interface SubmissionFlags {
@@ -19,7 +20,6 @@ export interface SubmissionFlags {
 }
 
 export function addSubmissionFlags(command: Command): Command {
-  const more = (value: string, before: readonly string[]): readonly string[] => [...before, value];
   return command
     .option(
       '--asset-hub <url>',
@@ -33,7 +33,7 @@ export function addSubmissionFlags(command: Command): Command {
       '--signer-command <program>',
       'program that signs: gets the request as JSON on its input, answers with JSON',
     )
-    .option('--signer-arg <text>', 'argument of that program; repeat it for more', more, [])
+    .option('--signer-arg <text>', 'argument of that program; repeat it for more', repeated, [])
     .option('--proxy <address>', 'account that signs in the name of the stash; left out: the stash signs')
     .option('--proxy-type <type>', 'type of that proxy', 'StakingOperator')
     .option('--scheme <scheme>', 'of the key that signs: sr25519 or ed25519', 'sr25519')

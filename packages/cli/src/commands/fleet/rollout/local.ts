@@ -5,8 +5,9 @@ import { pipeline } from 'node:stream/promises';
 import type { Network } from '@watchbill/fleet';
 import type { ControlledNode, NodeProgram } from '@watchbill/fleet/local';
 import { EXIT, type ExitCode } from '../../../exit.ts';
-import { fault, usageFault } from '../../../fault.ts';
+import { usageFault } from '../../../fault.ts';
 import type { Io } from '../../../io.ts';
+import { localFault } from '../local-fault.ts';
 import { NETWORK_FILE, readGraph } from '../network-file.ts';
 import { choiceOf, type RolloutFlags } from './flags.ts';
 import { runAndSay, sayNothing } from './run.ts';
@@ -51,12 +52,7 @@ export async function rolloutLocal(io: Io, options: RolloutFlags): Promise<ExitC
     }
   } catch (error) {
     if (!(error instanceof LocalFault)) throw error;
-    throw fault(
-      `local-${error.code}`,
-      EXIT.usage,
-      { what: error.message, where: folder, remedy: error.remedy },
-      error,
-    );
+    throw localFault(error, folder);
   }
 }
 

@@ -10,6 +10,7 @@ import { addImport } from './import.ts';
 import { addInit } from './init.ts';
 import { parachainFiles } from './parachains.ts';
 import { type RunFlags, runSimulation } from './run.ts';
+import { addSweep } from './sweep.ts';
 
 interface SimulateFlags extends RunFlags {
   readonly file: string;
@@ -19,7 +20,8 @@ interface SimulateFlags extends RunFlags {
 }
 
 /** `fleet simulate`: a throw-away network of real nodes, what happens to it, and what must hold. */
-export function addFleetSimulate(parent: Command, { io, exit }: Context): void {
+export function addFleetSimulate(parent: Command, context: Context): void {
+  const { io, exit } = context;
   const command = parent
     .command('simulate')
     .description(
@@ -40,12 +42,14 @@ export function addFleetSimulate(parent: Command, { io, exit }: Context): void {
     .option('--json', 'print one line of JSON for each thing that happens')
     .action(async (flags: SimulateFlags) => exit(await simulate(io, flags)));
   addInit(command, io);
-  addImport(command, io);
+  addImport(command, context);
+  addSweep(command, context);
   withExamples(command, [
     'watchbill fleet simulate init --command ./polkadot --chain westend-local',
     'watchbill fleet simulate --check',
     'watchbill fleet simulate --file simulation.yaml --report report.json',
-    'watchbill fleet simulate import --from network.json',
+    'watchbill fleet simulate import --from network.toml --tests smoke.zndsl',
+    "watchbill fleet simulate sweep --command ./node --spec 'chain-{validators}.json'",
   ]);
 }
 

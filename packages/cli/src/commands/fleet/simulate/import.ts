@@ -1,62 +1,68 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { existsSync, writeFileSync } from 'node:fs';
+import { basename, resolve } from 'node:path';
 import type { Command } from 'commander';
-import { parse, stringify } from 'yaml';
-import { withExamples } from '../../../context.ts';
+import { stringify } from 'yaml';
+import { type Context, withExamples } from '../../../context.ts';
+import { EXIT } from '../../../exit.ts';
 import { usageFault } from '../../../fault.ts';
 import type { Io } from '../../../io.ts';
+import { print } from '../../../output/print.ts';
 import { printable } from '../../../output/table.ts';
 import { SIMULATION_FILE } from './file.ts';
+import { type Imported, imported, type Remark } from './imported.ts';
 
 interface ImportFlags {
   readonly from: string;
+  readonly tests?: string;
   readonly out: string;
   readonly name: string;
+  readonly json?: boolean;
 }
 
-/** `fleet simulate import`: a simulation file from a specification of zombienet. */
-export function addImport(parent: Command, io: Io): void {
+/** `fleet simulate import`: a simulation file from a specification of zombienet, and from its tests. */
+export function addImport(parent: Command, { io, exit }: Context): void {
   const command = parent
     .command('import')
-    .description('write a simulation file from a network specification of zombienet; says what it leaves out')
-    .requiredOption('--from <file>', 'the specification, as JSON or YAML')
+    .description(
+      'write a simulation file from a network specification of zombienet, and from a test of it; says of every field and line what is not carried over. Exit 3 where something has to be changed before it can run',
+    )
+    .requiredOption('--from <file>', 'the specification, as TOML, YAML or JSON')
+    .option('--tests <file>', 'a test in its language (.zndsl), whose lines become steps')
     .option('--out <file>', 'new simulation file', SIMULATION_FILE)
     .option('--name <name>', 'name of the simulation', 'imported')
-    .action((flags: ImportFlags) => importZombienet(io, flags));
-  withExamples(command, ['watchbill fleet simulate import --from network.json --name quayside']);
+    .option('--json', 'print JSON')
+    // A flag that `simulate` knows too is taken by that.
+    .action(async (_own, one: Command) =>
+      exit(await importZombienet(io, one.optsWithGlobals<ImportFlags>())),
+    );
+  withExamples(command, [
+    'watchbill fleet simulate import --from network.toml --name quayside',
+    'watchbill fleet simulate import --from network.toml --tests smoke.zndsl',
+  ]);
 }
 
-async function importZombienet(io: Io, { from, out, name }: ImportFlags): Promise<void> {
-  const target = resolve(io.cwd, out);
+async function importZombienet(io: Io, flags: ImportFlags): Promise<0 | 3> {
+  const target = resolve(io.cwd, flags.out);
   if (existsSync(target))
     throw usageFault(`${target} exists already and is never overwritten`, 'name a new file', 'flag --out');
-  if (from.endsWith('.toml'))
-    throw usageFault(
-      `${from} is TOML, which is not read here`,
-      "make JSON of it, for example: python3 -c 'import json, sys, tomllib; json.dump(tomllib.load(sys.stdin.buffer), sys.stdout)' < network.toml > network.json",
-      'flag --from',
-    );
-  const { fromZombienet } = await import('@watchbill/fleet/simulate');
-  const { simulation, notes } = fromZombienet(specification(io, from), name);
-  writeFileSync(
-    target,
-    `# Made from ${printable(from)}. Look it through: ${notes.length} notes were printed.\n${stringify(simulation)}`,
+  const made = await imported(io, flags);
+  writeFileSync(target, `${headerOf(flags, made)}${stringify(made.simulation)}`, { flag: 'wx' });
+  const refused = made.remarks.filter(({ kind }) => kind === 'refused').length;
+  print(io, flags.json, { file: target, refused, remarks: made.remarks }, () =>
+    [`wrote ${target}\n`, ...made.remarks.map(remarkLine)].join(''),
   );
-  io.out(`wrote ${target}\n${notes.map((note) => `note: ${printable(note)}\n`).join('')}`);
+  return refused === 0 ? EXIT.ok : EXIT.denied;
 }
 
-function specification(
-  io: Io,
-  from: string,
-): Parameters<typeof import('@watchbill/fleet/simulate')['fromZombienet']>[0] {
-  let value: unknown;
-  try {
-    value = parse(readFileSync(resolve(io.cwd, from), 'utf8'));
-  } catch (error) {
-    const why = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
-    throw usageFault(`${from} cannot be read: ${why}`, 'name a specification as JSON or YAML', 'flag --from');
-  }
-  if (typeof value === 'object' && value !== null && 'relaychain' in value)
-    return value as ReturnType<typeof specification>;
-  throw usageFault(`${from} has no relaychain`, 'name a specification of zombienet', 'flag --from');
+function headerOf({ from, tests }: ImportFlags, { description, remarks }: Imported): string {
+  const sources = [from, ...(tests === undefined ? [] : [tests])].map((file) => printable(basename(file)));
+  const lines = [
+    `Made from ${sources.join(' and ')}. Look it through; notes that were printed: ${remarks.length}.`,
+    ...(description === null ? [] : [printable(description)]),
+  ];
+  return lines.map((line) => `# ${line}\n`).join('');
+}
+
+function remarkLine({ kind, where, subject, what, remedy }: Remark): string {
+  return `${printable(`${kind === 'refused' ? 'refused' : 'note'}: ${where}: ${subject}: ${what}; ${remedy}`)}\n`;
 }

@@ -37,6 +37,8 @@ async function init(io: Io, { command, chain, spec, flag, name, out }: InitFlags
       'name it with --chain or --spec',
       'flags --chain and --spec',
     );
+  if (command.trim() === '')
+    throw usageFault('no program is named', 'name the node that runs: --command polkadot', 'flag --command');
   const target = resolve(io.cwd, out);
   if (existsSync(target))
     throw usageFault(`${target} exists already and is never overwritten`, 'name a new file', 'flag --out');

@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import type { Simulation } from '@watchbill/fleet/simulate';
 import type { Document } from '../../../config/document.ts';
 import { EXIT } from '../../../exit.ts';
-import { fault, usageFault } from '../../../fault.ts';
+import { CliFault, fault, usageFault } from '../../../fault.ts';
 import type { Io } from '../../../io.ts';
 import { type ReadGraph, readGraph } from '../network-file.ts';
 
@@ -15,26 +15,22 @@ export interface Prepared {
   readonly secrets: string;
   /** Where chains, keys and logs come to be. */
   readonly local: string;
+  /** False where the genesis has no list of authorities that is known: then the validators of the file were not compared with it. */
+  readonly isCompared: boolean;
 }
 
-/** Writes network file, specification and seeds into a folder. Throws where the node makes no specification. */
+/**
+ * Writes network file, specification and seeds into a folder; nothing is started. Throws where the node makes no specification, and where
+ * file and genesis do not agree on who the validators are.
+ */
 export async function prepare(io: Io, document: Document<Simulation>, folder: string): Promise<Prepared> {
-  const { bootsOf, buildSpec, networkName, relayNetwork, SimulationFault, seedsOf } = await import(
-    '@watchbill/fleet/simulate'
-  );
+  const { bootsOf, networkName, relayNetwork, seedsOf } = await import('@watchbill/fleet/simulate');
   const { value: simulation, file, whereIs } = document;
   const from = dirname(file);
   const program = resolve(from, simulation.relay.command);
   if (!existsSync(program))
     throw usageFault(`there is no ${program}`, 'build or fetch the node', whereIs(['relay', 'command']));
-  let spec: string;
-  try {
-    spec = await buildSpec({ simulation, program, from, work: folder });
-  } catch (error) {
-    if (!(error instanceof SimulationFault)) throw error;
-    const { message: what, remedy } = error;
-    throw fault(`simulation-${error.code}`, EXIT.usage, { what, where: whereIs(['relay']), remedy }, error);
-  }
+  const { spec, isCompared } = await checkedSpec(document, program, folder);
   writeFileSync(join(folder, 'chain.json'), spec);
   const secrets = join(folder, 'secrets');
   const put = (entry: string, text: string): void => {
@@ -58,10 +54,31 @@ export async function prepare(io: Io, document: Document<Simulation>, folder: st
   });
   const networkFile = join(folder, 'network.yaml');
   writeFileSync(networkFile, `${JSON.stringify(network, null, 2)}\n`);
-  return { graph: await readGraph(io, networkFile), secrets, local: join(folder, 'local') };
+  return { graph: await readGraph(io, networkFile), secrets, local: join(folder, 'local'), isCompared };
 }
 
-async function digestOf(file: string): Promise<string> {
+/** The specification that the nodes run, whose validators are those of the file. */
+async function checkedSpec(
+  { value: simulation, file, whereIs }: Document<Simulation>,
+  program: string,
+  folder: string,
+): Promise<{ readonly spec: string; readonly isCompared: boolean }> {
+  const { buildSpec, checkValidators, SimulationFault } = await import('@watchbill/fleet/simulate');
+  try {
+    const spec = await buildSpec({ simulation, program, from: dirname(file), work: folder });
+    const { refusals, compared } = await checkValidators(simulation, program, spec);
+    if (refusals.length === 0) return { spec, isCompared: compared };
+    const problems = refusals.map(({ path, what, remedy }) => ({ what, where: whereIs(path), remedy }));
+    throw new CliFault('bad-simulation', EXIT.usage, problems);
+  } catch (error) {
+    if (!(error instanceof SimulationFault)) throw error;
+    const { message: what, remedy } = error;
+    throw fault(`simulation-${error.code}`, EXIT.usage, { what, where: whereIs(['relay']), remedy }, error);
+  }
+}
+
+/** SHA-256 of a file, in hexadecimal. */
+export async function digestOf(file: string): Promise<string> {
   const hash = createHash('sha256');
   await pipeline(createReadStream(file), hash);
   return hash.digest('hex');

@@ -11,8 +11,11 @@ import { eventLine } from '../up/text.ts';
 import { type Prepared, prepare } from './prepare.ts';
 import { type SimulationReport, stepLine, verdictLine } from './text.ts';
 
-const STOP_MS = 20_000;
+export const STOP_MS = 20_000;
 const LOOK_EVERY_MS = 250;
+
+const NOT_COMPARED =
+  'note     the genesis has no list of authorities that is known here: whether its validators are those of the file was not checked';
 
 export interface RunFlags {
   readonly report?: string;
@@ -20,7 +23,7 @@ export interface RunFlags {
   readonly json?: boolean;
 }
 
-type Say = (line: object, text: string) => void;
+export type Say = (line: object, text: string) => void;
 
 /** Brings the network of a simulation up, carries its steps out, takes it down, and tells what it came to. */
 export async function runSimulation(
@@ -37,6 +40,7 @@ export async function runSimulation(
     const prepared = await prepare(io, document, folder);
     isWorthless = false;
     say({ kind: 'prepared', folder }, `made     specification, seeds and network file in ${folder}`);
+    if (!prepared.isCompared) say({ kind: 'not-compared' }, NOT_COMPARED);
     const report = await inFolder({ document, prepared, folder, say, signal: controller.signal });
     isWorthless = report.passed;
     if (flags.report !== undefined)
@@ -128,7 +132,8 @@ async function inFolder({ document, prepared, folder, say, signal }: InFolder): 
   }
 }
 
-async function up({ graph, secrets, local: folder }: Prepared, say: Say): Promise<LocalNetwork> {
+/** Starts the nodes of a network that was prepared. */
+export async function up({ graph, secrets, local: folder }: Prepared, say: Say): Promise<LocalNetwork> {
   const { LocalFault, upLocal } = await import('@watchbill/fleet/local');
   const { network, files } = graph;
   try {
@@ -141,7 +146,7 @@ async function up({ graph, secrets, local: folder }: Prepared, say: Say): Promis
 }
 
 /** Throws where a node does not answer in time: nothing that follows would mean what it says. */
-async function untilAllAnswer(
+export async function untilAllAnswer(
   local: LocalNetwork,
   withinSeconds: number,
   signal: AbortSignal,
@@ -156,7 +161,8 @@ async function untilAllAnswer(
           ? 'it was interrupted before every node answered'
           : `after ${withinSeconds} s there is no answer from ${silent.map(({ name }) => name).join(', ')}`,
         where: silent[0]?.logFile,
-        remedy: 'look at the log; give settings.startSeconds more where the machine is slow',
+        remedy:
+          'look at the log; give it more time to start where the machine is slow (settings.startSeconds)',
       });
     await CLOCK.sleep(LOOK_EVERY_MS, signal);
   }
@@ -182,7 +188,8 @@ async function writePrometheus(
   say({ kind: 'prometheus', file }, `made     ${file}: prometheus --config.file reads every node with it`);
 }
 
-const CLOCK = {
+/** Time as it goes by. */
+export const CLOCK = {
   nowMs: () => performance.now(),
   sleep: (ms: number, signal: AbortSignal): Promise<void> =>
     new Promise((resolveSleep) => {

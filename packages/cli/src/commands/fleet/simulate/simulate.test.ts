@@ -78,26 +78,103 @@ test('parachains are rendered, and not run in silence', async (t) => {
   assert.match(wrong.stderr, /simulation\.yaml:9:5/);
 });
 
-test('a specification of zombienet becomes a simulation, with notes; TOML is refused', async (t) => {
+const QUAY = `[relaychain]
+chain = "westend-local"
+default_command = "./polkadot"
+
+[[relaychain.nodes]]
+name = "alice"
+image = "x"
+
+[[relaychain.nodes]]
+name = "bob"
+`;
+
+test('a specification of zombienet in TOML becomes a simulation, with a line for what is left out', async (t) => {
   const { fleet, text, read, write, remove } = await harbour(null);
+  t.after(remove);
+  write('network.toml', QUAY);
+  const said = await text('simulate', 'import', '--from', 'network.toml', '--name', 'quayside');
+  assert.match(
+    said,
+    /^note: network\.toml:7:1: relaychain\.nodes\.0\.image: left out: .*; write relay\.command$/m,
+  );
+  assert.match(read('simulation.yaml'), /chain: westend-local/);
+  assert.match(await text('simulate', '--check'), /quayside: 2 nodes, 0 steps/);
+  const again = await fleet('simulate', 'import', '--from', 'network.toml');
+  assert.equal(again.code, 2);
+  assert.match(again.stderr, /never overwritten/);
+});
+
+test('JSON and YAML are read as TOML is, and what has to be changed first ends with 3', async (t) => {
+  const { fleet, read, write, remove } = await harbour(null);
   t.after(remove);
   write(
     'network.json',
-    '{"relaychain": {"chain": "westend-local", "default_command": "./polkadot", "nodes": [{"name": "alice", "image": "x"}]}}',
+    '{"relaychain": {"chain": "westend-local", "default_command": "./polkadot",\n "nodes": [{"name": "Alice_1", "db_snapshot": "x"}]}}',
   );
-  const said = await text('simulate', 'import', '--from', 'network.json', '--name', 'quayside');
-  assert.match(said, /note: relaychain\.nodes\.0\.image: left out/);
-  assert.match(read('simulation.yaml'), /chain: westend-local/);
-  assert.match(await text('simulate', '--check'), /quayside: 1 nodes, 0 steps/);
-  for (const [file, why] of [
-    ['network.toml', /TOML/],
-    ['absent.json', /cannot be read/],
+  write(
+    'network.yaml',
+    'relaychain:\n  chain: westend-local\n  default_command: ./polkadot\n  nodes:\n    - name: alice\n      db_snapshot: x\n',
+  );
+  const json = await fleet('simulate', 'import', '--from', 'network.json', '--out', 'one.yaml');
+  assert.equal(json.code, 3, json.stderr);
+  assert.match(
+    json.stdout,
+    /^refused: network\.json:2:13: relaychain\.nodes\.0\.name: relay\.nodes\.0\.name cannot be so/m,
+  );
+  assert.match(read('one.yaml'), /alice_1/);
+  const yaml = await fleet('simulate', 'import', '--from', 'network.yaml', '--out', 'two.yaml', '--json');
+  assert.equal(yaml.code, 3, yaml.stderr);
+  const { refused, remarks } = JSON.parse(yaml.stdout) as { refused: number; remarks: readonly object[] };
+  assert.equal(refused, 1);
+  assert.deepEqual(remarks, [
+    {
+      kind: 'refused',
+      where: 'network.yaml:6:7',
+      subject: 'relaychain.nodes.0.db_snapshot',
+      what: 'alice: nodes begin at block 0',
+      remedy: 'take it away',
+    },
+  ]);
+});
+
+test('a test of zombienet becomes the steps of the simulation, line by line', async (t) => {
+  const { fleet, text, read, write, remove } = await harbour(null);
+  t.after(remove);
+  write('network.toml', QUAY);
+  write(
+    'smoke.zndsl',
+    'Description: quay\nNetwork: ./network.toml\nCreds: config\n\nalice: is up\nbob: reports block height is at least 3 within 90 seconds\nsleep 2 seconds\nbob: pause\nalice: js-script ./look.js\n',
+  );
+  const ran = await fleet('simulate', 'import', '--from', 'network.toml', '--tests', 'smoke.zndsl');
+  assert.equal(ran.code, 3, ran.stderr);
+  assert.match(ran.stdout, /^note: smoke\.zndsl:3:1: Creds: config: left out/m);
+  assert.match(ran.stdout, /^refused: smoke\.zndsl:9:1: alice: js-script \.\/look\.js: no scripts are run/m);
+  assert.match(await text('simulate', '--check'), /imported: 2 nodes, 4 steps/);
+  assert.match(read('simulation.yaml'), /^# quay$/m);
+});
+
+test('what cannot be read is refused at its place, and nothing is written', async (t) => {
+  const { cwd, fleet, write, remove } = await harbour(null);
+  t.after(remove);
+  write('broken.toml', 'relaychain = {}\nsettings = = 1\n');
+  write('broken.json', '{"relaychain": {}\n "settings": 1}');
+  write('empty.json', '{}');
+  write('good.toml', QUAY);
+  write('smoke.zndsl', 'Network: ./good.toml\n');
+  for (const [args, why] of [
+    [['broken.toml'], /where:\s+\S+broken\.toml:2:12/],
+    [['broken.json'], /where:\s+\S+broken\.json:2:2/],
+    [['absent.json'], /cannot be read/],
+    [['empty.json'], /has no relaychain/],
+    [['smoke.zndsl'], /is a test, not a network[\s\S]*--tests/],
+    [['good.toml', '--tests', 'absent.zndsl'], /absent\.zndsl cannot be read/],
   ] as const) {
-    const refused = await fleet('simulate', 'import', '--from', file, '--out', 'other.yaml');
-    assert.equal(refused.code, 2);
+    const [file, ...more] = args;
+    const refused = await fleet('simulate', 'import', '--from', file, ...more);
+    assert.equal(refused.code, 2, refused.stdout);
     assert.match(refused.stderr, why);
   }
-  write('empty.json', '{}');
-  const empty = await fleet('simulate', 'import', '--from', 'empty.json', '--out', 'other.yaml');
-  assert.match(empty.stderr, /has no relaychain/);
+  assert.ok(!existsSync(join(cwd, 'simulation.yaml')));
 });

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { ClusterPlace, VolumePlan } from '@watchbill/fleet/backup';
 import type { Command } from 'commander';
-import { type Context, withExamples } from '../../../context.ts';
+import { type Context, endsWithTwoOnChange, withExamples } from '../../../context.ts';
 import { EXIT, type ExitCode } from '../../../exit.ts';
 import { fault, usageFault } from '../../../fault.ts';
 import type { Io } from '../../../io.ts';
@@ -37,7 +37,7 @@ export function addFleetStorage(parent: Command, { io, exit }: Context): void {
     .option('--timeout <seconds>', 'longest time for all clusters', '300')
     .option('--json', 'print JSON')
     .action(async (options: GrowFlags) => exit(await grow(io, options)));
-  withExamples(command, [
+  withExamples(endsWithTwoOnChange(command), [
     'watchbill fleet storage grow --prometheus http://127.0.0.1:9090',
     'watchbill fleet storage grow --prometheus http://127.0.0.1:9090 --apply',
   ]);

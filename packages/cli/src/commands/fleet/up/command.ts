@@ -2,10 +2,10 @@ import { resolve } from 'node:path';
 import type { LocalNetwork } from '@watchbill/fleet/local';
 import type { Command } from 'commander';
 import { type Context, withExamples } from '../../../context.ts';
-import { EXIT } from '../../../exit.ts';
-import { fault, usageFault } from '../../../fault.ts';
+import { usageFault } from '../../../fault.ts';
 import type { Io } from '../../../io.ts';
 import { printable } from '../../../output/table.ts';
+import { localFault } from '../local-fault.ts';
 import { NETWORK_FILE, readGraph } from '../network-file.ts';
 import { openRpcGateway } from './gateway.ts';
 import { eventLine, statusText } from './text.ts';
@@ -64,12 +64,7 @@ async function up(io: Io, options: UpFlags): Promise<void> {
     local = await upLocal({ network, files, folder, secrets, tell: (event) => say(event, eventLine(event)) });
   } catch (error) {
     if (!(error instanceof LocalFault)) throw error;
-    throw fault(
-      `local-${error.code}`,
-      EXIT.usage,
-      { what: error.message, where: folder, remedy: error.remedy },
-      error,
-    );
+    throw localFault(error, folder);
   }
   const stop = stopped(io);
   try {

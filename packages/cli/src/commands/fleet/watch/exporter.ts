@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
 import type { Exporter, ExporterSettings, RunningNode, Target } from '@watchbill/fleet/exporter';
+import { nearest } from '@watchbill/fleet/nearest';
 import type { Command } from 'commander';
 import type { Logger } from 'pino';
 import { type Document, readDocument } from '../../../config/document.ts';
-import { nearest } from '../../../config/nearest.ts';
 import { type Context, withExamples } from '../../../context.ts';
 import { EXIT } from '../../../exit.ts';
 import { fault, usageFault } from '../../../fault.ts';
@@ -45,7 +45,7 @@ export function addExporter(parent: Command, { io }: Context): void {
   withExamples(command, [
     'watchbill fleet watch exporter',
     'watchbill fleet watch exporter --settings exporter.yaml --file network.yaml --check',
-    'watchbill fleet watch exporter --local state',
+    'watchbill fleet watch exporter --file network.yaml --local local',
   ]);
 }
 

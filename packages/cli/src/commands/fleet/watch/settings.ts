@@ -1,8 +1,8 @@
 import type { Network } from '@watchbill/fleet';
+import { nearest } from '@watchbill/fleet/nearest';
 import type { Sources } from '@watchbill/fleet/watch';
 import { z } from 'zod';
 import { type Document, readDocument } from '../../../config/document.ts';
-import { nearest } from '../../../config/nearest.ts';
 import { usageFault } from '../../../fault.ts';
 import type { Io } from '../../../io.ts';
 

@@ -111,7 +111,7 @@ test('the exporter looks at the nodes of its machine without being told, and ref
   assert.match((await fleet(...exporter, '--local', 'nowhere')).stderr, /flag --local/);
   write('exporter.yaml', 'network: harbour\nnodes: [{name: a, stash: 5nobody}]\n');
   assert.match((await fleet('watch', 'exporter', '--check')).stderr, /expected the address of an account/);
-  assert.match((await fleet('watch', 'exporter', '--settings', 'none.yaml')).stderr, /cannot be read/);
+  assert.match((await fleet('watch', 'exporter', '--settings', 'none.yaml')).stderr, /there is no file/);
   write('exporter.yaml', 'network: harbour\n');
   assert.match((await fleet('watch', 'exporter', '--check')).stderr, /nothing to look at/);
 });

@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { fakeIo } from '../../fake-io.ts';
+import { runCli } from '../../run.ts';
+
+/** What a script sees of a command line with a mistake in it. */
+async function ended(args: readonly string[], file = 'name: [') {
+  const folder = mkdtempSync(join(tmpdir(), 'watchbill-exit-'));
+  try {
+    writeFileSync(join(folder, 'network.yaml'), file);
+    const io = fakeIo({ cwd: folder });
+    return { code: await runCli(args, io), said: io.stderr() };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+describe('where 2 means that something would change', () => {
+  for (const command of [['plan'], ['down'], ['scale', 'api', '3'], ['storage', 'grow']])
+    test(`a mistake is never a 2: ${command.join(' ')}`, async () => {
+      const file = await ended(['fleet', ...command]);
+      assert.equal(file.code, 1);
+      assert.match(file.said, /network\.yaml/);
+      assert.equal((await ended(['fleet', ...command, '--no-such-flag'])).code, 1);
+      const json = await ended(['fleet', ...command, '--json']);
+      assert.equal(json.code, 1);
+      assert.equal(JSON.parse(json.said).error.exitCode, 1);
+    });
+
+  test('elsewhere it is a 2', async () => {
+    assert.equal((await ended(['fleet', 'explain'])).code, 2);
+    assert.equal((await ended(['fleet', 'status', '--no-such-flag'])).code, 2);
+  });
+});

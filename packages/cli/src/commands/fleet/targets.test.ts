@@ -1,0 +1,27 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { runFake } from '../../fake-io.ts';
+import { IMAGE } from './fake-harbour.ts';
+
+test('without a kubeconfig that is said, and no address is asked that nobody named', async (t) => {
+  const cwd = mkdtempSync(join(tmpdir(), 'watchbill-fleet-'));
+  t.after(() => rmSync(cwd, { recursive: true }));
+  const settings = { cwd, env: { HOME: cwd } };
+  await runFake(['fleet', 'init', '--chain', 'westend', '--image', IMAGE], settings);
+  const ran = await runFake(['fleet', 'plan'], settings);
+  assert.match(ran.stderr, /there is no kubeconfig: KUBECONFIG is not set/);
+  assert.match(ran.stderr, /where: {6}main\n/);
+  assert.match(ran.stderr, /--kubeconfig/);
+  assert.ok(ran.code === 1 || ran.code === 2, 'not the status of a plan');
+  assert.equal(ran.stdout, '');
+
+  // One that is there is taken as kubectl takes it, and what is wrong with it is said.
+  mkdirSync(join(cwd, '.kube'));
+  writeFileSync(join(cwd, '.kube/config'), 'no kubeconfig');
+  const named = await runFake(['fleet', 'plan', '--kubeconfig', '.kube/config'], settings);
+  assert.match(named.stderr, /the kubeconfig/);
+  assert.doesNotMatch(named.stderr, /there is no kubeconfig/);
+});

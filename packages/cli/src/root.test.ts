@@ -1,0 +1,43 @@
+// `--help` is made without loading a command, so what it says of each is compared with the command itself.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Command } from 'commander';
+import { ENTRIES } from './commands/entries.ts';
+import { fakeIo, runFake } from './fake-io.ts';
+import { buildProgram } from './program.ts';
+
+const settings = { cwd: '/' };
+
+function whole(): Command {
+  return buildProgram({ io: fakeIo(settings), exit: () => undefined });
+}
+
+function helpOf(command: Command): string {
+  const parts: string[] = [];
+  command.configureOutput({ writeOut: (part) => parts.push(part) });
+  command.outputHelp();
+  return parts.join('');
+}
+
+test('the help of the root is what all commands together would say', async () => {
+  const { code, stdout } = await runFake(['--help'], settings);
+  assert.equal(code, 0);
+  assert.equal(stdout, helpOf(whole()));
+});
+
+test('a command alone says what it says among all, asked either way', async () => {
+  const program = whole();
+  assert.equal(program.commands.length, ENTRIES.length);
+  for (const command of program.commands) {
+    const told = helpOf(command);
+    for (const args of [
+      [command.name(), '--help'],
+      ['help', command.name()],
+    ]) {
+      const { code, stdout } = await runFake(args, settings);
+      assert.equal(code, 0, args.join(' '));
+      assert.equal(stdout, told, args.join(' '));
+    }
+  }
+});

@@ -1,0 +1,75 @@
+import { Command, Help } from 'commander';
+import { ENTRIES, type Entry, type Fill } from './commands/entries.ts';
+import { type Context, withExamples } from './context.ts';
+import { packageVersion } from './version.ts';
+
+/**
+ * What reads one command line. Of the commands of the first level it knows what `--help` lists; the one that is run, or asked for its
+ * own help, is loaded then. `--version` and `--help` load none.
+ */
+export async function programFor(args: readonly string[], context: Context): Promise<Command> {
+  const program = bareProgram();
+  const entries = new Map<Command, Entry>();
+  program.configureHelp({
+    subcommandTerm: (command) => entries.get(command)?.usage ?? new Help().subcommandTerm(command),
+  });
+  govern(program, context);
+  for (const entry of ENTRIES) entries.set(addEntry(program, entry), entry);
+  const load = async (command: Command): Promise<void> => {
+    const entry = entries.get(command);
+    if (entry !== undefined) fill(command, await entry.load(), context);
+  };
+  // `help NAME` is answered by the parser without a word to the hook.
+  const [first, second] = args;
+  const asked = program.commands.find((command) => first === 'help' && command.name() === second);
+  if (asked !== undefined) await load(asked);
+  return program.hook('preSubcommand', (_program, command) => load(command));
+}
+
+/** The whole tree. `fills` are what {@link ENTRIES} loaded, in their order. */
+export function wholeProgram(context: Context, fills: readonly Fill[]): Command {
+  const program = bareProgram();
+  govern(program, context);
+  for (const [at, entry] of ENTRIES.entries()) {
+    const found = fills[at];
+    if (found !== undefined) fill(addEntry(program, entry), found, context);
+  }
+  return program;
+}
+
+function bareProgram(): Command {
+  const program = new Command('watchbill')
+    .description(
+      'Several machines hold one validator identity; for every slot and vote at most one ever signs.',
+    )
+    .version(packageVersion(), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print help')
+    .showSuggestionAfterError(true);
+  return withExamples(program, [
+    'watchbill init',
+    'watchbill serve',
+    'watchbill status',
+    'watchbill policy apply --help',
+  ]);
+}
+
+function addEntry(program: Command, { usage, about }: Entry): Command {
+  const [name = usage] = usage.split(' ');
+  return program.command(name).description(about);
+}
+
+function fill(command: Command, found: Fill, context: Context): void {
+  found(command, context);
+  govern(command, context);
+}
+
+/** Errors are thrown, never printed by the parser; text goes through the given outputs. */
+function govern(command: Command, context: Context): void {
+  command.exitOverride();
+  command.configureOutput({
+    writeOut: (text) => context.io.out(text),
+    writeErr: (text) => context.io.err(text),
+    outputError: () => undefined,
+  });
+  for (const child of command.commands) govern(child, context);
+}

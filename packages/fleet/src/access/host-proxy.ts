@@ -1,0 +1,63 @@
+import { createServer, type IncomingMessage, request, type Server } from 'node:http';
+import { connect } from 'node:net';
+import type { Duplex } from 'node:stream';
+
+/** Where a way to the port of a node begins: a socket's file, or a port of 127.0.0.1. */
+export type WayTo = { readonly socketPath: string } | { readonly port: number };
+
+/**
+ * Passes HTTP and WebSockets on to a way to a node, under another name of the host: a node answers on its loopback only who calls it by
+ * the address and port that it listens on (`Provided Host header is not whitelisted`), and a way to it has a port of its own.
+ * It is itself called by its own address alone, as the node would: a page of the web whose name leads here is refused.
+ * Listens nowhere yet.
+ */
+export function hostProxy(way: WayTo, host: string): Server {
+  const reached = 'port' in way ? { host: '127.0.0.1', port: way.port } : { socketPath: way.socketPath };
+  const isOwn = ({ headers, socket }: IncomingMessage): boolean =>
+    [`127.0.0.1:${socket.localPort}`, `localhost:${socket.localPort}`].includes(headers.host ?? '');
+  const server = createServer((asked, answer) => {
+    if (!isOwn(asked)) {
+      answer.writeHead(403, { connection: 'close' }).end('this port is called by its own address alone\n');
+      return;
+    }
+    const headers = { ...asked.headers, host, connection: 'close' };
+    const { method, url: path } = asked;
+    const passed = request({ ...reached, method, path, headers, agent: false });
+    passed.once('response', (got) => {
+      answer.writeHead(got.statusCode ?? 502, got.headers);
+      got.pipe(answer);
+      got.once('error', () => answer.destroy());
+    });
+    passed.once('error', () => answer.destroy());
+    answer.once('close', () => passed.destroy());
+    asked.pipe(passed);
+  });
+  server.on('upgrade', (asked: IncomingMessage, near: Duplex, head: Buffer) => {
+    if (!isOwn(asked)) {
+      near.end('HTTP/1.1 403 Forbidden\r\nconnection: close\r\n\r\n');
+      return;
+    }
+    const far = 'port' in way ? connect(way.port, '127.0.0.1') : connect(way.socketPath);
+    for (const [one, other] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      one.on('error', () => one.destroy());
+      one.once('close', () => other.destroy());
+    }
+    far.write(headOf(asked, host));
+    far.write(head);
+    near.pipe(far).pipe(near);
+  });
+  return server;
+}
+
+/** A request as it came, but for the host. */
+function headOf({ method, url, rawHeaders }: IncomingMessage, host: string): string {
+  const lines = [`${method} ${url} HTTP/1.1`];
+  for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at] ?? '';
+    lines.push(`${name}: ${name.toLowerCase() === 'host' ? host : rawHeaders[at + 1]}`);
+  }
+  return `${lines.join('\r\n')}\r\n\r\n`;
+}

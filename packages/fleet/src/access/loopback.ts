@@ -1,0 +1,34 @@
+import type { Server, Socket } from 'node:net';
+
+/** A way from this machine to a port on the loopback of another. */
+export interface Forward {
+  /** On 127.0.0.1. */
+  readonly port: number;
+  readonly close: () => void;
+}
+
+/** As many connections at once as a person with tools needs; more are refused. */
+const MOST_OPEN = 64;
+
+/** Has a server listen on a free port of 127.0.0.1. An error of a connection ends it; closing ends all of them. */
+export async function onLoopback(server: Server): Promise<Forward> {
+  const open = new Set<Socket>();
+  server.on('connection', (socket) => {
+    open.add(socket);
+    socket.on('error', () => socket.destroy());
+    socket.once('close', () => open.delete(socket));
+  });
+  server.maxConnections = MOST_OPEN;
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  const address = server.address();
+  return {
+    port: typeof address === 'object' && address !== null ? address.port : 0,
+    close: () => {
+      server.close();
+      for (const socket of open) socket.destroy();
+    },
+  };
+}

@@ -1,0 +1,52 @@
+import type { Got } from '../../kubernetes/objects.ts';
+import { clusterFault, type OpenCluster } from './open.ts';
+
+/** A server that restarts is away for less. */
+const MOST_TRIES = 6;
+const FIRST_WAIT_MS = 500;
+const LOOK_EVERY_MS = 250;
+
+/** Thrown where the server gave no answer, or the object moved on: looked at again, it may well go. */
+export class Passing extends Error {}
+
+/** The object, or null where there is none. Throws what may be tried again as {@link Passing}, else a BackupFault. */
+export function orNull(cluster: OpenCluster, what: string, got: Got) {
+  if (got.ok) return got.object;
+  const { reason, detail } = got.failure;
+  if (reason === 'not-found') return null;
+  if (reason === 'unreachable' || reason === 'unknown' || reason === 'changed' || reason === 'exists')
+    throw new Passing(`${what}: ${detail}`);
+  throw clusterFault(cluster, what, detail);
+}
+
+/** Works that look first and then do what is missing are done again where an answer was lost, not for ever. */
+export async function patiently<Value>(
+  cluster: OpenCluster,
+  work: () => Promise<Value>,
+  signal: AbortSignal,
+): Promise<Value> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof Passing)) throw error;
+      if (tries >= MOST_TRIES || signal.aborted) throw clusterFault(cluster, 'no answer', error.message);
+      await cluster.clock.sleep(FIRST_WAIT_MS * 2 ** (tries - 1), signal);
+    }
+  }
+}
+
+/** Looks until it is so; false at the deadline or the signal. */
+export async function until(
+  { clock }: OpenCluster,
+  is: () => Promise<boolean>,
+  ms: number,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const deadlineMs = clock.monotonicMs() + ms;
+  for (;;) {
+    if (await is()) return true;
+    if (clock.monotonicMs() >= deadlineMs || signal.aborted) return false;
+    await clock.sleep(LOOK_EVERY_MS, signal);
+  }
+}

@@ -1,0 +1,59 @@
+import { isRecord, type JsonRecord } from '../../canonical/json.ts';
+import { at } from '../../kubernetes/ownership.ts';
+import { BackupFault } from '../fault.ts';
+import { bytesOf } from '../growth/decide.ts';
+import { clusterFault, type OpenCluster } from './open.ts';
+
+/** What claims would take beyond what is taken now. */
+export interface More {
+  readonly storageClass: string | null;
+  readonly bytes: number;
+  readonly claims: number;
+}
+
+/** `quota team: requests.storage has 10 of 100 left, 120 needed`, for each that does not suffice. A quota that cannot be read does not. */
+export function shortages(quotas: readonly JsonRecord[], more: readonly More[]): readonly string[] {
+  const wanted = new Map<string, number>();
+  const add = (name: string, amount: number): void => {
+    wanted.set(name, (wanted.get(name) ?? 0) + amount);
+  };
+  for (const { storageClass, bytes, claims } of more) {
+    const ofClass = storageClass === null ? [] : [`${storageClass}.storageclass.storage.k8s.io/`];
+    for (const prefix of ['', ...ofClass]) {
+      add(`${prefix}requests.storage`, bytes);
+      add(`${prefix}persistentvolumeclaims`, claims);
+    }
+  }
+  return quotas.flatMap((quota) => {
+    const hard = at(quota, ['spec', 'hard']);
+    return Object.entries(isRecord(hard) ? hard : {}).flatMap(([name, limit]) => {
+      const need = wanted.get(name) ?? 0;
+      if (need <= 0) return [];
+      const [most, used] = [bytesOf(String(limit)), bytesOf(String(at(quota, ['status', 'used', name])))];
+      const quotaName = String(at(quota, ['metadata', 'name']));
+      if (most === null || used === null)
+        return [`quota ${quotaName}: how much of ${name} is free is not known`];
+      return used + need <= most
+        ? []
+        : [`quota ${quotaName}: ${name} has ${most - used} left, and ${need} more is needed`];
+    });
+  });
+}
+
+/** Throws a BackupFault where a quota of the namespace would refuse a claim. */
+export async function refuseShortage(
+  cluster: OpenCluster,
+  more: readonly More[],
+  signal: AbortSignal,
+): Promise<void> {
+  const { namespace } = cluster.place;
+  const listed = await cluster.objects.list('v1', 'ResourceQuota', { namespace }, signal);
+  if (!listed.ok) throw clusterFault(cluster, 'quotas of the namespace', listed.failure.detail);
+  const short = shortages(listed.items, more);
+  if (short.length === 0) return;
+  throw new BackupFault(
+    'cluster',
+    `cluster ${cluster.place.name}: no room for the volume: ${short.join('; ')}`,
+    'nothing was touched; let the quota be raised, or remove claims that are not needed',
+  );
+}

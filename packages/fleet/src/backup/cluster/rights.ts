@@ -1,0 +1,107 @@
+import type { JsonRecord } from '../../canonical/json.ts';
+import { at } from '../../kubernetes/ownership.ts';
+import { BackupFault } from '../fault.ts';
+import { clusterFault, type OpenCluster } from './open.ts';
+
+/** Something that must be allowed. */
+export interface Right {
+  readonly verb: string;
+  /** Of the API: empty for the core. */
+  readonly group: string;
+  /** Plural, with its part: `pods/portforward`. */
+  readonly resource: string;
+  /** False: of the cluster as a whole. */
+  readonly inNamespace: boolean;
+}
+
+function rights(
+  group: string,
+  resource: string,
+  inNamespace: boolean,
+  ...verbs: readonly string[]
+): readonly Right[] {
+  return verbs.map((verb) => ({ verb, group, resource, inNamespace }));
+}
+
+const SNAPSHOTS = 'snapshot.storage.k8s.io';
+
+const BOTH: readonly Right[] = [
+  ...rights('', 'pods', true, 'list'),
+  // Over a web socket the request is a GET; newer servers want the right to create besides.
+  ...rights('', 'pods/portforward', true, 'get', 'create'),
+  ...rights('', 'persistentvolumeclaims', true, 'get', 'create', 'delete'),
+  ...rights('', 'resourcequotas', true, 'list'),
+  ...rights('', 'persistentvolumes', false, 'get'),
+  ...rights(SNAPSHOTS, 'volumesnapshots', true, 'get', 'list', 'patch'),
+  ...rights(SNAPSHOTS, 'volumesnapshotcontents', false, 'get'),
+  ...rights('storage.k8s.io', 'storageclasses', false, 'list'),
+];
+
+/** What a restore does. */
+export const RESTORE_RIGHTS: readonly Right[] = [
+  ...BOTH,
+  ...rights('apps', 'statefulsets', true, 'get', 'patch'),
+  ...rights('', 'persistentvolumes', false, 'patch'),
+];
+
+/** What a drill does. */
+export const DRILL_RIGHTS: readonly Right[] = [
+  ...BOTH,
+  ...rights('apps', 'statefulsets', true, 'get'),
+  ...rights('', 'persistentvolumeclaims', true, 'list'),
+  ...rights('', 'pods', true, 'get', 'create', 'delete'),
+  ...rights('', 'persistentvolumes', false, 'patch'),
+];
+
+/** `patch persistentvolumes (of the cluster)` */
+export function rightText({ verb, resource, inNamespace }: Right): string {
+  return `${verb} ${resource}${inNamespace ? '' : ' (of the cluster)'}`;
+}
+
+/** Asks the server, before anything is touched, whether all of it is allowed. Throws a BackupFault that names what is not. */
+export async function refuseMissingRights(
+  cluster: OpenCluster,
+  wanted: readonly Right[],
+  signal: AbortSignal,
+): Promise<void> {
+  const answers = await Promise.all(
+    wanted.map(async (right) => ({ right, allowed: await isAllowed(cluster, right, signal) })),
+  );
+  const missing = answers.filter(({ allowed }) => !allowed).map(({ right }) => rightText(right));
+  if (missing.length === 0) return;
+  throw new BackupFault(
+    'cluster',
+    `cluster ${cluster.place.name}: the user of the kubeconfig lacks rights in namespace ${cluster.place.namespace}: ${missing.join(', ')}`,
+    'nothing was touched; give the user these rights: the page how-to/back-up-fleet has the roles, part 6',
+  );
+}
+
+const REVIEW_PATH = '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews';
+
+async function isAllowed(cluster: OpenCluster, right: Right, signal: AbortSignal): Promise<boolean> {
+  const [resource, subresource = ''] = right.resource.split('/');
+  const body: JsonRecord = {
+    apiVersion: 'authorization.k8s.io/v1',
+    kind: 'SelfSubjectAccessReview',
+    spec: {
+      resourceAttributes: {
+        verb: right.verb,
+        group: right.group,
+        resource: resource ?? '',
+        ...(subresource === '' ? {} : { subresource }),
+        ...(right.inNamespace ? { namespace: cluster.place.namespace } : {}),
+      },
+    },
+  };
+  // It changes nothing, so it may be asked again.
+  const reply = await cluster.client.ask(
+    { method: 'POST', path: REVIEW_PATH, body: JSON.stringify(body) },
+    signal,
+  );
+  if (reply.kind === 'answer' && reply.status === 201) return at(reply.body, ['status', 'allowed']) === true;
+  throw clusterFault(
+    cluster,
+    'asking for rights',
+    reply.kind === 'answer' ? `the server answered ${reply.status}` : reply.detail,
+  );
+}

@@ -1,0 +1,199 @@
+import type { JsonRecord } from '../../canonical/json.ts';
+import { at, networkOf } from '../../kubernetes/ownership.ts';
+import { BackupFault } from '../fault.ts';
+import { bytesOf } from '../growth/decide.ts';
+import type { Manifest } from '../manifest.ts';
+import { clusterFault, type OpenCluster } from './open.ts';
+import { orNull, Passing, patiently } from './patience.ts';
+import { type Change, createWrites, textsOf } from './writes.ts';
+
+export const SNAPSHOT_API = 'snapshot.storage.k8s.io/v1';
+/** Manifest of the backup that a snapshot is of; without it the snapshot is of none. */
+export const MANIFEST_MARK = 'watchbill/backup';
+export const ID_MARK = 'watchbill/backup-id';
+
+/** A snapshot that a volume can be made of. */
+export interface UsableSnapshot {
+  readonly name: string;
+  readonly driver: string;
+  /** A volume of it has at least so many bytes; 0 where the driver does not say. */
+  readonly restoreBytes: number;
+}
+
+/** Who is at work with a snapshot, as annotations of it: `restore.watchbill/NODE`. What they name is not removed by `prune`. */
+const HOLDS = ['restore.watchbill/', 'drill.watchbill/'] as const;
+export type Hold = 'restore' | 'drill';
+
+function holdKey(hold: Hold, node: string): string {
+  return `${hold}.watchbill/${node}`;
+}
+
+/** `a restore onto rpc-0`: for each that holds the snapshot. */
+export function holdersOf(snapshot: JsonRecord): readonly string[] {
+  return Object.keys(textsOf(at(snapshot, ['metadata', 'annotations'])))
+    .filter((key) => HOLDS.some((prefix) => key.startsWith(prefix)))
+    .sort()
+    .map((key) =>
+      key.startsWith('restore.') ? `a restore onto ${key.split('/')[1]}` : `a drill of ${key.split('/')[1]}`,
+    );
+}
+
+function unusable(name: string, why: string): BackupFault {
+  return new BackupFault(
+    'damaged',
+    `VolumeSnapshot ${name} cannot be used: ${why}`,
+    'take another backup, and see the snapshot and its VolumeSnapshotContent',
+  );
+}
+
+/** The snapshot, its content and what binds them to each other. Throws a BackupFault where any of it does not hold. */
+export async function usableSnapshot(
+  cluster: OpenCluster,
+  network: string,
+  manifest: Pick<Manifest, 'id'>,
+  name: string,
+  signal: AbortSignal,
+): Promise<UsableSnapshot> {
+  const { objects, place } = cluster;
+  const ref = { apiVersion: SNAPSHOT_API, kind: 'VolumeSnapshot', namespace: place.namespace, name };
+  const snapshot = await patiently(
+    cluster,
+    async () => orNull(cluster, `VolumeSnapshot ${name}`, await objects.get(ref, signal)),
+    signal,
+  );
+  if (snapshot === null) throw unusable(name, `namespace ${place.namespace} has none of that name`);
+  if (networkOf(snapshot) !== network) throw unusable(name, `it was not made for ${network}`);
+  if (at(snapshot, ['metadata', 'annotations', ID_MARK]) !== manifest.id)
+    throw unusable(name, `it is not of backup ${manifest.id}`);
+  if (at(snapshot, ['metadata', 'deletionTimestamp']) !== undefined)
+    throw unusable(name, 'it is being removed');
+  if (at(snapshot, ['status', 'readyToUse']) !== true) throw unusable(name, 'it is not ready to use');
+  const contentName = at(snapshot, ['status', 'boundVolumeSnapshotContentName']);
+  if (typeof contentName !== 'string') throw unusable(name, 'no content is bound to it');
+  const contentRef = {
+    apiVersion: SNAPSHOT_API,
+    kind: 'VolumeSnapshotContent',
+    namespace: null,
+    name: contentName,
+  };
+  const content = await patiently(
+    cluster,
+    async () =>
+      orNull(cluster, `VolumeSnapshotContent ${contentName}`, await objects.get(contentRef, signal)),
+    signal,
+  );
+  if (content === null) throw unusable(name, `its content ${contentName} is gone`);
+  if (at(content, ['spec', 'volumeSnapshotRef', 'uid']) !== at(snapshot, ['metadata', 'uid']))
+    throw unusable(name, `its content ${contentName} is bound to another snapshot`);
+  if (at(content, ['metadata', 'deletionTimestamp']) !== undefined)
+    throw unusable(name, `its content ${contentName} is being removed`);
+  if (at(content, ['status', 'readyToUse']) !== true)
+    throw unusable(name, `its content ${contentName} is not ready to use`);
+  const size = at(snapshot, ['status', 'restoreSize']);
+  return {
+    name,
+    driver: String(at(content, ['spec', 'driver'])),
+    restoreBytes: typeof size === 'string' ? (bytesOf(size) ?? 0) : 0,
+  };
+}
+
+/** Says on each snapshot of a backup who is at work with it. Throws where one is being removed, or has no manifest any more. */
+export async function holdSnapshots(
+  cluster: OpenCluster,
+  hold: Hold,
+  node: string,
+  names: readonly string[],
+  signal: AbortSignal,
+): Promise<void> {
+  for (const name of names)
+    await patiently(
+      cluster,
+      async () => {
+        const { found, metadata } = await looked(cluster, name, signal);
+        if (found === null) throw unusable(name, 'it is gone');
+        if (at(metadata, ['deletionTimestamp']) !== undefined) throw unusable(name, 'it is being removed');
+        const notes = textsOf(at(metadata, ['annotations']));
+        if (notes[MANIFEST_MARK] === undefined) throw unusable(name, 'its manifest was taken away');
+        if (notes[holdKey(hold, node)] !== undefined) return;
+        await put(cluster, name, metadata, { ...notes, [holdKey(hold, node)]: 'needed' }, signal);
+      },
+      signal,
+    );
+}
+
+/** The opposite of {@link holdSnapshots}; snapshots that are gone are no trouble. */
+export async function letSnapshotsGo(
+  cluster: OpenCluster,
+  hold: Hold,
+  node: string,
+  names: readonly string[],
+  signal: AbortSignal,
+): Promise<void> {
+  for (const name of names)
+    await patiently(
+      cluster,
+      async () => {
+        const { found, metadata } = await looked(cluster, name, signal);
+        const notes = textsOf(at(metadata, ['annotations']));
+        if (found === null || notes[holdKey(hold, node)] === undefined) return;
+        const { [holdKey(hold, node)]: _gone, ...rest } = notes;
+        await put(cluster, name, metadata, rest, signal);
+      },
+      signal,
+    );
+}
+
+/** Takes the manifest off a snapshot that nobody needs: from then on it is of no whole backup. Answers its uid; null: it is gone. Throws `busy`. */
+export async function takeManifestOff(
+  cluster: OpenCluster,
+  name: string,
+  signal: AbortSignal,
+): Promise<string | null> {
+  return patiently(
+    cluster,
+    async () => {
+      const { found, metadata } = await looked(cluster, name, signal);
+      if (found === null) return null;
+      const holders = holdersOf(found);
+      if (holders.length > 0)
+        throw new BackupFault(
+          'busy',
+          `VolumeSnapshot ${name} is not removed: ${holders.join(', ')} needs it`,
+          'let that end first; run it again where it was cut short',
+        );
+      const { [MANIFEST_MARK]: text, ...rest } = textsOf(at(metadata, ['annotations']));
+      const now = text === undefined ? found : await put(cluster, name, metadata, rest, signal);
+      return String(at(now, ['metadata', 'uid']));
+    },
+    signal,
+  );
+}
+
+async function looked(cluster: OpenCluster, name: string, signal: AbortSignal) {
+  const ref = { apiVersion: SNAPSHOT_API, kind: 'VolumeSnapshot', namespace: cluster.place.namespace, name };
+  const found = orNull(cluster, `VolumeSnapshot ${name}`, await cluster.objects.get(ref, signal));
+  return { found, metadata: found === null ? undefined : at(found, ['metadata']) };
+}
+
+/** Only onto the snapshot as it was looked at: of two that change it at once, one looks again. */
+async function put(
+  cluster: OpenCluster,
+  name: string,
+  metadata: ReturnType<typeof at>,
+  annotations: Readonly<Record<string, string>>,
+  signal: AbortSignal,
+): Promise<JsonRecord> {
+  const changes: readonly Change[] = [
+    { op: 'test', path: '/metadata/uid', value: at(metadata, ['uid']) ?? null },
+    { op: 'test', path: '/metadata/resourceVersion', value: at(metadata, ['resourceVersion']) ?? null },
+    { op: 'add', path: '/metadata/annotations', value: annotations },
+  ];
+  const { namespace } = cluster.place;
+  const done = await createWrites(cluster.client).change('VolumeSnapshot', namespace, name, changes, signal);
+  if (done.ok) return done.object;
+  const { reason, detail } = done.failure;
+  // A test that does not hold is answered as invalid.
+  if (reason === 'invalid' || reason === 'changed' || reason === 'unknown' || reason === 'unreachable')
+    throw new Passing(`VolumeSnapshot ${name}: ${detail}`);
+  throw clusterFault(cluster, `VolumeSnapshot ${name}`, detail);
+}

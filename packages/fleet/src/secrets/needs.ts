@@ -1,0 +1,63 @@
+import { type FleetNode, forNode, type Network } from '../normalise/network.ts';
+
+/** What an entry of a secret is for. */
+export const SECRET_USES = {
+  seed: 'seed of a session key',
+  'node-key': 'node key',
+  token: 'token for the permission services',
+  ca: 'authority of the permission services',
+} as const;
+export type SecretUse = keyof typeof SECRET_USES;
+
+/** An entry of a secret that one node needs. People and secret stores put it there; nothing that is applied holds it. */
+export interface SecretEntry {
+  readonly node: string;
+  readonly place: string;
+  readonly secret: string;
+  readonly entry: string;
+  readonly use: SecretUse;
+  /** Of a seed: `sr25519`, `ed25519` or `ecdsa`. */
+  readonly scheme: string | null;
+  /** Of a node key: the peer id that the file says; null where it says none. */
+  readonly peerId: string | null;
+}
+
+/** The entries that a node needs, by secret and entry. */
+export function secretsOfNode({ name, place, settings }: FleetNode): readonly SecretEntry[] {
+  const { duty, keys } = settings;
+  const one = (
+    secret: string,
+    entry: string,
+    use: SecretUse,
+    more: Partial<SecretEntry> = {},
+  ): SecretEntry => ({
+    node: name,
+    place,
+    secret: forNode(secret, name),
+    entry,
+    use,
+    scheme: null,
+    peerId: null,
+    ...more,
+  });
+  const { session, node: nodeKey } = keys;
+  const seeds =
+    session.source === 'secret'
+      ? Object.entries(session.types).map(([type, scheme]) =>
+          one(session.secret ?? '', type, 'seed', { scheme }),
+        )
+      : [];
+  return [
+    ...seeds,
+    ...(nodeKey.source === 'secret'
+      ? [one(nodeKey.secret ?? '', 'key', 'node-key', { peerId: nodeKey.peerId })]
+      : []),
+    ...(duty === null ? [] : [one(duty.secret, 'token', 'token')]),
+    ...(duty?.ca === true ? [one(duty.secret, 'ca', 'ca')] : []),
+  ].sort((a, b) => (`${a.secret}.${a.entry}` < `${b.secret}.${b.entry}` ? -1 : 1));
+}
+
+/** The entries that all nodes of a network need, in the order of its pools. */
+export function secretsOf({ pools }: Network): readonly SecretEntry[] {
+  return pools.flatMap(({ nodes }) => nodes).flatMap(secretsOfNode);
+}

@@ -1,0 +1,100 @@
+import type { GenesisAuthorities } from './authorities.ts';
+import { type SimulationRefusal, seedName } from './refusals.ts';
+import type { SimulatedNode, Simulation } from './schema.ts';
+
+/** Public key of a node by the type of a session key, `0x…`. */
+export type KeyOf = (name: string, type: GenesisAuthorities['type']) => string;
+
+/** What each type signs with, on every chain. */
+export const SCHEMES = { babe: 'sr25519', aura: 'sr25519', gran: 'ed25519' } as const;
+
+/**
+ * Where the file and the genesis do not agree on who the validators are: a node that says that it is one and is none, one that says
+ * nothing and is one, and authorities of the genesis that no node is. Pure.
+ */
+export function validatorRefusals(
+  simulation: Simulation,
+  lists: readonly GenesisAuthorities[],
+  keyOf: KeyOf,
+): readonly SimulationRefusal[] {
+  const { nodes } = simulation.relay;
+  return [
+    ...nodes.flatMap((node, index) =>
+      nodeRefusals(simulation, node, lists, keyOf).map((one) => ({
+        ...one,
+        path: ['relay', 'nodes', index, ...one.path],
+      })),
+    ),
+    ...absentRefusals(simulation, lists, keyOf),
+  ];
+}
+
+function nodeRefusals(
+  { relay }: Simulation,
+  { name, validator, keyTypes }: SimulatedNode,
+  lists: readonly GenesisAuthorities[],
+  keyOf: KeyOf,
+): readonly SimulationRefusal[] {
+  const seed = `//${seedName(name)}`;
+  const listed = lists.filter(({ type, keys }) => keys.includes(keyOf(name, type))).map(({ type }) => type);
+  if (!validator)
+    return listed.length === 0
+      ? []
+      : [
+          {
+            path: ['name'],
+            what: `${name} is no validator here, and the genesis has its key as one (${listed.join(', ')} of ${seed})`,
+            remedy:
+              'write validator: true; or give the node another name, whose keys the genesis does not have',
+          },
+        ];
+  const missing = lists.map(({ type }) => type).filter((type) => !listed.includes(type));
+  if (missing.length > 0)
+    return [
+      {
+        path: ['validator'],
+        what: `${name} is a validator here, and the genesis has no key of ${seed} as one (${missing.join(', ')})`,
+        remedy: `take validator away; or take a specification whose validators are these nodes (session.keys under relay.genesis, where it is plain): this one has ${lists.map(({ type, keys }) => `${keys.length} of ${type}`).join(', ')}`,
+      },
+    ];
+  const without = listed.filter((type) => (keyTypes ?? relay.keyTypes)[type] !== SCHEMES[type]);
+  return without.length === 0
+    ? []
+    : [
+        {
+          path: [keyTypes === undefined ? 'name' : 'keyTypes'],
+          what: `${name} gets no key of ${without.join(', ')}, with which validators of this chain sign`,
+          remedy: `write ${without.map((type) => `${type}: ${SCHEMES[type]}`).join(', ')} into keyTypes`,
+        },
+      ];
+}
+
+function absentRefusals(
+  { relay }: Simulation,
+  lists: readonly GenesisAuthorities[],
+  keyOf: KeyOf,
+): readonly SimulationRefusal[] {
+  const absent = lists.map(({ type, keys }) => {
+    const here = new Set(relay.nodes.map(({ name }) => keyOf(name, type)));
+    return { type, keys: keys.filter((one) => !here.has(one)) };
+  });
+  const most = Math.max(0, ...absent.map(({ keys }) => keys.length));
+  // Where no list was found nothing is known, and a number cannot be wrong.
+  if (most === relay.absentValidators || lists.length === 0) return [];
+  const shown = absent
+    .filter(({ keys }) => keys.length > 0)
+    .map(({ type, keys }) => `${type} ${keys.slice(0, 3).join(', ')}${keys.length > 3 ? ', …' : ''}`);
+  return [
+    {
+      path: relay.absentValidators === 0 ? ['relay', 'nodes'] : ['relay', 'absentValidators'],
+      what:
+        most === 0
+          ? 'every validator of the genesis is a node of this file'
+          : `the genesis has ${most} validators that no node of this file is: ${shown.join('; ')}`,
+      remedy:
+        most === 0
+          ? 'take absentValidators away'
+          : `add nodes for them, named after their seeds; or write absentValidators: ${most} under relay where they are meant to be away`,
+    },
+  ];
+}
