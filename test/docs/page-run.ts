@@ -8,6 +8,9 @@ export const ROOT = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/
 
 /** A block of commands of a page, with the output that the page shows under it. */
 export interface Step {
+  readonly page: string;
+  /** The heading that it stands under. */
+  readonly heading: string;
   /** Line of the page on which the commands begin, from 1. */
   readonly line: number;
   readonly commands: string;
@@ -15,16 +18,28 @@ export interface Step {
   readonly shown: string | null;
 }
 
-/** The blocks marked `sh` of a page, each with the block marked `text` that follows before the next one. */
+/**
+ * The blocks marked `sh` of a page, each with the block marked `text` that follows before the next one; and each block
+ * marked `yaml` whose first line is a comment with the name of a file, which a reader saves under that name.
+ */
 export function stepsOf(page: string): readonly Step[] {
   const text = readFileSync(join(ROOT, page), 'utf8');
-  const blocks = [...text.matchAll(/^```(sh|text)\n([\s\S]*?)^```$/gm)];
+  const blocks = [...text.matchAll(/^```(sh|text|yaml)\n([\s\S]*?)^```$/gm)];
   return blocks.flatMap((block, index) => {
-    if (block[1] !== 'sh') return [];
+    const [, language, content = ''] = block;
+    const file = language === 'yaml' ? /^# (\S+\.yaml)\n/.exec(content)?.[1] : undefined;
+    if (language !== 'sh' && file === undefined) return [];
     const next = blocks[index + 1];
-    const shown = next?.[1] === 'text' ? (next[2] ?? '') : null;
-    const line = text.slice(0, block.index).split('\n').length + 1;
-    return [{ line, commands: block[2] ?? '', shown }];
+    const before = text.slice(0, block.index);
+    return [
+      {
+        page,
+        heading: [...before.matchAll(/^#+ (.+)$/gm)].at(-1)?.[1] ?? '',
+        line: before.split('\n').length + 1,
+        commands: file === undefined ? content : `cat > ${file} <<'END-OF-FILE'\n${content}END-OF-FILE\n`,
+        shown: language === 'sh' && next?.[1] === 'text' ? (next[2] ?? '') : null,
+      },
+    ];
   });
 }
 

@@ -1,141 +1,116 @@
-// Ways to a node on a machine, over a real ssh to loopback: its log, a program, a port, one call. Each use is written down.
+// Ways to nodes on a machine that systemd booted: its journal, a program, a port, one call. Each use is written down.
 
 import assert from 'node:assert/strict';
-import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { type Io, runCli, systemIo } from '../../packages/cli/src/index.ts';
-import { type Loopback, startLoopback } from './loopback.ts';
+import { type BootedMachines, bootMachines } from './booted.ts';
+import { type Fleet, fleetOn, networkOf, type Ran, until } from './ground.ts';
 
-let machine: Loopback;
-const asked: string[] = [];
-const node = createServer(async (request, response) => {
-  let body = '';
-  for await (const part of request) body += String(part);
-  const { method } = JSON.parse(body) as { readonly method: string };
-  asked.push(method);
-  const answer =
-    method === 'no_such' ? { error: { code: -32601, message: 'Method not found' } } : { result: [7] };
-  response.end(JSON.stringify({ jsonrpc: '2.0', id: 1, ...answer }));
-});
+let ground: BootedMachines;
+let fleet: Fleet;
 
 before(async () => {
-  await new Promise<void>((resolve) => node.listen(0, '127.0.0.1', resolve));
-  const address = node.address();
-  const port = typeof address === 'object' && address !== null ? address.port : 0;
-  machine = await startLoopback();
-  writeFileSync(join(machine.folder, 'network.yaml'), networkFile(port));
-  machine.on('useradd --system wb-pier && install -d -o wb-pier /var/lib/watchbill/pier');
-  const journal = join(machine.folder, 'bin/journalctl');
-  // No journal is kept for this view: it says what it was asked, and goes on where that is wished.
-  writeFileSync(
-    journal,
-    '#!/bin/sh\necho "asked $*"\ncase "$*" in *--follow*) while :; do echo more; sleep 0.1; done;; esac\n',
-  );
-  chmodSync(journal, 0o755);
+  ground = await bootMachines(['one']);
+  fleet = fleetOn(ground);
+  fleet.write(`${networkOf(ground, '2')}pools:
+  validators: {role: validator, count: 1, place: one}
+  rpc: {role: rpc, count: 1, place: one, ports: {p2p: 30444, rpc: 9955, metrics: 9666}}
+`);
+  await fleet.settle();
 });
 after(async () => {
-  await machine?.close();
-  node.close();
-  node.closeAllConnections();
+  await ground?.close();
 });
 
-function networkFile(rpcPort: number): string {
-  return `format: watchbill/network/1
-name: pier
-chain: {name: westend}
-machines:
-  one: {host: 127.0.0.1, port: ${machine.port}, user: root}
-defaults:
-  software:
-    binary: {source: /opt/node, sha256: ${'ab'.repeat(32)}}
-    command: polkadot
-    sdk: stable2509
-pools:
-  validators: {role: validator, count: 1, place: one}
-  rpc: {role: rpc, count: 1, place: one, ports: {p2p: 30444, rpc: ${rpcPort}, metrics: 9666}}
-`;
-}
-
-interface Ran {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-/** Stopped as by Ctrl-C when what it printed has the text. */
-async function access(args: readonly string[], stopAt: string | null = null): Promise<Ran> {
-  let [out, err] = ['', ''];
-  let stop = (): void => undefined;
-  const io: Io = {
-    ...systemIo(),
-    cwd: machine.folder,
-    out: (text) => {
-      out += text;
-      if (stopAt !== null && out.includes(stopAt)) stop();
-    },
-    err: (text) => {
-      err += text;
-    },
-    onStopSignal: (listener) => {
-      stop = () => listener('SIGINT');
-      return () => undefined;
-    },
-  };
-  const [verb = '', ...rest] = args;
-  const flags = ['--ssh-config', machine.sshConfigFile];
-  const code = await runCli(['fleet', 'access', verb, ...flags, ...rest], io);
-  return { code, out, err };
-}
+const access = (...args: readonly string[]): Promise<Ran> => fleet.run('access', ...args);
 
 const audit = (): readonly string[] => {
-  const file = join(machine.folder, '.watchbill-fleet/access.jsonl');
+  const file = join(ground.folder, '.watchbill-fleet/access.jsonl');
   return existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n') : [];
 };
 
-test('the log of a unit', async () => {
-  const once = await access(['logs', 'rpc-one-0', '--tail', '5', '--since', '2m']);
-  assert.equal(once.code, 0, once.err);
-  assert.match(once.out, /--unit watchbill-pier-rpc-one-0\.service --lines 5 --since -120s/);
-  const followed = await access(['logs', 'validators-one-0', '--follow'], 'more\nmore');
+test('the log of a unit, from the journal of the machine', async () => {
+  const all = await access('logs', 'rpc-one-0');
+  assert.equal(all.code, 0, all.err);
+  assert.match(all.out, /Node name: rpc-one-0/);
+  assert.doesNotMatch(all.out, /Node name: validators-one-0/);
+  const some = await access('logs', 'rpc-one-0', '--tail', '2', '--since', '20m');
+  assert.equal(some.out.trim().split('\n').length, 2, some.out);
+  // A node tells every five seconds that it is there.
+  const nothing = async (): Promise<void> => undefined;
+  const follow = ['access', 'logs', 'validators-one-0', '--follow', '--tail', '1'];
+  const followed = await fleet.runUntil('Idle', nothing, ...follow);
   assert.equal(followed.code, 0, followed.err);
+  assert.doesNotMatch(followed.out, /Node name/);
 });
 
 test('a program as the user of the node, in its folder, with its words as they are', async () => {
-  const said = await access(['exec', 'rpc-one-0', '--', 'printf', '%s|', 'a b', "it's", '$(id)']);
+  const said = await access('exec', 'rpc-one-0', '--', 'printf', '%s|', 'a b', "it's", '$(id)');
   assert.deepEqual([said.code, said.out], [0, "a b|it's|$(id)|"], said.err);
-  assert.equal((await access(['exec', 'rpc-one-0', '--', 'id', '-un'])).out, 'wb-pier\n');
-  assert.equal((await access(['exec', 'rpc-one-0', '--', 'pwd'])).out, '/var/lib/watchbill/pier\n');
-  const failed = await access(['exec', 'rpc-one-0', '--', 'false']);
+  assert.equal((await access('exec', 'rpc-one-0', '--', 'id', '-un')).out, 'wb-pier\n');
+  assert.equal((await access('exec', 'rpc-one-0', '--', 'pwd')).out, '/var/lib/watchbill/pier\n');
+  const failed = await access('exec', 'rpc-one-0', '--', 'false');
   assert.equal(failed.code, 1);
   assert.match(failed.err, /false ended with 1/);
 });
 
 test('what may not be is refused before anything is written down or reached', async () => {
   const before = audit().length;
-  assert.equal((await access(['exec', 'validators-one-0', '--', 'id'])).code, 3);
-  assert.equal((await access(['exec', 'rpc-one-0', '--', 'sh', '-c', 'id'])).code, 3);
-  assert.equal((await access(['rpc', 'rpc-one-0', 'author_rotateKeys'])).code, 3);
-  assert.match((await access(['logs', 'rpc-one-O'])).err, /did you mean rpc-one-0/);
+  assert.equal((await access('exec', 'validators-one-0', '--', 'id')).code, 3);
+  assert.equal((await access('exec', 'rpc-one-0', '--', 'sh', '-c', 'id')).code, 3);
+  assert.equal((await access('rpc', 'rpc-one-0', 'author_rotateKeys')).code, 3);
+  assert.match((await access('logs', 'rpc-one-O')).err, /did you mean rpc-one-0/);
   assert.equal(audit().length, before);
-  assert.deepEqual(asked, []);
-  const meant = await access(['exec', '--signing-node', 'validators-one-0', '--', 'id', '-un']);
+  const meant = await access('exec', '--signing-node', 'validators-one-0', '--', 'id', '-un');
   assert.equal(meant.out, 'wb-pier\n', meant.err);
 });
 
+/** Name of the node behind a WebSocket. */
+async function nameBehind(url: string): Promise<string> {
+  const socket = new WebSocket(url);
+  try {
+    return await new Promise<string>((resolve, reject) => {
+      socket.onerror = () => reject(new Error(`${url} is no way to a node`));
+      socket.onopen = () => socket.send('{"jsonrpc":"2.0","id":1,"method":"system_name","params":[]}');
+      socket.onmessage = ({ data }) =>
+        resolve((JSON.parse(String(data)) as { readonly result: string }).result);
+    });
+  } finally {
+    socket.close();
+  }
+}
+
 test('a port that leads to the RPC, and one call over it', async () => {
-  const called = await access(['rpc', 'rpc-one-0', 'state_secret', '["//Alice"]']);
-  assert.deepEqual([called.code, JSON.parse(called.out)], [0, [7]], called.err);
-  assert.match((await access(['rpc', 'rpc-one-0', 'no_such'])).err, /the node refused no_such/);
-  assert.equal((await access(['rpc', '--unsafe', 'rpc-one-0', 'system_peers'])).code, 0);
-  assert.deepEqual(asked, ['state_secret', 'no_such', 'system_peers']);
-  const forwarded = await access(['forward', 'rpc-one-0', '--json'], 'url');
+  const called = await access('rpc', 'rpc-one-0', 'chain_getBlockHash', '[0]');
+  assert.equal(called.code, 0, called.err);
+  assert.match(called.out, /^"0x[0-9a-f]{64}"/);
+  const asked = await access('rpc', 'rpc-one-0', 'state_getStorage', '["0xa11cea11ce"]');
+  assert.deepEqual([asked.code, JSON.parse(asked.out)], [0, null], asked.err);
+  assert.match((await access('rpc', 'rpc-one-0', 'no_such')).err, /the node refused no_such/);
+  assert.match(
+    (await access('rpc', '--unsafe', 'rpc-one-0', 'system_peers')).err,
+    /the node refused system_peers/,
+  );
+  let name = '';
+  const forwarded = await fleet.runUntil(
+    'url',
+    async (out) => {
+      const { url } = JSON.parse(out) as { readonly url: string };
+      assert.match(url, /^ws:\/\/127\.0\.0\.1:\d+$/);
+      name = await nameBehind(url);
+    },
+    'access',
+    'forward',
+    'rpc-one-0',
+    '--json',
+  );
   assert.equal(forwarded.code, 0, forwarded.err);
-  assert.match((JSON.parse(forwarded.out) as { readonly url: string }).url, /^ws:\/\/127\.0\.0\.1:\d+$/);
+  assert.match(name, /Devnode/);
 });
 
-test('each use is a line that says who, when, which node and what, and nothing that was handed over', () => {
+test('each use is a line that says who, when, which node and what, and nothing that was handed over', async () => {
+  await until('uses are written down', () => audit().length > 0);
   const lines = audit();
   const uses = lines.map((line) => JSON.parse(line) as Readonly<Record<string, unknown>>);
   assert.ok(
@@ -144,12 +119,13 @@ test('each use is a line that says who, when, which node and what, and nothing t
     ),
   );
   assert.deepEqual(
-    uses.slice(0, 3).map(({ node, verb, what }) => [node, verb, what]),
+    uses.slice(0, 4).map(({ node, verb, what }) => [node, verb, what]),
     [
+      ['rpc-one-0', 'logs', null],
       ['rpc-one-0', 'logs', null],
       ['validators-one-0', 'logs', null],
       ['rpc-one-0', 'exec', 'printf'],
     ],
   );
-  assert.ok(lines.every((line) => !line.includes('Alice') && !line.includes('a b')));
+  assert.ok(lines.every((line) => !line.includes('a11ce') && !line.includes('a b')));
 });

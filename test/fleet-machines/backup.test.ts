@@ -1,149 +1,101 @@
-// Backups of a node on a machine, over a real ssh: the copy runs there, and nothing passes through here but the manifest.
+// Backups of a real node on a machine that systemd booted: the copy runs there, and nothing passes through here but the manifest.
 
 import assert from 'node:assert/strict';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { type Io, runCli, systemIo } from '../../packages/cli/src/index.ts';
-import { type Loopback, startLoopback } from './loopback.ts';
+import { type BootedMachine, type BootedMachines, bootMachines } from './booted.ts';
+import {
+  bringKeys,
+  call,
+  type Fleet,
+  finalised,
+  fleetOn,
+  networkOf,
+  property,
+  unitOf,
+  until,
+} from './ground.ts';
 
-const NODE = '/var/lib/watchbill/harbour/backup-iron-0';
-const SEED = 'bottom drive obey lake curtain smoke basket hold race lonely fit walk';
-const hash = (of: string) => `0x${of.repeat(32)}`;
+const NODE = '/var/lib/watchbill/pier/backup-one-0';
+const STORE = '/srv/store';
+const DATABASE = 'data/chains/watchbill-devnet-1/paritydb/full';
+const RPC = 9955;
+const SEED = '//Alice';
 
-let machine: Loopback;
-let folder: string;
-let rpc: { readonly server: Server; readonly port: number };
-/** What the stand-in of the node says is final. */
-let height = 10;
+let ground: BootedMachines;
+let machine: BootedMachine;
+let fleet: Fleet;
 
-/** No systemd runs for the view: this keeps which unit is active. */
-const FAKE_SYSTEMCTL = `#!/bin/sh
-s=/var/lib/fake-systemctl
-mkdir -p $s
-echo "$@" >> $s/calls
-for last; do :; done
-case $1 in
-  start) touch "$s/$last.active"; touch FOLDER/active ;;
-  stop) rm -f "$s/$last.active" FOLDER/active ;;
-  show) if [ -f "$s/$last.active" ]; then echo active; else echo inactive; fi ;;
-esac
-`;
-
+/** A chain of one validator, and a node of which backups are made. */
 before(async () => {
-  machine = await startLoopback();
-  folder = mkdtempSync(join(tmpdir(), 'watchbill-backup-'));
-  const program = join(machine.folder, 'bin/systemctl');
-  writeFileSync(program, FAKE_SYSTEMCTL.replaceAll('FOLDER', folder));
-  chmodSync(program, 0o755);
-  rpc = await fakeNode(() => existsSync(join(folder, 'active')));
-  mkdirSync(join(folder, 'store'));
-  writeFileSync(
-    join(folder, 'network.yaml'),
-    `format: watchbill/network/1
-name: harbour
-chain: {name: westend}
-machines: {iron: {host: 127.0.0.1, port: ${machine.port}}}
-defaults:
-  software: {binary: {source: /node, sha256: ${'ab'.repeat(32)}}, sdk: stable2509}
-backup: {archive: {address: "folder:${join(folder, 'store')}"}}
-pools:
-  backup: {role: backup, ports: {rpc: ${rpc.port}}}
-`,
+  const booted = await bootMachines(['one']);
+  ground = booted;
+  [machine] = booted.machines;
+  fleet = fleetOn(ground);
+  const begin = `${networkOf(ground, '1')}pools:
+  validators: {role: validator, place: one, count: 1}
+`;
+  fleet.write(begin);
+  await fleet.settle();
+  bringKeys(ground, machine, 'validators-one-0', SEED);
+  machine.on(`mkdir ${STORE}; systemctl restart ${unitOf('validators-one-0')}`);
+  const id = call<string>(machine, 9944, 'system_localPeerId') ?? (await idLater());
+  const peer = `/ip4/${machine.address}/tcp/30333/p2p/${id}`;
+  const ports = `ports: {p2p: 30444, rpc: ${RPC}, metrics: 9666}`;
+  fleet.write(
+    `${begin}  backup: {role: backup, place: one, count: 1, flags: {reserved-nodes: ["${peer}"]}, ${ports}}\nbackup: {archive: {address: "folder:${STORE}"}}\n`,
   );
-  machine.on(`mkdir -p ${NODE}/data/chains/westend2/paritydb/full ${NODE}/keys ${NODE}/data/chains/westend2/keystore
-cd ${NODE}
-echo first > data/chains/westend2/paritydb/full/table_00
-echo second > data/chains/westend2/paritydb/full/table_01
-echo '${SEED}' > data/chains/westend2/keystore/6261626500
-echo '${SEED}' > keys/node.key
-systemctl start watchbill-harbour-backup-iron-0.service`);
+  await fleet.settle();
+  await until('the node follows its chain', () => finalised(machine, RPC) >= 3);
 });
 after(async () => {
-  rpc?.server.close();
-  rpc?.server.closeAllConnections();
-  await machine?.close();
-  rmSync(folder, { recursive: true, force: true });
+  await ground?.close();
 });
 
-/** In place of the RPC of a node: answers while its unit is active. */
-async function fakeNode(isUp: () => boolean) {
-  const server = createServer((request, response) => {
-    const parts: Buffer[] = [];
-    request.on('data', (part: Buffer) => parts.push(part));
-    request.on('end', () => {
-      if (!isUp()) return response.destroy();
-      const calls = JSON.parse(Buffer.concat(parts).toString()) as {
-        id: number;
-        method: string;
-        params: unknown[];
-      }[];
-      const answers: Readonly<Record<string, unknown>> = {
-        system_version: '1.0.0',
-        system_health: { peers: 3, isSyncing: false, shouldHavePeers: true },
-        chain_getFinalizedHead: hash('b2'),
-        chain_getHeader: { number: `0x${height.toString(16)}` },
-      };
-      const replies = calls.map(({ id, method, params }) => {
-        const result =
-          method === 'chain_getBlockHash' ? hash(params[0] === 0 ? 'a1' : 'b2') : answers[method];
-        return { jsonrpc: '2.0', id, result: result ?? null };
-      });
-      return response.end(JSON.stringify(replies));
-    });
+async function idLater(): Promise<string | null> {
+  let id: string | null = null;
+  await until('the validator answers', () => {
+    id = call<string>(machine, 9944, 'system_localPeerId');
+    return id !== null;
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  return { server, port: typeof address === 'object' && address !== null ? address.port : 0 };
+  return id;
 }
 
-async function command(...args: readonly string[]) {
-  const texts = { out: '', err: '' };
-  const io: Io = {
-    ...systemIo(),
-    cwd: folder,
-    out: (text) => {
-      texts.out += text;
-    },
-    err: (text) => {
-      texts.err += text;
-    },
-  };
-  const code = await runCli(['fleet', 'backup', ...args, '--ssh-config', machine.sshConfigFile], io);
-  return { code, ...texts };
-}
+const backup = (...args: readonly string[]) => fleet.run('backup', ...args);
 
 test('a node on a machine is stopped, copied there, started, and put back', async () => {
-  const made = await command('run');
+  const started = property(machine, 'backup-one-0', 'ExecMainStartTimestampMonotonic');
+  const made = await backup('run');
   assert.equal(made.code, 0, made.out + made.err);
-  assert.match(made.out, /2 files, 13 B, block 10 final/);
-  assert.match(machine.on('systemctl show watchbill-harbour-backup-iron-0.service'), /^active/);
-  assert.equal(machine.on(`grep -rlF '${SEED}' ${folder}/store || echo none`).trim(), 'none');
+  const height = Number(/files, [^,]+, block (\d+) final/.exec(made.out)?.[1]);
+  assert.ok(height >= 3, made.out);
+  assert.equal(property(machine, 'backup-one-0', 'ActiveState'), 'active');
+  assert.notEqual(property(machine, 'backup-one-0', 'ExecMainStartTimestampMonotonic'), started);
+  // Keys are in no backup: not the node's, which stands there in hexadecimal digits.
+  const key = machine.on(`cat ${NODE}/keys/node.key`).trim();
+  assert.match(key, /^[0-9a-f]{64}$/);
+  assert.equal(machine.on(`grep -rlF '${key}' ${STORE} || echo none`).trim(), 'none');
+  const listed = await backup('list');
+  assert.match(listed.out, new RegExp(`${height} +\\S+ \\S+ +folder +whole`));
+  const genesis = call<string>(machine, RPC, 'chain_getBlockHash', [0]) ?? '';
 
-  const listed = await command('list');
-  assert.match(listed.out, /10 +13 B +folder +whole/);
-
-  // The database goes bad, and the node with it; what it was is known from elsewhere.
+  // The database goes bad, and the node with it; which chain it was of is known from elsewhere.
   machine.on(
-    `cd ${NODE} && echo broken > data/chains/westend2/paritydb/full/table_00 && systemctl stop watchbill-harbour-backup-iron-0.service`,
+    `systemctl stop ${unitOf('backup-one-0')}; cd ${NODE}/${DATABASE} && for f in *; do echo broken > $f; done`,
   );
-  const unknown = await command('restore');
-  assert.equal(unknown.code, 2);
+  const unknown = await backup('restore');
+  assert.equal(unknown.code, 2, unknown.out + unknown.err);
   assert.match(unknown.err, /which chain it is of is not known/);
-  const other = await command('restore', '--genesis', hash('ee'));
-  assert.equal(other.code, 2);
-  const restored = await command('restore', '--genesis', hash('a1'));
+  assert.equal((await backup('restore', '--genesis', `0x${'ee'.repeat(32)}`)).code, 2);
+  const restored = await backup('restore', '--genesis', genesis);
   assert.equal(restored.code, 0, restored.out + restored.err);
-  assert.equal(machine.on(`cat ${NODE}/data/chains/westend2/paritydb/full/*`), 'first\nsecond\n');
-  assert.equal(machine.on(`ls -A ${NODE} ${NODE}/data/chains/westend2`).includes('before'), false);
+  assert.equal(machine.on(`ls -A ${NODE} ${NODE}/data/chains/*`).includes('before'), false);
+  assert.equal(machine.on(`cat ${NODE}/keys/node.key`).trim(), key);
+  await until('it follows its chain again', () => finalised(machine, RPC) > height);
 
-  // A node that does not come up on it gets its own back.
-  machine.on(`echo newer > ${NODE}/data/chains/westend2/paritydb/full/table_02`);
-  height = 9;
-  const fell = await command('restore', '--older', '--start-timeout', '0.03');
-  assert.equal(fell.code, 1);
-  assert.match(fell.err, /runs on its old database again/);
-  assert.equal(machine.on(`cat ${NODE}/data/chains/westend2/paritydb/full/*`), 'first\nsecond\nnewer\n');
+  // A node that does not come up on it in time gets its own back.
+  const newer = finalised(machine, RPC);
+  const fell = await backup('restore', '--older', '--start-timeout', '0.001');
+  assert.equal(fell.code, 1, fell.out + fell.err);
+  assert.match(fell.err, /runs on its old database again|ITS OWN|old database/);
+  await until('it is up on its own database', () => finalised(machine, RPC) >= newer);
 });

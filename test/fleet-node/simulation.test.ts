@@ -4,13 +4,13 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { publicKeyOfAddress } from '@watchbill/chain';
-import { nodeBinary } from '@watchbill/testkit/scenario';
+import { nodeBinary, specFile } from '@watchbill/testkit/scenario';
 import { COMMAND, NODE_FLAGS } from './ground.ts';
 
 const RUNTIME = fileURLToPath(new URL('../../substrate/specs/babe.compact.compressed.wasm', import.meta.url));
@@ -24,7 +24,25 @@ interface Report {
   readonly parachainsNotRun: readonly number[];
 }
 
-function ground(context: TestContext, more: object): string {
+/** A chain whose genesis the node makes, changed by the file. */
+function madeSource(_folder: string, program: string): object {
+  return {
+    specCommand: [program, 'spec', '--runtime', RUNTIME, '--preset', 'dev2', '--id', 'quayside'],
+    genesis: { validatorSet: { sessionsPerEra: 7 } },
+  };
+}
+
+/** A raw one, for which no runtime has to be compiled. */
+function rawSource(folder: string): object {
+  copyFileSync(specFile('2', folder), join(folder, 'chain.json'));
+  return { specFile: 'chain.json' };
+}
+
+function ground(
+  context: TestContext,
+  more: object,
+  source: (folder: string, program: string) => object = madeSource,
+): string {
   const folder = mkdtempSync(join(tmpdir(), 'watchbill-simulate-'));
   context.after(() => rmSync(folder, { recursive: true, force: true }));
   const program = nodeBinary();
@@ -34,8 +52,7 @@ function ground(context: TestContext, more: object): string {
     settings: { timeoutSeconds: 200, startSeconds: 120 },
     relay: {
       command: program,
-      specCommand: [program, 'spec', '--runtime', RUNTIME, '--preset', 'dev2', '--id', 'quayside'],
-      genesis: { validatorSet: { sessionsPerEra: 7 } },
+      ...source(folder, program),
       args: NODE_FLAGS,
       nodes: [
         { name: 'alice', validator: true },
@@ -152,5 +169,81 @@ describe('a simulation', { concurrency: true }, () => {
     );
     assert.deepEqual(report.parachainsNotRun, [2000]);
     assert.match(readFileSync(join(folder, 'rendered/2000.yaml'), 'utf8'), /"role": "collator"/);
+  });
+
+  test('a file whose validators are not those of the genesis is refused at its place, and nothing is started', async (context) => {
+    const folder = ground(context, {}, rawSource);
+    const file = join(folder, 'simulation.yaml');
+    const withNodes = (nodes: readonly object[]): void => {
+      const simulation = JSON.parse(readFileSync(file, 'utf8')) as { relay: object };
+      const relay = { ...simulation.relay, nodes };
+      writeFileSync(file, JSON.stringify({ ...simulation, relay }, null, 2));
+    };
+    const validators = ['alice', 'bob', 'carol'].map((name) => ({ name, validator: true }));
+    withNodes(validators);
+    const more = await simulate(folder, '--folder', 'kept');
+    assert.equal(more.code, 2, more.stdout);
+    assert.match(
+      more.stderr,
+      /carol is a validator here[\s\S]*\/\/Carol as one \(babe, gran\)[\s\S]*simulation\.yaml:\d+:\d+/,
+    );
+    withNodes([...validators.slice(0, 1), { name: 'bob' }]);
+    const fewer = await simulate(folder, '--folder', 'other');
+    assert.equal(fewer.code, 2, fewer.stdout);
+    assert.match(
+      fewer.stderr,
+      /bob is no validator here, and the genesis has its key as one \(babe, gran of \/\/Bob\)/,
+    );
+    for (const kept of ['kept', 'other']) assert.ok(!existsSync(join(folder, kept, 'local')));
+  });
+
+  test('a network and a test of zombienet run on real nodes as they were imported', async (context) => {
+    const folder = ground(context, {}, rawSource);
+    rmSync(join(folder, 'simulation.yaml'));
+    writeFileSync(
+      join(folder, 'quay.toml'),
+      `[settings]
+timeout = 200
+node_spawn_timeout = 120
+provider = "native"
+
+[relaychain]
+default_command = "${nodeBinary()}"
+chain_spec_path = "chain.json"
+default_args = [${NODE_FLAGS.map((flag) => `"${flag}"`).join(', ')}, "-lgrandpa=debug"]
+
+[[relaychain.nodes]]
+name = "alice"
+rpc_port = 9944
+
+[[relaychain.nodes]]
+name = "bob"
+`,
+    );
+    writeFileSync(
+      join(folder, 'smoke.zndsl'),
+      `Description: a quay at night
+Network: ./quay.toml
+Creds: config
+
+alice: is up within 60 seconds
+bob: reports peers count is at least 1 within 90 seconds
+alice: reports block height is at least 2 within 90 seconds
+bob: pause
+sleep 1 seconds
+bob: resume
+bob: reports finalised height is at least 1 within 120 seconds
+alice: reports block_height{status="best"} is greater than 1 within 60 seconds
+alice: log line matches glob "*Imported #1*" within 20 seconds
+`,
+    );
+    const made = await simulate(folder, 'import', '--from', 'quay.toml', '--tests', 'smoke.zndsl');
+    assert.equal(made.code, 0, made.stdout + made.stderr);
+    assert.match(made.stdout, /^note: quay\.toml:13:1: relaychain\.nodes\.0\.rpc_port: left out/m);
+    assert.match(made.stdout, /^note: smoke\.zndsl:12:1: .*taken to be substrate_block_height/m);
+    const { code, stdout, stderr } = await simulate(folder, '--report', 'report.json', '--folder', 'kept');
+    assert.equal(code, 0, stdout + stderr);
+    assert.equal(reportIn(folder).steps.length, 9);
+    assert.match(readFileSync(join(folder, 'kept/local/nodes/alice-here-0/node.log'), 'utf8'), /DEBUG/);
   });
 });

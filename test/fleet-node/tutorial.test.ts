@@ -1,40 +1,67 @@
+// The tutorial of a local network, and before its nodes are stopped the pages that go on from it.
+
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { homedir, tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { test } from 'node:test';
 import { freePort } from '@watchbill/testkit';
-import { runSteps, stepsOf } from '../docs/page-run.ts';
+import { stepsOf } from '../docs/page-run.ts';
+import { assertPages, changed, under } from './pages.ts';
 
-const PAGE = 'docs/tutorial/local-network.md';
-const TIMEOUT_MS = 300_000;
+const TUTORIAL = stepsOf('docs/tutorial/local-network.md');
+const LAST = 'Stop it';
+/** Addresses of the first two RPC nodes, out of the table that the network prints. */
+const ADDRESSES = `$(grep -oE 'ws://127.0.0.1:[0-9]+' <(grep -E '^rpc-here-[01] ' ~/harbour/trial/up.log) | sort -u | head -n 2)`;
 
-test('the commands of the tutorial of a local network print what it shows', async (context) => {
-  const home = mkdtempSync(join(tmpdir(), 'watchbill-tutorial-'));
-  context.after(() => rmSync(home, { recursive: true, force: true }));
-  const port = await freePort();
-  const steps = stepsOf(PAGE);
-  const moved = steps.map((step) => ({ ...step, commands: step.commands.replaceAll('9950', String(port)) }));
-  // What was built before stands in the cache of whoever runs the tests.
-  const env = { HOME: home, XDG_CACHE_HOME: process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache') };
-  const { outputs, exitCode } = await runSteps(moved, { env, timeoutMs: TIMEOUT_MS });
-  const normal = (text: string) =>
-    text
-      .replaceAll(home, '/home/ada')
-      .replaceAll(`127.0.0.1:${port}`, '127.0.0.1:9950')
-      .replace(/ +/g, ' ')
-      .replace(/^ /gm, '')
-      .trim();
-  for (const [index, step] of steps.entries()) {
-    const where = `${PAGE}:${step.line}`;
-    const printed = outputs[index];
-    assert.ok(printed !== undefined, `${where} was not reached; before it: ${outputs.at(-1)}`);
-    if (step.shown !== null)
-      assert.equal(
-        normal(printed),
-        normal(step.shown).replaceAll(`--gateway ${port}`, '--gateway 9950'),
-        where,
-      );
-  }
-  assert.equal(exitCode, 0);
+/** What two runs never have in common. */
+const VARIES: readonly (readonly [RegExp, string])[] = [
+  [/^[\d.]+[KMG]\t/gm, 'SIZE\t'],
+  [/"who":"[^"]+"/g, '"who":"NAME"'],
+  [/"peers": \d+/g, '"peers": N'],
+  [/"height":\d+/g, '"height":N'],
+  [/keys 0x[0-9a-f]{16}…/g, 'keys 0x…'],
+  [/ws:\/\/127\.0\.0\.1:\d+/g, 'ws://127.0.0.1:PORT'],
+  [/final is block \d+/g, 'final is block N'],
+];
+
+test('the commands of the tutorial of a local network print what it shows, and so do those of the pages that go on from it', async (context) => {
+  const [local, asked, admin, exporter] = (await Promise.all([1, 2, 3, 4].map(freePort))).map(String);
+  assert.ok(local !== undefined && asked !== undefined && admin !== undefined && exporter !== undefined);
+  const steps = [
+    ...changed(
+      TUTORIAL.filter(({ heading }) => heading !== LAST),
+      new Map([['9950', local]]),
+    ),
+    ...stepsOf('docs/how-to/access-nodes.md'),
+    ...under('docs/how-to/session-keys.md', ['Try it']),
+    ...changed(
+      stepsOf('docs/how-to/watch-fleet.md').filter(({ commands }) => commands.includes('--local local')),
+      new Map([
+        ['9960', exporter],
+        ['network: trial\n', `network: trial\nlisten: {port: ${exporter}}\n`],
+      ]),
+    ),
+    ...under('docs/how-to/roll-out.md', [
+      'On this machine',
+      'At a block, a version of the runtime, a time',
+      'More nodes, and fewer',
+    ]),
+    ...changed(
+      stepsOf('docs/how-to/rpc-gateway.md'),
+      new Map([
+        ['alias watchbill="node $PWD/packages/cli/bin/watchbill.mjs"\n', ''],
+        ['ws://127.0.0.1:9944 ws://127.0.0.1:9945', ADDRESSES],
+        [
+          'watchbill fleet gateway key',
+          `sed -i 's/port: 9950/port: ${asked}/; s/port: 9951/port: ${admin}/' gateway.yaml\nwatchbill fleet gateway key`,
+        ],
+        ['127.0.0.1:9950', `127.0.0.1:${asked}`],
+        ['127.0.0.1:9951', `127.0.0.1:${admin}`],
+      ]),
+    ),
+    ...under('docs/tutorial/local-network.md', [LAST]).map((step) => ({
+      ...step,
+      commands: `cd ~/harbour/trial\n${step.commands}`,
+    })),
+  ];
+  const ports = new Map([['9950', local]]);
+  await assertPages(context, steps, { varies: VARIES, changes: ports, timeoutMs: 560_000 });
 });

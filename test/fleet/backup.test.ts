@@ -2,23 +2,36 @@
 // longer; what a plan shows afterwards is nothing.
 
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { waitFor } from '@watchbill/testkit';
 import { type ControlPlane, startControlPlane } from '@watchbill/testkit/kubernetes';
 import { type Bench, image, makeBench, type StandIn, standIn } from './cli-ground.ts';
-import { addSnapshotKinds, fakeSnapshotController } from './fake-snapshots.ts';
+import { DRIVER, type FakeVolumes, fakeVolumes } from './fake-volumes.ts';
+import { type SnapshotController, startSnapshotController } from './snapshot-controller.ts';
 
 const GIB = 2 ** 30;
 const WAIT = { timeoutMs: 60_000, everyMs: 100 };
 let plane: ControlPlane;
 let node: StandIn;
+let folder: string;
+let controller: SnapshotController;
+let volumes: FakeVolumes;
 before(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'watchbill-snapshots-'));
   node = await standIn();
   plane = await startControlPlane({ podPort: node.port });
+  controller = await startSnapshotController(plane);
+  volumes = await fakeVolumes(plane, folder);
 });
 after(async () => {
+  await volumes?.close();
+  await controller?.close();
   await plane?.close();
+  rmSync(folder, { recursive: true, force: true });
   node?.close();
 });
 
@@ -84,12 +97,13 @@ async function settled(bench: Bench, name: string): Promise<void> {
 
 test('a node of a cluster is away while its volume is snapshotted, comes back, and the plan has nothing to say', () =>
   withBench(async (bench) => {
-    await addSnapshotKinds(plane);
-    bench.write(file('snap', 'backup: {volumeSnapshotClass: fast}\n'));
+    bench.write(file('snap', 'backup: {volumeSnapshotClass: fast}\n', '{chainGiB: 100, class: folders}'));
     await settled(bench, 'snap');
     const set = '/apis/apps/v1/namespaces/snap/statefulsets/backup-east-0';
     const before = await get(set);
-    const controller = fakeSnapshotController(plane, 'snap');
+    const pods = async () => (await get('/api/v1/namespaces/snap/pods')).items.length;
+    const podsThen: Promise<number>[] = [];
+    volumes.onCopy = () => void podsThen.push(pods());
     try {
       const refused = await bench.run('backup', 'run');
       assert.equal(refused.code, 1);
@@ -99,7 +113,7 @@ test('a node of a cluster is away while its volume is snapshotted, comes back, a
         apiVersion: 'snapshot.storage.k8s.io/v1',
         kind: 'VolumeSnapshotClass',
         metadata: { name: 'fast' },
-        driver: 'fake',
+        driver: DRIVER,
         deletionPolicy: 'Retain',
       });
 
@@ -112,7 +126,7 @@ test('a node of a cluster is away while its volume is snapshotted, comes back, a
       const ending = async () => (await get(pod)).metadata.deletionTimestamp !== undefined;
       await waitFor('the pod is told to go', ending, WAIT);
       await new Promise((resolve) => setTimeout(resolve, 1_000));
-      assert.equal(controller.podsThen.size, 0, 'no snapshot while the pod is there');
+      assert.equal(podsThen.length, 0, 'no snapshot while the pod is there');
       await hold([]);
       const made = await running;
       assert.equal(made.code, 0, made.stdout + made.stderr);
@@ -124,14 +138,14 @@ test('a node of a cluster is away while its volume is snapshotted, comes back, a
         steps.flatMap(({ step }) => step ?? []),
         ['preflight', 'stopped', 'copied', 'verified', 'started', 'published'],
       );
-      assert.deepEqual([...controller.podsThen.values()], [0], 'the node was gone when its volume was taken');
+      assert.deepEqual(await Promise.all(podsThen), [0], 'the node was gone when its volume was taken');
       assert.equal((await get(set)).metadata.uid, before.metadata.uid);
       assert.equal((await get(set)).spec.replicas, 1);
       const plan = await bench.plan();
       assert.equal(plan.code, 0, JSON.stringify(plan.plan.steps));
 
       // A snapshot that fails: the node is back, and there is no second backup.
-      controller.error = 'the disk is on fire';
+      volumes.snapshotError = 'the disk is on fire';
       const failed = await bench.run('backup', 'run');
       assert.equal(failed.code, 1);
       assert.match(failed.stderr, /the disk is on fire/);
@@ -148,13 +162,13 @@ test('a node of a cluster is away while its volume is snapshotted, comes back, a
       assert.equal(pruned.code, 0, pruned.stderr);
       assert.match((await bench.run('backup', 'verify')).stdout, /1 snapshots can be used/);
     } finally {
-      await controller.close();
+      volumes.onCopy = () => undefined;
+      volumes.snapshotError = null;
     }
   }));
 
 test('a p2p key that lies on the volume is not taken along unless a person says so', () =>
   withBench(async (bench) => {
-    await addSnapshotKinds(plane);
     bench.write(file('born', '', '{chainGiB: 100}', '{source: born}'));
     await settled(bench, 'born');
     const refused = await bench.run('backup', 'run');

@@ -1,5 +1,5 @@
 import { execFile, execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
@@ -13,13 +13,23 @@ const BUILD_TIMEOUT_MS = 11 * 60_000;
 const RUN_TIMEOUT_MS = 90_000;
 
 /** Name under which a provider is known, and its file is looked for. */
-const SOURCES: Readonly<Record<Cloud, string>> = {
+export const SOURCES: Readonly<Record<Cloud, string>> = {
   gcp: 'hashicorp/google',
   aws: 'hashicorp/aws',
   azure: 'hashicorp/azurerm',
   digitalocean: 'digitalocean/digitalocean',
   hetzner: 'hetznercloud/hcloud',
 };
+
+/** Of which the schemas were written down; of Hetzner's the documentation names none, so this is one that the module takes. */
+export const VERSIONS: Readonly<Record<string, string>> = {
+  'hashicorp/google': '6.50.0',
+  'hashicorp/aws': '6.25.0',
+  'hashicorp/azurerm': '4.55.0',
+  'digitalocean/digitalocean': '2.71.0',
+  'hetznercloud/hcloud': '1.45.0',
+};
+export const REGISTRY = 'registry.opentofu.org';
 
 export interface Ran {
   readonly code: number;
@@ -29,7 +39,10 @@ export interface Ran {
 
 /** A folder with one module, a provider for it, and what stands for the cloud. */
 export interface TofuGround {
-  readonly folder: string;
+  /** Of the module. */
+  readonly work: string;
+  /** Where the provider is installed from. */
+  readonly plugins: string;
   /** TYPE/ID.json for each resource, where the provider is ours. */
   readonly cloud: string;
   readonly write: (module: object) => void;
@@ -55,11 +68,18 @@ function built(part: string): string {
   return found;
 }
 
-/** `provider`: the schema that is written down for the cloud, or the real provider of Google. */
+export interface GroundSettings {
+  /** The schema that is written down for the cloud, or the real provider of Google. */
+  readonly provider?: 'written' | 'google';
+  /** `override`: the provider as it stands, without `init`; `mirror`: to be installed by `init` from a folder laid out as a mirror. */
+  readonly install?: 'override' | 'mirror';
+  readonly env?: NodeJS.ProcessEnv;
+}
+
 export function tofuGround(
   context: TestContext,
   cloud: Cloud,
-  { provider = 'written', env = {} }: { provider?: 'written' | 'google'; env?: NodeJS.ProcessEnv } = {},
+  { provider = 'written', install = 'override', env = {} }: GroundSettings = {},
 ): TofuGround {
   const folder = mkdtempSync(join(tmpdir(), 'watchbill-tofu-'));
   context.after(() => rmSync(folder, { recursive: true, force: true }));
@@ -70,13 +90,9 @@ export function tofuGround(
   ];
   for (const path of [plugins, work, resources]) mkdirSync(path);
   const source = SOURCES[cloud];
-  const file = `terraform-provider-${source.split('/')[1]}`;
-  symlinkSync(built(provider === 'written' ? 'provider' : 'google'), join(plugins, file));
+  const program = built(provider === 'written' ? 'provider' : 'google');
   const settings = join(folder, 'settings.tofurc');
-  writeFileSync(
-    settings,
-    `provider_installation {\n  dev_overrides {\n    "${source}" = "${plugins}"\n  }\n}\n`,
-  );
+  writeFileSync(settings, (install === 'override' ? override : mirror)(plugins, source, program));
   const tofu = built('tofu');
   const environment = {
     PATH: process.env.PATH,
@@ -89,7 +105,8 @@ export function tofuGround(
     ...env,
   };
   return {
-    folder,
+    work,
+    plugins,
     cloud: resources,
     write: (module) => writeFileSync(join(work, 'main.tf.json'), JSON.stringify(module, null, 2)),
     tofu: (...args) =>
@@ -100,4 +117,32 @@ export function tofuGround(
         );
       }),
   };
+}
+
+/** Puts the provider into the folder; the settings that take it from there. */
+type Installer = (plugins: string, source: string, program: string) => string;
+
+const override: Installer = (plugins, source, program) => {
+  symlinkSync(program, join(plugins, providerFile(source)));
+  return `provider_installation {\n  dev_overrides {\n    "${source}" = "${plugins}"\n  }\n}\n`;
+};
+
+/** As https://opentofu.org/docs/cli/config/config-file says of explicit installation; nothing is asked of a registry. */
+const mirror: Installer = (plugins, source, program) => {
+  const target = `${process.platform}_${{ x64: 'amd64' }[process.arch as string] ?? process.arch}`;
+  const version = VERSIONS[source] ?? '0.0.0';
+  const place = join(plugins, REGISTRY, source, version, target);
+  mkdirSync(place, { recursive: true });
+  copyFileSync(program, join(place, `${providerFile(source)}_v${version}`));
+  const every = `["${REGISTRY}/*/*"]`;
+  return [
+    'provider_installation {',
+    `  filesystem_mirror {\n    path    = "${plugins}"\n    include = ${every}\n  }`,
+    `  direct {\n    exclude = ${every}\n  }`,
+    '}\n',
+  ].join('\n');
+};
+
+function providerFile(source: string): string {
+  return `terraform-provider-${source.split('/')[1]}`;
 }

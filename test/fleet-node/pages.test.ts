@@ -1,0 +1,43 @@
+// Pages that bring their own nodes, or need programs that only this tier has: every command runs as printed.
+
+import { test } from 'node:test';
+import { stepsOf } from '../docs/page-run.ts';
+import { assertPages, under } from './pages.ts';
+
+const TIMEOUT_MS = 300_000;
+
+test('the commands of the page on simulations print what it shows', async (context) => {
+  const varies: readonly (readonly [RegExp, string])[] = [
+    // A node ends and starts beside the steps, and heights and times are those of the run.
+    [/^(?:ended|started) .*\n/gm, ''],
+    [/watchbill-simulation-\w+/g, 'watchbill-simulation-X'],
+    [/\(\d+\.\d s\)/g, '(N s)'],
+    [/\b(alice|bob|carol) \d+/g, '$1 N'],
+  ];
+  await assertPages(context, stepsOf('docs/how-to/simulate.md'), { varies, timeoutMs: TIMEOUT_MS });
+});
+
+test('the commands of the page on backups print what it shows', async (context) => {
+  const steps = under('docs/how-to/back-up-fleet.md', [
+    '1. A network with a node for backups',
+    '2. A backup',
+    '3. A drill',
+    '4. A restore',
+    '5. By itself, and not for ever',
+  ]);
+  const varies: readonly (readonly [RegExp, string])[] = [
+    [/\d{8}T\d{6}Z-\d+/g, 'BACKUP'],
+    [/age +final block +size +kept/g, 'age final block size kept'],
+    [/\d+ files, [\d.]+ [KMG]iB/g, 'N files, N MiB'],
+    [/(BACKUP) +\d+ s +\d+ +[\d.]+ [KMG]iB +/g, '$1 N s N N MiB '],
+    [/\b(block|in the backup:|best) \d+/g, '$1 N'],
+  ];
+  await assertPages(context, steps, { varies, timeoutMs: TIMEOUT_MS });
+});
+
+test('the commands of the page on watching print what it shows, and what they write is taken by Prometheus', async (context) => {
+  const steps = stepsOf('docs/how-to/watch-fleet.md').filter(
+    ({ commands }) => !commands.includes('--local local'),
+  );
+  await assertPages(context, steps, { timeoutMs: TIMEOUT_MS });
+});

@@ -1,0 +1,62 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { waitFor } from '@watchbill/testkit';
+import type { ControlPlane } from '@watchbill/testkit/kubernetes';
+import { parse } from 'yaml';
+
+const BUILD = fileURLToPath(new URL('../../scripts/kubernetes/build.mjs', import.meta.url));
+const KINDS = ['volumesnapshotclasses', 'volumesnapshotcontents', 'volumesnapshots'] as const;
+const GROUP = '/apis/snapshot.storage.k8s.io/v1';
+const WAIT = { timeoutMs: 60_000, everyMs: 100 };
+
+export interface SnapshotController {
+  close(): Promise<void>;
+}
+
+function builtFolder(): string {
+  const line = execFileSync(process.execPath, [BUILD, 'snapshots', '--where'], { encoding: 'utf8' });
+  return line.trim().replace(/^snapshots /, '');
+}
+
+/** The kinds of snapshots, from the module of their controller. */
+async function addKinds(plane: ControlPlane, folder: string): Promise<void> {
+  for (const plural of KINDS) {
+    const kind: unknown = parse(readFileSync(join(folder, `${plural}.yaml`), 'utf8'));
+    await plane.request('POST', '/apis/apiextensions.k8s.io/v1/customresourcedefinitions', kind);
+  }
+  for (const plural of KINDS)
+    await waitFor(
+      `the kind ${plural}`,
+      async () => (await plane.request('GET', `${GROUP}/${plural}`)).status === 200,
+      WAIT,
+    );
+}
+
+/** The real controller: it binds snapshots to contents, guards both with finalizers, and removes by the policy of their class. */
+export async function startSnapshotController(plane: ControlPlane): Promise<SnapshotController> {
+  const folder = builtFolder();
+  await addKinds(plane, folder);
+  const log = openSync(join(plane.folder, 'snapshot-controller.log'), 'a');
+  const args = [
+    `--kubeconfig=${plane.kubeconfigFile}`,
+    '--kube-api-qps=200',
+    '--kube-api-burst=400',
+    '--retry-interval-start=200ms',
+    '--retry-interval-max=2s',
+    // It waits half a minute for kinds of groups, which nothing here uses.
+    '--feature-gates=CSIVolumeGroupSnapshot=false',
+  ];
+  // Linux kills it when the test process ends, even by SIGKILL.
+  const program = ['--pdeathsig', 'KILL', '--', join(folder, 'snapshot-controller')];
+  const child = spawn('setpriv', [...program, ...args], { stdio: ['ignore', log, log] });
+  closeSync(log);
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  return {
+    close: async () => {
+      child.kill('SIGKILL');
+      await ended;
+    },
+  };
+}
