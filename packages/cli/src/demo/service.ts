@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { freePort as anyFreePort, isFree } from '@watchbill/fleet/ports';
 import { EXIT } from '../exit.ts';
 import { fault } from '../fault.ts';
 import { type Api, httpApi } from './api.ts';
@@ -83,17 +83,5 @@ function tail(logFile: string): string {
 
 /** The preferred port where it is free, else any. */
 export async function freePort(preferred: number): Promise<number> {
-  return (await tryPort(preferred)) ?? (await tryPort(0)) ?? preferred;
-}
-
-function tryPort(port: number): Promise<number | null> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.once('error', () => resolve(null));
-    server.listen({ host: '127.0.0.1', port }, () => {
-      const address = server.address();
-      const found = typeof address === 'object' && address !== null ? address.port : null;
-      server.close(() => resolve(found));
-    });
-  });
+  return preferred !== 0 && (await isFree(preferred)) ? preferred : anyFreePort();
 }

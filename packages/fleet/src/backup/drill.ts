@@ -10,9 +10,9 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import type { RunScript } from '../machines/ssh.ts';
+import { freePort } from '../ports/index.ts';
 import { ALONE } from './alone.ts';
 import { withRpc } from './control/local.ts';
 import { factsOver, hashOver } from './facts.ts';
@@ -179,15 +179,4 @@ function lastLines(log: string): string {
     .slice(-LAST_CHARACTERS)
     .replaceAll(/\s*\n\s*/g, '; ');
   return text === '' ? '' : ` (its log ends with: ${text})`;
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
 }

@@ -1,7 +1,7 @@
 import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { excludes, keysOf } from '../graph/key-set.ts';
+import { freePorts } from '../ports/index.ts';
 import { LocalFault } from './fault.ts';
 import type { LocalFolder } from './folder.ts';
 import type { LocalNode, LocalPorts, LocalSeat } from './layout.ts';
@@ -35,7 +35,7 @@ export async function prepareNodes(
     if (node.nodeKeySource !== null && !existsSync(node.nodeKeyFile))
       copySecret(node.nodeKeySource, node.nodeKeyFile);
     const peerId = await nodeKey(program, node.nodeKeyFile, chain);
-    const ports = folder.state().seats[node.name]?.ports ?? (await freePorts());
+    const ports = folder.state().seats[node.name]?.ports ?? (await freeSeat());
     const seat: LocalSeat = { ports, peerId };
     await putSeeds(folder, node, program, chain);
     folder.change((state) => ({ ...state, seats: { ...state.seats, [node.name]: seat } }));
@@ -120,19 +120,7 @@ function copySecret(from: string, to: string): void {
   chmodSync(to, 0o600);
 }
 
-async function freePorts(): Promise<LocalPorts> {
-  const [p2p = 0, rpc = 0, metrics = 0] = await Promise.all([freePort(), freePort(), freePort()]);
+async function freeSeat(): Promise<LocalPorts> {
+  const [p2p = 0, rpc = 0, metrics = 0] = await freePorts(3);
   return { p2p, rpc, metrics };
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      const port = typeof address === 'object' && address !== null ? address.port : 0;
-      server.close(() => resolve(port));
-    });
-  });
 }

@@ -1,5 +1,6 @@
 import { join, relative, resolve } from 'node:path';
 import type { Runtime } from '@watchbill/coordinate';
+import { freePorts } from '@watchbill/fleet/ports';
 import { stringify } from 'yaml';
 import { EXIT } from '../../../exit.ts';
 import { fault } from '../../../fault.ts';
@@ -9,7 +10,7 @@ import { carryOut, type PlannedFile, refuseExisting } from '../../init/plan.ts';
 import { hex } from '../group-document.ts';
 import { openNode } from '../member-setup.ts';
 import { DEFAULT_CONFIG } from '../operator-config.ts';
-import { freePorts, operatorYaml, practiceYaml } from './files.ts';
+import { operatorYaml, practiceYaml } from './files.ts';
 import { type InitFlags, makeKey } from './key.ts';
 
 const NAMES = ['one', 'two', 'three', 'four'];
