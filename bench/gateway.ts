@@ -26,8 +26,12 @@ export async function measureGateway(stage: Stage, options: Options): Promise<Re
   const machine = describeMachine(stage.folder);
   const load = await startOpenLoop(stage);
   const node = await startNode(stage);
-  const gateway = await stage.start(startGateway(stage.folder, node.wsUrl, options.profile), (one) =>
-    one.close(),
+  const gateway = await stage.start(
+    startGateway(stage.folder, node.wsUrl, {
+      profile: options.profile,
+      hasFront: options.bench === 'gateway',
+    }),
+    (one) => one.close(),
   );
   const idleBefore = await load.idle(RATE, RATE * IDLE_SECONDS);
   const stolenBefore = stolenUs();
@@ -73,7 +77,7 @@ async function side(
 ): Promise<Side> {
   const count = RATE * seconds;
   const port = gateway?.port ?? Number(new URL(node.rpcUrl).port);
-  const pids = { node: node.pid() ?? 0, ...(gateway === null ? {} : { gateway: gateway.pid }) };
+  const pids = { node: node.pid() ?? 0, ...gateway?.pids };
   const before = Object.entries(pids).map(([name, pid]) => [name, used(pid)] as const);
   const loadBefore = usedByAll(load.pid);
   const plan = { port, connections: CONNECTIONS, perSecond: RATE, warmUp: WARM_UP, count };

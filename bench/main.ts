@@ -29,6 +29,7 @@ const BENCHES = {
   fleet: measureFleet,
   gate: measureGate,
   gateway: measureGateway,
+  'gateway-alone': measureGateway,
   tikv: measureTikv,
 } as const;
 const INTERRUPTED = 130;

@@ -29,6 +29,7 @@ test('defaults, and each option', () => {
   assert.deepEqual(readOptions(all), asked);
   assert.deepEqual(readOptions(['quorum', '--memory']), { ...defaults, bench: 'quorum-memory' });
   assert.deepEqual(readOptions(['coordinate']), { ...defaults, bench: 'coordinate' });
+  assert.deepEqual(readOptions(['gateway', '--alone']), { ...defaults, bench: 'gateway-alone' });
   assert.equal(readOptions(['--help']), 'help');
 });
 
@@ -39,6 +40,7 @@ test('what there is not is told', () => {
     ['grant', 'embedded'],
     ['grant', '--memory'],
     ['coordinate', '--memory'],
+    ['grant', '--alone'],
     ['grant', '--rounds', '0'],
   ];
   const more = [

@@ -15,7 +15,7 @@ const NAMES = [
 ] as const;
 
 export interface Options {
-  readonly bench: (typeof NAMES)[number] | 'embedded-memory' | 'quorum-memory';
+  readonly bench: (typeof NAMES)[number] | 'embedded-memory' | 'quorum-memory' | 'gateway-alone';
   readonly json: boolean;
   readonly rounds: number;
   readonly seconds: number;
@@ -38,7 +38,9 @@ npm run bench -- nominate-storage
                              ten years of rounds in a database: its slowest question
 npm run bench -- fleet       a network file of 1,000 nodes planned, from its text to the text of the plan
 npm run bench -- gate        what asking adds to blocks and votes of a real node, counted in the node
-npm run bench -- gateway     the RPC of a real node through the gateway, against the node by itself
+npm run bench -- gateway     the RPC of a real node through the gateway with HAProxy as its front, against the node by itself
+npm run bench -- gateway --alone
+                             the same without a front
 npm run bench -- tikv        transactions on TiKV: against the Go reference client, and etcd beside them
 
   --json            one line of JSON instead of a table
@@ -64,6 +66,7 @@ export function readOptions(args: readonly string[]): Options | 'help' | { reado
       options: {
         json: { type: 'boolean', default: false },
         memory: { type: 'boolean', default: false },
+        alone: { type: 'boolean', default: false },
         rounds: { type: 'string', default: '5' },
         seconds: { type: 'string', default: '3' },
         etcd: { type: 'string' },
@@ -80,9 +83,17 @@ export function readOptions(args: readonly string[]): Options | 'help' | { reado
       return { problem: `--etcd is debian or v3.6, not "${etcd}"` };
     const bench = values.memory ? memoryOf(name) : name;
     if (bench === null) return { problem: '--memory belongs to embedded and quorum' };
+    if (values.alone && bench !== 'gateway') return { problem: '--alone belongs to gateway' };
     const rounds = wholeNumber('--rounds', values.rounds, 50);
     const seconds = wholeNumber('--seconds', values.seconds, 60);
-    return { bench, json: values.json, rounds, seconds, etcd, profile: values.profile };
+    return {
+      bench: values.alone ? 'gateway-alone' : bench,
+      json: values.json,
+      rounds,
+      seconds,
+      etcd,
+      profile: values.profile,
+    };
   } catch (error) {
     return { problem: error instanceof Error ? error.message : String(error) };
   }

@@ -10,6 +10,7 @@ import {
   etcdNeed,
   faketimeNeed,
   goNeed,
+  haproxyNeed,
   netnsNeed,
   newestGoNeed,
   newGoNeed,
@@ -309,7 +310,7 @@ export const TIERS = [
     name: 'fleet-node',
     what: 'real nodes: a network file brought up here, the RPC gateway, alerts through Prometheus and Alertmanager',
     budgetMinutes: 6,
-    needs: [...buildNeeds, newestGoNeed, prometheusNeed, archiveNeed],
+    needs: [...buildNeeds, newestGoNeed, prometheusNeed, archiveNeed, haproxyNeed],
     commands: [
       { name: 'Loki', args: ['scripts/loki/build.mjs'], timeoutMs: GO_BUILD_MINUTES * MINUTE_MS, live: true },
     ],

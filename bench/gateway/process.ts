@@ -1,27 +1,36 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 export interface GatewayProcess {
   readonly port: number;
-  readonly pid: number;
+  /** `gateway`, and `front` where it has one. */
+  readonly pids: Readonly<Record<string, number>>;
   readonly close: () => Promise<void>;
 }
 
 const COMMAND = fileURLToPath(new URL('../../packages/cli/bin/watchbill.mjs', import.meta.url));
 
-/** A gateway before one node, in a process of its own, as people run it. With `profile` it writes a CPU profile into that folder. */
+interface Manner {
+  /** Folder into which it writes a CPU profile. */
+  readonly profile: string | undefined;
+  /** HAProxy answers what is simple. */
+  readonly hasFront: boolean;
+}
+
+/** A gateway before one node, in a process of its own, as people run it. */
 export async function startGateway(
   folder: string,
   wsUrl: string,
-  profile: string | undefined,
+  { profile, hasFront }: Manner,
 ): Promise<GatewayProcess> {
   const file = join(folder, 'gateway.yaml');
   const settings = {
     listen: { port: 0 },
+    ...(hasFront ? { front: {} } : {}),
     backends: [{ name: 'node', url: wsUrl }],
     tiers: { all: { methods: ['*'], requestsPerSecond: 100_000, burst: 100_000 } },
     anonymous: 'all',
@@ -37,7 +46,7 @@ export async function startGateway(
   child.stdout?.resume();
   return {
     port: Number(new URL(url).port),
-    pid: child.pid ?? 0,
+    pids: pidsOf(child.pid ?? 0, hasFront),
     close: async () => {
       if (child.exitCode !== null || child.signalCode !== null) return;
       const gone = once(child, 'exit');
@@ -54,4 +63,11 @@ async function urlOf(child: ChildProcess): Promise<string> {
     if (url !== undefined) return url;
   }
   throw new Error('the gateway ended before it listened');
+}
+
+/** The front is the only child of a gateway. */
+function pidsOf(gateway: number, hasFront: boolean): Readonly<Record<string, number>> {
+  if (!hasFront) return { gateway };
+  const children = readFileSync(`/proc/${gateway}/task/${gateway}/children`, 'utf8').trim().split(' ');
+  return { gateway, front: Number(children.at(-1)) };
 }

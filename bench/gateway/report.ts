@@ -137,6 +137,7 @@ function sideRows(sides: { readonly bare: SideFigures; readonly gateway: SideFig
     row('load woke late, p99', ({ lateMs }) => ms(lateMs.p99Ms)),
     row('processor: node', ({ processor }) => us(processor.node)),
     row('processor: gateway', ({ processor }) => us(processor.gateway)),
+    row('processor: front', ({ processor }) => us(processor.front)),
     row('processor: load', ({ loadUs }) => `${loadUs.toFixed(0)} us`),
   ];
 }

@@ -1,4 +1,4 @@
-export type GatewayFaultCode = 'settings' | 'keys' | 'jwt' | 'address' | 'backends';
+export type GatewayFaultCode = 'settings' | 'keys' | 'jwt' | 'address' | 'backends' | 'front';
 
 /** Why a gateway does not start: what, and what to do. */
 export class GatewayFault extends Error {

@@ -9,6 +9,7 @@ import { admissions } from './admission.ts';
 import { openBackend } from './backend.ts';
 import type { GatewayContext } from './context.ts';
 import { GatewayFault } from './fault.ts';
+import { type Front, openFront, openFrontFolder } from './front/front.ts';
 import { gatewayHttp } from './http.ts';
 import { type KeyEntry, readKeys } from './keys.ts';
 import { gatewayMetrics } from './metrics.ts';
@@ -22,6 +23,8 @@ export interface Gateway {
   /** Without a path, for example `http://127.0.0.1:9944`. */
   readonly url: string;
   readonly adminUrl: string;
+  /** Fulfilled when it cannot go on: its front ended too often. Never without a front. */
+  readonly failed: Promise<GatewayFault>;
   /** Takes nothing new, lets what is under way be answered for so long at most, and ends. */
   readonly close: (drainMs: number) => Promise<void>;
 }
@@ -40,12 +43,18 @@ export async function openGateway(settings: GatewaySettings, { log }: GatewayPar
   const backends = settings.backends.map((one) => openBackend(one, settings, nowMs));
   const stopping = new AbortController();
   const load = { inFlight: 0, connections: 0 };
+  let front: Front | null = null as Front | null;
   const context: GatewayContext = {
     settings,
     admissions: admissions(settings, keys, verify, () => Date.now()),
     quota: openQuota(nowMs, settings.limits.callers),
     pool: backendPool(backends, settings, nowMs),
-    metrics: gatewayMetrics(backends, load, certificateEndMs(settings)),
+    metrics: gatewayMetrics(
+      backends,
+      load,
+      certificateEndMs(settings),
+      async () => (await front?.counted()) ?? [],
+    ),
     log,
     nowMs,
     stopping: stopping.signal,
@@ -53,22 +62,49 @@ export async function openGateway(settings: GatewaySettings, { log }: GatewayPar
   };
   const app = gatewayHttp(context);
   const sockets = gatewaySockets(context, app.server as Server);
-  const admin = adminServer(context);
-  const url = await listen(app, settings.listen);
-  const adminUrl = await listen(admin, settings.admin);
-  await context.pool.check();
-  const stopCaring = care(context, sockets);
+  const admin = adminServer(context, () => front === null || front.isUp());
+  let place: { readonly url: string; readonly adminUrl: string };
+  try {
+    place = await listenAll();
+  } catch (error) {
+    // Half a gateway is none.
+    await Promise.allSettled([app.close(), admin.close(), ...backends.map((one) => one.close())]);
+    throw error;
+  }
+  const stopCaring = care(context, sockets, (now) => front?.setKeys(now));
   return {
-    url,
-    adminUrl,
+    ...place,
+    failed: front?.failed ?? new Promise(() => undefined),
     close: async (drainMs) => {
       stopping.abort();
-      await Promise.race([Promise.all([sockets.drain(drainMs), app.close()]), wait(drainMs + 3_000)]);
+      const drained = Promise.all([sockets.drain(drainMs), front?.close(drainMs)]).then(() => app.close());
+      await Promise.race([drained, wait(drainMs + 3_000)]);
       stopCaring();
       await admin.close();
       await Promise.all(backends.map((one) => one.close()));
     },
   };
+
+  async function listenAll(): Promise<typeof place> {
+    const adminUrl = await listen(admin, settings.admin);
+    if (settings.front === undefined) {
+      const url = await listen(app, settings.listen);
+      await context.pool.check();
+      return { url, adminUrl };
+    }
+    const folder = openFrontFolder();
+    try {
+      await app.listen({ path: folder.paths.gatewaySocket });
+      await context.pool.check();
+      const { hostname, port } = new URL(adminUrl);
+      const at = { host: hostname.replaceAll(/[[\]]/g, ''), port: Number(port) };
+      front = await openFront(settings, folder, at, keys, { log, nowMs: () => Date.now() });
+      return { url: front.url, adminUrl };
+    } catch (error) {
+      folder.remove();
+      throw error;
+    }
+  }
 }
 
 function certificateEndMs({ listen: { tls } }: GatewaySettings): number | null {
@@ -111,7 +147,11 @@ function keysIn(file: string, { tiers }: GatewaySettings): readonly KeyEntry[] {
 }
 
 /** Nodes are asked, keys read again, connections swept; what fails leaves what was. */
-function care(context: GatewayContext, sockets: Sockets): () => void {
+function care(
+  context: GatewayContext,
+  sockets: Sockets,
+  tellFront: (keys: readonly KeyEntry[]) => void,
+): () => void {
   const { settings, log, pool, admissions: doors } = context;
   let isAsking = false;
   const asking = setInterval(() => {
@@ -129,7 +169,11 @@ function care(context: GatewayContext, sockets: Sockets): () => void {
   }, settings.pool.checkIntervalMs);
   const sweeping = setInterval(() => {
     try {
-      if (settings.keysFile !== undefined) doors.setKeys(keysIn(settings.keysFile, settings));
+      if (settings.keysFile !== undefined) {
+        const keys = keysIn(settings.keysFile, settings);
+        doors.setKeys(keys);
+        tellFront(keys);
+      }
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
       log.error(
@@ -151,7 +195,7 @@ function tellChanges({ pool, log }: GatewayContext, before: readonly string[]): 
       log.warn({ event: 'backend', backend: name, state, detail }, `the node ${name} is ${state}`);
 }
 
-function adminServer({ pool, metrics, stopping }: GatewayContext) {
+function adminServer({ pool, metrics, stopping }: GatewayContext, isUp: () => boolean) {
   const app = fastify({ logger: false });
   app.get('/healthz', async () => ({ ok: true }));
   app.get('/readyz', async (_request, reply) => {
@@ -162,8 +206,14 @@ function adminServer({ pool, metrics, stopping }: GatewayContext) {
       detail,
       height,
     }));
-    const isReady = ready > 0 && !stopping.aborted;
+    const isReady = ready > 0 && !stopping.aborted && isUp();
     return reply.code(isReady ? 200 : 503).send({ ready: isReady, stopping: stopping.aborted, backends });
+  });
+  // The front asks this of each node, all the time; it asks no other node than those that are ready.
+  app.get<{ Params: { name: string } }>('/backends/:name', async ({ params }, reply) => {
+    const found = pool.backends.find(({ name }) => name === params.name);
+    const status = found === undefined ? 404 : found.state === 'ready' ? 200 : 503;
+    return reply.code(status).send({ state: found?.state ?? 'unknown' });
   });
   app.get('/metrics', async (_request, reply) =>
     reply.type(metrics.register.contentType).send(await metrics.register.metrics()),

@@ -16,6 +16,9 @@ interface Seen {
   readonly failure: string;
 }
 
+/** A node that is asked often may still take a moment: a pause of it, or of this process, is no outage. */
+const LEAST_PATIENCE_MS = 1_000;
+
 const QUESTIONS = JSON.stringify([
   { jsonrpc: '2.0', id: 1, method: 'system_health', params: [] },
   { jsonrpc: '2.0', id: 2, method: 'chain_getHeader', params: [] },
@@ -48,7 +51,9 @@ export function backendPool(
     },
     check: async () => {
       const seen = await Promise.all(
-        backends.map((one) => look(one, Math.min(timeoutMs, checkIntervalMs * 2))),
+        backends.map((one) =>
+          look(one, Math.min(timeoutMs, Math.max(LEAST_PATIENCE_MS, checkIntervalMs * 2))),
+        ),
       );
       const chain = genesis ?? agreed(seen);
       const best = Math.max(

@@ -33,6 +33,12 @@ const listenShape = z.strictObject({
   port: z.int().min(0).max(65_535),
 });
 
+const frontShape = z.strictObject({
+  /** HAProxy 2.6 or later: its name, or where it lies. */
+  program: z.string().min(1).default('haproxy'),
+  threads: z.int().min(1).max(64).default(1),
+});
+
 /** The file of a gateway. Unknown keys are refused. */
 export const gatewayShape = z
   .strictObject({
@@ -48,6 +54,8 @@ export const gatewayShape = z
       .string()
       .regex(/^0x[0-9a-f]{64}$/)
       .optional(),
+    /** HAProxy listens in the gateway's place, answers simple requests and hands on the rest. */
+    front: frontShape.optional(),
     backends: z
       .array(z.strictObject({ name, url: wsUrl }))
       .min(1)
@@ -109,6 +117,9 @@ export const gatewayShape = z
       if (names.indexOf(one) < at) refuse(['backends', at, 'name'], `${one} stands twice`);
     if (settings.anonymous === null && settings.keysFile === undefined && settings.jwt === undefined)
       refuse(['anonymous'], 'nobody could ask: name a tier, or give keysFile or jwt');
+    if (settings.front !== undefined)
+      for (const [at, problem] of frontProblems(settings.backends.map(({ url }) => new URL(url))))
+        refuse(['backends', at, 'url'], problem);
     const { host, tls, behindTls } = settings.listen;
     if (!isLoopback(host) && tls === undefined && !behindTls)
       refuse(
@@ -124,4 +135,15 @@ export type Tier = Readonly<z.output<typeof tierShape>>;
 
 export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+}
+
+/** What of the nodes a front cannot do, by place in their list. */
+function frontProblems(urls: readonly URL[]): readonly (readonly [at: number, problem: string])[] {
+  return urls.flatMap((url, at): readonly (readonly [number, string])[] => {
+    if (url.pathname !== '/' || url.search !== '')
+      return [[at, 'with a front a node is asked at /: leave the path away, or the front']];
+    if (urls.findIndex(({ host }) => host === url.host) < at)
+      return [[at, 'with a front each node has an address of its own']];
+    return [];
+  });
 }

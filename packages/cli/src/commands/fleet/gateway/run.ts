@@ -1,8 +1,8 @@
-import type { Gateway } from '@watchbill/fleet/gateway';
+import type { Gateway, GatewayFault } from '@watchbill/fleet/gateway';
 import type { Command } from 'commander';
 import type { Logger } from 'pino';
 import { type Context, withExamples } from '../../../context.ts';
-import { EXIT } from '../../../exit.ts';
+import { EXIT, type ExitCode } from '../../../exit.ts';
 import { fault } from '../../../fault.ts';
 import type { Io } from '../../../io.ts';
 import { print } from '../../../output/print.ts';
@@ -53,8 +53,9 @@ async function run(io: Io, options: RunFlags): Promise<void> {
     print(io, options.json, { url, ready: `${adminUrl}/readyz`, metrics: `${adminUrl}/metrics` }, () =>
       banner(gateway),
     );
-    await stop.asked;
+    const failure = await Promise.race([stop.asked.then(() => null), gateway.failed]);
     await stop.within(gateway.close(DRAIN_MS));
+    if (failure !== null) throw faultOf(failure, EXIT.fault);
     log.info({ event: 'stopped' }, 'stopped');
   } finally {
     stop.forget();
@@ -70,9 +71,13 @@ async function opened(
     return await openGateway(settings, { log });
   } catch (error) {
     if (!(error instanceof GatewayFault)) throw error;
-    const { code, message, remedy } = error;
-    throw fault(`gateway-${code}`, EXIT.usage, { what: message, remedy }, error);
+    throw faultOf(error, EXIT.usage);
   }
+}
+
+function faultOf(error: GatewayFault, exitCode: ExitCode) {
+  const { code, message, remedy } = error;
+  return fault(`gateway-${code}`, exitCode, { what: message, remedy }, error);
 }
 
 function banner({ url, adminUrl }: Gateway): string {
