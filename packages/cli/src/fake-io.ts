@@ -5,6 +5,8 @@ import { runCli } from './run.ts';
 export interface FakeIo extends Io {
   readonly stdout: () => string;
   readonly stderr: () => string;
+  /** Nobody reads the output any more. */
+  readonly closeOutput: () => void;
   readonly signal: (name: 'SIGTERM' | 'SIGINT') => void;
   readonly exits: readonly number[];
 }
@@ -19,6 +21,7 @@ export function fakeIo(settings: FakeSettings): FakeIo {
   const out: string[] = [];
   const err: string[] = [];
   const exits: number[] = [];
+  const readers = new Set<() => void>();
   const listeners = new Set<(name: 'SIGTERM' | 'SIGINT') => void>();
   return {
     out: (text) => void out.push(text),
@@ -43,9 +46,16 @@ export function fakeIo(settings: FakeSettings): FakeIo {
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
+    onOutputGone: (listener) => {
+      readers.add(listener);
+      return () => void readers.delete(listener);
+    },
     exitNow: (code) => void exits.push(code),
     stdout: () => out.join(''),
     stderr: () => err.join(''),
+    closeOutput: () => {
+      for (const listener of readers) listener();
+    },
     signal: (name) => {
       for (const listener of listeners) listener(name);
     },

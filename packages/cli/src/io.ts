@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Clock, Random } from '@watchbill/store';
+import type { Outputs } from './outputs.ts';
 
 /** What a command touches of the process around it, so that commands run in tests without one. */
 export interface Io {
@@ -13,6 +14,11 @@ export interface Io {
   readonly random: Random;
   /** Calls the listener for each SIGTERM and SIGINT; returns the way to stop listening. */
   readonly onStopSignal: (listener: (signal: 'SIGTERM' | 'SIGINT') => void) => () => void;
+  /**
+   * Calls the listener once nobody reads standard output any more; returns the way to stop listening. For commands that do nothing but
+   * print until they are stopped: all others go on and are done.
+   */
+  readonly onOutputGone: (listener: () => void) => () => void;
   /** Ends the process without waiting for anything. */
   readonly exitNow: (code: number) => void;
 }
@@ -26,7 +32,7 @@ const CLOCK: Clock = {
 };
 
 /** The real process. */
-export function systemIo(): Io {
+export function systemIo(outputs?: Outputs): Io {
   return {
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),
@@ -43,6 +49,7 @@ export function systemIo(): Io {
         process.off('SIGINT', listener);
       };
     },
+    onOutputGone: (listener) => outputs?.onGone(listener) ?? (() => undefined),
     exitNow: (code) => process.exit(code),
   };
 }

@@ -55,6 +55,7 @@ const SILENT: Context = {
     clock: { nowMs: () => 0, monotonicMs: () => 0, sleep: () => Promise.resolve() },
     random: { bytes: (length) => new Uint8Array(length) },
     onStopSignal: () => () => undefined,
+    onOutputGone: () => () => undefined,
     exitNow: () => undefined,
   },
   exit: () => EXIT.ok,

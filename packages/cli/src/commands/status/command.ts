@@ -3,6 +3,8 @@ import { type Api, withApi } from '../../client/api.ts';
 import { addClientOptions, type ClientOptions, resolveTarget, wholeMs } from '../../client/target.ts';
 import type { MarkView, PermitHealth, Policy, ServiceView, WatchState } from '../../client/views.ts';
 import { type Context, withExamples } from '../../context.ts';
+import { EXIT } from '../../exit.ts';
+import { CliFault, faultJson, renderFault } from '../../fault.ts';
 import type { Io } from '../../io.ts';
 import { print } from '../../output/print.ts';
 import { statusPage } from './page.ts';
@@ -39,18 +41,30 @@ async function run(io: Io, options: StatusOptions): Promise<void> {
   await withApi(target, async (api) => {
     if (options.watch !== true) return show(io, options, await readStatus(api));
     const stopped = new AbortController();
-    const forget = io.onStopSignal(() => stopped.abort());
+    const forget = [io.onStopSignal(() => stopped.abort()), io.onOutputGone(() => stopped.abort())];
     try {
       while (!stopped.signal.aborted) {
-        const status = await readStatus(api);
-        if (io.outIsTerminal) io.out('\u001b[H\u001b[2J');
-        show(io, options, status);
+        await look(io, options, api);
         await io.clock.sleep(options.everyMs, stopped.signal);
       }
     } finally {
-      forget();
+      for (const each of forget) each();
     }
   });
+}
+
+/** One look of many. A service that does not answer now may answer the next one; anything else would fail in the same way again. */
+async function look(io: Io, options: StatusOptions, api: Api): Promise<void> {
+  const clear = io.outIsTerminal ? '\u001b[H\u001b[2J' : '';
+  try {
+    const status = await readStatus(api);
+    io.out(clear);
+    show(io, options, status);
+  } catch (error) {
+    if (!(error instanceof CliFault) || error.exitCode !== EXIT.unreachable) throw error;
+    io.out(clear);
+    print(io, options.json, faultJson(error), () => renderFault(error));
+  }
 }
 
 function show(io: Io, options: StatusOptions, status: Status): void {

@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { freePort } from '@watchbill/fleet/ports';
 import { fakeService } from '../../client/fake-service.ts';
 import { fakeIo, runFake } from '../../fake-io.ts';
 import { runCli } from '../../run.ts';
@@ -81,6 +82,17 @@ test('--watch refreshes until it is stopped', async (t) => {
   io.signal('SIGINT');
   assert.equal(await running, 0);
   assert.ok(io.stdout().split('s1: ready').length >= 3);
+});
+
+test('--watch looks again after a service that did not answer, and ends when nobody reads it', async (t) => {
+  const { cwd } = await scene(t, answers);
+  const io = fakeIo({ cwd });
+  const nobody = await freePort();
+  const running = runCli(['status', '--watch', '--url', `http://127.0.0.1:${nobody}`], io);
+  while (io.stdout().split('nothing listens there').length < 3)
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  io.closeOutput();
+  assert.equal(await running, 0);
 });
 
 test('a service on a unix socket, and one that asks for a client certificate', async (t) => {

@@ -40,7 +40,9 @@ export interface Use {
 export async function useNode(io: Io, name: string, flags: AccessFlags, use: Use): Promise<void> {
   const fleet = await import('@watchbill/fleet/access');
   const controller = new AbortController();
-  const forget = io.onStopSignal(() => controller.abort());
+  const forgetStop = io.onStopSignal(() => controller.abort());
+  // What is done on a node is done whoever reads of it; logs are there to be read.
+  const forgetReader = use.verb === 'logs' ? io.onOutputGone(() => controller.abort()) : () => undefined;
   try {
     const { network } = await readGraph(io, flags.file);
     const node = fleet.nodeNamed(network, name);
@@ -68,7 +70,8 @@ export async function useNode(io: Io, name: string, flags: AccessFlags, use: Use
     const { message: what, remedy } = error;
     throw fault(`access-${error.code}`, EXITS[error.code], { what, where: name, remedy }, error);
   } finally {
-    forget();
+    forgetStop();
+    forgetReader();
   }
 }
 
@@ -103,15 +106,4 @@ function whoOf({ env }: Io): string {
   const { username } = userInfo();
   const behind = env.SUDO_USER;
   return behind === undefined || behind === username ? username : `${behind} as ${username}`;
-}
-
-/** A count of a flag. Throws a CliFault. */
-export function countOf(text: string, least: number, flag: string): number {
-  const count = Number(text);
-  if (Number.isInteger(count) && count >= least && count <= 1_000_000_000) return count;
-  throw fault('usage', EXIT.usage, {
-    what: `${text} is no whole number from ${least} on`,
-    where: `flag ${flag}`,
-    remedy: `for example ${flag} 100`,
-  });
 }
