@@ -48,6 +48,9 @@ test('what is no floor is never sent', async (t) => {
   const wrong = [
     [],
     ['--floor', 'babe'],
+    // Read up to the second sign it would be a floor that is far too low.
+    ['--floor', 'babe=281=234999'],
+    ['--floor', '=5'],
     ['--floor', 'bake=1'],
     ['--floor', 'grandpa=5'],
     ['--floor', 'babe=-1'],
@@ -56,4 +59,19 @@ test('what is no floor is never sent', async (t) => {
     assert.equal((await run([...ADOPT, ...args])).code, 2, args.join(' '));
   assert.equal((await run(ADOPT.slice(0, -2).concat('--never-signed'))).code, 2);
   assert.equal(service.seen.length, 0);
+});
+
+test('a floor far ahead of the clock is not sent unless it is meant', async (t) => {
+  const { run, service } = await scene(t, answers);
+  const far = [...ADOPT, '--floor', 'babe=18446744073709551615'];
+  const { code, stderr } = await run(far);
+  assert.equal(code, 2);
+  assert.match(stderr, /slots ahead of the clock/);
+  assert.match(stderr, /--beyond-clock/);
+  assert.ok(service.seen.every(({ method }) => method !== 'POST'));
+  assert.equal((await run([...far, '--beyond-clock'])).code, 0);
+  // A day of clocks that disagree is none of our business.
+  const slot = Math.floor(Date.now() / 6_000);
+  assert.equal((await run([...ADOPT, '--floor', `babe=${slot + 14_000}`])).code, 0);
+  assert.equal((await run([...ADOPT, '--floor', `babe=${slot + 15_000}`])).code, 2);
 });

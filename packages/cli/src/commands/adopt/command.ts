@@ -1,4 +1,4 @@
-import { DUTIES, parseUnit } from '@watchbill/duty';
+import { DUTIES, parseUnit, slotAt } from '@watchbill/duty';
 import type { Command } from 'commander';
 import { type Api, withApi } from '../../client/api.ts';
 import { addClientOptions, type ClientOptions, resolveTarget } from '../../client/target.ts';
@@ -15,6 +15,7 @@ interface AdoptOptions extends ClientOptions {
   readonly key: string;
   readonly neverSigned?: boolean;
   readonly floor: readonly string[];
+  readonly beyondClock?: boolean;
   readonly confirmation: string;
 }
 
@@ -32,6 +33,10 @@ export function fillAdopt(command: Command, { io }: Context): void {
       repeated,
       [],
     )
+    .option(
+      '--beyond-clock',
+      'a floor more than a day ahead of the clock is meant; nothing is granted until then',
+    )
     .requiredOption('--confirmation <text>', 'how it was made sure that no other signer of this key runs');
   addClientOptions(command).action((options: AdoptOptions) => adopt(io, options));
   withExamples(command, [
@@ -44,7 +49,9 @@ async function adopt(io: Io, options: AdoptOptions): Promise<void> {
   const named = floorsOf(options);
   const { chain, key, confirmation } = options;
   const marks = await withApi(resolveTarget(io, options), async (api) => {
-    const floors = options.neverSigned === true ? await fillNeverSigned(api, options, named) : named;
+    const policy = await policyOf(api, options);
+    if (options.beyondClock !== true) refuseFarFloors(named, policy, io.clock.nowMs());
+    const floors = options.neverSigned === true ? fillNeverSigned(policy, named) : named;
     const body = { chain, key, floors, confirmation };
     return (await api.send<{ marks: MarkView[] }>('POST', '/v1/adoptions', body)).marks;
   });
@@ -62,10 +69,12 @@ function floorsOf(options: AdoptOptions): Floors {
     );
   const floors: Record<string, string | null> = {};
   for (const text of options.floor) {
-    const [name = '', unit = ''] = text.split('=', 2);
+    // At the first sign only: what is after a second one is part of the unit, and wrong there. A floor that is read too low signs twice.
+    const at = text.indexOf('=');
+    const [name, unit] = at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)];
     const duty = DUTIES.find((candidate) => candidate.name === name);
     const where = `flag --floor ${name}`;
-    if (duty === undefined || !text.includes('='))
+    if (duty === undefined || at < 0)
       throw usageFault(
         'a floor names no duty',
         `write duty=unit; duties: ${DUTIES.map((d) => d.name).join(', ')}`,
@@ -84,16 +93,39 @@ function floorsOf(options: AdoptOptions): Floors {
   return floors;
 }
 
-/** `--never-signed` speaks for every enabled duty that no `--floor` names. */
-async function fillNeverSigned(api: Api, options: AdoptOptions, named: Floors): Promise<Floors> {
-  const { chain, key } = options;
+const DAY_MS = 86_400_000;
+
+/** A floor is never lowered: one with a figure too many would end the key in this ledger for good. */
+function refuseFarFloors(floors: Floors, { ceilings }: Policy, nowMs: number): void {
+  const slot = slotAt(ceilings, nowMs);
+  for (const [name, floor] of Object.entries(floors)) {
+    const fields = DUTIES.find((duty) => duty.name === name)?.fields ?? [];
+    const [field] = fields;
+    if (floor === null || field?.name !== 'slot') continue;
+    const parsed = parseUnit(fields, floor);
+    const [asked = 0n] = parsed.ok ? parsed.unit : [];
+    const ahead = asked - slot;
+    if (Number(ahead) * ceilings.slotMs <= DAY_MS) continue;
+    throw usageFault(
+      `the floor of ${name} is ${ahead} slots ahead of the clock, which is at slot ${slot}: nothing would be granted until then, and a floor is never lowered`,
+      'look for a figure too many, or say --beyond-clock if it is meant',
+      `flag --floor ${name}`,
+    );
+  }
+}
+
+async function policyOf(api: Api, { chain, key }: AdoptOptions): Promise<Policy> {
   const { policies } = await api.get<{ policies: Policy[] }>('/v1/policies');
   const policy = policies.find((candidate) => candidate.chain === chain && candidate.key === key);
-  if (policy === undefined)
-    throw usageFault(
-      'the ledger has no policy for this chain and key',
-      'run `watchbill policy apply FILE` first',
-    );
+  if (policy !== undefined) return policy;
+  throw usageFault(
+    'the ledger has no policy for this chain and key',
+    'run `watchbill policy apply FILE` first',
+  );
+}
+
+/** `--never-signed` speaks for every enabled duty that no `--floor` names. */
+function fillNeverSigned(policy: Policy, named: Floors): Floors {
   const enabled = Object.entries(policy.duties).filter(([, duty]) => duty.enabled);
   return { ...Object.fromEntries(enabled.map(([name]) => [name, null])), ...named };
 }

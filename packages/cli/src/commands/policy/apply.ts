@@ -29,7 +29,7 @@ export function addPolicyApply(parent: Command, { io }: Context): void {
   withExamples(command, [
     'watchbill policy apply policy.yaml --dry-run',
     'watchbill policy apply policy.yaml',
-    'watchbill policy show > policy.yaml   # to change what is in force',
+    'watchbill policy show --key 0xd435… > policy.yaml   # to change what is in force',
   ]);
   command.addHelpText('after', () => `A document:\n${SAMPLE_POLICY.replace(/^(?=.)/gm, '  ')}`);
 }

@@ -10,6 +10,12 @@ import type { Io } from '../../io.ts';
 export async function readPolicyDocument(io: Io, path: string): Promise<PolicyDocument> {
   const file = basename(path);
   const yaml = readYaml(textOf(resolve(io.cwd, path)), file);
+  if (yaml.problems.some(({ what }) => what.includes('multiple documents')))
+    throw usageFault(
+      'the file holds several documents, and one is applied at a time',
+      'put each into a file of its own: `watchbill policy show --key KEY > policy.yaml`',
+      file,
+    );
   if (yaml.problems.length > 0) throw new CliFault('invalid-policy', EXIT.usage, yaml.problems);
   // Loaded here and not above, so that the commands that need none of it start fast.
   const { parsePolicy } = await import('@watchbill/permit');

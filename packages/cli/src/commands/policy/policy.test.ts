@@ -73,6 +73,10 @@ test('a wrong document is refused with every problem and its line, before anythi
   const twice = await run(['policy', 'apply', 'twice.yaml', '--json']);
   assert.equal(JSON.parse(twice.stderr).error.code, 'invalid-policy');
   assert.equal((await run(['policy', 'apply', 'none.yaml'])).code, 2);
+  writeFileSync(join(cwd, 'two.yaml'), `${documentText({})}---\n${documentText({})}`);
+  const two = await run(['policy', 'apply', 'two.yaml']);
+  assert.equal(two.code, 2);
+  assert.match(two.stderr, /several documents.*\n?.*policy show --key/s);
   assert.equal(service.seen.length, 0);
 });
 
