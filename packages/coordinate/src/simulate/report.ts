@@ -21,7 +21,7 @@ export interface SimulationReport {
   readonly isClean: boolean;
   readonly checks: readonly CheckReport[];
   /** The first few of each check. */
-  readonly violations: readonly Violation[];
+  readonly violations: readonly ReportedViolation[];
   /** How windows ended, over all honest members. */
   readonly outcomes: Readonly<Record<string, number>>;
   /** What was done to them. */
@@ -32,6 +32,11 @@ export interface SimulationReport {
   readonly misdeeds: Readonly<Record<string, number>>;
   /** Why events changed nothing. */
   readonly refusals: Readonly<Record<string, number>>;
+}
+
+/** The window as text: JSON has no numbers of that width. */
+export interface ReportedViolation extends Omit<Violation, 'window'> {
+  readonly window: string;
 }
 
 export function reportOf({ settings, tally }: World, last: bigint): SimulationReport {
@@ -45,7 +50,7 @@ export function reportOf({ settings, tally }: World, last: bigint): SimulationRe
     windows: Number(last),
     isClean: checks.every(({ violated }) => violated === 0),
     checks,
-    violations: tally.violations(),
+    violations: tally.violations().map((one) => ({ ...one, window: String(one.window) })),
     outcomes: tally.table('outcomes'),
     events: tally.table('events'),
     faults: tally.table('faults'),
