@@ -6,7 +6,7 @@ import { usageFault } from '../../fault.ts';
 import type { Io } from '../../io.ts';
 import { print } from '../../output/print.ts';
 import { repeated } from '../repeated.ts';
-import { nextSteps } from './next-steps.ts';
+import { nextSteps, tlsSteps } from './next-steps.ts';
 import { carryOut, type Layout, layout, type PlannedFile, refuseExisting } from './plan.ts';
 import { commentedYaml } from './yaml.ts';
 
@@ -14,6 +14,7 @@ export interface InitOptions {
   readonly dir: string;
   readonly name: string;
   readonly tls?: boolean;
+  readonly certificates?: boolean;
   readonly host: readonly string[];
   readonly node: readonly string[];
   readonly store?: string;
@@ -30,6 +31,7 @@ export function fillInit(command: Command, { io }: Context): void {
       'sqlite:PATH, or etcd:// or tikv:// with HOST:PORT,HOST:PORT/PREFIX (default: sqlite in the data folder)',
     )
     .option('--tls', 'make a certificate authority and certificates for the service and an operator')
+    .option('--certificates', 'make only the certificates, beside a configuration that is there already')
     .option(
       '--host <name>',
       'another host name or address of the service for its certificate (repeat)',
@@ -42,6 +44,7 @@ export function fillInit(command: Command, { io }: Context): void {
   withExamples(command, [
     'watchbill init',
     'watchbill init --dir /etc/watchbill --tls --host sentry.example --node alpha --node bravo',
+    'watchbill init --certificates --host sentry.example --node alpha   # later, in the folder of the first time',
     'watchbill init --store etcd://10.0.0.1:2379,10.0.0.2:2379,10.0.0.3:2379/watchbill',
   ]);
 }
@@ -50,6 +53,7 @@ async function init(io: Io, options: InitOptions): Promise<void> {
   checkNames(options);
   const dir = resolve(io.cwd, options.dir);
   const places = layout(dir, options.node);
+  if (options.certificates === true) return initCertificates(io, dir, places, options);
   const yaml = commentedYaml(settings(dir, places, options));
   const token = Buffer.from(io.random.bytes(32)).toString('base64url');
   refuseExisting(wantedPaths(places, options.tls === true));
@@ -67,6 +71,45 @@ async function init(io: Io, options: InitOptions): Promise<void> {
   });
 }
 
+/** The certificates of `--tls`, and what of the configuration names them: that file is its owner's, and is never written again. */
+async function initCertificates(io: Io, dir: string, places: Layout, options: InitOptions): Promise<void> {
+  const { stringify } = await import('yaml');
+  const files = await certificateFiles(io, places, options);
+  refuseExisting(files.map(({ path }) => path));
+  carryOut({ folders: [], files });
+  const made = files.map(({ path }) => path);
+  const lines = stringify(tlsSections(dir, places));
+  const steps = [
+    `put these lines into ${relative(io.cwd, places.config) || places.config}, beside what its sections have:\n${lines.replace(/^(?=.)/gm, '       ').trimEnd()}`,
+    'look: watchbill config check; then restart the service',
+    ...tlsSteps(places, { ...options, tls: true }),
+  ];
+  print(io, options.json, { made, lines, next: steps.slice(1) }, () => {
+    const list = made.map((path) => `  ${relative(io.cwd, path) || path}\n`).join('');
+    return `made:\n${list}\nnext:\n${steps.map((step, index) => `  ${index + 1}. ${step}\n`).join('')}`;
+  });
+}
+
+/** The settings that name the certificates, by section. */
+function tlsSections(
+  dir: string,
+  places: Layout,
+): Readonly<Record<string, Readonly<Record<string, string>>>> {
+  const inside = (path: string) => relative(dir, path);
+  return {
+    tls: {
+      certFile: inside(places.server.certificate),
+      keyFile: inside(places.server.key),
+      clientCaFile: inside(places.ca.certificate),
+    },
+    operator: {
+      caFile: inside(places.ca.certificate),
+      certFile: inside(places.operator.certificate),
+      keyFile: inside(places.operator.key),
+    },
+  };
+}
+
 function checkNames(options: InitOptions): void {
   const name = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
   for (const node of options.node)
@@ -82,8 +125,20 @@ function checkNames(options: InitOptions): void {
       );
   const twice = options.node.find((node, index) => options.node.indexOf(node) !== index);
   if (twice !== undefined) throw usageFault(`node ${twice} is named twice`, 'name it once', 'flag --node');
-  if (options.tls !== true && (options.node.length > 0 || options.host.length > 0))
-    throw usageFault('--node and --host are for certificates', 'add --tls, or leave them out');
+  if (options.certificates === true && (options.tls === true || options.store !== undefined))
+    throw usageFault(
+      '--certificates goes with a configuration that is there, --tls and --store with a new one',
+      'leave the others out',
+    );
+  if (
+    options.tls !== true &&
+    options.certificates !== true &&
+    (options.node.length > 0 || options.host.length > 0)
+  )
+    throw usageFault(
+      '--node and --host are for certificates',
+      'add --tls or --certificates, or leave them out',
+    );
 }
 
 const NAME_RULE = 'letters, digits, dot, dash and underscore, at most 63, beginning with a letter or digit';
@@ -100,15 +155,9 @@ function settings(dir: string, places: Layout, options: InitOptions): Record<str
   };
   if (values['store.kind'] === 'sqlite') values['store.path'] ??= `${inside(places.data)}/store.sqlite`;
   if (options.tls !== true) return values;
-  return {
-    ...values,
-    'tls.certFile': inside(places.server.certificate),
-    'tls.keyFile': inside(places.server.key),
-    'tls.clientCaFile': inside(places.ca.certificate),
-    'operator.caFile': inside(places.ca.certificate),
-    'operator.certFile': inside(places.operator.certificate),
-    'operator.keyFile': inside(places.operator.key),
-  };
+  for (const [section, fields] of Object.entries(tlsSections(dir, places)))
+    for (const [name, value] of Object.entries(fields)) values[`${section}.${name}`] = value;
+  return values;
 }
 
 function wantedPaths(places: Layout, tls: boolean): string[] {

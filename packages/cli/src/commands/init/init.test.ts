@@ -14,6 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { connect, createServer, type TLSSocket } from 'node:tls';
+import { parse } from 'yaml';
 import { runFake } from '../../fake-io.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'watchbill-init-'));
@@ -168,3 +169,30 @@ test('a TLS client and server with these certificates accept each other, and nob
   assert.equal(await greet(others, pem(ours, 'ca.pem')).catch(() => ''), '');
   await new Promise((resolve) => server.close(resolve));
 });
+
+test('certificates can be made later; what is printed for the configuration makes it valid', async () => {
+  const cwd = folder();
+  assert.equal((await runFake(['init'], { cwd })).code, 0);
+  const later = ['init', '--certificates', '--host', 'sentry.example', '--node', 'alpha'];
+  const ran = await runFake([...later, '--json'], { cwd });
+  assert.equal(ran.code, 0, ran.stderr);
+  const { made, lines } = JSON.parse(ran.stdout) as { made: string[]; lines: string };
+  assert.equal(made.length, 8);
+  const config = join(cwd, 'watchbill.yaml');
+  const before = readFileSync(config, 'utf8');
+  writeFileSync(config, JSON.stringify(merged(parse(before), parse(lines))));
+  const check = await runFake(['config', 'check'], { cwd });
+  assert.equal(check.code, 0, check.stderr);
+  // A second time would replace keys that are in use.
+  assert.equal((await runFake(later, { cwd })).code, 2);
+  assert.equal((await runFake(['init', '--certificates', '--tls'], { cwd })).code, 2);
+});
+
+type Sections = Readonly<Record<string, object>>;
+
+function merged(first: Sections, second: Sections): Sections {
+  return {
+    ...first,
+    ...Object.fromEntries(Object.entries(second).map(([name, one]) => [name, { ...first[name], ...one }])),
+  };
+}

@@ -21,9 +21,11 @@ function identity(places: Layout, options: InitOptions, config: string): string 
   return `copy ${join(places.nodes[0]?.certificate ?? '', '..')}/NAME.pem and NAME.key to the machine of each node`;
 }
 
-function tlsSteps(places: Layout, options: InitOptions): string[] {
+export function tlsSteps(places: Layout, options: InitOptions): string[] {
   if (options.tls !== true)
-    return ['before other machines connect: make certificates (watchbill init --tls)'];
+    return [
+      `before other machines connect: make certificates (watchbill init --certificates${options.dir === '.' ? '' : ` --dir ${options.dir}`})`,
+    ];
   return [
     'let other machines connect: set service.listen.host in watchbill.yaml',
     `keep ${places.ca.key} off line; it signs certificates for ten years, each other certificate ends after one`,

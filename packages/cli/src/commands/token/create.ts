@@ -2,9 +2,10 @@ import { resolve } from 'node:path';
 import type { TokenCreated } from '@watchbill/permit';
 import { type Command, Option } from 'commander';
 import { withApi } from '../../client/api.ts';
-import { addClientOptions, type ClientOptions, resolveTarget } from '../../client/target.ts';
+import { addClientOptions, type ClientOptions, resolveTarget, type Target } from '../../client/target.ts';
 import { type Context, withExamples } from '../../context.ts';
-import { usageFault } from '../../fault.ts';
+import { EXIT } from '../../exit.ts';
+import { CliFault, fault, usageFault } from '../../fault.ts';
 import type { Io } from '../../io.ts';
 import { print } from '../../output/print.ts';
 import { reserveSecret } from '../../output/secret-file.ts';
@@ -60,8 +61,12 @@ async function create(io: Io, options: CreateOptions): Promise<void> {
     throw error;
   }
   const secret = request.original === undefined ? created.secret : originalBaseUrl(target, created.secret);
-  file?.write(`${secret}\n`);
   const { token } = created;
+  try {
+    file?.write(`${secret}\n`);
+  } catch (error) {
+    throw await withdrawn(target, token.id, file?.path ?? '', error);
+  }
   print(io, options.json, { token, file: file?.path ?? null }, () => {
     const what = request.original === undefined ? 'token' : 'base URL';
     const made = `made ${what} ${token.id} for ${token.role} ${token.name}\n`;
@@ -69,6 +74,20 @@ async function create(io: Io, options: CreateOptions): Promise<void> {
       ? `${made}it is shown this once and kept nowhere:\n${secret}\n`
       : `${made}written to ${file.path}\n`;
   });
+}
+
+/** A token whose secret nobody has is taken back; where that fails, the fault says which one lives on. */
+async function withdrawn(target: Target, id: string, path: string, cause: unknown): Promise<CliFault> {
+  const said = cause instanceof CliFault ? cause.problems[0]?.what : (cause as NodeJS.ErrnoException).code;
+  const what = `the secret could not be written to ${path}: ${said ?? String(cause)}`;
+  try {
+    await withApi(target, (api) => api.send('DELETE', `/v1/tokens/${encodeURIComponent(id)}`));
+    const remedy = 'the token was taken back: make room, or name a file elsewhere, and make it again';
+    return fault('secret-not-kept', EXIT.fault, { what, where: path, remedy }, cause);
+  } catch {
+    const remedy = `token ${id} lives on and nobody has its secret: run \`watchbill token revoke ${id}\``;
+    return fault('secret-not-kept', EXIT.fault, { what, where: path, remedy }, cause);
+  }
 }
 
 function requestOf(options: CreateOptions): {

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import type { Seen } from '../../client/fake-service.ts';
 import { CHAIN, KEY, SECRET, scene } from '../fake-ledger.ts';
 
@@ -82,4 +85,31 @@ test('a role that does not exist is refused here', async (t) => {
   assert.equal(ran.code, 2);
   assert.match(ran.stderr, /node, observer, operator, reader/);
   assert.equal(service.seen.length, 0);
+});
+
+const MAIN = fileURLToPath(new URL('../../main.ts', import.meta.url));
+
+test('a token whose secret found no room is taken back, and leaves no file', async (t) => {
+  const refusing = {
+    'DELETE /v1/tokens/00ff': { status: 503, body: { title: 'no', code: 'away', remedy: 'r' } },
+  };
+  for (const [more, said] of [
+    [{}, /the token was taken back/],
+    [refusing, /token 00ff lives on.*watchbill token revoke 00ff/],
+  ] as const) {
+    const { cwd, service } = await scene(t, { ...answers, ...more });
+    // No file of this process may grow.
+    const script = `ulimit -f 0; exec ${process.execPath} ${MAIN} ${CREATE.join(' ')} --out new.token`;
+    const child = spawn('bash', ['-c', script], { cwd, stdio: ['ignore', 'ignore', 'pipe'] });
+    let text = '';
+    child.stderr.setEncoding('utf8').on('data', (part: string) => (text += part));
+    const [code] = await once(child, 'close');
+    assert.equal(code, 1, text);
+    assert.match(text.replaceAll('\n', ' '), said);
+    assert.equal(existsSync(join(cwd, 'new.token')), false);
+    assert.deepEqual(
+      service.seen.map(({ method }) => method),
+      ['POST', 'DELETE'],
+    );
+  }
 });
