@@ -328,3 +328,33 @@ test('the simulator runs, and a broken rule is noticed', async () => {
   assert.equal((await coordinate('/', 'simulate', '--members', '3')).code, 2);
   assert.equal((await coordinate('/', 'simulate', '--windows', 'x')).code, 2);
 });
+
+test('init refuses what nobody could use later, and makes nothing', async () => {
+  const cwd = folder();
+  for (const [args, said] of [
+    [['--name', 'bad name'], /no name of an operator/],
+    [['--listen', '203.0.113.5'], /203\.0\.113\.5 is no address of web-socket.*host:port/],
+    [['--listen', '203.0.113.5:74000'], /no address of web-socket/],
+    [['--transport', 'libp2p', '--listen', '203.0.113.5:7400'], /no address of libp2p.*multiaddr/],
+    [['--chain', 'notaurl'], /notaurl is no address of a node.*ws:\/\//],
+  ] as const) {
+    const ran = await coordinate(cwd, 'init', ...args);
+    assert.equal(ran.code, 2);
+    assert.match(ran.stderr.replaceAll('\n', ' '), said);
+    assert.deepEqual(readdirSync(cwd), []);
+  }
+  const member = `alpha ed25519:0x${'11'.repeat(32)} 203.0.113.5`;
+  const group = await coordinate(
+    cwd,
+    'group',
+    'create',
+    '--name',
+    'x',
+    '--genesis',
+    GENESIS,
+    '--member',
+    member,
+  );
+  assert.equal(group.code, 2);
+  assert.match(group.stderr, /203\.0\.113\.5 is no address of a member/);
+});

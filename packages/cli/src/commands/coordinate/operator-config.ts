@@ -4,6 +4,7 @@ import { type Document, readDocument } from '../../config/document.ts';
 import { EXIT } from '../../exit.ts';
 import { CliFault, type Problem } from '../../fault.ts';
 import type { Io } from '../../io.ts';
+import { ADDRESS_RULE, isListenAddress } from './member-addresses.ts';
 
 const LOOPBACK = /^(localhost|::1|127\.\d{1,3}\.\d{1,3}\.\d{1,3})$/;
 
@@ -99,13 +100,10 @@ export function readOperatorConfig(io: Io, path: string): OperatorDocument {
 
 function listenProblem({ value, whereIs }: OperatorDocument): Problem | null {
   const { kind, listen } = value.transport;
-  if (listen === undefined || listen.startsWith('/') === (kind === 'libp2p')) return null;
+  if (listen === undefined || isListenAddress(kind, listen)) return null;
   return {
     what: `transport.listen is no address of ${kind}`,
     where: whereIs(['transport', 'listen']),
-    remedy:
-      kind === 'libp2p'
-        ? 'write a multiaddr such as /ip4/127.0.0.1/tcp/7400'
-        : 'write host:port, such as 127.0.0.1:7400',
+    remedy: ADDRESS_RULE[kind],
   };
 }

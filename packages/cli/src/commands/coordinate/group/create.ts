@@ -10,6 +10,7 @@ import { print } from '../../../output/print.ts';
 import { carryOut, refuseExisting } from '../../init/plan.ts';
 import { repeated } from '../../repeated.ts';
 import { type GroupFile, hex } from '../group-document.ts';
+import { isDialAddress } from '../member-addresses.ts';
 import { openNode } from '../member-setup.ts';
 import { loadRuntime } from '../runtime.ts';
 import { groupText } from './facts.ts';
@@ -62,7 +63,7 @@ export function addGroupCreate(parent: Command, { io }: Context): void {
 async function create(io: Io, options: CreateFlags): Promise<void> {
   const runtime = await loadRuntime();
   const out = resolve(io.cwd, options.out);
-  refuseExisting([out]);
+  refuseExisting([out], '--out');
   const file = groupOf(runtime, options, await genesisOf(options));
   carryOut({
     folders: [],
@@ -129,6 +130,13 @@ function groupOf(runtime: Runtime, options: CreateFlags, genesis: string): Group
 
 function memberOf(line: string, place: number) {
   const [name = '', key = '', ...addresses] = line.trim().split(/\s+/);
+  const wrong = addresses.find((address) => !isDialAddress(address));
+  if (wrong !== undefined)
+    throw usageFault(
+      `${wrong} is no address of a member`,
+      'write host:port, a multiaddr, or ws:// and wss:// where a proxy stands in front',
+      `flag --member, the ${place + 1}. one`,
+    );
   if (key !== '') return { name, key, addresses };
   throw usageFault(
     'a member needs a name and a public key',

@@ -5,11 +5,12 @@ import { usageFault } from '../../../fault.ts';
 import type { Io } from '../../../io.ts';
 import { print } from '../../../output/print.ts';
 import { carryOut, refuseExisting } from '../../init/plan.ts';
+import { ADDRESS_RULE, isListenAddress, isMemberName, isNodeUrl, NAME_RULE } from '../member-addresses.ts';
 import { DEFAULT_CONFIG } from '../operator-config.ts';
 import { loadRuntime } from '../runtime.ts';
 import { initExample } from './example.ts';
 import { operatorYaml } from './files.ts';
-import { type InitFlags, makeKey } from './key.ts';
+import { type InitFlags, planKey } from './key.ts';
 
 const HTTP_PORT = 8460;
 const DEFAULT_CHAIN = 'ws://127.0.0.1:9944';
@@ -54,6 +55,20 @@ function blockMs(text: string): number {
   throw usageFault('that is no time of a block', 'give 50 to 600000 milliseconds', 'flag --block-ms');
 }
 
+/** What `run` and `group create` would refuse later, when others hold the line already. */
+function checkMember(given: Pick<InitFlags, 'name' | 'transport'> & { listen: string; chain: string }): void {
+  const { name, transport, listen, chain } = given;
+  if (!isMemberName(name)) throw usageFault('that is no name of an operator', NAME_RULE, 'flag --name');
+  if (!isListenAddress(transport, listen))
+    throw usageFault(`${listen} is no address of ${transport}`, ADDRESS_RULE[transport], 'flag --listen');
+  if (!isNodeUrl(chain))
+    throw usageFault(
+      `${chain} is no address of a node`,
+      'write it as ws://HOST:PORT, wss://HOST, http://… or https://…',
+      'flag --chain',
+    );
+}
+
 async function init(io: Io, options: InitFlags): Promise<void> {
   const runtime = await loadRuntime();
   if (options.example !== undefined) return initExample(io, runtime, options, options.example);
@@ -62,10 +77,11 @@ async function init(io: Io, options: InitFlags): Promise<void> {
   const [config, keyFile] = [join(dir, DEFAULT_CONFIG), join(dir, 'operator.key')];
   const listen = options.listen ?? DEFAULT_LISTEN[transport];
   const chain = options.chain ?? DEFAULT_CHAIN;
+  checkMember({ name, transport, listen, chain });
   refuseExisting([config, keyFile, join(dir, 'state')]);
-  const key = makeKey(runtime, keyFile, options.scheme);
+  const { publicKey: key, file } = planKey(runtime, keyFile, options.scheme);
   const text = operatorYaml({ group: 'group.yaml', transport, listen, chain, httpPort: HTTP_PORT });
-  carryOut({ folders: [], files: [{ path: config, text, mode: 0o644 }] });
+  carryOut({ folders: [], files: [file, { path: config, text, mode: 0o644 }] });
   const member = `${name} ${key} ${listen}`;
   const made = [config, keyFile];
   const shown = relative(io.cwd, config);

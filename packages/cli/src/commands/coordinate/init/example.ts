@@ -11,7 +11,7 @@ import { hex } from '../group-document.ts';
 import { openNode } from '../member-setup.ts';
 import { DEFAULT_CONFIG } from '../operator-config.ts';
 import { operatorYaml, practiceYaml } from './files.ts';
-import { type InitFlags, makeKey } from './key.ts';
+import { type InitFlags, planKey } from './key.ts';
 
 const NAMES = ['one', 'two', 'three', 'four'];
 const GROUP_FILE = 'group.yaml';
@@ -48,10 +48,10 @@ export async function initExample(
     const listen = options.transport === 'libp2p' ? `/ip4/127.0.0.1/tcp/${port}` : `127.0.0.1:${port}`;
     return { listen, httpPort };
   });
-  const keys = homes.map((home) => makeKey(runtime, join(home, 'operator.key'), options.scheme));
+  const keys = homes.map((home) => planKey(runtime, join(home, 'operator.key'), options.scheme));
   const members = NAMES.map((name, seat) => ({
     name,
-    key: keys[seat] ?? '',
+    key: keys[seat]?.publicKey ?? '',
     addresses: [places[seat]?.listen ?? ''],
   }));
   const { text, id } = groupText(runtime, chain.genesis, members);
@@ -62,7 +62,8 @@ export async function initExample(
     return { path: join(home, DEFAULT_CONFIG), text: yaml, mode: 0o644 };
   });
   const groupFile: PlannedFile = { path: join(dir, GROUP_FILE), text, mode: 0o644 };
-  carryOut({ folders: [], files: [groupFile, ...chain.files, ...configs] });
+  const keyFiles = keys.map(({ file }) => file);
+  carryOut({ folders: [], files: [groupFile, ...chain.files, ...keyFiles, ...configs] });
   tell(io, options, { dir, id, hasPractice: chain.files.length > 0 });
 }
 

@@ -1,6 +1,5 @@
-import { mkdirSync } from 'node:fs';
-import { dirname } from 'node:path';
 import type { Runtime } from '@watchbill/coordinate';
+import type { PlannedFile } from '../../init/plan.ts';
 
 /** What `coordinate init` takes. */
 export interface InitFlags {
@@ -15,11 +14,16 @@ export interface InitFlags {
   readonly json?: boolean;
 }
 
-/** Makes a key file and answers the public key as text. */
-export function makeKey(runtime: Runtime, file: string, scheme: InitFlags['scheme']): string {
+/** A key that is to be made: its public half as text, and the file of it, to be written with the others or not at all. */
+export interface PlannedKey {
+  readonly publicKey: string;
+  readonly file: PlannedFile;
+}
+
+/** A new key. Its file is what `readOperatorKey` of the package reads: the scheme, and the secret in hex. */
+export function planKey(runtime: Runtime, path: string, scheme: InitFlags['scheme']): PlannedKey {
   const { key, secret } = runtime.newOperatorSecret(scheme);
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  runtime.writeOperatorKey(file, scheme, secret);
+  const text = `${scheme} 0x${Buffer.from(secret).toString('hex')}\n`;
   secret.fill(0);
-  return runtime.publicKeyText(key);
+  return { publicKey: runtime.publicKeyText(key), file: { path, text, mode: 0o600 } };
 }
