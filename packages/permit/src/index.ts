@@ -7,7 +7,14 @@ export type { ListenAddress } from './http/listen.ts';
 export { createLogger, type LoggerOptions } from './http/logger.ts';
 export { type OpenApiDocument, type OpenApiOptions, openApiDocument } from './http/openapi.ts';
 export { PROBLEMS, type ProblemCode, type ProblemSpec } from './http/problem.ts';
-export { createServer, type RunningServer, type ServerOptions, type TlsOptions } from './http/server.ts';
+export {
+  createServer,
+  type OpenServer,
+  openServer,
+  type RunningServer,
+  type ServerOptions,
+  type TlsOptions,
+} from './http/server.ts';
 export { openLedger } from './ledger/open.ts';
 export { type Ledger, LedgerFault, type LedgerItem } from './ledger/port.ts';
 export { METRICS, type MetricName, type MetricSpec } from './metrics/catalogue.ts';

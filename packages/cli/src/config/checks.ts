@@ -34,6 +34,7 @@ export function crossChecks(tree: Tree, originOf: OriginOf): Problem[] {
     ...tikvHasNoUsers(tree, has, problem),
     ...oneListener(tree, problem),
     ...publicNeedsTls(tree, has, problem),
+    ...ownAddress(tree, problem),
   ];
 }
 
@@ -90,4 +91,25 @@ function publicNeedsTls(tree: Tree, has: (path: string) => boolean, problem: Mak
       'listen on 127.0.0.1, or set tls.certFile and tls.keyFile (`watchbill init --tls` makes them)',
     ),
   ];
+}
+
+/** Other services show the secret of the ledger at this address, and everybody who lists services sees it. */
+function ownAddress(tree: Tree, problem: MakeProblem): Problem[] {
+  const text = getAt(tree, ['service', 'url']);
+  const url = typeof text === 'string' ? URL.parse(text) : null;
+  if (typeof text !== 'string' || url === null) return [];
+  const found: Problem[] = [];
+  const wrong = (what: string, remedy: string) => found.push(problem('service.url', what, remedy));
+  if (url.username !== '' || url.password !== '')
+    wrong(
+      'service.url holds a user or a password, which the list of services would show',
+      'remove it; services know each other by the secret of their ledger',
+    );
+  if (/[?#]/.test(text)) wrong('service.url has a query or a fragment', 'name scheme, host and port alone');
+  if (url.protocol === 'http:' && !LOOPBACK.test(url.hostname.replace(/^\[(.*)\]$/, '$1')))
+    wrong(
+      'service.url is http: the secret of the ledger would cross the network in clear',
+      'use https, with tls.certFile and tls.keyFile (`watchbill init --tls` makes them)',
+    );
+  return found;
 }

@@ -4,6 +4,7 @@ import { CliFault, fault, type Problem } from '../fault.ts';
 import { FIELDS } from './fields.ts';
 import type { LoadedConfig } from './load.ts';
 import { originText } from './origin.ts';
+import { inspectTls, type NamedFile } from './tls-files.ts';
 import { getAt } from './tree.ts';
 
 /** What is wrong, and what is only unwise, with the files that a configuration names. */
@@ -12,10 +13,11 @@ export interface FileFindings {
   readonly warnings: readonly Problem[];
 }
 
-/** Looks at every named file. Reads none. */
+/** Looks at every named file; reads those of TLS. */
 export function inspectFiles({ config, originOf }: LoadedConfig): FileFindings {
   const problems: Problem[] = [];
   const warnings: Problem[] = [];
+  const readable = new Map<string, NamedFile>();
   for (const field of FIELDS.filter(({ path }) => path.endsWith('File'))) {
     const file = getAt(config, field.path.split('.'));
     if (typeof file !== 'string') continue;
@@ -27,9 +29,13 @@ export function inspectFiles({ config, originOf }: LoadedConfig): FileFindings {
         where,
         remedy: 'name an existing file that this user may read',
       });
-    else if (field.isSecretFile) warnings.push(...wideOpen(field.path, file, where));
+    else {
+      readable.set(field.path, { field: field.path, file, where });
+      if (field.isSecretFile) warnings.push(...wideOpen(field.path, file, where));
+    }
   }
-  return { problems, warnings };
+  const tls = inspectTls(readable);
+  return { problems: [...problems, ...tls.problems], warnings: [...warnings, ...tls.warnings] };
 }
 
 function whyUnreadable(file: string): string | null {

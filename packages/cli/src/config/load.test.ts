@@ -157,6 +157,27 @@ test('rules between values', () => {
   assert.equal(load({ yaml: open }).config.service.listen.host, '0.0.0.0');
 });
 
+test('the address for other services is https or loopback, and holds no secret', () => {
+  const urlOf = (url: string) => problemsOf({ flags: { fields: { 'service.url': url } } });
+  const wrong: readonly (readonly [string, RegExp])[] = [
+    ['http://192.0.2.2:8499', /in clear/],
+    ['http://127.0.0.1.example:8450', /in clear/],
+    ['http://ops:hunter2@127.0.0.1', /a user or a password/],
+    ['https://hunter2@box1', /a user or a password/],
+    ['https://box1?hunter2', /a query/],
+    ['https://box1/#hunter2', /a query/],
+  ];
+  for (const [url, what] of wrong) {
+    const [problem, ...others] = urlOf(url);
+    assert.match(problem?.what ?? '', what, url);
+    assert.equal(problem?.where, 'flag --service-url');
+    assert.deepEqual(others, []);
+    assert.ok(!JSON.stringify(problem).includes('hunter2'));
+  }
+  for (const url of ['https://box1:8450', 'http://127.0.0.1:1', 'http://[::1]:1', 'http://localhost:1'])
+    assert.equal(load({ flags: { fields: { 'service.url': url } } }).config.service.url, url);
+});
+
 test('a socket of a higher layer replaces an address of a lower one, and the other way round', () => {
   const socket = { fields: { 'service.listen.socket': '/run/w.sock' } };
   const overPort = load({ yaml: 'service: { listen: { port: 1 } }', flags: socket });

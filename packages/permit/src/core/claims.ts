@@ -12,7 +12,7 @@ import { createNamedMutex } from './mutex.ts';
 import type { HeldPolicy } from './policies.ts';
 import { preferenceOf } from './preference.ts';
 import { done, type Run, type Step } from './run.ts';
-import { denied, isEnteredPart, notServing, unknown, type Verdict } from './verdict.ts';
+import { denied, doubted, isEnteredPart, notServing, unknown, type Verdict } from './verdict.ts';
 
 /** Decides claims one by one per mark, each by one compare-and-set transaction and one durable entry. */
 export interface ClaimEngine {
@@ -123,7 +123,12 @@ export function createClaimEngine(modules: CoreModules): ClaimEngine {
   }
 
   async function step(run: Run, ref: MarkRef, name: string): Promise<Step> {
+    // Should the store have gone back, nothing may be granted from it before that is found out.
+    await modules.suspicion.comparing();
     if (session.state() !== 'serving') return done(notServing(session.state(), session.detail(), run.claim));
+    const doubt = modules.suspicion.held(keyName(run.claim));
+    // What was written before the doubt came up is told or not by what the store says of it.
+    if (doubt !== null && run.attempts.size === 0) return done(doubted(run.claim, doubt));
     // What has written nothing has nothing that could be undelivered.
     if (run.attempts.size === 0) run.generation = session.generation();
     // A transaction without a certain answer may have applied: only the store can tell.
@@ -173,8 +178,8 @@ export function createClaimEngine(modules: CoreModules): ClaimEngine {
   function storeBehind(run: Run, found: Behind): Verdict {
     const where = `${run.claim.chain} ${run.claim.key} ${run.claim.duty.name}: ${found.why}`;
     if (found.own) session.behind(where);
-    else modules.suspect(where);
-    return isEnteredPart(run.claim) ? unknown('session-checking', where) : denied('store-behind', where);
+    else modules.suspicion.raise(keyName(run.claim), where);
+    return doubted(run.claim, where);
   }
 
   async function judge(
@@ -251,4 +256,9 @@ export function createClaimEngine(modules: CoreModules): ClaimEngine {
   }
 
   return { decide: decideRun };
+}
+
+/** As a policy is named. */
+function keyName({ chain, key }: Claim): string {
+  return `${chain} ${key}`;
 }

@@ -151,7 +151,11 @@ export function fakePeers() {
 export async function startPair(
   context: TestContext,
   change: Partial<PolicyDocument> = {},
-  setup: { readonly second?: ServiceSetup; readonly seen?: (inner: Store) => Store } = {},
+  setup: {
+    readonly first?: ServiceSetup;
+    readonly second?: ServiceSetup;
+    readonly seen?: (inner: Store) => Store;
+  } = {},
 ) {
   const inner = memoryStore();
   const peers = fakePeers();
@@ -161,7 +165,7 @@ export async function startPair(
     parts: { peers, ...own.parts },
     options: { url: name, name, ...own.options },
   });
-  const first = await startAdopted(context, change, one('first'));
+  const first = await startAdopted(context, change, one('first', setup.first));
   peers.reachable.set('first', first.permit);
   const store = setup.seen?.(inner) ?? inner;
   const second = await startService(context, one('second', { store, ...setup.second }));

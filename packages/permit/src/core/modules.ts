@@ -8,6 +8,7 @@ import type { PolicyBook } from './policies.ts';
 import type { Run } from './run.ts';
 import type { ServiceBook } from './services.ts';
 import type { Session } from './session.ts';
+import type { Suspicion } from './suspicion.ts';
 import type { TokenBook } from './tokens.ts';
 import type { Verdict } from './verdict.ts';
 import type { WatchBook } from './watchbook.ts';
@@ -26,7 +27,6 @@ export interface CoreModules {
   readonly batcher: Batcher;
   /** Keep a mark fresh in the cache while a claim waits for it; returns the way to stop. */
   readonly followMark: (ref: MarkRef) => () => void;
-  /** A claimant remembers more than the store holds: compare memories, at most once in a while. */
-  readonly suspect: (why: string) => void;
+  readonly suspicion: Suspicion;
   readonly describe: (run: Run, verdict: Verdict) => Omit<DecisionRecord, 'id'>;
 }

@@ -93,3 +93,12 @@ test('a BEEFY vote is bounded by BEEFY’s own set id', async (context) => {
   assert.equal(await beefy('42/100'), 'denied:unit-ahead');
   assert.equal(await beefy('40/100'), 'granted:new');
 });
+
+test('the list of services shows no secret of an address, whatever the ledger has', async (context) => {
+  const url = 'https://ops:hunter2@box1:8450/?token=hunter2';
+  const { permit } = await startAdopted(context, {}, { options: { url } });
+  assert.deepEqual(
+    (await permit.services()).map((view) => view.url),
+    ['https://…@box1:8450/'],
+  );
+});

@@ -3,6 +3,7 @@ import type { Permit } from '../contract.ts';
 import { createAdmin } from './admin.ts';
 import { createBatcher } from './batcher.ts';
 import { createClaimEngine } from './claims.ts';
+import { createComparison } from './comparison.ts';
 import { type CoreContext, createContext } from './context.ts';
 import { createFront, describe, type Front } from './front.ts';
 import { openLedgerIdentity } from './genesis.ts';
@@ -16,14 +17,14 @@ import { createPolicyBook } from './policies.ts';
 import { toText } from './records.ts';
 import { createRelief } from './relief.ts';
 import { createServiceBook } from './services.ts';
-import { type Session, startSession } from './session.ts';
+import { startSession } from './session.ts';
+import { createSuspicion } from './suspicion.ts';
 import { createTokenBook } from './tokens.ts';
 import { createWatchBook } from './watchbook.ts';
 
 /** etcd's nested transactions are bounded by the adapter; this bounds one call of any store. */
 const MAX_PER_CALL = 256;
 const MAX_CALLS = 2;
-const SUSPECT_INTERVAL_MS = 10_000;
 
 /**
  * The permission service without a transport: claim protocol sections 2, 4, 5 and, of 6, sessions, store-behind,
@@ -39,7 +40,9 @@ export async function createPermit(parts: PermitParts, options: PermitOptions): 
     createObservationBook(context),
     createTokenBook(context),
   ]);
-  const session = await startSession(context, identity, services);
+  const comparison = createComparison(context, identity, services);
+  const session = await startSession(context, comparison, services);
+  const suspicion = createSuspicion(context, session, comparison);
   const marks = createMarkCache(parts.store);
   const batcher = createBatcher({
     store: parts.store,
@@ -62,7 +65,7 @@ export async function createPermit(parts: PermitParts, options: PermitOptions): 
     tokens,
     batcher,
     followMark: followMark(context, marks),
-    suspect: suspicion(context, session),
+    suspicion,
     describe: (run, verdict) => describe(context, run, verdict),
   };
   const front: Front = createFront(modules, createClaimEngine(modules), createOriginalTargets(modules));
@@ -126,6 +129,7 @@ export async function createPermit(parts: PermitParts, options: PermitOptions): 
     async drain(timeoutMs) {
       session.drain();
       await front.idle(timeoutMs);
+      await suspicion.stop();
       await session.stop();
       for (const book of [policies, watches, observations, tokens]) book.stop();
     },
@@ -163,19 +167,5 @@ function followMark(context: CoreContext, marks: MarkCache): CoreModules['follow
       stopped = true;
       watch.stop();
     };
-  };
-}
-
-function suspicion(context: CoreContext, session: Session): CoreModules['suspect'] {
-  let lastMs = Number.NEGATIVE_INFINITY;
-  return (why) => {
-    const nowMs = context.parts.clock.monotonicMs();
-    if (nowMs - lastMs < SUSPECT_INTERVAL_MS) return;
-    lastMs = nowMs;
-    context.parts.log.error(
-      { event: 'store-behind', detail: why },
-      'a claimant remembers more than the store holds',
-    );
-    session.lost(`a claimant remembers more than the store holds (${why})`);
   };
 }

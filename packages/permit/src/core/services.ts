@@ -2,6 +2,7 @@ import { decodeHead } from '@watchbill/duty';
 import type { Compare, Write } from '@watchbill/store';
 import { PermitFault, type ServiceView } from '../contract.ts';
 import type { LedgerItem } from '../ledger/port.ts';
+import { shownAddress } from '../net/peer-address.ts';
 import { type CoreContext, listTexts, readTexts } from './context.ts';
 import type { LedgerIdentity } from './genesis.ts';
 import { keys } from './keys.ts';
@@ -133,7 +134,7 @@ export function createServiceBook(context: CoreContext, identity: LedgerIdentity
       return [...(await readAll())].map(([id, record]) => ({
         id,
         name: record.name,
-        url: record.url,
+        url: record.url === null ? null : shownAddress(record.url),
         state: record.state,
         live: live.has(keys.session(id)),
         self: id === self,

@@ -1,11 +1,10 @@
 import { randomHex } from '@watchbill/store';
-import type { Head, SessionState } from '../contract.ts';
+import type { SessionState } from '../contract.ts';
+import { type Comparison, messageOf, type Obstacle } from './comparison.ts';
 import type { CoreContext } from './context.ts';
 import { readTexts } from './context.ts';
-import type { LedgerIdentity } from './genesis.ts';
 import { keys } from './keys.ts';
-import { compareMemory, type Disagreement } from './memory.ts';
-import { encodeRecord, type ServiceRecord, toBytes } from './records.ts';
+import { encodeRecord, toBytes } from './records.ts';
 import type { ServiceBook } from './services.ts';
 
 /**
@@ -34,12 +33,11 @@ const PEER_TIMEOUT_MS = 2_000;
 
 export async function startSession(
   context: CoreContext,
-  identity: LedgerIdentity,
+  comparison: Comparison,
   services: ServiceBook,
 ): Promise<Session> {
   const { store, ledger, clock, random, log } = context.parts;
-  const self = ledger.serviceId;
-  const sessionKey = keys.session(self);
+  const sessionKey = keys.session(ledger.serviceId);
   const stopping = new AbortController();
   let state: SessionState = 'starting';
   let detail = 'the session is being opened';
@@ -101,14 +99,9 @@ export async function startSession(
   }
 
   /** What must hold before the service may grant; null when it does. */
-  async function obstacle(): Promise<{ state: SessionState; why: string } | null> {
-    const [epochText] = await readTexts(context, [keys.epoch]);
-    if (epochText !== identity.epochText) {
-      return {
-        state: 'behind',
-        why: 'the epoch of the store is not the one this service began with',
-      };
-    }
+  async function obstacle(): Promise<Obstacle | null> {
+    const otherEpoch = await comparison.epoch();
+    if (otherEpoch !== null) return otherEpoch;
     const own = await services.readOwn();
     if (own === null)
       return { state: 'behind', why: 'this service is not listed in the ledger of the store' };
@@ -118,8 +111,8 @@ export async function startSession(
         why: `this service was removed (${own.reason ?? 'no reason'}); start with a new data directory`,
       };
     }
-    const ownMemory = await compareMemory(context, identity, heads());
-    if (ownMemory !== null) return behindState('our own memory', ownMemory);
+    const ownMemory = await comparison.own();
+    if (ownMemory !== null) return ownMemory;
     if (own.state === 'joining')
       return { state: 'joining', why: 'no memory of this ledger yet; waiting to be vouched for' };
     await renew();
@@ -130,49 +123,13 @@ export async function startSession(
    * Whoever has agreed in this session is not asked again: it dropped its undelivered work when it was, and asking it
    * over and over while another service is missed would make it drop all that takes longer than the interval.
    */
-  async function peersObstacle(): Promise<{ state: SessionState; why: string } | null> {
-    const listed = await services.readAll();
-    const gone = services.goneFrom(listed);
-    if (gone !== null) return { state: 'behind', why: `service ${gone} was listed and is no longer` };
+  async function peersObstacle(): Promise<Obstacle | null> {
     const mine = lease;
-    const open = [...listed].filter(
-      ([id, record]) => id !== self && record.state === 'serving' && !agreed.has(id),
-    );
-    const problems = await Promise.all(
-      open.map(async ([id, record]) => {
-        const problem = await askPeer(id, record);
-        if (problem === null && lease === mine) agreed.add(id);
-        return problem;
-      }),
-    );
-    const found = problems.filter((problem) => problem !== null);
-    return found.find((problem) => problem.state === 'behind') ?? found[0] ?? null;
-  }
-
-  async function askPeer(
-    id: string,
-    record: ServiceRecord,
-  ): Promise<{ state: SessionState; why: string } | null> {
-    if (record.url === null)
-      return { state: 'checking', why: `service ${record.name} (${id}) has no url to be asked at` };
-    try {
-      const memory = await context.parts.peers.memory(record.url, identity.peerSecret, PEER_TIMEOUT_MS);
-      if (memory.service !== id || memory.ledger !== identity.ledger) {
-        return { state: 'checking', why: `another service than ${record.name} (${id}) answers at its url` };
-      }
-      const found = await compareMemory(context, identity, new Map(Object.entries(memory.heads)));
-      return found === null ? null : behindState(`the memory of ${record.name}`, found);
-    } catch (error) {
-      return {
-        state: 'checking',
-        why: `service ${record.name} (${id}) does not answer: ${messageOf(error)}`,
-      };
-    }
-  }
-
-  /** As of now: what is appended while the store is being read must not look like a store that is behind. */
-  function heads(): ReadonlyMap<string, Head> {
-    return new Map(ledger.heads());
+    const { gone, found } = await comparison.peers(agreed, PEER_TIMEOUT_MS);
+    if (gone !== null) return gone;
+    for (const [id, problem] of found) if (problem === null && lease === mine) agreed.add(id);
+    const problems = [...found.values()].filter((problem) => problem !== null);
+    return problems.find((problem) => problem.state === 'behind') ?? problems[0] ?? null;
   }
 
   async function run(): Promise<void> {
@@ -271,12 +228,4 @@ export async function startSession(
       if (lease !== null) await store.revokeLease(lease.id, { timeoutMs }).catch(() => undefined);
     },
   };
-}
-
-function behindState(whose: string, found: Disagreement): { state: SessionState; why: string } {
-  return { state: 'behind', why: `${whose} is ahead of the store at ${found.mark}: ${found.why}` };
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -27,6 +27,11 @@ export function unknown(reason: UnknownCode, detail: string): Verdict {
 }
 
 /** A vote that is refused stops a node, so a part of a unit that is entered may only be `unknown` here. */
+/** A claimant was told more than the store holds, and not every service was asked yet. */
+export function doubted(claim: Pick<Claim, 'duty' | 'parts'>, detail: string): Verdict {
+  return isEnteredPart(claim) ? unknown('session-checking', detail) : denied('store-behind', detail);
+}
+
 export function isEnteredPart(claim: Pick<Claim, 'duty' | 'parts'>): boolean {
   return claim.duty.parts.includes('enter') && !claim.parts.includes('enter');
 }

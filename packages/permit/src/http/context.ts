@@ -10,6 +10,8 @@ export interface Limits {
   /** Claims under way at once, over both protocols. */
   readonly maxInFlight: number;
   readonly maxConnections: number;
+  /** Of those from one address, or one network of IPv6: room for all behind one router, not for all there are. */
+  readonly maxConnectionsPerAddress: number;
   /** Time for the whole header, and for the whole request with its body. */
   readonly headersTimeoutMs: number;
   readonly requestTimeoutMs: number;
@@ -33,6 +35,7 @@ export const DEFAULT_LIMITS: Limits = {
   bodyBytes: 16_384,
   maxInFlight: 1_024,
   maxConnections: 4_096,
+  maxConnectionsPerAddress: 1_024,
   headersTimeoutMs: 5_000,
   requestTimeoutMs: 10_000,
   keepAliveMs: 75_000,

@@ -136,17 +136,6 @@ test('an oversized body is refused by its announcement, and by its bytes', async
   await server.close(1_000);
 });
 
-test('connections above the bound are not served', async () => {
-  const server = await testServer(fakePermit(), { limits: { maxConnections: 1 } });
-  const first = connect(server.port, '127.0.0.1');
-  first.write(LIVE);
-  await new Promise((resolve) => first.once('data', resolve));
-  const refused = await rawCall(server.port, LIVE).catch(() => ({ status: 0 }));
-  assert.equal(refused.status, 0);
-  first.destroy();
-  await server.close(1_000);
-});
-
 test('a connection is kept for many requests', async () => {
   const server = await testServer();
   const socket = connect(server.port, '127.0.0.1');

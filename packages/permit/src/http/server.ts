@@ -4,6 +4,7 @@ import { type Duty, dutyTable } from '@watchbill/duty';
 import type { Logger } from 'pino';
 import type { Permit } from '../contract.ts';
 import { createMeter, type Metrics } from '../metrics/meter.ts';
+import { admitConnections } from './admission.ts';
 import { buildApp } from './app.ts';
 import { trackConnections } from './client-error.ts';
 import { DEFAULT_LIMITS, type HttpContext, type Limits } from './context.ts';
@@ -14,6 +15,7 @@ import { originalHandler } from './original/handler.ts';
 import { demoOrder } from './original/order.ts';
 import { isOriginal } from './original/path.ts';
 import { settleWithin } from './settle.ts';
+import { answerStarting } from './starting.ts';
 
 /** PEM texts. With `clientCa`, certificates of that authority are identities: CN is the name, OU the role. */
 export interface TlsOptions {
@@ -50,26 +52,81 @@ export interface RunningServer {
 const CHECK_CONNECTIONS_MS = 500;
 const MAX_HEADER_BYTES = 8_192;
 
+/** An address that is listened on. Until there is a permit every request is answered 503. */
+export interface OpenServer {
+  /** `http://…`, `https://…` or `unix:<path>`. */
+  readonly url: string;
+  serve(permit: Permit): Promise<RunningServer>;
+  /** Give the address up without having served. */
+  close(): Promise<void>;
+}
+
 /**
- * Serve a permit over HTTP. Throws a PermitFault where the address must not or cannot be opened
+ * Take the address before anything else is begun. Throws a PermitFault where it must not or cannot be opened
  * (`address-needs-tls`, `address-in-use`, `address-refused`, `socket-path-taken`).
  */
-export async function createServer(permit: Permit, options: ServerOptions): Promise<RunningServer> {
+export async function openServer(options: ServerOptions): Promise<OpenServer> {
   checkAddress(options.listen, options.tls !== undefined);
-  const stopping = new AbortController();
-  const context = contextOf(permit, options, stopping.signal);
-  const app = await buildApp(context);
-  const original = originalHandler(context, options.demoOrder ? demoOrder(options.demoOrder) : null);
-  const connections = trackConnections();
-  const dispatch: RequestListener = (request, response) => {
-    connections.began(request, response);
-    if (isOriginal(request.url ?? '')) original(request, response);
-    else app.fastify.routing(request, response);
+  const parts: ServerParts = {
+    metrics: options.metrics ?? createMeter({ version: options.version }),
+    log: options.logger ?? createLogger(),
+    limits: { ...DEFAULT_LIMITS, ...options.limits },
   };
-  const server = makeServer(options.tls, context, dispatch);
+  const connections = trackConnections();
+  let handle: RequestListener = answerStarting;
+  const server = makeServer(options.tls, parts);
+  const admission = admitConnections(server, parts.limits, parts.metrics, parts.log);
+  const dispatch: RequestListener = (request, response) => {
+    admission.began(request, response);
+    connections.began(request, response);
+    handle(request, response);
+  };
+  server.on('request', dispatch);
   server.on('checkExpectation', dispatch);
   server.on('clientError', connections.broken);
   const url = await listen(server, options.listen, options.tls === undefined ? 'http' : 'https');
+  return {
+    url,
+    serve: (permit) =>
+      serve({ permit, options, parts, server, url }, (next) => {
+        handle = next;
+      }),
+    close: async () => {
+      const ended = new Promise<void>((resolve) => server.close(() => resolve()));
+      server.closeAllConnections();
+      await ended;
+    },
+  };
+}
+
+/** Serve a permit over HTTP: {@link openServer} and its `serve` in one. */
+export async function createServer(permit: Permit, options: ServerOptions): Promise<RunningServer> {
+  return (await openServer(options)).serve(permit);
+}
+
+type ServerParts = Pick<HttpContext, 'metrics' | 'log' | 'limits'>;
+
+interface Serving {
+  readonly permit: Permit;
+  readonly options: ServerOptions;
+  readonly parts: ServerParts;
+  readonly server: Server;
+  readonly url: string;
+}
+
+async function serve(
+  { permit, options, parts, server, url }: Serving,
+  handleBy: (handle: RequestListener) => void,
+): Promise<RunningServer> {
+  const stopping = new AbortController();
+  const { log: logger, metrics } = parts;
+  const context = contextOf(permit, { ...options, logger, metrics }, stopping.signal);
+  const app = await buildApp(context);
+  const original = originalHandler(context, options.demoOrder ? demoOrder(options.demoOrder) : null);
+  handleBy((request, response) => {
+    if (isOriginal(request.url ?? '')) original(request, response);
+    else app.fastify.routing(request, response);
+  });
   context.log.info({ event: 'listening', url }, 'listening');
 
   let closed: Promise<void> | null = null;
@@ -118,8 +175,7 @@ export function contextOf(
   };
 }
 
-function makeServer(tls: TlsOptions | undefined, context: HttpContext, dispatch: RequestListener): Server {
-  const { limits, log, metrics } = context;
+function makeServer(tls: TlsOptions | undefined, { limits, log, metrics }: ServerParts): Server {
   const settings = {
     // Node refuses a header that may take longer than the whole request.
     headersTimeout: Math.min(limits.headersTimeoutMs, limits.requestTimeoutMs),
@@ -131,10 +187,9 @@ function makeServer(tls: TlsOptions | undefined, context: HttpContext, dispatch:
     requireHostHeader: false,
   };
   const server =
-    tls === undefined
-      ? createHttpServer(settings, dispatch)
-      : createHttpsServer({ ...settings, ...tlsSettings(tls) }, dispatch);
-  server.maxConnections = limits.maxConnections;
+    tls === undefined ? createHttpServer(settings) : createHttpsServer({ ...settings, ...tlsSettings(tls) });
+  // Only a last bound: which connection has to go where there is one too many is for admitConnections to say.
+  server.maxConnections = 2 * limits.maxConnections;
   server.timeout = limits.idleMs;
   server.on('drop', () => metrics.rejected('too-many-connections'));
   server.on('tlsClientError', (error: NodeJS.ErrnoException) => {

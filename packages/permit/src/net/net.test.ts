@@ -6,6 +6,7 @@ import { CHAIN, fakePermit, KEY, PEER_SECRET } from '../http/fake-permit.ts';
 import { testServer } from '../http/fixture-server.ts';
 import { CallError } from './http-call.ts';
 import { httpNodeRpc } from './node-rpc.ts';
+import { shownAddress } from './peer-address.ts';
 import { httpPeers } from './peers.ts';
 
 type Handler = (request: IncomingMessage, body: string, response: ServerResponse) => void;
@@ -132,4 +133,42 @@ test('an answer that is no memory is refused', async () => {
   }
   handler = () => undefined;
   await assert.rejects(httpPeers().memory(url, 's', 50), { code: 'timeout' });
+});
+
+test('the secret of the ledger goes to no address but https and loopback', async () => {
+  const asked: (string | undefined)[] = [];
+  handler = (request, _body, response) => {
+    asked.push(request.headers.authorization);
+    response.end('{}');
+  };
+  const { port, host } = new URL(url);
+  const wrong: readonly (readonly [string, RegExp])[] = [
+    ['http://192.0.2.2:8499', /is http and not of this machine/],
+    [`http://127.0.0.1.nip.example:${port}`, /is http and not of this machine/],
+    [`http://ops:hunter2@${host}`, /holds a user or a password/],
+    [`https://ops:hunter2@${host}`, /holds a user or a password/],
+    [`http://${host}?to=hunter2`, /has a query/],
+    [`http://${host}/#hunter2`, /has a query/],
+    ['ops:hunter2@host', /is no https URL/],
+    ['hunter2', /is no https URL/],
+  ];
+  for (const [address, what] of wrong) {
+    await assert.rejects(httpPeers().memory(address, 'the-secret', 5_000), (error: CallError) => {
+      assert.equal(error.code, 'address-invalid', address);
+      assert.match(error.message, what, address);
+      assert.doesNotMatch(`${error.message} ${error.remedy}`, /hunter2|the-secret/);
+      return true;
+    });
+  }
+  assert.deepEqual(asked, []);
+  await assert.rejects(httpPeers().memory(url, 'the-secret', 5_000), { code: 'answer-invalid' });
+  assert.deepEqual(asked, ['Bearer the-secret']);
+});
+
+test('an address is shown without what might be a secret', () => {
+  assert.equal(shownAddress('https://box1.example:8450/'), 'https://box1.example:8450/');
+  assert.equal(shownAddress('http://ops:hunter2@host:1/x'), 'http://…@host:1/x');
+  assert.equal(shownAddress('https://host/?token=hunter2#hunter2'), 'https://host/');
+  assert.equal(shownAddress('http://ops:hun/ter2@host'), 'http://…@host');
+  assert.equal(shownAddress('ops:hunter2@host'), '…@host');
 });

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Peers } from '../ports.ts';
 import { CallError, type CallTls, httpCaller } from './http-call.ts';
+import { checkPeerAddress } from './peer-address.ts';
 
 const MAX_MEMORY_BYTES = 64 * 1_024 * 1_024;
 
@@ -15,11 +16,15 @@ const memoryShape = z.object({
   heads: z.record(z.string(), headShape),
 });
 
-/** The {@link Peers} port over HTTP: `GET {url}/v1/peer/memory` with the secret of the ledger. Rejects with a CallError. */
+/**
+ * The {@link Peers} port over HTTP: `GET {url}/v1/peer/memory` with the secret of the ledger, over https or loopback
+ * only. Rejects with a CallError.
+ */
 export function httpPeers(options: { readonly tls?: CallTls } = {}): Peers {
   const call = httpCaller(options.tls);
   return {
     memory: async (url, secret, timeoutMs) => {
+      checkPeerAddress(url);
       const { status, text } = await call(`${url.replace(/\/+$/, '')}/v1/peer/memory`, {
         method: 'GET',
         headers: { authorization: `Bearer ${secret}`, accept: 'application/json' },

@@ -2,11 +2,12 @@ import { readFileSync } from 'node:fs';
 import {
   createMeter,
   createPermit,
-  createServer,
   httpNodeRpc,
   httpPeers,
   killingFailpoint,
+  type Metrics,
   openLedger,
+  openServer,
   type Permit,
   type RunningServer,
 } from '@watchbill/permit';
@@ -26,7 +27,10 @@ export interface Running {
 
 type Closer = (drainTimeoutMs: number) => Promise<void>;
 
-/** Store, ledger, permit and server, in this order. What was opened is closed again where a later step fails. */
+/**
+ * The address, store, ledger, permit and server, in this order: a port that is taken is found before anything is opened or
+ * written. What was opened is closed again where a later step fails.
+ */
 export async function startService(
   config: Config,
   io: Io,
@@ -38,13 +42,16 @@ export async function startService(
     for (const close of closers.splice(0).reverse()) await close(drainTimeoutMs);
   };
   try {
-    const { permit, metrics } = await startPermit(config, io, log, closers);
-    const server = await createServer(permit, {
+    const metrics = createMeter({ version: packageVersion() });
+    const open = await openServer({
       ...serverOptions(config),
       ...(demoOrder === undefined ? {} : { demoOrder }),
       logger: log,
       metrics,
     });
+    closers.push(() => open.close());
+    const permit = await startPermit(config, io, log, metrics, closers);
+    const server = await open.serve(permit);
     // Drained first, so that a probe still hears "not ready" while the last claims are answered.
     closers.pop();
     closers.push((ms) => drainAndClose(permit, server, ms));
@@ -55,7 +62,13 @@ export async function startService(
   }
 }
 
-async function startPermit(config: Config, io: Io, log: Logger, closers: Closer[]) {
+async function startPermit(
+  config: Config,
+  io: Io,
+  log: Logger,
+  metrics: Metrics,
+  closers: Closer[],
+): Promise<Permit> {
   const { clock, random } = io;
   const { service, session, store: storeConfig, limits, operator } = config;
   const operatorSecret =
@@ -70,7 +83,6 @@ async function startPermit(config: Config, io: Io, log: Logger, closers: Closer[
   closers.push(() => ledger.close());
   let wentBack = (detail: string) =>
     log.error({ event: 'store-went-back', detail }, 'the store went back in time');
-  const metrics = createMeter({ version: packageVersion() });
   const store = await openStore(config, io, log, metrics, (detail) => wentBack(detail));
   closers.push(() => store.close());
   const permit = await createPermit(
@@ -96,7 +108,7 @@ async function startPermit(config: Config, io: Io, log: Logger, closers: Closer[
   );
   wentBack = (detail) => permit.storeWentBack(detail);
   closers.push((ms) => permit.drain(ms));
-  return { permit, metrics };
+  return permit;
 }
 
 /** Only tests of crashes set it; see CONTRIBUTING. */

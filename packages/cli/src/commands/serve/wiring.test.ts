@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { systemClock, systemRandom } from '@watchbill/store';
+import { loadConfig } from '../../config/load.ts';
+import { fakeIo } from '../../fake-io.ts';
+import { openLog } from './log.ts';
+import { startService } from './wiring.ts';
+
+test('a port that is taken is found before anything is opened, and can be used once it is free', async (context) => {
+  const cwd = mkdtempSync(join(tmpdir(), 'watchbill-wiring-'));
+  context.after(() => rmSync(cwd, { recursive: true }));
+  const taken = createServer();
+  await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
+  const { port } = taken.address() as AddressInfo;
+  const io = { ...fakeIo({ cwd }), clock: systemClock(), random: systemRandom() };
+  const written: string[] = [];
+  const log = openLog({ ...io, err: (text) => void written.push(text) }, { level: 'debug', format: 'json' });
+  const fields = { 'service.listen.port': String(port) };
+  const { config } = loadConfig(io, { fields });
+  await assert.rejects(startService(config, io, log), { code: 'address-in-use' });
+  assert.deepEqual(readdirSync(cwd), []);
+  assert.deepEqual(written, []);
+  await new Promise((resolve) => taken.close(resolve));
+  const running = await startService(config, io, log);
+  assert.equal(running.url, `http://127.0.0.1:${port}`);
+  await running.stop(1_000);
+  assert.deepEqual(readdirSync(cwd), ['data']);
+  // What could not be opened gives the address back too.
+  const lost = { ...config, operator: { tokenFile: join(cwd, 'none') } };
+  await assert.rejects(startService(lost, io, log), /does not exist/);
+  await (await startService(config, io, log)).stop(1_000);
+});

@@ -1,0 +1,35 @@
+import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
+
+/** Why a file is not read; `code` as the system says it, where it does. */
+export class UnreadableFile extends Error {
+  readonly code: string | null;
+  constructor(message: string, code: string | null, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.name = 'UnreadableFile';
+    this.code = code;
+  }
+}
+
+/**
+ * The bytes of a regular file of at most so many. A pipe would be waited for, and a device never ends: neither is opened for reading.
+ * Throws an {@link UnreadableFile}.
+ */
+export function readRegular(path: string, mostBytes: number): Buffer {
+  let handle: number | null = null;
+  try {
+    // Without it, opening a pipe that nobody writes to does not return.
+    handle = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    const about = fstatSync(handle);
+    if (about.isDirectory()) throw new UnreadableFile('it is a folder', 'EISDIR');
+    if (!about.isFile()) throw new UnreadableFile('it is no regular file', null);
+    if (about.size > mostBytes)
+      throw new UnreadableFile(`it has ${about.size} bytes, and at most ${mostBytes} are read`, null);
+    return readFileSync(handle);
+  } catch (error) {
+    if (error instanceof UnreadableFile) throw error;
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new UnreadableFile(message, code ?? null, error);
+  } finally {
+    if (handle !== null) closeSync(handle);
+  }
+}

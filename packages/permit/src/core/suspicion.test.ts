@@ -1,0 +1,167 @@
+import assert from 'node:assert/strict';
+import test, { type TestContext } from 'node:test';
+import { type Clock, systemClock } from '@watchbill/store';
+import type { Head } from '../contract.ts';
+import type { Log } from '../ports.ts';
+import { ask, claimOf, policyDocument, type Service, seal, startPair, until, vote } from './fixture.ts';
+import { INTERVAL_MS } from './suspicion.ts';
+
+interface Event {
+  readonly level: keyof Log;
+  readonly event: unknown;
+  readonly text: string;
+}
+
+function fakeLog(): Log & { readonly events: Event[]; of(event: string): readonly Event[] } {
+  const events: Event[] = [];
+  const at = (level: keyof Log) => (fields: Record<string, unknown>) =>
+    void events.push({ level, event: fields.event, text: JSON.stringify(fields) });
+  return {
+    events,
+    of: (event) => events.filter((one) => one.event === event),
+    info: at('info'),
+    warn: at('warn'),
+    error: at('error'),
+  };
+}
+
+const OTHER_KEY = `0x${'cd'.repeat(32)}`;
+
+async function adoptOther({ permit }: Pick<Service, 'permit'>): Promise<void> {
+  const document = policyDocument({ key: OTHER_KEY, standbyDelayMs: 0 });
+  await permit.applyPolicy(document, 'test');
+  const floors = Object.fromEntries(Object.keys(document.duties).map((name) => [name, null]));
+  await permit.adopt({ chain: document.chain, key: OTHER_KEY, floors, confirmation: 'a new key' }, 'test');
+}
+
+const AHEAD: Head = { epoch: '', seq: '999999', hash: '0'.repeat(64) };
+
+/** Two services with one key; the log of the first is kept, the second can be taken away. */
+async function pair(context: TestContext) {
+  const log = fakeLog();
+  const system = systemClock();
+  const { promise: interval, resolve: endInterval } = Promise.withResolvers<void>();
+  const sleep: Clock['sleep'] = (ms, signal) =>
+    ms === INTERVAL_MS ? Promise.race([interval, system.sleep(ms, signal)]) : system.sleep(ms, signal);
+  const { inner, peers, first, second } = await startPair(
+    context,
+    { standbyDelayMs: 0 },
+    { first: { clock: { ...system, sleep }, parts: { log } } },
+  );
+  const { epoch } = await first.permit.health();
+  assert.ok(epoch);
+  return { log, inner, peers, first, second, endInterval, ahead: { ...AHEAD, epoch } };
+}
+
+/** The second service grants a slot; what the node is told with it. */
+const told = async ({ second }: Awaited<ReturnType<typeof pair>>, unit: string): Promise<Head> => {
+  const { head } = await second.permit.claim(claimOf({ unit }), { node: 'a' });
+  assert.ok(head);
+  return head;
+};
+
+test('what one node says about the future holds its own key alone, until every service was asked', async (context) => {
+  const parts = await pair(context);
+  const { log, peers, first, ahead, endInterval } = parts;
+  const other = { key: OTHER_KEY };
+  await adoptOther(first);
+  peers.reachable.delete('second');
+  const askedBefore = peers.asked.get('second') ?? 0;
+  for (let unit = 1; unit <= 40; unit += 2) {
+    const lie = { unit: String(unit), atLeast: { ...ahead, seq: String(999_999 + unit) } };
+    assert.equal(await ask(first.permit, 'a', lie), 'denied:store-behind');
+    assert.equal(
+      await ask(first.permit, 'b', { unit: String(unit + 1), digest: seal('02') }),
+      'denied:store-behind',
+    );
+    assert.equal(
+      await ask(first.permit, 'b', { ...other, unit: String(unit + 1), digest: seal('02') }),
+      'granted:new',
+    );
+    assert.equal((await first.permit.health()).ready, true);
+  }
+  const part = { duty: 'grandpa', unit: '0/1', part: 'prevote', digest: vote('01') } as const;
+  assert.equal(await ask(first.permit, 'b', part), 'unknown:session-checking');
+  await until(() => log.of('store-compared').length > 0, 'the comparison to end');
+  assert.equal(log.of('store-behind').length, 1, 'one alarm in a while, however often it is said');
+  assert.match(log.of('store-compared')[0]?.text ?? '', /second.*does not answer/);
+  assert.equal((peers.asked.get('second') ?? 0) - askedBefore, 1);
+  assert.deepEqual(
+    log.of('session').filter(({ text }) => !text.includes('"serving"')),
+    [],
+    'it was ready all the time',
+  );
+  peers.reachable.set('second', parts.second.permit);
+  endInterval();
+  const unit = { unit: '100', digest: seal('02') };
+  await until(async () => (await ask(first.permit, 'b', unit)) === 'granted:new', 'the key to go on');
+});
+
+test('alone over a store that was set back: the word of a node makes a service look at all that it remembers', async (context) => {
+  const parts = await pair(context);
+  const { inner, peers, first } = parts;
+  const before = inner.snapshot();
+  const heartbeat = { duty: 'im-online', unit: '1', part: 'heartbeat', digest: null } as const;
+  await first.permit.observe({ chain: claimOf().chain, session: '1' }, 'watcher');
+  assert.equal(await ask(first.permit, 'a', heartbeat), 'granted:new');
+  const head = await told(parts, '1');
+  peers.reachable.delete('second');
+  inner.restore(before);
+  // Of the slots it remembers nothing that the store lacks; of the heartbeats it does.
+  const witness = ask(first.permit, 'a', { unit: '2', atLeast: head });
+  assert.equal(await witness, 'denied:store-behind');
+  assert.equal(await ask(first.permit, 'b', { unit: '1', digest: seal('02') }), 'denied:store-behind');
+  assert.equal((await first.permit.health()).state, 'behind');
+  assert.equal(await ask(first.permit, 'b', { unit: '3', digest: seal('02') }), 'denied:store-behind');
+  const part = { duty: 'grandpa', unit: '0/1', part: 'prevote', digest: vote('01') } as const;
+  assert.equal(await ask(first.permit, 'b', part), 'unknown:session-checking');
+});
+
+test('a store that was set back is found by what another service remembers, and nothing is granted meanwhile', async (context) => {
+  const parts = await pair(context);
+  const { inner, first } = parts;
+  const before = inner.snapshot();
+  const head = await told(parts, '1');
+  inner.restore(before);
+  assert.equal(await ask(first.permit, 'a', { unit: '2', atLeast: head }), 'denied:store-behind');
+  assert.equal(await ask(first.permit, 'b', { unit: '1', digest: seal('02') }), 'denied:store-behind');
+  assert.equal((await first.permit.health()).state, 'behind');
+});
+
+test('what is said between two comparisons is looked at in the next', async (context) => {
+  const parts = await pair(context);
+  const { log, first, inner, ahead, endInterval } = parts;
+  assert.equal(await ask(first.permit, 'a', { atLeast: ahead }), 'denied:store-behind');
+  await until(() => log.of('store-compared').length > 0, 'the comparison to end');
+  const before = inner.snapshot();
+  const head = await told(parts, '3');
+  inner.restore(before);
+  assert.equal(await ask(first.permit, 'a', { unit: '4', atLeast: head }), 'denied:store-behind');
+  assert.equal((await first.permit.health()).state, 'serving');
+  endInterval();
+  await until(async () => (await first.permit.health()).state === 'behind', 'the next comparison');
+});
+
+test('a comparison that failed is made again', async (context) => {
+  const parts = await pair(context);
+  const { log, first, inner, ahead, endInterval } = parts;
+  const { list } = inner;
+  inner.list = () => Promise.reject(new Error('no list'));
+  assert.equal(await ask(first.permit, 'a', { atLeast: ahead }), 'denied:store-behind');
+  await until(() => log.of('store-uncompared').length > 0, 'the comparison to fail');
+  inner.list = list;
+  assert.equal(await ask(first.permit, 'b', { unit: '2', digest: seal('02') }), 'denied:store-behind');
+  const before = inner.snapshot();
+  await told(parts, '3');
+  inner.restore(before);
+  endInterval();
+  await until(async () => (await first.permit.health()).state === 'behind', 'the next comparison');
+});
+
+test('the word of a node makes a service look at the epoch of the store too', async (context) => {
+  const { first, inner, ahead } = await pair(context);
+  const epoch = Buffer.from('{"epoch":"another","v":1}');
+  await inner.transact([{ compares: [], writes: [{ key: 'epoch', value: epoch }] }]);
+  assert.equal(await ask(first.permit, 'a', { atLeast: ahead }), 'denied:store-behind');
+  await until(async () => (await first.permit.health()).state === 'behind', 'the comparison to end');
+});

@@ -1,0 +1,205 @@
+import assert from 'node:assert/strict';
+import { connect, type Socket } from 'node:net';
+import test, { type TestContext } from 'node:test';
+import { connect as connectTls } from 'node:tls';
+import { placeOf } from './admission.ts';
+import type { Limits } from './context.ts';
+import { claimBody, fakePermit, secretOf } from './fake-permit.ts';
+import { testAuthority } from './fixture-certificates.ts';
+import { rawCall, testServer } from './fixture-server.ts';
+
+const LIVE = 'GET /livez HTTP/1.1\r\nHost: x\r\n\r\n';
+const METRICS = 'GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n';
+const body = JSON.stringify(claimBody());
+const CLAIM = `POST /v1/claims HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${secretOf('node')}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+
+const authority = testAuthority('test authority');
+const own = authority.issue({ cn: 'service', server: true });
+
+type Server = Awaited<ReturnType<typeof testServer>>;
+
+/** A server whose claims never end; `claims()` of them are under way. */
+async function start(context: TestContext, limits: Partial<Limits>, tls = false) {
+  let under = 0;
+  const permit = fakePermit({
+    claim: () => {
+      under += 1;
+      return new Promise(() => undefined);
+    },
+  });
+  const server = await testServer(permit, { limits, ...(tls ? { tls: own } : {}) });
+  const sockets: Socket[] = [];
+  context.after(async () => {
+    for (const socket of sockets) socket.destroy();
+    await server.close(0);
+  });
+  const open = async (from = '127.0.0.1'): Promise<Socket> => {
+    const socket = connect({ port: server.port, host: '127.0.0.1', localAddress: from, allowHalfOpen: true });
+    sockets.push(socket);
+    for (const event of ['error', 'end', 'close']) socket.on(event, () => gone.add(socket));
+    await new Promise((resolve) => socket.once('connect', resolve));
+    return socket;
+  };
+  const claim = async (from?: string): Promise<Socket> => {
+    const before = under;
+    const socket = await open(from);
+    socket.write(CLAIM);
+    while (under === before) await new Promise((next) => setTimeout(next, 5));
+    return socket;
+  };
+  return { server, open, claim };
+}
+
+const gone = new WeakSet<Socket>();
+
+/** A client that never closes its own side: it hears of an end and stays. */
+function over(socket: Socket): Promise<void> {
+  return new Promise((resolve) => {
+    if (gone.has(socket)) resolve();
+    socket.resume().once('end', resolve).once('close', resolve);
+  });
+}
+
+/** Null where the connection was not served. */
+async function live(server: Server): Promise<number | null> {
+  const { status } = await rawCall(server.port, LIVE).catch(() => ({ status: 0 }));
+  return status === 0 ? null : status;
+}
+
+const endings = ({ log }: Server) => log.lines.filter((line) => line.includes('"connections-ended"'));
+
+async function untilEnded(server: Server): Promise<void> {
+  while (endings(server).length === 0) await new Promise((next) => setTimeout(next, 5));
+}
+
+/** One whole exchange over TLS; resolves with the socket, which stays open. */
+function handshake(server: Server, text: string): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = connectTls({ port: server.port, host: '127.0.0.1', ca: authority.cert }, () => {
+      if (text === '') resolve(socket);
+      else socket.write(text);
+    });
+    socket.once('data', () => resolve(socket)).on('error', reject);
+  });
+}
+
+const PATIENT = { headersTimeoutMs: 60_000, requestTimeoutMs: 60_000 };
+const HASTY = { headersTimeoutMs: 100 };
+
+test('a connection that never asks is ended, counted and logged', async (context) => {
+  const { server, open } = await start(context, HASTY);
+  await open();
+  await untilEnded(server);
+  const { body: text } = await rawCall(server.port, METRICS);
+  assert.ok(text.includes('requests_rejected_total{code="silent-connection"} 1'), 'it is counted');
+  assert.match(endings(server)[0] ?? '', /"silent-connection":1/);
+});
+
+test('over TLS too: before the handshake, in the middle of it, and after it', async (context) => {
+  const { server, open } = await start(context, HASTY, true);
+  const silent = await open();
+  const half = await open();
+  half.write(Buffer.from([0x16, 0x03, 0x01, 0x02, 0x00, 0x01]));
+  const done = await handshake(server, '');
+  await Promise.all([silent, half, done].map(over));
+});
+
+for (const tls of [false, true]) {
+  test(`a connection that has asked is not ended while it is kept${tls ? ', over TLS' : ''}`, async (context) => {
+    const { server, open } = await start(context, HASTY, tls);
+    const kept = tls ? await handshake(server, LIVE) : await open();
+    context.after(() => kept.destroy());
+    kept.once('close', () => gone.add(kept));
+    const answered = () => new Promise((resolve) => kept.once('data', resolve));
+    if (!tls) {
+      kept.write(LIVE);
+      await answered();
+    }
+    // One that came later and never asked is over: the time of the first has passed too.
+    await open();
+    await untilEnded(server);
+    assert.equal(gone.has(kept), false);
+    kept.write(LIVE);
+    await answered();
+    assert.equal(endings(server).length, 1);
+  });
+}
+
+for (const tls of [false, true]) {
+  test(`however many connections are silent, one that asks is served${tls ? ' over TLS' : ''}`, async (context) => {
+    const { server, open } = await start(context, { ...PATIENT, maxConnections: 4 }, tls);
+    const silent: Socket[] = [];
+    for (let count = 0; count < 20; count++) silent.push(await open());
+    if (tls) context.after(() => asked.destroy());
+    const asked = tls ? await handshake(server, LIVE) : await open();
+    if (!tls) assert.equal(await live(server), 200);
+    await Promise.all(silent.slice(0, 16).map(over));
+    assert.equal(gone.has(silent.at(-1) as Socket), false, 'the one that is quiet longest goes first');
+    assert.equal(endings(server).length, 1, 'one line, however many they are');
+  });
+}
+
+test('a request under way is never ended for another connection', async (context) => {
+  const { server, claim } = await start(context, { ...PATIENT, maxConnections: 2 });
+  const claims = [await claim(), await claim()];
+  assert.equal(await live(server), null);
+  assert.deepEqual(
+    claims.map((socket) => gone.has(socket)),
+    [false, false],
+  );
+  assert.match(endings(server)[0] ?? '', /"too-many-connections":1/);
+  claims[0]?.destroy();
+  while ((await live(server)) === null) await new Promise((next) => setTimeout(next, 5));
+});
+
+test('a connection that was answered and is kept makes room too', async (context) => {
+  const { server, open } = await start(context, { ...PATIENT, maxConnections: 1 });
+  const kept = await open();
+  kept.write(LIVE);
+  await new Promise((resolve) => kept.once('data', resolve));
+  assert.equal(await live(server), 200);
+  await over(kept);
+});
+
+test('one address has its own bound, and does not use up the room of others', async (context) => {
+  const limits = { ...PATIENT, maxConnections: 4, maxConnectionsPerAddress: 2 };
+  const { server, open, claim } = await start(context, limits);
+  await claim();
+  await claim();
+  assert.equal(await live(server), null);
+  const quiet = [await open('127.0.0.2'), await open('127.0.0.2')];
+  const third = await open('127.0.0.2');
+  await over(quiet[0] as Socket);
+  assert.deepEqual(
+    [quiet[1], third].map((socket) => gone.has(socket as Socket)),
+    [false, false],
+  );
+});
+
+test('all addresses of one IPv6 network are one place', () => {
+  assert.equal(placeOf('2001:db8:1:2:3:4:5:6'), placeOf('2001:db8:1:2::9'));
+  assert.notEqual(placeOf('2001:db8:1:2::9'), placeOf('2001:db8:1:3::9'));
+  assert.equal(placeOf('2001:db8::1'), '2001:db8:0:0');
+  assert.equal(placeOf('::1'), '0:0:0:0');
+  assert.equal(placeOf('fe80::1%eth0'), 'fe80:0:0:0');
+  assert.equal(placeOf('::ffff:192.0.2.1'), '192.0.2.1');
+  assert.equal(placeOf('192.0.2.1'), '192.0.2.1');
+  assert.equal(placeOf(undefined), '');
+});
+
+test('before there is a permit every request is answered that the service starts', async (context) => {
+  const { openServer } = await import('./server.ts');
+  const listen = { kind: 'tcp', port: 0 } as const;
+  const server = await openServer({ listen, version: '1.2.3' });
+  const port = Number(new URL(server.url).port);
+  const early = await rawCall(port, CLAIM);
+  assert.deepEqual([early.status, JSON.parse(early.body).code], [503, 'not-ready']);
+  const wire = await rawCall(port, 'PUT /original/x/authorize/slot/1 HTTP/1.1\r\nHost: x\r\n\r\n');
+  assert.deepEqual([wire.status, wire.body], [503, 'false']);
+  await assert.rejects(testServer(fakePermit(), { listen: { kind: 'tcp', port } }), {
+    code: 'address-in-use',
+  });
+  const running = await server.serve(fakePermit());
+  context.after(() => running.close(0));
+  assert.equal((await rawCall(port, LIVE)).status, 200);
+});

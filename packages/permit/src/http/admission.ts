@@ -1,0 +1,158 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { isIPv6, type Socket } from 'node:net';
+import type { Logger } from 'pino';
+import type { HttpMeter } from '../metrics/meter.ts';
+import type { Limits } from './context.ts';
+
+/** Who may hold a connection open, and for how long without a request. */
+export interface Admission {
+  /** A request has come on its connection. */
+  began(request: IncomingMessage, response: ServerResponse): void;
+}
+
+/** Why a connection was ended; also the code under which it is counted. */
+type Ending = 'silent-connection' | 'connection-evicted' | 'too-many-connections';
+
+interface Connection {
+  readonly id: unknown;
+  readonly socket: Socket;
+  readonly place: Place;
+  /** Requests under way. */
+  busy: number;
+  readonly deadline: NodeJS.Timeout;
+}
+
+/** What came from one address. */
+interface Place {
+  readonly name: string;
+  count: number;
+  readonly quiet: Quiet;
+}
+
+/** Connections without a request under way; the one that is quiet longest comes first. */
+type Quiet = Set<Connection>;
+
+/** Node answers a slow header with 408 first. A client that does not close its side then would keep the connection. */
+const HEADER_GRACE_MS = 1_000;
+const LOG_INTERVAL_MS = 10_000;
+
+/**
+ * Ends connections that never ask. Where there are too many, in all or from one address, the one that is quiet longest
+ * has to go: an honest request takes milliseconds, and whoever only holds connections open would keep the others out.
+ */
+export function admitConnections(
+  server: Server,
+  limits: Limits,
+  metrics: HttpMeter,
+  log: Pick<Logger, 'warn'>,
+): Admission {
+  const open = new Map<unknown, Connection>();
+  const places = new Map<string, Place>();
+  const quiet: Quiet = new Set();
+  const ended = endings(metrics, log);
+  const deadlineMs = Math.min(limits.headersTimeoutMs, limits.requestTimeoutMs) + HEADER_GRACE_MS;
+
+  function admit(socket: Socket): void {
+    const name = placeOf(socket.remoteAddress);
+    const place = places.get(name) ?? { name, count: 0, quiet: new Set() };
+    // One after the other: what goes for its own address makes room for all.
+    const admitted =
+      (name === '' || place.count < limits.maxConnectionsPerAddress || makeRoom(place.quiet)) &&
+      (open.size < limits.maxConnections || makeRoom(quiet));
+    if (!admitted) {
+      end(socket, 'too-many-connections');
+      return;
+    }
+    const id = idOf(socket);
+    const deadline = setTimeout(() => end(socket, 'silent-connection'), deadlineMs);
+    const connection: Connection = { id, socket, place, busy: 0, deadline };
+    open.set(id, connection);
+    places.set(name, place);
+    place.count += 1;
+    hush(connection);
+    socket.once('close', () => forget(connection));
+  }
+
+  /** False where all have a request under way. */
+  function makeRoom(among: Quiet): boolean {
+    const [longest] = among;
+    if (longest === undefined) return false;
+    forget(longest);
+    end(longest.socket, 'connection-evicted');
+    return true;
+  }
+
+  function end(socket: Socket, why: Ending): void {
+    ended(why, open.size);
+    socket.destroy();
+  }
+
+  function forget(connection: Connection): void {
+    if (open.get(connection.id) !== connection) return;
+    clearTimeout(connection.deadline);
+    open.delete(connection.id);
+    stir(connection);
+    connection.place.count -= 1;
+    if (connection.place.count === 0) places.delete(connection.place.name);
+  }
+
+  function hush(connection: Connection): void {
+    quiet.add(connection);
+    connection.place.quiet.add(connection);
+  }
+
+  function stir(connection: Connection): void {
+    quiet.delete(connection);
+    connection.place.quiet.delete(connection);
+  }
+
+  server.on('connection', admit);
+  return {
+    began(request, response) {
+      const connection = open.get(idOf(request.socket));
+      if (connection === undefined) return;
+      clearTimeout(connection.deadline);
+      connection.busy += 1;
+      stir(connection);
+      response.once('close', () => {
+        connection.busy -= 1;
+        if (connection.busy === 0 && open.get(connection.id) === connection) hush(connection);
+      });
+    },
+  };
+}
+
+/** The socket of a request over TLS is another object than that of its connection; both know their two ends. */
+function idOf(socket: Socket): unknown {
+  const { remoteAddress, remotePort, localAddress } = socket;
+  return remotePort === undefined ? socket : `${remoteAddress} ${remotePort} ${localAddress}`;
+}
+
+/** One address of IPv4, one network of IPv6: who has one address of a /64 has all. '' for a unix socket. */
+export function placeOf(address: string | undefined): string {
+  const plain = address?.replace(/^::ffff:(?=[0-9.]+$)/, '') ?? '';
+  if (!isIPv6(plain)) return plain;
+  const [head = '', tail] = plain.split('%')[0]?.split('::') ?? [];
+  const left = head === '' ? [] : head.split(':');
+  const right = tail === undefined || tail === '' ? [] : tail.split(':');
+  const gap = tail === undefined ? [] : Array.from({ length: 8 - left.length - right.length }, () => '0');
+  return [...left, ...gap, ...right].slice(0, 4).join(':');
+}
+
+/** Counts every ending and logs some, with how many there were since the last line. */
+function endings(metrics: HttpMeter, log: Pick<Logger, 'warn'>) {
+  const since = new Map<Ending, number>();
+  let loggedMs = Number.NEGATIVE_INFINITY;
+  return (why: Ending, open: number): void => {
+    metrics.rejected(why);
+    since.set(why, (since.get(why) ?? 0) + 1);
+    const nowMs = performance.now();
+    if (nowMs - loggedMs < LOG_INTERVAL_MS) return;
+    loggedMs = nowMs;
+    log.warn(
+      { event: 'connections-ended', ...Object.fromEntries(since), open },
+      'connections without a request were ended, or there were too many',
+    );
+    since.clear();
+  };
+}

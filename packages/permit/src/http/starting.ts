@@ -1,0 +1,21 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { answerOriginal, REFUSAL_STATUS } from './original/answer.ts';
+import { isOriginal } from './original/path.ts';
+import { PROBLEM_HEADER, problemOf } from './problem.ts';
+
+/** What is asked while the store and the ledger are being opened: not yet, in the form that the client reads. */
+export function answerStarting(request: IncomingMessage, response: ServerResponse): void {
+  const headers = { connection: 'close', 'retry-after': '1' };
+  if (isOriginal(request.url ?? '')) {
+    answerOriginal(response, REFUSAL_STATUS.internal, false, headers);
+    return;
+  }
+  const document = problemOf('not-ready', 'the service is starting');
+  const body = JSON.stringify(document);
+  response.writeHead(document.status, {
+    ...headers,
+    'content-type': PROBLEM_HEADER,
+    'content-length': Buffer.byteLength(body),
+  });
+  response.end(body);
+}

@@ -1,0 +1,27 @@
+import { isLoopback } from '../http/listen.ts';
+import { CallError } from './http-call.ts';
+
+/** Throws a CallError where the secret of the ledger must not go to this address. Never repeats the address. */
+export function checkPeerAddress(address: string): void {
+  const wrong = wrongWith(address);
+  if (wrong === null) return;
+  throw new CallError(
+    'address-invalid',
+    `the address that the ledger has of it ${wrong}, so it is not asked`,
+    'Correct service.url of that service and restart it, or remove it with `watchbill service remove`.',
+  );
+}
+
+function wrongWith(address: string): string | null {
+  const url = URL.parse(address);
+  if (url === null || (url.protocol !== 'https:' && url.protocol !== 'http:')) return 'is no https URL';
+  if (url.username !== '' || url.password !== '') return 'holds a user or a password';
+  if (/[?#]/.test(address)) return 'has a query or a fragment';
+  const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
+  return url.protocol === 'https:' || isLoopback(host) ? null : 'is http and not of this machine';
+}
+
+/** The address as it may be shown: what might be a secret in it is left out. */
+export function shownAddress(address: string): string {
+  return address.replace(/[?#].*$/s, '').replace(/^([a-z]+:\/\/)?.*@/is, '$1…@');
+}
