@@ -92,6 +92,8 @@ const OTHERS = new Set(
     // the node of polkadot-sdk, and the node of this repository
     '--rpc-methods --rpc-external --unsafe-rpc-external --validator --no-grandpa',
     '--duty-service --duty-token-file --duty-ca-file --duty-node --duty-state --duty-vote-timeout-ms',
+    // setpriv, systemctl
+    '--pdeathsig --now',
     // etcd, Prometheus, TypeScript, Node, Biome
     '--max-txn-ops --web.enable-remote-write-receiver --enable-feature --build --test --write',
     // scripts of this repository

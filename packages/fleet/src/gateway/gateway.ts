@@ -71,7 +71,7 @@ export async function openGateway(settings: GatewaySettings, { log }: GatewayPar
     await Promise.allSettled([app.close(), admin.close(), ...backends.map((one) => one.close())]);
     throw error;
   }
-  const stopCaring = care(context, sockets, (now) => front?.setKeys(now));
+  const stopCaring = care(context, sockets, keys, (now) => front?.setKeys(now));
   return {
     ...place,
     failed: front?.failed ?? new Promise(() => undefined),
@@ -150,9 +150,11 @@ function keysIn(file: string, { tiers }: GatewaySettings): readonly KeyEntry[] {
 function care(
   context: GatewayContext,
   sockets: Sockets,
+  firstKeys: readonly KeyEntry[],
   tellFront: (keys: readonly KeyEntry[]) => void,
 ): () => void {
   const { settings, log, pool, admissions: doors } = context;
+  let keys = firstKeys;
   let isAsking = false;
   const asking = setInterval(() => {
     if (isAsking) return;
@@ -170,9 +172,8 @@ function care(
   const sweeping = setInterval(() => {
     try {
       if (settings.keysFile !== undefined) {
-        const keys = keysIn(settings.keysFile, settings);
+        keys = keysIn(settings.keysFile, settings);
         doors.setKeys(keys);
-        tellFront(keys);
       }
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
@@ -181,6 +182,8 @@ function care(
         'the file of keys cannot be used: those read before stand',
       );
     }
+    // In any case: those that end by themselves are no longer among them.
+    tellFront(keys);
     sockets.sweep();
   }, KEYS_EVERY_MS);
   return () => {

@@ -11,6 +11,7 @@ export const UNSAFE_METHODS = [
   'author_removeExtrinsic',
   'babe_epochAuthorship',
   'state_getPairs',
+  'state_queryStorage',
   'state_traceBlock',
   'state_getKeys',
   'system_addReservedPeer',

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { frontProblems } from './front/target.ts';
 
 const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'letters, digits, dot, dash, underscore');
 const pattern = z.string().regex(/^[A-Za-z0-9_]+\*?$|^\*$/, 'a method, or its beginning and `*`');
@@ -118,7 +119,7 @@ export const gatewayShape = z
     if (settings.anonymous === null && settings.keysFile === undefined && settings.jwt === undefined)
       refuse(['anonymous'], 'nobody could ask: name a tier, or give keysFile or jwt');
     if (settings.front !== undefined)
-      for (const [at, problem] of frontProblems(settings.backends.map(({ url }) => new URL(url))))
+      for (const [at, problem] of frontProblems(settings.backends.map(({ url }) => url)))
         refuse(['backends', at, 'url'], problem);
     const { host, tls, behindTls } = settings.listen;
     if (!isLoopback(host) && tls === undefined && !behindTls)
@@ -135,15 +136,4 @@ export type Tier = Readonly<z.output<typeof tierShape>>;
 
 export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
-}
-
-/** What of the nodes a front cannot do, by place in their list. */
-function frontProblems(urls: readonly URL[]): readonly (readonly [at: number, problem: string])[] {
-  return urls.flatMap((url, at): readonly (readonly [number, string])[] => {
-    if (url.pathname !== '/' || url.search !== '')
-      return [[at, 'with a front a node is asked at /: leave the path away, or the front']];
-    if (urls.findIndex(({ host }) => host === url.host) < at)
-      return [[at, 'with a front each node has an address of its own']];
-    return [];
-  });
 }

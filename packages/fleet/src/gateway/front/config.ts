@@ -1,7 +1,10 @@
-import { isIPv6 } from 'node:net';
+import { isIP } from 'node:net';
 import { errorText, GATEWAY_ERRORS } from '../rpc.ts';
 import type { GatewaySettings, Tier } from '../settings.ts';
+import { asked, checked, resolvers } from './nodes.ts';
+import { quoted, section } from './section.ts';
 import { simpleBodies, simpleMethods } from './simple.ts';
+import { authority } from './target.ts';
 
 /** Where the parts of a front lie; all in a folder that only its user can enter. */
 export interface FrontPaths {
@@ -30,11 +33,29 @@ export interface FrontFiles {
   readonly bodies: readonly string[];
 }
 
-const CHECK_MS = 500;
 /** One key, or the address block of one caller without: counted for so long after its last request. */
-const FORGET_MINUTES = 10;
+const FORGET_MS = 600_000;
+/** HAProxy counts time in 31 bits: what fills more slowly fills in so long. */
+const MOST_MS = 2 ** 30;
+const SETTLED_SECONDS = 3;
 const TUNNEL = '24h';
 const MS_PER_SECOND = 1_000;
+
+const UNREAD = 'the request cannot be read';
+const UNAVAILABLE = 'no node gave an answer: try again';
+/** What HAProxy answers by itself; to a head that it cannot read it has an answer that cannot be changed. */
+const ERRORS = [
+  [400, GATEWAY_ERRORS.invalid, UNREAD],
+  [408, GATEWAY_ERRORS.invalid, 'the request was not whole in time'],
+  [413, GATEWAY_ERRORS.invalid, UNREAD],
+  [500, GATEWAY_ERRORS.invalid, UNREAD],
+  [501, GATEWAY_ERRORS.invalid, UNREAD],
+  [502, GATEWAY_ERRORS.unavailable, UNAVAILABLE],
+  [503, GATEWAY_ERRORS.unavailable, UNAVAILABLE],
+  [504, GATEWAY_ERRORS.unavailable, UNAVAILABLE],
+] as const;
+const LOST =
+  'the gateway gave no answer, and what was submitted may have arrived: look for it on chain before it is sent again';
 
 /** Names of backends in the configuration; their numbers are those of the tiers in the settings. */
 export const frontBackend = {
@@ -57,14 +78,17 @@ export function frontFiles(
   const simple = tiers.filter(({ bodies }) => bodies.length > 0);
   const sections = [
     globals(settings, paths),
+    ...resolvers(settings),
     defaults(settings),
     callers(settings, simple, paths, addresses),
-    ...simple.flatMap((one) => [counts(one), limited(one), asked(one, settings)]),
-    ...settings.backends.map(({ name, url }) => checked(name, url, addresses)),
+    ...simple.flatMap((one) => [counts(one), limited(one), asked(frontBackend.asked(one.at), settings)]),
+    ...settings.backends.map(({ name }) => checked(name, addresses.admin)),
     section('backend rest', [
       `timeout server ${settings.pool.timeoutMs * 2 + 5 * MS_PER_SECOND}ms`,
       `timeout tunnel ${TUNNEL}`,
       'option forwardfor',
+      // Anything may have been on its way to the gateway, which then says nothing any more.
+      ...[502, 504].map((status) => errorLine(status, GATEWAY_ERRORS.unknown, LOST)),
       `server gateway unix@${quoted(paths.gatewaySocket)}`,
     ]),
   ];
@@ -87,15 +111,13 @@ function globals({ front, limits }: GatewaySettings, { controlSocket }: FrontPat
     `stats socket unix@${quoted(controlSocket)} mode 600 level admin`,
     // A gateway that is left over must not share the port with the next one.
     'noreuseport',
+    'set-var proc.start date',
     'ssl-load-extra-files key',
     'ssl-default-bind-options ssl-min-ver TLSv1.2',
   ]);
 }
 
 function defaults({ pool }: GatewaySettings): string {
-  const errorOf = (status: number, code: number, message: string) =>
-    `http-error status ${status} content-type application/json string ${quoted(errorText(null, { code, message }))}`;
-  const unavailable = 'no node gave an answer: try again';
   return section('defaults', [
     'mode http',
     'http-reuse always',
@@ -105,12 +127,12 @@ function defaults({ pool }: GatewaySettings): string {
     'timeout http-request 30s',
     'timeout queue 1s',
     `timeout server ${pool.timeoutMs}ms`,
-    errorOf(400, GATEWAY_ERRORS.invalid, 'the request cannot be read'),
-    errorOf(408, GATEWAY_ERRORS.invalid, 'the request was not whole in time'),
-    errorOf(502, GATEWAY_ERRORS.unavailable, unavailable),
-    errorOf(503, GATEWAY_ERRORS.unavailable, unavailable),
-    errorOf(504, GATEWAY_ERRORS.unavailable, unavailable),
+    ...ERRORS.map(([status, code, message]) => errorLine(status, code, message)),
   ]);
+}
+
+function errorLine(status: number, code: number, message: string): string {
+  return `http-error status ${status} content-type application/json string ${quoted(errorText(null, { code, message }))}`;
 }
 
 /** Who asks, whether what they ask is simple, and whose it is to answer. */
@@ -123,7 +145,7 @@ function callers(
   const tls =
     settings.listen.tls === undefined ? '' : ` ssl crt ${quoted(paths.certificateFile)} alpn http/1.1`;
   return section('frontend callers', [
-    `bind ${authority(listen.host, listen.port)}${tls}`,
+    `bind ${authority(listen.host, listen.port)}${tls} proto h1`,
     'option http-buffer-request',
     'acl has-authorization req.fhdr(authorization) -m found',
     'acl has-key req.fhdr(x-api-key) -m found',
@@ -137,15 +159,17 @@ function callers(
     `http-request set-var(txn.tier) var(txn.hash),map_str(${paths.keysFile}) if { var(txn.hash) -m found }`,
     ...anonymous(settings),
     'http-request set-var(txn.size) req.body_size',
-    'acl whole req.body_len,sub(txn.size) eq 0',
-    'acl sized req.fhdr_cnt(content-length) eq 1',
+    // As text, which ends at a byte of zero as it does for the regular expressions: they must have seen all of it.
+    'acl whole req.body,length,sub(txn.size) eq 0',
     'acl coded req.fhdr(transfer-encoding) -m found',
     'acl coded req.fhdr(content-encoding) -m found',
     'acl of-a-page req.fhdr(origin) -m found',
+    // Nodes count as in step until they are checked first, which is within a second.
+    `acl settled date,sub(proc.start) ge ${SETTLED_SECONDS}`,
     'acl over var(txn.over) -m bool',
     ...tiers.flatMap(({ at, name, tier }) => [
       `acl simple-${at} var(txn.simple) -m str ${at}`,
-      `http-request set-var(txn.simple) str(${at}) if METH_POST { path -m str / } { var(txn.tier) -m str ${name} } sized whole !coded !of-a-page { req.body -m reg -f ${quoted(paths.bodiesFile(at))} }`,
+      `http-request set-var(txn.simple) str(${at}) if settled METH_POST { url -m str / } { var(txn.tier) -m str ${name} } whole !coded !of-a-page { req.body -m reg -f ${quoted(paths.bodiesFile(at))} }`,
       `http-request track-sc0 var(txn.hash) table keys-${at} if simple-${at} { var(txn.hash) -m found }`,
       `http-request track-sc0 var(txn.from),ipmask(32,64) table addresses-${at} if simple-${at} !{ var(txn.hash) -m found }`,
       `http-request set-var(txn.over) bool(true) if simple-${at} { sc0_gpc0_rate ge ${tier.burst} }`,
@@ -161,7 +185,7 @@ function callers(
 function anonymous({ anonymous: tier, trustedProxies }: GatewaySettings): readonly string[] {
   if (tier === null) return [];
   const without = 'if !has-authorization !has-key';
-  const proxies = trustedProxies.filter((one) => /^[0-9a-f.:]+$/i.test(one));
+  const proxies = trustedProxies.filter((one) => isIP(one) !== 0);
   if (proxies.length === 0) return [`http-request set-var(txn.from) src ${without}`, ...tierOfAddress(tier)];
   const list = proxies.join(' ');
   return [
@@ -181,8 +205,10 @@ function tierOfAddress(tier: string): readonly string[] {
 
 /** Two tables of a tier: so many requests in the time in which its rate fills its burst. */
 function counts({ at, tier: { burst, requestsPerSecond } }: SimpleTier): string {
-  const periodMs = Math.max(1, Math.round((burst / requestsPerSecond) * MS_PER_SECOND));
-  const kept = `expire ${FORGET_MINUTES}m store gpc0_rate(${periodMs}ms)`;
+  const periodMs = Math.min(MOST_MS, Math.max(1, Math.round((burst / requestsPerSecond) * MS_PER_SECOND)));
+  // Whoever is forgotten begins with a full share: not before it would be full again.
+  const expireMs = Math.max(FORGET_MS, periodMs);
+  const kept = `expire ${expireMs}ms store gpc0_rate(${periodMs}ms)`;
   return [
     section(`backend keys-${at}`, [`stick-table type string len 64 size 100k ${kept}`]),
     section(`backend addresses-${at}`, [`stick-table type ipv6 size 100k ${kept}`]),
@@ -196,72 +222,4 @@ function limited({ at, tier: { requestsPerSecond } }: SimpleTier): string {
   return section(`backend ${frontBackend.limited(at)}`, [
     `http-request return status 429 content-type application/json string ${quoted(text)} hdr retry-after ${seconds} hdr x-content-type-options nosniff hdr cache-control no-store`,
   ]);
-}
-
-/** A node gets what was asked, and nothing of who asked. */
-function asked({ at }: SimpleTier, { backends, pool }: GatewaySettings): string {
-  const ours = [
-    'authorization',
-    'x-api-key',
-    'cookie',
-    'proxy-authorization',
-    'x-forwarded-for',
-    'x-real-ip',
-    'forwarded',
-    'referer',
-    'user-agent',
-  ];
-  return section(`backend ${frontBackend.asked(at)}`, [
-    'balance leastconn',
-    'retries 1',
-    'option redispatch 1',
-    'retry-on conn-failure empty-response response-timeout 500 502 503 504',
-    // Nodes on loopback answer to their own address alone.
-    'http-send-name-header host',
-    'http-request set-header content-type application/json',
-    ...ours.map((name) => `http-request del-header ${name}`),
-    'http-response del-header access-control- -m beg',
-    'http-response del-header keep-alive',
-    'http-response set-header cache-control no-store',
-    'http-response set-header x-content-type-options nosniff',
-    ...backends.map(({ name, url }) => {
-      const { address, tls } = target(url);
-      return `server ${address} ${address}${tls} init-addr last,libc,none maxconn ${pool.connectionsPerBackend} track check-${name}/${address}`;
-    }),
-  ]);
-}
-
-/** A node is asked only while the gateway says that it is in step; where the gateway says nothing, it is not. */
-function checked(name: string, url: string, { admin }: FrontAddresses): string {
-  const { address, tls } = target(url);
-  return section(`backend check-${name}`, [
-    `timeout check ${2 * CHECK_MS}ms`,
-    `option httpchk GET /backends/${name}`,
-    'http-check expect status 200',
-    `server ${address} ${address}${tls} init-addr last,libc,none check no-check-ssl addr ${admin.host} port ${admin.port} inter ${CHECK_MS}ms fall 1 rise 1`,
-  ]);
-}
-
-function target(url: string): { readonly address: string; readonly tls: string } {
-  const { hostname, port, protocol } = new URL(url);
-  const isTls = protocol === 'wss:';
-  const name = hostname.replaceAll(/[[\]]/g, '');
-  const address = authority(name, port === '' ? (isTls ? 443 : 80) : Number(port));
-  return {
-    address,
-    tls: isTls ? ` ssl verify required ca-file @system-ca sni str(${name}) verifyhost ${name}` : '',
-  };
-}
-
-function authority(host: string, port: number): string {
-  return isIPv6(host) ? `[${host}]:${port}` : `${host === 'localhost' ? '127.0.0.1' : host}:${port}`;
-}
-
-/** One word to HAProxy, whatever is in it. */
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", `'"'"'`)}'`;
-}
-
-function section(head: string, lines: readonly string[]): string {
-  return [head, ...lines.map((line) => `  ${line}`)].join('\n');
 }

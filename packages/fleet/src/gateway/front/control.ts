@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 const ANSWER_MS = 2_000;
 const MOST_BYTES = 4 << 20;
 /** Commands on one line; HAProxy reads lines of 16 KiB at most. */
-const MOST_AT_ONCE = 80;
+const MOST_AT_ONCE = 40;
 
 /**
  * Tells a running HAProxy something over its socket, and gives what it answers. Throws where it gives no whole answer within
@@ -39,13 +39,8 @@ export function keysText(keys: FrontKeys): string {
   return [...keys].map(([hash, tier]) => `${hash} ${tier}\n`).join('');
 }
 
-/** Makes the keys of a running front those of `next`. Throws where it is not sure that it did. */
-export async function changeKeys(
-  socketFile: string,
-  keysFile: string,
-  before: FrontKeys,
-  next: FrontKeys,
-): Promise<void> {
+/** Lines of commands that make the keys of a running front those of `next`. */
+export function keyCommands(keysFile: string, before: FrontKeys, next: FrontKeys): readonly string[] {
   const gone = [...before].filter(([hash, tier]) => next.get(hash) !== tier);
   const come = [...next].filter(([hash, tier]) => before.get(hash) !== tier);
   // First what is taken away: a key that changed its tier has none for a moment.
@@ -53,8 +48,22 @@ export async function changeKeys(
     ...gone.map(([hash]) => `del map ${keysFile} ${hash}`),
     ...come.map(([hash, tier]) => `add map ${keysFile} ${hash} ${tier}`),
   ];
-  for (let at = 0; at < commands.length; at += MOST_AT_ONCE) {
-    const answer = await tellFront(socketFile, commands.slice(at, at + MOST_AT_ONCE).join(';'));
+  const lines = Array.from(
+    { length: Math.ceil(commands.length / MOST_AT_ONCE) },
+    (_, at) => at * MOST_AT_ONCE,
+  );
+  return lines.map((at) => commands.slice(at, at + MOST_AT_ONCE).join(';'));
+}
+
+/** Makes the keys of a running front those of `next`. Throws where it is not sure that it did. */
+export async function changeKeys(
+  socketFile: string,
+  keysFile: string,
+  before: FrontKeys,
+  next: FrontKeys,
+): Promise<void> {
+  for (const line of keyCommands(keysFile, before, next)) {
+    const answer = await tellFront(socketFile, line);
     // Nothing is said where all went well.
     if (answer.trim() !== '')
       throw new Error(`the front did not take the keys: ${answer.trim().slice(0, 200)}`);
@@ -68,9 +77,14 @@ export interface FrontCount {
   readonly refused: number;
 }
 
-/** By name of backend, as `show stat` has them. */
+/** By name of backend. */
 export async function frontCounts(socketFile: string): Promise<ReadonlyMap<string, FrontCount>> {
-  const [head = '', ...lines] = (await tellFront(socketFile, 'show stat -1 2 -1')).split('\n');
+  return countsIn(await tellFront(socketFile, 'show stat -1 2 -1'));
+}
+
+/** As `show stat` has them, for backends alone. */
+export function countsIn(text: string): ReadonlyMap<string, FrontCount> {
+  const [head = '', ...lines] = text.split('\n');
   const names = head.replace(/^# /, '').split(',');
   const column = (name: string) => names.indexOf(name);
   const [proxy, ok, refused, failed] = ['pxname', 'hrsp_2xx', 'hrsp_4xx', 'hrsp_5xx'].map(column);

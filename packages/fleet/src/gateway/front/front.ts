@@ -66,11 +66,53 @@ const AGAIN_MS = 500;
 const MOST_STARTS = 5;
 const STARTS_WITHIN_MS = 60_000;
 
+type FrontFolder = ReturnType<typeof openFrontFolder>;
+interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Throws a {@link GatewayFault} where a gateway of these settings would have no front: no program, or a configuration that it refuses. */
+export function checkFront(settings: GatewaySettings): void {
+  const program = settings.front?.program;
+  if (program === undefined) return;
+  checkProgram(program);
+  const folder = openFrontFolder();
+  const { host, port } = settings.listen;
+  const some = { host: '127.0.0.1', port: 1 };
+  try {
+    const configFile = writeFront(settings, folder, { host, port: port === 0 ? some.port : port }, some);
+    writeFileSync(folder.paths.keysFile, '');
+    checkConfig(program, configFile);
+  } finally {
+    folder.remove();
+  }
+}
+
+/** Writes what HAProxy reads, but for the keys; gives the file of its configuration. */
+function writeFront(
+  settings: GatewaySettings,
+  { folder, paths }: FrontFolder,
+  listen: Address,
+  admin: Address,
+): string {
+  const { config, bodies } = frontFiles(settings, paths, { listen, admin });
+  const configFile = join(folder, 'haproxy.cfg');
+  writeFileSync(configFile, config);
+  for (const [at, text] of bodies.entries()) writeFileSync(paths.bodiesFile(at), text);
+  const { tls } = settings.listen;
+  if (tls !== undefined) {
+    symlinkSync(resolve(tls.certFile), paths.certificateFile);
+    symlinkSync(resolve(tls.keyFile), `${paths.certificateFile}.key`);
+  }
+  return configFile;
+}
+
 /** Starts HAProxy before a gateway that listens on `paths.gatewaySocket` already. Throws a {@link GatewayFault} where it cannot. */
 export async function openFront(
   settings: GatewaySettings,
-  folder: ReturnType<typeof openFrontFolder>,
-  admin: { readonly host: string; readonly port: number },
+  folder: FrontFolder,
+  admin: Address,
   firstKeys: readonly KeyEntry[],
   { log, nowMs }: FrontParts,
 ): Promise<Front> {
@@ -79,14 +121,8 @@ export async function openFront(
   const { paths } = folder;
   const { host } = settings.listen;
   const port = settings.listen.port === 0 ? await freePort() : settings.listen.port;
-  const files = frontFiles(settings, paths, { listen: { host, port }, admin });
-  const configFile = join(folder.folder, 'haproxy.cfg');
-  writeFileSync(configFile, files.config);
-  for (const [at, text] of files.bodies.entries()) writeFileSync(paths.bodiesFile(at), text);
-  if (settings.listen.tls !== undefined) {
-    symlinkSync(resolve(settings.listen.tls.certFile), paths.certificateFile);
-    symlinkSync(resolve(settings.listen.tls.keyFile), `${paths.certificateFile}.key`);
-  }
+  const configFile = writeFront(settings, folder, { host, port }, admin);
+  const start = () => startFront(program, configFile, paths.controlSocket, `${host}:${port}`);
   const inForce = (keys: readonly KeyEntry[]): FrontKeys =>
     new Map(
       keys
@@ -98,7 +134,7 @@ export async function openFront(
   let told = wanted;
   writeFileSync(paths.keysFile, keysText(wanted));
   checkConfig(program, configFile);
-  let running: FrontProcess | null = await startFront(program, configFile, { host, port });
+  let running: FrontProcess | null = await start();
   let isClosing = false;
   const failed = Promise.withResolvers<GatewayFault>();
   const counts = new Map<string, number>();
@@ -126,8 +162,9 @@ export async function openFront(
   /** As long as it may run: one after the other. */
   const watch = async (): Promise<void> => {
     const starts: number[] = [];
+    let words = '';
     while (!isClosing) {
-      const words = await running?.gone;
+      if (running !== null) words = await running.gone;
       running = null;
       counts.clear();
       if (isClosing) return;
@@ -139,7 +176,7 @@ export async function openFront(
           new GatewayFault(
             'front',
             `HAProxy ended ${starts.length} times in a minute: ${words}`,
-            'see its words in the log',
+            'see its words in the log, or leave `front` out of the settings',
           ),
         );
       await pause(AGAIN_MS);
@@ -147,10 +184,13 @@ export async function openFront(
       try {
         told = wanted;
         writeFileSync(paths.keysFile, keysText(told));
-        running = await startFront(program, configFile, { host, port });
+        running = await start();
+        // It was closed meanwhile, and whoever closed it has not seen this one.
+        if (isClosing) return running.kill();
         await tell();
       } catch (error) {
-        log.error({ event: 'front-failed', why: String(error) }, 'the front did not start');
+        words = String(error);
+        log.error({ event: 'front-failed', why: words }, 'the front did not start');
       }
     }
   };

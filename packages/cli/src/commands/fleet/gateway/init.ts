@@ -1,10 +1,11 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { type Context, withExamples } from '../../../context.ts';
 import { usageFault } from '../../../fault.ts';
 import type { Io } from '../../../io.ts';
 import { print } from '../../../output/print.ts';
+import { writeNew } from '../../../output/write-files.ts';
 import { DEFAULT_FILE } from './settings-file.ts';
 
 interface InitFlags {
@@ -38,7 +39,7 @@ function init(io: Io, { backend, out, json }: InitFlags): void {
   const file = resolve(io.cwd, out);
   if (existsSync(file))
     throw usageFault(`${file} exists already and is never overwritten`, 'name a new file', 'flag --out');
-  writeFileSync(file, settingsText(backend));
+  writeNew([{ path: file, text: settingsText(backend), mode: 0o644 }]);
   print(
     io,
     json,
@@ -56,6 +57,9 @@ listen:
   # On other addresses give tls, or say behindTls: true where TLS ends in front:
   # tls: { certFile: cert.pem, keyFile: key.pem }
 admin: { host: 127.0.0.1, port: 9951 }   # metrics, health, readiness
+
+# HAProxy in front: it answers simple requests itself, many more of them a second. See how-to/rpc-gateway.
+# front: {}
 
 backends:
 ${backends.map((url, at) => `  - { name: node-${at + 1}, url: '${url}' }`).join('\n')}

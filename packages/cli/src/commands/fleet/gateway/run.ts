@@ -23,7 +23,10 @@ export function addGatewayRun(parent: Command, { io }: Context): void {
     .command('run')
     .description('run the gateway until SIGTERM or Ctrl-C; what is under way is answered first')
     .option('--config <file>', 'settings of the gateway', DEFAULT_FILE)
-    .option('--check', 'read the settings, say whether they are good, and end')
+    .option(
+      '--check',
+      'read the settings, look whether a front could start, say whether all is good, and end',
+    )
     .option('--json', 'print the addresses as JSON, and log as JSON')
     .action((options: RunFlags) => run(io, options));
   withExamples(command, [
@@ -35,6 +38,8 @@ export function addGatewayRun(parent: Command, { io }: Context): void {
 async function run(io: Io, options: RunFlags): Promise<void> {
   const { file, value: settings } = await readGatewayFile(io, options.config);
   if (options.check === true) {
+    const { checkFront } = await import('@watchbill/fleet/gateway');
+    await faulted(async () => checkFront(settings));
     const { backends, tiers } = settings;
     print(
       io,
@@ -66,9 +71,15 @@ async function opened(
   settings: Awaited<ReturnType<typeof readGatewayFile>>['value'],
   log: Logger,
 ): Promise<Gateway> {
-  const { GatewayFault, openGateway } = await import('@watchbill/fleet/gateway');
+  const { openGateway } = await import('@watchbill/fleet/gateway');
+  return faulted(() => openGateway(settings, { log }));
+}
+
+/** What a gateway cannot do, as a fault of the command. */
+async function faulted<Value>(work: () => Promise<Value>): Promise<Value> {
+  const { GatewayFault } = await import('@watchbill/fleet/gateway');
   try {
-    return await openGateway(settings, { log });
+    return await work();
   } catch (error) {
     if (!(error instanceof GatewayFault)) throw error;
     throw faultOf(error, EXIT.usage);
