@@ -8,7 +8,10 @@
 
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { beginningBlocksAtOnce, remembering } from './faster.mjs';
+
+const EXECUTOR = new URL('executor.mjs', import.meta.url);
 
 process.once('disconnect', () => process.exit(0));
 process.once('message', (order) => {
@@ -38,6 +41,7 @@ async function serve({ modules, genesis, port, blockMode, offchainWorker }) {
  * server is loaded. */
 function chopsticksOf(modules) {
   const load = createRequire(join(modules, 'package.json'));
+  runningOwnExecutor(load('node:worker_threads'));
   const core = load('@acala-network/chopsticks-core');
   const { allHandlers } = core;
   allHandlers.state_call = remembering(allHandlers.state_call);
@@ -52,6 +56,17 @@ function chopsticksOf(modules) {
     return last.hash;
   };
   return load('@acala-network/chopsticks');
+}
+
+/** Chopsticks starts its thread by a file of its own; ours loads that one. Other threads are none of ours. */
+function runningOwnExecutor(threads) {
+  const Plain = threads.Worker;
+  threads.Worker = class Worker extends Plain {
+    constructor(file, options) {
+      if (!String(file).endsWith('/node-wasm-executor.js')) super(file, options);
+      else super(EXECUTOR, { ...options, workerData: fileURLToPath(file) });
+    }
+  };
 }
 
 function carry(chain, { id, downward, upward }) {

@@ -22,10 +22,12 @@ import {
   assertDecided,
   assertNominated,
   fullId,
+  isAnnounced,
   type Listed,
   listed,
   type Round,
   roundOf,
+  untilCarriedOut,
   untilNomination,
 } from './programme-desk.ts';
 import { type LocalNetwork, outcomeOf, startLocal } from './service-network.ts';
@@ -131,31 +133,53 @@ async function firstRound(network: LocalNetwork, desk: Desk, service: RunningSer
 const verified = (name: string): RegExp =>
   new RegExp(`nomination \\w+ of ${name} verified: 2 targets in block`);
 
-/** Killed as soon as something was signed, wherever that is by then; the journal stands, and the next process goes on. */
+/**
+ * Killed as soon as something was signed, wherever that is by then; the journal stands, and the next process goes on. Two blocks are made
+ * in between, and no more until told: the lease of whoever was killed outlasts the delay of a proxy.
+ */
 async function killedAndBegunAgain(
   context: TestContext,
   desk: Desk,
   service: RunningService,
+  { assetHub, hold }: LocalNetwork,
 ): Promise<RunningService> {
   const from = service.log().indexOf('of era 1 decided');
   await service.line(/nomination \w+ of (west|east) signed and handed over/, from);
   await service.end('SIGKILL');
+  const height = await heightOf(assetHub);
+  await until(async () => ((await heightOf(assetHub)) >= height + 2 ? true : null));
+  hold(true);
   const open = (await listed(desk)).filter(({ era, state }) => era === 1 && state !== 'finalised');
   context.diagnostic(`killed with ${open.map(({ name, state }) => `${name} ${state}`).join(', ')}`);
   assert.ok(open.some(({ journal }) => journal.some(({ reason }) => reason === 'signed')));
   return desk.run();
 }
 
-/** An announcement that is called off is withdrawn, and nothing follows. */
-async function calledOff(desk: Desk, service: RunningService, chain: Asked): Promise<void> {
+/**
+ * An announcement that is called off is withdrawn, and nothing follows. Its delay does not end while the commands run: begun on a chain
+ * that is held.
+ */
+async function calledOff(
+  desk: Desk,
+  service: RunningService,
+  { assetHub, hold }: LocalNetwork,
+): Promise<void> {
+  // The first of them may be one that has begun, and the next finds what came into blocks in between.
+  await untilCarriedOut(service, 3);
+  if (!(await isAnnounced(service, [EAST.stash.key, 1]))) {
+    hold(false);
+    await until(async () => ((await isAnnounced(service, [EAST.stash.key, 1])) ? true : null));
+    hold(true);
+  }
   const announced = await untilNomination(desk, service, ['east', 1], ({ journal }) =>
     journal.some(({ reason }) => reason === 'announced'),
   );
   await desk.json('tx', 'cancel', announced.id.slice(0, 10), '--why', 'another list is on its way');
+  hold(false);
   const ended = await untilNomination(desk, service, ['east', 1], ({ state }) => state === 'cancelled');
   assert.equal(ended.reason, 'operator');
   assert.ok(ended.journal.some(({ reason }) => reason === 'withdrawn'));
-  assert.deepEqual(await announcementsOf(chain, EAST.signer.key), []);
+  assert.deepEqual(await announcementsOf(assetHub, EAST.signer.key), []);
 }
 
 const isFinalised = ({ state }: Listed): boolean => state === 'finalised';
@@ -210,8 +234,8 @@ test('three nominators, twelve candidates, two eras', { skip, timeout: 1_800_000
   await untilEra(network, 1);
   await assertElected(network, 1, first);
   const [, start = ''] = await service.line(/round (\w+) of era 1 decided/);
-  const again = await killedAndBegunAgain(context, desk, service);
-  await Promise.all([calledOff(desk, again, assetHub), resumed(desk, again, network)]);
+  const again = await killedAndBegunAgain(context, desk, service, network);
+  await Promise.all([calledOff(desk, again, network), resumed(desk, again, network)]);
   await untilNomination(desk, again, ['west', 1], isFinalised);
   await byHand(desk, start);
   const second = await roundOf(desk, again, await fullId(again, start));

@@ -40,6 +40,17 @@ export interface Listed {
   readonly journal: readonly { readonly to: string; readonly reason: string }[];
 }
 
+interface Shown {
+  readonly nominator: string;
+  readonly era: number;
+  readonly state: string;
+}
+
+interface Job {
+  readonly name: string;
+  readonly runCount: number;
+}
+
 /** A round as the API gives it; computed again by the command, it comes out the same. */
 export async function roundOf({ dir, json }: Desk, { url }: RunningService, id: string): Promise<Round> {
   const text = await (await fetch(`${url}/v1/rounds/${id}/stored`)).text();
@@ -118,6 +129,28 @@ export async function untilNomination(
       return fits(last) ? last : null;
     },
     () => `${name} in era ${era}: ${JSON.stringify(last)}`,
+  );
+}
+
+/** Whether the delay of a nomination has begun, as the service shows it: of that a command would tell late. */
+export async function isAnnounced(
+  { url }: RunningService,
+  [nominator, era]: readonly [nominator: string, era: number],
+): Promise<boolean> {
+  const { rows } = (await (await fetch(`${url}/v1/intents?limit=100`)).json()) as { rows: readonly Shown[] };
+  return rows.some((one) => one.nominator === nominator && one.era === era && one.state === 'announced');
+}
+
+/** So many more runs of the job that carries out. */
+export async function untilCarriedOut({ url }: RunningService, runs: number): Promise<void> {
+  const count = async (): Promise<number> => {
+    const { rows } = (await (await fetch(`${url}/v1/jobs`)).json()) as { rows: readonly Job[] };
+    return rows.find(({ name }) => name === 'transactions')?.runCount ?? 0;
+  };
+  const first = await count();
+  await until(
+    async () => ((await count()) >= first + runs ? true : null),
+    () => `${runs} more runs than ${first}`,
   );
 }
 

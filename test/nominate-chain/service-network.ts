@@ -25,6 +25,8 @@ export interface LocalNetwork {
   readonly relay: Asked;
   /** Sessions end after two blocks, or as they would. */
   readonly haste: (isHasty: boolean) => void;
+  /** No block is made, however long a person takes; the chains answer. */
+  readonly hold: (isHeld: boolean) => void;
   readonly output: () => string;
 }
 
@@ -52,6 +54,7 @@ export async function startLocal(context: TestContext): Promise<LocalNetwork> {
     assetHub: asked(record.chains.staking),
     relay: asked(record.chains.relay),
     haste: (isHasty) => void child.send(isHasty ? 'haste' : 'leisure'),
+    hold: (isHeld) => void child.kill(isHeld ? 'SIGSTOP' : 'SIGCONT'),
     output: () => output,
   };
 }
@@ -71,6 +74,8 @@ async function ended(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const gone = once(child, 'exit');
   child.kill('SIGTERM');
+  // A test that failed may have held it.
+  child.kill('SIGCONT');
   await gone;
 }
 

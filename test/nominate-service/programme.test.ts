@@ -53,125 +53,131 @@ after(async () => {
   for (const made of desks) await made.remove();
 });
 
-describe('one process on SQLite', () => {
-  test('a programme works: pages, rounds, jobs; SIGTERM drains it; a start again goes on', async () => {
-    const made = await desk();
-    const first = await made.run();
-    const { url } = first.addresses;
-    assert.ok(url !== null);
-    const rounds = await until(
-      () => get(`${url}/v1/rounds`),
-      ({ total }) => total > 0,
-    );
-    assert.equal(rounds.rows[0]?.nominatedCount, 10);
-    await until(
-      () => get(`${url}/v1/jobs`),
-      ({ rows }) => rows.some(({ name, state }) => name === 'watch' && state === 'succeeded'),
-    );
-    const metrics = await (await fetch(`${url}/metrics`)).text();
-    assert.match(metrics, /job/);
-    const page = await fetch(url);
-    assert.match(await page.text(), /<html/i);
-    assert.equal(await first.stop(), 0, first.errors());
-    assert.match(first.errors(), /stopped/);
-    const listed = await made.command('tx', 'list', '--json');
-    assert.deepEqual(JSON.parse(listed.out), { transactions: [] });
-    const again = await made.run();
-    const total = (await get(`${again.addresses.url}/v1/rounds`)).total;
-    assert.ok(total >= rounds.total, 'what was decided is still there');
-    assert.equal(await again.stop(), 0);
+// Whoever was killed holds a lease for half a minute, in which the others work.
+describe('a programme as a service', { concurrency: true }, () => {
+  describe('one process on SQLite', { concurrency: true }, () => {
+    test('a programme works: pages, rounds, jobs; SIGTERM drains it; a start again goes on', async () => {
+      const made = await desk();
+      const first = await made.run();
+      const { url } = first.addresses;
+      assert.ok(url !== null);
+      const rounds = await until(
+        () => get(`${url}/v1/rounds`),
+        ({ total }) => total > 0,
+      );
+      assert.equal(rounds.rows[0]?.nominatedCount, 10);
+      await until(
+        () => get(`${url}/v1/jobs`),
+        ({ rows }) => rows.some(({ name, state }) => name === 'watch' && state === 'succeeded'),
+      );
+      const metrics = await (await fetch(`${url}/metrics`)).text();
+      assert.match(metrics, /job/);
+      const page = await fetch(url);
+      assert.match(await page.text(), /<html/i);
+      assert.equal(await first.stop(), 0, first.errors());
+      assert.match(first.errors(), /stopped/);
+      const listed = await made.command('tx', 'list', '--json');
+      assert.deepEqual(JSON.parse(listed.out), { transactions: [] });
+      const again = await made.run();
+      const total = (await get(`${again.addresses.url}/v1/rounds`)).total;
+      assert.ok(total >= rounds.total, 'what was decided is still there');
+      assert.equal(await again.stop(), 0);
+    });
+
+    test('defect 30: killed in the middle of its work, it goes on with the next start', async () => {
+      const made = await desk();
+      const first = await made.run();
+      await until(
+        () => get(`${first.addresses.url}/v1/jobs`),
+        ({ rows }) => rows.some(({ name }) => name === 'snapshot'),
+      );
+      await first.stop('SIGKILL');
+      const again = await made.run();
+      await until(
+        () => get(`${again.addresses.url}/v1/rounds`),
+        ({ total }) => total > 0,
+        90_000,
+      );
+      assert.equal(await again.stop(), 0);
+    });
+
+    test('unknown keys are named with the nearest one, and the effective configuration is printed', async () => {
+      const made = await desk();
+      made.append('sned: true');
+      const wrong = await made.command('run');
+      assert.equal(wrong.code, 2);
+      assert.match(wrong.err, /unknown key sned[\s\S]*did you mean send\?/);
+      made.change('sned: true', '');
+      const printed = await made.command('run', '--print-config', '--json');
+      assert.equal(JSON.parse(printed.out).retention.snapshots, 2_000);
+    });
   });
 
-  test('defect 30: killed in the middle of its work, it goes on with the next start', async () => {
-    const made = await desk();
-    const first = await made.run();
-    await until(
-      () => get(`${first.addresses.url}/v1/jobs`),
-      ({ rows }) => rows.some(({ name }) => name === 'snapshot'),
-    );
-    await first.stop('SIGKILL');
-    const again = await made.run();
-    await until(
-      () => get(`${again.addresses.url}/v1/rounds`),
-      ({ total }) => total > 0,
-      90_000,
-    );
-    assert.equal(await again.stop(), 0);
-  });
+  describe('workers over a queue', () => {
+    let redis: RedisServer;
+    let postgres: PostgresServer;
+    before(async () => {
+      [redis, postgres] = await Promise.all([startRedis(), startPostgres()]);
+    });
+    after(async () => {
+      await redis.stop();
+      await postgres.stop();
+    });
 
-  test('unknown keys are named with the nearest one, and the effective configuration is printed', async () => {
-    const made = await desk();
-    made.append('sned: true');
-    const wrong = await made.command('run');
-    assert.equal(wrong.code, 2);
-    assert.match(wrong.err, /unknown key sned[\s\S]*did you mean send\?/);
-    made.change('sned: true', '');
-    const printed = await made.command('run', '--print-config', '--json');
-    assert.equal(JSON.parse(printed.out).retention.snapshots, 2_000);
-  });
-});
+    async function workersDesk(queueServer: RedisServer) {
+      const made = await desk();
+      const url = postgres.newDatabase();
+      const queue = `desk-${desks.indexOf(made)}`;
+      writeFileSync(join(made.dir, 'database-url'), `${url}\n`, { mode: 0o600 });
+      made.change(/database:\n {2}file: programme\.db/, 'database:\n  urlFile: database-url');
+      made.append(`workers: { queue: "${queueServer.url}", name: ${queue}, board: { port: 0 } }`);
+      return { made, url, queue };
+    }
 
-describe('workers over a queue', () => {
-  let redis: RedisServer;
-  let postgres: PostgresServer;
-  before(async () => {
-    [redis, postgres] = await Promise.all([startRedis(), startPostgres()]);
-  });
-  after(async () => {
-    await redis.stop();
-    await postgres.stop();
-  });
+    test('a planner and two workers decide what one process decides', async () => {
+      const alone = await desk();
+      const one = await alone.run();
+      await until(
+        () => get(`${one.addresses.url}/v1/rounds`),
+        ({ total }) => total > 0,
+      );
+      assert.equal(await one.stop(), 0);
+      const { made, url, queue } = await workersDesk(redis);
+      const planner = await made.run('--role', 'planner');
+      const workers = await Promise.all([made.run('--role', 'worker'), made.run('--role', 'worker')]);
+      await until(
+        () => get(`${planner.addresses.url}/v1/rounds`),
+        ({ total }) => total > 0,
+      );
+      const board = await fetch(`${planner.addresses.board}`);
+      assert.equal(board.status, 200);
+      const asked = `activeQueue=${queue}&status=completed&page=1`;
+      const queues = await (await fetch(`${planner.addresses.board}/api/queues?${asked}`)).json();
+      assert.ok(JSON.stringify(queues).includes('snapshot'), 'the board shows the jobs');
+      for (const each of [planner, ...workers]) assert.equal(await each.stop(), 0, each.errors());
+      assert.deepEqual(await decided({ url }), await decided({ file: join(alone.dir, 'programme.db') }));
+    });
 
-  async function workersDesk() {
-    const made = await desk();
-    const url = postgres.newDatabase();
-    writeFileSync(join(made.dir, 'database-url'), `${url}\n`, { mode: 0o600 });
-    made.change(/database:\n {2}file: programme\.db/, 'database:\n  urlFile: database-url');
-    made.append(`workers: { queue: "${redis.url}", name: desk-${desks.length}, board: { port: 0 } }`);
-    return { made, url };
-  }
-
-  test('a planner and two workers decide what one process decides', async () => {
-    const alone = await desk();
-    const one = await alone.run();
-    await until(
-      () => get(`${one.addresses.url}/v1/rounds`),
-      ({ total }) => total > 0,
-    );
-    assert.equal(await one.stop(), 0);
-    const { made, url } = await workersDesk();
-    const planner = await made.run('--role', 'planner');
-    const workers = await Promise.all([made.run('--role', 'worker'), made.run('--role', 'worker')]);
-    await until(
-      () => get(`${planner.addresses.url}/v1/rounds`),
-      ({ total }) => total > 0,
-    );
-    const board = await fetch(`${planner.addresses.board}`);
-    assert.equal(board.status, 200);
-    const asked = `activeQueue=desk-${desks.length}&status=completed&page=1`;
-    const queues = await (await fetch(`${planner.addresses.board}/api/queues?${asked}`)).json();
-    assert.ok(JSON.stringify(queues).includes('snapshot'), 'the board shows the jobs');
-    for (const each of [planner, ...workers]) assert.equal(await each.stop(), 0, each.errors());
-    assert.deepEqual(await decided({ url }), await decided({ file: join(alone.dir, 'programme.db') }));
-  });
-
-  test('a worker that is killed, and a queue that goes away: the others go on', async () => {
-    const { made } = await workersDesk();
-    const planner = await made.run('--role', 'planner');
-    const [first, second] = await Promise.all([made.run('--role', 'worker'), made.run('--role', 'worker')]);
-    await until(
-      () => get(`${planner.addresses.url}/v1/jobs`),
-      ({ rows }) => rows.some(({ state }) => state === 'succeeded'),
-    );
-    await first?.stop('SIGKILL');
-    await redis.kill();
-    await redis.start();
-    await until(
-      () => get(`${planner.addresses.url}/v1/rounds`),
-      ({ total }) => total > 0,
-      90_000,
-    );
-    assert.equal(await second?.stop(), 0);
-    assert.equal(await planner.stop(), 0, planner.errors());
+    test('a worker that is killed, and a queue that goes away: the others go on', async (context) => {
+      const ownRedis = await startRedis();
+      context.after(() => ownRedis.stop());
+      const { made } = await workersDesk(ownRedis);
+      const planner = await made.run('--role', 'planner');
+      const [first, second] = await Promise.all([made.run('--role', 'worker'), made.run('--role', 'worker')]);
+      await until(
+        () => get(`${planner.addresses.url}/v1/jobs`),
+        ({ rows }) => rows.some(({ state }) => state === 'succeeded'),
+      );
+      await first?.stop('SIGKILL');
+      await ownRedis.kill();
+      await ownRedis.start();
+      await until(
+        () => get(`${planner.addresses.url}/v1/rounds`),
+        ({ total }) => total > 0,
+        90_000,
+      );
+      assert.equal(await second?.stop(), 0);
+      assert.equal(await planner.stop(), 0, planner.errors());
+    });
   });
 });
