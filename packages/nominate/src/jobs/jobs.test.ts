@@ -57,6 +57,8 @@ describe('a pass of all jobs', () => {
     const open = await store.intents.open();
     assert.equal(open.length, 2);
     assert.ok(open.every(({ state }) => state.intent.deadlineRelay === FAKE_ELECTION));
+    // The fake stashes nominated five eras ago: what is set later came after the round.
+    assert.ok(open.every(({ state: { intent } }) => intent.sinceEra === intent.era - 4));
     assert.equal((await store.standings.counts()).all, 24);
     assert.equal((await store.standings.counts()).active, 9);
     assert.equal((await store.payouts.unclaimed({ limit: 10, after: null })).total, 2);

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
-import { fakeSettings, fakeWorld } from '../jobs/fake-world.ts';
+import { type FakeWorld, fakeSettings, fakeWorld } from '../jobs/fake-world.ts';
 import { JOBS } from '../jobs/index.ts';
 import { type JobParts, runJob } from '../jobs/run-job.ts';
 import type { StoredRound } from '../rounds/stored.ts';
+import { decodeSnapshot } from '../snapshot/codec.ts';
 import { openProgrammeStore } from '../storage/open.ts';
 import type { ProgrammeStore } from '../storage/port.ts';
 import { NOON_MS } from '../testing/records.ts';
@@ -135,4 +136,16 @@ test('a delay that fits no election leaves that nominator out, with the reason',
   const late = { ...parts.jobParts.world, delayOf: async () => 100_000 };
   const hand = await roundInHand({ ...parts, jobParts: { ...parts.jobParts, world: late } }, round, SIGNAL);
   for (const why of plansOf(hand)) assert.match(why, /misses both elections/);
+});
+
+test('a nomination says from which era on another of its stash is a new one: by the snapshot of its round, not by that of today', async () => {
+  const before = decodeSnapshot(round.snapshot);
+  assert.ok(before.ok);
+  const had = before.snapshot.nominators[0]?.submittedIn;
+  assert.ok(had?.known && had.value !== null);
+  const { chainSays } = parts.jobParts.world as FakeWorld;
+  chainSays.era += 2;
+  const { plans } = await taken();
+  const since = plans.flatMap(({ intent }) => (intent === null ? [] : [intent.sinceEra]));
+  assert.deepEqual(since, [had.value + 1, had.value + 1]);
 });

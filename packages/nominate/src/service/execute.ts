@@ -21,6 +21,7 @@ import {
   type Preview,
   plannedState,
   shownState,
+  sinceEraOf,
 } from '../transactions/index.ts';
 import { ServiceFault } from './files.ts';
 import type { OpenWorld } from './world.ts';
@@ -99,7 +100,9 @@ export async function roundInHand(
       plans.push({ name, intent: null, why: String(until) });
       continue;
     }
-    const fixed = { era: active.value, fromHeight, deadlineRelay: until.nominateBefore, targets };
+    // By the snapshot of the round and not by the new one: what was nominated in between may be this very round.
+    const sinceEra = sinceEraOf(before.nominators.find((one) => one.stashKey === stashKey)?.submittedIn);
+    const fixed = { era: active.value, fromHeight, deadlineRelay: until.nominateBefore, targets, sinceEra };
     const found = await intentByHand(store.intents, id, { ...accountsOf(nominator), ...fixed });
     plans.push('why' in found ? { name, intent: null, ...found } : { name, ...found, forEra: until.era });
   }

@@ -9,7 +9,8 @@ export const ENDINGS = {
   'outcome-unknown': 'it may have landed, and nobody can tell; nothing is sent again',
   'announcement-vanished':
     'the announcement was rejected or removed, and the nominator does not have the targets',
-  'done-by-another': 'somebody else executed the announcement',
+  'done-by-another':
+    'somebody else set the very targets after the round was decided, or executed the announcement',
   'payload-mismatch': 'what was built or signed is not what was asked for',
   'signer-refused': 'the signer refused to sign',
   revalidation: 'no target passed the checks any more',

@@ -57,6 +57,15 @@ export function nominatingProxy(
   );
 }
 
+/** Whether the chain shows that these very targets were set in this era or later. */
+export function wasNominatedSince(
+  nomination: Nomination | null,
+  targets: readonly string[],
+  since: number,
+): boolean {
+  return nomination !== null && nomination.submittedIn >= since && hasTargets(nomination, targets);
+}
+
 /** Whether a nomination has these targets, in whatever order. */
 export function hasTargets(nomination: Nomination | null, targets: readonly string[]): boolean {
   if (nomination === null || nomination.targets.length !== targets.length) return false;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { digestOf } from '../canonical/json.ts';
+import type { Fact } from '../facts/fact.ts';
 import { era, label, publicKey, wide } from '../snapshot/shapes.ts';
 
 /** More than any chain lets one nominate. */
@@ -26,13 +27,27 @@ export const intentShape = z.strictObject({
   fromHeight: wide,
   /** The relay block at which it is too late. */
   deadlineRelay: wide,
+  /**
+   * A nomination of the stash in this era or a later one was made after the round was decided, whoever made it; null where that cannot
+   * be told. See {@link sinceEraOf}.
+   */
+  sinceEra: era.nullable().default(null),
 });
 
 /** One nomination of one nominator in one round: what shall be done, and until when. Never changes. */
 export type Intent = Readonly<z.output<typeof intentShape>>;
 
+/** What an intent is made of; without `sinceEra` nothing that the chain has already is taken for it. */
+export type IntentParts = Omit<Intent, 'id' | 'sinceEra'> & Partial<Pick<Intent, 'sinceEra'>>;
+
+/** The first era whose nomination cannot be the one that the stash had when the round was decided (`null`: it had none). */
+export function sinceEraOf(submittedIn: Fact<number | null> | undefined): number | null {
+  if (submittedIn === undefined || !submittedIn.known) return null;
+  return submittedIn.value === null ? 0 : submittedIn.value + 1;
+}
+
 /** Names the intent. Throws a RangeError where the parts do not fit. */
-export function makeIntent(parts: Omit<Intent, 'id'>): Intent {
+export function makeIntent(parts: IntentParts): Intent {
   const id = digestOf({ nominator: parts.nominator, round: parts.round }).slice(0, 32);
   const { fromHeight, deadlineRelay } = parts;
   const read = intentShape.safeParse({

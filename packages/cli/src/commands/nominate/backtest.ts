@@ -6,7 +6,7 @@ import { CliFault } from '../../fault.ts';
 import { addModuleOption, type GivenText, loadModules, readData, readRound } from './inputs.ts';
 import { wholeNumber } from './number.ts';
 import { type Documents, resultOf } from './problems.ts';
-import { counted, lines, safeTable, short, show } from './text.ts';
+import { counted, lines, safeTable, short, show, visible } from './text.ts';
 
 interface BacktestFlags {
   readonly change: string;
@@ -40,6 +40,7 @@ export function addBacktest(parent: Command, context: Context): void {
 async function run({ io }: Context, files: readonly string[], options: BacktestFlags): Promise<void> {
   const { backtestFromTexts } = await import('@watchbill/nominate');
   const rounds = files.map((file) => readRound(io, file));
+  await refuseTwice(rounds);
   const change = readData(io, options.change, CHANGE_REMEDY, 'write the parts that change into a file');
   const modules = await loadModules(io, options.module);
   const texts = rounds.map(({ text }) => text);
@@ -48,6 +49,22 @@ async function run({ io }: Context, files: readonly string[], options: BacktestF
   const named = found.rounds.map((round, at) => ({ file: files[at] ?? '', ...round }));
   const { candidates } = found;
   show(io, options.json, { rounds: named, candidates }, () => backtestText(named, candidates, options.limit));
+}
+
+/** One round that is named twice, or a copy of it, would count twice. */
+async function refuseTwice(rounds: readonly GivenText[]): Promise<void> {
+  const { decodeStored, digestOfText } = await import('@watchbill/nominate');
+  const seen = new Map<string, string>();
+  const problems = rounds.flatMap(({ file, text }) => {
+    const read = decodeStored(text);
+    const digest = digestOfText(read.ok ? read.stored.record : text);
+    const first = seen.get(digest);
+    seen.set(digest, first ?? file);
+    if (first === undefined) return [];
+    const what = `${visible(file)} is the same round as ${visible(first)}, and would count twice`;
+    return [{ what, where: visible(file), remedy: 'name each round once' }];
+  });
+  if (problems.length > 0) throw new CliFault('same-round', EXIT.usage, problems);
 }
 
 /** Paths of problems begin with the position of the round. */

@@ -6,7 +6,7 @@ import type { RoundRecord } from '../../rounds/record.ts';
 import { decodeStored } from '../../rounds/stored.ts';
 import { decodeSnapshot } from '../../snapshot/codec.ts';
 import type { Snapshot } from '../../snapshot/snapshot.ts';
-import { admitIntent, makeIntent } from '../../transactions/index.ts';
+import { admitIntent, makeIntent, sinceEraOf } from '../../transactions/index.ts';
 import type { Happening, Job, JobContext } from '../job.ts';
 import { readNote, writeNote } from '../notes.ts';
 import { deadlineFor, type Elections } from './deadline.ts';
@@ -97,7 +97,7 @@ async function whyNotNow({ store }: JobContext, { eras }: Snapshot): Promise<str
 
 async function admit(
   context: JobContext,
-  { sources }: Snapshot,
+  { sources, nominators: before }: Snapshot,
   { era, nominators }: RoundRecord,
   round: string,
 ): Promise<string> {
@@ -118,7 +118,8 @@ async function admit(
     }
     const { real, signer, way } = nominator;
     const parts = { nominator: stashKey, real, signer, way, era, round, targets, fromHeight };
-    const intent = makeIntent({ ...parts, deadlineRelay: until.nominateBefore });
+    const sinceEra = sinceEraOf(before.find((one) => one.stashKey === stashKey)?.submittedIn);
+    const intent = makeIntent({ ...parts, deadlineRelay: until.nominateBefore, sinceEra });
     const added = await admitIntent(store.intents, settings.machineRules, intent);
     notes.push(`${name} ${added.ok ? `nominates for era ${until.era}` : added.code}`);
   }

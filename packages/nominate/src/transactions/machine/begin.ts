@@ -1,4 +1,5 @@
 import type { Flight } from '../state.ts';
+import { isDone } from './already.ts';
 import type { Ask, Begin, PrepareRequest } from './effects.ts';
 import type { PrepareAnswer, Prepared, SignAnswer, SubmitAnswer, VerdictAnswer } from './events.ts';
 import { askFor, change, drop, end, NO_TRIES, type Turn, tryFailed, wait } from './turn.ts';
@@ -28,7 +29,8 @@ export function onVerdict(turn: Turn, begin: Begin, answer: VerdictAnswer): void
     return;
   }
   change(turn, { targets: keep }, said);
-  askToPrepare(turn, begin);
+  // Another process may have dropped the same ones, and been first.
+  if (!isDone(turn, begin.facts)) askToPrepare(turn, begin);
 }
 
 export function askToPrepare(turn: Turn, begin: Begin): void {

@@ -1,4 +1,5 @@
 import { type Announcement, type ChainFacts, hasTargets, nominatingProxy } from '../facts.ts';
+import { isDone } from './already.ts';
 import { askToPrepare } from './begin.ts';
 import type { Begin } from './effects.ts';
 import { askFor, change, end, endNow, finishClosing, type Turn, wait } from './turn.ts';
@@ -12,6 +13,7 @@ export function decide(turn: Turn, facts: ChainFacts, mayBegin: boolean): void {
     finishClosing(turn);
     return;
   }
+  if (closing === null && isDone(turn, facts)) return;
   if (!facts.relayHeight.known) {
     wait(turn, `the relay height is not known: ${facts.relayHeight.reason}`);
     return;
@@ -156,7 +158,8 @@ function isDelayOver(turn: Turn, relay: bigint, delay: bigint): boolean {
   return isOver;
 }
 
-function mayTry(turn: Turn, { nonce, spendable, block }: ChainFacts, mayBegin: boolean): boolean {
+function mayTry(turn: Turn, facts: ChainFacts, mayBegin: boolean): boolean {
+  const { nonce, spendable, nomination, block } = facts;
   const { closing, held, tries } = turn.state;
   if (block.height < tries.notBefore) return false;
   if (closing === null && held !== null) return false;
@@ -167,6 +170,11 @@ function mayTry(turn: Turn, { nonce, spendable, block }: ChainFacts, mayBegin: b
     return false;
   }
   if (!mayBegin) return false;
+  // Nobody else was first only where the nomination is known; an intent without `sinceEra` cannot compare it.
+  if (closing === null && turn.state.intent.sinceEra !== null && !nomination.known) {
+    wait(turn, `the nomination of the stash is not known: ${nomination.reason}`);
+    return false;
+  }
   if (nonce.known && spendable.known) return true;
   wait(turn, 'the nonce or the balance of the signer is not known');
   return false;

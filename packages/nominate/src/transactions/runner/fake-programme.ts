@@ -48,6 +48,7 @@ export function intentOf(parts: Partial<Omit<Intent, 'id'>> = {}): Intent {
     targets: TARGETS,
     fromHeight: 101n,
     deadlineRelay: 1_000_500n,
+    sinceEra: 0,
     ...parts,
   });
 }

@@ -5,6 +5,7 @@ import { type Context, withExamples } from '../../../context.ts';
 import { EXIT, type ExitCode } from '../../../exit.ts';
 import type { Io } from '../../../io.ts';
 import { wholeNumber } from '../number.ts';
+import { refuseMissingDatabase } from '../run/database.ts';
 import { addConfigOption, type RunDocument, readRunDocument } from '../run/document.ts';
 import { startFault } from '../run/fault.ts';
 import { lines, safeTable, short, show } from '../text.ts';
@@ -47,6 +48,7 @@ export function addExecute(parent: Command, { io, exit }: Context): void {
 
 async function execute(io: Io, which: string, options: ExecuteFlags): Promise<ExitCode> {
   const document = await readRunDocument(io, options.config);
+  refuseMissingDatabase(document);
   const programme = await opened(io, document);
   const stop = new AbortController();
   const forget = io.onStopSignal(() => stop.abort(new Error('a signal came')));

@@ -97,6 +97,30 @@ test('backtest says who would have gained and who lost', async () => {
   assert.match(ran.stdout, /^2 candidates of 1 round would have fared otherwise$/m);
 });
 
+test('a round that is named twice, or as a copy, is refused: it would count twice', async () => {
+  write('none.yaml', '');
+  write('again.json', read('round.json'));
+  write('feed.json', `${read('round.json')}\n`);
+  for (const other of ['round.json', './round.json', 'again.json', 'feed.json']) {
+    const ran = await nominate('backtest', 'round.json', other, '--change', 'none.yaml');
+    assert.equal(ran.code, 2, other);
+    assert.match(
+      ran.stderr,
+      /is the same round as round\.json, and would count twice\n +where: +\S*(round|again|feed)\.json/,
+    );
+    assert.equal(ran.stdout, '');
+  }
+});
+
+test('of three that store a round in one file at once, one does, and the others say that it is there', async () => {
+  const ran = await Promise.all([1, 2, 3].map(() => nominate(...PLAN, '--out', 'raced.json')));
+  assert.deepEqual(ran.map(({ code }) => code).sort(), [0, 2, 2]);
+  for (const { code, stderr } of ran)
+    if (code !== 0)
+      assert.match(stderr, /raced\.json exists already and is never overwritten\n +where: .*\n.*name a new/);
+  assert.equal(read('raced.json'), read('round.json'));
+});
+
 test('a change or a round that cannot be used is named', async () => {
   write('colour.yaml', 'caps: {}\ncolour: red\n');
   write('none.yaml', '');

@@ -1,5 +1,6 @@
 import type { ProgrammeStore } from '@watchbill/nominate/storage';
 import type { Io } from '../../../io.ts';
+import { refuseMissingDatabase } from '../run/database.ts';
 import { type RunDocument, readRunDocument } from '../run/document.ts';
 import { startFault } from '../run/fault.ts';
 
@@ -16,6 +17,7 @@ export async function withStore<Value>(
   work: (store: ProgrammeStore, document: RunDocument) => Promise<Value>,
 ): Promise<Value> {
   const document = await readRunDocument(io, config);
+  refuseMissingDatabase(document);
   const { openDatabaseOf } = await import('@watchbill/nominate/service');
   const store = await openDatabaseOf(document.config, document.dir, () => io.clock.nowMs()).catch(
     (error: unknown) => {

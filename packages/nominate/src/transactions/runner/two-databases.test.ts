@@ -1,0 +1,167 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { unknown } from '../../facts/fact.ts';
+import { type Intent, sinceEraOf } from '../intent.ts';
+import type { FakeLanding } from './fake-chain.ts';
+import {
+  type FakeProgramme,
+  type FakeProgrammeSetting,
+  fakeProgramme,
+  intentOf,
+  key,
+  SIGNER,
+  STASH,
+  TARGETS,
+} from './fake-programme.ts';
+import { transactionRunner } from './run.ts';
+
+/** A second programme with a database of its own, on the chain of the first. */
+function other(first: FakeProgramme, setting: FakeProgrammeSetting) {
+  const programme = fakeProgramme(setting);
+  const runner = transactionRunner({ ...programme.parts, chain: first.node });
+  return { ...programme, turn: () => runner.turn(new AbortController().signal) };
+}
+
+function nominations({ chain }: FakeProgramme): readonly FakeLanding[] {
+  const makes = ['nominate', 'proxy-nominate', 'execute'];
+  const all = chain.blocks().flatMap(({ landings }) => landings);
+  return all.filter(({ call, dispatch }) => makes.includes(call?.call ?? '') && dispatch.result === 'ok');
+}
+
+const WAYS: readonly (readonly [string, bigint, Intent['way']])[] = [
+  ['direct', 0n, 'direct'],
+  ['by a proxy', 0n, 'proxy'],
+  ['by a proxy with a delay', 6n, 'proxy'],
+];
+
+describe('one round from two databases', () => {
+  for (const [what, delay, way] of WAYS)
+    test(`${what}, one after the other: it lands once, and the second says so`, async () => {
+      const one = fakeProgramme({ delay });
+      const two = other(one, { delay });
+      const intent = intentOf({ way });
+      await one.store.add(intent);
+      await one.pass(20);
+      assert.equal(one.end(intent), 'verified');
+      await two.store.add(intent);
+      for (let block = 0; block < 20; block += 1) {
+        one.chain.grow();
+        await two.turn();
+      }
+      assert.equal(two.end(intent), 'done-by-another');
+      assert.equal(two.shown(intent), 'superseded');
+      assert.equal(nominations(one).length, 1);
+      assert.ok([...two.signers.values()].every(({ asked }) => asked.length === 0));
+      const last = (await two.store.journal(intent.id)).at(-1);
+      assert.ok(one.chain.blocks().some(({ hash }) => hash === last?.block));
+    });
+
+  for (const [what, delay, way] of WAYS)
+    for (const lag of [0, 1, 2, 3, 5, 8])
+      test(`${what}, ${lag} blocks apart: it lands once`, async () => {
+        const one = fakeProgramme({ delay });
+        const two = other(one, { delay });
+        const intent = intentOf({ way });
+        await one.store.add(intent);
+        await two.store.add(intent);
+        for (let block = 0; block < 60; block += 1) {
+          one.chain.grow();
+          await one.turn();
+          if (block >= lag) await two.turn();
+        }
+        assert.equal(nominations(one).length, 1);
+        for (const { end } of [one, two])
+          assert.ok(['verified', 'done-by-another'].includes(end(intent) ?? ''), String(end(intent)));
+        assert.deepEqual(one.chain.finalised().state.announcements.get(SIGNER) ?? [], []);
+      });
+
+  test('both drop the same target just before they sign: it lands once', async () => {
+    const one = fakeProgramme();
+    const two = other(one, {});
+    const intent = intentOf();
+    for (const { parts } of [one, two])
+      Object.assign(parts, {
+        judge: async () => ({ result: 'judged', keep: TARGETS.slice(1), dropped: [] }),
+      });
+    await one.store.add(intent);
+    await one.pass(6);
+    await two.store.add(intent);
+    const runner = transactionRunner({ ...two.parts, chain: one.node });
+    for (let block = 0; block < 8; block += 1) {
+      one.chain.grow();
+      await runner.turn(new AbortController().signal);
+    }
+    assert.equal(two.end(intent), 'done-by-another');
+    assert.equal(nominations(one).length, 1);
+  });
+});
+
+describe('a nomination that is sent all the same', () => {
+  const nominated = (submittedIn: number, targets: readonly string[] = TARGETS) => {
+    const programme = fakeProgramme();
+    programme.chain.change((state) => state.nominations.set(STASH, { targets, submittedIn }));
+    return programme;
+  };
+  const sent = async (programme: FakeProgramme, intent: Intent) => {
+    await programme.store.add(intent);
+    await programme.pass(6);
+    assert.equal(programme.end(intent), 'verified');
+    assert.equal(nominations(programme).length, 1);
+  };
+
+  test('the next round chooses the targets that it has', async () => {
+    const sinceEra = sinceEraOf({ known: true, value: 6, from: 'fake' });
+    await sent(nominated(6), intentOf({ sinceEra }));
+  });
+
+  test('a person asks for it in the era in which it was done before', async () => {
+    const sinceEra = sinceEraOf({ known: true, value: 7, from: 'fake' });
+    await sent(nominated(7), intentOf({ sinceEra }));
+  });
+
+  test('somebody else set other targets after the round', async () => {
+    for (const targets of [TARGETS.slice(1), [...TARGETS, key('z')], [...TARGETS.slice(1), key('z')]])
+      await sent(nominated(7, targets), intentOf());
+  });
+
+  test('what it had before the round is not known', async () => {
+    assert.equal(sinceEraOf(undefined), null);
+    await sent(nominated(7), intentOf({ sinceEra: sinceEraOf(unknown('the node is away', 'fake')) }));
+  });
+});
+
+test('another signer was first while its own flight was lost: nothing is sent again, and it ends at the deadline', async () => {
+  const programme = fakeProgramme();
+  const intent = intentOf({ deadlineRelay: 1_000_040n });
+  programme.node.manners.submit = 'lost';
+  await programme.store.add(intent);
+  await programme.pass(1);
+  programme.chain.change((state) => state.nominations.set(STASH, { targets: TARGETS, submittedIn: 7 }));
+  await programme.pass(12);
+  assert.equal((await programme.store.flights(intent.id))[0]?.outcome, 'expired');
+  programme.node.manners.submit = 'ok';
+  await programme.pass(6);
+  assert.match(programme.state(intent).waiting ?? '', /who set the targets/);
+  await programme.pass(40);
+  assert.equal(programme.end(intent), 'done-by-another');
+  assert.equal(nominations(programme).length, 0);
+});
+
+test('what the chain has now is not known: nothing is sent, and nothing is called done', async () => {
+  const programme = fakeProgramme();
+  const { facts } = programme.node;
+  const hidden = async (...given: Parameters<typeof facts>) => ({
+    ...(await facts(...given)),
+    nomination: unknown('the node does not tell', 'fake'),
+  });
+  Object.assign(programme.node, { facts: hidden });
+  const intent = intentOf();
+  await programme.store.add(intent);
+  await programme.pass(6);
+  assert.equal(programme.shown(intent), 'planned');
+  assert.deepEqual(programme.node.handed, []);
+  assert.match(programme.state(intent).waiting ?? '', /nomination of the stash is not known/);
+  Object.assign(programme.node, { facts });
+  await programme.pass(6);
+  assert.equal(programme.end(intent), 'verified');
+});
