@@ -5,7 +5,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { type BootedMachines, bootMachines } from './booted.ts';
-import { type Fleet, fleetOn, networkOf, type Ran, until } from './ground.ts';
+import { type Fleet, fleetOn, networkOf, type Ran, until, userOf } from './ground.ts';
 
 let ground: BootedMachines;
 let fleet: Fleet;
@@ -48,8 +48,14 @@ test('the log of a unit, from the journal of the machine', async () => {
 test('a program as the user of the node, in its folder, with its words as they are', async () => {
   const said = await access('exec', 'rpc-one-0', '--', 'printf', '%s|', 'a b', "it's", '$(id)');
   assert.deepEqual([said.code, said.out], [0, "a b|it's|$(id)|"], said.err);
-  assert.equal((await access('exec', 'rpc-one-0', '--', 'id', '-un')).out, 'wb-pier\n');
-  assert.equal((await access('exec', 'rpc-one-0', '--', 'pwd')).out, '/var/lib/watchbill/pier\n');
+  assert.equal((await access('exec', 'rpc-one-0', '--', 'id', '-un')).out, `${userOf('rpc-one-0')}\n`);
+  const groups = (await access('exec', 'rpc-one-0', '--', 'id', '-Gn')).out;
+  assert.deepEqual(groups.trim().split(' ').toSorted(), ['wb-pier', userOf('rpc-one-0')].toSorted());
+  assert.equal((await access('exec', 'rpc-one-0', '--', 'pwd')).out, '/var/lib/watchbill/pier/rpc-one-0\n');
+  assert.equal((await access('exec', 'rpc-one-0', '--', 'ls', 'keys')).out, 'node.key\n');
+  const other = await access('exec', 'rpc-one-0', '--', 'ls', '../validators-one-0');
+  assert.equal(other.code, 1);
+  assert.match(other.err, /Permission denied/);
   const failed = await access('exec', 'rpc-one-0', '--', 'false');
   assert.equal(failed.code, 1);
   assert.match(failed.err, /false ended with 1/);
@@ -63,7 +69,7 @@ test('what may not be is refused before anything is written down or reached', as
   assert.match((await access('logs', 'rpc-one-O')).err, /did you mean rpc-one-0/);
   assert.equal(audit().length, before);
   const meant = await access('exec', '--signing-node', 'validators-one-0', '--', 'id', '-un');
-  assert.equal(meant.out, 'wb-pier\n', meant.err);
+  assert.equal(meant.out, `${userOf('validators-one-0')}\n`, meant.err);
 });
 
 /** Name of the node behind a WebSocket. */

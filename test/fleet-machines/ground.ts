@@ -5,6 +5,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Plan } from '@watchbill/fleet';
+import { userOf as nodeUserOf } from '@watchbill/fleet/machines';
 import { putKeys } from '@watchbill/testkit';
 import { nodeBinary, specFile } from '@watchbill/testkit/scenario';
 import { type Io, runCli, systemIo } from '../../packages/cli/src/index.ts';
@@ -120,11 +121,14 @@ export function bringKeys(ground: BootedMachines, machine: BootedMachine, node: 
     'ssh',
     [
       ...['-F', ground.sshConfigFile, machine.address],
-      `tar -x --no-same-owner --no-overwrite-dir -C ${to} && chown -R wb-pier:wb-pier ${to}`,
+      `tar -x --no-same-owner --no-overwrite-dir -C ${to} && chown -R --reference=${to} ${to}`,
     ],
     { input: archive, timeout: WAIT_MS },
   );
 }
+
+/** As whom a node of this network runs. */
+export const userOf = (node: string): string => nodeUserOf({ name: 'pier' }, { name: node });
 
 export const unitOf = (node: string): string => `watchbill-pier-${node}.service`;
 

@@ -21,6 +21,7 @@ import {
   property,
   unitOf,
   until,
+  userOf,
 } from './ground.ts';
 
 const COMMAND = fileURLToPath(new URL('../../packages/cli/bin/watchbill.mjs', import.meta.url));
@@ -73,7 +74,7 @@ async function untilFinal(machine: BootedMachine, port: number, more: number): P
   await until(`${more} more final blocks`, () => finalised(machine, port) >= height + more);
 }
 
-test('a machine gets a user, folders, the binary and units; real nodes run under them; then there is nothing to do', async () => {
+test('a machine gets a user for each node, folders, the binary and units; real nodes run under them; then there is nothing to do', async () => {
   write();
   const plan = await fleet.settle();
   assert.ok(plan.steps.some(({ resourceId }) => resourceId.startsWith('two/unit/')));
@@ -87,9 +88,9 @@ test('a machine gets a user, folders, the binary and units; real nodes run under
     assert.equal(property(machine, node, 'NRestarts'), '0');
     const file = `/etc/systemd/system/${unitOf(node)}`;
     assert.equal(machine.on(`systemd-analyze verify --man=no ${file} 2>&1 | grep ${node} || :`), '');
-    assert.match(machine.on(`stat -c %U /proc/${property(machine, node, 'MainPID')}`), /^wb-pier/);
+    assert.equal(machine.on(`stat -c %U /proc/${property(machine, node, 'MainPID')}`).trim(), userOf(node));
+    assert.match(machine.on(`getent passwd ${userOf(node)}`), /nologin/);
   }
-  assert.match(one.on('getent passwd wb-pier'), /nologin/);
   assert.equal((await fleet.run('status')).code, 0);
 });
 
@@ -270,5 +271,7 @@ test('what is not asked for any more is stopped and removed, and its keys stay',
   assert.equal(property(one, 'rpc-one-0', 'LoadState'), 'not-found');
   assert.equal(one.on(`ls -d /proc/${pid} 2>/dev/null || echo gone`).trim(), 'gone');
   assert.match(nodeKeyOf(one, 'rpc-one-0'), /^[0-9a-f]{64}/);
+  // The user too: another who got its number would own what is on the disk.
+  assert.equal(one.on(`stat -c %U /var/lib/watchbill/pier/rpc-one-0/data`).trim(), userOf('rpc-one-0'));
   await untilFinal(one, RPC['validators-one-0'], 2);
 });

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { type BootedMachines, bootMachines } from './booted.ts';
+import { userOf } from './ground.ts';
 import { ENTRIES, SECRETS, writeNetwork } from './secrets-ground.ts';
 
 const COMMAND = fileURLToPath(new URL('../../packages/cli/bin/watchbill.mjs', import.meta.url));
@@ -192,8 +193,8 @@ test('the unit of the node is given its secrets, and no other unit', async () =>
   assert.equal(machine().on(`systemctl is-active ${UNIT}`), 'active\n');
   const own = given('signer-iron-0');
   for (const value of Object.values(SECRETS)) assert.ok(own.includes(sum(value)), own);
-  assert.match(own, /^wb-pier\n/);
-  assert.match(own, /^700 wb-pier$/m);
+  assert.ok(own.startsWith(`${userOf('signer-iron-0')}\n`), own);
+  assert.ok(own.includes(`\n700 ${userOf('signer-iron-0')}\n`), own);
   assert.match(own, new RegExp(`^/run/credentials: ${UNIT}$`, 'm'));
   assert.match(own, /^\/run\/watchbill-fleet: pier-signer-iron-0$/m);
   const other = given('other-iron-0');

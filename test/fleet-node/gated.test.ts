@@ -85,10 +85,9 @@ test('two nodes of one identity sign everything once, and the one goes on where 
   const nodes = await nodesOf(folder);
   const [listener, rpc] = [nodes.get('listener-here-0'), nodes.get('rpc-here-0')];
   assert.ok(listener !== undefined && rpc !== undefined);
-  assert.deepEqual(
-    TWINS.map((name) => nodes.get(name)?.keySet),
-    ['gated.eve', 'gated.eve'],
-  );
+  const [use, other] = TWINS.map((name) => nodes.get(name)?.keySet ?? '');
+  assert.match(use ?? '', /^gated\.eve@/);
+  assert.equal(use, other);
   const client = connectNode(listener.rpcUrl, { timeoutMs: 10_000 });
   const genesis = await genesisHash(client);
   client.close();

@@ -99,7 +99,9 @@ ${otherPools(folder)}`,
 
 export function up(context: TestContext, folder: string, more: readonly string[] = ['--gateway', '0']): Up {
   const args = [COMMAND, 'fleet', 'up', '--local', '--secrets', 'secrets', ...more, '--every', '1', '--json'];
-  const child = spawn(process.execPath, args, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
+  // Development keys are those of every test: what is noted of them is noted for this ground alone.
+  const env = { ...process.env, XDG_STATE_HOME: join(folder, 'user') };
+  const child = spawn(process.execPath, args, { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] });
   context.after(async () => {
     if (child.exitCode !== null || child.signalCode !== null) return;
     child.kill('SIGTERM');

@@ -44,6 +44,13 @@ test('a network of four validators comes up from its file, heals, is held by one
   const second = up(context, folder);
   assert.equal(await ended(second.child), 2);
   assert.match(second.errors(), /runs already, held by process \d+[\s\S]*two would sign with one key/);
+  const elsewhere = up(context, folder, ['--folder', 'other']);
+  assert.equal(await ended(elsewhere.child), 2);
+  assert.match(
+    elsewhere.errors(),
+    /would sign with session keys of validators-here-0, of the network in \S+local:/,
+  );
+  assert.ok(!elsewhere.lines.some(({ kind }) => kind === 'started'));
 
   // A node that is killed comes back, as itself, and the chain goes on meanwhile.
   const victim = first.status().find(({ name }) => name === 'validators-here-1');

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -39,13 +39,17 @@ const MOST_MOMENTS = 60;
 /** Plans that are killed side by side. */
 const AT_ONCE = 4;
 
+/** One folder for each: plans of one folder are applied one at a time. */
+const planFile = (namespace: string) => join(folder, namespace, 'plan.json');
+const journalFile = (namespace: string) => join(folder, namespace, 'plan.journal');
+
 interface Ended {
   readonly signal: NodeJS.Signals | null;
   readonly out: string;
 }
 
 function run(namespace: string, nth: number): Promise<Ended> {
-  const files = [join(folder, `${namespace}.json`), join(folder, `${namespace}.journal`)];
+  const files = [planFile(namespace), journalFile(namespace)];
   const args = [PROGRAM, plane.kubeconfigFile, namespace, ...files, String(nth)];
   return new Promise((resolve) => {
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'], timeout: TIMEOUT_MS });
@@ -92,7 +96,8 @@ async function prepare(namespace: string): Promise<readonly Step[]> {
     takeOver: false,
     madeAtMs: 0,
   } as const;
-  writeFileSync(join(folder, `${namespace}.json`), encodeSavedPlan(saved));
+  mkdirSync(join(folder, namespace));
+  writeFileSync(planFile(namespace), encodeSavedPlan(saved));
   target.close();
   return steps;
 }
@@ -128,7 +133,7 @@ async function killAndResume(nth: number): Promise<boolean> {
   assert.equal(
     resumed.out,
     'all done\n',
-    `killed at ${nth}: ${resumed.out}${readFileSync(join(folder, `${namespace}.journal`), 'utf8')}`,
+    `killed at ${nth}: ${resumed.out}${readFileSync(journalFile(namespace), 'utf8')}`,
   );
   await check(namespace, steps);
   return true;

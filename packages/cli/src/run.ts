@@ -3,6 +3,7 @@ import { isPlanning } from './context.ts';
 import { EXIT, type ExitCode } from './exit.ts';
 import { CliFault, fault, faultJson, renderFault, usageFault } from './fault.ts';
 import type { Io } from './io.ts';
+import { fileFault } from './output/file-fault.ts';
 import { programFor } from './root.ts';
 
 /** Runs one command line (without the executable and script) and answers the exit status. Never throws. */
@@ -63,6 +64,9 @@ function thrownFault(error: unknown): CliFault {
   const what = typeof message === 'string' && message !== '' ? message : String(error);
   if (typeof remedy === 'string' && typeof code === 'string')
     return fault(code, EXIT.fault, { what, remedy }, error);
+  const ofFile = fileFault(error);
+  // Where it was not foreseen, nobody can say that nothing was done.
+  if (ofFile !== null) return new CliFault(ofFile.code, EXIT.fault, ofFile.problems, error);
   return fault(
     typeof code === 'string' ? code.toLowerCase() : 'unexpected',
     EXIT.fault,

@@ -52,6 +52,7 @@ export { CONSENT_RISKS, neededConsent } from './plan/needed-consent.ts';
 export { planChanges, type Wanted } from './plan/plan.ts';
 export { planLines } from './plan/show.ts';
 export type { ShowOptions } from './plan/show-place.ts';
+export { isAsDeclared } from './plan/steps.ts';
 export { type Beginning, type BootNode, beginningYaml, bootNodesOf } from './presets/begin.ts';
 export { PRESET_NAMES, type PresetName } from './presets/names.ts';
 export { PRESETS, type Preset } from './presets/presets.ts';

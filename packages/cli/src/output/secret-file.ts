@@ -1,10 +1,10 @@
-import { closeSync, fsyncSync, openSync, rmSync, writeSync } from 'node:fs';
-import { usageFault } from '../fault.ts';
+import { closeSync, fsyncSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { fileFault } from './file-fault.ts';
 
 /** A new file for a secret, which its owner alone may read. */
 export interface SecretFile {
   readonly path: string;
-  /** Durable when it returns. */
+  /** Durable when it returns; where it fails, nothing is left of the file. */
   readonly write: (text: string) => void;
   /** Takes the file away again. */
   readonly discard: () => void;
@@ -16,19 +16,20 @@ export function reserveSecret(path: string): SecretFile {
   try {
     handle = openSync(path, 'wx', 0o600);
   } catch (error) {
-    const exists = (error as NodeJS.ErrnoException).code === 'EEXIST';
-    throw usageFault(
-      exists ? `${path} exists already and is never overwritten` : `${path} cannot be made`,
-      exists ? 'name a new file' : 'check the folder and its permissions',
-      'flag --out',
-    );
+    throw fileFault(error, path) ?? error;
   }
   return {
     path,
     write: (text) => {
-      writeSync(handle, text);
-      fsyncSync(handle);
-      closeSync(handle);
+      try {
+        writeFileSync(handle, text);
+        fsyncSync(handle);
+      } catch (error) {
+        rmSync(path, { force: true });
+        throw fileFault(error, path) ?? error;
+      } finally {
+        closeSync(handle);
+      }
     },
     discard: () => {
       closeSync(handle);

@@ -1,4 +1,4 @@
-import { homeOf, unitName, userOf } from '../emit/machine/layout.ts';
+import { nodeFolder, sharedGroupOf, unitName, userOf } from '../emit/machine/layout.ts';
 import { portsOf } from '../emit/ports.ts';
 import { quote } from '../machines/script.ts';
 import { sshMachine } from '../machines/ssh.ts';
@@ -59,10 +59,7 @@ export function machineAccess({
     },
     exec: (words, sinks, signal) => {
       const command = words.map(quote).join(' ');
-      const own = quote(userOf(network));
-      const script = `cd ${quote(homeOf(network))}
-if [ "$(id -u)" = 0 ]; then exec runuser -u ${own} -- ${command} </dev/null; else exec sudo -n -u ${own} -- ${command} </dev/null; fi`;
-      return over(script, sinks, signal);
+      return over(asRoot(asNode(network, node, command)), sinks, signal);
     },
     forward: async () => {
       try {
@@ -89,6 +86,14 @@ function journal(unit: string, { follow, tail, sinceSeconds }: LogWish): string 
     ...(sinceSeconds === null ? [] : [`--since ${quote(`-${sinceSeconds}s`)}`]),
     ...(follow ? ['--follow'] : []),
   ].join(' ');
+}
+
+/** With the rights that the node's unit has, in its folder: root changes to both, so the ssh user needs no right to either. */
+function asNode(network: Network, node: FleetNode, command: string): string {
+  const user = quote(userOf(network, node));
+  const rights = `-u ${user} -g ${user} -G ${quote(sharedGroupOf(network))}`;
+  const enter = quote(`cd -- "$0" && exec runuser ${rights} -- "$@"`);
+  return `sh -c ${enter} ${quote(nodeFolder(network, node))} ${command}`;
 }
 
 function asRoot(command: string): string {

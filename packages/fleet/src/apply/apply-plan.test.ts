@@ -147,7 +147,10 @@ test('what somebody else made of an object in between stops the run and says wha
   withGround(async ({ target, run }) => {
     const { steps } = fourSteps(target);
     const other = fakeResource('kept', { data: { a: 'by hand' } });
-    target.objects.set(other.id, other);
+    target.hook.after = (_call, done) => {
+      target.objects.set(other.id, other);
+      return done;
+    };
     const result = await run(fakePlan(steps));
     assert.deepEqual(
       result.stops.map(({ reason }) => reason),

@@ -6,6 +6,7 @@ import type { Entry } from './journal-text.ts';
 import { type Performed, perform } from './perform.ts';
 import type { ApplyResult, ApplySettings, Stop, StopReason } from './settings.ts';
 import { stagesOf } from './stages.ts';
+import { keysStop, worldStop } from './world.ts';
 
 /** Steps on their way at once, with their gates. */
 const MOST_AT_ONCE = 50;
@@ -15,13 +16,20 @@ const MOST_AT_ONCE = 50;
  * after it is done, and is followed only when its gate is passed. Steps that do not need each other run side by side,
  * those that touch signers one at a time. After the first that fails nothing new is begun.
  *
- * It does what it is given: `refusalOf` says beforehand whether it may.
+ * It does what it is given: `refusalOf` says beforehand whether it may. Before the first step, and before each that begins to use keys, it
+ * looks whether the places are still as the plan was made on.
  */
 export async function applyPlan(settings: ApplySettings): Promise<ApplyResult> {
   const { plan, journal } = settings;
   const progress = new Map<string, Entry['state']>();
   for (const { step, state } of journal.earlier) progress.set(step, state);
   const stops: Stop[] = [];
+  const ids = plan.steps.map(({ id }) => id);
+  const stale = settings.signal.aborted ? null : await worldStop(settings, progress);
+  if (stale !== null) {
+    stops.push(stale);
+    settings.onEvent({ step: stale.step, state: 'stopped', detail: stale.detail });
+  }
   const started = new Set<string>();
   const running = new Map<string, { readonly step: Step; readonly ended: Promise<void> }>();
 
@@ -50,7 +58,6 @@ export async function applyPlan(settings: ApplySettings): Promise<ApplyResult> {
     if (running.size === 0) break;
     await Promise.race([...running.values()].map(({ ended }) => ended));
   }
-  const ids = plan.steps.map(({ id }) => id);
   return { done: ids.filter(isDone), left: ids.filter((id) => !isDone(id)), stops };
 }
 
@@ -72,6 +79,8 @@ async function runStep(
   if (earlier !== 'applied') {
     const first = await passFirst(step, settings);
     if (!first.ok) return stop(first.reason, first.detail);
+    const taken = await keysStop(step, settings, progress);
+    if (taken !== null) return taken;
     const performed = await begin(step, earlier === undefined, target, settings);
     if (!performed.ok && performed.reason === 'rolled-back') mark('rolled-back');
     if (!performed.ok) return stop(performed.reason, performed.detail);

@@ -3,6 +3,19 @@ export type { IdentifiedTarget, Identity } from './identity.ts';
 export { type Journal, type OpenedJournal, openJournal } from './journal.ts';
 export type { Entry as JournalEntry, Header as JournalHeader } from './journal-text.ts';
 export {
+  type BegunPlan,
+  begunSince,
+  isEmptyOf,
+  type Memory,
+  type MemoryLine,
+  nameBeside,
+  placesElsewhere,
+  type ReadMemory,
+  type RememberedPlace,
+  readMemory,
+  sameRemembered,
+} from './memory.ts';
+export {
   type Allowed,
   APPLY_REFUSALS,
   type ApplyRefusal,
@@ -10,12 +23,14 @@ export {
   type Refused,
   refusalOf,
 } from './refusal.ts';
-export { samePlace } from './same-place.ts';
+export { renamedTarget } from './renamed.ts';
+export { placeKey, samePlace } from './same-place.ts';
 export {
   decodeSavedPlan,
   encodeSavedPlan,
   journalName,
   type ReadSavedPlan,
+  type SavedPlace,
   type SavedPlan,
 } from './saved-plan.ts';
 export {
@@ -28,3 +43,4 @@ export {
   type Stop,
   type StopReason,
 } from './settings.ts';
+export { type UnfinishedPlan, unfinishedSigning } from './unfinished.ts';

@@ -1,8 +1,21 @@
 import assert from 'node:assert/strict';
-import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { openRollout } from '../rollout/journal.ts';
 import { type Journal, openJournal } from './journal.ts';
 import type { Header } from './journal-text.ts';
 
@@ -32,6 +45,26 @@ function refused(file: string, header: Header): string {
   const result = openJournal(file, header);
   assert.ok(!result.ok);
   return result.reason;
+}
+
+const HOLDER = fileURLToPath(new URL('fixture-holder.ts', import.meta.url));
+
+/** Another process that has it open, until it is killed. */
+async function elsewhere(
+  context: TestContext,
+  kind: 'journal' | 'rollout',
+  file: string,
+): Promise<{ readonly kill: () => Promise<void> }> {
+  const child = spawn(process.execPath, [HOLDER, kind, file], { stdio: ['pipe', 'pipe', 'inherit'] });
+  context.after(() => child.kill('SIGKILL'));
+  const [said] = (await once(child.stdout, 'data')) as [Buffer];
+  assert.equal(String(said), 'open\n');
+  return {
+    kill: async () => {
+      child.kill('SIGKILL');
+      await once(child, 'exit');
+    },
+  };
 }
 
 const begun = { state: 'begun', step: 'create a' } as const;
@@ -98,12 +131,62 @@ test('a journal of another network, plan or cluster is refused and left as it is
     assert.equal(readFileSync(file, 'utf8'), text);
   }));
 
-test('one process at a time; the lock of one that has ended is taken over', () =>
-  withFile((file) => {
+test('one process at a time; the lock of one that has ended is taken over', async (context) => {
+  const folder = mkdtempSync(join(tmpdir(), 'watchbill-journal-'));
+  const file = join(folder, 'journal');
+  try {
     const holder = opened(file);
     assert.equal(refused(file, HEADER), 'busy');
     holder.close();
-    writeFileSync(`${file}.lock`, '2147483646');
+    assert.deepEqual(readdirSync(folder), ['journal']);
+    const other = await elsewhere(context, 'journal', file);
+    assert.equal(refused(file, HEADER), 'busy');
+    await other.kill();
+    assert.ok(existsSync(`${file}.lock`));
     opened(file).close();
-    assert.ok(!existsSync(`${file}.lock`));
-  }));
+    assert.deepEqual(readdirSync(folder), ['journal']);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+test('while a process applies a plan or rolls out, no other applies or rolls out another from the same folder', async (context) => {
+  const folder = mkdtempSync(join(tmpdir(), 'watchbill-journal-'));
+  const journals = join(folder, 'journals');
+  mkdirSync(journals);
+  const rollout = () =>
+    openRollout(join(folder, 'rollout.journal'), {
+      format: 'watchbill/rollout/1',
+      network: 'net',
+      what: 'plan-2',
+      title: 'plan-2',
+      before: {},
+    });
+  try {
+    for (const [kind, file] of [
+      ['journal', join(journals, 'plan-1')],
+      ['rollout', join(folder, 'rollout.journal')],
+    ] as const) {
+      const other = await elsewhere(context, kind, file);
+      const plan = openJournal(join(journals, 'plan-2'), HEADER);
+      assert.ok(!plan.ok);
+      assert.match(plan.detail, /a plan or a roll-out of \S+ is at work: process \d+/);
+      const refusedRollout = rollout();
+      assert.ok(!refusedRollout.ok);
+      assert.equal(refusedRollout.reason, 'busy');
+      await other.kill();
+    }
+    // A roll-out applies what it needs beside itself, and holds the folder until both are closed.
+    const rolling = rollout();
+    assert.ok(rolling.ok, rolling.ok ? '' : rolling.detail);
+    const beside = opened(join(journals, 'plan-2'));
+    rolling.journal.close();
+    assert.ok(existsSync(join(folder, 'at-work.lock')));
+    beside.close();
+    assert.ok(!existsSync(join(folder, 'at-work.lock')));
+    assert.equal(refused(join(journals, 'plan-2'), { ...HEADER, plan: 'plan-3' }), 'other-plan');
+    assert.ok(!existsSync(join(folder, 'at-work.lock')), 'a refusal holds nothing');
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});

@@ -1,14 +1,6 @@
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  ftruncateSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  writeSync,
-} from 'node:fs';
-import { dirname } from 'node:path';
+import { closeSync, existsSync, fsyncSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { type Lock, takeLock as takeFile } from '../lock/index.ts';
 import { type Entry, type Header, readJournal, sameHeader } from './journal-text.ts';
 
 /** What was done of a plan, one line for each thing, on the disk before anything else happens. */
@@ -30,7 +22,7 @@ export type OpenedJournal =
       readonly detail: string;
     };
 
-/** Begins the journal of a plan, or goes on with it. One process at a time. */
+/** Begins the journal of a plan, or goes on with it. One process at a time, for this journal and for the others of its folder. */
 export function openJournal(file: string, header: Header): OpenedJournal {
   const lock = takeLock(`${file}.lock`);
   if (!lock.ok) return { ok: false, reason: 'busy', detail: lock.detail };
@@ -68,37 +60,63 @@ export function openJournal(file: string, header: Header): OpenedJournal {
   };
 }
 
-export type Lock =
-  | { readonly ok: true; readonly release: () => void }
-  | { readonly ok: false; readonly detail: string };
-
-/** A file with the pid of its holder; one whose holder has ended is taken over. */
+/**
+ * Holds a journal, and with it the folder of plans and journals in which it is: two plans are not applied at once from one folder, nor
+ * a plan while a roll-out is on its way. A process that rolls out applies a plan of its own beside that, so it may hold several journals.
+ */
 export function takeLock(file: string): Lock {
-  for (let attempt = 0; attempt < 2; attempt++) {
-    try {
-      const handle = openSync(file, 'wx', 0o600);
-      writeSync(handle, String(process.pid));
-      closeSync(handle);
-      return { ok: true, release: () => rmSync(file, { force: true }) };
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    }
-    const holder = Number(readFileSync(file, 'utf8'));
-    if (lives(holder)) return { ok: false, detail: `process ${holder} holds this journal now (${file})` };
-    rmSync(file, { force: true });
+  const folder = holdFolder(stateFolderOf(file));
+  if (!folder.ok) return folder;
+  let own: Lock | null = null;
+  try {
+    own = takeFile(file);
+  } finally {
+    if (own?.ok !== true) folder.release();
   }
-  return { ok: false, detail: `${file} was taken by another process` };
+  if (!own.ok) return own;
+  const { release } = own;
+  let held = true;
+  return {
+    ok: true,
+    release: () => {
+      if (!held) return;
+      held = false;
+      release();
+      folder.release();
+    },
+  };
 }
 
-function lives(pid: number): boolean {
-  if (!Number.isInteger(pid) || pid <= 0) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // Of another user.
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
+/** Journals of plans have a folder of their own in it, that of a roll-out has not. */
+function stateFolderOf(file: string): string {
+  const folder = dirname(resolve(file));
+  return basename(folder) === 'journals' ? dirname(folder) : folder;
+}
+
+/** Locks of folders that this process has, and how many of its journals need each. */
+const folders = new Map<string, { readonly release: () => void; uses: number }>();
+
+function holdFolder(folder: string): Lock {
+  const file = join(folder, 'at-work.lock');
+  let held = folders.get(file);
+  if (held === undefined) {
+    const taken = takeFile(file);
+    if (!taken.ok)
+      return { ...taken, detail: `a plan or a roll-out of ${folder} is at work: ${taken.detail}` };
+    held = { release: taken.release, uses: 0 };
+    folders.set(file, held);
   }
+  held.uses += 1;
+  const mine = held;
+  return {
+    ok: true,
+    release: () => {
+      mine.uses -= 1;
+      if (mine.uses > 0) return;
+      folders.delete(file);
+      mine.release();
+    },
+  };
 }
 
 /** The name of a new file is only on the disk when its folder is. */

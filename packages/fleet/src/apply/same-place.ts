@@ -10,11 +10,15 @@ export function samePlace(
 ): readonly [string, string] | null {
   const seen = new Map<string, string>();
   for (const place of places) {
-    const where = place.target === 'kubernetes' ? place.namespace : '';
-    const key = JSON.stringify([place.target, identities[place.name] ?? null, where]);
+    const key = placeKey(place, identities[place.name] ?? null);
     const other = seen.get(key);
     if (other !== undefined) return [other, place.name];
     seen.set(key, place.name);
   }
   return null;
+}
+
+/** Equal where two places are one: the same cluster and namespace, or the same machine. */
+export function placeKey(place: Place, identity: string | null): string {
+  return JSON.stringify([place.target, identity, place.target === 'kubernetes' ? place.namespace : '']);
 }

@@ -3,11 +3,14 @@ import type { Place } from '../graph/resource.ts';
 import type { RolloutGates } from '../network/rollout.ts';
 import type { Plan } from '../plan/change.ts';
 
+/** `formerName`: the name that it had in the network file when things were made there, where another place has that name now. */
+export type SavedPlace = Place & { readonly formerName?: string };
+
 /** A plan in a file: with the places it was made for, so that it is applied there and nowhere else. */
 export interface SavedPlan {
   readonly format: 'watchbill/saved-plan/1';
   readonly plan: Plan;
-  readonly places: readonly Place[];
+  readonly places: readonly SavedPlace[];
   /** By place: the uid of the cluster or the id of the machine that was looked at. */
   readonly identities: Readonly<Record<string, string>>;
   /** Fields that other managers set are taken over. */

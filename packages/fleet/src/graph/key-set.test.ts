@@ -1,14 +1,38 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { excludes, keysOf, useOf } from './key-set.ts';
+import { askingUse, excludes, keysOf, servicesMark, useOf } from './key-set.ts';
 
-test('who has the same keys excludes the other, unless both ask before they sign', () => {
-  const [plain, gated] = [useOf('one', false), useOf('one', true)];
-  assert.equal(keysOf(plain), keysOf(gated));
+const HTTPS = servicesMark(['https://watch:8443'], 'east');
+
+test('who has the same keys excludes the other, unless both ask the same services before they sign', () => {
+  const [plain, gated] = [useOf('one', null), useOf('one', HTTPS)];
+  const elsewhere = useOf('one', servicesMark(['https://other:8443'], 'east'));
+  assert.equal(new Set([plain, gated, elsewhere].map(keysOf)).size, 1);
   assert.ok(excludes(plain, plain));
   assert.ok(excludes(plain, gated) && excludes(gated, plain));
   assert.ok(!excludes(gated, gated));
-  assert.ok(!excludes(plain, useOf('two', false)) && !excludes(gated, useOf('two', true)));
+  assert.ok(excludes(gated, elsewhere) && excludes(elsewhere, gated));
+  assert.ok(!excludes(plain, useOf('two', null)) && !excludes(gated, useOf('two', HTTPS)));
   assert.ok(!excludes(null, plain) && !excludes(plain, null) && !excludes(null, null));
   assert.ok(excludes('born.tide.a', 'born.tide.a'));
+});
+
+test('services are the same in any order and spelling, and on the same machine where they are local', () => {
+  const same = (one: readonly string[], other: readonly string[], place = 'east') =>
+    servicesMark(one, 'east') === servicesMark(other, place);
+  assert.ok(same(['https://a:8443', 'https://b'], ['https://B:443', 'https://A:8443', 'https://b'], 'west'));
+  assert.ok(same(['unix:/run//w.sock'], ['unix:/run/w.sock']));
+  assert.ok(!same(['https://a:8443'], ['https://a:8444']));
+  assert.ok(!same(['https://a:8443'], ['https://a:8443', 'https://b:8443']));
+  for (const local of ['unix:/run/w.sock', 'http://127.0.0.1:8450', 'http://[::1]:8450']) {
+    assert.ok(same([local], [local]));
+    assert.ok(!same([local], [local], 'west'));
+  }
+});
+
+test('a use is corrected by the services that a process really asks', () => {
+  assert.equal(askingUse(useOf('one', 'x'), HTTPS), useOf('one', HTTPS));
+  // As it was written before services were part of it.
+  assert.equal(askingUse('gated.one', HTTPS), useOf('one', HTTPS));
+  for (const use of [useOf('one', null), 'born.tide.a']) assert.equal(askingUse(use, HTTPS), use);
 });

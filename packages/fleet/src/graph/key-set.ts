@@ -1,27 +1,59 @@
+import { posix } from 'node:path';
+import { digestOf } from '../canonical/json.ts';
+
 /**
- * How a process uses session keys, as one text: `born.NETWORK.NODE`, `set.NAME`, or `gated.NAME`, which are the keys of `set.NAME` in a
- * process that asks a permission service before each signature.
+ * How a process uses session keys, as one text: `born.NETWORK.NODE`, `set.NAME`, or `gated.NAME@SERVICES`, which are the keys of
+ * `set.NAME` in a process that asks permission services before each signature. `SERVICES` stands for those that it asks.
  */
 export type KeyUse = string;
 
 const GATED = 'gated.';
 
-/** The use of the named keys. */
-export function useOf(name: string, isGated: boolean): KeyUse {
-  return `${isGated ? GATED : 'set.'}${name}`;
+/** Of the digest of the services: enough to tell apart what a person may write. */
+const MARK_CHARACTERS = 12;
+
+/** The use of the named keys; `services` is what `servicesMark` says, null where the process does not ask. */
+export function useOf(name: string, services: string | null): KeyUse {
+  return services === null ? `set.${name}` : `${GATED}${name}@${services}`;
 }
 
 /** The keys of a use: the same text for all uses of them. */
 export function keysOf(use: KeyUse): string {
-  return isGatedUse(use) ? `set.${use.slice(GATED.length)}` : use;
+  return isGatedUse(use) ? `set.${use.slice(GATED.length).replace(/@.*$/, '')}` : use;
 }
 
 export function isGatedUse(use: KeyUse): boolean {
   return use.startsWith(GATED);
 }
 
-/** Whether two processes must never live at the same time: they have the same keys, and not both of them ask before they sign. */
+/** The same use by a process that asks these services; a use that does not ask stays what it is. */
+export function askingUse(use: KeyUse, services: string): KeyUse {
+  return isGatedUse(use) ? useOf(keysOf(use).replace(/^set\./, ''), services) : use;
+}
+
+/**
+ * Whether two processes must never live at the same time: they have the same keys, and not both of them ask the same services before
+ * they sign. Two services may have two ledgers, and two ledgers grant one slot twice.
+ */
 export function excludes(one: KeyUse | null, other: KeyUse | null): boolean {
   if (one === null || other === null || keysOf(one) !== keysOf(other)) return false;
-  return !(isGatedUse(one) && isGatedUse(other));
+  return !(isGatedUse(one) && one === other);
+}
+
+/** Stands for the services that a process at a place asks, in whatever order: equal where they are the same ones. */
+export function servicesMark(services: readonly string[], place: string): string {
+  const all = new Set(services.map((service) => knownAs(service, place)));
+  return digestOf([...all].sort()).slice(0, MARK_CHARACTERS);
+}
+
+/** A socket or a loopback address is another service at each place. */
+export function isLocalService(service: string): boolean {
+  return /^(unix:|http:)/.test(service);
+}
+
+function knownAs(service: string, place: string): string {
+  if (service.startsWith('unix:')) return `${place} unix:${posix.normalize(service.slice('unix:'.length))}`;
+  if (!URL.canParse(service)) return service;
+  const { origin } = new URL(service);
+  return isLocalService(service) ? `${place} ${origin}` : origin;
 }

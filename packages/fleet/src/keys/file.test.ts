@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { processMark } from '../local/process-mark.ts';
 import { otherOpenRotation, readRotation, writeRotation } from './file.ts';
 import { BEGUN, SUBMITTED } from './fixture-rotation.ts';
 import { lockRecord } from './lock.ts';
+
+const LOCK = new URL('lock.ts', import.meta.url).href;
 
 function folderOf(context: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'watchbill-records-'));
@@ -43,9 +45,13 @@ test('a record is worked on by one process; the lock of one that has ended is ta
   assert.throws(() => lockRecord(file), { code: 'busy' });
   unlock();
   assert.ok(!existsSync(`${file}.lock`));
-  const mark = processMark(process.pid);
-  writeFileSync(`${file}.lock`, JSON.stringify({ ...mark, startTicks: '1' }));
+  // It ends without giving the lock back.
+  const script = `(await import(${JSON.stringify(LOCK)})).lockRecord(${JSON.stringify(file)})`;
+  const run = spawnSync(process.execPath, ['--input-type=module', '-e', script], { timeout: 60_000 });
+  assert.equal(run.status, 0, String(run.stderr));
+  assert.ok(existsSync(`${file}.lock`));
   lockRecord(file)();
+  assert.ok(!existsSync(`${file}.lock`));
   writeFileSync(`${file}.lock`, 'cut');
-  lockRecord(file)();
+  assert.throws(() => lockRecord(file), { code: 'busy', message: /may work on .*cannot be told/ });
 });

@@ -1,10 +1,14 @@
-/** Kinds that a network may be made of, so that those are found which a network file no longer asks for. */
+/**
+ * Kinds that a network may be made of, so that those are found which a network file no longer asks for. Pods are made by their sets and are
+ * never ours to remove; they are looked at because a process may sign after its set is gone or was changed.
+ */
 export const MADE_KINDS: Readonly<Record<string, string>> = {
   Namespace: 'v1',
   ConfigMap: 'v1',
   Service: 'v1',
   ServiceAccount: 'v1',
   StatefulSet: 'apps/v1',
+  Pod: 'v1',
   Deployment: 'apps/v1',
   PodDisruptionBudget: 'policy/v1',
   NetworkPolicy: 'networking.k8s.io/v1',

@@ -2,6 +2,7 @@ import { canonicalJson, digestOf, isRecord, type Json, type JsonRecord } from '.
 import { MARKS, type Place, ROLES, type Role, type Subject } from '../graph/resource.ts';
 import type { LiveResource } from '../live/port.ts';
 import { at, networkOf, setsReplicas } from './ownership.ts';
+import { keyUseOfPod } from './pod-keys.ts';
 
 /** What the server keeps for itself; nobody declares it. */
 const SERVER_METADATA = new Set([
@@ -88,7 +89,10 @@ function subjectOf(object: JsonRecord): Subject {
     pool: text(labels, MARKS.pool),
     node: text(labels, MARKS.node),
     role: roleOf(text(labels, MARKS.role)),
-    keySet: text(at(object, ['metadata', 'annotations']), MARKS.keySet) ?? text(labels, MARKS.keySet),
+    keySet:
+      object.kind === 'Pod'
+        ? keyUseOfPod(object)
+        : (text(at(object, ['metadata', 'annotations']), MARKS.keySet) ?? text(labels, MARKS.keySet)),
   };
 }
 

@@ -1,10 +1,15 @@
 import { isRecord, type JsonRecord } from '../canonical/json.ts';
+import { askingUse } from '../graph/key-set.ts';
 import { type Expected, type KubernetesResource, MARKS } from '../graph/resource.ts';
 import type { LiveResource, PlaceRead, Proposal } from '../live/port.ts';
+import { askedBy } from '../rules/invariants/asked.ts';
+import { setProcesses } from '../rules/invariants/process.ts';
 import { liveResource } from './live-object.ts';
+import { signersOfOthers } from './other-signers.ts';
 import { proposalFor } from './propose.ts';
 import { type ReadSettings, refOf } from './read-settings.ts';
 import type { Failure } from './refusal.ts';
+import { type GetSecret, isOtherByChance, liveSecret, seedSecrets } from './seeds.ts';
 
 /** Stops a read as a whole: a place is known or it is not. */
 class Unreadable extends Error {
@@ -29,8 +34,11 @@ export async function readPlace(
     const marked = await markedObjects(settings, network, resources, signal);
     const live = new Map(marked.map((one) => [one.id, one]));
     for (const one of await namedObjects(settings, resources, live, signal)) live.set(one.id, one);
+    const getSecret = secretReader(settings, signal);
+    const missing = await missingOf(settings, expects, getSecret);
     const proposals = await propose(settings, resources, live, signal);
-    const missing = await missingOf(settings, expects, signal);
+    for (const one of await keysElsewhere(settings, network, resources, live, getSecret, signal))
+      if (!live.has(one.id)) live.set(one.id, one);
     return { ok: true, state: { place, live, proposals, missing } };
   } catch (error) {
     if (!(error instanceof Unreadable)) throw error;
@@ -46,8 +54,7 @@ async function markedObjects(
   resources: readonly KubernetesResource[],
   signal: AbortSignal,
 ): Promise<readonly LiveResource[]> {
-  const named = resources.map((resource) => refOf(resource).namespace);
-  const namespaces = [...new Set([place.namespace, ...named.filter((name) => name !== null)])];
+  const namespaces = namespacesOf(place, resources);
   const labelSelector = `${MARKS.network}=${network}`;
   const asks = [...kinds].flatMap(([kind, apiVersion]) =>
     // Of a kind without namespaces the server ignores the namespace; one answer is enough.
@@ -59,7 +66,53 @@ async function markedObjects(
       return listed.items;
     }),
   );
-  return (await Promise.all(asks)).flat().map((object) => liveResource(place, object));
+  return (await Promise.all(asks)).flat().map((object) => asAsked(liveResource(place, object)));
+}
+
+function namespacesOf(
+  place: ReadSettings['place'],
+  resources: readonly KubernetesResource[],
+): readonly string[] {
+  const named = resources.map((resource) => refOf(resource).namespace);
+  return [...new Set([place.namespace, ...named.filter((name) => name !== null)])];
+}
+
+/** The services that it asks are those of its command line, not those of its mark: somebody may have changed the one without the other. */
+function asAsked(one: LiveResource): LiveResource {
+  const { keySet } = one.subject;
+  if (keySet === null || one.kind !== 'StatefulSet' || !isRecord(one.body)) return one;
+  const asked = askedBy(setProcesses(one.body), one.place);
+  if (asked === null) return one;
+  return { ...one, subject: { ...one.subject, keySet: askingUse(keySet, asked) } };
+}
+
+/** What has keys that a resource of this network has too: signers of other networks, and Secrets with seeds, told apart by their seeds. */
+async function keysElsewhere(
+  settings: ReadSettings,
+  network: string,
+  resources: readonly KubernetesResource[],
+  live: ReadonlyMap<string, LiveResource>,
+  getSecret: GetSecret,
+  signal: AbortSignal,
+): Promise<readonly LiveResource[]> {
+  const namespaces = namespacesOf(settings.place, resources);
+  const others = await signersOfOthers(settings, network, resources, namespaces, signal);
+  if ('failure' in others) throw new Unreadable(others.failure);
+  const signers = [...live.values(), ...others.sets];
+  const secrets = await seedSecrets(resources, signers, getSecret);
+  const same = others.withOurKeys.filter((one) => !isOtherByChance(one, secrets));
+  return [...same.map(asAsked), ...secrets.map((one) => liveSecret(settings.place.name, one))];
+}
+
+/** Reads a Secret once, whoever asks for it. Values are looked at and not kept: the answers go with the read. */
+function secretReader({ objects }: ReadSettings, signal: AbortSignal): GetSecret {
+  const asked = new Map<string, ReturnType<GetSecret>>();
+  return (namespace, name) => {
+    const key = `${namespace}/${name}`;
+    const got = asked.get(key) ?? objects.get({ apiVersion: 'v1', kind: 'Secret', namespace, name }, signal);
+    asked.set(key, got);
+    return got;
+  };
 }
 
 /** What has the name of a resource without the mark: not ours, but in the way. */
@@ -97,13 +150,12 @@ async function propose(
 }
 
 async function missingOf(
-  { objects, place }: ReadSettings,
+  { place }: ReadSettings,
   expects: readonly Expected[],
-  signal: AbortSignal,
+  getSecret: GetSecret,
 ): Promise<readonly Expected[]> {
   const asks = expects.map(async (expected) => {
-    const ref = { apiVersion: 'v1', kind: 'Secret', namespace: place.namespace, name: expected.name };
-    const got = await objects.get(ref, signal);
+    const got = await getSecret(place.namespace, expected.name);
     if (got.ok) return hasEntries(got.object, expected.entries) ? [] : [expected];
     if (got.failure.reason === 'not-found') return [expected];
     throw new Unreadable(got.failure);

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
@@ -8,13 +8,19 @@ import type { Network } from '../normalise/network.ts';
 import type { KeeperEvent } from './keeper.ts';
 import { type LocalNetwork, upLocal } from './up.ts';
 
-/** A program in place of a node: knows the two key commands that are used, notes what it was given, and then waits. */
+/** A program in place of a node: knows the key commands that are used (a hash is its public key), notes what it was given, and then waits. */
 const FAKE_NODE = `#!/bin/sh
 echo "$@" >> "$(dirname "$0")/calls"
 case "$1 $2" in
   'key generate-node-key') for last; do :; done; echo fake > "$last" ;;
   'key inspect-node-key') echo 12D3KooWGzxzKZYveHXtpG6AsrUJBcWxHBFS2HsEoGTxrMLvKXtf ;;
-  'key insert') while [ "$1" != --keystore-path ]; do shift; done; touch "$2/key" ;;
+  'key insert')
+    while [ $# -gt 0 ]; do
+      case "$1" in --keystore-path) store=$2 ;; --key-type) type=$2 ;; --suri) seed=$2 ;; esac
+      shift
+    done
+    if [ -e "$(dirname "$0")/puts-nothing" ]; then exit 0; fi
+    touch "$store/$(printf %s "$type" | od -An -tx1 | tr -d ' \\n')$(sha256sum "$seed" | cut -c 1-64)" ;;
   *) if [ -e "$(dirname "$0")/dies" ]; then exit 3; fi; exec sleep 1000 ;;
 esac
 `;
@@ -24,7 +30,9 @@ export interface Trial {
   readonly calls: () => string;
   readonly events: KeeperEvent[];
   readonly network: (pools?: string) => Network;
-  readonly up: (network?: Network, state?: string) => Promise<LocalNetwork>;
+  readonly up: (network?: Network, state?: string, env?: NodeJS.ProcessEnv) => Promise<LocalNetwork>;
+  /** Names of keys in the keystore of a node. */
+  readonly keysOf: (node: string, state?: string) => readonly string[];
   readonly program: string;
 }
 
@@ -56,12 +64,14 @@ export function trial(context: TestContext): Trial {
     events,
     network,
     calls: () => readFileSync(join(folder, 'calls'), 'utf8'),
-    up: async (which = network(), state = 'state') => {
+    keysOf: (node, state = 'state') => readdirSync(join(folder, state, 'nodes', node, 'keystore')).sort(),
+    up: async (which = network(), state = 'state', env = { XDG_STATE_HOME: join(folder, 'user') }) => {
       const one = await upLocal({
         network: which,
         files: new Map(),
         folder: join(folder, state),
         secrets: join(folder, 'secrets'),
+        env,
         tell: (event) => events.push(event),
       });
       started.push(one);

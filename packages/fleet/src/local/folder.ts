@@ -6,21 +6,20 @@ import {
   openSync,
   readFileSync,
   renameSync,
-  rmSync,
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { type Lock, takeLock } from '../lock/index.ts';
 import { programShape } from './control.ts';
 import { LocalFault } from './fault.ts';
-import { type ProcessMark, processMark, sameProcess } from './process-mark.ts';
+import { markShape, processMark } from './process-mark.ts';
 
 const port = z.int().min(1).max(65_535);
 const seatShape = z.strictObject({
   ports: z.strictObject({ p2p: port, rpc: port, metrics: port }),
   peerId: z.string().min(1),
 });
-const markShape = z.strictObject({ pid: z.int().min(2), startTicks: z.string() });
 const stateShape = z.strictObject({
   format: z.literal('watchbill/local/1'),
   network: z.string(),
@@ -29,6 +28,8 @@ const stateShape = z.strictObject({
   seats: z.record(z.string(), seatShape),
   /** Session keys that were put into keystores, by node: never again, and never into another's. */
   keySets: z.record(z.string(), z.string()),
+  /** Names of the keys that are being put into a keystore, by node: those are in it, some of them, or none. */
+  putting: z.record(z.string(), z.array(z.string())).default({}),
   /** Programs that a roll-out chose, by node: they go before what the network file says. */
   programs: z.record(z.string(), programShape).default({}),
   /** Processes that were started and not seen to end. */
@@ -51,6 +52,8 @@ export interface LocalFolder {
  * what stands in it cannot be read: then nothing is begun anew over keys and chains.
  */
 export function openLocalFolder(path: string, network: string, chain: string): LocalFolder {
+  if (processMark(process.pid) === null)
+    throw new LocalFault('folder', 'this system does not tell which processes run', 'use Linux');
   mkdirSync(path, { recursive: true, mode: 0o700 });
   const release = hold(join(path, 'lock'));
   try {
@@ -81,7 +84,16 @@ export function openLocalFolder(path: string, network: string, chain: string): L
 }
 
 function freshState(network: string, chain: string): LocalState {
-  return { format: 'watchbill/local/1', network, chain, seats: {}, keySets: {}, programs: {}, running: {} };
+  return {
+    format: 'watchbill/local/1',
+    network,
+    chain,
+    seats: {},
+    keySets: {},
+    putting: {},
+    programs: {},
+    running: {},
+  };
 }
 
 function readState(file: string): LocalState {
@@ -102,38 +114,26 @@ function parsed(file: string): unknown {
   }
 }
 
-/** A file that names this process; one that names a process that is gone is taken over. */
 function hold(file: string): () => void {
-  const mine = processMark(process.pid);
-  if (mine === null)
-    throw new LocalFault('folder', 'this system does not tell which processes run', 'use Linux');
-  for (let tries = 0; tries < 3; tries += 1) {
-    try {
-      const handle = openSync(file, 'wx', 0o600);
-      writeSync(handle, JSON.stringify(mine));
-      fsyncSync(handle);
-      closeSync(handle);
-      return () => rmSync(file, { force: true });
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST')
-        throw new LocalFault(
-          'folder',
-          `${file} cannot be written`,
-          'check the folder and its permissions',
-          error,
-        );
-    }
-    const read = markShape.safeParse(parsed(file));
-    const holder: ProcessMark | null = read.success ? read.data : null;
-    if (holder !== null && sameProcess(holder))
-      throw new LocalFault(
-        'in-use',
-        `the network of this folder runs already, held by process ${holder.pid}`,
-        'stop that one first, or name another folder: two would sign with one key',
-      );
-    rmSync(file, { force: true });
+  let lock: Lock;
+  try {
+    lock = takeLock(file);
+  } catch (error) {
+    throw new LocalFault(
+      'folder',
+      `${file} cannot be written`,
+      'check the folder and its permissions',
+      error,
+    );
   }
-  throw new LocalFault('in-use', `${file} is fought over`, 'start one at a time');
+  if (lock.ok) return lock.release;
+  throw new LocalFault(
+    'in-use',
+    lock.pid === null
+      ? `the network of this folder may run already: ${lock.detail}`
+      : `the network of this folder runs already, held by process ${lock.pid}`,
+    'stop that one first. From another folder only a network with other keys may run: two would sign with one key',
+  );
 }
 
 function writeWhole(file: string, text: string): void {

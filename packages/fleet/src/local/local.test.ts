@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { servicesMark, useOf } from '../graph/key-set.ts';
 import { trial } from './fixture-trial.ts';
 import { processMark, sameProcess } from './process-mark.ts';
+
+const LOCK = new URL('../lock/index.ts', import.meta.url).href;
 
 async function until(what: string, holds: () => boolean): Promise<void> {
   const deadline = performance.now() + 10_000;
@@ -43,9 +46,11 @@ test('a folder is held by one; it is free again after a stop, and after a holder
   const first = await up();
   await assert.rejects(up(), { code: 'in-use', message: /runs already/ });
   await first.stop(2_000);
-  const gone = spawn('/bin/true');
+  // Another process takes the lock, and ends without giving it back.
+  const script = `(await import(${JSON.stringify(LOCK)})).takeLock(${JSON.stringify(join(folder, 'state', 'lock'))})`;
+  const gone = spawn(process.execPath, ['--input-type=module', '-e', script]);
   await new Promise((resolve) => gone.once('exit', resolve));
-  writeFileSync(join(folder, 'state', 'lock'), JSON.stringify({ pid: gone.pid, startTicks: '1' }));
+  assert.ok(existsSync(join(folder, 'state', 'lock')));
   await (await up()).stop(2_000);
 });
 
@@ -101,7 +106,8 @@ test('keys that two nodes have live together where both ask before they sign, an
   const [first] = pools([false, false]).split('\n  v1');
   await (await up(network(first))).stop(2_000);
   const both = await up(network(pools([true, true])));
-  assert.deepEqual(stateOf(folder).keySets, { 'v0-here-0': 'gated.one', 'v1-here-0': 'gated.one' });
+  const use = useOf('one', servicesMark(['http://127.0.0.1:1'], 'here'));
+  assert.deepEqual(stateOf(folder).keySets, { 'v0-here-0': use, 'v1-here-0': use });
   await until(
     'both run',
     () => (calls().match(/--duty=claims --duty-node=v[01]-here-0/g) ?? []).length === 2,

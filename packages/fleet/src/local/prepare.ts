@@ -1,11 +1,15 @@
-import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { excludes, keysOf } from '../graph/key-set.ts';
 import { freePorts } from '../ports/index.ts';
 import { LocalFault } from './fault.ts';
 import type { LocalFolder } from './folder.ts';
+import { type HeldNode, holdKeys } from './key-holds.ts';
+import { keysIn } from './keystore.ts';
 import type { LocalNode, LocalPorts, LocalSeat } from './layout.ts';
-import { checkedProgram, insertSeed, nodeKey } from './program.ts';
+import { type KeyUser, refuseSharedKeys } from './one-signer.ts';
+import { checkedProgram, nodeKey } from './program.ts';
+import { draftKeys, dropDraft, forgetUnput, type KeyDraft, keystoreOf, putKeys } from './put-keys.ts';
 
 /** The specification in the folder, or the name of a chain. */
 export function chainOf(
@@ -20,26 +24,78 @@ export function chainOf(
 
 /**
  * Folders, node keys, session keys and ports of every node: what is there stays as it is. Keys that were put into the keystore of one
- * node are never put into another's, even where the file says so later. Throws a LocalFault.
+ * node are never put into another's, even where the file says so later. Keys that two nodes have, or that another network of this user
+ * signs with, are refused before any of them is put. Returns the way to give the keys back. Throws a LocalFault.
+ *
+ * `notes` is the folder in which keys in use are noted; null where that is not wanted.
  */
 export async function prepareNodes(
   folder: LocalFolder,
   nodes: readonly LocalNode[],
   chain: string,
-): Promise<void> {
+  notes: (() => string) | null,
+): Promise<() => void> {
+  forgetUnput(folder);
   refuseMovedKeys(folder, nodes);
-  for (const node of nodes) {
-    const program = await checkedProgram(node.name, binaryOf(folder, node));
-    for (const path of [node.folder, join(node.folder, 'data'), node.keystore])
-      mkdirSync(path, { recursive: true, mode: 0o700 });
-    if (node.nodeKeySource !== null && !existsSync(node.nodeKeyFile))
-      copySecret(node.nodeKeySource, node.nodeKeyFile);
-    const peerId = await nodeKey(program, node.nodeKeyFile, chain);
-    const ports = folder.state().seats[node.name]?.ports ?? (await freeSeat());
-    const seat: LocalSeat = { ports, peerId };
-    await putSeeds(folder, node, program, chain);
-    folder.change((state) => ({ ...state, seats: { ...state.seats, [node.name]: seat } }));
+  const drafts: KeyDraft[] = [];
+  try {
+    for (const node of nodes) {
+      const draft = await prepareNode(folder, node, chain);
+      if (draft !== null) drafts.push(draft);
+    }
+    const signers = signersOf(nodes, drafts);
+    refuseSharedKeys(signers, idleUsers(folder, nodes), new Set(drafts.map(({ node }) => node.name)));
+    const release =
+      notes === null || signers.length === 0
+        ? () => undefined
+        : await holdKeys(notes(), folder.path, signers);
+    try {
+      for (const draft of drafts) putKeys(folder, draft);
+      noteUses(folder, signers);
+    } catch (error) {
+      release();
+      throw error;
+    }
+    return release;
+  } finally {
+    for (const node of nodes) dropDraft(node);
   }
+}
+
+async function prepareNode(folder: LocalFolder, node: LocalNode, chain: string): Promise<KeyDraft | null> {
+  const program = await checkedProgram(node.name, binaryOf(folder, node));
+  for (const path of [node.folder, join(node.folder, 'data'), node.keystore])
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+  if (node.nodeKeySource !== null && !existsSync(node.nodeKeyFile))
+    copySecret(node.nodeKeySource, node.nodeKeyFile);
+  const peerId = await nodeKey(program, node.nodeKeyFile, chain);
+  const ports = folder.state().seats[node.name]?.ports ?? (await freeSeat());
+  const seat: LocalSeat = { ports, peerId };
+  const draft = await draftKeys(folder, node, program, chain);
+  folder.change((state) => ({ ...state, seats: { ...state.seats, [node.name]: seat } }));
+  return draft;
+}
+
+/** Nodes that sign, with the keys that they have and those that they are about to get. */
+function signersOf(nodes: readonly LocalNode[], drafts: readonly KeyDraft[]): readonly HeldNode[] {
+  return nodes.flatMap(({ name, keySet, keystore }) => {
+    if (keySet === null) return [];
+    const drafted = drafts.find(({ node }) => node.name === name)?.keys ?? [];
+    return [{ name, use: keySet, keystore, keys: [...new Set([...keysIn(keystore), ...drafted])] }];
+  });
+}
+
+/** Nodes that were in the file once, and whose keys are still here. */
+function idleUsers(folder: LocalFolder, nodes: readonly LocalNode[]): readonly KeyUser[] {
+  return Object.entries(folder.state().keySets)
+    .filter(([name]) => nodes.every((node) => node.name !== name))
+    .map(([name, use]) => ({ name, use, keys: keysIn(keystoreOf(folder, name)) }));
+}
+
+/** Keys that are there may be used in another way now, with or without asking before they sign; born ones get their note. */
+function noteUses(folder: LocalFolder, signers: readonly KeyUser[]): void {
+  const uses = Object.fromEntries(signers.map(({ name, use }) => [name, use]));
+  folder.change((state) => ({ ...state, keySets: { ...state.keySets, ...uses } }));
 }
 
 /** The program of a roll-out, where there was one; otherwise that of the network file. */
@@ -67,44 +123,6 @@ function refuseMovedKeys(folder: LocalFolder, nodes: readonly LocalNode[]): void
         `${name} would get the session keys that ${holder} has in its keystore: both could sign`,
         `let ${holder} keep them; or rotate to new keys on chain first`,
       );
-  }
-}
-
-async function putSeeds(folder: LocalFolder, node: LocalNode, program: string, chain: string): Promise<void> {
-  const { name, keySet, seeds, keystore } = node;
-  if (keySet === null) {
-    if (readdirSync(keystore).length > 0)
-      throw new LocalFault(
-        'keys',
-        `${name} signs nothing, and its keystore has keys`,
-        `empty ${keystore} if they are used nowhere`,
-      );
-    return;
-  }
-  const had = folder.state().keySets[name];
-  if (had === keySet) return;
-  if (had !== undefined && keysOf(had) === keysOf(keySet)) {
-    // The keys are there; only what is done before they sign is another.
-    folder.change((state) => ({ ...state, keySets: { ...state.keySets, [name]: keySet } }));
-    return;
-  }
-  if (had !== undefined)
-    throw new LocalFault(
-      'keys',
-      `${name} has the session keys ${had}, and the file says ${keySet}`,
-      'rotate keys on chain instead of putting others into its keystore',
-    );
-  // Noted first: after a crash in between, the keys are this node's and nobody else's.
-  folder.change((state) => ({ ...state, keySets: { ...state.keySets, [name]: keySet } }));
-  try {
-    for (const seed of seeds) await insertSeed(program, keystore, chain, seed);
-  } catch (error) {
-    // Inserting the same seed again changes nothing, so what is missing is put there at the next start.
-    folder.change((state) => ({
-      ...state,
-      keySets: Object.fromEntries(Object.entries(state.keySets).filter(([other]) => other !== name)),
-    }));
-    throw error;
   }
 }
 

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { z } from 'zod';
 
 /** A process that cannot be taken for another which got its number later. */
 export interface ProcessMark {
@@ -6,6 +7,11 @@ export interface ProcessMark {
   /** Clock ticks from the start of the machine to that of the process: field 22 of /proc/PID/stat. */
   readonly startTicks: string;
 }
+
+export const markShape: z.ZodType<ProcessMark> = z.strictObject({
+  pid: z.int().min(2),
+  startTicks: z.string(),
+});
 
 /** Null where there is no such process. */
 export function processMark(pid: number): ProcessMark | null {
@@ -25,7 +31,10 @@ function startOf(pid: number): string | null {
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     const [state] = fields;
     return state === 'Z' || state === 'X' ? null : (fields[19] ?? null);
-  } catch {
-    return null;
+  } catch (error) {
+    // Where it cannot be told, for example because too many files are open, nobody may take the process for ended.
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ESRCH') return null;
+    throw error;
   }
 }

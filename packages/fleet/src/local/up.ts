@@ -5,6 +5,7 @@ import { LocalFault } from './fault.ts';
 import { type LocalFolder, openLocalFolder } from './folder.ts';
 import { handsOn } from './hands.ts';
 import { endLeftovers, type Keeper, type KeeperEvent, keeper } from './keeper.ts';
+import { keyNotesFolder } from './key-holds.ts';
 import { type LocalNode, type LocalSeat, layoutOf, localArguments } from './layout.ts';
 import { binaryOf, chainOf, prepareNodes } from './prepare.ts';
 import { type NodeReading, type NodeWatch, watchNode } from './watch.ts';
@@ -17,6 +18,11 @@ export interface LocalOptions {
   readonly folder: string;
   /** Folder of secrets: `SECRET/ENTRY`, as a cluster mounts them; null for none. */
   readonly secrets: string | null;
+  /**
+   * Environment of the user, by which other networks are found that sign with a key of this one: they refuse each other. Null for keys that
+   * are no secret, in a network that is thrown away.
+   */
+  readonly env: NodeJS.ProcessEnv | null;
   readonly tell: (event: KeeperEvent) => void;
 }
 
@@ -42,12 +48,16 @@ export interface LocalNetwork {
   readonly stop: (deadlineMs: number) => Promise<void>;
 }
 
+/** Nodes that began a moment ago have little to write down. */
+const FAILED_STOP_MS = 5_000;
+
 /** Starts every node of a network file on this machine. Throws a {@link LocalFault}; then nothing of it runs. */
 export async function upLocal({
   network,
   files,
   folder: path,
   secrets,
+  env,
   tell,
 }: LocalOptions): Promise<LocalNetwork> {
   const layout = layoutOf(network, path, secrets);
@@ -60,8 +70,18 @@ export async function upLocal({
   try {
     await endLeftovers(folder, tell);
     const file = chainOf(path, chain);
-    await prepareNodes(folder, layout.nodes, file);
-    return await running(folder, layout.nodes, file, tell);
+    const notes = env === null ? null : () => keyNotesFolder(env);
+    const releaseKeys = await prepareNodes(folder, layout.nodes, file, notes);
+    const release = () => {
+      releaseKeys();
+      folder.release();
+    };
+    try {
+      return await running(folder, layout.nodes, file, tell, release);
+    } catch (error) {
+      releaseKeys();
+      throw error;
+    }
   } catch (error) {
     folder.release();
     throw error;
@@ -91,6 +111,7 @@ async function running(
   nodes: readonly LocalNode[],
   chain: string,
   tell: (event: KeeperEvent) => void,
+  release: () => void,
 ): Promise<LocalNetwork> {
   const seats = new Map(Object.entries(folder.state().seats));
   const seat = (name: string): LocalSeat => {
@@ -105,7 +126,14 @@ async function running(
     return { node, keeper: one, watch: watchNode(seat(node.name)) };
   });
   const control = await serveControl(folder.path, handsOn(folder, kept, seat, chain));
-  for (const each of kept) each.keeper.start();
+  try {
+    for (const each of kept) each.keeper.start();
+  } catch (error) {
+    // The folder and the keys are given back: nothing that uses them may go on.
+    await control.close();
+    await Promise.all(kept.map((each) => each.keeper.stop(FAILED_STOP_MS)));
+    throw error;
+  }
   return {
     nodes,
     seat,
@@ -117,7 +145,7 @@ async function running(
       for (const group of [signers, others])
         await Promise.all(group.map((each) => each.keeper.stop(deadlineMs)));
       for (const { watch } of kept) watch.close();
-      folder.release();
+      release();
     },
   };
 }

@@ -65,7 +65,7 @@ async function readAll(
   return read ?? { failure: { reason: 'unreachable', detail: 'what the machine answers cannot be read' } };
 }
 
-function knownOf(failed: ReturnType<typeof failureOf>): Known {
+export function knownOf(failed: ReturnType<typeof failureOf>): Known {
   const detail = failed !== null && 'detail' in failed ? failed.detail : '';
   return { reason: failed?.outcome === 'forbidden' ? 'forbidden' : 'unreachable', detail };
 }

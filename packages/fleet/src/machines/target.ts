@@ -4,6 +4,7 @@ import type { Clock } from '../kubernetes/pace.ts';
 import type { PlaceRead } from '../live/port.ts';
 import { missingCredentials } from './credentials.ts';
 import { lookAt, missingFiles, type OnMachine, proposalOf } from './look.ts';
+import { signersOfOthers } from './other-networks.ts';
 import { reachUnit } from './reach-unit.ts';
 import { type RunScript, sshMachine } from './ssh.ts';
 import { machineIdentity, signerHealth, unitHealth } from './unit-health.ts';
@@ -80,9 +81,13 @@ async function readMachine(
   const secret = expects.filter((expected) => !isFile(expected));
   const credentials = await missingCredentials(machine.run, machine.network, secret, signal);
   if ('failure' in credentials) return { ok: false, place, ...credentials.failure };
+  const others = await signersOfOthers(machine, resources, signal);
+  if ('failure' in others) return { ok: false, place, ...others.failure };
+  const live = new Map(looked.live);
+  for (const one of others.signers) if (!live.has(one.id)) live.set(one.id, one);
   const missing = [...files.missing, ...credentials.missing];
   const proposals = new Map(resources.map((one) => [one.id, proposalOf(one, looked.live.get(one.id))]));
-  return { ok: true, state: { place, live: looked.live, proposals, missing } };
+  return { ok: true, state: { place, live, proposals, missing } };
 }
 
 function isFile({ kind }: Expected): boolean {

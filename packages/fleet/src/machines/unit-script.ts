@@ -35,8 +35,24 @@ ${replaceFile(`${PENDING_FOLDER}/${name}`, root, before)}
 ${replaceFile(`${UNIT_FOLDER}/${name}`, root, fill)}
 systemctl daemon-reload
 systemctl enable --quiet ${quote(name)}
+${handBack(name, text)}
 systemctl restart ${quote(name)}
 rm -f -- ${mark}`;
+}
+
+/**
+ * A unit that names its folders takes them over as it starts. One of before each node had a user of its own does not, and a roll-out may
+ * put it back: it is given its folder. The folder itself goes first: where this is cut off, systemd sees by it that all of it is still to
+ * be handed over.
+ */
+function handBack(name: string, text: string): string {
+  const lineOf = (key: string): string | undefined => new RegExp(`^${key}=(\\S+)$`, 'm').exec(text)?.[1];
+  const [user, folder] = [lineOf('User'), lineOf('ReadWritePaths')];
+  if (lineOf('StateDirectoryMode') !== undefined || user === undefined || folder === undefined) return ':';
+  const [owner, path] = [quote(`${user}:${user}`), quote(folder)];
+  return `systemctl stop ${quote(name)}
+chown -h -- ${owner} ${path}
+chown -R -P -h -- ${owner} ${path}`;
 }
 
 /** Stops the unit and removes it. One that does not stop keeps its file: what runs must be seen. */

@@ -1,4 +1,4 @@
-import { type KeyUse, useOf } from '../graph/key-set.ts';
+import { type KeyUse, servicesMark, useOf } from '../graph/key-set.ts';
 import type { Role } from '../graph/resource.ts';
 import type { Position } from '../network/problem.ts';
 import type { NetworkFile } from '../network/schema.ts';
@@ -81,11 +81,12 @@ export function signs(role: Role): boolean {
 }
 
 /** How a node uses session keys; null where it has none. */
-export function keySetOf({ name, role, settings }: FleetNode, network: string): KeyUse | null {
+export function keySetOf({ name, role, place, settings }: FleetNode, network: string): KeyUse | null {
   if (!signs(role)) return null;
   const { source, secret, set } = settings.keys.session;
   if (source === 'born') return `born.${network}.${name}`;
-  return useOf(forNode(set ?? secret ?? '', name), settings.duty !== null);
+  const { duty } = settings;
+  return useOf(forNode(set ?? secret ?? '', name), duty === null ? null : servicesMark(duty.services, place));
 }
 
 /** A text of the file in which `{node}` stands for the name of the node. */

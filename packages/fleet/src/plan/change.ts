@@ -62,6 +62,7 @@ export const PLAN_REFUSALS = {
   unreachable: 'the place cannot be reached, so what lives there is not known',
   missing: 'something that must be there and that apply never makes is not there',
   'two-signers': 'a set of session keys would have two live signers',
+  unfinished: 'an earlier plan began to change signers, and that it is over is not known',
   'signer-replicas': 'a signer would run more than once',
   'key-loss': 'keys would be lost or made anew',
 } as const;

@@ -1,7 +1,9 @@
 import { excludes } from '../graph/key-set.ts';
+import { isUnknownUse, mayExclude } from '../graph/unknown-use.ts';
 import type { LiveResource } from '../live/port.ts';
 import { CREDENTIAL_FOLDER } from '../secrets/credential.ts';
 import type { PlanProblem, Step } from './change.ts';
+import { isPod, type KeyUser, keyUsers } from './key-users.ts';
 import { planProblem } from './steps.ts';
 
 const HOLDS_KEYS = new Set(['Secret', 'PersistentVolumeClaim', 'PersistentVolume', 'Namespace', 'directory']);
@@ -32,7 +34,11 @@ function holdsKeys(resourceId: string): boolean {
  * Steps may be done in any order that respects `needs`. A step that begins to use a key set is one after every step that
  * ends another's use of it, and nobody uses it whom no step ends.
  */
-function twoSigners(steps: readonly Step[], live: ReadonlyMap<string, LiveResource>): readonly PlanProblem[] {
+export function twoSigners(
+  steps: readonly Step[],
+  live: ReadonlyMap<string, LiveResource>,
+): readonly PlanProblem[] {
+  const users = keyUsers(live);
   const byResource = new Map(steps.map((step) => [step.resourceId, step]));
   const before = ancestors(steps, live);
   const begun: { readonly id: string; readonly use: string }[] = [];
@@ -43,14 +49,27 @@ function twoSigners(steps: readonly Step[], live: ReadonlyMap<string, LiveResour
     if (other !== undefined)
       return [planProblem('two-signers', step.resourceId, `${other.id} would sign with its keys too`)];
     begun.push({ id: step.resourceId, use: set });
-    return [...live.values()]
-      .filter(({ id, subject }) => id !== step.resourceId && excludes(subject.keySet, set))
-      .filter(({ id }) => !isEnded(byResource.get(id), set, step, before))
-      .map(({ id }) =>
-        planProblem('two-signers', step.resourceId, `${id} has its keys, and may still sign when it starts`),
-      );
+    return users
+      .filter(({ workload, use }) => workload !== step.resourceId && mayExclude(use, set))
+      .filter(({ workload }) => !isEnded(byResource.get(workload), set, step, before))
+      .map((user) => stillSigns(step, user));
   });
 }
+
+/** A set that has gone, or has other keys, says nothing of a pod that it once made. */
+function stillSigns({ resourceId }: Step, user: KeyUser): PlanProblem {
+  const problem = planProblem(
+    'two-signers',
+    resourceId,
+    isUnknownUse(user.use)
+      ? `${user.id} runs with keys of a Secret, nobody can tell which, and may still sign when it starts`
+      : `${user.id} has its keys, and may still sign when it starts`,
+  );
+  return isPod(user) ? { ...problem, remedy: POD_REMEDY } : problem;
+}
+
+const POD_REMEDY =
+  'wait until that pod is gone or was replaced, and plan again; where its host is cut off, see that nothing runs there before the pod is removed by force';
 
 /** Whether a step ends another's use of a key set, waits until it is over, and comes before `step`. */
 function isEnded(

@@ -13,6 +13,7 @@ interface PoolSketch {
   readonly chainGiB: number;
   readonly seeds: number | null;
   readonly gated: boolean;
+  readonly service: number;
   /** Where a node has keys of a Secret: in a cluster, on a machine, or both. */
   readonly seededAt: readonly ('east' | 'iron')[];
   readonly scaled: boolean;
@@ -26,6 +27,7 @@ const sketch: fc.Arbitrary<PoolSketch> = fc.record({
   chainGiB: fc.constantFrom(100, 200),
   seeds: fc.option(fc.nat(2)),
   gated: fc.boolean(),
+  service: fc.nat(1),
   seededAt: fc.constantFrom(['east'] as const, ['iron'] as const, ['east', 'iron'] as const),
   scaled: fc.boolean(),
 });
@@ -72,7 +74,7 @@ function asTwin(pool: PoolSketch): PoolSketch {
 }
 
 function poolOf(
-  { role, counts, image, peers, chainGiB, seeds, gated, seededAt, scaled }: PoolSketch,
+  { role, counts, image, peers, chainGiB, seeds, gated, service, seededAt, scaled }: PoolSketch,
   index: number,
 ): unknown {
   const base = 30_400 + 100 * index;
@@ -83,7 +85,7 @@ function poolOf(
     set: `seed-${seeds}`,
     types: { babe: 'sr25519' },
   };
-  const duty = gated ? { services: ['https://watch:8443'], secret: '{node}-duty' } : null;
+  const duty = gated ? { services: [`https://watch-${service}:8443`], secret: '{node}-duty' } : null;
   return {
     role,
     places,

@@ -1,8 +1,11 @@
-import { excludes, keysOf } from '../graph/key-set.ts';
+import { isGatedUse, keysOf } from '../graph/key-set.ts';
 import { topologicalOrder } from '../graph/order.ts';
+import { mayExclude } from '../graph/unknown-use.ts';
 import type { LiveResource } from '../live/port.ts';
 import type { PlanProblem, Step } from './change.ts';
 import { touchesSigner } from './check.ts';
+import { keysElsewhere } from './elsewhere.ts';
+import { keyUsers } from './key-users.ts';
 import { isWorkload } from './risk.ts';
 import { planProblem } from './steps.ts';
 
@@ -13,12 +16,15 @@ export interface OrderedSteps {
 }
 
 type Edges = Map<string, Set<string>>;
+type Live = ReadonlyMap<string, LiveResource>;
 
 /**
  * What a resource needs comes before it; what ends the use of a key set comes before what begins it elsewhere; what is
  * removed comes after what used it; the signers of a pool come one after the other.
  */
 export function orderSteps(drafts: readonly Step[], live: ReadonlyMap<string, LiveResource>): OrderedSteps {
+  const elsewhere = keysElsewhere(drafts, live);
+  if (elsewhere.length > 0) return { steps: [], problems: elsewhere };
   const edges: Edges = new Map(drafts.map(({ id }) => [id, new Set<string>()]));
   const byResource = new Map(drafts.map((step) => [step.resourceId, step]));
   for (const step of drafts) {
@@ -30,7 +36,7 @@ export function orderSteps(drafts: readonly Step[], live: ReadonlyMap<string, Li
   keySetEdges(drafts, live, edges);
   removalEdges(drafts, edges);
   const first = orderOf(drafts, edges);
-  if (first.cycle.length > 0) return { steps: [], problems: swapped(drafts, first.cycle) };
+  if (first.cycle.length > 0) return { steps: [], problems: swapped(drafts, first.cycle, live) };
   chainSigners(first.order, drafts, live, edges);
   const byId = new Map(drafts.map((step) => [step.id, step]));
   const { order } = orderOf(drafts, edges);
@@ -55,22 +61,17 @@ function begins(step: Step, live: ReadonlyMap<string, LiveResource>): string | n
   return after === (live.get(step.resourceId)?.subject.keySet ?? null) ? null : after;
 }
 
-/** The use of keys that is over once the step is done. */
-function ends(step: Step, live: ReadonlyMap<string, LiveResource>): string | null {
-  const before = live.get(step.resourceId)?.subject.keySet ?? null;
-  return before === (step.resource?.subject.keySet ?? null) ? null : before;
-}
-
+/** Uses of keys that are over once a step is done: those of what it changes or removes, and of the pods of that. */
 function keySetEdges(drafts: readonly Step[], live: ReadonlyMap<string, LiveResource>, edges: Edges): void {
-  const enders = new Map<string, { readonly step: Step; readonly use: string }[]>();
-  for (const step of drafts) {
-    const use = ends(step, live);
-    if (use !== null) enders.set(keysOf(use), [...(enders.get(keysOf(use)) ?? []), { step, use }]);
-  }
+  const byResource = new Map(drafts.map((step) => [step.resourceId, step]));
+  const enders = keyUsers(live).flatMap(({ workload, use }) => {
+    const step = byResource.get(workload);
+    return step === undefined || (step.resource?.subject.keySet ?? null) === use ? [] : [{ step, use }];
+  });
   for (const step of drafts) {
     const use = begins(step, live);
-    for (const ender of use === null ? [] : (enders.get(keysOf(use)) ?? []))
-      if (ender.step.id !== step.id && excludes(ender.use, use)) edges.get(step.id)?.add(ender.step.id);
+    for (const ender of use === null ? [] : enders)
+      if (ender.step.id !== step.id && mayExclude(ender.use, use)) edges.get(step.id)?.add(ender.step.id);
   }
 }
 
@@ -119,14 +120,29 @@ function kindOf(resourceId: string): string {
   return resourceId.split('/')[1] ?? '';
 }
 
-function swapped(drafts: readonly Step[], cycle: readonly string[]): readonly PlanProblem[] {
+function swapped(drafts: readonly Step[], cycle: readonly string[], live: Live): readonly PlanProblem[] {
   return drafts
     .filter(({ id, subject }) => cycle.includes(id) && subject.keySet !== null)
-    .map(({ resourceId, subject }) =>
-      planProblem(
-        'two-signers',
-        resourceId,
-        `it would take over the keys ${subject.keySet} from one that takes over others`,
-      ),
-    );
+    .map((step) => {
+      const { resourceId, subject } = step;
+      if (asksOthers(step, live)) return servicesMoved(resourceId);
+      const what = `it would take over the keys ${subject.keySet} from one that takes over others`;
+      return planProblem('two-signers', resourceId, what);
+    });
+}
+
+/** Whether a node keeps its keys, and is to ask other services than it asks now. */
+function asksOthers({ resourceId, resource }: Step, live: Live): boolean {
+  const [before, after] = [live.get(resourceId)?.subject.keySet ?? '', resource?.subject.keySet ?? ''];
+  return before !== after && isGatedUse(before) && isGatedUse(after) && keysOf(before) === keysOf(after);
+}
+
+function servicesMoved(resourceId: string): PlanProblem {
+  const what =
+    'it would ask other permission services while another node with its keys still asks those of before: two ledgers grant the same twice';
+  return {
+    ...planProblem('two-signers', resourceId, what),
+    remedy:
+      'leave one node of the set in the file, without the others, and change its `duty.services`; apply that, which stops the others first; then add them again',
+  };
 }

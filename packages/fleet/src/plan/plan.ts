@@ -12,12 +12,17 @@ export type Wanted = Pick<Graph, 'network' | 'digest' | 'resources' | 'places'>;
 
 /**
  * What has to be done so that the places hold what a graph asks for. Pure. One read for each place of the graph; a place that
- * could not be read makes the whole plan refused, since a signer may live there.
+ * could not be read makes the whole plan refused, since a signer may live there. Reads of other places, where the network had something, make
+ * what it has there removed; `known` are problems that were found before.
  */
-export function planChanges(graph: Wanted, reads: readonly PlaceRead[]): Plan {
+export function planChanges(
+  graph: Wanted,
+  reads: readonly PlaceRead[],
+  known: readonly PlanProblem[] = [],
+): Plan {
   const live = new Map<string, LiveResource>();
   const proposals = new Map<string, Proposal>();
-  const problems: PlanProblem[] = unsound(graph);
+  const problems: PlanProblem[] = [...known, ...unsound(graph)];
   for (const read of reads) {
     if (!read.ok) {
       problems.push(planProblem(read.reason, read.place, read.detail));

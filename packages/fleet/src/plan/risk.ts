@@ -1,5 +1,5 @@
 import type { Json } from '../canonical/json.ts';
-import { isGatedUse } from '../graph/key-set.ts';
+import { isGatedUse, keysOf } from '../graph/key-set.ts';
 import type { Resource, Subject } from '../graph/resource.ts';
 import type { LiveResource } from '../live/port.ts';
 import type { Action, FieldChange, Risk } from './change.ts';
@@ -26,10 +26,15 @@ const SIGNING =
 
 /** For what starts nodes, by dotted path; the first that says something counts. */
 const WORKLOAD_RULES: readonly Rule[] = [
-  [/^metadata\.annotations\.watchbill\/key-set$/, judged('signing', 'the node would sign with other keys')],
+  [/^(spec\.template\.)?metadata\.annotations\.watchbill\/key-set$/, (field) => keyUse(field)],
   // Before what is said of flags: those of the commands before a node are not its own.
   [/^Service\.ExecStartPre\b/, (field) => preparation(field)],
-  [/^X-Watchbill\.KeySet$/, judged('signing', 'the node would sign with other keys')],
+  [/^X-Watchbill\.KeySet$/, (field) => keyUse(field)],
+  // Also where it stands several times, and so in a list.
+  [
+    /\.--duty(-[a-z-]+)?(\.\d+)?$|\.volumes\.duty\b/,
+    SIGNING('what the node asks before it signs is another'),
+  ],
   [/^spec\.replicas$/, (field, subject) => replicas(field, subject)],
   [
     /--keystore-path$|\.volumes\.(seeds|keystore)\b|\.initContainers\.seed-/,
@@ -63,6 +68,15 @@ const WORKLOAD_RULES: readonly Rule[] = [
   [/^spec\.persistentVolumeClaimRetentionPolicy\b/, judged('data-loss', 'volumes may go with the set')],
   [/^(Service|Unit|Install)\b/, judged('restart', 'the unit is restarted')],
 ];
+
+/** The same keys may be used in another way. */
+function keyUse({ before, after }: Difference): Judged {
+  const same = typeof before === 'string' && typeof after === 'string' && keysOf(before) === keysOf(after);
+  return judged(
+    'signing',
+    same ? 'what the node asks before it signs is another' : 'the node would sign with other keys',
+  );
+}
 
 const OF_A_SEED = /^--(suri|key-type|scheme|keystore-path)=/;
 

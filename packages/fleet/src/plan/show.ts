@@ -26,6 +26,7 @@ function linesOf(plan: Plan, places: readonly Place[], options: ShowOptions): re
     ...strangers(plan, places, options),
     ...orderLines(plan),
     ...riskLines(plan),
+    ...unknownLines(plan),
     '',
     `Plan ${plan.id}`,
   ];
@@ -78,6 +79,19 @@ function orderLines({ steps }: Plan): readonly string[] {
       ([pool, count]) =>
         `The ${count} signers of ${pool} are changed one by one, each after the one before it is healthy.`,
     );
+}
+
+/** Seeds of clusters are compared while planning; what a machine encrypted for itself is known to nobody else. */
+function unknownLines({ steps }: Plan): readonly string[] {
+  const places = steps.flatMap(({ place, resource, risk }) => {
+    const isGiven = resource?.target === 'machine' && !/^born\.|^$/.test(resource.subject.keySet ?? '');
+    return isGiven && risk === 'signing' ? [place] : [];
+  });
+  if (places.length === 0) return [];
+  const machines = [...new Set(places)].sort().join(', ');
+  return [
+    `Not known: whether a seed in the credentials of ${machines} is that of another node too. A machine decrypts them for its own units alone; see that no two nodes have one.`,
+  ];
 }
 
 const RISK_TEXT: Readonly<Record<Exclude<Risk, 'safe'>, string>> = {

@@ -1,5 +1,5 @@
 import { isRecord, type Json, sameJson } from '../canonical/json.ts';
-import { bodyJson, type Resource } from '../graph/resource.ts';
+import { bodyJson, MARKS, type Resource } from '../graph/resource.ts';
 import type { LiveResource, Proposal } from '../live/port.ts';
 import type { Action, FieldChange, Gate, PlanProblem, Step } from './change.ts';
 import { type Difference, declaredDifferences, differences } from './diff.ts';
@@ -33,6 +33,7 @@ export function draftStep(
     return { kind: 'step', step: step('replace', resource, live, judgeAll(resource, live, fields)) };
   }
   const fields = differences(view(live.body), view(proposal.body));
+  if (onlyNamesKeys(live, fields)) return SAME;
   if (fields.length > 0)
     return { kind: 'step', step: step('update', resource, live, judgeAll(resource, live, fields)) };
   if (sameJson(live.body, proposal.body)) return SAME;
@@ -40,6 +41,26 @@ export function draftStep(
   const whole: Difference = { path: ['text'], before: live.body, after: proposal.body };
   return { kind: 'step', step: step('update', resource, live, judgeAll(resource, live, [whole])) };
 }
+
+/** Whether a resource that lives is as the place would make it: a plan has nothing to do about it. */
+export function isAsDeclared(live: LiveResource, proposed: Json): boolean {
+  return sameJson(live.body, proposed) || onlyNamesKeys(live, differences(live.body, proposed));
+}
+
+/**
+ * Whether pods would be made anew for nothing but the name of the keys that they have, as sets that are older than that name want. It comes
+ * with the next change that restarts them anyway.
+ */
+function onlyNamesKeys({ subject }: LiveResource, fields: readonly Difference[]): boolean {
+  const [field, ...others] = fields;
+  if (field === undefined || others.length > 0 || subject.keySet === null || field.before !== undefined)
+    return false;
+  const path = field.path.join('\n');
+  if (path === ON_POD.join('\n')) return sameJson(field.after, { [MARKS.keySet]: subject.keySet });
+  return path === [...ON_POD, MARKS.keySet].join('\n') && field.after === subject.keySet;
+}
+
+const ON_POD = ['spec', 'template', 'metadata', 'annotations'];
 
 /** The removal of what the network does not declare any more. */
 export function draftDelete(live: LiveResource): Step {
@@ -113,6 +134,7 @@ const REMEDIES: Readonly<Record<PlanProblem['code'], string>> = {
   unreachable: 'see that the place can be reached, and plan again',
   missing: 'make it, and plan again',
   'two-signers': 'make the change in two plans: first stop the one that has the keys, then start the other',
+  unfinished: 'go on with that plan, or abandon it, and plan again',
   'signer-replicas': 'a signer is one pod',
   'key-loss': 'keys that are there are kept',
 };

@@ -1,4 +1,4 @@
-import { keysOf } from '../graph/key-set.ts';
+import { isGatedUse, isLocalService, keysOf } from '../graph/key-set.ts';
 import type { Problem } from '../network/problem.ts';
 import {
   type FleetNode,
@@ -56,35 +56,45 @@ function placed(network: Network, owner: FleetPool | FleetNode): readonly Proble
 /** Folders that a unit has of its own, or not at all. */
 const UNSEEN =
   /^unix:(\/tmp|\/var\/tmp|\/home|\/root|\/run\/user|\/run\/credentials|\/run\/watchbill-fleet)\//;
-const OF_THIS_MACHINE = /^(unix:|http:)/;
 
 /**
- * Nodes with the same keys on several machines ask the same service. What each of them finds on its own machine may be a service with a
- * ledger of its own, and two ledgers grant one unit twice.
+ * Nodes with the same keys ask the same services. Others may have a ledger of their own, and two ledgers grant one unit twice; so may
+ * what each node finds on its own machine. A node pins the ledger of its first grant, each for itself: that does not make two of them one.
  */
 function servicesApart(network: Network): readonly Problem[] {
-  const sets = new Map<string, FleetNode[]>();
+  const sets = new Map<string, Gated[]>();
   for (const node of network.pools.flatMap(({ nodes }) => nodes)) {
     const use = keySetOf(node, network.name);
-    if (use !== null) sets.set(keysOf(use), [...(sets.get(keysOf(use)) ?? []), node]);
+    if (use !== null && isGatedUse(use))
+      sets.set(keysOf(use), [...(sets.get(keysOf(use)) ?? []), { node, use }]);
   }
-  return [...sets.values()].flatMap((nodes) => {
-    const places = [...new Set(nodes.map(({ place }) => place))];
-    const onMachine = places.some((place) => network.places.get(place)?.target === 'machine');
-    if (places.length < 2 || !onMachine) return [];
-    const asksHere = (node: FleetNode) =>
-      node.settings.duty?.services.some((service) => OF_THIS_MACHINE.test(service)) ?? false;
-    return nodes
-      .filter(asksHere)
-      .slice(0, 1)
-      .map((node) =>
-        settingProblem(node, node.origins.has('duty.services') ? 'duty.services' : 'duty', {
-          code: 'duty',
-          what: `${nodes.map(({ name }) => name).join(' and ')} have the same keys, and ${node.name} asks a service on its own machine: another one there would grant the same again`,
-          remedy: 'name the services by their https addresses, the same for all of them',
-        }),
-      );
+  return [...sets.values()].flatMap((gated): readonly Problem[] => {
+    const [first] = gated;
+    const other = gated.find(({ use }) => use !== first?.use);
+    if (first === undefined || other === undefined) return [];
+    const local = gated.find(asksHere);
+    const { node } = local ?? other;
+    const all = gated.map((one) => one.node.name).join(' and ');
+    return [
+      settingProblem(node, node.origins.has('duty.services') ? 'duty.services' : 'duty', {
+        code: 'duty',
+        what:
+          local === undefined
+            ? `${all} have the same keys, and ${node.name} asks other services than ${first.node.name}: what one of two ledgers granted, the other grants again`
+            : `${all} have the same keys, and ${node.name} asks a service on its own machine: another one there would grant the same again`,
+        remedy: 'name the services by their https addresses, the same for all of them',
+      }),
+    ];
   });
+}
+
+interface Gated {
+  readonly node: FleetNode;
+  readonly use: string;
+}
+
+function asksHere({ node }: Gated): boolean {
+  return node.settings.duty?.services.some(isLocalService) ?? false;
 }
 
 /** A token is the name of a node towards the services: two with one token would be one. */

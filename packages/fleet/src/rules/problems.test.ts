@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { IMAGE, readFixture, SOLO, SPEC_TEXT, WIDE } from '../emit/kubernetes/fixture-networks.ts';
+import { servicesMark } from '../graph/key-set.ts';
 import { PROBLEM_CODES, type ProblemCode } from '../network/problem.ts';
 import { filesOf, readNetwork } from '../network/read.ts';
 
@@ -258,6 +259,22 @@ const WRONG: Readonly<Record<string, readonly [text: string, wanted: Wanted]>> =
     `${TWO_MACHINES}  v: {role: validator, places: {iron: 1, tin: 1}, keys: ${SAME_KEYS}, duty: {services: ["https://w:1", "unix:/run/w.sock"], secret: "{node}-duty"}}\n`,
     ['duty pools.v.duty.services 8:150', /v-iron-0 asks a service on its own machine/, /https addresses/],
   ],
+  'the same keys, and each node asks another service': [
+    `${HEAD}  v: {role: validator, count: 2, keys: ${SAME_KEYS}, duty: {services: ["https://w:1"], secret: "{node}-duty"}, instances: {main-1: {duty: {services: ["https://other:1"], secret: "{node}-duty"}}}}\n`,
+    [
+      'duty pools.v.instances.main-1.duty.services 8:212',
+      /v-main-0 and v-main-1 have the same keys, and v-main-1 asks other services than v-main-0/,
+      /the same for all of them/,
+    ],
+  ],
+  'the same keys, and one node asks one service more': [
+    `${HEAD}  v: {role: validator, count: 2, keys: ${SAME_KEYS}, duty: {services: ["https://w:1"], secret: "{node}-duty"}, instances: {main-1: {duty: {services: ["https://w:1", "https://other:1"], secret: "{node}-duty"}}}}\n`,
+    ['duty pools.v.instances.main-1.duty.services 8:212', /asks other services/, /the same for all of them/],
+  ],
+  'the same keys in two clusters, and a service on the loopback of each': [
+    `${HEAD.replace('{main: {}}', '{main: {}, east: {context: e}}')}  v: {role: validator, places: {main: 1, east: 1}, keys: ${SAME_KEYS}, duty: {services: ["http://127.0.0.1:1"], secret: "{node}-duty"}}\n`,
+    ['duty pools.v.duty.services 8:151', /asks a service on its own machine/, /https addresses/],
+  ],
   'the same keys on two machines, and one of the two does not ask': [
     `${TWO_MACHINES}  v: {role: validator, places: {iron: 1, tin: 1}, keys: ${SAME_KEYS}, instances: {tin-0: {duty: {services: ["https://w:1"], secret: d}}}}\n`,
     ['shared-keys pools.v.keys.session.set 8:107', /v-iron-0 would sign without asking/, /`duty`/],
@@ -401,9 +418,16 @@ test('one set of keys on a machine and in a cluster is accepted where all who ha
   const text = `${both}  v: {role: validator, places: {iron: 1, main: 1}, keys: ${SAME_KEYS}, duty: ${duty}}\n`;
   const { graph } = readFixture(text);
   const uses = graph.resources.flatMap(({ subject }) => subject.keySet ?? []);
-  assert.deepEqual(uses, ['gated.one', 'gated.one']);
+  const asked = servicesMark(['https://w:1'], 'anywhere');
+  assert.deepEqual(uses, [`gated.one@${asked}`, `gated.one@${asked}`]);
   const local = `${MACHINE}  v: {role: validator, duty: {services: ["unix:/run/w.sock"], secret: d}}\n`;
   assert.equal(readFixture(local).graph.expects.length, 1, 'one machine asks a service of its own');
+  const order = text.replace(
+    /\}\n$/,
+    ', instances: {iron-0: {duty: {services: ["https://W:1"], secret: "{node}-duty"}}}}\n',
+  );
+  assert.notEqual(order, text);
+  assert.equal(readFixture(order).graph.network, 'harbour', 'one service in two spellings');
 });
 
 test('what is right is accepted', () => {

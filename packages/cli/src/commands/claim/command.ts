@@ -11,6 +11,7 @@ import { CliFault, usageFault } from '../../fault.ts';
 import type { Io } from '../../io.ts';
 import { print } from '../../output/print.ts';
 import { printable } from '../../output/table.ts';
+import { wholeOf } from '../numbers.ts';
 
 interface ClaimOptions extends ClientOptions {
   readonly chain: string;
@@ -73,9 +74,8 @@ function requestOf(io: Io, options: ClaimOptions): ClaimRequest {
   const unit = parseUnit(duty.fields, options.unit);
   if (!unit.ok)
     throw usageFault(`the unit is not one of ${duty.name}: ${unit.why}`, 'see --help', 'flag --unit');
-  const waitMs = options.waitMs === undefined ? undefined : Number(options.waitMs);
-  if (waitMs !== undefined && !(Number.isInteger(waitMs) && waitMs >= 1 && waitMs <= LONGEST_CLAIM_MS))
-    throw usageFault('the wait is not 1 to 30000 milliseconds', 'give a whole number', 'flag --wait-ms');
+  const wait = { where: 'flag --wait-ms', of: 'milliseconds', least: 1, most: LONGEST_CLAIM_MS };
+  const waitMs = options.waitMs === undefined ? undefined : wholeOf(options.waitMs, wait);
   return {
     claimId: options.claimId ?? randomHex(io, 8),
     chain: options.chain,

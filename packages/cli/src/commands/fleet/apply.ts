@@ -1,12 +1,22 @@
-import { join } from 'node:path';
-import type { ApplyEvent, ApplyResult, SavedPlan, StopReason } from '@watchbill/fleet/apply';
+import { basename, join } from 'node:path';
+import type {
+  ApplyEvent,
+  ApplyResult,
+  BegunPlan,
+  Journal,
+  SavedPlan,
+  StopReason,
+} from '@watchbill/fleet/apply';
 import type { Command } from 'commander';
 import { type Context, withExamples } from '../../context.ts';
 import { EXIT, type ExitCode } from '../../exit.ts';
 import { fault, usageFault } from '../../fault.ts';
 import type { Io } from '../../io.ts';
 import { counted, lines, show } from '../nominate/text.ts';
+import { secondsFlag } from '../numbers.ts';
+import { addToMemory, loadMemory } from './memory-store.ts';
 import { NETWORK_FILE } from './network-file.ts';
+import { rememberLines } from './past-places.ts';
 import { journalFile, loadPlan, type StateFlags, stateFolder } from './plan-store.ts';
 import { signerCheck } from './signer-check.ts';
 import {
@@ -21,7 +31,7 @@ import {
 interface ApplyFlags extends StateFlags, TargetFlags {
   readonly allowSigning?: boolean;
   readonly allowDataLoss?: boolean;
-  readonly gateTimeout: string;
+  readonly gateTimeout: number;
   readonly json?: boolean;
 }
 
@@ -43,7 +53,12 @@ export function addFleetApply(parent: Command, { io, exit }: Context): void {
     )
     .option('--allow-signing', 'yes to steps that start, stop or change signers')
     .option('--allow-data-loss', 'yes to steps that can lose what is on a disk')
-    .option('--gate-timeout <seconds>', 'longest wait for one step to become healthy', '900')
+    .option(
+      '--gate-timeout <seconds>',
+      'longest wait for one step to become healthy',
+      secondsFlag('--gate-timeout', 604_800),
+      900,
+    )
     .option('--json', 'print JSON')
     .action(async (id: string, options: ApplyFlags) => exit(await apply(io, id, options)));
   withExamples(command, [
@@ -118,16 +133,19 @@ async function run(
       `plan ${plan.id}`,
     );
   const header = { format: 'watchbill/journal/1', plan: plan.id, network: plan.network, identities } as const;
-  const opened = openJournal(await journalFile(folder, saved), header);
+  const file = await journalFile(folder, saved);
+  const opened = openJournal(file, header);
   if (!opened.ok)
     throw fault(`journal-${opened.reason}`, EXIT.usage, {
       what: opened.detail,
       remedy: 'plan again',
       where: folder,
     });
-  const judged = await judgeOf(io, saved, targets, signal);
+  let judged: Awaited<ReturnType<typeof judgeOf>> = null;
   try {
-    return await applyPlan({
+    await begin(io, saved, folder, basename(file), opened.journal);
+    judged = await judgeOf(io, saved, targets, signal);
+    const result = await applyPlan({
       plan,
       targets: targets.byPlace,
       journal: opened.journal,
@@ -139,9 +157,74 @@ async function run(
       onEvent: (event) => io.err(progress(event)),
       signal,
     });
+    if (result.left.length === 0) await forgetEmptied(saved, folder, targets, signal);
+    return result;
   } finally {
     judged?.close();
     opened.journal.close();
+  }
+}
+
+/**
+ * Before the first step: whether this plan may still be begun, as far as the state folder tells. Then the folder remembers where it goes,
+ * so that a later plan asks there too. Nothing to do for a plan that is done.
+ */
+async function begin(
+  io: Io,
+  saved: SavedPlan,
+  folder: string,
+  journal: string,
+  { earlier }: Journal,
+): Promise<void> {
+  const { begunSince } = await import('@watchbill/fleet/apply');
+  const { plan, places, identities } = saved;
+  const verified = new Set(earlier.flatMap(({ state, step }) => (state === 'verified' ? [step] : [])));
+  if (plan.steps.every(({ id }) => verified.has(id))) return;
+  const memory = await loadMemory(folder, plan.network);
+  refuseIf(memory?.abandoned.includes(journal) === true, plan.id, 'this plan was abandoned');
+  const newer = (begun: readonly BegunPlan[]) => begunSince(begun, saved, journal);
+  refuseIf(newer(memory?.begun ?? []), plan.id, NOT_THERE);
+  const begun = { what: 'begun', plan: plan.id, journal, atMs: io.clock.nowMs() } as const;
+  addToMemory(folder, plan.network, [...(await rememberLines(memory, places, identities)), begun]);
+  // Of two that come here at once the second one sees the first.
+  const all = (await loadMemory(folder, plan.network))?.begun ?? [];
+  refuseIf(
+    newer(
+      all.slice(
+        0,
+        all.findLastIndex((one) => one.journal === journal),
+      ),
+    ),
+    plan.id,
+    NOT_THERE,
+  );
+}
+
+const NOT_THERE =
+  'another plan was begun after this one was made, so what this one was made on may not be there any more';
+
+function refuseIf(reason: BegunPlan | boolean | null, plan: string, what: string): void {
+  if (reason === null || reason === false) return;
+  const other = reason === true ? '' : ` (plan ${reason.plan.slice(0, 12)})`;
+  throw usageFault(`${what}${other}`, 'plan again with `watchbill fleet plan`', `plan ${plan}`);
+}
+
+/** Where a plan left nothing, no later one has to ask. A place that cannot be read now stays remembered. */
+async function forgetEmptied(
+  { plan, places, identities }: SavedPlan,
+  folder: string,
+  { byPlace }: OpenTargets,
+  signal: AbortSignal,
+): Promise<void> {
+  const { isEmptyOf, sameRemembered } = await import('@watchbill/fleet/apply');
+  const emptied = new Set(plan.steps.flatMap(({ action, place }) => (action === 'delete' ? [place] : [])));
+  const memory = await loadMemory(folder, plan.network);
+  for (const place of places) {
+    if (memory === null || !emptied.has(place.name)) continue;
+    const read = await byPlace.get(place.name)?.read(plan.network, [], [], signal);
+    if (!read?.ok || !isEmptyOf(plan.network, read.state.live)) continue;
+    const ids = sameRemembered(memory, place, identities[place.name] ?? '');
+    if (ids.length > 0) addToMemory(folder, plan.network, [{ what: 'gone', ids: [...ids] }]);
   }
 }
 

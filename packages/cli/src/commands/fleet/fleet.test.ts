@@ -147,7 +147,7 @@ test('render writes a folder once, prints without one, and says what there is no
   assert.ok(made.made.length > 10);
   assert.ok(existsSync(join(cwd, 'out/main/kustomization.yaml')));
   for (const [args, pattern] of [
-    [['--format', 'kustomize', '--out', 'out'], /exists already/],
+    [['--format', 'kustomize', '--out', 'out'], /exists already[\s\S]*choose another place with --out/],
     [['--format', 'systemd'], /the file has no machine/],
     [['--format', 'terraform'], /add `infrastructure`/],
     [['--place', 'mian'], /did you mean main\?/],

@@ -1,12 +1,16 @@
-import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { Graph, Network, Problem as NetworkProblem } from '@watchbill/fleet';
+import { readRegular, UnreadableFile } from '../../config/regular-file.ts';
 import { EXIT } from '../../exit.ts';
 import { CliFault, type Problem, usageFault } from '../../fault.ts';
 import type { Io } from '../../io.ts';
 import { visible } from '../nominate/text.ts';
 
 export const NETWORK_FILE = 'network.yaml';
+/** A file of a thousand pools has less. */
+const MOST_BYTES = 16 * 2 ** 20;
+/** Specifications with the whole state of a chain in them. */
+const MOST_NAMED_BYTES = 480 * 2 ** 20;
 
 /** A network file that can be planned. */
 export interface ReadGraph {
@@ -44,10 +48,10 @@ function shown({ what, remedy }: NetworkProblem, where: string): Problem {
 
 function textOf(path: string, file: string): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path));
+    return new TextDecoder('utf-8', { fatal: true }).decode(readRegular(path, MOST_BYTES));
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    const isMissing = error instanceof UnreadableFile && error.code === 'ENOENT';
     throw usageFault(
       isMissing ? `there is no file ${file}` : `${file} cannot be read: ${why}`,
       'make one with `watchbill fleet init`, or name it with --file',
@@ -59,7 +63,7 @@ function textOf(path: string, file: string): string {
 /** The rules say what is wrong with a file that is not there. */
 function textIfThere(path: string): string | null {
   try {
-    return readFileSync(path, 'utf8');
+    return readRegular(path, MOST_NAMED_BYTES).toString('utf8');
   } catch {
     return null;
   }

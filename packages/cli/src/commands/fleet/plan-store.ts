@@ -1,8 +1,9 @@
-import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { SavedPlan } from '@watchbill/fleet/apply';
 import { usageFault } from '../../fault.ts';
 import type { Io } from '../../io.ts';
+import { replaceFile } from '../../output/write-files.ts';
 
 /** Folder beside the network file, for plans and their journals. */
 export const STATE_FOLDER = '.watchbill-fleet';
@@ -24,8 +25,7 @@ export async function savePlan(folder: string, saved: SavedPlan): Promise<string
   const file = join(folder, 'plans', `${saved.plan.id}.json`);
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   // Whole or not at all, also where a run reads it at this moment.
-  writeFileSync(`${file}.new`, encodeSavedPlan(saved), { mode: 0o600 });
-  renameSync(`${file}.new`, file);
+  replaceFile(file, encodeSavedPlan(saved), 0o600);
   return file;
 }
 

@@ -72,7 +72,10 @@ async function render(io: Io, options: RenderFlags): Promise<void> {
   const planned = files.map(
     ({ path, text }): PlannedFile => ({ path: resolve(dir, path), text, mode: 0o644 }),
   );
-  refuseExisting(planned.map(({ path }) => path));
+  refuseExisting(
+    planned.map(({ path }) => path),
+    '--out',
+  );
   carryOut({ folders: [], files: planned });
   const made = planned.map(({ path }) => relative(io.cwd, path));
   show(io, options.json, { made: planned.map(({ path }) => path) }, () =>

@@ -1,16 +1,17 @@
-import type { Graph, Json, PlaceState, Resource } from '@watchbill/fleet';
+import type { Graph, Json, LiveResource, PlaceState, Resource } from '@watchbill/fleet';
 import type { IdentifiedTarget } from '@watchbill/fleet/apply';
 import type { Command } from 'commander';
 import { type Context, withExamples } from '../../context.ts';
 import { EXIT, type ExitCode } from '../../exit.ts';
 import type { Io } from '../../io.ts';
 import { lines, safeTable, show } from '../nominate/text.ts';
+import { secondsFlag } from '../numbers.ts';
 import { NETWORK_FILE, readGraph } from './network-file.ts';
 import { addTargetOptions, openTargets, placeFault, type TargetFlags } from './targets.ts';
 
 interface StatusFlags extends TargetFlags {
   readonly file: string;
-  readonly timeout: string;
+  readonly timeout: number;
   readonly json?: boolean;
 }
 
@@ -34,7 +35,7 @@ export function addFleetStatus(parent: Command, { io, exit }: Context): void {
     );
   addTargetOptions(command)
     .option('--file <file>', 'network file', NETWORK_FILE)
-    .option('--timeout <seconds>', 'longest time for looking at all places', '300')
+    .option('--timeout <seconds>', 'longest time for looking at all places', secondsFlag('--timeout'), 300)
     .option('--json', 'print JSON')
     .action(async (options: StatusFlags) => exit(await status(io, options)));
   withExamples(command, ['watchbill fleet status', 'watchbill fleet status --json']);
@@ -44,7 +45,7 @@ async function status(io: Io, options: StatusFlags): Promise<ExitCode> {
   const { graph } = await readGraph(io, options.file);
   const targets = await openTargets(io, graph.network, graph.places, options, false);
   try {
-    const signal = AbortSignal.timeout(Number(options.timeout) * 1_000);
+    const signal = AbortSignal.timeout(options.timeout * 1_000);
     const all = [...targets.byPlace.values()].map((target) => rowsOf(graph, target, signal));
     const rows = (await Promise.all(all)).flat();
     show(io, options.json, { network: graph.network, resources: rows }, () => text(graph.network, rows));
@@ -68,9 +69,9 @@ async function rowOf(
   target: IdentifiedTarget,
   signal: AbortSignal,
 ): Promise<Row> {
-  const { canonicalJson } = await import('@watchbill/fleet');
+  const { isAsDeclared } = await import('@watchbill/fleet');
   const { id, kind } = resource;
-  const [declared, detail] = compared(id, network, state, canonicalJson);
+  const [declared, detail] = compared(id, network, state, isAsDeclared);
   if (declared === 'missing' || !WITH_PROCESSES.has(kind)) return { id, declared, health: '', detail };
   const health = await target.health(id, signal);
   const why = 'detail' in health ? health.detail : '';
@@ -81,7 +82,7 @@ function compared(
   id: string,
   network: string,
   state: PlaceState,
-  textOf: (body: Json) => string,
+  isAsDeclared: (live: LiveResource, proposed: Json) => boolean,
 ): readonly [Row['declared'], string] {
   const live = state.live.get(id);
   if (live === undefined) return ['missing', ''];
@@ -89,7 +90,7 @@ function compared(
   const proposal = state.proposals.get(id);
   if (proposal === undefined) return ['not known', ''];
   if (!proposal.ok) return [proposal.reason === 'conflict' ? 'conflict' : 'not known', proposal.detail];
-  return [textOf(proposal.body) === textOf(live.body) ? 'as declared' : 'differs', ''];
+  return [isAsDeclared(live, proposal.body) ? 'as declared' : 'differs', ''];
 }
 
 function isWell({ declared, health }: Row): boolean {

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { LiveResource, Place } from '@watchbill/fleet';
-import type { IdentifiedTarget } from '@watchbill/fleet/apply';
+import type { IdentifiedTarget, SavedPlace } from '@watchbill/fleet/apply';
 import type { Command } from 'commander';
 import { EXIT } from '../../exit.ts';
 import { type CliFault, fault } from '../../fault.ts';
@@ -35,7 +35,7 @@ export function addTargetOptions(command: Command): Command {
 export async function openTargets(
   io: Io,
   network: string,
-  places: readonly Place[],
+  places: readonly SavedPlace[],
   flags: TargetFlags,
   takeOver: boolean,
 ): Promise<OpenTargets> {
@@ -44,12 +44,17 @@ export async function openTargets(
   if (cluster !== undefined && flags.kubeconfig === undefined) expectKubeconfig(io, cluster.name);
   const byPlace = new Map<string, IdentifiedTarget>();
   const closers: (() => void)[] = [];
-  for (const place of places) {
+  const { renamedTarget } = await import('@watchbill/fleet/apply');
+  const put = (name: string, target: IdentifiedTarget): void => {
+    byPlace.set(name, target.place.name === name ? target : renamedTarget(target, name));
+  };
+  for (const { formerName, ...named } of places) {
+    const place: Place = { ...named, name: formerName ?? named.name };
     if (place.target === 'machine') {
       const { openMachineTarget } = await import('@watchbill/fleet/machines');
       const sshConfigFile = flags.sshConfig === undefined ? null : resolve(io.cwd, flags.sshConfig);
       const machine = openMachineTarget({ place, network, sshConfigFile, clock: io.clock });
-      byPlace.set(place.name, machine);
+      put(named.name, machine);
       closers.push(machine.close);
       continue;
     }
@@ -59,7 +64,7 @@ export async function openTargets(
       for (const close of closers) close();
       throw noCluster(place.name, opened.detail);
     }
-    byPlace.set(place.name, opened.target);
+    put(named.name, opened.target);
     closers.push(opened.target.close);
   }
   return {
@@ -109,7 +114,8 @@ export async function liveOf(
   );
   return reads.flatMap((read) => {
     if (!read.ok) throw placeFault(read.place, read.reason, read.detail);
-    return [...read.state.live.values()];
+    // Pods are those of the sets that are there too.
+    return [...read.state.live.values()].filter(({ kind }) => kind !== 'Pod');
   });
 }
 
@@ -118,7 +124,7 @@ export function placeFault(place: string, reason: 'unreachable' | 'forbidden', d
   const remedy =
     reason === 'forbidden'
       ? 'give the user of the kubeconfig that right, or name another context'
-      : 'see that the address of the kubeconfig answers from here, then try again';
+      : 'see that it answers from here, a cluster at the address of its kubeconfig and a machine over ssh, then try again';
   const exitCode = reason === 'forbidden' ? EXIT.denied : EXIT.unreachable;
   return fault(reason, exitCode, { what: `${place}: ${detail}`, where: place, remedy });
 }

@@ -1,7 +1,8 @@
-import { mkdirSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
 import { EXIT } from '../../exit.ts';
 import { CliFault, type Problem } from '../../fault.ts';
+import { writeNew } from '../../output/write-files.ts';
 
 /** A file to be made. */
 export interface PlannedFile {
@@ -16,27 +17,23 @@ export interface Plan {
   readonly files: readonly PlannedFile[];
 }
 
-/** Throws a usage fault that names everything that is in the way. Nothing is ever overwritten. */
-export function refuseExisting(paths: readonly string[]): void {
+/** Throws a usage fault that names everything that is in the way, and the flag that names another place. Nothing is ever overwritten. */
+export function refuseExisting(paths: readonly string[], flag: '--dir' | '--out' = '--dir'): void {
   const existing = paths.filter((path) => statSync(path, { throwIfNoEntry: false }) !== undefined);
   if (existing.length === 0) return;
   const problems = existing.map(
     (path): Problem => ({
       what: `${path} exists already and is never overwritten`,
       where: path,
-      remedy: 'use what is there, choose another folder with --dir, or move it away yourself first',
+      remedy: `use what is there, choose another place with ${flag}, or move it away yourself first`,
     }),
   );
   throw new CliFault('exists', EXIT.usage, problems);
 }
 
-/** Makes folders (0700) and files. Writing fails rather than replace a file that appeared meanwhile. */
+/** Makes folders (0700) and files, all or none. Writing fails rather than replace a file that appeared meanwhile. */
 export function carryOut(plan: Plan): void {
-  for (const folder of plan.folders) mkdirSync(folder, { recursive: true, mode: 0o700 });
-  for (const file of plan.files) {
-    mkdirSync(dirname(file.path), { recursive: true, mode: 0o700 });
-    writeFileSync(file.path, file.text, { flag: 'wx', mode: file.mode });
-  }
+  writeNew(plan.files, plan.folders);
 }
 
 /** Where things stand inside the folder of `init`. */

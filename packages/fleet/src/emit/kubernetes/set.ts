@@ -1,5 +1,5 @@
 import type { IStatefulSet } from 'kubernetes-models/apps/v1';
-import type { KubernetesResource, Subject } from '../../graph/resource.ts';
+import { type KubernetesResource, MARKS, type Subject } from '../../graph/resource.ts';
 import { type FleetNode, type FleetPool, keySetOf, signs } from '../../normalise/network.ts';
 import { labelsOf, nodeSelector, nodeSubject, poolSelector, poolSubject, setName } from './names.ts';
 import { podSpec } from './pod.ts';
@@ -74,7 +74,15 @@ function setContent(
       // Volumes hold chains and keys: nothing that happens to a set removes them.
       persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Retain', whenScaled: 'Retain' },
       revisionHistoryLimit: 10,
-      template: { metadata: { labels }, spec: podSpec(input) },
+      template: {
+        // Of a pod that outlives its set, or waits to be replaced, this alone tells whose keys it has. Other keys are another template, so that
+        // the pod is made anew also where the Secret keeps its name.
+        metadata: {
+          labels,
+          ...(subject.keySet === null ? {} : { annotations: { [MARKS.keySet]: subject.keySet } }),
+        },
+        spec: podSpec(input),
+      },
       volumeClaimTemplates: volumeClaims(input),
     },
   };

@@ -2,7 +2,7 @@ import type { MachineItem, MachineResource } from '../../graph/resource.ts';
 import type { MachinePlace, NamedChain, Network } from '../../normalise/network.ts';
 import { specMapName, specTexts } from '../kubernetes/network-wide.ts';
 import { item, NOBODY } from './item.ts';
-import { configOf, userOf } from './layout.ts';
+import { configOf, sharedGroupOf } from './layout.ts';
 
 /** What chain files are made from. */
 export interface ChainInput {
@@ -16,10 +16,9 @@ function specPath(network: Network, text: string): string {
 
 /** Specifications that nodes of a machine read: brought along, or fetched and checked. */
 export function specFiles({ network, files }: ChainInput, place: MachinePlace): readonly MachineResource[] {
-  const user = userOf(network);
   const needs = [`${place.name}/directory/${configOf(network)}`];
   const own = (body: MachineItem) => item(place, body, NOBODY, needs);
-  const rights = { owner: 'root', group: user, mode: '0640' } as const;
+  const rights = { owner: 'root', group: sharedGroupOf(network), mode: '0640' } as const;
   const texts = specTexts(network, files).map((text) =>
     own({ kind: 'file', path: specPath(network, text), ...rights, text }),
   );

@@ -5,7 +5,7 @@ import { type Boot, bootnodesFor, publicAddress } from '../bootnodes.ts';
 import { type ChainInput, chainText, specFiles } from './chain-files.ts';
 import { credentialPath, memoryKeystore, unitCredentials, withCredentialFolder } from './credentials.ts';
 import { folder, item, NOBODY } from './item.ts';
-import { configOf, homeOf, programsOf, unitName, userOf } from './layout.ts';
+import { configOf, homeOf, nodeFolder, programsOf, sharedGroupOf, unitName, userOf } from './layout.ts';
 import { programFolder, programs } from './programs.ts';
 import { unitText } from './unit.ts';
 
@@ -14,18 +14,18 @@ export interface MachineInput extends ChainInput {
   readonly previousSigner: ReadonlyMap<string, string>;
 }
 
-/** Everything that a network has on one machine: a user, folders, executables, the chain, a unit for each node. */
+/** Everything that a network has on one machine: a group, folders, executables, the chain; a user and a unit for each node. */
 export function machineResources(input: MachineInput, place: MachinePlace): readonly MachineResource[] {
   const nodes = input.network.pools.flatMap((pool) => pool.nodes.filter((node) => node.place === place.name));
   if (nodes.length === 0) return [];
   const { network } = input;
-  const user = userOf(network);
+  const group = sharedGroupOf(network);
   const home = homeOf(network);
   const common = [
-    item(place, { kind: 'user', name: user, home }, NOBODY, [], 'create-once'),
-    folder(place, home, 'root', user, '0750', NOBODY, [`${place.name}/user/${user}`]),
-    folder(place, configOf(network), 'root', user, '0750', NOBODY, [`${place.name}/user/${user}`]),
-    folder(place, programsOf(network), 'root', user, '0755', NOBODY, [`${place.name}/user/${user}`]),
+    item(place, { kind: 'user', name: group, home }, NOBODY, [], 'create-once'),
+    folder(place, home, 'root', group, '0750', NOBODY, [`${place.name}/user/${group}`]),
+    folder(place, configOf(network), 'root', group, '0750', NOBODY, [`${place.name}/user/${group}`]),
+    folder(place, programsOf(network), 'root', group, '0755', NOBODY, [`${place.name}/user/${group}`]),
     ...specFiles(input, place),
   ];
   const made = [...common, ...nodes.flatMap((node) => programs(input.network, place, node))];
@@ -46,8 +46,8 @@ function nodeResources(
     keySet: keySetOf(node, network.name),
   };
   const still: Subject = { ...subject, keySet: null };
-  const user = userOf(network);
-  const root = `${homeOf(network)}/${node.name}`;
+  const user = userOf(network, node);
+  const root = nodeFolder(network, node);
   const parachain = chainsOf(network, node).beside !== null;
   const wanted = [
     'data',
@@ -55,23 +55,26 @@ function nodeResources(
     'keys',
     ...(signs(node.role) && node.settings.keys.session.source === 'born' ? ['keys/keystore'] : []),
   ];
+  const owner = item(place, { kind: 'user', name: user, home: root }, still, [], 'create-once');
   const folders = [
-    folder(place, root, user, user, '0750', still, [`${place.name}/directory/${homeOf(network)}`]),
+    folder(place, root, user, user, '0700', still, [owner.id, `${place.name}/directory/${homeOf(network)}`]),
     ...wanted.map((name) => {
       const parent = name.includes('/') ? `${root}/${name.split('/')[0]}` : root;
-      const mode = name.startsWith('keys') ? '0700' : '0750';
-      return folder(place, `${root}/${name}`, user, user, mode, still, [`${place.name}/directory/${parent}`]);
+      const needs = [owner.id, `${place.name}/directory/${parent}`];
+      return folder(place, `${root}/${name}`, user, user, '0700', still, needs);
     }),
   ];
+  const paths = folders.map(({ name }) => name);
   const unit = item(
     place,
-    { kind: 'unit', name: unitName(network.name, node.name), text: unitOf(input, node, root) },
+    { kind: 'unit', name: unitName(network.name, node.name), text: unitOf(input, node, paths) },
     subject,
-    [...folders.map(({ id }) => id), ...unitNeeds(input, place, node)],
+    // The user by its name: where folders are there already, no step leads to it.
+    [owner.id, ...folders.map(({ id }) => id), ...unitNeeds(input, place, node)],
     'reconcile',
     previous(input, node),
   );
-  return [...folders, unit];
+  return [owner, ...folders, unit];
 }
 
 function previous({ previousSigner }: MachineInput, { name, role }: FleetNode): readonly string[] {
@@ -83,15 +86,16 @@ function unitNeeds(input: MachineInput, place: MachinePlace, node: FleetNode): r
   return [...specFiles(input, place), ...programs(input.network, place, node)].map(({ id }) => id);
 }
 
-function unitOf(input: MachineInput, node: FleetNode, root: string): string {
+function unitOf(input: MachineInput, node: FleetNode, folders: readonly string[]): string {
   const { network, boots } = input;
-  const paths = pathsOf(input, node, root);
+  const paths = pathsOf(input, node);
   const { command } = node.settings.software;
   const executable = `${programFolder(network, node)}/${command.split('/').at(-1) ?? command}`;
   const text = unitText({
     network: network.name,
     node,
-    user: userOf(network),
+    user: userOf(network, node),
+    sharedGroup: sharedGroupOf(network),
     executable,
     args: nodeArguments({
       node,
@@ -102,7 +106,7 @@ function unitOf(input: MachineInput, node: FleetNode, root: string): string {
       relayBootnodes: paths.relayChain === null ? [] : bootnodesFor(node, boots, 'relay'),
       publicAddress: publicAddress(node),
     }),
-    writable: [root],
+    folders,
     chain: paths.chain,
     nodeKeys: [
       ...(node.settings.keys.node.source === 'born' ? [paths.nodeKey] : []),
@@ -113,8 +117,9 @@ function unitOf(input: MachineInput, node: FleetNode, root: string): string {
   return withCredentialFolder(text, network, node);
 }
 
-function pathsOf(input: MachineInput, node: FleetNode, root: string): Paths {
+function pathsOf(input: MachineInput, node: FleetNode): Paths {
   const { network } = input;
+  const root = nodeFolder(network, node);
   const { own, beside } = chainsOf(network, node);
   const inMemory = node.settings.keys.session.source === 'secret';
   return {

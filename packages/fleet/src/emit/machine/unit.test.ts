@@ -4,11 +4,14 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import fc from 'fast-check';
 import { processesOf } from '../../rules/invariants/process.ts';
 import { readFixture, WIDE } from '../kubernetes/fixture-networks.ts';
+import { userOf } from './layout.ts';
 import { quoted } from './unit.ts';
 
 const { resources } = readFixture(WIDE).graph;
+const BACKUP_USER = userOf({ name: 'wide' }, { name: 'backup-iron-0' });
 
 function unitOf(name: string): string {
   const unit = resources.find(({ id }) => id === `iron/unit/watchbill-wide-${name}.service`);
@@ -27,7 +30,10 @@ test('words that systemd would change stand for themselves', () => {
 test('a unit runs as its own user, writes to its own folder, and may nothing else', () => {
   const text = unitOf('backup-iron-0');
   for (const line of [
-    'User=wb-wide',
+    `User=${BACKUP_USER}`,
+    `Group=${BACKUP_USER}`,
+    'SupplementaryGroups=wb-wide',
+    'StateDirectoryMode=0700',
     'NoNewPrivileges=yes',
     'ProtectSystem=strict',
     'CapabilityBoundingSet=',
@@ -35,6 +41,52 @@ test('a unit runs as its own user, writes to its own folder, and may nothing els
   ])
     assert.match(text, new RegExp(`^${line}$`, 'm'));
   assert.match(text, /^ReadWritePaths=\/var\/lib\/watchbill\/wide\/backup-iron-0$/m);
+  const base = 'watchbill/wide/backup-iron-0';
+  const folders = ['data', 'relay', 'keys'].map((name) => `${base}/${name}`);
+  assert.match(text, new RegExp(`^StateDirectory=${[base, ...folders].join(' ')}$`, 'm'));
+});
+
+test('a unit comes after its user, also where its folders are there already', () => {
+  for (const unit of resources.filter(({ kind }) => kind === 'unit')) {
+    const user = `iron/user/${/^User=(.*)$/m.exec(unitOf(unit.subject.node ?? ''))?.[1]}`;
+    assert.ok(unit.needs.includes(user), `${unit.id} needs ${user}`);
+    const made = resources.find(({ id }) => id === user);
+    assert.ok(made?.target === 'machine' && made.body.kind === 'user');
+    assert.equal(made.body.home, `/var/lib/watchbill/wide/${unit.subject.node}`);
+  }
+});
+
+test('what is of a node is of its user alone, and what is shared is written by nobody', () => {
+  const rights = resources.flatMap(({ target, subject, body }) =>
+    target === 'machine' && 'owner' in body ? [{ ...body, node: subject.node }] : [],
+  );
+  for (const { path, owner, group, mode, node } of rights) {
+    const user = node === null ? 'root' : userOf({ name: 'wide' }, { name: node });
+    assert.equal(owner, user, path);
+    if (node !== null) assert.deepEqual([group, mode], [user, '0700'], path);
+    assert.doesNotMatch(mode, /[2367]$|[2367].$/, path);
+  }
+  assert.ok(rights.some(({ kind, node }) => kind === 'directory' && node === 'collators-iron-0'));
+});
+
+test('each node of each network has a name of a user of its own, which systemd takes', () => {
+  const label = fc.stringMatching(/^[a-z]([-a-z0-9]{0,18}[a-z0-9])?$/);
+  const node = fc.tuple(label, label, fc.nat(999)).map((parts) => parts.join('-'));
+  const all = fc.uniqueArray(fc.tuple(label, node), { minLength: 2, selector: (pair) => pair.join('/') });
+  fc.assert(
+    fc.property(all, (pairs) => {
+      const users = pairs.map(([network, name]) => userOf({ name: network }, { name }));
+      for (const user of users) assert.match(user, /^wb-[a-z0-9][-a-z0-9]{0,27}$/);
+      assert.equal(new Set(users).size, users.length);
+    }),
+  );
+  const [one, other] = [
+    userOf({ name: 'a' }, { name: 'b-c-d-0' }),
+    userOf({ name: 'a-b' }, { name: 'c-d-0' }),
+  ];
+  assert.notEqual(one, other);
+  // They own what is on disks: they are never named otherwise.
+  assert.equal(BACKUP_USER, 'wb-backup-iron-0-ea26520a35');
 });
 
 test('a validator may build its own sandbox, others may not', () => {
@@ -93,7 +145,7 @@ test('secrets are credentials that systemd decrypts for the unit, and the node i
     assert.ok(main?.words.includes(word), `${word} in ${main?.words.join(' ')}`);
   assert.ok(!text.includes('/run/credentials/'), 'systemd says where they are');
   assert.ok(!text.includes('keys/node.key'), 'no node key is made beside the one that is given');
-  assert.match(text, /\n\[X-Watchbill\]\nKeySet=gated\.bow\n$/);
+  assert.match(text, /\n\[X-Watchbill\]\nKeySet=gated\.bow@[0-9a-f]{12}\n$/);
   assert.deepEqual(
     graph.expects.filter(({ place }) => place === 'iron').map(({ kind, name: of }) => `${kind} ${of}`),
     loaded.map(([, id]) => `credential ${id}`),
@@ -138,6 +190,6 @@ test('a seed is inserted from a file that is there, and from nothing else', (con
   assert.deepEqual([run().status, run().stdout], [0, `--suri=${file}\n`]);
 });
 
-test('a signer keeps what it writes to itself', () => {
-  assert.match(unitOf('collators-iron-0'), /^UMask=0077$/m);
+test('a node keeps what it writes to itself', () => {
+  for (const name of ['collators-iron-0', 'backup-iron-0']) assert.match(unitOf(name), /^UMask=0077$/m);
 });

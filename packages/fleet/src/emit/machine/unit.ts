@@ -1,14 +1,17 @@
-import { type FleetNode, signs } from '../../normalise/network.ts';
+import type { FleetNode } from '../../normalise/network.ts';
 import type { UnitCredentials } from './credentials.ts';
 
 export interface UnitInput {
   readonly network: string;
   readonly node: FleetNode;
+  /** And its group: of this node alone. */
   readonly user: string;
+  /** By which it reads what the network shares. */
+  readonly sharedGroup: string;
   readonly executable: string;
   readonly args: readonly string[];
-  /** Folders that the node writes to; everything else of the machine it only reads. */
-  readonly writable: readonly string[];
+  /** Folders that are the node's own, the base folder first; everything else of the machine it only reads. */
+  readonly folders: readonly string[];
   /** Node keys that are made at the first start, and never again. */
   readonly nodeKeys: readonly string[];
   /** As the node is told of it. */
@@ -26,7 +29,7 @@ const SANDBOX_OF_ITS_OWN: readonly string[] = [
 
 /** A service that systemd runs: its own user, no privileges, no other folder, closed in peace. */
 export function unitText(input: UnitInput): string {
-  const { network, node, user, executable, args, writable, nodeKeys, credentials } = input;
+  const { network, node, user, executable, args, folders, nodeKeys, credentials } = input;
   const lines = [
     '[Unit]',
     `Description=${network}: ${node.name} (${node.role})`,
@@ -38,6 +41,8 @@ export function unitText(input: UnitInput): string {
     'Type=simple',
     `User=${user}`,
     `Group=${user}`,
+    `SupplementaryGroups=${input.sharedGroup}`,
+    ...ownFolders(folders),
     ...nodeKeys.map(
       (file) =>
         `ExecStartPre=/bin/sh -c 'test -s "$$0" || exec "$$@"' ${quoted([file, executable, ...bearing(input.chain), file])}`,
@@ -56,8 +61,8 @@ export function unitText(input: UnitInput): string {
     '# Hardening',
     ...HARDENING,
     ...(node.role === 'validator' ? SANDBOX_OF_ITS_OWN : ['RestrictNamespaces=yes']),
-    `ReadWritePaths=${writable.join(' ')}`,
-    ...(signs(node.role) ? ['UMask=0077'] : ['UMask=0027']),
+    `ReadWritePaths=${folders[0]}`,
+    'UMask=0077',
     '',
     '[Install]',
     'WantedBy=multi-user.target',
@@ -65,6 +70,17 @@ export function unitText(input: UnitInput): string {
     '',
   ];
   return lines.join('\n');
+}
+
+const STATE = '/var/lib/';
+
+/**
+ * systemd makes them where they are missing. Where one is another user's, it hands over what is in it and then the folder itself, each
+ * time before the unit starts: so never while the unit runs, and what was cut off goes on. A folder of many files takes its time.
+ */
+function ownFolders(folders: readonly string[]): readonly string[] {
+  const names = folders.map((path) => path.slice(STATE.length));
+  return [`StateDirectory=${names.join(' ')}`, 'StateDirectoryMode=0700', 'TimeoutStartSec=600'];
 }
 
 /** A binary without a chain of its own asks for one even to make a node key. */

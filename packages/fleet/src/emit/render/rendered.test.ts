@@ -146,11 +146,13 @@ test('units lie where systemd looks for them, with user, folders and digests bes
     'iron/etc/tmpfiles.d/watchbill-wide.conf',
     'iron/etc/watchbill/wide/chain-spec-23f14ef69446.json',
   ]);
-  assert.match(all.get('iron/etc/sysusers.d/watchbill-wide.conf') ?? '', /^u wb-wide - /);
-  assert.match(
-    all.get('iron/etc/tmpfiles.d/watchbill-wide.conf') ?? '',
-    /^d \/var\/lib\/watchbill\/wide\/collators-iron-0\/keys 0700 wb-wide wb-wide -$/m,
-  );
+  const users = all.get('iron/etc/sysusers.d/watchbill-wide.conf') ?? '';
+  assert.match(users, /^u wb-wide - "Nodes of wide" /m);
+  assert.match(users, /^u wb-collators-iron-0-[0-9a-f]{10} - "Node collators-iron-0 of wide" /m);
+  const folders = all.get('iron/etc/tmpfiles.d/watchbill-wide.conf') ?? '';
+  assert.match(folders, /^d \/var\/lib\/watchbill\/wide 0750 root wb-wide -$/m);
+  // Those of nodes are made, and handed over with what is in them, by their units.
+  assert.doesNotMatch(folders, /iron-0/);
   assert.match(all.get('iron/SHA256SUMS') ?? '', /^(ef){32} {2}\/opt\/watchbill\/wide\/efefefefefef\/node$/m);
 });
 

@@ -1,4 +1,4 @@
-import type { Graph, MachineResource } from '../../graph/resource.ts';
+import type { Graph, MachineResource, Subject } from '../../graph/resource.ts';
 import type { RenderedFile } from './rendered.ts';
 
 /** A folder for each machine, as it lies on it: units, the user and the folders, files, and the digests of executables. */
@@ -23,12 +23,13 @@ function machineFiles(
   const folders: string[] = [];
   const sums: string[] = [];
   const files: RenderedFile[] = [];
-  for (const { body } of own) {
+  for (const { body, subject } of own) {
     if (body.kind === 'user')
-      users.push(`u ${body.name} - "Nodes of ${network}" ${body.home} /usr/sbin/nologin`);
-    else if (body.kind === 'directory')
-      folders.push(`d ${body.path} ${body.mode} ${body.owner} ${body.group} -`);
-    else if (body.kind === 'binary') sums.push(`${body.sha256}  ${body.path}`, `# from ${body.source}`);
+      users.push(`u ${body.name} - "${ownerText(network, subject)}" ${body.home} /usr/sbin/nologin`);
+    else if (body.kind === 'directory') {
+      // Its unit makes those of a node. Made here, at any boot, they would seem to be handed over to its user when what is in them is not.
+      if (subject.node === null) folders.push(`d ${body.path} ${body.mode} ${body.owner} ${body.group} -`);
+    } else if (body.kind === 'binary') sums.push(`${body.sha256}  ${body.path}`, `# from ${body.source}`);
     else if (body.kind === 'unit')
       files.push({ path: `${machine}/etc/systemd/system/${body.name}`, text: body.text });
     else files.push({ path: `${machine}${body.path}`, text: body.text });
@@ -40,4 +41,8 @@ function machineFiles(
     { path: `${machine}/SHA256SUMS`, text: list(sums) },
     ...files,
   ];
+}
+
+function ownerText(network: string, { node }: Subject): string {
+  return node === null ? `Nodes of ${network}` : `Node ${node} of ${network}`;
 }

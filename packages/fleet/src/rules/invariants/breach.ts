@@ -6,6 +6,8 @@ export const INVARIANTS = {
     'unsafe RPC methods are reached from within the pod or host alone, and the RPC of a signer too',
   'seed-shared':
     'a secret with keys is reached by one pod or one unit, and stands in nothing that is applied',
+  'user-shared':
+    'a unit runs as a user and group of its own, which is not root: else it could read the keys of another, and end it',
   'keys-made': 'nothing that is applied makes, changes or removes keys that are there',
   'one-by-one':
     'the signers of a pool are changed one after the other, each after the one before it is healthy',

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Json } from '../../canonical/json.ts';
 import { readFixture, SOLO, WIDE } from '../../emit/kubernetes/fixture-networks.ts';
+import { servicesMark, useOf } from '../../graph/key-set.ts';
 import type {
   KubernetesObject,
   KubernetesResource,
@@ -55,10 +56,37 @@ function more(kind: string, content: object, place = 'east', namespace = 'nodes'
 const CONTAINER = ['spec', 'template', 'spec', 'containers', 0] as const;
 
 function args(id: string, change: (words: readonly string[]) => readonly string[]): readonly Resource[] {
+  return body(id, [...CONTAINER, 'args'], [...change(wordsOf(id))]);
+}
+
+function wordsOf(id: string): readonly string[] {
   const resource = resources.find((one) => one.id === id);
   assert.ok(resource?.target === 'kubernetes');
-  const container = (resource.body as unknown as SetBody).spec.template.spec.containers[0];
-  return body(id, [...CONTAINER, 'args'], [...change(container.args)]);
+  return (resource.body as unknown as SetBody).spec.template.spec.containers[0].args;
+}
+
+const asks = (...services: readonly string[]) => [
+  '--duty=claims',
+  ...services.map((service) => `--duty-service=${service}`),
+];
+const gated = (service: string) => useOf('one', servicesMark([service], 'anywhere'));
+
+/** Two signers with one key set, each of which asks a service. */
+function asking(first: string, second: string): readonly Resource[] {
+  const services = new Map([
+    [SIGNER, first],
+    [SEEDED, second],
+  ]);
+  return resources.map((one) => {
+    const service = services.get(one.id);
+    if (service === undefined) return one;
+    const told = withAt(one.body as Json, [...CONTAINER, 'args'], [...asks(service), ...wordsOf(one.id)]);
+    return {
+      ...(one as KubernetesResource),
+      subject: { ...one.subject, keySet: gated(service) },
+      body: told as KubernetesObject,
+    };
+  });
 }
 
 interface SetBody {
@@ -109,6 +137,16 @@ const BREACHES: Readonly<Record<Invariant, Readonly<Record<string, () => readonl
     'one that is told to ask nobody': () =>
       args(SIGNER, plus('--duty=claims')).map((one) =>
         one.id === SIGNER ? { ...one, subject: { ...one.subject, keySet: 'gated.one' } } : one,
+      ),
+    'two that have one key set, and ask different services': () => asking('https://one', 'https://two'),
+    'one that is told to ask other services than it is said to': () =>
+      asking('https://one', 'https://one').map((one) =>
+        one.id === SIGNER ? { ...one, subject: { ...one.subject, keySet: gated('https://two') } } : one,
+      ),
+    'one that is told to ask one service more than it is said to': () =>
+      body(SIGNER, [...CONTAINER, 'args'], [...asks('https://one', 'https://two'), ...wordsOf(SIGNER)]).map(
+        (one) =>
+          one.id === SIGNER ? { ...one, subject: { ...one.subject, keySet: gated('https://one') } } : one,
       ),
     'a validator of unknown keys': () => args(RPC, plus('--validator')),
     'a collator of unknown keys': () => args(RPC, plus('--collator')),
@@ -205,6 +243,16 @@ const BREACHES: Readonly<Record<Invariant, Readonly<Record<string, () => readonl
       ),
     'a set of many': () => body(RPC, ['spec', 'template', 'spec', 'volumes'], secretVolume('some-seed')),
   },
+  'user-shared': {
+    'two units of a machine as one user': () =>
+      unit((text) => text.replace(/^User=.*$/m, `User=${userOf(OTHER_UNIT)}`)),
+    'two units of a machine as one group': () =>
+      unit((text) => text.replace(/^Group=.*$/m, `Group=${userOf(OTHER_UNIT)}`)),
+    'a second line that overrules the first': () =>
+      unit((text) => withService(text, '').replace(/^(Group=.*)$/m, `$1\nUser=${userOf(OTHER_UNIT)}`)),
+    'a unit as root': () => unit((text) => text.replace(/^User=.*$/m, 'User=root')),
+    'a unit of nobody, which is root': () => unit((text) => text.replace(/^User=.*\n/m, '')),
+  },
   'keys-made': {
     'a Secret': () => more('Secret', { data: {} }),
     'a volume': () => more('PersistentVolumeClaim', { spec: {} }),
@@ -246,6 +294,12 @@ const BREACHES: Readonly<Record<Invariant, Readonly<Record<string, () => readonl
   },
 };
 
+function userOf(id: string): string {
+  const one = resources.find((resource) => resource.id === id);
+  assert.ok(one?.target === 'machine' && one.body.kind === 'unit');
+  return /^User=(.*)$/m.exec(one.body.text)?.[1] ?? '';
+}
+
 function keySetOf(id: string): string | null {
   return resources.find((resource) => resource.id === id)?.subject.keySet ?? null;
 }
@@ -284,4 +338,9 @@ test('a graph that breaks one is a defect, named with what was broken', () => {
       return error.code === 'unsound-graph';
     },
   );
+});
+
+test('two that have one key set and ask the same service are no breach', () => {
+  const same = asking('https://one', 'https://ONE:443');
+  assert.deepEqual(breachesOf(same), []);
 });

@@ -1,11 +1,12 @@
-import { excludes, isGatedUse } from '../../graph/key-set.ts';
+import { askingUse, excludes, isGatedUse } from '../../graph/key-set.ts';
 import type { Resource } from '../../graph/resource.ts';
+import { askedBy } from './asked.ts';
 import type { Breach } from './breach.ts';
-import { flagValue, halves, isSigner, processesOf } from './process.ts';
+import { isSigner, processesOf } from './process.ts';
 
 /**
- * No two resources whose processes have the same keys, unless both ask a permission service before they sign, as their command lines say;
- * and no signer whose key set is not known.
+ * No two resources whose processes have the same keys, unless both ask the same permission services before they sign, as their command
+ * lines say; and no signer whose key set is not known.
  */
 export function oneSigner(resources: readonly Resource[]): readonly Breach[] {
   const before: { readonly id: string; readonly keySet: string }[] = [];
@@ -15,25 +16,15 @@ export function oneSigner(resources: readonly Resource[]): readonly Breach[] {
     if (keySet === null) return [breach('it signs, and with which keys is not known')];
     const other = before.find((one) => excludes(one.keySet, keySet));
     before.push({ id: resource.id, keySet });
+    const asked = isGatedUse(keySet) ? askedBy(processesOf(resource), resource.place) : null;
     return [
       ...(other === undefined ? [] : [breach(`it would sign with the keys ${keySet}, as ${other.id} does`)]),
-      ...(isGatedUse(keySet) && !asks(resource)
+      ...(isGatedUse(keySet) && asked === null
         ? [breach(`it is said to ask before it signs with ${keySet}, and its command line does not say so`)]
+        : []),
+      ...(asked !== null && askingUse(keySet, asked) !== keySet
+        ? [breach(`its command line asks other services than those with which it is said to use ${keySet}`)]
         : []),
     ];
   });
-}
-
-/** Whether every process that signs is told to ask, and whom. */
-function asks(resource: Resource): boolean {
-  const signing = processesOf(resource).filter(
-    ({ words }) => words.includes('--validator') || words.includes('--collator'),
-  );
-  return (
-    signing.length > 0 &&
-    signing.every(({ words }) => {
-      const [own = []] = halves(words);
-      return flagValue(own, '--duty') === 'claims' && typeof flagValue(own, '--duty-service') === 'string';
-    })
-  );
 }

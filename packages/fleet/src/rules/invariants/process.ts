@@ -63,7 +63,16 @@ function readProcesses(resource: Resource): readonly Process[] {
   if (resource.target === 'machine')
     return resource.body.kind === 'unit' ? unitProcesses(resource.body.text) : [];
   const template = podTemplate(resource);
-  if (template === null) return [];
+  return template === null ? [] : templateProcesses(template);
+}
+
+/** Command lines of what a set starts, as it stands on a cluster. */
+export function setProcesses(set: JsonRecord): readonly Process[] {
+  const template = at(set, 'spec', 'template');
+  return isRecord(template) ? templateProcesses(template) : [];
+}
+
+function templateProcesses(template: JsonRecord): readonly Process[] {
   return [...containersOf(template), ...stepsOf(template)].map((container) => ({
     container: String(container.name ?? ''),
     words: [...texts(container.command), ...texts(container.args)],

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { type Context, withExamples } from '../../../context.ts';
-import { usageFault } from '../../../fault.ts';
-import { type AccessFlags, addAccessFlags, countOf, useNode } from './open.ts';
+import { spanOf, wholeOf } from '../../numbers.ts';
+import { type AccessFlags, addAccessFlags, useNode } from './open.ts';
 import { sinksOf } from './sinks.ts';
 
 interface LogFlags extends AccessFlags {
@@ -9,6 +9,8 @@ interface LogFlags extends AccessFlags {
   readonly tail?: string;
   readonly since?: string;
 }
+
+const LINES = { where: 'flag --tail', of: 'lines', least: 0, most: 1_000_000_000 };
 
 export function addLogs(parent: Command, { io }: Context): void {
   const command = parent
@@ -20,8 +22,8 @@ export function addLogs(parent: Command, { io }: Context): void {
   addAccessFlags(command).action(async (node: string, flags: LogFlags) => {
     const wish = {
       follow: flags.follow === true,
-      tail: flags.tail === undefined ? null : countOf(flags.tail, 0, '--tail'),
-      sinceSeconds: flags.since === undefined ? null : secondsOf(flags.since),
+      tail: flags.tail === undefined ? null : wholeOf(flags.tail, LINES),
+      sinceSeconds: flags.since === undefined ? null : spanOf(flags.since, '--since'),
     };
     const sinks = sinksOf(io);
     await useNode(io, node, flags, {
@@ -35,14 +37,4 @@ export function addLogs(parent: Command, { io }: Context): void {
     'watchbill fleet access logs rpc-main-0 --since 10m',
     'watchbill fleet access logs validators-harbour-0 --tail 50 --follow --local local',
   ]);
-}
-
-const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400 };
-
-function secondsOf(text: string): number {
-  const [, digits, unit = ''] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
-  const scale = UNITS[unit];
-  if (digits === undefined || scale === undefined)
-    throw usageFault(`${text} is no time`, 'for example --since 10m', 'flag --since');
-  return Number(digits) * scale;
 }

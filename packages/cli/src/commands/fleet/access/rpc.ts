@@ -3,12 +3,13 @@ import type { Command } from 'commander';
 import { type Context, withExamples } from '../../../context.ts';
 import { usageFault } from '../../../fault.ts';
 import { printJson } from '../../../output/print.ts';
-import { type AccessFlags, addAccessFlags, countOf, useNode } from './open.ts';
+import { secondsFlag } from '../../numbers.ts';
+import { type AccessFlags, addAccessFlags, useNode } from './open.ts';
 
 interface RpcFlags extends AccessFlags {
   readonly unsafe?: boolean;
   readonly signingNode?: boolean;
-  readonly timeout: string;
+  readonly timeout: number;
 }
 
 export function addRpc(parent: Command, { io }: Context): void {
@@ -19,11 +20,11 @@ export function addRpc(parent: Command, { io }: Context): void {
     )
     .option('--unsafe', 'the method is unsafe, and this is meant all the same')
     .option('--signing-node', 'with --unsafe: the node signs')
-    .option('--timeout <seconds>', 'longest time for an answer', '30');
+    .option('--timeout <seconds>', 'longest time for an answer', secondsFlag('--timeout'), 30);
   addAccessFlags(command).action(
     async (node: string, method: string, params: string | undefined, flags: RpcFlags) => {
       const { callOnce, checkRpc } = await import('@watchbill/fleet/access');
-      const timeoutMs = countOf(flags.timeout, 1, '--timeout') * 1_000;
+      const timeoutMs = flags.timeout * 1_000;
       const consent = {
         unsafe: flags.unsafe === true,
         signingNode: flags.signingNode === true,

@@ -4,6 +4,7 @@ import type { ArchiveSettings } from '@watchbill/fleet/backup';
 import type { Command } from 'commander';
 import { usageFault } from '../../../fault.ts';
 import type { Io } from '../../../io.ts';
+import { decimalOf, MOST_TIMER_MINUTES, wholeOf } from '../../numbers.ts';
 import { NETWORK_FILE } from '../network-file.ts';
 import { addTargetOptions, type TargetFlags } from '../targets.ts';
 
@@ -51,13 +52,8 @@ export function archiveSettings(
   const own = network.file.backup?.archive;
   const address = flags.archive ?? own?.address;
   if (address === undefined) return null;
-  const atOnce = flags.atOnce === undefined ? (own?.atOnce ?? 4) : Number(flags.atOnce);
-  if (!(Number.isInteger(atOnce) && atOnce >= 1 && atOnce <= 64))
-    throw usageFault(
-      `${flags.atOnce} is no number of files`,
-      'write a number from 1 to 64',
-      'flag --at-once',
-    );
+  const files = { where: 'flag --at-once', of: 'files', least: 1, most: 64 };
+  const atOnce = flags.atOnce === undefined ? (own?.atOnce ?? 4) : wholeOf(flags.atOnce, files);
   const path = (flag: string | undefined, written: string | undefined): string | null => {
     const named = flag ?? written;
     if (named === undefined) return null;
@@ -80,7 +76,6 @@ export function archiveSettings(
 
 /** Minutes of a flag, in milliseconds. */
 export function minutesOf(text: string, flag: string): number {
-  const minutes = Number(text);
-  if (minutes > 0 && minutes <= 100_000) return minutes * 60_000;
-  throw usageFault(`${text} is no number of minutes`, `for example ${flag} 60`, `flag ${flag}`);
+  const asked = { where: `flag ${flag}`, of: 'minutes', least: 0.001, most: MOST_TIMER_MINUTES };
+  return Math.ceil(decimalOf(text, asked) * 60_000);
 }

@@ -4,6 +4,7 @@ import { type Context, withExamples } from '../../../context.ts';
 import { usageFault } from '../../../fault.ts';
 import type { Io } from '../../../io.ts';
 import { age, lines, safeTable, show } from '../../nominate/text.ts';
+import { wholeOf } from '../../numbers.ts';
 import { addBackupOptions, type BackupFlags } from './flags.ts';
 import { withShelf } from './hands.ts';
 import { sizeText } from './text.ts';
@@ -177,7 +178,6 @@ async function prune(io: Io, flags: PruneFlags): Promise<void> {
 
 function countOf(text: string | undefined, flag: string, written: number | undefined): number | null {
   if (text === undefined) return written ?? null;
-  const count = Number(text);
-  if (Number.isInteger(count) && count >= 1 && count <= 10_000) return count;
-  throw usageFault(`${text} is no such number`, 'write a whole number from 1 on', `flag ${flag}`);
+  const of = flag === '--keep-days' ? 'days' : 'backups';
+  return wholeOf(text, { where: `flag ${flag}`, of, least: 1, most: 10_000 });
 }

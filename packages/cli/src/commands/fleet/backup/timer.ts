@@ -65,7 +65,10 @@ async function timer(io: Io, flags: TimerFlags): Promise<void> {
       text,
       mode: 0o644 as const,
     }));
-    refuseExisting(files.map(({ path }) => path));
+    refuseExisting(
+      files.map(({ path }) => path),
+      '--out',
+    );
     carryOut({ folders: [], files });
     const made = files.map(({ path }) => path);
     show(io, flags.json, { made }, () =>

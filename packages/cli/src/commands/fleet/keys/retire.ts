@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { type Context, withExamples } from '../../../context.ts';
 import { usageFault } from '../../../fault.ts';
 import type { Io } from '../../../io.ts';
+import { wholeOf } from '../../numbers.ts';
 import { keysFault } from './keys-fault.ts';
 import { sayer } from './text.ts';
 
@@ -36,13 +37,8 @@ export function addRetire(parent: Command, { io }: Context): void {
 }
 
 async function retire(io: Io, flags: RetireFlags): Promise<void> {
-  const marginSessions = Number(flags.marginSessions);
-  if (!Number.isInteger(marginSessions) || marginSessions < 0 || marginSessions > 10_000)
-    throw usageFault(
-      `${flags.marginSessions} is no number of sessions`,
-      'for example 1',
-      'flag --margin-sessions',
-    );
+  const sessions = { where: 'flag --margin-sessions', of: 'sessions', least: 0, most: 10_000 };
+  const marginSessions = wholeOf(flags.marginSessions, sessions);
   const [keys, { connectNode }, { runtimeViews }] = await Promise.all([
     import('@watchbill/fleet/keys'),
     import('@watchbill/chain'),

@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { NodeRpc } from '@watchbill/chain';
 import type { OldNode, Rotation, RotationNote, RotationParts, SubmissionChain } from '@watchbill/fleet/keys';
@@ -7,6 +7,8 @@ import { type Context, withExamples } from '../../../context.ts';
 import { EXIT } from '../../../exit.ts';
 import { fault, usageFault } from '../../../fault.ts';
 import type { Io } from '../../../io.ts';
+import { writeNew } from '../../../output/write-files.ts';
+import { decimalOf, MOST_TIMER_MINUTES, wholeOf } from '../../numbers.ts';
 import { addRotateFlags, type RotateFlags } from './rotate-flags.ts';
 import { type ChosenSubmission, chosenSubmission } from './submission.ts';
 import { finish, noteText, openingText, type Say, sayer } from './text.ts';
@@ -32,8 +34,10 @@ const POLL_MS = 1_000;
 const NODE_TIMEOUT_MS = 20_000;
 
 export async function rotate(io: Io, options: RotateFlags, leaving: Leaving | null): Promise<void> {
-  const minutes = countOf(options.wait, 'minutes', '--wait');
-  const messageBlocks = countOf(options.messageBlocks, 'blocks', '--message-blocks');
+  const wait = { where: 'flag --wait', of: 'minutes', least: 0.001, most: MOST_TIMER_MINUTES };
+  const minutes = decimalOf(options.wait, wait);
+  const blocks = { where: 'flag --message-blocks', of: 'blocks', least: 1, most: 100_000 };
+  const messageBlocks = wholeOf(options.messageBlocks, blocks);
   const [keys, { connectNode }, { accountOfText, runtimeViews }] = await Promise.all([
     import('@watchbill/fleet/keys'),
     import('@watchbill/chain'),
@@ -165,15 +169,9 @@ function sayWaiting(file: string, say: Say): void {
 
 function writeCall(io: Io, { call }: RotateFlags, hex: string, say: Say): void {
   const file = resolve(io.cwd, call);
-  if (!existsSync(file)) writeFileSync(file, `${hex}\n`);
+  if (!existsSync(file)) writeNew([{ path: file, text: `${hex}\n`, mode: 0o644 }]);
   say(
     { kind: 'call', file, call: hex },
     `call         ${file}: sign and submit it for the stash (wallet, multisig or a StakingOperator proxy); waiting until the chain shows it`,
   );
-}
-
-function countOf(text: string, unit: string, flag: string): number {
-  const count = Number(text);
-  if (count > 0 && count <= 100_000) return count;
-  throw usageFault(`${text} is no number of ${unit}`, `for example ${flag} 60`, `flag ${flag}`);
 }

@@ -1,6 +1,7 @@
 import type { Network } from '@watchbill/fleet';
 import type { Condition, RolloutSettings } from '@watchbill/fleet/rollout';
 import { usageFault } from '../../../fault.ts';
+import { decimalOf, wholeOf } from '../../numbers.ts';
 import type { TargetFlags } from '../targets.ts';
 
 export interface RolloutFlags extends TargetFlags {
@@ -40,23 +41,14 @@ export async function choiceOf(flags: RolloutFlags, network: Network | null): Pr
       gateSeconds: secondsOf(flags.gateTimeout, 'gate-timeout', 1, 604_800) ?? written.gateSeconds,
     },
     condition,
-    deadlineMs: (numberOf(flags.deadline, 'deadline', 0.001, 8_760) ?? 24) * 3_600_000,
+    deadlineMs: hoursOf(flags.deadline) * 3_600_000,
   };
 }
 
 function secondsOf(text: string | undefined, flag: string, least: number, most: number): number | null {
-  const value = numberOf(text, flag, least, most);
-  if (value === null || Number.isInteger(value)) return value;
-  throw usageFault(`${text} is no whole number of seconds`, `for example --${flag} 60`, `flag --${flag}`);
+  return text === undefined ? null : wholeOf(text, { where: `flag --${flag}`, of: 'seconds', least, most });
 }
 
-function numberOf(text: string | undefined, flag: string, least: number, most: number): number | null {
-  if (text === undefined) return null;
-  const value = Number(text);
-  if (text.trim() !== '' && value >= least && value <= most) return value;
-  throw usageFault(
-    `${text} is no number from ${least} to ${most}`,
-    `for example --${flag} 60`,
-    `flag --${flag}`,
-  );
+function hoursOf(text: string): number {
+  return decimalOf(text, { where: 'flag --deadline', of: 'hours', least: 0.001, most: 8_760 });
 }

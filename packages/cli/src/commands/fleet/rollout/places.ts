@@ -15,7 +15,7 @@ import { choiceOf, type RolloutFlags } from './flags.ts';
 import { runAndSay, sayNothing } from './run.ts';
 
 const JOURNAL = 'rollout.journal';
-const LOOK_SECONDS = '300';
+const LOOK_SECONDS = 300;
 
 /** What a plan changes of nodes that run, on clusters and machines. */
 export async function rolloutPlaces(io: Io, options: RolloutFlags): Promise<ExitCode> {
@@ -60,7 +60,7 @@ export async function rolloutPlaces(io: Io, options: RolloutFlags): Promise<Exit
       prepare: (signal) => applyFirst(io, saved, scope.first, targets, folder, signal),
       open: async (was) => {
         const { placesPort } = await import('@watchbill/fleet/rollout');
-        const signal = AbortSignal.timeout(Number(LOOK_SECONDS) * 1_000);
+        const signal = AbortSignal.timeout(LOOK_SECONDS * 1_000);
         return placesPort({
           plan,
           steps: scope.rolled,

@@ -1,6 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { harbour } from '../fake-harbour.ts';
+import { placeFault } from '../targets.ts';
+
+/** A cluster at an address where nothing listens. */
+const KUBECONFIG = JSON.stringify({
+  apiVersion: 'v1',
+  kind: 'Config',
+  clusters: [{ name: 'main', cluster: { server: 'http://127.0.0.1:1' } }],
+  users: [{ name: 'me', user: {} }],
+  contexts: [{ name: 'main', context: { cluster: 'main', user: 'me' } }],
+  'current-context': 'main',
+});
 
 test('what is wrong with the command line is said before anything is looked at', async (t) => {
   const { fleet, write, remove } = await harbour();
@@ -8,9 +19,9 @@ test('what is wrong with the command line is said before anything is looked at',
   write('node', 'a program');
   for (const [args, pattern] of [
     [['--at', 'tomorrow'], /tomorrow is no moment[\s\S]*block:1234/],
-    [['--soak', 'x'], /x is no number from 0 to 86400/],
+    [['--soak', 'x'], /"x" is no whole number of seconds from 0 to 86400/],
     [['--soak', '1.5'], /no whole number of seconds/],
-    [['--gate-timeout', '0'], /0 is no number from 1/],
+    [['--gate-timeout', '0'], /"0" is no whole number of seconds from 1/],
     [['--binary', 'node'], /--binary is for a network on this machine/],
     [['--local', 'nowhere'], /which program is not said/],
     [['--local', 'nowhere', '--binary', 'none'], /there is no file/],
@@ -29,8 +40,8 @@ test('scale says what it cannot do, and leaves the file as it is', async (t) => 
   const before = read('network.yaml');
   for (const [args, code, pattern] of [
     [['validatrs', '2'], 1, /did you mean validators\?/],
-    [['rpc', 'many'], 1, /many is no number of nodes/],
-    [['rpc', '1001'], 1, /0 to 1000/],
+    [['rpc', 'many'], 1, /"many" is no whole number of nodes/],
+    [['rpc', '1001'], 1, /from 0 to 1000/],
     [['rpc', '3', '--place', 'east'], 1, /rpc does not run at east[\s\S]*--place: main/],
     [['validators', '2', '--node', 'nonsense'], 1, /nonsense does not say which node is where/],
     [['validators', '2', '--node', 'other=ws://127.0.0.1:1'], 1, /other is no signer that goes/],
@@ -65,4 +76,38 @@ test('an edit that would break the file is not written', async (t) => {
   assert.equal(ran.code, 1, ran.all);
   assert.match(ran.stderr, /no node main-1/);
   assert.equal(read('network.yaml'), before);
+});
+
+test('scale plans before it writes: without a cluster that answers, the file says what it said', async (t) => {
+  const { fleet, read, write, remove } = await harbour();
+  t.after(remove);
+  write('kubeconfig', KUBECONFIG);
+  const before = read('network.yaml');
+  for (const args of [[], ['--json']]) {
+    const ran = await fleet('scale', 'rpc', '3', '--kubeconfig', 'kubeconfig', '--timeout', '20', ...args);
+    assert.ok(ran.code !== 0 && ran.code !== 2, ran.all);
+    assert.equal(read('network.yaml'), before);
+    assert.equal(ran.stdout, '');
+    assert.doesNotMatch(ran.stderr, /defect/);
+  }
+});
+
+test('scale says as JSON what it did, also where there is nothing to do', async (t) => {
+  const { json, read, remove } = await harbour();
+  t.after(remove);
+  const about = { pool: 'rpc', place: 'main' };
+  assert.deepEqual(await json('scale', 'rpc', '2'), { ...about, before: 2, count: 2, changed: false });
+  assert.deepEqual(await json('scale', 'rpc', '3', '--local', 'local'), {
+    ...about,
+    before: 2,
+    count: 3,
+    changed: true,
+  });
+  assert.deepEqual(await json('scale', 'rpc', '3'), { ...about, before: 3, count: 3, changed: false });
+  assert.match(read('network.yaml'), /count: 3/);
+});
+
+test('a machine that is away is not told to look at a kubeconfig alone', () => {
+  const { problems } = placeFault('one', 'unreachable', 'ssh: connect to host 192.0.2.1 port 22: timed out');
+  assert.match(problems[0]?.remedy ?? '', /machine over ssh/);
 });

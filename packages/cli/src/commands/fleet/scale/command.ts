@@ -1,4 +1,4 @@
-import { readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { FleetPool } from '@watchbill/fleet';
 import type { Command } from 'commander';
@@ -6,7 +6,9 @@ import { type Context, withExamples } from '../../../context.ts';
 import { EXIT, type ExitCode } from '../../../exit.ts';
 import { usageFault } from '../../../fault.ts';
 import type { Io } from '../../../io.ts';
-import { lines } from '../../nominate/text.ts';
+import { replaceFile } from '../../../output/write-files.ts';
+import { lines, show } from '../../nominate/text.ts';
+import { wholeOf } from '../../numbers.ts';
 import { readGraph, readGraphText } from '../network-file.ts';
 import { addPlanOptions, type PlanFlags, planAndSave } from '../plan.ts';
 import { refuseSignersInUse } from './signers.ts';
@@ -46,15 +48,16 @@ export function addFleetScale(parent: Command, { io, exit }: Context): void {
 }
 
 async function scale(io: Io, name: string, countText: string, options: ScaleFlags): Promise<ExitCode> {
-  const count = Number(countText);
-  if (!/^\d+$/.test(countText) || count > MOST_NODES)
-    throw usageFault(`${countText} is no number of nodes`, `0 to ${MOST_NODES}`, 'argument COUNT');
+  const asked = { where: 'argument COUNT', of: 'nodes', least: 0, most: MOST_NODES };
+  const count = wholeOf(countText, asked);
   const { graph, network } = await readGraph(io, options.file);
   const pool = await poolOf(network.pools, name);
   const place = placeOf(pool, options.place);
   const now = pool.places.get(place) ?? 0;
   if (now === count) {
-    io.out(lines([`${name} has ${count} nodes at ${place} already`]));
+    show(io, options.json, { pool: name, place, before: now, count, changed: false }, () =>
+      lines([`${name} has ${count} nodes at ${place} already`]),
+    );
     return EXIT.ok;
   }
   const removed = pool.nodes.filter((node) => node.place === place && node.index >= count);
@@ -64,20 +67,35 @@ async function scale(io: Io, name: string, countText: string, options: ScaleFlag
   if (signers.length > 0) await refuseSignersInUse(io, options, graph, signers);
   const { withCount } = await import('@watchbill/fleet/rollout');
   const path = resolve(io.cwd, options.file);
-  const edit = withCount(readFileSync(path, 'utf8'), name, place, count);
+  const before = readFileSync(path, 'utf8');
+  const edit = withCount(before, name, place, count);
   if (!edit.ok) throw usageFault(edit.why, `write the count of ${name} by hand`, options.file);
   // Read before it is written: what would be wrong is said, and the file stays as it was.
   const next = await readGraphText(options.file, path, edit.text);
-  writeWhole(path, edit.text);
   const said = `${options.file}: ${name} at ${place}: ${now} → ${count} nodes`;
-  if (options.json !== true) io.out(lines([said]));
   if (options.local !== undefined) {
-    if (options.json !== true) io.out(lines(['stop the network and start it again with the same folder']));
+    writeUnlessChanged(path, before, edit.text);
+    show(io, options.json, { pool: name, place, before: now, count, changed: true }, () =>
+      lines([said, 'stop the network and start it again with the same folder']),
+    );
     return EXIT.ok;
   }
-  if (options.json !== true) io.out('\n');
   const { rolloutSettings } = await import('@watchbill/fleet/rollout');
-  return planAndSave(io, options, next.graph, rolloutSettings(next.network.file.rollout).gates);
+  // The file is written last: where no plan can be made, it says what it said.
+  const told: string[] = [];
+  const quiet = { ...io, out: (text: string) => void told.push(text) };
+  const end = await planAndSave(quiet, options, next.graph, rolloutSettings(next.network.file.rollout).gates);
+  writeUnlessChanged(path, before, edit.text);
+  if (options.json !== true) io.out(lines([said, '']));
+  io.out(told.join(''));
+  return end;
+}
+
+/** Throws where somebody else wrote the file meanwhile: what they wrote stays. */
+function writeUnlessChanged(path: string, before: string, text: string): void {
+  if (readFileSync(path, 'utf8') !== before)
+    throw usageFault('the file was changed meanwhile, and is left as it is now', 'run it again', path);
+  replaceFile(path, text);
 }
 
 async function poolOf(pools: readonly FleetPool[], name: string): Promise<FleetPool> {
@@ -103,9 +121,4 @@ function placeOf({ name, places }: FleetPool, wanted: string | undefined): strin
     `name one with --place: ${known.join(', ')}`,
     'flag --place',
   );
-}
-
-function writeWhole(path: string, text: string): void {
-  writeFileSync(`${path}.new`, text, { mode: statSync(path).mode & 0o777 });
-  renameSync(`${path}.new`, path);
 }

@@ -50,7 +50,7 @@ async function removals(
   if (rest.length === 0 || options.local !== undefined) return found;
   const targets = await openTargets(io, graph.network, graph.places, options, false);
   try {
-    const signal = AbortSignal.timeout(Number(options.timeout) * 1_000);
+    const signal = AbortSignal.timeout(options.timeout * 1_000);
     const { removalsOf } = await import('@watchbill/fleet/rollout');
     const live = await liveOf(targets.byPlace, graph.network, signal);
     const input = { network: graph.network, targets: targets.byPlace, live, nodes: rest, signal };

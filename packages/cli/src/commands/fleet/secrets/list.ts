@@ -6,6 +6,7 @@ import { type Context, withExamples } from '../../../context.ts';
 import { EXIT, type ExitCode } from '../../../exit.ts';
 import type { Io } from '../../../io.ts';
 import { lines, safeTable, show } from '../../nominate/text.ts';
+import { secondsFlag } from '../../numbers.ts';
 import { NETWORK_FILE, readGraph } from '../network-file.ts';
 import { addTargetOptions, openTargets, type TargetFlags } from '../targets.ts';
 import type { Place } from './find.ts';
@@ -14,7 +15,7 @@ import { onMachine } from './machine.ts';
 interface ListFlags extends TargetFlags {
   readonly file: string;
   readonly secrets?: string;
-  readonly timeout: string;
+  readonly timeout: number;
   readonly json?: boolean;
 }
 
@@ -41,7 +42,7 @@ export function addSecretsList(parent: Command, { io, exit }: Context): void {
   addTargetOptions(command)
     .option('--file <file>', 'network file', NETWORK_FILE)
     .option('--secrets <folder>', 'folder of secrets of a network on this machine (fleet up --local)')
-    .option('--timeout <seconds>', 'longest time for all places', '120')
+    .option('--timeout <seconds>', 'longest time for all places', secondsFlag('--timeout'), 120)
     .option('--json', 'print JSON')
     .action(async (flags: ListFlags) => exit(await list(io, flags)));
   withExamples(command, ['watchbill fleet secrets list', 'watchbill fleet secrets list --secrets secrets']);
@@ -75,7 +76,7 @@ function eachPlace(
   needed: readonly SecretEntry[],
   flags: ListFlags,
 ): Promise<readonly PlaceSecrets[]> {
-  const signal = AbortSignal.timeout(Number(flags.timeout) * 1_000);
+  const signal = AbortSignal.timeout(flags.timeout * 1_000);
   const asked = [...network.places.values()].map((place) => {
     const own = needed.filter((one) => one.place === place.name);
     if (place.target === 'machine') return ofMachine(io, network.name, place, own, flags, signal);

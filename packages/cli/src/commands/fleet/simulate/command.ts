@@ -1,10 +1,11 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { type Context, withExamples } from '../../../context.ts';
 import { EXIT } from '../../../exit.ts';
 import { usageFault } from '../../../fault.ts';
 import type { Io } from '../../../io.ts';
+import { replaceFile } from '../../../output/write-files.ts';
 import { readSimulation, SIMULATION_FILE } from './file.ts';
 import { addImport } from './import.ts';
 import { addInit } from './init.ts';
@@ -60,7 +61,7 @@ async function simulate(io: Io, flags: SimulateFlags): Promise<0 | 3> {
     const folder = resolve(io.cwd, flags.parachains);
     mkdirSync(folder, { recursive: true });
     for (const { id, text, leftOut } of parachains) {
-      writeFileSync(join(folder, `${id}.yaml`), text);
+      replaceFile(join(folder, `${id}.yaml`), text);
       const without = leftOut.length === 0 ? '' : `; not carried over: ${leftOut.join(', ')}`;
       io.out(`wrote ${id}.yaml${without}\n`);
     }

@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { stringify } from 'yaml';
@@ -8,6 +8,7 @@ import { usageFault } from '../../../fault.ts';
 import type { Io } from '../../../io.ts';
 import { print } from '../../../output/print.ts';
 import { printable } from '../../../output/table.ts';
+import { writeNew } from '../../../output/write-files.ts';
 import { SIMULATION_FILE } from './file.ts';
 import { type Imported, imported, type Remark } from './imported.ts';
 
@@ -46,7 +47,7 @@ async function importZombienet(io: Io, flags: ImportFlags): Promise<0 | 3> {
   if (existsSync(target))
     throw usageFault(`${target} exists already and is never overwritten`, 'name a new file', 'flag --out');
   const made = await imported(io, flags);
-  writeFileSync(target, `${headerOf(flags, made)}${stringify(made.simulation)}`, { flag: 'wx' });
+  writeNew([{ path: target, text: `${headerOf(flags, made)}${stringify(made.simulation)}`, mode: 0o644 }]);
   const refused = made.remarks.filter(({ kind }) => kind === 'refused').length;
   print(io, flags.json, { file: target, refused, remarks: made.remarks }, () =>
     [`wrote ${target}\n`, ...made.remarks.map(remarkLine)].join(''),

@@ -1,9 +1,10 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { withExamples } from '../../../context.ts';
 import { usageFault } from '../../../fault.ts';
 import type { Io } from '../../../io.ts';
+import { writeNew } from '../../../output/write-files.ts';
 import { SIMULATION_FILE } from './file.ts';
 
 interface InitFlags {
@@ -44,6 +45,8 @@ async function init(io: Io, { command, chain, spec, flag, name, out }: InitFlags
     throw usageFault(`${target} exists already and is never overwritten`, 'name a new file', 'flag --out');
   const { simulationYaml } = await import('@watchbill/fleet/simulate');
   const source = chain === undefined ? { specFile: spec ?? '' } : { name: chain };
-  writeFileSync(target, simulationYaml({ name, command, chain: source, args: flag }));
+  writeNew([
+    { path: target, text: simulationYaml({ name, command, chain: source, args: flag }), mode: 0o644 },
+  ]);
   io.out(`wrote ${target}\nnext: watchbill fleet simulate --check, then watchbill fleet simulate\n`);
 }

@@ -1,12 +1,13 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import type { LocalNetwork } from '@watchbill/fleet/local';
+import type { KeeperEvent, LocalNetwork } from '@watchbill/fleet/local';
 import type { Simulation, StepResult } from '@watchbill/fleet/simulate';
 import type { Document } from '../../../config/document.ts';
 import { EXIT } from '../../../exit.ts';
 import { fault } from '../../../fault.ts';
 import type { Io } from '../../../io.ts';
+import { replaceFile } from '../../../output/write-files.ts';
 import { eventLine } from '../up/text.ts';
 import { type Prepared, prepare } from './prepare.ts';
 import { type SimulationReport, stepLine, verdictLine } from './text.ts';
@@ -44,7 +45,7 @@ export async function runSimulation(
     const report = await inFolder({ document, prepared, folder, say, signal: controller.signal });
     isWorthless = report.passed;
     if (flags.report !== undefined)
-      writeFileSync(resolve(io.cwd, flags.report), `${JSON.stringify(report, null, 2)}\n`);
+      replaceFile(resolve(io.cwd, flags.report), `${JSON.stringify(report, null, 2)}\n`);
     say({ kind: 'report', ...report }, verdictLine(report));
     return report;
   } finally {
@@ -137,7 +138,9 @@ export async function up({ graph, secrets, local: folder }: Prepared, say: Say):
   const { LocalFault, upLocal } = await import('@watchbill/fleet/local');
   const { network, files } = graph;
   try {
-    return await upLocal({ network, files, folder, secrets, tell: (event) => say(event, eventLine(event)) });
+    const tell = (event: KeeperEvent) => say(event, eventLine(event));
+    // Well-known keys, on a chain that is thrown away: two simulations may have the same.
+    return await upLocal({ network, files, folder, secrets, env: null, tell });
   } catch (error) {
     if (!(error instanceof LocalFault)) throw error;
     const { code, message: what, remedy } = error;
@@ -184,7 +187,7 @@ async function writePrometheus(
     global: { scrape_interval: '5s' },
     scrape_configs: [{ job_name: 'nodes', static_configs: targets }],
   };
-  writeFileSync(file, stringify(config));
+  replaceFile(file, stringify(config));
   say({ kind: 'prometheus', file }, `made     ${file}: prometheus --config.file reads every node with it`);
 }
 

@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import type { SweepChain, SweepNetwork, SweepReport } from '@watchbill/fleet/simulate';
 import { usageFault } from '../../../fault.ts';
 import type { Io } from '../../../io.ts';
+import { wholeOf } from '../../numbers.ts';
 import { digestOf } from './prepare.ts';
 
 export interface SweepFlags {
@@ -197,7 +198,5 @@ function listOf(text: string, flag: string): readonly string[] {
 }
 
 function numberOf(text: string, flag: string, least: number, most: number): number {
-  const number = Number(text);
-  if (/^\d+$/.test(text) && number >= least && number <= most) return number;
-  throw usageFault(`${text} is not a number from ${least} to ${most}`, 'correct it', `flag --${flag}`);
+  return wholeOf(text, { where: `flag --${flag}`, of: flag, least, most });
 }

@@ -1,10 +1,11 @@
-import { existsSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Simulation, SweepReport, SweepResult } from '@watchbill/fleet/simulate';
 import type { Document } from '../../../config/document.ts';
 import { CliFault } from '../../../fault.ts';
 import type { Io } from '../../../io.ts';
+import { replaceFile } from '../../../output/write-files.ts';
 import { prepare } from './prepare.ts';
 import { CLOCK, type Say, STOP_MS, untilAllAnswer, up } from './run.ts';
 import type { SweepOrder } from './sweep-order.ts';
@@ -44,9 +45,7 @@ export async function runSweep(
 
 /** Whole or as it was. */
 function keep(file: string, report: SweepReport): void {
-  const draft = `${file}.new`;
-  writeFileSync(draft, `${JSON.stringify(report, null, 2)}\n`);
-  renameSync(draft, file);
+  replaceFile(file, `${JSON.stringify(report, null, 2)}\n`);
 }
 
 /** A size that cannot be measured says why, and does not end the sweep. */

@@ -69,14 +69,14 @@ test('what cannot be measured is refused before anything is started or written',
     [node, /no chain is named/],
     [[...node, ...spec, '--chain', 'dev'], /more than one chain/],
     [[...node, ...spec, '--sizes', '1,2'], /there is no \S+chain-2\.json, for 2 validators/],
-    [[...node, ...spec, '--sizes', '1,7'], /7 is not a number from 1 to 6/],
+    [[...node, ...spec, '--sizes', '1,7'], /"7" is no whole number of sizes from 1 to 6/],
     [[...node, ...spec, '--sizes', ','], /--sizes is empty/],
     [[...node, ...spec, '--sizes', '1', '--names', 'alice,alice'], /a name is there twice/],
     [[...node, ...spec, '--sizes', '1', '--names', 'Al Ice'], /relay\.nodes\.0\.name cannot be so/],
     [[...node, ...spec, '--sizes', '1', '--flag=--alice'], /--alice is refused[\s\S]*relay\.args\.0/],
     [[...node, ...spec, '--sizes', '1', '--keys', 'babe,x'], /cannot be so/],
-    [[...node, ...spec, '--sizes', '1', '--blocks', '0'], /0 is not a number from 1/],
-    [[...node, ...spec, '--sizes', '1', '--warmup', '1.5'], /1\.5 is not a number/],
+    [[...node, ...spec, '--sizes', '1', '--blocks', '0'], /"0" is no whole number of blocks from 1/],
+    [[...node, ...spec, '--sizes', '1', '--warmup', '1.5'], /"1.5" is no whole number/],
   ] as const) {
     const refused = await fleet('simulate', 'sweep', ...args);
     assert.equal(refused.code, 2, `${args.join(' ')}: ${refused.stdout}`);

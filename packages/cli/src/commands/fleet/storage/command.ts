@@ -6,6 +6,7 @@ import { EXIT, type ExitCode } from '../../../exit.ts';
 import { fault, usageFault } from '../../../fault.ts';
 import type { Io } from '../../../io.ts';
 import { lines, safeTable, show } from '../../nominate/text.ts';
+import { secondsFlag } from '../../numbers.ts';
 import { NETWORK_FILE, readGraph } from '../network-file.ts';
 import { EXIT_CHANGES } from '../plan.ts';
 
@@ -14,7 +15,7 @@ interface GrowFlags {
   readonly kubeconfig?: string;
   readonly prometheus?: string;
   readonly apply?: boolean;
-  readonly timeout: string;
+  readonly timeout: number;
   readonly json?: boolean;
 }
 
@@ -34,7 +35,7 @@ export function addFleetStorage(parent: Command, { io, exit }: Context): void {
     )
     .option('--prometheus <url>', 'a Prometheus that reads the kubelets; left out: the kubelets are asked')
     .option('--apply', 'let them grow')
-    .option('--timeout <seconds>', 'longest time for all clusters', '300')
+    .option('--timeout <seconds>', 'longest time for all clusters', secondsFlag('--timeout'), 300)
     .option('--json', 'print JSON')
     .action(async (options: GrowFlags) => exit(await grow(io, options)));
   withExamples(endsWithTwoOnChange(command), [
@@ -61,7 +62,7 @@ async function grow(io: Io, flags: GrowFlags): Promise<ExitCode> {
   const places = [...network.places.values()].filter(
     (place): place is ClusterPlace => place.target === 'kubernetes',
   );
-  const signal = AbortSignal.timeout(Number(flags.timeout) * 1_000);
+  const signal = AbortSignal.timeout(flags.timeout * 1_000);
   const kubeconfig = flags.kubeconfig === undefined ? null : resolve(io.cwd, flags.kubeconfig);
   const volumes: VolumePlan[] = [];
   const problems: string[] = [];

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { LocalNetwork } from '@watchbill/fleet/local';
+import type { KeeperEvent, LocalNetwork } from '@watchbill/fleet/local';
 import type { Command } from 'commander';
 import { type Context, withExamples } from '../../../context.ts';
 import { usageFault } from '../../../fault.ts';
@@ -7,7 +7,7 @@ import type { Io } from '../../../io.ts';
 import { printable } from '../../../output/table.ts';
 import { localFault } from '../local-fault.ts';
 import { NETWORK_FILE, readGraph } from '../network-file.ts';
-import { openRpcGateway } from './gateway.ts';
+import { openRpcGateway, portOf } from './gateway.ts';
 import { eventLine, statusText } from './text.ts';
 
 interface UpFlags {
@@ -54,6 +54,7 @@ async function up(io: Io, options: UpFlags): Promise<void> {
       'flag --every',
     );
   const { network, files } = await readGraph(io, options.file);
+  const gatewayPort = options.gateway === undefined ? null : portOf(options.gateway, network);
   const { LocalFault, upLocal } = await import('@watchbill/fleet/local');
   const say = (line: object, text: string) =>
     io.out(options.json === true ? `${JSON.stringify(line)}\n` : `${printable(text)}\n`);
@@ -61,15 +62,15 @@ async function up(io: Io, options: UpFlags): Promise<void> {
   const secrets = options.secrets === undefined ? null : resolve(io.cwd, options.secrets);
   let local: LocalNetwork;
   try {
-    local = await upLocal({ network, files, folder, secrets, tell: (event) => say(event, eventLine(event)) });
+    const tell = (event: KeeperEvent) => say(event, eventLine(event));
+    local = await upLocal({ network, files, folder, secrets, env: io.env, tell });
   } catch (error) {
     if (!(error instanceof LocalFault)) throw error;
     throw localFault(error, folder);
   }
   const stop = stopped(io);
   try {
-    const gateway =
-      options.gateway === undefined ? null : await openRpcGateway(local, Number(options.gateway));
+    const gateway = gatewayPort === null ? null : await openRpcGateway(local, gatewayPort);
     if (gateway !== null)
       say({ kind: 'gateway', url: gateway.url }, `gateway      ${gateway.url} (HTTP and WebSocket)`);
     say(

@@ -1,3 +1,4 @@
+import type { Network } from '@watchbill/fleet';
 import type { Gateway } from '@watchbill/fleet/gateway';
 import type { LocalNetwork } from '@watchbill/fleet/local';
 import { EXIT } from '../../../exit.ts';
@@ -18,17 +19,31 @@ const SAFE = [
   'payment_*',
 ];
 
-/** A gateway on loopback before the RPC nodes of a local network. */
-export async function openRpcGateway(local: LocalNetwork, port: number): Promise<Gateway> {
-  if (!Number.isInteger(port) || port < 0 || port > 65_535)
-    throw usageFault('--gateway takes a port', 'a number up to 65535, 0 for a free one', 'flag --gateway');
-  const rpc = local.nodes.filter(({ role }) => role === 'rpc' || role === 'archive');
-  if (rpc.length === 0)
+/** Port of a gateway before the nodes of this network. Throws a usage fault; asked for before anything is started. */
+export function portOf(text: string, { pools }: Network): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : -1;
+  if (port < 0 || port > 65_535)
+    throw usageFault(
+      `--gateway takes a port, not ${text}`,
+      'a number up to 65535, 0 for a free one',
+      'flag --gateway',
+    );
+  if (!pools.some(({ nodes }) => nodes.some(isBehind)))
     throw usageFault(
       'the network has no RPC nodes for a gateway',
       'add a pool with role: rpc',
       'flag --gateway',
     );
+  return port;
+}
+
+function isBehind({ role }: { readonly role: string }): boolean {
+  return role === 'rpc' || role === 'archive';
+}
+
+/** A gateway on loopback before the RPC nodes of a local network. */
+export async function openRpcGateway(local: LocalNetwork, port: number): Promise<Gateway> {
+  const rpc = local.nodes.filter(isBehind);
   const { GatewayFault, gatewayShape, openGateway } = await import('@watchbill/fleet/gateway');
   const { pino } = await import('pino');
   const settings = gatewayShape.parse({

@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { usageFault } from '../../../fault.ts';
 import type { Io } from '../../../io.ts';
+import { writeNew } from '../../../output/write-files.ts';
 
 /** Throws where the folder is there: nothing is overwritten. */
 export function newFolder(io: Io, out: string): string {
@@ -11,11 +12,7 @@ export function newFolder(io: Io, out: string): string {
   return folder;
 }
 
-/** Writes texts by their path under a folder. */
+/** Writes texts by their path under a folder: all or none. */
 export function writeFolder(folder: string, texts: ReadonlyMap<string, string>): void {
-  mkdirSync(folder, { recursive: true });
-  for (const [name, text] of texts) {
-    mkdirSync(dirname(join(folder, name)), { recursive: true });
-    writeFileSync(join(folder, name), text);
-  }
+  writeNew([...texts].map(([name, text]) => ({ path: join(folder, name), text, mode: 0o644 })));
 }

@@ -1,0 +1,46 @@
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { Memory, MemoryLine } from '@watchbill/fleet/apply';
+import { usageFault } from '../../fault.ts';
+
+function memoryFile(folder: string, network: string): string {
+  return join(folder, 'memory', `${network}.jsonl`);
+}
+
+/** What the state folder remembers of a network; null where it never heard of it. Throws where it cannot be read: a place may be missing. */
+export async function loadMemory(folder: string, network: string): Promise<Memory | null> {
+  const { readMemory } = await import('@watchbill/fleet/apply');
+  const file = memoryFile(folder, network);
+  if (!existsSync(file)) return null;
+  const read = readMemory(readFileSync(file, 'utf8'), network);
+  if (read.ok) return read.memory;
+  throw usageFault(
+    `${file} cannot be relied on: ${read.detail}`,
+    'see which places the network has or had, remove that line, and name the places in the network file',
+    file,
+  );
+}
+
+/** Returns when the lines are on the disk. */
+export function addToMemory(folder: string, network: string, lines: readonly MemoryLine[]): void {
+  if (lines.length === 0) return;
+  const file = memoryFile(folder, network);
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  const head: readonly MemoryLine[] = existsSync(file)
+    ? []
+    : [{ what: 'memory', format: 'watchbill/memory/1', network }];
+  const handle = openSync(file, 'a', 0o600);
+  try {
+    // One write, so that the lines of two commands do not get into each other.
+    writeSync(handle, [...head, ...lines].map((line) => `${JSON.stringify(line)}\n`).join(''));
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+  const parent = openSync(dirname(file), 'r');
+  try {
+    fsyncSync(parent);
+  } finally {
+    closeSync(parent);
+  }
+}

@@ -1,0 +1,168 @@
+import { randomUUID } from 'node:crypto';
+import type { Graph, Place, PlaceRead, PlanProblem } from '@watchbill/fleet';
+import type { Memory, MemoryLine, RememberedPlace, SavedPlace } from '@watchbill/fleet/apply';
+import { CliFault, usageFault } from '../../fault.ts';
+import type { Io } from '../../io.ts';
+import { addToMemory } from './memory-store.ts';
+import { openTargets, type TargetFlags } from './targets.ts';
+
+/** Places where the network has something and that the file does not name, or names as something else. */
+export interface PastPlaces {
+  readonly places: readonly SavedPlace[];
+  readonly identities: Readonly<Record<string, string>>;
+  readonly reads: readonly PlaceRead[];
+  /** Those that cannot be seen. */
+  readonly problems: readonly PlanProblem[];
+  readonly notes: readonly string[];
+}
+
+export interface PastSettings {
+  readonly folder: string;
+  readonly memory: Memory;
+  readonly graph: Pick<Graph, 'network' | 'places'>;
+  /** Of the places of the file. */
+  readonly identities: Readonly<Record<string, string>>;
+  readonly flags: TargetFlags;
+  /** Names of places that a person says are gone. */
+  readonly forget: readonly string[];
+  readonly signal: AbortSignal;
+}
+
+type Looked =
+  | { readonly kind: 'has'; readonly read: PlaceRead & { readonly ok: true } }
+  | { readonly kind: 'empty' }
+  | { readonly kind: 'unseen'; readonly reason: 'unreachable' | 'forbidden'; readonly detail: string };
+
+/** Looks at every remembered place that the file does not name. One that has nothing any more is forgotten. */
+export async function lookAtPastPlaces(io: Io, settings: PastSettings): Promise<PastPlaces> {
+  const { nameBeside, placesElsewhere } = await import('@watchbill/fleet/apply');
+  const { graph, memory, identities } = settings;
+  const remembered = await forgetNamed(io, settings, placesElsewhere(memory, graph.places, identities));
+  const taken = new Set(graph.places.map(({ name }) => name));
+  const named = remembered.map((one) => {
+    const name = nameBeside(one.place.name, taken);
+    taken.add(name);
+    return { one, place: asSaved(one.place, name) };
+  });
+  const looked = await Promise.all(
+    named.map(async ({ one, place }) => ({ one, place, found: await look(io, settings, one, place) })),
+  );
+  await forgetEmpty(
+    settings,
+    looked.filter(({ found }) => found.kind === 'empty').map(({ one }) => one),
+  );
+  const has = looked.flatMap(({ one, place, found }) =>
+    found.kind === 'has' ? [{ one, place, read: found.read }] : [],
+  );
+  return {
+    places: has.map(({ place }) => place),
+    identities: Object.fromEntries(has.map(({ one, place }) => [place.name, one.identity])),
+    reads: has.map(({ read }) => read),
+    problems: looked.flatMap(({ one, place, found }) =>
+      found.kind === 'unseen' ? [unseen(one.place, place.name, found.reason, found.detail)] : [],
+    ),
+    notes: has.map(
+      ({ one, place }) =>
+        `${place.name} (${whereText(one.place)}) is not in the file any more; what the network has there is removed.`,
+    ),
+  };
+}
+
+function asSaved(place: Place, name: string): SavedPlace {
+  return name === place.name ? place : { ...place, name, formerName: place.name };
+}
+
+async function look(
+  io: Io,
+  { graph, flags, signal }: PastSettings,
+  { identity }: RememberedPlace,
+  place: SavedPlace,
+): Promise<Looked> {
+  const { isEmptyOf } = await import('@watchbill/fleet/apply');
+  const unreachable = (detail: string): Looked => ({ kind: 'unseen', reason: 'unreachable', detail });
+  const opened = await openTargets(io, graph.network, [place], flags, false).catch((error: unknown) => {
+    if (error instanceof CliFault) return error;
+    throw error;
+  });
+  if (opened instanceof CliFault) return unreachable(opened.message);
+  try {
+    const target = opened.byPlace.get(place.name);
+    const found = await target?.identity(signal);
+    if (target === undefined || found === undefined) return unreachable('it is not known here');
+    if (!found.ok) return { kind: 'unseen', reason: found.reason, detail: found.detail };
+    if (found.identity !== identity)
+      return unreachable(`another one answers there: ${found.identity}, and it was ${identity}`);
+    const read = await target.read(graph.network, [], [], signal);
+    if (!read.ok) return { kind: 'unseen', reason: read.reason, detail: read.detail };
+    return isEmptyOf(graph.network, read.state.live) ? { kind: 'empty' } : { kind: 'has', read };
+  } finally {
+    opened.close();
+  }
+}
+
+/** A person says of these that nothing of them runs any more; only what the file does not name can be forgotten. */
+async function forgetNamed(
+  io: Io,
+  settings: PastSettings,
+  elsewhere: readonly RememberedPlace[],
+): Promise<readonly RememberedPlace[]> {
+  const { forget } = settings;
+  for (const name of forget)
+    if (!elsewhere.some(({ place }) => place.name === name))
+      throw usageFault(
+        `${name} is no place that is remembered and that the file does not name`,
+        elsewhere.length === 0
+          ? 'leave --forget-place out'
+          : `one of ${elsewhere.map(({ place }) => place.name).join(', ')}`,
+        'flag --forget-place',
+      );
+  const gone = elsewhere.filter(({ place }) => forget.includes(place.name));
+  for (const { place } of gone)
+    io.err(
+      `WARNING: ${place.name} (${whereText(place)}) is forgotten and never asked again. A signer that still runs there would sign beside the one that has its keys next.\n`,
+    );
+  await forgetEmpty(settings, gone);
+  return elsewhere.filter((one) => !gone.includes(one));
+}
+
+async function forgetEmpty(
+  { folder, memory, graph }: Pick<PastSettings, 'folder' | 'memory' | 'graph'>,
+  gone: readonly RememberedPlace[],
+): Promise<void> {
+  const { sameRemembered } = await import('@watchbill/fleet/apply');
+  const ids = gone.flatMap(({ place, identity }) => sameRemembered(memory, place, identity));
+  if (ids.length > 0) addToMemory(folder, graph.network, [{ what: 'gone', ids }]);
+}
+
+function unseen(place: Place, name: string, code: 'unreachable' | 'forbidden', detail: string): PlanProblem {
+  return {
+    code,
+    resourceId: name,
+    what: `the network had something at ${place.name} (${whereText(place)}), which the file does not name any more, and whether a signer still runs there cannot be seen: ${detail}`,
+    remedy: `see that it can be reached, and plan again: it is emptied then; where it is gone for good with all that ran there, say so with --forget-place ${place.name}`,
+  };
+}
+
+function whereText(place: Place): string {
+  if (place.target === 'machine') return `host ${place.host}`;
+  return `context ${place.context ?? 'that was current'}, namespace ${place.namespace}`;
+}
+
+/** What says that the network has something at these places, in place of what was said of them before. */
+export async function rememberLines(
+  memory: Memory | null,
+  places: readonly SavedPlace[],
+  identities: Readonly<Record<string, string>>,
+): Promise<readonly MemoryLine[]> {
+  const { sameRemembered } = await import('@watchbill/fleet/apply');
+  return places.flatMap(({ formerName, ...place }): readonly MemoryLine[] => {
+    const identity = identities[place.name];
+    if (identity === undefined) return [];
+    const before = memory === null ? [] : sameRemembered(memory, place, identity);
+    const then: Place = { ...place, name: formerName ?? place.name };
+    return [
+      { what: 'has', id: randomUUID(), place: then, identity },
+      ...(before.length === 0 ? [] : [{ what: 'gone', ids: [...before] } as const]),
+    ];
+  });
+}

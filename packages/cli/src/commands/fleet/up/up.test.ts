@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { harbour } from '../fake-harbour.ts';
+
+const DIGEST = 'ab'.repeat(32);
+
+function networkText(role: string): string {
+  return `format: watchbill/network/1
+name: trial
+chain: {name: fake}
+clusters: {here: {}}
+defaults:
+  software: {image: "example/node@sha256:${DIGEST}", binary: {source: /no/such/node, sha256: ${DIGEST}}, command: node, sdk: stable2606}
+pools:
+  first: {role: ${role}, count: 1}
+`;
+}
+
+test('a gateway that cannot be is refused before anything of the network is made', async (t) => {
+  const { cwd, fleet, write, remove } = await harbour(null);
+  t.after(remove);
+  write('network.yaml', networkText('rpc'));
+  for (const port of ['abc', '', '-1', '1e3', '70000', '99.5']) {
+    const ran = await fleet('up', '--local', `--gateway=${port}`);
+    assert.equal(ran.code, 2, port);
+    assert.match(ran.stderr, /--gateway takes a port, not/, port);
+  }
+  write('network.yaml', networkText('validator'));
+  const without = await fleet('up', '--local', '--gateway', '9950');
+  assert.equal(without.code, 2);
+  assert.match(without.stderr, /has no RPC nodes for a gateway/);
+  assert.ok(!existsSync(join(cwd, 'local')));
+  // A good one goes on to what comes next.
+  write('network.yaml', networkText('rpc'));
+  assert.match((await fleet('up', '--local', '--gateway', '0')).stderr, /there is no \/no\/such\/node/);
+});

@@ -1,0 +1,50 @@
+import { usageFault } from '../fault.ts';
+
+/** What a number counts, and where it is given: `flag --timeout`, `argument COUNT`. */
+export interface Asked {
+  readonly where: string;
+  readonly of: string;
+  readonly least: number;
+  readonly most: number;
+}
+
+/** Longer times are no time-out: timers of the platform cannot count them, and end at once. */
+export const MOST_TIMER_MINUTES = 35_000;
+
+/** A whole number, in digits alone. Throws a usage fault that names the flag and what it takes. */
+export function wholeOf(text: string, asked: Asked): number {
+  return within(/^\d{1,15}$/.test(text) ? Number(text) : Number.NaN, text, asked, 'whole number');
+}
+
+/** The same with decimals: `0.5`. */
+export function decimalOf(text: string, asked: Asked): number {
+  return within(/^\d{1,9}(\.\d{1,9})?$/.test(text) ? Number(text) : Number.NaN, text, asked, 'number');
+}
+
+/** The parser of a flag in whole seconds, so that one that is wrong is told before anything is opened. */
+export function secondsFlag(flag: string, most = 86_400): (text: string) => number {
+  return (text) => wholeOf(text, { where: `flag ${flag}`, of: 'seconds', least: 1, most });
+}
+
+const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400 };
+
+/** Seconds of a time with its unit: `30s`, `10m`, `2h`, `3d`. */
+export function spanOf(text: string, flag: string): number {
+  const [, digits, unit = ''] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
+  const scale = UNITS[unit];
+  if (digits !== undefined && scale !== undefined) return Number(digits) * scale;
+  throw usageFault(
+    `${JSON.stringify(text)} is no time`,
+    `give 30s, 10m, 2h or 3d: ${flag} 10m`,
+    `flag ${flag}`,
+  );
+}
+
+function within(value: number, text: string, { where, of, least, most }: Asked, kind: string): number {
+  if (value >= least && value <= most) return value;
+  throw usageFault(
+    `${JSON.stringify(text)} is no ${kind} of ${of} from ${least} to ${most}`,
+    'give digits, without a unit',
+    where,
+  );
+}

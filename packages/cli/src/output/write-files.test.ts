@@ -1,0 +1,193 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, test } from 'node:test';
+import { CliFault, renderFault } from '../fault.ts';
+import { fileFault } from './file-fault.ts';
+import { replaceFile, writeNew } from './write-files.ts';
+
+const ROOT = mkdtempSync(join(tmpdir(), 'watchbill-write-'));
+after(() => rmSync(ROOT, { recursive: true }));
+const place = (name: string): string => {
+  const folder = join(ROOT, name);
+  mkdirSync(folder);
+  return folder;
+};
+
+function faultOf(work: () => void): CliFault {
+  try {
+    work();
+  } catch (error) {
+    assert.ok(error instanceof CliFault, String(error));
+    return error;
+  }
+  return assert.fail('it was written');
+}
+
+describe('new files', () => {
+  test('are there as a whole, with their folders and modes, and nothing beside them', () => {
+    const folder = place('new');
+    writeNew([
+      { path: join(folder, 'a', 'one'), text: 'one', mode: 0o600 },
+      { path: join(folder, 'two'), text: new Uint8Array([116, 119, 111]), mode: 0o644 },
+    ]);
+    assert.equal(readFileSync(join(folder, 'a', 'one'), 'utf8'), 'one');
+    assert.equal(readFileSync(join(folder, 'two'), 'utf8'), 'two');
+    assert.equal(statSync(join(folder, 'a', 'one')).mode & 0o777, 0o600);
+    assert.equal(statSync(join(folder, 'a')).mode & 0o777, 0o700);
+    assert.deepEqual([readdirSync(folder), readdirSync(join(folder, 'a'))], [['a', 'two'], ['one']]);
+  });
+
+  test('one that is in the way: it stays, none of the others is made, nor a folder for them', () => {
+    const folder = place('in-the-way');
+    writeFileSync(join(folder, 'last'), 'mine');
+    const fault = faultOf(() =>
+      writeNew(
+        ['deep/er/first', 'second', 'last'].map((name) => ({
+          path: join(folder, name),
+          text: 'x',
+          mode: 0o644,
+        })),
+        [join(folder, 'data')],
+      ),
+    );
+    assert.equal(fault.exitCode, 2);
+    assert.match(fault.message, /last exists already and is never overwritten/);
+    assert.deepEqual(readdirSync(folder), ['last']);
+    assert.equal(readFileSync(join(folder, 'last'), 'utf8'), 'mine');
+  });
+
+  test('in a folder that is a file, or where a folder is: said so', () => {
+    const folder = place('odd');
+    writeFileSync(join(folder, 'file'), '');
+    mkdirSync(join(folder, 'folder'));
+    const put = (name: string) =>
+      faultOf(() => writeNew([{ path: join(folder, name), text: '', mode: 0o644 }]));
+    assert.match(put('file/x').message, /is a file, and a folder is needed|exists already/);
+    assert.match(put('folder').message, /exists already/);
+    assert.match(put('n'.repeat(300)).message, /too long/);
+    assert.deepEqual(readdirSync(folder).sort(), ['file', 'folder']);
+  });
+});
+
+describe('a file that is replaced', () => {
+  test('keeps its mode, also behind a link, and a new one has that of new files', () => {
+    const folder = place('replaced');
+    const file = join(folder, 'file');
+    writeFileSync(file, 'old');
+    chmodSync(file, 0o640);
+    symlinkSync('file', join(folder, 'link'));
+    replaceFile(join(folder, 'link'), 'new');
+    assert.equal(readFileSync(file, 'utf8'), 'new');
+    assert.equal(statSync(file).mode & 0o777, 0o640);
+    replaceFile(join(folder, 'other'), 'new', 0o600);
+    assert.equal(statSync(join(folder, 'other')).mode & 0o777, 0o600);
+    assert.deepEqual(readdirSync(folder).sort(), ['file', 'link', 'other']);
+  });
+
+  test('a pipe is written to, and stays one; a folder is refused', () => {
+    const pipe = join(place('odd-ones'), 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    // Open at both ends, so that a writer need not wait.
+    const handle = openSync(pipe, constants.O_RDWR | constants.O_NONBLOCK);
+    try {
+      replaceFile(pipe, 'x');
+      assert.ok(statSync(pipe).isFIFO());
+      assert.equal(readSync(handle, Buffer.alloc(1)), 1);
+    } finally {
+      closeSync(handle);
+    }
+    assert.match(
+      faultOf(() => replaceFile(place('folder'), 'x')).message,
+      /is a folder, and a file is needed/,
+    );
+    assert.match(faultOf(() => replaceFile(join(ROOT, 'none', 'x'), 'x')).message, /is not there/);
+  });
+});
+
+describe('a file system that is full, or can only be read', () => {
+  const small = place('small');
+  // Mounts need rights that not every machine gives.
+  const mounted = ((): boolean => {
+    try {
+      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', small], { stdio: 'ignore' });
+      return true;
+    } catch {
+      return false;
+    }
+  })();
+  const skip = mounted ? false : 'this user may not mount';
+  after(() => {
+    if (mounted) execFileSync('umount', [small]);
+  });
+  const large = 'x'.repeat(200_000);
+
+  test('new files: none is left, and it says where there is no room', { skip }, () => {
+    const fault = faultOf(() =>
+      writeNew([
+        { path: join(small, 'deep', 'one'), text: 'small', mode: 0o644 },
+        { path: join(small, 'deep', 'two'), text: large, mode: 0o644 },
+      ]),
+    );
+    assert.equal(fault.exitCode, 1);
+    assert.match(fault.message, /no room left where .*two is/);
+    assert.match(renderFault(fault), /make room/);
+    assert.deepEqual(readdirSync(small), []);
+  });
+
+  test('a file that is replaced is as it was', { skip }, () => {
+    const file = join(small, 'kept');
+    replaceFile(file, 'kept');
+    assert.match(faultOf(() => replaceFile(file, large)).message, /no room left/);
+    assert.equal(readFileSync(file, 'utf8'), 'kept');
+    assert.deepEqual(readdirSync(small), ['kept']);
+    execFileSync('mount', ['-o', 'remount,ro', small]);
+    assert.match(faultOf(() => replaceFile(file, 'x')).message, /can only be read/);
+    assert.match(
+      faultOf(() => writeNew([{ path: join(small, 'x'), text: '', mode: 0o644 }])).message,
+      /can only be read/,
+    );
+    execFileSync('mount', ['-o', 'remount,rw', small]);
+    assert.ok(existsSync(file));
+  });
+});
+
+test('what the system says is put in words for calls on files alone', () => {
+  const errno = (code: string, syscall: string) => Object.assign(new Error(code), { code, syscall });
+  for (const code of [
+    'ENOSPC',
+    'EDQUOT',
+    'EROFS',
+    'EACCES',
+    'EPERM',
+    'EEXIST',
+    'EISDIR',
+    'ENOENT',
+    'ENOTDIR',
+    'EIO',
+  ]) {
+    const fault = fileFault(errno(code, 'open'), 'here');
+    assert.equal(fault?.problems[0]?.where, 'here', code);
+    assert.match(fault?.message ?? '', /here/);
+  }
+  assert.equal(fileFault(errno('EACCES', 'listen')), null);
+  assert.equal(fileFault(errno('ENOENT', 'spawn node')), null);
+  assert.equal(fileFault(new Error('x')), null);
+});

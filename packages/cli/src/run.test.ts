@@ -1,0 +1,29 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { fakeIo } from './fake-io.ts';
+import { runCli } from './run.ts';
+
+/** What a command ends with whose output fails so. */
+async function endOf(error: Error): Promise<{ readonly code: number; readonly stderr: string }> {
+  const io = fakeIo({ cwd: '/' });
+  const out = (): void => {
+    throw error;
+  };
+  const code = await runCli(['config', 'schema'], { ...io, out });
+  return { code, stderr: io.stderr() };
+}
+
+test('what the system says of a file is told in words wherever it comes from, and no defect', async () => {
+  for (const [code, syscall, pattern] of [
+    ['ENOSPC', 'write', /no room left[\s\S]*make room/],
+    ['ENOENT', 'open', /not there[\s\S]*where: +\/some\/file\n[\s\S]*correct the name/],
+    ['EACCES', 'mkdir', /may not use/],
+  ] as const) {
+    const path = syscall === 'open' ? { path: '/some/file' } : {};
+    const end = await endOf(Object.assign(new Error(code), { code, syscall, ...path }));
+    assert.equal(end.code, 1, 'nobody can say that nothing was done');
+    assert.match(end.stderr, pattern);
+    assert.doesNotMatch(end.stderr, /defect/);
+  }
+  assert.match((await endOf(new Error('odd'))).stderr, /this is a defect/);
+});

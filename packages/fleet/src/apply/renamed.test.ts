@@ -1,0 +1,26 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { fakeResource } from './fake-plan.ts';
+import { fakeTarget } from './fake-target.ts';
+import { renamedTarget } from './renamed.ts';
+
+const SIGNAL = new AbortController().signal;
+
+test('what a place has is seen and removed under its other name, and nothing is applied there', async () => {
+  const inner = fakeTarget('ams');
+  const one = fakeResource('a');
+  inner.objects.set(one.id, one);
+  const target = renamedTarget(inner, 'ams-before');
+  assert.equal(target.place.name, 'ams-before');
+  const read = await target.read('net', [one], [], SIGNAL);
+  assert.ok(read.ok);
+  assert.equal(read.state.place, 'ams-before');
+  const [live] = read.state.live.values();
+  assert.deepEqual([live?.id, live?.place], ['ams-before/ConfigMap/nodes/a', 'ams-before']);
+  assert.equal((await target.health('ams-before/ConfigMap/nodes/a', SIGNAL)).state, 'healthy');
+  await assert.rejects(target.apply(one, null, SIGNAL), /nothing is applied there/);
+  const done = await target.remove(live?.id ?? '', live?.fingerprint ?? '', { orphan: false }, SIGNAL);
+  assert.equal(done.outcome, 'done');
+  assert.deepEqual(inner.calls, [`remove ${one.id}`]);
+  assert.equal((await target.health('ams-before/ConfigMap/nodes/a', SIGNAL)).state, 'gone');
+});

@@ -1,0 +1,12 @@
+import { existsSync, readdirSync } from 'node:fs';
+
+/** Names of the keys in a keystore: type and public key, in hex. The node takes no other files for keys. */
+export function keysIn(keystore: string): readonly string[] {
+  if (!existsSync(keystore)) return [];
+  return readdirSync(keystore).filter((name) => /^[0-9a-fA-F]{9,}$/.test(name));
+}
+
+/** The public key of a name of a key: one seed may stand there for several types. */
+export function publicKeyOf(name: string): string {
+  return name.slice(8).toLowerCase();
+}

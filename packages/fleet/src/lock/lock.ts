@@ -1,0 +1,174 @@
+import { randomUUID } from 'node:crypto';
+import {
+  closeSync,
+  fsyncSync,
+  linkSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { z } from 'zod';
+import { holderShape, type Processes, THIS_MACHINE } from './mark.ts';
+
+const markShape = holderShape.extend({ token: z.uuid() });
+type Mark = Readonly<z.output<typeof markShape>>;
+
+export type Lock =
+  /** `release` is idempotent. */
+  | { readonly ok: true; readonly release: () => void }
+  /** Pid of the holder; null where it is not known. */
+  | { readonly ok: false; readonly pid: number | null; readonly detail: string };
+
+/** Each try that comes to nothing means that another process got on. */
+const MOST_TRIES = 100;
+
+/**
+ * Holds a name for one process of this machine at a time, as long as it lives or until it releases. A second call of the same process is
+ * refused, too. Throws where the folder cannot be written or read. The folder must be of a file system of this machine.
+ *
+ * A file comes to be by `link`, so it never lacks a part of its mark, and of two that make it one fails. Every mark has a token that
+ * no other mark ever has. `FILE` is the first mark, and `FILE.TOKEN.after` the mark of who came after the mark with that token: from
+ * `FILE` on they are a chain, and **the last mark of the chain is the holder**. Who finds that the process of the last mark has ended
+ * links its own mark after it. That is only ever done to a mark of a dead process, so while the holder lives the chain ends with it.
+ *
+ * Nobody removes the mark of another. The holder alone changes `FILE`: it puts itself there in one step (`rename`), then removes the
+ * marks that led to it, and removes `FILE` at the end. Hence why there is never a second holder, whatever the others do in between:
+ *
+ * - Two that come after the same mark link the same name; one of them fails.
+ * - One that was late links after a mark that is no part of the chain any more: its process ended, another came after it, put itself
+ *   first, maybe released, and cleaned up. The token of that mark never comes again, so this link is never a part of the chain. It
+ *   looks once more from `FILE` on, does not find itself, takes its link back and begins anew.
+ * - One that does find itself at the end is the holder from its link on: to take a mark out of the chain is up to the holder alone.
+ * - One that dies at any moment leaves a chain that ends with a dead mark, or files that are no part of it, which a later holder removes.
+ */
+export function takeLock(file: string, processes: Processes = THIS_MACHINE): Lock {
+  try {
+    for (let tries = 0; tries < MOST_TRIES; tries += 1) {
+      const chain = chainOf(file);
+      const last = chain.at(-1);
+      if (last !== undefined && processes.lives(last))
+        return { ok: false, pid: last.pid, detail: `process ${last.pid} holds it now (${file})` };
+      const mine = { ...processes.self(), token: randomUUID() };
+      if (!joined(file, chain, mine)) continue;
+      sweep(file, processes);
+      return { ok: true, release: () => give(file, mine) };
+    }
+  } catch (error) {
+    if (!(error instanceof NoMark)) throw error;
+    const detail = `whether a process holds it cannot be told: ${error.message}; remove that file where none is at work`;
+    return { ok: false, pid: null, detail };
+  }
+  return { ok: false, pid: null, detail: `other processes take and release it all the time (${file})` };
+}
+
+/** The marks from the file on, in their order. */
+function chainOf(file: string): readonly Mark[] {
+  const chain: Mark[] = [];
+  for (let next = readMark(file); next !== null; next = readMark(afterFile(file, next))) chain.push(next);
+  return chain;
+}
+
+function afterFile(file: string, { token }: Mark): string {
+  return `${file}.${token}.after`;
+}
+
+/** Whether this mark is now at the end of the chain, and alone in it. */
+function joined(file: string, chain: readonly Mark[], mine: Mark): boolean {
+  const last = chain.at(-1);
+  const draft = `${file}.${mine.token}.draft`;
+  writeDraft(draft, mine);
+  try {
+    const place = last === undefined ? file : afterFile(file, last);
+    if (!linked(draft, place)) return false;
+    try {
+      if (last === undefined) return true;
+      if (chainOf(file).at(-1)?.token !== mine.token) {
+        rmSync(place, { force: true });
+        return false;
+      }
+      renameSync(draft, file);
+    } catch (error) {
+      // Not begun yet: the chain ends with the dead mark again.
+      rmSync(place, { force: true });
+      throw error;
+    }
+    for (const mark of chain) rmSync(afterFile(file, mark), { force: true });
+    return true;
+  } finally {
+    rmSync(draft, { force: true });
+  }
+}
+
+/** On the disk before it has a name that counts: a power cut leaves no empty lock. */
+function writeDraft(draft: string, mark: Mark): void {
+  const handle = openSync(draft, 'wx', 0o600);
+  try {
+    writeSync(handle, JSON.stringify(mark));
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+}
+
+function linked(draft: string, place: string): boolean {
+  try {
+    linkSync(draft, place);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+/** While it is held the file has this mark; where it has another, somebody removed the lock by hand. */
+function give(file: string, { token }: Mark): void {
+  try {
+    if (readMark(file)?.token === token) rmSync(file, { force: true });
+  } catch (error) {
+    if (!(error instanceof NoMark)) throw error;
+  }
+}
+
+/** By the holder: what processes left that died on their way. Nothing of a process that lives is touched. */
+function sweep(file: string, processes: Processes): void {
+  const start = `${basename(file)}.`;
+  for (const name of readdirSync(dirname(file))) {
+    if (!name.startsWith(start) || !/\.(?:draft|after)$/.test(name)) continue;
+    const path = join(dirname(file), name);
+    try {
+      const mark = readMark(path);
+      if (mark !== null && !processes.lives(mark)) rmSync(path, { force: true });
+    } catch (error) {
+      // A draft that is being written has no whole mark yet.
+      if (!(error instanceof NoMark)) throw error;
+    }
+  }
+}
+
+class NoMark extends Error {}
+
+/** Null where there is no such file. A file that cannot be read says nothing about its holder. */
+function readMark(file: string): Mark | null {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
+  const read = markShape.safeParse(parsed(text));
+  if (read.success) return read.data;
+  throw new NoMark(`${file} has no mark of a process`);
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,49 @@
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+import { processMark, sameProcess } from '../local/process-mark.ts';
+
+/**
+ * A process of this machine that cannot be taken for another: not for one that got its number later, and not for one that had number and
+ * start in common with it before the machine was started anew.
+ */
+export const holderShape = z.strictObject({
+  pid: z.int().min(1),
+  /** As in a {@link ProcessMark}; empty on a system that does not tell it. There a number in use is taken for the process. */
+  startTicks: z.string(),
+  /** Of this run of the machine; empty on a system that does not tell it. */
+  boot: z.string(),
+});
+export type Holder = Readonly<z.output<typeof holderShape>>;
+
+/** What a lock asks about processes. */
+export interface Processes {
+  readonly self: () => Holder;
+  readonly lives: (holder: Holder) => boolean;
+}
+
+/** The processes of this machine. */
+export const THIS_MACHINE: Processes = {
+  self: () => ({ pid: process.pid, startTicks: processMark(process.pid)?.startTicks ?? '', boot: boot() }),
+  lives: ({ pid, startTicks, boot: of }) => {
+    if (of !== boot()) return false;
+    return startTicks === '' ? answers(pid) : sameProcess({ pid, startTicks });
+  },
+};
+
+function boot(): string {
+  try {
+    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+  } catch {
+    return '';
+  }
+}
+
+function answers(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // Only this says that there is none; a process of another user, for example, is one.
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
+  }
+}

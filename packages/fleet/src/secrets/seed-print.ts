@@ -1,0 +1,18 @@
+import { createHmac, randomBytes } from 'node:crypto';
+
+/** Drawn anew by each process and kept nowhere: what is made with it says nothing to anybody else, and nothing later. */
+const KEY = randomBytes(32);
+
+const DEVELOPMENT_PHRASE = 'bottom drive obey lake curtain smoke basket hold race lonely fit walk';
+
+/**
+ * A text that is the same for the same seed, within this process alone; null where there is none. Spaces, line ends and the case of hexadecimal
+ * digits do not count. A seed that is written in another way, as a phrase here and as digits there, is not seen to be the same.
+ */
+export function seedPrint(bytes: Uint8Array): string | null {
+  const text = Buffer.from(bytes).toString('utf8').trim().replace(/\s+/g, ' ');
+  if (text === '') return null;
+  const whole = text.startsWith('/') ? `${DEVELOPMENT_PHRASE}${text}` : text;
+  const seed = whole.replace(/^0x[0-9a-fA-F]+/, (digits) => digits.toLowerCase());
+  return createHmac('sha256', KEY).update(seed).digest('hex');
+}
