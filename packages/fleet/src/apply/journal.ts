@@ -26,11 +26,21 @@ export type OpenedJournal =
 export function openJournal(file: string, header: Header): OpenedJournal {
   const lock = takeLock(`${file}.lock`);
   if (!lock.ok) return { ok: false, reason: 'busy', detail: lock.detail };
+  try {
+    return opened(file, header, lock.release);
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+/** Gives the lock back where the journal is refused; where it throws, the caller does. */
+function opened(file: string, header: Header, release: () => void): OpenedJournal {
   const found = existsSync(file) ? readFileSync(file, 'utf8') : '';
   const read = readJournal(found);
   const refusal = !read.ok ? read : read.header === null ? null : sameHeader(read.header, header);
   if (refusal !== null) {
-    lock.release();
+    release();
     return { ok: false, reason: refusal.reason, detail: `${file}: ${refusal.detail}` };
   }
   const whole = read.ok ? read : { header: null, entries: [], length: 0 };
@@ -54,7 +64,7 @@ export function openJournal(file: string, header: Header): OpenedJournal {
         if (!open) return;
         open = false;
         closeSync(handle);
-        lock.release();
+        release();
       },
     },
   };

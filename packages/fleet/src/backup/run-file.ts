@@ -10,12 +10,10 @@ import {
   writeSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
-import { z } from 'zod';
-import { processMark, sameProcess } from '../local/process-mark.ts';
+import type { z } from 'zod';
+import { takeLock } from '../lock/index.ts';
 import { BackupFault } from './fault.ts';
 import type { RecordFile } from './port.ts';
-
-const markShape = z.strictObject({ pid: z.int().min(2), startTicks: z.string() });
 
 export interface HeldFile {
   readonly release: () => void;
@@ -24,26 +22,10 @@ export interface HeldFile {
 /** Holds a name for this process alone. Throws a BackupFault `busy`; what a process held that has ended is taken over. */
 export function holdFile(file: string): HeldFile {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  const mine = processMark(process.pid);
-  for (let tries = 0; tries < 3; tries += 1) {
-    try {
-      const handle = openSync(file, 'wx', 0o600);
-      writeSync(handle, JSON.stringify(mine));
-      closeSync(handle);
-      return { release: () => rmSync(file, { force: true }) };
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    }
-    const holder = markShape.safeParse(parsed(file));
-    if (holder.success && sameProcess(holder.data))
-      throw new BackupFault(
-        'busy',
-        `process ${holder.data.pid} is at work on this node (${file})`,
-        'wait for it',
-      );
-    rmSync(file, { force: true });
-  }
-  throw new BackupFault('busy', `${file} is fought over`, 'start one at a time');
+  const lock = takeLock(file);
+  if (!lock.ok)
+    throw new BackupFault('busy', `this node is at work on already: ${lock.detail}`, 'wait for it');
+  return { release: lock.release };
 }
 
 /** A record in a file. Throws a BackupFault where it cannot be read: it may say that a node is down. */
