@@ -2,6 +2,9 @@ import { nearest } from '@watchbill/fleet/nearest';
 import type { Problem } from '../fault.ts';
 import { FIELDS, type Field, SECTIONS } from './fields.ts';
 import type { Given } from './origin.ts';
+import { givenByStoreUrl } from './store-url.ts';
+
+const PREFIX = 'WATCHBILL_';
 
 /** The values that the environment gives, and variables of our sections that no field has. */
 export function givenByEnvironment(env: Readonly<Record<string, string | undefined>>): {
@@ -15,7 +18,8 @@ export function givenByEnvironment(env: Readonly<Record<string, string | undefin
     const field = FIELDS.find((candidate) => candidate.env === name);
     if (field !== undefined)
       given.push({ path: field.path, value: typed(field, text), origin: { kind: 'environment', name } });
-    else if (namesOurSection(name)) problems.push(unknownVariable(name));
+    else if (name === STORE) given.push(...givenByStoreUrl(text, { kind: 'environment', name }));
+    else if (namesOurSection(name) || isMistyped(name)) problems.push(unknownVariable(name));
   }
   return { given, problems };
 }
@@ -42,11 +46,22 @@ function namesOurSection(name: string): boolean {
   );
 }
 
+/** As `--store`: the settings of the store in one. */
+const STORE = `${PREFIX}STORE`;
+
+function nearestVariable(name: string): string | null {
+  const known = [...FIELDS.map((field) => field.env), STORE].map((each) => each.slice(PREFIX.length));
+  const near = nearest(name.slice(PREFIX.length), known);
+  return near === null ? null : PREFIX + near;
+}
+
+/** One that was meant for a setting and would be passed over. Others with our prefix may be of somebody else's program. */
+function isMistyped(name: string): boolean {
+  return name.startsWith(PREFIX) && nearestVariable(name) !== null;
+}
+
 function unknownVariable(name: string): Problem {
-  const near = nearest(
-    name,
-    FIELDS.map((field) => field.env),
-  );
+  const near = nearestVariable(name);
   return {
     what: `the environment variable ${name} is not a setting`,
     where: `environment ${name}`,

@@ -88,6 +88,8 @@ test('an unknown variable of one of our sections is a problem; others are not ou
   assert.equal(problem?.where, 'environment WATCHBILL_STORE_PTH');
   assert.equal(problem?.remedy, 'did you mean WATCHBILL_STORE_PATH?');
   assert.equal(load({ env: { WATCHBILL_ELSE: '1' } }).file, null);
+  const [mistyped] = problemsOf({ env: { WATCHBILL_SERVCE_NAME: 'x' } });
+  assert.equal(mistyped?.remedy, 'did you mean WATCHBILL_SERVICE_NAME?');
 });
 
 test('wrong types are named at their place, wherever they come from', () => {
@@ -205,6 +207,15 @@ test('--store is short for the store section', () => {
   assert.match(withPassword?.what ?? '', /must not hold a user or a password/);
   assert.ok(!JSON.stringify(withPassword).includes('hunter2'));
   assert.match(problemsOf({ flags: { store: 'postgres://x' } })[0]?.what ?? '', /no known form/);
+});
+
+test('WATCHBILL_STORE is short for the store section too, below the flag', () => {
+  const env = { WATCHBILL_STORE: 'etcd://a:1,b:2/mine' };
+  const { config, originOf } = load({ env });
+  assert.deepEqual(config.store.kind, 'etcd');
+  assert.equal(originText(originOf('store.endpoints')), 'environment WATCHBILL_STORE');
+  assert.equal(load({ env, flags: { store: 'memory:' } }).config.store.kind, 'memory');
+  assert.throws(() => load({ env: { WATCHBILL_STORE: 'etcd://u:p@a:1' } }), /password/);
 });
 
 test('a file that is named must exist; its own folder is the base of relative names', () => {

@@ -5,11 +5,14 @@ const FORMS =
   'use sqlite:PATH, etcd://HOST:PORT,HOST:PORT/PREFIX, tikv://HOST:PORT,HOST:PORT/PREFIX or memory:';
 
 /**
- * What `--store URL` stands for: `sqlite:PATH`, `etcd://h1:p1,h2:p2/prefix`, `tikv://` with the members of PD in the same
+ * What `--store URL`, and `WATCHBILL_STORE` in the environment, stands for: `sqlite:PATH`, `etcd://h1:p1,h2:p2/prefix`, `tikv://` with the members of PD in the same
  * form, `memory:`. Throws a usage fault on anything else; a URL with a password in it is refused and never repeated in the text.
  */
-export function givenByStoreUrl(url: string): readonly Given[] {
-  const origin = { kind: 'flag', name: '--store' } as const;
+export function givenByStoreUrl(
+  url: string,
+  origin: Given['origin'] = { kind: 'flag', name: '--store' },
+): readonly Given[] {
+  const where = origin.kind === 'environment' ? `environment ${origin.name}` : 'flag --store';
   const given = (values: Readonly<Record<string, unknown>>): readonly Given[] =>
     Object.entries(values).map(([name, value]) => ({ path: `store.${name}`, value, origin }));
   if (/^(?:etcd|tikv):.*@/.test(url))
@@ -18,13 +21,13 @@ export function givenByStoreUrl(url: string): readonly Given[] {
       url.startsWith('etcd:')
         ? 'set store.auth.user and store.auth.passwordFile instead'
         : 'TiKV has no users; name host and port only',
-      'flag --store',
+      where,
     );
   if (url === 'memory:' || url === 'memory') return given({ kind: 'memory' });
   const sqlite = /^sqlite:(?:\/\/)?(?<path>.+)$/.exec(url)?.groups;
   if (sqlite !== undefined) return given({ kind: 'sqlite', path: sqlite.path });
   const cluster = /^(?<kind>etcd|tikv):\/\/(?<members>[^/]+)(?<prefix>\/.*)?$/.exec(url)?.groups;
-  if (cluster === undefined) throw usageFault('the store URL has no known form', FORMS, 'flag --store');
+  if (cluster === undefined) throw usageFault('the store URL has no known form', FORMS, where);
   const { kind, members = '', prefix: path } = cluster;
   const prefix = path === undefined || path === '/' ? {} : { prefix: `${path.replace(/\/+$/, '')}/` };
   return given({ kind, endpoints: members.split(','), ...prefix });
