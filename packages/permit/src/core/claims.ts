@@ -178,7 +178,7 @@ export function createClaimEngine(modules: CoreModules): ClaimEngine {
   function storeBehind(run: Run, found: Behind): Verdict {
     const where = `${run.claim.chain} ${run.claim.key} ${run.claim.duty.name}: ${found.why}`;
     if (found.own) session.behind(where);
-    else modules.suspicion.raise(keyName(run.claim), where);
+    else modules.suspicion.raise(keyName(run.claim), saidHead(run), where);
     return doubted(run.claim, where);
   }
 
@@ -256,6 +256,11 @@ export function createClaimEngine(modules: CoreModules): ClaimEngine {
   }
 
   return { decide: decideRun };
+}
+
+/** What a claimant says that it was told, of which mark. */
+function saidHead({ claim, atLeast }: Pick<Run, 'claim' | 'atLeast'>): string {
+  return [claim.duty.name, atLeast?.epoch, atLeast?.seq, atLeast?.hash].join(' ');
 }
 
 /** As a policy is named. */
