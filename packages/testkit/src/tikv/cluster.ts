@@ -38,7 +38,7 @@ export interface TikvCluster {
 }
 
 const SETTLED_TIMEOUT_MS = 90_000;
-const ANSWER_TIMEOUT_MS = 30_000;
+const ANSWER_TIMEOUT_MS = 60_000;
 
 export interface ClusterParts {
   readonly pds: readonly TikvMember[];
