@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { writeWhole } from '../files/whole-file.ts';
 import { type BackupSeries, backupFileName, backupText, readBackupText } from '../watch/backup-series.ts';
-import { writeWhole } from './run-file.ts';
 
 /**
  * Writes what is known of the backups of a node for those who watch, over what the file said before: a backup that fails leaves

@@ -1,16 +1,7 @@
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { z } from 'zod';
+import { readJson, writeWhole } from '../files/whole-file.ts';
 import { takeLock } from '../lock/index.ts';
 import { BackupFault } from './fault.ts';
 import type { RecordFile } from './port.ts';
@@ -33,7 +24,7 @@ export function recordFile<Value>(file: string, shape: z.ZodType<Value>): Record
   return {
     read: () => {
       if (!existsSync(file)) return null;
-      const read = shape.safeParse(parsed(file));
+      const read = shape.safeParse(readJson(file));
       if (read.success) return read.data;
       throw new BackupFault(
         'record',
@@ -47,22 +38,4 @@ export function recordFile<Value>(file: string, shape: z.ZodType<Value>): Record
     },
     clear: () => rmSync(file, { force: true }),
   };
-}
-
-/** Whole, or not at all; durable when it returns. */
-export function writeWhole(file: string, text: string, mode = 0o600): void {
-  const draft = `${file}.new`;
-  const handle = openSync(draft, 'w', mode);
-  writeSync(handle, text);
-  fsyncSync(handle);
-  closeSync(handle);
-  renameSync(draft, file);
-}
-
-function parsed(file: string): unknown {
-  try {
-    return JSON.parse(readFileSync(file, 'utf8'));
-  } catch {
-    return null;
-  }
 }

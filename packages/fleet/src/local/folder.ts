@@ -1,15 +1,7 @@
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  writeSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { writeWhole } from '../files/whole-file.ts';
 import { type Lock, takeLock } from '../lock/index.ts';
 import { programShape } from './control.ts';
 import { LocalFault } from './fault.ts';
@@ -134,13 +126,4 @@ function hold(file: string): () => void {
       : `the network of this folder runs already, held by process ${lock.pid}`,
     'stop that one first. From another folder only a network with other keys may run: two would sign with one key',
   );
-}
-
-function writeWhole(file: string, text: string): void {
-  const draft = `${file}.new`;
-  const handle = openSync(draft, 'w', 0o600);
-  writeSync(handle, text);
-  fsyncSync(handle);
-  closeSync(handle);
-  renameSync(draft, file);
 }

@@ -1,17 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import {
-  closeSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} from 'node:fs';
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { z } from 'zod';
+import { readJson, writeWhole } from '../files/whole-file.ts';
 import { holderShape, THIS_MACHINE, takeLock } from '../lock/index.ts';
 import { LocalFault } from './fault.ts';
 import { keysIn } from './keystore.ts';
@@ -66,12 +57,15 @@ export async function holdKeys(
       else refuseIfShared(note, nodes);
     }
     const file = join(notes, `${randomUUID()}${SUFFIX}`);
-    writeNote(file, {
-      format: 'watchbill/local-keys/1',
-      holder: THIS_MACHINE.self(),
-      folder,
-      nodes: nodes.map(({ name, use, keys, keystore }) => ({ name, use, keys: [...keys], keystore })),
-    });
+    writeWhole(
+      file,
+      JSON.stringify({
+        format: 'watchbill/local-keys/1',
+        holder: THIS_MACHINE.self(),
+        folder,
+        nodes: nodes.map(({ name, use, keys, keystore }) => ({ name, use, keys: [...keys], keystore })),
+      }),
+    );
     return () => rmSync(file, { force: true });
   } finally {
     unlock();
@@ -112,7 +106,7 @@ function notesIn(notes: string): readonly (readonly [string, KeyNote])[] {
   const files = readdirSync(notes).filter((name) => name.endsWith(SUFFIX));
   return files.map((name) => {
     const file = join(notes, name);
-    const read = noteShape.safeParse(parsed(file));
+    const read = noteShape.safeParse(readJson(file));
     if (read.success) return [file, read.data];
     throw new LocalFault(
       'folder',
@@ -131,7 +125,7 @@ function isOver({ holder, folder }: KeyNote, mine: string): boolean {
 const runningShape = z.object({ running: z.record(z.string(), markShape) });
 
 function leftRunning(folder: string): boolean {
-  const state = runningShape.safeParse(parsed(join(folder, 'state.json')));
+  const state = runningShape.safeParse(readJson(join(folder, 'state.json')));
   return state.success && Object.values(state.data.running).some(sameProcess);
 }
 
@@ -146,23 +140,5 @@ function refuseIfShared({ holder, folder, nodes: others }: KeyNote, nodes: reado
       `${mine.name} would sign with session keys of ${other.name}, of the network in ${folder}: process ${holder.pid} runs it, or a node that it left`,
       'stop that network first, or give this one keys of its own: two must never sign with one key',
     );
-  }
-}
-
-/** Whole, or not at all. */
-function writeNote(file: string, note: KeyNote): void {
-  const draft = `${file}.new`;
-  const handle = openSync(draft, 'w', 0o600);
-  writeSync(handle, JSON.stringify(note));
-  fsyncSync(handle);
-  closeSync(handle);
-  renameSync(draft, file);
-}
-
-function parsed(file: string): unknown {
-  try {
-    return JSON.parse(readFileSync(file, 'utf8'));
-  } catch {
-    return null;
   }
 }
