@@ -97,7 +97,7 @@ const OTHERS = new Set(
     // etcd, Prometheus, TypeScript, Node, Biome
     '--max-txn-ops --web.enable-remote-write-receiver --enable-feature --build --test --write',
     // scripts of this repository
-    '--real --list --specs --memory',
+    '--real --list --specs --memory --alone',
   ].flatMap((flags) => flags.split(' ')),
 );
 
