@@ -37,10 +37,12 @@ function measure(
   });
 }
 
-/** Tells when somebody listens. */
-async function untilListened({ unpinned }: FakeChainHead): Promise<void> {
-  // What was final before is let go first.
-  while (unpinned.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+/** Tells when somebody listens: what was final before is let go first. */
+const untilListened = (head: FakeChainHead) => untilUnpinned(head, 1);
+
+/** A block is let go by a message, which may still be under way when what it was measured for is told. */
+async function untilUnpinned({ unpinned }: FakeChainHead, count: number): Promise<void> {
+  while (unpinned.length < count) await new Promise((resolve) => setTimeout(resolve, 5));
 }
 
 const failsWith = (why: RegExp) => (error: unknown) => error instanceof SweepFault && why.test(error.message);
@@ -65,6 +67,7 @@ test('blocks that were there before are not measured, the others are, and every 
       [blockHash(8), ['alice', 'bob']],
     ],
   );
+  await untilUnpinned(alice, 6);
   assert.deepEqual(alice.unpinned, [2, 4, 5, 6, 7, 8].map(blockHash));
 });
 
