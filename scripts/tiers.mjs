@@ -213,7 +213,12 @@ export const TIERS = [
     budgetMinutes: 8,
     needs: [...buildNeeds, etcdNeed, netnsNeed, faketimeNeed],
     files: ['test/node/**/*.test.ts'],
-    atOnce: 2,
+    longest: [
+      'test/node/scenarios-embedded.test.ts',
+      'test/node/scenarios-embedded-second.test.ts',
+      'test/node/gate-faults.test.ts',
+    ],
+    atOnce: 3,
     fileTimeoutMs: 12 * MINUTE_MS,
   },
   {
@@ -223,6 +228,7 @@ export const TIERS = [
     budgetMinutes: 4,
     needs: [...buildNeeds, newGoNeed, netnsNeed, faketimeNeed],
     files: ['test/tikv-node/**/*.test.ts'],
+    besides: true,
     fileTimeoutMs: 12 * MINUTE_MS,
   },
   {
@@ -301,7 +307,7 @@ export const TIERS = [
     needs: [...buildNeeds, bootedNeed, archiveNeed],
     files: ['test/fleet-machines/**/*.test.ts'],
     longest: ['test/fleet-machines/nodes.test.ts'],
-    atOnce: 2,
+    atOnce: 3,
     besides: true,
     fileTimeoutMs: 12 * MINUTE_MS,
   },
@@ -317,10 +323,12 @@ export const TIERS = [
     files: ['test/fleet-node/**/*.test.ts', 'test/fleet-watch/**/*.test.ts'],
     longest: [
       'test/fleet-node/tutorial.test.ts',
-      'test/fleet-node/simulation.test.ts',
       'test/fleet-node/pages.test.ts',
+      'test/fleet-node/backup.test.ts',
+      'test/fleet-node/operations.test.ts',
+      'test/fleet-node/keys.test.ts',
     ],
-    atOnce: 2,
+    atOnce: 4,
     fileTimeoutMs: 12 * MINUTE_MS,
   },
   {
