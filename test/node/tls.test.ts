@@ -2,13 +2,13 @@
 
 import assert from 'node:assert/strict';
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { connect, type Server, type Socket } from 'node:net';
+import { connect, createServer as createRelay, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createServer } from 'node:tls';
-import { devPublicKey, startNodeNetwork, waitFor } from '@watchbill/testkit';
+import { connect as connectTls, createServer } from 'node:tls';
+import { devPublicKey, freePort, type ServiceProcess, startNodeNetwork, waitFor } from '@watchbill/testkit';
 import { makeToken, setUpIdentity, startReports, startServices } from '@watchbill/testkit/scenario';
 import { runCli, systemIo } from '../../packages/cli/src/index.ts';
 import { nodeBinary, specFile } from './ground.ts';
@@ -22,31 +22,73 @@ async function endTls(
   service: string,
   certificate: { readonly key: string; readonly cert: string },
 ): Promise<{ readonly port: number; passed(): number }> {
-  const open = new Set<Socket>();
   let passed = 0;
-  const server: Server = createServer(certificate, (inner) => {
-    const outer = connect(Number(new URL(service).port), '127.0.0.1');
-    for (const socket of [inner, outer]) {
-      open.add(socket);
-      socket.on('error', () => socket.destroy());
-      socket.on('close', () => open.delete(socket));
-    }
+  const { join, end } = pairs();
+  const server = createServer(certificate, (inner) => {
     inner.on('data', (bytes) => {
       passed += bytes.length;
     });
-    inner.pipe(outer).pipe(inner);
+    join(inner, connect(Number(new URL(service).port), '127.0.0.1'));
   });
-  server.listen(0, '127.0.0.1');
-  await new Promise<void>((resolve) => server.once('listening', resolve));
   context.after(() => {
     server.close();
-    for (const socket of open) socket.destroy();
+    end();
   });
-  const address = server.address();
+  return { port: await listening(server, 0), passed: () => passed };
+}
+
+/** Connections that are joined to others, and end together. */
+function pairs() {
+  const open = new Set<Socket>();
   return {
-    port: typeof address === 'object' && address !== null ? address.port : 0,
-    passed: () => passed,
+    join(inner: Socket, outer: Socket): void {
+      for (const socket of [inner, outer]) {
+        open.add(socket);
+        socket.on('error', () => socket.destroy());
+        socket.on('close', () => {
+          open.delete(socket);
+          inner.destroy();
+          outer.destroy();
+        });
+      }
+      inner.pipe(outer).pipe(inner);
+    },
+    end(): void {
+      for (const socket of open) socket.destroy();
+    },
   };
+}
+
+async function listening(server: Server, port: number): Promise<number> {
+  server.listen(port, '127.0.0.1');
+  await new Promise<void>((resolve) => server.once('listening', resolve));
+  const address = server.address();
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
+
+/** The service goes on with another `listen` of its own; what this test asks it in clear text is led there. */
+async function movedTo(
+  context: TestContext,
+  service: ServiceProcess,
+  to: { readonly change: object; readonly listen: object },
+  outer: () => Socket,
+): Promise<() => void> {
+  await service.kill('SIGTERM');
+  const file = join(service.dir, 'watchbill.yaml');
+  const before = JSON.parse(readFileSync(file, 'utf8'));
+  // Commands and peers still come by the relay.
+  const after = { ...before, ...to.change, service: { ...before.service, listen: to.listen } };
+  writeFileSync(file, JSON.stringify(after));
+  const { join: joined, end } = pairs();
+  const relay = createRelay((inner) => joined(inner, outer()));
+  const close = () => {
+    relay.close();
+    end();
+  };
+  context.after(close);
+  await listening(relay, Number(new URL(service.url).port));
+  await service.restart();
+  return close;
 }
 
 /** Files of an authority of its own, and of the certificate of a service on this machine, by `watchbill init --tls`. */
@@ -61,7 +103,7 @@ async function authority(folder: string, name: string) {
   return { ca: file('ca.pem'), cert: file('server.pem'), key: file('server.key') };
 }
 
-test('over TLS: with the authority of the service it signs, with another one it sends nothing', async (context) => {
+test('over TLS: with the authority of the service it signs, with another one it sends nothing; it signs by the own TLS of the service and by its socket', async (context) => {
   const folder = mkdtempSync(join(tmpdir(), 'watchbill-tls-'));
   context.after(() => rmSync(folder, { recursive: true, force: true }));
   const [ours, another] = await Promise.all([authority(folder, 'ours'), authority(folder, 'another')]);
@@ -72,6 +114,7 @@ test('over TLS: with the authority of the service it signs, with another one it 
     key: readFileSync(ours.key, 'utf8'),
     cert: readFileSync(ours.cert, 'utf8'),
   });
+  let where = `https://127.0.0.1:${front.port}`;
   const network = await startNodeNetwork({
     binary: nodeBinary(),
     spec: specFile(context, '1'),
@@ -83,7 +126,7 @@ test('over TLS: with the authority of the service it signs, with another one it 
         keys: [{ suri: '//Alice' }],
         args: (place) => [
           ...['--force-authoring', '--duty', 'claims', '--duty-node', 'alice'],
-          ...['--duty-service', `https://127.0.0.1:${front.port}`],
+          ...['--duty-service', where],
           ...['--duty-ca-file', `${folder}/ca.pem`, '--duty-token-file', `${place.folder}/token`],
         ],
       },
@@ -123,5 +166,28 @@ test('over TLS: with the authority of the service it signs, with another one it 
   await alice.start();
   await watcher.untilFinalised(3);
   assert.ok(front.passed() > 0);
+
+  const socket = join(folder, 'service.sock');
+  const port = await freePort();
+  const ca = readFileSync(ours.ca, 'utf8');
+  const ways = [
+    {
+      url: `https://127.0.0.1:${port}`,
+      change: { tls: { certFile: ours.cert, keyFile: ours.key } },
+      listen: { host: '127.0.0.1', port },
+      outer: () => connectTls({ host: '127.0.0.1', port, ca }),
+    },
+    { url: `unix:${socket}`, change: { tls: undefined }, listen: { socket }, outer: () => connect(socket) },
+  ];
+  for (const { url, change, listen, outer } of ways) {
+    await alice.stop();
+    const leave = await movedTo(context, service, { change, listen }, outer);
+    where = url;
+    const [before, passed] = [await watcher.bestNumber(), front.passed()];
+    await alice.start();
+    await watcher.untilFinalised(before + 3);
+    assert.equal(front.passed(), passed, 'it asks there alone');
+    leave();
+  }
   assert.ok(!alice.log().includes(secret), 'the token was never logged');
 });

@@ -19,8 +19,9 @@ const REPLY_MARGIN: Duration = Duration::from_millis(15);
 /// Below this no reply can be had.
 const SHORTEST_ATTEMPT: Duration = Duration::from_millis(1);
 
-/// Denials that say more about the service than about the claim: another service may know better.
-const OF_THE_SERVICE: [&str; 3] = ["no-memory", "session-lost", "store-behind"];
+/// Denials that say more about the service than about the claim: another service may know better. A unit that lies ahead
+/// does so by the clock of that service, or by what was observed there; where all of them say so it is this machine's.
+const OF_THE_SERVICE: [&str; 4] = ["no-memory", "session-lost", "store-behind", "unit-ahead"];
 
 /// What one attempt at one service came to.
 enum Attempt {

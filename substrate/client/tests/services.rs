@@ -43,6 +43,7 @@ fn a_service_that_cannot_say_leaves_it_to_the_next() {
         ("no-memory", Box::new(|seen| denied(seen, "no-memory"))),
         ("session-lost", Box::new(|seen| denied(seen, "session-lost"))),
         ("store-behind", Box::new(|seen| denied(seen, "store-behind"))),
+        ("a slow clock", Box::new(|seen| denied(seen, "unit-ahead"))),
     ];
     for (name, handler) in cases {
         let home = Home::new();
@@ -80,6 +81,16 @@ fn what_all_say_of_themselves_is_the_answer() {
         matches!(&answer, Answer::Denied { reason, .. } if reason == "session-lost"),
         "{answer:?}"
     );
+    assert_eq!((one.seen().len(), two.seen().len()), (1, 1));
+}
+
+#[test]
+fn a_unit_that_is_ahead_for_all_is_denied() {
+    let home = Home::new();
+    let one = FakeService::tcp(|seen| denied(seen, "unit-ahead"));
+    let two = FakeService::tcp(|seen| denied(seen, "unit-ahead"));
+    let client = home.start(&[&one, &two]);
+    assert_eq!(reason(&client.ask_blocking(seal(1), soon())), "unit-ahead");
     assert_eq!((one.seen().len(), two.seen().len()), (1, 1));
 }
 

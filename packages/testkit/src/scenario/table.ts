@@ -5,10 +5,22 @@ export function doubles(found: ScenarioRow['equivocations'] | undefined): number
   return found === undefined ? 0 : found.blocks + found.votes + found.offences;
 }
 
+/** In these a machine of the identity and a service could answer nearly all along. */
+const ABLE = ['calm', 'restarted', 'etcd-leader-killed'];
+const MS_PER_SECOND = 1_000;
+
 /** Why a row breaks the promise; empty where it keeps it. */
 export function breaches(row: ScenarioRow): readonly string[] {
   const { blocks, votes, offences } = row.equivocations;
   return [
+    // One due slot may be the very one in which something was killed.
+    ...(ABLE.includes(row.scenario) && row.due > 1 && row.missed === row.due
+      ? [`each of ${row.due} due slots passed without a block of the identity`]
+      : []),
+    ...(row.longestFinalityGapMs * 2 > row.seconds * MS_PER_SECOND
+      ? [`finality stood for ${row.longestFinalityGapMs} ms of ${row.seconds} s`]
+      : []),
+    ...(row.votes === 0 ? ['the identity never voted'] : []),
     ...(blocks > 0 ? [`${blocks} slots with two headers of one key`] : []),
     ...(votes > 0 ? [`${votes} votes with two targets of one key`] : []),
     ...(offences > 0 ? [`${offences} offences on the chain`] : []),
