@@ -106,7 +106,7 @@ test('candidates, nominators and eras of a relay with paged exposures', { skip }
 
   const planned = factValue(electionCalendar(calendarFactsOf(before)));
   assert.deepEqual(
-    planned.upcoming.map(({ era }) => era),
+    planned.upcoming.slice(0, 2).map(({ era }) => era),
     [1, 2],
   );
   const [deadline] = deadlinesOf(planned, 100);

@@ -31,8 +31,17 @@ function standings(probes: readonly Probe[], seen = 0): readonly string[] {
   );
 }
 
-test('an endpoint far behind the highest is left, one a little behind is not', () => {
-  assert.deepEqual(standings([answered(100), answered(80), answered(79)]), ['fit', 'fit', 'behind']);
+test('an endpoint far behind where most are is left, one a little behind is not', () => {
+  assert.deepEqual(standings([answered(100), answered(100), answered(80)]), ['fit', 'fit', 'fit']);
+  assert.deepEqual(standings([answered(100), answered(100), answered(79)]), ['fit', 'fit', 'behind']);
+  assert.deepEqual(standings([answered(100), answered(79)]), ['fit', 'behind']);
+});
+
+test('one that is far ahead, or alone with a new time, leaves the others as they are', () => {
+  assert.deepEqual(standings([answered(9_000), answered(100), answered(100)]), ['fit', 'fit', 'fit']);
+  const stands = answered(100, 3_600_000);
+  assert.deepEqual(standings([answered(101), stands, stands]), ['fit', 'fit', 'fit']);
+  assert.deepEqual(standings([answered(101), answered(101), stands]), ['fit', 'fit', 'old']);
 });
 
 test('one of another chain and one that is silent are left', () => {
@@ -70,10 +79,13 @@ test('the chain is that of most endpoints, the first on a tie', () => {
   assert.equal(commonGenesis([SILENT]), null);
 });
 
-test('a block is agreed by more than half of those that know its height', () => {
-  assert.ok(isAgreed('a', []));
-  assert.ok(isAgreed('a', ['a', 'b']));
-  assert.ok(isAgreed('a', [null, null]));
-  assert.ok(!isAgreed('a', ['b']));
-  assert.ok(!isAgreed('a', ['b', 'b', 'a']));
+test('a block is agreed by more than half of those that answered', () => {
+  assert.ok(isAgreed('a', [], 0));
+  assert.ok(!isAgreed('a', ['a', 'b'], 1));
+  assert.ok(isAgreed('a', ['a', 'b'], 0));
+  assert.ok(isAgreed('a', [null, null], 0));
+  assert.ok(!isAgreed('a', ['b'], 0));
+  assert.ok(!isAgreed('a', ['b', 'b', 'a'], 0));
+  assert.ok(!isAgreed('a', [], 1));
+  assert.ok(isAgreed('a', ['a'], 1));
 });

@@ -31,7 +31,9 @@ export interface Judged {
 
 /**
  * How each endpoint stands beside the others. Pure. `seen` is the highest block that was read through any of them: state never goes
- * back. Where every head is old, the chain may stand still: then the highest are fit, and their age goes with the facts.
+ * back. Of three or more, those that stand where most do are fit: one that is far ahead makes nobody late, and one that shows a new
+ * time makes nobody old. Of two the higher and newer one is right, since there are no most. Where every head is old, the chain may
+ * stand still: then the highest are fit, and their age goes with the facts.
  */
 export function judgeEndpoints(
   probes: readonly Probe[],
@@ -41,17 +43,24 @@ export function judgeEndpoints(
   const heads = probes.flatMap((each) =>
     each.result === 'answered' && each.genesis === given.genesis ? [each] : [],
   );
-  const highest = Math.max(-1, ...heads.map(({ head }) => head.number));
+  const reached = reachedByMost(heads.map(({ head }) => head.number));
   const isOld = (headMs: number | null): boolean => headMs !== null && given.nowMs - headMs > rules.headAgeMs;
-  const someNew = heads.some(({ head, headMs }) => !isOld(headMs) && head.number >= given.seen);
+  const fresh = heads.filter(({ head, headMs }) => !isOld(headMs) && head.number >= given.seen).length;
+  const othersAreNew = heads.length > 2 ? 2 * fresh > heads.length : fresh > 0;
   return probes.map((each): Judged => {
     if (each.result === 'silent') return { standing: 'silent', head: null, headMs: null };
     const { head, headMs } = each;
     const judged = (standing: EndpointStanding): Judged => ({ standing, head, headMs });
     if (each.genesis !== given.genesis) return judged('other-chain');
-    if (head.number < given.seen || head.number < highest - rules.lagBlocks) return judged('behind');
-    return judged(someNew && isOld(headMs) ? 'old' : 'fit');
+    if (head.number < given.seen || head.number < reached - rules.lagBlocks) return judged('behind');
+    return judged(othersAreNew && isOld(headMs) ? 'old' : 'fit');
   });
+}
+
+/** The highest block that more than half of three or more have reached; of one or two, the highest. */
+function reachedByMost(numbers: readonly number[]): number {
+  const falling = numbers.toSorted((a, b) => b - a);
+  return falling[numbers.length > 2 ? Math.floor(numbers.length / 2) : 0] ?? -1;
 }
 
 /**
@@ -66,8 +75,11 @@ export function commonGenesis(probes: readonly Probe[]): string | null {
   return best;
 }
 
-/** Whether the endpoints that know the height agree with one of them, by more than half of those that answered. */
-export function isAgreed(own: string, others: readonly (string | null)[]): boolean {
+/**
+ * Whether more than half of those that answered hold a block for final: `own`, what the `others` have at its height (null: it did not
+ * say, and is not counted), and `below`, how many have not reached it yet and so cannot say so.
+ */
+export function isAgreed(own: string, others: readonly (string | null)[], below: number): boolean {
   const answers = [own, ...others.filter((hash) => hash !== null)];
-  return 2 * answers.filter((hash) => hash === own).length > answers.length;
+  return 2 * answers.filter((hash) => hash === own).length > answers.length + below;
 }

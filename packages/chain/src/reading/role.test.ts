@@ -5,7 +5,7 @@ import { connectNode } from '../rpc/connect.ts';
 import { NodeFault } from '../rpc/fault.ts';
 import { FAKE_GENESIS, type FakeState, fakeState, SILENCE, startFakeNode } from '../testing/index.ts';
 import type { PinnedReader } from './reader.ts';
-import { type RoleEndpoints, type RoleLimits, roleEndpoints } from './role.ts';
+import { ROLE_LIMITS, type RoleEndpoints, type RoleLimits, roleEndpoints } from './role.ts';
 
 const NOW_MS = 1_795_000_000_000;
 
@@ -62,7 +62,7 @@ test('the first fit endpoint serves; one that lags or is of another chain is lef
 });
 
 test('an endpoint that breaks in the middle of a read: all of it is read anew from the next, and nothing is mixed', async () => {
-  const [breaks, good] = [endpoint('breaks', 101, 5), endpoint('good', 100, 6)];
+  const [breaks, good] = [endpoint('breaks', 100, 5), endpoint('good', 100, 6)];
   let queries = 0;
   breaks.setTrouble((method) => {
     if (method !== 'state_queryStorageAt') return null;
@@ -132,12 +132,13 @@ test('of three endpoints the two that agree are believed', async () => {
 });
 
 test('what was read never goes back: an endpoint behind it is left, even if it is the last one', async () => {
-  const [ahead, back] = [endpoint('ahead', 100, 9), endpoint('back', 95, 8)];
+  const [ahead, back] = [endpoint('ahead', 100, 9), endpoint('back', 100, 8)];
   const role = roleOf([ahead, back]);
   assert.ok((await role.readPinned(sessionTwice)).ok);
   ahead.setTrouble(() => {
     throw new NodeFault('unreachable', 'gone');
   });
+  back.setHead(95);
   const read = await role.readPinned(sessionTwice);
   assert.ok(!read.ok);
   assert.match(read.why, /back is behind/);
@@ -145,6 +146,45 @@ test('what was read never goes back: an endpoint behind it is left, even if it i
   const later = await role.readPinned(sessionTwice);
   assert.ok(later.ok);
   assert.equal(later.endpoint, 'back');
+});
+
+test('one that is ahead of all others is not believed alone, and makes nobody late', async () => {
+  for (const ahead of [101, 1_000_000]) {
+    const honest = ['one', 'two', 'three'].map((name) => endpoint(name, 100, 1));
+    const role = roleOf([endpoint('liar', ahead, 666, '11'), ...honest]);
+    for (const _ of [1, 2]) {
+      const read = await role.readPinned(sessionTwice);
+      assert.ok(read.ok);
+      assert.deepEqual([read.endpoint, read.value], ['one', [1, 1]]);
+    }
+    assert.deepEqual(standings(role), ['fit', 'fit', 'fit', 'fit']);
+  }
+});
+
+test('of two, the block that both hold is read', async () => {
+  const read = await roleOf([endpoint('ahead', 101, 9), endpoint('back', 100, 8)]).readPinned(sessionTwice);
+  assert.ok(read.ok);
+  assert.deepEqual([read.endpoint, read.value], ['back', [8, 8]]);
+});
+
+test('a height that one endpoint alone told locks the others out no longer than a head may be old', async () => {
+  const liar = endpoint('liar', 1_000_000, 666, '11');
+  const honest = [endpoint('one', 100, 1), endpoint('two', 100, 1)];
+  const clock = jumpingClock();
+  const role = roleOf([liar, ...honest], {}, clock);
+  const gone = () => {
+    throw new NodeFault('unreachable', 'gone');
+  };
+  for (const each of honest) each.setTrouble(gone);
+  assert.ok((await role.readPinned(sessionTwice)).ok, 'it is the only one that answers');
+  for (const each of honest) each.setTrouble(() => null);
+  liar.setTrouble(gone);
+  await clock.sleep(ROLE_LIMITS.longestPauseMs);
+  const early = await role.readPinned(sessionTwice);
+  assert.ok(!early.ok);
+  assert.match(early.why, /one is behind/);
+  await clock.sleep(ROLE_LIMITS.headAgeMs);
+  assert.ok((await role.readPinned(sessionTwice)).ok);
 });
 
 test('a head that is old by its own time is left while another is new, and shows its age where it is the only one', async () => {

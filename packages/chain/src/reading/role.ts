@@ -88,13 +88,14 @@ export function roleEndpoints({ nodes, clock, genesis, limits: given = {} }: Rol
 
   async function readFrom<Value>(
     { endpoint, head, headMs }: Fit,
+    fit: number,
     read: (reader: PinnedReader) => Promise<Value>,
   ): Promise<PinnedOutcome<Value>> {
     const timeoutMs = deadline(endpoint, clock, limits);
     const reader = await pinnedReader(endpoint.node, head, { views, limits: limits.batch, timeoutMs });
     const value = await read(reader);
     endpoint.served();
-    seats.read(head.number);
+    seats.read(head.number, fit);
     const { block, runtime } = reader;
     return {
       ok: true,
@@ -123,7 +124,7 @@ export function roleEndpoints({ nodes, clock, genesis, limits: given = {} }: Rol
       const chosen = await seats.agreed(fit);
       if (chosen === null) return { ok: false, code: 'disagree', why: whyDisagree(fit) };
       try {
-        return await readFrom(chosen, read);
+        return await readFrom(chosen, fit.length, read);
       } catch (error) {
         if (!(error instanceof NodeFault)) throw error;
         last = error.message;

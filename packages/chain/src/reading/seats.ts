@@ -36,10 +36,13 @@ export interface Seats {
   readonly genesis: () => string | null;
   /** Looks at all endpoints; answers with the fit ones, those with fewer failures first, then as they were given. */
   readonly look: () => Promise<readonly Fit[]>;
-  /** The first of them with whose block most of the others agree that are as high; null where there is none. */
+  /** The first of them whose block more than half of them hold for final; null where there is none. */
   readonly agreed: (fit: readonly Fit[]) => Promise<Fit | null>;
-  /** A block was read: from now on an endpoint below it is behind. */
-  readonly read: (height: number) => void;
+  /**
+   * A block of one of them was read, when so many were fit: from now on an endpoint below it is behind. What fewer than most of the
+   * endpoints were there to confirm holds for as long as a head may be old, so that a lie locks the others out no longer.
+   */
+  readonly read: (height: number, fit: number) => void;
 }
 
 export function seatsOf(
@@ -57,7 +60,10 @@ export function seatsOf(
     }),
   );
   let pinnedGenesis = genesis;
-  let seen = 0;
+  let confirmed = 0;
+  let alone = { height: 0, atMs: 0 };
+  const seen = (): number =>
+    clock.monotonicMs() - alone.atMs > rules.headAgeMs ? confirmed : Math.max(confirmed, alone.height);
   return {
     all,
     genesis: () => pinnedGenesis,
@@ -65,14 +71,15 @@ export function seatsOf(
       const probes = await Promise.all(all.map(({ endpoint }) => lookAt(endpoint, rules.probeTimeoutMs)));
       pinnedGenesis ??= commonGenesis(probes);
       // Where none answers, no chain is needed to judge them by.
-      const given = { genesis: pinnedGenesis ?? '', seen, nowMs: clock.nowMs() };
+      const given = { genesis: pinnedGenesis ?? '', seen: seen(), nowMs: clock.nowMs() };
       const judged = judgeEndpoints(probes, given, rules);
       for (const [index, each] of judged.entries()) Object.assign(all[index] ?? {}, each);
       return fitOf(all);
     },
     agreed: (fit) => agreed(fit, rules.probeTimeoutMs),
-    read: (height) => {
-      seen = Math.max(seen, height);
+    read: (height, fit) => {
+      if (2 * fit > all.length) confirmed = Math.max(confirmed, height);
+      else alone = { height: Math.max(seen(), height), atMs: clock.monotonicMs() };
     },
   };
 }
@@ -102,7 +109,7 @@ async function agreed(fit: readonly Fit[], timeoutMs: number): Promise<Fit | nul
     const hashes = await Promise.all(
       others.map((other) => hashOf(other.endpoint.node, each.head.number, timeoutMs)),
     );
-    if (isAgreed(each.head.hash, hashes)) return each;
+    if (isAgreed(each.head.hash, hashes, fit.length - 1 - others.length)) return each;
   }
   return null;
 }

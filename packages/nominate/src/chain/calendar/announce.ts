@@ -45,7 +45,7 @@ export function deadlineOf(
   };
 }
 
-/** The first era that a nomination begun at `relayHeight` counts for; null where it misses both elections that can be told. */
+/** The first era that a nomination begun at `relayHeight` counts for; null where it misses all elections that can be told. */
 export function firstReachable(
   deadlines: readonly NominationDeadline[],
   relayHeight: bigint,

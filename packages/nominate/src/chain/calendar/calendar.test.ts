@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { known, unknown } from '../../facts/fact.ts';
 import type { SessionClock } from '../relay/session-clock.ts';
 import { deadlinesOf, firstReachable } from './announce.ts';
-import { type ElectionCalendar, electionCalendar } from './calendar.ts';
+import { type ElectionCalendar, electionCalendar, UPCOMING_ELECTIONS } from './calendar.ts';
 import type { CalendarFacts } from './facts.ts';
 import { eraPace } from './stalled.ts';
 
@@ -55,7 +55,7 @@ function calendar(given: CalendarFacts): ElectionCalendar {
 }
 
 const dates = ({ upcoming }: ElectionCalendar) =>
-  upcoming.map(({ era, snapshot }) => [era, (snapshot.slot - START) / SLOTS]);
+  upcoming.slice(0, 2).map(({ era, snapshot }) => [era, (snapshot.slot - START) / SLOTS]);
 
 describe('staking on Asset Hub: the next era is planned as soon as the active one begins', () => {
   test('in the middle of era N the voters of N+1 are read already: a nomination counts for N+2', () => {
@@ -74,7 +74,7 @@ describe('staking on Asset Hub: the next era is planned as soon as the active on
     assert.equal(read.decided, null);
     assert.deepEqual(
       read.upcoming.map(({ era }) => era),
-      [51, 52],
+      Array.from({ length: UPCOMING_ELECTIONS }, (_, at) => 51 + at),
     );
     assert.equal(read.upcoming[0].snapshot.slot, read.now.slot);
   });
@@ -201,15 +201,38 @@ test('whatever the place in the era, the two elections are of two eras in a row,
       fc.option(fc.nat(2 * SLOTS), { nil: null }),
       (form, where, phaseSlots) => {
         const { now, upcoming, active, decided } = calendar(facts(form, where, phaseSlots));
-        const [first, second] = upcoming;
-        assert.equal(second.era, first.era + 1);
+        const [first] = upcoming;
+        assert.equal(upcoming.length, UPCOMING_ELECTIONS);
         assert.equal(first.era, (decided ?? active) + 1);
         assert.ok(first.snapshot.slot >= now.slot);
-        assert.ok(second.snapshot.slot >= first.snapshot.slot);
-        assert.ok(second.snapshot.relayHeight >= first.snapshot.relayHeight);
+        for (const [at, { era, snapshot }] of upcoming.entries()) {
+          const before = upcoming[at - 1] ?? { era: first.era - 1, snapshot: first.snapshot };
+          assert.equal(era, before.era + 1);
+          assert.ok(snapshot.slot >= before.snapshot.slot);
+          assert.ok(snapshot.relayHeight >= before.snapshot.relayHeight);
+        }
       },
     ),
   );
+});
+
+test('a proxy that waits longer than two eras of Kusama reaches an election at every moment', () => {
+  const kusama = { slotsPerSession: 600, delay: 10_850 };
+  for (const form of ['ahead', 'late'] as const)
+    for (let slot = 0; slot < 6 * kusama.slotsPerSession; slot += 50) {
+      const [session, slotInSession] = [
+        Math.floor(slot / kusama.slotsPerSession),
+        slot % kusama.slotsPerSession,
+      ];
+      const given = facts(form, { session, slotInSession, planned: form === 'ahead' });
+      assert.ok(given.clock.known);
+      const start = given.clock.value.slot - slotInSession;
+      const clock = { ...given.clock.value, startSlot: start, slotsPerSession: kusama.slotsPerSession };
+      const read = calendar({ ...given, clock: known(clock, 'relay') });
+      const reached = firstReachable(deadlinesOf(read, kusama.delay), read.now.relayHeight);
+      assert.ok(reached !== null && reached.beginBy + BigInt(kusama.delay) < reached.nominateBefore);
+      assert.ok(reached.era > read.active + 2, 'a later one than the two that come next');
+    }
 });
 
 describe('an era that stands still', () => {

@@ -17,13 +17,19 @@ export interface ElectionDate {
   readonly snapshot: Moment;
 }
 
+/**
+ * How far ahead is looked: a nomination whose proxy waits longer than the first elections counts for a later one. Twelve are three days
+ * of Kusama, whose programme waited 10,850 blocks (18 hours, three eras).
+ */
+export const UPCOMING_ELECTIONS = 12;
+
 export interface ElectionCalendar {
   readonly now: Moment;
   readonly active: number;
   /** The era whose voters were read, and which has not begun; null for none. */
   readonly decided: number | null;
-  /** The next two elections, in their order. */
-  readonly upcoming: readonly [ElectionDate, ElectionDate];
+  /** The next `UPCOMING_ELECTIONS`, in their order. */
+  readonly upcoming: readonly [ElectionDate, ElectionDate, ...ElectionDate[]];
   /** When the active era ends at the earliest. */
   readonly eraEnds: Moment;
 }
@@ -74,7 +80,11 @@ export function electionCalendar(
       now: moment(given.clock.slot),
       active: given.active,
       decided: taken ? given.active + 1 : null,
-      upcoming: [date(firstEra), date(firstEra + 1)],
+      upcoming: [
+        date(firstEra),
+        date(firstEra + 1),
+        ...Array.from({ length: UPCOMING_ELECTIONS - 2 }, (_, at) => date(firstEra + 2 + at)),
+      ],
       eraEnds: moment(slotOfSession(given.clock, eraStart(given, given.active + 1))),
     },
     'staking',

@@ -24,6 +24,6 @@ export async function deadlineFor(
   const deadlines = upcoming.map((date) => deadlineOf(date, delay, rules));
   return (
     firstReachable(deadlines, relayHeight) ??
-    `with a delay of ${delay} relay blocks it misses both elections that can be told`
+    `with a delay of ${delay} relay blocks it misses all ${upcoming.length} elections that can be told`
   );
 }
