@@ -1,11 +1,25 @@
+import { EXIT } from './exit.ts';
 import { systemIo } from './io.ts';
 import { watchOutputs } from './outputs.ts';
 import { runCli } from './run.ts';
 
 const outputs = watchOutputs(process.stdout, process.stderr);
-const exitCode = await runCli(process.argv.slice(2), systemIo(outputs));
+const exitCode = hasWorkingFolder() ? await runCli(process.argv.slice(2), systemIo(outputs)) : EXIT.fault;
 // A command that runs until it is stopped may have set its own status already.
 if (exitCode !== 0 || process.exitCode === undefined) process.exitCode = exitCode;
 process.on('exit', (code) => {
   process.exitCode = outputs.statusOf(code);
 });
+
+/** Somebody may have removed the folder of this shell: nothing can be read or written relative to it. */
+function hasWorkingFolder(): boolean {
+  try {
+    process.cwd();
+    return true;
+  } catch {
+    process.stderr.write(
+      'error: the folder of this shell is gone\n  what to do: change into one that exists\n',
+    );
+    return false;
+  }
+}

@@ -12,7 +12,11 @@ export function problemFault(answer: Answer, call: string, target: Target): CliF
     typeof body[name] === 'string' && body[name] !== '' ? printable(body[name]) : null;
   const what = text('detail') ?? text('title') ?? `the service answered ${answer.status}`;
   const where = `${call} at ${target.socket ?? target.url.origin} (${answer.status})`;
-  const remedy = text('remedy') ?? remedyOf(answer.status, target);
+  // The service cannot know how a command is told a token.
+  const remedy =
+    answer.status === 401 && target.token === null
+      ? remedyOf(answer.status, target)
+      : (text('remedy') ?? remedyOf(answer.status, target));
   return fault(text('code') ?? `http-${answer.status}`, exitOf(answer.status), { what, where, remedy });
 }
 
@@ -23,7 +27,9 @@ function exitOf(status: number): ExitCode {
 
 function remedyOf(status: number, target: Target): string {
   if (status === 401 && target.token === null)
-    return 'show who asks: --token-file, or operator.tokenFile in the file';
+    return target.configured
+      ? 'show who asks: --token-file, or operator.tokenFile in the file'
+      : 'there is no watchbill.yaml in this folder, and so no token: change into the folder that has it, or give --config or --token-file';
   if (status === 401) return 'the token is unknown or revoked; use another with --token-file';
   if (status === 403) return 'use the token of an operator';
   if (status === 404) return 'check the names; `watchbill status` lists what there is';

@@ -25,6 +25,8 @@ export interface Target {
   readonly url: URL;
   readonly socket: string | null;
   readonly token: string | null;
+  /** Whether a configuration file was read. */
+  readonly configured: boolean;
   readonly caFile: string | null;
   readonly certFile: string | null;
   readonly keyFile: string | null;
@@ -77,6 +79,7 @@ export function resolveTarget(io: Io, options: ClientOptions): Target {
     url,
     socket,
     token,
+    configured: loaded.file !== null,
     caFile: here(io, options.caFile) ?? config.operator.caFile ?? null,
     certFile: here(io, options.certFile) ?? config.operator.certFile ?? null,
     keyFile: here(io, options.keyFile) ?? config.operator.keyFile ?? null,

@@ -169,6 +169,11 @@ describe('a file system that is full, or can only be read', () => {
   });
 });
 
+test('a folder that takes no folder is told at once', { skip: !existsSync('/proc/self') }, () => {
+  const [path] = ['/proc/watchbill/none/file'];
+  assert.throws(() => writeNew([{ path, text: 'a', mode: 0o600 }]), CliFault);
+});
+
 test('what the system says is put in words for calls on files alone', () => {
   const errno = (code: string, syscall: string) => Object.assign(new Error(code), { code, syscall });
   for (const code of [

@@ -87,12 +87,23 @@ export function replaceFile(path: string, text: string | Uint8Array, mode?: numb
   }
 }
 
-/** The folders that were made, the outermost first. */
+/**
+ * The folders that were made, the outermost first. One after the other: where a folder that exists takes none (`/proc`), Node's own
+ * `recursive` tries for ever.
+ */
 function makeFolder(folder: string): readonly string[] {
   const missing: string[] = [];
   for (let one = folder; !existsSync(one) && dirname(one) !== one; one = dirname(one)) missing.push(one);
-  mkdirSync(folder, { recursive: true, mode: FOLDER_MODE });
-  return missing.toReversed();
+  const made = missing.toReversed();
+  for (const one of made) {
+    try {
+      mkdirSync(one, { mode: FOLDER_MODE });
+    } catch (error) {
+      // Somebody else made it in this moment.
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
+  }
+  return made;
 }
 
 /** The text in a new file beside its place, on disk when this returns; nothing is left of one that fails. */

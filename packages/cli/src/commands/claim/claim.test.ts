@@ -109,6 +109,23 @@ test('problems of the service carry their text, code and remedy', async () => {
   assert.equal((await claimAt({ status: 400, body: problem })).code, 2);
 });
 
+test('without a configuration and a token, the remedy is the folder that has them', async () => {
+  const body = {
+    title: 't',
+    detail: 'neither a token nor a certificate',
+    code: 'no-identity',
+    remedy: 'a header',
+  };
+  const service = await fakeService({ answers: { 'GET /v1/policies': { status: 401, body } } });
+  try {
+    const ran = await runFake(['policy', 'show', '--url', service.url], { cwd });
+    assert.equal(ran.code, 1);
+    assert.match(ran.stderr, /there is no watchbill.yaml in this folder, and so no token/);
+  } finally {
+    await service.stop();
+  }
+});
+
 test('an answer after which the claim may stand is unknown', async () => {
   assert.equal((await claimAt({ text: '<html>' })).code, 4);
   const failed = { title: 't', detail: 'd', code: 'internal', remedy: 'r' };

@@ -1,6 +1,7 @@
+import { existsSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import { inspectFiles } from '../../config/files.ts';
-import { loadConfig } from '../../config/load.ts';
+import { type LoadedConfig, loadConfig } from '../../config/load.ts';
 import { addConfigOptions, configFlags } from '../../config/options.ts';
 import type { Config } from '../../config/schema.ts';
 import { type Context, withExamples } from '../../context.ts';
@@ -34,6 +35,7 @@ async function serve(io: Io, options: ServeOptions): Promise<void> {
   const loaded = loadConfig(io, configFlags(options as Record<string, unknown>));
   const { problems, warnings } = inspectFiles(loaded);
   if (problems.length > 0) throw new CliFault('config', EXIT.usage, problems);
+  refuseNothingGiven(loaded);
   const { config } = loaded;
   // Loaded here and not above, so that the other commands start fast.
   const [{ openLog }, { startService }] = await Promise.all([import('./log.ts'), import('./wiring.ts')]);
@@ -51,6 +53,24 @@ async function serve(io: Io, options: ServeOptions): Promise<void> {
   } finally {
     stop.forget();
   }
+}
+
+/** Fields that say where a ledger is. */
+const PLACES = ['service.dataDir', 'store.kind', 'store.path', 'store.endpoints'];
+
+/** In a wrong folder a service would begin a new, empty ledger beside the one that remembers. */
+function refuseNothingGiven({ file, originOf, config }: LoadedConfig): void {
+  const given = file !== null || PLACES.some((path) => originOf(path).kind !== 'default');
+  if (given || existsSync(config.service.dataDir)) return;
+  throw new CliFault('config', EXIT.usage, [
+    {
+      what: 'there is no watchbill.yaml here, and nothing else says where the ledger is',
+      where: config.service.dataDir,
+      remedy:
+        'change into the folder of the service, name its file with --config, or make one with `watchbill init`; ' +
+        'to begin without a file, give --store or --service-data-dir',
+    },
+  ]);
 }
 
 function addresses(url: string) {
