@@ -2,9 +2,9 @@
 // people start it: a node that dies is told, keys that are gone are told, and a place that falls silent is told.
 
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -23,12 +23,25 @@ import {
 } from '@watchbill/fleet/watch';
 import { devKey, freePorts, type NodeNetwork, startNodeNetwork, waitFor } from '@watchbill/testkit';
 import { nodeBinary, specFile } from '@watchbill/testkit/scenario';
+import { parse } from 'yaml';
 import { metricsIn, seriesIn } from '../fleet-watch/metric-names.ts';
 
 const WAIT = { timeoutMs: 120_000, everyMs: 200 };
 const CLI = fileURLToPath(new URL('../../packages/cli/bin/watchbill.mjs', import.meta.url));
 const LIMITS = thresholdsShape.parse({});
-const EXPECTED = { places: ['east'], backups: [] };
+const EXPECTED = {
+  places: ['east'],
+  // The second was never there: its pod, say, is gone.
+  nodes: ['reader', 'absent'].map((node) => ({
+    network: 'trial',
+    node,
+    pool: 'rpc',
+    role: 'rpc',
+    place: 'east',
+  })),
+  claims: [],
+  backups: [],
+};
 const ALICE = `0x${devKey('Alice').stash}`;
 const BOB = `0x${devKey('Bob').stash}`;
 
@@ -105,6 +118,7 @@ function writeConfigs(folder: string, network: NodeNetwork, ports: Ports, hook: 
     pool: node === 'alice' ? 'validators' : 'rpc',
     role: node === 'alice' ? 'validator' : 'rpc',
     place: 'east',
+    endpoint: 'metrics' as const,
   }));
   const agent = agentYaml({
     network: 'trial',
@@ -149,6 +163,38 @@ async function checkNames(network: NodeNetwork): Promise<void> {
     [...names].filter((name) => !served.has(name)),
     [],
   );
+  // Alerts tell chains apart by the label that a node puts on everything.
+  const lines = texts.flatMap((text) => text.split('\n')).filter((line) => line.startsWith('substrate_'));
+  assert.ok(lines.length > 100);
+  assert.deepEqual(
+    lines.filter((line) => !/[{,]chain="[^"]+"/.test(line)),
+    [],
+  );
+}
+
+/** What `fleet watch render` writes for a node on a machine leads to a node: its metrics are on loopback, at no other address. */
+async function checkRenderedTarget(network: NodeNetwork, folder: string): Promise<void> {
+  const { port } = new URL(network.node('reader').metricsUrl);
+  const lines = [
+    'format: watchbill/network/1',
+    'name: trial',
+    'chain: {name: westend}',
+    'machines: {iron: {host: 192.0.2.7}}',
+    `defaults: {software: {binary: {source: "https://example.org/node", sha256: ${'ab'.repeat(32)}}, command: node, sdk: stable2509}}`,
+    `pools: {rpc: {role: rpc, count: 1, ports: {metrics: ${port}}}}`,
+  ];
+  writeFileSync(join(folder, 'network.yaml'), `${lines.join('\n')}\n`);
+  const out = join(folder, 'rendered');
+  const flags = ['--file', join(folder, 'network.yaml'), '--out', out];
+  execFileSync(process.execPath, [CLI, 'fleet', 'watch', 'render', ...flags], { timeout: 60_000 });
+  const { scrape_configs: jobs } = parse(readFileSync(join(out, 'prometheus.yml'), 'utf8')) as {
+    readonly scrape_configs: readonly {
+      readonly static_configs: readonly { readonly targets: string[] }[];
+    }[];
+  };
+  const targets = jobs.flatMap((job) => job.static_configs.flatMap((one) => one.targets));
+  assert.equal(targets.length, 1);
+  assert.ok(await answers(`http://${targets[0]}/metrics`), targets[0]);
 }
 
 test('at a hub over places: a node that dies, keys that are gone and a place that falls silent are told, and returns too', async (context) => {
@@ -221,12 +267,17 @@ test('at a hub over places: a node that dies, keys that are gone and a place tha
   await network.node('reader').start();
   await waitFor('its return is told', () => about('NodeDown', 'resolved').length > 0, WAIT);
   await checkNames(network);
+  await checkRenderedTarget(network, folder);
 
   await fires('KeysMissing');
   const missing = about('KeysMissing', 'firing').map(({ labels }) => labels);
   for (const { node, instance, place, keys } of missing)
     assert.deepEqual([node, instance, place, keys], ['candidate', 'candidate', 'east', 'registered']);
   assert.deepEqual(about('NotInSet', 'firing'), []);
+
+  await fires('NodeGone');
+  const gone = about('NodeGone', 'firing').map(({ labels }) => [labels.instance, labels.place]);
+  for (const one of gone) assert.deepEqual(one, ['absent', 'east']);
 
   exporting.kill('SIGTERM');
   const [code] = await once(exporting, 'exit');

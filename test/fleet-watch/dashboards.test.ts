@@ -20,6 +20,8 @@ const NODE_METRICS = fileURLToPath(new URL('./node-metrics.txt', import.meta.url
 const WAIT = { timeoutMs: 20_000, everyMs: 50 };
 /** Made by Prometheus itself. */
 const OF_PROMETHEUS = ['up', 'ALERTS'];
+/** As the reference of Kubernetes' metrics has them; no kubelet runs here. */
+const OF_KUBELETS = ['available', 'capacity', 'used'].map((what) => `kubelet_volume_stats_${what}_bytes`);
 
 /** What a gateway serves, whether its nodes answer or not. */
 async function gatewaySeries(): Promise<ReadonlySet<string>> {
@@ -57,12 +59,19 @@ async function machineSeries(context: TestContext): Promise<ReadonlySet<string>>
 test('every series of every alert and every panel is one that somebody serves', async (context) => {
   const known = new Set([
     ...OF_PROMETHEUS,
+    ...OF_KUBELETS,
     ...readFileSync(NODE_METRICS, 'utf8').split('\n'),
     ...[...EXPORTER_SERIES.values()].map(({ name }) => name),
     ...(await gatewaySeries()),
     ...(await machineSeries(context)),
   ]);
-  const expected = { places: ['east'], backups: [{ network: 'n', node: 'b' }] };
+  const node = { network: 'n', node: 'b' };
+  const expected = {
+    places: ['east'],
+    nodes: [{ ...node, pool: 'p', role: 'rpc', place: 'east' }],
+    claims: [{ namespace: 'n', place: null }],
+    backups: [node],
+  };
   const alerts = alertGroups(thresholdsShape.parse({}), expected).flatMap((group) => group.alerts);
   const readers = [
     ...alerts.map(({ name, expr }) => ({ who: name, expr })),

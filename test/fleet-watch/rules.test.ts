@@ -14,12 +14,15 @@ import {
   thresholdsShape,
 } from '@watchbill/fleet/watch';
 import { parse } from 'yaml';
-import { CASES, type Case, DAY, WEEK } from './cases.ts';
+import { type Case, DAY, WEEK } from './case.ts';
+import { CASES } from './cases.ts';
 import { folderOf, run } from './programs.ts';
 
 const LIMITS = thresholdsShape.parse({});
 const EXPECTED = {
   places: ['east', 'west'],
+  nodes: ['a', 'b'].map((node) => ({ network: 'n', node, pool: 'rpc', role: 'rpc', place: 'east' })),
+  claims: ['east', 'west'].map((place) => ({ namespace: 'n', place })),
   backups: ['backup-0', 'backup-1'].map((node) => ({ network: 'n', node })),
 };
 

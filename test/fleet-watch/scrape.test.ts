@@ -8,7 +8,16 @@ import { agentYaml, hubYaml, prometheusYaml, rulesYaml, thresholdsShape } from '
 import { parse } from 'yaml';
 import { folderOf, run } from './programs.ts';
 
-const TARGETS = [{ address: '127.0.0.1:9615', node: 'rpc-east-0', pool: 'rpc', role: 'rpc', place: 'east' }];
+const TARGETS = [
+  {
+    address: '127.0.0.1:9615',
+    node: 'rpc-east-0',
+    pool: 'rpc',
+    role: 'rpc',
+    place: 'east',
+    endpoint: 'metrics',
+  },
+] as const;
 const SOURCES = {
   exporters: ['127.0.0.1:9960'],
   gateways: ['127.0.0.1:9951', '127.0.0.1:9953'],
@@ -26,7 +35,7 @@ test('one Prometheus, agents on machines and in clusters, and the hub are good i
   };
   writeFileSync(join(folder, 'rules.yaml'), rulesYaml(thresholdsShape.parse({})));
   const sources = new Map([['east', SOURCES]]);
-  check('alone.yml', prometheusYaml({ ...COMMON, targets: TARGETS, sources }));
+  check('alone.yml', prometheusYaml({ ...COMMON, targets: TARGETS, cluster: null, sources }));
   for (const name of ['token', 'ca.pem', 'cert.pem', 'key.pem']) writeFileSync(join(folder, name), '');
   const hub = {
     url: 'https://hub.example.org/api/v1/write',
@@ -38,10 +47,23 @@ test('one Prometheus, agents on machines and in clusters, and the hub are good i
   const place = { ...COMMON, place: 'east', targets: TARGETS, sources: SOURCES, hub, cluster: null };
   const machine = check('machine.yml', agentYaml(place), '--agent');
   // Debian's Prometheus is built without the discovery of Kubernetes: the rest of the job is checked with a fixed list in its place.
-  const pods = agentYaml({ ...place, targets: [], cluster: { namespace: 'n' } });
+  const cluster = { name: 'east', namespace: 'n' };
+  const pods = agentYaml({ ...place, targets: [], cluster });
   const sd = /kubernetes_sd_configs:\n +- role: pod\n +namespaces:\n +names:\n +- n\n/;
+  const ofNodes = /kubernetes_sd_configs:\n +- role: node\n/;
   assert.match(pods, sd);
-  check('cluster.yml', pods.replace(sd, 'static_configs: []\n'), '--agent');
+  assert.match(pods, ofNodes);
+  const account = '/var/run/secrets/kubernetes.io/serviceaccount';
+  const inCluster = (text: string) =>
+    text
+      .replace(sd, 'static_configs: []\n')
+      .replace(ofNodes, 'static_configs: []\n')
+      .replace(`${account}/token`, 'token')
+      .replace(`${account}/ca.crt`, 'ca.pem');
+  check('cluster.yml', inCluster(pods), '--agent');
+  const own = prometheusYaml({ ...COMMON, targets: [], cluster, sources });
+  assert.match(own, /rule_files[\s\S]*job_name: nodes[\s\S]*job_name: kubelets/);
+  check('cluster-alone.yml', inCluster(own));
   assert.deepEqual(machine.global, {
     scrape_interval: '15s',
     evaluation_interval: '15s',
@@ -57,6 +79,7 @@ test('sources on loopback are named by their place, and what the exporter tells 
   const text = prometheusYaml({
     ...COMMON,
     targets: TARGETS,
+    cluster: null,
     sources: new Map([
       ['east', SOURCES],
       ['west', { ...SOURCES, gateways: [] }],

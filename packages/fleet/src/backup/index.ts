@@ -27,4 +27,4 @@ export { type Keep, type Kept, retain } from './retention.ts';
 export { type RunParts, runBackup } from './run.ts';
 export { holdFile, recordFile } from './run-file.ts';
 export { type NodeFacts, type RunRecord, recordShape, type Step } from './run-state.ts';
-export { timerUnits } from './timer.ts';
+export { growthTimerUnits, timerUnits } from './timer.ts';

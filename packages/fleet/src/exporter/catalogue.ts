@@ -62,8 +62,8 @@ const OWN_SERIES = {
   held: {
     name: 'watchbill_fleet_keys_held',
     type: 'gauge',
-    help: 'Whether the keystore of the node has all keys of the stash: those of this session (current), of the next (queued), and those registered.',
-    labels: [...STASH, 'keys'],
+    help: 'Whether the keystore of the node has all keys of the stash: those of this session (current), of the next (queued), and those registered. duty: stands for the permission services that it asks before it signs; empty: none.',
+    labels: [...STASH, 'duty', 'keys'],
   },
   sessionsLeft: {
     name: 'watchbill_fleet_keys_sessions_left',

@@ -1,8 +1,8 @@
 /** What keeps an exporter from beginning. */
 export class ExporterFault extends Error {
-  readonly code: 'address';
+  readonly code: 'address' | 'cluster';
   readonly remedy: string;
-  constructor(code: 'address', message: string, remedy: string, cause?: unknown) {
+  constructor(code: 'address' | 'cluster', message: string, remedy: string, cause?: unknown) {
     super(message, cause === undefined ? undefined : { cause });
     this.name = 'ExporterFault';
     this.code = code;

@@ -12,6 +12,8 @@ export function targetNamed(name: string): Target {
     role: 'validator',
     place: 'here',
     url: 'ws://127.0.0.1:9944',
+    pod: null,
+    duty: '',
     stash: new Uint8Array(32),
     stashText: '5Stash',
     waits: false,

@@ -3,3 +3,4 @@ export { type Exporter, type ExporterParts, openExporter } from './exporter.ts';
 export { ExporterFault } from './fault.ts';
 export { type ExporterSettings, exporterShape } from './settings.ts';
 export { type RunningNode, type Target, type TargetReading, targetsOf } from './target.ts';
+export { openWays, type Ways } from './ways.ts';

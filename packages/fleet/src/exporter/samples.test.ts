@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { EXPORTER_SERIES } from './catalogue.ts';
 import { readSettings, targetNamed } from './fixture-look.ts';
 import { known, unknown } from './known.ts';
 import type { Look } from './look.ts';
@@ -48,6 +49,35 @@ test('keys of which one set is unknown are told for the others, and unknown besi
     ['held', 'current', 0],
     ...['sessions-left', 'keys-held', 'authorship'].map((what) => ['unknown', what, 1] as const),
   ]);
+});
+
+test('keys are told with whom the node asks before it signs; what is unknown has that label never', () => {
+  const facts = {
+    inSet: known(true),
+    inNextSet: known(true),
+    current: known([]),
+    queued: known('0x01'),
+    next: known('0x01'),
+    sessionsLeft: known(0),
+  };
+  const why = unknown('-');
+  const stash = { facts: known(facts), held: { current: known(true) }, account: '0x00', chain: null };
+  const target = { ...targetNamed('v1'), duty: 'one' };
+  const look = { target, node: null, genesis: why, head: why, version: why, runtime: why, disk: null, stash };
+  const { samples } = samplesOf({ ...EMPTY, nodes: [look] }, 'n', 'here');
+  const duties = samples.map(({ series, labels }) => [series, labels.duty]);
+  assert.deepEqual(
+    duties.filter(([, duty]) => duty !== undefined),
+    [['held', 'one']],
+  );
+  for (const { series, labels } of samples) {
+    const named = EXPORTER_SERIES.get(series)?.labels ?? [];
+    assert.deepEqual(
+      Object.keys(labels).filter((label) => !named.includes(label)),
+      [],
+      series,
+    );
+  }
 });
 
 test('disks, certificates and backups: what is there is told, what is not is unknown', () => {

@@ -90,7 +90,7 @@ function writeStash(writer: Writer, labels: Labels, target: Target, look: StashL
     );
     writer.tell('sessions-left', labels, sessionsLeft, (left) => writer.add('sessionsLeft', labels, left));
   });
-  for (const keys of KEY_SETS) writeHeld(writer, { ...labels, keys }, look, target, keys);
+  for (const keys of KEY_SETS) writeHeld(writer, labels, look, target, keys);
   writeSlots(writer, labels, look);
 }
 
@@ -99,7 +99,7 @@ function writeHeld(
   writer: Writer,
   labels: Labels,
   { facts, held }: StashLook,
-  { url }: Target,
+  { url, duty }: Target,
   keys: KeySet,
 ): void {
   const wanted = facts.known
@@ -107,8 +107,8 @@ function writeHeld(
     : facts;
   if (wanted.known && wanted.value === null) return;
   const fact = held[keys] ?? (wanted.known ? unknown('the node does not answer') : wanted);
-  writer.tell(url === null ? 'keys-not-asked' : 'keys-held', labels, fact, (has) =>
-    writer.add('held', labels, Number(has)),
+  writer.tell(url === null ? 'keys-not-asked' : 'keys-held', { ...labels, keys }, fact, (has) =>
+    writer.add('held', { ...labels, duty, keys }, Number(has)),
   );
 }
 

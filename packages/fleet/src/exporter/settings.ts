@@ -20,6 +20,11 @@ const nodeShape = z.strictObject({
     .boolean()
     .default(false)
     .describe('true: nobody expects it in the set, as with a candidate that waits to be elected.'),
+  duty: name
+    .optional()
+    .describe(
+      'Stands for the permission services that it asks before each signature: nodes that have the same one may have the same keys. With a network file that says it.',
+    ),
   diskPath: z.string().startsWith('/').optional().describe('A folder of its volume on this machine.'),
 });
 
@@ -44,6 +49,13 @@ export const exporterShape = z
       })
       .prefault({}),
     everySeconds: z.int().min(1).max(600).default(15),
+    clusters: z
+      .array(name)
+      .max(100)
+      .default([])
+      .describe(
+        'Clusters of the network file whose nodes are asked, signers too, each through the API server by a port forward.',
+      ),
     nodes: z.array(nodeShape).max(1_000).default([]),
     certificates: z.array(certificateShape).max(100).default([]),
     backups: z.strictObject({ folder: z.string().min(1) }).optional(),

@@ -23,6 +23,21 @@ export interface AlertGroup {
 /** Whom an alert about a series of the node itself is about. */
 export const WHO = '{{ $labels.instance }} of {{ $labels.network }}';
 
+/** A node that must be seen, with the labels that its series have. */
+export interface ExpectedNode {
+  readonly network: string;
+  readonly node: string;
+  readonly pool: string;
+  readonly role: string;
+  readonly place: string;
+}
+
+/** Volumes of which it must be known how full they are. `place`: the label that they have at a hub; null where there is none. */
+export interface ExpectedClaims {
+  readonly namespace: string;
+  readonly place: string | null;
+}
+
 /** Whom an alert about a series of the exporter is about. */
 export const NODE = '{{ $labels.node }} of {{ $labels.network }}';
 

@@ -1,7 +1,10 @@
 import type { AlertGroup } from './alerts.ts';
 import type { Thresholds } from './thresholds.ts';
 
-/** The network as a whole. */
+/**
+ * The network as a whole, each chain of it by itself: a parachain and its relay chain may be in one file. Nodes put the id of their chain
+ * on each of their series; the relay chain inside a collator has its own.
+ */
 export function fleetAlerts({
   lowPeersShare,
   slowShare,
@@ -9,7 +12,7 @@ export function fleetAlerts({
   finalityLagBlocks,
   rpcErrorShare,
 }: Thresholds): AlertGroup {
-  const by = 'by (network)';
+  const by = 'by (network, chain)';
   return {
     name: 'watchbill-fleet',
     about: 'all nodes of a network together',
@@ -19,7 +22,8 @@ export function fleetAlerts({
         severity: 'page',
         expr: `max ${by} (changes(substrate_block_height{status="finalized",network!=""}[10m])) == 0`,
         for: '1m',
-        summary: 'no node of {{ $labels.network }} has seen anything finalised for ten minutes',
+        summary:
+          'no node of {{ $labels.network }} has seen anything finalised on {{ $labels.chain }} for ten minutes',
         todo: 'the chain stands, or the whole network is cut off: ask other operators before anything is restarted',
       },
       {
@@ -27,7 +31,8 @@ export function fleetAlerts({
         severity: 'ticket',
         expr: `count ${by} (substrate_sub_libp2p_peers_count{network!=""} < ${leastPeers}) / count ${by} (substrate_sub_libp2p_peers_count{network!=""}) > ${lowPeersShare}`,
         for: '10m',
-        summary: '{{ $value | humanizePercentage }} of the nodes of {{ $labels.network }} have few peers',
+        summary:
+          '{{ $value | humanizePercentage }} of the nodes of {{ $labels.network }} on {{ $labels.chain }} have few peers',
         todo: 'look at what they share: a firewall, a place, a boot node',
       },
       {
@@ -35,15 +40,17 @@ export function fleetAlerts({
         severity: 'page',
         expr: `count ${by} (substrate_block_height{status="best",network!=""} - ignoring(status) substrate_block_height{status="finalized",network!=""} > ${finalityLagBlocks}) / count ${by} (substrate_block_height{status="best",network!=""}) > ${slowShare}`,
         for: '10m',
-        summary: 'finality lags at {{ $value | humanizePercentage }} of the nodes of {{ $labels.network }}',
+        summary:
+          'finality lags at {{ $value | humanizePercentage }} of the nodes of {{ $labels.network }} on {{ $labels.chain }}',
         todo: 'look at the validators of the network, and whether votes travel between places',
       },
       {
         name: 'VersionsDiffer',
         severity: 'ticket',
-        expr: `count ${by} (count by (network, version) (substrate_build_info{network!=""} or watchbill_fleet_node_info)) > 1`,
+        expr: VERSIONS,
         for: '24h',
-        summary: '{{ $value }} versions of the node have run in {{ $labels.network }} for a day',
+        summary:
+          '{{ $value }} versions of one program have run in {{ $labels.network }}, {{ $labels.chain }}{{ $labels.pool }}, for a day',
         todo: 'finish the roll-out, or take it back',
       },
       {
@@ -58,9 +65,10 @@ export function fleetAlerts({
       {
         name: 'SlowRpc',
         severity: 'ticket',
-        expr: `histogram_quantile(0.95, sum by (network, le) (rate(substrate_rpc_calls_time_bucket{network!=""}[10m]))) > 2e6`,
+        expr: `histogram_quantile(0.95, sum by (network, chain, le) (rate(substrate_rpc_calls_time_bucket{network!=""}[10m]))) > 2e6`,
         for: '10m',
-        summary: 'a twentieth of the RPC calls of {{ $labels.network }} take more than two seconds',
+        summary:
+          'a twentieth of the RPC calls of {{ $labels.network }} on {{ $labels.chain }} take more than two seconds',
         todo: 'look at which methods take so long; let the gateway refuse or price them',
       },
       {
@@ -83,3 +91,12 @@ export function fleetAlerts({
     ],
   };
 }
+
+/**
+ * A chain is run by one program; the relay chain inside a collator is run by the collator's, so it is left out. What the exporter tells
+ * has no chain: there nodes of a pool are alike.
+ */
+const VERSIONS = [
+  'count by (network, chain) (count by (network, chain, version) (substrate_build_info{network!="",endpoint!="relay-metrics"})) > 1',
+  'count by (network, pool) (count by (network, pool, version) (watchbill_fleet_node_info)) > 1',
+].join(' or ');

@@ -1,4 +1,4 @@
-export type { Alert, AlertGroup, Severity } from './alerts.ts';
+export type { Alert, AlertGroup, ExpectedClaims, ExpectedNode, Severity } from './alerts.ts';
 export type { BackedUp } from './backup-alerts.ts';
 export {
   BACKUP_HELP,
@@ -12,6 +12,7 @@ export {
 export { DASHBOARDS } from './dashboards/all.ts';
 export { grafanaJson } from './dashboards/grafana.ts';
 export type { Dashboard, Panel, Query } from './dashboards/panel.ts';
+export { expectedClaims, expectedNodes } from './expected.ts';
 export { journalAlloy, type LogNode, type LokiAddress, podsAlloy } from './logs/alloy.ts';
 export { type LogsSettings, logsShape, lokiYaml } from './logs/loki.ts';
 export { REDACTED, REDACTIONS, type Redaction, redacted } from './logs/redact.ts';
@@ -24,6 +25,7 @@ export {
   hubYaml,
   machineTargets,
   prometheusYaml,
+  type ScrapedCluster,
   type ScrapeSettings,
   type ScrapeTarget,
   type Sources,

@@ -1,8 +1,11 @@
-import { type AlertGroup, WHO } from './alerts.ts';
+import { type Alert, type AlertGroup, type ExpectedNode, WHO } from './alerts.ts';
 import type { Thresholds } from './thresholds.ts';
 
-/** Every alert of one node. Metrics are those of polkadot-sdk (`substrate_…`); a node that is down has none, so its own alert comes first. */
-export function nodeAlerts(limits: Thresholds): AlertGroup {
+/**
+ * Every alert of one node. Metrics are those of polkadot-sdk (`substrate_…`); a node that is down has none, so its own alert comes first.
+ * A pod that is gone is not even looked for: that it is missing is told of the nodes that are expected.
+ */
+export function nodeAlerts(limits: Thresholds, expected: readonly ExpectedNode[]): AlertGroup {
   const { bestMinutes, finalityLagBlocks, leastPeers, channelItems } = limits;
   return {
     name: 'watchbill-node',
@@ -17,6 +20,7 @@ export function nodeAlerts(limits: Thresholds): AlertGroup {
         summary: `${WHO} does not answer`,
         todo: 'look whether its process runs and what its log says last; a signer must never be started a second time elsewhere',
       },
+      ...(expected.length === 0 ? [] : [gone(expected)]),
       {
         name: 'NoNewBlocks',
         severity: 'page',
@@ -82,5 +86,19 @@ export function nodeAlerts(limits: Thresholds): AlertGroup {
         todo: 'read the end of its log before each start',
       },
     ],
+  };
+}
+
+/** The place is put on by hand: without a hub the series of a cluster have none. */
+function gone(expected: readonly ExpectedNode[]): Alert {
+  const absent = ({ network, pool, role, node, place }: ExpectedNode) =>
+    `label_replace(absent(up{network="${network}",pool="${pool}",role="${role}",instance="${node}"}), "place", "${place}", "instance", ".*")`;
+  return {
+    name: 'NodeGone',
+    severity: 'page',
+    expr: expected.map(absent).join(' or '),
+    for: '5m',
+    summary: `${WHO} is not seen at all: nothing by its name is read`,
+    todo: 'in a cluster look whether its pod is there, and why not; elsewhere whether Prometheus reads it. One that was removed on purpose: render the rules anew',
   };
 }

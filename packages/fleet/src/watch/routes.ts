@@ -85,12 +85,18 @@ export function alertmanagerYaml({ receivers, page, ticket, heartbeat, repeatHou
       {
         source_matchers: ['alertname="ChainStands"'],
         target_matchers: ['alertname=~"NoNewFinality|FinalityLags|ManyLag"'],
-        equal: ['network'],
+        equal: ['network', 'chain'],
       },
       {
-        source_matchers: ['alertname="NodeDown"'],
+        source_matchers: ['alertname=~"NodeDown|NodeGone"'],
         target_matchers: ['severity="ticket"'],
         equal: ['instance'],
+      },
+      {
+        // Of a place of which nothing is heard nobody knows whether its nodes are gone.
+        source_matchers: ['alertname="PlaceSilent"'],
+        target_matchers: ['alertname="NodeGone"'],
+        equal: ['place'],
       },
     ],
     receivers: [

@@ -1,6 +1,7 @@
 import { stringify } from 'yaml';
-import { type AlertGroup, HEARTBEAT } from './alerts.ts';
+import { type AlertGroup, type ExpectedClaims, type ExpectedNode, HEARTBEAT } from './alerts.ts';
 import { type BackedUp, backupAlerts } from './backup-alerts.ts';
+import { claimAlerts } from './claim-alerts.ts';
 import { exporterAlerts } from './exporter-alerts.ts';
 import { fleetAlerts } from './fleet-alerts.ts';
 import { machineAlerts } from './machine-alerts.ts';
@@ -12,22 +13,27 @@ import type { Thresholds } from './thresholds.ts';
 export interface Expected {
   /** Places whose agents write to the Prometheus that has the rules. */
   readonly places: readonly string[];
+  readonly nodes: readonly ExpectedNode[];
+  /** Namespaces of clusters. */
+  readonly claims: readonly ExpectedClaims[];
   readonly backups: readonly BackedUp[];
 }
 
-const NOTHING: Expected = { places: [], backups: [] };
+const NOTHING: Expected = { places: [], nodes: [], claims: [], backups: [] };
 
-/** All groups of alerts. */
+/** All groups of alerts; one that has nothing to look at is left out. */
 export function alertGroups(limits: Thresholds, expected: Expected = NOTHING): readonly AlertGroup[] {
-  return [
-    nodeAlerts(limits),
+  const groups = [
+    nodeAlerts(limits, expected.nodes),
     signerAlerts(limits),
     fleetAlerts(limits),
     machineAlerts(limits),
+    claimAlerts(limits, expected.claims),
     backupAlerts(limits, expected.backups),
     exporterAlerts(expected.places),
     HEARTBEAT,
   ];
+  return groups.filter(({ alerts }) => alerts.length > 0);
 }
 
 const HEAD =

@@ -1,8 +1,8 @@
 import { stringify } from 'yaml';
 import { portsOf } from '../emit/ports.ts';
-import { MARKS } from '../graph/resource.ts';
-import type { ClusterPlace, Network } from '../normalise/network.ts';
+import { type ClusterPlace, chainsOf, type Network } from '../normalise/network.ts';
 import { EXPORTER_JOB } from './exporter-alerts.ts';
+import { kubeletsJob, podsJob } from './scrape-cluster.ts';
 
 /** One node to be read, with the labels that the alerts go by. */
 export interface ScrapeTarget {
@@ -12,23 +12,25 @@ export interface ScrapeTarget {
   readonly pool: string;
   readonly role: string;
   readonly place: string;
+  /** The relay chain inside a node of a parachain is read apart from its own. */
+  readonly endpoint: 'metrics' | 'relay-metrics';
 }
 
 /**
- * Nodes of a network that run on machines. `loopback`: as a Prometheus on the machine itself reads them, since nodes on machines serve
- * their metrics on loopback. On clusters a PodMonitor or an agent in the cluster does it.
+ * Nodes of a network on one machine, as a Prometheus on that machine reads them: nodes on machines serve their metrics on loopback and
+ * nowhere else, so no other machine can.
  */
-export function machineTargets({ pools, places }: Network, loopback = false): readonly ScrapeTarget[] {
-  return pools.flatMap(({ nodes }) =>
-    nodes.flatMap((node) => {
-      const place = places.get(node.place);
-      if (place?.target !== 'machine' || !node.settings.monitoring.metrics) return [];
-      const { name, pool, role } = node;
-      const host = loopback ? '127.0.0.1' : place.host;
-      const address = `${host}:${portsOf(node, 'machine').metrics}`;
-      return [{ address, node: name, pool, role, place: place.name }];
-    }),
-  );
+export function machineTargets(network: Network, place: string): readonly ScrapeTarget[] {
+  if (network.places.get(place)?.target !== 'machine') return [];
+  const nodes = network.pools.flatMap((pool) => pool.nodes);
+  return nodes.flatMap((node) => {
+    if (node.place !== place || !node.settings.monitoring.metrics) return [];
+    const { metrics, relayMetrics } = portsOf(node, 'machine');
+    const labels = { node: node.name, pool: node.pool, role: node.role, place };
+    const own = { address: `127.0.0.1:${metrics}`, ...labels, endpoint: 'metrics' } as const;
+    if (chainsOf(network, node).beside === null) return [own];
+    return [own, { address: `127.0.0.1:${relayMetrics}`, ...labels, endpoint: 'relay-metrics' }];
+  });
 }
 
 /** What else is read at a place: `HOST:PORT` of each. */
@@ -41,9 +43,14 @@ export interface Sources {
 
 const NO_SOURCES: Sources = { exporters: [], gateways: [], machines: [] };
 
+/** A cluster whose pods are read from inside. */
+export type ScrapedCluster = Pick<ClusterPlace, 'name' | 'namespace'>;
+
 export interface ScrapeSettings {
   readonly network: string;
   readonly targets: readonly ScrapeTarget[];
+  /** Where it runs in a cluster: it finds its pods by their labels. */
+  readonly cluster: ScrapedCluster | null;
   readonly sources: ReadonlyMap<string, Sources>;
   readonly intervalSeconds: number;
   /** `HOST:PORT` of Alertmanagers. */
@@ -52,11 +59,11 @@ export interface ScrapeSettings {
 
 const HEAD = '# What is read. Made by `watchbill fleet watch render`.\n';
 
-/** The configuration of one Prometheus that does everything: reads, has the rules, sends alerts. */
+/** The configuration of one Prometheus that does everything at one place: reads, has the rules, sends alerts. */
 export function prometheusYaml(settings: ScrapeSettings): string {
   const { intervalSeconds, alertmanagers } = settings;
   const jobs = [
-    nodesJob(settings.network, settings.targets),
+    ...nodeJobs(settings.network, settings.targets, settings.cluster),
     ...sourceJobs(settings.network, settings.sources),
   ];
   return text(intervalSeconds, { ...judging(alertmanagers), scrape_configs: jobs });
@@ -78,7 +85,7 @@ export interface AgentSettings {
   /** Nodes of this place; left out in a cluster. */
   readonly targets: readonly ScrapeTarget[];
   /** Where the agent runs in a cluster: it finds its pods by their labels. */
-  readonly cluster: Pick<ClusterPlace, 'namespace'> | null;
+  readonly cluster: ScrapedCluster | null;
   readonly sources: Sources;
   readonly intervalSeconds: number;
   readonly hub: Hub;
@@ -87,12 +94,14 @@ export interface AgentSettings {
 /** The configuration of the agent of one place (`prometheus --enable-feature=agent`): it reads and writes to the hub, and judges nothing. */
 export function agentYaml(settings: AgentSettings): string {
   const { network, place, targets, cluster, sources, intervalSeconds, hub } = settings;
-  const nodes = cluster === null ? nodesJob(network, targets) : podsJob(network, place, cluster.namespace);
   return text(
     intervalSeconds,
     {
       remote_write: [remoteWrite(hub)],
-      scrape_configs: [nodes, ...sourceJobs(network, new Map([[place, sources]]))],
+      scrape_configs: [
+        ...nodeJobs(network, targets, cluster),
+        ...sourceJobs(network, new Map([[place, sources]])),
+      ],
     },
     { place },
   );
@@ -135,44 +144,17 @@ function remoteWrite({ url, tokenFile, caFile, certFile, keyFile }: Hub): Record
   };
 }
 
-function nodesJob(network: string, targets: readonly ScrapeTarget[]): Record<string, unknown> {
-  return {
-    job_name: 'nodes',
-    static_configs: targets.map(({ address, node, pool, role, place }) => ({
-      targets: [address],
-      labels: { network, instance: node, pool, role, place },
-    })),
-  };
-}
-
-/** Pods of the network by their labels; where nodes of a pool are all alike they are named by their pods. */
-function podsJob(network: string, place: string, namespace: string): Record<string, unknown> {
-  const label = (name: string) => `__meta_kubernetes_pod_label_${name.replace(/[^a-zA-Z0-9_]/g, '_')}`;
-  const from = (source: string, target: string) => ({
-    source_labels: [source],
-    regex: '(.+)',
-    target_label: target,
-  });
-  return {
-    job_name: 'nodes',
-    kubernetes_sd_configs: [{ role: 'pod', namespaces: { names: [namespace] } }],
-    relabel_configs: [
-      { source_labels: [label(MARKS.network)], regex: network, action: 'keep' },
-      {
-        source_labels: ['__meta_kubernetes_pod_container_port_name'],
-        regex: '(relay-)?metrics',
-        action: 'keep',
-      },
-      from(label(MARKS.network), 'network'),
-      from(label(MARKS.pool), 'pool'),
-      from(label(MARKS.role), 'role'),
-      from('__meta_kubernetes_pod_name', 'instance'),
-      from(label(MARKS.node), 'instance'),
-      // The relay chain inside a collator is read apart from its own.
-      from('__meta_kubernetes_pod_container_port_name', 'endpoint'),
-      { target_label: 'place', replacement: place },
-    ],
-  };
+function nodeJobs(
+  network: string,
+  targets: readonly ScrapeTarget[],
+  cluster: ScrapedCluster | null,
+): readonly Record<string, unknown>[] {
+  if (cluster !== null) return [podsJob(network, cluster), kubeletsJob(network, cluster)];
+  const nodes = targets.map(({ address, node, pool, role, place, endpoint }) => ({
+    targets: [address],
+    labels: { network, instance: node, pool, role, place, endpoint },
+  }));
+  return [{ job_name: 'nodes', static_configs: nodes }];
 }
 
 /** Exporters, gateways and machines, named by their place: on loopback they would all be called alike. */

@@ -11,7 +11,7 @@ export function signerAlerts(limits: Thresholds): AlertGroup {
       {
         name: 'AuthorsNothing',
         severity: 'page',
-        expr: `increase(substrate_proposer_block_constructed_count{role=~"validator|collator"}[${authorMinutes}m]) == 0 and on (instance) changes(substrate_block_height{status="best"}[${authorMinutes}m]) > 0`,
+        expr: `increase(substrate_proposer_block_constructed_count{role=~"validator|collator"}[${authorMinutes}m]) == 0 and on (network, instance, chain) changes(substrate_block_height{status="best"}[${authorMinutes}m]) > 0`,
         for: '1m',
         summary: `${WHO} has made no block for ${authorMinutes} minutes while the chain went on`,
         todo: 'look whether it is in the active set, and whether its keys are those that the chain has for it',
@@ -19,7 +19,7 @@ export function signerAlerts(limits: Thresholds): AlertGroup {
       {
         name: 'VotesNot',
         severity: 'page',
-        expr: `increase(substrate_finality_grandpa_prevotes_total{role="validator"}[${voteMinutes}m]) == 0 and on (instance) changes(substrate_block_height{status="finalized"}[${voteMinutes}m]) > 0`,
+        expr: `increase(substrate_finality_grandpa_prevotes_total{role="validator"}[${voteMinutes}m]) == 0 and on (network, instance, chain) changes(substrate_block_height{status="finalized"}[${voteMinutes}m]) > 0`,
         for: '1m',
         summary: `${WHO} has cast no vote for ${voteMinutes} minutes while finality went on`,
         todo: 'look whether it is in the active set; with a gate, ask the permission service why it denies',
@@ -58,6 +58,15 @@ export function signerAlerts(limits: Thresholds): AlertGroup {
         todo: 'current: it signs nothing now. Make new keys by `watchbill fleet keys rotate` and register them; never copy keys from another machine',
       },
       {
+        name: 'KeysHeldTwice',
+        severity: 'page',
+        expr: heldTwice(),
+        for: '1m',
+        summary:
+          '{{ $value }} nodes of {{ $labels.network }} have the {{ $labels.keys }} session keys of {{ $labels.stash }}, and nothing keeps them from signing one slot twice',
+        todo: 'current: stop one of them now, and see that nothing starts it again; then make new keys by `watchbill fleet keys rotate`. Two nodes may have one key set only where both ask the same permission services (duty)',
+      },
+      {
         name: 'KeysNotRegistered',
         severity: 'ticket',
         expr: 'watchbill_fleet_keys_registered == 0',
@@ -93,4 +102,16 @@ function missed({ missedMinutes, missedLeast, missedShare }: Thresholds): string
     grown,
   );
   return `${empty} / (${empty} + ${made}) > ${missedShare} and ${empty} >= ${missedLeast}`;
+}
+
+/**
+ * Two exporters may tell of one node, so nodes are counted. A validator that moves has other keys at either end. The same account may be
+ * a validator and, with other keys, a collator. Nodes that ask the same permission services before they sign may share.
+ */
+function heldTwice(): string {
+  const whose = 'network, role, stash, keys';
+  const held = 'watchbill_fleet_keys_held';
+  const nodes = `count by (${whose}) (max by (${whose}, node) (${held} == 1)) > 1`;
+  const asksDiffer = `count by (${whose}) (count by (${whose}, duty) (${held} == 1)) > 1`;
+  return `${nodes} and on (${whose}) (${held}{duty=""} == 1 or ${asksDiffer})`;
 }

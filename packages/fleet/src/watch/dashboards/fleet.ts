@@ -10,12 +10,17 @@ export const FLEET: Dashboard = {
     { name: 'place', series: 'up', label: 'place' },
   ],
   panels: [
-    number('Nodes', 'Nodes that are read.', 'short', `count(up{${CHOSEN},role!=""})`),
+    number(
+      'Nodes',
+      'Nodes that are read.',
+      'short',
+      `count(up{${CHOSEN},role!="",endpoint!="relay-metrics"})`,
+    ),
     number(
       'Down',
       'Nodes that do not answer Prometheus.',
       'short',
-      `count(up{${CHOSEN},role!=""} == 0) or vector(0)`,
+      `count(count by (network, place, instance) (up{${CHOSEN},role!=""} == 0)) or vector(0)`,
       {
         bad: { at: 1, when: 'above' },
       },
@@ -42,7 +47,7 @@ export const FLEET: Dashboard = {
       'Nodes by place',
       'Nodes that answer; a place that vanishes has no agent, or no way to here.',
       'short',
-      [{ expr: `sum by (place) (up{${CHOSEN},role!=""})`, legend: '{{place}}' }],
+      [{ expr: `sum by (place) (up{${CHOSEN},role!="",endpoint!="relay-metrics"})`, legend: '{{place}}' }],
     ),
     lines(
       'Final height',
@@ -50,8 +55,8 @@ export const FLEET: Dashboard = {
       'short',
       [
         {
-          expr: `max by (place) (substrate_block_height{status="finalized",${CHOSEN}})`,
-          legend: '{{place}}',
+          expr: `max by (place, chain) (substrate_block_height{status="finalized",${CHOSEN}})`,
+          legend: '{{place}} {{chain}}',
         },
       ],
     ),
@@ -61,13 +66,16 @@ export const FLEET: Dashboard = {
       'short',
       [
         {
-          expr: `max by (pool) (substrate_block_height{status="best",${CHOSEN}} - ignoring(status) substrate_block_height{status="finalized",${CHOSEN}})`,
-          legend: '{{pool}}',
+          expr: `max by (pool, chain) (substrate_block_height{status="best",${CHOSEN}} - ignoring(status) substrate_block_height{status="finalized",${CHOSEN}})`,
+          legend: '{{pool}} {{chain}}',
         },
       ],
     ),
     lines('Least peers', 'Peers of the loneliest node of each pool.', 'short', [
-      { expr: `min by (pool) (substrate_sub_libp2p_peers_count{${CHOSEN}})`, legend: '{{pool}}' },
+      {
+        expr: `min by (pool, chain) (substrate_sub_libp2p_peers_count{${CHOSEN}})`,
+        legend: '{{pool}} {{chain}}',
+      },
     ]),
     table(
       'Alerts',
@@ -79,7 +87,7 @@ export const FLEET: Dashboard = {
       'Versions',
       'Nodes by version: more than one while a roll-out goes on, or was forgotten.',
       'short',
-      `count by (network, pool, version) (substrate_build_info{${CHOSEN}})`,
+      `count by (network, chain, pool, version) (substrate_build_info{${CHOSEN},endpoint!="relay-metrics"})`,
     ),
     table(
       'Runtimes',

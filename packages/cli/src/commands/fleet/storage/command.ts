@@ -3,12 +3,14 @@ import type { ClusterPlace, VolumePlan } from '@watchbill/fleet/backup';
 import type { Command } from 'commander';
 import { type Context, endsWithTwoOnChange, withExamples } from '../../../context.ts';
 import { EXIT, type ExitCode } from '../../../exit.ts';
-import { fault, usageFault } from '../../../fault.ts';
+import { fault } from '../../../fault.ts';
 import type { Io } from '../../../io.ts';
 import { lines, safeTable, show } from '../../nominate/text.ts';
 import { secondsFlag } from '../../numbers.ts';
-import { NETWORK_FILE, readGraph } from '../network-file.ts';
+import { NETWORK_FILE } from '../network-file.ts';
 import { EXIT_CHANGES } from '../plan.ts';
+import { growingNetwork } from './growing.ts';
+import { addStorageTimer } from './timer.ts';
 
 interface GrowFlags {
   readonly file: string;
@@ -22,7 +24,10 @@ interface GrowFlags {
 /** `fleet storage`: the volumes of nodes on clusters. */
 export function addFleetStorage(parent: Command, { io, exit }: Context): void {
   const storage = parent.command('storage').description('let the volumes of nodes on clusters grow');
-  withExamples(storage, ['watchbill fleet storage grow --prometheus http://127.0.0.1:9090']);
+  withExamples(storage, [
+    'watchbill fleet storage grow --prometheus http://127.0.0.1:9090',
+    'watchbill fleet storage timer --kubeconfig clusters.yaml --out units',
+  ]);
   const command = storage
     .command('grow')
     .description(
@@ -42,23 +47,12 @@ export function addFleetStorage(parent: Command, { io, exit }: Context): void {
     'watchbill fleet storage grow --prometheus http://127.0.0.1:9090',
     'watchbill fleet storage grow --prometheus http://127.0.0.1:9090 --apply',
   ]);
+  addStorageTimer(storage, io);
 }
 
 async function grow(io: Io, flags: GrowFlags): Promise<ExitCode> {
-  const { network } = await readGraph(io, flags.file);
+  const network = await growingNetwork(io, flags);
   const door = await import('@watchbill/fleet/backup');
-  if (flags.prometheus !== undefined && !/^https?:\/\/[^@\s]+$/.test(flags.prometheus))
-    throw usageFault(
-      `${flags.prometheus} is no address`,
-      'write http://HOST:PORT, without user and password',
-      'flag --prometheus',
-    );
-  if (network.pools.every(({ settings }) => settings.storage.grow === undefined))
-    throw usageFault(
-      'no pool says when its volumes grow',
-      'write `storage: {grow: {atUsedPercent: 80, byPercent: 25, maxGiB: 1000}}` in a pool',
-      flags.file,
-    );
   const places = [...network.places.values()].filter(
     (place): place is ClusterPlace => place.target === 'kubernetes',
   );

@@ -38,7 +38,13 @@ function addAlerts(parent: Command, { io }: Context): void {
     .action(async (options: AlertsFlags) => {
       const { alertGroups, thresholdsShape } = await import('@watchbill/fleet/watch');
       // Those that a file names are shown with a name to be filled in.
-      const expected = { places: ['PLACE'], backups: [{ network: 'NETWORK', node: 'NODE' }] };
+      const node = { network: 'NETWORK', node: 'NODE' };
+      const expected = {
+        places: ['PLACE'],
+        nodes: [{ ...node, pool: 'POOL', role: 'ROLE', place: 'PLACE' }],
+        claims: [{ namespace: 'NAMESPACE', place: null }],
+        backups: [node],
+      };
       const groups = alertGroups(thresholdsShape.parse({}), expected);
       print(io, options.json, groups, () => {
         const rows = groups.flatMap(({ alerts }) =>

@@ -16,6 +16,7 @@ interface ExporterFlags {
   readonly settings: string;
   readonly file?: string;
   readonly local?: string;
+  readonly kubeconfig?: string;
   readonly check?: boolean;
   readonly json?: boolean;
 }
@@ -39,6 +40,10 @@ export function addExporter(parent: Command, { io }: Context): void {
       'network file: pools, roles and places come from it, and the nodes of this machine',
     )
     .option('--local <folder>', 'a network that runs from there by `fleet up --local`: its nodes are asked')
+    .option(
+      '--kubeconfig <file>',
+      'for `clusters` of the settings: a kubeconfig with their contexts; left out: the one that kubectl uses',
+    )
     .option('--check', 'read the settings, say what would be looked at, and end')
     .option('--json', 'print the address as JSON, and log as JSON')
     .action((options: ExporterFlags) => run(io, options));
@@ -46,27 +51,18 @@ export function addExporter(parent: Command, { io }: Context): void {
     'watchbill fleet watch exporter',
     'watchbill fleet watch exporter --settings exporter.yaml --file network.yaml --check',
     'watchbill fleet watch exporter --file network.yaml --local local',
+    'watchbill fleet watch exporter --file network.yaml --kubeconfig clusters.yaml',
   ]);
 }
 
 async function run(io: Io, options: ExporterFlags): Promise<void> {
   const { value: settings, targets } = await read(io, options);
-  if (options.check === true) {
-    const nodes = targets.map(({ name, url, stashText }) => ({ name, url, stash: stashText || null }));
-    print(
-      io,
-      options.json,
-      { network: settings.network, place: settings.place, nodes },
-      () =>
-        `${nodes.map(({ name, url, stash }) => `${name}  ${url ?? 'not asked'}  ${stash ?? 'no stash'}`).join('\n')}\n`,
-    );
-    return;
-  }
+  if (options.check === true) return sayTargets(io, options.json, settings, targets);
   const { openLog } = await import('../../serve/log.ts');
   const log = openLog(io, { level: 'info', format: options.json === true ? 'json' : 'text' });
   const stop = stopOnSignal(io, log, DRAIN_MS);
   try {
-    const exporter = await opened(io, settings, targets, log);
+    const exporter = await opened(io, settings, targets, options.kubeconfig, log);
     print(io, options.json, { metrics: exporter.metricsUrl, nodes: targets.length }, () =>
       [
         `exporter of ${targets.length} nodes`,
@@ -81,6 +77,27 @@ async function run(io: Io, options: ExporterFlags): Promise<void> {
   } finally {
     stop.forget();
   }
+}
+
+function sayTargets(
+  io: Io,
+  json: boolean | undefined,
+  { network, place }: ExporterSettings,
+  targets: readonly Target[],
+): void {
+  const nodes = targets.map(({ name, url, pod, stashText }) => ({
+    name,
+    url,
+    cluster: pod?.place.name ?? null,
+    stash: stashText || null,
+  }));
+  print(io, json, { network, place, nodes }, () => {
+    const line = ({ name, url, cluster, stash }: (typeof nodes)[number]) => {
+      const way = url ?? (cluster === null ? 'not asked' : `through the API server of ${cluster}`);
+      return `${name}  ${way}  ${stash ?? 'no stash'}\n`;
+    };
+    return nodes.map(line).join('');
+  });
 }
 
 async function read(
@@ -102,18 +119,20 @@ async function read(
   const running = local === undefined ? [] : await runningIn(resolve(io.cwd, local));
   const reading = targetsOf(document.value, graph?.network ?? null, running);
   if (!reading.ok) {
-    const { at, name, names } = reading;
+    const { list, at, name, names } = reading;
     const near = nearest(name, names);
+    const others =
+      names.length === 0 ? 'name the network file that has it with --file' : `it has: ${names.join(', ')}`;
     throw usageFault(
-      `the network has no node ${name}`,
-      near === null ? `it has: ${names.join(', ')}` : `did you mean ${near}?`,
-      document.whereIs(['nodes', at, 'name']),
+      `the network has no ${list === 'nodes' ? 'node' : 'cluster'} ${name}`,
+      near === null ? others : `did you mean ${near}?`,
+      document.whereIs(list === 'nodes' ? ['nodes', at, 'name'] : ['clusters', at]),
     );
   }
   if (reading.targets.length === 0)
     throw usageFault(
       'there is nothing to look at',
-      'name nodes in the settings, a network file whose machine has the name of `place`, or a network that runs here',
+      'name nodes or clusters in the settings, a network file whose machine has the name of `place`, or a network that runs here',
       document.whereIs([]),
     );
   return { ...document, targets: reading.targets };
@@ -135,15 +154,25 @@ async function runningIn(folder: string): Promise<readonly RunningNode[]> {
   }
 }
 
+/** The exporter with its ways to clusters; both end together. */
 async function opened(
   io: Io,
   settings: ExporterSettings,
   targets: readonly Target[],
+  kubeconfig: string | undefined,
   log: Logger,
 ): Promise<Exporter> {
-  const { ExporterFault, openExporter } = await import('@watchbill/fleet/exporter');
+  const { ExporterFault, openExporter, openWays } = await import('@watchbill/fleet/exporter');
   try {
-    return await openExporter(settings, targets, { log, nowMs: () => io.clock.nowMs() });
+    const file = kubeconfig === undefined ? null : resolve(io.cwd, kubeconfig);
+    const ways = await openWays(targets, file);
+    try {
+      const exporter = await openExporter(settings, ways.targets, { log, nowMs: () => io.clock.nowMs() });
+      return { ...exporter, close: () => exporter.close().finally(ways.close) };
+    } catch (error) {
+      ways.close();
+      throw error;
+    }
   } catch (error) {
     if (!(error instanceof ExporterFault)) throw error;
     const { code, message, remedy } = error;

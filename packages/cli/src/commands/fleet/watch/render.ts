@@ -1,15 +1,18 @@
 import type { Network } from '@watchbill/fleet';
+import type { Expected, ScrapedCluster } from '@watchbill/fleet/watch';
 import type { Command } from 'commander';
 import { type Context, withExamples } from '../../../context.ts';
+import { usageFault } from '../../../fault.ts';
 import type { Io } from '../../../io.ts';
 import { print } from '../../../output/print.ts';
 import { NETWORK_FILE, readGraph } from '../network-file.ts';
-import { readWatchSettings, sourcesOf, type WatchSettings } from './settings.ts';
+import { noSuch, readWatchSettings, sourcesOf, type WatchSettings } from './settings.ts';
 import { newFolder, writeFolder } from './write-folder.ts';
 
 interface RenderFlags {
   readonly file: string;
   readonly settings?: string;
+  readonly place?: string;
   readonly out: string;
   readonly json?: boolean;
 }
@@ -25,11 +28,16 @@ export function addRender(parent: Command, { io }: Context): void {
       '--settings <file>',
       'thresholds, receivers, places, where alerts go; see the page how-to/watch-fleet',
     )
+    .option(
+      '--place <name>',
+      'without a hub: the place at which this Prometheus runs, whose nodes it reads; left out: the only one',
+    )
     .option('--out <folder>', 'new folder', 'monitoring')
     .option('--json', 'print JSON')
     .action((options: RenderFlags) => render(io, options));
   withExamples(command, [
     'watchbill fleet watch render',
+    'watchbill fleet watch render --place iron --out iron',
     'watchbill fleet watch render --settings watch.yaml --out monitoring',
   ]);
 }
@@ -40,74 +48,143 @@ async function render(io: Io, options: RenderFlags): Promise<void> {
   const watch = await import('@watchbill/fleet/watch');
   const { network } = await readGraph(io, options.file);
   const settings = readWatchSettings(io, watch, options.settings, network);
+  const places =
+    settings.hub === undefined ? [onePlace(network, options.place)] : hubPlaces(network, options.place);
   const folder = newFolder(io, options.out);
   const texts =
-    settings.hub === undefined ? oneTexts(watch, network, settings) : hubTexts(watch, network, settings);
+    settings.hub === undefined
+      ? oneTexts(watch, network, settings, places)
+      : hubTexts(watch, network, settings, places);
   writeFolder(folder, texts);
-  const targets = watch.machineTargets(network).length;
+  const nodes = watch.expectedNodes(network, places).map(({ node }) => node);
   const files = [...texts.keys()];
-  print(io, options.json, { folder, files, targets }, () =>
+  print(io, options.json, { folder, files, places, nodes }, () =>
     [
       `wrote ${files.join(', ')} to ${folder}`,
-      `${targets} nodes on machines are read; on clusters set monitoring.podMonitor, or run the agent of a hub there`,
+      `${nodes.length} nodes at ${places.join(', ')} are expected: ${wayOf(network, places, settings)}`,
       ...(settings.alerting === undefined ? ['nobody is told yet: name receivers in the settings'] : []),
       '',
     ].join('\n'),
   );
 }
 
-/** One Prometheus that does everything. */
-function oneTexts(watch: Watch, network: Network, settings: WatchSettings): ReadonlyMap<string, string> {
+/** How Prometheus comes to the nodes. */
+function wayOf({ places: all }: Network, places: readonly string[], { hub }: WatchSettings): string {
+  if (hub !== undefined) return 'the agent of each place reads them there';
+  const [place = ''] = places;
+  return all.get(place)?.target === 'kubernetes'
+    ? `a Prometheus in a pod of ${place} reads them; or monitoring.podMonitor, and rules.yaml for the one that is there`
+    : `a Prometheus on ${place} itself reads them on loopback`;
+}
+
+/**
+ * Without a hub one Prometheus reads one place. Nodes on machines serve their metrics on loopback alone, and pods are found from inside
+ * their cluster: whatever it were given of other places would never answer, and each of their nodes would be told as down.
+ */
+function onePlace({ places, pools }: Network, wanted: string | undefined): string {
+  const all = [...places.keys()];
+  if (wanted !== undefined) {
+    if (all.includes(wanted)) return wanted;
+    throw noSuch(`place ${wanted}`, wanted, all, 'flag --place');
+  }
+  const used = all.filter((name) => pools.some(({ nodes }) => nodes.some(({ place }) => place === name)));
+  const [only, ...more] = used;
+  if (only !== undefined && more.length === 0) return only;
+  if (only === undefined)
+    throw usageFault('the network has no nodes', 'give its pools a count', 'flag --file');
+  throw usageFault(
+    `the network has nodes at ${used.join(', ')}, and one Prometheus reads one place: metrics leave no machine and no cluster`,
+    'say `--place NAME --out FOLDER` for each, or write `hub: {url: …}` in the settings: then each place has an agent',
+    'flag --place',
+  );
+}
+
+function hubPlaces({ places }: Network, wanted: string | undefined): readonly string[] {
+  if (wanted === undefined) return [...places.keys()];
+  throw usageFault('with a hub all places are written', 'leave --place out', 'flag --place');
+}
+
+function clusterOf({ places }: Network, name: string): ScrapedCluster | null {
+  const place = places.get(name);
+  return place?.target === 'kubernetes' ? place : null;
+}
+
+/** One Prometheus that does everything, at one place. */
+function oneTexts(
+  watch: Watch,
+  network: Network,
+  settings: WatchSettings,
+  places: readonly string[],
+): ReadonlyMap<string, string> {
   const { intervalSeconds, alertmanagers } = settings;
-  const targets = watch.machineTargets(network);
+  const [place = ''] = places;
   const scrape = {
     network: network.name,
-    targets,
-    sources: sourcesOf(settings),
+    targets: watch.machineTargets(network, place),
+    cluster: clusterOf(network, place),
+    sources: new Map([[place, watch.sourcesAt(sourcesOf(settings), place)]]),
     intervalSeconds,
     alertmanagers,
   };
-  return new Map([['prometheus.yml', watch.prometheusYaml(scrape)], ...judges(watch, network, settings, [])]);
+  const expected = {
+    places: [],
+    nodes: watch.expectedNodes(network, places),
+    claims: watch.expectedClaims(network, places, false),
+    backups: backupsAt(network, settings, places),
+  };
+  return new Map([['prometheus.yml', watch.prometheusYaml(scrape)], ...judges(watch, settings, expected)]);
 }
 
 /** A hub with the rules, and agents that write to it. */
-function hubTexts(watch: Watch, network: Network, settings: WatchSettings): ReadonlyMap<string, string> {
+function hubTexts(
+  watch: Watch,
+  network: Network,
+  settings: WatchSettings,
+  places: readonly string[],
+): ReadonlyMap<string, string> {
   const { intervalSeconds, hub } = settings;
   if (hub === undefined) return new Map();
-  const places = [...network.places.values()];
-  const own = judges(
-    watch,
-    network,
-    settings,
-    places.map(({ name }) => name),
-  );
+  const expected = {
+    places,
+    nodes: watch.expectedNodes(network, places),
+    claims: watch.expectedClaims(network, places, true),
+    backups: backupsAt(network, settings, places),
+  };
   const texts = new Map([['hub/prometheus.yml', watch.hubYaml(settings)]]);
-  for (const [name, text] of own) texts.set(`hub/${name}`, text);
-  const machines = watch.machineTargets(network, true);
+  for (const [name, text] of judges(watch, settings, expected)) texts.set(`hub/${name}`, text);
   for (const place of places) {
     const agent = watch.agentYaml({
       network: network.name,
-      place: place.name,
-      targets: machines.filter((target) => target.place === place.name),
-      cluster: place.target === 'kubernetes' ? place : null,
-      sources: watch.sourcesAt(sourcesOf(settings), place.name),
+      place,
+      targets: watch.machineTargets(network, place),
+      cluster: clusterOf(network, place),
+      sources: watch.sourcesAt(sourcesOf(settings), place),
       intervalSeconds,
       hub,
     });
-    texts.set(`places/${place.name}/prometheus.yml`, agent);
+    texts.set(`places/${place}/prometheus.yml`, agent);
   }
   return texts;
+}
+
+/** Backups of nodes of these places: another Prometheus is told of the others. */
+function backupsAt(
+  { name, pools }: Network,
+  { expectBackups }: WatchSettings,
+  places: readonly string[],
+): Expected['backups'] {
+  const nodes = pools.flatMap((pool) => pool.nodes).filter(({ place }) => places.includes(place));
+  const here = nodes.map((node) => node.name);
+  return expectBackups.filter((node) => here.includes(node)).map((node) => ({ network: name, node }));
 }
 
 /** Rules and routes. */
 function judges(
   watch: Watch,
-  { name }: Network,
-  { thresholds, alerting, expectBackups }: WatchSettings,
-  places: readonly string[],
+  { thresholds, alerting }: WatchSettings,
+  expected: Expected,
 ): ReadonlyMap<string, string> {
-  const backups = expectBackups.map((node) => ({ network: name, node }));
-  const texts = new Map([['rules.yaml', watch.rulesYaml(thresholds, { places, backups })]]);
+  const texts = new Map([['rules.yaml', watch.rulesYaml(thresholds, expected)]]);
   if (alerting !== undefined) texts.set('alertmanager.yml', watch.alertmanagerYaml(alerting));
   return texts;
 }

@@ -71,7 +71,8 @@ function checkNames({ value, whereIs }: Document<WatchSettings>, network: Networ
     if (!nodes.includes(node)) throw noSuch(`node ${node}`, node, nodes, whereIs(['expectBackups', at]));
 }
 
-function noSuch(what: string, name: string, names: readonly string[], where: string) {
+/** A name that the network does not have. */
+export function noSuch(what: string, name: string, names: readonly string[], where: string) {
   const near = nearest(name, names);
   const remedy = near === null ? `it has: ${names.join(', ')}` : `did you mean ${near}?`;
   return usageFault(`the network has no ${what}`, remedy, where);

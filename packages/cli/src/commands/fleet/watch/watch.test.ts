@@ -49,6 +49,98 @@ test('with a hub each place gets an agent that reads its own nodes on loopback, 
   assert.ok(rules.includes(`node="${nodes[0]}"})`));
 });
 
+const addressesIn = (text: string) =>
+  [...text.matchAll(/- targets:\n +- (\S+)/g)].map(([, address = '']) => address);
+
+test('without a hub one Prometheus reads one place: a machine on its own loopback, never from elsewhere', async (t) => {
+  const { cwd, fleet, json, read, text, write } = await twoMachines(t);
+  const refused = await fleet('watch', 'render');
+  assert.equal(refused.code, 2);
+  assert.match(
+    refused.stderr,
+    /nodes at iron, tin, and one Prometheus reads one place[\s\S]*--place NAME[\s\S]*hub:/,
+  );
+  assert.deepEqual(readdirSync(cwd).includes('monitoring'), false, 'nothing is written');
+  const nodes = await validatorsOf(json);
+  write(
+    'watch.yaml',
+    `expectBackups: [${nodes.join(', ')}]\nsources: {tin: {machines: ["127.0.0.1:9100"]}}\n`,
+  );
+  const said = await text('watch', 'render', '--settings', 'watch.yaml', '--place', 'iron');
+  assert.match(said, /nodes at iron are expected: a Prometheus on iron itself reads them on loopback/);
+  const yaml = read('monitoring/prometheus.yml');
+  const addresses = addressesIn(yaml);
+  assert.ok(addresses.length > 0);
+  for (const address of addresses) assert.match(address, /^127\.0\.0\.1:\d+$/);
+  assert.doesNotMatch(yaml, /tin|9100/);
+  const rules = read('monitoring/rules.yaml');
+  for (const node of nodes)
+    for (const what of [`instance="${node}"}), "place", "iron"`, `node="${node}"})`])
+      assert.equal(rules.includes(what), node.includes('-iron-'), `${node}: ${what}`);
+  assert.doesNotMatch(rules, /kubelet_/);
+  assert.match(
+    (await fleet('watch', 'render', '--place', 'irn')).stderr,
+    /no place irn[\s\S]*did you mean iron/,
+  );
+  const file = read('network.yaml');
+  write('network.yaml', file.replaceAll(/(iron|tin): \d/g, '$1: 0').replaceAll(/count: \d/g, 'count: 0'));
+  assert.match((await fleet('watch', 'render', '--out', 'none')).stderr, /the network has no nodes/);
+  write('network.yaml', file);
+  write('watch.yaml', 'hub: {url: "https://hub.example.org/api/v1/write"}\n');
+  assert.match(
+    (await fleet('watch', 'render', '--settings', 'watch.yaml', '--place', 'iron', '--out', 'o')).stderr,
+    /with a hub all places are written/,
+  );
+});
+
+test('a cluster is read from inside; its nodes and volumes are expected, of a scaled pool those that are always there', async (t) => {
+  const cluster = await harbour();
+  t.after(cluster.remove);
+  const all = await validatorsOf(cluster.json);
+  const few =
+    '  few: {role: rpc, count: 3, autoscale: {by: cpu, min: 2, max: 9, target: 70, prometheus: null}}';
+  cluster.write('network.yaml', `${cluster.read('network.yaml').trimEnd()}\n${few}\n`);
+  assert.match(await cluster.text('watch', 'render'), /Prometheus in a pod of main reads them/);
+  const yaml = cluster.read('monitoring/prometheus.yml');
+  assert.match(yaml, /role: pod[\s\S]*job_name: kubelets[\s\S]*role: node/);
+  const rules = cluster.read('monitoring/rules.yaml');
+  for (const node of [...all, 'few-main-1'])
+    assert.ok(rules.includes(`instance="${node}"}), "place", "main"`), node);
+  assert.doesNotMatch(rules, /few-main-2/);
+  assert.match(rules, /absent\(kubelet_volume_stats_capacity_bytes\{namespace="harbour"\}\)/);
+  cluster.write('watch.yaml', 'hub: {url: "https://hub.example.org/api/v1/write"}\n');
+  await cluster.text('watch', 'render', '--settings', 'watch.yaml', '--out', 'over');
+  assert.match(
+    cluster.read('over/hub/rules.yaml'),
+    /absent\(kubelet_volume_stats_capacity_bytes\{namespace="harbour",place="main"\}\)/,
+  );
+});
+
+test('the exporter asks the signers of a cluster through its API server, and refuses clusters that it does not know', async (t) => {
+  const cluster = await harbour();
+  t.after(cluster.remove);
+  const [node = ''] = await validatorsOf(cluster.json);
+  const check = ['watch', 'exporter', '--check', '--file', 'network.yaml'];
+  cluster.write('exporter.yaml', `network: harbour\nnodes: [{name: ${node}, stash: ${STASH}}]\n`);
+  assert.match(await cluster.text(...check), new RegExp(`${node} {2}not asked {2}${STASH}`));
+  cluster.write(
+    'exporter.yaml',
+    `network: harbour\nclusters: [main]\nnodes: [{name: ${node}, stash: ${STASH}}]\n`,
+  );
+  const said = await cluster.text(...check);
+  assert.match(said, new RegExp(`${node} {2}through the API server of main {2}${STASH}`));
+  assert.match(said, /rpc-main-0 {2}through the API server of main {2}no stash/);
+  assert.match(
+    (await cluster.fleet(...check.filter((word) => word !== '--check'), '--kubeconfig', 'none.yaml')).stderr,
+    /the kubeconfig cannot be read[\s\S]*--kubeconfig/,
+  );
+  cluster.write('exporter.yaml', 'network: harbour\nclusters: [mian]\n');
+  assert.match(
+    (await cluster.fleet(...check)).stderr,
+    /no cluster mian[\s\S]*exporter\.yaml:2[\s\S]*did you mean main/,
+  );
+});
+
 test('names that the network does not have are refused with their line', async (t) => {
   const { fleet, write } = await twoMachines(t);
   write('watch.yaml', 'intervalSeconds: 5\nsources: {iorn: {exporters: ["127.0.0.1:9960"]}}\n');
@@ -100,7 +192,7 @@ test('the exporter looks at the nodes of its machine without being told, and ref
   };
   assert.deepEqual(
     checked.nodes.find(({ name }) => name === own),
-    { name: own, url: 'ws://127.0.0.1:9944', stash: STASH },
+    { name: own, url: 'ws://127.0.0.1:9944', cluster: null, stash: STASH },
   );
   assert.ok(
     !checked.nodes.some(({ name }) => name === other),

@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { harbour } from '../fake-harbour.ts';
+
+const GROW = 'storage: {grow: {atUsedPercent: 80, byPercent: 25, maxGiB: 1000}}';
+
+async function growing(context: TestContext) {
+  const ground = await harbour();
+  context.after(ground.remove);
+  ground.write('network.yaml', ground.read('network.yaml').replace(/(\n {2}rpc:.*\n)/, `$1    ${GROW}\n`));
+  return ground;
+}
+
+test('a timer lets volumes grow by the same command with the same files, and nothing is overwritten', async (t) => {
+  const { cwd, fleet, text, read } = await growing(t);
+  const flags = [
+    'storage',
+    'timer',
+    '--kubeconfig',
+    'k.yaml',
+    '--prometheus',
+    'http://127.0.0.1:9090',
+    '--out',
+    'units',
+  ];
+  assert.match(await text(...flags), /units\/watchbill-growth-harbour\.service/);
+  const service = read('units/watchbill-growth-harbour.service');
+  const files = `--file ${join(cwd, 'network.yaml')} --kubeconfig ${join(cwd, 'k.yaml')}`;
+  assert.ok(
+    service.includes(`fleet storage grow ${files} --prometheus http://127.0.0.1:9090 --apply\n`),
+    service,
+  );
+  assert.match(service, new RegExp(`^WorkingDirectory=${cwd}$`, 'm'));
+  assert.match(read('units/watchbill-growth-harbour.timer'), /^OnCalendar=hourly$/m);
+  assert.match((await fleet(...flags)).stderr, /never overwritten/);
+});
+
+test('what would never grow anything, or never run, is refused', async (t) => {
+  const { fleet } = await growing(t);
+  for (const [flags, said] of [
+    [[], /which kubeconfig/],
+    [['--schedule', 'each $(day)'], /no time of systemd/],
+    [['--prometheus', 'http://me:secret@127.0.0.1'], /the address of Prometheus is none/],
+  ] as const)
+    assert.match((await fleet('storage', 'timer', ...flags)).stderr, said);
+  const unsaid = await fleet('storage', 'timer', '--prometheus', 'http://me:secret@127.0.0.1');
+  assert.doesNotMatch(unsaid.stderr, /secret/);
+  const still = await harbour();
+  t.after(still.remove);
+  for (const name of ['timer', 'grow'])
+    assert.match((await still.fleet('storage', name)).stderr, /no pool says when its volumes grow/);
+});

@@ -1,0 +1,70 @@
+import { dirname, join, relative, resolve } from 'node:path';
+import type { Command } from 'commander';
+import { withExamples } from '../../../context.ts';
+import { usageFault } from '../../../fault.ts';
+import type { Io } from '../../../io.ts';
+import { carryOut } from '../../init/plan.ts';
+import { lines, show } from '../../nominate/text.ts';
+import { NETWORK_FILE } from '../network-file.ts';
+import { type GrowingFlags, growingNetwork } from './growing.ts';
+
+interface TimerFlags extends GrowingFlags {
+  readonly kubeconfig?: string;
+  readonly schedule: string;
+  readonly out: string;
+  readonly json?: boolean;
+}
+
+/** `fleet storage timer`: two units of systemd that let volumes grow by themselves. */
+export function addStorageTimer(parent: Command, io: Io): void {
+  const command = parent
+    .command('timer')
+    .description(
+      'write a service and a timer of systemd that let volumes grow by themselves; installs nothing',
+    )
+    .option('--file <file>', 'network file', NETWORK_FILE)
+    .option('--kubeconfig <file>', 'kubeconfig with the contexts of the clusters, which the service reads')
+    .option('--prometheus <url>', 'a Prometheus that reads the kubelets; left out: the kubelets are asked')
+    .option('--schedule <time>', 'as systemd writes it', 'hourly')
+    .option('--out <folder>', 'folder for the two files', '.')
+    .option('--json', 'print JSON')
+    .action((options: TimerFlags) => timer(io, options));
+  withExamples(command, [
+    'watchbill fleet storage timer --kubeconfig clusters.yaml --out units',
+    'watchbill fleet storage timer --kubeconfig clusters.yaml --schedule "*-*-* *:00/15:00"',
+  ]);
+}
+
+async function timer(io: Io, flags: TimerFlags): Promise<void> {
+  const { file, kubeconfig, prometheus, schedule, out } = flags;
+  const { name } = await growingNetwork(io, flags);
+  if (!/^[A-Za-z0-9*:.,/ ~-]{1,64}$/.test(schedule))
+    throw usageFault(
+      `${schedule} is no time of systemd`,
+      'try `systemd-analyze calendar`',
+      'flag --schedule',
+    );
+  if (kubeconfig === undefined)
+    throw usageFault(
+      'which kubeconfig?',
+      'a service has no home folder in which to look for one: name it with --kubeconfig',
+      'flag --kubeconfig',
+    );
+  const { growthTimerUnits } = await import('@watchbill/fleet/backup');
+  const path = resolve(io.cwd, file);
+  const command = [
+    ...[process.execPath, process.argv[1] ?? 'watchbill', 'fleet', 'storage', 'grow', '--file', path],
+    ...['--kubeconfig', resolve(io.cwd, kubeconfig)],
+    ...(prometheus === undefined ? [] : ['--prometheus', prometheus]),
+    '--apply',
+  ];
+  const units = growthTimerUnits({ network: name, schedule, commands: [command], folder: dirname(path) });
+  const files = Object.entries(units).map(([unit, text]) => ({
+    path: join(resolve(io.cwd, out), unit),
+    text,
+    mode: 0o644 as const,
+  }));
+  const made = files.map((one) => one.path);
+  carryOut({ folders: [], files });
+  show(io, flags.json, { made }, () => lines(['made:', ...made.map((one) => `  ${relative(io.cwd, one)}`)]));
+}
