@@ -129,7 +129,7 @@ export const redisNeed = {
 
 /** Machines that systemd boots here, in containers of their own, entered by ssh. @type {Need} */
 export const bootedNeed = {
-  name: 'root, systemd-nspawn, D-Bus, sshd, ip and curl',
+  name: 'root, systemd-nspawn, D-Bus, sshd, ip, curl, sudo, nft and WireGuard',
   isThere: () =>
     process.getuid?.() === 0 &&
     existsSync('/usr/sbin/sshd') &&
@@ -139,6 +139,10 @@ export const bootedNeed = {
     answers('ssh', ['-V']) &&
     answers('setpriv', ['--version']) &&
     answers('curl', ['--version']) &&
+    answers('sudo', ['-V']) &&
+    answers('nft', ['--version']) &&
+    answers('wg', ['--version']) &&
+    answers('wireguard-go', ['--version']) &&
     answers('python3', ['--version']),
   debian: [
     'systemd-container',
@@ -148,6 +152,10 @@ export const bootedNeed = {
     'iproute2',
     'util-linux',
     'curl',
+    'sudo',
+    'nftables',
+    'wireguard-tools',
+    'wireguard-go',
     'python3',
   ],
 };

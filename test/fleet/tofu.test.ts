@@ -3,7 +3,7 @@
 // it is no evidence of what a cloud answers. For Google there is, beside it, the real provider of August 2020.
 
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { startFakeCompute } from './tofu/fake-compute.ts';
@@ -49,6 +49,33 @@ function countOf({ resource }: Module): number {
   return all.reduce((total, { count }) => total + (typeof count === 'number' ? count : 1), 0);
 }
 
+/** Machines of the cluster by what was applied. Google makes as many in each zone, and a region has three. */
+function workersIn({ cloud }: TofuGround): number {
+  const applied = (type: string): readonly Applied[] => {
+    const folder = join(cloud, type);
+    const files = existsSync(folder) ? readdirSync(folder) : [];
+    return files.map((file) => JSON.parse(readFileSync(join(folder, file), 'utf8')) as Applied);
+  };
+  const [google] = applied('google_container_node_pool');
+  if (google !== undefined) return Number(google.node_count) * (google.node_locations?.length ?? 3);
+  const [pool] = [
+    ...applied('aws_eks_node_group').flatMap(({ scaling_config }) => scaling_config ?? []),
+    ...applied('azurerm_kubernetes_cluster').flatMap(({ default_node_pool }) => default_node_pool ?? []),
+    ...applied('digitalocean_kubernetes_cluster').flatMap(({ node_pool }) => node_pool ?? []),
+  ];
+  const servers = applied('hcloud_server').filter(({ server_type }) => server_type === 'machine-big');
+  return pool === undefined ? servers.length : Number(pool.desired_size ?? pool.node_count);
+}
+
+type Counts = Readonly<Partial<Record<'node_count' | 'desired_size', number>>>;
+type Pools = Readonly<
+  Partial<Record<'scaling_config' | 'default_node_pool' | 'node_pool', readonly Counts[]>>
+>;
+interface Applied extends Pools, Counts {
+  readonly node_locations?: readonly string[];
+  readonly server_type?: string;
+}
+
 /** What lets administrators in is opened to the world by hand. Its type. */
 function openBySomebody(ground: TofuGround): string {
   for (const name of resourcesIn(ground)) {
@@ -69,6 +96,7 @@ async function life(context: TestContext, cloud: Cloud): Promise<void> {
   await planned(ground, 2, '-out=plan');
   await done(ground, 'apply', '-input=false', 'plan');
   assert.equal(resourcesIn(ground).length, countOf(module));
+  assert.equal(workersIn(ground), 2);
   await planned(ground, 0);
   const changed = openBySomebody(ground);
   const [lost = ''] = resourcesIn(ground).filter((name) => !name.startsWith(changed));

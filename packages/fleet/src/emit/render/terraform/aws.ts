@@ -1,9 +1,9 @@
 import type { JsonRecord } from '../../../canonical/json.ts';
+import { jumpScript } from './jump.ts';
 import {
   type CloudModule,
   type CloudScene,
   cloudName,
-  jumpScript,
   literal,
   NODE_PORTS,
   ref,
@@ -12,16 +12,25 @@ import {
 
 const ANYWHERE = '0.0.0.0/0';
 
-/** A VPC with two private subnets and a public one, a cluster without public endpoint, a jump host with the VPN. */
+/** Where load balancers for peers from outside are put: one subnet for each zone that has nodes. */
+const REACHED: JsonRecord = { 'kubernetes.io/role/elb': '1' };
+
+/** A VPC with private and public subnets in two zones, a cluster without public endpoint, a jump host with the VPN. */
 export function awsModule(scene: CloudScene): CloudModule {
   const { infrastructure: is } = scene;
   const name = cloudName(scene);
   return {
     source: 'hashicorp/aws',
-    version: '>= 5.0.0',
+    version: '>= 6.0.0',
     provider: { aws: { region: is.region } },
     data: { aws_availability_zones: { here: { state: 'available' } } },
-    resource: { ...networkOf(scene), ...accessOf(scene), ...clusterOf(scene), ...jumpOf(scene, name) },
+    resource: {
+      ...networkOf(scene),
+      ...accessOf(scene),
+      ...clusterOf(scene),
+      ...addonsOf(),
+      ...jumpOf(scene, name),
+    },
     output: {
       jump_host: { value: ref('aws_eip.jump.public_ip') },
       cluster: { value: ref('aws_eks_cluster.main.name') },
@@ -33,11 +42,11 @@ function networkOf(scene: CloudScene): CloudModule['resource'] {
   const octet = secondOctet(scene);
   const name = cloudName(scene);
   const vpc = ref('aws_vpc.main.id');
-  const subnet = (cidr: string, zone: number, what: string): JsonRecord => ({
+  const subnet = (cidr: string, zone: number, what: string, tags: JsonRecord = {}): JsonRecord => ({
     vpc_id: vpc,
     cidr_block: cidr,
     availability_zone: ref(`data.aws_availability_zones.here.names[${zone}]`),
-    tags: { Name: `${name}-${what}` },
+    tags: { Name: `${name}-${what}`, [`kubernetes.io/cluster/${name}`]: 'shared', ...tags },
   });
   // Routes stand alone: inside a table they would be objects, and in JSON an object must name every field that the provider has.
   const route = (table: string, gateway: JsonRecord): JsonRecord => ({
@@ -61,7 +70,8 @@ function networkOf(scene: CloudScene): CloudModule['resource'] {
     aws_subnet: {
       private_a: subnet(`10.${octet}.0.0/18`, 0, 'private-a'),
       private_b: subnet(`10.${octet}.64.0/18`, 1, 'private-b'),
-      public: subnet(`10.${octet}.192.0/24`, 0, 'public'),
+      public: subnet(`10.${octet}.192.0/24`, 0, 'public-a', REACHED),
+      public_b: subnet(`10.${octet}.193.0/24`, 1, 'public-b', REACHED),
     },
     aws_internet_gateway: { main: { vpc_id: vpc } },
     aws_eip: { nat: { domain: 'vpc' }, jump: { domain: 'vpc', instance: ref('aws_instance.jump.id') } },
@@ -75,6 +85,7 @@ function networkOf(scene: CloudScene): CloudModule['resource'] {
     },
     aws_route_table_association: {
       public: joined('public', 'public'),
+      public_b: joined('public_b', 'public'),
       private_a: joined('private_a', 'private'),
       private_b: joined('private_b', 'private'),
     },
@@ -155,11 +166,13 @@ function clusterOf(scene: CloudScene): CloudModule['resource'] {
     aws_iam_role: {
       cluster: { name: `${name}-cluster`, assume_role_policy: trust('eks.amazonaws.com') },
       nodes: { name: `${name}-nodes`, assume_role_policy: trust('ec2.amazonaws.com') },
+      storage: { name: `${name}-storage`, assume_role_policy: TRUST_OF_STORAGE },
     },
     aws_iam_role_policy_attachment: {
       cluster: attach('cluster', 'AmazonEKSClusterPolicy'),
       worker: attach('nodes', 'AmazonEKSWorkerNodePolicy'),
       cni: attach('nodes', 'AmazonEKS_CNI_Policy'),
+      storage: attach('storage', 'service-role/AmazonEBSCSIDriverPolicy'),
       registry: attach('nodes', 'AmazonEC2ContainerRegistryReadOnly'),
     },
     aws_eks_cluster: {
@@ -177,13 +190,69 @@ function clusterOf(scene: CloudScene): CloudModule['resource'] {
         node_role_arn: ref('aws_iam_role.nodes.arn'),
         subnet_ids: subnets,
         instance_types: [is.machineType],
+        // 20 GiB, which is what is given, does not go far with images and logs.
+        disk_size: 64,
         scaling_config: [{ desired_size: is.workers, min_size: is.workers, max_size: is.workers }],
         depends_on: [
+          'aws_eks_addon.network',
           'aws_iam_role_policy_attachment.worker',
           'aws_iam_role_policy_attachment.cni',
           'aws_iam_role_policy_attachment.registry',
         ],
       },
+    },
+  };
+}
+
+/** What makes volumes, as the cluster knows it. */
+const STORAGE_ACCOUNT = 'ebs-csi-controller-sa';
+
+/** For that account of this cluster alone. */
+const TRUST_OF_STORAGE = JSON.stringify({
+  Version: '2012-10-17',
+  Statement: [
+    {
+      Effect: 'Allow',
+      Action: ['sts:AssumeRole', 'sts:TagSession'],
+      Principal: { Service: 'pods.eks.amazonaws.com' },
+      Condition: {
+        StringEquals: {
+          'aws:RequestTag/eks-cluster-arn': ref('aws_eks_cluster.main.arn'),
+          'aws:RequestTag/kubernetes-namespace': 'kube-system',
+          'aws:RequestTag/kubernetes-service-account': STORAGE_ACCOUNT,
+        },
+      },
+    },
+  ],
+});
+
+/** Without these, network policies are taken and not obeyed, and no claim of a volume is ever met. */
+function addonsOf(): CloudModule['resource'] {
+  const addon = (addonName: string, more: JsonRecord): JsonRecord => ({
+    cluster_name: ref('aws_eks_cluster.main.name'),
+    addon_name: addonName,
+    // A cluster is born with the network addon, unmanaged and without the setting.
+    resolve_conflicts_on_create: 'OVERWRITE',
+    resolve_conflicts_on_update: 'OVERWRITE',
+    ...more,
+  });
+  return {
+    aws_eks_addon: {
+      network: addon('vpc-cni', { configuration_values: JSON.stringify({ enableNetworkPolicy: 'true' }) }),
+      // Hands roles to pods. It and the driver are ready only where there are nodes.
+      identity: addon('eks-pod-identity-agent', { depends_on: ['aws_eks_node_group.main'] }),
+      storage: addon('aws-ebs-csi-driver', {
+        // The class that claims are of which name none.
+        configuration_values: JSON.stringify({ defaultStorageClass: { enabled: true } }),
+        pod_identity_association: [
+          { role_arn: ref('aws_iam_role.storage.arn'), service_account: STORAGE_ACCOUNT },
+        ],
+        depends_on: [
+          'aws_eks_node_group.main',
+          'aws_eks_addon.identity',
+          'aws_iam_role_policy_attachment.storage',
+        ],
+      }),
     },
   };
 }
@@ -199,7 +268,8 @@ function jumpOf(scene: CloudScene, name: string): CloudModule['resource'] {
         subnet_id: ref('aws_subnet.public.id'),
         key_name: ref('aws_key_pair.jump.key_name'),
         vpc_security_group_ids: [ref('aws_security_group.jump.id')],
-        source_dest_check: false,
+        // Else a new peer of the VPN would be in the file and not on the host: the script runs at the first boot.
+        user_data_replace_on_change: true,
         user_data: literal(jumpScript(scene)),
         metadata_options: [{ http_tokens: 'required', http_endpoint: 'enabled' }],
         root_block_device: [{ encrypted: true }],

@@ -1,9 +1,9 @@
 import type { JsonRecord } from '../../../canonical/json.ts';
+import { JUMP_USER, jumpScript } from './jump.ts';
 import {
   type CloudModule,
   type CloudScene,
   cloudName,
-  jumpScript,
   literal,
   NODE_PORTS,
   ref,
@@ -22,6 +22,7 @@ export function azureModule(scene: CloudScene): CloudModule {
       azurerm_resource_group: { main: { name, location: is.region } },
       ...networkOf(scene, name),
       ...clusterOf(scene, name),
+      ...RIGHTS,
       ...jumpOf(scene, name),
     },
     output: {
@@ -101,6 +102,8 @@ function clusterOf(scene: CloudScene, name: string): CloudModule['resource'] {
         ...HERE,
         dns_prefix: name,
         private_cluster_enabled: true,
+        // A name that leads to the private address from everywhere: peers of the VPN do not ask the resolver of the network.
+        private_cluster_public_fqdn_enabled: true,
         role_based_access_control_enabled: true,
         default_node_pool: [
           {
@@ -124,6 +127,17 @@ function clusterOf(scene: CloudScene, name: string): CloudModule['resource'] {
   };
 }
 
+/** The cluster gives its nodes and load balancers addresses of a subnet that is not its own: for that it needs a right there. */
+const RIGHTS: CloudModule['resource'] = {
+  azurerm_role_assignment: {
+    nodes: {
+      scope: ref('azurerm_subnet.nodes.id'),
+      role_definition_name: 'Network Contributor',
+      principal_id: ref('azurerm_kubernetes_cluster.main.identity[0].principal_id'),
+    },
+  },
+};
+
 function jumpOf(scene: CloudScene, name: string): CloudModule['resource'] {
   const { infrastructure: is } = scene;
   const [publisher = '', offer = '', sku = '', version = 'latest'] = is.jumpImage.split(':');
@@ -135,7 +149,6 @@ function jumpOf(scene: CloudScene, name: string): CloudModule['resource'] {
       jump: {
         name: `${name}-jump`,
         ...HERE,
-        ip_forwarding_enabled: true,
         ip_configuration: [
           {
             name: 'main',
@@ -151,9 +164,11 @@ function jumpOf(scene: CloudScene, name: string): CloudModule['resource'] {
         name: `${name}-jump`,
         ...HERE,
         size: is.jumpMachineType,
-        admin_username: 'fleet',
+        admin_username: JUMP_USER,
         network_interface_ids: [ref('azurerm_network_interface.jump.id')],
-        admin_ssh_key: [{ username: 'fleet', public_key: is.sshPublicKey }],
+        admin_ssh_key: [{ username: JUMP_USER, public_key: is.sshPublicKey }],
+        // The console, where the host says its keys; kept by the cloud.
+        boot_diagnostics: [{}],
         os_disk: [{ caching: 'ReadWrite', storage_account_type: 'Standard_LRS' }],
         source_image_reference: [{ publisher, offer, sku, version }],
         custom_data: ref(`base64encode(${JSON.stringify(literal(jumpScript(scene)))})`),

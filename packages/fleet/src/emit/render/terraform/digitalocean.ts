@@ -1,8 +1,8 @@
+import { jumpScript } from './jump.ts';
 import {
   type CloudModule,
   type CloudScene,
   cloudName,
-  jumpScript,
   literal,
   NODE_PORTS,
   ref,
@@ -11,7 +11,7 @@ import {
 
 const ANYWHERE = ['0.0.0.0/0', '::/0'];
 
-/** A VPC, a cluster in it, firewalls, and a jump host with the VPN. The API endpoint of this cloud is always public. */
+/** A VPC (half of the range: the other half has the VPN), a cluster in it, firewalls, and a jump host with the VPN. The API endpoint of this cloud is always public. */
 export function digitaloceanModule(scene: CloudScene): CloudModule {
   const { infrastructure: is, p2pPorts } = scene;
   const name = cloudName(scene);
@@ -33,7 +33,7 @@ export function digitaloceanModule(scene: CloudScene): CloudModule {
     provider: { digitalocean: {} },
     data: { digitalocean_kubernetes_versions: { here: {} } },
     resource: {
-      digitalocean_vpc: { main: { name, region: is.region, ip_range: `10.${octet}.0.0/16` } },
+      digitalocean_vpc: { main: { name, region: is.region, ip_range: `10.${octet}.0.0/17` } },
       digitalocean_kubernetes_cluster: {
         main: {
           name,

@@ -1,8 +1,8 @@
+import { JUMP_USER, jumpScript } from './jump.ts';
 import {
   type CloudModule,
   type CloudScene,
   cloudName,
-  jumpScript,
   literal,
   NODE_PORTS,
   ref,
@@ -85,12 +85,22 @@ export function gcpModule(scene: CloudScene): CloudModule {
       google_service_account: {
         nodes: { account_id: `${name}-nodes`.slice(0, 30), display_name: `Nodes of ${name}` },
       },
+      // An account without a role could not even write what its nodes log.
+      google_project_iam_member: {
+        nodes: {
+          project: ref('google_service_account.nodes.project'),
+          role: 'roles/container.defaultNodeServiceAccount',
+          member: `serviceAccount:${ref('google_service_account.nodes.email')}`,
+        },
+      },
       google_container_cluster: {
         main: {
           name,
           location: is.region,
           network: ref('google_compute_network.main.id'),
           subnetwork: ref('google_compute_subnetwork.main.id'),
+          // Counts of nodes are per zone, and a region has three of them.
+          node_locations: [zone],
           remove_default_node_pool: true,
           initial_node_count: 1,
           deletion_protection: true,
@@ -105,9 +115,13 @@ export function gcpModule(scene: CloudScene): CloudModule {
             },
           ],
           master_authorized_networks_config: [
-            { cidr_blocks: [{ cidr_block: `10.${octet}.0.0/20`, display_name: 'inside' }] },
+            {
+              cidr_blocks: [{ cidr_block: `10.${octet}.0.0/20`, display_name: 'inside, the jump host too' }],
+            },
           ],
           network_policy: [{ enabled: true, provider: 'CALICO' }],
+          // Nodes obey network policies only where the control plane has this addon.
+          addons_config: [{ network_policy_config: [{ disabled: false }] }],
           workload_identity_config:
             is.project === undefined ? [] : [{ workload_pool: `${is.project}.svc.id.goog` }],
         },
@@ -116,6 +130,7 @@ export function gcpModule(scene: CloudScene): CloudModule {
         main: {
           name,
           cluster: ref('google_container_cluster.main.id'),
+          node_locations: [zone],
           node_count: is.workers,
           node_config: [
             {
@@ -135,7 +150,6 @@ export function gcpModule(scene: CloudScene): CloudModule {
           zone,
           machine_type: is.jumpMachineType,
           tags: [`${name}-jump`],
-          can_ip_forward: true,
           boot_disk: [{ initialize_params: [{ image: is.jumpImage }] }],
           network_interface: [
             {
@@ -143,7 +157,7 @@ export function gcpModule(scene: CloudScene): CloudModule {
               access_config: [{ nat_ip: ref('google_compute_address.jump.address') }],
             },
           ],
-          metadata: { 'ssh-keys': `fleet:${is.sshPublicKey}`, 'block-project-ssh-keys': 'true' },
+          metadata: { 'ssh-keys': `${JUMP_USER}:${is.sshPublicKey}`, 'block-project-ssh-keys': 'true' },
           metadata_startup_script: literal(jumpScript(scene)),
           shielded_instance_config: [{ enable_secure_boot: true, enable_integrity_monitoring: true }],
         },

@@ -1,8 +1,9 @@
+import type { Json } from '../../../canonical/json.ts';
+import { jumpScript } from './jump.ts';
 import {
   type CloudModule,
   type CloudScene,
   cloudName,
-  jumpScript,
   literal,
   NODE_PORTS,
   ref,
@@ -27,14 +28,17 @@ export function hetznerModule(scene: CloudScene): CloudModule {
   });
   const inside = [`10.${octet}.0.0/16`];
   const peers = p2pPorts.length === 0 ? [] : [...p2pPorts.map(String), `${NODE_PORTS.from}-${NODE_PORTS.to}`];
-  const server = (host: string, type: string, firewall: string) => ({
+  // From 10.N.1.0 on.
+  const nodeAddress = ref(`cidrhost("10.${octet}.0.0/17", 256 + count.index)`);
+  const server = (host: string, type: string, firewall: string, ip: Json) => ({
     name: host,
     server_type: type,
     image: is.jumpImage,
     location: is.region,
     ssh_keys: [ref('hcloud_ssh_key.main.id')],
     firewall_ids: [ref(`hcloud_firewall.${firewall}.id`)],
-    network: [{ network_id: ref('hcloud_network.main.id') }],
+    // Aliases left out would take the server off the network and put it on again with each apply.
+    network: [{ network_id: ref('hcloud_network.main.id'), ip, alias_ips: [] }],
     depends_on: ['hcloud_network_subnet.main'],
   });
   return {
@@ -64,15 +68,19 @@ export function hetznerModule(scene: CloudScene): CloudModule {
       },
       hcloud_server: {
         jump: {
-          ...server(`${name}-jump`, is.jumpMachineType, 'jump'),
+          ...server(`${name}-jump`, is.jumpMachineType, 'jump', `10.${octet}.0.2`),
           user_data: literal(jumpScript(scene)),
         },
-        nodes: { ...server(`${name}-\${count.index}`, is.machineType, 'nodes'), count: is.workers },
+        nodes: {
+          ...server(`${name}-\${count.index}`, is.machineType, 'nodes', nodeAddress),
+          count: is.workers,
+        },
       },
     },
     output: {
       jump_host: { value: ref('hcloud_server.jump.ipv4_address') },
       nodes: { value: ref('hcloud_server.nodes[*].ipv4_address') },
+      nodes_inside: { value: ref('[for node in hcloud_server.nodes : one(node.network).ip]') },
     },
   };
 }

@@ -33,39 +33,9 @@ export function secondOctet({ infrastructure }: CloudScene): string {
 /** Kubernetes gives NodePorts from this range. */
 export const NODE_PORTS = { from: 30000, to: 32767 } as const;
 
-/** What the jump host runs when it starts for the first time. The key of the VPN is born there and stays. */
-export function jumpScript({ infrastructure, ...scene }: CloudScene): string {
-  const octet = secondOctet({ ...scene, infrastructure });
-  const peers = infrastructure.wireguard.flatMap(({ name, publicKey, address }) => [
-    `# ${name}`,
-    '[Peer]',
-    `PublicKey = ${publicKey}`,
-    `AllowedIPs = ${address}`,
-    '',
-  ]);
-  return [
-    '#!/bin/sh',
-    'set -eu',
-    'export DEBIAN_FRONTEND=noninteractive',
-    'apt-get update && apt-get install -y --no-install-recommends wireguard-tools nftables',
-    'umask 077',
-    'test -s /etc/wireguard/private.key || wg genkey > /etc/wireguard/private.key',
-    'wg pubkey < /etc/wireguard/private.key > /etc/wireguard/public.key',
-    "cat > /etc/wireguard/wg0.conf <<'WATCHBILL_END'",
-    '[Interface]',
-    `Address = 10.${octet}.255.1/24`,
-    `ListenPort = ${infrastructure.wireguardPort}`,
-    'PostUp = wg set %i private-key /etc/wireguard/private.key',
-    '',
-    ...peers,
-    'WATCHBILL_END',
-    "printf 'net.ipv4.ip_forward = 1\\n' > /etc/sysctl.d/60-watchbill.conf",
-    'sysctl --system',
-    "printf 'PasswordAuthentication no\\nPermitRootLogin no\\n' > /etc/ssh/sshd_config.d/60-watchbill.conf",
-    'systemctl reload ssh',
-    'systemctl enable --now wg-quick@wg0',
-    '',
-  ].join('\n');
+/** Where the jump host and its VPN put their peers. Nothing else of the network is given addresses from here. */
+export function vpnRange(scene: CloudScene): string {
+  return `10.${secondOctet(scene)}.255.0/24`;
 }
 
 /** A text of ours inside Terraform's JSON: `${` and `%{` begin an expression there. */

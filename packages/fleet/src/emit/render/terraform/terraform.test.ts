@@ -1,62 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { PROVIDERS, type Provider } from '../../../network/infrastructure.ts';
-import { readNetwork } from '../../../network/read.ts';
-import { IMAGE } from '../../kubernetes/fixture-networks.ts';
-import { rendered } from '../rendered.ts';
+import { block, type Module, moduleOf, one } from './fixture-module.ts';
 import { literal } from './scene.ts';
-
-const PEER = '12D3KooWEyoppNCUx8Yx66oV9fJnriXwCcXwDDUA2kj6vnc6iDEp';
-
-function moduleOf(provider: Provider, open: boolean): { readonly text: string; readonly module: Module } {
-  const read = readNetwork(
-    JSON.stringify({
-      format: 'watchbill/network/1',
-      name: 'harbour',
-      chain: { name: 'westend' },
-      clusters: {
-        main: {
-          infrastructure: {
-            provider,
-            region: 'fsn1',
-            project: 'harbour',
-            machineType: 'big',
-            jumpMachineType: 'small',
-            jumpImage: 'Debian:debian-12:12:latest',
-            cidr: '10.42.0.0/16',
-            adminCidrs: ['198.51.100.0/24', '2001:db8::/32'],
-            sshPublicKey:
-              'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFh7DwpNhVq1QfLPEr1l1KxMEDJ0vVwDoFhyFlgA0Vt9 a',
-            wireguard: [{ name: 'a', publicKey: `${'A'.repeat(43)}=`, address: '10.42.255.2/32' }],
-          },
-        },
-      },
-      defaults: { software: { image: IMAGE, sdk: 'stable2509' } },
-      pools: {
-        boot: {
-          role: 'boot',
-          keys: { node: { peerId: PEER } },
-          ...(open ? { exposure: { p2p: 'load-balancer' } } : {}),
-        },
-      },
-    }),
-  );
-  assert.ok(read.ok, JSON.stringify(read));
-  const [file, ...others] = rendered(read.network, read.graph, { format: 'terraform', place: null });
-  assert.equal(others.length, 0);
-  assert.equal(file?.path, 'main/main.tf.json');
-  return { text: file.text, module: JSON.parse(file.text) as Module };
-}
-
-interface Module {
-  readonly terraform: {
-    readonly required_providers: Record<string, { readonly source: string; readonly version: string }>;
-  };
-  readonly provider: Record<string, unknown>;
-  readonly data?: Record<string, Record<string, unknown>>;
-  readonly resource: Record<string, Record<string, unknown>>;
-  readonly output: Record<string, { readonly value: string }>;
-}
 
 for (const provider of PROVIDERS) {
   test(`${provider}: every reference leads to a resource of the module`, () => {
@@ -95,10 +41,95 @@ for (const provider of PROVIDERS) {
     assert.ok(moduleOf(provider, true).text.includes('30333'));
   });
 
+  test(`${provider}: as many machines as are asked for, in all`, () => {
+    assert.equal(workersOf(moduleOf(provider, true).module, provider), 4);
+  });
+
+  test(`${provider}: the host gets the whole script and no secret`, () => {
+    const { text, module } = moduleOf(provider, true);
+    assert.equal(scriptIn(module, provider), scriptIn(moduleOf('hetzner', true).module, 'hetzner'));
+    assert.doesNotMatch(text, /PRIVATE KEY|[Pp]rivate_?[Kk]ey["']?\s*[:=]|password["']?\s*[:=]/);
+  });
+
+  test(`${provider}: the addresses of the VPN are given to nobody else`, () => {
+    const { resource } = moduleOf(provider, true, { wireguard: [] }).module;
+    const ranges = GIVEN_OUT.flatMap((type) => [
+      ...JSON.stringify(resource[type] ?? {}).matchAll(/"10\.42\.(\d+)\.0\/(\d+)"/g),
+    ]);
+    assert.ok(ranges.length > 0);
+    for (const [range, third, bits] of ranges)
+      assert.ok(Number(third) + 2 ** Math.max(0, 24 - Number(bits)) <= 255, range);
+  });
+
   test(`${provider}: the module is the same each time`, () => {
     assert.equal(moduleOf(provider, true).text, moduleOf(provider, true).text);
   });
 }
+
+/** What gives machines addresses. */
+const GIVEN_OUT = [
+  'google_compute_subnetwork',
+  'google_container_cluster',
+  'aws_subnet',
+  'azurerm_subnet',
+  'digitalocean_vpc',
+  'hcloud_network_subnet',
+];
+
+/** Machines that a cloud would make. Google counts them per zone: https://cloud.google.com/kubernetes-engine/docs/concepts/regional-clusters */
+function workersOf(module: Module, provider: Provider): unknown {
+  if (provider === 'gcp') {
+    const pool = one(module, 'google_container_node_pool');
+    const zones = pool.node_locations as readonly string[] | undefined;
+    return (pool.node_count as number) * (zones?.length ?? 3);
+  }
+  if (provider === 'aws') return block(one(module, 'aws_eks_node_group'), 'scaling_config').desired_size;
+  if (provider === 'azure')
+    return block(one(module, 'azurerm_kubernetes_cluster'), 'default_node_pool').node_count;
+  if (provider === 'digitalocean')
+    return block(one(module, 'digitalocean_kubernetes_cluster'), 'node_pool').node_count;
+  return one(module, 'hcloud_server', 'nodes').count;
+}
+
+function scriptIn(module: Module, provider: Provider): string {
+  const places: Readonly<Record<Provider, readonly [string, string]>> = {
+    gcp: ['google_compute_instance', 'metadata_startup_script'],
+    aws: ['aws_instance', 'user_data'],
+    azure: ['azurerm_linux_virtual_machine', 'custom_data'],
+    digitalocean: ['digitalocean_droplet', 'user_data'],
+    hetzner: ['hcloud_server', 'user_data'],
+  };
+  const [type, field] = places[provider];
+  const text = String(one(module, type, 'jump')[field]);
+  const inner = /^\$\{base64encode\((.*)\)\}$/s.exec(text)?.[1];
+  return inner === undefined ? text : String(JSON.parse(inner));
+}
+
+test('the script shuts root out only after the user got in, and hides every peer behind the host', () => {
+  const script = scriptIn(moduleOf('hetzner', false).module, 'hetzner');
+  const order = [
+    'useradd',
+    'authorized_keys',
+    'apt-get',
+    'sudoers',
+    '\nenters\n',
+    'PermitRootLogin no',
+    'masquerade',
+    'wg-quick@wg0',
+  ];
+  const places = order.map((text) => script.indexOf(text));
+  assert.ok(!places.includes(-1), JSON.stringify(places));
+  assert.deepEqual(
+    places,
+    places.toSorted((a, b) => a - b),
+  );
+  assert.match(
+    script,
+    /iifname "wg0" oifname != "wg0" ip saddr 10\.42\.255\.0\/24 ip daddr 10\.42\.0\.0\/16 accept/,
+  );
+  assert.match(script, /AllowedIPs = 10\.42\.255\.2\/32/);
+  assert.ok(!script.includes("Vt9 a'"), 'the comment of the key is left out');
+});
 
 /** Texts of the smallest objects that open a port. */
 function rulesWithPort(value: unknown, port: number): readonly string[] {
