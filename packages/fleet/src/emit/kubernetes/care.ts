@@ -85,7 +85,7 @@ function scaler(scene: ClusterScene, pool: FleetPool): readonly KubernetesResour
 /** Open sessions of all pods: opened less closed, both counted by the node since it started. */
 function sessionsQuery(namespace: string, set: string): string {
   const of = (what: string) =>
-    `sum(substrate_rpc_sessions_${what}{namespace="${namespace}",pod=~"${set}-.*"})`;
+    `sum(substrate_rpc_sessions_${what}{namespace="${namespace}",pod=~"${set}-[0-9]+"})`;
   return `${of('opened')} - ${of('closed')}`;
 }
 

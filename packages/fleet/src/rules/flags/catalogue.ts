@@ -1,10 +1,15 @@
 /** What a flag takes. */
 export type FlagKind = 'switch' | 'number' | 'text' | 'list' | readonly string[];
 
-/** A flag of nodes made with polkadot-sdk; the first release that `sdk` can name is stable2407. */
+/**
+ * A flag of nodes made with polkadot-sdk. The oldest release that was looked at is stable2407. Which release has which flag was
+ * read from the sources of the crate sc-cli that each one is made of, as its umbrella crate polkadot-sdk (from stable2503) or
+ * its polkadot-cli says: 2407 0.46, 2409 0.47, 2412 0.49, 2503 0.51, 2506 0.53, 2507 0.54, 2509 0.55, 2512 0.57, 2603 0.58,
+ * 2606 0.61, 2609 0.63.
+ */
 export interface Flag {
   readonly kind: FlagKind;
-  /** First release that has it, as YYMM of stableYYMM; left out: all that are known here. */
+  /** First release that has it, as YYMM of stableYYMM; left out: all that were looked at, or not known. */
   readonly since?: number;
   /** First release that has it no longer. */
   readonly until?: number;
@@ -38,7 +43,7 @@ export const FLAGS: Readonly<Record<string, Flag>> = {
   'rpc-port': managed('ports.rpc', 'number'),
   'rpc-external': managed('exposure.rpc', 'switch'),
   'rpc-methods': managed('exposure.rpc'),
-  'experimental-rpc-endpoint': managed('exposure.rpc', 'list'),
+  'experimental-rpc-endpoint': { ...managed('exposure.rpc', 'list'), since: 2409 },
   'prometheus-port': managed('ports.metrics', 'number'),
   'prometheus-external': managed('monitoring.metrics', 'switch'),
   'no-prometheus': managed('monitoring.metrics', 'switch'),
@@ -96,7 +101,7 @@ export const FLAGS: Readonly<Record<string, Flag>> = {
   database: { kind: ['rocksdb', 'paritydb', 'paritydb-experimental', 'auto'] },
   'db-cache': { kind: 'number' },
   'trie-cache-size': { kind: 'number' },
-  'warm-up-trie-cache': { kind: ['non-blocking', 'blocking'] },
+  'warm-up-trie-cache': { kind: ['non-blocking', 'blocking'], since: 2506 },
   sync: { kind: ['full', 'fast', 'fast-unsafe', 'warp'] },
   'in-peers': { kind: 'number' },
   'in-peers-light': { kind: 'number' },
@@ -112,11 +117,11 @@ export const FLAGS: Readonly<Record<string, Flag>> = {
   'discover-local': { kind: 'switch' },
   'kademlia-disjoint-query-paths': { kind: 'switch' },
   'kademlia-replication-factor': { kind: 'number' },
-  'force-enable-webrtc': { kind: 'switch' },
+  'force-enable-webrtc': { kind: 'switch', since: 2609 },
   'ipfs-server': { kind: 'switch' },
+  'ipfs-bootnodes': { kind: 'list', since: 2606 },
   'no-telemetry': { kind: 'switch' },
   'telemetry-url': { kind: 'list' },
-  'no-hardware-benchmarks': { kind: 'switch' },
   log: { kind: 'list' },
   'detailed-log-output': { kind: 'switch' },
   'disable-log-color': { kind: 'switch' },
@@ -133,12 +138,15 @@ export const FLAGS: Readonly<Record<string, Flag>> = {
   'max-runtime-instances': { kind: 'number' },
   'runtime-cache-size': { kind: 'number' },
   'pool-limit': { kind: 'number' },
-  'pool-best-blocks-only': { kind: 'switch' },
+  'pool-best-blocks-only': { kind: 'switch', since: 2609 },
   'pool-kbytes': { kind: 'number' },
   'pool-type': { kind: ['single-state', 'fork-aware'], since: 2412 },
   'tx-ban-seconds': { kind: 'number' },
   'no-grandpa': { kind: 'switch' },
+
+  // Not of sc-cli: each binary has them or not, and of polkadot alone it is known that stable2407 has them. No release is refused.
   'no-beefy': { kind: 'switch' },
+  'no-hardware-benchmarks': { kind: 'switch' },
 };
 
 /** `stable2509` as 2509. */

@@ -1,0 +1,127 @@
+// What keeps nodes apart, by what the objects mean: who may enter which port, and what pods may do.
+
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import { ROLES, type Role } from '../../graph/resource.ts';
+import { readNetwork } from '../../network/read.ts';
+import { networkText } from '../../plan/fixture-random.ts';
+import { type Listens, listensOf, mayEnter, mayLeave, type Other } from './fixture-entry.ts';
+import { EVERY, NETWORKS, OPEN, objectsOf, ofKind, spec } from './fixture-every-role.ts';
+
+const METRICS_FROM: Readonly<Record<string, string>> = {
+  every: 'watch',
+  wide: 'monitoring',
+  'two places': 'monitoring',
+};
+const NAMESPACES = ['own', 'nodes', 'wide', 'estuary', 'gateways', 'monitoring', 'watch', 'default'];
+const OTHERS: readonly Other[] = [
+  ...NAMESPACES.map((namespace) => ({ namespace })),
+  { address: '203.0.113.9' },
+  { address: '2001:db8::9' },
+];
+const nameOf = (other: Other) => ('namespace' in other ? other.namespace : other.address);
+
+describe('who may enter which port of which pool, and nobody else', () => {
+  for (const [name, text] of Object.entries(NETWORKS)) {
+    const objects = objectsOf(text);
+    const policies = ofKind(objects, 'NetworkPolicy');
+    for (const set of ofKind(objects, 'StatefulSet'))
+      test(`${name}: ${set.name}`, () => {
+        const everybody = OTHERS.map(nameOf);
+        const watch = METRICS_FROM[name] ?? '';
+        const wanted: Readonly<Record<keyof Listens, readonly string[]>> = {
+          p2p: everybody,
+          relayP2p: everybody,
+          rpc: OPEN[name]?.[set.subject.pool ?? ''] ?? [],
+          relayRpc: [],
+          metrics: [watch],
+          relayMetrics: [watch],
+        };
+        const listens = listensOf(set);
+        assert.ok(listens.p2p !== null && listens.rpc !== null);
+        for (const [what, port] of Object.entries(listens) as [keyof Listens, number | null][]) {
+          if (port === null) continue;
+          const found = OTHERS.filter((from) => mayEnter(policies, set, port, from)).map(nameOf);
+          assert.deepEqual(found, wanted[what].toSorted(byOrder), `${what} on ${port}`);
+        }
+        const used = Object.values(listens);
+        for (const port of [22, 80, 443, 9615, 9944, 9945, 30_333])
+          if (!used.includes(port))
+            for (const from of OTHERS)
+              assert.ok(!mayEnter(policies, set, port, from), `${nameOf(from)} enters ${port}`);
+      });
+  }
+});
+
+function byOrder(one: string, other: string): number {
+  const names = OTHERS.map(nameOf);
+  return names.indexOf(one) - names.indexOf(other);
+}
+
+test('every role is there, with open and closed RPC, with and without metrics, with and without a relay chain', () => {
+  const sets = Object.values(NETWORKS).flatMap((text) => ofKind(objectsOf(text), 'StatefulSet'));
+  assert.deepEqual(new Set(sets.map(({ subject }) => subject.role)), new Set<Role>(ROLES));
+  assert.deepEqual(new Set(sets.map((set) => listensOf(set).metrics !== null)), new Set([true, false]));
+  assert.deepEqual(new Set(sets.map((set) => listensOf(set).relayP2p !== null)), new Set([true, false]));
+});
+
+test('nothing is allowed by default: one policy selects every pod of the network, and allows nothing', () => {
+  for (const text of Object.values(NETWORKS)) {
+    const objects = objectsOf(text);
+    for (const set of ofKind(objects, 'StatefulSet')) {
+      const denies = ofKind(objects, 'NetworkPolicy').filter(
+        (policy) =>
+          policy.place === set.place &&
+          spec(policy, 'ingress') === undefined &&
+          spec(policy, 'egress') === undefined,
+      );
+      assert.equal(denies.length, 1);
+      for (const port of [22, 9944, 30_333])
+        for (const other of OTHERS) {
+          assert.ok(!mayEnter(denies, set, port, other), set.id);
+          assert.ok(!mayLeave(denies, set, port, other), set.id);
+        }
+    }
+  }
+});
+
+test('pods reach peers and names everywhere, their permission services, and never the credentials of a cloud', () => {
+  const objects = objectsOf(EVERY);
+  const policies = ofKind(objects, 'NetworkPolicy');
+  for (const set of ofKind(objects, 'StatefulSet')) {
+    const reaches = (port: number, to: Other) => mayLeave(policies, set, port, to);
+    const { p2p, rpc } = listensOf(set);
+    assert.ok(reaches(p2p ?? 0, { address: '203.0.113.9' }) && reaches(p2p ?? 0, { namespace: 'own' }));
+    assert.ok(reaches(53, { namespace: 'kube-system' }));
+    assert.equal(reaches(8443, { namespace: 'duty' }), set.subject.role === 'validator');
+    assert.ok(!reaches(rpc ?? 0, { namespace: 'own' }), 'the RPC of others');
+    assert.ok(!reaches(443, { namespace: 'default' }), 'the API server by its Service');
+    for (const port of [80, 443, p2p ?? 0]) assert.ok(!reaches(port, { address: '169.254.169.254' }));
+  }
+});
+
+test('of a random network nobody enters the RPC of a signer, and only the namespaces named enter others', () => {
+  let seen = 0;
+  fc.assert(
+    fc.property(networkText, (text) => {
+      const read = readNetwork(text, new Map());
+      if (!read.ok) return;
+      const objects = read.graph.resources.filter((one) => one.target === 'kubernetes');
+      const policies = ofKind(objects, 'NetworkPolicy');
+      const pools = read.network.pools.filter(({ settings }) => settings.exposure.rpc === 'cluster');
+      const served = new Set(pools.map(({ name }) => name));
+      for (const set of ofKind(objects, 'StatefulSet')) {
+        seen += 1;
+        const open = set.subject.role === 'rpc' && served.has(set.subject.pool ?? '');
+        const { rpc } = listensOf(set);
+        const found = [...OTHERS, { namespace: 'tide' }].filter((from) =>
+          mayEnter(policies, set, rpc ?? 0, from),
+        );
+        assert.deepEqual(found.map(nameOf), open ? ['tide'] : [], set.id);
+      }
+    }),
+    { numRuns: 60 },
+  );
+  assert.ok(seen > 0, 'some networks are not refused');
+});

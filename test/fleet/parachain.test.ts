@@ -1,0 +1,151 @@
+// The example of a parachain in two places, whole, on a real control plane: validators of the relay chain, collators, boot and RPC nodes.
+
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { after, before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Plan } from '@watchbill/fleet';
+import { type ControlPlane, startControlPlane } from '@watchbill/testkit/kubernetes';
+import { type Bench, makeBench, type StandIn, standIn } from './cli-ground.ts';
+import { CRDS } from './custom-kinds.ts';
+import { deadline } from './ground.ts';
+
+let node: StandIn;
+let plane: ControlPlane;
+let bench: Bench;
+before(async () => {
+  node = await standIn();
+  plane = await startControlPlane({ podPort: node.port });
+  bench = makeBench(plane.kubeconfigFile);
+  for (const crd of [...CRDS, ROUTES]) await serve(crd);
+});
+after(async () => {
+  bench?.close();
+  await plane?.close();
+  node?.close();
+});
+
+const ROUTE_SCHEMA = {
+  type: 'object',
+  properties: { spec: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
+};
+/** A stand-in for the kind that a gateway's makers bring. */
+const ROUTES = {
+  apiVersion: 'apiextensions.k8s.io/v1',
+  kind: 'CustomResourceDefinition',
+  metadata: {
+    name: 'httproutes.gateway.networking.k8s.io',
+    // Groups of Kubernetes itself are defined only with this.
+    annotations: { 'api-approved.kubernetes.io': 'unapproved, a stand-in for tests' },
+  },
+  spec: {
+    group: 'gateway.networking.k8s.io',
+    scope: 'Namespaced',
+    names: { plural: 'httproutes', singular: 'httproute', kind: 'HTTPRoute' },
+    versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: ROUTE_SCHEMA } }],
+  },
+} as const;
+
+/** Defines a kind, and waits until it is served. */
+async function serve(crd: (typeof CRDS)[number]): Promise<void> {
+  const made = await plane.request('POST', '/apis/apiextensions.k8s.io/v1/customresourcedefinitions', crd);
+  assert.equal(made.status, 201, JSON.stringify(made.body));
+  const { group, names, versions } = crd.spec;
+  const signal = deadline(30_000);
+  const path = `/apis/${group}/${versions[0]?.name}/${names.plural}`;
+  while ((await plane.request('GET', path)).status !== 200) {
+    assert.ok(!signal.aborted, `${crd.metadata.name} is not served`);
+    await sleep(100);
+  }
+}
+
+/** Its two clusters are two namespaces of one. */
+const EXAMPLE = readFileSync(new URL('../../examples/fleet/two-places/network.yaml', import.meta.url), 'utf8')
+  .replace('context: estuary-frankfurt', 'namespace: one')
+  .replace('context: estuary-singapore', 'namespace: two');
+
+/** RPC nodes that are scaled by their open sessions, beside those of the example that are scaled by CPU. */
+const WITH_KEDA = `${EXAMPLE}
+  sessions:
+    role: rpc
+    places: { frankfurt: 1 }
+    exposure: { rpc: cluster }
+    autoscale: { by: connections, min: 1, max: 4, target: 50, prometheus: "http://prometheus.monitoring:9090" }
+`;
+
+async function items(path: string): Promise<readonly Record<string, unknown>[]> {
+  const { status, body } = await plane.request('GET', path);
+  assert.equal(status, 200, path);
+  return (body as { items: Record<string, unknown>[] }).items;
+}
+
+const nameOf = (one: Record<string, unknown>) => (one.metadata as { name: string }).name;
+
+test('the example in two places is planned and applied, and then there is nothing to do', async () => {
+  for (const [namespace, name] of [
+    ['one', 'boot-frankfurt-0'],
+    ['two', 'boot-singapore-0'],
+  ]) {
+    const made = await plane.request('POST', '/api/v1/namespaces', { metadata: { name: namespace } });
+    assert.equal(made.status, 201);
+    const secret = { metadata: { name }, stringData: { key: '00' } };
+    assert.equal(
+      (await plane.request('POST', `/api/v1/namespaces/${namespace}/secrets`, secret)).status,
+      201,
+    );
+  }
+  bench.write(WITH_KEDA);
+  const plan = await bench.settle('--gate-timeout', '60');
+  assert.deepEqual(rolesOf(plan), ['boot', 'collator', 'rpc', 'validator']);
+  const again = await bench.plan();
+  assert.deepEqual([again.code, again.plan.steps], [0, []]);
+});
+
+function rolesOf({ steps }: Plan): readonly string[] {
+  return [...new Set(steps.flatMap(({ subject }) => subject.role ?? []))].sort();
+}
+
+test('every set has its pods, each with the relay chain beside it where its chain is a parachain', async () => {
+  const wanted = {
+    one: ['boot-frankfurt', 'collators-frankfurt', 'collators-frankfurt', 'validators-frankfurt'],
+    two: ['boot-singapore', 'collators-singapore', 'validators-singapore'],
+  };
+  for (const [namespace, sets] of Object.entries(wanted)) {
+    const pods = await items(`/api/v1/namespaces/${namespace}/pods`);
+    const scaled = /^(rpc|sessions)-/;
+    const found = pods.map(nameOf).filter((name) => !scaled.test(name));
+    assert.deepEqual(found.map((name) => name.replace(/(-\d+)+$/, '')).sort(), sets);
+    assert.ok(pods.map(nameOf).some((name) => scaled.test(name)));
+    for (const pod of pods) {
+      const { containers } = pod.spec as { containers: { args: string[] }[] };
+      assert.equal(containers[0]?.args.includes('--'), !nameOf(pod).startsWith('validators-'), nameOf(pod));
+    }
+  }
+});
+
+test('the server took the scalers: HorizontalPodAutoscalers of its own, one ScaledObject as it is defined', async () => {
+  const scalers = (await items('/apis/autoscaling/v2/horizontalpodautoscalers')).map(({ metadata, spec }) => {
+    const { minReplicas, maxReplicas, metrics } = spec as {
+      minReplicas: number;
+      maxReplicas: number;
+      metrics: { resource: { target: { averageUtilization: number } } }[];
+    };
+    const { name } = metadata as { name: string };
+    return [name, minReplicas, maxReplicas, metrics.map((one) => one.resource.target.averageUtilization)];
+  });
+  assert.deepEqual(scalers.toSorted(), [
+    ['rpc-frankfurt', 2, 8, [70]],
+    ['rpc-singapore', 2, 8, [70]],
+  ]);
+  const [keda, ...more] = await items('/apis/keda.sh/v1alpha1/namespaces/one/scaledobjects');
+  assert.deepEqual(more, []);
+  const { scaleTargetRef, maxReplicaCount } = (keda?.spec ?? {}) as {
+    scaleTargetRef?: { name: string };
+    maxReplicaCount?: number;
+  };
+  assert.deepEqual([scaleTargetRef?.name, maxReplicaCount], ['sessions-frankfurt', 4]);
+  assert.deepEqual((await items('/apis/gateway.networking.k8s.io/v1/httproutes')).map(nameOf).sort(), [
+    'rpc-frankfurt-rpc',
+    'rpc-singapore-rpc',
+  ]);
+});
