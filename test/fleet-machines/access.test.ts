@@ -5,7 +5,17 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { type BootedMachines, bootMachines } from './booted.ts';
-import { type Fleet, fleetOn, networkOf, type Ran, until, userOf } from './ground.ts';
+import {
+  type Fleet,
+  fleetOn,
+  giveNodeKey,
+  knownAs,
+  makeNodeKey,
+  networkOf,
+  type Ran,
+  until,
+  userOf,
+} from './ground.ts';
 
 let ground: BootedMachines;
 let fleet: Fleet;
@@ -13,10 +23,12 @@ let fleet: Fleet;
 before(async () => {
   ground = await bootMachines(['one']);
   fleet = fleetOn(ground);
+  const { file, peerId } = makeNodeKey(ground);
   fleet.write(`${networkOf(ground, '2')}pools:
-  validators: {role: validator, count: 1, place: one}
+  validators: {role: validator, count: 1, place: one, instances: {one-0: ${knownAs(peerId)}}}
   rpc: {role: rpc, count: 1, place: one, ports: {p2p: 30444, rpc: 9955, metrics: 9666}}
 `);
+  await giveNodeKey(fleet, 'validators-one-0', file);
   await fleet.settle();
 });
 after(async () => {

@@ -31,18 +31,18 @@ before(async () => {
   ground = booted;
   [machine] = booted.machines;
   fleet = fleetOn(ground);
-  const begin = `${networkOf(ground, '1')}pools:
-  validators: {role: validator, place: one, count: 1}
+  const begin = (known: string): string => `${networkOf(ground, '1')}pools:
+  validators: {role: validator, place: one, count: 1${known}}
 `;
-  fleet.write(begin);
+  fleet.write(begin(''));
   await fleet.settle();
   bringKeys(ground, machine, 'validators-one-0', SEED);
   machine.on(`mkdir ${STORE}; systemctl restart ${unitOf('validators-one-0')}`);
   const id = call<string>(machine, 9944, 'system_localPeerId') ?? (await idLater());
-  const peer = `/ip4/${machine.address}/tcp/30333/p2p/${id}`;
+  const known = `, instances: {one-0: {keys: {node: {peerId: ${id}}}}}`;
   const ports = `ports: {p2p: 30444, rpc: ${RPC}, metrics: 9666}`;
   fleet.write(
-    `${begin}  backup: {role: backup, place: one, count: 1, flags: {reserved-nodes: ["${peer}"]}, ${ports}}\nbackup: {archive: {address: "folder:${STORE}"}}\n`,
+    `${begin(known)}  backup: {role: backup, place: one, count: 1, ${ports}}\nbackup: {archive: {address: "folder:${STORE}"}}\n`,
   );
   await fleet.settle();
   await until('the node follows its chain', () => finalised(machine, RPC) >= 3);

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Plan } from '@watchbill/fleet';
+import { type Plan, peerIdOf } from '@watchbill/fleet';
 import { userOf as nodeUserOf } from '@watchbill/fleet/machines';
 import { putKeys } from '@watchbill/testkit';
 import { nodeBinary, specFile } from '@watchbill/testkit/scenario';
@@ -57,7 +57,7 @@ export function fleetOn({ folder, sshConfigFile }: BootedMachines): Fleet {
       },
     };
     const [command = '', ...rest] = args;
-    const sub = command === 'access' || command === 'backup' ? rest.splice(0, 1) : [];
+    const sub = ['access', 'backup', 'secrets'].includes(command) ? rest.splice(0, 1) : [];
     const code = await runCli(['fleet', command, ...sub, '--ssh-config', sshConfigFile, ...rest], io);
     await working;
     return { code, out, err };
@@ -125,6 +125,23 @@ export function bringKeys(ground: BootedMachines, machine: BootedMachine, node: 
     ],
     { input: archive, timeout: WAIT_MS },
   );
+}
+
+/** A node key in the folder of the machines, for a node that others are told of; its peer id stands in the file. */
+export function makeNodeKey({ folder }: BootedMachines): { readonly file: string; readonly peerId: string } {
+  const key = randomBytes(32);
+  const file = join(folder, 'node.key');
+  writeFileSync(file, key.toString('hex'), { mode: 0o600 });
+  return { file, peerId: peerIdOf(key) };
+}
+
+/** What the file says of a node that has such a key, which {@link giveNodeKey} puts on its machine. */
+export const knownAs = (peerId: string): string =>
+  `{keys: {node: {source: secret, secret: "{node}", peerId: ${peerId}}}}`;
+
+export async function giveNodeKey(fleet: Fleet, node: string, file: string): Promise<void> {
+  const given = await fleet.run('secrets', 'put', node, 'key', '--from', file);
+  assert.equal(given.code, 0, given.out + given.err);
 }
 
 /** As whom a node of this network runs. */

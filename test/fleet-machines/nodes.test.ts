@@ -17,6 +17,9 @@ import {
   finalised,
   fleetOn,
   GATE,
+  giveNodeKey,
+  knownAs,
+  makeNodeKey,
   networkOf,
   property,
   unitOf,
@@ -34,18 +37,28 @@ let ground: BootedMachines;
 let one: BootedMachine;
 let two: BootedMachine;
 let fleet: Fleet;
-/** The first validator, as the others reach it. */
-let peer = '';
+/** Peer id of the first validator: all that the file says of how nodes find each other. */
+let peerId = '';
+/** Other flags for the nodes that are told of it. */
+let told = '';
 
 before(async () => {
   const booted = await bootMachines(['one', 'two']);
   ground = booted;
   [one, two] = booted.machines;
   fleet = fleetOn(ground);
+  const key = makeNodeKey(ground);
+  peerId = key.peerId;
+  write();
+  await giveNodeKey(fleet, 'validators-one-0', key.file);
 });
 after(async () => {
   await ground?.close();
 });
+
+interface Peers {
+  readonly peers: number;
+}
 
 interface Wish {
   readonly binary?: string;
@@ -55,14 +68,13 @@ interface Wish {
 }
 
 function write({ binary, rpc = true, flags = '', more = '' }: Wish = {}): void {
-  const reserved = peer === '' ? '' : `reserved-nodes: ["${peer}"]`;
   const pools = `pools:
   validators:
     role: validator
     places: {one: 1, two: 1}
     flags: {${flags}}
-    instances: {two-0: {flags: {${reserved}}}}
-${rpc ? `  rpc: {role: rpc, places: {one: 1}, flags: {${reserved}}, ports: {p2p: 30444, rpc: 9955, metrics: 9666}}\n` : ''}`;
+    instances: {one-0: ${knownAs(peerId)}, two-0: {flags: {${told}}}}
+${rpc ? `  rpc: {role: rpc, places: {one: 1}, flags: {${told}}, ports: {p2p: 30444, rpc: 9955, metrics: 9666}}\n` : ''}`;
   fleet.write(networkOf(ground, '2', binary) + pools + more);
 }
 
@@ -91,7 +103,20 @@ test('a machine gets a user for each node, folders, the binary and units; real n
     assert.equal(machine.on(`stat -c %U /proc/${property(machine, node, 'MainPID')}`).trim(), userOf(node));
     assert.match(machine.on(`getent passwd ${userOf(node)}`), /nologin/);
   }
-  assert.equal((await fleet.run('status')).code, 0);
+  const status = await fleet.run('status');
+  assert.equal(status.code, 0, status.out + status.err);
+});
+
+test('nodes found each other over both machines by what the file knows: the address of a machine, one peer id', async () => {
+  assert.equal(call<string>(one, RPC['validators-one-0'], 'system_localPeerId'), peerId);
+  for (const [machine, node] of [
+    [one, 'rpc-one-0'],
+    [two, 'validators-two-0'],
+  ] as const)
+    await until(
+      `${node} has peers`,
+      () => Number(call<Peers>(machine, RPC[node], 'system_health')?.peers) > 0,
+    );
 });
 
 test('what its unit leaves open to a node is little, and is held to by the kernel', () => {
@@ -159,8 +184,7 @@ test('a node of a cloud cannot ask its metadata service, and the machine can', (
 });
 
 test('a changed unit is a restart, waited for; then the validators author and finalise', async () => {
-  const id = call<string>(one, RPC['validators-one-0'], 'system_localPeerId');
-  peer = `/ip4/${one.address}/tcp/30333/p2p/${id}`;
+  told = 'in-peers: 30';
   write();
   const { plan } = await fleet.plan();
   assert.deepEqual(plan.steps.map(({ id }) => id).toSorted(), [

@@ -16,6 +16,8 @@ export function resourcesNow({ folder }: BootedMachines, specification: string):
   const read = readNetwork(
     readFileSync(join(folder, 'network.yaml'), 'utf8'),
     new Map([[specification, readFileSync(join(folder, specification), 'utf8')]]),
+    // A node whose peer id is not known yet is none that others are told of.
+    { here: true },
   );
   if (!read.ok) throw new Error(read.problems.map(({ what }) => what).join('; '));
   return read.graph.resources.filter((one) => one.target === 'machine');

@@ -42,17 +42,18 @@ before(async () => {
   ground = { ...booted, machines: booted.machines.slice(0, 1) };
   [machine, fresh] = booted.machines;
   fleet = fleetOn(ground);
-  write('');
+  write(null);
 });
 after(async () => {
   await ground?.close();
 });
 
-/** `flags`: of the second node. */
-function write(flags: string): void {
+/** `peerId`: of the validator, whom the second node is told of. */
+function write(peerId: string | null): void {
+  const known = `instances: {one-0: {keys: {node: {peerId: ${peerId}}}}}`;
   fleet.write(`${networkOf(ground, '1')}pools:
-  validators: {role: validator, count: 1, place: one}
-  rpc: {role: rpc, count: 1, place: one, flags: {${flags}}, ports: {p2p: 30444, rpc: 9955, metrics: 9666}}
+  validators: {role: validator, count: 1, place: one, ${known}}
+  rpc: {role: rpc, count: 1, place: one, ports: {p2p: 30444, rpc: 9955, metrics: 9666}}
 `);
 }
 
@@ -101,7 +102,7 @@ test('on a machine of before, a node reads the keys of another, and signals it: 
   machine.on(`systemctl restart ${unitOf(VALIDATOR)}`);
   await until('the validator finalises', () => finalised(machine, VALIDATOR_RPC) >= 2);
   const id = call<string>(machine, VALIDATOR_RPC, 'system_localPeerId');
-  write(`reserved-nodes: ["/ip4/${machine.address}/tcp/30333/p2p/${id}"]`);
+  write(id);
   await put(
     ground,
     machine,

@@ -1,15 +1,18 @@
 // The gateway before real nodes: it answers as they do, refuses what they would do, and leaves the one that stands still.
 
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { connectNode } from '@watchbill/chain';
-import { gatewayShape, keyHash, openGateway } from '@watchbill/fleet/gateway';
+import { readNetwork } from '@watchbill/fleet';
+import { gatewayShape, keyHash, openGateway, renderGateways } from '@watchbill/fleet/gateway';
+import { freePort } from '@watchbill/fleet/ports';
 import { type NodeNetwork, startNodeNetwork, waitFor } from '@watchbill/testkit';
 import { nodeBinary, specFile } from '@watchbill/testkit/scenario';
 import { pino } from 'pino';
+import { start } from './command.ts';
 
 const KEY = 'wbk_of-this-test';
 const WAIT = { timeoutMs: 60_000, everyMs: 100 };
@@ -60,10 +63,91 @@ async function gatewayBefore(context: TestContext, network: NodeNetwork) {
   return { gateway, states, client };
 }
 
+/** What `fleet gateway render` writes for a machine with one node at the port of that one, and the words by which its unit starts it. */
+function renderedBefore(port: number) {
+  const file = `format: watchbill/network/1
+name: trial
+chain: {name: westend}
+machines: {iron: {host: 127.0.0.1}}
+defaults:
+  software: {binary: {source: "https://example.org/node", sha256: ${'ab'.repeat(32)}}, sdk: stable2509}
+pools: {rpc: {role: rpc, place: iron, ports: {rpc: ${port}}}}
+`;
+  const read = readNetwork(file);
+  assert.ok(read.ok, JSON.stringify(read));
+  const common = { place: null, pool: null, image: null, route: null, clusterDomain: 'cluster.local' };
+  const [gateway] = renderGateways(read.network, { ...common, program: '/opt/watchbill' }).gateways;
+  assert.ok(gateway !== undefined);
+  const unit = [...gateway.files].find(([path]) => path.endsWith('.service'))?.[1] ?? '';
+  const [, program, words = ''] = /^ExecStart=(\S+) (.+)$/m.exec(unit) ?? [];
+  assert.equal(program, '/opt/watchbill');
+  return { files: gateway.files, settings: gateway.settings, words: words.split(' ') };
+}
+
+async function assertRenderedServes(context: TestContext, network: NodeNetwork): Promise<void> {
+  const root = mkdtempSync(join(tmpdir(), 'watchbill-gateway-'));
+  context.after(() => rmSync(root, { recursive: true, force: true }));
+  const node = network.node('one');
+  const { files, settings, words } = renderedBefore(Number(new URL(node.rpcUrl).port));
+  const file = join(root, settings);
+  mkdirSync(dirname(file), { recursive: true });
+  // Another test may have the port that it would take.
+  const [port, admin] = [await freePort(), await freePort()];
+  const text = files.get(settings) ?? '';
+  writeFileSync(
+    file,
+    text.replace(/^ {2}port: \d+$/m, `  port: ${port}`).replace(/(host: \S+, port: )\d+/, `$1${admin}`),
+  );
+  const key = join(root, 'app.key');
+  const made = await start(root, [
+    'fleet',
+    'gateway',
+    'key',
+    '--config',
+    file,
+    '--name',
+    'app',
+    '--tier',
+    'partner',
+    '--out',
+    key,
+  ]).ended;
+  assert.equal(made.code, 0, made.errors);
+  const running = start(
+    root,
+    words.map((word) => (word.startsWith('/etc/') ? file : word)),
+  );
+  context.after(running.stop);
+  const ended = { code: null as number | null | undefined };
+  void running.ended.then(({ code, errors }) => Object.assign(ended, { code, errors }));
+  const answered = async () => {
+    try {
+      return (await fetch(`http://127.0.0.1:${admin}/readyz`)).status === 200;
+    } catch {
+      return false;
+    }
+  };
+  await waitFor('it is ready', answered, { ...WAIT, detail: () => JSON.stringify(ended) });
+  const ask = async (method: string, headers: Readonly<Record<string, string>>) => {
+    const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method, params: [] });
+    return (await (await fetch(`http://127.0.0.1:${port}`, { method: 'POST', headers, body })).json()) as {
+      readonly result?: unknown;
+      readonly error?: { readonly code: number };
+    };
+  };
+  const own = { 'x-api-key': readFileSync(key, 'utf8').trim() };
+  assert.equal((await ask('system_chain', own)).result, await node.rpc.call('system_chain', []));
+  assert.equal((await ask('system_chain', {})).error?.code, -32101);
+  assert.equal((await ask('author_rotateKeys', own)).error?.code, -32601);
+}
+
 test('callers follow the chain through the gateway, whatever befalls one node; nobody reaches its keys', async (context) => {
   const network = await ground(context);
   await network.node('one').untilFinalised(2);
   await network.node('two').untilFinalised(2);
+  await context.test('what is rendered for a machine serves, as its unit starts it', (inner) =>
+    assertRenderedServes(inner, network),
+  );
   const { gateway, states, client } = await gatewayBefore(context, network);
   await waitFor(
     'both are ready',

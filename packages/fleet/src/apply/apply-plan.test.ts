@@ -264,6 +264,44 @@ test('a signer that no step touches is verified before the next of its pool is t
     assert.deepEqual((await run(plan)).left, []);
   }));
 
+const WITHOUT_PEERS: Health = { state: 'waiting', detail: 'no peers', peers: 'missed' };
+
+test('the first signer of a chain of its own is verified without peers, the next one not before it has some', () =>
+  withGround(async ({ target, run }) => {
+    const subject = { pool: 'v', node: 'v-0', role: 'validator', keySet: 'set-0' } as const;
+    const signs = { gate: 'healthy', risk: 'signing', subject } as const;
+    const [one, two] = [fakeResource('v-0'), fakeResource('v-1')];
+    const first = fakeStep('create', one, null, signs);
+    const second = fakeStep('create', two, null, { ...signs, needs: [first.id] });
+    const third = fakeStep('create', fakeResource('v-2'), null, { ...signs, needs: [second.id] });
+    const chains = [{ ownOnly: true, nodes: [one.id, two.id] }];
+    const plan = fakePlan([first, second, third], { chains });
+    const stopped = await run(plan, { checkSigner: async () => WITHOUT_PEERS });
+    assert.deepEqual(stopped.done, [first.id]);
+    assert.deepEqual(
+      stopped.stops.map(({ step, reason, detail }) => [step.id, reason, detail]),
+      [[second.id, 'gate-timeout', `no peers, and ${one.id} runs the same chain; waited 10 s`]],
+    );
+    assert.deepEqual(target.calls, [`apply ${one.id}`, `apply ${two.id}`]);
+  }));
+
+test('a signer that no step touches may be alone before there is a second, and not after', () =>
+  withGround(async ({ target, run }) => {
+    const [there, other] = [fakeResource('v-0'), fakeResource('rpc')];
+    target.objects.set(there.id, there);
+    const next = fakeStep('create', fakeResource('v-1'), null, { healthyFirst: [there.id] });
+    const chains = (ownOnly: boolean) => [{ ownOnly, nodes: [there.id, other.id, next.resourceId] }];
+    const checkSigner = async (): Promise<Health> => WITHOUT_PEERS;
+    const ofOthers = fakePlan([next], { chains: chains(false) });
+    assert.deepEqual((await run(ofOthers, { checkSigner })).left, [next.id]);
+    const own = fakePlan([next], { chains: chains(true) });
+    target.objects.set(other.id, other);
+    assert.deepEqual((await run(own, { checkSigner })).left, [next.id]);
+    assert.deepEqual(target.calls, []);
+    target.objects.delete(other.id);
+    assert.deepEqual((await run(own, { checkSigner })).left, []);
+  }));
+
 test('two steps that touch signers are never on their way together', () =>
   withGround(async ({ target, run }) => {
     const risk = { gate: 'healthy', risk: 'signing' } as const;

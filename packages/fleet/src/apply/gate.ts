@@ -1,6 +1,7 @@
 import type { Health } from '../live/port.ts';
 import type { Step } from '../plan/change.ts';
 import type { IdentifiedTarget } from './identity.ts';
+import { healthInCompany } from './node-health.ts';
 import type { ApplySettings, StopReason } from './settings.ts';
 
 export type GateResult =
@@ -22,7 +23,7 @@ export async function passGate(
   return wait(step, gate, settings, async () => {
     const health = await target.health(resourceId, settings.signal);
     if (health.state !== 'healthy' || gate !== 'healthy') return health;
-    const signer = signs ? await settings.checkSigner(place, resourceId, settings.signal) : health;
+    const signer = signs ? await signerHealth(place, resourceId, settings) : health;
     if (signer.state !== 'healthy' || settings.judge === undefined) return signer;
     return settings.judge(step, settings.signal);
   });
@@ -31,16 +32,31 @@ export async function passGate(
 /** Waits until the signers that the step comes after, and that no step of the plan touches, are verified. */
 export async function passFirst(step: Step, settings: ApplySettings): Promise<GateResult> {
   for (const id of step.healthyFirst) {
-    const place = id.slice(0, id.indexOf('/'));
+    const place = placeOf(id);
     const passed = await wait(step, 'healthy', settings, async () => {
-      const target = settings.targets.get(place);
-      if (target === undefined) return { state: 'unknown', detail: `${place} is not known here` };
-      const health = await target.health(id, settings.signal);
-      return health.state === 'healthy' ? settings.checkSigner(place, id, settings.signal) : health;
+      const health = await healthAt(id, settings);
+      return health.state === 'healthy' ? signerHealth(place, id, settings) : health;
     });
     if (!passed.ok) return { ...passed, detail: `${id} must be healthy before: ${passed.detail}` };
   }
   return { ok: true };
+}
+
+/** What the signer says of itself, and whether it may be alone where it has no peers. */
+async function signerHealth(place: string, id: string, settings: ApplySettings): Promise<Health> {
+  const said = await settings.checkSigner(place, id, settings.signal);
+  return healthInCompany(id, said, settings.plan.chains ?? [], (other) => healthAt(other, settings));
+}
+
+async function healthAt(id: string, { targets, signal }: ApplySettings): Promise<Health> {
+  const place = placeOf(id);
+  const target = targets.get(place);
+  if (target === undefined) return { state: 'unknown', detail: `${place} is not known here` };
+  return target.health(id, signal);
+}
+
+function placeOf(id: string): string {
+  return id.slice(0, id.indexOf('/'));
 }
 
 async function wait(

@@ -1,11 +1,18 @@
-import { type FleetNode, forNode, type Network } from '../normalise/network.ts';
+import { type FleetNode, forNode, type Network, type Runs } from '../normalise/network.ts';
+import {
+  type BootNodesOf,
+  bootNodesOfChain,
+  chainsByRuns,
+  hostAndPort,
+  nodesOfChain,
+} from './known-chain.ts';
 import { portsOf } from './ports.ts';
 
 /** Addresses of the boot nodes of one of the chains, as a node reaches them; without its own. Sorted. */
 export function bootnodesFor(
   { name, place }: FleetNode,
   boots: readonly Boot[],
-  runs: FleetNode['runs'],
+  runs: Runs,
 ): readonly string[] {
   return boots
     .filter((boot) => boot.node.name !== name && boot.node.runs === runs)
@@ -15,7 +22,7 @@ export function bootnodesFor(
     });
 }
 
-/** A boot node with the addresses by which others reach it: in its own place, and from elsewhere (null: not at all). */
+/** A node whom others meet first, with the addresses by which they reach it: in its own place, and from elsewhere (null: not at all). */
 export interface Boot {
   readonly node: FleetNode;
   readonly peerId: string;
@@ -23,25 +30,77 @@ export interface Boot {
   readonly far: string | null;
 }
 
-/** The boot nodes of a network, by name. */
-export function bootsOf(network: Network): readonly Boot[] {
-  return network.pools
-    .flatMap(({ nodes }) => nodes)
-    .filter(({ role }) => role === 'boot')
-    .flatMap((node) => {
-      const { peerId } = node.settings.keys.node;
-      return peerId === null
-        ? []
-        : [{ node, peerId, near: nearAddress(node, network), far: publicAddress(node) }];
-    })
+/** Of a pool without boot nodes, so many at each place are told to the others: more would restart all of them when one is added. */
+const MOST_AT_A_PLACE = 2;
+
+/**
+ * Whom the nodes of a network meet first, by name: its boot nodes. Where a chain brings no boot nodes along and the file has none
+ * of it, those of its nodes whose peer id the file names.
+ */
+export function bootsOf(network: Network, files: ReadonlyMap<string, string>): readonly Boot[] {
+  return chainsByRuns(network)
+    .flatMap(([runs]) => bootsOfChain(network, files, runs))
     .sort((one, other) => (one.node.name < other.node.name ? -1 : 1));
 }
 
-function nearAddress(node: FleetNode, network: Network): string | null {
+function bootsOfChain(network: Network, files: ReadonlyMap<string, string>, runs: Runs): readonly Boot[] {
+  const nodes = nodesOfChain(network, runs);
+  const brought = broughtAlong(network, files, runs);
+  const boots = nodes.filter(({ role }) => role === 'boot');
+  const others = boots.length === 0 && brought === 'none' ? firstKnown(nodes) : [];
+  const derived = brought === 'none' || brought === 'unread';
+  return [...boots, ...others].flatMap((node) => {
+    const { peerId } = node.settings.keys.node;
+    return peerId === null ? [] : [{ node, peerId, ...addressesOf(node, network, derived) }];
+  });
+}
+
+/** What boot nodes a chain of a file brings along. */
+export function broughtAlong(network: Network, files: ReadonlyMap<string, string>, runs: Runs): BootNodesOf {
+  const nodes = nodesOfChain(network, runs);
+  const addresses = nodes.flatMap((node) => {
+    const { near, far } = addressesOf(node, network, true);
+    return [near, far].flatMap((address) => (address === null ? [] : (hostAndPort(address) ?? [])));
+  });
+  const peerIds = nodes.flatMap(({ settings }) => settings.keys.node.peerId ?? []);
+  const [, chain] = chainsByRuns(network).find(([one]) => one === runs) ?? [];
+  if (chain === undefined) return 'elsewhere';
+  return bootNodesOfChain(chain, files, { addresses: new Set(addresses), peerIds: new Set(peerIds) });
+}
+
+/** The first of each place. By number, so that a higher count changes nothing. */
+function firstKnown(nodes: readonly FleetNode[]): readonly FleetNode[] {
+  const known = nodes
+    .filter(({ settings }) => settings.keys.node.peerId !== null)
+    .sort((one, other) => one.index - other.index || (one.name < other.name ? -1 : 1));
+  const places = [...new Set(known.map(({ place }) => place))];
+  return places.flatMap((name) => known.filter(({ place }) => place === name).slice(0, MOST_AT_A_PLACE));
+}
+
+/** `derived`: a machine is also reached by the address that the file has for it. */
+function addressesOf(node: FleetNode, network: Network, derived: boolean): Pick<Boot, 'near' | 'far'> {
   const place = network.places.get(node.place);
-  if (place?.target !== 'kubernetes') return publicAddress(node);
+  const told = publicAddress(node);
+  if (place?.target === 'kubernetes') return { near: clusterAddress(node, place.namespace), far: told };
+  if (told !== null || !derived || place === undefined) return { near: told, far: told };
+  const { p2p } = portsOf(node, 'machine');
+  const host = hostPart(place.host);
+  return { near: `/ip4/127.0.0.1/tcp/${p2p}`, far: host === null ? null : `${host}/tcp/${p2p}` };
+}
+
+/** The name that the Service of its pool gives the pod, whatever address it has. */
+function clusterAddress(node: FleetNode, namespace: string): string {
   const service = `${node.pool}-${node.place}`;
-  return `/dns/${node.name}-0.${service}.${place.namespace}.svc.cluster.local/tcp/${portsOf(node, 'kubernetes').p2p}`;
+  const pod = node.settings.layout === 'one-set' ? `${service}-${node.index}` : `${node.name}-0`;
+  return `/dns/${pod}.${service}.${namespace}.svc.cluster.local/tcp/${portsOf(node, 'kubernetes').p2p}`;
+}
+
+/** A name without a dot is one of ssh's own, as likely as not; null then, and for this machine itself. */
+function hostPart(host: string): string | null {
+  if (host === 'localhost' || host.startsWith('127.') || host === '::1') return null;
+  if (host.includes(':')) return `/ip6/${host}`;
+  if (/^\d+(\.\d+){3}$/.test(host)) return `/ip4/${host}`;
+  return host.includes('.') ? `/dns/${host}` : null;
 }
 
 /** Under which a node says that it can be reached from elsewhere. */

@@ -4,5 +4,13 @@ export { checkFront } from './front/front.ts';
 export { type Gateway, type GatewayParts, openGateway } from './gateway.ts';
 export { type KeyEntry, keyHash, keysShape, newKey, readKeys } from './keys.ts';
 export { UNSAFE_METHODS } from './methods.ts';
+export type { GatewayRoute } from './render/objects.ts';
+export {
+  type GatewayChoice,
+  type RenderedGateway,
+  type RenderedGateways,
+  renderGateways,
+} from './render/render.ts';
+export { settingsText } from './render/settings-text.ts';
 export { GATEWAY_ERRORS } from './rpc.ts';
 export { type GatewaySettings, gatewayShape, type Tier } from './settings.ts';

@@ -49,7 +49,12 @@ export const gatewayShape = z
       behindTls: z.boolean().default(false),
     }),
     /** Metrics, health and readiness; apart, since they are for operators. */
-    admin: listenShape.default({ host: '127.0.0.1', port: 0 }),
+    admin: listenShape
+      .extend({
+        /** A network policy keeps all but what reads metrics away: then it may listen on other addresses than loopback. */
+        behindPolicy: z.boolean().default(false),
+      })
+      .default({ host: '127.0.0.1', port: 0, behindPolicy: false }),
     /** Hash of block 0. Without it all backends must agree. */
     genesis: z
       .string()
@@ -127,8 +132,11 @@ export const gatewayShape = z
         ['listen', 'host'],
         `keys would cross the network in clear text on ${host}: give tls, or say behindTls: true where TLS ends in front`,
       );
-    if (!isLoopback(settings.admin.host))
-      refuse(['admin', 'host'], 'metrics and health are for this machine: use 127.0.0.1, and a tunnel');
+    if (!isLoopback(settings.admin.host) && !settings.admin.behindPolicy)
+      refuse(
+        ['admin', 'host'],
+        'metrics and health are for this machine: use 127.0.0.1, and a tunnel; or say behindPolicy: true where a network policy keeps others away',
+      );
   });
 
 export type GatewaySettings = Readonly<z.output<typeof gatewayShape>>;

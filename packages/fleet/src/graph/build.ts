@@ -1,5 +1,6 @@
 import { digestOfAll, type Json } from '../canonical/json.ts';
-import { bootsOf } from '../emit/bootnodes.ts';
+import { bootsOf, broughtAlong } from '../emit/bootnodes.ts';
+import { chainsByRuns, nodesOfChain } from '../emit/known-chain.ts';
 import { clusterExpects, clusterResources, type EmitInput } from '../emit/kubernetes/cluster.ts';
 import { kubernetesId } from '../emit/kubernetes/names.ts';
 import { machineExpects } from '../emit/machine/credentials.ts';
@@ -7,14 +8,14 @@ import { unitName } from '../emit/machine/layout.ts';
 import { machineResources } from '../emit/machine/machine.ts';
 import { type FleetNode, type Network, signs } from '../normalise/network.ts';
 import { topologicalOrder } from './order.ts';
-import type { Expected, Graph, Place, Resource } from './resource.ts';
+import type { ChainNodes, Expected, Graph, Place, Resource } from './resource.ts';
 
 /** All that a network needs, as resources of its places. Pure: the same network gives the same bytes. */
 export function buildGraph(network: Network, files: ReadonlyMap<string, string>): Graph {
   const input: EmitInput = {
     network,
     files,
-    boots: bootsOf(network),
+    boots: bootsOf(network, files),
     previousSigner: previousSigners(network),
   };
   const resources = [...network.places.values()].flatMap((place): readonly Resource[] =>
@@ -23,12 +24,25 @@ export function buildGraph(network: Network, files: ReadonlyMap<string, string>)
   const expects = [...network.places.values()].flatMap((place): readonly Expected[] =>
     place.target === 'kubernetes' ? clusterExpects(input, place) : machineExpects(network, place),
   );
+  const chains = chainNodes(network, files);
   return finishGraph({
     format: 'watchbill/graph/1',
     network: network.name,
     places: [...network.places.values()].map((place): Place => ({ ...place })),
     resources: inOrder(resources),
     expects,
+    ...(chains.length === 0 ? {} : { chains }),
+  });
+}
+
+/** What starts each node of a chain, and whether others than these are known to run it. */
+function chainNodes(network: Network, files: ReadonlyMap<string, string>): readonly ChainNodes[] {
+  return chainsByRuns(network).flatMap(([runs]) => {
+    const nodes = nodesOfChain(network, runs);
+    if (!nodes.some(({ role }) => signs(role))) return [];
+    const brought = broughtAlong(network, files, runs);
+    const ids = [...new Set(nodes.map((node) => workloadId(network, node)))].sort();
+    return [{ ownOnly: brought === 'none' || brought === 'here', nodes: ids }];
   });
 }
 
@@ -64,5 +78,7 @@ function previousSigners(network: Network): ReadonlyMap<string, string> {
 function workloadId(network: Network, node: FleetNode): string {
   const place = network.places.get(node.place);
   if (place?.target === 'machine') return `${place.name}/unit/${unitName(network.name, node.name)}`;
-  return place === undefined ? '' : kubernetesId(place, 'StatefulSet', node.name);
+  if (place === undefined) return '';
+  const isShared = node.settings.layout === 'one-set';
+  return kubernetesId(place, 'StatefulSet', isShared ? `${node.pool}-${node.place}` : node.name);
 }

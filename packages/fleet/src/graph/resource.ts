@@ -112,6 +112,14 @@ export interface Expected {
   readonly neededBy: readonly string[];
 }
 
+/** The nodes of a file that run one chain, of which at least one signs. */
+export interface ChainNodes {
+  /** Whether nobody outside of the file is known to run it: then a node that is alone has nobody to meet. */
+  readonly ownOnly: boolean;
+  /** Ids of what starts them: a StatefulSet, a unit. */
+  readonly nodes: readonly string[];
+}
+
 /** All that a network file asks for. A pure function of its text: the same file gives the same bytes. */
 export interface Graph {
   readonly format: 'watchbill/graph/1';
@@ -120,6 +128,8 @@ export interface Graph {
   /** In an order that respects `needs` and `afterHealthy`. */
   readonly resources: readonly Resource[];
   readonly expects: readonly Expected[];
+  /** Who runs one chain with whom; left out where nobody signs. */
+  readonly chains?: readonly ChainNodes[];
   /** SHA-256 over all of the above, as hex. */
   readonly digest: string;
 }

@@ -40,11 +40,9 @@ test('a signer is verified when it is synced and has peers', async () => {
   const result = { peers: 3, isSyncing: false, shouldHavePeers: true };
   assert.deepEqual(await healthOf({ result }), { state: 'healthy' });
   assert.equal((await healthOf({ result: { ...result, isSyncing: true } })).state, 'waiting');
-  assert.equal((await healthOf({ result: { ...result, peers: 0 } })).state, 'waiting');
-  assert.equal(
-    (await healthOf({ result: { ...result, peers: 0, shouldHavePeers: false } })).state,
-    'healthy',
-  );
+  const alone = (shouldHavePeers: boolean) => healthOf({ result: { ...result, peers: 0, shouldHavePeers } });
+  assert.deepEqual(await alone(true), { state: 'waiting', detail: 'v-0-0 has no peers', peers: 'missed' });
+  assert.deepEqual(await alone(false), { state: 'waiting', detail: 'v-0-0 has no peers', peers: 'untold' });
 });
 
 test('an answer that says nothing leaves it unknown', async () => {

@@ -60,7 +60,11 @@ export type Done =
 /** `unknown` is never taken for healthy, nor for gone. */
 export type Health =
   | { readonly state: 'healthy' | 'gone' }
-  | { readonly state: 'waiting' | 'failed' | 'unknown'; readonly detail: string };
+  | { readonly state: 'waiting'; readonly detail: string; readonly peers?: NoPeers }
+  | { readonly state: 'failed' | 'unknown'; readonly detail: string };
+
+/** Of a node that is healthy but for having no peers: whether it knows of any (`missed`), or was told of none. */
+export type NoPeers = 'missed' | 'untold';
 
 /** A cluster or a machine. Every call ends by its own deadline or the signal. */
 export interface Target {

@@ -22,18 +22,27 @@ export function filesOf(text: string): readonly string[] {
   return [spec?.file, relay?.spec?.file].flatMap((file) => file ?? []);
 }
 
+/** `here`: every place of the file is this machine, where nodes are told of each other when they are started. */
+export interface ReadOptions {
+  readonly here?: boolean;
+}
+
 /**
  * Reads a network file: syntax, shape, what it means, the graph, and the invariants of the graph.
  * `files` holds the texts of `filesOf`. Throws only where the graph breaks an invariant, which is a defect of ours.
  */
-export function readNetwork(text: string, files: ReadonlyMap<string, string> = new Map()): NetworkRead {
+export function readNetwork(
+  text: string,
+  files: ReadonlyMap<string, string> = new Map(),
+  { here = false }: ReadOptions = {},
+): NetworkRead {
   const source = readSource(text);
   if (source.problems.length > 0) return { ok: false, problems: source.problems };
   const parsed = networkSchema.safeParse(source.value ?? {});
   if (!parsed.success) return { ok: false, problems: inOrder(shapeProblems(parsed.error, source)) };
   const { network, problems } = normalise(parsed.data, source);
   if (network === null) return { ok: false, problems: inOrder(problems) };
-  const wrong = ruleProblems({ network, source, files });
+  const wrong = ruleProblems({ network, source, files }, !here);
   if (wrong.length > 0) return { ok: false, problems: wrong };
   const graph = buildGraph(network, files);
   assertSound(graph);

@@ -112,7 +112,7 @@ const exposure = z.strictObject({
   rpc: z
     .enum(['none', 'cluster', 'gateway'])
     .describe(
-      'none: loopback only; cluster: other pods; gateway: the world, through a Gateway of the cluster.',
+      'none: loopback only; cluster: other pods of the namespace, such as an RPC gateway; gateway: the world, through a Gateway of the cluster, without keys or quotas.',
     ),
   gateway: gateway.nullable(),
 });

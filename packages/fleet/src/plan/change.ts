@@ -1,5 +1,5 @@
 import type { Json } from '../canonical/json.ts';
-import type { Resource, Subject } from '../graph/resource.ts';
+import type { ChainNodes, Resource, Subject } from '../graph/resource.ts';
 
 /**
  * What a change can cost, worse and worse: nothing; a restart of nodes; what is on a disk; a signer
@@ -81,4 +81,6 @@ export interface Plan {
   readonly unchangedCount: number;
   /** Not empty: the plan is refused as a whole. */
   readonly problems: readonly PlanProblem[];
+  /** As in the graph. */
+  readonly chains?: readonly ChainNodes[];
 }

@@ -8,7 +8,7 @@ import { orderSteps } from './order.ts';
 import { draftDelete, draftStep, planProblem } from './steps.ts';
 
 /** What is planned: a graph, or one without resources, which removes all that the network has. */
-export type Wanted = Pick<Graph, 'network' | 'digest' | 'resources' | 'places'>;
+export type Wanted = Pick<Graph, 'network' | 'digest' | 'resources' | 'places' | 'chains'>;
 
 /**
  * What has to be done so that the places hold what a graph asks for. Pure. One read for each place of the graph; a place that
@@ -97,6 +97,7 @@ function finish(
     steps,
     unchangedCount,
     problems,
+    ...(graph.chains === undefined ? {} : { chains: graph.chains }),
   };
   return { ...parts, id: digestOf(planData(parts)) };
 }

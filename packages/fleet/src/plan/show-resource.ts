@@ -11,7 +11,7 @@ const GLOSSES: Readonly<Record<string, string>> = {
   PodDisruptionBudget: 'maintenance takes one node at a time',
   PodMonitor: 'Prometheus reads its metrics',
   Service: 'an address',
-  HTTPRoute: 'RPC through the gateway',
+  HTTPRoute: 'RPC of the nodes themselves for the world, without keys or quotas',
   HorizontalPodAutoscaler: 'more pods under load',
   ScaledObject: 'more pods with more sessions',
   StatefulSet: 'nodes',

@@ -6,8 +6,10 @@ import { PRESETS } from './presets.ts';
 export interface Beginning {
   readonly name: string;
   readonly preset: PresetName;
-  /** A chain that the binary knows, or a specification. */
-  readonly chain: { readonly name: string } | { readonly file: string; readonly sha256: string };
+  /** A chain that the binary knows, or a specification. Where that names no boot nodes, a node of the file takes their place. */
+  readonly chain:
+    | { readonly name: string }
+    | { readonly file: string; readonly sha256: string; readonly hasBootNodes?: boolean };
   readonly relay: string | null;
   readonly clusters: readonly string[];
   readonly machines: readonly { readonly name: string; readonly host: string }[];
@@ -25,11 +27,32 @@ export interface BootNode {
   readonly onMachine: boolean;
 }
 
-/** The boot nodes that a first file has: their keys are made beside it, and their peer ids stand in it. */
+/**
+ * The nodes of a first file that others know beforehand: its boot nodes, or one that takes their place. Their keys are made beside it, and
+ * their peer ids stand in it.
+ */
 export function bootNodesOf(beginning: Beginning): readonly BootNode[] {
+  const boots = nodesOfRole(beginning, 'boot');
+  return boots.length > 0 || !isAlone(beginning) ? boots : firstToMeet(beginning);
+}
+
+/** Nobody but the file tells the nodes of each other. */
+function isAlone({ chain }: Beginning): boolean {
+  return 'file' in chain && chain.hasBootNodes !== true;
+}
+
+/** One is enough. On a machine, if there is one: its address is in the file, so every place reaches it. */
+function firstToMeet(beginning: Beginning): readonly BootNode[] {
+  const roles = ['validator', 'archive', 'backup'];
+  const known = roles.map((role) => nodesOfRole(beginning, role)).find(({ length }) => length > 0) ?? [];
+  const one = known.find(({ onMachine }) => onMachine) ?? known[0];
+  return one === undefined ? [] : [one];
+}
+
+function nodesOfRole(beginning: Beginning, role: string): readonly BootNode[] {
   const { machines, preset } = beginning;
   return Object.entries(PRESETS[preset].pools)
-    .filter(([, pool]) => pool.role === 'boot')
+    .filter(([, pool]) => pool.role === role)
     .flatMap(([pool]) =>
       Object.entries(countsOf(beginning, pool)).flatMap(([place, count]) =>
         Array.from({ length: count }, (_, index) => ({
@@ -155,15 +178,19 @@ function poolLines(
     : [`    count: ${counts[places[0] ?? ''] ?? 0}`];
   const boots = bootNodesOf(beginning).filter((boot) => boot.pool === pool);
   const role = String(PRESETS[beginning.preset].pools[pool]?.role);
+  const isReached = bootNodesOf(beginning).some(({ onMachine }) => onMachine);
+  const needsAddress = several && isAlone(beginning) && !isReached;
   return [
     `  ${pool}: # role: ${role}`,
     ...where,
     ...portLines(beginning, pool, places),
     ...machineLines(beginning, pool, places),
     ...(boots.length === 0 ? [] : ['    instances:']),
-    ...boots.map(({ instance, name, onMachine }) => {
-      const source = onMachine ? 'source: born, secret: null, ' : '';
-      return `      ${instance}: {keys: {node: {${source}peerId: ${peerIds.get(name) ?? 'null'}}}}`;
+    ...boots.map(({ instance, name }) => {
+      // The preset says so of boot nodes.
+      const source = role === 'boot' ? '' : "source: secret, secret: '{node}', ";
+      const remark = needsAddress ? ' # write exposure.address: how the other places reach it' : '';
+      return `      ${instance}: {keys: {node: {${source}peerId: ${peerIds.get(name) ?? 'null'}}}}${remark}`;
     }),
   ];
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { createHash } from 'node:crypto';
+import { describe, test } from 'node:test';
 import { IMAGE } from '../emit/kubernetes/fixture-networks.ts';
 import { readNetwork } from '../network/read.ts';
 import { peerIdOf } from '../node-key/peer-id.ts';
@@ -33,24 +34,55 @@ function beginning(preset: (typeof PRESET_NAMES)[number], places: (typeof PLACES
   };
 }
 
+/** A first file with peer ids, and whether it can be planned. `address`: by which the nodes that have one are reached from elsewhere. */
+function begun(given: Beginning, address: string | null = null) {
+  const ids = bootNodesOf(given).map(
+    ({ name }, index) => [name, peerIdOf(new Uint8Array(32).fill(index + 1))] as const,
+  );
+  const exposure = address === null ? '' : `, exposure: {address: "${address}"}`;
+  const text = beginningYaml(given, new Map(ids))
+    .replace(/binary: null.*/, `binary: {source: /node, sha256: ${'ab'.repeat(32)}}`)
+    .replaceAll(/(peerId: \w+}})}/g, `$1${exposure}}`);
+  return { text, read: readNetwork(text, new Map([['chain.json', '{}']])) };
+}
+
 test('every preset begins with a file that can be planned, in each kind of place', () => {
   for (const preset of PRESET_NAMES)
     for (const places of PLACES) {
-      const given = beginning(preset, places);
-      const ids = bootNodesOf(given).map(
-        ({ name }, index) => [name, peerIdOf(new Uint8Array(32).fill(index + 1))] as const,
-      );
-      const text = beginningYaml(given, new Map(ids)).replace(
-        /binary: null.*/,
-        `binary: {source: /node, sha256: ${'ab'.repeat(32)}}`,
-      );
-      const read = readNetwork(text);
+      const { text, read } = begun(beginning(preset, places));
       assert.ok(read.ok, `${preset}: ${read.ok ? '' : JSON.stringify(read.problems)}\n${text}`);
       assert.deepEqual(
         read.network.pools.map(({ name }) => name),
         Object.keys(PRESETS[preset].pools).sort(),
       );
     }
+});
+
+describe('of a chain of its own the nodes of a first file find each other', () => {
+  const chain = { file: 'chain.json', sha256: createHash('sha256').update('{}').digest('hex') };
+  for (const preset of PRESET_NAMES)
+    test(preset, () => {
+      for (const places of PLACES) {
+        const given = { ...beginning(preset, places), chain };
+        const { text, read } = begun(given, '/dns/{node}.example.org/tcp/30333');
+        assert.ok(read.ok, `${read.ok ? '' : JSON.stringify(read.problems)}\n${text}`);
+        const bare = begun(given);
+        // Of several clusters a person alone knows how one is reached from the other.
+        const isTold = bare.text.includes('write exposure.address');
+        assert.equal(bare.read.ok, !isTold, bare.text);
+        if (!bare.read.ok) assert.match(bare.read.problems[0]?.path ?? '', /exposure\.address$/);
+      }
+      const single = begun({ ...beginning(preset, PLACES[0]), chain });
+      assert.ok(single.read.ok);
+      assert.ok(begun({ ...beginning(preset, PLACES[2]), chain }).read.ok, 'one machine');
+    });
+
+  test('unless its specification names boot nodes', () => {
+    const known = beginning('solo-chain', PLACES[0]);
+    assert.deepEqual(bootNodesOf(known), []);
+    assert.deepEqual(bootNodesOf({ ...known, chain: { ...chain, hasBootNodes: true } }), []);
+    assert.equal(bootNodesOf({ ...known, chain }).length, 1);
+  });
 });
 
 test('the pools of a preset are changed by what a file says, and the rest stays', () => {

@@ -47,7 +47,8 @@ const DISK = {
 };
 
 test('the relay part is a network file of one pool for each node, and no two nodes share keys', () => {
-  const read = readNetwork(JSON.stringify(relayNetwork(SIMULATION, DISK)), new Map([['chain.json', SPEC]]));
+  const text = JSON.stringify(relayNetwork(SIMULATION, DISK));
+  const read = readNetwork(text, new Map([['chain.json', SPEC]]), { here: true });
   assert.ok(read.ok, JSON.stringify(read));
   const nodes = read.network.pools.flatMap((pool) => pool.nodes);
   assert.deepEqual(
@@ -92,6 +93,7 @@ test('flags that all nodes have are written as such, with values of their kind; 
   const read = readNetwork(
     JSON.stringify(relayNetwork({ ...SIMULATION, relay }, DISK)),
     new Map([['chain.json', SPEC]]),
+    { here: true },
   );
   assert.ok(read.ok, JSON.stringify(read));
   const [alice, bob] = read.network.pools.flatMap((pool) => pool.nodes);

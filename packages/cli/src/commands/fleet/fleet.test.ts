@@ -98,6 +98,30 @@ test('a specification is named with its digest, from the folder of the file', as
   await assert.rejects(text('explain', '--file', 'nets/network.yaml'), /not the file that was meant/);
 });
 
+test('of a chain of its own one node gets a key beforehand, and the others are told of it', async (t) => {
+  const { cwd, text, read, write, remove } = await harbour(null);
+  t.after(remove);
+  write('chain.json', '{"bootNodes": []}');
+  await text('init', '--spec', 'chain.json', '--image', IMAGE);
+  assert.deepEqual(readdirSync(join(cwd, 'secrets')), ['validators-main-0.node-key']);
+  const peerId = peerIdOf(Buffer.from(read('secrets/validators-main-0.node-key'), 'hex'));
+  const told = (await text('render', '--format', 'yaml')).match(/--bootnodes=\S+/g);
+  const address = '/dns/validators-main-0-0.validators-main.harbour.svc.cluster.local/tcp/30333';
+  assert.deepEqual(told, Array(3).fill(`--bootnodes=${address}/p2p/${peerId}`));
+  write('known.json', `{"bootNodes": ["${address}/p2p/${peerId}"]}`);
+  await text('init', '--spec', 'known.json', '--dir', 'known', '--image', IMAGE);
+  assert.deepEqual(readdirSync(join(cwd, 'known')), ['network.yaml']);
+  const { next } = JSON.parse(
+    await text('init', '--spec', 'chain.json', '--dir', 'on', '--machine', 'iron=192.0.2.7', '--json'),
+  ) as { next: readonly string[] };
+  assert.ok(
+    next.includes(
+      'give the node key to machine iron: watchbill fleet secrets put validators-iron-0 key --from on/secrets/validators-iron-0.node-key --file on/network.yaml',
+    ),
+    next.join('\n'),
+  );
+});
+
 test('every problem of a file is printed with file, line, column and remedy; with --json for programs', async (t) => {
   const { fleet, read, write, remove } = await harbour();
   t.after(remove);

@@ -143,16 +143,25 @@ function beginningOf(io: Io, options: InitFlags, dir: string): Beginning {
   };
 }
 
-function specOf(io: Io, file: string, dir: string): { readonly file: string; readonly sha256: string } {
+function specOf(io: Io, file: string, dir: string): Exclude<Beginning['chain'], { name: string }> {
   const path = resolve(io.cwd, file);
   try {
-    return {
-      file: relative(dir, path),
-      sha256: createHash('sha256').update(readFileSync(path)).digest('hex'),
-    };
+    const text = readFileSync(path);
+    const sha256 = createHash('sha256').update(text).digest('hex');
+    return { file: relative(dir, path), sha256, hasBootNodes: namesBootNodes(text.toString('utf8')) };
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw usageFault(`${file} cannot be read: ${why}`, 'name a chain specification', 'flag --spec');
+  }
+}
+
+/** A text that is no specification is told of when the file is read. */
+function namesBootNodes(text: string): boolean {
+  try {
+    const { bootNodes } = JSON.parse(text) as { readonly bootNodes?: unknown };
+    return Array.isArray(bootNodes) && bootNodes.length > 0;
+  } catch {
+    return false;
   }
 }
 
@@ -176,7 +185,7 @@ function steps(
   const keys = boots.map((boot) => {
     const path = relative(io.cwd, keyFile(dir, boot));
     return boot.onMachine
-      ? `bring the node key to ${boot.place}: ${path} as /var/lib/watchbill/${name}/${boot.name}/keys/node.key, before its node starts`
+      ? `give the node key to machine ${boot.place}: watchbill fleet secrets put ${boot.name} key --from ${path}${named}`
       : `give the node key to cluster ${boot.place}: kubectl -n ${name} create secret generic ${boot.name} --from-file=key=${path}`;
   });
   const rooms = [...new Set(boots.filter(({ onMachine }) => !onMachine).map(({ place }) => place))].map(

@@ -22,21 +22,32 @@ export interface ReadGraph {
   readonly files: ReadonlyMap<string, string>;
 }
 
+/**
+ * Who reads a file. `place`: to make what it says at its places, where nodes must be able to find each other. `any`: also for a network on
+ * this machine (`fleet up --local`), where they are told of each other when they are started.
+ */
+export type ReadFor = 'place' | 'any';
+
 /** Reads a network file and the files that it names. Throws a usage fault with every problem, its line and its column. */
-export async function readGraph(io: Io, file: string): Promise<ReadGraph> {
+export async function readGraph(io: Io, file: string, readFor: ReadFor = 'any'): Promise<ReadGraph> {
   const path = resolve(io.cwd, file);
-  return readGraphText(file, path, textOf(path, file));
+  return readGraphText(file, path, textOf(path, file), readFor);
 }
 
 /** The same for a text that is not in the file yet. */
-export async function readGraphText(file: string, path: string, text: string): Promise<ReadGraph> {
+export async function readGraphText(
+  file: string,
+  path: string,
+  text: string,
+  readFor: ReadFor = 'any',
+): Promise<ReadGraph> {
   const { filesOf, placeText, readNetwork } = await import('@watchbill/fleet');
   const files = new Map<string, string>();
   for (const named of filesOf(text)) {
     const content = textIfThere(resolve(dirname(path), named));
     if (content !== null) files.set(named, content);
   }
-  const read = readNetwork(text, files);
+  const read = readNetwork(text, files, { here: readFor === 'any' });
   if (read.ok) return { file, network: read.network, graph: read.graph, files };
   const problems = read.problems.map((problem) => shown(problem, placeText(file, problem.at)));
   throw new CliFault('bad-network', EXIT.usage, problems);

@@ -8,6 +8,7 @@ import { usageFault } from '../../fault.ts';
 import type { Io } from '../../io.ts';
 import { lines, show } from '../nominate/text.ts';
 import { secondsFlag } from '../numbers.ts';
+import { publishedNotes } from './gateway/published.ts';
 import { addToMemory, loadMemory } from './memory-store.ts';
 import { NETWORK_FILE, readGraph } from './network-file.ts';
 import { lookAtPastPlaces, type PastPlaces, rememberLines } from './past-places.ts';
@@ -46,7 +47,7 @@ export function addFleetPlan(parent: Command, { io, exit }: Context): void {
       'fields that other managers set are set again, in place of being refused as conflicts',
     )
     .action(async (options: PlanFlags) => {
-      const { graph, network } = await readGraph(io, options.file);
+      const { graph, network } = await readGraph(io, options.file, 'place');
       const { rolloutSettings } = await import('@watchbill/fleet/rollout');
       exit(await planAndSave(io, options, graph, rolloutSettings(network.file.rollout).gates));
     });
@@ -158,7 +159,11 @@ export async function makePlan(
       madeAtMs,
       ...(gates === undefined ? {} : { gates }),
     } as const;
-    const notes = [...(memory === null ? [noMemory(folder, network)] : []), ...past.notes];
+    const notes = [
+      ...publishedNotes(graph),
+      ...(memory === null ? [noMemory(folder, network)] : []),
+      ...past.notes,
+    ];
     return { plan, file: isSaved ? await savePlan(folder, saved) : null, places, notes };
   } finally {
     targets.close();

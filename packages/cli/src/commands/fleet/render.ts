@@ -45,7 +45,7 @@ export function addFleetRender(parent: Command, { io }: Context): void {
 
 async function render(io: Io, options: RenderFlags): Promise<void> {
   const { rendered, nearest } = await import('@watchbill/fleet');
-  const { graph, network, file } = await readGraph(io, options.file);
+  const { graph, network, file } = await readGraph(io, options.file, 'place');
   const names = graph.places.map(({ name }) => name);
   if (options.place !== undefined && !names.includes(options.place)) {
     const near = nearest(options.place, names);

@@ -89,6 +89,7 @@ function traffic(scene: ClusterScene, pool: FleetPool, first: FleetNode): Kubern
   const { network, place } = scene;
   const ports = portsOf(first, 'kubernetes');
   const relay = chainsOf(network, pool).beside !== null;
+  const relayPorts = relay ? [ports.relayP2p] : [];
   const tcp = (...numbers: readonly number[]) => numbers.map((port) => ({ protocol: 'TCP' as const, port }));
   const named = (name: string) => ({
     namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': name } },
@@ -100,7 +101,7 @@ function traffic(scene: ClusterScene, pool: FleetPool, first: FleetNode): Kubern
       podSelector: { matchLabels: poolSelector(network, pool) },
       policyTypes: ['Ingress', 'Egress'],
       ingress: [
-        { ports: tcp(ports.p2p, ...(relay ? [ports.relayP2p] : [])) },
+        { ports: tcp(ports.p2p, ...relayPorts) },
         ...(rpcIsOpen(pool) ? [{ from: callers, ports: tcp(ports.rpc) }] : []),
         ...(pool.settings.monitoring.metrics
           ? [
@@ -120,7 +121,7 @@ function traffic(scene: ClusterScene, pool: FleetPool, first: FleetNode): Kubern
           ports: [
             { protocol: 'UDP', port: 53 },
             { protocol: 'TCP', port: 53 },
-            ...tcp(ports.p2p, ...(relay ? [ports.relayP2p] : []), ...dutyPorts(pool)),
+            ...tcp(...new Set([ports.p2p, ...relayPorts, ...peerPorts(scene, pool)]), ...dutyPorts(pool)),
           ],
         },
       ],
@@ -133,6 +134,14 @@ function traffic(scene: ClusterScene, pool: FleetPool, first: FleetNode): Kubern
     subject: poolSubject(pool),
     content,
   });
+}
+
+/** On which the nodes of its chains listen for peers, at this place: a pool may have a port of its own. */
+function peerPorts({ network, place }: ClusterScene, { runs }: FleetPool): readonly number[] {
+  return network.pools
+    .filter((other) => other.runs === runs || (runs === 'chain' && other.runs === 'relay'))
+    .flatMap(({ nodes }) => nodes.find((node) => node.place === place.name) ?? [])
+    .map((node) => portsOf(node, 'kubernetes').p2p);
 }
 
 /** Ports of the permission services that signers of the pool ask: they may run in another namespace. */

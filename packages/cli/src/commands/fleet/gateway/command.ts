@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { type Context, withExamples } from '../../../context.ts';
 import { addGatewayInit } from './init.ts';
 import { addGatewayKey } from './key.ts';
+import { addGatewayRender } from './render.ts';
 import { addGatewayRun } from './run.ts';
 
 /** `fleet gateway`: the RPC of nodes for callers outside. */
@@ -11,10 +12,12 @@ export function addFleetGateway(parent: Command, context: Context): void {
     .description('let callers ask nodes: by key, within limits, and never anything unsafe');
   withExamples(command, [
     'watchbill fleet gateway init --backend ws://127.0.0.1:9944',
+    'watchbill fleet gateway render --file network.yaml --place iron --out gateways',
     'watchbill fleet gateway key --name app --tier partner --out app.key',
     'watchbill fleet gateway run',
   ]);
   addGatewayInit(command, context);
+  addGatewayRender(command, context);
   addGatewayKey(command, context);
   addGatewayRun(command, context);
 }

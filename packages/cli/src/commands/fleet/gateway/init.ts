@@ -28,7 +28,7 @@ export function addGatewayInit(parent: Command, { io }: Context): void {
   withExamples(command, ['watchbill fleet gateway init --backend ws://127.0.0.1:9944 ws://127.0.0.1:9945']);
 }
 
-function init(io: Io, { backend, out, json }: InitFlags): void {
+async function init(io: Io, { backend, out, json }: InitFlags): Promise<void> {
   const wrong = backend.find((url) => !WS_URL.test(url));
   if (wrong !== undefined)
     throw usageFault(
@@ -39,7 +39,14 @@ function init(io: Io, { backend, out, json }: InitFlags): void {
   const file = resolve(io.cwd, out);
   if (existsSync(file))
     throw usageFault(`${file} exists already and is never overwritten`, 'name a new file', 'flag --out');
-  writeNew([{ path: file, text: settingsText(backend), mode: 0o644 }]);
+  const { settingsText } = await import('@watchbill/fleet/gateway');
+  const text = settingsText({
+    reach: 'machine',
+    ports: { listen: 9950, admin: 9951 },
+    hasFront: false,
+    backends: backend.map((url, at) => ({ name: `node-${at + 1}`, url })),
+  });
+  writeNew([{ path: file, text, mode: 0o644 }]);
   print(
     io,
     json,
@@ -47,45 +54,4 @@ function init(io: Io, { backend, out, json }: InitFlags): void {
     () =>
       `wrote ${file}\nnext: watchbill fleet gateway key --name NAME --tier partner --out NAME.key, then watchbill fleet gateway run\n`,
   );
-}
-
-function settingsText(backends: readonly string[]): string {
-  return `# A gateway before RPC nodes. Unsafe methods are refused whatever stands here.
-listen:
-  host: 127.0.0.1
-  port: 9950
-  # On other addresses give tls, or say behindTls: true where TLS ends in front:
-  # tls: { certFile: cert.pem, keyFile: key.pem }
-admin: { host: 127.0.0.1, port: 9951 }   # metrics, health, readiness
-
-# HAProxy in front: it answers simple requests itself, many more of them a second. See how-to/rpc-gateway.
-# front: {}
-
-backends:
-${backends.map((url, at) => `  - { name: node-${at + 1}, url: '${url}' }`).join('\n')}
-
-# What kinds of callers may do. A method, or its beginning with *.
-tiers:
-  public:
-    methods: [chain_*, state_call, state_getStorage, state_getMetadata, state_getRuntimeVersion, system_chain, system_health, system_properties, system_version, rpc_methods]
-    requestsPerSecond: 5
-    burst: 20
-    connections: 2
-    subscriptionsPerConnection: 4
-  partner:
-    methods: ['*']
-    requestsPerSecond: 100
-    burst: 400
-    connections: 16
-
-# The tier of callers without a key, counted by address; null lets nobody in without one.
-anonymous: null
-keysFile: gateway-keys.json
-
-# Dear methods cost more than 1.
-costs:
-  state_getKeysPaged: 5
-  state_queryStorageAt: 5
-  archive_*: 5
-`;
 }

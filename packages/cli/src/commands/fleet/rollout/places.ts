@@ -25,7 +25,7 @@ export async function rolloutPlaces(io: Io, options: RolloutFlags): Promise<Exit
       'name its folder with --local; elsewhere change software in the network file',
       'flag --binary',
     );
-  const read = await readGraph(io, options.file);
+  const read = await readGraph(io, options.file, 'place');
   const choice = await choiceOf(options, read.network);
   const folder = stateFolder(io, options);
   mkdirSync(folder, { recursive: true, mode: 0o700 });

@@ -71,7 +71,8 @@ async function scale(io: Io, name: string, countText: string, options: ScaleFlag
   const edit = withCount(before, name, place, count);
   if (!edit.ok) throw usageFault(edit.why, `write the count of ${name} by hand`, options.file);
   // Read before it is written: what would be wrong is said, and the file stays as it was.
-  const next = await readGraphText(options.file, path, edit.text);
+  const readFor = options.local === undefined ? 'place' : 'any';
+  const next = await readGraphText(options.file, path, edit.text, readFor);
   const said = `${options.file}: ${name} at ${place}: ${now} → ${count} nodes`;
   if (options.local !== undefined) {
     writeUnlessChanged(path, before, edit.text);

@@ -1,0 +1,11 @@
+import type { Graph } from '@watchbill/fleet';
+
+/** What to know of a network whose nodes answer the RPC of the world themselves. */
+export function publishedNotes({ resources }: Pick<Graph, 'resources'>): readonly string[] {
+  const routes = resources.filter(({ kind }) => kind === 'HTTPRoute');
+  if (routes.length === 0) return [];
+  const where = routes.map(({ place, subject }) => `${subject.pool} in ${place}`).join(', ');
+  return [
+    `the nodes of ${where} are published directly (exposure.rpc: gateway): whoever reaches that Gateway asks them without a key, quotas or tiers of methods. To have these, write \`exposure: {rpc: cluster}\` and put \`watchbill fleet gateway render\` in between.`,
+  ];
+}

@@ -1,0 +1,168 @@
+import { dirname, relative } from 'node:path';
+import type { Network } from '@watchbill/fleet';
+import type { GatewayRoute, RenderedGateway, RenderedGateways } from '@watchbill/fleet/gateway';
+import { nearest } from '@watchbill/fleet/nearest';
+import type { Command } from 'commander';
+import { type Context, withExamples } from '../../../context.ts';
+import { usageFault } from '../../../fault.ts';
+import type { Io } from '../../../io.ts';
+import { lines, show } from '../../nominate/text.ts';
+import { NETWORK_FILE, readGraph } from '../network-file.ts';
+import { newFolder, writeFolder } from '../watch/write-folder.ts';
+
+interface RenderFlags {
+  readonly file: string;
+  readonly place?: string;
+  readonly pool?: string;
+  readonly out: string;
+  readonly image?: string;
+  readonly program: string;
+  readonly route?: string;
+  readonly hostname?: readonly string[];
+  readonly clusterDomain: string;
+  readonly json?: boolean;
+}
+
+/** `fleet gateway render`: what runs gateways before the RPC nodes of a network file. */
+export function addGatewayRender(parent: Command, { io }: Context): void {
+  const command = parent
+    .command('render')
+    .description(
+      'write settings of a gateway for each pool of RPC and archive nodes, place by place, and what runs it: objects of a cluster, a unit of a machine; installs nothing',
+    )
+    .option('--file <file>', 'network file: its nodes are asked', NETWORK_FILE)
+    .option('--place <name>', 'only this cluster or machine')
+    .option('--pool <name>', 'only this pool')
+    .option('--image <image>', 'for clusters: image with Node, HAProxy and watchbill, by digest')
+    .option('--route <gateway>', 'for clusters: NAMESPACE/NAME of the Gateway that leads callers to it')
+    .option('--hostname <names...>', 'under which callers ask; needs --route')
+    .option('--program <path>', 'for machines: where watchbill is there', '/usr/local/bin/watchbill')
+    .option('--cluster-domain <domain>', 'for clusters: what names of pods end in', 'cluster.local')
+    .option('--out <folder>', 'new folder', 'gateways')
+    .option('--json', 'print JSON')
+    .action((options: RenderFlags) => render(io, options));
+  withExamples(command, [
+    'watchbill fleet gateway render --file network.yaml --place iron --out gateways',
+    'watchbill fleet gateway render --file network.yaml --pool rpc --image registry.example/watchbill@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef --route gateways/public --hostname rpc.example.org',
+  ]);
+}
+
+async function render(io: Io, options: RenderFlags): Promise<void> {
+  const { renderGateways } = await import('@watchbill/fleet/gateway');
+  const { network, file } = await readGraph(io, options.file);
+  const { place = null, pool = null, image = null, program, clusterDomain } = options;
+  checkFlags(network, options);
+  const choice = { place, pool, image, program, clusterDomain, route: routeOf(options) };
+  const rendered = renderGateways(network, choice);
+  refuse(rendered, file);
+  const folder = newFolder(io, options.out);
+  const texts = new Map(rendered.gateways.flatMap(({ files }) => [...files]));
+  writeFolder(folder, texts);
+  const shown = relative(io.cwd, folder);
+  const { gateways, leftOut } = rendered;
+  const made = gateways.map(({ files, ...one }) => ({ ...one, files: [...files.keys()] }));
+  show(io, options.json, { folder, gateways: made, leftOut }, () =>
+    lines([
+      ...gateways.flatMap((one) => gatewayLines(one, shown)),
+      ...leftOut.map((one) => `left out: ${one.pool} in ${one.place}: ${one.why}`),
+    ]),
+  );
+}
+
+const DIGEST = /^[^\s@]+@sha256:[0-9a-f]{64}$/;
+const LABEL = '[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?';
+const ROUTE = new RegExp(`^(${LABEL})/(${LABEL}([.]${LABEL})*)$`);
+const HOSTNAME = new RegExp(`^([*][.])?${LABEL}([.]${LABEL})*$`);
+
+function checkFlags(network: Network, options: RenderFlags): void {
+  known('place', options.place, [...network.places.keys()]);
+  known(
+    'pool',
+    options.pool,
+    network.pools.map(({ name }) => name),
+  );
+  const { image, clusterDomain, program, hostname = [] } = options;
+  if (image !== undefined && !DIGEST.test(image))
+    throw usageFault(
+      `${image} may be another image tomorrow`,
+      'name it by digest: NAME@sha256:…, as in `docker buildx imagetools inspect`',
+      'flag --image',
+    );
+  if (!HOSTNAME.test(clusterDomain))
+    throw usageFault(`${clusterDomain} is no domain`, 'write it as cluster.local', 'flag --cluster-domain');
+  if (!/^\/[^\s]+$/.test(program))
+    throw usageFault(
+      `${program} is no path from the root`,
+      'write it as /usr/local/bin/watchbill',
+      'flag --program',
+    );
+  const wrong = hostname.find((name) => !HOSTNAME.test(name));
+  if (wrong !== undefined)
+    throw usageFault(`${wrong} is no name of a host`, 'write it as rpc.example.org', 'flag --hostname');
+}
+
+function known(what: 'place' | 'pool', name: string | undefined, names: readonly string[]): void {
+  if (name === undefined || names.includes(name)) return;
+  const near = nearest(name, names);
+  const remedy = near === null ? `it has: ${names.join(', ')}` : `did you mean ${near}?`;
+  throw usageFault(`the network has no ${what} ${name}`, remedy, `flag --${what}`);
+}
+
+function routeOf({ route, hostname = [] }: RenderFlags): GatewayRoute | null {
+  const [, namespace = '', , name = ''] = ROUTE.exec(route ?? '') ?? [];
+  if ((route === undefined) !== (hostname.length === 0))
+    throw usageFault(
+      'a route is a Gateway and the names that it answers to',
+      'name both: --route NAMESPACE/NAME --hostname rpc.example.org',
+      route === undefined ? 'flag --hostname' : 'flag --route',
+    );
+  if (route === undefined) return null;
+  if (name === '') throw usageFault(`${route} is no Gateway`, 'write it as NAMESPACE/NAME', 'flag --route');
+  return { namespace, name, hostnames: hostname };
+}
+
+function refuse({ problem, gateways, leftOut }: RenderedGateways, file: string): void {
+  if (problem === 'image')
+    throw usageFault(
+      'in a cluster the gateway runs from an image',
+      'name one with Node, HAProxy and watchbill by digest: --image NAME@sha256:…; see the page how-to/rpc-gateway',
+      'flag --image',
+    );
+  if (problem === 'two-of-a-route')
+    throw usageFault(
+      'in one cluster two pools would be under the same names',
+      'name one of them with --pool, and render the other with names of its own',
+      'flag --route',
+    );
+  if (problem === 'route-to-a-machine')
+    throw usageFault(
+      'there is no cluster among them, and so no Gateway',
+      'leave --route out',
+      'flag --route',
+    );
+  if (gateways.length > 0) return;
+  const [first] = leftOut;
+  throw usageFault(
+    first === undefined
+      ? 'there is no pool of RPC or archive nodes'
+      : `no pool can have a gateway: ${first.pool} in ${first.place}: ${first.why}`,
+    first === undefined ? 'add one with `role: rpc`' : 'mend the network file, apply it, and render again',
+    file,
+  );
+}
+
+function gatewayLines({ place, pool, nodes, files, settings, secret }: RenderedGateway, folder: string) {
+  const key = `watchbill fleet gateway key --config ${folder}/${settings} --name NAME --tier partner --out NAME.key`;
+  const beside = `${folder}/${dirname(settings)}`;
+  return [
+    `${pool} in ${place}: a gateway before ${nodes === 1 ? '1 node' : `${nodes} nodes`}`,
+    ...[...files.keys()].map((path) => `  ${folder}/${path}`),
+    `  next: ${key}`,
+    ...(secret === null
+      ? []
+      : [
+          `  then: kubectl -n ${secret.namespace} create secret generic ${secret.name} --from-file=${beside}/gateway.yaml --from-file=${beside}/gateway-keys.json`,
+          `  then: kubectl apply --server-side -f ${beside}/objects.yaml`,
+        ]),
+  ];
+}

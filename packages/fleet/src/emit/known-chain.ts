@@ -1,0 +1,61 @@
+import { isList, isRecord, type Json } from '../canonical/json.ts';
+import type { FleetNode, NamedChain, Network, Runs } from '../normalise/network.ts';
+
+/**
+ * What a file tells of the boot nodes that a chain brings along.
+ * - `elsewhere`: a chain that the binary knows, or a specification with boot nodes that others run.
+ * - `here`: a specification whose boot nodes are nodes of this file.
+ * - `none`: a specification without boot nodes, or a chain for development: its nodes know what this file tells them, and nothing else.
+ * - `unread`: a specification that is fetched; what is in it is not seen.
+ */
+export type BootNodesOf = 'elsewhere' | 'here' | 'none' | 'unread';
+
+/** Chains that binaries make up for one person: they have no boot nodes. */
+const FOR_DEVELOPMENT = /(^|-)(dev|local)$/;
+
+/** `addresses` of all nodes that run the chain: with the host and the port, or the peer id, of one of them a boot node is ours. */
+export function bootNodesOfChain(
+  { name, spec }: NamedChain,
+  files: ReadonlyMap<string, string>,
+  ours: { readonly addresses: ReadonlySet<string>; readonly peerIds: ReadonlySet<string> },
+): BootNodesOf {
+  if (spec === undefined) return FOR_DEVELOPMENT.test(name ?? '') ? 'none' : 'elsewhere';
+  const listed = listedIn(files.get(spec.file ?? ''));
+  if (listed === null) return 'unread';
+  if (listed.length === 0) return 'none';
+  const isOurs = (address: string): boolean =>
+    ours.peerIds.has(address.split('/p2p/').at(-1) ?? '') || ours.addresses.has(hostAndPort(address) ?? '');
+  return listed.every(isOurs) ? 'here' : 'elsewhere';
+}
+
+/** Null where the text is not there or is no specification. */
+function listedIn(text: string | undefined): readonly string[] | null {
+  try {
+    const value = JSON.parse(text ?? '') as Json;
+    if (!isRecord(value)) return null;
+    return isList(value.bootNodes) ? value.bootNodes.map(String) : [];
+  } catch {
+    return null;
+  }
+}
+
+/** `HOST:PORT` of a multiaddress, whatever kind of host it is; null where it is another one. */
+export function hostAndPort(address: string): string | null {
+  const [, host, port] = /^\/(?:dns|dns4|dns6|ip4|ip6)\/([^/]+)\/tcp\/(\d+)(?:\/|$)/.exec(address) ?? [];
+  return host === undefined ? null : `${host.toLowerCase()}:${port}`;
+}
+
+/** The nodes of a file that run a chain as their own. */
+export function nodesOfChain({ pools }: Network, runs: Runs): readonly FleetNode[] {
+  return pools.flatMap(({ nodes }) => nodes).filter((node) => node.runs === runs);
+}
+
+/** The chains of a file by who runs them; of a chain without relay chain only its own. */
+export function chainsByRuns({ chain }: Network): readonly (readonly [Runs, NamedChain])[] {
+  return chain.relay === undefined
+    ? [['chain', chain]]
+    : [
+        ['chain', chain],
+        ['relay', chain.relay],
+      ];
+}

@@ -1,0 +1,90 @@
+// Nodes of a chain of one's own on a real control plane: whom they are told of, and when one without peers counts as verified. What
+// answers for the nodes is a stand-in.
+
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, beforeEach, test } from 'node:test';
+import { type ControlPlane, startControlPlane } from '@watchbill/testkit/kubernetes';
+import { type Bench, image, makeBench, runIn, type StandIn, standIn } from './cli-ground.ts';
+
+const ID = '12D3KooWEyoppNCUx8Yx66oV9fJnriXwCcXwDDUA2kj6vnc6iDEp';
+const GATE = ['--allow-signing', '--gate-timeout'] as const;
+
+let plane: ControlPlane;
+let node: StandIn;
+let bench: Bench;
+before(async () => {
+  node = await standIn();
+  plane = await startControlPlane({ podPort: node.port });
+  bench = makeBench(plane.kubeconfigFile);
+});
+after(async () => {
+  bench?.close();
+  await plane?.close();
+  node?.close();
+});
+beforeEach(() => {
+  Object.assign(node.health, { peers: 0, isSyncing: false, shouldHavePeers: true });
+});
+
+/** Validators of a chain of its own; `bootNodes` are those of its specification. */
+function write(name: string, bootNodes: readonly string[], pool = 'count: 2'): void {
+  const spec = JSON.stringify({ name, bootNodes });
+  writeFileSync(join(bench.folder, 'chain.json'), spec);
+  bench.write(`format: watchbill/network/1
+name: ${name}
+chain: {spec: {file: chain.json, sha256: ${createHash('sha256').update(spec).digest('hex')}}}
+clusters: {east: {}}
+defaults:
+  software: {image: "${image('node')}", command: polkadot, sdk: stable2509}
+pools:
+  validators: {role: validator, ${pool}}
+`);
+}
+
+async function setsOf(namespace: string): Promise<readonly string[]> {
+  const { body } = await plane.request('GET', `/apis/apps/v1/namespaces/${namespace}/statefulsets`);
+  return (body as { items: { metadata: { name: string } }[] }).items.map(({ metadata }) => metadata.name);
+}
+
+test('nodes that would never find each other are refused with their line, before anything is made', async () => {
+  write('strangers', []);
+  const planned = await bench.run('plan');
+  const rendered = await runIn(bench.folder, ['fleet', 'render', '--format', 'yaml']);
+  // Of a plan 2 says that there is something to do.
+  assert.deepEqual([planned.code, rendered.code], [1, 2]);
+  for (const { stderr } of [planned, rendered])
+    assert.match(stderr, /its 2 nodes would not find each other[\s\S]*network\.yaml:3:9[\s\S]*role boot/);
+});
+
+test('the first validator of a specification that names the validators is verified alone, the second when it found the first', async () => {
+  const service = 'validators-east.named.svc.cluster.local';
+  write(
+    'named',
+    [0, 1].map((at) => `/dns/validators-east-${at}-0.${service}/tcp/30333/p2p/${ID.slice(0, -1)}${at + 1}`),
+  );
+  const made = await bench.plan();
+  assert.deepEqual(made.plan.problems, []);
+  const stopped = await bench.apply(made.plan, ...GATE, '15');
+  assert.equal(stopped.code, 1, stopped.stdout + stopped.stderr);
+  assert.match(stopped.stderr, /^verified +create east\/StatefulSet\/named\/validators-east-0$/m);
+  assert.match(
+    stopped.stdout,
+    /validators-east-1.*has no peers, and east\/StatefulSet\/named\/validators-east-0 runs/,
+  );
+  node.health.peers = 1;
+  const done = await bench.apply(made.plan, ...GATE, '60');
+  assert.equal(done.code, 0, done.stdout + done.stderr);
+  assert.deepEqual(await setsOf('named'), ['validators-east-0', 'validators-east-1']);
+});
+
+test('a validator whose specification names boot nodes of others is not verified alone', async () => {
+  write('foreign', [`/dns/boot.example.org/tcp/30333/p2p/${ID}`]);
+  const made = await bench.plan();
+  const stopped = await bench.apply(made.plan, ...GATE, '15');
+  assert.equal(stopped.code, 1, stopped.stdout + stopped.stderr);
+  assert.match(stopped.stdout, /validators-east-0.*has no peers; waited/);
+  assert.deepEqual(await setsOf('foreign'), ['validators-east-0']);
+});
