@@ -41,6 +41,31 @@ export const exposureFits: Rule = ({ network }) =>
     return problems;
   });
 
+/** What the pods of a pool share: the Service in front of them, and the policy that says who enters which port. */
+const SHARED = [
+  ...(['p2p', 'rpc', 'metrics', 'relayP2p', 'relayRpc', 'relayMetrics'] as const).map((name) => ({
+    path: `ports.${name}`,
+    of: ({ settings }: FleetNode): unknown => settings.ports[name],
+  })),
+  { path: 'exposure.rpc', of: ({ settings }: FleetNode): unknown => settings.exposure.rpc },
+];
+
+/** In a cluster, a port or an exposure of one node alone would be closed for it, or open on the others. */
+export const podsOfAPoolAreReachedAlike: Rule = ({ network }) =>
+  network.pools.flatMap(({ name, nodes }) =>
+    nodes.flatMap((node) => {
+      if (network.places.get(node.place)?.target !== 'kubernetes') return [];
+      const first = nodes.find(({ place }) => place === node.place) ?? node;
+      return SHARED.filter(({ of }) => of(node) !== of(first)).map(({ path, of }) =>
+        settingProblem(node.origins.has(path) ? node : first, path, {
+          code: 'exposure',
+          what: `${node.name} has ${path} ${of(node)}, and ${first.name} of the same pool in the same cluster has ${of(first)}: one Service and one policy serve them all`,
+          remedy: `write it for the whole of ${name}, or give the node a pool of its own`,
+        }),
+      );
+    }),
+  );
+
 function placesOf(owner: FleetPool | FleetNode): readonly string[] {
   return 'nodes' in owner ? [...new Set(owner.nodes.map(({ place }) => place))] : [owner.place];
 }

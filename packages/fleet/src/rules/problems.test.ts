@@ -311,6 +311,22 @@ const WRONG: Readonly<Record<string, readonly [text: string, wanted: Wanted]>> =
     `${HEAD}  v: {role: validator, exposure: {rpc: cluster}}\n`,
     ['exposure pools.v.exposure.rpc 8:35', /never leaves its pod/, /remove exposure\.rpc/],
   ],
+  'a port of one pod alone': [
+    `${HEAD}  v: {role: rpc, layout: set-each, count: 2, instances: {main-1: {ports: {p2p: 30555}}}}\n`,
+    [
+      'exposure pools.v.instances.main-1.ports.p2p 8:75',
+      /v-main-1 has ports.p2p 30555, and v-main-0/,
+      /a pool of its own/,
+    ],
+  ],
+  'the RPC of one pod alone': [
+    `${HEAD}  v: {role: rpc, layout: set-each, count: 2, instances: {main-1: {exposure: {rpc: none}}}}\n`,
+    [
+      'exposure pools.v.instances.main-1.exposure.rpc 8:78',
+      /has exposure.rpc none, and v-main-0 .* has cluster/,
+      /a pool of its own/,
+    ],
+  ],
   'a gateway that is not named': [
     `${HEAD}  v: {role: rpc, exposure: {rpc: gateway}}\n`,
     ['exposure pools.v.exposure.rpc 8:29', /needs to know which/, /gateway: \{name/],

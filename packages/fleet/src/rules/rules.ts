@@ -3,7 +3,7 @@ import { backupFits } from './backup.ts';
 import { chainFits } from './chain.ts';
 import type { Rule, RuleContext } from './context.ts';
 import { dutyFits } from './duty.ts';
-import { exposureFits } from './exposure.ts';
+import { exposureFits, podsOfAPoolAreReachedAlike } from './exposure.ts';
 import { flagsFit } from './flags.ts';
 import { bootNodesAreKnown, keysAreApart, keysAreWhole, peerIdsAreApart } from './keys.ts';
 import { nodesMeet } from './meeting.ts';
@@ -27,6 +27,7 @@ const RULES: readonly Rule[] = [
   bootNodesAreKnown,
   peerIdsAreApart,
   exposureFits,
+  podsOfAPoolAreReachedAlike,
   portsAreApart,
   stagesRise,
   backupFits,
