@@ -217,6 +217,7 @@ export const TIERS = [
       'test/node/scenarios-embedded.test.ts',
       'test/node/scenarios-embedded-second.test.ts',
       'test/node/gate-faults.test.ts',
+      'test/node/restored-service.test.ts',
     ],
     atOnce: 3,
     fileTimeoutMs: 12 * MINUTE_MS,

@@ -156,6 +156,8 @@ export interface WatchState {
   readonly term: string;
   /** Listed nodes whose last report was fit, best rank first. */
   readonly ready: readonly string[];
+  /** Listed nodes that are passed over where readiness is asked, and why; older services do not say. */
+  readonly unfit?: readonly { readonly node: string; readonly why: string }[];
 }
 
 export interface MarkView {

@@ -166,6 +166,7 @@ export function createAdmin(modules: CoreModules): Admin {
     await commit(compares, writes, 'key');
     await ledger.append(items);
     policies.put({ policy, pointerText });
+    await modules.suspicion.adopted(request.chain, request.key);
     for (const { duty, held } of next) marks.put({ chain: request.chain, key: request.key, duty }, held);
     log.warn({ event: 'adopted', chain: request.chain, key: request.key, by }, 'a key was adopted');
     return next.map(({ duty, held }) => viewOf(request.chain, request.key, duty, held.mark));

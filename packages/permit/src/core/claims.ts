@@ -4,7 +4,7 @@ import type { Head } from '../contract.ts';
 import { LedgerFault } from '../ledger/port.ts';
 import { ceilingOf } from './ceilings.ts';
 import { createGranting } from './grant.ts';
-import { markName } from './keys.ts';
+import { markName, policyName } from './keys.ts';
 import type { HeldMark, MarkRef } from './marks.ts';
 import { behindBy } from './memory.ts';
 import type { CoreModules } from './modules.ts';
@@ -126,7 +126,7 @@ export function createClaimEngine(modules: CoreModules): ClaimEngine {
     // Should the store have gone back, nothing may be granted from it before that is found out.
     await modules.suspicion.comparing();
     if (session.state() !== 'serving') return done(notServing(session.state(), session.detail(), run.claim));
-    const doubt = modules.suspicion.held(keyName(run.claim));
+    const doubt = modules.suspicion.held(run.claim.chain, run.claim.key);
     // What was written before the doubt came up is told or not by what the store says of it.
     if (doubt !== null && run.attempts.size === 0) return done(doubted(run.claim, doubt));
     // What has written nothing has nothing that could be undelivered.
@@ -178,8 +178,18 @@ export function createClaimEngine(modules: CoreModules): ClaimEngine {
   function storeBehind(run: Run, found: Behind): Verdict {
     const where = `${run.claim.chain} ${run.claim.key} ${run.claim.duty.name}: ${found.why}`;
     if (found.own) session.behind(where);
-    else modules.suspicion.raise(keyName(run.claim), saidHead(run), where);
-    return doubted(run.claim, where);
+    else {
+      const { node, incarnation } = run.claim.owner;
+      modules.suspicion.raise({
+        node,
+        incarnation,
+        key: policyName(run.claim),
+        head: saidHead(run),
+        why: where,
+      });
+    }
+    if (found.own) return doubted(run.claim, where);
+    return doubted(run.claim, modules.suspicion.held(run.claim.chain, run.claim.key) ?? refuted(run, where));
   }
 
   async function judge(
@@ -258,12 +268,13 @@ export function createClaimEngine(modules: CoreModules): ClaimEngine {
   return { decide: decideRun };
 }
 
-/** What a claimant says that it was told, of which mark. */
-function saidHead({ claim, atLeast }: Pick<Run, 'claim' | 'atLeast'>): string {
-  return [claim.duty.name, atLeast?.epoch, atLeast?.seq, atLeast?.hash].join(' ');
+/** The word holds nobody else any more; the node itself goes on only without the memory that is wrong. */
+function refuted({ claim }: Run, where: string): string {
+  const remedy = `Stop ${claim.owner.node}, move its state file away and start it`;
+  return `${where}; it was found wrong, so this holds ${claim.owner.node} alone. ${remedy}`;
 }
 
-/** As a policy is named. */
-function keyName({ chain, key }: Claim): string {
-  return `${chain} ${key}`;
+/** What a claimant says that it was told, of which mark. */
+function saidHead({ claim, atLeast }: Pick<Run, 'claim' | 'atLeast'>): string {
+  return [claim.chain, claim.key, claim.duty.name, atLeast?.epoch, atLeast?.seq, atLeast?.hash].join(' ');
 }

@@ -12,15 +12,21 @@ export interface Obstacle {
   readonly why: string;
 }
 
+export interface PeersFound {
+  readonly gone: Obstacle | null;
+  readonly found: ReadonlyMap<string, Obstacle | null>;
+  readonly remembering: number;
+}
+
 /** The store held against what this service and the others remember: protocol section 6. Null is agreement. */
 export interface Comparison {
   epoch(): Promise<Obstacle | null>;
   own(): Promise<Obstacle | null>;
-  /** By service id, for the services that serve and are not in `except`; each is asked within the time. */
-  peers(
-    except: ReadonlySet<string>,
-    timeoutMs: number,
-  ): Promise<{ readonly gone: Obstacle | null; readonly found: ReadonlyMap<string, Obstacle | null> }>;
+  /**
+   * By service id, for the services that serve and are not in `except`; each is asked within the time. `remembering`
+   * counts those that agree and whose memory says something of what was granted before this service began.
+   */
+  peers(except: ReadonlySet<string>, timeoutMs: number): Promise<PeersFound>;
 }
 
 export function createComparison(
@@ -30,21 +36,20 @@ export function createComparison(
 ): Comparison {
   const { ledger } = context.parts;
 
-  async function ask(id: string, record: ServiceRecord, timeoutMs: number): Promise<Obstacle | null> {
-    if (record.url === null)
-      return { state: 'checking', why: `service ${record.name} (${id}) has no url to be asked at` };
+  async function ask(id: string, record: ServiceRecord, timeoutMs: number): Promise<Asked> {
+    const missing = (why: string): Asked => ({ problem: { state: 'checking', why }, remembers: false });
+    if (record.url === null) return missing(`service ${record.name} (${id}) has no url to be asked at`);
     try {
       const memory = await context.parts.peers.memory(record.url, identity.peerSecret, timeoutMs);
       if (memory.service !== id || memory.ledger !== identity.ledger) {
-        return { state: 'checking', why: `another service than ${record.name} (${id}) answers at its url` };
+        return missing(`another service than ${record.name} (${id}) answers at its url`);
       }
       const found = await compareMemory(context, identity, new Map(Object.entries(memory.heads)));
-      return found === null ? null : behind(`the memory of ${record.name}`, found);
+      if (found !== null) return { problem: behind(`the memory of ${record.name}`, found), remembers: true };
+      const remembers = Object.keys(memory.heads).length > 0 && !services.isLatecomer(id);
+      return { problem: null, remembers };
     } catch (error) {
-      return {
-        state: 'checking',
-        why: `service ${record.name} (${id}) does not answer: ${messageOf(error)}`,
-      };
+      return missing(`service ${record.name} (${id}) does not answer: ${messageOf(error)}`);
     }
   }
 
@@ -65,17 +70,24 @@ export function createComparison(
       const gone = services.goneFrom(listed);
       if (gone !== null) {
         const why = `service ${gone} was listed and is no longer`;
-        return { gone: { state: 'behind', why }, found: new Map() };
+        return { gone: { state: 'behind', why }, found: new Map(), remembering: 0 };
       }
       const open = [...listed].filter(
         ([id, record]) => id !== ledger.serviceId && record.state === 'serving' && !except.has(id),
       );
-      const found = await Promise.all(
-        open.map(async ([id, record]) => [id, await ask(id, record, timeoutMs)] as const),
+      const asked = await Promise.all(
+        open.map(async ([id, record]) => ({ id, ...(await ask(id, record, timeoutMs)) })),
       );
-      return { gone: null, found: new Map(found) };
+      const found = new Map(asked.map(({ id, problem }) => [id, problem]));
+      const remembering = asked.filter(({ problem, remembers }) => problem === null && remembers).length;
+      return { gone: null, found, remembering };
     },
   };
+}
+
+interface Asked {
+  readonly problem: Obstacle | null;
+  readonly remembers: boolean;
 }
 
 function behind(whose: string, found: Disagreement): Obstacle {

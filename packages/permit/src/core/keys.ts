@@ -19,14 +19,22 @@ export const keys = {
   watches: 'watch/',
   watch: (chain: string, key: string) => `watch/${chain}/${key}`,
   presences: 'presence/',
-  presence: (chain: string, node: string) => `presence/${chain}/${node}`,
+  /** By key too: two processes of one name that hold different keys do not speak for each other. */
+  presence: (chain: string, key: string, node: string) => `presence/${chain}/${key}/${node}`,
   adoptedSet: (chain: string, key: string) => `set/${chain}/${key}/adopted`,
   restartedSet: (chain: string, key: string, node: string) => `set/${chain}/${key}/restarted/${node}`,
   observations: 'observed/',
   observation: (chain: string, observer: string) => `observed/${chain}/${observer}`,
+  doubts: 'doubt/',
+  doubt: (node: string) => `doubt/${node}`,
   tokens: 'token/',
   token: (hash: string) => `token/${hash}`,
 } as const;
+
+/** The name of a policy in doubts. */
+export function policyName({ chain, key }: { readonly chain: string; readonly key: string }): string {
+  return `${chain} ${key}`;
+}
 
 /** The name of a mark in memories and ledgers. */
 export function markName(chain: string, key: string, duty: string): string {

@@ -30,6 +30,8 @@ interface Seen {
 }
 
 const ROUND_STATE_TIMEOUT_MS = 1_000;
+/** A voter that begins a set is in round 1, or in 2 when it is read late; a lower round above that is an old database. */
+const RESTARTED_BY = 2n;
 /** Of one question for the ones before it. */
 const MAX_WAIT_MS = 2_000;
 
@@ -129,7 +131,7 @@ export function createOriginalTargets(modules: CoreModules): OriginalTargets {
     }
     // Across a change only from a set that was confirmed and is the one before: else it may be an older restart.
     const follows = before?.setId === setId || (before?.confirmed === true && before.setId + 1n === setId);
-    if (before !== undefined && follows && round < before.round) {
+    if (before !== undefined && follows && round < before.round && round <= RESTARTED_BY) {
       await records.restarted(caller, setId);
       return see(true);
     }

@@ -5,6 +5,7 @@ import { createBatcher } from './batcher.ts';
 import { createClaimEngine } from './claims.ts';
 import { createComparison } from './comparison.ts';
 import { type CoreContext, createContext } from './context.ts';
+import { createDoubtBook } from './doubts.ts';
 import { createFront, describe, type Front } from './front.ts';
 import { openLedgerIdentity } from './genesis.ts';
 import { keys } from './keys.ts';
@@ -34,15 +35,17 @@ export async function createPermit(parts: PermitParts, options: PermitOptions): 
   const context = createContext(parts, options);
   const identity = await openLedgerIdentity(context);
   const services = createServiceBook(context, identity);
-  const [policies, watches, observations, tokens] = await Promise.all([
+  const observations = await createObservationBook(context);
+  const [policies, watches, tokens, doubts] = await Promise.all([
     createPolicyBook(context),
-    createWatchBook(context),
-    createObservationBook(context),
+    createWatchBook(context, observations),
     createTokenBook(context),
+    createDoubtBook(context),
   ]);
   const comparison = createComparison(context, identity, services);
   const session = await startSession(context, comparison, services);
-  const suspicion = createSuspicion(context, session, comparison);
+  const suspicion = createSuspicion(context, session, comparison, policies, doubts);
+  services.doubtWhile(() => suspicion.open() !== null);
   const marks = createMarkCache(parts.store);
   const batcher = createBatcher({
     store: parts.store,
@@ -94,7 +97,9 @@ export async function createPermit(parts: PermitParts, options: PermitOptions): 
     applyPolicy: admin.applyPolicy,
     adopt: admin.adopt,
     services: services.views,
-    vouch: services.vouch,
+    async vouch(id, reason, by) {
+      if (await services.vouch(id, reason, by)) await suspicion.vouched(by, reason);
+    },
     removeService: services.remove,
     createToken: tokens.create,
     revokeToken: tokens.revoke,
@@ -111,10 +116,12 @@ export async function createPermit(parts: PermitParts, options: PermitOptions): 
       };
     },
     async health() {
+      // What is held for every key is a store that may be behind: nothing is granted, and only a person may end it.
+      const doubt = session.state() === 'serving' ? suspicion.open() : null;
       return {
-        ready: session.state() === 'serving',
-        state: session.state(),
-        detail: session.detail(),
+        ready: session.state() === 'serving' && doubt === null,
+        state: doubt === null ? session.state() : 'behind',
+        detail: doubt ?? session.detail(),
         ledger: identity.ledger,
         epoch: identity.epoch,
         service: ledger.serviceId,

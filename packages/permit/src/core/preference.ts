@@ -38,9 +38,9 @@ export async function preferenceOf(
 
 function unfitness(watches: WatchBook, policy: Policy, mark: Mark, asked: Asked): Preference | null {
   const { node } = asked.claim.owner;
-  if (asked.via === 'original' || !policy.readiness.required || watches.fit(policy, node)) return null;
-  const verdict = denied('not-ready', `${node} has not reported that it is fit`, mark);
-  return { kind: 'deny', verdict };
+  if (asked.via === 'original' || !policy.readiness.required) return null;
+  const why = watches.unfit(policy, node);
+  return why === null ? null : { kind: 'deny', verdict: denied('not-ready', `${node}: ${why}`, mark) };
 }
 
 /** A standby's claim waits until its delay has passed since the unit became due. */
@@ -78,9 +78,8 @@ async function enterPreference(
   const { holder, relief } = held.record;
   const term = BigInt(held.record.term);
   const isNew = findRecent(mark, claim.unit) === undefined;
-  if (isNew && asked.via === 'claims' && policy.readiness.required && !watches.fit(policy, node)) {
-    return { kind: 'deny', verdict: denied('not-ready', `${node} has not reported that it is fit`, mark) };
-  }
+  const unfit = isNew ? unfitness(watches, policy, mark, asked) : null;
+  if (unfit !== null) return unfit;
   if (holder === node && asked.heldInTerm) asked.takenTerm = term;
   const askedTerm = asked.via === 'original' ? term : (asked.takenTerm ?? claim.term ?? -1n);
   if (askedTerm !== term) {

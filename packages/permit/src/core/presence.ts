@@ -1,29 +1,32 @@
 import type { CoreContext } from './context.ts';
+import type { Unfit } from './fitness.ts';
 import { keys } from './keys.ts';
 import { createMirror } from './mirror.ts';
 import { createNamedMutex } from './mutex.ts';
 import { decodeRecord, encodeRecord, toBytes } from './records.ts';
 
 /**
- * Which nodes are there and fit, by a leased record each. A node's reports may reach any service: the lease is named
- * in the record, so whoever hears the node keeps it alive. Preference only.
+ * Which nodes are there and fit for which key, by a leased record each; what one report names shares one lease. A node's
+ * reports may reach any service: the lease is named in the record, so whoever hears the node keeps it alive.
+ * Preference only.
  */
 export interface Presence {
-  isLive(chain: string, node: string): boolean;
-  /** Heard and fit, here within `maxAgeMs` or elsewhere by a live record. */
-  isFit(chain: string, node: string, maxAgeMs: number): boolean;
-  report(chain: string, node: string, fit: boolean, ttlMs: number): Promise<void>;
+  isLive(chain: string, key: string, node: string): boolean;
+  /** Null where the node is heard and fit, here within `maxAgeMs` or elsewhere by a live record; else why not. */
+  unfit(chain: string, key: string, node: string, maxAgeMs: number): string | null;
+  /** `keys` with why the node is unfit for each, null where it is fit. */
+  report(chain: string, node: string, keys: ReadonlyMap<string, Unfit | null>, ttlMs: number): Promise<void>;
   onChange(listener: () => void): () => void;
   stop(): void;
 }
 
 interface Heard {
   readonly atMs: number;
-  readonly fit: boolean;
+  readonly unfit: Unfit | null;
 }
 
 export async function createPresence(context: CoreContext): Promise<Presence> {
-  const { store, clock } = context.parts;
+  const { store, clock, log } = context.parts;
   const timeoutMs = context.options.storeTimeoutMs;
   const heard = new Map<string, Heard>();
   const keptMs = new Map<string, number>();
@@ -33,41 +36,73 @@ export async function createPresence(context: CoreContext): Promise<Presence> {
     decode: (_key, text) => decodeRecord('presence', text).lease,
   });
 
-  async function renew(recordKey: string, ttlMs: number): Promise<void> {
-    const lease = mirror.get(recordKey);
+  async function isKept(lease: string, ttlMs: number): Promise<boolean> {
     const nowMs = clock.monotonicMs();
-    if (lease !== undefined && nowMs - (keptMs.get(recordKey) ?? Number.NEGATIVE_INFINITY) < ttlMs / 4)
-      return;
-    if (lease !== undefined && (await store.keepLeaseAlive(lease, { timeoutMs })) === 'alive') {
-      keptMs.set(recordKey, nowMs);
-      return;
+    if (nowMs - (keptMs.get(lease) ?? Number.NEGATIVE_INFINITY) < ttlMs / 4) return true;
+    const alive = (await store.keepLeaseAlive(lease, { timeoutMs })) === 'alive';
+    if (alive) keptMs.set(lease, nowMs);
+    else keptMs.delete(lease);
+    return alive;
+  }
+
+  async function renew(recordKeys: readonly string[], ttlMs: number): Promise<void> {
+    const leases = new Map<string, boolean>();
+    for (const recordKey of recordKeys) {
+      const lease = mirror.get(recordKey);
+      if (lease !== undefined && !leases.has(lease)) leases.set(lease, await isKept(lease, ttlMs));
     }
+    const lapsed = recordKeys.filter((recordKey) => leases.get(mirror.get(recordKey) ?? '') !== true);
+    if (lapsed.length === 0) return;
+    const nowMs = clock.monotonicMs();
     const granted = await store.grantLease(ttlMs, { timeoutMs });
-    const text = encodeRecord('presence', { lease: granted.id });
-    const write = { key: recordKey, value: toBytes(text), lease: granted.id };
-    const [result] = await store.transact([{ compares: [], writes: [write] }], { timeoutMs });
+    const value = toBytes(encodeRecord('presence', { lease: granted.id }));
+    const writes = lapsed.map((key) => ({ key, value, lease: granted.id }));
+    const [result] = await store.transact([{ compares: [], writes }], { timeoutMs });
     if (result?.outcome !== 'applied') return;
-    keptMs.set(recordKey, nowMs);
-    mirror.set(recordKey, granted.id);
+    keptMs.set(granted.id, nowMs);
+    for (const recordKey of lapsed) mirror.set(recordKey, granted.id);
+  }
+
+  async function remove(recordKeys: readonly string[]): Promise<void> {
+    const there = recordKeys.filter((recordKey) => mirror.get(recordKey) !== undefined);
+    if (there.length === 0) return;
+    const writes = there.map((key) => ({ key, value: null }));
+    const [result] = await store.transact([{ compares: [], writes }], { timeoutMs });
+    if (result?.outcome === 'applied') for (const recordKey of there) mirror.set(recordKey, null);
+  }
+
+  /** Once when a node fails a criterion that it did not fail before: it reports every second. */
+  function tell(recordKey: string, chain: string, key: string, node: string, unfit: Unfit | null): void {
+    const before = heard.get(recordKey)?.unfit?.criterion;
+    if (unfit === null || unfit.criterion === before) return;
+    const { criterion, detail } = unfit;
+    log.warn({ event: 'not-fit', chain, key, node, criterion, detail }, `${node} is passed over: ${detail}`);
   }
 
   return {
-    isLive: (chain, node) => mirror.get(keys.presence(chain, node)) !== undefined,
-    isFit(chain, node, maxAgeMs) {
-      const recordKey = keys.presence(chain, node);
+    isLive: (chain, key, node) => mirror.get(keys.presence(chain, key, node)) !== undefined,
+    unfit(chain, key, node, maxAgeMs) {
+      const recordKey = keys.presence(chain, key, node);
       const own = heard.get(recordKey);
-      if (own !== undefined && clock.monotonicMs() - own.atMs <= maxAgeMs) return own.fit;
-      return mirror.get(recordKey) !== undefined;
+      const ageMs = own === undefined ? Number.POSITIVE_INFINITY : clock.monotonicMs() - own.atMs;
+      if (ageMs <= maxAgeMs) return own?.unfit?.detail ?? null;
+      if (mirror.get(recordKey) !== undefined) return null;
+      return own === undefined
+        ? 'it has not reported for this key'
+        : `its last report is older than ${maxAgeMs} ms`;
     },
-    async report(chain, node, fit, ttlMs) {
-      const recordKey = keys.presence(chain, node);
-      heard.set(recordKey, { atMs: clock.monotonicMs(), fit });
-      await mutex.run(recordKey, async () => {
-        if (fit) return renew(recordKey, ttlMs);
-        const lease = mirror.get(recordKey);
-        if (lease === undefined) return;
-        await store.revokeLease(lease, { timeoutMs });
-        mirror.set(recordKey, null);
+    async report(chain, node, reported, ttlMs) {
+      const fit: string[] = [];
+      const unfit: string[] = [];
+      for (const [key, why] of reported) {
+        const recordKey = keys.presence(chain, key, node);
+        tell(recordKey, chain, key, node, why);
+        heard.set(recordKey, { atMs: clock.monotonicMs(), unfit: why });
+        (why === null ? fit : unfit).push(recordKey);
+      }
+      await mutex.run(`${chain}/${node}`, async () => {
+        await remove(unfit);
+        await renew(fit, ttlMs);
       });
     },
     onChange: (listener) => mirror.onChange(listener),

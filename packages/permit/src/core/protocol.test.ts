@@ -283,6 +283,8 @@ describe('sessions', () => {
     assert.ok(head);
     const ahead = { ...head, seq: '99' };
     assert.equal(await ask(permit, 'a', { ...part, atLeast: ahead }), 'unknown:session-checking');
+    await until(async () => !(await permit.health()).ready, 'the word to hold');
+    await permit.vouch((await permit.health()).service, 'the node is wrong', 'operator');
     await untilServing(permit);
     await put(store, `session/${(await permit.health()).service}`, null);
     assert.equal(await ask(permit, 'a', { unit: '2' }), 'denied:session-lost');

@@ -19,6 +19,16 @@ const shapes = {
     vouchedBy: z.string().nullable(),
     reason: z.string().nullable(),
   }),
+  doubt: z.strictObject({
+    v: z.literal(VERSION),
+    service: z.string(),
+    node: z.string(),
+    incarnation: z.string(),
+    state: z.enum(['held', 'vouched']),
+    why: z.string(),
+    missing: z.string(),
+    freed: z.array(z.string()),
+  }),
   session: z.strictObject({ v: z.literal(VERSION), session: z.string() }),
   watch: z.strictObject({
     v: z.literal(VERSION),
@@ -51,6 +61,7 @@ type Shapes = typeof shapes;
 export type RecordKind = keyof Shapes;
 export type RecordOf<Kind extends RecordKind> = Omit<z.infer<Shapes[Kind]>, 'v'>;
 export type ServiceRecord = RecordOf<'service'>;
+export type DoubtRecord = RecordOf<'doubt'>;
 export type WatchRecord = RecordOf<'watch'>;
 
 const encoder = new TextEncoder();

@@ -24,7 +24,8 @@ export function createRelief(modules: CoreModules): Permit['relieve'] {
       throw fault('not-listed', 409, `${to} is not in the roster`, 'Name a listed node.');
     }
     if (!watches.state(policy).ready.includes(to)) {
-      throw fault('not-ready', 409, `${to} has not reported that it is fit`, 'Look at its readiness report.');
+      const why = watches.unfit(policy, to) ?? 'it has not reported for this key';
+      throw fault('not-ready', 409, `${to} is not ready: ${why}`, 'Look at its readiness report.');
     }
     const before = await watches.read(chain, key);
     if (before.record.holder === to) return watches.state(policy);

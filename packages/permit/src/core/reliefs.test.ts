@@ -90,7 +90,7 @@ test('a presence that ended while the mirror was read again does not stay', asyn
   assert.equal((await permit.watches({}))[0]?.live, true);
   let over = false;
   between = async () => {
-    await inner.transact([{ compares: [], writes: [{ key: `presence/${CHAIN}/a`, value: null }] }]);
+    await inner.transact([{ compares: [], writes: [{ key: `presence/${CHAIN}/${KEY}/a`, value: null }] }]);
     over = true;
   };
   inner.restore(inner.snapshot());
@@ -154,7 +154,7 @@ test('however often a store asks to be read again, one reading is under way and 
   await permit.reportReadiness(FIT_REPORT, 'a');
   const with1 = inner.snapshot();
   const before = readings;
-  await inner.transact([{ compares: [], writes: [{ key: `presence/${CHAIN}/a`, value: null }] }]);
+  await inner.transact([{ compares: [], writes: [{ key: `presence/${CHAIN}/${KEY}/a`, value: null }] }]);
   const without = inner.snapshot();
   for (let time = 0; time < 20; time++) inner.restore(time % 2 === 0 ? with1 : without);
   await until(() => underWay === 1, 'a reading to be under way');

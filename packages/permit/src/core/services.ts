@@ -17,18 +17,25 @@ export interface ServiceBook {
   /** A service that was listed when this process looked before and is no longer: records are never deleted. */
   goneFrom(listed: ReadonlyMap<string, ServiceRecord>): string | null;
   views(): Promise<readonly ServiceView[]>;
-  vouch(id: string, reason: string, by: string): Promise<void>;
+  /** True where the service served already: then an operator answers for what it and the store hold. */
+  vouch(id: string, reason: string, by: string): Promise<boolean>;
   remove(id: string, reason: string, by: string): Promise<void>;
   /** Append the last entry of every mark that is not in memory yet. */
   learnMarks(): Promise<void>;
   /** A serving service compares its memory with the store and vouches for those that wait, in its session alone. */
   vouchForJoining(sessionText: string): Promise<void>;
+  /** While this is true nobody is vouched for: what a new service would learn is in doubt. */
+  doubtWhile(doubted: () => boolean): void;
+  /** It was vouched for since this process began, on a ledger that it did not make: it knows no more than this one. */
+  isLatecomer(id: string): boolean;
 }
 
 export function createServiceBook(context: CoreContext, identity: LedgerIdentity): ServiceBook {
   const { store, ledger, log } = context.parts;
   const self = ledger.serviceId;
   const everListed = new Set<string>();
+  const latecomers = new Set<string>();
+  let doubted = () => false;
 
   async function readAll(): Promise<Map<string, ServiceRecord>> {
     const found = new Map<string, ServiceRecord>();
@@ -103,7 +110,7 @@ export function createServiceBook(context: CoreContext, identity: LedgerIdentity
 
   async function vouchForJoining(sessionText: string): Promise<void> {
     const waiting = [...(await readAll())].filter(([, record]) => record.state === 'joining');
-    if (waiting.length === 0) return;
+    if (waiting.length === 0 || doubted()) return;
     const found = await compareMemory(context, identity, new Map(ledger.heads()));
     if (found !== null) return;
     // A service that slept since it compared, or was removed, has nothing to say about anybody's memory.
@@ -118,8 +125,9 @@ export function createServiceBook(context: CoreContext, identity: LedgerIdentity
         vouchedBy: self,
         reason: 'a service with memory compared it with the store',
       };
-      if (await replace(id, encodeRecord('service', record), next, guards))
-        log.info({ event: 'service-vouched', service: id, by: self }, `service ${record.name} may serve`);
+      if (!(await replace(id, encodeRecord('service', record), next, guards))) continue;
+      if (!identity.created) latecomers.add(id);
+      log.info({ event: 'service-vouched', service: id, by: self }, `service ${record.name} may serve`);
     }
   }
 
@@ -129,6 +137,10 @@ export function createServiceBook(context: CoreContext, identity: LedgerIdentity
     goneFrom: (listed) => [...everListed].find((id) => !listed.has(id)) ?? null,
     learnMarks,
     vouchForJoining,
+    isLatecomer: (id) => latecomers.has(id),
+    doubtWhile(when) {
+      doubted = when;
+    },
     async views() {
       const live = await listTexts(context, keys.sessions);
       return [...(await readAll())].map(([id, record]) => ({
@@ -143,7 +155,9 @@ export function createServiceBook(context: CoreContext, identity: LedgerIdentity
       }));
     },
     async vouch(id, reason, by) {
+      let served = false;
       await change(id, (record) => {
+        served = record.state === 'serving';
         if (record.state === 'removed') {
           const message = `service ${id} was removed and stays removed`;
           throw new PermitFault(
@@ -156,6 +170,7 @@ export function createServiceBook(context: CoreContext, identity: LedgerIdentity
         return { ...record, state: 'serving', vouchedBy: by, reason };
       });
       log.warn({ event: 'service-vouched', service: id, by, reason }, 'an operator vouched for a service');
+      return served;
     },
     async remove(id, reason, by) {
       if (id === self) {

@@ -112,6 +112,24 @@ test('a node whose database went back has to restart again', async (context) => 
   assert.equal(await put(first.permit, 'a', 2), 'true:new');
 });
 
+test('a lower round of an old database is no restart: only the first two of a set are', async (context) => {
+  const { first, at, see } = await start(context);
+  const ask = async (node: string, set: bigint, round: bigint) => {
+    at(node, set, round);
+    await see(first.permit, Number(set), Number(round));
+    return put(first.permit, node, Number(round));
+  };
+  assert.equal(await ask('a', 0n, 3n), 'true:new');
+  await gone(first.permit);
+  assert.equal(await ask('b', 0n, 4n), 'true:new');
+  await gone(first.permit);
+  assert.equal(await ask('a', 0n, 10n), 'true:new');
+  // The database of a went back: its voter is in round 4 of set 0, in which b voted, and its set id has moved on.
+  assert.equal(await ask('a', 1n, 4n), 'false:set-unconfirmed');
+  assert.equal(await ask('a', 1n, 3n), 'false:set-unconfirmed');
+  assert.equal(await ask('a', 1n, 2n), 'true:new');
+});
+
 test('what was read before a restart is not judged after it', async (context) => {
   const { first, states, at, see, readings } = await start(context);
   at('a', 0n, 10n);

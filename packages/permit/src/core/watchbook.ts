@@ -1,8 +1,10 @@
 import type { Policy } from '@watchbill/duty';
 import { PermitFault, type ReadinessReport, type WatchState } from '../contract.ts';
 import { type CoreContext, readTexts } from './context.ts';
+import { unfitBy } from './fitness.ts';
 import { keys } from './keys.ts';
 import { createMirror, type Mirror } from './mirror.ts';
+import type { ObservationBook } from './observations.ts';
 import { createPresence, type Presence } from './presence.ts';
 import { decodeRecord, encodeRecord, toBytes, type WatchRecord } from './records.ts';
 
@@ -14,8 +16,8 @@ export interface WatchBook {
   report(report: ReadinessReport, node: string, policies: readonly Policy[]): Promise<readonly WatchState[]>;
   /** The original wire protocol has no reports: a question is a sign of life. */
   signOfLife(policy: Policy, node: string): Promise<void>;
-  /** True where the node's last report was fit and is fresh. */
-  fit(policy: Policy, node: string): boolean;
+  /** Null where the node's last report was fit and is fresh; else what is wrong, with its number. */
+  unfit(policy: Policy, node: string): string | null;
   holder(policy: Policy): string | null;
   holderLive(policy: Policy): boolean;
   /** Take the watch where its holder's presence has lapsed and it is this node's turn. True when taken. */
@@ -37,7 +39,10 @@ export const NO_WATCH: WatchRecord = { holder: null, term: '0', relief: null };
 /** A relief takes at most half a minute; one that is older lost the service that led it. */
 const RELIEF_LIFE_MS = 45_000;
 
-export async function createWatchBook(context: CoreContext): Promise<WatchBook> {
+export async function createWatchBook(
+  context: CoreContext,
+  observations: Pick<ObservationBook, 'of'>,
+): Promise<WatchBook> {
   const { store, clock, log } = context.parts;
   const watches: Mirror<WatchRecord> = await createMirror(context, {
     prefix: keys.watches,
@@ -54,13 +59,22 @@ export async function createWatchBook(context: CoreContext): Promise<WatchBook> 
     return (
       holder !== null &&
       policy.roster.some((node) => node.name === holder) &&
-      presence.isLive(policy.chain, holder)
+      presence.isLive(policy.chain, policy.key, holder)
     );
   }
 
   function readyNodes(policy: Policy): string[] {
     const ranked = [...policy.roster].sort((a, b) => a.rank - b.rank).map((node) => node.name);
-    return ranked.filter((name) => presence.isLive(policy.chain, name));
+    return ranked.filter((name) => presence.isLive(policy.chain, policy.key, name));
+  }
+
+  function unfitNodes(policy: Policy): NonNullable<WatchState['unfit']> {
+    if (!policy.readiness.required) return [];
+    const { maxAgeMs } = policy.readiness;
+    return policy.roster.flatMap(({ name: node }) => {
+      const why = presence.unfit(policy.chain, policy.key, node, maxAgeMs);
+      return why === null ? [] : [{ node, why }];
+    });
   }
 
   function state(policy: Policy): WatchState {
@@ -72,6 +86,7 @@ export async function createWatchBook(context: CoreContext): Promise<WatchBook> 
       live: holderLive(policy),
       term: record.term,
       ready: readyNodes(policy),
+      unfit: unfitNodes(policy),
     };
   }
 
@@ -96,7 +111,7 @@ export async function createWatchBook(context: CoreContext): Promise<WatchBook> 
       before.record.relief !== next.holder &&
       next.relief === null
     ) {
-      compares.push({ key: keys.presence(policy.chain, holder), value: null });
+      compares.push({ key: keys.presence(policy.chain, policy.key, holder), value: null });
     }
     const text = encodeRecord('watch', next);
     const [result] = await store.transact(
@@ -184,9 +199,11 @@ export async function createWatchBook(context: CoreContext): Promise<WatchBook> 
     }
     if (mine.length === 0) return [];
     const ttlMs = Math.min(...mine.map((policy) => policy.watchTtlMs));
-    const fit = mine.every((policy) => isFit(policy, readiness));
-    await presence.report(readiness.chain, node, fit, ttlMs);
-    if (fit) for (const policy of mine) await tryTake(policy, node);
+    const judged = new Map(
+      mine.map((policy) => [policy.key, unfitBy(policy, node, readiness, observations.of(policy))]),
+    );
+    await presence.report(readiness.chain, node, judged, ttlMs);
+    for (const policy of mine) if (judged.get(policy.key) === null) await tryTake(policy, node);
     return mine.map(state);
   }
 
@@ -200,10 +217,10 @@ export async function createWatchBook(context: CoreContext): Promise<WatchBook> 
     holderLive,
     async signOfLife(policy, node) {
       if (!policy.roster.some((entry) => entry.name === node)) return;
-      await presence.report(policy.chain, node, true, policy.watchTtlMs);
+      await presence.report(policy.chain, node, new Map([[policy.key, null]]), policy.watchTtlMs);
       await tryTake(policy, node);
     },
-    fit: (policy, node) => presence.isFit(policy.chain, node, policy.readiness.maxAgeMs),
+    unfit: (policy, node) => presence.unfit(policy.chain, policy.key, node, policy.readiness.maxAgeMs),
     async changed(signal) {
       const woken = new AbortController();
       const wake = () => woken.abort();
@@ -224,15 +241,4 @@ export async function createWatchBook(context: CoreContext): Promise<WatchBook> 
 
 function rankOf(policy: Policy, node: string): number {
   return policy.roster.find((entry) => entry.name === node)?.rank ?? Number.POSITIVE_INFINITY;
-}
-
-function isFit(policy: Policy, report: ReadinessReport): boolean {
-  const wanted = policy.readiness;
-  if (!wanted.required) return true;
-  return (
-    !report.syncing &&
-    report.peers >= wanted.minPeers &&
-    report.finalityLagBlocks <= wanted.maxFinalityLagBlocks &&
-    Math.abs(report.clockOffsetMs) <= wanted.maxClockOffsetMs
-  );
 }

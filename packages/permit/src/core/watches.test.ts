@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { Permit } from '../contract.ts';
-import { ask, CHAIN, claimOf, KEY, seal, startAdopted, until, vote } from './fixture.ts';
+import { ask, CHAIN, claimOf, KEY, policyDocument, seal, startAdopted, until, vote } from './fixture.ts';
 
 const REPORT = {
   chain: CHAIN,
@@ -43,6 +43,61 @@ test('a node that is not fit is refused before it can burn a unit', async (conte
   }
   await permit.reportReadiness(REPORT, 'a');
   assert.equal(await ask(permit, 'a'), 'granted:new');
+});
+
+test('where the whole network finalises nothing no node is passed over; one that is behind others is', async (context) => {
+  const warned: string[] = [];
+  const silent = () => undefined;
+  const warn = (fields: Record<string, unknown>) => {
+    if (fields.event === 'not-fit') warned.push(`${fields.node} ${fields.criterion}: ${fields.detail}`);
+  };
+  const { permit } = await startAdopted(
+    context,
+    { readiness: READY },
+    { parts: { log: { info: silent, error: silent, warn } } },
+  );
+  const stalled = { ...REPORT, finalityLagBlocks: 57 };
+  const finalised = (observer: string, block: number) =>
+    permit.observe({ chain: CHAIN, finalizedBlock: String(block) }, observer);
+  await finalised('a', 24);
+  await permit.reportReadiness(stalled, 'a');
+  assert.equal(await ask(permit, 'a'), 'granted:new', 'nobody else saw anything');
+  await finalised('watcher', 24);
+  await permit.reportReadiness(stalled, 'a');
+  assert.equal(await ask(permit, 'a', { unit: '2' }), 'granted:new', 'nobody is ahead');
+  await finalised('watcher', 34);
+  await permit.reportReadiness(stalled, 'a');
+  assert.equal(await ask(permit, 'a', { unit: '3' }), 'granted:new');
+  await finalised('watcher', 35);
+  for (let second = 0; second < 3; second++) await permit.reportReadiness(stalled, 'a');
+  const reply = await permit.claim(claimOf({ unit: '4' }), { node: 'a' });
+  assert.equal(`${reply.outcome}:${reply.reason}`, 'denied:not-ready');
+  const why = 'its finality is 11 blocks behind, maxFinalityLagBlocks is 10';
+  assert.ok(reply.message.includes(`a: ${why}`), reply.message);
+  const [watch] = await permit.watches({});
+  assert.deepEqual(watch?.unfit?.[0], { node: 'a', why });
+  assert.deepEqual(warned, [`a maxFinalityLagBlocks: ${why}`], 'told once');
+  await permit.reportReadiness(REPORT, 'a');
+  assert.equal(
+    await ask(permit, 'a', { unit: '5' }),
+    'granted:new',
+    'no observer can stop a node that finalises',
+  );
+});
+
+test('two processes of one name with keys of their own do not speak for each other', async (context) => {
+  const { permit } = await startAdopted(context, { readiness: READY });
+  const other = `0x${'cd'.repeat(32)}`;
+  const document = policyDocument({ key: other, readiness: READY });
+  await permit.applyPolicy(document, 'test');
+  const floors = Object.fromEntries(Object.keys(document.duties).map((name) => [name, null]));
+  await permit.adopt({ chain: CHAIN, key: other, floors, confirmation: 'a new key' }, 'test');
+  await permit.reportReadiness(REPORT, 'a');
+  await permit.reportReadiness({ ...REPORT, keys: [other], syncing: true }, 'a');
+  assert.equal(await ask(permit, 'a'), 'granted:new');
+  assert.equal(await ask(permit, 'a', { key: other }), 'denied:not-ready');
+  const live = (await permit.watches({})).map((watch) => `${watch.key === KEY} ${watch.live}`).sort();
+  assert.deepEqual(live, ['false false', 'true true']);
 });
 
 test('a standby is held until its delay has passed, and denied at once when the unit is taken', async (context) => {

@@ -56,7 +56,9 @@ async function bound(server: Server, begin: () => void, where: string): Promise<
         taken ? 'address-in-use' : 'address-refused',
         400,
         `cannot listen on ${where}: ${error.code ?? error.message}`,
-        taken ? 'Stop what listens there, or choose another address.' : 'Choose an address of this machine.',
+        taken
+          ? 'Stop what listens there, or choose another port: `service.listen.port`, `--service-listen-port`.'
+          : 'Choose an address of this machine.',
         error,
       ),
     );

@@ -21,6 +21,12 @@ code { font-size: .95em; }
 /** Laid over the page that shows the API. */
 export const DOCS_STYLE = `.swagger-ui .info { margin: 1.5rem 0; }
 .swagger-ui .info .title small pre { font-family: inherit; }
+@media (prefers-color-scheme: dark) {
+  :root { color-scheme: dark; }
+  body { background: #121212; }
+  .swagger-ui { filter: invert(.93) hue-rotate(180deg); }
+  .swagger-ui .microlight, .swagger-ui .highlight-code { filter: invert(1) hue-rotate(180deg); }
+}
 `;
 
 const LINKS: readonly (readonly [path: string, what: string])[] = [

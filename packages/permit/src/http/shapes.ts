@@ -107,6 +107,7 @@ export const watchState = z.object({
   live: z.boolean(),
   term: z.string(),
   ready: z.array(z.string()),
+  unfit: z.array(z.object({ node: z.string(), why: z.string() })).optional(),
 });
 export const watchStates = z.object({ watch: z.array(watchState) });
 

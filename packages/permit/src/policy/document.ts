@@ -154,7 +154,7 @@ export function parsePolicy(input: unknown, duties: readonly Duty[] = DUTIES): P
     const problems = parsed.error.issues.map((issue) => ({
       path: issue.path.map(String).join('.'),
       message: issue.message,
-      remedy: 'Correct the field; `watchbill policy show` prints a valid document.',
+      remedy: 'Correct the field; `watchbill policy apply --help` shows a whole document.',
     }));
     return { ok: false, problems };
   }

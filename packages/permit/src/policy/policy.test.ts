@@ -81,6 +81,8 @@ const REFUSED: readonly (readonly [string, Changes, string])[] = [
   ['no slot length', { ceilings: {} }, 'ceilings.slotMs'],
   ['a node as observer', ceilings({ observers: ['node-a'] }), 'ceilings.observers.0'],
   ['an observer twice', ceilings({ observers: ['o', 'o'] }), 'ceilings.observers.1'],
+  ['babe and aura on one key', { duties: { babe: {}, aura: {} } }, 'duties.aura'],
+  ['blocks of two kinds on one key', { duties: { aura: {}, 'aura-blocks': {} } }, 'duties.aura-blocks'],
   ['a slot duty that is off', { originalWire: wire, duties: { aura: {} } }, 'originalWire.slotDuty'],
   [
     'a slot duty that is disabled',
@@ -117,7 +119,7 @@ test('allowed: the borders of the rules', () => {
     { duties: { grandpa: { window: 49 } } },
     ceilings({ roundStep: 23 }),
     { originalWire: wire, duties: { babe: free, grandpa: free, 'im-online': {} } },
-    { originalWire: { enabled: true, slotDuty: 'aura' }, duties: { aura: free, babe: {} } },
+    { originalWire: { enabled: true, slotDuty: 'aura' }, duties: { aura: free, babe: { enabled: false } } },
     { key: `${KEY}00` },
     { roster: [node('a', 5, { rpcUrl: 'https://node:9944/' }), node('b', 0)] },
     ceilings({ observers: ['o1', 'o2'] }),

@@ -10,6 +10,8 @@ export interface PolicyProblem {
 
 /** Deepest round that may still be open below the newest one; see the claim protocol, section 2. */
 const OPEN_ROUNDS = 16;
+/** Each claims the slots of a key by marks of its own, so one slot would be granted once for each. */
+const SLOT_DUTIES = ['babe', 'aura', 'aura-blocks'];
 
 /** The rules that a shape cannot say. An empty list means that the policy may be applied. */
 export function validatePolicy(
@@ -20,6 +22,7 @@ export function validatePolicy(
     ...rosterProblems(policy),
     ...observerProblems(policy),
     ...dutyProblems(policy, duties),
+    ...slotDutyProblems(policy),
     ...ceilingProblems(policy),
     ...wireProblems(policy),
   ];
@@ -112,6 +115,14 @@ function dutyProblems(policy: PolicyDocument, duties: readonly Duty[]): PolicyPr
     }
   }
   return problems;
+}
+
+function slotDutyProblems(policy: PolicyDocument): PolicyProblem[] {
+  const enabled = SLOT_DUTIES.filter((name) => policy.duties[name]?.enabled === true);
+  if (enabled.length < 2) return [];
+  const message = `${enabled.join(' and ')} claim the same slots, so one slot would be granted to several machines`;
+  const remedy = `Enable one of them: the one that the chain has, for every machine of the key.`;
+  return [{ path: `duties.${enabled[1]}`, message, remedy }];
 }
 
 function windowProblems(policy: PolicyDocument, duty: Duty, window: number): PolicyProblem[] {

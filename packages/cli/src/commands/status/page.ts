@@ -49,11 +49,17 @@ function keySection(policy: Policy, status: Status): string {
     `  watch  ${watchText(watch)}`,
     `  nodes  ${[...policy.roster]
       .sort((a, b) => a.rank - b.rank)
-      .map(({ name }) => `${name} ${watch?.ready.includes(name) === true ? 'ready' : 'no fit report'}`)
+      .map(({ name }) => `${name} ${nodeText(name, watch)}`)
       .join(', ')}`,
   ];
   const marks = status.marks.filter(mine);
   return `${lines.map((line) => `${printable(line)}\n`).join('')}${marks.length === 0 ? '' : dutyTable(marks)}`;
+}
+
+function nodeText(name: string, watch: WatchState | undefined): string {
+  const why = watch?.unfit?.find(({ node }) => node === name)?.why;
+  if (why !== undefined) return `not ready: ${why}`;
+  return watch?.ready.includes(name) === true ? 'ready' : 'no fit report';
 }
 
 function watchText(watch: WatchState | undefined): string {

@@ -1,0 +1,52 @@
+import type { Observation, Policy } from '@watchbill/duty';
+import type { ReadinessReport } from '../contract.ts';
+
+/** The criterion of a policy that a node does not meet, with its number. */
+export interface Unfit {
+  readonly criterion: 'syncing' | 'minPeers' | 'maxFinalityLagBlocks' | 'maxClockOffsetMs';
+  readonly detail: string;
+}
+
+/** Why a node that reports this should not go first for a key; null where it is fit. */
+export function unfitBy(
+  policy: Policy,
+  node: string,
+  report: ReadinessReport,
+  observations: readonly Observation[],
+): Unfit | null {
+  const { required, minPeers, maxFinalityLagBlocks, maxClockOffsetMs } = policy.readiness;
+  if (!required) return null;
+  if (report.syncing) return { criterion: 'syncing', detail: 'it is syncing' };
+  if (report.peers < minPeers) {
+    return { criterion: 'minPeers', detail: `it has ${report.peers} peers, minPeers is ${minPeers}` };
+  }
+  const lag = finalityLag(node, report, observations);
+  if (lag > maxFinalityLagBlocks) {
+    const detail = `its finality is ${lag} blocks behind, maxFinalityLagBlocks is ${maxFinalityLagBlocks}`;
+    return { criterion: 'maxFinalityLagBlocks', detail };
+  }
+  if (Math.abs(report.clockOffsetMs) > maxClockOffsetMs) {
+    const detail = `its clock is ${report.clockOffsetMs} ms off, maxClockOffsetMs is ${maxClockOffsetMs}`;
+    return { criterion: 'maxClockOffsetMs', detail };
+  }
+  return null;
+}
+
+/**
+ * Blocks that others have seen finalised and this node has not. How far its own best block is ahead proves nothing: where
+ * the whole network finalises nothing, each node is as far behind, and a key that is refused for it keeps the network from
+ * coming back. Never more than the node says itself, so that no observer can stop it. Where the node
+ * tells no finalised block, what it says of itself is all there is; where nobody else does, nobody is ahead of it.
+ */
+function finalityLag(node: string, report: ReadinessReport, observations: readonly Observation[]): number {
+  let own: bigint | null = null;
+  let others: bigint | null = null;
+  for (const { observer, finalizedBlock } of observations) {
+    if (finalizedBlock === null) continue;
+    if (observer === node) own = finalizedBlock;
+    else if (others === null || finalizedBlock > others) others = finalizedBlock;
+  }
+  if (own === null) return report.finalityLagBlocks;
+  if (others === null || others <= own) return 0;
+  return Math.min(report.finalityLagBlocks, Number(others - own));
+}

@@ -1,0 +1,153 @@
+// What a service does when it came back from a backup, and when the whole network stood still: on real nodes.
+
+import assert from 'node:assert/strict';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test, { type TestContext } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { devPublicKey, startNodeNetwork, untilReady, waitFor } from '@watchbill/testkit';
+import { makeToken, startReports, startServices } from '@watchbill/testkit/scenario';
+import { nodeBinary, specFile } from './ground.ts';
+
+const SLOT_KEY = `0x${devPublicKey('Dave', 'babe')}`;
+const VOTE_KEY = `0x${devPublicKey('Dave', 'gran')}`;
+const WAIT = { timeoutMs: 60_000, everyMs: 200 };
+/** Above the default of `readiness.maxFinalityLagBlocks`. */
+const LAG_BLOCKS = 14;
+
+/** Four authorities of which Dave is behind a gate, on one service with the embedded store and the default policy. */
+async function start(context: TestContext, machines: readonly string[]) {
+  const folder = mkdtempSync(join(tmpdir(), 'watchbill-restored-'));
+  const services = await startServices('sqlite', folder);
+  const service = services.alive();
+  const plain = ['Alice', 'Bob', 'Charlie'].map((name) => ({
+    name: name.toLowerCase(),
+    keys: [{ suri: `//${name}` }],
+  }));
+  const votesArgs = ({ folder: own }: { readonly folder: string }) => [
+    '--record-votes',
+    join(own, 'votes.jsonl'),
+  ];
+  const network = await startNodeNetwork({
+    binary: nodeBinary(),
+    spec: specFile(context, '4'),
+    folder: join(folder, 'nodes'),
+    nodes: [{ name: 'watcher', role: 'full', args: votesArgs }, ...plain],
+    args: ['--gossip-duration-ms', '500'],
+  });
+  const watcher = network.node('watcher');
+  const chain = await watcher.rpc.call<string>('chain_getBlockHash', [0]);
+  const roster = machines.map((name, rank) => ({ name, rank }));
+  for (const [key, names] of [
+    [SLOT_KEY, ['babe', 'im-online']],
+    [VOTE_KEY, ['grandpa']],
+  ] as const) {
+    const duties = Object.fromEntries(names.map((name) => [name, {}]));
+    const ceilings = { slotMs: 1_000, observers: ['watcher'] };
+    await service.admin('PUT', '/v1/policies', { chain, key, roster, duties, ceilings });
+    const floors = Object.fromEntries(names.map((name) => [name, null]));
+    await service.admin('POST', '/v1/adoptions', { chain, key, floors, confirmation: 'a new chain' });
+  }
+  for (const name of machines) {
+    const node = await network.add({
+      name,
+      keys: [{ suri: '//Dave' }],
+      args: ({ folder: own }) => [
+        ...['--duty', 'claims', '--duty-node', name, '--duty-service', service.url],
+        ...['--duty-token-file', join(own, 'token')],
+      ],
+    });
+    mkdirSync(node.folder, { recursive: true });
+    const token = await makeToken(service, { role: 'node', name });
+    writeFileSync(join(node.folder, 'token'), token, { mode: 0o600 });
+  }
+  const reports = await startReports(services, watcher, folder);
+  context.after(async () => {
+    await Promise.all(reports.map((report) => report.stop(2_000)));
+    await network.close();
+    await services.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  return { folder, service, network, watcher };
+}
+
+interface Vote {
+  readonly authority: string;
+  readonly set: string;
+  readonly round: string;
+  readonly kind: string;
+  readonly number: number;
+  readonly hash: string;
+}
+
+/** By round and part, what Dave voted for. */
+function votesOf(file: string): Map<string, Set<string>> {
+  const seen = new Map<string, Set<string>>();
+  for (const line of readFileSync(file, 'utf8').split('\n').slice(0, -1)) {
+    const vote = JSON.parse(line) as Vote;
+    if (vote.authority !== VOTE_KEY) continue;
+    const part = `${vote.set}/${vote.round} ${vote.kind}`;
+    seen.set(part, (seen.get(part) ?? new Set()).add(`${vote.number} ${vote.hash}`));
+  }
+  return seen;
+}
+
+test('a service restored from a backup casts no second vote: a node says so, and every key is held', async (context) => {
+  const { folder, service, network, watcher } = await start(context, ['dave-1', 'dave-2']);
+  const [bob, charlie, one, two] = ['bob', 'charlie', 'dave-1', 'dave-2'].map((name) => network.node(name));
+  assert.ok(bob && charlie && one && two);
+  const votes = () => votesOf(join(watcher.folder, 'votes.jsonl'));
+  const untilVoted = (least: number) => waitFor('Dave to vote', async () => votes().size >= least, WAIT);
+  await one.start();
+  await untilVoted(2);
+  await service.kill('SIGTERM');
+  const backup = join(folder, 'backup');
+  const kept = () => readdirSync(service.dir).filter((name) => /^(data$|store\.sqlite)/.test(name));
+  for (const name of kept()) cpSync(join(service.dir, name), join(backup, name), { recursive: true });
+  await service.restart();
+  await untilReady(service);
+  await untilVoted(votes().size + 4);
+  await Promise.all([bob.kill(), charlie.kill()]);
+  await sleep(6_000);
+
+  await service.kill();
+  for (const name of kept()) rmSync(join(service.dir, name), { recursive: true });
+  cpSync(backup, service.dir, { recursive: true });
+  await service.restart();
+  await waitFor(
+    'the service to say that a node was told more',
+    async () => {
+      const answer = await service.fetch('/readyz');
+      return answer.status === 503 && /node dave-1 was told more.*service vouch/.test(await answer.text());
+    },
+    WAIT,
+  );
+  await one.stop();
+  await two.start();
+  await sleep(5_000);
+  await Promise.all([bob.start(), charlie.start()]);
+  await network.node('alice').untilFinalised((await watcher.finalisedNumber()) + 4);
+
+  for (const [part, targets] of votes())
+    assert.equal(targets.size, 1, `two votes in ${part}: ${[...targets].join(' and ')}`);
+  assert.deepEqual(network.node('alice').grep(/equivocat/i), []);
+  assert.match(await service.log(), /"event":"store-compared"[^\n]*service vouch/);
+});
+
+test('three of four come back to finality after a stall, with the default policy', async (context) => {
+  const { service, network, watcher } = await start(context, ['dave-1']);
+  const dave = network.node('dave-1');
+  await dave.start();
+  await dave.untilFinalised(4);
+  await Promise.all(['bob', 'charlie'].map((name) => network.node(name).kill()));
+  await waitFor(
+    'the whole network to lag',
+    async () => (await watcher.bestNumber()) - (await watcher.finalisedNumber()) > LAG_BLOCKS,
+    WAIT,
+  );
+  const stalled = await watcher.finalisedNumber();
+  await network.node('bob').start();
+  await watcher.untilFinalised(stalled + LAG_BLOCKS, WAIT.timeoutMs);
+  assert.doesNotMatch(await service.log(), /"criterion":"maxFinalityLagBlocks"/);
+});
