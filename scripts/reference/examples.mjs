@@ -46,7 +46,14 @@ const policyInForce = (version, versionId, mode) => ({
   },
   originalWire: { enabled: false, slotDuty: 'babe', roundScope: 'node-set' },
 });
-const watch = (holder, term) => ({ ...OF_KEY, holder, live: true, term, ready: ['alpha', 'bravo'] });
+const watch = (holder, term) => ({
+  ...OF_KEY,
+  holder,
+  live: true,
+  term,
+  ready: ['alpha', 'bravo'],
+  unfit: [],
+});
 const decision = {
   id: 1,
   atMs: 1795170158841,
@@ -98,7 +105,15 @@ export const EXAMPLES = {
       clockOffsetMs: 3.5,
     },
     status: 200,
-    answer: { watch: [{ ...watch('alpha', '1'), ready: ['alpha'] }] },
+    answer: {
+      watch: [
+        {
+          ...watch('alpha', '1'),
+          ready: ['alpha'],
+          unfit: [{ node: 'bravo', why: 'it has not reported for this key' }],
+        },
+      ],
+    },
   },
   'POST /v1/observations': {
     as: 'node',

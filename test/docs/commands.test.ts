@@ -96,6 +96,8 @@ const OTHERS = new Set(
     '--pdeathsig --now',
     // etcd, Prometheus, TypeScript, Node, Biome
     '--max-txn-ops --web.enable-remote-write-receiver --enable-feature --build --test --write',
+    // gcloud, aws, az
+    '--zone --latest --output --instance-id --resource-group --public-fqdn --internal-ip',
     // scripts of this repository
     '--real --list --specs --memory --alone',
   ].flatMap((flags) => flags.split(' ')),

@@ -202,6 +202,7 @@ test('what cannot start says why, with its exit status', async (t) => {
   const taken = await run('serve', '--service-listen-port', port, ...elsewhere);
   assert.equal(taken.code, 1);
   assert.match(taken.stderr, /address-in-use/);
+  assert.match(taken.stderr, /--service-listen-port/);
   const open = await run('serve', '--service-listen-host', '0.0.0.0', ...elsewhere);
   assert.equal(open.code, 2);
   assert.match(open.stderr, /TLS/);

@@ -138,12 +138,19 @@ function unreachable(error: unknown, target: Target, timeoutMs: number): Error {
   }
   const why = REASONS_BY_CODE[code ?? ''] ?? {
     what: `the call failed (${message ?? code})`,
-    remedy: DEFAULT_REMEDY,
+    remedy: mayNeedTls(code, target) ? HTTPS_REMEDY : DEFAULT_REMEDY,
   };
   const refused = code !== undefined && code in REASONS_BY_CODE;
   return fault(refused ? 'unreachable' : NO_ANSWER, EXIT.unreachable, { ...why, where }, error);
 }
 
+/** A port with TLS closes a connection that speaks plain HTTP, without a word. */
+function mayNeedTls(code: string | undefined, { url, socket }: Target): boolean {
+  return code === 'UND_ERR_SOCKET' && socket === null && url.protocol === 'http:';
+}
+
+const HTTPS_REMEDY =
+  'where the service has TLS, write https:// in the address; else look at the log of the service';
 const DEFAULT_REMEDY = 'check the address, the network and the log of the service';
 const TLS_REMEDY = 'trust the authority of the service with --ca-file or operator.caFile';
 const NOT_LISTENING = {

@@ -83,7 +83,7 @@ export const ENTRIES: readonly Entry[] = [
   {
     usage: 'demo [options]',
     about:
-      'Run six validators, of which two are one identity, against a permission service; count what they signed.',
+      'Run six validators, of which two are one identity, against a permission service; count what they signed',
     load: async () => (await import('../demo/command.ts')).fillDemo,
   },
 ];

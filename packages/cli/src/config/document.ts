@@ -18,7 +18,7 @@ export interface Document<Value> {
 
 /**
  * Reads a file of the given shape. Throws a usage fault that lists everything that is wrong, with lines. `missing`: what to do
- * where there is no file; `page`: the page of the documents that shows a whole one.
+ * where there is no file; `page`: the page below docs/ that shows a whole one, such as `how-to/coordinate`.
  */
 export function readDocument<Schema extends z.ZodType>(
   io: Io,
@@ -32,8 +32,8 @@ export function readDocument<Schema extends z.ZodType>(
   const parsed = schema.safeParse(yaml.value ?? {});
   const whereIs = (at: readonly PropertyKey[]): string => place(file, yaml.positionOf(at));
   if (parsed.success) return { value: parsed.data, file, whereIs };
-  const shape = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as Shape;
-  const problems = parsed.error.issues.flatMap((issue) => problemsOf(issue, { yaml, file, shape, page }));
+  const help = `write what belongs here; docs/${page}.md shows a whole file`;
+  const problems = shapeProblemsOf(parsed.error, schema, { yaml, file, help });
   throw new CliFault('config', EXIT.usage, problems);
 }
 
@@ -47,11 +47,21 @@ function textOf(file: string, missing: string): string {
   }
 }
 
+/** Everything that is wrong with a value that was read from YAML. `help`: what to do where the shape says nothing of its own. */
+export function shapeProblemsOf(
+  error: z.ZodError,
+  schema: z.ZodType,
+  { yaml, file, help }: { readonly yaml: YamlText; readonly file: string; readonly help: string },
+): readonly Problem[] {
+  const shape = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as Shape;
+  return error.issues.flatMap((issue) => problemsOf(issue, { yaml, file, shape, help }));
+}
+
 interface Places {
   readonly yaml: YamlText;
   readonly file: string;
   readonly shape: Shape;
-  readonly page: string;
+  readonly help: string;
 }
 
 /** The parts of a JSON Schema that are looked at. */
@@ -66,17 +76,19 @@ interface Shape {
 function problemsOf(issue: z.core.$ZodIssue, places: Places): readonly Problem[] {
   if (issue.code === 'unrecognized_keys')
     return issue.keys.map((key) => unknownKey([...issue.path, key], places));
-  const { yaml, file, shape, page } = places;
+  const { yaml, file, shape, help } = places;
   const name = issue.path.length === 0 ? basename(file) : issue.path.map(String).join('.');
   const known = shapeAt(shape, issue.path);
   const choices = known?.enum === undefined ? '' : `use one of: ${known.enum.join(', ')}. `;
-  const text = issue.message.replace(/^Invalid input: |^Invalid (string|option): /, '');
+  const text = issue.message
+    .replace(/^Invalid input: |^Invalid (string|option): /, '')
+    .replace(/^must match pattern .*$/, 'is not written as it has to be');
   const isMissing = text.endsWith('received undefined');
   return [
     {
       what: isMissing ? `${name} is missing` : `${name}: ${text}`,
       where: place(file, yaml.positionOf(issue.path)),
-      remedy: `${choices}${known?.description ?? `write what belongs here; the page ${page} shows a whole file`}`,
+      remedy: `${choices}${known?.description ?? help}`,
     },
   ];
 }

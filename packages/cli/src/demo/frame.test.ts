@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { DecisionRecord } from '@watchbill/permit';
 import { MEMBERS } from './cast.ts';
 import { frame, type Scene } from './frame.ts';
-import { pad, unpainted } from './paint.ts';
+import { fit, pad, red, unpainted } from './paint.ts';
 import { ansiScreen } from './screen.ts';
 
 const keys = ['ka', 'kb', 'kc', 'kd', 'ke'];
@@ -118,16 +118,39 @@ test('it names the node on watch with its pid and how to kill it, and the addres
   }
 });
 
+test('in few rows what to try stands in the second line, and all of the watch below it', () => {
+  const lines = frame({ ...fullScene(), pids: new Map([['alpha-2', 4242]]) }, 15).map(unpainted);
+  assert.match(lines[1] ?? '', /^Try kill -9 4242/);
+  assert.match(lines.slice(0, 15).join('\n'), /conflicts 99/);
+});
+
+test('a line is cut to the width of the terminal, and a colour ends where it ended', () => {
+  assert.equal(fit(`ab${red('cdef')}g`, 4, true), 'ab\u001b[31mcd\u001b[0m');
+  assert.equal(fit(`ab${red('cd')}`, 4, true), `ab${red('cd')}`);
+  assert.equal(fit(`ab${red('cdef')}g`, 6, false), 'abcdef');
+  const written: string[] = [];
+  const write = (text: string) => written.push(text);
+  const size = { rows: () => 24, columns: () => 60 };
+  ansiScreen(write, { ...size, colour: true }).draw(frame(fullScene()));
+  ansiScreen(write, { ...size, colour: false }).draw(frame(fullScene()));
+  const [painted = '', plain = ''] = written;
+  assert.notEqual(painted, unpainted(painted));
+  assert.equal(plain, unpainted(plain));
+  const shown = (text: string) =>
+    unpainted(text)
+      .split('\r\n')
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: an escape sequence begins with one
+      .map((line) => line.replace(/\u001b\[[?0-9]*[a-zA-Z]/g, ''));
+  for (const line of [...shown(painted), ...shown(plain)]) assert.ok(line.length <= 60, line);
+});
+
 test('padding cuts what is too long', () => {
   assert.deepEqual([pad('ab', 4), pad('abcd', 4), pad('abcdef', 4)], ['ab  ', 'abc ', 'abc ']);
 });
 
 test('frames are drawn in one write each, never over the end of the screen, and the terminal is given back', () => {
   const written: string[] = [];
-  const screen = ansiScreen(
-    (text) => written.push(text),
-    () => 2,
-  );
+  const screen = ansiScreen((text) => written.push(text), { rows: () => 2, columns: () => 80, colour: true });
   screen.draw(['one', 'two', 'three']);
   screen.draw(['four']);
   screen.close();

@@ -26,11 +26,20 @@ export interface Scene {
   readonly outages: readonly Outage[];
 }
 
-/** The lines of the live view: at most 24 lines of at most 80 columns. */
-export function frame(scene: Scene): readonly string[] {
+const ROWS = 24;
+
+/** The lines of the live view: at most 24 lines of at most 80 columns. In fewer rows, what to try comes first. */
+export function frame(scene: Scene, rows: number = ROWS): readonly string[] {
+  const [title = '', ...about] = header(scene);
+  const [attempt = '', ...addresses] = hintLines(scene);
+  const body = bodyLines(scene);
+  return rows < ROWS
+    ? [title, attempt, '', ...body, ...addresses]
+    : [title, ...about, '', ...body, attempt, ...addresses];
+}
+
+function bodyLines(scene: Scene): readonly string[] {
   return [
-    ...header(scene),
-    '',
     dim(
       `${pad('KEY', 8)}${pad('NODE', 8)}${pad('PID', 8)}${pad('WATCH', 18)}${pad('BABE SLOT', 13)}${pad('GRANDPA SET/ROUND', 19)}SIGS`,
     ),
@@ -39,7 +48,6 @@ export function frame(scene: Scene): readonly string[] {
     countLine(scene.live),
     ...answerLines(scene.decisions),
     ...outageLines(scene),
-    ...hintLines(scene),
   ];
 }
 

@@ -16,8 +16,25 @@ export function pad(text: string, width: number): string {
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: an escape sequence begins with one
 const PAINT = /\u001b\[[0-9;]*m/g;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the same, kept by split
+const PAINT_OR_TEXT = /(\u001b\[[0-9;]*m)/;
 
 /** The text without its colours. */
 export function unpainted(text: string): string {
   return text.replace(PAINT, '');
+}
+
+/** The text cut to `width` columns without cutting a colour, and without any where `colour` is false. */
+export function fit(text: string, width: number, colour: boolean): string {
+  const plain = unpainted(text);
+  if (!colour) return plain.slice(0, width);
+  if (plain.length <= width) return text;
+  let left = width;
+  const parts = text.split(PAINT_OR_TEXT).map((part) => {
+    if (part.startsWith('\u001b')) return part;
+    const shown = part.slice(0, left);
+    left -= shown.length;
+    return shown;
+  });
+  return parts.join('');
 }

@@ -7,6 +7,7 @@ import { openWorkplace } from './directory.ts';
 import { childProcesses } from './processes.ts';
 import { type Program, thisProgram } from './program.ts';
 import { tallyJson, tallyText } from './report.ts';
+import type { Terminal } from './screen.ts';
 import { liveShow, plainShow, type ShowParts } from './show.ts';
 import { type Stage, setStage } from './stage.ts';
 import { exitCode, type Tally } from './tally.ts';
@@ -88,11 +89,20 @@ async function performRun(
   if (options.kills) stage.startKilling();
   const parts: ShowParts = { stage, clock: io.clock, endsMs, kills: options.kills, write: say };
   const live = io.outIsTerminal && !options.json && !options.plain;
-  const show = live ? liveShow(parts, () => process.stdout.rows ?? 24) : plainShow(parts);
+  const show = live ? liveShow(parts, terminalOf(io.env)) : plainShow(parts);
   const time = endsMs === null ? null : io.clock.sleep(endsMs - io.clock.nowMs(), over.signal);
   void time?.then(() => over.abort());
   await show.run(over.signal);
   return serviceEnded;
+}
+
+/** https://no-color.org: any text but an empty one asks for no colours. */
+function terminalOf({ NO_COLOR }: Io['env']): Terminal {
+  return {
+    rows: () => process.stdout.rows ?? 24,
+    columns: () => process.stdout.columns ?? 80,
+    colour: (NO_COLOR ?? '') === '',
+  };
 }
 
 function introduction({ service, fleet }: Stage, { kills }: DemoOptions): string {

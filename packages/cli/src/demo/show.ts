@@ -2,7 +2,7 @@ import type { Clock } from '@watchbill/store';
 import { MEMBERS } from './cast.ts';
 import { frame, type Scene, timeText } from './frame.ts';
 import { liveCount } from './live.ts';
-import { ansiScreen } from './screen.ts';
+import { ansiScreen, type Terminal } from './screen.ts';
 import type { Stage } from './stage.ts';
 import { recordTail } from './tail.ts';
 
@@ -24,14 +24,14 @@ const FRAME_EVERY_MS = 250;
 const LINE_EVERY_MS = 5_000;
 
 /** The live view in a terminal. */
-export function liveShow(parts: ShowParts, rows: () => number): Show {
-  const screen = ansiScreen(parts.write, rows);
+export function liveShow(parts: ShowParts, terminal: Terminal): Show {
+  const screen = ansiScreen(parts.write, terminal);
   const scene = sceneOf(parts);
   return {
     run: async (signal) => {
       try {
         while (!signal.aborted) {
-          screen.draw(frame(scene()));
+          screen.draw(frame(scene(), terminal.rows()));
           await parts.clock.sleep(FRAME_EVERY_MS, signal);
         }
       } finally {

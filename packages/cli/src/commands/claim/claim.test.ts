@@ -56,6 +56,19 @@ async function claimAt(
   }
 }
 
+test('whose token it was is said where the asker is not listed and named none', async () => {
+  const notListed = (seen: Seen) => reply(seen, 'denied', { reason: 'not-listed' });
+  assert.doesNotMatch((await claimAt(notListed)).stderr, /--token-file/);
+  const service = await fakeService({ answers: { 'POST /v1/claims': notListed } });
+  try {
+    const ran = await runFake([...CLAIM.slice(0, -2), '--url', service.url], { cwd });
+    assert.equal(ran.code, 3, ran.stderr);
+    assert.match(ran.stderr, /token of the configuration.*--token-file FILE/);
+  } finally {
+    await service.stop();
+  }
+});
+
 test('the exit status says the outcome', async () => {
   const codes = { granted: 0, denied: 3, unknown: 4 };
   for (const [outcome, code] of Object.entries(codes)) {

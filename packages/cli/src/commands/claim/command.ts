@@ -55,12 +55,18 @@ export function fillClaim(command: Command, context: Context): void {
   ]);
 }
 
+/** Most who see this meant to ask as a node. */
+const WHOSE_TOKEN =
+  'note: this was asked with the token of the configuration, which is that of an operator; --token-file FILE asks as a node\n';
+
 async function claim({ io, exit }: Context, options: ClaimOptions): Promise<void> {
   const request = requestOf(io, options);
   const target = resolveTarget(io, options);
   const reply = await ask(request, target);
   exit(EXITS[reply.outcome]);
   print(io, options.json, reply, () => replyText(reply));
+  const showsOwn = options.tokenFile !== undefined || options.certFile !== undefined;
+  if (reply.reason === 'not-listed' && !showsOwn) io.err(WHOSE_TOKEN);
 }
 
 function requestOf(io: Io, options: ClaimOptions): ClaimRequest {

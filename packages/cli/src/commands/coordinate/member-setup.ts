@@ -70,7 +70,7 @@ function actionSettings(
       problems.push({
         what: `actions.${action}: ${wrong}`,
         where: whereIs(['actions', action]),
-        remedy: 'correct the settings; the page how-to/coordinate-actions says what each action takes',
+        remedy: 'correct the settings; docs/how-to/coordinate-actions.md says what each action takes',
       });
   }
   if (problems.length > 0) throw new CliFault('config', EXIT.usage, problems);

@@ -114,7 +114,7 @@ async function member(
     say,
     opened: (_transport, url) => {
       for (const line of groupWarnings(runtime, file)) say(line);
-      say(startLine('started', setup, url === null ? 'no status is served' : `status at ${url}`, url));
+      say(startLine('started', setup, url === null ? 'no status is served' : `status at ${url}/status`, url));
     },
   });
 }

@@ -18,6 +18,21 @@ test('without a kubeconfig that is said, and no address is asked that nobody nam
   assert.ok(ran.code === 1 || ran.code === 2, 'not the status of a plan');
   assert.equal(ran.stdout, '');
 
+  for (const command of [
+    ['access', 'logs', 'rpc-main-0'],
+    ['access', 'rpc', 'rpc-main-0', 'system_health'],
+    ['status'],
+  ]) {
+    const other = await runFake(['fleet', ...command], settings);
+    assert.equal(other.code, 2, other.stderr);
+    assert.match(other.stderr, /there is no kubeconfig: KUBECONFIG is not set/);
+    assert.doesNotMatch(other.stderr, /--local/);
+  }
+  mkdirSync(join(cwd, 'local'));
+  writeFileSync(join(cwd, 'local/state.json'), '{}');
+  const local = await runFake(['fleet', 'access', 'logs', 'rpc-main-0'], settings);
+  assert.match(local.stderr, /is on this machine, in local\/: .*add --local local/);
+
   // One that is there is taken as kubectl takes it, and what is wrong with it is said.
   mkdirSync(join(cwd, '.kube'));
   writeFileSync(join(cwd, '.kube/config'), 'no kubeconfig');

@@ -41,7 +41,7 @@ export async function openTargets(
 ): Promise<OpenTargets> {
   const { openKubernetesTarget } = await import('@watchbill/fleet/kubernetes');
   const cluster = places.find(({ target }) => target !== 'machine');
-  if (cluster !== undefined && flags.kubeconfig === undefined) expectKubeconfig(io, cluster.name);
+  if (cluster !== undefined && flags.kubeconfig === undefined) expectKubeconfig(io, cluster.name, network);
   const byPlace = new Map<string, IdentifiedTarget>();
   const closers: (() => void)[] = [];
   const { renamedTarget } = await import('@watchbill/fleet/apply');
@@ -75,18 +75,28 @@ export async function openTargets(
   };
 }
 
+/** Where `docs/tutorial/local-network.md` puts a network. */
+const LOCAL_FOLDER = 'local';
+
 /** Without any, the client would ask an address of its own, and say what is wrong with that. */
-function expectKubeconfig({ env }: Io, place: string): void {
+export function expectKubeconfig({ cwd, env }: Io, place: string, network: string): void {
   const found =
     (env.KUBECONFIG ?? '') !== '' ||
     existsSync(join(env.HOME ?? homedir(), '.kube/config')) ||
     existsSync(POD_TOKEN);
-  if (!found)
-    throw noCluster(place, 'there is no kubeconfig: KUBECONFIG is not set, and ~/.kube/config is not there');
+  if (found) return;
+  const what = 'there is no kubeconfig: KUBECONFIG is not set, and ~/.kube/config is not there';
+  const isHere = existsSync(join(cwd, LOCAL_FOLDER, 'state.json'));
+  throw noCluster(place, what, isHere ? localHint(network) : '');
 }
 
-function noCluster(place: string, what: string): CliFault {
-  const remedy = 'name a kubeconfig with --kubeconfig, and the context in the network file';
+function localHint(network: string): string {
+  const where = `${network} is on this machine, in ${LOCAL_FOLDER}/`;
+  return `${where}: where a command has --local, such as 'fleet access', add --local ${LOCAL_FOLDER}; else `;
+}
+
+function noCluster(place: string, what: string, hint = ''): CliFault {
+  const remedy = `${hint}name a kubeconfig with --kubeconfig, and the context in the network file`;
   return fault('no-cluster', EXIT.usage, { what, remedy, where: place });
 }
 

@@ -1,10 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import type { PolicyDocument } from '@watchbill/permit';
+import { shapeProblemsOf } from '../../config/document.ts';
 import { readYaml, type YamlText } from '../../config/yaml-file.ts';
 import { EXIT } from '../../exit.ts';
 import { CliFault, type Problem, usageFault } from '../../fault.ts';
 import type { Io } from '../../io.ts';
+
+const HELP = 'write what belongs here; `watchbill policy apply --help` shows a whole document';
 
 /** Reads a policy document (YAML or JSON) and checks it. Throws everything that is wrong at once, with line numbers. */
 export async function readPolicyDocument(io: Io, path: string): Promise<PolicyDocument> {
@@ -18,12 +21,19 @@ export async function readPolicyDocument(io: Io, path: string): Promise<PolicyDo
     );
   if (yaml.problems.length > 0) throw new CliFault('invalid-policy', EXIT.usage, yaml.problems);
   // Loaded here and not above, so that the commands that need none of it start fast.
-  const { parsePolicy } = await import('@watchbill/permit');
+  const { parsePolicy, policyDocument } = await import('@watchbill/permit');
+  const shaped = policyDocument.safeParse(yaml.value);
+  if (!shaped.success)
+    throw new CliFault(
+      'invalid-policy',
+      EXIT.usage,
+      shapeProblemsOf(shaped.error, policyDocument, { yaml, file, help: HELP }),
+    );
   const parsed = parsePolicy(yaml.value);
   if (parsed.ok) return parsed.document;
   const problems = parsed.problems.map(({ path: field, message, remedy }): Problem => {
-    const what = `${field === '' ? 'the document' : field}: ${message.replace(/^Invalid input: /, '')}`;
-    return { what, where: placeOf(yaml, file, field, message), remedy };
+    const what = `${field === '' ? 'the document' : field}: ${message}`;
+    return { what, where: placeOf(yaml, file, field), remedy };
   });
   throw new CliFault('invalid-policy', EXIT.usage, problems);
 }
@@ -40,10 +50,7 @@ function textOf(path: string): string {
   }
 }
 
-function placeOf(yaml: YamlText, file: string, field: string, message: string): string {
-  const path = field === '' ? [] : field.split('.');
-  const unknown = /^Unrecognized keys?: "(?<name>[^"]+)"/.exec(message)?.groups?.name;
-  const { line, column } =
-    unknown === undefined ? yaml.positionOf(path) : yaml.keyPositionOf([...path, unknown]);
+function placeOf(yaml: YamlText, file: string, field: string): string {
+  const { line, column } = yaml.positionOf(field === '' ? [] : field.split('.'));
   return `${file}:${line}:${column}`;
 }

@@ -61,6 +61,9 @@ test('a wrong document is refused with every problem and its line, before anythi
   assert.equal(ran.code, 2);
   for (const place of ['bad.yaml:1:8', 'bad.yaml:2:1', 'bad.yaml:4:11'])
     assert.ok(ran.stderr.includes(place), ran.stderr);
+  assert.match(ran.stderr, /unknown key rostr[\s\S]*did you mean roster\?/);
+  assert.match(ran.stderr, /duties is missing/);
+  assert.doesNotMatch(ran.stderr, /received undefined|Unrecognized|\/\^|policy show/);
   writeFileSync(
     join(cwd, 'twice.yaml'),
     documentText({

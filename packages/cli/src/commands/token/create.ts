@@ -90,12 +90,21 @@ async function withdrawn(target: Target, id: string, path: string, cause: unknow
   }
 }
 
+/** As the service has it. */
+const NAME = /^[a-z0-9][a-z0-9._-]{0,62}$/;
+
 function requestOf(options: CreateOptions): {
   role: string;
   name: string;
   original?: { chain: string; key: string };
 } {
   const { role, name, chain, key } = options;
+  if (!NAME.test(name))
+    throw usageFault(
+      'the name is not one that the service takes',
+      '1 to 63 lower-case letters, digits, dots, dashes and underscores; begin with a letter or digit',
+      'flag --name',
+    );
   if (options.original !== true) {
     if (chain === undefined && key === undefined) return { role, name };
     throw usageFault('--chain and --key belong to --original', 'add --original, or leave them out');

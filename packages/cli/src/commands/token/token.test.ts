@@ -113,3 +113,11 @@ test('a token whose secret found no room is taken back, and leaves no file', asy
     );
   }
 });
+
+test('a name that the service would refuse is refused here, in words', async (t) => {
+  const { run, service } = await scene(t, {});
+  const ran = await run(['token', 'create', '--role', 'node', '--name', 'Al Pha', '--out', 'x']);
+  assert.equal(ran.code, 2);
+  assert.match(ran.stderr, /where: +flag --name[\s\S]*lower-case letters/);
+  assert.equal(service.seen.length, 0);
+});

@@ -27,7 +27,7 @@ export function isLoopback(host: string): boolean {
 }
 
 /**
- * What a member shows of itself: `/metrics`, `/health`, `/status`, `/windows?limit=`, `/faults?limit=`, `/evidence/:name`. It changes
+ * What a member shows of itself: an index at `/`, `/metrics`, `/health`, `/status`, `/windows?limit=`, `/faults?limit=`, `/evidence/:name`. It changes
  * nothing and asks nobody who they are, so it listens on loopback only; throws a RangeError for another host, and
  * `status-refused` where it cannot listen.
  */
@@ -48,7 +48,39 @@ export async function openHttp(parts: HttpParts): Promise<RunningHttp> {
   return { url, close: () => server.close() };
 }
 
+const PAGES: readonly (readonly [path: string, what: string])[] = [
+  ['/status', 'windows, peers and the chain as this member sees them, JSON'],
+  ['/health', 'whether it is well; 503 where it is not'],
+  ['/windows', 'what came of the newest windows'],
+  ['/faults', 'members that broke the rules, with the evidence'],
+  ['/metrics', 'metrics for Prometheus'],
+];
+
+const INDEX = `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>Watchbill member</title>
+</head>
+<body>
+<h1>Watchbill member</h1>
+<p>One member of a group of operators. <code>watchbill coordinate status</code> shows the same to people.</p>
+<dl>
+${PAGES.map(([path, what]) => `<dt><a href="${path}"><code>${path}</code></a></dt><dd>${what}</dd>`).join('\n')}
+</dl>
+</body>
+</html>
+`;
+
 function routes(server: FastifyInstance, { view, metrics, state }: HttpParts): void {
+  server.get('/', async (_request, reply) =>
+    reply
+      .header('content-type', 'text/html; charset=utf-8')
+      .header('content-security-policy', "default-src 'none'; base-uri 'none'; frame-ancestors 'none'")
+      .send(INDEX),
+  );
   server.get('/metrics', async (_request, reply) =>
     reply.header('content-type', metrics.contentType).send(await metrics.text()),
   );

@@ -219,6 +219,12 @@ describe('what a member serves', () => {
         .map(({ name, help }) => [name, help])
         .toSorted(),
     );
+    const index = await (await get('/')).text();
+    for (const [, path] of index.matchAll(/href="([^"]+)"/g)) {
+      assert.notEqual((await get(path ?? '')).status, 404, path);
+      assert.notEqual(path, undefined);
+    }
+    assert.match(index, /href="\/status"/);
     const status = (await (await get('/status')).json()) as Record<string, unknown>;
     assert.deepEqual(status.totals, { execute: 2 });
     assert.deepEqual(await (await get('/windows')).json(), { windows: [] });

@@ -8,7 +8,7 @@ import { fault } from '../../../fault.ts';
 import type { Io } from '../../../io.ts';
 import { NETWORK_FILE, readGraph } from '../network-file.ts';
 import { STATE_FOLDER } from '../plan-store.ts';
-import { addTargetOptions, type TargetFlags } from '../targets.ts';
+import { addTargetOptions, expectKubeconfig, type TargetFlags } from '../targets.ts';
 
 export interface AccessFlags extends TargetFlags {
   readonly file: string;
@@ -98,6 +98,7 @@ async function openAccess(
   if (place === undefined) throw new Error(`${node.name} is nowhere`);
   if (place.target === 'machine')
     return fleet.machineAccess({ network, node, place, sshConfigFile: pathOf(sshConfig), clock: io.clock });
+  if (kubeconfig === undefined) expectKubeconfig(io, place.name, network.name);
   return fleet.clusterAccess({ node, place, kubeconfigFile: pathOf(kubeconfig) });
 }
 

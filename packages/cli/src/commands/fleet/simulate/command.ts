@@ -69,7 +69,7 @@ async function simulate(io: Io, flags: SimulateFlags): Promise<0 | 3> {
   if (flags.check === true) {
     const { relay, run } = document.value;
     io.out(
-      `${document.value.name}: ${relay.nodes.length} nodes, ${run.length} steps, ${parachains.length} parachains; nothing was started\n`,
+      `${document.value.name}: ${relay.nodes.length} nodes, ${run.length} steps, ${parachains.length} ${parachains.length === 1 ? 'parachain' : 'parachains'}; nothing was started\n`,
     );
     return EXIT.ok;
   }

@@ -10,8 +10,9 @@ export const SIMULATION_FILE = 'simulation.yaml';
 export async function readSimulation(io: Io, path: string): Promise<Document<Simulation>> {
   const { refusalsOf, simulationSchema } = await import('@watchbill/fleet/simulate');
   const document = readDocument(io, path, simulationSchema, {
-    missing: 'name one with --file, or make one with `watchbill fleet simulate import`',
-    page: 'docs/how-to/simulate.md',
+    missing:
+      'name one with --file, or make one with `watchbill fleet simulate init`; `import` takes one of zombienet',
+    page: 'how-to/simulate',
   });
   const problems = refusalsOf(document.value).map((refusal) => ({
     what: refusal.what,
