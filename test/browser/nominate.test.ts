@@ -85,7 +85,7 @@ test('a candidate is found by a part of its name, and its page says why, with ev
   await check.locator('summary').click();
   assert.match(
     (await check.locator('dl').textContent()) ?? '',
-    /from staking, block 9 000 000, read for the snapshot/,
+    /from staking, block 9\u202f000\u202f000, read for the snapshot/,
   );
   assert.ok((await page.locator('.checklist > li').count()) >= 15);
   assertAtHome(watched, site);
@@ -118,7 +118,7 @@ test('nominators show their transactions, and a transaction its way and its jour
   await page.goto(`${site.url}/status/nominators`);
   const text = await mainText(page);
   for (const part of [
-    '20 000 000 DOT',
+    '20\u202f000\u202f000 DOT',
     'finalised',
     'announced',
     'failed',

@@ -25,11 +25,11 @@ export {
 } from './checks/verdict.ts';
 export { type Elected, seqPhragmen, type Voter } from './election/phragmen.ts';
 export { type Evidence, type Fact, known, type Source, unknown, valueOrNull } from './facts/fact.ts';
-export { advanceHistory, type News } from './history/advance.ts';
 export {
   type EraPoints,
   FAULT_RULES,
   type FaultRules,
+  faultRulesOf,
   faultsBetween,
   missedPoints,
   noteFaults,

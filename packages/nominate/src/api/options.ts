@@ -31,6 +31,10 @@ export interface ApiOptions {
   readonly upSinceMs: number;
   /** The heading of the pages. */
   readonly title?: string;
+  /** What its rules call the programme. */
+  readonly programme?: string;
+  /** Its facts are played from a file and nothing is sent: every page says so. */
+  readonly isRecorded?: boolean;
   readonly endpoints?: () => readonly EndpointState[];
   readonly telemetry?: () => readonly FeedState[];
   /** Computes a stored round again; in this process where none is given, which keeps it busy meanwhile. */

@@ -1,4 +1,7 @@
 import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from 'fastify';
+import { html } from '../pages/html.ts';
+import { page } from '../pages/layout.ts';
+import { absent } from '../pages/page-route.ts';
 import { PAGES } from '../pages/routes.ts';
 import { StorageFault } from '../storage/port.ts';
 import { openApiDocument } from './openapi.ts';
@@ -19,7 +22,11 @@ export function nominateApi(options: ApiOptions): FastifyPluginAsync {
   return async (app) => {
     const site = makeSite(options);
     app.setErrorHandler((error, request, reply) => sendProblem(reply, problemOfError(site, error, request)));
-    app.setNotFoundHandler((request, reply) => sendProblem(reply, notFound(request)));
+    app.setNotFoundHandler(async (request, reply) =>
+      isPage(request)
+        ? send(request, reply, await page(site, NO_PAGE))
+        : sendProblem(reply, notFound(request)),
+    );
     app.addHook('onResponse', async (request, reply) => {
       site.meter.answered(request.routeOptions.url ?? 'none', reply.statusCode);
     });
@@ -63,6 +70,13 @@ function guardRequests(app: FastifyInstance, most: number): void {
   app.addHook('onResponse', async (request) => over(request));
   app.addHook('onRequestAbort', async (request) => over(request));
 }
+
+/** People look at what is below /status, and get a page. */
+function isPage({ method, url }: FastifyRequest): boolean {
+  return (method === 'GET' || method === 'HEAD') && url.startsWith('/status/');
+}
+
+const NO_PAGE = absent('/status', 'No such page', html`Begin at the <a href="/status">overview</a>.`);
 
 function notFound({ method }: FastifyRequest): ProblemDocument {
   return method === 'GET' || method === 'HEAD'

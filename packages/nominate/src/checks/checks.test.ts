@@ -101,6 +101,12 @@ test('evidence names the block and the age of its source', () => {
 
 test('defect 19: a node that is online passes, however long ago it connected', () => {
   expect(run('online', { record: seen({ sinceMs: NOON_MS - 300 * DAY_MS }) }), 'pass', /is online/);
+  const proven = { provenOnly: true };
+  const byName = seen({ matchedBy: 'name' });
+  expect(run('online', { record: byName }), 'pass', /is online/);
+  expect(run('online', { record: byName, parameters: proven }), 'fail', /its name alone/);
+  const byKey = seen({ matchedBy: 'validator-address' });
+  expect(run('online', { record: byKey, parameters: proven }), 'pass', /is online/);
 });
 
 test('online: the grace is 16 hours, to the millisecond', () => {

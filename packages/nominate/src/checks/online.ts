@@ -13,14 +13,24 @@ export const online = defineCheck({
   formerly: 'ONLINE',
   about:
     'Passes while telemetry sees the node, however long ago it connected, and for `graceMs` after it was last seen. Time in which the feed ' +
-    'itself could not be heard is not charged. Unknown while the feed is not heard, or was not watched long enough.',
-  parameters: z.strictObject({ graceMs: count.default(16 * HOUR_MS) }),
-  run: ({ snapshot, record }, { graceMs }) => {
+    'itself could not be heard is not charged. With `provenOnly`, a node that was recognised by its name alone does not count, since anybody can ' +
+    'take a name. Unknown while the feed is not heard, or was not watched long enough.',
+  parameters: z.strictObject({
+    graceMs: count.default(16 * HOUR_MS),
+    provenOnly: z.boolean().default(false),
+  }),
+  run: ({ snapshot, record }, { graceMs, provenOnly }) => {
     const { sighting } = record;
     const { outages, watchedSinceMs } = snapshot.telemetry;
     const now = snapshot.takenAtMs;
     const evidence = evidenceOf(snapshot, 'sighting', sighting, shownSighting);
     if (!sighting.known) return notKnown('telemetry could not be read', evidence);
+    if (provenOnly && sighting.value?.matchedBy === 'name')
+      return fail(
+        'the node was recognised by its name alone',
+        'let it report its network id or validator address',
+        evidence,
+      );
     if (sighting.value?.online === true) return pass('the node is online', evidence);
     const deaf = outages.some(({ fromMs, toMs }) => fromMs <= now && now <= toMs);
     if (deaf) return notKnown('the telemetry feed itself is not heard right now', evidence);

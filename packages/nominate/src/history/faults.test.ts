@@ -3,8 +3,15 @@ import { test } from 'node:test';
 import { known, unknown } from '../facts/fact.ts';
 import type { CandidateRecord, Sighting } from '../snapshot/record-shapes.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
-import { goodRecord, HOUR_MS, keyOf, NOON_MS, snapshotOf } from '../testing/index.ts';
-import { FAULT_RULES, faultsBetween, missedPoints, noteFaults, reportedFault } from './faults.ts';
+import { goodRecord, HOUR_MS, NOON_MS, snapshotOf } from '../testing/index.ts';
+import {
+  FAULT_RULES,
+  faultRulesOf,
+  faultsBetween,
+  missedPoints,
+  noteFaults,
+  reportedFault,
+} from './faults.ts';
 import { EXAMPLE_TIERS, tierOf } from './tiers.ts';
 
 function at(ms: number, change: Partial<CandidateRecord>, more: Partial<Snapshot> = {}) {
@@ -48,6 +55,26 @@ test('chilled, commission raised, offline: each with era, reason and evidence', 
   assert.deepEqual(kinds({}, offline(4)), []);
 });
 
+test('an absence that was over before the last look is not told anew', () => {
+  const late = (hoursAgo: number) =>
+    faultsBetween(at(NOON_MS - hoursAgo * HOUR_MS, {}), at(NOON_MS, offline(5)), FAULT_RULES).length;
+  // It lasted from 20 to 15 hours before noon.
+  assert.deepEqual([late(24), late(16), late(14)], [1, 1, 0]);
+});
+
+test('a commission is too high by the programme’s own rule', () => {
+  const raised = (perbill: number | null) => {
+    const parameters = perbill === null ? {} : { perbill };
+    const checks = [{ id: 'maximum-commission', whenUnknown: 'hold' as const, parameters }];
+    const rules = faultRulesOf({ version: 'test', about: '', checks });
+    return faultsBetween(at(0, prefs(30_000_000)), at(1, prefs(140_000_000)), rules).length;
+  };
+  assert.deepEqual([raised(50_000_000), raised(150_000_000), raised(null)], [1, 0, 0]);
+  // A programme that bounds none takes none amiss.
+  const rules = faultRulesOf({ version: 'test', about: '', checks: [] });
+  assert.deepEqual(faultsBetween(at(0, prefs(0)), at(1, prefs(1_000_000_000)), rules), []);
+});
+
 test('an outage of the feed is nobody’s fault', () => {
   const outages = [{ fromMs: NOON_MS - 20 * HOUR_MS, toMs: NOON_MS - 18 * HOUR_MS }];
   assert.deepEqual(kinds({}, offline(5), { telemetry: { watchedSinceMs: 0, outages } }), []);
@@ -63,16 +90,13 @@ test('defect 25: what is not known before or after is no fault', () => {
   assert.deepEqual(kinds(gone, { validating: known(false, 'staking'), ...prefs(900_000_000) }), []);
 });
 
-test('missed era points: an active validator far below the median', () => {
-  const points = new Map([100, 90, 110, 8, 0].map((value, n) => [keyOf(n), value]));
-  const era = { era: 5, endedAtMs: 1, points, source: 'staking' };
-  assert.equal(missedPoints(keyOf(0), era, FAULT_RULES), null);
-  assert.equal(missedPoints(keyOf(9), era, FAULT_RULES), null, 'it was not active');
-  assert.match(
-    missedPoints(keyOf(3), era, FAULT_RULES)?.reason ?? '',
-    /^8 points in era 5, where half of the others had 90/,
-  );
-  assert.equal(missedPoints(keyOf(4), era, FAULT_RULES)?.kind, 'missed-era-points');
+test('missed era points: an elected validator far below the median, or without any', () => {
+  const missed = (own: number | null) =>
+    missedPoints({ era: 5, endedAtMs: 1, own, median: 90, source: 'staking' }, FAULT_RULES);
+  assert.equal(missed(100), null);
+  assert.equal(missed(null), null, 'it was not elected');
+  assert.match(missed(8)?.reason ?? '', /^8 points in era 5, where half of the others had 90/);
+  assert.equal(missed(0)?.kind, 'missed-era-points');
 });
 
 test('a fault is noted once per kind and era, however often it is seen', () => {

@@ -1,4 +1,5 @@
-import { chargedMs } from '../checks/offline-time.ts';
+import { chargedMs, type Interval } from '../checks/offline-time.ts';
+import type { CheckRules } from '../checks/rules.ts';
 import { shownPerbill, shownTime } from '../checks/show.ts';
 import type { Evidence } from '../facts/fact.ts';
 import { evidenceOf } from '../snapshot/evidence.ts';
@@ -10,7 +11,7 @@ import type { Snapshot } from '../snapshot/snapshot.ts';
 export interface FaultRules {
   /** A commission above it is a fault if it was raised there. */
   readonly maximumCommissionPerbill: number;
-  /** Time offline between two snapshots that is a fault, outages of the feed left out. */
+  /** An absence that lasts longer is a fault, outages of the feed left out. */
   readonly offlineMs: number;
   /** Points below this share of the median of an era are missed. */
   readonly leastPointsShare: number;
@@ -22,14 +23,27 @@ export const FAULT_RULES: FaultRules = {
   leastPointsShare: 0.1,
 };
 
+/** A programme that bounds no commission takes none amiss. */
+const ANY_COMMISSION = 1_000_000_000;
+
+/** The rules of a programme: the commission is the one that it checks. */
+export function faultRulesOf({ checks }: CheckRules): FaultRules {
+  const rule = checks.find(({ id }) => id === 'maximum-commission');
+  if (rule === undefined) return { ...FAULT_RULES, maximumCommissionPerbill: ANY_COMMISSION };
+  const { perbill } = rule.parameters;
+  return typeof perbill === 'number' ? { ...FAULT_RULES, maximumCommissionPerbill: perbill } : FAULT_RULES;
+}
+
 /**
  * The faults that show between two snapshots of one candidate: chilled, commission raised, offline. What is unknown in
- * either of them shows nothing.
+ * either of them shows nothing. An absence is measured whole, however close the two are, and is one fault: `book` holds what was
+ * noted before.
  */
 export function faultsBetween(
   before: { readonly snapshot: Snapshot; readonly record: CandidateRecord },
   after: { readonly snapshot: Snapshot; readonly record: CandidateRecord },
   rules: FaultRules,
+  book: readonly Fault[] = [],
 ): readonly Fault[] {
   const { snapshot } = after;
   const era = snapshot.eras.active;
@@ -52,36 +66,35 @@ export function faultsBetween(
       found.push(make('commission-raised', `from ${shownPerbill(from)} to ${shownPerbill(to)}`, evidence));
     }
   }
-  const awayMs = awayBetween(before.snapshot.takenAtMs, after);
-  if (awayMs > rules.offlineMs) {
+  for (const { fromMs, toMs, awayMs } of absencesSince(before.snapshot.takenAtMs, after)) {
+    const isNoted = ({ kind, atMs }: Fault) => kind === 'offline' && atMs > fromMs && atMs <= toMs;
+    if (awayMs <= rules.offlineMs || book.some(isNoted)) continue;
     const evidence = evidenceOf(snapshot, 'sighting', is.sighting, () => `away for ${shownTime(awayMs)}`);
-    found.push(make('offline', `for ${shownTime(awayMs)} since the last look`, evidence));
+    found.push({ ...make('offline', `for ${shownTime(awayMs)}`, evidence), atMs: toMs });
   }
   return found;
 }
 
-/** What the chain says of one era: the points of every validator that was active in it. */
+/** What the chain says of one validator in an era that is over. */
 export interface EraPoints {
   readonly era: number;
   readonly endedAtMs: number;
-  readonly points: ReadonlyMap<string, number>;
+  /** Its points: 0 where it was elected and has none, null where it was not elected. */
+  readonly own: number | null;
+  /** Of all who have points. */
+  readonly median: number;
   readonly source: string;
 }
 
 /**
- * The fault of an active validator that earned far less than the others in an era; null where it did not, or was not
- * active.
+ * The fault of an elected validator that earned far less than the others in an era, or nothing at all; null where it did not, or was
+ * not elected.
  */
 export function missedPoints(
-  stashKey: string,
-  { era, endedAtMs, points, source }: EraPoints,
+  { era, endedAtMs, own, median, source }: EraPoints,
   rules: FaultRules,
 ): Fault | null {
-  const own = points.get(stashKey);
-  if (own === undefined) return null;
-  const sorted = [...points.values()].sort((a, b) => a - b);
-  const median = sorted[Math.floor(sorted.length / 2)] ?? 0;
-  if (own >= median * rules.leastPointsShare) return null;
+  if (own === null || own >= median * rules.leastPointsShare) return null;
   const reason = `${own} points in era ${era}, where half of the others had ${median} or more`;
   const evidence = [{ fact: 'erasRewardPoints', value: `${own} of ${median}`, source }];
   return { kind: 'missed-era-points', era, atMs: endedAtMs, reason, evidence };
@@ -124,14 +137,17 @@ function faultOf(
   };
 }
 
-function awayBetween(
+/** Absences that go on, or ended after `sinceMs`, and how long they are without the outages of the feed. */
+function absencesSince(
   sinceMs: number,
   { snapshot, record }: { snapshot: Snapshot; record: CandidateRecord },
-): number {
+): readonly (Interval & { readonly awayMs: number })[] {
   const { sighting } = record;
-  if (!sighting.known || sighting.value === null) return 0;
+  if (!sighting.known || sighting.value === null) return [];
   const { offline, online, sinceMs: changedMs } = sighting.value;
   const current = online ? [] : [{ fromMs: changedMs, toMs: snapshot.takenAtMs }];
-  const window = { fromMs: sinceMs, toMs: snapshot.takenAtMs };
-  return chargedMs([...offline, ...current], snapshot.telemetry.outages, window);
+  const { outages } = snapshot.telemetry;
+  return [...offline, ...current]
+    .filter(({ toMs }) => toMs > sinceMs)
+    .map((one) => ({ ...one, awayMs: chargedMs([one], outages, one) }));
 }

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { pathToFileURL } from 'node:url';
 import { customCheck } from '../checks/custom.ts';
 import type { LoadedModule } from '../rounds/start.ts';
+import { MODULE_LIMITS, type ModuleLimits, openCheckThread } from './check-thread.ts';
 
 export type CheckLoad =
   | { readonly ok: true; readonly module: LoadedModule }
@@ -10,24 +11,27 @@ export type CheckLoad =
 
 /**
  * Loads a module of a programme's own from a file that exports `check`, with the SHA-256 of that file; what it imports
- * is not in it, so it should import nothing. The file is code and runs with all rights of this process: load only what
- * the programme itself wrote. Not pure; everything else of the package is.
+ * is not in it, so it should import nothing. The file is code and runs with all rights of this process, though in a
+ * thread of its own: load only what the programme itself wrote. What does not end in time is `unknown`. Not pure;
+ * everything else of the package is.
  */
-export async function loadCheck(file: string): Promise<CheckLoad> {
-  let exported: { readonly check?: unknown };
-  let sha256: string;
+export async function loadCheck(file: string, limits: Partial<ModuleLimits> = {}): Promise<CheckLoad> {
   try {
-    sha256 = createHash('sha256')
-      .update(await readFile(file))
-      .digest('hex');
-    exported = (await import(pathToFileURL(file).href)) as { readonly check?: unknown };
+    const sha256 = await digestOfFile(file);
+    const whole = async () => (await digestOfFile(file)) === sha256;
+    const thread = await openCheckThread(pathToFileURL(file).href, whole, { ...MODULE_LIMITS, ...limits });
+    const read = customCheck(thread.exported);
+    if (read.ok) return { ok: true, module: { check: read.check, sha256 } };
+    await thread.close();
+    return { ok: false, file, why: read.why };
   } catch (error) {
-    return {
-      ok: false,
-      file,
-      why: `it cannot be loaded: ${error instanceof Error ? error.message : String(error)}`,
-    };
+    const why = `it cannot be loaded: ${error instanceof Error ? error.message : String(error)}`;
+    return { ok: false, file, why };
   }
-  const read = customCheck(exported.check);
-  return read.ok ? { ok: true, module: { check: read.check, sha256 } } : { ok: false, file, why: read.why };
+}
+
+async function digestOfFile(file: string): Promise<string> {
+  return createHash('sha256')
+    .update(await readFile(file))
+    .digest('hex');
 }

@@ -1,8 +1,9 @@
 import { plainCandidate } from '../candidates/candidate.ts';
 import { known, unknown } from '../facts/fact.ts';
-import { FAULT_RULES } from '../history/faults.ts';
+import { faultRulesOf } from '../history/faults.ts';
 import { type Channel, deliver } from '../notify/index.ts';
 import { presetProgramme } from '../rounds/presets.ts';
+import type { NominatorRecord } from '../snapshot/record-shapes.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import type { ProgrammeStore } from '../storage/port.ts';
 import { sampleSnapshot } from '../testing/sample.ts';
@@ -25,6 +26,12 @@ export interface FakeWorld extends ProgrammeWorld {
     delay: number | null;
     list: string;
     readCount: number;
+    /** How many eras after the active one the next election is for. */
+    ahead: number;
+    /** Points of eras that are over; null for some of the era before. */
+    points: ReadonlyMap<number, ReadonlyMap<string, number>> | null;
+    /** What the chain says of a nominator beyond that it is due. */
+    nominatorSays: (stashKey: string) => Partial<NominatorRecord>;
     /** Whether snapshots take what telemetry says, in place of what the sample has. */
     hearsTelemetry: boolean;
   };
@@ -49,6 +56,9 @@ export function fakeWorld(
     delay: 0,
     list: JSON.stringify({ candidates: snapshot.candidates.map(({ candidate }) => entryOf(candidate)) }),
     readCount: 0,
+    ahead: 1,
+    points: null,
+    nominatorSays: () => ({}),
     hearsTelemetry: false,
   };
   const channels: Channel[] = [];
@@ -62,7 +72,8 @@ export function fakeWorld(
         chainSays.readCount += 1;
         return fakePart(chainSays, nowMs());
       },
-      faults: async (_candidates, from) => ({ faults: [], unread: [], next: from ?? '1' }),
+      faults: async (_candidates, from) => ({ faults: [], unread: [], next: from ?? '1', behind: 0 }),
+      faultsIn: async (_candidates, { to }) => ({ faults: [], unread: [], next: to + 1n }),
       // Pages with an even number are worth their era, the others cannot be told.
       amounts: async (pages) =>
         pages.map((each) => ({
@@ -121,24 +132,24 @@ function fakePart(says: FakeWorld['chainSays'], nowMs: number): ChainPart {
         ...each,
         ...{ active: known(20_000_000n * 10n ** 10n, 'staking'), balance: known(10n ** 18n, 'staking') },
         submittedIn: known(era - 5, 'staking'),
+        targets: known(null, 'staking'),
+        ...says.nominatorSays(each.stashKey),
       })),
     }),
-    points: known(
-      [{ era: era - 1, total: 60, points: new Map(keys.slice(0, 3).map((key, at) => [key, at * 20])) }],
-      'staking',
-    ),
+    points: known(pointsSaid(says, keys), 'staking'),
     claims: new Map(
       keys.slice(0, 2).map((key) => [key, known([{ era: era - 80, pages: 2, claimed: [0] }], 'staking')]),
     ),
     activeSet: known(says.activeSet, 'relay'),
+    elected: known({ era, stashes: says.activeSet }, 'staking'),
     calendar: known(
       {
         now: moment(relayHeight),
         active: era,
         decided: null,
         upcoming: [
-          { era: era + 1, snapshot: moment(FAKE_ELECTION) },
-          { era: era + 2, snapshot: moment(FAKE_ELECTION + 14_400n) },
+          { era: era + says.ahead, snapshot: moment(FAKE_ELECTION) },
+          { era: era + says.ahead + 1, snapshot: moment(FAKE_ELECTION + 14_400n) },
         ],
         eraEnds: moment(FAKE_ELECTION),
       },
@@ -150,11 +161,21 @@ function fakePart(says: FakeWorld['chainSays'], nowMs: number): ChainPart {
   };
 }
 
+function pointsSaid({ era, points }: FakeWorld['chainSays'], keys: readonly string[]) {
+  const before = new Map(keys.slice(0, 3).map((key, at) => [key, at * 20]));
+  return [...(points ?? new Map([[era - 1, before]]))].map(([of, earned]) => ({
+    era: of,
+    total: [...earned.values()].reduce((sum, each) => sum + each, 0),
+    points: earned,
+  }));
+}
+
 export function fakeSettings(world: FakeWorld): ProgrammeSettings {
   const { snapshot } = world.chainSays;
   const nominators = snapshot.nominators.map(({ name, stashKey }) => ({ name, stashKey }));
+  const programme = presetProgramme({ network: 'polkadot', profile: 'fair' }, nominators);
   return {
-    programme: presetProgramme({ network: 'polkadot', profile: 'fair' }, nominators),
+    programme,
     modules: [],
     network: { name: 'polkadot', prefix: 0, decimals: 10, symbol: 'DOT' },
     listRules: { network: 'polkadot', prefix: 0, nodesPerOperator: null },
@@ -167,7 +188,7 @@ export function fakeSettings(world: FakeWorld): ProgrammeSettings {
       signer: stashKey,
       way: 'direct',
     })),
-    faultRules: FAULT_RULES,
+    faultRules: faultRulesOf(programme.checks),
     machineRules: MACHINE_RULES,
     inclusionBlocks: 30,
     retention: { snapshots: 10, scores: 100, ended: 100, eras: 90 },

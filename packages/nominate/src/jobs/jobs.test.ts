@@ -112,6 +112,21 @@ describe('candidates', () => {
     await run('candidates');
     assert.deepEqual(await store.notices.open(), []);
   });
+
+  test('an empty list is none: the one before it stands, it is told, and no nomination loses its targets', async () => {
+    const { list } = world.chainSays;
+    world.chainSays.list = '{"candidates": []}';
+    await run('candidates');
+    assert.equal(await readNote(store, 'candidates'), null);
+    assert.match((await store.notices.open())[0]?.text ?? '', /is empty and there is none before it/);
+    world.chainSays.list = list;
+    await run('candidates');
+    assert.deepEqual(await store.notices.open(), []);
+    world.chainSays.list = '{"candidates": []}';
+    await run('candidates', 'snapshot');
+    assert.equal((await readNote(store, 'candidates'))?.list.length, 24);
+    assert.match((await store.notices.open())[0]?.text ?? '', /is empty and the one before it stands/);
+  });
 });
 
 describe('rounds', () => {
@@ -200,6 +215,14 @@ describe('rounds', () => {
       await run(...prepare, 'round');
       assert.deepEqual(await store.intents.open(), []);
     }
+    const key = `no deadline ${world.chainSays.snapshot.nominators[0]?.stashKey}`;
+    const told = await store.notices.get(key);
+    assert.match(told?.text ?? '', /nothing can be sent for .* a shorter delay of its proxy/i);
+    assert.deepEqual([told?.severity, told?.closedMs], ['critical', null]);
+    world.chainSays.delay = 0;
+    nowMs += 300_000;
+    await run(...prepare, 'round');
+    assert.notEqual((await store.notices.get(key))?.closedMs, null);
   });
 
   test('a chain that cannot be read makes no round, and says which role failed', async () => {

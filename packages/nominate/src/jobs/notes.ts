@@ -53,8 +53,38 @@ export const NOTES = {
   active: z.array(z.tuple([era, z.array(publicKey)])),
   /** Eras in which the programme nominated each candidate, as finalised blocks say. */
   nominated: z.array(z.tuple([publicKey, z.array(era)])),
+  /** Nominations that landed, by nominator in the order in which they count: those that stand, and those that stood lately. */
+  landed: z.array(
+    z.strictObject({
+      id: z.string(),
+      nominator: publicKey,
+      /** The name of the round in the intent. */
+      round: z.string(),
+      era,
+      /** The first era that it counts for. */
+      forEra: era,
+      /** The first era that its nominator's next one counts for; null while it stands. */
+      until: era.nullable(),
+      targets: z.array(publicKey),
+    }),
+  ),
+  /** Candidates that were elected for an era, as its exposures say. */
+  elected: z.array(z.tuple([era, z.array(publicKey)])),
   remembered: z.string(),
   'fault cursor': z.string(),
+  /** Blocks whose events could not be read, by role and height. */
+  'fault gaps': z.array(
+    z.strictObject({
+      role: z.enum(['staking', 'relay']),
+      from: wide,
+      to: wide,
+      /** Of events on a chain that has no eras itself. */
+      era: era.nullable(),
+      why: z.string(),
+      sinceMs: momentMs,
+      triedMs: momentMs,
+    }),
+  ),
   /** The snapshot whose history was taken up. */
   'history of': z.string(),
   /** The snapshot that a round was sought for. */

@@ -20,6 +20,8 @@ export interface ChainPart {
   readonly claims: Claims;
   /** Stash keys of the validators of this session. */
   readonly activeSet: Fact<readonly string[]>;
+  /** Who was elected for the active era: everybody in its exposures, by stash key. */
+  readonly elected: Fact<{ readonly era: number; readonly stashes: readonly string[] }>;
   readonly calendar: Fact<ElectionCalendar>;
   readonly pace: Fact<EraPace>;
   /** Roles that could not be read, with the reason. */
@@ -39,8 +41,23 @@ export interface ChainQuestion {
 export interface ReportedFaults {
   readonly faults: readonly EventFault[];
   /** Blocks whose events could not be read, and why: what they report is unknown. */
-  readonly unread: readonly { readonly role: string; readonly height: bigint; readonly why: string }[];
+  readonly unread: readonly {
+    readonly role: FaultGap['role'];
+    readonly height: bigint;
+    readonly why: string;
+  }[];
   readonly next: string;
+  /** Blocks that are there and were not looked at yet: another look goes on with them. */
+  readonly behind: number;
+}
+
+/** Blocks of one chain whose events could not be read. */
+export interface FaultGap {
+  readonly role: 'staking' | 'relay';
+  readonly from: bigint;
+  readonly to: bigint;
+  /** Of events on a chain that has no eras itself. */
+  readonly era: number | null;
 }
 
 export interface ChainReader {
@@ -53,6 +70,17 @@ export interface ChainReader {
     era: number | null,
     signal: AbortSignal,
   ) => Promise<ReportedFaults>;
+  /** The same once more for blocks that could not be read, as many as one look takes, from the first on. */
+  readonly faultsIn: (
+    candidates: ReadonlySet<string>,
+    gap: FaultGap,
+    signal: AbortSignal,
+  ) => Promise<
+    Pick<ReportedFaults, 'faults' | 'unread'> & {
+      /** The first block that was not looked at. */
+      readonly next: bigint;
+    }
+  >;
   /** What pages of payouts are worth. Rejects where the chain cannot be read. */
   readonly amounts: (pages: readonly PayoutPage[], signal: AbortSignal) => Promise<readonly PageAmount[]>;
 }
@@ -61,6 +89,8 @@ export interface ChainReader {
 export interface TelemetryEar {
   readonly report: () => TelemetryReport;
   readonly memory: () => TrackerMemory;
+  /** What another process that hears the same feeds kept. */
+  readonly adopt: (memory: TrackerMemory) => void;
   readonly watch: (watched: readonly Watched[]) => void;
   readonly flags: () => readonly Flag[];
 }

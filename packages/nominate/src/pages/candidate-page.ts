@@ -19,7 +19,7 @@ export const candidatePage = pageRoute({
       return absent(
         '/status/candidates',
         'No such candidate',
-        'Nobody in the programme has this stash, slot or name. The list of candidates has a search.',
+        html`Nobody in the programme has this stash, slot or name. <a href="/status/candidates">The list of candidates</a> has a search.`,
       );
     const nowMs = site.options.clock();
     return {

@@ -42,12 +42,21 @@ export const candidatesPage = pageRoute({
       isLive: true,
       content: html`<h1>Candidates</h1>
 ${filterForm(asked)}
+${unknownKeys(asked)}
 <p class="quiet" role="status">${grouped(total)} ${total === 1 ? 'candidate' : 'candidates'}${after !== null && ', a later page'}</p>
 ${rows.length === 0 ? html`<p>Nobody fits.</p>` : candidateTable(rows.map(candidateOf))}
 <p class="pages">${after !== null && html`<a href="${addressOf(asked, null)}">first page</a> `}${next !== null && html`<a rel="next" href="${addressOf(asked, next)}">next page</a>`}</p>`,
     };
   },
 });
+
+/** A filter that is not known is left out; whoever wrote it has to know that. */
+function unknownKeys(asked: Asked): Markup | null {
+  const known = Object.keys(query.shape);
+  const others = Object.keys(asked).filter((key) => !known.includes(key));
+  if (others.length === 0) return null;
+  return html`<p class="bad">Not known, and left out: ${others.join(', ')}. Known are ${known.join(', ')}.</p>`;
+}
 
 function flag(value: 'true' | 'false' | undefined): boolean | undefined {
   return value === undefined ? undefined : value === 'true';

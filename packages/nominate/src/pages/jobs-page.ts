@@ -38,7 +38,7 @@ export function jobLine(job: JobRow, nowMs: number): Markup {
   const { name, state, progress, detail, error, endedMs, nextMs, runCount, failureCount } = job;
   const ended = endedMs === null ? 'has not run yet, ' : html`ended ${ago(endedMs, nowMs)}, `;
   const when = state === 'running' ? '' : ended;
-  const counts = `${grouped(runCount)} runs, ${grouped(failureCount)} failed`;
+  const counts = `${grouped(runCount)} ${runCount === 1 ? 'run' : 'runs'}, ${grouped(failureCount)} failed`;
   return html`<li><span class="lead">${name}</span><span>${statePill(state)}</span>
 ${progress !== null && html`<progress class="wide" max="1" value="${progress}" aria-label="progress of ${name}">${Math.round(progress * 100)} %</progress>`}
 <span class="quiet wide">${detail}</span>

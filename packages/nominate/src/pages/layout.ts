@@ -1,7 +1,7 @@
 import { html as htmlReply, type Reply } from '../api/reply.ts';
 import type { Site } from '../api/site.ts';
 import { html, type Markup } from './html.ts';
-import { ago, short } from './words.ts';
+import { ago, pill, short } from './words.ts';
 
 /** Nothing from elsewhere, no script or style but the files of the pages. */
 export const PAGE_POLICY = [
@@ -51,7 +51,7 @@ export async function page(site: Site, { title, at, content, status, isLive }: P
 <body>
 <a class="skip" href="#main">to the content</a>
 <header>
-<div class="bar"><a class="home" href="/status">${site.title}</a>
+<div class="bar"><a class="home" href="/status">${site.title}</a>${site.options.isRecorded === true && pill('recorded facts, nothing is sent', 'warn')}
 <nav aria-label="Pages">${LINKS.map(([path, text]) => html`<a href="${path}"${path === at && html` aria-current="page"`}>${text}</a>`)}</nav></div>
 </header>
 <main id="main"${isLive && html` data-live="20"`}>

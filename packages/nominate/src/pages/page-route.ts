@@ -3,7 +3,7 @@ import type { Reply } from '../api/reply.ts';
 import { type Call, type Route, route } from '../api/route.ts';
 import type { Site } from '../api/site.ts';
 import { StorageFault } from '../storage/port.ts';
-import { html } from './html.ts';
+import { html, type Markup } from './html.ts';
 import { type Page, page } from './layout.ts';
 
 /** What a form sends: a field that was left empty says nothing, and one that makes no sense is treated alike. */
@@ -53,7 +53,7 @@ const NO_SUCH_PAGE = absent(
 );
 
 /** A page that says that there is no such thing. */
-export function absent(at: Page['at'], what: string, help: string): Page {
+export function absent(at: Page['at'], what: string, help: string | Markup): Page {
   return {
     title: 'Not found',
     at,

@@ -39,7 +39,7 @@ export const statusPage = pageRoute({
       title: 'Overview',
       at: '/status',
       isLive: true,
-      content: html`<h1>${facts?.head.network.name ?? site.title} ${healthPill(health)}</h1>
+      content: html`<h1>${headingOf(site, facts?.head.network.name)} ${healthPill(health)}</h1>
 ${health.checks.some(({ ok }) => !ok) && troubles(health)}
 <dl class="figures">
 ${figure('era', active ?? 'unknown', sinceMs === null ? null : html`begun ${ago(sinceMs, nowMs)}`)}
@@ -54,6 +54,11 @@ ${jobsCard(jobs, nowMs)}`,
     };
   },
 });
+
+function headingOf({ options, title }: Site, network: string | undefined): string {
+  const name = options.programme ?? title;
+  return network === undefined ? name : `${name}, on ${network}`;
+}
 
 function healthPill({ healthy }: Health): Markup {
   return healthy ? pill('well', 'good') : pill('not well', 'bad');

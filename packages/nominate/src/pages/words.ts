@@ -17,9 +17,9 @@ function distance(aheadMs: number): string {
   return aheadMs > -MINUTE_MS ? 'just now' : `${shownTime(-aheadMs)} ago`;
 }
 
-/** A whole number with thin gaps, for example `20 000 000`. */
+/** A whole number with thin gaps at which no line ends, for example `20 000 000`. */
 export function grouped(value: number | bigint | string): string {
-  return String(value).replace(/\B(?=(\d{3})+(?!\d))/g, ' ');
+  return String(value).replace(/\B(?=(\d{3})+(?!\d))/g, '\u202f');
 }
 
 export function points(value: number): string {

@@ -55,6 +55,7 @@ function afterSlices({ position, tier, passedOver, lastTaken }: Case): Decision 
       `${limit} with the same ${kind} were taken into the ${of} before its turn; its position is ${position}`,
     );
   }
+  if (passedOver?.why === 'held') return no('held', `it is a target of ${passedOver.by} since before`);
   if (passedOver?.why === 'tier')
     return no('outside-tiers', `its tier is ${tier ?? 'none'}, and nobody who nominates backs that`);
   return no('below-the-cut', `its position is ${position}, the last that was taken has ${lastTaken}`);

@@ -39,10 +39,10 @@ export function explain(record: RoundRecord, who: string): Explanation | null {
   };
 }
 
-/** The eligible candidates that were not nominated, best first: who comes next. */
+/** The eligible candidates that nobody nominates, best first: who comes next. */
 export function nextInLine(record: RoundRecord, count: number): readonly CandidateEntry[] {
   return record.candidates
-    .filter(({ position, decision }) => position !== null && decision.code !== 'nominated')
+    .filter(({ position, decision }) => position !== null && !['nominated', 'held'].includes(decision.code))
     .sort((a, b) => (a.position ?? 0) - (b.position ?? 0))
     .slice(0, count);
 }

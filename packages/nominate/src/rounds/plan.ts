@@ -145,7 +145,8 @@ function slicesOf(
       tier: one.tier,
       belonging: belongingOf(one.record),
     }));
-    return sliceOrder(snapshot, programme, order, nominators);
+    const belongings = new Map(standings.map((one) => [keyOf(one), belongingOf(one.record)]));
+    return sliceOrder(snapshot, programme, order, nominators, belongings);
   }
   const standing = new Set(
     eligible.map(keyOf).filter((key) => cohort.members.has(key) && !cohort.breached.has(key)),

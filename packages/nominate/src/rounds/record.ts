@@ -8,6 +8,7 @@ export const DECISIONS = {
   nominated: 'it is a target of a nominator in this round',
   invalid: 'a check failed',
   undecided: 'a check could not be decided, and it was never valid before',
+  held: 'a nominator that does not nominate anew in this round has it as a target already',
   capped: 'a limit per identity, operator, provider or country was reached before its turn',
   'outside-tiers': 'no nominator of this round backs its tier',
   'below-the-cut': 'all places went to candidates before it',
@@ -150,4 +151,5 @@ export interface Refusal {
 /** Why a candidate was passed over while slices were filled. */
 export type PassedOver =
   | { readonly why: 'tier' }
+  | { readonly why: 'held'; readonly by: string }
   | { readonly why: 'cap'; readonly kind: CapKind; readonly of: 'round' | 'slice'; readonly limit: number };

@@ -18,36 +18,59 @@ export interface Slices {
   readonly passedOver: ReadonlyMap<string, PassedOver>;
 }
 
+/** Who is left out for good has no stake to speak of, and holds nobody. */
+const HOLDING: readonly Due['state'][] = ['not-due', 'pending', 'unknown'];
+
 type NominatorRule = Programme['nominators'][number];
 export type DueNominator = NominatorRule & { readonly due: Due };
 
 /**
- * Gives each nominator that is due the next candidates of the order. No candidate is given twice, caps hold over the
- * whole round, and one nominator that cannot nominate changes nothing for the others.
+ * Gives each nominator that is due the next candidates of the order. No candidate is given twice, none that a nominator which is not due
+ * has, and caps hold over all of them. One nominator that cannot nominate changes nothing else for the others.
  */
 export function sliceOrder(
   snapshot: Snapshot,
   programme: Programme,
   order: readonly Ordered[],
   nominators: readonly DueNominator[],
+  belongings: ReadonlyMap<string, Belonging>,
 ): Slices {
-  const caps = capBook(programme.caps);
   const filling: Filling = {
-    snapshot,
-    programme,
-    order,
-    caps,
-    taken: new Set(),
-    passedOver: new Map(),
-    votes: new Map(),
+    ...{ snapshot, programme, order },
+    ...{ caps: capBook(programme.caps), taken: new Set(), passedOver: new Map(), votes: new Map() },
   };
+  for (const nominator of nominators)
+    if (HOLDING.includes(nominator.due.state)) hold(filling, nominator, belongings);
+  const held = new Map(filling.passedOver);
   const entries = nominators.map((nominator) => {
     const { name, stashKey, due } = nominator;
     if (due.state === 'due') return fill(filling, { ...nominator, due });
     return { name, stashKey, state: due.state, detail: due.detail, count: null, targets: [] };
   });
   for (const key of filling.taken) filling.passedOver.delete(key);
-  return { nominators: entries, passedOver: filling.passedOver };
+  return { nominators: entries, passedOver: new Map([...filling.passedOver, ...held]) };
+}
+
+/**
+ * What a nominator that waits has counts before anything is given: what it is about to set, else what it nominates now. Where that
+ * is not known nothing is held, and older snapshots do not say.
+ */
+function hold(
+  { snapshot, caps, taken, passedOver, votes }: Filling,
+  { stashKey, name }: DueNominator,
+  belongings: ReadonlyMap<string, Belonging>,
+): void {
+  const record = snapshot.nominators.find((one) => one.stashKey === stashKey);
+  const set = record?.targets?.known === true ? record.targets.value : null;
+  const targets = record?.coming ?? set ?? [];
+  for (const key of targets) {
+    const belonging = belongings.get(key);
+    if (belonging !== undefined && !taken.has(key)) caps.take(belonging);
+    taken.add(key);
+    passedOver.set(key, { why: 'held', by: name });
+  }
+  const stake = record?.active.known === true ? record.active.value : null;
+  if (targets.length > 0 && stake !== null) votes.set(stashKey, { stake, targets });
 }
 
 interface Filling {

@@ -64,6 +64,8 @@ export function chainReader(roles: RoleSet, nowMs: () => number): ChainReader {
       return partOf(reading);
     },
     faults: (candidates, from, era) => faultsSince(roles, candidates, from, era),
+    faultsIn: (candidates, { role, from, to, era }) =>
+      faultsOf(roles[role], role, { candidates, from, upTo: to, era: role === 'staking' ? null : era }),
     amounts: async (pages) => {
       const outcome = await roles.staking.readPinned((reader) => readAmounts(reader, pages));
       if (outcome.ok) return outcome.value;
@@ -89,6 +91,7 @@ function partOf(reading: ChainReading): ChainPart {
     points: staking.points,
     claims: staking.claims,
     activeSet: relay.activeSet,
+    elected: staking.elected,
     calendar: electionCalendar(facts),
     pace: eraPace(facts),
     failures: Object.entries(roles).flatMap(([role, { failure }]) =>
@@ -116,6 +119,7 @@ async function faultsSince(
     faults: [...staking.faults, ...relay.faults],
     unread: [...staking.unread, ...relay.unread],
     next: JSON.stringify({ staking: String(staking.next), relay: String(relay.next) }),
+    behind: staking.behind + relay.behind,
   };
 }
 
@@ -123,20 +127,20 @@ async function faultsOf(
   role: RoleEndpoints,
   name: 'staking' | 'relay',
   {
-    candidates,
     from,
-    era,
+    ...asked
   }: {
     readonly candidates: ReadonlySet<string>;
     readonly from: bigint | null;
+    readonly upTo?: bigint;
     /** Of a chain that has none of its own. */
     readonly era: number | null;
   },
 ) {
   const outcome = await role.readPinned(async (reader) => {
-    if (from === null) return { faults: [], unread: [], next: reader.block.number + 1n };
-    const { faults, unread, next } = await readFaults(reader, { role: name, candidates, from, era });
-    return { faults, unread: unread.map((one) => ({ role: name, ...one })), next };
+    if (from === null) return { faults: [], unread: [], next: reader.block.number + 1n, behind: 0 };
+    const { unread, ...read } = await readFaults(reader, { role: name, from, ...asked });
+    return { ...read, unread: unread.map((one) => ({ role: name, ...one })) };
   });
   if (outcome.ok) return outcome.value;
   throw new NodeFault('unreachable', `events of the chain in the role ${name}: ${outcome.why}`);

@@ -102,7 +102,8 @@ export async function roundInHand(
     }
     // By the snapshot of the round and not by the new one: what was nominated in between may be this very round.
     const sinceEra = sinceEraOf(before.nominators.find((one) => one.stashKey === stashKey)?.submittedIn);
-    const fixed = { era: active.value, fromHeight, deadlineRelay: until.nominateBefore, targets, sinceEra };
+    const reach = { deadlineRelay: until.nominateBefore, forEra: until.era };
+    const fixed = { era: active.value, fromHeight, targets, sinceEra, ...reach };
     const found = await intentByHand(store.intents, id, { ...accountsOf(nominator), ...fixed });
     plans.push('why' in found ? { name, intent: null, ...found } : { name, ...found, forEra: until.era });
   }

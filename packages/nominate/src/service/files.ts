@@ -6,8 +6,11 @@ import type { Fetch } from '../notify/index.ts';
 /** Something that a programme was configured with cannot be used. The text holds no secret. */
 export class ServiceFault extends Error {
   readonly remedy: string;
-  constructor(message: string, remedy: string) {
+  /** A name for programs, where the fault has one. */
+  readonly code: string | undefined;
+  constructor(message: string, remedy: string, code?: string) {
     super(message);
+    this.code = code;
     this.name = 'ServiceFault';
     this.remedy = remedy;
   }

@@ -25,7 +25,8 @@ export function recordedChain(
 ): ChainReader {
   return {
     read: async () => partOf(base, { eraMs, everyEras }, nowMs()),
-    faults: async (_candidates, from) => ({ faults: [], unread: [], next: from ?? '' }),
+    faults: async (_candidates, from) => ({ faults: [], unread: [], next: from ?? '', behind: 0 }),
+    faultsIn: async (_candidates, { to }) => ({ faults: [], unread: [], next: to + 1n }),
     amounts: async () => [],
   };
 }
@@ -76,6 +77,7 @@ function partOf(base: Snapshot, { eraMs, everyEras }: RecordedPace, atMs: number
     ),
     claims: new Map(),
     activeSet: known(active, 'relay'),
+    elected: known({ era, stashes: active }, 'staking'),
     calendar: known(
       {
         now: { slot: 0, atMs, relayHeight },

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
+import { POLKADOT_2024 } from '../checks/chain-rules.ts';
 import { JOBS } from '../jobs/index.ts';
 import { presetProgramme } from '../rounds/presets.ts';
 import { encodeSnapshot } from '../snapshot/codec.ts';
@@ -59,7 +60,11 @@ describe('a configuration', () => {
     ]);
     const transactions = { periodBlocks: 256, maxTries: 2, pauseBlocks: 3, inclusionBlocks: 7 };
     const config = serviceShape.parse({ ...LOCAL, transactions });
-    const { machineRules, inclusionBlocks } = await settingsOf(config, programme, FOLDER, new Map());
+    const { machineRules, inclusionBlocks, faultRules } = await settingsOf(
+      ...([config, { ...programme, checks: POLKADOT_2024 }, FOLDER, new Map()] as const),
+    );
+    // A raise is a fault by what the programme itself allows.
+    assert.equal(faultRules.maximumCommissionPerbill, 50_000_000);
     const { period, maxTries, pauseBlocks } = machineRules;
     assert.deepEqual([period, maxTries, pauseBlocks, inclusionBlocks], [256, 2, 3n, 7]);
     const plain = await settingsOf(serviceShape.parse(LOCAL), programme, FOLDER, new Map());

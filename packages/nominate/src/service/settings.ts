@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { KUSAMA_LIST, POLKADOT_LIST } from '../candidates/candidate.ts';
 import { digestOf } from '../canonical/json.ts';
-import { FAULT_RULES } from '../history/faults.ts';
+import { faultRulesOf } from '../history/faults.ts';
 import { loadCheck } from '../io/load-checks.ts';
 import { JOBS } from '../jobs/all-jobs.ts';
 import type { Job } from '../jobs/job.ts';
@@ -34,7 +34,7 @@ export async function settingsOf(
     goodRestOnly: config.candidates.goodRestOnly,
     configVersion: digestOf(config).slice(0, 16),
     nominators: programme.nominators.map((one) => nominatorOf(one, signers.get(one.name))),
-    faultRules: FAULT_RULES,
+    faultRules: faultRulesOf(programme.checks),
     machineRules: rulesOf(config),
     inclusionBlocks: config.transactions.inclusionBlocks,
     retention: config.retention,

@@ -102,7 +102,7 @@ async function start(parts: ServiceParts, closing: Closing): Promise<RunningServ
 
 /** API and pages, and the board where there is a queue. */
 async function openFaces(
-  { config, dir, version, log, replayCommand }: ServiceParts,
+  { config, programme, dir, version, log, replayCommand }: ServiceParts,
   { jobParts: { store, nowMs }, world }: Ground,
   queue: JobQueue | null,
   closing: Closing,
@@ -115,6 +115,8 @@ async function openFaces(
     clock: nowMs,
     upSinceMs: nowMs(),
     title: config.title,
+    programme: programme.name,
+    isRecorded: 'recorded' in config.chains,
     endpoints: world.endpoints,
     telemetry: world.feeds,
     log,
@@ -130,9 +132,8 @@ async function openFaces(
         }),
   });
   closing.push(() => server.close());
-  const url = await server.listen(config.listen).catch(() => {
-    const { host, port } = config.listen;
-    throw new ServiceFault(`${host}:${port} cannot be listened on`, 'end what uses it, or change `listen`');
+  const url = await server.listen(config.listen).catch((error: unknown) => {
+    throw listenFault(config.listen, error);
   });
   return {
     url,
@@ -142,6 +143,17 @@ async function openFaces(
       await board?.close();
     },
   };
+}
+
+function listenFault({ host, port }: ServiceConfig['listen'], error: unknown): ServiceFault {
+  const isTaken = (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
+  return new ServiceFault(
+    `cannot listen on ${host}:${port}: ${isTaken ? 'something else does' : 'it is refused'}`,
+    isTaken
+      ? 'stop what listens there, or give another port as `listen.port`'
+      : 'give an address of this machine as `listen.host`, and a port that this user may take',
+    isTaken ? 'address-in-use' : 'address-refused',
+  );
 }
 
 function queueOf({ workers }: ServiceConfig, dir: string): QueueSetting | null {

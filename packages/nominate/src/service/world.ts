@@ -2,13 +2,13 @@ import { connectNode, genesisHash, type NodeRpc } from '@watchbill/chain';
 import { ROLE_LIMITS } from '@watchbill/chain/reading';
 import type { TransactionChainOptions } from '../chain/index.ts';
 import type { ProgrammeSettings, ProgrammeWorld } from '../jobs/ports.ts';
-import { TELEMETRY_MEMORY } from '../jobs/work/telemetry.ts';
+import { telemetryMemory, watchedNow } from '../jobs/work/telemetry.ts';
 import { type Channel, deliver, type Fetch } from '../notify/index.ts';
 import { releaseFeed } from '../releases/feed.ts';
 import { kusamaSource } from '../releases/kusama.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import type { ProgrammeStore } from '../storage/port.ts';
-import { type Telemetry, trackerMemoryShape, watchTelemetry } from '../telemetry/index.ts';
+import { type Telemetry, watchTelemetry } from '../telemetry/index.ts';
 import type { TransactionEvent, TransactionSigner } from '../transactions/index.ts';
 import { chainReader, openRoles, type RoleNodes } from './chains.ts';
 import type { ServiceConfig } from './config.ts';
@@ -79,7 +79,7 @@ function recordedWorld(
   if (recorded === null || config.send)
     throw new ServiceFault(
       'nothing can be sent to a recorded chain',
-      'write `send: false`, or name endpoints under `chains`',
+      config.send ? 'write `send: false`, or name endpoints under `chains`' : 'name endpoints under `chains`',
     );
   return {
     ...outside,
@@ -198,14 +198,14 @@ async function telemetryOf(
   nodes: RoleNodes,
 ): Promise<Telemetry | null> {
   if (config.telemetry.length === 0) return null;
-  const text = await store.notes.get(TELEMETRY_MEMORY);
-  const memory = text === null ? null : trackerMemoryShape.safeParse(JSON.parse(text));
+  const memory = await telemetryMemory(store);
   return watchTelemetry({
     sources: config.telemetry,
     genesisHash: await firstGenesis(nodes.relay),
-    watched: [],
+    // From the first word of a feed on it is known whose each node is: a node that goes before the first job was seen to go.
+    watched: await watchedNow(store),
     nowMs,
-    ...(memory?.success === true ? { memory: memory.data } : {}),
+    ...(memory === null ? {} : { memory }),
   });
 }
 

@@ -1,7 +1,10 @@
 import { z } from 'zod';
 import { count, era, label, MOST, momentMs, words } from './shapes.ts';
 
-/** What can go wrong with a validator, as far as chain and telemetry show it. */
+/**
+ * What can go wrong with a validator, as far as chain and telemetry show it. Nothing reports `missed-para-votes` yet: they show in
+ * the points of an era, of which they are the greater part. Rules of rank name the kind, so it stays.
+ */
 export const FAULT_KINDS = [
   'missed-era-points',
   'missed-para-votes',

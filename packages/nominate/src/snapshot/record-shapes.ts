@@ -129,6 +129,10 @@ export const nominatorShape = z.strictObject({
   submittedIn: factOf(era.nullable()),
   /** Whether a transaction of it is under way. */
   pending: factOf(z.boolean()),
+  /** What it nominates now, null for nothing; left out in snapshots of older releases, whose rounds knew of no others. */
+  targets: factOf(z.array(publicKey).max(MOST.nominators).nullable()).optional(),
+  /** What it will nominate once that transaction landed; left out for none. */
+  coming: z.array(publicKey).min(1).max(MOST.nominators).optional(),
 });
 
 export type CandidateRecord = Readonly<z.output<typeof recordShape>>;

@@ -11,16 +11,20 @@ export interface JobDesk {
   readonly close: () => Promise<void>;
 }
 
-/** `world`: what is real of the world around the jobs. */
-export async function jobDesk(world: Partial<ProgrammeWorld>, nowMs: () => number): Promise<JobDesk> {
+/** `world`: what is real of the world around the jobs; `chainOf` changes what the chain of the test does, each time it is asked. */
+export async function jobDesk(
+  world: Partial<ProgrammeWorld>,
+  nowMs: () => number,
+  chainOf: (plain: ProgrammeWorld['chain']) => ProgrammeWorld['chain'] = (plain) => plain,
+): Promise<JobDesk> {
   const store = await openProgrammeStore({ file: ':memory:' }, nowMs);
   const fake = fakeWorld(() => store, nowMs);
   const settings = fakeSettings(fake);
   fake.chainSays.hearsTelemetry = world.telemetry != null;
-  const parts = {
-    ...{ store, world: { ...fake, ...world }, settings, nowMs, holder: 'test' },
+  const parts = () => ({
+    ...{ store, world: { ...fake, chain: chainOf(fake.chain), ...world }, settings, nowMs, holder: 'test' },
     tell: () => undefined,
-  };
+  });
   return {
     store,
     chainSays: fake.chainSays,
@@ -28,7 +32,7 @@ export async function jobDesk(world: Partial<ProgrammeWorld>, nowMs: () => numbe
       for (const name of names) {
         const job = JOBS.find((one) => one.name === name);
         if (job === undefined) throw new Error(`there is no job ${name}`);
-        const end = await runJob(parts, job, new AbortController().signal);
+        const end = await runJob(parts(), job, new AbortController().signal);
         const row = (await store.jobs.all()).find((one) => one.name === name);
         if (end !== 'succeeded') throw new Error(`${name} ${end}: ${row?.error}`);
       }

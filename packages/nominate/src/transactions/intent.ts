@@ -32,13 +32,16 @@ export const intentShape = z.strictObject({
    * be told. See {@link sinceEraOf}.
    */
   sinceEra: era.nullable().default(null),
+  /** The first era whose election it can still reach, as the calendar said when it was made; null where an older release made it. */
+  forEra: era.nullable().default(null),
 });
 
 /** One nomination of one nominator in one round: what shall be done, and until when. Never changes. */
 export type Intent = Readonly<z.output<typeof intentShape>>;
 
 /** What an intent is made of; without `sinceEra` nothing that the chain has already is taken for it. */
-export type IntentParts = Omit<Intent, 'id' | 'sinceEra'> & Partial<Pick<Intent, 'sinceEra'>>;
+export type IntentParts = Omit<Intent, 'id' | 'sinceEra' | 'forEra'> &
+  Partial<Pick<Intent, 'sinceEra' | 'forEra'>>;
 
 /** The first era whose nomination cannot be the one that the stash had when the round was decided (`null`: it had none). */
 export function sinceEraOf(submittedIn: Fact<number | null> | undefined): number | null {

@@ -41,11 +41,14 @@ export function addCheck(parent: Command, context: Context): void {
 }
 
 async function check({ io, exit }: Context, options: CheckFlags): Promise<void> {
-  const { checkCandidates } = await import('@watchbill/nominate');
+  const { checkCandidates, digestOfText } = await import('@watchbill/nominate');
   const { texts, documents } = await readInputs(io, options);
   const checked = await resultOf(checkCandidates(texts), documents);
   if (options.candidate === undefined) {
-    show(io, options.json, { candidates: checked }, () => allText(checked, options.verdict));
+    const snapshot = digestOfText(texts.snapshot);
+    show(io, options.json, { snapshot, candidates: checked }, () =>
+      allText(checked, options.verdict, snapshot),
+    );
     return;
   }
   const one = await candidateNamed(checked, options.candidate, options.snapshot);
@@ -59,7 +62,12 @@ const EXIT_OF: Readonly<Record<Checked['verdict'], ExitCode>> = {
   undecided: EXIT.unknown,
 };
 
-function allText(checked: readonly Checked[], only: Checked['verdict'] | undefined): string {
+/** Ends with the digest: figures that somebody changed make another snapshot, and only the digest tells the two apart. */
+function allText(
+  checked: readonly Checked[],
+  only: Checked['verdict'] | undefined,
+  snapshot: string,
+): string {
   const shown = checked.filter(({ verdict }) => verdict === (only ?? verdict));
   const rows = shown.map(({ slotId, name, verdict, eligible, results }) => [
     String(slotId),
@@ -78,6 +86,7 @@ function allText(checked: readonly Checked[], only: Checked['verdict'] | undefin
       ...(standing === 0
         ? []
         : [`undecided, but still eligible, since valid when it was last known: ${standing}`]),
+      `snapshot ${snapshot}`,
     ]),
   ].join('');
 }

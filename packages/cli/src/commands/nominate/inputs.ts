@@ -64,7 +64,7 @@ interface Kind {
 const SNAPSHOT: Kind = {
   kind: 'a snapshot',
   missing: 'name a snapshot; `watchbill nominate init --example` writes an invented one',
-  remedy: 'take the snapshot again, or correct the program that wrote it; never edit it',
+  remedy: 'take the snapshot again, or get the one that was published and compare its digest; never edit it',
 };
 
 const ROUND: Kind = {
@@ -85,7 +85,7 @@ function readRaw(io: Io, file: string, { kind, missing, remedy }: Kind): GivenTe
 
 /** A programme in YAML or JSON, as the JSON that the operations read, with the places of what stands in it. */
 export function readProgramme(io: Io, file: string): GivenText {
-  const remedy = 'see the page how-to/nominate, or compare with a fresh one of `watchbill nominate init`';
+  const remedy = 'docs/how-to/nominate.md shows a whole file; `watchbill nominate init` writes a fresh one';
   return readData(io, file, remedy, 'make one with `watchbill nominate init`, or name it with --programme');
 }
 

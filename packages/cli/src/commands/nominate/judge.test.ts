@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -18,6 +19,19 @@ test('check says of each candidate what came out and why', async () => {
   const some = await nominate('check', ...SNAPSHOT, '--verdict', 'undecided');
   assert.deepEqual(some.stdout.match(/^[0-9]+ +[a-z]+(?= )/gm), ['4     ensign', '5     fathom']);
   assert.match(ran.stdout, /^24 candidates: 17 valid, 5 invalid, 2 undecided$/m);
+});
+
+test('a figure of a snapshot that was changed is another snapshot: check and plan say its digest', async () => {
+  copy('example-snapshot.json', 'figure.json', '"name":"anchor"', '"name":"ancho"');
+  const digests = [read('example-snapshot.json'), read('figure.json')].map((text) =>
+    createHash('sha256').update(text).digest('hex'),
+  );
+  for (const [at, file] of ['example-snapshot.json', 'figure.json'].entries()) {
+    const line = new RegExp(`^snapshot ${digests[at]}$`, 'm');
+    for (const command of [['check'], ['round', 'plan']])
+      assert.match((await nominate(...command, '--snapshot', file)).stdout, line);
+    assert.equal((await json('check', '--snapshot', file)).snapshot, digests[at]);
+  }
 });
 
 test('check of one candidate shows all results, the remedy and the evidence; its verdict is the exit status', async () => {

@@ -1,5 +1,5 @@
 import type { Candidate } from '../../candidates/candidate.ts';
-import { known, unknown } from '../../facts/fact.ts';
+import { known, mapFact, unknown } from '../../facts/fact.ts';
 import { blankRecord } from '../../snapshot/blank.ts';
 import type { CandidateRecord, NominatorRecord } from '../../snapshot/record-shapes.ts';
 import type { Snapshot } from '../../snapshot/snapshot.ts';
@@ -22,6 +22,7 @@ export interface Besides {
     readonly name: string;
     readonly stashKey: string;
     readonly pending: NominatorRecord['pending'];
+    readonly coming?: NominatorRecord['coming'];
   }[];
   /** Whether the voters of the next election go into it: they are most of its text. */
   readonly withElection: boolean;
@@ -86,7 +87,7 @@ function recordOf(candidate: Candidate, reading: ChainReading, besides: Besides)
 }
 
 function nominatorOf(
-  { name, stashKey, pending }: Besides['nominators'][number],
+  { name, stashKey, pending, coming }: Besides['nominators'][number],
   reading: ChainReading,
 ): NominatorRecord {
   const read = reading.staking.nominators.get(stashKey);
@@ -98,6 +99,8 @@ function nominatorOf(
     balance: read?.balance ?? none,
     submittedIn: read?.submittedIn ?? none,
     pending,
+    targets: mapFact(read?.nomination ?? none, (nomination) => nomination && [...nomination.targets]),
+    ...(coming === undefined ? {} : { coming }),
   };
 }
 

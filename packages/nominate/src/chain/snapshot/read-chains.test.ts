@@ -96,6 +96,10 @@ describe('the three chains of 2026', () => {
     assert.equal(value(own?.balance), 777n);
     assert.equal(value(own?.submittedIn), ERA - 1);
     assert.deepEqual(value(own?.nomination)?.targets, targetsOf(chains.candidates, 1));
+    const { era, stashes } = value(staking.elected) ?? assert.fail();
+    assert.equal(era, ERA);
+    assert.equal(stashes.length, value(staking.electedTotals)?.length);
+    assert.ok(stashes.length > 0);
   });
 
   test('the voters of the next election: everybody who stands for itself, and all nominators', async () => {
@@ -342,6 +346,7 @@ describe('a snapshot', () => {
     const read = decodeSnapshot(encodeSnapshot(snapshot));
     assert.ok(read.ok, read.ok ? '' : JSON.stringify(read.problems));
     assert.equal(read.snapshot.candidates[0]?.selfStake.known, true);
+    assert.deepEqual(value(read.snapshot.nominators[1]?.targets), targetsOf(chains.candidates, 1));
     assert.equal(read.snapshot.candidates[0]?.lastSettled, 'valid');
     assert.equal(read.snapshot.candidates[0]?.place.known, false);
     assert.deepEqual(

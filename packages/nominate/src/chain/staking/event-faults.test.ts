@@ -113,10 +113,17 @@ function chain(
   return chains;
 }
 
-async function read(chains: ReturnType<typeof fakeChains>, from: bigint): Promise<FaultReading> {
+async function read(
+  chains: ReturnType<typeof fakeChains>,
+  from: bigint,
+  upTo?: bigint,
+): Promise<FaultReading> {
   const candidates = CANDIDATES;
   const answer = await chains.roles.staking.readPinned((reader) =>
-    readFaults(reader, { role: 'staking', candidates, from, era: null }),
+    readFaults(reader, {
+      ...{ role: 'staking', candidates, from, era: null },
+      ...(upTo === undefined ? {} : { upTo }),
+    }),
   );
   assert.ok(answer.ok, answer.ok ? '' : answer.why);
   return answer.value;
@@ -139,7 +146,9 @@ test('the events of a range of blocks, each with its height and time', async () 
   ]);
   assert.deepEqual(found.unread, []);
   assert.equal(found.next, 1_001n);
-  assert.deepEqual(await read(chains, 1_001n), { faults: [], unread: [], next: 1_001n });
+  assert.deepEqual(await read(chains, 1_001n), {
+    ...{ faults: [], unread: [], next: 1_001n, behind: 0 },
+  });
 });
 
 test('an event of a session that ends belongs to the era before the block', async () => {
@@ -157,11 +166,23 @@ test('a long range is read in several goes, and nothing between them is left out
   });
   const one = await read(chains, BigInt(first));
   assert.equal(one.next, BigInt(first + MOST_FAULT_BLOCKS));
+  assert.equal(one.behind, 6);
   const two = await read(chains, one.next);
+  assert.equal(two.behind, 0);
   assert.deepEqual(
     [...shown(one), ...shown(two)].map(([who]) => who),
     [OURS, THEIRS],
   );
+});
+
+test('a part of the blocks is read where that is asked for', async () => {
+  const chains = chain({
+    996: [['Staking', 'Chilled', { stash: OURS }]],
+    999: [['Staking', 'Chilled', { stash: THEIRS }]],
+  });
+  const part = await read(chains, 995n, 997n);
+  assert.deepEqual(shown(part), [[OURS, 'chilled', ERA]]);
+  assert.deepEqual([part.next, part.behind], [998n, 0]);
 });
 
 test('blocks whose state is gone are unread, and not without faults', async () => {

@@ -18,6 +18,11 @@ export interface StakingNominator extends Pick<NominatorRecord, 'active' | 'bala
   readonly nomination: Fact<ChainNomination | null>;
 }
 
+export interface Elected {
+  readonly era: number;
+  readonly stashes: readonly string[];
+}
+
 /** Everything that the staking chain says of a programme, of one block. */
 export interface StakingFacts {
   readonly eras: EraFacts;
@@ -26,6 +31,8 @@ export interface StakingFacts {
   readonly maxNominations: Fact<number>;
   readonly historyDepth: Fact<number>;
   readonly electedTotals: Fact<readonly bigint[]>;
+  /** Everybody in the exposures of the active era. */
+  readonly elected: Fact<Elected>;
   readonly points: Fact<readonly PointsOfEra[]>;
   readonly claims: Claims;
   readonly election: Fact<ElectionInput>;
@@ -49,6 +56,7 @@ export function unknownStaking({ candidates, nominators }: ChainRequest, reason:
     maxNominations: none,
     historyDepth: none,
     electedTotals: none,
+    elected: none,
     points: none,
     claims: new Map(candidates.map((stash) => [stash, none])),
     election: none,

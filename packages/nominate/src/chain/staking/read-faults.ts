@@ -18,6 +18,8 @@ export interface FaultRequest {
   readonly candidates: ReadonlySet<string>;
   /** The first block that was not looked at yet. */
   readonly from: bigint;
+  /** The last block that is looked at; left out for the newest. */
+  readonly upTo?: bigint;
   /** The era of events on a chain that has no eras itself; null where it is not known. */
   readonly era: number | null;
 }
@@ -28,6 +30,8 @@ export interface FaultReading {
   readonly unread: readonly { readonly height: bigint; readonly why: string }[];
   /** The next block to be looked at. */
   readonly next: bigint;
+  /** Blocks that are there and were not looked at yet. */
+  readonly behind: number;
 }
 
 /**
@@ -37,8 +41,9 @@ export interface FaultReading {
 export async function readFaults(reader: PinnedReader, request: FaultRequest): Promise<FaultReading> {
   const head = Number(reader.block.number);
   const first = Math.max(1, Number(request.from));
-  const last = Math.min(head, first + MOST_FAULT_BLOCKS - 1);
-  if (first > last) return { faults: [], unread: [], next: BigInt(first) };
+  const end = Math.min(head, Number(request.upTo ?? head));
+  const last = Math.min(end, first + MOST_FAULT_BLOCKS - 1);
+  if (first > last) return { faults: [], unread: [], next: BigInt(first), behind: 0 };
   const heights = Array.from({ length: last - first + 2 }, (_, index) => first - 1 + index);
   const hashes = await reader.hashesAt(heights);
   const faults: EventFault[] = [];
@@ -62,7 +67,7 @@ export async function readFaults(reader: PinnedReader, request: FaultRequest): P
     }
     era = read.era ?? era;
   }
-  return { faults, unread, next: BigInt(last + 1) };
+  return { faults, unread, next: BigInt(last + 1), behind: end - last };
 }
 
 type ReaderAt = (index: number, hash: string) => Promise<PinnedReader>;

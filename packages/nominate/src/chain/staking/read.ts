@@ -1,5 +1,5 @@
 import type { PinnedReader, Reading } from '@watchbill/chain/reading';
-import { type Fact, known, unknown } from '../../facts/fact.ts';
+import { type Fact, known, mapFact, unknown } from '../../facts/fact.ts';
 import type { ElectionInput } from '../../snapshot/snapshot.ts';
 import type { ChainRequest } from '../roles/request.ts';
 import { readClaims } from './claims.ts';
@@ -44,6 +44,7 @@ export async function readStaking(reader: PinnedReader, request: ChainRequest): 
     maxNominations: await maxNominationsOf(reader),
     historyDepth,
     electedTotals: electedTotalsOf(exposures),
+    elected: mapFact(exposures, ({ era, totals }) => ({ era, stashes: [...totals.keys()] })),
     points,
     claims,
     election: await electionOf(reader, electorate, eras, leastStakeOf(reader, first.eras), ledgers),

@@ -5,15 +5,16 @@ import { placeOf } from '../../snapshot/place.ts';
 import type { JobContext } from '../job.ts';
 import { type NoteOf, readNote } from '../notes.ts';
 import { allStandings } from './all.ts';
+import { heardAt } from './heard.ts';
 
 /** What a snapshot holds besides what the chains say, from the database. */
 export async function besidesFor(
-  { store, settings }: Pick<JobContext, 'store' | 'settings'>,
+  { store, settings, nowMs }: Pick<JobContext, 'store' | 'settings' | 'nowMs'>,
   { readMs, list }: NoteOf<'candidates'>,
 ): Promise<Besides> {
   const keys = list.map(({ stashKey }) => stashKey);
-  const [telemetry, releases, kusama, nominated] = await Promise.all([
-    readNote(store, 'telemetry'),
+  const [heard, releases, kusama, nominated] = await Promise.all([
+    heardAt(store, nowMs()),
     readNote(store, 'releases'),
     readNote(store, 'kusama'),
     readNote(store, 'nominated'),
@@ -21,16 +22,17 @@ export async function besidesFor(
   const places = await store.places.all();
   const history = await store.history.of(keys);
   const settled = new Map((await allStandings(store)).map((one) => [one.stashKey, one.lastSettled]));
-  const pending = new Set((await store.intents.open()).map(({ state }) => state.intent.nominator));
+  const pending = new Map(
+    (await store.intents.open()).map(({ state }) => [state.intent.nominator, [...state.targets]]),
+  );
   const eras = new Map(nominated);
-  const sightings = new Map(telemetry?.sightings);
   const placeMs = Math.max(readMs, ...[...places.values()].map(({ atMs }) => atMs));
   return {
     network: settings.network,
     configVersion: settings.configVersion,
     sources: {
       programme: { role: 'programme', block: null, atMs: readMs },
-      telemetry: { role: 'telemetry', block: null, atMs: telemetry?.atMs ?? readMs },
+      telemetry: { role: 'telemetry', block: null, atMs: heard.atMs ?? readMs },
       releases: { role: 'releases', block: null, atMs: releases?.readMs ?? readMs },
       places: { role: 'places', block: null, atMs: placeMs },
     },
@@ -38,7 +40,7 @@ export async function besidesFor(
       releases === null
         ? unknown('no feed of releases was read', 'releases')
         : known([...(await store.releases.all())], 'releases'),
-    telemetry: { watchedSinceMs: telemetry?.watchedSinceMs ?? null, outages: telemetry?.outages ?? [] },
+    telemetry: heard.telemetry,
     recordOf: (candidate) => {
       const { stashKey } = candidate;
       const told = history.get(stashKey) ?? { faults: [], periods: [] };
@@ -46,7 +48,7 @@ export async function besidesFor(
       const place = places.get(stashKey);
       return {
         lastSettled: settled.get(stashKey) ?? null,
-        sighting: sightings.get(stashKey) ?? unknown('no feed was heard of it', 'telemetry'),
+        sighting: heard.sightingOf(stashKey),
         place: placeOf(place?.place ?? null, candidate.declared),
         kusama: kusamaOf(candidate, kusama),
         history: {
@@ -61,6 +63,7 @@ export async function besidesFor(
       name,
       stashKey,
       pending: known(pending.has(stashKey), 'programme'),
+      ...(pending.has(stashKey) ? { coming: pending.get(stashKey) } : {}),
     })),
     withElection: settings.programme.round.count === 'simulate',
     notes: [],

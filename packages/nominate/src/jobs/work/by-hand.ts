@@ -17,6 +17,11 @@ export function roundByHand(round: string, count: number): string {
   return count === 0 ? round : `${round} by hand ${count}`;
 }
 
+/** Whether an intent was made for that round, by the service or by hand. */
+export function isOfRound(named: string, round: string): boolean {
+  return named === round || named.startsWith(`${round} by hand `);
+}
+
 type Parts = Omit<Intent, 'id' | 'round'>;
 type ByHand = { readonly intent: Intent; readonly isOpen: boolean } | { readonly why: string };
 

@@ -27,6 +27,13 @@ export const candidatesJob: Job = {
     }
     const list = load.candidates.map(plainCandidate);
     const before = await readNote(store, 'candidates');
+    // A programme without candidates is none: whoever ends one stops the service, and open nominations keep their targets.
+    if (list.length === 0) {
+      const stands = before === null ? 'there is none before it' : 'the one before it stands';
+      const told = `the candidate list is empty and ${stands}: see whether its source gives all of it`;
+      await openNotice(store, nowMs(), { key: NOTICE, severity: 'warning', text: told });
+      return told;
+    }
     await writeNote(store, 'candidates', { readMs: nowMs(), list });
     await closeNotice(store, nowMs(), NOTICE);
     const changed = before === null || digestOf(before.list) !== digestOf(list);

@@ -1,10 +1,12 @@
-import { faultsBetween, missedPoints, noteFaults } from '../../history/faults.ts';
+import { type FaultRules, faultsBetween, missedPoints } from '../../history/faults.ts';
 import { mergePeriods, periodsOf } from '../../history/rank.ts';
 import { decodeSnapshot } from '../../snapshot/codec.ts';
 import type { Fault } from '../../snapshot/history-shapes.ts';
 import type { Snapshot } from '../../snapshot/snapshot.ts';
 import type { Job, JobContext } from '../job.ts';
 import { readNote, writeNote } from '../notes.ts';
+import { countsFor, keepLanded, type Landed } from './landed.ts';
+import { addFresh, takeReported } from './reported.ts';
 
 const MINUTE_MS = 60_000;
 /** Eras that are looked through for points that were missed: older ones were seen before. */
@@ -28,25 +30,16 @@ export const historyJob: Job = {
       before === null ? null : await snapshotOf(context, before),
       after,
     );
-    const { faults: told, unread, next } = await reported(context, after);
-    for (const { stashKey, fault } of told) push(found, stashKey, [fault]);
     const books = await store.history.of(after.candidates.map(({ candidate }) => candidate.stashKey));
     let added = 0;
-    for (const [stashKey, faults] of found) {
-      const book = books.get(stashKey)?.faults ?? [];
-      const fresh = noteFaults(book, faults).filter((fault) => !book.includes(fault));
-      if (fresh.length > 0) added += await store.history.addFaults(stashKey, fresh);
-    }
-    // After what was found is kept: whoever dies in between looks at the same events again, and adds nothing twice.
-    await writeNote(store, 'fault cursor', next);
+    for (const [stashKey, faults] of found)
+      added += await addFresh(store, stashKey, books.get(stashKey)?.faults ?? [], faults);
+    const reported = await takeReported(context, after);
+    added += reported.added;
     await keepPeriods(context, after);
     await writeNote(store, 'history of', newest.digest);
-    const [gap] = unread;
-    const missed =
-      gap === undefined
-        ? ''
-        : `; ${unread.length} blocks could not be read (${gap.role} ${gap.height}: ${gap.why}), so their faults are unknown`;
-    return `${added} new faults of ${after.candidates.length} candidates, rank by ${settings.programme.rank.version}${missed}`;
+    const count = after.candidates.length;
+    return `${added} new faults of ${count} candidates, rank by ${settings.programme.rank.version}${reported.lacks}`;
   },
 };
 
@@ -70,56 +63,52 @@ async function foundBetween(
 ): Promise<Found> {
   const found: Found = new Map();
   const was = new Map(before?.candidates.map((record) => [record.candidate.stashKey, record]));
+  const keys = after.candidates.map(({ candidate }) => candidate.stashKey);
+  const books = await store.history.of(keys);
   for (const record of after.candidates) {
     const { stashKey } = record.candidate;
     const earlier = was.get(stashKey);
     if (before === null || earlier === undefined) continue;
-    push(
-      found,
-      stashKey,
-      faultsBetween({ snapshot: before, record: earlier }, { snapshot: after, record }, faultRules),
-    );
+    const [from, to] = [
+      { snapshot: before, record: earlier },
+      { snapshot: after, record },
+    ];
+    push(found, stashKey, faultsBetween(from, to, faultRules, books.get(stashKey)?.faults));
   }
-  const { active } = after.eras;
-  const totals = active.known
-    ? (await store.points.eras()).filter(({ era }) => era >= active.value - RECENT_ERAS)
-    : [];
-  const keys = after.candidates.map(({ candidate }) => candidate.stashKey);
-  const rows = await store.points.ofAll(keys, Math.min(...totals.map(({ era }) => era), 2 ** 31));
-  for (const { era, median } of totals)
-    for (const { stashKey, points } of rows.filter((row) => row.era === era)) {
-      // The median of all who were active stands for the others.
-      const all = {
-        era,
-        endedAtMs: after.takenAtMs,
-        source: 'staking',
-        points: new Map([
-          [stashKey, points],
-          ['', median],
-          [' ', median],
-        ]),
-      };
-      const fault = missedPoints(stashKey, all, faultRules);
-      if (fault !== null) push(found, stashKey, [fault]);
-    }
+  for (const [stashKey, fault] of await pointFaults(store, after, faultRules)) push(found, stashKey, [fault]);
   return found;
 }
 
-/** Where the chain cannot be read the cursor stays, so that nothing is passed over. */
-async function reported({ store, world, signal }: JobContext, { candidates, eras }: Snapshot) {
-  const keys = new Set(candidates.map(({ candidate }) => candidate.stashKey));
-  const from = await readNote(store, 'fault cursor');
-  return world.chain.faults(keys, from, eras.active.known ? eras.active.value : null, signal);
+/** Who was elected and earned nothing has no row: it is among those of the exposures all the same. */
+async function pointFaults(
+  store: JobContext['store'],
+  { eras: { active }, candidates, takenAtMs }: Snapshot,
+  rules: FaultRules,
+): Promise<readonly (readonly [string, Fault])[]> {
+  if (!active.known) return [];
+  const totals = (await store.points.eras()).filter(({ era }) => era >= active.value - RECENT_ERAS);
+  const keys = candidates.map(({ candidate }) => candidate.stashKey);
+  const rows = await store.points.ofAll(keys, Math.min(...totals.map(({ era }) => era), 2 ** 31));
+  const elected = new Map(await readNote(store, 'elected'));
+  return totals.flatMap(({ era, median }) => {
+    const points = new Map(rows.flatMap((row) => (row.era === era ? [[row.stashKey, row.points]] : [])));
+    const inEra = new Set(elected.get(era));
+    return keys.flatMap((stashKey) => {
+      const own = points.get(stashKey) ?? (inEra.has(stashKey) ? 0 : null);
+      const fault = missedPoints({ era, endedAtMs: takenAtMs, own, median, source: 'staking' }, rules);
+      return fault === null ? [] : [[stashKey, fault] as const];
+    });
+  });
 }
 
 async function keepPeriods({ store, settings }: JobContext, { candidates, eras }: Snapshot): Promise<void> {
   if (!eras.read.known) return;
-  const nominated = new Map(await readNote(store, 'nominated'));
+  const nominated = nominatedFor(await keepLanded(store), eras.read.value);
   const books = await store.history.of(candidates.map(({ candidate }) => candidate.stashKey));
   for (const { candidate, erasWithPoints } of candidates) {
     if (!erasWithPoints.known) continue;
     const { stashKey } = candidate;
-    const nominatedEras = (nominated.get(stashKey) ?? []).map((era) => era + 1);
+    const nominatedEras = nominated.get(stashKey) ?? [];
     const facts = { readEras: eras.read.value, erasWithPoints: erasWithPoints.value, nominatedEras };
     const stored = books.get(stashKey)?.periods ?? [];
     const known = new Set(stored.map(({ firstEra }) => firstEra));
@@ -127,4 +116,17 @@ async function keepPeriods({ store, settings }: JobContext, { candidates, eras }
     const fresh = merged.filter(({ firstEra }) => !known.has(firstEra));
     if (fresh.length > 0) await store.history.putPeriods(stashKey, fresh);
   }
+}
+
+/** The eras for which each candidate was nominated: from the election that a nomination reached until the next one counts. */
+function nominatedFor(
+  landed: readonly Landed[],
+  readEras: readonly number[],
+): ReadonlyMap<string, readonly number[]> {
+  const found = new Map<string, Set<number>>();
+  for (const one of landed) {
+    const counted = readEras.filter((era) => countsFor(one, era));
+    for (const key of one.targets) found.set(key, new Set([...(found.get(key) ?? []), ...counted]));
+  }
+  return new Map([...found].map(([key, set]) => [key, [...set]]));
 }

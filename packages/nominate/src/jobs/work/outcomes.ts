@@ -1,14 +1,14 @@
-import { noteOutcome, noteTransaction, type StoredRound } from '../../rounds/stored.ts';
+import { noteOutcome, noteTransaction, type Outcome, type StoredRound } from '../../rounds/stored.ts';
+import type { ProgrammeStore } from '../../storage/port.ts';
 import { journalTransactions } from '../../transactions/index.ts';
 import type { Job, JobContext } from '../job.ts';
 import { readNote, writeNote } from '../notes.ts';
-import { MOST_BY_HAND, roundByHand } from './by-hand.ts';
+import { isOfRound, MOST_BY_HAND, roundByHand } from './by-hand.ts';
+import { countsFor, keepLanded, type Landed } from './landed.ts';
 
 const MINUTE_MS = 60_000;
 /** Older rounds have had all that comes of them. */
 const RECENT_ROUNDS = 12;
-/** More eras than lie between two nominations. */
-const MOST_ERAS = 512;
 
 /** What came of the last rounds: transactions, who was elected, points; and who was really nominated. */
 export const outcomesJob: Job = {
@@ -19,25 +19,33 @@ export const outcomesJob: Job = {
   run: async (context) => {
     const { store, progress, signal } = context;
     const { rows } = await store.rounds.list({ limit: RECENT_ROUNDS, after: null });
-    const sets = new Map(await readNote(store, 'active'));
+    const landed = await keepLanded(store);
+    const sets = await electedSets(store);
     for (const [at, row] of rows.entries()) {
       signal.throwIfAborted();
       await progress(at / rows.length, `round of era ${row.era}`);
       const round = await store.rounds.get(row.id);
       if (round === null) continue;
-      const { aftermath } = await outcomeOf(context, round, row, sets);
+      const { aftermath } = await outcomeOf(context, round, row.id, landed, sets);
       if (JSON.stringify(aftermath) !== JSON.stringify(round.aftermath))
         await store.rounds.setAftermath(row.id, aftermath);
     }
-    const nominated = await keepNominated(context);
+    const nominated = await keepNominated(store, landed);
     return `looked at ${rows.length} rounds; ${nominated} candidates were nominated so far`;
   },
 };
 
+/** Who was elected for an era: by its exposures, or where those were not read by the validators of its sessions. */
+async function electedSets(store: ProgrammeStore): Promise<ReadonlyMap<number, readonly string[]>> {
+  const sessions = (await readNote(store, 'active')) ?? [];
+  return new Map([...sessions, ...((await readNote(store, 'elected')) ?? [])]);
+}
+
 async function outcomeOf(
-  { store, settings }: JobContext,
+  { store }: Pick<JobContext, 'store'>,
   stored: StoredRound,
-  { id, era }: { readonly id: string; readonly era: number },
+  id: string,
+  landed: readonly Landed[],
   sets: ReadonlyMap<number, readonly string[]>,
 ): Promise<StoredRound> {
   let round = stored;
@@ -46,34 +54,45 @@ async function outcomeOf(
     if (count > 0 && transactions.length === 0) break;
     for (const transaction of transactions) round = noteTransaction(round, transaction);
   }
-  const { nominators } = JSON.parse(stored.record) as {
-    nominators: readonly { targets: readonly string[] }[];
-  };
-  const targets = nominators.flatMap((one) => one.targets);
-  const points = await store.points.ofAll(targets, era + 1);
-  for (const [elected, keys] of sets) {
-    // A nomination made in an era counts for one of the next two, and lasts until the next.
-    if (elected <= era || elected > era + settings.programme.round.everyEras + 2) continue;
-    const inSet = new Set(keys);
-    const earned = points.filter((row) => row.era === elected).map((row) => [row.stashKey, row.points]);
-    round = noteOutcome(round, {
-      era: elected,
-      elected: targets.filter((key) => inSet.has(key)),
-      points: Object.fromEntries(earned),
-    });
-  }
+  const own = landed.filter((one) => isOfRound(one.round, id));
+  // Nothing landed, or so long ago that all is known.
+  if (own.length === 0) return round;
+  const { outcomes } = round.aftermath;
+  const counted = outcomes.filter(({ era }) => own.some((one) => countsFor(one, era)));
+  round = { ...round, aftermath: { ...round.aftermath, outcomes: counted } };
+  for (const outcome of await outcomesOf(store, own, sets)) round = noteOutcome(round, outcome);
   return round;
 }
 
-/** Only what a finalised block has counts as a nomination. */
-async function keepNominated({ store }: JobContext): Promise<number> {
+/** Of every era that a nomination of the round counts for: a target stands until its nominator's next nomination counts. */
+async function outcomesOf(
+  store: ProgrammeStore,
+  own: readonly Landed[],
+  sets: ReadonlyMap<number, readonly string[]>,
+): Promise<readonly Outcome[]> {
+  const all = own.flatMap(({ targets }) => targets);
+  const points = await store.points.ofAll(all, Math.min(...own.map(({ forEra }) => forEra)));
+  return [...sets].flatMap(([era, keys]): Outcome[] => {
+    const standing = own.filter((one) => countsFor(one, era));
+    if (standing.length === 0) return [];
+    const targets = new Set(standing.flatMap((one) => one.targets));
+    const inSet = new Set(keys);
+    const earned = points.filter((row) => row.era === era && targets.has(row.stashKey));
+    return [
+      {
+        era,
+        elected: [...targets].filter((key) => inSet.has(key)),
+        points: Object.fromEntries(earned.map((row) => [row.stashKey, row.points])),
+      },
+    ];
+  });
+}
+
+/** The eras in which each candidate was nominated: only what a finalised block has counts. */
+async function keepNominated(store: ProgrammeStore, landed: readonly Landed[]): Promise<number> {
   const eras = new Map((await readNote(store, 'nominated'))?.map(([key, list]) => [key, new Set(list)]));
-  const done = await store.intents.list({ open: false, limit: MOST_ERAS });
-  for (const { id, era, state } of done) {
-    if (state !== 'finalised') continue;
-    const intent = await store.intents.load(id);
-    for (const key of intent?.state.targets ?? []) eras.set(key, (eras.get(key) ?? new Set()).add(era));
-  }
+  for (const { era, targets } of landed)
+    for (const key of targets) eras.set(key, (eras.get(key) ?? new Set()).add(era));
   const list = [...eras].map(([key, set]): [string, number[]] => [key, [...set].sort((a, b) => a - b)]);
   list.sort(([a], [b]) => (a < b ? -1 : 1));
   await writeNote(store, 'nominated', list);

@@ -1,7 +1,9 @@
 import { digestOfText } from '../../canonical/json.ts';
-import { openNotice } from '../../notify/notices.ts';
+import { closeNotice, noteHappening, noteState } from '../../notify/notices.ts';
+import type { NominationDeadline } from '../../chain/index.ts';
 import { planFromTexts } from '../../operations/round.ts';
-import { encodeProgramme } from '../../rounds/programme.ts';
+import { dueOf } from '../../rounds/due.ts';
+import { encodeProgramme, type Programme } from '../../rounds/programme.ts';
 import type { RoundRecord } from '../../rounds/record.ts';
 import { decodeStored } from '../../rounds/stored.ts';
 import { decodeSnapshot } from '../../snapshot/codec.ts';
@@ -14,6 +16,8 @@ import { deadlineFor, type Elections } from './deadline.ts';
 const MINUTE_MS = 60_000;
 /** A nominator whose transaction failed is given another round in the same era, so often. */
 const MOST_ROUNDS_PER_ERA = 4;
+/** More than one nominator has of one era. */
+const MOST_ENDED = 100;
 
 /** Decides a round where somebody is due, and hands it to the transactions. */
 export const roundJob: Job = {
@@ -43,7 +47,8 @@ export const roundJob: Job = {
     const { nominatedCount, era } = plan.result.record;
     context.tell(decided(read.snapshot, plan.result.record, id));
     const admitted = await admit(context, read.snapshot, plan.result.record, id);
-    await openNotice(store, nowMs(), {
+    await closeOld(context);
+    await noteHappening(store, nowMs(), {
       key: `round ${id.slice(0, 12)}`,
       severity: 'info',
       text: `round ${id.slice(0, 12)} of era ${era}: ${nominatedCount} candidates are nominated; ${admitted}`,
@@ -77,7 +82,14 @@ async function finishAdmission(context: JobContext): Promise<void> {
   await admit(context, read.snapshot, JSON.parse(text.record) as RoundRecord, last.id);
 }
 
-async function whyNotNow({ store }: JobContext, { eras }: Snapshot): Promise<string | null> {
+/** Older releases left the notice of each round open. */
+async function closeOld({ store, nowMs }: JobContext): Promise<void> {
+  for (const { key } of await store.notices.open())
+    if (key.startsWith('round ')) await closeNotice(store, nowMs(), key);
+}
+
+async function whyNotNow({ store, settings }: JobContext, snapshot: Snapshot): Promise<string | null> {
+  const { eras } = snapshot;
   if (!eras.active.known) return `no round: the active era is not known: ${eras.active.reason}`;
   const era = eras.active.value;
   const rounds = (await store.rounds.list({ limit: MOST_ROUNDS_PER_ERA, after: null })).rows;
@@ -89,10 +101,35 @@ async function whyNotNow({ store }: JobContext, { eras }: Snapshot): Promise<str
     ({ era: of, state, reason }) =>
       of === era && ['failed', 'cancelled'].includes(state) && reason !== 'operator',
   );
-  const answered = new Set(own.slice(0, -1).map(({ id }) => id));
-  return failed.some(({ round }) => !answered.has(round) && round === own[0]?.id)
-    ? null
-    : `era ${era} has had its round`;
+  // The newest is the first; what failed of the others was in a later round again.
+  if (failed.some(({ round }) => round === own[0]?.id)) return null;
+  const served = await servedBy(store, own);
+  const left = dueNominators(snapshot, settings.programme).filter((key) => !served.has(key));
+  return left.length > 0 ? null : `era ${era} has had its round`;
+}
+
+/** Whom rounds gave their turn: who nominates, and for whom nobody was left. Who was not due then, or unknown, has it still. */
+async function servedBy(
+  store: JobContext['store'],
+  rounds: readonly { readonly id: string }[],
+): Promise<ReadonlySet<string>> {
+  const served = new Set<string>();
+  for (const { id } of rounds) {
+    const stored = await store.rounds.get(id);
+    if (stored === null) continue;
+    const { nominators } = JSON.parse(stored.record) as RoundRecord;
+    for (const { stashKey, state } of nominators)
+      if (state === 'nominates' || state === 'nobody-left') served.add(stashKey);
+  }
+  return served;
+}
+
+/** Whom a round of this snapshot would give a turn. */
+function dueNominators(snapshot: Snapshot, programme: Programme): readonly string[] {
+  return programme.nominators.flatMap(({ stashKey }) => {
+    const record = snapshot.nominators.find((one) => one.stashKey === stashKey);
+    return dueOf(snapshot, record, programme, false).state === 'due' ? [stashKey] : [];
+  });
 }
 
 async function admit(
@@ -111,7 +148,12 @@ async function admit(
   for (const { stashKey, name, targets } of nominators) {
     const nominator = settings.nominators.find((one) => one.stashKey === stashKey);
     if (nominator === undefined || targets.length === 0) continue;
+    if (await wasCalledOff(context, stashKey, era)) {
+      notes.push(`${name} was called off for era ${era}`);
+      continue;
+    }
     const until = await deadlineFor(context, elections, nominator, signal);
+    await tellOfDeadline(context, name, stashKey, until);
     if (typeof until === 'string') {
       notes.push(`${name} waits: ${until}`);
       continue;
@@ -119,11 +161,30 @@ async function admit(
     const { real, signer, way } = nominator;
     const parts = { nominator: stashKey, real, signer, way, era, round, targets, fromHeight };
     const sinceEra = sinceEraOf(before.find((one) => one.stashKey === stashKey)?.submittedIn);
-    const intent = makeIntent({ ...parts, deadlineRelay: until.nominateBefore, sinceEra });
+    const reach = { deadlineRelay: until.nominateBefore, forEra: until.era };
+    const intent = makeIntent({ ...parts, ...reach, sinceEra });
     const added = await admitIntent(store.intents, settings.machineRules, intent);
     notes.push(`${name} ${added.ok ? `nominates for era ${until.era}` : added.code}`);
   }
   return notes.join(', ') || 'nobody nominates';
+}
+
+/** Rounds go on and nothing is sent: that is not to be found out weeks later. */
+async function tellOfDeadline(
+  { store, nowMs }: JobContext,
+  name: string,
+  stashKey: string,
+  until: NominationDeadline | string,
+): Promise<void> {
+  const text = `nothing can be sent for ${name}: ${until}. A shorter delay of its proxy is the remedy`;
+  const told = { key: `no deadline ${stashKey}`, severity: 'critical', text } as const;
+  await noteState(store, nowMs(), told, typeof until === 'string');
+}
+
+/** What a person called off stays off for the era, also where another nominator has a round of it anew. */
+async function wasCalledOff({ store }: JobContext, nominator: string, era: number): Promise<boolean> {
+  const ended = await store.intents.list({ open: false, nominator, limit: MOST_ENDED });
+  return ended.some((row) => row.era === era && row.reason === 'operator');
 }
 
 async function electionsOf({ store }: JobContext): Promise<Elections | null> {

@@ -38,7 +38,7 @@ export const snapshotJob: Job = {
 
 /** All that is known at this moment; nothing of it is stored. */
 export async function takeSnapshot(
-  context: Pick<JobContext, 'store' | 'world' | 'settings' | 'signal'>,
+  context: Pick<JobContext, 'store' | 'world' | 'settings' | 'signal' | 'nowMs'>,
   candidates: NoteOf<'candidates'>,
 ): Promise<{ readonly part: ChainPart; readonly snapshot: Snapshot }> {
   const { store, world, settings, signal } = context;
@@ -100,11 +100,24 @@ async function keepMoments({ store, nowMs }: JobContext, part: ChainPart, snapsh
     await writeNote(store, 'calendar', { readMs: nowMs(), relayHeight, active, upcoming: dates });
   }
   const { active } = snapshot.eras;
-  if (!active.known || !part.activeSet.known) return;
-  const set = new Set(part.activeSet.value);
-  const keys = snapshot.candidates.map(({ candidate }) => candidate.stashKey).filter((key) => set.has(key));
-  const sets = new Map(await readNote(store, 'active'));
-  sets.set(active.value, [...new Set([...(sets.get(active.value) ?? []), ...keys])].sort());
+  if (active.known && part.activeSet.known)
+    await keepSet(store, snapshot, 'active', active.value, part.activeSet.value);
+  // An era without exposures says nothing of who was elected: the first one of a chain has none.
+  if (part.elected.known && part.elected.value.stashes.length > 0)
+    await keepSet(store, snapshot, 'elected', part.elected.value.era, part.elected.value.stashes);
+}
+
+async function keepSet(
+  store: JobContext['store'],
+  { candidates }: Snapshot,
+  name: 'active' | 'elected',
+  era: number,
+  stashes: readonly string[],
+): Promise<void> {
+  const set = new Set(stashes);
+  const keys = candidates.map(({ candidate }) => candidate.stashKey).filter((key) => set.has(key));
+  const sets = new Map(await readNote(store, name));
+  sets.set(era, [...new Set([...(sets.get(era) ?? []), ...keys])].sort());
   const kept = [...sets].sort(([a], [b]) => a - b).slice(-MOST_SETS);
-  await writeNote(store, 'active', kept);
+  await writeNote(store, name, kept);
 }

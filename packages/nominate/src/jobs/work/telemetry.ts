@@ -1,7 +1,12 @@
 import type { Candidate } from '../../candidates/candidate.ts';
 import { placeOfLocated } from '../../snapshot/place.ts';
 import type { ProgrammeStore } from '../../storage/port.ts';
-import type { TelemetryReport, Watched } from '../../telemetry/index.ts';
+import {
+  type TelemetryReport,
+  type TrackerMemory,
+  trackerMemoryShape,
+  type Watched,
+} from '../../telemetry/index.ts';
 import type { Job } from '../job.ts';
 import { type NoteOf, readNote, writeNote } from '../notes.ts';
 
@@ -9,6 +14,8 @@ export const TELEMETRY_MEMORY = 'telemetry memory';
 const MINUTE_MS = 60_000;
 /** A flood of claims is no reason to keep all of them: these are enough to see it. */
 const MOST_FLAGS = 200;
+/** A process that hears nothing leaves this long to what another one told, or what was told before a restart. */
+const LEAVE_MS = 3 * MINUTE_MS;
 
 /** Keeps what telemetry saw: its memory over a restart, its report for whichever process takes the snapshot, and where nodes stand. */
 export const telemetryJob: Job = {
@@ -18,11 +25,18 @@ export const telemetryJob: Job = {
   after: ['candidates'],
   run: async ({ store, world: { telemetry } }) => {
     if (telemetry === null) return 'no feed is heard here';
-    const candidates = await readNote(store, 'candidates');
-    const watched = watchedOf(candidates?.list ?? [], await readNote(store, 'validator keys'));
+    const kept = await telemetryMemory(store);
+    if (kept !== null) telemetry.adopt(kept);
+    const watched = await watchedNow(store);
     telemetry.watch(watched);
     const report = telemetry.report();
     const { atMs, watchedSinceMs, outages, sightings, sources } = report;
+    const heard = sources.filter(({ state }) => state === 'hearing').length;
+    // Where a node stands is known as soon as it is listed.
+    await keepPlaces(store, report);
+    const told = await readNote(store, 'telemetry');
+    if (heard === 0 && told !== null && atMs - told.atMs < LEAVE_MS)
+      return 'no feed is heard here now, and what was told lately stands';
     await store.notes.put(TELEMETRY_MEMORY, JSON.stringify(telemetry.memory()));
     const plain = outages.map((each) => ({ ...each }));
     const flags = telemetry
@@ -31,13 +45,25 @@ export const telemetryJob: Job = {
       .map((each) => ({ ...each }));
     await writeNote(store, 'telemetry', { atMs, watchedSinceMs, outages: plain, sightings: [...sightings] });
     await writeNote(store, 'telemetry flags', flags);
-    await keepPlaces(store, report);
     const seen = [...sightings.values()].filter((fact) => fact.known && fact.value !== null).length;
-    const heard = sources.filter(({ state }) => state === 'hearing').length;
     const looks = flags.length === 0 ? '' : `, ${flags.length} nodes need a look`;
     return `${heard} of ${sources.length} feeds are heard, ${seen} of ${watched.length} candidates were seen${looks}`;
   },
 };
+
+/** What a process kept last; null for nothing, or for what another release kept. */
+export async function telemetryMemory(store: ProgrammeStore): Promise<TrackerMemory | null> {
+  const text = await store.notes.get(TELEMETRY_MEMORY);
+  if (text === null) return null;
+  const read = trackerMemoryShape.safeParse(JSON.parse(text));
+  return read.success ? read.data : null;
+}
+
+/** Everybody in the list that was read last. */
+export async function watchedNow(store: ProgrammeStore): Promise<readonly Watched[]> {
+  const candidates = await readNote(store, 'candidates');
+  return watchedOf(candidates?.list ?? [], await readNote(store, 'validator keys'));
+}
 
 /** By declared network ids, then by the keys on chain, then by name. */
 export function watchedOf(

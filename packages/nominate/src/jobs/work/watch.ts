@@ -5,6 +5,7 @@ import type { NoticeRow, ProgrammeStore } from '../../storage/port.ts';
 import type { Job, JobContext } from '../job.ts';
 import { readNote } from '../notes.ts';
 import { everyRow } from './all.ts';
+import { blocksOf } from './gaps.ts';
 
 const MINUTE_MS = 60_000;
 /** Eras after which a nominator that has not nominated anew is stale, beyond when it was due. */
@@ -48,6 +49,7 @@ export const watchJob: Job = {
     await watchEra(context);
     await watchRoles(context);
     await watchNominators(context);
+    await watchGaps(context);
     await watchIntents(context);
     await watchJobs(context);
     const open = await context.store.notices.open();
@@ -90,6 +92,14 @@ async function watchNominators({ store, settings, nowMs }: JobContext): Promise<
     const what = `${name} nominated ${age} eras ago, and should every ${settings.programme.round.everyEras}`;
     await noteState(store, nowMs(), { ...told, text: what }, isStale);
   }
+}
+
+/** Faults of blocks that could not be read are unknown, not absent: a person may name an endpoint that has them. */
+async function watchGaps({ store, nowMs }: JobContext): Promise<void> {
+  const gaps = (await readNote(store, 'fault gaps')) ?? [];
+  const [first] = gaps;
+  const text = `${blocksOf(gaps)} blocks could not be read, the first ${first?.role} ${first?.from} to ${first?.to}: ${first?.why}; what they report of candidates is unknown. Name an endpoint that keeps old states under \`chains\`: they are tried again every hour for a week`;
+  await noteState(store, nowMs(), { key: 'fault-gaps', severity: 'warning', text }, first !== undefined);
 }
 
 async function watchIntents({ store, nowMs }: JobContext): Promise<void> {

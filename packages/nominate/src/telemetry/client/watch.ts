@@ -28,6 +28,8 @@ export interface Telemetry {
   watch(watched: readonly Watched[]): void;
   /** To be kept over a restart. */
   memory(): TrackerMemory;
+  /** What another process that hears the same feeds kept, if it is newer than what was kept here. */
+  adopt(memory: TrackerMemory): void;
   /** By source. */
   counts(): ReadonlyMap<string, FeedCounts>;
   /** Ends all connections. What was heard can still be asked for. */
@@ -61,6 +63,7 @@ export function watchTelemetry(settings: TelemetrySettings): Telemetry {
     flags: () => tracker.flags(nowMs()),
     watch: (next) => tracker.watch(next, nowMs()),
     memory: () => tracker.memory(nowMs()),
+    adopt: (memory) => tracker.adopt(memory, nowMs()),
     counts: () => new Map([...feeds].map(([name, feed]) => [name, feed.counts()])),
     close: async () => {
       await Promise.all([...feeds.values()].map((feed) => feed.close()));

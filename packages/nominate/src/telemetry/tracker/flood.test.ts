@@ -32,7 +32,7 @@ test('a flood under the name of a candidate leaves it its node, and is flagged w
   assert.equal(made.tracker.flags(at(3)).length, 50);
   assert.equal(made.tracker.memory(at(3)).people[0]?.bodies.length, 8);
   made.say(4, gone(FLOOD));
-  assert.equal(words(made.sighting(5, '#7')), 'offline since 4');
+  assert.equal(words(made.sighting(5, '#7')), 'unknown', 'it was perhaps one of the others that had to stay');
 });
 
 test('a node that comes and goes all the time leaves a bounded list, newest last', () => {

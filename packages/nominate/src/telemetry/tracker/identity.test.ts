@@ -44,17 +44,53 @@ test('defect 20: a node with the name of a candidate but not its declared networ
   assert.deepEqual(flagsIn(made, 7), ['impostor #1 not-a-declared-network-id theirs']);
 });
 
-test('a second node of the name is flagged; it neither keeps the first online nor takes the word from it', () => {
+test('a second node of the name is flagged; it does not take the word from the first, but casts doubt on it', () => {
   const made = scene([{ key: '#1', name: 'one' }]);
   made.hear(0);
   made.say(1, added(1, { name: 'one', networkId: 'first', version: '1.0.0' }));
   made.say(10, added(2, { name: 'one', networkId: 'second', version: '9.9.9' }));
   assert.deepEqual(flagsIn(made, 11), ['impostor #1 second-of-the-name second']);
-  assert.equal(valueIn(made, 11)?.version, '1.0.0');
+  assert.equal(words(made.sighting(11)), 'online since 1');
+  assert.deepEqual([valueIn(made, 11)?.implementation, valueIn(made, 11)?.version], ['', '']);
   made.say(20, gone(1));
-  assert.equal(words(made.sighting(21)), 'offline since 20');
-  made.say(30, added(1, { name: 'one', networkId: 'first' }));
-  assert.equal(words(made.sighting(31)), 'online since 30, away 20-30');
+  assert.equal(words(made.sighting(21)), 'unknown', 'which of the two is its own?');
+  made.say(30, added(1, { name: 'one', networkId: 'first', version: '1.0.0' }));
+  assert.equal(words(made.sighting(31)), 'online since 1');
+  made.say(40, gone(1));
+  made.say(50, gone(2));
+  assert.equal(words(made.sighting(60)), 'offline since 50', 'neither is there');
+});
+
+test('who took the name before its operator came charges it with nothing: neither absences nor a version', () => {
+  const made = scene([{ key: '#1', name: 'one' }]);
+  made.hear(0);
+  made.say(1, added(1, { name: 'one', networkId: 'squatter', version: '0.0.1' }));
+  made.say(60, added(2, { name: 'one', networkId: 'own', version: '1.20.1' }));
+  for (let seconds = 100; seconds < 20_000; seconds += 3_600) {
+    made.say(seconds, gone(1));
+    assert.equal(words(made.sighting(seconds + 1)), 'unknown');
+    made.say(seconds + 3_500, added(1, { name: 'one', networkId: 'squatter', version: '0.0.1' }));
+    assert.equal(words(made.sighting(seconds + 3_501)), 'online since 1');
+    assert.equal(valueIn(made, seconds + 3_501)?.version, '');
+  }
+  made.say(30_000, gone(1));
+  assert.equal(words(made.sighting(34_000)), 'online since 60', 'an hour later it is alone');
+  assert.equal(valueIn(made, 34_000)?.version, '1.20.1');
+});
+
+test('several nodes of the name that run the same are known to run it; a key sets an end to all doubt', () => {
+  const made = scene([{ key: '#1', name: 'one', validatorKeys: [KEY] }]);
+  made.hear(0);
+  made.say(1, added(1, { name: 'one', networkId: 'first', version: '1.20.1' }));
+  made.say(2, added(2, { name: 'one', networkId: 'second', version: '1.20.1' }));
+  assert.equal(valueIn(made, 3)?.version, '1.20.1');
+  made.say(4, added(3, { name: 'one', networkId: 'third', version: '9.9.9' }));
+  assert.equal(valueIn(made, 5)?.version, '');
+  made.say(
+    6,
+    added(2, { name: 'one', networkId: 'second', version: '1.20.1', validatorAddress: address(KEY) }),
+  );
+  assert.deepEqual([valueIn(made, 7)?.matchedBy, valueIn(made, 7)?.version], ['validator-address', '1.20.1']);
 });
 
 test('defect 9: a name that its node gave up for an hour goes to the next, which inherits no age', () => {
@@ -63,9 +99,9 @@ test('defect 9: a name that its node gave up for an hour goes to the next, which
   made.say(1, added(1, { name: 'one', networkId: 'first' }));
   made.say(10, added(2, { name: 'one', networkId: 'second' }));
   made.say(100, gone(1));
-  assert.equal(words(made.sighting(3_700)), 'offline since 100');
+  assert.equal(words(made.sighting(3_700)), 'unknown');
   const after = valueIn(made, 3_702);
-  assert.equal(words(made.sighting(3_702)), 'online since 3700.001, away 100-3700.001');
+  assert.equal(words(made.sighting(3_702)), 'online since 10');
   assert.equal(after?.firstSeenMs, at(10), 'when that node was first seen');
   made.say(4_000, added(1, { name: 'one', networkId: 'first' }));
   assert.equal(valueIn(made, 4_001)?.firstSeenMs, at(1), 'the first one comes back to its own');
@@ -78,8 +114,8 @@ test('the hour of a name begins with the loss of the feed, where it was not seen
   made.say(5_000, { kind: 'disconnected' });
   made.say(5_001, { kind: 'subscribed-to', genesisHash: GENESIS });
   made.say(5_002, added(2, { name: 'one', networkId: 'second' }));
-  assert.equal(words(made.sighting(8_000)), 'offline since 5061');
-  assert.equal(words(made.sighting(9_000)), 'online since 8600.001, away 5061-8600.001');
+  assert.equal(words(made.sighting(8_600)), 'unknown');
+  assert.equal(words(made.sighting(8_602)), 'online since 5002');
 });
 
 test('a key of another under the name of a candidate is an impostor; no key at all is the usual case', () => {
@@ -176,13 +212,13 @@ test('claims cannot be piled up until a node is forgotten, and a key finds its p
   made.say(10, gone(1));
   for (let id = 2; id < 20; id += 1) made.say(id + 10, added(id, { name: 'one', networkId: `n${id}` }));
   made.say(40, added(1, { name: 'one', networkId: 'first' }));
-  assert.equal(words(made.sighting(41)), 'online since 40, away 10-40');
+  assert.equal(words(made.sighting(41)), 'online since 40, away 10-12');
   assert.equal(valueIn(made, 41)?.firstSeenMs, at(1));
   for (let id = 20; id < 25; id += 1)
     made.say(50, added(id, { name: 'x', networkId: `k${id}`, validatorAddress: address(KEY) }));
   assert.equal(valueIn(made, 51)?.matchedBy, 'validator-address');
   for (let id = 20; id < 25; id += 1) made.say(60, gone(id));
-  assert.equal(words(made.sighting(61)), 'online since 40, away 10-40');
+  assert.equal(words(made.sighting(61)), 'online since 40, away 10-12');
 });
 
 test('a key that was said once stays with its network id', () => {

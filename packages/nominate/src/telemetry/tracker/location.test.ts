@@ -43,6 +43,17 @@ test('neither an impostor nor a second listing of its network id moves it', () =
   assert.equal(city(10), 'Paris');
 });
 
+test('of several nodes that have only the name nobody knows where its own stands', () => {
+  const made = scene([{ key: '#1', name: 'one' }]);
+  made.hear(0);
+  const city = (seconds: number) => made.tracker.report(at(seconds)).locations.get('#1')?.city ?? null;
+  made.say(1, added(1, { name: 'one', networkId: 'a' }));
+  made.say(2, located(1, BERLIN));
+  assert.equal(city(3), 'Berlin');
+  made.say(4, added(2, { name: 'one', networkId: 'b' }));
+  assert.equal(city(5), null);
+});
+
 test('a candidate that is watched later is found where it was located before', () => {
   const { tracker, say } = watched();
   say(1, added(5, { name: 'other', networkId: 'o' }));

@@ -58,3 +58,133 @@ test('what is remembered of a source that is not asked any more holds nobody up 
   assert.ok(fact);
   assert.equal(words(fact), 'offline since 270');
 });
+
+const DAY_S = 24 * 3_600;
+
+test('who is left out of the list for a while keeps its age, and that while is not charged; for good it is forgotten', () => {
+  const made = scene(PEOPLE);
+  made.hear(0);
+  made.say(1, added(1));
+  made.tracker.watch(PEOPLE.slice(1), at(100));
+  assert.equal(made.tracker.memory(at(150)).people[0]?.key, '#1', 'over a restart as well');
+  made.say(200, gone(1));
+  made.tracker.watch(PEOPLE, at(300));
+  assert.equal(words(made.sighting(400, '#1')), 'offline since 300', 'not since 200: nobody watched it');
+  made.say(500, added(1));
+  const fact = made.sighting(501, '#1');
+  assert.equal(words(fact), 'online since 500, away 300-500');
+  assert.equal(fact.known && fact.value?.firstSeenMs, at(1));
+  made.tracker.watch(PEOPLE.slice(1), at(600));
+  assert.equal(made.tracker.memory(at(600 + 29 * DAY_S)).people.length, 1);
+  assert.equal(made.tracker.memory(at(600 + 31 * DAY_S)).people.length, 0);
+});
+
+test('a tracker that opens without a list forgets nobody', () => {
+  const before = scene(PEOPLE);
+  before.hear(0);
+  before.say(1, added(1));
+  const memory = before.tracker.memory(at(100));
+  const tracker = openTracker({
+    ...{ genesisHash: GENESIS, sources: ['a'], watched: [], atMs: at(500), memory },
+    rules: { settleMs: SETTLE_MS },
+  });
+  tracker.take('a', { kind: 'subscribed-to', genesisHash: GENESIS }, at(510));
+  tracker.take('a', added(4, { name: 'node 1' }), at(511));
+  assert.equal(tracker.memory(at(512)).people.length, 1);
+  tracker.watch(PEOPLE, at(520));
+  const fact = tracker.report(at(600)).sightings.get('#1');
+  assert.equal(fact !== undefined && words(fact), 'online since 1');
+});
+
+/** Two trackers that hear the same feed: the second saved last, at second 100. */
+function inTurn() {
+  const [one, two] = [scene(PEOPLE), scene(PEOPLE)];
+  const both = (seconds: number, event: Parameters<typeof one.say>[1]) => {
+    one.say(seconds, event);
+    two.say(seconds, event);
+  };
+  one.hear(0);
+  two.hear(0);
+  both(1, added(1));
+  both(2, added(2));
+  return { one, two, both };
+}
+
+test('what another tracker kept goes on without a seam: an absence over several savings is one', () => {
+  const { one, two, both } = inTurn();
+  both(50, gone(1));
+  let memory = one.tracker.memory(at(500));
+  for (const [seconds, each] of [
+    [1_000, two],
+    [1_500, one],
+    [2_000, two],
+  ] as const) {
+    each.tracker.adopt(memory, at(seconds));
+    memory = each.tracker.memory(at(seconds));
+  }
+  assert.deepEqual(memory.people[0]?.absences, [{ fromMs: at(50), toMs: at(2_000) }]);
+  assert.equal(words(two.sighting(2_001, '#1')), 'offline since 50');
+  assert.deepEqual(memory.outages, []);
+  both(3_000, added(1));
+  one.tracker.adopt(memory, at(3_100));
+  assert.equal(words(one.sighting(3_100, '#1')), 'online since 3000, away 50-3000');
+});
+
+test('of two trackers the one that heard is believed, and what only the other lost is no outage', () => {
+  const { one, two } = inTurn();
+  two.say(200, { kind: 'disconnected' });
+  one.say(300, gone(1));
+  one.say(400, added(1));
+  two.tracker.adopt(one.tracker.memory(at(500)), at(510));
+  two.hear(1_000);
+  two.say(951, added(1));
+  two.say(952, added(2));
+  const { outages } = two.tracker.report(at(1_100));
+  assert.deepEqual(outages, [{ fromMs: at(500), toMs: at(1_000) }]);
+  assert.equal(words(two.sighting(1_100, '#1')), 'online since 400, away 300-400');
+  assert.equal(words(two.sighting(1_100, '#2')), 'online since 2');
+});
+
+test('what only this tracker lost before the other saved is no outage, and what the other knows of is', () => {
+  const { one, two } = inTurn();
+  two.say(200, { kind: 'disconnected' });
+  two.hear(400);
+  one.say(600, { kind: 'disconnected' });
+  one.hear(800);
+  two.tracker.adopt(one.tracker.memory(at(1_000)), at(1_010));
+  assert.deepEqual(two.tracker.report(at(1_020)).outages, [{ fromMs: at(600), toMs: at(800) }]);
+});
+
+test("a loss that turned out to be the feed's is not brought back by a memory from before", () => {
+  const people = Array.from({ length: 10 }, (_, at) => ({ key: `#${at}`, name: `node ${at}` }));
+  const [one, two] = [scene(people), scene(people)];
+  one.hear(0);
+  two.hear(0);
+  const both = (seconds: number, event: Parameters<typeof one.say>[1]) => {
+    one.say(seconds, event);
+    two.say(seconds, event);
+  };
+  for (let id = 0; id < 10; id += 1) both(1, added(id));
+  both(1_000, gone(0));
+  const memory = one.tracker.memory(at(1_001));
+  for (let id = 1; id < 6; id += 1) both(1_002, gone(id));
+  for (let id = 0; id < 6; id += 1) both(1_020, added(id));
+  two.tracker.adopt(memory, at(1_030));
+  assert.equal(words(two.sighting(1_400, '#0')), words(one.sighting(1_400, '#0')));
+  const fact = two.sighting(1_400, '#0');
+  assert.deepEqual(fact.known && fact.value?.offline, []);
+});
+
+test('what is older than what was saved here is not taken over', () => {
+  const { one, two, both } = inTurn();
+  const memory = one.tracker.memory(at(100));
+  both(200, gone(1));
+  both(300, added(1));
+  two.tracker.memory(at(5_000));
+  two.tracker.adopt({ ...memory, people: [] }, at(5_001));
+  two.tracker.adopt(
+    { ...memory, savedAtMs: at(5_000), people: [], outages: [{ fromMs: 0, toMs: at(4_000) }] },
+    at(5_002),
+  );
+  assert.deepEqual(two.tracker.report(at(5_003)).outages, []);
+});

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { interval, momentMs, words } from '../../snapshot/shapes.ts';
 import type { OutageMemory } from './outages.ts';
-import { type Body, newPerson, type Person, type Seat } from './person.ts';
+import { type Body, newPerson, type Person, type Seat, type SeatState } from './person.ts';
 import type { TrackerRules, Watched } from './rules.ts';
 
 const bodyShape = z.strictObject({
@@ -34,30 +34,39 @@ export const trackerMemoryShape = z.strictObject({
 
 export type TrackerMemory = z.output<typeof trackerMemoryShape>;
 
-/** What is worth keeping. An absence that lasts is closed here: what came after it, nobody heard. */
+export type RememberedPerson = TrackerMemory['people'][number];
+
+/** What is worth keeping: of those that are watched, and of those that were. */
 export function rememberTracker(
-  people: Iterable<Person>,
+  { people, retired }: { readonly people: Iterable<Person>; readonly retired: Iterable<RememberedPerson> },
   savedAtMs: number,
   { watchedSinceMs, outages }: OutageMemory,
 ): TrackerMemory {
   const seen = [...people].filter(({ bodies }) => bodies.size > 0);
   return {
     ...{ version: 1, savedAtMs, watchedSinceMs, outages: outages.map((each) => ({ ...each })) },
-    people: seen.map((person) => ({
-      key: person.watched.key,
-      bodies: [...person.bodies.values()].map((body) => rememberBody(body, savedAtMs)),
-      onlineSinceMs: person.onlineSinceMs,
-      absences: [
-        ...person.absences,
-        ...(person.absentFromMs === null || person.absentFromMs >= savedAtMs
-          ? []
-          : [{ fromMs: person.absentFromMs, toMs: savedAtMs }]),
-      ],
-    })),
+    people: [...seen.map((person) => rememberPerson(person, savedAtMs)), ...retired],
   };
 }
 
-function rememberBody(body: Body, savedAtMs: number): TrackerMemory['people'][number]['bodies'][number] {
+/** An absence that lasts is closed here: what came after it, nobody heard. */
+export function rememberPerson(person: Person, savedAtMs: number): RememberedPerson {
+  const { absences, absentFromMs } = person;
+  const lasts = absentFromMs !== null && absentFromMs < savedAtMs;
+  return {
+    key: person.watched.key,
+    bodies: [...person.bodies.values()].map((body) => rememberBody(body, savedAtMs)),
+    onlineSinceMs: person.onlineSinceMs,
+    absences: [...absences, ...(lasts ? [{ fromMs: absentFromMs, toMs: savedAtMs }] : [])],
+  };
+}
+
+/** When a node of it was last seen: what is kept of whom nobody watches ages from then on. */
+export function lastSeenMsOf({ bodies }: RememberedPerson): number {
+  return Math.max(...bodies.map(({ lastSeenMs }) => lastSeenMs));
+}
+
+function rememberBody(body: Body, savedAtMs: number): RememberedPerson['bodies'][number] {
   const { networkId, matchedBy, firstSeenMs, implementation, version, seats } = body;
   const isHere = [...seats.values()].some(({ state }) => state === 'present');
   const lastSeenMs = isHere ? savedAtMs : body.lastSeenMs;
@@ -67,39 +76,32 @@ function rememberBody(body: Body, savedAtMs: number): TrackerMemory['people'][nu
   };
 }
 
-/** The candidates with what was remembered of them: until its sources are heard again, nothing is known of any. */
-export function restorePeople(
-  watched: readonly Watched[],
-  sources: readonly string[],
-  memory: TrackerMemory | undefined,
+/** What each source says of a node that it does not list: nothing, before it is heard. */
+export type AbsentAt = ReadonlyMap<string, SeatState>;
+
+/** The candidate with what was remembered of it. */
+export function restorePerson(
+  watched: Watched,
+  { bodies, onlineSinceMs, absences }: RememberedPerson,
+  absentAt: AbsentAt,
   rules: TrackerRules,
-): Map<string, Person> {
-  const remembered = new Map((memory?.people ?? []).map((each) => [each.key, each]));
-  return new Map(
-    watched.map((each) => {
-      const person = newPerson(each);
-      const before = remembered.get(each.key);
-      if (before === undefined) return [each.key, person];
-      for (const { sources: seenBy, ...body } of before.bodies.slice(0, rules.mostNodesPerCandidate)) {
-        const seats = seenBy
-          .filter((name) => sources.includes(name))
-          .map((name): [string, Seat] => [name, { state: 'feed-down', ids: new Set() }]);
-        // Of a source that is not asked any more nothing will be heard; the others can say that the node is not there.
-        const all = seats.length > 0 ? seats : allDown(sources);
-        person.bodies.set(body.networkId ?? '', {
-          ...body,
-          location: null,
-          speaker: null,
-          seats: new Map(all),
-        });
-      }
-      const { onlineSinceMs } = before;
-      Object.assign(person, { status: 'unknown', onlineSinceMs, absences: before.absences });
-      return [each.key, person];
-    }),
-  );
+): Person {
+  const person: Person = { ...newPerson(watched), status: 'unknown', onlineSinceMs, absences };
+  for (const body of bodies.slice(0, rules.mostNodesPerCandidate))
+    person.bodies.set(body.networkId ?? '', restoreBody(body, absentAt));
+  return person;
 }
 
-function allDown(sources: readonly string[]): [string, Seat][] {
-  return sources.map((name) => [name, { state: 'feed-down', ids: new Set() }]);
+export function restoreBody(
+  { sources, ...body }: RememberedPerson['bodies'][number],
+  absentAt: AbsentAt,
+): Body {
+  const asked = sources.filter((name) => absentAt.has(name));
+  // Of a source that is not asked any more nothing will be heard; the others can say that the node is not there.
+  const names = asked.length > 0 ? asked : [...absentAt.keys()];
+  const seats = names.map((name): [string, Seat] => [
+    name,
+    { state: absentAt.get(name) ?? 'feed-down', ids: new Set() },
+  ]);
+  return { ...body, location: null, speaker: null, seats: new Map(seats) };
 }

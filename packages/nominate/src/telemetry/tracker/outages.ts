@@ -1,3 +1,4 @@
+import { after, before, joined } from './cut.ts';
 import type { Interval } from './person.ts';
 import type { TrackerRules } from './rules.ts';
 import type { Source } from './source.ts';
@@ -6,6 +7,8 @@ import type { Source } from './source.ts';
 export interface Outages {
   /** Takes over how the sources are now. */
   update(sources: Iterable<Source>, atMs: number): void;
+  /** What another tracker remembered holds up to the cut. */
+  adopt(memory: OutageMemory, cutMs: number): void;
   /** All, the one that lasts up to `atMs`. */
   list(atMs: number): readonly Interval[];
   /** Since when anything was ever heard; null for never. */
@@ -34,6 +37,15 @@ export function outagesFrom(memory: OutageMemory, rules: TrackerRules, openSince
           .slice(-rules.mostOutages);
         openFromMs = null;
       }
+    },
+    adopt: (told, cutMs) => {
+      if (told.watchedSinceMs !== null)
+        watchedSinceMs = Math.min(told.watchedSinceMs, watchedSinceMs ?? told.watchedSinceMs);
+      past = joined(before(told.outages, cutMs), after(past, cutMs)).slice(-rules.mostOutages);
+      if (openFromMs === null || openFromMs > cutMs) return;
+      const last = past.at(-1);
+      openFromMs = last?.toMs === cutMs ? last.fromMs : cutMs;
+      if (last?.toMs === cutMs) past = past.slice(0, -1);
     },
     list: (atMs) =>
       openFromMs === null ? past : [...past, { fromMs: openFromMs, toMs: Math.max(openFromMs, atMs) }],

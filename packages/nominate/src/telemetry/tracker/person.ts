@@ -30,7 +30,7 @@ export interface Seat {
 export interface Body {
   readonly networkId: string | null;
   matchedBy: MatchedBy;
-  readonly firstSeenMs: number;
+  firstSeenMs: number;
   lastSeenMs: number;
   implementation: string;
   version: string;
@@ -71,7 +71,7 @@ export function newPerson(watched: Watched): Person {
 
 /**
  * The nodes that speak for the candidate: those with a network id or key of its own, and the one that has had its name for the longest.
- * A claim made later can so never take the word from a node that was there before.
+ * A claim made later can so never take the word from a node that was there before; what it can do is cast doubt, see {@link rivals}.
  */
 export function countedBodies(person: Person, atMs: number, rules: TrackerRules): readonly Body[] {
   const oldestFirst = [...person.bodies.values()].sort((a, b) => a.firstSeenMs - b.firstSeenMs);
@@ -79,6 +79,17 @@ export function countedBodies(person: Person, atMs: number, rules: TrackerRules)
     oldestFirst.find((body) => holdsName(body, atMs, rules)) ??
     oldestFirst.toSorted((a, b) => b.lastSeenMs - a.lastSeenMs)[0];
   return oldestFirst.filter((body) => body.matchedBy !== 'name' || body === holder);
+}
+
+/**
+ * The nodes that have nothing but the name of the candidate, where they are several within the time for which a name is held: nobody can
+ * tell which of them is its own, so whoever came first is believed no more than the others. Empty for none or one.
+ */
+export function rivals(person: Person, atMs: number, rules: TrackerRules): readonly Body[] {
+  const named = [...person.bodies.values()].filter(
+    (body) => body.matchedBy === 'name' && holdsName(body, atMs, rules),
+  );
+  return named.length > 1 ? named : [];
 }
 
 function holdsName(body: Body, atMs: number, rules: TrackerRules): boolean {
@@ -93,7 +104,13 @@ function statusOf(person: Person, atMs: number, rules: TrackerRules): Status {
   if (states.length === 0) return 'never';
   if (states.includes('present')) return 'online';
   // Whoever saw it might see it now: that the others do not says nothing.
-  return states.every((state) => state === 'gone') ? 'offline' : 'unknown';
+  if (states.some((state) => state !== 'gone')) return 'unknown';
+  // It was perhaps another that left.
+  return rivals(person, atMs, rules).some(isPresent) ? 'unknown' : 'offline';
+}
+
+export function isPresent({ seats }: Body): boolean {
+  return [...seats.values()].some(({ state }) => state === 'present');
 }
 
 /** Takes over what the seats say now. */

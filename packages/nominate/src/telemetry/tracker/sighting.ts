@@ -2,7 +2,15 @@ import { type Fact, known, unknown } from '../../facts/fact.ts';
 import type { Sighting } from '../../snapshot/record-shapes.ts';
 import type { NodeLocation } from '../feed/actions.ts';
 import { isCovered } from './outages.ts';
-import { type Body, countedBodies, type Interval, type Person, STRENGTH } from './person.ts';
+import {
+  type Body,
+  countedBodies,
+  type Interval,
+  isPresent,
+  type Person,
+  rivals,
+  STRENGTH,
+} from './person.ts';
 import type { TrackerRules } from './rules.ts';
 
 const FROM = 'telemetry';
@@ -27,22 +35,36 @@ export function sightingOf(person: Person, context: SightingContext): Fact<Sight
   if (person.status === 'unknown') {
     const seenBy = new Set(bodies.flatMap(({ seats }) => [...seats.keys()]));
     const silent = deaf.filter((name) => seenBy.has(name));
+    if (silent.length === 0)
+      return unknown(
+        'one of several nodes with its name is gone, and nobody can tell which is its own',
+        FROM,
+      );
     return unknown(`${silent.join(', ')}, where it was seen, is not heard`, FROM);
   }
   const speaker = speakerOf(bodies);
   const { absences, sinceMs } = absencesOf(person, outages);
+  const online = person.status === 'online';
+  const firstSeenMs = Math.min(...wordsFor(bodies, speaker).map((each) => each.firstSeenMs));
   return known(
     {
-      matchedBy: speaker.matchedBy,
-      online: person.status === 'online',
-      sinceMs,
-      firstSeenMs: Math.min(...wordsFor(bodies, speaker).map(({ firstSeenMs }) => firstSeenMs)),
+      ...{ matchedBy: speaker.matchedBy, online, firstSeenMs },
+      // After rivals, it may be another node that stayed.
+      sinceMs: online ? Math.max(sinceMs, firstSeenMs) : sinceMs,
       offline: absences.map((absence) => ({ ...absence })),
-      implementation: speaker.implementation,
-      version: speaker.version,
+      ...saidBy(speaker, rivals(person, atMs, rules)),
     },
     FROM,
   );
+}
+
+/** What it runs: of several nodes that have only the name, what all of them say, and empty text where they differ. */
+function saidBy(speaker: Body, others: readonly Body[]): Pick<Sighting, 'implementation' | 'version'> {
+  const { implementation, version } = speaker;
+  const differ = others.some((each) => each.implementation !== implementation || each.version !== version);
+  return speaker.matchedBy === 'name' && differ
+    ? { implementation: '', version: '' }
+    : { implementation, version };
 }
 
 /** Where the node stands that speaks for the candidate, while it is online; null where no server says it. */
@@ -50,18 +72,19 @@ export function locationOf(
   person: Person,
   { atMs, rules }: Pick<SightingContext, 'atMs' | 'rules'>,
 ): NodeLocation | null {
-  return person.status === 'online' ? speakerOf(countedBodies(person, atMs, rules)).location : null;
+  if (person.status !== 'online') return null;
+  const { matchedBy, location } = speakerOf(countedBodies(person, atMs, rules));
+  return matchedBy === 'name' && rivals(person, atMs, rules).length > 0 ? null : location;
 }
 
 /** The node that is present, of these the one that is known best, of these the one known longest. */
 function speakerOf(bodies: readonly Body[]): Body {
-  const isPresent = (body: Body): number =>
-    [...body.seats.values()].some(({ state }) => state === 'present') ? 0 : 1;
+  const away = (body: Body): number => (isPresent(body) ? 0 : 1);
   const [first] = bodies.toSorted(
     (a, b) =>
-      isPresent(a) - isPresent(b) ||
+      away(a) - away(b) ||
       STRENGTH[a.matchedBy] - STRENGTH[b.matchedBy] ||
-      (isPresent(a) === 0 ? a.firstSeenMs - b.firstSeenMs : b.lastSeenMs - a.lastSeenMs),
+      (isPresent(a) ? a.firstSeenMs - b.firstSeenMs : b.lastSeenMs - a.lastSeenMs),
   );
   if (first === undefined) throw new Error('a candidate that was seen has a node');
   return first;

@@ -1,18 +1,19 @@
 import type { Fact } from '../../facts/fact.ts';
 import type { Sighting } from '../../snapshot/record-shapes.ts';
 import type { FeedAction, NodeLocation } from '../feed/actions.ts';
+import { adoptMemory } from './adopt.ts';
 import { passDue, passNamesOn } from './due.ts';
 import { type Flag, flagsOf } from './flags.ts';
 import { hear } from './hearing.ts';
-import { relist } from './listings.ts';
 import { registerOf } from './matching.ts';
-import { rememberTracker, restorePeople, type TrackerMemory } from './memory.ts';
+import { rememberTracker, type TrackerMemory } from './memory.ts';
 import { outagesFrom } from './outages.ts';
-import { type Interval, newPerson, type Person } from './person.ts';
+import type { Interval } from './person.ts';
 import { DEFAULT_RULES, type TrackerRules, type Watched } from './rules.ts';
 import { locationOf, sightingOf } from './sighting.ts';
 import { newSource, type Source } from './source.ts';
 import { type Ground, goDown } from './turns.ts';
+import { absentAtOf, forgetRetired, personFrom, watchOthers } from './watching.ts';
 
 /** What happens at a source: an action of its feed, or the loss of the connection. */
 export type TrackerEvent = FeedAction | { readonly kind: 'disconnected' };
@@ -58,11 +59,13 @@ export interface TelemetryReport {
  */
 export interface Tracker {
   take(source: string, event: TrackerEvent, atMs: number): void;
-  /** Other candidates from now on. Those with a key that was there before keep what is known of them. */
+  /** Other candidates from now on. Those with a key that was there before keep what is known of them, within `keepMs` even if they were left out for a while. */
   watch(watched: readonly Watched[], atMs: number): void;
   report(atMs: number): TelemetryReport;
   flags(atMs: number): readonly Flag[];
   memory(atMs: number): TrackerMemory;
+  /** What another tracker of the same feeds remembered, if it is newer than what was last saved or taken over here. */
+  adopt(memory: TrackerMemory, atMs: number): void;
 }
 
 const SECOND_MS = 1_000;
@@ -73,15 +76,21 @@ export function openTracker(settings: TrackerSettings): Tracker {
   const genesisHash = settings.genesisHash.toLowerCase();
   const sources = new Map(settings.sources.map((name) => [name, newSource(name, settings.atMs, rules)]));
   const { memory } = settings;
-  const people = restorePeople(settings.watched, settings.sources, memory, rules);
+  const retired = new Map((memory?.people ?? []).map((each) => [each.key, each]));
+  const absentAt = absentAtOf(sources);
+  const people = new Map(
+    settings.watched.map((each) => [each.key, personFrom(each, retired, absentAt, rules)]),
+  );
   const outages = outagesFrom(
     memory ?? { watchedSinceMs: null, outages: [] },
     rules,
     memory?.savedAtMs ?? settings.atMs,
   );
-  const ground: Ground = { genesisHash, rules, people, sources, register: registerOf(people.values()) };
+  const register = registerOf(people.values());
+  const ground: Ground = { genesisHash, rules, people, retired, sources, register };
   let nowMs = Math.max(settings.atMs, memory?.savedAtMs ?? 0);
   let namesPassedAtMs = nowMs;
+  let savedAtMs = memory?.savedAtMs ?? 0;
 
   /** Everything that was due up to now, each at its own moment. */
   function advance(atMs: number): void {
@@ -133,10 +142,18 @@ export function openTracker(settings: TrackerSettings): Tracker {
     memory: (atMs) => {
       advance(atMs);
       const { watchedSinceMs, list } = outages;
-      return rememberTracker(people.values(), nowMs, {
+      savedAtMs = nowMs;
+      forgetRetired(retired, rules, nowMs);
+      return rememberTracker({ people: people.values(), retired: retired.values() }, nowMs, {
         watchedSinceMs: watchedSinceMs(),
         outages: list(nowMs),
       });
+    },
+    adopt: (told, atMs) => {
+      if (told.savedAtMs <= savedAtMs) return;
+      advance(Math.max(atMs, told.savedAtMs));
+      adoptMemory(ground, outages, told, nowMs);
+      savedAtMs = told.savedAtMs;
     },
   };
 }
@@ -151,17 +168,4 @@ function sourceReport(source: Source): SourceReport {
     nodes: listings.size + overflowCount,
     overflow: overflowCount,
   };
-}
-
-function watchOthers(ground: Ground, watched: readonly Watched[], atMs: number): void {
-  const { people } = ground;
-  const before = new Map(people);
-  people.clear();
-  for (const each of watched) {
-    const person: Person = before.get(each.key) ?? newPerson(each);
-    person.watched = each;
-    people.set(each.key, person);
-  }
-  ground.register = registerOf(people.values());
-  for (const source of ground.sources.values()) relist(ground, source, atMs);
 }

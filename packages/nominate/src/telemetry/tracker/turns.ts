@@ -1,4 +1,5 @@
 import type { Register } from './matching.ts';
+import type { RememberedPerson } from './memory.ts';
 import { type Person, type SeatState, takeBack, updatePerson } from './person.ts';
 import type { TrackerRules } from './rules.ts';
 import { isMassLoss, type Source } from './source.ts';
@@ -9,6 +10,8 @@ export interface Ground {
   readonly genesisHash: string;
   readonly rules: TrackerRules;
   readonly people: Map<string, Person>;
+  /** What is kept of those that are not watched any more, by key: they may come back. */
+  readonly retired: Map<string, RememberedPerson>;
   readonly sources: ReadonlyMap<string, Source>;
   register: Register;
 }

@@ -69,7 +69,7 @@ function planText(
     '\n',
     safeTable(['not nominated', 'candidates', 'meaning'], otherRows(candidates, meanings)),
     '\n',
-    lines([`digest ${digest}`, `${stored}; nothing was sent`]),
+    lines([`snapshot ${record.snapshot}`, `digest ${digest}`, `${stored}; nothing was sent`]),
   ].join('');
 }
 

@@ -30,7 +30,7 @@ export async function readRunDocument(io: Io, path: string): Promise<RunDocument
     import('@watchbill/nominate'),
   ]);
   const missing = 'make one with `watchbill nominate init`, or name it with --config';
-  const { value, file } = readDocument(io, path, serviceShape, { missing, page: 'how-to/nominate' });
+  const { value, file } = readDocument(io, path, serviceShape, { missing, page: 'how-to/nominate-service' });
   const dir = dirname(file);
   const given = readProgramme(io, resolve(dir, value.programme));
   const read = decodeProgramme(given.text);

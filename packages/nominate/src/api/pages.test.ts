@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { testSite } from './fixture-site.ts';
+
+test('every page of a recorded programme says so, and its overview says whose it is', async (t) => {
+  const { get } = await testSite(t, { candidates: 20 }, () => ({ isRecorded: true, programme: 'harbour' }));
+  for (const path of ['/status', '/status/candidates', '/status/jobs', '/status/rounds'])
+    assert.match((await get(path)).body, /recorded facts, nothing is sent/, path);
+  assert.match((await get('/status')).body, /<h1>harbour, on polkadot /);
+  const live = await testSite(t, { candidates: 20 });
+  assert.doesNotMatch((await live.get('/status')).body, /recorded facts/);
+});
+
+test('what is not there below /status is a page with a way on', async (t) => {
+  const { get } = await testSite(t, { candidates: 20 });
+  for (const [path, link] of [
+    ['/status/foo', '/status'],
+    ['/status/candidates/nobody', '/status/candidates'],
+  ] as const) {
+    const { status, headers, body } = await get(path);
+    assert.equal(status, 404, path);
+    assert.match(String(headers['content-type']), /^text\/html/);
+    assert.match(body, new RegExp(`<p>[\\s\\S]*<a href="${link}">`));
+  }
+  assert.match(String((await get('/v1/foo')).headers['content-type']), /problem\+json/);
+});
+
+test('a filter that is not known is named', async (t) => {
+  const { get } = await testSite(t, { candidates: 20 });
+  assert.match(
+    (await get('/status/candidates?q=zzzz')).body,
+    /Not known, and left out: q\. Known are after, name/,
+  );
+  assert.doesNotMatch((await get('/status/candidates?name=zzzz')).body, /left out/);
+});

@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, describe, test } from 'node:test';
+import { known, unknown } from '../facts/fact.ts';
+import { type Channel, deliver } from '../notify/index.ts';
+import type { NominatorRecord } from '../snapshot/record-shapes.ts';
+import { type JobDesk, jobDesk } from '../testing/job-desk.ts';
+import { HOUR_MS, NOON_MS } from '../testing/records.ts';
+
+const ERA = 2_200;
+const PREPARE = ['snapshot', 'history', 'standings'];
+
+let nowMs: number;
+let desk: JobDesk;
+let names: readonly string[];
+
+beforeEach(async () => {
+  nowMs = NOON_MS;
+  desk = await jobDesk({}, () => nowMs);
+  names = desk.chainSays.snapshot.nominators.map(({ stashKey }) => stashKey);
+  await desk.run('candidates', 'releases');
+});
+afterEach(() => desk.close());
+
+const [FIRST, SECOND] = [0, 1];
+type Says = Record<number, Partial<NominatorRecord>>;
+
+async function tick(says: Says): Promise<string> {
+  desk.chainSays.nominatorSays = (stashKey) => says[names.indexOf(stashKey)] ?? {};
+  nowMs += 300_000;
+  await desk.run(...PREPARE, 'round');
+  return (await desk.store.jobs.all()).find(({ name }) => name === 'round')?.detail ?? '';
+}
+
+async function end(
+  result: 'finalised' | 'failed' | 'cancelled',
+  reason: 'verified' | 'inner-failed' | 'operator',
+) {
+  for (const { state, revision } of await desk.store.intents.open()) {
+    const ended = { ...state, stage: 'ended', ending: { result, reason, detail: '' } } as const;
+    assert.ok((await desk.store.intents.save({ revision, state: ended, notes: [], closed: [] })).ok);
+  }
+}
+
+const openOf = async () =>
+  (await desk.store.intents.open()).map(({ state }) => names.indexOf(state.intent.nominator));
+const roundCount = async () => (await desk.store.rounds.list({ limit: 9, after: null })).total;
+const targetsOf = async (nominator: number) =>
+  (await desk.store.intents.list({ nominator: names[nominator] ?? '', limit: 9 })).length === 0
+    ? []
+    : ((await desk.store.intents.open()).find(({ state }) => state.intent.nominator === names[nominator])
+        ?.state.targets ?? []);
+const AWAY = { active: unknown('the node gave no answer', 'staking') } as const;
+const DONE = { submittedIn: known(ERA, 'staking') } as const;
+
+describe('a nominator that was not known when its era had its round', () => {
+  test('has its turn as soon as it is, with targets that nobody else has', async () => {
+    await tick({ [SECOND]: AWAY });
+    assert.deepEqual(await openOf(), [FIRST]);
+    const taken = await targetsOf(FIRST);
+    assert.equal(await tick({ [SECOND]: AWAY }), `era ${ERA} has had its round`);
+    await tick({});
+    assert.deepEqual(await openOf(), [FIRST, SECOND]);
+    assert.equal(await roundCount(), 2);
+    const others = await targetsOf(SECOND);
+    assert.ok(taken.length > 0 && others.length > 0);
+    assert.deepEqual(
+      others.filter((key) => taken.includes(key)),
+      [],
+    );
+    for (let again = 0; again < 3; again += 1) assert.equal(await tick({}), `era ${ERA} has had its round`);
+  });
+
+  test('also after the others have landed: what the chain says they have is not given again', async () => {
+    await tick({ [SECOND]: AWAY });
+    const taken = await targetsOf(FIRST);
+    await end('finalised', 'verified');
+    await tick({ [FIRST]: { ...DONE, targets: known([...taken], 'staking') } });
+    assert.deepEqual(await openOf(), [SECOND]);
+    assert.deepEqual(
+      (await targetsOf(SECOND)).filter((key) => taken.includes(key)),
+      [],
+    );
+  });
+
+  test('is not the turn of one that a person called off', async () => {
+    await tick({ [SECOND]: AWAY });
+    await end('cancelled', 'operator');
+    const line = await tick({});
+    assert.match(line, /nominator 0 was called off for era 2200, nominator 1 nominates for era 2201/);
+    assert.deepEqual(await openOf(), [SECOND]);
+  });
+
+  test('is once more than its own: four rounds in an era are the most', async () => {
+    for (let n = 0; n < 6; n += 1) {
+      await tick({});
+      await end('failed', 'inner-failed');
+    }
+    assert.equal(await roundCount(), 4);
+  });
+});
+
+describe('the notice of a round', () => {
+  test('is told once, and is not open: rounds leave none', async () => {
+    const got: (readonly [string, boolean])[] = [];
+    const channel: Channel = {
+      ...{ name: 'test', least: 'info' as const, perMinute: 99 },
+      send: async ({ key, isOver }) => {
+        got.push([key, isOver]);
+      },
+    };
+    const ids: string[] = [];
+    for (let n = 0; n < 3; n += 1) {
+      await tick({});
+      ids.push(`round ${(await desk.store.rounds.newest())?.id.slice(0, 12)}`);
+      for (let again = 0; again < 2; again += 1)
+        await deliver(desk.store, [channel], () => nowMs, new AbortController().signal);
+      await end('finalised', 'verified');
+      desk.chainSays.era += 1;
+      nowMs += HOUR_MS;
+    }
+    assert.deepEqual(
+      got.filter(([key]) => key.startsWith('round ')),
+      ids.map((key) => [key, false]),
+    );
+    assert.ok((await desk.store.notices.open()).every(({ key }) => !key.startsWith('round ')));
+  });
+
+  test('of an older release is closed', async () => {
+    const told = { key: 'round 0123456789ab', severity: 'info', text: 'a round' } as const;
+    const open = { openSinceMs: NOON_MS - HOUR_MS, lastSentMs: null, closedMs: null, count: 1 };
+    await desk.store.notices.put({ ...told, ...open });
+    await tick({});
+    assert.ok((await desk.store.notices.get(told.key))?.closedMs !== null);
+  });
+});

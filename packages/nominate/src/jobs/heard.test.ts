@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, test } from 'node:test';
+import { known } from '../facts/fact.ts';
+import { type JobDesk, jobDesk } from '../testing/job-desk.ts';
+import { HOUR_MS, NOON_MS } from '../testing/records.ts';
+import { writeNote } from './notes.ts';
+
+const MINUTE_MS = HOUR_MS / 60;
+let nowMs = NOON_MS;
+let desk: JobDesk;
+let keys: readonly string[];
+
+/** At noon a process noted that the first node is just restarting and that the others are online; it was the last one to listen. */
+beforeEach(async () => {
+  nowMs = NOON_MS;
+  desk = await jobDesk({}, () => nowMs);
+  desk.chainSays.hearsTelemetry = true;
+  keys = desk.chainSays.snapshot.candidates.map(({ candidate }) => candidate.stashKey);
+  await writeNote(desk.store, 'telemetry', {
+    ...{ atMs: NOON_MS, watchedSinceMs: NOON_MS - 1_000 * HOUR_MS, outages: [] },
+    sightings: keys.map((key, at) => [key, sighting(at > 0)]),
+  });
+});
+afterEach(() => desk.close());
+
+function sighting(online: boolean) {
+  const firstSeenMs = NOON_MS - 900 * HOUR_MS;
+  const sinceMs = online ? firstSeenMs : NOON_MS - 5 * MINUTE_MS;
+  const plain = { implementation: 'Parity Polkadot', version: '1.20.1', offline: [] };
+  return known({ ...plain, matchedBy: 'name' as const, online, sinceMs, firstSeenMs }, 'telemetry');
+}
+
+async function checked(at: number): Promise<readonly string[]> {
+  await desk.run('candidates', 'snapshot', 'history', 'standings');
+  const row = await desk.store.standings.get(keys[at] ?? '');
+  const ids = ['online', 'accumulated-offline-time', 'connection-time'];
+  return (row?.results ?? []).filter(({ id }) => ids.includes(id)).map(({ outcome }) => outcome);
+}
+
+test('what was noted minutes ago is taken for now', async () => {
+  nowMs += 4 * MINUTE_MS;
+  assert.deepEqual(await checked(0), ['pass', 'pass', 'pass']);
+});
+
+test('while nobody listens nobody is online or offline, and nobody is charged with it', async () => {
+  for (const hours of [1, 20, 30 * 24]) {
+    nowMs = NOON_MS + hours * HOUR_MS;
+    assert.deepEqual(
+      await checked(0),
+      ['unknown', 'unknown', 'unknown'],
+      `the one that was away, ${hours} h`,
+    );
+    assert.deepEqual(await checked(1), ['unknown', 'unknown', 'unknown'], `one that was online, ${hours} h`);
+    const newest = await desk.store.snapshots.newest();
+    const text = await desk.store.snapshots.get(newest?.digest ?? '');
+    const { telemetry } = JSON.parse(text ?? '{}');
+    assert.deepEqual(telemetry.outages.at(-1), { fromMs: NOON_MS, toMs: nowMs });
+  }
+  const faults = (await desk.store.history.of(keys)).get(keys[0] ?? '')?.faults ?? [];
+  assert.deepEqual(
+    faults.filter(({ kind }) => kind === 'offline'),
+    [],
+  );
+});
+
+test('where telemetry is noted every ten minutes, ten minutes are not old; an hour is', async () => {
+  const plain = { name: 'telemetry', state: 'succeeded' as const, progress: null, detail: '', error: null };
+  const counts = { runCount: 1, failureCount: 0 };
+  const put = (everyMs: number) =>
+    desk.store.jobs.put({
+      ...plain,
+      ...counts,
+      startedMs: NOON_MS,
+      endedMs: NOON_MS,
+      nextMs: NOON_MS + everyMs,
+    });
+  await put(10 * MINUTE_MS);
+  nowMs = NOON_MS + 12 * MINUTE_MS;
+  assert.deepEqual(await checked(1), ['pass', 'pass', 'pass']);
+  await put(24 * HOUR_MS);
+  nowMs = NOON_MS + 61 * MINUTE_MS;
+  assert.deepEqual(await checked(1), ['unknown', 'unknown', 'unknown']);
+});

@@ -1,0 +1,184 @@
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, describe, test } from 'node:test';
+import type { ProgrammeStore } from '../storage/port.ts';
+import { type JobDesk, jobDesk } from '../testing/job-desk.ts';
+import { HOUR_MS, NOON_MS } from '../testing/records.ts';
+
+const ERA = 2_200;
+const PREPARE = ['candidates', 'releases', 'snapshot', 'history', 'standings'];
+
+let nowMs: number;
+let desk: JobDesk;
+
+beforeEach(async () => {
+  nowMs = NOON_MS;
+  desk = await jobDesk({}, () => nowMs);
+  // Asset Hub: while an era is active, the voters of the next one were read already.
+  desk.chainSays.ahead = 2;
+});
+afterEach(() => desk.close());
+
+const LANDED = { result: 'finalised', reason: 'verified', detail: '' } as const;
+const FAILED = { result: 'failed', reason: 'inner-failed', detail: '' } as const;
+
+/** Every open nomination ends, and lands unless it is said otherwise. */
+async function land(
+  store: ProgrammeStore,
+  ending: typeof LANDED | typeof FAILED = LANDED,
+): Promise<readonly string[]> {
+  const open = await store.intents.open();
+  for (const { state, revision } of open) {
+    const ended = { ...state, stage: 'ended', ending } as const;
+    assert.ok((await store.intents.save({ revision, state: ended, notes: [], closed: [] })).ok);
+  }
+  return open.flatMap(({ state }) => state.targets);
+}
+
+async function era(next: number, elected: readonly string[], ...more: readonly string[]): Promise<void> {
+  desk.chainSays.era = next;
+  desk.chainSays.activeSet = elected;
+  nowMs += HOUR_MS;
+  await desk.run('snapshot', 'history', 'standings', ...more);
+}
+
+async function outcomesOf(id: string) {
+  const { aftermath } = (await desk.store.rounds.get(id)) ?? assert.fail('the round is there');
+  return aftermath.outcomes.map(({ era: of, elected }) => [of, elected.length]);
+}
+
+describe('the outcome of a round', () => {
+  test('is of the eras that its nominations count for, and of no other', async () => {
+    const { store } = desk;
+    await desk.run(...PREPARE, 'round');
+    const id = (await store.rounds.newest())?.id ?? '';
+    const [, last] = (await store.intents.open()).map(({ state }) => state.targets);
+    const first = await land(store);
+    await desk.run('outcomes');
+    assert.deepEqual(await outcomesOf(id), [], 'nothing is known yet');
+    // Elected by votes of before: none of it is the round's.
+    await era(ERA + 1, first.slice(0, 2), 'round', 'outcomes');
+    assert.deepEqual(await outcomesOf(id), []);
+    const second = (await store.rounds.newest())?.id ?? '';
+    assert.notEqual(second, id);
+    await land(store);
+    await era(ERA + 2, first.slice(0, 5), 'outcomes');
+    assert.deepEqual(await outcomesOf(id), [[ERA + 2, 5]]);
+    // From here on the next nomination of the first nominator counts; nobody was left for the second, whose own one stands.
+    assert.ok(last !== undefined && last.length < first.length);
+    await era(ERA + 3, first, 'outcomes');
+    assert.deepEqual(await outcomesOf(id), [
+      [ERA + 2, 5],
+      [ERA + 3, last.length],
+    ]);
+    assert.deepEqual(
+      (await outcomesOf(second)).map(([of]) => of),
+      [ERA + 3],
+    );
+    const { rows } = await store.rounds.list({ limit: 9, after: null });
+    assert.equal(
+      rows.find((row) => row.id === id)?.electedCount,
+      new Set([...first.slice(0, 5), ...last]).size,
+    );
+  });
+
+  test('goes on while no other nomination lands: one stands until the next', async () => {
+    await desk.run(...PREPARE, 'round');
+    const id = (await desk.store.rounds.newest())?.id ?? '';
+    const targets = await land(desk.store);
+    for (const n of [2, 3, 4]) await era(ERA + n, targets.slice(0, n), 'outcomes');
+    assert.deepEqual(await outcomesOf(id), [
+      [ERA + 2, 2],
+      [ERA + 3, 3],
+      [ERA + 4, 4],
+    ]);
+  });
+
+  test('defect 10: what did not land has none', async () => {
+    await desk.run(...PREPARE, 'round', 'outcomes');
+    const id = (await desk.store.rounds.newest())?.id ?? '';
+    await land(desk.store, FAILED);
+    await era(ERA + 2, desk.chainSays.activeSet, 'outcomes');
+    assert.deepEqual(await outcomesOf(id), []);
+  });
+
+  test('is freed of eras that an older release counted, and that were not its own', async () => {
+    const { store } = desk;
+    await desk.run(...PREPARE, 'round');
+    const id = (await store.rounds.newest())?.id ?? '';
+    const targets = await land(store);
+    const outcomes = [{ era: ERA + 1, elected: targets.slice(0, 2), points: {} }];
+    await store.rounds.setAftermath(id, { transactions: [], outcomes });
+    await era(ERA + 2, targets.slice(0, 3), 'outcomes');
+    assert.deepEqual(await outcomesOf(id), [[ERA + 2, 3]]);
+  });
+
+  test('stays when its intents are forgotten', async () => {
+    await desk.run(...PREPARE, 'round');
+    const id = (await desk.store.rounds.newest())?.id ?? '';
+    const targets = await land(desk.store);
+    await era(ERA + 2, targets.slice(0, 3), 'outcomes');
+    assert.ok((await desk.store.intents.prune(0)) > 0);
+    await era(ERA + 3, targets.slice(0, 4), 'outcomes');
+    assert.deepEqual(await outcomesOf(id), [
+      [ERA + 2, 3],
+      [ERA + 3, 4],
+    ]);
+  });
+
+  test('of an intent that an older release stored begins with the era after it, as it did there', async () => {
+    await desk.run(...PREPARE, 'round');
+    const id = (await desk.store.rounds.newest())?.id ?? '';
+    for (const { state, revision } of await desk.store.intents.open()) {
+      const intent = { ...state.intent, forEra: null };
+      await desk.store.intents.save({ revision, state: { ...state, intent }, notes: [], closed: [] });
+    }
+    const targets = await land(desk.store);
+    await era(ERA + 1, targets.slice(0, 2), 'outcomes');
+    assert.deepEqual(await outcomesOf(id), [[ERA + 1, 2]]);
+  });
+});
+
+describe('defect 9: rank', () => {
+  test('the period that a nomination counts for has its point, and none before', async () => {
+    const { store, chainSays } = desk;
+    await desk.run(...PREPARE, 'round');
+    const [target = ''] = await land(store);
+    const { snapshot } = chainSays;
+    const eras = [ERA - 1, ERA, ERA + 1, ERA + 2, ERA + 3];
+    chainSays.snapshot = {
+      ...snapshot,
+      eras: { ...snapshot.eras, read: { known: true, value: eras, from: 'staking' } },
+      candidates: snapshot.candidates.map((record) => ({
+        ...record,
+        erasWithPoints: { known: true, value: eras, from: 'staking' },
+      })),
+    };
+    await era(ERA + 4, []);
+    const periods = (await store.history.of([target])).get(target)?.periods ?? [];
+    assert.deepEqual(
+      periods.filter(({ firstEra }) => eras.includes(firstEra)).map((one) => [one.firstEra, one.nominated]),
+      eras.map((of) => [of, of >= ERA + 2]),
+    );
+  });
+
+  test('read bit by bit or all at once, periods and faults are the same', async () => {
+    const { store, chainSays } = desk;
+    await desk.run(...PREPARE, 'round');
+    const [target = ''] = await land(store);
+    const { snapshot } = chainSays;
+    const read = async (first: number, last: number): Promise<void> => {
+      const eras = Array.from({ length: last - first + 1 }, (_, at) => first + at);
+      chainSays.snapshot = {
+        ...snapshot,
+        eras: { ...snapshot.eras, read: { known: true, value: eras, from: 'staking' } },
+      };
+      await era(last + 1, []);
+    };
+    // Windows that overlap, as when a service reads the last eras again after each restart.
+    for (const last of [ERA + 3, ERA + 4, ERA + 6, ERA + 9]) await read(last - 5, last);
+    const bits = (await store.history.of([target])).get(target);
+    await read(ERA - 2, ERA + 9);
+    assert.deepEqual((await store.history.of([target])).get(target), bits);
+    assert.equal(bits?.periods.filter(({ firstEra }) => firstEra >= ERA - 2).length, 12);
+  });
+});

@@ -1,0 +1,111 @@
+import type { JobContext } from '../job.ts';
+import type { NoteOf } from '../notes.ts';
+import type { FaultGap, ReportedFaults } from '../ports.ts';
+
+/** Blocks of one chain that could not be read, one after the other. */
+export type Gap = NoteOf<'fault gaps'>[number];
+
+const HOUR_MS = 3_600_000;
+/** Another endpoint of the role may keep what this one has dropped. */
+const RETRY_MS = HOUR_MS;
+/** People were told for so long; what those blocks report stays unknown. */
+const GIVEN_UP_MS = 7 * 24 * HOUR_MS;
+/** Beyond it two become one, with the blocks between them: those are read once more. */
+const MOST_GAPS = 100;
+const MOST_GOES = 10;
+
+type Unread = ReportedFaults['unread'];
+
+/** The gaps with blocks that could not be read just now. Blocks that are in it stay as they are. Pure. */
+export function withUnread(
+  gaps: readonly Gap[],
+  unread: Unread,
+  era: number | null,
+  nowMs: number,
+): readonly Gap[] {
+  const result = [...gaps];
+  for (const { role, height, why } of unread) {
+    const last = result.at(-1);
+    if (result.some((gap) => gap.role === role && height >= gap.from && height <= gap.to)) continue;
+    if (last?.role === role && last.to + 1n === height && last.era === era)
+      result[result.length - 1] = { ...last, to: height };
+    else result.push({ role, from: height, to: height, era, why, sinceMs: nowMs, triedMs: nowMs });
+  }
+  return bounded(result);
+}
+
+/** The nearest two of one chain become one: none is lost. */
+function bounded(gaps: readonly Gap[]): readonly Gap[] {
+  if (gaps.length <= MOST_GAPS) return gaps;
+  const sorted = gaps.toSorted((a, b) => a.role.localeCompare(b.role) || (a.from < b.from ? -1 : 1));
+  const merged: Gap[] = [];
+  let excess = gaps.length - MOST_GAPS;
+  for (const gap of sorted) {
+    const last = merged.at(-1);
+    if (excess > 0 && last?.role === gap.role) {
+      merged[merged.length - 1] = last.to >= gap.to ? last : { ...last, to: gap.to };
+      excess -= 1;
+    } else merged.push(gap);
+  }
+  return merged;
+}
+
+/** Reads gaps again, an hour after the last time; one that is older than a week is given up. */
+export async function retryGaps(
+  { world, signal, nowMs }: JobContext,
+  candidates: ReadonlySet<string>,
+  gaps: readonly Gap[],
+  untilMs: number,
+): Promise<{ readonly faults: ReportedFaults['faults']; readonly gaps: readonly Gap[] }> {
+  const faults: ReportedFaults['faults'][number][] = [];
+  let left = gaps.filter(({ sinceMs }) => nowMs() - sinceMs < GIVEN_UP_MS);
+  for (let go = 0; go < MOST_GOES && nowMs() < untilMs; go += 1) {
+    const gap = left.find(({ triedMs }) => nowMs() - triedMs >= RETRY_MS);
+    if (gap === undefined) break;
+    signal.throwIfAborted();
+    const told = await readAgain(() => world.chain.faultsIn(candidates, gap, signal), gap, signal);
+    faults.push(...told.faults);
+    left = left.flatMap((one) => (one === gap ? restOf(gap, told, nowMs()) : [one]));
+  }
+  return { faults, gaps: left };
+}
+
+/** A chain that cannot be read just now leaves the gap as it is: nothing else of the job waits for it. */
+async function readAgain(
+  read: () => ReturnType<JobContext['world']['chain']['faultsIn']>,
+  { role, from, why }: Gap,
+  signal: AbortSignal,
+): ReturnType<typeof read> {
+  try {
+    return await read();
+  } catch {
+    signal.throwIfAborted();
+    return { faults: [], unread: [{ role, height: from, why }], next: from + 1n };
+  }
+}
+
+/** What of a gap is still one: blocks that could not be read this time either, and those that were not looked at. */
+function restOf(
+  gap: Gap,
+  { unread, next }: { readonly unread: Unread; readonly next: bigint },
+  nowMs: number,
+): Gap[] {
+  const again = withUnread([], unread, gap.era, nowMs).map((one) => ({ ...one, sinceMs: gap.sinceMs }));
+  if (next > gap.to) return again;
+  // Where this part is gone, the rest is as well: it is not asked for in this run.
+  const triedMs = unread.length === 0 ? gap.triedMs : nowMs;
+  return [...again, { ...gap, from: next, triedMs }];
+}
+
+/** For the line of the job: what is not known, and what is to come. */
+export function lacking(gaps: readonly FaultGap[], behind: number): string {
+  const left = behind === 0 ? '' : `; ${behind} blocks are left to be looked at`;
+  const [first] = gaps;
+  if (first === undefined) return left;
+  return `; ${blocksOf(gaps)} blocks could not be read (${first.role} ${first.from} to ${first.to}), so their faults are unknown${left}`;
+}
+
+/** How many blocks gaps have. */
+export function blocksOf(gaps: readonly FaultGap[]): bigint {
+  return gaps.reduce((sum, { from, to }) => sum + to - from + 1n, 0n);
+}

@@ -1,0 +1,65 @@
+import { noteFaults } from '../../history/faults.ts';
+import type { Fault } from '../../snapshot/history-shapes.ts';
+import type { Snapshot } from '../../snapshot/snapshot.ts';
+import type { JobContext } from '../job.ts';
+import { readNote, writeNote } from '../notes.ts';
+import type { ReportedFaults } from '../ports.ts';
+import { type Gap, lacking, retryGaps, withUnread } from './gaps.ts';
+
+/** After a stop many blocks wait; standings and rounds wait for this job, so it goes on with the next run. */
+const MOST_GOES = 40;
+const LONGEST_MS = 2 * 60_000;
+
+/** Keeps the faults that are not in the book. Answers how many they were. */
+export async function addFresh(
+  store: JobContext['store'],
+  stashKey: string,
+  book: readonly Fault[],
+  faults: readonly Fault[],
+): Promise<number> {
+  const fresh = noteFaults(book, faults).filter((fault) => !book.includes(fault));
+  return fresh.length === 0 ? 0 : store.history.addFaults(stashKey, fresh);
+}
+
+/**
+ * Takes up what events report since the last time, in as many goes as it takes. What is found and what could not be read is kept before
+ * the cursor moves: whoever dies in between looks at the same events again, and adds nothing twice. Where the chain cannot be read the
+ * cursor stays.
+ */
+export async function takeReported(
+  context: JobContext,
+  { candidates, eras }: Snapshot,
+): Promise<{ readonly added: number; readonly lacks: string }> {
+  const { store, world, signal, nowMs, progress } = context;
+  const keys = new Set(candidates.map(({ candidate }) => candidate.stashKey));
+  const era = eras.active.known ? eras.active.value : null;
+  const untilMs = nowMs() + LONGEST_MS;
+  let gaps: readonly Gap[] = (await readNote(store, 'fault gaps')) ?? [];
+  let [added, behind] = [0, 0];
+  for (let go = 0; go < MOST_GOES; go += 1) {
+    signal.throwIfAborted();
+    const cursor = await readNote(store, 'fault cursor');
+    const told = await world.chain.faults(keys, cursor, era, signal);
+    added += await keep(store, told.faults);
+    gaps = withUnread(gaps, told.unread, era, nowMs());
+    await writeNote(store, 'fault gaps', [...gaps]);
+    await writeNote(store, 'fault cursor', told.next);
+    behind = told.behind;
+    if (behind === 0 || told.next === cursor || nowMs() >= untilMs) break;
+    await progress(null, `${behind} blocks are left to be looked at`);
+  }
+  const again = await retryGaps(context, keys, gaps, untilMs);
+  added += await keep(store, again.faults);
+  await writeNote(store, 'fault gaps', [...again.gaps]);
+  return { added, lacks: lacking(again.gaps, behind) };
+}
+
+async function keep(store: JobContext['store'], faults: ReportedFaults['faults']): Promise<number> {
+  const books = await store.history.of([...new Set(faults.map(({ stashKey }) => stashKey))]);
+  let added = 0;
+  for (const [stashKey, own] of Map.groupBy(faults, (one) => one.stashKey)) {
+    const told = own.map(({ fault }) => fault);
+    added += await addFresh(store, stashKey, books.get(stashKey)?.faults ?? [], told);
+  }
+  return added;
+}

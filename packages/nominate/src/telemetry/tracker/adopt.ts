@@ -1,0 +1,80 @@
+import { after, before, joined } from './cut.ts';
+import { type RememberedPerson, restoreBody, type TrackerMemory } from './memory.ts';
+import type { Outages } from './outages.ts';
+import { type Person, STRENGTH, updatePerson } from './person.ts';
+import type { Ground } from './turns.ts';
+import { absentAtOf } from './watching.ts';
+
+/**
+ * Takes over what another tracker of the same feeds remembered: it holds for the time up to its saving, and what was heard here for the
+ * time after it. So processes that save in turn leave one story.
+ */
+export function adoptMemory(ground: Ground, outages: Outages, memory: TrackerMemory, atMs: number): void {
+  const cutMs = cutOf(ground, outages, memory, atMs);
+  outages.adopt(memory, cutMs);
+  for (const told of memory.people) {
+    const person = ground.people.get(told.key);
+    if (person === undefined) ground.retired.set(told.key, told);
+    else {
+      adoptPerson(ground, person, told, cutMs);
+      updatePerson(person, atMs, ground.rules);
+    }
+  }
+}
+
+/**
+ * Where the one story ends and the other begins. Losses of the last minute may have been the feed's, which the other could not know yet:
+ * whoever heard them itself goes by what it made of them.
+ */
+function cutOf({ rules }: Ground, outages: Outages, { savedAtMs }: TrackerMemory, atMs: number): number {
+  const fromMs = savedAtMs - rules.massWindowMs - rules.shutdownMs;
+  const watchedSinceMs = outages.watchedSinceMs();
+  const wasDeaf = outages.list(atMs).some((each) => each.fromMs <= fromMs && fromMs < each.toMs);
+  return wasDeaf || watchedSinceMs === null || watchedSinceMs > fromMs ? savedAtMs : fromMs;
+}
+
+function adoptPerson(ground: Ground, person: Person, told: RememberedPerson, cutMs: number): void {
+  adoptBodies(ground, person, told);
+  const own = person.absences.filter(({ toMs }) => toMs > cutMs);
+  person.onlineSinceMs = onlineSinceOf(person, told, own.length > 0, cutMs);
+  const absences = joined(before(told.absences, cutMs), after(own, cutMs));
+  if (person.absentFromMs !== null && person.absentFromMs <= cutMs) {
+    const last = absences.at(-1);
+    const goesOn = last?.toMs === cutMs;
+    person.absentFromMs = goesOn ? last.fromMs : cutMs;
+    if (goesOn) absences.pop();
+  }
+  person.absences = absences.slice(-ground.rules.mostAbsencesPerCandidate);
+}
+
+/** Who was not away since the cut is online since the other saw it come. */
+function onlineSinceOf(
+  { status, onlineSinceMs }: Person,
+  told: RememberedPerson,
+  wasAway: boolean,
+  cutMs: number,
+): number | null {
+  if (status === 'offline' || wasAway) return onlineSinceMs;
+  if (told.onlineSinceMs !== null && told.onlineSinceMs <= cutMs) return told.onlineSinceMs;
+  return onlineSinceMs === null ? told.onlineSinceMs : Math.max(onlineSinceMs, cutMs);
+}
+
+function adoptBodies(ground: Ground, person: Person, { bodies }: RememberedPerson): void {
+  const absentAt = absentAtOf(ground.sources);
+  for (const told of bodies) {
+    const key = told.networkId ?? '';
+    const own = person.bodies.get(key);
+    if (own === undefined) {
+      if (person.bodies.size < ground.rules.mostNodesPerCandidate)
+        person.bodies.set(key, restoreBody(told, absentAt));
+      continue;
+    }
+    own.firstSeenMs = Math.min(own.firstSeenMs, told.firstSeenMs);
+    own.lastSeenMs = Math.max(own.lastSeenMs, told.lastSeenMs);
+    if (STRENGTH[told.matchedBy] < STRENGTH[own.matchedBy]) own.matchedBy = told.matchedBy;
+    for (const name of told.sources) {
+      const state = absentAt.get(name);
+      if (state !== undefined && !own.seats.has(name)) own.seats.set(name, { state, ids: new Set() });
+    }
+  }
+}

@@ -1,0 +1,68 @@
+import { relist } from './listings.ts';
+import { registerOf } from './matching.ts';
+import {
+  type AbsentAt,
+  lastSeenMsOf,
+  type RememberedPerson,
+  rememberPerson,
+  restorePerson,
+} from './memory.ts';
+import { newPerson, type Person } from './person.ts';
+import type { TrackerRules, Watched } from './rules.ts';
+import type { Source } from './source.ts';
+import type { Ground } from './turns.ts';
+
+/**
+ * Other candidates from now on. Whoever is not among them is kept in mind for `keepMs`: a list that is cut short by mistake, or not
+ * read yet, costs nobody its age.
+ */
+export function watchOthers(ground: Ground, watched: readonly Watched[], atMs: number): void {
+  const { people, retired, rules } = ground;
+  const before = new Map(people);
+  const keys = new Set(watched.map(({ key }) => key));
+  for (const [key, person] of before)
+    if (!keys.has(key) && person.bodies.size > 0) retired.set(key, rememberPerson(person, atMs));
+  people.clear();
+  const absentAt = absentAtOf(ground.sources);
+  for (const each of watched) {
+    const person = before.get(each.key) ?? personFrom(each, retired, absentAt, rules);
+    person.watched = each;
+    people.set(each.key, person);
+  }
+  forgetRetired(retired, rules, atMs);
+  ground.register = registerOf(people.values());
+  for (const source of ground.sources.values()) relist(ground, source, atMs);
+}
+
+/** Takes it out of the retired, if it is among them. */
+export function personFrom(
+  watched: Watched,
+  retired: Map<string, RememberedPerson>,
+  absentAt: AbsentAt,
+  rules: TrackerRules,
+): Person {
+  const before = retired.get(watched.key);
+  if (before === undefined) return newPerson(watched);
+  retired.delete(watched.key);
+  return restorePerson(watched, before, absentAt, rules);
+}
+
+export function forgetRetired(
+  retired: Map<string, RememberedPerson>,
+  rules: TrackerRules,
+  atMs: number,
+): void {
+  for (const [key, person] of retired) {
+    if (lastSeenMsOf(person) < atMs - rules.keepMs) retired.delete(key);
+  }
+}
+
+/** Only a source that is heard and believed says that a node is gone. */
+export function absentAtOf(sources: ReadonlyMap<string, Source>): AbsentAt {
+  return new Map(
+    [...sources].map(([name, { phase, doubt }]) => {
+      if (phase !== 'hearing') return [name, 'feed-down'];
+      return [name, doubt === null ? 'gone' : 'feed-doubted'];
+    }),
+  );
+}

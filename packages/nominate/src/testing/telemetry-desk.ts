@@ -1,0 +1,113 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { fakeSettings, fakeWorld } from '../jobs/fake-world.ts';
+import { JOBS, runJob } from '../jobs/index.ts';
+import { type NoteOf, readNote } from '../jobs/notes.ts';
+import { telemetryMemory } from '../jobs/work/telemetry.ts';
+import { serviceShape } from '../service/config.ts';
+import { openWorld } from '../service/world.ts';
+import { openProgrammeStore, type ProgrammeStore } from '../storage/index.ts';
+import type { TelemetryReport, TrackerMemory } from '../telemetry/index.ts';
+
+/** A process of a programme as far as it hears telemetry: the world as the service opens it, and its jobs, on a database in a file. */
+export interface TelemetryDesk {
+  readonly store: ProgrammeStore;
+  /** Stash keys, in the order of the names. */
+  readonly keys: readonly string[];
+  readonly report: () => TelemetryReport;
+  readonly run: (...names: readonly string[]) => Promise<void>;
+  readonly memory: () => Promise<TrackerMemory | null>;
+  readonly note: () => Promise<NoteOf<'telemetry'> | null>;
+  readonly close: () => Promise<void>;
+}
+
+export interface TelemetryDeskOptions {
+  /** Of the database. */
+  readonly file: string;
+  readonly genesisHash: string;
+  readonly feedUrl: string;
+  /** Of the candidates. */
+  readonly names: readonly string[];
+  readonly nowMs: () => number;
+}
+
+/** Opens the process. The chain answers for its genesis alone. */
+export async function telemetryDesk(options: TelemetryDeskOptions): Promise<TelemetryDesk> {
+  const { file, genesisHash, feedUrl, names, nowMs } = options;
+  const chain = await genesisEndpoint(genesisHash);
+  const store = await openProgrammeStore({ file }, nowMs);
+  const fake = fakeWorld(() => store, nowMs);
+  const settings = fakeSettings(fake);
+  const listed = fake.chainSays.snapshot.candidates.slice(0, names.length);
+  fake.chainSays.hearsTelemetry = true;
+  fake.chainSays.list = JSON.stringify({
+    candidates: listed.map(({ candidate: { slotId, stash } }, at) => ({
+      ...{ slotId, stash, name: names[at], kyc: false, riotHandle: `@operator-${at}:example.org` },
+    })),
+  });
+  const config = serviceShape.parse({
+    version: 1,
+    candidates: { source: 'candidates.json' },
+    chains: { staking: [chain.url] },
+    telemetry: [{ name: 'the feed', url: feedUrl }],
+  });
+  const clock = {
+    nowMs,
+    monotonicMs: () => performance.now(),
+    sleep: (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms).unref()),
+  };
+  const world = await openWorld({
+    ...{ config, dir: '.', store, settings, recorded: null, signers: new Map(), channels: [] },
+    ...{ fetch: globalThis.fetch as never, clock, nowMs, tell: () => undefined },
+  });
+  const { telemetry } = world;
+  if (telemetry === null) throw new Error('the configuration names a feed');
+  const parts = {
+    store,
+    world: { ...fake, telemetry },
+    settings,
+    nowMs,
+    holder: 'test',
+    tell: () => undefined,
+  };
+  return {
+    store,
+    keys: listed.map(({ candidate }) => candidate.stashKey),
+    report: telemetry.report,
+    run: async (...jobs) => {
+      for (const name of jobs) {
+        const job = JOBS.find((one) => one.name === name);
+        if (job === undefined) throw new Error(`there is no job ${name}`);
+        const end = await runJob(parts, job, new AbortController().signal);
+        if (end !== 'succeeded') throw new Error(`${name} ${end}`);
+      }
+    },
+    memory: () => telemetryMemory(store),
+    note: () => readNote(store, 'telemetry'),
+    close: async () => {
+      await world.close();
+      await store.close();
+      await chain.close();
+    },
+  };
+}
+
+async function genesisEndpoint(genesisHash: string) {
+  const server = createServer((request, response) => {
+    const parts: Buffer[] = [];
+    request.on('data', (part: Buffer) => parts.push(part));
+    request.on('end', () => {
+      const { id } = JSON.parse(Buffer.concat(parts).toString());
+      response.setHeader('content-type', 'application/json');
+      response.end(JSON.stringify({ jsonrpc: '2.0', id, result: genesisHash }));
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    close: async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
