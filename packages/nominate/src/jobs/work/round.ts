@@ -1,6 +1,6 @@
 import { digestOfText } from '../../canonical/json.ts';
-import { closeNotice, noteHappening, noteState } from '../../notify/notices.ts';
 import type { NominationDeadline } from '../../chain/index.ts';
+import { closeNotice, noteHappening, noteState } from '../../notify/notices.ts';
 import { planFromTexts } from '../../operations/round.ts';
 import { dueOf } from '../../rounds/due.ts';
 import { encodeProgramme, type Programme } from '../../rounds/programme.ts';
