@@ -133,8 +133,15 @@ export function post(body: string, headers: readonly string[] = [], target = '/'
 
 /** Sends bytes as they are, from an address of loopback; gives all that came back, and the first answer in it. */
 export async function exchange(url: string, text: string, from?: string): Promise<Answer> {
-  return answerIn(await rawExchange(url, text, from));
+  for (let left = text.length > LONG ? TRIES : 1; ; left -= 1) {
+    const raw = await rawExchange(url, text, from);
+    if (raw !== '' || left === 1) return answerIn(raw);
+  }
 }
+
+/** Who is refused before all of it was read may lose the answer to the end of the connection. */
+const LONG = 1_000_000;
+const TRIES = 5;
 
 export function rawExchange(url: string, text: string, from = '127.0.0.1'): Promise<string> {
   return new Promise((resolve, reject) => {

@@ -47,7 +47,7 @@ test('the commands of the tutorial of a local network print what it shows, and s
     ...changed(
       stepsOf('docs/how-to/rpc-gateway.md'),
       new Map([
-        ['alias watchbill="node $PWD/packages/cli/bin/watchbill.mjs"\n', ''],
+        [`alias watchbill="node '$PWD/packages/cli/bin/watchbill.mjs'"\n`, ''],
         ['ws://127.0.0.1:9944 ws://127.0.0.1:9945', ADDRESSES],
         [
           'watchbill fleet gateway key',

@@ -68,6 +68,8 @@ export async function olderDesk(programme: OlderProgramme): Promise<Desk> {
     send: true,
     signers: { [NOMINATOR]: { keyFile: 'nominator.key', passphraseFile: 'passphrase' } },
     listen: { port: 0 },
+    // Its sessions are short: what has a few blocks left is in time.
+    transactions: { inclusionBlocks: 1 },
     jobs: { everySeconds: OFTEN, atOnce: 2 },
     // Every page that is not claimed yet is told of.
     payoutWarningEras: 100,

@@ -165,6 +165,22 @@ describe('rounds', () => {
     await run(...prepare, 'round');
     const [one] = await store.intents.open();
     assert.equal(one?.state.intent.deadlineRelay, FAKE_ELECTION + 14_400n);
+    assert.equal(one?.state.intent.forEra, world.chainSays.era + 2);
+  });
+
+  test('where voters may be read with any block, it may count for that era', async () => {
+    world.chainSays.relayHeight = FAKE_ELECTION;
+    await run(...prepare, 'round');
+    const [direct] = await store.intents.open();
+    assert.equal(direct?.state.intent.deadlineRelay, FAKE_ELECTION + 14_400n);
+    assert.equal(direct?.state.intent.forEra, world.chainSays.era + 1);
+  });
+
+  test('a proxy that waits counts for what it surely reaches', async () => {
+    world.chainSays.relayHeight = FAKE_ELECTION;
+    world.chainSays.delay = 10;
+    await run(...prepare, 'round');
+    assert.equal((await store.intents.open())[0]?.state.intent.forEra, world.chainSays.era + 2);
   });
 
   test('how long before an election an extrinsic has to begin is as the programme says', async () => {

@@ -8,6 +8,15 @@ export interface Elections {
   readonly upcoming: readonly ElectionDate[];
 }
 
+/** The election that a nomination can surely reach, and from which era on it may count. */
+export interface ReachedElection extends NominationDeadline {
+  /**
+   * The same era, or one before it: where the voters of the next election may be read with any block and were not yet, a nomination
+   * that waits for no proxy most likely comes before that, though nobody can promise it.
+   */
+  readonly countsFrom: number;
+}
+
 /**
  * By the calendar of elections: the first era that a nomination which begins now can still reach, its delay counted; why there is
  * none.
@@ -17,13 +26,15 @@ export async function deadlineFor(
   { relayHeight, upcoming }: Elections,
   nominator: ProgrammeNominator,
   signal: AbortSignal,
-): Promise<NominationDeadline | string> {
+): Promise<ReachedElection | string> {
   const delay = await world.delayOf(nominator, signal);
   if (delay === null) return 'the chain does not say how long its proxy has to wait';
   const rules = { inclusionBlocks: settings.inclusionBlocks };
   const deadlines = upcoming.map((date) => deadlineOf(date, delay, rules));
-  return (
-    firstReachable(deadlines, relayHeight) ??
-    `with a delay of ${delay} relay blocks it misses all ${upcoming.length} elections that can be told`
-  );
+  const reached = firstReachable(deadlines, relayHeight);
+  const [next] = upcoming;
+  const isLater = next === undefined || next.snapshot.relayHeight > relayHeight;
+  if (reached !== null)
+    return { ...reached, countsFrom: delay > 0 || isLater ? reached.era : Math.min(next.era, reached.era) };
+  return `with a delay of ${delay} relay blocks it misses all ${upcoming.length} elections that can be told`;
 }
