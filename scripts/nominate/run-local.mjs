@@ -14,6 +14,8 @@ const INIT_TIMEOUT_MS = 60_000;
 const MOST_FAILURES = 5;
 /** A session is over after so many blocks where a test asks for haste. */
 const HASTY_BLOCKS = 2;
+/** Until somebody says something. */
+const LONG_MS = 2 ** 30;
 
 /** Settles with the exit code after SIGINT or SIGTERM. */
 export async function runLocal({ folder: given, specs, blockMs, delay, ports }) {
@@ -137,19 +139,20 @@ or with what is in ${folder}:
 (watchbill is ${join(dirname(CLI), 'watchbill.mjs')}, run by node)`;
 }
 
-/** Blocks of all chains, one after another. A program that started this one may ask for haste: then sessions end early. */
+/**
+ * Blocks of all chains, one after another. A program that started this one may say how: `haste` and `leisure` (sessions end early, or as
+ * they would), `hold` and `go`, `step` (one block of each, then held). Each is `{ word, id }`; those that hold are answered with the `id` when
+ * the last block is made.
+ */
 async function makeBlocks(network, blockMs, signal) {
-  let isHasty = false;
+  const order = orders(signal);
   let failures = 0;
-  // Whoever started this one is gone.
-  process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'));
-  process.on('message', (word) => {
-    isHasty = word === 'haste';
-  });
   for (let count = 1; !signal.aborted; count += 1) {
+    await order.leave();
+    if (signal.aborted) break;
     const begunMs = performance.now();
     try {
-      await network.tick(isHasty && count % HASTY_BLOCKS === 0);
+      await network.tick(order.isHasty() && count % HASTY_BLOCKS === 0);
       failures = 0;
     } catch (error) {
       // Ctrl-C reaches the chains as well.
@@ -158,11 +161,53 @@ async function makeBlocks(network, blockMs, signal) {
       if (failures >= MOST_FAILURES) throw error;
       process.stderr.write(`no block: ${error instanceof Error ? error.message : error}\n`);
     }
-    const restMs = isHasty ? 0 : Math.max(0, blockMs - (performance.now() - begunMs));
-    await sleep(restMs, undefined, { signal }).catch(() => undefined);
+    const restMs = order.isHasty() ? 0 : Math.max(0, blockMs - (performance.now() - begunMs));
+    await order.rest(restMs);
   }
   say('ending');
   return 0;
+}
+
+/** What the program that started this one wants; nothing where nobody says anything. */
+function orders(signal) {
+  let isHasty = false;
+  let left = Infinity;
+  let unanswered = [];
+  let wake = new AbortController();
+  // Whoever started this one is gone.
+  process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'));
+  const said = {
+    haste: () => (isHasty = true),
+    leisure: () => (isHasty = false),
+    hold: () => (left = 0),
+    step: () => (left = 1),
+    go: () => (left = Infinity),
+  };
+  process.on('message', ({ word, id }) => {
+    said[word]?.();
+    if (word === 'hold' || word === 'step') unanswered.push(id);
+    wake.abort();
+  });
+  const pause = async (ms) => {
+    await sleep(ms, undefined, { signal: AbortSignal.any([signal, wake.signal]) }).catch(() => undefined);
+  };
+  return {
+    isHasty: () => isHasty,
+    /** Returns when a block may be made. */
+    leave: async () => {
+      while (left === 0 && !signal.aborted) {
+        wake = new AbortController();
+        for (const id of unanswered) process.send?.(id);
+        unanswered = [];
+        await pause(LONG_MS);
+      }
+      left -= 1;
+    },
+    rest: async (ms) => {
+      wake = new AbortController();
+      if (left > 0) await pause(ms);
+    },
+  };
 }
 
 function say(text) {

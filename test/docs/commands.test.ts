@@ -98,6 +98,8 @@ const OTHERS = new Set(
     '--max-txn-ops --web.enable-remote-write-receiver --enable-feature --build --test --write',
     // gcloud, aws, az
     '--zone --latest --output --instance-id --resource-group --public-fqdn --internal-ip',
+    // the server of Substrate telemetry
+    '--expose-node-details',
     // scripts of this repository
     '--real --list --specs --memory --alone',
   ].flatMap((flags) => flags.split(' ')),

@@ -8,7 +8,7 @@ import { type ChopsticksChain, chopsticksMissing, startChopsticks } from '@watch
 import { type Account, ALICE, account, type Call, fund, signed, UNIT } from './accounts.ts';
 import { olderDesk, rewardsOf, sudo, untilOlderEra, writePoints } from './older.ts';
 import { included } from './programme.ts';
-import { nominatedBy } from './truth.ts';
+import { backersOf, nominatedBy } from './truth.ts';
 
 const skip = chopsticksMissing() ?? false;
 const FAIR_PERBILL = 50_000_000;
@@ -111,7 +111,7 @@ function watcher(chain: ChopsticksChain, url: string, errors: () => string) {
   return { get, until };
 }
 
-test('points, payouts (defect 22), ranks and outcomes over three eras', {
+test('points, payouts (defect 22), ranks and outcomes over four eras', {
   skip,
   timeout: 600_000,
 }, async (context) => {
@@ -147,13 +147,11 @@ test('points, payouts (defect 22), ranks and outcomes over three eras', {
   const { url } = service.addresses;
   assert.ok(url !== null);
   const { get, until } = watcher(chain, url, service.errors);
-  /** What came of a round in era 2, once it fits. */
-  const outcomeOf = async (round: string, fits: (outcome: Outcome) => boolean) => {
-    const { outcomes } = await until<{ readonly outcomes: readonly Outcome[] }>(
-      `/v1/rounds/${round}`,
-      (body) => body.outcomes.some((each) => each.era === 2 && fits(each)),
-    );
-    return outcomes.find(({ era }) => era === 2);
+  /** What came of a round, once one of it fits. */
+  const outcomesOf = async (round: string, fits: (outcome: Outcome) => boolean) => {
+    const path = `/v1/rounds/${round}`;
+    const has = ({ outcomes }: { readonly outcomes: readonly Outcome[] }) => outcomes.some(fits);
+    return (await until<{ readonly outcomes: readonly Outcome[] }>(path, has)).outcomes;
   };
 
   // One takes more than the programme allows, one does not stand: the newcomer is nominated, really.
@@ -168,43 +166,59 @@ test('points, payouts (defect 22), ranks and outcomes over three eras', {
   await writePoints(chain, 1, { [newcomer.key]: 20, [greedy.key]: 60 });
   await untilOlderEra(chain, 2);
 
-  await outcomeOf(first?.id ?? '', ({ elected }) => elected.length > 0);
   await writePoints(chain, 2, { [greedy.key]: 50, [newcomer.key]: 100 });
   await untilOlderEra(chain, 3);
+
+  // With an era for each session the voters of era 2 were read when era 1 began: what was nominated in it counts for era 3.
+  for (const [era, counts] of [
+    [2, false],
+    [3, true],
+  ] as const)
+    assert.equal(
+      (await backersOf(chain, era, newcomer.key)).includes(nominator.key),
+      counts,
+      `in era ${era}`,
+    );
+  await outcomesOf(first?.id ?? '', ({ era, elected }) => era === 3 && elected.length > 0);
+  await writePoints(chain, 3, { [greedy.key]: 30, [newcomer.key]: 70 });
+  await untilOlderEra(chain, 4);
 
   const pointsOf = async (name: string) =>
     (await get<Page<{ era: number; points: number }>>(`/v1/candidates/${name}/points`)).rows.map(
       ({ era, points }) => [era, points],
     );
-  const outcome = await outcomeOf(first?.id ?? '', ({ points }) => Object.keys(points).length > 0);
-  assert.deepEqual(outcome, { era: 2, elected: [newcomer.key], points: { [newcomer.key]: 100 } });
+  const outcomes = await outcomesOf(first?.id ?? '', ({ points }) => Object.keys(points).length > 0);
+  assert.deepEqual(outcomes[0], { era: 3, elected: [newcomer.key], points: { [newcomer.key]: 70 } });
   assert.deepEqual(await pointsOf('newcomer'), [
+    [3, 70],
     [2, 100],
     [1, 20],
   ]);
   assert.deepEqual(await pointsOf('greedy'), [
+    [3, 30],
     [2, 50],
     [1, 60],
   ]);
   assert.deepEqual(await pointsOf('bystander'), []);
 
-  // One event per era: active gives one, nominated and without breach one more.
+  // One event per era: active gives one; nominated for it and without breach one more, which is era 3.
   const rankOf = (name: string, rank: number) =>
     until<{ readonly rank: number }>(`/v1/candidates/${name}`, (body) => body.rank === rank);
-  await rankOf('newcomer', 1 + 2);
-  await rankOf('greedy', 1 + 1);
+  await rankOf('newcomer', 1 + 1 + 2);
+  await rankOf('greedy', 1 + 1 + 1);
   await rankOf('bystander', 0);
 
   // What a page pays is known before anybody claims it, and is what the runtime then pays to the planck.
-  const payoutOf = (era: number, state: string) =>
-    until<Page<PayoutLine>>('/v1/candidates/newcomer/payouts', ({ rows }) =>
-      rows.some((row) => row.era === era && row.state === state && row.amount !== null),
-    );
-  const [unclaimed] = (await payoutOf(2, 'unclaimed')).rows;
+  const payoutOf = async (era: number, state: string) => {
+    const isIt = (row: PayoutLine) => row.era === era && row.state === state && row.amount !== null;
+    const path = '/v1/candidates/newcomer/payouts';
+    return (await until<Page<PayoutLine>>(path, ({ rows }) => rows.some(isIt))).rows.find(isIt);
+  };
+  const unclaimed = await payoutOf(2, 'unclaimed');
   assert.ok(BigInt(unclaimed?.amount ?? 0) > 0n, JSON.stringify(unclaimed));
   assert.equal(unclaimed?.amountWhy, null);
   await until<Page<{ readonly key: string; readonly text: string }>>('/v1/notices', ({ rows }) =>
-    rows.some(({ key, text }) => key === 'payouts-expire' && /\d WND\) expire within 100 eras/.test(text)),
+    rows.some(({ key, text }) => key === 'payouts-expire' && /\d WND\) expires? within 100 eras/.test(text)),
   );
   await included(chain, ALICE, [
     ['Staking', 'payout_stakers_by_page', { validator_stash: newcomer.key, era: 2, page: 0 }],
@@ -216,7 +230,7 @@ test('points, payouts (defect 22), ranks and outcomes over three eras', {
   );
   const sum = paid.reduce((total, { amount }) => total + amount, 0n);
   assert.equal(sum, BigInt(unclaimed?.amount ?? 0), 'what was read is what was paid');
-  const [claimed] = (await payoutOf(2, 'claimed')).rows;
+  const claimed = await payoutOf(2, 'claimed');
   assert.equal(claimed?.amount, unclaimed?.amount);
 
   assert.equal(await service.stop(), 0);

@@ -64,12 +64,11 @@ export async function olderDesk(programme: OlderProgramme): Promise<Desk> {
     programme: 'programme.yaml',
     candidates: { source: 'candidates.json' },
     network: { prefix: PREFIX, decimals: 12, symbol: 'WND' },
-    chains: { staking: [chain.url] },
+    // Its time begins with that of its genesis.
+    chains: { staking: [chain.url], oldestHeadSeconds: null },
     send: true,
     signers: { [NOMINATOR]: { keyFile: 'nominator.key', passphraseFile: 'passphrase' } },
     listen: { port: 0 },
-    // Its sessions are short: what has a few blocks left is in time.
-    transactions: { inclusionBlocks: 1 },
     jobs: { everySeconds: OFTEN, atOnce: 2 },
     // Every page that is not claimed yet is told of.
     payoutWarningEras: 100,

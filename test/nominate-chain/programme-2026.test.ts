@@ -5,9 +5,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { hexOf } from '@watchbill/chain';
-import { accountOfText, type Json, jsonMember } from '@watchbill/chain/extrinsics';
+import { jsonMember } from '@watchbill/chain/extrinsics';
 import {
   type CastNominator,
   castCandidates,
@@ -23,7 +21,6 @@ import {
   assertDecided,
   assertNominated,
   fullId,
-  isAnnounced,
   type Listed,
   listed,
   type Round,
@@ -33,12 +30,12 @@ import {
 } from './programme-desk.ts';
 import { type LocalNetwork, outcomeOf, startLocal } from './service-network.ts';
 import { type Desk, makeDesk, type RunningService, until } from './service-process.ts';
-import { announcementsOf } from './truth.ts';
+import { announcementsOf, backersOf } from './truth.ts';
 
 const skip = chopsticksMissing() ?? false;
-/** Far less than a block takes. */
-const SOON_MS = 50;
 const PAGE = new URL('../../docs/how-to/nominate-service.md', import.meta.url);
+/** An era has fourteen in haste. */
+const MOST_BLOCKS = 200;
 const CANDIDATES = castCandidates();
 const [WEST, NORTH, EAST] = castNominators(0) as [CastNominator, CastNominator, CastNominator];
 
@@ -54,15 +51,6 @@ async function assertStanding({ assetHub, relay }: LocalNetwork): Promise<void> 
   assert.match(await outcomeOf(assetHub, first.stash, setKeys(stolen)), /InvalidProof/);
 }
 
-/** The stash's part in what backs a validator in an era. */
-async function backersOf(chain: Asked, era: number, validator: string): Promise<readonly string[]> {
-  const page = await stored(chain, 'Staking', 'ErasStakersPaged', [era, validator, 0]);
-  const others = jsonMember(page, 'others');
-  return (Array.isArray(others) ? others : []).map((each: Json) =>
-    hexOf(accountOfText(String(jsonMember(each, 'who'))) ?? new Uint8Array()),
-  );
-}
-
 /** Whoever was nominated for an era validates in it on the relay, backed by that nominator alone. */
 async function assertElected({ assetHub, relay }: LocalNetwork, era: number, round: Round): Promise<void> {
   const validators = await relayValidators(relay);
@@ -73,13 +61,24 @@ async function assertElected({ assetHub, relay }: LocalNetwork, era: number, rou
     }
 }
 
-async function untilEra({ assetHub, haste }: LocalNetwork, era: number): Promise<void> {
+/** Block by block, so that none is made once the era is there: the chains are held then. */
+async function untilEra({ assetHub, haste, hold, step }: LocalNetwork, era: number): Promise<void> {
   haste(true);
-  await until(
-    async () => ((await activeEra(assetHub)) >= era ? era : null),
-    () => `era ${era}`,
-  );
+  await hold();
+  for (let blocks = 0; (await activeEra(assetHub)) < era; blocks += 1) {
+    assert.ok(blocks < MOST_BLOCKS, `era ${era} begins`);
+    await step();
+  }
   haste(false);
+}
+
+/** The voters of the next era are read page by page, in blocks after the era began: whoever nominates later counts for the era after it. */
+async function untilVotersAreRead({ assetHub, step }: LocalNetwork): Promise<void> {
+  const phase = async () => jsonMember(await stored(assetHub, 'MultiBlockElection', 'CurrentPhase'), 'type');
+  for (let blocks = 0; ['Off', 'Snapshot'].includes(String(await phase())); blocks += 1) {
+    assert.ok(blocks < MOST_BLOCKS, 'the voters are read');
+    await step();
+  }
 }
 
 /** What an account has free; everything else of it stays. */
@@ -120,6 +119,7 @@ async function firstRound(network: LocalNetwork, desk: Desk, service: RunningSer
     /round (\w+) of era 0 decided: west: \w+, \w+; north: \w+, \w+; east: \w+, \w+/,
   );
   for (const name of ['west', 'north', 'east']) await service.line(verified(name));
+  await calendarSince(service);
   const own = (name: string) =>
     [...service.log().matchAll(new RegExp(`nomination \\w+ of ${name} ([a-z ]+):`, 'g'))].map(
       ([, step]) => step,
@@ -133,53 +133,58 @@ async function firstRound(network: LocalNetwork, desk: Desk, service: RunningSer
   return round;
 }
 
+/** The calendar of elections is read anew once all has landed: by it the service tells which era the nominations count for. */
+async function calendarSince(service: RunningService): Promise<void> {
+  const blocksIn = (pattern: RegExp) =>
+    [...service.log().matchAll(pattern)].map(([, block]) => Number(block));
+  const landed = Math.max(...blocksIn(/ verified: 2 targets in block (\d+)/g));
+  await until(async () => {
+    const [last = 0] = blocksIn(/snapshot \w+ read at block (\d+)/g).slice(-1);
+    return last >= landed ? true : null;
+  });
+}
+
 const verified = (name: string): RegExp =>
   new RegExp(`nomination \\w+ of ${name} verified: 2 targets in block`);
 
 /**
- * Killed as soon as something was signed, wherever that is by then; the journal stands, and the next process goes on. Two blocks are made
- * in between, and no more until told: the lease of whoever was killed outlasts the delay of a proxy.
+ * Killed as soon as something was signed; the journal stands, and the next process goes on. One block is made in between, and no more
+ * until told: the lease of whoever was killed outlasts the delay of a proxy.
  */
 async function killedAndBegunAgain(
   context: TestContext,
   desk: Desk,
   service: RunningService,
-  { assetHub, hold }: LocalNetwork,
+  { step }: LocalNetwork,
 ): Promise<RunningService> {
   const from = service.log().indexOf('of era 1 decided');
   await service.line(/nomination \w+ of (west|east) signed and handed over/, from);
   await service.end('SIGKILL');
-  const height = await heightOf(assetHub);
-  await until(async () => ((await heightOf(assetHub)) >= height + 2 ? true : null));
-  hold(true);
+  await step();
   const open = (await listed(desk)).filter(({ era, state }) => era === 1 && state !== 'finalised');
   context.diagnostic(`killed with ${open.map(({ name, state }) => `${name} ${state}`).join(', ')}`);
   assert.ok(open.some(({ journal }) => journal.some(({ reason }) => reason === 'signed')));
   return desk.run();
 }
 
-/**
- * An announcement that is called off is withdrawn, and nothing follows. Its delay does not end while the commands run: begun on a chain
- * that is held.
- */
+/** An announcement that is called off is withdrawn, and nothing follows. Its delay does not end while the commands run. */
 async function calledOff(
   desk: Desk,
   service: RunningService,
-  { assetHub, hold }: LocalNetwork,
+  { assetHub, step, go }: LocalNetwork,
 ): Promise<void> {
-  // The first of them may be one that has begun, and the next finds what came into blocks in between.
-  await untilCarriedOut(service, 3);
-  if (!(await isAnnounced(service, [EAST.stash.key, 1]))) {
-    hold(false);
-    // With the very block that has it: two more, and its delay is over.
-    while ((await announcementsOf(assetHub, EAST.signer.key)).length === 0) await sleep(SOON_MS);
-    hold(true);
-  }
+  await until(async () => {
+    if ((await announcementsOf(assetHub, EAST.signer.key)).length > 0) return true;
+    // Whatever the service has to send for the block before is sent.
+    await untilCarriedOut(service, 2);
+    await step();
+    return null;
+  });
   const announced = await untilNomination(desk, service, ['east', 1], ({ journal }) =>
     journal.some(({ reason }) => reason === 'announced'),
   );
   await desk.json('tx', 'cancel', announced.id.slice(0, 10), '--why', 'another list is on its way');
-  hold(false);
+  go();
   const ended = await untilNomination(desk, service, ['east', 1], ({ state }) => state === 'cancelled');
   assert.equal(ended.reason, 'operator');
   assert.ok(ended.journal.some(({ reason }) => reason === 'withdrawn'));
@@ -228,15 +233,18 @@ async function assertNothingTwice(chain: Asked): Promise<void> {
 test('three nominators, twelve candidates, two eras', { skip, timeout: 1_800_000 }, async (context) => {
   const network = await startLocal(context);
   const { assetHub } = network;
-  const { desk, service } = await begun(context, network);
+  const { desk, service: begunFirst } = await begun(context, network);
   const standing = assertStanding(network);
-  const first = await firstRound(network, desk, service);
+  const first = await firstRound(network, desk, begunFirst);
   await standing;
 
   // Whoever signs for the second nominator cannot pay for the next nomination.
   await setFree(network, NORTH.signer.key, UNIT / 1_000n);
+  assert.equal(await begunFirst.end('SIGTERM'), 0, begunFirst.log());
   await untilEra(network, 1);
   await assertElected(network, 1, first);
+  await untilVotersAreRead(network);
+  const service = await desk.run();
   const [, start = ''] = await service.line(/round (\w+) of era 1 decided/);
   const again = await killedAndBegunAgain(context, desk, service, network);
   await Promise.all([calledOff(desk, again, network), resumed(desk, again, network)]);

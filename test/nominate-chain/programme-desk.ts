@@ -40,12 +40,6 @@ export interface Listed {
   readonly journal: readonly { readonly to: string; readonly reason: string }[];
 }
 
-interface Shown {
-  readonly nominator: string;
-  readonly era: number;
-  readonly state: string;
-}
-
 interface Job {
   readonly name: string;
   readonly runCount: number;
@@ -130,15 +124,6 @@ export async function untilNomination(
     },
     () => `${name} in era ${era}: ${JSON.stringify(last)}`,
   );
-}
-
-/** Whether the delay of a nomination has begun, as the service shows it: of that a command would tell late. */
-export async function isAnnounced(
-  { url }: RunningService,
-  [nominator, era]: readonly [nominator: string, era: number],
-): Promise<boolean> {
-  const { rows } = (await (await fetch(`${url}/v1/intents?limit=100`)).json()) as { rows: readonly Shown[] };
-  return rows.some((one) => one.nominator === nominator && one.era === era && one.state === 'announced');
 }
 
 /** So many more runs of the job that carries out. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
+import { on, once } from 'node:events';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -25,8 +25,11 @@ export interface LocalNetwork {
   readonly relay: Asked;
   /** Sessions end after two blocks, or as they would. */
   readonly haste: (isHasty: boolean) => void;
-  /** No block is made, however long a person takes; the chains answer. */
-  readonly hold: (isHeld: boolean) => void;
+  /** No block is made from then on, however long a person takes; the chains answer. */
+  readonly hold: () => Promise<void>;
+  /** One block of each chain, and then held again. */
+  readonly step: () => Promise<void>;
+  readonly go: () => void;
   readonly output: () => string;
 }
 
@@ -53,10 +56,26 @@ export async function startLocal(context: TestContext): Promise<LocalNetwork> {
     env,
     assetHub: asked(record.chains.staking),
     relay: asked(record.chains.relay),
-    haste: (isHasty) => void child.send(isHasty ? 'haste' : 'leisure'),
-    hold: (isHeld) => void child.kill(isHeld ? 'SIGSTOP' : 'SIGCONT'),
+    haste: (isHasty) => void child.send({ word: isHasty ? 'haste' : 'leisure' }),
+    hold: () => held(child, 'hold'),
+    step: () => held(child, 'step'),
+    go: () => void child.send({ word: 'go' }),
     output: () => output,
   };
+}
+
+let orderCount = 0;
+
+/** Says it, and waits until the chains are held after that. */
+async function held(child: ChildProcess, word: 'hold' | 'step'): Promise<void> {
+  const signal = AbortSignal.timeout(READY_MS);
+  orderCount += 1;
+  const id = orderCount;
+  const isHeld = (async () => {
+    for await (const [answer] of on(child, 'message', { signal })) if (answer === id) return;
+  })();
+  child.send({ word, id });
+  await isHeld;
 }
 
 /** A cache with everything that the real one has, but a place of its own for the local chains. */
@@ -74,8 +93,6 @@ async function ended(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const gone = once(child, 'exit');
   child.kill('SIGTERM');
-  // A test that failed may have held it.
-  child.kill('SIGCONT');
   await gone;
 }
 

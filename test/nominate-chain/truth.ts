@@ -11,7 +11,7 @@ import {
   runtimeViews,
 } from '@watchbill/chain/extrinsics';
 import type { Intent, TransactionFile } from '@watchbill/nominate/transactions';
-import type { Asked } from './eras.ts';
+import { type Asked, stored } from './eras.ts';
 
 const views = runtimeViews();
 
@@ -61,4 +61,13 @@ export async function assertTrue(
   if (ending?.reason === 'verified')
     assert.deepEqual(targets?.toSorted(), [...(stored?.state.targets ?? [])].sort());
   if (ending !== null) assert.deepEqual(await announcementsOf(chain, intent.signer), []);
+}
+
+/** Who backs a validator in an era, on its first page. */
+export async function backersOf(chain: Asked, era: number, validator: string): Promise<readonly string[]> {
+  const page = await stored(chain, 'Staking', 'ErasStakersPaged', [era, validator, 0]);
+  const others = jsonMember(page, 'others');
+  return (Array.isArray(others) ? others : []).map((each: Json) =>
+    hexOf(accountOfText(String(jsonMember(each, 'who'))) ?? new Uint8Array()),
+  );
 }

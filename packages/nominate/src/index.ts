@@ -69,6 +69,7 @@ export { count1kv } from './rounds/count-1kv.ts';
 export { countBySimulation, hold, type Simulation, type Trial } from './rounds/count-simulate.ts';
 export { countByStake } from './rounds/count-stake.ts';
 export { type Explanation, explain, nextInLine } from './rounds/explain.ts';
+export { OLDEST_HEAD_MS } from './rounds/heads.ts';
 export { type PlanOptions, planRound, type RoundPlan } from './rounds/plan.ts';
 export { type NominatorRules, type Preset, presetProgramme } from './rounds/presets.ts';
 export {

@@ -17,6 +17,8 @@ export interface Candidate {
   readonly networkIds?: readonly string[] | undefined;
   /** Where it says that its node runs; left out where it says nothing. */
   readonly declared?: DeclaredPlace | undefined;
+  /** Where it says that its node is reached, to look up the place; left out where it says nothing. Never stored, and shown nowhere. */
+  readonly address?: string | undefined;
 }
 
 /** What the operator says of the place of a node: nobody has checked it. */
@@ -29,8 +31,8 @@ export interface DeclaredPlace {
 
 export const PLACE_KEYS = ['city', 'region', 'country', 'provider'] as const;
 
-/** A copy whose lists may be changed, as snapshots and notes hold it. */
-export function plainCandidate({ handles, networkIds, declared, ...rest }: Candidate) {
+/** A copy whose lists may be changed, as snapshots and notes hold it: without the address, which nobody is to read there. */
+export function plainCandidate({ handles, networkIds, declared, address: _address, ...rest }: Candidate) {
   return {
     ...rest,
     handles: [...handles],

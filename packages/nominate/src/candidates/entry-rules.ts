@@ -1,4 +1,5 @@
 import { readAddress, writeAddress } from '../address/ss58.ts';
+import { isNodeAddress } from '../places/ip.ts';
 import { KUSAMA_PREFIX, type ListRules, PLACE_KEYS } from './candidate.ts';
 import { findingOf, type RawEntry } from './entry.ts';
 import { type Finding, HIDDEN, type ListRule, shown } from './finding.ts';
@@ -18,6 +19,7 @@ export function entryFindings(entry: RawEntry, rules: ListRules): readonly Findi
     ...handleFindings(entry),
     ...networkIdFindings(entry),
     ...placeFindings(entry),
+    ...addressFindings(entry),
   ];
 }
 
@@ -50,6 +52,17 @@ function placeFindings(entry: RawEntry): readonly Finding[] {
     const message = `the ${key} is empty, longer than ${LONGEST_PLACE} characters, or holds what is not seen: ${shown(text)}`;
     return [findingOf(entry, 'bad-place', key, message, `write the ${key} in plain text, or leave it out`)];
   });
+}
+
+/** The message does not repeat it: a text that is nearly an address names a machine too. */
+function addressFindings(entry: RawEntry): readonly Finding[] {
+  const { address } = entry;
+  if (address === undefined || isNodeAddress(address.trim())) return [];
+  const remedy =
+    'write an IP address or a full DNS name, without a port and without a scheme, or leave it out';
+  return [
+    findingOf(entry, 'bad-address', 'address', 'the address is neither an IP address nor a DNS name', remedy),
+  ];
 }
 
 function slotFindings(entry: RawEntry): readonly Finding[] {

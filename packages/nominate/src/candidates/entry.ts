@@ -15,6 +15,7 @@ const KEYS = {
   region: 'text',
   country: 'text',
   provider: 'text',
+  address: 'text',
 } as const;
 const REQUIRED = ['slotId', 'name', 'stash', 'riotHandle', 'kyc'] as const;
 
@@ -37,6 +38,7 @@ export interface RawEntry {
   readonly region?: string;
   readonly country?: string;
   readonly provider?: string;
+  readonly address?: string;
   readonly handleIsList: boolean;
 }
 

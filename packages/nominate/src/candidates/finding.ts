@@ -32,6 +32,7 @@ export const LIST_RULES = {
   'bad-network-id': { severity: 'error', about: 'a network id must be a peer id as nodes print it' },
   'double-network-id': { severity: 'error', about: 'a network id must be declared by one candidate' },
   'bad-place': { severity: 'error', about: 'city, region, country and provider must be short plain texts' },
+  'bad-address': { severity: 'error', about: 'an address must be an IP address or a DNS name' },
   'several-handles': { severity: 'note', about: 'an entry with a list of handles' },
   'operator-limit': {
     severity: 'warning',

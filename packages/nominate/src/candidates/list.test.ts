@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { writeAddress } from '../address/ss58.ts';
-import { type ListRules, POLKADOT_LIST } from './candidate.ts';
+import { type ListRules, POLKADOT_LIST, plainCandidate } from './candidate.ts';
 import { LIST_RULES, type ListRule } from './finding.ts';
 import { findingLine, lintList, loadList } from './list.ts';
 
@@ -73,6 +73,8 @@ const BROKEN: readonly (readonly [ListRule, readonly unknown[]])[] = [
   ],
   ['bad-place', [entry(0, { country: ' ' })]],
   ['bad-place', [entry(0, { provider: 'a\u202eb' })]],
+  ['bad-address', [entry(0, { address: '203.0.113.7:30333' })]],
+  ['bad-address', [entry(0, { address: 'localhost' })]],
   ['operator-limit', [entry(0), entry(1, { riotHandle: ['@q:b.c', '@op0:a.example'] })]],
   ['slot-gap', [entry(0), entry(2)]],
 ];
@@ -83,6 +85,18 @@ test('what is declared of nodes comes with the candidate, and is left out where 
   assert.deepEqual(with_?.networkIds, [peerId(1)]);
   assert.deepEqual(with_?.declared, { country: 'DE', provider: 'own rack' });
   assert.equal('networkIds' in (without ?? {}) || 'declared' in (without ?? {}), false);
+});
+
+test('the address of a node comes with the candidate, and is neither kept nor repeated in a finding', () => {
+  const [candidate] = lint(entry(0, { address: ' node.example.org ' })).candidates;
+  assert.equal(candidate?.address, 'node.example.org');
+  assert.ok(candidate !== undefined && !('address' in plainCandidate(candidate)));
+  const { findings } = lint(entry(0, { address: '203.0.113.7:30333' }));
+  assert.deepEqual(
+    findings.map(({ rule }) => rule),
+    ['bad-address'],
+  );
+  assert.ok(!JSON.stringify(findings).includes('203.0.113'));
 });
 
 for (const [rule, entries] of BROKEN) {

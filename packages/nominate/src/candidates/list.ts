@@ -113,6 +113,7 @@ function candidateOf(entry: RawEntry): Candidate | null {
     // What is not declared is left out, so that lists without it give the snapshots that they always gave.
     ...(entry.networkIds === undefined ? {} : { networkIds: [...new Set(entry.networkIds)] }),
     ...(declared === null ? {} : { declared }),
+    ...(entry.address === undefined ? {} : { address: entry.address.trim() }),
   };
 }
 

@@ -346,6 +346,17 @@ test('provider and area: whatever the case; nothing known is unknown', () => {
   expect(run('sanctioned-area', { record: { place: known(null, 'places') } }), 'unknown', /place/);
 });
 
+test('provider: a number bans the system of the address, and the age is that of this very place', () => {
+  const place = { city: '', region: '', country: 'DE', provider: 'Some Name', asn: 64_496 };
+  const record = { place: known({ ...place, atMs: NOON_MS - 3 * HOUR_MS }, 'places') };
+  const banned = (name: string) => run('provider', { record, parameters: { banned: [name] } });
+  expect(banned('as64496'), 'fail', /it runs at Some Name/);
+  expect(banned('AS6449'), 'pass', /Some Name/);
+  assert.equal(banned('x').evidence[0]?.ageMs, 3 * HOUR_MS);
+  const area = run('sanctioned-area', { record, parameters: { countries: [], regions: [] } });
+  assert.equal(area.evidence[0]?.ageMs, 3 * HOUR_MS);
+});
+
 test('beefy: a real key, not the dummy of the migration', () => {
   const keys = (beefy: Record<string, string> | null) => ({ sessionKeys: known(beefy, 'relay') });
   expect(run('beefy', { record: keys({ beefy: `0x62656566${'00'.repeat(29)}` }) }), 'fail', /dummy/);

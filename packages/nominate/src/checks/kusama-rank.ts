@@ -7,7 +7,7 @@ export const kusamaRank = defineCheck({
   formerly: 'KUSAMA_RANK',
   about:
     'For candidates that name a Kusama stash: passes when that one is in the Kusama programme, valid there, with a rank of at least `minimum`. Others ' +
-    "pass. Unknown while the other programme's standing could not be read.",
+    "pass. Unknown while the other programme's standing could not be read, and while that programme has not decided whether it is valid.",
   parameters: z.strictObject({ minimum: z.number().min(0).default(100) }),
   run: ({ snapshot, record }, { minimum }) => {
     const { kusama, candidate } = record;
@@ -21,7 +21,7 @@ export const kusamaRank = defineCheck({
     const remedy = `bring ${candidate.kusamaStash} to rank ${minimum} there`;
     if (kusama.value === null)
       return fail('its Kusama stash is not in the Kusama programme', remedy, evidence);
-    const { rank, invalidReasons } = kusama.value;
+    const { rank, invalidReasons, undecided } = kusama.value;
     if (invalidReasons.length > 0) {
       return fail(
         `its Kusama stash is invalid there: ${invalidReasons.join('; ')}`,
@@ -29,7 +29,13 @@ export const kusamaRank = defineCheck({
         evidence,
       );
     }
-    if (rank >= minimum) return pass(`its Kusama stash has rank ${rank}, ${minimum} is asked for`, evidence);
-    return fail(`its Kusama stash has rank ${rank}, ${minimum} is asked for`, remedy, evidence);
+    const found = `its Kusama stash has rank ${rank}, ${minimum} is asked for`;
+    if (rank < minimum) return fail(found, remedy, evidence);
+    if (undecided !== undefined)
+      return notKnown(
+        `whether its Kusama stash is valid there is not decided: ${undecided.join('; ')}`,
+        evidence,
+      );
+    return pass(found, evidence);
   },
 });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { evidenceOf } from '../snapshot/evidence.ts';
-import { shownPart } from '../snapshot/place.ts';
+import { placeEvidence, shownPart } from '../snapshot/place.ts';
+import type { CandidateRecord } from '../snapshot/record-shapes.ts';
 import { label } from '../snapshot/shapes.ts';
 import { defineCheck, fail, notKnown, pass } from './check.ts';
 
@@ -8,15 +8,17 @@ export const provider = defineCheck({
   id: 'provider',
   formerly: 'PROVIDER',
   about:
-    'Passes when the provider of the node is not in `banned`; case and outer blanks do not matter. Unknown while nobody says where it runs; what only the candidate list ' +
-    'says is marked as declared.',
+    'Passes when the provider of the node is not in `banned`; case and outer blanks do not matter. `AS64496` bans the autonomous system of that number, where it was looked up. ' +
+    'Unknown while nobody says where it runs; what only the candidate list says is marked as declared.',
   parameters: z.strictObject({ banned: z.array(label).default([]) }),
   run: ({ snapshot, record }, { banned }) => {
     const { place } = record;
-    const evidence = evidenceOf(snapshot, 'place.provider', place, (value) => shownPart(value, 'provider'));
+    const evidence = placeEvidence(snapshot, 'place.provider', place, (value) =>
+      shownPart(value, 'provider'),
+    );
     const name = place.known ? (place.value?.provider ?? '') : '';
     if (name === '') return notKnown('the provider of the node is not known', evidence);
-    if (!isBanned(name, banned))
+    if (!isBanned(name, banned) && !isBanned(numberOf(place), banned))
       return pass(`it runs at ${shownPart(place.known ? place.value : null, 'provider')}`, evidence);
     return fail(
       `it runs at ${name}, which the programme does not take`,
@@ -25,6 +27,12 @@ export const provider = defineCheck({
     );
   },
 });
+
+/** The autonomous system as lists name it; empty text for none. */
+function numberOf(place: CandidateRecord['place']): string {
+  const asn = place.known ? place.value?.asn : undefined;
+  return asn === undefined ? '' : `AS${asn}`;
+}
 
 /** Whether a provider is in a list, whatever the case. */
 export function isBanned(name: string, banned: readonly string[]): boolean {

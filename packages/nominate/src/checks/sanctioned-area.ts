@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { evidenceOf } from '../snapshot/evidence.ts';
-import { shownPart } from '../snapshot/place.ts';
+import { placeEvidence, shownPart } from '../snapshot/place.ts';
 import { label } from '../snapshot/shapes.ts';
 import { defineCheck, fail, notKnown, pass } from './check.ts';
 
@@ -12,7 +11,7 @@ export const sanctionedArea = defineCheck({
     'runs.',
   parameters: z.strictObject({ countries: z.array(label).default([]), regions: z.array(label).default([]) }),
   run: ({ snapshot, record: { place } }, { countries, regions }) => {
-    const evidence = evidenceOf(
+    const evidence = placeEvidence(
       snapshot,
       'place',
       place,

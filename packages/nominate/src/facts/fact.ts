@@ -5,10 +5,20 @@ export type Fact<Value> =
 
 /** Where facts come from, once per snapshot. `block` is null for sources that are no chain. */
 export interface Source {
-  readonly role: 'staking' | 'relay' | 'identity' | 'telemetry' | 'programme' | 'releases' | 'places';
+  readonly role:
+    | 'staking'
+    | 'relay'
+    | 'identity'
+    | 'telemetry'
+    | 'programme'
+    | 'releases'
+    | 'places'
+    | 'kusama';
   readonly block: { readonly number: bigint; readonly hash: string } | null;
   /** When the source was read; ages are counted from it. */
   readonly atMs: number;
+  /** Of a block that says no time: `atMs` is when it was asked for, and its age is not known. */
+  readonly timeless?: true | undefined;
 }
 
 /** What a result rests on, ready to be shown. */

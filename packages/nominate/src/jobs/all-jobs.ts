@@ -4,6 +4,7 @@ import { historyJob } from './work/history.ts';
 import { noticesJob, retentionJob } from './work/keeping.ts';
 import { outcomesJob } from './work/outcomes.ts';
 import { kusamaJob, releasesJob } from './work/outside.ts';
+import { placesJob } from './work/places.ts';
 import { roundJob } from './work/round.ts';
 import { snapshotJob } from './work/snapshot.ts';
 import { standingsJob } from './work/standings.ts';
@@ -17,6 +18,7 @@ export const JOBS: readonly Job[] = [
   releasesJob,
   kusamaJob,
   telemetryJob,
+  placesJob,
   snapshotJob,
   historyJob,
   standingsJob,

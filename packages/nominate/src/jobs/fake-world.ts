@@ -2,6 +2,7 @@ import { plainCandidate } from '../candidates/candidate.ts';
 import { known, unknown } from '../facts/fact.ts';
 import { faultRulesOf } from '../history/faults.ts';
 import { type Channel, deliver } from '../notify/index.ts';
+import { OLDEST_HEAD_MS } from '../rounds/heads.ts';
 import { presetProgramme } from '../rounds/presets.ts';
 import type { NominatorRecord } from '../snapshot/record-shapes.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
@@ -26,6 +27,8 @@ export interface FakeWorld extends ProgrammeWorld {
     delay: number | null;
     list: string;
     readCount: number;
+    /** How old the finalised head of each chain is. */
+    headAgeMs: number;
     /** How many eras after the active one the next election is for. */
     ahead: number;
     /** Points of eras that are over; null for some of the era before. */
@@ -56,6 +59,7 @@ export function fakeWorld(
     delay: 0,
     list: JSON.stringify({ candidates: snapshot.candidates.map(({ candidate }) => entryOf(candidate)) }),
     readCount: 0,
+    headAgeMs: 6_000,
     ahead: 1,
     points: null,
     nominatorSays: () => ({}),
@@ -87,6 +91,7 @@ export function fakeWorld(
     telemetry: null,
     releases: async () => [{ client: 'Parity Polkadot', version: '1.20.0', publishedAtMs: 1 }],
     kusama: null,
+    places: null,
     delayOf: async () => chainSays.delay,
     deliver: (signal) => deliver(store(), channels, nowMs, signal),
   };
@@ -111,7 +116,7 @@ function fakePart(says: FakeWorld['chainSays'], nowMs: number): ChainPart {
       takenAtMs: nowMs,
       configVersion: besides.configVersion,
       network: { ...besides.network },
-      sources: { ...says.snapshot.sources, ...besides.sources },
+      sources: { ...headsAt(says.snapshot.sources, nowMs - says.headAgeMs), ...besides.sources },
       eras: {
         ...says.snapshot.eras,
         active: failure === null ? known(era, 'staking') : unknown(failure, 'staking'),
@@ -161,6 +166,14 @@ function fakePart(says: FakeWorld['chainSays'], nowMs: number): ChainPart {
   };
 }
 
+function headsAt(sources: Snapshot['sources'], atMs: number): Snapshot['sources'] {
+  const moved = Object.entries(sources).map(([name, source]) => [
+    name,
+    source.block === null ? source : { ...source, atMs },
+  ]);
+  return Object.fromEntries(moved);
+}
+
 function pointsSaid({ era, points }: FakeWorld['chainSays'], keys: readonly string[]) {
   const before = new Map(keys.slice(0, 3).map((key, at) => [key, at * 20]));
   return [...(points ?? new Map([[era - 1, before]]))].map(([of, earned]) => ({
@@ -191,6 +204,8 @@ export function fakeSettings(world: FakeWorld): ProgrammeSettings {
     faultRules: faultRulesOf(programme.checks),
     machineRules: MACHINE_RULES,
     inclusionBlocks: 30,
+    oldestHeadMs: OLDEST_HEAD_MS,
+    kusamaLeast: null,
     retention: { snapshots: 10, scores: 100, ended: 100, eras: 90 },
     payoutWarningEras: 8,
   };

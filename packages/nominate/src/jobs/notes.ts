@@ -35,6 +35,7 @@ export const NOTES = {
         z.strictObject({
           rank: z.number(),
           invalidReasons: z.array(z.string()),
+          undecided: z.array(z.string()).min(1).optional(),
           identity: z.strictObject({ account: publicKey, display: z.string() }).nullable(),
         }),
       ]),
@@ -44,6 +45,8 @@ export const NOTES = {
   calendar: z.strictObject({
     readMs: momentMs,
     relayHeight: wide,
+    /** The finalised block of the staking chain that it was read at; null where an older release left it. */
+    stakingHeight: wide.nullable().default(null),
     active: era,
     upcoming: z.array(z.strictObject({ era, snapshotHeight: wide, snapshotMs: momentMs })),
   }),
@@ -63,6 +66,8 @@ export const NOTES = {
       era,
       /** The first era that it counts for. */
       forEra: era,
+      /** A block of the staking chain whose state has it. */
+      height: wide,
       /** The first era that its nominator's next one counts for; null while it stands. */
       until: era.nullable(),
       targets: z.array(publicKey),

@@ -112,6 +112,57 @@ describe('the outcome of a round', () => {
     assert.deepEqual(await outcomesOf(id), [[ERA + 2, 3]]);
   });
 
+  describe('that was promised for a later era', () => {
+    /** Its proxy waits long, says the intent; it is in the state of the block `seen`. */
+    async function landLate(seen: bigint): Promise<readonly string[]> {
+      for (const { state, revision } of await desk.store.intents.open()) {
+        const intent = { ...state.intent, forEra: ERA + 3 };
+        const late = { ...state, intent, seen };
+        await desk.store.intents.save({ revision, state: late, notes: [], closed: [] });
+      }
+      return land(desk.store);
+    }
+    const height = () => desk.chainSays.snapshot.sources.staking?.block?.number ?? assert.fail('has a block');
+
+    test('begins with an election whose voters were not read yet when the chain had it', async () => {
+      await desk.run(...PREPARE, 'round');
+      const id = (await desk.store.rounds.newest())?.id ?? '';
+      const targets = await landLate(height());
+      await desk.run('outcomes');
+      await era(ERA + 2, targets.slice(0, 3), 'outcomes');
+      assert.deepEqual(await outcomesOf(id), [[ERA + 2, 3]]);
+    });
+
+    test('begins where it was promised when the election was looked up before', async () => {
+      await desk.run(...PREPARE, 'round');
+      const id = (await desk.store.rounds.newest())?.id ?? '';
+      const targets = await landLate(height() + 1n);
+      await desk.run('outcomes');
+      await era(ERA + 2, targets.slice(0, 3), 'outcomes');
+      await era(ERA + 3, targets.slice(0, 4), 'outcomes');
+      assert.deepEqual(await outcomesOf(id), [[ERA + 3, 4]]);
+    });
+
+    test('ends where a later one counts, also one that was promised for an earlier era', async () => {
+      const { store } = desk;
+      await desk.run(...PREPARE, 'round');
+      const id = (await store.rounds.newest())?.id ?? '';
+      const [, last] = (await store.intents.open()).map(({ state }) => state.targets);
+      const targets = await landLate(height() + 1n);
+      await desk.run('outcomes');
+      await era(ERA + 1, [], 'round');
+      for (const { state, revision } of await store.intents.open()) {
+        const intent = { ...state.intent, forEra: ERA + 2 };
+        const next = { ...state, intent, seen: height() + 2n };
+        await store.intents.save({ revision, state: next, notes: [], closed: [] });
+      }
+      await land(store);
+      await era(ERA + 3, targets, 'outcomes');
+      // Nobody was left for the second nominator, whose own one stands.
+      assert.deepEqual(await outcomesOf(id), [[ERA + 3, last?.length]]);
+    });
+  });
+
   test('stays when its intents are forgotten', async () => {
     await desk.run(...PREPARE, 'round');
     const id = (await desk.store.rounds.newest())?.id ?? '';

@@ -3,6 +3,7 @@ import type { Besides, Claims, ElectionCalendar, EraPace, EventFault, PointsOfEr
 import type { Fact } from '../facts/fact.ts';
 import type { FaultRules } from '../history/faults.ts';
 import type { PageAmount, PayoutPage } from '../payouts/read-amounts.ts';
+import type { PlaceFinder } from '../places/index.ts';
 import type { Programme } from '../rounds/programme.ts';
 import type { LoadedModule } from '../rounds/start.ts';
 import type { CandidateRecord } from '../snapshot/record-shapes.ts';
@@ -105,8 +106,10 @@ export interface ProgrammeWorld {
   readonly chain: ChainReader;
   readonly telemetry: TelemetryEar | null;
   readonly releases: ((signal: AbortSignal) => Promise<readonly Release[]>) | null;
-  /** All of the Kusama programme in one request, by public key of the stash. */
-  readonly kusama: ((signal: AbortSignal) => Promise<ReadonlyMap<string, KusamaStanding>>) | null;
+  /** The pages of the list that the Kusama programme publishes, all of them. */
+  readonly kusama: ((signal: AbortSignal) => Promise<readonly string[]>) | null;
+  /** Where addresses of nodes stand; null where neither a table nor a program is configured. */
+  readonly places: PlaceFinder | null;
   /** Null where nothing is sent: a dry run. */
   readonly transactions: TransactionRunner | null;
   /** Blocks that a nomination of this nominator waits, as the chain says; null where that is not known. */
@@ -138,6 +141,10 @@ export interface ProgrammeSettings {
   readonly machineRules: MachineRules;
   /** Relay blocks that an extrinsic may take into a block, twice where it is announced first. */
   readonly inclusionBlocks: number;
+  /** On heads that are older no round is made and nothing is signed; null for no bound. */
+  readonly oldestHeadMs: number | null;
+  /** A list of the Kusama programme with fewer candidates is taken for a broken one; null for half of those of before. */
+  readonly kusamaLeast: number | null;
   readonly retention: RetentionBounds;
   /** Payouts that expire within so many eras are told. */
   readonly payoutWarningEras: number;

@@ -18,13 +18,16 @@ export interface Planned {
 }
 
 /** `round plan`: decides a round. Sends nothing and stores nothing. */
-export function planFromTexts(texts: Texts & { readonly forced?: boolean }): Outcome<Planned> {
+export function planFromTexts(
+  texts: Texts & { readonly forced?: boolean; readonly oldestHeadMs?: number | null },
+): Outcome<Planned> {
   const read = readTexts(texts);
   if (!read.ok) return read;
   const { snapshot, programme } = read.result;
   const plan = planRound(snapshot, programme, {
     modules: texts.modules ?? [],
     forced: texts.forced ?? false,
+    oldestHeadMs: texts.oldestHeadMs ?? null,
   });
   if (!plan.ok) {
     const { code, detail, remedy } = plan.refusal;

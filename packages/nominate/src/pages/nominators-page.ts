@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { intentId, nothing } from '../api/shapes/parts.ts';
 import { type IntentView, intentOf, type NominatorView, nominatorsOf } from '../api/views/nominators.ts';
+import { counted } from '../text/counted.ts';
 import { ENDINGS, type EndingReason } from '../transactions/endings.ts';
 import { NOTES, type NoteReason } from '../transactions/machine/effects.ts';
 import { html, type Markup } from './html.ts';
@@ -38,7 +39,7 @@ function nominatorCard(
 <dt>nominated on chain in era</dt><dd>${nominatedInEra ?? 'none, or not known'}</dd>
 <dt>newest round</dt><dd>${round === null ? 'it was not in it' : html`${roundLink(round.id, `era ${round.era}`)}: ${round.detail === '' ? round.state : round.detail}`}</dd></dl>
 ${intents.length > 0 && html`<h3>Transactions</h3><ul class="lines">${intents.map((one) => intentLine(one, nowMs))}</ul>`}
-${round !== null && round.targets.length > 0 && html`<details data-key="${stash}"><summary>${round.targets.length} targets</summary>${targetTable(round.targets)}</details>`}</section>`;
+${round !== null && round.targets.length > 0 && html`<details data-key="${stash}"><summary>${counted(round.targets.length, 'target')}</summary>${targetTable(round.targets)}</details>`}</section>`;
 }
 
 function intentLine(intent: NominatorView['intents'][number], nowMs: number): Markup {
@@ -122,6 +123,6 @@ ${flights.length > 0 && html`<h3>Extrinsics</h3><ul class="lines">${flights.map(
 }
 
 function journalCard({ journal, journalCount }: IntentView, nowMs: number): Markup {
-  return html`<section class="card"><h2>Journal</h2>${journalCount > journal.length && html`<p class="quiet">The newest ${journal.length} of ${journalCount} lines.</p>`}
+  return html`<section class="card"><h2>Journal</h2>${journalCount > journal.length && html`<p class="quiet">The newest ${journal.length} of ${counted(journalCount, 'line')}.</p>`}
 ${journal.length === 0 ? html`<p class="quiet">Nothing has happened yet.</p>` : html`<ol class="lines">${journal.map(({ to, reason, detail, height, extrinsic, atMs }) => html`<li><span class="lead">${NOTES[reason as NoteReason] ?? reason}</span><span>${statePill(to)}</span><span class="quiet wide">${detail !== '' && `${detail}, `}block ${grouped(height)}, ${ago(atMs, nowMs)}${extrinsic !== null && html`, extrinsic ${short(extrinsic)}`}</span></li>`)}</ol>`}</section>`;
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { nothing, roundId } from '../api/shapes/parts.ts';
 import { type RoundInFull, roundOf } from '../api/views/round-in-full.ts';
 import type { RoundRow } from '../storage/port.ts';
+import { counted } from '../text/counted.ts';
 import { html, type Markup } from './html.ts';
 import { absent, pageRoute, textField } from './page-route.ts';
 import { ago, candidateLink, grouped, pill, points, roundLink, short } from './words.ts';
@@ -58,8 +59,8 @@ export const roundPage = pageRoute({
       at: '/status/rounds',
       isLive: false,
       content: html`<h1>Round of era ${round.era}</h1>
-<p>Of ${round.candidateCount} candidates ${round.eligibleCount} were eligible and <strong>${round.nominatedCount} are nominated</strong>.
-${round.outcomes.map(({ era, elected }) => html`${elected.length} were elected for era ${era}. `)}</p>
+<p>Of ${counted(round.candidateCount, 'candidate')} ${counted(round.eligibleCount, 'was', 'were')} eligible and <strong>${counted(round.nominatedCount, 'is', 'are')} nominated</strong>.
+${round.outcomes.map(({ era, elected }) => html`${counted(elected.length, 'was', 'were')} elected for era ${era}. `)}</p>
 <section class="card"><h2>Decisions</h2>${decisionList(round)}</section>
 ${round.nominators.map(nominatorCard)}
 ${round.transactions.length > 0 && transactionsCard(round, options.clock())}

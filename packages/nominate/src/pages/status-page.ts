@@ -6,6 +6,7 @@ import { nextOf, roundOf } from '../api/views/round-in-full.ts';
 import { valueOrNull } from '../facts/fact.ts';
 import { nextInLine } from '../rounds/explain.ts';
 import type { JobRow, NoticeRow, RoundRow } from '../storage/port.ts';
+import { counted } from '../text/counted.ts';
 import { html, type Markup } from './html.ts';
 import { jobLine } from './jobs-page.ts';
 import { noticeList } from './notices.ts';
@@ -86,8 +87,8 @@ async function newestRound(site: Site, newest: RoundRow | null, nowMs: number): 
     return html`<section class="card"><h2>Round</h2><p>The newest round cannot be read by this release.</p></section>`;
   const round = roundOf({ ...found, record });
   return html`<section class="card"><h2>${roundLink(round.id, `Round of era ${round.era}`)}</h2>
-<p>Decided ${ago(newest.madeAtMs, nowMs)}: of ${round.candidateCount} candidates ${round.eligibleCount} were eligible and
-<strong>${round.nominatedCount} are nominated</strong>${electedText(newest)}.</p>
+<p>Decided ${ago(newest.madeAtMs, nowMs)}: of ${counted(round.candidateCount, 'candidate')} ${counted(round.eligibleCount, 'was', 'were')} eligible and
+<strong>${counted(round.nominatedCount, 'is', 'are')} nominated</strong>${electedText(newest)}.</p>
 ${decisionList(round)}
 <h3>Next in line</h3>
 ${nextList(nextInLine(record, NEXT_SHOWN).map(nextOf))}</section>`;
@@ -118,7 +119,7 @@ function targetsText(round: NominatorView['round']): string {
   const { targets, state, detail } = round;
   return targets.length === 0
     ? `${state}: ${detail}`
-    : `${targets.length} targets in the round of era ${round.era}`;
+    : `${counted(targets.length, 'target')} in the round of era ${round.era}`;
 }
 
 /** Those that run or failed; of the others only how many there are. */

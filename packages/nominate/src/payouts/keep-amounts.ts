@@ -1,5 +1,6 @@
 import { shownAmount } from '../checks/show.ts';
 import type { PayoutRow, ProgrammeStore } from '../storage/port.ts';
+import { counted } from '../text/counted.ts';
 import type { PageAmount, PayoutPage } from './read-amounts.ts';
 
 /** Pages that are read in one go: some 6 MB of state at most. The rest has its turn with the next run. */
@@ -29,7 +30,7 @@ export async function keepAmounts({ store, world, signal }: AmountParts, activeE
   } catch (error) {
     signal.throwIfAborted();
     const why = error instanceof Error ? error.message : 'a fault';
-    return `${wanted.length} amounts could not be read: ${why}`;
+    return `${counted(wanted.length, 'amount')} could not be read: ${why}`;
   }
   await store.payouts.setAmounts(
     found.map(({ amount, ...page }) => ({
@@ -39,7 +40,7 @@ export async function keepAmounts({ store, world, signal }: AmountParts, activeE
     })),
   );
   const missing = found.filter(({ amount }) => !amount.known).length;
-  return `${found.length - missing} amounts were read${missing === 0 ? '' : `, ${missing} cannot be known`}`;
+  return `${counted(found.length - missing, 'amount was', 'amounts were')} read${missing === 0 ? '' : `, ${missing} cannot be known`}`;
 }
 
 /** What pages are worth together, for people: what is not known is named, and not counted. */

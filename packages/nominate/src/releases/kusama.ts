@@ -1,34 +1,88 @@
 import { z } from 'zod';
 import { readAddress } from '../address/ss58.ts';
 import type { KusamaStanding } from '../jobs/ports.ts';
-import type { FetchText } from './feed.ts';
+import { parse, problemsOf } from '../snapshot/codec.ts';
+import { everyPage, type FetchPage } from './pages.ts';
 
-const listShape = z.array(
-  z.object({
-    stash: z.string().max(64),
-    rank: z.number(),
-    validity: z.array(z.object({ type: z.string().max(256), valid: z.boolean() })).default([]),
-    identity: z.object({ address: z.string().max(64), name: z.string().max(1_024) }).nullish(),
-  }),
-);
+/** A lone surrogate has no UTF-8 form, and a snapshot cannot hold it. */
+const text = (most: number) =>
+  z
+    .string()
+    .max(most)
+    .transform((given) => given.toWellFormed());
 
-/** The standings in the list that the Kusama programme publishes (`/candidates`), by public key. Throws where it is none. */
-export function kusamaStandingsIn(text: string): ReadonlyMap<string, KusamaStanding> {
-  const found = new Map<string, KusamaStanding>();
-  for (const { stash, rank, validity, identity } of listShape.parse(JSON.parse(text))) {
-    const key = readAddress(stash)?.publicKey;
-    if (key === undefined) continue;
-    const account = readAddress(identity?.address ?? '')?.publicKey;
-    found.set(key, {
-      rank,
-      invalidReasons: validity.filter(({ valid }) => !valid).map(({ type }) => type),
-      identity: account === undefined ? null : { account, display: identity?.name ?? '' },
-    });
+const entryShape = z.object({
+  stash: z.string().max(64),
+  rank: z.number(),
+  /** True, false, or null for not decided; older services leave it out. */
+  valid: z.boolean().nullish(),
+  validity: z
+    .array(z.object({ type: text(256), valid: z.boolean().nullable() }))
+    .max(256)
+    .default([]),
+  identity: z.object({ address: z.string().max(64), name: text(1_024) }).nullish(),
+});
+
+type Entry = z.output<typeof entryShape>;
+const listShape = z.array(entryShape);
+
+/** The list of the Kusama programme as it can be used, or why it cannot. */
+export type KusamaList =
+  | { readonly ok: true; readonly standings: ReadonlyMap<string, NonNullable<KusamaStanding>> }
+  | { readonly ok: false; readonly why: string };
+
+/**
+ * The standings in the pages of the list that the Kusama programme publishes (`/candidates`), by public key: as this service gives it and
+ * as the one of old did. What is null there is not decided, and never a reason against anybody.
+ */
+export function kusamaStandingsIn(...pages: readonly string[]): KusamaList {
+  const standings = new Map<string, NonNullable<KusamaStanding>>();
+  for (const [at, page] of pages.entries()) {
+    const json = parse(page);
+    if (!json.ok) return { ok: false, why: `page ${at + 1}: ${json.why}` };
+    const read = listShape.safeParse(json.value);
+    if (!read.success) {
+      const [problem] = problemsOf(read.error);
+      return { ok: false, why: `page ${at + 1}, ${problem?.path || 'the list'}: ${problem?.message}` };
+    }
+    for (const entry of read.data) {
+      const key = readAddress(entry.stash)?.publicKey;
+      if (key === undefined) continue;
+      if (standings.has(key)) return { ok: false, why: `${entry.stash} stands in it twice` };
+      standings.set(key, standingOf(entry));
+    }
   }
-  return found;
+  return { ok: true, standings };
 }
 
-/** All standings in one request, whatever the number of candidates. */
-export function kusamaSource(url: string, fetchText: FetchText) {
-  return async (signal: AbortSignal) => kusamaStandingsIn(await fetchText(url, signal));
+function standingOf({ rank, identity, ...said }: Entry): NonNullable<KusamaStanding> {
+  const account = readAddress(identity?.address ?? '')?.publicKey;
+  const invalidReasons = reasonsOf(said);
+  const undecided = invalidReasons.length > 0 ? [] : undecidedOf(said);
+  return {
+    rank,
+    invalidReasons,
+    ...(undecided.length === 0 ? {} : { undecided }),
+    identity: account === undefined ? null : { account, display: identity?.name ?? '' },
+  };
+}
+
+type Validity = Pick<Entry, 'valid' | 'validity'>;
+
+function reasonsOf({ valid, validity }: Validity): string[] {
+  const named = validity.filter((one) => one.valid === false).map(({ type }) => type);
+  return named.length === 0 && valid === false ? ['no reason is named there'] : named;
+}
+
+/** Checks that are not decided there. A programme that says valid all the same lets these pass, and so it is. */
+function undecidedOf({ valid, validity }: Validity): string[] {
+  if (valid === true) return [];
+  const named = validity.filter((one) => one.valid === null).map(({ type }) => type);
+  const isSaid = valid === undefined && validity.length > 0;
+  return named.length === 0 && !isSaid ? ['its validity is not told there'] : named;
+}
+
+/** All pages of the list, in as few requests as it has, whatever the number of candidates. */
+export function kusamaSource(url: string, fetchPage: FetchPage) {
+  return (signal: AbortSignal): Promise<readonly string[]> => everyPage(url, fetchPage, signal);
 }

@@ -1,9 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { writeAddress } from '../address/ss58.ts';
-import { keyOf } from '../testing/records.ts';
 import { releaseFeed, releasesIn } from './feed.ts';
-import { kusamaSource } from './kusama.ts';
 import { versionOfTag } from './tags.ts';
 
 const SIGNAL = new AbortController().signal;
@@ -68,28 +65,5 @@ describe('defect 23: tags of releases', () => {
       ['Kagome Node'],
     );
     await assert.rejects(releaseFeed(sources, () => Promise.reject(new Error('away')))(SIGNAL));
-  });
-});
-
-test('defect 24: the Kusama programme is asked once, however many candidates there are', async () => {
-  const asked: string[] = [];
-  const rows = Array.from({ length: 300 }, (_, n) => ({
-    stash: writeAddress({ prefix: 2, publicKey: keyOf(n) }),
-    rank: n,
-    validity: [{ type: 'ONLINE', valid: n % 2 === 0, details: '' }],
-    identity:
-      n === 0 ? null : { address: writeAddress({ prefix: 2, publicKey: keyOf(1_000 + n) }), name: 'op' },
-  }));
-  const source = kusamaSource('https://kusama.example/candidates', async (url) => {
-    asked.push(url);
-    return JSON.stringify([...rows, { stash: 'nonsense', rank: 1 }]);
-  });
-  const standings = await source(SIGNAL);
-  assert.equal(asked.length, 1);
-  assert.equal(standings.size, 300);
-  assert.deepEqual(standings.get(keyOf(3)), {
-    rank: 3,
-    invalidReasons: ['ONLINE'],
-    identity: { account: keyOf(1_003), display: 'op' },
   });
 });

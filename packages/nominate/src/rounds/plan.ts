@@ -23,6 +23,8 @@ export interface PlanOptions {
   readonly modules?: readonly LoadedModule[];
   /** Nominators nominate although they did so lately. */
   readonly forced?: boolean;
+  /** Heads of the chains that are older than this make no round; null, the default, for no bound. */
+  readonly oldestHeadMs?: number | null;
 }
 
 export type RoundPlan =
@@ -35,7 +37,7 @@ export type RoundPlan =
  */
 export function planRound(snapshot: Snapshot, programme: Programme, options: PlanOptions = {}): RoundPlan {
   const forced = options.forced ?? false;
-  const start = begin(snapshot, programme, options.modules ?? []);
+  const start = begin(snapshot, programme, options.modules ?? [], options.oldestHeadMs ?? null);
   if (!start.ok) return start;
   const nominators = programme.nominators.map((rule): DueNominator => {
     const record = snapshot.nominators.find(({ stashKey }) => stashKey === rule.stashKey);

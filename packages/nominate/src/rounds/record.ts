@@ -131,6 +131,7 @@ type DeepReadonly<T> = T extends readonly (infer Item)[]
 export const REFUSALS = {
   'wrong-network': 'the snapshot is of another network than the programme',
   'era-unknown': 'the active era is not known',
+  'old-heads': 'a chain was read at a block that is too old, or that says no time',
   'no-public-seed': 'the first block of the era is not known, so the draw could be chosen',
   'era-stalled': 'the active era lasts longer than an era can',
   'bad-checks': 'the checks of the programme cannot be used',

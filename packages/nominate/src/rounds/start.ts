@@ -3,6 +3,7 @@ import { CHECKS } from '../checks/registry.ts';
 import { shownTime } from '../checks/show.ts';
 import { type PreparedChecks, prepareChecks } from '../checks/verdict.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
+import { oldHeads } from './heads.ts';
 import type { Programme } from './programme.ts';
 import type { Refusal, RefusalCode } from './record.ts';
 import type { SeedInputs } from './seed.ts';
@@ -21,11 +22,15 @@ export type Start = {
   readonly from: SeedInputs;
 };
 
-/** Whether an honest round is possible at all; the first thing that is in the way is the refusal. */
+/**
+ * Whether an honest round is possible at all; the first thing that is in the way is the refusal. The bound on the age of heads is no part
+ * of the programme: it tells whether a snapshot may be used when it was taken, and a round that was made is computed again without it.
+ */
 export function begin(
   snapshot: Snapshot,
   programme: Programme,
   modules: readonly LoadedModule[],
+  oldestHeadMs: number | null = null,
 ): Start | { readonly ok: false; readonly refusal: Refusal } {
   const { active, firstBlock } = snapshot.eras;
   const { network, mode } = programme;
@@ -38,6 +43,9 @@ export function begin(
   }
   if (!active.known)
     return refuse('era-unknown', active.reason, 'take another snapshot when the chain can be read');
+  const old = oldHeads(snapshot, snapshot.takenAtMs, oldestHeadMs);
+  if (old !== null)
+    return refuse('old-heads', old, 'take another snapshot from endpoints that follow their chain');
   const stalled = stalledFor(snapshot, programme);
   if (stalled !== null) {
     return refuse('era-stalled', stalled, 'see whether the chain elects; nominate when eras change again');

@@ -1,12 +1,50 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { fakeChains, NOW_MS } from '../chain/fake-chains.ts';
+import { type FakeChains, fakeChains, NOW_MS } from '../chain/fake-chains.ts';
+import type { Besides } from '../chain/index.ts';
 import { known } from '../facts/fact.ts';
+import { OLDEST_HEAD_MS, oldHeads } from '../rounds/heads.ts';
 import { decodeSnapshot, encodeSnapshot } from '../snapshot/codec.ts';
-import { goodRecord } from '../testing/records.ts';
+import { goodRecord, HOUR_MS } from '../testing/records.ts';
 import { chainReader } from './chains.ts';
 
 const SIGNAL = new AbortController().signal;
+
+const source = (role: 'programme' | 'telemetry' | 'releases' | 'places') => ({
+  role,
+  block: null,
+  atMs: NOW_MS,
+});
+
+const BESIDES: Besides = {
+  network: { name: 'polkadot', prefix: 0, decimals: 10, symbol: 'DOT' },
+  configVersion: 'test',
+  sources: {
+    programme: source('programme'),
+    telemetry: source('telemetry'),
+    releases: source('releases'),
+    places: source('places'),
+  },
+  releases: known([], 'releases'),
+  telemetry: { watchedSinceMs: null, outages: [] },
+  recordOf: () => ({}),
+  nominators: [],
+  withElection: false,
+  notes: [],
+};
+
+const listOf = (keys: readonly string[]) =>
+  keys.map((stashKey, slotId) => ({ ...goodRecord(slotId).candidate, stashKey }));
+
+/** What chains that are all as old say at a moment. */
+async function snapshotAt(nowMs: number, change: (chains: FakeChains) => void = () => undefined) {
+  const chains = fakeChains();
+  change(chains);
+  const { candidates } = chains;
+  const question = { candidates, nominators: [], remembered: null };
+  const part = await chainReader(chains.roles, () => nowMs).read(question, SIGNAL);
+  return part.snapshot(listOf(candidates), BESIDES);
+}
 
 describe('the chains, for the jobs', () => {
   test('one reading gives a snapshot that reads back, points, payouts, the set, and the calendar', async () => {
@@ -19,34 +57,30 @@ describe('the chains, for the jobs', () => {
     assert.ok(part.points.known && part.points.value.length > 0);
     assert.ok(part.activeSet.known && part.activeSet.value.length > 0);
     assert.equal(part.claims.size, candidates.length);
-    const source = (role: 'programme' | 'telemetry' | 'releases' | 'places') => ({
-      role,
-      block: null,
-      atMs: NOW_MS,
-    });
-    const snapshot = part.snapshot(
-      candidates.map((stashKey, slotId) => ({ ...goodRecord(slotId).candidate, stashKey })),
-      {
-        network: { name: 'polkadot', prefix: 0, decimals: 10, symbol: 'DOT' },
-        configVersion: 'test',
-        sources: {
-          programme: source('programme'),
-          telemetry: source('telemetry'),
-          releases: source('releases'),
-          places: source('places'),
-        },
-        releases: known([], 'releases'),
-        telemetry: { watchedSinceMs: null, outages: [] },
-        recordOf: () => ({}),
-        nominators: [],
-        withElection: false,
-        notes: [],
-      },
-    );
+    const snapshot = part.snapshot(listOf(candidates), BESIDES);
     assert.ok(decodeSnapshot(encodeSnapshot(snapshot)).ok);
     assert.ok(part.remember !== null, 'the first block of the era is remembered');
     const again = await reader.read({ ...question, remembered: part.remember }, SIGNAL);
     assert.equal(again.remember, part.remember);
+  });
+
+  test('an only endpoint whose finalised head is hours old is read, and is not taken for now', async () => {
+    assert.equal(oldHeads(await snapshotAt(NOW_MS), NOW_MS, OLDEST_HEAD_MS), null);
+    const lateMs = NOW_MS + 9 * HOUR_MS;
+    const late = await snapshotAt(lateMs);
+    assert.ok(late.eras.active.known);
+    assert.match(
+      oldHeads(late, lateMs, OLDEST_HEAD_MS) ?? '',
+      /^the head of staking is 9 h 0 min old, the head of relay is 9 h/,
+    );
+  });
+
+  test('a chain whose blocks say no time is not taken for one of now', async () => {
+    const timeless = await snapshotAt(NOW_MS, ({ relay }) =>
+      relay.setTrouble((method) => (method === 'state_getStorage' ? { answer: null } : null)),
+    );
+    assert.ok(decodeSnapshot(encodeSnapshot(timeless)).ok);
+    assert.equal(oldHeads(timeless, NOW_MS, OLDEST_HEAD_MS), 'the head of relay says no time');
   });
 
   test('the first look at events begins with now, and the next one where it ended', async () => {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { JOBS } from '../jobs/all-jobs.ts';
+import { OLDEST_HEAD_MS } from '../rounds/heads.ts';
 import { SEVERITIES } from '../storage/port.ts';
 
 const file = z.string().min(1).max(4_096).describe('a path; beside the configuration if it is relative');
@@ -29,6 +30,13 @@ const chainsShape = z.union([
   z.strictObject({
     recorded: file.describe('a snapshot whose facts are played, for trying things out: no chain is asked'),
     eraSeconds: seconds.default(60).describe('how long an era lasts there'),
+    genesis: z
+      .string()
+      .regex(/^0x[0-9a-fA-F]{64}$/, 'write 0x and 64 digits')
+      .optional()
+      .describe(
+        'hash of block 0 of the chain whose nodes telemetry is to be heard of; without it no feed is',
+      ),
   }),
   z.strictObject({
     staking: endpoints.describe('the chain with stakes and proxies: Asset Hub, or the relay chain of before'),
@@ -49,8 +57,39 @@ const chainsShape = z.union([
       .max(600)
       .default(8)
       .describe('how long an endpoint may take to answer one call; then the next one is asked'),
+    oldestHeadSeconds: z
+      .number()
+      .min(60)
+      .max(31 * 86_400)
+      .nullable()
+      .default(OLDEST_HEAD_MS / 1_000)
+      .describe(
+        'no round is made and nothing is signed while the finalised block of a role is older by its own time; null: no bound, for chains whose clock is not that of the world',
+      ),
   }),
 ]);
+
+const placesShape = z
+  .strictObject({
+    table: file
+      .optional()
+      .describe(
+        'CSV with network, country, asn, provider, region, city, kind, or ranges with tabs; may be gzip',
+      ),
+    command: z
+      .array(z.string().max(4_096))
+      .min(1)
+      .max(64)
+      .optional()
+      .describe('a program that is told addresses: one line of JSON in, one out'),
+    timeoutSeconds: seconds.default(10).describe('for an answer of the program'),
+    addresses: file.optional().describe('JSON: from stash to the address or DNS name of its node'),
+    resolveSeconds: seconds.default(5).describe('for the addresses of a DNS name'),
+  })
+  .refine(
+    ({ table, command }) => (table === undefined) !== (command === undefined),
+    'write `table` or `command`, one of them',
+  );
 
 const account = z.string().min(1).max(128).describe('an address, or 0x and 64 digits');
 const scheme = z.enum(['sr25519', 'ed25519']).default('sr25519');
@@ -151,6 +190,18 @@ export const serviceShape = z.strictObject({
     .nullable()
     .default(null)
     .describe('the list of candidates that the Kusama programme publishes'),
+  kusamaLeast: z
+    .int()
+    .min(1)
+    .max(10_000)
+    .nullable()
+    .default(null)
+    .describe('with fewer candidates that list is taken for a broken one; null: half of those of before'),
+  places: placesShape
+    .optional()
+    .describe(
+      'where addresses of nodes stand: a table on this machine, or a program; nothing is looked up without it',
+    ),
   send: z.boolean().default(false).describe('false: a dry run, which signs and sends nothing'),
   transactions: z
     .strictObject({

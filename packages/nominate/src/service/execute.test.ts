@@ -7,7 +7,7 @@ import type { StoredRound } from '../rounds/stored.ts';
 import { decodeSnapshot } from '../snapshot/codec.ts';
 import { openProgrammeStore } from '../storage/open.ts';
 import type { ProgrammeStore } from '../storage/port.ts';
-import { NOON_MS } from '../testing/records.ts';
+import { HOUR_MS, NOON_MS } from '../testing/records.ts';
 import { commandIntent, MACHINE_RULES, type TransactionRunner } from '../transactions/index.ts';
 import { type HandParts, type HandRound, roundInHand } from './execute.ts';
 import { ServiceFault } from './files.ts';
@@ -130,6 +130,17 @@ test('without a calendar, and without an era, nothing is begun', async () => {
     jobParts: { ...parts.jobParts, world: { ...parts.jobParts.world, chain: blind } },
   };
   await assert.rejects(roundInHand(from, round, SIGNAL), ServiceFault);
+});
+
+test('on heads that are hours old nothing is carried out', async () => {
+  const { chainSays } = parts.jobParts.world as FakeWorld;
+  chainSays.headAgeMs = 9 * HOUR_MS;
+  await assert.rejects(taken(), (fault) => {
+    assert.ok(fault instanceof ServiceFault && fault.code === 'old-heads');
+    assert.match(`${fault.message}; ${fault.remedy}`, /head of staking is 9 h 0 min old.*oldestHeadSeconds/);
+    return true;
+  });
+  assert.deepEqual(await store.intents.list({ limit: 9 }), []);
 });
 
 test('a delay that fits no election leaves that nominator out, with the reason', async () => {

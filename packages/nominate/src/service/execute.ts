@@ -7,6 +7,7 @@ import { intentByHand } from '../jobs/work/by-hand.ts';
 import { deadlineFor } from '../jobs/work/deadline.ts';
 import { takeSnapshot } from '../jobs/work/snapshot.ts';
 import { transactionsJob } from '../jobs/work/transactions.ts';
+import { oldHeads } from '../rounds/heads.ts';
 import type { RoundRecord } from '../rounds/record.ts';
 import { readRound, replayRound } from '../rounds/replay.ts';
 import { revalidate } from '../rounds/revalidate.ts';
@@ -79,6 +80,13 @@ export async function roundInHand(
   const listed = await readNote(store, 'candidates');
   const list = before.candidates.map(({ candidate }) => plainCandidate(candidate));
   const { part, snapshot } = await takeSnapshot(context, listed ?? { readMs: before.takenAtMs, list });
+  const old = oldHeads(snapshot, jobParts.nowMs(), settings.oldestHeadMs);
+  if (old !== null)
+    throw new ServiceFault(
+      `nothing is carried out on old facts: ${old}`,
+      'see whether the endpoints under `chains` follow their chain; for one whose clock is not that of the world write `oldestHeadSeconds: null` there',
+      'old-heads',
+    );
   const { active } = snapshot.eras;
   const fromHeight = snapshot.sources.staking?.block?.number;
   if (!active.known || !part.calendar.known || fromHeight === undefined)

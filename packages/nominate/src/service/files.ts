@@ -2,6 +2,7 @@ import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Fetch } from '../notify/index.ts';
+import type { FetchPage } from '../releases/pages.ts';
 
 /** Something that a programme was configured with cannot be used. The text holds no secret. */
 export class ServiceFault extends Error {
@@ -56,20 +57,47 @@ export async function readText(dir: string, file: string): Promise<string> {
 const MOST_BYTES = 64 * 2 ** 20;
 const TIMEOUT_MS = 30_000;
 
+const NOT_MODIFIED = 304;
+
 /** The text behind an address; bounded in time and size. */
 export function textFetcher(fetch: Fetch) {
-  return async (url: string, signal: AbortSignal): Promise<string> => {
-    const limited = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]);
+  const fetchPage = pageFetcher(fetch);
+  return async (url: string, signal: AbortSignal): Promise<string> =>
+    (await fetchPage(url, signal, { mostBytes: MOST_BYTES, redirects: true })).text;
+}
+
+/** The same with what is said of the other pages of a list. */
+export function pageFetcher(fetch: Fetch): FetchPage {
+  return async (url, signal, { mostBytes, redirects, etag = null }) => {
     const { host } = new URL(url);
-    const answer = await fetch(url, { signal: limited, headers: { 'user-agent': 'watchbill' } });
-    if (!answer.ok || answer.body === null) throw new Error(`${host} answered ${answer.status}`);
-    const parts: Uint8Array[] = [];
-    let size = 0;
-    for await (const part of answer.body as AsyncIterable<Uint8Array>) {
-      size += part.length;
-      if (size > MOST_BYTES) throw new Error(`${host} sends more than ${MOST_BYTES} bytes`);
-      parts.push(part);
-    }
-    return Buffer.concat(parts).toString('utf8');
+    const answer = await fetch(url, {
+      signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
+      headers: { 'user-agent': 'watchbill', ...(etag === null ? {} : { 'if-none-match': etag }) },
+      redirect: redirects ? 'follow' : 'manual',
+    });
+    const isUnchanged = etag !== null && answer.status === NOT_MODIFIED;
+    if (!isUnchanged && (!answer.ok || answer.body === null))
+      throw new Error(`${host} answered ${answer.status}`);
+    const body = isUnchanged ? Buffer.alloc(0) : await bodyOf(answer.body, host, mostBytes);
+    return {
+      text: body.toString('utf8'),
+      size: body.length,
+      // What was not fetched from anywhere has no address of its own.
+      url: answer.url === '' ? url : answer.url,
+      link: answer.headers.get('link'),
+      etag: answer.headers.get('etag'),
+      isUnchanged,
+    };
   };
+}
+
+async function bodyOf(body: Response['body'], host: string, mostBytes: number): Promise<Buffer> {
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  for await (const part of (body ?? []) as AsyncIterable<Uint8Array>) {
+    size += part.length;
+    if (size > mostBytes) throw new Error(`${host} sends more than ${mostBytes} bytes`);
+    parts.push(part);
+  }
+  return Buffer.concat(parts);
 }

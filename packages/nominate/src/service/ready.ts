@@ -37,6 +37,7 @@ const OFTEN = {
   candidates: 10,
   releases: 600,
   telemetry: 10,
+  places: 10,
   snapshot: 10,
   history: 10,
   standings: 10,

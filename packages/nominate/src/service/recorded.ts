@@ -16,7 +16,7 @@ export interface RecordedPace {
 
 /**
  * A chain that says what a snapshot says, era after era: to see a programme work without any chain. Everything but the eras and
- * their first blocks stands still.
+ * their first blocks stands still, and where nodes stand, which is heard and looked up as on any chain.
  */
 export function recordedChain(
   base: Snapshot,
@@ -56,6 +56,7 @@ function partOf(base: Snapshot, { eraMs, everyEras }: RecordedPace, atMs: number
         Object.entries({
           ...base.sources,
           programme: besides.sources.programme ?? base.sources.programme,
+          places: besides.sources.places ?? base.sources.places,
         }).flatMap(([name, source]) => (source === undefined ? [] : [[name, { ...source, atMs }]])),
       ),
       eras: {
@@ -65,7 +66,12 @@ function partOf(base: Snapshot, { eraMs, everyEras }: RecordedPace, atMs: number
         current: known(era, 'staking'),
         firstBlock: known({ number: heightAt(passed), hash: hashOf(`first block of era ${era}`) }, 'relay'),
       },
-      candidates: candidates.map((candidate) => recordOf(base, candidate.stashKey) ?? blankRecord(candidate)),
+      candidates: candidates.map((candidate) => {
+        const record = recordOf(base, candidate.stashKey) ?? blankRecord(candidate);
+        const { place } = besides.recordOf(candidate);
+        const isNews = place !== undefined && (place.known || !record.place.known);
+        return isNews ? { ...record, place } : record;
+      }),
       nominators: base.nominators.map((nominator) => ({
         ...nominator,
         submittedIn: known(Math.max(0, era - everyEras), 'staking'),

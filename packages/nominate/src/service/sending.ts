@@ -1,7 +1,9 @@
 import { type TransactionChainOptions, transactionChain, transactionCrypto } from '../chain/index.ts';
 import type { ProgrammeNominator, ProgrammeSettings } from '../jobs/ports.ts';
+import { oldHeads } from '../rounds/heads.ts';
 import { revalidate } from '../rounds/revalidate.ts';
 import { decodeSnapshot } from '../snapshot/codec.ts';
+import type { Snapshot } from '../snapshot/snapshot.ts';
 import type { ProgrammeStore } from '../storage/port.ts';
 import {
   ANSWER_LIMITS,
@@ -84,8 +86,15 @@ function answerLimits(callMs: number): AnswerLimits {
   return { ...ANSWER_LIMITS, answerTimeoutMs: Math.max(ANSWER_LIMITS.answerTimeoutMs, 3 * callMs) };
 }
 
-/** By the newest snapshot, if it is fresh: what nobody knows begins nothing. */
-function judgeOf({ store, settings, nowMs }: SendingParts): Judge {
+/**
+ * By the newest snapshot, if it is fresh and so are the blocks that it was read at: what nobody knows begins nothing. A relay or People
+ * chain that could not be read leaves its facts unknown, which drops nobody; without the chain of stakes there is nothing to judge by.
+ */
+export function judgeOf({
+  store,
+  settings,
+  nowMs,
+}: Pick<SendingParts, 'store' | 'settings' | 'nowMs'>): Judge {
   return async (_intent, targets) => {
     const newest = await store.snapshots.newest();
     if (newest === null || nowMs() - newest.takenAtMs > FRESH_MS)
@@ -93,9 +102,17 @@ function judgeOf({ store, settings, nowMs }: SendingParts): Judge {
     const text = await store.snapshots.get(newest.digest);
     const read = text === null ? null : decodeSnapshot(text);
     if (read === null || !read.ok) return { result: 'unknown', why: 'the newest snapshot cannot be read' };
+    const why = whyNotFresh(read.snapshot, nowMs(), settings.oldestHeadMs);
+    if (why !== null) return { result: 'unknown', why };
     const { keep, dropped } = revalidate(read.snapshot, settings.programme, targets, settings.modules);
     return { result: 'judged', keep, dropped };
   };
+}
+
+function whyNotFresh(snapshot: Snapshot, nowMs: number, oldestHeadMs: number | null): string | null {
+  const isRead = snapshot.sources.staking != null && snapshot.sources.staking.block !== null;
+  if (!isRead) return 'the chain of stakes could not be read for the newest snapshot';
+  return oldHeads(snapshot, nowMs, oldestHeadMs);
 }
 
 async function delayOf(

@@ -73,6 +73,25 @@ describe('a configuration', () => {
       assert.equal(serviceShape.safeParse({ ...LOCAL, transactions: { periodBlocks } }).success, false);
   });
 
+  test('how old a head may be is half an hour, what it says, or without a bound', async () => {
+    const programme = presetProgramme({ network: 'polkadot', profile: 'fair' }, [
+      { name: 'west', stashKey: `0x${'11'.repeat(32)}` },
+    ]);
+    const ready = readyConfig({ network: 'polkadot', topology: 'process', purpose: 'production' });
+    const oldest = async (change: object): Promise<number | null> => {
+      const config = serviceShape.parse({ ...ready, chains: { ...ready.chains, ...change } });
+      return (await settingsOf(config, programme, FOLDER, new Map())).oldestHeadMs;
+    };
+    assert.deepEqual(
+      [await oldest({}), await oldest({ oldestHeadSeconds: 90 }), await oldest({ oldestHeadSeconds: null })],
+      [1_800_000, 90_000, null],
+    );
+    const recorded = await settingsOf(serviceShape.parse(LOCAL), programme, FOLDER, new Map());
+    assert.equal(recorded.oldestHeadMs, null);
+    const wrong = { ...ready, chains: { ...ready.chains, oldestHeadSeconds: 0 } };
+    assert.equal(serviceShape.safeParse(wrong).success, false);
+  });
+
   test('a password has no place in it', () => {
     const workers = { queue: 'redis://user:hunter2@127.0.0.1:6379' };
     assert.equal(serviceShape.safeParse({ ...LOCAL, workers }).success, false);

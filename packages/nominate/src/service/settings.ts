@@ -37,9 +37,17 @@ export async function settingsOf(
     faultRules: faultRulesOf(programme.checks),
     machineRules: rulesOf(config),
     inclusionBlocks: config.transactions.inclusionBlocks,
+    oldestHeadMs: oldestHeadOf(config),
+    kusamaLeast: config.kusamaLeast,
     retention: config.retention,
     payoutWarningEras: config.payoutWarningEras,
   };
+}
+
+/** What is played from a record is as old as it says, and nothing is sent. */
+function oldestHeadOf({ chains }: ServiceConfig): number | null {
+  if ('recorded' in chains || chains.oldestHeadSeconds === null) return null;
+  return chains.oldestHeadSeconds * 1_000;
 }
 
 function rulesOf({ transactions: { periodBlocks, maxTries, pauseBlocks } }: ServiceConfig): MachineRules {

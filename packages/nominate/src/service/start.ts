@@ -7,6 +7,7 @@ import { scheduler } from '../jobs/scheduler.ts';
 import type { ServiceConfig } from './config.ts';
 import { readSecret, ServiceFault } from './files.ts';
 import { type Closing, type Ground, type GroundParts, openGround } from './ground.ts';
+import { checkPlaces } from './places.ts';
 import { jobsOf } from './settings.ts';
 
 /** What a process of a programme does. `all`: everything, alone; `planner`: plans and shows; `worker`: carries out. */
@@ -51,6 +52,7 @@ export async function startProgramme(parts: ServiceParts): Promise<RunningServic
 async function start(parts: ServiceParts, closing: Closing): Promise<RunningService> {
   const { config, role, log } = parts;
   const ground = await openGround(parts, closing);
+  if (role !== 'planner') await checkPlaces(ground.world.places);
   const jobs = jobsOf(config);
   const failed = (error: unknown): void => {
     const why = error instanceof Error ? error.message : 'a fault';

@@ -12,7 +12,8 @@ import { type Telemetry, watchTelemetry } from '../telemetry/index.ts';
 import type { TransactionEvent, TransactionSigner } from '../transactions/index.ts';
 import { chainReader, openRoles, type RoleNodes } from './chains.ts';
 import type { ServiceConfig } from './config.ts';
-import { readText, ServiceFault, textFetcher } from './files.ts';
+import { pageFetcher, readText, ServiceFault, textFetcher } from './files.ts';
+import { placesOf } from './places.ts';
 import { recordedChain } from './recorded.ts';
 import { openSending, type Previewing } from './sending.ts';
 
@@ -58,29 +59,40 @@ export async function openWorld(parts: WorldParts): Promise<OpenWorld> {
   const { config, dir, store, channels, nowMs } = parts;
   const fetchText = textFetcher(parts.fetch);
   const { source } = config.candidates;
-  const outside = {
+  const outside: Outside = {
+    places: placesOf(config, dir, nowMs),
     candidates: (signal: AbortSignal) =>
       /^https?:\/\//.test(source) ? fetchText(source, signal) : readText(dir, source),
     releases: config.releases.length === 0 ? null : releaseFeed(config.releases, fetchText),
-    kusama: config.kusama === null ? null : kusamaSource(config.kusama, fetchText),
+    kusama: config.kusama === null ? null : kusamaSource(config.kusama, pageFetcher(parts.fetch)),
     deliver: (signal: AbortSignal) => deliver(store, channels, nowMs, signal),
   };
-  if ('recorded' in config.chains) return recordedWorld(parts, outside, config.chains.eraSeconds);
-  return chainWorld(parts, outside, config.chains);
+  try {
+    if ('recorded' in config.chains) return await recordedWorld(parts, outside, config.chains);
+    return await chainWorld(parts, outside, config.chains);
+  } catch (error) {
+    await outside.places?.close();
+    throw error;
+  }
 }
 
-type Outside = Pick<ProgrammeWorld, 'candidates' | 'releases' | 'kusama' | 'deliver'>;
+type Outside = Pick<OpenWorld, 'candidates' | 'releases' | 'kusama' | 'places' | 'deliver'>;
 
-function recordedWorld(
-  { recorded, nowMs, config, settings }: WorldParts,
+type Recorded = Extract<ServiceConfig['chains'], { readonly recorded: string }>;
+
+/** Nodes may be heard of in a recorded programme: for where they stand. */
+async function recordedWorld(
+  parts: WorldParts,
   outside: Outside,
-  eraSeconds: number,
-): OpenWorld {
+  { eraSeconds, genesis }: Recorded,
+): Promise<OpenWorld> {
+  const { recorded, nowMs, config, settings } = parts;
   if (recorded === null || config.send)
     throw new ServiceFault(
       'nothing can be sent to a recorded chain',
       config.send ? 'write `send: false`, or name endpoints under `chains`' : 'name endpoints under `chains`',
     );
+  const telemetry = genesis === undefined ? null : await telemetryOf(parts, async () => genesis);
   return {
     ...outside,
     chain: recordedChain(
@@ -88,13 +100,16 @@ function recordedWorld(
       { eraMs: eraSeconds * 1_000, everyEras: settings.programme.round.everyEras },
       nowMs,
     ),
-    telemetry: null,
+    telemetry,
     transactions: null,
     preview: null,
     delayOf: async () => 0,
     endpoints: () => [],
-    feeds: () => [],
-    close: async () => undefined,
+    feeds: () => feedsOf(telemetry),
+    close: async () => {
+      await telemetry?.close();
+      await outside.places?.close();
+    },
   };
 }
 
@@ -127,7 +142,7 @@ async function chainWorld(parts: WorldParts, outside: Outside, chains: Chains): 
             tell,
             callMs,
           });
-    const telemetry = await telemetryOf(parts, nodes);
+    const telemetry = await telemetryOf(parts, () => firstGenesis(nodes.relay));
     return {
       ...outside,
       chain: chainReader(roles, nowMs),
@@ -145,14 +160,10 @@ async function chainWorld(parts: WorldParts, outside: Outside, chains: Chains): 
             atMs: null,
           })),
         ),
-      feeds: () =>
-        (telemetry?.report().sources ?? []).map(({ name, state, sinceMs }) => ({
-          name,
-          connected: state !== 'down',
-          sinceMs,
-        })),
+      feeds: () => feedsOf(telemetry),
       close: async () => {
         await telemetry?.close();
+        await outside.places?.close();
         for (const role of new Set(Object.values(roles))) role.close();
         await closeNodes();
       },
@@ -195,18 +206,26 @@ async function firstGenesis(nodes: readonly NodeRpc[]): Promise<string> {
 
 async function telemetryOf(
   { config, store, nowMs }: WorldParts,
-  nodes: RoleNodes,
+  genesis: () => Promise<string>,
 ): Promise<Telemetry | null> {
   if (config.telemetry.length === 0) return null;
   const memory = await telemetryMemory(store);
   return watchTelemetry({
     sources: config.telemetry,
-    genesisHash: await firstGenesis(nodes.relay),
+    genesisHash: await genesis(),
     // From the first word of a feed on it is known whose each node is: a node that goes before the first job was seen to go.
     watched: await watchedNow(store),
     nowMs,
     ...(memory === null ? {} : { memory }),
   });
+}
+
+function feedsOf(telemetry: Telemetry | null): ReturnType<OpenWorld['feeds']> {
+  return (telemetry?.report().sources ?? []).map(({ name, state, sinceMs }) => ({
+    name,
+    connected: state !== 'down',
+    sinceMs,
+  }));
 }
 
 /** Addresses may hold keys in their paths. */

@@ -1,33 +1,81 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { placeOf, placeOfLocated, shownPart } from './place.ts';
+import type { DeclaredPlace } from '../candidates/candidate.ts';
+import { foundPlaceShape } from '../places/port.ts';
+import { type LookedUp, placeOf, placeOfLocated, shownPart } from './place.ts';
 
 const LOCATED = placeOfLocated({ latitude: 52.5, longitude: 13.4, city: 'Berlin' });
+const HEARD = LOCATED === null ? null : { place: LOCATED, atMs: 200 };
+const only = (declared?: DeclaredPlace) => placeOf({ heard: null, lookedUp: null, declared });
+
+function found(by: LookedUp['by'], place: object | null): LookedUp {
+  const why = place === null ? 'its address is private, and belongs to no place' : null;
+  return { by, why, atMs: 100, place: place === null ? null : foundPlaceShape.parse(place) };
+}
 
 test('what telemetry located stands before what is declared, and what is only declared is marked', () => {
   const declared = { city: 'Paris', country: 'DE', provider: 'own rack' };
-  assert.deepEqual(placeOf(LOCATED, declared), {
+  assert.deepEqual(placeOf({ heard: HEARD, lookedUp: null, declared }), {
     known: true,
     from: 'places',
     value: {
       ...{ city: 'Berlin', region: '', country: 'DE', provider: 'own rack' },
-      ...{ latitude: 52.5, longitude: 13.4, declared: ['country', 'provider'] },
+      ...{ latitude: 52.5, longitude: 13.4, declared: ['country', 'provider'], atMs: 200 },
     },
   });
 });
 
+test('what was looked up by an address of the programme or of a feed stands before all', () => {
+  const place = {
+    country: 'fi',
+    provider: 'Example Hosting',
+    city: 'Helsinki',
+    asn: 64_496,
+    kind: 'hosting',
+  };
+  const declared = { country: 'DE', region: 'Uusimaa', provider: 'own rack' };
+  for (const by of ['programme', 'feed'] as const)
+    assert.deepEqual(placeOf({ heard: HEARD, lookedUp: found(by, place), declared }), {
+      known: true,
+      from: 'places',
+      value: {
+        ...{ city: 'Helsinki', region: 'Uusimaa', country: 'FI', provider: 'Example Hosting' },
+        ...{ latitude: 52.5, longitude: 13.4, asn: 64_496, kind: 'hosting', atMs: 100 },
+        ...{ declared: ['region'], lookedUp: ['city', 'country', 'provider'] },
+      },
+    });
+});
+
+test('an address that only the entry declares proves nothing: what it gives is marked as declared, and a feed knows better', () => {
+  const lookedUp = found('entry', { country: 'FI', city: 'Helsinki', provider: 'Example Hosting' });
+  const place = placeOf({ heard: HEARD, lookedUp, declared: { country: 'DE' } });
+  assert.ok(place.known && place.value !== null);
+  const { city, country, declared, lookedUp: keys } = place.value;
+  assert.deepEqual([city, country], ['Berlin', 'FI']);
+  assert.deepEqual(
+    [declared, keys],
+    [
+      ['country', 'provider'],
+      ['country', 'provider'],
+    ],
+  );
+});
+
 test('what nobody says is unknown, never a place without a name', () => {
-  const nothing = placeOf(null, undefined);
+  const nothing = only();
   assert.ok(!nothing.known && /no telemetry server has located/.test(nothing.reason));
-  assert.equal(placeOf(null, {}).known, false);
-  const located = placeOf(LOCATED, undefined);
+  assert.equal(only({}).known, false);
+  const located = placeOf({ heard: HEARD, lookedUp: null, declared: undefined });
   assert.ok(located.known && located.value?.country === '' && located.value.declared === undefined);
+  const hidden = placeOf({ heard: null, lookedUp: found('feed', null), declared: undefined });
+  assert.ok(!hidden.known && /its address is private/.test(hidden.reason));
 });
 
 test('a declaration alone is a fact of the candidate list', () => {
-  const place = placeOf(null, { country: 'DE' });
+  const place = only({ country: 'DE' });
   assert.ok(place.known && place.from === 'programme');
   assert.deepEqual(place.value?.declared, ['country']);
+  assert.equal(place.value?.atMs, undefined);
   assert.equal(shownPart(place.value, 'country'), 'DE (declared)');
   assert.equal(shownPart(place.value, 'provider'), 'not known');
   assert.equal(shownPart(LOCATED, 'city'), 'Berlin');

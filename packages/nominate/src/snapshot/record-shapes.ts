@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { PLACE_KEYS } from '../candidates/candidate.ts';
+import { NETWORK_KINDS, systemNumber } from '../places/port.ts';
 import { historyShape } from './history-shapes.ts';
 import {
   count,
@@ -72,6 +73,13 @@ export const placeShape = z.strictObject({
   longitude: z.number().min(-180).max(180).optional(),
   /** Which parts only the operator says; left out for none. */
   declared: z.array(z.enum(PLACE_KEYS)).min(1).max(PLACE_KEYS.length).optional(),
+  /** Which parts were looked up by the address of the node; left out for none. */
+  lookedUp: z.array(z.enum(PLACE_KEYS)).min(1).max(PLACE_KEYS.length).optional(),
+  /** The autonomous system of that address, and what its network is for, where that is known. */
+  asn: systemNumber.optional(),
+  kind: z.enum(NETWORK_KINDS).optional(),
+  /** When it was last known to stand there: the older moment where parts are of two. Left out where only the operator says it. */
+  atMs: momentMs.optional(),
 });
 
 const backer = z.strictObject({ who: publicKey, bonded: wide });
@@ -96,13 +104,15 @@ export const recordShape = z.strictObject({
   erasWithPoints: factOf(z.array(era).max(MOST.eras)),
   /**
    * Its standing in the Kusama programme: rank, why it is invalid there, and who it is there; null where it is not in
-   * that programme.
+   * that programme. Older releases named it as from `programme`.
    */
   kusama: factOf(
     z
       .strictObject({
         rank: z.number(),
         invalidReasons: z.array(words),
+        /** What is not decided there, where nothing is known against it; left out where it is valid or invalid there. */
+        undecided: z.array(words).min(1).optional(),
         identity: z.strictObject({ account: publicKey, display: words }).nullable(),
       })
       .nullable(),

@@ -15,9 +15,11 @@ import {
 } from './shapes.ts';
 
 const sourceShape = z.strictObject({
-  role: z.enum(['staking', 'relay', 'identity', 'telemetry', 'programme', 'releases', 'places']),
+  role: z.enum(['staking', 'relay', 'identity', 'telemetry', 'programme', 'releases', 'places', 'kusama']),
   block: z.strictObject({ number: wide, hash }).nullable(),
   atMs: momentMs,
+  /** The block says no time, and its age is not known; left out where it does. */
+  timeless: z.literal(true).optional(),
 });
 
 const releaseShape = z.strictObject({

@@ -49,6 +49,16 @@ export function migrationsFor(kind: EngineKind): Readonly<Record<string, Migrati
         );
       },
     },
+    '0003-looked-up-places': {
+      up: async (db: Any) => {
+        await db.schema
+          .createTable('looked_up_places')
+          .addColumn('stash_key', types.text, key)
+          .addColumn('body', types.text, must)
+          .addColumn('at_ms', whole, must)
+          .execute();
+      },
+    },
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Checked, Scored } from '../operations/judge.ts';
 import type { Aftermath, StoredRound } from '../rounds/stored.ts';
 import type { Fault, Period } from '../snapshot/history-shapes.ts';
+import type { LookedUp } from '../snapshot/place.ts';
 import type { Place } from '../snapshot/record-shapes.ts';
 import type { Release } from '../snapshot/snapshot.ts';
 import type { IntentQueries, IntentStore } from '../transactions/store/port.ts';
@@ -210,8 +211,12 @@ export interface ProgrammeStore {
     readonly all: () => Promise<readonly Release[]>;
   };
   readonly places: {
+    /** Where a telemetry server located the node. */
     readonly put: (stashKey: string, place: Place, atMs: number) => Promise<void>;
     readonly all: () => Promise<ReadonlyMap<string, { readonly place: Place; readonly atMs: number }>>;
+    /** What a lookup of the address gave, in place of what it gave before. */
+    readonly putLookedUp: (stashKey: string, found: LookedUp) => Promise<void>;
+    readonly lookedUp: () => Promise<ReadonlyMap<string, LookedUp>>;
   };
   /** Small texts by name: memory of telemetry, cursors. */
   readonly notes: {

@@ -49,7 +49,10 @@ export interface Tables {
     expires_era: number;
   };
   readonly releases: { client: string; version: string; published_ms: number };
+  /** Where telemetry servers located nodes. */
   readonly node_places: { stash_key: string; body: string; at_ms: number };
+  /** Where their addresses stand by the programme's own table or program. */
+  readonly looked_up_places: { stash_key: string; body: string; at_ms: number };
   readonly notes: { name: string; body: string };
   readonly jobs: JobsTable;
   readonly notices: NoticesTable;

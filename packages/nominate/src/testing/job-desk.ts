@@ -1,11 +1,13 @@
 import { type FakeWorld, fakeSettings, fakeWorld } from '../jobs/fake-world.ts';
-import { JOBS, type ProgrammeWorld, runJob } from '../jobs/index.ts';
+import { JOBS, type ProgrammeSettings, type ProgrammeWorld, runJob } from '../jobs/index.ts';
 import { openProgrammeStore, type ProgrammeStore } from '../storage/index.ts';
 
 /** The jobs of a programme, run one by one on a database in memory and a chain that says what the test wants. */
 export interface JobDesk {
   readonly store: ProgrammeStore;
   readonly chainSays: FakeWorld['chainSays'];
+  /** What the configuration says; may be changed. */
+  readonly settings: { -readonly [Key in keyof ProgrammeSettings]: ProgrammeSettings[Key] };
   /** Runs jobs in this order. Rejects with what the first one that fails says. */
   readonly run: (...names: readonly string[]) => Promise<void>;
   readonly close: () => Promise<void>;
@@ -28,6 +30,7 @@ export async function jobDesk(
   return {
     store,
     chainSays: fake.chainSays,
+    settings,
     run: async (...names) => {
       for (const name of names) {
         const job = JOBS.find((one) => one.name === name);

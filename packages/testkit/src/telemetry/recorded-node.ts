@@ -10,9 +10,14 @@ export interface RecordedNode {
 
 const OPEN_TIMEOUT_MS = 5_000;
 
-/** Connects to `/submit` and says the messages, as bytes, as sc-telemetry does. */
-export async function playRecording(url: string, messages: readonly string[]): Promise<RecordedNode> {
-  const socket = new WebSocket(url, { handshakeTimeout: OPEN_TIMEOUT_MS, perMessageDeflate: false });
+/** Connects to `/submit` and says the messages, as bytes, as sc-telemetry does; `from`: the address that a proxy says of it. */
+export async function playRecording(
+  url: string,
+  messages: readonly string[],
+  from?: string,
+): Promise<RecordedNode> {
+  const headers = from === undefined ? {} : { 'x-real-ip': from };
+  const socket = new WebSocket(url, { headers, handshakeTimeout: OPEN_TIMEOUT_MS, perMessageDeflate: false });
   await once(socket, 'open');
   socket.on('error', () => socket.terminate());
   const say = (message: string): void => socket.send(Buffer.from(message), { binary: true });

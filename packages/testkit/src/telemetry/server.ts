@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { isIP } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { type FeedDesk, feedDesk } from './feed-desk.ts';
 import { type NodeDesk, nodeDesk } from './node-desk.ts';
@@ -73,6 +74,12 @@ export async function startTelemetryServer(options: TelemetryServerOptions = {})
   };
 }
 
+/** The public servers stand behind a proxy, which says from where a node reports. */
+function addressOf({ headers, socket }: IncomingMessage): string {
+  const [forwarded = ''] = String(headers['x-forwarded-for'] ?? headers['x-real-ip'] ?? '').split(',');
+  return isIP(forwarded.trim()) === 0 ? (socket.remoteAddress ?? HOST) : forwarded.trim();
+}
+
 function acceptOn(http: Server, feeds: FeedDesk, nodes: NodeDesk): WebSocketServer {
   const sockets = new WebSocketServer({
     noServer: true,
@@ -86,7 +93,7 @@ function acceptOn(http: Server, feeds: FeedDesk, nodes: NodeDesk): WebSocketServ
     return sockets.handleUpgrade(request, socket, head, (opened: WebSocket) => {
       opened.on('error', () => opened.terminate());
       if (path === '/feed') feeds.admit(opened);
-      else nodes.admit(opened, request.socket.remoteAddress ?? HOST);
+      else nodes.admit(opened, addressOf(request));
     });
   });
   return sockets;

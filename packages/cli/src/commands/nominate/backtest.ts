@@ -3,10 +3,11 @@ import type { Command } from 'commander';
 import { type Context, withExamples } from '../../context.ts';
 import { EXIT } from '../../exit.ts';
 import { CliFault } from '../../fault.ts';
+import { counted } from '../../output/counted.ts';
 import { addModuleOption, type GivenText, loadModules, readData, readRound } from './inputs.ts';
 import { wholeNumber } from './number.ts';
 import { type Documents, resultOf } from './problems.ts';
-import { counted, lines, safeTable, short, show, visible } from './text.ts';
+import { lines, safeTable, short, show, visible } from './text.ts';
 
 interface BacktestFlags {
   readonly change: string;

@@ -2,9 +2,10 @@ import type { Checked } from '@watchbill/nominate';
 import { type Command, Option } from 'commander';
 import { type Context, withExamples } from '../../context.ts';
 import { EXIT, type ExitCode } from '../../exit.ts';
+import { counted } from '../../output/counted.ts';
 import { addInputOptions, type InputFlags, readInputs } from './inputs.ts';
 import { resultOf } from './problems.ts';
-import { age, counted, lines, safeTable, short, show } from './text.ts';
+import { age, lines, safeTable, short, show } from './text.ts';
 import { candidateNamed } from './who.ts';
 
 interface CheckFlags extends InputFlags {

@@ -65,6 +65,7 @@ const EXIT_OF: Readonly<Record<RefusalCode, ExitCode>> = {
   'module-missing': EXIT.usage,
   'bad-change': EXIT.usage,
   'era-unknown': EXIT.unknown,
+  'old-heads': EXIT.unknown,
   'no-public-seed': EXIT.unknown,
   'era-stalled': EXIT.denied,
   'nobody-due': EXIT.denied,

@@ -3,10 +3,11 @@ import type { Command } from 'commander';
 import { type Context, withExamples } from '../../context.ts';
 import { EXIT } from '../../exit.ts';
 import { type CliFault, fault } from '../../fault.ts';
+import { counted } from '../../output/counted.ts';
 import { addInputOptions, type InputFlags, readInputs } from './inputs.ts';
 import { wholeNumber } from './number.ts';
 import { resultOf } from './problems.ts';
-import { counted, lines, points, safeTable, short, show, visible } from './text.ts';
+import { lines, points, safeTable, short, show, visible } from './text.ts';
 import { candidateNamed } from './who.ts';
 
 interface ScoreFlags extends InputFlags {

@@ -48,11 +48,6 @@ export function age(ms: number): string {
   return `${Math.floor(ms / size)} ${unit}`;
 }
 
-/** One thing or several: `1 candidate`, `3 candidates`. */
-export function counted(count: number, one: string, many = `${one}s`): string {
-  return `${count} ${count === 1 ? one : many}`;
-}
-
 /**
  * The document with `--json`, the text for people without. Amounts and heights are decimal texts, and what cannot be
  * seen is escaped in JSON too: it often ends on a terminal.

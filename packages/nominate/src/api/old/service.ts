@@ -82,9 +82,11 @@ export async function oldEraTotals({ reader }: Site): Promise<Reply> {
 
 export async function oldPlaces(site: Site, only: 'all' | 'valid'): Promise<Reply> {
   const { reader } = site;
-  const [places, facts] = await Promise.all([reader.ask((store) => store.places.all()), reader.facts()]);
+  const facts = await reader.facts();
   const wanted = only === 'all' ? null : await validKeys(site);
-  const found = [...places].filter(([key]) => wanted?.has(key) ?? true).map(([, { place }]) => place);
+  const found = [...(facts?.places() ?? [])]
+    .filter(([key]) => wanted?.has(key) ?? true)
+    .map(([, place]) => place);
   const { countries, regions, cities, providers } = placesOf(found);
   const old = (rows: typeof countries) => rows.map(({ name, count }) => ({ name, numberOfNodes: count }));
   return json({

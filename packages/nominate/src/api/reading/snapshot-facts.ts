@@ -23,8 +23,8 @@ export interface SnapshotFacts {
   /** All there is on one candidate; null where the snapshot does not have it. */
   readonly record: (stashKey: string) => CandidateRecord | null;
   readonly keys: () => readonly string[];
-  /** Where candidates stand of whom anything is known. */
-  readonly places: () => readonly Place[];
+  /** Where candidates stand of whom anything is known, by stash key. */
+  readonly places: () => ReadonlyMap<string, Place>;
   /** The stash that a person means: key, address of any prefix, `#12`, exact name, `12`. */
   readonly keyOf: (who: string) => string | null;
   /** A fact as it is shown, with source, block and age. */
@@ -66,10 +66,12 @@ export function snapshotFacts(digest: string, text: string): SnapshotFacts {
     record,
     keys: () => [...raw.keys()],
     places: () =>
-      [...raw.values()].flatMap((one) => {
-        const { place } = placedShape.parse(one);
-        return place.known && place.value !== null ? [place.value] : [];
-      }),
+      new Map(
+        [...raw].flatMap(([stashKey, one]) => {
+          const { place } = placedShape.parse(one);
+          return place.known && place.value !== null ? [[stashKey, place.value] as const] : [];
+        }),
+      ),
     keyOf: (who) => keyOf(who, { raw, byName, bySlot }),
     evidence: (name, fact, shown) => {
       const source = head.sources[fact.from];
@@ -78,10 +80,16 @@ export function snapshotFacts(digest: string, text: string): SnapshotFacts {
         value: fact.known ? shown(fact.value) : fact.reason,
         source: fact.from,
         block: source?.block?.number ?? null,
-        ageMs: source === undefined ? null : head.takenAtMs - source.atMs,
+        ageMs: source === undefined ? null : head.takenAtMs - (ownMoment(fact) ?? source.atMs),
       };
     },
   };
+}
+
+/** A place was seen at a moment of its own. */
+function ownMoment(fact: Fact<unknown>): number | null {
+  const { atMs } = (fact.known ? (fact.value ?? {}) : {}) as { readonly atMs?: unknown };
+  return typeof atMs === 'number' ? atMs : null;
 }
 
 interface Indices {

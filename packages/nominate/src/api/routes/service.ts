@@ -110,7 +110,7 @@ async function health(site: Site): Promise<Reply> {
 async function places(site: Site, call: Call<unknown, unknown>): Promise<Reply> {
   const { reader } = site;
   return versioned(site, call, versionOf(await reader.standingsOf()), async () => {
-    const found = (await reader.facts())?.places() ?? [];
+    const found = (await reader.facts())?.places().values() ?? [];
     return { body: placesOf(found) };
   });
 }

@@ -56,6 +56,7 @@ const tally = z.array(z.object({ name: z.string(), count: z.int() }));
 export const placeView = z.object({
   located: z.int().describe('Candidates of whose place anything is known.'),
   declared: z.int().describe('Those of them of whom some part is only declared by the operator.'),
+  lookedUp: z.int().describe('Those of whom some part was looked up by the address of the node.'),
   countries: tally,
   regions: tally,
   cities: tally,

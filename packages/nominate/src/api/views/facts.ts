@@ -3,6 +3,7 @@ import { shownAmount, shownMoment, shownPerbill } from '../../checks/show.ts';
 import type { Evidence, Fact } from '../../facts/fact.ts';
 import { shownPart } from '../../snapshot/place.ts';
 import type { CandidateRecord } from '../../snapshot/record-shapes.ts';
+import { counted } from '../../text/counted.ts';
 import type { SnapshotFacts } from '../reading/snapshot-facts.ts';
 
 type Shown = { readonly [Name in keyof CandidateRecord]?: (value: never) => string };
@@ -22,9 +23,9 @@ export function factsOf(facts: SnapshotFacts, record: CandidateRecord): readonly
     sessionKeys: (value: Readonly<Record<string, string>> | null) =>
       value === null ? 'none are set' : Object.keys(value).sort().join(', '),
     unclaimedEras: (value: readonly number[]) => (value.length === 0 ? 'none' : value.join(', ')),
-    erasWithPoints: (value: readonly number[]) => `${value.length} eras`,
+    erasWithPoints: (value: readonly number[]) => counted(value.length, 'era'),
     backing: ({ active, inactive }: CandidateBacking) =>
-      `${active.length} active and ${inactive.length} inactive nominators`,
+      `${active.length} active and ${counted(inactive.length, 'inactive nominator')}`,
     kusama: (value: KusamaValue) => (value === null ? 'not in that programme' : `rank ${value.rank}`),
   } satisfies Shown;
   return Object.entries(shown).map(([name, text]) =>

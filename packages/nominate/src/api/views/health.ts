@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { shownTime } from '../../checks/show.ts';
+import { counted } from '../../text/counted.ts';
 import type { healthView } from '../shapes/history.ts';
 import type { Site } from '../site.ts';
 
@@ -68,6 +69,10 @@ function roleChecks(endpoints: Health['endpoints']): readonly Check[] {
   return roles.map((role) => {
     const all = endpoints.filter((one) => one.role === role);
     const connected = all.filter((one) => one.connected).length;
-    return { name: role, ok: connected > 0, detail: `${connected} of ${all.length} endpoints are connected` };
+    return {
+      name: role,
+      ok: connected > 0,
+      detail: `${connected} of ${counted(all.length, 'endpoint is', 'endpoints are')} connected`,
+    };
   });
 }

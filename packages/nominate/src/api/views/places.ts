@@ -20,6 +20,7 @@ export function placesOf(places: Iterable<Place>): Places {
   return {
     located: all.length,
     declared: all.filter(({ declared }) => declared !== undefined).length,
+    lookedUp: all.filter(({ lookedUp }) => lookedUp !== undefined).length,
     countries: tally('country'),
     regions: tally('region'),
     cities: tally('city'),

@@ -71,7 +71,13 @@ export function assembleSnapshot(
 }
 
 function sourceOf(source: ChainReading['roles']['staking']['source']): Snapshot['sources'][string] {
-  return { role: source.role, block: source.block === null ? null : { ...source.block }, atMs: source.atMs };
+  const { role, block, atMs, timeless } = source;
+  return {
+    role,
+    block: block === null ? null : { ...block },
+    atMs,
+    ...(timeless === undefined ? {} : { timeless }),
+  };
 }
 
 function recordOf(candidate: Candidate, reading: ChainReading, besides: Besides): CandidateRecord {

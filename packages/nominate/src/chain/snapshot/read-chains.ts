@@ -81,8 +81,14 @@ function roleRead(role: Role, outcome: PinnedOutcome<unknown>, nowMs: number): R
       failure: reasonText(outcome.why),
     };
   const { number, hash } = outcome.block;
+  const { blockMs } = outcome;
   return {
-    source: { role, block: { number, hash }, atMs: Math.min(nowMs, outcome.blockMs ?? nowMs) },
+    source: {
+      role,
+      block: { number, hash },
+      atMs: Math.min(nowMs, blockMs ?? nowMs),
+      ...(blockMs === null ? { timeless: true } : {}),
+    },
     endpoint: outcome.endpoint,
     runtime: outcome.runtime,
     counts: outcome.counts,

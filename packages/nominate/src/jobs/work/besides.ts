@@ -1,5 +1,6 @@
 import type { Candidate } from '../../candidates/candidate.ts';
 import type { Besides } from '../../chain/index.ts';
+import { shownTime } from '../../checks/show.ts';
 import { known, unknown } from '../../facts/fact.ts';
 import { placeOf } from '../../snapshot/place.ts';
 import type { JobContext } from '../job.ts';
@@ -19,14 +20,14 @@ export async function besidesFor(
     readNote(store, 'kusama'),
     readNote(store, 'nominated'),
   ]);
-  const places = await store.places.all();
+  const [places, lookedUp] = await Promise.all([store.places.all(), store.places.lookedUp()]);
   const history = await store.history.of(keys);
   const settled = new Map((await allStandings(store)).map((one) => [one.stashKey, one.lastSettled]));
   const pending = new Map(
     (await store.intents.open()).map(({ state }) => [state.intent.nominator, [...state.targets]]),
   );
   const eras = new Map(nominated);
-  const placeMs = Math.max(readMs, ...[...places.values()].map(({ atMs }) => atMs));
+  const placeMs = Math.max(readMs, ...[...places.values(), ...lookedUp.values()].map(({ atMs }) => atMs));
   return {
     network: settings.network,
     configVersion: settings.configVersion,
@@ -35,6 +36,7 @@ export async function besidesFor(
       telemetry: { role: 'telemetry', block: null, atMs: heard.atMs ?? readMs },
       releases: { role: 'releases', block: null, atMs: releases?.readMs ?? readMs },
       places: { role: 'places', block: null, atMs: placeMs },
+      ...(kusama === null ? {} : { kusama: { role: 'kusama' as const, block: null, atMs: kusama.readMs } }),
     },
     releases:
       releases === null
@@ -45,12 +47,15 @@ export async function besidesFor(
       const { stashKey } = candidate;
       const told = history.get(stashKey) ?? { faults: [], periods: [] };
       const own = eras.get(stashKey) ?? [];
-      const place = places.get(stashKey);
       return {
         lastSettled: settled.get(stashKey) ?? null,
         sighting: heard.sightingOf(stashKey),
-        place: placeOf(place?.place ?? null, candidate.declared),
-        kusama: kusamaOf(candidate, kusama),
+        place: placeOf({
+          heard: places.get(stashKey) ?? null,
+          lookedUp: lookedUp.get(stashKey) ?? null,
+          declared: candidate.declared,
+        }),
+        kusama: kusamaOf(candidate, kusama, nowMs()),
         history: {
           periods: [...told.periods],
           faults: [...told.faults],
@@ -70,9 +75,15 @@ export async function besidesFor(
   };
 }
 
-function kusamaOf({ kusamaStashKey }: Candidate, note: NoteOf<'kusama'> | null) {
+/** A list that was read longer ago says nothing of today. */
+const KUSAMA_KEEPS_MS = 7 * 24 * 3_600_000;
+
+function kusamaOf({ kusamaStashKey }: Candidate, note: NoteOf<'kusama'> | null, nowMs: number) {
   if (kusamaStashKey === null) return known(null, 'programme');
   if (note === null) return unknown('the programme of Kusama was not read', 'programme');
+  const ageMs = nowMs - note.readMs;
+  if (ageMs > KUSAMA_KEEPS_MS)
+    return unknown(`the programme of Kusama was last read ${shownTime(ageMs)} ago`, 'kusama');
   const standing = note.standings.find(([key]) => key === kusamaStashKey)?.[1];
-  return known(standing ?? null, 'programme');
+  return known(standing ?? null, 'kusama');
 }

@@ -2,6 +2,7 @@ import { plainCandidate } from '../../candidates/candidate.ts';
 import { findingLine, loadList } from '../../candidates/list.ts';
 import { digestOf } from '../../canonical/json.ts';
 import { closeNotice, openNotice } from '../../notify/notices.ts';
+import { counted } from '../../text/counted.ts';
 import type { Job } from '../job.ts';
 import { readNote, writeNote } from '../notes.ts';
 
@@ -21,7 +22,7 @@ export const candidatesJob: Job = {
     const [first] = errors;
     if (!load.ok) {
       const why = first === undefined ? 'it cannot be read' : findingLine(first);
-      const told = `the candidate list has ${errors.length} errors and the one before it stands: ${why}`;
+      const told = `the candidate list has ${counted(errors.length, 'error')} and the one before it stands: ${why}`;
       await openNotice(store, nowMs(), { key: NOTICE, severity: 'warning', text: told });
       return told;
     }
@@ -37,6 +38,6 @@ export const candidatesJob: Job = {
     await writeNote(store, 'candidates', { readMs: nowMs(), list });
     await closeNotice(store, nowMs(), NOTICE);
     const changed = before === null || digestOf(before.list) !== digestOf(list);
-    return `${list.length} candidates, ${changed ? 'changed' : 'as before'}, ${errors.length} entries left out`;
+    return `${counted(list.length, 'candidate')}, ${changed ? 'changed' : 'as before'}, ${counted(errors.length, 'entry', 'entries')} left out`;
   },
 };

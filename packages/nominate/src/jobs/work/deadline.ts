@@ -1,4 +1,5 @@
 import { deadlineOf, type ElectionDate, firstReachable, type NominationDeadline } from '../../chain/index.ts';
+import { counted } from '../../text/counted.ts';
 import type { JobContext } from '../job.ts';
 import type { ProgrammeNominator } from '../ports.ts';
 
@@ -36,5 +37,5 @@ export async function deadlineFor(
   const isLater = next === undefined || next.snapshot.relayHeight > relayHeight;
   if (reached !== null)
     return { ...reached, countsFrom: delay > 0 || isLater ? reached.era : Math.min(next.era, reached.era) };
-  return `with a delay of ${delay} relay blocks it misses all ${upcoming.length} elections that can be told`;
+  return `with a delay of ${counted(delay, 'relay block')} it misses ${upcoming.length === 1 ? 'the one election' : `all ${upcoming.length} elections`} that can be told`;
 }

@@ -1,3 +1,4 @@
+import { counted } from '../../text/counted.ts';
 import type { JobContext } from '../job.ts';
 import type { NoteOf } from '../notes.ts';
 import type { FaultGap, ReportedFaults } from '../ports.ts';
@@ -97,12 +98,17 @@ function restOf(
   return [...again, { ...gap, from: next, triedMs }];
 }
 
+/** What is to come. */
+export function leftOver(behind: number): string {
+  return `${counted(behind, 'block is', 'blocks are')} left to be looked at`;
+}
+
 /** For the line of the job: what is not known, and what is to come. */
 export function lacking(gaps: readonly FaultGap[], behind: number): string {
-  const left = behind === 0 ? '' : `; ${behind} blocks are left to be looked at`;
+  const left = behind === 0 ? '' : `; ${leftOver(behind)}`;
   const [first] = gaps;
   if (first === undefined) return left;
-  return `; ${blocksOf(gaps)} blocks could not be read (${first.role} ${first.from} to ${first.to}), so their faults are unknown${left}`;
+  return `; ${counted(blocksOf(gaps), 'block')} could not be read (${first.role} ${first.from} to ${first.to}); what they report is unknown${left}`;
 }
 
 /** How many blocks gaps have. */

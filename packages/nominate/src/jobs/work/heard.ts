@@ -2,6 +2,7 @@ import { type Fact, unknown } from '../../facts/fact.ts';
 import type { Sighting } from '../../snapshot/record-shapes.ts';
 import type { Snapshot } from '../../snapshot/snapshot.ts';
 import type { ProgrammeStore } from '../../storage/port.ts';
+import { counted } from '../../text/counted.ts';
 import { readNote } from '../notes.ts';
 
 const MINUTE_MS = 60_000;
@@ -42,7 +43,7 @@ export async function heardAt(store: ProgrammeStore, nowMs: number): Promise<Hea
   return {
     atMs,
     telemetry: { watchedSinceMs, outages: [...outages, { fromMs: atMs, toMs: nowMs }] },
-    sightingOf: () => unknown(`telemetry was last noted ${minutes} minutes ago`, 'telemetry'),
+    sightingOf: () => unknown(`telemetry was last noted ${counted(minutes, 'minute')} ago`, 'telemetry'),
   };
 }
 

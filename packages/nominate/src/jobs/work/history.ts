@@ -3,6 +3,7 @@ import { mergePeriods, periodsOf } from '../../history/rank.ts';
 import { decodeSnapshot } from '../../snapshot/codec.ts';
 import type { Fault } from '../../snapshot/history-shapes.ts';
 import type { Snapshot } from '../../snapshot/snapshot.ts';
+import { counted } from '../../text/counted.ts';
 import type { Job, JobContext } from '../job.ts';
 import { readNote, writeNote } from '../notes.ts';
 import { countsFor, keepLanded, type Landed } from './landed.ts';
@@ -39,7 +40,7 @@ export const historyJob: Job = {
     await keepPeriods(context, after);
     await writeNote(store, 'history of', newest.digest);
     const count = after.candidates.length;
-    return `${added} new faults of ${count} candidates, rank by ${settings.programme.rank.version}${reported.lacks}`;
+    return `${counted(added, 'new fault')} of ${counted(count, 'candidate')}, rank by ${settings.programme.rank.version}${reported.lacks}`;
   },
 };
 

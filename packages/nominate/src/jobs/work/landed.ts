@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { ProgrammeStore } from '../../storage/port.ts';
 import type { IntentRow } from '../../transactions/index.ts';
 import { type NoteOf, readNote, writeNote } from '../notes.ts';
@@ -30,24 +31,38 @@ export async function keepLanded(store: ProgrammeStore): Promise<readonly Landed
     const { id, nominator, round, era } = intent;
     // An older release did not keep it, and took the era after the one in which it was made.
     const forEra = intent.forEra ?? era + 1;
-    fresh.push({ id, nominator, round, era, forEra, until: null, targets: [...targets] });
+    const height = stored.state.seen;
+    fresh.push({ id, nominator, round, era, forEra, height, until: null, targets: [...targets] });
   }
-  const kept = recent(inTurn([...before, ...fresh]));
-  if (JSON.stringify(kept) !== JSON.stringify(before)) await writeNote(store, 'landed', kept);
+  const calendar = await readNote(store, 'calendar');
+  const all = [...before, ...fresh].map((one) => ({ ...one, forEra: firstEraOf(one, calendar) }));
+  const kept = recent(inTurn(all));
+  if (!isDeepStrictEqual(kept, before)) await writeNote(store, 'landed', kept);
   return kept;
+}
+
+/**
+ * What was promised is what is sure before anything is sent: with a proxy that waits, often an era later than what comes of it. An
+ * election whose voters were not read yet in a state that has the nomination reads it.
+ */
+function firstEraOf({ forEra, height }: Landed, calendar: NoteOf<'calendar'> | null): number {
+  const next = calendar?.upcoming[0];
+  if (next === undefined || calendar === null || calendar.stakingHeight === null) return forEra;
+  return calendar.stakingHeight < height ? forEra : Math.min(forEra, next.era);
 }
 
 function hasLanded({ state, reason }: IntentRow): boolean {
   return state === 'finalised' || reason === 'done-by-another';
 }
 
-/** By nominator, each until the next, which may be forgotten by now; of two for one era the one that was made later counts. */
+/** By nominator, in the order in which they landed: each until any that came after it counts, which may be forgotten by now. */
 function inTurn(all: readonly Landed[]): Landed[] {
   const byNominator = Map.groupBy(all, ({ nominator }) => nominator);
   return [...byNominator.values()].flatMap((own) => {
-    const sorted = own.toSorted((a, b) => a.forEra - b.forEra);
+    const sorted = own.toSorted((a, b) => (a.height < b.height ? -1 : Number(a.height > b.height)));
     return sorted.map((one, at) => {
-      const next = Math.min(one.until ?? Infinity, sorted[at + 1]?.forEra ?? Infinity);
+      const later = sorted.slice(at + 1).map(({ forEra }) => forEra);
+      const next = Math.min(one.until ?? Infinity, ...later);
       return { ...one, until: Number.isFinite(next) ? next : null };
     });
   });

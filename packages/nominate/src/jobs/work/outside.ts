@@ -1,7 +1,14 @@
+import { shownTime } from '../../checks/show.ts';
+import { closeNotice, openNotice } from '../../notify/notices.ts';
+import { kusamaStandingsIn } from '../../releases/kusama.ts';
+import { counted } from '../../text/counted.ts';
 import type { Job } from '../job.ts';
-import { writeNote } from '../notes.ts';
+import { type NoteOf, readNote, writeNote } from '../notes.ts';
 
 const MINUTE_MS = 60_000;
+const KUSAMA_NOTICE = 'kusama-list';
+
+type Noted = NoteOf<'kusama'>['standings'][number];
 
 /** Releases of the clients, from their feeds. */
 export const releasesJob: Job = {
@@ -14,23 +21,49 @@ export const releasesJob: Job = {
     const releases = await world.releases(signal);
     await store.releases.put(releases);
     await writeNote(store, 'releases', { readMs: nowMs() });
-    return `${releases.length} releases`;
+    return counted(releases.length, 'release');
   },
 };
 
-/** The standings of the Kusama programme, all of them in one request. */
+/** The standings of the Kusama programme, all of its pages. A list that is broken, or no whole one, changes nothing: the last good one stands. */
 export const kusamaJob: Job = {
   name: 'kusama',
   everyMs: 30 * MINUTE_MS,
   deadlineMs: 2 * MINUTE_MS,
   after: [],
-  run: async ({ store, world, nowMs, signal }) => {
-    if (world.kusama === null) return 'no programme of Kusama is configured';
-    const found = [...(await world.kusama(signal))];
-    const standings = found.flatMap(([key, standing]): [string, NonNullable<typeof standing>][] =>
-      standing === null ? [] : [[key, { ...standing, invalidReasons: [...standing.invalidReasons] }]],
-    );
+  run: async ({ store, world, settings, nowMs, signal }) => {
+    if (world.kusama === null) {
+      await closeNotice(store, nowMs(), KUSAMA_NOTICE);
+      return 'no programme of Kusama is configured';
+    }
+    const list = kusamaStandingsIn(...(await world.kusama(signal)));
+    const before = await readNote(store, 'kusama');
+    const why = list.ok
+      ? whyNotWhole(list.standings.size, before?.standings.length ?? 0, settings.kusamaLeast)
+      : `it cannot be used: ${list.why}`;
+    if (!list.ok || why !== null) {
+      const text = notTaken(why, before === null ? null : nowMs() - before.readMs);
+      await openNotice(store, nowMs(), { key: KUSAMA_NOTICE, severity: 'warning', text });
+      return text;
+    }
+    const standings = [...list.standings].map(([key, { ...standing }]): Noted => [key, standing]);
     await writeNote(store, 'kusama', { readMs: nowMs(), standings });
-    return `${standings.length} standings`;
+    await closeNotice(store, nowMs(), KUSAMA_NOTICE);
+    return counted(standings.length, 'standing');
   },
 };
+
+function notTaken(why: string | null, ageMs: number | null): string {
+  const stands =
+    ageMs === null ? 'there is none before it' : `the one before it, read ${shownTime(ageMs)} ago, stands`;
+  return `the list of the Kusama programme is not taken, ${stands}: ${why}. See whether the address under \`kusama\` gives all of it`;
+}
+
+/** Whoever is not in the list fails, so a part of it must not be taken for all. */
+function whyNotWhole(size: number, before: number, least: number | null): string | null {
+  const has = `it has ${counted(size, 'candidate')}`;
+  if (size === 0) return 'nobody is in it';
+  if (least !== null) return size < least ? `${has}, \`kusamaLeast\` asks for ${least}` : null;
+  if (2 * size >= before) return null;
+  return `${has} and had ${before} before; if it is so small by now write \`kusamaLeast: ${size}\``;
+}

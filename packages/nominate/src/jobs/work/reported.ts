@@ -4,7 +4,7 @@ import type { Snapshot } from '../../snapshot/snapshot.ts';
 import type { JobContext } from '../job.ts';
 import { readNote, writeNote } from '../notes.ts';
 import type { ReportedFaults } from '../ports.ts';
-import { type Gap, lacking, retryGaps, withUnread } from './gaps.ts';
+import { type Gap, lacking, leftOver, retryGaps, withUnread } from './gaps.ts';
 
 /** After a stop many blocks wait; standings and rounds wait for this job, so it goes on with the next run. */
 const MOST_GOES = 40;
@@ -46,7 +46,7 @@ export async function takeReported(
     await writeNote(store, 'fault cursor', told.next);
     behind = told.behind;
     if (behind === 0 || told.next === cursor || nowMs() >= untilMs) break;
-    await progress(null, `${behind} blocks are left to be looked at`);
+    await progress(null, leftOver(behind));
   }
   const again = await retryGaps(context, keys, gaps, untilMs);
   added += await keep(store, again.faults);

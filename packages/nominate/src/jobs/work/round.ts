@@ -1,13 +1,16 @@
 import { digestOfText } from '../../canonical/json.ts';
 import type { NominationDeadline } from '../../chain/index.ts';
+import { shownTime } from '../../checks/show.ts';
 import { closeNotice, noteHappening, noteState } from '../../notify/notices.ts';
 import { planFromTexts } from '../../operations/round.ts';
 import { dueOf } from '../../rounds/due.ts';
+import { oldHeads } from '../../rounds/heads.ts';
 import { encodeProgramme, type Programme } from '../../rounds/programme.ts';
 import type { RoundRecord } from '../../rounds/record.ts';
 import { decodeStored } from '../../rounds/stored.ts';
 import { decodeSnapshot } from '../../snapshot/codec.ts';
 import type { Snapshot } from '../../snapshot/snapshot.ts';
+import { counted } from '../../text/counted.ts';
 import { admitIntent, makeIntent, sinceEraOf } from '../../transactions/index.ts';
 import type { Happening, Job, JobContext } from '../job.ts';
 import { readNote, writeNote } from '../notes.ts';
@@ -34,6 +37,8 @@ export const roundJob: Job = {
     const text = await store.snapshots.get(newest.digest);
     const read = text === null ? null : decodeSnapshot(text);
     if (text === null || read === null || !read.ok) return 'the newest snapshot cannot be read';
+    const old = await tellOfOldHeads(context, read.snapshot);
+    if (old !== null) return `waits: ${old}`;
     const waiting = await whyNotNow(context, read.snapshot);
     if (waiting !== null) return waiting;
     const programme = encodeProgramme(settings.programme);
@@ -51,9 +56,9 @@ export const roundJob: Job = {
     await noteHappening(store, nowMs(), {
       key: `round ${id.slice(0, 12)}`,
       severity: 'info',
-      text: `round ${id.slice(0, 12)} of era ${era}: ${nominatedCount} candidates are nominated; ${admitted}`,
+      text: `round ${id.slice(0, 12)} of era ${era}: ${counted(nominatedCount, 'candidate is', 'candidates are')} nominated; ${admitted}`,
     });
-    return `round ${id.slice(0, 12)}: ${nominatedCount} candidates; ${admitted}`;
+    return `round ${id.slice(0, 12)}: ${counted(nominatedCount, 'candidate')}; ${admitted}`;
   },
 };
 
@@ -88,6 +93,18 @@ async function closeOld({ store, nowMs }: JobContext): Promise<void> {
     if (key.startsWith('round ')) await closeNotice(store, nowMs(), key);
 }
 
+/** What was final hours ago is not what is: its era may be over, and so may whatever its facts say. */
+async function tellOfOldHeads(
+  { store, settings, nowMs }: JobContext,
+  snapshot: Snapshot,
+): Promise<string | null> {
+  const { oldestHeadMs } = settings;
+  const old = oldHeads(snapshot, nowMs(), oldestHeadMs);
+  const text = `no round is made and nothing is signed: ${old}, at most ${shownTime(oldestHeadMs ?? 0)} are allowed. See whether the endpoints of that role under \`chains\` follow their chain, and name more of them; for a chain whose clock is not that of the world write \`oldestHeadSeconds: null\` there`;
+  await noteState(store, nowMs(), { key: 'old-heads', severity: 'critical', text }, old !== null);
+  return old;
+}
+
 async function whyNotNow({ store, settings }: JobContext, snapshot: Snapshot): Promise<string | null> {
   const { eras } = snapshot;
   if (!eras.active.known) return `no round: the active era is not known: ${eras.active.reason}`;
@@ -95,7 +112,7 @@ async function whyNotNow({ store, settings }: JobContext, snapshot: Snapshot): P
   const rounds = (await store.rounds.list({ limit: MOST_ROUNDS_PER_ERA, after: null })).rows;
   const own = rounds.filter((round) => round.era === era);
   if (own.length === 0) return null;
-  if (own.length >= MOST_ROUNDS_PER_ERA) return `era ${era} has had ${own.length} rounds`;
+  if (own.length >= MOST_ROUNDS_PER_ERA) return `era ${era} has had ${counted(own.length, 'round')}`;
   const failed = (await store.intents.list({ open: false, limit: 100 })).filter(
     // What a person called off stays off for the era.
     ({ era: of, state, reason }) =>

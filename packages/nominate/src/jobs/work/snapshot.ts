@@ -5,6 +5,7 @@ import type { Happening, Job, JobContext } from '../job.ts';
 import { type NoteOf, readNote, writeNote } from '../notes.ts';
 import type { ChainPart } from '../ports.ts';
 import { besidesFor } from './besides.ts';
+import { keepLanded } from './landed.ts';
 import { keepValidatorKeys } from './validator-keys.ts';
 
 const MINUTE_MS = 60_000;
@@ -16,7 +17,7 @@ export const snapshotJob: Job = {
   name: 'snapshot',
   everyMs: 5 * MINUTE_MS,
   deadlineMs: 10 * MINUTE_MS,
-  after: ['candidates', 'telemetry', 'releases', 'kusama'],
+  after: ['candidates', 'telemetry', 'releases', 'kusama', 'places'],
   run: async (context) => {
     const { store, progress } = context;
     const candidates = await readNote(store, 'candidates');
@@ -96,8 +97,15 @@ async function keepMoments({ store, nowMs }: JobContext, part: ChainPart, snapsh
       snapshotHeight: at.relayHeight,
       snapshotMs: at.atMs,
     }));
-    const { relayHeight } = now;
-    await writeNote(store, 'calendar', { readMs: nowMs(), relayHeight, active, upcoming: dates });
+    await writeNote(store, 'calendar', {
+      readMs: nowMs(),
+      relayHeight: now.relayHeight,
+      stakingHeight: snapshot.sources.staking?.block?.number ?? null,
+      active,
+      upcoming: dates,
+    });
+    // What landed before this block counts for the first of them at the latest, which the next reading may not say any more.
+    await keepLanded(store);
   }
   const { active } = snapshot.eras;
   if (active.known && part.activeSet.known)

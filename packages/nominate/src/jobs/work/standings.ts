@@ -5,6 +5,7 @@ import { decodeSnapshot } from '../../snapshot/codec.ts';
 import type { Snapshot } from '../../snapshot/snapshot.ts';
 import type { Standing } from '../../storage/port.ts';
 import { standingOf } from '../../storage/standing.ts';
+import { counted } from '../../text/counted.ts';
 import type { Job, JobContext } from '../job.ts';
 import { readNote } from '../notes.ts';
 import { allStandings } from './all.ts';
@@ -40,7 +41,7 @@ export const standingsJob: Job = {
       rows,
     );
     const valid = rows.filter(({ verdict }) => verdict === 'valid').length;
-    return `${valid} of ${rows.length} candidates are valid`;
+    return `${valid} of ${counted(rows.length, 'candidate is', 'candidates are')} valid`;
   },
 };
 

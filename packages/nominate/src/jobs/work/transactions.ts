@@ -1,3 +1,4 @@
+import { counted } from '../../text/counted.ts';
 import type { Job } from '../job.ts';
 
 const SECOND_MS = 1_000;
@@ -12,6 +13,6 @@ export const transactionsJob: Job = {
     if (world.transactions === null) return 'nothing is sent: this is a dry run';
     const open = await store.intents.open();
     if (open.length > 0) await world.transactions.turn(signal);
-    return `${open.length} intents are open`;
+    return counted(open.length, 'intent is open', 'intents are open');
   },
 };

@@ -2,6 +2,7 @@ import { noteState } from '../../notify/notices.ts';
 import { keepAmounts, shownWorth } from '../../payouts/keep-amounts.ts';
 import { decodeSnapshot } from '../../snapshot/codec.ts';
 import type { NoticeRow, ProgrammeStore } from '../../storage/port.ts';
+import { counted } from '../../text/counted.ts';
 import type { Job, JobContext } from '../job.ts';
 import { readNote } from '../notes.ts';
 import { everyRow } from './all.ts';
@@ -22,7 +23,7 @@ export const payoutsJob: Job = {
     const calendar = await readNote(store, 'calendar');
     if (calendar === null) {
       const { total } = await store.payouts.unclaimed({ limit: 1, after: null });
-      return `${total} pages are unclaimed; the era is not known`;
+      return `${counted(total, 'page is', 'pages are')} unclaimed; the era is not known`;
     }
     const { active } = calendar;
     const found = await keepAmounts(context, active);
@@ -33,9 +34,9 @@ export const payoutsJob: Job = {
     );
     const [first] = soon;
     const worth = shownWorth(soon, settings.network);
-    const text = `${soon.length} pages of rewards (${worth}) expire within ${settings.payoutWarningEras} eras, the first before era ${first?.expiresEra}: ${first?.stashKey}, era ${first?.era}, page ${first?.page}`;
+    const text = `${counted(soon.length, 'page')} of rewards (${worth}) ${soon.length === 1 ? 'expires' : 'expire'} within ${counted(settings.payoutWarningEras, 'era')}, the first before era ${first?.expiresEra}: ${first?.stashKey}, era ${first?.era}, page ${first?.page}`;
     await noteState(store, nowMs(), { key: 'payouts-expire', severity: 'warning', text }, soon.length > 0);
-    return `${unclaimed.length - lost.length} pages are unclaimed, ${soon.length} expire soon, ${lost.length} have expired; ${found}`;
+    return `${counted(unclaimed.length - lost.length, 'page is', 'pages are')} unclaimed, ${counted(soon.length, 'expires', 'expire')} soon, ${counted(lost.length, 'has', 'have')} expired; ${found}`;
   },
 };
 
@@ -53,13 +54,13 @@ export const watchJob: Job = {
     await watchIntents(context);
     await watchJobs(context);
     const open = await context.store.notices.open();
-    return `${open.length} notices are open`;
+    return counted(open.length, 'notice is open', 'notices are open');
   },
 };
 
 async function watchEra({ store, nowMs }: JobContext): Promise<void> {
   const pace = await readNote(store, 'pace');
-  const text = `the active era lasts ${pace?.sessions} sessions, and should last ${pace?.due}: no round is made meanwhile`;
+  const text = `the active era lasts ${counted(pace?.sessions ?? 0, 'session')}, and should last ${pace?.due}: no round is made meanwhile`;
   await noteState(store, nowMs(), { key: 'era-stalled', severity: 'critical', text }, pace?.stalled === true);
 }
 
@@ -89,7 +90,7 @@ async function watchNominators({ store, settings, nowMs }: JobContext): Promise<
     const age = submittedIn.value === null ? null : active - submittedIn.value;
     const isStale = age !== null && age > settings.programme.round.everyEras + GRACE_ERAS;
     const told = { key: `stale ${stashKey}`, severity: 'warning' as const };
-    const what = `${name} nominated ${age} eras ago, and should every ${settings.programme.round.everyEras}`;
+    const what = `${name} nominated ${counted(age ?? 0, 'era')} ago, and should every ${settings.programme.round.everyEras}`;
     await noteState(store, nowMs(), { ...told, text: what }, isStale);
   }
 }
@@ -98,7 +99,7 @@ async function watchNominators({ store, settings, nowMs }: JobContext): Promise<
 async function watchGaps({ store, nowMs }: JobContext): Promise<void> {
   const gaps = (await readNote(store, 'fault gaps')) ?? [];
   const [first] = gaps;
-  const text = `${blocksOf(gaps)} blocks could not be read, the first ${first?.role} ${first?.from} to ${first?.to}: ${first?.why}; what they report of candidates is unknown. Name an endpoint that keeps old states under \`chains\`: they are tried again every hour for a week`;
+  const text = `${counted(blocksOf(gaps), 'block')} could not be read, the first ${first?.role} ${first?.from} to ${first?.to}: ${first?.why}; what they report of candidates is unknown. Name an endpoint that keeps old states under \`chains\`: they are tried again every hour for a week`;
   await noteState(store, nowMs(), { key: 'fault-gaps', severity: 'warning', text }, first !== undefined);
 }
 

@@ -1,3 +1,4 @@
+import type { LookedUp } from '../../snapshot/place.ts';
 import type { Place } from '../../snapshot/record-shapes.ts';
 import { type Engine, inParts, storable, transact } from '../engine.ts';
 import type { ProgrammeStore } from '../port.ts';
@@ -66,6 +67,23 @@ function places({ db }: Engine): ProgrammeStore['places'] {
         rows.map(({ stash_key: stashKey, body, at_ms: atMs }) => [
           stashKey,
           { place: JSON.parse(body) as Place, atMs },
+        ]),
+      );
+    },
+    putLookedUp: async (stashKey, { atMs, ...found }) => {
+      const row = { body: JSON.stringify(found), at_ms: atMs };
+      await db
+        .insertInto('looked_up_places')
+        .values({ stash_key: stashKey, ...row })
+        .onConflict((conflict) => conflict.column('stash_key').doUpdateSet(row))
+        .execute();
+    },
+    lookedUp: async () => {
+      const rows = await db.selectFrom('looked_up_places').selectAll().orderBy('stash_key').execute();
+      return new Map(
+        rows.map(({ stash_key: stashKey, body, at_ms: atMs }) => [
+          stashKey,
+          { ...(JSON.parse(body) as Omit<LookedUp, 'atMs'>), atMs },
         ]),
       );
     },

@@ -7,12 +7,18 @@ import { type Ground, judgeLosses } from './turns.ts';
 export type Listed = Omit<Listing, 'addedAtMs' | 'person' | 'body' | 'impostor' | 'stale'>;
 
 /** A node is listed, or its details have changed. */
-export function addListing(ground: Ground, source: Source, node: Listed, atMs: number): void {
-  const before = source.listings.get(node.id);
+export function addListing(ground: Ground, source: Source, told: Listed, atMs: number): void {
+  const before = source.listings.get(told.id);
   // The number went to another node: the removal of the first was not heard.
-  if (before !== undefined && before.networkId !== node.networkId)
-    removeListing(ground, source, node.id, atMs);
-  const same = source.listings.get(node.id);
+  if (before !== undefined && before.networkId !== told.networkId)
+    removeListing(ground, source, told.id, atMs);
+  const same = source.listings.get(told.id);
+  // Details that come anew without a place or an address take none away.
+  const node = {
+    ...told,
+    location: told.location ?? same?.location ?? null,
+    ip: told.ip ?? same?.ip ?? null,
+  };
   const isSpeaker = same?.body?.speaker?.source === source.name && same.body.speaker.id === node.id;
   if (same !== undefined) detach(ground, source, same);
   const match = ground.register.match(node);
@@ -82,9 +88,9 @@ function list(ground: Ground, source: Source, node: Listed, { match, addedAtMs, 
   }
   const tooMany = match.kind === 'of' && body === null ? 'too-many-of-the-name' : null;
   const impostor = match.kind === 'impostor' ? match.reason : tooMany;
-  const { id, name, networkId, validatorAddress, implementation, version, startedAtMs, location } = node;
+  const { id, name, networkId, validatorAddress, implementation, version, startedAtMs, ip, location } = node;
   source.listings.set(id, {
-    ...{ id, name, networkId, validatorAddress, implementation, version, startedAtMs, location },
+    ...{ id, name, networkId, validatorAddress, implementation, version, startedAtMs, ip, location },
     ...{ addedAtMs, person, body, impostor, stale: false },
   });
   if (person === null || body === null) {
@@ -123,6 +129,7 @@ function bodyFor(
   const body: Body = {
     ...{ networkId, matchedBy: by, firstSeenMs, lastSeenMs: firstSeenMs, implementation, version },
     location: null,
+    ip: null,
     speaker: null,
     seats: new Map(),
   };
@@ -154,10 +161,11 @@ function sit(source: Source, node: Listed, body: Body): void {
 }
 
 /** The version of the node is what this listing says, and its place where the server knows it. */
-function speak(source: Source, { id, implementation, version, location }: Listed, body: Body): void {
+function speak(source: Source, { id, implementation, version, ip, location }: Listed, body: Body): void {
   body.speaker = { source: source.name, id };
   [body.implementation, body.version] = [implementation, version];
   body.location = location ?? body.location;
+  body.ip = ip ?? body.ip;
 }
 
 /** Takes the listing away from whoever's it was. Answers whether the node is not listed here any more. */

@@ -54,6 +54,28 @@ test('of several nodes that have only the name nobody knows where its own stands
   assert.equal(city(5), null);
 });
 
+test('an address that a server shows is told of whom the node is, while it is there, and is not remembered', () => {
+  const made = scene([{ key: '#1', name: 'one', networkIds: ['mine'] }]);
+  made.hear(0);
+  const ip = (seconds: number) => made.tracker.report(at(seconds)).addresses.get('#1') ?? null;
+  made.say(1, added(1, { name: 'one', networkId: 'mine', ip: '203.0.113.7' }));
+  assert.equal(ip(2), '203.0.113.7');
+  made.say(3, added(2, { name: 'one', networkId: 'theirs', ip: '198.51.100.1' }));
+  made.say(4, added(3, { name: 'one', networkId: 'mine', ip: '198.51.100.2' }));
+  assert.equal(ip(5), '203.0.113.7');
+  assert.ok(!JSON.stringify(made.tracker.memory(at(6))).includes('203.0.113'));
+  made.say(7, added(1, { name: 'one', networkId: 'mine' }));
+  assert.equal(ip(8), '203.0.113.7');
+  made.say(9, { kind: 'removed-node', id: 1 });
+  made.say(10, { kind: 'removed-node', id: 3 });
+  assert.equal(ip(11), null);
+  const both = scene([{ key: '#1', name: 'one' }]);
+  both.hear(0);
+  both.say(1, added(1, { name: 'one', networkId: 'a', ip: '203.0.113.7' }));
+  both.say(2, added(2, { name: 'one', networkId: 'b', ip: '203.0.113.8' }));
+  assert.equal(both.tracker.report(at(3)).addresses.size, 0);
+});
+
 test('a candidate that is watched later is found where it was located before', () => {
   const { tracker, say } = watched();
   say(1, added(5, { name: 'other', networkId: 'o' }));

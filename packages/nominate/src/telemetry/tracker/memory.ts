@@ -103,5 +103,5 @@ export function restoreBody(
     name,
     { state: absentAt.get(name) ?? 'feed-down', ids: new Set() },
   ]);
-  return { ...body, location: null, speaker: null, seats: new Map(seats) };
+  return { ...body, location: null, ip: null, speaker: null, seats: new Map(seats) };
 }

@@ -36,7 +36,9 @@ export interface Body {
   version: string;
   /** Where the server says that it stands; null while it has not said so. */
   location: NodeLocation | null;
-  /** The listing that `implementation`, `version` and `location` come from: a later one of the same id cannot change them. */
+  /** From where it reports; null while no server shows it. */
+  ip: string | null;
+  /** The listing that `implementation`, `version`, `location` and `ip` come from: a later one of the same id cannot change them. */
   speaker: { readonly source: string; readonly id: number } | null;
   /** By source; only those that ever listed it. */
   readonly seats: Map<string, Seat>;

@@ -67,14 +67,15 @@ function saidBy(speaker: Body, others: readonly Body[]): Pick<Sighting, 'impleme
     : { implementation, version };
 }
 
-/** Where the node stands that speaks for the candidate, while it is online; null where no server says it. */
-export function locationOf(
+/** Where the node stands that speaks for the candidate, while it is online, and from where it reports; null where no server says it. */
+export function whereaboutsOf(
   person: Person,
   { atMs, rules }: Pick<SightingContext, 'atMs' | 'rules'>,
-): NodeLocation | null {
-  if (person.status !== 'online') return null;
-  const { matchedBy, location } = speakerOf(countedBodies(person, atMs, rules));
-  return matchedBy === 'name' && rivals(person, atMs, rules).length > 0 ? null : location;
+): { readonly location: NodeLocation | null; readonly ip: string | null } {
+  const nowhere = { location: null, ip: null };
+  if (person.status !== 'online') return nowhere;
+  const { matchedBy, location, ip } = speakerOf(countedBodies(person, atMs, rules));
+  return matchedBy === 'name' && rivals(person, atMs, rules).length > 0 ? nowhere : { location, ip };
 }
 
 /** The node that is present, of these the one that is known best, of these the one known longest. */

@@ -13,6 +13,8 @@ export interface Listing {
   readonly implementation: string;
   readonly version: string;
   readonly startedAtMs: number | null;
+  /** From where it reports; null with a server that does not show it. Never stored, and shown nowhere. */
+  readonly ip: string | null;
   readonly addedAtMs: number;
   /** Servers look a node up after it came, and say where it stands then. */
   location: NodeLocation | null;

@@ -10,7 +10,7 @@ import { rememberTracker, type TrackerMemory } from './memory.ts';
 import { outagesFrom } from './outages.ts';
 import type { Interval } from './person.ts';
 import { DEFAULT_RULES, type TrackerRules, type Watched } from './rules.ts';
-import { locationOf, sightingOf } from './sighting.ts';
+import { sightingOf, whereaboutsOf } from './sighting.ts';
 import { newSource, type Source } from './source.ts';
 import { type Ground, goDown } from './turns.ts';
 import { absentAtOf, forgetRetired, personFrom, watchOthers } from './watching.ts';
@@ -51,6 +51,8 @@ export interface TelemetryReport {
   readonly sightings: ReadonlyMap<string, Fact<Sighting | null>>;
   /** Where the nodes of candidates stand that are online now, by key; those that no server located are absent. */
   readonly locations: ReadonlyMap<string, NodeLocation>;
+  /** From where they report, by key; those whose server does not show it are absent. For lookups alone: never stored, never shown. */
+  readonly addresses: ReadonlyMap<string, string>;
   readonly sources: readonly SourceReport[];
 }
 
@@ -121,17 +123,16 @@ export function openTracker(settings: TrackerSettings): Tracker {
       const known = outages.list(nowMs);
       const deaf = [...sources.values()].filter((each) => each.deafSinceMs !== null).map(({ name }) => name);
       const context = { atMs: nowMs, rules, outages: known, deaf };
+      const where = [...people].map(([key, person]) => [key, whereaboutsOf(person, context)] as const);
       return {
         atMs: nowMs,
         watchedSinceMs: outages.watchedSinceMs(),
         outages: known,
         sightings: new Map([...people].map(([key, person]) => [key, sightingOf(person, context)])),
         locations: new Map(
-          [...people].flatMap(([key, person]) => {
-            const location = locationOf(person, context);
-            return location === null ? [] : [[key, location] as const];
-          }),
+          where.flatMap(([key, { location }]) => (location === null ? [] : [[key, location] as const])),
         ),
+        addresses: new Map(where.flatMap(([key, { ip }]) => (ip === null ? [] : [[key, ip] as const]))),
         sources: [...sources.values()].map(sourceReport),
       };
     },

@@ -228,6 +228,11 @@ export const listCases: readonly StoreCase[] = [
       const place = { city: 'a', region: '', country: 'b', provider: '\0<c>' };
       await store.places.put(keyOf(1), place, 3);
       assert.deepEqual((await store.places.all()).get(keyOf(1)), { place, atMs: 3 });
+      const found = { place: { ...place, asn: 64_496 }, by: 'feed', why: null, atMs: 4 } as const;
+      await store.places.putLookedUp(keyOf(1), { place: null, by: 'entry', why: 'it is private', atMs: 2 });
+      await store.places.putLookedUp(keyOf(1), found);
+      assert.deepEqual([...(await store.places.lookedUp())], [[keyOf(1), found]]);
+      assert.deepEqual((await store.places.all()).get(keyOf(1)), { place, atMs: 3 });
       await store.notes.put('n', 'one');
       await store.notes.put('n', 'two \0');
       assert.equal(await store.notes.get('n'), 'two \u{fffd}');

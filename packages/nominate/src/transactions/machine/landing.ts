@@ -1,3 +1,4 @@
+import { counted } from '../../text/counted.ts';
 import type { EndingReason } from '../endings.ts';
 import { type BlockRef, type ChainFacts, hasTargets } from '../facts.ts';
 import type { Flight } from '../state.ts';
@@ -183,7 +184,7 @@ function verifyNomination(turn: Turn, flight: Flight, { nomination, block }: Cha
   closeFlight(turn, 'landed');
   turn.state = { ...turn.state, announcement: null };
   const detail = isThere
-    ? `${turn.state.targets.length} targets in block ${block.height}${late}`
+    ? `${counted(turn.state.targets.length, 'target')} in block ${block.height}${late}`
     : `block ${block.height} has ${nomination.value?.targets.join(', ') ?? 'no nomination'}`;
   if (isThere) endNow(turn, { result: 'finalised', reason: 'verified', detail }, said);
   else endNow(turn, { result: 'failed', reason: 'not-as-asked', detail }, said);

@@ -1,3 +1,4 @@
+import { counted } from '../../text/counted.ts';
 import type { Ending } from '../endings.ts';
 import { type IntentState, shownState } from '../state.ts';
 import type { Ask, ClosedFlight, Effect, Note } from './effects.ts';
@@ -52,7 +53,12 @@ export function tryFailed(turn: Turn, why: string): void {
   const pause = doubled < rules.longestPauseBlocks ? doubled : rules.longestPauseBlocks;
   const tries = { count, notBefore: state.seen + pause, why };
   const isLast = count >= rules.maxTries && state.closing === null;
-  if (isLast) change(turn, { tries, held: why }, { reason: 'held', detail: `${count} tries failed: ${why}` });
+  if (isLast)
+    change(
+      turn,
+      { tries, held: why },
+      { reason: 'held', detail: `${counted(count, 'try', 'tries')} failed: ${why}` },
+    );
   else change(turn, { tries }, { reason: 'try-failed', detail: why });
 }
 

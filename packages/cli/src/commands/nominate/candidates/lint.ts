@@ -2,9 +2,10 @@ import type { Finding, LintResult } from '@watchbill/nominate';
 import { type Command, Option } from 'commander';
 import { type Context, withExamples } from '../../../context.ts';
 import { EXIT } from '../../../exit.ts';
+import { counted } from '../../../output/counted.ts';
 import { textOf } from '../inputs.ts';
 import { resultOf } from '../problems.ts';
-import { counted, lines, show } from '../text.ts';
+import { lines, show } from '../text.ts';
 
 interface LintFlags {
   readonly network: 'kusama' | 'polkadot';
@@ -83,7 +84,7 @@ function summary(
     `${file}: ${counted(entryCount, 'entry', 'entries')} by the rules of ${network}: ${found}`,
     clean
       ? 'the list can be loaded'
-      : `the list is refused until its errors are mended; ${candidates.length} of ${entryCount} entries have none`,
+      : `the list is refused until its errors are mended; ${candidates.length} of ${counted(entryCount, 'entry has', 'entries have')} none`,
     ...(strangers > entryCount / 2
       ? [`most stashes have the prefix of another network; try --network ${otherNetwork(network)}`]
       : []),

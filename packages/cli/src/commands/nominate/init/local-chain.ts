@@ -142,7 +142,11 @@ export function configOfChain({ folder, record }: LocalChain, jobs: readonly str
   return {
     candidates: { source: join(folder, candidates) },
     network: { prefix: network.prefix, decimals: network.decimals, symbol: network.symbol },
-    chains: { staking: [staking], relay: [relay], identity: [identity], genesis, callSeconds: CALL_SECONDS },
+    chains: {
+      ...{ staking: [staking], relay: [relay], identity: [identity], genesis, callSeconds: CALL_SECONDS },
+      // Their time begins with that of their genesis and goes with their blocks.
+      oldestHeadSeconds: null,
+    },
     send: true,
     transactions: { pauseBlocks: 1, inclusionBlocks: INCLUSION_BLOCKS },
     signers: Object.fromEntries(

@@ -4,6 +4,7 @@ import type { CandidateEntry, DecisionCode, RoundRecord } from '@watchbill/nomin
 import type { Command } from 'commander';
 import { type Context, withExamples } from '../../../context.ts';
 import { type CliFault, usageFault } from '../../../fault.ts';
+import { counted } from '../../../output/counted.ts';
 import { carryOut } from '../../init/plan.ts';
 import { addInputOptions, type InputFlags, readInputs } from '../inputs.ts';
 import { resultOf } from '../problems.ts';
@@ -12,6 +13,7 @@ import { lines, points, safeTable, short, show } from '../text.ts';
 interface PlanFlags extends InputFlags {
   readonly out?: string;
   readonly force?: boolean;
+  readonly anyAge?: boolean;
   readonly json?: boolean;
 }
 
@@ -25,6 +27,7 @@ export function addPlan(parent: Command, context: Context): void {
   addInputOptions(command)
     .option('--out <file>', 'store the round in this new file, with all that it takes to compute it again')
     .option('--force', 'nominators that nominated lately are due all the same')
+    .option('--any-age', 'also on blocks that were more than 30 minutes old when they were read')
     .option('--json', 'print JSON')
     .action((options: PlanFlags) => plan(context, options));
   withExamples(command, [
@@ -34,11 +37,17 @@ export function addPlan(parent: Command, context: Context): void {
 }
 
 async function plan({ io }: Context, options: PlanFlags): Promise<void> {
-  const { DECISIONS, digestOfText, encodeRecord, planFromTexts } = await import('@watchbill/nominate');
+  const { DECISIONS, digestOfText, encodeRecord, OLDEST_HEAD_MS, planFromTexts } = await import(
+    '@watchbill/nominate'
+  );
   const out = options.out === undefined ? null : resolve(io.cwd, options.out);
   if (out !== null && existsSync(out)) throw outExists(options.out ?? '');
   const { texts, documents } = await readInputs(io, options);
-  const planned = planFromTexts({ ...texts, forced: options.force === true });
+  const planned = planFromTexts({
+    ...texts,
+    forced: options.force === true,
+    oldestHeadMs: options.anyAge === true ? null : OLDEST_HEAD_MS,
+  });
   const { record, stored } = await resultOf(planned, documents);
   if (out !== null) carryOut({ folders: [], files: [{ path: out, text: stored, mode: 0o644 }] });
   const digest = digestOfText(encodeRecord(record));
@@ -60,7 +69,7 @@ function planText(
   const stored = file === null ? 'nothing was stored; --out FILE stores it' : `stored in ${file}`;
   return [
     lines([
-      `round of era ${era} on ${network}: ${candidates.length} candidates, ${eligibleCount} eligible, ${nominatedCount} nominated`,
+      `round of era ${era} on ${network}: ${counted(candidates.length, 'candidate')}, ${eligibleCount} eligible, ${nominatedCount} nominated`,
       '',
     ]),
     safeTable(['nominator', 'state', 'targets', 'because'], nominatorRows(record)),

@@ -162,6 +162,15 @@ test('no round: exit 3 where the rules say no, 4 where a fact is missing, 2 wher
   const { error } = JSON.parse(seedless.stderr) as { error: { code: string; exitCode: number } };
   assert.deepEqual([error.code, error.exitCode], ['no-public-seed', 4]);
 
+  copy('example-snapshot.json', 'old.json', /("staking":\{"atMs":)\d+(,"block":\{)/, '$11790000000000$2');
+  const old = await nominate('round', 'plan', '--snapshot', 'old.json');
+  assert.equal(old.code, 4);
+  assert.match(
+    old.stderr,
+    /code: +old-heads\n.*the head of staking is \d+ d \d+ h old; take another snapshot/,
+  );
+  assert.equal((await nominate('round', 'plan', '--snapshot', 'old.json', '--any-age')).code, 0);
+
   copy('programme.yaml', 'module.yaml', 'modules: []', `modules: [{ id: own, sha256: "${'0'.repeat(64)}" }]`);
   const missing = await nominate(...PLAN, '--programme', 'module.yaml');
   assert.equal(missing.code, 2);

@@ -5,9 +5,9 @@ import type { ProgrammeStore } from '@watchbill/nominate/storage';
 import { EXIT } from '../../../exit.ts';
 import { fault } from '../../../fault.ts';
 import type { Io } from '../../../io.ts';
+import { counted } from '../../../output/counted.ts';
 import { readRound } from '../inputs.ts';
 import { resultOf } from '../problems.ts';
-import { counted } from '../text.ts';
 
 /** Rounds that are looked through for a beginning of an id. */
 const MOST_ROUNDS = 1_000;

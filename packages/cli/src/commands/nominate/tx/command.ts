@@ -3,9 +3,10 @@ import { type Context, withExamples } from '../../../context.ts';
 import { EXIT } from '../../../exit.ts';
 import { fault } from '../../../fault.ts';
 import type { Io } from '../../../io.ts';
+import { counted } from '../../../output/counted.ts';
 import { wholeNumber } from '../number.ts';
 import { addConfigOption } from '../run/document.ts';
-import { counted, lines, show } from '../text.ts';
+import { lines, show } from '../text.ts';
 import { type ListFlags, listIntents } from './list.ts';
 import { type TxFlags, withStore } from './store.ts';
 

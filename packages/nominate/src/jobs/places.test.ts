@@ -1,0 +1,174 @@
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, test } from 'node:test';
+import { type PlaceFinder, placeFinder } from '../places/index.ts';
+import { foundPlaceShape, type PlaceAnswer } from '../places/port.ts';
+import { decodeSnapshot } from '../snapshot/codec.ts';
+import type { TelemetryReport } from '../telemetry/index.ts';
+import { type JobDesk, jobDesk } from '../testing/job-desk.ts';
+import { HOUR_MS, NOON_MS } from '../testing/records.ts';
+import { readNote } from './notes.ts';
+
+const COUNTRIES: Readonly<Record<string, string>> = {
+  '203.0.113.1': 'DE',
+  '203.0.113.2': 'FI',
+  '203.0.113.3': 'SE',
+};
+let nowMs = NOON_MS;
+let desk: JobDesk;
+let keys: readonly string[];
+let own: Map<string, string>;
+let feed: Map<string, string>;
+let asked: string[];
+let listFails: boolean;
+let countries: Record<string, string>;
+
+/** The finder of the service on a table that a test changes. */
+function finder(): PlaceFinder {
+  const source = {
+    check: async () => undefined,
+    lookUp: async (addresses: readonly string[]) => {
+      asked.push(...addresses);
+      return new Map(
+        addresses.map((one): [string, PlaceAnswer] => {
+          const country = countries[one];
+          return [
+            one,
+            country === undefined ? { why: 'it has none' } : { place: foundPlaceShape.parse({ country }) },
+          ];
+        }),
+      );
+    },
+    close: async () => undefined,
+  };
+  return placeFinder({ source, names: async () => new Map(), ownAddresses: async () => own });
+}
+
+beforeEach(async () => {
+  nowMs = NOON_MS;
+  [own, feed, asked, countries] = [new Map(), new Map(), [], { ...COUNTRIES }];
+  const report = () => ({ ...EMPTY, atMs: nowMs, addresses: feed });
+  const ear = {
+    report,
+    memory: () => MEMORY,
+    adopt: () => undefined,
+    watch: () => undefined,
+    flags: () => [],
+  };
+  listFails = false;
+  const candidates = async () => {
+    if (listFails) throw new Error('the list is not there');
+    return desk.chainSays.list;
+  };
+  desk = await jobDesk({ places: finder(), telemetry: ear, candidates }, () => nowMs);
+  keys = desk.chainSays.snapshot.candidates.map(({ candidate }) => candidate.stashKey);
+});
+afterEach(() => desk.close());
+
+const EMPTY: TelemetryReport = {
+  ...{ atMs: 0, watchedSinceMs: null, outages: [], sources: [] },
+  ...{ sightings: new Map(), locations: new Map(), addresses: new Map() },
+};
+const MEMORY = { version: 1 as const, savedAtMs: 1, watchedSinceMs: null, outages: [], people: [] };
+
+/** Entries declare these addresses, in the order of the list. */
+function declare(addresses: readonly (string | null)[]): void {
+  const { candidates } = JSON.parse(desk.chainSays.list) as { candidates: Record<string, unknown>[] };
+  for (const [at, address] of addresses.entries()) {
+    const entry = candidates[at];
+    if (address !== null && entry !== undefined) entry.address = address;
+  }
+  desk.chainSays.list = JSON.stringify({ candidates });
+}
+
+async function countryNow(at = 0): Promise<string> {
+  await desk.run('candidates', 'telemetry', 'places', 'snapshot');
+  const text = (await desk.store.snapshots.get((await desk.store.snapshots.newest())?.digest ?? '')) ?? '';
+  assert.ok(!text.includes('203.0.113'), 'a snapshot holds no address');
+  const read = decodeSnapshot(text);
+  const place = read.ok ? read.snapshot.candidates[at]?.place : undefined;
+  if (place === undefined || !place.known) return place?.reason ?? 'no snapshot';
+  const age = nowMs - (place.value?.atMs ?? nowMs);
+  return `${place.value?.country}${place.value?.declared === undefined ? '' : ' declared'}, ${age / HOUR_MS} h old`;
+}
+
+test("the programme's own word comes before a feed, a feed before the entry; the first that stands somewhere counts", async () => {
+  const [first = ''] = keys;
+  declare(['203.0.113.3']);
+  assert.equal(await countryNow(), 'SE declared, 0 h old');
+  feed.set(first, '203.0.113.2');
+  assert.equal(await countryNow(), 'FI, 0 h old');
+  own.set(first, '203.0.113.1');
+  assert.equal(await countryNow(), 'DE, 0 h old');
+  own.set(first, '10.0.0.1');
+  assert.equal(await countryNow(), 'FI, 0 h old');
+  assert.ok(!asked.includes('10.0.0.1'), 'nobody is asked for a private address');
+});
+
+test('a place that is not found any more stays, with its age; one that never was gives the reason', async () => {
+  declare([null, '192.168.0.1']);
+  feed.set(keys[0] ?? '', '203.0.113.2');
+  assert.equal(await countryNow(), 'FI, 0 h old');
+  for (const change of [() => feed.clear(), () => feed.set(keys[0] ?? '', '127.0.0.1')]) {
+    change();
+    nowMs += 3 * HOUR_MS;
+    const hours = (nowMs - NOON_MS) / HOUR_MS;
+    assert.equal(await countryNow(), `FI, ${hours} h old`);
+  }
+  assert.match(await countryNow(1), /its address is private, and belongs to no place$/);
+  feed.set(keys[1] ?? '', '203.0.113.9');
+  assert.match(await countryNow(1), /; it has none$/);
+  feed.set(keys[1] ?? '', '203.0.113.1');
+  assert.equal(await countryNow(1), 'DE, 0 h old');
+});
+
+test('a place that stays is written anew once an hour, and one that changed at once', async () => {
+  const [first = ''] = keys;
+  own.set(first, '203.0.113.1');
+  const writtenMs = async () => {
+    await desk.run('candidates', 'places');
+    return (await desk.store.places.lookedUp()).get(first)?.atMs;
+  };
+  assert.equal(await writtenMs(), NOON_MS);
+  nowMs += HOUR_MS - 1;
+  assert.equal(await writtenMs(), NOON_MS);
+  nowMs += 1;
+  assert.equal(await writtenMs(), NOON_MS + HOUR_MS);
+  nowMs += 1;
+  own.set(first, '203.0.113.2');
+  assert.equal(await writtenMs(), nowMs);
+});
+
+test('what nobody gave an address for, or is in no list, is not looked up; an address of two is looked up once', async () => {
+  own.set(`0x${'77'.repeat(32)}`, '203.0.113.3');
+  for (const key of keys.slice(0, 3)) own.set(key, '203.0.113.1');
+  await desk.run('candidates', 'places');
+  assert.deepEqual(asked, ['203.0.113.1']);
+  assert.equal((await desk.store.places.lookedUp()).size, 3);
+  const row = (await desk.store.jobs.all()).find(({ name }) => name === 'places');
+  assert.equal(row?.detail, `3 places of 3 candidates with an address, ${keys.length} in all`);
+});
+
+test('a list that cannot be read now costs nobody a place, and what is kept of a list has no address', async () => {
+  declare(['203.0.113.1']);
+  await desk.run('candidates', 'places');
+  assert.equal((await readNote(desk.store, 'candidates'))?.list.length, keys.length);
+  assert.ok(!(await desk.store.notes.get('candidates'))?.includes('203.0.113'));
+  desk.chainSays.list = 'torn';
+  await desk.run('places');
+  listFails = true;
+  own.set(keys[1] ?? '', '203.0.113.2');
+  await desk.run('places');
+  const found = await desk.store.places.lookedUp();
+  assert.deepEqual(
+    keys.slice(0, 2).map((key) => found.get(key)?.place?.country),
+    ['DE', 'FI'],
+  );
+});
+
+test('without a table and without a program nothing is looked up', async () => {
+  const plain = await jobDesk({}, () => nowMs);
+  await plain.run('candidates', 'places');
+  const row = (await plain.store.jobs.all()).find(({ name }) => name === 'places');
+  assert.match(row?.detail ?? '', /neither a table nor a program/);
+  await plain.close();
+});

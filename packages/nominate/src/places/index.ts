@@ -1,0 +1,7 @@
+export { type PlaceFinder, placeFinder, remembering } from './finder.ts';
+export { isNodeAddress } from './ip.ts';
+export { nameBook, nameResolver } from './names.ts';
+export { readOwnAddresses } from './own-addresses.ts';
+export type { FoundPlace, PlaceAnswer } from './port.ts';
+export { programSource } from './program.ts';
+export { tableSource } from './table.ts';

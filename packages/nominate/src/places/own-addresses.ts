@@ -1,0 +1,34 @@
+import { readAddress } from '../address/ss58.ts';
+import { shown } from '../candidates/finding.ts';
+import { readJson } from '../candidates/json-source.ts';
+import { isNodeAddress } from './ip.ts';
+
+/**
+ * Reads the programme's own file of addresses: an object from stash to the address or DNS name of its node. Throws an Error with line and
+ * remedy; none of them holds an address of a node.
+ */
+export function readOwnAddresses(text: string, file: string): ReadonlyMap<string, string> {
+  const wrong = (line: number, what: string, remedy: string): Error =>
+    new Error(`${file} holds no addresses of nodes: line ${line}: ${what}; ${remedy}`);
+  const read = readJson(text);
+  if (!read.ok) throw wrong(read.line, read.why, 'mend the JSON there');
+  const { root } = read;
+  if (root.kind !== 'object')
+    throw wrong(root.line, 'it is no object', 'write { "STASH": "ADDRESS OR NAME" }');
+  const found = new Map<string, string>();
+  for (const { key, line, value } of root.members) {
+    const stashKey = /^0x[0-9a-f]{64}$/i.test(key) ? key.toLowerCase() : readAddress(key)?.publicKey;
+    if (stashKey === undefined)
+      throw wrong(line, `${shown(key)} is no stash`, 'copy the address of the stash account again');
+    if (found.has(stashKey)) throw wrong(line, `${shown(key)} stands twice`, 'remove one of the two');
+    const address = value.kind === 'scalar' && typeof value.value === 'string' ? value.value.trim() : '';
+    if (!isNodeAddress(address))
+      throw wrong(
+        line,
+        `what ${shown(key)} has is no address`,
+        'write an IP address or a DNS name in double quotes, without a port',
+      );
+    found.set(stashKey, address);
+  }
+  return found;
+}

@@ -1,0 +1,177 @@
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import type { Readable, Writable } from 'node:stream';
+import { z } from 'zod';
+import { foundPlaceShape, named, type PlaceAnswer, type PlaceSource } from './port.ts';
+
+/** A program of one's own that knows where addresses stand. */
+export interface PlaceProgram {
+  /** The program and its arguments; no shell. Secrets have no place in them. */
+  readonly command: readonly string[];
+  readonly dir: string;
+  /** For one answer. A program that takes longer is ended. */
+  readonly timeoutMs: number;
+  readonly nowMs: () => number;
+}
+
+export const PROGRAM_LIMITS = {
+  /** Questions that the program has at once. */
+  atOnce: 16,
+  /** Questions that wait. */
+  waiting: 20_000,
+  /** Starts within an hour. */
+  starts: 4,
+  lineBytes: 16_384,
+} as const;
+const HOUR_MS = 3_600_000;
+const CLOSED = 'the program of places was closed';
+
+const answerShape = z.strictObject({ id: z.int().min(0), place: foundPlaceShape.nullable() });
+
+interface Question {
+  readonly address: string;
+  readonly give: (answer: PlaceAnswer) => void;
+}
+
+type Child = ChildProcessByStdio<Writable, Readable, null>;
+
+/**
+ * Asks a program: `{"id":1,"address":"203.0.113.7"}` on its input, `{"id":1,"place":{…}}` or `{"id":1,"place":null}` on its output, each in
+ * a line, in any order. It gets PATH of the environment and nothing else. Its error output is not read.
+ */
+export function programSource(
+  setting: PlaceProgram,
+  limits: Partial<typeof PROGRAM_LIMITS> = {},
+): PlaceSource {
+  const { timeoutMs, nowMs } = setting;
+  const most = { ...PROGRAM_LIMITS, ...limits };
+  const asked = new Map<number, Question & { readonly timer: ReturnType<typeof setTimeout> }>();
+  const waiting: Question[] = [];
+  let starts: number[] = [];
+  let child: Child | null = null;
+  let isClosed = false;
+  let nextId = 1;
+
+  const settle = (id: number, answer: PlaceAnswer): void => {
+    const question = asked.get(id);
+    if (question === undefined) return;
+    clearTimeout(question.timer);
+    asked.delete(id);
+    question.give(answer);
+  };
+  /** Whoever waits is asked of the next one; whoever was asked of this one is answered. */
+  const end = (which: Child, why: string): void => {
+    which.kill('SIGKILL');
+    which.stdout.destroy();
+    if (child !== which) return;
+    child = null;
+    for (const id of [...asked.keys()]) settle(id, { why });
+    pump();
+  };
+  const giveUp = (why: string): void => {
+    for (const { give } of waiting.splice(0)) give({ why });
+  };
+  const start = (): Child | null => {
+    starts = starts.filter((atMs) => nowMs() - atMs < HOUR_MS);
+    if (starts.length >= most.starts) return null;
+    starts.push(nowMs());
+    const [command = '', ...args] = setting.command;
+    const env = { PATH: process.env.PATH ?? '' };
+    const started = spawn(command, args, { cwd: setting.dir, env, stdio: ['pipe', 'pipe', 'ignore'] });
+    started.on('error', () => end(started, 'the program of places could not be started'));
+    started.on('close', () => end(started, 'the program of places ended'));
+    started.stdin.on('error', () => undefined);
+    readLines(started.stdout, most.lineBytes, {
+      line: (text) => take(text),
+      tooLong: () => end(started, 'the program of places answered at too great a length'),
+    });
+    return started;
+  };
+  const take = (text: string): void => {
+    const read = answerShape.safeParse(parsed(text));
+    if (read.success) settle(read.data.id, answerOf(read.data.place, asked.get(read.data.id)?.address ?? ''));
+    else settle(idOf(text), { why: 'the program of places did not answer as it should' });
+    pump();
+  };
+  const send = (to: Child, question: Question): void => {
+    const id = nextId++;
+    const timer = setTimeout(
+      () => end(to, `the program of places gave no answer within ${timeoutMs} ms`),
+      timeoutMs,
+    );
+    asked.set(id, { ...question, timer });
+    to.stdin.write(`${JSON.stringify({ id, address: question.address })}\n`);
+  };
+  const pump = (): void => {
+    while (waiting.length > 0 && asked.size < most.atOnce) {
+      if (!isClosed) child ??= start();
+      if (child === null) {
+        giveUp(isClosed ? CLOSED : `the program of places was started ${most.starts} times within an hour`);
+        return;
+      }
+      const question = waiting.shift();
+      if (question !== undefined) send(child, question);
+    }
+  };
+  const ask = (address: string): Promise<PlaceAnswer> =>
+    new Promise((give) => {
+      if (waiting.length < most.waiting) waiting.push({ address, give });
+      else give({ why: 'too many questions wait for the program of places' });
+    });
+  return {
+    check: async () => undefined,
+    lookUp: async (addresses, signal) => {
+      signal.throwIfAborted();
+      const stop = (): void => giveUp('nobody waits for the answer any more');
+      signal.addEventListener('abort', stop, { once: true });
+      try {
+        const answers = addresses.map(async (address) => [address, await ask(address)] as const);
+        pump();
+        return new Map(await Promise.all(answers));
+      } finally {
+        signal.removeEventListener('abort', stop);
+      }
+    },
+    close: async () => {
+      isClosed = true;
+      if (child !== null) end(child, CLOSED);
+      giveUp(CLOSED);
+    },
+  };
+}
+
+/** What is said of a place is shown to everybody: an address in it is refused. */
+function answerOf(place: z.output<typeof foundPlaceShape> | null, address: string): PlaceAnswer {
+  if (place === null) return { why: 'the program of places knows none for its address' };
+  const texts = [place.city, place.region, place.provider];
+  if (texts.some((text) => text.includes(address)))
+    return { why: 'the program of places did not answer as it should' };
+  return { place: named(place) };
+}
+
+function idOf(text: string): number {
+  const { id } = (parsed(text) ?? {}) as { readonly id?: unknown };
+  return typeof id === 'number' ? id : -1;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+function readLines(
+  stream: Readable,
+  most: number,
+  told: { readonly line: (text: string) => void; readonly tooLong: () => void },
+): void {
+  let rest = '';
+  stream.setEncoding('utf8');
+  stream.on('data', (text: string) => {
+    const lines = (rest + text).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) if (line.trim() !== '') told.line(line);
+    if (rest.length > most) told.tooLong();
+  });
+}

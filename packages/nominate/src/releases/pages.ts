@@ -1,0 +1,108 @@
+/** One answer of a server that gives a list in pages. */
+export interface Page {
+  readonly text: string;
+  readonly size: number;
+  /** Where it came from in the end: a redirect of the first page is followed. */
+  readonly url: string;
+  /** The header `Link`. */
+  readonly link: string | null;
+  readonly etag: string | null;
+  /** It is still the one whose `etag` was named; `text` is empty then. */
+  readonly isUnchanged: boolean;
+}
+
+export interface PageRequest {
+  readonly mostBytes: number;
+  /** Whether a redirect is followed. */
+  readonly redirects: boolean;
+  /** Of an answer that is known already. */
+  readonly etag?: string | null;
+}
+
+/** Gives the answer behind an address, or rejects. */
+export type FetchPage = (url: string, signal: AbortSignal, request: PageRequest) => Promise<Page>;
+
+export const PAGE_LIMITS = { pages: 200, bytes: 64 * 2 ** 20, timeoutMs: 60_000, tries: 3 } as const;
+
+/**
+ * The texts of all pages of a list: the first one, and those that `rel="next"` in its `Link` headers names (RFC 8288). Only on the origin
+ * of the first, and bounded in pages, bytes and time. A list that changed while it was read, so that somebody may stand on no page or on
+ * two, is read anew. Rejects with a text that names the host alone: addresses may hold keys.
+ */
+export async function everyPage(
+  url: string,
+  fetchPage: FetchPage,
+  signal: AbortSignal,
+  limits: Readonly<Record<keyof typeof PAGE_LIMITS, number>> = PAGE_LIMITS,
+): Promise<readonly string[]> {
+  const limited = AbortSignal.any([signal, AbortSignal.timeout(limits.timeoutMs)]);
+  for (let count = 0; count < limits.tries; count += 1) {
+    const pages = await readOnce(url, fetchPage, limited, limits);
+    const [first] = pages;
+    if (first === undefined || pages.length === 1 || (await isStill(first, fetchPage, limited, limits)))
+      return pages.map(({ text }) => text);
+  }
+  throw new Error(
+    `the list of ${hostOf(url)} changed each of the ${limits.tries} times that its pages were read`,
+  );
+}
+
+async function readOnce(
+  url: string,
+  fetchPage: FetchPage,
+  signal: AbortSignal,
+  limits: Readonly<Record<keyof typeof PAGE_LIMITS, number>>,
+): Promise<readonly Page[]> {
+  const pages: Page[] = [];
+  const seen = new Set<string>();
+  let left = limits.bytes;
+  for (let next: string | null = url; next !== null; ) {
+    if (pages.length === limits.pages)
+      throw new Error(`${hostOf(url)} has more than ${limits.pages} pages of its list`);
+    seen.add(next);
+    const page: Page = await fetchPage(next, signal, { mostBytes: left, redirects: pages.length === 0 });
+    pages.push(page);
+    left -= page.size;
+    next = nextOf(pages[0] ?? page, page);
+    if (next !== null && seen.has(next))
+      throw new Error(`a page of the list of ${hostOf(url)} names one that was read already as the next`);
+  }
+  return pages;
+}
+
+/** The first page shows whether the list is another one by now: by its `ETag`, else by its text. */
+async function isStill(
+  { url, etag, text }: Page,
+  fetchPage: FetchPage,
+  signal: AbortSignal,
+  { bytes }: { readonly bytes: number },
+): Promise<boolean> {
+  const again = await fetchPage(url, signal, { mostBytes: bytes, redirects: false, etag });
+  return again.isUnchanged || again.text === text;
+}
+
+function nextOf(first: Page, { url, link }: Page): string | null {
+  const target = nextIn(link);
+  if (target === null) return null;
+  if (!URL.canParse(target, url)) throw new Error(`${hostOf(url)} names a next page that is no address`);
+  const next = new URL(target, url);
+  if (next.origin === new URL(first.url).origin) return next.href;
+  throw new Error(`${hostOf(url)} names a next page on another host, ${next.host}: it is not followed`);
+}
+
+const LINK = /<([^>]*)>([^,<"]*(?:"[^"]*"[^,<"]*)*)/g;
+const PARAMETER = /;\s*([\w-]+)\s*=\s*(?:"([^"]*)"|([^\s;,"]*))/g;
+
+/** The target with `rel="next"` in a `Link` header; null for none. */
+export function nextIn(header: string | null): string | null {
+  for (const [, target = '', parameters = ''] of (header ?? '').matchAll(LINK)) {
+    const rel = [...parameters.matchAll(PARAMETER)].find(([, name]) => name?.toLowerCase() === 'rel');
+    const relations = (rel?.[2] ?? rel?.[3] ?? '').toLowerCase().split(/\s+/);
+    if (relations.includes('next')) return target;
+  }
+  return null;
+}
+
+function hostOf(url: string): string {
+  return URL.canParse(url) ? new URL(url).host : 'the address';
+}

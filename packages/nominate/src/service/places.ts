@@ -1,0 +1,50 @@
+import { basename, resolve } from 'node:path';
+import {
+  nameBook,
+  nameResolver,
+  type PlaceFinder,
+  placeFinder,
+  programSource,
+  readOwnAddresses,
+  remembering,
+  tableSource,
+} from '../places/index.ts';
+import type { ServiceConfig } from './config.ts';
+import { readText, ServiceFault } from './files.ts';
+
+/** A program may count its questions: what it found holds for two days, as nodes move seldom. */
+const KEPT = { keepMs: 2 * 86_400_000, most: 20_000 } as const;
+
+/** Who knows where addresses stand, as it is configured; null where nobody is to be asked. */
+export function placesOf({ places }: ServiceConfig, dir: string, nowMs: () => number): PlaceFinder | null {
+  if (places === undefined) return null;
+  const { table, command = [], timeoutSeconds, addresses, resolveSeconds } = places;
+  const source =
+    table === undefined
+      ? remembering(programSource({ command, dir, timeoutMs: timeoutSeconds * 1_000, nowMs }), {
+          ...KEPT,
+          nowMs,
+        })
+      : tableSource(resolve(dir, table));
+  return placeFinder({
+    source,
+    names: nameBook(nameResolver(resolveSeconds * 1_000), nowMs),
+    ownAddresses: async () =>
+      addresses === undefined
+        ? new Map()
+        : readOwnAddresses(await readText(dir, addresses), basename(addresses)),
+  });
+}
+
+/** What cannot be used is told at the start, and not an hour later by a job. */
+export async function checkPlaces(places: PlaceFinder | null): Promise<void> {
+  try {
+    await places?.check();
+  } catch (error) {
+    if (error instanceof ServiceFault) throw error;
+    throw new ServiceFault(
+      error instanceof Error ? error.message : 'places cannot be looked up',
+      'mend it, or name another file under `places`',
+    );
+  }
+}
