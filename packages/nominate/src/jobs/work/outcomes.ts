@@ -1,5 +1,6 @@
 import { noteOutcome, noteTransaction, type Outcome, type StoredRound } from '../../rounds/stored.ts';
 import type { ProgrammeStore } from '../../storage/port.ts';
+import { counted } from '../../text/counted.ts';
 import { journalTransactions } from '../../transactions/index.ts';
 import type { Job, JobContext } from '../job.ts';
 import { readNote, writeNote } from '../notes.ts';
@@ -31,7 +32,7 @@ export const outcomesJob: Job = {
         await store.rounds.setAftermath(row.id, aftermath);
     }
     const nominated = await keepNominated(store, landed);
-    return `looked at ${rows.length} rounds; ${nominated} candidates were nominated so far`;
+    return `looked at ${counted(rows.length, 'round')}; ${counted(nominated, 'candidate was', 'candidates were')} nominated so far`;
   },
 };
 

@@ -1,6 +1,7 @@
 import { payoutRowsOf } from '../../payouts/rows.ts';
 import { encodeSnapshot } from '../../snapshot/codec.ts';
 import type { Snapshot } from '../../snapshot/snapshot.ts';
+import { counted } from '../../text/counted.ts';
 import type { Happening, Job, JobContext } from '../job.ts';
 import { type NoteOf, readNote, writeNote } from '../notes.ts';
 import type { ChainPart } from '../ports.ts';
@@ -33,7 +34,7 @@ export const snapshotJob: Job = {
     const lacks = missing.length === 0 ? '' : `, without ${missing.join(', ')}`;
     const count = snapshot.candidates.length;
     context.tell(readAt(snapshot, digest, lacks));
-    return `snapshot ${digest.slice(0, 12)} of ${count} candidates${lacks}`;
+    return `snapshot ${digest.slice(0, 12)} of ${counted(count, 'candidate')}${lacks}`;
   },
 };
 
@@ -61,7 +62,7 @@ function readAt({ sources, eras, candidates }: Snapshot, digest: string, lacks: 
   const era = eras.active.known ? `era ${eras.active.value}` : 'the era is not known';
   return {
     event: 'snapshot',
-    text: `snapshot ${digest.slice(0, 12)} read at ${where}, ${era}: ${candidates.length} candidates${lacks}`,
+    text: `snapshot ${digest.slice(0, 12)} read at ${where}, ${era}: ${counted(candidates.length, 'candidate')}${lacks}`,
     facts: { snapshot: digest, block: block === null ? null : String(block.number) },
   };
 }

@@ -7,6 +7,7 @@ import {
   trackerMemoryShape,
   type Watched,
 } from '../../telemetry/index.ts';
+import { counted } from '../../text/counted.ts';
 import type { Job } from '../job.ts';
 import { type NoteOf, readNote, writeNote } from '../notes.ts';
 
@@ -46,8 +47,8 @@ export const telemetryJob: Job = {
     await writeNote(store, 'telemetry', { atMs, watchedSinceMs, outages: plain, sightings: [...sightings] });
     await writeNote(store, 'telemetry flags', flags);
     const seen = [...sightings.values()].filter((fact) => fact.known && fact.value !== null).length;
-    const looks = flags.length === 0 ? '' : `, ${flags.length} nodes need a look`;
-    return `${heard} of ${sources.length} feeds are heard, ${seen} of ${watched.length} candidates were seen${looks}`;
+    const looks = flags.length === 0 ? '' : `, ${counted(flags.length, 'node needs', 'nodes need')} a look`;
+    return `${heard} of ${counted(sources.length, 'feed is', 'feeds are')} heard, ${seen} of ${counted(watched.length, 'candidate was', 'candidates were')} seen${looks}`;
   },
 };
 
