@@ -169,18 +169,19 @@ test('a unit keeps a program from what is not its own, and lets a validator buil
 });
 
 test('a node of a cloud cannot ask its metadata service, and the machine can', () => {
-  one.on('ip addr add 169.254.169.254/32 dev lo');
-  one.on(
-    'systemd-run --quiet --unit=metadata sh -c "cd /var/empty 2>/dev/null || cd /; exec python3 -m http.server --bind 169.254.169.254 80"',
-  );
-  const ask =
-    'curl --silent --max-time 3 --retry 10 --retry-delay 1 --retry-connrefused --output /dev/null http://169.254.169.254/';
-  one.on(ask);
-  assert.notEqual(
-    underUnit('rpc-one-0', 'curl --silent --max-time 3 --output /dev/null http://169.254.169.254/'),
-    '0',
-  );
-  one.on('systemctl stop metadata; ip addr del 169.254.169.254/32 dev lo');
+  for (const [address, bits, url] of [
+    ['169.254.169.254', 32, 'http://169.254.169.254/'],
+    ['fd00:ec2::254', 128, 'http://[fd00:ec2::254]/'],
+  ] as const) {
+    one.on(`ip addr add ${address}/${bits} dev lo`);
+    one.on(
+      `systemd-run --quiet --unit=metadata sh -c "cd /var/empty 2>/dev/null || cd /; exec python3 -m http.server --bind ${address} 80"`,
+    );
+    const ask = `curl --globoff --silent --max-time 3 --output /dev/null ${url}`;
+    one.on(`${ask} --retry 10 --retry-delay 1 --retry-connrefused`);
+    assert.notEqual(underUnit('rpc-one-0', ask), '0', address);
+    one.on(`systemctl stop metadata; ip addr del ${address}/${bits} dev lo`);
+  }
 });
 
 test('a changed unit is a restart, waited for; then the validators author and finalise', async () => {

@@ -128,11 +128,6 @@ async function assertRenderedServes(context: TestContext, network: NodeNetwork):
     }
   };
   await waitFor('it is ready', answered, { ...WAIT, detail: () => JSON.stringify(ended) });
-  const listens = () =>
-    fetch(`http://127.0.0.1:${port}`, { method: 'POST' })
-      .then(() => true)
-      .catch(() => false);
-  await waitFor('its front listens', listens, { ...WAIT, detail: () => JSON.stringify(ended) });
   const ask = async (method: string, headers: Readonly<Record<string, string>>) => {
     const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method, params: [] });
     return (await (await fetch(`http://127.0.0.1:${port}`, { method: 'POST', headers, body })).json()) as {

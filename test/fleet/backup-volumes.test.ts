@@ -191,7 +191,7 @@ test('a snapshot is drilled in a pod of its own without keys and peers, and noth
   first = await backup();
   assert.deepEqual(busy, [], 'the node was gone when its volume was copied');
   const verified = await bench.run('backup', 'verify');
-  assert.match(verified.stdout, /1 snapshots can be used/, verified.stderr);
+  assert.match(verified.stdout, /its 1 snapshot can be used/, verified.stderr);
 
   let drilled: FakePod | undefined;
   const watch = setInterval(() => {

@@ -2,9 +2,9 @@ import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { performance } from 'node:perf_hooks';
-import fastify from 'fastify';
 import type { Logger } from 'pino';
 import { listenAt } from '../access/listen.ts';
+import { adminServer } from './admin.ts';
 import { admissions } from './admission.ts';
 import { openBackend } from './backend.ts';
 import type { GatewayContext } from './context.ts';
@@ -62,7 +62,9 @@ export async function openGateway(settings: GatewaySettings, { log }: GatewayPar
   };
   const app = gatewayHttp(context);
   const sockets = gatewaySockets(context, app.server as Server);
-  const admin = adminServer(context, () => front === null || front.isUp());
+  const admin = adminServer(context, async () =>
+    settings.front === undefined ? null : front === null ? 'the front does not listen yet' : front.problem(),
+  );
   let place: { readonly url: string; readonly adminUrl: string };
   try {
     place = await listenAll();
@@ -196,32 +198,6 @@ function tellChanges({ pool, log }: GatewayContext, before: readonly string[]): 
   for (const [at, { name, state, detail }] of pool.backends.entries())
     if (state !== before[at])
       log.warn({ event: 'backend', backend: name, state, detail }, `the node ${name} is ${state}`);
-}
-
-function adminServer({ pool, metrics, stopping }: GatewayContext, isUp: () => boolean) {
-  const app = fastify({ logger: false });
-  app.get('/healthz', async () => ({ ok: true }));
-  app.get('/readyz', async (_request, reply) => {
-    const ready = pool.backends.filter(({ state }) => state === 'ready').length;
-    const backends = pool.backends.map(({ name, state, detail, height }) => ({
-      name,
-      state,
-      detail,
-      height,
-    }));
-    const isReady = ready > 0 && !stopping.aborted && isUp();
-    return reply.code(isReady ? 200 : 503).send({ ready: isReady, stopping: stopping.aborted, backends });
-  });
-  // The front asks this of each node, all the time; it asks no other node than those that are ready.
-  app.get<{ Params: { name: string } }>('/backends/:name', async ({ params }, reply) => {
-    const found = pool.backends.find(({ name }) => name === params.name);
-    const status = found === undefined ? 404 : found.state === 'ready' ? 200 : 503;
-    return reply.code(status).send({ state: found?.state ?? 'unknown' });
-  });
-  app.get('/metrics', async (_request, reply) =>
-    reply.type(metrics.register.contentType).send(await metrics.register.metrics()),
-  );
-  return app;
 }
 
 function listen(app: Parameters<typeof listenAt>[0], at: Parameters<typeof listenAt>[1]): Promise<string> {

@@ -1,4 +1,5 @@
 import { WebSocket } from 'ws';
+import { counted } from '../text/counted.ts';
 import type { Backend } from './backend.ts';
 import type { Caller } from './caller.ts';
 import { type GatewayContext, sortRequests, spend, tierOf } from './context.ts';
@@ -144,7 +145,7 @@ function received(
     return refuse(({ id }) => errorText(id, { code: GATEWAY_ERRORS.limited, message }));
   }
   if (!requests.every((request) => known.mayAsk(request, tier.subscriptionsPerConnection))) {
-    const message = `${tier.subscriptionsPerConnection} subscriptions are open on this connection`;
+    const message = `${counted(tier.subscriptionsPerConnection, 'subscription is', 'subscriptions are')} open on this connection`;
     return refuse(({ id }) => errorText(id, { code: GATEWAY_ERRORS.limited, message }));
   }
   for (const { id } of requests) pending.add(JSON.stringify(id ?? null));

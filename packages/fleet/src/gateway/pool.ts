@@ -1,3 +1,4 @@
+import { counted } from '../text/counted.ts';
 import type { Backend } from './backend.ts';
 import type { GatewaySettings } from './settings.ts';
 
@@ -110,7 +111,7 @@ function settle(
     if (chain === null) return ['wrong-chain', 'the nodes follow different chains: name one by `genesis`'];
     if (backend.genesis !== chain) return ['wrong-chain', `it follows the chain ${backend.genesis}`];
     if (isSyncing) return ['syncing', 'it says that it is syncing'];
-    if (best - height > mostLag) return ['lagging', `${best - height} blocks behind the best`];
+    if (best - height > mostLag) return ['lagging', `${counted(best - height, 'block')} behind the best`];
     return ['ready', ''];
   }
 }

@@ -1,3 +1,4 @@
+import { counted } from '../text/counted.ts';
 /** A request of JSON-RPC 2.0 as a client sent it. */
 export interface RpcRequest {
   /** Undefined: a notification, which nobody answers. */
@@ -45,7 +46,7 @@ export function readRequests(text: string, mostRequests: number): Reading {
   if (items.length > mostRequests)
     return refusal(
       GATEWAY_ERRORS.limited,
-      `a batch may hold ${mostRequests} requests, this one has ${items.length}`,
+      `a batch may hold ${counted(mostRequests, 'request')}, this one has ${items.length}`,
     );
   const requests: RpcRequest[] = [];
   for (const item of items) {

@@ -1,5 +1,6 @@
 import type { JsonRecord } from '../canonical/json.ts';
 import type { Health } from '../live/port.ts';
+import { counted } from '../text/counted.ts';
 import { at } from './ownership.ts';
 import type { PodFacts } from './pods.ts';
 
@@ -28,7 +29,7 @@ export function workloadHealth(object: JsonRecord, pods: readonly PodFacts[]): H
   const unready = pods.filter((pod) => pod.ready === 'no');
   if (unready.length > 0) return { state: 'waiting', detail: `not ready: ${names(unready)}` };
   if (pods.length !== wanted)
-    return { state: 'waiting', detail: `${pods.length} of ${wanted} pods are there` };
+    return { state: 'waiting', detail: `${pods.length} of ${counted(wanted, 'pod is', 'pods are')} there` };
   return { state: 'healthy' };
 }
 

@@ -127,7 +127,7 @@ test('a program that puts keys elsewhere is refused: whose keys they are could n
   writeFileSync(join(one.folder, 'puts-nothing'), '');
   await assert.rejects(one.up(), {
     code: 'program',
-    message: /made 0 keys of 1 seeds for validators-here-0/,
+    message: /made 0 keys of 1 seed for validators-here-0/,
   });
 });
 

@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { keysOf } from '../graph/key-set.ts';
+import { counted } from '../text/counted.ts';
 import { LocalFault } from './fault.ts';
 import type { LocalFolder } from './folder.ts';
 import { keysIn } from './keystore.ts';
@@ -95,7 +96,7 @@ async function made(node: LocalNode, program: string, chain: string): Promise<re
   if (keys.length === node.seeds.length) return keys;
   throw new LocalFault(
     'program',
-    `\`key insert\` of the node made ${keys.length} keys of ${node.seeds.length} seeds for ${node.name}`,
+    `\`key insert\` of the node made ${counted(keys.length, 'key')} of ${counted(node.seeds.length, 'seed')} for ${node.name}`,
     'take a node of polkadot-sdk: with another keystore it cannot be told who signs with which keys',
   );
 }

@@ -1,4 +1,5 @@
 import { at, containersOf, podTemplate, records } from '../rules/invariants/process.ts';
+import { counted } from '../text/counted.ts';
 import type { Step } from './change.ts';
 import { shortDigest, textOf } from './show-fields.ts';
 
@@ -45,8 +46,7 @@ export function contentLines({ resource }: Step): readonly string[] {
     (claim) =>
       `${textOf(at(claim, 'metadata', 'name'))} ${textOf(at(claim, 'spec', 'resources', 'requests', 'storage'))}`,
   );
-  const pods =
-    count === undefined ? 'as many pods as its scaler says' : count === 1 ? '1 pod' : `${count} pods`;
+  const pods = count === undefined ? 'as many pods as its scaler says' : counted(Number(count), 'pod');
   return [`        ${pods} of ${image.join(', ')}`, `        volumes of each: ${volumes.join(', ')}`];
 }
 

@@ -1,4 +1,5 @@
 import type { RolloutGates } from '../network/rollout.ts';
+import { counted } from '../text/counted.ts';
 import type { NodeFacts } from './facts.ts';
 
 export type GateName = keyof RolloutGates | 'version';
@@ -65,7 +66,7 @@ function inSync({ isSyncing, best }: NodeFacts, { gates, bestElsewhere }: Measur
   if (bestElsewhere === null) return wait('no other node tells how far the chain is');
   const behind = bestElsewhere - best;
   if (behind <= gates.inSync.mostBlocksBehind) return PASS;
-  return fail(`it is ${behind} blocks behind the other nodes`);
+  return fail(`it is ${counted(behind, 'block')} behind the other nodes`);
 }
 
 export function finalityLag({ best, finalised }: NodeFacts, gates: RolloutGates): Judged {
@@ -77,7 +78,9 @@ export function finalityLag({ best, finalised }: NodeFacts, gates: RolloutGates)
 
 function peers({ peers: has }: NodeFacts, gates: RolloutGates): Judged {
   if (has === null) return wait('it does not tell its peers');
-  return has >= gates.peers.least ? PASS : fail(`it has ${has} peers; ${gates.peers.least} are needed`);
+  return has >= gates.peers.least
+    ? PASS
+    : fail(`it has ${counted(has, 'peer')}; ${counted(gates.peers.least, 'is', 'are')} needed`);
 }
 
 function rpcErrors({ rpcCalls }: NodeFacts, { rpcErrors: gate }: RolloutGates): Judged {
@@ -87,7 +90,7 @@ function rpcErrors({ rpcCalls }: NodeFacts, { rpcErrors: gate }: RolloutGates): 
   const percent = (100 * rpcCalls.failed) / rpcCalls.all;
   if (percent <= gate.mostPercent) return PASS;
   return fail(
-    `${rpcCalls.failed} of ${rpcCalls.all} RPC calls failed, ${percent.toFixed(1)} %; ${gate.mostPercent} % may`,
+    `${rpcCalls.failed} of ${counted(rpcCalls.all, 'RPC call')} failed, ${percent.toFixed(1)} %; ${gate.mostPercent} % may`,
   );
 }
 
@@ -104,5 +107,7 @@ function authorship({ signer }: NodeFacts, { gates, heldBefore, sinceChange }: M
   if (!signer.inSet) return PASS;
   if (signer.signed === null) return wait('whether it signed is not known');
   if (signer.signed >= gates.authorship.least) return PASS;
-  return wait(`it is in the set, and ${signer.signed} blocks or votes of it were seen since the change`);
+  return wait(
+    `it is in the set, and ${counted(signer.signed, 'block or vote of it was', 'blocks or votes of it were')} seen since the change`,
+  );
 }

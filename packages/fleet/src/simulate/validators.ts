@@ -1,3 +1,4 @@
+import { counted } from '../text/counted.ts';
 import type { GenesisAuthorities } from './authorities.ts';
 import { type SimulationRefusal, seedName } from './refusals.ts';
 import type { SimulatedNode, Simulation } from './schema.ts';
@@ -90,7 +91,7 @@ function absentRefusals(
       what:
         most === 0
           ? 'every validator of the genesis is a node of this file'
-          : `the genesis has ${most} validators that no node of this file is: ${shown.join('; ')}`,
+          : `the genesis has ${counted(most, 'validator')} that no node of this file is: ${shown.join('; ')}`,
       remedy:
         most === 0
           ? 'take absentValidators away'

@@ -97,7 +97,9 @@ test('pods reach peers and names everywhere, their permission services, and neve
     assert.equal(reaches(8443, { namespace: 'duty' }), set.subject.role === 'validator');
     assert.ok(!reaches(rpc ?? 0, { namespace: 'own' }), 'the RPC of others');
     assert.ok(!reaches(443, { namespace: 'default' }), 'the API server by its Service');
-    for (const port of [80, 443, p2p ?? 0]) assert.ok(!reaches(port, { address: '169.254.169.254' }));
+    assert.ok(reaches(p2p ?? 0, { address: '2001:db8::9' }));
+    for (const port of [80, 443, p2p ?? 0])
+      for (const address of ['169.254.169.254', 'fd00:ec2::254']) assert.ok(!reaches(port, { address }));
   }
 });
 

@@ -3,6 +3,7 @@ import type { INetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1';
 import type { IService } from 'kubernetes-models/v1';
 import type { KubernetesResource } from '../../graph/resource.ts';
 import { chainsOf, type FleetNode, type FleetPool, signs } from '../../normalise/network.ts';
+import { METADATA_SERVICE } from '../metadata-service.ts';
 import { portsOf } from '../ports.ts';
 import { nodeSelector, nodeSubject, poolSelector, poolSubject, setName } from './names.ts';
 import { type ClusterScene, kubernetesResource } from './resource.ts';
@@ -82,9 +83,6 @@ function service(
   return kubernetesResource(scene, { apiVersion: 'v1', kind: 'Service', name, subject, content });
 }
 
-/** The address of the cloud's metadata service, which hands out credentials. */
-const METADATA_SERVICE = '169.254.169.254/32';
-
 function traffic(scene: ClusterScene, pool: FleetPool, first: FleetNode): KubernetesResource {
   const { network, place } = scene;
   const ports = portsOf(first, 'kubernetes');
@@ -114,7 +112,10 @@ function traffic(scene: ClusterScene, pool: FleetPool, first: FleetNode): Kubern
       ],
       egress: [
         {
-          to: [{ ipBlock: { cidr: '0.0.0.0/0', except: [METADATA_SERVICE] } }, { ipBlock: { cidr: '::/0' } }],
+          to: [
+            { ipBlock: { cidr: '0.0.0.0/0', except: [...METADATA_SERVICE.ipv4] } },
+            { ipBlock: { cidr: '::/0', except: [...METADATA_SERVICE.ipv6] } },
+          ],
         },
         {
           to: [{ namespaceSelector: {} }],

@@ -1,4 +1,5 @@
 import type { FleetNode } from '../../normalise/network.ts';
+import { METADATA_DENIED } from '../metadata-service.ts';
 import type { UnitCredentials } from './credentials.ts';
 
 export interface UnitInput {
@@ -115,7 +116,7 @@ const HARDENING: readonly string[] = [
   'SystemCallFilter=~@clock @module @reboot @swap @privileged',
   'SystemCallErrorNumber=EPERM',
   // What the cloud's metadata service hands out is not for nodes.
-  'IPAddressDeny=169.254.169.254/32',
+  METADATA_DENIED,
 ];
 
 /** Words of a command line as systemd reads them: `%`, `$`, quotes and backslashes stand for themselves. */

@@ -6,10 +6,10 @@ const MOST_BYTES = 4 << 20;
 const MOST_AT_ONCE = 40;
 
 /**
- * Tells a running HAProxy something over its socket, and gives what it answers. Throws where it gives no whole answer within
- * {@link ANSWER_MS}. Source: HAProxy 2.6 management guide, 9.3.
+ * Tells a running HAProxy something over its socket, and gives what it answers. Throws where it gives no whole answer in that time.
+ * Source: HAProxy 2.6 management guide, 9.3.
  */
-export function tellFront(socketFile: string, command: string): Promise<string> {
+export function tellFront(socketFile: string, command: string, answerMs = ANSWER_MS): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect(socketFile);
     const chunks: Buffer[] = [];
@@ -18,7 +18,7 @@ export function tellFront(socketFile: string, command: string): Promise<string> 
       socket.destroy();
       reject(new Error(`the front ${why}`));
     };
-    const timer = setTimeout(() => fail(`gave no answer in ${ANSWER_MS} ms`), ANSWER_MS);
+    const timer = setTimeout(() => fail(`gave no answer in ${answerMs} ms`), answerMs);
     socket.on('data', (chunk) => {
       size += chunk.length;
       chunks.push(chunk);

@@ -9,14 +9,15 @@ import type { KeyEntry } from '../keys.ts';
 import type { GatewaySettings } from '../settings.ts';
 import { type FrontPaths, frontBackend, frontFiles } from './config.ts';
 import { changeKeys, type FrontKeys, frontCounts, keysText } from './control.ts';
+import { frontProblem } from './listening.ts';
 import { checkConfig, checkProgram, type FrontProcess, startFront } from './process.ts';
 
 /** HAProxy in the gateway's place: see docs/decisions/0013-gateway-front.md. */
 export interface Front {
   /** Where callers ask, without a path. */
   readonly url: string;
-  /** False while it is being started anew. */
-  readonly isUp: () => boolean;
+  /** Why callers do not reach it now; null where they do. Answers within about a second. */
+  readonly problem: () => Promise<string | null>;
   /** The keys that are in force now: it has no others when this is fulfilled. Never throws: a front that cannot be told is started anew. */
   readonly setKeys: (keys: readonly KeyEntry[]) => Promise<void>;
   /** Requests since the last call, by tier. */
@@ -198,7 +199,10 @@ export async function openFront(
 
   return {
     url: `${settings.listen.tls === undefined ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${port}`,
-    isUp: () => running !== null,
+    problem: async () =>
+      running === null
+        ? 'the front ended, and is started anew'
+        : frontProblem(paths.controlSocket, { host, port }),
     failed: failed.promise,
     setKeys: (all) => {
       const next = inForce(all);

@@ -1,5 +1,6 @@
 import { userOf } from '../../emit/machine/layout.ts';
 import { quoted } from '../../emit/machine/unit.ts';
+import { METADATA_DENIED } from '../../emit/metadata-service.ts';
 import type { GatewaySite } from './sites.ts';
 
 const FOLDERS = '/etc/watchbill-gateway';
@@ -36,7 +37,7 @@ const HARDENING: readonly string[] = [
   'SystemCallFilter=capset',
   'SystemCallErrorNumber=EPERM',
   // What the cloud's metadata service hands out is not for it.
-  'IPAddressDeny=169.254.169.254/32',
+  METADATA_DENIED,
   'UMask=0077',
 ];
 

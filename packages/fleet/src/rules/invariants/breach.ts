@@ -4,6 +4,8 @@ export const INVARIANTS = {
   'signer-runs-once': 'a signer is one pod or one unit: no second replica, no surge, no scaler',
   'unsafe-rpc':
     'unsafe RPC methods are reached from within the pod or host alone, and the RPC of a signer too',
+  'open-network':
+    'pods are closed by default: only the ports of peers are open to everybody, and no credentials of a cloud are reached',
   'seed-shared':
     'a secret with keys is reached by one pod or one unit, and stands in nothing that is applied',
   'user-shared':

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Json } from '../../canonical/json.ts';
-import { readFixture, SOLO, WIDE } from '../../emit/kubernetes/fixture-networks.ts';
+import { readFixture, SOLO } from '../../emit/kubernetes/fixture-networks.ts';
 import { servicesMark, useOf } from '../../graph/key-set.ts';
 import type {
   KubernetesObject,
@@ -12,46 +12,14 @@ import type {
 import { withAt } from '../../plan/fixture-live.ts';
 import type { Invariant } from './breach.ts';
 import { assertSound, breachesOf, UnsoundGraph } from './check.ts';
+import { body, changed, more, resources } from './fixture-changed.ts';
 
-const { resources } = readFixture(WIDE).graph;
 const solo = readFixture(SOLO).graph.resources;
 
 const SIGNER = 'east/StatefulSet/nodes/collators-east-0';
 const SEEDED = 'east/StatefulSet/nodes/collators-east-1';
 const RPC = 'west/StatefulSet/wide/api-west';
 const UNIT = 'iron/unit/watchbill-wide-collators-iron-0.service';
-
-/** The resources with one of them changed. */
-function changed(id: string, change: (resource: Resource) => Resource, all = resources): readonly Resource[] {
-  assert.ok(
-    all.some((resource) => resource.id === id),
-    `there is ${id}`,
-  );
-  return all.map((resource) => (resource.id === id ? change(resource) : resource));
-}
-
-function body(id: string, path: readonly (string | number)[], value: Json | undefined): readonly Resource[] {
-  return changed(id, (resource) => ({
-    ...(resource as KubernetesResource),
-    body: withAt(resource.body as Json, path, value) as KubernetesObject,
-  }));
-}
-
-function more(kind: string, content: object, place = 'east', namespace = 'nodes'): readonly Resource[] {
-  const added: KubernetesResource = {
-    id: `${place}/${kind}/${namespace}/added`,
-    target: 'kubernetes',
-    place,
-    kind,
-    name: 'added',
-    needs: [],
-    afterHealthy: [],
-    subject: { pool: null, node: null, role: null, keySet: null },
-    lifecycle: 'reconcile',
-    body: { apiVersion: 'v1', kind, metadata: { name: 'added', namespace }, ...content } as KubernetesObject,
-  };
-  return [...resources, added];
-}
 
 const CONTAINER = ['spec', 'template', 'spec', 'containers', 0] as const;
 
@@ -123,8 +91,10 @@ const scaler = (kind: string, key: string, name = 'collators-east-0') =>
 
 const secretVolume = (secretName: string) => [{ name: 'x', secret: { secretName } }];
 
-/** What somebody might do to a graph, and the invariant that must notice. */
-const BREACHES: Readonly<Record<Invariant, Readonly<Record<string, () => readonly Resource[]>>>> = {
+/** What somebody might do to a graph, and the invariant that must notice; `open-network` has a file of its own. */
+const BREACHES: Readonly<
+  Record<Exclude<Invariant, 'open-network'>, Readonly<Record<string, () => readonly Resource[]>>>
+> = {
   'two-signers': {
     'one key set twice': () =>
       changed(SIGNER, (one) => ({ ...one, subject: { ...one.subject, keySet: keySetOf(UNIT) } })),

@@ -3,12 +3,22 @@ import { type Breach, INVARIANTS } from './breach.ts';
 import { keysAreNotMade } from './keys-made.ts';
 import { oneByOne } from './one-by-one.ts';
 import { oneSigner } from './one-signer.ts';
+import { openNetwork } from './open-network.ts';
 import { runsOnce } from './runs-once.ts';
 import { seedsAreApart } from './seeds.ts';
 import { unsafeRpc } from './unsafe-rpc.ts';
 import { usersAreApart } from './users.ts';
 
-const CHECKS = [oneSigner, runsOnce, unsafeRpc, seedsAreApart, usersAreApart, keysAreNotMade, oneByOne];
+const CHECKS = [
+  oneSigner,
+  runsOnce,
+  unsafeRpc,
+  openNetwork,
+  seedsAreApart,
+  usersAreApart,
+  keysAreNotMade,
+  oneByOne,
+];
 
 /** Every invariant that resources break. They are read as they will be applied; who made them does not matter. */
 export function breachesOf(resources: readonly Resource[]): readonly Breach[] {

@@ -1,3 +1,4 @@
+import { counted } from '../../text/counted.ts';
 import { type FinalBlock, SweepFault } from './ledger.ts';
 
 /** Milliseconds of many samples. */
@@ -96,7 +97,7 @@ function complete(
   const isWhole = timed.length === count && timed.every(({ number }, index) => number === firstBlock + index);
   if (!isWhole)
     throw new SweepFault(
-      `${name} saw ${timed.length} of ${count} blocks come and become final`,
+      `${name} saw ${timed.length} of ${counted(count, 'block')} come and become final`,
       'measure again, with a longer warm-up',
     );
   return timed;
