@@ -1,7 +1,7 @@
 // Settings that pages show in YAML are taken by what reads such settings, and are the defaults where the page says so.
 
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -66,6 +66,7 @@ test('what happens in a first simulation is what its page shows', async (context
   const cwd = mkdtempSync(join(tmpdir(), 'watchbill-simulation-'));
   context.after(() => rmSync(cwd, { recursive: true, force: true }));
   const io = { ...systemIo(), cwd, out: () => undefined };
+  writeFileSync(join(cwd, 'node'), '');
   assert.equal(await runCli(['fleet', 'simulate', 'init', '--command', './node', '--chain', 'dev'], io), 0);
   const { run } = parse(readFileSync(join(cwd, 'simulation.yaml'), 'utf8')) as { readonly run: unknown };
   const shown = parse(yamlWith('docs/how-to/simulate.md', 'run:')) as { readonly run: unknown };

@@ -1,3 +1,4 @@
+import { counted } from '../output/counted.ts';
 import { timeText } from './frame.ts';
 import type { Conflict, Tally } from './tally.ts';
 
@@ -34,7 +35,7 @@ function shortKey(unit: string): string {
 }
 
 function countText(count: Tally['babe'], what: string): string {
-  return `${count.signed} of ${count.due} ${what} signed, ${count.missed} missed, ${count.conflicts} conflicts`;
+  return `${count.signed} of ${count.due} ${what} signed, ${count.missed} missed, ${counted(count.conflicts, 'conflict')}`;
 }
 
 function conflictText({ key, duty, unit, part, by }: Conflict): string {

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { EXIT } from '../exit.ts';
 import { fault } from '../fault.ts';
 import type { Io } from '../io.ts';
+import { counted } from '../output/counted.ts';
 import { MEMBERS } from './cast.ts';
 import { openWorkplace } from './directory.ts';
 import { childProcesses } from './processes.ts';
@@ -131,7 +132,7 @@ function judge(result: Tally, serviceEnded: boolean, directory: string): 0 | 1 {
   }
   if (result.due > 0 && result.duties === 0) {
     throw fault('demo-idle', EXIT.fault, {
-      what: `${result.due} duties were due and none was signed, so the run proves nothing`,
+      what: `${counted(result.due, 'duty was', 'duties were')} due and none was signed, so the run proves nothing`,
       where: directory,
       remedy: 'read the logs in this folder, which is kept; on a busy machine try `--slot-ms 2000`',
     });

@@ -78,7 +78,7 @@ describe('questions', () => {
       return event.answer.why;
     });
     assert.deepEqual(whys, [
-      '1 questions are under way already',
+      'as many questions as may be are under way already: 1',
       'validating: no answer within 10 ms',
       'no node',
     ]);

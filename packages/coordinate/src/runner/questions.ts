@@ -35,7 +35,7 @@ export function createQuestions<Plan, Round, Proposal>(
       const name = nameOf(question);
       if (underWay.has(name)) return;
       if (underWay.size >= parts.limits.questions) {
-        parts.answer(failed(question, `${underWay.size} questions are under way already`));
+        parts.answer(failed(question, `as many questions as may be are under way already: ${underWay.size}`));
         return;
       }
       underWay.add(name);

@@ -18,7 +18,10 @@ export function unfitBy(
   if (!required) return null;
   if (report.syncing) return { criterion: 'syncing', detail: 'it is syncing' };
   if (report.peers < minPeers) {
-    return { criterion: 'minPeers', detail: `it has ${report.peers} peers, minPeers is ${minPeers}` };
+    return {
+      criterion: 'minPeers',
+      detail: `its peers are too few: ${report.peers}, minPeers is ${minPeers}`,
+    };
   }
   const lag = finalityLag(node, report, observations);
   if (lag > maxFinalityLagBlocks) {

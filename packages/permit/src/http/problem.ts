@@ -38,7 +38,7 @@ export const PROBLEMS = {
   'digest-length': problem(
     400,
     'The digest does not have the length of the duty',
-    'Send exactly the bytes that the duty binds, or null where it binds none.',
+    'Send the whole digest of what is signed, 0x and two hex digits for each byte that the duty binds; where the detail says that there is none, send null.',
   ),
   'number-too-large': problem(400, 'A number does not fit 64 bits', 'Send a number below 2^64.'),
   'invalid-policy': problem(

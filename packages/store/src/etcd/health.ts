@@ -129,7 +129,7 @@ function sentence(
   answers: string | null,
   alarms: readonly string[],
 ): string {
-  const state = `${well} of ${count} etcd members are well`;
+  const state = `members of etcd that are well: ${well} of ${count}`;
   if (answers !== null) return `${state}, but the cluster does not answer: ${answers}`;
   if (alarms.length > 0) return `${state}, but etcd reports: ${alarms.join('; ')}`;
   return margin === 0 ? `${state}; one more loss stops grants` : `${state}; ${margin} may still be lost`;

@@ -6,6 +6,7 @@ import type { MarkView, Policy } from '../../client/views.ts';
 import { type Context, withExamples } from '../../context.ts';
 import { usageFault } from '../../fault.ts';
 import type { Io } from '../../io.ts';
+import { counted } from '../../output/counted.ts';
 import { print } from '../../output/print.ts';
 import { shortHex, table } from '../../output/table.ts';
 import { repeated } from '../repeated.ts';
@@ -107,7 +108,7 @@ function refuseFarFloors(floors: Floors, { ceilings }: Policy, nowMs: number): v
     const ahead = asked - slot;
     if (Number(ahead) * ceilings.slotMs <= DAY_MS) continue;
     throw usageFault(
-      `the floor of ${name} is ${ahead} slots ahead of the clock, which is at slot ${slot}: nothing would be granted until then, and a floor is never lowered`,
+      `the floor of ${name} is ${counted(ahead, 'slot')} ahead of the clock, which is at slot ${slot}: nothing would be granted until then, and a floor is never lowered`,
       'look for a figure too many, or say --beyond-clock if it is meant',
       `flag --floor ${name}`,
     );

@@ -23,7 +23,7 @@ test('a key of the gateway is in its file alone, once, and is taken away by its 
     2,
     'nothing is overwritten',
   );
-  assert.match((await fleet('gateway', 'run', '--check')).stdout, /is good: 1 nodes, tiers public, partner/);
+  assert.match((await fleet('gateway', 'run', '--check')).stdout, /is good: 1 node, tiers public, partner/);
   const make = (name: string, out: string) =>
     fleet('gateway', 'key', '--name', name, '--tier', 'partner', '--out', out);
   const made = await make('app', 'app.key');

@@ -84,6 +84,17 @@ test('init never overwrites: whatever exists stops it before anything is made', 
   }
 });
 
+test('what is in the way is named once, all of it in one error', async () => {
+  const cwd = folder();
+  assert.equal((await runFake(['init', '--tls', '--node', 'alpha'], { cwd })).code, 0);
+  const again = await runFake(['init', '--tls', '--node', 'alpha'], { cwd });
+  assert.equal(again.code, 2);
+  assert.equal(again.stderr.split('never overwritten').length, 2, again.stderr);
+  assert.match(again.stderr, /; nor are 10 others: /);
+  for (const path of ['watchbill.yaml', 'secrets/operator.token', 'tls/ca.key', 'tls/nodes/alpha.pem'])
+    assert.equal(again.stderr.split(join(cwd, path)).length, 2, path);
+});
+
 test('init refuses names that would leave the folder or the certificate', async () => {
   for (const args of [
     ['--node', '../x'],

@@ -1,7 +1,8 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { EXIT } from '../../exit.ts';
-import { CliFault, type Problem } from '../../fault.ts';
+import { fault } from '../../fault.ts';
+import { counted } from '../../output/counted.ts';
 import { writeNew } from '../../output/write-files.ts';
 
 /** A file to be made. */
@@ -17,18 +18,18 @@ export interface Plan {
   readonly files: readonly PlannedFile[];
 }
 
-/** Throws a usage fault that names everything that is in the way, and the flag that names another place. Nothing is ever overwritten. */
+/** Throws one usage fault that names everything that is in the way, and the flag that names another place. Nothing is ever overwritten. */
 export function refuseExisting(paths: readonly string[], flag: '--dir' | '--out' = '--dir'): void {
   const existing = paths.filter((path) => statSync(path, { throwIfNoEntry: false }) !== undefined);
   if (existing.length === 0) return;
-  const problems = existing.map(
-    (path): Problem => ({
-      what: `${path} exists already and is never overwritten`,
-      where: path,
-      remedy: `use what is there, choose another place with ${flag}, or move it away yourself first`,
-    }),
-  );
-  throw new CliFault('exists', EXIT.usage, problems);
+  const others = existing.length - 1;
+  const rest =
+    others === 0
+      ? ''
+      : `; nor ${others === 1 ? 'is' : 'are'} ${counted(others, 'other')}: ${existing.slice(1).join(', ')}`;
+  const what = `${existing[0]} exists already and is never overwritten${rest}`;
+  const remedy = `use what is there, choose another place with ${flag}, or move it away yourself first`;
+  throw fault('exists', EXIT.usage, { what, where: `flag ${flag}`, remedy });
 }
 
 /** Makes folders (0700) and files, all or none. Writing fails rather than replace a file that appeared meanwhile. */

@@ -1,4 +1,5 @@
 import type { MarkView, Policy, WatchState } from '../../client/views.ts';
+import { counted } from '../../output/counted.ts';
 import { printable, shortHex, table } from '../../output/table.ts';
 import type { Status } from './command.ts';
 
@@ -18,7 +19,7 @@ function head({ health, policies }: Status): string {
   );
   const lines = [
     `service  ${health.service}: ${health.ready ? 'ready' : 'NOT READY'}, ${health.state}. ${health.detail}`,
-    `ledger   ${health.ledger ?? 'none'}, epoch ${health.epoch ?? 'none'}, ${health.inFlight} claims under way`,
+    `ledger   ${health.ledger ?? 'none'}, epoch ${health.epoch ?? 'none'}, ${counted(health.inFlight, 'claim')} under way`,
     `store    ${store.ok ? 'ok' : 'DOWN'}. ${store.detail}`,
     ...(members.length === 0 ? [] : [`members  ${members.join(', ')}`]),
     ...(policies.length === 0 ? ['keys     none yet: `watchbill policy apply FILE`'] : []),

@@ -1,4 +1,5 @@
 import type { Runtime } from '@watchbill/coordinate';
+import { counted } from '../../../output/counted.ts';
 import { printable, table } from '../../../output/table.ts';
 import { type GroupFile, hex } from '../group-document.ts';
 
@@ -15,7 +16,7 @@ export function groupText(runtime: Runtime, { group, schedule, groupId, addresse
   });
   const few =
     faulty === 0
-      ? `          with ${length} members all are needed for everything; with 4 or more, one may be down\n`
+      ? `          with ${counted(length, 'member')} all are needed for everything; with 4 or more, one may be down\n`
       : '';
   const rows = group.members.map((member, seat) => [
     `${seat}`,
@@ -28,7 +29,7 @@ export function groupText(runtime: Runtime, { group, schedule, groupId, addresse
     '\n',
     `id        ${hex(groupId)}\n`,
     `chain     ${hex(group.genesis)}\n`,
-    `windows   every ${frequencyBlocks} blocks: ${rankCount} ranks of ${rankBlocks}, ${certificateBlocks} for certificates, ${active} in all\n`,
+    `windows   every ${counted(frequencyBlocks, 'block')}: ${counted(rankCount, 'rank')} of ${rankBlocks}, ${certificateBlocks} for certificates, ${active} in all\n`,
     ...versions,
     `quorum    ${quorum} of ${length}; ${faulty} may fail in any way\n`,
     few,

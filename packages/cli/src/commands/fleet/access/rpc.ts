@@ -20,6 +20,7 @@ export function addRpc(parent: Command, { io }: Context): void {
     )
     .option('--unsafe', 'the method is unsafe, and this is meant all the same')
     .option('--signing-node', 'with --unsafe: the node signs')
+    .option('--json', 'print JSON, which is all that it prints')
     .option('--timeout <seconds>', 'longest time for an answer', secondsFlag('--timeout'), 30);
   addAccessFlags(command).action(
     async (node: string, method: string, params: string | undefined, flags: RpcFlags) => {

@@ -6,6 +6,7 @@ import type { Command } from 'commander';
 import { type Context, withExamples } from '../../../context.ts';
 import { usageFault } from '../../../fault.ts';
 import type { Io } from '../../../io.ts';
+import { counted } from '../../../output/counted.ts';
 import { stateFolder } from '../plan-store.ts';
 import { addBackupOptions, type BackupFlags, minutesOf } from './flags.ts';
 import { type Ground, noArchive, onGround } from './ground.ts';
@@ -126,7 +127,7 @@ function tellDrilled(
     io,
     flags,
     { kind: 'drill', id, finalised: facts.finalised, best, peers },
-    `drill      ${id} works: a node came up on it at block ${facts.finalised.number} (final in the backup: ${finalised.number}), best ${best.number}, ${peers} peers`,
+    `drill      ${id} works: a node came up on it at block ${facts.finalised.number} (final in the backup: ${finalised.number}), best ${best.number}, ${counted(peers, 'peer')}`,
   );
 }
 

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { type Context, withExamples } from '../../../context.ts';
 import { usageFault } from '../../../fault.ts';
 import type { Io } from '../../../io.ts';
+import { counted } from '../../../output/counted.ts';
 import { age, lines, safeTable, show } from '../../nominate/text.ts';
 import { wholeOf } from '../../numbers.ts';
 import { addBackupOptions, type BackupFlags } from './flags.ts';
@@ -110,8 +111,8 @@ async function verify(io: Io, flags: VerifyFlags): Promise<void> {
     show(io, flags.json, { id, files: files.length, volumes, totalBytes, whole: true }, () =>
       lines([
         archive === null
-          ? `${id}: its ${volumes.length} snapshots can be used; what is in them a drill shows`
-          : `${id} is whole: ${files.length} files, ${sizeText(totalBytes)}`,
+          ? `${id}: its ${counted(volumes.length, 'snapshot')} can be used; what is in them a drill shows`
+          : `${id} is whole: ${counted(files.length, 'file')}, ${sizeText(totalBytes)}`,
       ]),
     );
   });

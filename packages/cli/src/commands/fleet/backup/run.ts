@@ -3,6 +3,7 @@ import type { Taking } from '@watchbill/fleet/backup';
 import type { Command } from 'commander';
 import { type Context, withExamples } from '../../../context.ts';
 import type { Io } from '../../../io.ts';
+import { counted } from '../../../output/counted.ts';
 import { stateFolder } from '../plan-store.ts';
 import { addBackupOptions, type BackupFlags, minutesOf } from './flags.ts';
 import { noArchive } from './ground.ts';
@@ -77,7 +78,9 @@ async function run(io: Io, flags: RunFlags): Promise<void> {
         volumes,
       };
       const what =
-        files.length === 0 ? `${volumes.length} volumes` : `${files.length} files, ${sizeText(totalBytes)}`;
+        files.length === 0
+          ? counted(volumes.length, 'volume')
+          : `${counted(files.length, 'file')}, ${sizeText(totalBytes)}`;
       say(io, flags, summary, `backup     ${id} of ${node.name}: ${what}, block ${finalised.number} final`);
     } finally {
       held.release();

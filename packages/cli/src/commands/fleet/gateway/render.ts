@@ -6,6 +6,7 @@ import type { Command } from 'commander';
 import { type Context, withExamples } from '../../../context.ts';
 import { usageFault } from '../../../fault.ts';
 import type { Io } from '../../../io.ts';
+import { counted } from '../../../output/counted.ts';
 import { lines, show } from '../../nominate/text.ts';
 import { NETWORK_FILE, readGraph } from '../network-file.ts';
 import { newFolder, writeFolder } from '../watch/write-folder.ts';
@@ -155,7 +156,7 @@ function gatewayLines({ place, pool, nodes, files, settings, secret }: RenderedG
   const key = `watchbill fleet gateway key --config ${folder}/${settings} --name NAME --tier partner --out NAME.key`;
   const beside = `${folder}/${dirname(settings)}`;
   return [
-    `${pool} in ${place}: a gateway before ${nodes === 1 ? '1 node' : `${nodes} nodes`}`,
+    `${pool} in ${place}: a gateway before ${counted(nodes, 'node')}`,
     ...[...files.keys()].map((path) => `  ${folder}/${path}`),
     `  next: ${key}`,
     ...(secret === null

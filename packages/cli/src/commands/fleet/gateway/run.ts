@@ -5,6 +5,7 @@ import { type Context, withExamples } from '../../../context.ts';
 import { EXIT, type ExitCode } from '../../../exit.ts';
 import { fault } from '../../../fault.ts';
 import type { Io } from '../../../io.ts';
+import { counted } from '../../../output/counted.ts';
 import { print } from '../../../output/print.ts';
 import { stopOnSignal } from '../../serve/stop.ts';
 import { DEFAULT_FILE, readGatewayFile } from './settings-file.ts';
@@ -45,7 +46,7 @@ async function run(io: Io, options: RunFlags): Promise<void> {
       io,
       options.json,
       { file, settings },
-      () => `${file} is good: ${backends.length} nodes, tiers ${Object.keys(tiers).join(', ')}\n`,
+      () => `${file} is good: ${counted(backends.length, 'node')}, tiers ${Object.keys(tiers).join(', ')}\n`,
     );
     return;
   }

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { type Context, withExamples } from '../../../context.ts';
 import { usageFault } from '../../../fault.ts';
 import type { Io } from '../../../io.ts';
+import { counted } from '../../../output/counted.ts';
 import { wholeOf } from '../../numbers.ts';
 import { keysFault } from './keys-fault.ts';
 import { sayer } from './text.ts';
@@ -60,14 +61,14 @@ async function retire(io: Io, flags: RetireFlags): Promise<void> {
         if (flags.yes !== true) {
           say(
             { kind: 'listed', ...found },
-            `listed       ${found.files.length} of ${keystore}; ${found.kept} others stay. Nothing was removed: add --yes`,
+            `listed       ${found.files.length} of ${keystore}; ${counted(found.kept, 'other stays', 'others stay')}. Nothing was removed: add --yes`,
           );
           return;
         }
         keys.retire(parts, rotation, found);
         say(
           { kind: 'retired', ...found },
-          `retired      ${found.files.length} files removed, ${found.kept} others stay`,
+          `retired      ${counted(found.files.length, 'file')} removed, ${counted(found.kept, 'other stays', 'others stay')}`,
         );
       } finally {
         unlock();

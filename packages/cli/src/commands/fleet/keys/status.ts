@@ -3,6 +3,7 @@ import type { Rotation } from '@watchbill/fleet/keys';
 import type { Command } from 'commander';
 import { type Context, withExamples } from '../../../context.ts';
 import { usageFault } from '../../../fault.ts';
+import { counted } from '../../../output/counted.ts';
 import { print } from '../../../output/print.ts';
 
 interface StatusFlags {
@@ -45,7 +46,7 @@ function statusText({
   const sent =
     submission === null
       ? '-'
-      : `${submission.hash ?? 'not signed yet'} (nonce ${submission.nonce}, handed to a node ${submission.handed} times)`;
+      : `${submission.hash ?? 'not signed yet'} (nonce ${submission.nonce}, handed to a node ${counted(submission.handed, 'time')})`;
   return [
     `stage     ${stage}${isLate ? ', late' : ''}`,
     `stash     ${stash}`,

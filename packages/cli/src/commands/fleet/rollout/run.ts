@@ -2,6 +2,7 @@ import type { RolloutEnd, RolloutEvent, RolloutHeader, RolloutPort } from '@watc
 import { EXIT, type ExitCode } from '../../../exit.ts';
 import { fault } from '../../../fault.ts';
 import type { Io } from '../../../io.ts';
+import { counted } from '../../../output/counted.ts';
 import { lines } from '../../nominate/text.ts';
 import type { RolloutChoice } from './flags.ts';
 
@@ -106,7 +107,7 @@ function eventText({ state, what, detail }: RolloutEvent): string {
 function endText(end: RolloutEnd): string {
   switch (end.how) {
     case 'done':
-      return `done         ${end.changed.length} nodes are changed and verified`;
+      return `done         ${counted(end.changed.length, 'node is', 'nodes are')} changed and verified`;
     case 'not-begun':
       return `not begun    no node was touched: ${end.why}`;
     case 'interrupted':

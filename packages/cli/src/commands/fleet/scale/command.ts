@@ -6,6 +6,7 @@ import { type Context, withExamples } from '../../../context.ts';
 import { EXIT, type ExitCode } from '../../../exit.ts';
 import { usageFault } from '../../../fault.ts';
 import type { Io } from '../../../io.ts';
+import { counted } from '../../../output/counted.ts';
 import { replaceFile } from '../../../output/write-files.ts';
 import { lines, show } from '../../nominate/text.ts';
 import { wholeOf } from '../../numbers.ts';
@@ -56,7 +57,7 @@ async function scale(io: Io, name: string, countText: string, options: ScaleFlag
   const now = pool.places.get(place) ?? 0;
   if (now === count) {
     show(io, options.json, { pool: name, place, before: now, count, changed: false }, () =>
-      lines([`${name} has ${count} nodes at ${place} already`]),
+      lines([`${name} has ${counted(count, 'node')} at ${place} already`]),
     );
     return EXIT.ok;
   }
@@ -73,7 +74,7 @@ async function scale(io: Io, name: string, countText: string, options: ScaleFlag
   // Read before it is written: what would be wrong is said, and the file stays as it was.
   const readFor = options.local === undefined ? 'place' : 'any';
   const next = await readGraphText(options.file, path, edit.text, readFor);
-  const said = `${options.file}: ${name} at ${place}: ${now} → ${count} nodes`;
+  const said = `${options.file}: ${name} at ${place}: ${now} → ${counted(count, 'node')}`;
   if (options.local !== undefined) {
     writeUnlessChanged(path, before, edit.text);
     show(io, options.json, { pool: name, place, before: now, count, changed: true }, () =>

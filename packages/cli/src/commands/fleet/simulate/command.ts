@@ -5,6 +5,7 @@ import { type Context, withExamples } from '../../../context.ts';
 import { EXIT } from '../../../exit.ts';
 import { usageFault } from '../../../fault.ts';
 import type { Io } from '../../../io.ts';
+import { counted } from '../../../output/counted.ts';
 import { replaceFile } from '../../../output/write-files.ts';
 import { readSimulation, SIMULATION_FILE } from './file.ts';
 import { addImport } from './import.ts';
@@ -69,7 +70,7 @@ async function simulate(io: Io, flags: SimulateFlags): Promise<0 | 3> {
   if (flags.check === true) {
     const { relay, run } = document.value;
     io.out(
-      `${document.value.name}: ${relay.nodes.length} nodes, ${run.length} steps, ${parachains.length} ${parachains.length === 1 ? 'parachain' : 'parachains'}; nothing was started\n`,
+      `${document.value.name}: ${counted(relay.nodes.length, 'node')}, ${counted(run.length, 'step')}, ${counted(parachains.length, 'parachain')}; nothing was started\n`,
     );
     return EXIT.ok;
   }

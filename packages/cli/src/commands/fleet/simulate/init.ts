@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { existsSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { withExamples } from '../../../context.ts';
 import { usageFault } from '../../../fault.ts';
@@ -23,7 +23,7 @@ export function addInit(parent: Command, io: Io): void {
     .description('write a first simulation file: two validators, a node beside them, a pause and a kill')
     .requiredOption('--command <file>', 'the node, from the folder of the new file')
     .option('--chain <name>', 'a chain that the node knows')
-    .option('--spec <file>', 'or a specification, whose validators are Alice and Bob')
+    .option('--spec <file>', 'or a specification, from that folder too, whose validators are Alice and Bob')
     .option('--flag <flags...>', 'flags that only this node has', [])
     .option('--name <name>', 'name of the simulation', 'simulation')
     .option('--out <file>', 'new simulation file', SIMULATION_FILE)
@@ -39,14 +39,31 @@ async function init(io: Io, { command, chain, spec, flag, name, out }: InitFlags
       'flags --chain and --spec',
     );
   if (command.trim() === '')
-    throw usageFault('no program is named', 'name the node that runs: --command polkadot', 'flag --command');
+    throw usageFault(
+      'no program is named',
+      'name the node that runs: --command ./polkadot',
+      'flag --command',
+    );
   const target = resolve(io.cwd, out);
   if (existsSync(target))
     throw usageFault(`${target} exists already and is never overwritten`, 'name a new file', 'flag --out');
+  const from = dirname(target);
+  expectFile(
+    resolve(from, command),
+    '--command',
+    'build or fetch the node, and name it by its path: ./polkadot',
+  );
+  if (spec !== undefined) expectFile(resolve(from, spec), '--spec', 'name an existing specification');
   const { simulationYaml } = await import('@watchbill/fleet/simulate');
   const source = chain === undefined ? { specFile: spec ?? '' } : { name: chain };
   writeNew([
     { path: target, text: simulationYaml({ name, command, chain: source, args: flag }), mode: 0o644 },
   ]);
   io.out(`wrote ${target}\nnext: watchbill fleet simulate --check, then watchbill fleet simulate\n`);
+}
+
+/** Both are paths from the folder of the new file, which is where a simulation looks for them. */
+function expectFile(path: string, flag: string, remedy: string): void {
+  if (statSync(path, { throwIfNoEntry: false })?.isFile() === true) return;
+  throw usageFault(`there is no file ${path}`, remedy, `flag ${flag}`);
 }

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { harbour } from '../fake-harbour.ts';
 
 test('a first file is one that the check takes, and is never overwritten', async (t) => {
-  const { fleet, text, remove } = await harbour(null);
+  const { fleet, text, write, remove } = await harbour(null);
   t.after(remove);
+  write('node', '');
   const neither = await fleet('simulate', 'init', '--command', './node');
   assert.equal(neither.code, 2);
   assert.match(neither.stderr, /--chain or --spec/);
@@ -18,6 +19,35 @@ test('a first file is one that the check takes, and is never overwritten', async
   const again = await fleet('simulate', 'init', '--command', './node', '--chain', 'westend-local');
   assert.equal(again.code, 2);
   assert.match(again.stderr, /never overwritten/);
+});
+
+test('a first file of a program or a specification that is not there is refused, and nothing is written', async (t) => {
+  const { cwd, fleet, write, remove } = await harbour(null);
+  t.after(remove);
+  write('chain.json', '{}');
+  const noProgram = await fleet('simulate', 'init', '--command', 'nosuch', '--spec', 'chain.json');
+  assert.equal(noProgram.code, 2);
+  assert.match(noProgram.stderr, /there is no file \S+nosuch\n\s+where:\s+flag --command\n.*build or fetch/);
+  write('node', '');
+  const noSpec = await fleet('simulate', 'init', '--command', './node', '--spec', 'nosuch');
+  assert.equal(noSpec.code, 2);
+  assert.match(noSpec.stderr, /there is no file \S+nosuch\n\s+where:\s+flag --spec\n.*specification/);
+  const folder = await fleet('simulate', 'init', '--command', '.', '--chain', 'dev');
+  assert.equal(folder.code, 2);
+  // Both are looked for from the folder of the new file, as a run does.
+  const elsewhere = await fleet(
+    'simulate',
+    'init',
+    '--command',
+    './node',
+    '--chain',
+    'dev',
+    '--out',
+    'a/b.yaml',
+  );
+  assert.equal(elsewhere.code, 2);
+  assert.match(elsewhere.stderr, /there is no file \S+a\/node/);
+  assert.deepEqual(readdirSync(cwd).toSorted(), ['chain.json', 'node']);
 });
 
 const FILE = `format: watchbill/simulation/1

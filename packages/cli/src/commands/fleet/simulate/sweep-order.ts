@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import type { SweepChain, SweepNetwork, SweepReport } from '@watchbill/fleet/simulate';
 import { usageFault } from '../../../fault.ts';
 import type { Io } from '../../../io.ts';
+import { counted } from '../../../output/counted.ts';
 import { wholeOf } from '../../numbers.ts';
 import { digestOf } from './prepare.ts';
 
@@ -182,7 +183,7 @@ function checkSpec(io: Io, chain: SweepChain, size: number): void {
   const file = resolve(io.cwd, chain.specFile.replaceAll('{validators}', String(size)));
   if (!existsSync(file))
     throw usageFault(
-      `there is no ${file}, for ${size} validators`,
+      `there is no ${file}, for ${counted(size, 'validator')}`,
       'make it, or leave the size out',
       'flag --spec',
     );

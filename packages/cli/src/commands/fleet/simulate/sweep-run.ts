@@ -5,6 +5,7 @@ import type { Simulation, SweepReport, SweepResult } from '@watchbill/fleet/simu
 import type { Document } from '../../../config/document.ts';
 import { CliFault } from '../../../fault.ts';
 import type { Io } from '../../../io.ts';
+import { counted } from '../../../output/counted.ts';
 import { replaceFile } from '../../../output/write-files.ts';
 import { prepare } from './prepare.ts';
 import { CLOCK, type Say, STOP_MS, untilAllAnswer, up } from './run.ts';
@@ -30,7 +31,7 @@ export async function runSweep(
   try {
     for (const size of sizesLeft(report, order.sizes)) {
       if (controller.signal.aborted) break;
-      say({ kind: 'size', validators: size }, `measure  ${size} validators`);
+      say({ kind: 'size', validators: size }, `measure  ${counted(size, 'validator')}`);
       const result = await oneSize(io, order, size, say, controller.signal);
       if (controller.signal.aborted && result.outcome === 'failed') break;
       report = withResult(report, result);
@@ -71,7 +72,7 @@ async function oneSize(
     const { why, remedy } = await reasonOf(error);
     isWorthless = signal.aborted || !existsSync(join(folder, 'local'));
     if (!isWorthless)
-      say({ kind: 'folder', folder }, `kept     ${folder}: chains and logs of ${size} validators`);
+      say({ kind: 'folder', folder }, `kept     ${folder}: chains and logs of ${counted(size, 'validator')}`);
     return { outcome: 'failed', why, remedy, ...common() };
   } finally {
     if (isWorthless) rmSync(folder, { recursive: true, force: true });
@@ -110,7 +111,7 @@ async function measured(
 
 /** A simulation that stands in no file: its paths begin here, and its places are sizes. */
 function documentOf(io: Io, value: Simulation, size: number): Document<Simulation> {
-  return { value, file: join(io.cwd, 'sweep'), whereIs: () => `${size} validators` };
+  return { value, file: join(io.cwd, 'sweep'), whereIs: () => counted(size, 'validator') };
 }
 
 async function reasonOf(error: unknown): Promise<{ readonly why: string; readonly remedy: string }> {

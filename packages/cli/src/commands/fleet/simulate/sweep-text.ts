@@ -1,4 +1,5 @@
 import type { SweepReport, SweepResult } from '@watchbill/fleet/simulate';
+import { counted } from '../../../output/counted.ts';
 import { printable, table } from '../../../output/table.ts';
 
 const HEADERS = [
@@ -15,7 +16,7 @@ const HEADERS = [
 
 /** A report as people read it. */
 export function sweepTable({ settings, machine, results }: SweepReport): string {
-  const head = `import to finality, ${settings.blocks} blocks after block ${settings.warmupBlocks}; ${machine.cpus} cores, ${machine.platform}\n`;
+  const head = `import to finality, ${counted(settings.blocks, 'block')} after block ${settings.warmupBlocks}; ${counted(machine.cpus, 'core')}, ${machine.platform}\n`;
   return results.length === 0
     ? `${head}nothing was measured\n`
     : `${head}${table(HEADERS, results.map(row))}`;
@@ -24,9 +25,9 @@ export function sweepTable({ settings, machine, results }: SweepReport): string 
 /** One size as a line. */
 export function resultLine(result: SweepResult): string {
   if (result.outcome === 'failed')
-    return printable(`failed   ${result.validators} validators: ${result.why}`);
+    return printable(`failed   ${counted(result.validators, 'validator')}: ${result.why}`);
   const { lagMs, firstBlock, lastBlock, tookSeconds } = result;
-  return `done     ${result.validators} validators: blocks ${firstBlock} to ${lastBlock}, mean ${seconds(lagMs.mean)}, p99 ${seconds(lagMs.p99)} (${tookSeconds.toFixed(0)} s)`;
+  return `done     ${counted(result.validators, 'validator')}: blocks ${firstBlock} to ${lastBlock}, mean ${seconds(lagMs.mean)}, p99 ${seconds(lagMs.p99)} (${tookSeconds.toFixed(0)} s)`;
 }
 
 function row(result: SweepResult): readonly string[] {

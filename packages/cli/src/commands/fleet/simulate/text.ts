@@ -1,4 +1,5 @@
 import type { StepResult } from '@watchbill/fleet/simulate';
+import { counted } from '../../../output/counted.ts';
 import { printable } from '../../../output/table.ts';
 
 /** What a run came to. */
@@ -26,5 +27,5 @@ export function stepLine({ step, text, outcome, seen, why, tookMs }: StepResult)
 export function verdictLine({ passed, steps, parachainsNotRun }: SimulationReport): string {
   const held = steps.filter(({ outcome }) => outcome === 'held').length;
   const left = parachainsNotRun.length === 0 ? '' : `; parachains not run: ${parachainsNotRun.join(', ')}`;
-  return `${passed ? 'passed' : 'failed'}   ${held} of ${steps.length} steps held${left}`;
+  return `${passed ? 'passed' : 'failed'}   ${held} of ${counted(steps.length, 'step')} held${left}`;
 }

@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { type Context, withExamples } from '../../../context.ts';
 import { usageFault } from '../../../fault.ts';
 import type { Io } from '../../../io.ts';
+import { counted } from '../../../output/counted.ts';
 import { printable } from '../../../output/table.ts';
 import { localFault } from '../local-fault.ts';
 import { NETWORK_FILE, readGraph } from '../network-file.ts';
@@ -75,7 +76,7 @@ async function up(io: Io, options: UpFlags): Promise<void> {
       say({ kind: 'gateway', url: gateway.url }, `gateway      ${gateway.url} (HTTP and WebSocket)`);
     say(
       { kind: 'up', network: network.name, folder },
-      `up           ${network.name}: ${local.nodes.length} nodes; stop with Ctrl-C`,
+      `up           ${network.name}: ${counted(local.nodes.length, 'node')}; stop with Ctrl-C`,
     );
     await showUntil(io, local, everyMs, options.json === true, stop.signal);
     await gateway?.close(2_000);

@@ -5,6 +5,7 @@ import type { Command } from 'commander';
 import { type Context, withExamples } from '../../../context.ts';
 import { usageFault } from '../../../fault.ts';
 import type { Io } from '../../../io.ts';
+import { counted } from '../../../output/counted.ts';
 import { print } from '../../../output/print.ts';
 
 interface TrialFlags {
@@ -67,7 +68,7 @@ function trial(io: Io, options: TrialFlags): void {
   writeFileSync(join(folder, 'network.yaml'), networkText({ binary, count, flags: options.flag, folder }));
   print(io, options.json, { folder, validators: count }, () =>
     [
-      `wrote ${folder}: network.yaml, chain.json, secrets of ${count} development accounts`,
+      `wrote ${folder}: network.yaml, chain.json, secrets of ${counted(count, 'development account')}`,
       `next: cd ${options.dir} && watchbill fleet up --local --secrets secrets --gateway 9950`,
       '',
     ].join('\n'),

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { type Context, withExamples } from '../../../context.ts';
 import type { Io } from '../../../io.ts';
+import { counted } from '../../../output/counted.ts';
 import { print } from '../../../output/print.ts';
 import { newFolder, writeFolder } from './write-folder.ts';
 
@@ -33,7 +34,7 @@ async function write(io: Io, { out, json }: DashboardFlags): Promise<void> {
   }));
   print(io, json, { folder, dashboards }, () =>
     [
-      ...dashboards.map(({ file, title, panels }) => `${file}  ${title}, ${panels} panels`),
+      ...dashboards.map(({ file, title, panels }) => `${file}  ${title}, ${counted(panels, 'panel')}`),
       `in ${folder}`,
       '',
     ].join('\n'),

@@ -8,6 +8,7 @@ import { type Context, withExamples } from '../../../context.ts';
 import { EXIT } from '../../../exit.ts';
 import { fault, usageFault } from '../../../fault.ts';
 import type { Io } from '../../../io.ts';
+import { counted } from '../../../output/counted.ts';
 import { print } from '../../../output/print.ts';
 import { stopOnSignal } from '../../serve/stop.ts';
 import { readGraph } from '../network-file.ts';
@@ -65,7 +66,7 @@ async function run(io: Io, options: ExporterFlags): Promise<void> {
     const exporter = await opened(io, settings, targets, options.kubeconfig, log);
     print(io, options.json, { metrics: exporter.metricsUrl, nodes: targets.length }, () =>
       [
-        `exporter of ${targets.length} nodes`,
+        `exporter of ${counted(targets.length, 'node')}`,
         `  metrics  ${exporter.metricsUrl}`,
         '  stop     Ctrl-C or SIGTERM',
         '',

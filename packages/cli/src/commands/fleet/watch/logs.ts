@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { type Context, withExamples } from '../../../context.ts';
 import type { Io } from '../../../io.ts';
+import { counted } from '../../../output/counted.ts';
 import { print } from '../../../output/print.ts';
 import { NETWORK_FILE, readGraph } from '../network-file.ts';
 import { readWatchSettings } from './settings.ts';
@@ -52,6 +53,7 @@ async function write(io: Io, options: LogsFlags): Promise<void> {
     io,
     options.json,
     { folder, files, retentionDays: logs.retentionDays },
-    () => `wrote ${files.join(', ')} to ${folder}; lines are kept for ${logs.retentionDays} days\n`,
+    () =>
+      `wrote ${files.join(', ')} to ${folder}; lines are kept for ${counted(logs.retentionDays, 'day')}\n`,
   );
 }

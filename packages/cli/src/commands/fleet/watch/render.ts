@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { type Context, withExamples } from '../../../context.ts';
 import { usageFault } from '../../../fault.ts';
 import type { Io } from '../../../io.ts';
+import { counted } from '../../../output/counted.ts';
 import { print } from '../../../output/print.ts';
 import { NETWORK_FILE, readGraph } from '../network-file.ts';
 import { noSuch, readWatchSettings, sourcesOf, type WatchSettings } from './settings.ts';
@@ -61,7 +62,7 @@ async function render(io: Io, options: RenderFlags): Promise<void> {
   print(io, options.json, { folder, files, places, nodes }, () =>
     [
       `wrote ${files.join(', ')} to ${folder}`,
-      `${nodes.length} nodes at ${places.join(', ')} are expected: ${wayOf(network, places, settings)}`,
+      `${counted(nodes.length, 'node')} at ${places.join(', ')} ${nodes.length === 1 ? 'is' : 'are'} expected: ${wayOf(network, places, settings)}`,
       ...(settings.alerting === undefined ? ['nobody is told yet: name receivers in the settings'] : []),
       '',
     ].join('\n'),
