@@ -124,14 +124,19 @@ function markNow(): string {
   return readFileSync(join(pod()?.data ?? '', 'marker'), 'utf8');
 }
 
-async function rpc(method: string): Promise<unknown> {
+async function rpc(method: string, params: readonly unknown[] = []): Promise<unknown> {
   const port = pod()?.hostPort(9944);
   const answer = await fetch(`http://127.0.0.1:${port}`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params: [] }),
+    body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
   });
   return ((await answer.json()) as { readonly result: unknown }).result;
+}
+
+async function finalNow(): Promise<number> {
+  const hash = await rpc('chain_getFinalizedHead');
+  return Number(((await rpc('chain_getHeader', [hash])) as { number: string }).number);
 }
 
 async function inStep(): Promise<void> {
@@ -181,6 +186,8 @@ async function isTidy(): Promise<void> {
 }
 
 let first: string;
+/** The last final block that the first backup has. */
+let firstFinal: number;
 
 test('a snapshot is drilled in a pod of its own without keys and peers, and nothing of it stays', async () => {
   mark('first');
@@ -202,6 +209,7 @@ test('a snapshot is drilled in a pod of its own without keys and peers, and noth
   assert.equal(done.code, 0, done.stdout + done.stderr);
   const said = JSON.parse(done.stdout) as { id: string; peers: number; finalised: { number: number } };
   assert.deepEqual([said.id, said.peers], [first, 0]);
+  firstFinal = said.finalised.number;
   assert.ok(drilled !== undefined && !drilled.args.some((one) => one.startsWith('--node-key')), 'no key');
   await isTidy();
 });
@@ -209,6 +217,7 @@ test('a snapshot is drilled in a pod of its own without keys and peers, and noth
 test('a restore makes the claim anew of the snapshot, and the old volume goes when the node is up on it', async () => {
   mark('later');
   const old = await get(CLAIM_PATH);
+  await waitFor('the node is ahead of its backup', async () => (await finalNow()) > firstFinal, WAIT);
   const behind = await bench.run('backup', 'restore');
   assert.equal(behind.code, 2, behind.stderr);
   assert.match(behind.stderr, /would go back[\s\S]*--older/);
