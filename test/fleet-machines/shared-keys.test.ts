@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { createServer } from 'node:tls';
@@ -56,6 +56,7 @@ async function secureFront(
 ): Promise<string> {
   makeCertificate(folder, hostAddress);
   const read = (name: string) => readFileSync(join(folder, name));
+  const open = new Set<Socket>();
   const front = createServer({ key: read('front.key'), cert: read('front.pem') }, (socket) => {
     const far = connect(Number(new URL(services.alive().url).port), '127.0.0.1');
     for (const one of [socket, far]) one.on('error', () => one.destroy());
@@ -63,9 +64,17 @@ async function secureFront(
     far.once('close', () => socket.destroy());
     socket.pipe(far).pipe(socket);
   });
+  front.on('connection', (socket) => {
+    open.add(socket);
+    socket.once('close', () => open.delete(socket));
+  });
   front.on('tlsClientError', () => undefined);
   await new Promise<void>((resolve) => front.listen(0, hostAddress, resolve));
-  context.after(() => front.close());
+  context.after(() => {
+    front.close();
+    // A machine without power ends no connection, and the kernel waits a quarter of an hour for it.
+    for (const socket of open) socket.destroy();
+  });
   const at = front.address();
   return `https://${hostAddress}:${typeof at === 'object' && at !== null ? at.port : 0}`;
 }
