@@ -180,8 +180,10 @@ test('a credential of another name or of another machine is none, for the list a
 const UNIT = 'watchbill-pier-signer-iron-0.service';
 const sum = (value: string) => createHash('sha256').update(value).digest('hex');
 const given = (node: string) => machine().on(`cat /var/lib/watchbill/pier/${node}/data/given`);
-/** What a node wrote down when it started, once it has: it is removed before. */
-const START = `g=/var/lib/watchbill/pier/signer-iron-0/data/given; rm -f $g; systemctl restart ${UNIT} && for i in $(seq 300); do [ -s $g ] && break; sleep 0.1; done; cat $g`;
+/** Starts a node anew, and gives what it wrote down then, once it has: it is removed before. */
+const startOf = (node: string) =>
+  `g=/var/lib/watchbill/pier/${node}/data/given; rm -f $g; systemctl restart watchbill-pier-${node}.service && for i in $(seq 300); do [ -s $g ] && break; sleep 0.1; done; cat $g`;
+const START = startOf('signer-iron-0');
 
 test('the unit of the node is given its secrets, and no other unit', async () => {
   const { code, out, err } = await fleet(['plan', '--json']);
@@ -197,7 +199,8 @@ test('the unit of the node is given its secrets, and no other unit', async () =>
   assert.ok(own.includes(`\n700 ${userOf('signer-iron-0')}\n`), own);
   assert.match(own, new RegExp(`^/run/credentials: ${UNIT}$`, 'm'));
   assert.match(own, /^\/run\/watchbill-fleet: pier-signer-iron-0$/m);
-  const other = given('other-iron-0');
+  // The folder in memory is there now; a unit that began before it was is shown its name.
+  const other = machine().on(startOf('other-iron-0'));
   assert.match(other, /^\/run\/credentials: $/m);
   assert.match(other, /^\/run\/watchbill-fleet: $/m);
   for (const text of [out, applied.out, applied.err])
