@@ -133,14 +133,16 @@ async function firstRound(network: LocalNetwork, desk: Desk, service: RunningSer
   return round;
 }
 
-/** The calendar of elections is read anew once all has landed: by it the service tells which era the nominations count for. */
+/** The calendar of elections is read anew once all is verified: by it the service tells which era the nominations count for. */
 async function calendarSince(service: RunningService): Promise<void> {
-  const blocksIn = (pattern: RegExp) =>
-    [...service.log().matchAll(pattern)].map(([, block]) => Number(block));
-  const landed = Math.max(...blocksIn(/ verified: 2 targets in block (\d+)/g));
+  const from = service.log().lastIndexOf(' verified: 2 targets in block ');
+  const landed = [...service.log().matchAll(/ verified: 2 targets in block (\d+)/g)].map(([, at]) =>
+    Number(at),
+  );
   await until(async () => {
-    const [last = 0] = blocksIn(/snapshot \w+ read at block (\d+)/g).slice(-1);
-    return last >= landed ? true : null;
+    const since = service.log().slice(from);
+    const read = [...since.matchAll(/snapshot \w+ read at block (\d+)/g)].map(([, at]) => Number(at));
+    return Math.max(...read) >= Math.max(...landed) ? true : null;
   });
 }
 

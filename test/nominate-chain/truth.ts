@@ -7,32 +7,23 @@ import {
   isJsonRecord,
   type Json,
   jsonMember,
-  readStorage,
-  runtimeViews,
 } from '@watchbill/chain/extrinsics';
 import type { Intent, TransactionFile } from '@watchbill/nominate/transactions';
 import { type Asked, stored } from './eras.ts';
 
-const views = runtimeViews();
-
 /** What the chain has as a nomination, read without the code that is tested. Null where it has none. */
-export async function nominatedBy({ node }: Asked, stash: string): Promise<readonly string[] | null> {
-  const head = await node.call<string>('chain_getFinalizedHead');
-  const { metadata } = await views.at(node, head);
-  const stored = await readStorage(node, metadata, ['Staking', 'Nominators'], [stash], head);
-  if (stored.result !== 'value') return null;
-  const targets = jsonMember(stored.value, 'targets');
+export async function nominatedBy(chain: Asked, stash: string): Promise<readonly string[] | null> {
+  const nomination = await stored(chain, 'Staking', 'Nominators', [stash]);
+  if (nomination === null) return null;
+  const targets = jsonMember(nomination, 'targets');
   assert.ok(Array.isArray(targets));
   return targets.map((target: Json) => hexOf(accountOfText(String(target)) ?? new Uint8Array()));
 }
 
 /** Announcements that an account has on chain. */
-export async function announcementsOf({ node }: Asked, account: string): Promise<readonly Json[]> {
-  const head = await node.call<string>('chain_getFinalizedHead');
-  const { metadata } = await views.at(node, head);
-  const stored = await readStorage(node, metadata, ['Proxy', 'Announcements'], [account], head);
-  if (stored.result !== 'value' || !Array.isArray(stored.value)) return [];
-  const [list] = stored.value as readonly Json[];
+export async function announcementsOf(chain: Asked, account: string): Promise<readonly Json[]> {
+  const announced = await stored(chain, 'Proxy', 'Announcements', [account]);
+  const [list] = Array.isArray(announced) ? (announced as readonly Json[]) : [];
   return Array.isArray(list) ? list.filter((each: Json) => isJsonRecord(each)) : [];
 }
 
@@ -55,11 +46,11 @@ export async function assertTrue(
       `${reason}: ${extrinsic} is in ${block}`,
     );
   }
-  const stored = await store.load(intent.id);
-  const ending = stored?.state.ending ?? null;
+  const kept = await store.load(intent.id);
+  const ending = kept?.state.ending ?? null;
   const targets = await nominatedBy(chain, intent.nominator);
   if (ending?.reason === 'verified')
-    assert.deepEqual(targets?.toSorted(), [...(stored?.state.targets ?? [])].sort());
+    assert.deepEqual(targets?.toSorted(), [...(kept?.state.targets ?? [])].sort());
   if (ending !== null) assert.deepEqual(await announcementsOf(chain, intent.signer), []);
 }
 
