@@ -110,7 +110,7 @@ export async function roundInHand(
     }
     // By the snapshot of the round and not by the new one: what was nominated in between may be this very round.
     const sinceEra = sinceEraOf(before.nominators.find((one) => one.stashKey === stashKey)?.submittedIn);
-    const reach = { deadlineRelay: until.nominateBefore, forEra: until.countsFrom };
+    const reach = { deadlineRelay: until.nominateBefore, forEra: until.era };
     const fixed = { era: active.value, fromHeight, targets, sinceEra, ...reach };
     const found = await intentByHand(store.intents, id, { ...accountsOf(nominator), ...fixed });
     plans.push('why' in found ? { name, intent: null, ...found } : { name, ...found, forEra: until.era });

@@ -178,7 +178,7 @@ async function admit(
     const { real, signer, way } = nominator;
     const parts = { nominator: stashKey, real, signer, way, era, round, targets, fromHeight };
     const sinceEra = sinceEraOf(before.find((one) => one.stashKey === stashKey)?.submittedIn);
-    const reach = { deadlineRelay: until.nominateBefore, forEra: until.countsFrom };
+    const reach = { deadlineRelay: until.nominateBefore, forEra: until.era };
     const intent = makeIntent({ ...parts, ...reach, sinceEra });
     const added = await admitIntent(store.intents, settings.machineRules, intent);
     notes.push(`${name} ${added.ok ? `nominates for era ${until.era}` : added.code}`);
