@@ -7,6 +7,8 @@ import { inspect } from 'node:util';
 import { ROOT } from './pinned.mjs';
 
 /** @typedef {{ passed: number, failed: number, skipped: number, reports: readonly string[] }} Totals */
+/** `idleSeconds`: how long its process was there after its last test had ended.
+ * @typedef {{ file: string, seconds: number, idleSeconds: number }} FileTime */
 
 /** Before the deadline of the file, so that a test that never ends is named. */
 const TEST_DEADLINE_SHARE = 0.9;
@@ -18,7 +20,7 @@ const MAY_DRAW = /fast-check|\/testing\/|fixture/;
 /**
  * @param {readonly string[]} files absolute paths
  * @param {{ atOnce: number, fileTimeoutMs: number, stop: AbortSignal, print: (text: string) => void }} options
- * @returns {Promise<Totals & { times: readonly { file: string, seconds: number }[] }>} times: slowest first
+ * @returns {Promise<Totals & { times: readonly FileTime[] }>} times: slowest first
  */
 export async function runFiles(files, options) {
   const waiting = [...files];
@@ -28,7 +30,9 @@ export async function runFiles(files, options) {
     for (let file = waiting.shift(); file !== undefined && !options.stop.aborted; file = waiting.shift()) {
       const startedMs = performance.now();
       const result = await runFile(file, options);
-      times.push({ file: relative(ROOT, file), seconds: (performance.now() - startedMs) / 1000 });
+      const endedMs = performance.now();
+      const idleSeconds = (endedMs - (result.lastMs ?? endedMs)) / 1000;
+      times.push({ file: relative(ROOT, file), seconds: (endedMs - startedMs) / 1000, idleSeconds });
       results.push(result);
       for (const report of result.reports) options.print(report);
     }
@@ -53,7 +57,15 @@ export function addUp(all) {
 
 async function runFile(file, { fileTimeoutMs, stop }) {
   const deadline = AbortSignal.timeout(fileTimeoutMs);
-  const seen = { file, output: [], failures: [], last: undefined, tests: 0, counts: undefined };
+  const seen = {
+    file,
+    output: [],
+    failures: [],
+    last: undefined,
+    lastMs: undefined,
+    tests: 0,
+    counts: undefined,
+  };
   const events = run({
     files: [file],
     cwd: ROOT,
@@ -74,6 +86,7 @@ async function runFile(file, { fileTimeoutMs, stop }) {
     passed: seen.tests === 0 ? 0 : passed,
     failed: seen.failures.length === 0 ? counted : Math.max(counted, 1),
     skipped: skipped + todo,
+    lastMs: seen.lastMs,
     reports: seen.failures.length === 0 && counted === 0 ? [] : [report(seen)],
   };
 }
@@ -86,6 +99,7 @@ function note(seen, { type, data }) {
   if (!isFile) {
     seen.tests += 1;
     seen.last = data.name;
+    seen.lastMs = performance.now();
   }
   if (type === 'test:fail') noteFailure(seen, data, isFile);
 }

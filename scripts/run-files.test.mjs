@@ -51,6 +51,13 @@ test('a file without a test fails', async () => {
   assert.match(totals.reports.join(), /holds no test/s);
 });
 
+test('how long a file stays after its last test is told, and is no failure', async () => {
+  const text = "import test from 'node:test'; test('done', () => { setTimeout(() => {}, 2000); });";
+  const { passed, failed, times } = await runText('lingers', text);
+  assert.deepEqual([passed, failed], [1, 0]);
+  assert.ok((times[0]?.idleSeconds ?? 0) > 1, JSON.stringify(times));
+});
+
 test('a file that stays open is ended and fails', async () => {
   const text = "import test from 'node:test'; test('done', () => { setInterval(() => {}, 1000); });";
   const totals = await runText('open', text, 4_000);

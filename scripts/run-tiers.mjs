@@ -24,6 +24,8 @@ const COMMAND_TIMEOUT_MS = 5 * 60_000;
 const COMPILED = join(ROOT, 'node_modules', '.cache', 'compiled');
 /** Files named when a tier is over its budget. */
 const SLOWEST_SHOWN = 5;
+/** A process that stays longer than this after its last test is named: something in it was not closed. */
+const IDLE_SHOWN_SECONDS = 5;
 
 const inCi = process.env.CI === 'true';
 const stop = new AbortController();
@@ -136,6 +138,7 @@ async function runTier(tier) {
   const seconds = (performance.now() - startedMs) / 1000;
   print(`${tier.name}: ${countsText(totals)} in ${seconds.toFixed(1)} s of ${budget(tier)}`);
   if (isOver(tier, seconds)) warnOver(tier, ofFiles.times);
+  warnIdle(ofFiles.times);
   return { tier, seconds, skipped: false, totals };
 }
 
@@ -143,6 +146,14 @@ function warnOver(tier, times) {
   print(styleText('yellow', `WARNING ${tier.name} is over its budget; its slowest files:`));
   for (const { file, seconds } of times.slice(0, SLOWEST_SHOWN))
     print(`  ${seconds.toFixed(1).padStart(6)} s  ${file}`);
+}
+
+/** A timer or a socket that nobody waits for any more costs the whole run its time. */
+function warnIdle(times) {
+  for (const { file, idleSeconds } of times.filter((one) => one.idleSeconds > IDLE_SHOWN_SECONDS))
+    print(
+      styleText('yellow', `WARNING ${file} stayed ${idleSeconds.toFixed(1)} s after its last test had ended`),
+    );
 }
 
 function conclude(results) {

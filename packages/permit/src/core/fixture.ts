@@ -91,7 +91,7 @@ export interface ServiceSetup {
 }
 
 export function memoryStore(): MemoryStore {
-  return createMemoryStore({ clock: systemClock() });
+  return createMemoryStore({ clock: systemClock({ unref: true }) });
 }
 
 /** Start a service; it is stopped, and a directory made for it removed, when the test ends. */
@@ -204,13 +204,13 @@ export const FIT_REPORT = {
   clockOffsetMs: 0,
 };
 
-/** Wait until the service grants, at most two seconds. */
+/** Wait until the service grants. */
 export async function untilServing(permit: Permit): Promise<void> {
   await until(async () => (await permit.health()).state === 'serving', 'the service to serve');
 }
 
 export async function until(holds: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  for (let attempt = 0; attempt < 400; attempt++) {
+  for (let attempt = 0; attempt < 3_000; attempt++) {
     if (await holds()) return;
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
