@@ -41,13 +41,7 @@ export function createAdmin(modules: CoreModules): Admin {
   function mustServe(): string {
     const text = session.recordText();
     if (session.state() === 'serving' && text !== null) return text;
-    const message = `the service is ${session.state()}: ${session.detail()}`;
-    throw new PermitFault(
-      'not-serving',
-      503,
-      message,
-      'Wait until the service is ready, or ask another one.',
-    );
+    throw notServing(`the service is ${session.state()}: ${session.detail()}`);
   }
 
   function nextVersion(document: PolicyDocument, before: HeldPolicy | null, mode: Policy['mode']): Policy {
@@ -103,6 +97,9 @@ export function createAdmin(modules: CoreModules): Admin {
     const [result] = await store.transact([{ compares, writes }], { timeoutMs });
     if (result?.outcome === 'applied') return;
     if (result?.outcome === 'conflict') {
+      const own = compares.findIndex(({ key }) => key === keys.session(ledger.serviceId));
+      if (!sameRecord(compares[own]?.value, result.current[own]))
+        throw notServing('the session of this service has lapsed');
       throw new PermitFault(
         'changed',
         409,
@@ -245,6 +242,14 @@ export function createAdmin(modules: CoreModules): Admin {
   }
 
   return { applyPolicy, adopt, marks: listMarks };
+}
+
+function notServing(why: string): PermitFault {
+  return new PermitFault('not-serving', 503, why, 'Wait until the service is ready, or ask another one.');
+}
+
+function sameRecord(one: Uint8Array | null | undefined, other: Uint8Array | null | undefined): boolean {
+  return Buffer.compare(one ?? new Uint8Array(), other ?? new Uint8Array()) === 0;
 }
 
 function viewOf(chain: string, key: string, duty: Duty, mark: Mark): MarkView {

@@ -246,6 +246,8 @@ export function claimOf(change: Partial<ClaimRequest> = {}): ClaimRequest {
     part: 'seal',
     digest: seal('01'),
     incarnation: INCARNATION,
+    // So that a machine that is busy for a moment decides nothing.
+    timeoutMs: 10_000,
     ...change,
   };
 }

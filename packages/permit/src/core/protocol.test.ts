@@ -131,6 +131,23 @@ describe('policies', () => {
     await assert.rejects(permit.applyPolicy(policyDocument({ roster: only }), 'test'), { code: 'changed' });
     assert.equal((await permit.policies())[0]?.roster.length, 2);
   });
+
+  test('are not said to have changed where only the service has lost its session', async (context) => {
+    const inner = memoryStore();
+    let lapses = false;
+    const store = fakeSeen(inner, async ({ writes }) => {
+      if (!lapses || !writes.some(({ key }) => key.startsWith('policy/'))) return undefined;
+      const { records } = await inner.list('session/');
+      const gone = records.map(({ key }) => ({ key, value: null }));
+      await inner.transact([{ compares: [], writes: gone }]);
+      return undefined;
+    });
+    const { permit } = await startAdopted(context, {}, { store });
+    lapses = true;
+    const applied = permit.applyPolicy(policyDocument({ roster: only }), 'test');
+    await assert.rejects(applied, { code: 'not-serving', message: /session .* has lapsed/ });
+    assert.equal((await permit.policies())[0]?.roster.length, 2);
+  });
 });
 
 describe('entries', () => {
@@ -277,7 +294,7 @@ describe('sessions', () => {
       unit: '0/1',
       part: 'precommit',
       digest: vote('01'),
-      timeoutMs: 300,
+      timeoutMs: 5_000,
     } as const;
     const { head } = await permit.claim(claimOf(), { node: 'a' });
     assert.ok(head);

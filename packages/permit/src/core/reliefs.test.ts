@@ -15,8 +15,10 @@ import {
   untilServing,
 } from './fixture.ts';
 
-const enter = (unit: string, term = '1') =>
-  ({ duty: 'grandpa', unit, part: 'enter', digest: null, term, timeoutMs: 300 }) as const;
+const enter = (unit: string, term = '1', timeoutMs = 10_000) =>
+  ({ duty: 'grandpa', unit, part: 'enter', digest: null, term, timeoutMs }) as const;
+/** Whoever is off watch is held until then. */
+const HELD_MS = 300;
 const seen = { chain: CHAIN, setId: '0', round: '1' };
 
 test('a relief whose service died is called off after its time, so that the holder enters again', async (context) => {
@@ -30,9 +32,9 @@ test('a relief whose service died is called off after its time, so that the hold
   await store.transact([
     { compares: [], writes: [{ key: `watch/${CHAIN}/${KEY}`, value: Buffer.from(left) }] },
   ]);
-  assert.equal(await ask(permit, 'a', enter('0/1')), 'denied:off-watch');
+  assert.equal(await ask(permit, 'a', enter('0/1', '1', HELD_MS)), 'denied:off-watch');
   await permit.reportReadiness(FIT_REPORT, 'a');
-  assert.equal(await ask(permit, 'a', enter('0/1')), 'denied:off-watch');
+  assert.equal(await ask(permit, 'a', enter('0/1', '1', HELD_MS)), 'denied:off-watch');
   aheadMs = 46_000;
   await until(
     async () => (await ask(permit, 'a')).startsWith('granted'),

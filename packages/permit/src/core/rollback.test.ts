@@ -34,10 +34,10 @@ test('a store that went back: what is read again before a denial is compared wit
   assert.equal(await ask(permit, 'a', prevote('01')), 'granted:new');
   store.restore(before);
   // Told unit-taken by what is cached, looked up again: the store that lost the unit would have it granted to b.
-  const precommit = { ...prevote('02'), part: 'precommit', timeoutMs: 500 } as const;
+  const precommit = { ...prevote('02'), part: 'precommit', timeoutMs: 5_000 } as const;
   assert.equal(await ask(permit, 'b', precommit), 'unknown:session-checking');
   assert.equal((await permit.health()).state, 'behind');
-  assert.match(await ask(permit, 'b', { ...prevote('02'), timeoutMs: 500 }), /^unknown:/);
+  assert.match(await ask(permit, 'b', { ...prevote('02'), timeoutMs: 5_000 }), /^unknown:/);
 });
 
 test('a store that went back and on again under another service does not follow what is remembered', async (context) => {
@@ -103,7 +103,7 @@ test('a service that was listed and is no longer is a store that went back', asy
   const first = await startAdopted(
     context,
     {},
-    { store, parts, options: { url: 'first', sessionTtlMs: 300 } },
+    { store, parts, options: { url: 'first', sessionTtlMs: 1_500 } },
   );
   peers.reachable.set('first', first.permit);
   const before = store.snapshot();
@@ -138,7 +138,7 @@ test('a voucher whose session ended since it compared does not vouch', async (co
       return results;
     },
   };
-  const options = { url: 'first', sessionTtlMs: 300 };
+  const options = { url: 'first', sessionTtlMs: 1_500 };
   const first = await startAdopted(context, {}, { store, parts: { peers }, options });
   peers.reachable.set('first', first.permit);
   firstId = (await first.permit.health()).service;
@@ -201,7 +201,7 @@ test('readiness is asked of no key at all', async (context) => {
 test('a store that went back is noticed without any claim', async (context) => {
   const store = memoryStore();
   const early = store.snapshot();
-  const { permit } = await startAdopted(context, {}, { store, options: { sessionTtlMs: 300 } });
+  const { permit } = await startAdopted(context, {}, { store, options: { sessionTtlMs: 1_500 } });
   store.restore(early);
   await until(async () => (await permit.health()).state !== 'serving', 'the service to look at its store');
 });

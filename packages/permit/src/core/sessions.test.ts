@@ -66,7 +66,7 @@ test('a serving service vouches by itself once it has compared its memory', asyn
   const first = await startAdopted(
     context,
     {},
-    { store, parts, options: { url: 'first', sessionTtlMs: 300 } },
+    { store, parts, options: { url: 'first', sessionTtlMs: 1_500 } },
   );
   peers.reachable.set('first', first.permit);
   assert.equal(await ask(first.permit, 'a'), 'granted:new');

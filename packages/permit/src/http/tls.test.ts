@@ -83,7 +83,7 @@ test('certificates that are refused, each with its reason', async () => {
 });
 
 test('a certificate that expires while its connection lives is refused from then on', async () => {
-  const soon = new Date(Math.ceil((Date.now() + 1_500) / 1_000) * 1_000);
+  const soon = new Date(Math.ceil((Date.now() + 3_000) / 1_000) * 1_000);
   const call = httpCaller({
     ca: authority.cert,
     ...authority.issue({ cn: 'watcher-2', ou: ['observer'], to: soon }),
@@ -99,7 +99,7 @@ test('a certificate that expires while its connection lives is refused from then
   assert.equal((await once()).status, 204);
   let answer = await once();
   while (answer.status === 204) {
-    assert.ok(Date.now() < soon.getTime() + 10_000, 'it was never refused');
+    assert.ok(Date.now() < soon.getTime() + 60_000, 'it was never refused');
     await new Promise((next) => setTimeout(next, 100));
     answer = await once();
   }
