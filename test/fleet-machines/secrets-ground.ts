@@ -35,9 +35,12 @@ case "$1 $2" in
   'key insert') sha256sum < "$file" > "$keystore/$type"; exit ;;
   'key generate-node-key') for last; do :; done; echo born > "$last"; exit ;;
 esac
+given=/var/lib/watchbill/pier/$name/data/given
+# Whoever sees the file sees all of it.
 { id -un; sha256sum < "\${token:-/dev/null}"; sha256sum < "$key"; stat -c '%a %U' "\${keystore:-/}"; cat "$keystore"/*
   for folder in /run/credentials /run/watchbill-fleet; do echo "$folder: $(ls -A "$folder" 2>/dev/null)"; done
-} > "/var/lib/watchbill/pier/$name/data/given"
+} > "$given.new"
+mv "$given.new" "$given"
 exec sleep infinity
 `;
 

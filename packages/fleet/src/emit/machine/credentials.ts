@@ -18,6 +18,12 @@ export interface UnitCredentials {
 /** Folder of keystores in memory. A unit sees its own there, and no other. */
 const MEMORY = '/run/watchbill-fleet';
 
+/**
+ * Lies over that folder in every unit, whatever it is there for, and whether the folder is there already: systemd makes it where it is
+ * not. `InaccessiblePaths=` passes over a path that is not there, and a unit that began first would see what its neighbours make later.
+ */
+const NOTHING_OF_OTHERS = `TemporaryFileSystem=${MEMORY}:ro`;
+
 /** Where systemd puts what it decrypts for a unit. */
 function credentialFolder(network: Network, node: FleetNode): string {
   return `/run/credentials/${unitName(network.name, node.name)}`;
@@ -54,7 +60,7 @@ export function unitCredentials(
         const name = credentialName(network.name, entry);
         return `LoadCredentialEncrypted=${name}:${credentialFile(name)}`;
       }),
-      ...(seeds.length === 0 ? [`InaccessiblePaths=-${MEMORY}`] : memoryLines(keystore)),
+      ...(seeds.length === 0 ? [NOTHING_OF_OTHERS] : memoryLines(keystore)),
     ],
     steps: seeds.map((seed) =>
       seedInsertion({
@@ -75,7 +81,7 @@ function memoryLines(keystore: string): readonly string[] {
   return [
     `RuntimeDirectory=${keystore.replace('/run/', '')}`,
     'RuntimeDirectoryMode=0700',
-    `TemporaryFileSystem=${MEMORY}:ro`,
+    NOTHING_OF_OTHERS,
     `BindPaths=${keystore}`,
     'MemorySwapMax=0',
   ];

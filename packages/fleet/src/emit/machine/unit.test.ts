@@ -170,7 +170,9 @@ test('seeds go from their files into a folder in memory that no other unit sees,
     'BindPaths=/run/watchbill-fleet/wide-collators-iron-0',
   ])
     assert.ok(unit.body.text.includes(`\n${line}\n`), line);
-  assert.match(unitOf('backup-iron-0'), /^InaccessiblePaths=-\/run\/watchbill-fleet$/m);
+  // Whichever begins first: a line that needs the folder to be there would hide nothing from a unit that began before.
+  assert.match(unitOf('backup-iron-0'), /^TemporaryFileSystem=\/run\/watchbill-fleet:ro$/m);
+  assert.doesNotMatch(unitOf('backup-iron-0'), /^BindPaths=/m);
 });
 
 test('a seed is inserted from a file that is there, and from nothing else', (context) => {
