@@ -13,7 +13,7 @@ export type FoundEtcd =
 
 const BUILD = join(dirname(fileURLToPath(import.meta.url)), '../../../../scripts/etcd/build.mjs');
 const DEBIAN = '/usr/bin';
-const TIMEOUT_MS = 10_000;
+const TIMEOUT_MS = 60_000;
 
 /** Where the programs are, or why not. */
 export function findEtcd(binary: EtcdBinary): FoundEtcd {

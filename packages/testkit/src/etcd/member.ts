@@ -46,7 +46,7 @@ export interface MemberSettings {
 const SETPRIV = 'setpriv';
 /** Linux kills the member when the test process ends, even by SIGKILL. */
 const DIES_WITH_US = ['--pdeathsig', 'KILL', '--'];
-const START_TIMEOUT_MS = 20_000;
+const START_TIMEOUT_MS = 60_000;
 const PROBE_TIMEOUT_MS = 1_500;
 
 export function etcdMember(settings: MemberSettings): EtcdMember {

@@ -36,7 +36,7 @@ export interface ControlPlane {
   close(): Promise<void>;
 }
 
-const READY_TIMEOUT_MS = 60_000;
+const READY_TIMEOUT_MS = 150_000;
 
 /** Start one. Rejects, with everything removed, where a part does not start. */
 export async function startControlPlane(options: ControlPlaneOptions = {}): Promise<ControlPlane> {
@@ -107,7 +107,8 @@ async function startAll({ daemons, request, ready }: ControlPlane, nodeCount: nu
     async () => {
       if (!daemons.kwok.running()) throw new Error(daemons.kwok.tail());
       const { body } = await request('GET', '/api/v1/nodes');
-      return (body as NodeList).items.every(isReady);
+      const { items } = body as NodeList;
+      return items.length === nodeCount && items.every(isReady);
     },
     { timeoutMs: READY_TIMEOUT_MS, detail: daemons.kwok.tail },
   );

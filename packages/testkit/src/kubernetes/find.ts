@@ -20,7 +20,7 @@ export type FoundKubernetes =
   | { readonly found: false; readonly why: string };
 
 const BUILD = fileURLToPath(new URL('../../../../scripts/kubernetes/build.mjs', import.meta.url));
-const TIMEOUT_MS = 10_000;
+const TIMEOUT_MS = 60_000;
 
 /** Where the programs of a control plane are, or why not. */
 export function findKubernetes(): FoundKubernetes {

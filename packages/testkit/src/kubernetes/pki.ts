@@ -21,7 +21,7 @@ export interface ClusterPki {
   issue(user: string, groups?: readonly string[]): KeyPair;
 }
 
-const TIMEOUT_MS = 20_000;
+const TIMEOUT_MS = 60_000;
 const SERVER_NAMES =
   'DNS:kubernetes,DNS:kubernetes.default,DNS:kubernetes.default.svc,DNS:localhost,IP:127.0.0.1,IP:10.96.0.1';
 

@@ -44,7 +44,7 @@ const DIES_WITH_US = ['setpriv', '--pdeathsig', 'KILL', '--'] as const;
 const TICKS_PER_SECOND = 100;
 /** The kernel ends a process at once, unless it waits for a disk. */
 const KILL_TIMEOUT_MS = 30_000;
-const PAUSE_TIMEOUT_MS = 2_000;
+const PAUSE_TIMEOUT_MS = 30_000;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: colours of a terminal begin with one
 const COLOUR = /\x1b\[[0-9;]*m/g;
 

@@ -22,7 +22,7 @@ export interface RunningNode extends NodePlace {
   readonly rpc: NodeRpc;
   /** Settles when the RPC answers. Rejects with the tail of the log where the node ends or the deadline passes. */
   start(): Promise<void>;
-  /** SIGTERM; SIGKILL after `deadlineMs` (default 20,000). */
+  /** SIGTERM; SIGKILL after `deadlineMs` (default 60,000). */
   stop(deadlineMs?: number): Promise<ProcessEnd | null>;
   /** SIGKILL. */
   kill(): Promise<ProcessEnd | null>;
@@ -67,11 +67,12 @@ export interface NodeMaking {
   readonly clone: RunningNode['clone'];
 }
 
-const START_TIMEOUT_MS = 90_000;
-const STOP_TIMEOUT_MS = 20_000;
-const RPC_TIMEOUT_MS = 8_000;
-const PROBE_TIMEOUT_MS = 2_000;
-const UNTIL_TIMEOUT_MS = 60_000;
+// Machines that test may be far too busy: each of these is several times what a busy one needs.
+const START_TIMEOUT_MS = 180_000;
+const STOP_TIMEOUT_MS = 60_000;
+const RPC_TIMEOUT_MS = 20_000;
+const PROBE_TIMEOUT_MS = 5_000;
+const UNTIL_TIMEOUT_MS = 180_000;
 const TAIL_LINES = 20;
 
 /** A node that is ready to be started. */

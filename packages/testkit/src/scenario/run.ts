@@ -6,6 +6,7 @@ import type { ScenarioGround } from './ground.ts';
 import { MACHINES } from './machines.ts';
 import { refusedRounds } from './refusals.ts';
 import type { Scenario } from './scenarios.ts';
+import { standstills } from './table.ts';
 
 /** What was seen of the identity from the beginning of a scenario to its end, and while everything settled after it. */
 export interface ScenarioRow {
@@ -28,6 +29,9 @@ export interface ScenarioRow {
   readonly faults: readonly string[];
 }
 
+/** The part of a row that the observer counts. */
+export type SeenRow = Omit<ScenarioRow, 'what' | 'takeover' | 'ownEnds'>;
+
 export interface Takeover {
   readonly blockMs: number | null;
   readonly voteMs: number | null;
@@ -43,7 +47,9 @@ export interface RunTimes {
 }
 
 /** A standby is given this long; what it takes is in the row. */
-const TAKEOVER_TIMEOUT_MS = 45_000;
+const TAKEOVER_TIMEOUT_MS = 90_000;
+/** Added to a stretch in which a machine that is far too busy came to nothing. What comes to nothing in that as well has failed. */
+const MORE_MS = 60_000;
 /** The sync of a stock node that was frozen, or whose clock was off, may stand for a minute before it goes on. */
 const PATIENCE_MS = 90_000;
 /** Blocks between the head of the watcher and the one of a machine that keeps step. */
@@ -72,18 +78,27 @@ export async function runScenario(
   await sleep(Math.max(0, fromMs + times.holdMs - Date.now()));
   await end();
   await sleep(times.settleMs);
-  const untilMs = Date.now();
-  const report = await ground.observer.report({ fromMs, untilMs });
   return {
-    ...countsOf(report),
-    scenario: scenario.name,
+    ...(await seenSince(ground, scenario.name, fromMs)),
     what: scenario.what,
-    seconds: Math.round((untilMs - fromMs) / 1_000),
     takeover: scenario.takeover ? await takeoverOf(ground, standby.name, fromMs) : null,
     ownEnds: ground.supervisor
       .endsSince(fromMs)
       .map(({ machine, lastError }) => `${machine}: ${lastError.trim()}`),
   };
+}
+
+/** What was seen until now; where nothing went on, a while later. Whatever was signed twice stays in it. */
+async function seenSince({ observer }: ScenarioGround, scenario: string, fromMs: number): Promise<SeenRow> {
+  const deadlineMs = Date.now() + MORE_MS;
+  for (;;) {
+    const untilMs = Date.now();
+    const report = await observer.report({ fromMs, untilMs });
+    const seconds = Math.round((untilMs - fromMs) / 1_000);
+    const seen = { ...countsOf(report), scenario, seconds };
+    if (untilMs > deadlineMs || standstills(seen).length === 0) return seen;
+    await sleep(1_000);
+  }
 }
 
 async function takeoverOf(ground: ScenarioGround, machine: string, fromMs: number): Promise<Takeover> {

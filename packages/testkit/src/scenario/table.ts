@@ -1,4 +1,4 @@
-import type { ScenarioRow, Takeover } from './run.ts';
+import type { ScenarioRow, SeenRow, Takeover } from './run.ts';
 
 /** Everything that was signed twice, however it was seen. */
 export function doubles(found: ScenarioRow['equivocations'] | undefined): number {
@@ -9,9 +9,8 @@ export function doubles(found: ScenarioRow['equivocations'] | undefined): number
 const ABLE = ['calm', 'restarted', 'etcd-leader-killed'];
 const MS_PER_SECOND = 1_000;
 
-/** Why a row breaks the promise; empty where it keeps it. */
-export function breaches(row: ScenarioRow): readonly string[] {
-  const { blocks, votes, offences } = row.equivocations;
+/** What of the promise a row shows only once enough time has passed: that the identity signs and finality goes on. */
+export function standstills(row: SeenRow): readonly string[] {
   return [
     // One due slot may be the very one in which something was killed.
     ...(ABLE.includes(row.scenario) && row.due > 1 && row.missed === row.due
@@ -21,6 +20,14 @@ export function breaches(row: ScenarioRow): readonly string[] {
       ? [`finality stood for ${row.longestFinalityGapMs} ms of ${row.seconds} s`]
       : []),
     ...(row.votes === 0 ? ['the identity never voted'] : []),
+  ];
+}
+
+/** Why a row breaks the promise; empty where it keeps it. */
+export function breaches(row: ScenarioRow): readonly string[] {
+  const { blocks, votes, offences } = row.equivocations;
+  return [
+    ...standstills(row),
     ...(blocks > 0 ? [`${blocks} slots with two headers of one key`] : []),
     ...(votes > 0 ? [`${votes} votes with two targets of one key`] : []),
     ...(offences > 0 ? [`${offences} offences on the chain`] : []),

@@ -8,7 +8,7 @@ export type StoreFaultKind = 'lose-request' | 'lose-answer' | 'hold' | 'disk-ful
 /** By method: `KvPrewrite`, `KvCommit`, and so on; `*` for every other one. */
 export type StoreFaults = Readonly<Record<string, StoreFaultKind>>;
 
-const TIMEOUT_MS = 2_000;
+const TIMEOUT_MS = 20_000;
 
 /** In place of all faults that the stores had. */
 export async function setFaults(controls: readonly string[], faults: StoreFaults): Promise<void> {

@@ -11,7 +11,7 @@ export interface TikvPrograms {
 }
 
 const BUILD = join(dirname(fileURLToPath(import.meta.url)), '../../../../scripts/tikv/build.mjs');
-const WHERE_TIMEOUT_MS = 10_000;
+const WHERE_TIMEOUT_MS = 60_000;
 /** Cold, beside other work; warm it is ten seconds. */
 const BUILD_TIMEOUT_MS = 40 * 60_000;
 

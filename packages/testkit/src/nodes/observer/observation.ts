@@ -20,12 +20,12 @@ export interface Observation {
 }
 
 const RPC_TIMEOUT_MS = 5_000;
-const START_TIMEOUT_MS = 60_000;
+const START_TIMEOUT_MS = 180_000;
 const LINES_EVERY_MS = 100;
 const CHAIN_EVERY_MS = 1_000;
-const IDLE_TIMEOUT_MS = 10_000;
+const IDLE_TIMEOUT_MS = 60_000;
 
-/** Begin to observe. Rejects where no node answers in 60 s. */
+/** Begin to observe. Rejects where no node answers in time. */
 export async function observe(settings: ObserverSettings): Promise<Observation> {
   const writer = createJournal();
   const sources = settings.nodes.map(({ name, wsUrl }) => ({

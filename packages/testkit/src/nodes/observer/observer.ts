@@ -23,8 +23,9 @@ export interface Observer {
 }
 
 const PROGRAM = fileURLToPath(new URL('../observer-process.ts', import.meta.url));
-const START_TIMEOUT_MS = 70_000;
-const ANSWER_TIMEOUT_MS = 30_000;
+const START_TIMEOUT_MS = 190_000;
+/** Above the time that it gives itself for what it still has to read. */
+const ANSWER_TIMEOUT_MS = 120_000;
 const END_TIMEOUT_MS = 3_000;
 const MOST_ERROR_CHARACTERS = 4_000;
 
