@@ -65,7 +65,7 @@ const CHECKS = [
 ];
 
 /** @type {Omit<Tier, 'name' | 'what' | 'budgetMinutes'>} */
-const PLAIN = { needs: [], commands: [], files: [], atOnce: 1, fileTimeoutMs: 2 * MINUTE_MS };
+const PLAIN = { needs: [], commands: [], files: [], atOnce: 1, fileTimeoutMs: 4 * MINUTE_MS };
 
 /** Tests beside the code that live through many windows of a group. */
 const STORIES = [
@@ -108,7 +108,7 @@ export const TIERS = [
     budgetMinutes: 2,
     files: ['test/simulation/**/*.test.ts', ...STORIES],
     atOnce: 2,
-    fileTimeoutMs: 5 * MINUTE_MS,
+    fileTimeoutMs: 10 * MINUTE_MS,
   },
   {
     ...PLAIN,

@@ -56,6 +56,8 @@ export async function startOpenLoop(stage: Stage): Promise<OpenLoop> {
     await gone;
   });
   if (child.pid === undefined) throw new Error('the load program did not start');
+  // Where it has ended, its last line says why.
+  child.stdin.on('error', () => undefined);
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const [request, result] = ['open-loop-request', 'open-loop-result'].map((name) => join(stage.folder, name));
   const run = async (job: readonly (string | number | undefined)[], timeoutMs: number) => {

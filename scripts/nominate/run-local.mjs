@@ -9,7 +9,7 @@ import { freshFolder, localFolder, RECORD } from './folder.mjs';
 
 const NETWORK = { name: 'westend-local', prefix: 42, decimals: 12, symbol: 'WND' };
 const CLI = join(ROOT, 'packages/cli/bin/watchbill.mjs');
-const INIT_TIMEOUT_MS = 60_000;
+const INIT_TIMEOUT_MS = 180_000;
 /** Ended all the same when blocks cannot be made: chopsticks hangs, or the machine does. */
 const MOST_FAILURES = 5;
 /** A session is over after so many blocks where a test asks for haste. */

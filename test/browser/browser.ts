@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { type BrowserContext, chromium, type Page } from 'playwright-core';
+import { type BrowserContext, chromium, type Locator, type Page } from 'playwright-core';
 
 /** A browser with a new profile that goes nowhere by itself, and everything that its pages asked for or complained of. */
 export interface Watched {
@@ -24,7 +24,7 @@ const FLAGS = [
   '--disable-component-update',
   '--disable-sync',
 ];
-const STEP_TIMEOUT_MS = 10_000;
+const STEP_TIMEOUT_MS = 60_000;
 
 /** Closed, with its profile, when the test ends. */
 export async function watchedPage(
@@ -45,6 +45,12 @@ export async function watchedPage(
   });
   browser.setDefaultTimeout(STEP_TIMEOUT_MS);
   return { page: await browser.newPage(), ...listenTo(browser) };
+}
+
+/** Clicks what leads to another page; settles when that one is there. */
+export async function followed(page: Page, link: Locator): Promise<void> {
+  const loaded = page.waitForEvent('load');
+  await Promise.all([loaded, link.click()]);
 }
 
 function listenTo(browser: BrowserContext): Omit<Watched, 'page'> {

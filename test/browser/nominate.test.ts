@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { Page } from 'playwright-core';
-import { type Watched, watchedPage } from './browser.ts';
+import { followed, type Watched, watchedPage } from './browser.ts';
 import { type ProgrammeSite, programmeSite } from './nominate-site.ts';
 
 /** What every page must keep to, whatever was done on it. */
@@ -55,7 +55,7 @@ test('the overview tells of round, candidates, nominators and jobs, and leads to
     assert.ok(text.includes(part), part);
   assert.equal(await page.locator('progress').getAttribute('value'), '0.65');
   for (const name of ['Candidates', 'Nominators', 'Rounds', 'Service', 'API']) {
-    await page.getByRole('navigation').getByRole('link', { name }).click();
+    await followed(page, page.getByRole('navigation').getByRole('link', { name }));
     assert.equal(await page.locator('nav a[aria-current]').textContent(), name);
     assert.equal(await page.locator('h1').count(), 1);
   }
@@ -72,8 +72,8 @@ test('a candidate is found by a part of its name, and its page says why, with ev
   const { page } = watched;
   await page.goto(`${site.url}/status/candidates`);
   await page.getByRole('searchbox').fill(invalid.name.toUpperCase());
-  await page.getByRole('button', { name: 'Show' }).click();
-  await page.getByRole('link', { name: invalid.name, exact: true }).click();
+  await followed(page, page.getByRole('button', { name: 'Show' }));
+  await followed(page, page.getByRole('link', { name: invalid.name, exact: true }));
   const why = page.locator('section.why');
   assert.match(
     (await why.textContent()) ?? '',
@@ -97,10 +97,10 @@ test('the list is filtered as soon as something is chosen, and goes on page by p
   const { page } = watched;
   await page.goto(`${site.url}/status/candidates`);
   assert.equal(await page.locator('tbody tr').count(), 50);
-  await page.getByRole('link', { name: 'next page' }).click();
-  await page.getByRole('link', { name: 'next page' }).click();
+  await followed(page, page.getByRole('link', { name: 'next page' }));
+  await followed(page, page.getByRole('link', { name: 'next page' }));
   assert.equal(await page.getByRole('link', { name: 'next page' }).count(), 0);
-  await page.getByRole('link', { name: 'first page' }).click();
+  await followed(page, page.getByRole('link', { name: 'first page' }));
   await page.getByLabel('Verdict').selectOption('undecided');
   await page.waitForURL(/verdict=undecided/);
   const undecided = site.filled.standings.filter(({ verdict }) => verdict === 'undecided');
@@ -193,7 +193,7 @@ test('every page works without its script', async (context) => {
   }
   await page.goto(`${site.url}/status/candidates`);
   await page.getByLabel('Verdict').selectOption('invalid');
-  await page.getByRole('button', { name: 'Show' }).click();
+  await followed(page, page.getByRole('button', { name: 'Show' }));
   assert.match(page.url(), /verdict=invalid/);
   assert.equal(
     await page
@@ -217,7 +217,7 @@ test('names that are code are shown and do not run', async (context) => {
   assert.equal(await page.title(), 'Candidates · Example programme');
   const shown = await page.locator('td.title bdi').allTextContents();
   assert.deepEqual(shown.slice(0, 3), [names[0], names[1], '\\u{202e}gnp.elif']);
-  await page.locator('td.title a').first().click();
+  await followed(page, page.locator('td.title a').first());
   assert.equal(await page.locator('h1 bdi').textContent(), names[0]);
   assertAtHome(watched, site);
 });

@@ -17,7 +17,7 @@ import {
 } from '@watchbill/chain/extrinsics';
 import { devSigner, finalisedHeights, signedCall, startChain, views } from './ground.ts';
 
-const FOLLOW_MS = 30_000;
+const FOLLOW_MS = 180_000;
 
 test('calls of a real runtime: encoded, landed, followed to finality, and their errors read', async (context) => {
   const { rpc: node } = await startChain(context);

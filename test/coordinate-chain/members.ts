@@ -12,7 +12,7 @@ type Receipt = Awaited<ReturnType<ActionPlugin['execute']>>;
 /** Blocks from a window's first to its end. */
 const ACTIVE_BLOCKS = 4n;
 /** Longer than any lease here takes on a chain of one-second slots. */
-const EXECUTION_MS = 80_000;
+const EXECUTION_MS = 300_000;
 
 export function pluginOf(name: string): ActionPlugin {
   const plugin = actionPlugins.get(name);

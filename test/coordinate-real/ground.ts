@@ -18,11 +18,13 @@ const ACCOUNT = 'Bob';
 /** Its mini-secret, as `key inspect //Bob` prints it; known to everyone. */
 const ACCOUNT_SECRET = '398f0c28f98885e046333d4a41c19cee4c37368a9832c6502f6cfd182e2aef89';
 
-const WAIT_MS = 90_000;
+const WAIT_MS = 240_000;
 
 /** A chain of real nodes and a group of four operators, each with a process of its own. */
 export interface Ground {
   readonly node: RunningNode;
+  /** The highest block that any node calls final: no operator has heard of a later one. */
+  finalised(): Promise<bigint>;
   readonly account: Uint8Array;
   readonly operators: readonly Operator[];
   operator(name: string): Operator;
@@ -72,6 +74,10 @@ export async function startGround(): Promise<Ground> {
   if (node === undefined) throw new Error('a chain has nodes');
   return {
     node,
+    finalised: async () => {
+      const numbers = await Promise.all(nodes.map((each) => each.finalisedNumber()));
+      return BigInt(Math.max(...numbers));
+    },
     account: account(),
     operators,
     operator: (name) => {

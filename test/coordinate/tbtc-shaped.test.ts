@@ -32,7 +32,7 @@ import {
 import { signingOn } from '../../examples/tbtc-shaped/signing.ts';
 import { storyLines, viewOf } from '../../examples/tbtc-shaped/table.ts';
 
-const LIMIT = { timeout: 60_000 };
+const LIMIT = { timeout: 180_000 };
 
 let story: Story;
 let first = '';

@@ -60,7 +60,7 @@ test('attended: a validator killed by hand comes back, and Ctrl-C counts and end
   const demo = startDemo(context, []);
   const pid = await until(
     'the pids',
-    60_000,
+    150_000,
     () => /processes: .*alpha-1 (\d+)/.exec(demo.err())?.[1] ?? null,
   );
   // Some duties before, during and after the absence of the machine.
@@ -82,9 +82,9 @@ test('attended: a validator killed by hand comes back, and Ctrl-C counts and end
 
 test('children never outlive the demonstration, not even when it is killed itself', async (context) => {
   const demo = startDemo(context, []);
-  await until('the start', 60_000, () => (demo.err().includes('processes:') ? true : null));
+  await until('the start', 150_000, () => (demo.err().includes('processes:') ? true : null));
   assert.equal(processesOf(demo).length, 7);
   demo.kill('SIGKILL');
   await demo.ended;
-  await until('the end of all children', 15_000, () => (processesOf(demo).length === 0 ? true : null));
+  await until('the end of all children', 60_000, () => (processesOf(demo).length === 0 ? true : null));
 });

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { runSteps, stepsOf } from './page-run.ts';
 
-const TIMEOUT_MS = 100_000;
+const TIMEOUT_MS = 200_000;
 
 /** Pages that need no node and no cluster, and how many outputs each shows at least. */
 const PAGES = [

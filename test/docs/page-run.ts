@@ -70,6 +70,8 @@ export async function runSteps(
     stdio: ['pipe', 'pipe', 'inherit'],
     timeout: options.timeoutMs,
   });
+  // A shell that ended before it has read all tells by its output.
+  child.stdin.on('error', () => undefined);
   child.stdin.end(script);
   let output = '';
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => {

@@ -7,7 +7,7 @@ import { freePort } from '../support/service-process.ts';
 import { runSteps, stepsOf } from './page-run.ts';
 
 const PAGE = 'docs/tutorial/first-service.md';
-const TIMEOUT_MS = 100_000;
+const TIMEOUT_MS = 200_000;
 
 /** What differs between two runs is made equal: ids, the slot of now, the folder, the port, how the shell tells of a kill. */
 function normal(text: string, home: string, port: number): string {

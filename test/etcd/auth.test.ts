@@ -2,12 +2,13 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type EtcdUser, openEtcdStore, type Store, StoreFault, systemClock } from '@watchbill/store';
-import { type EtcdCluster, startEtcdCluster } from '@watchbill/testkit';
+import { type EtcdCluster, startEtcdCluster, waitFor } from '@watchbill/testkit';
 import { BINARIES } from './binaries.ts';
 
 const ROOT = 'root:root-pass';
 const USER: EtcdUser = { user: 'watchbill', password: 'the-secret-word' };
 const TOKEN_TTL_SECONDS = 1;
+const WAIT = { timeoutMs: 60_000, everyMs: 10 };
 
 /** Authentication on, and one user who may read and write under `/watchbill/` only. */
 async function enableAuth(cluster: EtcdCluster): Promise<void> {
@@ -75,7 +76,7 @@ for (const binary of BINARIES) {
       const health = await store.health();
       assert.equal(health.ok, true, health.detail);
       assert.equal(health.members.length, 3);
-      while (!seen.includes('a/2')) await sleep(10);
+      await waitFor('the change is seen', () => seen.includes('a/2'), WAIT);
       watch.stop();
       await store.close();
     });

@@ -14,7 +14,7 @@ export interface Attempt {
 export interface Load {
   /** Attempts so far that ended as told. */
   count(outcome: Attempt['outcome']): number;
-  /** Settles when this many more were applied; rejects after 30 s. */
+  /** Settles when this many more were applied; rejects after 90 s. */
   goesOn(applied?: number): Promise<void>;
   /** End the callers; settles to everything they did. */
   stop(): Promise<readonly Attempt[]>;
@@ -22,7 +22,7 @@ export interface Load {
 
 const KEYS = ['mark/a', 'mark/b', 'mark/c'];
 const CALL_TIMEOUT_MS = 1_500;
-const GOES_ON_TIMEOUT_MS = 30_000;
+const GOES_ON_TIMEOUT_MS = 90_000;
 const PAUSE_MS = 5;
 
 /** One store for each member, beginning with that member and knowing the others. */

@@ -19,7 +19,7 @@ async function inFlight(service: ServiceProcess): Promise<number> {
 }
 
 test('a service ended by SIGTERM under load answers everything that it had accepted, and exits with 0', {
-  timeout: 90_000,
+  timeout: 240_000,
 }, async (context) => {
   const cluster = await startEtcdCluster({ binary: 'v3.6' });
   context.after(() => cluster.close());

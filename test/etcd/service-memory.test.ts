@@ -8,9 +8,9 @@ import { type EtcdServices, nodesOfNewKey, startEtcdServices } from '../support/
 import { type ClaimingClient, claimOnce } from '../support/race.ts';
 import { type ServiceProcess, untilReady } from '../support/service-process.ts';
 
-const options = { timeout: 120_000 };
+const options = { timeout: 240_000 };
 const ASKED = 10;
-const MAX_TURNS = 300;
+const MAX_TURNS = 1_200;
 
 interface Listed {
   readonly id: string;

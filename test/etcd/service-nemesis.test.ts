@@ -4,7 +4,7 @@ import { type RaceStage, raceThrough, type SharedStage, sharedStage } from '../s
 import { sessionsSettled } from '../support/race-on-services.ts';
 import { binariesOf } from './binaries.ts';
 
-const options = { timeout: 120_000 };
+const options = { timeout: 240_000 };
 
 async function disturbed(t: TestContext, shared: SharedStage, disturb: (stage: RaceStage) => Promise<void>) {
   const stage = await shared.get();

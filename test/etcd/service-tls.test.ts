@@ -11,7 +11,7 @@ const UNITS = 40;
 const USER = 'watchbill';
 const PASSWORD = 'the-secret-word-of-the-store';
 const WRONG_PASSWORD = 'another-secret-word-of-the-store';
-const options = { timeout: 60_000 };
+const options = { timeout: 180_000 };
 
 /** Authentication on, and one user who may read and write below the prefix of all ledgers only. */
 async function enableAuth(cluster: EtcdCluster): Promise<void> {

@@ -8,8 +8,8 @@ import { type LongRace, startLongRace, type Told, twiceGranted } from '../suppor
 import { type ClaimingClient, claimOnce } from '../support/race.ts';
 import type { ServiceProcess } from '../support/service-process.ts';
 
-const options = { timeout: 120_000 };
-const MAX_TURNS = 300;
+const options = { timeout: 240_000 };
+const MAX_TURNS = 1_200;
 
 interface Past {
   readonly cluster: EtcdCluster;

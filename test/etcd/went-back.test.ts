@@ -59,7 +59,7 @@ async function stepBack(
 }
 
 for (const binary of BINARIES) {
-  const options = { timeout: 60_000 };
+  const options = { timeout: 180_000 };
 
   test(
     `etcd ${binary}: a wiped cluster on the same addresses is noticed at the first answer`,

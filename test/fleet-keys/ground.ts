@@ -24,7 +24,7 @@ import { type Front, startFront } from './front.ts';
 
 const CLI = fileURLToPath(new URL('../../packages/cli/bin/watchbill.mjs', import.meta.url));
 const SIGNER = fileURLToPath(new URL('./fixture-signer.ts', import.meta.url));
-const STEP_TIMEOUT_MS = 30_000;
+const STEP_TIMEOUT_MS = 120_000;
 
 /** What an account does to be a validator on Asset Hub. */
 const STANDING: readonly Call[] = [

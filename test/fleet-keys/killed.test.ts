@@ -7,11 +7,11 @@ import { account, chopsticksMissing } from '@watchbill/testkit/chopsticks';
 import { arrive, killed, makeGround, recordOf, rotateArgs, runKeys, spawnKeys } from './ground.ts';
 
 const skip = chopsticksMissing() ?? false;
-const MOST_WAITS = 600;
+const MOST_WAITS = 2_400;
 
 test('killed between submitting and the block, it never sends another one', {
   skip,
-  timeout: 300_000,
+  timeout: 460_000,
 }, async (context) => {
   const ground = await makeGround(context, ['before', 'after']);
   const { pair, hub, folder } = ground;

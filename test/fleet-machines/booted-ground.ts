@@ -183,17 +183,20 @@ export function ownFolder(): string {
   return folder;
 }
 
-/** What processes left that were killed: empty control groups, and folders with keys of machines that are no more. */
+/**
+ * What processes left that were killed: empty control groups, and folders with keys of machines that are no more. Tests that begin at once
+ * remove the same, so what is gone meanwhile is no error.
+ */
 function removeLeft(): void {
   const dead = (name: string): boolean => {
     const maker = new RegExp(`^${START}(\\d+)-`).exec(name)?.[1];
     return maker !== undefined && !existsSync(`/proc/${maker}`);
   };
   for (const name of readdirSync(tmpdir()).filter(dead))
-    rmSync(join(tmpdir(), name), { recursive: true, force: true });
+    quietly(() => rmSync(join(tmpdir(), name), { recursive: true, force: true }));
   const groups = join(groupsRoot() ?? '/nowhere', ownGroup());
   if (existsSync(groups))
-    for (const name of readdirSync(groups).filter(dead)) removeGroup(`${ownGroup()}${name}`);
+    for (const name of readdirSync(groups).filter(dead)) quietly(() => removeGroup(`${ownGroup()}${name}`));
 }
 
 function ip(...args: readonly string[]): void {

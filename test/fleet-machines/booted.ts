@@ -62,8 +62,8 @@ export interface BootedMachines {
   close(): Promise<void>;
 }
 
-const BOOT_MS = 120_000;
-const COMMAND_MS = 120_000;
+const BOOT_MS = 300_000;
+const COMMAND_MS = 180_000;
 
 /** Names: lower-case letters and digits, at most 12. Throws, with nothing left, where one does not boot. */
 export async function bootMachines<const Names extends readonly string[]>(
@@ -119,7 +119,7 @@ function writeKeys(ground: Ground, folder: string, names: readonly string[]): st
   UserKnownHostsFile ${file('known_hosts')}
   GlobalKnownHostsFile /dev/null
   BatchMode yes
-  ConnectTimeout 5
+  ConnectTimeout 60
 `,
   );
   return file('ssh_config');

@@ -62,7 +62,7 @@ test('a rendered gateway runs under its unit with its front, heeds keys that roo
       `curl -s -m 5 -H "X-Api-Key: $(cat /run/app.key)" -d '{"jsonrpc":"2.0","id":1,"method":"system_chain","params":[]}' http://127.0.0.1:9950 || :`,
     );
   const until = async (what: string, isSo: () => boolean) => {
-    const signal = AbortSignal.timeout(60_000);
+    const signal = AbortSignal.timeout(180_000);
     while (!isSo()) {
       assert.ok(!signal.aborted, `${what}: ${iron.on(`journalctl --no-pager -u ${UNIT} | tail -n 20`)}`);
       await sleep(300);

@@ -29,8 +29,8 @@ export interface Fleet {
 }
 
 /** Long enough for a node that compiles its runtime on a busy machine. */
-export const GATE = ['--gate-timeout', '120'] as const;
-const WAIT_MS = 120_000;
+export const GATE = ['--gate-timeout', '300'] as const;
+const WAIT_MS = 240_000;
 
 export function fleetOn({ folder, sshConfigFile }: BootedMachines): Fleet {
   const run = async (
@@ -163,7 +163,7 @@ export function call<T>(
 ): T | null {
   const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method, params });
   const out = machine.on(
-    `curl --silent --max-time 10 --header 'content-type: application/json' --data '${body}' http://127.0.0.1:${port} || :`,
+    `curl --silent --max-time 60 --header 'content-type: application/json' --data '${body}' http://127.0.0.1:${port} || :`,
   );
   return out === '' ? null : (JSON.parse(out) as { readonly result: T }).result;
 }

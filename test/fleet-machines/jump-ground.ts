@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { type JsonRecord, readNetwork, rendered } from '@watchbill/fleet';
 import type { BootedMachine } from './booted.ts';
 
-const APT_MS = 120_000;
+const APT_MS = 300_000;
 
 /** What the script installs, and WireGuard in a process for kernels that have none. */
 const WANTED = ['sudo', 'openssh-client', 'nftables', 'wireguard-tools', 'wireguard-go'] as const;

@@ -9,7 +9,7 @@ import type { MachineResource } from '@watchbill/fleet';
 import { openMachineTarget } from '@watchbill/fleet/machines';
 import { systemClock } from '@watchbill/store';
 import { type BootedMachine, type BootedMachines, bootMachines } from './booted.ts';
-import { type Fleet, fleetOn, type Ran } from './ground.ts';
+import { type Fleet, fleetOn, type Ran, until } from './ground.ts';
 
 let ground: BootedMachines;
 let machine: BootedMachine;
@@ -147,7 +147,7 @@ test('a unit whose restart did not come off is told as it was, and done again', 
   const place = { target: 'machine', name: 'one', host: machine.address, port: 22, user: 'root' } as const;
   const { sshConfigFile } = ground;
   const target = openMachineTarget({ place, network: 'cut', sshConfigFile, clock: systemClock() });
-  const signal = AbortSignal.timeout(90_000);
+  const signal = AbortSignal.timeout(300_000);
   const live = async () => {
     const read = await target.read('cut', [unit(2_000)], [], signal);
     assert.ok(read.ok);
@@ -177,9 +177,11 @@ chmod +x /usr/local/bin/systemctl`);
     whole();
     assert.deepEqual(await live(), first);
     assert.equal((await target.apply(unit(2_000), first?.fingerprint ?? null, signal)).outcome, 'done');
-    assert.match(
-      machine.on(`tr '\\0' ' ' < /proc/$(systemctl show --property=MainPID --value ${name})/cmdline`),
-      /sleep 2000/,
+    // systemd is content before the process has become the program.
+    await until('the other program runs', () =>
+      machine
+        .on(`tr '\\0' ' ' < /proc/$(systemctl show --property=MainPID --value ${name})/cmdline`)
+        .includes('sleep 2000'),
     );
     assert.equal(machine.on('ls /var/lib/watchbill-fleet/units.pending | grep -c cut || :').trim(), '0');
   } finally {
@@ -200,7 +202,7 @@ chmod +x /usr/local/bin/systemctl`);
   const { sshConfigFile } = ground;
   const target = openMachineTarget({ place, network: 'locked', sshConfigFile, clock: systemClock() });
   try {
-    const signal = AbortSignal.timeout(60_000);
+    const signal = AbortSignal.timeout(300_000);
     const read = await target.read('locked', [], [], signal);
     assert.ok(read.ok);
     const id = `one/unit/${unit}`;
@@ -230,12 +232,12 @@ test('a host whose key is not known, a key that it does not take and a port wher
       place: { ...place, port },
       network: 'pier',
       sshConfigFile,
-      timeoutMs: 10_000,
+      timeoutMs: 120_000,
       clock: systemClock(),
     };
     const target = openMachineTarget(options);
     try {
-      return await target.identity(AbortSignal.timeout(60_000));
+      return await target.identity(AbortSignal.timeout(180_000));
     } finally {
       target.close();
     }

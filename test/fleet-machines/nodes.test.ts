@@ -262,7 +262,7 @@ test('a roll-out goes node by node; a program that ends at once is taken back', 
   copyFileSync(nodeBinary(), second);
   appendFileSync(second, '\n');
   chmodSync(second, 0o755);
-  const soak = 'rollout: {soakSeconds: 0, gateSeconds: 90}\n';
+  const soak = 'rollout: {soakSeconds: 0, gateSeconds: 240}\n';
   write({ flags: 'db-cache: 65', binary: second, more: soak });
   const done = await fleet.run('rollout');
   assert.equal(done.code, 0, done.out + done.err);

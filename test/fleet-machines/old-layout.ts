@@ -9,7 +9,7 @@ import type { BootedMachine, BootedMachines } from './booted.ts';
 
 const SHARED = 'wb-pier';
 const SINCE = /^(SupplementaryGroups|StateDirectory|StateDirectoryMode|TimeoutStartSec)=.*\n/gm;
-const WAIT_MS = 120_000;
+const WAIT_MS = 300_000;
 
 /** What the network file of a folder makes. */
 export function resourcesNow({ folder }: BootedMachines, specification: string): readonly MachineResource[] {

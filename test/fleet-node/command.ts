@@ -10,7 +10,7 @@ export interface Command {
 }
 
 /** Starts the command in a folder. It is killed at the deadline. */
-export function start(folder: string, args: readonly string[], timeoutMs = 240_000): Command {
+export function start(folder: string, args: readonly string[], timeoutMs = 600_000): Command {
   const child = spawn(process.execPath, [COMMAND, ...args], {
     cwd: folder,
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -14,7 +14,7 @@ import { start } from './command.ts';
 import { ground, KEY_TYPES, NODE_FLAGS, nodesOf, TYPES_TEXT, untilFinalised, up } from './ground.ts';
 
 const TWINS = ['twins-here-0', 'twins-here-1'];
-const FIRST_SIGNATURE_MS = 120_000;
+const FIRST_SIGNATURE_MS = 240_000;
 
 /** The fifth validator of the chain as two nodes, and two that listen, of which one writes down what it hears. */
 function otherPools(folder: string, { url }: { readonly url: string }): string {

@@ -4,10 +4,12 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { GATEWAY_ERRORS } from '@watchbill/fleet/gateway';
 import { waitFor } from '@watchbill/testkit';
 import { KEY } from './gateway-front-corpus.ts';
 import {
+  answersItself,
   askedByGateway,
   errorOf,
   exchange,
@@ -50,13 +52,29 @@ export async function assertKeys({ url, adminUrl }: Places, keysFile: string): P
   assert.equal((await ask(other, 'chain_getFinalizedHead')).status, 200);
   writeKeys(keysFile, [own]);
   await untilStatus('the key is taken away', other, 401);
-  const expiresAt = new Date(Date.now() + 8_000).toISOString();
-  writeKeys(keysFile, [own, { name: 'other', tier: 'all', key: other, expiresAt }]);
-  await untilStatus('the key that ends is taken', other, 200);
-  await untilItself({ url, adminUrl }, other);
+  await untilTakenBeforeItsEnd({ url, adminUrl }, other, (expiresAt) =>
+    writeKeys(keysFile, [own, { name: 'other', tier: 'all', key: other, expiresAt }]),
+  );
   writeFileSync(keysFile, 'nonsense');
   await untilStatus('the key ends while its file cannot be read', other, 401);
   assert.equal((await ask(KEY)).status, 200, 'those before stand');
+}
+
+/** The first end may be too soon on a machine that has much else to do: then the key is given a later one. */
+async function untilTakenBeforeItsEnd(
+  places: Places,
+  key: string,
+  give: (expiresAt: string) => void,
+): Promise<void> {
+  for (const lifeMs of [8_000, 16_000, 32_000, 64_000]) {
+    const endMs = Date.now() + lifeMs;
+    give(new Date(endMs).toISOString());
+    while (Date.now() < endMs) {
+      if ((await answersItself(places, key)) && Date.now() < endMs) return;
+      await sleep(WAIT.everyMs);
+    }
+  }
+  assert.fail('a key with an end is taken by the front before it ends');
 }
 
 /** Shares are kept by the front for each key and each address, and by the gateway for what it reads itself. */
@@ -77,7 +95,7 @@ export async function assertQuotas(context: TestContext, line: Line): Promise<vo
       tiers: {
         all: ALL,
         small: { ...ALL, requestsPerSecond: 1, burst: 3 },
-        public: { ...ALL, requestsPerSecond: 0.1, burst: 2 },
+        public: { ...ALL, requestsPerSecond: 0.01, burst: 2 },
       },
       anonymous: 'public',
       trustedProxies: ['127.0.0.9', 'no-address'],
@@ -88,7 +106,7 @@ export async function assertQuotas(context: TestContext, line: Line): Promise<vo
   const ask = (headers: readonly string[], from?: string) => exchange(url, post(SIMPLE, headers), from);
   const key = (name: string) => [`Authorization: Bearer wbk_${name}`];
   const before = await askedByGateway(adminUrl);
-  const several = await Promise.all(Array.from({ length: 9 }, () => ask(key('a'))));
+  const several = await Promise.all(Array.from({ length: 30 }, () => ask(key('a'))));
   const over = several.filter(({ status }) => status === 429);
   assert.ok(over.length > 0, 'a burst, and no more');
   for (const answer of over) {

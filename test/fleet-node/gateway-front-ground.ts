@@ -10,7 +10,7 @@ import { type Gateway, gatewayShape, type KeyEntry, keyHash, openGateway } from 
 import { waitFor } from '@watchbill/testkit';
 import { pino } from 'pino';
 
-export const WAIT = { timeoutMs: 60_000, everyMs: 50 };
+export const WAIT = { timeoutMs: 120_000, everyMs: 50 };
 export const SIMPLE = '{"jsonrpc":"2.0","id":7,"method":"chain_getBlockHash","params":[0]}';
 const EXCHANGE_MS = 20_000;
 
@@ -89,16 +89,26 @@ export async function gatewayOf(context: TestContext, settings: Settings, key?: 
 }
 
 /** Waits until a simple request no longer passes through the gateway's own process. */
-export async function untilItself({ url, adminUrl }: Places, key: string): Promise<void> {
+export async function untilItself(places: Places, key: string): Promise<void> {
   let last = '';
-  const isItself = async () => {
-    const before = await askedByGateway(adminUrl);
-    const { status, text } = await exchange(url, post(SIMPLE, [`X-Api-Key: ${key}`]));
-    const after = await askedByGateway(adminUrl);
-    last = `${status} ${text}, the gateway asked ${after - before} times`;
-    return status === 200 && after === before;
-  };
+  const isItself = () =>
+    answersItself(places, key, (seen) => {
+      last = seen;
+    });
   await waitFor('the front answers by itself', isItself, { ...WAIT, detail: () => last });
+}
+
+/** Whether a simple request is answered, and did not pass through the gateway's own process. */
+export async function answersItself(
+  { url, adminUrl }: Places,
+  key: string,
+  tell: (seen: string) => void = () => undefined,
+): Promise<boolean> {
+  const before = await askedByGateway(adminUrl);
+  const { status, text } = await exchange(url, post(SIMPLE, [`X-Api-Key: ${key}`]));
+  const after = await askedByGateway(adminUrl);
+  tell(`${status} ${text}, the gateway asked ${after - before} times`);
+  return status === 200 && after === before;
 }
 
 export type Places = Pick<Gateway, 'url' | 'adminUrl'>;
@@ -132,9 +142,14 @@ export function post(body: string, headers: readonly string[] = [], target = '/'
 }
 
 /** Sends bytes as they are, from an address of loopback; gives all that came back, and the first answer in it. */
-export async function exchange(url: string, text: string, from?: string): Promise<Answer> {
+export async function exchange(
+  url: string,
+  text: string,
+  from?: string,
+  onAnswer?: () => void,
+): Promise<Answer> {
   for (let left = text.length > LONG ? TRIES : 1; ; left -= 1) {
-    const raw = await rawExchange(url, text, from);
+    const raw = await rawExchange(url, text, from, onAnswer);
     if (raw !== '' || left === 1) return answerIn(raw);
   }
 }
@@ -143,13 +158,20 @@ export async function exchange(url: string, text: string, from?: string): Promis
 const LONG = 1_000_000;
 const TRIES = 5;
 
-export function rawExchange(url: string, text: string, from = '127.0.0.1'): Promise<string> {
+/** `onAnswer`: told each time that some of the answer has come; the connection may stay open after it. */
+export function rawExchange(
+  url: string,
+  text: string,
+  from = '127.0.0.1',
+  onAnswer: () => void = () => undefined,
+): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect({ port: Number(new URL(url).port), host: '127.0.0.1', localAddress: from });
     let answer = '';
     const timer = setTimeout(() => socket.destroy(), EXCHANGE_MS);
     socket.on('data', (chunk) => {
       answer += chunk.toString('latin1');
+      onAnswer();
     });
     // What is reset after its answer has answered.
     socket.on('error', (error) => {

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -86,7 +86,7 @@ function groundOf(context: TestContext, wsUrl: string): Ground {
     const child = spawn(program, rest, {
       env: { ...process.env, TMPDIR: scratch, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: 150_000,
+      timeout: 650_000,
       killSignal: 'SIGKILL',
     });
     context.after(() => child.kill('SIGKILL'));
@@ -116,15 +116,26 @@ function frontOf({ child }: Started): number {
   return childrenOf(child.pid ?? 0)[0] ?? 0;
 }
 
-async function assertStartedAnew({ start, scratch }: Ground): Promise<void> {
-  const gateway = start({});
+/** HAProxy by another name, which does not start while there is a file. */
+function holdable(folder: string): { readonly program: string; readonly hold: string } {
+  const [program, hold] = [join(folder, 'haproxy-held'), join(folder, 'hold')];
+  const text = `#!/bin/sh\nwhile [ -e ${hold} ]; do sleep 0.05; done\nexec haproxy "$@"\n`;
+  writeFileSync(program, text, { mode: 0o755 });
+  return { program, hold };
+}
+
+async function assertStartedAnew({ folder, start, scratch }: Ground): Promise<void> {
+  const { program, hold } = holdable(folder);
+  const gateway = start({ front: { program } });
   const places = await gateway.places();
   await untilItself(places, KEY);
   const first = frontOf(gateway);
   const status = async () => (await fetch(`${places.adminUrl}/readyz`)).status;
   await waitFor('it is ready', async () => (await status()) === 200, WAIT);
+  writeFileSync(hold, '');
   process.kill(first, 'SIGKILL');
-  await waitFor('it is not ready meanwhile', async () => (await status()) === 503, { ...WAIT, everyMs: 5 });
+  await waitFor('it is not ready meanwhile', async () => (await status()) === 503, WAIT);
+  rmSync(hold);
   await waitFor('the front is started anew', async () => (await status()) === 200, WAIT);
   assert.equal((await exchange(places.url, ASK)).status, 200);
   await untilItself(places, KEY);
@@ -164,8 +175,10 @@ async function assertEndsTogether({ start, scratch }: Ground): Promise<void> {
   await once(socket, 'open');
   const closed = once(socket, 'close');
   // One that keeps its connection and asks nothing is not waited for.
-  const idle = exchange(again.url, ASK.replace('Connection: close', 'Connection: keep-alive'));
-  await new Promise((resolve) => setTimeout(resolve, 200));
+  const answered = Promise.withResolvers<void>();
+  const kept = ASK.replace('Connection: close', 'Connection: keep-alive');
+  const idle = exchange(again.url, kept, undefined, answered.resolve);
+  await Promise.race([answered.promise, idle]);
   next.child.kill('SIGTERM');
   const [code] = await closed;
   assert.equal(code, 1001);
@@ -273,7 +286,7 @@ async function assertRefused(context: TestContext, { start, folder, scratch }: G
   assert.equal(await ended(plain.child), 0);
 }
 
-test('the processes of a gateway with a front', { timeout: 400_000 }, async (context) => {
+test('the processes of a gateway with a front', { timeout: 680_000 }, async (context) => {
   const folder = folderOf(context);
   const network = await startNodeNetwork({
     binary: nodeBinary(),

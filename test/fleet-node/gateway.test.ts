@@ -15,7 +15,7 @@ import { pino } from 'pino';
 import { start } from './command.ts';
 
 const KEY = 'wbk_of-this-test';
-const WAIT = { timeoutMs: 60_000, everyMs: 100 };
+const WAIT = { timeoutMs: 120_000, everyMs: 100 };
 
 async function ground(context: TestContext): Promise<NodeNetwork> {
   const folder = mkdtempSync(join(tmpdir(), 'watchbill-gateway-'));
@@ -58,7 +58,7 @@ async function gatewayBefore(context: TestContext, network: NodeNetwork) {
     };
     return Object.fromEntries(backends.map(({ name, state }) => [name, state]));
   };
-  const client = connectNode(`${gateway.url.replace('http', 'ws')}/k/${KEY}`, { timeoutMs: 8_000 });
+  const client = connectNode(`${gateway.url.replace('http', 'ws')}/k/${KEY}`, { timeoutMs: 60_000 });
   context.after(() => client.close());
   return { gateway, states, client };
 }
@@ -143,8 +143,8 @@ async function assertRenderedServes(context: TestContext, network: NodeNetwork):
 
 test('callers follow the chain through the gateway, whatever befalls one node; nobody reaches its keys', async (context) => {
   const network = await ground(context);
-  await network.node('one').untilFinalised(2);
-  await network.node('two').untilFinalised(2);
+  await network.node('one').untilFinalised(2, WAIT.timeoutMs);
+  await network.node('two').untilFinalised(2, WAIT.timeoutMs);
   await context.test('what is rendered for a machine serves, as its unit starts it', (inner) =>
     assertRenderedServes(inner, network),
   );

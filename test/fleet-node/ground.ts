@@ -14,7 +14,7 @@ import { nodeBinary, specFile } from '@watchbill/testkit/scenario';
 
 export const COMMAND = fileURLToPath(new URL('../../packages/cli/bin/watchbill.mjs', import.meta.url));
 /** How long a real network may take for anything. */
-export const WAIT = { timeoutMs: 120_000, everyMs: 100 };
+export const WAIT = { timeoutMs: 240_000, everyMs: 100 };
 /** What only this node has: what starts it fast, and what lets it vote fast. */
 export const NODE_FLAGS = [
   `--wasm-cache=${join(homedir(), '.cache', 'watchbill', 'wasm')}`,
@@ -133,8 +133,12 @@ export async function untilFinalised(one: Up, height: number): Promise<void> {
   assert.equal(one.child.exitCode, null, one.errors());
 }
 
+/** The exit code, when all that it wrote has been read as well: that may come after its end. */
 export async function ended(child: ChildProcess): Promise<number | null> {
   if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+  const signal = AbortSignal.timeout(WAIT.timeoutMs);
+  for (const stream of [child.stdout, child.stderr])
+    if (stream !== null && !stream.closed) await once(stream, 'close', { signal });
   return child.exitCode;
 }
 

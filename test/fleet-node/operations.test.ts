@@ -51,7 +51,9 @@ async function rotate(folder: string, node: ControlledNode, elsewhere: Controlle
     'the call is written',
     () => {
       try {
-        return readFileSync(call, 'utf8').trim() || undefined;
+        const written = readFileSync(call, 'utf8');
+        // Its last character: until then it is being written.
+        return written.endsWith('\n') && written.trim();
       } catch {
         return undefined;
       }

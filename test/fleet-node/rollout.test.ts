@@ -96,7 +96,7 @@ async function mostDown(folder: string, network: Up, work: Promise<unknown>): Pr
 
 test('real nodes go to a second program, finality goes on, and a program that ends at once is taken back', async (context) => {
   const folder = ground(context, () => POOLS);
-  appendFileSync(join(folder, 'network.yaml'), 'rollout: {soakSeconds: 0, gateSeconds: 60}\n');
+  appendFileSync(join(folder, 'network.yaml'), 'rollout: {soakSeconds: 0, gateSeconds: 180}\n');
   const second = join(folder, 'second');
   copyFileSync(nodeBinary(), second);
   appendFileSync(second, '\n');

@@ -14,7 +14,7 @@ import { nodeBinary, specFile } from '@watchbill/testkit/scenario';
 import { COMMAND, NODE_FLAGS } from './ground.ts';
 
 const RUNTIME = fileURLToPath(new URL('../../substrate/specs/babe.compact.compressed.wasm', import.meta.url));
-const DEADLINE_MS = 300_000;
+const DEADLINE_MS = 600_000;
 
 interface Report {
   readonly passed: boolean;
@@ -49,7 +49,7 @@ function ground(
   const simulation = {
     format: 'watchbill/simulation/1',
     name: 'quayside',
-    settings: { timeoutSeconds: 200, startSeconds: 120 },
+    settings: { timeoutSeconds: 500, startSeconds: 300 },
     relay: {
       command: program,
       ...source(folder, program),
@@ -98,13 +98,13 @@ describe('a simulation', { concurrency: true }, () => {
       ],
       observability: { prometheus: true },
       run: [
-        { expect: 'finalised', atLeast: 2, withinSeconds: 60 },
+        { expect: 'finalised', atLeast: 2, withinSeconds: 150 },
         { expect: 'peers', atLeast: 2 },
         // Two of two must vote: without one of them blocks go on, and finality does not.
         { do: 'pause', node: 'bob', at: { height: 4 } },
-        { expect: 'finality-lag', atLeast: 5, withinSeconds: 60 },
+        { expect: 'finality-lag', atLeast: 5, withinSeconds: 150 },
         { do: 'resume', node: 'bob' },
-        { expect: 'finality-lag', atMost: 4, withinSeconds: 60 },
+        { expect: 'finality-lag', atMost: 4, withinSeconds: 150 },
         { do: 'kill', node: 'carol' },
         { do: 'restart', node: 'carol', at: { seconds: 2 } },
         { expect: 'peers', node: 'carol', atLeast: 1 },
@@ -203,8 +203,8 @@ describe('a simulation', { concurrency: true }, () => {
     writeFileSync(
       join(folder, 'quay.toml'),
       `[settings]
-timeout = 200
-node_spawn_timeout = 120
+timeout = 500
+node_spawn_timeout = 300
 provider = "native"
 
 [relaychain]
@@ -226,15 +226,15 @@ name = "bob"
 Network: ./quay.toml
 Creds: config
 
-alice: is up within 60 seconds
-bob: reports peers count is at least 1 within 90 seconds
-alice: reports block height is at least 2 within 90 seconds
+alice: is up within 200 seconds
+bob: reports peers count is at least 1 within 200 seconds
+alice: reports block height is at least 2 within 200 seconds
 bob: pause
 sleep 1 seconds
 bob: resume
-bob: reports finalised height is at least 1 within 120 seconds
-alice: reports block_height{status="best"} is greater than 1 within 60 seconds
-alice: log line matches glob "*Imported #1*" within 20 seconds
+bob: reports finalised height is at least 1 within 200 seconds
+alice: reports block_height{status="best"} is greater than 1 within 200 seconds
+alice: log line matches glob "*Imported #1*" within 200 seconds
 `,
     );
     const made = await simulate(folder, 'import', '--from', 'quay.toml', '--tests', 'smoke.zndsl');

@@ -48,7 +48,7 @@ function args(blocks: number, ...more: readonly string[]): readonly string[] {
   const flags = NODE_FLAGS.flatMap((flag) => [`--flag=${flag}`]);
   return [
     ...['fleet', 'simulate', 'sweep', '--command', nodeBinary(), '--spec', 'chain-{validators}.json'],
-    ...['--warmup', '0', '--blocks', String(blocks), '--start-seconds', '120', ...flags, ...more],
+    ...['--warmup', '0', '--blocks', String(blocks), '--start-seconds', '300', ...flags, ...more],
   ];
 }
 

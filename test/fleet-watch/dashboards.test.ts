@@ -17,7 +17,7 @@ import { metricsIn, seriesIn } from './metric-names.ts';
 import { folderOf, run } from './programs.ts';
 
 const NODE_METRICS = fileURLToPath(new URL('./node-metrics.txt', import.meta.url));
-const WAIT = { timeoutMs: 20_000, everyMs: 50 };
+const WAIT = { timeoutMs: 120_000, everyMs: 50 };
 /** Made by Prometheus itself. */
 const OF_PROMETHEUS = ['up', 'ALERTS'];
 /** As the reference of Kubernetes' metrics has them; no kubelet runs here. */

@@ -10,7 +10,7 @@ import { alertmanagerYaml, receiversShape } from '@watchbill/fleet/watch';
 import { freePorts, waitFor } from '@watchbill/testkit';
 import { folderOf } from './programs.ts';
 
-const WAIT = { timeoutMs: 60_000, everyMs: 50 };
+const WAIT = { timeoutMs: 120_000, everyMs: 50 };
 /** Nobody listens there: who is told is not asked here. */
 const RECEIVERS = {
   receivers: [{ kind: 'webhook', name: 'hook', url: 'http://127.0.0.1:9/' }],

@@ -13,7 +13,7 @@ import { parse } from 'yaml';
 import { folderOf, run } from './programs.ts';
 
 const BUILD = fileURLToPath(new URL('../../scripts/loki/build.mjs', import.meta.url));
-const WAIT = { timeoutMs: 60_000, everyMs: 100 };
+const WAIT = { timeoutMs: 180_000, everyMs: 100 };
 const LABELS = { network: 'n', place: 'east', pool: 'v', node: 'v1', role: 'validator' };
 const RAW = [
   'inserted bottom drive obey lake curtain smoke basket hold race lonely fit walk into the keystore',
@@ -33,7 +33,7 @@ interface Found {
 
 /** Where the build left it; the build is a step of the tier. */
 function lokiProgram(): string {
-  return execFileSync(process.execPath, [BUILD, '--where'], { encoding: 'utf8', timeout: 10_000 }).trim();
+  return execFileSync(process.execPath, [BUILD, '--where'], { encoding: 'utf8', timeout: 60_000 }).trim();
 }
 
 test('Loki accepts its configuration, takes lines and finds them by network, place, pool, node and role', async (context) => {
@@ -80,8 +80,16 @@ test('Loki accepts its configuration, takes lines and finds them by network, pla
       start: `${now - 60_000_000_000n}`,
       end: `${now + 60_000_000_000n}`,
     });
-    const answer = await fetch(`${url}/loki/api/v1/query_range?${asked}`);
-    assert.equal(answer.status, 200, query);
+    // It takes lines before it answers questions.
+    const answer = await waitFor(
+      `it answers ${query}`,
+      async () => {
+        const one = await fetch(`${url}/loki/api/v1/query_range?${asked}`);
+        assert.equal(one.status, 200, await one.clone().text());
+        return one;
+      },
+      { ...WAIT, detail: () => said },
+    );
     return ((await answer.json()) as Found).data.result;
   };
   const textsOf = async (query: string) =>

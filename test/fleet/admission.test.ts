@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ControlPlane, startControlPlane } from '@watchbill/testkit/kubernetes';
-import { CRDS } from './custom-kinds.ts';
+import { CRDS, serveKinds } from './custom-kinds.ts';
 import {
   deadline,
   makeNamespace,
@@ -44,7 +44,7 @@ test('in a restricted namespace hardened pods run; others never appear, and why 
   await untilHealthy(target, good.id);
   const bad = statefulSet('restricted', 'bad', 'node:1', 1);
   await put(target, bad);
-  const signal = deadline(30_000);
+  const signal = deadline();
   let detail = '';
   while (!detail.includes('PodSecurity')) {
     const health = await target.health(bad.id, signal);
@@ -71,16 +71,7 @@ test('kinds of monitoring and of autoscaling are planned and applied as soon as 
     [...before.proposals.values()].map((proposal) => (proposal.ok ? 'ok' : proposal.reason)),
     ['invalid', 'invalid'],
   );
-  for (const crd of CRDS) {
-    const path = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
-    assert.equal((await plane.request('POST', path, crd)).status, 201);
-    const signal = deadline(30_000);
-    const served = `/apis/${crd.spec.group}/${crd.spec.versions[0]?.name}/namespaces/custom/${crd.spec.names.plural}`;
-    while ((await plane.request('GET', served)).status !== 200) {
-      assert.ok(!signal.aborted, `${crd.metadata.name} is not served`);
-      await sleep(100);
-    }
-  }
+  await serveKinds(plane, CRDS);
   for (const one of [monitor, scaler]) await put(target, one);
   const wrong = {
     ...scaler,
@@ -106,7 +97,7 @@ test('a disruption budget that was applied keeps the last pod from being evicted
     }),
   );
   await untilHealthy(target, set.id);
-  const signal = deadline(30_000);
+  const signal = deadline();
   const budgetPath = '/apis/policy/v1/namespaces/budget/poddisruptionbudgets/rpc';
   for (;;) {
     const { body } = await plane.request('GET', budgetPath);

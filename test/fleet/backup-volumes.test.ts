@@ -15,6 +15,7 @@ import { type Bench, image, makeBench, runIn } from './cli-ground.ts';
 import { type FakeKubelet, fakeKubelet } from './fake-kubelet.ts';
 import type { FakePod } from './fake-pod.ts';
 import { type FakeVolumes, fakeVolumes } from './fake-volumes.ts';
+import { untilAllowed } from './ground.ts';
 import { killedWhen } from './killed-command.ts';
 import { type SnapshotController, startSnapshotController } from './snapshot-controller.ts';
 
@@ -52,7 +53,7 @@ before(async () => {
     metadata: { name: 'p2p' },
     stringData: { key: 'ab'.repeat(32) },
   });
-  await bench.settle('--gate-timeout', '90');
+  await bench.settle('--gate-timeout', '180');
   await chain.node('alice').untilFinalised(3);
 });
 
@@ -192,7 +193,7 @@ let firstFinal: number;
 test('a snapshot is drilled in a pod of its own without keys and peers, and nothing of it stays', async () => {
   mark('first');
   const busy: string[] = [];
-  volumes.onCopy = (handle) => {
+  volumes.onCopy = async (handle) => {
     if (pod()?.running() === true) busy.push(handle);
   };
   first = await backup();
@@ -329,7 +330,8 @@ test('rights that are missing are named before anything is touched; those of the
     runIn(bench.folder, ['fleet', 'backup', ...args, '--kubeconfig', kubeconfig]);
   await giveRolesOfThePage('keeper', 'Role');
   const before = (await get(CLAIM_PATH)).metadata.uid;
-  await waitFor('the role is in force', async () => (await run('list')).code === 0, WAIT);
+  const sets = { namespace: 'deep', group: 'apps', resource: 'statefulsets', verb: 'patch' };
+  await untilAllowed(plane, 'keeper', sets);
   const refused = await run('restore', '--older');
   assert.equal(refused.code, 1, refused.stderr);
   assert.match(
@@ -340,7 +342,7 @@ test('rights that are missing are named before anything is touched; those of the
   assert.equal((await get(CLAIM_PATH)).metadata.uid, before);
 
   await giveRolesOfThePage('keeper', 'ClusterRole');
-  await waitFor('the cluster role is in force', async () => (await run('verify')).code === 0, WAIT);
+  await untilAllowed(plane, 'keeper', { resource: 'persistentvolumes', verb: 'patch' });
   for (const args of [['run'], ['drill'], ['restore', '--older'], ['prune', '--keep-last', '1', '--apply']]) {
     await inStep();
     const done = await run(...args);

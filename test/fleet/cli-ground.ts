@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { Plan } from '@watchbill/fleet';
 import type { ControlPlane } from '@watchbill/testkit/kubernetes';
 import { type Io, runCli, systemIo } from '../../packages/cli/src/index.ts';
+import { deadline } from './ground.ts';
 
 export interface Ran {
   readonly code: number;
@@ -13,11 +14,23 @@ export interface Ran {
   readonly stderr: string;
 }
 
+/** A command that runs. */
+export interface Running {
+  readonly ended: Promise<Ran>;
+  /** Settles when it has said so, after what was waited for before; rejects where it ends without. */
+  says(pattern: RegExp): Promise<void>;
+  /** Its clock goes as every clock, and is far ahead from now on: what it waits for now is too late. */
+  letTimePass(): void;
+}
+
 /** A folder with a network file, and the command in it. */
 export interface Bench {
   readonly folder: string;
   write(text: string): void;
   run(...args: readonly string[]): Promise<Ran>;
+  start(...args: readonly string[]): Running;
+  /** Runs a command until its time is over, which is so as soon as it says that it waits for this. */
+  waitOut(waitsFor: RegExp, ...args: readonly string[]): Promise<Ran>;
   /** `fleet plan --json`. */
   plan(
     ...args: readonly string[]
@@ -30,22 +43,62 @@ export interface Bench {
 }
 
 /** The command in this process: what it prints is kept. */
-export async function runIn(folder: string, args: readonly string[]): Promise<Ran> {
-  const [out, err]: [string[], string[]] = [[], []];
-  const io: Io = {
-    ...systemIo(),
-    cwd: folder,
-    out: (text) => void out.push(text),
-    err: (text) => void err.push(text),
+export function runIn(folder: string, args: readonly string[]): Promise<Ran> {
+  return startIn(folder, args).ended;
+}
+
+/** Longer than any wait of a command. */
+const PASSED_MS = 1e9;
+
+function startIn(folder: string, args: readonly string[]): Running {
+  const [out, err, both]: [string[], string[], string[]] = [[], [], []];
+  let aheadMs = 0;
+  let heard = 0;
+  let [hasEnded, tell] = [false, (): void => undefined];
+  const system = systemIo();
+  const say = (to: string[]) => (text: string) => {
+    to.push(text);
+    both.push(text);
+    tell();
   };
-  const code = await runCli(args, io);
-  return { code, stdout: out.join(''), stderr: err.join('') };
+  const clock: Io['clock'] = { ...system.clock, monotonicMs: () => system.clock.monotonicMs() + aheadMs };
+  const io: Io = { ...system, clock, cwd: folder, out: say(out), err: say(err) };
+  const ended = runCli(args, io)
+    .then((code) => ({ code, stdout: out.join(''), stderr: err.join('') }))
+    .finally(() => {
+      hasEnded = true;
+      tell();
+    });
+  ended.catch(() => undefined);
+  return {
+    ended,
+    says: async (pattern) => {
+      const signal = deadline();
+      signal.addEventListener('abort', () => tell());
+      for (;;) {
+        const news = new Promise<void>((resolve) => {
+          tell = resolve;
+        });
+        const at = both.findIndex((text, index) => index >= heard && pattern.test(text));
+        if (at >= 0) {
+          heard = at + 1;
+          return;
+        }
+        assert.ok(!hasEnded && !signal.aborted, `it never said ${pattern}: ${both.join('')}`);
+        await news;
+      }
+    },
+    letTimePass: () => {
+      aheadMs += PASSED_MS;
+    },
+  };
 }
 
 export function makeBench(kubeconfigFile: string): Bench {
   const folder = mkdtempSync(join(tmpdir(), 'watchbill-fleet-'));
-  const run = (...args: readonly string[]): Promise<Ran> =>
-    runIn(folder, ['fleet', ...args, '--kubeconfig', kubeconfigFile]);
+  const start = (...args: readonly string[]): Running =>
+    startIn(folder, ['fleet', ...args, '--kubeconfig', kubeconfigFile]);
+  const run = (...args: readonly string[]): Promise<Ran> => start(...args).ended;
   const plan: Bench['plan'] = async (...args) => {
     const { code, stdout, stderr } = await run('plan', '--json', ...args);
     if (stdout === '') throw new Error(stderr);
@@ -56,6 +109,13 @@ export function makeBench(kubeconfigFile: string): Bench {
     folder,
     write: (text) => writeFileSync(join(folder, 'network.yaml'), text),
     run,
+    start,
+    waitOut: async (waitsFor, ...args) => {
+      const running = start(...args);
+      await running.says(waitsFor);
+      running.letTimePass();
+      return running.ended;
+    },
     plan,
     apply,
     settle: async (...args) => {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { type ControlPlane, NEVER_READY, startControlPlane } from '@watchbill/testkit/kubernetes';
 import { type Bench, image, imagesOf, makeBench, networkFile, type StandIn, standIn } from './cli-ground.ts';
-import { grantAll, makeNamespace } from './ground.ts';
+import { grantAll, makeNamespace, untilAllowed } from './ground.ts';
 
 let plane: ControlPlane;
 let node: StandIn;
@@ -45,7 +45,7 @@ test('plan, apply, and then there is nothing to do, nor is anything done', () =>
     assert.equal(first.code, 2);
     assert.ok(first.plan.steps.length > 8);
     assert.equal((await plane.request('GET', '/api/v1/namespaces/first')).status, 404);
-    const applied = await bench.apply(first.plan, '--gate-timeout', '60');
+    const applied = await bench.apply(first.plan, '--gate-timeout', '180');
     assert.equal(applied.code, 0, applied.stdout + applied.stderr);
     const before = await objectAt(set('first', 'rpc-east'));
     const second = await bench.plan();
@@ -147,7 +147,7 @@ test('a release goes to one pod first; one that does not become ready is taken b
     await bench.settle();
     bench.write(file('node-2'));
     const good = await bench.plan();
-    const done = await bench.apply(good.plan, '--gate-timeout', '60');
+    const done = await bench.apply(good.plan, '--gate-timeout', '180');
     assert.equal(done.code, 0, done.stdout + done.stderr);
     assert.match(done.stderr, /stage 1 of 3[\s\S]*stage 2 of 3[\s\S]*stage 3 of 3/);
     const running = {
@@ -158,11 +158,12 @@ test('a release goes to one pod first; one that does not become ready is taken b
     assert.deepEqual(await imagesOf(plane, 'canary'), running);
     bench.write(file(NEVER_READY));
     const bad = await bench.plan();
-    const stopped = await bench.apply(bad.plan, '--gate-timeout', '4');
+    const waitsFor = /waiting .*: not ready: rpc-east-2/;
+    const stopped = await bench.waitOut(waitsFor, 'apply', bad.plan.id, '--gate-timeout', '120');
     assert.equal(stopped.code, 1, stopped.stdout + stopped.stderr);
     assert.match(
       stopped.stdout,
-      /rolled-back\): stage 1 of 3: not ready: rpc-east-2; waited 4 s; the one before is back and healthy/,
+      /rolled-back\): stage 1 of 3: not ready: rpc-east-2; waited 120 s; the one before is back and healthy/,
     );
     assert.deepEqual(await imagesOf(plane, 'canary'), running);
     bench.write(file('node-2'));
@@ -180,7 +181,8 @@ test('a signer that is not verified keeps the next one as it is; the same comman
     const consent = plan.steps.some(({ risk }) => risk === 'signing') ? ['--allow-signing'] : [];
     node.health.isSyncing = true;
     try {
-      const stopped = await bench.apply(plan, '--gate-timeout', '3', ...consent);
+      const waitsFor = /waiting .*: validators-east-\d-0 is syncing/;
+      const stopped = await bench.waitOut(waitsFor, 'apply', plan.id, '--gate-timeout', '120', ...consent);
       assert.equal(stopped.code, 1, stopped.stdout + stopped.stderr);
       assert.match(stopped.stdout, /gate-timeout\): validators-east-\d-0 is syncing/);
       const images = Object.values(await imagesOf(plane, 'signers'));
@@ -197,18 +199,22 @@ test('rights that are revoked in between stop a run; it says what is left, and g
   await makeNamespace(plane, 'rights');
   await grantAll(plane, 'crew', 'rights');
   const role = '/apis/rbac.authorization.k8s.io/v1/namespaces/rights/roles/crew';
-  const allow = (rules: readonly unknown[]) =>
-    plane.request('PATCH', role, { rules }, 'application/merge-patch+json');
+  const allow = async (rules: readonly unknown[], maySet: boolean) => {
+    await plane.request('PATCH', role, { rules }, 'application/merge-patch+json');
+    const wish = { namespace: 'rights', group: 'apps', resource: 'statefulsets', verb: 'patch' };
+    await untilAllowed(plane, 'crew', wish, maySet);
+  };
   await withBench(async (bench) => {
     bench.write(networkFile({ name: 'rights', validators: 0, rpc: 1 }));
     // The namespace was made by somebody else, so it is not in the plan of ours.
     const { plan } = await bench.plan();
     if (plan.problems.length > 0) assert.fail(JSON.stringify(plan.problems));
     const look = ['get', 'list', 'watch'];
-    await allow([
+    const less = [
       { apiGroups: ['*'], resources: ['*'], verbs: look },
       { apiGroups: ['', 'policy', 'networking.k8s.io'], resources: ['*'], verbs: ['*'] },
-    ]);
+    ];
+    await allow(less, false);
     const stopped = await bench.apply(plan);
     assert.equal(stopped.code, 3, stopped.stdout + stopped.stderr);
     assert.match(
@@ -217,7 +223,7 @@ test('rights that are revoked in between stop a run; it says what is left, and g
     );
     assert.match(stopped.stdout, /left, in this order:\n {2}create east\/StatefulSet\/rights\/rpc-east/);
     assert.equal((await plane.request('GET', set('rights', 'rpc-east'))).status, 404);
-    await allow([{ apiGroups: ['*'], resources: ['*'], verbs: ['*'] }]);
+    await allow([{ apiGroups: ['*'], resources: ['*'], verbs: ['*'] }], true);
     const done = await bench.apply(plan);
     assert.equal(done.code, 0, done.stdout + done.stderr);
     assert.equal((await plane.request('GET', set('rights', 'rpc-east'))).status, 200);

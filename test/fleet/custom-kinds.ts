@@ -1,5 +1,9 @@
+import assert from 'node:assert/strict';
+import { waitFor } from '@watchbill/testkit';
+import type { ControlPlane } from '@watchbill/testkit/kubernetes';
+
 /** As much of a definition as a test needs; the schema is strict, so that a wrong field is refused. */
-interface Crd {
+export interface Crd {
   readonly apiVersion: 'apiextensions.k8s.io/v1';
   readonly kind: 'CustomResourceDefinition';
   readonly metadata: { readonly name: string };
@@ -9,6 +13,30 @@ interface Crd {
     readonly names: { readonly plural: string; readonly singular: string; readonly kind: string };
     readonly versions: readonly { readonly name: string; readonly [field: string]: unknown }[];
   };
+}
+
+const DEFINITIONS = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
+const WAIT = { timeoutMs: 120_000, everyMs: 50 };
+
+/** Defines kinds, and waits until the server serves them and says so: the one comes some time before the other. */
+export async function serveKinds(plane: ControlPlane, crds: readonly Crd[]): Promise<void> {
+  for (const crd of crds) {
+    const made = await plane.request('POST', DEFINITIONS, crd);
+    assert.equal(made.status, 201, JSON.stringify(made.body));
+  }
+  for (const { spec } of crds)
+    await untilServed(plane, `/apis/${spec.group}/${spec.versions[0]?.name}`, spec.names.plural);
+}
+
+/** Waits until a kind is served below that address, and is in the list of what is. */
+export async function untilServed(plane: ControlPlane, group: string, plural: string): Promise<void> {
+  const isServed = async (): Promise<boolean> => {
+    const { body } = await plane.request('GET', group);
+    const { resources = [] } = body as { readonly resources?: readonly { readonly name: string }[] };
+    const isTold = resources.some(({ name }) => name === plural);
+    return isTold && (await plane.request('GET', `${group}/${plural}`)).status === 200;
+  };
+  await waitFor(`the kind ${plural}`, isServed, WAIT);
 }
 
 function crd(group: string, version: string, kind: string, spec: Readonly<Record<string, unknown>>): Crd {

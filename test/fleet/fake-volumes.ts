@@ -46,8 +46,8 @@ export interface FakeVolumes {
   snapshotError: string | null;
   /** Volumes that are made of a snapshot have nothing on them: a driver that is broken. */
   losesData: boolean;
-  /** Called when the folder of a volume is copied, with its handle. */
-  onCopy: (handle: string) => void;
+  /** Called before the folder of a volume is copied, with its handle, and waited for. */
+  onCopy: (handle: string) => Promise<void>;
   close(): Promise<void>;
 }
 
@@ -65,7 +65,7 @@ export async function fakeVolumes(plane: ControlPlane, folder: string): Promise<
     volume: (handle) => join(folder, 'volumes', handle),
     snapshotError: null,
     losesData: false,
-    onCopy: () => undefined,
+    onCopy: async () => undefined,
     close: async () => {
       open = false;
       await loop;
@@ -191,7 +191,7 @@ async function snapshot(
     await say({ readyToUse: false, error: { message: own.snapshotError, time: new Date().toISOString() } });
     return;
   }
-  own.onCopy(from);
+  await own.onCopy(from);
   cpSync(own.volume(from), kept, { recursive: true });
   const creationTime = Date.now() * 1_000_000;
   await say({

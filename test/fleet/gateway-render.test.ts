@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type ControlPlane, startControlPlane } from '@watchbill/testkit/kubernetes';
 import { parseAllDocuments } from 'yaml';
 import { type Bench, image, makeBench, networkFile, runIn } from './cli-ground.ts';
-import { CRDS } from './custom-kinds.ts';
+import { CRDS, serveKinds } from './custom-kinds.ts';
 import { deadline, makeNamespace } from './ground.ts';
 
 const NAMESPACE = 'rendered';
@@ -55,7 +55,7 @@ const ROUTES = {
       },
     ],
   },
-};
+} as const;
 
 const PATHS: Readonly<Record<string, string>> = {
   Service: '/api/v1/namespaces/NS/services',
@@ -77,11 +77,7 @@ before(async () => {
   plane = await startControlPlane({ nodeCount: 2 });
   bench = makeBench(plane.kubeconfigFile);
   await makeNamespace(plane, NAMESPACE, { 'pod-security.kubernetes.io/enforce': 'restricted' });
-  for (const crd of [...CRDS, ROUTES]) {
-    const path = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
-    const { status, body } = await plane.request('POST', path, crd);
-    assert.equal(status, 201, JSON.stringify(body));
-  }
+  await serveKinds(plane, [...CRDS, ROUTES]);
 });
 after(async () => {
   bench?.close();
@@ -152,7 +148,7 @@ test('a rendered gateway is taken by the server and by admission, and no plan of
   for (const one of objects) assert.equal((await put(one, false)).status, 201);
   const deployment = objects.find(({ kind }) => kind === 'Deployment');
   assert.ok(deployment !== undefined);
-  const signal = deadline(60_000);
+  const signal = deadline();
   for (;;) {
     const { body } = await plane.request('GET', pathOf(deployment));
     if ((body as { status?: { readyReplicas?: number } }).status?.readyReplicas === 2) break;

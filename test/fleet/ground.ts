@@ -2,10 +2,12 @@ import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { KubernetesResource, LiveResource, PlaceState, Step, Subject } from '@watchbill/fleet';
 import { type Clock, type KubernetesTarget, openKubernetesTarget } from '@watchbill/fleet/kubernetes';
+import { waitFor } from '@watchbill/testkit';
 import type { ControlPlane } from '@watchbill/testkit/kubernetes';
 
 export const NETWORK = 'harbour';
 export const PLACE = 'ams';
+const WAIT = { timeoutMs: 120_000, everyMs: 20 };
 
 export const CLOCK: Clock = {
   monotonicMs: () => performance.now(),
@@ -112,6 +114,10 @@ export async function makeNamespace(
 ) {
   const { status, body } = await plane.request('POST', '/api/v1/namespaces', { metadata: { name, labels } });
   assert.equal(status, 201, JSON.stringify(body));
+  // Pods are refused before it is there.
+  const account = `/api/v1/namespaces/${name}/serviceaccounts/default`;
+  const isThere = async () => (await plane.request('GET', account)).status === 200;
+  await waitFor(`the service account of ${name}`, isThere, WAIT);
 }
 
 /** What the target sees now. */
@@ -139,7 +145,7 @@ export async function put(target: KubernetesTarget, one: KubernetesResource): Pr
 }
 
 export async function untilHealthy(target: KubernetesTarget, id: string): Promise<void> {
-  const signal = deadline(60_000);
+  const signal = deadline();
   for (;;) {
     const health = await target.health(id, signal);
     if (health.state === 'healthy') return;
@@ -173,11 +179,48 @@ export function step(
   };
 }
 
+/** What a user wants to do, in the words of the server. */
+export interface Wish {
+  readonly verb: string;
+  readonly group?: string;
+  readonly resource: string;
+  /** Left out: all over the cluster. */
+  readonly namespace?: string;
+}
+
+/** Waits until the server would allow it, or would not: it takes roles up some time after it took them. */
+export async function untilAllowed(
+  plane: ControlPlane,
+  user: string,
+  wish: Wish,
+  wanted = true,
+): Promise<void> {
+  const review = {
+    apiVersion: 'authorization.k8s.io/v1',
+    kind: 'SubjectAccessReview',
+    spec: { user, resourceAttributes: wish },
+  };
+  const isSo = async (): Promise<boolean> => {
+    const path = '/apis/authorization.k8s.io/v1/subjectaccessreviews';
+    const { status, body } = await plane.request('POST', path, review);
+    assert.equal(status, 201, JSON.stringify(body));
+    return (body as { readonly status: { readonly allowed: boolean } }).status.allowed === wanted;
+  };
+  await waitFor(`${user} may ${wanted ? '' : 'not '}${wish.verb} ${wish.resource}`, isSo, WAIT);
+}
+
+interface Rule {
+  readonly apiGroups: readonly string[];
+  readonly resources: readonly string[];
+  readonly verbs: readonly string[];
+}
+
+/** Gives rights in a namespace; they are in force when it settles. */
 export async function grant(
   plane: ControlPlane,
   user: string,
   namespace: string,
-  rules: readonly unknown[],
+  rules: readonly Rule[],
 ): Promise<void> {
   const metadata = { name: user };
   const rbac = `/apis/rbac.authorization.k8s.io/v1/namespaces/${namespace}`;
@@ -186,6 +229,10 @@ export async function grant(
   const subject = { kind: 'User', name: user, apiGroup: 'rbac.authorization.k8s.io' };
   const roleRef = { kind: 'Role', name: user, apiGroup: 'rbac.authorization.k8s.io' };
   await plane.request('POST', `${rbac}/rolebindings`, { metadata, subjects: [subject], roleRef });
+  for (const { apiGroups, resources, verbs } of rules) {
+    const [group = '', resource = '', verb = ''] = [apiGroups[0], resources[0], verbs[0]];
+    await untilAllowed(plane, user, { namespace, group, resource, verb });
+  }
 }
 
 /** All that a target needs in a namespace, and of namespaces what it needs to see and to make one. */
@@ -200,4 +247,5 @@ export async function grantAll(plane: ControlPlane, user: string, namespace: str
     subjects: [{ kind: 'User', name: user, apiGroup }],
     roleRef: { kind: 'ClusterRole', name: metadata.name, apiGroup },
   });
+  await untilAllowed(plane, user, { resource: 'namespaces', verb: 'list' });
 }

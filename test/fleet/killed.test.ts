@@ -33,7 +33,7 @@ after(async () => {
 });
 
 const PROGRAM = fileURLToPath(new URL('./apply-process.ts', import.meta.url));
-const TIMEOUT_MS = 60_000;
+const TIMEOUT_MS = 180_000;
 /** Far more moments than a plan has. */
 const MOST_MOMENTS = 60;
 /** Plans that are killed side by side. */

@@ -12,6 +12,7 @@ import {
   statefulSet,
   stateOf,
   targetOn,
+  untilAllowed,
 } from './ground.ts';
 
 /** So few that a target which sends 50 at once is refused many times. */
@@ -76,6 +77,7 @@ test('the right to look is not the right to change: the plan says so before anyt
     { subjects: [{ kind: 'User', name: 'looker', apiGroup: 'rbac.authorization.k8s.io' }] },
     'application/merge-patch+json',
   );
+  await untilAllowed(plane, 'looker', { resource: 'namespaces', verb: 'list' });
   const target = await targetOn(plane, { namespace: 'look', kubeconfigFile: plane.kubeconfigOf('looker') });
   const wanted = statefulSet('look', 'v', 'node:1', 1);
   const proposal = (await stateOf(target, [wanted])).proposals.get(wanted.id);
@@ -92,12 +94,12 @@ test('an API server that is away is unreachable, within the deadline, and comes 
   const wanted = configMap('away', 'a', { a: '1' });
   await put(target, wanted);
   await plane.daemons.apiServer.kill();
-  const read = await target.read(NETWORK, [wanted], [], deadline(30_000));
+  const read = await target.read(NETWORK, [wanted], [], deadline());
   assert.ok(!read.ok);
   assert.equal(read.reason, 'unreachable');
   assert.match(read.detail, /127\.0\.0\.1.*ECONNREFUSED/);
-  assert.equal((await target.health(wanted.id, deadline(30_000))).state, 'unknown');
-  const identity = await target.identity(deadline(30_000));
+  assert.equal((await target.health(wanted.id, deadline())).state, 'unknown');
+  const identity = await target.identity(deadline());
   assert.ok(!identity.ok && identity.reason === 'unreachable');
   plane.daemons.apiServer.start();
   await plane.ready();

@@ -3,12 +3,10 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Plan } from '@watchbill/fleet';
 import { type ControlPlane, startControlPlane } from '@watchbill/testkit/kubernetes';
 import { type Bench, makeBench, type StandIn, standIn } from './cli-ground.ts';
-import { CRDS } from './custom-kinds.ts';
-import { deadline } from './ground.ts';
+import { CRDS, serveKinds } from './custom-kinds.ts';
 
 let node: StandIn;
 let plane: ControlPlane;
@@ -17,7 +15,7 @@ before(async () => {
   node = await standIn();
   plane = await startControlPlane({ podPort: node.port });
   bench = makeBench(plane.kubeconfigFile);
-  for (const crd of [...CRDS, ROUTES]) await serve(crd);
+  await serveKinds(plane, [...CRDS, ROUTES]);
 });
 after(async () => {
   bench?.close();
@@ -45,19 +43,6 @@ const ROUTES = {
     versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: ROUTE_SCHEMA } }],
   },
 } as const;
-
-/** Defines a kind, and waits until it is served. */
-async function serve(crd: (typeof CRDS)[number]): Promise<void> {
-  const made = await plane.request('POST', '/apis/apiextensions.k8s.io/v1/customresourcedefinitions', crd);
-  assert.equal(made.status, 201, JSON.stringify(made.body));
-  const { group, names, versions } = crd.spec;
-  const signal = deadline(30_000);
-  const path = `/apis/${group}/${versions[0]?.name}/${names.plural}`;
-  while ((await plane.request('GET', path)).status !== 200) {
-    assert.ok(!signal.aborted, `${crd.metadata.name} is not served`);
-    await sleep(100);
-  }
-}
 
 /** Its two clusters are two namespaces of one. */
 const EXAMPLE = readFileSync(new URL('../../examples/fleet/two-places/network.yaml', import.meta.url), 'utf8')
@@ -95,7 +80,7 @@ test('the example in two places is planned and applied, and then there is nothin
     );
   }
   bench.write(WITH_KEDA);
-  const plan = await bench.settle('--gate-timeout', '60');
+  const plan = await bench.settle('--gate-timeout', '180');
   assert.deepEqual(rolesOf(plan), ['boot', 'collator', 'rpc', 'validator']);
   const again = await bench.plan();
   assert.deepEqual([again.code, again.plan.steps], [0, []]);

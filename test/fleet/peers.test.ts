@@ -67,7 +67,8 @@ test('the first validator of a specification that names the validators is verifi
   );
   const made = await bench.plan();
   assert.deepEqual(made.plan.problems, []);
-  const stopped = await bench.apply(made.plan, ...GATE, '15');
+  const alone = /waiting .*validators-east-1.*has no peers, and east/;
+  const stopped = await bench.waitOut(alone, 'apply', made.plan.id, ...GATE, '180');
   assert.equal(stopped.code, 1, stopped.stdout + stopped.stderr);
   assert.match(stopped.stderr, /^verified +create east\/StatefulSet\/named\/validators-east-0$/m);
   assert.match(
@@ -75,7 +76,7 @@ test('the first validator of a specification that names the validators is verifi
     /validators-east-1.*has no peers, and east\/StatefulSet\/named\/validators-east-0 runs/,
   );
   node.health.peers = 1;
-  const done = await bench.apply(made.plan, ...GATE, '60');
+  const done = await bench.apply(made.plan, ...GATE, '180');
   assert.equal(done.code, 0, done.stdout + done.stderr);
   assert.deepEqual(await setsOf('named'), ['validators-east-0', 'validators-east-1']);
 });
@@ -83,7 +84,8 @@ test('the first validator of a specification that names the validators is verifi
 test('a validator whose specification names boot nodes of others is not verified alone', async () => {
   write('foreign', [`/dns/boot.example.org/tcp/30333/p2p/${ID}`]);
   const made = await bench.plan();
-  const stopped = await bench.apply(made.plan, ...GATE, '15');
+  const alone = /waiting .*validators-east-0.*has no peers/;
+  const stopped = await bench.waitOut(alone, 'apply', made.plan.id, ...GATE, '180');
   assert.equal(stopped.code, 1, stopped.stdout + stopped.stderr);
   assert.match(stopped.stdout, /validators-east-0.*has no peers; waited/);
   assert.deepEqual(await setsOf('foreign'), ['validators-east-0']);

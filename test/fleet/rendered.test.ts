@@ -11,7 +11,7 @@ import {
 } from '@watchbill/testkit/kubernetes';
 import { parseAllDocuments } from 'yaml';
 import { type Bench, image, makeBench, networkFile, runIn } from './cli-ground.ts';
-import { CRDS } from './custom-kinds.ts';
+import { CRDS, serveKinds } from './custom-kinds.ts';
 
 let plane: ControlPlane;
 let bench: Bench;
@@ -20,8 +20,7 @@ before(async () => {
   plane = await startControlPlane({ nodeCount: 1 });
   bench = makeBench(plane.kubeconfigFile);
   schemas = join(bench.folder, 'schemas');
-  for (const crd of CRDS)
-    await plane.request('POST', '/apis/apiextensions.k8s.io/v1/customresourcedefinitions', crd);
+  await serveKinds(plane, CRDS);
   const { body } = await plane.request('GET', '/openapi/v2');
   assert.ok(writeSchemas(body, schemas) > 100);
   bench.write(networkFile({ name: 'rendered', image: image('node-1') }));

@@ -1,15 +1,15 @@
+import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { waitFor } from '@watchbill/testkit';
 import type { ControlPlane } from '@watchbill/testkit/kubernetes';
 import { parse } from 'yaml';
+import { untilServed } from './custom-kinds.ts';
 
 const BUILD = fileURLToPath(new URL('../../scripts/kubernetes/build.mjs', import.meta.url));
 const KINDS = ['volumesnapshotclasses', 'volumesnapshotcontents', 'volumesnapshots'] as const;
 const GROUP = '/apis/snapshot.storage.k8s.io/v1';
-const WAIT = { timeoutMs: 60_000, everyMs: 100 };
 
 export interface SnapshotController {
   close(): Promise<void>;
@@ -24,14 +24,11 @@ function builtFolder(): string {
 async function addKinds(plane: ControlPlane, folder: string): Promise<void> {
   for (const plural of KINDS) {
     const kind: unknown = parse(readFileSync(join(folder, `${plural}.yaml`), 'utf8'));
-    await plane.request('POST', '/apis/apiextensions.k8s.io/v1/customresourcedefinitions', kind);
+    const path = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
+    const made = await plane.request('POST', path, kind);
+    assert.equal(made.status, 201, JSON.stringify(made.body));
   }
-  for (const plural of KINDS)
-    await waitFor(
-      `the kind ${plural}`,
-      async () => (await plane.request('GET', `${GROUP}/${plural}`)).status === 200,
-      WAIT,
-    );
+  for (const plural of KINDS) await untilServed(plane, GROUP, plural);
 }
 
 /** The real controller: it binds snapshots to contents, guards both with finalizers, and removes by the policy of their class. */

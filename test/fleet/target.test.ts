@@ -82,7 +82,7 @@ test('a field that the server does not know is refused once, not asked for for e
   await makeNamespace(plane, 'strict');
   const target = await targetOn(plane, { namespace: 'strict' });
   const bad = statefulSet('strict', 'rpc', 'node:1', 1, { restartPolcy: 'Always' });
-  const done = await target.apply(bad, null, deadline(10_000));
+  const done = await target.apply(bad, null, deadline());
   assert.deepEqual(done, {
     outcome: 'invalid',
     detail: 'the server knows no field .spec.template.spec.restartPolcy',
@@ -226,7 +226,7 @@ test('a set whose pods stay can be made anew over them; one that is removed is g
   await untilHealthy(target, wanted.id);
   assert.equal(await podUid(), uid);
   assert.equal((await target.remove(wanted.id, again, { orphan: false }, deadline())).outcome, 'done');
-  const signal = deadline(30_000);
+  const signal = deadline();
   while ((await target.health(wanted.id, signal)).state !== 'gone') assert.ok(!signal.aborted);
   assert.equal(await podUid(), undefined);
   const { body } = await plane.request('GET', '/api/v1/namespaces/replace/persistentvolumeclaims');

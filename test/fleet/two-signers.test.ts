@@ -3,9 +3,12 @@ import { appendFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { type MemoryLine, readMemory } from '@watchbill/fleet/apply';
+import { waitFor } from '@watchbill/testkit';
 import { type ControlPlane, startControlPlane } from '@watchbill/testkit/kubernetes';
 import { type Bench, image, imagesOf, makeBench, type StandIn, standIn } from './cli-ground.ts';
 import { makeNamespace } from './ground.ts';
+
+const WAIT = { timeoutMs: 120_000 };
 
 let plane: ControlPlane;
 let node: StandIn;
@@ -27,7 +30,7 @@ async function withBench(work: (bench: Bench) => Promise<void>): Promise<void> {
   }
 }
 
-const SIGNING = ['--allow-signing', '--gate-timeout', '90'];
+const SIGNING = ['--allow-signing', '--gate-timeout', '180'];
 
 /** A network of one signer, with keys of a set of its own. */
 function fileOf(name: string, cluster: string, namespace: string, pool = 'v', set = 'one'): string {
@@ -155,7 +158,8 @@ test('a pod that still ends, and one that has the keys of before, keep others fr
     // A run that is told to stop after it removed the set: its pod is still there.
     bench.write(fileOf('ending', 'main', 'ending', 'beta'));
     const { plan } = await bench.plan();
-    const stopped = await bench.apply(plan, '--allow-signing', '--gate-timeout', '3');
+    const waitsFor = /waiting .*: still there: alpha-main-0-0/;
+    const stopped = await bench.waitOut(waitsFor, 'apply', plan.id, ...SIGNING);
     assert.equal(stopped.code, 1, stopped.stdout + stopped.stderr);
     assert.match(stopped.stdout, /gate-timeout\): still there: alpha-main-0-0/);
     const unfinished = await bench.plan();
@@ -173,11 +177,7 @@ test('a pod that still ends, and one that has the keys of before, keep others fr
     );
     assert.equal((await bench.apply(plan, ...SIGNING)).code, 2);
     await hold([]);
-    for (const deadline = performance.now() + 30_000; ; ) {
-      if ((await plane.request('GET', pod)).status === 404) break;
-      assert.ok(performance.now() < deadline, 'the pod is still there');
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
+    await waitFor('the pod is gone', async () => (await plane.request('GET', pod)).status === 404, WAIT);
     await bench.settle(...SIGNING);
     assert.deepEqual(Object.keys(await imagesOf(plane, 'ending')), ['beta-main-0-0']);
   }));

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AURA_KEYS, devPublicKey, startNodeNetwork, startObserver } from '@watchbill/testkit';
+import { AURA_KEYS, devPublicKey, startNodeNetwork, startObserver, waitFor } from '@watchbill/testkit';
 import {
   identityIn,
   makeToken,
@@ -88,13 +88,20 @@ test('an Aura validator behind the gate seals its turns and votes, each once', a
   context.after(() => observer.close());
   await gated.start();
 
-  await observer.untilFirstSignature('Dave', Date.now(), 60_000);
+  await observer.untilFirstSignature('Dave', Date.now(), 180_000);
   const mark = observer.mark();
   await sleep(WATCH_MS);
-  const report = await observer.since(mark);
+  let last = '';
+  const report = await waitFor(
+    'turns of Aura are due and kept, and rounds are voted in',
+    async () => {
+      const seen = await observer.since(mark);
+      const { blocks, votes, due } = identityIn(seen, 'Dave');
+      last = `${blocks} blocks, ${votes} votes, ${due.slots} due slots, ${due.missed.length} missed`;
+      return blocks > 0 && votes > 0 && due.missed.length < due.slots ? seen : undefined;
+    },
+    { timeoutMs: 60_000, everyMs: 1_000, detail: () => last },
+  );
   assert.deepEqual(report.equivocations, { blocks: 0, votes: 0, offences: 0 });
   assert.deepEqual(report.faults, []);
-  const dave = identityIn(report, 'Dave');
-  assert.ok(dave.blocks > 0 && dave.votes > 0, `${dave.blocks} blocks and ${dave.votes} votes`);
-  assert.ok(dave.due.slots > 0 && dave.due.missed.length < dave.due.slots, 'turns of Aura are due and kept');
 });

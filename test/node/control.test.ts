@@ -17,7 +17,7 @@ import {
 } from '@watchbill/testkit';
 import { nodeBinary, specFile } from './ground.ts';
 
-const TWINS_TIMEOUT_MS = 150_000;
+const TWINS_TIMEOUT_MS = 300_000;
 /** One twin sleeps this long and works this long, in turn. Long enough for a round to pass it by. */
 const [ASLEEP_MS, AWAKE_MS] = [2_500, 2_500];
 const ALONE_MS = 30_000;

@@ -12,10 +12,10 @@ import {
 } from '@watchbill/testkit';
 import { nodeBinary, specFile } from './ground.ts';
 
-const TIMEOUT = { timeoutMs: 60_000, everyMs: 200 };
+const TIMEOUT = { timeoutMs: 150_000, everyMs: 200 };
 const GOSSIP = ['--gossip-duration-ms', '500'];
 const STEP_SECONDS = 600;
-/** Above what a chain of one-second slots can make in the time the nodes need to notice. */
+/** Above what nodes that hear of each other are apart. */
 const APART_BLOCKS = 4;
 /** TCP and the nodes wait longer after each attempt in vain. */
 const BACK_TIMEOUT_MS = 150_000;
@@ -63,11 +63,13 @@ test('a node is stopped, killed, frozen and cloned, and goes on from its own dat
   );
 
   bob.pause();
-  const paused = await alice.finalisedNumber();
-  await alice.untilBest((await alice.bestNumber()) + 1);
-  assert.ok((await alice.finalisedNumber()) <= paused + APART_BLOCKS, 'one of two finalises nothing');
+  // Bob may have sent a block of his own and votes just before; no vote of his is for a block above it.
+  const last = (await alice.bestNumber()) + 1;
+  await alice.untilBest(last + APART_BLOCKS);
+  const finalised = await alice.finalisedNumber();
+  assert.ok(finalised <= last, `one of two finalises nothing: ${finalised} and not ${last}`);
   bob.resume();
-  await alice.untilFinalised(paused + APART_BLOCKS + 1);
+  await alice.untilFinalised(last + 1);
   assert.ok(bob.usage().residentBytes > 0);
 });
 
@@ -109,17 +111,17 @@ test('a node that is cut off from its peers stands alone, and comes back', async
   await dave.untilFinalised(2);
   for (const direction of ['both', 'out'] as const) {
     dave.partition({ from: 'peers', direction });
-    const begun = await alice.finalisedNumber();
-    await alice.untilFinalised(begun + 2 * APART_BLOCKS, BACK_TIMEOUT_MS);
-    const behind = await dave.finalisedNumber();
-    assert.ok(
-      behind <= begun + APART_BLOCKS,
-      `${direction}: three of four go on to ${begun + 2 * APART_BLOCKS}, Dave is at ${behind}`,
+    // What was sent to Dave before may still reach him, and however much that is, he falls behind.
+    await waitFor(
+      `${direction}: three of four go on, and Dave does not`,
+      async () => (await alice.finalisedNumber()) >= (await dave.finalisedNumber()) + 2 * APART_BLOCKS,
+      { timeoutMs: BACK_TIMEOUT_MS },
     );
+    const ahead = await alice.finalisedNumber();
     dave.heal();
     // A stock node whose connections outlived the cut may stay on its own fork for minutes; a new start syncs anew.
     await dave.kill();
     await dave.start();
-    await dave.untilFinalised(begun + 2 * APART_BLOCKS, BACK_TIMEOUT_MS);
+    await dave.untilFinalised(ahead, BACK_TIMEOUT_MS);
   }
 });

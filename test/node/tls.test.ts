@@ -14,7 +14,7 @@ import { runCli, systemIo } from '../../packages/cli/src/index.ts';
 import { nodeBinary, specFile } from './ground.ts';
 
 const WATCH_MS = 6_000;
-const WAIT = { timeoutMs: 60_000, everyMs: 250 };
+const WAIT = { timeoutMs: 150_000, everyMs: 250 };
 
 /** Ends TLS in front of a service that speaks in clear text; answers the port, and what was let through. */
 async function endTls(

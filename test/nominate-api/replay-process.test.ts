@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import test from 'node:test';
+import { join } from 'node:path';
+import test, { type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import {
   decodeStored,
@@ -27,25 +28,38 @@ function aRound(): StoredRound {
   return read.stored;
 }
 
-const leftOver = () => readdirSync(tmpdir()).filter((name) => name.startsWith('watchbill-replay-')).length;
+/** A folder for temporary files that no other test has. */
+function ownTemporaryFolder(context: TestContext): string {
+  const before = process.env.TMPDIR;
+  const folder = mkdtempSync(join(tmpdir(), 'watchbill-own-'));
+  process.env.TMPDIR = folder;
+  context.after(() => {
+    if (before === undefined) delete process.env.TMPDIR;
+    else process.env.TMPDIR = before;
+    rmSync(folder, { recursive: true });
+  });
+  return folder;
+}
 
-test('a round is computed again by the command, in a process of its own that leaves nothing behind', async () => {
-  const before = leftOver();
+test('a round is computed again by the command, in a process of its own that leaves nothing behind', async (context) => {
+  const folder = ownTemporaryFolder(context);
   const replay = replayByProcess({ command: [process.execPath, CLI], timeoutMs: 60_000 });
   const round = aRound();
   assert.equal((await replay(round)).result, 'same');
   const altered = { ...round, record: round.record.replace(/"nominatedCount":\d+/, '"nominatedCount":99') };
   assert.equal((await replay(altered)).result, 'different');
-  assert.equal(leftOver(), before);
+  assert.deepEqual(readdirSync(folder), []);
 });
 
 test('a command that is not there, fails or hangs is a fault, not a result', async () => {
   const round = aRound();
-  const command = (...args: [string, ...string[]]) => replayByProcess({ command: args, timeoutMs: 200 });
+  const within = (timeoutMs: number, ...args: [string, ...string[]]) =>
+    replayByProcess({ command: args, timeoutMs });
+  const command = (...args: [string, ...string[]]) => within(60_000, ...args);
   await assert.rejects(command('/nowhere/watchbill')(round));
   await assert.rejects(command(process.execPath, '-e', 'process.exit(7)')(round), /exit status 7/);
   await assert.rejects(
-    command(process.execPath, '-e', 'setTimeout(() => {}, 60000)')(round),
+    within(200, process.execPath, '-e', 'setTimeout(() => {}, 60000)')(round),
     /exit status null/,
   );
   await assert.rejects(

@@ -1,10 +1,14 @@
+import assert from 'node:assert/strict';
 import { createServer, type Socket } from 'node:net';
 import type { TestContext } from 'node:test';
-import { connectNode, NodeFault, type NodeRpc } from '@watchbill/chain';
+import { type CallOptions, connectNode, NodeFault, type NodeRpc } from '@watchbill/chain';
 import { startLine } from '@watchbill/testkit';
 import type { ChopsticksChain } from '@watchbill/testkit/chopsticks';
 
-const TIMEOUT_MS = 1_500;
+/** How long is waited for endpoints that never answer. */
+const HOPELESS_MS = 1_500;
+/** How long for those that do, on a machine that is far too busy. */
+const TIMEOUT_MS = 60_000;
 
 export interface Endpoint {
   readonly node: NodeRpc;
@@ -12,11 +16,31 @@ export interface Endpoint {
   readonly fail: (failing: boolean) => void;
 }
 
+/**
+ * The node while nothing can come of asking it: every call has to have a deadline, and that is cut short, so that a test can give those that
+ * answer all the time that they need.
+ */
+export function hopeless(node: NodeRpc, isHopeless: () => boolean = () => true): NodeRpc {
+  return {
+    ...node,
+    call: async <T>(
+      method: string,
+      params: readonly unknown[] = [],
+      options: CallOptions = {},
+    ): Promise<T> => {
+      if (!isHopeless()) return node.call<T>(method, params, options);
+      assert.ok(options.timeoutMs !== undefined, `${method} has a deadline`);
+      const timeoutMs = Math.min(options.timeoutMs, HOPELESS_MS);
+      return node.call<T>(method, params, { ...options, timeoutMs });
+    },
+  };
+}
+
 /** An endpoint that takes what it is asked and never answers. */
 export async function hangingEndpoint(context: TestContext, chain: ChopsticksChain): Promise<Endpoint> {
   const line = await startLine({ target: chain.url });
   context.after(() => line.close());
-  const node = connectNode(line.url, { timeoutMs: TIMEOUT_MS });
+  const node = hopeless(connectNode(line.url, { timeoutMs: TIMEOUT_MS }));
   return { node, fail: (failing) => (failing ? line.cut('in') : line.heal()) };
 }
 
@@ -36,7 +60,8 @@ export async function resettingEndpoint(context: TestContext): Promise<Endpoint>
   });
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('the server has no port');
-  return { node: connectNode(`ws://127.0.0.1:${address.port}`, { timeoutMs: TIMEOUT_MS }), fail: () => {} };
+  const node = connectNode(`ws://127.0.0.1:${address.port}`, { timeoutMs: TIMEOUT_MS });
+  return { node: hopeless(node), fail: () => {} };
 }
 
 /** An endpoint that calls an old block the newest final one: the one that is the newest when it begins to fail. */

@@ -8,6 +8,7 @@ import { type ChopsticksChain, chopsticksMissing, startChopsticks } from '@watch
 import { type Account, ALICE, account, type Call, fund, signed, UNIT } from './accounts.ts';
 import { olderDesk, rewardsOf, sudo, untilOlderEra, writePoints } from './older.ts';
 import { included } from './programme.ts';
+import { calendarSince } from './programme-desk.ts';
 import { backersOf, nominatedBy } from './truth.ts';
 
 const skip = chopsticksMissing() ?? false;
@@ -161,6 +162,9 @@ test('points, payouts (defect 22), ranks and outcomes over four eras', {
     { blocks: true },
   );
   assert.deepEqual(await nominatedBy(chain, nominator.key), [newcomer.key]);
+  // While the era lasts: afterwards the calendar no longer says that this nomination was in time for era 3.
+  await until<Page<IntentLine>>('/v1/intents', () => / verified: /.test(service.errors()));
+  await calendarSince(service.errors, chain);
   const [first] = (await get<Page<RoundLine>>('/v1/rounds')).rows;
   assert.equal(first?.era, 1);
   await writePoints(chain, 1, { [newcomer.key]: 20, [greedy.key]: 60 });

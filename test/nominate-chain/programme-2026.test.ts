@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
-import { jsonMember } from '@watchbill/chain/extrinsics';
+import { type Json, jsonMember } from '@watchbill/chain/extrinsics';
 import {
   type CastNominator,
   castCandidates,
@@ -20,7 +20,9 @@ import { landings } from './landings.ts';
 import {
   assertDecided,
   assertNominated,
+  calendarSince,
   fullId,
+  heightOf,
   type Listed,
   listed,
   type Round,
@@ -81,13 +83,20 @@ async function untilVotersAreRead({ assetHub, step }: LocalNetwork): Promise<voi
   }
 }
 
-/** What an account has free; everything else of it stays. */
-async function setFree({ assetHub }: LocalNetwork, key: string, free: bigint): Promise<void> {
-  const account = (await stored(assetHub, 'System', 'Account', [key])) as {
-    readonly data: object;
-  };
-  const changed = { ...account, data: { ...account.data, free: String(free) } };
-  await assetHub.node.call('dev_setStorage', [{ System: { Account: [[[key], changed]] } }]);
+/**
+ * What an account has free; everything else of it stays. The chains are held: a block that is being made has taken its state before, and what
+ * is written meanwhile is lost. Asset Hub makes one by itself where it solves an election, so the next block has to have it.
+ */
+async function setFree({ assetHub, step }: LocalNetwork, key: string, free: bigint): Promise<void> {
+  const accountOf = async () =>
+    (await stored(assetHub, 'System', 'Account', [key])) as { readonly data: { readonly free: Json } };
+  await until(async () => {
+    const account = await accountOf();
+    const changed = { ...account, data: { ...account.data, free: String(free) } };
+    await assetHub.node.call('dev_setStorage', [{ System: { Account: [[[key], changed]] } }]);
+    await step();
+    return BigInt(String((await accountOf()).data.free)) === free ? true : null;
+  });
 }
 
 /** The page that a person reads has each of these commands. */
@@ -96,13 +105,14 @@ function assertOnPage(...commands: readonly string[]): void {
   for (const command of commands) assert.ok(text.split('\n').includes(command), `${command} is on the page`);
 }
 
-/** An empty folder, the example on the local chains, and the service; as the page has it. */
+/** An empty folder, the example on the local chains, and the service; as the page has it. No block is made until `go`. */
 async function begun(
   context: TestContext,
   network: LocalNetwork,
 ): Promise<{ readonly desk: Desk; readonly service: RunningService }> {
   assertOnPage('npm run nominate:local', 'watchbill nominate init --example', 'watchbill nominate run');
   const desk = makeDesk(context, network.env);
+  await network.hold();
   const made = await desk.nominate('init', '--example');
   assert.equal(made.code, 0, made.err);
   assert.match(made.out, /on the chains that run here/);
@@ -112,14 +122,21 @@ async function begun(
   return { desk, service: await desk.run() };
 }
 
-/** The service decides a round and sends it: directly, by proxy, and by a proxy that has to wait; each step is a line. */
+/**
+ * The service decides a round and sends it: directly, by proxy, and by a proxy that has to wait; each step is a line. Blocks are made only
+ * while they are waited for: an era is not over before a busy machine has done all this.
+ */
 async function firstRound(network: LocalNetwork, desk: Desk, service: RunningService): Promise<Round> {
   await service.line(/snapshot \w+ read at block \d+, era 0: 12 candidates/);
   const [, id = ''] = await service.line(
     /round (\w+) of era 0 decided: west: \w+, \w+; north: \w+, \w+; east: \w+, \w+/,
   );
+  network.go();
+  const standing = assertStanding(network);
   for (const name of ['west', 'north', 'east']) await service.line(verified(name));
-  await calendarSince(service);
+  await standing;
+  await network.hold();
+  await calendarSince(service.log, network.assetHub);
   const own = (name: string) =>
     [...service.log().matchAll(new RegExp(`nomination \\w+ of ${name} ([a-z ]+):`, 'g'))].map(
       ([, step]) => step,
@@ -131,19 +148,6 @@ async function firstRound(network: LocalNetwork, desk: Desk, service: RunningSer
   assertDecided(round, 0, CANDIDATES.length);
   await assertNominated(desk, network.assetHub, round, 0);
   return round;
-}
-
-/** The calendar of elections is read anew once all is verified: by it the service tells which era the nominations count for. */
-async function calendarSince(service: RunningService): Promise<void> {
-  const from = service.log().lastIndexOf(' verified: 2 targets in block ');
-  const landed = [...service.log().matchAll(/ verified: 2 targets in block (\d+)/g)].map(([, at]) =>
-    Number(at),
-  );
-  await until(async () => {
-    const since = service.log().slice(from);
-    const read = [...since.matchAll(/snapshot \w+ read at block (\d+)/g)].map(([, at]) => Number(at));
-    return Math.max(...read) >= Math.max(...landed) ? true : null;
-  });
 }
 
 const verified = (name: string): RegExp =>
@@ -195,24 +199,35 @@ async function calledOff(
 
 const isFinalised = ({ state }: Listed): boolean => state === 'finalised';
 
-/** Whoever cannot pay waits for a person, and goes on when told to. */
-async function resumed(desk: Desk, service: RunningService, network: LocalNetwork): Promise<void> {
-  const { id, held } = await untilNomination(desk, service, ['north', 1], (north) => north.held !== null);
-  assert.match(held ?? '', /the signer can spend \d+ planck, and needs/);
-  await setFree(network, NORTH.signer.key, 100n * UNIT);
-  await desk.json('tx', 'resume', id);
-  await untilNomination(desk, service, ['north', 1], isFinalised);
+/** Whoever cannot pay waits for a person. */
+function heldUp(desk: Desk, service: RunningService): Promise<Listed> {
+  return untilNomination(desk, service, ['north', 1], ({ held }) => held !== null);
 }
 
-/** What was called off is carried out by hand: first what would be sent, which changes nothing, then for good. */
-async function byHand(desk: Desk, round: string): Promise<void> {
+/** And goes on when told to. */
+async function resumed(desk: Desk, network: LocalNetwork, { id, held }: Listed): Promise<void> {
+  assert.match(held ?? '', /the signer can spend \d+ planck, and needs/);
+  await network.hold();
+  await setFree(network, NORTH.signer.key, 100n * UNIT);
+  await desk.json('tx', 'resume', id);
+  network.go();
+}
+
+/**
+ * What was called off is carried out by hand: first what would be sent, which changes nothing, then for good. Blocks are made for that
+ * alone, so that the era goes on.
+ */
+async function byHand(desk: Desk, { hold, go }: LocalNetwork, round: string): Promise<void> {
+  await hold();
   const before = (await listed(desk)).length;
   const dry = await desk.nominate('round', 'execute', round);
   assert.equal(dry.code, 0, dry.err);
   assert.match(dry.out, /west: nothing: era 1 has its nomination/);
   assert.match(dry.out, /east, for era \d+:\n {2}announce would be signed by/);
   assert.equal((await listed(desk)).length, before);
+  go();
   const sent = await desk.nominate('round', 'execute', round, '--send', '--json');
+  await hold();
   assert.equal(sent.code, 0, sent.err);
   assert.match(sent.out, /"reason": "verified"/);
 }
@@ -236,9 +251,7 @@ test('three nominators, twelve candidates, two eras', { skip, timeout: 1_800_000
   const network = await startLocal(context);
   const { assetHub } = network;
   const { desk, service: begunFirst } = await begun(context, network);
-  const standing = assertStanding(network);
   const first = await firstRound(network, desk, begunFirst);
-  await standing;
 
   // Whoever signs for the second nominator cannot pay for the next nomination.
   await setFree(network, NORTH.signer.key, UNIT / 1_000n);
@@ -249,9 +262,10 @@ test('three nominators, twelve candidates, two eras', { skip, timeout: 1_800_000
   const service = await desk.run();
   const [, start = ''] = await service.line(/round (\w+) of era 1 decided/);
   const again = await killedAndBegunAgain(context, desk, service, network);
-  await Promise.all([calledOff(desk, again, network), resumed(desk, again, network)]);
-  await untilNomination(desk, again, ['west', 1], isFinalised);
-  await byHand(desk, start);
+  const [north] = await Promise.all([heldUp(desk, again), calledOff(desk, again, network)]);
+  await resumed(desk, network, north);
+  for (const name of ['north', 'west']) await untilNomination(desk, again, [name, 1], isFinalised);
+  await byHand(desk, network, start);
   const second = await roundOf(desk, again, await fullId(again, start));
   assertDecided(second, 1, CANDIDATES.length);
   await assertNominated(desk, assetHub, second, 1);
@@ -282,7 +296,3 @@ test('three nominators, twelve candidates, two eras', { skip, timeout: 1_800_000
   );
   assert.equal(await again.end('SIGTERM'), 0, again.log());
 });
-
-async function heightOf({ node }: Asked): Promise<number> {
-  return Number((await node.call<{ number: string }>('chain_getHeader')).number);
-}

@@ -139,6 +139,29 @@ export async function untilCarriedOut({ url }: RunningService, runs: number): Pr
   );
 }
 
+/**
+ * The calendar of elections is read anew in the block in which all was verified, or above: by it the service tells which era the
+ * nominations count for. The chain stands still meanwhile. `log`: what the service says.
+ */
+export async function calendarSince(log: () => string, chain: Asked): Promise<void> {
+  const from = log().lastIndexOf(' verified: ');
+  assert.ok(from >= 0, 'something is verified');
+  const height = await heightOf(chain);
+  await until(
+    async () => {
+      const lines = log()
+        .slice(from)
+        .matchAll(/snapshot \w+ read at block (\d+)/g);
+      return [...lines].some(([, block]) => Number(block) >= height) ? true : null;
+    },
+    () => `a snapshot of block ${height} since the last verification in\n${log()}`,
+  );
+}
+
+export async function heightOf({ node }: Asked): Promise<number> {
+  return Number((await node.call<{ number: string }>('chain_getHeader')).number);
+}
+
 export async function fullId({ url }: RunningService, start: string): Promise<string> {
   const { rows } = (await (await fetch(`${url}/v1/rounds`)).json()) as { rows: readonly { id: string }[] };
   return rows.find(({ id }) => id.startsWith(start))?.id ?? assert.fail(`there is no round ${start}`);

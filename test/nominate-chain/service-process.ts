@@ -97,7 +97,7 @@ async function running(child: ChildProcess): Promise<RunningService> {
       ),
     end: async (signal) => {
       if (isOver()) return child.exitCode;
-      const gone = once(child, 'exit');
+      const gone = once(child, 'close');
       child.kill(signal);
       const [code] = await gone;
       return code;

@@ -11,7 +11,6 @@ import { folder, intentFor, makeNominator, programme } from './programme.ts';
 import { assertTrue } from './truth.ts';
 
 const skip = chopsticksMissing() ?? false;
-const LIMITS = { probeTimeoutMs: 1_000, callTimeoutMs: 1_500, readTimeoutMs: 4_000 };
 
 test('one endpoint of four is enough, and none is not', { skip }, async (context) => {
   const chain = await startChopsticks('westend-1015000');
@@ -35,7 +34,6 @@ test('one endpoint of four is enough, and none is not', { skip }, async (context
     signers,
     file,
     nodes: [hanging.node, resetting.node, aged.node],
-    limits: LIMITS,
   });
   await bad.admit(late);
   await bad.until(late, 3);
@@ -43,16 +41,16 @@ test('one endpoint of four is enough, and none is not', { skip }, async (context
   assert.deepEqual(await landings(chain, nominator.signer), []);
 
   // A fourth one, the last in the list, is honest.
-  const honest = connectNode(chain.url, { timeoutMs: 20_000 });
+  const honest = connectNode(chain.url, { timeoutMs: 60_000 });
   const silent = await hangingEndpoint(context, chain);
   silent.fail(true);
   const nodes = [silent.node, (await resettingEndpoint(context)).node, aged.node, honest];
-  const good = await programme(context, chain, { signers, file, nodes, limits: LIMITS });
+  const good = await programme(context, chain, { signers, file, nodes });
   const announced = await good.until(late, 8, ({ stage }) => stage === 'announced');
   assert.equal(announced.stage, 'announced', JSON.stringify(announced.waiting));
 
   // A new process that hears of the past alone neither announces again nor executes.
-  const forgetful = await programme(context, chain, { signers, file, nodes: [aged.node], limits: LIMITS });
+  const forgetful = await programme(context, chain, { signers, file, nodes: [aged.node] });
   await forgetful.until(late, 4);
   assert.equal((await forgetful.state(late)).stage, 'announced');
   assert.deepEqual(await landings(chain, nominator.signer), ['Proxy.announce ok']);

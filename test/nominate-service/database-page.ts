@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { freePort } from './postgres-server.ts';
+import { freePort } from '@watchbill/testkit';
 
 /** What Debian's Adminer is configured by; it asks no other machine whether there is a newer one. */
 export const ADMINER = '/etc/adminer/conf.php';
@@ -23,7 +23,7 @@ export interface Shown {
   readonly html: string;
 }
 
-const START_MS = 20_000;
+const START_MS = 120_000;
 
 /** Why no page can be served here; null where one can. */
 export function adminerMissing(): string | null {

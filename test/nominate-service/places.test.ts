@@ -98,7 +98,6 @@ async function placeSays(url: string, slot: number, expected: RegExp): Promise<v
       (await (await fetch(`${url}/v1/candidates/${slot}`)).json()) as { readonly facts: readonly Said[] },
     ({ facts }) =>
       facts.some(({ fact, value, ageMs }) => fact === 'place' && expected.test(value) && ageMs !== null),
-    30_000,
   );
 }
 

@@ -1,10 +1,10 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chownSync, globSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from '@watchbill/testkit';
 
 /** A real PostgreSQL of Debian, in a folder of its own, on a free port of this machine alone. */
 export interface PostgresServer {
@@ -16,7 +16,7 @@ export interface PostgresServer {
   readonly stop: () => Promise<void>;
 }
 
-const START_MS = 30_000;
+const START_MS = 180_000;
 const PASSWORD = 'a-password-of-the-test';
 
 /** The newest that is installed; undefined for none. */
@@ -32,15 +32,6 @@ function owner(): { readonly uid: number; readonly gid: number } | null {
   if (userInfo().uid !== 0) return null;
   const id = (flag: string) => Number(spawnSync('id', [flag, 'nobody'], { encoding: 'utf8' }).stdout);
   return { uid: id('-u'), gid: id('-g') };
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  if (address === null || typeof address === 'string') throw new Error('no port is free');
-  return address.port;
 }
 
 export async function startPostgres(): Promise<PostgresServer> {

@@ -81,7 +81,7 @@ describe('a store in PostgreSQL', () => {
 
   test('a connection that is lost is a fault, half of nothing stays, and the next call has a new one', async () => {
     const url = server.newDatabase();
-    const store = await openProgrammeStore({ url, limits: { answerTimeoutMs: 2_000 } }, () => 1);
+    const store = await openProgrammeStore({ url, limits: { answerTimeoutMs: 60_000 } }, () => 1);
     await store.notes.put('n', 'before');
     const fault = { kind: 'offline' as const, atMs: 1, reason: 'x', evidence: [] };
     const faults = Array.from({ length: 20_000 }, (_, era) => ({ ...fault, era }));

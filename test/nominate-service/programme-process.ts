@@ -89,7 +89,8 @@ async function start(dir: string, args: readonly string[]): Promise<RunningProce
     errors: () => err,
     stop: async (signal = 'SIGTERM') => {
       if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
-      const ended = once(child, 'exit');
+      // Not before its last words are read.
+      const ended = once(child, 'close');
       child.kill(signal);
       const [code] = await ended;
       return code;

@@ -5,7 +5,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { freePort } from './postgres-server.ts';
+import { freePort } from '@watchbill/testkit';
 
 /** A real Redis of Debian, without a file, on a free port of this machine alone. */
 export interface RedisServer {
@@ -15,7 +15,7 @@ export interface RedisServer {
   readonly stop: () => Promise<void>;
 }
 
-const START_MS = 15_000;
+const START_MS = 120_000;
 
 export async function startRedis(): Promise<RedisServer> {
   const port = await freePort();

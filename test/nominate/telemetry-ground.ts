@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import type { TestContext } from 'node:test';
 import { type Telemetry, type TelemetrySettings, watchTelemetry } from '@watchbill/nominate/telemetry';
-import { waitFor } from '@watchbill/testkit';
+import { freePort, waitFor } from '@watchbill/testkit';
 import {
   playRecording,
   startTelemetryServer,
@@ -10,7 +10,7 @@ import {
   type TelemetryServerOptions,
 } from '@watchbill/testkit/telemetry';
 
-export const TIMEOUT = { timeoutMs: 10_000, everyMs: 10 };
+export const TIMEOUT = { timeoutMs: 120_000, everyMs: 10 };
 
 /** What two nodes of `substrate/` said with `--telemetry-url 'URL 1'`, line by line; the machine's processor and kernel are replaced. */
 export const RECORDED = { alice: recording('alice'), bob: recording('bob') };
@@ -44,7 +44,8 @@ export async function server(
   context: TestContext,
   options?: TelemetryServerOptions,
 ): Promise<TelemetryServer> {
-  const started = await startTelemetryServer(options);
+  // A port that nobody is given meanwhile: some tests end a server and start another one in its place.
+  const started = await startTelemetryServer({ port: await freePort(), ...options });
   context.after(() => started.close());
   return started;
 }

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 
 const BIN = fileURLToPath(new URL('../../packages/cli/bin', import.meta.url));
 const MANIFEST = fileURLToPath(new URL('../../packages/cli/package.json', import.meta.url));
-const RUN_TIMEOUT_MS = 60_000;
+const RUN_TIMEOUT_MS = 120_000;
 
 describe('the launcher', () => {
   const folder = mkdtempSync(join(tmpdir(), 'watchbill-launcher-'));

@@ -41,7 +41,7 @@ function ask(url: string, ca: string, certificate: Shown, body: string) {
     const headers = { 'content-type': 'application/json' };
     const asking = request(
       `${url}/v1/claims`,
-      { method: 'POST', agent: false, ca, headers, timeout: 10_000, ...certificate },
+      { method: 'POST', agent: false, ca, headers, timeout: 60_000, ...certificate },
       (response) => {
         let text = '';
         response.setEncoding('utf8');

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -48,7 +49,13 @@ export function commandLine(context: TestContext): CommandLine {
   const children: ChildProcess[] = [];
   const outputs: string[] = [];
   context.after(async () => {
-    for (const child of children) child.kill('SIGKILL');
+    for (const child of children) {
+      if (child.exitCode !== null || child.signalCode !== null) continue;
+      // Until it is gone it may write into the folder.
+      const gone = once(child, 'exit');
+      child.kill('SIGKILL');
+      await gone;
+    }
     rmSync(cwd, { recursive: true, force: true });
   });
   const start = (args: readonly string[]) => {

@@ -164,9 +164,9 @@ test('a claim under way is answered unknown when the service drains', async (t) 
   const service = await line.serve('--service-listen-socket', 'w.sock');
   assert.match(service.url, /^unix:/);
   const at = ['--socket', 'w.sock'];
-  // Slot 0 begins now, and a standby waits almost all of it.
-  const ceilings = { slotMs: SLOT_MS, genesisMs: Date.now() };
-  writePolicy(cwd, { standbyDelayMs: 50_000, ceilings });
+  // Slot 0 begins now, and a standby waits the first minute of it.
+  const ceilings = { slotMs: 10 * SLOT_MS, genesisMs: Date.now() };
+  writePolicy(cwd, { standbyDelayMs: 60_000, ceilings });
   await run('policy', 'apply', 'policy.yaml', ...at);
   await run('adopt', ...OF_KEY, '--never-signed', '--confirmation', 'new', ...at);
   await run('token', 'create', '--role', 'node', '--name', 'bravo', '--out', 'bravo.token', ...at);

@@ -9,6 +9,8 @@ const CHAIN = `0x${'33'.repeat(32)}`;
 const KEY = `0x${'44'.repeat(32)}`;
 const OF_KEY = ['--chain', CHAIN, '--key', KEY];
 const ROUND_STEP = 16;
+/** What is not known is waited for so long. */
+const UNKNOWN_MS = 1_500;
 
 const POLICY = {
   chain: CHAIN,
@@ -54,7 +56,7 @@ async function groundWork(line: CommandLine) {
     body: JSON.stringify(body),
   });
   const { watch } = (await ready.json()) as { watch: readonly { term: string }[] };
-  const enter = async (unit: string): Promise<{ code: number | null; reason: string }> => {
+  const enter = async (unit: string, waitMs = 10_000): Promise<{ code: number | null; reason: string }> => {
     const claim = ['claim', ...OF_KEY, '--duty', 'grandpa', '--part', 'enter', '--unit', unit];
     const asAlpha = [
       '--term',
@@ -62,7 +64,7 @@ async function groundWork(line: CommandLine) {
       '--token-file',
       'alpha.token',
       '--wait-ms',
-      '500',
+      String(waitMs),
       '--json',
     ];
     const ran = await line.run(...claim, ...asAlpha, ...at);
@@ -77,7 +79,7 @@ test('no vote before somebody observes; then as far as was seen, across a change
   const node = await startFakeNode(chain.answers);
   t.after(() => node.close());
   const { service, at, expect, enter } = await groundWork(line);
-  assert.deepEqual(await enter('4/31'), { code: 4, reason: 'ceiling-unknown' });
+  assert.deepEqual(await enter('4/31', UNKNOWN_MS), { code: 4, reason: 'ceiling-unknown' });
 
   const observe = ['observe', '--node', node.webSocketUrl, ...at];
   await expect(
@@ -89,12 +91,12 @@ test('no vote before somebody observes; then as far as was seen, across a change
     '--node',
     'ws://127.0.0.1:1',
     '--timeout-ms',
-    '300',
+    '3000',
   );
-  assert.deepEqual(await enter('4/31'), { code: 4, reason: 'ceiling-unknown' });
+  assert.deepEqual(await enter('4/31', UNKNOWN_MS), { code: 4, reason: 'ceiling-unknown' });
   await expect(0, ...observe, '--once', '--token-file', 'alpha.token');
   assert.deepEqual(
-    await enter('4/31'),
+    await enter('4/31', UNKNOWN_MS),
     { code: 4, reason: 'ceiling-unknown' },
     "the claimant's own report counts",
   );

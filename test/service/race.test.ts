@@ -5,6 +5,8 @@ import { claimAll, curlOriginal, tally } from '../support/race.ts';
 import { freePort, startServiceProcess, temporaryFolder, untilReady } from '../support/service-process.ts';
 
 const UNITS = 1_000;
+/** A disk that is slow for a moment ends no claim. */
+const CLAIM_TIMEOUT_MS = 10_000;
 
 test('embedded store: two curls on the original protocol and two clients on /v1/claims, one winner a unit', async (context) => {
   const folder = await temporaryFolder('race');
@@ -28,6 +30,7 @@ test('embedded store: two curls on the original protocol and two clients on /v1/
     key: claimKey,
     incarnation: payload.repeat(16),
     payload,
+    timeoutMs: CLAIM_TIMEOUT_MS,
   });
   const [curlA, curlB, first, second] = await Promise.all([
     curlOriginal(service.url, a, UNITS),

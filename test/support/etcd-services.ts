@@ -79,7 +79,7 @@ export async function startEtcdServices(context: Cleanup, setup: EtcdServicesSet
       return service;
     },
     async ready() {
-      for (const service of all) if (!service.exited()) await untilReady(service, 30_000);
+      for (const service of all) if (!service.exited()) await untilReady(service);
     },
   };
 }

@@ -1,6 +1,6 @@
 import type { ServiceProcess } from './service-process.ts';
 
-const TIMEOUT_MS = 10_000;
+const TIMEOUT_MS = 60_000;
 
 /** Wait until every service has heard of a node token that one of them made; they share it through the store. */
 export async function untilIdentityKnown(services: readonly ServiceProcess[], secret: string): Promise<void> {

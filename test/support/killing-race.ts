@@ -20,7 +20,7 @@ export interface KillingRaceResult {
 }
 
 const VISIT = 5;
-const ATTEMPTS = 150;
+const ATTEMPTS = 600;
 
 /**
  * Two nodes of one identity claim the same slots, each repeating its claim until it is answered, while the first

@@ -66,7 +66,7 @@ export async function claimSlot(client: ClaimingClient, unit: number, attempts =
 export async function claimOnce(url: string, client: ClaimingClient, unit: number): Promise<Answer> {
   const response = await fetch(`${url}/v1/claims`, {
     method: 'POST',
-    signal: AbortSignal.timeout(10_000),
+    signal: AbortSignal.timeout(30_000),
     headers: { authorization: `Bearer ${client.secret}`, 'content-type': 'application/json' },
     body: JSON.stringify({
       claimId: `${client.payload}-${unit}`,

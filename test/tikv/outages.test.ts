@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { openTikvStore, type Store, systemClock } from '@watchbill/store';
+import { waitFor } from '@watchbill/testkit';
 import { startTikvCluster, type TikvCluster } from '@watchbill/testkit/tikv';
 import { checkHistory, type Load, move, startLoad } from '../etcd/history.ts';
 import { splitRegion } from './reference.ts';
 
 const CALL_TIMEOUT_MS = 1_500;
 const MOVES = 6;
-const MOVE_PAUSE_MS = 500;
-const options = { timeout: 120_000 };
+const WAIT = { timeoutMs: 60_000 };
+const options = { timeout: 240_000 };
 
 interface Stage {
   readonly cluster: TikvCluster;
@@ -55,10 +55,17 @@ describe('a cluster disturbed under load tells nobody what is not so', () => {
   test('the region moves from store to store', options, () =>
     underLoad(async ({ load }, prefix) => {
       for (let moved = 0; moved < MOVES; moved += 1) {
-        const { id, leaderStore, peers } = await cluster.regionOf(prefix);
-        const next = peers.find(({ storeId }) => storeId !== leaderStore)?.storeId ?? 0;
-        assert.ok(await cluster.placement.moveLeader(id, next), 'PD took the order');
-        await sleep(MOVE_PAUSE_MS);
+        let before: number | null = null;
+        // PD takes no order for a region whose last one is still carried out.
+        const isTaken = async (): Promise<boolean> => {
+          const { id, leaderStore, peers } = await cluster.regionOf(prefix);
+          before = leaderStore;
+          const next = peers.find(({ storeId }) => storeId !== leaderStore)?.storeId ?? 0;
+          return cluster.placement.moveLeader(id, next);
+        };
+        await waitFor('PD takes the order', isTaken, WAIT);
+        const hasMoved = async () => (await cluster.regionOf(prefix)).leaderStore !== before;
+        await waitFor('another store leads', hasMoved, WAIT);
         await load.goesOn();
       }
     }),

@@ -24,7 +24,7 @@ export interface Racer {
 const FILE = fileURLToPath(new URL('racer.ts', import.meta.url));
 const LOOK_EVERY_MS = 10;
 const START_TIMEOUT_MS = 60_000;
-const HELD_TIMEOUT_MS = 30_000;
+const HELD_TIMEOUT_MS = 90_000;
 const DONE_TIMEOUT_MS = 120_000;
 
 /** As the store has it where nothing else is said. */

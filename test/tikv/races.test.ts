@@ -15,34 +15,39 @@ interface Ground {
   readonly racers: readonly [Racer, Racer];
 }
 
-type Deed = (ground: Ground) => Promise<void>;
+/** `struck` is called in the moment of the deed: the race must be on then. */
+type Deed = (ground: Ground, struck: () => void) => Promise<void>;
 
-const storeLeaderKilled: Deed = async ({ cluster }) => {
+const storeLeaderKilled: Deed = async ({ cluster }, struck) => {
   const leader = await cluster.storeLeader(RACE_PREFIX);
   await leader.kill();
+  struck();
   await cluster.storeLeader(RACE_PREFIX);
   await leader.start();
 };
 
-const placementLeaderKilled: Deed = async ({ cluster }) => {
+const placementLeaderKilled: Deed = async ({ cluster }, struck) => {
   const leader = await cluster.pdLeader();
   await leader.kill();
+  struck();
   await cluster.pdLeader();
   await leader.start();
 };
 
 /** Killed while the stores hold its commits back, which they never see; its locks stay. */
 function clientKilled(which: 0 | 1): Deed {
-  return async ({ cluster, racers }) => {
+  return async ({ cluster, racers }, struck) => {
     await holdCommits(cluster, 2);
     await racers[which].kill();
+    struck();
     await cluster.faults({});
     await racers[which].restart();
   };
 }
 
-const bothKilled: Deed = async ({ racers }) => {
+const bothKilled: Deed = async ({ racers }, struck) => {
   await Promise.all(racers.map((racer) => racer.kill()));
+  struck();
   await Promise.all(racers.map((racer) => racer.restart()));
 };
 
@@ -71,9 +76,13 @@ test(`${UNITS} races of two processes under kills: one winner each, and the reco
     const units = Array.from({ length: perDeed }, (_, unit) => index * perDeed + unit);
     for (const racer of racers) racer.race(units);
     const startedMs = performance.now();
-    await deed({ cluster, racers });
-    const inTime = units.some((unit) => racers.some(({ told }) => !told.has(unit)));
-    assert.ok(inTime || name === 'nothing happens', `${name}: the race was over before it`);
+    const isOn = (): boolean => units.some((unit) => racers.some(({ told }) => !told.has(unit)));
+    let inTime = name === 'nothing happens';
+    const struck = (): void => {
+      inTime = isOn();
+    };
+    await deed({ cluster, racers }, struck);
+    assert.ok(inTime, `${name}: the race was over before it`);
     await Promise.all(racers.map((racer) => racer.done()));
     context.diagnostic(`${name}: ${perDeed} races in ${Math.round(performance.now() - startedMs)} ms`);
   }

@@ -5,7 +5,7 @@ import { claimOnce, claimSlot } from '../support/race.ts';
 import { raceThroughTikv, startTikvStage, type TikvStage } from '../support/tikv-stage.ts';
 import { holdCommits } from './race.ts';
 
-const options = { timeout: 120_000 };
+const options = { timeout: 240_000 };
 /** Every service keeps its records under a prefix that begins so, and all of them lie in one region. */
 const ANY_RECORD = '/watchbill/';
 /** Where a service that is killed has a transaction under way, or its entry not yet written. */

@@ -8,11 +8,11 @@ import type { ServiceProcess } from '../support/service-process.ts';
 import { copyData, putBack } from '../support/tikv-copy.ts';
 import { startTikvStage } from '../support/tikv-stage.ts';
 
-const MAX_TURNS = 300;
+const MAX_TURNS = 1_200;
 const ASKED_AGAIN = 30;
 
 test('TiKV set back to an older copy under running services: nothing is granted any more, and all say so', {
-  timeout: 180_000,
+  timeout: 300_000,
 }, async (context) => {
   const stage = await startTikvStage(2);
   context.after(() => stage.close());

@@ -10,7 +10,7 @@ const BUILD = fileURLToPath(new URL('../../../scripts/tofu/build.mjs', import.me
 const SCHEMAS = fileURLToPath(new URL('schemas/', import.meta.url));
 /** The first run on a machine builds OpenTofu. */
 const BUILD_TIMEOUT_MS = 11 * 60_000;
-const RUN_TIMEOUT_MS = 90_000;
+const RUN_TIMEOUT_MS = 240_000;
 
 /** Name under which a provider is known, and its file is looked for. */
 export const SOURCES: Readonly<Record<Cloud, string>> = {

@@ -52,11 +52,13 @@ for (const transport of ['webSocketUrl', 'httpUrl'] as const)
     });
 
     test('a node that does not answer is late; one that is not there is unreachable', async (t) => {
-      const node = await nodeOf(t, { hangs: () => SILENCE });
+      const node = await nodeOf(t, { hangs: () => SILENCE, answers: () => 1 });
       const client = clientOf(t, node[transport]);
+      // Now it is connected.
+      await client.call('answers');
       await assert.rejects(client.call('hangs', [], { timeoutMs: 50 }), coded('timeout', /hangs/));
       await node.close();
-      const late = clientOf(t, node[transport], { timeoutMs: 300 });
+      const late = clientOf(t, node[transport], { timeoutMs: 1_000 });
       await assert.rejects(late.call('any'), coded('unreachable', /127\.0\.0\.1/));
     });
 

@@ -10,7 +10,7 @@ const folder = mkdtempSync(join(tmpdir(), 'watchbill-processes-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
 
 async function untilSays(log: string, word: string): Promise<void> {
-  for (let attempt = 0; attempt < 200; attempt++) {
+  for (let attempt = 0; attempt < 1_200; attempt++) {
     if (readFileSync(log, 'utf8').includes(word)) return;
     await pause(50);
   }
@@ -18,14 +18,14 @@ async function untilSays(log: string, word: string): Promise<void> {
 }
 
 test('all children are ended: by SIGTERM where they listen, by SIGKILL where they do not', async () => {
-  const processes = childProcesses();
+  const [listening, deaf] = [childProcesses(), childProcesses()];
   const [polite, stubborn] = [join(folder, 'polite.log'), join(folder, 'stubborn.log')];
   const code = (onTerm: string) =>
     `process.on("SIGTERM",${onTerm});setInterval(()=>{},1e6);console.log("up")`;
-  const first = processes.start(['--eval', code('()=>process.exit(3)')], polite);
-  const second = processes.start(['--eval', code('()=>console.log("no")')], stubborn);
+  const first = listening.start(['--eval', code('()=>process.exit(3)')], polite);
+  const second = deaf.start(['--eval', code('()=>console.log("no")')], stubborn);
   await Promise.all([untilSays(polite, 'up'), untilSays(stubborn, 'up')]);
-  await processes.stopAll(300);
+  await Promise.all([listening.stopAll(60_000), deaf.stopAll(1_500)]);
   assert.deepEqual(await first.ended, { code: 3, signal: null });
   assert.deepEqual(await second.ended, { code: null, signal: 'SIGKILL' });
   assert.match(readFileSync(stubborn, 'utf8'), /no/);

@@ -15,7 +15,7 @@ import { exporterShape } from './settings.ts';
 import { targetsOf } from './target.ts';
 
 async function until<Value>(read: () => Promise<Value | null>): Promise<Value> {
-  for (let tries = 0; tries < 300; tries += 1) {
+  for (let tries = 0; tries < 3_000; tries += 1) {
     const found = await read();
     if (found !== null) return found;
     await sleep(20);
@@ -42,20 +42,27 @@ async function begin(context: TestContext, more: Readonly<Record<string, unknown
   const exporter = await openExporter(settings, reading.ok ? reading.targets : [], { log, nowMs });
   context.after(() => exporter.close());
   const text = async () => (await fetch(exporter.metricsUrl)).text();
-  const line = (pattern: RegExp) => until(async () => pattern.exec(await text())?.[0] ?? null);
+  /** Waits for one answer in which all of this stands: the next one may tell of another look. */
+  const line = (...patterns: readonly RegExp[]) =>
+    until(async () => {
+      const told = await text();
+      return patterns.every((pattern) => pattern.test(told)) ? told : null;
+    });
   return { node, set, exporter, text, line, lines };
 }
 
 test('a node is told as it is, goes away as unknown, and is told again when it is back', async (context) => {
-  const { node, text, line, lines, set } = await begin(context);
-  await line(/watchbill_fleet_finalized_height\{.*node="a"\} 40/);
-  assert.match(await text(), /watchbill_fleet_node_info\{.*version="1\.2\.3"\} 1/);
-  assert.match(await text(), /watchbill_fleet_disk_size_bytes\{.*\} [1-9]/);
-  assert.match(await text(), /watchbill_fleet_unknown\{.*node="a",what="runtime"\} 1/);
+  const { node, line, lines, set } = await begin(context);
+  await line(
+    /watchbill_fleet_finalized_height\{.*node="a"\} 40/,
+    /watchbill_fleet_node_info\{.*version="1\.2\.3"\} 1/,
+    /watchbill_fleet_disk_size_bytes\{.*\} [1-9]/,
+    /watchbill_fleet_unknown\{.*node="a",what="runtime"\} 1/,
+  );
   node.answers.set('chain_getFinalizedHead', () => SILENCE);
-  await line(/watchbill_fleet_node_answers\{.*node="a"\} 0/);
-  assert.doesNotMatch(await text(), /watchbill_fleet_finalized_height\{/);
-  assert.match(await text(), /watchbill_fleet_unknown\{.*node="a",what="head"\} 1/);
+  const gone = await line(/watchbill_fleet_node_answers\{.*node="a"\} 0/);
+  assert.doesNotMatch(gone, /watchbill_fleet_finalized_height\{/);
+  assert.match(gone, /watchbill_fleet_unknown\{.*node="a",what="head"\} 1/);
   node.hangUp();
   const { answers } = fakeChain({ finalized: 41 });
   set({ finalized: 41 });

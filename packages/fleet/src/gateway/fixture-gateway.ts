@@ -83,9 +83,9 @@ export function rpc(method: string, params: unknown = [], id: unknown = 1) {
   return { jsonrpc: '2.0', id, method, params };
 }
 
-/** Waits until it holds, for ten seconds at most. */
+/** Waits until it holds, for a minute at most. */
 export async function eventually(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + 10_000;
+  const deadline = performance.now() + 60_000;
   while (!(await holds())) {
     if (performance.now() > deadline) throw new Error(`it did not come to pass that ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 20));

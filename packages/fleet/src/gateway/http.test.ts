@@ -180,7 +180,7 @@ test('a body that is announced as too long is refused before it comes', async (t
 test('what is under way has a bound, and is answered when the gateway stops', async (t) => {
   const { gateway, ask, nodes } = await gatewayGround(t, {
     limits: { inFlight: 1 },
-    pool: { checkIntervalMs: 60_000, timeoutMs: 700 },
+    pool: { checkIntervalMs: 60_000, timeoutMs: 2_000 },
   });
   const [node] = nodes;
   if (node === undefined) return assert.fail();

@@ -50,7 +50,7 @@ test('nodes of different chains are all refused where no genesis says which is m
 });
 
 test('where one node gives no answer another is asked', async (t) => {
-  const ground = await gatewayGround(t, { pool: { checkIntervalMs: 60_000, timeoutMs: 500 } }, 2);
+  const ground = await gatewayGround(t, { pool: { checkIntervalMs: 60_000, timeoutMs: 1_500 } }, 2);
   const [first] = ground.nodes;
   for (const manner of ['cut', 'error', 'hang'] as const) {
     if (first !== undefined) first.manner = manner;
@@ -59,7 +59,7 @@ test('where one node gives no answer another is asked', async (t) => {
 });
 
 test('what is submitted goes to one node once; without an answer nobody says that it did not arrive', async (t) => {
-  const ground = await gatewayGround(t, { pool: { checkIntervalMs: 60_000, timeoutMs: 500 } }, 2);
+  const ground = await gatewayGround(t, { pool: { checkIntervalMs: 60_000, timeoutMs: 10_000 } }, 2);
   for (const node of ground.nodes) node.manner = 'cut';
   const { text } = await ground.ask(rpc('author_submitExtrinsic', ['0x00']));
   assert.equal(JSON.parse(text).error.code, -32105);
@@ -68,7 +68,7 @@ test('what is submitted goes to one node once; without an answer nobody says tha
 });
 
 test('what certainly did not leave goes to the other node, even where it submits', async (t) => {
-  const ground = await gatewayGround(t, { pool: { checkIntervalMs: 60_000, timeoutMs: 500 } }, 2);
+  const ground = await gatewayGround(t, { pool: { checkIntervalMs: 60_000, timeoutMs: 10_000 } }, 2);
   const [first, second] = ground.nodes;
   await first?.close();
   for (let i = 0; i < 4; i += 1)

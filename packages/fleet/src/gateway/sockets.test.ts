@@ -20,7 +20,7 @@ async function connect(t: TestContext, { gateway }: Ground, key: string | null =
   socket.on('message', (data) => heard.push(String(data)));
   const closed = new Promise<{ code: number; why: string }>((resolve, reject) => {
     socket.on('close', (code, why) => resolve({ code, why: String(why) }));
-    setTimeout(() => reject(new Error('the connection was not ended')), 15_000).unref();
+    setTimeout(() => reject(new Error('the connection was not ended')), 60_000).unref();
   });
   closed.catch(() => undefined);
   await new Promise((resolve, reject) => {

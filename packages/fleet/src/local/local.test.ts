@@ -10,7 +10,7 @@ import { processMark, sameProcess } from './process-mark.ts';
 const LOCK = new URL('../lock/index.ts', import.meta.url).href;
 
 async function until(what: string, holds: () => boolean): Promise<void> {
-  const deadline = performance.now() + 10_000;
+  const deadline = performance.now() + 60_000;
   while (!holds()) {
     if (performance.now() > deadline) throw new Error(`it did not come to pass that ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 10));

@@ -46,7 +46,7 @@ async function open(): Promise<Opened> {
 
 conformance('tikv, on fakes,', {
   open,
-  leaseTtlMs: 400,
+  leaseTtlMs: 1_000,
   lostCallTimeoutMs: 400,
   without: {
     loseAnswer: 'which answer is lost decides: see outcomes.test.ts',

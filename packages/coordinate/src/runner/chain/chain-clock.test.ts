@@ -8,7 +8,7 @@ import type { FollowSettings } from './follow-head.ts';
 import { agreedInput, majorityHeight } from './majority.ts';
 
 const GENESIS = Uint8Array.from(Buffer.alloc(32, 0x91));
-const FAST: Partial<FollowSettings> = { pollMs: 20, timeoutMs: 200 };
+const FAST: Partial<FollowSettings> = { pollMs: 20, timeoutMs: 10_000 };
 const hash = (byte: string): string => `0x${byte.repeat(32)}`;
 
 const closers: (() => unknown)[] = [];
@@ -26,7 +26,7 @@ async function chainNode(finalized: number, more: Parameters<typeof fakeChain>[0
   });
   closers.push(() => node.close());
   const rpc = (kind: 'webSocketUrl' | 'httpUrl' = 'webSocketUrl'): NodeRpc => {
-    const client = connectNode(node[kind], { timeoutMs: 500 });
+    const client = connectNode(node[kind], { timeoutMs: 10_000 });
     closers.push(() => client.close());
     return client;
   };
@@ -116,19 +116,27 @@ describe('the chain as a clock', () => {
 
   test('goes on after lost connections and silence, and says so once', async () => {
     const chain = await chainNode(5);
-    const { clock, notes, noted } = clockOf([chain.rpc()]);
+    const { clock, notes, noted } = clockOf([chain.rpc()], { timeoutMs: 300 });
     const stop = new AbortController();
     const heights = clock.heights(stop.signal)[Symbol.asyncIterator]();
     assert.equal(await nextHeight(heights), 5n);
     const answer = chain.node.answers.get('chain_getFinalizedHead') ?? assert.fail();
     chain.node.answers.set('chain_getFinalizedHead', () => SILENCE);
     await noted('chain-unreachable');
+    const asked = (): number => chain.node.calls.filter((one) => one === 'chain_getFinalizedHead').length;
+    // It asks again and again, and has told already.
+    for (const until = asked() + 2; asked() < until; ) await new Promise((resolve) => setTimeout(resolve, 5));
     chain.node.hangUp();
     chain.node.answers.set('chain_getFinalizedHead', answer);
     chain.set({ finalized: 8 });
     assert.equal(await nextHeight(heights), 8n);
     await noted('chain-back');
-    assert.equal(notes.filter(({ code }) => code === 'chain-unreachable').length, 1);
+    // On a busy machine it may be away more than once: then it was back in between.
+    const told = notes.flatMap(({ code }) => (/^chain-(unreachable|back)$/.test(code) ? [code] : []));
+    assert.deepEqual(
+      told,
+      told.map((_, at) => (at % 2 === 0 ? 'chain-unreachable' : 'chain-back')),
+    );
     stop.abort();
   });
 

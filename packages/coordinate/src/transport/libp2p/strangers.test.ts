@@ -138,11 +138,12 @@ describe('addresses of libp2p members', () => {
       });
       const zero = await open(0, { addresses: { 1: two.address, 2: two.address } });
       await until('the two are connected', () => zero.isConnectedTo(2));
-      const [connection] = zero.mesh.node.getConnections();
+      // Among them may be one of an attempt, which ends.
+      const connections = zero.mesh.node.getConnections();
       attempts = 0;
       await until('there were several attempts', () => attempts >= 6);
       assert.equal(zero.isConnectedTo(1), false);
-      assert.equal(connection?.status, 'open');
+      assert.ok(connections.some(({ status }) => status === 'open'));
       await until('the others have ended', () => two.mesh.node.getConnections().length <= 2);
     }));
 
