@@ -42,13 +42,19 @@ export function replayByProcess({ command, modules = [], timeoutMs }: ReplayProc
 }
 
 async function run(program: string, args: readonly string[], timeoutMs: number) {
-  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'ignore'], timeout: timeoutMs });
+  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'ignore'] });
+  // Not the `timeout` of `spawn`: where the program is not there, that one stays until its time is over.
+  const late = setTimeout(() => child.kill(), timeoutMs);
   const ended = new Promise<number | null>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', resolve);
   });
-  const [output, code] = await Promise.all([textOf(child.stdout), ended]);
-  return { code, output };
+  try {
+    const [output, code] = await Promise.all([textOf(child.stdout), ended]);
+    return { code, output };
+  } finally {
+    clearTimeout(late);
+  }
 }
 
 async function textOf(stream: Readable): Promise<string> {
