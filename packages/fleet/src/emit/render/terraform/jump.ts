@@ -38,6 +38,12 @@ ended() {
   [ "$status" = 0 ] || tell "watchbill: the jump host is not ready, a step ended with $status; see /var/log/cloud-init-output.log"
 }
 trap ended EXIT
+begun() {
+  systemctl enable "$1"
+  systemctl restart "$1" && return
+  systemctl status --no-pager --lines 50 "$1" || true
+  return 1
+}
 `;
 
 /** The comment of the key is left out: the script has words of the file in it only where they cannot mean anything else. */
@@ -75,9 +81,23 @@ const SSH = `enters() {
   ssh-keygen -q -t ed25519 -N '' -C watchbill-try -f "$try/key"
   printf 'from="127.0.0.1,::1" %s\\n' "$(cat "$try/key.pub")" >> "$home/authorized_keys"
   got=1
-  for again in 1 2 3 4 5; do
-    ssh -F /dev/null -i "$try/key" -o IdentitiesOnly=yes -o BatchMode=yes -o ConnectTimeout=10 -o LogLevel=ERROR \\
-      -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null ${JUMP_USER}@127.0.0.1 sudo -n true && got=0 && break
+  refused=0
+  for again in $(seq 60); do
+    code=0
+    said=$(ssh -F /dev/null -i "$try/key" -o IdentitiesOnly=yes -o BatchMode=yes -o ConnectTimeout=10 -o LogLevel=ERROR \\
+      -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null ${JUMP_USER}@127.0.0.1 sudo -n true 2>&1) || code=$?
+    if [ "$code" = 0 ]; then
+      got=0
+      break
+    fi
+    printf 'watchbill: the try to log in ended with %s: %s\\n' "$code" "$said"
+    # A machine that is still starting answers late, or not at all; sshd with settings that refuse answers at once.
+    case "$code $said" in
+      255*'Permission denied'*) refused=$((refused + 1)) ;;
+      255*) ;;
+      *) refused=$((refused + 1)) ;;
+    esac
+    [ "$refused" -lt 5 ] || break
     sleep 1
   done
   sed -i '/ watchbill-try$/d' "$home/authorized_keys"
@@ -120,8 +140,7 @@ table inet watchbill {
   }
 }
 WATCHBILL_END
-systemctl enable nftables
-systemctl restart nftables
+begun nftables
 printf '%s\\n' 'net.ipv4.ip_forward = 1' > /etc/sysctl.d/60-watchbill.conf
 sysctl -p /etc/sysctl.d/60-watchbill.conf
 `;
@@ -139,8 +158,7 @@ Address = 10.${secondOctet(scene)}.255.1/24
 ListenPort = ${wireguardPort}
 PostUp = wg set %i private-key /etc/wireguard/private.key
 ${wireguard.map(peerPart).join('')}WATCHBILL_END
-systemctl enable wg-quick@wg0
-systemctl restart wg-quick@wg0
+begun wg-quick@wg0
 umask 022
 `;
 }
