@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type RunningNode, startNodeNetwork } from '@watchbill/testkit';
 import { nodeBinary, specFile } from '@watchbill/testkit/scenario';
-import { type GatewayProcess, startGateway } from './gateway/process.ts';
+import { type GatewayProcess, startGateway, startLeast } from './gateway/process.ts';
 import { type Round, reportGateway, type Side } from './gateway/report.ts';
 import { type Asked, type OpenLoop, startOpenLoop } from './load/open-loop.ts';
 import { describeMachine } from './machine.ts';
@@ -26,13 +26,15 @@ export async function measureGateway(stage: Stage, options: Options): Promise<Re
   const machine = describeMachine(stage.folder);
   const load = await startOpenLoop(stage);
   const node = await startNode(stage);
-  const gateway = await stage.start(
-    startGateway(stage.folder, node.wsUrl, {
-      profile: options.profile,
-      hasFront: options.bench === 'gateway',
-    }),
-    (one) => one.close(),
-  );
+  const name = options.bench === 'gateway-least' ? 'least' : 'gateway';
+  const between =
+    name === 'least'
+      ? startLeast(stage.folder, portOf(node))
+      : startGateway(stage.folder, node.wsUrl, {
+          profile: options.profile,
+          hasFront: options.bench === 'gateway',
+        });
+  const gateway = await stage.start(between, (one) => one.close());
   const idleBefore = await load.idle(RATE, RATE * IDLE_SECONDS);
   const stolenBefore = stolenUs();
   const bare = () => side(load, node, null, options.seconds);
@@ -48,7 +50,7 @@ export async function measureGateway(stage: Stage, options: Options): Promise<Re
   }));
   const stolenMs = (stolenUs() - stolenBefore) / 1_000;
   const idleAfter = await load.idle(RATE, RATE * IDLE_SECONDS);
-  return reportGateway({ machine, rounds, idleBefore, idleAfter, stolenMs, seconds: options.seconds });
+  return reportGateway({ name, machine, rounds, idleBefore, idleAfter, stolenMs, seconds: options.seconds });
 }
 
 async function startNode(stage: Stage): Promise<RunningNode> {
@@ -68,6 +70,8 @@ async function startNode(stage: Stage): Promise<RunningNode> {
   return node;
 }
 
+const portOf = (node: RunningNode): number => Number(new URL(node.rpcUrl).port);
+
 /** One round of one side; without a gateway the node is asked itself. */
 async function side(
   load: OpenLoop,
@@ -76,11 +80,18 @@ async function side(
   seconds: number,
 ): Promise<Side> {
   const count = RATE * seconds;
-  const port = gateway?.port ?? Number(new URL(node.rpcUrl).port);
+  const port = gateway?.port ?? portOf(node);
   const pids = { node: node.pid() ?? 0, ...gateway?.pids };
   const before = Object.entries(pids).map(([name, pid]) => [name, used(pid)] as const);
   const loadBefore = usedByAll(load.pid);
-  const plan = { port, connections: CONNECTIONS, perSecond: RATE, warmUp: WARM_UP, count };
+  const plan = {
+    port,
+    namedPort: portOf(node),
+    connections: CONNECTIONS,
+    perSecond: RATE,
+    warmUp: WARM_UP,
+    count,
+  };
   const asked: Asked = await load.ask({ ...plan, body: BODY, mark: MARK });
   const perRequest = (us: number) => us / (count + WARM_UP);
   const processor = before.map(([name, { ranUs, waitedUs }]) => {

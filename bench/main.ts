@@ -30,6 +30,7 @@ const BENCHES = {
   gate: measureGate,
   gateway: measureGateway,
   'gateway-alone': measureGateway,
+  'gateway-least': measureGateway,
   tikv: measureTikv,
 } as const;
 const INTERRUPTED = 130;

@@ -30,6 +30,7 @@ test('defaults, and each option', () => {
   assert.deepEqual(readOptions(['quorum', '--memory']), { ...defaults, bench: 'quorum-memory' });
   assert.deepEqual(readOptions(['coordinate']), { ...defaults, bench: 'coordinate' });
   assert.deepEqual(readOptions(['gateway', '--alone']), { ...defaults, bench: 'gateway-alone' });
+  assert.deepEqual(readOptions(['gateway', '--least']), { ...defaults, bench: 'gateway-least' });
   assert.equal(readOptions(['--help']), 'help');
 });
 
@@ -41,6 +42,8 @@ test('what there is not is told', () => {
     ['grant', '--memory'],
     ['coordinate', '--memory'],
     ['grant', '--alone'],
+    ['gate', '--least'],
+    ['gateway', '--alone', '--least'],
     ['grant', '--rounds', '0'],
   ];
   const more = [

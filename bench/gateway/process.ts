@@ -1,9 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { freePort, waitFor } from '@watchbill/testkit';
 
 export interface GatewayProcess {
   readonly port: number;
@@ -13,6 +15,54 @@ export interface GatewayProcess {
 }
 
 const COMMAND = fileURLToPath(new URL('../../packages/cli/bin/watchbill.mjs', import.meta.url));
+
+/** HAProxy that passes bytes on to the node and looks at nothing: whatever stands before a node costs as much. */
+export async function startLeast(folder: string, nodePort: number): Promise<GatewayProcess> {
+  const port = await freePort();
+  const file = join(folder, 'least.cfg');
+  writeFileSync(
+    file,
+    `global
+  nbthread 1
+defaults
+  mode tcp
+  timeout connect 5s
+  timeout client 75s
+  timeout server 75s
+listen least
+  bind 127.0.0.1:${port}
+  server node 127.0.0.1:${nodePort}
+`,
+  );
+  const child = spawn('haproxy', ['-db', '-f', file], { stdio: ['ignore', 'ignore', 'inherit'] });
+  const close = () => ended(child, 'SIGKILL');
+  try {
+    await waitFor('HAProxy listens', () => listens(port), { timeoutMs: 10_000 });
+  } catch (error) {
+    await close();
+    throw new Error('HAProxy did not begin (Debian: apt-get install haproxy)', { cause: error });
+  }
+  return { port, pids: { front: child.pid ?? 0 }, close };
+}
+
+async function listens(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1');
+  try {
+    await once(socket, 'connect');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
+}
+
+async function ended(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  const gone = once(child, 'exit');
+  child.kill(signal);
+  await gone;
+}
 
 interface Manner {
   /** Folder into which it writes a CPU profile. */
@@ -47,12 +97,7 @@ export async function startGateway(
   return {
     port: Number(new URL(url).port),
     pids: pidsOf(child.pid ?? 0, hasFront),
-    close: async () => {
-      if (child.exitCode !== null || child.signalCode !== null) return;
-      const gone = once(child, 'exit');
-      child.kill('SIGTERM');
-      await gone;
-    },
+    close: () => ended(child, 'SIGTERM'),
   };
 }
 

@@ -9,6 +9,8 @@ import type { Stage } from '../stage.ts';
 export interface Asking {
   /** The server listens on loopback. */
   readonly port: number;
+  /** Port in the name by which the server is asked, where something stands before it: a node refuses names that it does not know. */
+  readonly namedPort?: number | undefined;
   readonly connections: number;
   readonly perSecond: number;
   /** Requests that are sent and not counted. */
@@ -69,8 +71,8 @@ export async function startOpenLoop(stage: Stage): Promise<OpenLoop> {
   };
   return {
     pid: child.pid,
-    ask: async ({ port, connections, perSecond, warmUp, count, body, mark }) => {
-      writeFileSync(request ?? '', requestText(port, body));
+    ask: async ({ port, namedPort = port, connections, perSecond, warmUp, count, body, mark }) => {
+      writeFileSync(request ?? '', requestText(namedPort, body));
       const job = ['ask', `127.0.0.1:${port}`, connections, perSecond, warmUp, count, request, mark, result];
       const all = await run(job, ((warmUp + count) / perSecond) * 1_000 + SPARE_MS);
       return { tookMs: all.subarray(0, count), lateMs: all.subarray(count) };
