@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type Budget, figure } from './budgets.ts';
+import { endChild } from './child.ts';
 import { describeMachine, machineLines } from './machine.ts';
 import type { Options } from './options.ts';
 import { type Report, table } from './report.ts';
@@ -32,7 +33,9 @@ interface Server {
 /** The API of a programme of 1,200 candidates at 200 requests a second, from another process. */
 export async function measureNominateApi(stage: Stage, options: Options): Promise<Report> {
   const machine = describeMachine(stage.folder);
-  const server = await stage.start(startServer(join(stage.folder, 'programme.db')), stopServer);
+  const server = await stage.start(startServer(join(stage.folder, 'programme.db')), ({ child }) =>
+    endChild(child),
+  );
   const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
   try {
     const count = options.seconds * RATE;
@@ -114,13 +117,6 @@ async function startServer(file: string): Promise<Server> {
     child.kill('SIGKILL');
     throw error;
   }
-}
-
-async function stopServer({ child }: Server): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const ended = once(child, 'exit');
-  child.kill('SIGKILL');
-  await ended;
 }
 
 /** Ticks of the processor are a hundredth of a second (`man proc_pid_stat`, fields 14 and 15). */

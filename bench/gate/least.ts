@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { endChild } from '../child.ts';
 import { type OpenLoop, startOpenLoop } from '../load/open-loop.ts';
 import type { Stage } from '../stage.ts';
 import { collectSamples, type Latency } from '../statistics.ts';
@@ -57,12 +57,7 @@ async function ask(
   const child = spawn(process.execPath, [SERVER, stage.folder, ...flushedBytes.map(String)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  await stage.start(Promise.resolve(child), async () => {
-    if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
-    const gone = once(child, 'exit');
-    child.kill('SIGKILL');
-    await gone;
-  });
+  await stage.start(Promise.resolve(child), () => endChild(child));
   const { value } = await createInterface({ input: child.stdout })[Symbol.asyncIterator]().next();
   if (value === undefined) throw new Error('the least server ended before it listened');
   const { tookMs } = await load.ask({

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { freePort, waitFor } from '@watchbill/testkit';
+import { endChild } from '../child.ts';
 
 export interface GatewayProcess {
   readonly port: number;
@@ -37,7 +38,7 @@ listen least
   const child = spawn('haproxy', ['-db', '-f', file], { stdio: ['ignore', 'ignore', 'inherit'] });
   // Where there is no HAProxy it never listens, and that is what is said.
   child.on('error', () => undefined);
-  const close = () => ended(child, 'SIGKILL');
+  const close = () => endChild(child);
   try {
     await waitFor('HAProxy listens', () => listens(port), { timeoutMs: 10_000 });
   } catch (error) {
@@ -57,13 +58,6 @@ async function listens(port: number): Promise<boolean> {
   } finally {
     socket.destroy();
   }
-}
-
-async function ended(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
-  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
-  const gone = once(child, 'exit');
-  child.kill(signal);
-  await gone;
 }
 
 interface Manner {
@@ -99,7 +93,7 @@ export async function startGateway(
   return {
     port: Number(new URL(url).port),
     pids: pidsOf(child.pid ?? 0, hasFront),
-    close: () => ended(child, 'SIGTERM'),
+    close: () => endChild(child, 'SIGTERM'),
   };
 }
 

@@ -1,9 +1,9 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { endChild } from '../child.ts';
 import type { Stage } from '../stage.ts';
 
 export interface Asking {
@@ -51,12 +51,7 @@ export function noCompiler(): string | null {
 /** Builds the program into the folder of the stage, and starts it. */
 export async function startOpenLoop(stage: Stage): Promise<OpenLoop> {
   const child = spawn(built(stage.folder), { stdio: ['pipe', 'pipe', 'inherit'] });
-  await stage.start(Promise.resolve(child), async () => {
-    if (child.exitCode !== null || child.signalCode !== null) return;
-    const gone = once(child, 'exit');
-    child.kill('SIGKILL');
-    await gone;
-  });
+  await stage.start(Promise.resolve(child), () => endChild(child));
   if (child.pid === undefined) throw new Error('the load program did not start');
   // Where it has ended, its last line says why.
   child.stdin.on('error', () => undefined);

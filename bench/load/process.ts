@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { endChild } from '../child.ts';
 import type { Stage } from '../stage.ts';
 import type { EtcdLoadSetUp } from './etcd-load.ts';
 import type { HttpLoadSetUp } from './http-load.ts';
@@ -35,7 +36,7 @@ export function startStoreLoad(stage: Stage, setUp: StoreLoadSetUp): Promise<Loa
 async function start(stage: Stage, file: string, setUp: object): Promise<LoadProcess> {
   const path = fileURLToPath(new URL(file, import.meta.url));
   const child = fork(path, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
-  await stage.start(Promise.resolve(child), kill);
+  await stage.start(Promise.resolve(child), endChild);
   await ask(child, file, setUp, SPARE_MS);
   return {
     run: async (job) => {
@@ -43,13 +44,6 @@ async function start(stage: Stage, file: string, setUp: object): Promise<LoadPro
       return (await ask(child, file, job, measuredMs + SPARE_MS)) as Results[typeof job.kind];
     },
   };
-}
-
-async function kill(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const gone = once(child, 'exit');
-  child.kill('SIGKILL');
-  await gone;
 }
 
 async function ask(child: ChildProcess, file: string, message: object, timeoutMs: number): Promise<unknown> {

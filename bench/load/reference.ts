@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { builtTikv } from '@watchbill/testkit/tikv';
+import { endChild } from '../child.ts';
 import type { Stage } from '../stage.ts';
 import type { Message } from './jobs.ts';
 import type { LoadProcess } from './process.ts';
@@ -12,12 +12,7 @@ const SPARE_MS = 60_000;
 /** The reference client of TiKV's own ecosystem, in Go; it does the jobs of a load process, told in lines of JSON. */
 export async function startReferenceLoad(stage: Stage, setUp: StepsSetUp): Promise<LoadProcess> {
   const child = spawn(builtTikv().reference, { stdio: ['pipe', 'pipe', 'inherit'] });
-  await stage.start(Promise.resolve(child), async () => {
-    if (child.exitCode !== null || child.signalCode !== null) return;
-    const gone = once(child, 'exit');
-    child.kill('SIGKILL');
-    await gone;
-  });
+  await stage.start(Promise.resolve(child), () => endChild(child));
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
 
   async function ask(message: object, timeoutMs: number): Promise<unknown> {

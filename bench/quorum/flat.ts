@@ -1,6 +1,7 @@
-import { type ChildProcess, fork } from 'node:child_process';
+import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { endChild } from '../child.ts';
 import type { Stage } from '../stage.ts';
 import type { FlatAsk, Growth } from './flat-process.ts';
 
@@ -26,7 +27,7 @@ async function growthOf(stage: Stage, members: number): Promise<Growth> {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     execArgv: [...process.execArgv, '--expose-gc'],
   });
-  await stage.start(Promise.resolve(child), kill);
+  await stage.start(Promise.resolve(child), endChild);
   const settled = new AbortController();
   const { signal } = settled;
   try {
@@ -44,11 +45,4 @@ async function growthOf(stage: Stage, members: number): Promise<Growth> {
   } finally {
     settled.abort();
   }
-}
-
-async function kill(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const gone = once(child, 'exit');
-  child.kill('SIGKILL');
-  await gone;
 }
