@@ -246,8 +246,8 @@ export function claimOf(change: Partial<ClaimRequest> = {}): ClaimRequest {
     part: 'seal',
     digest: seal('01'),
     incarnation: INCARNATION,
-    // So that a machine that is busy for a moment decides nothing.
-    timeoutMs: 10_000,
+    // So that a machine that is busy for a moment decides nothing; not an interval that a test's clock may shorten.
+    timeoutMs: 20_000,
     ...change,
   };
 }
