@@ -135,7 +135,11 @@ async function flood(world: World): Promise<void> {
   for (let i = 0; i < 5; i++) quiet.say(`quiet ${i}`);
   await world.until('the quiet member is heard and the flood refused', () =>
     others.every(
-      (member) => member.from(1).length === 5 && (member.transport.refusals().get('over-quota') ?? 0) > 0,
+      (member) =>
+        member.from(1).length === 5 &&
+        (member.transport.refusals().get('over-quota') ?? 0) > 0 &&
+        // What is over the quota is refused at once, what is not is looked at first.
+        (stateOf(member, 0)?.arrived ?? 0) >= burst,
     ),
   );
   for (const member of others) {

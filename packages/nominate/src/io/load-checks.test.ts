@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -67,13 +67,13 @@ test('it cannot change what it is given, neither for others nor for its own next
 
 test('what does not end is unknown with the reason, and holds nobody up a second time', async () => {
   const body = `if (input.record.candidate.name === '${RECORDS[1]?.candidate.name}') for (;;) {} return ${OK};`;
-  const run = runner(await loaded(moduleOf('never-ends', body), { callMs: 1_000, pauseMs: 3_600_000 }));
+  const run = runner(await loaded(moduleOf('never-ends', body), { callMs: 3_000, pauseMs: 3_600_000 }));
   assert.equal(run(0).outcome, 'pass');
   for (const at of [1, 0, 2]) {
     const { outcome, message } = run(at);
     assert.deepEqual(
       [outcome, message],
-      ['unknown', 'the module never-ends failed: it did not end within 1000 ms'],
+      ['unknown', 'the module never-ends failed: it did not end within 3000 ms'],
     );
   }
   await sleep(50);
@@ -83,7 +83,7 @@ test('what does not end is unknown with the reason, and holds nobody up a second
 test('after its pause it is loaded again, if its file is still the same', async () => {
   const body = `if (parameters.hang) for (;;) {} return ${OK};`;
   const file = moduleOf('again', body);
-  const check = await loaded(file, { callMs: 1_000, pauseMs: 0 });
+  const check = await loaded(file, { callMs: 3_000, pauseMs: 0 });
   const [hang, run] = [runner(check, { hang: true }), runner(check)];
   const until = async (done: () => boolean) => {
     for (let tries = 0; !done(); tries += 1) {
@@ -101,22 +101,35 @@ test('after its pause it is loaded again, if its file is still the same', async 
 });
 
 test('one that is slow for all candidates together is ended too; another snapshot has time of its own', async () => {
-  const body = `const until = performance.now() + 300; while (performance.now() < until); return ${OK};`;
-  const run = runner(await loaded(moduleOf('slow', body), { callMs: 20_000, snapshotMs: 1_400 }));
+  const body = `const until = performance.now() + 900; while (performance.now() < until); return ${OK};`;
+  const run = runner(await loaded(moduleOf('slow', body), { callMs: 20_000, snapshotMs: 4_200 }));
   const other = snapshotOf(RECORDS);
   assert.equal(run(0).outcome, 'pass');
   assert.equal(run(0, other).outcome, 'pass');
   const found = [1, 2, 0, 1, 2].map((at) => run(at, other).message);
-  assert.match(found.at(-1) ?? '', /took more than 1400 ms for one snapshot/);
+  assert.match(found.at(-1) ?? '', /took more than 4200 ms for one snapshot/);
 });
 
 test('a module that ends its thread, fails outside of a call or gives no plain data is unknown, and the process lives', async () => {
-  const exits = runner(await loaded(moduleOf('exits', 'process.exit(0);'), { callMs: 2_000 }));
+  const exits = runner(await loaded(moduleOf('exits', 'process.exit(0);'), { callMs: 3_000 }));
   assert.match(exits(0).message, /exits failed/);
+  // It fails between two calls: the file says when, as a call that is under way then would be ended by its deadline.
+  const fails = join(folder, 'later-fails');
+  const fail = `() => { writeFileSync(${JSON.stringify(fails)}, ''); throw new Error('late'); }`;
   const later = await loaded(
-    moduleOf('later', `return ${OK};`, "setTimeout(() => { throw new Error('late'); }, 20);"),
+    moduleOf(
+      'later',
+      `globalThis.armed ??= setTimeout(${fail}, 20); return ${OK};`,
+      "import { writeFileSync } from 'node:fs';",
+    ),
+    { callMs: 20_000 },
   );
   const run = runner(later);
+  assert.equal(run(0).outcome, 'pass');
+  for (let tries = 0; !existsSync(fails); tries += 1) {
+    assert.ok(tries < 1_200, 'in time');
+    await sleep(25);
+  }
   for (let tries = 0; run(0).outcome === 'pass'; tries += 1) {
     assert.ok(tries < 400, 'in time');
     await sleep(25);
