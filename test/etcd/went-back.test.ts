@@ -4,8 +4,12 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openEtcdStore, type Store, systemClock, type WentBack } from '@watchbill/store';
-import { type EtcdBinary, type EtcdCluster, startEtcdCluster } from '@watchbill/testkit';
+import { type EtcdBinary, type EtcdCluster, startEtcdCluster, waitFor } from '@watchbill/testkit';
 import { BINARIES } from './binaries.ts';
+
+const WAIT = { timeoutMs: 60_000 };
+/** Far above what a machine that stands still for a moment takes. */
+const CALL_TIMEOUT_MS = 20_000;
 
 interface Watched {
   readonly store: Store;
@@ -31,6 +35,7 @@ async function stepBack(
     const store = await openEtcdStore({
       endpoints: cluster.endpoints,
       clock: systemClock(),
+      callTimeoutMs: CALL_TIMEOUT_MS,
       onWentBack: (detail) => steps.push(detail),
     });
     await put(store, 'before');
@@ -58,8 +63,72 @@ async function stepBack(
   }
 }
 
+/** A clock that holds back the pause of a watch whose stream has ended, which is the sleep after the word of it. */
+function heldWatches() {
+  const clock = systemClock();
+  const { promise: released, resolve: release } = Promise.withResolvers<void>();
+  let isNext = false;
+  let held = 0;
+  return {
+    release,
+    held: () => held,
+    log: (message: string) => {
+      isNext ||= /^watch of .* ended/.test(message);
+    },
+    clock: {
+      ...clock,
+      sleep: async (ms: number, signal?: AbortSignal) => {
+        if (!isNext) return clock.sleep(ms, signal);
+        isNext = false;
+        held += 1;
+        await released;
+      },
+    },
+  };
+}
+
 for (const binary of BINARIES) {
   const options = { timeout: 180_000 };
+
+  test(
+    `etcd ${binary}: a watch that has no stream when the step back is noticed is told to read again`,
+    options,
+    async () => {
+      const cluster = await startEtcdCluster({ binary, members: 1 });
+      try {
+        const { clock, log, release, held } = heldWatches();
+        const steps: WentBack[] = [];
+        const onWentBack = (detail: WentBack) => steps.push(detail);
+        const { endpoints } = cluster;
+        const callTimeoutMs = CALL_TIMEOUT_MS;
+        const store = await openEtcdStore({ endpoints, clock, log, onWentBack, callTimeoutMs });
+        let resyncs = 0;
+        const seen = new Set<string>();
+        const watch = store.watch('', {
+          onChange: ({ key }) => seen.add(key),
+          onResync: () => {
+            resyncs += 1;
+          },
+        });
+        await watch.ready;
+        for (let index = 0; index < 10; index += 1) await put(store, `lost/${index}`);
+        await cluster.stopAll();
+        for (const member of cluster.members) member.wipe();
+        await waitFor('the stream has ended', () => held() > 0, WAIT);
+        await cluster.startAll();
+        await store.read(['before']);
+        assert.equal(steps.length, 1, 'the step back is noticed');
+        assert.equal(resyncs, 0);
+        release();
+        await waitFor('told to read again', () => resyncs > 0, WAIT);
+        await put(store, 'after');
+        await waitFor('changes are seen', () => seen.has('after'), WAIT);
+        await store.close();
+      } finally {
+        await cluster.close();
+      }
+    },
+  );
 
   test(
     `etcd ${binary}: a wiped cluster on the same addresses is noticed at the first answer`,
@@ -111,7 +180,9 @@ for (const binary of BINARIES) {
     try {
       const steps: WentBack[] = [];
       const onWentBack = (detail: WentBack) => steps.push(detail);
-      const store = await openEtcdStore({ endpoints: cluster.endpoints, clock: systemClock(), onWentBack });
+      const { endpoints } = cluster;
+      const callTimeoutMs = CALL_TIMEOUT_MS;
+      const store = await openEtcdStore({ endpoints, clock: systemClock(), onWentBack, callTimeoutMs });
       for (let round = 0; round < 2; round += 1) {
         await Promise.all(Array.from({ length: 50 }, (_, index) => put(store, `${round}/${index}`)));
         await cluster.stopAll();

@@ -42,8 +42,14 @@ export function openWatch(
   // A caller that never looks at `ready` must not bring the process down.
   promise.catch(() => {});
   const following: Following = { nextRevision: 0n, clusterId: null, resync: false, ready: resolve };
-  ended.addEventListener('abort', () => reject(closedFault()), { once: true });
-  if (ended.aborted) reject(closedFault());
+  // Also between two streams: the next one would wait for a revision that is only in the future of such a cluster.
+  const stopListening = context.progress.onStepBack(() => startAnew(following));
+  const end = (): void => {
+    stopListening();
+    reject(closedFault());
+  };
+  ended.addEventListener('abort', end, { once: true });
+  if (ended.aborted) end();
   void follow(context, keySpace, prefix, guarded(handlers, context.log, ended), following, ended).catch(
     reject,
   );
@@ -92,10 +98,7 @@ async function oneStream(
   if (!dialled.ok) return dialled.failure;
   const over = new AbortController();
   const signal = AbortSignal.any([ended, over.signal]);
-  const stopListening = context.progress.onStepBack(() => {
-    startAnew(following);
-    over.abort();
-  });
+  const stopListening = context.progress.onStepBack(() => over.abort());
   const pulse = { heardMs: context.clock.monotonicMs() };
   const range = keySpace.range(prefix);
   const create = { ...range, startRevision: following.nextRevision };
