@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { freePorts } from '@watchbill/testkit';
 
 const MAIN = fileURLToPath(new URL('../../packages/cli/src/main.ts', import.meta.url));
 
@@ -113,7 +114,24 @@ export async function makeDesk(
     transport,
   );
   if (made.code !== 0) throw new Error(made.stderr);
+  await giveOwnPorts(
+    NAMES.map(desk.config).concat(desk.file('group.yaml'), desk.file('practice-chain.yaml')),
+  );
   return desk;
+}
+
+const PORT = /(?<=tcp\/|127\.0\.0\.1:|port: )[0-9]{5}\b/g;
+
+/** Ports that no other process of tests is given: what `init` drew, another one may draw before it is listened on. */
+async function giveOwnPorts(files: readonly string[]): Promise<void> {
+  const drawn = new Set(files.flatMap((file) => textOf(file).match(PORT) ?? []));
+  const ports = await freePorts(drawn.size);
+  const own = new Map([...drawn].map((port, index) => [port, `${ports[index]}`]));
+  for (const file of files)
+    writeFileSync(
+      file,
+      textOf(file).replace(PORT, (port) => own.get(port) ?? port),
+    );
 }
 
 /** From the running member itself; null where it does not run. */

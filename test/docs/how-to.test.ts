@@ -17,7 +17,7 @@ const PAGES = [
 for (const [page, least] of PAGES) {
   test(`the commands of ${page} print what it shows, to the character`, async (context) => {
     const home = mkdtempSync(join(tmpdir(), 'watchbill-how-to-'));
-    context.after(() => rmSync(home, { recursive: true, force: true }));
+    context.after(() => rmSync(home, { recursive: true, force: true, maxRetries: 5 }));
     const steps = stepsOf(page);
     const { outputs, exitCode } = await runSteps(steps, { env: { HOME: home }, timeoutMs: TIMEOUT_MS });
     for (const [index, { line, shown }] of steps.entries()) {

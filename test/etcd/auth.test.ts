@@ -8,6 +8,10 @@ import { BINARIES } from './binaries.ts';
 const ROOT = 'root:root-pass';
 const USER: EtcdUser = { user: 'watchbill', password: 'the-secret-word' };
 const TOKEN_TTL_SECONDS = 1;
+/** Far above what a machine that stands still for a moment takes. */
+const CALL_TIMEOUT_MS = 20_000;
+/** A leader that stands still for a moment leads on: with a change of leaders a write would not be certain. */
+const ELECTION_MS = 2_000;
 const WAIT = { timeoutMs: 60_000, everyMs: 10 };
 
 /** Authentication on, and one user who may read and write under `/watchbill/` only. */
@@ -44,7 +48,11 @@ for (const binary of BINARIES) {
   describe(`etcd ${binary} with authentication`, () => {
     let cluster: EtcdCluster;
     before(async () => {
-      cluster = await startEtcdCluster({ binary, authTokenTtlSeconds: TOKEN_TTL_SECONDS });
+      cluster = await startEtcdCluster({
+        binary,
+        authTokenTtlSeconds: TOKEN_TTL_SECONDS,
+        electionMs: ELECTION_MS,
+      });
       await enableAuth(cluster);
     });
     after(() => cluster?.close());
@@ -54,6 +62,7 @@ for (const binary of BINARIES) {
         endpoints: cluster.endpoints,
         prefix,
         clock: systemClock(),
+        callTimeoutMs: CALL_TIMEOUT_MS,
         ...(auth === undefined ? {} : { auth }),
       });
 
@@ -63,7 +72,7 @@ for (const binary of BINARIES) {
       const watch = store.watch('a/', { onChange: ({ key }) => seen.push(key), onResync: () => {} });
       await watch.ready;
       await put(store, 'a/1');
-      const lease = await store.grantLease(5_000);
+      const lease = await store.grantLease(60_000);
       await store.transact([
         { compares: [], writes: [{ key: 'a/2', value: Buffer.from('1'), lease: lease.id }] },
       ]);

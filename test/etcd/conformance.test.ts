@@ -5,6 +5,9 @@ import { conformance, type Harness, type Opened } from '@watchbill/store/conform
 import { type EtcdCluster, type FaultProxy, startEtcdCluster, startFaultProxy } from '@watchbill/testkit';
 import { BINARIES } from './binaries.ts';
 
+/** A machine that stands still for a moment ends no lease that is kept alive, and no call before it was sent. */
+const PATIENT = { leaseTtlMs: 5_000, lostCallTimeoutMs: 3_000, lawTimeoutMs: 120_000 };
+
 for (const binary of BINARIES) {
   let cluster: EtcdCluster;
   let proxy: FaultProxy;
@@ -48,6 +51,7 @@ for (const binary of BINARIES) {
 
   const harness: Harness = {
     open,
+    ...PATIENT,
     without: {
       stepClock: "the wall clock is the machine's; etcd counts leases on the monotonic clock of its leader",
       failWrites:

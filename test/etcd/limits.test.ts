@@ -6,6 +6,8 @@ import { BINARIES } from './binaries.ts';
 
 const MAX_TXN_OPS = 16;
 const OPERATIONS = 3;
+/** Far above what a machine that stands still for a moment takes. */
+const CALL_TIMEOUT_MS = 20_000;
 
 /** Creates three keys, comparing three. */
 function creation(unit: number): Transaction {
@@ -24,7 +26,13 @@ for (const binary of BINARIES) {
     });
     after(() => cluster?.close());
     const open = (prefix: string, maxTxnOps: number): Promise<Store> =>
-      openEtcdStore({ endpoints: cluster.endpoints, prefix, maxTxnOps, clock: systemClock() });
+      openEtcdStore({
+        endpoints: cluster.endpoints,
+        prefix,
+        maxTxnOps,
+        clock: systemClock(),
+        callTimeoutMs: CALL_TIMEOUT_MS,
+      });
 
     test('takes batches that use the limit to the last operation', async () => {
       const store = await open('/fits/', MAX_TXN_OPS);

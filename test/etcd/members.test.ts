@@ -5,13 +5,18 @@ import { startEtcdCluster } from '@watchbill/testkit';
 import { BINARIES } from './binaries.ts';
 
 const UNITS = 200;
+/** A leader that stands still for a moment leads on: with a change of leaders an answer would not be certain. */
+const ELECTION_MS = 3_000;
+const CALL_TIMEOUT_MS = 20_000;
 
 for (const binary of BINARIES) {
   test(`etcd ${binary}: callers at each member race for units, and each unit has one winner`, async () => {
-    const cluster = await startEtcdCluster({ binary });
+    const cluster = await startEtcdCluster({ binary, electionMs: ELECTION_MS });
     try {
       const stores = await Promise.all(
-        cluster.endpoints.map((endpoint) => openEtcdStore({ endpoints: [endpoint], clock: systemClock() })),
+        cluster.endpoints.map((endpoint) =>
+          openEtcdStore({ endpoints: [endpoint], clock: systemClock(), callTimeoutMs: CALL_TIMEOUT_MS }),
+        ),
       );
       const wins = Array.from({ length: UNITS }, () => 0);
       await Promise.all(

@@ -7,12 +7,18 @@ import { BINARIES } from './binaries.ts';
 const QUOTA_BYTES = 2_000_000;
 const VALUE_BYTES = 50_000;
 const MAX_WRITES = 200;
+/** Far above what a machine that stands still for a moment takes. */
+const CALL_TIMEOUT_MS = 20_000;
 
 for (const binary of BINARIES) {
   test(`etcd ${binary} out of space: writes are ambiguous for that reason, reads go on, room makes it work again`, async () => {
     const cluster = await startEtcdCluster({ binary, members: 1, quotaBytes: QUOTA_BYTES });
     try {
-      const store = await openEtcdStore({ endpoints: cluster.endpoints, clock: systemClock() });
+      const store = await openEtcdStore({
+        endpoints: cluster.endpoints,
+        clock: systemClock(),
+        callTimeoutMs: CALL_TIMEOUT_MS,
+      });
       const write = (key: string) =>
         store.transact([{ compares: [], writes: [{ key, value: new Uint8Array(VALUE_BYTES).fill(7) }] }]);
       let refused = (await write('x'))[0];

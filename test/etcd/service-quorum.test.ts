@@ -62,7 +62,7 @@ test(
   'no majority for longer than a session: claims are denied as soon as it is lost, and granted later',
   options,
   async (context) => {
-    const stage = await startStage(context, 'v3.6', 3_000);
+    const stage = await startStage(context, 'v3.6', 6_000);
     await withoutMajority(context, stage, async ({ services, race }) => {
       const from = race.told().length;
       const refused = () =>

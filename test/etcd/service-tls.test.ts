@@ -8,6 +8,8 @@ import { claimAll, tally } from '../support/race.ts';
 import { binariesOf } from './binaries.ts';
 
 const UNITS = 40;
+/** Of one call to etcd. What is wrong is told at its end: time for a try that a slow moment does not take up. */
+const STORE_TIMEOUT_MS = 4_000;
 const USER = 'watchbill';
 const PASSWORD = 'the-secret-word-of-the-store';
 const WRONG_PASSWORD = 'another-secret-word-of-the-store';
@@ -51,6 +53,7 @@ for (const binary of binariesOf('debian')) {
       return {
         tls: { caFile: authority.certFile, certFile: client.certFile, keyFile: client.keyFile },
         auth: { user: USER, passwordFile: passwordFile(PASSWORD) },
+        timeoutMs: STORE_TIMEOUT_MS,
       };
     };
 

@@ -4,6 +4,10 @@ import { type EtcdTls, openEtcdStore, type Store, StoreFault, systemClock } from
 import { type EtcdCluster, startEtcdCluster } from '@watchbill/testkit';
 import { binariesOf } from './binaries.ts';
 
+/** Each refusal takes so long: all members are asked again until then. */
+const CALL_TIMEOUT_MS = 3_000;
+const GOOD_CALL_TIMEOUT_MS = 20_000;
+
 for (const binary of binariesOf('v3.6')) {
   describe(`etcd ${binary} with client certificates`, () => {
     let cluster: EtcdCluster;
@@ -12,11 +16,15 @@ for (const binary of binariesOf('v3.6')) {
     });
     after(() => cluster?.close());
 
-    const open = (tls: EtcdTls | undefined, endpoints = cluster.endpoints): Promise<Store> =>
+    const open = (
+      tls: EtcdTls | undefined,
+      endpoints = cluster.endpoints,
+      callTimeoutMs = CALL_TIMEOUT_MS,
+    ): Promise<Store> =>
       openEtcdStore({
         endpoints,
         clock: systemClock(),
-        callTimeoutMs: 1_000,
+        callTimeoutMs,
         ...(tls === undefined ? {} : { tls }),
       });
     const certificates = () => {
@@ -42,7 +50,7 @@ for (const binary of binariesOf('v3.6')) {
       const tls = { ca: authority.cert, cert: client.cert, key: client.key };
       const bare = cluster.endpoints.map((endpoint) => endpoint.replace('https://', ''));
       for (const endpoints of [cluster.endpoints, bare]) {
-        const store = await open(tls, endpoints);
+        const store = await open(tls, endpoints, GOOD_CALL_TIMEOUT_MS);
         const [result] = await store.transact([
           { compares: [], writes: [{ key: 'a', value: Buffer.from('1') }] },
         ]);

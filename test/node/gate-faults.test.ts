@@ -35,8 +35,10 @@ interface Ground {
 const HOLD_MS = 7_000;
 /** A vote that was entered before a lie began may be on its way for two rounds, and longer on a machine that is far too busy. */
 const DRAIN_MS = 2_500;
+/** The others finalise so many blocks meanwhile: where all stand still, what was on its way is so later on. */
+const DRAIN_BLOCKS = 3;
 /** A machine that signs on never has so long without a vote. */
-const DRAIN_TIMEOUT_MS = 20_000;
+const DRAIN_TIMEOUT_MS = 60_000;
 const WAIT = { timeoutMs: 120_000 };
 
 async function startGround(context: TestContext): Promise<Ground> {
@@ -76,9 +78,13 @@ async function signs(ground: Ground, what: string): Promise<void> {
 
 /** Nothing is on its way any more: nothing of the identity, or no block of it, has arrived for a while. */
 async function drained(ground: Ground, what: 'all' | 'blocks' = 'all'): Promise<void> {
-  await sleep(DRAIN_MS);
+  const { watcher } = ground.chain;
   const isStill = async (): Promise<boolean> => {
-    const { blocks, votes } = await signedIn(ground, DRAIN_MS);
+    const since = performance.now();
+    const finalised = await watcher.finalisedNumber();
+    await sleep(DRAIN_MS);
+    await watcher.untilFinalised(finalised + DRAIN_BLOCKS);
+    const { blocks, votes } = await signedIn(ground, performance.now() - since);
     return blocks === 0 && (what === 'blocks' || votes === 0);
   };
   await waitFor('what was under way has arrived', isStill, { timeoutMs: DRAIN_TIMEOUT_MS });

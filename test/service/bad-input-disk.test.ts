@@ -7,6 +7,7 @@ import {
   assertFalse,
   assertLogKeepsSecrets,
   type Ground,
+  putSlot,
   slotOfNow,
   startGround,
 } from './bad-input-ground.ts';
@@ -24,19 +25,17 @@ interface Full {
 async function onSmallDisk(context: TestContext, which: 'data' | 'store'): Promise<Full | null> {
   const { dir, remove } = await temporaryFolder('disk');
   const disk = mountSmallDisk(`${dir}/${which}`);
-  // In the order in which they are given: this runs before the service is ended.
-  context.after(async () => {
-    if (typeof disk !== 'string') disk.unmount();
-    await remove();
-  });
   if (typeof disk === 'string') {
+    await remove();
     context.skip(disk);
     return null;
   }
+  // In the order in which they are given: this runs before the service is ended, and the folder is removed after it.
+  context.after(() => disk.unmount());
   const ground = await startGround(context, {
     dir,
     storePath: which === 'store' ? `${dir}/store/store.sqlite` : `${dir}/elsewhere/store.sqlite`,
-  });
+  }).finally(() => context.after(remove));
   return { ground, disk };
 }
 
@@ -67,7 +66,7 @@ test('the disk of the store is full: unknown, nothing recorded, and it goes on b
   assert.equal((await ground.send('GET', '/livez')).status, 200);
   disk.free();
   assertDecided(await ground.claim({ unit }), 200, 'granted', 'new');
-  const right = await ground.put(`/authorize/slot/${unit}`);
+  const { answer: right } = await putSlot(ground, BigInt(unit));
   assert.deepEqual([right.status, right.text], [200, 'true']);
   assert.ok((await ground.reasons()).includes('store-unavailable'), 'it was recorded why');
   await assertLogKeepsSecrets(ground);

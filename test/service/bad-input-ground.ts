@@ -57,8 +57,13 @@ export interface GroundSetup {
   readonly standbyDelayMs?: number;
 }
 
+/** Of the watch: nodes that were heard of, and whether its holder was. */
+const HEARD_OF = ['ready', 'live'];
+
 const OPERATOR = 'operator-secret-of-bad-input-0123456789abcdef';
 const TIMEOUT_MS = 60_000;
+/** A machine that stands still for a moment ends no claim: by itself the service gives a late slot half a second. */
+const CLAIM_TIMEOUT_MS = 20_000;
 
 /** Of the moment in which the file began: a slot that begins while it runs makes no difference. */
 const FIRST_SLOT = BigInt(Math.floor(Date.now() / SLOT_MS));
@@ -137,13 +142,16 @@ function groundOf(service: ServiceProcess, node: string, wire: string): Ground {
       return made.secret;
     },
     claim: (changes, secret = node) =>
-      send('POST', '/v1/claims', { secret, body: JSON.stringify(claimBody(changes)) }),
+      send('POST', '/v1/claims', {
+        secret,
+        body: JSON.stringify({ timeoutMs: CLAIM_TIMEOUT_MS, ...claimBody(changes) }),
+      }),
     put: (path, options) => send('PUT', `/original/${wire}${path}`, { secret: null, ...options }),
     async kept() {
       const paths = ['/v1/marks', '/v1/policies', '/v1/tokens', '/v1/services', '/v1/watch'];
       const answers = await Promise.all(paths.map((path) => service.admin('GET', path)));
       // Who was heard of lately lapses by itself and comes back with any claim: it is known, not kept.
-      return JSON.stringify(answers, (name, value) => (name === 'ready' ? undefined : value));
+      return JSON.stringify(answers, (name, value) => (HEARD_OF.includes(name) ? undefined : value));
     },
     async reasons() {
       const page = await service.admin('GET', '/v1/decisions?limit=1000');
@@ -168,6 +176,21 @@ export function assertDecided(answer: Answer, status: number, outcome: string, r
   assert.equal(answer.status, status, answer.text);
   const { outcome: had, reason: why } = JSON.parse(answer.text) as { outcome: string; reason: string };
   assert.deepEqual([had, why], [outcome, reason], answer.text);
+}
+
+/**
+ * Asks for slots by the original wire protocol until one answer is certain, as its clients do: a question has 2.5 s,
+ * which a machine that stands still may take, and a slot is asked for once.
+ */
+export async function putSlot(
+  ground: Ground,
+  from: bigint,
+  options?: Sending,
+): Promise<{ readonly unit: bigint; readonly answer: Answer }> {
+  for (let unit = from; ; unit++) {
+    const answer = await ground.put(`/authorize/slot/${unit}`, options);
+    if (answer.status !== 503 || unit >= slotOfNow()) return { unit, answer };
+  }
 }
 
 /** Exactly `false`, whatever happened. */

@@ -86,7 +86,7 @@ test('client certificates: expired, of another authority, without a role, and no
   assert.match(before, /babe/);
 
   const ca = readFileSync(join(cwd, 'tls', 'ca.pem'), 'utf8');
-  const body = JSON.stringify(claimBody());
+  const body = JSON.stringify({ timeoutMs: 20_000, ...claimBody() });
   const cases: readonly (readonly [name: string, certificate: Shown, code: string, detail: RegExp])[] = [
     ['none', {}, 'no-identity', /certificate/],
     ['expired', shown(line, 'old', 'nodes/alpha'), 'certificate-refused', /EXPIRED/],

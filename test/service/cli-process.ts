@@ -8,6 +8,9 @@ import { fileURLToPath } from 'node:url';
 
 const MAIN = fileURLToPath(new URL('../../packages/cli/src/main.ts', import.meta.url));
 
+/** What the log says once the session is open. */
+const SERVES = /"event":"session","state":"serving"/;
+
 /** One finished command. */
 export interface Ran {
   readonly code: number | null;
@@ -34,6 +37,7 @@ export interface Observing {
 export interface CommandLine {
   readonly cwd: string;
   run(...args: readonly string[]): Promise<Ran>;
+  /** Resolves when it may grant: it has its address a moment before. */
   serve(...args: readonly string[]): Promise<Serving>;
   /** Resolves with its first report. */
   observe(...args: readonly string[]): Promise<Observing>;
@@ -63,13 +67,13 @@ export function commandLine(context: TestContext): CommandLine {
     children.push(child);
     const ran = { stdout: '', stderr: '' };
     const listeners = new Set<() => void>();
-    const keep = (stream: 'stdout' | 'stderr') => (chunk: Buffer) => {
-      ran[stream] += chunk.toString();
-      outputs.push(chunk.toString());
+    const keep = (stream: 'stdout' | 'stderr') => (chunk: string) => {
+      ran[stream] += chunk;
+      outputs.push(chunk);
       for (const listener of listeners) listener();
     };
-    child.stdout.on('data', keep('stdout'));
-    child.stderr.on('data', keep('stderr'));
+    child.stdout.setEncoding('utf8').on('data', keep('stdout'));
+    child.stderr.setEncoding('utf8').on('data', keep('stderr'));
     const ended = new Promise<Ran>((resolve) => child.once('close', (code) => resolve({ code, ...ran })));
     return { child, ran, listeners, ended };
   };
@@ -81,7 +85,8 @@ export function commandLine(context: TestContext): CommandLine {
       const url = await new Promise<string>((resolve, reject) => {
         listeners.add(() => {
           const line = /^\{.*\}\n/.exec(ran.stdout)?.[0];
-          if (line !== undefined) resolve((JSON.parse(line) as { url: string }).url);
+          if (line === undefined || !SERVES.test(ran.stderr)) return;
+          resolve((JSON.parse(line) as { url: string }).url);
         });
         void ended.then(({ code, stderr }) => reject(new Error(`serve ended with ${code}: ${stderr}`)));
       });

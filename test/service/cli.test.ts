@@ -10,6 +10,8 @@ const OF_KEY = ['--chain', CHAIN, '--key', KEY];
 const DIGEST = ['--digest', `0x${'ab'.repeat(32)}`];
 const ANY_PORT = ['--service-listen-port', '0'];
 const SLOT_MS = 60_000;
+/** By itself the service gives a slot that ends soon half a second. */
+const PATIENTLY = ['--wait-ms', '20000'];
 
 function writePolicy(cwd: string, changes: Record<string, unknown> = {}): void {
   const document = {
@@ -65,6 +67,7 @@ test('every command against a real service, with its exit status; no secret in a
     ...DIGEST,
     '--token-file',
     `${node}.token`,
+    ...PATIENTLY,
     ...at,
     ...more,
   ];
@@ -149,7 +152,17 @@ test('TLS: nodes and operators show the certificates that init made', async (t) 
   const adopted = await run('adopt', ...OF_KEY, '--never-signed', '--confirmation', 'new', ...operator);
   assert.equal(adopted.code, 0, adopted.stderr);
   const node = ['--cert-file', 'tls/nodes/alpha.pem', '--key-file', 'tls/nodes/alpha.key', ...at];
-  const claimed = await run('claim', ...OF_KEY, '--duty', 'babe', '--unit', slot(), ...DIGEST, ...node);
+  const claimed = await run(
+    'claim',
+    ...OF_KEY,
+    '--duty',
+    'babe',
+    '--unit',
+    slot(),
+    ...DIGEST,
+    ...PATIENTLY,
+    ...node,
+  );
   assert.equal(claimed.code, 0, claimed.stdout + claimed.stderr);
   assert.match((await run('token', 'list', ...node)).stderr, /role node of alpha/);
   service.signal('SIGTERM');
@@ -164,9 +177,10 @@ test('a claim under way is answered unknown when the service drains', async (t) 
   const service = await line.serve('--service-listen-socket', 'w.sock');
   assert.match(service.url, /^unix:/);
   const at = ['--socket', 'w.sock'];
-  // Slot 0 begins now, and a standby waits the first minute of it.
+  // Slot 0 begins now, and the last of five waits the first four minutes of it.
+  const roster = ['alpha', 'x', 'y', 'z', 'bravo'].map((name, rank) => ({ name, rank }));
   const ceilings = { slotMs: 10 * SLOT_MS, genesisMs: Date.now() };
-  writePolicy(cwd, { standbyDelayMs: 60_000, ceilings });
+  writePolicy(cwd, { roster, standbyDelayMs: 60_000, ceilings });
   await run('policy', 'apply', 'policy.yaml', ...at);
   await run('adopt', ...OF_KEY, '--never-signed', '--confirmation', 'new', ...at);
   await run('token', 'create', '--role', 'node', '--name', 'bravo', '--out', 'bravo.token', ...at);

@@ -7,14 +7,14 @@ import { temporaryFolder } from '../support/service-process.ts';
 for (const failpoint of FAILPOINTS) {
   test(`embedded store: killed at ${failpoint}, claims retried: at most one payload a unit, at most one unit burnt a kill`, async (context) => {
     const folder = await temporaryFolder('kill');
-    context.after(folder.remove);
     const result = await killingRace(context, {
       folders: [folder.dir],
       store: { kind: 'sqlite', path: `${folder.dir}/data/store.sqlite` },
       failpoint,
       kills: 2,
       units: 24,
-    });
+      // After the services, which it holds.
+    }).finally(() => context.after(folder.remove));
     assert.deepEqual(result.conflicts, []);
     assert.equal(result.kills, 2);
     assert.ok(result.ungranted.length <= result.kills, `burnt: ${result.ungranted}`);

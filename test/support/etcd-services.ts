@@ -38,7 +38,8 @@ export interface Cleanup {
   after(end: () => Promise<void>): void;
 }
 
-const SESSION_TTL_MS = 2_000;
+/** A machine that stands still for some seconds ends no session: it is renewed each third of this. */
+const SESSION_TTL_MS = 6_000;
 let ledgers = 0;
 
 export async function startEtcdServices(context: Cleanup, setup: EtcdServicesSetup): Promise<EtcdServices> {
@@ -85,7 +86,7 @@ export async function startEtcdServices(context: Cleanup, setup: EtcdServicesSet
 }
 
 /** A client's claims may wait this long for a store that is in trouble. */
-const CLAIM_TIMEOUT_MS = 5_000;
+const CLAIM_TIMEOUT_MS = 15_000;
 
 /**
  * Nodes of one new key, each a client with a payload and an incarnation of its own that begins with another service

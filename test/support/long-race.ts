@@ -27,6 +27,8 @@ export interface LongRace {
   /** Settles after this many more answers, lost ones too; rejects after a minute. */
   answers(more?: number): Promise<void>;
   told(): readonly Told[];
+  /** Claims that the clients have sent to a service so far. */
+  sent(url: string): number;
   /** End the clients, each after its present answer. */
   stop(): Promise<readonly Told[]>;
 }
@@ -37,6 +39,7 @@ const GOES_ON_TIMEOUT_MS = 60_000;
 
 export function startLongRace(clients: readonly ClaimingClient[], firstUnit = 1): LongRace {
   const told: Told[] = [];
+  const sent = new Map<string, number>();
   const stopping = new AbortController();
   let weather = { calm: true };
   const running = clients.map((client) => run(client));
@@ -55,6 +58,7 @@ export function startLongRace(clients: readonly ClaimingClient[], firstUnit = 1)
 
   async function ask(client: ClaimingClient, unit: number, url: string): Promise<Told> {
     const before = weather;
+    sent.set(url, (sent.get(url) ?? 0) + 1);
     const answer = await claimOnce(url, client, unit).catch((error: unknown) => ({
       status: 0,
       outcome: 'unknown',
@@ -83,6 +87,7 @@ export function startLongRace(clients: readonly ClaimingClient[], firstUnit = 1)
     goesOn: (more = 20) => until(grants, grants() + more),
     answers: (more = 20) => until(() => told.length, told.length + more),
     told: () => told,
+    sent: (url) => sent.get(url) ?? 0,
     stop: async () => {
       stopping.abort();
       await Promise.all(running);

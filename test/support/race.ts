@@ -7,21 +7,32 @@ import { CHAIN } from './ledger-setup.ts';
 
 const run = promisify(execFile);
 
-/** One client of the original protocol: plain curl, one process, units 1 to `count` in order. True per unit won. */
-export async function curlOriginal(url: string, secret: string, count: number): Promise<boolean[]> {
+/** What a client of the original protocol was told of a unit; `unknown` reads `false` to it, with another status. */
+export type ToldOriginal = 'won' | 'refused' | 'unknown';
+
+const TOLD: Readonly<Record<string, ToldOriginal>> = {
+  '200 true': 'won',
+  '200 false': 'refused',
+  '503 false': 'unknown',
+};
+
+/** One client of the original protocol: plain curl, one process, units 1 to `count` in order. */
+export async function curlOriginal(url: string, secret: string, count: number): Promise<ToldOriginal[]> {
   const dir = await mkdtemp(join(tmpdir(), 'watchbill-curl-'));
   try {
     const target = `${url}/original/${secret}/authorize/slot/[1-${count}]`;
-    await run('curl', ['-sS', '--max-time', '240', '-X', 'PUT', '-o', join(dir, '#1'), target], {
+    const output = ['-o', join(dir, '#1'), '-w', '%{http_code}\\n'];
+    const ran = await run('curl', ['-sS', '--max-time', '240', '-X', 'PUT', ...output, target], {
       maxBuffer: 1 << 24,
     });
+    const statuses = ran.stdout.trim().split('\n');
     const bodies = Array.from({ length: count }, (_, index) =>
       readFile(join(dir, String(index + 1)), 'utf8'),
     );
     return (await Promise.all(bodies)).map((body, index) => {
-      if (body !== 'true' && body !== 'false')
-        throw new Error(`unit ${index + 1}: the body is ${JSON.stringify(body)}`);
-      return body === 'true';
+      const told = TOLD[`${statuses[index]} ${body}`];
+      if (told !== undefined) return told;
+      throw new Error(`unit ${index + 1}: status ${statuses[index]}, the body is ${JSON.stringify(body)}`);
     });
   } finally {
     await rm(dir, { recursive: true, force: true });
@@ -117,4 +128,20 @@ export function tally(...clients: readonly (readonly boolean[])[]): { none: numb
     none: winners.filter((number) => number === 0).length,
     several: winners.filter((number) => number > 1).length,
   };
+}
+
+/**
+ * The same for clients of the original protocol. Its questions have 2.5 s, which no setting changes: where the machine
+ * stands still for longer, a unit may be nobody's. It is `open` if somebody was told that it is unknown.
+ */
+export function tallyOriginal(...clients: readonly (readonly ToldOriginal[])[]): {
+  none: number;
+  several: number;
+  open: number;
+} {
+  const units = (clients[0] ?? []).map((_, unit) => clients.map((told) => told[unit]));
+  const lost = units.filter((told) => !told.includes('won'));
+  const open = lost.filter((told) => told.includes('unknown')).length;
+  const several = units.filter((told) => told.filter((each) => each === 'won').length > 1).length;
+  return { none: lost.length - open, several, open };
 }

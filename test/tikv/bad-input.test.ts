@@ -7,7 +7,9 @@ import { move } from '../etcd/history.ts';
 import { writeAsStranger } from './reference.ts';
 
 const HOUR_MS = 3_600_000;
-const CALL_TIMEOUT_MS = 1_500;
+/** Where nothing answers, so long is asked. */
+const UNANSWERED_MS = 1_500;
+const CALL_TIMEOUT_MS = 20_000;
 
 async function faultOf(call: Promise<unknown>): Promise<StoreFault> {
   const fault = await call.then(
@@ -36,9 +38,12 @@ describe('what is wrong with a cluster, or with the way to it, is told', () => {
 
   test('nothing listens there, or something else does', async () => {
     const [nobody] = await freePorts(1);
-    const unreachable = await faultOf(open({ endpoints: [`127.0.0.1:${nobody}`] }));
+    const unreachable = await faultOf(
+      open({ endpoints: [`127.0.0.1:${nobody}`], callTimeoutMs: UNANSWERED_MS }),
+    );
     assert.equal(unreachable.code, 'unavailable');
-    const stores = await faultOf(open({ endpoints: cluster.stores.map(({ address }) => address) }));
+    const addresses = cluster.stores.map(({ address }) => address);
+    const stores = await faultOf(open({ endpoints: addresses, callTimeoutMs: UNANSWERED_MS }));
     assert.match(stores.code, /^(unavailable|refused)$/, 'stores are no PD');
   });
 
@@ -67,7 +72,7 @@ describe('what is wrong with a cluster, or with the way to it, is told', () => {
         clock: { ...clock, nowMs: () => clock.nowMs() + hours * HOUR_MS },
       });
       assert.equal(await move(store, 'a', null, '1'), 'applied');
-      const lease = await store.grantLease(2_000);
+      const lease = await store.grantLease(60_000);
       const writes = [{ key: 'leased', value: Buffer.from('l'), lease: lease.id }];
       assert.deepEqual(await store.transact([{ compares: [], writes }]), [{ outcome: 'applied' }]);
       assert.notEqual((await store.read(['leased']))[0], null);

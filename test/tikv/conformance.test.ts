@@ -89,6 +89,10 @@ async function open(): Promise<Opened> {
 
 const harness: Harness = {
   open,
+  // A machine that stands still for a moment ends no lease that is kept alive, and no call before it was sent.
+  leaseTtlMs: 5_000,
+  lostCallTimeoutMs: 3_000,
+  lawTimeoutMs: 120_000,
   without: {
     stepClock: "the wall clock is the machine's; leases end by the timestamps of PD, which never go back",
   },

@@ -1,7 +1,7 @@
 // A process of its own that claims units by transactions, as a service does: it may be killed at any moment.
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { openTikvStore, type Store, StoreFault, systemClock } from '@watchbill/store';
+import { openTikvStore, type Store, StoreFault, systemClock, type TikvOptions } from '@watchbill/store';
 
 /** From the test to the racer. The first one is the set-up, each further one units to race for. */
 export type ToRacer =
@@ -65,6 +65,19 @@ async function settle(racer: Racer, unit: number): Promise<string> {
   }
 }
 
+/** The cluster may have no leader just then. */
+async function opened(options: TikvOptions): Promise<Store> {
+  const deadline = performance.now() + UNIT_TIMEOUT_MS;
+  for (;;) {
+    try {
+      return await openTikvStore(options);
+    } catch (error) {
+      if (!(error instanceof StoreFault) || performance.now() > deadline) throw error;
+      await sleep(RETRY_MS);
+    }
+  }
+}
+
 function say(message: FromRacer): void {
   process.send?.(message);
 }
@@ -91,7 +104,7 @@ function serve(): void {
       const { endpoints, name, lockTtlMs } = message;
       const budgets = { lockTtlMs, callTimeoutMs: CALL_TIMEOUT_MS };
       const options = { endpoints, prefix: RACE_PREFIX, clock: systemClock(), ...budgets };
-      racer = { store: await openTikvStore(options), name, attempts: 0 };
+      racer = { store: await opened(options), name, attempts: 0 };
       say({ kind: 'ready' });
     };
     work().catch((error: unknown) => say({ kind: 'failed', why: String(error) }));

@@ -15,19 +15,27 @@ interface Ground {
   readonly racers: readonly [Racer, Racer];
 }
 
-/** `struck` is called in the moment of the deed: the race must be on then. */
-type Deed = (ground: Ground, struck: () => void) => Promise<void>;
+interface Moments {
+  /** Begins the race. What takes a while is done before, so that the race is on when it is struck. */
+  begin(): void;
+  /** Called in the moment of the deed: the race must be on then. */
+  struck(): void;
+}
 
-const storeLeaderKilled: Deed = async ({ cluster }, struck) => {
+type Deed = (ground: Ground, moments: Moments) => Promise<void>;
+
+const storeLeaderKilled: Deed = async ({ cluster }, { begin, struck }) => {
   const leader = await cluster.storeLeader(RACE_PREFIX);
+  begin();
   await leader.kill();
   struck();
   await cluster.storeLeader(RACE_PREFIX);
   await leader.start();
 };
 
-const placementLeaderKilled: Deed = async ({ cluster }, struck) => {
+const placementLeaderKilled: Deed = async ({ cluster }, { begin, struck }) => {
   const leader = await cluster.pdLeader();
+  begin();
   await leader.kill();
   struck();
   await cluster.pdLeader();
@@ -36,8 +44,8 @@ const placementLeaderKilled: Deed = async ({ cluster }, struck) => {
 
 /** Killed while the stores hold its commits back, which they never see; its locks stay. */
 function clientKilled(which: 0 | 1): Deed {
-  return async ({ cluster, racers }, struck) => {
-    await holdCommits(cluster, 2);
+  return async ({ cluster, racers }, { begin, struck }) => {
+    await holdCommits(cluster, 2, begin);
     await racers[which].kill();
     struck();
     await cluster.faults({});
@@ -45,7 +53,8 @@ function clientKilled(which: 0 | 1): Deed {
   };
 }
 
-const bothKilled: Deed = async ({ racers }, struck) => {
+const bothKilled: Deed = async ({ racers }, { begin, struck }) => {
+  begin();
   await Promise.all(racers.map((racer) => racer.kill()));
   struck();
   await Promise.all(racers.map((racer) => racer.restart()));
@@ -61,7 +70,7 @@ const DEEDS: readonly (readonly [string, Deed])[] = [
   ['a client is killed between prewrite and commit again', clientKilled(0)],
   ['the leader of the records is killed once more', storeLeaderKilled],
   ['the next leader of PD is killed', placementLeaderKilled],
-  ['nothing happens', async () => {}],
+  ['nothing happens', async (_ground, { begin }) => begin()],
 ];
 
 test(`${UNITS} races of two processes under kills: one winner each, and the record holds what it was told`, {
@@ -74,14 +83,16 @@ test(`${UNITS} races of two processes under kills: one winner each, and the reco
   const perDeed = UNITS / DEEDS.length;
   for (const [index, [name, deed]] of DEEDS.entries()) {
     const units = Array.from({ length: perDeed }, (_, unit) => index * perDeed + unit);
-    for (const racer of racers) racer.race(units);
     const startedMs = performance.now();
+    const begin = (): void => {
+      for (const racer of racers) racer.race(units);
+    };
     const isOn = (): boolean => units.some((unit) => racers.some(({ told }) => !told.has(unit)));
     let inTime = name === 'nothing happens';
     const struck = (): void => {
       inTime = isOn();
     };
-    await deed({ cluster, racers }, struck);
+    await deed({ cluster, racers }, { begin, struck });
     assert.ok(inTime, `${name}: the race was over before it`);
     await Promise.all(racers.map((racer) => racer.done()));
     context.diagnostic(`${name}: ${perDeed} races in ${Math.round(performance.now() - startedMs)} ms`);

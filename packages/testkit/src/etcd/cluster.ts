@@ -56,7 +56,9 @@ export interface EtcdCluster {
 }
 
 const LEADER_TIMEOUT_MS = 60_000;
-const ETCDCTL_TIMEOUT_MS = 20_000;
+const ETCDCTL_TIMEOUT_MS = 60_000;
+/** By itself it gives up after 2 and 5 s, which a busy machine may take. */
+const ETCDCTL_PATIENCE = { ETCDCTL_DIAL_TIMEOUT: '20s', ETCDCTL_COMMAND_TIMEOUT: '30s' };
 
 /** Start a cluster with temporary data on free ports. Rejects, with everything removed, where a member does not start. */
 export async function startEtcdCluster(options: EtcdClusterOptions): Promise<EtcdCluster> {
@@ -131,6 +133,7 @@ function clusterOf(
       // 3.4 knows both versions of the API; later ones only warn of the variable.
       ...(found.version.startsWith('3.4.') ? { ETCDCTL_API: '3' } : {}),
       ETCDCTL_ENDPOINTS: asked.join(','),
+      ...ETCDCTL_PATIENCE,
       ...(options.user === undefined ? {} : { ETCDCTL_USER: options.user }),
       ...(certificates === null ? {} : clientFiles(certificates)),
     };
