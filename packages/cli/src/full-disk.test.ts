@@ -54,7 +54,7 @@ before(async () => {
   writeFileSync(join(FULL, 'filler'), Buffer.alloc(size - BLOCK_BYTES));
 });
 after(() => {
-  if (mounted) execFileSync('umount', [FULL]);
+  if (mounted) execFileSync('umount', ['--lazy', FULL]);
   rmSync(ROOT, { recursive: true });
 });
 

@@ -9,7 +9,7 @@ test('a connection that is closed without a word: https is named where http was 
   t.after(() => server.close());
   const { port } = server.address() as { readonly port: number };
   const rest = { socket: null, token: null, configured: false, caFile: null, certFile: null, keyFile: null };
-  const target = { url: new URL(`http://127.0.0.1:${port}/`), timeoutMs: 5_000, ...rest };
+  const target = { url: new URL(`http://127.0.0.1:${port}/`), timeoutMs: 60_000, ...rest };
   const asked = withApi(target, (api) => api.get('/v1/status'));
   await assert.rejects(asked, (error: { problems: readonly { remedy: string }[] }) => {
     assert.match(error.problems[0]?.remedy ?? '', /https:\/\//);

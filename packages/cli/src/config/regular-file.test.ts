@@ -33,7 +33,7 @@ test('a regular file is read, also by a link; what is none, is too large or not 
 test('a network file that is a pipe is refused, and not waited for', async () => {
   // In a process of its own: one that waits for a writer could not be ended from within.
   const main = join(import.meta.dirname, '..', 'main.ts');
-  const options = { cwd, encoding: 'utf8', timeout: 30_000, killSignal: 'SIGKILL' } as const;
+  const options = { cwd, encoding: 'utf8', timeout: 120_000, killSignal: 'SIGKILL' } as const;
   const ran = spawnSync(process.execPath, [main, 'fleet', 'explain', '--file', 'pipe'], options);
   assert.equal(ran.status, 2, `${ran.signal} ${ran.stderr}`);
   assert.match(ran.stderr, /pipe cannot be read: it is no regular file/);

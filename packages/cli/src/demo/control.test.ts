@@ -32,7 +32,7 @@ async function against(serve: (configFile: string) => readonly string[], seconds
 }
 
 test('control: with a service that grants everything, conflicts are found and the status is not zero', async () => {
-  const { code, result } = await against((configFile) => [FAKE, 'serve', '--config', configFile], 4);
+  const { code, result } = await against((configFile) => [FAKE, 'serve', '--config', configFile], 8);
   assert.ok(result.conflicts > 0, JSON.stringify(result));
   assert.ok(result.duties > 0, JSON.stringify(result));
   assert.equal(code, 1);

@@ -25,7 +25,7 @@ test('all children are ended: by SIGTERM where they listen, by SIGKILL where the
   const first = listening.start(['--eval', code('()=>process.exit(3)')], polite);
   const second = deaf.start(['--eval', code('()=>console.log("no")')], stubborn);
   await Promise.all([untilSays(polite, 'up'), untilSays(stubborn, 'up')]);
-  await Promise.all([listening.stopAll(60_000), deaf.stopAll(1_500)]);
+  await Promise.all([listening.stopAll(60_000), deaf.stopAll(5_000)]);
   assert.deepEqual(await first.ended, { code: 3, signal: null });
   assert.deepEqual(await second.ended, { code: null, signal: 'SIGKILL' });
   assert.match(readFileSync(stubborn, 'utf8'), /no/);

@@ -135,7 +135,7 @@ describe('a file system that is full, or can only be read', () => {
   })();
   const skip = mounted ? false : 'this user may not mount';
   after(() => {
-    if (mounted) execFileSync('umount', [small]);
+    if (mounted) execFileSync('umount', ['--lazy', small]);
   });
   const large = 'x'.repeat(200_000);
 

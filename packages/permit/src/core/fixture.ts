@@ -50,7 +50,8 @@ export function policyDocument(change: Partial<PolicyDocument> = {}): PolicyDocu
       'im-online': duty(1, false),
     },
     standbyDelayMs: 50,
-    watchTtlMs: 400,
+    // Whoever waits for a presence to lapse gives a time of its own; else none lapses while a disk stands still.
+    watchTtlMs: 60_000,
     ceilings: {
       genesisMs: Date.now() - 3_600_000,
       slotMs: 1_000,
@@ -90,13 +91,37 @@ export interface ServiceSetup {
   readonly options?: Partial<PermitOptions>;
 }
 
+/** A session that outlives a machine that stands still for seconds. */
+const SESSION_TTL_MS = 30_003;
+const RENEW_MS = 200;
+
+/** Sessions are renewed often all the same: nothing but a serving session sleeps for just a third of its life. */
+function renewing(clock: Clock): Clock {
+  const sleep: Clock['sleep'] = (ms, signal) =>
+    clock.sleep(ms === SESSION_TTL_MS / 3 ? RENEW_MS : ms, signal);
+  return { ...clock, sleep };
+}
+
+/**
+ * The clock of the machine at a fifth of its pace. Questions of the original protocol have fixed budgets of two seconds
+ * and more; a disk that stands still for a moment must not use them up.
+ */
+export function slowClock(): Clock {
+  const real = systemClock();
+  return {
+    nowMs: real.nowMs,
+    monotonicMs: () => real.monotonicMs() / 5,
+    sleep: (ms, signal) => real.sleep(ms * 5, signal),
+  };
+}
+
 export function memoryStore(): MemoryStore {
   return createMemoryStore({ clock: systemClock({ unref: true }) });
 }
 
 /** Start a service; it is stopped, and a directory made for it removed, when the test ends. */
 export async function startService(context: TestContext, setup: ServiceSetup = {}): Promise<Service> {
-  const clock = setup.clock ?? systemClock();
+  const clock = renewing(setup.clock ?? systemClock());
   const store = setup.store ?? memoryStore();
   const dir = setup.dir ?? (await mkdtemp(join(tmpdir(), 'watchbill-core-')));
   const ledger = setup.parts?.ledger ?? (await openLedger({ dir, clock, random: systemRandom() }));
@@ -114,7 +139,7 @@ export async function startService(context: TestContext, setup: ServiceSetup = {
   const permit = await createPermit(parts, {
     name: 'one',
     url: null,
-    sessionTtlMs: 2_000,
+    sessionTtlMs: SESSION_TTL_MS,
     storeTimeoutMs: 2_000,
     operatorSecret: null,
     maxInFlight: 1_000,

@@ -100,11 +100,7 @@ test('a service that was listed and is no longer is a store that went back', asy
   const store = memoryStore();
   const peers = fakePeers();
   const parts = { peers };
-  const first = await startAdopted(
-    context,
-    {},
-    { store, parts, options: { url: 'first', sessionTtlMs: 1_500 } },
-  );
+  const first = await startAdopted(context, {}, { store, parts, options: { url: 'first' } });
   peers.reachable.set('first', first.permit);
   const before = store.snapshot();
   const second = await startService(context, { store, parts, options: { url: 'second', name: 'two' } });
@@ -138,7 +134,7 @@ test('a voucher whose session ended since it compared does not vouch', async (co
       return results;
     },
   };
-  const options = { url: 'first', sessionTtlMs: 1_500 };
+  const options = { url: 'first' };
   const first = await startAdopted(context, {}, { store, parts: { peers }, options });
   peers.reachable.set('first', first.permit);
   firstId = (await first.permit.health()).service;
@@ -201,7 +197,7 @@ test('readiness is asked of no key at all', async (context) => {
 test('a store that went back is noticed without any claim', async (context) => {
   const store = memoryStore();
   const early = store.snapshot();
-  const { permit } = await startAdopted(context, {}, { store, options: { sessionTtlMs: 1_500 } });
+  const { permit } = await startAdopted(context, {}, { store });
   store.restore(early);
   await until(async () => (await permit.health()).state !== 'serving', 'the service to look at its store');
 });

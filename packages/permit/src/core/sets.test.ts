@@ -6,7 +6,16 @@ import test, { type TestContext } from 'node:test';
 import type { Store } from '@watchbill/store';
 import type { Permit } from '../contract.ts';
 import type { RoundState } from '../ports.ts';
-import { CHAIN, KEY, memoryStore, startAdopted, startService, until, untilServing } from './fixture.ts';
+import {
+  CHAIN,
+  KEY,
+  memoryStore,
+  slowClock,
+  startAdopted,
+  startService,
+  until,
+  untilServing,
+} from './fixture.ts';
 
 const optional = (window: number) => ({ enabled: true, digestRequired: false, window });
 const WIRE = {
@@ -37,7 +46,7 @@ async function start(context: TestContext) {
     if (state === undefined) throw new Error(`${url} does not answer`);
     return state;
   };
-  const setup = { store, dir, parts: { nodeRpc: { roundState } } };
+  const setup = { store, dir, clock: slowClock(), parts: { nodeRpc: { roundState } } };
   const first = await startAdopted(context, WIRE, setup);
   const at = (node: string, setId: bigint, bestRound: bigint) =>
     states.set(`http://${node}`, { setId, bestRound });

@@ -151,7 +151,7 @@ test('while the services are compared a word holds the keys that list its node',
 });
 
 /** A service alone whose store and memory went back, as a restored backup does: `a` was told of slot 2 and the other key. */
-async function restored(context: TestContext, sessionTtlMs = 1_500) {
+async function restored(context: TestContext) {
   const dir = await mkdtemp(join(tmpdir(), 'watchbill-core-'));
   const later = await mkdtemp(join(tmpdir(), 'watchbill-core-'));
   context.after(() => Promise.all([dir, later].map((one) => rm(one, { recursive: true, force: true }))));
@@ -170,7 +170,7 @@ async function restored(context: TestContext, sessionTtlMs = 1_500) {
   assert.equal(await ask(between.permit, 'a', { key: OTHER_KEY, unit: '2' }), 'granted:new');
   await between.stop();
   store.restore(before);
-  const service = await startService(context, { store, dir: later, options: { sessionTtlMs } });
+  const service = await startService(context, { store, dir: later });
   await untilServing(service.permit);
   assert.equal(await ask(service.permit, 'a', { unit: '2', atLeast: head }), 'denied:store-behind');
   const refused = async () => {
@@ -186,12 +186,12 @@ async function restored(context: TestContext, sessionTtlMs = 1_500) {
 }
 
 test('a service restored with its store grants no unit again: a word holds every key while nobody else remembers', async (context) => {
-  // It looks at the store, and at who joins, three times in a session.
-  const { store, dir, service } = await restored(context, 600);
+  const { store, dir, service } = await restored(context);
   assert.equal((await service.permit.health()).state, 'behind');
   // What joins now learns from the store that is in doubt, so nobody vouches for it.
-  const late = await startService(context, { store, options: { url: 'late', sessionTtlMs: 100 } });
+  const late = await startService(context, { store, options: { url: 'late' } });
   await until(async () => (await late.permit.health()).state === 'joining', 'the new service to wait');
+  // The other one looks at the store, and at who joins, every 200 ms.
   await new Promise((resolve) => setTimeout(resolve, 500));
   assert.equal((await late.permit.health()).state, 'joining');
   await service.stop();
@@ -243,7 +243,7 @@ test('a service that was vouched for after a restore is no witness of what was b
   context.after(() => rm(dir, { recursive: true, force: true }));
   const store = memoryStore();
   const peers = fakePeers();
-  const one = { store, dir, parts: { peers }, options: { url: 'one', sessionTtlMs: 1_500 } };
+  const one = { store, dir, parts: { peers }, options: { url: 'one' } };
   const first = await startAdopted(context, { standbyDelayMs: 0 }, one);
   const { head } = await first.permit.claim(claimOf(), { node: 'a' });
   assert.ok(head);

@@ -116,7 +116,7 @@ test('draining ends no claim that is under way', async (context) => {
     {
       parts: {
         failpoint: (name) => {
-          if (name === 'before-append' && drained === null) drained = permit.drain(1_000);
+          if (name === 'before-append' && drained === null) drained = permit.drain(30_000);
         },
       },
     },
@@ -134,7 +134,7 @@ test('a store that went back while draining still drops what is not told', async
       parts: {
         failpoint: (name) => {
           if (name !== 'before-append' || drained !== null) return;
-          drained = permit.drain(1_000);
+          drained = permit.drain(30_000);
           permit.storeWentBack('a test');
         },
       },

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ClaimReply } from '../contract.ts';
-import { CHAIN, claimOf, KEY, OTHER_INCARNATION, seal, startAdopted } from '../core/fixture.ts';
+import { CHAIN, claimOf, KEY, OTHER_INCARNATION, seal, slowClock, startAdopted } from '../core/fixture.ts';
 import { httpCaller } from '../net/http-call.ts';
 import { httpPeers } from '../net/peers.ts';
 import { testServer } from './fixture-server.ts';
@@ -20,7 +20,7 @@ async function post(
     method: 'POST',
     headers: { authorization: `Bearer ${secret}`, 'content-type': 'application/json' },
     body: JSON.stringify(body),
-    timeoutMs: 10_000,
+    timeoutMs: 30_000,
     maxBytes: 100_000,
   });
   return { status: answer.status, reply: JSON.parse(answer.text) as ClaimReply };
@@ -66,11 +66,12 @@ test('a malformed claim is refused by the real service too, with nothing recorde
 
 test('two clients race on the original protocol, and its secret opens its own key alone', async (context) => {
   const babe = { enabled: true, digestRequired: false, window: 1 };
-  const { permit } = await startAdopted(context, {
+  const change = {
     standbyDelayMs: 0,
     duties: { babe },
     originalWire: { enabled: true, slotDuty: 'babe', roundScope: 'node-set' },
-  });
+  } as const;
+  const { permit } = await startAdopted(context, change, { clock: slowClock() });
   const server = await testServer(permit);
   context.after(() => server.close(1_000));
   const bases = await Promise.all(

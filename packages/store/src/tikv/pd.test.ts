@@ -9,7 +9,7 @@ import { openTikvStore } from './store.ts';
 
 const clock = systemClock();
 
-function opening(endpoints: readonly string[], callTimeoutMs = 600): Promise<StoreFault> {
+function opening(endpoints: readonly string[], callTimeoutMs = 2_000): Promise<StoreFault> {
   return openTikvStore({ endpoints, clock, callTimeoutMs }).then(
     () => assert.fail('it opened'),
     (error: unknown) => {
@@ -69,7 +69,7 @@ describe('PD', () => {
   test('that is something else is told so', async (context) => {
     const other = await fakeServer(() => ({ status: 12, text: 'unknown service pdpb.PD' }));
     context.after(() => other.close());
-    const fault = await opening([other.address]);
+    const fault = await opening([other.address], 10_000);
     assert.equal(fault.code, 'refused');
     assert.match(fault.remedy, /members of PD/);
   });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import { StoreFault } from '../port.ts';
-import { bench, first, lockedKeys, PREFIX, run, texts, transaction } from './fake-bench.ts';
+import { assertCount, bench, first, lockedKeys, PREFIX, run, texts, transaction } from './fake-bench.ts';
 import { type FakeRegion, regionMessage } from './fake-cluster.ts';
 import type { ErrorSchema } from './gen/errorpb_pb.js';
 import type { PrewriteRequest } from './gen/kvrpcpb_pb.js';
@@ -54,12 +54,12 @@ describe('a region error', () => {
       ['server is busy', 1],
       ['not leader, without a hint', 1],
     ] as const) {
-      const { cluster, store } = await bench(context);
+      const { cluster, store, lost } = await bench(context);
       first(cluster, 'KvPrewrite', { regionError: { message: name, ...errors[name] } });
       await run(store, transaction({ a: 'x' }));
       const sent = cluster.calls.filter(({ method }) => method === 'KvPrewrite');
       const starts = new Set(sent.map(({ request }) => (request as PrewriteRequest).startVersion));
-      assert.equal(starts.size, attempts, name);
+      assertCount(starts.size, attempts, lost('KvPrewrite'), name);
     }
   });
 
@@ -188,13 +188,14 @@ describe('keys in several regions', () => {
 
 describe('a call whose time is short', () => {
   test('and that is lost does not cost the others their connection', async (context) => {
-    const { cluster, store } = await bench(context);
+    const { cluster, store, lost } = await bench(context);
     const before = cluster.connections();
     first(cluster, 'KvBatchGet', 'lose-request');
     await assert.rejects(store.read(['a'], { timeoutMs: 300 }), { code: 'unavailable' });
     assert.deepEqual(await texts(store, ['a']), [null]);
-    assert.equal(cluster.count('GetStore'), 3, 'the peers after the first were asked');
-    assert.ok(cluster.connections() - before <= 2);
+    assert.ok(cluster.count('GetStore') >= 3, 'the peers after the first were asked');
+    // The first loss is the one of the test; any other is long enough to cost a connection.
+    assert.ok(cluster.connections() - before <= 2 + 2 * (lost('KvBatchGet') - 1));
   });
 
   test('or is given up does not make the store ask another peer', async (context) => {

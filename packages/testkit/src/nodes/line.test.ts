@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import { type Line, type LineOptions, startLine } from './line.ts';
 import { waitFor } from './wait.ts';
 
-const TIMEOUT = { timeoutMs: 5_000, everyMs: 5 };
+const TIMEOUT = { timeoutMs: 60_000, everyMs: 5 };
 /** Long enough for loopback to deliver what would pass. */
 const QUIET_MS = 150;
 

@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { type ManagedProcess, managedProcess, untilStopped } from './process.ts';
 import { waitFor } from './wait.ts';
 
-const TIMEOUT = { timeoutMs: 10_000, everyMs: 10 };
+const TIMEOUT = { timeoutMs: 60_000, everyMs: 10 };
 const LIVES = 'console.log("\\x1b[1mup\\x1b[0m"); setInterval(() => {}, 1000);';
 const STUBBORN = `process.on("SIGTERM", () => {}); ${LIVES}`;
 
@@ -33,7 +33,7 @@ test('a process is started, asked to end, and started again; its output stays', 
     assert.equal(program.exited(), null);
     await startedWith(program, LIVES);
     assert.ok(program.running());
-    assert.equal((await program.stop(10_000))?.signal, 'SIGTERM');
+    assert.equal((await program.stop(60_000))?.signal, 'SIGTERM');
     assert.equal(program.pid(), null);
     await startedWith(program, LIVES);
     assert.equal(program.exited(), null);
@@ -58,7 +58,7 @@ test('a paused process is stopped for the kernel too, and ends all the same', as
     program.resume();
     assert.ok(!program.paused());
     program.pause();
-    assert.equal((await program.stop(10_000))?.signal, 'SIGTERM');
+    assert.equal((await program.stop(60_000))?.signal, 'SIGTERM');
   });
 });
 

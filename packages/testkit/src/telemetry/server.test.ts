@@ -8,7 +8,7 @@ import { readNodeMessage } from './node-message.ts';
 import { playRecording } from './recorded-node.ts';
 import { startTelemetryServer, type TelemetryServer, type TelemetryServerOptions } from './server.ts';
 
-const TIMEOUT = { timeoutMs: 5_000, everyMs: 5 };
+const TIMEOUT = { timeoutMs: 60_000, everyMs: 5 };
 const ALICE = recording('alice');
 const BOB = recording('bob');
 const INTRODUCTION = ALICE.find((text) => text.includes('system.connected')) ?? '';

@@ -12,7 +12,7 @@ import { type Ran, runFake } from '../../fake-io.ts';
 const root = mkdtempSync(join(tmpdir(), 'watchbill-run-'));
 after(() => rmSync(root, { recursive: true }));
 
-const LIMIT = { timeout: 30_000 };
+const LIMIT = { timeout: 180_000 };
 
 const coordinate = (cwd: string, ...args: readonly string[]): Promise<Ran> =>
   runFake(['coordinate', ...args], { cwd });

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { freePort } from '@watchbill/fleet/ports';
 import { systemClock, systemRandom } from '@watchbill/store';
 import { loadConfig } from '../../config/load.ts';
 import { fakeIo } from '../../fake-io.ts';
@@ -14,8 +15,9 @@ test('a port that is taken is found before anything is opened, and can be used o
   const cwd = mkdtempSync(join(tmpdir(), 'watchbill-wiring-'));
   context.after(() => rmSync(cwd, { recursive: true }));
   const taken = createServer();
-  await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
-  const { port } = taken.address() as AddressInfo;
+  // None that the system gives to connections, so that it is still free when it is used again.
+  const port = await freePort();
+  await new Promise<void>((resolve) => taken.listen(port, '127.0.0.1', resolve));
   const io = { ...fakeIo({ cwd }), clock: systemClock(), random: systemRandom() };
   const written: string[] = [];
   const log = openLog({ ...io, err: (text) => void written.push(text) }, { level: 'debug', format: 'json' });
