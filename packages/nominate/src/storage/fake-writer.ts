@@ -1,12 +1,27 @@
 import { keyOf } from '../testing/records.ts';
 import { makeIntent } from '../transactions/intent.ts';
 import { openProgrammeStore, type StoreSetting } from './open.ts';
+import { StorageFault } from './port.ts';
 
 const TIMES = 20;
+/** Each takes as long as is waited for the other process. */
+const MOST_TRIES = 12;
+
+/** Asks again where the other process held the file for too long, as a disk that is slow makes it. */
+async function patiently<Value>(ask: () => Promise<Value>): Promise<Value> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!(error instanceof StorageFault) || error.code !== 'unavailable' || tries === MOST_TRIES)
+        throw error;
+    }
+  }
+}
 
 /** One of two processes that write the same things at the same time. */
 async function write(setting: StoreSetting): Promise<void> {
-  const store = await openProgrammeStore(setting, () => 1);
+  const store = await patiently(() => openProgrammeStore(setting, () => 1));
   const intent = makeIntent({
     nominator: keyOf(1),
     real: keyOf(1),
@@ -18,7 +33,7 @@ async function write(setting: StoreSetting): Promise<void> {
     fromHeight: 1n,
     deadlineRelay: 9n,
   });
-  await store.intents.add(intent);
+  await patiently(() => store.intents.add(intent));
   for (let time = 0; time < TIMES; ) {
     const faults = Array.from({ length: 2 }, (_, n) => ({
       kind: 'offline' as const,
@@ -27,10 +42,10 @@ async function write(setting: StoreSetting): Promise<void> {
       reason: 'away',
       evidence: [],
     }));
-    await store.history.addFaults(keyOf(1), faults);
-    const stored = await store.intents.load(intent.id);
+    await patiently(() => store.history.addFaults(keyOf(1), faults));
+    const stored = await patiently(() => store.intents.load(intent.id));
     if (stored === null) throw new Error('the intent is gone');
-    const saving = await store.intents.save({ ...stored, notes: [], closed: [] });
+    const saving = await patiently(() => store.intents.save({ ...stored, notes: [], closed: [] }));
     if (saving.ok) time += 1;
   }
   await store.close();

@@ -15,6 +15,7 @@ import { migrate } from './migrate.ts';
 import { migrationsFor } from './migrations.ts';
 import { openProgrammeStore } from './open.ts';
 import { StorageFault } from './port.ts';
+import { mark } from './sqlite.ts';
 import { nodeSqliteDialect } from './sqlite-dialect.ts';
 import type { Tables } from './tables.ts';
 
@@ -119,6 +120,32 @@ describe('two processes on one file', () => {
     assert.equal((await store.intents.list({ limit: 9 })).length, 1);
     assert.equal((await store.history.of([keyOf(1)])).get(keyOf(1))?.faults.length, 40);
     await store.close();
+  });
+
+  test('a new file that another one makes ours while this one looks at it is not taken for that of another program', async () => {
+    const file = fileOf('at-once');
+    const raw = new DatabaseSync(file);
+    let looks = 0;
+    const slow: Pick<DatabaseSync, 'prepare' | 'exec'> = {
+      exec: (text) => raw.exec(text),
+      prepare: (text) => {
+        const statement = raw.prepare(text);
+        const row = statement.get();
+        looks += 1;
+        if (looks === 1) {
+          const other = new DatabaseSync(file);
+          mark(other);
+          other.exec('CREATE TABLE intents (a)');
+          other.close();
+        }
+        return Object.assign(statement, { get: () => row });
+      },
+    };
+    mark(slow);
+    assert.equal(looks, 2);
+    raw.close();
+    new DatabaseSync(fileOf('theirs')).exec('CREATE TABLE a (b)');
+    assert.throws(() => mark(new DatabaseSync(fileOf('theirs'))), { code: 'schema' });
   });
 });
 

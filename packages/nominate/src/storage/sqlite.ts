@@ -14,7 +14,7 @@ const BUSY_MS = 5_000;
 
 /** Opens or makes the file, for this user alone, and brings its tables to this release. */
 export async function openSqlite(file: string, nowMs: () => number): Promise<Engine> {
-  if (file !== ':memory:' && !existsSync(file)) closeSync(openSync(file, 'wx', 0o600));
+  if (file !== ':memory:') make(file);
   const raw = new DatabaseSync(file, { timeout: BUSY_MS });
   try {
     mark(raw);
@@ -28,11 +28,23 @@ export async function openSqlite(file: string, nowMs: () => number): Promise<Eng
   }
 }
 
-/** Refuses a file that another program made, and marks a new one. */
-function mark(raw: DatabaseSync): void {
+/** A file of nobody's yet, for this user alone. Another process may make it at the same time. */
+function make(file: string): void {
+  try {
+    closeSync(openSync(file, 'wx', 0o600));
+  } catch (error) {
+    if (!existsSync(file)) throw error;
+  }
+}
+
+/**
+ * Refuses a file that another program made, and marks a new one. Tables are looked for first: whoever makes ours meanwhile has marked the
+ * file before.
+ */
+export function mark(raw: Pick<DatabaseSync, 'prepare' | 'exec'>): void {
+  const tables = Number(raw.prepare('SELECT count(*) AS count FROM sqlite_schema').get()?.count);
   const owner = Number(raw.prepare('PRAGMA application_id').get()?.application_id);
   if (owner === APPLICATION_ID) return;
-  const tables = Number(raw.prepare('SELECT count(*) AS count FROM sqlite_schema').get()?.count);
   if (owner !== 0 || tables > 0)
     throw new StorageFault('schema', 'the file is of another program', 'name another file, or the right one');
   raw.exec(`PRAGMA application_id = ${APPLICATION_ID}`);
