@@ -180,7 +180,7 @@ export const TIERS = [
     ...PLAIN,
     name: 'demo',
     what: 'the demo, unattended',
-    budgetMinutes: 1,
+    budgetMinutes: 2,
     files: ['test/demo/**/*.test.ts'],
     besides: true,
     fileTimeoutMs: 4 * MINUTE_MS,

@@ -41,7 +41,8 @@ export async function watchedPage(
   });
   test.after(async () => {
     await browser.close();
-    rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
+    // What it started may still write there for a while.
+    rmSync(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
   });
   browser.setDefaultTimeout(STEP_TIMEOUT_MS);
   return { page: await browser.newPage(), ...listenTo(browser) };

@@ -3,6 +3,10 @@ import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { processesOf, startDemo, until } from './running.ts';
 
+/** A block has to be sealed within two thirds of its slot: a machine that stands still for a second must not miss it. */
+const SLOT_S = 2;
+const SLOTS = ['--slot-ms', String(1_000 * SLOT_S)];
+
 interface Count {
   readonly due: number;
   readonly signed: number;
@@ -42,7 +46,7 @@ function assertKept(result: Result, text: string): void {
 }
 
 test('unattended: the node on watch is killed at random, nothing is signed twice, no process stays', async (context) => {
-  const demo = startDemo(context, ['--seconds', '22']);
+  const demo = startDemo(context, [...SLOTS, '--seconds', String(22 * SLOT_S)]);
   const { code } = await demo.ended;
   const text = `${demo.err()}\n${demo.out()}`;
   assert.equal(code, 0, text);
@@ -57,16 +61,16 @@ test('unattended: the node on watch is killed at random, nothing is signed twice
 });
 
 test('attended: a validator killed by hand comes back, and Ctrl-C counts and ends', async (context) => {
-  const demo = startDemo(context, []);
+  const demo = startDemo(context, SLOTS);
   const pid = await until(
     'the pids',
     150_000,
     () => /processes: .*alpha-1 (\d+)/.exec(demo.err())?.[1] ?? null,
   );
   // Some duties before, during and after the absence of the machine.
-  await pause(4_000);
+  await pause(4_000 * SLOT_S);
   process.kill(Number(pid), 'SIGKILL');
-  await pause(9_000);
+  await pause(9_000 * SLOT_S);
   demo.kill('SIGINT');
   const { code } = await demo.ended;
   const text = `${demo.err()}\n${demo.out()}`;

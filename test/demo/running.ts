@@ -49,7 +49,11 @@ export function startDemo(context: TestContext, flags: readonly string[]): Runni
 
 /** Processes whose command line names the folder, as `ps` sees them, apart from the demonstration itself. */
 export function processesOf({ folder, pid }: RunningDemo): readonly string[] {
-  const lines = execFileSync('ps', ['-A', '-o', 'pid=,args='], { encoding: 'utf8' }).split('\n');
+  const lines = execFileSync('ps', ['-A', '-o', 'pid=,args='], {
+    encoding: 'utf8',
+    // Some programs are told very much.
+    maxBuffer: 64 * 1024 * 1024,
+  }).split('\n');
   return lines
     .map((line) => line.trim())
     .filter((line) => line.includes(folder) && !line.startsWith(`${pid} `));

@@ -40,11 +40,14 @@ function role(context: TestContext, chain: ChopsticksChain): RoleEndpoints {
   return roleOfNodes(context, [connectNode(chain.url, { timeoutMs: 60_000 })]);
 }
 
+/** Machines that test may be far too busy: a chain that makes a block answers nobody meanwhile. */
+const PATIENT = { probeTimeoutMs: 60_000 };
+
 /** Endpoints of a role, closed with the test. */
 export function roleOfNodes(
   context: TestContext,
   nodes: readonly NodeRpc[],
-  limits: Partial<RoleLimits> = {},
+  limits: Partial<RoleLimits> = PATIENT,
 ): RoleEndpoints {
   const role = roleEndpoints({ nodes, clock: systemClock(), genesis: null, limits });
   context.after(() => role.close());

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { fork } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -7,6 +8,7 @@ import { openProgrammeStore, StorageFault } from '@watchbill/nominate/storage';
 import { keyOf, STORE_CASES } from '@watchbill/nominate/testing';
 import pg from 'pg';
 import { type PostgresServer, startPostgres } from './postgres-server.ts';
+import { until } from './programme-process.ts';
 
 let server: PostgresServer;
 before(async () => {
@@ -84,8 +86,11 @@ describe('a store in PostgreSQL', () => {
     const store = await openProgrammeStore({ url, limits: { answerTimeoutMs: 60_000 } }, () => 1);
     await store.notes.put('n', 'before');
     const fault = { kind: 'offline' as const, atMs: 1, reason: 'x', evidence: [] };
-    const faults = Array.from({ length: 20_000 }, (_, era) => ({ ...fault, era }));
+    const faults = Array.from({ length: 2_000 }, (_, era) => ({ ...fault, era }));
+    // Somebody else has the last of them under way: most are written, and the end has to wait.
+    const other = await holding(url, faults.at(-1)?.era ?? 0);
     const under = store.history.addFaults(keyOf(1), faults).catch((error: unknown) => error);
+    await until(other.isWaitedFor, (isSo) => isSo);
     await server.kill();
     const ended = await under;
     assert.ok(ended instanceof StorageFault && ended.code === 'unavailable', String(ended));
@@ -96,6 +101,23 @@ describe('a store in PostgreSQL', () => {
     await store.close();
   });
 });
+
+/** A transaction that stays open, with a fault of this era in it. */
+async function holding(url: string, era: number) {
+  const client = new pg.Client({ connectionString: url });
+  // It ends with the server.
+  client.on('error', () => undefined);
+  await client.connect();
+  await client.query('begin');
+  const digest = createHash('sha256').update('x').digest('hex');
+  await client.query(
+    'insert into faults (stash_key, kind, era, reason, reason_digest, at_ms, evidence) values ($1, $2, $3, $4, $5, $6, $7)',
+    [keyOf(1), 'offline', era, 'x', digest, 1, '[]'],
+  );
+  const isWaitedFor = async (): Promise<boolean> =>
+    (await client.query('select 1 from pg_locks where not granted')).rows.length > 0;
+  return { isWaitedFor };
+}
 
 async function statement(url: string, sql: string): Promise<void> {
   const client = new pg.Client({ connectionString: url });

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { placeFinder, remembering } from './finder.ts';
-import { nameBook, nameResolver } from './names.ts';
+import { nameBook, nameResolver, type ResolveName } from './names.ts';
 import { readOwnAddresses } from './own-addresses.ts';
 import { foundPlaceShape, type PlaceAnswer, type PlaceSource } from './port.ts';
 
@@ -86,7 +86,10 @@ test('names are resolved, special addresses are told apart, and each address is 
   });
   let nowMs = 0;
   const places = source();
-  const names = nameBook(nameResolver(1_500, [server.address]), () => nowMs);
+  // Only the one that is never answered is waited for, and only that one is asked for twice.
+  const [soon, patient] = [nameResolver(200, [server.address]), nameResolver(60_000, [server.address])];
+  const resolve: ResolveName = (name, signal) => (name.startsWith('silent') ? soon : patient)(name, signal);
+  const names = nameBook(resolve, () => nowMs);
   const { find } = placeFinder({ source: places, names, ownAddresses: async () => new Map() });
   const asked = [
     '203.0.113.3',

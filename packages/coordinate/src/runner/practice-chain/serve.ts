@@ -15,14 +15,17 @@ const MAX_REQUEST_BYTES = 64 * 1024;
 const MAX_CONNECTIONS = 64;
 const MAX_SUBSCRIPTIONS = 8;
 
-/** Serves a practice chain over WebSocket on this machine alone. Rejects where the port is taken. */
+/**
+ * Serves a practice chain over WebSocket on this machine alone. Its blocks come by `nowMs`, in milliseconds of the same clock as
+ * `startedAtMs` of the spec. Rejects where the port is taken.
+ */
 export async function servePracticeChain(
   spec: PracticeChainSpec,
   port: number,
+  nowMs: () => number = Date.now,
 ): Promise<RunningPracticeChain> {
   // Loaded here, so that whoever only reads types does not pay for it.
   const { WebSocketServer } = await import('ws');
-  const nowMs = () => Date.now();
   const chain = practiceChain(spec);
   const methods = practiceMethods(chain, nowMs);
   const server = new WebSocketServer({ host: '127.0.0.1', port, maxPayload: MAX_REQUEST_BYTES });

@@ -29,6 +29,8 @@ after(() => rmSync(root, { recursive: true }));
 
 const NAMES = ['one', 'two', 'three', 'four'];
 const BLOCK_MS = 50;
+/** How far the time of the chain goes in a turn of this process. */
+const TURN_MS = 5;
 
 /** An action that writes down what it did. */
 function fakeAction(done: string[], changes: Partial<ActionPlugin> = {}): ActionPlugin {
@@ -69,9 +71,15 @@ interface Ground {
 let grounds = 0;
 
 async function ground(): Promise<Ground> {
+  // Where a busy machine lets the members wait, the chain waits too: a window is so many turns, however long each takes.
+  let chainMs = 20 * BLOCK_MS;
+  const turns = setInterval(() => {
+    chainMs += TURN_MS;
+  }, TURN_MS);
   const chain = await servePracticeChain(
-    { name: 'desk', startedAtMs: Date.now() - 20 * BLOCK_MS, blockMs: BLOCK_MS },
+    { name: 'desk', startedAtMs: 0, blockMs: BLOCK_MS },
     0,
+    () => chainMs,
   );
   const keys = NAMES.map(() => newOperatorKey('ed25519'));
   const group = {
@@ -100,7 +108,7 @@ async function ground(): Promise<Ground> {
     while (network.deliverNext());
   }, 2);
   grounds += 1;
-  const nodes = NAMES.map(() => connectNode(chain.url, { timeoutMs: 2_000 }));
+  const nodes = NAMES.map(() => connectNode(chain.url, { timeoutMs: 60_000 }));
   const folder = join(root, `ground-${grounds}`);
   return {
     chain,
@@ -125,6 +133,7 @@ async function ground(): Promise<Ground> {
     }),
     joinLiar: (seat) => liar(file, seat, keys[seat] ?? assert.fail(), network),
     close: async () => {
+      clearInterval(turns);
       clearInterval(pump);
       for (const node of nodes) node.close();
       await chain.close();

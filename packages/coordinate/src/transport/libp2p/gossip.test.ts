@@ -80,7 +80,11 @@ describe('gossip among members', () => {
       assert.ok('handleReceivedRpc' in pubsub && typeof pubsub.handleReceivedRpc === 'function');
       const handle = pubsub.handleReceivedRpc.bind(pubsub);
       const kept: (readonly unknown[])[] = [];
-      pubsub.handleReceivedRpc = (...packet: readonly unknown[]) => void kept.push(packet);
+      pubsub.handleReceivedRpc = (...packet: readonly unknown[]) => {
+        // Heartbeats of gossip come, too, and hold no message.
+        const { messages = [] } = packet[1] as { readonly messages?: readonly unknown[] };
+        if (messages.length > 0) kept.push(packet);
+      };
       zero.say('kept on the way');
       await until('it is on the way', () => kept.length > 0);
       const peer = zero.mesh.node.peerId;
@@ -152,8 +156,10 @@ describe('gossip among members', () => {
       assert.deepEqual(one.heard, ['0:as itself']);
     }));
 
-  test('a member has only so many statements verified', () =>
-    withTwo({}, async (zero, one) => {
+  test('a member has only so many statements verified', () => {
+    // Its share fills again with time: none passes here.
+    const atMs = Date.now();
+    return withTwo({ nowMs: () => atMs }, async (zero, one) => {
       const identity = new Uint8Array(38);
       for (let i = 0; i < 120; i++) {
         identity[0] = i;
@@ -163,7 +169,8 @@ describe('gossip among members', () => {
       assert.ok(one.refused.filter((reason) => reason === 'bad-signature 0').length >= 99);
       zero.say('a known statement costs nothing');
       await until('it is heard', () => one.heard.length === 1);
-    }));
+    });
+  });
 
   test('where gossip loses a peer whose connection goes on, both come back', () =>
     withTwo({ limits: { keepAliveMs: 50 } }, async (zero, one) => {

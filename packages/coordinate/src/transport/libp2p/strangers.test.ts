@@ -60,7 +60,7 @@ describe('strangers at a libp2p member', () => {
 
   test('who shows nothing is sent away at the deadline', () =>
     withPeers(async (open) => {
-      const one = await open(1, { limits: { handshakeMs: 300 } });
+      const one = await open(1, { limits: { handshakeMs: 3_000 } });
       await withStranger(async (stranger) => {
         const connection = await stranger.dial(multiaddr(one.address));
         await until('it is sent away', () => connection.status !== 'open');

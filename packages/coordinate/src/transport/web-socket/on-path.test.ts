@@ -91,6 +91,8 @@ describe('somebody on the path of a WebSocket connection', () => {
 });
 
 describe('a member that does not keep to the protocol', () => {
+  /** Whoever was replaced by a newer connection of its seat does not come back and replace that one. */
+  const AWAY = { firstMs: 60_000, lastMs: 60_000 };
   /** Proves to be seat 0 by hand, then sends these sealed messages. */
   const sendSealed = async (address: string | null, messages: readonly Uint8Array[]): Promise<WebSocket> => {
     const keys = [0, 1].map(conformanceKey);
@@ -119,7 +121,7 @@ describe('a member that does not keep to the protocol', () => {
   };
 
   test('signs of life count against its share', () =>
-    withPair({ quota: { perSecond: 0.001, burst: 20 } }, async ({ listener, refused }) => {
+    withPair({ quota: { perSecond: 0.001, burst: 20 }, redial: AWAY }, async ({ listener, refused }) => {
       const socket = await sendSealed(listener.address, new Array<Uint8Array>(23).fill(Uint8Array.of(2)));
       await until(
         'the rest is over its share',
@@ -130,7 +132,7 @@ describe('a member that does not keep to the protocol', () => {
     }));
 
   test('a message of an unknown kind ends its connection', () =>
-    withPair({}, async ({ listener, refused }) => {
+    withPair({ redial: AWAY }, async ({ listener, refused }) => {
       for (const message of [Uint8Array.of(3), Uint8Array.of()]) {
         const socket = await sendSealed(listener.address, [message]);
         await once(socket, 'close');
@@ -139,7 +141,7 @@ describe('a member that does not keep to the protocol', () => {
     }));
 
   test('the newest connection of a member replaces the one before', () =>
-    withPair({ redial: { firstMs: 60_000, lastMs: 60_000 } }, async ({ dialer, listener, heard }) => {
+    withPair({ redial: AWAY }, async ({ dialer, listener, heard }) => {
       const frame = Buffer.concat([
         Uint8Array.of(1),
         encodeFrame({ type: 't', payload: Uint8Array.of(0x61) }),

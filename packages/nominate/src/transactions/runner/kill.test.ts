@@ -24,7 +24,8 @@ function start({ node }: Programme, path: string, killAt: string): ChildProcess 
     const { id, method, args } = message as ChainQuestion;
     const call = node[method as 'facts'] as (...given: readonly unknown[]) => Promise<unknown>;
     const reply = (answer: object): void => {
-      if (child.connected) child.send({ id, ...answer });
+      // It may have been killed, as the test wants it.
+      if (child.connected) child.send({ id, ...answer }, () => undefined);
     };
     call(...args, new AbortController().signal).then(
       (value) => reply({ value }),
