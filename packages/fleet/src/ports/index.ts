@@ -7,21 +7,45 @@ import { createServer } from 'node:net';
  */
 const FIRST = 20_000;
 const COUNT = 10_000;
+/**
+ * A stretch is one process's alone: what it draws is used seconds later, and until then looks free to others. It listens on the first port of
+ * its stretch for as long as it lives, so whoever draws the same stretch finds it taken.
+ */
+const STRETCH = 100;
 const MOST_LOOKS = 500;
 
-const given = new Set<number>();
+interface Stretch {
+  next: number;
+  readonly end: number;
+}
+
+let own: Stretch | null = null;
+let turn: Promise<unknown> = Promise.resolve();
 
 /**
- * So many loopback ports, all different, that nobody listens on and that this process was not given before. Drawn at random, so that two
- * commands at once do not meet. Throws where none is found in {@link MOST_LOOKS} looks each.
+ * So many loopback ports, all different, that nobody listens on and that neither this process nor another one that runs was given before.
+ * Throws where none is found in {@link MOST_LOOKS} looks each.
  */
-export async function freePorts(count: number): Promise<readonly number[]> {
+export function freePorts(count: number): Promise<readonly number[]> {
+  const mine = turn.then(() => drawn(count));
+  turn = mine.catch(() => undefined);
+  return mine;
+}
+
+/** One of {@link freePorts}. */
+export async function freePort(): Promise<number> {
+  const [port = 0] = await freePorts(1);
+  return port;
+}
+
+async function drawn(count: number): Promise<readonly number[]> {
   const ports: number[] = [];
   for (let look = 0; ports.length < count && look < MOST_LOOKS * count; look += 1) {
-    const port = FIRST + randomInt(COUNT);
-    if (given.has(port) || !(await isFree(port))) continue;
-    given.add(port);
-    ports.push(port);
+    if (own === null || own.next === own.end) own = await claimed();
+    if (own === null) continue;
+    const port = own.next;
+    own.next += 1;
+    if (await isFree(port)) ports.push(port);
   }
   if (ports.length < count)
     throw new Error(
@@ -30,10 +54,22 @@ export async function freePorts(count: number): Promise<readonly number[]> {
   return ports;
 }
 
-/** One of {@link freePorts}. */
-export async function freePort(): Promise<number> {
-  const [port = 0] = await freePorts(1);
-  return port;
+/** A stretch drawn at random; null where somebody listens on its first port. */
+async function claimed(): Promise<Stretch | null> {
+  const first = FIRST + randomInt(COUNT / STRETCH) * STRETCH;
+  return (await isHeld(first)) ? { next: first + 1, end: first + STRETCH } : null;
+}
+
+/** Listens there until the process ends, which it does not keep from ending. */
+function isHeld(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer((socket) => socket.destroy());
+    server.once('error', () => resolve(false));
+    server.listen({ host: '127.0.0.1', port, exclusive: true }, () => {
+      server.unref();
+      resolve(true);
+    });
+  });
 }
 
 /** Whether one could listen there now, on 127.0.0.1. */
