@@ -77,5 +77,8 @@ test('a rendered gateway runs under its unit with its front, heeds keys that roo
   await until('a key that is taken away is heeded', () => ask().includes('-32101'));
   iron.on(`systemctl stop ${UNIT}`);
   assert.equal(iron.on(`systemctl show --property=Result --value ${UNIT}`), 'success\n');
-  assert.match(iron.on(`journalctl --no-pager -u ${UNIT}`), /event=stopped/);
+  // The journal takes the last words of a process some time after its end.
+  await until('its end is in the journal', () =>
+    /event=stopped/.test(iron.on(`journalctl --no-pager -u ${UNIT}`)),
+  );
 });

@@ -7,13 +7,11 @@ import {
   copyFileSync,
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { connectNode } from '@watchbill/chain';
@@ -21,12 +19,12 @@ import { connectLocal } from '@watchbill/fleet/local';
 import { freePort, waitFor } from '@watchbill/testkit';
 import { nodeBinary, specFile } from '@watchbill/testkit/scenario';
 import { type Io, runCli, systemIo } from '../../packages/cli/src/index.ts';
-import { COMMAND, KEY_TYPES, NODE_FLAGS, sha256, TYPES_TEXT, up, WAIT } from './ground.ts';
+import { folderUntilExit } from './folder.ts';
+import { COMMAND, ended, KEY_TYPES, NODE_FLAGS, sha256, TYPES_TEXT, up, WAIT } from './ground.ts';
 
 /** One validator, a node that answers, and one to be stopped for backups. */
-function ground(context: TestContext): string {
-  const folder = mkdtempSync(join(tmpdir(), 'watchbill-backup-'));
-  context.after(() => rmSync(folder, { recursive: true, force: true }));
+function ground(): string {
+  const folder = folderUntilExit('watchbill-backup-');
   copyFileSync(specFile('1', folder), join(folder, 'chain.json'));
   const secret = join(folder, 'secrets', 'validators-here-0-keys');
   mkdirSync(secret, { recursive: true });
@@ -130,7 +128,7 @@ function filesBelow(folder: string): readonly Buffer[] {
 const LOCAL = ['--local', 'local'];
 
 test('a backup is made of a node that runs, tried, and put back, and the chain never waits for it', async (context) => {
-  const folder = ground(context);
+  const folder = ground();
   const network = up(context, folder, []);
   // The node of the backups too: another one may be ahead of it.
   const isAt = (height: number) =>
@@ -227,7 +225,7 @@ test('a backup is made of a node that runs, tried, and put back, and the chain n
     });
     await waitFor('the node is down', () => out.includes('"stopped"'), WAIT);
     child.kill('SIGKILL');
-    await once(child, 'close');
+    await ended(child);
     assert.ok(['stopped', 'running'].includes((await nodeOf('backup-here-0')).state));
     await well(folder, 'backup', 'run', ...LOCAL);
     assert.equal((await nodeOf('backup-here-0')).state, 'running');
@@ -239,7 +237,7 @@ test('a backup is made of a node that runs, tried, and put back, and the chain n
     });
     await waitFor('the node is down', () => said.includes('"stopped"'), WAIT);
     stopped.kill('SIGTERM');
-    await once(stopped, 'close');
+    await ended(stopped);
     assert.equal((await nodeOf('backup-here-0')).state, 'running');
   });
 

@@ -71,7 +71,7 @@ test('two nodes of one identity sign everything once, and the one goes on where 
     await services.close();
     rmSync(ledger, { recursive: true, force: true });
   });
-  const folder = ground(context, (path) => otherPools(path, services.alive()), '5');
+  const folder = ground((path) => otherPools(path, services.alive()), '5');
   for (const name of TWINS)
     for (const [secret, entries] of [
       [`${name}-keys`, KEY_TYPES],

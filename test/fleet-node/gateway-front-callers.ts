@@ -13,7 +13,7 @@ import {
   askedByGateway,
   errorOf,
   exchange,
-  folderOf,
+  gatewayFolder,
   gatewayOf,
   type Line,
   metric,
@@ -79,7 +79,7 @@ async function untilTakenBeforeItsEnd(
 
 /** Shares are kept by the front for each key and each address, and by the gateway for what it reads itself. */
 export async function assertQuotas(context: TestContext, line: Line): Promise<void> {
-  const keysFile = join(folderOf(context), 'keys.json');
+  const keysFile = join(gatewayFolder(), 'keys.json');
   const names = ['many', 'a', 'b'];
   writeKeys(
     keysFile,

@@ -1,14 +1,13 @@
 // What the tests of the gateway's front share: gateways with and without one, raw HTTP, and a line that keeps what reached a node.
 
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { type Gateway, gatewayShape, type KeyEntry, keyHash, openGateway } from '@watchbill/fleet/gateway';
 import { waitFor } from '@watchbill/testkit';
 import { pino } from 'pino';
+import { folderUntilExit } from './folder.ts';
 
 export const WAIT = { timeoutMs: 120_000, everyMs: 50 };
 export const SIMPLE = '{"jsonrpc":"2.0","id":7,"method":"chain_getBlockHash","params":[0]}';
@@ -63,12 +62,7 @@ export async function lineTo(rpcUrl: string): Promise<Line> {
   };
 }
 
-/** A folder that is gone after the test. */
-export function folderOf(context: TestContext): string {
-  const folder = mkdtempSync(join(tmpdir(), 'watchbill-gateway-'));
-  context.after(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
-}
+export const gatewayFolder = (): string => folderUntilExit('watchbill-gateway-');
 
 export type Key = Pick<KeyEntry, 'name' | 'tier' | 'expiresAt'> & { readonly key: string };
 

@@ -14,7 +14,7 @@ import { WebSocket } from 'ws';
 import {
   childrenOf,
   exchange,
-  folderOf,
+  gatewayFolder,
   type Places,
   post,
   SIMPLE,
@@ -52,7 +52,7 @@ interface Started {
 }
 
 function groundOf(context: TestContext, wsUrl: string): Ground {
-  const folder = folderOf(context);
+  const folder = gatewayFolder();
   const scratch = join(folder, 'tmp');
   mkdirSync(scratch);
   writeKeys(join(folder, 'keys.json'), [{ name: 'test', tier: 'all', key: KEY }]);
@@ -64,7 +64,8 @@ function groundOf(context: TestContext, wsUrl: string): Ground {
       listen: { port: 0 },
       front: {},
       backends: [{ name: 'node', url: wsUrl }],
-      pool: { checkIntervalMs: 1_000, timeoutMs: 5_000 },
+      // A check that comes late would be told to callers as a node that is gone.
+      pool: { checkIntervalMs: 5_000, timeoutMs: 20_000 },
       tiers: { all: { methods: ['*'], requestsPerSecond: 10_000, burst: 10_000 } },
       keysFile: 'keys.json',
       ...settings,
@@ -287,7 +288,7 @@ async function assertRefused(context: TestContext, { start, folder, scratch }: G
 }
 
 test('the processes of a gateway with a front', { timeout: 680_000 }, async (context) => {
-  const folder = folderOf(context);
+  const folder = gatewayFolder();
   const network = await startNodeNetwork({
     binary: nodeBinary(),
     spec: specFile('1', folder),

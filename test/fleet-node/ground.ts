@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { homedir, tmpdir } from 'node:os';
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { TestContext } from 'node:test';
@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { type ControlledNode, connectLocal } from '@watchbill/fleet/local';
 import { waitFor } from '@watchbill/testkit';
 import { nodeBinary, specFile } from '@watchbill/testkit/scenario';
+import { folderUntilExit } from './folder.ts';
 
 export const COMMAND = fileURLToPath(new URL('../../packages/cli/bin/watchbill.mjs', import.meta.url));
 /** How long a real network may take for anything. */
@@ -58,12 +59,10 @@ const RPC_POOL = `  rpc:
 
 /** A folder with a network file, a chain specification and secrets: four validators, and other pools as the text says. */
 export function ground(
-  context: TestContext,
   otherPools: (folder: string) => string = () => RPC_POOL,
   chain: '4' | '5' = '4',
 ): string {
-  const folder = mkdtempSync(join(tmpdir(), 'watchbill-local-'));
-  context.after(() => rmSync(folder, { recursive: true, force: true }));
+  const folder = folderUntilExit('watchbill-local-');
   copyFileSync(specFile(chain, folder), join(folder, 'chain.json'));
   for (const [at, name] of NAMES.entries()) {
     const secret = join(folder, 'secrets', `validators-here-${at}-keys`);

@@ -2,8 +2,7 @@
 // runs on until the new keys authored. No key is ever in two places.
 
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -15,6 +14,7 @@ import { nodeBinary, specFile } from '@watchbill/testkit/scenario';
 import { type Io, runCli, systemIo } from '../../packages/cli/src/index.ts';
 import { devSigner } from '../coordinate-chain/ground.ts';
 import { submitAs } from './as-owner.ts';
+import { folderUntilExit } from './folder.ts';
 
 /** Long enough for blocks on a machine that does much else. */
 const FINAL_MS = 240_000;
@@ -48,8 +48,7 @@ async function untilTrue(look: () => boolean | Promise<boolean>): Promise<void> 
 }
 
 test('a validator moves to a new node with keys that were never anywhere else', async (context) => {
-  const folder = mkdtempSync(join(tmpdir(), 'watchbill-keys-'));
-  context.after(() => rmSync(folder, { recursive: true, force: true }));
+  const folder = folderUntilExit('watchbill-keys-');
   const network = await startNodeNetwork({
     binary: nodeBinary(),
     spec: specFile('2', folder),

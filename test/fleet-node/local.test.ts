@@ -9,7 +9,7 @@ import { start } from './command.ts';
 import { ended, ground, pidsOf, runs, untilFinalised, up, WAIT } from './ground.ts';
 
 test('a network of four validators comes up from its file, heals, is held by one process, and goes on after a kill', async (context) => {
-  const folder = ground(context);
+  const folder = ground();
   const first = up(context, folder);
   await untilFinalised(first, 3);
   assert.equal(first.status().length, 6);
@@ -58,7 +58,7 @@ test('a network of four validators comes up from its file, heals, is held by one
   const before = first.finalised();
   process.kill(victim.pid, 'SIGKILL');
   const again = () => first.status().find(({ name }) => name === 'validators-here-1');
-  await waitFor('it is back', () => (again()?.restarts ?? 0) === 1 && again()?.reading !== null, WAIT);
+  await waitFor('it is back', () => (again()?.restarts ?? 0) >= 1 && again()?.reading !== null, WAIT);
   await untilFinalised(first, before + 5);
 
   // The keeper itself is killed: its nodes do not outlive it, and the next one goes on with the same chain and keys.

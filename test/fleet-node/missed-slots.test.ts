@@ -1,14 +1,13 @@
 // Who missed which slot, on real chains: one of four validators is killed, and every empty slot that can be told is told to be its own.
 
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { type Exporter, exporterShape, openExporter, targetsOf } from '@watchbill/fleet/exporter';
 import { AURA_KEYS, devKey, startNodeNetwork, waitFor } from '@watchbill/testkit';
 import { nodeBinary, specFile } from '@watchbill/testkit/scenario';
 import { pino } from 'pino';
+import { folderUntilExit } from './folder.ts';
 
 const WAIT = { timeoutMs: 240_000, everyMs: 300 };
 const PEOPLE = ['Alice', 'Bob', 'Charlie', 'Dave'] as const;
@@ -36,8 +35,7 @@ for (const { spec, claim, types } of [
   { spec: 'aura-4', claim: 'turn', types: AURA_KEYS },
 ])
   test(`${spec}: slots of a validator that is dead are missed by it, and by nobody who lives`, async (context) => {
-    const folder = mkdtempSync(join(tmpdir(), 'watchbill-missed-'));
-    context.after(() => rmSync(folder, { recursive: true, force: true }));
+    const folder = folderUntilExit('watchbill-missed-');
     const network = await startNodeNetwork({
       binary: nodeBinary(),
       spec: specFile(spec, folder),

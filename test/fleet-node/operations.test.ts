@@ -74,7 +74,7 @@ async function run(folder: string, ...args: readonly string[]): Promise<string> 
 }
 
 test('keys are changed, a backup is made, a lost node is restored, all get another program; nobody signs twice', async (context) => {
-  const folder = ground(context, otherPools);
+  const folder = ground(otherPools);
   const one = up(context, folder);
   await untilFinalised(one, 2);
   const nodes = await nodesOf(folder);

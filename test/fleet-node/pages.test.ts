@@ -6,7 +6,7 @@ import { assertPages, under } from './pages.ts';
 
 const TIMEOUT_MS = 600_000;
 
-test('the commands of the page on simulations print what it shows', async (context) => {
+test('the commands of the page on simulations print what it shows', async () => {
   const varies: readonly (readonly [RegExp, string])[] = [
     // A node ends and starts beside the steps, and heights and times are those of the run.
     [/^(?:ended|started) .*\n/gm, ''],
@@ -14,10 +14,10 @@ test('the commands of the page on simulations print what it shows', async (conte
     [/\(\d+\.\d s\)/g, '(N s)'],
     [/\b(alice|bob|carol) \d+/g, '$1 N'],
   ];
-  await assertPages(context, stepsOf('docs/how-to/simulate.md'), { varies, timeoutMs: TIMEOUT_MS });
+  await assertPages(stepsOf('docs/how-to/simulate.md'), { varies, timeoutMs: TIMEOUT_MS });
 });
 
-test('the commands of the page on backups print what it shows', async (context) => {
+test('the commands of the page on backups print what it shows', async () => {
   const steps = under('docs/how-to/back-up-fleet.md', [
     '1. A network with a node for backups',
     '2. A backup',
@@ -32,12 +32,12 @@ test('the commands of the page on backups print what it shows', async (context) 
     [/(BACKUP) +\d+ (?:s|min) +\d+ +[\d.]+ [KMG]iB +/g, '$1 N s N N MiB '],
     [/\b(block|in the backup:|best) \d+/g, '$1 N'],
   ];
-  await assertPages(context, steps, { varies, timeoutMs: TIMEOUT_MS });
+  await assertPages(steps, { varies, timeoutMs: TIMEOUT_MS });
 });
 
-test('the commands of the page on watching print what it shows, and what they write is taken by Prometheus', async (context) => {
+test('the commands of the page on watching print what it shows, and what they write is taken by Prometheus', async () => {
   const steps = stepsOf('docs/how-to/watch-fleet.md').filter(
     ({ commands }) => !commands.includes('--local local'),
   );
-  await assertPages(context, steps, { timeoutMs: TIMEOUT_MS });
+  await assertPages(steps, { timeoutMs: TIMEOUT_MS });
 });

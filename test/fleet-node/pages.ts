@@ -1,11 +1,10 @@
 // Pages whose commands need real nodes: run as printed, in one shell, and compared with what the page shows.
 
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { homedir, tmpdir } from 'node:os';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
-import type { TestContext } from 'node:test';
 import { runSteps, type Step, stepsOf } from '../docs/page-run.ts';
+import { folderUntilExit } from './folder.ts';
 
 /** A page's port, or another of its texts, and what stands in its place in a test. */
 export type Changes = ReadonlyMap<string, string>;
@@ -34,12 +33,10 @@ export interface PagesRun {
 
 /** Runs steps in a home of their own; fails where one prints something else than its page shows, or is not reached. */
 export async function assertPages(
-  context: TestContext,
   steps: readonly Step[],
   { varies = [], changes = new Map(), timeoutMs }: PagesRun,
 ): Promise<void> {
-  const home = mkdtempSync(join(tmpdir(), 'watchbill-pages-'));
-  context.after(() => rmSync(home, { recursive: true, force: true }));
+  const home = folderUntilExit('watchbill-pages-');
   // What was built before stands in the cache of whoever runs the tests.
   const env = { HOME: home, XDG_CACHE_HOME: process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache') };
   const { outputs, exitCode } = await runSteps(steps, { env, timeoutMs });

@@ -95,7 +95,7 @@ async function mostDown(folder: string, network: Up, work: Promise<unknown>): Pr
 }
 
 test('real nodes go to a second program, finality goes on, and a program that ends at once is taken back', async (context) => {
-  const folder = ground(context, () => POOLS);
+  const folder = ground(() => POOLS);
   appendFileSync(join(folder, 'network.yaml'), 'rollout: {soakSeconds: 0, gateSeconds: 180}\n');
   const second = join(folder, 'second');
   copyFileSync(nodeBinary(), second);
@@ -112,19 +112,24 @@ test('real nodes go to a second program, finality goes on, and a program that en
   assert.ok(first.some(({ kind }) => kind === 'met'));
   const stages = (all: Ran['lines']) =>
     all.filter(({ state }) => state === 'verified').map(({ what }) => what);
-  assert.deepEqual(stages(first), ['rpc, stage 1 of 1'], JSON.stringify(first));
+  assert.equal(stages(first)[0], 'rpc, stage 1 of 1', JSON.stringify(first));
   const running = rollout(folder, '--binary', second);
   assert.ok((await mostDown(folder, network, running)) <= 1, 'never two validators at once');
   const done = await running;
   assert.equal(done.code, 0, done.text);
   assert.ok(done.lines.some(({ kind }) => kind === 'resumed'));
-  assert.deepEqual(stages(done.lines), [
-    'spare, signer spare-here-0',
-    'validators, signer validators-here-0',
-    'validators, signer validators-here-1',
-    'validators, signer validators-here-2',
-    'validators, signer validators-here-3',
-  ]);
+  // Until the signal comes it may be done with the signer with which it had begun.
+  assert.deepEqual(
+    [...stages(first), ...stages(done.lines)],
+    [
+      'rpc, stage 1 of 1',
+      'spare, signer spare-here-0',
+      'validators, signer validators-here-0',
+      'validators, signer validators-here-1',
+      'validators, signer validators-here-2',
+      'validators, signer validators-here-3',
+    ],
+  );
   const after = await programsOf(folder);
   assert.deepEqual(new Set(Object.values(after)), new Set([second]));
   assert.notDeepEqual(before, after);

@@ -3,14 +3,14 @@
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { copyFileSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, type TestContext, test } from 'node:test';
 import { waitFor } from '@watchbill/testkit';
 import { nodeBinary, specFile } from '@watchbill/testkit/scenario';
 import { start } from './command.ts';
+import { folderUntilExit } from './folder.ts';
 import { COMMAND, ended, NODE_FLAGS, runs, WAIT } from './ground.ts';
 
 interface Measured {
@@ -37,9 +37,8 @@ interface Measured {
   }[];
 }
 
-function ground(context: TestContext): string {
-  const folder = mkdtempSync(join(tmpdir(), 'watchbill-sweep-test-'));
-  context.after(() => rmSync(folder, { recursive: true, force: true }));
+function ground(): string {
+  const folder = folderUntilExit('watchbill-sweep-test-');
   for (const size of ['1', '2']) copyFileSync(specFile(size, folder), join(folder, `chain-${size}.json`));
   return folder;
 }
@@ -89,7 +88,7 @@ const BLOCKS = 3;
 
 describe('a finality sweep', { concurrency: true }, () => {
   test('sizes one and two are measured on real nodes; a size that fails keeps the others, and a later run measures it alone', async (context) => {
-    const folder = ground(context);
+    const folder = ground();
     // A chain of two validators in place of one of three: the genesis says so before a node is started.
     copyFileSync(join(folder, 'chain-2.json'), join(folder, 'chain-3.json'));
     const alive: number[] = [];
@@ -123,7 +122,7 @@ describe('a finality sweep', { concurrency: true }, () => {
   });
 
   test('an interrupt ends every node, and keeps no half result', async (context) => {
-    const folder = ground(context);
+    const folder = ground();
     const { child, pids, errors } = live(context, folder, args(1_000, '--sizes', '2', '--json'));
     await waitFor('both nodes run', () => pids.length === 2 || child.exitCode !== null, WAIT);
     assert.ok(pids.every(runs), errors());

@@ -4,10 +4,9 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -25,6 +24,7 @@ import { devKey, freePorts, type NodeNetwork, startNodeNetwork, waitFor } from '
 import { nodeBinary, specFile } from '@watchbill/testkit/scenario';
 import { parse } from 'yaml';
 import { metricsIn, seriesIn } from '../fleet-watch/metric-names.ts';
+import { folderUntilExit } from './folder.ts';
 
 const WAIT = { timeoutMs: 120_000, everyMs: 200 };
 const CLI = fileURLToPath(new URL('../../packages/cli/bin/watchbill.mjs', import.meta.url));
@@ -209,8 +209,7 @@ async function checkRenderedTarget(network: NodeNetwork, folder: string): Promis
 }
 
 test('at a hub over places: a node that dies, keys that are gone and a place that falls silent are told, and returns too', async (context) => {
-  const folder = mkdtempSync(join(tmpdir(), 'watchbill-watch-'));
-  context.after(() => rmSync(folder, { recursive: true, force: true }));
+  const folder = folderUntilExit('watchbill-watch-');
   const network = await startNodeNetwork({
     binary: nodeBinary(),
     spec: specFile('1', folder),

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { alertmanagerYaml, receiversShape } from '@watchbill/fleet/watch';
 import { freePorts, waitFor } from '@watchbill/testkit';
-import { folderOf } from './programs.ts';
+import { folderUntilExit } from '../fleet-node/folder.ts';
 
 const WAIT = { timeoutMs: 120_000, everyMs: 50 };
 /** Nobody listens there: who is told is not asked here. */
@@ -20,7 +20,7 @@ const RECEIVERS = {
 type Labels = Readonly<Record<string, string>>;
 
 async function alertmanager(context: TestContext): Promise<string> {
-  const folder = folderOf(context);
+  const folder = folderUntilExit('watchbill-watch-');
   const file = join(folder, 'alertmanager.yml');
   writeFileSync(file, alertmanagerYaml(receiversShape.parse(RECEIVERS)));
   const [port = 0] = await freePorts(1);

@@ -10,7 +10,8 @@ import { fileURLToPath } from 'node:url';
 import { logsShape, lokiYaml, REDACTIONS, redacted } from '@watchbill/fleet/watch';
 import { freePorts, waitFor } from '@watchbill/testkit';
 import { parse } from 'yaml';
-import { folderOf, run } from './programs.ts';
+import { folderUntilExit } from '../fleet-node/folder.ts';
+import { run } from './programs.ts';
 
 const BUILD = fileURLToPath(new URL('../../scripts/loki/build.mjs', import.meta.url));
 const WAIT = { timeoutMs: 180_000, everyMs: 100 };
@@ -38,7 +39,7 @@ function lokiProgram(): string {
 
 test('Loki accepts its configuration, takes lines and finds them by network, place, pool, node and role', async (context) => {
   const loki = lokiProgram();
-  const folder = folderOf(context);
+  const folder = folderUntilExit('watchbill-watch-');
   const [port = 0, grpcPort = 0] = await freePorts(2);
   const file = join(folder, 'loki.yaml');
   const settings = logsShape.parse({

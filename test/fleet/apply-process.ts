@@ -65,7 +65,7 @@ const result = await applyPlan({
   journal: deadlyJournal(journal.journal),
   clock: CLOCK,
   checkSigner: async () => ({ state: 'healthy' }),
-  gateTimeoutMs: 60_000,
+  gateTimeoutMs: 110_000,
   pollMs: 200,
   onEvent: () => undefined,
   signal: deadline(),

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import { openArchive } from './archive/open.ts';
 import { type DrillParts, drillArguments, drillBackup, wrongOf } from './drill.ts';
 import { CLOCK } from './fake-ground.ts';
@@ -12,6 +13,7 @@ import { localShell } from './host.ts';
 import type { NodeFacts } from './run-state.ts';
 
 const NEVER = new AbortController().signal;
+const LOOK_EVERY_MS = 50;
 
 /** In place of a node: notes how it was called and what lay in its folder, and answers RPC as it is told. */
 const FAKE_NODE = `
@@ -35,6 +37,7 @@ createServer((request, response) => {
       chain_getFinalizedHead: facts.finalised.hash,
       chain_getHeader: { number: '0x' + (params[0] === facts.best.hash ? facts.best : facts.finalised).number.toString(16) },
     };
+    writeFileSync(own + '/answered', '');
     response.end(JSON.stringify({ jsonrpc: '2.0', id, result: answers[method] }));
   });
 }).listen(Number(value('--rpc-port')), '127.0.0.1');
@@ -66,10 +69,22 @@ async function ground(context: TestContext, facts: NodeFacts | null) {
     program,
     chain: join(folder, 'chain.json'),
     flags: [],
-    clock: CLOCK,
-    startMs: 4_000,
+    clock: { ...CLOCK, sleep: () => pause(LOOK_EVERY_MS) },
+    startMs: 60_000,
   };
   return { folder, parts };
+}
+
+/** A node that is wrong is waited for as long as one that is slow: here until it was looked at once more after its first answer. */
+function untilHeard(answered: string, { clock }: DrillParts) {
+  const stop = new AbortController();
+  let looks = 0;
+  const sleep: typeof clock.sleep = async (ms, signal) => {
+    looks += existsSync(answered) ? 1 : 0;
+    if (looks === 2) stop.abort();
+    await clock.sleep(ms, signal);
+  };
+  return { clock: { ...clock, sleep }, signal: stop.signal };
 }
 
 const BEST = `0x${'c3'.repeat(32)}`;
@@ -104,10 +119,10 @@ test('a node that is elsewhere, has less, another block, peers, or does not stay
     [{ ...GOOD, peers: 1 }, /it has peers/],
     [null, /it ended by itself/],
   ];
-  // A node that is wrong is waited for as long as one that is slow, so all at once.
   const all = cases.map(async ([facts, wanted]) => {
-    const { parts } = await ground(context, facts);
-    await assert.rejects(drillBackup({ ...parts, startMs: 6_000 }, NEVER), wanted);
+    const { folder, parts } = await ground(context, facts);
+    const { clock, signal } = untilHeard(join(folder, 'answered'), parts);
+    await assert.rejects(drillBackup({ ...parts, clock }, signal), wanted);
     assert.deepEqual(readdirSync(parts.scratch), []);
   });
   await Promise.all(all);

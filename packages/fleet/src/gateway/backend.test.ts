@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { type TestContext, test } from 'node:test';
 import { type Backend, openBackend } from './backend.ts';
 import { NotSent } from './fault.ts';
+import { eventually } from './fixture-gateway.ts';
 import { gatewayShape } from './settings.ts';
 
 type Answer = (body: string, response: ServerResponse) => void;
@@ -92,7 +93,8 @@ test('a request whose time is over while it waits for a connection never leaves'
     if (body === 'first') release = () => response.end('{}');
     else response.end('{}');
   });
-  const first = backend.ask('first', 10_000);
+  const first = backend.ask('first', 60_000);
+  await eventually('the node has the first', () => release !== null);
   await assert.rejects(backend.ask('second', 100), /gave no answer/);
   assert.ok(release !== null);
   (release as () => void)();

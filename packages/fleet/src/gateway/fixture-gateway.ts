@@ -12,6 +12,9 @@ import { gatewayShape } from './settings.ts';
 export const KEY = 'wbk_a-key-of-the-tests';
 export const ALL = { methods: ['*'], requestsPerSecond: 10_000, burst: 10_000 };
 
+/** For tests in which nodes come and go. A look may take twice as long as the time between two. */
+export const WATCHFUL = { checkIntervalMs: 1_500, timeoutMs: 10_000, evictAfterMs: 1_000 };
+
 export interface Ground {
   readonly gateway: Gateway;
   readonly nodes: readonly FakeNode[];
@@ -46,7 +49,8 @@ export async function gatewayGround(
   const settings = gatewayShape.parse({
     listen: { port: 0 },
     backends: nodes.map(({ url }, at) => ({ name: `node-${at}`, url })),
-    pool: { checkIntervalMs: 100, timeoutMs: 2_000, evictAfterMs: 1_000 },
+    // Nodes are looked at once: a later look that comes late would be told to a caller as a node that is gone.
+    pool: { checkIntervalMs: 60_000, timeoutMs: 10_000 },
     tiers: { all: ALL },
     keysFile,
     ...parts,

@@ -180,7 +180,7 @@ test('a body that is announced as too long is refused before it comes', async (t
 test('what is under way has a bound, and is answered when the gateway stops', async (t) => {
   const { gateway, ask, nodes } = await gatewayGround(t, {
     limits: { inFlight: 1 },
-    pool: { checkIntervalMs: 60_000, timeoutMs: 2_000 },
+    pool: { checkIntervalMs: 60_000, timeoutMs: 6_000 },
   });
   const [node] = nodes;
   if (node === undefined) return assert.fail();
@@ -192,7 +192,7 @@ test('what is under way has a bound, and is answered when the gateway stops', as
     [second.status, second.headers.get('retry-after'), JSON.parse(second.text).error.code],
     [503, '1', -32103],
   );
-  const closing = gateway.close(5_000);
+  const closing = gateway.close(30_000);
   const { status, text, headers } = await first;
   assert.deepEqual([status, JSON.parse(text).error.code], [200, -32104]);
   assert.equal(headers.get('connection'), 'close');

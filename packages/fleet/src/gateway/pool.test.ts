@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { eventually, type Ground, gatewayGround, rpc } from './fixture-gateway.ts';
+import { eventually, type Ground, gatewayGround, rpc, WATCHFUL } from './fixture-gateway.ts';
 
 async function states({ gateway }: Ground): Promise<Record<string, string>> {
   const { backends } = (await (await fetch(`${gateway.adminUrl}/readyz`)).json()) as {
@@ -14,7 +14,7 @@ async function stateBecomes(ground: Ground, name: string, state: string): Promis
 }
 
 test('a node that lags, syncs or follows another chain is not asked until it is back', async (t) => {
-  const ground = await gatewayGround(t, { genesis: `0x${'11'.repeat(32)}` }, 2);
+  const ground = await gatewayGround(t, { pool: WATCHFUL, genesis: `0x${'11'.repeat(32)}` }, 2);
   const [first, second] = ground.nodes;
   if (first === undefined || second === undefined) return assert.fail();
   const only = async (node: typeof first, other: typeof first) => {
@@ -39,7 +39,7 @@ test('a node that lags, syncs or follows another chain is not asked until it is 
 });
 
 test('nodes of different chains are all refused where no genesis says which is meant', async (t) => {
-  const ground = await gatewayGround(t, {}, 2);
+  const ground = await gatewayGround(t, { pool: WATCHFUL }, 2);
   const [first] = ground.nodes;
   if (first === undefined) return assert.fail();
   first.genesis = `0x${'22'.repeat(32)}`;
@@ -50,7 +50,7 @@ test('nodes of different chains are all refused where no genesis says which is m
 });
 
 test('where one node gives no answer another is asked', async (t) => {
-  const ground = await gatewayGround(t, { pool: { checkIntervalMs: 60_000, timeoutMs: 1_500 } }, 2);
+  const ground = await gatewayGround(t, { pool: { checkIntervalMs: 60_000, timeoutMs: 4_000 } }, 2);
   const [first] = ground.nodes;
   for (const manner of ['cut', 'error', 'hang'] as const) {
     if (first !== undefined) first.manner = manner;
@@ -77,7 +77,7 @@ test('what certainly did not leave goes to the other node, even where it submits
 });
 
 test('a node that went down is told, and comes back by itself', async (t) => {
-  const ground = await gatewayGround(t);
+  const ground = await gatewayGround(t, { pool: WATCHFUL });
   const [node] = ground.nodes;
   if (node === undefined) return assert.fail();
   node.manner = 'error';

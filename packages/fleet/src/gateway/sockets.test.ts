@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { WebSocket } from 'ws';
-import { ALL, eventually, type Ground, gatewayGround, KEY, rpc } from './fixture-gateway.ts';
+import { ALL, eventually, type Ground, gatewayGround, KEY, rpc, WATCHFUL } from './fixture-gateway.ts';
 
 interface Client {
   readonly socket: WebSocket;
@@ -129,7 +129,7 @@ test('a reader that does not read is cut off before memory fills', async (t) => 
 });
 
 test('a node that stays out of step sends its connections away', async (t) => {
-  const ground = await gatewayGround(t, {}, 2);
+  const ground = await gatewayGround(t, { pool: WATCHFUL }, 2);
   const client = await connect(t, ground);
   await client.ask(next('system_chain'));
   const [node, other] = ground.nodes.toSorted((a, b) => b.sockets() - a.sockets());

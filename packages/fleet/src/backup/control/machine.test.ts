@@ -132,7 +132,7 @@ test(
       file,
       clock: CLOCK,
       anyRole: false,
-      startMs: 2_000,
+      startMs: 60_000,
       tell: () => undefined,
     };
     const manifest = await runBackup(parts, NEVER);

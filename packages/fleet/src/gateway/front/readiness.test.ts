@@ -65,7 +65,7 @@ test('a gateway is ready when its front takes callers, and says why where it doe
     letGo();
   }
   const { ask } = await opening;
-  assert.deepEqual((await readinessAt(admin))?.reason, null);
+  await eventually('it is ready', async () => (await readinessAt(admin))?.reason === null);
   assert.equal((await ask({ jsonrpc: '2.0', id: 1, method: 'system_chain', params: [] })).status, 200);
 
   const front = pid();
