@@ -85,6 +85,14 @@ async function start(context: TestContext, machines: readonly string[]) {
 /** The log of a service, whatever state it is in. */
 const said = ({ dir }: ServiceProcess): string => readFileSync(join(dir, 'service.log'), 'utf8');
 
+/** How many entries the mark of Dave's blocks has. */
+async function blocksOf(service: ServiceProcess): Promise<number> {
+  const { marks } = (await service.admin('GET', `/v1/marks?key=${SLOT_KEY}`)) as {
+    readonly marks: readonly { readonly duty: string; readonly head: { readonly seq: string } }[];
+  };
+  return Number(marks.find(({ duty }) => duty === 'babe')?.head.seq ?? assert.fail('no such mark'));
+}
+
 interface Vote {
   readonly authority: string;
   readonly set: string;
@@ -120,7 +128,10 @@ test('a service restored from a backup casts no second vote: a node says so, and
   for (const name of kept()) cpSync(join(service.dir, name), join(backup, name), { recursive: true });
   await service.restart();
   await untilReady(service);
+  // Of a block too: while finality stands still a node asks for no other vote, and so says nothing of what it was told.
+  const blocks = await blocksOf(service);
   await untilVoted(votes().size + 4);
+  await waitFor('Dave to make a block', async () => (await blocksOf(service)) > blocks, WAIT);
   // Not killed: what a plain node had not written yet it would sign again.
   await Promise.all([bob.stop(), charlie.stop()]);
   await sleep(6_000);
