@@ -84,10 +84,17 @@ const STRANGER = [
   'UserKnownHostsFile=/dev/null',
 ];
 
+const TRY = '\nenters\n';
+
+/** Given to a shell in two parts, as a pipe may: what comes after the first try to log in is not yet read by then, and nobody else's. */
 function runScript(user: 'root' | 'fleet', machine: BootedMachine, script: string): Ran {
-  const text = Buffer.from(script).toString('base64');
+  const at = script.indexOf(TRY) + TRY.length;
+  const [first, rest] = [script.slice(0, at), script.slice(at)].map((part) =>
+    Buffer.from(part).toString('base64'),
+  );
   const root = user === 'root' ? '' : 'sudo -n ';
-  return ssh(user, machine, 'client', `echo ${text} | base64 -d | ${root}sh 2>&1`);
+  const parts = `{ echo ${first} | base64 -d; sleep 1; echo ${rest} | base64 -d; }`;
+  return ssh(user, machine, 'client', `${parts} | ${root}sh 2>&1`);
 }
 
 const operatorKey = (): string => readFileSync(join(ground.folder, 'client.pub'), 'utf8').trim();

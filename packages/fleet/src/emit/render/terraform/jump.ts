@@ -63,9 +63,10 @@ chown "${JUMP_USER}:$(id -gn ${JUMP_USER})" "$home/authorized_keys"
 `;
 }
 
-const PACKAGES = `installed() {
-  apt-get -o DPkg::Lock::Timeout=300 update &&
-    apt-get -o DPkg::Lock::Timeout=300 install -y --no-install-recommends sudo openssh-client nftables wireguard-tools
+const PACKAGES = `# Nothing here may read what is given to this shell: it may be the rest of this script.
+installed() {
+  apt-get -o DPkg::Lock::Timeout=300 update < /dev/null &&
+    apt-get -o DPkg::Lock::Timeout=300 install -y --no-install-recommends sudo openssh-client nftables wireguard-tools < /dev/null
 }
 # The network is not always there at once.
 installed || { sleep 30 && installed; } || { sleep 90 && installed; }
@@ -87,7 +88,7 @@ enters() {
   last=$(($(up) + 60))
   while :; do
     code=0
-    said=$(ssh -F /dev/null -i "$try/key" -o IdentitiesOnly=yes -o BatchMode=yes -o ConnectTimeout=10 -o LogLevel=ERROR \\
+    said=$(ssh -n -F /dev/null -i "$try/key" -o IdentitiesOnly=yes -o BatchMode=yes -o ConnectTimeout=10 -o LogLevel=ERROR \\
       -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null ${JUMP_USER}@127.0.0.1 sudo -n true 2>&1) || code=$?
     if [ "$code" = 0 ]; then
       got=0
