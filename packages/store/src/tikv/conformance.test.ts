@@ -22,10 +22,7 @@ async function open(): Promise<Opened> {
       store = await openStore();
       return store;
     },
-    // Leases end by PD's clock, which nobody has to wait for.
-    letTimePass: async (ms) => {
-      cluster.skewMs += ms;
-    },
+    letTimePass: (ms) => systemClock().sleep(ms),
     faults: {
       stall: async () => {
         cluster.fate = () => 'lose-request';
@@ -49,7 +46,7 @@ async function open(): Promise<Opened> {
 
 conformance('tikv, on fakes,', {
   open,
-  leaseTtlMs: 30_000,
+  leaseTtlMs: 2_000,
   lostCallTimeoutMs: 400,
   without: {
     loseAnswer: 'which answer is lost decides: see outcomes.test.ts',
