@@ -3,20 +3,22 @@
 
 /** Packages of ours that each package may import. */
 export const ARROWS = {
-  duty: [],
-  store: [],
-  permit: ['duty', 'store'],
-  chain: ['store'],
-  coordinate: ['chain'],
-  nominate: ['chain'],
-  fleet: ['chain'],
-  testkit: ['duty', 'store', 'permit', 'chain'],
-  cli: ['duty', 'store', 'permit', 'chain', 'coordinate', 'nominate', 'fleet', 'testkit'],
+  base: [],
+  duty: ['base'],
+  store: ['base'],
+  permit: ['base', 'duty', 'store'],
+  chain: ['base', 'store'],
+  coordinate: ['base', 'chain'],
+  nominate: ['base', 'chain'],
+  fleet: ['base', 'chain'],
+  testkit: ['base', 'duty', 'store', 'permit', 'chain'],
+  cli: ['base', 'duty', 'store', 'permit', 'chain', 'coordinate', 'nominate', 'fleet', 'testkit'],
 };
 
 /** Files through which a package may be entered: its exports. */
 const DOORS = [
   '^packages/[^/]+/src/index[.]ts$',
+  '^packages/base/src/testing/index[.]ts$',
   '^packages/store/src/conformance/index[.]ts$',
   '^packages/chain/src/(extrinsics|keys|reading|testing)/index[.]ts$',
   '^packages/testkit/src/(chopsticks|kubernetes|scenario|telemetry|tikv)/index[.]ts$',

@@ -1,3 +1,4 @@
+import { createVirtualClock, type VirtualClock } from '@watchbill/base/testing';
 import type { Head, Permit } from '@watchbill/permit';
 import { createMemoryStore, type MemoryStore } from '@watchbill/store';
 import {
@@ -7,7 +8,6 @@ import {
   createSeededRandom,
   createSimDisk,
   createSimNetwork,
-  createVirtualClock,
   type FaultyStore,
   GOOD_NETWORK,
   type History,
@@ -16,7 +16,6 @@ import {
   type SeededRandom,
   type SimDisk,
   type SimNetwork,
-  type VirtualClock,
 } from '@watchbill/testkit';
 import { NODES, OBSERVER, SERVICES, START_MS } from './names.ts';
 import type { Plan } from './plan.ts';

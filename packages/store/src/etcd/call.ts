@@ -1,5 +1,5 @@
 import type { CallOptions as RpcOptions } from '@connectrpc/connect';
-import type { Clock } from '../clock.ts';
+import type { Clock } from '@watchbill/base';
 import { type CallOptions, StoreFault } from '../port.ts';
 import { dial } from './dial.ts';
 import { abortedFault, closedFault, type Failure, failureOf } from './faults.ts';

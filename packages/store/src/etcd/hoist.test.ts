@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
+import { systemClock } from '@watchbill/base';
 import fc from 'fast-check';
-import { systemClock } from '../clock.ts';
 import type { Compare, Store, Transaction, TransactionResult } from '../port.ts';
 import { planBatches } from './batch.ts';
 import { type FakeEtcd, fakeEtcd, fakeMessage } from './fake-etcd.ts';

@@ -1,6 +1,6 @@
 import { type Client, createClient } from '@connectrpc/connect';
 import { createGrpcTransport, Http2SessionManager } from '@connectrpc/connect-node';
-import type { Clock } from '../clock.ts';
+import type { Clock } from '@watchbill/base';
 import { Auth, Cluster, KV, Lease, Maintenance, Watch } from './gen/rpc_pb.js';
 import type { EtcdTls, Settings } from './options.ts';
 

@@ -1,4 +1,4 @@
-import type { Clock, Random } from '../clock.ts';
+import type { Clock, Random } from '@watchbill/base';
 import { StoreFault } from '../port.ts';
 
 /** How to reach an etcd cluster (3.4 or newer) and where in its key space the records live. */

@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import { systemRandom } from '../clock.ts';
+import { systemRandom } from '@watchbill/base';
 import { type CallOptions, type Store, StoreFault } from '../port.ts';
 import { answerOf, type Context } from './call.ts';
 import { closedFault } from './faults.ts';

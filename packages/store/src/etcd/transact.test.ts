@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { constants } from 'node:http2';
 import { describe, test } from 'node:test';
-import { systemClock } from '../clock.ts';
+import { systemClock } from '@watchbill/base';
 import type { Store, Transaction, TransactionResult } from '../port.ts';
 import { type FakeAnswer, fakeEtcd, fakeMessage, fakeStatus } from './fake-etcd.ts';
 import { openEtcdStore } from './store.ts';

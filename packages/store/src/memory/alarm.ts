@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts';
+import type { Clock } from '@watchbill/base';
 
 /** Rings once at the earliest of the moments it was set for, on a clock that may be a fake one. */
 export interface Alarm {

@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts';
+import type { Clock } from '@watchbill/base';
 import { type ListResult, type Page, StoreFault, type Transaction, type TransactionResult } from '../port.ts';
 import { checkTransactions, leaseGoneFault, leasesOf, pageLimit } from './checks.ts';
 import { conflictOf } from './evaluate.ts';

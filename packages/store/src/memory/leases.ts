@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts';
+import type { Clock } from '@watchbill/base';
 import { createAlarm } from './alarm.ts';
 
 /** Leases by monotonic time. A lease past its deadline is dead at once, but stays listed until it is dropped. */

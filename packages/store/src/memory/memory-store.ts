@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts';
+import type { Clock } from '@watchbill/base';
 import { type CallOptions, type Store, StoreFault } from '../port.ts';
 import { checkKey, checkOpen, checkPrefix, checkTtl } from './checks.ts';
 import { type Content, createContent, type MemoryDisturbance, type MemorySnapshot } from './content.ts';

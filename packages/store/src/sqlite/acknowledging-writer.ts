@@ -3,7 +3,7 @@
  * a prefix writes one key after another, several calls at once, printing each key once its write was acknowledged.
  * Ends with its standard input, or where the store does not open: then it prints the fault's code.
  */
-import { systemClock } from '../clock.ts';
+import { systemClock } from '@watchbill/base';
 import { StoreFault } from '../port.ts';
 import { openSqliteStore } from './sqlite-store.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { systemClock } from '../clock.ts';
+import { systemClock } from '@watchbill/base';
 import { type Store, StoreFault, type StoreFaultCode, type Transaction } from '../port.ts';
 import { openDatabase } from './database.ts';
 import { openSqliteStore, type SqliteStoreOptions } from './sqlite-store.ts';

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, type TestContext, test } from 'node:test';
-import { systemClock } from '../clock.ts';
+import { systemClock } from '@watchbill/base';
 import { fakeClock } from '../conformance/index.ts';
 import { type Store, StoreFault } from '../port.ts';
 import { openDatabase } from './database.ts';

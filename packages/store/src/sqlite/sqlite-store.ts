@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { type Clock, type Random, randomHex, systemRandom } from '../clock.ts';
+import { type Clock, type Random, randomHex, systemRandom } from '@watchbill/base';
 import {
   checkKey,
   checkOpen,

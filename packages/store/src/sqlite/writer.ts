@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts';
+import type { Clock } from '@watchbill/base';
 import { abortedFault, closedFault } from '../memory/checks.ts';
 import type { CallOptions, StoreFault, WatchChange } from '../port.ts';
 import type { Connection } from './connection.ts';

@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts';
+import type { Clock } from '@watchbill/base';
 import type { CallOptions, StoreFault } from '../port.ts';
 import { abortedFault, closedFault, lateFault } from './faults.ts';
 import { RpcError, STATUS } from './rpc-error.ts';

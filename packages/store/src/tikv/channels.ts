@@ -1,5 +1,5 @@
 import type { DescMessage, DescMethodUnary, MessageInitShape, MessageShape } from '@bufbuild/protobuf';
-import type { Clock } from '../clock.ts';
+import type { Clock } from '@watchbill/base';
 import { type Channel, openChannel } from './channel.ts';
 import type { TikvCall, TikvTls } from './options.ts';
 import type { RpcOptions } from './rpc-error.ts';

@@ -1,4 +1,4 @@
-import { systemClock } from '../clock.ts';
+import { systemClock } from '@watchbill/base';
 import { conformance, type Opened } from '../conformance/index.ts';
 import { fakeCluster } from './fake-cluster.ts';
 import { openTikvStore } from './store.ts';

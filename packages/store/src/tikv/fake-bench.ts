@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
-import { systemClock } from '../clock.ts';
+import { systemClock } from '@watchbill/base';
 import type { Store, Transaction, TransactionResult } from '../port.ts';
 import { type FakeCall, type FakeCluster, type FakeFate, fakeCluster } from './fake-cluster.ts';
 import type { TikvCall, TikvOptions } from './options.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { systemClock } from '../clock.ts';
+import { systemClock } from '@watchbill/base';
 import { settingsOf, type TikvOptions } from './options.ts';
 
 const sound: TikvOptions = { endpoints: ['10.0.0.1:2379'], clock: systemClock() };

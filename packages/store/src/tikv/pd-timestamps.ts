@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts';
+import type { Clock } from '@watchbill/base';
 import type { Budget } from './budget.ts';
 import type { Channel } from './channel.ts';
 import type { Channels } from './channels.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { systemClock } from '../clock.ts';
+import { systemClock } from '@watchbill/base';
 import { StoreFault } from '../port.ts';
 import { bench, first, run, texts, transaction } from './fake-bench.ts';
 import { fakeServer } from './fake-grpc.ts';

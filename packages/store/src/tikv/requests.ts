@@ -1,5 +1,5 @@
 import type { DescMessage, DescMethodUnary, MessageInitShape, MessageShape } from '@bufbuild/protobuf';
-import type { Clock } from '../clock.ts';
+import type { Clock } from '@watchbill/base';
 import { StoreFault } from '../port.ts';
 import { type Budget, pauses } from './budget.ts';
 import type { Channel } from './channel.ts';

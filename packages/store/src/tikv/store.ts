@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import { systemRandom } from '../clock.ts';
+import { systemRandom } from '@watchbill/base';
 import { checkOpen } from '../memory/checks.ts';
 import { type CallOptions, type Store, StoreFault } from '../port.ts';
 import { type Budget, openBudget } from './budget.ts';

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { createVirtualClock } from '@watchbill/base/testing';
 import { createMemoryStore, StoreFault, type Transaction } from '@watchbill/store';
 import { createFaultyStore, NO_FAULTS, type StoreFaults } from './faulty-store.ts';
 import { createSeededRandom } from './seeded-random.ts';
-import { createVirtualClock } from './virtual-clock.ts';
 
 const put = (key: string, value = '1'): Transaction => ({
   compares: [],

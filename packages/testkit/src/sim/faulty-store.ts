@@ -1,3 +1,4 @@
+import type { VirtualClock } from '@watchbill/base/testing';
 import {
   type CallOptions,
   type Store,
@@ -7,7 +8,6 @@ import {
   type WatchHandlers,
 } from '@watchbill/store';
 import type { SeededRandom } from './seeded-random.ts';
-import type { VirtualClock } from './virtual-clock.ts';
 
 /** How the way to the store misbehaves for one client. Probabilities are per call. */
 export interface StoreFaults {

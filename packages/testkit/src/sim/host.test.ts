@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { createVirtualClock } from '@watchbill/base/testing';
 import { createMemoryStore } from '@watchbill/store';
 import { createHost, type Life } from './host.ts';
 import { storeOfLife } from './host-store.ts';
-import { createVirtualClock } from './virtual-clock.ts';
 
 const bytes = (text: string) => Buffer.from(text);
 

@@ -1,5 +1,5 @@
+import type { HostClock, VirtualClock, WallClockView } from '@watchbill/base/testing';
 import type { Clock } from '@watchbill/store';
-import type { HostClock, VirtualClock, WallClockView } from './virtual-clock.ts';
 
 /** A machine: processes on it end, freeze and start again. */
 export interface Host {

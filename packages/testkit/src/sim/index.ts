@@ -28,11 +28,3 @@ export {
 export { createSeededRandom, type SeededRandom } from './seeded-random.ts';
 export { createSimDisk, loseEntries, type SimDisk } from './sim-disk.ts';
 export { createSimLedger, type SimLedgerOptions } from './sim-ledger.ts';
-export {
-  createVirtualClock,
-  type HostClock,
-  type RunEnd,
-  type RunLimits,
-  type VirtualClock,
-  type WallClockView,
-} from './virtual-clock.ts';

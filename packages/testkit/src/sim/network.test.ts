@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { createVirtualClock } from '@watchbill/base/testing';
 import { createHost } from './host.ts';
 import { createSimNetwork, GOOD_NETWORK, NetworkFault, type NetworkFaults } from './network.ts';
 import { createSeededRandom } from './seeded-random.ts';
-import { createVirtualClock } from './virtual-clock.ts';
 
 function setUp(faults: Partial<NetworkFaults> = {}, seed = 1) {
   const clock = createVirtualClock({ startMs: 0 });

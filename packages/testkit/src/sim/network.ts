@@ -1,6 +1,6 @@
+import type { VirtualClock } from '@watchbill/base/testing';
 import type { Life } from './host.ts';
 import type { SeededRandom } from './seeded-random.ts';
-import type { VirtualClock } from './virtual-clock.ts';
 
 /** How messages between hosts fare. Probabilities are per message. */
 export interface NetworkFaults {

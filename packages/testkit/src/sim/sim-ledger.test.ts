@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { createVirtualClock } from '@watchbill/base/testing';
 import { entryHash, FIRST_PREV, type LedgerEntry } from '@watchbill/duty';
 import { type Ledger, LedgerFault, type LedgerItem } from '@watchbill/permit';
 import { createHost } from './host.ts';
 import { createSeededRandom } from './seeded-random.ts';
 import { createSimDisk, loseEntries } from './sim-disk.ts';
 import { createSimLedger } from './sim-ledger.ts';
-import { createVirtualClock } from './virtual-clock.ts';
 
 function item(seq: bigint, over: Partial<LedgerEntry> = {}): LedgerItem {
   const entry: LedgerEntry = {

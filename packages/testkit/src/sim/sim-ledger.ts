@@ -1,3 +1,4 @@
+import type { VirtualClock } from '@watchbill/base/testing';
 import {
   type DecisionPage,
   type DecisionQuery,
@@ -11,7 +12,6 @@ import { randomHex } from '@watchbill/store';
 import type { Life } from './host.ts';
 import type { SeededRandom } from './seeded-random.ts';
 import type { SimDisk } from './sim-disk.ts';
-import type { VirtualClock } from './virtual-clock.ts';
 
 export interface SimLedgerOptions {
   readonly life: Life;

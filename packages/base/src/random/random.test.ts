@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { randomHex, systemClock, systemRandom } from './clock.ts';
+import { randomHex, systemRandom } from './random.ts';
 
 test('random bytes are of the asked length and never given out twice', () => {
   const random = systemRandom();
@@ -17,14 +17,4 @@ test('what was drawn is the caller’s own: changing it changes no later draw', 
   const kept = Buffer.from(first).toString('hex');
   random.bytes(8).fill(0);
   assert.equal(Buffer.from(first).toString('hex'), kept);
-});
-
-test('a sleep that lies in the past, or whose signal aborts, ends', async () => {
-  const clock = systemClock();
-  await clock.sleep(-5);
-  await clock.sleep(60_000, AbortSignal.abort());
-  const ending = new AbortController();
-  const slept = clock.sleep(60_000, ending.signal);
-  ending.abort();
-  await slept;
 });

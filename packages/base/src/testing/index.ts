@@ -1,0 +1,10 @@
+export { createTimerQueue, type Timer, type TimerQueue } from './timer-queue.ts';
+export {
+  createVirtualClock,
+  type HostClock,
+  type RunEnd,
+  type RunLimits,
+  type VirtualClock,
+  type VirtualClockOptions,
+  type WallClockView,
+} from './virtual-clock.ts';
