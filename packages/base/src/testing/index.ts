@@ -1,3 +1,11 @@
+export {
+  createSeedBudget,
+  readSeedBudget,
+  type SeedBudget,
+  type SeedBudgetOptions,
+  type SeedLoop,
+  type Simulate,
+} from './seed-budget.ts';
 export { createTimerQueue, type Timer, type TimerQueue } from './timer-queue.ts';
 export {
   createVirtualClock,
