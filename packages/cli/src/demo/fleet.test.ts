@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { createVirtualClock } from '@watchbill/base/testing';
 import { MEMBERS } from './cast.ts';
-import { fakeClock } from './fake-clock.ts';
 import { validatorFleet } from './fleet.ts';
 import type { Child, Processes } from './processes.ts';
 import { newChain } from './setup.ts';
+
+const RESTART_AFTER_MS = 2_500;
 
 interface FakeChild extends Child {
   readonly args: readonly string[];
@@ -35,19 +37,22 @@ function fakeProcesses(): Processes & { readonly started: FakeChild[] } {
 
 function bench() {
   const processes = fakeProcesses();
-  const clock = fakeClock(50_000);
+  const clock = createVirtualClock({ startMs: 50_000 });
   const program = { serve: () => [], validator: (file: string) => [file] };
   const configs = new Map(MEMBERS.map(({ node }) => [node, `${node}.json`]));
   const spec = newChain(1_000, clock.nowMs());
-  const parts = { processes, program, clock, spec, directory: '/nowhere', configs, restartAfterMs: 2_500 };
+  const parts = {
+    processes,
+    program,
+    clock,
+    spec,
+    directory: '/nowhere',
+    configs,
+    restartAfterMs: RESTART_AFTER_MS,
+  };
   const fleet = validatorFleet(parts);
   fleet.start();
   return { fleet, clock, processes, spec };
-}
-
-/** Lets everything that is ready to run do so; virtual time needs a turn of the loop for each sleeper. */
-async function settled(): Promise<void> {
-  for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve));
 }
 
 test('each member is started with its own file', () => {
@@ -60,7 +65,7 @@ test('each member is started with its own file', () => {
 });
 
 test('a killed node is noted once, as planned, started again, and back only when it runs and is ready', async () => {
-  const { fleet, processes, spec } = bench();
+  const { fleet, clock, processes, spec } = bench();
   fleet.kill('alpha-1');
   assert.deepEqual(processes.started[0]?.signals, ['SIGKILL']);
   fleet.heardReady(['alpha-1']);
@@ -69,7 +74,7 @@ test('a killed node is noted once, as planned, started again, and back only when
     [{ node: 'alpha-1', key: spec.authorities[0], pid: 100, planned: true, backMs: null }],
   );
   processes.started[0]?.end();
-  await settled();
+  await clock.advance(RESTART_AFTER_MS);
   assert.equal(fleet.pid('alpha-1'), 106);
   assert.equal(fleet.outages().length, 1);
 });
@@ -78,18 +83,18 @@ test('an outage ends when the new start is heard as ready, not by the echo of th
   const { fleet, clock, processes } = bench();
   fleet.kill('alpha-1');
   processes.started[0]?.end();
-  await settled();
+  await clock.advance(RESTART_AFTER_MS);
   fleet.heardReady(['alpha-2']);
   assert.equal(fleet.outages()[0]?.backMs, null);
-  clock.advance(1);
+  await clock.advance(1);
   fleet.heardReady(['alpha-1']);
   assert.equal(fleet.outages()[0]?.backMs, 52_501);
 });
 
 test('an end that nobody planned is noted as such', async () => {
-  const { fleet, processes } = bench();
+  const { fleet, clock, processes } = bench();
   processes.started[2]?.end();
-  await settled();
+  await clock.advance(RESTART_AFTER_MS);
   assert.deepEqual(
     fleet.outages().map(({ node, planned }) => [node, planned]),
     [['bravo', false]],
@@ -97,9 +102,9 @@ test('an end that nobody planned is noted as such', async () => {
 });
 
 test('after the end of the run nothing is noted or started again', async () => {
-  const { fleet, processes } = bench();
+  const { fleet, clock, processes } = bench();
   fleet.retire();
   for (const child of processes.started) child.end();
-  await settled();
+  await clock.advance(RESTART_AFTER_MS);
   assert.deepEqual([processes.started.length, fleet.outages().length], [6, 0]);
 });

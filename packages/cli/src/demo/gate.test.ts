@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { createVirtualClock } from '@watchbill/base/testing';
 import type { ClaimReply, ClaimRequest, Head } from '@watchbill/permit';
 import type { Api, ApiAnswer } from './api.ts';
-import { fakeClock } from './fake-clock.ts';
 import { createGate } from './gate.ts';
 import type { Signature } from './record.ts';
 
-type Answerer = (request: ClaimRequest, attempt: number) => ApiAnswer;
+type Answerer = (request: ClaimRequest, attempt: number) => ApiAnswer | Promise<ApiAnswer>;
 
 const HEAD: Head = { epoch: 'e', seq: '4', hash: 'f'.repeat(64) };
 
@@ -25,7 +25,7 @@ function reply(request: ClaimRequest, changes: Partial<ClaimReply> = {}): ApiAns
 }
 
 function bench(answerer: Answerer) {
-  const clock = fakeClock(1_000);
+  const clock = createVirtualClock({ startMs: 1_000, flowing: true });
   const asked: ClaimRequest[] = [];
   const signed: Signature[] = [];
   const order: string[] = [];
@@ -133,8 +133,8 @@ test('after a lost or unknown answer the same claim is asked again', async () =>
 });
 
 test('a grant that arrives after the deadline is not signed on', async () => {
-  const { gate, clock, signed } = bench((request) => {
-    clock.advance(601);
+  const { gate, clock, signed } = bench(async (request) => {
+    await clock.sleep(601);
     return reply(request);
   });
   assert.equal((await gate.sign(SEAL)).outcome, 'unknown');

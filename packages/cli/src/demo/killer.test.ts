@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { createVirtualClock } from '@watchbill/base/testing';
 import type { WatchState } from '@watchbill/permit';
-import { fakeClock } from './fake-clock.ts';
 import { killOnWatch, victim } from './killer.ts';
 
 const whole: WatchState = {
@@ -24,8 +24,9 @@ test('the holder is killed only while another node stands ready and the last one
   assert.equal(pick(null, true), null);
 });
 
-test('kills come one after the other, after pauses between the bounds', async () => {
-  const clock = fakeClock(0);
+test('kills come one after the other, after pauses between the bounds', async (context) => {
+  const clock = createVirtualClock({ startMs: 0, flowing: true });
+  context.after(clock.halt);
   const stop = new AbortController();
   const kills: number[] = [];
   let backMs = 0;

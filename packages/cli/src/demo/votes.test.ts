@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { createVirtualClock } from '@watchbill/base/testing';
 import { schedule } from './chain.ts';
-import { fakeClock } from './fake-clock.ts';
 import type { Ask, Gate, GateAnswer } from './gate.ts';
 import { timing } from './timing.ts';
 import { target, voteInRounds } from './votes.ts';
@@ -21,7 +21,7 @@ async function asked(
   answer: (ask: Ask, count: number) => GateAnswer,
   until: number,
 ): Promise<readonly string[]> {
-  const clock = fakeClock(100_500);
+  const clock = createVirtualClock({ startMs: 100_500, flowing: true });
   const stop = new AbortController();
   const log: string[] = [];
   const take = async (ask: Ask): Promise<GateAnswer> => {
@@ -41,6 +41,7 @@ async function asked(
     signal: stop.signal,
   };
   await voteInRounds({ ...parts, term: () => String(log.length + 1) });
+  clock.halt();
   return log;
 }
 
@@ -91,7 +92,7 @@ test('a target is 40 bytes, and two views never share one', () => {
 });
 
 test('without a known term nothing is asked', async () => {
-  const clock = fakeClock(100_500);
+  const clock = createVirtualClock({ startMs: 100_500, flowing: true });
   const stop = new AbortController();
   const take = (): never => assert.fail('asked without a term');
   const gate: Gate = { claim: take, sign: take };
@@ -101,5 +102,6 @@ test('without a known term nothing is asked', async () => {
   };
   const parts = { schedule: chain, timing: timing(1_000), clock, gate, authority: 2, view: 'v', term };
   await voteInRounds({ ...parts, signal: stop.signal });
+  clock.halt();
   assert.ok(clock.nowMs() > 110_000);
 });

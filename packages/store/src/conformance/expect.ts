@@ -6,6 +6,7 @@ import {
   type Transaction,
   type TransactionResult,
 } from '../port.ts';
+import type { Opened } from './harness.ts';
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -78,11 +79,11 @@ export async function expectFault(
   return fault;
 }
 
-/** Try until the check passes, pausing between; throws its last error after so many tries. */
+/** Tries until the check passes, and lets time pass in between; throws the last error after so many tries. */
 export async function eventually(
+  { letTimePass }: Pick<Opened, 'letTimePass'>,
   check: () => void | Promise<void>,
-  pause: () => Promise<void> = realPause,
-  tries = 500,
+  { pauseMs, tries }: { readonly pauseMs: number; readonly tries: number } = { pauseMs: 25, tries: 200 },
 ): Promise<void> {
   for (let left = tries; ; left--) {
     try {
@@ -90,10 +91,6 @@ export async function eventually(
     } catch (error) {
       if (left <= 1) throw error;
     }
-    await pause();
+    await letTimePass(pauseMs);
   }
-}
-
-function realPause(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 10));
 }

@@ -1,3 +1,4 @@
+import { createVirtualClock, type VirtualClock } from '@watchbill/base/testing';
 import type { MemoryDisturbance } from '../memory/content.ts';
 import { createMemoryStore, type MemoryStore } from '../memory/memory-store.ts';
 import {
@@ -7,7 +8,6 @@ import {
   type Transaction,
   type TransactionResult,
 } from '../port.ts';
-import { fakeClock } from './fake-clock.ts';
 import type { Faults, Opened } from './harness.ts';
 
 /** What a fake store is made of. */
@@ -33,7 +33,9 @@ export type Spoil = (parts: FakeParts) => Store;
  * shows that what a spoiled one breaks is broken by the spoiling.
  */
 export function fakeEngine(spoil: Spoil): Opened {
-  const clock = fakeClock();
+  const clock = createVirtualClock();
+  // Deadlines of stalled calls pass by themselves, and leave the clock of the leases alone.
+  const deadlines = createVirtualClock({ flowing: true });
   let once: MemoryDisturbance | null = null;
   let full = false;
   let stalled = false;
@@ -43,7 +45,7 @@ export function fakeEngine(spoil: Spoil): Opened {
     once = null;
     return taken;
   };
-  const engine = () => stallable(createMemoryStore({ clock, disturb }), () => stalled);
+  const engine = () => stallable(createMemoryStore({ clock, disturb }), () => stalled, deadlines);
   let sound = engine();
   const open = () => spoil({ sound, steppedMs: () => steppedMs });
   const set = (change: () => void) => async () => change();
@@ -70,19 +72,22 @@ export function fakeEngine(spoil: Spoil): Opened {
     },
     letTimePass: clock.advance,
     faults,
-    close: () => sound.close(),
+    close: async () => {
+      deadlines.halt();
+      await sound.close();
+    },
   };
 }
 
 /** Reads and transactions that hang while the engine is stalled, until their deadline or their signal ends them. */
-function stallable(store: MemoryStore, stalled: () => boolean): MemoryStore {
+function stallable(store: MemoryStore, stalled: () => boolean, deadlines: VirtualClock): MemoryStore {
   const hang = ({ timeoutMs = 5_000, signal }: CallOptions = {}) =>
     new Promise<StoreFault>((resolve) => {
       const end = () => {
-        clearTimeout(timer);
+        cancel();
         resolve(new StoreFault('unavailable', 'the engine did not answer', 'wait'));
       };
-      const timer = setTimeout(end, timeoutMs);
+      const cancel = deadlines.after(timeoutMs, end);
       signal?.addEventListener('abort', end, { once: true });
     });
   return {

@@ -27,7 +27,7 @@ export interface Opened {
    * `close` then closes that one. Capability `reopen`.
    */
   reopen?(): Promise<Store>;
-  /** Let this much time pass for the leases: a fake clock is moved on, a real engine is waited for. */
+  /** Let this much time pass for leases and watches: a virtual clock is moved on, a real engine is waited for. */
   letTimePass(ms: number): Promise<void>;
   readonly faults: Faults;
   /** Close the store, if it is not closed, and remove what `open` made. */

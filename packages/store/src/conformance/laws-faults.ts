@@ -48,7 +48,8 @@ const answerLaws: readonly Law[] = [
   {
     name: 'a watch is told of a change whose answer was lost, or is told to read again',
     needs: ['loseAnswer'],
-    check: async ({ store, faults }, settings) => {
+    check: async (opened, settings) => {
+      const { store, faults } = opened;
       await put(store, { 'f/a': 'old' });
       let told = false;
       const watch = store.watch('f/', {
@@ -63,14 +64,15 @@ const answerLaws: readonly Law[] = [
       await faults.loseAnswerAfterApply?.();
       await lostCall(store, settings);
       await texts(store, ['f/a']);
-      await eventually(() => assert.ok(told));
+      await eventually(opened, () => assert.ok(told));
       watch.stop();
     },
   },
   {
     name: 'an engine that answers nothing: calls end at their deadline or abort, and work again afterwards',
     needs: ['stall'],
-    check: async ({ store, faults }, settings) => {
+    check: async (opened, settings) => {
+      const { store, faults } = opened;
       const timeoutMs = settings.lostCallTimeoutMs;
       await put(store, { 'f/a': 'old' });
       await faults.stall?.();
@@ -85,9 +87,11 @@ const answerLaws: readonly Law[] = [
         .catch((error: unknown) => (error instanceof StoreFault ? 'fault' : String(error)));
       assert.match(written ?? 'none', /^(ambiguous|fault)$/);
       await faults.resume?.();
-      await eventually(async () => assert.match((await texts(store, ['f/a']))[0] ?? '', /^(old|new)$/));
+      await eventually(opened, async () =>
+        assert.match((await texts(store, ['f/a']))[0] ?? '', /^(old|new)$/),
+      );
       if (written === 'fault') assert.deepEqual(await texts(store, ['f/a']), ['old']);
-      await eventually(() => put(store, { 'f/b': 'works' }));
+      await eventually(opened, () => put(store, { 'f/b': 'works' }));
     },
   },
 ];
@@ -116,9 +120,9 @@ const durabilityLaws: readonly Law[] = [
       assert.equal(await again.keepLeaseAlive(lease.id), 'alive');
       assert.equal((await run(again, transaction({ 'd/a': 'x' }, { 'd/a': '1' }))).outcome, 'applied');
       await eventually(
+        opened,
         async () => assert.deepEqual(await texts(again, ['d/leased', 'd/c']), [null, '3']),
-        () => opened.letTimePass(lease.ttlMs / 4),
-        16,
+        { pauseMs: lease.ttlMs / 4, tries: 16 },
       );
     },
   },
@@ -139,16 +143,17 @@ const durabilityLaws: readonly Law[] = [
       }
       await faults.stepClock?.(-HOUR_MS);
       await eventually(
+        opened,
         async () => assert.deepEqual(await texts(store, ['d/leased', 'd/a']), [null, `${HOUR_MS}`]),
-        () => opened.letTimePass(lease.ttlMs / 4),
-        16,
+        { pauseMs: lease.ttlMs / 4, tries: 16 },
       );
     },
   },
   {
     name: 'an engine that cannot write faults with nothing applied, still reads, and writes again when healed',
     needs: ['failWrites'],
-    check: async ({ store, faults }) => {
+    check: async (opened) => {
+      const { store, faults } = opened;
       await put(store, { 'd/before': 'x' });
       await faults.failWrites?.();
       const outcomes = new Map<string, boolean>();
@@ -168,7 +173,7 @@ const durabilityLaws: readonly Law[] = [
         );
       }
       await faults.healWrites?.();
-      await eventually(() => put(store, { 'd/after': 'y' }));
+      await eventually(opened, () => put(store, { 'd/after': 'y' }));
       assert.deepEqual(await texts(store, ['d/before', 'd/after']), ['x', 'y']);
       assert.deepEqual(
         await texts(store, failed),

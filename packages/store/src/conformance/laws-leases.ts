@@ -16,11 +16,10 @@ async function leased(store: Store, key: string, settings: LawSettings): Promise
 
 /** Wait until the lease must have ended: its own time, and as much again for an engine that looks now and then. */
 async function untilGone(opened: Opened, store: Store, key: string, lease: Lease): Promise<void> {
-  const step = lease.ttlMs / 4;
   await eventually(
+    opened,
     async () => assert.deepEqual(await texts(store, [key]), [null], `${key} outlives its lease`),
-    () => opened.letTimePass(step),
-    12,
+    { pauseMs: lease.ttlMs / 4, tries: 12 },
   );
 }
 
@@ -37,7 +36,7 @@ const lifeLaws: readonly Law[] = [
       await watch.ready;
       const lease = await leased(store, 'l/a', settings);
       // An engine that looks now and then tells of no key that came and went between two looks.
-      await eventually(() => assert.deepEqual([...came], ['l/a']));
+      await eventually(opened, () => assert.deepEqual([...came], ['l/a']));
       await put(store, { 'l/stays': 'x' });
       assert.deepEqual(await texts(store, ['l/a']), ['here']);
       await untilGone(opened, store, 'l/a', lease);
@@ -47,7 +46,7 @@ const lifeLaws: readonly Law[] = [
         ['l/stays'],
       );
       // Before somebody takes the key: an engine that looks now and then would tell of the new value alone.
-      await eventually(() => assert.deepEqual([...gone], ['l/a']));
+      await eventually(opened, () => assert.deepEqual([...gone], ['l/a']));
       const [taken] = await store.transact([transaction({ 'l/a': 'next' }, { 'l/a': null })]);
       assert.deepEqual(taken, { outcome: 'applied' });
       watch.stop();

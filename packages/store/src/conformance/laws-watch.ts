@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Store, Watch } from '../port.ts';
 import { eventually, put, text, texts } from './expect.ts';
-import type { Law } from './harness.ts';
+import type { Law, Opened } from './harness.ts';
 
 interface Seen {
   readonly watch: Watch;
@@ -28,67 +28,72 @@ async function watching(store: Store, prefix: string): Promise<Seen> {
   return seen;
 }
 
-function sees(seen: Seen, expected: Readonly<Record<string, string | null>>): Promise<void> {
-  return eventually(() => assert.deepEqual(Object.fromEntries([...seen.last].sort()), expected));
+function sees(opened: Opened, seen: Seen, expected: Readonly<Record<string, string | null>>): Promise<void> {
+  return eventually(opened, () => assert.deepEqual(Object.fromEntries([...seen.last].sort()), expected));
 }
 
 /** What a watch reports. */
 export const watchLaws: readonly Law[] = [
   {
     name: 'a watch reports every key that changes under its prefix after it is ready, and none beside it',
-    check: async ({ store }) => {
+    check: async (opened) => {
+      const { store } = opened;
       await put(store, { 'w/before': 'x' });
       const seen = await watching(store, 'w/');
       const expected: Record<string, string> = {};
       for (let index = 100; index < 160; index++) expected[`w/${index}`] = `value ${index}`;
       for (const [key, value] of Object.entries(expected)) await put(store, { [key]: value, w0: value });
-      await sees(seen, expected);
+      await sees(opened, seen, expected);
       seen.watch.stop();
     },
   },
   {
     name: 'a watch reports the value a key ends with, and null for one that is gone',
-    check: async ({ store }) => {
+    check: async (opened) => {
+      const { store } = opened;
       await put(store, { 'w/gone': '1', 'w/changed': '1', 'w/still': '1' });
       const seen = await watching(store, 'w/');
       await put(store, { 'w/gone': null, 'w/changed': '2' });
       await put(store, { 'w/changed': '3' });
-      await sees(seen, { 'w/changed': '3', 'w/gone': null });
+      await sees(opened, seen, { 'w/changed': '3', 'w/gone': null });
       seen.watch.stop();
     },
   },
   {
     name: 'two watches are told each for itself, and one that was stopped is told nothing more',
-    check: async ({ store }) => {
+    check: async (opened) => {
+      const { store } = opened;
       const first = await watching(store, 'w/');
       const second = await watching(store, 'w/a');
       await put(store, { 'w/a': '1', 'w/b': '1' });
-      await sees(first, { 'w/a': '1', 'w/b': '1' });
-      await sees(second, { 'w/a': '1' });
+      await sees(opened, first, { 'w/a': '1', 'w/b': '1' });
+      await sees(opened, second, { 'w/a': '1' });
       first.watch.stop();
       first.watch.stop();
       const reports = first.reports;
       await put(store, { 'w/a': '2', 'w/b': '2' });
-      await sees(second, { 'w/a': '2' });
+      await sees(opened, second, { 'w/a': '2' });
       assert.equal(first.reports, reports, 'a stopped watch was told of a change');
       second.watch.stop();
     },
   },
   {
     name: 'a transaction in conflict is reported to no watch',
-    check: async ({ store }) => {
+    check: async (opened) => {
+      const { store } = opened;
       await put(store, { 'w/a': '1' });
       const seen = await watching(store, 'w/');
       const value = new Uint8Array([1]);
       await store.transact([{ compares: [{ key: 'w/a', value: null }], writes: [{ key: 'w/a', value }] }]);
       await put(store, { 'w/end': 'x' });
-      await sees(seen, { 'w/end': 'x' });
+      await sees(opened, seen, { 'w/end': 'x' });
       seen.watch.stop();
     },
   },
   {
     name: 'a report comes no earlier than a read can see the change',
-    check: async ({ store }) => {
+    check: async (opened) => {
+      const { store } = opened;
       const early: string[] = [];
       const checks: Promise<void>[] = [];
       const watch = store.watch('w/', {
@@ -103,7 +108,7 @@ export const watchLaws: readonly Law[] = [
       });
       await watch.ready;
       for (let step = 1; step <= 20; step++) await put(store, { 'w/n': `${step}` });
-      await eventually(() => assert.ok(checks.length > 0));
+      await eventually(opened, () => assert.ok(checks.length > 0));
       // Stopped first: a report that comes while the checks are awaited would read after the end of the test.
       watch.stop();
       await Promise.all(checks);

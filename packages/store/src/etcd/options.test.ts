@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { systemClock } from '@watchbill/base';
+import { createVirtualClock } from '@watchbill/base/testing';
 import { type EtcdOptions, settingsOf } from './options.ts';
 
-const clock = systemClock();
+const clock = createVirtualClock();
 
 test('defaults are filled in, and the scheme follows TLS', () => {
   const plain = settingsOf({ endpoints: ['a:2379', 'http://b:2379'], clock });

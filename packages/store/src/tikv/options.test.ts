@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { systemClock } from '@watchbill/base';
+import { createVirtualClock } from '@watchbill/base/testing';
 import { settingsOf, type TikvOptions } from './options.ts';
 
-const sound: TikvOptions = { endpoints: ['10.0.0.1:2379'], clock: systemClock() };
+const sound: TikvOptions = { endpoints: ['10.0.0.1:2379'], clock: createVirtualClock() };
 
 test('defaults are filled in, and a scheme by whether there is TLS', () => {
   const settings = settingsOf(sound);

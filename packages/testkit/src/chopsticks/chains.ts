@@ -1,7 +1,5 @@
-/** A chain whose raw specification is beside the clone. */
+/** A chain whose raw specification is `test/chain-specs/NAME.raw.json.zst`. */
 export interface RawChain {
-  /** The file without `.raw.json.gz`. */
-  readonly file: string;
   /** How blocks get their time: by slots of BABE, or by the timestamp alone. */
   readonly clock: 'babe' | 'timestamp';
   readonly slotMs: number;
@@ -10,21 +8,21 @@ export interface RawChain {
 /** Real runtimes, by what they are called in tests. */
 export const CHAINS = {
   /** Relay of 2026 (westend 1_025_002): staking moved to Asset Hub. */
-  'relay-2026': { file: 'westend-fast.chopsticks', clock: 'babe', slotMs: 6_000 },
+  'relay-2026': { clock: 'babe', slotMs: 6_000 },
   /** Asset Hub of 2026 (westmint 1_025_002): staking, proxies, elections in two pages. */
-  'asset-hub-2026': { file: 'asset-hub-westend-fast.chopsticks', clock: 'timestamp', slotMs: 6_000 },
+  'asset-hub-2026': { clock: 'timestamp', slotMs: 6_000 },
   /** People of 2026: identities. */
-  'people-2026': { file: 'people-westend', clock: 'timestamp', slotMs: 6_000 },
+  'people-2026': { clock: 'timestamp', slotMs: 6_000 },
   /** Relay of 2024 with staking and paged exposures. */
-  'westend-1015000': { file: 'westend-local-1015000.generated', clock: 'babe', slotMs: 6_000 },
+  'westend-1015000': { clock: 'babe', slotMs: 6_000 },
   /** Relay that filters staking calls. */
-  'paseo-2003001': { file: 'paseo-local-2003001.generated', clock: 'babe', slotMs: 6_000 },
+  'paseo-2003001': { clock: 'babe', slotMs: 6_000 },
   /** Relay of 2023 with identity, im-online and staking on one chain. */
-  'kusama-1000000': { file: 'kusama-local-1000000', clock: 'babe', slotMs: 6_000 },
+  'kusama-1000000': { clock: 'babe', slotMs: 6_000 },
   /** People chain of the paseo network. */
-  'people-paseo-2000006': { file: 'people-paseo-local-2000006', clock: 'timestamp', slotMs: 12_000 },
+  'people-paseo-2000006': { clock: 'timestamp', slotMs: 12_000 },
   /** Relay of 2022: metadata 14, no paged exposures. */
-  'westend-9320': { file: 'westend-local-9320', clock: 'babe', slotMs: 6_000 },
+  'westend-9320': { clock: 'babe', slotMs: 6_000 },
 } as const satisfies Readonly<Record<string, RawChain>>;
 
 export type ChainName = keyof typeof CHAINS;

@@ -2,44 +2,50 @@ import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { CHAINS, type ChainName } from './chains.ts';
+import type { ChainName } from './chains.ts';
 
 const ROOT = fileURLToPath(new URL('../../../../', import.meta.url));
 const INSTALL = join(ROOT, 'scripts/chopsticks/install.mjs');
-/** A cold install from npm packages takes one to three minutes. */
-const INSTALL_TIMEOUT_MS = 20 * 60_000;
+const SPECS = join(ROOT, 'test/chain-specs');
 
 /** The program that serves one chain. */
 export const SERVE = join(ROOT, 'scripts/chopsticks/serve.mjs');
 
-/** The folder of raw chain specifications: `WATCHBILL_CHAIN_SPECS`, or the one beside the clone. */
-export function specFolder(): string {
-  return process.env.WATCHBILL_CHAIN_SPECS ?? join(ROOT, '../shared/data/chain-specs');
+/** The folder of raw chain specifications: `WATCHBILL_CHAIN_SPECS`, by default `test/chain-specs`. */
+function specFolder(): string {
+  return process.env.WATCHBILL_CHAIN_SPECS || SPECS;
 }
 
-/** Why no real runtime can be run here, with what to do; null where one can. */
-export function chopsticksMissing(): string | null {
-  const folder = specFolder();
-  return existsSync(folder)
-    ? null
-    : `the folder of raw chain specifications is missing (${folder}): name it with WATCHBILL_CHAIN_SPECS`;
+/** The raw specification of a chain, packed (`.raw.json.zst`) or plain (`.raw.json`). Throws if missing. */
+export function specFile(name: ChainName): string {
+  const found = filesOf(name).find((file) => existsSync(file));
+  if (found === undefined) throw new Error(missingText([name]));
+  return found;
 }
 
-/** The same for some chains: the file that is missing, with what to do; null where all are there. */
+/** Why these chains cannot run, and the remedy; null if the specifications of all of them exist. */
 export function chainsMissing(names: readonly ChainName[]): string | null {
-  const folder = specFolder();
-  const files = names.map((name) => `${CHAINS[name].file}.raw.json.gz`);
-  const missing = files.find((file) => !existsSync(join(folder, file)));
-  if (missing === undefined) return null;
-  const all = files.join(', ');
-  return `${missing} is missing in ${folder}: put ${all} into a folder (what they are: docs/how-to/nominate-service.md), and name it with WATCHBILL_CHAIN_SPECS`;
+  const missing = names.filter((name) => !filesOf(name).some((file) => existsSync(file)));
+  return missing.length === 0 ? null : missingText(missing);
 }
 
-/** Where the packages of chopsticks are; installs them where they are not there yet, with progress on standard error. */
+function filesOf(name: ChainName): readonly string[] {
+  return ['.zst', ''].map((end) => join(specFolder(), `${name}.raw.json${end}`));
+}
+
+function missingText(names: readonly ChainName[]): string {
+  const files = names.map((name) => `${name}.raw.json.zst`).join(', ');
+  const remedy =
+    specFolder() === SPECS
+      ? 'restore the folder with: git restore test/chain-specs'
+      : `put ${files} there (see test/chain-specs/README.md), or unset WATCHBILL_CHAIN_SPECS and --specs`;
+  return `${files} missing in ${specFolder()}: ${remedy}`;
+}
+
+/** Installs the packages of chopsticks if needed, with progress on standard error. Returns their folder. */
 export function chopsticksModules(): string {
   const text = execFileSync(process.execPath, [INSTALL], {
     encoding: 'utf8',
-    timeout: INSTALL_TIMEOUT_MS,
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   return text.trim();

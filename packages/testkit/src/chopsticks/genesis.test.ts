@@ -3,8 +3,8 @@ import { test } from 'node:test';
 import { storageKey } from '@watchbill/chain';
 import { fixedGenesis, GENESIS_MS } from './genesis.ts';
 
-const RELAY = { file: 'relay', clock: 'babe', slotMs: 6_000 } as const;
-const PARACHAIN = { file: 'para', clock: 'timestamp', slotMs: 6_000 } as const;
+const RELAY = { clock: 'babe', slotMs: 6_000 } as const;
+const PARACHAIN = { clock: 'timestamp', slotMs: 6_000 } as const;
 const NOW = storageKey('Timestamp', 'Now');
 const SLOT = storageKey('Babe', 'CurrentSlot');
 

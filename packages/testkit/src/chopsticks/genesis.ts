@@ -11,7 +11,8 @@ export const GENESIS_MS = 1_767_225_600_000;
 export function fixedGenesis(specText: string, chain: RawChain, storage: RawStorage): string {
   const spec = JSON.parse(specText);
   const top: unknown = spec?.genesis?.raw?.top;
-  if (typeof top !== 'object' || top === null) throw new Error(`${chain.file} has no raw genesis`);
+  if (typeof top !== 'object' || top === null)
+    throw new Error(`the specification of "${spec?.name}" has no raw genesis`);
   const written = Object.entries({ ...top, ...clockStorage(chain), ...storage });
   const kept = Object.fromEntries(written.filter(([, value]) => value !== null));
   return JSON.stringify({

@@ -7,7 +7,7 @@ export {
 } from './chain.ts';
 export { CHAINS, type ChainName } from './chains.ts';
 export { CODE_KEY, runtimeCode } from './code.ts';
-export { chainsMissing, chopsticksMissing } from './find.ts';
+export { chainsMissing } from './find.ts';
 export { GENESIS_MS, type RawStorage } from './genesis.ts';
 export { type ChopsticksPair, type PairOptions, startPair } from './pair.ts';
 export type { Messages } from './process.ts';

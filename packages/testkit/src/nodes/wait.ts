@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { type Clock, systemClock } from '@watchbill/base';
 
 export interface WaitOptions {
   readonly timeoutMs: number;
@@ -6,6 +6,8 @@ export interface WaitOptions {
   readonly everyMs?: number;
   /** Added to the error, such as the tail of a log. */
   readonly detail?: () => string;
+  /** The clock of this machine unless given. */
+  readonly clock?: Clock;
 }
 
 /** Ask until the answer is neither undefined nor false. An ask that rejects is asked again; rejects at the deadline. */
@@ -14,7 +16,8 @@ export async function waitFor<T>(
   ask: () => T | undefined | false | Promise<T | undefined | false>,
   options: WaitOptions,
 ): Promise<T> {
-  const deadline = performance.now() + options.timeoutMs;
+  const clock = options.clock ?? systemClock();
+  const deadline = clock.monotonicMs() + options.timeoutMs;
   let last = '';
   for (;;) {
     try {
@@ -24,12 +27,12 @@ export async function waitFor<T>(
     } catch (error) {
       last = `; the last attempt failed: ${error instanceof Error ? error.message : String(error)}`;
     }
-    if (performance.now() > deadline) {
+    if (clock.monotonicMs() > deadline) {
       const detail = options.detail?.() ?? '';
       throw new Error(
         `${what}: not within ${options.timeoutMs} ms${last}${detail === '' ? '' : `\n${detail}`}`,
       );
     }
-    await sleep(options.everyMs ?? 100);
+    await clock.sleep(options.everyMs ?? 100);
   }
 }

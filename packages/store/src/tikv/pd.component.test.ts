@@ -19,7 +19,7 @@ function opening(endpoints: readonly string[], callTimeoutMs = 2_000): Promise<S
   );
 }
 
-describe('PD', () => {
+describe('PD', { concurrency: true }, () => {
   test('whose leader changes is followed, in the middle of everything', async (context) => {
     const { cluster, store } = await bench(context);
     for (const [round, leader] of [1, 2, 0, 1].entries()) {

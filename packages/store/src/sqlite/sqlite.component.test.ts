@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { createVirtualClock } from '@watchbill/base/testing';
 import {
   type Capability,
   checkLaw,
   conformance,
-  fakeClock,
   type Harness,
   laws,
   type Opened,
@@ -17,7 +17,7 @@ const STALL = 'it answers within two turns of the event loop, or waits for the d
 
 /** A store at this place, whose next commit can be made to lose its answer. */
 async function openAt(where: Place, faults: Opened['faults'] = {}): Promise<Opened> {
-  const clock = fakeClock();
+  const clock = createVirtualClock();
   let once: CommitHook | null = null;
   const aroundCommit: CommitHook = (commit, workCount) => {
     const hook = once ?? ((plain) => plain());

@@ -22,7 +22,7 @@ async function refusal(endpoints: readonly string[], tls: TikvTls | null): Promi
   return error;
 }
 
-describe('TLS to PD and the stores alike', () => {
+describe('TLS to PD and the stores alike', { concurrency: true }, () => {
   test('with the authority of both and a client certificate works', async (context) => {
     const cluster = await fakeCluster({ tls: { ...server, ca: authority.cert } });
     context.after(() => cluster.close());

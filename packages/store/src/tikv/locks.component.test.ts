@@ -16,7 +16,7 @@ function lockOf(key: string, primary: string, agoMs: number, ttlMs: number) {
   };
 }
 
-describe('locks of a client that died', () => {
+describe('locks of a client that died', { concurrency: true }, () => {
   test('between prewrite and commit are rolled back when their time is over, and the next one wins', async (context) => {
     const { cluster, store, logged } = await bench(context);
     cluster.memory.lock(lockOf('a', 'a', 5_000, 1_000));

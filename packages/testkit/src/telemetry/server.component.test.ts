@@ -1,17 +1,13 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import { WebSocket } from 'ws';
 import { waitFor } from '../nodes/wait.ts';
-import { readNodeMessage } from './node-message.ts';
+import { BOB, INTRODUCTION } from './fixture-recordings.ts';
 import { playRecording } from './recorded-node.ts';
 import { startTelemetryServer, type TelemetryServer, type TelemetryServerOptions } from './server.ts';
 
 const TIMEOUT = { timeoutMs: 60_000, everyMs: 5 };
-const ALICE = recording('alice');
-const BOB = recording('bob');
-const INTRODUCTION = ALICE.find((text) => text.includes('system.connected')) ?? '';
 const {
   genesis_hash: GENESIS,
   network_id: ID_OF_ALICE,
@@ -19,11 +15,6 @@ const {
 } = JSON.parse(INTRODUCTION).payload;
 /** Without what comes later in a recording. */
 const JUST_ALICE = [INTRODUCTION];
-
-function recording(name: string): readonly string[] {
-  const file = new URL(`recordings/${name}.jsonl`, import.meta.url);
-  return readFileSync(file, 'utf8').trimEnd().split('\n');
-}
 
 function named(name: string): string {
   const message = JSON.parse(INTRODUCTION);
@@ -198,34 +189,6 @@ test('a node without new blocks is stale once the chain stands still', async (co
     { ...TIMEOUT, everyMs: 20 },
   );
   assert.deepEqual(feed.of(20), [0, 1]);
-});
-
-test('messages of nodes are read in both forms, and nothing malformed is taken', () => {
-  const old = '{"msg":"notify.finalized","level":"INFO","ts":"x","best":"0x11","height":"50"}'.replace(
-    '0x11',
-    GENESIS,
-  );
-  assert.deepEqual(readNodeMessage(old), {
-    id: 0,
-    report: { kind: 'finalised', finalised: { hash: GENESIS, height: 50 } },
-  });
-  const bad = [
-    ...[
-      '',
-      '[]',
-      'null',
-      '{}',
-      '{"id":1,"payload":[]}',
-      '{"id":1.5,"payload":{"msg":"x"}}',
-      '{"id":1,"payload":{"msg":5}}',
-    ],
-    ...['{"payload":{"msg":"x"}}', old.replace('"50"', '"-1"'), old.replace(GENESIS, '0x12')],
-    INTRODUCTION.replace(GENESIS, '0x'),
-    INTRODUCTION.replace(ID_OF_ALICE, 'x'.repeat(65)),
-    INTRODUCTION.replace('"name":"alice"', '"name":null'),
-  ];
-  for (const text of bad) assert.equal(readNodeMessage(text), null, text.slice(0, 80));
-  assert.ok([...ALICE, ...BOB].every((text) => readNodeMessage(text) !== null));
 });
 
 test('other paths are refused', async (context) => {

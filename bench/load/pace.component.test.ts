@@ -16,7 +16,7 @@ test('one by one: the warm-up runs and is not counted', async () => {
 
 test('closed loop: a lane has one operation at a time, every lane has some', async () => {
   const [busy, ran] = [new Set<number>(), [0, 0, 0]];
-  await closedLoop({ lanes: 3, warmUpMs: 5, measureMs: 20 }, async (lane) => {
+  await closedLoop({ lanes: 3, warmUpMs: 5, measureMs: 200 }, async (lane) => {
     assert.ok(!busy.has(lane));
     busy.add(lane);
     await soon();
@@ -28,10 +28,13 @@ test('closed loop: a lane has one operation at a time, every lane has some', asy
 
 test('open loop: what waits behind a slow operation counts from when it was due', async () => {
   const ran: number[] = [];
-  const release = Promise.withResolvers<void>();
+  const [begun, release] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   const running = openLoop({ lanes: 1, perSecond: 1_000, warmUpMs: 0, measureMs: 20 }, async () => {
-    if (ran.push(performance.now()) === 1) await release.promise;
+    if (ran.push(performance.now()) > 1) return;
+    begun.resolve();
+    await release.promise;
   });
+  await begun.promise;
   // All twenty fall due while the first holds the lane.
   await new Promise((resolve) => setTimeout(resolve, 60));
   assert.equal(ran.length, 1);

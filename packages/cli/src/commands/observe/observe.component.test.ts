@@ -54,7 +54,7 @@ function daemon(t: TestContext, args: readonly string[]) {
   return { io, stop, events };
 }
 
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 60_000;
 
 async function until(condition: () => boolean): Promise<void> {
   const untilMs = Date.now() + PATIENCE_MS;

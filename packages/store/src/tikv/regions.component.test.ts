@@ -30,7 +30,7 @@ const errors: Readonly<Record<string, MessageInitShape<typeof ErrorSchema>>> = {
 };
 const STEPS = ['KvPrewrite', 'KvCommit', 'KvBatchGet'];
 
-describe('a region error', () => {
+describe('a region error', { concurrency: true }, () => {
   for (const [name, regionError] of Object.entries(errors)) {
     test(`(${name}) at any step, twice, ends well`, async (context) => {
       const { cluster, store } = await bench(context);
@@ -97,7 +97,7 @@ test('a region that does not hold the key that was asked for is damaged', async 
   await assert.rejects(store.read(['x']), { name: 'StoreFault', code: 'damaged' });
 });
 
-describe('a full store', () => {
+describe('a full store', { concurrency: true }, () => {
   const full = { regionError: { message: 'full', diskFull: { storeId: [3n], reason: 'almost' } } };
 
   test('is told as full at once, with the store, and nothing is applied; reads go on', async (context) => {

@@ -34,7 +34,7 @@ function nobodyTells(on: Bench): void {
   }
 }
 
-describe('a prewrite without an answer', () => {
+describe('a prewrite without an answer', { concurrency: true }, () => {
   for (const loss of LOSSES) {
     test(`(${String(loss)}) is never sent again: a new start timestamp, and applied once`, async (context) => {
       const on = await bench(context);
@@ -59,7 +59,7 @@ describe('a prewrite without an answer', () => {
   });
 });
 
-describe('a commit without an answer', () => {
+describe('a commit without an answer', { concurrency: true }, () => {
   for (const loss of LOSSES) {
     test(`(${String(loss)}) is sent again with the same timestamps, and applied once`, async (context) => {
       const on = await bench(context);
@@ -112,7 +112,7 @@ describe('a commit without an answer', () => {
   });
 });
 
-describe('a commit for which the store finds no lock', () => {
+describe('a commit for which the store finds no lock', { concurrency: true }, () => {
   test('is settled by the status: rolled back by somebody else, so it begins anew', async (context) => {
     const on = await bench(context);
     on.cluster.fate = ({ method, before, request }) => {
@@ -187,22 +187,6 @@ test('what the caller does to its bytes while the call goes on changes nothing',
   assert.deepEqual(await texts(on.store, ['a']), ['kept']);
 });
 
-test('a fault after a part of the call was applied is ambiguous for the rest', async (context) => {
-  const on = await bench(context);
-  on.cluster.fate = ({ method }) =>
-    method === 'KvPrewrite' && on.cluster.count('KvCommit') > 0 ? 'lose-request' : 'pass';
-  const results = await on.store.transact(
-    [transaction({ a: '1' }, { b: null }), transaction({ b: '1' }, { c: null })],
-    {
-      timeoutMs: 2_000,
-    },
-  );
-  assert.deepEqual(
-    results.map(({ outcome }) => outcome),
-    ['applied', 'ambiguous'],
-  );
-});
-
 test('a prewrite in conflict with its own start timestamp is settled by the status, not counted as lost', async (context) => {
   const on = await bench(context);
   on.cluster.fate = ({ method, before, request }) => {
@@ -217,26 +201,44 @@ test('a prewrite in conflict with its own start timestamp is settled by the stat
   assert.equal(on.cluster.count('KvPrewrite'), 1);
 });
 
-test('a group whose commit is lost is ambiguous as a whole; those of it that conflict are told so', async (context) => {
-  const on = await bench(context);
-  await run(on.store, transaction({ b: 'there' }));
-  first(on.cluster, 'KvCommit', 'lose-answer', ENDLESS);
-  nobodyTells(on);
-  const group = [
-    transaction({ a: '1' }, { a: null }),
-    transaction({ b: '1' }, { b: null }),
-    transaction({ c: '1' }),
-  ];
-  // The first attempt meets the conflict and takes its locks back, which here nobody answers: others resolve them.
-  on.cluster.fate = (
-    (before) => (call) =>
-      call.method === 'KvBatchRollback' ? 'pass' : before(call)
-  )(on.cluster.fate);
-  const results = await on.store.transact(group, { timeoutMs: LONG_MS });
-  assert.deepEqual(
-    results.map(({ outcome }) => outcome),
-    ['ambiguous', 'conflict', 'ambiguous'],
-  );
-  on.cluster.fate = () => 'pass';
-  assert.deepEqual(await texts(on.store, ['a', 'b', 'c']), ['1', 'there', '1']);
+describe('a call of several transactions', { concurrency: true }, () => {
+  test('is ambiguous for the rest when a part was applied before the fault', async (context) => {
+    const on = await bench(context);
+    on.cluster.fate = ({ method }) =>
+      method === 'KvPrewrite' && on.cluster.count('KvCommit') > 0 ? 'lose-request' : 'pass';
+    const results = await on.store.transact(
+      [transaction({ a: '1' }, { b: null }), transaction({ b: '1' }, { c: null })],
+      {
+        timeoutMs: 2_000,
+      },
+    );
+    assert.deepEqual(
+      results.map(({ outcome }) => outcome),
+      ['applied', 'ambiguous'],
+    );
+  });
+
+  test('is ambiguous as a whole when its commit is lost, except for the transactions in conflict', async (context) => {
+    const on = await bench(context);
+    await run(on.store, transaction({ b: 'there' }));
+    first(on.cluster, 'KvCommit', 'lose-answer', ENDLESS);
+    nobodyTells(on);
+    const group = [
+      transaction({ a: '1' }, { a: null }),
+      transaction({ b: '1' }, { b: null }),
+      transaction({ c: '1' }),
+    ];
+    // The first attempt meets the conflict and takes its locks back, which here nobody answers: others resolve them.
+    on.cluster.fate = (
+      (before) => (call) =>
+        call.method === 'KvBatchRollback' ? 'pass' : before(call)
+    )(on.cluster.fate);
+    const results = await on.store.transact(group, { timeoutMs: LONG_MS });
+    assert.deepEqual(
+      results.map(({ outcome }) => outcome),
+      ['ambiguous', 'conflict', 'ambiguous'],
+    );
+    on.cluster.fate = () => 'pass';
+    assert.deepEqual(await texts(on.store, ['a', 'b', 'c']), ['1', 'there', '1']);
+  });
 });

@@ -39,7 +39,9 @@ async function transactAgainst(
   }
 }
 
-describe('a transaction that may have been applied is ambiguous and is never sent twice', () => {
+describe('a transaction that may have been applied is ambiguous and is never sent twice', {
+  concurrency: true,
+}, () => {
   // Those that are waited for to their deadline have one of their own, long enough for the request to arrive.
   const endings: readonly [string, FakeAnswer, number?][] = [
     ['leader changed', (stream) => fakeStatus(stream, UNAVAILABLE, 'etcdserver: leader changed')],

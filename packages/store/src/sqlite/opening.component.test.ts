@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, type TestContext, test } from 'node:test';
 import { systemClock } from '@watchbill/base';
-import { fakeClock } from '../conformance/index.ts';
+import { createVirtualClock } from '@watchbill/base/testing';
 import { type Store, StoreFault } from '../port.ts';
 import { openDatabase } from './database.ts';
 import { openSqliteStore } from './sqlite-store.ts';
@@ -224,7 +224,7 @@ describe('files', () => {
 describe('leases', () => {
   test('begin again with their full time after a restart', async (t) => {
     const where = place(t);
-    const clock = fakeClock();
+    const clock = createVirtualClock();
     const first = await openSqliteStore({ path: where.path, clock });
     const lease = await first.grantLease(1_000);
     const writes = [{ key: 'leased', value: Buffer.from('x'), lease: lease.id }];
@@ -245,7 +245,7 @@ describe('leases', () => {
 
   test('are over at their deadline also while the disk takes no writes', async (t) => {
     const where = place(t);
-    const clock = fakeClock();
+    const clock = createVirtualClock();
     let full = false;
     const aroundCommit = (commit: () => void) => {
       if (full) throw Object.assign(new Error('full'), { errcode: 13 });
@@ -273,7 +273,7 @@ describe('leases', () => {
 
   test('that are over do not come back when the file is opened again after a doubtful commit', async (t) => {
     const where = place(t);
-    const clock = fakeClock();
+    const clock = createVirtualClock();
     let doubtful = false;
     const aroundCommit = (commit: () => void) => {
       if (doubtful) throw Object.assign(new Error('fsync'), { errcode: 1034 });

@@ -1,13 +1,38 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type TestContext, test } from 'node:test';
+import { after, before, type TestContext, test } from 'node:test';
 import { onStage } from '../stage.ts';
 import { type Asking, noCompiler, type OpenLoop, startOpenLoop } from './open-loop.ts';
 
-const COMPILED = { skip: noCompiler() ?? false };
+const missing = noCompiler();
+const COMPILED = { skip: missing ?? false };
 
 const PLAN = { connections: 2, perSecond: 200, warmUp: 20, count: 40, body: '"what"', mark: '"good"' };
+
+const started = Promise.withResolvers<OpenLoop>();
+const finished = Promise.withResolvers<void>();
+let stage: Promise<void> = Promise.resolve();
+
+// All tests of this file share one program, because compiling it takes longer than running it.
+before(() => {
+  if (missing !== null) return;
+  stage = onStage(
+    async (on) => {
+      startOpenLoop(on).then(started.resolve, started.reject);
+      await started.promise;
+      await finished.promise;
+    },
+    () => () => undefined,
+  );
+  // Each test that waits for the program reports its failure.
+  stage.catch(() => undefined);
+});
+
+after(async () => {
+  finished.resolve();
+  await stage;
+});
 
 /** A server that answers what it is told, at once or after a pause, and the program that asks it. */
 async function ground(
@@ -33,10 +58,7 @@ async function ground(
     server.close();
   });
   const { port } = server.address() as AddressInfo;
-  await onStage(
-    async (stage) => use(await startOpenLoop(stage), { ...PLAN, port }),
-    () => () => undefined,
-  );
+  await use(await started.promise, { ...PLAN, port });
   return bodies;
 }
 
@@ -88,8 +110,5 @@ test('another status, an answer without the mark, and an end are failures', COMP
         await assert.rejects(load.ask(plan), why);
       },
     );
-  await onStage(
-    async (stage) => assert.rejects((await startOpenLoop(stage)).ask({ ...PLAN, port: 1 }), /refused/),
-    () => () => undefined,
-  );
+  await assert.rejects((await started.promise).ask({ ...PLAN, port: 1 }), /refused/);
 });
