@@ -25,7 +25,7 @@ function fakeMishaps(inner: Store, mishaps: Mishap[]): Store & { readonly late: 
 
 async function start(context: TestContext) {
   const mishaps: Mishap[] = [];
-  const store = fakeMishaps(memoryStore(), mishaps);
+  const store = fakeMishaps(memoryStore(context), mishaps);
   const service = await startAdopted(context, {}, { store });
   return { ...service, mishaps, store };
 }

@@ -1,25 +1,20 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import {
-  type Clock,
   createMemoryStore,
   type MemoryStore,
   type Store,
-  systemClock,
-  systemRandom,
   type Transaction,
   type TransactionResult,
 } from '@watchbill/store';
 import type { ClaimReply, ClaimRequest, Permit, PolicyDocument } from '../contract.ts';
-import { openLedger } from '../ledger/open.ts';
 import type { Ledger } from '../ledger/port.ts';
 import type { Peers } from '../ports.ts';
+import { type FakeDisk, fakeDisk, fakeLedger } from './fake-ledger.ts';
+import { clockOf, START_MS, until, worldOf } from './fixture-world.ts';
 import type { PermitOptions, PermitParts } from './options.ts';
 import { createPermit } from './permit.ts';
 
-/** What the tests of the core share: a whole service over a memory store and a real ledger directory. */
+/** What the tests of the core share: a whole service in virtual time, over a memory store and a fake ledger. */
 export const CHAIN = `0x${'c1'.repeat(32)}`;
 export const KEY = `0x${'ab'.repeat(32)}`;
 export const INCARNATION = '11'.repeat(16);
@@ -34,7 +29,7 @@ export const silentMeter = { decision: silent, storeCall: silent, ledgerAppend: 
 
 const duty = (window: number, digestRequired = true) => ({ enabled: true, digestRequired, window });
 
-/** Slots of one second since an hour ago, two nodes, every duty on, no readiness asked. */
+/** Slots of one second since an hour before the test, two nodes, every duty on, no readiness asked. */
 export function policyDocument(change: Partial<PolicyDocument> = {}): PolicyDocument {
   return {
     chain: CHAIN,
@@ -50,10 +45,9 @@ export function policyDocument(change: Partial<PolicyDocument> = {}): PolicyDocu
       'im-online': duty(1, false),
     },
     standbyDelayMs: 50,
-    // Whoever waits for a presence to lapse gives a time of its own; else none lapses while a disk stands still.
     watchTtlMs: 60_000,
     ceilings: {
-      genesisMs: Date.now() - 3_600_000,
+      genesisMs: START_MS - 3_600_000,
       slotMs: 1_000,
       allowedSkewMs: 500,
       roundStep: 16,
@@ -79,57 +73,36 @@ export interface Service {
   readonly permit: Permit;
   readonly ledger: Ledger;
   readonly store: Store;
-  readonly dir: string;
+  readonly disk: FakeDisk;
   stop(): Promise<void>;
 }
 
 export interface ServiceSetup {
   readonly store?: Store;
-  readonly dir?: string;
-  readonly clock?: Clock;
+  /** The data directory of an earlier start, or a copy of it; an empty one unless given. */
+  readonly disk?: FakeDisk;
   readonly parts?: Partial<PermitParts>;
   readonly options?: Partial<PermitOptions>;
 }
 
-/** A session that outlives a machine that stands still for seconds. */
-const SESSION_TTL_MS = 30_003;
-const RENEW_MS = 200;
+/** Life of a session. A service renews it, and looks at its store, three times in this time. */
+export const SESSION_TTL_MS = 3_000;
 
-/** Sessions are renewed often all the same: nothing but a serving session sleeps for just a third of its life. */
-function renewing(clock: Clock): Clock {
-  const sleep: Clock['sleep'] = (ms, signal) =>
-    clock.sleep(ms === SESSION_TTL_MS / 3 ? RENEW_MS : ms, signal);
-  return { ...clock, sleep };
+export function memoryStore(context: TestContext): MemoryStore {
+  return createMemoryStore({ clock: clockOf(context) });
 }
 
-/**
- * The clock of the machine at a fifth of its pace. Questions of the original protocol have fixed budgets of two seconds
- * and more; a disk that stands still for a moment must not use them up.
- */
-export function slowClock(): Clock {
-  const real = systemClock();
-  return {
-    nowMs: real.nowMs,
-    monotonicMs: () => real.monotonicMs() / 5,
-    sleep: (ms, signal) => real.sleep(ms * 5, signal),
-  };
-}
-
-export function memoryStore(): MemoryStore {
-  return createMemoryStore({ clock: systemClock({ unref: true }) });
-}
-
-/** Start a service; it is stopped, and a directory made for it removed, when the test ends. */
+/** Starts a service, which is stopped when the test ends. */
 export async function startService(context: TestContext, setup: ServiceSetup = {}): Promise<Service> {
-  const clock = renewing(setup.clock ?? systemClock());
-  const store = setup.store ?? memoryStore();
-  const dir = setup.dir ?? (await mkdtemp(join(tmpdir(), 'watchbill-core-')));
-  const ledger = setup.parts?.ledger ?? (await openLedger({ dir, clock, random: systemRandom() }));
+  const { clock, random, atEnd } = worldOf(context);
+  const store = setup.store ?? memoryStore(context);
+  const disk = setup.disk ?? fakeDisk(random);
+  const ledger = setup.parts?.ledger ?? fakeLedger(disk, clock);
   const parts: PermitParts = {
     store,
     ledger,
     clock,
-    random: systemRandom(),
+    random,
     peers: { memory: () => Promise.reject(new Error('no other service is reachable')) },
     nodeRpc: { roundState: () => Promise.reject(new Error('no node is reachable')) },
     log: silentLog,
@@ -152,11 +125,8 @@ export async function startService(context: TestContext, setup: ServiceSetup = {
     await permit.drain(1_000);
     await ledger.close();
   };
-  context.after(async () => {
-    await stop();
-    if (setup.dir === undefined) await rm(dir, { recursive: true, force: true });
-  });
-  return { permit, ledger, store, dir, stop };
+  atEnd(stop);
+  return { permit, ledger, store, disk, stop };
 }
 
 /** Services that reach each other's memory by url, as over a network; counts how often each was asked. */
@@ -182,7 +152,7 @@ export async function startPair(
     readonly seen?: (inner: Store) => Store;
   } = {},
 ) {
-  const inner = memoryStore();
+  const inner = memoryStore(context);
   const peers = fakePeers();
   const one = (name: string, own: ServiceSetup = {}): ServiceSetup => ({
     store: inner,
@@ -195,7 +165,7 @@ export async function startPair(
   const store = setup.seen?.(inner) ?? inner;
   const second = await startService(context, one('second', { store, ...setup.second }));
   peers.reachable.set('second', second.permit);
-  await untilServing(second.permit);
+  await untilServing(context, second.permit);
   return { inner, peers, first, second };
 }
 
@@ -229,17 +199,9 @@ export const FIT_REPORT = {
   clockOffsetMs: 0,
 };
 
-/** Wait until the service grants. */
-export async function untilServing(permit: Permit): Promise<void> {
-  await until(async () => (await permit.health()).state === 'serving', 'the service to serve');
-}
-
-export async function until(holds: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  for (let attempt = 0; attempt < 3_000; attempt++) {
-    if (await holds()) return;
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  throw new Error(`waited in vain for ${what}`);
+/** Waits until the service grants. */
+export async function untilServing(context: TestContext, permit: Permit): Promise<void> {
+  await until(context, async () => (await permit.health()).state === 'serving', 'the service to serve');
 }
 
 /** A service that serves one adopted key. */
@@ -249,12 +211,27 @@ export async function startAdopted(
   setup: ServiceSetup = {},
 ): Promise<Service> {
   const service = await startService(context, setup);
-  await untilServing(service.permit);
+  await untilServing(context, service.permit);
   const document = policyDocument(change);
   await service.permit.applyPolicy(document, 'test');
   const floors = Object.fromEntries(Object.keys(document.duties).map((name) => [name, null]));
   await service.permit.adopt({ chain: CHAIN, key: KEY, floors, confirmation: 'a new key' }, 'test');
   return service;
+}
+
+/** Adopts another key, which the named nodes may sign for. */
+export async function adoptOther(permit: Permit, names: readonly string[], key: string): Promise<void> {
+  const roster = names.map((name, rank) => ({ name, rank }));
+  const document = policyDocument({ key, roster, standbyDelayMs: 0 });
+  await permit.applyPolicy(document, 'test');
+  const floors = Object.fromEntries(Object.keys(document.duties).map((name) => [name, null]));
+  await permit.adopt({ chain: document.chain, key, floors, confirmation: 'a new key' }, 'test');
+}
+
+/** Writes one record behind the back of every service. */
+export async function put(store: Store, key: string, text: string | null): Promise<void> {
+  const value = text === null ? null : Buffer.from(text);
+  await store.transact([{ compares: [], writes: [{ key, value }] }]);
 }
 
 let claimCount = 0;
@@ -271,7 +248,6 @@ export function claimOf(change: Partial<ClaimRequest> = {}): ClaimRequest {
     part: 'seal',
     digest: seal('01'),
     incarnation: INCARNATION,
-    // So that a machine that is busy for a moment decides nothing; not an interval that a test's clock may shorten.
     timeoutMs: 20_000,
     ...change,
   };

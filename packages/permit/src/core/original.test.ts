@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test, { type TestContext } from 'node:test';
 import type { PolicyDocument } from '../contract.ts';
 import type { RoundState } from '../ports.ts';
-import { ask, CHAIN, KEY, policyDocument, seal, slowClock, startAdopted } from './fixture.ts';
+import { ask, CHAIN, KEY, policyDocument, seal, startAdopted } from './fixture.ts';
 
 const optional = (window: number) => ({ enabled: true, digestRequired: false, window });
 const WIRE: Partial<PolicyDocument> = {
@@ -24,8 +24,7 @@ async function start(context: TestContext, change: Partial<PolicyDocument> = {})
       return state;
     },
   };
-  const setup = { clock: slowClock(), parts: { nodeRpc } };
-  const service = await startAdopted(context, { ...WIRE, ...change }, setup);
+  const service = await startAdopted(context, { ...WIRE, ...change }, { parts: { nodeRpc } });
   const at = (node: string, setId: bigint, bestRound: bigint) =>
     states.set(`http://${node}`, { setId, bestRound });
   const put = async (node: string, kind: 'slot' | 'round' | 'session', number: number | string) => {

@@ -14,19 +14,20 @@ import {
   NEVER_SIGNED,
   OTHER_INCARNATION,
   policyDocument,
+  put,
   type ServiceSetup,
   seal,
   startAdopted,
   startPair,
   startService,
-  until,
   untilServing,
-  vote,
 } from './fixture.ts';
+import { clockOf, fakeRandom } from './fixture-world.ts';
 
 /**
  * One test for each sentence of the claim protocol that a model has shown to be needed and that is the service's to
- * keep. Sentences about sessions, sets of the original protocol and reliefs have theirs in sessions, sets and watches.
+ * keep. Sentences about sessions, sets of the original protocol and reliefs have theirs in protocol-sessions, sessions,
+ * sets and watches.
  */
 const BABE = `mark/${CHAIN}/${KEY}/babe`;
 const only = [{ name: 'b', rank: 0 }];
@@ -34,7 +35,7 @@ const only = [{ name: 'b', rank: 0 }];
 /** A service and every transaction that it sent. */
 async function startSeen(context: TestContext, setup: ServiceSetup = {}) {
   const sent: Transaction[] = [];
-  const inner = memoryStore();
+  const inner = memoryStore(context);
   const store = fakeSeen(inner, (transaction) => {
     sent.push(transaction);
     return undefined;
@@ -43,13 +44,6 @@ async function startSeen(context: TestContext, setup: ServiceSetup = {}) {
   const grants = () => sent.filter((item) => item.compares.some(({ key }) => key.startsWith('mark/')));
   return { ...service, inner, sent, grants, clear: () => sent.splice(0) };
 }
-
-const put = (store: Store, key: string, value: string | null) =>
-  store.transact([
-    value === null
-      ? { compares: [], writes: [{ key, value }] }
-      : { compares: [], writes: [{ key, value: Buffer.from(value) }] },
-  ]);
 
 describe('what a grant rests on is compared in its transaction', () => {
   test('the value of the mark, although the service holds an older one', async (context) => {
@@ -121,9 +115,9 @@ describe('policies', () => {
 
   test('a version id that was drawn twice is refused', async (context) => {
     let drawn: number | null = null;
+    const draws = fakeRandom();
     const random = {
-      bytes: (length: number) =>
-        drawn === null ? crypto.getRandomValues(new Uint8Array(length)) : new Uint8Array(length).fill(drawn),
+      bytes: (length: number) => (drawn === null ? draws.bytes(length) : new Uint8Array(length).fill(drawn)),
     };
     const { permit } = await startAdopted(context, {}, { parts: { random } });
     drawn = 7;
@@ -133,7 +127,7 @@ describe('policies', () => {
   });
 
   test('are not said to have changed where only the service has lost its session', async (context) => {
-    const inner = memoryStore();
+    const inner = memoryStore(context);
     let lapses = false;
     const store = fakeSeen(inner, async ({ writes }) => {
       if (!lapses || !writes.some(({ key }) => key.startsWith('policy/'))) return undefined;
@@ -199,7 +193,8 @@ describe('one claim, one transaction', () => {
   test('no transaction holds two claims on one mark, and no two under way write the same mark', async (context) => {
     let underWay = 0;
     let most = 0;
-    const inner = memoryStore();
+    const clock = clockOf(context);
+    const inner = memoryStore(context);
     const store: Store = {
       ...inner,
       transact: async (transactions, options) => {
@@ -211,7 +206,7 @@ describe('one claim, one transaction', () => {
           );
         underWay += heads.length;
         most = Math.max(most, underWay);
-        await new Promise((resolve) => setImmediate(resolve));
+        await clock.sleep(1);
         underWay -= heads.length;
         return inner.transact(transactions, options);
       },
@@ -225,7 +220,7 @@ describe('one claim, one transaction', () => {
   test('every attempt has a nonce of its own, whatever the claimant sends', async (context) => {
     const nonces: string[] = [];
     let lost = 2;
-    const store = fakeSeen(memoryStore(), async (transaction) => {
+    const store = fakeSeen(memoryStore(context), async (transaction) => {
       const mark = transaction.writes.find((write) => write.key === BABE);
       if (mark === undefined || mark.value === null) return undefined;
       nonces.push(JSON.parse(Buffer.from(mark.value).toString()).last.nonce);
@@ -241,13 +236,13 @@ describe('one claim, one transaction', () => {
 
   test('an adoption is one transaction: floors, mode and all', async (context) => {
     let refuse = false;
-    const store = fakeSeen(memoryStore(), async (transaction) => {
+    const store = fakeSeen(memoryStore(context), async (transaction) => {
       if (!refuse || !transaction.writes.some((write) => write.key.startsWith('mark/'))) return undefined;
       refuse = false;
       throw new StoreFault('unavailable', 'no answer', 'nothing');
     });
     const { permit } = await startService(context, { store });
-    await untilServing(permit);
+    await untilServing(context, permit);
     await permit.applyPolicy(policyDocument(), 'test');
     refuse = true;
     const request = { chain: CHAIN, key: KEY, floors: NEVER_SIGNED, confirmation: 'a new key' };
@@ -258,69 +253,5 @@ describe('one claim, one transaction', () => {
     assert.equal(await ask(permit, 'a'), 'denied:not-adopted');
     await permit.adopt(request, 'test');
     assert.equal((await permit.marks({})).length, 4);
-  });
-});
-
-describe('sessions', () => {
-  test('after a lost session what was not delivered is dropped', async (context) => {
-    let lose = () => {};
-    const { permit } = await startAdopted(
-      context,
-      {},
-      {
-        parts: {
-          failpoint: (name) => {
-            if (name === 'before-append') lose();
-          },
-        },
-      },
-    );
-    lose = () => permit.storeWentBack('a test');
-    assert.equal(await ask(permit, 'a'), 'unknown:session-checking');
-  });
-
-  test('a claimant that knows more than the cache is no store that went back', async (context) => {
-    const { first, second } = await startPair(context, { standbyDelayMs: 0 });
-    assert.equal(await ask(second.permit, 'a', { unit: '1' }), 'granted:new');
-    const told = await first.permit.claim(claimOf({ unit: '2' }), { node: 'a' });
-    assert.equal(await ask(second.permit, 'a', { unit: '3', atLeast: told.head }), 'granted:new');
-    assert.equal((await second.permit.health()).state, 'serving');
-  });
-
-  test('a store that went back is unknown, not denied, to a part of an entered unit, and every state that denies', async (context) => {
-    const { permit, store } = await startAdopted(context);
-    const part = {
-      duty: 'grandpa',
-      unit: '0/1',
-      part: 'precommit',
-      digest: vote('01'),
-      timeoutMs: 5_000,
-    } as const;
-    const { head } = await permit.claim(claimOf(), { node: 'a' });
-    assert.ok(head);
-    const ahead = { ...head, seq: '99' };
-    assert.equal(await ask(permit, 'a', { ...part, atLeast: ahead }), 'unknown:session-checking');
-    await until(async () => !(await permit.health()).ready, 'the word to hold');
-    await permit.vouch((await permit.health()).service, 'the node is wrong', 'operator');
-    await untilServing(permit);
-    await put(store, `session/${(await permit.health()).service}`, null);
-    assert.equal(await ask(permit, 'a', { unit: '2' }), 'denied:session-lost');
-    assert.equal(await ask(permit, 'a', part), 'unknown:session-checking');
-    await untilServing(permit);
-    await put(store, 'epoch', '{"epoch":"another","v":1}');
-    assert.equal(await ask(permit, 'a', { unit: '2' }), 'denied:store-behind');
-    assert.equal(await ask(permit, 'a', part), 'unknown:session-checking');
-  });
-
-  test('without memory a service denies, also in a store that holds nothing but a ledger', async (context) => {
-    const inner = memoryStore();
-    const first = await startService(context, { store: inner });
-    await untilServing(first.permit);
-    await first.stop();
-    const second = await startService(context, { store: inner });
-    await until(async () => (await second.permit.health()).state === 'joining', 'the service to join');
-    await second.permit.vouch((await first.permit.health()).service, 'no', 'test');
-    assert.equal((await second.permit.health()).state, 'joining');
-    assert.equal(await ask(second.permit, 'a'), 'denied:no-memory');
   });
 });

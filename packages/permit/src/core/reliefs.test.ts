@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { type Store, StoreFault, systemClock } from '@watchbill/store';
+import { type Store, StoreFault } from '@watchbill/store';
 import {
   ask,
   CHAIN,
@@ -11,19 +11,17 @@ import {
   NEVER_SIGNED,
   policyDocument,
   startAdopted,
-  until,
   untilServing,
 } from './fixture.ts';
+import { clockOf, until } from './fixture-world.ts';
 
 const enter = (unit: string, term = '1') =>
   ({ duty: 'grandpa', unit, part: 'enter', digest: null, term }) as const;
 const seen = { chain: CHAIN, setId: '0', round: '1' };
 
 test('a relief whose service died is called off after its time, so that the holder enters again', async (context) => {
-  const real = systemClock();
-  let aheadMs = 0;
-  const clock = { ...real, monotonicMs: () => real.monotonicMs() + aheadMs };
-  const { permit, store } = await startAdopted(context, { watchTtlMs: 20_000 }, { clock });
+  const clock = clockOf(context);
+  const { permit, store } = await startAdopted(context, { watchTtlMs: 20_000 });
   await permit.observe(seen, 'watcher');
   await permit.reportReadiness(FIT_REPORT, 'a');
   const left = '{"holder":"a","relief":"b","term":"1","v":1}';
@@ -33,17 +31,20 @@ test('a relief whose service died is called off after its time, so that the hold
   assert.equal(await ask(permit, 'a', enter('0/1')), 'denied:off-watch');
   await permit.reportReadiness(FIT_REPORT, 'a');
   assert.equal(await ask(permit, 'a', enter('0/1')), 'denied:off-watch');
-  aheadMs = 46_000;
-  await until(
-    async () => (await ask(permit, 'a')).startsWith('granted'),
-    'the service to serve after the jump',
-  );
-  await permit.reportReadiness(FIT_REPORT, 'a');
+  const reportFor = async (seconds: number) => {
+    for (let second = 0; second < seconds; second++) {
+      await clock.sleep(1_000);
+      await permit.reportReadiness(FIT_REPORT, 'a');
+    }
+  };
+  await reportFor(40);
+  assert.equal(await ask(permit, 'a', enter('0/1')), 'denied:off-watch');
+  await reportFor(6);
   assert.equal(await ask(permit, 'a', enter('0/1')), 'granted:new');
 });
 
 test('a relief that meets a store fault leaves the holder on watch', async (context) => {
-  const inner = memoryStore();
+  const inner = memoryStore(context);
   let broken = false;
   const read: Store['read'] = (wanted, options) => {
     if (broken && wanted.some((key) => key.startsWith('mark/'))) {
@@ -75,7 +76,7 @@ test('a holder that is no longer listed gives up the watch, however alive it is 
 });
 
 test('a presence that ended while the mirror was read again does not stay', async (context) => {
-  const inner = memoryStore();
+  const inner = memoryStore(context);
   let between: (() => Promise<unknown>) | null = null;
   const list: Store['list'] = async (prefix, page, options) => {
     const found = await inner.list(prefix, page, options);
@@ -94,20 +95,24 @@ test('a presence that ended while the mirror was read again does not stay', asyn
     over = true;
   };
   inner.restore(inner.snapshot());
-  await until(() => over, 'the presence to end in the middle of the reading');
-  await until(async () => (await permit.watches({}))[0]?.live === false, 'the end of the presence to count');
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  await until(context, () => over, 'the presence to end in the middle of the reading');
+  await until(
+    context,
+    async () => (await permit.watches({}))[0]?.live === false,
+    'the end of the presence to count',
+  );
+  await clockOf(context).sleep(20);
   assert.equal((await permit.watches({}))[0]?.live, false);
 });
 
 test('what an observer said last is written in the end, whatever the store tells meanwhile', async (context) => {
-  const store = fakeSeen(memoryStore(), () => undefined);
+  const store = fakeSeen(memoryStore(context), () => undefined);
   const { permit } = await startAdopted(context, {}, { store });
-  await untilServing(permit);
+  await untilServing(context, permit);
   const key = `observed/${CHAIN}/watcher`;
   const stored = async () => Buffer.from((await store.read([key]))[0] ?? []).toString();
   await permit.observe({ chain: CHAIN, setId: '0', round: '1' }, 'watcher');
-  await until(async () => (await stored()).includes('"round":"1"'), 'the first report');
+  await until(context, async () => (await stored()).includes('"round":"1"'), 'the first report');
   const first = await stored();
   await permit.observe({ chain: CHAIN, setId: '0', round: '40' }, 'watcher');
   await store.transact([
@@ -122,7 +127,7 @@ test('what an observer said last is written in the end, whatever the store tells
     }),
     'granted:new',
   );
-  await until(async () => (await stored()).includes('"round":"40"'), 'the last report');
+  await until(context, async () => (await stored()).includes('"round":"40"'), 'the last report');
 });
 
 test('a question of the original protocol by a node that is no longer listed takes no watch', async (context) => {
@@ -131,12 +136,12 @@ test('a question of the original protocol by a node that is no longer listed tak
   const caller = { node: 'a', chain: CHAIN, key: KEY };
   const reply = await permit.claimOriginal({ kind: 'slot', number: '1' }, caller);
   assert.equal(reply.reason, 'not-listed');
-  await until(() => permit.decisions({ limit: 1 }).decisions.length === 1, 'the decision');
+  await until(context, () => permit.decisions({ limit: 1 }).decisions.length === 1, 'the decision');
   assert.equal((await permit.watches({}))[0]?.holder, null);
 });
 
 test('however often a store asks to be read again, one reading is under way and a last one follows', async (context) => {
-  const inner = memoryStore();
+  const inner = memoryStore(context);
   let underWay = 0;
   let most = 0;
   let readings = 0;
@@ -160,10 +165,14 @@ test('however often a store asks to be read again, one reading is under way and 
   const { promise, resolve: release } = Promise.withResolvers<void>();
   held = promise;
   for (let time = 0; time < 21; time++) inner.restore(time % 2 === 0 ? with1 : without);
-  await until(() => underWay > 0, 'a reading to be under way');
+  await until(context, () => underWay > 0, 'a reading to be under way');
   inner.restore(without);
   release();
-  await until(async () => (await permit.watches({}))[0]?.live === false && underWay === 0, 'the last state');
+  await until(
+    context,
+    async () => (await permit.watches({}))[0]?.live === false && underWay === 0,
+    'the last state',
+  );
   assert.equal(most, 1);
   assert.ok(readings - before <= 3, `${readings - before} readings`);
 });

@@ -1,7 +1,4 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import test from 'node:test';
 import type { Store } from '@watchbill/store';
 import {
@@ -18,16 +15,16 @@ import {
   startAdopted,
   startPair,
   startService,
-  until,
   untilServing,
   vote,
 } from './fixture.ts';
+import { until } from './fixture-world.ts';
 
 const prevote = (byte: string, unit = '0/5') =>
   ({ duty: 'grandpa', unit, part: 'prevote', digest: vote(byte) }) as const;
 
 test('a store that went back: what is read again before a denial is compared with memory too', async (context) => {
-  const store = memoryStore();
+  const store = memoryStore(context);
   const { permit } = await startAdopted(context, {}, { store });
   await permit.observe({ chain: CHAIN, setId: '0', round: '1' }, 'watcher');
   const before = store.snapshot();
@@ -51,9 +48,9 @@ test('a store that went back and on again under another service does not follow 
 });
 
 test('a key is not adopted over a mark that the store lost', async (context) => {
-  const store = memoryStore();
+  const store = memoryStore(context);
   const service = await startService(context, { store });
-  await untilServing(service.permit);
+  await untilServing(context, service.permit);
   await service.permit.applyPolicy(policyDocument(), 'test');
   const before = store.snapshot();
   const request = { chain: CHAIN, key: KEY, floors: NEVER_SIGNED, confirmation: 'a new key' };
@@ -65,10 +62,9 @@ test('a key is not adopted over a mark that the store lost', async (context) => 
 });
 
 test('an adoption in the middle of a claim is no store that went back', async (context) => {
-  const inner = memoryStore();
-  const dir = await mkdtemp(join(tmpdir(), 'watchbill-core-'));
-  context.after(() => rm(dir, { recursive: true, force: true }));
-  await (await startAdopted(context, {}, { store: inner, dir })).stop();
+  const inner = memoryStore(context);
+  const first = await startAdopted(context, {}, { store: inner });
+  await first.stop();
   let between: (() => Promise<unknown>) | null = null;
   const read: Store['read'] = async (wanted, options) => {
     const found = await inner.read(wanted, options);
@@ -78,8 +74,8 @@ test('an adoption in the middle of a claim is no store that went back', async (c
     await act();
     return found;
   };
-  const { permit } = await startService(context, { store: { ...inner, read }, dir });
-  await untilServing(permit);
+  const { permit } = await startService(context, { store: { ...inner, read }, disk: first.disk });
+  await untilServing(context, permit);
   const floors = { ...NEVER_SIGNED, babe: '1' };
   between = () => permit.adopt({ chain: CHAIN, key: KEY, floors, confirmation: 'stopped' }, 'test');
   assert.equal(await ask(permit, 'a', { unit: '2' }), 'granted:new');
@@ -97,7 +93,7 @@ test('a claimant that the key does not list cannot make a service doubt its stor
 });
 
 test('a service that was listed and is no longer is a store that went back', async (context) => {
-  const store = memoryStore();
+  const store = memoryStore(context);
   const peers = fakePeers();
   const parts = { peers };
   const first = await startAdopted(context, {}, { store, parts, options: { url: 'first' } });
@@ -105,18 +101,22 @@ test('a service that was listed and is no longer is a store that went back', asy
   const before = store.snapshot();
   const second = await startService(context, { store, parts, options: { url: 'second', name: 'two' } });
   peers.reachable.set('second', second.permit);
-  await untilServing(second.permit);
+  await untilServing(context, second.permit);
   await first.permit.services();
   assert.equal(await ask(second.permit, 'a'), 'granted:new');
   await second.stop();
   store.restore(before);
   first.permit.storeWentBack('the revision fell');
-  await until(async () => (await first.permit.health()).state === 'behind', 'the first service to notice');
+  await until(
+    context,
+    async () => (await first.permit.health()).state === 'behind',
+    'the first service to notice',
+  );
   assert.equal(await ask(first.permit, 'b', { digest: seal('02') }), 'denied:store-behind');
 });
 
 test('a voucher whose session ended since it compared does not vouch', async (context) => {
-  const inner = memoryStore();
+  const inner = memoryStore(context);
   const peers = fakePeers();
   let firstId = '';
   const outcomes: string[] = [];
@@ -140,7 +140,7 @@ test('a voucher whose session ended since it compared does not vouch', async (co
   firstId = (await first.permit.health()).service;
   const second = await startService(context, { store: inner, parts: { peers }, options: { url: 'second' } });
   peers.reachable.set('second', second.permit);
-  await until(() => outcomes.length > 0, 'the first service to vouch');
+  await until(context, () => outcomes.length > 0, 'the first service to vouch');
   assert.equal(outcomes[0], 'conflict');
 });
 
@@ -152,7 +152,7 @@ test('a live service is asked for its memory once, however long another one is m
   ]);
   const askedBefore = peers.asked.get('second') ?? 0;
   first.permit.storeWentBack('a test');
-  await until(() => (peers.asked.get('gone') ?? 0) >= 3, 'the missing service to be asked again');
+  await until(context, () => (peers.asked.get('gone') ?? 0) >= 3, 'the missing service to be asked again');
   assert.equal((peers.asked.get('second') ?? 0) - askedBefore, 1);
   assert.equal(await ask(second.permit, 'a'), 'granted:new');
   assert.equal((await first.permit.health()).state, 'checking');
@@ -179,7 +179,7 @@ test('a claim of the session before does not end the present one', async (contex
   );
   act = async () => {
     permit.storeWentBack('a test');
-    await untilServing(permit);
+    await untilServing(context, permit);
   };
   assert.notEqual(await ask(permit, 'a'), 'denied:session-lost');
   assert.deepEqual(
@@ -195,9 +195,13 @@ test('readiness is asked of no key at all', async (context) => {
 });
 
 test('a store that went back is noticed without any claim', async (context) => {
-  const store = memoryStore();
+  const store = memoryStore(context);
   const early = store.snapshot();
   const { permit } = await startAdopted(context, {}, { store });
   store.restore(early);
-  await until(async () => (await permit.health()).state !== 'serving', 'the service to look at its store');
+  await until(
+    context,
+    async () => (await permit.health()).state !== 'serving',
+    'the service to look at its store',
+  );
 });

@@ -1,7 +1,4 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import test from 'node:test';
 import type { Store } from '@watchbill/store';
 import type { Head, Permit } from '../contract.ts';
@@ -10,35 +7,21 @@ import {
   ask,
   CHAIN,
   claimOf,
+  fakePeers,
   KEY,
   memoryStore,
-  NEVER_SIGNED,
-  policyDocument,
   seal,
   startAdopted,
   startService,
-  until,
   untilServing,
   vote,
 } from './fixture.ts';
-
-/** Services that reach each other's memory by url, as over a network. */
-function fakePeers(): Peers & { readonly reachable: Map<string, Permit> } {
-  const reachable = new Map<string, Permit>();
-  return {
-    reachable,
-    memory: async (url) => {
-      const permit = reachable.get(url);
-      if (permit === undefined) throw new Error(`${url} does not answer`);
-      return permit.memory();
-    },
-  };
-}
+import { clockOf, until } from './fixture-world.ts';
 
 const GRANDPA = { duty: 'grandpa', unit: '0/1', part: 'prevote', digest: vote('01') } as const;
 
 test('a service without memory denies until one with memory has vouched; votes are unknown meanwhile', async (context) => {
-  const store = memoryStore();
+  const store = memoryStore(context);
   const peers = fakePeers();
   const parts = { peers };
   const first = await startAdopted(
@@ -49,18 +32,22 @@ test('a service without memory denies until one with memory has vouched; votes a
   peers.reachable.set('first', first.permit);
   const second = await startService(context, { store, parts, options: { url: 'second', name: 'two' } });
   peers.reachable.set('second', second.permit);
-  await until(async () => (await second.permit.health()).state === 'joining', 'the second service to join');
+  await until(
+    context,
+    async () => (await second.permit.health()).state === 'joining',
+    'the second service to join',
+  );
   assert.equal(await ask(second.permit, 'a'), 'denied:no-memory');
   assert.equal(await ask(second.permit, 'a', GRANDPA), 'unknown:session-checking');
   const id = (await second.permit.health()).service;
   await first.permit.vouch(id, 'I looked', 'operator');
-  await untilServing(second.permit);
+  await untilServing(context, second.permit);
   assert.equal(await ask(second.permit, 'a'), 'granted:new');
   assert.equal(await ask(first.permit, 'b'), 'denied:unit-taken');
 });
 
 test('a serving service vouches by itself once it has compared its memory', async (context) => {
-  const store = memoryStore();
+  const store = memoryStore(context);
   const peers = fakePeers();
   const parts = { peers };
   const first = await startAdopted(context, {}, { store, parts, options: { url: 'first' } });
@@ -68,24 +55,24 @@ test('a serving service vouches by itself once it has compared its memory', asyn
   assert.equal(await ask(first.permit, 'a'), 'granted:new');
   const second = await startService(context, { store, parts, options: { url: 'second', name: 'two' } });
   peers.reachable.set('second', second.permit);
-  await untilServing(second.permit);
+  await untilServing(context, second.permit);
   const views = await second.permit.services();
   assert.equal(views.find((view) => view.self)?.vouchedBy, (await first.permit.health()).service);
   assert.notEqual(second.ledger.head(`${CHAIN}/${KEY}/babe`), null, 'the joining service learned the marks');
 });
 
 test('a service that lost its data directory is a new one and denies', async (context) => {
-  const store = memoryStore();
+  const store = memoryStore(context);
   const first = await startAdopted(context, {}, { store });
   assert.equal(await ask(first.permit, 'a'), 'granted:new');
   await first.stop();
   const again = await startService(context, { store });
-  await until(async () => (await again.permit.health()).state === 'joining', 'the service to join');
+  await until(context, async () => (await again.permit.health()).state === 'joining', 'the service to join');
   assert.equal(await ask(again.permit, 'a', { unit: '2' }), 'denied:no-memory');
 });
 
 test('a store that went back in time is noticed by the service memory, and nothing is granted any more', async (context) => {
-  const store = memoryStore();
+  const store = memoryStore(context);
   const { permit } = await startAdopted(context, {}, { store });
   const before = store.snapshot();
   assert.equal(await ask(permit, 'a'), 'granted:new');
@@ -97,16 +84,14 @@ test('a store that went back in time is noticed by the service memory, and nothi
 });
 
 test('a store that went back is noticed at the start, before any claim', async (context) => {
-  const store = memoryStore();
-  const dir = await mkdtemp(join(tmpdir(), 'watchbill-core-'));
-  context.after(() => rm(dir, { recursive: true, force: true }));
-  const first = await startAdopted(context, {}, { store, dir });
+  const store = memoryStore(context);
+  const first = await startAdopted(context, {}, { store });
   const before = store.snapshot();
   assert.equal(await ask(first.permit, 'a'), 'granted:new');
   await first.stop();
   store.restore(before);
-  const again = await startService(context, { store, dir });
-  await until(async () => (await again.permit.health()).state === 'behind', 'the service to notice');
+  const again = await startService(context, { store, disk: first.disk });
+  await until(context, async () => (await again.permit.health()).state === 'behind', 'the service to notice');
 });
 
 test('a claimant that was told more than the store holds is denied, on a linearizable read', async (context) => {
@@ -134,54 +119,62 @@ test('a claimant that was told more than the store holds is denied, on a lineari
 });
 
 test('after a lost session a service denies until every listed service has shown its memory', async (context) => {
-  const store = memoryStore();
+  const store = memoryStore(context);
   const peers = fakePeers();
   const parts = { peers };
   const first = await startAdopted(context, {}, { store, parts, options: { url: 'first' } });
   peers.reachable.set('first', first.permit);
   const second = await startService(context, { store, parts, options: { url: 'second', name: 'two' } });
   peers.reachable.set('second', second.permit);
-  await untilServing(second.permit);
+  await untilServing(context, second.permit);
   peers.reachable.delete('second');
   const firstId = (await first.permit.health()).service;
   await store.transact([{ compares: [], writes: [{ key: `session/${firstId}`, value: null }] }]);
   assert.equal(await ask(first.permit, 'a'), 'denied:session-lost');
   assert.equal(await ask(first.permit, 'a', GRANDPA), 'unknown:session-checking');
-  await until(async () => (await first.permit.health()).detail.includes('does not answer'), 'the reason');
+  await until(
+    context,
+    async () => (await first.permit.health()).detail.includes('does not answer'),
+    'the reason',
+  );
   peers.reachable.set('second', second.permit);
-  await untilServing(first.permit);
+  await untilServing(context, first.permit);
   assert.equal(await ask(first.permit, 'a'), 'granted:new');
 });
 
 test('a missing service that an operator removed is no longer waited for', async (context) => {
-  const store = memoryStore();
+  const store = memoryStore(context);
   const peers = fakePeers();
   const parts = { peers };
   const first = await startAdopted(context, {}, { store, parts, options: { url: 'first' } });
   peers.reachable.set('first', first.permit);
   const second = await startService(context, { store, parts, options: { url: 'second', name: 'two' } });
-  await untilServing(second.permit);
+  await untilServing(context, second.permit);
   const secondId = (await second.permit.health()).service;
   const firstId = (await first.permit.health()).service;
   await second.stop();
   await store.transact([{ compares: [], writes: [{ key: `session/${firstId}`, value: null }] }]);
   assert.equal(await ask(first.permit, 'a'), 'denied:session-lost');
-  await until(async () => (await first.permit.health()).detail.includes('does not answer'), 'the reason');
+  await until(
+    context,
+    async () => (await first.permit.health()).detail.includes('does not answer'),
+    'the reason',
+  );
   assert.equal((await first.permit.health()).state, 'checking');
   await first.permit.removeService(secondId, 'its disk burnt', 'operator');
-  await untilServing(first.permit);
+  await untilServing(context, first.permit);
   assert.equal(await ask(first.permit, 'a'), 'granted:new');
 });
 
 test('the memory of another service that is ahead of the store stops this one', async (context) => {
-  const store = memoryStore();
+  const store = memoryStore(context);
   const peers = fakePeers();
   const parts = { peers };
   const first = await startAdopted(context, {}, { store, parts, options: { url: 'first' } });
   peers.reachable.set('first', first.permit);
   const second = await startService(context, { store, parts, options: { url: 'second', name: 'two' } });
   peers.reachable.set('second', second.permit);
-  await untilServing(second.permit);
+  await untilServing(context, second.permit);
   const before = store.snapshot();
   assert.equal(await ask(second.permit, 'a'), 'granted:new');
   store.restore(before);
@@ -189,6 +182,7 @@ test('the memory of another service that is ahead of the store stops this one', 
   await store.transact([{ compares: [], writes: [{ key: `session/${firstId}`, value: null }] }]);
   assert.equal(await ask(first.permit, 'b', { digest: seal('02') }), 'denied:session-lost');
   await until(
+    context,
     async () => (await first.permit.health()).state === 'behind',
     'the first service to hear of it',
   );
@@ -214,41 +208,42 @@ test('a service that is asked for its memory drops what it has not told yet', as
 });
 
 test('a data directory of one ledger refuses the store of another, and an empty one', async (context) => {
-  const dir = await mkdtemp(join(tmpdir(), 'watchbill-core-'));
-  context.after(() => rm(dir, { recursive: true, force: true }));
-  const first = await startAdopted(context, {}, { dir });
+  const first = await startAdopted(context);
   await first.stop();
-  await assert.rejects(startService(context, { dir }), { code: 'store-behind' });
+  await assert.rejects(startService(context, { disk: first.disk }), { code: 'store-behind' });
 });
 
 test('a restarted service asks the others too, however quick it was', async (context) => {
-  const store = memoryStore();
-  const dir = await mkdtemp(join(tmpdir(), 'watchbill-core-'));
-  context.after(() => rm(dir, { recursive: true, force: true }));
+  const store = memoryStore(context);
   const options = { url: 'first', sessionTtlMs: 60_000 };
-  const first = await startAdopted(context, {}, { store, dir, options });
+  const first = await startAdopted(context, {}, { store, options });
   const other = `service/${'0'.repeat(32)}`;
   const record = '{"name":"gone","reason":null,"state":"serving","url":"gone","v":1,"vouchedBy":"x"}';
   await store.transact([{ compares: [], writes: [{ key: other, value: Buffer.from(record) }] }]);
   assert.equal(await ask(first.permit, 'a'), 'granted:new');
   await first.stop();
-  const again = await startService(context, { store, dir, options });
-  await until(async () => (await again.permit.health()).detail.includes('does not answer'), 'the reason');
+  const again = await startService(context, { store, disk: first.disk, options });
+  await until(
+    context,
+    async () => (await again.permit.health()).detail.includes('does not answer'),
+    'the reason',
+  );
   assert.equal(await ask(again.permit, 'a', { unit: '2' }), 'denied:session-lost');
 });
 
 test('a service that was removed while it ran grants nothing more', async (context) => {
-  const store = memoryStore();
+  const store = memoryStore(context);
   const peers = fakePeers();
   const parts = { peers };
   const first = await startAdopted(context, {}, { store, parts, options: { url: 'first' } });
   peers.reachable.set('first', first.permit);
   const second = await startService(context, { store, parts, options: { url: 'second', name: 'two' } });
-  await untilServing(second.permit);
+  await untilServing(context, second.permit);
   assert.equal(await ask(second.permit, 'a'), 'granted:new');
   await first.permit.removeService((await second.permit.health()).service, 'retired', 'operator');
   assert.match(await ask(second.permit, 'a', { unit: '2' }), /^denied:(session-lost|no-memory)$/);
   await until(
+    context,
     async () => (await second.permit.health()).state === 'joining',
     'the service to see that it was removed',
   );
@@ -257,45 +252,10 @@ test('a service that was removed while it ran grants nothing more', async (conte
   });
 });
 
-test('an adopted key keeps its floors, and adopting again only raises them', async (context) => {
-  const { permit } = await startAdopted(context);
-  const adopt = (floors: Record<string, string | null>) =>
-    permit.adopt({ chain: CHAIN, key: KEY, floors, confirmation: 'stopped' }, 'test');
-  await adopt({ ...NEVER_SIGNED, babe: '10' });
-  assert.equal(await ask(permit, 'a', { unit: '10' }), 'denied:below-floor');
-  assert.equal(await ask(permit, 'a', { unit: '11' }), 'granted:new');
-  await adopt({ ...NEVER_SIGNED, babe: '5' });
-  assert.equal(await ask(permit, 'a', { unit: '10' }), 'denied:below-floor');
-  assert.equal(await ask(permit, 'b', { unit: '11' }), 'denied:unit-taken');
-  await assert.rejects(adopt({ babe: null }), { code: 'floor-missing' });
-});
-
-test('a key with a policy that was never adopted is denied', async (context) => {
-  const { permit } = await startService(context);
-  await untilServing(permit);
-  assert.equal(await ask(permit, 'a'), 'denied:not-listed');
-  await permit.applyPolicy(policyDocument(), 'test');
-  assert.equal(await ask(permit, 'a'), 'denied:not-adopted');
-});
-
-test('a node removed from the roster is granted nothing from that commit on, not even a repeat, by any service', async (context) => {
-  const store = memoryStore();
-  const peers = fakePeers();
-  const parts = { peers };
-  const first = await startAdopted(context, {}, { store, parts, options: { url: 'first' } });
-  peers.reachable.set('first', first.permit);
-  const second = await startService(context, { store, parts, options: { url: 'second', name: 'two' } });
-  await untilServing(second.permit);
-  assert.equal(await ask(second.permit, 'a'), 'granted:new');
-  await first.permit.applyPolicy(policyDocument({ roster: [{ name: 'b', rank: 0 }] }), 'test');
-  assert.equal(await ask(second.permit, 'a'), 'denied:not-listed');
-  assert.equal(await ask(second.permit, 'a', { unit: '2' }), 'denied:not-listed');
-});
-
 test('a comparison that takes longer than its lease lives ends in service all the same', async (context) => {
-  const inner = memoryStore();
+  const inner = memoryStore(context);
   // Four of them are longer than the lease, and two, between which nothing is renewed, are not.
-  const slow = () => new Promise((resolve) => setTimeout(resolve, 600));
+  const slow = () => clockOf(context).sleep(600);
   const LEASE_MS = 2_000;
   let slowed = false;
   const grantLease: Store['grantLease'] = (ttlMs, options) =>
@@ -321,10 +281,10 @@ test('a comparison that takes longer than its lease lives ends in service all th
     options: { url: 'second', name: 'two' },
   });
   reachable.set('second', second.permit);
-  await untilServing(second.permit);
+  await untilServing(context, second.permit);
   slowed = true;
   first.permit.storeWentBack('a test');
-  await untilServing(first.permit);
+  await untilServing(context, first.permit);
   slowed = false;
-  await until(async () => (await ask(first.permit, 'a')).startsWith('granted'), 'it to grant');
+  await until(context, async () => (await ask(first.permit, 'a')).startsWith('granted'), 'it to grant');
 });

@@ -1,21 +1,11 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import type { Store } from '@watchbill/store';
 import type { Permit } from '../contract.ts';
 import type { RoundState } from '../ports.ts';
-import {
-  CHAIN,
-  KEY,
-  memoryStore,
-  slowClock,
-  startAdopted,
-  startService,
-  until,
-  untilServing,
-} from './fixture.ts';
+import { fakeDisk } from './fake-ledger.ts';
+import { CHAIN, KEY, memoryStore, startAdopted, startService, untilServing } from './fixture.ts';
+import { clockOf, until, worldOf } from './fixture-world.ts';
 
 const optional = (window: number) => ({ enabled: true, digestRequired: false, window });
 const WIRE = {
@@ -35,9 +25,7 @@ const put = async (permit: Permit, node: string, round: number) => {
 };
 
 async function start(context: TestContext) {
-  const dir = await mkdtemp(join(tmpdir(), 'watchbill-core-'));
-  context.after(() => rm(dir, { recursive: true, force: true }));
-  const store: Store = memoryStore();
+  const store: Store = memoryStore(context);
   const states = new Map<string, RoundState | Promise<RoundState>>();
   let readings = 0;
   const roundState = async (url: string) => {
@@ -46,7 +34,7 @@ async function start(context: TestContext) {
     if (state === undefined) throw new Error(`${url} does not answer`);
     return state;
   };
-  const setup = { store, dir, clock: slowClock(), parts: { nodeRpc: { roundState } } };
+  const setup = { store, disk: fakeDisk(worldOf(context).random), parts: { nodeRpc: { roundState } } };
   const first = await startAdopted(context, WIRE, setup);
   const at = (node: string, setId: bigint, bestRound: bigint) =>
     states.set(`http://${node}`, { setId, bestRound });
@@ -56,8 +44,8 @@ async function start(context: TestContext) {
   return { first, setup, states, at, see, readings: () => readings };
 }
 
-const gone = (permit: Permit) =>
-  until(async () => (await permit.watches({}))[0]?.live === false, 'the holder to be gone');
+const gone = (context: TestContext, permit: Permit) =>
+  until(context, async () => (await permit.watches({}))[0]?.live === false, 'the holder to be gone');
 
 test('that another node is in the new set proves nothing of a node whose voter has not restarted', async (context) => {
   const { first, at, see } = await start(context);
@@ -67,7 +55,7 @@ test('that another node is in the new set proves nothing of a node whose voter h
   at('b', 1n, 1n);
   await see(first.permit, 1, 1);
   assert.equal(await put(first.permit, 'b', 1), 'true:new');
-  await gone(first.permit);
+  await gone(context, first.permit);
   // The set id of a has moved, its voter is still in round 10 of set 0, in which b has voted.
   at('a', 1n, 10n);
   assert.equal(await put(first.permit, 'a', 10), 'false:set-unconfirmed');
@@ -86,7 +74,7 @@ test('a restart that was seen is remembered by the ledger, also for a service th
   assert.equal(await put(first.permit, 'a', 1), 'true:new');
   await first.stop();
   const again = await startService(context, setup);
-  await untilServing(again.permit);
+  await untilServing(context, again.permit);
   await see(again.permit, 1, 5);
   at('a', 1n, 5n);
   assert.equal(await put(again.permit, 'a', 5), 'true:new');
@@ -129,9 +117,9 @@ test('a lower round of an old database is no restart: only the first two of a se
     return put(first.permit, node, Number(round));
   };
   assert.equal(await ask('a', 0n, 3n), 'true:new');
-  await gone(first.permit);
+  await gone(context, first.permit);
   assert.equal(await ask('b', 0n, 4n), 'true:new');
-  await gone(first.permit);
+  await gone(context, first.permit);
   assert.equal(await ask('a', 0n, 10n), 'true:new');
   // The database of a went back: its voter is in round 4 of set 0, in which b voted, and its set id has moved on.
   assert.equal(await ask('a', 1n, 4n), 'false:set-unconfirmed');
@@ -154,10 +142,10 @@ test('what was read before a restart is not judged after it', async (context) =>
   );
   const before = readings();
   const old = put(first.permit, 'a', 11);
-  await until(() => readings() === before + 1, 'the slow reading');
+  await until(context, () => readings() === before + 1, 'the slow reading');
   at('a', 1n, 1n);
   const fresh = put(first.permit, 'a', 1);
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  await clockOf(context).sleep(20);
   answer({ setId: 1n, bestRound: 11n });
   assert.deepEqual([await old, await fresh], ['false:set-unconfirmed', 'true:new']);
 });

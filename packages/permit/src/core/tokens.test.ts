@@ -3,9 +3,9 @@ import test from 'node:test';
 import { memoryStore, startService, untilServing } from './fixture.ts';
 
 test('a token is known by its secret, listed without it, and revoked for good', async (context) => {
-  const store = memoryStore();
+  const store = memoryStore(context);
   const { permit } = await startService(context, { store });
-  await untilServing(permit);
+  await untilServing(context, permit);
   const { token, secret } = await permit.createToken({ role: 'node', name: 'a' }, 'test');
   assert.equal(permit.identify(secret)?.name, 'a');
   assert.equal(JSON.stringify(await permit.tokens()).includes(secret), false);
@@ -16,7 +16,7 @@ test('a token is known by its secret, listed without it, and revoked for good', 
 });
 
 test('an operator token that was revoked does not come back with the file that still holds it', async (context) => {
-  const store = memoryStore();
+  const store = memoryStore(context);
   const operatorSecret = 'from-a-file';
   const first = await startService(context, { store, options: { operatorSecret } });
   const [token] = await first.permit.tokens();

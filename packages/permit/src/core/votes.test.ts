@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test, { type TestContext } from 'node:test';
-import { StoreFault, systemClock } from '@watchbill/store';
+import { StoreFault } from '@watchbill/store';
 import type { PolicyDocument } from '../contract.ts';
 import {
   ask,
@@ -11,9 +11,9 @@ import {
   policyDocument,
   startAdopted,
   startPair,
-  until,
   vote,
 } from './fixture.ts';
+import { until } from './fixture-world.ts';
 
 const READY = {
   required: true,
@@ -32,10 +32,15 @@ async function enteredElsewhere(context: TestContext, change: Partial<PolicyDocu
   await first.permit.observe({ chain: CHAIN, setId: '0', round: '1' }, 'watcher');
   await first.permit.reportReadiness(FIT_REPORT, 'a');
   await until(
+    context,
     async () => (await second.permit.watches({}))[0]?.live === true,
     'the second to hear of the watch',
   );
-  await until(async () => (await ask(second.permit, 'a', prevote('0/1'))).startsWith('granted'), 'a vote');
+  await until(
+    context,
+    async () => (await ask(second.permit, 'a', prevote('0/1'))).startsWith('granted'),
+    'a vote',
+  );
   assert.equal(await ask(first.permit, 'a', enter('0/5')), 'granted:new');
   return pair;
 }
@@ -43,7 +48,11 @@ async function enteredElsewhere(context: TestContext, change: Partial<PolicyDocu
 test('a vote in a unit entered elsewhere is not denied because its node is no longer fit', async (context) => {
   const { first, second } = await enteredElsewhere(context, { readiness: READY });
   await first.permit.reportReadiness({ ...FIT_REPORT, peers: 0 }, 'a');
-  await until(async () => (await second.permit.watches({}))[0]?.live === false, 'the second to hear of it');
+  await until(
+    context,
+    async () => (await second.permit.watches({}))[0]?.live === false,
+    'the second to hear of it',
+  );
   assert.equal(await ask(second.permit, 'a', prevote('0/5')), 'granted:new');
 });
 
@@ -51,7 +60,11 @@ test('a vote in a unit entered elsewhere is not denied because the ceiling fell'
   const { first, second } = await enteredElsewhere(context);
   const ceilings = { ...policyDocument().ceilings, roundStep: 1 };
   const policy = await first.permit.applyPolicy(policyDocument({ ceilings, watchTtlMs: 20_000 }), 'test');
-  await until(async () => (await second.permit.policies())[0]?.versionId === policy.versionId, 'the policy');
+  await until(
+    context,
+    async () => (await second.permit.policies())[0]?.versionId === policy.versionId,
+    'the policy',
+  );
   assert.equal(await ask(second.permit, 'a', prevote('0/5')), 'granted:new');
 });
 
@@ -59,23 +72,22 @@ test('a vote in a unit entered elsewhere does not wait for an observer', async (
   const { first, second } = await enteredElsewhere(context);
   const ceilings = { ...policyDocument().ceilings, observers: [] };
   const policy = await first.permit.applyPolicy(policyDocument({ ceilings, watchTtlMs: 20_000 }), 'test');
-  await until(async () => (await second.permit.policies())[0]?.versionId === policy.versionId, 'the policy');
+  await until(
+    context,
+    async () => (await second.permit.policies())[0]?.versionId === policy.versionId,
+    'the policy',
+  );
   assert.equal(await ask(second.permit, 'a', prevote('0/5')), 'granted:new');
 });
 
 test('a vote waits for a store that refuses at once as long as its deadline allows', async (context) => {
   let refusals = 0;
-  const clock = systemClock();
-  const store = fakeSeen(memoryStore(), (transaction) => {
+  const store = fakeSeen(memoryStore(context), (transaction) => {
     if (refusals === 0 || !transaction.writes.some((write) => write.key.startsWith('mark/'))) return;
     refusals -= 1;
     throw new StoreFault('unavailable', 'connection refused', 'nothing');
   });
-  const quick = {
-    ...clock,
-    sleep: (ms: number, signal?: AbortSignal) => clock.sleep(ms === 50 ? 0 : ms, signal),
-  };
-  const { permit } = await startAdopted(context, {}, { store, clock: quick });
+  const { permit } = await startAdopted(context, {}, { store });
   await permit.observe({ chain: CHAIN, setId: '0', round: '1' }, 'watcher');
   refusals = 100;
   assert.equal(await ask(permit, 'a', prevote('0/1')), 'granted:new');
@@ -86,7 +98,7 @@ test('claims behind one that is stuck are answered at their own deadlines and le
   let release = () => {};
   let stuck = false;
   let grants = 0;
-  const store = fakeSeen(memoryStore(), (transaction) => {
+  const store = fakeSeen(memoryStore(context), (transaction) => {
     if (!transaction.writes.some((write) => write.key.endsWith('/babe'))) return;
     grants += 1;
     if (!stuck) return;
@@ -99,7 +111,7 @@ test('claims behind one that is stuck are answered at their own deadlines and le
   grants = 0;
   stuck = true;
   const first = ask(permit, 'a', { unit: '1', timeoutMs: 30_000 });
-  await until(() => grants === 1, 'the first claim to be stuck');
+  await until(context, () => grants === 1, 'the first claim to be stuck');
   const others = [2, 3, 4].map((unit) => ask(permit, 'a', { unit: String(unit), timeoutMs: 60 }));
   assert.deepEqual(new Set(await Promise.all(others)), new Set(['unknown:deadline']));
   release();

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { Store } from '@watchbill/store';
 import type { Permit } from '../contract.ts';
-import { ask, CHAIN, claimOf, KEY, policyDocument, seal, startAdopted, until, vote } from './fixture.ts';
+import { ask, CHAIN, claimOf, KEY, policyDocument, seal, startAdopted, vote } from './fixture.ts';
+import { clockOf, START_MS, until } from './fixture-world.ts';
 
 const REPORT = {
   chain: CHAIN,
@@ -109,7 +110,8 @@ test('two processes of one name with keys of their own do not speak for each oth
 });
 
 test('a standby is held until its delay has passed, and denied at once when the unit is taken', async (context) => {
-  const genesisMs = Date.now() - 1_000_000;
+  const clock = clockOf(context);
+  const genesisMs = clock.nowMs() - 1_000_000;
   const ceilings = {
     genesisMs,
     slotMs: 1_000,
@@ -121,16 +123,22 @@ test('a standby is held until its delay has passed, and denied at once when the 
   };
   const { permit } = await startAdopted(context, { ceilings, standbyDelayMs: 20_000, watchTtlMs: 60_000 });
   await permit.reportReadiness(REPORT, 'a');
-  const slot = String(Math.floor((Date.now() - genesisMs) / 1_000));
+  const slot = String(Math.floor((clock.nowMs() - genesisMs) / 1_000));
+  const begunMs = clock.monotonicMs();
   const held = ask(permit, 'b', { unit: slot, digest: seal('02'), timeoutMs: 30_000 });
   assert.equal(await ask(permit, 'a', { unit: slot }), 'granted:new');
   assert.match(await held, /^denied:/);
+  assert.ok(clock.monotonicMs() - begunMs < 50, 'it was woken by the grant');
 });
 
 test('a standby whose delay has passed is granted', async (context) => {
   const { permit } = await startAdopted(context, { standbyDelayMs: 100 });
   await permit.reportReadiness(REPORT, 'a');
   assert.equal(await ask(permit, 'b', { unit: '3' }), 'granted:new');
+  // The slot that begins with the test; its delay has not passed yet.
+  assert.ok(clockOf(context).nowMs() < START_MS + 100);
+  assert.equal(await ask(permit, 'b', { unit: '3600' }), 'granted:new');
+  assert.ok(clockOf(context).nowMs() >= START_MS + 100, 'it was held for its delay');
 });
 
 test('only the node on watch enters, under the present term', async (context) => {
@@ -164,7 +172,7 @@ test('a unit that was entered and never voted in goes to the next node on watch;
   assert.equal(await ask(permit, 'a', enter('0/1', '1')), 'granted:new');
   assert.equal(await ask(permit, 'a', enter('0/2', '1')), 'granted:new');
   assert.equal(await ask(permit, 'a', prevote('0/2')), 'granted:new');
-  await until(async () => (await holder(permit)) === 'a/1/false', 'the presence of a to lapse');
+  await until(context, async () => (await holder(permit)) === 'a/1/false', 'the presence of a to lapse');
   await permit.reportReadiness(REPORT, 'b');
   assert.equal(await holder(permit), 'b/2/true');
   assert.equal(await ask(permit, 'b', enter('0/1', '2')), 'granted:new');
@@ -189,7 +197,7 @@ test('a planned relief waits until the units of the old holder are done, and ref
     return watch;
   });
   assert.equal(await ask(permit, 'a', prevote('0/1')), 'granted:new');
-  await new Promise((resolve) => setTimeout(resolve, 150));
+  await clockOf(context).sleep(150);
   assert.equal(over, false, 'the round of the old holder is still open');
   assert.equal(await ask(permit, 'a', enter('0/2', '1')), 'denied:off-watch');
   assert.equal(await ask(permit, 'a', { ...prevote('0/1', '02'), part: 'precommit' }), 'granted:new');
@@ -205,7 +213,11 @@ test('a term is never used twice, also when the watch comes back', async (contex
     const [watch] = await permit.reportReadiness(REPORT, node);
     terms.add(`${watch?.holder}/${watch?.term}`);
     await endPresence(store, node);
-    await until(async () => (await holder(permit)).endsWith('false'), 'the end of the presence to count');
+    await until(
+      context,
+      async () => (await holder(permit)).endsWith('false'),
+      'the end of the presence to count',
+    );
   }
   assert.deepEqual([...terms], ['a/1', 'b/2', 'a/3', 'b/4']);
 });

@@ -1,3 +1,4 @@
+import type { Clock } from '@watchbill/base';
 import type { Policy } from '@watchbill/duty';
 import type { Registry } from 'prom-client';
 import type { Permit, PermitHealth, SessionState, WatchState } from '../contract.ts';
@@ -19,15 +20,15 @@ export interface Levels {
 }
 
 /** Gauges that say how the service is now, read when somebody asks. */
-export function createLevels(registry: Registry): Levels {
+export function createLevels(registry: Registry, clock: Clock): Levels {
   const health = healthLevels(registry);
   const watch = watchLevels(registry);
   let running: Promise<void> | null = null;
   const read = async (permit: Permit, timeoutMs: number): Promise<void> => {
     const [state, watches, policies] = await Promise.all([
-      within(permit.health(), timeoutMs),
-      within(permit.watches({}), timeoutMs),
-      within(permit.policies(), timeoutMs),
+      within(clock, permit.health(), timeoutMs),
+      within(clock, permit.watches({}), timeoutMs),
+      within(clock, permit.policies(), timeoutMs),
     ]);
     health(state);
     if (watches !== null && policies !== null) watch(watches, policies);
@@ -102,14 +103,16 @@ function watchLevels(
 }
 
 /** The value, or null where it did not come in time or at all. */
-async function within<Value>(promise: Promise<Value>, timeoutMs: number): Promise<Value | null> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<null>((resolve) => {
-    timer = setTimeout(resolve, timeoutMs, null);
-  });
+async function within<Value>(
+  clock: Clock,
+  promise: Promise<Value>,
+  timeoutMs: number,
+): Promise<Value | null> {
+  const settled = new AbortController();
+  const late = clock.sleep(timeoutMs, settled.signal).then(() => null);
   try {
     return await Promise.race([promise.catch(() => null), late]);
   } finally {
-    clearTimeout(timer);
+    settled.abort();
   }
 }

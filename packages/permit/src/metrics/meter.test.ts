@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
+import { createVirtualClock } from '@watchbill/base/testing';
 import type { Policy } from '@watchbill/duty';
 import type { WatchState } from '../contract.ts';
 import { CHAIN, fakePermit, HEALTH, KEY, WATCH } from '../http/fake-permit.ts';
 import { parsePolicy } from '../policy/document.ts';
 import { METRICS } from './catalogue.ts';
-import { createMeter } from './meter.ts';
+import { createMeter, type MeterOptions } from './meter.ts';
 
 function policyOf(names: readonly string[]): Policy {
   const parsed = parsePolicy({
@@ -19,10 +20,17 @@ function policyOf(names: readonly string[]): Policy {
   return { ...parsed.document, versionId: 'v', version: 1, mode: 'enforce' };
 }
 
+/** A meter in virtual time, which passes by itself until the test ends. */
+function meterOf(context: TestContext, options: Partial<MeterOptions> = {}) {
+  const clock = createVirtualClock({ flowing: true });
+  context.after(clock.halt);
+  return createMeter({ version: 'x', runtime: false, clock, ...options });
+}
+
 const labels = `chain="${CHAIN}",key="${KEY}"`;
 
-test('what the core tells is counted under the documented names', async () => {
-  const meter = createMeter({ version: '1.2.3', runtime: false });
+test('what the core tells is counted under the documented names', async (context) => {
+  const meter = meterOf(context, { version: '1.2.3' });
   meter.decision('babe', 'granted', 'new', 4);
   meter.decision('babe', 'granted', 'new', 40);
   meter.decision('grandpa', 'denied', 'unit-taken', 1);
@@ -69,8 +77,8 @@ test('what the core tells is counted under the documented names', async () => {
   }
 });
 
-test('the holder moves between nodes and no series ever vanishes', async () => {
-  const meter = createMeter({ version: 'x', runtime: false });
+test('the holder moves between nodes and no series ever vanishes', async (context) => {
+  const meter = meterOf(context);
   let watch: readonly WatchState[] = [{ ...WATCH, holder: 'node-a' }];
   let policies: readonly Policy[] = [policyOf(['node-a', 'node-b'])];
   const permit = fakePermit({ watches: async () => watch, policies: async () => policies });
@@ -92,8 +100,8 @@ test('the holder moves between nodes and no series ever vanishes', async () => {
   assert.deepEqual(await holders(), ['node-a=0', 'node-b=0']);
 });
 
-test('a service that does not answer is not ready, and the rest keeps its last value', async () => {
-  const meter = createMeter({ version: 'x', runtime: false });
+test('a service that does not answer is not ready, and the rest keeps its last value', async (context) => {
+  const meter = meterOf(context);
   await meter.expose(fakePermit(), 100);
   const never = () => new Promise<never>(() => undefined);
   const broken = () => Promise.reject(new Error('down'));
@@ -109,8 +117,8 @@ test('a service that does not answer is not ready, and the rest keeps its last v
   }
 });
 
-test('a store without members has no margin and no term', async () => {
-  const meter = createMeter({ version: 'x', runtime: false });
+test('a store without members has no margin and no term', async (context) => {
+  const meter = meterOf(context);
   const store = { ...HEALTH.store, members: [], quorumMargin: null, term: null };
   const embedded = fakePermit({ health: async () => ({ ...HEALTH, store }) });
   for (const permit of [embedded, fakePermit(), embedded]) {
@@ -121,8 +129,8 @@ test('a store without members has no margin and no term', async () => {
   }
 });
 
-test('every series shown is in the catalogue, and the other way round', async () => {
-  const meter = createMeter({ version: 'x' });
+test('every series shown is in the catalogue, and the other way round', async (context) => {
+  const meter = meterOf(context, { runtime: true });
   const text = await meter.expose(fakePermit(), 100);
   const shown = new Map(
     [...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map((match): [string, string] => [
@@ -137,8 +145,8 @@ test('every series shown is in the catalogue, and the other way round', async ()
   }
 });
 
-test('a flood of labels is bounded', async () => {
-  const meter = createMeter({ version: 'x', runtime: false });
+test('a flood of labels is bounded', async (context) => {
+  const meter = meterOf(context);
   for (let index = 0; index < 10_000; index++) meter.rejected(`code-${index}`);
   const text = await meter.expose(fakePermit(), 100);
   assert.equal([...text.matchAll(/^watchbill_requests_rejected_total\{/gm)].length, 4_096);

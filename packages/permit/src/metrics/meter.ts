@@ -1,3 +1,4 @@
+import { type Clock, systemClock } from '@watchbill/base';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { Permit } from '../contract.ts';
 import type { Meter } from '../ports.ts';
@@ -28,6 +29,8 @@ export interface MeterOptions {
   readonly version: string;
   /** Metrics of the runtime too (`watchbill_process_*`, `watchbill_nodejs_*`). Default true. */
   readonly runtime?: boolean;
+  /** Bounds the reading of levels. Default: the clock of this machine. */
+  readonly clock?: Clock;
 }
 
 /** The metrics of one service, on prom-client, in a registry of their own. */
@@ -45,7 +48,7 @@ export function createMeter(options: MeterOptions): Metrics {
   const inFlight = gauge(registry, 'inFlight');
   const streams = gauge(registry, 'streams');
   const streamsDropped = counter(registry, 'streamsDropped');
-  const levels = createLevels(registry);
+  const levels = createLevels(registry, options.clock ?? systemClock());
   gauge(registry, 'buildInfo').set([options.version, process.version], 1);
   if (options.runtime !== false) collectDefaultMetrics({ register: registry, prefix: 'watchbill_' });
 

@@ -36,7 +36,7 @@ beforeEach(() => {
 const rpc = httpNodeRpc();
 const roundState = (text: string) => {
   handler = (_request, _body, response) => response.end(text);
-  return rpc.roundState(url, 5_000);
+  return rpc.roundState(url, 60_000);
 };
 const result = (setId: unknown, round: unknown) =>
   `{"jsonrpc":"2.0","id":1,"result":{"setId":${setId},"best":{"round":${round},"totalWeight":3},"background":[]}}`;
@@ -47,7 +47,7 @@ test('grandpa_roundState is asked by JSON-RPC over POST', async () => {
     seen.push({ method: request.method, type: request.headers['content-type'], body: JSON.parse(body) });
     response.end(result(4, 17));
   };
-  assert.deepEqual(await rpc.roundState(url, 5_000), { setId: 4n, bestRound: 17n });
+  assert.deepEqual(await rpc.roundState(url, 60_000), { setId: 4n, bestRound: 17n });
   const body = { jsonrpc: '2.0', id: 1, method: 'grandpa_roundState', params: [] };
   assert.deepEqual(seen, [{ method: 'POST', type: 'application/json', body }]);
 });
@@ -93,26 +93,26 @@ test('a node that is slow, gone, redirecting or endless is an error', async () =
   handler = (_request, _body, response) => response.write('{');
   await assert.rejects(rpc.roundState(url, 50), { code: 'timeout' });
   handler = (request) => request.socket.destroy();
-  await assert.rejects(rpc.roundState(url, 5_000), { code: 'unreachable' });
+  await assert.rejects(rpc.roundState(url, 60_000), { code: 'unreachable' });
   handler = (_request, _body, response) => response.writeHead(302, { location: 'http://x/' }).end();
-  await assert.rejects(rpc.roundState(url, 5_000), { code: 'answer-invalid' });
+  await assert.rejects(rpc.roundState(url, 60_000), { code: 'answer-invalid' });
   handler = (_request, _body, response) => response.end('x'.repeat(5_000_000));
-  await assert.rejects(rpc.roundState(url, 5_000), { code: 'answer-too-large' });
-  await assert.rejects(rpc.roundState('http://127.0.0.1:1', 5_000), { code: 'unreachable' });
+  await assert.rejects(rpc.roundState(url, 60_000), { code: 'answer-too-large' });
+  await assert.rejects(rpc.roundState('http://127.0.0.1:1', 60_000), { code: 'unreachable' });
   for (const bad of ['ftp://x', 'nonsense', '', 'file:///etc/passwd']) {
-    await assert.rejects(rpc.roundState(bad, 5_000), { code: 'address-invalid' });
+    await assert.rejects(rpc.roundState(bad, 60_000), { code: 'address-invalid' });
   }
 });
 
 test('the memory of another service is read with the secret of the ledger', async () => {
   const other = await testServer(fakePermit());
-  const memory = await httpPeers().memory(`${other.url}/`, PEER_SECRET, 5_000);
+  const memory = await httpPeers().memory(`${other.url}/`, PEER_SECRET, 60_000);
   assert.deepEqual(memory, {
     service: 'service-1',
     ledger: 'ledger-1',
     heads: { [`${CHAIN}/${KEY}/babe`]: { epoch: 'epoch-1', seq: '7', hash: 'ab'.repeat(32) } },
   });
-  await assert.rejects(httpPeers().memory(other.url, 'wrong-secret', 5_000), (error: CallError) => {
+  await assert.rejects(httpPeers().memory(other.url, 'wrong-secret', 60_000), (error: CallError) => {
     assert.equal(error.code, 'answer-invalid');
     assert.match(error.message, /status 403/);
     assert.doesNotMatch(`${error.message} ${error.remedy}`, /wrong-secret/);
@@ -129,7 +129,7 @@ test('an answer that is no memory is refused', async () => {
     '{"service":"s","ledger":"l","heads":{"m":{"epoch":"e","seq":"-1","hash":""}}}',
   ]) {
     handler = (_request, _body, response) => response.end(text);
-    await assert.rejects(httpPeers().memory(url, 's', 5_000), { code: 'answer-invalid' });
+    await assert.rejects(httpPeers().memory(url, 's', 60_000), { code: 'answer-invalid' });
   }
   handler = () => undefined;
   await assert.rejects(httpPeers().memory(url, 's', 50), { code: 'timeout' });
@@ -154,7 +154,7 @@ test('the secret of the ledger goes to no address but https and loopback', async
     ['hunter2', /is no https URL/],
   ];
   for (const [address, what] of wrong) {
-    await assert.rejects(httpPeers().memory(address, 'the-secret', 5_000), (error: CallError) => {
+    await assert.rejects(httpPeers().memory(address, 'the-secret', 60_000), (error: CallError) => {
       assert.equal(error.code, 'address-invalid', address);
       assert.match(error.message, what, address);
       assert.doesNotMatch(`${error.message} ${error.remedy}`, /hunter2|the-secret/);
@@ -162,7 +162,7 @@ test('the secret of the ledger goes to no address but https and loopback', async
     });
   }
   assert.deepEqual(asked, []);
-  await assert.rejects(httpPeers().memory(url, 'the-secret', 5_000), { code: 'answer-invalid' });
+  await assert.rejects(httpPeers().memory(url, 'the-secret', 60_000), { code: 'answer-invalid' });
   assert.deepEqual(asked, ['Bearer the-secret']);
 });
 

@@ -27,7 +27,7 @@ const observe = (tls: CallTls, headers: Record<string, string> = {}) =>
     method: 'POST',
     headers: { 'content-type': 'application/json', ...headers },
     body: observation,
-    timeoutMs: 5_000,
+    timeoutMs: 60_000,
     maxBytes: 100_000,
   });
 const codeOf = (text: string): string => (JSON.parse(text) as { code: string }).code;
@@ -93,7 +93,7 @@ test('a certificate that expires while its connection lives is refused from then
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: observation,
-      timeoutMs: 5_000,
+      timeoutMs: 60_000,
       maxBytes: 100_000,
     });
   assert.equal((await once()).status, 204);
@@ -107,10 +107,10 @@ test('a certificate that expires while its connection lives is refused from then
 });
 
 test('services read each other over TLS with an authority of their own', async () => {
-  const memory = await httpPeers({ tls: { ca: authority.cert } }).memory(server.url, PEER_SECRET, 5_000);
+  const memory = await httpPeers({ tls: { ca: authority.cert } }).memory(server.url, PEER_SECRET, 60_000);
   assert.equal(memory.service, 'service-1');
   assert.equal(memory.heads[`${CHAIN}/${KEY}/babe`]?.seq, '7');
-  await assert.rejects(httpPeers().memory(server.url, PEER_SECRET, 5_000), { code: 'unreachable' });
+  await assert.rejects(httpPeers().memory(server.url, PEER_SECRET, 60_000), { code: 'unreachable' });
 });
 
 test('where a certificate is required, a connection without one does not come about', async () => {
@@ -121,7 +121,7 @@ test('where a certificate is required, a connection without one does not come ab
     method: 'POST',
     headers: { 'content-type': 'application/json', authorization: `Bearer ${secretOf('node')}` },
     body: JSON.stringify(claimBody()),
-    timeoutMs: 5_000,
+    timeoutMs: 60_000,
     maxBytes: 100_000,
   } as const;
   const url = `${strict.url}/v1/claims`;

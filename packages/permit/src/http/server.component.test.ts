@@ -190,7 +190,7 @@ test('closing answers what is under way, refuses what is new, and ends in time',
   });
   socket.write(CLAIM);
   await begun.promise;
-  const closed = server.close(5_000);
+  const closed = server.close(60_000);
   await assert.rejects(rawCall(server.port, LIVE), { code: 'ECONNREFUSED' });
   socket.write(CLAIM);
   resolve();

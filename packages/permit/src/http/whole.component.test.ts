@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
-import type { ClaimReply } from '../contract.ts';
-import { CHAIN, claimOf, KEY, OTHER_INCARNATION, seal, slowClock, startAdopted } from '../core/fixture.ts';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { systemRandom } from '@watchbill/base';
+import { createVirtualClock } from '@watchbill/base/testing';
+import { createMemoryStore } from '@watchbill/store';
+import type { ClaimReply, PolicyDocument } from '../contract.ts';
+import { CHAIN, claimOf, KEY, OTHER_INCARNATION, seal, startAdopted } from '../core/fixture.ts';
+import { worldOf } from '../core/fixture-world.ts';
+import { openLedger } from '../ledger/open.ts';
 import { httpCaller } from '../net/http-call.ts';
 import { httpPeers } from '../net/peers.ts';
 import { testServer } from './fixture-server.ts';
@@ -9,6 +17,17 @@ import { testServer } from './fixture-server.ts';
 /** The server over the real service, on a memory store and a real ledger. */
 
 const UNITS = 60;
+
+/** Time stands still for the service, so no deadline of a claim passes however slow the disk and the network are. */
+async function startWhole(context: TestContext, change: Partial<PolicyDocument> = {}) {
+  const dir = await mkdtemp(join(tmpdir(), 'watchbill-whole-'));
+  worldOf(context).atEnd(() => rm(dir, { recursive: true, force: true }));
+  const clock = createVirtualClock();
+  const ledger = await openLedger({ dir, clock, random: systemRandom() });
+  const store = createMemoryStore({ clock });
+  return startAdopted(context, change, { store, parts: { clock, ledger } });
+}
+
 const call = httpCaller();
 
 async function post(
@@ -20,14 +39,14 @@ async function post(
     method: 'POST',
     headers: { authorization: `Bearer ${secret}`, 'content-type': 'application/json' },
     body: JSON.stringify(body),
-    timeoutMs: 30_000,
+    timeoutMs: 60_000,
     maxBytes: 100_000,
   });
   return { status: answer.status, reply: JSON.parse(answer.text) as ClaimReply };
 }
 
 test('two nodes race over HTTP and each unit has one winner', async (context) => {
-  const { permit } = await startAdopted(context, { standbyDelayMs: 0 });
+  const { permit } = await startWhole(context, { standbyDelayMs: 0 });
   const server = await testServer(permit);
   context.after(() => server.close(1_000));
   const [a, b] = await Promise.all(
@@ -53,7 +72,7 @@ test('two nodes race over HTTP and each unit has one winner', async (context) =>
 });
 
 test('a malformed claim is refused by the real service too, with nothing recorded', async (context) => {
-  const { permit } = await startAdopted(context);
+  const { permit } = await startWhole(context);
   const server = await testServer(permit);
   context.after(() => server.close(1_000));
   const { secret } = await permit.createToken({ role: 'node', name: 'a' }, 'test');
@@ -71,7 +90,7 @@ test('two clients race on the original protocol, and its secret opens its own ke
     duties: { babe },
     originalWire: { enabled: true, slotDuty: 'babe', roundScope: 'node-set' },
   } as const;
-  const { permit } = await startAdopted(context, change, { clock: slowClock() });
+  const { permit } = await startWhole(context, change);
   const server = await testServer(permit);
   context.after(() => server.close(1_000));
   const bases = await Promise.all(
@@ -93,7 +112,7 @@ test('two clients race on the original protocol, and its secret opens its own ke
 });
 
 test('every read answers over the real service', async (context) => {
-  const { permit } = await startAdopted(context);
+  const { permit } = await startWhole(context);
   const server = await testServer(permit);
   context.after(() => server.close(1_000));
   const { secret } = await permit.createToken({ role: 'operator', name: 'op' }, 'test');
@@ -106,5 +125,5 @@ test('every read answers over the real service', async (context) => {
   }
   assert.equal((await fetch(`${server.url}/readyz`)).status, 200);
   assert.match(await (await fetch(`${server.url}/metrics`)).text(), /watchbill_ready 1/);
-  await assert.rejects(httpPeers().memory(server.url, 'not the secret', 5_000), { code: 'answer-invalid' });
+  await assert.rejects(httpPeers().memory(server.url, 'not the secret', 60_000), { code: 'answer-invalid' });
 });
