@@ -2,7 +2,10 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { leaveNothing } from '../support/leave-nothing.ts';
 import { type Desk, makeDesk, NAMES } from './desk.ts';
+
+leaveNothing('libp2p');
 
 const LIMIT = { timeout: 180_000 };
 

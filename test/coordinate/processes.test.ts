@@ -6,12 +6,13 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { waitFor } from '@watchbill/testkit';
 import { mountSmallDisk, type SmallDisk } from '../service/small-disk.ts';
-import { coverage, type Desk, makeDesk, NAMES, type Process, type Told, textOf } from './desk.ts';
+import { leaveNothing } from '../support/leave-nothing.ts';
+import { type Desk, makeDesk, NAMES, type Process, type Told, textOf } from './desk.ts';
+import { agreedAfter, assertOnce } from './outcomes.ts';
+
+leaveNothing('processes');
 
 const LIMIT = { timeout: 180_000 };
-
-/** Blocks from a window to the next, as the example has it. */
-const FREQUENCY = 20n;
 
 let desk: Desk;
 /** Holds what the third member keeps; a text where none can be had. */
@@ -39,48 +40,10 @@ after(async () => {
 
 const member = (name: string): Process => running.get(name) ?? assert.fail(name);
 
-const windowsOf = (name: string): readonly Told[] =>
-  member(name).lines.filter(({ event }) => event === 'window');
-
-/** Faults that a member is proven to have; idleness is what others say, and dead leaders were idle. */
-const provenIn = (faults: readonly { readonly kind: string }[]): readonly unknown[] =>
-  faults.filter(({ kind }) => kind !== 'idleness');
-
 const allConnected = (status: Readonly<Record<string, unknown>>): boolean =>
   (status.peers as readonly { readonly isConnected: boolean }[]).every(({ isConnected }) => isConnected);
 
-/** The newest block that the practice chain has: its blocks come with the time. */
-function heightNow(): bigint {
-  const text = textOf(desk.file('practice-chain.yaml'));
-  const numberOf = (name: string): number => Number(new RegExp(`^${name}: (\\d+)$`, 'm').exec(text)?.[1]);
-  return BigInt(Math.ceil((Date.now() - numberOf('startedAtMs')) / numberOf('blockMs')));
-}
-
 const isDone = (line: Told): boolean => line.event === 'receipt' && line.result === 'done';
-
-/** The first window after one in which something was agreed on. */
-function agreedAfter(process: Process, window: bigint): Promise<Told> {
-  return process.until(
-    ({ event, result, from }) => event === 'outcome' && result === 'execute' && BigInt(String(from)) > window,
-  );
-}
-
-function assertOnce(rows: Awaited<ReturnType<Desk['windows']>>): void {
-  const counts = coverage(rows);
-  const windows = [...counts.keys()].toSorted((a, b) => Number(a - b));
-  for (const [window, count] of counts) assert.equal(count, 1, `window ${window}`);
-  const [first = 0n] = windows;
-  assert.deepEqual(
-    windows,
-    windows.map((_, place) => first + BigInt(place)),
-    'no window is left out',
-  );
-}
-
-/** Who leads the ranks of a window, as a member says. */
-function ledBy(name: string, window: unknown): readonly string[] {
-  return (windowsOf(name).find((line) => line.window === window)?.leaders ?? []) as readonly string[];
-}
 
 describe('four processes', () => {
   test('reach certificates and run what they agreed on', LIMIT, async () => {
@@ -137,43 +100,6 @@ describe('four processes', () => {
     assert.equal(code, 0);
     assert.ok(!existsSync(desk.file('one', 'dry-state')));
   });
-
-  test(
-    'a leader that is killed costs a rank; it comes back, and every window has one outcome',
-    LIMIT,
-    async () => {
-      const seen = windowsOf('two').length;
-      // Windows lie in spans of four; inside one, who leads a rank leads the rank before it in the next window.
-      const window = await member('two').until(
-        (line) => windowsOf('two').indexOf(line) >= seen && (BigInt(String(line.window)) - 1n) % 4n < 3n,
-      );
-      const index = BigInt(String(window.window));
-      const victim = (window.leaders as readonly string[])[1] ?? assert.fail('there is no second rank');
-      await member(victim).kill('SIGKILL');
-      const height = heightNow();
-      const isAfter = (line: Told): boolean => BigInt(String(line.window)) * FREQUENCY > height;
-      const others = NAMES.filter((name) => name !== victim);
-      await Promise.all(others.map((name) => agreedAfter(member(name), index)));
-      const [observer = 'one'] = others;
-      // Mostly the next one; on a machine that is far too busy it may have begun before the leader was dead.
-      const certificate = await member(observer).until(
-        (line) => line.event === 'certificate' && ledBy(observer, line.window)[0] === victim && isAfter(line),
-      );
-      assert.ok(Number(certificate.rank) > 0, `rank ${certificate.rank}`);
-      await member(observer).until((line) => line.event === 'rank' && line.window === certificate.window);
-      running.set(victim, desk.member(victim));
-      const back = await agreedAfter(member(victim), index);
-      await Promise.all(NAMES.map((name) => agreedAfter(member(name), BigInt(String(back.from)))));
-      for (const name of NAMES) {
-        const rows = await desk.windows(name);
-        assertOnce(rows);
-        for (const { faults, receipts } of rows) {
-          assert.deepEqual(provenIn(faults), []);
-          assert.ok(receipts.filter(({ result }) => result === 'done').length <= 1);
-        }
-      }
-    },
-  );
 
   test('a full disk holds a member up, and makes it neither stop nor forget', LIMIT, async (t) => {
     if (typeof disk === 'string') return t.skip(disk);

@@ -4,7 +4,6 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { groupOf, planOf } from './fake-group.ts';
 import { bytesOf, callOf, messageOf, proposeOf } from './fake-messages.ts';
-import { misadventure } from './fake-misadventure.ts';
 import { type FakeNetwork, fakeNetwork } from './fake-network.ts';
 import type { Message } from './messages.ts';
 import type { Switches } from './self.ts';
@@ -151,28 +150,4 @@ describe('the rank of a vote', () => {
     assert.equal(mixedVotes({}), 1);
     assert.equal(mixedVotes({ rankInVotes: false }), 2);
   });
-});
-
-describe('the checks of random groups', () => {
-  const seeds = Array.from({ length: 200 }, (_, i) => (i + 1) * 7_919);
-  const isBad = (seed: number, switches: Partial<Switches>) => {
-    const { network, evil } = misadventure(4, seed, switches);
-    const honest = [...network.nodes.values()].flatMap((node) => node.of('record-fault'));
-    return (
-      certificates(network) > 1 ||
-      honest.some(
-        ({ fault }) => fault.kind !== 'idleness' && !evil.some((seat) => fault.culprit === `m${seat}`),
-      )
-    );
-  };
-  for (const switches of [
-    { lock: false },
-    { lockDurable: false },
-    { quorum: -1 },
-    { rankInVotes: false },
-  ] as const) {
-    test(`notice ${JSON.stringify(switches)}`, () => {
-      assert.ok(seeds.some((seed) => isBad(seed, switches)));
-    });
-  }
 });

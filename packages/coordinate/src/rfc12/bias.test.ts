@@ -13,7 +13,20 @@ import { RFC12_WINDOWS } from './windows.ts';
 const WINDOWS = 12_000;
 
 /** How often each place of the sorted list led: with a heartbeat on the checklist, and in all other windows. */
-function leaders(operatorCount: number): { readonly heartbeat: number[]; readonly other: number[] } {
+interface Led {
+  readonly heartbeat: readonly number[];
+  readonly other: readonly number[];
+}
+
+const known = new Map<number, Led>();
+
+function leaders(operatorCount: number): Led {
+  const led = known.get(operatorCount) ?? countLeaders(operatorCount);
+  known.set(operatorCount, led);
+  return led;
+}
+
+function countLeaders(operatorCount: number): Led {
   const operators = Array.from({ length: operatorCount }, (_, i) => `0x${String(i).padStart(3, '0')}`);
   const plan = plannerFor({ keyHash: new Uint8Array(20).fill(operatorCount), operators }, MAINNET_ERAS);
   const heartbeat = new Array<number>(operatorCount).fill(0);

@@ -117,6 +117,8 @@ export function fakeWire(): FakeWire {
 export interface FakeExecutor {
   readonly begun: Execution[];
   readonly signals: AbortSignal[];
+  /** False: what runs does not end when its signal does. */
+  heedsStop: boolean;
   /** Ends what runs. */
   end(failure?: Error): void;
 }
@@ -128,7 +130,12 @@ export function fakePorts<Plan, Proposal>(parts: {
   readonly validate?: (plan: Plan, subject: Uint8Array) => Promise<Validation>;
 }): { readonly ports: RunnerPorts<Plan, Proposal>; readonly executor: FakeExecutor } {
   let finish: (failure?: Error) => void = () => undefined;
-  const executor: FakeExecutor = { begun: [], signals: [], end: (failure) => finish(failure) };
+  const executor: FakeExecutor = {
+    begun: [],
+    signals: [],
+    heedsStop: true,
+    end: (failure) => finish(failure),
+  };
   const unknown = async (): Promise<Validation> => ({ result: 'unknown', why: 'not asked in this test' });
   return {
     executor,
@@ -142,7 +149,7 @@ export function fakePorts<Plan, Proposal>(parts: {
           executor.signals.push(signal);
           return new Promise((resolve, reject) => {
             finish = (failure) => (failure === undefined ? resolve() : reject(failure));
-            signal.addEventListener('abort', () => resolve(), { once: true });
+            signal.addEventListener('abort', () => executor.heedsStop && resolve(), { once: true });
           });
         },
       },

@@ -1,3 +1,4 @@
+import type { Clock } from '@watchbill/base';
 import { encodeCursor } from '../cursor-codec.ts';
 import type { Effect } from '../engine/effects.ts';
 import type { Rules } from '../rules.ts';
@@ -16,6 +17,7 @@ export interface PerformParts<Plan, Round, Proposal> {
   readonly questions: Questions<Plan>;
   readonly executions: Executions;
   readonly limits: RunLimits;
+  readonly time: Clock;
   readonly tell: (event: RunEvent<Plan, Round>) => void;
 }
 
@@ -38,7 +40,7 @@ export async function perform<Plan, Round, Proposal>(
     if (keep === null) start(parts, effect);
     else {
       try {
-        await within(effect.kind, parts.limits.storeTimeoutMs, NEVER, keep);
+        await within(effect.kind, parts.limits.storeTimeoutMs, NEVER, keep, parts.time);
       } catch (error) {
         return { what: effect.kind, why: textOf(error) };
       }

@@ -1,9 +1,16 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { afterEach, describe, test } from 'node:test';
+import { createVirtualClock, type VirtualClock } from '@watchbill/base/testing';
 import type { EngineEvent } from '../engine/events.ts';
 import type { Validation } from '../rules.ts';
 import { RUN_LIMITS } from './events.ts';
 import { createQuestions } from './questions.ts';
+
+const clocks = new Set<VirtualClock>();
+afterEach(() => {
+  for (const clock of clocks) clock.halt();
+  clocks.clear();
+});
 
 function questionsOf(
   validate: (signal: AbortSignal) => Promise<Validation>,
@@ -11,6 +18,8 @@ function questionsOf(
 ) {
   const answers: EngineEvent<string>[] = [];
   const stop = new AbortController();
+  const time = createVirtualClock({ flowing: true });
+  clocks.add(time);
   let told = (): void => undefined;
   const questions = createQuestions<string, unknown, string>({
     ports: {
@@ -26,6 +35,7 @@ function questionsOf(
       },
     },
     limits: { ...RUN_LIMITS, ...limits },
+    time,
     signal: stop.signal,
     tell: () => undefined,
     answer: (event) => {
@@ -38,7 +48,7 @@ function questionsOf(
       told = () => answers.length >= wanted && resolve();
       told();
     });
-  return { questions, answers, stop, count };
+  return { questions, answers, time, stop, count };
 }
 
 const question = (key: string) =>
@@ -49,7 +59,7 @@ describe('questions', () => {
   test('that are asked again while they are under way are asked once, and answered once', async () => {
     let asked = 0;
     const answer = Promise.withResolvers<Validation>();
-    const { questions, answers, count } = questionsOf(() => {
+    const { questions, answers, time, count } = questionsOf(() => {
       asked += 1;
       return answer.promise;
     });
@@ -57,7 +67,7 @@ describe('questions', () => {
     questions.ask(question('a'));
     answer.resolve(VALID);
     await count(1);
-    await new Promise((resolve) => setImmediate(resolve));
+    await time.sleep(1_000);
     assert.equal(asked, 1);
     assert.deepEqual(answers, [{ kind: 'validated', window: 1n, key: 'a', answer: VALID }]);
     questions.ask(question('a'));
@@ -66,10 +76,11 @@ describe('questions', () => {
   });
 
   test('that are too many, late or fail have the answer that nothing is known', async () => {
-    const slow = questionsOf(() => new Promise(() => undefined), { questions: 1, validateTimeoutMs: 10 });
+    const slow = questionsOf(() => new Promise(() => undefined), { questions: 1 });
     slow.questions.ask(question('a'));
     slow.questions.ask(question('b'));
     await slow.count(2);
+    assert.equal(slow.time.monotonicMs(), RUN_LIMITS.validateTimeoutMs);
     const failing = questionsOf(() => Promise.reject(new Error('no node')));
     failing.questions.ask(question('a'));
     await failing.count(1);
@@ -79,14 +90,14 @@ describe('questions', () => {
     });
     assert.deepEqual(whys, [
       'as many questions as may be are under way already: 1',
-      'validating: no answer within 10 ms',
+      'validating: no answer within 20000 ms',
       'no node',
     ]);
   });
 
   test('end with the run: the port is told, and nobody is answered', async () => {
     let ended = false;
-    const { questions, answers, stop } = questionsOf(
+    const { questions, answers, time, stop } = questionsOf(
       (signal) =>
         new Promise((_resolve, reject) => {
           signal.addEventListener('abort', () => {
@@ -99,20 +110,19 @@ describe('questions', () => {
     questions.askAgainAfter({ kind: 'ask-again-after', window: 1n, attempt: 1, delayMs: 60_000 });
     stop.abort();
     questions.close();
-    for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve));
+    await time.sleep(120_000);
     assert.ok(ended);
     assert.deepEqual(answers, []);
   });
 
-  test('are asked again after their time, once', (t) => {
-    t.mock.timers.enable({ apis: ['setTimeout'] });
-    const { questions, answers } = questionsOf(async () => VALID);
+  test('are asked again after their time, once', async () => {
+    const { questions, answers, time, count } = questionsOf(async () => VALID);
     const timer = { kind: 'ask-again-after', window: 1n, attempt: 2, delayMs: 500 } as const;
     questions.askAgainAfter(timer);
     questions.askAgainAfter(timer);
-    t.mock.timers.tick(499);
-    assert.deepEqual(answers, []);
-    t.mock.timers.tick(1_000);
+    await count(1);
+    assert.equal(time.monotonicMs(), 500);
+    await time.sleep(1_000);
     assert.deepEqual(answers, [{ kind: 'ask-again', window: 1n, attempt: 2 }]);
     questions.close();
   });

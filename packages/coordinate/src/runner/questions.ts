@@ -1,9 +1,10 @@
+import type { Clock } from '@watchbill/base';
 import type { Effect } from '../engine/effects.ts';
 import type { EngineEvent } from '../engine/events.ts';
 import type { RunEvent, RunLimits } from './events.ts';
 import { textOf } from './fault.ts';
 import type { RunnerPorts } from './ports.ts';
-import { within } from './waiting.ts';
+import { pause, within } from './waiting.ts';
 
 type Question<Plan> = Extract<Effect<Plan>, { readonly kind: 'read-inputs' | 'generate' | 'validate' }>;
 type Timer<Plan> = Extract<Effect<Plan>, { readonly kind: 'ask-again-after' }>;
@@ -19,6 +20,7 @@ export interface Questions<Plan> {
 export interface QuestionParts<Plan, Round, Proposal> {
   readonly ports: Pick<RunnerPorts<Plan, Proposal>, 'clock' | 'procedure'>;
   readonly limits: RunLimits;
+  readonly time: Clock;
   readonly signal: AbortSignal;
   readonly answer: (event: EngineEvent<Proposal>) => void;
   readonly tell: (event: RunEvent<Plan, Round>) => void;
@@ -28,7 +30,8 @@ export function createQuestions<Plan, Round, Proposal>(
   parts: QuestionParts<Plan, Round, Proposal>,
 ): Questions<Plan> {
   const underWay = new Set<string>();
-  const timers = new Map<string, NodeJS.Timeout>();
+  const timers = new Set<string>();
+  const closing = new AbortController();
   return {
     ask: (question) => {
       // A step that is given again asks again; the answer to the first question serves both.
@@ -47,16 +50,13 @@ export function createQuestions<Plan, Round, Proposal>(
     askAgainAfter: ({ window, attempt, delayMs }) => {
       const name = `${window}/${attempt}`;
       if (timers.has(name)) return;
-      const timer = setTimeout(() => {
+      timers.add(name);
+      void pause(delayMs, closing.signal, parts.time).then(() => {
         timers.delete(name);
-        parts.answer({ kind: 'ask-again', window, attempt });
-      }, delayMs);
-      timers.set(name, timer);
+        if (!closing.signal.aborted) parts.answer({ kind: 'ask-again', window, attempt });
+      });
     },
-    close: () => {
-      for (const timer of timers.values()) clearTimeout(timer);
-      timers.clear();
-    },
+    close: () => closing.abort(),
   };
 }
 
@@ -79,7 +79,7 @@ async function answered<Plan, Round, Proposal>(
 }
 
 async function ask<Plan, Round, Proposal>(
-  { ports, limits, signal }: QuestionParts<Plan, Round, Proposal>,
+  { ports, limits, time, signal }: QuestionParts<Plan, Round, Proposal>,
   question: Question<Plan>,
 ): Promise<EngineEvent<Proposal>> {
   const { window } = question;
@@ -88,13 +88,13 @@ async function ask<Plan, Round, Proposal>(
     return {
       kind: 'inputs',
       window,
-      inputs: await within('the inputs of the window', limits.inputTimeoutMs, signal, read),
+      inputs: await within('the inputs of the window', limits.inputTimeoutMs, signal, read, time),
     };
   }
   if (question.kind === 'generate') {
     const { attempt, plan } = question;
     const make = (end: AbortSignal) => ports.procedure.generate(plan, attempt, end);
-    const proposal = await within('making a proposal', limits.generateTimeoutMs, signal, make);
+    const proposal = await within('making a proposal', limits.generateTimeoutMs, signal, make, time);
     return { kind: 'proposal', window, attempt, proposal };
   }
   const { key, plan, subject } = question;
@@ -103,7 +103,7 @@ async function ask<Plan, Round, Proposal>(
     kind: 'validated',
     window,
     key,
-    answer: await within('validating', limits.validateTimeoutMs, signal, judge),
+    answer: await within('validating', limits.validateTimeoutMs, signal, judge, time),
   };
 }
 

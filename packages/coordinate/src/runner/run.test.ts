@@ -1,99 +1,14 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { afterEach, describe, test } from 'node:test';
 import { decodeCursor } from '../cursor-codec.ts';
-import { GROUP, HEARTBEAT, hashForLeader, REDEMPTION } from '../rfc12/fake-group.ts';
-import {
-  encodeMessage,
-  MAINNET_ERAS,
-  MESSAGE_TYPE,
-  memberOf,
-  type Plan,
-  type Proposal,
-  RFC12_WINDOWS,
-  type Rfc12Round,
-  rfc12Rules,
-} from '../rfc12/index.ts';
-import { lastWindow } from '../window.ts';
-import type { RunEvent, RunLimits } from './events.ts';
-import { type FakeRecords, fakeClock, fakePorts, fakeRecords, fakeWire } from './fake-ports.ts';
+import { GROUP, HEARTBEAT, hashForLeader } from '../rfc12/fake-group.ts';
+import { MAINNET_ERAS, MESSAGE_TYPE, memberOf, rfc12Rules } from '../rfc12/index.ts';
+import { RUN_LIMITS } from './events.ts';
+import { fakeRecords } from './fake-ports.ts';
+import { endMembers, member, messageOf, performed, reach } from './fake-run.ts';
 import { RunnerFault } from './fault.ts';
-import { runGroup } from './run.ts';
 
-type Told = RunEvent<Plan, Rfc12Round>;
-
-const SEATS = ['0xA', '0xB', '0xC'];
-const FAST: Partial<RunLimits> = { storePauseMs: 5, longestStorePauseMs: 20, inputTimeoutMs: 50 };
-
-/** A member of the group of three that runs until the test ends it. */
-function member(
-  operator: string,
-  options: {
-    readonly leader?: string;
-    readonly records?: FakeRecords;
-    readonly limits?: Partial<RunLimits>;
-    readonly input?: (signal: AbortSignal) => Promise<Uint8Array>;
-    readonly rules?: ReturnType<typeof rfc12Rules>;
-  } = {},
-) {
-  const { leader = operator, records = fakeRecords(), limits = {}, input } = options;
-  const clock = fakeClock(async ({ height }, signal) => {
-    if (input !== undefined) return input(signal);
-    return hashForLeader(leader, lastWindow(RFC12_WINDOWS, height + 32n)?.index);
-  });
-  const generated: number[] = [];
-  const generate = async (_plan: Plan, attempt: number): Promise<Proposal> => {
-    generated.push(attempt);
-    return REDEMPTION;
-  };
-  const { ports, executor } = fakePorts({ clock, records, generate });
-  const wire = fakeWire();
-  const told: Told[] = [];
-  const listeners = new Set<() => void>();
-  const stop = new AbortController();
-  const rules = options.rules ?? rfc12Rules(memberOf(GROUP, operator, MAINNET_ERAS));
-  const ended = runGroup(rules, ports, wire.open, {
-    seats: SEATS.length,
-    senderOf: (seat) => SEATS[seat] ?? '',
-    limits: { ...FAST, ...limits },
-    signal: stop.signal,
-    tell: (event) => {
-      told.push(event);
-      for (const listener of listeners) listener();
-    },
-  });
-  /** Waits for something that is told, or was. */
-  const until = (what: (event: Told) => boolean): Promise<void> =>
-    new Promise((resolve, reject) => {
-      const look = () => {
-        if (!told.some(what)) return;
-        listeners.delete(look);
-        resolve();
-      };
-      listeners.add(look);
-      ended.catch(reject);
-      look();
-    });
-  const stopped = (): Promise<void> => {
-    stop.abort();
-    return ended;
-  };
-  return { clock, records, executor, wire, told, until, ended, stopped, generated, rules };
-}
-
-type Member = ReturnType<typeof member>;
-
-const performed = (kind: string) => (event: Told) => event.kind === 'performed' && event.effect.kind === kind;
-
-/** Gives a height and waits until the engine is through with it. */
-async function reach(node: Member, height: bigint): Promise<void> {
-  node.clock.push(height);
-  await node.until((event) => event.kind === 'stepped' && (event.state.head ?? 0n) >= height);
-}
-
-function messageOf(seat: number, senderSeat: number, proposal: Proposal = REDEMPTION) {
-  const payload = encodeMessage({ coordinationBlock: 900n, keyHash: GROUP.keyHash, proposal, senderSeat });
-  return { seat, frame: { type: MESSAGE_TYPE, payload } };
-}
+afterEach(endMembers);
 
 describe('a group that runs', () => {
   test('a leader proposes, sends, records its outcome and runs the action', async () => {
@@ -143,6 +58,13 @@ describe('a group that runs', () => {
     await node.until(performed('execute'));
     assert.equal(node.wire.sent.length, 1);
     assert.equal(records.outcomes.length, 1);
+    // The pauses between the attempts grow.
+    const pauses = node.told.flatMap((event) => (event.kind === 'store-failed' ? [event.pauseMs] : []));
+    assert.deepEqual(pauses.slice(0, 3), [250, 500, 1_000]);
+    assert.deepEqual(
+      node.time.sleeps.filter((ms) => ms !== RUN_LIMITS.storeTimeoutMs && pauses.includes(ms)),
+      pauses,
+    );
     await node.stopped();
   });
 
@@ -173,9 +95,9 @@ describe('a group that runs', () => {
   test('a store that hangs is given up, and told', async () => {
     const records = fakeRecords();
     records.broken.set('cursor', 'hang');
-    const node = member('0xA', { records, limits: { storeTimeoutMs: 10 } });
+    const node = member('0xA', { records });
     node.clock.push(900n);
-    await node.until((event) => event.kind === 'store-failed' && /no answer within 10 ms/.test(event.why));
+    await node.until((event) => event.kind === 'store-failed' && /no answer within 10000 ms/.test(event.why));
     await node.stopped();
   });
 
@@ -216,6 +138,17 @@ describe('a group that runs', () => {
     assert.deepEqual(second.generated, []);
     assert.deepEqual(second.wire.sent[0]?.payload, first.wire.sent[0]?.payload);
     await second.stopped();
+  });
+
+  test('an action that does not heed its stop is left at the limit, and comes again', async () => {
+    const node = member('0xA');
+    await reach(node, 900n);
+    node.executor.heedsStop = false;
+    await node.until(performed('execute'));
+    const atMs = node.time.monotonicMs();
+    await node.stopped();
+    assert.equal(node.time.monotonicMs() - atMs, RUN_LIMITS.drainTimeoutMs);
+    assert.match(node.records.cursor ?? '', /"execution":\{/);
   });
 
   test('an action that throws is over as well', async () => {

@@ -1,3 +1,4 @@
+import { type Clock, systemClock } from '@watchbill/base';
 import type { EngineEvent } from '../engine/events.ts';
 import { type EngineState, startedState } from '../engine/state.ts';
 import { type Step, step } from '../engine/step.ts';
@@ -22,6 +23,8 @@ export interface RunOptions<Plan, Round> {
   /** Ends the run: what is under way is finished or left, within `limits.drainTimeoutMs`. */
   readonly signal: AbortSignal;
   readonly limits?: Partial<RunLimits>;
+  /** Deadlines and pauses pass on it; the clock of this machine if left out. */
+  readonly time?: Clock;
   /** How the rules call a sender. Default: its seat as text. */
   readonly senderOf?: (seat: number) => string;
   /** Takes frames that are not for the rules; true where it took one. Must not throw. */
@@ -46,6 +49,7 @@ export async function runGroup<Plan, Round, Proposal>(
   options: RunOptions<Plan, Round>,
 ): Promise<void> {
   const limits = { ...RUN_LIMITS, ...options.limits };
+  const time = options.time ?? systemClock();
   const tell = options.tell ?? (() => undefined);
   const cursor = await readCursor(rules, ports.records);
   tell({ kind: 'started', cursor });
@@ -60,12 +64,12 @@ export async function runGroup<Plan, Round, Proposal>(
     throw error;
   }
   const answer = (event: EngineEvent<Proposal>) => inbox.answer(event);
-  const questions = createQuestions({ ports, limits, signal, answer, tell });
+  const questions = createQuestions({ ports, limits, time, signal, answer, tell });
   const executions = createExecutions(ports.executor, signal, answer, (window, failed) =>
     tell({ kind: 'execution-ended', window, failed }),
   );
   const { records } = ports;
-  const parts = { rules, records, transport, questions, executions, limits, tell };
+  const parts = { rules, records, transport, questions, executions, limits, time, tell };
   const clock = followClock(ports, inbox, tell, signal).catch((error: unknown) => failing.abort(error));
   try {
     await serve(rules, parts, inbox, startedState(cursor), signal);
@@ -73,7 +77,7 @@ export async function runGroup<Plan, Round, Proposal>(
     failing.abort();
     tell({ kind: 'stopping' });
     questions.close();
-    await drained(limits, [executions.settled(), transport.close(), clock]);
+    await drained({ limits, time }, [executions.settled(), transport.close(), clock]);
   }
   if (!options.signal.aborted) throw failing.signal.reason;
 }
@@ -145,7 +149,7 @@ async function settle<Plan, Round, Proposal>(
     }
     const pauseMs = growingMs(failures, parts.limits.storePauseMs, parts.limits.longestStorePauseMs);
     parts.tell({ kind: 'store-failed', ...failure, pauseMs });
-    await pause(pauseMs, signal);
+    await pause(pauseMs, signal, parts.time);
     if (signal.aborted) return state;
   }
 }
@@ -166,10 +170,13 @@ function stepped<Plan, Round, Proposal>(
   }
 }
 
-async function drained(limits: RunLimits, endings: readonly Promise<unknown>[]): Promise<void> {
+async function drained(
+  { limits, time }: Pick<PerformParts<never, never, never>, 'limits' | 'time'>,
+  endings: readonly Promise<unknown>[],
+): Promise<void> {
   const all = () => Promise.allSettled(endings);
   try {
-    await within('draining', limits.drainTimeoutMs, new AbortController().signal, all);
+    await within('draining', limits.drainTimeoutMs, new AbortController().signal, all, time);
   } catch {
     // What did not end in time is left; whatever counts is stored, and is taken up after the restart.
   }

@@ -1,15 +1,8 @@
+import { type Clock, systemClock } from '@watchbill/base';
+
 /** Resolves after the time, or early when the signal aborts; never rejects. */
-export function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    const done = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal.addEventListener('abort', done, { once: true });
-  });
+export function pause(ms: number, signal: AbortSignal, time: Clock = systemClock()): Promise<void> {
+  return time.sleep(ms, signal);
 }
 
 /**
@@ -21,11 +14,12 @@ export async function within<Value>(
   timeoutMs: number,
   signal: AbortSignal,
   call: (signal: AbortSignal) => Promise<Value>,
+  time: Clock = systemClock(),
 ): Promise<Value> {
   const ended = new AbortController();
   const done = new AbortController();
   const limit = AbortSignal.any([signal, done.signal]);
-  const late = pause(timeoutMs, limit).then(() => {
+  const late = pause(timeoutMs, limit, time).then(() => {
     if (done.signal.aborted) return;
     const text = signal.aborted ? `${what}: stopped` : `${what}: no answer within ${timeoutMs} ms`;
     const error = new Error(text);

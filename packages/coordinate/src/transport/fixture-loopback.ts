@@ -19,7 +19,8 @@ export type OpenOnLoopback = (
   listen: string | null | undefined,
 ) => Promise<OpenedOnLoopback>;
 
-const WAIT_MS = 30_000;
+/** Only so that a wait that can never end fails with its own text. */
+const WAIT_MS = 60_000;
 
 /** Short waits, so that a check of a restart is done soon. */
 const LIMITS: Partial<TransportLimits> = { redial: { firstMs: 20, lastMs: 200 }, closeMs: 2_000 };

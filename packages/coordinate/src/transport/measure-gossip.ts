@@ -1,3 +1,4 @@
+import { type Clock, systemClock } from '@watchbill/base';
 import type { Arrival, Transport, TransportEvents } from './port.ts';
 
 /** A member of a measured group. */
@@ -34,20 +35,28 @@ const ANSWER = 'watchbill/measure/answer';
 /** As large as a signed message of the quorum profile. */
 const PAYLOAD_BYTES = 256;
 
+export interface GossipRounds {
+  readonly rounds: number;
+  readonly answerCount: number;
+  readonly roundDeadlineMs: number;
+  /** The clock of this machine if left out. */
+  readonly time?: Clock;
+}
+
 /**
- * The bare round trip of gossip: one member broadcasts, all others answer by broadcast at once, and the first counts until it has
- * `answerCount` of them. Members take turns as the first. The next round begins when the messages of this one have arrived everywhere, so
- * rounds do not disturb each other.
+ * The bare round trip of gossip: one member broadcasts, all others answer by broadcast at once, and the first
+ * counts until it has `answerCount` of them. Members take turns as the first. The next round begins when the
+ * messages of this one have arrived everywhere, so rounds do not disturb each other.
  */
 export async function measureGossip(
   members: readonly GossipMember[],
-  options: { readonly rounds: number; readonly answerCount: number; readonly roundDeadlineMs: number },
+  options: GossipRounds,
 ): Promise<GossipMeasure> {
   const roundTripsMs: number[] = [];
   for (let round = 0; round < options.rounds; round++) {
     const first = members[round % members.length];
     if (first === undefined) break;
-    const tookMs = await measuredRound(members, first, round, options.answerCount, options.roundDeadlineMs);
+    const tookMs = await measuredRound(members, first, round, options);
     if (tookMs !== null) roundTripsMs.push(tookMs);
   }
   for (const member of members) member.listen(() => {});
@@ -59,17 +68,15 @@ async function measuredRound(
   members: readonly GossipMember[],
   first: GossipMember,
   round: number,
-  answerCount: number,
-  deadlineMs: number,
+  { answerCount, roundDeadlineMs, time = systemClock() }: GossipRounds,
 ): Promise<number | null> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const deadline = setTimeout(resolve, deadlineMs);
+  const over = new AbortController();
   const payload = new Uint8Array(PAYLOAD_BYTES);
   new DataView(payload.buffer).setUint32(0, round);
   const isOfRound = ({ frame }: Arrival): boolean =>
     Buffer.from(frame.payload).readUInt32BE(0) === round && frame.payload.length === PAYLOAD_BYTES;
 
-  const startMs = performance.now();
+  const startMs = time.monotonicMs();
   let tookMs: number | null = null;
   // Everybody but the first gets the call, and everybody gets the answers of all others but its own.
   let outstanding = (members.length - 1) * members.length;
@@ -80,15 +87,14 @@ async function measuredRound(
       outstanding -= 1;
       if (member === first && arrival.frame.type === ANSWER) {
         answeredBy.add(arrival.seat);
-        if (tookMs === null && answeredBy.size >= answerCount) tookMs = performance.now() - startMs;
+        if (tookMs === null && answeredBy.size >= answerCount) tookMs = time.monotonicMs() - startMs;
       }
       if (member !== first && arrival.frame.type === CALL)
         member.transport.broadcast({ type: ANSWER, payload });
-      if (outstanding <= 0) resolve();
+      if (outstanding <= 0) over.abort();
     });
   }
   first.transport.broadcast({ type: CALL, payload });
-  await promise;
-  clearTimeout(deadline);
+  await time.sleep(roundDeadlineMs, over.signal);
   return tookMs;
 }

@@ -1,21 +1,10 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { fakeLedger } from '../fake-ledger.ts';
-import { contextOf, fakeRoom, itemOf, planAt, proposedValue } from '../fake-members.ts';
-import type { ActionPlugin } from '../port.ts';
-import { absencesInFile, afterDrill } from './absences.ts';
+import { proposedValue } from '../fake-members.ts';
+import { afterDrill } from './absences.ts';
+import { drill, ITEM, member } from './fake-drill.ts';
 import { drillNonce, heartbeatAction } from './heartbeat.ts';
-
-const ITEM = itemOf('heartbeat', { waitBlocks: 3 }, 10n);
-
-function member(seat: number, index = 1n, settings: object = {}) {
-  const ledger = fakeLedger();
-  return { ledger, context: contextOf(ledger, planAt(ledger, 4, index), ITEM, settings, seat) };
-}
 
 test('a drill is the nonce that each member derives; anything else is refused', async () => {
   const action = heartbeatAction();
@@ -41,14 +30,6 @@ test('a drill is the nonce that each member derives; anything else is refused', 
   );
 });
 
-async function drill(action: ActionPlugin, index: bigint, present: readonly number[], settings: object = {}) {
-  const { ledger, context } = member(0, index, settings);
-  const room = fakeRoom(ledger);
-  const value = proposedValue(context, drillNonce(context.plan));
-  const [receipt] = await room.until([action.execute(room.execution(context, value, present), value)]);
-  return { receipt, notes: room.notes.map((note) => note.receipt.text), told: room.told };
-}
-
 test('the receipt names who signed, who was heard and who was absent; three drills in a row are noted', async () => {
   const action = heartbeatAction();
   const first = await drill(action, 1n, [1, 2]);
@@ -64,17 +45,6 @@ test('the receipt names who signed, who was heard and who was absent; three dril
 test('everybody is there: the drill is over at once', async () => {
   const { receipt } = await drill(heartbeatAction(), 1n, [0, 1, 2, 3]);
   assert.equal(receipt?.text, 'drill: signed by m0, m1, m2, m3; heard from nobody; absent nobody');
-});
-
-test('with a file, the count outlives the process; a damaged file counts as none', async (context) => {
-  const folder = mkdtempSync(join(tmpdir(), 'watchbill-drill-'));
-  context.after(() => rmSync(folder, { recursive: true, force: true }));
-  const settings = { absencesFile: join(folder, 'deep', 'absences.json') };
-  for (const index of [1n, 2n]) await drill(heartbeatAction(), index, [1, 2], settings);
-  assert.deepEqual((await drill(heartbeatAction(), 3n, [1, 2], settings)).notes.length, 1);
-  writeFileSync(settings.absencesFile, '{"group"');
-  assert.equal(await absencesInFile(settings.absencesFile).load(), null);
-  assert.deepEqual((await drill(heartbeatAction(), 4n, [1, 2], settings)).notes, []);
 });
 
 test('the count of another group, or of another size, begins anew', () => {

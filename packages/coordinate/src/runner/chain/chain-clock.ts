@@ -1,3 +1,4 @@
+import { type Clock, systemClock } from '@watchbill/base';
 import type { NodeRpc } from '@watchbill/chain';
 import type { InputAsk, Note } from '../../rules.ts';
 import { textOf } from '../fault.ts';
@@ -10,31 +11,42 @@ import { agreedInput, majorityHeight } from './majority.ts';
 import { readyNode } from './ready-node.ts';
 
 export interface ChainClockOptions {
-  /** The first is this operator's own; with further ones a height and an input count where a majority tells them. */
+  /**
+   * The first is this operator's own; with further ones a height and an input count where a majority tells
+   * them.
+   */
   readonly nodes: readonly NodeRpc[];
   /** Hash of block 0, 32 bytes. */
   readonly genesis: Uint8Array;
   readonly settings?: Partial<FollowSettings>;
-  /** Where there is one node alone: further rises wait for its support, see `heightGate`. Left out: none does. */
+  /**
+   * Where there is one node alone: further rises wait for its support, see `heightGate`. Left out: none does.
+   */
   readonly jumpBlocks?: bigint;
   readonly note: (note: Note) => void;
+  /** Deadlines and pauses pass on it; the clock of this machine if left out. */
+  readonly time?: Clock;
 }
 
+/** The options with what is taken for those left out. */
+type Parts = ChainClockOptions & { readonly settings: FollowSettings; readonly time: Clock };
+
 /**
- * The finalised heads of a chain as the clock of a group. `heights` begins when the own node is on the right chain and not syncing:
- * heights of a node that still catches up are old, and a member that lost its cursor must not take part in windows that were
- * over long ago. Throws `wrong-chain`.
+ * The finalised heads of a chain as the clock of a group. `heights` begins when the own node is on the right
+ * chain and not syncing: heights of a node that still catches up are old, and a member that lost its cursor
+ * must not take part in windows that were over long ago. Throws `wrong-chain`.
  */
 export function chainClock(options: ChainClockOptions): ClockSource {
   const settings = { ...FOLLOW_SETTINGS, ...options.settings };
+  const parts = { ...options, settings, time: options.time ?? systemClock() };
   return {
-    heights: (signal) => heights({ ...options, settings }, signal),
-    input: (ask, signal) => input(options.nodes, settings, options.note, ask, signal),
+    heights: (signal) => heights(parts, signal),
+    input: (ask, signal) => input(parts, ask, signal),
   };
 }
 
 async function* heights(
-  { nodes, genesis, settings, jumpBlocks, note }: ChainClockOptions & { readonly settings: FollowSettings },
+  { nodes, genesis, settings, jumpBlocks, note, time }: Parts,
   signal: AbortSignal,
 ): AsyncIterable<bigint> {
   const ended = new AbortController();
@@ -44,14 +56,14 @@ async function* heights(
   let wake = Promise.withResolvers<void>();
   end.addEventListener('abort', () => wake.resolve(), { once: true });
   const follow = async (node: NodeRpc, place: number): Promise<void> => {
-    await readyNode({ node, genesis, isOwn: place === 0, settings, note }, end);
+    await readyNode({ node, genesis, isOwn: place === 0, settings, note, time }, end);
     const pass = (height: bigint): void => {
       reached[place] = height;
       wake.resolve();
     };
     const isGated = jumpBlocks !== undefined && nodes.length === 1;
-    const onHeight = isGated ? heightGate({ node, jumpBlocks, settings, note, pass }, end) : pass;
-    await followHead(node, settings, end, onHeight, note);
+    const onHeight = isGated ? heightGate({ node, jumpBlocks, settings, note, time, pass }, end) : pass;
+    await followHead({ node, settings, time, onHeight, note }, end);
   };
   const following = nodes.map((node, place) =>
     follow(node, place).catch((error: unknown) => {
@@ -80,15 +92,15 @@ async function* heights(
 }
 
 async function input(
-  nodes: readonly NodeRpc[],
-  { timeoutMs }: FollowSettings,
-  note: (note: Note) => void,
+  { nodes, settings, note, time }: Parts,
   ask: InputAsk,
   signal: AbortSignal,
 ): Promise<Uint8Array> {
   const answers = await Promise.all(
     nodes.map((node) =>
-      within(`${node.address}`, timeoutMs, signal, () => endpointInput(node, ask)).catch(textOf),
+      within(`${node.address}`, settings.timeoutMs, signal, () => endpointInput(node, ask), time).catch(
+        textOf,
+      ),
     ),
   );
   const agreed = agreedInput(answers);

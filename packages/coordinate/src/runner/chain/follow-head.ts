@@ -1,10 +1,14 @@
+import type { Clock } from '@watchbill/base';
 import { finalizedHead, type NodeRpc, readHeader } from '@watchbill/chain';
 import type { Note } from '../../rules.ts';
 import { textOf } from '../fault.ts';
 import { pause, within } from '../waiting.ts';
 
 export interface FollowSettings {
-  /** Silence after which the node is asked by a call, in milliseconds; where it has no subscriptions, the pause between calls. */
+  /**
+   * Silence after which the node is asked by a call, in milliseconds; where it has no subscriptions, the
+   * pause between calls.
+   */
   readonly pollMs: number;
   /** How long one call may take. */
   readonly timeoutMs: number;
@@ -12,20 +16,24 @@ export interface FollowSettings {
   readonly stallMs: number;
 }
 
+export interface FollowParts {
+  readonly node: NodeRpc;
+  readonly settings: FollowSettings;
+  readonly time: Clock;
+  readonly onHeight: (height: bigint) => void;
+  readonly note: (note: Note) => void;
+}
+
 export const FOLLOW_SETTINGS: FollowSettings = { pollMs: 2_000, timeoutMs: 10_000, stallMs: 120_000 };
 
 /**
- * Follows the finalised head of one node until the signal ends: by subscription where the node has them, and by asking when it
- * is quiet. Tells each change of the height; failures are noted once and tried again for ever.
+ * Follows the finalised head of one node until the signal ends: by subscription where the node has them, and
+ * by asking when it is quiet. Tells each change of the height; failures are noted once and tried again for
+ * ever.
  */
-export async function followHead(
-  node: NodeRpc,
-  settings: FollowSettings,
-  signal: AbortSignal,
-  onHeight: (height: bigint) => void,
-  onNote: (note: Note) => void,
-): Promise<void> {
-  const teller = noteTeller(node, settings, onNote);
+export async function followHead(parts: FollowParts, signal: AbortSignal): Promise<void> {
+  const { node, settings, time, onHeight } = parts;
+  const teller = noteTeller(parts);
   let last: bigint | null = null;
   let heard = Promise.withResolvers<void>();
   const tell = (height: bigint): void => {
@@ -37,42 +45,47 @@ export async function followHead(
     teller.moved();
     onHeight(height);
   };
-  const subscription = subscriber(node, settings, signal, tell);
+  const ask = <Value>(what: string, call: () => Promise<Value>): Promise<Value> =>
+    within(what, settings.timeoutMs, signal, call, time);
+  const subscription = subscriber(parts, ask, tell);
   while (!signal.aborted) {
     try {
       await subscription.ensure();
-      tell(
-        BigInt(
-          (await within('the finalised head', settings.timeoutMs, signal, () => finalizedHead(node))).number,
-        ),
-      );
+      tell(BigInt((await ask('the finalised head', () => finalizedHead(node))).number));
     } catch (error) {
       if (signal.aborted) break;
       teller.failed(error);
     }
-    await quiet(settings.pollMs, signal, () => heard.promise);
+    await quiet(settings.pollMs, signal, () => heard.promise, time);
     teller.looked(last);
   }
   subscription.close();
 }
 
 /** Returns once nothing was heard for the time. */
-async function quiet(pollMs: number, signal: AbortSignal, heard: () => Promise<void>): Promise<void> {
+async function quiet(
+  pollMs: number,
+  signal: AbortSignal,
+  heard: () => Promise<void>,
+  time: Clock,
+): Promise<void> {
   let isQuiet = false;
   while (!isQuiet && !signal.aborted) {
     const done = new AbortController();
-    const silence = pause(pollMs, AbortSignal.any([signal, done.signal])).then(() => !done.signal.aborted);
+    const silence = pause(pollMs, AbortSignal.any([signal, done.signal]), time).then(
+      () => !done.signal.aborted,
+    );
     isQuiet = await Promise.race([silence, heard().then(() => false)]);
     done.abort();
   }
 }
 
 function subscriber(
-  node: NodeRpc,
-  { timeoutMs }: FollowSettings,
-  signal: AbortSignal,
+  { node, settings }: FollowParts,
+  ask: <Value>(what: string, call: () => Promise<Value>) => Promise<Value>,
   tell: (height: bigint) => void,
 ) {
+  const { timeoutMs } = settings;
   let close: (() => void) | null = null;
   let unsupported = false;
   const onItem = (item: unknown): void => {
@@ -88,7 +101,7 @@ function subscriber(
       try {
         const methods = ['chain_subscribeFinalizedHeads', 'chain_unsubscribeFinalizedHeads'] as const;
         const subscribe = () => node.subscribe(methods[0], [], methods[1], onItem, { timeoutMs });
-        const subscription = await within('the subscription', timeoutMs, signal, subscribe);
+        const subscription = await ask('the subscription', subscribe);
         close = () => subscription.close();
       } catch (error) {
         unsupported = (error as { code?: unknown }).code === 'unsupported';
@@ -100,32 +113,32 @@ function subscriber(
 }
 
 /** Tells a state of the node when it begins and when it ends, and not in between. */
-function noteTeller(node: NodeRpc, { stallMs }: FollowSettings, onNote: (note: Note) => void) {
+function noteTeller({ node, settings, time, note }: FollowParts) {
+  const { stallMs } = settings;
   let failing = false;
   let stalled = false;
-  let movedAtMs = performance.now();
+  let movedAtMs = time.monotonicMs();
   return {
     works: () => {
-      if (failing) onNote({ code: 'chain-back', text: `${node.address} answers again` });
+      if (failing) note({ code: 'chain-back', text: `${node.address} answers again` });
       failing = false;
     },
     failed: (error: unknown) => {
-      if (!failing) onNote({ code: 'chain-unreachable', text: `${node.address}: ${textOf(error)}` });
+      if (!failing) note({ code: 'chain-unreachable', text: `${node.address}: ${textOf(error)}` });
       failing = true;
     },
     moved: () => {
-      movedAtMs = performance.now();
-      if (stalled)
-        onNote({ code: 'chain-moving', text: `the finalised head of ${node.address} moves again` });
+      movedAtMs = time.monotonicMs();
+      if (stalled) note({ code: 'chain-moving', text: `the finalised head of ${node.address} moves again` });
       stalled = false;
     },
     looked: (height: bigint | null) => {
-      if (stalled || performance.now() - movedAtMs < stallMs) return;
+      if (stalled || time.monotonicMs() - movedAtMs < stallMs) return;
       stalled = true;
       const at = height === null ? 'none was ever seen' : `it stands at ${height}`;
       const seconds = Math.round(stallMs / 1_000);
       const text = `no new finalised head from ${node.address} for ${seconds} s; ${at}. Nothing is agreed on while finality stands still`;
-      onNote({ code: 'chain-stalled', text });
+      note({ code: 'chain-stalled', text });
     },
   };
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, describe, test } from 'node:test';
+import { createVirtualClock } from '@watchbill/base/testing';
 import type { NodeRpc } from '@watchbill/chain';
 import type { Note } from '../../rules.ts';
 import { heightGate } from './height-gate.ts';
@@ -7,10 +8,10 @@ import { heightGate } from './height-gate.ts';
 const hashOf = (height: number): string => `0x${height.toString(16).padStart(64, '0')}`;
 const OTHER = `0x${'ee'.repeat(32)}`;
 
-const stops = new Set<AbortController>();
+const ends = new Set<() => void>();
 afterEach(() => {
-  for (const stop of stops) stop.abort();
-  stops.clear();
+  for (const end of ends) end();
+  ends.clear();
 });
 
 /** A node that says of itself what a test wants; finalised and best are the same unless it says otherwise. */
@@ -39,9 +40,13 @@ function gated(finalized: number, jumpBlocks = 20n) {
     wake.resolve();
     wake = Promise.withResolvers<void>();
   };
-  const settings = { timeoutMs: 500, pollMs: 5 };
+  const settings = { timeoutMs: 10_000, pollMs: 2_000 };
   const stop = new AbortController();
-  stops.add(stop);
+  const time = createVirtualClock({ flowing: true });
+  ends.add(() => {
+    stop.abort();
+    time.halt();
+  });
   const pass = (height: bigint): void => {
     passed.push(height);
     tell();
@@ -50,17 +55,15 @@ function gated(finalized: number, jumpBlocks = 20n) {
     notes.push(told);
     tell();
   };
-  const offer = heightGate({ node, jumpBlocks, settings, note, pass }, stop.signal);
+  const offer = heightGate({ node, jumpBlocks, settings, note, time, pass }, stop.signal);
   const until = async (isSo: () => boolean): Promise<void> => {
     while (!isSo()) await wake.promise;
   };
   return { state, offer, passed, notes, until };
 }
 
-const LIMIT = { timeout: 10_000 };
-
 describe('the height of a single node', () => {
-  test('passes at once where it rises by little, repeats or goes back', LIMIT, async () => {
+  test('passes at once where it rises by little, repeats or goes back', async () => {
     const { offer, passed, until, notes } = gated(100);
     offer(100n);
     await until(() => passed.length === 1);
@@ -69,7 +72,7 @@ describe('the height of a single node', () => {
     assert.deepEqual(notes, []);
   });
 
-  test('that was made up once is held back, told, and forgotten with the next true one', LIMIT, async () => {
+  test('that was made up once is held back, told, and forgotten with the next true one', async () => {
     const { offer, passed, until, notes } = gated(100);
     offer(100n);
     await until(() => passed.length === 1);
@@ -85,7 +88,7 @@ describe('the height of a single node', () => {
     assert.deepEqual(passed, [100n, 100n, 101n]);
   });
 
-  test('that the node takes back when it is asked again goes on from what it says then', LIMIT, async () => {
+  test('that the node takes back when it is asked again goes on from what it says then', async () => {
     const { offer, passed, until, state, notes } = gated(100);
     offer(100n);
     await until(() => passed.length === 1);
@@ -96,7 +99,7 @@ describe('the height of a single node', () => {
     assert.equal(notes.length, 1);
   });
 
-  test('that jumps because finality came back passes after the node supports it', LIMIT, async () => {
+  test('that jumps because finality came back passes after the node supports it', async () => {
     const { offer, passed, until, state } = gated(100);
     offer(100n);
     await until(() => passed.length === 1);
@@ -107,23 +110,19 @@ describe('the height of a single node', () => {
     assert.equal(passed.at(-1), 5_000n);
   });
 
-  test(
-    'is held back at the start and later where its best block or its own chain contradicts',
-    LIMIT,
-    async () => {
-      for (const wrong of [{ best: 50 }, { canonical: () => OTHER }, { isDown: true }]) {
-        const { offer, passed, until, state, notes } = gated(9_000);
-        const right = { ...state };
-        Object.assign(state, wrong);
-        offer(9_000n);
-        await until(() => notes.length === 1);
-        assert.match(notes[0]?.text ?? '', /begins at the finalised height 9000, and that is held back/);
-        assert.deepEqual(passed, []);
-        Object.assign(state, right);
-        await until(() => passed.length === 1);
-        assert.deepEqual(passed, [9_000n]);
-        assert.equal(notes.length, 1);
-      }
-    },
-  );
+  test('is held back at the start and later where its best block or its own chain contradicts', async () => {
+    for (const wrong of [{ best: 50 }, { canonical: () => OTHER }, { isDown: true }]) {
+      const { offer, passed, until, state, notes } = gated(9_000);
+      const right = { ...state };
+      Object.assign(state, wrong);
+      offer(9_000n);
+      await until(() => notes.length === 1);
+      assert.match(notes[0]?.text ?? '', /begins at the finalised height 9000, and that is held back/);
+      assert.deepEqual(passed, []);
+      Object.assign(state, right);
+      await until(() => passed.length === 1);
+      assert.deepEqual(passed, [9_000n]);
+      assert.equal(notes.length, 1);
+    }
+  });
 });

@@ -1,3 +1,4 @@
+import type { Clock } from '@watchbill/base';
 import { bestHead, finalizedHead, type NodeRpc } from '@watchbill/chain';
 import type { Note } from '../../rules.ts';
 import { textOf } from '../fault.ts';
@@ -10,15 +11,17 @@ export interface HeightGateParts {
   readonly jumpBlocks: bigint;
   readonly settings: Pick<FollowSettings, 'timeoutMs' | 'pollMs'>;
   readonly note: (note: Note) => void;
+  readonly time: Clock;
   /** Takes heights that are believed. */
   readonly pass: (height: bigint) => void;
 }
 
 /**
- * Holds back the first height of a process, and each that lies far above the one before it, until the node supports it: asked
- * again, its finalised head is there, is the block that it has at that height, and is not above its best one. A height is for
- * ever, since the cursor never goes back; so a number that was made up once must not count. A node that makes up all of these
- * answers is believed: what helps against that one are further nodes, and with them there is no gate.
+ * Holds back the first height of a process, and each that lies far above the one before it, until the node
+ * supports it: asked again, its finalised head is there, is the block that it has at that height, and is not
+ * above its best one. A height is for ever, since the cursor never goes back; so a number that was made up
+ * once must not count. A node that makes up all of these answers is believed: what helps against that one are
+ * further nodes, and with them there is no gate.
  */
 export function heightGate(parts: HeightGateParts, signal: AbortSignal): (height: bigint) => void {
   const { jumpBlocks, pass } = parts;
@@ -50,9 +53,10 @@ export function heightGate(parts: HeightGateParts, signal: AbortSignal): (height
   }
 
   async function bearOut(): Promise<void> {
-    // The first height is asked for at once, a jump after a while: what made a number up once may do so twice in a row.
+    // The first height is asked for at once, a jump after a while: what made a number up once may do so twice
+    // in a row.
     let told = last !== null;
-    if (told) await pause(parts.settings.pollMs, signal);
+    if (told) await pause(parts.settings.pollMs, signal, parts.time);
     while (held !== null && !signal.aborted) {
       const wanted = held;
       const supported = await supportOf(parts, signal);
@@ -62,7 +66,7 @@ export function heightGate(parts: HeightGateParts, signal: AbortSignal): (height
         return accept(supported.height);
       if (!told) tell(wanted, supported.ok ? `asked again it says ${supported.height}` : supported.why);
       told = true;
-      await pause(parts.settings.pollMs, signal);
+      await pause(parts.settings.pollMs, signal, parts.time);
     }
   }
 
@@ -79,9 +83,9 @@ export function heightGate(parts: HeightGateParts, signal: AbortSignal): (height
 type Support = { readonly ok: true; readonly height: bigint } | { readonly ok: false; readonly why: string };
 
 /** The finalised height of the node, where its other answers go with it. */
-async function supportOf({ node, settings }: HeightGateParts, signal: AbortSignal): Promise<Support> {
+async function supportOf({ node, settings, time }: HeightGateParts, signal: AbortSignal): Promise<Support> {
   const ask = <Value>(what: string, call: () => Promise<Value>): Promise<Value> =>
-    within(what, settings.timeoutMs, signal, call);
+    within(what, settings.timeoutMs, signal, call, time);
   try {
     const { number, hash } = await ask('the finalised head', () => finalizedHead(node));
     const best = await ask('the best head', () => bestHead(node));

@@ -1,3 +1,4 @@
+import type { Clock } from '@watchbill/base';
 import { genesisHash, hexOf, type NodeRpc } from '@watchbill/chain';
 import type { Note } from '../../rules.ts';
 import { RunnerFault, textOf } from '../fault.ts';
@@ -12,34 +13,37 @@ export interface ReadyNodeParts {
   readonly isOwn: boolean;
   readonly settings: Pick<FollowSettings, 'timeoutMs' | 'pollMs'>;
   readonly note: (note: Note) => void;
+  readonly time: Clock;
 }
 
 /**
- * Resolves once the node is on the chain and, where it is the own one, in touch with it; tries again until the signal ends. Throws
- * `wrong-chain` for the own node.
+ * Resolves once the node is on the chain and, where it is the own one, in touch with it; tries again until
+ * the signal ends. Throws `wrong-chain` for the own node.
  */
 export async function readyNode(parts: ReadyNodeParts, signal: AbortSignal): Promise<void> {
-  const { node, settings, note } = parts;
+  const { node, settings, note, time } = parts;
   let told = '';
   while (!signal.aborted) {
     const why = await whyNotReady(parts, signal);
     if (why === null || signal.aborted) return;
     if (told !== why.code) note({ code: why.code, text: `${node.address}: ${why.text}` });
     told = why.code;
-    await pause(settings.pollMs, signal);
+    await pause(settings.pollMs, signal, time);
   }
 }
 
 async function whyNotReady(
-  { node, genesis, isOwn, settings }: ReadyNodeParts,
+  { node, genesis, isOwn, settings, time }: ReadyNodeParts,
   signal: AbortSignal,
 ): Promise<Note | null> {
   const { timeoutMs } = settings;
   try {
-    const found = await within('the genesis hash', timeoutMs, signal, () => genesisHash(node));
+    const ask = <Value>(what: string, call: () => Promise<Value>): Promise<Value> =>
+      within(what, timeoutMs, signal, call, time);
+    const found = await ask('the genesis hash', () => genesisHash(node));
     if (found !== hexOf(genesis)) return wrongChain(node, found, genesis, isOwn);
     if (!isOwn) return null;
-    return notInTouch(await within('its health', timeoutMs, signal, () => node.call('system_health')));
+    return notInTouch(await ask('its health', () => node.call('system_health')));
   } catch (error) {
     if (error instanceof RunnerFault) throw error;
     return { code: 'chain-unreachable', text: textOf(error) };

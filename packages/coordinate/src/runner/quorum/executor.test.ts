@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { createVirtualClock } from '@watchbill/base/testing';
 import type { ActionPlugin } from '../../actions/port.ts';
 import type { Execution } from '../../cursor.ts';
 import { verifySignature } from '../../keys/verify.ts';
@@ -22,6 +23,7 @@ const EXECUTION: Execution = {
 };
 
 function executorOf(plugin: ActionPlugin) {
+  const time = createVirtualClock();
   const clock = fakeClock(async () => new Uint8Array(32));
   const feed = heightFeed(clock);
   const over = new Map<bigint, string>();
@@ -61,9 +63,11 @@ function executorOf(plugin: ActionPlugin) {
     feed,
     progress: { report: () => undefined, of: () => [] },
     planOf: async () => plan,
+    time,
   });
   return {
     executor,
+    time,
     clock,
     over,
     receipts,
@@ -130,8 +134,7 @@ describe('an execution', () => {
     assert.equal(runs, 0);
   });
 
-  test('that fails is tried again, and noted once', async (t) => {
-    t.mock.timers.enable({ apis: ['setTimeout'] });
+  test('that fails is tried again, and noted once', async () => {
     let runs = 0;
     const node = executorOf(
       fakePlugin('usual', {
@@ -143,12 +146,10 @@ describe('an execution', () => {
       }),
     );
     const ended = run(node);
-    for (let turns = 0; turns < 200 && node.receipts.length === 0; turns++) {
-      await new Promise((resolve) => setImmediate(resolve));
-      t.mock.timers.tick(1_000);
-    }
+    await node.time.run(() => node.receipts.length > 0);
     await ended;
     assert.equal(runs, 4);
+    assert.deepEqual(node.time.sleeps, [500, 1_000, 2_000]);
     assert.equal(node.notes.length, 1);
     assert.equal(node.receipts[0]?.result, 'done');
   });
@@ -164,7 +165,7 @@ describe('an execution', () => {
     const node = executorOf(plugin);
     const ended = run(node);
     node.clock.push(EXECUTION.startBlock);
-    await new Promise((resolve) => setImmediate(resolve));
+    await node.time.advance(0);
     node.clock.push(EXECUTION.expiryBlock);
     await ended;
     assert.equal(node.receipts[0]?.result, 'expired');
@@ -178,7 +179,7 @@ describe('an execution', () => {
       }),
     );
     late.clock.push(EXECUTION.expiryBlock);
-    await new Promise((resolve) => setImmediate(resolve));
+    await late.time.advance(0);
     await run(late);
     assert.equal(late.receipts[0]?.result, 'expired');
     assert.equal(runs, 0);
@@ -195,7 +196,7 @@ describe('an execution', () => {
       }),
     );
     const ended = run(node);
-    await new Promise((resolve) => setImmediate(resolve));
+    await node.time.advance(0);
     assert.ok(node.executor.isBusy());
     node.stop.abort();
     await ended;
@@ -204,21 +205,14 @@ describe('an execution', () => {
     assert.ok(!node.executor.isBusy());
   });
 
-  test('is held up by a full disk, not lost', async (t) => {
-    t.mock.timers.enable({ apis: ['setTimeout'] });
+  test('is held up by a full disk, not lost', async () => {
     const node = executorOf(fakePlugin('usual'));
     node.fillDisk(true);
     const ended = run(node);
-    for (let turns = 0; turns < 5; turns++) {
-      await new Promise((resolve) => setImmediate(resolve));
-      t.mock.timers.tick(1_000);
-    }
+    await node.time.advance(5_000);
     assert.deepEqual(node.receipts, []);
     node.fillDisk(false);
-    for (let turns = 0; turns < 200 && node.over.size === 0; turns++) {
-      await new Promise((resolve) => setImmediate(resolve));
-      t.mock.timers.tick(1_000);
-    }
+    await node.time.run(() => node.over.size > 0);
     await ended;
     assert.equal(node.over.get(3n), 'done');
     assert.equal(node.notes[0]?.code, 'store-failed');

@@ -1,3 +1,4 @@
+import type { Clock } from '@watchbill/base';
 import type { ExecutionContext } from '../../actions/port.ts';
 import type { Execution } from '../../cursor.ts';
 import type { VerifySignature } from '../../keys/port.ts';
@@ -20,6 +21,7 @@ export interface ExecutorParts extends ActionParts {
   readonly feed: Pick<HeightFeed, 'follow'>;
   readonly progress: Pick<ProgressBook, 'report' | 'of'>;
   readonly planOf: PlanOf;
+  readonly time: Clock;
 }
 
 /** Runs what has a certificate, and knows whether something runs. */
@@ -31,8 +33,9 @@ const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 15_000;
 
 /**
- * Runs the action of a certificate once: what is over stays over, whatever comes again after a restart. What fails is tried again until
- * the execution expires by finalised height. Ends early with the signal; then it is not over.
+ * Runs the action of a certificate once: what is over stays over, whatever comes again after a restart. What
+ * fails is tried again until the execution expires by finalised height. Ends early with the signal; then it
+ * is not over.
  */
 export function quorumExecutor(parts: ExecutorParts): QuorumExecutor {
   const running = new Set<bigint>();
@@ -97,7 +100,7 @@ async function attempts(
       const text = `${execution.action}: ${textOf(error)}`;
       if (text !== told && !signal.aborted) parts.note({ code: 'execution-failed', text });
       told = text;
-      await pause(growingMs(failures, FIRST_PAUSE_MS, LONGEST_PAUSE_MS), signal);
+      await pause(growingMs(failures, FIRST_PAUSE_MS, LONGEST_PAUSE_MS), signal, parts.time);
     }
   }
   return null;
@@ -153,9 +156,12 @@ function executionContext(
   };
 }
 
-/** What must last is tried again until it is kept: a full disk holds an execution up and does not lose it. Undefined where the signal ended it. */
+/**
+ * What must last is tried again until it is kept: a full disk holds an execution up and does not lose it.
+ * Undefined where the signal ended it.
+ */
 async function untilKept<Value>(
-  { note }: ExecutorParts,
+  parts: ExecutorParts,
   what: string,
   signal: AbortSignal,
   keep: () => Promise<Value>,
@@ -165,8 +171,8 @@ async function untilKept<Value>(
       return await keep();
     } catch (error) {
       if (error instanceof RangeError) throw error;
-      if (failures === 0) note({ code: 'store-failed', text: `${what}: ${textOf(error)}` });
-      await pause(growingMs(failures, FIRST_PAUSE_MS, LONGEST_PAUSE_MS), signal);
+      if (failures === 0) parts.note({ code: 'store-failed', text: `${what}: ${textOf(error)}` });
+      await pause(growingMs(failures, FIRST_PAUSE_MS, LONGEST_PAUSE_MS), signal, parts.time);
     }
   }
   return undefined;

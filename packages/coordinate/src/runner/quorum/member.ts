@@ -1,3 +1,4 @@
+import { type Clock, systemClock } from '@watchbill/base';
 import type { NodeRpc } from '@watchbill/chain';
 import type { ActionPlugin } from '../../actions/port.ts';
 import type { OperatorKey, VerifySignature } from '../../keys/port.ts';
@@ -47,6 +48,8 @@ export interface MemberSettings {
   readonly http: { readonly host: string; readonly port: number } | null;
   readonly say: (line: Line) => void;
   readonly limits?: Partial<RunLimits>;
+  /** Deadlines and pauses pass on it; the clock of this machine if left out. */
+  readonly time?: Clock;
   readonly signal: AbortSignal;
   /** Everything is open: the transport, and where the status is served (null where it is not). */
   readonly opened?: (transport: Transport, statusUrl: string | null) => void;
@@ -54,7 +57,10 @@ export interface MemberSettings {
 
 const DRAFT_TIMEOUT_MS = 6_000;
 
-/** Runs one member of a group until the signal ends. Throws a `RunnerFault`, or what kept the transport or the status from listening. */
+/**
+ * Runs one member of a group until the signal ends. Throws a `RunnerFault`, or what kept the transport or the
+ * status from listening.
+ */
 export async function runMember(settings: MemberSettings): Promise<void> {
   const { file, seat, key, retention } = settings;
   const owner = {
@@ -81,14 +87,15 @@ function evidenceFile(bytes: Uint8Array): Uint8Array {
 }
 
 async function run(settings: MemberSettings, state: StateFolder): Promise<void> {
-  const { file, seat, key, verify, plugins, signal } = settings;
+  const { file, seat, key, verify, plugins, signal, time = systemClock() } = settings;
   const { group, schedule, groupId } = file;
-  const watching = watchers(settings, state);
+  const watching = watchers(settings, state, time);
   const clock = chainClock({
     nodes: settings.nodes,
     genesis: group.genesis,
     jumpBlocks: group.windows.frequencyBlocks,
     note: watching.note,
+    time,
     ...(settings.follow === undefined ? {} : { settings: settings.follow }),
   });
   const feed = heightFeed(clock);
@@ -106,11 +113,12 @@ async function run(settings: MemberSettings, state: StateFolder): Promise<void> 
   const records = watchedRecords(state, watching.receipt);
   const planOf = plansOf(group, schedule, clock);
   const { executions } = state;
-  const executor = quorumExecutor({ ...action, verify, records, executions, feed, progress, planOf });
+  const executor = quorumExecutor({ ...action, verify, records, executions, feed, progress, planOf, time });
   const procedure = quorumProcedure({
     ...action,
     isBusy: () => executor.isBusy(),
     draftTimeoutMs: DRAFT_TIMEOUT_MS,
+    time,
   });
   const rules = quorumRules({ group, schedule, seat, key, verify, judges: judgesOf(plugins) });
   const nameAt = (peer: number): string => group.members[peer]?.name ?? `seat ${peer}`;
@@ -120,6 +128,7 @@ async function run(settings: MemberSettings, state: StateFolder): Promise<void> 
     await runGroup(rules, { clock: feed.clock, procedure, executor, records }, open, {
       seats: group.members.length,
       signal,
+      time,
       ...(settings.limits === undefined ? {} : { limits: settings.limits }),
       aside: ({ frame }) => frame.type === PROGRESS_FRAME && watching.progress(progress, frame),
       opened: (transport) => watching.opened(transport),
@@ -170,7 +179,7 @@ function watchedRecords(state: StateFolder, told: (window: bigint, receipt: Rece
 }
 
 /** All who watch: lines, counters, the status page. */
-function watchers(settings: MemberSettings, state: StateFolder) {
+function watchers(settings: MemberSettings, state: StateFolder, time: Clock) {
   const { file, seat } = settings;
   const { group, groupId } = file;
   let transport: Transport | null = null;
@@ -178,7 +187,7 @@ function watchers(settings: MemberSettings, state: StateFolder) {
   const peers = () => transport?.peers() ?? [];
   const lines = narrator(settings.say);
   const stallMs = settings.follow?.stallMs ?? FOLLOW_SETTINGS.stallMs;
-  const view = createView({ group, groupId, seat, peers, stallMs });
+  const view = createView({ group, groupId, seat, peers, stallMs, time });
   const metrics = createMetrics({
     group: group.name,
     member: group.members[seat]?.name ?? '',

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { createVirtualClock } from '@watchbill/base/testing';
 import type { ActionPlugin } from '../../actions/port.ts';
 import type { Note } from '../../rules.ts';
 import { fakeDesk, fakePlugin, noNode, subjectOf } from './fake-desk.ts';
@@ -24,7 +25,8 @@ function procedureOf(plugins: readonly ActionPlugin[], isBusy = false) {
     settings: new Map([['usual', '{"a":1}']]),
     note: (note) => void notes.push(note),
     isBusy: () => isBusy,
-    draftTimeoutMs: 20,
+    draftTimeoutMs: 6_000,
+    time: createVirtualClock({ flowing: true }),
   });
   return { ...procedure, notes };
 }

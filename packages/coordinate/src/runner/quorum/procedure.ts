@@ -1,3 +1,4 @@
+import type { Clock } from '@watchbill/base';
 import type { NodeRpc } from '@watchbill/chain';
 import type { ActionContext, ActionPlugin } from '../../actions/port.ts';
 import { sameBytes } from '../../quorum/digest.ts';
@@ -25,6 +26,7 @@ export interface ProcedureParts extends ActionParts {
   readonly isBusy: () => boolean;
   /** How long one action may draft. */
   readonly draftTimeoutMs: number;
+  readonly time: Clock;
 }
 
 /** As often as this the generator is asked again after an action failed to draft; then there is nothing to do. */
@@ -56,9 +58,8 @@ async function generate(
     const plugin = parts.plugins.get(action);
     try {
       if (plugin === undefined) throw new Error('there is no such plug-in in this release');
-      const draft = await within(action, parts.draftTimeoutMs, signal, (end) =>
-        plugin.draft(contextOf(parts, plan, item, end)),
-      );
+      const make = (end: AbortSignal) => plugin.draft(contextOf(parts, plan, item, end));
+      const draft = await within(action, parts.draftTimeoutMs, signal, make, parts.time);
       if (draft.kind === 'content') return { action, content: draft.content };
       parts.note({
         code: 'nothing-to-propose',

@@ -1,3 +1,4 @@
+import type { Clock } from '@watchbill/base';
 import type { QuorumGroup } from '../../quorum/group.ts';
 import { quorumOf } from '../../quorum/group.ts';
 import type { PeerState } from '../../transport/port.ts';
@@ -48,20 +49,21 @@ export interface ViewParts {
   readonly peers: () => readonly PeerState[];
   /** Silence of the chain after which this member is not well. */
   readonly stallMs: number;
+  readonly time: Clock;
 }
 
-export function createView({ group, groupId, seat, peers, stallMs }: ViewParts): View {
+export function createView({ group, groupId, seat, peers, stallMs, time }: ViewParts): View {
   let height: bigint | null = null;
   let heightAtMs: number | null = null;
   let open: OpenWindow | null = null;
   let executing: bigint | null = null;
   let storeFailure: string | null = null;
   const connected = () => peers().filter(({ isConnected }) => isConnected).length + 1;
-  const ageMs = () => (heightAtMs === null ? null : Math.round(performance.now() - heightAtMs));
+  const ageMs = () => (heightAtMs === null ? null : Math.round(time.monotonicMs() - heightAtMs));
   return {
     watch: (event) => {
       if (event.kind === 'height' && (height === null || event.height > height))
-        [height, heightAtMs] = [event.height, performance.now()];
+        [height, heightAtMs] = [event.height, time.monotonicMs()];
       if (event.kind === 'store-failed') storeFailure = `${event.what}: ${event.why}`;
       if (event.kind === 'store-works') storeFailure = null;
       if (event.kind !== 'stepped') return;

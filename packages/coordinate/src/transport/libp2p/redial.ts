@@ -1,3 +1,4 @@
+import { type Clock, systemClock } from '@watchbill/base';
 import { backoffMs } from '../backoff.ts';
 import type { TransportLimits } from '../limits.ts';
 
@@ -12,21 +13,25 @@ export interface Redial {
 export function redial(
   limits: Pick<TransportLimits, 'redial'>,
   attempt: (attemptIndex: number) => Promise<boolean>,
+  time: Clock = systemClock(),
 ): Redial {
+  const closing = new AbortController();
   let failures = 0;
   let attempts = 0;
   let isBusy = false;
   let isLost = false;
-  let isClosed = false;
-  let wait: ReturnType<typeof setTimeout> | null = null;
+  let isWaiting = false;
 
   const again = (): void => {
-    if (isClosed || isBusy || wait !== null) return;
-    wait = setTimeout(run, backoffMs(failures, limits.redial, Math.random()));
+    if (closing.signal.aborted || isBusy || isWaiting) return;
+    isWaiting = true;
+    const waitMs = backoffMs(failures, limits.redial, Math.random());
     failures += 1;
+    void time.sleep(waitMs, closing.signal).then(run);
   };
   const run = async (): Promise<void> => {
-    wait = null;
+    isWaiting = false;
+    if (closing.signal.aborted) return;
     isBusy = true;
     isLost = false;
     const isConnected = await attempt(attempts++);
@@ -41,9 +46,6 @@ export function redial(
       isLost = true;
       again();
     },
-    close: () => {
-      isClosed = true;
-      if (wait !== null) clearTimeout(wait);
-    },
+    close: () => closing.abort(),
   };
 }

@@ -1,4 +1,5 @@
-// Four members in one process: real consensus, records and signatures, over a network in memory and a practice chain.
+// Four members in one process: real consensus, records and signatures, over a network in memory and a
+// practice chain.
 
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -71,7 +72,7 @@ interface Ground {
 let grounds = 0;
 
 async function ground(): Promise<Ground> {
-  // Where a busy machine lets the members wait, the chain waits too: a window is so many turns, however long each takes.
+  // Chain time passes in turns of this process: if a busy machine delays the members, the chain waits too.
   let chainMs = 20 * BLOCK_MS;
   const turns = setInterval(() => {
     chainMs += TURN_MS;

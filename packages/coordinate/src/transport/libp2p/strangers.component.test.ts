@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Connection } from '@libp2p/interface';
 import { multiaddr } from '@multiformats/multiaddr';
 import { conformanceGroup, conformanceKey } from '../conformance-group.ts';
 import { until } from '../fixture-loopback.ts';
 import { limitsFrom } from '../limits.ts';
+import { proxyTo } from '../web-socket/fixture-proxy.ts';
 import { withPeers, withTwo } from './fixture-members.ts';
 import { IDENTITY_PROTOCOL } from './identity-exchange.ts';
 import { type Node, newNode } from './node.ts';
@@ -124,9 +124,17 @@ describe('addresses of libp2p members', () => {
     withPeers(async (open) => {
       const one = await open(1);
       const two = await open(2);
-      const zero = await open(0, { addresses: { 1: `${one.address}/p2p/${two.mesh.node.peerId}` } });
-      await sleep(300);
-      assert.equal(zero.isConnectedTo(1), false);
+      const [, , , , port] = one.address.split('/');
+      const onPath = await proxyTo('127.0.0.1', Number(port));
+      const where = `/ip4/127.0.0.1/tcp/${onPath.address.split(':')[1]}`;
+      try {
+        const zero = await open(0, { addresses: { 1: `${where}/p2p/${two.mesh.node.peerId}` } });
+        // The third attempt begins after the second has failed.
+        await until('it was tried three times', () => onPath.connectionCount() >= 3);
+        assert.equal(zero.isConnectedTo(1), false);
+      } finally {
+        onPath.close();
+      }
     }));
 
   test('where another member answers, attempts leave no connections behind, and the one to it alone', () =>

@@ -8,7 +8,9 @@ import { type FakeNetwork, fakeNetwork, type NetworkOptions } from './fake-netwo
 const GROUP = groupOf(4);
 const LEADERS = planOf(GROUP).leaders;
 
-/** One window in which a member dies after so many of its effects; answers how many it performed in the end. */
+/**
+ * One window in which a member dies after so many of its effects; answers how many it performed in the end.
+ */
 function windowWithDeath(victim: number, after: number, options: NetworkOptions = {}) {
   // A generator that would make something else each time: what was proposed must come from memory.
   let made = 0;

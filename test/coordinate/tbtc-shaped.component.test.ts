@@ -31,6 +31,9 @@ import {
 } from '../../examples/tbtc-shaped/script.ts';
 import { signingOn } from '../../examples/tbtc-shaped/signing.ts';
 import { storyLines, viewOf } from '../../examples/tbtc-shaped/table.ts';
+import { leaveNothing } from '../support/leave-nothing.ts';
+
+leaveNothing('tbtc');
 
 const LIMIT = { timeout: 180_000 };
 

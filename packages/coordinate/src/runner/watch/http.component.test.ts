@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { systemClock } from '@watchbill/base';
+import type { PeerState } from '../../transport/port.ts';
+import { RunnerFault } from '../fault.ts';
+import type { StateFolder } from '../records/open.ts';
+import { desk, OUTCOME, peersOf, performed, plan, stepped } from './fake-events.ts';
+import { openHttp } from './http.ts';
+import { COORDINATE_METRICS } from './metric-catalogue.ts';
+import { createMetrics } from './metrics.ts';
+import { createView } from './view.ts';
+import type { QuorumEvent } from './watch.ts';
+
+function viewOf(peers: readonly PeerState[]) {
+  const parts = { group: desk.group, groupId: plan.groupId, seat: 0, peers: () => peers };
+  return createView({ ...parts, stallMs: 600_000, time: systemClock() });
+}
+
+describe('what a member serves', () => {
+  const files: Pick<StateFolder, 'windows' | 'faults' | 'totals' | 'evidence'> = {
+    windows: () => [],
+    faults: () => [],
+    totals: () => ({ execute: 2 }),
+    evidence: async (name) => (name === '3-m1-mistake.json' ? Buffer.from('{"a":1}') : null),
+  };
+
+  test('metrics, health, status and evidence', async (t) => {
+    const view = viewOf(peersOf(true, true, true));
+    const metrics = createMetrics({
+      group: 'desk',
+      member: 'm0',
+      peers: () => peersOf(true, true, false),
+      refusals: () => new Map([['bad-signature', 4]]),
+    });
+    const http = await openHttp({
+      host: '127.0.0.1',
+      port: 0,
+      view,
+      metrics,
+      state: files,
+    });
+    t.after(() => http.close());
+    const get = (path: string) => fetch(`${http.url}${path}`);
+    assert.equal((await get('/health')).status, 503);
+    const events: readonly QuorumEvent[] = [
+      { kind: 'height', height: 61n },
+      stepped(1, true),
+      stepped(1, true),
+      performed({ kind: 'record-outcome', outcome: { ...OUTCOME, to: 7n } }),
+      performed({ kind: 'record-fault', window: 3n, fault: { culprit: 'm1', kind: 'mistake' } }),
+      performed({ kind: 'dropped', event: 'message', why: 'bad-signature' }),
+      { kind: 'frame-dropped', seat: 1, why: 'queue-full' },
+      { kind: 'store-failed', what: 'record-outcome', why: '', pauseMs: 1 },
+      { kind: 'store-works' },
+    ];
+    for (const event of events) {
+      view.watch(event);
+      metrics.watch(event);
+    }
+    assert.equal((await get('/health')).status, 200);
+    const text = await (await get('/metrics')).text();
+    for (const line of [
+      /^watchbill_coordinate_height\{[^}]*\} 61$/m,
+      /^watchbill_coordinate_rank\{[^}]*\} 1$/m,
+      /^watchbill_coordinate_peers\{[^}]*\} 2$/m,
+      /^watchbill_coordinate_outcomes_total\{result="failed",reason="no-certificate",[^}]*\} 5$/m,
+      /^watchbill_coordinate_certificates_total\{action="usual",[^}]*\} 1$/m,
+      /^watchbill_coordinate_faults_total\{kind="mistake",[^}]*\} 1$/m,
+      /^watchbill_coordinate_dropped_total\{event="frame",reason="queue-full",[^}]*\} 1$/m,
+      /^watchbill_coordinate_transport_refusals_total\{[^}]*reason="bad-signature"[^}]*\} 4$/m,
+      /^watchbill_coordinate_store_failures_total\{what="record-outcome",[^}]*\} 1$/m,
+    ])
+      assert.match(text, line);
+    const again = await (await get('/metrics')).text();
+    assert.match(
+      again,
+      /^watchbill_coordinate_transport_refusals_total\{[^}]*\} 4$/m,
+      'it is no sum of looks',
+    );
+    const helped = [...text.matchAll(/^# HELP (watchbill_coordinate_\w+) (.+)$/gm)];
+    assert.deepEqual(
+      helped.map(([, name, help]) => [name, help]).toSorted(),
+      Object.values(COORDINATE_METRICS)
+        .map(({ name, help }) => [name, help])
+        .toSorted(),
+    );
+    const index = await (await get('/')).text();
+    for (const [, path] of index.matchAll(/href="([^"]+)"/g)) {
+      assert.notEqual((await get(path ?? '')).status, 404, path);
+      assert.notEqual(path, undefined);
+    }
+    assert.match(index, /href="\/status"/);
+    const status = (await (await get('/status')).json()) as Record<string, unknown>;
+    assert.deepEqual(status.totals, { execute: 2 });
+    assert.deepEqual(await (await get('/windows')).json(), { windows: [] });
+    assert.deepEqual(await (await get('/faults')).json(), { faults: [] });
+    for (const limit of ['0', '1001', 'x', '1e2'])
+      assert.equal((await get(`/windows?limit=${limit}`)).status, 400);
+    assert.deepEqual(await (await get('/evidence/3-m1-mistake.json')).json(), { a: 1 });
+    assert.equal((await get('/evidence/other.json')).status, 404);
+    assert.equal((await get('/other')).status, 404);
+  });
+
+  test('only to this machine', async () => {
+    const parts = { port: 0, view: viewOf([]), state: files };
+    const metrics = createMetrics({ group: 'g', member: 'm', peers: () => [], refusals: () => new Map() });
+    for (const host of ['0.0.0.0', '::', '10.0.0.1', 'example.org'])
+      await assert.rejects(openHttp({ ...parts, metrics, host }), RangeError);
+  });
+
+  test('says what to do where the port is taken', async (t) => {
+    const parts = { host: '127.0.0.1', view: viewOf([]), state: files };
+    const metrics = createMetrics({ group: 'g', member: 'm', peers: () => [], refusals: () => new Map() });
+    const first = await openHttp({ ...parts, metrics, port: 0 });
+    t.after(() => first.close());
+    const port = Number(new URL(first.url).port);
+    await assert.rejects(openHttp({ ...parts, metrics, port }), (error: unknown) => {
+      assert.ok(error instanceof RunnerFault && error.code === 'status-refused');
+      assert.match(`${error.message} ${error.remedy}`, /127\.0\.0\.1:\d+: listen EADDRINUSE.*http\.port/);
+      return true;
+    });
+  });
+});
