@@ -3,6 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { systemClock } from '@watchbill/base';
 import { decodeSnapshot, type Snapshot } from '@watchbill/nominate';
 import { type JobDesk, jobDesk } from '@watchbill/nominate/testing';
 import { waitFor } from '@watchbill/testkit';
@@ -55,7 +56,7 @@ async function ground(context: TestContext) {
   const telemetry = watch(context, [feed], {
     ...{ genesisHash: RECORDED_GENESIS, rules: { settleMs: 300 }, watched: [] },
   });
-  const desk = await jobDesk({ telemetry }, Date.now);
+  const desk = await jobDesk({ telemetry }, systemClock());
   context.after(() => desk.close());
   describeChain(desk);
   await desk.run('candidates', 'snapshot', 'telemetry');

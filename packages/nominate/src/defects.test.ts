@@ -22,7 +22,7 @@ test('the table of the README names the thirty defects, and each test that it na
     Array.from({ length: 30 }, (_, i) => i + 1),
   );
   for (const [, number, where = ''] of rows) {
-    const files = [...where.matchAll(/`([\w/-]+\.test\.ts)`/g)].map(([, file]) => file);
+    const files = [...where.matchAll(/`([\w/.-]+\.test\.ts)`/g)].map(([, file]) => file);
     assert.ok(files.length > 0, `defect ${number} is not shown`);
     for (const file of files) {
       assert.match(textOf(file), new RegExp(`defect ${number}\\b`), `${file} does not name defect ${number}`);

@@ -1,6 +1,5 @@
-import { AccountId } from '@polkadot-api/substrate-bindings';
 import { bytesOfHex } from '../scale/hex.ts';
-import { publicKeyOfAddress } from '../scale/ss58.ts';
+import { addressOfPublicKey, publicKeyOfAddress } from '../scale/ss58.ts';
 
 const ACCOUNT_BYTES = 32;
 
@@ -8,7 +7,7 @@ const ACCOUNT_BYTES = 32;
 export function addressOfAccount(account: Uint8Array, ss58Prefix: number): string {
   if (account.length !== ACCOUNT_BYTES)
     throw new RangeError(`an account has ${ACCOUNT_BYTES} bytes, not ${account.length}`);
-  return AccountId(ss58Prefix).dec(Uint8Array.from(account));
+  return addressOfPublicKey(account, ss58Prefix);
 }
 
 /** The account in an SS58 address of any network, or in 32 bytes of hex; null where the text is neither. */

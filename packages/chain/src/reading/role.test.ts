@@ -1,26 +1,15 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { type Clock, systemClock } from '@watchbill/store';
-import { connectNode } from '../rpc/connect.ts';
+import { createVirtualClock, type VirtualClock } from '@watchbill/base/testing';
 import { NodeFault } from '../rpc/fault.ts';
-import { FAKE_GENESIS, type FakeState, fakeState, SILENCE, startFakeNode } from '../testing/index.ts';
+import { FAKE_GENESIS, type FakeState, fakeState } from '../testing/index.ts';
 import type { PinnedReader } from './reader.ts';
 import { ROLE_LIMITS, type RoleEndpoints, type RoleLimits, roleEndpoints } from './role.ts';
 
 const NOW_MS = 1_795_000_000_000;
 
 /** Time that passes only while somebody sleeps. */
-function jumpingClock(): Clock & { readonly sleptMs: () => number } {
-  let monotonic = 0;
-  return {
-    nowMs: () => NOW_MS + monotonic,
-    monotonicMs: () => monotonic,
-    sleep: async (ms) => {
-      monotonic += ms;
-    },
-    sleptMs: () => monotonic,
-  };
-}
+const flowingClock = (): VirtualClock => createVirtualClock({ startMs: NOW_MS, flowing: true });
 
 function endpoint(address: string, head: number, session: number, fork = '00', ageMs = 6_000): FakeState {
   const state = fakeState({ runtime: 'relay-2026', address, head, fork });
@@ -32,7 +21,7 @@ function endpoint(address: string, head: number, session: number, fork = '00', a
 function roleOf(
   states: readonly FakeState[],
   limits: Partial<RoleLimits> = {},
-  clock: Clock = jumpingClock(),
+  clock: VirtualClock = flowingClock(),
 ): RoleEndpoints {
   return roleEndpoints({ nodes: states.map(({ node }) => node), clock, genesis: FAKE_GENESIS, limits });
 }
@@ -83,14 +72,14 @@ test('defect 25: endpoints that fail are a reason, and never a value', async () 
   dead.setTrouble(() => {
     throw new NodeFault('timeout', 'dead did not answer within 5000 ms');
   });
-  const clock = jumpingClock();
+  const clock = flowingClock();
   const read = await roleOf([dead], { attempts: 3 }, clock).readPinned(sessionTwice);
   assert.deepEqual(read, {
     ok: false,
     code: 'no-endpoint',
     why: 'no endpoint can be read: dead is silent (dead did not answer within 5000 ms)',
   });
-  assert.ok(clock.sleptMs() > 0, 'it waited before it tried again');
+  assert.ok(clock.monotonicMs() > 0, 'it waited before it tried again');
 });
 
 test('a lone endpoint that breaks once is tried again after a pause', async () => {
@@ -170,7 +159,7 @@ test('of two, the block that both hold is read', async () => {
 test('a height that one endpoint alone told locks the others out no longer than a head may be old', async () => {
   const liar = endpoint('liar', 1_000_000, 666, '11');
   const honest = [endpoint('one', 100, 1), endpoint('two', 100, 1)];
-  const clock = jumpingClock();
+  const clock = flowingClock();
   const role = roleOf([liar, ...honest], {}, clock);
   const gone = () => {
     throw new NodeFault('unreachable', 'gone');
@@ -207,7 +196,7 @@ test('a chain that nobody pinned is that of most endpoints, and stays', async ()
   const [one, two] = [endpoint('one', 100, 1), endpoint('two', 100, 1)];
   const role = roleEndpoints({
     nodes: [strange.node, one.node, two.node],
-    clock: jumpingClock(),
+    clock: flowingClock(),
     genesis: null,
   });
   assert.ok((await role.readPinned(sessionTwice)).ok);
@@ -238,51 +227,3 @@ test('without endpoints there is a reason', async () => {
     why: 'no endpoint is configured',
   });
 });
-
-test('over real sockets: one endpoint hangs, one hangs up in the middle, the third serves', async () => {
-  const state = endpoint('state', 100, 4);
-  const answers = Object.fromEntries(
-    ['chain_getBlockHash', 'chain_getFinalizedHead', 'chain_getHeader', 'state_getStorage'].map((method) => [
-      method,
-      () => SILENCE,
-    ]),
-  );
-  const hangs = await startFakeNode(answers);
-  const [resets, serves] = [await startStateNode(state), await startStateNode(state)];
-  resets.answers.set('state_queryStorageAt', () => {
-    resets.hangUp();
-    return SILENCE;
-  });
-  const nodes = [hangs, resets, serves].map(({ webSocketUrl }) =>
-    connectNode(webSocketUrl, { timeoutMs: 60_000 }),
-  );
-  // Only what hangs is waited for, until its probe is given up.
-  const limits = { probeTimeoutMs: 3_000, callTimeoutMs: 60_000, firstPauseMs: 20 };
-  const role = roleEndpoints({ nodes, clock: systemClock(), genesis: FAKE_GENESIS, limits });
-  try {
-    const read = await role.readPinned(sessionTwice);
-    assert.ok(read.ok, JSON.stringify(role.health()));
-    assert.deepEqual([read.endpoint, read.value], [serves.webSocketUrl, [4, 4]]);
-    assert.ok(resets.calls.includes('state_queryStorageAt'));
-  } finally {
-    role.close();
-    for (const node of [hangs, resets, serves]) await node.close();
-  }
-});
-
-/** The state behind a real server. The answers of a state come at once. */
-async function startStateNode(state: FakeState) {
-  const methods = [
-    'chain_getBlockHash',
-    'chain_getFinalizedHead',
-    'chain_getHeader',
-    'state_getStorage',
-    'state_getRuntimeVersion',
-    'state_getStorageHash',
-    'state_call',
-    'state_queryStorageAt',
-  ];
-  return startFakeNode(
-    Object.fromEntries(methods.map((method) => [method, (params) => state.answer(method, params)])),
-  );
-}

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fakeClock } from '@watchbill/store/conformance';
+import { createVirtualClock } from '@watchbill/base/testing';
 import { parseNodeUrl } from './address.ts';
 import { fakeSockets } from './fake-socket.ts';
 import { NodeFault } from './fault.ts';
 import { socketNode } from './socket-node.ts';
 
 function start(timeoutMs: number) {
-  const clock = fakeClock();
+  const clock = createVirtualClock();
   const sockets = fakeSockets();
   const settings = { address: parseNodeUrl('ws://node:9944'), timeoutMs, clock, maxPending: 8 };
   return { clock, sockets, client: socketNode(settings, sockets.open) };

@@ -15,11 +15,28 @@ export function publicKeyOfAddress(address: string): string {
   const bytes = base58(address);
   const prefixBytes = ((bytes[0] ?? 0) & 0b0100_0000) === 0 ? 1 : 2;
   const body = bytes.subarray(0, -CHECKSUM_BYTES);
-  const checksum = createHash('blake2b512').update('SS58PRE').update(body).digest();
   const whole = bytes.length === prefixBytes + KEY_BYTES + CHECKSUM_BYTES;
-  if (!whole || !checksum.subarray(0, CHECKSUM_BYTES).equals(bytes.subarray(-CHECKSUM_BYTES)))
-    throw notAnAddress();
+  if (!whole || !Buffer.from(checksumOf(body)).equals(bytes.subarray(-CHECKSUM_BYTES))) throw notAnAddress();
   return hexOf(body.subarray(prefixBytes));
+}
+
+/** The SS58 address of a key of 32 bytes for a network's prefix of 14 bits. */
+export function addressOfPublicKey(publicKey: Uint8Array, prefix: number): string {
+  const head = prefix < 64 ? [prefix] : [((prefix & 0xfc) >> 2) | 0x40, (prefix >> 8) | ((prefix & 3) << 6)];
+  const body = Uint8Array.from([...head, ...publicKey]);
+  return base58Text(Uint8Array.from([...body, ...checksumOf(body)]));
+}
+
+function checksumOf(body: Uint8Array): Uint8Array {
+  return createHash('blake2b512').update('SS58PRE').update(body).digest().subarray(0, CHECKSUM_BYTES);
+}
+
+function base58Text(bytes: Uint8Array): string {
+  let value = BigInt(hexOf(bytes));
+  let text = '';
+  for (; value > 0n; value /= 58n) text = ALPHABET.charAt(Number(value % 58n)) + text;
+  const zeros = bytes.findIndex((byte) => byte !== 0);
+  return '1'.repeat(zeros < 0 ? bytes.length : zeros) + text;
 }
 
 function base58(text: string): Uint8Array {

@@ -1,3 +1,4 @@
+import type { Clock } from '@watchbill/base';
 import { plainCandidate } from '../candidates/candidate.ts';
 import { known, unknown } from '../facts/fact.ts';
 import { faultRulesOf } from '../history/faults.ts';
@@ -45,7 +46,7 @@ const LISTED = 24;
 
 export function fakeWorld(
   store: () => ProgrammeStore,
-  nowMs: () => number,
+  clock: Clock,
   transactions: TransactionRunner | null = { turn: async () => undefined },
 ): FakeWorld {
   const snapshot = sampleSnapshot({ seed: 'jobs', count: LISTED, nominators: 2 });
@@ -74,7 +75,7 @@ export function fakeWorld(
     chain: {
       read: async () => {
         chainSays.readCount += 1;
-        return fakePart(chainSays, nowMs());
+        return fakePart(chainSays, clock.nowMs());
       },
       faults: async (_candidates, from) => ({ faults: [], unread: [], next: from ?? '1', behind: 0 }),
       faultsIn: async (_candidates, { to }) => ({ faults: [], unread: [], next: to + 1n }),
@@ -93,7 +94,7 @@ export function fakeWorld(
     kusama: null,
     places: null,
     delayOf: async () => chainSays.delay,
-    deliver: (signal) => deliver(store(), channels, nowMs, signal),
+    deliver: (signal) => deliver(store(), channels, clock.nowMs, signal),
   };
 }
 

@@ -1,3 +1,4 @@
+import type { Clock } from '@watchbill/base';
 import type { ProgrammeStore } from '../storage/port.ts';
 import type { ProgrammeSettings, ProgrammeWorld } from './ports.ts';
 
@@ -15,7 +16,8 @@ export interface JobContext {
   readonly store: ProgrammeStore;
   readonly world: ProgrammeWorld;
   readonly settings: ProgrammeSettings;
-  readonly nowMs: () => number;
+  /** Its wall time is the time of the programme: that of the snapshot, where one is played. */
+  readonly clock: Clock;
   /** Ends with the deadline of the job, or when the process stops. */
   readonly signal: AbortSignal;
   /** How far it is, from 0 to 1, and what it is at. */

@@ -1,6 +1,7 @@
 import { Queue, Worker } from 'bullmq';
 import { Redis } from 'ioredis';
 import type { ProgrammeStore } from '../storage/port.ts';
+import { after } from '../time/after.ts';
 import type { Job } from './job.ts';
 import { type JobParts, runJob } from './run-job.ts';
 import type { Executor } from './scheduler.ts';
@@ -103,9 +104,9 @@ export function openWorker({ setting, jobs, parts, atOnce, told }: WorkerOptions
   worker.on('error', (error) => told(plainError(error)));
   return {
     close: async (graceMs) => {
-      const grace = setTimeout(() => stop.abort(new Error('the process stops')), graceMs);
+      const cancel = after(parts.clock, graceMs, () => stop.abort(new Error('the process stops')));
       await worker.close();
-      clearTimeout(grace);
+      cancel();
       connection.disconnect();
     },
   };

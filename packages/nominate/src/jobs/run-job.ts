@@ -19,16 +19,12 @@ export type JobEnd = 'succeeded' | 'failed' | 'stopped' | 'taken';
  * rejects for what the job does; rejects where the database fails.
  */
 export async function runJob(parts: JobParts, job: Job, stop: AbortSignal): Promise<JobEnd> {
-  const { store, holder, nowMs } = parts;
+  const { store, holder, clock } = parts;
   const lease = `job ${job.name}`;
   if (!(await store.leases.take(lease, holder, LEASE_MS))) return 'taken';
   const lost = new AbortController();
-  const renew = setInterval(() => {
-    store.leases
-      .take(lease, holder, LEASE_MS)
-      .then((kept) => kept || lost.abort(new Error('another process took the job over')))
-      .catch(() => undefined);
-  }, RENEW_MS);
+  const ended = new AbortController();
+  void renewing(parts, lease, ended.signal, () => lost.abort(new Error('another process took the job over')));
   try {
     const before = (await store.jobs.all()).find(({ name }) => name === job.name);
     const begun: JobRow = {
@@ -38,18 +34,35 @@ export async function runJob(parts: JobParts, job: Job, stop: AbortSignal): Prom
       detail: '',
       runCount: (before?.runCount ?? 0) + 1,
       failureCount: before?.failureCount ?? 0,
-      startedMs: nowMs(),
+      startedMs: clock.nowMs(),
       endedMs: null,
       nextMs: null,
       error: null,
     };
     await store.jobs.put(begun);
     const end = await endOf(parts, job, begun, AbortSignal.any([stop, lost.signal]));
-    await store.jobs.put({ ...begun, ...end, endedMs: nowMs(), nextMs: nextMs(begun, job, end.state) });
+    await store.jobs.put({ ...begun, ...end, endedMs: clock.nowMs(), nextMs: nextMs(begun, job, end.state) });
     return end.state;
   } finally {
-    clearInterval(renew);
+    ended.abort();
     await store.leases.release(lease, holder);
+  }
+}
+
+/** Takes the lease again and again until `ended`, without waiting for the answers. */
+async function renewing(
+  { store, holder, clock }: JobParts,
+  lease: string,
+  ended: AbortSignal,
+  lost: () => void,
+): Promise<void> {
+  for (;;) {
+    await clock.sleep(RENEW_MS, ended);
+    if (ended.aborted) return;
+    store.leases
+      .take(lease, holder, LEASE_MS)
+      .then((kept) => kept || lost())
+      .catch(() => undefined);
   }
 }
 
@@ -66,7 +79,8 @@ type End = Pick<JobRow, 'detail' | 'error' | 'failureCount'> & {
 async function endOf(parts: JobParts, job: Job, row: JobRow, stop: AbortSignal): Promise<End> {
   const { store, failureCount } = { store: parts.store, failureCount: row.failureCount };
   try {
-    const detail = await within(job.name, job.deadlineMs, stop, (signal) =>
+    const limit = { timeoutMs: job.deadlineMs, clock: parts.clock, signal: stop };
+    const detail = await within(job.name, limit, (signal) =>
       job.run({ ...parts, signal, progress: progressOf(store, row) }),
     );
     return { state: 'succeeded', detail, error: null, failureCount };

@@ -1,4 +1,6 @@
+import type { Clock } from '@watchbill/base';
 import type { ProgrammeStore } from '../storage/port.ts';
+import { after } from '../time/after.ts';
 import type { Job } from './job.ts';
 import { dueJobs } from './planner.ts';
 
@@ -12,7 +14,7 @@ export interface SchedulerOptions {
   readonly jobs: readonly Job[];
   readonly store: ProgrammeStore;
   readonly executor: Executor;
-  readonly nowMs: () => number;
+  readonly clock: Clock;
   /** Between two looks at what is due. */
   readonly lookMs: number;
   /** Jobs of this process at once. */
@@ -34,12 +36,11 @@ export interface Scheduler {
 
 /** Begins jobs when they are due. A job never overlaps itself, here or in another process. */
 export function scheduler(options: SchedulerOptions): Scheduler {
-  const { jobs, store, executor, nowMs, atOnce, failed } = options;
+  const { jobs, store, executor, clock, atOnce, failed } = options;
   const running = new Map<string, Promise<void>>();
   const stop = new AbortController();
-  let timer: NodeJS.Timeout | null = null;
+  const closed = new AbortController();
   let isStarted = false;
-  let isClosed = false;
   let looking: Promise<readonly string[]> | null = null;
 
   const begin = (job: Job): void => {
@@ -58,8 +59,8 @@ export function scheduler(options: SchedulerOptions): Scheduler {
   };
   const lookNow = async (): Promise<readonly string[]> => {
     const rows = await store.jobs.all();
-    if (isClosed) return [];
-    const due = dueJobs(jobs, rows, new Set(running.keys()), nowMs());
+    if (closed.signal.aborted) return [];
+    const due = dueJobs(jobs, rows, new Set(running.keys()), clock.nowMs());
     const begun = due.slice(0, Math.max(0, atOnce - running.size));
     for (const job of begun) begin(job);
     return begun.map(({ name }) => name);
@@ -70,27 +71,25 @@ export function scheduler(options: SchedulerOptions): Scheduler {
     });
     return looking;
   };
-  const tick = (): void => {
-    look()
-      .catch(failed)
-      .finally(() => {
-        if (!isClosed) timer = setTimeout(tick, options.lookMs);
-      });
+  const lookOn = async (): Promise<void> => {
+    while (!closed.signal.aborted) {
+      await look().catch(failed);
+      await clock.sleep(options.lookMs, closed.signal);
+    }
   };
   return {
     look,
     start: () => {
       isStarted = true;
-      tick();
+      void lookOn();
     },
     running: () => [...running.keys()],
     close: async (graceMs) => {
-      isClosed = true;
-      if (timer !== null) clearTimeout(timer);
+      closed.abort();
       await looking?.catch(() => undefined);
-      const grace = setTimeout(() => stop.abort(new Error('the process stops')), graceMs);
+      const cancel = after(clock, graceMs, () => stop.abort(new Error('the process stops')));
       await Promise.all(running.values());
-      clearTimeout(grace);
+      cancel();
     },
   };
 }

@@ -1,14 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { inspect } from 'node:util';
-import { KUSAMA_LIST, POLKADOT_LIST } from '../candidates/candidate.ts';
 import { realList } from '../candidates/fixture-lists.ts';
-import { loadList } from '../candidates/list.ts';
 import { programme } from '../rounds/fixture-programme.ts';
-import { presetProgramme } from '../rounds/presets.ts';
 import { encodeProgramme } from '../rounds/programme.ts';
 import { encodeSnapshot } from '../snapshot/codec.ts';
-import { DOT, goodNominator, goodRecord, sampleSnapshot, snapshotOf } from '../testing/index.ts';
+import { goodNominator, goodRecord, sampleSnapshot, snapshotOf } from '../testing/index.ts';
 import { checkCandidates, scoreCandidates } from './judge.ts';
 import { lintCandidates } from './lint.ts';
 import type { Outcome, Refused } from './outcome.ts';
@@ -132,48 +129,3 @@ test('lint: by network name or by rules of one’s own', () => {
   const own = { network: 'mine', prefix: 42, nodesPerOperator: null };
   assert.equal(result(lintCandidates({ text: '{"candidates":[]}', network: own })).clean, true);
 });
-
-for (const [network, rules, count] of [
-  ['kusama', KUSAMA_LIST, 1_126],
-  ['polkadot', POLKADOT_LIST, 309],
-] as const) {
-  for (const profile of ['1kv', 'fair'] as const) {
-    test(`the real list of ${network}: loaded, checked, scored, planned and replayed by profile ${profile}`, () => {
-      const loaded = loadList(realList(network), rules, true);
-      assert.ok(loaded.ok && loaded.candidates.length === count);
-      const sample = sampleSnapshot({ seed: network, candidates: loaded.candidates, nominators: 4 });
-      const names = {
-        name: network,
-        prefix: rules.prefix,
-        decimals: network === 'kusama' ? 12 : 10,
-        symbol: network === 'kusama' ? 'KSM' : 'DOT',
-      };
-      const snapshot = encodeSnapshot({ ...sample, network: names });
-      const nominators = [0, 1, 2, 3].map((n) => ({
-        name: `nominator ${n}`,
-        stashKey: goodNominator(n).stashKey,
-      }));
-      const base = presetProgramme({ network, profile }, nominators);
-      const least = [
-        { id: 'self-stake', whenUnknown: 'hold' as const, parameters: { minimum: String(10_000n * DOT) } },
-      ];
-      const checks = {
-        ...base.checks,
-        checks: [
-          ...base.checks.checks.filter(({ id }) => id !== 'self-stake' && id !== 'maximum-commission'),
-          ...least,
-        ],
-      };
-      const texts = { snapshot, programme: encodeProgramme({ ...base, checks }) };
-      assert.equal(result(checkCandidates(texts)).length, count);
-      const { record, stored } = result(planFromTexts(texts));
-      assert.ok(record.eligibleCount > count / 3, String(record.eligibleCount));
-      assert.ok(record.nominatedCount >= 4);
-      assert.equal(
-        record.candidates.filter(({ decision }) => decision.code === 'nominated').length,
-        record.nominatedCount,
-      );
-      assert.equal(result(replayFromText(stored)).result, 'same');
-    });
-  }
-}

@@ -1,4 +1,6 @@
 import { Resolver } from 'node:dns/promises';
+import type { Clock } from '@watchbill/base';
+import { deadline } from '../time/deadline.ts';
 import { readIp } from './ip.ts';
 
 /** The addresses of DNS names; null for a name that has none, or none in time. */
@@ -40,14 +42,14 @@ export const NAME_LIMITS = {
  */
 export function nameBook(
   resolve: ResolveName,
-  nowMs: () => number,
+  clock: Pick<Clock, 'nowMs' | 'sleep'>,
   togetherMs: number = NAME_LIMITS.togetherMs,
 ) {
   const failed = new Set<string>();
   const kept = new Map<string, { readonly address: string; readonly untilMs: number }>();
   const find = async (name: string, signal: AbortSignal): Promise<string | null> => {
     const known = kept.get(name);
-    if (known !== undefined && nowMs() < known.untilMs) return known.address;
+    if (known !== undefined && clock.nowMs() < known.untilMs) return known.address;
     kept.delete(name);
     const address = firstOf((await resolve(name, signal)) ?? []);
     if (failed.size >= NAME_LIMITS.kept) failed.clear();
@@ -57,21 +59,25 @@ export function nameBook(
       return null;
     }
     if (kept.size >= NAME_LIMITS.kept) kept.clear();
-    kept.set(name, { address, untilMs: nowMs() + NAME_LIMITS.keepMs });
+    kept.set(name, { address, untilMs: clock.nowMs() + NAME_LIMITS.keepMs });
     return address;
   };
   return async (names: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, string>> => {
     const found = new Map<string, string>();
-    const limited = AbortSignal.any([signal, AbortSignal.timeout(togetherMs)]);
+    const limited = deadline(clock, togetherMs, signal);
     // Taken from the end.
     const left = [...new Set(names)].sort((a, b) => Number(failed.has(b)) - Number(failed.has(a)));
     const work = async (): Promise<void> => {
-      for (let name = left.pop(); name !== undefined && !limited.aborted; name = left.pop()) {
-        const address = await find(name, limited);
+      for (let name = left.pop(); name !== undefined && !limited.signal.aborted; name = left.pop()) {
+        const address = await find(name, limited.signal);
         if (address !== null) found.set(name, address);
       }
     };
-    await Promise.all(Array.from({ length: NAME_LIMITS.atOnce }, work));
+    try {
+      await Promise.all(Array.from({ length: NAME_LIMITS.atOnce }, work));
+    } finally {
+      limited.cancel();
+    }
     return found;
   };
 }

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { createVirtualClock } from '@watchbill/base/testing';
 import { writeAddress } from '../address/ss58.ts';
 import { keyOf } from '../testing/records.ts';
 import { kusamaSource, kusamaStandingsIn } from './kusama.ts';
+import type { FetchPage } from './pages.ts';
 
 const stash = (n: number) => writeAddress({ prefix: 2, publicKey: keyOf(n) });
 const entry = (change: object) => ({ stash: stash(1), rank: 200, identity: null, ...change });
@@ -24,10 +26,11 @@ test('defect 24: the Kusama programme is asked once, however many candidates the
       n === 0 ? null : { address: writeAddress({ prefix: 2, publicKey: keyOf(1_000 + n) }), name: 'op' },
   }));
   const text = JSON.stringify([...rows, { stash: 'nonsense', rank: 1 }]);
-  const source = kusamaSource('https://kusama.example/candidates', async (url) => {
+  const answer: FetchPage = async (url) => {
     asked.push(url);
     return { text, size: text.length, url, link: null, etag: null, isUnchanged: false };
-  });
+  };
+  const source = kusamaSource('https://kusama.example/candidates', answer, createVirtualClock());
   const list = kusamaStandingsIn(...(await source(new AbortController().signal)));
   assert.equal(asked.length, 1);
   assert.ok(list.ok);

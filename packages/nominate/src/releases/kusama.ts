@@ -1,8 +1,9 @@
+import type { Clock } from '@watchbill/base';
 import { z } from 'zod';
 import { readAddress } from '../address/ss58.ts';
 import type { KusamaStanding } from '../jobs/ports.ts';
 import { parse, problemsOf } from '../snapshot/codec.ts';
-import { everyPage, type FetchPage } from './pages.ts';
+import { everyPage, type FetchPage, PAGE_LIMITS } from './pages.ts';
 
 /** A lone surrogate has no UTF-8 form, and a snapshot cannot hold it. */
 const text = (most: number) =>
@@ -83,6 +84,7 @@ function undecidedOf({ valid, validity }: Validity): string[] {
 }
 
 /** All pages of the list, in as few requests as it has, whatever the number of candidates. */
-export function kusamaSource(url: string, fetchPage: FetchPage) {
-  return (signal: AbortSignal): Promise<readonly string[]> => everyPage(url, fetchPage, signal);
+export function kusamaSource(url: string, fetchPage: FetchPage, clock?: Pick<Clock, 'sleep'>) {
+  return (signal: AbortSignal): Promise<readonly string[]> =>
+    everyPage(url, fetchPage, signal, PAGE_LIMITS, clock);
 }

@@ -1,132 +1,38 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { createServer, type RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { describe, type TestContext, test } from 'node:test';
-import { pageFetcher } from '../service/files.ts';
-import { everyPage, nextIn, PAGE_LIMITS } from './pages.ts';
+import { test } from 'node:test';
+import { createVirtualClock } from '@watchbill/base/testing';
+import { everyPage, type FetchPage, nextIn, PAGE_LIMITS } from './pages.ts';
 
 const SIGNAL = new AbortController().signal;
 
-async function serve(context: TestContext, answer: RequestListener): Promise<string> {
-  const server = createServer(answer).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  context.after(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
-
-const read = (url: string, limits: Partial<Record<keyof typeof PAGE_LIMITS, number>> = {}) =>
-  everyPage(`${url}/list`, pageFetcher(fetch), SIGNAL, { ...PAGE_LIMITS, ...limits });
-
-/** Pages `/list`, `/list?2` and on, `count` of them. */
-const paged =
-  (count: number, seen: string[] = [], headers: Record<string, string> = {}): RequestListener =>
-  ({ url = '' }, answer) => {
-    seen.push(url);
-    const at = Number(url.split('?')[1] ?? 1);
-    if (at < count) answer.setHeader('link', `</first>; rel="first", </list?${at + 1}>; rel="next"`);
-    for (const [name, value] of Object.entries(headers)) answer.setHeader(name, value);
-    answer.end(`page ${at}`);
+test('time has an end: each page comes soon, and all of them do not', async () => {
+  const clock = createVirtualClock();
+  let asked = 0;
+  const slow: FetchPage = async (url, signal) => {
+    asked += 1;
+    await clock.sleep(20_000, signal);
+    signal.throwIfAborted();
+    const link = `</list?${asked}>; rel="next"`;
+    return { text: 'page', size: 4, url, link, etag: null, isUnchanged: false };
   };
-
-describe('a list in pages', () => {
-  test('is read to its end, and looked at once more: nobody moved between pages', async (context) => {
-    const seen: string[] = [];
-    const url = await serve(context, paged(3, seen));
-    assert.deepEqual(await read(url), ['page 1', 'page 2', 'page 3']);
-    assert.deepEqual(seen, ['/list', '/list?2', '/list?3', '/list']);
-  });
-
-  test('on one page is one request', async (context) => {
-    const seen: string[] = [];
-    assert.deepEqual(await read(await serve(context, paged(1, seen))), ['page 1']);
-    assert.deepEqual(seen, ['/list']);
-  });
-
-  test('that changed meanwhile is read anew, and is refused where it never stands still', async (context) => {
-    let count = 0;
-    const moving = (until: number): RequestListener => {
-      const plain = paged(2);
-      return (request, answer) => {
-        if (request.url !== '/list') return plain(request, answer);
-        count += 1;
-        answer.setHeader('link', '</list?2>; rel=next').end(`first page as of ${Math.min(count, until)}`);
-      };
-    };
-    const settled = await serve(context, moving(2));
-    assert.deepEqual(await read(settled), ['first page as of 2', 'page 2']);
-    assert.equal(count, 4);
-    count = 0;
-    await assert.rejects(read(await serve(context, moving(99))), /changed each of the 3 times/);
-  });
-
-  test('whose tag is the same is the same, and needs no second body', async (context) => {
-    let unchanged = 0;
-    const plain = paged(2, [], { etag: '"a"' });
-    const url = await serve(context, (request, answer) => {
-      if (request.headers['if-none-match'] !== '"a"') return plain(request, answer);
-      unchanged += 1;
-      answer.writeHead(304).end();
-    });
-    assert.equal((await read(url)).length, 2);
-    assert.equal(unchanged, 1);
-  });
+  const read = everyPage('https://list.example/list', slow, SIGNAL, PAGE_LIMITS, clock);
+  const refused = assert.rejects(read, { name: 'TimeoutError' });
+  await clock.advance(PAGE_LIMITS.timeoutMs - 1);
+  assert.equal(asked, 3);
+  await clock.advance(1);
+  await refused;
+  assert.equal(asked, 3);
+  assert.equal(clock.pending(), 0);
 });
 
-describe('bounds of a list in pages', () => {
-  test('another host is not asked, neither by a link nor by a redirect of a further page', async (context) => {
-    const stolen: string[] = [];
-    const other = await serve(context, paged(1, stolen));
-    const linked = await serve(context, (_request, answer) =>
-      answer.setHeader('link', `<${other}/list>; rel="next"`).end('page 1'),
-    );
-    await assert.rejects(
-      read(linked),
-      /names a next page on another host, 127\.0\.0\.1:\d+: it is not followed/,
-    );
-    const plain = paged(2);
-    const redirected = await serve(context, (request, answer) =>
-      request.url === '/list?2'
-        ? answer.writeHead(302, { location: `${other}/list` }).end()
-        : plain(request, answer),
-    );
-    await assert.rejects(read(redirected), /127\.0\.0\.1:\d+ answered 302/);
-    assert.deepEqual(stolen, []);
+test('a list that came in time leaves no timer behind', async () => {
+  const clock = createVirtualClock();
+  const whole: FetchPage = async (url) => ({
+    ...{ text: 'page', size: 4, url, link: null, etag: null, isUnchanged: false },
   });
-
-  test('a first page that was redirected goes on where it led to', async (context) => {
-    const url = await serve(context, paged(2));
-    const old = await serve(context, (_request, answer) =>
-      answer.writeHead(301, { location: `${url}/list` }).end(),
-    );
-    assert.deepEqual(await read(old), ['page 1', 'page 2']);
-  });
-
-  test('pages, bytes, time and circles have an end', async (context) => {
-    const url = await serve(context, paged(9));
-    await assert.rejects(read(url, { pages: 8 }), /more than 8 pages/);
-    assert.equal((await read(url, { pages: 9, bytes: 54 })).length, 9);
-    await assert.rejects(read(url, { bytes: 53 }), /sends more than 5 bytes/);
-    const circle = await serve(context, (_request, answer) =>
-      answer.setHeader('link', '<list>; rel="next"').end('page'),
-    );
-    await assert.rejects(read(circle), /one that was read already/);
-    // Each page comes soon, and all of them do not.
-    const pages = paged(9);
-    const slow = await serve(context, (...asked) => void setTimeout(() => pages(...asked), 20));
-    await assert.rejects(read(slow, { timeoutMs: 60 }), { name: 'TimeoutError' });
-  });
-
-  test('a page that fails fails the list: a part of it is never taken for all', async (context) => {
-    const plain = paged(3);
-    const url = await serve(context, (request, answer) =>
-      request.url === '/list?3' ? answer.writeHead(503).end() : plain(request, answer),
-    );
-    await assert.rejects(read(url), /answered 503/);
-  });
+  const read = everyPage('https://list.example/list', whole, SIGNAL, PAGE_LIMITS, clock);
+  assert.deepEqual(await read, ['page']);
+  assert.equal(clock.pending(), 0);
 });
 
 test('links as servers write them', () => {

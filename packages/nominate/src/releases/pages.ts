@@ -1,3 +1,6 @@
+import { type Clock, systemClock } from '@watchbill/base';
+import { deadline } from '../time/deadline.ts';
+
 /** One answer of a server that gives a list in pages. */
 export interface Page {
   readonly text: string;
@@ -34,12 +37,26 @@ export async function everyPage(
   fetchPage: FetchPage,
   signal: AbortSignal,
   limits: Readonly<Record<keyof typeof PAGE_LIMITS, number>> = PAGE_LIMITS,
+  clock: Pick<Clock, 'sleep'> = systemClock(),
 ): Promise<readonly string[]> {
-  const limited = AbortSignal.any([signal, AbortSignal.timeout(limits.timeoutMs)]);
+  const limited = deadline(clock, limits.timeoutMs, signal);
+  try {
+    return await settledPages(url, fetchPage, limited.signal, limits);
+  } finally {
+    limited.cancel();
+  }
+}
+
+async function settledPages(
+  url: string,
+  fetchPage: FetchPage,
+  signal: AbortSignal,
+  limits: Readonly<Record<keyof typeof PAGE_LIMITS, number>>,
+): Promise<readonly string[]> {
   for (let count = 0; count < limits.tries; count += 1) {
-    const pages = await readOnce(url, fetchPage, limited, limits);
+    const pages = await readOnce(url, fetchPage, signal, limits);
     const [first] = pages;
-    if (first === undefined || pages.length === 1 || (await isStill(first, fetchPage, limited, limits)))
+    if (first === undefined || pages.length === 1 || (await isStill(first, fetchPage, signal, limits)))
       return pages.map(({ text }) => text);
   }
   throw new Error(

@@ -80,7 +80,7 @@ export async function roundInHand(
   const listed = await readNote(store, 'candidates');
   const list = before.candidates.map(({ candidate }) => plainCandidate(candidate));
   const { part, snapshot } = await takeSnapshot(context, listed ?? { readMs: before.takenAtMs, list });
-  const old = oldHeads(snapshot, jobParts.nowMs(), settings.oldestHeadMs);
+  const old = oldHeads(snapshot, jobParts.clock.nowMs(), settings.oldestHeadMs);
   if (old !== null)
     throw new ServiceFault(
       `nothing is carried out on old facts: ${old}`,
@@ -197,7 +197,7 @@ async function carryOut(
     const isOver = ends.every(({ ending, held }) => ending !== null || held !== null);
     if (isOver || signal.aborted) return ends;
     await runJob(jobParts, transactionsJob, signal);
-    await pause(signal);
+    await jobParts.clock.sleep(TURN_EVERY_MS, signal);
   }
 }
 
@@ -211,16 +211,4 @@ async function endsOf({ store }: JobParts, plans: readonly HandPlan[]): Promise<
     ends.push({ name, id: state.intent.id, state: shownState(state), ending, held });
   }
   return ends;
-}
-
-function pause(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, TURN_EVERY_MS);
-    signal.addEventListener('abort', done);
-  });
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
+import type { Clock } from '@watchbill/base';
 import type { Logger } from 'pino';
-import type { TransactionChainOptions } from '../chain/index.ts';
 import { readNote } from '../jobs/notes.ts';
 import type { JobParts } from '../jobs/run-job.ts';
 import type { Fetch } from '../notify/index.ts';
@@ -33,7 +33,7 @@ export interface GroundParts {
   readonly programme: Programme;
   /** The folder that paths of the configuration start from. */
   readonly dir: string;
-  readonly clock: TransactionChainOptions['clock'];
+  readonly clock: Clock;
   readonly systemNowMs: () => number;
   readonly fetch: Fetch;
   readonly log: Logger;
@@ -44,8 +44,8 @@ export async function openGround(parts: GroundParts, closing: Closing): Promise<
   const { config, programme, dir, log } = parts;
   const recorded = 'recorded' in config.chains ? await recordedSnapshot(dir, config.chains.recorded) : null;
   const time = timeOf(parts, recorded);
-  const { nowMs } = time;
-  const store = await openDatabaseOf(config, dir, nowMs);
+  const clock: Clock = { ...parts.clock, nowMs: time.nowMs };
+  const store = await openDatabaseOf(config, dir, clock.nowMs);
   closing.push(store.close);
   await time.goOnFrom(store);
   const nameOf = await namesOf(store);
@@ -61,8 +61,7 @@ export async function openGround(parts: GroundParts, closing: Closing): Promise<
     signers,
     channels: channelsOf(config.notify, dir, parts.fetch),
     fetch: parts.fetch,
-    clock: parts.clock,
-    nowMs,
+    clock,
     tell: nominationTeller(programme, log),
   });
   closing.push(world.close);
@@ -71,7 +70,7 @@ export async function openGround(parts: GroundParts, closing: Closing): Promise<
       store,
       world,
       settings,
-      nowMs,
+      clock,
       holder: randomUUID(),
       tell: ({ event, text, facts }) => log.info({ event, ...facts }, text),
     },

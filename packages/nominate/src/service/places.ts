@@ -1,4 +1,5 @@
 import { basename, resolve } from 'node:path';
+import type { Clock } from '@watchbill/base';
 import {
   nameBook,
   nameResolver,
@@ -16,19 +17,19 @@ import { readText, ServiceFault } from './files.ts';
 const KEPT = { keepMs: 2 * 86_400_000, most: 20_000 } as const;
 
 /** Who knows where addresses stand, as it is configured; null where nobody is to be asked. */
-export function placesOf({ places }: ServiceConfig, dir: string, nowMs: () => number): PlaceFinder | null {
+export function placesOf({ places }: ServiceConfig, dir: string, clock: Clock): PlaceFinder | null {
   if (places === undefined) return null;
   const { table, command = [], timeoutSeconds, addresses, resolveSeconds } = places;
   const source =
     table === undefined
-      ? remembering(programSource({ command, dir, timeoutMs: timeoutSeconds * 1_000, nowMs }), {
+      ? remembering(programSource({ command, dir, timeoutMs: timeoutSeconds * 1_000, nowMs: clock.nowMs }), {
           ...KEPT,
-          nowMs,
+          nowMs: clock.nowMs,
         })
       : tableSource(resolve(dir, table));
   return placeFinder({
     source,
-    names: nameBook(nameResolver(resolveSeconds * 1_000), nowMs),
+    names: nameBook(nameResolver(resolveSeconds * 1_000), clock),
     ownAddresses: async () =>
       addresses === undefined
         ? new Map()

@@ -1,3 +1,4 @@
+import type { Clock } from '@watchbill/base';
 import { type TransactionChainOptions, transactionChain, transactionCrypto } from '../chain/index.ts';
 import type { ProgrammeNominator, ProgrammeSettings } from '../jobs/ports.ts';
 import { oldHeads } from '../rounds/heads.ts';
@@ -29,10 +30,9 @@ export interface SendingParts {
   readonly store: ProgrammeStore;
   readonly settings: ProgrammeSettings;
   readonly nodes: TransactionChainOptions['nodes'];
-  readonly clock: TransactionChainOptions['clock'];
+  readonly clock: Clock;
   readonly genesis: string;
   readonly signers: ReadonlyMap<string, TransactionSigner>;
-  readonly nowMs: () => number;
   readonly tell: (event: TransactionEvent) => void;
   /** How long an endpoint may take for one call, in milliseconds. */
   readonly callMs: number;
@@ -67,13 +67,19 @@ export function openSending(parts: SendingParts): Sending {
     signers: byAccount,
     judge: judgeOf(parts),
     limits,
+    clock,
     tell,
   });
   return {
     runner,
     delayOf: (nominator, signal) => delayOf(chain, nominator, signal),
     preview: (rules, state, judge, signal) =>
-      previewIntent({ chain, crypto: transactionCrypto, genesis, judge, limits }, rules, state, signal),
+      previewIntent(
+        { chain, crypto: transactionCrypto, genesis, judge, limits, clock },
+        rules,
+        state,
+        signal,
+      ),
   };
 }
 
@@ -93,16 +99,16 @@ function answerLimits(callMs: number): AnswerLimits {
 export function judgeOf({
   store,
   settings,
-  nowMs,
-}: Pick<SendingParts, 'store' | 'settings' | 'nowMs'>): Judge {
+  clock,
+}: Pick<SendingParts, 'store' | 'settings' | 'clock'>): Judge {
   return async (_intent, targets) => {
     const newest = await store.snapshots.newest();
-    if (newest === null || nowMs() - newest.takenAtMs > FRESH_MS)
+    if (newest === null || clock.nowMs() - newest.takenAtMs > FRESH_MS)
       return { result: 'unknown', why: 'there is no fresh snapshot to judge by' };
     const text = await store.snapshots.get(newest.digest);
     const read = text === null ? null : decodeSnapshot(text);
     if (read === null || !read.ok) return { result: 'unknown', why: 'the newest snapshot cannot be read' };
-    const why = whyNotFresh(read.snapshot, nowMs(), settings.oldestHeadMs);
+    const why = whyNotFresh(read.snapshot, clock.nowMs(), settings.oldestHeadMs);
     if (why !== null) return { result: 'unknown', why };
     const { keep, dropped } = revalidate(read.snapshot, settings.programme, targets, settings.modules);
     return { result: 'judged', keep, dropped };

@@ -82,7 +82,7 @@ async function start(parts: ServiceParts, closing: Closing): Promise<RunningServ
     jobs,
     store: ground.jobParts.store,
     executor: queue?.executor ?? localExecutor(ground.jobParts),
-    nowMs: ground.jobParts.nowMs,
+    clock: ground.jobParts.clock,
     lookMs: LOOK_MS,
     atOnce: queue === null ? atOnce : jobs.length,
     failed,
@@ -105,7 +105,7 @@ async function start(parts: ServiceParts, closing: Closing): Promise<RunningServ
 /** API and pages, and the board where there is a queue. */
 async function openFaces(
   { config, programme, dir, version, log, replayCommand }: ServiceParts,
-  { jobParts: { store, nowMs }, world }: Ground,
+  { jobParts: { store, clock }, world }: Ground,
   queue: JobQueue | null,
   closing: Closing,
 ) {
@@ -114,8 +114,8 @@ async function openFaces(
   const server = await nominateServer({
     store,
     version,
-    clock: nowMs,
-    upSinceMs: nowMs(),
+    clock: clock.nowMs,
+    upSinceMs: clock.nowMs(),
     title: config.title,
     programme: programme.name,
     isRecorded: 'recorded' in config.chains,

@@ -1,6 +1,6 @@
+import type { Clock } from '@watchbill/base';
 import { connectNode, genesisHash, type NodeRpc } from '@watchbill/chain';
 import { ROLE_LIMITS } from '@watchbill/chain/reading';
-import type { TransactionChainOptions } from '../chain/index.ts';
 import type { ProgrammeSettings, ProgrammeWorld } from '../jobs/ports.ts';
 import { telemetryMemory, watchedNow } from '../jobs/work/telemetry.ts';
 import { type Channel, deliver, type Fetch } from '../notify/index.ts';
@@ -27,8 +27,8 @@ export interface WorldParts {
   readonly signers: ReadonlyMap<string, TransactionSigner>;
   readonly channels: readonly Channel[];
   readonly fetch: Fetch;
-  readonly clock: TransactionChainOptions['clock'];
-  readonly nowMs: () => number;
+  /** Its wall time is the time of the programme. */
+  readonly clock: Clock;
   readonly tell: (event: TransactionEvent) => void;
 }
 
@@ -56,16 +56,16 @@ const CALL_MS = 30_000;
 
 /** Everything outside of the database, as a configuration names it. Rejects with a {@link ServiceFault}. */
 export async function openWorld(parts: WorldParts): Promise<OpenWorld> {
-  const { config, dir, store, channels, nowMs } = parts;
+  const { config, dir, store, channels, clock } = parts;
   const fetchText = textFetcher(parts.fetch);
   const { source } = config.candidates;
   const outside: Outside = {
-    places: placesOf(config, dir, nowMs),
+    places: placesOf(config, dir, clock),
     candidates: (signal: AbortSignal) =>
       /^https?:\/\//.test(source) ? fetchText(source, signal) : readText(dir, source),
     releases: config.releases.length === 0 ? null : releaseFeed(config.releases, fetchText),
-    kusama: config.kusama === null ? null : kusamaSource(config.kusama, pageFetcher(parts.fetch)),
-    deliver: (signal: AbortSignal) => deliver(store, channels, nowMs, signal),
+    kusama: config.kusama === null ? null : kusamaSource(config.kusama, pageFetcher(parts.fetch), clock),
+    deliver: (signal: AbortSignal) => deliver(store, channels, clock.nowMs, signal),
   };
   try {
     if ('recorded' in config.chains) return await recordedWorld(parts, outside, config.chains);
@@ -86,7 +86,7 @@ async function recordedWorld(
   outside: Outside,
   { eraSeconds, genesis }: Recorded,
 ): Promise<OpenWorld> {
-  const { recorded, nowMs, config, settings } = parts;
+  const { recorded, clock, config, settings } = parts;
   if (recorded === null || config.send)
     throw new ServiceFault(
       'nothing can be sent to a recorded chain',
@@ -98,7 +98,7 @@ async function recordedWorld(
     chain: recordedChain(
       recorded,
       { eraMs: eraSeconds * 1_000, everyEras: settings.programme.round.everyEras },
-      nowMs,
+      clock.nowMs,
     ),
     telemetry,
     transactions: null,
@@ -116,7 +116,7 @@ async function recordedWorld(
 type Chains = Exclude<ServiceConfig['chains'], { readonly recorded: string }>;
 
 async function chainWorld(parts: WorldParts, outside: Outside, chains: Chains): Promise<OpenWorld> {
-  const { config, store, settings, clock, nowMs, signers, tell } = parts;
+  const { config, store, settings, clock, signers, tell } = parts;
   const nodes = connectRoles(chains, clock);
   const all = [...new Set(Object.values(nodes).flat())];
   const closeNodes = async (): Promise<void> => {
@@ -138,14 +138,13 @@ async function chainWorld(parts: WorldParts, outside: Outside, chains: Chains): 
             clock,
             genesis,
             signers,
-            nowMs,
             tell,
             callMs,
           });
     const telemetry = await telemetryOf(parts, () => firstGenesis(nodes.relay));
     return {
       ...outside,
-      chain: chainReader(roles, nowMs),
+      chain: chainReader(roles, clock.nowMs),
       telemetry,
       transactions: sending?.runner ?? null,
       preview: sending?.preview ?? null,
@@ -175,10 +174,7 @@ async function chainWorld(parts: WorldParts, outside: Outside, chains: Chains): 
 }
 
 /** One connection per address, whatever the roles it serves. */
-function connectRoles(
-  { staking, relay, identity, callSeconds }: Chains,
-  clock: WorldParts['clock'],
-): RoleNodes {
+function connectRoles({ staking, relay, identity, callSeconds }: Chains, clock: Clock): RoleNodes {
   const made = new Map<string, NodeRpc>();
   const timeoutMs = Math.max(CALL_MS, callSeconds * 1_000);
   const nodeOf = (url: string): NodeRpc => {
@@ -205,7 +201,7 @@ async function firstGenesis(nodes: readonly NodeRpc[]): Promise<string> {
 }
 
 async function telemetryOf(
-  { config, store, nowMs }: WorldParts,
+  { config, store, clock }: WorldParts,
   genesis: () => Promise<string>,
 ): Promise<Telemetry | null> {
   if (config.telemetry.length === 0) return null;
@@ -215,7 +211,7 @@ async function telemetryOf(
     genesisHash: await genesis(),
     // From the first word of a feed on it is known whose each node is: a node that goes before the first job was seen to go.
     watched: await watchedNow(store),
-    nowMs,
+    nowMs: clock.nowMs,
     ...(memory === null ? {} : { memory }),
   });
 }

@@ -1,3 +1,4 @@
+import type { Clock } from '@watchbill/base';
 import { type FakeWorld, fakeSettings, fakeWorld } from '../jobs/fake-world.ts';
 import { JOBS, type ProgrammeSettings, type ProgrammeWorld, runJob } from '../jobs/index.ts';
 import { openProgrammeStore, type ProgrammeStore } from '../storage/index.ts';
@@ -16,15 +17,15 @@ export interface JobDesk {
 /** `world`: what is real of the world around the jobs; `chainOf` changes what the chain of the test does, each time it is asked. */
 export async function jobDesk(
   world: Partial<ProgrammeWorld>,
-  nowMs: () => number,
+  clock: Clock,
   chainOf: (plain: ProgrammeWorld['chain']) => ProgrammeWorld['chain'] = (plain) => plain,
 ): Promise<JobDesk> {
-  const store = await openProgrammeStore({ file: ':memory:' }, nowMs);
-  const fake = fakeWorld(() => store, nowMs);
+  const store = await openProgrammeStore({ file: ':memory:' }, clock.nowMs);
+  const fake = fakeWorld(() => store, clock);
   const settings = fakeSettings(fake);
   fake.chainSays.hearsTelemetry = world.telemetry != null;
   const parts = () => ({
-    ...{ store, world: { ...fake, chain: chainOf(fake.chain), ...world }, settings, nowMs, holder: 'test' },
+    ...{ store, world: { ...fake, chain: chainOf(fake.chain), ...world }, settings, clock, holder: 'test' },
     tell: () => undefined,
   });
   return {

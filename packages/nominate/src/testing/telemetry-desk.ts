@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { systemClock } from '@watchbill/base';
 import { fakeSettings, fakeWorld } from '../jobs/fake-world.ts';
 import { JOBS, runJob } from '../jobs/index.ts';
 import { type NoteOf, readNote } from '../jobs/notes.ts';
@@ -35,8 +36,9 @@ export interface TelemetryDeskOptions {
 export async function telemetryDesk(options: TelemetryDeskOptions): Promise<TelemetryDesk> {
   const { file, genesisHash, feedUrl, names, nowMs } = options;
   const chain = await genesisEndpoint(genesisHash);
+  const clock = { ...systemClock({ unref: true }), nowMs };
   const store = await openProgrammeStore({ file }, nowMs);
-  const fake = fakeWorld(() => store, nowMs);
+  const fake = fakeWorld(() => store, clock);
   const settings = fakeSettings(fake);
   const listed = fake.chainSays.snapshot.candidates.slice(0, names.length);
   fake.chainSays.hearsTelemetry = true;
@@ -51,14 +53,9 @@ export async function telemetryDesk(options: TelemetryDeskOptions): Promise<Tele
     chains: { staking: [chain.url] },
     telemetry: [{ name: 'the feed', url: feedUrl }],
   });
-  const clock = {
-    nowMs,
-    monotonicMs: () => performance.now(),
-    sleep: (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms).unref()),
-  };
   const world = await openWorld({
     ...{ config, dir: '.', store, settings, recorded: null, signers: new Map(), channels: [] },
-    ...{ fetch: globalThis.fetch as never, clock, nowMs, tell: () => undefined },
+    ...{ fetch: globalThis.fetch as never, clock, tell: () => undefined },
   });
   const { telemetry } = world;
   if (telemetry === null) throw new Error('the configuration names a feed');
@@ -66,7 +63,7 @@ export async function telemetryDesk(options: TelemetryDeskOptions): Promise<Tele
     store,
     world: { ...fake, telemetry },
     settings,
-    nowMs,
+    clock,
     holder: 'test',
     tell: () => undefined,
   };

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { createVirtualClock } from '@watchbill/base/testing';
 import { StorageFault } from '../../storage/port.ts';
 import { kept } from './kept.ts';
 import { replayDesk } from './replay-desk.ts';
@@ -60,12 +61,16 @@ test('a reading is shared while it is fresh, a failed one with those who wait fo
   assert.equal(await read(), 3);
 });
 
-test('waiting for the database has an end', { timeout: 60_000 }, async () => {
-  await assert.rejects(
-    within(new Promise(() => undefined), 5),
+test('waiting for the database has an end', async () => {
+  const clock = createVirtualClock();
+  const waiting = assert.rejects(
+    within(new Promise(() => undefined), 5_000, clock),
     (error) => error instanceof StorageFault && error.code === 'unavailable',
   );
-  assert.equal(await within(Promise.resolve(1), 5), 1);
+  await clock.advance(5_000);
+  await waiting;
+  assert.equal(await within(Promise.resolve(1), 5_000, clock), 1);
+  assert.equal(clock.pending(), 0);
 });
 
 test('a replay that failed does not stand in the way of the next', async () => {

@@ -1,15 +1,21 @@
+import { type Clock, systemClock } from '@watchbill/base';
 import { StorageFault } from '../../storage/port.ts';
+import { after } from '../../time/after.ts';
 
 /** The answer, or a {@link StorageFault} once the time is over: a database that hangs must not hold requests for ever. */
-export async function within<Value>(work: Promise<Value>, timeoutMs: number): Promise<Value> {
+export async function within<Value>(
+  work: Promise<Value>,
+  timeoutMs: number,
+  clock: Pick<Clock, 'sleep'> = systemClock(),
+): Promise<Value> {
   const { promise, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => {
+  const cancel = after(clock, timeoutMs, () => {
     const remedy = 'see whether the database is overloaded, and whether it can be reached';
     reject(new StorageFault('unavailable', `no answer within ${timeoutMs} ms`, remedy));
-  }, timeoutMs);
+  });
   try {
     return await Promise.race([work, promise]);
   } finally {
-    clearTimeout(timer);
+    cancel();
   }
 }

@@ -126,25 +126,6 @@ describe('the three chains of 2026', () => {
   });
 });
 
-describe('counts', () => {
-  test('defect 26: 1,200 candidates and 22,000 nominators in at most 30 batched calls per role, no call for one of them', async () => {
-    const chains = fakeChains({ candidates: 1_200, nominators: 22_000, eras: 84 });
-    const { roles, staking } = await reading(chains);
-    for (const [role, { counts, failure }] of Object.entries(roles)) {
-      assert.equal(failure, null);
-      assert.ok((counts?.batched ?? 99) <= 30, `${role}: ${counts?.batched}`);
-      console.log(
-        `${role}: ${counts?.batched} batched calls for ${counts?.keys} keys, ${counts?.keyPages} pages of keys, ${counts?.all} calls in all`,
-      );
-    }
-    assert.equal(value(staking.election)?.voters.length, 23_200);
-    assert.equal(value(staking.candidates.get(chains.candidates[1_199] ?? '')?.erasWithPoints)?.length, 84);
-    // One page of keys per thousand accounts, and nothing that grows with each.
-    assert.ok((roles.staking.counts?.keyPages ?? 99) <= 22 + 2 + 2 + 2);
-    assert.ok((roles.staking.counts?.all ?? 999) <= 60);
-  });
-});
-
 describe('what cannot be read is unknown', () => {
   test('defect 25: an endpoint of People that fails leaves identities unknown, and everything else read', async () => {
     const chains = fakeChains();

@@ -10,12 +10,12 @@ import { heardAt } from './heard.ts';
 
 /** What a snapshot holds besides what the chains say, from the database. */
 export async function besidesFor(
-  { store, settings, nowMs }: Pick<JobContext, 'store' | 'settings' | 'nowMs'>,
+  { store, settings, clock }: Pick<JobContext, 'store' | 'settings' | 'clock'>,
   { readMs, list }: NoteOf<'candidates'>,
 ): Promise<Besides> {
   const keys = list.map(({ stashKey }) => stashKey);
   const [heard, releases, kusama, nominated] = await Promise.all([
-    heardAt(store, nowMs()),
+    heardAt(store, clock.nowMs()),
     readNote(store, 'releases'),
     readNote(store, 'kusama'),
     readNote(store, 'nominated'),
@@ -55,7 +55,7 @@ export async function besidesFor(
           lookedUp: lookedUp.get(stashKey) ?? null,
           declared: candidate.declared,
         }),
-        kusama: kusamaOf(candidate, kusama, nowMs()),
+        kusama: kusamaOf(candidate, kusama, clock.nowMs()),
         history: {
           periods: [...told.periods],
           faults: [...told.faults],

@@ -15,7 +15,7 @@ export const candidatesJob: Job = {
   everyMs: 10 * MINUTE_MS,
   deadlineMs: MINUTE_MS,
   after: [],
-  run: async ({ store, world, settings, nowMs, signal }) => {
+  run: async ({ store, world, settings, clock, signal }) => {
     const text = await world.candidates(signal);
     const load = loadList(text, settings.listRules, settings.goodRestOnly);
     const errors = load.report.findings.filter(({ severity }) => severity === 'error');
@@ -23,7 +23,7 @@ export const candidatesJob: Job = {
     if (!load.ok) {
       const why = first === undefined ? 'it cannot be read' : findingLine(first);
       const told = `the candidate list has ${counted(errors.length, 'error')} and the one before it stands: ${why}`;
-      await openNotice(store, nowMs(), { key: NOTICE, severity: 'warning', text: told });
+      await openNotice(store, clock.nowMs(), { key: NOTICE, severity: 'warning', text: told });
       return told;
     }
     const list = load.candidates.map(plainCandidate);
@@ -32,11 +32,11 @@ export const candidatesJob: Job = {
     if (list.length === 0) {
       const stands = before === null ? 'there is none before it' : 'the one before it stands';
       const told = `the candidate list is empty and ${stands}: see whether its source gives all of it`;
-      await openNotice(store, nowMs(), { key: NOTICE, severity: 'warning', text: told });
+      await openNotice(store, clock.nowMs(), { key: NOTICE, severity: 'warning', text: told });
       return told;
     }
-    await writeNote(store, 'candidates', { readMs: nowMs(), list });
-    await closeNotice(store, nowMs(), NOTICE);
+    await writeNote(store, 'candidates', { readMs: clock.nowMs(), list });
+    await closeNotice(store, clock.nowMs(), NOTICE);
     const changed = before === null || digestOf(before.list) !== digestOf(list);
     return `${counted(list.length, 'candidate')}, ${changed ? 'changed' : 'as before'}, ${counted(errors.length, 'entry', 'entries')} left out`;
   },

@@ -53,20 +53,20 @@ function bounded(gaps: readonly Gap[]): readonly Gap[] {
 
 /** Reads gaps again, an hour after the last time; one that is older than a week is given up. */
 export async function retryGaps(
-  { world, signal, nowMs }: JobContext,
+  { world, signal, clock }: JobContext,
   candidates: ReadonlySet<string>,
   gaps: readonly Gap[],
   untilMs: number,
 ): Promise<{ readonly faults: ReportedFaults['faults']; readonly gaps: readonly Gap[] }> {
   const faults: ReportedFaults['faults'][number][] = [];
-  let left = gaps.filter(({ sinceMs }) => nowMs() - sinceMs < GIVEN_UP_MS);
-  for (let go = 0; go < MOST_GOES && nowMs() < untilMs; go += 1) {
-    const gap = left.find(({ triedMs }) => nowMs() - triedMs >= RETRY_MS);
+  let left = gaps.filter(({ sinceMs }) => clock.nowMs() - sinceMs < GIVEN_UP_MS);
+  for (let go = 0; go < MOST_GOES && clock.nowMs() < untilMs; go += 1) {
+    const gap = left.find(({ triedMs }) => clock.nowMs() - triedMs >= RETRY_MS);
     if (gap === undefined) break;
     signal.throwIfAborted();
     const told = await readAgain(() => world.chain.faultsIn(candidates, gap, signal), gap, signal);
     faults.push(...told.faults);
-    left = left.flatMap((one) => (one === gap ? restOf(gap, told, nowMs()) : [one]));
+    left = left.flatMap((one) => (one === gap ? restOf(gap, told, clock.nowMs()) : [one]));
   }
   return { faults, gaps: left };
 }

@@ -16,11 +16,11 @@ export const releasesJob: Job = {
   everyMs: 30 * MINUTE_MS,
   deadlineMs: 2 * MINUTE_MS,
   after: [],
-  run: async ({ store, world, nowMs, signal }) => {
+  run: async ({ store, world, clock, signal }) => {
     if (world.releases === null) return 'no feed of releases is configured';
     const releases = await world.releases(signal);
     await store.releases.put(releases);
-    await writeNote(store, 'releases', { readMs: nowMs() });
+    await writeNote(store, 'releases', { readMs: clock.nowMs() });
     return counted(releases.length, 'release');
   },
 };
@@ -31,9 +31,9 @@ export const kusamaJob: Job = {
   everyMs: 30 * MINUTE_MS,
   deadlineMs: 2 * MINUTE_MS,
   after: [],
-  run: async ({ store, world, settings, nowMs, signal }) => {
+  run: async ({ store, world, settings, clock, signal }) => {
     if (world.kusama === null) {
-      await closeNotice(store, nowMs(), KUSAMA_NOTICE);
+      await closeNotice(store, clock.nowMs(), KUSAMA_NOTICE);
       return 'no programme of Kusama is configured';
     }
     const list = kusamaStandingsIn(...(await world.kusama(signal)));
@@ -42,13 +42,13 @@ export const kusamaJob: Job = {
       ? whyNotWhole(list.standings.size, before?.standings.length ?? 0, settings.kusamaLeast)
       : `it cannot be used: ${list.why}`;
     if (!list.ok || why !== null) {
-      const text = notTaken(why, before === null ? null : nowMs() - before.readMs);
-      await openNotice(store, nowMs(), { key: KUSAMA_NOTICE, severity: 'warning', text });
+      const text = notTaken(why, before === null ? null : clock.nowMs() - before.readMs);
+      await openNotice(store, clock.nowMs(), { key: KUSAMA_NOTICE, severity: 'warning', text });
       return text;
     }
     const standings = [...list.standings].map(([key, { ...standing }]): Noted => [key, standing]);
-    await writeNote(store, 'kusama', { readMs: nowMs(), standings });
-    await closeNotice(store, nowMs(), KUSAMA_NOTICE);
+    await writeNote(store, 'kusama', { readMs: clock.nowMs(), standings });
+    await closeNotice(store, clock.nowMs(), KUSAMA_NOTICE);
     return counted(standings.length, 'standing');
   },
 };

@@ -42,7 +42,7 @@ export const placesJob: Job = {
     let found = 0;
     const before = await store.places.lookedUp();
     for (const stashKey of stashKeys) {
-      const now = bestOf(given.get(stashKey) ?? [], answers, context.nowMs());
+      const now = bestOf(given.get(stashKey) ?? [], answers, context.clock.nowMs());
       if (now?.place != null) found += 1;
       if (now !== null) await keep(context, stashKey, now, before.get(stashKey));
     }

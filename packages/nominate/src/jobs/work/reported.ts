@@ -30,10 +30,10 @@ export async function takeReported(
   context: JobContext,
   { candidates, eras }: Snapshot,
 ): Promise<{ readonly added: number; readonly lacks: string }> {
-  const { store, world, signal, nowMs, progress } = context;
+  const { store, world, signal, clock, progress } = context;
   const keys = new Set(candidates.map(({ candidate }) => candidate.stashKey));
   const era = eras.active.known ? eras.active.value : null;
-  const untilMs = nowMs() + LONGEST_MS;
+  const untilMs = clock.nowMs() + LONGEST_MS;
   let gaps: readonly Gap[] = (await readNote(store, 'fault gaps')) ?? [];
   let [added, behind] = [0, 0];
   for (let go = 0; go < MOST_GOES; go += 1) {
@@ -41,11 +41,11 @@ export async function takeReported(
     const cursor = await readNote(store, 'fault cursor');
     const told = await world.chain.faults(keys, cursor, era, signal);
     added += await keep(store, told.faults);
-    gaps = withUnread(gaps, told.unread, era, nowMs());
+    gaps = withUnread(gaps, told.unread, era, clock.nowMs());
     await writeNote(store, 'fault gaps', [...gaps]);
     await writeNote(store, 'fault cursor', told.next);
     behind = told.behind;
-    if (behind === 0 || told.next === cursor || nowMs() >= untilMs) break;
+    if (behind === 0 || told.next === cursor || clock.nowMs() >= untilMs) break;
     await progress(null, leftOver(behind));
   }
   const again = await retryGaps(context, keys, gaps, untilMs);

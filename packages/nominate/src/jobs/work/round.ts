@@ -29,7 +29,7 @@ export const roundJob: Job = {
   deadlineMs: 10 * MINUTE_MS,
   after: ['standings'],
   run: async (context) => {
-    const { store, settings, nowMs } = context;
+    const { store, settings, clock } = context;
     await finishAdmission(context);
     const newest = await store.snapshots.newest();
     if (newest === null) return 'there is no snapshot yet';
@@ -53,7 +53,7 @@ export const roundJob: Job = {
     context.tell(decided(read.snapshot, plan.result.record, id));
     const admitted = await admit(context, read.snapshot, plan.result.record, id);
     await closeOld(context);
-    await noteHappening(store, nowMs(), {
+    await noteHappening(store, clock.nowMs(), {
       key: `round ${id.slice(0, 12)}`,
       severity: 'info',
       text: `round ${id.slice(0, 12)} of era ${era}: ${counted(nominatedCount, 'candidate is', 'candidates are')} nominated; ${admitted}`,
@@ -88,20 +88,20 @@ async function finishAdmission(context: JobContext): Promise<void> {
 }
 
 /** Older releases left the notice of each round open. */
-async function closeOld({ store, nowMs }: JobContext): Promise<void> {
+async function closeOld({ store, clock }: JobContext): Promise<void> {
   for (const { key } of await store.notices.open())
-    if (key.startsWith('round ')) await closeNotice(store, nowMs(), key);
+    if (key.startsWith('round ')) await closeNotice(store, clock.nowMs(), key);
 }
 
 /** What was final hours ago is not what is: its era may be over, and so may whatever its facts say. */
 async function tellOfOldHeads(
-  { store, settings, nowMs }: JobContext,
+  { store, settings, clock }: JobContext,
   snapshot: Snapshot,
 ): Promise<string | null> {
   const { oldestHeadMs } = settings;
-  const old = oldHeads(snapshot, nowMs(), oldestHeadMs);
+  const old = oldHeads(snapshot, clock.nowMs(), oldestHeadMs);
   const text = `no round is made and nothing is signed: ${old}, at most ${shownTime(oldestHeadMs ?? 0)} are allowed. See whether the endpoints of that role under \`chains\` follow their chain, and name more of them; for a chain whose clock is not that of the world write \`oldestHeadSeconds: null\` there`;
-  await noteState(store, nowMs(), { key: 'old-heads', severity: 'critical', text }, old !== null);
+  await noteState(store, clock.nowMs(), { key: 'old-heads', severity: 'critical', text }, old !== null);
   return old;
 }
 
@@ -188,14 +188,14 @@ async function admit(
 
 /** Rounds go on and nothing is sent: that is not to be found out weeks later. */
 async function tellOfDeadline(
-  { store, nowMs }: JobContext,
+  { store, clock }: JobContext,
   name: string,
   stashKey: string,
   until: NominationDeadline | string,
 ): Promise<void> {
   const text = `nothing can be sent for ${name}: ${until}. A shorter delay of its proxy is the remedy`;
   const told = { key: `no deadline ${stashKey}`, severity: 'critical', text } as const;
-  await noteState(store, nowMs(), told, typeof until === 'string');
+  await noteState(store, clock.nowMs(), told, typeof until === 'string');
 }
 
 /** What a person called off stays off for the era, also where another nominator has a round of it anew. */

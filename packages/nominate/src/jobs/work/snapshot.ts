@@ -40,7 +40,7 @@ export const snapshotJob: Job = {
 
 /** All that is known at this moment; nothing of it is stored. */
 export async function takeSnapshot(
-  context: Pick<JobContext, 'store' | 'world' | 'settings' | 'signal' | 'nowMs'>,
+  context: Pick<JobContext, 'store' | 'world' | 'settings' | 'signal' | 'clock'>,
   candidates: NoteOf<'candidates'>,
 ): Promise<{ readonly part: ChainPart; readonly snapshot: Snapshot }> {
   const { store, world, settings, signal } = context;
@@ -80,7 +80,7 @@ async function keepRewards({ store }: JobContext, part: ChainPart, snapshot: Sna
   await store.payouts.put(payoutRowsOf(part.claims, snapshot.constants.historyDepth));
 }
 
-async function keepMoments({ store, nowMs }: JobContext, part: ChainPart, snapshot: Snapshot): Promise<void> {
+async function keepMoments({ store, clock }: JobContext, part: ChainPart, snapshot: Snapshot): Promise<void> {
   if (part.remember !== null) await writeNote(store, 'remembered', part.remember);
   await writeNote(
     store,
@@ -99,7 +99,7 @@ async function keepMoments({ store, nowMs }: JobContext, part: ChainPart, snapsh
       snapshotMs: at.atMs,
     }));
     await writeNote(store, 'calendar', {
-      readMs: nowMs(),
+      readMs: clock.nowMs(),
       relayHeight: now.relayHeight,
       stakingHeight: snapshot.sources.staking?.block?.number ?? null,
       active,

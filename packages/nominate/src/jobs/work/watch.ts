@@ -19,7 +19,7 @@ export const payoutsJob: Job = {
   deadlineMs: 5 * MINUTE_MS,
   after: ['snapshot'],
   run: async (context) => {
-    const { store, settings, nowMs } = context;
+    const { store, settings, clock } = context;
     const calendar = await readNote(store, 'calendar');
     if (calendar === null) {
       const { total } = await store.payouts.unclaimed({ limit: 1, after: null });
@@ -35,7 +35,12 @@ export const payoutsJob: Job = {
     const [first] = soon;
     const worth = shownWorth(soon, settings.network);
     const text = `${counted(soon.length, 'page')} of rewards (${worth}) ${soon.length === 1 ? 'expires' : 'expire'} within ${counted(settings.payoutWarningEras, 'era')}, the first before era ${first?.expiresEra}: ${first?.stashKey}, era ${first?.era}, page ${first?.page}`;
-    await noteState(store, nowMs(), { key: 'payouts-expire', severity: 'warning', text }, soon.length > 0);
+    await noteState(
+      store,
+      clock.nowMs(),
+      { key: 'payouts-expire', severity: 'warning', text },
+      soon.length > 0,
+    );
     return `${counted(unclaimed.length - lost.length, 'page is', 'pages are')} unclaimed, ${counted(soon.length, 'expires', 'expire')} soon, ${counted(lost.length, 'has', 'have')} expired; ${found}`;
   },
 };
@@ -58,13 +63,18 @@ export const watchJob: Job = {
   },
 };
 
-async function watchEra({ store, nowMs }: JobContext): Promise<void> {
+async function watchEra({ store, clock }: JobContext): Promise<void> {
   const pace = await readNote(store, 'pace');
   const text = `the active era lasts ${counted(pace?.sessions ?? 0, 'session')}, and should last ${pace?.due}: no round is made meanwhile`;
-  await noteState(store, nowMs(), { key: 'era-stalled', severity: 'critical', text }, pace?.stalled === true);
+  await noteState(
+    store,
+    clock.nowMs(),
+    { key: 'era-stalled', severity: 'critical', text },
+    pace?.stalled === true,
+  );
 }
 
-async function watchRoles({ store, nowMs }: JobContext): Promise<void> {
+async function watchRoles({ store, clock }: JobContext): Promise<void> {
   const failures = await readNote(store, 'failures');
   if (failures === null) return;
   for (const role of ['staking', 'relay', 'identity']) {
@@ -72,14 +82,14 @@ async function watchRoles({ store, nowMs }: JobContext): Promise<void> {
     const text = `the chain in the role ${role} cannot be read: ${failed?.why}`;
     await noteState(
       store,
-      nowMs(),
+      clock.nowMs(),
       { key: `chain ${role}`, severity: 'warning', text },
       failed !== undefined,
     );
   }
 }
 
-async function watchNominators({ store, settings, nowMs }: JobContext): Promise<void> {
+async function watchNominators({ store, settings, clock }: JobContext): Promise<void> {
   const newest = await store.snapshots.newest();
   const text = newest === null ? null : await store.snapshots.get(newest.digest);
   const read = text === null ? null : decodeSnapshot(text);
@@ -91,39 +101,49 @@ async function watchNominators({ store, settings, nowMs }: JobContext): Promise<
     const isStale = age !== null && age > settings.programme.round.everyEras + GRACE_ERAS;
     const told = { key: `stale ${stashKey}`, severity: 'warning' as const };
     const what = `${name} nominated ${counted(age ?? 0, 'era')} ago, and should every ${settings.programme.round.everyEras}`;
-    await noteState(store, nowMs(), { ...told, text: what }, isStale);
+    await noteState(store, clock.nowMs(), { ...told, text: what }, isStale);
   }
 }
 
 /** Faults of blocks that could not be read are unknown, not absent: a person may name an endpoint that has them. */
-async function watchGaps({ store, nowMs }: JobContext): Promise<void> {
+async function watchGaps({ store, clock }: JobContext): Promise<void> {
   const gaps = (await readNote(store, 'fault gaps')) ?? [];
   const [first] = gaps;
   const text = `${counted(blocksOf(gaps), 'block')} could not be read, the first ${first?.role} ${first?.from} to ${first?.to}: ${first?.why}; what they report of candidates is unknown. Name an endpoint that keeps old states under \`chains\`: they are tried again every hour for a week`;
-  await noteState(store, nowMs(), { key: 'fault-gaps', severity: 'warning', text }, first !== undefined);
+  await noteState(
+    store,
+    clock.nowMs(),
+    { key: 'fault-gaps', severity: 'warning', text },
+    first !== undefined,
+  );
 }
 
-async function watchIntents({ store, nowMs }: JobContext): Promise<void> {
+async function watchIntents({ store, clock }: JobContext): Promise<void> {
   const open = await store.intents.open();
   const held = open.filter(({ state }) => state.held !== null);
   const keys = new Set(held.map(({ state }) => `held ${state.intent.id}`));
   for (const { state } of held) {
     const text = `the nomination ${state.intent.id} waits for a person: ${state.held}; see \`watchbill nominate tx list\``;
-    await noteState(store, nowMs(), { key: `held ${state.intent.id}`, severity: 'critical', text }, true);
+    await noteState(
+      store,
+      clock.nowMs(),
+      { key: `held ${state.intent.id}`, severity: 'critical', text },
+      true,
+    );
   }
   const failed = (await store.intents.list({ open: false, limit: 20 })).filter(
-    ({ state, changedMs }) => state === 'failed' && nowMs() - changedMs < 24 * 60 * MINUTE_MS,
+    ({ state, changedMs }) => state === 'failed' && clock.nowMs() - changedMs < 24 * 60 * MINUTE_MS,
   );
   for (const { id, nominator, reason } of failed) {
     keys.add(`failed ${id}`);
     const text = `the nomination ${id} of ${nominator} ended without effect: ${reason}`;
-    await noteState(store, nowMs(), { key: `failed ${id}`, severity: 'critical', text }, true);
+    await noteState(store, clock.nowMs(), { key: `failed ${id}`, severity: 'critical', text }, true);
   }
   for (const { key } of await openWith(store, ['held ', 'failed ']))
-    if (!keys.has(key)) await noteState(store, nowMs(), { key, severity: 'info', text: '' }, false);
+    if (!keys.has(key)) await noteState(store, clock.nowMs(), { key, severity: 'info', text: '' }, false);
 }
 
-async function watchJobs({ store, nowMs }: JobContext): Promise<void> {
+async function watchJobs({ store, clock }: JobContext): Promise<void> {
   for (const { name, state, error } of await store.jobs.all()) {
     if (state === 'running' || name === 'watch') continue;
     const told = {
@@ -131,7 +151,7 @@ async function watchJobs({ store, nowMs }: JobContext): Promise<void> {
       severity: 'warning',
       text: `the job ${name} failed: ${error}`,
     } as const;
-    await noteState(store, nowMs(), told, state === 'failed');
+    await noteState(store, clock.nowMs(), told, state === 'failed');
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Clock } from '@watchbill/base';
 import { textOf } from '../fault.ts';
 import type { Ask } from '../machine/effects.ts';
 import type { IntentEvent } from '../machine/events.ts';
@@ -10,6 +11,8 @@ import { within } from './within.ts';
 export interface AnswerParts extends SignParts {
   readonly judge: Judge;
   readonly limits: AnswerLimits;
+  /** For the limits. */
+  readonly clock: Pick<Clock, 'sleep'>;
 }
 
 export interface AnswerLimits {
@@ -30,7 +33,9 @@ export async function answerTo(
   const { answerTimeoutMs, signTimeoutMs } = parts.limits;
   const timeoutMs = ask.ask === 'sign' ? signTimeoutMs : answerTimeoutMs;
   try {
-    return await within(ask.ask, timeoutMs, signal, (limited) => eventOf(parts, state, ask, limited));
+    return await within(ask.ask, { timeoutMs, clock: parts.clock, signal }, (limited) =>
+      eventOf(parts, state, ask, limited),
+    );
   } catch (error) {
     return { kind: 'no-answer', why: textOf(error) };
   }

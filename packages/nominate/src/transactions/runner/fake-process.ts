@@ -1,3 +1,4 @@
+import { systemClock } from '@watchbill/base';
 import { openTransactions } from '../store/open.ts';
 import { FAKE_GENESIS } from './fake-chain.ts';
 import { FAKE_CRYPTO, FAST_RULES, fakeSigner, SIGNER } from './fake-programme.ts';
@@ -41,6 +42,7 @@ async function run(path: string, killAt: string): Promise<void> {
     genesis: FAKE_GENESIS,
     signers: new Map([[SIGNER, fakeSigner(SIGNER)]]),
     judge: async (_intent, keep) => ({ result: 'judged', keep, dropped: [] }),
+    clock: systemClock(),
     limits: { answerTimeoutMs: 60_000, signTimeoutMs: 60_000 },
     rules: FAST_RULES,
     tell: (event) => {

@@ -1,4 +1,5 @@
 import { DatabaseSync } from 'node:sqlite';
+import { createVirtualClock } from '@watchbill/base/testing';
 import { Kysely } from 'kysely';
 import { intentRows } from '../../storage/intents/intents.ts';
 import { intentQueries } from '../../storage/intents/queries.ts';
@@ -11,6 +12,7 @@ import { MACHINE_RULES, type MachineRules } from '../machine/rules.ts';
 import type { TransactionSigner } from '../signers/port.ts';
 import { decodeState, type IntentState, shownState } from '../state.ts';
 import type { IntentQueries, IntentStore } from '../store/port.ts';
+import { ANSWER_LIMITS } from './answer.ts';
 import { fakeHash, fakeSignature } from './fake-bytes.ts';
 import { FAKE_GENESIS, type FakeChain, fakeChain } from './fake-chain.ts';
 import { type FakeNode, fakeNode } from './fake-node.ts';
@@ -151,7 +153,9 @@ export function fakeProgramme(setting: FakeProgrammeSetting = {}): FakeProgramme
     genesis: FAKE_GENESIS,
     signers,
     judge: async (_intent, targets) => programme.verdict(targets),
-    limits: { answerTimeoutMs: 2, signTimeoutMs: 2 },
+    // A node that hangs costs no time: the deadlines pass as soon as there is nothing else to wait for.
+    clock: createVirtualClock({ flowing: true }),
+    limits: ANSWER_LIMITS,
     rules: { ...FAST_RULES, ...rules },
     tell: (event) => {
       told.push(event);

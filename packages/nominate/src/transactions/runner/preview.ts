@@ -41,10 +41,9 @@ export async function previewIntent(
   state: IntentState,
   signal: AbortSignal,
 ): Promise<Preview> {
-  const { chain, limits } = parts;
-  const facts = await within('facts', limits.answerTimeoutMs, signal, (limited) =>
-    chain.facts(state.intent, limited),
-  );
+  const { chain, limits, clock } = parts;
+  const limit = { timeoutMs: limits.answerTimeoutMs, clock, signal };
+  const facts = await within('facts', limit, (limited) => chain.facts(state.intent, limited));
   const notes: string[] = [];
   let now = state;
   let event: IntentEvent = { kind: 'facts', facts, mayBegin: true };

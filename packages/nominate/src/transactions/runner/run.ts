@@ -76,12 +76,13 @@ async function turnOf(
 }
 
 async function factsFor(
-  { chain, limits }: RunnerParts,
+  { chain, limits, clock }: RunnerParts,
   intent: Intent,
   signal: AbortSignal,
 ): Promise<ChainFacts | string> {
   try {
-    return await within('facts', limits.answerTimeoutMs, signal, (limited) => chain.facts(intent, limited));
+    const limit = { timeoutMs: limits.answerTimeoutMs, clock, signal };
+    return await within('facts', limit, (limited) => chain.facts(intent, limited));
   } catch (error) {
     return textOf(error);
   }

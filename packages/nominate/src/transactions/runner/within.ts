@@ -1,11 +1,20 @@
+import type { Clock } from '@watchbill/base';
+import { after } from '../../time/after.ts';
+
+/** How long a call may take, by which clock, and what ends it before. */
+export interface Limit {
+  readonly timeoutMs: number;
+  readonly clock: Pick<Clock, 'sleep'>;
+  readonly signal: AbortSignal;
+}
+
 /**
  * The result of a call, which gets a signal that ends with the deadline, or with `signal`. Rejects at either, whether the call heeds
- * its signal or not: then its late result is nobody's.
+ * its signal or not: then its late result is dropped.
  */
 export async function within<Value>(
   what: string,
-  timeoutMs: number,
-  signal: AbortSignal,
+  { timeoutMs, clock, signal }: Limit,
   call: (signal: AbortSignal) => Promise<Value>,
 ): Promise<Value> {
   signal.throwIfAborted();
@@ -15,13 +24,13 @@ export async function within<Value>(
     ended.abort(error);
     limit.reject(error);
   };
-  const timer = setTimeout(() => give(new Error(`${what}: no answer within ${timeoutMs} ms`)), timeoutMs);
+  const cancel = after(clock, timeoutMs, () => give(new Error(`${what}: no answer within ${timeoutMs} ms`)));
   const onStop = (): void => give(new Error(`${what}: stopped`));
   signal.addEventListener('abort', onStop, { once: true });
   try {
     return await Promise.race([call(ended.signal), limit.promise]);
   } finally {
-    clearTimeout(timer);
+    cancel();
     signal.removeEventListener('abort', onStop);
     limit.promise.catch(() => undefined);
   }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
+import { createVirtualClock, type VirtualClock } from '@watchbill/base/testing';
 import { type FakeWorld, fakeSettings, fakeWorld } from '../jobs/fake-world.ts';
 import { JOBS } from '../jobs/index.ts';
 import { type JobParts, runJob } from '../jobs/run-job.ts';
@@ -9,7 +10,7 @@ import { openProgrammeStore } from '../storage/open.ts';
 import type { ProgrammeStore } from '../storage/port.ts';
 import { HOUR_MS, NOON_MS } from '../testing/records.ts';
 import { commandIntent, MACHINE_RULES, type TransactionRunner } from '../transactions/index.ts';
-import { type HandParts, type HandRound, roundInHand } from './execute.ts';
+import { type HandEnd, type HandParts, type HandRound, roundInHand } from './execute.ts';
 import { ServiceFault } from './files.ts';
 
 const SIGNAL = new AbortController().signal;
@@ -17,13 +18,14 @@ const SIGNAL = new AbortController().signal;
 let store: ProgrammeStore;
 let parts: HandParts;
 let round: StoredRound;
+let clock: VirtualClock;
 
 /** A programme that decided a round and sent nothing. */
 beforeEach(async () => {
-  store = await openProgrammeStore({ file: ':memory:' }, () => NOON_MS);
-  const nowMs = (): number => NOON_MS;
-  const world = fakeWorld(() => store, nowMs, null);
-  const common = { store, settings: fakeSettings(world), nowMs, holder: 'test', tell: () => undefined };
+  clock = createVirtualClock({ startMs: NOON_MS });
+  store = await openProgrammeStore({ file: ':memory:' }, clock.nowMs);
+  const world = fakeWorld(() => store, clock, null);
+  const common = { store, settings: fakeSettings(world), clock, holder: 'test', tell: () => undefined };
   const dry: JobParts = { ...common, world };
   for (const name of ['candidates', 'releases', 'snapshot', 'history', 'standings', 'round']) {
     const job = JOBS.find((one) => one.name === name);
@@ -63,6 +65,17 @@ function ending({ intents }: ProgrammeStore): TransactionRunner {
 }
 
 const taken = (): Promise<HandRound> => roundInHand(parts, round, SIGNAL);
+
+/** Follows the nominations to their end, as long as that takes. */
+async function carriedOut(hand: HandRound): Promise<readonly HandEnd[]> {
+  let isOver = false;
+  const ends = hand.carryOut(SIGNAL).finally(() => {
+    isOver = true;
+  });
+  await clock.run(() => isOver);
+  return ends;
+}
+
 const plansOf = ({ plans }: HandRound) =>
   plans.map((plan) => (plan.intent === null ? plan.why : plan.intent.round));
 
@@ -92,7 +105,7 @@ test('looking changes nothing; admitting takes up each nomination once, and carr
   assert.ok(second.plans.every((plan) => plan.intent !== null && plan.isOpen));
   assert.deepEqual([...(await second.admit())], []);
   assert.equal((await store.intents.list({ limit: 9 })).length, 2);
-  const ends = await second.carryOut(SIGNAL);
+  const ends = await carriedOut(second);
   assert.deepEqual(
     ends.map(({ state, ending: end }) => [state, end?.reason]),
     [
@@ -108,7 +121,7 @@ test('a nominator that has its nomination of the era is left alone; one whose wa
   assert.ok(first !== undefined);
   const off = { kind: 'cancel', detail: 'in a test' } as const;
   assert.ok((await commandIntent(store.intents, MACHINE_RULES, first.state.intent.id, off)).ok);
-  await (await taken()).carryOut(SIGNAL);
+  await carriedOut(await taken());
   const again = await taken();
   const [one = '', other = ''] = plansOf(again);
   assert.equal(one, `${again.id} by hand 1`);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
+import { createVirtualClock, type VirtualClock } from '@watchbill/base/testing';
 import { openProgrammeStore } from '../storage/open.ts';
 import type { ProgrammeStore } from '../storage/port.ts';
 import { fakeSettings, fakeWorld } from './fake-world.ts';
@@ -10,22 +11,19 @@ import { type Scheduler, scheduler } from './scheduler.ts';
 
 let store: ProgrammeStore;
 let parts: JobParts;
-let nowMs = 0;
+let clock: VirtualClock;
 const failures: unknown[] = [];
 
 beforeEach(async () => {
-  nowMs = 0;
+  clock = createVirtualClock({ startMs: 0 });
   failures.length = 0;
-  store = await openProgrammeStore({ file: ':memory:' }, () => nowMs);
-  const world = fakeWorld(
-    () => store,
-    () => nowMs,
-  );
+  store = await openProgrammeStore({ file: ':memory:' }, clock.nowMs);
+  const world = fakeWorld(() => store, clock);
   parts = {
     store,
     world,
     settings: fakeSettings(world),
-    nowMs: () => nowMs,
+    clock,
     tell: () => undefined,
     holder: 'test',
   };
@@ -63,7 +61,7 @@ function schedulerOf(jobs: readonly Job[], atOnce = 4): Scheduler {
     jobs,
     store,
     executor: localExecutor(parts),
-    nowMs: () => nowMs,
+    clock,
     lookMs: 60_000,
     atOnce,
     failed: (error) => failures.push(error),
@@ -84,9 +82,8 @@ describe('defect 3: jobs do not overlap', () => {
     const running = schedulerOf([slow.job, next.job]);
     assert.deepEqual(await running.look(), ['slow']);
     await begun(slow.gates, 1);
-    nowMs += 1_000;
+    await clock.advance(1_000);
     assert.deepEqual(await running.look(), []);
-    nowMs = 1;
     slow.end();
     await running.close(60_000);
     assert.equal(slow.seen.most, 1);
@@ -105,6 +102,28 @@ describe('defect 3: jobs do not overlap', () => {
     for (const { end } of jobs) end();
     await running.close(60_000);
   });
+});
+
+test('it looks again and again until it is closed, and begins at once what waited for a job', async () => {
+  const slow = gated('slow');
+  const next = gated('next', ['slow']);
+  const running = schedulerOf([slow.job, next.job]);
+  running.start();
+  await begun(slow.gates, 1);
+  slow.end();
+  await begun(next.gates, 1);
+  next.end();
+  await clock.advance(59_999);
+  assert.equal(slow.gates.length, 1);
+  await clock.advance(1);
+  await begun(slow.gates, 2);
+  slow.end();
+  await begun(next.gates, 2);
+  next.end();
+  await running.close(60_000);
+  assert.equal(clock.pending(), 0);
+  await clock.advance(600_000);
+  assert.deepEqual([slow.gates.length, next.gates.length], [2, 2]);
 });
 
 describe('defect 30: a stop drains', () => {
@@ -127,7 +146,11 @@ describe('defect 30: a stop drains', () => {
     const running = schedulerOf([slow.job]);
     await running.look();
     await begun(slow.gates, 1);
-    await running.close(1);
+    const closed = running.close(30_000);
+    await clock.advance(29_999);
+    assert.equal(slow.seen.aborted, 0);
+    await clock.advance(1);
+    await closed;
     assert.equal(slow.seen.aborted, 1);
     assert.equal((await store.jobs.all())[0]?.state, 'stopped');
     const again = schedulerOf([slow.job]);

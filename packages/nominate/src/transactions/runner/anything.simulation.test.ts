@@ -157,7 +157,9 @@ function isNominationOf({ real }: Intent, { call, account, dispatch }: FakeLandi
 }
 
 for (const delay of [0n, 12n]) {
-  test(`whatever happens, delay ${delay}: nothing lands twice, nothing is noted that did not happen, all end with a reason`, async () => {
+  test(`whatever happens, delay ${delay}: nothing lands twice, nothing is noted that did not happen, all end with a reason`, async (context) => {
+    let runs = 0;
+    let steps = 0;
     await fc.assert(
       fc.asyncProperty(fc.array(action, { minLength: 10, maxLength: 60, size: 'max' }), async (actions) => {
         const programme = fakeProgramme({ delay, accounts: [STASH, OTHER] });
@@ -167,11 +169,14 @@ for (const delay of [0n, 12n]) {
           intentOf({ nominator: OTHER, real: OTHER, deadlineRelay }),
         ];
         for (const intent of intents) await admitIntent(programme.store, programme.parts.rules, intent);
+        runs += 1;
+        steps += actions.length;
         for (const what of actions) await act(programme, intents, what);
         await heal(programme, intents);
         await checkWhatHappened(programme, intents);
       }),
       { numRuns: 120 },
     );
+    context.diagnostic(`${runs} programmes, ${steps} random events`);
   });
 }

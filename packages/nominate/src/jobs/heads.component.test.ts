@@ -1,20 +1,21 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
+import { createVirtualClock, type VirtualClock } from '@watchbill/base/testing';
 import { type JobDesk, jobDesk } from '../testing/job-desk.ts';
 import { HOUR_MS, NOON_MS } from '../testing/records.ts';
 
-let nowMs: number;
+let clock: VirtualClock;
 let desk: JobDesk;
 
 beforeEach(async () => {
-  nowMs = NOON_MS;
-  desk = await jobDesk({}, () => nowMs);
+  clock = createVirtualClock({ startMs: NOON_MS });
+  desk = await jobDesk({}, clock);
   await desk.run('candidates', 'releases');
 });
 afterEach(() => desk.close());
 
 async function tick(): Promise<string> {
-  nowMs += 300_000;
+  await clock.advance(300_000);
   await desk.run('snapshot', 'history', 'standings', 'round');
   return (await desk.store.jobs.all()).find(({ name }) => name === 'round')?.detail ?? '';
 }
@@ -42,7 +43,7 @@ test('an era that had its round is not taken for the newest when its head is old
 
 test('a snapshot that lay about for hours is no ground for a round', async () => {
   await desk.run('snapshot', 'history', 'standings');
-  nowMs += HOUR_MS;
+  await clock.advance(HOUR_MS);
   await desk.run('round');
   assert.equal(await desk.store.rounds.newest(), null);
 });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
+import { createVirtualClock, type VirtualClock } from '@watchbill/base/testing';
 import { type PlaceFinder, placeFinder } from '../places/index.ts';
 import { foundPlaceShape, type PlaceAnswer } from '../places/port.ts';
 import { decodeSnapshot } from '../snapshot/codec.ts';
@@ -13,7 +14,7 @@ const COUNTRIES: Readonly<Record<string, string>> = {
   '203.0.113.2': 'FI',
   '203.0.113.3': 'SE',
 };
-let nowMs = NOON_MS;
+let clock: VirtualClock;
 let desk: JobDesk;
 let keys: readonly string[];
 let own: Map<string, string>;
@@ -44,9 +45,9 @@ function finder(): PlaceFinder {
 }
 
 beforeEach(async () => {
-  nowMs = NOON_MS;
+  clock = createVirtualClock({ startMs: NOON_MS });
   [own, feed, asked, countries] = [new Map(), new Map(), [], { ...COUNTRIES }];
-  const report = () => ({ ...EMPTY, atMs: nowMs, addresses: feed });
+  const report = () => ({ ...EMPTY, atMs: clock.nowMs(), addresses: feed });
   const ear = {
     report,
     memory: () => MEMORY,
@@ -59,7 +60,7 @@ beforeEach(async () => {
     if (listFails) throw new Error('the list is not there');
     return desk.chainSays.list;
   };
-  desk = await jobDesk({ places: finder(), telemetry: ear, candidates }, () => nowMs);
+  desk = await jobDesk({ places: finder(), telemetry: ear, candidates }, clock);
   keys = desk.chainSays.snapshot.candidates.map(({ candidate }) => candidate.stashKey);
 });
 afterEach(() => desk.close());
@@ -87,7 +88,7 @@ async function countryNow(at = 0): Promise<string> {
   const read = decodeSnapshot(text);
   const place = read.ok ? read.snapshot.candidates[at]?.place : undefined;
   if (place === undefined || !place.known) return place?.reason ?? 'no snapshot';
-  const age = nowMs - (place.value?.atMs ?? nowMs);
+  const age = clock.nowMs() - (place.value?.atMs ?? clock.nowMs());
   return `${place.value?.country}${place.value?.declared === undefined ? '' : ' declared'}, ${age / HOUR_MS} h old`;
 }
 
@@ -110,8 +111,8 @@ test('a place that is not found any more stays, with its age; one that never was
   assert.equal(await countryNow(), 'FI, 0 h old');
   for (const change of [() => feed.clear(), () => feed.set(keys[0] ?? '', '127.0.0.1')]) {
     change();
-    nowMs += 3 * HOUR_MS;
-    const hours = (nowMs - NOON_MS) / HOUR_MS;
+    await clock.advance(3 * HOUR_MS);
+    const hours = (clock.nowMs() - NOON_MS) / HOUR_MS;
     assert.equal(await countryNow(), `FI, ${hours} h old`);
   }
   assert.match(await countryNow(1), /its address is private, and belongs to no place$/);
@@ -129,13 +130,13 @@ test('a place that stays is written anew once an hour, and one that changed at o
     return (await desk.store.places.lookedUp()).get(first)?.atMs;
   };
   assert.equal(await writtenMs(), NOON_MS);
-  nowMs += HOUR_MS - 1;
+  await clock.advance(HOUR_MS - 1);
   assert.equal(await writtenMs(), NOON_MS);
-  nowMs += 1;
+  await clock.advance(1);
   assert.equal(await writtenMs(), NOON_MS + HOUR_MS);
-  nowMs += 1;
+  await clock.advance(1);
   own.set(first, '203.0.113.2');
-  assert.equal(await writtenMs(), nowMs);
+  assert.equal(await writtenMs(), clock.nowMs());
 });
 
 test('what nobody gave an address for, or is in no list, is not looked up; an address of two is looked up once', async () => {
@@ -166,7 +167,7 @@ test('a list that cannot be read now costs nobody a place, and what is kept of a
 });
 
 test('without a table and without a program nothing is looked up', async () => {
-  const plain = await jobDesk({}, () => nowMs);
+  const plain = await jobDesk({}, clock);
   await plain.run('candidates', 'places');
   const row = (await plain.store.jobs.all()).find(({ name }) => name === 'places');
   assert.match(row?.detail ?? '', /neither a table nor a program/);

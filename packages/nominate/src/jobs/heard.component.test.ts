@@ -1,19 +1,20 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
+import { createVirtualClock, type VirtualClock } from '@watchbill/base/testing';
 import { known } from '../facts/fact.ts';
 import { type JobDesk, jobDesk } from '../testing/job-desk.ts';
 import { HOUR_MS, NOON_MS } from '../testing/records.ts';
 import { writeNote } from './notes.ts';
 
 const MINUTE_MS = HOUR_MS / 60;
-let nowMs = NOON_MS;
+let clock: VirtualClock;
 let desk: JobDesk;
 let keys: readonly string[];
 
 /** At noon a process noted that the first node is just restarting and that the others are online; it was the last one to listen. */
 beforeEach(async () => {
-  nowMs = NOON_MS;
-  desk = await jobDesk({}, () => nowMs);
+  clock = createVirtualClock({ startMs: NOON_MS });
+  desk = await jobDesk({}, clock);
   desk.chainSays.hearsTelemetry = true;
   keys = desk.chainSays.snapshot.candidates.map(({ candidate }) => candidate.stashKey);
   await writeNote(desk.store, 'telemetry', {
@@ -38,13 +39,13 @@ async function checked(at: number): Promise<readonly string[]> {
 }
 
 test('what was noted minutes ago is taken for now', async () => {
-  nowMs += 4 * MINUTE_MS;
+  await clock.advance(4 * MINUTE_MS);
   assert.deepEqual(await checked(0), ['pass', 'pass', 'pass']);
 });
 
 test('while nobody listens nobody is online or offline, and nobody is charged with it', async () => {
   for (const hours of [1, 20, 30 * 24]) {
-    nowMs = NOON_MS + hours * HOUR_MS;
+    await clock.run(NOON_MS + hours * HOUR_MS);
     assert.deepEqual(
       await checked(0),
       ['unknown', 'unknown', 'unknown'],
@@ -54,7 +55,7 @@ test('while nobody listens nobody is online or offline, and nobody is charged wi
     const newest = await desk.store.snapshots.newest();
     const text = await desk.store.snapshots.get(newest?.digest ?? '');
     const { telemetry } = JSON.parse(text ?? '{}');
-    assert.deepEqual(telemetry.outages.at(-1), { fromMs: NOON_MS, toMs: nowMs });
+    assert.deepEqual(telemetry.outages.at(-1), { fromMs: NOON_MS, toMs: clock.nowMs() });
   }
   const faults = (await desk.store.history.of(keys)).get(keys[0] ?? '')?.faults ?? [];
   assert.deepEqual(
@@ -75,9 +76,9 @@ test('where telemetry is noted every ten minutes, ten minutes are not old; an ho
       nextMs: NOON_MS + everyMs,
     });
   await put(10 * MINUTE_MS);
-  nowMs = NOON_MS + 12 * MINUTE_MS;
+  await clock.run(NOON_MS + 12 * MINUTE_MS);
   assert.deepEqual(await checked(1), ['pass', 'pass', 'pass']);
   await put(24 * HOUR_MS);
-  nowMs = NOON_MS + 61 * MINUTE_MS;
+  await clock.run(NOON_MS + 61 * MINUTE_MS);
   assert.deepEqual(await checked(1), ['unknown', 'unknown', 'unknown']);
 });

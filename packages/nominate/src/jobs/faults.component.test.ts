@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
+import { createVirtualClock, type VirtualClock } from '@watchbill/base/testing';
 import type { EventFault } from '../chain/index.ts';
 import { type JobDesk, jobDesk } from '../testing/job-desk.ts';
 import { HOUR_MS, NOON_MS } from '../testing/records.ts';
@@ -9,19 +10,15 @@ import type { ChainReader, ReportedFaults } from './ports.ts';
 const ERA = 2_200;
 const MINUTE_MS = 60_000;
 
-let nowMs: number;
+let clock: VirtualClock;
 let desk: JobDesk;
 let keys: readonly string[];
 let chain: { faults?: ChainReader['faults']; faultsIn?: ChainReader['faultsIn'] };
 
 beforeEach(async () => {
-  nowMs = NOON_MS;
+  clock = createVirtualClock({ startMs: NOON_MS });
   chain = {};
-  desk = await jobDesk(
-    {},
-    () => nowMs,
-    (plain) => ({ ...plain, ...chain }),
-  );
+  desk = await jobDesk({}, clock, (plain) => ({ ...plain, ...chain }));
   keys = desk.chainSays.snapshot.candidates.map(({ candidate }) => candidate.stashKey);
   await desk.run('candidates');
 });
@@ -33,7 +30,7 @@ async function faultsOf(stashKey: string | undefined) {
 }
 
 async function pass(): Promise<void> {
-  nowMs += 5 * MINUTE_MS;
+  await clock.advance(5 * MINUTE_MS);
   await desk.run('snapshot', 'history');
 }
 
@@ -56,7 +53,7 @@ describe('defect 9: offline', () => {
     };
     await writeNote(desk.store, 'telemetry', {
       // Of the moment of the next pass.
-      ...{ atMs: nowMs + 5 * MINUTE_MS, watchedSinceMs: startMs - 1_000 * HOUR_MS, outages },
+      ...{ atMs: clock.nowMs() + 5 * MINUTE_MS, watchedSinceMs: startMs - 1_000 * HOUR_MS, outages },
       sightings: [[keys[0] ?? '', { known: true, value: sighting, from: 'telemetry' }]],
     });
   };
@@ -67,14 +64,14 @@ describe('defect 9: offline', () => {
   });
 
   test('an absence is measured whole, by looks that are five minutes apart, and is one fault', async () => {
-    nowMs += 3.5 * HOUR_MS;
+    await clock.advance(3.5 * HOUR_MS);
     for (let tick = 0; tick < 24; tick += 1) {
       await hear({ fromMs: startMs, toMs: null });
       // It goes on into the next era: it is still one absence.
       desk.chainSays.era = tick < 12 ? ERA : ERA + 1;
       await pass();
     }
-    await hear({ fromMs: startMs, toMs: nowMs });
+    await hear({ fromMs: startMs, toMs: clock.nowMs() });
     await pass();
     const faults = await faultsOf(keys[0]);
     assert.deepEqual(
@@ -87,14 +84,14 @@ describe('defect 9: offline', () => {
   });
 
   test('one of less than four hours is none, nor is one that an outage of the feed explains', async () => {
-    nowMs += 3.5 * HOUR_MS;
+    await clock.advance(3.5 * HOUR_MS);
     for (let tick = 0; tick < 4; tick += 1) {
       await hear({ fromMs: startMs, toMs: null });
       await pass();
     }
     assert.deepEqual(await faultsOf(keys[0]), []);
     for (let tick = 0; tick < 12; tick += 1) {
-      await hear({ fromMs: startMs, toMs: null }, [{ fromMs: startMs + HOUR_MS, toMs: nowMs }]);
+      await hear({ fromMs: startMs, toMs: null }, [{ fromMs: startMs + HOUR_MS, toMs: clock.nowMs() }]);
       await pass();
     }
     assert.deepEqual(await faultsOf(keys[0]), []);
@@ -102,7 +99,7 @@ describe('defect 9: offline', () => {
 
   test('two absences are two faults', async () => {
     for (const atMs of [startMs, startMs + 40 * HOUR_MS]) {
-      nowMs = atMs + 5 * HOUR_MS;
+      await clock.run(atMs + 5 * HOUR_MS);
       desk.chainSays.era += 1;
       await hear({ fromMs: atMs, toMs: null });
       await pass();
@@ -155,7 +152,7 @@ describe('defect 9: points', () => {
 describe('what events report', () => {
   const chilled = (stashKey: string | undefined, height: bigint): EventFault => ({
     stashKey: stashKey ?? '',
-    fault: { kind: 'chilled', era: ERA, atMs: nowMs, reason: `at ${height}`, evidence: [] },
+    fault: { kind: 'chilled', era: ERA, atMs: clock.nowMs(), reason: `at ${height}`, evidence: [] },
   });
   const unread = (from: number, to: number): ReportedFaults['unread'] =>
     Array.from({ length: to - from + 1 }, (_, at) => ({
@@ -216,13 +213,13 @@ describe('what events report', () => {
     assert.deepEqual(asked, [], 'not again within the hour');
     const { detail } = (await desk.store.jobs.all()).find(({ name }) => name === 'history') ?? { detail: '' };
     assert.match(detail, /300 blocks could not be read \(staking 1000 to 1299\)/);
-    nowMs += HOUR_MS;
+    await clock.advance(HOUR_MS);
     await pass();
     assert.equal(asked.length, 1);
     await desk.run('watch');
     assert.ok((await notices()).includes('fault-gaps'));
     hasThem = true;
-    nowMs += HOUR_MS;
+    await clock.advance(HOUR_MS);
     await pass();
     await desk.run('watch');
     assert.deepEqual(await readNote(desk.store, 'fault gaps'), []);
@@ -234,7 +231,7 @@ describe('what events report', () => {
     chain.faults = async () => ({ ...nothing, next: '5', unread: unread(4, 4) });
     chain.faultsIn = async () => Promise.reject(new Error('it is down'));
     await pass();
-    nowMs += 2 * HOUR_MS;
+    await clock.advance(2 * HOUR_MS);
     await pass();
     assert.equal((await readNote(desk.store, 'fault gaps'))?.length, 1);
   });
@@ -249,7 +246,7 @@ describe('what events report', () => {
     const gaps = (await readNote(desk.store, 'fault gaps')) ?? [];
     assert.equal(gaps.length, 100);
     for (const { height } of odd) assert.ok(gaps.some(({ from, to }) => from <= height && height <= to));
-    nowMs += 8 * 24 * HOUR_MS;
+    await clock.advance(8 * 24 * HOUR_MS);
     await pass();
     assert.deepEqual(await readNote(desk.store, 'fault gaps'), []);
   });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
+import { createVirtualClock, type VirtualClock } from '@watchbill/base/testing';
 import { known, unknown } from '../facts/fact.ts';
 import { type Channel, deliver } from '../notify/index.ts';
 import type { NominatorRecord } from '../snapshot/record-shapes.ts';
@@ -9,13 +10,13 @@ import { HOUR_MS, NOON_MS } from '../testing/records.ts';
 const ERA = 2_200;
 const PREPARE = ['snapshot', 'history', 'standings'];
 
-let nowMs: number;
+let clock: VirtualClock;
 let desk: JobDesk;
 let names: readonly string[];
 
 beforeEach(async () => {
-  nowMs = NOON_MS;
-  desk = await jobDesk({}, () => nowMs);
+  clock = createVirtualClock({ startMs: NOON_MS });
+  desk = await jobDesk({}, clock);
   names = desk.chainSays.snapshot.nominators.map(({ stashKey }) => stashKey);
   await desk.run('candidates', 'releases');
 });
@@ -26,7 +27,7 @@ type Says = Record<number, Partial<NominatorRecord>>;
 
 async function tick(says: Says): Promise<string> {
   desk.chainSays.nominatorSays = (stashKey) => says[names.indexOf(stashKey)] ?? {};
-  nowMs += 300_000;
+  await clock.advance(300_000);
   await desk.run(...PREPARE, 'round');
   return (await desk.store.jobs.all()).find(({ name }) => name === 'round')?.detail ?? '';
 }
@@ -113,10 +114,10 @@ describe('the notice of a round', () => {
       await tick({});
       ids.push(`round ${(await desk.store.rounds.newest())?.id.slice(0, 12)}`);
       for (let again = 0; again < 2; again += 1)
-        await deliver(desk.store, [channel], () => nowMs, new AbortController().signal);
+        await deliver(desk.store, [channel], clock.nowMs, new AbortController().signal);
       await end('finalised', 'verified');
       desk.chainSays.era += 1;
-      nowMs += HOUR_MS;
+      await clock.advance(HOUR_MS);
     }
     assert.deepEqual(
       got.filter(([key]) => key.startsWith('round ')),

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
+import { createVirtualClock, type VirtualClock } from '@watchbill/base/testing';
 import { encodeSnapshot } from '../snapshot/codec.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import { type JobDesk, jobDesk } from '../testing/job-desk.ts';
@@ -9,13 +10,13 @@ import { judgeOf } from './sending.ts';
 
 const MINUTE_MS = 60_000;
 
-let nowMs: number;
+let clock: VirtualClock;
 let desk: JobDesk;
 let intent: Intent;
 
 beforeEach(async () => {
-  nowMs = NOON_MS;
-  desk = await jobDesk({}, () => nowMs);
+  clock = createVirtualClock({ startMs: NOON_MS });
+  desk = await jobDesk({}, clock);
   const targets = desk.chainSays.snapshot.candidates.map(({ candidate }) => candidate.stashKey);
   const key = `0x${'11'.repeat(32)}`;
   const who = { nominator: key, real: key, signer: key, way: 'direct' } as const;
@@ -23,7 +24,7 @@ beforeEach(async () => {
 });
 afterEach(() => desk.close());
 
-const fresh = (): Snapshot => ({ ...desk.chainSays.snapshot, takenAtMs: nowMs });
+const fresh = (): Snapshot => ({ ...desk.chainSays.snapshot, takenAtMs: clock.nowMs() });
 
 /** With one source changed. */
 const changed = (role: string, change: Partial<Snapshot['sources'][string]>): Snapshot => {
@@ -34,7 +35,7 @@ const changed = (role: string, change: Partial<Snapshot['sources'][string]>): Sn
 
 async function judged(snapshot: Snapshot | null): Promise<string> {
   if (snapshot !== null) await desk.store.snapshots.put(encodeSnapshot(snapshot));
-  const judge = judgeOf({ store: desk.store, settings: desk.settings, nowMs: () => nowMs });
+  const judge = judgeOf({ store: desk.store, settings: desk.settings, clock });
   const block = { height: 1n, hash: `0x${'22'.repeat(32)}` };
   const verdict = await judge(intent, intent.targets, 'nominate', block, new AbortController().signal);
   if (verdict.result === 'unknown') return verdict.why;
@@ -44,7 +45,7 @@ async function judged(snapshot: Snapshot | null): Promise<string> {
 test('targets are judged by a fresh snapshot of fresh heads', async () => {
   assert.match(await judged(null), /no fresh snapshot/);
   assert.equal(await judged(fresh()), 'judged');
-  nowMs += 20 * MINUTE_MS + 1;
+  await clock.advance(20 * MINUTE_MS + 1);
   assert.match(await judged(null), /no fresh snapshot/);
 });
 
@@ -60,7 +61,7 @@ for (const role of ['staking', 'relay', 'identity'])
 test('a head that gets too old while its snapshot is still the newest', async () => {
   const at = changed('staking', { atMs: NOON_MS - 20 * MINUTE_MS });
   assert.equal(await judged(at), 'judged');
-  nowMs += 11 * MINUTE_MS;
+  await clock.advance(11 * MINUTE_MS);
   assert.equal(await judged(null), 'the head of staking is 31 min old');
 });
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
+import { createVirtualClock, type VirtualClock } from '@watchbill/base/testing';
 import type { ProgrammeStore } from '../storage/port.ts';
 import { type JobDesk, jobDesk } from '../testing/job-desk.ts';
 import { HOUR_MS, NOON_MS } from '../testing/records.ts';
@@ -7,12 +8,12 @@ import { HOUR_MS, NOON_MS } from '../testing/records.ts';
 const ERA = 2_200;
 const PREPARE = ['candidates', 'releases', 'snapshot', 'history', 'standings'];
 
-let nowMs: number;
+let clock: VirtualClock;
 let desk: JobDesk;
 
 beforeEach(async () => {
-  nowMs = NOON_MS;
-  desk = await jobDesk({}, () => nowMs);
+  clock = createVirtualClock({ startMs: NOON_MS });
+  desk = await jobDesk({}, clock);
   // Asset Hub: while an era is active, the voters of the next one were read already.
   desk.chainSays.ahead = 2;
 });
@@ -37,7 +38,7 @@ async function land(
 async function era(next: number, elected: readonly string[], ...more: readonly string[]): Promise<void> {
   desk.chainSays.era = next;
   desk.chainSays.activeSet = elected;
-  nowMs += HOUR_MS;
+  await clock.advance(HOUR_MS);
   await desk.run('snapshot', 'history', 'standings', ...more);
 }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
+import { createVirtualClock, type VirtualClock } from '@watchbill/base/testing';
 import { replayFromText } from '../operations/round.ts';
 import { encodeStored } from '../rounds/stored.ts';
 import { openProgrammeStore } from '../storage/open.ts';
@@ -10,24 +11,21 @@ import { FAKE_ELECTION, type FakeWorld, fakeSettings, fakeWorld } from './fake-w
 import type { Happening, Job } from './job.ts';
 import { readNote } from './notes.ts';
 import { dueJobs } from './planner.ts';
-import { type JobParts, runJob } from './run-job.ts';
+import { type JobParts, LEASE_MS, runJob } from './run-job.ts';
 
 let store: ProgrammeStore;
 let world: FakeWorld;
 let parts: JobParts;
-let nowMs: number;
+let clock: VirtualClock;
 const STOP = new AbortController().signal;
 const told: Happening[] = [];
 const tell = (happening: Happening): void => void told.push(happening);
 
 beforeEach(async () => {
-  nowMs = NOON_MS;
-  store = await openProgrammeStore({ file: ':memory:' }, () => nowMs);
-  world = fakeWorld(
-    () => store,
-    () => nowMs,
-  );
-  parts = { store, world, settings: fakeSettings(world), nowMs: () => nowMs, tell, holder: 'test' };
+  clock = createVirtualClock({ startMs: NOON_MS });
+  store = await openProgrammeStore({ file: ':memory:' }, clock.nowMs);
+  world = fakeWorld(() => store, clock);
+  parts = { store, world, settings: fakeSettings(world), clock, tell, holder: 'test' };
 });
 afterEach(() => store.close());
 
@@ -135,7 +133,7 @@ describe('rounds', () => {
   test('defect 2: one round in an era, however many ticks; the next era has its own', async () => {
     for (let tick = 0; tick < 4; tick += 1) {
       await run(...prepare, 'round');
-      nowMs += 300_000;
+      await clock.advance(300_000);
     }
     assert.equal((await store.rounds.list({ limit: 9, after: null })).total, 1);
     for (const { state, revision } of await store.intents.open()) {
@@ -202,7 +200,7 @@ describe('rounds', () => {
         const ended = { ...state, stage: 'ended', ending: { result, reason, detail: 'in a test' } } as const;
         assert.ok((await store.intents.save({ revision, state: ended, notes: [], closed: [] })).ok);
       }
-      nowMs += 300_000;
+      await clock.advance(300_000);
       await run(...prepare, 'round');
       const own = (await store.rounds.list({ limit: 9, after: null })).rows;
       assert.equal(own.filter(({ era }) => era === world.chainSays.era).length, rounds, reason);
@@ -236,7 +234,7 @@ describe('rounds', () => {
     assert.match(told?.text ?? '', /nothing can be sent for .* a shorter delay of its proxy/i);
     assert.deepEqual([told?.severity, told?.closedMs], ['critical', null]);
     world.chainSays.delay = 10;
-    nowMs += 300_000;
+    await clock.advance(300_000);
     await run(...prepare, 'round');
     assert.notEqual((await store.notices.get(key))?.closedMs, null);
   });
@@ -254,7 +252,7 @@ describe('rounds', () => {
     parts = { ...parts, world: { ...world, transactions: null } };
     for (let tick = 0; tick < 3; tick += 1) {
       await run(...prepare, 'round', 'transactions');
-      nowMs += 300_000;
+      await clock.advance(300_000);
     }
     assert.deepEqual(await store.intents.list({ limit: 9 }), []);
     assert.equal((await store.rounds.list({ limit: 9, after: null })).total, 1);
@@ -322,13 +320,52 @@ describe('a job', () => {
     );
   });
 
+  test('keeps its lease for as long as it runs', async () => {
+    const gate = Promise.withResolvers<string>();
+    const long = { ...slow(5, () => gate.promise), deadlineMs: 3_600_000 };
+    const end = runJob(parts, long, STOP);
+    await clock.advance(10 * 60_000);
+    assert.equal(await runJob({ ...parts, holder: 'another' }, long, STOP), 'taken');
+    gate.resolve('done');
+    assert.equal(await end, 'succeeded');
+    assert.equal(clock.pending(), 0);
+  });
+
+  test('is stopped where another process took it over while this one stood still', async () => {
+    const gate = Promise.withResolvers<string>();
+    const end = runJob(
+      parts,
+      slow(5, () => gate.promise),
+      STOP,
+    );
+    await clock.advance(1);
+    // The process and its timers stand still.
+    clock.step(LEASE_MS);
+    const other = runJob(
+      { ...parts, holder: 'another' },
+      slow(5, () => gate.promise),
+      STOP,
+    );
+    await clock.advance(10_000);
+    assert.equal(await end, 'stopped');
+    gate.resolve('done');
+    assert.equal(await other, 'succeeded');
+  });
+
   test('has a deadline, whether it heeds its signal or not, and its failure is shown with what to do', async () => {
-    const never = { ...slow(5, () => new Promise<string>(() => undefined)), deadlineMs: 5 };
-    assert.equal(await runJob(parts, never, STOP), 'failed');
+    const end = runJob(
+      parts,
+      slow(5, () => new Promise<string>(() => undefined)),
+      STOP,
+    );
+    await clock.advance(59_999);
+    assert.equal((await store.jobs.all())[0]?.state, 'running');
+    await clock.advance(1);
+    assert.equal(await end, 'failed');
     const [row] = await store.jobs.all();
     assert.deepEqual(
       [row?.state, row?.failureCount, row?.error],
-      ['failed', 1, 'slow: no answer within 5 ms'],
+      ['failed', 1, 'slow: no answer within 60000 ms'],
     );
     assert.equal(
       await runJob(
@@ -377,57 +414,8 @@ describe('a job', () => {
     assert.equal(await end, 'stopped');
     const rows = await store.jobs.all();
     assert.deepEqual(
-      dueJobs([work], rows, new Set(), nowMs).map(({ name }) => name),
+      dueJobs([work], rows, new Set(), clock.nowMs()).map(({ name }) => name),
       ['slow'],
     );
-  });
-});
-
-describe('what is due', () => {
-  const make = (name: string, after: readonly string[] = []): Job => ({
-    name,
-    everyMs: 10,
-    deadlineMs: 60_000,
-    after,
-    run: async () => '',
-  });
-  const row = (name: string, change: object = {}) => ({
-    name,
-    state: 'succeeded' as const,
-    progress: null,
-    detail: '',
-    runCount: 1,
-    failureCount: 0,
-    startedMs: 0,
-    endedMs: 0,
-    nextMs: 10,
-    error: null,
-    ...change,
-  });
-  const names = (rows: readonly ReturnType<typeof row>[], atMs: number, running: readonly string[] = []) =>
-    dueJobs([make('a'), make('b', ['a']), make('c', ['b'])], rows, new Set(running), atMs).map(
-      ({ name }) => name,
-    );
-
-  test('waits for what goes before it, due or running, and not for what is done', () => {
-    assert.deepEqual(names([], 0), ['a']);
-    assert.deepEqual(names([row('a', { nextMs: 99 })], 0), ['b']);
-    assert.deepEqual(names([row('a', { nextMs: 99 })], 0, ['b']), []);
-    assert.deepEqual(names([row('a', { nextMs: 99 }), row('b', { nextMs: 99 })], 0), ['c']);
-    assert.deepEqual(names([row('a'), row('b'), row('c')], 9), []);
-  });
-
-  test('a job whose process died is begun anew after half a minute', () => {
-    const dead = { state: 'running' as const, nextMs: null, startedMs: 0 };
-    assert.deepEqual(names([row('a', dead)], 29_999), []);
-    assert.deepEqual(names([row('a', dead)], 30_000), ['a']);
-  });
-
-  test('every job waits for jobs that are there, and none for itself', () => {
-    const seen = new Set<string>();
-    for (const { name, after } of JOBS) {
-      for (const other of after) assert.ok(seen.has(other), `${name} waits for ${other}, which comes later`);
-      seen.add(name);
-    }
   });
 });

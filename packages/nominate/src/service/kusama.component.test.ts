@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, type TestContext, test } from 'node:test';
+import { createVirtualClock, type VirtualClock } from '@watchbill/base/testing';
 import { writeAddress } from '../address/ss58.ts';
 import { testSite } from '../api/fixture-site.ts';
 import { kusamaRank } from '../checks/kusama-rank.ts';
@@ -13,19 +14,17 @@ import { readyConfig } from './ready.ts';
 import { openWorld } from './world.ts';
 
 const LOCAL = readyConfig({ network: 'local', topology: 'process', purpose: 'development' });
-/** Nothing here takes any time. */
-const CLOCK = { nowMs: () => nowMs, monotonicMs: () => 0, sleep: async () => undefined };
 const NOBODY = writeAddress({ prefix: 2, publicKey: keyOf(77) });
 
-let nowMs = NOON_MS;
+let clock: VirtualClock;
 /** The pages that the other programme gives. */
 let pages: (signal: AbortSignal) => Promise<readonly string[]>;
 let desk: JobDesk;
 
 beforeEach(async () => {
-  nowMs = NOON_MS;
+  clock = createVirtualClock({ startMs: NOON_MS });
   pages = async () => [];
-  desk = await jobDesk({ kusama: (signal) => pages(signal) }, () => nowMs);
+  desk = await jobDesk({ kusama: (signal) => pages(signal) }, clock);
 });
 afterEach(() => desk.close());
 
@@ -65,7 +64,7 @@ describe('defect 24: the list of another programme of this service, over HTTP', 
     const url = await app.listen({ host: '127.0.0.1', port: 0 });
     const world = await openWorld({
       ...{ dir: '.', store: desk.store, settings: desk.settings, recorded: desk.chainSays.snapshot },
-      ...{ signers: new Map(), channels: [], fetch, clock: CLOCK, nowMs: () => nowMs },
+      ...{ signers: new Map(), channels: [], fetch, clock },
       config: serviceShape.parse({ ...LOCAL, kusama: `${url}/candidates${query}` }),
       tell: () => undefined,
     });
@@ -90,7 +89,7 @@ describe('defect 24: the list of another programme of this service, over HTTP', 
       standings.find((one) => one.verdict === verdict)?.stash ?? assert.fail(verdict);
     await name(stashOf('valid'), stashOf('invalid'), stashOf('undecided'), NOBODY);
     await desk.run('kusama');
-    nowMs += 20 * 60_000;
+    await clock.advance(20 * 60_000);
     await desk.run('candidates');
     const snapshot = await taken();
     const outcomes = [0, 1, 2, 3].map((at) => checked(snapshot, at).outcome);
@@ -121,7 +120,7 @@ describe('a list that is no whole one', () => {
     await name(first, last);
     pages = listOf(10);
     await desk.run('kusama');
-    nowMs += 3 * HOUR_MS;
+    await clock.advance(3 * HOUR_MS);
   });
 
   for (const [what, broken, why] of [
@@ -169,7 +168,7 @@ describe('a list that is no whole one', () => {
   });
 
   test('after a week without a new one nobody knows any more', async () => {
-    nowMs = NOON_MS + 7 * DAY_MS + 60_000;
+    await clock.run(NOON_MS + 7 * DAY_MS + 60_000);
     await desk.run('candidates');
     const { outcome, evidence } = checked(await taken(), 0);
     assert.deepEqual(
@@ -179,7 +178,7 @@ describe('a list that is no whole one', () => {
   });
 
   test('without any list nobody fails', async () => {
-    const other = await jobDesk({ kusama: listOf(0) }, () => nowMs);
+    const other = await jobDesk({ kusama: listOf(0) }, clock);
     try {
       other.chainSays.list = desk.chainSays.list;
       await other.run('candidates', 'kusama');

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { createVirtualClock } from '@watchbill/base/testing';
 import { serviceShape } from './config.ts';
 import { ServiceFault } from './files.ts';
 import { checkPlaces, placesOf } from './places.ts';
@@ -19,13 +20,10 @@ const configOf = (places: unknown) =>
     ...(places === undefined ? {} : { places }),
   });
 const finderOf = (places: unknown) =>
-  placesOf(configOf(places), FOLDER, () => 0) ?? assert.fail('it is configured');
+  placesOf(configOf(places), FOLDER, createVirtualClock()) ?? assert.fail('it is configured');
 
 test('nobody is asked unless it is configured', () => {
-  assert.equal(
-    placesOf(configOf(undefined), FOLDER, () => 0),
-    null,
-  );
+  assert.equal(placesOf(configOf(undefined), FOLDER, createVirtualClock()), null);
 });
 
 test('a table and the file of addresses are found beside the configuration', async () => {

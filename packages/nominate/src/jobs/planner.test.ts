@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { JOBS } from './all-jobs.ts';
+import type { Job } from './job.ts';
+import { dueJobs } from './planner.ts';
+
+describe('what is due', () => {
+  const make = (name: string, after: readonly string[] = []): Job => ({
+    name,
+    everyMs: 10,
+    deadlineMs: 60_000,
+    after,
+    run: async () => '',
+  });
+  const row = (name: string, change: object = {}) => ({
+    name,
+    state: 'succeeded' as const,
+    progress: null,
+    detail: '',
+    runCount: 1,
+    failureCount: 0,
+    startedMs: 0,
+    endedMs: 0,
+    nextMs: 10,
+    error: null,
+    ...change,
+  });
+  const names = (rows: readonly ReturnType<typeof row>[], atMs: number, running: readonly string[] = []) =>
+    dueJobs([make('a'), make('b', ['a']), make('c', ['b'])], rows, new Set(running), atMs).map(
+      ({ name }) => name,
+    );
+
+  test('waits for what goes before it, due or running, and not for what is done', () => {
+    assert.deepEqual(names([], 0), ['a']);
+    assert.deepEqual(names([row('a', { nextMs: 99 })], 0), ['b']);
+    assert.deepEqual(names([row('a', { nextMs: 99 })], 0, ['b']), []);
+    assert.deepEqual(names([row('a', { nextMs: 99 }), row('b', { nextMs: 99 })], 0), ['c']);
+    assert.deepEqual(names([row('a'), row('b'), row('c')], 9), []);
+  });
+
+  test('a job whose process died is begun anew after half a minute', () => {
+    const dead = { state: 'running' as const, nextMs: null, startedMs: 0 };
+    assert.deepEqual(names([row('a', dead)], 29_999), []);
+    assert.deepEqual(names([row('a', dead)], 30_000), ['a']);
+  });
+
+  test('every job waits for jobs that are there, and none for itself', () => {
+    const seen = new Set<string>();
+    for (const { name, after } of JOBS) {
+      for (const other of after) assert.ok(seen.has(other), `${name} waits for ${other}, which comes later`);
+      seen.add(name);
+    }
+  });
+});
