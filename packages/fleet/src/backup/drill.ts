@@ -11,6 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { within } from '../live/deadline.ts';
 import type { RunScript } from '../machines/ssh.ts';
 import { freePort } from '../ports/index.ts';
 import { ALONE } from './alone.ts';
@@ -64,13 +65,10 @@ async function startedOn(parts: DrillParts, folder: string, outer: AbortSignal):
   const log = join(folder, 'log');
   const child = spawned(parts, drillArguments(parts, folder, port), log);
   const ended = endOf(child);
-  const signal = AbortSignal.any([outer, AbortSignal.timeout(parts.startMs)]);
+  const isOver = () => child.exitCode !== null || child.signalCode !== null;
   try {
-    return await untilThere(
-      parts,
-      `http://127.0.0.1:${port}`,
-      () => child.exitCode !== null || child.signalCode !== null,
-      signal,
+    return await within(parts.clock, parts.startMs, outer, (signal) =>
+      untilThere(parts, `http://127.0.0.1:${port}`, isOver, signal),
     );
   } catch (error) {
     throw new BackupFault(

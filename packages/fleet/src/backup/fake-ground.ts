@@ -1,6 +1,7 @@
+import { createVirtualClock, type VirtualClock } from '@watchbill/base/testing';
 import { FACTS, manifestFor } from './fixture-manifest.ts';
 import type { Manifest } from './manifest.ts';
-import type { BackupClock, NodeControl, RecordFile, Taking } from './port.ts';
+import type { NodeControl, RecordFile, Taking } from './port.ts';
 import type { RunParts } from './run.ts';
 import type { NodeFacts, Running, RunRecord } from './run-state.ts';
 
@@ -20,11 +21,10 @@ export interface FakeGround {
   readonly parts: (killAt: number | null) => RunParts;
 }
 
-export const CLOCK: BackupClock = {
-  nowMs: () => Date.UTC(2026, 10, 21),
-  monotonicMs: () => 0,
-  sleep: () => new Promise((resolve) => setImmediate(resolve)),
-};
+/** Virtual time that passes by itself, from 2026-11-21 00:00 UTC. */
+export function backupClock(): VirtualClock {
+  return createVirtualClock({ startMs: Date.UTC(2026, 10, 21), flowing: true });
+}
 
 export function fakeGround(): FakeGround {
   let record: RunRecord | null = null;
@@ -121,5 +121,5 @@ function partsOf(
       ground.published = [manifest];
     },
   };
-  return { control, taking, file, clock: CLOCK, anyRole: false, startMs: 200, tell: () => undefined };
+  return { control, taking, file, clock: backupClock(), anyRole: false, startMs: 200, tell: () => undefined };
 }

@@ -1,3 +1,4 @@
+import { within } from '../live/deadline.ts';
 import { wrongOf } from './drill.ts';
 import { BackupFault, textOf } from './fault.ts';
 import { fileSeat } from './file-seat.ts';
@@ -50,7 +51,7 @@ export async function restoreOnto(parts: SeatedParts, wanted: Manifest, signal: 
     parts.tell(next.step);
   };
   try {
-    while (record.step !== 'done') note(await act(parts, record, signalFor(parts, record, signal)));
+    while (record.step !== 'done') note(await actInTime(parts, record, signal));
   } catch (error) {
     if (!isBegun(record)) throw await untouched(parts, record, error);
     throw new BackupFault(
@@ -76,13 +77,14 @@ function isBegun({ step }: RestoreRecord): boolean {
 
 /** Nothing of the node was touched: what was made ready is undone, so that nothing is left half done. */
 async function untouched(
-  { seat, file }: SeatedParts,
+  { seat, file, clock }: SeatedParts,
   record: RestoreRecord,
   error: unknown,
 ): Promise<unknown> {
-  if (seat.letGo === null) return error;
+  const { letGo } = seat;
+  if (letGo === null) return error;
   try {
-    await seat.letGo(record, AbortSignal.timeout(LET_GO_MS));
+    await within(clock, LET_GO_MS, null, (signal) => letGo(record, signal));
     file.clear();
     return error;
   } catch (left) {
@@ -122,8 +124,9 @@ async function beginning(parts: SeatedParts, wanted: Manifest, signal: AbortSign
 }
 
 /** Once the node is stopped, stopping the command would leave it so: what is begun then is brought to its end, within a time. */
-function signalFor({ startMs }: SeatedParts, record: RestoreRecord, signal: AbortSignal): AbortSignal {
-  return isBegun(record) ? AbortSignal.timeout(2 * startMs + STOP_MS) : signal;
+function actInTime(parts: SeatedParts, record: RestoreRecord, signal: AbortSignal): Promise<RestoreRecord> {
+  if (!isBegun(record)) return act(parts, record, signal);
+  return within(parts.clock, 2 * parts.startMs + STOP_MS, null, (own) => act(parts, record, own));
 }
 
 async function act(parts: SeatedParts, record: RestoreRecord, signal: AbortSignal): Promise<RestoreRecord> {
@@ -171,24 +174,26 @@ async function backFrom(
 }
 
 /** Null where the node came up on the backup within its time; else why not. */
-async function upOn(parts: SeatedParts, manifest: Manifest, outer: AbortSignal): Promise<string | null> {
+function upOn(parts: SeatedParts, manifest: Manifest, outer: AbortSignal): Promise<string | null> {
   const { control, clock, startMs, seat } = parts;
-  const signal = AbortSignal.any([outer, AbortSignal.timeout(startMs)]);
-  let last = 'it does not answer';
-  await control.start(outer);
-  while (!signal.aborted) {
-    const facts = await control.facts(signal).catch(() => null);
-    if (facts !== null) {
-      const wrong = await wrongOf(manifest, facts, (number) => control.hashOf(number, signal)).catch(textOf);
-      if (wrong === null) return null;
-      if (seat.unread && isBehind(manifest, facts)) return `at its first answer, ${wrong}`;
-      last = wrong;
+  return within(clock, startMs, outer, async (signal) => {
+    let last = 'it does not answer';
+    await control.start(outer);
+    while (!signal.aborted) {
+      const facts = await control.facts(signal).catch(() => null);
+      if (facts !== null) {
+        const hashOf = (number: number) => control.hashOf(number, signal);
+        const wrong = await wrongOf(manifest, facts, hashOf).catch(textOf);
+        if (wrong === null) return null;
+        if (seat.unread && isBehind(manifest, facts)) return `at its first answer, ${wrong}`;
+        last = wrong;
+      }
+      await clock.sleep(LOOK_EVERY_MS, signal);
     }
-    await clock.sleep(LOOK_EVERY_MS, signal);
-  }
-  // Somebody stopped the command: that says nothing of the backup.
-  outer.throwIfAborted();
-  return last;
+    // Somebody stopped the command: that says nothing of the backup.
+    outer.throwIfAborted();
+    return last;
+  });
 }
 
 /** Another chain, or less of it than the backup has; a question that failed meanwhile is none of these. */
@@ -196,16 +201,17 @@ function isBehind({ genesis, finalised }: Manifest, facts: NodeFacts): boolean {
   return facts.genesis !== genesis || facts.finalised.number < finalised.number;
 }
 
-async function untilUp(
+function untilUp(
   { control, clock, startMs }: SeatedParts,
   genesis: string,
   outer: AbortSignal,
 ): Promise<void> {
-  const signal = AbortSignal.any([outer, AbortSignal.timeout(startMs)]);
-  while (!signal.aborted) {
-    const facts = await control.facts(signal).catch(() => null);
-    if (facts?.genesis === genesis) return;
-    await clock.sleep(LOOK_EVERY_MS, signal);
-  }
-  throw new Error('it does not answer on its old database either');
+  return within(clock, startMs, outer, async (signal) => {
+    while (!signal.aborted) {
+      const facts = await control.facts(signal).catch(() => null);
+      if (facts?.genesis === genesis) return;
+      await clock.sleep(LOOK_EVERY_MS, signal);
+    }
+    throw new Error('it does not answer on its old database either');
+  });
 }

@@ -1,3 +1,4 @@
+import { within } from '../live/deadline.ts';
 import { BackupFault, textOf } from './fault.ts';
 import { backupId, type Manifest, totalOf } from './manifest.ts';
 import type { BackupClock, NodeControl, RecordFile, Taking } from './port.ts';
@@ -185,11 +186,12 @@ function manifestOf({ manifest }: RunRecord): Manifest {
 /** After a failure: the node runs again, and the run begins anew. A node that does not start keeps the record as it is. */
 async function bringBack(parts: RunParts, record: RunRecord, error: unknown): Promise<void> {
   if (error instanceof BackupFault && error.code === 'node-down') throw error;
-  const { control, file } = parts;
+  const { control, file, clock, startMs } = parts;
   try {
-    const fresh = AbortSignal.timeout(parts.startMs);
-    await control.start(fresh);
-    if (record.facts !== null) await untilAnswers(parts, record.facts.genesis, fresh);
+    await within(clock, startMs, null, async (fresh) => {
+      await control.start(fresh);
+      if (record.facts !== null) await untilAnswers(parts, record.facts.genesis, fresh);
+    });
   } catch (down) {
     throw new BackupFault(
       'node-down',

@@ -1,3 +1,4 @@
+import { within } from '../live/deadline.ts';
 import { BackupFault, textOf } from './fault.ts';
 import type { BackupClock, NodeControl } from './port.ts';
 import type { NodeFacts } from './run-state.ts';
@@ -13,11 +14,12 @@ const LOOK_EVERY_MS = 200;
 
 /** Starts the node and waits until it answers on its chain. Has a deadline of its own: a run that is stopped starts the node too. */
 export async function startedAgain(parts: StartParts, genesis: string): Promise<NodeFacts> {
-  const { control, startMs } = parts;
-  const signal = AbortSignal.timeout(startMs);
+  const { control, clock, startMs } = parts;
   try {
-    await control.start(signal);
-    return await untilAnswers(parts, genesis, signal);
+    return await within(clock, startMs, null, async (signal) => {
+      await control.start(signal);
+      return untilAnswers(parts, genesis, signal);
+    });
   } catch (error) {
     throw new BackupFault(
       'node-down',

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { createVirtualClock } from '@watchbill/base/testing';
 import { type Client, createClient, retryAfterMs } from './client.ts';
 import { type Connection, ConnectionFault, type HttpAnswer } from './connection.ts';
-import { fakeClock } from './fake-clock.ts';
 import { createPace } from './pace.ts';
 import { failureOf } from './refusal.ts';
 
@@ -16,7 +16,7 @@ function scripted(...answers: readonly Scripted[]): {
   readonly sent: () => number;
   readonly sleeps: readonly number[];
 } {
-  const clock = fakeClock();
+  const clock = createVirtualClock({ flowing: true });
   let at = 0;
   const connection: Connection = {
     server: 'https://server',

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fakeClock } from './fake-clock.ts';
+import { createVirtualClock } from '@watchbill/base/testing';
 import { createPace } from './pace.ts';
 
 const NEVER = new AbortController().signal;
 
 test('no more than so many are on their way at once, and all get their turn', async () => {
-  const pace = createPace(fakeClock(), 5);
+  const pace = createPace(createVirtualClock(), 5);
   let running = 0;
   let most = 0;
   const work = async (): Promise<void> => {
@@ -19,8 +19,9 @@ test('no more than so many are on their way at once, and all get their turn', as
   assert.equal(most, 5);
 });
 
-test('when the server is busy all wait, and half as many go out until answers come well again', async () => {
-  const clock = fakeClock();
+test('when the server is busy all wait, and half as many go out until answers come well again', async (context) => {
+  const clock = createVirtualClock({ flowing: true });
+  context.after(clock.halt);
   const pace = createPace(clock, 8);
   pace.holdBack(3_000);
   pace.holdBack(2_000);
@@ -38,7 +39,7 @@ test('when the server is busy all wait, and half as many go out until answers co
 });
 
 test('a turn that is not waited for any more is given up', async () => {
-  const pace = createPace(fakeClock(), 1);
+  const pace = createPace(createVirtualClock(), 1);
   const stop = new AbortController();
   let release = (): void => undefined;
   const first = pace.run(() => new Promise<void>((resolve) => (release = resolve)), NEVER);

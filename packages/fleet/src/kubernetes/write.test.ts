@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { createVirtualClock } from '@watchbill/base/testing';
 import type { JsonRecord } from '../canonical/json.ts';
 import { FIELD_MANAGER, type KubernetesResource } from '../graph/resource.ts';
-import { fakeClock } from './fake-clock.ts';
 import { fingerprintOf } from './live-object.ts';
 import type { Got, Objects } from './objects.ts';
 import { applyObject, removeObject } from './write.ts';
@@ -56,7 +56,7 @@ function scripted(get: readonly Got[], patch: readonly Got[]) {
       return { ok: true, object: {} };
     },
   };
-  return { settings: { objects, clock: fakeClock(), takeOver: false }, written };
+  return { settings: { objects, clock: createVirtualClock({ flowing: true }), takeOver: false }, written };
 }
 
 const CHANGED: Got = { ok: false, failure: { reason: 'changed', detail: 'modified' } };

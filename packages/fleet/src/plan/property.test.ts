@@ -13,9 +13,18 @@ import { planChanges } from './plan.ts';
 
 const RUNS = 100;
 
+/** Graphs of the newest texts: the filter of a draw and the property that uses it read the same text. */
+const newest = new Map<string, Graph | null>();
+const MOST_KEPT = 16;
+
 function graphOf(text: string): Graph | null {
+  const known = newest.get(text);
+  if (known !== undefined) return known;
   const read = readNetwork(text);
-  return read.ok ? read.graph : null;
+  const graph = read.ok ? read.graph : null;
+  if (newest.size >= MOST_KEPT) newest.clear();
+  newest.set(text, graph);
+  return graph;
 }
 
 /** Texts, since a counterexample of graphs is read by nobody. */
@@ -28,9 +37,11 @@ function soundGraph(text: string): Graph {
 }
 
 test('a random file is refused with places in it, or gives a graph without breach, the same each time', () => {
+  let tried = 0;
   let refused = 0;
   fc.assert(
     fc.property(networkText, (text) => {
+      tried += 1;
       const read = readNetwork(text);
       if (read.ok) {
         assert.deepEqual(breachesOf(read.graph.resources), []);
@@ -50,7 +61,7 @@ test('a random file is refused with places in it, or gives a graph without breac
     }),
     { numRuns: RUNS },
   );
-  assert.ok(refused > 0 && refused < RUNS, 'some are refused and some are not');
+  assert.ok(refused > 0 && refused < tried, 'some are refused and some are not');
 });
 
 test('what lives as it was planned needs nothing more', () => {
@@ -64,11 +75,13 @@ test('what lives as it was planned needs nothing more', () => {
 });
 
 test('from any network to any other: no plan has two live signers of a key set, in whatever order its steps are taken', () => {
+  let tried = 0;
   let changed = 0;
   let together = 0;
   let across = 0;
   fc.assert(
     fc.property(sound, sound, fc.infiniteStream(fc.nat()), (first, second, choices) => {
+      tried += 1;
       const [before, after] = [soundGraph(first), soundGraph(second)];
       const plan = planChanges(after, readsOf(before, after));
       if (plan.problems.length > 0) {
@@ -88,7 +101,7 @@ test('from any network to any other: no plan has two live signers of a key set, 
     }),
     { numRuns: 2 * RUNS },
   );
-  assert.ok(changed > RUNS / 2, 'most of them change something');
+  assert.ok(changed > tried / 4, 'most of them change something');
   assert.ok(together > 0, 'some have two that ask before they sign with the same keys');
   assert.ok(across > 0, 'some of them have one of the two in a cluster and the other on a machine');
 });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { createVirtualClock } from '@watchbill/base/testing';
 import { conditionOf, type FinalFacts, isMet, readCondition, untilMet } from './condition.ts';
 import { movesOf, stageCounts } from './moves.ts';
 
@@ -45,15 +46,9 @@ test('other texts are no moment', () => {
 
 test('it waits for what is not known, says what it sees, and ends by its deadline or when it is told to', async () => {
   const wait = (reads: readonly (FinalFacts | null)[], signal = new AbortController().signal) => {
-    let nowMs = 0;
     let look = 0;
     const said: string[] = [];
-    const clock = {
-      monotonicMs: () => nowMs,
-      sleep: async (ms: number) => {
-        nowMs += ms;
-      },
-    };
+    const clock = createVirtualClock({ flowing: true });
     const read = async () => reads[Math.min(look++, reads.length - 1)] ?? null;
     const condition = at('block:100');
     const onWait = (text: string) => void said.push(text);

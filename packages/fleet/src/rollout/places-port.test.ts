@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { createVirtualClock } from '@watchbill/base/testing';
 import { fakePlan, fakeResource, fakeStep } from '../apply/fake-plan.ts';
 import { type FakeTarget, fakeTarget } from '../apply/fake-target.ts';
 import type { KubernetesResource } from '../graph/resource.ts';
@@ -15,7 +16,6 @@ function set(image: string): KubernetesResource {
 }
 
 const [OLD, NEW] = [set('a'), set('b')];
-const CLOCK = { monotonicMs: () => 0, sleep: async () => undefined };
 const signal = new AbortController().signal;
 
 async function ground() {
@@ -32,7 +32,7 @@ async function ground() {
     targets: new Map([['ams', target]]),
     live,
     before: { [OLD.id]: OLD.body },
-    clock: CLOCK,
+    clock: createVirtualClock({ flowing: true }),
   });
   return { target, port };
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { createVirtualClock } from '@watchbill/base/testing';
 import type { NodeRpc } from '@watchbill/chain';
 import { readingBook, readNode } from './read.ts';
 
@@ -48,7 +49,7 @@ function fakeNode(said: () => Said, broken: readonly string[] = []): NodeRpc {
   };
 }
 
-const CLOCK = { monotonicMs: () => 0 };
+const CLOCK = createVirtualClock();
 const SINCE = { height: 100, voter: { setId: 1, round: 5 } };
 const reading = { node: 'v-0', signs: true, since: SINCE, viewer: null };
 

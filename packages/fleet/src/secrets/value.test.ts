@@ -1,11 +1,8 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { peerIdOf } from '../node-key/peer-id.ts';
+import { CERTIFICATE, CERTIFICATE_KEY } from './fixture-certificate.ts';
 import type { SecretEntry, SecretUse } from './needs.ts';
 import { checkedValue, LONGEST_VALUE_BYTES } from './value.ts';
 
@@ -75,15 +72,10 @@ test('a node key must be that of the peer id that others know', () => {
   assert.ok(!other.ok && other.what.includes(own));
 });
 
-test('an authority is a certificate, and never the key of one', (context) => {
-  const folder = mkdtempSync(join(tmpdir(), 'watchbill-value-'));
-  context.after(() => rmSync(folder, { recursive: true, force: true }));
-  const files = ['-keyout', join(folder, 'key'), '-out', join(folder, 'ca')];
-  const kind = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-subj', '/CN=ca'];
-  execFileSync('openssl', ['req', '-x509', ...kind, ...files], { stdio: 'ignore', timeout: 60_000 });
-  const [key, ca] = ['key', 'ca'].map((name) => readFileSync(join(folder, name), 'utf8'));
-  assert.equal(taken('ca', `${ca}${ca}`), `${ca}${ca}`);
-  assert.ok(!check('ca', `${ca}${key}`).ok);
+test('an authority is a certificate, and never the key of one', () => {
+  const two = `${CERTIFICATE}${CERTIFICATE}`;
+  assert.equal(taken('ca', two), two);
+  assert.ok(!check('ca', `${CERTIFICATE}${CERTIFICATE_KEY}`).ok);
 });
 
 test('nothing of a value is in what is said of it', () => {

@@ -1,6 +1,7 @@
+import { createVirtualClock } from '@watchbill/base/testing';
 import type { SimulatedNetwork, SimulatedReading, SimulationClock } from './ports.ts';
 
-/** A network of one block a second that stops when a node is away, in a time of its own. */
+/** A network of one block per second in virtual time. Finality stops while a node is away. */
 export interface FakeSimulated {
   readonly network: SimulatedNetwork;
   readonly clock: SimulationClock;
@@ -17,7 +18,7 @@ export function fakeSimulated({
 }): FakeSimulated {
   const deeds: string[] = [];
   const silent = new Set<string>();
-  let nowMs = 0;
+  const clock = createVirtualClock({ startMs: 0, flowing: true });
   let final = 0;
   const did = async (deed: string, name: string): Promise<void> => {
     if (refuses === `${deed} ${name}`) throw new Error(`${name} does not ${deed}`);
@@ -27,16 +28,10 @@ export function fakeSimulated({
   };
   const reading = async (name: string): Promise<SimulatedReading | null> => {
     if (silent.has(name)) return null;
-    const best = Math.floor(nowMs / 1_000);
+    const best = Math.floor(clock.nowMs() / 1_000);
     // Finality needs everybody; blocks do not.
     if (silent.size === 0) final = Math.max(0, best - 2);
     return { best, finalised: final, peers: names.length - 1 - silent.size };
-  };
-  const clock: SimulationClock = {
-    nowMs: () => nowMs,
-    sleep: async (ms) => {
-      nowMs += ms;
-    },
   };
   const network: SimulatedNetwork = {
     names,
@@ -47,7 +42,9 @@ export function fakeSimulated({
     kill: (name) => did('kill', name),
     reading,
     metrics: async (name) =>
-      silent.has(name) ? null : `blocks{kind="best"} ${Math.floor(nowMs / 1_000)}\nblocks{kind="other"} 1\n`,
+      silent.has(name)
+        ? null
+        : `blocks{kind="best"} ${Math.floor(clock.nowMs() / 1_000)}\nblocks{kind="other"} 1\n`,
     log: () => 'one\nPanic!\ntwo\n',
   };
   return { network, clock, deeds };

@@ -5,7 +5,7 @@ import type { JsonRecord } from '../../canonical/json.ts';
 import { setOfNode } from '../../emit/kubernetes/set.ts';
 import { at } from '../../kubernetes/ownership.ts';
 import { readNetwork } from '../../network/read.ts';
-import { CLOCK } from '../fake-ground.ts';
+import { backupClock } from '../fake-ground.ts';
 import type { RecordFile } from '../port.ts';
 import { DRILL_LABEL, DRILL_RUN, DRILL_UNTIL, drillPod } from './drill-pod.ts';
 import { fakeCluster } from './fake-cluster.ts';
@@ -117,13 +117,14 @@ describe('what a drill left', () => {
         cluster.open(async () => undefined),
         'backup-0',
         file,
-        CLOCK,
+        clock,
         NEVER,
       );
     return { cluster, remove, file };
   }
-  const later = new Date(CLOCK.nowMs() + 60_000).toISOString();
-  const before = new Date(CLOCK.nowMs() - 60_000).toISOString();
+  const clock = backupClock();
+  const later = new Date(clock.nowMs() + 60_000).toISOString();
+  const before = new Date(clock.nowMs() - 60_000).toISOString();
 
   test('goes at once where it was ours, with its volume, also of a class that keeps volumes', async () => {
     const { cluster, remove, file } = ground('mine', later, mark);

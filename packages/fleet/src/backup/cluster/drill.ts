@@ -4,6 +4,7 @@ import { portsOf } from '../../emit/ports.ts';
 import type { ObjectRef } from '../../kubernetes/objects.ts';
 import { at } from '../../kubernetes/ownership.ts';
 import { podFacts } from '../../kubernetes/pods.ts';
+import { within } from '../../live/deadline.ts';
 import { chainsOf, type FleetNode, type Network } from '../../normalise/network.ts';
 import { withRpc } from '../control/local.ts';
 import { wrongOf } from '../drill.ts';
@@ -80,15 +81,16 @@ export async function drillVolumes(parts: VolumeDrillParts, signal: AbortSignal)
 
 /** Removes what this drill made, with a time of its own: a command that is stopped cleans up too. */
 async function cleaned(
-  { cluster, node, file }: VolumeDrillParts,
+  { cluster, node, file, clock }: VolumeDrillParts,
   mark: DrillMark,
   failed: unknown,
 ): Promise<void> {
-  const signal = AbortSignal.timeout(CLEAN_MS);
   const { pod, claim } = drillNames(node.name);
   try {
-    await removeDrill(cluster, node.name, mark.run, signal);
-    await letSnapshotsGo(cluster, 'drill', node.name, mark.snapshots, signal);
+    await within(clock, CLEAN_MS, null, async (signal) => {
+      await removeDrill(cluster, node.name, mark.run, signal);
+      await letSnapshotsGo(cluster, 'drill', node.name, mark.snapshots, signal);
+    });
   } catch (left) {
     const also = failed === null ? '' : ` (before that: ${textOf(failed)})`;
     throw new BackupFault(
@@ -146,16 +148,19 @@ async function make(
 
 async function startedOn(parts: VolumeDrillParts, outer: AbortSignal): Promise<NodeFacts> {
   const { manifest, clock, startMs } = parts;
-  const signal = AbortSignal.any([outer, AbortSignal.timeout(startMs)]);
   let last = 'its pod does not start';
   try {
-    while (!signal.aborted) {
-      const seen = await look(parts, signal);
-      if ('facts' in seen) return seen.facts;
-      last = seen.why;
-      if (seen.isOver) break;
-      await clock.sleep(LOOK_EVERY_MS, signal);
-    }
+    const facts = await within(clock, startMs, outer, async (signal) => {
+      while (!signal.aborted) {
+        const seen = await look(parts, signal);
+        if ('facts' in seen) return seen.facts;
+        last = seen.why;
+        if (seen.isOver) break;
+        await clock.sleep(LOOK_EVERY_MS, signal);
+      }
+      return null;
+    });
+    if (facts !== null) return facts;
   } catch (error) {
     last = textOf(error);
   }

@@ -1,3 +1,4 @@
+import type { VirtualClock } from '@watchbill/base/testing';
 import type { Json, JsonRecord } from '../../canonical/json.ts';
 import { isList, isRecord } from '../../canonical/json.ts';
 import type { Client, Reply } from '../../kubernetes/client.ts';
@@ -5,7 +6,7 @@ import type { HttpRequest } from '../../kubernetes/connection.ts';
 import { createDiscovery } from '../../kubernetes/discovery.ts';
 import { createObjects } from '../../kubernetes/objects.ts';
 import { at } from '../../kubernetes/ownership.ts';
-import { CLOCK } from '../fake-ground.ts';
+import { backupClock } from '../fake-ground.ts';
 import type { OpenCluster } from './open.ts';
 
 /** Kinds by the address under which the server has them. */
@@ -36,6 +37,7 @@ export interface FakeCluster {
   /** Why new claims are refused; null: they are taken. */
   refusesClaims: string | null;
   readonly writes: string[];
+  readonly clock: VirtualClock;
   /** A new process over the same cluster. `call` is awaited before each request, and may never settle. */
   readonly open: (call: (name: string) => Promise<void>) => OpenCluster;
 }
@@ -57,6 +59,7 @@ export function fakeCluster(): FakeCluster {
     denied: new Set(),
     refusesClaims: null,
     writes: [],
+    clock: backupClock(),
     open: (call) => {
       const send = async (request: HttpRequest): Promise<Reply> => {
         const path = request.path.replace(/\?.*$/, '');
@@ -76,7 +79,7 @@ export function fakeCluster(): FakeCluster {
         client,
         objects: createObjects(client, createDiscovery(client)),
         forward: () => Promise.reject(new Error('no pod of the stand-in has ports')),
-        clock: CLOCK,
+        clock: own.clock,
         close: () => undefined,
       };
     },

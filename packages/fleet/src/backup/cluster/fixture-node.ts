@@ -4,7 +4,6 @@ import { FIELD_MANAGER } from '../../graph/resource.ts';
 import { at } from '../../kubernetes/ownership.ts';
 import { readNetwork } from '../../network/read.ts';
 import type { FleetNode, Network } from '../../normalise/network.ts';
-import { CLOCK } from '../fake-ground.ts';
 import { FACTS, HASH, manifestFor } from '../fixture-manifest.ts';
 import { encodeManifest, type Manifest } from '../manifest.ts';
 import type { NodeControl, RecordFile } from '../port.ts';
@@ -19,8 +18,20 @@ const IMAGE = `docker.io/parity/polkadot@sha256:${'ab'.repeat(32)}`;
 export const NODE = 'backup-east-0';
 export const VOLUMES = ['data', 'relay'] as const;
 
-/** A node of a parachain, which has two volumes. */
-export function networkOfTwo(): { readonly network: Network; readonly node: FleetNode } {
+interface NetworkOfTwo {
+  readonly network: Network;
+  readonly node: FleetNode;
+}
+
+let ofTwo: NetworkOfTwo | null = null;
+
+/** A node of a parachain, which has two volumes. It is read once, because hundreds of runs begin with it. */
+export function networkOfTwo(): NetworkOfTwo {
+  ofTwo ??= readNetworkOfTwo();
+  return ofTwo;
+}
+
+function readNetworkOfTwo(): NetworkOfTwo {
   const read = readNetwork(`format: watchbill/network/1
 name: harbour
 chain: {name: asset-hub-paseo, relay: {name: paseo}}
@@ -195,7 +206,7 @@ function processOf(own: World, killAt: number | null, change: Partial<SeatedPart
     control,
     seat: volumeSeat({ cluster: open, network, node, control, genesis: null, older: true }),
     file,
-    clock: CLOCK,
+    clock: own.cluster.clock,
     startMs: 200,
     keepOld: false,
     tell: () => undefined,

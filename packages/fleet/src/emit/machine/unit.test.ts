@@ -1,12 +1,9 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { processesOf } from '../../rules/invariants/process.ts';
 import { readFixture, WIDE } from '../kubernetes/fixture-networks.ts';
+import { SECRET } from './fixture-secret.ts';
 import { userOf } from './layout.ts';
 import { quoted } from './unit.ts';
 
@@ -109,17 +106,6 @@ test('on a machine RPC and metrics stay on loopback', () => {
       assert.ok(!words.includes('--rpc-external') && !words.includes('--prometheus-external'), resource.id);
 });
 
-const SECRET = WIDE.replace(
-  '      east-1:\n',
-  `      iron-0:
-        keys:
-          session: {source: secret, secret: "{node}-keys", set: bow, types: {aura: sr25519, gran: ed25519}}
-          node: {source: secret, secret: "{node}-node"}
-        duty: {services: ["https://watch:8443"], secret: "{node}-duty", ca: true}
-      east-1:
-`,
-);
-
 const GIVEN = `\${CREDENTIALS_DIRECTORY}`;
 
 test('secrets are credentials that systemd decrypts for the unit, and the node is told their files alone', () => {
@@ -173,23 +159,6 @@ test('seeds go from their files into a folder in memory that no other unit sees,
   // Whichever begins first: a line that needs the folder to be there would hide nothing from a unit that began before.
   assert.match(unitOf('backup-iron-0'), /^TemporaryFileSystem=\/run\/watchbill-fleet:ro$/m);
   assert.doesNotMatch(unitOf('backup-iron-0'), /^BindPaths=/m);
-});
-
-test('a seed is inserted from a file that is there, and from nothing else', (context) => {
-  const folder = mkdtempSync(join(tmpdir(), 'watchbill-unit-'));
-  context.after(() => rmSync(folder, { recursive: true, force: true }));
-  const unit = readFixture(SECRET).graph.resources.find(({ id }) => id.endsWith('collators-iron-0.service'));
-  assert.ok(unit !== undefined);
-  const [step] = processesOf(unit).filter(({ words }) => words.includes('insert'));
-  assert.ok(step !== undefined);
-  const [shell = '', flag = '', script = ''] = step.words;
-  const file = join(folder, 'seed');
-  const run = () => spawnSync(shell, [flag, script, file, 'echo', `--suri=${file}`], { encoding: 'utf8' });
-  assert.deepEqual([run().status, run().stdout], [1, ''], 'none');
-  writeFileSync(file, '');
-  assert.equal(run().status, 1, 'an empty one');
-  writeFileSync(file, 'seed');
-  assert.deepEqual([run().status, run().stdout], [0, `--suri=${file}\n`]);
 });
 
 test('a node keeps what it writes to itself', () => {

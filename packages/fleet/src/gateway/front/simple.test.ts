@@ -79,9 +79,11 @@ test('a body that is simple means what the gateway reads in it, however it was b
       },
     ),
   );
+  let tried = 0;
   let simpleCount = 0;
   fc.assert(
     fc.property(bent, ([one, order, bends]) => {
+      tried += 1;
       const whole: Readonly<Record<string, unknown>> = { jsonrpc: '2.0', ...one };
       let text = JSON.stringify(Object.fromEntries(order.split(' ').map((name) => [name, whole[name]])));
       if (bends.length === 0) assert.ok(isSimple(text), text);
@@ -101,7 +103,7 @@ test('a body that is simple means what the gateway reads in it, however it was b
     }),
     { numRuns: 3_000 },
   );
-  assert.ok(simpleCount > 500);
+  assert.ok(simpleCount > tried / 6, `${simpleCount} of ${tried} are simple`);
 });
 
 test('a tier gives the front what it offers, and nothing that costs more', () => {

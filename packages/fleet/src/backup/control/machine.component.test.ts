@@ -4,9 +4,9 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync }
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { systemClock } from '@watchbill/base';
 import { readNetwork } from '../../network/read.ts';
 import { openArchive } from '../archive/open.ts';
-import { CLOCK } from '../fake-ground.ts';
 import { fileTaking } from '../file-taking.ts';
 import { contentsBelow, fill, testFolder } from '../fixture-folder.ts';
 import { DATABASE, FACTS, HASH } from '../fixture-manifest.ts';
@@ -130,7 +130,7 @@ test(
       control,
       taking,
       file,
-      clock: CLOCK,
+      clock: systemClock(),
       anyRole: false,
       startMs: 60_000,
       tell: () => undefined,

@@ -43,7 +43,7 @@ test('a unit of another network with the same keys is seen, and no other; a dama
     return { kind: 'ended', code: status ?? 1, out: stdout, error: '' } as never;
   };
   const seen = async (own: MachineResource) => {
-    const found = await signersOfOthers({ run, place, network: 'two' }, [own], AbortSignal.timeout(10_000));
+    const found = await signersOfOthers({ run, place, network: 'two' }, [own], AbortSignal.timeout(60_000));
     return 'failure' in found
       ? found.failure.detail
       : found.signers.map(({ id, network }) => `${network} ${id}`);

@@ -18,7 +18,7 @@ import type { MachineItem } from '../graph/resource.ts';
 import { readItems } from './read-items.ts';
 import { applyScript, quote, readScript, removeScript } from './script.ts';
 
-const TIMEOUT_MS = 20_000;
+const TIMEOUT_MS = 60_000;
 
 function sh(script: string): string {
   return execFileSync('sh', ['-s'], {

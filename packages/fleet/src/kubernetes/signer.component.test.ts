@@ -24,9 +24,9 @@ async function healthOf(answer: unknown): Promise<Health> {
   const ref = { apiVersion: 'apps/v1', kind: 'StatefulSet', namespace: 'nodes', name: 'v-0' };
   try {
     const health = await signerHealth(
-      { objects, forward, timeoutMs: 5_000 },
+      { objects, forward, timeoutMs: 60_000 },
       ref,
-      AbortSignal.timeout(10_000),
+      AbortSignal.timeout(60_000),
     );
     assert.deepEqual(asked, [['nodes', 'v-0-0', 9955]]);
     return health;

@@ -2,10 +2,9 @@ import assert from 'node:assert/strict';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { setTimeout as pause } from 'node:timers/promises';
+import { systemClock } from '@watchbill/base';
 import { openArchive } from './archive/open.ts';
 import { type DrillParts, drillArguments, drillBackup, wrongOf } from './drill.ts';
-import { CLOCK } from './fake-ground.ts';
 import { fileTaking } from './file-taking.ts';
 import { fill, testFolder } from './fixture-folder.ts';
 import { DATABASE, FACTS, GENESIS, HASH, manifestFor } from './fixture-manifest.ts';
@@ -13,7 +12,6 @@ import { localShell } from './host.ts';
 import type { NodeFacts } from './run-state.ts';
 
 const NEVER = new AbortController().signal;
-const LOOK_EVERY_MS = 50;
 
 /** In place of a node: notes how it was called and what lay in its folder, and answers RPC as it is told. */
 const FAKE_NODE = `
@@ -69,7 +67,7 @@ async function ground(context: TestContext, facts: NodeFacts | null) {
     program,
     chain: join(folder, 'chain.json'),
     flags: [],
-    clock: { ...CLOCK, sleep: () => pause(LOOK_EVERY_MS) },
+    clock: systemClock(),
     startMs: 60_000,
   };
   return { folder, parts };

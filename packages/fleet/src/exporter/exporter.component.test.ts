@@ -93,10 +93,8 @@ test('every series that is served is in the catalogue, and backups are read from
   await line(/watchbill_fleet_unknown\{.*what="backups"\} 1/);
 });
 
-test('a node that is silent does not keep it from ending, and a taken port is said', {
-  timeout: 30_000,
-}, async (context) => {
-  const { node, exporter, line } = await begin(context, { limits: { callSeconds: 60 } });
+test('a node that is silent does not keep it from ending, and a taken port is said', async (context) => {
+  const { node, exporter, line } = await begin(context, { limits: { callSeconds: 60, lookSeconds: 600 } });
   await line(/watchbill_fleet_look_seconds\{/);
   node.answers.set('chain_getFinalizedHead', () => SILENCE);
   await until(async () =>

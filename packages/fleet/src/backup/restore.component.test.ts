@@ -1,113 +1,17 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, type TestContext, test } from 'node:test';
-import type { Role } from '../graph/resource.ts';
-import { openArchive } from './archive/open.ts';
-import { CLOCK } from './fake-ground.ts';
-import { fileTaking } from './file-taking.ts';
-import { contentsBelow, fill, testFolder } from './fixture-folder.ts';
+import { describe, test } from 'node:test';
+import { contentsBelow, fill } from './fixture-folder.ts';
 import { DATABASE, FACTS, GENESIS, HASH, manifestFor } from './fixture-manifest.ts';
-import { localShell } from './host.ts';
-import type { NodeControl, RecordFile } from './port.ts';
+import { fillArchive, OLD, SH, type World, world } from './fixture-restore.ts';
 import { type RestoreParts, restoreBackup } from './restore.ts';
-import type { RestoreRecord } from './restore-state.ts';
-import type { NodeFacts } from './run-state.ts';
 
 const NEVER = new AbortController().signal;
-const SH = localShell(process.env);
-const OLD = { 'data/chains/x/db/full/000001.sst': 'old', 'data/chains/x/db/full/OLD': 'old' };
-
-interface World {
-  readonly node: string;
-  readonly parts: RestoreParts;
-  /** What the node says; by what lies in its folder. */
-  facts: (content: string | null) => NodeFacts | null;
-  running: boolean;
-  record: RestoreRecord | null;
-  readonly calls: string[];
-}
-
-async function world(
-  context: TestContext,
-  change: Partial<RestoreParts> = {},
-  role: Role = 'rpc',
-): Promise<World> {
-  const folder = testFolder(context);
-  const node = join(folder, 'node');
-  fill(node, OLD);
-  mkdirSync(join(folder, 'archive'));
-  mkdirSync(join(folder, 'keystore'));
-  const settings = { rcloneConfig: null, repositoryFile: null, passwordFile: null, atOnce: 2 };
-  const archive = openArchive(SH, { ...settings, address: `folder:${join(folder, 'archive')}` });
-  const source = join(folder, 'source');
-  fill(source, DATABASE);
-  const taking = fileTaking(SH, source, archive);
-  await taking.copy(manifestFor(), NEVER);
-  await taking.publish(manifestFor(), NEVER);
-  const first = () => {
-    const file = join(node, 'data/chains/x/db/full/000001.sst');
-    return existsSync(file) ? readFileSync(file, 'utf8') : null;
-  };
-  const file: RecordFile<RestoreRecord> = {
-    read: () => own.record,
-    write: (record) => {
-      own.record = record;
-    },
-    clear: () => {
-      own.record = null;
-    },
-  };
-  const control: NodeControl = {
-    network: 'harbour',
-    node: 'rpc-here-0',
-    pool: 'rpc',
-    role,
-    pruning: 256,
-    running: async () => (own.running ? 'yes' : 'no'),
-    facts: async () => {
-      const facts = own.running ? own.facts(first()) : null;
-      if (facts === null) throw new Error('no answer');
-      return facts;
-    },
-    hashOf: async () => HASH,
-    stop: async () => {
-      own.calls.push('stop');
-      own.running = false;
-    },
-    start: async () => {
-      own.calls.push('start');
-      own.running = true;
-    },
-  };
-  const own: World = {
-    node,
-    facts: (content) =>
-      content === null ? null : { ...FACTS, finalised: { number: content === 'first' ? 10 : 3, hash: HASH } },
-    running: true,
-    record: null,
-    calls: [],
-    parts: {
-      control,
-      run: SH,
-      folder: node,
-      keystores: [join(folder, 'keystore')],
-      archive,
-      file,
-      clock: CLOCK,
-      startMs: 300,
-      genesis: null,
-      older: false,
-      keepOld: false,
-      signerWithoutKeys: false,
-      tell: () => undefined,
-      ...change,
-    },
-  };
-  return own;
-}
 
 describe('a restore', () => {
+  fillArchive();
+
   test('puts the backup in place of the database and leaves nothing else', async (context) => {
     const one = await world(context);
     await restoreBackup(one.parts, manifestFor(), NEVER);

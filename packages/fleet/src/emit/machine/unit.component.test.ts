@@ -1,0 +1,26 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { processesOf } from '../../rules/invariants/process.ts';
+import { readFixture } from '../kubernetes/fixture-networks.ts';
+import { SECRET } from './fixture-secret.ts';
+
+test('a seed is inserted from a file that is there, and from nothing else', (context) => {
+  const folder = mkdtempSync(join(tmpdir(), 'watchbill-unit-'));
+  context.after(() => rmSync(folder, { recursive: true, force: true }));
+  const unit = readFixture(SECRET).graph.resources.find(({ id }) => id.endsWith('collators-iron-0.service'));
+  assert.ok(unit !== undefined);
+  const [step] = processesOf(unit).filter(({ words }) => words.includes('insert'));
+  assert.ok(step !== undefined);
+  const [shell = '', flag = '', script = ''] = step.words;
+  const file = join(folder, 'seed');
+  const run = () => spawnSync(shell, [flag, script, file, 'echo', `--suri=${file}`], { encoding: 'utf8' });
+  assert.deepEqual([run().status, run().stdout], [1, ''], 'none');
+  writeFileSync(file, '');
+  assert.equal(run().status, 1, 'an empty one');
+  writeFileSync(file, 'seed');
+  assert.deepEqual([run().status, run().stdout], [0, `--suri=${file}\n`]);
+});
