@@ -7,16 +7,17 @@
  *   node scripts/chopsticks/install.mjs            install if needed, print the folder
  *   node scripts/chopsticks/install.mjs --where    print the folder if it is there, else say so and end with 1
  */
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { cacheFolder, holds, publish, runStep } from '../build-cache.mjs';
+import { cacheFolder, holds, inWorkFolder, publish } from '../build-cache.mjs';
+import { runBuild } from '../run-build.mjs';
+import { runStep } from '../run-step.mjs';
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const PINS = ['package.json', 'package-lock.json'];
 /** Written by npm after everything else. */
 const MARKS = ['node_modules/.package-lock.json'];
-const INSTALL_TIMEOUT_MS = 15 * 60_000;
 /** The tests bring their own databases, and nothing here may run code of a package while it is installed. */
 const NPM_ARGUMENTS = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
 
@@ -38,21 +39,15 @@ export async function installChopsticks() {
   process.stderr.write(
     'chopsticks is installed once from npm packages: 1 to 3 minutes, 350 MB in the cache\n',
   );
-  mkdirSync(dirname(folder), { recursive: true });
-  const work = mkdtempSync(`${folder}.building-`);
-  const remove = () => rmSync(work, { recursive: true, force: true });
-  process.once('exit', remove);
-  for (const name of PINS) copyFileSync(join(HERE, name), join(work, name));
-  // Under `npm test` the npm in use is named by npm_execpath; it need not be the one in the PATH.
-  const script = process.env.npm_execpath;
-  const byScript = script !== undefined && /npm-cli\.[cm]?js$/.test(script);
-  const [program, first] = byScript ? [process.execPath, [script]] : ['npm', []];
-  await runStep(program, [...first, ...NPM_ARGUMENTS], {
-    cwd: work,
-    env: process.env,
-    timeoutMs: INSTALL_TIMEOUT_MS,
+  await inWorkFolder(folder, async (work) => {
+    for (const name of PINS) copyFileSync(join(HERE, name), join(work, name));
+    // Under `npm test` the npm in use is named by npm_execpath; it need not be the one in the PATH.
+    const script = process.env.npm_execpath;
+    const byScript = script !== undefined && /npm-cli\.[cm]?js$/.test(script);
+    const [program, first] = byScript ? [process.execPath, [script]] : ['npm', []];
+    await runStep(program, [...first, ...NPM_ARGUMENTS], { cwd: work, env: process.env });
+    publish(work, folder, MARKS);
   });
-  publish(work, folder, MARKS);
   return folder;
 }
 
@@ -66,11 +61,5 @@ async function main() {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  try {
-    process.exitCode = await main();
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    process.stderr.write(`chopsticks was not installed: ${why}\n`);
-    process.exitCode = 1;
-  }
+  await runBuild({ what: 'chopsticks', again: 'node scripts/chopsticks/install.mjs' }, main);
 }

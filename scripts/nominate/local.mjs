@@ -8,8 +8,8 @@ import { localFolder } from './folder.mjs';
 
 const HELP = `npm run nominate:local        chains to run a nomination programme on, until Ctrl-C
   -- --folder DIR             where everything is written (default: watchbill/nominate-local in your cache)
-     --specs DIR              folder of raw chain specifications (default: ../shared/data/chain-specs beside the
-                              repository, or what WATCHBILL_CHAIN_SPECS names)
+     --specs DIR              folder of raw chain specifications (default: WATCHBILL_CHAIN_SPECS, or
+                              test/chain-specs, whose README.md describes the files)
      --block-seconds N        from one block to the next (default 2; a busy machine takes longer)
      --delay N                relay blocks that the third nominator's proxy has to wait (default 6)
      --port N                 the first of three ports (default: any that are free)

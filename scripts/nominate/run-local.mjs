@@ -22,7 +22,7 @@ export async function runLocal({ folder: given, specs, blockMs, delay, ports }) 
   if (specs !== undefined) process.env.WATCHBILL_CHAIN_SPECS = resolve(specs);
   const chopsticks = await import('../../packages/testkit/src/chopsticks/index.ts');
   const missing = chopsticks.chainsMissing(['asset-hub-2026', 'relay-2026', 'people-2026']);
-  if (missing !== null) throw new Error(`${missing}, or with --specs`);
+  if (missing !== null) throw new Error(missing);
   const folder = resolve(given);
   await refuseRunning(folder);
   freshFolder(folder);

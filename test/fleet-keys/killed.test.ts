@@ -3,14 +3,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { account, chopsticksMissing } from '@watchbill/testkit/chopsticks';
+import { account } from '@watchbill/testkit/chopsticks';
 import { arrive, killed, makeGround, recordOf, rotateArgs, runKeys, spawnKeys } from './ground.ts';
 
-const skip = chopsticksMissing() ?? false;
 const MOST_WAITS = 2_400;
 
 test('killed between submitting and the block, it never sends another one', {
-  skip,
   timeout: 460_000,
 }, async (context) => {
   const ground = await makeGround(context, ['before', 'after']);

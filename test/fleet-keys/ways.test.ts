@@ -5,13 +5,10 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { account, chopsticksMissing, fund, sessionKeysOf } from '@watchbill/testkit/chopsticks';
+import { account, fund, sessionKeysOf } from '@watchbill/testkit/chopsticks';
 import { arrive, makeGround, onAssetHub, recordOf, rotateArgs, runKeys } from './ground.ts';
 
-const skip = chopsticksMissing() ?? false;
-
 test('keys are registered through Asset Hub in every way, once', {
-  skip,
   timeout: 480_000,
 }, async (context) => {
   const ground = await makeGround(context, ['direct', 'proxied', 'by hand', 'unheard']);

@@ -4,14 +4,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type ChopsticksChain, chopsticksMissing, startChopsticks } from '@watchbill/testkit/chopsticks';
+import { type ChopsticksChain, startChopsticks } from '@watchbill/testkit/chopsticks';
 import { type Account, ALICE, account, type Call, fund, signed, UNIT } from './accounts.ts';
 import { olderDesk, rewardsOf, sudo, untilOlderEra, writePoints } from './older.ts';
 import { included } from './programme.ts';
 import { calendarSince } from './programme-desk.ts';
 import { backersOf, nominatedBy } from './truth.ts';
 
-const skip = chopsticksMissing() ?? false;
 const FAIR_PERBILL = 50_000_000;
 const GREEDY_PERBILL = 200_000_000;
 /** Machines that test may be far too busy. */
@@ -113,7 +112,6 @@ function watcher(chain: ChopsticksChain, url: string, errors: () => string) {
 }
 
 test('points, payouts (defect 22), ranks and outcomes over four eras', {
-  skip,
   timeout: 600_000,
 }, async (context) => {
   const chain = await startChopsticks('westend-1015000');

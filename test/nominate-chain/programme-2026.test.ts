@@ -10,7 +10,6 @@ import {
   type CastNominator,
   castCandidates,
   castNominators,
-  chopsticksMissing,
   sessionKeysOf,
   setKeys,
 } from '@watchbill/testkit/chopsticks';
@@ -34,7 +33,6 @@ import { type LocalNetwork, outcomeOf, startLocal } from './service-network.ts';
 import { type Desk, makeDesk, type RunningService, until } from './service-process.ts';
 import { announcementsOf, backersOf } from './truth.ts';
 
-const skip = chopsticksMissing() ?? false;
 const PAGE = new URL('../../docs/how-to/nominate-service.md', import.meta.url);
 /** An era has fourteen in haste. */
 const MOST_BLOCKS = 200;
@@ -247,7 +245,7 @@ async function assertNothingTwice(chain: Asked): Promise<void> {
   assert.deepEqual(await landings(chain, EAST.signer), [...first, ...calledOff, ...first]);
 }
 
-test('three nominators, twelve candidates, two eras', { skip, timeout: 1_800_000 }, async (context) => {
+test('three nominators, twelve candidates, two eras', { timeout: 1_800_000 }, async (context) => {
   const network = await startLocal(context);
   const { assetHub } = network;
   const { desk, service: begunFirst } = await begun(context, network);

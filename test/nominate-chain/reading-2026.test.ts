@@ -5,7 +5,6 @@ import { test } from 'node:test';
 import { calendarFactsOf, electionCalendar, readFaults } from '@watchbill/nominate/chain';
 import {
   type ChopsticksChain,
-  chopsticksMissing,
   GENESIS_MS,
   jumpToSessionEnd,
   startChopsticks,
@@ -17,8 +16,6 @@ import { identityInfo } from './identity.ts';
 import { assertPaysByPages, fillPots } from './payouts-2026.ts';
 import { included } from './programme.ts';
 import { assertMetadata, factValue, printCounts, readerOf } from './reading.ts';
-
-const skip = chopsticksMissing() ?? false;
 
 const bond = (units: bigint): Call => [
   'Staking',
@@ -41,7 +38,7 @@ async function newcomers(assetHub: ChopsticksChain, name: string) {
   return { newcomer, nominator };
 }
 
-test('a candidate on three chains, and the calendar when its era is planned', { skip }, async (context) => {
+test('a candidate on three chains, and the calendar when its era is planned', async (context) => {
   const people = await startChopsticks('people-2026');
   context.after(() => people.stop());
   const pair = await startPair();
@@ -101,7 +98,7 @@ async function report(
   await included(assetHub, ALICE, [['Sudo', 'sudo', { call }]]);
 }
 
-test('points, exposures and events of Asset Hub, over the change of an era', { skip }, async (context) => {
+test('points, exposures and events of Asset Hub, over the change of an era', async (context) => {
   const assetHub = await startChopsticks('asset-hub-2026', { offchainWorker: true });
   context.after(() => assetHub.stop());
   await assetHub.newBlock();

@@ -2,13 +2,11 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { chopsticksMissing, startChopsticks } from '@watchbill/testkit/chopsticks';
+import { startChopsticks } from '@watchbill/testkit/chopsticks';
 import { VALIDATORS } from './accounts.ts';
 import { factValue, printCounts, readerOf } from './reading.ts';
 
-const skip = chopsticksMissing() ?? false;
-
-test('stakes that were left behind when staking moved away are not believed', { skip }, async (context) => {
+test('stakes that were left behind when staking moved away are not believed', async (context) => {
   const chain = await startChopsticks('paseo-2003001');
   context.after(() => chain.stop());
   await chain.newBlock();

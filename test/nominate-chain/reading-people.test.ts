@@ -3,15 +3,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { blake2Hash, runtimeViews, storedBytes } from '@watchbill/chain/extrinsics';
-import { type ChopsticksChain, chopsticksMissing, startChopsticks } from '@watchbill/testkit/chopsticks';
+import { type ChopsticksChain, startChopsticks } from '@watchbill/testkit/chopsticks';
 import { ALICE, account, fund } from './accounts.ts';
 import { identityInfo, identityText } from './identity.ts';
 import { included } from './programme.ts';
 import { factValue, printCounts, readerOf } from './reading.ts';
 
-const skip = chopsticksMissing() ?? false;
-
-test('judgements of a People chain', { skip }, async (context) => {
+test('judgements of a People chain', async (context) => {
   const chain = await startChopsticks('people-paseo-2000006');
   context.after(() => chain.stop());
   await chain.newBlock();

@@ -3,15 +3,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readFaults } from '@watchbill/nominate/chain';
-import { chopsticksMissing, nextSession, startChopsticks } from '@watchbill/testkit/chopsticks';
+import { nextSession, startChopsticks } from '@watchbill/testkit/chopsticks';
 import { ALICE, account, fund, UNIT, VALIDATORS } from './accounts.ts';
 import { assertPays, writePaidEra } from './payouts.ts';
 import { included } from './programme.ts';
 import { assertMetadata, factValue, printCounts, readerOf } from './reading.ts';
 
-const skip = chopsticksMissing() ?? false;
-
-test('identities, keys and faults of a relay without pages', { skip }, async (context) => {
+test('identities, keys and faults of a relay without pages', async (context) => {
   const chain = await startChopsticks('kusama-1000000');
   context.after(() => chain.stop());
   await chain.newBlock();

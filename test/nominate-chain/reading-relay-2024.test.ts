@@ -11,17 +11,11 @@ import {
   electionCalendar,
   eraPace,
 } from '@watchbill/nominate/chain';
-import {
-  type ChopsticksChain,
-  chopsticksMissing,
-  nextSession,
-  startChopsticks,
-} from '@watchbill/testkit/chopsticks';
+import { type ChopsticksChain, nextSession, startChopsticks } from '@watchbill/testkit/chopsticks';
 import { ALICE, account, type Call, fund, UNIT, VALIDATORS } from './accounts.ts';
 import { included, tried } from './programme.ts';
 import { assertMetadata, factValue, printCounts, readerOf } from './reading.ts';
 
-const skip = chopsticksMissing() ?? false;
 const sudo = (type: string, call: object): Call => ['Sudo', 'sudo', { call: { type, value: call } } as never];
 
 /** Sessions end, and sudo has the election held on chain, until the era is active. */
@@ -45,7 +39,7 @@ async function untilEra(
   return assert.fail(`era ${era} did not begin`);
 }
 
-test('candidates, nominators and eras of a relay with paged exposures', { skip }, async (context) => {
+test('candidates, nominators and eras of a relay with paged exposures', async (context) => {
   const chain = await startChopsticks('westend-1015000');
   context.after(() => chain.stop());
   await chain.newBlock();

@@ -5,16 +5,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { connectNode, type NodeRpc } from '@watchbill/chain';
 import { type ChainReading, MOST_NOMINATORS, readChains } from '@watchbill/nominate/chain';
-import { chopsticksMissing, runtimeCode, startChopsticks } from '@watchbill/testkit/chopsticks';
+import { runtimeCode, startChopsticks } from '@watchbill/testkit/chopsticks';
 import { ALICE, account, type Call, fund, UNIT } from './accounts.ts';
 import { included } from './programme.ts';
 import { factValue, readerOf, roleOfNodes } from './reading.ts';
 
-const skip = chopsticksMissing() ?? false;
-
-test('from the runtime of 2022 to that of 2024: each block is read as the runtime that wrote it wrote it', {
-  skip,
-}, async (context) => {
+test('from the runtime of 2022 to that of 2024: each block is read as the runtime that wrote it wrote it', async (context) => {
   const chain = await startChopsticks('westend-9320');
   context.after(() => chain.stop());
   await chain.newBlock();
@@ -64,9 +60,7 @@ test('from the runtime of 2022 to that of 2024: each block is read as the runtim
   assert.deepEqual([specs[0], specs[1], specs.at(-1)], [9_320, 9_320, 1_015_000]);
 });
 
-test('an endpoint behind which the runtime is suddenly one without staking: every fact of it unknown, with the reason', {
-  skip,
-}, async (context) => {
+test('an endpoint behind which the runtime is suddenly one without staking: every fact of it unknown, with the reason', async (context) => {
   const before = await startChopsticks('westend-1015000');
   context.after(() => before.stop());
   await before.newBlock();

@@ -12,11 +12,10 @@ import type {
   TransactionChain,
 } from '@watchbill/nominate/transactions';
 import { systemClock } from '@watchbill/store';
-import { type ChopsticksChain, chopsticksMissing, startChopsticks } from '@watchbill/testkit/chopsticks';
+import { type ChopsticksChain, startChopsticks } from '@watchbill/testkit/chopsticks';
 import { account, UNIT, VALIDATORS } from './accounts.ts';
 import { genesisOf, included, intentFor, makeNominator, type Nominator } from './programme.ts';
 
-const skip = chopsticksMissing() ?? false;
 const signal = new AbortController().signal;
 const LIMITS = { probeTimeoutMs: 60_000, callTimeoutMs: 60_000, readTimeoutMs: 120_000 };
 
@@ -60,7 +59,7 @@ interface Ground {
   readonly intent: Intent;
 }
 
-test('the adapter tells what the chain does', { skip }, async (context) => {
+test('the adapter tells what the chain does', async (context) => {
   const chain = await startChopsticks('westend-1015000');
   context.after(() => chain.stop());
   await chain.newBlock();

@@ -4,15 +4,13 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { connectNode } from '@watchbill/chain';
-import { chopsticksMissing, startChopsticks } from '@watchbill/testkit/chopsticks';
+import { startChopsticks } from '@watchbill/testkit/chopsticks';
 import { agedEndpoint, hangingEndpoint, resettingEndpoint } from './faults.ts';
 import { landings } from './landings.ts';
 import { folder, intentFor, makeNominator, programme } from './programme.ts';
 import { assertTrue } from './truth.ts';
 
-const skip = chopsticksMissing() ?? false;
-
-test('one endpoint of four is enough, and none is not', { skip }, async (context) => {
+test('one endpoint of four is enough, and none is not', async (context) => {
   const chain = await startChopsticks('westend-1015000');
   context.after(() => chain.stop());
   await chain.newBlock();

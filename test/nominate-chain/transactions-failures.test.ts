@@ -5,13 +5,12 @@ import { describe, test } from 'node:test';
 import { encodeCall, runtimeViews } from '@watchbill/chain/extrinsics';
 import { transactionCrypto } from '@watchbill/nominate/chain';
 import type { Intent } from '@watchbill/nominate/transactions';
-import { type ChopsticksChain, chopsticksMissing, startChopsticks } from '@watchbill/testkit/chopsticks';
+import { type ChopsticksChain, startChopsticks } from '@watchbill/testkit/chopsticks';
 import { account, fund, VALIDATORS } from './accounts.ts';
 import { landings } from './landings.ts';
 import { included, intentFor, makeNominator, type Nominator, programme, tried } from './programme.ts';
 import { announcementsOf, assertTrue, nominatedBy } from './truth.ts';
 
-const skip = chopsticksMissing() ?? false;
 const STRANGER = account('stranger');
 
 async function started(
@@ -39,7 +38,7 @@ function executeBy({ stash, signer }: Nominator, targets: readonly string[]) {
   return ['Proxy', 'proxy_announced', args] as const;
 }
 
-describe('a runtime that filters staking calls', { skip }, () => {
+describe('a runtime that filters staking calls', () => {
   test('a direct nomination fails in its block, a proxied one inside it', async (context) => {
     const chain = await started(context, 'paseo-2003001');
     const direct = { stash: account('paseo direct'), signer: account('paseo direct') };
@@ -71,7 +70,7 @@ describe('a runtime that filters staking calls', { skip }, () => {
   });
 });
 
-test('a StakingOperator is no proxy that nominates, and nothing is sent', { skip }, async (context) => {
+test('a StakingOperator is no proxy that nominates, and nothing is sent', async (context) => {
   const chain = await started(context, 'asset-hub-2026');
   const operated = await makeNominator(chain, 'operated', { type: 'StakingOperator', delay: 0 });
   const { admit, store, until } = await programme(context, chain, { signers: [operated.signer] });
@@ -88,7 +87,7 @@ test('a StakingOperator is no proxy that nominates, and nothing is sent', { skip
   ]);
 });
 
-describe('proxies and announcements on a relay chain', { skip }, () => {
+describe('proxies and announcements on a relay chain', () => {
   test('each ends as the chain has it', async (context) => {
     const chain = await started(context, 'westend-1015000');
     const inner = await makeNominator(chain, 'inner', { type: 'Staking', delay: 0, bonded: false });

@@ -7,13 +7,12 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { openTransactions } from '@watchbill/nominate/transactions';
-import { type ChopsticksChain, chopsticksMissing, startChopsticks } from '@watchbill/testkit/chopsticks';
+import { type ChopsticksChain, startChopsticks } from '@watchbill/testkit/chopsticks';
 import type { Death, ProcessOrder } from './killed-process.ts';
 import { landings } from './landings.ts';
 import { folder, genesisOf, intentFor, makeNominator } from './programme.ts';
 import { assertTrue } from './truth.ts';
 
-const skip = chopsticksMissing() ?? false;
 const PROCESS = fileURLToPath(new URL('./killed-process.ts', import.meta.url));
 /** In the order in which one nomination comes by them, first as an announcement, then as its execution. */
 const DEATHS: readonly Death[] = [
@@ -54,7 +53,7 @@ function word(child: ChildProcess, wanted: string): Promise<null> {
   });
 }
 
-test('killed at each state, and nothing is sent twice or said that is not so', { skip }, async (context) => {
+test('killed at each state, and nothing is sent twice or said that is not so', async (context) => {
   const chain = await startChopsticks('westend-1015000');
   context.after(() => chain.stop());
   await chain.newBlock();

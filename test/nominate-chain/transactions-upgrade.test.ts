@@ -3,18 +3,14 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { chopsticksMissing, runtimeCode, startChopsticks } from '@watchbill/testkit/chopsticks';
+import { runtimeCode, startChopsticks } from '@watchbill/testkit/chopsticks';
 import { ALICE } from './accounts.ts';
 import { deafEndpoint } from './faults.ts';
 import { landings } from './landings.ts';
 import { included, intentFor, makeNominator, programme } from './programme.ts';
 import { assertTrue } from './truth.ts';
 
-const skip = chopsticksMissing() ?? false;
-
-test('what was signed for the old runtime never lands; the new one has each nomination once', {
-  skip,
-}, async (context) => {
+test('what was signed for the old runtime never lands; the new one has each nomination once', async (context) => {
   const chain = await startChopsticks('westend-9320');
   context.after(() => chain.stop());
   await chain.newBlock();

@@ -3,17 +3,15 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { blockBody } from '@watchbill/chain/extrinsics';
-import { chopsticksMissing, startChopsticks } from '@watchbill/testkit/chopsticks';
+import { startChopsticks } from '@watchbill/testkit/chopsticks';
 import { VALIDATORS } from './accounts.ts';
 import { landings } from './landings.ts';
 import { intentFor, makeNominator, programme } from './programme.ts';
 import { factValue } from './reading.ts';
 import { nominatedBy } from './truth.ts';
 
-const skip = chopsticksMissing() ?? false;
-
 for (const name of ['westend-1015000', 'asset-hub-2026'] as const)
-  describe(`on ${name}`, { skip }, () => {
+  describe(`on ${name}`, () => {
     test('direct, by proxy, and by a proxy with a delay', async (context) => {
       const chain = await startChopsticks(name);
       context.after(() => chain.stop());
