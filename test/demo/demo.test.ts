@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { setTimeout as pause } from 'node:timers/promises';
-import { processesOf, startDemo, until } from './running.ts';
+import { leaveNothing } from '../support/leave-nothing.ts';
+import { processesOf, type RunningDemo, signatureCount, startDemo, until } from './running.ts';
+
+leaveNothing('demo');
 
 /** A block has to be sealed within two thirds of its slot: a machine that stands still for a second must not miss it. */
 const SLOT_S = 2;
@@ -27,6 +29,21 @@ interface Result {
     readonly missed: readonly string[];
   }[];
   readonly unexplained: readonly string[];
+}
+
+/** The service and six validators. */
+const PROCESSES = 7;
+/** A validator signs about three parts of each duty, and one kill may cost two duties: more than forty are to be due. */
+const SIGNED_BEFORE = 30;
+const SIGNED_AFTER = 45;
+const SAFETY_DEADLINE_MS = 150_000;
+
+/** Waits for so many more signatures. */
+async function signed(demo: RunningDemo, more: number): Promise<void> {
+  const target = signatureCount(demo) + more;
+  await until(`signature ${target}`, SAFETY_DEADLINE_MS, () =>
+    signatureCount(demo) >= target || demo.hasEnded() ? true : null,
+  );
 }
 
 /** The promise of the demonstration: nothing twice, and what is missed is what a kill cut off. */
@@ -64,13 +81,17 @@ test('attended: a validator killed by hand comes back, and Ctrl-C counts and end
   const demo = startDemo(context, SLOTS);
   const pid = await until(
     'the pids',
-    150_000,
+    SAFETY_DEADLINE_MS,
     () => /processes: .*alpha-1 (\d+)/.exec(demo.err())?.[1] ?? null,
   );
   // Some duties before, during and after the absence of the machine.
-  await pause(4_000 * SLOT_S);
+  await signed(demo, SIGNED_BEFORE);
   process.kill(Number(pid), 'SIGKILL');
-  await pause(9_000 * SLOT_S);
+  await signed(demo, SIGNED_AFTER);
+  await until('the killed validator', SAFETY_DEADLINE_MS, () =>
+    processesOf(demo).length === PROCESSES ? true : null,
+  );
+  await signed(demo, SIGNED_BEFORE);
   demo.kill('SIGINT');
   const { code } = await demo.ended;
   const text = `${demo.err()}\n${demo.out()}`;
@@ -86,8 +107,8 @@ test('attended: a validator killed by hand comes back, and Ctrl-C counts and end
 
 test('children never outlive the demonstration, not even when it is killed itself', async (context) => {
   const demo = startDemo(context, []);
-  await until('the start', 150_000, () => (demo.err().includes('processes:') ? true : null));
-  assert.equal(processesOf(demo).length, 7);
+  await until('the start', SAFETY_DEADLINE_MS, () => (demo.err().includes('processes:') ? true : null));
+  assert.equal(processesOf(demo).length, PROCESSES);
   demo.kill('SIGKILL');
   await demo.ended;
   await until('the end of all children', 60_000, () => (processesOf(demo).length === 0 ? true : null));

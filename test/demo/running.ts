@@ -1,5 +1,5 @@
-import { execFileSync, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { existsSync, globSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
@@ -14,6 +14,7 @@ export interface RunningDemo {
   readonly folder: string;
   readonly out: () => string;
   readonly err: () => string;
+  readonly hasEnded: () => boolean;
   readonly ended: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>;
   kill(signal: NodeJS.Signals): void;
 }
@@ -42,21 +43,35 @@ export function startDemo(context: TestContext, flags: readonly string[]): Runni
     folder,
     out: () => out,
     err: () => err,
+    hasEnded: () => child.exitCode !== null || child.signalCode !== null,
     ended,
     kill: (signal) => void child.kill(signal),
   };
 }
 
-/** Processes whose command line names the folder, as `ps` sees them, apart from the demonstration itself. */
+/** Processes whose command line names the folder, as Linux lists them, apart from the demonstration itself. */
 export function processesOf({ folder, pid }: RunningDemo): readonly string[] {
-  const lines = execFileSync('ps', ['-A', '-o', 'pid=,args='], {
-    encoding: 'utf8',
-    // Some programs are told very much.
-    maxBuffer: 64 * 1024 * 1024,
-  }).split('\n');
-  return lines
-    .map((line) => line.trim())
-    .filter((line) => line.includes(folder) && !line.startsWith(`${pid} `));
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && name !== String(pid))
+    .map((name) => `${name} ${commandLineOf(name)}`)
+    .filter((line) => line.includes(folder));
+}
+
+/** Empty for a process that has ended. */
+function commandLineOf(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim();
+  } catch {
+    return '';
+  }
+}
+
+/** How many signatures the validators have recorded so far. */
+export function signatureCount({ folder }: RunningDemo): number {
+  if (!existsSync(folder)) return 0;
+  return globSync('**/*.jsonl', { cwd: folder })
+    .map((file) => readFileSync(join(folder, file), 'utf8').split('\n').length - 1)
+    .reduce((sum, count) => sum + count, 0);
 }
 
 /** Waits until the check gives something; fails after the given time. */

@@ -2,7 +2,10 @@ import assert from 'node:assert/strict';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { leaveNothing } from '../support/leave-nothing.ts';
 import { type CommandLine, commandLine } from './cli-process.ts';
+
+leaveNothing('cli');
 
 const CHAIN = `0x${'11'.repeat(32)}`;
 const KEY = `0x${'22'.repeat(32)}`;

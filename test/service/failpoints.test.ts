@@ -2,7 +2,10 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { FAILPOINTS } from '@watchbill/permit';
 import { killingRace } from '../support/killing-race.ts';
+import { leaveNothing } from '../support/leave-nothing.ts';
 import { temporaryFolder } from '../support/service-process.ts';
+
+leaveNothing('failpoints');
 
 for (const failpoint of FAILPOINTS) {
   test(`embedded store: killed at ${failpoint}, claims retried: at most one payload a unit, at most one unit burnt a kill`, async (context) => {

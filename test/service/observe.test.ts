@@ -3,7 +3,10 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fakeChain, startFakeNode } from '@watchbill/chain/testing';
+import { leaveNothing } from '../support/leave-nothing.ts';
 import { type CommandLine, commandLine } from './cli-process.ts';
+
+leaveNothing('observe');
 
 const CHAIN = `0x${'33'.repeat(32)}`;
 const KEY = `0x${'44'.repeat(32)}`;

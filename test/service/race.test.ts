@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { leaveNothing } from '../support/leave-nothing.ts';
 import { CHAIN, keyOf, nodeSecret, setUpKey } from '../support/ledger-setup.ts';
 import { claimAll, curlOriginal, tally, tallyOriginal } from '../support/race.ts';
 import { freePort, startServiceProcess, temporaryFolder, untilReady } from '../support/service-process.ts';
+
+leaveNothing('race');
 
 const UNITS = 1_000;
 /** Of the original protocol, as far as the machine stands still for a moment. */

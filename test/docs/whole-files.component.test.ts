@@ -5,6 +5,9 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { leaveNothing } from '../support/leave-nothing.ts';
+
+leaveNothing('whole');
 
 const ROOT = join(import.meta.dirname, '../..');
 const COMMAND = join(ROOT, 'packages/cli/bin/watchbill.mjs');
@@ -41,7 +44,8 @@ for (const { page, file, command } of FILES)
     const cwd = mkdtempSync(join(tmpdir(), 'watchbill-whole-'));
     t.after(() => rmSync(cwd, { recursive: true }));
     // Without a home it finds no chains that run on this machine, and writes the same everywhere.
-    const env = { PATH: process.env.PATH };
+    const { PATH, NODE_COMPILE_CACHE } = process.env;
+    const env = { PATH, NODE_COMPILE_CACHE };
     execFileSync(process.execPath, [COMMAND, ...command], { cwd, env, timeout: 60_000 });
     const text = readFileSync(join(cwd, file), 'utf8');
     const shown = readFileSync(join(ROOT, 'docs', page), 'utf8');

@@ -4,6 +4,9 @@ import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { leaveNothing } from '../support/leave-nothing.ts';
+
+leaveNothing('readmes');
 
 function block(page: string, language: string): string {
   const found = new RegExp(`^\`\`\`${language}\\n([^]*?)^\`\`\`$`, 'm').exec(page)?.[1];

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import test, { type TestContext } from 'node:test';
+import { leaveNothing } from '../support/leave-nothing.ts';
 import {
   assertDecided,
   assertFalse,
@@ -11,6 +12,8 @@ import {
   slotOfNow,
   startGround,
 } from './bad-input-ground.ts';
+
+leaveNothing('load');
 
 const MAX_IN_FLIGHT = 3;
 /** An honest request that a slow moment delays comes in it all the same. */

@@ -10,7 +10,10 @@ import { GATEWAY_ERRORS, gatewayShape } from '@watchbill/fleet/gateway';
 import { rolloutSettings } from '@watchbill/fleet/rollout';
 import { parse } from 'yaml';
 import { runCli, systemIo } from '../../packages/cli/src/index.ts';
+import { leaveNothing } from '../support/leave-nothing.ts';
 import { ROOT } from './page-run.ts';
+
+leaveNothing('settings');
 
 const DIGEST = 'ab'.repeat(32);
 const NETWORK = `format: watchbill/network/1

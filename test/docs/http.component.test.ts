@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { leaveNothing } from '../support/leave-nothing.ts';
 import {
   freePort,
   type ServiceProcess,
@@ -10,6 +11,8 @@ import {
   untilReady,
 } from '../support/service-process.ts';
 import { ROOT } from './page-run.ts';
+
+leaveNothing('http');
 
 const PAGE = 'docs/reference/http.md';
 

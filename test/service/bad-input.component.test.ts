@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import test, { type TestContext } from 'node:test';
+import { leaveNothing } from '../support/leave-nothing.ts';
 import {
   assertDecided,
   assertFalse,
@@ -14,6 +15,8 @@ import {
   startGround,
   WIRE_KEY,
 } from './bad-input-ground.ts';
+
+leaveNothing('bad-input');
 
 const U64_MAX = 18_446_744_073_709_551_615n;
 const BODY_LIMIT = 16_384;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import test, { type TestContext } from 'node:test';
+import { leaveNothing } from '../support/leave-nothing.ts';
 import { temporaryFolder } from '../support/service-process.ts';
 import {
   type Answer,
@@ -12,6 +13,8 @@ import {
   startGround,
 } from './bad-input-ground.ts';
 import { mountSmallDisk, type SmallDisk } from './small-disk.ts';
+
+leaveNothing('disk');
 
 /** A disk may take a little more after it is full: what lies in pages that it had given out. */
 const MAX_STILL_WRITTEN = 20n;

@@ -101,7 +101,7 @@ const OTHERS = new Set(
     // the server of Substrate telemetry
     '--expose-node-details',
     // scripts of this repository
-    '--real --list --specs --memory --alone --least',
+    '--real --list --specs --memory --alone --least --changed --install --coverage --update',
   ].flatMap((flags) => flags.split(' ')),
 );
 

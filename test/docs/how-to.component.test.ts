@@ -3,7 +3,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { leaveNothing } from '../support/leave-nothing.ts';
 import { runSteps, stepsOf } from './page-run.ts';
+
+leaveNothing('how-to');
 
 const TIMEOUT_MS = 200_000;
 

@@ -5,6 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { leaveNothing } from '../support/leave-nothing.ts';
+
+leaveNothing('launcher');
 
 const BIN = fileURLToPath(new URL('../../packages/cli/bin', import.meta.url));
 const MANIFEST = fileURLToPath(new URL('../../packages/cli/package.json', import.meta.url));

@@ -1,0 +1,151 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type ClaimingClient, claimOnce } from '../support/race.ts';
+
+/** What one node of a contest was answered. An answer that did not come is `unknown`. */
+export interface Recorded {
+  readonly contest: string;
+  readonly unit: number;
+  readonly node: string;
+  readonly outcome: 'granted' | 'denied' | 'unknown';
+  readonly reason: string;
+  /** The service had the request when it was killed. */
+  readonly wasCut?: boolean;
+}
+
+/** A node of a contest. It asks for one unit, once. */
+export interface Contestant {
+  readonly node: string;
+  readonly ask: (unit: number) => Promise<Pick<Recorded, 'outcome' | 'reason'>>;
+}
+
+/** Contests that go on until they are stopped. */
+export interface RunningContests {
+  readonly records: readonly Recorded[];
+  /** Settles after so many more answers that were granted or denied. Rejects when the contests failed or the answers did not come. */
+  readonly answers: (more: number) => Promise<void>;
+  /** Ends each contest after its present unit. */
+  readonly stop: () => Promise<void>;
+}
+
+const RETRY_MS = 50;
+const SAFETY_DEADLINE_MS = 120_000;
+
+/** On the API of the service. */
+export function claimContestant(node: string, client: ClaimingClient): Contestant {
+  return {
+    node,
+    ask: async (unit) => {
+      const { outcome, reason } = await claimOnce(client.urls[0] ?? '', client, unit);
+      if (outcome === 'granted' || outcome === 'denied' || outcome === 'unknown') return { outcome, reason };
+      throw new TypeError(`unit ${unit}: the answer is no outcome: ${outcome} ${reason}`);
+    },
+  };
+}
+
+const ORIGINAL: Readonly<Record<string, Recorded['outcome']>> = {
+  '200 true': 'granted',
+  '200 false': 'denied',
+  '503 false': 'unknown',
+};
+
+/** On the original wire protocol. */
+export function originalContestant(node: string, url: string, secret: string): Contestant {
+  return {
+    node,
+    ask: async (unit) => {
+      const response = await fetch(`${url}/original/${secret}/authorize/slot/${unit}`, {
+        method: 'PUT',
+        signal: AbortSignal.timeout(30_000),
+      });
+      const answer = `${response.status} ${await response.text()}`;
+      const outcome = ORIGINAL[answer];
+      if (outcome !== undefined) return { outcome, reason: answer };
+      throw new TypeError(`unit ${unit}: the answer is no outcome: ${answer}`);
+    },
+  };
+}
+
+/**
+ * In each contest all nodes ask for the same unit at the same moment, and each asks again until it is granted or denied. Then they
+ * go on to the next unit.
+ */
+export function startContests(contests: Readonly<Record<string, readonly Contestant[]>>): RunningContests {
+  const records: Recorded[] = [];
+  const stopping = new AbortController();
+  let fault: unknown = null;
+
+  async function settle(contest: string, { node, ask }: Contestant, unit: number): Promise<void> {
+    const untilMs = performance.now() + SAFETY_DEADLINE_MS;
+    for (;;) {
+      const answer = await ask(unit).catch((error: unknown) => {
+        // A connection that was refused or cut; anything else is a fault of the test or of the service.
+        if (error instanceof TypeError && error.cause === undefined) throw error;
+        return { outcome: 'unknown', reason: String(error), wasCut: !wasRefused(error) } as const;
+      });
+      records.push({ contest, unit, node, ...answer });
+      if (answer.outcome !== 'unknown') return;
+      if (performance.now() > untilMs) throw new Error(`unit ${unit} stayed unknown: ${answer.reason}`);
+      await sleep(RETRY_MS);
+    }
+  }
+
+  async function run(contest: string, contestants: readonly Contestant[]): Promise<void> {
+    for (let unit = 1; !stopping.signal.aborted; unit += 1)
+      await Promise.all(contestants.map((each) => settle(contest, each, unit)));
+  }
+
+  const running = Object.entries(contests).map(([name, contestants]) =>
+    run(name, contestants).catch((error: unknown) => {
+      fault = error;
+    }),
+  );
+  const rethrow = (): void => {
+    if (fault !== null) throw fault;
+  };
+  return {
+    records,
+    answers: async (more) => {
+      const certain = (): number => records.filter(({ outcome }) => outcome !== 'unknown').length;
+      const target = certain() + more;
+      const untilMs = performance.now() + SAFETY_DEADLINE_MS;
+      while (certain() < target) {
+        rethrow();
+        if (performance.now() > untilMs) throw new Error(`${certain()} of ${target} answers came`);
+        await sleep(5);
+      }
+    },
+    stop: async () => {
+      stopping.abort();
+      await Promise.all(running);
+      rethrow();
+    },
+  };
+}
+
+/** No service listened, so that it cannot have seen the request. */
+function wasRefused(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    (error.cause as { readonly code?: unknown } | undefined)?.code === 'ECONNREFUSED'
+  );
+}
+
+/** One unit of one contest, with what was recorded of it. */
+export interface ContestedUnit {
+  readonly name: string;
+  /** Nodes that were granted it. */
+  readonly winners: readonly string[];
+  /** Every answer came, and said granted or denied. */
+  readonly isCertain: boolean;
+}
+
+export function contestedUnits(records: readonly Recorded[]): readonly ContestedUnit[] {
+  const units = Map.groupBy(records, ({ contest, unit }) => `${contest} ${unit}`);
+  return [...units].map(([name, answers]) => ({
+    name,
+    winners: [
+      ...new Set(answers.filter(({ outcome }) => outcome === 'granted').map(({ node }) => node)),
+    ].sort(),
+    isCertain: answers.every(({ outcome }) => outcome !== 'unknown'),
+  }));
+}
