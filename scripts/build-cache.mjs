@@ -1,11 +1,24 @@
 // What takes long to build is kept outside the clone, in a folder named by the hash of what it was built from, so that a
 // second clone or a second run finds it.
 
-import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { accessSync, constants, existsSync, renameSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+
+/** Part of the name of an unfinished folder. */
+const BUILDING = '.building-';
+const ABANDONED_MS = 24 * 3_600_000;
 
 /** The folder of watchbill in the user's cache. */
 export function cacheRoot() {
@@ -44,27 +57,40 @@ function isExecutable(path) {
 }
 
 /**
- * Runs a build step; its lines go to standard error, so that standard output stays for the result.
- * @param {string} program
- * @param {readonly string[]} args
- * @param {{ cwd: string, env: NodeJS.ProcessEnv, timeoutMs: number }} options
- * @returns {Promise<void>}
+ * Gives `use` an empty folder beside the final one. Removes it when the build ends, unless it was published.
+ * @template T
+ * @param {string} folder of the cache
+ * @param {(work: string) => Promise<T>} use
+ * @returns {Promise<T>}
  */
-export function runStep(program, args, { cwd, env, timeoutMs }) {
-  return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { cwd, env, stdio: ['ignore', 2, 2] });
-    const timer = setTimeout(() => child.kill('SIGKILL'), timeoutMs);
-    const ends = () => child.kill('SIGTERM');
-    for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, ends);
-    child.once('error', reject);
-    child.once('exit', (code, signal) => {
-      clearTimeout(timer);
-      for (const name of ['SIGINT', 'SIGTERM']) process.off(name, ends);
-      if (code === 0) return resolve();
-      const why = `${program} ${args.join(' ')} ended with ${signal ?? `code ${code}`}`;
-      reject(new Error(`${why}; its own lines stand above`));
-    });
-  });
+export async function inWorkFolder(folder, use) {
+  mkdirSync(dirname(folder), { recursive: true });
+  removeAbandoned(dirname(folder));
+  const work = mkdtempSync(`${folder}${BUILDING}${process.pid}-`);
+  try {
+    return await use(work);
+  } finally {
+    rmSync(work, { recursive: true, force: true, maxRetries: 3 });
+  }
+}
+
+/** Removes the folders of builds that were ended by SIGKILL or by a power cut. */
+function removeAbandoned(cache) {
+  for (const name of readdirSync(cache).filter((each) => each.includes(BUILDING))) {
+    const path = join(cache, name);
+    const pid = Number(/\.building-(\d+)-/.exec(name)?.[1] ?? 0);
+    // The age is for a cache that containers share: each of them numbers its processes by itself.
+    const ageMs = Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
+    if (ageMs > ABANDONED_MS && !isRunning(pid)) rmSync(path, { recursive: true, force: true });
+  }
+}
+
+function isRunning(pid) {
+  try {
+    return pid !== 0 && process.kill(pid, 0);
+  } catch (error) {
+    return error.code === 'EPERM';
+  }
 }
 
 /** One rename, so that a reader sees every program or none. Whoever is second throws its own result away. */

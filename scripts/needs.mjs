@@ -2,9 +2,10 @@
 
 import { spawnSync } from 'node:child_process';
 import { existsSync, globSync } from 'node:fs';
-import { join } from 'node:path';
-import { checkedGo } from './go-toolchain.mjs';
+import { faultLine } from './build-fault.mjs';
+import { checkedGo, goRemedy } from './go-toolchain.mjs';
 import { ROOT } from './pinned.mjs';
+import { runStep } from './run-step.mjs';
 
 /** @typedef {object} Need
  * @property {string} name
@@ -14,7 +15,8 @@ import { ROOT } from './pinned.mjs';
  */
 
 const PROBE_TIMEOUT_MS = 20_000;
-const APT_TIMEOUT_MS = 10 * 60_000;
+/** Apt finishes the package in hand before it stops. */
+const APT_GRACE_MS = 2 * 60_000;
 
 /** Whether a command starts at all and ends well. */
 function answers(command, args) {
@@ -50,7 +52,7 @@ const goSince = (major, minor) => ({
     }
   },
   debian: [],
-  remedy: 'install Go to /usr/local/go (https://go.dev/dl)',
+  remedy: goRemedy([major, minor]),
 });
 
 /** The modules of PD and of the test store ask for it. */
@@ -167,14 +169,6 @@ export const chromiumNeed = {
   debian: ['chromium'],
 };
 
-/** Raw specifications of real chains: other people's runtimes, which are no part of the repository. @type {Need & { remedy: string }} */
-export const chainSpecsNeed = {
-  name: 'raw chain specifications',
-  isThere: () => existsSync(process.env.WATCHBILL_CHAIN_SPECS ?? join(ROOT, '../shared/data/chain-specs')),
-  debian: [],
-  remedy: 'name their folder with WATCHBILL_CHAIN_SPECS',
-};
-
 /**
  * What is missing, as one line that says how to get it; undefined when nothing is.
  * @param {readonly Need[]} needs
@@ -192,27 +186,32 @@ export function missingLine(needs) {
 /**
  * Installs with apt what is missing, in one go; a failure is printed and left to the probes that follow.
  * @param {readonly Need[]} needs
+ * @param {AbortSignal} [stop]
  */
-export function installMissing(needs) {
+export async function installMissing(needs, stop) {
   const packages = [...new Set(needs.filter((need) => !need.isThere()).flatMap((need) => need.debian))];
   if (packages.length === 0) return;
+  const install = ['install', '-y', '--no-install-recommends', ...packages];
   console.log(`installing with apt: ${packages.join(' ')}`);
-  const done = apt(['update']) && apt(['install', '-y', '--no-install-recommends', ...packages]);
-  if (!done) console.log('apt did not install everything; the tiers that need it say so below');
+  try {
+    await apt(['update'], stop);
+    await apt(install, stop);
+  } catch (error) {
+    if (stop?.aborted) return;
+    const why = faultLine(error, `apt-get update && apt-get ${install.join(' ')}`);
+    console.log(`${error.output ?? ''}\napt: not everything was installed: ${why}`);
+  }
 }
 
-function apt(args) {
-  const run = spawnSync('apt-get', ['-q', ...args], {
-    encoding: 'utf8',
+async function apt(args, signal) {
+  await runStep('apt-get', ['-q', ...args], {
+    cwd: ROOT,
     // RUNLEVEL=1 keeps Debian from starting the services that it installs.
     env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' },
-    stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: APT_TIMEOUT_MS,
-    maxBuffer: 64 * 2 ** 20,
+    quiet: true,
+    signal,
+    // At SIGINT apt ends in good order; SIGTERM would leave a package half configured.
+    stopSignal: 'SIGINT',
+    graceMs: APT_GRACE_MS,
   });
-  if (run.status === 0) return true;
-  console.log(
-    `apt-get ${args.join(' ')} failed: ${run.error?.message ?? ''}\n${run.stdout ?? ''}${run.stderr ?? ''}`,
-  );
-  return false;
 }

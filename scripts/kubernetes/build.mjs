@@ -8,19 +8,18 @@
  *   node scripts/kubernetes/build.mjs [part ...]    build what is missing; print one line `part folder` for each
  *   node scripts/kubernetes/build.mjs --where       print the lines if all is there, else say so and end with 1
  */
-import { execFileSync } from 'node:child_process';
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cacheFolder } from '../build-cache.mjs';
 import { oldestGoOf, runGoBuilds } from '../go-build.mjs';
 import { goEnvironment } from '../go-toolchain.mjs';
+import { runStep } from '../run-step.mjs';
 import { PARTS } from './parts.mjs';
 
 const MODULES = join(dirname(fileURLToPath(import.meta.url)), 'module');
 /** -mod=readonly: a pin that does not fit is an error, never a silent update. */
 const BUILD_FLAGS = ['-mod=readonly', '-trimpath'];
-const LOOK_TIMEOUT_MS = 30_000;
 
 function folderOf(part) {
   const pins = ['go.mod', 'go.sum'].map((name) => readFileSync(join(MODULES, part.name, name)));
@@ -41,19 +40,18 @@ function buildOf(part) {
     oldestGo: oldestGoOf(module),
     env: { CGO_ENABLED: '0' },
     files: [...(part.stages === undefined ? [] : ['stages.yaml']), ...Object.keys(copies)],
-    addFiles: (go, source, output) => {
-      if (part.stages !== undefined) joinStages(part, moduleFolder(go, part.stagesOf, source), output);
+    addFiles: async (go, source, output) => {
+      if (part.stages !== undefined) joinStages(part, await moduleFolder(go, part.stagesOf, source), output);
       for (const [name, path] of Object.entries(copies))
-        copyFileSync(join(moduleFolder(go, part.copiesOf, source), path), join(output, name));
+        copyFileSync(join(await moduleFolder(go, part.copiesOf, source), path), join(output, name));
     },
   };
 }
 
 /** The folder of a module in Go's own cache. */
-function moduleFolder(go, module, cwd) {
+async function moduleFolder(go, module, cwd) {
   const args = ['list', '-mod=readonly', '-m', '-f', '{{.Dir}}', module];
-  const options = { cwd, env: goEnvironment({}), encoding: 'utf8', timeout: LOOK_TIMEOUT_MS };
-  return execFileSync(go, args, options).trim();
+  return (await runStep(go, args, { cwd, env: goEnvironment({}), answer: true })).trim();
 }
 
 function joinStages(part, folder, output) {

@@ -11,8 +11,6 @@ import {
   copyFileSync,
   existsSync,
   globSync,
-  mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -22,8 +20,11 @@ import {
 import { homedir, setPriority } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { cacheFolder, cacheRoot, findProgram, holds, publish, runStep } from '../build-cache.mjs';
+import { cacheFolder, cacheRoot, findProgram, holds, inWorkFolder, publish } from '../build-cache.mjs';
+import { runBuild } from '../run-build.mjs';
+import { runStep } from '../run-step.mjs';
 import { buildNeeds } from './needs.mjs';
+import { inTarget } from './target-folder.mjs';
 
 export const SUBSTRATE = join(dirname(fileURLToPath(import.meta.url)), '../../substrate');
 const PROGRAM = 'watchbill-devnode';
@@ -34,7 +35,6 @@ const SOURCES = [
   '{client,gate,devnode}/Cargo.toml',
   '{client,gate,devnode}/src/**/*.rs',
 ];
-const BUILD_TIMEOUT_MS = 60 * 60_000;
 /** Binaries of other sources that stay in the cache beside the newest. */
 const KEPT_BINARIES = 3;
 
@@ -73,19 +73,19 @@ export function cargoEnvironment(cargo) {
   };
 }
 
+/** Another build of the same sources may end while this one waits for the target folder. */
 async function build(folder) {
   const cargo = checkedCargo();
-  mkdirSync(dirname(folder), { recursive: true });
   setPriority(10);
   const args = ['build', '--release', '--locked', '--package', PROGRAM];
-  await runStep(cargo, args, { cwd: SUBSTRATE, env: cargoEnvironment(cargo), timeoutMs: BUILD_TIMEOUT_MS });
-  const work = mkdtempSync(`${folder}.building-`);
-  try {
-    copyFileSync(join(targetFolder(), 'release', PROGRAM), join(work, PROGRAM));
-    publish(work, folder, [PROGRAM]);
-  } finally {
-    rmSync(work, { recursive: true, force: true });
-  }
+  await inTarget(targetFolder(), async () => {
+    if (holds(folder, [PROGRAM])) return;
+    await runStep(cargo, args, { cwd: SUBSTRATE, env: cargoEnvironment(cargo) });
+    await inWorkFolder(folder, async (work) => {
+      copyFileSync(join(targetFolder(), 'release', PROGRAM), join(work, PROGRAM));
+      publish(work, folder, [PROGRAM]);
+    });
+  });
 }
 
 /** Removes the oldest binaries of other sources; each is some 60 MB. */
@@ -98,37 +98,35 @@ function forgetOld(folder) {
 }
 
 function estimate() {
-  return existsSync(join(targetFolder(), 'release', 'deps'))
+  return existsSync(join(targetFolder(), 'release', PROGRAM))
     ? '1 to 3 minutes, as most crates are compiled already'
     : '10 to 20 minutes on two cores and 3 GB of disk the first time';
 }
 
-async function main() {
+/** Builds the node if needed; settles to the path of its binary. */
+export async function ensureNode() {
   const folder = nodeFolder();
   if (!holds(folder, [PROGRAM])) {
-    if (process.argv.includes('--where')) {
-      process.stderr.write('the node of these sources is not built here yet; run: npm run node:build\n');
-      return 1;
-    }
     const started = Date.now();
     process.stderr.write(`the node is built from registry crates: ${estimate()}\n`);
     await build(folder);
     process.stderr.write(`built in ${Math.round((Date.now() - started) / 1000)} s\n`);
     forgetOld(folder);
   }
-  // Said to be in use, so that the oldest are the ones nobody asked for.
+  // Marks it as used: the binaries that were not used for the longest time are removed first.
   utimesSync(folder, new Date(), new Date());
-  process.stdout.write(`${join(folder, PROGRAM)}\n`);
+  return join(folder, PROGRAM);
+}
+
+async function main() {
+  if (process.argv.includes('--where') && !holds(nodeFolder(), [PROGRAM])) {
+    process.stderr.write('the node of these sources is not built here yet; run: npm run node:build\n');
+    return 1;
+  }
+  process.stdout.write(`${await ensureNode()}\n`);
   return 0;
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  try {
-    process.exitCode = await main();
-  } catch (error) {
-    process.stderr.write(
-      `the node was not built: ${error instanceof Error ? error.message : String(error)}\n`,
-    );
-    process.exitCode = 1;
-  }
+  await runBuild({ what: 'the node', again: 'npm run node:build' }, main);
 }

@@ -4,10 +4,11 @@
  * hundred crates of others anew.
  */
 import { fileURLToPath } from 'node:url';
-import { runStep } from '../build-cache.mjs';
-import { cargoEnvironment, checkedCargo, SUBSTRATE } from './build.mjs';
+import { runBuild } from '../run-build.mjs';
+import { runStep } from '../run-step.mjs';
+import { cargoEnvironment, checkedCargo, SUBSTRATE, targetFolder } from './build.mjs';
+import { inTarget } from './target-folder.mjs';
 
-const STEP_TIMEOUT_MS = 60 * 60_000;
 const STEPS = [
   ['fmt', '--all', '--check'],
   ['test', '--release', '--locked', '--workspace', '--quiet'],
@@ -20,14 +21,11 @@ async function main() {
   const cargo = checkedCargo();
   const env = cargoEnvironment(cargo);
   const steps = process.env.WATCHBILL_LONG === '1' ? [...STEPS, ...LONG_STEPS] : STEPS;
-  for (const args of steps) await runStep(cargo, args, { cwd: SUBSTRATE, env, timeoutMs: STEP_TIMEOUT_MS });
+  await inTarget(targetFolder(), async () => {
+    for (const args of steps) await runStep(cargo, args, { cwd: SUBSTRATE, env });
+  });
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  try {
-    await main();
-  } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-    process.exitCode = 1;
-  }
+  await runBuild({ what: 'the crates of substrate/', again: 'node scripts/node/crates.mjs' }, main);
 }

@@ -1,9 +1,9 @@
 // The sources of the Rust library from Debian's package `rust-src`, without being root and without a change to the machine.
 
-import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { globSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { runStep } from '../run-step.mjs';
 
 /** The packages that were tried, by the version of the compiler. All are of architecture "all". */
 const PACKAGES = {
@@ -14,16 +14,15 @@ const PACKAGES = {
   },
 };
 const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
-const STEP_TIMEOUT_MS = 10 * 60_000;
 
 /**
  * Downloads and unpacks the sources of one version of the library.
  * @param {string} version of the compiler, such as `1.95.0`
  * @param {string} work an own folder, which everything is put into
- * @returns {string} the folder `library`
+ * @returns {Promise<string>} the folder `library`
  * @throws {Error} where there is no apt, no such package, or one with other content
  */
-export function fetchDebianLibrary(version, work) {
+export async function fetchDebianLibrary(version, work) {
   const wanted = PACKAGES[version];
   if (wanted === undefined) {
     throw new Error(
@@ -33,14 +32,15 @@ export function fetchDebianLibrary(version, work) {
   }
   const folder = join(work, 'apt');
   const env = { ...process.env, APT_CONFIG: writeAptConfig(folder, wanted.suite) };
-  step('apt-get', ['update', '-qq'], folder, env);
-  step('apt-get', ['download', '-qq', `rust-src=${wanted.version}`], folder, env);
+  const options = { cwd: folder, env };
+  await runStep('apt-get', ['update', '-qq'], options);
+  await runStep('apt-get', ['download', '-qq', `rust-src=${wanted.version}`], options);
   const file = join(folder, readdirSync(folder).find((name) => name.endsWith('.deb')) ?? 'rust-src.deb');
   const sha256 = createHash('sha256').update(readFileSync(file)).digest('hex');
   if (sha256 !== wanted.sha256) {
     throw new Error(`rust-src ${wanted.version} has the hash ${sha256}, expected ${wanted.sha256}`);
   }
-  step('dpkg-deb', ['--extract', file, join(work, 'package')], folder, env);
+  await runStep('dpkg-deb', ['--extract', file, join(work, 'package')], options);
   return join(work, 'package', 'usr', 'src', `rustc-${version}`, 'library');
 }
 
@@ -84,13 +84,4 @@ function machineMirror() {
     );
   }
   return mirror;
-}
-
-function step(program, args, cwd, env) {
-  try {
-    execFileSync(program, args, { cwd, env, stdio: ['ignore', 2, 'pipe'], timeout: STEP_TIMEOUT_MS });
-  } catch (cause) {
-    const said = String(cause.stderr ?? '').trim();
-    throw new Error(`${program} ${args.join(' ')} failed: ${said === '' ? cause.message : said}`, { cause });
-  }
 }

@@ -2,6 +2,7 @@
 
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import { buildStop } from '../run-step.mjs';
 
 const START_TIMEOUT_MS = 60_000;
 const ANSWER_TIMEOUT_MS = 10_000;
@@ -18,7 +19,7 @@ const KEPT_LINES = 10;
 export async function genesisHash(node, spec, folder) {
   const listen = ['--listen-addr', '/ip4/127.0.0.1/tcp/0', '--rpc-port', '0', '--no-prometheus'];
   const args = ['--chain', spec, '--base-path', folder, '--no-mdns', '--no-telemetry', ...listen];
-  const child = spawn(node, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+  const child = spawn(node, args, { stdio: ['ignore', 'ignore', 'pipe'], signal: buildStop });
   const ended = new Promise((resolve) => child.once('close', resolve));
   try {
     return await blockZero(await rpcPort(child));

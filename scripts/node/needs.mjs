@@ -28,7 +28,7 @@ export const cargoNeed = {
   isThere: rustIsNewEnough,
   // Debian's cargo is older than what the crates ask for.
   debian: [],
-  remedy: `install Rust ${OLDEST_RUST.join('.')} or newer with rustup (https://rustup.rs)`,
+  remedy: `install Rust ${OLDEST_RUST.join('.')} or newer: curl -fsSL https://sh.rustup.rs | sh -s -- -y`,
 };
 
 /** @type {(name: string, isThere: () => boolean) => BuildNeed} */

@@ -5,7 +5,9 @@ import { homedir, setPriority } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { constants, zstdCompressSync } from 'node:zlib';
-import { cacheRoot, runStep } from '../build-cache.mjs';
+import { cacheRoot } from '../build-cache.mjs';
+import { runStep } from '../run-step.mjs';
+import { inTarget } from './target-folder.mjs';
 import { ensureWasmSysroot, findCompiler, WASM_TARGET } from './wasm-toolchain.mjs';
 
 const SUBSTRATE = join(dirname(fileURLToPath(import.meta.url)), '../../substrate');
@@ -21,7 +23,6 @@ const FLAGS = [
   '-Clink-arg=--export=__heap_base',
   '--cfg=substrate_runtime',
 ];
-const BUILD_TIMEOUT_MS = 60 * 60_000;
 /** Tells packed code from plain Wasm (crate sp-maybe-compressed-blob). */
 const PACKED_PREFIX = Buffer.from([82, 188, 83, 118, 70, 219, 142, 5]);
 const PACK_LEVEL = 22;
@@ -59,7 +60,9 @@ export async function compileRuntime(variants) {
   process.stderr.write(`the runtime is compiled for ${variants.join(' and ')}: ${estimate()}\n`);
   setPriority(10);
   const wasm = {};
-  for (const variant of variants) wasm[variant] = await compileVariant(compiler, sysroot, variant);
+  await inTarget(targetFolder(), async () => {
+    for (const variant of variants) wasm[variant] = await compileVariant(compiler, sysroot, variant);
+  });
   return { rustc: compiler.version, wasm };
 }
 
@@ -68,7 +71,6 @@ async function compileVariant(compiler, sysroot, variant) {
   const args = ['build', '--release', '--locked', '--no-default-features', '--features', variant];
   await runStep('cargo', [...args, '--target', WASM_TARGET], {
     cwd: RUNTIME,
-    timeoutMs: BUILD_TIMEOUT_MS,
     env: {
       ...compiler.env,
       CARGO_TARGET_DIR: targetFolder(),

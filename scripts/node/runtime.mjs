@@ -6,12 +6,14 @@
  *   npm run node:runtime -- --check            write nothing; exit 1 when the fixtures are not those of the sources
  *   npm run node:runtime -- --node FILE        with this binary of the node, instead of the one of `npm run node:build`
  */
-import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { runBuild } from '../run-build.mjs';
+import { runStep } from '../run-step.mjs';
+import { ensureNode } from './build.mjs';
 import { genesisHash } from './genesis-hash.mjs';
 import { compileRuntime, packCode, runtimeSources } from './runtime-code.mjs';
 import { assembleSpec, putTogether, readManifest, SPECS, sha256 } from './spec.mjs';
@@ -36,8 +38,6 @@ const HELP = `npm run node:runtime                  compile the runtime and writ
 npm run node:runtime -- --check       write nothing; exit 1 when the fixtures are not those of the sources
 npm run node:runtime -- --node FILE   with this binary of the node, instead of the one of "npm run node:build"
 `;
-const NODE_BUILD_TIMEOUT_MS = 60 * 60_000;
-const SPEC_TIMEOUT_MS = 2 * 60_000;
 
 function sourcesHash() {
   return sha256(Buffer.concat(runtimeSources().map((part) => Buffer.from(part))));
@@ -84,13 +84,6 @@ function check() {
   return 1;
 }
 
-/** Path of the node's binary, which is built first where it is missing. */
-function builtNode() {
-  const script = fileURLToPath(new URL('build.mjs', import.meta.url));
-  const options = { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'], timeout: NODE_BUILD_TIMEOUT_MS };
-  return execFileSync(process.execPath, [script], options).trim();
-}
-
 async function make(node, work) {
   const variants = [...new Set(Object.values(CHAINS).map((chain) => chain.variant))];
   const { rustc, wasm } = await compileRuntime(variants);
@@ -129,7 +122,6 @@ async function make(node, work) {
 }
 
 async function makeSpec(node, { id, validators, packed, file, work }) {
-  const options = { encoding: 'utf8', timeout: SPEC_TIMEOUT_MS, maxBuffer: 64 * 2 ** 20 };
   const args = [
     'spec',
     '--runtime',
@@ -141,7 +133,8 @@ async function makeSpec(node, { id, validators, packed, file, work }) {
     '--raw',
     '--without-code',
   ];
-  const spec = { ...JSON.parse(execFileSync(node, args, options)), ...FOR_READERS };
+  const made = await runStep(node, args, { cwd: work, env: process.env, answer: true });
+  const spec = { ...JSON.parse(made), ...FOR_READERS };
   const fixture = `${JSON.stringify(spec, null, 2)}\n`;
   const text = putTogether(fixture, packed);
   const path = join(work, `${id}.raw.json`);
@@ -169,19 +162,17 @@ async function main(args) {
   }
   if (values.check) return check();
   const work = mkdtempSync(join(tmpdir(), 'watchbill-runtime-'));
-  const remove = () => rmSync(work, { recursive: true, force: true });
-  process.once('exit', remove);
-  const files = await make(values.node ?? builtNode(), work);
-  replaceFixtures(files);
-  process.stdout.write(`${files.size} files written to ${SPECS}\n`);
-  return 0;
+  try {
+    const files = await make(resolve(values.node ?? (await ensureNode())), work);
+    replaceFixtures(files);
+    process.stdout.write(`${files.size} files written to ${SPECS}\n`);
+    return 0;
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  try {
-    process.exitCode = await main(process.argv.slice(2));
-  } catch (error) {
-    process.stderr.write(`no fixtures: ${error instanceof Error ? error.message : String(error)}\n`);
-    process.exitCode = 1;
-  }
+  const about = { what: 'the fixtures of substrate/specs', again: 'npm run node:runtime' };
+  await runBuild(about, () => main(process.argv.slice(2)));
 }

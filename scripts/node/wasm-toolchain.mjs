@@ -11,27 +11,18 @@
  *   node scripts/node/wasm-toolchain.mjs --where    print the folder if it is there, else say so and end with 1
  */
 import { execFileSync } from 'node:child_process';
-import {
-  cpSync,
-  existsSync,
-  globSync,
-  mkdirSync,
-  mkdtempSync,
-  realpathSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { cpSync, existsSync, globSync, mkdirSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { basename, delimiter, dirname, join } from 'node:path';
-import { cacheFolder, publish, runStep } from '../build-cache.mjs';
+import { basename, delimiter, join } from 'node:path';
+import { cacheFolder, inWorkFolder, publish } from '../build-cache.mjs';
+import { runBuild } from '../run-build.mjs';
+import { runStep } from '../run-step.mjs';
 import { fetchDebianLibrary } from './debian-rust-src.mjs';
 
 export const WASM_TARGET = 'wasm32v1-none';
 
 const CRATES = ['core', 'alloc', 'compiler_builtins'];
 const ASK_TIMEOUT_MS = 60_000;
-const BUILD_TIMEOUT_MS = 20 * 60_000;
 /** The library's own settings: every intrinsic in an object file of its own, so that only what is used is linked. */
 const PROFILE = `[profile.release]
 panic = "abort"
@@ -94,20 +85,17 @@ export async function ensureWasmSysroot(compiler) {
   process.stderr.write(
     `the library of Rust ${compiler.version} for ${WASM_TARGET} is compiled once: about a minute on two cores, then kept in the cache\n`,
   );
-  mkdirSync(dirname(sysroot), { recursive: true });
-  const work = mkdtempSync(`${sysroot}.building-`);
-  const remove = () => rmSync(work, { recursive: true, force: true });
-  process.once('exit', remove);
-  await build(compiler, work);
-  publish(join(work, 'output'), sysroot, ['lib']);
-  remove();
+  await inWorkFolder(sysroot, async (work) => {
+    await build(compiler, work);
+    publish(join(work, 'output'), sysroot, ['lib']);
+  });
   process.stderr.write(`built in ${Math.round((Date.now() - startedMs) / 1000)} s\n`);
   return sysroot;
 }
 
 async function build(compiler, work) {
   const target = join(work, 'target');
-  const library = librarySources(compiler, work);
+  const library = await librarySources(compiler, work);
   // An unstable switch, as a library is compiled with; it wants the bootstrap variable, here and nowhere else.
   const flags = [
     '-Zforce-unstable-if-unmarked',
@@ -119,14 +107,13 @@ async function build(compiler, work) {
     ['build', '--offline', '--release', '-p', 'alloc', '--target', WASM_TARGET, '--target-dir', target],
     {
       cwd: writeCrate(join(work, 'crate'), library),
-      timeoutMs: BUILD_TIMEOUT_MS,
       env: { ...compiler.env, RUSTC_BOOTSTRAP: '1', CARGO_ENCODED_RUSTFLAGS: flags.join('\x1f') },
     },
   );
   collect(compiler, join(target, WASM_TARGET, 'release', 'deps'), join(work, 'output'));
 }
 
-function librarySources(compiler, work) {
+async function librarySources(compiler, work) {
   const own = join(compiler.sysroot, 'lib', 'rustlib', 'src', 'rust', 'library');
   return existsSync(join(own, 'core')) ? own : fetchDebianLibrary(compiler.version, work);
 }
@@ -167,12 +154,6 @@ async function main(args) {
 }
 
 if (import.meta.main) {
-  try {
-    process.exitCode = await main(process.argv.slice(2));
-  } catch (error) {
-    process.stderr.write(
-      `no library for ${WASM_TARGET}: ${error instanceof Error ? error.message : String(error)}\n`,
-    );
-    process.exitCode = 1;
-  }
+  const about = { what: `the library for ${WASM_TARGET}`, again: 'node scripts/node/wasm-toolchain.mjs' };
+  await runBuild(about, () => main(process.argv.slice(2)));
 }

@@ -1,0 +1,187 @@
+// Fake builds that end in every way: they leave no process and no unfinished folder.
+
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { endGroup } from './process-group.mjs';
+import { runStep } from './run-step.mjs';
+
+const HERE = new URL('.', import.meta.url).href;
+const WAIT_MS = 30_000;
+const SLOW = 'sleep 1000 & echo "group $$ and $!" >&2; sleep 1000';
+
+/** A build script that runs this shell text as its only step, in a folder of the test. */
+function ground(context, shell, options = '') {
+  const folder = mkdtempSync(join(tmpdir(), 'watchbill-run-build-'));
+  const script = join(folder, 'build.mjs');
+  const cache = join(folder, 'cache');
+  writeFileSync(
+    script,
+    `import { inWorkFolder } from '${HERE}build-cache.mjs';
+    import { runBuild } from '${HERE}run-build.mjs';
+    import { runStep } from '${HERE}run-step.mjs';
+    import { writeFileSync } from 'node:fs';
+    await runBuild({ what: 'the fake', again: 'node build.mjs' }, () =>
+      inWorkFolder('${join(cache, 'fake-1')}', async (work) => {
+        writeFileSync(work + '/half', 'written');
+        await runStep('sh', ['-c', ${JSON.stringify(shell)}], { cwd: work, env: process.env, ${options} });
+        process.stdout.write('built');
+        return 0;
+      }));`,
+  );
+  const groups = [];
+  context.after(async () => {
+    for (const group of groups) await endGroup(group, { signal: 'SIGKILL', graceMs: 1_000 });
+    rmSync(folder, { recursive: true, force: true });
+  });
+  return { script, groups, cache, left: () => readdirSync(cache) };
+}
+
+/** Starts the script, or a program that starts it. `stepPids`: the step and its process in the background. */
+function start({ script, groups }, program = process.execPath, args = [script]) {
+  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const closed = once(child, 'close');
+  let [stdout, stderr] = ['', ''];
+  child.stdout.on('data', (chunk) => {
+    stdout += chunk;
+  });
+  child.stderr.on('data', (chunk) => {
+    stderr += chunk;
+  });
+  const stepPids = async () => {
+    const found = await until(
+      () => /group (\d+) and (\d+)/.exec(stderr),
+      () => stderr,
+    );
+    const pids = found.slice(1).map(Number);
+    groups.push(pids[0]);
+    return pids;
+  };
+  const outcome = async () => ({ code: (await closed)[0], stdout, stderr });
+  return { child, stepPids, outcome };
+}
+
+/** Those of these processes that are running; a zombie is not. */
+function running(pids) {
+  return pids.filter((pid) => {
+    try {
+      return !/^State:\s+[ZX]/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+    } catch {
+      return false;
+    }
+  });
+}
+
+async function until(look, describe = () => '') {
+  const deadline = performance.now() + WAIT_MS;
+  for (;;) {
+    const found = look();
+    if (found) return found;
+    if (performance.now() > deadline) throw new Error(`waited ${WAIT_MS} ms: ${describe()}`);
+    await sleep(20);
+  }
+}
+
+for (const [signal, code] of [
+  ['SIGTERM', 143],
+  ['SIGINT', 130],
+  ['SIGHUP', 129],
+])
+  test(`${signal} ends the step with all its processes, and removes the folder`, async (context) => {
+    const fake = ground(context, SLOW);
+    const { child, stepPids, outcome } = start(fake);
+    const pids = await stepPids();
+    assert.equal(fake.left().length, 1);
+    child.kill(signal);
+    const { stderr, ...ended } = await outcome();
+    assert.deepEqual(ended, { code, stdout: '' });
+    assert.ok(stderr.includes(`the fake: stopped: ${signal}. To go on, run: node build.mjs`), stderr);
+    assert.deepEqual(running(pids), []);
+    assert.deepEqual(fake.left(), []);
+  });
+
+test('a step that ignores SIGTERM is ended by SIGKILL', async (context) => {
+  const fake = ground(context, `trap '' TERM; ${SLOW}; sleep 1000`, 'graceMs: 100');
+  const { child, stepPids, outcome } = start(fake);
+  const pids = await stepPids();
+  child.kill('SIGTERM');
+  assert.equal((await outcome()).code, 143);
+  assert.deepEqual(running(pids), []);
+  assert.deepEqual(fake.left(), []);
+});
+
+test('the build stops when the process that started it is killed', async (context) => {
+  const fake = ground(context, SLOW);
+  const args = ['-c', '"$0" "$1" & wait', process.execPath, fake.script];
+  const { child, stepPids } = start(fake, 'sh', args);
+  const pids = await stepPids();
+  child.kill('SIGKILL');
+  await until(() => running(pids).length === 0);
+  await until(() => fake.left().length === 0, fake.left);
+});
+
+test('a build that is killed leaves no process of its step', async (context) => {
+  const fake = ground(context, SLOW);
+  const { child, stepPids } = start(fake);
+  const pids = await stepPids();
+  child.kill('SIGKILL');
+  await until(() => running(pids).length === 0);
+});
+
+test('a process that a step leaves in the background ends with the step', async (context) => {
+  const fake = ground(context, 'sleep 1000 & echo "group $$ and $!" >&2; exit 0');
+  const { stepPids, outcome } = start(fake);
+  const pids = await stepPids();
+  const { code, stdout } = await outcome();
+  assert.deepEqual([code, stdout], [0, 'built']);
+  assert.deepEqual(running(pids), []);
+});
+
+test('the answer of a step is returned and not shown', async () => {
+  const args = ['-c', 'echo progress >&2; echo answer'];
+  const options = { cwd: tmpdir(), env: process.env, answer: true, quiet: true };
+  assert.equal(await runStep('sh', args, options), 'answer\n');
+  const missing = runStep('watchbill-no-such-program', [], options);
+  await assert.rejects(missing, { missing: 'watchbill-no-such-program' });
+});
+
+test('a step that fails: its last lines decide what the one line says', async (context) => {
+  const full = ground(context, 'echo "write: No space left on device" >&2; exit 1');
+  const { code, stderr } = await start(full).outcome();
+  assert.equal(code, 1);
+  assert.match(stderr, /^the fake: not built: the disk is full .* then run: node build\.mjs$/m);
+  const other = await start(ground(context, 'echo why >&2; exit 3')).outcome();
+  assert.match(other.stderr, /^why\nthe fake: not built: sh -c .* ended with code 3; its output is above\./);
+  assert.deepEqual(full.left(), []);
+});
+
+test('the folder of a build that is gone is removed after a day, that of a running one is not', async (context) => {
+  const fake = ground(context, 'exit 0');
+  const gone = spawn('true');
+  await once(gone, 'exit');
+  const folders = [
+    `x-1.building-${gone.pid}-a`,
+    `x-2.building-${process.pid}-b`,
+    `x-3.building-${gone.pid}-c`,
+    'x-4',
+  ];
+  for (const name of folders) mkdirSync(join(fake.cache, name), { recursive: true });
+  const twoDaysAgo = Date.now() / 1_000 - 2 * 86_400;
+  for (const name of [folders[0], folders[1], folders[3]])
+    utimesSync(join(fake.cache, name), twoDaysAgo, twoDaysAgo);
+  assert.equal((await start(fake).outcome()).code, 0);
+  assert.deepEqual(fake.left().sort(), folders.slice(1));
+});
