@@ -1,14 +1,14 @@
-// The import rules of .dependency-cruiser.mjs, over everything that imports.
-// The command of dependency-cruiser warns on every run that it lacks an older TypeScript; the swc parser, which
-// the configuration asks for, needs none. So this reads the result and prints the violations alone.
+// The import rules of .dependency-cruiser.mjs, over all files that import others. The command of
+// dependency-cruiser prints a warning on every run, because no older TypeScript is installed. The swc parser,
+// which the configuration selects, needs none. So this script prints the violations without that warning.
 //
-// node scripts/check-imports.mjs [folder]   the folder is checked in place of the repository
+// node scripts/check/imports.mjs [folder]   the folder is checked in place of the repository
 
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { cruise } from 'dependency-cruiser';
-import configuration from '../.dependency-cruiser.mjs';
-import { ROOT } from './pinned.mjs';
+import configuration from '../../.dependency-cruiser.mjs';
+import { ROOT } from '../pinned.mjs';
 
 const FOLDERS = ['packages', 'test', 'bench', 'scripts'];
 
@@ -36,7 +36,7 @@ function commentOf(ruleName) {
   return configuration.forbidden.find(({ name }) => name === ruleName)?.comment ?? '';
 }
 
-if (process.argv[1]?.endsWith('check-imports.mjs')) {
+if (process.argv[1]?.endsWith('check/imports.mjs')) {
   const found = await violations(process.argv[2] ?? ROOT);
   for (const line of found.lines) console.error(line);
   console.log(`${found.files} files, ${found.imports} imports, ${found.lines.length} violations`);

@@ -1,0 +1,36 @@
+// The width of comments.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { run, wideLines } from './comment-width.mjs';
+import { plantTree } from './fixture-tree.mjs';
+
+const words = (count) => 'word '.repeat(count / 5).trimEnd();
+
+test('a comment that passes column 110 counts, wherever it stands', () => {
+  assert.deepEqual(wideLines(`// ${words(105)}\n`), []);
+  assert.deepEqual(wideLines(`// ${words(110)}\n`), [1]);
+  assert.deepEqual(wideLines(`\n/**\n * ${words(120)}\n * short\n * ${words(120)} */`), [3, 5]);
+  assert.deepEqual(wideLines(`const a = 1; // ${words(105)}`), [1]);
+});
+
+test('code, texts, directives and one long word do not count', () => {
+  assert.deepEqual(wideLines(`const text = '${words(120)}';`), []);
+  assert.deepEqual(wideLines(`/* short */ const text = '${words(120)}';`), []);
+  assert.deepEqual(wideLines(`// biome-ignore lint/style/x: ${words(110)}`), []);
+  assert.deepEqual(wideLines(`// https://example.org/${'a'.repeat(110)}`), []);
+});
+
+test('the count of a package only goes down', async (t) => {
+  const { root, write, baseline } = plantTree(t, {
+    'packages/duty/src/a.ts': `// ${words(120)}\n`,
+    'bench/a.ts': `// ${words(120)}\n`,
+  });
+  await run(root, ['--init']);
+  assert.deepEqual(baseline('comment-width'), { bench: 1, 'packages/duty': 1 });
+  write({ 'packages/duty/src/b.ts': `// ${words(120)}\n`, 'bench/a.ts': '' });
+  assert.equal((await run(root, ['--update'])).exitCode, 1);
+  write({ 'packages/duty/src/b.ts': '' });
+  assert.equal((await run(root, ['--update'])).exitCode, 0);
+  assert.deepEqual(baseline('comment-width'), { 'packages/duty': 1 });
+});
