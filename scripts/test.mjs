@@ -1,4 +1,4 @@
-// npm test: set-up, then the tiers. `npm test -- --help` tells the rest.
+// npm test: set-up, then the tiers that need Node and npm alone. `npm test -- --help` prints the flags.
 // Plain JavaScript for Node 20 and later: it runs before anything is installed.
 
 import { underPinnedNode } from './pinned.mjs';
@@ -6,5 +6,6 @@ import { setUpOrExit } from './setup.mjs';
 
 setUpOrExit();
 await underPinnedNode(import.meta.url);
-const { runTiers } = await import('./run-tiers.mjs');
-process.exitCode = await runTiers();
+const { runTiers } = await import('./tests/run-tiers.mjs');
+const { TIERS } = await import('./tests/tiers.mjs');
+process.exitCode = await runTiers('quick', TIERS);

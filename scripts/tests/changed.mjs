@@ -1,0 +1,113 @@
+// What a change touches: the tests that import a changed file, directly or not, and the real tiers of its capability.
+
+import { spawnSync } from 'node:child_process';
+import { cruise } from 'dependency-cruiser';
+import configuration from '../../.dependency-cruiser.mjs';
+import { ROOT } from '../pinned.mjs';
+
+const CODE_FOLDERS = ['packages', 'test', 'bench', 'scripts', 'examples'];
+const CODE = /[.](ts|mjs|js)$/;
+/** A change here may change what any test means. */
+const ALL =
+  /^(package(-lock)?[.]json|packages\/[^/]+\/package[.]json|tsconfig.*|biome[.]json|[.]dependency-cruiser[.]mjs|[.]ci\/|scripts\/|packages\/(base|testkit)\/)/;
+
+/** Which capability a path belongs to, first match first; a path that matches none belongs to each. */
+const CAPABILITY_OF = [
+  [
+    /^packages\/coordinate\/|^packages\/cli\/src\/commands\/coordinate\/|^spec\/quorum\/|^examples\/tbtc/,
+    ['coordinate'],
+  ],
+  [/^packages\/nominate\/|^packages\/cli\/src\/commands\/nominate\//, ['nominate']],
+  [/^packages\/fleet\/|^packages\/cli\/src\/commands\/fleet\/|^deploy\/|^examples\/fleet/, ['fleet']],
+  [/^packages\/(duty|store|permit)\/|^spec\//, ['duty']],
+  // `npm test` checks and runs the documents.
+  [/^(docs\/|README|CONTRIBUTING|bench\/|LICENSE|[.]git)/, []],
+];
+
+/**
+ * The paths that differ from a commit, in the working tree, with files that git does not track yet.
+ * @param {string} revision
+ * @returns {readonly string[]} @throws if git does not know the commit
+ */
+export function changedPaths(revision) {
+  const since = git(['diff', '--name-only', '--no-renames', revision, '--']);
+  const untracked = git(['ls-files', '--others', '--exclude-standard']);
+  return [...new Set([...since, ...untracked])].sort();
+}
+
+function git(args) {
+  const run = spawnSync('git', args, { cwd: ROOT, encoding: 'utf8', maxBuffer: 64 * 2 ** 20 });
+  if (run.status !== 0) {
+    const why = (run.stderr ?? '').trim() || run.error?.message;
+    throw Object.assign(new Error(`git ${args.join(' ')} failed: ${why}`), { code: 'WATCHBILL_GIT' });
+  }
+  return run.stdout.split('\n').filter((line) => line !== '');
+}
+
+/** Whether every test is to run. @param {readonly string[]} paths */
+export function touchesAll(paths) {
+  return paths.find((path) => ALL.test(path));
+}
+
+/**
+ * The files of tests, of those given, that a change touches.
+ * @param {readonly string[]} files relative to the root
+ * @param {readonly string[]} paths
+ */
+export async function touchedFiles(files, paths) {
+  const importers = await importersOf();
+  const touched = new Set(paths.filter((path) => CODE.test(path)));
+  const waiting = [...touched];
+  for (let path = waiting.pop(); path !== undefined; path = waiting.pop())
+    for (const importer of importers.get(path) ?? [])
+      if (!touched.has(importer)) {
+        touched.add(importer);
+        waiting.push(importer);
+      }
+  // Vectors, fixtures and other data are read by name: the tests of their package, or of their folder, may depend on them.
+  const dataFolders = paths.filter((path) => !CODE.test(path)).map(folderOf);
+  return files.filter((file) => touched.has(file) || dataFolders.some((folder) => file.startsWith(folder)));
+}
+
+function folderOf(path) {
+  const [first, second] = path.split('/');
+  return `${first}/${second ?? ''}/`;
+}
+
+/** By path: the files that import it. @returns {Promise<ReadonlyMap<string, readonly string[]>>} */
+async function importersOf() {
+  const { enhancedResolveOptions, ...options } = configuration.options;
+  const { output } = await cruise(CODE_FOLDERS, { ...options, baseDir: ROOT }, enhancedResolveOptions);
+  return new Map(output.modules.map(({ source, dependents }) => [source, dependents]));
+}
+
+/**
+ * The real tiers that a change touches: by capability, and for what is under `test/` by what imports it.
+ * @template {import('./real-tiers.mjs').RealTier} T
+ * @param {readonly T[]} tiers with their files relative to the root
+ * @param {readonly string[]} paths
+ * @returns {Promise<readonly T[]>}
+ */
+export async function touchedTiers(tiers, paths) {
+  const ofTests = paths.filter((path) => path.startsWith('test/'));
+  const files = new Set(
+    ofTests.length === 0
+      ? []
+      : await touchedFiles(
+          tiers.flatMap((tier) => tier.files),
+          ofTests,
+        ),
+  );
+  const rest = paths.filter((path) => !path.startsWith('test/'));
+  return tiers.filter(
+    (tier) => tier.files.some((file) => files.has(file)) || rest.some((path) => touches(tier, path)),
+  );
+}
+
+function touches(tier, path) {
+  if (path.startsWith('substrate/'))
+    return tier.setUp.some(({ args }) => args[0] === 'scripts/node/build.mjs');
+  const found = CAPABILITY_OF.find(([pattern]) => pattern.test(path))?.[1];
+  if (found === undefined) return true;
+  return found.includes(tier.capability);
+}

@@ -1,0 +1,140 @@
+// Which tests a run has, and which failures it runs again.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { touchedTiers, touchesAll } from './changed.mjs';
+import { byName } from './choose.mjs';
+import { coverageTable } from './coverage.mjs';
+import { shortened } from './fast-check.mjs';
+import { mayRetry, tooManyFlaky } from './flaky.mjs';
+import { readOptions } from './options.mjs';
+import { createPool } from './pool.mjs';
+import { REAL_TIERS } from './real-tiers.mjs';
+import { TIERS } from './tiers.mjs';
+
+const result = (...failures) => ({
+  file: 'x',
+  passed: 0,
+  failed: failures.length,
+  skipped: 0,
+  seconds: 1,
+  failures,
+});
+const names = (tiers) => tiers.map(({ name }) => name);
+const noFiles = REAL_TIERS.map((tier) => ({ ...tier, files: [] }));
+
+test('a verdict about safety is never run again, another failure is', () => {
+  for (const verdict of [
+    'slot 4 was granted twice',
+    'conflicts 1',
+    'a double grant',
+    'two signers',
+    'node a equivocated',
+  ])
+    assert.equal(
+      mayRetry(result('it waits (line 3)\ntimed out', `the race (line 9)\n${verdict}`)),
+      false,
+      verdict,
+    );
+  assert.equal(mayRetry(result('it waits (line 3)\ntimed out')), true);
+  assert.equal(mayRetry(result()), false);
+});
+
+test('more than one in a hundred flaky files fail a run; a short run may have one', () => {
+  assert.deepEqual(
+    [
+      tooManyFlaky(0, 10),
+      tooManyFlaky(1, 10),
+      tooManyFlaky(2, 10),
+      tooManyFlaky(2, 200),
+      tooManyFlaky(3, 200),
+    ],
+    [false, false, true, false, true],
+  );
+});
+
+test('tiers are chosen by name or capability, and a wrong name lists those that exist', () => {
+  const options = { tiers: [], capability: undefined };
+  assert.deepEqual(names(byName(TIERS, { ...options, tiers: ['unit'] }).tiers), ['unit']);
+  assert.match(
+    byName(TIERS, { ...options, tiers: ['unti'] }).problem ?? '',
+    /no such tier: unti; there are: check, unit/,
+  );
+  const fleet = byName(REAL_TIERS, { ...options, capability: 'fleet' }).tiers;
+  assert.deepEqual(names(fleet), ['fleet-keys', 'fleet', 'fleet-machines', 'fleet-node']);
+  assert.match(
+    byName(REAL_TIERS, { ...options, capability: 'fleets' }).problem ?? '',
+    /no such capability: fleets/,
+  );
+});
+
+test('a change selects the tiers of its capability, and the house selects all', async () => {
+  assert.equal(touchesAll(['docs/README.md', 'package-lock.json']), 'package-lock.json');
+  assert.equal(touchesAll(['packages/testkit/src/index.ts']), 'packages/testkit/src/index.ts');
+  assert.equal(touchesAll(['packages/fleet/src/plan/plan.ts']), undefined);
+  const coordinate = names(await touchedTiers(noFiles, ['packages/coordinate/src/engine/step.ts']));
+  assert.deepEqual(coordinate, ['models', 'coordinate', 'coordinate-node']);
+  assert.deepEqual(names(await touchedTiers(noFiles, ['docs/how-to/tls.md', 'bench/run.mjs'])), []);
+  assert.equal((await touchedTiers(noFiles, ['packages/cli/src/run.ts'])).length, REAL_TIERS.length);
+  const built = names(await touchedTiers(noFiles, ['substrate/gate/src/lib.rs']));
+  assert.ok(built.includes('rust') && built.includes('fleet-machines') && !built.includes('etcd'));
+});
+
+test('flags are read, and a wrong one is named', () => {
+  const read = (suite, ...args) => readOptions(suite, args);
+  assert.equal(read('quick', '--changed').options?.changed, 'HEAD');
+  assert.equal(read('quick', '--changed', 'main~3', '--tier', 'unit,check').options?.changed, 'main~3');
+  assert.deepEqual(read('quick', '--changed', '--tier', 'unit, check').options?.tiers, ['unit', 'check']);
+  assert.equal(read('real', 'duty').options?.capability, 'duty');
+  assert.match(read('quick', '--install').problem ?? '', /--install/);
+  assert.match(read('real', 'duty', 'fleet').problem ?? '', /one capability at a time; got duty fleet/);
+});
+
+test('the pool runs as many jobs as it has slots, in their order, and one that asks for it alone', async () => {
+  const pool = createPool(2);
+  const order = [];
+  let running = 0;
+  const job = (name, options) =>
+    pool.run(async () => {
+      running += 1;
+      order.push(`${name}:${running}`);
+      await new Promise((resolve) => setImmediate(resolve));
+      running -= 1;
+    }, options);
+  const failing = pool.run(() => Promise.reject(new Error('failed')));
+  await assert.rejects(failing, /failed/);
+  await Promise.all([job('a'), job('b'), job('c', { alone: true }), job('d')]);
+  assert.deepEqual(order, ['a:1', 'b:2', 'c:1', 'd:1']);
+});
+
+test('properties run a fifth of their count, never fewer than five nor more than they ask for', () => {
+  const runs = [undefined, 100, 12, 3].map(
+    (numRuns) => shortened(numRuns === undefined ? {} : { numRuns }).numRuns,
+  );
+  assert.deepEqual(runs, [20, 20, 5, 3]);
+});
+
+test('coverage adds up what several processes ran of a file', () => {
+  const path = new URL('../../packages/duty/src/decide.ts', import.meta.url).pathname;
+  const table = coverageTable([
+    {
+      path,
+      lines: [
+        [1, 1],
+        [2, 0],
+        [3, 0],
+      ],
+    },
+    {
+      path,
+      lines: [
+        [1, 1],
+        [2, 4],
+        [3, 0],
+      ],
+    },
+    { path: path.replace('decide.ts', 'decide.test.ts'), lines: [[1, 1]] },
+  ]);
+  assert.match(table[1] ?? '', /^duty +1 +3 +66\.7 %$/);
+  assert.equal(table.length, 2);
+});

@@ -1,0 +1,125 @@
+// The end of a run: the table, the report for the next run, and the line that counts.
+
+import { loadavg } from 'node:os';
+import { styleText } from 'node:util';
+import { coverageTable } from './coverage.mjs';
+import { tooManyFlaky } from './flaky.mjs';
+import { REAL_TIERS } from './real-tiers.mjs';
+import { currentCommit, lastGreen, noteFlaky, noteGreen, reportPath, writeReport } from './report.mjs';
+
+const SLOWEST_SHOWN = 5;
+/** A process that stays longer than this after its last test is named: something in it was not closed. */
+const IDLE_SHOWN_SECONDS = 5;
+const inCi = () => process.env.CI === 'true';
+
+/** @returns {number} the exit code */
+export function listTiers(tiers, print) {
+  for (const { name, budgetSeconds, what, files, commands, needs } of tiers) {
+    const needed = needs.length === 0 ? '' : `; needs ${needs.map((need) => need.name).join(', ')}`;
+    print(
+      `${name.padEnd(16)}${`${budgetSeconds} s`.padEnd(7)} ${what} (${files.length + commands.length} files and commands${needed})`,
+    );
+  }
+  return 0;
+}
+
+/**
+ * @param {readonly import('./run-tiers.mjs').TierRun[]} runs
+ * @param {{ suite: 'quick' | 'real', stop: AbortSignal, print: (text: string) => void, coverage: boolean, seconds: number, isWhole: boolean }} options
+ * @returns {number} the exit code: 0 if all passed
+ */
+export function conclude(runs, { suite, stop, print, coverage, seconds, isWhole }) {
+  const results = runs.flatMap((run) => run.results);
+  const flaky = results.filter((result) => result.flaky === true);
+  const lacking = inCi() ? runs.filter((run) => run.skipped !== undefined) : [];
+  for (const run of runs) warn(run, print);
+  table(runs, print);
+  if (coverage) for (const line of coverageTable(runs.flatMap((run) => run.coverage))) print(line);
+  for (const { file, failures } of results.filter((result) => result.failed > 0))
+    print(`FAILED ${file}: ${failures[0]?.split('\n', 1)[0]}`);
+  for (const { tier, skipped } of lacking) print(`FAILED ${tier.name}: skipped with CI=true: ${skipped}`);
+  const tooMany = tooManyFlaky(flaky.length, results.length);
+  if (flaky.length > 0)
+    print(`${flaky.length} of ${results.length} files are flaky${tooMany ? ': too many' : ''}`);
+  if (stop.aborted) print(stop.reason.message);
+  const failed = sum(results, 'failed') + lacking.length + (tooMany ? 1 : 0);
+  const isGreen = failed === 0 && !stop.aborted;
+  keep(runs, {
+    suite,
+    seconds,
+    flaky,
+    isGreen: isGreen && isWhole && runs.every((run) => run.skipped === undefined),
+  });
+  if (suite === 'quick') nameRest(print);
+  else print(`seconds of each file: ${reportPath(suite)}`);
+  const skipped =
+    sum(results, 'skipped') + runs.filter((run) => run.skipped !== undefined).length - lacking.length;
+  print(`${sum(results, 'passed')} passed, ${failed} failed, ${skipped} skipped`);
+  return isGreen ? 0 : 1;
+}
+
+function warn({ tier, seconds, results }, print) {
+  const yellow = (text) => print(styleText('yellow', text));
+  if (seconds > tier.budgetSeconds) {
+    yellow(`WARNING ${tier.name} is over its budget; its slowest files:`);
+    const slowest = [...results].sort((one, other) => other.seconds - one.seconds).slice(0, SLOWEST_SHOWN);
+    for (const result of slowest) print(`  ${result.seconds.toFixed(1).padStart(6)} s  ${result.file}`);
+  }
+  for (const result of results.filter(({ idleSeconds }) => idleSeconds > IDLE_SHOWN_SECONDS))
+    yellow(`WARNING ${result.file} stayed ${result.idleSeconds.toFixed(1)} s after its last test had ended`);
+}
+
+function table(runs, print) {
+  print('\ntier              passed  failed skipped  seconds  budget');
+  for (const { tier, results, seconds } of runs) {
+    const numbers = ['passed', 'failed', 'skipped']
+      .map((field) => String(sum(results, field)).padStart(8))
+      .join('');
+    const over = seconds > tier.budgetSeconds ? '  over' : '';
+    print(
+      `${tier.name.padEnd(16)}${numbers}${seconds.toFixed(1).padStart(9)}${String(tier.budgetSeconds).padStart(8)}${over}`,
+    );
+  }
+}
+
+function keep(runs, { suite, seconds, flaky, isGreen }) {
+  const date = new Date().toISOString();
+  const commit = currentCommit();
+  const files = runs.flatMap(({ tier, results }) =>
+    results.map((result) => ({
+      tier: tier.name,
+      file: result.file,
+      seconds: Number(result.seconds.toFixed(2)),
+      passed: result.passed,
+      failed: result.failed,
+      skipped: result.skipped,
+      flaky: result.flaky === true,
+    })),
+  );
+  const tiers = runs.map((run) => ({
+    name: run.tier.name,
+    seconds: Number(run.seconds.toFixed(1)),
+    skipped: run.skipped ?? null,
+  }));
+  try {
+    writeReport(suite, { suite, date, commit, seconds: Number(seconds.toFixed(1)), tiers, files });
+    noteFlaky(flaky.map(({ file }) => ({ date, commit, file, load: loadavg()[0] })));
+    if (isGreen) noteGreen(suite, { date, commit });
+  } catch (error) {
+    console.error(`cannot write the report ${reportPath(suite)}: ${error.message}`);
+  }
+}
+
+/** What `npm test` did not run. */
+function nameRest(print) {
+  const green = lastGreen('real');
+  const last =
+    green === undefined
+      ? ''
+      : `; the last full run that passed: ${green.date.slice(0, 10)}, commit ${green.commit}`;
+  print(`not run: ${REAL_TIERS.length} real tiers: npm run test:real${last}`);
+}
+
+function sum(results, field) {
+  return results.reduce((total, result) => total + result[field], 0);
+}

@@ -1,0 +1,69 @@
+// The flags of `npm test` and `npm run test:real`.
+
+import { parseArgs } from 'node:util';
+
+const COMMON = `  --tier NAMES     only these tiers: --tier unit,component
+  --changed [REV]  only what the change since REV touches; without REV: what is not committed
+  --list           print the tiers with their budgets and needs
+  --help           print this`;
+
+export const HELP = {
+  quick: `npm test                    every tier that needs Node and npm alone
+npm test -- --tier unit     only this tier
+
+${COMMON}
+  --coverage       also print the share of lines that unit, simulation and component run, per package
+
+Environment: WATCHBILL_LONG=1 runs every property in full, with new seeds. The tiers that use other programs: npm run test:real`,
+  real: `npm run test:real                    every tier that uses other programs
+npm run test:real -- duty             the tiers of one capability: duty, fleet, nominate, coordinate
+npm run test:real -- --tier etcd      only this tier
+
+${COMMON}
+  --install        first install missing Debian packages with apt-get; needs root
+
+A tier whose programs are missing is skipped with a line that says how to get them. With CI=true it fails.`,
+};
+
+/**
+ * @param {'quick' | 'real'} suite
+ * @param {readonly string[]} args
+ * @returns {{ ok: true, options: Options } | { ok: false, problem: string }}
+ * @typedef {{ tiers: readonly string[], capability?: string, changed?: string, list: boolean, help: boolean, coverage: boolean, install: boolean }} Options
+ */
+export function readOptions(suite, args) {
+  try {
+    const { values, positionals } = parseArgs({
+      args: withRevision(args),
+      allowPositionals: suite === 'real',
+      options: {
+        tier: { type: 'string', multiple: true, default: [] },
+        changed: { type: 'string' },
+        list: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+        ...(suite === 'quick'
+          ? { coverage: { type: 'boolean', default: false } }
+          : { install: { type: 'boolean', default: false } }),
+      },
+    });
+    if (positionals.length > 1)
+      return { ok: false, problem: `one capability at a time; got ${positionals.join(' ')}` };
+    const tiers = values.tier.flatMap((text) => text.split(',')).map((name) => name.trim());
+    return {
+      ok: true,
+      options: { coverage: false, install: false, ...values, tiers, capability: positionals[0] },
+    };
+  } catch (error) {
+    return { ok: false, problem: error.message };
+  }
+}
+
+/** `--changed` without a commit means HEAD: what is not committed. */
+function withRevision(args) {
+  return args.flatMap((arg, at) => {
+    const next = args[at + 1];
+    return arg === '--changed' && (next === undefined || next.startsWith('-'))
+      ? ['--changed', 'HEAD']
+      : [arg];
+  });
+}

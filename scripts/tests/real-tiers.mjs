@@ -1,0 +1,248 @@
+// The tiers of `npm run test:real`: they use other programs. Each one builds or installs what it needs in `setUp`.
+
+import {
+  adminerNeed,
+  archiveNeed,
+  bootedNeed,
+  chromiumNeed,
+  curlNeed,
+  etcdNeed,
+  faketimeNeed,
+  haproxyNeed,
+  netnsNeed,
+  newestGoNeed,
+  newGoNeed,
+  postgresNeed,
+  prometheusNeed,
+  redisNeed,
+  spinNeed,
+} from '../needs.mjs';
+import { buildNeeds } from '../node/needs.mjs';
+import { MINUTE_MS, PLAIN } from './tiers.mjs';
+
+/** Only a build that hangs takes longer: the longest, from an empty cache on two busy cores, took 40 minutes. */
+const BUILD_MINUTES = 80;
+
+/** @type {(name: string, script: string) => import('./tiers.mjs').Command} */
+const build = (name, script) => ({
+  name,
+  args: [script],
+  timeoutMs: BUILD_MINUTES * MINUTE_MS,
+  live: true,
+  alone: true,
+});
+
+const NODE = build('the node', 'scripts/node/build.mjs');
+const ETCD = build('etcd 3.6', 'scripts/etcd/build.mjs');
+const TIKV = build('PD, store and reference client', 'scripts/tikv/build.mjs');
+const CONTROL_PLANE = build('the Kubernetes control plane', 'scripts/kubernetes/build.mjs');
+const TOFU = build('OpenTofu and providers', 'scripts/tofu/build.mjs');
+const LOKI = build('Loki', 'scripts/loki/build.mjs');
+const CHOPSTICKS = build('chopsticks', 'scripts/chopsticks/install.mjs');
+
+/** A tier of `npm run test:real`.
+ * @typedef {import('./tiers.mjs').Tier & { capability: 'duty' | 'fleet' | 'nominate' | 'coordinate' }} RealTier */
+
+/** @type {readonly RealTier[]} */
+const TIERS = [
+  {
+    ...PLAIN,
+    name: 'models',
+    capability: 'coordinate',
+    what: 'the consensus of coordinate, searched by Spin, with controls that must fail',
+    budgetSeconds: 180,
+    needs: [spinNeed],
+    commands: [{ name: 'models', args: ['scripts/models.mjs'], timeoutMs: 20 * MINUTE_MS, live: true }],
+  },
+  {
+    ...PLAIN,
+    name: 'coordinate',
+    capability: 'coordinate',
+    what: 'groups of real operator processes on the practice chain, and an example wallet',
+    budgetSeconds: 120,
+    files: ['test/coordinate/**/*.test.ts'],
+  },
+  {
+    ...PLAIN,
+    name: 'service',
+    capability: 'duty',
+    what: 'real processes on the embedded store, killed at each point of a claim',
+    budgetSeconds: 120,
+    needs: [curlNeed],
+    files: ['test/service/**/*.test.ts'],
+  },
+  {
+    ...PLAIN,
+    name: 'demo',
+    capability: 'duty',
+    what: 'the demo, unattended',
+    budgetSeconds: 120,
+    files: ['test/demo/**/*.test.ts'],
+  },
+  {
+    ...PLAIN,
+    name: 'etcd',
+    capability: 'duty',
+    what: 'real clusters of etcd 3.4 and 3.6',
+    budgetSeconds: 300,
+    needs: [etcdNeed, newGoNeed],
+    setUp: [ETCD],
+    files: ['test/etcd/**/*.test.ts'],
+    fileTimeoutMs: 8 * MINUTE_MS,
+  },
+  {
+    ...PLAIN,
+    name: 'tikv',
+    capability: 'duty',
+    what: 'real PD and Raft-replicated stores that speak the protocol of TiKV',
+    budgetSeconds: 300,
+    needs: [newGoNeed],
+    setUp: [TIKV],
+    files: ['test/tikv/**/*.test.ts'],
+    fileTimeoutMs: 10 * MINUTE_MS,
+  },
+  {
+    ...PLAIN,
+    name: 'rust',
+    capability: 'duty',
+    what: 'the node is built, and its crates by themselves',
+    budgetSeconds: 240,
+    needs: buildNeeds,
+    setUp: [NODE],
+    commands: [build('format and tests of the crates', 'scripts/node/crates.mjs')],
+    files: ['bench/**/*.rust.test.ts'],
+  },
+  {
+    ...PLAIN,
+    name: 'node',
+    capability: 'duty',
+    what: 'real nodes: the danger, six machines, faults of the service, adoption',
+    budgetSeconds: 600,
+    needs: [...buildNeeds, etcdNeed, netnsNeed, faketimeNeed],
+    setUp: [NODE],
+    files: ['test/node/**/*.test.ts'],
+    longest: [
+      'test/node/scenarios-embedded.test.ts',
+      'test/node/scenarios-embedded-second.test.ts',
+      'test/node/gate-faults.test.ts',
+      'test/node/restored-service.test.ts',
+    ],
+    fileTimeoutMs: 12 * MINUTE_MS,
+  },
+  {
+    ...PLAIN,
+    name: 'tikv-node',
+    capability: 'duty',
+    what: 'real nodes, six machines, the ledger on the cluster of the tier tikv and what befalls it',
+    budgetSeconds: 240,
+    needs: [...buildNeeds, newGoNeed, netnsNeed, faketimeNeed],
+    setUp: [NODE, TIKV],
+    files: ['test/tikv-node/**/*.test.ts'],
+    fileTimeoutMs: 12 * MINUTE_MS,
+  },
+  {
+    ...PLAIN,
+    name: 'coordinate-node',
+    capability: 'coordinate',
+    what: 'operators over libp2p on the finality of real nodes; calls and session keys on chain',
+    budgetSeconds: 240,
+    needs: buildNeeds,
+    setUp: [NODE],
+    files: ['test/coordinate-real/**/*.test.ts', 'test/coordinate-chain/**/*.test.ts'],
+    fileTimeoutMs: 8 * MINUTE_MS,
+  },
+  {
+    ...PLAIN,
+    name: 'nominate',
+    capability: 'nominate',
+    what: 'real nodes report to the telemetry server, and the client follows them',
+    budgetSeconds: 60,
+    needs: buildNeeds,
+    setUp: [NODE],
+    files: ['test/nominate/**/*.test.ts'],
+  },
+  {
+    ...PLAIN,
+    name: 'nominate-chain',
+    capability: 'nominate',
+    what: 'real runtimes without nodes: reading, nominations in every way, a programme that runs, crashes, faults of endpoints',
+    budgetSeconds: 420,
+    setUp: [CHOPSTICKS],
+    files: ['test/nominate-chain/**/*.test.ts'],
+    longest: ['test/nominate-chain/programme-2026.test.ts', 'test/nominate-chain/older.test.ts'],
+    fileTimeoutMs: 12 * MINUTE_MS,
+  },
+  {
+    ...PLAIN,
+    name: 'nominate-service',
+    capability: 'nominate',
+    what: 'a programme on real PostgreSQL and Redis, in one process and on workers',
+    budgetSeconds: 180,
+    needs: [postgresNeed, redisNeed, adminerNeed],
+    files: ['test/nominate-service/**/*.test.ts', 'test/nominate-api/**/*.test.ts'],
+    fileTimeoutMs: 6 * MINUTE_MS,
+  },
+  {
+    ...PLAIN,
+    name: 'fleet-keys',
+    capability: 'fleet',
+    what: 'session keys through Asset Hub on real runtimes, in every way, and when killed in between',
+    budgetSeconds: 120,
+    setUp: [CHOPSTICKS],
+    files: ['test/fleet-keys/**/*.test.ts'],
+    fileTimeoutMs: 8 * MINUTE_MS,
+  },
+  {
+    ...PLAIN,
+    name: 'fleet',
+    capability: 'fleet',
+    what: 'a real Kubernetes control plane: plan, apply, drift, prune, roll-outs, backups, crashes, rights, rendered charts',
+    budgetSeconds: 480,
+    needs: [...buildNeeds, newestGoNeed],
+    setUp: [NODE, ETCD, CONTROL_PLANE, TOFU],
+    files: ['test/fleet/**/*.test.ts'],
+    fileTimeoutMs: 12 * MINUTE_MS,
+  },
+  {
+    ...PLAIN,
+    name: 'fleet-machines',
+    capability: 'fleet',
+    what: 'machines that systemd booted, with real nodes: delivery, drift, prune, hardening, roll-outs, secrets, power cuts',
+    budgetSeconds: 480,
+    needs: [...buildNeeds, bootedNeed, archiveNeed],
+    setUp: [NODE],
+    files: ['test/fleet-machines/**/*.test.ts'],
+    longest: ['test/fleet-machines/nodes.test.ts'],
+    fileTimeoutMs: 12 * MINUTE_MS,
+  },
+  {
+    ...PLAIN,
+    name: 'fleet-node',
+    capability: 'fleet',
+    what: 'real nodes: a network file brought up here, the RPC gateway, alerts through Prometheus and Alertmanager',
+    budgetSeconds: 600,
+    needs: [...buildNeeds, newestGoNeed, prometheusNeed, archiveNeed, haproxyNeed],
+    setUp: [NODE, LOKI],
+    files: ['test/fleet-node/**/*.test.ts', 'test/fleet-watch/**/*.test.ts'],
+    longest: [
+      'test/fleet-node/tutorial.test.ts',
+      'test/fleet-node/pages.test.ts',
+      'test/fleet-node/backup.test.ts',
+      'test/fleet-node/operations.test.ts',
+      'test/fleet-node/keys.test.ts',
+    ],
+    fileTimeoutMs: 12 * MINUTE_MS,
+  },
+  {
+    ...PLAIN,
+    name: 'browser',
+    capability: 'duty',
+    what: 'the pages, in a real browser',
+    budgetSeconds: 60,
+    needs: [chromiumNeed],
+    files: ['test/browser/**/*.test.ts'],
+  },
+];
+
+/** Component tests beside the files of a real tier run in `npm test`. */
+export const REAL_TIERS = TIERS.map((tier) => ({ ...tier, except: ['**/*.component.test.ts'] }));

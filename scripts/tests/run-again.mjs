@@ -1,0 +1,35 @@
+// Runs each failed file of a real tier once more by itself. A file that then passes is flaky.
+
+import { loadavg } from 'node:os';
+import { mayRetry } from './flaky.mjs';
+import { groupJob } from './jobs.mjs';
+
+/**
+ * Marks the results of files that pass the second time with `flaky`.
+ * @param {readonly import('./run-tiers.mjs').TierRun[]} runs
+ * @param {{ stop: AbortSignal, print: (text: string) => void, coverage: boolean }} context
+ */
+export async function runAgain(runs, context) {
+  for (const { tier, results } of runs)
+    for (const [at, result] of results.entries()) {
+      if (!tier.files.includes(result.file) || !mayRetry(result) || context.stop.aborted) continue;
+      const load = loadavg()[0].toFixed(1);
+      context.print(`${result.file} failed; it runs once more by itself`);
+      const { files, output, idleSeconds } = await groupJob([result.file], tier, context).run();
+      const again = files[0];
+      if (again === undefined || again.failed > 0) continue;
+      results[at] = { ...again, output: '', idleSeconds, flaky: true };
+      context.print(
+        `FLAKY ${result.file}: passed when it ran by itself (${seedOf(result.output, output)}, load ${load})`,
+      );
+    }
+}
+
+/** The seed that the failed run printed, or the one that passed. */
+function seedOf(...outputs) {
+  for (const output of outputs) {
+    const seed = /\bseed\W{1,3}(\S+)/i.exec(output)?.[1];
+    if (seed !== undefined) return `seed ${seed}`;
+  }
+  return 'no seed printed';
+}

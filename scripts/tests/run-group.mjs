@@ -1,0 +1,154 @@
+// Runs files of node:test together in one process with a deadline, and returns what each of them did.
+
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { PINNED_NODE, ROOT } from '../pinned.mjs';
+import { endGroup } from '../process-group.mjs';
+
+/** What one file did. `seconds`: of its tests, or of its process where it ran alone.
+ * @typedef {{ file: string, passed: number, failed: number, skipped: number, seconds: number, failures: string[] }} FileResult */
+
+/** @typedef {object} GroupResult
+ * @property {readonly FileResult[]} files
+ * @property {string} output what the process printed
+ * @property {number} idleSeconds how long the process stayed after its last test
+ * @property {readonly { path: string, lines: readonly [number, number][] }[]} coverage */
+
+/** From SIGTERM to SIGKILL. */
+const TEST_GRACE_MS = 5_000;
+const OUTPUT_LIMIT = 4 * 2 ** 20;
+/** Before the deadline of the process, so that a test that never ends is named. */
+const TEST_DEADLINE_SHARE = 0.9;
+const preload = (name) => ['--import', new URL(name, import.meta.url).href];
+
+/**
+ * @param {readonly string[]} files absolute paths
+ * @param {{ timeoutMs: number, stop: AbortSignal, pure?: boolean, coverage?: boolean }} options `pure`: with the guard of unit tests
+ * @returns {Promise<GroupResult>}
+ */
+export async function runGroup(files, options) {
+  const folder = mkdtempSync(join(tmpdir(), 'watchbill-events-'));
+  const events = join(folder, 'events');
+  try {
+    const ended = await runProcess(commandLine(files, events, options), options);
+    return judge(files, readEvents(events), ended);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function commandLine(files, events, { timeoutMs, pure = false, coverage = false }) {
+  return [
+    ...preload('leash.mjs'),
+    ...preload('properties.mjs'),
+    ...(pure ? preload('unit-guard.mjs') : []),
+    // One file runs as a plain program: with --test, a child that it forks would run the tests as well.
+    ...(pure || files.length > 1 ? ['--test', '--test-isolation=none'] : []),
+    `--test-timeout=${Math.floor(timeoutMs * TEST_DEADLINE_SHARE)}`,
+    `--test-reporter=${new URL('events.mjs', import.meta.url).href}`,
+    `--test-reporter-destination=${events}`,
+    ...(coverage ? ['--experimental-test-coverage', '--enable-source-maps'] : []),
+    ...files,
+  ];
+}
+
+/** @returns {Promise<{ code: number | null, signal: string | null, late: boolean, output: string, endedMs: number }>} */
+function runProcess(args, { timeoutMs, stop }) {
+  // A test process of node:test does not start its runner; the runner may be under test itself.
+  const { NODE_TEST_CONTEXT: _, ...env } = process.env;
+  const child = spawn(PINNED_NODE, args, {
+    cwd: ROOT,
+    env,
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk) => {
+      output = (output + chunk).slice(-OUTPUT_LIMIT);
+    });
+  const deadline = AbortSignal.timeout(timeoutMs);
+  const over = AbortSignal.any([deadline, stop]);
+  const end = () =>
+    endGroup(child.pid, { graceMs: TEST_GRACE_MS }).catch((error) => console.error(error.message));
+  over.addEventListener('abort', end, { once: true });
+  if (over.aborted) end();
+  // A process that a test left behind may hold the pipes open, and would disturb the files that follow.
+  child.once('exit', end);
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', async (code, signal) => {
+      over.removeEventListener('abort', end);
+      const endedMs = Date.now();
+      await end();
+      resolve({ code, signal, late: deadline.aborted, output, endedMs });
+    });
+  });
+}
+
+function readEvents(path) {
+  try {
+    const text = readFileSync(path, 'utf8');
+    // The last line of a process that was killed may be cut.
+    return text.split('\n').flatMap((line) => (line.endsWith('}') ? [JSON.parse(line)] : []));
+  } catch (error) {
+    if (error.code === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+function judge(files, events, { code, signal, late, output, endedMs }) {
+  const results = new Map(files.map((file) => [file, emptyResult(file)]));
+  const resultOf = (file) => results.get(file) ?? results.get(files[0]);
+  for (const event of events) if (event.type === 'ended') count(resultOf(event.file), event, files);
+  const first = resultOf(files[0]);
+  const last = events.findLast(({ type }) => type === 'begun' || type === 'ended');
+  const failed = () => [...results.values()].some((result) => result.failed > 0);
+  if (late) fail(last === undefined ? first : resultOf(last.file), lateText(last));
+  else if (signal !== null) fail(first, `the process was ended by ${signal}`);
+  else if (code !== 0 && !failed())
+    fail(first, `the process ended with code ${code}, although no test failed`);
+  for (const result of results.values())
+    if (result.passed + result.failed + result.skipped === 0) fail(result, noTestText(files));
+  const lastMs = events.findLast(({ type }) => type === 'ended')?.atMs ?? endedMs;
+  return {
+    files: [...results.values()],
+    output,
+    idleSeconds: (endedMs - lastMs) / 1000,
+    coverage: events.flatMap((event) => (event.type === 'coverage' ? event.files : [])),
+  };
+}
+
+/** @returns {FileResult} */
+function emptyResult(file) {
+  return { file: relative(ROOT, file), passed: 0, failed: 0, skipped: 0, seconds: 0, failures: [] };
+}
+
+function count(result, { name, line, nesting, seconds, failed, failure, skipped, suite }, files) {
+  // A file without tests is an event by itself, named after the file.
+  const isFile = /[.]test[.](ts|mjs)$/.test(name) && files.some((file) => file.endsWith(name));
+  if (isFile && !failed) return;
+  if (nesting === 0) result.seconds += seconds;
+  if (suite && !failed) return;
+  if (skipped) result.skipped += 1;
+  else if (!failed) result.passed += 1;
+  else if (failure !== null) fail(result, `${isFile ? 'the file itself' : name} (line ${line})\n${failure}`);
+}
+
+function fail(result, text) {
+  result.failed += 1;
+  result.failures.push(text);
+}
+
+function lateText(last) {
+  const where = last === undefined ? 'no test began' : `the last test that ${last.type}: ${last.name}`;
+  return `did not end within its time; ${where}.\nA test waits, or left a timer, a socket or a child open.`;
+}
+
+function noTestText(files) {
+  return files.length === 1
+    ? 'the file holds no test'
+    : 'the file holds no test of its own; if a helper makes its tests, name the file in ALONE of scripts/tests/tiers.mjs';
+}

@@ -1,0 +1,155 @@
+// A whole run: what it prints, what it runs again, and that a killed run leaves no process and no folder behind.
+
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { after, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { PINNED_NODE, ROOT } from '../pinned.mjs';
+import { isGone } from './fixture-processes.mjs';
+
+const folder = mkdtempSync(join(tmpdir(), 'watchbill-runs-'));
+after(() => rmSync(folder, { recursive: true }));
+/** A safety net only: nothing here is expected to take long. */
+const DEADLINE_MS = 60_000;
+
+/** A run of one tier with one file of tests; the tier is made in a script beside it. */
+function start(name, suite, body, tier = {}, temporary = undefined) {
+  const own = mkdtempSync(join(folder, `${name}-`));
+  const file = join(own, 'one.test.mjs');
+  writeFileSync(file, `import test from 'node:test'; const here = ${JSON.stringify(own)};\n${body}`);
+  const script = join(own, 'run.mjs');
+  const module = (path) => JSON.stringify(new URL(path, import.meta.url).href);
+  writeFileSync(
+    script,
+    `import { runTiers } from ${module('run-tiers.mjs')}; import { PLAIN } from ${module('tiers.mjs')};
+     const tier = { ...PLAIN, name: 'one', what: 'a test', budgetSeconds: 60, capability: 'duty',
+       files: [${JSON.stringify(relative(ROOT, file))}], ...${JSON.stringify(tier)} };
+     process.exitCode = await runTiers(${JSON.stringify(suite)}, [tier]);`,
+  );
+  const { NODE_TEST_CONTEXT: _, npm_lifecycle_event: __, ...env } = process.env;
+  const child = spawn(PINNED_NODE, [script], {
+    env: { ...env, TMPDIR: temporary ?? own, XDG_CACHE_HOME: join(own, 'cache'), CI: 'false' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk) => {
+      output += chunk;
+    });
+  const ended = new Promise((resolve) => child.once('close', (code) => resolve({ code, output })));
+  return { child, ended, own };
+}
+
+async function until(holds) {
+  for (const endMs = Date.now() + DEADLINE_MS; Date.now() < endMs; await sleep(20)) if (holds()) return;
+  assert.fail(`did not come true: ${holds}`);
+}
+
+const leftovers = (own) => readdirSync(own).filter((name) => name.startsWith('wb-'));
+const HANGS = `import { spawn } from 'node:child_process'; import { writeFileSync, mkdtempSync } from 'node:fs'; import { tmpdir } from 'node:os';
+  test('hangs', async () => {
+    mkdtempSync(tmpdir() + '/left-');
+    const child = spawn('sleep', ['1000'], { stdio: 'ignore' });
+    writeFileSync(here + '/pids', process.pid + ' ' + child.pid);
+    await new Promise((resolve) => setTimeout(resolve, 1e6));
+  });`;
+const pids = (own) => readFileSync(join(own, 'pids'), 'utf8').split(' ').map(Number);
+
+test('a run ends with the line that counts, and its report has the seconds of each file', async () => {
+  const { ended, own } = start('good', 'real', "test('holds', () => {}); test.skip('waits', () => {});");
+  const { code, output } = await ended;
+  assert.equal(code, 0, output);
+  assert.match(output, /\n1 passed, 0 failed, 1 skipped\n$/);
+  const report = JSON.parse(readFileSync(join(own, 'cache/watchbill/tests/real.json'), 'utf8'));
+  assert.deepEqual([report.files.length, report.files[0].passed, report.files[0].flaky], [1, 1, false]);
+});
+
+test('npm test names what it did not run', async () => {
+  const { code, output } = await start('quick', 'quick', "test('holds', () => {});").ended;
+  assert.equal(code, 0, output);
+  assert.match(output, /not run: \d+ real tiers: npm run test:real\n1 passed, 0 failed, 0 skipped\n$/);
+});
+
+const FAILS_ONCE = (message) => `import { existsSync, writeFileSync } from 'node:fs';
+  test('fails the first time', () => {
+    console.log('seed 42');
+    if (existsSync(here + '/before')) return;
+    writeFileSync(here + '/before', '');
+    throw new Error(${JSON.stringify(message)});
+  });`;
+
+test('a file of a real tier that fails once is flaky, printed with its seed, and kept', async () => {
+  const { ended, own } = start('flaky', 'real', FAILS_ONCE('too slow'));
+  const { code, output } = await ended;
+  assert.equal(code, 0, output);
+  assert.match(output, /FLAKY .*one\.test\.mjs: passed when it ran by itself \(seed 42, load [\d.]+\)/);
+  assert.match(output, /1 of 1 files are flaky\n/);
+  const kept = JSON.parse(readFileSync(join(own, 'cache/watchbill/tests/flaky.jsonl'), 'utf8'));
+  assert.match(kept.file, /one\.test\.mjs$/);
+});
+
+test('a verdict about safety fails the run at once', async () => {
+  const { code, output } = await start('unsafe', 'real', FAILS_ONCE('slot 7 was granted twice')).ended;
+  assert.equal(code, 1, output);
+  assert.doesNotMatch(output, /once more/);
+});
+
+test('a temporary folder that cannot be written is one line with the remedy', async () => {
+  const { code, output } = await start('no-disk', 'quick', "test('holds', () => {});", {}, '/dev/null/tmp')
+    .ended;
+  assert.equal(code, 1, output);
+  assert.match(output, /^the run cannot go on: E[A-Z]+: .*; free space there .* set TMPDIR .*\n$/);
+});
+
+test('npm test runs no file a second time', async () => {
+  const { code, output } = await start('once', 'quick', FAILS_ONCE('too slow')).ended;
+  assert.equal(code, 1, output);
+});
+
+test('a tier whose program is missing is skipped, and one whose set-up fails is not run', async () => {
+  const setUp = [
+    { name: 'a build', args: ['-e', 'console.error("no cargo: install Rust"); process.exit(3)'] },
+  ];
+  const { code, output } = await start('broken', 'real', "test('holds', () => {});", { setUp }).ended;
+  assert.equal(code, 1, output);
+  assert.match(output, /FAILED set-up: a build.*no cargo: install Rust/s);
+  assert.match(output, /\n0 passed, 1 failed, 0 skipped\n$/);
+});
+
+test('a run ended by SIGTERM leaves no process and no folder', async () => {
+  const { child, ended, own } = start('ended', 'quick', HANGS);
+  await until(() => existsSync(join(own, 'pids')));
+  assert.equal(leftovers(own).length, 1);
+  child.kill('SIGTERM');
+  const { code, output } = await ended;
+  assert.equal(code, 1, output);
+  assert.match(output, /one: not finished\n.*stopped by SIGTERM/s);
+  assert.deepEqual(pids(own).map(isGone), [true, true]);
+  assert.deepEqual(leftovers(own), []);
+});
+
+test('a run ended by SIGKILL leaves no process, and the next run removes its folder', async () => {
+  const { child, ended, own } = start('killed', 'quick', HANGS);
+  await until(() => existsSync(join(own, 'pids')));
+  child.kill('SIGKILL');
+  await ended;
+  await until(() => pids(own).every(isGone));
+  assert.equal(leftovers(own).length, 1);
+  const again = spawn(
+    PINNED_NODE,
+    [
+      '--input-type=module',
+      '-e',
+      `import { useTemporaryFolder } from ${JSON.stringify(new URL('temporary.mjs', import.meta.url).href)}; useTemporaryFolder()();`,
+    ],
+    {
+      env: { ...process.env, TMPDIR: own },
+      stdio: 'inherit',
+    },
+  );
+  assert.equal(await new Promise((resolve) => again.once('close', resolve)), 0);
+  assert.deepEqual(leftovers(own), []);
+});

@@ -1,0 +1,201 @@
+// `npm test` and `npm run test:real`: chooses the tiers, runs them and prints what came of it.
+
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { installMissing, missingLine } from '../needs.mjs';
+import { onceAbandoned, PINNED_NODE, ROOT } from '../pinned.mjs';
+import { byChange, byName, withFiles } from './choose.mjs';
+import { conclude, listTiers } from './conclude.mjs';
+import { commandJob, jobsOf } from './jobs.mjs';
+import { HELP, readOptions } from './options.mjs';
+import { createPool } from './pool.mjs';
+import { runAgain } from './run-again.mjs';
+import { useTemporaryFolder } from './temporary.mjs';
+
+/** What V8 made of each module (types stripped), kept for the next process that loads it: half of the start of a short
+ * file of tests, and of each command that a test starts. In the clone, so that no other user can put code there. */
+const COMPILED = join(ROOT, 'node_modules', '.cache', 'compiled');
+
+/** What came of a tier.
+ * @typedef {object} TierRun
+ * @property {import('./tiers.mjs').Tier} tier
+ * @property {(import('./run-group.mjs').FileResult & { output: string, idleSeconds: number, flaky?: boolean })[]} results
+ * @property {import('./run-group.mjs').GroupResult['coverage'][number][]} coverage
+ * @property {number} seconds
+ * @property {string} [skipped] what the machine lacks */
+
+/**
+ * @param {'quick' | 'real'} suite
+ * @param {readonly import('./tiers.mjs').Tier[]} all
+ * @returns {Promise<number>} the exit code: 0 all passed, 1 something failed, 2 asked for something that does not exist
+ */
+export async function runTiers(suite, all) {
+  const read = readOptions(suite, process.argv.slice(2));
+  if (!read.ok) return usage(`${read.problem}\n\n${HELP[suite]}`);
+  const { options } = read;
+  if (options.help) return print(HELP[suite]);
+  const tiers = all
+    .map((tier) => withFiles(tier, suite))
+    .filter(({ files, commands, setUp }) => files.length + commands.length + setUp.length > 0);
+  const named = byName(tiers, options);
+  if (named.problem !== undefined) return usage(named.problem);
+  if (options.list) return listTiers(named.tiers, print);
+  if (options.install && process.getuid?.() !== 0)
+    return usage('--install needs root: it runs apt-get install');
+  try {
+    const chosen =
+      options.changed === undefined
+        ? named.tiers
+        : await byChange(named.tiers, { suite, revision: options.changed, print });
+    if (chosen.length === 0) return print('no tier is touched by this change');
+    return await runChosen(suite, chosen, { ...options, isWhole: chosen.length === all.length });
+  } catch (error) {
+    return refuseOrThrow(error);
+  }
+}
+
+/** What git or the disk refuses is one line; anything else is a defect of the runner. */
+function refuseOrThrow(error) {
+  if (error?.code === 'WATCHBILL_GIT') return usage(error.message);
+  if (error?.syscall === undefined) throw error;
+  const remedy = 'free space there or allow writing, or set TMPDIR and XDG_CACHE_HOME to other folders';
+  console.error(`the run cannot go on: ${error.message}; ${remedy}`);
+  return 1;
+}
+
+async function runChosen(suite, tiers, options) {
+  const stop = stopOnSignals();
+  const removeTemporary = useTemporaryFolder();
+  try {
+    if (options.install)
+      await installMissing(
+        tiers.flatMap((tier) => tier.needs),
+        stop,
+      );
+    // A test that starts plain `node` gets the pinned one.
+    process.env.PATH = `${join(PINNED_NODE, '..')}:${process.env.PATH}`;
+    process.env.NODE_COMPILE_CACHE = COMPILED;
+    const context = { suite, stop, print, coverage: options.coverage };
+    const startedMs = performance.now();
+    const runs = await runAll(tiers, context);
+    if (suite === 'real' && !stop.aborted) await runAgain(runs, context);
+    const seconds = (performance.now() - startedMs) / 1000;
+    return conclude(runs, { ...context, seconds, isWhole: options.isWhole });
+  } finally {
+    removeTemporary();
+  }
+}
+
+/** The jobs of all tiers in their order, as many at once as there are cores. @returns {Promise<readonly TierRun[]>} */
+async function runAll(tiers, context) {
+  const runs = tiers.map((tier) => ({
+    tier,
+    results: [],
+    coverage: [],
+    seconds: 0,
+    skipped: missingLine(tier.needs),
+  }));
+  for (const { tier, skipped } of runs) if (skipped !== undefined) print(`${tier.name}: skipped: ${skipped}`);
+  const ready = runs.filter(({ skipped }) => skipped === undefined);
+  const broken = await setUp(ready, context);
+  const pool = createPool(availableParallelism());
+  await Promise.all(ready.filter((run) => !broken.has(run)).map((run) => runTier(run, pool, context)));
+  return runs;
+}
+
+/** Builds and installs what the tiers use, each thing once. @returns the tiers that lack something now */
+async function setUp(runs, context) {
+  const broken = new Set();
+  const commands = new Map(
+    runs.flatMap(({ tier }) => tier.setUp.map((command) => [command.args.join(' '), command])),
+  );
+  for (const [key, command] of commands) {
+    if (context.stop.aborted) break;
+    const users = runs.filter(({ tier }) => tier.setUp.some(({ args }) => args.join(' ') === key));
+    const { files, output } = await commandJob(command, context).run();
+    const result = { ...files[0], file: `set-up: ${command.name}`, output, idleSeconds: 0 };
+    print(
+      `set-up: ${command.name}: ${result.failed === 0 ? 'ready' : 'FAILED'} (${result.seconds.toFixed(1)} s)`,
+    );
+    if (result.failed === 0) continue;
+    printFailure(result);
+    for (const run of users) broken.add(run);
+    users[0]?.results.push(result);
+  }
+  for (const run of [...broken].filter(({ results }) => results.length === 0))
+    run.results.push(setUpFailed(run.tier));
+  return broken;
+}
+
+function setUpFailed(tier) {
+  const failures = ['its set-up failed, see above'];
+  return {
+    file: tier.name,
+    passed: 0,
+    failed: 1,
+    skipped: 0,
+    seconds: 0,
+    failures,
+    output: '',
+    idleSeconds: 0,
+  };
+}
+
+async function runTier(run, pool, context) {
+  const { tier } = run;
+  let startedMs;
+  const one = async (job) => {
+    if (context.stop.aborted) return;
+    startedMs ??= performance.now();
+    const { files, output, idleSeconds, coverage } = await job.run();
+    for (const result of files) {
+      run.results.push({ ...result, output: result.failed > 0 ? output : '', idleSeconds });
+      if (result.failed > 0 && !context.stop.aborted) printFailure({ ...result, output });
+    }
+    run.coverage.push(...coverage);
+    if (tier.says)
+      for (const line of output.split('\n').filter((line) => SAID.test(line))) print(`  ${line}`);
+  };
+  await Promise.all(jobsOf(tier, context).map((job) => pool.run(() => one(job), job)));
+  run.seconds = startedMs === undefined ? 0 : (performance.now() - startedMs) / 1000;
+  if (context.stop.aborted) return print(`${tier.name}: not finished`);
+  const failed = run.results.reduce((sum, result) => sum + result.failed, 0);
+  const passed = run.results.reduce((sum, result) => sum + result.passed, 0);
+  print(
+    `${tier.name}: ${passed} passed, ${failed} failed, in ${run.seconds.toFixed(1)} s (budget ${tier.budgetSeconds} s)`,
+  );
+}
+
+/** A line in which a file of a tier with `says` reports what it did. */
+const SAID = /^[a-z][a-z -]{0,30}: .*\d/;
+const OUTPUT_LINES_SHOWN = 2_000;
+
+/** @param {import('./run-group.mjs').FileResult & { output: string }} result */
+function printFailure({ file, failures, output }) {
+  const lines = output.trimEnd().split('\n');
+  const shown = lines.slice(-OUTPUT_LINES_SHOWN).join('\n');
+  print(`FAILED ${file}\n${failures.map((failure) => indent(`- ${failure}`)).join('\n')}`);
+  if (shown !== '') print(indent(`the output of its process:\n${indent(shown)}`));
+}
+
+function indent(text) {
+  return text.replace(/^(?=.)/gm, '  ');
+}
+
+function stopOnSignals() {
+  const stop = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
+    process.once(signal, () => stop.abort(new Error(`stopped by ${signal}`)));
+  onceAbandoned(() => stop.abort(new Error('stopped, because npm ended')));
+  return stop.signal;
+}
+
+function usage(problem) {
+  console.error(problem);
+  return 2;
+}
+
+function print(text) {
+  process.stdout.write(`${text}\n`);
+  return 0;
+}

@@ -1,0 +1,48 @@
+// One folder for everything that a run writes to the system's temporary folder, removed at its end. The folder of a run
+// that was killed is removed by the next run.
+
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** Short, because the path of a socket may have 107 characters. */
+const PREFIX = 'wb-';
+
+/** Makes the folder and points TMPDIR to it. @returns {() => void} removes it */
+export function useTemporaryFolder() {
+  const root = tmpdir();
+  mkdirSync(root, { recursive: true });
+  removeAbandoned(root);
+  const folder = mkdtempSync(join(root, `${PREFIX}${process.pid}-`));
+  const before = process.env.TMPDIR;
+  process.env.TMPDIR = folder;
+  return () => {
+    if (before === undefined) delete process.env.TMPDIR;
+    else process.env.TMPDIR = before;
+    remove(folder);
+  };
+}
+
+function removeAbandoned(root) {
+  for (const name of readdirSync(root)) {
+    const pid = new RegExp(`^${PREFIX}(\\d+)-`).exec(name)?.[1];
+    if (pid !== undefined && !isAlive(Number(pid))) remove(join(root, name));
+  }
+}
+
+function isAlive(pid) {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error.code !== 'ESRCH';
+  }
+}
+
+function remove(folder) {
+  try {
+    rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+  } catch (error) {
+    console.error(`cannot remove ${folder}: ${error.message}; remove it by hand`);
+  }
+}

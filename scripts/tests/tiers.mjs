@@ -1,0 +1,116 @@
+// The tiers of `npm test`: they need Node and npm alone. Those of `npm run test:real` are in real-tiers.mjs.
+
+/** A tier: commands that must exit 0, files of node:test, or both.
+ * @typedef {object} Tier
+ * @property {string} name
+ * @property {string} what what it proves, in a few words
+ * @property {number} budgetSeconds on a warm machine with two cores; more is a warning
+ * @property {readonly import('../needs.mjs').Need[]} needs what the machine must have
+ * @property {readonly Command[]} setUp commands that build or install what the files use
+ * @property {readonly Command[]} commands that test something by themselves
+ * @property {readonly string[]} files globs from the root of the repository
+ * @property {readonly string[]} except globs of files that another tier runs
+ * @property {readonly string[]} longest files that begin first where no earlier run tells how long they take
+ * @property {boolean} pure files run together, one process per package, under unit-guard.mjs
+ * @property {number} fileTimeoutMs a process of tests that runs longer is ended and fails
+ * @property {boolean} says its files print a line about what they did, for example `race: 900 units, 20 kills`
+ */
+
+/** @typedef {{ name: string, args: readonly string[], onlyIf?: string, timeoutMs?: number, live?: boolean, alone?: boolean }} Command
+ * `args` for the pinned Node; `onlyIf`: a file without which the command is left out; `live`: its lines are shown now
+ * and then; `alone`: nothing runs beside it */
+
+export const MINUTE_MS = 60_000;
+
+/** @type {Omit<Tier, 'name' | 'what' | 'budgetSeconds'>} */
+export const PLAIN = {
+  needs: [],
+  setUp: [],
+  commands: [],
+  files: [],
+  except: [],
+  longest: [],
+  pure: false,
+  fileTimeoutMs: 4 * MINUTE_MS,
+  says: false,
+};
+
+/** @type {(name: string, ...args: readonly string[]) => Command} */
+const command = (name, ...args) => ({ name, args });
+
+/** @type {readonly Command[]} */
+const CHECKS = [
+  command('types', 'scripts/check-types.mjs'),
+  command('import rules', 'scripts/check/imports.mjs'),
+  command('lint and format', 'node_modules/@biomejs/biome/bin/biome', 'check', '--error-on-warnings'),
+  command('generated files fresh', 'scripts/generate.mjs', '--check'),
+  command('messages of the stores fresh', 'scripts/messages.mjs', '--check'),
+  command('chain specifications fresh', 'scripts/node/runtime.mjs', '--check'),
+  command('lock file complete', 'scripts/complete-lock.mjs', '--check'),
+  command('function size', 'scripts/check/function-size.mjs'),
+  command('folder cycles', 'scripts/check/folder-cycles.mjs'),
+  command('plain English', 'scripts/check/english.mjs'),
+  command('comment width', 'scripts/check/comment-width.mjs'),
+  command('nothing outside the clone', 'scripts/check/outside.mjs'),
+  command('unit files', 'scripts/check/unit-files.mjs'),
+];
+
+/** Unit files that change state of the whole process, or whose tests all come from a helper: each in its own process. */
+export const ALONE = [];
+
+const COMPONENT = 'component.test.{ts,mjs}';
+const SIMULATION = 'simulation.test.ts';
+
+/** @type {readonly Tier[]} */
+export const TIERS = [
+  {
+    ...PLAIN,
+    name: 'check',
+    what: 'lint, types, import rules, ratchets, generated files, the scripts',
+    budgetSeconds: 60,
+    commands: CHECKS,
+    files: ['scripts/**/*.test.mjs'],
+    except: [`**/*.${COMPONENT}`],
+  },
+  {
+    ...PLAIN,
+    name: 'unit',
+    what: 'pure code on virtual time',
+    budgetSeconds: 60,
+    files: ['packages/*/src/**/*.test.ts', 'bench/**/*.test.ts'],
+    except: [`**/*.${COMPONENT}`, `**/*.${SIMULATION}`, '**/*.rust.test.ts'],
+    pure: true,
+    fileTimeoutMs: 2 * MINUTE_MS,
+  },
+  {
+    ...PLAIN,
+    name: 'simulation',
+    what: 'whole services, and groups of operators, in virtual time',
+    budgetSeconds: 90,
+    files: [`packages/*/src/**/*.${SIMULATION}`, 'test/simulation/**/*.test.ts'],
+    says: true,
+    fileTimeoutMs: 5 * MINUTE_MS,
+  },
+  {
+    ...PLAIN,
+    name: 'component',
+    what: 'loopback servers, SQLite, real files, child processes',
+    budgetSeconds: 150,
+    files: [
+      `packages/*/src/**/*.${COMPONENT}`,
+      `bench/**/*.${COMPONENT}`,
+      `scripts/**/*.${COMPONENT}`,
+      `test/**/*.${COMPONENT}`,
+    ],
+  },
+  {
+    ...PLAIN,
+    name: 'stories',
+    what: 'one real story per capability, as a new user meets it',
+    budgetSeconds: 120,
+    files: ['test/stories/**/*.test.ts'],
+    except: [`**/*.${COMPONENT}`],
+    longest: ['test/stories/race.test.ts'],
+    says: true,
+  },
+];
