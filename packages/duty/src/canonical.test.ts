@@ -90,6 +90,11 @@ describe('canonical JSON has one text per value', () => {
       assert.throws(() => canonicalJson({ value }), RangeError, String(value));
     assert.equal(canonicalJson(Object.assign(Object.create(null), { a: 1 })), '{"a":1}');
   });
+
+  test('the error says which kind of value it was', () => {
+    assert.throws(() => canonicalJson(0.5), { message: 'only safe integers have a canonical text' });
+    assert.throws(() => canonicalJson(1n), { message: 'a bigint has no canonical text' });
+  });
 });
 
 function sorted(value: unknown): unknown {

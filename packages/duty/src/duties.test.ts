@@ -50,7 +50,11 @@ describe('a chain can bring duties of its own', () => {
     ['half a digest', { digestBytes: 0.5 }, /whole bytes/],
     ['repeats without a digest', { digestBytes: 0 }, /nothing can be repeated/],
     ['a clock over something that is no slot', { ceiling: 'clock' }, /begin with a slot/],
-    ['observers of a unit nobody observes', { fields: [{ name: 'block', bits: 32 }] }, /observers bound/],
+    [
+      'observers of a unit nobody observes',
+      { fields: [{ name: 'block', bits: 32 }] },
+      /observers bound set\/round, beefySet\/block, session only/,
+    ],
   ];
   for (const [what, change, why] of wrong) {
     test(`but ${what} is refused`, () => {

@@ -241,10 +241,13 @@ describe('every history agrees with a map of everything ever granted', () => {
   for (const duty of DUTIES) {
     test(duty.name, () => {
       const seen = new Map<string, number>();
+      const planned = duty.parts.length > 1 ? 1_200 : 400;
+      let played = 0;
       const oneHistory = fc.property(
         histories(duty),
         fc.constantFrom(duty.window, duty.window, 1, 2, 5),
         (steps, window) => {
+          played += 1;
           const run = history(duty);
           for (const step of [...beginnings, { do: 'window', window } as const, ...steps]) run.run(step);
           seen.set('moves', (seen.get('moves') ?? 0) + run.moves());
@@ -252,13 +255,15 @@ describe('every history agrees with a map of everything ever granted', () => {
             seen.set(`${part} ${reason}`, (seen.get(`${part} ${reason}`) ?? 0) + 1);
         },
       );
-      fc.assert(oneHistory, { numRuns: duty.parts.length > 1 ? 1_200 : 400 });
-      // The histories must reach what they are meant to reach, or agreement says nothing.
+      fc.assert(oneHistory, { numRuns: planned });
+      // The histories must reach what they are meant to reach, or agreement says nothing. Outside the long form a part
+      // of the histories is played, which must reach that part of the cases.
+      const share = played / planned;
       const counted = (what: string) => seen.get(what) ?? 0;
-      for (const part of duty.parts) assert.ok(counted(`${part} new`) > 50, `few new ${part}`);
+      for (const part of duty.parts) assert.ok(counted(`${part} new`) > 50 * share, `few new ${part}`);
       const repeats = signedParts(duty).reduce((sum, part) => sum + counted(`${part} repeat`), 0);
-      assert.ok(duty.repeat === 'nobody' ? repeats === 0 : repeats > 20, `${repeats} repeats`);
-      if (duty.parts.includes('enter')) assert.ok(counted('moves') > 100, 'few moves of ownership');
+      assert.ok(duty.repeat === 'nobody' ? repeats === 0 : repeats > 20 * share, `${repeats} repeats`);
+      if (duty.parts.includes('enter')) assert.ok(counted('moves') > 100 * share, 'few moves of ownership');
     });
   }
 });

@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { Decision, Duty } from './index.ts';
+import {
+  adopted,
+  ask,
+  digestOf,
+  dutyNamed,
+  sampleAttempt,
+  sampleClaim,
+  samplePolicy,
+  take,
+} from './testing/samples.ts';
+
+const babe = dutyNamed('babe');
+const grandpa = dutyNamed('grandpa');
+/** A duty that is granted once, although it binds a digest. */
+const once: Duty = { ...babe, repeat: dutyNamed('im-online').repeat };
+const bob = { node: 'bob', incarnation: 'bob-1' };
+const restarted = { node: 'ann', incarnation: 'ann-2' };
+const enter = { parts: ['enter'] as const };
+
+const none = adopted(babe);
+const sealed = take(none, sampleClaim(babe, [5n]));
+const claim = sampleClaim(babe, [5n]);
+const round = take(adopted(grandpa), sampleClaim(grandpa, [1n, 5n]));
+const entered = take(adopted(grandpa), sampleClaim(grandpa, [1n, 5n], enter));
+/** Holds rounds 5 and 6 under a window of two, so that a window of one has no place for round 5. */
+const two = take(round, sampleClaim(grandpa, [1n, 6n]));
+const narrow = { policy: samplePolicy({}, { window: 1 }) };
+
+/** An operator reads the detail in the log: it names the cause, and the node or duty that it is about. */
+const details: readonly [string, Decision, string | RegExp][] = [
+  [
+    'a duty that is off',
+    ask(none, claim, { policy: samplePolicy({}, { enabled: false }) }),
+    'babe is off for this key',
+  ],
+  ['a key that was never adopted', ask(null, claim), 'the key was never adopted'],
+  [
+    'a number that does not increase',
+    ask(sealed, { ...claim, strictlyIncreasing: true }),
+    'the number is not above every unit of the mark',
+  ],
+  ['a unit at the floor', ask(adopted(babe, [5n]), claim), 'the unit is at or below the floor'],
+  ['another chain', ask(none, { ...claim, chain: 'x' }), 'the policy is of another chain or key'],
+  ['another ledger', ask(none, { ...claim, ledger: 'x' }), 'the claim names another ledger'],
+  ['another epoch', ask(none, { ...claim, epoch: 'x' }), 'the claim names another epoch'],
+  [
+    'a node outside the roster',
+    ask(none, { ...claim, owner: { node: 'eve', incarnation: 'eve-1' } }),
+    'eve is not in the roster',
+  ],
+  [
+    'a digest that is required',
+    ask(none, { ...claim, digest: null }, { policy: samplePolicy({}, { digestRequired: true }) }),
+    'babe needs a digest of 32 bytes',
+  ],
+  [
+    'a mark of another ledger',
+    ask(none, claim, { attempt: sampleAttempt({ ledger: 'x' }) }),
+    'the mark was written for another ledger, chain, key or duty',
+  ],
+  [
+    'a mark of an older epoch',
+    ask(none, claim, { attempt: sampleAttempt({ epoch: 'x' }) }),
+    'the mark is of an older epoch; adopt the key again',
+  ],
+  [
+    'a unit above the ceiling',
+    ask(none, claim, { ceiling: { kind: 'at', highest: [[4n]] } }),
+    'the unit lies above the ceiling',
+  ],
+  [
+    'a part of a unit of another node',
+    ask(round, sampleClaim(grandpa, [1n, 5n], { parts: ['prevote'], owner: bob })),
+    'the unit belongs to ann',
+  ],
+  [
+    'enter after a vote',
+    ask(round, sampleClaim(grandpa, [1n, 5n], enter)),
+    'a part of the unit is granted already',
+  ],
+  [
+    'enter under the same term',
+    ask(entered, sampleClaim(grandpa, [1n, 5n], { ...enter, owner: bob })),
+    'ann entered the unit and no later watch term is claimed',
+  ],
+  ['a repeat without a digest', ask(sealed, { ...claim, digest: null }), /^a claim without a digest is /],
+  [
+    'a repeat of a duty that is granted once',
+    ask(sealed, { ...claim, duty: once }),
+    'this duty is never repeated',
+  ],
+  ['a repeat by another node', ask(sealed, { ...claim, owner: bob }), 'the unit belongs to ann'],
+  [
+    'a repeat by another start of the node',
+    ask(sealed, { ...claim, owner: restarted }),
+    'the unit belongs to another start of ann',
+  ],
+  ['another digest', ask(sealed, { ...claim, digest: digestOf(babe, 'B') }), 'another payload was granted'],
+  [
+    'a unit that would leave at once',
+    ask(two, sampleClaim(grandpa, [1n, 5n], { parts: ['prevote'] }), narrow),
+    'the unit would leave the mark at once',
+  ],
+];
+
+describe('a denial says why', () => {
+  for (const [what, decision, detail] of details) {
+    test(what, () => {
+      assert.equal(decision.outcome, 'deny');
+      const said = decision.outcome === 'deny' ? decision.detail : '';
+      if (typeof detail === 'string') assert.equal(said, detail);
+      else assert.match(said, detail);
+    });
+  }
+});

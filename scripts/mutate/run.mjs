@@ -1,0 +1,94 @@
+#!/usr/bin/env node
+// Mutation testing: changes the code in small ways and looks whether a test fails. Not part of `npm test`.
+
+import { rmSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { parseArgs } from 'node:util';
+import { underPinnedNode } from '../pinned.mjs';
+import { runBuild } from '../run-build.mjs';
+import { useTemporaryFolder } from '../tests/temporary.mjs';
+import { copyPackage } from './copy.mjs';
+import { installStryker } from './install.mjs';
+import { writePage } from './page.mjs';
+import { readReport, summaryLine } from './report.mjs';
+import { mutateRust, RUST_TARGET, readRustFile } from './rust.mjs';
+import { mutateFile } from './stryker.mjs';
+import { mutatedFiles, TARGETS, testsFor } from './targets.mjs';
+
+const HELP = `npm run mutate                              every target; an hour and more
+npm run mutate -- duty store                some targets: duty, store, engines (of the store), permit,
+                                            or gate, which is in Rust
+npm run mutate -- duty --file decide,claim  only files whose path contains one of these
+npm run mutate -- --page                    write docs/explanation/mutations.md from the last reports;
+                                            with names of targets: of these only
+
+  --concurrency N  processes at once; without it, one for each core. Rust: one
+  --force          do not use results of earlier runs
+
+A run that was stopped goes on when it is started again: results are kept in the cache.`;
+
+function readOptions() {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      file: { type: 'string', multiple: true, default: [] },
+      concurrency: { type: 'string', default: String(availableParallelism()) },
+      force: { type: 'boolean', default: false },
+      page: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  const concurrency = Number(values.concurrency);
+  if (!Number.isInteger(concurrency) || concurrency < 1)
+    throw new Error(`--concurrency must be a whole number from 1; got ${values.concurrency}`);
+  const names = [...TARGETS.map(({ name }) => name), RUST_TARGET];
+  const unknown = positionals.find((name) => !names.includes(name));
+  if (unknown !== undefined) throw new Error(`the targets are ${names.join(', ')}; got ${unknown}`);
+  const patterns = values.file.flatMap((text) => text.split(','));
+  return { ...values, concurrency, patterns, chosen: positionals.length === 0 ? names : positionals };
+}
+
+async function mutateTypeScript(target, { stryker, patterns, concurrency, force }) {
+  const files = mutatedFiles(target, patterns);
+  if (files.length === 0) return;
+  const copy = await copyPackage(target.package);
+  try {
+    for (const [at, file] of files.entries()) {
+      process.stderr.write(`${target.name} ${at + 1}/${files.length}: ${file}\n`);
+      await mutateFile({ stryker, copy, file, tests: testsFor(target, file, copy), concurrency, force });
+      process.stdout.write(`${summaryLine(file, readReport(file))}\n`);
+    }
+  } finally {
+    rmSync(copy, { recursive: true, force: true, maxRetries: 3 });
+  }
+}
+
+async function mutate({ chosen, ...options }) {
+  const targets = TARGETS.filter(({ name }) => chosen.includes(name));
+  if (targets.length > 0) {
+    const stryker = await installStryker();
+    for (const target of targets) await mutateTypeScript(target, { stryker, ...options });
+  }
+  if (!chosen.includes(RUST_TARGET)) return;
+  const onFile = (file) => process.stdout.write(`${summaryLine(file, readRustFile(file))}\n`);
+  await mutateRust({ ...options, onFile });
+}
+
+async function main() {
+  const options = readOptions();
+  if (options.help) {
+    process.stdout.write(`${HELP}\n`);
+    return 0;
+  }
+  if (options.page) return writePage(options.chosen);
+  const removeTemporary = useTemporaryFolder();
+  try {
+    await mutate(options);
+  } finally {
+    removeTemporary();
+  }
+  return 0;
+}
+
+await underPinnedNode(import.meta.url);
+await runBuild({ what: 'mutation report', again: 'npm run mutate' }, main);

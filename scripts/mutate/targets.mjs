@@ -1,0 +1,75 @@
+// Which files are mutated, and which files of tests judge them.
+
+import { globSync } from 'node:fs';
+import { ROOT } from '../pinned.mjs';
+
+/**
+ * A part of the code. `files`: globs of the mutated files, without tests and fakes; `tests`: the files
+ * that judge them.
+ * @typedef {{ name: string, package: string, files: readonly string[], tests: readonly string[] }} Target
+ */
+
+/** @type {readonly Target[]} */
+export const TARGETS = [
+  {
+    name: 'duty',
+    package: 'duty',
+    files: ['packages/duty/src/*.ts'],
+    tests: ['packages/duty/src/**/*.test.ts'],
+  },
+  {
+    name: 'store',
+    package: 'store',
+    files: ['packages/store/src/*.ts', 'packages/store/src/memory/*.ts'],
+    tests: ['packages/store/src/**/*.test.ts'],
+  },
+  {
+    // The rest of the engines is judged by component tests, which are too slow.
+    name: 'engines',
+    package: 'store',
+    files: [
+      'packages/store/src/etcd/{batch,faults,hoist,keys,options,progress}.ts',
+      'packages/store/src/tikv/{frames,keys,options,plan,timestamp}.ts',
+    ],
+    tests: ['packages/store/src/**/*.test.ts'],
+  },
+  {
+    name: 'permit',
+    package: 'permit',
+    files: ['packages/permit/src/core/**/*.ts'],
+    tests: ['packages/permit/src/core/**/*.test.ts'],
+  },
+];
+
+/** Only tests that neither wait nor use the disk or the network can run thousands of times. */
+const SLOW_TEST = /[.](?:component|simulation)[.]test[.]ts$/;
+/** Tests, their fakes, and files that only export or describe. */
+const NOT_MUTATED = /[.]test[.]ts$|\/(?:fake-|fixture|test-)[^/]*$|\/index[.]ts$|[.]d[.]ts$/;
+
+/**
+ * The files of a target, by path.
+ * @param {Target} target
+ * @param {readonly string[]} patterns parts of paths, one of which a file must contain; all files without
+ *   patterns
+ */
+export function mutatedFiles({ files }, patterns = []) {
+  const found = globSync(files, { cwd: ROOT }).filter((file) => !NOT_MUTATED.test(file));
+  return found.filter((file) => patterns.length === 0 || patterns.some((part) => file.includes(part))).sort();
+}
+
+/**
+ * The tests of a target: those named after the file first, then those of its folder, then the rest.
+ * @param {Target} target
+ * @param {string} file that is mutated
+ * @param {string} root of the repository, or of a copy
+ */
+export function testsFor({ tests }, file, root = ROOT) {
+  const found = globSync(tests, { cwd: root }).filter((test) => !SLOW_TEST.test(test));
+  const folder = file.slice(0, file.lastIndexOf('/') + 1);
+  const stem = file.slice(0, -'.ts'.length);
+  const distance = (test) => {
+    if (test.startsWith(`${stem}.`) || test.startsWith(`${stem}-`)) return 0;
+    return test.startsWith(folder) ? 1 : 2;
+  };
+  return found.sort((a, b) => distance(a) - distance(b) || (a < b ? -1 : 1));
+}

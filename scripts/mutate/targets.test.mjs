@@ -1,0 +1,25 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { mutatedFiles, TARGETS, testsFor } from './targets.mjs';
+
+test('each target has files to mutate, none of them a test or a fake, and tests that judge them', () => {
+  for (const target of TARGETS) {
+    const files = mutatedFiles(target);
+    assert.ok(files.length > 0, target.name);
+    for (const file of files) assert.doesNotMatch(file, /test[.]ts$|fake-|fixture/);
+    const tests = testsFor(target, files[0]);
+    assert.ok(tests.length > 0, target.name);
+    for (const file of tests) assert.doesNotMatch(file, /component|simulation/);
+  }
+});
+
+test('patterns choose files, and the tests named after a file come first', () => {
+  const [duty] = TARGETS;
+  assert.deepEqual(mutatedFiles(duty, ['duty/src/window', 'decide']), [
+    'packages/duty/src/decide.ts',
+    'packages/duty/src/window.ts',
+  ]);
+  assert.equal(testsFor(duty, 'packages/duty/src/window.ts')[0], 'packages/duty/src/window.test.ts');
+  for (const first of testsFor(duty, 'packages/duty/src/decide.ts').slice(0, 3))
+    assert.match(first, /^packages\/duty\/src\/decide[.-]/);
+});
