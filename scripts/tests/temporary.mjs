@@ -1,7 +1,7 @@
 // One folder for everything that a run writes to the system's temporary folder, removed at its end. The folder of a run
 // that was killed is removed by the next run.
 
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -14,6 +14,8 @@ export function useTemporaryFolder() {
   mkdirSync(root, { recursive: true });
   removeAbandoned(root);
   const folder = mkdtempSync(join(root, `${PREFIX}${process.pid}-`));
+  // As the system's own folder: a database under test runs as another user.
+  chmodSync(folder, 0o1777);
   const before = process.env.TMPDIR;
   process.env.TMPDIR = folder;
   return () => {

@@ -46,7 +46,7 @@ export function createContent(clock: Clock): Content {
   const records = new Map<string, StoredRecord>();
   const watchers = createWatchers();
   const leases = createLeases(clock, removeDead);
-  const current = (key: string) => records.get(key)?.value.slice() ?? null;
+  const current = (key: string) => copyOf(records.get(key)?.value);
 
   function removeLease(id: string): void {
     leases.drop(id);
@@ -64,7 +64,7 @@ export function createContent(clock: Clock): Content {
     if (conflict !== null) return conflict;
     for (const write of transaction.writes) {
       if (write.value === null) records.delete(write.key);
-      else records.set(write.key, { value: write.value.slice(), lease: write.lease ?? null });
+      else records.set(write.key, { value: Uint8Array.from(write.value), lease: write.lease ?? null });
     }
     watchers.changed(transaction.writes);
     return { outcome: 'applied' };
@@ -122,7 +122,7 @@ function listRecords(
   }
   const shown = found.sort((a, b) => compareKeys(a[0], b[0])).slice(0, limit);
   return {
-    records: shown.map(([key, record]) => ({ key, value: record.value.slice() })),
+    records: shown.map(([key, record]) => ({ key, value: Uint8Array.from(record.value) })),
     more: found.length > limit,
   };
 }
@@ -138,4 +138,9 @@ function lostAnswer(): TransactionResult {
 
 function fullFault(): StoreFault {
   return new StoreFault('full', 'the memory store takes no more writes; nothing was applied', 'make room');
+}
+
+/** A copy with its own memory; `slice` of a Node Buffer would share it. */
+function copyOf(value: Uint8Array | undefined): Uint8Array | null {
+  return value === undefined ? null : Uint8Array.from(value);
 }

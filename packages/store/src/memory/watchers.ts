@@ -36,7 +36,10 @@ export function createWatchers(): Watchers {
       for (const watcher of watchers) {
         for (const change of changes) {
           if (!change.key.startsWith(watcher.prefix)) continue;
-          const own = { key: change.key, value: change.value === null ? null : change.value.slice() };
+          const own = {
+            key: change.key,
+            value: change.value === null ? null : Uint8Array.from(change.value),
+          };
           tell(watcher, (handlers) => handlers.onChange(own));
         }
       }
