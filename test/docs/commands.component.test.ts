@@ -101,7 +101,7 @@ const OTHERS = new Set(
     // the server of Substrate telemetry
     '--expose-node-details',
     // scripts of this repository
-    '--real --list --specs --memory --alone --least --changed --install --coverage --update',
+    '--real --list --specs --memory --alone --least --changed --install --coverage --page --update',
   ].flatMap((flags) => flags.split(' ')),
 );
 
