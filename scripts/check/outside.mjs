@@ -28,6 +28,21 @@ const START = String.raw`(?<![\w.~@$}\])-])`;
 const MACHINE = 'use a path from the root of the repository, the home folder or a temporary folder';
 const REGISTRY = 'let the tool use the registry that it is configured for';
 
+const host = (...labels) => labels.join('.');
+const escaped = (text) => text.replaceAll('.', '[.]');
+const CRATES = host('crates', 'io');
+/** Put together here, because this file may not contain them either. */
+export const HOSTS = {
+  npm: host('registry', 'npmjs', 'org'),
+  go: host('proxy', 'golang', 'org'),
+  goSums: host('sum', 'golang', 'org'),
+  debian: host('deb', 'debian', 'org'),
+  pypi: host('pypi', 'org'),
+  pypiFiles: host('files', 'pythonhosted', 'org'),
+  cratesIndex: host('index', CRATES),
+  cratesFiles: host('static', CRATES),
+};
+
 /**
  * `allows` recognises matches that are fine.
  * @type {readonly { name: string, pattern: RegExp, remedy: string, allows?: (place: Place) => boolean }[]}
@@ -52,18 +67,17 @@ export const REFUSED = [
   },
   {
     name: 'registry-host',
-    pattern:
-      /\b(?:registry\.npmjs\.org|proxy\.golang\.org|sum\.golang\.org|deb\.debian\.org|(?:files\.)?pypi(?:thonhosted)?\.org)\b/g,
+    pattern: new RegExp(`\\b(?:${Object.values(HOSTS).map(escaped).join('|')})\\b`, 'g'),
     remedy: REGISTRY,
     allows: isLockFile,
   },
   {
     name: 'registry-host',
-    pattern: /\b(?:index|static)\.crates\.io\b|https?:\/\/(?:www\.)?crates\.io\b(?:\/[\w-]+)*/g,
+    pattern: new RegExp(`https?://(?:www[.])?${escaped(CRATES)}\\b(?:/[\\w-]+)*`, 'g'),
     remedy: REGISTRY,
     // A page may link to the page of a crate.
     allows: (place) =>
-      isLockFile(place) || (place.file.endsWith('.md') && /\/crates\.io\/crates\//.test(place.words)),
+      isLockFile(place) || (place.file.endsWith('.md') && place.words.includes(`/${CRATES}/crates/`)),
   },
 ];
 

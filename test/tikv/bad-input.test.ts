@@ -4,7 +4,7 @@ import { openTikvStore, type Store, StoreFault, systemClock, type TikvOptions } 
 import { freePorts } from '@watchbill/testkit';
 import { startTikvCluster, type TikvCluster } from '@watchbill/testkit/tikv';
 import { move } from '../etcd/history.ts';
-import { writeAsStranger } from './reference.ts';
+import { STRANGERS_FOLDER, writeAsStranger } from './reference.ts';
 
 const HOUR_MS = 3_600_000;
 /** Where nothing answers, so long is asked. */
@@ -57,9 +57,10 @@ describe('what is wrong with a cluster, or with the way to it, is told', () => {
   test('a value that a stranger wrote under the prefix is damage, never a record', async () => {
     await writeAsStranger(cluster, '/stranger/');
     const store = await open({ prefix: '/stranger/' });
-    assert.equal((await faultOf(store.read(['shared/0']))).code, 'damaged');
-    assert.equal((await faultOf(store.list('shared/'))).code, 'damaged');
-    assert.equal(await move(store, 'shared/0', null, 'mine'), 'fault');
+    const record = `${STRANGERS_FOLDER}/0`;
+    assert.equal((await faultOf(store.read([record]))).code, 'damaged');
+    assert.equal((await faultOf(store.list(STRANGERS_FOLDER))).code, 'damaged');
+    assert.equal(await move(store, record, null, 'mine'), 'fault');
     assert.equal(await move(store, 'beside', null, 'mine'), 'applied', 'records beside it are not concerned');
     await store.close();
   });

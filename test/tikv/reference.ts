@@ -31,7 +31,10 @@ export async function splitRegion(cluster: TikvCluster, key: string): Promise<vo
   await runReference(cluster, { prefix: '/split/', shared: 0 }, [{ kind: 'split', key }]);
 }
 
-/** Write a record `shared/0` under a prefix as a stranger would. */
+/** The folder in which the reference client keeps its numbered records. */
+export const STRANGERS_FOLDER = 'shared';
+
+/** Writes record 0 of that folder under a prefix, as a stranger would. */
 export async function writeAsStranger(cluster: TikvCluster, prefix: string): Promise<void> {
   await runReference(cluster, { prefix, shared: 1 }, []);
 }

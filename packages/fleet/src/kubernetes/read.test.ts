@@ -23,7 +23,7 @@ interface Signer {
 function graphOf(
   name: string,
   pools: Readonly<Record<string, Signer>>,
-  { clusters = ['main'], namespace = 'shared' } = {},
+  { clusters = ['main'], namespace = 'common' } = {},
 ): Graph {
   const pool = ({ secret: named, set, services }: Signer, at: number) => ({
     role: 'validator',
@@ -78,14 +78,14 @@ const rendered = (graph: Graph): readonly JsonRecord[] =>
   graph.resources.flatMap((one) => (one.kind === 'StatefulSet' ? [(one as KubernetesResource).body] : []));
 /** What lives of them after they were applied. */
 const living = (graph: Graph): readonly JsonRecord[] => rendered(graph).map(applied);
-const seeds = (name: string, seed: string, namespace = 'shared') => secret(namespace, name, { babe: seed });
+const seeds = (name: string, seed: string, namespace = 'common') => secret(namespace, name, { babe: seed });
 
 test('a signer of another network in the same namespace, with the same Secret, is seen and named', async () => {
   const [one, two] = [graphOf('one', { a: { secret: 'stash' } }), graphOf('two', { b: { secret: 'stash' } })];
   const stored = [...living(one), seeds('stash', SEED)];
   const said = await problemsOf(two, { stored });
   assert.deepEqual(said, [
-    'two-signers main/StatefulSet/shared/b-main-0: main/StatefulSet/shared/a-main-0 of the network one has its keys (set.stash), and no plan of this network stops it',
+    'two-signers main/StatefulSet/common/b-main-0: main/StatefulSet/common/a-main-0 of the network one has its keys (set.stash), and no plan of this network stops it',
   ]);
   // Also where both live already, and nothing of it would change.
   const both = await problemsOf(two, { stored: [...stored, ...living(two)] });
@@ -141,7 +141,7 @@ test('one seed in two Secrets is one set of keys under two names: in one cluster
   const other = graphOf('other', { b: { secret: 'b-keys' } });
   const own = graphOf('tide', { a: { secret: 'a-keys' } });
   const across = await problemsOf(own, { stored: [...living(other), ...stored] });
-  assert.match(across.join('\n'), /is that of main\/StatefulSet\/shared\/b-main-0 in the Secret/);
+  assert.match(across.join('\n'), /is that of main\/StatefulSet\/common\/b-main-0 in the Secret/);
 });
 
 test('seeds of their own, and one set with one name, are taken', async () => {
@@ -153,7 +153,7 @@ test('seeds of their own, and one set with one name, are taken', async () => {
     a: { secret: 'a-keys', set: 'one', services },
     b: { secret: 'b-keys', set: 'one', services },
   });
-  const tokens = ['a', 'b'].map((pool) => secret('shared', `${pool}-main-0-duty`, { token: 'x' }));
+  const tokens = ['a', 'b'].map((pool) => secret('common', `${pool}-main-0-duty`, { token: 'x' }));
   const same = [seeds('a-keys', SEED), seeds('b-keys', SEED), ...tokens];
   assert.deepEqual(await problemsOf(twins, { stored: same }), []);
 });
@@ -166,8 +166,8 @@ test('keys that go to a node of another name by a copy of their Secret are refus
   const named = graphOf('tide', { b: { secret: 'b-keys', set: 'a-keys' } });
   const { problems, steps } = planChanges(named, await readsOf(named, { stored }));
   assert.deepEqual(problems, []);
-  const start = steps.find(({ id }) => id === 'create main/StatefulSet/shared/b-main-0');
-  assert.ok(start?.needs.includes('delete main/StatefulSet/shared/a-main-0'));
+  const start = steps.find(({ id }) => id === 'create main/StatefulSet/common/b-main-0');
+  assert.ok(start?.needs.includes('delete main/StatefulSet/common/a-main-0'));
 });
 
 test('seeds of a signer in a place that the file does not name any more are compared too', async () => {
@@ -198,14 +198,14 @@ test('nothing of a seed is kept, and a Secret is read once', async () => {
   assert.ok(place?.target === 'kubernetes');
   const settings = { objects, place, kinds: new Map(Object.entries(MADE_KINDS)), takeOver: false };
   await readPlace(settings, 'tide', graph.resources as KubernetesResource[], graph.expects, NEVER);
-  assert.equal(asked.filter((one) => one === 'get Secret shared/a-keys').length, 1);
+  assert.equal(asked.filter((one) => one === 'get Secret common/a-keys').length, 1);
 });
 
 test('whom a live signer asks is read from its command line, and not from its mark', async () => {
   const services = ['https://watch:8443'];
   const graph = graphOf('tide', { a: { secret: 'a-keys', services } });
-  const tokens = [secret('shared', 'a-main-0-duty', { token: 'x' }), seeds('a-keys', SEED)];
-  const id = 'main/StatefulSet/shared/a-main-0';
+  const tokens = [secret('common', 'a-main-0-duty', { token: 'x' }), seeds('a-keys', SEED)];
+  const id = 'main/StatefulSet/common/a-main-0';
   const useOf = async (stored: readonly JsonRecord[]) => {
     const [read] = await readsOf(graph, { stored: [...stored, ...tokens] });
     return read?.ok ? read.state.live.get(id)?.subject.keySet : null;
