@@ -28,6 +28,7 @@ const START = String.raw`(?<![\w.~@$}\])-])`;
 const MACHINE = 'use a path from the root of the repository, the home folder or a temporary folder';
 const REGISTRY = 'let the tool use the registry that it is configured for';
 
+const machinePath = (folder) => new RegExp(`${START}/${folder}`, 'g');
 const host = (...labels) => labels.join('.');
 const escaped = (text) => text.replaceAll('.', '[.]');
 const CRATES = host('crates', 'io');
@@ -56,11 +57,11 @@ export const REFUSED = [
     remedy: 'put the data into the repository',
     allows: leadsInside,
   },
-  { name: 'machine-path', pattern: new RegExp(`${START}/work/`, 'g'), remedy: MACHINE },
-  { name: 'machine-path', pattern: new RegExp(String.raw`${START}/farm\b`, 'g'), remedy: MACHINE },
+  { name: 'machine-path', pattern: machinePath('work/'), remedy: MACHINE },
+  { name: 'machine-path', pattern: machinePath('farm\\b'), remedy: MACHINE },
   {
     name: 'machine-path',
-    pattern: new RegExp(`${START}/root/`, 'g'),
+    pattern: machinePath('root/'),
     remedy: MACHINE,
     // These tests boot machines in containers; the path is the home of root in such a container.
     allows: ({ file }) => file.startsWith('test/fleet-machines/'),

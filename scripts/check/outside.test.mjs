@@ -8,6 +8,8 @@ import { HOSTS, run } from './outside.mjs';
 /** The folder beside the clone, and the site of crates: written in pieces, as the text of the project holds neither. */
 const BESIDE = ['..', 'shared'].join('/');
 const CRATES = ['crates', 'io'].join('.');
+/** An absolute path of a machine. */
+const path = (folder, rest) => `/${folder}/${rest}`;
 
 /** A file and the text in it that is refused. */
 const REFUSED = [
@@ -16,9 +18,9 @@ const REFUSED = [
   ['scripts/a.mjs', "join(ROOT, '..', 'elsewhere')"],
   ['docs/a.md', `specifications in ${BESIDE}/data beside the clone`],
   ['test/a/b.test.ts', `readFileSync('../../${BESIDE}/specs.json')`],
-  ['bench/a.ts', "const file = '/work/main/a.json';"],
-  ['packages/duty/src/a.ts', "const home = '/root/.cache';"],
-  ['deploy/a.yaml', 'path: /farm/cache'],
+  ['bench/a.ts', `const file = '${path('work', 'main/a.json')}';`],
+  ['packages/duty/src/a.ts', `const home = '${path('root', '.cache')}';`],
+  ['deploy/a.yaml', `path: ${path('farm', 'cache')}`],
   ['.ci/run', `export npm_config_registry=https://${HOSTS.npm}`],
   ['scripts/a.mjs', `env: { GOPROXY: 'https://${HOSTS.go}' }`],
   ['substrate/config.toml', `index = "sparse+https://${HOSTS.cratesIndex}/"`],
