@@ -10,7 +10,7 @@ test('the commands of the page on simulations print what it shows', async () => 
   const varies: readonly (readonly [RegExp, string])[] = [
     // A node ends and starts beside the steps, and heights and times are those of the run.
     [/^(?:ended|started) .*\n/gm, ''],
-    [/watchbill-simulation-\w+/g, 'watchbill-simulation-X'],
+    [/\/\S*\/watchbill-simulation-\w+/g, '/tmp/watchbill-simulation-X'],
     [/\(\d+\.\d s\)/g, '(N s)'],
     [/\b(alice|bob|carol) \d+/g, '$1 N'],
   ];
