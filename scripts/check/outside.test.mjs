@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { plantTree } from './fixture-tree.mjs';
 import { HOSTS, run } from './outside.mjs';
 
-/** The folder beside the clone, and the site of crates: written in pieces, as the text of the project holds neither. */
+/** The folder beside the clone, and the site of crates, in pieces: the text of the project holds neither. */
 const BESIDE = ['..', 'shared'].join('/');
 const CRATES = ['crates', 'io'].join('.');
 /** An absolute path of a machine. */

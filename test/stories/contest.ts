@@ -90,8 +90,12 @@ export function startContests(contests: Readonly<Record<string, readonly Contest
   }
 
   async function run(contest: string, contestants: readonly Contestant[]): Promise<void> {
-    for (let unit = 1; !stopping.signal.aborted; unit += 1)
-      await Promise.all(contestants.map((each) => settle(contest, each, unit)));
+    for (let unit = 1; !stopping.signal.aborted; unit += 1) {
+      // The first request to leave mostly wins, so the nodes take turns in being first.
+      const first = unit % contestants.length;
+      const turn = [...contestants.slice(first), ...contestants.slice(0, first)];
+      await Promise.all(turn.map((each) => settle(contest, each, unit)));
+    }
   }
 
   const running = Object.entries(contests).map(([name, contestants]) =>
