@@ -9,7 +9,8 @@ import { ALONE } from './tiers.mjs';
 /** Commands that test: far above any budget, so that nothing hangs. */
 const COMMAND_TIMEOUT_MS = 5 * 60_000;
 /** Unit files of one package in one process; a larger package is divided, so that the cores end at the same time. */
-const FILES_PER_GROUP = 60;
+const UNIT_FILES_AT_ONCE = 60;
+const COMPONENT_FILES_AT_ONCE = 20;
 
 /** @typedef {{ alone: boolean, run: () => Promise<import('./run-group.mjs').GroupResult> }} Job */
 
@@ -19,7 +20,7 @@ const FILES_PER_GROUP = 60;
  * @returns {readonly Job[]}
  */
 export function jobsOf(tier, options) {
-  const groups = tier.pure ? groupsOf(tier.files) : tier.files.map((file) => [file]);
+  const groups = tier.pure ? byPackage(tier.files) : byFolder(tier);
   return [
     ...tier.commands.map((command) => commandJob(command, options)),
     ...groups.map((files) => groupJob(files, tier, options)),
@@ -49,17 +50,26 @@ export function groupJob(files, tier, { stop, coverage }) {
   };
 }
 
-/** Files by package, in groups of nearly the same size; those that change state of the process stay apart. */
-function groupsOf(files) {
-  const byPackage = new Map();
-  for (const file of files.filter((file) => !ALONE.includes(file))) {
-    const folder = file.split('/').slice(0, 2).join('/');
-    byPackage.set(folder, [...(byPackage.get(folder) ?? []), file]);
-  }
-  const groups = [...byPackage.values()].flatMap((own) => {
-    const count = Math.ceil(own.length / FILES_PER_GROUP);
+/** Unit files by package. */
+function byPackage(files) {
+  const groups = grouped(files, (file) => file.split('/').slice(0, 2).join('/'), UNIT_FILES_AT_ONCE);
+  return groups.sort((one, other) => other.length - one.length);
+}
+
+/** One file a process, but for the folders that run together. These are long, so they begin first. */
+function byFolder({ files, together }) {
+  const folderOf = (file) => together.find((folder) => file.startsWith(folder));
+  const shared = files.filter((file) => folderOf(file) !== undefined);
+  const rest = files.filter((file) => folderOf(file) === undefined);
+  return [...grouped(shared, folderOf, COMPONENT_FILES_AT_ONCE), ...rest.map((file) => [file])];
+}
+
+/** In groups of nearly the same size and a fixed order; files that change state of the process stay apart. */
+function grouped(files, keyOf, atOnce) {
+  const byKey = Map.groupBy(files.filter((file) => !ALONE.includes(file)).sort(), keyOf);
+  const groups = [...byKey.values()].flatMap((own) => {
+    const count = Math.ceil(own.length / atOnce);
     return Array.from({ length: count }, (_, at) => own.filter((__, index) => index % count === at));
   });
-  const apart = files.filter((file) => ALONE.includes(file)).map((file) => [file]);
-  return [...groups.sort((one, other) => other.length - one.length), ...apart];
+  return [...groups, ...files.filter((file) => ALONE.includes(file)).map((file) => [file])];
 }

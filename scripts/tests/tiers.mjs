@@ -11,6 +11,7 @@
  * @property {readonly string[]} files globs from the root of the repository
  * @property {readonly string[]} except globs of files that another tier runs
  * @property {readonly string[]} longest files that begin first where no earlier run tells how long they take
+ * @property {readonly string[]} together folders whose files run in one process: loading is their main cost
  * @property {boolean} pure files run together, one process per package, under unit-guard.mjs
  * @property {number} fileTimeoutMs a process of tests that runs longer is ended and fails
  * @property {boolean} says its files print a line about what they did, for example `race: 900 units, 20 kills`
@@ -30,6 +31,7 @@ export const PLAIN = {
   files: [],
   except: [],
   longest: [],
+  together: [],
   pure: false,
   fileTimeoutMs: 4 * MINUTE_MS,
   says: false,
@@ -55,8 +57,8 @@ const CHECKS = [
   command('unit files', 'scripts/check/unit-files.mjs'),
 ];
 
-/** Unit files that change state of the whole process, or whose tests all come from a helper: each in its own process. */
-export const ALONE = [];
+/** Files that change state of the process, or whose tests all come from a helper: each in its own process. */
+export const ALONE = ['packages/permit/src/http/tls.component.test.ts'];
 
 const COMPONENT = 'component.test.{ts,mjs}';
 const SIMULATION = 'simulation.test.ts';
@@ -102,6 +104,7 @@ export const TIERS = [
       `scripts/**/*.${COMPONENT}`,
       `test/**/*.${COMPONENT}`,
     ],
+    together: ['packages/cli/src/commands/', 'packages/nominate/src/api/', 'packages/permit/src/http/'],
   },
   {
     ...PLAIN,
