@@ -1,4 +1,5 @@
-// What a change touches: the tests that import a changed file, directly or not, and the real tiers of its capability.
+// What a change touches: the tests that import a changed file, directly or not, and the real tiers of its
+// capability.
 
 import { spawnSync } from 'node:child_process';
 import { cruise } from 'dependency-cruiser';
@@ -64,7 +65,8 @@ export async function touchedFiles(files, paths) {
         touched.add(importer);
         waiting.push(importer);
       }
-  // Vectors, fixtures and other data are read by name: the tests of their package, or of their folder, may depend on them.
+  // Vectors, fixtures and other data are read by name: the tests of their package, or of their folder, may
+  // depend on them.
   const dataFolders = paths.filter((path) => !CODE.test(path)).map(folderOf);
   return files.filter((file) => touched.has(file) || dataFolders.some((folder) => file.startsWith(folder)));
 }

@@ -6,7 +6,10 @@ import { ROOT } from '../pinned.mjs';
 import { changedPaths, touchedFiles, touchedTiers, touchesAll } from './changed.mjs';
 import { earlierSeconds } from './report.mjs';
 
-/** The tier with its globs replaced by the files there are, longest first, and its commands by those that apply. */
+/**
+ * The tier with its globs replaced by the files there are, longest first, and its commands by those
+ * that apply.
+ */
 export function withFiles(tier, suite) {
   const seconds = earlierSeconds(suite);
   const found = globSync([...tier.files], {

@@ -25,7 +25,8 @@ export function listTiers(tiers, print) {
 
 /**
  * @param {readonly import('./run-tiers.mjs').TierRun[]} runs
- * @param {{ suite: 'quick' | 'real', stop: AbortSignal, print: (text: string) => void, coverage: boolean, seconds: number, isWhole: boolean }} options
+ * @param {{ suite: 'quick' | 'real', stop: AbortSignal, print: (text: string) => void, coverage: boolean,
+ * seconds: number, isWhole: boolean }} options
  * @returns {number} the exit code: 0 if all passed
  */
 export function conclude(runs, { suite, stop, print, coverage, seconds, isWhole }) {

@@ -7,7 +7,8 @@ const PACKAGE = /^packages\/([^/]+)\/src\/(?!.*(fake|fixture|testing\/|\/gen\/|[
 
 /**
  * One line per package: files seen, lines, and how many of them ran at least once.
- * @param {readonly { path: string, lines: readonly [number, number][] }[]} counted the same file may come from many processes
+ * @param {readonly { path: string, lines: readonly [number, number][] }[]} counted the same file may come
+ * from many processes
  * @returns {readonly string[]}
  */
 export function coverageTable(counted) {

@@ -1,4 +1,5 @@
-// fast-check with one seed and a fifth of the runs, so that `npm test` judges a commit and not a draw. The long form
+// fast-check with one seed and a fifth of the runs, so that `npm test` judges a commit and not a draw.
+// The long form
 // (WATCHBILL_LONG=1) runs every property in full and draws a new seed; a failure prints its seed.
 
 import fc from 'fast-check';

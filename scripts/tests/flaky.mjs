@@ -1,6 +1,9 @@
 // Which failures of a real tier may be run once more, and how many files may need that.
 
-/** Words of a verdict about safety. Such a failure is never run again: that it happened once is the finding. */
+/**
+ * Words of a verdict about safety. Such a failure is never run again: that it happened once is the
+ * finding.
+ */
 const SAFETY =
   /double[- ]grant|granted (twice|two)|two (grants|signers|payloads)|signed twice|conflict|equivocat|second signer|never twice/i;
 /** Of all files that ran. */

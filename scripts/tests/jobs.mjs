@@ -8,7 +8,10 @@ import { ALONE } from './tiers.mjs';
 
 /** Commands that test: far above any budget, so that nothing hangs. */
 const COMMAND_TIMEOUT_MS = 5 * 60_000;
-/** Unit files of one package in one process; a larger package is divided, so that the cores end at the same time. */
+/**
+ * Unit files of one package in one process; a larger package is divided, so that the cores end at the
+ * same time.
+ */
 const UNIT_FILES_AT_ONCE = 60;
 const COMPONENT_FILES_AT_ONCE = 20;
 

@@ -1,4 +1,5 @@
-// Loaded before files of tests: when the runner is gone, even by SIGKILL, the process of the tests ends with its group.
+// Loaded before files of tests: when the runner is gone, even by SIGKILL, the process of the tests ends
+// with its group.
 
 const LOOK_EVERY_MS = 500;
 const runner = process.ppid;

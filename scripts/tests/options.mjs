@@ -29,7 +29,8 @@ A tier whose programs are missing is skipped with a line that says how to get th
  * @param {'quick' | 'real'} suite
  * @param {readonly string[]} args
  * @returns {{ ok: true, options: Options } | { ok: false, problem: string }}
- * @typedef {{ tiers: readonly string[], capability?: string, changed?: string, list: boolean, help: boolean, coverage: boolean, install: boolean }} Options
+ * @typedef {{ tiers: readonly string[], capability?: string, changed?: string, list: boolean, help:
+ * boolean, coverage: boolean, install: boolean }} Options
  */
 export function readOptions(suite, args) {
   try {

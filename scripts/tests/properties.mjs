@@ -1,4 +1,5 @@
-// Loaded before files of tests: `fast-check` becomes the wrapper beside this file, which fixes the seed and the number of runs.
+// Loaded before files of tests: `fast-check` becomes the wrapper beside this file, which fixes the seed
+// and the number of runs.
 
 import { registerHooks } from 'node:module';
 

@@ -1,4 +1,5 @@
-// The tiers of `npm run test:real`: they use other programs. Each one builds or installs what it needs in `setUp`.
+// The tiers of `npm run test:real`: they use other programs. Each one builds or installs what it needs in
+// `setUp`.
 
 import {
   adminerNeed,
@@ -20,7 +21,10 @@ import {
 import { buildNeeds } from '../node/needs.mjs';
 import { MINUTE_MS, PLAIN } from './tiers.mjs';
 
-/** Only a build that hangs takes longer: the longest, from an empty cache on two busy cores, took 40 minutes. */
+/**
+ * Only a build that hangs takes longer: the longest, from an empty cache on two busy cores, took 40
+ * minutes.
+ */
 const BUILD_MINUTES = 80;
 
 /** @type {(name: string, script: string) => import('./tiers.mjs').Command} */
@@ -41,7 +45,8 @@ const LOKI = build('Loki', 'scripts/loki/build.mjs');
 const CHOPSTICKS = build('chopsticks', 'scripts/chopsticks/install.mjs');
 
 /** A tier of `npm run test:real`.
- * @typedef {import('./tiers.mjs').Tier & { capability: 'duty' | 'fleet' | 'nominate' | 'coordinate' }} RealTier */
+ * @typedef {import('./tiers.mjs').Tier & { capability: 'duty' | 'fleet' | 'nominate' | 'coordinate' }}
+ * RealTier */
 
 /** @type {readonly RealTier[]} */
 const TIERS = [

@@ -8,7 +8,8 @@ import { PINNED_NODE, ROOT } from '../pinned.mjs';
 import { endGroup } from '../process-group.mjs';
 
 /** What one file did. `seconds`: of its tests, or of its process where it ran alone.
- * @typedef {{ file: string, passed: number, failed: number, skipped: number, seconds: number, failures: string[] }} FileResult */
+ * @typedef {{ file: string, passed: number, failed: number, skipped: number, seconds: number, failures:
+ * string[] }} FileResult */
 
 /** @typedef {object} GroupResult
  * @property {readonly FileResult[]} files
@@ -25,7 +26,8 @@ const preload = (name) => ['--import', new URL(name, import.meta.url).href];
 
 /**
  * @param {readonly string[]} files absolute paths
- * @param {{ timeoutMs: number, stop: AbortSignal, pure?: boolean, coverage?: boolean }} options `pure`: with the guard of unit tests
+ * @param {{ timeoutMs: number, stop: AbortSignal, pure?: boolean, coverage?: boolean }} options `pure`:
+ * with the guard of unit tests
  * @returns {Promise<GroupResult>}
  */
 export async function runGroup(files, options) {
@@ -54,7 +56,10 @@ function commandLine(files, events, { timeoutMs, pure = false, coverage = false 
   ];
 }
 
-/** @returns {Promise<{ code: number | null, signal: string | null, late: boolean, output: string, endedMs: number }>} */
+/**
+ * @returns {Promise<{ code: number | null, signal: string | null, late: boolean, output: string,
+ * endedMs: number }>}
+ */
 function runProcess(args, { timeoutMs, stop }) {
   // A test process of node:test does not start its runner; the runner may be under test itself.
   const { NODE_TEST_CONTEXT: _, ...env } = process.env;

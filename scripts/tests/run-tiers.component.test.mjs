@@ -1,4 +1,5 @@
-// A whole run: what it prints, what it runs again, and that a killed run leaves no process and no folder behind.
+// A whole run: what it prints, what it runs again, and that a killed run leaves no process and no folder
+// behind.
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';

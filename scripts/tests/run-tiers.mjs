@@ -12,14 +12,17 @@ import { createPool } from './pool.mjs';
 import { runAgain } from './run-again.mjs';
 import { useTemporaryFolder } from './temporary.mjs';
 
-/** What V8 made of each module (types stripped), kept for the next process that loads it: half of the start of a short
- * file of tests, and of each command that a test starts. In the clone, so that no other user can put code there. */
+/** What V8 made of each module (types stripped), kept for the next process that loads it: half of the
+ * start of a short
+ * file of tests, and of each command that a test starts. In the clone, so that no other user can put code
+ * there. */
 const COMPILED = join(ROOT, 'node_modules', '.cache', 'compiled');
 
 /** What came of a tier.
  * @typedef {object} TierRun
  * @property {import('./tiers.mjs').Tier} tier
- * @property {(import('./run-group.mjs').FileResult & { output: string, idleSeconds: number, flaky?: boolean })[]} results
+ * @property {(import('./run-group.mjs').FileResult & { output: string, idleSeconds: number, flaky?:
+ * boolean })[]} results
  * @property {import('./run-group.mjs').GroupResult['coverage'][number][]} coverage
  * @property {number} seconds
  * @property {string} [skipped] what the machine lacks */
@@ -27,7 +30,8 @@ const COMPILED = join(ROOT, 'node_modules', '.cache', 'compiled');
 /**
  * @param {'quick' | 'real'} suite
  * @param {readonly import('./tiers.mjs').Tier[]} all
- * @returns {Promise<number>} the exit code: 0 all passed, 1 something failed, 2 asked for something that does not exist
+ * @returns {Promise<number>} the exit code: 0 all passed, 1 something failed, 2 asked for something that
+ * does not exist
  */
 export async function runTiers(suite, all) {
   const read = readOptions(suite, process.argv.slice(2));
@@ -86,7 +90,10 @@ async function runChosen(suite, tiers, options) {
   }
 }
 
-/** The jobs of all tiers in their order, as many at once as there are cores. @returns {Promise<readonly TierRun[]>} */
+/**
+ * The jobs of all tiers in their order, as many at once as there are cores. @returns {Promise<readonly
+ * TierRun[]>}
+ */
 async function runAll(tiers, context) {
   const runs = tiers.map((tier) => ({
     tier,

@@ -14,11 +14,14 @@
  * @property {readonly string[]} together folders whose files run in one process: loading is their main cost
  * @property {boolean} pure files run together, one process per package, under unit-guard.mjs
  * @property {number} fileTimeoutMs a process of tests that runs longer is ended and fails
- * @property {boolean} says its files print a line about what they did, for example `race: 900 units, 20 kills`
+ * @property {boolean} says its files print a line about what they did, for example `race: 900 units, 20
+ * kills`
  */
 
-/** @typedef {{ name: string, args: readonly string[], onlyIf?: string, timeoutMs?: number, live?: boolean, alone?: boolean }} Command
- * `args` for the pinned Node; `onlyIf`: a file without which the command is left out; `live`: its lines are shown now
+/** @typedef {{ name: string, args: readonly string[], onlyIf?: string, timeoutMs?: number, live?:
+ * boolean, alone?: boolean }} Command
+ * `args` for the pinned Node; `onlyIf`: a file without which the command is left out; `live`: its lines
+ * are shown now
  * and then; `alone`: nothing runs beside it */
 
 export const MINUTE_MS = 60_000;

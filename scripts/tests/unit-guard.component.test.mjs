@@ -1,4 +1,5 @@
-// The guard of unit tests refuses each way to wait or to leave the process, also when the code under test catches it.
+// The guard of unit tests refuses each way to wait or to leave the process, also when the code under test
+// catches it.
 
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';

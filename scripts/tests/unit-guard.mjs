@@ -1,4 +1,5 @@
-// Loaded before the files of the tier `unit`: whatever waits, listens, starts a process or writes a file fails at once.
+// Loaded before the files of the tier `unit`: whatever waits, listens, starts a process or writes a file
+// fails at once.
 // A violation that the code under test catches still fails the run: it is printed and sets the exit code.
 
 import childProcess from 'node:child_process';
