@@ -1,9 +1,7 @@
 // Runs one command of a tier under the pinned Node; it counts as one test.
 
-import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { PINNED_NODE, ROOT } from '../pinned.mjs';
-import { endGroup } from '../process-group.mjs';
+import { runProcess } from './run-process.mjs';
 
 /** From SIGTERM to SIGKILL: a build may have to remove gigabytes first. */
 const COMMAND_GRACE_MS = 30_000;
@@ -16,7 +14,7 @@ const SHOWN_EVERY_MS = 15_000;
  */
 export async function runCommand(command, options) {
   const startedMs = performance.now();
-  const { problem, output } = await runProcess(command, options);
+  const { problem, output } = await resultOf(command, options);
   const failures = problem === undefined ? [] : [`node ${command.args.join(' ')} (${problem})`];
   return {
     file: command.name,
@@ -29,35 +27,17 @@ export async function runCommand(command, options) {
   };
 }
 
-function runProcess(command, { timeoutMs, stop, print }) {
-  const child = spawn(PINNED_NODE, command.args, {
-    cwd: ROOT,
-    detached: true,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr])
-    stream.on('data', (chunk) => {
-      output += chunk;
-    });
-  if (command.live === true) showLines(child.stderr, print);
-  const deadline = AbortSignal.timeout(timeoutMs);
-  const over = AbortSignal.any([deadline, stop]);
-  const end = () =>
-    endGroup(child.pid, { graceMs: COMMAND_GRACE_MS }).catch((error) => console.error(error.message));
-  over.addEventListener('abort', end, { once: true });
-  if (over.aborted) end();
-  // A process that a test left behind may hold the pipes open, and would disturb the files that follow.
-  child.once('exit', end);
-  return new Promise((resolve) => {
-    child.once('error', (error) => resolve({ problem: error.message, output }));
-    child.once('close', async (code, signal) => {
-      over.removeEventListener('abort', end);
-      await end();
-      const late = deadline.aborted ? `ended after its ${timeoutMs / 60_000} minutes` : undefined;
-      resolve({ problem: late ?? (code === 0 ? undefined : (signal ?? `code ${code}`)), output });
-    });
-  });
+/** Why it failed, if it did. */
+async function resultOf(command, { timeoutMs, stop, print }) {
+  const see = command.live === true ? (stderr) => showLines(stderr, print) : undefined;
+  try {
+    const options = { timeoutMs, stop, graceMs: COMMAND_GRACE_MS, see };
+    const { code, signal, late, output } = await runProcess(command.args, options);
+    if (late) return { problem: `ended after its ${timeoutMs / 60_000} minutes`, output };
+    return { problem: code === 0 ? undefined : (signal ?? `code ${code}`), output };
+  } catch (error) {
+    return { problem: error.message, output: '' };
+  }
 }
 
 /** Progress of a long command: one line every 15 seconds, so that a log stays short. */

@@ -1,11 +1,10 @@
 // Runs files of node:test together in one process with a deadline, and returns what each of them did.
 
-import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
-import { PINNED_NODE, ROOT } from '../pinned.mjs';
-import { endGroup } from '../process-group.mjs';
+import { ROOT } from '../pinned.mjs';
+import { runProcess } from './run-process.mjs';
 
 /** What one file did. `seconds`: of its tests, or of its process where it ran alone.
  * @typedef {{ file: string, passed: number, failed: number, skipped: number, seconds: number, failures:
@@ -19,7 +18,6 @@ import { endGroup } from '../process-group.mjs';
 
 /** From SIGTERM to SIGKILL. */
 const TEST_GRACE_MS = 5_000;
-const OUTPUT_LIMIT = 4 * 2 ** 20;
 /** Before the deadline of the process, so that a test that never ends is named. */
 const TEST_DEADLINE_SHARE = 0.9;
 const preload = (name) => ['--import', new URL(name, import.meta.url).href];
@@ -34,7 +32,10 @@ export async function runGroup(files, options) {
   const folder = mkdtempSync(join(tmpdir(), 'watchbill-events-'));
   const events = join(folder, 'events');
   try {
-    const ended = await runProcess(commandLine(files, events, options), options);
+    const ended = await runProcess(commandLine(files, events, options), {
+      ...options,
+      graceMs: TEST_GRACE_MS,
+    });
     return judge(files, readEvents(events), ended);
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -54,43 +55,6 @@ function commandLine(files, events, { timeoutMs, pure = false, coverage = false 
     ...(coverage ? ['--experimental-test-coverage', '--enable-source-maps'] : []),
     ...files,
   ];
-}
-
-/**
- * @returns {Promise<{ code: number | null, signal: string | null, late: boolean, output: string,
- * endedMs: number }>}
- */
-function runProcess(args, { timeoutMs, stop }) {
-  // A test process of node:test does not start its runner; the runner may be under test itself.
-  const { NODE_TEST_CONTEXT: _, ...env } = process.env;
-  const child = spawn(PINNED_NODE, args, {
-    cwd: ROOT,
-    env,
-    detached: true,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr])
-    stream.on('data', (chunk) => {
-      output = (output + chunk).slice(-OUTPUT_LIMIT);
-    });
-  const deadline = AbortSignal.timeout(timeoutMs);
-  const over = AbortSignal.any([deadline, stop]);
-  const end = () =>
-    endGroup(child.pid, { graceMs: TEST_GRACE_MS }).catch((error) => console.error(error.message));
-  over.addEventListener('abort', end, { once: true });
-  if (over.aborted) end();
-  // A process that a test left behind may hold the pipes open, and would disturb the files that follow.
-  child.once('exit', end);
-  return new Promise((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', async (code, signal) => {
-      over.removeEventListener('abort', end);
-      const endedMs = Date.now();
-      await end();
-      resolve({ code, signal, late: deadline.aborted, output, endedMs });
-    });
-  });
 }
 
 function readEvents(path) {

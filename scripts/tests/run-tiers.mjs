@@ -12,10 +12,10 @@ import { createPool } from './pool.mjs';
 import { runAgain } from './run-again.mjs';
 import { useTemporaryFolder } from './temporary.mjs';
 
-/** What V8 made of each module (types stripped), kept for the next process that loads it: half of the
- * start of a short
- * file of tests, and of each command that a test starts. In the clone, so that no other user can put code
- * there. */
+/**
+ * Node's compile cache: it halves the start of a short file of tests, and of each command that a test starts.
+ * It is in the clone, so that no other user can put code there.
+ */
 const COMPILED = join(ROOT, 'node_modules', '.cache', 'compiled');
 
 /** What came of a tier.
@@ -91,8 +91,8 @@ async function runChosen(suite, tiers, options) {
 }
 
 /**
- * The jobs of all tiers in their order, as many at once as there are cores. @returns {Promise<readonly
- * TierRun[]>}
+ * The jobs of all tiers in their order, as many at once as there are cores.
+ * @returns {Promise<readonly TierRun[]>}
  */
 async function runAll(tiers, context) {
   const runs = tiers.map((tier) => ({
