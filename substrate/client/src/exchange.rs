@@ -19,9 +19,18 @@ const REPLY_MARGIN: Duration = Duration::from_millis(15);
 /// Below this no reply can be had.
 const SHORTEST_ATTEMPT: Duration = Duration::from_millis(1);
 
-/// Denials that say more about the service than about the claim: another service may know better. A unit that lies ahead
-/// does so by the clock of that service, or by what was observed there; where all of them say so it is this machine's.
-const OF_THE_SERVICE: [&str; 4] = ["no-memory", "session-lost", "store-behind", "unit-ahead"];
+/// Denials that say more about the service than about the claim: another service may know better. A unit lies
+/// ahead by the clock of that service or by its observers. It is past by that clock, or because the service
+/// opened its session only now. A service with another peer secret refuses every word. If all services say
+/// so, the cause is on this machine.
+const OF_THE_SERVICE: [&str; 6] = [
+    "no-memory",
+    "session-lost",
+    "store-behind",
+    "unit-ahead",
+    "unit-past",
+    "word-refused",
+];
 
 /// What one attempt at one service came to.
 enum Attempt {
@@ -131,17 +140,18 @@ async fn judge(
     let answers = !matches!(meaning, Meaning::Garbage(_) | Meaning::Unknown { .. });
     shared.set_reachable(answers);
     match meaning {
-        Meaning::Granted { ledger, head, watch } => {
-            let admitted =
-                shared
-                    .heads
-                    .admit(&ledger, &claim.key, claim.duty.name(), &head, request.at_least());
+        Meaning::Granted { place, watch } => {
+            let admitted = shared
+                .heads
+                .admit(&claim.key, claim.duty.name(), &place, request.sent());
             match admitted {
                 Ok(generation) => {
                     hear(shared, claim, watch, sent);
                     keep(shared, generation).await
                 }
-                Err(contradiction) => Attempt::Turn(contradicted(shared, service, &ledger, &contradiction)),
+                Err(contradiction) => {
+                    Attempt::Turn(contradicted(shared, service, &place.ledger, &contradiction))
+                }
             }
         }
         Meaning::Denied {
@@ -151,8 +161,8 @@ async fn judge(
             watch,
         } => {
             hear(shared, claim, watch, sent);
-            if let Some((ledger, head)) = place {
-                shared.heads.hear(&ledger, &claim.key, claim.duty.name(), &head);
+            if let Some(place) = place {
+                shared.heads.hear(&claim.key, claim.duty.name(), &place, &reason);
             }
             denial(shared, service, &reason, message)
         }

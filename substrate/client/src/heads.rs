@@ -4,6 +4,7 @@ use crate::durable::{self, Lock};
 use crate::head::Head;
 use crate::slots::SlotFile;
 use crate::state::{damaged, mark_name, RefusedRound, State};
+use crate::word::Word;
 use crate::ClientError;
 use parking_lot::Mutex;
 use std::io::ErrorKind;
@@ -11,6 +12,10 @@ use std::path::Path;
 
 const MAX_REFUSED: usize = 64;
 const FIRST_GENERATION: u64 = 1;
+
+/// Denials that the mark itself gives, after the service judged the word of the claim. Other denials may come
+/// from a service that never looked at the word, so their word must not take its place.
+const AFTER_THE_WORD: [&str; 4] = ["below-floor", "below-window", "digest-differs", "unit-taken"];
 
 /// The state file while this process holds it. Cheap reads; a write only where something rose.
 pub(crate) struct Heads {
@@ -26,6 +31,24 @@ struct Memory {
     generation: u64,
 }
 
+impl Memory {
+    /// Keeps a place of the pinned ledger, or pins its ledger. Without a change there is no new write.
+    fn take(&mut self, name: String, place: &Place) {
+        let Place { ledger, head, word } = place;
+        let same_word = word.is_none() || self.state.word(&name) == word.as_ref();
+        if same_word && self.state.heads.get(&name) == Some(head) {
+            return;
+        }
+        self.state.ledger = Some(ledger.clone());
+        self.state.epoch = Some(head.epoch.clone());
+        self.state.heads.insert(name.clone(), head.clone());
+        if let Some(word) = word {
+            self.state.keep_word(name, word.clone());
+        }
+        self.generation += 1;
+    }
+}
+
 struct Disk {
     file: SlotFile,
     /// Generation of what is on disk.
@@ -38,6 +61,24 @@ pub(crate) struct Told {
     pub ledger: Option<String>,
     pub epoch: Option<String>,
     pub at_least: Option<Head>,
+    /// The service's word about the mark, unchanged.
+    pub word: Option<Word>,
+}
+
+/// Where a reply says that the mark stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub ledger: String,
+    pub head: Head,
+    /// None from a service that does not give words (yet).
+    pub word: Option<Word>,
+}
+
+/// What the claim carried that a reply answers.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Sent<'a> {
+    pub at_least: Option<&'a Head>,
+    pub word: Option<&'a Word>,
 }
 
 /// Why a reply that says granted does not count.
@@ -82,6 +123,7 @@ impl Heads {
 
     /// What a claim for this mark carries.
     pub(crate) fn told(&self, key: &[u8], duty: &str) -> Told {
+        let name = mark_name(key, duty);
         let memory = self.memory.lock();
         let State {
             ledger, epoch, heads, ..
@@ -89,70 +131,81 @@ impl Heads {
         Told {
             ledger: ledger.clone(),
             epoch: epoch.clone(),
-            at_least: heads.get(&mark_name(key, duty)).cloned(),
+            at_least: heads.get(&name).cloned(),
+            word: memory.state.word(&name).cloned(),
         }
     }
 
-    /// Takes the head of a grant in. The generation that comes back must be committed before the grant counts.
+    /// Takes in where a grant says that its mark stands. The generation that comes back must be committed
+    /// before the grant counts.
+    ///
+    /// A word that answers the kept word replaces it, with its head, whatever the numbers: the service judged
+    /// the kept one before it answered, so it accounts for the lower number (for example an adoption after a
+    /// restore). Otherwise the higher number is kept, and a reply that contradicts what was sent or kept is
+    /// refused. A reply without a word never removes a kept one.
+    ///
+    /// # Errors
+    /// If the grant does not count: another ledger or epoch, or a store behind what this machine knows.
     pub(crate) fn admit(
         &self,
-        ledger: &str,
         key: &[u8],
         duty: &str,
-        head: &Head,
-        sent: Option<&Head>,
+        place: &Place,
+        sent: Sent<'_>,
     ) -> Result<u64, Contradiction> {
+        let Place { ledger, head, word } = place;
         let mut memory = self.memory.lock();
-        if let Some(pinned) = memory.state.ledger.as_ref().filter(|pinned| *pinned != ledger) {
-            return Err(Contradiction::Ledger {
-                pinned: pinned.clone(),
-            });
+        let state = &memory.state;
+        if let Some(pinned) = state.ledger.clone().filter(|pinned| pinned != ledger) {
+            return Err(Contradiction::Ledger { pinned });
         }
-        if let Some(pinned) = memory
-            .state
-            .epoch
-            .as_ref()
-            .filter(|pinned| **pinned != head.epoch)
-        {
-            return Err(Contradiction::Epoch {
-                pinned: pinned.clone(),
-            });
+        if let Some(pinned) = state.epoch.clone().filter(|pinned| *pinned != head.epoch) {
+            return Err(Contradiction::Epoch { pinned });
         }
         let name = mark_name(key, duty);
-        let kept = memory.state.heads.get(&name);
-        // Replies overtake each other, so a head below the kept one is honest, one below what was sent is not.
-        if let Some(sent) = sent.filter(|sent| head.contradicts(sent)) {
-            return Err(Contradiction::Behind { seq: sent.seq });
+        let kept = state.heads.get(&name);
+        let answers_a_word = sent.word.is_some() && word.is_some();
+        let replaces = answers_a_word && sent.word == state.word(&name);
+        if !replaces {
+            // Replies overtake each other, so a head below the kept one is honest. One below what was sent is
+            // not, unless the service judged the word that was sent with it.
+            if let Some(sent) = sent
+                .at_least
+                .filter(|sent| !answers_a_word && head.contradicts(sent))
+            {
+                return Err(Contradiction::Behind { seq: sent.seq });
+            }
+            if let Some(kept) = kept.filter(|kept| head.differs_at_one_number(kept)) {
+                return Err(Contradiction::Behind { seq: kept.seq });
+            }
         }
-        if let Some(kept) = kept.filter(|kept| head.differs_at_one_number(kept)) {
-            return Err(Contradiction::Behind { seq: kept.seq });
-        }
-        if kept.is_none_or(|kept| kept.seq < head.seq) {
-            memory.state.ledger = Some(ledger.into());
-            memory.state.epoch = Some(head.epoch.clone());
-            memory.state.heads.insert(name, head.clone());
-            memory.generation += 1;
+        let rises = kept.is_none_or(|kept| kept.seq < head.seq);
+        let first_word = state.word(&name).is_none() && kept.is_some_and(|kept| kept.seq == head.seq);
+        if rises || replaces || (first_word && word.is_some()) {
+            memory.take(name, place);
         }
         Ok(memory.generation)
     }
 
-    /// Takes in the head that came with a denial of the pinned ledger. It is written with the next grant: nothing
-    /// is signed on the strength of it.
-    pub(crate) fn hear(&self, ledger: &str, key: &[u8], duty: &str, head: &Head) {
+    /// Takes in where a denial of the pinned ledger says that its mark stands, if that is a later entry. Once
+    /// there are words, only a denial that the mark itself gives counts. The next grant writes it: no
+    /// signature relies on it.
+    pub(crate) fn hear(&self, key: &[u8], duty: &str, place: &Place, reason: &str) {
         let mut memory = self.memory.lock();
         let State {
-            ledger: pinned,
-            epoch,
-            heads,
-            ..
-        } = &mut memory.state;
-        if pinned.as_deref() != Some(ledger) || epoch.as_deref() != Some(head.epoch.as_str()) {
+            ledger, epoch, heads, ..
+        } = &memory.state;
+        if ledger.as_ref() != Some(&place.ledger) || epoch.as_ref() != Some(&place.head.epoch) {
             return;
         }
         let name = mark_name(key, duty);
-        if heads.get(&name).is_none_or(|kept| kept.seq < head.seq) {
-            heads.insert(name, head.clone());
-            memory.generation += 1;
+        let rises = heads.get(&name).is_none_or(|kept| kept.seq < place.head.seq);
+        let counts = match (place.word.is_some(), memory.state.word(&name).is_some()) {
+            (true, _) => AFTER_THE_WORD.contains(&reason),
+            (false, has_word) => !has_word,
+        };
+        if rises && counts {
+            memory.take(name, place);
         }
     }
 
@@ -236,3 +289,7 @@ fn warn_of_half(path: &Path) {
 #[cfg(test)]
 #[path = "heads_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "words_tests.rs"]
+mod words_tests;

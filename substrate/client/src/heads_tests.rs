@@ -12,63 +12,79 @@ fn head(epoch: &str, seq: u64, hash: char) -> Head {
     }
 }
 
-struct Place {
+/// Where a reply without a word says that the mark stands.
+fn at(ledger: &str, head: &Head) -> Place {
+    Place {
+        ledger: ledger.into(),
+        head: head.clone(),
+        word: None,
+    }
+}
+
+fn sent(told: &Told) -> Sent<'_> {
+    Sent {
+        at_least: told.at_least.as_ref(),
+        word: told.word.as_ref(),
+    }
+}
+
+struct Home {
     _folder: tempfile::TempDir,
     path: PathBuf,
 }
 
-fn place() -> Place {
+fn home() -> Home {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("heads.json");
-    Place {
+    Home {
         _folder: folder,
         path,
     }
 }
 
-fn open(place: &Place) -> Heads {
-    Heads::open(&place.path, CHAIN).unwrap()
+fn open(home: &Home) -> Heads {
+    Heads::open(&home.path, CHAIN).unwrap()
 }
 
 fn keep(heads: &Heads, head: &Head) -> Result<(), Contradiction> {
-    let sent = heads.told(&KEY, "babe").at_least;
-    let generation = heads.admit("ledger", &KEY, "babe", head, sent.as_ref())?;
+    let told = heads.told(&KEY, "babe");
+    let generation = heads.admit(&KEY, "babe", &at("ledger", head), sent(&told))?;
     heads.commit(generation).unwrap();
     Ok(())
 }
 
 #[test]
 fn what_was_kept_is_there_after_a_restart() {
-    let place = place();
-    let heads = open(&place);
+    let home = home();
+    let heads = open(&home);
     assert_eq!(heads.told(&KEY, "babe"), Told::default());
     keep(&heads, &head("e", 2, 'a')).unwrap();
     drop(heads);
-    let told = open(&place).told(&KEY, "babe");
+    let told = open(&home).told(&KEY, "babe");
     assert_eq!(
         (told.ledger.as_deref(), told.epoch.as_deref()),
         (Some("ledger"), Some("e"))
     );
     assert_eq!(told.at_least, Some(head("e", 2, 'a')));
-    assert_eq!(open(&place).told(&KEY, "grandpa").at_least, None);
+    assert_eq!(open(&home).told(&KEY, "grandpa").at_least, None);
 }
 
 #[test]
 fn a_head_is_never_lowered() {
-    let place = place();
-    let heads = open(&place);
+    let home = home();
+    let heads = open(&home);
     keep(&heads, &head("e", 5, 'a')).unwrap();
     // Sent before the fifth was known: a reply that was overtaken.
     heads
-        .admit("ledger", &KEY, "babe", &head("e", 4, 'b'), None)
+        .admit(&KEY, "babe", &at("ledger", &head("e", 4, 'b')), Sent::default())
         .unwrap();
     assert_eq!(heads.told(&KEY, "babe").at_least, Some(head("e", 5, 'a')));
 }
 
 #[test]
 fn a_reply_that_contradicts_what_was_told_does_not_count() {
-    let place = place();
-    let heads = open(&place);
+    let home = home();
+    let heads = open(&home);
     keep(&heads, &head("e", 5, 'a')).unwrap();
     assert_eq!(
         keep(&heads, &head("e", 4, 'b')),
@@ -82,9 +98,9 @@ fn a_reply_that_contradicts_what_was_told_does_not_count() {
         keep(&heads, &head("f", 6, 'b')),
         Err(Contradiction::Epoch { pinned: "e".into() })
     );
-    let overtaken = heads.admit("ledger", &KEY, "babe", &head("e", 5, 'c'), None);
+    let overtaken = heads.admit(&KEY, "babe", &at("ledger", &head("e", 5, 'c')), Sent::default());
     assert_eq!(overtaken, Err(Contradiction::Behind { seq: 5 }));
-    let other = heads.admit("other", &KEY, "babe", &head("e", 6, 'b'), None);
+    let other = heads.admit(&KEY, "babe", &at("other", &head("e", 6, 'b')), Sent::default());
     assert_eq!(
         other,
         Err(Contradiction::Ledger {
@@ -96,29 +112,29 @@ fn a_reply_that_contradicts_what_was_told_does_not_count() {
 
 #[test]
 fn a_denial_raises_a_head_of_the_pinned_ledger_only() {
-    let place = place();
-    let heads = open(&place);
-    heads.hear("ledger", &KEY, "babe", &head("e", 9, 'a'));
+    let home = home();
+    let heads = open(&home);
+    heads.hear(&KEY, "babe", &at("ledger", &head("e", 9, 'a')), "unit-taken");
     assert_eq!(heads.told(&KEY, "babe"), Told::default());
     keep(&heads, &head("e", 5, 'a')).unwrap();
-    heads.hear("other", &KEY, "babe", &head("e", 9, 'a'));
-    heads.hear("ledger", &KEY, "babe", &head("f", 9, 'a'));
-    heads.hear("ledger", &KEY, "babe", &head("e", 4, 'a'));
+    heads.hear(&KEY, "babe", &at("other", &head("e", 9, 'a')), "unit-taken");
+    heads.hear(&KEY, "babe", &at("ledger", &head("f", 9, 'a')), "unit-taken");
+    heads.hear(&KEY, "babe", &at("ledger", &head("e", 4, 'a')), "unit-taken");
     assert_eq!(heads.told(&KEY, "babe").at_least, Some(head("e", 5, 'a')));
-    heads.hear("ledger", &KEY, "babe", &head("e", 9, 'a'));
+    heads.hear(&KEY, "babe", &at("ledger", &head("e", 9, 'a')), "unit-taken");
     assert_eq!(heads.told(&KEY, "babe").at_least, Some(head("e", 9, 'a')));
 }
 
 #[test]
 fn nothing_is_written_where_nothing_rose() {
-    let place = place();
-    let heads = open(&place);
+    let home = home();
+    let heads = open(&home);
     keep(&heads, &head("e", 5, 'a')).unwrap();
-    std::fs::remove_file(&place.path).unwrap();
+    std::fs::remove_file(&home.path).unwrap();
     keep(&heads, &head("e", 5, 'a')).unwrap();
-    assert!(!place.path.exists());
+    assert!(!home.path.exists());
     keep(&heads, &head("e", 6, 'b')).unwrap();
-    assert!(place.path.exists());
+    assert!(home.path.exists());
 }
 
 #[test]
@@ -129,11 +145,11 @@ fn a_write_that_failed_is_tried_again_for_a_head_that_did_not_rise() {
     let heads = Heads::open(&inner.join("heads.json"), CHAIN).unwrap();
     std::fs::remove_dir_all(&inner).unwrap();
     let first = heads
-        .admit("ledger", &KEY, "babe", &head("e", 5, 'a'), None)
+        .admit(&KEY, "babe", &at("ledger", &head("e", 5, 'a')), Sent::default())
         .unwrap();
     assert!(heads.commit(first).is_err());
     let again = heads
-        .admit("ledger", &KEY, "babe", &head("e", 5, 'a'), None)
+        .admit(&KEY, "babe", &at("ledger", &head("e", 5, 'a')), Sent::default())
         .unwrap();
     assert!(
         heads.commit(again).is_err(),
@@ -145,13 +161,13 @@ fn a_write_that_failed_is_tried_again_for_a_head_that_did_not_rise() {
 
 #[test]
 fn refused_rounds_are_remembered_over_a_restart_and_bounded() {
-    let place = place();
-    let heads = open(&place);
+    let home = home();
+    let heads = open(&home);
     for round in 0..70 {
         heads.note_refused(&KEY, 3, round).unwrap();
     }
     drop(heads);
-    let heads = open(&place);
+    let heads = open(&home);
     assert!(heads.was_refused(&KEY, 3, 69) && heads.was_refused(&KEY, 3, 6));
     assert!(!heads.was_refused(&KEY, 3, 5), "the oldest leave");
     assert!(!heads.was_refused(&KEY, 4, 69) && !heads.was_refused(&[8; 32], 3, 69));
@@ -159,45 +175,46 @@ fn refused_rounds_are_remembered_over_a_restart_and_bounded() {
 
 #[test]
 fn a_damaged_file_stops_the_start_and_is_left_alone() {
-    let place = place();
-    let heads = open(&place);
+    let home = home();
+    let heads = open(&home);
     keep(&heads, &head("e", 5, 'a')).unwrap();
     drop(heads);
-    let (_, kept) = SlotFile::open(&place.path).unwrap();
+    let (_, kept) = SlotFile::open(&home.path).unwrap();
     let good = kept.unwrap().text;
     let damaged = [
         String::new(),
         good[..good.len() / 2].to_owned(),
         good.replace("\"seq\":\"5\"", "\"seq\":\"05\""),
         good.replace("\"version\":1", "\"version\":2"),
+        good.replace("\"version\":1", "\"version\":0"),
         good.replace("\"ledger\":\"ledger\"", "\"ledger\":null"),
         good.replace("\"ledger\":\"ledger\"", "\"ledger\":\"a b\""),
         good.replace("\"refused\"", "\"refuse\""),
         good.replacen("\"e\"", "\"f\"", 1),
     ];
     let keep_text = |text: &str| {
-        let (mut file, before) = SlotFile::open(&place.path).unwrap();
+        let (mut file, before) = SlotFile::open(&home.path).unwrap();
         file.write(before.unwrap().generation + 1, text).unwrap();
     };
     for text in damaged {
         assert_ne!(text, good);
         keep_text(&text);
-        let content = std::fs::read(&place.path).unwrap();
-        let error = Heads::open(&place.path, CHAIN).err().unwrap();
+        let content = std::fs::read(&home.path).unwrap();
+        let error = Heads::open(&home.path, CHAIN).err().unwrap();
         assert!(
             error.what.contains("damaged") && error.place.ends_with("heads.json"),
             "{error}"
         );
-        assert_eq!(std::fs::read(&place.path).unwrap(), content, "it is left alone");
+        assert_eq!(std::fs::read(&home.path).unwrap(), content, "it is left alone");
     }
     keep_text(&good);
-    assert!(Heads::open(&place.path, "0x22")
+    assert!(Heads::open(&home.path, "0x22")
         .err()
         .unwrap()
         .what
         .contains("chain 0x11"));
-    std::fs::write(&place.path, "").unwrap();
-    assert!(Heads::open(&place.path, CHAIN)
+    std::fs::write(&home.path, "").unwrap();
+    assert!(Heads::open(&home.path, CHAIN)
         .err()
         .unwrap()
         .what
@@ -206,13 +223,13 @@ fn a_damaged_file_stops_the_start_and_is_left_alone() {
 
 #[test]
 fn one_process_at_a_time() {
-    let place = place();
-    let heads = open(&place);
-    assert!(Heads::open(&place.path, CHAIN)
+    let home = home();
+    let heads = open(&home);
+    assert!(Heads::open(&home.path, CHAIN)
         .err()
         .unwrap()
         .what
         .contains("another process"));
     drop(heads);
-    open(&place);
+    open(&home);
 }

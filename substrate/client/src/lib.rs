@@ -4,7 +4,8 @@
 //! that a synchronous caller never drives a future. Every wait has a deadline and every queue a bound.
 //!
 //! What makes a grant count stands in `docs/reference/http.md`: status 200, outcome `granted`, every field of the claim
-//! echoed, in time, and its place in the ledger kept on this machine's disk before the caller is told.
+//! echoed, in time, and its place in the ledger, with the service's word about it, kept on this machine's
+//! disk before the caller is told.
 
 #![deny(missing_docs)]
 #![forbid(unsafe_code)]
@@ -37,6 +38,7 @@ mod timer;
 mod token;
 mod watchbook;
 mod wire;
+mod word;
 
 pub use check::{compare, Finding, Node, Severity};
 pub use claim::{Answer, Claim, Duty, Part, Unit, Watch};

@@ -1,12 +1,17 @@
 //! The content of the state file, and how it is read.
 
 use crate::head::{from_decimal, is_id, to_decimal, Head};
+use crate::word::Word;
 use crate::ClientError;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, VecDeque};
 use std::path::Path;
 
-const VERSION: u32 = 1;
+/// Without words. A file stays so until the first word is kept, so that the gate of the last release can read
+/// it.
+const WITHOUT_WORDS: u32 = 1;
+/// With words. A gate that does not know them refuses this file instead of forgetting them.
+const WITH_WORDS: u32 = 2;
 
 /// What this machine was told last, and where it was refused a vote.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,6 +26,9 @@ pub(crate) struct State {
     pub epoch: Option<String>,
     /// By [`mark_name`].
     pub heads: BTreeMap<String, Head>,
+    /// By [`mark_name`]: the last word of each mark that has one.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    words: BTreeMap<String, Word>,
     /// Oldest first.
     pub refused: VecDeque<RefusedRound>,
 }
@@ -39,11 +47,12 @@ pub(crate) struct RefusedRound {
 impl State {
     pub(crate) fn new(chain: &str) -> Self {
         Self {
-            version: VERSION,
+            version: WITHOUT_WORDS,
             chain: chain.into(),
             ledger: None,
             epoch: None,
             heads: BTreeMap::new(),
+            words: BTreeMap::new(),
             refused: VecDeque::new(),
         }
     }
@@ -51,9 +60,10 @@ impl State {
     /// The state that a file holds.
     ///
     /// # Errors
-    /// Where the text is damaged or of another chain. It is never reset: what it remembers is what shows that
-    /// a store went back in time.
+    /// If the text is damaged, of another chain, or of a version that this release does not know. It is never
+    /// reset: what it remembers is what shows that a store went back in time.
     pub(crate) fn parse(text: &str, path: &Path, chain: &str) -> Result<Self, ClientError> {
+        of_known_version(text, path)?;
         let state: Self = serde_json::from_str(text).map_err(|error| damaged(path, error))?;
         state.flaw().map_or(Ok(()), |flaw| Err(damaged(path, flaw)))?;
         if state.chain != chain {
@@ -70,6 +80,17 @@ impl State {
         Ok(state)
     }
 
+    /// The word that the mark's last reply with a word carried.
+    pub(crate) fn word(&self, name: &str) -> Option<&Word> {
+        self.words.get(name)
+    }
+
+    /// Keeps a word. The file is of version 2 from then on.
+    pub(crate) fn keep_word(&mut self, name: String, word: Word) {
+        self.version = WITH_WORDS;
+        self.words.insert(name, word);
+    }
+
     fn flaw(&self) -> Option<&'static str> {
         let ids_fit = [&self.ledger, &self.epoch]
             .into_iter()
@@ -79,13 +100,39 @@ impl State {
             .heads
             .values()
             .all(|head| head.is_well_formed() && Some(&head.epoch) == self.epoch.as_ref());
+        let words_fit = self.words.keys().all(|name| self.heads.contains_key(name));
+        let version = match self.words.is_empty() {
+            true => WITHOUT_WORDS,
+            false => WITH_WORDS,
+        };
         match () {
-            _ if self.version != VERSION => Some("it is of another version"),
+            _ if self.version != version => Some("its version does not fit its content"),
             _ if self.ledger.is_some() != self.epoch.is_some() => Some("it names a ledger without an epoch"),
             _ if !ids_fit => Some("the ledger or the epoch is not an id"),
+            _ if !words_fit => Some("a word is of no mark that it holds"),
             _ if !heads_fit => Some("an entry is not of its form or epoch"),
             _ => None,
         }
+    }
+}
+
+/// The version alone, whatever else the text holds.
+#[derive(Deserialize)]
+struct Versioned {
+    version: u32,
+}
+
+/// A newer release may have added members. They are no damage, and the remedy is another one.
+fn of_known_version(text: &str, path: &Path) -> Result<(), ClientError> {
+    match serde_json::from_str(text) {
+        Ok(Versioned { version }) if version > WITH_WORDS => {
+            let what = format!(
+                "the state file is of version {version}, written by a newer release; this one reads versions {WITHOUT_WORDS} and {WITH_WORDS}"
+            );
+            let remedy = "Start the newer release of the node again. Do not remove the file: it lets this machine notice a store that went back in time.";
+            Err(ClientError::new(what, path.display(), remedy))
+        }
+        _ => Ok(()),
     }
 }
 

@@ -1,8 +1,9 @@
 //! `POST /v1/claims`: what is sent, and what a reply means. `docs/reference/http.md` is the contract.
 
 use crate::head::{is_id, Head};
-use crate::heads::Told;
+use crate::heads::{Place, Sent, Told};
 use crate::http::Reply;
+use crate::word::Word;
 use crate::Claim;
 use serde::{Deserialize, Serialize};
 
@@ -25,6 +26,9 @@ pub(crate) struct Request {
     incarnation: String,
     term: Option<String>,
     at_least: Option<Head>,
+    /// Left out if there is none: a service of the last release refuses members that it does not know.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    word: Option<Word>,
     timeout_ms: u64,
 }
 
@@ -43,6 +47,7 @@ impl Request {
             incarnation: incarnation.into(),
             term: claim.term.map(|term| term.to_string()),
             at_least: None,
+            word: None,
             timeout_ms: 1,
         }
     }
@@ -53,14 +58,19 @@ impl Request {
             ledger,
             epoch,
             at_least,
+            word,
         } = told;
-        (self.ledger, self.epoch, self.at_least) = (ledger, epoch, at_least);
+        (self.ledger, self.epoch, self.at_least, self.word) = (ledger, epoch, at_least, word);
         self.timeout_ms = timeout_ms.clamp(1, MAX_TIMEOUT_MS);
         serde_json::to_string(self)
     }
 
-    pub(crate) fn at_least(&self) -> Option<&Head> {
-        self.at_least.as_ref()
+    /// What the last attempt carried about the past.
+    pub(crate) fn sent(&self) -> Sent<'_> {
+        Sent {
+            at_least: self.at_least.as_ref(),
+            word: self.word.as_ref(),
+        }
     }
 }
 
@@ -68,20 +78,25 @@ impl Request {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Meaning {
     Granted {
-        ledger: String,
-        head: Head,
+        place: Place,
         watch: Option<WatchNews>,
     },
     Denied {
         reason: String,
         message: String,
-        place: Option<(String, Head)>,
+        place: Option<Place>,
         watch: Option<WatchNews>,
     },
     /// The request was refused as such: a problem document with a status of 400 to 499.
-    Refused { reason: String, message: String },
+    Refused {
+        reason: String,
+        message: String,
+    },
     /// The service could not say, or not now.
-    Unknown { reason: String, message: String },
+    Unknown {
+        reason: String,
+        message: String,
+    },
     /// Not a reply of this service to this claim.
     Garbage(&'static str),
 }
@@ -109,6 +124,7 @@ struct Body {
     digest: Option<String>,
     incarnation: String,
     head: Option<Head>,
+    word: Option<Word>,
     watch: Option<RawWatch>,
 }
 
@@ -153,12 +169,13 @@ fn decision(request: &Request, body: &[u8]) -> Meaning {
             holder: watch.holder,
         })
     });
+    let (ledger, word) = (body.ledger, body.word);
     let place = body
         .head
-        .filter(|head| head.is_well_formed() && is_id(&body.ledger))
-        .map(|head| (body.ledger, head));
+        .filter(|head| head.is_well_formed() && is_id(&ledger))
+        .map(|head| Place { ledger, head, word });
     match (body.outcome.as_str(), place) {
-        ("granted", Some((ledger, head))) => Meaning::Granted { ledger, head, watch },
+        ("granted", Some(place)) => Meaning::Granted { place, watch },
         ("granted", None) => Meaning::Garbage("a grant without its place in a ledger"),
         ("denied", place) => Meaning::Denied {
             reason: body.reason,
@@ -267,6 +284,7 @@ mod tests {
                 seq: 1,
                 hash: "0".repeat(64),
             }),
+            word: None,
         };
         let text = request().attempt(told, 99_999).unwrap();
         let sent: Value = serde_json::from_str(&text).unwrap();
@@ -281,11 +299,54 @@ mod tests {
     }
 
     #[test]
-    fn a_grant_carries_its_place() {
-        let Meaning::Granted { ledger, head, watch } = read(200, &good()) else {
+    fn a_word_is_sent_back_as_it_was_given() {
+        let mut body = good();
+        body["word"] = json!("w1.l.e.2.00");
+        let Meaning::Granted { place, .. } = read(200, &body) else {
             panic!("not granted")
         };
-        assert_eq!((ledger.as_str(), head.seq), ("l", 2));
+        let told = Told {
+            word: place.word,
+            ..Told::default()
+        };
+        let sent: Value = serde_json::from_str(&request().attempt(told, 1).unwrap()).unwrap();
+        assert_eq!(sent["word"], "w1.l.e.2.00");
+    }
+
+    #[test]
+    fn a_reply_with_a_wrong_word_is_none() {
+        let wrong = [
+            json!(""),
+            json!("a b"),
+            json!("é"),
+            json!("w".repeat(513)),
+            json!(7),
+            json!({}),
+        ];
+        for outcome in ["granted", "denied", "unknown"] {
+            for word in &wrong {
+                let mut body = good();
+                (body["outcome"], body["word"]) = (json!(outcome), word.clone());
+                assert!(
+                    matches!(read(200, &body), Meaning::Garbage(_)),
+                    "{outcome} {word}"
+                );
+            }
+        }
+        let mut body = good();
+        body["word"] = Value::Null;
+        assert!(matches!(read(200, &body), Meaning::Granted { place, .. } if place.word.is_none()));
+    }
+
+    #[test]
+    fn a_grant_carries_its_place() {
+        let Meaning::Granted { place, watch } = read(200, &good()) else {
+            panic!("not granted")
+        };
+        assert_eq!(
+            (place.ledger.as_str(), place.head.seq, place.word),
+            ("l", 2, None)
+        );
         assert_eq!(
             watch,
             Some(WatchNews {

@@ -44,6 +44,8 @@ fn a_service_that_cannot_say_leaves_it_to_the_next() {
         ("session-lost", Box::new(|seen| denied(seen, "session-lost"))),
         ("store-behind", Box::new(|seen| denied(seen, "store-behind"))),
         ("a slow clock", Box::new(|seen| denied(seen, "unit-ahead"))),
+        ("a fast clock", Box::new(|seen| denied(seen, "unit-past"))),
+        ("another secret", Box::new(|seen| denied(seen, "word-refused"))),
     ];
     for (name, handler) in cases {
         let home = Home::new();
@@ -85,13 +87,32 @@ fn what_all_say_of_themselves_is_the_answer() {
 }
 
 #[test]
-fn a_unit_that_is_ahead_for_all_is_denied() {
+fn what_every_service_denies_is_denied() {
+    for code in ["unit-ahead", "unit-past", "word-refused"] {
+        let home = Home::new();
+        let one = FakeService::tcp(move |seen| denied(seen, code));
+        let two = FakeService::tcp(move |seen| denied(seen, code));
+        let client = home.start(&[&one, &two]);
+        let answer = client.ask_blocking(seal(1), soon());
+        assert!(
+            matches!(&answer, Answer::Denied { reason, .. } if reason == code),
+            "{answer:?}"
+        );
+        assert_eq!((one.seen().len(), two.seen().len()), (1, 1));
+    }
+}
+
+#[test]
+fn a_denial_with_a_code_of_a_later_release_is_a_denial() {
     let home = Home::new();
-    let one = FakeService::tcp(|seen| denied(seen, "unit-ahead"));
-    let two = FakeService::tcp(|seen| denied(seen, "unit-ahead"));
-    let client = home.start(&[&one, &two]);
-    assert_eq!(reason(&client.ask_blocking(seal(1), soon())), "unit-ahead");
-    assert_eq!((one.seen().len(), two.seen().len()), (1, 1));
+    let one = FakeService::tcp(|seen| denied(seen, "a-later-code"));
+    let client = home.start(&[&one]);
+    let answer = client.ask_blocking(seal(1), soon());
+    assert!(
+        matches!(&answer, Answer::Denied { reason, .. } if reason == "a-later-code"),
+        "{answer:?}"
+    );
+    assert_eq!(one.seen().len(), 1);
 }
 
 #[test]

@@ -63,3 +63,7 @@ impl Ahead {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "ahead_tests.rs"]
+mod tests;

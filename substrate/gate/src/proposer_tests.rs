@@ -170,7 +170,13 @@ fn a_granted_block_is_sealed_once() {
 
 #[test]
 fn a_block_that_is_not_granted_is_dropped_with_slot_and_reason() {
-    for (answer, reason) in [(denied("unit-taken"), "unit-taken"), (unknown(), "deadline")] {
+    let answers = [
+        (denied("unit-taken"), "unit-taken"),
+        (denied("unit-past"), "unit-past"),
+        (denied("word-refused"), "word-refused"),
+        (unknown(), "deadline"),
+    ];
+    for (answer, reason) in answers {
         let b = bench(false);
         b.permits.otherwise(answer);
         let why = b.propose(b.author(Duty::Babe), false).expect_err("dropped");

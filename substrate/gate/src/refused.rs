@@ -33,3 +33,50 @@ impl RefusedRounds for watchbill_client::Client {
         Self::was_refused(self, key, set, round)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::{path::PathBuf, sync::Arc};
+    use watchbill_client::{Client, ClientConfig, Deadlines, Wire};
+
+    const KEY: [u8; 32] = [3; 32];
+
+    /// Removed when it is dropped.
+    struct Folder(PathBuf);
+
+    impl Drop for Folder {
+        fn drop(&mut self) {
+            let _ = std::fs::remove_dir_all(&self.0);
+        }
+    }
+
+    /// A client whose service is never asked.
+    fn client(folder: &Folder) -> Arc<dyn RefusedRounds> {
+        let config = ClientConfig {
+            services: vec!["http://127.0.0.1:9".parse().expect("an endpoint")],
+            token: None,
+            ca_file: None,
+            chain: [1; 32],
+            node: "alpha".into(),
+            state_file: folder.0.join("state.json"),
+            mode: Wire::Original,
+            deadlines: Deadlines::default(),
+        };
+        Arc::new(Client::start(config).expect("starts without a service"))
+    }
+
+    #[test]
+    fn the_client_remembers_a_refused_round_over_a_restart() {
+        let name = format!("watchbill-refused-{}", std::process::id());
+        let folder = Folder(std::env::temp_dir().join(name));
+        std::fs::create_dir(&folder.0).expect("a new folder");
+        let rounds = client(&folder);
+        assert!(!rounds.was_refused(&KEY, 12, 340));
+        rounds.note_refused(&KEY, 12, 340);
+        drop(rounds);
+        let rounds = client(&folder);
+        assert!(rounds.was_refused(&KEY, 12, 340));
+        assert!(!rounds.was_refused(&KEY, 12, 341));
+    }
+}

@@ -170,3 +170,7 @@ fn refuse(kind: KeyTypeId, key: &[u8], why: &str) -> KeystoreError {
     log::warn!(target: LOG_TARGET, "{text}");
     KeystoreError::ValidationError(text)
 }
+
+#[cfg(test)]
+#[path = "rules_tests.rs"]
+mod tests;

@@ -196,6 +196,24 @@ mod tests {
     }
 
     #[test]
+    fn as_many_units_as_are_remembered_come_in_any_order() {
+        let seals = Seals::default();
+        for slot in (0..=REMEMBERED as u64).rev() {
+            assert_eq!(
+                seals.register(&KEY, Duty::Babe, Unit::Slot(slot), hash(0)),
+                Ok(()),
+                "{slot}"
+            );
+        }
+        for slot in [0, 1, REMEMBERED as u64] {
+            assert_eq!(
+                seals.register(&KEY, Duty::Babe, Unit::Slot(slot), hash(1)),
+                Err(NotRegistered::UnitUsed)
+            );
+        }
+    }
+
+    #[test]
     fn the_oldest_hash_leaves() {
         let seals = Seals::default();
         for n in 0..=WAITING as u8 {

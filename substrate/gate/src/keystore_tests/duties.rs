@@ -97,6 +97,8 @@ fn a_vote_that_is_not_granted_is_not_signed() {
     for (answer, remembered) in [
         (denied("unit-taken"), true),
         (denied("digest-differs"), true),
+        (denied("unit-past"), true),
+        (denied("word-refused"), true),
         (unknown(), false),
     ] {
         let b = bench();

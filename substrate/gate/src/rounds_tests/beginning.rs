@@ -19,6 +19,9 @@ fn a_second_question_about_a_round_costs_nothing() {
     for (answer, may) in [
         (Answer::Granted, true),
         (denied("unit-taken"), false),
+        (denied("unit-past"), false),
+        (denied("word-refused"), false),
+        (denied("a-later-code"), false),
         (unknown(), false),
     ] {
         let bench = Bench::new();
@@ -169,7 +172,12 @@ fn a_restarted_node_leaves_a_round_of_another() {
 
 #[test]
 fn only_a_taken_round_is_asked_about_by_its_stored_vote() {
-    for first in [denied("off-watch"), denied("below-floor"), unknown()] {
+    for first in [
+        denied("off-watch"),
+        denied("below-floor"),
+        denied("unit-past"),
+        unknown(),
+    ] {
         let bench = Bench::new();
         bench.at_stored(2, 5, 7);
         bench.permits.next([first]);

@@ -9,6 +9,7 @@ use futures::executor::block_on;
 use parking_lot::Mutex as Lock;
 
 const KEY: [u8; 32] = [0xdd; 32];
+const ENTER_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// What the voter wrote down, and what was refused.
 #[derive(Default)]
@@ -55,7 +56,7 @@ impl Bench {
     /// A new start of the process, over the same disk.
     fn over(permits: Arc<FakePermits>, store: Arc<FakeStore>) -> Self {
         let asker = Arc::new(Asker::new(permits.clone(), Arc::new(Counters::default())));
-        let gate = RoundGate::new(asker, store.clone(), Duration::from_secs(1));
+        let gate = RoundGate::new(asker, store.clone(), ENTER_TIMEOUT);
         let state = store.clone();
         // The decoder has tests of its own; here the number in the value stands for what is tracked.
         let decoder: Decoder = |value| match value {

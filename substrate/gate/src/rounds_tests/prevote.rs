@@ -16,7 +16,12 @@ fn after_a_catch_up_the_round_is_entered_before_its_prevote() {
 
 #[test]
 fn after_a_catch_up_a_round_that_is_not_entered_is_sat_out() {
-    for answer in [denied("unit-taken"), unknown()] {
+    for answer in [
+        denied("unit-taken"),
+        denied("unit-past"),
+        denied("word-refused"),
+        unknown(),
+    ] {
         let bench = Bench::new();
         assert!(bench.may_vote());
         bench.at(2, 90);
@@ -65,6 +70,43 @@ fn an_entered_round_is_voted_in_although_the_service_is_silent_now() {
     assert!(bench.may_prevote());
     bench.permits.set_reachable(false);
     assert!(bench.may_prevote());
+}
+
+#[test]
+fn without_a_watch_an_entered_round_is_not_asked_for_again() {
+    let bench = Bench::new();
+    assert!(bench.may_vote());
+    bench.asked();
+    bench.permits.set_watch(Watch::Unwatched);
+    bench.permits.otherwise(denied("not-increasing"));
+    assert!(bench.may_prevote(), "the original protocol grants a number once");
+    assert_eq!(bench.asked(), [""; 0]);
+}
+
+#[test]
+fn without_a_watch_a_round_that_was_not_entered_is_asked_for() {
+    for (answer, may) in [(Answer::Granted, true), (denied("not-increasing"), false)] {
+        let bench = Bench::new();
+        assert!(bench.may_vote());
+        bench.asked();
+        bench.permits.set_watch(Watch::Unwatched);
+        bench.permits.otherwise(answer);
+        bench.at(2, 90);
+        assert_eq!(bench.may_prevote(), may);
+        assert_eq!(bench.permits.asked(), vec![enter_claim(&KEY, id(2, 90), None)]);
+    }
+}
+
+#[test]
+fn a_question_about_a_round_may_take_the_time_of_an_enter() {
+    let bench = Bench::new();
+    let questions: [fn(&Bench) -> bool; 2] = [Bench::may_vote, Bench::may_prevote];
+    for ask in questions {
+        let begun = Instant::now();
+        assert!(ask(&bench));
+        let until = bench.permits.asked_until()[0].1;
+        assert!(until >= begun + ENTER_TIMEOUT && until <= Instant::now() + ENTER_TIMEOUT);
+    }
 }
 
 #[test]

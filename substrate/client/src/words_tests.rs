@@ -1,0 +1,298 @@
+//! The word that is kept beside each head: what replaces it, and what does not.
+
+use super::*;
+
+const KEY: [u8; 32] = [7; 32];
+const CHAIN: &str = "0x11";
+
+struct Home {
+    _folder: tempfile::TempDir,
+    path: std::path::PathBuf,
+}
+
+fn home() -> Home {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("heads.json");
+    Home {
+        _folder: folder,
+        path,
+    }
+}
+
+fn open(home: &Home) -> Heads {
+    Heads::open(&home.path, CHAIN).unwrap()
+}
+
+fn word(text: &str) -> Word {
+    Word::try_from(text.to_owned()).unwrap()
+}
+
+/// Entry `seq` of a line: `hash` tells one line from another, and an empty `text` is no word.
+fn at(seq: u64, hash: char, text: &str) -> Place {
+    Place {
+        ledger: "ledger".into(),
+        head: Head {
+            epoch: "e".into(),
+            seq,
+            hash: hash.to_string().repeat(64),
+        },
+        word: (!text.is_empty()).then(|| word(text)),
+    }
+}
+
+/// A grant that answers a claim which carried `told`.
+fn answer(heads: &Heads, told: &Told, place: &Place) -> Result<(), Contradiction> {
+    let sent = Sent {
+        at_least: told.at_least.as_ref(),
+        word: told.word.as_ref(),
+    };
+    let generation = heads.admit(&KEY, "babe", place, sent)?;
+    heads.commit(generation).unwrap();
+    Ok(())
+}
+
+/// A claim that carries what is kept, and its grant.
+fn grant(heads: &Heads, place: &Place) -> Result<(), Contradiction> {
+    answer(heads, &told(heads), place)
+}
+
+fn told(heads: &Heads) -> Told {
+    heads.told(&KEY, "babe")
+}
+
+fn assert_kept(heads: &Heads, seq: u64, hash: char, text: &str) {
+    let Place { head, word, .. } = at(seq, hash, text);
+    let told = told(heads);
+    assert_eq!((told.at_least, told.word), (Some(head), word));
+}
+
+fn text_of(home: &Home) -> String {
+    SlotFile::open(&home.path).unwrap().1.unwrap().text
+}
+
+#[test]
+fn a_word_is_there_after_a_restart_for_its_mark_alone() {
+    let home = home();
+    let heads = open(&home);
+    grant(&heads, &at(2, 'a', "w2")).unwrap();
+    assert_eq!(heads.told(&KEY, "grandpa").word, None);
+    assert_eq!(heads.told(&[8; 32], "babe").word, None);
+    drop(heads);
+    assert_kept(&open(&home), 2, 'a', "w2");
+}
+
+#[test]
+fn a_word_is_not_written_before_its_commit_and_is_after_it() {
+    let home = home();
+    let heads = open(&home);
+    let generation = heads
+        .admit(&KEY, "babe", &at(2, 'a', "w2"), Sent::default())
+        .unwrap();
+    assert!(!text_of(&home).contains("w2"));
+    heads.commit(generation).unwrap();
+    assert!(text_of(&home).contains("w2"));
+}
+
+#[test]
+fn a_word_for_an_entry_that_was_kept_without_one_is_written() {
+    let home = home();
+    let heads = open(&home);
+    grant(&heads, &at(5, 'a', "")).unwrap();
+    grant(&heads, &at(5, 'a', "w5")).unwrap();
+    drop(heads);
+    assert_kept(&open(&home), 5, 'a', "w5");
+}
+
+#[test]
+fn a_word_that_answers_the_kept_one_replaces_it_whatever_the_numbers() {
+    for (seq, hash) in [(3, 'b'), (5, 'b'), (6, 'b')] {
+        let home = home();
+        let heads = open(&home);
+        grant(&heads, &at(5, 'a', "w5")).unwrap();
+        grant(&heads, &at(seq, hash, "next")).unwrap();
+        drop(heads);
+        assert_kept(&open(&home), seq, hash, "next");
+    }
+}
+
+#[test]
+fn a_word_that_answers_an_older_one_replaces_it_only_with_a_higher_number() {
+    let home = home();
+    let heads = open(&home);
+    grant(&heads, &at(5, 'a', "w5")).unwrap();
+    let early = told(&heads);
+    grant(&heads, &at(7, 'a', "w7")).unwrap();
+    // Replies to claims that carried w5, overtaken by the one that replaced it.
+    answer(&heads, &early, &at(6, 'a', "w6")).unwrap();
+    answer(&heads, &early, &at(3, 'b', "w3")).unwrap();
+    assert_kept(&heads, 7, 'a', "w7");
+    let two_entries = answer(&heads, &early, &at(7, 'b', "fork"));
+    assert_eq!(two_entries, Err(Contradiction::Behind { seq: 7 }));
+    answer(&heads, &early, &at(7, 'a', "other")).unwrap();
+    assert_kept(&heads, 7, 'a', "w7");
+    answer(&heads, &early, &at(8, 'a', "w8")).unwrap();
+    assert_kept(&heads, 8, 'a', "w8");
+}
+
+#[test]
+fn a_claim_without_a_word_is_answered_by_numbers() {
+    let home = home();
+    let heads = open(&home);
+    grant(&heads, &at(5, 'a', "")).unwrap();
+    let behind = Err(Contradiction::Behind { seq: 5 });
+    assert_eq!(grant(&heads, &at(4, 'b', "w4")), behind);
+    assert_eq!(grant(&heads, &at(5, 'b', "w5")), behind);
+    assert_kept(&heads, 5, 'a', "");
+    let first = told(&heads);
+    grant(&heads, &at(7, 'a', "w7")).unwrap();
+    // Sent before there was a word, and overtaken: the higher number stays.
+    answer(&heads, &first, &at(6, 'a', "w6")).unwrap();
+    assert_kept(&heads, 7, 'a', "w7");
+    answer(&heads, &first, &at(8, 'a', "w8")).unwrap();
+    assert_kept(&heads, 8, 'a', "w8");
+}
+
+#[test]
+fn a_reply_without_a_word_is_held_against_numbers_and_keeps_the_word() {
+    let home = home();
+    let heads = open(&home);
+    grant(&heads, &at(5, 'a', "w5")).unwrap();
+    let behind = Err(Contradiction::Behind { seq: 5 });
+    assert_eq!(grant(&heads, &at(4, 'b', "")), behind);
+    assert_eq!(grant(&heads, &at(5, 'b', "")), behind);
+    grant(&heads, &at(6, 'a', "")).unwrap();
+    assert_kept(&heads, 6, 'a', "w5");
+    // The next service of this release judges the word that was kept.
+    grant(&heads, &at(4, 'c', "w4")).unwrap();
+    assert_kept(&heads, 4, 'c', "w4");
+}
+
+#[test]
+fn a_word_makes_no_exception_for_another_ledger_or_epoch() {
+    let home = home();
+    let heads = open(&home);
+    grant(&heads, &at(5, 'a', "w5")).unwrap();
+    let mut other = at(6, 'a', "w6");
+    other.ledger = "other".into();
+    let pinned = "ledger".to_owned();
+    assert_eq!(grant(&heads, &other), Err(Contradiction::Ledger { pinned }));
+    let mut other = at(6, 'a', "w6");
+    other.head.epoch = "f".into();
+    let pinned = "e".to_owned();
+    assert_eq!(grant(&heads, &other), Err(Contradiction::Epoch { pinned }));
+    assert_kept(&heads, 5, 'a', "w5");
+}
+
+#[test]
+fn a_denial_replaces_a_word_only_if_the_mark_gave_it_and_with_a_higher_number() {
+    let home = home();
+    let heads = open(&home);
+    grant(&heads, &at(5, 'a', "w5")).unwrap();
+    // The service may not have looked at the word: a store that went back could have grown past it.
+    for reason in [
+        "store-behind",
+        "session-lost",
+        "not-listed",
+        "word-refused",
+        "unit-past",
+        "new-code",
+    ] {
+        heads.hear(&KEY, "babe", &at(9, 'b', "w9"), reason);
+        assert_kept(&heads, 5, 'a', "w5");
+    }
+    heads.hear(&KEY, "babe", &at(9, 'a', ""), "unit-taken");
+    heads.hear(&KEY, "babe", &at(4, 'b', "w4"), "unit-taken");
+    heads.hear(&KEY, "babe", &at(5, 'b', "w5b"), "unit-taken");
+    assert_kept(&heads, 5, 'a', "w5");
+    for (seq, reason) in (6..).zip(AFTER_THE_WORD) {
+        let text = format!("w{seq}");
+        heads.hear(&KEY, "babe", &at(seq, 'a', &text), reason);
+        assert_kept(&heads, seq, 'a', &text);
+    }
+}
+
+#[test]
+fn a_denial_gives_no_first_word_unless_the_mark_gave_it() {
+    let home = home();
+    let heads = open(&home);
+    grant(&heads, &at(5, 'a', "")).unwrap();
+    heads.hear(&KEY, "babe", &at(9, 'b', "w9"), "session-lost");
+    assert_kept(&heads, 5, 'a', "");
+    heads.hear(&KEY, "babe", &at(6, 'a', "w6"), "unit-taken");
+    assert_kept(&heads, 6, 'a', "w6");
+}
+
+#[test]
+fn a_word_that_stays_is_not_written_again() {
+    let home = home();
+    let heads = open(&home);
+    grant(&heads, &at(5, 'a', "w5")).unwrap();
+    std::fs::remove_file(&home.path).unwrap();
+    grant(&heads, &at(5, 'a', "w5")).unwrap();
+    assert!(!home.path.exists());
+}
+
+#[test]
+fn a_file_has_the_old_version_until_it_holds_a_word() {
+    let home = home();
+    let heads = open(&home);
+    grant(&heads, &at(5, 'a', "")).unwrap();
+    let text = text_of(&home);
+    assert!(
+        text.starts_with("{\"version\":1,") && !text.contains("words"),
+        "{text}"
+    );
+    drop(heads);
+    let heads = open(&home);
+    assert_kept(&heads, 5, 'a', "");
+    grant(&heads, &at(6, 'a', "w6")).unwrap();
+    let text = text_of(&home);
+    assert!(text.starts_with("{\"version\":2,"), "{text}");
+    drop(heads);
+    let heads = open(&home);
+    grant(&heads, &at(7, 'a', "")).unwrap();
+    assert!(text_of(&home).starts_with("{\"version\":2,"));
+}
+
+fn put(home: &Home, text: &str) {
+    let (mut file, before) = SlotFile::open(&home.path).unwrap();
+    file.write(before.unwrap().generation + 1, text).unwrap();
+}
+
+#[test]
+fn a_file_with_a_wrong_word_stops_the_start() {
+    let home = home();
+    let heads = open(&home);
+    grant(&heads, &at(5, 'a', "w5")).unwrap();
+    drop(heads);
+    let good = text_of(&home);
+    let long = "w".repeat(513);
+    let damaged = [
+        good.replace("\"w5\"", "\"w 5\""),
+        good.replace("\"w5\"", "\"\""),
+        good.replace("\"w5\"", &format!("{long:?}")),
+        good.replace("\"version\":2", "\"version\":1"),
+        good.replace("/babe\":\"w5\"", "/aura\":\"w5\""),
+    ];
+    for text in damaged {
+        assert_ne!(text, good);
+        put(&home, &text);
+        let error = Heads::open(&home.path, CHAIN).err().unwrap();
+        assert!(error.what.contains("damaged"), "{error}");
+    }
+    put(&home, &good);
+    assert_kept(&open(&home), 5, 'a', "w5");
+}
+
+#[test]
+fn a_file_of_a_newer_release_is_not_called_damaged() {
+    let home = home();
+    drop(open(&home));
+    put(&home, "{\"version\":3,\"marks\":[]}");
+    let error = Heads::open(&home.path, CHAIN).err().unwrap();
+    assert!(
+        error.what.contains("version 3") && !error.what.contains("damaged"),
+        "{error}"
+    );
+    assert!(error.remedy.contains("Start the newer release"), "{error}");
+}
