@@ -8,7 +8,7 @@
  *   -DFINE           compute, store and send are three steps, with a crash between any two
  *   -DPROGRESS       every run that ends must end in a certificate; with -DSILENT the liar keeps silent in the last rank
  *   -DWITNESS=...    a state that must be reachable: the run must fail there
- *   -DBREAK_...      a rule left out, see `scripts/models.mjs`
+ *   -DBREAK_...      a rule left out, see `scripts/models/quorum.mjs`
  */
 
 #ifndef N
