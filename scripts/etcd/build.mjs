@@ -14,7 +14,11 @@ import { cacheFolder } from '../build-cache.mjs';
 import { oldestGoOf, runGoBuilds } from '../go-build.mjs';
 
 const MODULE = join(dirname(fileURLToPath(import.meta.url)), 'module');
-const PROGRAMS = { etcd: 'go.etcd.io/etcd/server/v3', etcdctl: 'go.etcd.io/etcd/etcdctl/v3' };
+const PROGRAMS = {
+  etcd: 'go.etcd.io/etcd/server/v3',
+  etcdctl: 'go.etcd.io/etcd/etcdctl/v3',
+  etcdutl: 'go.etcd.io/etcd/etcdutl/v3',
+};
 /** -mod=readonly: a pin that does not fit is an error, never a silent update. */
 const FLAGS = ['-mod=readonly', '-trimpath', '-ldflags=-s -w'];
 

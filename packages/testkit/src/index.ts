@@ -1,4 +1,6 @@
 export {
+  copyDisks,
+  type DiskCopy,
   type EtcdBinary,
   type EtcdCluster,
   type EtcdClusterOptions,
@@ -6,6 +8,10 @@ export {
   type FaultProxy,
   findEtcd,
   freePorts,
+  putBackDisks,
+  restoreSnapshot,
+  type SnapshotRestore,
+  saveSnapshot,
   startEtcdCluster,
   startFaultProxy,
 } from './etcd/index.ts';
@@ -19,3 +25,4 @@ export {
   untilReady,
 } from './service/service-process.ts';
 export * from './sim/index.ts';
+export { copySqlite, putBackSqlite, type SqliteCopy, type SqlitePart } from './sqlite/restore.ts';

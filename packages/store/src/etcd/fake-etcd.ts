@@ -1,10 +1,17 @@
-import { createServer, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
+import {
+  createSecureServer,
+  createServer,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+} from 'node:http2';
 import type { AddressInfo } from 'node:net';
 
 /** A listener that speaks HTTP/2 and lets a test say how each request to it ends. For tests. */
 export interface FakeEtcd {
   readonly endpoint: string;
-  /** Paths of all requests that arrived, in order. */
+  /** Its port on loopback. */
+  readonly port: number;
+  /** Paths of all requests that arrived, in order, with or without their message. */
   readonly requests: string[];
   close(): Promise<void>;
 }
@@ -26,10 +33,16 @@ export function fakeMessage(stream: ServerHttp2Stream, message: Uint8Array = new
   stream.end(Buffer.concat([frame, message]));
 }
 
-export async function fakeEtcd(answer: FakeAnswer): Promise<FakeEtcd> {
+export interface FakeEtcdOptions {
+  /** Listen here, for example where another one has listened before. Default: a free port. */
+  readonly port?: number;
+  readonly tls?: { readonly cert: string; readonly key: string };
+}
+
+export async function fakeEtcd(answer: FakeAnswer, options: FakeEtcdOptions = {}): Promise<FakeEtcd> {
   const requests: string[] = [];
   const sessions = new Set<ServerHttp2Session>();
-  const server = createServer();
+  const server = options.tls === undefined ? createServer() : createSecureServer(options.tls);
   server.on('session', (session) => sessions.add(session));
   server.on('stream', (stream, headers) => {
     const path = headers[':path'] ?? '';
@@ -38,10 +51,14 @@ export async function fakeEtcd(answer: FakeAnswer): Promise<FakeEtcd> {
     stream.resume();
     answer(stream, path);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(options.port ?? 0, '127.0.0.1', resolve);
+  });
   const { port } = server.address() as AddressInfo;
   return {
-    endpoint: `http://127.0.0.1:${port}`,
+    endpoint: `${options.tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}`,
+    port,
     requests,
     close: async () => {
       for (const session of sessions) session.destroy();

@@ -117,13 +117,35 @@ function unknownMember(member: Member): never {
 }
 
 /**
+ * A manager whose connections always have a listener for errors. The library's manager removes its
+ * listeners when it leaves a connection, also from one that has yet to report why it ended (GOAWAY
+ * without open streams does that). That report would then end the process.
+ */
+class HeardSessions extends Http2SessionManager {
+  readonly #heard = new WeakSet<object>();
+
+  override async request(
+    ...question: Parameters<Http2SessionManager['request']>
+  ): ReturnType<Http2SessionManager['request']> {
+    const stream = await super.request(...question);
+    const { session } = stream;
+    if (session !== undefined && !this.#heard.has(session)) {
+      this.#heard.add(session);
+      // The manager and the streams report it where it matters.
+      session.on('error', () => {});
+    }
+    return stream;
+  }
+}
+
+/**
  * The session manager opens a new connection only before a request has a stream; it never sends a request a second
  * time (`Http2SessionManager.request` repeats only where Node refused to open the stream).
  */
 function openMember(url: URL, tls: EtcdTls | null): Member {
   const nodeOptions = tls === null ? {} : { ...tls };
   const ping = { pingIntervalMs: PING_INTERVAL_MS, pingTimeoutMs: PING_TIMEOUT_MS };
-  const session = new Http2SessionManager(url.origin, ping, nodeOptions);
+  const session = new HeardSessions(url.origin, ping, nodeOptions);
   const transport = createGrpcTransport({
     baseUrl: url.origin,
     sessionManager: session,

@@ -1,4 +1,5 @@
 import type { Clock, Random } from '@watchbill/base';
+import { endpointText } from '../endpoint-text.ts';
 import { StoreFault } from '../port.ts';
 
 /** How to reach an etcd cluster (3.4 or newer) and where in its key space the records live. */
@@ -89,11 +90,13 @@ function endpointUrl(text: string, tls: EtcdTls | null): URL {
   const full = text.includes('://') ? text : `${tls === null ? 'http' : 'https'}://${text}`;
   const url = URL.parse(full);
   if (url === null || !['http:', 'https:'].includes(url.protocol) || url.hostname === '') {
-    throw badOption(`"${withoutSecrets(text)}" is no etcd endpoint`, 'write it as https://host:2379');
+    throw badOption(`"${endpointText(text)}" is no etcd endpoint`, 'write it as https://host:2379');
   }
-  if (url.username !== '' || url.password !== '' || url.pathname !== '/' || url.search !== '') {
+  // A password with an unescaped `/` ends the host early: then it is not the host that the URL names.
+  const host = text.includes('@') ? endpointText(text) : url.host;
+  if (url.username !== '' || url.password !== '' || url.pathname !== '/' || url.search + url.hash !== '') {
     throw badOption(
-      `the etcd endpoint ${url.host} holds more than host and port`,
+      `the etcd endpoint ${host} holds more than host and port`,
       'give user and password by `auth`',
     );
   }
@@ -104,11 +107,6 @@ function endpointUrl(text: string, tls: EtcdTls | null): URL {
     );
   }
   return url;
-}
-
-/** An address may carry a password before its `@`. */
-function withoutSecrets(text: string): string {
-  return text.replace(/[^/@]*@/, '…@');
 }
 
 function badOption(what: string, remedy: string): StoreFault {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { renameSync, rmSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { systemClock } from '@watchbill/base';
 import { type Store, StoreFault, type StoreFaultCode, type Transaction } from '../port.ts';
@@ -184,6 +185,26 @@ describe('a commit that fails', () => {
       intruder.close();
       assert.equal(await outcome(store.transact([creation('a')])), 'conflict');
       assert.equal((await store.health()).ok, true);
+    });
+  });
+
+  test('in doubt: it is never committed again, also not into a file that was put back meanwhile', async () => {
+    const { around, next, groups } = hooks();
+    await withStore({ aroundCommit: around }, async (store, path) => {
+      const copy = `${path}.copy`;
+      openDatabase(copy).close();
+      next.push((commit) => {
+        commit();
+        throw sqliteError(1034);
+      });
+      assert.equal(await outcome(store.transact([creation('a')])), 'ambiguous');
+      // The connection was closed, and opens again with the next call.
+      renameSync(copy, path);
+      rmSync(`${path}-wal`, { force: true });
+      assert.deepEqual(await held(store, ['a']), [false]);
+      assert.equal(await outcome(store.transact([creation('b')])), 'applied');
+      assert.deepEqual(await held(store, ['a', 'b']), [false, true]);
+      assert.deepEqual(groups, [1, 1]);
     });
   });
 

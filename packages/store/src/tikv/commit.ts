@@ -6,9 +6,13 @@ import { attemptAt, byRegion, spreadOver } from './requests.ts';
 import { settle } from './settle.ts';
 
 /**
- * Second phase. The commit of the primary decides; it is repeated until a store says what became of it. `applied` is
- * told when a store said so, nothing else. Once a commit may have arrived, the end of the budget is `ambiguous`.
- * Throws a fault where it is certain that no commit arrived.
+ * Second phase. The commit of the primary decides. It is sent once, and again only after a store refused
+ * it for certain. If its answer is lost, the store is asked about the transaction, which is rolled back if
+ * its commit never arrived. A second sending could reach a store that was restored in between to
+ * a moment when the locks stood, and would apply a transaction that the store had forgotten.
+ *
+ * `applied` means that a store said so. A commit that may have arrived, and that the store does not
+ * confirm, is `ambiguous`. Throws a fault if it is certain that no commit arrived.
  */
 export async function commit(
   writer: Writer,
@@ -18,31 +22,28 @@ export async function commit(
 ): Promise<Settled> {
   const [primary] = attempt.mutations;
   if (primary === undefined) throw new Error('a transaction of no writes was to be committed');
-  let lost: StoreFault | null = null;
   for (let tries = 0; ; tries += 1) {
-    if (budget.signal.aborted || budget.leftMs() <= leastMs(tries, lost))
-      return late(writer, attempt, lost, budget);
+    // With so little time a repetition would only turn a failure that is certain into one that is not.
+    if (budget.signal.aborted || budget.leftMs() <= (tries > 0 ? MIN_REPEAT_MS : 0))
+      return late(writer, attempt, budget);
     const step = await commitOnce(writer, attempt, primary.key, commitTs, budget);
     if (step.kind === 'applied') return step;
-    if (step.kind === 'unsure') lost = step.fault;
-    if (step.kind === 'asked') return settle(writer, attempt, commitTs, lost, budget);
+    if (step.kind === 'unsure') return settle(writer, attempt, commitTs, step.fault, budget);
+    if (step.kind === 'asked') return settle(writer, attempt, commitTs, null, budget);
     budget.trouble(step.fault);
     if (step.pauseMs !== null || tries > 0) await budget.pause(Math.max(step.pauseMs ?? 0, COMMIT_PAUSE_MS));
   }
 }
 
 const COMMIT_PAUSE_MS = 10;
-/** With less time than this a repetition would only turn a failure that is certain into one that is not. */
 const MIN_REPEAT_MS = 100;
-
-function leastMs(tries: number, lost: StoreFault | null): number {
-  return tries > 0 && lost === null ? MIN_REPEAT_MS : 0;
-}
 
 type CommitStep =
   | { readonly kind: 'applied' }
-  /** Certain that this sending had no effect, or not. */
-  | { readonly kind: 'certain' | 'unsure'; readonly fault: StoreFault; readonly pauseMs: number | null }
+  /** This sending had no effect. */
+  | { readonly kind: 'certain'; readonly fault: StoreFault; readonly pauseMs: number | null }
+  /** It may have had one. */
+  | { readonly kind: 'unsure'; readonly fault: StoreFault }
   /** The store found no lock of this transaction: its status tells. */
   | { readonly kind: 'asked' };
 
@@ -66,7 +67,8 @@ async function commitOnce(
       budget,
     );
     if (attempt.kind === 'refused') {
-      return { kind: attempt.certain ? 'certain' : 'unsure', fault: attempt.fault, pauseMs: attempt.pauseMs };
+      const { certain, fault, pauseMs } = attempt;
+      return certain ? { kind: 'certain', fault, pauseMs } : { kind: 'unsure', fault };
     }
     if (attempt.value.error !== undefined) return { kind: 'asked' };
     commitOthers(
@@ -82,7 +84,11 @@ async function commitOnce(
   }
 }
 
-/** The primary is committed, and with it the transaction: the other locks say where to look. They are tidied up. */
+/**
+ * The primary is committed, and with it the transaction: the other locks say where to look. They are
+ * tidied up with one sending each: in a store that was restored in between, a second one could commit
+ * them without their primary.
+ */
 function commitOthers(
   writer: Writer,
   startVersion: bigint,
@@ -98,23 +104,15 @@ function commitOthers(
         keyOf: (key) => key,
         method: Tikv.method.kvCommit,
         request: (some, context) => ({ context, startVersion, commitVersion, keys: [...some] }),
-        repeatable: true,
+        repeatable: false,
       },
       budget,
     );
   });
 }
 
-function late(writer: Writer, attempt: Attempt, lost: StoreFault | null, budget: Budget): Settled {
-  const cause = budget.ending();
-  if (lost !== null) return { kind: 'ambiguous', cause: budget.signal.aborted ? cause : lost };
-  writer.background((own) =>
-    undo(
-      writer,
-      attempt,
-      attempt.mutations.map(({ key }) => key),
-      own,
-    ),
-  );
-  throw cause;
+function late(writer: Writer, attempt: Attempt, budget: Budget): never {
+  const keys = attempt.mutations.map(({ key }) => key);
+  writer.background((own) => undo(writer, attempt, keys, own));
+  throw budget.ending();
 }

@@ -56,7 +56,7 @@ export interface FakeCluster {
   /** Of PD. */
   readonly endpoints: readonly string[];
   readonly memory: FakePercolator;
-  readonly calls: readonly FakeCall[];
+  readonly calls: FakeCall[];
   clusterId: bigint;
   pdLeader: number;
   /** Added to this machine's clock, in milliseconds, for the timestamps. */

@@ -57,6 +57,8 @@ export interface FakePercolator {
   write(key: Uint8Array, value: Uint8Array, commitTs?: bigint): void;
   /** Locks of a client that is gone; without a primary among the keys. */
   lock(lock: FakeLock): void;
+  /** Copy everything; the answer puts the copy back, as a restore of a backup does. */
+  backUp(): () => void;
 }
 
 export function fakePercolator(): FakePercolator {
@@ -142,13 +144,30 @@ export function fakePercolator(): FakePercolator {
       }
     },
     locks: () => [...rows.values()].flatMap(({ lock }) => lock ?? []),
-    write: (key, value, commitTs = 1n) => {
-      rowOf(key).versions.push({ startTs: 0n, commitTs, value });
-    },
+    write: (key, value, commitTs = 1n) => void rowOf(key).versions.push({ startTs: 0n, commitTs, value }),
     lock: (lock) => {
       rowOf(lock.key).lock = lock;
     },
+    backUp: () => backUpOf(rows),
   };
+}
+
+function backUpOf(rows: Map<string, Row>): () => void {
+  const copy = copiesOf(rows);
+  return () => {
+    rows.clear();
+    for (const [name, row] of copiesOf(copy)) rows.set(name, row);
+  };
+}
+
+/** Locks and versions never change, so a copy of a row shares them. */
+function copiesOf(rows: ReadonlyMap<string, Row>): Map<string, Row> {
+  const copyOf = (row: Row): Row => ({
+    ...row,
+    versions: [...row.versions],
+    rolledBack: new Set(row.rolledBack),
+  });
+  return new Map([...rows].map(([name, row]) => [name, copyOf(row)]));
 }
 
 function refusal(row: Row, startTs: bigint): KeyErrorInit | null {

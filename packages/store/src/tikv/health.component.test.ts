@@ -51,9 +51,10 @@ test('every call to PD and to a store is told with its method, how it ended and 
   const calls: TikvCall[] = [];
   const { cluster, store } = await bench(context, { onCall: (call) => calls.push(call) });
   first(cluster, 'KvPrewrite', { regionError: { message: 'busy', serverIsBusy: {} } });
-  first(cluster, 'KvCommit', 'break-before');
+  first(cluster, 'KvCommit', 'break-after');
   await run(store, transaction({ a: 'x' }, { a: null }));
-  assert.deepEqual(await texts(store, ['a']), ['x']);
+  await run(store, transaction({ b: 'y' }));
+  assert.deepEqual(await texts(store, ['a', 'b']), ['x', 'y']);
   const told = new Set(calls.map(({ method, outcome }) => `${method} ${outcome}`));
   for (const wanted of [
     'GetMembers ok',
@@ -65,6 +66,7 @@ test('every call to PD and to a store is told with its method, how it ended and 
     'KvPrewrite ok',
     'KvCommit failed',
     'KvCommit ok',
+    'KvCheckTxnStatus ok',
   ]) {
     assert.ok(told.has(wanted), wanted);
   }

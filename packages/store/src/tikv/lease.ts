@@ -106,9 +106,9 @@ async function change(
     if (wanted === null) return false;
     const settled = await writeLease(writer, key, startTs, wanted, budget);
     if (settled.kind === 'applied') return true;
-    // A lost answer is told as a fault: whoever asks again finds out.
-    if (settled.kind === 'ambiguous') throw settled.cause;
-    if (settled.wait) await budget.pause(pause.next());
+    // A lost answer is told as a fault at the end of the time; until then the lease is read again.
+    if (settled.kind === 'ambiguous') budget.trouble(settled.cause);
+    if (settled.kind === 'ambiguous' || settled.wait) await budget.pause(pause.next());
   }
 }
 

@@ -3,7 +3,7 @@ import { damagedFault, lockedFault } from './faults.ts';
 import type { CheckTxnStatusResponse, KeyError, LockInfo } from './gen/kvrpcpb_pb.js';
 import { Tikv } from './gen/tikvpb_pb.js';
 import { byteText } from './keys.ts';
-import { answersOf, type Cluster } from './requests.ts';
+import { answersOf, type Cluster, spreadOver } from './requests.ts';
 import { LAST_TIMESTAMP, physicalMs } from './timestamp.ts';
 
 /** What a transaction has come to, by its primary lock, which alone decides. */
@@ -69,14 +69,8 @@ export async function clearLocks(
       }
       if (over)
         cluster.log(`the locks of transaction ${startTs}, whose client is gone, were ${wordFor(fate)}`);
-      await completeLocks(
-        cluster,
-        startTs,
-        fate,
-        held.map(({ key }) => key),
-        budget,
-      );
-      return [];
+      const keys = held.map(({ key }) => key);
+      return (await completeLocks(cluster, startTs, fate, keys, budget)) ? [] : [startTs];
     }),
   );
   return alive.flat();
@@ -129,28 +123,41 @@ function fateIn(answer: CheckTxnStatusResponse | undefined, startTs: bigint): Fa
   return answer.lockTtl > 0n ? { state: 'alive' } : { state: 'rolled-back' };
 }
 
+/**
+ * Commit or roll back locks as their primary was. False if the answer of a commit was lost: the caller
+ * meets the locks again, and then asks the primary again. Sending the same commit twice is not safe,
+ * because a store that was restored in between may hold the locks without the commit of their primary.
+ */
 async function completeLocks(
   cluster: Cluster,
   startVersion: bigint,
   fate: Fate,
   keys: readonly Uint8Array[],
   budget: Budget,
-): Promise<void> {
+): Promise<boolean> {
   const commitVersion = fate.state === 'committed' ? fate.commitTs : 0n;
-  const answers = await answersOf(
+  const outcomes = await spreadOver(
     cluster,
     {
       items: keys,
       keyOf: (key) => key,
       method: Tikv.method.kvResolveLock,
       request: (some, context) => ({ context, startVersion, commitVersion, keys: [...some] }),
-      repeatable: true,
+      repeatable: fate.state !== 'committed',
     },
     budget,
   );
-  for (const { error } of answers.map(({ value }) => value)) {
-    if (error !== undefined) throw damagedFault(`TiKV did not complete a lock: ${textOf(error)}`);
+  let known = true;
+  for (const outcome of outcomes) {
+    if (!outcome.ok) {
+      if (outcome.certain || budget.signal.aborted || budget.leftMs() <= 0)
+        throw budget.signal.aborted ? budget.ending() : outcome.fault;
+      budget.trouble(outcome.fault);
+      known = false;
+    } else if (outcome.value.error !== undefined)
+      throw damagedFault(`TiKV did not complete a lock: ${textOf(outcome.value.error)}`);
   }
+  return known;
 }
 
 /** Roll back what a transaction of this store locked. */

@@ -1,4 +1,5 @@
 import type { Clock, Random } from '@watchbill/base';
+import { endpointText } from '../endpoint-text.ts';
 import { StoreFault } from '../port.ts';
 
 /** How to reach a TiKV cluster and where in its key space the records live. */
@@ -108,13 +109,15 @@ function endpointUrl(text: string, tls: TikvTls | null): URL {
   const url = URL.parse(full);
   if (url === null || !['http:', 'https:'].includes(url.protocol) || url.hostname === '') {
     throw badOption(
-      `"${withoutSecrets(text)}" is no PD endpoint`,
+      `"${endpointText(text)}" is no PD endpoint`,
       'write it as host:2379 or https://host:2379',
     );
   }
-  if (url.username !== '' || url.password !== '' || url.pathname !== '/' || url.search !== '') {
+  // A password with an unescaped `/` ends the host early: then it is not the host that the URL names.
+  const host = text.includes('@') ? endpointText(text) : url.host;
+  if (url.username !== '' || url.password !== '' || url.pathname !== '/' || url.search + url.hash !== '') {
     throw badOption(
-      `the PD endpoint ${url.host} holds more than host and port`,
+      `the PD endpoint ${host} holds more than host and port`,
       'PD knows no users; name host and port',
     );
   }
@@ -125,11 +128,6 @@ function endpointUrl(text: string, tls: TikvTls | null): URL {
     );
   }
   return url;
-}
-
-/** An address may carry a password before its `@`. */
-function withoutSecrets(text: string): string {
-  return text.replace(/[^/@]*@/, '…@');
 }
 
 function badOption(what: string, remedy: string): StoreFault {

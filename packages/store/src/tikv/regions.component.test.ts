@@ -28,6 +28,13 @@ const errors: Readonly<Record<string, MessageInitShape<typeof ErrorSchema>>> = {
   'proposal in merging mode': { proposalInMergingMode: { regionId: 10n } },
   'one that nobody has heard of': { message: 'something newer' },
 };
+/** After these the store may have taken a commit, so it is not sent again. */
+const UNSURE = new Set([
+  'region not found',
+  'stale command',
+  'read index not ready',
+  'one that nobody has heard of',
+]);
 const STEPS = ['KvPrewrite', 'KvCommit', 'KvBatchGet'];
 
 describe('a region error', { concurrency: true }, () => {
@@ -36,9 +43,16 @@ describe('a region error', { concurrency: true }, () => {
       const { cluster, store } = await bench(context);
       for (const method of STEPS)
         first(cluster, method, { regionError: { message: name, ...regionError } }, 2);
-      assert.deepEqual(await run(store, transaction({ a: 'x' }, { a: null, other: null })), {
-        outcome: 'applied',
-      });
+      const one = transaction({ a: 'x' }, { a: null, other: null });
+      const outcomes = [(await run(store, one)).outcome];
+      // The first error is met by one call, the second by the next.
+      while (outcomes.at(-1) === 'ambiguous' && outcomes.length < 5)
+        outcomes.push((await run(store, one)).outcome);
+      assert.deepEqual(
+        outcomes,
+        UNSURE.has(name) ? ['ambiguous', 'ambiguous', 'applied'] : ['applied'],
+        String(outcomes),
+      );
       first(cluster, 'KvScan', { regionError: { message: name, ...regionError } }, 2);
       assert.equal((await store.list('')).records.length, 1);
       assert.deepEqual(await texts(store, ['a']), ['x']);
@@ -134,7 +148,8 @@ describe('a full store', { concurrency: true }, () => {
 
 describe('keys in several regions', () => {
   const split: readonly FakeRegion[] = [
-    { id: 11n, version: 2n, start: '', end: `${PREFIX}h`, leader: 1 },
+    // A region that is cut keeps its id for one of the parts.
+    { id: 10n, version: 2n, start: '', end: `${PREFIX}h`, leader: 1 },
     { id: 12n, version: 2n, start: `${PREFIX}h`, end: `${PREFIX}p`, leader: 2 },
     { id: 13n, version: 2n, start: `${PREFIX}p`, end: '', leader: 0 },
   ];

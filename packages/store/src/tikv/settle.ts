@@ -5,7 +5,14 @@ import { damagedFault } from './faults.ts';
 import { fateOf } from './locks.ts';
 import { LAST_TIMESTAMP } from './timestamp.ts';
 
-/** Final: the status of the primary, which is rolled back if it is neither committed nor rolled back. */
+/**
+ * Final: the status of the primary, which is rolled back if it is neither committed nor rolled back. `lost`
+ * is the fault of a commit whose answer did not come; null if every commit was answered.
+ *
+ * The answer "rolled back" does not settle a commit without an answer: a store that was restored
+ * meanwhile gives it for a transaction that it had applied before. The result is `ambiguous`, and the
+ * caller reads and decides again.
+ */
 export async function settle(
   writer: Writer,
   attempt: Attempt,
@@ -31,6 +38,7 @@ export async function settle(
       attempt.mutations.map(({ key }) => key).filter((key) => key !== primary),
       budget,
     );
+    if (lost !== null) return { kind: 'ambiguous', cause: lost };
     return { kind: 'again', wait: false };
   } catch (error) {
     if (!(error instanceof StoreFault)) throw error;

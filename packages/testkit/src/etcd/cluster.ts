@@ -2,11 +2,11 @@ import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { atExit } from '../at-exit.ts';
 import { makeCertificates, type TestCertificates } from './certificates.ts';
-import { type EtcdBinary, findEtcd } from './find.ts';
+import { type EtcdBinary, type FoundEtcd, findEtcd } from './find.ts';
 import { type EtcdMember, etcdMember } from './member.ts';
 import { freePorts } from './ports.ts';
 
@@ -40,6 +40,8 @@ export interface EtcdCluster {
   readonly endpoints: readonly string[];
   readonly certificates: TestCertificates | null;
   readonly folder: string;
+  /** `--initial-cluster` and `--initial-cluster-token` of its start; the cluster's id comes from both. */
+  readonly made: { readonly from: string; readonly token: string };
   /** The member that leads now; waits for one, rejects where none appears in a minute. */
   leader(): Promise<EtcdMember>;
   /** Settles when every running member answers linearizable reads. */
@@ -51,6 +53,8 @@ export interface EtcdCluster {
   rejoin(member: EtcdMember): Promise<void>;
   /** Run `etcdctl` against the cluster; settles to its output. */
   etcdctl(args: readonly string[], options?: EtcdctlOptions): Promise<string>;
+  /** Run `etcdutl`, which works on files; settles to its output. Null where this build of etcd has none. */
+  readonly etcdutl: ((args: readonly string[]) => Promise<string>) | null;
   /** Kill all and remove everything. Idempotent; happens by itself when the process ends. */
   close(): Promise<void>;
 }
@@ -66,9 +70,10 @@ export async function startEtcdCluster(options: EtcdClusterOptions): Promise<Etc
   if (!found.found) throw new Error(found.why);
   const folder = mkdtempSync(join(tmpdir(), 'watchbill-etcd-'));
   const certificates = options.tls === true ? makeCertificates(folder) : null;
-  const members = await makeMembers(options, found.etcd, folder, certificates);
+  const token = randomUUID();
+  const { members, from } = await makeMembers(options, { program: found.etcd, folder, token }, certificates);
   const release = removeAtExit(members, folder);
-  const cluster = clusterOf(members, folder, certificates, found, release);
+  const cluster = clusterOf({ members, folder, certificates, made: { from, token } }, found, release);
   try {
     await cluster.startAll();
     return cluster;
@@ -80,10 +85,9 @@ export async function startEtcdCluster(options: EtcdClusterOptions): Promise<Etc
 
 async function makeMembers(
   options: EtcdClusterOptions,
-  program: string,
-  folder: string,
+  place: { readonly program: string; readonly folder: string; readonly token: string },
   certificates: TestCertificates | null,
-): Promise<EtcdMember[]> {
+): Promise<{ readonly members: readonly EtcdMember[]; readonly from: string }> {
   const count = options.members ?? 3;
   const ports = await freePorts(3 * count);
   const scheme = certificates === null ? 'http' : 'https';
@@ -94,8 +98,8 @@ async function makeMembers(
     metricsUrl: `http://127.0.0.1:${ports[3 * index + 2]}`,
   }));
   const cluster = places.map(({ name, peerUrl }) => `${name}=${peerUrl}`).join(',');
-  const shared = { program, folder, cluster, token: randomUUID(), flags: flagsOf(options, certificates) };
-  return places.map((place) => etcdMember({ ...shared, ...place }));
+  const shared = { ...place, cluster, flags: flagsOf(options, certificates) };
+  return { members: places.map((one) => etcdMember({ ...shared, ...one })), from: cluster };
 }
 
 function flagsOf(options: EtcdClusterOptions, certificates: TestCertificates | null): string[] {
@@ -117,28 +121,17 @@ function flagsOf(options: EtcdClusterOptions, certificates: TestCertificates | n
   );
 }
 
+type Found = Extract<FoundEtcd, { readonly found: true }>;
+
 function clusterOf(
-  members: readonly EtcdMember[],
-  folder: string,
-  certificates: TestCertificates | null,
-  found: { readonly etcdctl: string; readonly version: string },
+  about: Pick<EtcdCluster, 'members' | 'folder' | 'certificates' | 'made'>,
+  found: Found,
   release: () => void,
 ): EtcdCluster {
+  const { members, folder, certificates, made } = about;
   const endpoints = members.map(({ clientUrl }) => clientUrl);
 
-  function etcdctl(args: readonly string[], options: EtcdctlOptions = {}): Promise<string> {
-    const asked = options.member === undefined ? endpoints : [options.member.clientUrl];
-    const env = {
-      PATH: process.env.PATH,
-      // 3.4 knows both versions of the API; later ones only warn of the variable.
-      ...(found.version.startsWith('3.4.') ? { ETCDCTL_API: '3' } : {}),
-      ETCDCTL_ENDPOINTS: asked.join(','),
-      ...ETCDCTL_PATIENCE,
-      ...(options.user === undefined ? {} : { ETCDCTL_USER: options.user }),
-      ...(certificates === null ? {} : clientFiles(certificates)),
-    };
-    return runProgram(found.etcdctl, args, env, options.input);
-  }
+  const etcdctl = etcdctlOf(found, endpoints, certificates);
 
   async function leader(): Promise<EtcdMember> {
     const awake = (): EtcdMember[] => members.filter((member) => member.running() && !member.paused());
@@ -164,9 +157,11 @@ function clusterOf(
     endpoints,
     certificates,
     folder,
+    made,
     leader,
     settled,
     etcdctl,
+    etcdutl: etcdutlOf(found),
     rejoin: (member) => rejoin(member, members, etcdctl, settled),
     stopAll: async () => {
       await Promise.all(members.map((member) => member.kill()));
@@ -181,6 +176,31 @@ function clusterOf(
       release();
     },
   };
+}
+
+function etcdctlOf(
+  { etcdctl, version }: Found,
+  endpoints: readonly string[],
+  certificates: TestCertificates | null,
+): EtcdCluster['etcdctl'] {
+  return (args, options = {}) => {
+    const asked = options.member === undefined ? endpoints : [options.member.clientUrl];
+    const env = {
+      PATH: process.env.PATH,
+      // 3.4 knows both versions of the API; later ones only warn of the variable.
+      ...(version.startsWith('3.4.') ? { ETCDCTL_API: '3' } : {}),
+      ETCDCTL_ENDPOINTS: asked.join(','),
+      ...ETCDCTL_PATIENCE,
+      ...(options.user === undefined ? {} : { ETCDCTL_USER: options.user }),
+      ...(certificates === null ? {} : clientFiles(certificates)),
+    };
+    return runProgram(etcdctl, args, env, options.input);
+  };
+}
+
+function etcdutlOf({ etcdutl }: Found): EtcdCluster['etcdutl'] {
+  if (etcdutl === null) return null;
+  return (args) => runProgram(etcdutl, args, { PATH: process.env.PATH }, undefined);
 }
 
 async function rejoin(
@@ -237,7 +257,7 @@ function runProgram(
   return new Promise((resolve, reject) => {
     const child = execFile(program, args, { env, timeout: ETCDCTL_TIMEOUT_MS }, (error, stdout, stderr) => {
       if (error === null) resolve(stdout);
-      else reject(new Error(`etcdctl ${args.join(' ')}: ${stderr || error.message}`));
+      else reject(new Error(`${basename(program)} ${args.join(' ')}: ${stderr || error.message}`));
     });
     // A program that reads no input may have ended before it is written.
     child.stdin?.on('error', () => {});

@@ -7,7 +7,14 @@ import { fileURLToPath } from 'node:url';
 export type EtcdBinary = 'debian' | 'v3.6';
 
 export type FoundEtcd =
-  | { readonly found: true; readonly etcd: string; readonly etcdctl: string; readonly version: string }
+  | {
+      readonly found: true;
+      readonly etcd: string;
+      readonly etcdctl: string;
+      /** Null where it was not installed or built: 3.4 has none. */
+      readonly etcdutl: string | null;
+      readonly version: string;
+    }
   /** `why` says what to run. */
   | { readonly found: false; readonly why: string };
 
@@ -40,5 +47,6 @@ function inFolder(folder: string, remedy: string): FoundEtcd {
   const text = execFileSync(etcd, ['--version'], { encoding: 'utf8', timeout: TIMEOUT_MS });
   const version = /etcd Version: (\S+)/.exec(text)?.[1];
   if (version === undefined) return { found: false, why: `${etcd} does not tell its version` };
-  return { found: true, etcd, etcdctl, version };
+  const etcdutl = join(folder, 'etcdutl');
+  return { found: true, etcd, etcdctl, etcdutl: existsSync(etcdutl) ? etcdutl : null, version };
 }

@@ -9,3 +9,11 @@ export { type FaultProxy, startFaultProxy } from './fault-proxy.ts';
 export { type EtcdBinary, type FoundEtcd, findEtcd } from './find.ts';
 export type { EtcdMember } from './member.ts';
 export { freePorts } from './ports.ts';
+export {
+  copyDisks,
+  type DiskCopy,
+  putBackDisks,
+  restoreSnapshot,
+  type SnapshotRestore,
+  saveSnapshot,
+} from './restore.ts';

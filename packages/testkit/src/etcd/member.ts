@@ -8,6 +8,8 @@ export interface EtcdMember {
   readonly name: string;
   readonly clientUrl: string;
   readonly peerUrl: string;
+  /** Its data, absolute. */
+  readonly dataFolder: string;
   /** Started and not stopped; a paused member runs. */
   running(): boolean;
   paused(): boolean;
@@ -100,6 +102,7 @@ export function etcdMember(settings: MemberSettings): EtcdMember {
     name: settings.name,
     clientUrl: settings.clientUrl,
     peerUrl: settings.peerUrl,
+    dataFolder: data,
     running,
     paused: () => stopped,
     kill,
@@ -111,10 +114,7 @@ export function etcdMember(settings: MemberSettings): EtcdMember {
       stopped = false;
     },
     start,
-    restart: async () => {
-      await kill();
-      await start();
-    },
+    restart: () => kill().then(() => start()),
     wipe: () => {
       if (running()) throw new Error(`${settings.name} still runs`);
       rmSync(data, { recursive: true, force: true });
