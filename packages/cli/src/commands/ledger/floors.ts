@@ -1,0 +1,29 @@
+import { DUTIES, parseUnit } from '@watchbill/duty';
+import { usageFault } from '../../fault.ts';
+
+/** The texts of `--floor duty=unit`, by duty. Throws a usage fault for a wrong duty, unit or repetition. */
+export function floorsOfFlags(texts: readonly string[]): Readonly<Record<string, string>> {
+  const floors: Record<string, string> = {};
+  for (const text of texts) {
+    const at = text.indexOf('=');
+    const [name, unit] = at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)];
+    const duty = DUTIES.find((candidate) => candidate.name === name);
+    const where = `flag --floor ${name}`;
+    if (duty === undefined)
+      throw usageFault(
+        'a floor names no duty',
+        `write duty=unit; duties: ${DUTIES.map((d) => d.name).join(', ')}`,
+        where,
+      );
+    if (name in floors) throw usageFault(`${name} has two floors`, 'give the higher one', where);
+    const parsed = parseUnit(duty.fields, unit);
+    if (!parsed.ok)
+      throw usageFault(
+        `the floor of ${name} is not a unit: ${parsed.why}`,
+        'for example babe=123 or grandpa=5/100',
+        where,
+      );
+    floors[name] = unit;
+  }
+  return floors;
+}

@@ -1,0 +1,63 @@
+import { resolve } from 'node:path';
+import type { ExportFault, LedgerFault, OpenLedgerFile } from '@watchbill/permit';
+import { EXIT } from '../../exit.ts';
+import { CliFault, fault } from '../../fault.ts';
+import type { Io } from '../../io.ts';
+import { fileFault } from '../../output/file-fault.ts';
+
+/** The parts of the permission service that these commands use; loaded when one of them runs. */
+export function loadPermit(): Promise<typeof import('@watchbill/permit')> {
+  return import('@watchbill/permit');
+}
+
+/** Runs `work` with the ledger of a data folder open for reading. */
+export async function withLedgerFile<Result>(
+  io: Io,
+  dir: string,
+  work: (source: OpenLedgerFile) => Promise<Result> | Result,
+): Promise<Result> {
+  const { openLedgerFile } = await loadPermit();
+  const folder = resolve(io.cwd, dir);
+  return asCliFault(folder, async () => {
+    const source = openLedgerFile(folder);
+    try {
+      return await work(source);
+    } finally {
+      source.close();
+    }
+  });
+}
+
+/** Turns what the ledger, an export or a file may throw into the fault of a command. */
+export async function asCliFault<Result>(path: string, work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    throw known(error, path) ?? error;
+  }
+}
+
+function known(error: unknown, path: string): CliFault | null {
+  if (error instanceof CliFault) return error;
+  const { name } = error as { readonly name?: unknown };
+  if (name === 'LedgerFault') {
+    const { message, remedy } = error as LedgerFault;
+    return fault('ledger-unreadable', EXIT.usage, { what: message, where: path, remedy }, error);
+  }
+  if (name === 'ExportFault') {
+    const { code, message, where, remedy } = error as ExportFault;
+    return fault(code, EXIT.usage, { what: message, where, remedy }, error);
+  }
+  return fileFault(error, path);
+}
+
+/** A line on standard error at most every second, for a person who waits. Silent in programs. */
+export function progress(io: Io, isWanted: boolean): (text: string) => void {
+  const EVERY_MS = 1_000;
+  let next = io.clock.monotonicMs() + EVERY_MS;
+  return (text) => {
+    if (!isWanted || io.clock.monotonicMs() < next) return;
+    next = io.clock.monotonicMs() + EVERY_MS;
+    io.err(`${text}\n`);
+  };
+}

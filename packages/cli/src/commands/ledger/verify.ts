@@ -1,0 +1,107 @@
+import type { Finding, ProofReport, Verdict } from '@watchbill/permit';
+import type { Command } from 'commander';
+import { type Context, withExamples } from '../../context.ts';
+import { EXIT, type ExitCode } from '../../exit.ts';
+import { counted } from '../../output/counted.ts';
+import { print } from '../../output/print.ts';
+import { printable, table } from '../../output/table.ts';
+import { proveFiles } from './proof.ts';
+
+interface VerifyOptions {
+  readonly json?: boolean;
+}
+
+/** Exit status by verdict: the table of every command says 3 for "no" and 4 for "unknown". */
+const EXIT_OF: Readonly<Record<Verdict, ExitCode>> = {
+  proven: EXIT.ok,
+  violation: EXIT.denied,
+  unproven: EXIT.unknown,
+};
+
+/** `ledger verify`: what the exports of all services prove together; needs no service and no store. */
+export function addVerify(parent: Command, context: Context): void {
+  const command = parent
+    .command('verify')
+    .argument('<file...>', 'exports of the services of one ledger, in any order')
+    .description(
+      'prove offline that no part of a unit has two digests; exit 3 for a violation, 4 if entries are missing',
+    )
+    .option('--json', 'print JSON')
+    .action((files: readonly string[], options: VerifyOptions) => run(context, files, options));
+  withExamples(command, [
+    'watchbill ledger verify service-1.ledger service-2.ledger',
+    'watchbill ledger verify *.ledger --json',
+  ]);
+}
+
+async function run({ io, exit }: Context, files: readonly string[], options: VerifyOptions): Promise<void> {
+  const report = await proveFiles(io, files, options.json === true);
+  print(io, options.json, report, () => reportText(report));
+  const code = EXIT_OF[report.verdict];
+  if (code !== EXIT.ok) exit(code);
+}
+
+const VERDICT_TEXT: Readonly<Record<Verdict, string>> = {
+  proven: 'PROVEN: no part has two digests, and all entries up to the marks of the store are here',
+  unproven: 'UNPROVEN: no violation was found, but entries are missing; see the list',
+  violation: 'VIOLATION: the records show a broken rule; see the list',
+};
+
+/** The report for people. */
+export function reportText(report: ProofReport): string {
+  const { exports, findings, marks, words } = report;
+  const sources = exports.map(({ name, service, atMs, hasMarks }) => [
+    printable(name),
+    service,
+    new Date(atMs).toISOString(),
+    hasMarks ? 'yes' : 'no',
+  ]);
+  const held = words.filter(({ release }) => release === null).length;
+  return [
+    `ledger ${report.ledger}\n`,
+    table(['export', 'service', 'made at', 'marks of the store'], sources),
+    `\n${counted(marks.length, 'mark')}, ${counted(report.entries, 'entry', 'entries')}, ${counted(report.decisions, 'answer "granted"', 'answers "granted"')}`,
+    `, ${counted(words.length, 'word')} (${held} held)\n`,
+    ...findingLines(findings, report.counts),
+    ...wordLines(report),
+    `\n${VERDICT_TEXT[report.verdict]}\n`,
+  ].join('');
+}
+
+const ORDER = { violation: 0, unproven: 1, note: 2 } as const;
+
+function* findingLines(findings: readonly Finding[], counts: ProofReport['counts']): Generator<string> {
+  const sorted = findings.toSorted((a, b) => ORDER[a.weight] - ORDER[b.weight]);
+  for (const { kind, weight, mark, epoch, text, hashes } of sorted) {
+    const place = [mark, epoch === null ? null : `epoch ${epoch}`].filter((part) => part !== null).join(', ');
+    yield printableLine(`\n${weight} ${kind}${place === '' ? '' : `: ${place}`}`);
+    yield printableLine(`  ${text}`);
+    if (hashes.length > 0) yield printableLine(`  entries: ${hashes.join(' ')}`);
+  }
+  const named = new Map<string, number>();
+  for (const { kind } of findings) named.set(kind, (named.get(kind) ?? 0) + 1);
+  for (const [kind, count] of Object.entries(counts)) {
+    const more = (count ?? 0) - (named.get(kind) ?? 0);
+    if (more > 0) yield `\n${more} more of kind ${kind}\n`;
+  }
+}
+
+function* wordLines({ words }: ProofReport): Generator<string> {
+  if (words.length === 0) return;
+  yield '\n';
+  yield table(
+    ['word', 'heard by', 'state', 'released by', 'reason'],
+    words.map(({ id, service, release }) => [
+      id,
+      service,
+      release === null ? 'held' : `released (${release.how})`,
+      release?.by ?? '-',
+      release?.reason ?? '-',
+    ]),
+  );
+}
+
+function printableLine(text: string): string {
+  const lead = text.startsWith('\n') ? '\n' : '';
+  return `${lead}${printable(text.slice(lead.length))}\n`;
+}

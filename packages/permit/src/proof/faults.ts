@@ -1,0 +1,15 @@
+/**
+ * An export that cannot be used: what, where (file and line) and what to do. Nothing was concluded from it.
+ */
+export class ExportFault extends Error {
+  readonly code: 'export-unreadable' | 'export-foreign';
+  readonly where: string;
+  readonly remedy: string;
+  constructor(code: ExportFault['code'], where: string, message: string, remedy: string) {
+    super(message);
+    this.name = 'ExportFault';
+    this.code = code;
+    this.where = where;
+    this.remedy = remedy;
+  }
+}

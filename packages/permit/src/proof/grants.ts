@@ -1,0 +1,152 @@
+import type { Duty } from '@watchbill/duty';
+import type { MarkAt } from './epochs.ts';
+import type { FindingKind, Findings } from './findings.ts';
+import { unpadded } from './lines.ts';
+import type { Workspace } from './workspace.ts';
+
+/** One part as an entry granted it, or as a mark of the store shows it. */
+export interface Granted {
+  readonly unit: string;
+  readonly part: string;
+  /** Hex, or empty where the grant bound none. */
+  readonly digest: string;
+  readonly hash: string;
+  readonly store: boolean;
+  readonly node: string;
+  readonly incarnation: string;
+}
+
+/** What was seen of the unit and of the part that are being read. */
+interface Seen {
+  unit: string | null;
+  part: string | null;
+  /** The first entry of the part, and whether the store alone shows it. */
+  first: Granted | null;
+  recorded: boolean;
+  /** The node to which signed parts of the unit were granted. */
+  owner: Granted | null;
+}
+
+export interface GrantCheck {
+  /** In the order of unit and part. */
+  take(row: Granted): void;
+  finish(): void;
+}
+
+/**
+ * Judge the grants of one mark: one digest for each part, one owner for each unit, single-use rules of the
+ * duty.
+ */
+export function judgeGrants(duty: Duty, mark: string, findings: Findings): GrantCheck {
+  const seen: Seen = { unit: null, part: null, first: null, recorded: true, owner: null };
+  const report = (kind: FindingKind, text: string, rows: readonly Granted[]) => {
+    const [unit, hashes] = [unpadded(rows[0]?.unit ?? '0'), rows.map(({ hash }) => hash)];
+    findings.add(kind, text, { mark, unit, hashes });
+  };
+
+  function endPart(): void {
+    const { first, recorded } = seen;
+    if (first === null || recorded) return;
+    const text = `the store shows ${first.part} of ${unpadded(first.unit)} as granted, and no export holds the entry`;
+    findings.add('store-grant', text, { mark, unit: unpadded(first.unit) });
+  }
+
+  function compare(first: Granted, row: Granted): void {
+    const what = `${row.part} of ${unpadded(row.unit)}`;
+    if (first.digest !== row.digest)
+      report('two-digests', `${what} was granted with digest ${name(first)} and with digest ${name(row)}`, [
+        first,
+        row,
+      ]);
+    else if (first.store || row.store) return;
+    else if (row.digest === '' || duty.repeat === 'nobody')
+      report('granted-twice', `${what} may be granted once, and two entries grant it`, [first, row]);
+    else if (duty.repeat === 'same-incarnation' && !isSameStart(first, row))
+      report('granted-twice', `${what} was granted to two starts: ${start(first)} and ${start(row)}`, [
+        first,
+        row,
+      ]);
+  }
+
+  return {
+    take(row) {
+      if (row.unit !== seen.unit) seen.owner = null;
+      if (row.unit !== seen.unit || row.part !== seen.part) {
+        endPart();
+        Object.assign(seen, { unit: row.unit, part: row.part, first: null, recorded: false });
+      }
+      if (!row.store) seen.recorded = true;
+      // `enter` signs nothing: a node may enter again, and a later term of the watch moves it.
+      if (row.part === 'enter') return;
+      if (seen.first === null) seen.first = row;
+      else compare(seen.first, row);
+      if (row.store) return;
+      seen.owner ??= row;
+      if (seen.owner.node === row.node) return;
+      const nodes = `${seen.owner.node} and to ${row.node}`;
+      report('two-owners', `parts of ${unpadded(row.unit)} were granted to ${nodes}`, [seen.owner, row]);
+    },
+    finish: endPart,
+  };
+}
+
+function isSameStart(a: Granted, b: Granted): boolean {
+  return a.node === b.node && a.incarnation === b.incarnation;
+}
+
+function start({ node, incarnation }: Granted): string {
+  return `${node} (${incarnation})`;
+}
+
+function name({ digest }: Granted): string {
+  return digest === '' ? 'none' : `0x${digest}`;
+}
+
+const GRANTS = `SELECT unit, part, digest, hash, store, node, incarnation FROM grants
+  WHERE mark = ? ORDER BY unit, part, digest, hash`;
+
+/** Check all grants of a mark in the workspace. */
+export function checkGrants(
+  { sql }: Workspace,
+  { id, name: mark }: MarkAt,
+  duty: Duty,
+  findings: Findings,
+): void {
+  const check = judgeGrants(duty, mark, findings);
+  for (const row of sql(GRANTS).iterate(id))
+    check.take({
+      unit: String(row.unit),
+      part: String(row.part),
+      digest: String(row.digest),
+      hash: String(row.hash),
+      store: Number(row.store) === 1,
+      node: String(row.node),
+      incarnation: String(row.incarnation),
+    });
+  check.finish();
+}
+
+/** Decisions of which no entry grants this part with this digest; a new one must name the owner as well. */
+const UNRECORDED = `SELECT d.unit, d.part, d.digest, d.service, d.id FROM decisions AS d WHERE d.mark = ?
+  AND NOT EXISTS (SELECT 1 FROM grants AS g WHERE g.mark = d.mark AND g.unit = d.unit AND g.part = d.part
+  AND g.digest = d.digest AND g.store = 0
+  AND (d.fresh = 0 OR (g.node = d.node AND g.incarnation = d.incarnation)))`;
+
+/**
+ * Every grant that a service gave must have an entry.
+ *
+ * @param isComplete false where entries of the mark are missing: the one in question may be among them
+ */
+export function checkDecisions(
+  workspace: Workspace,
+  mark: MarkAt,
+  isComplete: boolean,
+  findings: Findings,
+): void {
+  for (const row of workspace.sql(UNRECORDED).iterate(mark.id)) {
+    const unit = unpadded(String(row.unit));
+    const digest = String(row.digest) === '' ? 'no digest' : `digest 0x${row.digest}`;
+    const text = `service ${row.service} granted ${row.part} of ${unit} with ${digest} (decision ${row.id}), and no export holds an entry of it`;
+    findings.add(isComplete ? 'grant-without-entry' : 'decision-unproven', text, { mark: mark.name, unit });
+  }
+}

@@ -1,0 +1,17 @@
+export { type ExportOptions, type ExportSource, exportLedger } from './export.ts';
+export { ExportFault } from './faults.ts';
+export type { Finding, FindingKind, Weight } from './findings.ts';
+export {
+  type ImportChoices,
+  type ImportPlan,
+  type ImportProblem,
+  type ImportTarget,
+  type PlannedFloor,
+  type PlannedKey,
+  planImport,
+} from './import.ts';
+export { ledgerSource, type OpenLedgerFile, openLedgerFile } from './ledger-file.ts';
+export type { MarkLine } from './lines.ts';
+export type { ExportInput } from './read-export.ts';
+export type { LedgerMark } from './show.ts';
+export { type ProofReport, type ProvenMark, type ProvenWord, type Verdict, verifyExports } from './verify.ts';
