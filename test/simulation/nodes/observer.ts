@@ -1,0 +1,32 @@
+import { CHAIN, SET } from '../names.ts';
+import type { SimObserver, World } from '../world/world.ts';
+import { beefyBlock, chainRound, chainSession } from './chain.ts';
+
+import { ask } from './claiming.ts';
+
+const REPORT_MS = 400;
+/** How far above the chain a lying observer reports. */
+const HIGH = 50n;
+
+/** A machine beside the claimants that reports how far the chain is. */
+export function startObserver(world: World, observer: SimObserver): void {
+  observer.host.start(async (life) => {
+    const random = world.random.fork(`observer/${observer.name}`);
+    while (life.alive()) {
+      await life.clock.sleep(random.int(REPORT_MS / 2, REPORT_MS));
+      if (observer.mood === 'silent') continue;
+      const more = observer.mood === 'high' ? HIGH : 0n;
+      const nowMs = life.clock.nowMs();
+      const report = {
+        chain: CHAIN,
+        finalizedBlock: String(beefyBlock(nowMs) + more),
+        setId: String(SET),
+        beefySetId: String(SET),
+        round: String(chainRound(nowMs) + more),
+        session: String(chainSession(nowMs) + more),
+      };
+      const index = random.int(0, world.services.length - 1);
+      await ask({ world, life }, index, { op: 'observe', report }, 200);
+    }
+  });
+}

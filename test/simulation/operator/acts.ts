@@ -1,0 +1,138 @@
+import type { Policy } from '@watchbill/duty';
+import type { Permit, PolicyDocument } from '@watchbill/permit';
+import { createSimDisk, type SeededRandom } from '@watchbill/testkit';
+import { startNode } from '../nodes/node.ts';
+import type { AdoptAct, PolicyAct } from '../plan/plan.ts';
+import { startLater } from '../services/service.ts';
+import type { World } from '../world/world.ts';
+import { adopt, applyPolicy, command, releaseReports, servingOnes } from './commands.ts';
+import { windows } from './documents.ts';
+import { lowFloors, rightFloors } from './truth.ts';
+
+const BACK_MS = 2_500;
+
+export async function changePolicy(world: World, act: PolicyAct, random: SeededRandom): Promise<void> {
+  const [service] = await servingOnes(world);
+  const key = world.keys[act.key];
+  if (service?.permit == null || key === undefined) return;
+  const { permit } = service;
+  const policy = (await permit.policies()).find((one) => one.key === key);
+  if (policy === undefined) return;
+  const document = documentOf(policy);
+  if (act.change === 'scope')
+    await applyPolicy(world, permit, {
+      ...document,
+      originalWire: { ...document.originalWire, roundScope: 'node-set' },
+    });
+  if (act.change === 'delay')
+    await applyPolicy(world, permit, { ...document, standbyDelayMs: random.int(0, 200) });
+  if (act.change === 'window') await applyPolicy(world, permit, withWindow(document, random.pick(windows())));
+  if (act.change === 'drop-node' && document.roster.length > 1) {
+    const gone = random.pick(document.roster);
+    const roster = document.roster.filter((node) => node !== gone);
+    if (await applyPolicy(world, permit, { ...document, roster }))
+      world.clock.after(BACK_MS, () => void restoreRoster(world, key, document.roster));
+  }
+}
+
+async function restoreRoster(world: World, key: string, roster: PolicyDocument['roster']): Promise<void> {
+  const [service] = await servingOnes(world);
+  const policy = (await service?.permit?.policies())?.find((one) => one.key === key);
+  if (service?.permit == null || policy === undefined) return;
+  await applyPolicy(world, service.permit, { ...documentOf(policy), roster });
+}
+
+export function documentOf(policy: Policy): PolicyDocument {
+  const { versionId: _id, version: _version, mode: _mode, ...document } = policy;
+  return document;
+}
+
+function withWindow(document: PolicyDocument, window: number): PolicyDocument {
+  const { grandpa } = document.duties;
+  if (grandpa === undefined) return document;
+  return { ...document, duties: { ...document.duties, grandpa: { ...grandpa, window } } };
+}
+
+/**
+ * With right floors the operator stops every node first and starts them afterwards. Floors that are too low
+ * are tried only while a report is held: then the service must refuse them. Without one they would be the
+ * operator's own fault.
+ */
+export async function adoptAgain(world: World, act: AdoptAct): Promise<void> {
+  const key = world.keys[act.key];
+  const serving = await servingOnes(world);
+  if (key === undefined) return;
+  if (act.floors === 'too-low') {
+    for (const service of serving) {
+      const { permit } = service;
+      if (permit === null || (await permit.health()).ready) continue;
+      await adopt(world, permit, key, lowFloors(world));
+      return;
+    }
+    return;
+  }
+  const permit = serving[0]?.permit ?? null;
+  if (permit !== null) await adoptStopped(world, permit, key);
+}
+
+const STOPPED_MS = 100;
+
+export async function adoptStopped(world: World, permit: Permit, key: string): Promise<boolean> {
+  stopNodes(world);
+  await world.clock.sleep(STOPPED_MS);
+  const done = await adopt(world, permit, key, rightFloors(world, key));
+  if (done && world.mood.calm) moveFilesAway(world, permit);
+  for (const node of world.nodes) {
+    node.wanted = true;
+    startNode(world, node);
+  }
+  return done;
+}
+
+export function stopNodes(world: World): void {
+  for (const node of world.nodes) {
+    node.wanted = false;
+    node.host.crash();
+  }
+}
+
+/** The operator replaces a service: removed from the ledger, and started again with an empty disk. */
+export async function replaceService(world: World, index: number): Promise<void> {
+  const service = world.services[index];
+  const id = service?.disk.serviceId ?? null;
+  const others = (await servingOnes(world)).filter((one) => one !== service);
+  const permit = others[0]?.permit ?? null;
+  if (service === undefined || id === null || permit === null) return;
+  service.host.crash();
+  service.permit = null;
+  const done = await command(
+    world,
+    { act: 'remove', text: `removes ${service.name} and empties its disk` },
+    () => permit.removeService(id, 'replaced', 'operator'),
+  );
+  if (done) emptyDisk(world, index);
+  startLater(world, service, STOPPED_MS);
+}
+
+/** Services of the last release go on holding a node until its file is moved away. */
+export function moveFilesAway(world: World, permit: Permit): void {
+  if (typeof (permit as Partial<Permit>).rollbackReports === 'function') return;
+  for (const node of world.nodes) node.told = new Map();
+}
+
+export function emptyDisk(world: World, index: number): void {
+  const service = world.services[index];
+  if (service === undefined) return;
+  for (const [mark, entries] of service.disk.entries) {
+    const kept = world.evidence.get(mark) ?? [];
+    world.evidence.set(mark, kept);
+    kept.push(...entries.values());
+  }
+  service.disk = createSimDisk();
+}
+
+export async function releaseAll(world: World): Promise<void> {
+  for (const service of await servingOnes(world))
+    if (service.permit !== null && !(await service.permit.health()).ready)
+      await releaseReports(world, service);
+}

@@ -1,0 +1,53 @@
+import { compareUnits, DUTIES, formatUnit, parseUnit, type Unit } from '@watchbill/duty';
+import { SET } from '../names.ts';
+import { beefyBlock, chainRound, chainSession, chainSlot } from '../nodes/chain.ts';
+import type { World } from '../world/world.ts';
+
+/** The unit of a text, and of the duty with that name. */
+export function unitOf(duty: string, text: string): Unit {
+  const fields = DUTIES.find(({ name }) => name === duty)?.fields ?? [];
+  const parsed = parseUnit(fields, text);
+  if (!parsed.ok) throw new Error(`${text} is no unit of ${duty}: ${parsed.why}`);
+  return parsed.unit;
+}
+
+const MARGIN = 2n;
+
+/** Where the chain is now, with a margin: above whatever a node may have signed. */
+function chainUnits(nowMs: number): Readonly<Record<string, Unit>> {
+  const set = BigInt(SET);
+  return {
+    babe: [chainSlot(nowMs) + 1n],
+    grandpa: [set, chainRound(nowMs) + MARGIN],
+    beefy: [set, beefyBlock(nowMs) + MARGIN],
+    'im-online': [chainSession(nowMs)],
+  };
+}
+
+/**
+ * Floors at or above all that was ever granted for a key, as an operator reads them off nodes that are
+ * stopped.
+ */
+export function rightFloors(world: World, key: string): Record<string, string> {
+  const floors = { ...chainUnits(world.clock.nowMs()) };
+  for (const event of world.history.events()) {
+    if (event.kind !== 'reply' || event.reply.key !== key || event.reply.outcome !== 'granted') continue;
+    const { duty, unit } = event.reply;
+    const said = unitOf(duty, unit);
+    const highest = floors[duty];
+    if (highest === undefined || compareUnits(said, highest) > 0) floors[duty] = said;
+  }
+  return Object.fromEntries(Object.entries(floors).map(([duty, unit]) => [duty, formatUnit(unit)]));
+}
+
+/** Floors below what was granted in the last seconds: an operator who reads an old log. */
+export function lowFloors(world: World): Record<string, string> {
+  const agoMs = 4_000;
+  const units = chainUnits(world.clock.nowMs() - agoMs);
+  return Object.fromEntries(
+    Object.entries(units).map(([duty, unit]) => [
+      duty,
+      formatUnit(duty === 'im-online' ? [unit[0] ?? 0n] : unit),
+    ]),
+  );
+}

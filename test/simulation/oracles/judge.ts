@@ -1,0 +1,29 @@
+import type { World } from '../world/world.ts';
+import { grantedUnderOldEpoch } from './epochs.ts';
+import { fallenFloor } from './floors.ts';
+import { ledgerGap } from './ledger.ts';
+import type { Oracle, Violation } from './oracle.ts';
+import { brokenPromise } from './promises.ts';
+import { grantedToRemoved } from './rosters.ts';
+import { adoptedBelowWord, grantedWhileBehind } from './store-behind.ts';
+import { deniedVote } from './votes.ts';
+
+const ORACLES: readonly Oracle[] = [
+  brokenPromise,
+  fallenFloor,
+  grantedWhileBehind,
+  adoptedBelowWord,
+  grantedToRemoved,
+  deniedVote,
+  grantedUnderOldEpoch,
+];
+
+/** The first promise of safety that the run broke, or null. */
+export function judge(world: World): Violation | null {
+  const events = world.history.events();
+  for (const oracle of ORACLES) {
+    const found = oracle(events, world.plan);
+    if (found !== null) return found;
+  }
+  return ledgerGap(world);
+}
