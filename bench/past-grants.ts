@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import {
+  type Bounds,
   type Claim,
   type Decision,
   type Duty,
@@ -9,6 +10,7 @@ import {
   encodeHead,
   formatUnit,
   type Mark,
+  NO_BASE,
   type Policy,
 } from '@watchbill/duty';
 import { type LedgerItem, openLedger } from '@watchbill/permit';
@@ -45,8 +47,9 @@ interface Grown {
 }
 
 /**
- * Grants as the service would have made them long ago, without its time: the same rule decides each, the same ledger
- * keeps the entries and decisions, and the marks are written to the store once, as the last grant left them.
+ * Grants as the service would have made them long ago, without its time: the same rule decides each, the same
+ * ledger keeps the entries and decisions, and the marks are written to the store once, as the last grant left
+ * them.
  */
 export async function makePastGrants(past: PastGrants): Promise<number> {
   const ledger = await openLedger({ dir: past.dataDir, clock, random });
@@ -90,7 +93,8 @@ function grant(grown: Grown, duty: Duty, unit: bigint, node: string, service: st
   const what = { chain, key, duty, unit: [unit], parts: ['seal'] as const, digest: DIGEST, owner };
   const claim: Claim = { ...what, ledger, epoch, term: null, strictlyIncreasing: false };
   const attempt = { ledger, epoch, nonce: randomHex(random, 8), service, atMs: clock.nowMs() };
-  const decision = decide(grown.policy, grown.mark, claim, { kind: 'at', highest: [[unit]] }, attempt);
+  const bounds: Bounds = { ceiling: { kind: 'at', highest: [[unit]] }, lowest: null, base: NO_BASE };
+  const decision = decide(grown.policy, grown.mark, claim, bounds, attempt);
   grown.mark = grantedMark(decision);
   const entry = grown.mark.last;
   return { entry, hash: grown.mark.lastHash, decision: decisionOf(claim, entry.seq, attempt.atMs) };
@@ -125,7 +129,7 @@ async function writeMarks(store: Store, duty: Duty, all: readonly Grown[]): Prom
   for (let from = 0; from < all.length; from += MARKS_PER_CALL) {
     const transactions = all.slice(from, from + MARKS_PER_CALL).map(({ record, mark }) => ({
       compares: [record],
-      writes: [{ key: record.key, value: Buffer.from(encodeHead(mark, duty)) }],
+      writes: [{ key: record.key, value: Buffer.from(encodeHead(mark, duty, 2)) }],
     }));
     const results = await store.transact(transactions);
     if (results.some(({ outcome }) => outcome !== 'applied')) throw new Error('a mark was not written');

@@ -13,6 +13,9 @@ const TOKEN = '3c9006939a2616b2';
 const head = (seq, hash) => ({ epoch: EPOCH, seq, hash });
 const ADOPTED = head('1', 'bb69eda6936c21c118632f913b79bf95ba9e41d217acb7d40600cce3ebaf0593');
 const CLAIMED = head('2', '0fafcdb7151a5d86b270390fd1bf94a055ccf037c205c3c06ffefd9367216f61');
+const PROOF = '2f6d0c1b9a8e7d6c5b4a39281706f5e4d3c2b1a0998877665544332211005e1d';
+const WORD = `w1.${LEDGER}.${EPOCH}.2.${CLAIMED.hash}.281234567.seal.5f0c1a2b3d4e6f70.281234567.${PROOF}`;
+const REPORT = 'c07d5be8a1f24963b8d2e4f60a1b2c3d';
 
 const ROSTER = [
   { name: 'alpha', rank: 0 },
@@ -145,6 +148,7 @@ export const EXAMPLES = {
       digest: DIGEST,
       incarnation: INCARNATION,
       head: CLAIMED,
+      word: WORD,
       watch: null,
     },
   },
@@ -223,6 +227,33 @@ export const EXAMPLES = {
     as: 'operator',
     id: 'b2f1d0c95a7e4f38b2f1d0c95a7e4f38',
     body: { reason: 'the disk of box 2 is lost' },
+    status: 204,
+  },
+  'GET /v1/rollback-reports': {
+    as: 'reader',
+    status: 200,
+    answer: {
+      reports: [
+        {
+          id: REPORT,
+          service: SERVICE,
+          node: 'alpha',
+          incarnation: INCARNATION,
+          ...OF_KEY,
+          duty: 'babe',
+          point: { ...CLAIMED, unit: '281234567', part: 'seal', nonce: '5f0c1a2b3d4e6f70', top: '281234567' },
+          why: 'entry 2 (seal of 281234567) is remembered; the store is at entry 1',
+          state: 'held',
+          freed: [],
+          released: null,
+        },
+      ],
+    },
+  },
+  'POST /v1/rollback-reports/{id}/release': {
+    as: 'operator',
+    id: REPORT,
+    body: { reason: 'alpha ran on a copy of the disk of bravo; checked by Ada' },
     status: 204,
   },
   'GET /v1/health': {

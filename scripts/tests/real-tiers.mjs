@@ -57,7 +57,20 @@ const TIERS = [
     what: 'the consensus of coordinate, searched by Spin, with controls that must fail',
     budgetSeconds: 180,
     needs: [spinNeed],
-    commands: [{ name: 'models', args: ['scripts/models.mjs'], timeoutMs: 20 * MINUTE_MS, live: true }],
+    commands: [
+      { name: 'models', args: ['scripts/models.mjs', 'quorum'], timeoutMs: 20 * MINUTE_MS, live: true },
+    ],
+  },
+  {
+    ...PLAIN,
+    name: 'models-duty',
+    capability: 'duty',
+    what: 'the claim protocol, searched by Spin, with controls that must fail',
+    budgetSeconds: 180,
+    needs: [spinNeed],
+    commands: [
+      { name: 'models', args: ['scripts/models.mjs', 'duty'], timeoutMs: 20 * MINUTE_MS, live: true },
+    ],
   },
   {
     ...PLAIN,

@@ -32,6 +32,7 @@ const ORDER = [
   'GET /v1/decisions/stream',
   'GET /v1/services',
   'POST /v1/services/{id}/vouch',
+  'GET /v1/rollback-reports',
   'GET /v1/health',
   'GET /v1/tokens',
   'DELETE /v1/tokens/{id}',
@@ -41,6 +42,8 @@ const ORDER = [
 ];
 /** Needs a second service that is lost: docs/how-to/lost-service.md. Here only its refusal can be seen. */
 const WITHOUT_A_SECOND = 'DELETE /v1/services/{id}';
+/** Needs a store that went back. Here only its refusal can be seen. */
+const WITHOUT_A_REPORT = 'POST /v1/rollback-reports/{id}/release';
 
 interface Example {
   readonly method: string;
@@ -130,14 +133,14 @@ test('every example of the HTTP reference is answered as shown', async (context)
     dir: folder.dir,
     port: await freePort(),
     store: { kind: 'memory' },
-    sessionTtlMs: 60_000,
+    sessionTtlMs: 30_000,
   });
   // In the order in which they are given: the folder goes after the service that writes into it.
   context.after(() => service.kill());
   context.after(folder.remove);
   await untilReady(service);
   const shown = examples();
-  assert.deepEqual([...shown.keys()].sort(), [...ORDER, WITHOUT_A_SECOND].sort());
+  assert.deepEqual([...shown.keys()].sort(), [...ORDER, WITHOUT_A_SECOND, WITHOUT_A_REPORT].sort());
   const secrets = await tokens(service);
 
   const send = async (example: Example, role = example.role) => {
@@ -173,11 +176,16 @@ test('every example of the HTTP reference is answered as shown', async (context)
       assert.deepEqual({ outcome, reason }, { outcome: 'granted', reason: 'new' });
     }
   }
-  const remove = shown.get(WITHOUT_A_SECOND);
-  assert.ok(remove !== undefined);
-  const refused = await send(remove);
-  assert.equal(refused.status, 404);
-  assert.equal(((await refused.json()) as { code: string }).code, 'service-unknown');
+  for (const [name, code] of [
+    [WITHOUT_A_SECOND, 'service-unknown'],
+    [WITHOUT_A_REPORT, 'report-unknown'],
+  ] as const) {
+    const example = shown.get(name);
+    assert.ok(example !== undefined, name);
+    const refused = await send(example);
+    assert.equal(refused.status, 404, name);
+    assert.equal(((await refused.json()) as { code: string }).code, code);
+  }
 });
 
 /** The id in the path of an example is one of another ledger: it is replaced by one of this. */

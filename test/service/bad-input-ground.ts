@@ -94,7 +94,7 @@ export async function startGround(context: TestContext, setup: GroundSetup = {})
     dir,
     port: await freePort(),
     store: { kind: 'sqlite', path: setup.storePath ?? `${dir}/data/store.sqlite` },
-    sessionTtlMs: 60_000,
+    sessionTtlMs: 30_000,
     operatorToken: OPERATOR,
     env: { WATCHBILL_LOG_LEVEL: 'debug', ...setup.env },
   });

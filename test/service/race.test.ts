@@ -19,7 +19,7 @@ test('embedded store: two curls on the original protocol and two clients on /v1/
     dir: folder.dir,
     port: await freePort(),
     store: { kind: 'sqlite', path: `${folder.dir}/data/store.sqlite` },
-    sessionTtlMs: 60_000,
+    sessionTtlMs: 30_000,
   });
   context.after(async () => {
     await service.kill();

@@ -34,7 +34,7 @@ async function startService(context: TestContext): Promise<ServiceProcess> {
     dir: folder,
     port: await freePort(),
     store: { kind: 'sqlite', path: `${folder}/data/store.sqlite` },
-    sessionTtlMs: 60_000,
+    sessionTtlMs: 30_000,
   });
   context.after(() => service.kill());
   await untilReady(service);

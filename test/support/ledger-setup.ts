@@ -13,7 +13,10 @@ export interface KeySetup {
   readonly standbyDelayMs?: number;
 }
 
-/** Policy and adoption of a key that never signed: babe only, slots of 20 ms, no readiness asked. */
+/**
+ * Policy and adoption of a key that never signed: babe only, slots of 20 ms, no readiness asked. Ten minutes of skew let a
+ * test name slots from 1 on, however long it takes; trusted returns let a service go on in the middle of them.
+ */
 export async function setUpKey(service: ServiceProcess, setup: KeySetup): Promise<void> {
   const original = setup.original === true;
   await service.admin('PUT', '/v1/policies', {
@@ -22,7 +25,12 @@ export async function setUpKey(service: ServiceProcess, setup: KeySetup): Promis
     roster: setup.nodes.map((name, rank) => ({ name, rank })),
     duties: { babe: { enabled: true, digestRequired: !original } },
     standbyDelayMs: setup.standbyDelayMs ?? 0,
-    ceilings: { genesisMs: setup.genesisMs ?? Date.now() - 600_000, slotMs: setup.slotMs ?? 20 },
+    return: 'trust',
+    ceilings: {
+      genesisMs: setup.genesisMs ?? Date.now() - 60_000,
+      slotMs: setup.slotMs ?? 20,
+      allowedSkewMs: setup.genesisMs === undefined ? 600_000 : 500,
+    },
     readiness: { required: false },
     ...(original ? { originalWire: { enabled: true, slotDuty: 'babe', roundScope: 'unscoped' } } : {}),
   });

@@ -1,14 +1,16 @@
-import type { Attempt } from './decide.ts';
+import type { Attempt } from './decision.ts';
 import type { Duty } from './duties.ts';
 import { entryHash, FIRST_PREV, type LedgerEntry } from './entry.ts';
-import type { Mark } from './mark.ts';
+import { leftoversAfter, type Mark } from './mark.ts';
+import { meaningOf } from './meaning.ts';
 import type { Policy } from './policy.ts';
 import { compareUnits, type Unit, unitProblem } from './units.ts';
 
 /**
- * The mark with which a key begins, or begins again: protocol section 6. An adoption only ever raises a floor;
- * what an older mark remembered above the new floor stays denied to everyone else by staying in `recent`.
- * Throws a RangeError on a floor that is no unit of the duty: written, it would make the mark unreadable.
+ * The mark with which a key begins, or begins again: protocol section 6. An adoption only ever raises a
+ * floor; what an older mark remembered above the new floor stays denied to everyone else by staying in
+ * `recent`. Throws a RangeError on a floor that is no unit of the duty: written, it would make the mark
+ * unreadable.
  */
 export function adoptMark(
   policy: Policy,
@@ -44,7 +46,18 @@ export function adoptMark(
     atMs: attempt.atMs,
     note,
   };
-  return { epoch: attempt.epoch, floor: raised, recent, seq: last.seq, last, lastHash: entryHash(last) };
+  const hash = entryHash(last);
+  return {
+    epoch: attempt.epoch,
+    floor: raised,
+    recent,
+    seq: last.seq,
+    last,
+    lastHash: hash,
+    meaning: meaningOf(policy),
+    adoption: hash,
+    leftovers: leftoversAfter(duty, before, recent),
+  };
 }
 
 function highest(a: Unit | null, b: Unit | null): Unit | null {

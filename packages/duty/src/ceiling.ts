@@ -26,7 +26,10 @@ export function slotStartMs(policy: CeilingPolicy, slot: bigint): number {
   return policy.genesisMs + Number(slot) * policy.slotMs;
 }
 
-/** Slots: the service clock's slot plus the allowed skew. The second field of (slot, number) is not bounded by a clock. */
+/**
+ * Slots: the service clock's slot plus the allowed skew. The second field of (slot, number) is not bounded by
+ * a clock.
+ */
 export function clockCeiling(duty: Duty, policy: CeilingPolicy, nowMs: number): Ceiling {
   const slot = slotAt(policy, nowMs + policy.allowedSkewMs);
   if (slot < 0n) return { kind: 'unknown', why: 'the chain has not begun by the clock of the service' };
@@ -45,19 +48,41 @@ export function observedCeiling(
   claimant: string,
 ): Ceiling {
   const others = observations.filter((observation) => observation.observer !== claimant);
+  const highest = highestSeen(duty, others);
+  if (highest !== null) return ceilingOver(duty, policy, highest);
+  const why =
+    duty.fields.at(-1)?.name === 'session'
+      ? 'no other observer has reported a session'
+      : `no observer other than ${claimant} has reported`;
+  return { kind: 'unknown', why };
+}
+
+/**
+ * The highest (set, round), (beefy set, block) or session among the observations; null if none has it whole.
+ */
+export function highestSeen(duty: Duty, observations: readonly Observation[]): Unit | null {
   const field = duty.fields.at(-1)?.name;
-  if (field === 'session') return sessionCeiling(duty, policy, others);
-  const step = BigInt(field === 'round' ? policy.roundStep : policy.blockStep);
-  const seen = others
-    .map((observation) =>
-      field === 'round'
-        ? [observation.setId, observation.round]
-        : [observation.beefySetId, observation.finalizedBlock],
-    )
+  const seen = observations
+    .map((observation) => {
+      if (field === 'session') return [observation.session];
+      if (field === 'round') return [observation.setId, observation.round];
+      return [observation.beefySetId, observation.finalizedBlock];
+    })
     .filter((unit): unit is bigint[] => unit.every((value) => value !== null));
-  const highest = seen.sort(compareUnits).at(-1);
-  if (highest === undefined)
-    return { kind: 'unknown', why: `no observer other than ${claimant} has reported` };
+  return seen.sort(compareUnits).at(-1) ?? null;
+}
+
+/** One step above a unit that was seen: inside its set, and from its beginning on inside the next. */
+export function ceilingOver(
+  duty: Duty,
+  policy: CeilingPolicy,
+  highest: Unit,
+): Extract<Ceiling, { kind: 'at' }> {
+  const field = duty.fields.at(-1)?.name;
+  if (field === 'session') {
+    return { kind: 'at', highest: [[capped((highest[0] ?? 0n) + BigInt(policy.sessionStep), duty)]] };
+  }
+  const step = BigInt(field === 'round' ? policy.roundStep : policy.blockStep);
   const [set = 0n, inner = 0n] = highest;
   // Blocks go on counting across sets; rounds restart at 1.
   const nextBase = field === 'round' ? 0n : inner;
@@ -69,17 +94,6 @@ export function observedCeiling(
 function capped(value: bigint, duty: Duty): bigint {
   const limit = maxUnit(duty.fields).at(-1) ?? 0n;
   return value > limit ? limit : value;
-}
-
-function sessionCeiling(duty: Duty, policy: CeilingPolicy, others: readonly Observation[]): Ceiling {
-  const sessions = others.map((observation) => observation.session).filter((session) => session !== null);
-  if (sessions.length === 0) return { kind: 'unknown', why: 'no other observer has reported a session' };
-  const highest =
-    sessions
-      .map((session): Unit => [session])
-      .sort(compareUnits)
-      .at(-1)?.[0] ?? 0n;
-  return { kind: 'at', highest: [[capped(highest + BigInt(policy.sessionStep), duty)]] };
 }
 
 /**

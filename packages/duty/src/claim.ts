@@ -29,9 +29,9 @@ export interface ClaimProblem {
 }
 
 /**
- * What is wrong with the shape of a claim, or null. `decide` refuses every claim that has a problem; a caller may ask
- * earlier, for a better message. An `enter` alone needs the watch term it is asked under; one that takes signed parts
- * in the same step may leave it out, because nobody can enter that unit after it.
+ * What is wrong with the shape of a claim, or null. `decide` refuses every claim that has a problem; a caller
+ * may ask earlier, for a better message. An `enter` alone needs the watch term it is asked under; one that
+ * takes signed parts in the same step may leave it out, because nobody can enter that unit after it.
  */
 export function claimProblem(claim: Claim): ClaimProblem | null {
   const unit = unitProblem(claim.duty.fields, claim.unit);

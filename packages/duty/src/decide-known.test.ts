@@ -19,15 +19,24 @@ describe('rule 4, enter', () => {
   const entered = take(adopted(grandpa), enter(ann, 4n));
 
   test('is repeated to the owner node, also after a restart, while no part is granted', () => {
-    for (const owner of [ann, ann2])
-      assert.deepEqual(ask(entered, enter(owner, 4n)), { outcome: 'grant', reason: 'repeat', next: null });
+    assert.deepEqual(ask(entered, enter(ann, 4n)), { outcome: 'grant', reason: 'repeat', next: null });
+    const again = ask(entered, enter(ann2, 4n), { attempt: sampleAttempt({ nonce: 'n-again' }) });
+    assert.ok(again.outcome === 'grant' && again.reason === 'repeat' && again.next !== null);
+    const enters = [
+      { nonce: 'nonce-0', incarnation: 'ann-1' },
+      { nonce: 'n-again', incarnation: 'ann-2' },
+    ];
+    assert.deepEqual(again.next.recent, [{ unit: [3n, 20n], owner: ann2, term: 4n, parts: [], enters }]);
+    assert.deepEqual([again.next.seq, again.next.last.owner], [entered.seq + 1n, ann2]);
   });
 
   test('of another node under a later term moves the ownership', () => {
     const moved = take(entered, enter(bob, 5n), { attempt: sampleAttempt({ nonce: 'n-move' }) });
-    assert.deepEqual(moved.recent, [
-      { unit: [3n, 20n], owner: bob, term: 5n, parts: [], enterNonce: 'n-move' },
-    ]);
+    const enters = [
+      { nonce: 'nonce-0', incarnation: 'ann-1' },
+      { nonce: 'n-move', incarnation: 'bob-1' },
+    ];
+    assert.deepEqual(moved.recent, [{ unit: [3n, 20n], owner: bob, term: 5n, parts: [], enters }]);
     assert.equal(
       reasonOf(moved, sampleClaim(grandpa, [3n, 20n], { parts: ['prevote'], owner: ann })),
       'unit-taken',

@@ -22,7 +22,8 @@ describe('rule 5: otherwise a new entry', () => {
       entry?.parts.map(({ part, digest }) => ({ part, digest })),
       claim.parts.filter((part) => part !== 'enter').map((part) => ({ part, digest: claim.digest })),
     );
-    assert.equal(entry?.enterNonce, claim.parts.includes('enter') ? 'nonce-0' : null);
+    const entered = [{ nonce: 'nonce-0', incarnation: claim.owner.incarnation }];
+    assert.deepEqual(entry?.enters, claim.parts.includes('enter') ? entered : []);
   });
 
   test('enter and part in one step where no enter came first', () => {

@@ -150,7 +150,11 @@ describe('a decision', () => {
     'is pure: the same question has the same answer, and nothing that went in is changed',
     ({ mark, policy }, claim, duty) => {
       const text = () =>
-        canonicalJson([encodeHead(mark, duty), mark.recent.map(encodeUnit), JSON.stringify(policy)]);
+        canonicalJson([
+          encodeHead(mark, duty, 2),
+          mark.recent.map((entry) => encodeUnit(entry, 2)),
+          JSON.stringify(policy),
+        ]);
       const before = text();
       const first = ask(mark, claim, { policy });
       assert.deepEqual(ask(mark, claim, { policy }), first);

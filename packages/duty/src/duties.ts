@@ -9,7 +9,10 @@ export type RepeatRule = 'same-incarnation' | 'same-digest' | 'nobody';
 /** How far ahead a new unit may lie: by the service's clock, or by what observers saw. */
 export type CeilingKind = 'clock' | 'observed';
 
-/** A kind of signing, as data. The table is section 3 of the claim protocol (in words for operators: docs/explanation/safety.md). */
+/**
+ * A kind of signing, as data. The table is section 3 of the claim protocol (in words for operators:
+ * docs/explanation/safety.md).
+ */
 export interface Duty {
   readonly name: string;
   readonly fields: readonly UnitField[];
@@ -51,8 +54,8 @@ function slotDuty(name: string, fields: readonly UnitField[]): Duty {
 }
 
 /**
- * The duties that ship. `aura-blocks` is `aura` on chains with several blocks a slot (unit: slot, block number).
- * A GRANDPA digest is the 32-byte target hash followed by the target number as 8 bytes big-endian.
+ * The duties that ship. `aura-blocks` is `aura` on chains with several blocks a slot (unit: slot, block
+ * number). A GRANDPA digest is the 32-byte target hash followed by the target number as 8 bytes big-endian.
  */
 export const DUTIES: readonly Duty[] = [
   slotDuty('babe', [slot]),
@@ -93,7 +96,10 @@ export const DUTIES: readonly Duty[] = [
   },
 ];
 
-/** A set of duties by name, so that a chain with other duties can bring its own. Throws on a duty that breaks the table's rules. */
+/**
+ * A set of duties by name, so that a chain with other duties can bring its own. Throws on a duty that breaks
+ * the table's rules.
+ */
 export function dutyTable(duties: readonly Duty[] = DUTIES): ReadonlyMap<string, Duty> {
   const table = new Map<string, Duty>();
   for (const duty of duties) {
@@ -129,4 +135,9 @@ function dutyProblem(duty: Duty): string | null {
 /** The parts that are signed, in order. */
 export function signedParts(duty: Duty): readonly Part[] {
   return duty.parts.filter((part) => part !== 'enter');
+}
+
+/** True if each unit of the duty has a separate record, beside the head of the mark. */
+export function hasUnitRecords(duty: Duty): boolean {
+  return duty.window > 1;
 }

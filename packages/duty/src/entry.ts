@@ -39,8 +39,8 @@ const ENTRY_VERSION = 1;
 
 /** The canonical JSON value of an entry; its text is what the hash covers. */
 function entryJson(entry: LedgerEntry): Record<string, unknown> {
-  // Named one by one: a property that came along with a claim would make the record unreadable for good. In the
-  // order of their names, so that JSON.stringify writes the canonical text.
+  // Named one by one: a property that came along with a claim would make the record unreadable for good. In
+  // the order of their names, so that JSON.stringify writes the canonical text.
   return {
     atMs: entry.atMs,
     chain: entry.chain,

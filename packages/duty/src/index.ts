@@ -1,4 +1,14 @@
 export { adoptMark } from './adopt.ts';
+export {
+  type Base,
+  type Bounds,
+  isPast,
+  lowestBound,
+  NO_BASE,
+  observedBase,
+  slotBase,
+  underBase,
+} from './bounds.ts';
 export { canonicalJson } from './canonical.ts';
 export {
   clockCeiling,
@@ -17,17 +27,16 @@ export {
   encodeEntry,
   encodeHead,
   encodeUnit,
-  hasUnitRecords,
-  MARK_VERSION,
   type MarkHead,
-  RecordError,
 } from './codec.ts';
-export { type Attempt, type Decision, decide } from './decide.ts';
+export { decide } from './decide.ts';
+export type { Attempt, Decision } from './decision.ts';
 export {
   type CeilingKind,
   DUTIES,
   type Duty,
   dutyTable,
+  hasUnitRecords,
   type Part,
   type RepeatRule,
   signedParts,
@@ -35,13 +44,18 @@ export {
 export { entryHash, FIRST_PREV, type LedgerEntry } from './entry.ts';
 export {
   belowFloor,
+  type Enter,
   findRecent,
+  LEFTOVERS_PER_GRANT,
+  leftoversAfter,
   type Mark,
   type Owner,
   type PartGrant,
   type RecentUnit,
+  topOf,
   withUnit,
 } from './mark.ts';
+export { meaningOf } from './meaning.ts';
 export type {
   Ceiling,
   CeilingPolicy,
@@ -60,6 +74,7 @@ export {
   type ReasonCode,
   type UnknownCode,
 } from './reasons.ts';
+export { MARK_FORMATS, type MarkFormat, RecordError } from './record.ts';
 export {
   compareUnits,
   formatUnit,
@@ -72,4 +87,13 @@ export {
   unitHex,
   unitProblem,
 } from './units.ts';
-export { windowProblem } from './window.ts';
+export { leastWindow, OPEN_ROUNDS, windowProblem } from './window.ts';
+export {
+  decodeWord,
+  encodeWord,
+  explains,
+  type LedgerPoint,
+  pointOf,
+  type WordParse,
+  type WordPlace,
+} from './words.ts';

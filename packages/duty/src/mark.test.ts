@@ -6,7 +6,7 @@ import { adopted, dutyNamed, sampleClaim, take } from './testing/samples.ts';
 
 function record(place: number): RecentUnit {
   const owner = { node: 'ann', incarnation: 'ann-1' };
-  return { unit: [BigInt(place)], owner, term: null, parts: [], enterNonce: null };
+  return { unit: [BigInt(place)], owner, term: null, parts: [], enters: [] };
 }
 
 const places = fc.uniqueArray(fc.integer({ min: 11, max: 60 }), { maxLength: 12 });

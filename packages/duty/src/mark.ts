@@ -1,6 +1,6 @@
-import type { Part } from './duties.ts';
+import { type Duty, hasUnitRecords, type Part } from './duties.ts';
 import type { LedgerEntry } from './entry.ts';
-import { compareUnits, type Unit } from './units.ts';
+import { compareUnits, formatUnit, type Unit } from './units.ts';
 
 /** Who holds a unit: a machine of the roster and one start of its signing process. */
 export interface Owner {
@@ -8,11 +8,23 @@ export interface Owner {
   readonly incarnation: string;
 }
 
-/** What was granted for one part: the digest (null where none was bound) and the nonce of the attempt that wrote it. */
+/**
+ * What was granted for one part: the digest (null where none was bound) and the nonce of the attempt that
+ * wrote it.
+ */
 export interface PartGrant {
   readonly part: Part;
   readonly digest: string | null;
   readonly nonce: string;
+}
+
+/**
+ * One `enter` that was granted: the nonce of the attempt that wrote it, and the start of the process that
+ * asked.
+ */
+export interface Enter {
+  readonly nonce: string;
+  readonly incarnation: string;
 }
 
 /** One unit above the floor. */
@@ -23,8 +35,8 @@ export interface RecentUnit {
   readonly term: bigint | null;
   /** Signed parts granted so far; `enter` is not among them. */
   readonly parts: readonly PartGrant[];
-  /** Nonce of the attempt that entered the unit last; null where no `enter` came. */
-  readonly enterNonce: string | null;
+  /** Every `enter` of the unit, oldest first, those of earlier owners too: a word may name any of them. */
+  readonly enters: readonly Enter[];
 }
 
 /** The durable memory of (chain, key, duty). */
@@ -38,6 +50,43 @@ export interface Mark {
   /** The entry that wrote this state, whole, and its hash. */
   readonly last: LedgerEntry;
   readonly lastHash: string;
+  /**
+   * Under which units are counted, see `meaningOf`; null in a mark that a service of the last release wrote.
+   */
+  readonly meaning: string | null;
+  /** Hash of the last adoption's entry; null if a service of the last release wrote that adoption. */
+  readonly adoption: string | null;
+  /**
+   * Units that left and whose records are still to be deleted, ascending. Empty for duties without such
+   * records.
+   */
+  readonly leftovers: readonly Unit[];
+}
+
+/**
+ * How many unit records one write deletes at most, so that a shrunk window never makes a transaction too
+ * large.
+ */
+export const LEFTOVERS_PER_GRANT = 16;
+
+/** The highest unit that the mark knows: of `recent`, else the floor; null if the key never signed. */
+export function topOf(mark: Mark): Unit | null {
+  return mark.recent.at(-1)?.unit ?? mark.floor;
+}
+
+/**
+ * The units whose records are still to be deleted after a write. Units that leave now come behind those that
+ * left before, and the write deletes the first {@link LEFTOVERS_PER_GRANT} of them.
+ */
+export function leftoversAfter(
+  duty: Duty,
+  before: Mark | null,
+  recent: readonly RecentUnit[],
+): readonly Unit[] {
+  if (before === null || !hasUnitRecords(duty)) return [];
+  const kept = new Set(recent.map((entry) => formatUnit(entry.unit)));
+  const leaving = before.recent.map((entry) => entry.unit).filter((unit) => !kept.has(formatUnit(unit)));
+  return [...before.leftovers, ...leaving].slice(LEFTOVERS_PER_GRANT);
 }
 
 /** The unit's own record inside the mark, if it is remembered. */

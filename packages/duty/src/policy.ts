@@ -1,6 +1,9 @@
 import type { Unit } from './units.ts';
 
-/** One machine that may claim for a key. Rank 0 is preferred; equal ranks are refused when a policy is applied. */
+/**
+ * One machine that may claim for a key. Rank 0 is preferred; equal ranks are refused when a policy is
+ * applied.
+ */
 export interface RosterNode {
   readonly name: string;
   readonly rank: number;
@@ -19,6 +22,10 @@ export interface CeilingPolicy {
   readonly roundStep: number;
   readonly blockStep: number;
   readonly sessionStep: number;
+  /**
+   * How many rounds below the highest observed one a new round may lie; 8 if absent, as in older policies.
+   */
+  readonly roundsBack?: number | undefined;
   /** Observers beside the listed nodes, by name. */
   readonly observers: readonly string[];
 }
@@ -45,11 +52,16 @@ export interface OriginalWirePolicy {
   readonly enabled: boolean;
   /** Which slot duty `/authorize/slot/{n}` claims. */
   readonly slotDuty: 'babe' | 'aura';
-  /** `node-set`: the set id comes from the claimant's node. `unscoped`: set 0 for ever, as the original did. */
+  /**
+   * `node-set`: the set id comes from the claimant's node. `unscoped`: set 0 for ever, as the original did.
+   */
   readonly roundScope: 'node-set' | 'unscoped';
 }
 
-/** Everything that bears on the safety of one (chain, key). Kept in the ledger; a new version for every change. */
+/**
+ * Everything that bears on the safety of one (chain, key). Kept in the ledger; a new version for every
+ * change.
+ */
 export interface Policy {
   /** Drawn for every version and never used again. */
   readonly versionId: string;
@@ -68,6 +80,12 @@ export interface Policy {
   readonly ceilings: CeilingPolicy;
   readonly readiness: ReadinessPolicy;
   readonly originalWire: OriginalWirePolicy;
+  /**
+   * Whether a returning service trusts that its machine was never rolled back. `deny`, also if absent: units
+   * from before the session are refused. `trust`: they are not, which a network that stands still without
+   * this key needs.
+   */
+  readonly return?: 'deny' | 'trust' | undefined;
 }
 
 /** The highest new unit that may be granted, or why there is none to compare with. */

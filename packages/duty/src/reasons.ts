@@ -68,6 +68,12 @@ export const REASONS = {
     'The unit lies further ahead than the clock or the observers allow.',
     'Check the clock of the claimant and of the service; check that observers report.',
   ),
+  'unit-past': reason(
+    'unit-past',
+    'denied',
+    'The unit is too old to be new: the clock or the observers passed it, or it dates from before the session of the service.',
+    'Nothing to do; later units are granted. If it goes on, check the clock of the service, and whether an observer reports numbers that are too high.',
+  ),
   'below-floor': reason(
     'below-floor',
     'denied',
@@ -128,6 +134,12 @@ export const REASONS = {
     'The store is behind what was already granted: it went back in time or is another store.',
     'Stop the signers of the key. Find out which store this is before anything else; nothing is granted until it agrees.',
   ),
+  'word-refused': reason(
+    'word-refused',
+    'denied',
+    'The claim carries a word that the ledger did not issue for this mark.',
+    'Check that the node uses the service of its own ledger and its own state file. If both are right, someone forged or damaged the word: find out who before you delete the state file.',
+  ),
   'watch-moved': reason(
     'watch-moved',
     'denied',
@@ -149,7 +161,7 @@ export const REASONS = {
   'ceiling-unknown': reason(
     'ceiling-unknown',
     'unknown',
-    'No observer other than the claimant has reported yet, so it cannot be told how far ahead the unit lies.',
+    'No observer other than the claimant has reported since the session of the service began, so the service cannot judge how new or how old the unit is.',
     'Let another listed node or an observer post to /v1/observations.',
   ),
   'round-state-unknown': reason(

@@ -3,7 +3,6 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import {
   adoptMark,
-  type Ceiling,
   type Claim,
   compareUnits,
   type Decision,
@@ -11,11 +10,11 @@ import {
   type Duty,
   decide,
   type Mark,
-  type Policy,
+  NO_BASE,
   signedParts,
-  type Unit,
 } from './index.ts';
-import { digestOf, sampleAttempt, sampleClaim, samplePolicy, stored } from './testing/samples.ts';
+import { boundsOf, ceilingAt, changeWorld, placeOf, policyOf, unitAt } from './testing/places.ts';
+import { digestOf, sampleAttempt, sampleClaim, stored } from './testing/samples.ts';
 import { histories, NODES, type Step } from './testing/sequences.ts';
 import { SLOW_DUTIES, type SlowAnswer, type SlowClaim, SlowWorld } from './testing/slow-specification.ts';
 
@@ -35,24 +34,6 @@ interface Told {
   readonly node: string;
   readonly start: string;
   readonly reason: string;
-}
-
-/** Place in the order to unit; two fields hold four places each, so that the leading field moves too. */
-function unitAt(duty: Duty, place: number): Unit {
-  return duty.fields.length === 1
-    ? [BigInt(place) + 100n]
-    : [BigInt(Math.floor(place / 4)) + 5n, BigInt(place % 4)];
-}
-
-function placeOf(duty: Duty, unit: Unit | null): number {
-  for (let place = 0; unit !== null && place < 1_000; place++)
-    if (compareUnits(unitAt(duty, place), unit) === 0) return place;
-  return -1;
-}
-
-function ceilingAt(duty: Duty, place: number | null): Ceiling {
-  if (place === null) return { kind: 'unknown', why: 'nobody reported' };
-  return { kind: 'at', highest: [unitAt(duty, place)] };
 }
 
 /** What one write may do to a mark, seen from outside. */
@@ -126,7 +107,7 @@ function checkPromise(world: SlowWorld, told: readonly Told[], slow: SlowClaim, 
 }
 
 /** The rule beside the specification, with the watch that an `enter`'s transaction compares. */
-function history(duty: Duty) {
+function history(duty: Duty, count: (what: string) => void) {
   const slowDuty = SLOW_DUTIES[duty.name];
   assert.ok(slowDuty !== undefined, `${duty.name} is missing in the specification`);
   const world = new SlowWorld(slowDuty);
@@ -134,17 +115,10 @@ function history(duty: Duty) {
   let mark: Mark | null = null;
   let watch: WatchNow = { node: 'ann', term: 1 };
   let writes = 0;
-  let moves = 0;
   /** How far above the highest unit the observers are; null where nobody reports. */
   let ceilingAhead: number | null = 3;
 
-  function policy(): Policy {
-    const { enabled, digestRequired, window, roster } = world;
-    return samplePolicy(
-      { roster: roster.map((name, rank) => ({ name, rank })) },
-      { enabled, digestRequired, window },
-    );
-  }
+  const policy = () => policyOf(world);
   const attempt = () => sampleAttempt({ epoch: `epoch-${world.epoch}`, nonce: `n${writes++}` });
 
   function replace(next: Mark): void {
@@ -160,7 +134,8 @@ function history(duty: Duty) {
   function ask(step: ClaimStep): void {
     const { claim, slow } = claimOf(duty, step, placeAhead(step.ahead), watch);
     world.ceiling = ceilingAhead === null ? null : placeAhead(ceilingAhead);
-    const decision = decide(policy(), mark, claim, ceilingAt(duty, world.ceiling), attempt());
+    const decision = decide(policy(), mark, claim, boundsOf(duty, world), attempt());
+    count(decision.reason);
     assert.equal(
       classOf(decision),
       world.expect(slow),
@@ -172,7 +147,8 @@ function history(duty: Duty) {
     if (onlyOpens && (watch.node !== slow.node || watch.term !== slow.term)) return;
     checkPromise(world, told, slow, decision.reason);
     if (decision.next !== null) {
-      if (onlyOpens && world.ever.has(slow.place)) moves++;
+      const owner = world.ever.get(slow.place);
+      if (onlyOpens && owner !== undefined) count(owner.node === slow.node ? 'reentries' : 'moves');
       world.grant(slow);
       replace(decision.next);
     }
@@ -183,12 +159,8 @@ function history(duty: Duty) {
 
   function circumstance(step: Exclude<Step, { do: 'claim' }>): void {
     if (step.do === 'ceiling') ceilingAhead = step.ahead;
-    else if (step.do === 'window') world.window = step.window;
-    else if (step.do === 'roster') world.roster = step.roster;
-    else if (step.do === 'switch') world.enabled = step.enabled;
-    else if (step.do === 'digest') world.digestRequired = step.required;
     else if (step.do === 'watch') watch = { node: step.node, term: watch.term + 1 };
-    else if (step.do === 'recover') world.epoch++;
+    else if (step.do !== 'adopt') changeWorld(world, step, placeAhead);
     else {
       const place = step.ahead === null ? null : placeAhead(step.ahead);
       world.adopt(place);
@@ -200,12 +172,13 @@ function history(duty: Duty) {
   /** A fresh unit above everything, within the ceiling, by a listed node with a digest, is granted. */
   function checkAlive(): void {
     const node = world.roster[0];
-    if (node === undefined || !world.enabled || !world.adopted || world.marksEpoch !== world.epoch) return;
+    if (node === undefined || !world.enabled || !world.usable()) return;
     const place = top() + 1;
     const owner = { node, incarnation: 'fresh' };
     for (const part of duty.parts) {
       const claim = sampleClaim(duty, unitAt(duty, place), { parts: [part], owner });
-      const decision = decide(policy(), mark, claim, ceilingAt(duty, place), attempt());
+      const bounds = { ceiling: ceilingAt(duty, place), lowest: null, base: NO_BASE };
+      const decision = decide(policy(), mark, claim, bounds, attempt());
       assert.equal(decision.reason, 'new', `a fresh ${part} was denied needlessly`);
     }
   }
@@ -213,7 +186,6 @@ function history(duty: Duty) {
   return {
     world,
     told,
-    moves: () => moves,
     run(step: Step): void {
       if (step.do === 'claim') ask(step);
       else circumstance(step);
@@ -241,6 +213,7 @@ describe('every history agrees with a map of everything ever granted', () => {
   for (const duty of DUTIES) {
     test(duty.name, () => {
       const seen = new Map<string, number>();
+      const count = (what: string) => void seen.set(what, (seen.get(what) ?? 0) + 1);
       const planned = duty.parts.length > 1 ? 1_200 : 400;
       let played = 0;
       const oneHistory = fc.property(
@@ -248,22 +221,23 @@ describe('every history agrees with a map of everything ever granted', () => {
         fc.constantFrom(duty.window, duty.window, 1, 2, 5),
         (steps, window) => {
           played += 1;
-          const run = history(duty);
+          const run = history(duty, count);
           for (const step of [...beginnings, { do: 'window', window } as const, ...steps]) run.run(step);
-          seen.set('moves', (seen.get('moves') ?? 0) + run.moves());
-          for (const { part, reason } of run.told)
-            seen.set(`${part} ${reason}`, (seen.get(`${part} ${reason}`) ?? 0) + 1);
+          for (const { part, reason } of run.told) count(`${part} ${reason}`);
         },
       );
       fc.assert(oneHistory, { numRuns: planned });
-      // The histories must reach what they are meant to reach, or agreement says nothing. Outside the long form a part
-      // of the histories is played, which must reach that part of the cases.
+      // The histories must reach what they are meant to reach, or agreement says nothing. Outside the long
+      // form a part of the histories is played, which must reach that part of the cases.
       const share = played / planned;
       const counted = (what: string) => seen.get(what) ?? 0;
       for (const part of duty.parts) assert.ok(counted(`${part} new`) > 50 * share, `few new ${part}`);
       const repeats = signedParts(duty).reduce((sum, part) => sum + counted(`${part} repeat`), 0);
       assert.ok(duty.repeat === 'nobody' ? repeats === 0 : repeats > 20 * share, `${repeats} repeats`);
-      if (duty.parts.includes('enter')) assert.ok(counted('moves') > 100 * share, 'few moves of ownership');
+      assert.ok(counted('unit-past') > 20 * share, 'few units from before the session');
+      if (!duty.parts.includes('enter')) return;
+      assert.ok(counted('moves') > 100 * share, 'few moves of ownership');
+      assert.ok(counted('reentries') > 100 * share, 'few nodes that entered again after a restart');
     });
   }
 });

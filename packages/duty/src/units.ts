@@ -44,7 +44,10 @@ export function parseUnit(fields: readonly UnitField[], text: string): UnitParse
   return { ok: true, unit };
 }
 
-/** Why a tuple is not a unit of these fields, or null. Text is checked by {@link parseUnit}; this is for tuples made in code. */
+/**
+ * Why a tuple is not a unit of these fields, or null. Text is checked by {@link parseUnit}; this is for
+ * tuples made in code.
+ */
 export function unitProblem(fields: readonly UnitField[], unit: Unit): string | null {
   if (unit.length !== fields.length) return `a unit of ${fields.length} fields was expected`;
   for (const [index, field] of fields.entries()) {
@@ -59,7 +62,10 @@ export function formatUnit(unit: Unit): string {
   return unit.join('/');
 }
 
-/** The byte form: fields big-endian, so that comparing bytes compares units. Throws on a field beyond its width. */
+/**
+ * The byte form: fields big-endian, so that comparing bytes compares units. Throws on a field beyond its
+ * width.
+ */
 export function unitBytes(fields: readonly UnitField[], unit: Unit): Uint8Array {
   const problem = unitProblem(fields, unit);
   if (problem !== null) throw new RangeError(problem);

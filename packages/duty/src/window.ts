@@ -1,25 +1,28 @@
-import { type Duty, signedParts } from './duties.ts';
+import type { Duty } from './duties.ts';
 import type { CeilingPolicy } from './policy.ts';
 
+/** Deepest round that may still be open below the newest one; protocol section 2. */
+export const OPEN_ROUNDS = 16;
+
 /**
- * Why a window W is too small for a duty whose older units may still be signed while newer ones run, or null.
+ * The smallest window W of a duty whose older units may still be signed while newer ones run; 1 for all
+ * others.
  *
- * A claimant out of its mind can take every unit that the ceiling admits above what observers saw. If W does not
- * hold all of these and the units that are still open, an open unit leaves the mark and its owner is denied a vote,
- * which stops its node. (set, round) admits a step inside the set and, from round 0 on, a step inside the next.
- *
- * @param openUnits how many units below the highest observed one may still be signed
+ * A claimant that misbehaves can take every unit that the ceiling admits above the observed one. If W does
+ * not hold all of these and the units that are still open, an open unit leaves the mark and its owner is
+ * denied a vote, which stops its node. (set, round) admits a step inside the set and, from round 0 on, a step
+ * inside the next.
  */
-export function windowProblem(
-  duty: Duty,
-  window: number,
-  ceilings: CeilingPolicy,
-  openUnits: number,
-): string | null {
-  if (!Number.isSafeInteger(window) || window < 1) return 'the window is a whole number of at least 1';
-  if (signedParts(duty).length === 1) return null;
+export function leastWindow(duty: Duty, ceilings: CeilingPolicy): number {
+  if (duty.fields.at(-1)?.name !== 'round') return 1;
   const admitted = 2 * ceilings.roundStep + 1;
-  const needed = 1 + openUnits + admitted;
-  if (window >= needed) return null;
-  return `the window of ${duty.name} is ${window}; a round step of ${ceilings.roundStep} needs at least ${needed}`;
+  return 1 + OPEN_ROUNDS + admitted;
+}
+
+/** Why a window W does not do for the duty under these ceilings, or null. */
+export function windowProblem(duty: Duty, window: number, ceilings: CeilingPolicy): string | null {
+  if (!Number.isSafeInteger(window) || window < 1) return 'the window is a whole number of at least 1';
+  const least = leastWindow(duty, ceilings);
+  if (window >= least) return null;
+  return `the window of ${duty.name} is ${window}; a round step of ${ceilings.roundStep} needs at least ${least}, because older rounds may still vote`;
 }

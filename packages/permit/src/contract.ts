@@ -2,11 +2,13 @@ import type { Outcome, Part, Policy, ReasonCode } from '@watchbill/duty';
 import type { StoreHealth } from '@watchbill/store';
 
 /**
- * What the permission service does, apart from any transport: HTTP, the simulation and the tests speak to this.
- * Texts of units are canonical; hex is lower case with `0x` for chains, keys and digests.
+ * What the permission service does, apart from any transport: HTTP, the simulation and the tests speak to
+ * this. Texts of units are canonical; hex is lower case with `0x` for chains, keys and digests.
  */
 export interface Permit {
-  /** May this node perform this part of this unit. Never throws for a store that is down: that is `unknown`. */
+  /**
+   * May this node perform this part of this unit. Never throws for a store that is down: that is `unknown`.
+   */
   claim(request: ClaimRequest, caller: NodeCaller, signal?: AbortSignal): Promise<ClaimReply>;
   /** The original wire protocol: the body is exactly this boolean. */
   claimOriginal(
@@ -19,7 +21,10 @@ export interface Permit {
   observe(report: ObservationReport, observer: string): Promise<void>;
   /** A node says how it is; being ready keeps or takes the watch of its keys. Answers who is on watch. */
   reportReadiness(report: ReadinessReport, node: string): Promise<readonly WatchState[]>;
-  /** The holder gives the watch to another ready node, as preference. Throws {@link PermitFault} where it is not ready. */
+  /**
+   * The holder gives the watch to another ready node, as preference. Throws {@link PermitFault} where it is
+   * not ready.
+   */
   relieve(chain: string, key: string, to: string): Promise<WatchState>;
 
   policies(): Promise<readonly Policy[]>;
@@ -29,7 +34,10 @@ export interface Permit {
   /** Called for every decision after this call; returns the way to stop. */
   subscribe(listener: (decision: DecisionRecord) => void): () => void;
 
-  /** A new version of the policy of (chain, key). The mode is not the document's to set: adopting a key sets it. */
+  /**
+   * A new version of the policy of (chain, key). The mode is not the document's to set: adopting a key sets
+   * it.
+   */
   applyPolicy(document: PolicyDocument, by: string): Promise<Policy>;
   /** Floors for every duty of a key and the mode `enforce`, in one transaction. */
   adopt(request: AdoptRequest, by: string): Promise<readonly MarkView[]>;
@@ -37,6 +45,14 @@ export interface Permit {
   services(): Promise<readonly ServiceView[]>;
   vouch(serviceId: string, reason: string, by: string): Promise<void>;
   removeService(serviceId: string, reason: string, by: string): Promise<void>;
+
+  /** Words of nodes that the store does not explain: held ones and released ones. */
+  rollbackReports(): Promise<readonly RollbackReportView[]>;
+  /**
+   * An operator answers for one word. Throws {@link PermitFault} where there is no such report or it is
+   * released already.
+   */
+  releaseRollbackReport(id: string, reason: string, by: string): Promise<void>;
 
   createToken(request: TokenRequest, by: string): Promise<TokenCreated>;
   revokeToken(id: string, by: string): Promise<void>;
@@ -74,6 +90,11 @@ export interface ClaimRequest {
   readonly term?: string | null | undefined;
   /** The highest (epoch, seq, hash) that the claimant was ever told for this mark. */
   readonly atLeast?: Head | null | undefined;
+  /**
+   * The last word that the claimant received for this mark, unchanged; see `encodeWord` of
+   * `@watchbill/duty`.
+   */
+  readonly word?: string | null | undefined;
   /** How long the claimant waits; at most 30,000. Without it the duty decides. */
   readonly timeoutMs?: number | undefined;
 }
@@ -100,6 +121,11 @@ export interface ClaimReply {
   readonly incarnation: string;
   /** Where the mark stands; null where it was not read. The claimant keeps the highest it was told. */
   readonly head: Head | null;
+  /**
+   * The claimant sends this back with its next claim for this mark; null where there is none, and in format
+   * 1.
+   */
+  readonly word: string | null;
   /** For duties that follow the watch. */
   readonly watch: { readonly holder: string | null; readonly term: string } | null;
 }
@@ -221,8 +247,13 @@ export type PolicyDocument = Omit<Policy, 'versionId' | 'version' | 'mode'>;
 export interface AdoptRequest {
   readonly chain: string;
   readonly key: string;
-  /** Floor per duty as unit text; null says that the key never signed this duty. Every enabled duty must be named. */
+  /**
+   * Floor per duty as unit text; null says that the key never signed this duty. Every enabled duty must be
+   * named.
+   */
   readonly floors: Readonly<Record<string, string | null>>;
+  /** A new policy for the same transaction: needed where it changes how units are counted. */
+  readonly policy?: PolicyDocument | undefined;
   /** How it was made sure that no other signer of this key runs. Kept in the ledger. */
   readonly confirmation: string;
 }
@@ -268,6 +299,45 @@ export interface MemoryView {
   readonly service: string;
   readonly ledger: string;
   readonly heads: Readonly<Record<string, Head>>;
+  /** The same heads with their grants; services of the last release leave it out. */
+  readonly points?: Readonly<Record<string, PointView>>;
+  /** The session record of the service as it stands in the store, while it serves. */
+  readonly session?: string;
+  /** When the service's base began, in Unix milliseconds by its clock; null where it has none. */
+  readonly openedMs?: number | null;
+  /** By chain and observer: the first report after the opening, as the observation record has it. */
+  readonly reports?: Readonly<Record<string, string>>;
+}
+
+/** A ledger point as text: unit and top as decimal fields joined by `/`. */
+export interface PointView extends Head {
+  readonly unit: string | null;
+  readonly part: Part | null;
+  readonly nonce: string;
+  readonly top: string | null;
+}
+
+/** A word that the store does not explain, and how it ended. */
+export interface RollbackReportView {
+  readonly id: string;
+  /** The service that was told. */
+  readonly service: string;
+  readonly node: string;
+  readonly incarnation: string;
+  readonly chain: string;
+  readonly key: string;
+  readonly duty: string;
+  /** The entry that the node remembers; null in a report of the last release. */
+  readonly point: PointView | null;
+  readonly why: string;
+  readonly state: 'held' | 'released';
+  /** Keys that an adoption has freed, as `chain key`. */
+  readonly freed: readonly string[];
+  readonly released: {
+    readonly how: 'explained' | 'adopted' | 'operator';
+    readonly by: string;
+    readonly reason: string;
+  } | null;
 }
 
 export interface PermitHealth {

@@ -16,7 +16,15 @@ export {
   type TlsOptions,
 } from './http/server.ts';
 export { openLedger } from './ledger/open.ts';
-export { type Ledger, LedgerFault, type LedgerItem } from './ledger/port.ts';
+export {
+  type Fork,
+  type GrantLine,
+  type KeptWord,
+  type Ledger,
+  LedgerFault,
+  type LedgerItem,
+  type WordRelease,
+} from './ledger/port.ts';
 export { METRICS, type MetricName, type MetricSpec } from './metrics/catalogue.ts';
 export { createMeter, type MeterOptions, type Metrics } from './metrics/meter.ts';
 export { CallError, type CallTls } from './net/http-call.ts';
@@ -25,3 +33,4 @@ export { httpPeers } from './net/peers.ts';
 export { type PolicyParse, parsePolicy, policyDocument } from './policy/document.ts';
 export { type PolicyProblem, validatePolicy } from './policy/validate.ts';
 export type { Failpoint, FailpointName, Log, Meter, NodeRpc, Peers, RoundState } from './ports.ts';
+export * from './proof/index.ts';

@@ -1,7 +1,7 @@
 import type { PermitHealth as Health } from '@watchbill/permit';
 
 export type { Policy } from '@watchbill/duty';
-export type { MarkView, ServiceView, TokenView, WatchState } from '@watchbill/permit';
+export type { MarkView, RollbackReportView, ServiceView, TokenView, WatchState } from '@watchbill/permit';
 
 /** Health as it travels: the Raft term is decimal text. */
 export type PermitHealth = Omit<Health, 'store'> & {

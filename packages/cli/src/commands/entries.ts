@@ -56,6 +56,16 @@ export const ENTRIES: readonly Entry[] = [
     load: async () => (await import('./service/command.ts')).fillService,
   },
   {
+    usage: 'rollback-report',
+    about: 'entries that nodes remember and the store does not hold: list the reports, release one',
+    load: async () => (await import('./rollback-report/command.ts')).fillRollbackReport,
+  },
+  {
+    usage: 'ledger',
+    about: 'the evidence of the services: show it, export it, verify it, import its floors',
+    load: async () => (await import('./ledger/command.ts')).fillLedger,
+  },
+  {
     usage: 'token',
     about: 'identities: make, revoke and list them',
     load: async () => (await import('./token/command.ts')).fillToken,

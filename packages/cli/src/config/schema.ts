@@ -146,9 +146,11 @@ const session = z
     ttlMs: z
       .int()
       .min(1_000)
-      .max(300_000)
+      .max(30_000)
       .default(10_000)
-      .describe('Life of the session of this service in the store without a sign of life, in milliseconds.'),
+      .describe(
+        'Life of the session of this service in the store without a renewal, in milliseconds. A store that went back in time is noticed within a third of it.',
+      ),
   })
   .prefault({})
   .describe('The session of this service in the store.');

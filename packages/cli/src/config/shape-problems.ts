@@ -36,11 +36,26 @@ const SAFETY = new Set([
     'slotMs',
     'chain',
   ],
-  ...['key', 'keys', 'chains', 'floors', 'floor', 'allowedSkewMs', 'roundStep', 'blockStep', 'sessionStep'],
+  ...[
+    'key',
+    'keys',
+    'chains',
+    'floors',
+    'floor',
+    'allowedSkewMs',
+    'roundStep',
+    'roundsBack',
+    'blockStep',
+    'sessionStep',
+    'return',
+  ],
 ]);
 const SECRET = /^(password|token|secret|key|cert|ca)$/i;
 
-/** Problems of the schema with their places. The rejected values themselves are never repeated: one may be a secret. */
+/**
+ * Problems of the schema with their places. The rejected values themselves are never repeated: one may be a
+ * secret.
+ */
 export function shapeProblems(error: z.ZodError, places: Places): Problem[] {
   return error.issues.flatMap((issue) =>
     issue.code === 'unrecognized_keys'

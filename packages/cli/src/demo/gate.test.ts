@@ -19,6 +19,7 @@ function reply(request: ClaimRequest, changes: Partial<ClaimReply> = {}): ApiAns
     message: '',
     ledger: 'L',
     head: HEAD,
+    word: null,
     watch: null,
   } as const;
   return { kind: 'answer', status: 200, body: { ...said, ...about, ...changes } satisfies ClaimReply };

@@ -2,6 +2,7 @@ import { adoptMark } from '../adopt.ts';
 import { assembleMark, decodeHead, decodeUnit, encodeHead, encodeUnit } from '../codec.ts';
 import {
   type Attempt,
+  type Base,
   type Ceiling,
   type Claim,
   type Decision,
@@ -11,6 +12,8 @@ import {
   dutyTable,
   hasUnitRecords,
   type Mark,
+  type MarkFormat,
+  NO_BASE,
   type Policy,
   type Unit,
 } from '../index.ts';
@@ -104,18 +107,29 @@ export function openCeiling(duty: Duty): Ceiling {
   return { kind: 'at', highest: [duty.fields.map((field) => (1n << BigInt(field.bits)) - 1n)] };
 }
 
-/** Decide with the sample policy under a ceiling that admits everything. */
-export function ask(
-  mark: Mark | null,
-  claim: Claim,
-  change: { policy?: Policy; ceiling?: Ceiling; attempt?: Attempt } = {},
-): Decision {
-  const ceiling = change.ceiling ?? openCeiling(claim.duty);
-  return decide(change.policy ?? samplePolicy(), mark, claim, ceiling, change.attempt ?? sampleAttempt());
+/**
+ * The circumstances of a question. Default: the sample policy and attempt, and bounds that admit everything.
+ */
+export interface Circumstances {
+  readonly policy?: Policy;
+  readonly ceiling?: Ceiling;
+  readonly lowest?: Unit | null;
+  readonly base?: Base;
+  readonly attempt?: Attempt;
+}
+
+/** Decide under the given circumstances. */
+export function ask(mark: Mark | null, claim: Claim, change: Circumstances = {}): Decision {
+  const bounds = {
+    ceiling: change.ceiling ?? openCeiling(claim.duty),
+    lowest: change.lowest ?? null,
+    base: change.base ?? NO_BASE,
+  };
+  return decide(change.policy ?? samplePolicy(), mark, claim, bounds, change.attempt ?? sampleAttempt());
 }
 
 /** Apply a claim that must be granted anew; answers the mark that its transaction would write. */
-export function take(mark: Mark, claim: Claim, change: { policy?: Policy; attempt?: Attempt } = {}): Mark {
+export function take(mark: Mark, claim: Claim, change: Circumstances = {}): Mark {
   const decision = ask(mark, claim, change);
   if (decision.outcome !== 'grant' || decision.next === null)
     throw new Error(`a new grant was expected, not ${decision.reason}`);
@@ -123,8 +137,9 @@ export function take(mark: Mark, claim: Claim, change: { policy?: Policy; attemp
 }
 
 /** The mark as it comes back from the store. */
-export function stored(mark: Mark, duty: Duty): Mark {
-  const head = decodeHead(encodeHead(mark, duty), duty);
-  const records = hasUnitRecords(duty) ? mark.recent.map((entry) => decodeUnit(encodeUnit(entry), duty)) : [];
+export function stored(mark: Mark, duty: Duty, format: MarkFormat = 2): Mark {
+  const head = decodeHead(encodeHead(mark, duty, format), duty);
+  const units = hasUnitRecords(duty) ? mark.recent : [];
+  const records = units.map((entry) => decodeUnit(encodeUnit(entry, format), duty));
   return assembleMark(head, records, duty);
 }

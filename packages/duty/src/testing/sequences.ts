@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import type { Duty, Part } from '../duties.ts';
 
 /**
- * Arbitrary histories of one mark, for the model-based test. Places are counted from the highest unit so far, so that
- * claims often meet and histories go on for ever.
+ * Arbitrary histories of one mark, for the model-based test. Places are counted from the highest unit so far,
+ * so that claims often meet and histories go on for ever.
  */
 export type Step =
   | {
@@ -19,11 +19,16 @@ export type Step =
       readonly original: boolean;
     }
   | { readonly do: 'ceiling'; readonly ahead: number | null }
+  /** A session opens: its base lies at this place, or is not known yet, or there is none. */
+  | { readonly do: 'base'; readonly ahead: number | 'unknown' | null }
+  | { readonly do: 'lowest'; readonly ahead: number | null }
   | { readonly do: 'window'; readonly window: number }
   | { readonly do: 'roster'; readonly roster: readonly string[] }
   | { readonly do: 'switch'; readonly enabled: boolean }
   | { readonly do: 'digest'; readonly required: boolean }
   | { readonly do: 'watch'; readonly node: string }
+  /** Rounds are counted in another way. */
+  | { readonly do: 'scope'; readonly roundScope: 'node-set' | 'unscoped' }
   | { readonly do: 'recover' }
   | { readonly do: 'adopt'; readonly ahead: number | null };
 
@@ -61,11 +66,20 @@ const ahead = fc.option(fc.integer({ min: -3, max: 3 }), { freq: 5 });
 
 const circumstances: fc.Arbitrary<Step> = fc.oneof(
   fc.record({ do: fc.constant('ceiling' as const), ahead }),
+  fc.record({ do: fc.constant('lowest' as const), ahead }),
+  fc.record({
+    do: fc.constant('base' as const),
+    ahead: fc.constantFrom('unknown' as const, null, -2, -1, 0, 0, 1),
+  }),
   fc.record({ do: fc.constant('window' as const), window: fc.constantFrom(1, 2, 3, 5, 64) }),
   fc.record({ do: fc.constant('roster' as const), roster: fc.subarray([...NODES]) }),
   fc.record({ do: fc.constant('switch' as const), enabled: fc.boolean() }),
   fc.record({ do: fc.constant('digest' as const), required: fc.boolean() }),
   fc.record({ do: fc.constant('watch' as const), node: fc.constantFrom(...NODES) }),
+  fc.record({
+    do: fc.constant('scope' as const),
+    roundScope: fc.constantFrom('node-set' as const, 'node-set' as const, 'unscoped' as const),
+  }),
   fc.record({ do: fc.constant('recover' as const) }),
   fc.record({ do: fc.constant('adopt' as const), ahead }),
 );

@@ -1,6 +1,7 @@
 /**
- * The obvious slow specification of the claim protocol, sections 3 and 4: a map of everything ever granted. It shares
- * no code and no data with the rule under test. Units are plain numbers here: the place of the unit in its order.
+ * The obvious slow specification of the claim protocol, sections 3 and 4: a map of everything ever granted.
+ * It shares no code and no data with the rule under test. Units are plain numbers here: the place of the unit
+ * in its order.
  */
 export interface SlowDuty {
   readonly bindsDigest: boolean;
@@ -33,6 +34,7 @@ interface Granted {
   node: string;
   start: string;
   term: number;
+  entered: number;
   readonly digests: Map<string, string | null>;
 }
 
@@ -49,12 +51,19 @@ export class SlowWorld {
   adopted = false;
   marksEpoch = 0;
   epoch = 0;
+  roundScope: 'node-set' | 'unscoped' = 'node-set';
+  /** How units were counted when the mark was adopted. */
+  private marksMeaning = '';
   window = 1;
   enabled = true;
   digestRequired = false;
   roster: readonly string[] = [];
-  /** Null where nobody but the claimant has been heard. */
+  /** Null if only the claimant has been heard. */
   ceiling: number | null = null;
+  /** New places below this are past; null if nothing says so. */
+  lowest: number | null = null;
+  /** New places at or below this date from before the session; null if there is no base. */
+  base: number | 'unknown' | null = null;
 
   constructor(duty: SlowDuty) {
     this.duty = duty;
@@ -64,34 +73,63 @@ export class SlowWorld {
     if (!this.roster.includes(claim.node) || !this.enabled) return 'denied';
     if (this.digestRequired && this.duty.bindsDigest && claim.signs.length > 0 && claim.digest === null)
       return 'denied';
-    if (!this.adopted || this.marksEpoch !== this.epoch) return 'denied';
+    if (!this.usable()) return 'denied';
     if (claim.original && claim.place <= Math.max(this.floor, ...this.ever.keys())) return 'denied';
     if (claim.place <= this.floor) return 'denied';
     const granted = this.ever.get(claim.place);
     if (granted !== undefined) return this.expectKnown(claim, granted);
     if (this.ceiling === null) return 'unknown';
-    if (claim.place > this.ceiling) return 'denied';
+    if (claim.place > this.ceiling || claim.place < (this.lowest ?? 0)) return 'denied';
+    if (this.fromBefore(claim.place)) return 'denied';
+    if (this.base === 'unknown') return 'unknown';
     return this.wouldStay(claim.place) ? 'new' : 'denied';
   }
 
+  /** How units are counted now: the rounds by their scope. A duty that is switched off keeps its count. */
+  private meaning(): string {
+    return String(this.roundScope);
+  }
+
+  /** The mark was adopted in this epoch, and its units are still counted in the same way. */
+  usable(): boolean {
+    return this.adopted && this.marksEpoch === this.epoch && this.marksMeaning === this.meaning();
+  }
+
   private expectKnown(claim: SlowClaim, granted: Granted): SlowAnswer {
-    const mine =
-      granted.node === claim.node && (this.duty.unitBelongsTo === 'node' || granted.start === claim.start);
-    if (claim.opens && claim.signs.length === 0) {
-      if (granted.digests.size > 0) return 'denied';
-      if (!mine && (claim.term ?? 0) <= granted.term) return 'denied';
-      if (!this.wouldStay(claim.place)) return 'denied';
-      return mine ? 'repeat' : 'new';
-    }
+    const sameStart = granted.node === claim.node && granted.start === claim.start;
+    const mine = this.duty.unitBelongsTo === 'node' ? granted.node === claim.node : sameStart;
+    if (claim.opens && claim.signs.length === 0) return this.expectEnter(claim, granted, { mine, sameStart });
     if (claim.signs.some((part) => granted.digests.has(part))) {
       const equal = claim.signs.every(
         (part) => claim.digest !== null && granted.digests.get(part) === claim.digest,
       );
       if (!equal || claim.opens || this.duty.repeatedTo === 'nobody') return 'denied';
       if (this.duty.repeatedTo === 'anyone with the same digest') return 'repeat';
-      return granted.node === claim.node && granted.start === claim.start ? 'repeat' : 'denied';
+      return sameStart ? 'repeat' : 'denied';
     }
-    return mine && this.wouldStay(claim.place) ? 'new' : 'denied';
+    if (!mine || (!sameStart && this.fromBefore(claim.place))) return 'denied';
+    if (!sameStart && this.base === 'unknown') return 'unknown';
+    return this.wouldStay(claim.place) ? 'new' : 'denied';
+  }
+
+  private expectEnter(
+    claim: SlowClaim,
+    granted: Granted,
+    { mine, sameStart }: { readonly mine: boolean; readonly sameStart: boolean },
+  ): SlowAnswer {
+    if (granted.digests.size > 0) return 'denied';
+    if (!mine && (claim.term ?? 0) <= granted.term) return 'denied';
+    if (!sameStart) {
+      if (this.fromBefore(claim.place)) return 'denied';
+      if (this.base === 'unknown') return 'unknown';
+      if (granted.entered >= 16) return 'denied';
+    }
+    if (!this.wouldStay(claim.place)) return 'denied';
+    return mine ? 'repeat' : 'new';
+  }
+
+  private fromBefore(place: number): boolean {
+    return typeof this.base === 'number' && place <= this.base;
   }
 
   /** Is the place among the W highest, once it is put in. */
@@ -105,8 +143,10 @@ export class SlowWorld {
       node: claim.node,
       start: claim.start,
       term: -1,
+      entered: 0,
       digests: new Map<string, string | null>(),
     };
+    if (claim.opens) granted.entered++;
     if (claim.opens && claim.signs.length === 0) {
       granted.node = claim.node;
       granted.start = claim.start;
@@ -126,6 +166,7 @@ export class SlowWorld {
   adopt(floor: number | null): void {
     this.adopted = true;
     this.marksEpoch = this.epoch;
+    this.marksMeaning = this.meaning();
     this.floor = Math.max(this.floor, floor ?? -1);
     this.kept = this.kept.filter((place) => place > this.floor);
   }

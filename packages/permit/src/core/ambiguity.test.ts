@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test, { type TestContext } from 'node:test';
 import { type Store, StoreFault, type Transaction, type TransactionResult } from '@watchbill/store';
 import { LedgerFault, type LedgerItem } from '../ledger/port.ts';
-import { ask, CHAIN, KEY, memoryStore, seal, startAdopted } from './fixture.ts';
+import { ask, CHAIN, KEY, memoryStore, policyDocument, seal, startAdopted } from './fixture.ts';
 
 type Mishap = 'none' | 'lost-after' | 'lost-before' | 'unavailable' | 'late';
 const lost = () => new StoreFault('unavailable', 'the answer was lost', 'nothing');
@@ -85,4 +85,22 @@ test('an entry that the disk refuses is unknown; the same claim again is granted
   refuse = false;
   assert.equal(await ask(permit, 'a'), 'granted:repeat');
   assert.equal(ledger.head(`${CHAIN}/${KEY}/babe`)?.seq, '2');
+});
+
+test('a node that was removed before its lost answer was found is told nothing more', async (context) => {
+  const { permit, mishaps, store } = await start(context);
+  mishaps.push('lost-after');
+  const { read } = store;
+  let removed = false;
+  store.read = async (wanted, options) => {
+    // The first read after the transaction: the claim looks for its nonce.
+    if (mishaps.length === 0 && !removed && wanted.some((key) => key.startsWith('mark/'))) {
+      removed = true;
+      const roster = [{ name: 'b', rank: 0 }];
+      await permit.applyPolicy(policyDocument({ roster }), 'test');
+    }
+    return read(wanted, options);
+  };
+  assert.equal(await ask(permit, 'a'), 'denied:not-listed');
+  assert.equal(removed, true);
 });

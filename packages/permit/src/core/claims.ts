@@ -1,16 +1,25 @@
-import { type Claim, decide, findRecent, type Mark } from '@watchbill/duty';
+import { type Claim, decide, findRecent, type Mark, type Policy } from '@watchbill/duty';
 import { randomHex, StoreFault } from '@watchbill/store';
-import type { Head } from '../contract.ts';
 import { LedgerFault } from '../ledger/port.ts';
-import { ceilingOf } from './ceilings.ts';
+import { boundsOf } from './base.ts';
+import type { CoreContext } from './context.ts';
 import { createGranting } from './grant.ts';
-import { markName, policyName } from './keys.ts';
+import { markName } from './keys.ts';
 import type { HeldMark, MarkRef } from './marks.ts';
-import { behindBy } from './memory.ts';
 import type { CoreModules } from './modules.ts';
 import { createNamedMutex } from './mutex.ts';
 import type { HeldPolicy } from './policies.ts';
 import { preferenceOf } from './preference.ts';
+import {
+  type Contradiction,
+  contradictedBy,
+  contradictedByHead,
+  ownGrant,
+  pointOfHead,
+  type Remembered,
+  recollect,
+  saidWord,
+} from './recollection.ts';
 import { done, type Run, type Step } from './run.ts';
 import { denied, doubted, isEnteredPart, notServing, unknown, type Verdict } from './verdict.ts';
 
@@ -33,11 +42,14 @@ const REREAD = new Set([
   'unit-taken',
   'below-window',
 ]);
-/** Denials that no later state takes back. A vote is told no other one before a linearizable read: it stops a node. */
+/**
+ * Denials that no later state takes back. A vote is told no other one before a linearizable read: it stops a
+ * node.
+ */
 const LASTING = new Set(['below-floor', 'digest-differs', 'invalid-claim']);
 
 export function createClaimEngine(modules: CoreModules): ClaimEngine {
-  const { context, identity, session, policies, marks, watches } = modules;
+  const { context, identity, session, policies, marks, watches, reports } = modules;
   const { clock, random, ledger } = context.parts;
   const timeoutMs = context.options.storeTimeoutMs;
   const mutex = createNamedMutex();
@@ -103,45 +115,44 @@ export function createClaimEngine(modules: CoreModules): ClaimEngine {
     readonly policy: HeldPolicy | null;
     readonly held: HeldMark | null;
     /** What this service remembered before the mark was read: entries made meanwhile are no contradiction. */
-    readonly remembered: Head | null;
+    readonly remembered: Remembered;
     /** True after a linearizable read. */
     readonly fresh: boolean;
   }
 
-  function recall(ref: MarkRef, name: string): Basis | null {
+  function recall(run: Run, ref: MarkRef, name: string): Basis | null {
     const policy = policies.get(ref.chain, ref.key);
     const held = marks.get(ref);
     if (policy === null || held === null) return null;
-    return { policy, held, remembered: ledger.head(name), fresh: false };
+    return { policy, held, remembered: recollect(ledger, name, run.claim.unit), fresh: false };
   }
 
-  async function read(ref: MarkRef, name: string): Promise<Basis> {
-    const remembered = ledger.head(name);
+  async function read(run: Run, ref: MarkRef, name: string): Promise<Basis> {
+    const remembered = recollect(ledger, name, run.claim.unit);
     const policy = await policies.load(ref.chain, ref.key, timeoutMs);
     const held = await marks.load(ref, timeoutMs);
     return { policy, held, remembered, fresh: true };
   }
 
   async function step(run: Run, ref: MarkRef, name: string): Promise<Step> {
-    // Should the store have gone back, nothing may be granted from it before that is found out.
-    await modules.suspicion.comparing();
     if (session.state() !== 'serving') return done(notServing(session.state(), session.detail(), run.claim));
-    const doubt = modules.suspicion.held(run.claim.chain, run.claim.key);
-    // What was written before the doubt came up is told or not by what the store says of it.
-    if (doubt !== null && run.attempts.size === 0) return done(doubted(run.claim, doubt));
+    if (session.recordText() === null) return { kind: 'pause' };
+    const held = reports.held(run.claim.chain, run.claim.key);
+    // A write from before the report is answered by a look at the store.
+    if (held !== null && run.attempts.size === 0) return done(doubted(run.claim, held));
     // What has written nothing has nothing that could be undelivered.
     if (run.attempts.size === 0) run.generation = session.generation();
     // A transaction without a certain answer may have applied: only the store can tell.
-    let basis = (run.attempts.size === 0 ? recall(ref, name) : null) ?? (await read(ref, name));
+    let basis = (run.attempts.size === 0 ? recall(run, ref, name) : null) ?? (await read(run, ref, name));
     for (;;) {
-      const stale = behind(run, basis);
-      if (stale !== null && basis.fresh) return done(storeBehind(run, stale));
-      if (stale === null) {
-        const told = run.attempts.size === 0 ? null : await applied(run, name, basis.held);
-        const outcome = told ?? (await judge(run, ref, name, basis.policy, basis.held));
+      const against = contradiction(run, name, basis);
+      if (against !== null && basis.fresh) return done(await storeBehind(run, against));
+      if (against === null) {
+        const told = run.attempts.size === 0 ? null : await applied(run, ref, name, basis);
+        const outcome = told ?? (await judge(run, ref, name, basis));
         if (basis.fresh || !mayChange(run.claim, outcome)) return outcome;
       }
-      basis = await read(ref, name);
+      basis = await read(run, ref, name);
     }
   }
 
@@ -155,50 +166,40 @@ export function createClaimEngine(modules: CoreModules): ClaimEngine {
     return told === 'denied' && REREAD.has(reason) && !taken;
   }
 
-  interface Behind {
-    readonly own: boolean;
-    readonly why: string;
-  }
-
-  function behind(run: Run, { policy, held, remembered }: Basis): Behind | null {
-    const own = contradiction(held, remembered);
-    if (own !== null) return { own: true, why: own };
-    // Whoever has no business with the key has none with the trust in its store either.
+  /** The contradiction with the store, from this service's memory or the claimant's. */
+  function contradiction(run: Run, name: string, { policy, held, remembered }: Basis): Contradiction | null {
+    const mark = held?.mark ?? null;
+    const own = remembered.point === null ? null : contradictedBy(mark, identity.epoch, remembered.point);
+    if (own !== null) return { ...own, whose: 'own' };
+    // A node without business with the key has none with the trust in its store either.
     const listed = policy?.policy.roster.some((node) => node.name === run.claim.owner.node) === true;
-    const told = listed ? contradiction(held, run.atLeast) : null;
-    return told === null ? null : { own: false, why: told };
+    return listed ? recalledBy(run, name, mark) : null;
   }
 
-  function contradiction(held: HeldMark | null, head: Head | null): string | null {
-    if (head === null) return null;
-    return held === null ? 'the store has no such mark' : behindBy(held.mark, head, identity.epoch);
+  function recalledBy(run: Run, name: string, mark: Mark | null): Contradiction | null {
+    const { said } = run;
+    if (said.kind === 'nothing') return null;
+    if (said.kind === 'refused') return { whose: 'forged', why: said.why, kind: 'none' };
+    const point = said.kind === 'word' ? said.point : pointOfHead(ledger, name, said.head);
+    const found =
+      point === null && said.kind === 'head'
+        ? contradictedByHead(mark, identity.epoch, said.head)
+        : contradictedBy(mark, identity.epoch, point);
+    return found === null ? null : { ...found, whose: 'claimant' };
   }
 
   /** Only ever after a linearizable read. */
-  function storeBehind(run: Run, found: Behind): Verdict {
+  async function storeBehind(run: Run, found: Contradiction): Promise<Verdict> {
     const where = `${run.claim.chain} ${run.claim.key} ${run.claim.duty.name}: ${found.why}`;
-    if (found.own) session.behind(where);
-    else {
-      const { node, incarnation } = run.claim.owner;
-      modules.suspicion.raise({
-        node,
-        incarnation,
-        key: policyName(run.claim),
-        head: saidHead(run),
-        why: where,
-      });
-    }
-    if (found.own) return doubted(run.claim, where);
-    return doubted(run.claim, modules.suspicion.held(run.claim.chain, run.claim.key) ?? refuted(run, where));
+    if (found.whose === 'forged') return refusedWord(context, run, where);
+    if (found.kind === 'gap' && found.whose === 'claimant') return unknown('session-checking', where);
+    if (found.whose === 'own') session.behind(where);
+    else await reports.report(saidWord(run, found, where));
+    return doubted(run.claim, reports.held(run.claim.chain, run.claim.key) ?? where);
   }
 
-  async function judge(
-    run: Run,
-    ref: MarkRef,
-    name: string,
-    policy: HeldPolicy | null,
-    held: HeldMark | null,
-  ): Promise<Step> {
+  async function judge(run: Run, ref: MarkRef, name: string, basis: Basis): Promise<Step> {
+    const { policy, held } = basis;
     if (policy === null) return done(denied('not-listed', 'this chain and key have no policy', held?.mark));
     const attempt = {
       ledger: identity.ledger,
@@ -207,30 +208,41 @@ export function createClaimEngine(modules: CoreModules): ClaimEngine {
       service: ledger.serviceId,
       atMs: clock.nowMs(),
     };
-    const ceiling = ceilingOf(modules, policy.policy, run.claim);
-    const decision = decide(policy.policy, held?.mark ?? null, run.claim, ceiling, attempt);
+    const bounds = boundsOf(policy.policy, run.claim, name, heardOf(policy.policy), clock.nowMs());
+    const decision = decide(policy.policy, held?.mark ?? null, run.claim, bounds, attempt);
     if (decision.outcome === 'deny') {
       const refusal = done(denied(decision.reason, decision.detail, held?.mark));
       return held !== null && mayStillEnter(run, held.mark, decision.reason)
-        ? awaitWatch(run, ref, name, policy, held, refusal)
+        ? awaitWatch(run, ref, name, basis, refusal)
         : refusal;
     }
     if (decision.outcome === 'unknown') return done(unknown(decision.reason, decision.detail));
     if (held === null) throw new Error('a grant was decided without a mark');
+    const own = ownGrant(run.claim, decision.reason, held.mark, basis.remembered);
+    if (own !== null) return againstOwn(run, ref, name, basis, own);
     const preference = await preferenceOf(context, watches, policy.policy, held.mark, run);
     if (preference.kind === 'deny') return done(preference.verdict);
     if (preference.kind === 'wait') return preference;
     // A watch taken while the claim waited has a later term than the one that was decided with.
     if (run.takenTerm !== null && run.claim.term !== run.takenTerm)
-      return rejudge(run, ref, name, policy, held, run.takenTerm);
-    return transact(
-      run,
-      ref,
-      name,
-      { policy, held, watch: preference.watch },
-      decision.next,
-      decision.reason,
-    );
+      return rejudge(run, ref, name, basis, run.takenTerm);
+    return transact(run, ref, name, { policy, held, watch: preference.watch }, decision);
+  }
+
+  /** This service granted the part already, and the store does not say so: protocol section 4, rule 2b. */
+  async function againstOwn(run: Run, ref: MarkRef, name: string, basis: Basis, why: string): Promise<Step> {
+    if (!basis.fresh) return judge(run, ref, name, await read(run, ref, name));
+    return done(await storeBehind(run, { whose: 'own', kind: 'none', why }));
+  }
+
+  function heardOf(policy: Policy) {
+    const { observations } = modules;
+    return {
+      base: modules.base(),
+      fresh: observations.fresh(policy),
+      first: observations.first(policy),
+      known: observations.known(policy),
+    };
   }
 
   /** A unit that was entered and never voted in goes to whoever is on watch under a later term. */
@@ -243,38 +255,30 @@ export function createClaimEngine(modules: CoreModules): ClaimEngine {
     run: Run,
     ref: MarkRef,
     name: string,
-    policy: HeldPolicy,
-    held: HeldMark,
+    basis: Basis,
     refusal: Step,
   ): Promise<Step> {
-    const preference = await preferenceOf(context, watches, policy.policy, held.mark, run);
+    if (basis.policy === null || basis.held === null) return refusal;
+    const preference = await preferenceOf(context, watches, basis.policy.policy, basis.held.mark, run);
     if (preference.kind === 'wait')
       return { ...preference, late: refusal.kind === 'done' ? refusal.verdict : null };
     if (run.takenTerm === null || run.claim.term === run.takenTerm) return refusal;
-    return rejudge(run, ref, name, policy, held, run.takenTerm);
+    return rejudge(run, ref, name, basis, run.takenTerm);
   }
 
-  function rejudge(
-    run: Run,
-    ref: MarkRef,
-    name: string,
-    policy: HeldPolicy,
-    held: HeldMark,
-    term: bigint,
-  ): Promise<Step> {
-    return judge({ ...run, claim: { ...run.claim, term }, takenTerm: term }, ref, name, policy, held);
+  function rejudge(run: Run, ref: MarkRef, name: string, basis: Basis, term: bigint): Promise<Step> {
+    return judge({ ...run, claim: { ...run.claim, term }, takenTerm: term }, ref, name, basis);
   }
 
   return { decide: decideRun };
 }
 
-/** The word holds nobody else any more; the node itself goes on only without the memory that is wrong. */
-function refuted({ claim }: Run, where: string): string {
-  const remedy = `Stop ${claim.owner.node}, move its state file away and start it`;
-  return `${where}; it was found wrong, so this holds ${claim.owner.node} alone. ${remedy}`;
-}
-
-/** What a claimant says that it was told, of which mark. */
-function saidHead({ claim, atLeast }: Pick<Run, 'claim' | 'atLeast'>): string {
-  return [claim.chain, claim.key, claim.duty.name, atLeast?.epoch, atLeast?.seq, atLeast?.hash].join(' ');
+/** Somebody sends words that this ledger did not write: only this claim is refused. */
+function refusedWord(context: CoreContext, run: Run, where: string): Verdict {
+  const { node } = run.claim.owner;
+  context.parts.log.error(
+    { event: 'word-refused', node, detail: where },
+    `node ${node} sent a word that is not true`,
+  );
+  return denied('word-refused', where);
 }

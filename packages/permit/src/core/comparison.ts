@@ -1,93 +1,119 @@
-import type { Head, SessionState } from '../contract.ts';
+import type { MemoryView } from '../contract.ts';
 import { type CoreContext, readTexts } from './context.ts';
 import type { LedgerIdentity } from './genesis.ts';
 import { keys } from './keys.ts';
-import { compareMemory, type Disagreement } from './memory.ts';
+import { compareMemory, type Disagreement, memoryOf, ownMemory } from './memory.ts';
 import type { ServiceRecord } from './records.ts';
 import type { ServiceBook } from './services.ts';
+import type { Obstacle } from './session/events.ts';
+import { continues } from './session/record.ts';
 
-/** What stands against granting, and the state that follows from it. */
-export interface Obstacle {
-  readonly state: SessionState;
-  readonly why: string;
-}
-
-export interface PeersFound {
-  readonly gone: Obstacle | null;
-  readonly found: ReadonlyMap<string, Obstacle | null>;
-  readonly remembering: number;
-}
-
-/** The store held against what this service and the others remember: protocol section 6. Null is agreement. */
+/** The store held against what this service and the others remember: protocol section 6. */
 export interface Comparison {
-  epoch(): Promise<Obstacle | null>;
-  own(): Promise<Obstacle | null>;
   /**
-   * By service id, for the services that serve and are not in `except`; each is asked within the time. `remembering`
-   * counts those that agree and whose memory says something of what was granted before this service began.
+   * The obstacle that must end before this service may grant; null if there is none. Services in `except`
+   * are not asked again: they dropped their undelivered work when they were, and asking them over and over
+   * while another one is missed would make them drop all that takes longer than the interval.
    */
-  peers(except: ReadonlySet<string>, timeoutMs: number): Promise<PeersFound>;
+  obstacle(
+    except: ReadonlySet<string>,
+  ): Promise<{ readonly obstacle: Obstacle | null; readonly agreed: readonly string[] }>;
+}
+
+export interface ComparisonTasks {
+  /** A peer agreed with the store, and its session in the store is the one that it named. */
+  readonly inherit: (peer: MemoryView) => void;
+}
+
+const PEER_TIMEOUT_MS = 2_000;
+
+/** The parts that a comparison needs. */
+interface Parts extends ComparisonTasks {
+  readonly context: CoreContext;
+  readonly identity: LedgerIdentity;
+  readonly services: ServiceBook;
 }
 
 export function createComparison(
   context: CoreContext,
   identity: LedgerIdentity,
   services: ServiceBook,
+  tasks: ComparisonTasks,
 ): Comparison {
-  const { ledger } = context.parts;
-
-  async function ask(id: string, record: ServiceRecord, timeoutMs: number): Promise<Asked> {
-    const missing = (why: string): Asked => ({ problem: { state: 'checking', why }, remembers: false });
-    if (record.url === null) return missing(`service ${record.name} (${id}) has no url to be asked at`);
-    try {
-      const memory = await context.parts.peers.memory(record.url, identity.peerSecret, timeoutMs);
-      if (memory.service !== id || memory.ledger !== identity.ledger) {
-        return missing(`another service than ${record.name} (${id}) answers at its url`);
-      }
-      const found = await compareMemory(context, identity, new Map(Object.entries(memory.heads)));
-      if (found !== null) return { problem: behind(`the memory of ${record.name}`, found), remembers: true };
-      const remembers = Object.keys(memory.heads).length > 0 && !services.isLatecomer(id);
-      return { problem: null, remembers };
-    } catch (error) {
-      return missing(`service ${record.name} (${id}) does not answer: ${messageOf(error)}`);
-    }
-  }
-
+  const parts = { context, identity, services, ...tasks };
   return {
-    async epoch() {
-      const [text] = await readTexts(context, [keys.epoch]);
-      if (text === identity.epochText) return null;
-      return { state: 'behind', why: 'the epoch of the store is not the one this service began with' };
-    },
-    async own() {
-      // As of now: what is appended while the store is being read must not look like a store that is behind.
-      const heads: ReadonlyMap<string, Head> = new Map(ledger.heads());
-      const found = await compareMemory(context, identity, heads);
-      return found === null ? null : behind('our own memory', found);
-    },
-    async peers(except, timeoutMs) {
-      const listed = await services.readAll();
-      const gone = services.goneFrom(listed);
-      if (gone !== null) {
-        const why = `service ${gone} was listed and is no longer`;
-        return { gone: { state: 'behind', why }, found: new Map(), remembering: 0 };
-      }
-      const open = [...listed].filter(
-        ([id, record]) => id !== ledger.serviceId && record.state === 'serving' && !except.has(id),
-      );
-      const asked = await Promise.all(
-        open.map(async ([id, record]) => ({ id, ...(await ask(id, record, timeoutMs)) })),
-      );
-      const found = new Map(asked.map(({ id, problem }) => [id, problem]));
-      const remembering = asked.filter(({ problem, remembers }) => problem === null && remembers).length;
-      return { gone: null, found, remembering };
+    async obstacle(except) {
+      const own = (await otherEpoch(parts)) ?? (await ownObstacle(parts));
+      return own === null ? askPeers(parts, except) : { obstacle: own, agreed: [] };
     },
   };
 }
 
-interface Asked {
-  readonly problem: Obstacle | null;
-  readonly remembers: boolean;
+async function otherEpoch({ context, identity }: Parts): Promise<Obstacle | null> {
+  const [text] = await readTexts(context, [keys.epoch]);
+  if (identity.follow(text ?? null)) return null;
+  return { state: 'behind', why: 'the epoch of the store is not the one this service began with' };
+}
+
+/** The obstacle in our own record or our own memory. */
+async function ownObstacle({ context, identity, services }: Parts): Promise<Obstacle | null> {
+  const own = await services.readOwn();
+  if (own === null) return { state: 'behind', why: 'this service is not listed in the ledger of the store' };
+  if (own.state === 'removed') {
+    const why = `this service was removed (${own.reason ?? 'no reason'}); start with a new data directory`;
+    return { state: 'joining', why };
+  }
+  // As of now: an entry appended while the store is being read must not look like a store that is behind.
+  const found = await compareMemory(context, identity, ownMemory(context));
+  if (found !== null) return behind('our own memory', found);
+  if (own.state !== 'joining') return null;
+  return { state: 'joining', why: 'no memory of this ledger yet; waiting to be approved' };
+}
+
+async function askPeers(parts: Parts, except: ReadonlySet<string>) {
+  const { services, context } = parts;
+  const all = await services.readAll();
+  const gone = services.goneFrom(all);
+  if (gone !== null) {
+    const why = `service ${gone} was listed and is no longer`;
+    return { obstacle: { state: 'behind', why } as const, agreed: [] };
+  }
+  const self = context.parts.ledger.serviceId;
+  const open = [...all].filter(
+    ([id, record]) => id !== self && record.state === 'serving' && !except.has(id),
+  );
+  const asked = await Promise.all(
+    open.map(async ([id, record]) => ({ id, problem: await askPeer(parts, id, record) })),
+  );
+  const problems = asked.map(({ problem }) => problem).filter((problem) => problem !== null);
+  const agreed = asked.filter(({ problem }) => problem === null).map(({ id }) => id);
+  return { obstacle: problems.find(({ state }) => state === 'behind') ?? problems[0] ?? null, agreed };
+}
+
+async function askPeer(parts: Parts, id: string, record: ServiceRecord): Promise<Obstacle | null> {
+  const { context, identity } = parts;
+  const missing = (why: string): Obstacle => ({ state: 'checking', why });
+  if (record.url === null) return missing(`service ${record.name} (${id}) has no url to be asked at`);
+  try {
+    const memory = await context.parts.peers.memory(record.url, identity.peerSecret, PEER_TIMEOUT_MS);
+    if (memory.service !== id || memory.ledger !== identity.ledger)
+      return missing(`another service than ${record.name} (${id}) answers at its url`);
+    const found = await compareMemory(context, identity, memoryOf(memory, context.duties));
+    if (found !== null) return behind(`the memory of ${record.name}`, found);
+    await inheritFrom(parts, id, memory);
+    return null;
+  } catch (error) {
+    return missing(`service ${record.name} (${id}) does not answer: ${messageOf(error)}`);
+  }
+}
+
+/**
+ * Only from a peer whose session the store has not lost: then this store holds every grant of that session.
+ */
+async function inheritFrom({ context, inherit }: Parts, id: string, memory: MemoryView): Promise<void> {
+  if (memory.session === undefined || memory.openedMs === undefined) return;
+  const [found] = await readTexts(context, [keys.session(id)]);
+  if (continues(found ?? null, memory.session)) inherit(memory);
 }
 
 function behind(whose: string, found: Disagreement): Obstacle {

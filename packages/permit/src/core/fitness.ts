@@ -36,10 +36,11 @@ export function unfitBy(
 }
 
 /**
- * Blocks that others have seen finalised and this node has not. How far its own best block is ahead proves nothing: where
- * the whole network finalises nothing, each node is as far behind, and a key that is refused for it keeps the network from
- * coming back. Never more than the node says itself, so that no observer can stop it. Where the node
- * tells no finalised block, what it says of itself is all there is; where nobody else does, nobody is ahead of it.
+ * Blocks that others have seen finalised and this node has not. How far its own best block is ahead proves
+ * nothing: where the whole network finalises nothing, each node is as far behind, and a key that is refused
+ * for it keeps the network from coming back. Never more than the node says itself, so that no observer can
+ * stop it. Where the node tells no finalised block, what it says of itself is all there is; where nobody else
+ * does, nobody is ahead of it.
  */
 function finalityLag(node: string, report: ReadinessReport, observations: readonly Observation[]): number {
   let own: bigint | null = null;

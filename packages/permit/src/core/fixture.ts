@@ -14,7 +14,9 @@ import { clockOf, START_MS, until, worldOf } from './fixture-world.ts';
 import type { PermitOptions, PermitParts } from './options.ts';
 import { createPermit } from './permit.ts';
 
-/** What the tests of the core share: a whole service in virtual time, over a memory store and a fake ledger. */
+/**
+ * What the tests of the core share: a whole service in virtual time, over a memory store and a fake ledger.
+ */
 export const CHAIN = `0x${'c1'.repeat(32)}`;
 export const KEY = `0x${'ab'.repeat(32)}`;
 export const INCARNATION = '11'.repeat(16);
@@ -29,7 +31,11 @@ export const silentMeter = { decision: silent, storeCall: silent, ledgerAppend: 
 
 const duty = (window: number, digestRequired = true) => ({ enabled: true, digestRequired, window });
 
-/** Slots of one second since an hour before the test, two nodes, every duty on, no readiness asked. */
+/**
+ * Slots of one second since an hour before the test, two nodes, every duty on, no readiness asked. An hour of
+ * skew lets tests name slots from 1 on, and `trust` leaves out the base, so that memory and words are tested
+ * by themselves; tests of the base ask for `return: 'deny'`.
+ */
 export function policyDocument(change: Partial<PolicyDocument> = {}): PolicyDocument {
   return {
     chain: CHAIN,
@@ -49,7 +55,7 @@ export function policyDocument(change: Partial<PolicyDocument> = {}): PolicyDocu
     ceilings: {
       genesisMs: START_MS - 3_600_000,
       slotMs: 1_000,
-      allowedSkewMs: 500,
+      allowedSkewMs: 3_600_000,
       roundStep: 16,
       blockStep: 600,
       sessionStep: 2,
@@ -63,6 +69,7 @@ export function policyDocument(change: Partial<PolicyDocument> = {}): PolicyDocu
       maxClockOffsetMs: 200,
     },
     originalWire: { enabled: false, slotDuty: 'babe', roundScope: 'node-set' },
+    return: 'trust',
     ...change,
   };
 }
@@ -142,7 +149,10 @@ export function fakePeers() {
   return { reachable, asked, memory };
 }
 
-/** Two services of one ledger over one store, the first with an adopted key; the second may see it in another way. */
+/**
+ * Two services of one ledger over one store, the first with an adopted key; the second may see it in another
+ * way.
+ */
 export async function startPair(
   context: TestContext,
   change: Partial<PolicyDocument> = {},
@@ -174,7 +184,9 @@ export function fakeDeaf(inner: Store): Store {
   return { ...inner, watch: () => ({ ready: Promise.resolve(), stop: () => undefined }) };
 }
 
-/** A store whose transactions pass by `see` first; what it throws is thrown, what it returns is the answer. */
+/**
+ * A store whose transactions pass by `see` first; what it throws is thrown, what it returns is the answer.
+ */
 export function fakeSeen(
   inner: Store,
   see: (transaction: Transaction) => Promise<TransactionResult | undefined> | undefined,
@@ -232,6 +244,12 @@ export async function adoptOther(permit: Permit, names: readonly string[], key: 
 export async function put(store: Store, key: string, text: string | null): Promise<void> {
   const value = text === null ? null : Buffer.from(text);
   await store.transact([{ compares: [], writes: [{ key, value }] }]);
+}
+
+/** An operator answers for every word that is held. */
+export async function releaseAll(permit: Permit, reason = 'the node is wrong'): Promise<void> {
+  for (const { id, state } of await permit.rollbackReports())
+    if (state === 'held') await permit.releaseRollbackReport(id, reason, 'operator');
 }
 
 let claimCount = 0;

@@ -1,4 +1,4 @@
-import { formatUnit, type Policy, REASONS, slotStartMs } from '@watchbill/duty';
+import { encodeWord, formatUnit, type Policy, REASONS, slotStartMs } from '@watchbill/duty';
 import {
   type ClaimReply,
   type ClaimRequest,
@@ -12,6 +12,7 @@ import {
 } from '../contract.ts';
 import type { ClaimEngine } from './claims.ts';
 import type { CoreContext } from './context.ts';
+import type { LedgerIdentity } from './genesis.ts';
 import type { CoreModules } from './modules.ts';
 import type { OriginalTargets } from './original.ts';
 import { parseClaim } from './parse.ts';
@@ -33,10 +34,10 @@ const ORIGINAL_ROUND_BUDGET_MS = 2_500;
 const OVER = 'over';
 const U64_MAX = (1n << 64n) - 1n;
 
-type Question = Pick<Run, 'claim' | 'claimId' | 'via' | 'atLeast'> & { readonly budgetMs: number };
+type Question = Pick<Run, 'claim' | 'claimId' | 'via' | 'said'> & { readonly budgetMs: number };
 
 export function createFront(modules: CoreModules, engine: ClaimEngine, originals: OriginalTargets): Front {
-  const { context, session } = modules;
+  const { context, session, identity } = modules;
   const { clock, ledger, meter, log } = context.parts;
   let inFlight = 0;
   let lookingUp = 0;
@@ -137,21 +138,19 @@ export function createFront(modules: CoreModules, engine: ClaimEngine, originals
   }
 
   async function claim(request: ClaimRequest, caller: NodeCaller, signal?: AbortSignal): Promise<ClaimReply> {
-    const { claim: parsed, atLeast } = parseClaim(context, request, caller.node);
+    const { claim: parsed, said } = parseClaim(context, identity, request, caller.node);
     const policy = modules.policies.get(request.chain, request.key)?.policy ?? null;
     const wantedMs = request.timeoutMs ?? defaultBudgetMs(policy, parsed, clock.nowMs());
     const budgetMs = Math.min(MAX_BUDGET_MS, Math.max(1, wantedMs));
-    const verdict = await ask(
-      { claim: parsed, claimId: request.claimId, via: 'claims', atLeast, budgetMs },
-      signal,
-    );
+    const question: Question = { claim: parsed, claimId: request.claimId, via: 'claims', said, budgetMs };
+    const verdict = await ask(question, signal);
     const summary = REASONS[verdict.reason].summary;
     return {
       outcome: verdict.outcome,
       reason: verdict.reason,
       message: verdict.detail === '' ? summary : `${summary} (${verdict.detail})`,
       claimId: request.claimId,
-      ledger: modules.identity.ledger,
+      ledger: identity.ledger,
       chain: request.chain,
       key: request.key,
       duty: request.duty,
@@ -160,6 +159,7 @@ export function createFront(modules: CoreModules, engine: ClaimEngine, originals
       digest: request.digest ?? null,
       incarnation: request.incarnation,
       head: verdict.head,
+      word: wordOf(identity, parsed, verdict),
       watch: verdict.watch,
     };
   }
@@ -211,7 +211,7 @@ export function createFront(modules: CoreModules, engine: ClaimEngine, originals
       },
       claimId: 'original',
       via: 'original',
-      atLeast: null,
+      said: { kind: 'nothing' },
       budgetMs: request.kind === 'round' ? ORIGINAL_ROUND_BUDGET_MS : MIN_SLOT_BUDGET_MS + 2_000,
     };
     return original(await ask(question, signal));
@@ -281,6 +281,16 @@ export function createFront(modules: CoreModules, engine: ClaimEngine, originals
       idleListeners.delete(wake);
     },
   };
+}
+
+/** Words belong to format 2: services of the last release could not judge them. */
+function wordOf(
+  { ledger, peerSecret, format }: LedgerIdentity,
+  { chain, key, duty }: Run['claim'],
+  { point }: Verdict,
+): string | null {
+  if (point === null || format === 1) return null;
+  return encodeWord(point, { ledger, chain, key, duty }, peerSecret);
 }
 
 function original(verdict: Verdict): OriginalReply {

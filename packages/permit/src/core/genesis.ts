@@ -1,14 +1,13 @@
 import { randomHex } from '@watchbill/store';
 import { PermitFault } from '../contract.ts';
 import { type CoreContext, readTexts } from './context.ts';
+import { type EpochHolder, encodeEpoch, holdEpoch } from './epoch.ts';
 import { keys } from './keys.ts';
 import { decodeRecord, encodeRecord, toBytes } from './records.ts';
 
 /** What names a ledger: its id, the epoch (changed by a recovery) and the secret its services share. */
-export interface LedgerIdentity {
+export interface LedgerIdentity extends EpochHolder {
   readonly ledger: string;
-  readonly epoch: string;
-  readonly epochText: string;
   readonly peerSecret: string;
   /** True where this start made the ledger: then having no memory is no lack. */
   readonly created: boolean;
@@ -17,8 +16,8 @@ export interface LedgerIdentity {
 const MAX_ATTEMPTS = 5;
 
 /**
- * Read the ledger's identity, or make a ledger in an empty store. A data directory that belongs to a ledger never
- * makes another one: an empty store is then a store that lost everything.
+ * Read the ledger's identity, or make a ledger in an empty store. A data directory that belongs to a ledger
+ * never makes another one: an empty store is then a store that lost everything.
  */
 export async function openLedgerIdentity(context: CoreContext): Promise<LedgerIdentity> {
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
@@ -29,7 +28,7 @@ export async function openLedgerIdentity(context: CoreContext): Promise<LedgerId
       throw wrongStore(`the store has no ledger, this data directory belongs to ledger ${bound}`);
     await create(context);
     const made = await readIdentity(context);
-    if (made !== null) return { ...made, created: made.created };
+    if (made !== null) return made;
   }
   throw new PermitFault(
     'ledger-not-made',
@@ -61,13 +60,11 @@ async function readIdentity(context: CoreContext): Promise<LedgerIdentity | null
     decodeRecord('service', own).vouchedBy === 'creation' &&
     bound === null;
   if (bound === null) await ledger.bind(id);
-  return {
+  return Object.assign(holdEpoch(epochText), {
     ledger: id,
-    epoch: decodeRecord('epoch', epochText).epoch,
-    epochText,
     peerSecret: decodeRecord('peerSecret', secretText).secret,
     created,
-  };
+  });
 }
 
 async function create(context: CoreContext): Promise<void> {
@@ -75,7 +72,7 @@ async function create(context: CoreContext): Promise<void> {
   const id = randomHex(random, 16);
   const records: [string, string][] = [
     [keys.ledger, encodeRecord('ledger', { id, createdMs: clock.nowMs() })],
-    [keys.epoch, encodeRecord('epoch', { epoch: randomHex(random, 16) })],
+    [keys.epoch, encodeEpoch({ epoch: randomHex(random, 16), format: 2 })],
     [keys.peerSecret, encodeRecord('peerSecret', { secret: randomHex(random, 32) })],
     [
       keys.service(ledger.serviceId),

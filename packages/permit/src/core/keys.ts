@@ -1,6 +1,9 @@
 import { type Duty, type Unit, unitHex } from '@watchbill/duty';
 
-/** Where records live, below the prefix of the store. Chains and keys are lower-case hex, names are checked: no `/` in any piece. */
+/**
+ * Where records live, below the prefix of the store. Chains and keys are lower-case hex, names are checked:
+ * no `/` in any piece.
+ */
 export const keys = {
   ledger: 'ledger',
   epoch: 'epoch',

@@ -9,8 +9,10 @@ import {
   hasUnitRecords,
   type Mark,
   type RecentUnit,
+  type Unit,
 } from '@watchbill/duty';
 import type { Store, Write } from '@watchbill/store';
+import type { Format } from './epoch.ts';
 import { keys, markName } from './keys.ts';
 import { toBytes, toText } from './records.ts';
 
@@ -108,22 +110,34 @@ export async function readMark(store: Store, ref: MarkRef, timeoutMs: number): P
   );
 }
 
-/** The writes that turn one state of a mark into the next, and the head text that the next compare will want. */
+/**
+ * The writes that turn one state of a mark into the next, and the head text that the next compare will want.
+ * Records of units that left are deleted a few at a time: `next.leftovers` names those that stay for later.
+ */
 export function markWrites(
   ref: MarkRef,
   before: Mark | null,
   next: Mark,
+  format: Format,
 ): { writes: Write[]; headText: string } {
-  const headText = encodeHead(next, ref.duty);
+  const headText = encodeHead(next, ref.duty, format);
   const writes: Write[] = [{ key: keys.mark(ref.chain, ref.key, ref.duty.name), value: toBytes(headText) }];
   if (!hasUnitRecords(ref.duty)) return { writes, headText };
-  const keyOf = (entry: RecentUnit) => keys.unit(ref.chain, ref.key, ref.duty, entry.unit);
+  const keyOf = (unit: Unit) => keys.unit(ref.chain, ref.key, ref.duty, unit);
   const old = new Map((before?.recent ?? []).map((entry) => [formatUnit(entry.unit), entry]));
+  const gone = new Map(
+    [...(before?.leftovers ?? []), ...(before?.recent ?? []).map(({ unit }) => unit)].map((unit) => [
+      formatUnit(unit),
+      unit,
+    ]),
+  );
   for (const entry of next.recent) {
-    const known = old.get(formatUnit(entry.unit));
-    old.delete(formatUnit(entry.unit));
-    if (known !== entry) writes.push({ key: keyOf(entry), value: toBytes(encodeUnit(entry)) });
+    const name = formatUnit(entry.unit);
+    gone.delete(name);
+    if (old.get(name) !== entry)
+      writes.push({ key: keyOf(entry.unit), value: toBytes(encodeUnit(entry, format)) });
   }
-  for (const gone of old.values()) writes.push({ key: keyOf(gone), value: null });
+  for (const unit of next.leftovers) gone.delete(formatUnit(unit));
+  for (const unit of gone.values()) writes.push({ key: keyOf(unit), value: null });
   return { writes, headText };
 }

@@ -1,14 +1,15 @@
 import type { DecisionRecord } from '../contract.ts';
+import type { SessionBase } from './base.ts';
 import type { Batcher } from './batcher.ts';
 import type { CoreContext } from './context.ts';
 import type { LedgerIdentity } from './genesis.ts';
 import type { MarkCache, MarkRef } from './marks.ts';
 import type { ObservationBook } from './observations.ts';
 import type { PolicyBook } from './policies.ts';
+import type { RollbackReports } from './rollback-reports/rollback-reports.ts';
 import type { Run } from './run.ts';
 import type { ServiceBook } from './services.ts';
-import type { Session } from './session.ts';
-import type { Suspicion } from './suspicion.ts';
+import type { Session } from './session/session.ts';
 import type { TokenBook } from './tokens.ts';
 import type { Verdict } from './verdict.ts';
 import type { WatchBook } from './watchbook.ts';
@@ -27,6 +28,10 @@ export interface CoreModules {
   readonly batcher: Batcher;
   /** Keep a mark fresh in the cache while a claim waits for it; returns the way to stop. */
   readonly followMark: (ref: MarkRef) => () => void;
-  readonly suspicion: Suspicion;
+  readonly reports: RollbackReports;
+  /** From where the present session counts units as new. */
+  readonly base: () => SessionBase;
+  /** Marks that this service adopted just now: their floors replace the base. */
+  readonly adopted: (marks: readonly string[]) => void;
   readonly describe: (run: Run, verdict: Verdict) => Omit<DecisionRecord, 'id'>;
 }

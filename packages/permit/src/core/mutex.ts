@@ -1,6 +1,9 @@
 /** Runs pieces of work with the same name one after another, in the order in which they came. */
 export interface NamedMutex {
-  /** Null, without running the work, where the signal aborts while it waits: what nobody wants must not queue up. */
+  /**
+   * Null, without running the work, where the signal aborts while it waits: what nobody wants must not queue
+   * up.
+   */
   run<Result>(name: string, work: () => Promise<Result>, signal?: AbortSignal): Promise<Result | null>;
 }
 

@@ -1,117 +1,174 @@
 import type { Observation, Policy } from '@watchbill/duty';
 import { type ObservationReport, PermitFault } from '../contract.ts';
-import type { CoreContext } from './context.ts';
+import { type CoreContext, listTexts, readTexts } from './context.ts';
+import type { Format } from './epoch.ts';
 import { keys } from './keys.ts';
 import { createMirror } from './mirror.ts';
-import { decodeObservation, encodeObservation, toBytes } from './records.ts';
+import {
+  decodeObservation,
+  encodeObservation,
+  FIELDS,
+  type Field,
+  mapFields,
+  NO_RECEIPTS,
+  type ObservationRecord,
+} from './observation-record.ts';
+import { createObservationWriter } from './observation-writer.ts';
+import {
+  firstReports,
+  freshReports,
+  hear,
+  inheritReports,
+  noteReceipts,
+  openedReports,
+  type ReportState,
+  saidSince,
+} from './observer-reports.ts';
 
-/** What observers saw last, shared between the services of a ledger. It bounds new units and never grants one. */
+/**
+ * What observers saw last, shared between the services of a ledger. It bounds new units and never grants one.
+ */
 export interface ObservationBook {
   report(report: ObservationReport, observer: string, policies: readonly Policy[]): Promise<void>;
-  /** Observations that count for a key: of its listed nodes and its policy's observers. */
-  of(policy: Policy): readonly Observation[];
+  /** Every report that the store holds, of listed nodes and the policy's observers, whenever it came. */
+  known(policy: Policy): readonly Observation[];
+  /** Reports since the session was opened, not older than a minute. */
+  fresh(policy: Policy): readonly Observation[];
+  /** First reports since the session was opened. */
+  first(policy: Policy): readonly Observation[];
+  /** A session was opened: from now on only new reports count. Rejects where the store does not answer. */
+  opened(): Promise<void>;
+  /** First reports by record key, for other services. */
+  firsts(): Readonly<Record<string, string>>;
+  /** A peer with an unbroken session heard these first; see {@link firsts}. */
+  inherit(firsts: Readonly<Record<string, string>>): void;
   stop(): void;
 }
 
-/** An observer's report is written at most this often; what it says last is written in the end. */
-const WRITE_INTERVAL_MS = 250;
 const U64_MAX = (1n << 64n) - 1n;
 
-export async function createObservationBook(context: CoreContext): Promise<ObservationBook> {
-  const { store, clock, log } = context.parts;
-  const written = new Map<string, { atMs: number; text: string }>();
-  const due = new Set<string>();
-  /** Reports that are not written yet: what the store tells meanwhile is older. */
-  const pending = new Map<string, Observation>();
-  const mirror = await createMirror(context, {
-    prefix: keys.observations,
-    decode: (key, text) => decodeObservation(key.slice(key.lastIndexOf('/') + 1), text),
-  });
+export async function createObservationBook(
+  context: CoreContext,
+  format: () => Format,
+): Promise<ObservationBook> {
+  const { clock } = context.parts;
+  const confirming = new Set<string>();
+  let reports: ReportState = openedReports();
+  const mirror = await createMirror(context, { prefix: keys.observations, decode });
+  const writer = createObservationWriter(context, format, mirror.set);
+  const latest = (key: string) => writer.pending(key) ?? mirror.get(key);
+  mirror.onChange((key) => void confirm(key));
 
-  async function write(recordKey: string): Promise<void> {
-    const observation = pending.get(recordKey);
-    if (observation === undefined) return;
-    pending.delete(recordKey);
-    mirror.set(recordKey, observation);
-    const text = encodeObservation(observation);
-    if (written.get(recordKey)?.text === text) return;
-    written.set(recordKey, { atMs: clock.monotonicMs(), text });
-    const results = await store.transact(
-      [{ compares: [], writes: [{ key: recordKey, value: toBytes(text) }] }],
-      {
-        timeoutMs: context.options.storeTimeoutMs,
-      },
-    );
-    if (results[0]?.outcome !== 'applied') written.delete(recordKey);
+  /**
+   * A record changed that another service wrote. A watch may be late, so what it brought is not believed: a
+   * linearizable read says what was said since the opening.
+   */
+  async function confirm(recordKey: string): Promise<void> {
+    const hint = mirror.get(recordKey);
+    if (hint === undefined || confirming.has(recordKey) || writer.wrote(recordKey, hint)) return;
+    if (saidSince(reports, recordKey, hint).length === 0) return;
+    confirming.add(recordKey);
+    const { noted } = reports;
+    const record = await readRecord(context, recordKey);
+    confirming.delete(recordKey);
+    if (record === null || reports.noted !== noted) return;
+    const said = saidSince(reports, recordKey, record);
+    reports = hear(reports, recordKey, said, record.observation, clock.monotonicMs());
   }
 
-  async function writeSoon(recordKey: string): Promise<void> {
-    if (due.has(recordKey)) return;
-    due.add(recordKey);
-    const lastMs = written.get(recordKey)?.atMs ?? Number.NEGATIVE_INFINITY;
-    await clock.sleep(Math.max(0, lastMs + WRITE_INTERVAL_MS - clock.monotonicMs()));
-    due.delete(recordKey);
-    await write(recordKey).catch((error: unknown) => {
-      written.delete(recordKey);
-      log.warn(
-        { event: 'observation-unwritten', key: recordKey, error: String(error) },
-        'an observation was not shared',
-      );
-    });
-  }
+  const keysOf = (policy: Policy) =>
+    namesOf(policy).map((observer) => keys.observation(policy.chain, observer));
 
   return {
     async report(report, observer, policies) {
-      const allowed = policies.some((policy) => policy.chain === report.chain && counts(policy, observer));
-      if (!allowed) {
-        const message = `${observer} is neither a listed node nor an observer of chain ${report.chain}`;
-        throw new PermitFault(
-          'not-observer',
-          403,
-          message,
-          'List it in the roster or in ceilings.observers of a policy.',
-        );
-      }
+      mustObserve(report.chain, observer, policies);
       const recordKey = keys.observation(report.chain, observer);
-      pending.set(recordKey, merge(observer, pending.get(recordKey) ?? mirror.get(recordKey), report));
-      void writeSoon(recordKey);
+      const { record, said } = merge(observer, latest(recordKey), report);
+      writer.put(recordKey, record);
+      reports = hear(reports, recordKey, said, record.observation, clock.monotonicMs());
     },
-    of(policy) {
-      const names = new Set([...policy.roster.map((node) => node.name), ...policy.ceilings.observers]);
-      const found = [...names].map((name) => {
-        const recordKey = keys.observation(policy.chain, name);
-        return pending.get(recordKey) ?? mirror.get(recordKey);
-      });
-      return found.filter((observation): observation is Observation => observation !== undefined);
+    known(policy) {
+      const found = keysOf(policy).map(latest);
+      return found.filter((record) => record !== undefined).map(({ observation }) => observation);
+    },
+    fresh: (policy) => freshReports(reports, keysOf(policy), clock.monotonicMs()),
+    first: (policy) => firstReports(reports, keysOf(policy)),
+    async opened() {
+      const begun = openedReports();
+      reports = begun;
+      const found = await listTexts(context, keys.observations);
+      const records = [...found].map(([key, text]) => [key, decode(key, text)] as const);
+      reports = noteReceipts(reports, new Map(records));
+    },
+    firsts: () =>
+      Object.fromEntries(
+        [...reports.heard].map(([key, { first }]) => [
+          key,
+          encodeObservation({ observation: first, receipts: NO_RECEIPTS }, 1),
+        ]),
+      ),
+    inherit(firsts) {
+      const peer = Object.entries(firsts).map(([key, text]) => [key, decode(key, text).observation] as const);
+      const present = [...mirror.entries()].map(([key, { observation }]) => [key, observation] as const);
+      reports = inheritReports(reports, new Map(peer), new Map(present), clock.monotonicMs());
     },
     stop: () => mirror.stop(),
   };
 }
 
-function counts(policy: Policy, observer: string): boolean {
-  return policy.roster.some((node) => node.name === observer) || policy.ceilings.observers.includes(observer);
+function decode(key: string, text: string): ObservationRecord {
+  return decodeObservation(key.slice(key.lastIndexOf('/') + 1), text);
 }
 
-function merge(observer: string, before: Observation | undefined, report: ObservationReport): Observation {
-  const pick = (field: 'finalizedBlock' | 'setId' | 'beefySetId' | 'round' | 'session'): bigint | null => {
-    const text = report[field];
-    if (text === undefined || text === null) return before?.[field] ?? null;
-    const value = /^(0|[1-9][0-9]{0,19})$/.test(text) ? BigInt(text) : null;
-    if (value === null || value > U64_MAX) {
-      throw new PermitFault('malformed', 400, `${field} is not a canonical u64`, 'Send it as decimal text.');
-    }
-    return value;
-  };
-  const observation = {
-    observer,
-    finalizedBlock: pick('finalizedBlock'),
-    setId: pick('setId'),
-    beefySetId: pick('beefySetId'),
-    round: pick('round'),
-    session: pick('session'),
-  };
+/** Linearizable; null if there is none, or the store does not answer: the next change asks again. */
+async function readRecord(context: CoreContext, recordKey: string): Promise<ObservationRecord | null> {
+  try {
+    const [text] = await readTexts(context, [recordKey]);
+    return text === null || text === undefined ? null : decode(recordKey, text);
+  } catch (error) {
+    const event = { event: 'observation-unread', key: recordKey, error: String(error) };
+    context.parts.log.warn(event, 'an observation was not read');
+    return null;
+  }
+}
+
+/** Who may observe for a key: its listed nodes and its observers. */
+function namesOf(policy: Policy): readonly string[] {
+  return [...new Set([...policy.roster.map((node) => node.name), ...policy.ceilings.observers])];
+}
+
+function mustObserve(chain: string, observer: string, policies: readonly Policy[]): void {
+  if (policies.some((policy) => policy.chain === chain && namesOf(policy).includes(observer))) return;
+  throw new PermitFault(
+    'not-observer',
+    403,
+    `${observer} is neither a listed node nor an observer of chain ${chain}`,
+    'List it in the roster or in ceilings.observers of a policy.',
+  );
+}
+
+/** What the observer says now over what it said before; a field that it leaves out keeps its value. */
+function merge(
+  observer: string,
+  before: ObservationRecord | undefined,
+  report: ObservationReport,
+): { readonly record: ObservationRecord; readonly said: readonly Field[] } {
+  const said = FIELDS.filter((field) => report[field] !== undefined && report[field] !== null);
+  const values = mapFields((field) =>
+    said.includes(field) ? parseNumber(field, report[field] ?? '') : (before?.observation[field] ?? null),
+  );
+  const receipts = mapFields((field) => {
+    const last = before?.receipts[field] ?? null;
+    return said.includes(field) ? (BigInt(last ?? 0) + 1n).toString() : last;
+  });
   // A new set restarts the rounds: the round of the old set must not stand beside the new set id.
-  const newSet = before !== undefined && observation.setId !== before.setId;
-  const roundSaid = report.round !== undefined && report.round !== null;
-  return newSet && !roundSaid ? { ...observation, round: null } : observation;
+  const newSet = before !== undefined && values.setId !== before.observation.setId;
+  const round = newSet && !said.includes('round') ? null : values.round;
+  return { record: { observation: { observer, ...values, round }, receipts }, said };
+}
+
+function parseNumber(field: Field, text: string): bigint {
+  const value = /^(0|[1-9][0-9]{0,19})$/.test(text) ? BigInt(text) : null;
+  if (value !== null && value <= U64_MAX) return value;
+  throw new PermitFault('malformed', 400, `${field} is not a canonical u64`, 'Send it as decimal text.');
 }

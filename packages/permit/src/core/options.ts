@@ -27,7 +27,10 @@ export interface PermitOptions {
   readonly sessionTtlMs: number;
   /** Budget of one store call, in milliseconds. */
   readonly storeTimeoutMs: number;
-  /** Secret of the first operator, taken from its file; made known to the ledger at start. Null where tokens exist. */
+  /**
+   * Secret of the first operator, taken from its file; made known to the ledger at start. Null where tokens
+   * exist.
+   */
   readonly operatorSecret: string | null;
   /** Claims under way at once before more are turned away. */
   readonly maxInFlight: number;

@@ -92,7 +92,8 @@ test('after a set change the answer is false until the round was seen to restart
   await watcher(0, 40);
   assert.equal(await put('a', 'round', 41), 'true:new');
   await watcher(1, 1);
-  // The set id moves before the voter does: the old voter's round is read under the new id, any number of times.
+  // The set id moves before the voter does: the old voter's round is read under the new id, any number of
+  // times.
   at('a', 1n, 42n);
   for (let attempt = 0; attempt < 3; attempt++)
     assert.equal(await put('a', 'round', 42), 'false:set-unconfirmed');

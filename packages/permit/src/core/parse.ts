@@ -1,18 +1,29 @@
-import { type Claim, parseUnit } from '@watchbill/duty';
+import { type Claim, decodeWord, type LedgerPoint, parseUnit } from '@watchbill/duty';
 import { type ClaimRequest, type Head, PermitFault } from '../contract.ts';
 import type { CoreContext } from './context.ts';
+import type { LedgerIdentity } from './genesis.ts';
 
 const HEX = /^0x([0-9a-f]{2})*$/;
 const CLAIM_ID = /^[A-Za-z0-9_-]{1,64}$/;
 const INCARNATION = /^[0-9a-f]{32}$/;
 const DECIMAL = /^(0|[1-9][0-9]{0,19})$/;
 
+/** The word or head that a claimant holds of the mark. */
+export type Said =
+  | { readonly kind: 'nothing' }
+  | { readonly kind: 'word'; readonly point: LedgerPoint }
+  /** A gate of the last release: a head without a word. */
+  | { readonly kind: 'head'; readonly head: Head }
+  /** A word that this ledger did not write for this mark. */
+  | { readonly kind: 'refused'; readonly why: string };
+
 /** Read a claim from its texts. Throws a PermitFault `malformed` before anything touches the store. */
 export function parseClaim(
   context: CoreContext,
+  identity: LedgerIdentity,
   request: ClaimRequest,
   node: string,
-): { readonly claim: Claim; readonly atLeast: Head | null } {
+): { readonly claim: Claim; readonly said: Said } {
   const duty = context.duties.get(request.duty);
   if (duty === undefined) {
     throw malformed(
@@ -43,7 +54,21 @@ export function parseClaim(
     term,
     strictlyIncreasing: false,
   };
-  return { claim, atLeast: readAtLeast(request.atLeast ?? null) };
+  return { claim, said: readSaid(identity, claim, request) };
+}
+
+/** A word says all that a head says, and proves it. */
+function readSaid(identity: LedgerIdentity, claim: Claim, request: ClaimRequest): Said {
+  const head = readAtLeast(request.atLeast ?? null);
+  const word = request.word ?? null;
+  if (word === null) return head === null ? { kind: 'nothing' } : { kind: 'head', head };
+  const { chain, key, duty } = claim;
+  const parsed = decodeWord(word, { ledger: identity.ledger, chain, key, duty }, identity.peerSecret);
+  if (parsed.ok) return { kind: 'word', point: parsed.point };
+  if (parsed.why === 'malformed') throw malformed('word', 'send it exactly as the last reply had it');
+  const other = 'the word is of another ledger';
+  const forged = 'the word was not written by this ledger for this mark';
+  return { kind: 'refused', why: parsed.why === 'other-ledger' ? other : forged };
 }
 
 function readDigest(request: ClaimRequest, digestBytes: number): string | null {

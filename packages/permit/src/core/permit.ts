@@ -1,78 +1,28 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import type { Permit } from '../contract.ts';
+import type { MemoryView, Permit, PermitHealth, PointView } from '../contract.ts';
 import { createAdmin } from './admin.ts';
-import { createBatcher } from './batcher.ts';
+import { createAdoption } from './adoption.ts';
+import { assembleCore } from './assemble.ts';
 import { createClaimEngine } from './claims.ts';
-import { createComparison } from './comparison.ts';
-import { type CoreContext, createContext } from './context.ts';
-import { createDoubtBook } from './doubts.ts';
-import { createFront, describe, type Front } from './front.ts';
-import { openLedgerIdentity } from './genesis.ts';
-import { keys } from './keys.ts';
-import { createMarkCache, type MarkCache, type MarkRef } from './marks.ts';
+import { createFront, type Front } from './front.ts';
+import { createLedgerChanges } from './ledger-changes.ts';
+import { pointView } from './memory.ts';
 import type { CoreModules } from './modules.ts';
-import { createObservationBook } from './observations.ts';
 import type { PermitOptions, PermitParts } from './options.ts';
 import { createOriginalTargets } from './original.ts';
-import { createPolicyBook } from './policies.ts';
-import { toText } from './records.ts';
 import { createRelief } from './relief.ts';
-import { createServiceBook } from './services.ts';
-import { startSession } from './session.ts';
-import { createSuspicion } from './suspicion.ts';
-import { createTokenBook } from './tokens.ts';
-import { createWatchBook } from './watchbook.ts';
-
-/** etcd's nested transactions are bounded by the adapter; this bounds one call of any store. */
-const MAX_PER_CALL = 256;
-const MAX_CALLS = 2;
 
 /**
- * The permission service without a transport: claim protocol sections 2, 4, 5 and, of 6, sessions, store-behind,
- * joining and adoption. Rejects with a PermitFault where the store is not the one its data directory belongs to.
+ * The permission service without a transport: claim protocol sections 2, 4, 5 and, of 6, sessions,
+ * store-behind, joining and adoption. Rejects with a PermitFault where the store is not the one its data
+ * directory belongs to.
  */
 export async function createPermit(parts: PermitParts, options: PermitOptions): Promise<Permit> {
-  const context = createContext(parts, options);
-  const identity = await openLedgerIdentity(context);
-  const services = createServiceBook(context, identity);
-  const observations = await createObservationBook(context);
-  const [policies, watches, tokens, doubts] = await Promise.all([
-    createPolicyBook(context),
-    createWatchBook(context, observations),
-    createTokenBook(context),
-    createDoubtBook(context),
-  ]);
-  const comparison = createComparison(context, identity, services);
-  const session = await startSession(context, comparison, services);
-  const suspicion = createSuspicion(context, session, comparison, policies, doubts);
-  services.doubtWhile(() => suspicion.open() !== null);
-  const marks = createMarkCache(parts.store);
-  const batcher = createBatcher({
-    store: parts.store,
-    clock: parts.clock,
-    meter: parts.meter,
-    timeoutMs: options.storeTimeoutMs,
-    maxCalls: MAX_CALLS,
-    maxPerCall: MAX_PER_CALL,
-    maxWaiting: options.maxInFlight,
-  });
-  const modules: CoreModules = {
-    context,
-    identity,
-    session,
-    services,
-    policies,
-    marks,
-    watches,
-    observations,
-    tokens,
-    batcher,
-    followMark: followMark(context, marks),
-    suspicion,
-    describe: (run, verdict) => describe(context, run, verdict),
-  };
+  const modules = await assembleCore(parts, options);
+  const { identity, session, services, policies, watches, observations, tokens, reports } = modules;
   const front: Front = createFront(modules, createClaimEngine(modules), createOriginalTargets(modules));
-  const admin = createAdmin(modules);
+  const changes = createLedgerChanges(modules);
+  const admin = createAdmin(modules, changes);
   const relief = createRelief(modules);
   const { ledger } = parts;
 
@@ -95,40 +45,19 @@ export async function createPermit(parts: PermitParts, options: PermitOptions): 
     decisions: (query) => ledger.decisions(query),
     subscribe: (listener) => ledger.subscribe(listener),
     applyPolicy: admin.applyPolicy,
-    adopt: admin.adopt,
+    adopt: createAdoption(modules, changes),
     services: services.views,
-    async vouch(id, reason, by) {
-      if (await services.vouch(id, reason, by)) await suspicion.vouched(by, reason);
-    },
+    vouch: services.vouch,
+    rollbackReports: async () => reports.list(),
+    releaseRollbackReport: (id, reason, by) => reports.release(id, by, reason),
     removeService: services.remove,
     createToken: tokens.create,
     revokeToken: tokens.revoke,
     tokens: async () => tokens.all(),
     identify: tokens.identify,
     isPeer: (secret) => sameSecret(secret, identity.peerSecret),
-    async memory() {
-      // What is not yet told may rest on a state of the store that is gone: it is dropped before we answer.
-      session.cancelUndelivered();
-      return {
-        service: ledger.serviceId,
-        ledger: identity.ledger,
-        heads: Object.fromEntries(ledger.heads()),
-      };
-    },
-    async health() {
-      // What is held for every key is a store that may be behind: nothing is granted, and only a person may end it.
-      const doubt = session.state() === 'serving' ? suspicion.open() : null;
-      return {
-        ready: session.state() === 'serving' && doubt === null,
-        state: doubt === null ? session.state() : 'behind',
-        detail: doubt ?? session.detail(),
-        ledger: identity.ledger,
-        epoch: identity.epoch,
-        service: ledger.serviceId,
-        store: await parts.store.health({ timeoutMs: options.storeTimeoutMs }),
-        inFlight: front.inFlight(),
-      };
-    },
+    memory: async () => memoryView(modules),
+    health: () => healthOf(modules, front),
     storeWentBack(detail) {
       parts.log.error({ event: 'store-went-back', detail }, 'the store went back in time');
       session.lost(`the store went back in time: ${detail}`);
@@ -136,43 +65,64 @@ export async function createPermit(parts: PermitParts, options: PermitOptions): 
     async drain(timeoutMs) {
       session.drain();
       await front.idle(timeoutMs);
-      await suspicion.stop();
+      await reports.stop();
       await session.stop();
       for (const book of [policies, watches, observations, tokens]) book.stop();
     },
   };
 }
 
+/**
+ * For other services. Work without an answer yet may rest on a lost state of the store, so it is dropped
+ * first.
+ */
+function memoryView({ session, context, identity, base, observations }: CoreModules): MemoryView {
+  const { ledger } = context.parts;
+  session.cancelUndelivered();
+  const view = {
+    service: ledger.serviceId,
+    ledger: identity.ledger,
+    heads: Object.fromEntries(ledger.heads()),
+    points: pointsOf(ledger),
+  };
+  const text = session.recordText();
+  // A peer goes on from our base only while our session is unbroken.
+  if (session.state() !== 'serving' || text === null) return view;
+  return { ...view, session: text, openedMs: base().openedMs, reports: observations.firsts() };
+}
+
+/**
+ * A held rollback report means that the store may be behind: the service grants nothing until a person ended
+ * it.
+ */
+async function healthOf(
+  { session, reports, identity, context }: CoreModules,
+  front: Front,
+): Promise<PermitHealth> {
+  const held = session.state() === 'serving' ? reports.open() : null;
+  return {
+    ready: session.state() === 'serving' && held === null,
+    state: held === null ? session.state() : 'behind',
+    detail: held ?? session.detail(),
+    ledger: identity.ledger,
+    epoch: identity.epoch,
+    service: context.parts.ledger.serviceId,
+    store: await context.parts.store.health({ timeoutMs: context.options.storeTimeoutMs }),
+    inFlight: front.inFlight(),
+  };
+}
+
+function pointsOf(ledger: PermitParts['ledger']): Record<string, PointView> {
+  const found: Record<string, PointView> = {};
+  for (const mark of ledger.heads().keys()) {
+    const point = ledger.point(mark);
+    if (point !== null) found[mark] = pointView(point);
+  }
+  return found;
+}
+
 /** Compared by hash in constant time: neither length nor content can be told from how long it takes. */
 function sameSecret(given: string, own: string): boolean {
   const hash = (text: string) => createHash('sha256').update(text).digest();
   return timingSafeEqual(hash(given), hash(own));
-}
-
-/** Keep one mark fresh while a claim is held: another service may take the unit. */
-function followMark(context: CoreContext, marks: MarkCache): CoreModules['followMark'] {
-  return (ref: MarkRef) => {
-    const recordKey = keys.mark(ref.chain, ref.key, ref.duty.name);
-    let stopped = false;
-    const refresh = () => {
-      if (stopped) return;
-      void marks.load(ref, context.options.storeTimeoutMs).catch((error: unknown) => {
-        context.parts.log.warn(
-          { event: 'mark-unread', key: recordKey, error: String(error) },
-          'a mark was not read',
-        );
-      });
-    };
-    const watch = context.parts.store.watch(recordKey, {
-      onChange: (change) => {
-        if (change.key !== recordKey || change.value === null) return;
-        if (marks.get(ref)?.headText !== toText(change.value)) refresh();
-      },
-      onResync: refresh,
-    });
-    return () => {
-      stopped = true;
-      watch.stop();
-    };
-  };
 }

@@ -6,7 +6,10 @@ import type { HeldWatch, WatchBook } from './watchbook.ts';
 /** Who should go first. It may deny or delay a claim that the rule would grant, never grant one. */
 export type Preference =
   | { readonly kind: 'go'; readonly watch: HeldWatch | null }
-  /** Look again at that moment (monotonic), or as soon as the mark or the watch changes; `late` if it never comes. */
+  /**
+   * Look again at that moment (monotonic), or as soon as the mark or the watch changes; `late` if it never
+   * comes.
+   */
   | { readonly kind: 'wait'; readonly untilMs: number; readonly late: Verdict | null }
   | { readonly kind: 'deny'; readonly verdict: Verdict };
 
@@ -17,7 +20,10 @@ export interface Asked {
   readonly arrivedMs: number;
   /** A watch that was taken for this claim while it waited: its term counts as the claim's. */
   takenTerm: bigint | null;
-  /** True once the claim was found to be of the present term and held: if the watch comes to its node, it goes on. */
+  /**
+   * True once the claim was found to be of the present term and held: if the watch comes to its node, it goes
+   * on.
+   */
   heldInTerm: boolean;
 }
 
@@ -58,7 +64,10 @@ function standbyDelay(context: CoreContext, watches: WatchBook, policy: Policy, 
   return { kind: 'wait', untilMs: dueInMs, late: null };
 }
 
-/** When the unit became due, on the monotonic clock: the slot's start by the wall clock, else when it was first asked for. */
+/**
+ * When the unit became due, on the monotonic clock: the slot's start by the wall clock, else when it was
+ * first asked for.
+ */
 function dueMs(policy: Policy, asked: Asked, nowMs: number, monotonicMs: number): number {
   const [slot] = asked.claim.unit;
   if (asked.claim.duty.ceiling !== 'clock' || slot === undefined) return asked.arrivedMs;

@@ -7,6 +7,7 @@ import {
   claimOf,
   memoryStore,
   put,
+  releaseAll,
   SESSION_TTL_MS,
   silentLog,
   startAdopted,
@@ -87,7 +88,7 @@ describe('sessions', () => {
     const ahead = { ...head, seq: '99' };
     assert.equal(await ask(permit, 'a', { ...part, atLeast: ahead }), 'unknown:session-checking');
     await until(context, async () => !(await permit.health()).ready, 'the word to hold');
-    await permit.vouch((await permit.health()).service, 'the node is wrong', 'operator');
+    await releaseAll(permit);
     await untilServing(context, permit);
     await put(store, `session/${(await permit.health()).service}`, null);
     assert.equal(await ask(permit, 'a', { unit: '2' }), 'denied:session-lost');
@@ -109,7 +110,9 @@ describe('sessions', () => {
       async () => (await second.permit.health()).state === 'joining',
       'the service to join',
     );
-    await second.permit.vouch((await first.permit.health()).service, 'no', 'test');
+    await assert.rejects(second.permit.vouch((await first.permit.health()).service, 'no', 'test'), {
+      code: 'service-serving',
+    });
     assert.equal((await second.permit.health()).state, 'joining');
     assert.equal(await ask(second.permit, 'a'), 'denied:no-memory');
   });

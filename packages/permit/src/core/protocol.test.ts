@@ -25,9 +25,9 @@ import {
 import { clockOf, fakeRandom } from './fixture-world.ts';
 
 /**
- * One test for each sentence of the claim protocol that a model has shown to be needed and that is the service's to
- * keep. Sentences about sessions, sets of the original protocol and reliefs have theirs in protocol-sessions, sessions,
- * sets and watches.
+ * One test for each sentence of the claim protocol that a model has shown to be needed and that is the
+ * service's to keep. Sentences about sessions, sets of the original protocol and reliefs have theirs in
+ * protocol-sessions, sessions, sets and watches.
  */
 const BABE = `mark/${CHAIN}/${KEY}/babe`;
 const only = [{ name: 'b', rank: 0 }];
@@ -139,7 +139,7 @@ describe('policies', () => {
     const { permit } = await startAdopted(context, {}, { store });
     lapses = true;
     const applied = permit.applyPolicy(policyDocument({ roster: only }), 'test');
-    await assert.rejects(applied, { code: 'not-serving', message: /session .* has lapsed/ });
+    await assert.rejects(applied, { code: 'not-serving', message: /session/ });
     assert.equal((await permit.policies())[0]?.roster.length, 2);
   });
 });

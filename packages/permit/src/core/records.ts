@@ -1,13 +1,13 @@
-import { canonicalJson, type Observation, type Policy, RecordError } from '@watchbill/duty';
+import { canonicalJson, type Policy, RecordError } from '@watchbill/duty';
 import { z } from 'zod';
 
-/** Canonical, versioned text of every record but the marks, which the duty core encodes. */
+/** Canonical, versioned text of the records that have one version; epoch, session, observation and marks have separate
+ * files. */
 const VERSION = 1;
 const decimal = z.string().regex(/^(0|[1-9][0-9]*)$/);
 
 const shapes = {
   ledger: z.strictObject({ v: z.literal(VERSION), id: z.string(), createdMs: z.int() }),
-  epoch: z.strictObject({ v: z.literal(VERSION), epoch: z.string() }),
   peerSecret: z.strictObject({ v: z.literal(VERSION), secret: z.string() }),
   policyPointer: z.strictObject({ v: z.literal(VERSION), versionId: z.string(), version: z.int() }),
   policy: z.strictObject({ v: z.literal(VERSION), by: z.string(), atMs: z.int(), policy: z.unknown() }),
@@ -29,7 +29,6 @@ const shapes = {
     missing: z.string(),
     freed: z.array(z.string()),
   }),
-  session: z.strictObject({ v: z.literal(VERSION), session: z.string() }),
   watch: z.strictObject({
     v: z.literal(VERSION),
     holder: z.string().nullable(),
@@ -37,14 +36,6 @@ const shapes = {
     relief: z.string().nullable(),
   }),
   presence: z.strictObject({ v: z.literal(VERSION), lease: z.string() }),
-  observation: z.strictObject({
-    v: z.literal(VERSION),
-    finalizedBlock: decimal.nullable(),
-    setId: decimal.nullable(),
-    beefySetId: decimal.nullable(),
-    round: decimal.nullable(),
-    session: decimal.nullable(),
-  }),
   set: z.strictObject({ v: z.literal(VERSION), set: decimal }),
   token: z.strictObject({
     v: z.literal(VERSION),
@@ -79,7 +70,10 @@ export function encodeRecord<Kind extends RecordKind>(_kind: Kind, value: Record
   return canonicalJson({ v: VERSION, ...value });
 }
 
-/** Read a record. Throws a RecordError that names the record for another version, shape or a text that is not canonical. */
+/**
+ * Read a record. Throws a RecordError that names the record for another version, shape or a text that is not
+ * canonical.
+ */
 export function decodeRecord<Kind extends RecordKind>(kind: Kind, text: string): RecordOf<Kind> {
   const what = `the ${kind} record`;
   let value: unknown;
@@ -107,28 +101,4 @@ export function encodePolicy(policy: Policy, by: string, atMs: number): string {
 
 export function decodePolicy(text: string): Policy {
   return decodeRecord('policy', text).policy as Policy;
-}
-
-export function encodeObservation(observation: Observation): string {
-  const text = (value: bigint | null) => (value === null ? null : value.toString());
-  return encodeRecord('observation', {
-    finalizedBlock: text(observation.finalizedBlock),
-    setId: text(observation.setId),
-    beefySetId: text(observation.beefySetId),
-    round: text(observation.round),
-    session: text(observation.session),
-  });
-}
-
-export function decodeObservation(observer: string, text: string): Observation {
-  const record = decodeRecord('observation', text);
-  const number = (value: string | null) => (value === null ? null : BigInt(value));
-  return {
-    observer,
-    finalizedBlock: number(record.finalizedBlock),
-    setId: number(record.setId),
-    beefySetId: number(record.beefySetId),
-    round: number(record.round),
-    session: number(record.session),
-  };
 }

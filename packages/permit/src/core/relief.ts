@@ -8,8 +8,9 @@ const RELIEF_TIMEOUT_MS = 30_000;
 const LOOK_MS = 50;
 
 /**
- * A planned relief: the watch is marked as being handed over, so that the old holder enters no new unit, waits until
- * the units that it entered are done, and then names the new holder under a later term (protocol section 5).
+ * A planned relief: the watch is marked as being handed over, so that the old holder enters no new unit,
+ * waits until the units that it entered are done, and then names the new holder under a later term (protocol
+ * section 5).
  */
 export function createRelief(modules: CoreModules): Permit['relieve'] {
   const { context, watches, policies } = modules;

@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
 import test, { type TestContext } from 'node:test';
-import { copyOf, fakeDisk } from './fake-ledger.ts';
+import { DUTIES, decodeHead, entryHash } from '@watchbill/duty';
+import type { MemoryStore } from '@watchbill/store';
+import type { Permit } from '../contract.ts';
+import type { Ledger } from '../ledger/port.ts';
+import { copyOf } from './fake-ledger.ts';
 import {
   adoptOther,
   ask,
@@ -10,23 +14,32 @@ import {
   KEY,
   memoryStore,
   NEVER_SIGNED,
+  releaseAll,
   SESSION_TTL_MS,
+  type ServiceSetup,
   seal,
   startAdopted,
+  startPair,
   startService,
   untilServing,
+  vote,
 } from './fixture.ts';
-import { clockOf, until, worldOf } from './fixture-world.ts';
+import { clockOf, until } from './fixture-world.ts';
 
-/** What holds after a store was restored together with the memory of its service: see suspicion. */
+/**
+ * What holds after a store was restored together with the memory of its services, where the policy waives the
+ * base: only the word of a node is left to tell.
+ */
 
 const OTHER_KEY = `0x${'cd'.repeat(32)}`;
+const twin = { unit: '2', digest: seal('02') };
 
-/** A service alone whose store and memory went back, as a restored backup does: `a` was told of slot 2 and the other key. */
+/**
+ * A service alone whose store and memory went back, as a restored backup does: `a` holds a word about slot 2.
+ */
 async function restored(context: TestContext) {
   const store = memoryStore(context);
-  const document = { standbyDelayMs: 0 };
-  const first = await startAdopted(context, document, { store });
+  const first = await startAdopted(context, { standbyDelayMs: 0 }, { store });
   await adoptOther(first.permit, ['a', 'b'], OTHER_KEY);
   assert.equal(await ask(first.permit, 'a', { unit: '1' }), 'granted:new');
   await first.stop();
@@ -34,107 +47,182 @@ async function restored(context: TestContext) {
   const before = store.snapshot();
   const between = await startService(context, { store, disk: first.disk });
   await untilServing(context, between.permit);
-  const { head } = await between.permit.claim(claimOf({ unit: '2' }), { node: 'a' });
-  assert.ok(head);
-  assert.equal(await ask(between.permit, 'a', { key: OTHER_KEY, unit: '2' }), 'granted:new');
+  const { word } = await between.permit.claim(claimOf({ unit: '2' }), { node: 'a' });
+  assert.ok(word);
   await between.stop();
   store.restore(before);
   const service = await startService(context, { store, disk: backup });
   await untilServing(context, service.permit);
-  assert.equal(await ask(service.permit, 'a', { unit: '2', atLeast: head }), 'denied:store-behind');
-  const refused = async () => {
-    const twin = { unit: '2', digest: seal('02') };
-    const keys = [{}, { key: OTHER_KEY }];
-    for (const key of keys)
-      assert.equal(await ask(service.permit, 'b', { ...twin, ...key }), 'denied:store-behind');
-  };
-  await refused();
-  await until(context, async () => !(await service.permit.health()).ready, 'it to say so');
-  await refused();
-  return { store, service, head };
+  return { store, service, word };
 }
 
-test('a service restored with its store grants no unit again: a word holds every key while nobody else remembers', async (context) => {
-  const { store, service } = await restored(context);
+async function refusesAll(permit: Permit): Promise<void> {
+  for (const key of [{}, { key: OTHER_KEY }])
+    assert.equal(await ask(permit, 'b', { ...twin, ...key }), 'denied:store-behind');
+}
+
+test('a word that the store does not explain holds every key, and outlives a restart', async (context) => {
+  const { store, service, word } = await restored(context);
+  assert.equal(await ask(service.permit, 'a', { unit: '2', word }), 'denied:store-behind');
+  await refusesAll(service.permit);
   assert.equal((await service.permit.health()).state, 'behind');
-  // What joins now learns from the store that is in doubt, so nobody vouches for it.
+  // A service that joins now learns from the store that is in doubt, so it is not approved.
   const late = await startService(context, { store, options: { url: 'late' } });
-  await until(
-    context,
-    async () => (await late.permit.health()).state === 'joining',
-    'the new service to wait',
-  );
-  // The other one looks at the store, and at who joins, three times in this time.
+  await until(context, async () => (await late.permit.health()).state === 'joining', 'it to wait');
   await clockOf(context).sleep(SESSION_TTL_MS);
   assert.equal((await late.permit.health()).state, 'joining');
+  await late.stop();
   await service.stop();
   const again = await startService(context, { store, disk: service.disk });
-  await until(
-    context,
-    async () => (await again.permit.health()).detail.includes('service vouch'),
-    'it to be held still',
-  );
-  assert.equal(await ask(again.permit, 'b', { unit: '2', digest: seal('02') }), 'denied:store-behind');
+  await until(context, async () => (await again.permit.health()).state === 'behind', 'it to be held');
+  await refusesAll(again.permit);
 });
 
-test('an operator ends it with one command, and the same start of the node holds nothing more', async (context) => {
-  const { service, head } = await restored(context);
-  const { permit } = service;
-  await permit.vouch((await permit.health()).service, 'the node is wrong', 'operator');
-  assert.equal((await permit.health()).ready, true);
-  const heartbeats = { duty: 'im-online', unit: '1', part: 'heartbeat', digest: null } as const;
-  for (const lie of [{}, { seq: '77' }])
-    assert.equal(await ask(permit, 'a', { unit: '3', atLeast: { ...head, ...lie } }), 'denied:store-behind');
-  assert.equal(await ask(permit, 'a', { ...heartbeats, atLeast: head }), 'denied:store-behind');
-  assert.equal(await ask(permit, 'b', { unit: '3' }), 'granted:new');
-  // A new start that still says so is heard again.
-  const start = { incarnation: 'f'.repeat(32), atLeast: head, unit: '4' };
-  assert.equal(await ask(permit, 'a', { ...start, atLeast: { ...head, seq: '99' } }), 'denied:store-behind');
-  assert.equal(await ask(permit, 'b', { unit: '4' }), 'denied:store-behind');
+test('a word is held by the own ledger where the store takes no record of it', async (context) => {
+  const { store, service, word } = await restored(context);
+  const { transact } = store;
+  store.transact = async (transactions, options) => {
+    const about = transactions.some(({ writes }) => writes.some(({ key }) => key.startsWith('doubt/')));
+    if (about) throw new Error('the store takes no record of a word');
+    return transact(transactions, options);
+  };
+  assert.equal(await ask(service.permit, 'a', { unit: '2', word }), 'denied:store-behind');
+  await service.stop();
+  store.transact = transact;
+  const again = await startService(context, { store, disk: service.disk });
+  await until(context, async () => (await again.permit.health()).state === 'behind', 'it to be held');
+  await refusesAll(again.permit);
 });
 
-test('a key that is adopted again goes on, the others stay held', async (context) => {
-  const { service } = await restored(context);
-  const { permit } = service;
-  const floors = { ...NEVER_SIGNED, babe: '2' };
-  const adopt = (key: string) =>
-    permit.adopt({ chain: CHAIN, key, floors, confirmation: 'every signer is stopped' }, 'operator');
-  await adopt(OTHER_KEY);
-  assert.equal(
-    await ask(permit, 'b', { key: OTHER_KEY, unit: '2', digest: seal('02') }),
-    'denied:below-floor',
-  );
-  assert.equal(await ask(permit, 'b', { key: OTHER_KEY, unit: '3' }), 'granted:new');
-  assert.equal(await ask(permit, 'b', { unit: '2', digest: seal('02') }), 'denied:store-behind');
-  assert.equal((await permit.health()).ready, false);
-  await adopt(KEY);
-  assert.equal((await permit.health()).ready, true);
-  assert.equal(await ask(permit, 'b', { unit: '3' }), 'granted:new');
-});
-
-test('a service that was vouched for after a restore is no witness of what was before', async (context) => {
+test('no other service that remembers less releases a word', async (context) => {
   const store = memoryStore(context);
   const peers = fakePeers();
-  const one = { store, disk: fakeDisk(worldOf(context).random), parts: { peers }, options: { url: 'one' } };
-  const first = await startAdopted(context, { standbyDelayMs: 0 }, one);
-  const { head } = await first.permit.claim(claimOf(), { node: 'a' });
-  assert.ok(head);
+  const one = (name: string): ServiceSetup => ({ store, parts: { peers }, options: { url: name, name } });
+  const first = await startAdopted(context, { standbyDelayMs: 0 }, one('first'));
+  peers.reachable.set('first', first.permit);
+  const second = await startService(context, one('second'));
+  peers.reachable.set('second', second.permit);
+  await untilServing(context, second.permit);
+  const before = { store: store.snapshot(), disk: copyOf(first.disk) };
+  const { word } = await first.permit.claim(claimOf({ unit: '2' }), { node: 'a' });
+  assert.ok(word);
   await first.stop();
-  const { permit } = await startService(context, one);
-  await untilServing(context, permit);
-  peers.reachable.set('one', permit);
-  const late = await startService(context, {
-    store,
-    parts: { peers },
-    options: { url: 'late', name: 'late' },
-  });
-  peers.reachable.set('late', late.permit);
-  await untilServing(context, late.permit);
-  assert.equal(await ask(permit, 'a', { atLeast: { ...head, seq: '9' } }), 'denied:store-behind');
-  await until(
-    context,
-    async () => (await permit.health()).detail.includes('no other service'),
-    'the word to hold',
-  );
-  assert.equal(await ask(permit, 'b', { unit: '2' }), 'denied:store-behind');
+  peers.reachable.delete('first');
+  store.restore(before.store);
+  const back = await startService(context, { ...one('first'), disk: before.disk });
+  peers.reachable.set('first', back.permit);
+  await untilServing(context, back.permit);
+  assert.equal(await ask(back.permit, 'a', { unit: '2', word }), 'denied:store-behind');
+  await clockOf(context).sleep(60_000);
+  assert.equal(await ask(back.permit, 'b', twin), 'denied:store-behind');
+  await until(context, async () => !(await second.permit.health()).ready, 'the other service to hold it too');
+  assert.equal(await ask(second.permit, 'b', twin), 'denied:store-behind');
 });
+
+test('an operator releases one word, and the next one of the same start is judged anew', async (context) => {
+  const { service, word, store } = await restored(context);
+  const { permit } = service;
+  await ask(permit, 'a', { unit: '2', word });
+  await releaseAll(permit);
+  assert.equal((await permit.health()).ready, true);
+  assert.equal(await ask(permit, 'b', { unit: '3' }), 'granted:new');
+  const before = store.snapshot();
+  const later = await permit.claim(claimOf({ unit: '4', digest: seal('04') }), { node: 'a' });
+  assert.equal(later.outcome, 'granted');
+  const backup = copyOf(service.disk);
+  await service.stop();
+  store.restore(before);
+  backup.heads.clear();
+  const again = await startService(context, { store, disk: backup });
+  await untilServing(context, again.permit);
+  assert.equal(await ask(again.permit, 'a', { unit: '4', word: later.word }), 'denied:store-behind');
+  assert.equal(await ask(again.permit, 'b', { unit: '5' }), 'denied:store-behind');
+});
+
+test('a key is freed by floors at or above the word, the others stay held', async (context) => {
+  const { service, word } = await restored(context);
+  const { permit } = service;
+  await ask(permit, 'a', { unit: '2', word });
+  const adopt = (key: string, babe: string) =>
+    permit.adopt(
+      { chain: CHAIN, key, floors: { ...NEVER_SIGNED, babe }, confirmation: 'every signer is stopped' },
+      'operator',
+    );
+  await assert.rejects(adopt(KEY, '1'), { code: 'report-held' });
+  await adopt(OTHER_KEY, '1');
+  assert.equal(await ask(permit, 'b', { key: OTHER_KEY, unit: '3' }), 'granted:new');
+  assert.equal(await ask(permit, 'b', twin), 'denied:store-behind');
+  assert.equal((await permit.health()).ready, false);
+  await adopt(KEY, '2');
+  assert.equal(await ask(permit, 'b', twin), 'denied:below-floor');
+  await until(context, async () => (await permit.health()).ready, 'it to be released');
+  assert.equal(await ask(permit, 'b', { unit: '3' }), 'granted:new');
+});
+
+test('a forged word refuses its own claim and holds nothing', async (context) => {
+  const { service, word } = await restored(context);
+  const { permit } = service;
+  const forged = `${word.slice(0, -4)}0000`;
+  const of = word.split('.');
+  const elsewhere = [of[0], 'f'.repeat(32), ...of.slice(2)].join('.');
+  for (const bad of [forged, elsewhere])
+    assert.equal(await ask(permit, 'a', { unit: '2', word: bad }), 'denied:word-refused');
+  assert.equal(
+    await ask(permit, 'a', { key: OTHER_KEY, unit: '2', word }),
+    'denied:word-refused',
+    'of another mark',
+  );
+  await assert.rejects(ask(permit, 'a', { unit: '2', word: word.slice(0, 40) }), { code: 'malformed' });
+  assert.equal((await permit.health()).ready, true);
+  assert.equal(await ask(permit, 'b', { unit: '3' }), 'granted:new');
+});
+
+const prevote = (round: number, byte: string) =>
+  ({ duty: 'grandpa', unit: `0/${round}`, part: 'prevote', digest: vote(byte) }) as const;
+
+/** Two services whose sessions survive a restore: it takes the store back to less than one renewal ago. */
+async function survived(context: TestContext) {
+  const pair = await startPair(context, { standbyDelayMs: 0 });
+  await pair.first.permit.observe({ chain: CHAIN, setId: '0', round: '9' }, 'watcher');
+  const before = pair.inner.snapshot();
+  assert.equal(await ask(pair.first.permit, 'a', prevote(10, '0a')), 'granted:new');
+  pair.inner.restore(before);
+  await pair.second.permit.observe({ chain: CHAIN, setId: '0', round: '9' }, 'watcher');
+  return pair;
+}
+
+test('a service denies once its own ledger holds what the store lost, however far the store went on', async (context) => {
+  const { first, second } = await survived(context);
+  for (const round of [11, 12, 13])
+    assert.equal(await ask(second.permit, 'b', prevote(round, '0b')), 'granted:new');
+  assert.equal(await ask(first.permit, 'b', prevote(14, '0b')), 'unknown:session-checking');
+  assert.equal((await first.permit.health()).state, 'behind');
+  assert.equal(await ask(first.permit, 'b', prevote(10, '0b')), 'unknown:session-checking');
+});
+
+test('two entries of one number in the own ledger end the session', async (context) => {
+  const lost: unknown[] = [];
+  const warn = (event: Record<string, unknown>) => void lost.push(event.detail);
+  const log = { info: () => undefined, error: warn, warn };
+  const { inner, second } = await startPair(context, {}, { second: { parts: { log } } });
+  const before = inner.snapshot();
+  assert.equal(await ask(second.permit, 'a', { unit: '1' }), 'granted:new');
+  inner.restore(before);
+  const [mark] = (await second.permit.marks({})).filter(({ duty }) => duty === 'babe');
+  assert.equal(mark?.head.seq, '1');
+  const item = await forkOf(inner, second.ledger);
+  await second.ledger.append([item]);
+  assert.match(String(lost.at(-1)), /two entries have number 2/);
+  assert.notEqual((await second.permit.health()).state, 'serving');
+});
+
+/** An entry with the number of the last one in the ledger, and another digest. */
+async function forkOf(store: MemoryStore, ledger: Ledger) {
+  const [text] = await store.read([`mark/${CHAIN}/${KEY}/babe`]);
+  const duty = DUTIES.find(({ name }) => name === 'babe');
+  assert.ok(duty);
+  const { last } = decodeHead(Buffer.from(text ?? []).toString(), duty);
+  const head = ledger.head(`${CHAIN}/${KEY}/babe`);
+  const entry = { ...last, seq: BigInt(head?.seq ?? '0'), nonce: 'other' };
+  return { entry, hash: entryHash(entry), decision: null };
+}

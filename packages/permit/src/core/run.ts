@@ -1,6 +1,6 @@
 import type { Claim, Mark } from '@watchbill/duty';
-import type { Head } from '../contract.ts';
 import type { HeldMark } from './marks.ts';
+import type { Said } from './parse.ts';
 import type { HeldPolicy } from './policies.ts';
 import type { Asked } from './preference.ts';
 import type { Verdict } from './verdict.ts';
@@ -19,7 +19,8 @@ export interface Run extends Asked {
   readonly deadlineMs: number;
   /** Generation of the session in which the claim began: protocol section 6. */
   generation: number;
-  readonly atLeast: Head | null;
+  /** The word or head that the claimant holds of the mark. */
+  readonly said: Said;
   /** What the deadline means while the claim is held; null while a step is under way. */
   late: Verdict | null;
   /** Transactions of this claim that may have applied and were not told yet, by their nonce. */

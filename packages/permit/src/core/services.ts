@@ -6,7 +6,7 @@ import { shownAddress } from '../net/peer-address.ts';
 import { type CoreContext, listTexts, readTexts } from './context.ts';
 import type { LedgerIdentity } from './genesis.ts';
 import { keys } from './keys.ts';
-import { compareMemory } from './memory.ts';
+import { compareMemory, ownMemory } from './memory.ts';
 import { decodeRecord, encodeRecord, type ServiceRecord, toBytes } from './records.ts';
 
 /** The services of this ledger and how one becomes trusted: protocol section 6. */
@@ -14,27 +14,32 @@ export interface ServiceBook {
   /** Our own record; registers this service as joining where there is none. Null only if that failed. */
   readOwn(): Promise<ServiceRecord | null>;
   readAll(): Promise<ReadonlyMap<string, ServiceRecord>>;
-  /** A service that was listed when this process looked before and is no longer: records are never deleted. */
+  /**
+   * A service that was listed when this process looked before and is no longer: records are never deleted.
+   */
   goneFrom(listed: ReadonlyMap<string, ServiceRecord>): string | null;
   views(): Promise<readonly ServiceView[]>;
-  /** True where the service served already: then an operator answers for what it and the store hold. */
-  vouch(id: string, reason: string, by: string): Promise<boolean>;
+  /** An operator says that this service may serve without memory. */
+  vouch(id: string, reason: string, by: string): Promise<void>;
   remove(id: string, reason: string, by: string): Promise<void>;
   /** Append the last entry of every mark that is not in memory yet. */
   learnMarks(): Promise<void>;
-  /** A serving service compares its memory with the store and vouches for those that wait, in its session alone. */
+  /**
+   * A serving service compares its memory with the store and vouches for those that wait, in its session
+   * alone.
+   */
   vouchForJoining(sessionText: string): Promise<void>;
-  /** While this is true nobody is vouched for: what a new service would learn is in doubt. */
+  /** While this is true no service is approved: a new service would learn from a store that is in doubt. */
   doubtWhile(doubted: () => boolean): void;
-  /** It was vouched for since this process began, on a ledger that it did not make: it knows no more than this one. */
-  isLatecomer(id: string): boolean;
 }
+
+const RELEASE_INSTEAD =
+  'To end a rollback report, release it: `watchbill rollback-report release ID --reason TEXT`.';
 
 export function createServiceBook(context: CoreContext, identity: LedgerIdentity): ServiceBook {
   const { store, ledger, log } = context.parts;
   const self = ledger.serviceId;
   const everListed = new Set<string>();
-  const latecomers = new Set<string>();
   let doubted = () => false;
 
   async function readAll(): Promise<Map<string, ServiceRecord>> {
@@ -111,7 +116,7 @@ export function createServiceBook(context: CoreContext, identity: LedgerIdentity
   async function vouchForJoining(sessionText: string): Promise<void> {
     const waiting = [...(await readAll())].filter(([, record]) => record.state === 'joining');
     if (waiting.length === 0 || doubted()) return;
-    const found = await compareMemory(context, identity, new Map(ledger.heads()));
+    const found = await compareMemory(context, identity, ownMemory(context));
     if (found !== null) return;
     // A service that slept since it compared, or was removed, has nothing to say about anybody's memory.
     const guards: Compare[] = [
@@ -126,7 +131,6 @@ export function createServiceBook(context: CoreContext, identity: LedgerIdentity
         reason: 'a service with memory compared it with the store',
       };
       if (!(await replace(id, encodeRecord('service', record), next, guards))) continue;
-      if (!identity.created) latecomers.add(id);
       log.info({ event: 'service-vouched', service: id, by: self }, `service ${record.name} may serve`);
     }
   }
@@ -137,7 +141,6 @@ export function createServiceBook(context: CoreContext, identity: LedgerIdentity
     goneFrom: (listed) => [...everListed].find((id) => !listed.has(id)) ?? null,
     learnMarks,
     vouchForJoining,
-    isLatecomer: (id) => latecomers.has(id),
     doubtWhile(when) {
       doubted = when;
     },
@@ -155,9 +158,11 @@ export function createServiceBook(context: CoreContext, identity: LedgerIdentity
       }));
     },
     async vouch(id, reason, by) {
-      let served = false;
       await change(id, (record) => {
-        served = record.state === 'serving';
+        if (record.state === 'serving') {
+          const message = `service ${id} serves already`;
+          throw new PermitFault('service-serving', 409, message, RELEASE_INSTEAD);
+        }
         if (record.state === 'removed') {
           const message = `service ${id} was removed and stays removed`;
           throw new PermitFault(
@@ -169,8 +174,7 @@ export function createServiceBook(context: CoreContext, identity: LedgerIdentity
         }
         return { ...record, state: 'serving', vouchedBy: by, reason };
       });
-      log.warn({ event: 'service-vouched', service: id, by, reason }, 'an operator vouched for a service');
-      return served;
+      log.warn({ event: 'service-vouched', service: id, by, reason }, 'an operator approved a service');
     },
     async remove(id, reason, by) {
       if (id === self) {

@@ -85,7 +85,8 @@ test('a round that is lower than one of a set long ago is no restart into this o
   at('a', 0n, 400n);
   await see(first.permit, 0, 400);
   assert.equal(await put(first.permit, 'a', 400), 'true:new');
-  // Unseen by this service the voter went through set 1; the id is at 2 already, the voter still in round 8 of set 1.
+  // Unseen by this service the voter went through set 1; the id is at 2 already, the voter still in round 8
+  // of set 1.
   at('a', 2n, 8n);
   await see(first.permit, 2, 1);
   assert.equal(await put(first.permit, 'a', 8), 'false:set-unconfirmed');
@@ -121,7 +122,8 @@ test('a lower round of an old database is no restart: only the first two of a se
   assert.equal(await ask('b', 0n, 4n), 'true:new');
   await gone(context, first.permit);
   assert.equal(await ask('a', 0n, 10n), 'true:new');
-  // The database of a went back: its voter is in round 4 of set 0, in which b voted, and its set id has moved on.
+  // The database of a went back: its voter is in round 4 of set 0, in which b voted, and its set id has moved
+  // on.
   assert.equal(await ask('a', 1n, 4n), 'false:set-unconfirmed');
   assert.equal(await ask('a', 1n, 3n), 'false:set-unconfirmed');
   assert.equal(await ask('a', 1n, 2n), 'true:new');

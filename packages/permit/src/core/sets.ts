@@ -4,12 +4,14 @@ import { keys } from './keys.ts';
 import { decodeRecord, encodeRecord, toBytes } from './records.ts';
 
 /**
- * Which authority set each node's voter was seen to be in, shared by the services of a ledger and kept over their
- * restarts. That another node of the key is in a set proves nothing: each voter restarts by itself, and a round of the
- * old set that one node was granted could be granted to another under the name of the new one.
+ * Which authority set each node's voter was seen to be in, shared by the services of a ledger and kept over
+ * their restarts. That another node of the key is in a set proves nothing: each voter restarts by itself, and
+ * a round of the old set that one node was granted could be granted to another under the name of the new one.
  */
 export interface SetRecords {
-  /** The node's round was seen to restart in this set, or the key was adopted in it with every signer stopped. */
+  /**
+   * The node's round was seen to restart in this set, or the key was adopted in it with every signer stopped.
+   */
   knows(caller: OriginalCaller, setId: bigint): Promise<boolean>;
   restarted(caller: OriginalCaller, setId: bigint): Promise<void>;
 }

@@ -1,4 +1,14 @@
-import type { Claim, DenialCode, GrantCode, Mark, Outcome, ReasonCode, UnknownCode } from '@watchbill/duty';
+import {
+  type Claim,
+  type DenialCode,
+  type GrantCode,
+  type LedgerPoint,
+  type Mark,
+  type Outcome,
+  pointOf,
+  type ReasonCode,
+  type UnknownCode,
+} from '@watchbill/duty';
 import type { Head, SessionState } from '../contract.ts';
 
 /** What a claim is told, and where the mark stood. */
@@ -7,6 +17,8 @@ export interface Verdict {
   readonly reason: ReasonCode;
   readonly detail: string;
   readonly head: Head | null;
+  /** The position of the mark, in full: the word of the reply is made of it. */
+  readonly point: LedgerPoint | null;
   readonly watch: { readonly holder: string | null; readonly term: string } | null;
 }
 
@@ -15,19 +27,23 @@ export function headOf(mark: Mark): Head {
 }
 
 export function granted(reason: GrantCode, mark: Mark, watch: Verdict['watch']): Verdict {
-  return { outcome: 'granted', reason, detail: '', head: headOf(mark), watch };
+  return { outcome: 'granted', reason, detail: '', head: headOf(mark), point: pointOf(mark), watch };
 }
 
 export function denied(reason: DenialCode, detail: string, mark: Mark | null = null): Verdict {
-  return { outcome: 'denied', reason, detail, head: mark === null ? null : headOf(mark), watch: null };
+  const head = mark === null ? null : headOf(mark);
+  const point = mark === null ? null : pointOf(mark);
+  return { outcome: 'denied', reason, detail, head, point, watch: null };
 }
 
 export function unknown(reason: UnknownCode, detail: string): Verdict {
-  return { outcome: 'unknown', reason, detail, head: null, watch: null };
+  return { outcome: 'unknown', reason, detail, head: null, point: null, watch: null };
 }
 
-/** A vote that is refused stops a node, so a part of a unit that is entered may only be `unknown` here. */
-/** A claimant was told more than the store holds, and not every service was asked yet. */
+/**
+ * The answer while the store may be behind. A vote that is refused stops a node, so a part of an
+ * entered unit is answered `unknown`: another service may know better.
+ */
 export function doubted(claim: Pick<Claim, 'duty' | 'parts'>, detail: string): Verdict {
   return isEnteredPart(claim) ? unknown('session-checking', detail) : denied('store-behind', detail);
 }

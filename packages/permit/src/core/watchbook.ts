@@ -1,10 +1,9 @@
-import type { Policy } from '@watchbill/duty';
+import type { Observation, Policy } from '@watchbill/duty';
 import { PermitFault, type ReadinessReport, type WatchState } from '../contract.ts';
 import { type CoreContext, readTexts } from './context.ts';
 import { unfitBy } from './fitness.ts';
 import { keys } from './keys.ts';
 import { createMirror, type Mirror } from './mirror.ts';
-import type { ObservationBook } from './observations.ts';
 import { createPresence, type Presence } from './presence.ts';
 import { decodeRecord, encodeRecord, toBytes, type WatchRecord } from './records.ts';
 
@@ -41,7 +40,7 @@ const RELIEF_LIFE_MS = 45_000;
 
 export async function createWatchBook(
   context: CoreContext,
-  observations: Pick<ObservationBook, 'of'>,
+  observations: { of(policy: Policy): readonly Observation[] },
 ): Promise<WatchBook> {
   const { store, clock, log } = context.parts;
   const watches: Mirror<WatchRecord> = await createMirror(context, {

@@ -84,7 +84,10 @@ function handshake(server: Server, text: string): Promise<Socket> {
 }
 
 const PATIENT = { headersTimeoutMs: 60_000, requestTimeoutMs: 60_000 };
-/** Time enough for a request of a machine that stands still for a moment. The tests that wait for it wait together. */
+/**
+ * Time enough for a request of a machine that stands still for a moment. The tests that wait for it wait
+ * together.
+ */
 const HASTY = { headersTimeoutMs: 2_500 };
 
 describe('a connection without a request', { concurrency: true }, () => {

@@ -32,13 +32,17 @@ interface Place {
 /** Connections without a request under way; the one that is quiet longest comes first. */
 type Quiet = Set<Connection>;
 
-/** Node answers a slow header with 408 first. A client that does not close its side then would keep the connection. */
+/**
+ * Node answers a slow header with 408 first. A client that does not close its side then would keep the
+ * connection.
+ */
 const HEADER_GRACE_MS = 1_000;
 const LOG_INTERVAL_MS = 10_000;
 
 /**
- * Ends connections that never ask. Where there are too many, in all or from one address, the one that is quiet longest
- * has to go: an honest request takes milliseconds, and whoever only holds connections open would keep the others out.
+ * Ends connections that never ask. Where there are too many, in all or from one address, the one that is
+ * quiet longest has to go: an honest request takes milliseconds, and whoever only holds connections open
+ * would keep the others out.
  */
 export function admitConnections(
   server: Server,
@@ -122,7 +126,9 @@ export function admitConnections(
   };
 }
 
-/** The socket of a request over TLS is another object than that of its connection; both know their two ends. */
+/**
+ * The socket of a request over TLS is another object than that of its connection; both know their two ends.
+ */
 function idOf(socket: Socket): unknown {
   const { remoteAddress, remotePort, localAddress } = socket;
   return remotePort === undefined ? socket : `${remoteAddress} ${remotePort} ${localAddress}`;

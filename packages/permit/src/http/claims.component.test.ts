@@ -147,6 +147,10 @@ const MALFORMED: readonly (readonly [string, unknown, string])[] = [
   ['a short chain', claimBody({ chain: '0x11' }), 'invalid-request'],
   ['a long incarnation', claimBody({ incarnation: '4'.repeat(33) }), 'invalid-request'],
   ['a claim id with spaces', claimBody({ claimId: 'a b' }), 'invalid-request'],
+  ['an empty word', claimBody({ word: '' }), 'invalid-request'],
+  ['a word with a space', claimBody({ word: 'w1.a b' }), 'invalid-request'],
+  ['a word beyond ASCII', claimBody({ word: 'w1.\u00e9' }), 'invalid-request'],
+  ['a word that is too long', claimBody({ word: 'w'.repeat(513) }), 'invalid-request'],
   ['a term beyond 64 bits', claimBody({ term: '99999999999999999999' }), 'number-too-large'],
   [
     'a sequence number beyond 64 bits',
@@ -190,6 +194,27 @@ test('a claim of every duty and part passes', async () => {
     assert.equal(answer.statusCode, 200, answer.body);
   }
   assert.equal(permit.calls.length, 7);
+});
+
+test('a word goes to the service and back as it is', async () => {
+  const word = `w1.${'!~'.repeat(254)}x`;
+  const seen: unknown[] = [];
+  const permit = fakePermit({
+    claim: async (claim) => {
+      seen.push(claim.word);
+      return claimAnswer(claim, { word });
+    },
+  });
+  const { inject } = await testApp(permit);
+  for (const sent of [word, null, undefined]) {
+    const answer = await inject(post(claimBody({ word: sent })));
+    assert.equal(answer.statusCode, 200, answer.body);
+    assert.equal(answer.json().word, word);
+  }
+  assert.deepEqual(seen, [word, null, undefined]);
+  const without = fakePermit({ claim: async (claim) => claimAnswer(claim) });
+  const answer = await (await testApp(without)).inject(post(claimBody()));
+  assert.equal(answer.json().word, null, 'null, not absent: gates of the last release ignore it');
 });
 
 test('more claims than the limit are turned away with Retry-After, and places come back', async () => {

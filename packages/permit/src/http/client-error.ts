@@ -6,7 +6,9 @@ import { PROBLEM_HEADER, type ProblemCode, problemOf } from './problem.ts';
 
 const ORIGINAL_START = /^[A-Z]{1,16} \/+original\//;
 
-/** What a connection last asked for, so that a broken request is answered in the form that its client reads. */
+/**
+ * What a connection last asked for, so that a broken request is answered in the form that its client reads.
+ */
 export interface Connections {
   began(request: IncomingMessage, response: ServerResponse): void;
   /** The answer to what was no HTTP, too slow or too large in its header. */

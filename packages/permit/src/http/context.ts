@@ -10,7 +10,9 @@ export interface Limits {
   /** Claims under way at once, over both protocols. */
   readonly maxInFlight: number;
   readonly maxConnections: number;
-  /** Of those from one address, or one network of IPv6: room for all behind one router, not for all there are. */
+  /**
+   * Of those from one address, or one network of IPv6: room for all behind one router, not for all there are.
+   */
   readonly maxConnectionsPerAddress: number;
   /** Time for the whole header, and for the whole request with its body. */
   readonly headersTimeoutMs: number;
@@ -19,7 +21,9 @@ export interface Limits {
   readonly keepAliveMs: number;
   /** How long a connection with a request under way may be silent; above the longest claim. */
   readonly idleMs: number;
-  /** A claim that the service has not answered by then is `unknown`; above the longest `timeoutMs` of a claim. */
+  /**
+   * A claim that the service has not answered by then is `unknown`; above the longest `timeoutMs` of a claim.
+   */
   readonly claimTimeoutMs: number;
   /** A request of the original wire protocol is answered `false` by then. */
   readonly originalTimeoutMs: number;

@@ -3,9 +3,11 @@ import type {
   ClaimRequest,
   DecisionRecord,
   MarkView,
+  MemoryView,
   Permit,
   PermitHealth,
   Role,
+  RollbackReportView,
   TokenView,
   WatchState,
 } from '../contract.ts';
@@ -61,6 +63,7 @@ export function claimAnswer(claim: ClaimRequest, changes: Partial<ClaimReply> = 
     digest: claim.digest ?? null,
     incarnation,
     head: { epoch: 'epoch-1', seq: '7', hash: 'ab'.repeat(32) },
+    word: null,
     watch: null,
     ...changes,
   };
@@ -104,6 +107,35 @@ const MARK: MarkView = {
   recent: [
     { unit: '42', node: 'node-a', incarnation: INCARNATION, parts: [{ part: 'seal', digest: DIGEST }] },
   ],
+};
+
+export const REPORT: RollbackReportView = {
+  id: '5'.repeat(32),
+  service: 'service-1',
+  node: 'node-a',
+  incarnation: INCARNATION,
+  chain: CHAIN,
+  key: KEY,
+  duty: 'babe',
+  point: {
+    epoch: 'epoch-1',
+    seq: '9',
+    hash: 'cd'.repeat(32),
+    unit: '44',
+    part: 'seal',
+    nonce: '6'.repeat(16),
+    top: '44',
+  },
+  why: 'entry 9 is remembered; the store is at entry 7',
+  state: 'held',
+  freed: [],
+  released: null,
+};
+
+const MEMORY: MemoryView = {
+  service: 'service-1',
+  ledger: 'ledger-1',
+  heads: { [`${CHAIN}/${KEY}/babe`]: MARK.head },
 };
 
 export function decision(id: number): DecisionRecord {
@@ -174,6 +206,8 @@ export function fakePermit(changes: Partial<Permit> = {}): FakePermit {
     services: async () => [],
     vouch: async () => undefined,
     removeService: async () => undefined,
+    rollbackReports: async () => [REPORT],
+    releaseRollbackReport: async () => undefined,
     createToken: async ({ role, name, original }) => ({
       token: { id: '0'.repeat(16), role, name, original: original ?? null, createdMs: 1 },
       secret: 'a-new-secret',
@@ -181,11 +215,7 @@ export function fakePermit(changes: Partial<Permit> = {}): FakePermit {
     revokeToken: async () => undefined,
     tokens: async () => TOKENS,
     identify: (secret) => secrets.get(secret) ?? null,
-    memory: async () => ({
-      service: 'service-1',
-      ledger: 'ledger-1',
-      heads: { [`${CHAIN}/${KEY}/babe`]: { epoch: 'epoch-1', seq: '7', hash: 'ab'.repeat(32) } },
-    }),
+    memory: async () => MEMORY,
     isPeer: (secret) => secret === PEER_SECRET,
     health: async () => HEALTH,
     storeWentBack: () => undefined,
@@ -204,6 +234,7 @@ export function fakePermit(changes: Partial<Permit> = {}): FakePermit {
     marks: noted('marks', permit.marks),
     vouch: noted('vouch', permit.vouch),
     removeService: noted('removeService', permit.removeService),
+    releaseRollbackReport: noted('releaseRollbackReport', permit.releaseRollbackReport),
     createToken: noted('createToken', permit.createToken),
     revokeToken: noted('revokeToken', permit.revokeToken),
     memory: noted('memory', permit.memory),

@@ -55,7 +55,9 @@ export interface RawAnswer {
   readonly body: string;
 }
 
-/** Send bytes as they are and read until the server closes or one whole answer with Content-Length is there. */
+/**
+ * Send bytes as they are and read until the server closes or one whole answer with Content-Length is there.
+ */
 export function rawCall(target: number | string, text: string, timeoutMs = 60_000): Promise<RawAnswer> {
   return new Promise((resolve, reject) => {
     const socket = typeof target === 'number' ? connect(target, '127.0.0.1') : connect(target);

@@ -19,7 +19,9 @@ const NAME = /^[a-z0-9][a-z0-9._-]{0,62}$/;
 const MAX_SECRET = 256;
 const PEER: Caller = { role: 'reader', name: 'peer' };
 
-/** Who may pass: the identity of the request and whether its role opens the route. Never touches the store. */
+/**
+ * Who may pass: the identity of the request and whether its role opens the route. Never touches the store.
+ */
 export function authorize(permit: Permit, request: IncomingMessage, access: Access): Identified {
   if (access === 'open') return { ok: true, caller: PEER };
   if (access === 'peer') return peerOf(permit, request);
@@ -60,7 +62,9 @@ interface Certified {
   readonly validToMs: number;
 }
 
-/** Reading a certificate costs; a connection keeps its own for life. Its expiry is looked at for each request. */
+/**
+ * Reading a certificate costs; a connection keeps its own for life. Its expiry is looked at for each request.
+ */
 const certificates = new WeakMap<TLSSocket, Certified>();
 
 function certified(request: IncomingMessage): Identified {

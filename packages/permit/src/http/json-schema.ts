@@ -2,7 +2,9 @@ import { z } from 'zod';
 
 export type JsonSchema = { readonly [member: string]: unknown };
 
-/** JSON Schema of what a client sends: defaults are optional, unknown members of strict objects are refused. */
+/**
+ * JSON Schema of what a client sends: defaults are optional, unknown members of strict objects are refused.
+ */
 export function requestSchema(schema: z.ZodType): JsonSchema {
   return convert(schema, 'input');
 }
@@ -18,8 +20,8 @@ function convert(schema: z.ZodType, io: 'input' | 'output'): JsonSchema {
 }
 
 /**
- * `anyOf [X, null]` becomes X with a second type. It means the same, and the compiled serializer then needs no
- * validator at run time.
+ * `anyOf [X, null]` becomes X with a second type. It means the same, and the compiled serializer then needs
+ * no validator at run time.
  */
 function flattenNullable(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(flattenNullable);

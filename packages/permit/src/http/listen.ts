@@ -84,7 +84,9 @@ function privately(make: () => void): void {
   }
 }
 
-/** Remove the socket file of a process that is gone; refuse one that answers and anything that is no socket. */
+/**
+ * Remove the socket file of a process that is gone; refuse one that answers and anything that is no socket.
+ */
 async function clearStaleSocket(path: string): Promise<void> {
   const found = lstatSync(path, { throwIfNoEntry: false });
   if (found === undefined) return;

@@ -11,8 +11,8 @@ const HIDDEN = '[hidden]';
 const SECRET_FIELDS = ['authorization', 'secret', 'token', 'password', 'cookie'];
 
 /**
- * The logger of the service. Three nets, so that no secret gets out: code never logs addresses or headers, fields
- * with secret names are replaced, and every finished line is searched for what looks like a secret.
+ * The logger of the service. Three nets, so that no secret gets out: code never logs addresses or headers,
+ * fields with secret names are replaced, and every finished line is searched for what looks like a secret.
  */
 export function createLogger(options: LoggerOptions = {}): Logger {
   const settings = {

@@ -19,7 +19,9 @@ export type OpenApiDocument = {
   readonly [member: string]: unknown;
 };
 
-/** The OpenAPI document without a running service, for the docs. The server shows the same at `/openapi.json`. */
+/**
+ * The OpenAPI document without a running service, for the docs. The server shows the same at `/openapi.json`.
+ */
 export async function openApiDocument(options: OpenApiOptions): Promise<OpenApiDocument> {
   const app = fastify();
   await registerOpenApi(app, options.version);
@@ -46,6 +48,7 @@ const TAGS = [
   { name: 'policy', description: 'Who may sign what' },
   { name: 'decisions', description: 'What this service answered' },
   { name: 'services', description: 'The services of one ledger' },
+  { name: 'reports', description: 'Entries that nodes remember and the store does not hold' },
   { name: 'tokens', description: 'Identities' },
   { name: 'probes', description: 'Health and metrics' },
   { name: 'original', description: 'The wire protocol of the founding grant' },

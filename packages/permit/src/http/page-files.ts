@@ -1,4 +1,7 @@
-/** The texts of the service's own pages. Nothing in them comes from elsewhere, and no script or style stands inline. */
+/**
+ * The texts of the service's own pages. Nothing in them comes from elsewhere, and no script or style stands
+ * inline.
+ */
 
 /** A watch between two hours of the bill: shown in the tab of the browser. */
 export const ICON = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">

@@ -25,8 +25,8 @@ export async function registerPages(app: FastifyInstance): Promise<void> {
       css: [{ filename: 'watchbill.css', content: DOCS_STYLE }],
       favicon: [{ filename: 'icon.svg', rel: 'icon', type: 'image/svg+xml', sizes: 'any', content: ICON }],
     },
-    // The standalone layout has a bar that loads other addresses, which the policy of this page forbids, and a logo
-    // with a style inside, which the browser refuses.
+    // The standalone layout has a bar that loads other addresses, which the policy of this page forbids, and
+    // a logo with a style inside, which the browser refuses.
     uiConfig: {
       layout: 'BaseLayout',
       persistAuthorization: false,

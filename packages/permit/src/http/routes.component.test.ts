@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { StoreFault } from '@watchbill/store';
 import { type DecisionQuery, PermitFault, type PolicyDocument } from '../contract.ts';
 import { LedgerFault } from '../ledger/port.ts';
-import { CHAIN, decision, fakePermit, HEALTH, KEY, secretOf, WATCH } from './fake-permit.ts';
+import { CHAIN, decision, fakePermit, HEALTH, KEY, REPORT, secretOf, WATCH } from './fake-permit.ts';
 import { testApp } from './fixture-server.ts';
 import { PROBLEM_HEADER } from './problem.ts';
 
@@ -18,6 +18,37 @@ test('reads answer what the service says', async () => {
   assert.deepEqual(await get('/v1/policies'), { policies: [] });
   assert.deepEqual(await get('/v1/health'), { ...HEALTH, store: { ...HEALTH.store, term: '5' } });
   assert.deepEqual(await get('/v1/decisions?limit=1'), { decisions: [decision(2)], next: null });
+});
+
+test('rollback reports are listed, and released by their id with the name of the operator', async () => {
+  const seen: string[][] = [];
+  const permit = fakePermit({
+    releaseRollbackReport: async (...given) => {
+      seen.push(given);
+      if (given[0] === 'node:a')
+        throw new PermitFault('report-released', 409, 'released already', 'List them.');
+    },
+  });
+  const { inject } = await testApp(permit);
+  const listed = await inject({ method: 'GET', url: '/v1/rollback-reports', headers: operator });
+  assert.deepEqual(listed.json(), { reports: [REPORT] });
+  const release = (id: string) =>
+    inject({
+      method: 'POST',
+      url: `/v1/rollback-reports/${encodeURIComponent(id)}/release`,
+      headers: json,
+      payload: JSON.stringify({ reason: 'a copy' }),
+    });
+  assert.equal((await release(REPORT.id)).statusCode, 204);
+  const twice = await release('node:a');
+  assert.deepEqual([twice.statusCode, twice.json().code], [409, 'report-released']);
+  assert.deepEqual(seen, [
+    [REPORT.id, 'a copy', 'operator-a'],
+    ['node:a', 'a copy', 'operator-a'],
+  ]);
+  for (const bad of ['x', '5'.repeat(31), '5'.repeat(33), 'node:', 'node:a/b', 'service-1/x'])
+    assert.equal((await release(bad)).statusCode, 400, bad);
+  assert.equal(seen.length, 2);
 });
 
 test('the query of decisions is handed on whole', async () => {

@@ -22,7 +22,9 @@ export interface TlsOptions {
   readonly key: string;
   readonly cert: string;
   readonly clientCa?: string;
-  /** Refuse connections without a valid client certificate before any request. Default false: tokens work too. */
+  /**
+   * Refuse connections without a valid client certificate before any request. Default false: tokens work too.
+   */
   readonly requireClientCertificate?: boolean;
 }
 
@@ -43,8 +45,8 @@ export interface RunningServer {
   /** `http://…`, `https://…` or `unix:<path>`. */
   readonly url: string;
   /**
-   * Take no more connections, end the streams, wait for requests under way up to this long, then cut what is left.
-   * Idempotent.
+   * Take no more connections, end the streams, wait for requests under way up to this long, then cut what is
+   * left. Idempotent.
    */
   close(timeoutMs: number): Promise<void>;
 }

@@ -9,9 +9,13 @@ const ROLES = ['node', 'observer', 'operator', 'reader'] as const;
 const decimal = z.string().regex(/^(0|[1-9][0-9]{0,19})$/);
 const id = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/);
 const digestText = z.string().regex(/^0x([0-9a-f]{2}){1,64}$/);
-// No control characters and no surrogates, so that the pattern means one thing with and without the unicode flag.
+// No control characters and no surrogates, so that the pattern means one thing with and without the unicode
+// flag.
 const reasonText = z.string().regex(/^[ -~\u00a0-\ud7ff\ue000-\uffff]{1,500}$/);
 const unitText = z.string().regex(/^(0|[1-9][0-9]{0,19})(\/(0|[1-9][0-9]{0,19})){0,3}$/);
+
+/** Opaque to the claimant. */
+const wordText = z.string().regex(/^[!-~]{1,512}$/);
 
 export const head = z.strictObject({
   epoch: id,
@@ -52,6 +56,11 @@ export function claimRequest(duties: readonly Duty[]) {
         .describe('Drawn by the process that signs, once per start: 32 lower-case hex digits.'),
       term: decimal.nullish().describe('Watch term under which an `enter` is asked.'),
       atLeast: head.nullish().describe('The highest head that the claimant was ever told for this mark.'),
+      word: wordText
+        .nullish()
+        .describe(
+          'The `word` of the last reply for this mark, exactly as it was; null or absent without one.',
+        ),
       timeoutMs: z
         .int()
         .min(1)
@@ -76,6 +85,11 @@ export const claimReply = z.object({
   digest: z.string().nullable(),
   incarnation: z.string(),
   head: head.nullable().describe('Where the mark stands; keep the highest you were told.'),
+  word: wordText
+    .nullable()
+    .describe(
+      'Keep it with the head, and send it back with the next claim for this mark; null if there is none.',
+    ),
   watch: z
     .object({ holder: z.string().nullable(), term: z.string() })
     .nullable()
@@ -185,6 +199,10 @@ export const adoptRequest = z.strictObject({
   floors: z
     .record(dutyText, unitText.nullable())
     .describe('Floor per duty; null says that the key never signed this duty. Every enabled duty is named.'),
+  policy: z
+    .record(z.string(), z.unknown())
+    .optional()
+    .describe('A policy document for the same transaction: needed if it changes how units are counted.'),
   confirmation: reasonText.describe(
     'How it was made sure that no other signer of this key runs. Kept in the ledger.',
   ),
@@ -228,10 +246,53 @@ export const serviceViews = z.object({
 export const reasonRequest = z.strictObject({ reason: reasonText.describe('Why. Kept in the ledger.') });
 export const idParams = z.strictObject({ id });
 
+const pointView = z.object({
+  epoch: z.string(),
+  seq: z.string(),
+  hash: z.string(),
+  unit: z.string().nullable(),
+  part: z.enum(PARTS).nullable(),
+  nonce: z.string(),
+  top: z.string().nullable(),
+});
+
+/** A word, or `node:` and the name of a node for a report of the last release. */
+export const reportParams = z.strictObject({ id: z.string().regex(/^([0-9a-f]{32}|node:[^/]{1,64})$/) });
+export const rollbackReportViews = z.object({
+  reports: z.array(
+    z.object({
+      id: z.string(),
+      service: z.string().describe('The service that heard the word.'),
+      node: z.string(),
+      incarnation: z.string(),
+      chain: z.string(),
+      key: z.string(),
+      duty: z.string(),
+      point: pointView
+        .nullable()
+        .describe('The entry that the node remembers; null in a report of the last release.'),
+      why: z.string(),
+      state: z.enum(['held', 'released']),
+      freed: z.array(z.string()).describe('Keys that an adoption freed, as `chain key`.'),
+      released: z
+        .object({
+          how: z.enum(['explained', 'adopted', 'operator']),
+          by: z.string(),
+          reason: z.string(),
+        })
+        .nullable(),
+    }),
+  ),
+});
+
 export const memoryView = z.object({
   service: z.string(),
   ledger: z.string(),
   heads: z.record(z.string(), z.object({ epoch: z.string(), seq: z.string(), hash: z.string() })),
+  points: z.record(z.string(), pointView).optional(),
+  session: z.string().optional(),
+  openedMs: z.number().nullable().optional(),
+  reports: z.record(z.string(), z.string()).optional(),
 });
 
 export const healthView = z.object({
@@ -275,8 +336,10 @@ export const policyView = z.object({
     roundStep: z.int(),
     blockStep: z.int(),
     sessionStep: z.int(),
+    roundsBack: z.int().optional(),
     observers: z.array(z.string()),
   }),
+  return: z.enum(['deny', 'trust']).optional(),
   readiness: z.object({
     required: z.boolean(),
     maxAgeMs: z.number(),

@@ -3,7 +3,9 @@ import { answerOriginal, REFUSAL_STATUS } from './original/answer.ts';
 import { isOriginal } from './original/path.ts';
 import { PROBLEM_HEADER, problemOf } from './problem.ts';
 
-/** What is asked while the store and the ledger are being opened: not yet, in the form that the client reads. */
+/**
+ * What is asked while the store and the ledger are being opened: not yet, in the form that the client reads.
+ */
 export function answerStarting(request: IncomingMessage, response: ServerResponse): void {
   const headers = { connection: 'close', 'retry-after': '1' };
   if (isOriginal(request.url ?? '')) {

@@ -18,7 +18,10 @@ import { testServer } from './fixture-server.ts';
 
 const UNITS = 60;
 
-/** Time stands still for the service, so no deadline of a claim passes however slow the disk and the network are. */
+/**
+ * Time stands still for the service, so no deadline of a claim passes however slow the disk and the network
+ * are.
+ */
 async function startWhole(context: TestContext, change: Partial<PolicyDocument> = {}) {
   const dir = await mkdtemp(join(tmpdir(), 'watchbill-whole-'));
   worldOf(context).atEnd(() => rm(dir, { recursive: true, force: true }));

@@ -1,8 +1,9 @@
 import { chmodSync, closeSync, existsSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { toLedgerFault, unreadableFault } from './faults.ts';
+import { logFault, newerFault, toLedgerFault, unreadableFault } from './faults.ts';
 import { APPLICATION_ID, SCHEMA, SCHEMA_VERSION } from './schema.ts';
+import { upgradeFromVersion1 } from './upgrade.ts';
 
 export interface OpenDatabase {
   readonly db: DatabaseSync;
@@ -10,8 +11,8 @@ export interface OpenDatabase {
 }
 
 /**
- * Open `<dir>/ledger.db` for this process alone; made where it is missing. The lock is the operating system's and
- * ends with the process, however that ends. Throws `LedgerFault`.
+ * Open `<dir>/ledger.db` for this process alone; made where it is missing. The lock is the operating system's
+ * and ends with the process, however that ends. Throws `LedgerFault`.
  */
 export function openDatabase(dir: string): OpenDatabase {
   const file = join(dir, 'ledger.db');
@@ -20,8 +21,7 @@ export function openDatabase(dir: string): OpenDatabase {
     makeFile(dir, file);
     db = new DatabaseSync(file, { timeout: 0 });
     lockAndTune(db);
-    const problem = prepareSchema(db);
-    if (problem !== null) throw unreadableFault(file, problem);
+    prepareSchema(db, file);
     syncDirectory(dir);
     return { db, file };
   } catch (error) {
@@ -53,26 +53,37 @@ function syncDirectory(dir: string): void {
   }
 }
 
-/** Exclusive mode comes first: then the write-ahead log needs no shared memory and the lock is taken for good. */
-function lockAndTune(db: DatabaseSync): void {
-  db.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
+/**
+ * Exclusive mode comes first: then the write-ahead log needs no shared memory and the lock is taken for good.
+ * Exported for its test, because SQLite keeps that log for any file that can be locked at all.
+ */
+export function lockAndTune(db: DatabaseSync): void {
+  db.exec('PRAGMA locking_mode = EXCLUSIVE');
+  // SQLite does not fail where it cannot keep the log: it answers the mode that it took instead.
+  const mode = db.prepare('PRAGMA journal_mode = WAL').get()?.journal_mode;
+  if (mode !== 'wal') throw logFault(String(mode));
+  // On macOS an fsync leaves data in the cache of the drive; only these two flush it. No effect elsewhere.
+  db.exec('PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON;');
   db.exec('PRAGMA journal_size_limit = 16777216; PRAGMA cache_size=-16384;');
   db.exec('BEGIN IMMEDIATE; COMMIT;');
 }
 
-/** Makes the tables of a new file. Answers why an old one cannot be used, or null. */
-function prepareSchema(db: DatabaseSync): string | null {
+/**
+ * Makes the tables of a new file and upgrades those of an old one. Throws `LedgerFault` on a file of another
+ * kind.
+ */
+function prepareSchema(db: DatabaseSync, file: string): void {
   const version = pragma(db, 'user_version');
   const application = pragma(db, 'application_id');
   const tables = Number(db.prepare('SELECT count(*) AS count FROM sqlite_schema').get()?.count);
   if (tables === 0 && version === 0) {
     db.exec(`BEGIN IMMEDIATE; ${SCHEMA} COMMIT;`);
-    return null;
+    return;
   }
-  if (application !== APPLICATION_ID) return 'the file belongs to another program';
-  if (version !== SCHEMA_VERSION)
-    return `it has version ${version}, this release reads version ${SCHEMA_VERSION}`;
-  return null;
+  if (application !== APPLICATION_ID) throw unreadableFault(file, 'the file belongs to another program');
+  if (version > SCHEMA_VERSION) throw newerFault(file, version, SCHEMA_VERSION);
+  if (version === 1) upgradeFromVersion1(db);
+  else if (version !== SCHEMA_VERSION) throw unreadableFault(file, `it has version ${version}`);
 }
 
 function pragma(db: DatabaseSync, name: string): number {

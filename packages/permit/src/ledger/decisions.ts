@@ -54,7 +54,10 @@ export function openDecisions(db: DatabaseSync, maxDenials: number): DecisionTab
   return { group };
 }
 
-/** One field that the engine refuses would fail the grants that share its commit, so every value is made bindable. */
+/**
+ * One field that the engine refuses would fail the grants that share its commit, so every value is made
+ * bindable.
+ */
 function rowOf(d: DecisionRecord, durable: boolean): SQLInputValue[] {
   const what = [
     d.chain,

@@ -146,7 +146,10 @@ function storedSeqs(dir: string): Set<number> {
   return new Set(rows.map((row) => Number(row.seq)));
 }
 
-/** How many entries a copy of the ledger holds after its log was harmed. Copied by another process: a descriptor closed here would end the lock. */
+/**
+ * How many entries a copy of the ledger holds after its log was harmed. Copied by another process: a
+ * descriptor closed here would end the lock.
+ */
 async function entriesAfter(t: TestContext, dir: string, harm: (log: string) => void): Promise<number> {
   const copy = temporaryDir(t);
   mkdirSync(dirname(copy), { recursive: true });

@@ -1,28 +1,18 @@
 import { hash as digestOf } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
-import { encodeEntry } from '@watchbill/duty';
+import { encodeEntry, formatUnit, type LedgerPoint, type Unit } from '@watchbill/duty';
 import type { Head } from '../contract.ts';
-import { headOf, higherPosition, type Position } from './heads.ts';
-import { LedgerFault, type LedgerItem } from './port.ts';
-import { AT_OPEN } from './schema.ts';
+import { headOf } from './heads.ts';
+import { readHeads } from './lookups.ts';
+import { advance, type EntryFields, fieldsOf } from './points.ts';
+import { type Fork, LedgerFault, type LedgerItem, SEQ_MAX } from './port.ts';
 
 /** An entry ready to be written: everything that can be wrong with it was found before it joins others. */
-export interface EntryRow extends Position {
+export interface EntryRow extends EntryFields {
   readonly mark: string;
   readonly prev: string;
   readonly body: string;
 }
-
-/** Two entries with one (mark, epoch, seq): proof that two transactions wrote the same step. */
-export interface Fork {
-  readonly mark: string;
-  readonly epoch: string;
-  readonly seq: string;
-  /** The one that was there first, and the one that came now. Both are kept. */
-  readonly hashes: readonly [first: string, second: string];
-}
-
-const SEQ_MAX = (1n << 63n) - 1n;
 
 /** Throws `LedgerFault` where the hash is not the entry's own. */
 export function entryRow({ entry, hash }: LedgerItem): EntryRow {
@@ -34,12 +24,19 @@ export function entryRow({ entry, hash }: LedgerItem): EntryRow {
       'Report this as a defect, with the record of the mark.',
     );
   }
-  return { mark, epoch: entry.epoch, seq: entry.seq, hash, prev: entry.prev, body };
+  return { ...fieldsOf(entry, hash), mark, prev: entry.prev, body };
 }
 
 interface MarkState {
   readonly id: number;
-  readonly position: Position;
+  readonly point: LedgerPoint;
+}
+
+/** An entry that a group added, and where its mark stood before and after it. */
+export interface AddedEntry {
+  readonly row: EntryRow;
+  readonly before: LedgerPoint | null;
+  readonly after: LedgerPoint;
 }
 
 /** What one group changed; becomes true for readers only when `settle` runs after its commit. */
@@ -47,68 +44,74 @@ export interface EntryGroup {
   add(row: EntryRow): void;
   /** Last step inside the transaction. */
   writeHeads(): void;
-  settle(): readonly Fork[];
+  settle(): { readonly forks: readonly Fork[]; readonly added: readonly AddedEntry[] };
 }
 
 export interface EntryTable {
   heads(): ReadonlyMap<string, Head>;
+  point(mark: string): LedgerPoint | null;
+  /** The number of a mark in the tables, or null if it has no entry. */
+  idOf(mark: string): number | null;
   /** Begin a group; to be used inside one transaction and thrown away when that fails. */
   group(): EntryGroup;
 }
 
-/** The entries on disk and, in memory, one head per mark and nothing else. */
+/** The entries on disk and, in memory, one point per mark and nothing else. */
 export function openEntries(db: DatabaseSync): EntryTable {
   const statements = prepare(db);
   const marks = new Map<string, MarkState>();
   const heads = new Map<string, Head>();
   let nextMark = 1;
-  for (const row of statements.heads.all()) {
-    const position = {
-      epoch: String(row.epoch),
-      seq: BigInt(row.seq as bigint),
-      hash: String(row.hash),
-    };
-    const id = Number(row.mark);
-    marks.set(String(row.name), { id, position });
-    heads.set(String(row.name), headOf(position));
+  for (const { name, id, point } of readHeads(db)) {
+    marks.set(name, { id, point });
+    heads.set(name, headOf(point));
     nextMark = Math.max(nextMark, id + 1);
   }
 
   function group(): EntryGroup {
     const changed = new Map<string, MarkState>();
     const forks: Fork[] = [];
+    const added: AddedEntry[] = [];
     let next = nextMark;
     function add(row: EntryRow): void {
       const known = changed.get(row.mark) ?? marks.get(row.mark) ?? null;
       const id = known?.id ?? next++;
-      const current = known?.position ?? null;
+      const before = known?.point ?? null;
       const twins = statements.step.all(id, row.seq).filter((twin) => twin.epoch === row.epoch);
       if (twins.some((twin) => twin.hash === row.hash)) return;
       const first = twins[0];
       if (first !== undefined) forks.push(forkOf(row, String(first.hash)));
-      const sameEpoch = current?.epoch === row.epoch;
+      const sameEpoch = before?.epoch === row.epoch;
       const epochKnown = sameEpoch || statements.addEpoch.run(id, row.epoch).changes === 0;
       statements.insert.run(id, row.epoch, row.seq, row.hash, row.prev, row.body);
-      const position = higherPosition(current, row, epochKnown);
-      if (position !== current) changed.set(row.mark, { id, position });
+      const after = advance(before, row, epochKnown);
+      if (after !== before) changed.set(row.mark, { id, point: after });
+      added.push({ row, before, after });
     }
     function writeHeads(): void {
-      for (const [name, { id, position }] of changed)
-        statements.head.run(id, name, position.epoch, position.seq, position.hash);
+      for (const [name, { id, point }] of changed)
+        statements.head.run(id, name, point.epoch, point.seq, point.hash, textOf(point.top));
     }
-    function settle(): readonly Fork[] {
+    function settle(): ReturnType<EntryGroup['settle']> {
       nextMark = next;
-      for (const [name, { id, position }] of changed) {
-        const { epoch, seq, hash } = position;
-        // Only these three: the row that the position came from holds the text of the entry as well.
-        marks.set(name, { id, position: { epoch, seq, hash } });
-        heads.set(name, headOf(position));
+      for (const [name, state] of changed) {
+        marks.set(name, state);
+        heads.set(name, headOf(state.point));
       }
-      return forks;
+      return { forks, added };
     }
     return { add, writeHeads, settle };
   }
-  return { heads: () => heads, group };
+  return {
+    heads: () => heads,
+    point: (mark) => marks.get(mark)?.point ?? null,
+    idOf: (mark) => marks.get(mark)?.id ?? null,
+    group,
+  };
+}
+
+function textOf(unit: Unit | null): string | null {
+  return unit === null ? null : formatUnit(unit);
 }
 
 function forkOf(row: EntryRow, first: string): Fork {
@@ -116,16 +119,14 @@ function forkOf(row: EntryRow, first: string): Fork {
 }
 
 function prepare(db: DatabaseSync) {
-  const heads = db.prepare(AT_OPEN.heads);
-  heads.setReadBigInts(true);
   return {
-    heads,
     step: db.prepare('SELECT epoch, hash FROM entries WHERE mark = ? AND seq = ? ORDER BY n'),
     insert: db.prepare('INSERT INTO entries (mark, epoch, seq, hash, prev, body) VALUES (?, ?, ?, ?, ?, ?)'),
     addEpoch: db.prepare('INSERT INTO epochs (mark, epoch) VALUES (?, ?) ON CONFLICT DO NOTHING'),
     head: db.prepare(
-      `INSERT INTO heads (mark, name, epoch, seq, hash) VALUES (?, ?, ?, ?, ?)
-       ON CONFLICT (mark) DO UPDATE SET epoch = excluded.epoch, seq = excluded.seq, hash = excluded.hash`,
+      `INSERT INTO heads (mark, name, epoch, seq, hash, top) VALUES (?, ?, ?, ?, ?, ?)
+       ON CONFLICT (mark) DO UPDATE SET
+       epoch = excluded.epoch, seq = excluded.seq, hash = excluded.hash, top = excluded.top`,
     ),
   };
 }

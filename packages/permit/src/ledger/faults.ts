@@ -22,6 +22,14 @@ function systemCode(error: unknown): string | null {
   return typeof code === 'string' && !code.startsWith('ERR_') ? code : null;
 }
 
+/** An entry on the disk that is not what was written. */
+export class DamagedEntry extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'DamagedEntry';
+  }
+}
+
 /** Turn whatever the engine or the file system threw into the one fault of the ledger. */
 export function toLedgerFault(what: string, file: string, error: unknown): LedgerFault {
   if (error instanceof LedgerFault) return error;
@@ -29,7 +37,31 @@ export function toLedgerFault(what: string, file: string, error: unknown): Ledge
   return new LedgerFault(`${what} (${file}): ${why}`, remedy, error);
 }
 
+/**
+ * Runs an act on the file and turns what it throws into a {@link LedgerFault}; nothing runs on a closed file.
+ */
+export type Guard = <Result>(what: string, act: () => Result) => Result;
+
+export function faultGate(file: string): { guarded: Guard; closed(): boolean; close(): void } {
+  let closed = false;
+  return {
+    guarded(what, act) {
+      if (closed) throw new LedgerFault(`the ledger is closed (${file})`, 'Open it again.');
+      try {
+        return act();
+      } catch (error) {
+        throw toLedgerFault(what, file, error);
+      }
+    },
+    closed: () => closed,
+    close: () => {
+      closed = true;
+    },
+  };
+}
+
 function explain(error: unknown, file: string): readonly [why: string, remedy: string] {
+  if (error instanceof DamagedEntry) return damaged(error.message, file);
   const system = systemCode(error);
   const code = resultCode(error);
   if (code === BUSY || code === LOCKED)
@@ -59,7 +91,23 @@ function damaged(why: string, file: string): readonly [string, string] {
   ];
 }
 
-/** The file is of another version or of another program. */
+/** The file was written by a newer release: it is whole, and this release must not guess at it. */
+export function newerFault(file: string, version: number, newest: number): LedgerFault {
+  return new LedgerFault(
+    `the ledger cannot be opened (${file}): a newer release wrote it (version ${version}; this release reads up to ${newest})`,
+    `Start the newer release again. To stay with this one, keep a copy of ${file} as evidence, start with an empty data directory, and let another service vouch.`,
+  );
+}
+
+/** SQLite answered another journal mode than the write-ahead log that was asked for. */
+export function logFault(mode: string): LedgerFault {
+  return new LedgerFault(
+    `SQLite keeps no write-ahead log for the ledger here (journal mode ${mode})`,
+    'Put the data directory on a local file system.',
+  );
+}
+
+/** The file is of a version that never was, or of another program. */
 export function unreadableFault(file: string, why: string): LedgerFault {
   const [message, remedy] = damaged(why, file);
   return new LedgerFault(`the ledger cannot be opened (${file}): ${message}`, remedy);

@@ -5,8 +5,8 @@ import { openLedger } from './open.ts';
 import { LedgerFault } from './port.ts';
 
 /**
- * For the tests of durability: appends to the ledger of the directory it is given until it is killed, eight calls at
- * once, and prints each number as soon as its append has settled.
+ * For the tests of durability: appends to the ledger of the directory it is given until it is killed, eight
+ * calls at once, and prints each number as soon as its append has settled.
  */
 const [dir = ''] = process.argv.slice(2);
 try {

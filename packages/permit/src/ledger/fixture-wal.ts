@@ -1,7 +1,7 @@
 /**
- * Reads a write-ahead log as its format page describes it (sqlite.org/fileformat2.html#walformat): a header of 32
- * bytes, then frames of 24 bytes and a page; a frame whose second word is not zero ends a commit. Frames left over
- * from before the last reset carry other salts and do not count.
+ * Reads a write-ahead log as its format page describes it (sqlite.org/fileformat2.html#walformat): a header
+ * of 32 bytes, then frames of 24 bytes and a page; a frame whose second word is not zero ends a commit.
+ * Frames left over from before the last reset carry other salts and do not count.
  */
 export function commitFrames(log: Buffer): number {
   return commitEnds(log).length;

@@ -2,38 +2,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { entryHash, FIRST_PREV, type LedgerEntry } from '@watchbill/duty';
+import { entryHash, type LedgerEntry } from '@watchbill/duty';
 import { type Clock, type Random, systemClock } from '@watchbill/store';
 import type { NewDecision } from './decisions.ts';
 import { type FileLedger, type LedgerOptions, openLedger } from './open.ts';
 import type { LedgerItem } from './port.ts';
 
 /** For the tests of this folder: entries, decisions and ledgers in directories that vanish with the test. */
-export const MARK = 'chain/key/babe';
-
-export function entryOf(over: Partial<LedgerEntry> & { seq: bigint }): LedgerEntry {
-  return {
-    kind: 'grant',
-    ledger: 'ledger',
-    epoch: 'first',
-    chain: 'chain',
-    key: 'key',
-    duty: 'babe',
-    prev: FIRST_PREV,
-    unit: [over.seq],
-    parts: ['seal'],
-    digest: 'aa'.repeat(32),
-    owner: { node: 'node-a', incarnation: '01'.repeat(16) },
-    term: null,
-    nonce: 'nonce',
-    service: 'service',
-    policyVersion: 'policy',
-    window: 1,
-    atMs: 1_000,
-    note: '',
-    ...over,
-  };
-}
+export { entryOf, MARK } from './fixture-entries.ts';
 
 export function itemOf(entry: LedgerEntry, decision: NewDecision | null = null): LedgerItem {
   return { entry, hash: entryHash(entry), decision };

@@ -16,8 +16,8 @@ const QUEUE_LENGTH = 10_000;
 const DELAY_MS = 20;
 
 /**
- * A bounded queue whose oldest notes leave when it is full. A note waits for the next commit of entries, or at most
- * about 20 ms for a commit of its own.
+ * A bounded queue whose oldest notes leave when it is full. A note waits for the next commit of entries, or
+ * at most about 20 ms for a commit of its own.
  */
 export function noteQueue(clock: Clock, flush: () => void): Notes {
   const stopped = new AbortController();

@@ -1,15 +1,17 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Clock, Random } from '@watchbill/store';
 import { openDatabase } from './database.ts';
-import { type DecisionGroup, type NewDecision, openDecisions } from './decisions.ts';
-import { type EntryRow, entryRow, type Fork, openEntries } from './entries.ts';
-import { toLedgerFault } from './faults.ts';
+import { faultGate, toLedgerFault } from './faults.ts';
+import { forkAnnouncer } from './forks.ts';
 import { commitGroups } from './groups.ts';
 import { openIdentity } from './identity.ts';
 import { noteQueue } from './notes.ts';
-import { type Ledger, LedgerFault, type LedgerItem } from './port.ts';
+import { type Fork, type Ledger, LedgerFault } from './port.ts';
 import { decisionReader } from './query.ts';
+import { recall } from './recall.ts';
 import { announcer } from './subscribers.ts';
+import { wordKeeper } from './words.ts';
+import { openTables, type Work, wordWork, workOf, writer } from './writer.ts';
 
 export interface LedgerOptions {
   /** Data directory; made with mode 0700 where it is missing. */
@@ -18,7 +20,10 @@ export interface LedgerOptions {
   readonly random: Random;
   /** How many decisions without an entry are kept; 100,000 unless told. Grants are kept for ever. */
   readonly maxDenials?: number;
-  /** Two entries with one number in one mark came to light: proof of a violation. Called once for each, after its commit. */
+  /**
+   * Two entries with one number in one mark came to light: proof of a violation. Called once for each, after
+   * its commit.
+   */
   readonly onFork?: (fork: Fork) => void;
 }
 
@@ -39,11 +44,6 @@ export interface LedgerStats {
 /** More entries than this at once are turned away. */
 const MAX_WAITING = 65_536;
 
-interface Work {
-  readonly rows: readonly EntryRow[];
-  readonly decisions: readonly NewDecision[];
-}
-
 /** Open the ledger of a data directory for this process alone. Throws {@link LedgerFault}. */
 export async function openLedger(options: LedgerOptions): Promise<FileLedger> {
   const { db, file } = openDatabase(options.dir);
@@ -57,33 +57,25 @@ export async function openLedger(options: LedgerOptions): Promise<FileLedger> {
 
 function assemble(db: DatabaseSync, file: string, options: LedgerOptions): FileLedger {
   const identity = openIdentity(db, options.random);
-  const entries = openEntries(db);
-  const decisions = openDecisions(db, options.maxDenials ?? 100_000);
+  const gate = faultGate(file);
+  const { guarded } = gate;
+  const tables = openTables(db, options.maxDenials ?? 100_000);
   const read = decisionReader(db);
-  const transaction = transactions(db);
+  const write = writer(db, tables);
   const subscribers = announcer();
+  const forkListeners = forkAnnouncer();
+  if (options.onFork !== undefined) forkListeners.subscribe(options.onFork);
   const notes = noteQueue(options.clock, flushNotes);
   const groups = commitGroups(commit);
   let commits = 0;
-  let closed = false;
 
   function commit(works: readonly Work[]): void {
-    const group = entries.group();
-    const decided = decisions.group();
     const pending = notes.pending();
-    guarded('entries cannot be written to the ledger', () => {
-      transaction(() => {
-        for (const work of works) write(work, group.add, decided);
-        for (const decision of pending) decided.add(decision, false);
-        decided.prune();
-        group.writeHeads();
-      });
-    });
+    const written = guarded('entries cannot be written to the ledger', () => write(works, pending));
     commits += 1;
     notes.taken(pending.length);
-    const forks = group.settle();
-    subscribers.announce(decided.settle());
-    for (const fork of forks) queueMicrotask(() => options.onFork?.(fork));
+    forkListeners.announce(written.forks);
+    subscribers.announce(written.decisions);
   }
 
   /** Best effort: what the disk refuses now waits for the next commit. */
@@ -96,40 +88,38 @@ function assemble(db: DatabaseSync, file: string, options: LedgerOptions): FileL
     }
   }
 
-  function guarded<Result>(what: string, act: () => Result): Result {
-    if (closed) throw new LedgerFault(`the ledger is closed (${file})`, 'Open it again.');
-    try {
-      return act();
-    } catch (error) {
-      throw toLedgerFault(what, file, error);
-    }
+  /** Settles when the work is durable. */
+  async function join(size: number, prepare: () => Work): Promise<void> {
+    const work = guarded('entries cannot be written to the ledger', prepare);
+    if (groups.waiting() + size > MAX_WAITING) throw overloaded(file);
+    await groups.join({ work, size });
   }
 
   return {
     serviceId: identity.serviceId,
     ledgerId: identity.ledgerId,
     bind: async (id) => guarded('the ledger cannot be bound', () => identity.bind(id)),
-    head: (mark) => entries.heads().get(mark) ?? null,
-    heads: entries.heads,
+    head: (mark) => tables.entries.heads().get(mark) ?? null,
+    heads: tables.entries.heads,
+    ...recall(tables, guarded),
     async append(items) {
-      if (items.length === 0) return;
-      const work = guarded('entries cannot be written to the ledger', () => workOf(items));
-      if (groups.waiting() + items.length > MAX_WAITING) throw overloaded(file);
-      await groups.join({ work, size: items.length });
+      if (items.length > 0) await join(items.length, () => workOf(items));
     },
+    ...wordKeeper(tables.words, (change) => join(1, () => wordWork(change()))),
     note: notes.add,
     decisions(query) {
       flushNotes();
       return guarded('decisions cannot be read', () => read(query));
     },
     subscribe: subscribers.subscribe,
+    subscribeForks: forkListeners.subscribe,
     stats: () => ({ commits, droppedNotes: notes.dropped(), waiting: groups.waiting() }),
     async close() {
-      if (closed) return;
+      if (gate.closed()) return;
       groups.finish();
       flushNotes();
       notes.stop();
-      closed = true;
+      gate.close();
       db.close();
     },
   };
@@ -140,31 +130,4 @@ function overloaded(file: string): LedgerFault {
     `more than ${MAX_WAITING} entries wait for the disk (${file})`,
     'Look at the latency of the disk; send fewer claims at once.',
   );
-}
-
-function workOf(items: readonly LedgerItem[]): Work {
-  const decisions = items.map(({ decision }) => decision).filter((decision) => decision !== null);
-  return { rows: items.map(entryRow), decisions };
-}
-
-function write(work: Work, addEntry: (row: EntryRow) => void, decided: DecisionGroup): void {
-  for (const row of work.rows) addEntry(row);
-  for (const decision of work.decisions) decided.add(decision, true);
-}
-
-/** All of `act` or none of it, durable when it returns. */
-function transactions(db: DatabaseSync): (act: () => void) => void {
-  const begin = db.prepare('BEGIN IMMEDIATE');
-  const commit = db.prepare('COMMIT');
-  const rollback = db.prepare('ROLLBACK');
-  return (act) => {
-    begin.run();
-    try {
-      act();
-      commit.run();
-    } finally {
-      // The engine ends a transaction by itself on some errors (a full disk), and leaves it open on others.
-      if (db.isTransaction) rollback.run();
-    }
-  };
 }

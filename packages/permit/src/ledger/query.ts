@@ -6,8 +6,9 @@ import { decisionOf } from './decisions.ts';
 export const SCAN_ROWS = 20_000;
 
 /**
- * The ways through the table, best first: the first whose filter is asked decides which index is walked, newest
- * first; every other filter is checked row by row. Refusals come before keys because their number is bounded.
+ * The ways through the table, best first: the first whose filter is asked decides which index is walked,
+ * newest first; every other filter is checked row by row. Refusals come before keys because their number is
+ * bounded.
  */
 const WALKS = {
   unit: 'unit = :unit',

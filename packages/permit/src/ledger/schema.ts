@@ -1,22 +1,40 @@
-/** Version of the tables below, kept in `PRAGMA user_version`. Another version is refused, never guessed at. */
-export const SCHEMA_VERSION = 1;
+/**
+ * Version of the tables below, kept in `PRAGMA user_version`. Version 1 (without `words` and `heads.top`) is
+ * upgraded when it is opened; any other version is refused, never guessed at.
+ */
+export const SCHEMA_VERSION = 2;
 
 /** Marks the file as a ledger of this project (`PRAGMA application_id`): the letters WBLG. */
 export const APPLICATION_ID = 0x57424c47;
 
 /**
- * `heads` also gives each mark a small number, so that a million entries do not repeat its name. `epochs` holds every
- * epoch that a mark had here. `entries.n` is the order in which this service wrote them. `decisions.durable` is 1 where
- * the decision came with an entry: such rows are kept for ever, the others are pruned.
+ * Words that a node sent and the store did not explain. `how` is null while a word is open; a released word
+ * stays as evidence, and may be followed by a new row of the same id.
+ */
+export const WORDS = `
+CREATE TABLE words (
+  n INTEGER PRIMARY KEY, id TEXT NOT NULL, text TEXT NOT NULL, how TEXT, by TEXT, reason TEXT, atMs INTEGER
+);
+CREATE UNIQUE INDEX words_open ON words (id) WHERE how IS NULL;
+CREATE INDEX words_explained ON words (how) WHERE how = 'explained';
+`;
+
+/**
+ * `heads` also gives each mark a small number, so that a million entries do not repeat its name. `epochs`
+ * holds every epoch that a mark had here. `heads.top` is the highest unit of the entries in the head's epoch,
+ * so that a start need not read them; null while no entry had a unit. `entries.n` is the order in which this
+ * service wrote them. `decisions.durable` is 1 where the decision came with an entry: such rows are kept for
+ * ever, the others are pruned.
  *
- * Indexes are narrow on purpose (numbers, the end of a key): a group of entries of many marks touches a page of each
- * index for every mark, and pages written are what a commit costs.
+ * Indexes are narrow on purpose (numbers, the end of a key): a group of entries of many marks touches a page
+ * of each index for every mark, and pages written are what a commit costs.
  */
 export const SCHEMA = `
+${WORDS}
 CREATE TABLE identity (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE heads (
   mark INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE,
-  epoch TEXT NOT NULL, seq INTEGER NOT NULL, hash TEXT NOT NULL
+  epoch TEXT NOT NULL, seq INTEGER NOT NULL, hash TEXT NOT NULL, top TEXT
 );
 CREATE TABLE entries (
   n INTEGER PRIMARY KEY, mark INTEGER NOT NULL, epoch TEXT NOT NULL, seq INTEGER NOT NULL,
@@ -38,10 +56,17 @@ PRAGMA application_id = ${APPLICATION_ID};
 PRAGMA user_version = ${SCHEMA_VERSION};
 `;
 
-/** What runs when a ledger is opened. None of it may walk through `entries`; a test asks the planner. */
+/**
+ * What runs when a ledger is opened. None of it may walk through `entries`: of each mark it may look up one
+ * entry, by the index `entries_step`. A test asks the planner.
+ */
 export const AT_OPEN = {
   identity: 'SELECT name, value FROM identity',
-  heads: 'SELECT mark, name, epoch, seq, hash FROM heads',
+  heads: `SELECT heads.mark AS id, name, heads.seq AS seq, heads.hash AS hash, top, body
+    FROM heads LEFT JOIN entries INDEXED BY entries_step
+    ON entries.mark = heads.mark AND entries.seq = heads.seq AND entries.hash = heads.hash`,
   lastDecision: 'SELECT max(id) AS id FROM decisions',
   noteCount: 'SELECT count(*) AS count FROM decisions WHERE durable = 0',
+  openWords: 'SELECT id, text FROM words INDEXED BY words_open WHERE how IS NULL ORDER BY n',
+  explainedCount: "SELECT count(*) AS count FROM words WHERE how = 'explained'",
 } as const;

@@ -7,7 +7,10 @@ export interface Announcer {
   announce(decisions: readonly DecisionRecord[]): void;
 }
 
-/** Tells every listener each decision once, in order. A listener that throws is not called again: it is broken. */
+/**
+ * Tells every listener each decision once, in order. A listener that throws is not called again: it is
+ * broken.
+ */
 export function announcer(): Announcer {
   const listeners = new Map<symbol, Listener>();
   const queue: DecisionRecord[] = [];

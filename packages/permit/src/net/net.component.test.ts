@@ -121,6 +121,25 @@ test('the memory of another service is read with the secret of the ledger', asyn
   await other.close(1_000);
 });
 
+test('the points, session and reports of a service of this release are passed on', async () => {
+  const point = {
+    ...{ epoch: 'e', seq: '7', hash: 'ab'.repeat(32), unit: '12/345', part: 'prevote' },
+    ...{ nonce: 'n', top: '12/346' },
+  } as const;
+  const adoption = { ...point, unit: null, part: null, top: null };
+  const memory = {
+    ...{ service: 's', ledger: 'l', heads: {}, points: { m: point, k: adoption } },
+    ...{ session: '{"v":2}', openedMs: null, reports: { 'c/o': 'r' } },
+  };
+  handler = (_request, _body, response) => response.end(JSON.stringify(memory));
+  assert.deepEqual(await httpPeers().memory(url, 's', 60_000), memory);
+  for (const wrong of [{ unit: '012' }, { part: 'sign' }, { top: 5 }, { nonce: '' }, { extra: 1 }]) {
+    const points = { m: { ...point, ...wrong } };
+    handler = (_request, _body, response) => response.end(JSON.stringify({ ...memory, points }));
+    await assert.rejects(httpPeers().memory(url, 's', 60_000), { code: 'answer-invalid' });
+  }
+});
+
 test('an answer that is no memory is refused', async () => {
   for (const text of [
     '',

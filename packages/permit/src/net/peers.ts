@@ -1,3 +1,4 @@
+import type { Part } from '@watchbill/duty';
 import { z } from 'zod';
 import type { Peers } from '../ports.ts';
 import { CallError, type CallTls, httpCaller } from './http-call.ts';
@@ -10,10 +11,32 @@ const headShape = z.object({
   seq: z.string().regex(/^(0|[1-9][0-9]{0,19})$/),
   hash: z.string().regex(/^[0-9a-f]{64}$/),
 });
+const PARTS = [
+  'enter',
+  'seal',
+  'propose',
+  'prevote',
+  'precommit',
+  'vote',
+  'heartbeat',
+] as const satisfies readonly Part[];
+const unitText = z.string().regex(/^(0|[1-9][0-9]{0,19})(\/(0|[1-9][0-9]{0,19})){0,3}$/);
+const pointShape = z.strictObject({
+  ...headShape.shape,
+  unit: unitText.nullable(),
+  part: z.enum(PARTS).nullable(),
+  nonce: z.string().min(1),
+  top: unitText.nullable(),
+});
+/** Members from `points` on are missing in the answers of the last release. */
 const memoryShape = z.object({
   service: z.string().min(1),
   ledger: z.string().min(1),
   heads: z.record(z.string(), headShape),
+  points: z.record(z.string(), pointShape).exactOptional(),
+  session: z.string().exactOptional(),
+  openedMs: z.number().nullable().exactOptional(),
+  reports: z.record(z.string(), z.string()).exactOptional(),
 });
 
 /**

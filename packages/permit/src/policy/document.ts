@@ -47,7 +47,7 @@ const ceilings = z
     allowedSkewMs: z
       .int()
       .min(0)
-      .max(60_000)
+      .max(600_000)
       .default(500)
       .describe(
         'How far the clock of a claimant may run ahead of the clock of the service, in milliseconds.',
@@ -70,6 +70,14 @@ const ceilings = z
       .max(16)
       .default(2)
       .describe('How many sessions above the highest observed one may be claimed (im-online).'),
+    roundsBack: z
+      .int()
+      .min(2)
+      .max(256)
+      .optional()
+      .describe(
+        'How many GRANDPA rounds below the highest observed one may still be entered. Default: 8. A voter catches up when it is two rounds late, so fewer than 2 are refused.',
+      ),
     observers: z
       .array(nameText)
       .max(64)
@@ -140,6 +148,12 @@ export const policyDocument = z
     ceilings,
     readiness: readiness.prefault({}),
     originalWire: originalWire.prefault({}),
+    return: z
+      .enum(['deny', 'trust'])
+      .optional()
+      .describe(
+        "What a service does after a restart, when its machine may have been rolled back. Default: `deny`, which refuses every unit up to the clock's slot, or the first report of another observer plus the step. `trust` grants them: only for a key with one service on a chain of three or fewer equal authorities, which stands still without this key. With `trust` you answer for it that the machine is never restored from a backup or a snapshot.",
+      ),
   })
   .describe('Everything that bears on the safety of one key of one chain. Kept in the ledger.');
 

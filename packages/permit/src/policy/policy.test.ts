@@ -75,8 +75,11 @@ const REFUSED: readonly (readonly [string, Changes, string])[] = [
     { duties: { 'im-online': { digestRequired: true } } },
     'duties.im-online.digestRequired',
   ],
-  ['too small a window of rounds', { duties: { grandpa: { window: 48 } } }, 'duties.grandpa.window'],
+  ['too small a window of rounds', { duties: { grandpa: { window: 49 } } }, 'duties.grandpa.window'],
   ['too large a step of rounds', ceilings({ roundStep: 24 }), 'duties.grandpa.window'],
+  ['fewer rounds back than a voter may be late', ceilings({ roundsBack: 1 }), 'ceilings.roundsBack'],
+  ['half a round back', ceilings({ roundsBack: 2.5 }), 'ceilings.roundsBack'],
+  ['a return that does not exist', { return: 'never' }, 'return'],
   ['a slot of nothing', ceilings({ slotMs: 0 }), 'ceilings.slotMs'],
   ['no slot length', { ceilings: {} }, 'ceilings.slotMs'],
   ['a node as observer', ceilings({ observers: ['node-a'] }), 'ceilings.observers.0'],
@@ -116,17 +119,31 @@ for (const [name, changes, path] of REFUSED) {
 
 test('allowed: the borders of the rules', () => {
   for (const changes of [
-    { duties: { grandpa: { window: 49 } } },
+    { duties: { grandpa: { window: 50 } } },
     ceilings({ roundStep: 23 }),
     { originalWire: wire, duties: { babe: free, grandpa: free, 'im-online': {} } },
     { originalWire: { enabled: true, slotDuty: 'aura' }, duties: { aura: free, babe: { enabled: false } } },
     { key: `${KEY}00` },
     { roster: [node('a', 5, { rpcUrl: 'https://node:9944/' }), node('b', 0)] },
     ceilings({ observers: ['o1', 'o2'] }),
+    ceilings({ roundsBack: 2 }),
+    ceilings({ roundsBack: 256 }),
+    { return: 'deny' },
+    { return: 'trust' },
   ]) {
     const parsed = parsePolicy({ ...SMALLEST, ...changes });
     assert.ok(parsed.ok, JSON.stringify(parsed));
   }
+});
+
+test('what a policy says about returns is kept, and the problem of a window names the numbers', () => {
+  const parsed = parsePolicy({ ...SMALLEST, ...ceilings({ roundsBack: 12 }), return: 'trust' });
+  assert.ok(parsed.ok);
+  assert.deepEqual([parsed.document.return, parsed.document.ceilings.roundsBack], ['trust', 12]);
+  const small = parsePolicy({ ...SMALLEST, duties: { grandpa: { window: 49 } } });
+  assert.ok(!small.ok);
+  assert.match(small.problems[0]?.message ?? '', /grandpa is 49; a round step of 16 needs at least 50/);
+  assert.match(small.problems[0]?.remedy ?? '', /at least 50 /);
 });
 
 test('every problem is listed at once', () => {

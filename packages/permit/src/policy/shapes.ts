@@ -1,6 +1,9 @@
 import { z } from 'zod';
 
-/** Texts that policies, claims and tokens share. Each schema is the one source of validation and documentation. */
+/**
+ * Texts that policies, claims and tokens share. Each schema is the one source of validation and
+ * documentation.
+ */
 
 /** Genesis hash of a chain. */
 export const chainText = z

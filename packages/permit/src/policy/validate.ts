@@ -1,4 +1,4 @@
-import { DUTIES, type Duty } from '@watchbill/duty';
+import { DUTIES, type Duty, leastWindow, windowProblem } from '@watchbill/duty';
 import type { PolicyDocument } from '../contract.ts';
 
 /** One thing wrong with a policy: where (`ceilings.slotMs`), what, and what to do. */
@@ -8,8 +8,6 @@ export interface PolicyProblem {
   readonly remedy: string;
 }
 
-/** Deepest round that may still be open below the newest one; see the claim protocol, section 2. */
-const OPEN_ROUNDS = 16;
 /** Each claims the slots of a key by marks of its own, so one slot would be granted once for each. */
 const SLOT_DUTIES = ['babe', 'aura', 'aura-blocks'];
 
@@ -127,19 +125,14 @@ function slotDutyProblems(policy: PolicyDocument): PolicyProblem[] {
 
 function windowProblems(policy: PolicyDocument, duty: Duty, window: number): PolicyProblem[] {
   const path = `duties.${duty.name}.window`;
-  if (!Number.isSafeInteger(window) || window < 1) {
-    return [{ path, message: 'the window is a whole number of at least 1', remedy: 'Set it to 1 or more.' }];
-  }
-  const isRounds = duty.fields.at(-1)?.name === 'round';
-  const least = 2 * policy.ceilings.roundStep + OPEN_ROUNDS;
-  if (!isRounds || window > least) return [];
-  return [
-    {
-      path,
-      message: `a window of ${window} rounds is too small for a round step of ${policy.ceilings.roundStep}: older rounds may still vote`,
-      remedy: `Set the window above ${least} (twice the step, and ${OPEN_ROUNDS}), or make ceilings.roundStep smaller.`,
-    },
-  ];
+  const message = windowProblem(duty, window, policy.ceilings);
+  if (message === null) return [];
+  const least = leastWindow(duty, policy.ceilings);
+  const remedy =
+    least === 1
+      ? 'Set it to 1 or more.'
+      : `Set the window to at least ${least} (twice ceilings.roundStep, and 18), or make ceilings.roundStep smaller.`;
+  return [{ path, message, remedy }];
 }
 
 function ceilingProblems(policy: PolicyDocument): PolicyProblem[] {

@@ -22,6 +22,7 @@ function replyOf(change: Partial<ClaimReply> = {}): ClaimReply {
     digest: one,
     incarnation: 'i1',
     head: null,
+    word: null,
     watch: null,
     ...change,
   };

@@ -26,5 +26,5 @@ export {
   type SimNetwork,
 } from './network.ts';
 export { createSeededRandom, type SeededRandom } from './seeded-random.ts';
-export { createSimDisk, loseEntries, type SimDisk } from './sim-disk.ts';
+export { copyDisk, createSimDisk, loseEntries, type SimDisk, type SimWord } from './sim-disk.ts';
 export { createSimLedger, type SimLedgerOptions } from './sim-ledger.ts';

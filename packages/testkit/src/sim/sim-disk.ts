@@ -1,5 +1,11 @@
 import type { LedgerEntry } from '@watchbill/duty';
-import type { DecisionRecord, Head } from '@watchbill/permit';
+import type { DecisionRecord, Head, Ledger } from '@watchbill/permit';
+
+export interface SimWord {
+  readonly word: Parameters<Ledger['keepWord']>[0];
+  /** Null while the word is open. */
+  release: Parameters<Ledger['releaseWord']>[1] | null;
+}
 
 /** What the disk of a service holds: it outlives every process, and knows only what was synced. */
 export interface SimDisk {
@@ -8,6 +14,8 @@ export interface SimDisk {
   /** By mark, then by hash. */
   readonly entries: Map<string, Map<string, LedgerEntry>>;
   readonly heads: Map<string, Head>;
+  /** Open words and released ones, in the order in which they were kept. */
+  readonly words: SimWord[];
   /** Every entry hash that was ever synced here, in order. A disk that loses entries does not lose this. */
   readonly everSynced: Set<string>;
   readonly decisions: DecisionRecord[];
@@ -21,14 +29,21 @@ export function createSimDisk(): SimDisk {
     ledgerId: null,
     entries: new Map(),
     heads: new Map(),
+    words: [],
     everSynced: new Set(),
     decisions: [],
     full: false,
   };
 }
 
-/** The disk forgets entries and heads, as no disk may: for controls that must be caught. */
+/** A backup of the disk: what is written to one from now on does not reach the other. */
+export function copyDisk(disk: SimDisk): SimDisk {
+  return structuredClone(disk);
+}
+
+/** The disk forgets entries, heads and words, as no disk may: for controls that must be caught. */
 export function loseEntries(disk: SimDisk): void {
   disk.entries.clear();
   disk.heads.clear();
+  disk.words.length = 0;
 }

@@ -5,7 +5,7 @@ import { entryHash, FIRST_PREV, type LedgerEntry } from '@watchbill/duty';
 import { type Ledger, LedgerFault, type LedgerItem } from '@watchbill/permit';
 import { createHost } from './host.ts';
 import { createSeededRandom } from './seeded-random.ts';
-import { createSimDisk, loseEntries } from './sim-disk.ts';
+import { copyDisk, createSimDisk, loseEntries } from './sim-disk.ts';
 import { createSimLedger } from './sim-ledger.ts';
 
 function item(seq: bigint, over: Partial<LedgerEntry> = {}): LedgerItem {
@@ -130,6 +130,68 @@ test('heads: the higher seq of an epoch, the newest epoch, and no way back', asy
   }
   loseEntries(disk);
   assert.deepEqual([ledger.heads().size, disk.everSynced.size], [0, 4]);
+});
+
+test('points, grants and old points speak of the entries on the disk', async () => {
+  const { clock, open } = setUp();
+  const ledger = open();
+  const old = item(1n, { unit: [5n, 8n], parts: ['enter', 'prevote'], digest: 'aa' });
+  const late = item(2n, { unit: [5n, 3n], parts: ['prevote'], digest: 'bb', nonce: 'm' });
+  const twin = item(2n, { unit: [5n, 3n], parts: ['prevote'], digest: 'cc', nonce: 'o' });
+  const forks: string[] = [];
+  const leave = ledger.subscribeForks(({ seq, hashes }) => forks.push(`${seq} ${hashes.join()}`));
+  const written = ledger.append([old, late, twin]).then(() => forks.push('settled'));
+  await clock.run(20);
+  await written;
+  leave();
+  assert.deepEqual(forks, [`2 ${late.hash},${twin.hash}`, 'settled']);
+  const head = { epoch: 'e1', seq: 2n, hash: late.hash, unit: [5n, 3n], part: 'prevote', nonce: 'm' };
+  assert.deepEqual(ledger.point('c/k/babe'), { ...head, top: [5n, 8n] });
+  assert.deepEqual(
+    ledger.grantsOf('c/k/babe', [5n, 3n]).map(({ digest }) => digest),
+    ['bb', 'cc'],
+  );
+  assert.deepEqual(
+    ledger.grantsOf('c/k/babe', [5n, 8n]).map(({ part, digest }) => [part, digest]),
+    [
+      ['enter', null],
+      ['prevote', 'aa'],
+    ],
+  );
+  assert.deepEqual(ledger.pointAt('c/k/babe', 'e1', 1n, old.hash)?.top, [5n, 8n]);
+  assert.equal(ledger.pointAt('c/k/babe', 'e1', 2n, old.hash), null);
+
+  void ledger.append([item(9n, { unit: [4n, 1n], epoch: 'e2' })]);
+  await clock.run(40);
+  assert.deepEqual(ledger.point('c/k/babe')?.top, [4n, 1n]);
+  assert.deepEqual(ledger.grantsOf('c/k/babe', [5n, 3n]), []);
+});
+
+test('a word is open once its sync ended, also for the next process, until it is released', async () => {
+  const { clock, open, host, disk } = setUp();
+  const ledger = open();
+  const release = { how: 'operator', by: 'a', reason: 'r', atMs: 1 } as const;
+  void ledger.keepWord({ id: 'x', text: '{}' });
+  await clock.run(9);
+  assert.deepEqual(ledger.openWords(), []);
+  await clock.run(10);
+  assert.deepEqual(ledger.openWords(), [{ id: 'x', text: '{}' }]);
+  const backup = copyDisk(disk);
+  host.crash();
+  const again = open();
+  void again.releaseWord('x', release);
+  await clock.run(30);
+  assert.deepEqual(
+    [again.openWords(), disk.words[0]?.release, backup.words[0]?.release],
+    [[], release, null],
+  );
+  await assert.rejects(again.keepWord({ id: 'y', text: 'z'.repeat(4097) }), LedgerFault);
+  disk.full = true;
+  const refused = assert.rejects(again.keepWord({ id: 'x', text: '{}' }), LedgerFault);
+  await clock.run(50);
+  await refused;
+  loseEntries(backup);
+  assert.deepEqual([backup.words, backup.entries.size], [[], 0]);
 });
 
 test('decisions are told to subscribers and paged newest first', () => {

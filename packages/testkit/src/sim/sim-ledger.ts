@@ -12,6 +12,8 @@ import { randomHex } from '@watchbill/store';
 import type { Life } from './host.ts';
 import type { SeededRandom } from './seeded-random.ts';
 import type { SimDisk } from './sim-disk.ts';
+import { forkOf, grantsOf, pointAt, pointOf, type SimFork } from './sim-recall.ts';
+import { applyWord, checkWord, openWords, type WordChange } from './sim-words.ts';
 
 export interface SimLedgerOptions {
   readonly life: Life;
@@ -27,32 +29,40 @@ export interface SimLedgerOptions {
 }
 
 /**
- * The Ledger port on a simulated disk. A write takes effect when its sync ends. Where the process ends during the
- * sync, the seed decides whether the write reached the disk: an acknowledged one always did.
+ * The Ledger port on a simulated disk. A write takes effect when its sync ends. Where the process ends during
+ * the sync, the seed decides whether the write reached the disk: an acknowledged one always did.
  */
 export function createSimLedger(options: SimLedgerOptions): Ledger {
-  const { life, disk, clock, random } = options;
+  const { disk, random } = options;
+  const write = diskWriter(options);
   const listeners = new Set<(decision: DecisionRecord) => void>();
+  const forkListeners = new Set<(fork: SimFork) => void>();
   const serviceId = disk.serviceId ?? randomHex(random, 16);
   disk.serviceId = serviceId;
-
-  /** `apply` happens on the disk, also where the process is frozen meanwhile. */
-  function write(apply: () => void): Promise<void> {
-    return life.outside(async () => {
-      if (options.lies === true) return void clock.after(random.int(...(options.syncMs ?? [1, 3])), apply);
-      const refused = disk.full || random.chance(options.failure ?? 0);
-      const reaches = random.chance(0.5);
-      await clock.sleep(random.int(...(options.syncMs ?? [1, 3])));
-      if (refused || disk.full)
-        throw new LedgerFault('the simulated disk refuses', 'Free the simulated disk.');
-      if (life.alive() || reaches) apply();
-    });
-  }
 
   function record(decision: Omit<DecisionRecord, 'id'>): void {
     const complete = { ...decision, id: disk.decisions.length + 1 };
     disk.decisions.push(complete);
     for (const listener of listeners) listener(complete);
+  }
+
+  async function append(items: readonly LedgerItem[]): Promise<void> {
+    const forks: SimFork[] = [];
+    await write(() => {
+      for (const item of items) {
+        const fork = forkOf(disk, item.entry, item.hash);
+        if (fork !== null) forks.push(fork);
+        keep(disk, item);
+      }
+      for (const { decision } of items) if (decision !== null) record(decision);
+    });
+    // Here the process has gone on: a frozen one does not hear what its disk met meanwhile.
+    for (const fork of forks) for (const listener of forkListeners) listener(fork);
+  }
+
+  async function changeWords(change: WordChange): Promise<void> {
+    checkWord(disk, change);
+    await write(() => applyWord(disk, change));
   }
 
   return {
@@ -67,25 +77,45 @@ export function createSimLedger(options: SimLedgerOptions): Ledger {
     },
     head: (mark) => disk.heads.get(mark) ?? null,
     heads: () => disk.heads,
-    append: (items) =>
-      write(() => {
-        for (const item of items) keep(disk, item);
-        for (const { decision } of items) if (decision !== null) record(decision);
-      }),
+    point: (mark) => pointOf(disk, mark),
+    grantsOf: (mark, unit) => grantsOf(disk, mark, unit),
+    pointAt: (mark, epoch, seq, hash) => pointAt(disk, mark, { epoch, seq, hash }),
+    append,
     note: record,
+    keepWord: ({ id, text }) => changeWords({ kind: 'keep', word: { id, text } }),
+    releaseWord: (id, release) => changeWords({ kind: 'release', id, release: { ...release } }),
+    openWords: () => openWords(disk),
     decisions: (query) => pageOf(disk.decisions, query),
-    subscribe(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
+    subscribe: (listener) => listenTo(listeners, listener),
+    subscribeForks: (listener) => listenTo(forkListeners, listener),
     close: async () => {},
   };
+}
+
+/** `apply` happens on the disk, also where the process is frozen meanwhile. */
+function diskWriter({ life, disk, clock, random, syncMs = [1, 3], failure = 0, lies }: SimLedgerOptions) {
+  return (apply: () => void): Promise<void> =>
+    life.outside(async () => {
+      if (lies === true) return void clock.after(random.int(...syncMs), apply);
+      const refused = disk.full || random.chance(failure);
+      const reaches = random.chance(0.5);
+      await clock.sleep(random.int(...syncMs));
+      if (refused || disk.full)
+        throw new LedgerFault('the simulated disk refuses', 'Free the simulated disk.');
+      if (life.alive() || reaches) apply();
+    });
+}
+
+function listenTo<Listener>(listeners: Set<Listener>, listener: Listener): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
 }
 
 function keep(disk: SimDisk, { entry, hash }: LedgerItem): void {
   const mark = `${entry.chain}/${entry.key}/${entry.duty}`;
   const entries = disk.entries.get(mark) ?? new Map();
   disk.entries.set(mark, entries);
+  if (entries.has(hash)) return;
   const newEpoch = [...entries.values()].every((other) => other.epoch !== entry.epoch);
   entries.set(hash, entry);
   disk.everSynced.add(hash);

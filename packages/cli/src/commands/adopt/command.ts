@@ -1,4 +1,5 @@
 import { DUTIES, parseUnit, slotAt } from '@watchbill/duty';
+import type { PolicyDocument } from '@watchbill/permit';
 import type { Command } from 'commander';
 import { type Api, withApi } from '../../client/api.ts';
 import { addClientOptions, type ClientOptions, resolveTarget } from '../../client/target.ts';
@@ -9,6 +10,7 @@ import type { Io } from '../../io.ts';
 import { counted } from '../../output/counted.ts';
 import { print } from '../../output/print.ts';
 import { shortHex, table } from '../../output/table.ts';
+import { readPolicyDocument } from '../policy/document.ts';
 import { repeated } from '../repeated.ts';
 
 interface AdoptOptions extends ClientOptions {
@@ -17,6 +19,7 @@ interface AdoptOptions extends ClientOptions {
   readonly neverSigned?: boolean;
   readonly floor: readonly string[];
   readonly beyondClock?: boolean;
+  readonly policy?: string;
   readonly confirmation: string;
 }
 
@@ -38,11 +41,16 @@ export function fillAdopt(command: Command, { io }: Context): void {
       '--beyond-clock',
       'a floor more than a day ahead of the clock is meant; nothing is granted until then',
     )
+    .option(
+      '--policy <file>',
+      'a policy document for the same transaction: needed if it changes slot length, genesis, slot duty or round scope',
+    )
     .requiredOption('--confirmation <text>', 'how it was made sure that no other signer of this key runs');
   addClientOptions(command).action((options: AdoptOptions) => adopt(io, options));
   withExamples(command, [
     'watchbill adopt --chain 0x91b1… --key 0xd435… --never-signed --confirmation "new key, made today"',
     'watchbill adopt --chain 0x91b1… --key 0xd435… --floor babe=281234999 --floor grandpa=12/400 --confirmation "old node powered off by Ada"',
+    'watchbill adopt --chain 0x91b1… --key 0xd435… --policy policy.yaml --floor babe=281234999 --floor grandpa=12/400 --confirmation "all signers stopped"',
   ]);
 }
 
@@ -50,10 +58,12 @@ async function adopt(io: Io, options: AdoptOptions): Promise<void> {
   const named = floorsOf(options);
   const { chain, key, confirmation } = options;
   const marks = await withApi(resolveTarget(io, options), async (api) => {
-    const policy = await policyOf(api, options);
+    const present = await policyOf(api, options);
+    const document = options.policy === undefined ? undefined : await readPolicyDocument(io, options.policy);
+    const policy = document ?? present;
     if (options.beyondClock !== true) refuseFarFloors(named, policy, io.clock.nowMs());
     const floors = options.neverSigned === true ? fillNeverSigned(policy, named) : named;
-    const body = { chain, key, floors, confirmation };
+    const body = { chain, key, floors, policy: document, confirmation };
     return (await api.send<{ marks: MarkView[] }>('POST', '/v1/adoptions', body)).marks;
   });
   print(io, options.json, { marks }, () => {
@@ -70,7 +80,8 @@ function floorsOf(options: AdoptOptions): Floors {
     );
   const floors: Record<string, string | null> = {};
   for (const text of options.floor) {
-    // At the first sign only: what is after a second one is part of the unit, and wrong there. A floor that is read too low signs twice.
+    // At the first sign only: what is after a second one is part of the unit, and wrong there. A floor that
+    // is read too low signs twice.
     const at = text.indexOf('=');
     const [name, unit] = at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)];
     const duty = DUTIES.find((candidate) => candidate.name === name);
@@ -97,7 +108,7 @@ function floorsOf(options: AdoptOptions): Floors {
 const DAY_MS = 86_400_000;
 
 /** A floor is never lowered: one with a figure too many would end the key in this ledger for good. */
-function refuseFarFloors(floors: Floors, { ceilings }: Policy, nowMs: number): void {
+function refuseFarFloors(floors: Floors, { ceilings }: PolicyDocument, nowMs: number): void {
   const slot = slotAt(ceilings, nowMs);
   for (const [name, floor] of Object.entries(floors)) {
     const fields = DUTIES.find((duty) => duty.name === name)?.fields ?? [];
@@ -126,7 +137,7 @@ async function policyOf(api: Api, { chain, key }: AdoptOptions): Promise<Policy>
 }
 
 /** `--never-signed` speaks for every enabled duty that no `--floor` names. */
-function fillNeverSigned(policy: Policy, named: Floors): Floors {
+function fillNeverSigned(policy: PolicyDocument, named: Floors): Floors {
   const enabled = Object.entries(policy.duties).filter(([, duty]) => duty.enabled);
   return { ...Object.fromEntries(enabled.map(([name]) => [name, null])), ...named };
 }

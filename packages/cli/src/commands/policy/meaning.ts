@@ -73,7 +73,9 @@ function orderChange(before: Policy, after: PolicyDocument): string[] {
 function ceilingChange(before: Policy, after: PolicyDocument): string[] {
   const { genesisMs, slotMs } = before.ceilings;
   if (genesisMs === after.ceilings.genesisMs && slotMs === after.ceilings.slotMs) return [];
-  return ['The clock of the chain changes: wrong values deny every slot, or let slots far ahead be claimed.'];
+  return [
+    'The clock of the chain changes, so every slot gets another number: the service refuses this without new floors (`watchbill adopt --policy`).',
+  ];
 }
 
 function readinessChange(before: Policy, after: PolicyDocument): string[] {

@@ -45,7 +45,7 @@ function addVouch(parent: Command, { io }: Context): void {
   const command = parent
     .command('vouch <id>')
     .description(
-      'let a service without memory grant; say so only when nothing was granted that it does not know',
+      'approve a joining service that has no local history; only safe if no other service granted anything it has not seen',
     )
     .requiredOption('--reason <text>', 'why; kept in the ledger');
   addClientOptions(command).action(async (id: string, options: ReasonOptions) => {

@@ -13,8 +13,8 @@ export type RawHandler = (request: IncomingMessage, response: ServerResponse) =>
 const REFUSALS_LOGGED_PER_SECOND = 10;
 
 /**
- * The original wire protocol. It stands before the router, so that nothing that happens to a request can answer
- * anything but exactly `true` or `false`, and no address with a secret in it is ever handed on.
+ * The original wire protocol. It stands before the router, so that nothing that happens to a request can
+ * answer anything but exactly `true` or `false`, and no address with a secret in it is ever handed on.
  */
 export function originalHandler(context: HttpContext, order: DemoOrder | null): RawHandler {
   const mayLog = perSecond(REFUSALS_LOGGED_PER_SECOND);

@@ -228,7 +228,8 @@ test('too many in the service itself is false with Retry-After, and no fault', a
 test('a request that never ends is false', async () => {
   await withServer(
     fakePermit(),
-    // Of a connection that the server has accepted and not read from yet it would not know the form of the answer.
+    // Of a connection that the server has accepted and not read from yet it would not know the form of the
+    // answer.
     { limits: { headersTimeoutMs: 2_000, requestTimeoutMs: 2_000 } },
     async (own) => {
       const head = `PUT /original/${WIRE_SECRET}/authorize/slot/7 HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nab`;

@@ -28,8 +28,8 @@ export function isOriginal(target: string): boolean {
 }
 
 /**
- * Read a path under `/original`. Empty segments are left out, since clients put a base URL with or without a final
- * slash before the rest. Nothing is decoded: the original client never encodes.
+ * Read a path under `/original`. Empty segments are left out, since clients put a base URL with or without a
+ * final slash before the rest. Nothing is decoded: the original client never encodes.
  */
 export function parseOriginal(target: string): OriginalPath {
   const segments = pathOf(target)

@@ -87,6 +87,7 @@ function withoutAnswer(claim: ClaimRequest, reason: string, message: string): An
     digest: claim.digest ?? null,
     incarnation,
     head: null,
+    word: null,
     watch: null,
   };
 }

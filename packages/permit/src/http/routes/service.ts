@@ -8,6 +8,7 @@ import {
   type TokenRequest,
 } from '../../contract.ts';
 import { parsePolicy } from '../../policy/document.ts';
+import type { PolicyProblem } from '../../policy/validate.ts';
 import type { HttpContext } from '../context.ts';
 import { problemOf, sendProblem } from '../problem.ts';
 import { callerOf } from './caller.ts';
@@ -17,7 +18,10 @@ const DEFAULT_PAGE = 100;
 const NO_CONTENT = 204;
 const CREATED = 201;
 
-/** Bodies, queries and parameters were checked against their schemas before; the casts say what those schemas say. */
+/**
+ * Bodies, queries and parameters were checked against their schemas before; the casts say what those schemas
+ * say.
+ */
 type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>;
 
 interface KeyFilter {
@@ -54,6 +58,7 @@ export function reportHandlers({ permit }: HttpContext) {
       } as DecisionQuery);
     },
     services: async () => ({ services: await permit.services() }),
+    rollbackReports: async () => ({ reports: await permit.rollbackReports() }),
     memory: async () => permit.memory(),
     health: async () => {
       const health = await permit.health();
@@ -70,12 +75,16 @@ export function operatorHandlers({ permit, duties }: HttpContext) {
     applyPolicy: async (request, reply) => {
       const parsed = parsePolicy(request.body, [...duties.values()]);
       if (parsed.ok) return permit.applyPolicy(parsed.document, callerOf(request).name);
-      const detail = parsed.problems.map(({ path, message }) => `${path}: ${message}`).join('; ');
-      return sendProblem(reply, problemOf('invalid-policy', detail, { problems: parsed.problems }));
+      return refusePolicy(reply, parsed.problems);
     },
-    adopt: async (request) => {
+    adopt: async (request, reply) => {
       const adoption = request.body as AdoptRequest;
-      return { marks: await permit.adopt(adoption, callerOf(request).name) };
+      if (adoption.policy === undefined)
+        return { marks: await permit.adopt(adoption, callerOf(request).name) };
+      const parsed = parsePolicy(adoption.policy, [...duties.values()]);
+      if (!parsed.ok) return refusePolicy(reply, parsed.problems);
+      const whole = { ...adoption, policy: parsed.document };
+      return { marks: await permit.adopt(whole, callerOf(request).name) };
     },
     vouch: async (request, reply) => {
       const { reason } = request.body as { reason: string };
@@ -85,6 +94,11 @@ export function operatorHandlers({ permit, duties }: HttpContext) {
     removeService: async (request, reply) => {
       const { reason } = request.body as { reason: string };
       await permit.removeService(idOf(request), reason, callerOf(request).name);
+      return reply.code(NO_CONTENT).send();
+    },
+    releaseRollbackReport: async (request, reply) => {
+      const { reason } = request.body as { reason: string };
+      await permit.releaseRollbackReport(idOf(request), reason, callerOf(request).name);
       return reply.code(NO_CONTENT).send();
     },
     tokens: async () => ({ tokens: await permit.tokens() }),
@@ -101,6 +115,11 @@ export function operatorHandlers({ permit, duties }: HttpContext) {
       return reply.code(NO_CONTENT).send();
     },
   } satisfies Record<string, Handler>;
+}
+
+function refusePolicy(reply: FastifyReply, problems: readonly PolicyProblem[]): FastifyReply {
+  const detail = problems.map(({ path, message }) => `${path}: ${message}`).join('; ');
+  return sendProblem(reply, problemOf('invalid-policy', detail, { problems }));
 }
 
 function idOf(request: FastifyRequest): string {

@@ -17,7 +17,7 @@ export interface RouteSpec {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** Pattern with `:name` for parameters. */
   readonly url: string;
-  readonly tag: 'duty' | 'watch' | 'policy' | 'services' | 'tokens' | 'decisions' | 'probes';
+  readonly tag: 'duty' | 'watch' | 'policy' | 'services' | 'reports' | 'tokens' | 'decisions' | 'probes';
   readonly summary: string;
   readonly access: Access;
   readonly params?: JsonSchema;

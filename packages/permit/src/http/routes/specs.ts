@@ -26,6 +26,7 @@ export function routeSpecs(duties: readonly Duty[] = DUTIES) {
     ...policyRoutes(),
     ...decisionRoutes(),
     ...serviceRoutes(),
+    ...reportRoutes(),
     ...tokenRoutes(),
     ...probeRoutes(),
   };
@@ -224,6 +225,37 @@ function serviceRoutes() {
       access: READERS,
       answers: { 200: { description: 'The health.', schema: responseSchema(shapes.healthView) } },
       problems: [],
+    },
+  } as const satisfies Record<string, RouteSpec>;
+}
+
+function reportRoutes() {
+  return {
+    rollbackReports: {
+      method: 'GET',
+      url: '/v1/rollback-reports',
+      tag: 'reports',
+      summary:
+        'Entries that nodes remember and the store does not hold; a held report stops the grants of its keys',
+      access: READERS,
+      answers: {
+        200: {
+          description: 'The reports, held ones first.',
+          schema: responseSchema(shapes.rollbackReportViews),
+        },
+      },
+      problems: [],
+    },
+    releaseRollbackReport: {
+      method: 'POST',
+      url: '/v1/rollback-reports/:id/release',
+      tag: 'reports',
+      summary: 'Release one report: the operator answers for the store, or for the mistake of the node',
+      access: OPERATORS,
+      params: requestSchema(shapes.reportParams),
+      body: requestSchema(shapes.reasonRequest),
+      answers: done,
+      problems: [404, 409],
     },
   } as const satisfies Record<string, RouteSpec>;
 }

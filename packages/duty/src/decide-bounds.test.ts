@@ -1,0 +1,196 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { type Base, type Claim, DUTIES, findRecent, meaningOf, type Unit } from './index.ts';
+import { always, reasonOf } from './testing/always.ts';
+import { unitNumber } from './testing/grown-marks.ts';
+import {
+  adopted,
+  ask,
+  dutyNamed,
+  sampleAttempt,
+  sampleClaim,
+  samplePolicy,
+  take,
+} from './testing/samples.ts';
+
+/** The table of bounds: what a session may not grant, because an earlier one may have granted it. */
+const babe = dutyNamed('babe');
+const grandpa = dutyNamed('grandpa');
+const ann = { node: 'ann', incarnation: 'ann-1' };
+const annAgain = { node: 'ann', incarnation: 'ann-2' };
+const bob = { node: 'bob', incarnation: 'bob-1' };
+const UNIT: Unit = [3n, 20n];
+const covering: Base = { kind: 'at', highest: [[3n, 20n]] };
+const below: Base = { kind: 'at', highest: [[3n, 19n]] };
+const unknown: Base = { kind: 'unknown', why: 'no report since the opening' };
+
+const enter = (owner: Claim['owner'], term = 4n) =>
+  sampleClaim(grandpa, UNIT, { parts: ['enter'], owner, term });
+const vote = (owner: Claim['owner'], part: 'prevote' | 'precommit' = 'prevote') =>
+  sampleClaim(grandpa, UNIT, { parts: [part], owner });
+const entered = take(adopted(grandpa), enter(ann));
+const voted = take(entered, vote(ann));
+
+describe('rule 2: a new unit', () => {
+  always('below the lowest is denied unit-past; one at it is not', ({ mark, policy }, claim, duty) => {
+    const asked = { ...claim, unit: unitNumber(duty, 41) };
+    assert.equal(reasonOf(mark, asked, { policy, lowest: unitNumber(duty, 42) }), 'unit-past');
+    assert.equal(reasonOf(mark, asked, { policy, lowest: unitNumber(duty, 41) }), 'new');
+  });
+
+  always('at or below the base is denied unit-past; one above it is not', ({ mark, policy }, claim, duty) => {
+    const asked = { ...claim, unit: unitNumber(duty, 41) };
+    const at = (place: number): Base => ({ kind: 'at', highest: [unitNumber(duty, place)] });
+    assert.equal(reasonOf(mark, asked, { policy, base: at(42) }), 'unit-past');
+    assert.equal(reasonOf(mark, asked, { policy, base: at(41) }), 'unit-past');
+    assert.equal(reasonOf(mark, asked, { policy, base: at(40) }), 'new');
+  });
+
+  always('is unknown while the base is unknown, whatever the ceiling', ({ mark, policy }, claim, duty) => {
+    const asked = { ...claim, unit: unitNumber(duty, 41) };
+    assert.deepEqual(ask(mark, asked, { policy, base: unknown }), {
+      outcome: 'unknown',
+      reason: 'ceiling-unknown',
+      detail: 'no report since the opening',
+    });
+    const low = { kind: 'at', highest: [unitNumber(duty, 40)] } as const;
+    assert.equal(reasonOf(mark, asked, { policy, base: unknown, ceiling: low }), 'unit-ahead');
+  });
+
+  test('inside the next set the base holds as far as the ceiling did, so that nothing above it is refused', () => {
+    const base: Base = {
+      kind: 'at',
+      highest: [
+        [3n, 36n],
+        [4n, 16n],
+      ],
+    };
+    const asked = (unit: Unit) => reasonOf(adopted(grandpa), sampleClaim(grandpa, unit), { base });
+    assert.deepEqual(
+      [
+        asked([2n, 900n]),
+        asked([3n, 36n]),
+        asked([3n, 37n]),
+        asked([4n, 16n]),
+        asked([4n, 17n]),
+        asked([5n, 0n]),
+      ],
+      ['unit-past', 'unit-past', 'new', 'unit-past', 'new', 'new'],
+    );
+  });
+
+  test('of another session may never be granted: a bound only denies', () => {
+    for (const duty of DUTIES) {
+      const claim = sampleClaim(duty, unitNumber(duty, 20));
+      const bounds = {
+        lowest: unitNumber(duty, 19),
+        base: { kind: 'at', highest: [unitNumber(duty, 19)] },
+      } as const;
+      assert.deepEqual(ask(adopted(duty), claim, bounds), ask(adopted(duty), claim));
+    }
+  });
+});
+
+describe('a unit that was entered, at or below the base', () => {
+  test('the next part goes to the same incarnation only: a restore may have lost the vote of another', () => {
+    assert.equal(reasonOf(voted, vote(ann, 'precommit'), { base: covering }), 'new');
+    assert.equal(reasonOf(voted, vote(annAgain, 'precommit'), { base: covering }), 'unit-taken');
+    assert.equal(reasonOf(voted, vote(bob, 'precommit'), { base: covering }), 'unit-taken');
+    assert.equal(reasonOf(voted, vote(annAgain, 'precommit'), { base: below }), 'new');
+  });
+
+  test('an enter of another incarnation or node is denied, under a later term too', () => {
+    for (const mark of [entered, voted])
+      for (const claim of [enter(annAgain), enter(annAgain, 9n), enter(bob), enter(bob, 9n)])
+        assert.equal(reasonOf(mark, claim, { base: covering }), 'unit-past');
+    assert.equal(reasonOf(entered, enter(ann), { base: covering }), 'repeat');
+    assert.equal(reasonOf(entered, enter(annAgain), { base: below }), 'repeat');
+    assert.equal(reasonOf(entered, enter(bob, 9n), { base: below }), 'new');
+  });
+
+  test('what was granted is repeated as before, and the lower bound stops no voter', () => {
+    const lowest = [9n, 0n];
+    for (const owner of [ann, annAgain, bob])
+      assert.equal(reasonOf(voted, vote(owner), { base: covering, lowest }), 'repeat');
+    assert.equal(reasonOf(voted, vote(ann, 'precommit'), { base: covering, lowest }), 'new');
+    assert.equal(reasonOf(entered, enter(ann), { base: covering, lowest }), 'repeat');
+  });
+
+  test('while the base is unknown the same incarnation goes on, and another gets unknown', () => {
+    assert.equal(reasonOf(voted, vote(ann, 'precommit'), { base: unknown }), 'new');
+    assert.equal(reasonOf(entered, enter(ann), { base: unknown }), 'repeat');
+    for (const claim of [enter(annAgain), enter(bob, 9n)])
+      assert.equal(reasonOf(entered, claim, { base: unknown }), 'ceiling-unknown');
+    const other = ask(voted, vote(annAgain, 'precommit'), { base: unknown });
+    assert.equal(other.outcome, 'unknown', 'a denied vote would stop the node');
+    assert.equal(reasonOf(voted, vote(bob, 'precommit'), { base: unknown }), 'unit-taken');
+    assert.equal(reasonOf(entered, enter(bob, 4n), { base: unknown }), 'unit-taken');
+  });
+
+  test('after it entered again, the new start of the node goes on, and the old one does not', () => {
+    const again = ask(entered, enter(annAgain), { attempt: sampleAttempt({ nonce: 'n-2' }) });
+    assert.ok(again.outcome === 'grant' && again.reason === 'repeat' && again.next !== null);
+    assert.equal(reasonOf(again.next, vote(annAgain), { base: covering }), 'new');
+    assert.equal(reasonOf(again.next, vote(ann), { base: covering }), 'unit-taken');
+  });
+});
+
+describe('entering a unit again', () => {
+  test('sixteen times at most, by whichever node, so that a record cannot grow without end', () => {
+    let mark = entered;
+    for (let start = 2; start <= 16; start++) {
+      const owner = start % 2 === 0 ? annAgain : ann;
+      const again = ask(mark, enter(owner), { attempt: sampleAttempt({ nonce: `n-${start}` }) });
+      assert.ok(again.outcome === 'grant' && again.next !== null, `start ${start}`);
+      mark = again.next;
+    }
+    assert.equal(findRecent(mark, UNIT)?.enters.length, 16);
+    assert.equal(reasonOf(mark, enter(ann)), 'unit-taken');
+    assert.equal(reasonOf(mark, enter(bob, 9n)), 'unit-taken');
+    assert.equal(
+      reasonOf(mark, enter(annAgain)),
+      'repeat',
+      'the start that entered last may still lose a reply',
+    );
+    assert.equal(reasonOf(mark, vote(annAgain)), 'new');
+  });
+
+  test('never lowers the term, which would let a node take over under one that has passed', () => {
+    const term = (claimed: bigint) => {
+      const again = ask(entered, enter(annAgain, claimed));
+      assert.ok(again.outcome === 'grant' && again.next !== null);
+      return findRecent(again.next, UNIT)?.term;
+    };
+    assert.deepEqual([term(3n), term(4n), term(7n)], [4n, 4n, 7n]);
+  });
+
+  test('where the unit would leave the mark, it is denied like any other write', () => {
+    const later = take(entered, sampleClaim(grandpa, [3n, 21n]));
+    const policy = samplePolicy({}, { window: 1 });
+    assert.equal(reasonOf(later, enter(annAgain), { policy }), 'below-window');
+  });
+});
+
+describe('rule 2a: the meaning of a unit', () => {
+  const unscoped = samplePolicy({
+    originalWire: { enabled: true, slotDuty: 'babe', roundScope: 'unscoped' },
+  });
+
+  always('a mark that was written under another meaning denies everything', ({ mark }, claim) => {
+    assert.equal(reasonOf(mark, claim, { policy: unscoped }), 'not-adopted');
+  });
+
+  test('a mark of the last release has no meaning yet; the next write gives it the one of the policy', () => {
+    const old = { ...adopted(babe), meaning: null };
+    const next = take(old, sampleClaim(babe, [20n]), { policy: unscoped });
+    assert.equal(next.meaning, meaningOf(unscoped));
+    assert.equal(reasonOf(next, sampleClaim(babe, [21n])), 'not-adopted');
+    assert.equal(reasonOf(next, sampleClaim(babe, [21n]), { policy: unscoped }), 'new');
+  });
+
+  test('the detail names both meanings', () => {
+    const decision = ask(adopted(babe), sampleClaim(babe, [20n]), { policy: unscoped });
+    assert.ok(decision.outcome === 'deny');
+    assert.match(decision.detail, /rounds=scoped".*rounds=unscoped"/);
+  });
+});

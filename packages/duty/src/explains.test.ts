@@ -1,0 +1,210 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import {
+  adoptMark,
+  type Claim,
+  DUTIES,
+  explains,
+  type LedgerPoint,
+  type Mark,
+  pointOf,
+  topOf,
+  type Unit,
+} from './index.ts';
+import { anyClaim, anyMark, unitNumber, windowed } from './testing/grown-marks.ts';
+import {
+  adopted,
+  ask,
+  dutyNamed,
+  sampleAttempt,
+  sampleClaim,
+  samplePolicy,
+  stored,
+  take,
+} from './testing/samples.ts';
+
+/** Whether the store still knows what a service or a claimant remembers: protocol section 2. */
+const babe = dutyNamed('babe');
+const grandpa = dutyNamed('grandpa');
+const ann = { node: 'ann', incarnation: 'ann-1' };
+const bob = { node: 'bob', incarnation: 'bob-1' };
+let drawn = 0;
+const fresh = () => ({ attempt: sampleAttempt({ nonce: `n-${drawn++}` }) });
+const by = (mark: Mark, point: LedgerPoint) => explains(mark, 'epoch-1', point);
+const claim = (round: bigint, part: Claim['parts'][number], owner = ann, term = 1n) =>
+  sampleClaim(grandpa, [3n, round], { parts: [part], owner, term: part === 'enter' ? term : null });
+
+describe('a point is explained by lineage', () => {
+  const first = take(adopted(grandpa, [3n, 1n]), claim(20n, 'prevote'), fresh());
+
+  test('while the mark stands at its entry, and later while its unit is remembered', () => {
+    assert.equal(by(first, pointOf(first)), 'lineage');
+    const later = take(take(first, claim(20n, 'precommit'), fresh()), claim(21n, 'prevote'), fresh());
+    assert.equal(by(later, pointOf(first)), 'lineage');
+  });
+
+  test('after a take-over and after a node entered again: every enter is kept', () => {
+    const points: LedgerPoint[] = [];
+    let mark = adopted(grandpa);
+    for (const [owner, term] of [
+      [ann, 1n],
+      [bob, 2n],
+      [{ ...bob, incarnation: 'bob-2' }, 2n],
+    ] as const) {
+      const decision = ask(mark, claim(20n, 'enter', owner, term), fresh());
+      assert.ok(decision.outcome === 'grant' && decision.next !== null);
+      mark = decision.next;
+      points.push(pointOf(mark));
+    }
+    for (const point of points) assert.equal(by(mark, point), 'lineage');
+    assert.equal(by(stored(mark, grandpa, 1), points[0] ?? assert.fail()), 'none', 'format 1 keeps one only');
+  });
+
+  test('of the last adoption, whatever was granted since', () => {
+    const start = adopted(grandpa);
+    const later = take(take(start, claim(20n, 'prevote'), fresh()), claim(21n, 'prevote'), fresh());
+    assert.equal(by(later, pointOf(start)), 'lineage');
+    const again = adoptMark(samplePolicy(), grandpa, later, [3n, 20n], fresh().attempt, '');
+    assert.equal(by(take(again, claim(22n, 'prevote'), fresh()), pointOf(again)), 'lineage');
+  });
+
+  test('of the last entry of a mark that the last release wrote, an adoption too', () => {
+    const again = adoptMark(samplePolicy(), grandpa, first, [3n, 2n], fresh().attempt, '');
+    const old = stored(again, grandpa, 1);
+    assert.deepEqual([old.adoption, topOf(old), old.floor], [null, [3n, 20n], [3n, 2n]]);
+    assert.equal(by(old, pointOf(old)), 'lineage');
+  });
+
+  test('but not by another nonce, part or unit, nor by a higher number alone', () => {
+    const point = { ...pointOf(first), hash: 'e'.repeat(64) };
+    assert.equal(by(first, point), 'lineage', 'the nonce is in recent');
+    for (const change of [
+      { nonce: 'n-other' },
+      { part: 'precommit' as const },
+      { part: 'enter' as const },
+      { part: null },
+      { unit: [3n, 21n] },
+      { unit: null },
+    ])
+      assert.equal(by(first, { ...point, ...change }), 'none', JSON.stringify(Object.keys(change)));
+    const far = { ...point, nonce: 'n-other', seq: 0n };
+    assert.equal(by(first, far), 'none', 'a mark at a higher seq explains nothing by that');
+  });
+
+  test('another line of the same length explains nothing: the store went back and went on', () => {
+    const lost = take(first, claim(21n, 'prevote'), fresh());
+    const other = take(first, claim(21n, 'prevote', bob), fresh());
+    const beyond = take(take(other, claim(22n, 'prevote'), fresh()), claim(23n, 'prevote'), fresh());
+    assert.equal(lost.seq, other.seq);
+    for (const mark of [first, other, beyond]) assert.equal(by(mark, pointOf(lost)), 'none');
+  });
+});
+
+describe('a point is explained by the floor', () => {
+  const policy = windowed(2);
+  const granted = take(adopted(grandpa), claim(20n, 'prevote'), { policy, ...fresh() });
+  const point = pointOf(granted);
+
+  test('once it reached the top of the mark then: everything granted up to there is denied for ever', () => {
+    let mark = granted;
+    for (const round of [21n, 22n]) mark = take(mark, claim(round, 'prevote'), { policy, ...fresh() });
+    assert.deepEqual([mark.floor, by(mark, point)], [[3n, 20n], 'floor']);
+  });
+
+  test('and with a floor at its unit but below its top there is a gap', () => {
+    const wide = take(take(adopted(grandpa), claim(30n, 'prevote'), fresh()), claim(20n, 'prevote'), fresh());
+    const told = pointOf(wide);
+    assert.deepEqual(
+      [told.unit, told.top],
+      [
+        [3n, 20n],
+        [3n, 30n],
+      ],
+    );
+    const raised = (round: bigint): Mark => ({ ...adopted(grandpa, [3n, round]), adoption: null });
+    assert.deepEqual(
+      [19n, 20n, 29n, 30n, 31n].map((round) => by(raised(round), told)),
+      ['none', 'gap', 'gap', 'floor', 'floor'],
+    );
+  });
+
+  test('an adoption above it explains it, one below does not', () => {
+    const went = adopted(grandpa);
+    const adopt = (round: bigint) =>
+      adoptMark(samplePolicy(), grandpa, went, [3n, round], fresh().attempt, '');
+    assert.equal(by(adopt(20n), point), 'floor');
+    assert.equal(by(adopt(19n), point), 'none');
+  });
+
+  test('an adoption without a floor granted nothing: any mark of the epoch explains it', () => {
+    const start = pointOf(adoptMark(samplePolicy(), babe, null, null, fresh().attempt, ''));
+    assert.equal(by(take(adopted(babe), sampleClaim(babe, [4n]), fresh()), start), 'floor');
+    assert.equal(by(adopted(babe), { ...start, unit: [4n] }), 'none');
+    assert.equal(by(adopted(babe), { ...start, part: 'seal' }), 'none');
+    assert.equal(explains(null, 'epoch-1', start), 'none');
+  });
+});
+
+describe('no point is explained', () => {
+  const mark = take(adopted(babe), sampleClaim(babe, [4n]), fresh());
+
+  test('without a mark, or across epochs, however equal the rest', () => {
+    const point = pointOf(mark);
+    assert.equal(explains(mark, 'epoch-1', point), 'lineage');
+    assert.equal(explains(null, 'epoch-1', point), 'none');
+    assert.equal(explains(mark, 'epoch-2', point), 'none');
+    assert.equal(explains(mark, 'epoch-1', { ...point, epoch: 'epoch-2' }), 'none');
+    assert.equal(explains({ ...mark, epoch: 'epoch-2' }, 'epoch-1', point), 'none');
+  });
+});
+
+/** Points of one history, with the mark at each. */
+function points(duty: (typeof DUTIES)[number], claims: readonly Claim[], window: number): Mark[] {
+  const policy = windowed(window);
+  const marks: Mark[] = [adoptMark(policy, duty, null, unitNumber(duty, 5), fresh().attempt, '')];
+  for (const each of claims) {
+    const decision = ask(marks.at(-1) ?? null, each, { policy, ...fresh() });
+    if (decision.outcome === 'grant' && decision.next !== null) marks.push(decision.next);
+  }
+  return marks;
+}
+
+describe('for every history', () => {
+  for (const duty of DUTIES) {
+    const history = fc.tuple(fc.array(anyClaim(duty), { maxLength: 30 }), fc.integer({ min: 1, max: 4 }));
+
+    test(`${duty.name}: a store that went on explains every earlier point, at worst as a gap`, () => {
+      fc.assert(
+        fc.property(history, ([claims, window]) => {
+          const marks = points(duty, claims, window);
+          for (const [index, earlier] of marks.entries())
+            for (const later of marks.slice(index)) {
+              const how = by(later, pointOf(earlier));
+              assert.notEqual(how, 'none', `${index}`);
+              // A gap says at least that the unit itself can never be granted again.
+              const unit: Unit | null = pointOf(earlier).unit;
+              if (how === 'gap' && unit !== null) {
+                const again = ask(later, sampleClaim(duty, unit), { policy: windowed(window) });
+                assert.equal(again.reason, 'below-floor');
+              }
+            }
+        }),
+        { numRuns: 60 },
+      );
+    });
+
+    test(`${duty.name}: a store that went back explains a lost grant only if its floor denies it`, () => {
+      fc.assert(
+        fc.property(anyMark(duty), history, ({ mark }, [claims]) => {
+          const lost = points(duty, claims, 4).at(-1) ?? assert.fail();
+          const point = pointOf(lost);
+          if (by(mark, point) !== 'floor') return;
+          const top = topOf(lost) ?? assert.fail();
+          assert.equal(ask(mark, sampleClaim(duty, top)).reason, 'below-floor');
+        }),
+        { numRuns: 60 },
+      );
+    });
+  }
+});

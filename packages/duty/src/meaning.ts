@@ -1,0 +1,21 @@
+import type { Policy } from './policy.ts';
+
+/** The duties that count slots of one key; a policy enables at most one of them. */
+const SLOT_DUTIES = ['babe', 'aura', 'aura-blocks'];
+
+/**
+ * The meaning of a key's units, as one line of text. Under another meaning one number names another unit, so
+ * a mark counts only under the meaning with which it was written: protocol section 4, rule 2a.
+ *
+ * Example: `slots=babe slotMs=6000 genesisMs=0 rounds=scoped`.
+ */
+export function meaningOf(policy: Policy): string {
+  const enabledSlots = SLOT_DUTIES.filter((name) => policy.duties[name]?.enabled === true);
+  // A slot duty that is switched off still names the count, so that switching it off asks for no adoption.
+  const namedSlots = SLOT_DUTIES.filter((name) => policy.duties[name] !== undefined);
+  const slots = (enabledSlots.length > 0 ? enabledSlots : namedSlots).join('+') || 'none';
+  const { enabled, roundScope } = policy.originalWire;
+  const rounds = enabled && roundScope === 'unscoped' ? 'unscoped' : 'scoped';
+  const { slotMs, genesisMs } = policy.ceilings;
+  return `slots=${slots} slotMs=${slotMs} genesisMs=${genesisMs} rounds=${rounds}`;
+}

@@ -1,0 +1,202 @@
+import {
+  type Attempt,
+  adoptMark,
+  type Duty,
+  type LedgerPoint,
+  type Policy,
+  parseUnit,
+  type Unit,
+} from '@watchbill/duty';
+import { type Compare, randomHex } from '@watchbill/store';
+import { type AdoptRequest, type MarkView, PermitFault, type PolicyDocument } from '../contract.ts';
+import type { LedgerItem } from '../ledger/port.ts';
+import { viewOf } from './admin.ts';
+import { keys, markName } from './keys.ts';
+import type { LedgerChanges } from './ledger-changes.ts';
+import { type HeldMark, markWrites, readMark } from './marks.ts';
+import { accountsFor } from './memory.ts';
+import type { CoreModules } from './modules.ts';
+import type { HeldPolicy } from './policies.ts';
+import { encodeRecord, toBytes } from './records.ts';
+
+/** Floors for every duty of a key and the mode `enforce`, in one transaction: claim protocol section 6. */
+export type Adopt = (request: AdoptRequest, by: string) => Promise<readonly MarkView[]>;
+
+export function createAdoption(modules: CoreModules, changes: LedgerChanges): Adopt {
+  return (request, by) => adopt({ modules, changes, request, by });
+}
+
+/** One adoption under way. */
+interface Adoption {
+  readonly modules: CoreModules;
+  readonly changes: LedgerChanges;
+  readonly request: AdoptRequest;
+  readonly by: string;
+}
+
+async function adopt(adoption: Adoption): Promise<readonly MarkView[]> {
+  const { modules, changes, request } = adoption;
+  const { policies, context } = modules;
+  const sessionText = changes.mustServe();
+  const before = await policies.load(request.chain, request.key, context.options.storeTimeoutMs);
+  if (before === null) {
+    const message = 'this chain and key have no policy';
+    throw new PermitFault('not-listed', 409, message, 'Apply a policy first: `watchbill policy apply`.');
+  }
+  const document = request.policy ?? before.policy;
+  if (document.chain !== request.chain || document.key !== request.key) {
+    const message = 'the policy in the request is of another chain or key';
+    throw new PermitFault('malformed', 400, message, 'Name the same chain and key in both.');
+  }
+  return adoptUnder(adoption, document, before, sessionText);
+}
+
+/** One transaction: the policy, a mark per duty with its floor, and every rollback report that this ends. */
+async function adoptUnder(
+  adoption: Adoption,
+  document: PolicyDocument,
+  before: HeldPolicy | null,
+  sessionText: string,
+): Promise<readonly MarkView[]> {
+  const { modules, changes, request, by } = adoption;
+  const { context, policies, marks } = modules;
+  const { ledger, log } = context.parts;
+  const { chain, key } = request;
+  const policy = changes.nextVersion(document, before, 'enforce');
+  const { writes, pointerText } = changes.policyWrites(policy, by);
+  const floors = readFloors(policy, request, context.duties);
+  const freed = await freedReports(adoption, floors);
+  const compares = [...changes.guards(policy, sessionText, before), ...freed.compares];
+  writes.push(...freed.writes);
+  const marksOf = await Promise.all(floors.map(([duty, floor]) => adoptDuty(adoption, policy, duty, floor)));
+  for (const one of marksOf) {
+    compares.push(one.compare);
+    writes.push(...one.writes);
+  }
+  await ledger.append(marksOf.flatMap(({ learned }) => learned));
+  await changes.commit(compares, writes, 'key');
+  await ledger.append(
+    marksOf.map(({ held }) => ({ entry: held.mark.last, hash: held.mark.lastHash, decision: null })),
+  );
+  await freed.applied();
+  policies.put({ policy, pointerText });
+  modules.adopted(marksOf.map(({ duty }) => markName(chain, key, duty.name)));
+  for (const { duty, held } of marksOf) marks.put({ chain: chain, key: key, duty }, held);
+  log.warn({ event: 'adopted', chain: chain, key: key, by }, 'a key was adopted');
+  return marksOf.map(({ duty, held }) => viewOf(chain, key, duty, held.mark));
+}
+
+/** Floors below a held word would grant again what that word says was granted. */
+async function freedReports({ modules, request, by }: Adoption, floors: readonly [Duty, Unit | null][]) {
+  const named = new Map(floors.map(([duty, floor]) => [duty.name, floor]));
+  const adoption = { by, reason: request.confirmation };
+  const freed = await modules.reports.freeing(request.chain, request.key, named, adoption);
+  if (freed.ok) return freed;
+  throw new PermitFault(
+    'report-held',
+    409,
+    freed.why,
+    'Choose floors at or above the highest unit of each report: `watchbill rollback-report list` shows them.',
+  );
+}
+
+/** The effect of an adoption on one mark. */
+async function adoptDuty({ modules, request, by }: Adoption, policy: Policy, duty: Duty, floor: Unit | null) {
+  const { context, identity } = modules;
+  const { store, ledger } = context.parts;
+  const { chain, key, confirmation } = request;
+  const ref = { chain, key, duty };
+  const remembered = ledger.point(markName(chain, key, duty.name));
+  const held = await readMark(store, ref, context.options.storeTimeoutMs);
+  mustNotBeBehind(modules, duty, held, remembered);
+  const mark = adoptMark(
+    policy,
+    duty,
+    held?.mark ?? null,
+    floor,
+    attemptOf(modules),
+    `${by}: ${confirmation}`,
+  );
+  const { writes, headText } = markWrites(ref, held?.mark ?? null, mark, identity.format);
+  const [set] = floor ?? [];
+  if (duty.name === 'grandpa' && set !== undefined) {
+    const value = toBytes(encodeRecord('set', { set: set.toString() }));
+    writes.push({ key: keys.adoptedSet(chain, key), value });
+  }
+  const compare: Compare = {
+    key: keys.mark(chain, key, duty.name),
+    value: held === null ? null : toBytes(held.headText),
+  };
+  const learned: LedgerItem[] =
+    held === null ? [] : [{ entry: held.mark.last, hash: held.mark.lastHash, decision: null }];
+  return { duty, held: { mark, headText }, compare, writes, learned };
+}
+
+/** An adoption over a mark that the store lost would begin it again without what was granted. */
+function mustNotBeBehind(
+  { identity, session }: CoreModules,
+  duty: Duty,
+  held: HeldMark | null,
+  remembered: LedgerPoint | null,
+): void {
+  if (remembered === null) return;
+  const found = accountsFor(held?.mark ?? null, identity.epoch, remembered);
+  if (found === 'lineage' || found === 'floor') return;
+  const why = `entry ${remembered.seq} is remembered and the store does not hold it`;
+  session.behind(`${duty.name}: ${why}`);
+  throw new PermitFault(
+    'store-behind',
+    503,
+    `the store is behind the memory of this service at ${duty.name}: ${why}`,
+    'Find out which store this is before anything else; nothing is granted until it agrees.',
+  );
+}
+
+function attemptOf({ identity, context }: CoreModules): Attempt {
+  const { random, ledger, clock } = context.parts;
+  return {
+    ledger: identity.ledger,
+    epoch: identity.epoch,
+    nonce: randomHex(random, 8),
+    service: ledger.serviceId,
+    atMs: clock.nowMs(),
+  };
+}
+
+/** Every enabled duty must be named, so that none is forgotten. */
+function readFloors(
+  policy: Policy,
+  request: AdoptRequest,
+  duties: ReadonlyMap<string, Duty>,
+): [Duty, Unit | null][] {
+  const enabled = Object.keys(policy.duties).filter((name) => policy.duties[name]?.enabled === true);
+  const unnamed = enabled.find((name) => !(name in request.floors));
+  if (unnamed !== undefined) {
+    throw new PermitFault(
+      'floor-missing',
+      400,
+      `no floor is given for ${unnamed}`,
+      'Name a floor, or null where nothing was ever signed.',
+    );
+  }
+  return Object.entries(request.floors).map(([name, text]) => {
+    const duty = duties.get(name);
+    if (duty === undefined) {
+      throw new PermitFault(
+        'malformed',
+        400,
+        `${name} is not a duty`,
+        `Use one of ${[...duties.keys()].join(', ')}.`,
+      );
+    }
+    if (text === null) return [duty, null];
+    const parsed = parseUnit(duty.fields, text);
+    if (parsed.ok) return [duty, parsed.unit];
+    throw new PermitFault(
+      'malformed',
+      400,
+      `the floor of ${name}: ${parsed.why}`,
+      'Write it as the API does, for example 12/345.',
+    );
+  });
+}

@@ -1,0 +1,143 @@
+import type { Mark } from '@watchbill/duty';
+import { type BaseHolder, createBaseHolder } from './base.ts';
+import { createBatcher } from './batcher.ts';
+import { createComparison } from './comparison.ts';
+import { type CoreContext, createContext } from './context.ts';
+import { describe } from './front.ts';
+import { type LedgerIdentity, openLedgerIdentity } from './genesis.ts';
+import { keys } from './keys.ts';
+import { createMarkCache, type MarkCache, type MarkRef, readMark } from './marks.ts';
+import type { CoreModules } from './modules.ts';
+import { createObservationBook, type ObservationBook } from './observations.ts';
+import type { PermitOptions, PermitParts } from './options.ts';
+import { createPolicyBook, type PolicyBook } from './policies.ts';
+import { raiseFormat } from './raise-format.ts';
+import { toText } from './records.ts';
+import { createRollbackReports } from './rollback-reports/rollback-reports.ts';
+import { createServiceBook, type ServiceBook } from './services.ts';
+import { type Session, startSession } from './session/session.ts';
+import { createTokenBook } from './tokens.ts';
+import { createWatchBook } from './watchbook.ts';
+
+/** etcd's nested transactions are bounded by the adapter; this bounds one call of any store. */
+const MAX_PER_CALL = 256;
+const MAX_CALLS = 2;
+
+/**
+ * Makes the parts of a core and starts its session. Rejects with a PermitFault if the store is another
+ * ledger's.
+ */
+export async function assembleCore(parts: PermitParts, options: PermitOptions): Promise<CoreModules> {
+  const context = createContext(parts, options);
+  const identity = await openLedgerIdentity(context);
+  const services = createServiceBook(context, identity);
+  const observations = await createObservationBook(context, () => identity.format);
+  const [policies, watches, tokens] = await Promise.all([
+    createPolicyBook(context),
+    createWatchBook(context, { of: observations.known }),
+    createTokenBook(context),
+  ]);
+  const reports = await createRollbackReports(context, identity, policies, markReader(context));
+  services.doubtWhile(() => reports.open() !== null);
+  const base = createBaseHolder(identity.created);
+  const session = openSession({ context, identity, services, policies, observations, base });
+  parts.ledger.subscribeForks((fork) => {
+    session.lost(`two entries have number ${fork.seq} in ${fork.mark}: ${fork.hashes.join(' and ')}`);
+  });
+  const marks = createMarkCache(parts.store);
+  const batcher = createBatcher({
+    store: parts.store,
+    clock: parts.clock,
+    meter: parts.meter,
+    timeoutMs: options.storeTimeoutMs,
+    maxCalls: MAX_CALLS,
+    maxPerCall: MAX_PER_CALL,
+    maxWaiting: options.maxInFlight,
+  });
+  return {
+    context,
+    identity,
+    session,
+    services,
+    policies,
+    marks,
+    watches,
+    observations,
+    tokens,
+    batcher,
+    followMark: followMark(context, marks),
+    reports,
+    base: base.now,
+    adopted: base.adopted,
+    describe: (run, verdict) => describe(context, run, verdict),
+  };
+}
+
+interface SessionParts {
+  readonly context: CoreContext;
+  readonly identity: LedgerIdentity;
+  readonly services: ServiceBook;
+  readonly policies: PolicyBook;
+  readonly observations: ObservationBook;
+  readonly base: BaseHolder;
+}
+
+function openSession({ context, identity, services, policies, observations, base }: SessionParts): Session {
+  const comparison = createComparison(context, identity, services, {
+    inherit: ({ openedMs, reports }) => {
+      base.inherit(openedMs ?? null);
+      observations.inherit(reports ?? {});
+    },
+  });
+  return startSession(context, {
+    comparison,
+    allowedSkewMs: () => Math.min(...policies.all().map((policy) => policy.ceilings.allowedSkewMs)),
+    opened: async ({ nowMs }) => {
+      base.opened(nowMs);
+      await observations.opened();
+    },
+    learnMarks: services.learnMarks,
+    serveOthers: async (text) => {
+      await services.vouchForJoining(text);
+      await raiseFormat(context, identity, text);
+    },
+  });
+}
+
+/** Reads a mark for rollback reports, linearizably; null where there is none or the duty is not known. */
+function markReader(context: CoreContext) {
+  return async (chain: string, key: string, dutyName: string): Promise<Mark | null> => {
+    const duty = context.duties.get(dutyName);
+    if (duty === undefined) return null;
+    const { store } = context.parts;
+    return (await readMark(store, { chain, key, duty }, context.options.storeTimeoutMs))?.mark ?? null;
+  };
+}
+
+/** Keep one mark fresh while a claim is held: another service may take the unit. */
+function followMark(context: CoreContext, marks: MarkCache): CoreModules['followMark'] {
+  return (ref: MarkRef) => {
+    const recordKey = keys.mark(ref.chain, ref.key, ref.duty.name);
+    let stopped = false;
+    const refresh = () => {
+      if (stopped) return;
+      void marks.load(ref, context.options.storeTimeoutMs).catch((error: unknown) => {
+        context.parts.log.warn(
+          { event: 'mark-unread', key: recordKey, error: String(error) },
+          'a mark was not read',
+        );
+      });
+    };
+    const watch = context.parts.store.watch(recordKey, {
+      onChange: (change) => {
+        if (change.key !== recordKey || change.value === null) return;
+        if (marks.get(ref)?.headText !== toText(change.value)) refresh();
+      },
+      onResync: refresh,
+    });
+    return () => {
+      stopped = true;
+      watch.stop();
+    };
+  };
+}

@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type Claim, DUTIES, type Observation, type Policy } from '@watchbill/duty';
+import { boundsOf, createBaseHolder, type Heard, type SessionBase } from './base.ts';
+import { policyDocument } from './fixture.ts';
+
+const NOW_MS = 1_700_000_000_000;
+const MARK = 'mark';
+
+function policy(change: Partial<Policy> = {}): Policy {
+  const document = policyDocument();
+  const ceilings = { ...document.ceilings, allowedSkewMs: 500 };
+  return { ...document, return: 'deny', ceilings, versionId: 'v', version: 1, mode: 'enforce', ...change };
+}
+
+function claim(duty: string, unit: readonly bigint[]): Claim {
+  const found = DUTIES.find(({ name }) => name === duty);
+  assert.ok(found);
+  const owner = { node: 'a', incarnation: '11' };
+  const rest = {
+    ledger: null,
+    epoch: null,
+    chain: '',
+    key: '',
+    digest: null,
+    term: null,
+    strictlyIncreasing: false,
+  };
+  return { ...rest, duty: found, unit, parts: ['seal'], owner };
+}
+
+const seen = (observer: string, set: bigint, round: bigint): Observation => ({
+  observer,
+  finalizedBlock: null,
+  beefySetId: null,
+  session: null,
+  setId: set,
+  round,
+});
+
+function heard(change: Partial<Heard> = {}, base: Partial<SessionBase> = {}): Heard {
+  return {
+    base: { openedMs: NOW_MS, adopted: new Set(), ...base },
+    fresh: [],
+    first: [],
+    known: [],
+    ...change,
+  };
+}
+
+test('slots are counted from the clock at the opening', () => {
+  const slot = claim('babe', [1n]);
+  const { base, ceiling, lowest } = boundsOf(policy(), slot, MARK, heard(), NOW_MS + 10_000);
+  assert.deepEqual(base, { kind: 'at', highest: [[3_600n]] });
+  assert.deepEqual(ceiling, { kind: 'at', highest: [[3_610n]] });
+  assert.deepEqual(lowest, [3_607n]);
+});
+
+test('rounds are counted from the highest first report since the opening', () => {
+  const first = [seen('watcher', 7n, 100n), seen('b', 7n, 90n)];
+  const fresh = [seen('watcher', 7n, 120n)];
+  const { base, ceiling } = boundsOf(
+    policy(),
+    claim('grandpa', [7n, 1n]),
+    MARK,
+    heard({ first, fresh }),
+    NOW_MS,
+  );
+  assert.deepEqual(base, {
+    kind: 'at',
+    highest: [
+      [7n, 116n],
+      [8n, 16n],
+    ],
+  });
+  assert.equal(ceiling.kind === 'at' && ceiling.highest[0]?.[1], 136n);
+});
+
+test('before a report since the opening nothing is known, whatever the store holds', () => {
+  const known = [seen('watcher', 7n, 100n)];
+  const { base, ceiling } = boundsOf(policy(), claim('grandpa', [7n, 1n]), MARK, heard({ known }), NOW_MS);
+  assert.equal(base.kind, 'unknown');
+  assert.equal(ceiling.kind, 'unknown');
+});
+
+test('a policy that trusts returns has no base and takes what the store holds', () => {
+  const known = [seen('watcher', 7n, 100n)];
+  const { base, ceiling } = boundsOf(
+    policy({ return: 'trust' }),
+    claim('grandpa', [7n, 1n]),
+    MARK,
+    heard({ known }),
+    NOW_MS,
+  );
+  assert.equal(base.kind, 'none');
+  assert.equal(ceiling.kind, 'at');
+});
+
+test('a mark adopted in this session has no base, another one has', () => {
+  const adopted = heard({}, { adopted: new Set([MARK]) });
+  assert.equal(boundsOf(policy(), claim('babe', [1n]), MARK, adopted, NOW_MS).base.kind, 'none');
+  assert.equal(boundsOf(policy(), claim('babe', [1n]), 'other', adopted, NOW_MS).base.kind, 'at');
+});
+
+test('without set ids reports count for set 0', () => {
+  const originalWire = { enabled: true, slotDuty: 'babe', roundScope: 'unscoped' } as const;
+  const reports = [seen('watcher', 7n, 100n)];
+  const { base } = boundsOf(
+    policy({ originalWire }),
+    claim('grandpa', [0n, 1n]),
+    MARK,
+    heard({ first: reports, fresh: reports }),
+    NOW_MS,
+  );
+  assert.equal(base.kind === 'at' && base.highest[0]?.[0], 0n);
+});
+
+test('only the first session of a service that created the ledger has no base', () => {
+  const holder = createBaseHolder(true);
+  holder.opened(1);
+  assert.equal(holder.now().openedMs, null);
+  holder.adopted(['one', 'two']);
+  assert.deepEqual([...holder.now().adopted], ['one', 'two']);
+  holder.opened(2);
+  assert.deepEqual(holder.now(), { openedMs: 2, adopted: new Set() });
+  const joined = createBaseHolder(false);
+  joined.opened(3);
+  assert.equal(joined.now().openedMs, 3);
+  joined.inherit(1);
+  assert.equal(joined.now().openedMs, 1);
+});

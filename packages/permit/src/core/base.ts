@@ -1,0 +1,105 @@
+import {
+  type Base,
+  type Bounds,
+  type CeilingPolicy,
+  type Claim,
+  clockCeiling,
+  lowestBound,
+  NO_BASE,
+  type Observation,
+  observedBase,
+  observedCeiling,
+  type Policy,
+  slotBase,
+} from '@watchbill/duty';
+
+/**
+ * From where the present session counts units as new: claim protocol section 4, rule 2. Everything that an
+ * earlier self granted lay within a ceiling, so it lies at or below the base, and no memory is needed after a
+ * restore.
+ */
+export interface SessionBase {
+  /**
+   * When the session was opened, by the wall clock; null where the service created the ledger in this start.
+   */
+  readonly openedMs: number | null;
+  /** Marks that this service adopted in this session, by name: their floors replace the base. */
+  readonly adopted: ReadonlySet<string>;
+}
+
+/** The base of the present session, changed by the session and by adoptions. */
+export interface BaseHolder {
+  now(): SessionBase;
+  /** A session was opened at this wall clock time. */
+  opened(nowMs: number): void;
+  /** A peer with an unbroken session has this base. */
+  inherit(openedMs: number | null): void;
+  adopted(marks: readonly string[]): void;
+}
+
+/**
+ * @param created the service created the ledger in this start. Its first session has no base; a later one
+ * has, because other services may have granted by then, and the store may have gone back.
+ */
+export function createBaseHolder(created: boolean): BaseHolder {
+  let sessions = 0;
+  let base: SessionBase = { openedMs: Number.POSITIVE_INFINITY, adopted: new Set() };
+  return {
+    now: () => base,
+    opened(nowMs) {
+      sessions += 1;
+      base = { openedMs: created && sessions === 1 ? null : nowMs, adopted: new Set() };
+    },
+    inherit(openedMs) {
+      base = { ...base, openedMs };
+    },
+    adopted(marks) {
+      base = { ...base, adopted: new Set([...base.adopted, ...marks]) };
+    },
+  };
+}
+
+/** The clocks and reports that bound a claim. */
+export interface Heard {
+  readonly base: SessionBase;
+  /** Reports that bound units now, for this policy. */
+  readonly fresh: readonly Observation[];
+  /** First reports since the opening, for this policy. */
+  readonly first: readonly Observation[];
+  /** Every report that the store holds, whenever it came, for this policy. */
+  readonly known: readonly Observation[];
+}
+
+/** The bounds of a claim. `mark` is the name of its mark. */
+export function boundsOf(policy: Policy, claim: Claim, mark: string, heard: Heard, nowMs: number): Bounds {
+  const { duty, owner } = claim;
+  const trust = policy.return === 'trust';
+  const reports = scoped(policy, trust ? heard.known : heard.fresh);
+  const ceiling =
+    duty.ceiling === 'clock'
+      ? clockCeiling(duty, policy.ceilings, nowMs)
+      : observedCeiling(duty, policy.ceilings, reports, owner.node);
+  return {
+    ceiling,
+    lowest: lowestBound(duty, policy.ceilings, nowMs, reports, owner.node),
+    base: trust ? NO_BASE : baseOf(policy, claim, mark, heard),
+  };
+}
+
+function baseOf(policy: Policy, { duty, owner }: Claim, mark: string, { base, first }: Heard): Base {
+  if (base.openedMs === null || base.adopted.has(mark)) return NO_BASE;
+  const ceilings: CeilingPolicy = policy.ceilings;
+  if (duty.ceiling === 'clock') return slotBase(duty, ceilings, base.openedMs);
+  return observedBase(duty, ceilings, scoped(policy, first), owner.node);
+}
+
+/**
+ * Without set ids every round is of set 0, also the ones that observers saw; else no round would lie too far
+ * ahead.
+ */
+function scoped(policy: Policy, observations: readonly Observation[]): readonly Observation[] {
+  if (!policy.originalWire.enabled || policy.originalWire.roundScope !== 'unscoped') return observations;
+  return observations.map((observation) =>
+    observation.setId === null ? observation : { ...observation, setId: 0n },
+  );
+}

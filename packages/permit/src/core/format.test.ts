@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict';
+import test, { type TestContext } from 'node:test';
+import { assembleMark, DUTIES, decodeHead, encodeHead } from '@watchbill/duty';
+import type { MemoryStore } from '@watchbill/store';
+import { encodeEpoch } from './epoch.ts';
+import {
+  ask,
+  claimOf,
+  memoryStore,
+  put,
+  SESSION_TTL_MS,
+  type Service,
+  startAdopted,
+  startService,
+  untilServing,
+} from './fixture.ts';
+import { clockOf, until } from './fixture-world.ts';
+
+/** A ledger of the last release becomes one of this release when no service of the last release is left. */
+
+const OLD_SERVICE = 'ab'.repeat(16);
+const OLD_RECORD = '{"name":"old","reason":null,"state":"serving","url":"old","v":1,"vouchedBy":"x"}';
+const OLD_SESSION = '{"session":"5c","v":1}';
+
+async function textOf(store: MemoryStore, key: string): Promise<string> {
+  const [value] = await store.read([key]);
+  return Buffer.from(value ?? []).toString();
+}
+
+/** A store as a service of the last release left it, and the disk of a service. */
+async function oldLedger(
+  context: TestContext,
+): Promise<{ store: MemoryStore; first: Service; markKey: string }> {
+  const store = memoryStore(context);
+  const first = await startAdopted(context, { standbyDelayMs: 0 }, { store });
+  assert.equal(await ask(first.permit, 'a', { unit: '1' }), 'granted:new');
+  const { epoch } = await first.permit.health();
+  await first.stop();
+  await put(store, 'epoch', encodeEpoch({ epoch: epoch ?? '', format: 1 }));
+  for (const { key, value } of (await store.list('mark/')).records) {
+    const duty = DUTIES.find(({ name }) => key.endsWith(`/${name}`));
+    assert.ok(duty);
+    const head = decodeHead(Buffer.from(value).toString(), duty);
+    await put(store, key, encodeHead(assembleMark(head, [], duty), duty, 1));
+  }
+  const { chain, key } = claimOf();
+  return { store, first, markKey: `mark/${chain}/${key}/babe` };
+}
+
+test('while a service of the last release is alive, records keep the form that it reads', async (context) => {
+  const { store, first, markKey } = await oldLedger(context);
+  const { permit } = await startService(context, { store, disk: first.disk });
+  await untilServing(context, permit);
+  await put(store, `session/${OLD_SERVICE}`, OLD_SESSION);
+  await put(store, `service/${OLD_SERVICE}`, OLD_RECORD);
+  await clockOf(context).sleep(3 * SESSION_TTL_MS);
+  const reply = await permit.claim(claimOf({ unit: '100' }), { node: 'a' });
+  assert.equal(reply.outcome, 'granted', reply.message);
+  assert.equal(reply.word, null);
+  assert.match(await textOf(store, 'epoch'), /"v":1\}$/);
+  assert.match(await textOf(store, markKey), /"v":1\}$/);
+  await put(store, `session/${OLD_SERVICE}`, null);
+  await until(
+    context,
+    async () => (await textOf(store, 'epoch')).endsWith('"v":2}'),
+    'the ledger to be raised',
+  );
+  const next = await permit.claim(claimOf({ unit: '101' }), { node: 'a' });
+  assert.equal(next.outcome, 'granted');
+  assert.match(next.word ?? '', /^w1\./);
+  assert.match(await textOf(store, markKey), /"v":2\}$/);
+});
+
+test('a service that begins while the ledger is raised follows it', async (context) => {
+  const { store, first } = await oldLedger(context);
+  const { permit } = await startService(context, { store, disk: first.disk });
+  await untilServing(context, permit);
+  const { epoch } = await permit.health();
+  await put(store, 'epoch', encodeEpoch({ epoch: epoch ?? '', format: 2 }));
+  const reply = await permit.claim(claimOf({ unit: '2' }), { node: 'a' });
+  assert.equal(reply.outcome, 'granted');
+  assert.match(reply.word ?? '', /^w1\./);
+});
+
+test('a ledger that was raised and is of format 1 again is a store that went back', async (context) => {
+  const store = memoryStore(context);
+  const { permit } = await startAdopted(context, { standbyDelayMs: 0 }, { store });
+  const { epoch } = await permit.health();
+  await put(store, 'epoch', encodeEpoch({ epoch: epoch ?? '', format: 1 }));
+  assert.equal(await ask(permit, 'a', { unit: '1' }), 'denied:store-behind');
+});
+
+test('a word of the last release is compared by numbers until the ledger is raised, and after', async (context) => {
+  const { store, first } = await oldLedger(context);
+  const { permit } = await startService(context, { store, disk: first.disk });
+  await untilServing(context, permit);
+  const { head } = await permit.claim(claimOf({ unit: '2' }), { node: 'a' });
+  assert.ok(head);
+  assert.equal(await ask(permit, 'b', { unit: '3' }), 'granted:new');
+  assert.equal(
+    await ask(permit, 'a', { unit: '4', atLeast: head }),
+    'granted:new',
+    'the store went on from there',
+  );
+  const ahead = { ...head, seq: '99', hash: 'e'.repeat(64) };
+  assert.equal(await ask(permit, 'a', { unit: '5', atLeast: ahead }), 'denied:store-behind');
+});

@@ -1,0 +1,124 @@
+import type { Observation } from '@watchbill/duty';
+import {
+  FIELDS,
+  type Field,
+  mapFields,
+  NO_RECEIPTS,
+  type ObservationRecord,
+  type Receipts,
+} from './observation-record.ts';
+
+/**
+ * What observers said since the session was opened: claim protocol section 4, rule 2. Pure; the observation
+ * book feeds it. A report counts only if it came after the opening: an old record in a restored store is
+ * worth nothing.
+ */
+export interface ReportState {
+  /**
+   * The receipts that the store held when the session was opened, by record key; null until they were read.
+   */
+  readonly noted: ReadonlyMap<string, Receipts> | null;
+  readonly heard: ReadonlyMap<string, Heard>;
+}
+
+/** One observer since the opening. */
+interface Heard {
+  /** Values said since the opening; null where a field was not said since. */
+  readonly latest: Observation;
+  /** The first whole unit said since the opening, for rounds, blocks and sessions apart. */
+  readonly first: Observation;
+  /** When it was heard last, by the monotonic clock. */
+  readonly atMs: number;
+}
+
+/** After this much silence a report no longer bounds anything, so a dead twin does not freeze the ceiling. */
+export const REPORT_LIFE_MS = 60_000;
+
+/** Fields that make one unit together. */
+const UNITS: readonly (readonly Field[])[] = [
+  ['setId', 'round'],
+  ['beefySetId', 'finalizedBlock'],
+  ['session'],
+];
+
+/** Nothing heard, nothing noted: the state at the opening of a session. */
+export function openedReports(): ReportState {
+  return { noted: null, heard: new Map() };
+}
+
+/** The records of the store, read after the opening. */
+export function noteReceipts(state: ReportState, found: ReadonlyMap<string, ObservationRecord>): ReportState {
+  return { ...state, noted: new Map([...found].map(([key, { receipts }]) => [key, receipts])) };
+}
+
+/** The fields of a record that were said after the opening, by a record that was read after it. */
+export function saidSince(state: ReportState, key: string, record: ObservationRecord): readonly Field[] {
+  if (state.noted === null) return [];
+  const before = state.noted.get(key) ?? NO_RECEIPTS;
+  return FIELDS.filter((field) => record.receipts[field] !== before[field]);
+}
+
+/** An observer said these fields now. `now` holds its whole observation. */
+export function hear(
+  state: ReportState,
+  key: string,
+  said: readonly Field[],
+  now: Observation,
+  atMs: number,
+): ReportState {
+  if (said.length === 0) return state;
+  const before = state.heard.get(key);
+  const blank: Observation = { observer: now.observer, ...mapFields(() => null) };
+  const latest = {
+    observer: now.observer,
+    ...mapFields((field) =>
+      said.includes(field) || (before?.latest[field] ?? null) !== null ? now[field] : null,
+    ),
+  };
+  const heard = { latest, first: firstOf(before?.first ?? blank, latest), atMs };
+  return { ...state, heard: new Map(state.heard).set(key, heard) };
+}
+
+/** A unit counts as first said once all its fields were said. It never changes after that. */
+function firstOf(first: Observation, latest: Observation): Observation {
+  let next = first;
+  for (const unit of UNITS) {
+    const known = unit.every((field) => first[field] !== null);
+    if (known || unit.some((field) => latest[field] === null)) continue;
+    next = { ...next, ...Object.fromEntries(unit.map((field) => [field, latest[field]])) };
+  }
+  return next;
+}
+
+/** Reports that bound units now: said since the opening, and not longer than a minute ago. */
+export function freshReports(
+  state: ReportState,
+  keys: readonly string[],
+  nowMs: number,
+): readonly Observation[] {
+  const heard = keys.map((key) => state.heard.get(key)).filter((one) => one !== undefined);
+  return heard.filter(({ atMs }) => nowMs - atMs <= REPORT_LIFE_MS).map(({ latest }) => latest);
+}
+
+/** First reports since the opening, however long ago: the base is made of them. */
+export function firstReports(state: ReportState, keys: readonly string[]): readonly Observation[] {
+  return keys.map((key) => state.heard.get(key)?.first).filter((first) => first !== undefined);
+}
+
+/**
+ * Take over the first reports of a peer with an unbroken session, and count the reports in the store as heard
+ * now.
+ */
+export function inheritReports(
+  state: ReportState,
+  peer: ReadonlyMap<string, Observation>,
+  present: ReadonlyMap<string, Observation>,
+  atMs: number,
+): ReportState {
+  const heard = new Map(state.heard);
+  for (const [key, first] of peer) {
+    const latest = present.get(key) ?? heard.get(key)?.latest ?? first;
+    heard.set(key, { first, latest, atMs });
+  }
+  return { ...state, heard };
+}

@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { dutyTable, type Unit } from '@watchbill/duty';
+import { encodeRecord } from '../records.ts';
+import { bareHead, CHAIN, KEY, OTHER, placeOf, type Steps, steps, wordOf } from './fixture-steps.ts';
+import { MAX_FREED_AT_ONCE, planFreeing } from './freeing.ts';
+import { decodeReport, reportId } from './report.ts';
+
+const WORD = wordOf(5);
+const PLACE = placeOf(WORD);
+
+function plan(world: Steps, floors: Record<string, Unit | null>, key = KEY) {
+  const adoption = { chain: CHAIN, key, floors: new Map(Object.entries(floors)), by: 'ada', atMs: 0 };
+  return planFreeing(world.state(), dutyTable(), world.store, adoption);
+}
+
+function heldWorld(): Steps {
+  const world = steps();
+  world.say(WORD);
+  return world;
+}
+
+describe('an adoption while a word of its key is held', () => {
+  test('with a floor below the word is refused, and names the word', () => {
+    const refused = plan(heldWorld(), { babe: [4n] });
+    assert.ok(!refused.ok);
+    assert.match(
+      refused.why,
+      new RegExp(`${reportId(PLACE)} of node a needs a floor of babe at or above 5; 4`),
+    );
+  });
+
+  test('with "never signed", or without a floor for that duty, is refused', () => {
+    assert.equal(plan(heldWorld(), { babe: null }).ok, false);
+    assert.equal(plan(heldWorld(), { grandpa: [9n, 9n] }).ok, false);
+  });
+
+  test('with a floor at the word compares the record and writes itself in', () => {
+    const world = heldWorld();
+    const found = plan(world, { babe: [5n] });
+    assert.ok(found.ok);
+    assert.deepEqual(found.compares, [
+      { key: PLACE, value: new TextEncoder().encode(world.store.get(PLACE)) },
+    ]);
+    const text = found.texts.get(PLACE) ?? '';
+    assert.deepEqual(decodeReport(PLACE, text).freed, [
+      { chain: CHAIN, key: KEY, adoption: 'ada at 1970-01-01T00:00:00.000Z' },
+    ]);
+    assert.deepEqual(found.writes, [{ key: PLACE, value: new TextEncoder().encode(text) }]);
+  });
+
+  test('every such word is named', () => {
+    const world = heldWorld();
+    world.say(wordOf(7));
+    world.say(wordOf(3));
+    const refused = plan(world, { babe: [4n] });
+    assert.ok(!refused.ok);
+    for (const slot of [5, 7]) assert.ok(refused.why.includes(reportId(placeOf(wordOf(slot)))));
+    assert.equal(refused.why.includes(reportId(placeOf(wordOf(3)))), false);
+  });
+
+  test('the top of a report that holds further words counts', () => {
+    const world = steps();
+    for (let slot = 1; slot <= 20; slot++) world.say(wordOf(slot));
+    assert.equal(plan(world, { babe: [19n] }).ok, false);
+    assert.equal(plan(world, { babe: [20n] }).ok, true);
+  });
+});
+
+describe('an adoption while a word of another key is held', () => {
+  test('needs no floor for it, and writes itself into that record', () => {
+    const found = plan(heldWorld(), { babe: null }, OTHER);
+    assert.ok(found.ok);
+    assert.deepEqual([...found.texts.keys()], [PLACE]);
+  });
+
+  test('an old gate sent no unit: any floor frees the key', () => {
+    const world = steps();
+    world.say(bareHead(5));
+    assert.equal(plan(world, { babe: null }).ok, true);
+  });
+
+  test('a record of the last release is freed too', () => {
+    const fixed = { service: 'old', node: 'a', incarnation: '1', why: 'w', missing: 'm', freed: [] };
+    const old = encodeRecord('doubt', { ...fixed, state: 'held' });
+    const found = plan(steps({ store: new Map([['doubt/a', old]]) }), { babe: null });
+    assert.ok(found.ok);
+    assert.deepEqual(decodeReport('doubt/a', found.texts.get('doubt/a') ?? '').freed.length, 1);
+  });
+
+  test('a report that is not in the store yet refuses it', () => {
+    const world = steps();
+    world.faults.store = true;
+    world.say(WORD);
+    const refused = plan(world, { babe: [9n] }, OTHER);
+    assert.ok(!refused.ok);
+    assert.match(refused.why, /is not in the store yet/);
+  });
+
+  test('a further word that is not in the store yet refuses it', () => {
+    const world = steps();
+    for (let slot = 1; slot <= 16; slot++) world.say(wordOf(slot));
+    world.faults.store = true;
+    world.say(wordOf(17));
+    assert.equal(plan(world, { babe: [99n] }).ok, false);
+  });
+
+  test('a record that cannot be read refuses it', () => {
+    const refused = plan(steps({ store: new Map([[PLACE, '{"v":3}']]) }), { babe: [9n] });
+    assert.ok(!refused.ok);
+    assert.match(refused.why, /version 3/);
+  });
+
+  test('frees as many reports as fit into one transaction; the next adoption frees the rest', () => {
+    const world = steps();
+    for (let node = 0; node < 5; node++)
+      for (let slot = 1; slot <= 16; slot++) world.say(wordOf(slot + 100 * node, { node: `node-${node}` }));
+    let left = 80;
+    for (const count of [MAX_FREED_AT_ONCE, 80 - MAX_FREED_AT_ONCE]) {
+      const found = plan(world, { babe: [999n] });
+      assert.ok(found.ok);
+      assert.equal(found.writes.length, count);
+      left -= count;
+      assert.equal(found.left, left);
+      for (const [recordKey, text] of found.texts) world.store.set(recordKey, text);
+      world.send({ kind: 'committed', texts: found.texts });
+      assert.equal(world.held(KEY), left > 0);
+    }
+  });
+});

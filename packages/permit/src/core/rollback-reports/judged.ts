@@ -1,0 +1,69 @@
+import type { ReportsEvent, Verdict } from './events.ts';
+import type { Released, Report } from './report.ts';
+import { isProvenByRecord } from './seen.ts';
+import { type Entry, isFreed } from './state.ts';
+import { change, holdAgain, put, settle, type Turn } from './turn.ts';
+
+type Judged = Extract<ReportsEvent, { readonly kind: 'judged' }>;
+
+/**
+ * The release rules (1) and (2) of protocol section 6. Rule (3), an operator, comes as a record of the store.
+ * Comparing the memories of services is none of them.
+ */
+export function onJudged(turn: Turn, { call, verdicts, policies }: Judged): void {
+  for (const entry of [...turn.state.entries.values()]) {
+    if (entry.judging !== call) continue;
+    const looked = change(turn, entry.recordKey, { judging: null });
+    const verdict = verdicts.get(entry.recordKey);
+    if (verdict === undefined || looked.report === null) continue;
+    judge(turn, looked, looked.report, verdict);
+    release(turn, entry.recordKey, policies);
+  }
+}
+
+function judge(turn: Turn, entry: Entry, report: Report, verdict: Verdict): void {
+  if (entry.claimed !== null) {
+    if (isExplained(entry.claimed, verdict)) settle(turn, entry, entry.claimed, false);
+    else holdAgain(turn, entry, report, 'the store holds a release, but not its reason');
+    return;
+  }
+  if (report.state === 'released') {
+    if (!entry.saidAgain) return;
+    if (isExplained(report, verdict)) put(turn, { ...entry, saidAgain: false });
+    else if (isProvenByRecord(report)) change(turn, entry.recordKey, { stale: true });
+    else holdAgain(turn, entry, report, 'the store no longer explains a word that was released');
+    return;
+  }
+  const word = report.word;
+  if (word === null) return;
+  if (verdict === 'lineage' && word.others.length === 0) {
+    const reason = 'the mark holds what the node was granted';
+    settle(turn, entry, released(turn, report, 'explained', reason), true);
+    return;
+  }
+  // A bare head has no `top` that a floor could be compared with.
+  put(turn, { ...entry, floorAbove: word.signed && verdict === 'floor' });
+}
+
+/**
+ * True if the mark still bears out a release that was written before. Its unit may have left the mark since.
+ */
+function isExplained({ word }: Report, verdict: Verdict): boolean {
+  if (verdict === 'none') return false;
+  return verdict === 'lineage' || word?.signed === true;
+}
+
+/** Every key of every policy is freed. */
+function release(turn: Turn, recordKey: string, policies: Judged['policies']): void {
+  const entry = turn.state.entries.get(recordKey);
+  if (entry?.report?.state !== 'held' || entry.saidAgain || entry.claimed !== null) return;
+  if (policies === null || policies.length === 0) return;
+  if (!policies.every(({ chain, key }) => isFreed(entry, chain, key))) return;
+  const reason = `${policies.length} keys are freed, each by an adoption or by its floor`;
+  settle(turn, entry, released(turn, entry.report, 'adopted', reason), true);
+}
+
+function released(turn: Turn, report: Report, how: Released['how'], reason: string): Report {
+  const by = turn.state.service;
+  return { ...report, state: 'released', released: { how, by, reason, atMs: turn.atMs } };
+}

@@ -1,0 +1,251 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import {
+  bareHead,
+  CHAIN,
+  KEY,
+  OTHER,
+  placeOf,
+  reportAt,
+  SERVICE,
+  type Steps,
+  steps,
+  wordOf,
+} from './fixture-steps.ts';
+import { decodeReport, encodeReport, type Freed, type Report, reportId, reportOf } from './report.ts';
+
+const WORD = wordOf(5);
+const PLACE = placeOf(WORD);
+const ID = reportId(PLACE);
+const freedOf = (key: string): Freed => ({ chain: CHAIN, key, adoption: 'ada' });
+
+/** An adoption's transaction: the record as it is in the store, with one more freed key. */
+function adopt(world: Steps, key: string, place = PLACE): void {
+  const report = decodeReport(place, world.store.get(place) ?? '');
+  const text = encodeReport({ ...report, freed: [...report.freed, freedOf(key)] });
+  world.store.set(place, text);
+  world.send({ kind: 'committed', texts: new Map([[place, text]]) });
+}
+
+function operatorText(report: Report): string {
+  const released = { how: 'operator', by: 'ada', reason: 'node a is a copy', atMs: 1 } as const;
+  return encodeReport({ ...report, state: 'released', released });
+}
+
+function storedAt(world: Steps, place = PLACE): Report {
+  return decodeReport(place, world.store.get(place) ?? '');
+}
+
+describe('rule 1: lineage', () => {
+  test('a word that the mark explains by lineage is released in the store and on the disk', () => {
+    const world = steps();
+    world.say(WORD);
+    world.pass(10_000);
+    assert.ok(world.held());
+    world.verdicts.set(PLACE, 'lineage');
+    world.pass(10_000);
+    assert.equal(world.held(), false);
+    assert.equal(storedAt(world).released?.how, 'explained');
+    assert.deepEqual(world.releases, [`${ID} explained`]);
+  });
+
+  test('neither time nor another service, nor a gap, releases a word', () => {
+    const world = steps();
+    world.say(WORD);
+    world.verdicts.set(PLACE, 'gap');
+    world.pass(3_600_000);
+    assert.ok(world.held());
+    assert.equal(storedAt(world).state, 'held');
+  });
+
+  test('a report that holds further words is not released by the lineage of its first', () => {
+    const world = steps();
+    for (let slot = 1; slot <= 17; slot++) world.say(wordOf(slot));
+    const newest = placeOf(wordOf(16));
+    world.verdicts.set(newest, 'lineage');
+    world.pass(20_000);
+    assert.equal(storedAt(world, newest).state, 'held');
+  });
+});
+
+describe('rule 2: floors and adoptions', () => {
+  test('a floor at or above top frees the own key alone', () => {
+    const world = steps();
+    world.say(WORD);
+    world.verdicts.set(PLACE, 'floor');
+    world.pass(10_000);
+    assert.equal(world.held(KEY), false);
+    assert.ok(world.held(OTHER));
+    world.verdicts.set(PLACE, 'none');
+    world.pass(10_000);
+    assert.ok(world.held(KEY), 'the store went back behind that floor');
+  });
+
+  test('another key is freed only by an adoption that is in the record', () => {
+    const world = steps();
+    world.say(WORD);
+    adopt(world, OTHER);
+    assert.equal(world.held(OTHER), false);
+    assert.ok(world.held(KEY));
+    assert.equal(storedAt(world).state, 'held');
+  });
+
+  test('the report is released when every key of every policy is freed', () => {
+    const world = steps();
+    world.say(WORD);
+    adopt(world, OTHER);
+    adopt(world, KEY);
+    assert.equal(storedAt(world).released?.how, 'adopted');
+    assert.deepEqual(world.releases, [`${ID} adopted`]);
+    assert.equal(world.held(`0x${'ee'.repeat(32)}`), false, 'a policy that is made later is not held');
+  });
+
+  test('a key that was never adopted is held until its adoption wrote itself in', () => {
+    const world = steps();
+    const fresh = `0x${'ee'.repeat(32)}`;
+    world.say(WORD);
+    world.policies.push({ chain: CHAIN, key: fresh });
+    adopt(world, OTHER);
+    adopt(world, KEY);
+    assert.equal(storedAt(world).state, 'held');
+    assert.ok(world.held(fresh));
+    adopt(world, fresh);
+    assert.equal(storedAt(world).state, 'released');
+  });
+
+  test('without a list of policies the report stays', () => {
+    const world = steps();
+    world.say(WORD);
+    world.policies.length = 0;
+    adopt(world, OTHER);
+    adopt(world, KEY);
+    world.pass(30_000);
+    assert.equal(storedAt(world).state, 'held');
+  });
+
+  test('a later word of the same start is held, and the key that stayed held stays held (B7)', () => {
+    const world = steps();
+    world.say(WORD);
+    adopt(world, KEY);
+    assert.equal(world.held(KEY), false);
+    world.say(wordOf(9));
+    assert.ok(world.held(KEY));
+    assert.ok(world.held(OTHER));
+  });
+
+  test('a bare head is not freed by a floor, as it has no top', () => {
+    const world = steps();
+    const place = placeOf(bareHead(5));
+    world.say(bareHead(5));
+    world.verdicts.set(place, 'floor');
+    world.pass(20_000);
+    assert.ok(world.held(KEY));
+    adopt(world, KEY, place);
+    assert.equal(world.held(KEY), false);
+  });
+});
+
+describe('rule 3: an operator', () => {
+  test('a release at another service reaches the disk of the service that heard the word', () => {
+    const world = steps();
+    world.say(WORD);
+    world.store.set(PLACE, operatorText(storedAt(world)));
+    world.send({ kind: 'record-changed', recordKey: PLACE });
+    assert.equal(world.held(), false);
+    assert.deepEqual(world.releases, [`${ID} operator`]);
+    assert.equal(world.disk.size, 0);
+  });
+
+  test('the same word is not held again; any other word of the node is', () => {
+    const world = steps();
+    world.say(WORD);
+    world.store.set(PLACE, operatorText(reportOf(SERVICE, WORD)));
+    world.send({ kind: 'committed', texts: new Map(world.store) });
+    world.say(WORD);
+    assert.equal(world.held(), false);
+    world.say(wordOf(6));
+    assert.ok(world.held());
+  });
+
+  test('a read that began before the release does not undo it', () => {
+    const world = steps();
+    world.say(WORD);
+    const text = storedAt(world);
+    const released = operatorText(text);
+    world.store.set(PLACE, released);
+    world.send({ kind: 'committed', texts: new Map([[PLACE, released]]) });
+    world.send({ kind: 'record-seen', recordKey: PLACE, call: 1, text: encodeReport(text) });
+    assert.equal(world.held(), false);
+    assert.equal(storedAt(world).state, 'released');
+  });
+});
+
+describe('a store that goes back after a release', () => {
+  function released(how: 'lineage' | 'adopted'): Steps {
+    const world = steps();
+    world.say(WORD);
+    if (how === 'lineage') world.verdicts.set(PLACE, 'lineage');
+    else for (const key of [OTHER, KEY]) adopt(world, key);
+    world.pass(10_000);
+    assert.equal(world.held(), false);
+    return world;
+  }
+
+  test('the word is said again and the mark does not explain it: held, on the disk too', () => {
+    const world = released('lineage');
+    world.verdicts.set(PLACE, 'none');
+    world.say(WORD);
+    assert.ok(world.held());
+    assert.equal(storedAt(world).state, 'held');
+    assert.deepEqual([...world.disk.keys()], [ID]);
+  });
+
+  test('the word is said again and the mark still explains it: no key is held', () => {
+    const world = released('adopted');
+    world.verdicts.set(PLACE, 'floor');
+    world.say(WORD);
+    assert.equal(world.held(), false);
+    assert.equal(storedAt(world).state, 'released');
+  });
+
+  test('the record is held again in the store: held', () => {
+    const world = released('adopted');
+    world.restore(new Map([[PLACE, encodeReport(reportOf(SERVICE, WORD))]]));
+    assert.ok(world.held(KEY));
+    assert.deepEqual([...world.disk.keys()], [ID]);
+  });
+
+  test('the record is gone: held, and written again', () => {
+    const world = released('adopted');
+    world.restore(new Map());
+    assert.ok(world.held(OTHER));
+    assert.equal(storedAt(world).state, 'held');
+  });
+
+  test('a restart finds a release that the mark does not bear out: held', () => {
+    const { disk } = (() => {
+      const world = steps();
+      world.say(WORD);
+      return world;
+    })();
+    const explained = { how: 'explained', by: 'service-2', reason: 'r', atMs: 1 } as const;
+    const text = encodeReport({ ...reportOf(SERVICE, WORD), state: 'released', released: explained });
+    const world = steps({ disk, store: new Map([[PLACE, text]]) });
+    assert.ok(world.held());
+    assert.equal(reportAt(world, PLACE).state, 'held');
+    assert.equal(storedAt(world).state, 'held');
+  });
+
+  test('a bare head that was adopted and is said again stays released while the store has the adoption', () => {
+    const world = steps();
+    const place = placeOf(bareHead(5));
+    world.say(bareHead(5));
+    for (const key of [OTHER, KEY]) adopt(world, key, place);
+    world.say(bareHead(5));
+    world.pass(1);
+    assert.equal(world.held(), false);
+    world.restore(new Map());
+    world.say(bareHead(5));
+    assert.ok(world.held());
+  });
+});

@@ -1,0 +1,253 @@
+import { createHash } from 'node:crypto';
+import {
+  canonicalJson,
+  formatUnit,
+  type LedgerPoint,
+  type Part,
+  RecordError,
+  type Unit,
+} from '@watchbill/duty';
+import { z } from 'zod';
+import type { PointView, RollbackReportView } from '../../contract.ts';
+import { keys } from '../keys.ts';
+import { decodeNodeRecord, encodeNodeRecord } from './node-record.ts';
+
+/** A key that an adoption freed, and which adoption that was. */
+export interface Freed {
+  readonly chain: string;
+  readonly key: string;
+  readonly adoption: string;
+}
+
+export interface Released {
+  readonly how: 'explained' | 'adopted' | 'operator';
+  readonly by: string;
+  readonly reason: string;
+  /** Unix milliseconds by the clock of the service that wrote it. */
+  readonly atMs: number;
+}
+
+/** The word that the claimant sent, and its mark. */
+export interface ReportWord {
+  readonly chain: string;
+  readonly key: string;
+  readonly duty: string;
+  readonly point: PointView;
+  /** False for the bare head of a gate of the last release: it has no unit, no `top` and no proof. */
+  readonly signed: boolean;
+  /** The highest `top` of this word and of the words in `others`; null if none of them has one. */
+  readonly top: string | null;
+  /** Ids of later words about the same mark that this report holds too, because its node had too many. */
+  readonly others: readonly string[];
+}
+
+/**
+ * A rollback report: protocol section 6, "A word that the store does not explain". The record lies in the
+ * store under `doubt/{service}/{id}`, version 2. A record of the last release (`doubt/{node}`, version 1) has
+ * no word.
+ */
+export interface Report {
+  /** The service that heard the word. */
+  readonly service: string;
+  readonly node: string;
+  readonly incarnation: string;
+  readonly why: string;
+  readonly word: ReportWord | null;
+  /** Only in a record of the last release: why its service could not settle it. Else the empty text. */
+  readonly missing: string;
+  readonly state: 'held' | 'released';
+  readonly freed: readonly Freed[];
+  /** Set if, and only if, the state is `released`. */
+  readonly released: Released | null;
+}
+
+/** A claimant's word, as the service read it from a claim. */
+export interface SaidWord {
+  readonly node: string;
+  readonly incarnation: string;
+  readonly chain: string;
+  readonly key: string;
+  readonly duty: string;
+  readonly point: LedgerPoint;
+  readonly why: string;
+  /** False: the bare head of a gate of the last release. */
+  readonly signed: boolean;
+}
+
+const VERSION = 2;
+/** A record stays small, so that many fit into the transaction of one adoption. */
+const MAX_WHY = 500;
+
+const PARTS = [
+  'enter',
+  'seal',
+  'propose',
+  'prevote',
+  'precommit',
+  'vote',
+  'heartbeat',
+] as const satisfies readonly Part[];
+const unitText = z.string().regex(/^(0|[1-9][0-9]{0,19})(\/(0|[1-9][0-9]{0,19})){0,3}$/);
+const pointShape = z.strictObject({
+  epoch: z.string(),
+  seq: z.string().regex(/^(0|[1-9][0-9]{0,19})$/),
+  hash: z.string().regex(/^[0-9a-f]{64}$/),
+  unit: unitText.nullable(),
+  part: z.enum(PARTS).nullable(),
+  nonce: z.string(),
+  top: unitText.nullable(),
+});
+const reportShape = z.strictObject({
+  v: z.literal(VERSION),
+  service: z.string().min(1),
+  node: z.string().min(1),
+  incarnation: z.string(),
+  why: z.string(),
+  word: z.strictObject({
+    chain: z.string().min(1),
+    key: z.string().min(1),
+    duty: z.string().min(1),
+    point: pointShape,
+    signed: z.boolean(),
+    top: unitText.nullable(),
+    others: z.array(z.string()),
+  }),
+  state: z.enum(['held', 'released']),
+  freed: z.array(z.strictObject({ chain: z.string(), key: z.string(), adoption: z.string() })),
+  released: z
+    .strictObject({
+      how: z.enum(['explained', 'adopted', 'operator']),
+      by: z.string(),
+      reason: z.string(),
+      atMs: z.int(),
+    })
+    .nullable(),
+});
+
+/** The report that a word begins. */
+export function reportOf(service: string, said: SaidWord): Report {
+  const { chain, key, duty, signed } = said;
+  const point = pointView(said.point);
+  return {
+    service,
+    node: said.node,
+    incarnation: said.incarnation,
+    why: said.why.slice(0, MAX_WHY),
+    word: { chain, key, duty, point, signed, top: point.top, others: [] },
+    missing: '',
+    state: 'held',
+    freed: [],
+    released: null,
+  };
+}
+
+/**
+ * 32 hex digits. Two claims with the same word, heard by one service, are one report; the node does not
+ * count.
+ */
+export function wordId(service: string, { chain, key, duty, point }: ReportWord): string {
+  const { epoch, seq, hash, unit, part, nonce, top } = point;
+  const text = canonicalJson([service, chain, key, duty, epoch, seq, hash, unit, part, nonce, top]);
+  return createHash('sha256').update(text).digest('hex').slice(0, 32);
+}
+
+/** Where the record of a word lies in the store. */
+export function reportKey(service: string, id: string): string {
+  return `${keys.doubts}${service}/${id}`;
+}
+
+/** The public id of a record: that of its word, or `node:{node}` for a record of the last release. */
+export function reportId(recordKey: string): string {
+  const [, first = '', id] = recordKey.split('/');
+  return id ?? `node:${first}`;
+}
+
+/** True for the place of a record of the last release. */
+export function isNodeKey(recordKey: string): boolean {
+  return recordKey.split('/').length === 2;
+}
+
+/** Canonical text of the record. */
+export function encodeReport(report: Report): string {
+  if (report.word === null) return encodeNodeRecord(report);
+  const { missing: _missing, ...rest } = report;
+  return canonicalJson({ v: VERSION, ...rest });
+}
+
+/**
+ * Read a record. Throws a RecordError that names the record for another version, another shape or a wrong
+ * place.
+ */
+export function decodeReport(recordKey: string, text: string): Report {
+  if (isNodeKey(recordKey)) return decodeNodeRecord(text);
+  const what = `the rollback report ${recordKey}`;
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new RecordError(what, 'it is not JSON');
+  }
+  const version = (value as { v?: unknown } | null)?.v;
+  if (version !== VERSION)
+    throw new RecordError(what, `it has version ${String(version)}, this release reads version ${VERSION}`);
+  const parsed = reportShape.safeParse(value);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    throw new RecordError(what, `${issue?.path.join('.') || 'it'}: ${issue?.message ?? 'wrong shape'}`);
+  }
+  const { v: _version, ...rest } = parsed.data;
+  if ((rest.state === 'released') !== (rest.released !== null))
+    throw new RecordError(what, 'state and released contradict each other');
+  if (reportKey(rest.service, wordId(rest.service, rest.word)) !== recordKey)
+    throw new RecordError(what, 'it belongs to another place');
+  return { ...rest, missing: '' };
+}
+
+/** The report as its service's disk keeps it: only what the claimant sent. */
+export function keptText(report: Report): string {
+  return encodeReport({ ...report, state: 'held', freed: [], released: null });
+}
+
+/** A unit of a record. Its shape was checked when the record was read. */
+export function unitOf(text: string): Unit {
+  return text.split('/').map(BigInt);
+}
+
+/** The point of a record, for comparing it with a mark; `top` is that of the whole report. */
+export function pointOfWord({ point, top }: ReportWord): LedgerPoint {
+  const unit = point.unit === null ? null : unitOf(point.unit);
+  return { ...point, seq: BigInt(point.seq), unit, top: top === null ? null : unitOf(top) };
+}
+
+/** A point as text. */
+export function pointView(point: LedgerPoint): PointView {
+  const { epoch, hash, part, nonce, unit, top } = point;
+  return {
+    epoch,
+    seq: point.seq.toString(),
+    hash,
+    unit: unit === null ? null : formatUnit(unit),
+    part,
+    nonce,
+    top: top === null ? null : formatUnit(top),
+  };
+}
+
+/** The report for people and for the API. */
+export function viewOf(recordKey: string, report: Report): RollbackReportView {
+  const { service, node, incarnation, word, why, state, freed, released } = report;
+  return {
+    id: reportId(recordKey),
+    service,
+    node,
+    incarnation,
+    chain: word?.chain ?? '',
+    key: word?.key ?? '',
+    duty: word?.duty ?? '',
+    point: word === null ? null : { ...word.point, top: word.top },
+    why,
+    state,
+    freed: freed.map(({ chain, key }) => `${chain} ${key}`),
+    released: released === null ? null : { how: released.how, by: released.by, reason: released.reason },
+  };
+}

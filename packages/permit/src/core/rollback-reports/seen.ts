@@ -1,0 +1,123 @@
+import { RecordError } from '@watchbill/duty';
+import { decodeReport, isNodeKey, type Report, type ReportWord } from './report.ts';
+import { higher } from './said.ts';
+import { type Entry, isOwn } from './state.ts';
+import { askJudgement, change, entryOf, holdAgain, logHeld, put, remove, settle, type Turn } from './turn.ts';
+
+/** The text of a record, by a linearizable read while no write of this service was under way. */
+export function onSeen(turn: Turn, recordKey: string, call: number | null, text: string | null): void {
+  const before = entryOf(turn, recordKey);
+  if (before.call !== call) return;
+  const entry = put(turn, { ...before, call: null, failures: 0, stale: false, stored: text });
+  // Nothing happened in the store since this service decided what it will write.
+  if (before.unsaved && before.stored === text) return;
+  if (text === null) onGone(turn, entry);
+  else onText(turn, entry, text);
+}
+
+/**
+ * A transaction of an adoption or of an operator wrote this text. Calls under way before are worth nothing
+ * now.
+ */
+export function onCommitted(turn: Turn, recordKey: string, text: string): void {
+  const entry = change(turn, recordKey, { call: null, stale: true, stored: text });
+  onText(turn, entry, text);
+}
+
+function onText(turn: Turn, entry: Entry, text: string): void {
+  let seen: Report;
+  try {
+    seen = decodeReport(entry.recordKey, text);
+  } catch (error) {
+    if (!(error instanceof RecordError)) throw error;
+    // It may be a report that a newer release wrote: only a service that reads it can release it.
+    if (!entry.unreadable) logUnreadable(turn, entry.recordKey, error.message);
+    put(turn, { ...entry, unreadable: true });
+    return;
+  }
+  const readable = put(turn, { ...entry, unreadable: false });
+  if (entry.report === null) {
+    put(turn, { ...readable, report: seen, unsaved: false });
+    if (seen.state === 'held') logHeld(turn, entry.recordKey, seen);
+  } else if (seen.state === 'held') onHeld(turn, readable, entry.report, seen);
+  else onReleased(turn, readable, entry.report, seen);
+}
+
+/** No release deletes a held record, so the store went back, and so did the adoptions in the record. */
+function onGone(turn: Turn, entry: Entry): void {
+  const { report, recordKey } = entry;
+  if (report === null) {
+    // The place of a record for services of the last release stays known as empty.
+    if (!isNodeKey(recordKey) && !entry.unreadable) remove(turn, recordKey);
+    return;
+  }
+  if (report.state === 'held' || entry.unsaved) {
+    put(turn, { ...entry, report: { ...report, state: 'held', freed: [], released: null }, unsaved: true });
+    return;
+  }
+  if (!isOwn(turn.state, entry)) remove(turn, recordKey);
+  else if (report.released?.how !== 'operator')
+    holdAgain(turn, entry, report, 'the store lost a report that was released');
+}
+
+function onHeld(turn: Turn, entry: Entry, local: Report, seen: Report): void {
+  if (local.state === 'released') {
+    // Either the record changed before this service's release was written, or the store went back.
+    put(turn, { ...entry, report: seen, unsaved: false, saidAgain: false, claimed: null });
+    if (!entry.unsaved) logHeld(turn, entry.recordKey, seen, 'the store holds a report that was released');
+    return;
+  }
+  const word = joined(local.word, seen.word);
+  const more = word !== null && word.others.length > (seen.word?.others.length ?? 0);
+  // Keys that were freed before the further word was written are not freed of that word.
+  const report: Report = more ? { ...seen, word, freed: [] } : seen;
+  put(turn, { ...entry, report, unsaved: more, claimed: null });
+}
+
+function onReleased(turn: Turn, entry: Entry, local: Report, seen: Report): void {
+  if (local.state === 'released') {
+    const saidAgain = entry.saidAgain && !isProvenByRecord(seen);
+    put(turn, { ...entry, report: seen, unsaved: false, saidAgain });
+    return;
+  }
+  const word = joined(local.word, seen.word);
+  if (word !== null && word.others.length > (seen.word?.others.length ?? 0))
+    holdAgain(turn, entry, { ...seen, word }, 'a further word came while the report was released');
+  else if (seen.word === null || seen.released?.how === 'operator' || isProvenByRecord(seen))
+    settle(turn, entry, seen, false);
+  else {
+    // The release may be older than a restore that this service was asked about: the mark decides.
+    put(turn, { ...entry, claimed: seen, unsaved: false });
+    askJudgement(turn, [entry.recordKey]);
+  }
+}
+
+/**
+ * A bare head has no `top`, so no floor explains it. The adoption that freed its key wrote itself into the
+ * record: while the store has the record, it has the adoption.
+ */
+export function isProvenByRecord({ word, released, freed }: Report): boolean {
+  if (word === null || word.signed || released?.how !== 'adopted') return false;
+  return freed.some(({ chain, key }) => chain === word.chain && key === word.key);
+}
+
+/** The words of both. */
+function joined(local: ReportWord | null, seen: ReportWord | null): ReportWord | null {
+  if (local === null || seen === null) return null;
+  const others = [...new Set([...seen.others, ...local.others])];
+  return {
+    ...seen,
+    signed: local.signed && seen.signed,
+    top: higher(local.top, seen.top),
+    others,
+  };
+}
+
+function logUnreadable(turn: Turn, recordKey: string, error: string): void {
+  turn.effects.push({
+    kind: 'log',
+    level: 'error',
+    event: { event: 'record-unreadable', key: recordKey, error },
+    message: 'a rollback report cannot be read: every key is held',
+  });
+}

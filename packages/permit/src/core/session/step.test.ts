@@ -1,0 +1,296 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { SessionEffect, SessionEvent } from './events.ts';
+import { encodeSession } from './record.ts';
+import { type SessionMachine, startedSession } from './state.ts';
+import { stepSession } from './step.ts';
+
+const TTL_MS = 9_000;
+const SKEW_MS = 500;
+const at = (ms: number, steppedMs = 0) => ({ nowMs: 1_700_000_000_000 + ms + steppedMs, monotonicMs: ms });
+const look = (ms: number, steppedMs = 0): SessionEvent => ({
+  kind: 'look',
+  at: at(ms, steppedMs),
+  allowedSkewMs: SKEW_MS,
+});
+const opened = (id = 'new', before: string | null = 'old'): SessionEvent => ({
+  kind: 'opened',
+  id,
+  text: encodeSession(id, 0n),
+  before,
+  leaseId: 'lease',
+  ttlMs: TTL_MS,
+  askedMs: 0,
+  at: at(0),
+});
+const agree = (agreed: string[] = []): SessionEvent => ({
+  kind: 'checked',
+  of: 'new',
+  obstacle: null,
+  agreed,
+  at: at(1),
+});
+
+/** Runs events one after another; answers the state and the effects of the last one. */
+function run(...events: readonly SessionEvent[]): {
+  state: SessionMachine;
+  effects: readonly SessionEffect[];
+} {
+  let result: { state: SessionMachine; effects: readonly SessionEffect[] } = {
+    state: startedSession(),
+    effects: [],
+  };
+  for (const event of events) result = stepSession(result.state, event);
+  return result;
+}
+
+/** A service that serves, with one renewal done. */
+const SERVING: readonly SessionEvent[] = [
+  look(0),
+  opened(),
+  look(1),
+  agree(),
+  { kind: 'learned', of: 'new' },
+  look(4_000),
+  { kind: 'renewed', of: 'new', askedMs: 4_000, answer: { kind: 'applied' } },
+];
+const kinds = (effects: readonly SessionEffect[]) => effects.map(({ kind }) => kind);
+const events = (effects: readonly SessionEffect[]) =>
+  effects.flatMap((effect) => (effect.kind === 'log' ? [effect.event] : []));
+
+test('a service opens a session, compares memories, learns the marks and serves', () => {
+  assert.deepEqual(kinds(run(look(0)).effects), ['open']);
+  assert.deepEqual(run(look(0), opened(), look(1)).effects, [
+    { kind: 'check', of: 'new', except: new Set() },
+  ]);
+  assert.deepEqual(kinds(run(look(0), opened(), look(1), agree()).effects), ['learn']);
+  const { state } = run(...SERVING);
+  assert.equal(state.phase, 'serving');
+  assert.equal(state.open?.counter, 1n);
+  assert.equal(state.open?.text, encodeSession('new', 1n));
+});
+
+test('each renewal raises the counter and compares the record before it', () => {
+  const { effects } = run(...SERVING, look(8_000));
+  const [renew] = effects;
+  assert.deepEqual(renew, {
+    kind: 'renew',
+    of: 'new',
+    from: encodeSession('new', 1n),
+    to: encodeSession('new', 2n),
+    leaseId: 'lease',
+  });
+});
+
+test('a session is renewed when a third of its life has passed, also while it is being checked', () => {
+  assert.deepEqual(run(...SERVING, look(6_900)).effects, [{ kind: 'wait', ms: 100 }]);
+  assert.deepEqual(kinds(run(...SERVING, look(7_000)).effects), ['renew']);
+  assert.deepEqual(kinds(run(look(0), opened(), look(3_000)).effects), ['renew']);
+});
+
+test('a lower counter in the store ends the session with an alarm', () => {
+  const compared = encodeSession('new', 1n);
+  const found = encodeSession('new', 0n);
+  const grant = run(...SERVING, { kind: 'compare-failed', compared, found });
+  assert.equal(grant.state.phase, 'checking');
+  assert.equal(grant.state.open, null);
+  assert.deepEqual(events(grant.effects), ['store-went-back', 'session']);
+  const renewal = run(...SERVING, look(8_000), {
+    kind: 'renewed',
+    of: 'new',
+    askedMs: 8_000,
+    answer: { kind: 'conflict', found },
+  });
+  assert.deepEqual(events(renewal.effects), ['store-went-back', 'session']);
+  assert.match(renewal.state.detail, /holds renewal 0 of the session, renewal 1 was written/);
+});
+
+test('the session before this one in the store ends the session with an alarm', () => {
+  const found = encodeSession('old', 40n);
+  const { effects, state } = run(...SERVING, {
+    kind: 'compare-failed',
+    compared: encodeSession('new', 1n),
+    found,
+  });
+  assert.deepEqual(events(effects), ['store-went-back', 'session']);
+  assert.equal(state.generation, 1);
+});
+
+test('a record that is gone, or of another process, ends the session without an alarm', () => {
+  for (const found of [null, encodeSession('stranger', 3n)]) {
+    const { effects, state } = run(...SERVING, {
+      kind: 'compare-failed',
+      compared: encodeSession('new', 1n),
+      found,
+    });
+    assert.deepEqual(events(effects), ['session']);
+    assert.equal(state.phase, 'checking');
+  }
+});
+
+test('a grant that met a renewal is no loss, whether its answer has come or not', () => {
+  const compared = encodeSession('new', 1n);
+  const found = encodeSession('new', 2n);
+  const underWay = run(...SERVING, look(8_000), { kind: 'compare-failed', compared, found });
+  assert.equal(underWay.state.phase, 'serving');
+  const over = run(
+    ...SERVING,
+    look(8_000),
+    { kind: 'renewed', of: 'new', askedMs: 8_000, answer: { kind: 'applied' } },
+    { kind: 'compare-failed', compared, found },
+  );
+  assert.equal(over.state.phase, 'serving');
+});
+
+test('a grant of an earlier session does not end the present one', () => {
+  const { state } = run(...SERVING, {
+    kind: 'compare-failed',
+    compared: encodeSession('older', 7n),
+    found: encodeSession('new', 1n),
+  });
+  assert.equal(state.phase, 'serving');
+});
+
+test('after an ambiguous renewal the record is read before anything else', () => {
+  const unsure: readonly SessionEvent[] = [
+    ...SERVING,
+    look(8_000),
+    { kind: 'renewed', of: 'new', askedMs: 8_000, answer: { kind: 'ambiguous' } },
+  ];
+  assert.equal(run(...unsure).state.task.kind, 'unsure');
+  assert.deepEqual(run(...unsure, look(8_001)).effects, [{ kind: 'read-back', of: 'new' }]);
+  const applied = run(...unsure, { kind: 'read-back', of: 'new', found: encodeSession('new', 2n) });
+  assert.equal(applied.state.open?.counter, 2n);
+  assert.equal(applied.state.open?.aliveUntilMs, 4_000 + TTL_MS, 'when it was applied is not known');
+  const lost = run(...unsure, { kind: 'read-back', of: 'new', found: encodeSession('new', 1n) });
+  assert.equal(lost.state.open?.counter, 1n);
+  assert.equal(lost.state.task.kind, 'none');
+  const back = run(...unsure, { kind: 'read-back', of: 'new', found: encodeSession('new', 0n) });
+  assert.deepEqual(events(back.effects), ['store-went-back', 'session']);
+});
+
+test('a renewal that applies late counts as the one that repeats it', () => {
+  const { state } = run(
+    ...SERVING,
+    look(8_000),
+    { kind: 'renewed', of: 'new', askedMs: 8_000, answer: { kind: 'ambiguous' } },
+    { kind: 'read-back', of: 'new', found: encodeSession('new', 1n) },
+    look(8_100),
+    {
+      kind: 'renewed',
+      of: 'new',
+      askedMs: 8_100,
+      answer: { kind: 'conflict', found: encodeSession('new', 2n) },
+    },
+  );
+  assert.equal(state.phase, 'serving');
+  assert.equal(state.open?.text, encodeSession('new', 2n));
+});
+
+test('a clock that was stepped ends the session, in both directions', () => {
+  for (const steppedMs of [SKEW_MS + 1, -SKEW_MS - 1]) {
+    const { state, effects } = run(...SERVING, {
+      kind: 'asked',
+      at: at(5_000, steppedMs),
+      allowedSkewMs: SKEW_MS,
+    });
+    assert.equal(state.open, null);
+    assert.deepEqual(events(effects), ['clock-stepped', 'session']);
+    assert.match(state.detail, new RegExp(`stepped by ${steppedMs} ms`));
+  }
+  assert.equal(
+    run(...SERVING, { kind: 'asked', at: at(5_000, SKEW_MS), allowedSkewMs: SKEW_MS }).state.phase,
+    'serving',
+  );
+});
+
+test('a session that was not renewed in time is over by this clock alone', () => {
+  const asked = (ms: number): SessionEvent => ({ kind: 'asked', at: at(ms), allowedSkewMs: SKEW_MS });
+  assert.equal(run(...SERVING, asked(4_000 + TTL_MS)).state.phase, 'serving');
+  const { state } = run(...SERVING, asked(4_001 + TTL_MS));
+  assert.equal(state.phase, 'checking');
+  assert.equal(state.generation, 1);
+});
+
+test('an obstacle keeps the service from serving, and it looks again', () => {
+  const { state, effects } = run(look(0), opened(), look(1), {
+    kind: 'checked',
+    of: 'new',
+    obstacle: { state: 'behind', why: 'our own memory is ahead' },
+    agreed: ['two'],
+    at: at(1),
+  });
+  assert.equal(state.phase, 'behind');
+  assert.deepEqual(kinds(effects), ['log', 'wake']);
+  assert.deepEqual(stepSession(state, look(101)).effects, [{ kind: 'wait', ms: 150 }]);
+  const again = stepSession(state, look(300));
+  assert.deepEqual(again.effects, [{ kind: 'check', of: 'new', except: new Set(['two']) }]);
+});
+
+test('who agreed is asked again after the session was lost', () => {
+  const { state } = run(look(0), opened(), look(1), agree(['two']), { kind: 'lost', why: 'test' });
+  const reopened = stepSession(stepSession(state, look(10)).state, opened('next', 'new')).state;
+  assert.deepEqual(stepSession(reopened, look(11)).effects, [
+    { kind: 'check', of: 'next', except: new Set() },
+  ]);
+});
+
+test('answers of an earlier session are dropped', () => {
+  const lost = run(look(0), opened(), look(1), { kind: 'lost', why: 'test' }, look(2), opened('next', 'new'));
+  for (const late of [
+    agree(),
+    { kind: 'learned', of: 'new' },
+    { kind: 'renewed', of: 'new', askedMs: 0, answer: { kind: 'applied' } },
+  ] as const) {
+    const { state, effects } = stepSession(lost.state, late);
+    assert.deepEqual(state, lost.state);
+    assert.deepEqual(effects, []);
+  }
+});
+
+test('undelivered work is dropped when memory is asked for and when the session ends', () => {
+  assert.equal(run(...SERVING, { kind: 'cancel-undelivered' }).state.generation, 1);
+  assert.equal(run(...SERVING, { kind: 'behind', why: 'test' }).state.generation, 1);
+  assert.equal(
+    run(...SERVING, { kind: 'drain' }).state.generation,
+    0,
+    'draining ends what is under way in peace',
+  );
+  assert.equal(run(...SERVING, { kind: 'drain' }, { kind: 'lost', why: 'test' }).state.generation, 1);
+});
+
+test('a draining service renews and opens nothing new', () => {
+  const { state } = run(...SERVING, { kind: 'drain' });
+  assert.deepEqual(kinds(stepSession(state, look(8_000)).effects), ['renew']);
+  const lost = stepSession(state, { kind: 'lost', why: 'test' }).state;
+  assert.equal(lost.phase, 'draining');
+  assert.deepEqual(kinds(stepSession(lost, look(8_000)).effects), ['wait']);
+});
+
+test('a store that does not answer is asked again, and a serving service stays one until its session lapses', () => {
+  const starting = run(look(0), { kind: 'not-opened', why: 'no route' });
+  assert.equal(starting.state.detail, 'the store does not answer: no route');
+  assert.deepEqual(kinds(starting.effects), ['wait']);
+  const serving = run(...SERVING, look(8_000), {
+    kind: 'renewed',
+    of: 'new',
+    askedMs: 8_000,
+    answer: { kind: 'failed', why: 'no route' },
+  });
+  assert.equal(serving.state.phase, 'serving');
+  assert.deepEqual(kinds(serving.effects), ['wait']);
+});
+
+test('a comparison that takes longer than the session lives does not end it', () => {
+  const slow = run(look(0), opened(), look(1), look(3_000));
+  assert.deepEqual(kinds(slow.effects), ['renew']);
+  const renewed = stepSession(slow.state, {
+    kind: 'renewed',
+    of: 'new',
+    askedMs: 3_000,
+    answer: { kind: 'applied' },
+  });
+  assert.deepEqual(stepSession(renewed.state, look(3_100)).effects, [{ kind: 'wait', ms: 2_900 }]);
+  const agreed = stepSession(renewed.state, agree());
+  assert.deepEqual(kinds(agreed.effects), ['learn']);
+});

@@ -1,0 +1,25 @@
+import type { Fork } from './port.ts';
+
+export interface ForkAnnouncer {
+  subscribe(listener: (fork: Fork) => void): () => void;
+  announce(forks: readonly Fork[]): void;
+}
+
+/**
+ * Calls every listener with each fork, in a microtask: after the commit, and before the caller of the append
+ * goes on. An error of a listener is uncaught and so ends the process: a fork must not be lost.
+ */
+export function forkAnnouncer(): ForkAnnouncer {
+  const listeners = new Map<symbol, (fork: Fork) => void>();
+  return {
+    subscribe(listener) {
+      const token = Symbol('listener');
+      listeners.set(token, listener);
+      return () => listeners.delete(token);
+    },
+    announce(forks) {
+      for (const fork of forks)
+        for (const listener of listeners.values()) queueMicrotask(() => listener(fork));
+    },
+  };
+}
