@@ -6,6 +6,7 @@ import { encodeEpoch } from './epoch.ts';
 import {
   ask,
   claimOf,
+  fakeSeen,
   memoryStore,
   put,
   SESSION_TTL_MS,
@@ -104,4 +105,17 @@ test('a word of the last release is compared by numbers until the ledger is rais
   );
   const ahead = { ...head, seq: '99', hash: 'e'.repeat(64) };
   assert.equal(await ask(permit, 'a', { unit: '5', atLeast: ahead }), 'denied:store-behind');
+});
+
+test('a ledger that was recovered meanwhile is not raised', async (context) => {
+  const { store, first } = await oldLedger(context);
+  const recovered = encodeEpoch({ epoch: 'ff'.repeat(16), format: 1 });
+  const seen = fakeSeen(store, async ({ writes }) => {
+    if (writes.some(({ key }) => key === 'epoch')) await put(store, 'epoch', recovered);
+    return undefined;
+  });
+  const { permit } = await startService(context, { store: seen, disk: first.disk });
+  await untilServing(context, permit);
+  await clockOf(context).sleep(2 * SESSION_TTL_MS);
+  assert.equal(await textOf(store, 'epoch'), recovered);
 });

@@ -216,12 +216,32 @@ test('two entries of one number in the own ledger end the session', async (conte
   assert.notEqual((await second.permit.health()).state, 'serving');
 });
 
+test('a part in the own ledger is not granted again, although the store explains the newest entry', async (context) => {
+  const { inner, first, second } = await startPair(context, { standbyDelayMs: 0 });
+  for (const { permit } of [first, second])
+    await permit.observe({ chain: CHAIN, setId: '0', round: '9' }, 'watcher');
+  // The first service learns entry 3 and writes entry 4, so entry 2 is missing in its ledger.
+  for (const round of [11, 12])
+    assert.equal(await ask(second.permit, 'b', prevote(round, '0b')), 'granted:new');
+  assert.equal(await ask(first.permit, 'b', prevote(13, '0b')), 'granted:new');
+  const last = await lastEntry(inner, 'grandpa');
+  const entry = { ...last, seq: 2n, unit: [0n, 14n], digest: '0a'.repeat(40), nonce: 'lost' };
+  await first.ledger.append([{ entry, hash: entryHash(entry), decision: null }]);
+  assert.equal(await ask(first.permit, 'b', prevote(14, '0b')), 'unknown:session-checking');
+  assert.match((await first.permit.health()).detail, /attempt lost/);
+  assert.equal(await ask(second.permit, 'b', prevote(15, '0b')), 'granted:new', 'the other service goes on');
+});
+
+async function lastEntry(store: MemoryStore, name: string) {
+  const [text] = await store.read([`mark/${CHAIN}/${KEY}/${name}`]);
+  const duty = DUTIES.find((one) => one.name === name);
+  assert.ok(duty);
+  return decodeHead(Buffer.from(text ?? []).toString(), duty).last;
+}
+
 /** An entry with the number of the last one in the ledger, and another digest. */
 async function forkOf(store: MemoryStore, ledger: Ledger) {
-  const [text] = await store.read([`mark/${CHAIN}/${KEY}/babe`]);
-  const duty = DUTIES.find(({ name }) => name === 'babe');
-  assert.ok(duty);
-  const { last } = decodeHead(Buffer.from(text ?? []).toString(), duty);
+  const last = await lastEntry(store, 'babe');
   const head = ledger.head(`${CHAIN}/${KEY}/babe`);
   const entry = { ...last, seq: BigInt(head?.seq ?? '0'), nonce: 'other' };
   return { entry, hash: entryHash(entry), decision: null };

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import test, { type TestContext } from 'node:test';
+import { type Store, StoreFault } from '@watchbill/store';
 import type { Permit, PolicyDocument } from '../contract.ts';
 import { copyOf } from './fake-ledger.ts';
 import {
@@ -7,7 +8,9 @@ import {
   CHAIN,
   FIT_REPORT,
   fakePeers,
+  fakeSeen,
   INCARNATION,
+  KEY,
   memoryStore,
   OTHER_INCARNATION,
   policyDocument,
@@ -207,3 +210,40 @@ test('a session may not live longer than half a minute', async (context) => {
     code: 'session-too-long',
   });
 });
+
+test('a key adopted in this session counts from its floors, not from the base', async (context) => {
+  const permit = await restarted(context, async () => undefined);
+  const slot = slotNow(context);
+  assert.equal(await ask(permit, 'a', { unit: String(slot) }), 'denied:unit-past');
+  const floors = { babe: String(slot - 1), grandpa: null, beefy: null, 'im-online': null };
+  await permit.adopt({ chain: CHAIN, key: KEY, floors, confirmation: 'every signer is stopped' }, 'test');
+  assert.equal(await ask(permit, 'a', { unit: String(slot) }), 'granted:new');
+});
+
+test('after a renewal without a certain answer nothing is granted until the record was read', async (context) => {
+  const inner = memoryStore(context);
+  let lost = false;
+  const seen = fakeSeen(inner, ({ writes }) => {
+    const renewal = writes.some(({ key, value }) => key.startsWith('session/') && isRenewal(value));
+    if (!lost || !renewal) return undefined;
+    const cause = new StoreFault('unavailable', 'the answer was lost', 'nothing');
+    return Promise.resolve({ outcome: 'ambiguous', cause });
+  });
+  const read: Store['read'] = (keys, options) =>
+    lost && keys.some((key) => key.startsWith('session/'))
+      ? Promise.reject(new StoreFault('unavailable', 'no read', 'nothing'))
+      : inner.read(keys, options);
+  const { permit } = await startAdopted(context, DENY, { store: { ...seen, read } });
+  lost = true;
+  // Longer than the time to the next renewal, shorter than the life of the session.
+  await clockOf(context).sleep(SESSION_TTL_MS / 2);
+  const claim = () => ask(permit, 'a', { unit: String(slotNow(context)), timeoutMs: 300 });
+  assert.match(await claim(), /^unknown:/);
+  lost = false;
+  await untilServing(context, permit);
+  await until(context, async () => (await claim()) === 'granted:new', 'the record to be read');
+});
+
+function isRenewal(value: Uint8Array | null): boolean {
+  return value !== null && !Buffer.from(value).toString().includes('"counter":"0"');
+}

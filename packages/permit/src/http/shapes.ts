@@ -1,5 +1,6 @@
 import type { Duty } from '@watchbill/duty';
 import { z } from 'zod';
+import { policyDocument } from '../policy/document.ts';
 import { chainText, dutyText, keyText, nameText } from '../policy/shapes.ts';
 
 const PARTS = ['enter', 'seal', 'propose', 'prevote', 'precommit', 'vote', 'heartbeat'] as const;
@@ -199,8 +200,7 @@ export const adoptRequest = z.strictObject({
   floors: z
     .record(dutyText, unitText.nullable())
     .describe('Floor per duty; null says that the key never signed this duty. Every enabled duty is named.'),
-  policy: z
-    .record(z.string(), z.unknown())
+  policy: policyDocument
     .optional()
     .describe('A policy document for the same transaction: needed if it changes how units are counted.'),
   confirmation: reasonText.describe(

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -21,6 +22,7 @@ pools:
   history: {role: archive, place: east}
   shore: {role: rpc, place: iron, count: 2}
 `;
+const hasHaproxy = spawnSync('haproxy', ['-v'], { stdio: 'ignore' }).status === 0;
 const ROUTE = ['--route', 'gateways/public', '--hostname', 'rpc.example.org'];
 const PUBLISHED =
   'rpc: {role: rpc, exposure: {rpc: gateway, gateway: {name: public, namespace: gateways, hostnames: [rpc.example.org]}}';
@@ -61,7 +63,10 @@ test('a folder for each gateway, whose settings take keys and are good, and the 
       '--out',
       `${settings}.key`,
     );
-    assert.match(await text('gateway', 'run', '--check', '--config', settings), /is good: 2 nodes/);
+    const checked = await fleet('gateway', 'run', '--check', '--config', settings);
+    // A machine without HAProxy cannot check settings that name one.
+    if (hasHaproxy || checked.code === 0) assert.match(checked.stdout, /is good: 2 nodes/);
+    else assert.match(checked.stderr, /there is no HAProxy[\s\S]*install HAProxy/);
   }
   const again = await fleet('gateway', 'render', '--image', IMAGE);
   assert.equal(again.code, 2);
