@@ -9,6 +9,7 @@ const TAGS = {
   policy: 'Policies and adoptions',
   decisions: 'Decisions',
   services: 'Services',
+  reports: 'Rollback reports',
   tokens: 'Tokens',
   probes: 'Probes',
 };
@@ -36,6 +37,9 @@ const INTRODUCTION = [
 export function httpPage(openApi) {
   const routes = routesOf(openApi);
   checkExamples(routes);
+  const untitled = routes.find((route) => !Object.hasOwn(TAGS, route.tag));
+  if (untitled !== undefined)
+    throw new Error(`scripts/reference/http.mjs has no title for tag ${untitled.tag}`);
   const tags = Object.keys(TAGS).filter((tag) => routes.some((route) => route.tag === tag));
   return page('HTTP API', [
     ...INTRODUCTION,

@@ -31,7 +31,6 @@ const ORDER = [
   'GET /v1/decisions',
   'GET /v1/decisions/stream',
   'GET /v1/services',
-  'POST /v1/services/{id}/vouch',
   'GET /v1/rollback-reports',
   'GET /v1/health',
   'GET /v1/tokens',
@@ -41,6 +40,8 @@ const ORDER = [
   'GET /metrics',
 ];
 /** Needs a second service that is lost: docs/how-to/lost-service.md. Here only its refusal can be seen. */
+/** Refused: the one service serves already. */
+const WITHOUT_A_JOINING = 'POST /v1/services/{id}/vouch';
 const WITHOUT_A_SECOND = 'DELETE /v1/services/{id}';
 /** Needs a store that went back. Here only its refusal can be seen. */
 const WITHOUT_A_REPORT = 'POST /v1/rollback-reports/{id}/release';
@@ -93,7 +94,11 @@ function headOf(text: string): Pick<Example, 'method' | 'target' | 'role' | 'hea
 /** Time that a busy machine may take, where the example leaves it to the defaults. */
 const PATIENCE: Readonly<Record<string, object>> = {
   '/v1/claims': { timeoutMs: 20_000 },
-  '/v1/policies': { watchTtlMs: 600_000 },
+  // The slot of the examples is the slot of now.
+  '/v1/policies': {
+    watchTtlMs: 600_000,
+    ceilings: { slotMs: 6_000, genesisMs: Date.now() - 281_234_567 * 6_000, allowedSkewMs: 60_000 },
+  },
 };
 
 function patient({ target, body = '' }: Example): string {
@@ -140,7 +145,10 @@ test('every example of the HTTP reference is answered as shown', async (context)
   context.after(folder.remove);
   await untilReady(service);
   const shown = examples();
-  assert.deepEqual([...shown.keys()].sort(), [...ORDER, WITHOUT_A_SECOND, WITHOUT_A_REPORT].sort());
+  assert.deepEqual(
+    [...shown.keys()].sort(),
+    [...ORDER, WITHOUT_A_JOINING, WITHOUT_A_SECOND, WITHOUT_A_REPORT].sort(),
+  );
   const secrets = await tokens(service);
 
   const send = async (example: Example, role = example.role) => {
@@ -176,14 +184,15 @@ test('every example of the HTTP reference is answered as shown', async (context)
       assert.deepEqual({ outcome, reason }, { outcome: 'granted', reason: 'new' });
     }
   }
-  for (const [name, code] of [
-    [WITHOUT_A_SECOND, 'service-unknown'],
-    [WITHOUT_A_REPORT, 'report-unknown'],
+  for (const [name, status, code] of [
+    [WITHOUT_A_JOINING, 409, 'service-serving'],
+    [WITHOUT_A_SECOND, 404, 'service-unknown'],
+    [WITHOUT_A_REPORT, 404, 'report-unknown'],
   ] as const) {
     const example = shown.get(name);
     assert.ok(example !== undefined, name);
     const refused = await send(example);
-    assert.equal(refused.status, 404, name);
+    assert.equal(refused.status, status, name);
     assert.equal(((await refused.json()) as { code: string }).code, code);
   }
 });

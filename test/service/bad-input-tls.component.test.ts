@@ -76,7 +76,7 @@ test('client certificates: expired, of another authority, without a role, and no
       key: KEY,
       roster: [{ name: 'alpha', rank: 0 }],
       duties: { babe: {} },
-      ceilings: { slotMs: SLOT_MS },
+      ceilings: { slotMs: SLOT_MS, allowedSkewMs: 600_000 },
       readiness: { required: false },
     }),
   );

@@ -90,7 +90,7 @@ step('duties, parts and units that there are not', async (ground) => {
     }
   });
   await leavesNothing(ground, ['unit-ahead', 'unit-ahead'], async () => {
-    for (const unit of [U64_MAX, slotOfNow() + 2n])
+    for (const unit of [U64_MAX, slotOfNow() + 200n])
       assertDecided(await ground.claim({ unit: String(unit) }), 200, 'denied', 'unit-ahead');
   });
 });

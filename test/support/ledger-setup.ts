@@ -29,7 +29,7 @@ export async function setUpKey(service: ServiceProcess, setup: KeySetup): Promis
     ceilings: {
       genesisMs: setup.genesisMs ?? Date.now() - 60_000,
       slotMs: setup.slotMs ?? 20,
-      allowedSkewMs: setup.genesisMs === undefined ? 600_000 : 500,
+      allowedSkewMs: 600_000,
     },
     readiness: { required: false },
     ...(original ? { originalWire: { enabled: true, slotDuty: 'babe', roundScope: 'unscoped' } } : {}),
