@@ -141,12 +141,12 @@ test('a service restored from a backup casts no second vote: a node says so, and
   cpSync(backup, service.dir, { recursive: true });
   await service.restart();
   await waitFor(
-    'the service to say that a node was told more',
+    'the service to say that a node remembers more',
     async () => {
       // A vote that was refused while the service was away ends a node, and whatever runs it starts it again.
       if (!one.running()) await one.start();
       const answer = await service.fetch('/readyz');
-      return answer.status === 503 && /node dave-1 was told more.*service vouch/.test(await answer.text());
+      return answer.status === 503 && /node dave-1 remembers more.*rollback-report release/.test(await answer.text());
     },
     { ...WAIT, detail: () => `${one.log().slice(-3_000)}\n${said(service).slice(-5_000)}` },
   );
@@ -159,7 +159,7 @@ test('a service restored from a backup casts no second vote: a node says so, and
   for (const [part, targets] of votes())
     assert.equal(targets.size, 1, `two votes in ${part}: ${[...targets].join(' and ')}`);
   assert.deepEqual(network.node('alice').grep(/equivocat/i), []);
-  assert.match(await service.log(), /"event":"store-compared"[^\n]*service vouch/);
+  assert.match(await service.log(), /"event":"rollback-report-held"[^\n]*"node":"dave-1"/);
 });
 
 /** Of what the service says of its watches. */

@@ -76,7 +76,7 @@ test('rounds are counted from the highest first report since the opening', () =>
   assert.equal(ceiling.kind === 'at' && ceiling.highest[0]?.[1], 136n);
 });
 
-test('before a report since the opening nothing is known, whatever the store holds', () => {
+test('before a report since the opening base and ceiling are unknown, whatever the store holds', () => {
   const known = [seen('watcher', 7n, 100n)];
   const { base, ceiling } = boundsOf(policy(), claim('grandpa', [7n, 1n]), MARK, heard({ known }), NOW_MS);
   assert.equal(base.kind, 'unknown');

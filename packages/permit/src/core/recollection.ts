@@ -15,7 +15,7 @@ export interface Remembered {
 /** Why the store is behind what this service or a claimant remembers. */
 export interface Contradiction {
   readonly whose: 'own' | 'claimant' | 'forged';
-  /** `gap`: the unit can never be granted again, but its line cannot be shown; nothing is held for it. */
+  /** `gap`: the unit can never be granted again, but its line cannot be shown; no key is held for it. */
   readonly kind: 'none' | 'gap';
   readonly why: string;
 }

@@ -220,7 +220,7 @@ test('a key adopted in this session counts from its floors, not from the base', 
   assert.equal(await ask(permit, 'a', { unit: String(slot) }), 'granted:new');
 });
 
-test('after a renewal without a certain answer nothing is granted until the record was read', async (context) => {
+test('a renewal without a certain answer stops all grants until the record was read', async (context) => {
   const inner = memoryStore(context);
   let lost = false;
   const seen = fakeSeen(inner, ({ writes }) => {

@@ -26,7 +26,7 @@ describe('an adoption while a word of its key is held', () => {
     assert.ok(!refused.ok);
     assert.match(
       refused.why,
-      new RegExp(`${reportId(PLACE)} of node a needs a floor of babe at or above 5; 4`),
+      new RegExp(`${reportId(PLACE)} of node a needs a floor of babe at or above 5; given: 4`),
     );
   });
 

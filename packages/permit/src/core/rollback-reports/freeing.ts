@@ -113,7 +113,7 @@ function floorProblem(
   const floor = duties.has(word.duty) ? floors.get(word.duty) : undefined;
   if (floor === undefined) return [`${wanted}; none is given`];
   if (floor !== null && reaches(floor, word)) return [];
-  return [`${wanted}; ${floor === null ? 'the adoption says that the key never signed' : formatUnit(floor)}`];
+  return [`${wanted}; given: ${floor === null ? 'never signed' : formatUnit(floor)}`];
 }
 
 function reaches(floor: Unit, { top }: ReportWord): boolean {
