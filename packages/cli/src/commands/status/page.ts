@@ -40,6 +40,10 @@ function services({ services: all }: Status): string {
   );
 }
 
+/** The assumption that such a policy makes must not be forgotten: safety.md, about restores. */
+const TRUSTS =
+  '  return trust: this key is safe only if no machine of it is ever put back from a backup or snapshot';
+
 function keySection(policy: Policy, status: Status): string {
   const mine = (view: { chain: string; key: string }) =>
     view.chain === policy.chain && view.key === policy.key;
@@ -47,6 +51,7 @@ function keySection(policy: Policy, status: Status): string {
   const lines = [
     `key ${shortHex(policy.key)} on chain ${shortHex(policy.chain)}`,
     `  mode   ${policy.mode === 'enforce' ? 'enforce' : 'idle: nothing is granted until `watchbill adopt`'}; policy version ${policy.version}`,
+    ...(policy.return === 'trust' ? [TRUSTS] : []),
     `  watch  ${watchText(watch)}`,
     `  nodes  ${[...policy.roster]
       .sort((a, b) => a.rank - b.rank)

@@ -66,6 +66,14 @@ test('the page names service, store, watch, nodes and last units, without contro
   assert.equal(service.seen[0]?.authorization, `Bearer ${SECRET}`);
 });
 
+test('a policy that trusts returns is named, with the assumption that it makes', async (t) => {
+  const trusting = { policies: [{ ...policyView(), return: 'trust' }] };
+  const { run } = await scene(t, { ...answers, 'GET /v1/policies': { status: 200, body: trusting } });
+  assert.match((await run(['status'])).stdout, /return trust: .* ever put back from a backup/);
+  const plain = await scene(t, answers);
+  assert.doesNotMatch((await plain.run(['status'])).stdout, /return trust/);
+});
+
 test('--json is everything as it came', async (t) => {
   const { run } = await scene(t, answers);
   const status = JSON.parse((await run(['status', '--json'])).stdout);
