@@ -1,0 +1,25 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { MUTATIONS } from './list.ts';
+import { applyHunks, readPatch } from './patch.ts';
+
+const FOLDER = import.meta.dirname;
+const ROOT = join(FOLDER, '../../..');
+
+test('every mutation has a patch, and every patch is a mutation', () => {
+  const patches = readdirSync(FOLDER).filter((file) => file.endsWith('.patch'));
+  assert.deepEqual(patches.sort(), MUTATIONS.map(({ name }) => `${name}.patch`).sort());
+});
+
+for (const { name } of MUTATIONS) {
+  test(`${name} fits the source and changes it`, () => {
+    const files = readPatch(readFileSync(join(FOLDER, `${name}.patch`), 'utf8'));
+    assert.ok(files.size > 0, 'the patch names a file');
+    for (const [file, hunks] of files) {
+      const source = readFileSync(join(ROOT, file), 'utf8');
+      assert.notEqual(applyHunks(file, source, hunks), source, file);
+    }
+  });
+}
