@@ -146,7 +146,10 @@ test('a service restored from a backup casts no second vote: a node says so, and
       // A vote that was refused while the service was away ends a node, and whatever runs it starts it again.
       if (!one.running()) await one.start();
       const answer = await service.fetch('/readyz');
-      return answer.status === 503 && /node dave-1 remembers more.*rollback-report release/.test(await answer.text());
+      return (
+        answer.status === 503 &&
+        /node dave-1 remembers more.*rollback-report release/.test(await answer.text())
+      );
     },
     { ...WAIT, detail: () => `${one.log().slice(-3_000)}\n${said(service).slice(-5_000)}` },
   );

@@ -145,6 +145,8 @@ test('over TLS: with the authority of the service it signs, with another one it 
     slotMs: 1_000,
     roster: [{ name: 'alice' }],
     observers: ['watcher'],
+    // The one authority: without its votes no observer reports a later round.
+    return: 'trust',
     wire: 'claims',
     confirmation: 'development keys of a chain that was made a moment ago',
   });

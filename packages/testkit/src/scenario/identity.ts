@@ -14,6 +14,8 @@ export interface IdentitySetup {
   readonly roster: readonly { readonly name: string; readonly rpcUrl?: string }[];
   readonly observers: readonly string[];
   readonly wire: 'claims' | 'original';
+  /** `trust` for a network that stands still without this key: then a restarted service waives the base. */
+  readonly return?: 'deny' | 'trust';
   /** What the keys may have signed; keys that never signed need none. */
   readonly floors?: { readonly slot: string; readonly round: string; readonly session: string };
   readonly confirmation: string;
@@ -33,6 +35,7 @@ export function policiesOf(setup: IdentitySetup): readonly PolicyDocument[] {
   const shared = {
     chain: setup.chain,
     roster: setup.roster.map((node, rank) => ({ ...node, rank })),
+    ...(setup.return === undefined ? {} : { return: setup.return }),
     standbyDelayMs: STANDBY_DELAY_MS,
     watchTtlMs: WATCH_TTL_MS,
     ceilings: {
