@@ -1,7 +1,7 @@
 import { type Claim, decide, findRecent, type Mark, type Policy } from '@watchbill/duty';
 import { randomHex, StoreFault } from '@watchbill/store';
 import { LedgerFault } from '../ledger/port.ts';
-import { boundsOf } from './base.ts';
+import { boundsOf, type Heard } from './base.ts';
 import type { CoreContext } from './context.ts';
 import { createGranting } from './grant.ts';
 import { markName } from './keys.ts';
@@ -208,7 +208,7 @@ export function createClaimEngine(modules: CoreModules): ClaimEngine {
       service: ledger.serviceId,
       atMs: clock.nowMs(),
     };
-    const bounds = boundsOf(policy.policy, run.claim, name, heardOf(policy.policy), clock.nowMs());
+    const bounds = boundsOf(policy.policy, run.claim, name, heardOf(modules, policy.policy), clock.nowMs());
     const decision = decide(policy.policy, held?.mark ?? null, run.claim, bounds, attempt);
     if (decision.outcome === 'deny') {
       const refusal = done(denied(decision.reason, decision.detail, held?.mark));
@@ -219,7 +219,7 @@ export function createClaimEngine(modules: CoreModules): ClaimEngine {
     if (decision.outcome === 'unknown') return done(unknown(decision.reason, decision.detail));
     if (held === null) throw new Error('a grant was decided without a mark');
     const own = ownGrant(run.claim, decision.reason, held.mark, basis.remembered);
-    if (own !== null) return againstOwn(run, ref, name, basis, own);
+    if (own !== null) return againstOwn(run, ref, basis, own);
     const preference = await preferenceOf(context, watches, policy.policy, held.mark, run);
     if (preference.kind === 'deny') return done(preference.verdict);
     if (preference.kind === 'wait') return preference;
@@ -230,19 +230,13 @@ export function createClaimEngine(modules: CoreModules): ClaimEngine {
   }
 
   /** This service granted the part already, and the store does not say so: protocol section 4, rule 2b. */
-  async function againstOwn(run: Run, ref: MarkRef, name: string, basis: Basis, why: string): Promise<Step> {
-    if (!basis.fresh) return judge(run, ref, name, await read(run, ref, name));
+  async function againstOwn(run: Run, ref: MarkRef, basis: Basis, why: string): Promise<Step> {
+    if (!basis.fresh) {
+      // An outdated mark proves nothing: the next turn reads it, and compares our whole memory with it.
+      marks.forget(ref);
+      return { kind: 'again' };
+    }
     return done(await storeBehind(run, { whose: 'own', kind: 'none', why }));
-  }
-
-  function heardOf(policy: Policy) {
-    const { observations } = modules;
-    return {
-      base: modules.base(),
-      fresh: observations.fresh(policy),
-      first: observations.first(policy),
-      known: observations.known(policy),
-    };
   }
 
   /** A unit that was entered and never voted in goes to whoever is on watch under a later term. */
@@ -271,6 +265,16 @@ export function createClaimEngine(modules: CoreModules): ClaimEngine {
   }
 
   return { decide: decideRun };
+}
+
+/** The clocks and reports that bound a claim for this key. */
+function heardOf({ base, observations }: CoreModules, policy: Policy): Heard {
+  return {
+    base: base(),
+    fresh: observations.fresh(policy),
+    first: observations.first(policy),
+    known: observations.known(policy),
+  };
 }
 
 /** Somebody sends words that this ledger did not write: only this claim is refused. */
