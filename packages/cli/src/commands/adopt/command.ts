@@ -10,6 +10,7 @@ import type { Io } from '../../io.ts';
 import { counted } from '../../output/counted.ts';
 import { print } from '../../output/print.ts';
 import { shortHex, table } from '../../output/table.ts';
+import { floorsOfFlags } from '../floors.ts';
 import { readPolicyDocument } from '../policy/document.ts';
 import { repeated } from '../repeated.ts';
 
@@ -78,31 +79,7 @@ function floorsOf(options: AdoptOptions): Floors {
       'nothing is said of what the key may have signed',
       'give --floor for each duty, or --never-signed',
     );
-  const floors: Record<string, string | null> = {};
-  for (const text of options.floor) {
-    // At the first sign only: what is after a second one is part of the unit, and wrong there. A floor that
-    // is read too low signs twice.
-    const at = text.indexOf('=');
-    const [name, unit] = at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)];
-    const duty = DUTIES.find((candidate) => candidate.name === name);
-    const where = `flag --floor ${name}`;
-    if (duty === undefined || at < 0)
-      throw usageFault(
-        'a floor names no duty',
-        `write duty=unit; duties: ${DUTIES.map((d) => d.name).join(', ')}`,
-        where,
-      );
-    if (name in floors) throw usageFault(`${name} has two floors`, 'give the higher one', where);
-    const parsed = parseUnit(duty.fields, unit);
-    if (!parsed.ok && unit !== 'never')
-      throw usageFault(
-        `the floor of ${name} is not a unit: ${parsed.why}`,
-        'for example babe=123 or grandpa=5/100',
-        where,
-      );
-    floors[name] = unit === 'never' ? null : unit;
-  }
-  return floors;
+  return floorsOfFlags(options.floor);
 }
 
 const DAY_MS = 86_400_000;

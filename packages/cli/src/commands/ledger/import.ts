@@ -15,8 +15,8 @@ import { CliFault, fault, usageFault } from '../../fault.ts';
 import type { Io } from '../../io.ts';
 import { print } from '../../output/print.ts';
 import { shortHex, table } from '../../output/table.ts';
+import { floorsOfFlags } from '../floors.ts';
 import { repeated } from '../repeated.ts';
-import { floorsOfFlags } from './floors.ts';
 import { proveFiles } from './proof.ts';
 import { loadPermit } from './runtime.ts';
 
@@ -71,7 +71,7 @@ async function run(io: Io, files: readonly string[], options: ImportOptions): Pr
     fromOtherLedger: options.fromOtherLedger === true,
     acceptGaps: options.acceptGaps === true,
     neverSigned: options.neverSigned === true,
-    floors: floorsOfFlags(options.floor),
+    floors: givenFloors(options.floor),
     key: options.key ?? null,
     confirmation,
   };
@@ -102,6 +102,16 @@ async function targetOf(api: Api): Promise<ImportTarget> {
   const { marks } = await api.get<{ marks: MarkView[] }>('/v1/marks');
   const { reports } = await api.get<{ reports: RollbackReportView[] }>('/v1/rollback-reports');
   return { ledger, policies, marks, reports };
+}
+
+/** An import cannot know that a duty never signed: `--never-signed` says so for all that no export names. */
+function givenFloors(texts: readonly string[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(floorsOfFlags(texts)).map(([name, floor]) => {
+      if (floor !== null) return [name, floor];
+      throw usageFault(`the floor of ${name} is not a unit`, 'use --never-signed', `flag --floor ${name}`);
+    }),
+  );
 }
 
 /** One transaction for each key. An adoption only raises floors, so a run that stopped can be repeated. */

@@ -1,15 +1,20 @@
 import { DUTIES, parseUnit } from '@watchbill/duty';
-import { usageFault } from '../../fault.ts';
+import { usageFault } from '../fault.ts';
 
-/** The texts of `--floor duty=unit`, by duty. Throws a usage fault for a wrong duty, unit or repetition. */
-export function floorsOfFlags(texts: readonly string[]): Readonly<Record<string, string>> {
-  const floors: Record<string, string> = {};
+/**
+ * The texts of `--floor duty=unit`, by duty, for example `babe=281234567` or `grandpa=12/345`. Null stands for
+ * `duty=never`. Throws a usage fault for a wrong duty, unit or repetition.
+ */
+export function floorsOfFlags(texts: readonly string[]): Readonly<Record<string, string | null>> {
+  const floors: Record<string, string | null> = {};
   for (const text of texts) {
+    // At the first sign only: what is after a second one is part of the unit, and wrong there. A floor that is
+    // read too low signs twice.
     const at = text.indexOf('=');
     const [name, unit] = at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)];
     const duty = DUTIES.find((candidate) => candidate.name === name);
     const where = `flag --floor ${name}`;
-    if (duty === undefined)
+    if (duty === undefined || at < 0)
       throw usageFault(
         'a floor names no duty',
         `write duty=unit; duties: ${DUTIES.map((d) => d.name).join(', ')}`,
@@ -17,13 +22,13 @@ export function floorsOfFlags(texts: readonly string[]): Readonly<Record<string,
       );
     if (name in floors) throw usageFault(`${name} has two floors`, 'give the higher one', where);
     const parsed = parseUnit(duty.fields, unit);
-    if (!parsed.ok)
+    if (!parsed.ok && unit !== 'never')
       throw usageFault(
         `the floor of ${name} is not a unit: ${parsed.why}`,
         'for example babe=123 or grandpa=5/100',
         where,
       );
-    floors[name] = unit;
+    floors[name] = unit === 'never' ? null : unit;
   }
   return floors;
 }
