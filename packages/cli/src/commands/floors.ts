@@ -2,14 +2,14 @@ import { DUTIES, parseUnit } from '@watchbill/duty';
 import { usageFault } from '../fault.ts';
 
 /**
- * The texts of `--floor duty=unit`, by duty, for example `babe=281234567` or `grandpa=12/345`. Null stands for
- * `duty=never`. Throws a usage fault for a wrong duty, unit or repetition.
+ * The texts of `--floor duty=unit`, by duty, for example `babe=281234567` or `grandpa=12/345`. Null stands
+ * for `duty=never`. Throws a usage fault for a wrong duty, unit or repetition.
  */
 export function floorsOfFlags(texts: readonly string[]): Readonly<Record<string, string | null>> {
   const floors: Record<string, string | null> = {};
   for (const text of texts) {
-    // At the first sign only: what is after a second one is part of the unit, and wrong there. A floor that is
-    // read too low signs twice.
+    // At the first sign only: what is after a second one is part of the unit, and wrong there. A floor that
+    // is read too low signs twice.
     const at = text.indexOf('=');
     const [name, unit] = at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)];
     const duty = DUTIES.find((candidate) => candidate.name === name);

@@ -37,6 +37,29 @@ const UNSURE = new Set([
 ]);
 const STEPS = ['KvPrewrite', 'KvCommit', 'KvBatchGet'];
 
+/** The store forgets the region that it knows, and PD has not heard of it so many times. */
+function unheard(cluster: Parameters<typeof first>[0], times: number): void {
+  first(cluster, 'KvBatchGet', { regionError: { regionNotFound: { regionId: 10n } } });
+  first(cluster, 'GetRegion', { answer: { header: { clusterId: cluster.clusterId } } }, times);
+}
+
+test('a region that PD has not heard of yet is asked for again', async (context) => {
+  const { cluster, store } = await bench(context);
+  await run(store, transaction({ a: 'x' }));
+  const before = cluster.count('GetRegion');
+  unheard(cluster, 3);
+  assert.deepEqual(await texts(store, ['a']), ['x']);
+  assert.equal(cluster.count('GetRegion') - before, 4);
+});
+
+test('a region that PD never hears of is a store that does not answer in time', async (context) => {
+  const { cluster, store } = await bench(context);
+  await run(store, transaction({ a: 'x' }));
+  unheard(cluster, 1_000);
+  const late = store.read([`${PREFIX}a`], { timeoutMs: 400 });
+  await assert.rejects(late, { code: 'unavailable', message: /PD has not heard/ });
+});
+
 describe('a region error', { concurrency: true }, () => {
   for (const [name, regionError] of Object.entries(errors)) {
     test(`(${name}) at any step, twice, ends well`, async (context) => {

@@ -8,6 +8,9 @@ import { compareBytes } from './keys.ts';
 import { decodeOrdered, encodeOrdered } from './ordered.ts';
 import type { Pd } from './pd.ts';
 
+/** Between two questions for a region that PD does not know yet. */
+const UNKNOWN_REGION_PAUSE_MS = 100;
+
 /** A range of keys that one group of peers holds, as last heard. */
 export interface Region {
   readonly id: bigint;
@@ -69,13 +72,7 @@ export function openRegions(pd: Pd): Regions {
   }
 
   async function lookUp(key: Uint8Array, budget: Budget): Promise<Region> {
-    const regionKey = encodeOrdered(key);
-    const answer = await pd.ask(
-      PD.method.getRegion,
-      (header) => create(GetRegionRequestSchema, { header, regionKey }),
-      budget,
-    );
-    const region = regionOf(answer);
+    const region = regionOf(await askUntilKnown(pd, encodeOrdered(key), budget));
     if (!holds(region, key))
       throw damagedFault('PD named a region that does not hold the key that was asked for');
     put(region);
@@ -146,6 +143,25 @@ export function openRegions(pd: Pd): Regions {
       addresses.delete(storeId);
     },
   };
+}
+
+/**
+ * A PD that has just begun to lead may not have heard of a region yet: it is asked again until the budget
+ * ends.
+ */
+async function askUntilKnown(pd: Pd, regionKey: Uint8Array, budget: Budget): Promise<GetRegionResponse> {
+  for (;;) {
+    const answer = await pd.ask(
+      PD.method.getRegion,
+      (header) => create(GetRegionRequestSchema, { header, regionKey }),
+      budget,
+    );
+    if (answer.region !== undefined && answer.region.peers.length > 0) return answer;
+    const what = 'PD has not heard yet which stores hold a key';
+    budget.trouble(new StoreFault('unavailable', what, 'nothing to do; PD is asked again'));
+    await budget.pause(UNKNOWN_REGION_PAUSE_MS);
+    budget.check();
+  }
 }
 
 function regionOf({ region, leader }: GetRegionResponse): Region {
