@@ -1,5 +1,6 @@
 import { canonicalJson, RecordError } from '@watchbill/duty';
 import { z } from 'zod';
+import { parseRecord } from './record-text.ts';
 
 /** The version of the records in the store: 1 is the last release, 2 is this one. */
 export type Format = 1 | 2;
@@ -23,12 +24,7 @@ export function encodeEpoch({ epoch, format }: EpochRecord): string {
 /** Throws a RecordError for a later format: that ledger belongs to a newer release. */
 export function decodeEpoch(text: string): EpochRecord {
   const what = 'the epoch record';
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    throw new RecordError(what, 'it is not JSON');
-  }
+  const value = parseRecord(what, text);
   const parsed = shape.safeParse(value);
   if (parsed.success) return { epoch: parsed.data.epoch, format: parsed.data.v };
   const version = String((value as { v?: unknown } | null)?.v);

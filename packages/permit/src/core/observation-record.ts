@@ -1,6 +1,7 @@
-import { canonicalJson, type Observation, RecordError } from '@watchbill/duty';
+import { canonicalJson, type Observation } from '@watchbill/duty';
 import { z } from 'zod';
 import type { Format } from './epoch.ts';
+import { parseRecord, shapeRecord } from './record-text.ts';
 
 /** The fields of an observer's report. */
 export const FIELDS = ['finalizedBlock', 'setId', 'beefySetId', 'round', 'session'] as const;
@@ -41,15 +42,7 @@ export function encodeObservation({ observation, receipts }: ObservationRecord, 
 /** Throws a RecordError on anything but a record of these two formats. */
 export function decodeObservation(observer: string, text: string): ObservationRecord {
   const what = 'the observation record';
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    throw new RecordError(what, 'it is not JSON');
-  }
-  const parsed = shape.safeParse(value);
-  if (!parsed.success) throw new RecordError(what, parsed.error.issues[0]?.message ?? 'wrong shape');
-  const record = parsed.data;
+  const record = shapeRecord(what, parseRecord(what, text), shape);
   const numbers = mapFields((field) => (record[field] === null ? null : BigInt(record[field])));
   const receipts = record.v === 2 ? record.receipts : mapFields((field) => record[field]);
   return { observation: { observer, ...numbers }, receipts };

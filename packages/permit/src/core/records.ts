@@ -1,5 +1,6 @@
 import { canonicalJson, type Policy, RecordError } from '@watchbill/duty';
 import { z } from 'zod';
+import { parseRecord, shapeRecord } from './record-text.ts';
 
 /** Canonical, versioned text of the records that have one version; epoch, session, observation and marks have separate
  * files. */
@@ -52,7 +53,6 @@ type Shapes = typeof shapes;
 export type RecordKind = keyof Shapes;
 export type RecordOf<Kind extends RecordKind> = Omit<z.infer<Shapes[Kind]>, 'v'>;
 export type ServiceRecord = RecordOf<'service'>;
-export type DoubtRecord = RecordOf<'doubt'>;
 export type WatchRecord = RecordOf<'watch'>;
 
 const encoder = new TextEncoder();
@@ -76,22 +76,13 @@ export function encodeRecord<Kind extends RecordKind>(_kind: Kind, value: Record
  */
 export function decodeRecord<Kind extends RecordKind>(kind: Kind, text: string): RecordOf<Kind> {
   const what = `the ${kind} record`;
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    throw new RecordError(what, 'it is not JSON');
-  }
+  const value = parseRecord(what, text);
   const version = (value as { v?: unknown } | null)?.v;
   if (version !== VERSION) {
     throw new RecordError(what, `it has version ${String(version)}, this release reads version ${VERSION}`);
   }
-  const parsed = shapes[kind].safeParse(value);
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0];
-    throw new RecordError(what, `${issue?.path.join('.') || 'it'}: ${issue?.message ?? 'wrong shape'}`);
-  }
-  const { v: _version, ...rest } = parsed.data as z.infer<Shapes[Kind]> & { v: number };
+  const parsed = shapeRecord<unknown>(what, value, shapes[kind]);
+  const { v: _version, ...rest } = parsed as z.infer<Shapes[Kind]> & { v: number };
   return rest as unknown as RecordOf<Kind>;
 }
 

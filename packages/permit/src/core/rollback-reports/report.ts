@@ -10,6 +10,7 @@ import {
 import { z } from 'zod';
 import type { PointView, RollbackReportView } from '../../contract.ts';
 import { keys } from '../keys.ts';
+import { parseRecord, shapeRecord } from '../record-text.ts';
 import { decodeNodeRecord, encodeNodeRecord } from './node-record.ts';
 
 /** A key that an adoption freed, and which adoption that was. */
@@ -181,21 +182,11 @@ export function encodeReport(report: Report): string {
 export function decodeReport(recordKey: string, text: string): Report {
   if (isNodeKey(recordKey)) return decodeNodeRecord(text);
   const what = `the rollback report ${recordKey}`;
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    throw new RecordError(what, 'it is not JSON');
-  }
+  const value = parseRecord(what, text);
   const version = (value as { v?: unknown } | null)?.v;
   if (version !== VERSION)
     throw new RecordError(what, `it has version ${String(version)}, this release reads version ${VERSION}`);
-  const parsed = reportShape.safeParse(value);
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0];
-    throw new RecordError(what, `${issue?.path.join('.') || 'it'}: ${issue?.message ?? 'wrong shape'}`);
-  }
-  const { v: _version, ...rest } = parsed.data;
+  const { v: _version, ...rest } = shapeRecord(what, value, reportShape);
   if ((rest.state === 'released') !== (rest.released !== null))
     throw new RecordError(what, 'state and released contradict each other');
   if (reportKey(rest.service, wordId(rest.service, rest.word)) !== recordKey)

@@ -1,5 +1,6 @@
-import { canonicalJson, RecordError } from '@watchbill/duty';
+import { canonicalJson } from '@watchbill/duty';
 import { z } from 'zod';
+import { parseRecord, shapeRecord } from '../record-text.ts';
 
 /** The record that a service keeps in the store while its session lives. Each renewal raises the counter. */
 export interface SessionRecord {
@@ -24,15 +25,7 @@ export function encodeSession(session: string, counter: bigint): string {
 /** Reads a session record of this release or the last one. Throws a RecordError on anything else. */
 export function decodeSession(text: string): SessionRecord {
   const what = 'the session record';
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    throw new RecordError(what, 'it is not JSON');
-  }
-  const parsed = shape.safeParse(value);
-  if (!parsed.success) throw new RecordError(what, parsed.error.issues[0]?.message ?? 'wrong shape');
-  const record = parsed.data;
+  const record = shapeRecord(what, parseRecord(what, text), shape);
   return record.v === 1
     ? { session: record.session, counter: 0n, version: 1 }
     : { session: record.session, counter: BigInt(record.counter), version: 2 };

@@ -1,0 +1,19 @@
+import { RecordError } from '@watchbill/duty';
+import type { z } from 'zod';
+
+/** The JSON value of a record. Throws a RecordError that names the record. */
+export function parseRecord(what: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new RecordError(what, 'it is not JSON');
+  }
+}
+
+/** The value in its shape. Throws a RecordError that names the record and the first member that is wrong. */
+export function shapeRecord<Shape>(what: string, value: unknown, shape: z.ZodType<Shape>): Shape {
+  const parsed = shape.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  throw new RecordError(what, `${issue?.path.join('.') || 'it'}: ${issue?.message ?? 'wrong shape'}`);
+}
