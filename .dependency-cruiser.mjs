@@ -18,7 +18,7 @@ export const ARROWS = {
 /** Files through which a package may be entered: its exports. */
 const DOORS = [
   '^packages/[^/]+/src/index[.]ts$',
-  '^packages/base/src/testing/index[.]ts$',
+  '^packages/base/src/(files|testing)/index[.]ts$',
   '^packages/store/src/conformance/index[.]ts$',
   '^packages/chain/src/(extrinsics|keys|reading|testing)/index[.]ts$',
   '^packages/testkit/src/(chopsticks|kubernetes|scenario|telemetry|tikv)/index[.]ts$',

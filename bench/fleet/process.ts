@@ -1,10 +1,10 @@
 // Plans a network of 1,000 nodes in a process of its own, and prints how long each part took and what it held.
 
 import { readFileSync } from 'node:fs';
+import type { Json } from '@watchbill/base';
 import {
   bodyJson,
   type Graph,
-  type Json,
   type LiveResource,
   type PlaceRead,
   type Plan,

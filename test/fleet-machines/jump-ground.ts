@@ -7,7 +7,8 @@ import { createHash, generateKeyPairSync } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { type JsonRecord, readNetwork, rendered } from '@watchbill/fleet';
+import type { JsonRecord } from '@watchbill/base';
+import { readNetwork, rendered } from '@watchbill/fleet';
 import type { BootedMachine } from './booted.ts';
 
 const APT_MS = 300_000;

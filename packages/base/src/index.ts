@@ -1,2 +1,16 @@
+export { canonicalJson, digestOf, digestOfAll, digestOfText } from './json/canonical.ts';
+export {
+  isList,
+  isRecord,
+  type Json,
+  type JsonList,
+  type JsonRecord,
+  jsonOrNull,
+  sameJson,
+} from './json/json.ts';
 export { type Random, randomHex, systemRandom } from './random/random.ts';
+export { counted } from './text/counted.ts';
+export { table } from './text/table.ts';
+export { hasHidden, visible, visibleLines } from './text/visible.ts';
 export { type Clock, systemClock } from './time/clock.ts';
+export { growingMs, pause, within } from './time/waiting.ts';

@@ -1,3 +1,4 @@
+import { visibleLines } from '@watchbill/base';
 import type { Io } from './io.ts';
 import { runCli } from './run.ts';
 
@@ -24,8 +25,9 @@ export function fakeIo(settings: FakeSettings): FakeIo {
   const readers = new Set<() => void>();
   const listeners = new Set<(name: 'SIGTERM' | 'SIGINT') => void>();
   return {
-    out: (text) => void out.push(text),
-    err: (text) => void err.push(text),
+    out: (text) => void out.push(visibleLines(text)),
+    err: (text) => void err.push(visibleLines(text)),
+    draw: (sequence) => void out.push(sequence),
     outIsTerminal: settings.outIsTerminal ?? false,
     env: settings.env ?? {},
     cwd: settings.cwd,

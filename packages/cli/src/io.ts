@@ -1,11 +1,14 @@
-import { setTimeout } from 'node:timers/promises';
-import type { Clock, Random } from '@watchbill/store';
+import { type Clock, type Random, systemClock, systemRandom, visibleLines } from '@watchbill/base';
 import type { Outputs } from './outputs.ts';
 
 /** What a command touches of the process around it, so that commands run in tests without one. */
 export interface Io {
+  /** Prints text, safe for any terminal: hidden characters other than line feeds and tabs are written out, see `visible`. */
   readonly out: (text: string) => void;
+  /** The same on standard error. */
   readonly err: (text: string) => void;
+  /** Sends control sequences to the terminal, unchanged. Text from outside must be made visible first. */
+  readonly draw: (sequence: string) => void;
   /** True where a person reads standard output. */
   readonly outIsTerminal: boolean;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -23,24 +26,17 @@ export interface Io {
   readonly exitNow: (code: number) => void;
 }
 
-/** As `systemClock()` of the store, with which every engine of it would be loaded before the first word is read. */
-const CLOCK: Clock = {
-  nowMs: () => Date.now(),
-  monotonicMs: () => performance.now(),
-  sleep: (ms, signal) =>
-    setTimeout(Math.max(0, ms), undefined, signal === undefined ? {} : { signal }).catch(() => undefined),
-};
-
 /** The real process. */
 export function systemIo(outputs?: Outputs): Io {
   return {
-    out: (text) => void process.stdout.write(text),
-    err: (text) => void process.stderr.write(text),
+    out: (text) => void process.stdout.write(visibleLines(text)),
+    err: (text) => void process.stderr.write(visibleLines(text)),
+    draw: (sequence) => void process.stdout.write(sequence),
     outIsTerminal: process.stdout.isTTY === true,
     env: process.env,
     cwd: process.cwd(),
-    clock: CLOCK,
-    random: { bytes: (length) => crypto.getRandomValues(new Uint8Array(length)) },
+    clock: systemClock(),
+    random: systemRandom(),
     onStopSignal: (listener) => {
       process.on('SIGTERM', listener);
       process.on('SIGINT', listener);

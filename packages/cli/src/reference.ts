@@ -49,6 +49,7 @@ const SILENT: Context = {
   io: {
     out: () => undefined,
     err: () => undefined,
+    draw: () => undefined,
     outIsTerminal: false,
     env: {},
     cwd: '/',

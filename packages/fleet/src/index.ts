@@ -1,12 +1,3 @@
-export {
-  canonicalJson,
-  digestOf,
-  isList,
-  isRecord,
-  type Json,
-  type JsonList,
-  type JsonRecord,
-} from './canonical/json.ts';
 export { type RenderedFile, type RenderFormat, rendered } from './emit/render/rendered.ts';
 export { type ExplainedSetting, type Explanation, explain, explainable } from './explain/explain.ts';
 export { buildGraph, finishGraph } from './graph/build.ts';

@@ -7,7 +7,6 @@ export {
 } from './candidates/candidate.ts';
 export { type Finding, LIST_RULES, type ListRule, type Severity } from './candidates/finding.ts';
 export { findingLine, type ListLoad, type ListReport, lintList, loadList } from './candidates/list.ts';
-export { canonicalJson, digestOf, digestOfText } from './canonical/json.ts';
 export { CHAIN_RULES, KUSAMA_2024, KUSAMA_2026, POLKADOT_2024, POLKADOT_2026 } from './checks/chain-rules.ts';
 export type { Check, CheckInput, CheckResult, Outcome as CheckOutcome } from './checks/check.ts';
 export { type CustomCheckRead, customCheck } from './checks/custom.ts';

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { type JsonRecord, readNetwork, rendered } from '@watchbill/fleet';
+import type { JsonRecord } from '@watchbill/base';
+import { readNetwork, rendered } from '@watchbill/fleet';
 
 export const CLOUDS = ['gcp', 'aws', 'azure', 'digitalocean', 'hetzner'] as const;
 export type Cloud = (typeof CLOUDS)[number];

@@ -1,3 +1,4 @@
+export { createForgetfulDisk, type ForgetfulDisk } from './forgetful-disk.ts';
 export {
   createSeedBudget,
   readSeedBudget,

@@ -7,7 +7,10 @@ export interface VirtualClock extends Clock {
   after(ms: number, act: () => void): () => void;
   /** A wall clock of its own over the same monotonic time. */
   host(view?: WallClockView): HostClock;
-  /** Lets time pass until a Unix time, or until a condition holds. `idle`: no timer is left. Throws after `maxSteps`. */
+  /**
+   * Lets time pass until a Unix time, or until a condition holds. `idle`: no timer is left. Throws after
+   * `maxSteps`.
+   */
   run(until: number | (() => boolean), limits?: RunLimits): Promise<RunEnd>;
   /** Lets `ms` pass, waking sleepers in their order. */
   advance(ms: number): Promise<void>;
@@ -25,8 +28,9 @@ export interface VirtualClockOptions {
   /** Unix milliseconds at the start; 1,700,000,000,000 unless given. */
   readonly startMs?: number;
   /**
-   * Time passes by itself: whenever nothing else can happen, it jumps to the next timer. Only for code that does no
-   * real I/O, because the clock cannot see that a file or a socket is still busy. Call `halt` when the test ends.
+   * Time passes by itself: when no other work is left, it jumps to the next timer. Only for code that
+   * does no real I/O, because the clock cannot see that a file or a socket is still busy. Call `halt` when
+   * the test ends.
    */
   readonly flowing?: boolean;
   /** Timers that a flowing clock may fire; 1,000,000 unless given. */
@@ -167,7 +171,9 @@ function hostClock(base: Omit<Clock, 'nowMs'>, startMs: number, view: WallClockV
   };
 }
 
-/** Two turns of the event loop: all microtasks, what they put off to the next turn, and what comes of that. */
+/**
+ * Two turns of the event loop: all microtasks, what they put off to the next turn, and what comes of that.
+ */
 async function settle(): Promise<void> {
   for (let turn = 0; turn < 2; turn++) await new Promise((resolve) => setImmediate(resolve));
 }

@@ -1,7 +1,7 @@
+import { visible } from '@watchbill/base';
 import { isRecord } from '../config/tree.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import { type CliFault, fault } from '../fault.ts';
-import { printable } from '../output/table.ts';
 import type { Answer } from './api.ts';
 import type { Target } from './target.ts';
 
@@ -9,7 +9,7 @@ import type { Target } from './target.ts';
 export function problemFault(answer: Answer, call: string, target: Target): CliFault {
   const body = isRecord(answer.body) ? answer.body : {};
   const text = (name: string): string | null =>
-    typeof body[name] === 'string' && body[name] !== '' ? printable(body[name]) : null;
+    typeof body[name] === 'string' && body[name] !== '' ? visible(body[name]) : null;
   const what = text('detail') ?? text('title') ?? `the service answered ${answer.status}`;
   const where = `${call} at ${target.socket ?? target.url.origin} (${answer.status})`;
   // The service cannot know how a command is told a token.

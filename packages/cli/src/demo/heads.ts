@@ -1,5 +1,5 @@
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { replaceFileSync } from '@watchbill/base/files';
 import type { Head } from '@watchbill/permit';
 
 /** The highest place of each mark that this machine was ever told. It outlives the process and is sent with claims. */
@@ -17,7 +17,7 @@ export function fileHeads(file: string): Heads {
     raise: (mark, head) => {
       if (!isHigher(head, known.get(mark) ?? null)) return;
       known.set(mark, head);
-      save(file, JSON.stringify(Object.fromEntries(known)));
+      replaceFileSync({ path: file, text: JSON.stringify(Object.fromEntries(known)), mode: 0o600 });
     },
   };
 }
@@ -33,23 +33,5 @@ function load(file: string): Map<string, Head> {
   } catch (error) {
     if ((error as { code?: string }).code === 'ENOENT') return new Map();
     throw error;
-  }
-}
-
-function save(file: string, text: string): void {
-  const draft = `${file}.draft`;
-  const handle = openSync(draft, 'w', 0o600);
-  try {
-    writeSync(handle, text);
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
-  }
-  renameSync(draft, file);
-  const folder = openSync(dirname(file), 'r');
-  try {
-    fsyncSync(folder);
-  } finally {
-    closeSync(folder);
   }
 }

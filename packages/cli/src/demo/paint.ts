@@ -1,3 +1,5 @@
+import { visible } from '@watchbill/base';
+
 /** Colours by ANSI codes. Widths are taken before painting, so paint last. */
 function paint(code: number): (text: string) => string {
   return (text) => `\u001b[${code}m${text}\u001b[0m`;
@@ -18,6 +20,12 @@ export function pad(text: string, width: number): string {
 const PAINT = /\u001b\[[0-9;]*m/g;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the same, kept by split
 const PAINT_OR_TEXT = /(\u001b\[[0-9;]*m)/;
+
+/** The text with its colours, and with hidden characters between them written out: names come from the service. */
+export function visiblePaint(text: string): string {
+  const parts = text.split(PAINT_OR_TEXT);
+  return parts.map((part) => (PAINT_OR_TEXT.test(part) ? part : visible(part))).join('');
+}
 
 /** The text without its colours. */
 export function unpainted(text: string): string {

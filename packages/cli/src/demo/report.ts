@@ -1,4 +1,4 @@
-import { counted } from '../output/counted.ts';
+import { counted } from '@watchbill/base';
 import { timeText } from './frame.ts';
 import type { Conflict, Tally } from './tally.ts';
 

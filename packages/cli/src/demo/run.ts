@@ -1,8 +1,8 @@
 import { join } from 'node:path';
+import { counted } from '@watchbill/base';
 import { EXIT } from '../exit.ts';
 import { fault } from '../fault.ts';
 import type { Io } from '../io.ts';
-import { counted } from '../output/counted.ts';
 import { MEMBERS } from './cast.ts';
 import { openWorkplace } from './directory.ts';
 import { childProcesses } from './processes.ts';
@@ -88,7 +88,14 @@ async function performRun(
   });
   const endsMs = options.seconds === null ? null : stage.fromMs + options.seconds * 1_000;
   if (options.kills) stage.startKilling();
-  const parts: ShowParts = { stage, clock: io.clock, endsMs, kills: options.kills, write: say };
+  const parts: ShowParts = {
+    stage,
+    clock: io.clock,
+    endsMs,
+    kills: options.kills,
+    write: say,
+    draw: io.draw,
+  };
   const live = io.outIsTerminal && !options.json && !options.plain;
   const show = live ? liveShow(parts, terminalOf(io.env)) : plainShow(parts);
   const time = endsMs === null ? null : io.clock.sleep(endsMs - io.clock.nowMs(), over.signal);

@@ -1,4 +1,4 @@
-import { fit } from './paint.ts';
+import { fit, visiblePaint } from './paint.ts';
 
 /** Draws frames over each other without flicker: home, each line cleared to its end, the rest of the screen cleared. */
 export interface Screen {
@@ -24,7 +24,7 @@ export function ansiScreen(write: (text: string) => void, { rows, columns, colou
       // One write for the whole frame, so that a terminal never shows half of it.
       // A line that wraps would push the first ones out of sight.
       const width = Math.max(1, columns());
-      const shown = lines.slice(0, Math.max(1, rows())).map((line) => fit(line, width, colour));
+      const shown = lines.slice(0, Math.max(1, rows())).map((line) => fit(visiblePaint(line), width, colour));
       write(`${open ? '' : ENTER}\u001b[H${shown.map((line) => `${line}\u001b[K`).join('\r\n')}\u001b[J`);
       open = true;
     },

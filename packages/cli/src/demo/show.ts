@@ -17,7 +17,10 @@ export interface ShowParts {
   readonly clock: Clock;
   readonly endsMs: number | null;
   readonly kills: boolean;
+  /** Prints text. */
   readonly write: (text: string) => void;
+  /** Sends control sequences to the terminal. */
+  readonly draw: (sequence: string) => void;
 }
 
 const FRAME_EVERY_MS = 250;
@@ -25,7 +28,7 @@ const LINE_EVERY_MS = 5_000;
 
 /** The live view in a terminal. */
 export function liveShow(parts: ShowParts, terminal: Terminal): Show {
-  const screen = ansiScreen(parts.write, terminal);
+  const screen = ansiScreen(parts.draw, terminal);
   const scene = sceneOf(parts);
   return {
     run: async (signal) => {

@@ -1,5 +1,6 @@
-import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { makeFoldersSync, replaceFile } from '@watchbill/base/files';
 import type { z } from 'zod';
 import { bytesOfRecord, parsedJson } from './content.ts';
 
@@ -15,20 +16,6 @@ export async function keptRecord<Schema extends z.ZodType>(
 
 /** Resolves when the record is on the disk, whole, in place of the one before. */
 export async function keepRecord(file: string, record: unknown): Promise<void> {
-  await mkdir(dirname(file), { recursive: true });
-  const unfinished = `${file}.new`;
-  const handle = await open(unfinished, 'w', 0o600);
-  try {
-    await handle.writeFile(bytesOfRecord(record));
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-  await rename(unfinished, file);
-  const folder = await open(dirname(file), 'r');
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
+  makeFoldersSync(dirname(file), 0o777);
+  await replaceFile({ path: file, text: bytesOfRecord(record), mode: 0o600 });
 }

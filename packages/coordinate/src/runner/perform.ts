@@ -1,4 +1,5 @@
 import type { Clock } from '@watchbill/base';
+import { within } from '@watchbill/base';
 import { encodeCursor } from '../cursor-codec.ts';
 import type { Effect } from '../engine/effects.ts';
 import type { Rules } from '../rules.ts';
@@ -8,7 +9,6 @@ import type { Executions } from './executions.ts';
 import { textOf } from './fault.ts';
 import type { Records } from './ports.ts';
 import type { Questions } from './questions.ts';
-import { within } from './waiting.ts';
 
 export interface PerformParts<Plan, Round, Proposal> {
   readonly rules: Pick<Rules<Plan, Round, Proposal>, 'profile' | 'group'>;

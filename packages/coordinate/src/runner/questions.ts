@@ -1,10 +1,10 @@
 import type { Clock } from '@watchbill/base';
+import { pause, within } from '@watchbill/base';
 import type { Effect } from '../engine/effects.ts';
 import type { EngineEvent } from '../engine/events.ts';
 import type { RunEvent, RunLimits } from './events.ts';
 import { textOf } from './fault.ts';
 import type { RunnerPorts } from './ports.ts';
-import { pause, within } from './waiting.ts';
 
 type Question<Plan> = Extract<Effect<Plan>, { readonly kind: 'read-inputs' | 'generate' | 'validate' }>;
 type Timer<Plan> = Extract<Effect<Plan>, { readonly kind: 'ask-again-after' }>;

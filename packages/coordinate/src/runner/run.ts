@@ -1,4 +1,4 @@
-import { type Clock, systemClock } from '@watchbill/base';
+import { type Clock, growingMs, pause, systemClock, within } from '@watchbill/base';
 import type { EngineEvent } from '../engine/events.ts';
 import { type EngineState, startedState } from '../engine/state.ts';
 import { type Step, step } from '../engine/step.ts';
@@ -12,7 +12,6 @@ import { readCursor } from './load-cursor.ts';
 import { type PerformParts, perform } from './perform.ts';
 import type { RunnerPorts } from './ports.ts';
 import { createQuestions } from './questions.ts';
-import { growingMs, pause, within } from './waiting.ts';
 
 /** Opens the transport of the group. It must hand over nothing before it resolves. */
 export type OpenTransport = (events: TransportEvents) => Promise<Transport>;

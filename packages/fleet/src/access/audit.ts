@@ -1,5 +1,5 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { appendFileDurablySync, makeFoldersSync } from '@watchbill/base/files';
 import { AccessFault } from './fault.ts';
 
 /** One use of a way to a node. What was handed over besides is nowhere in it: it may hold secrets. */
@@ -18,14 +18,8 @@ export interface AccessEntry {
 /** One line more in the file, on the disk before the node is spoken to. Throws an AccessFault: then nothing is done. */
 export function writeAudit(file: string, entry: AccessEntry): void {
   try {
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-    const handle = openSync(file, 'a', 0o600);
-    try {
-      writeSync(handle, `${JSON.stringify(entry)}\n`);
-      fsyncSync(handle);
-    } finally {
-      closeSync(handle);
-    }
+    makeFoldersSync(dirname(file), 0o700);
+    appendFileDurablySync({ path: file, text: `${JSON.stringify(entry)}\n`, mode: 0o600 });
   } catch (error) {
     throw new AccessFault(
       'failed',

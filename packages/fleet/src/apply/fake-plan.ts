@@ -1,4 +1,4 @@
-import type { JsonRecord } from '../canonical/json.ts';
+import type { JsonRecord } from '@watchbill/base';
 import type { KubernetesResource, Subject } from '../graph/resource.ts';
 import type { FieldChange, Plan, Step } from '../plan/change.ts';
 import { fingerprint } from './fake-target.ts';

@@ -1,4 +1,4 @@
-import { digestOf, isRecord, type Json } from '../canonical/json.ts';
+import { digestOf, isRecord, type Json } from '@watchbill/base';
 import type { KubernetesResource, Resource } from '../graph/resource.ts';
 import type { Done, Health, LiveResource, PlaceRead } from '../live/port.ts';
 import type { IdentifiedTarget } from './identity.ts';

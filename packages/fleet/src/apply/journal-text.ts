@@ -1,3 +1,4 @@
+import { wholeLines } from '@watchbill/base/files';
 import type { Resource } from '../graph/resource.ts';
 
 /** First line of a journal: whose it is. */
@@ -40,8 +41,7 @@ const STATES: readonly string[] = ['begun', 'removed', 'applied', 'verified', 'r
 
 /** Reads the whole lines. Only the last may be cut short. */
 export function readJournal(text: string): ReadJournal {
-  const whole = text.slice(0, text.lastIndexOf('\n') + 1);
-  const lines = whole === '' ? [] : whole.slice(0, -1).split('\n');
+  const { lines, bytes } = wholeLines(text);
   const values = lines.map(parsed);
   const bad = values.findIndex((value, at) => (at === 0 ? !isHeader(value) : !isEntry(value)));
   if (bad >= 0)
@@ -54,7 +54,7 @@ export function readJournal(text: string): ReadJournal {
     ok: true,
     header: (values[0] as Header | undefined) ?? null,
     entries: values.slice(1) as unknown as readonly Entry[],
-    length: Buffer.byteLength(whole),
+    length: bytes,
   };
 }
 

@@ -1,5 +1,6 @@
-import { closeSync, existsSync, fsyncSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
+import { openLineJournal } from '@watchbill/base/files';
 import { type Lock, takeLock as takeFile } from '../lock/index.ts';
 import { type Entry, type Header, readJournal, sameHeader } from './journal-text.ts';
 
@@ -44,30 +45,20 @@ function opened(file: string, header: Header, release: () => void): OpenedJourna
     return { ok: false, reason: refusal.reason, detail: `${file}: ${refusal.detail}` };
   }
   const whole = read.ok ? read : { header: null, entries: [], length: 0 };
-  const handle = openSync(file, 'a', 0o600);
   // A line that was cut short by the end of the process was never relied on.
-  ftruncateSync(handle, whole.length);
-  const line = (value: Header | Entry): void => {
-    writeSync(handle, `${JSON.stringify(value)}\n`);
-    fsyncSync(handle);
+  const lines = openLineJournal(file, { keep: whole.length, mode: 0o600 });
+  const line = (value: Header | Entry): void => lines.write(JSON.stringify(value));
+  try {
+    if (whole.header === null) line(header);
+  } catch (error) {
+    lines.close();
+    throw error;
+  }
+  const close = (): void => {
+    lines.close();
+    release();
   };
-  if (whole.header === null) line(header);
-  syncFolder(dirname(file));
-  let open = true;
-  return {
-    ok: true,
-    journal: {
-      file,
-      earlier: whole.entries,
-      write: line,
-      close: () => {
-        if (!open) return;
-        open = false;
-        closeSync(handle);
-        release();
-      },
-    },
-  };
+  return { ok: true, journal: { file, earlier: whole.entries, write: line, close } };
 }
 
 /**
@@ -127,14 +118,4 @@ function holdFolder(folder: string): Lock {
       mine.release();
     },
   };
-}
-
-/** The name of a new file is only on the disk when its folder is. */
-export function syncFolder(folder: string): void {
-  const handle = openSync(folder, 'r');
-  try {
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
-  }
 }

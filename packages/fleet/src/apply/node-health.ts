@@ -1,4 +1,4 @@
-import { isRecord, type Json } from '../canonical/json.ts';
+import { isRecord, type Json } from '@watchbill/base';
 import type { ChainNodes } from '../graph/resource.ts';
 import type { Health } from '../live/port.ts';
 

@@ -1,4 +1,4 @@
-import { digestOf, type Json } from '../canonical/json.ts';
+import { digestOf, type Json } from '@watchbill/base';
 import type { Place } from '../graph/resource.ts';
 import type { RolloutGates } from '../network/rollout.ts';
 import type { Plan } from '../plan/change.ts';

@@ -1,4 +1,4 @@
-import { canonicalJson } from '../canonical/json.ts';
+import { canonicalJson } from '@watchbill/base';
 import type { LiveResource, PlaceState } from '../live/port.ts';
 import type { Step } from '../plan/change.ts';
 import type { IdentifiedTarget } from './identity.ts';

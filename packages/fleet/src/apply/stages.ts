@@ -1,4 +1,4 @@
-import { isRecord, type JsonRecord } from '../canonical/json.ts';
+import { isRecord, type JsonRecord } from '@watchbill/base';
 import type { KubernetesObject, KubernetesResource } from '../graph/resource.ts';
 import type { Step } from '../plan/change.ts';
 

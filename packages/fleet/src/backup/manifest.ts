@@ -1,5 +1,5 @@
+import { canonicalJson, digestOf, type Json } from '@watchbill/base';
 import { z } from 'zod';
-import { canonicalJson, digestOf, type Json } from '../canonical/json.ts';
 import { ROLES } from '../graph/resource.ts';
 import { isBackedUp } from './contents.ts';
 

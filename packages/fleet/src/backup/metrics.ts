@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { writeWhole } from '../files/whole-file.ts';
+import { replaceFileSync } from '@watchbill/base/files';
 import { type BackupSeries, backupFileName, backupText, readBackupText } from '../watch/backup-series.ts';
 
 /**
@@ -15,5 +15,9 @@ export function writeBackupSeries(
   mkdirSync(folder, { recursive: true });
   const file = join(folder, backupFileName(of));
   const before = existsSync(file) ? (readBackupText(readFileSync(file, 'utf8'))?.values ?? {}) : {};
-  writeWhole(file, backupText({ ...of, values: { ...before, ...values } }), 0o644);
+  replaceFileSync({
+    path: file,
+    text: backupText({ ...of, values: { ...before, ...values } }),
+    mode: 0o644,
+  });
 }

@@ -1,7 +1,7 @@
-import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { makeFoldersSync, readJsonOrNullSync, replaceFileSync } from '@watchbill/base/files';
 import type { z } from 'zod';
-import { readJson, writeWhole } from '../files/whole-file.ts';
 import { takeLock } from '../lock/index.ts';
 import { BackupFault } from './fault.ts';
 import type { RecordFile } from './port.ts';
@@ -12,7 +12,7 @@ export interface HeldFile {
 
 /** Holds a name for this process alone. Throws a BackupFault `busy`; what a process held that has ended is taken over. */
 export function holdFile(file: string): HeldFile {
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  makeFoldersSync(dirname(file), 0o700);
   const lock = takeLock(file);
   if (!lock.ok)
     throw new BackupFault('busy', `this node is at work on already: ${lock.detail}`, 'wait for it');
@@ -24,7 +24,7 @@ export function recordFile<Value>(file: string, shape: z.ZodType<Value>): Record
   return {
     read: () => {
       if (!existsSync(file)) return null;
-      const read = shape.safeParse(readJson(file));
+      const read = shape.safeParse(readJsonOrNullSync(file));
       if (read.success) return read.data;
       throw new BackupFault(
         'record',
@@ -33,8 +33,8 @@ export function recordFile<Value>(file: string, shape: z.ZodType<Value>): Record
       );
     },
     write: (record) => {
-      mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-      writeWhole(file, `${JSON.stringify(record)}\n`);
+      makeFoldersSync(dirname(file), 0o700);
+      replaceFileSync({ path: file, text: `${JSON.stringify(record)}\n`, mode: 0o600 });
     },
     clear: () => rmSync(file, { force: true }),
   };

@@ -1,4 +1,4 @@
-import { isList, isRecord, type Json } from '../canonical/json.ts';
+import { isList, isRecord, type Json } from '@watchbill/base';
 import type { FleetNode, NamedChain, Network, Runs } from '../normalise/network.ts';
 
 /**

@@ -1,9 +1,9 @@
+import { pause } from '@watchbill/base';
 import { connectNode, type NodeRpc } from '@watchbill/chain';
 import { runtimeViews } from '@watchbill/chain/extrinsics';
 import fastify from 'fastify';
 import type { Logger } from 'pino';
 import { listenAt } from '../access/listen.ts';
-import { pause } from '../live/pause.ts';
 import { LASTING_DOUBTS } from '../watch/exporter-alerts.ts';
 import { openBoard } from './board.ts';
 import type { Sample } from './catalogue.ts';

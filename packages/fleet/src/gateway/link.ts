@@ -1,5 +1,5 @@
+import { counted } from '@watchbill/base';
 import { WebSocket } from 'ws';
-import { counted } from '../text/counted.ts';
 import type { Backend } from './backend.ts';
 import type { Caller } from './caller.ts';
 import { type GatewayContext, sortRequests, spend, tierOf } from './context.ts';

@@ -1,4 +1,4 @@
-import { counted } from '../text/counted.ts';
+import { counted } from '@watchbill/base';
 import type { Backend } from './backend.ts';
 import type { GatewaySettings } from './settings.ts';
 

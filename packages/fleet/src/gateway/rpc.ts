@@ -1,5 +1,5 @@
-import { counted } from '../text/counted.ts';
 /** A request of JSON-RPC 2.0 as a client sent it. */
+import { counted } from '@watchbill/base';
 export interface RpcRequest {
   /** Undefined: a notification, which nobody answers. */
   readonly id: string | number | null | undefined;

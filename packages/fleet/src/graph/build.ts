@@ -1,4 +1,4 @@
-import { digestOfAll, type Json } from '../canonical/json.ts';
+import { digestOfAll, type Json } from '@watchbill/base';
 import { bootsOf, broughtAlong } from '../emit/bootnodes.ts';
 import { chainsByRuns, nodesOfChain } from '../emit/known-chain.ts';
 import { clusterExpects, clusterResources, type EmitInput } from '../emit/kubernetes/cluster.ts';

@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { digestOf } from '../canonical/json.ts';
+import { digestOf } from '@watchbill/base';
 
 /**
  * How a process uses session keys, as one text: `born.NETWORK.NODE`, `set.NAME`, or `gated.NAME@SERVICES`, which are the keys of

@@ -1,4 +1,4 @@
-import type { Json, JsonRecord } from '../canonical/json.ts';
+import type { Json, JsonRecord } from '@watchbill/base';
 import type { KeyUse } from './key-set.ts';
 
 /** What a node is for. `validator` and `collator` sign. */

@@ -1,15 +1,6 @@
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  statSync,
-  writeSync,
-} from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { readJsonOrNullSync, replaceFileSync } from '@watchbill/base/files';
 import { RotationFault } from './fault.ts';
 import { isOver, type Rotation, rotationShape } from './record.ts';
 
@@ -28,11 +19,7 @@ export function readRotation(file: string): Rotation | null {
 }
 
 function parsed(file: string): Rotation | null {
-  try {
-    return rotationShape.safeParse(JSON.parse(readFileSync(file, 'utf8'))).data ?? null;
-  } catch {
-    return null;
-  }
+  return rotationShape.safeParse(readJsonOrNullSync(file)).data ?? null;
 }
 
 /** Another record in the folder of this one that is of the stash on the chain, and not over; null for none. */
@@ -48,15 +35,7 @@ export function otherOpenRotation(file: string, of: Pick<Rotation, 'genesis' | '
   return found === undefined ? null : join(folder, found);
 }
 
-/** Whole, or not at all; durable when it returns. */
+/** Durable when it returns. */
 export function writeRotation(file: string, rotation: Rotation): void {
-  const draft = `${file}.new`;
-  const handle = openSync(draft, 'w', 0o644);
-  writeSync(handle, `${JSON.stringify(rotation, null, 2)}\n`);
-  fsyncSync(handle);
-  closeSync(handle);
-  renameSync(draft, file);
-  const folder = openSync(dirname(file), 'r');
-  fsyncSync(folder);
-  closeSync(folder);
+  replaceFileSync({ path: file, text: `${JSON.stringify(rotation, null, 2)}\n`, mode: 0o644 });
 }

@@ -1,6 +1,6 @@
+import { pause } from '@watchbill/base';
 import { finalizedHead } from '@watchbill/chain';
 import { submitExtrinsic } from '@watchbill/chain/extrinsics';
-import { pause } from '../live/pause.ts';
 import { bytesOf } from './asked.ts';
 import { lookAtRotation } from './facts.ts';
 import { RotationFault } from './fault.ts';

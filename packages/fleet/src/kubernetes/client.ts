@@ -1,4 +1,4 @@
-import { isRecord, type Json, type JsonRecord } from '../canonical/json.ts';
+import { isRecord, type Json, type JsonRecord } from '@watchbill/base';
 import { type Connection, ConnectionFault, type HttpAnswer, type HttpRequest, textOf } from './connection.ts';
 import type { Clock, Pace } from './pace.ts';
 

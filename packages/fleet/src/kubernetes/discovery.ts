@@ -1,4 +1,4 @@
-import { isList, isRecord, type Json } from '../canonical/json.ts';
+import { isList, isRecord, type Json } from '@watchbill/base';
 import type { Client } from './client.ts';
 import { type Failure, failureOf } from './refusal.ts';
 

@@ -1,4 +1,4 @@
-import { isRecord, type JsonRecord } from '../canonical/json.ts';
+import { isRecord, type JsonRecord } from '@watchbill/base';
 import { FIELD_MANAGER, MARKS } from '../graph/resource.ts';
 import type { ObjectRef, Objects } from './objects.ts';
 import { at } from './ownership.ts';

@@ -1,4 +1,4 @@
-import { isRecord, type JsonRecord } from '../canonical/json.ts';
+import { isRecord, type JsonRecord } from '@watchbill/base';
 import { MARKS } from '../graph/resource.ts';
 import type { Health } from '../live/port.ts';
 import type { ObjectRef, Objects } from './objects.ts';

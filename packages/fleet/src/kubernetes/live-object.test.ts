@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Json, JsonRecord } from '../canonical/json.ts';
+import type { Json, JsonRecord } from '@watchbill/base';
 import { FIELD_MANAGER, MARKS, type Place } from '../graph/resource.ts';
 import { bodyOf, fingerprintOf, liveResource } from './live-object.ts';
 

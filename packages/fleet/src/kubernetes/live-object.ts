@@ -1,4 +1,4 @@
-import { canonicalJson, digestOf, isRecord, type Json, type JsonRecord } from '../canonical/json.ts';
+import { canonicalJson, digestOf, isRecord, type Json, type JsonRecord } from '@watchbill/base';
 import { MARKS, type Place, ROLES, type Role, type Subject } from '../graph/resource.ts';
 import type { LiveResource } from '../live/port.ts';
 import { at, networkOf, setsReplicas } from './ownership.ts';

@@ -1,4 +1,4 @@
-import { isList, isRecord, type JsonRecord } from '../canonical/json.ts';
+import { isList, isRecord, type JsonRecord } from '@watchbill/base';
 import { FIELD_MANAGER } from '../graph/resource.ts';
 import type { Client, Reply } from './client.ts';
 import { type Discovery, objectPath } from './discovery.ts';

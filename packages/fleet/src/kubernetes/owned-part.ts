@@ -1,4 +1,4 @@
-import { isList, isRecord, type Json, type JsonRecord } from '../canonical/json.ts';
+import { isList, isRecord, type Json, type JsonRecord } from '@watchbill/base';
 import type { KubernetesObject } from '../graph/resource.ts';
 import { at, isOurs, managersOf } from './ownership.ts';
 

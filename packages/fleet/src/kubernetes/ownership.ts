@@ -1,4 +1,4 @@
-import { isList, isRecord, type Json, type JsonRecord } from '../canonical/json.ts';
+import { isList, isRecord, type Json, type JsonRecord } from '@watchbill/base';
 import { FIELD_MANAGER, MARKS } from '../graph/resource.ts';
 
 /** Entries of `metadata.managedFields`: who set which fields, and how. */

@@ -1,4 +1,4 @@
-import { isList, isRecord, type Json, type JsonRecord } from '../canonical/json.ts';
+import { isList, isRecord, type Json, type JsonRecord } from '@watchbill/base';
 import type { KeyUse } from '../graph/key-set.ts';
 import { MARKS } from '../graph/resource.ts';
 import { bornUse, unknownUse } from '../graph/unknown-use.ts';

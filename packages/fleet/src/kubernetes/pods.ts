@@ -1,4 +1,4 @@
-import { isList, isRecord, type Json, type JsonRecord } from '../canonical/json.ts';
+import { isList, isRecord, type Json, type JsonRecord } from '@watchbill/base';
 import { at } from './ownership.ts';
 
 /** What is to be known of a pod. */

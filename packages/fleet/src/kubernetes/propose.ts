@@ -1,4 +1,4 @@
-import { digestOf, isRecord, type JsonRecord } from '../canonical/json.ts';
+import { digestOf, isRecord, type JsonRecord } from '@watchbill/base';
 import type { KubernetesResource } from '../graph/resource.ts';
 import type { Proposal } from '../live/port.ts';
 import { bodyOf } from './live-object.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { JsonRecord } from '../canonical/json.ts';
+import type { JsonRecord } from '@watchbill/base';
 import { IMAGE } from '../emit/kubernetes/fixture-networks.ts';
 import type { Graph, KubernetesResource } from '../graph/resource.ts';
 import type { PlaceRead } from '../live/port.ts';

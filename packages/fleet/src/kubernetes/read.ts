@@ -1,4 +1,4 @@
-import { isRecord, type JsonRecord } from '../canonical/json.ts';
+import { isRecord, type JsonRecord } from '@watchbill/base';
 import { askingUse } from '../graph/key-set.ts';
 import { type Expected, type KubernetesResource, MARKS } from '../graph/resource.ts';
 import type { LiveResource, PlaceRead, Proposal } from '../live/port.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Json } from '../canonical/json.ts';
+import type { Json } from '@watchbill/base';
 import { type Failure, failureOf } from './refusal.ts';
 
 function failure(status: number, body: Readonly<Record<string, Json>>): Failure {

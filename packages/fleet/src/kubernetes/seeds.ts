@@ -1,4 +1,4 @@
-import { isList, isRecord, type Json, type JsonRecord } from '../canonical/json.ts';
+import { isList, isRecord, type Json, type JsonRecord } from '@watchbill/base';
 import { keysOf } from '../graph/key-set.ts';
 import type { KubernetesResource } from '../graph/resource.ts';
 import type { LiveResource } from '../live/port.ts';

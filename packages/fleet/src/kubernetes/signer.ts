@@ -1,6 +1,6 @@
+import { isList, type Json, type JsonRecord } from '@watchbill/base';
 import type { Forward } from '../access/loopback.ts';
 import { judgedHealth } from '../apply/node-health.ts';
-import { isList, type Json, type JsonRecord } from '../canonical/json.ts';
 import type { Health } from '../live/port.ts';
 import type { ObjectRef, Objects } from './objects.ts';
 import { at } from './ownership.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { JsonRecord } from '../canonical/json.ts';
+import type { JsonRecord } from '@watchbill/base';
 import { isPodOf, podFacts } from './pods.ts';
 import { workloadHealth } from './workload.ts';
 

@@ -1,6 +1,5 @@
-import type { JsonRecord } from '../canonical/json.ts';
+import { counted, type JsonRecord } from '@watchbill/base';
 import type { Health } from '../live/port.ts';
-import { counted } from '../text/counted.ts';
 import { at } from './ownership.ts';
 import type { PodFacts } from './pods.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { JsonRecord } from '@watchbill/base';
 import { createVirtualClock } from '@watchbill/base/testing';
-import type { JsonRecord } from '../canonical/json.ts';
 import { FIELD_MANAGER, type KubernetesResource } from '../graph/resource.ts';
 import { fingerprintOf } from './live-object.ts';
 import type { Got, Objects } from './objects.ts';

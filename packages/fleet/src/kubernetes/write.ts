@@ -1,4 +1,4 @@
-import { isRecord, type JsonRecord } from '../canonical/json.ts';
+import { isRecord, type JsonRecord } from '@watchbill/base';
 import type { KubernetesResource } from '../graph/resource.ts';
 import type { Done } from '../live/port.ts';
 import { fingerprintOf } from './live-object.ts';

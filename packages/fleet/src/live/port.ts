@@ -1,4 +1,4 @@
-import type { Json } from '../canonical/json.ts';
+import type { Json } from '@watchbill/base';
 import type { Expected, Place, Resource, Subject } from '../graph/resource.ts';
 
 /** Something that lives on a place. */

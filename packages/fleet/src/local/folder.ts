@@ -1,7 +1,7 @@
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { readJsonOrNullSync, replaceFileSync } from '@watchbill/base/files';
 import { z } from 'zod';
-import { writeWhole } from '../files/whole-file.ts';
 import { type Lock, takeLock } from '../lock/index.ts';
 import { programShape } from './control.ts';
 import { LocalFault } from './fault.ts';
@@ -65,7 +65,7 @@ export function openLocalFolder(path: string, network: string, chain: string): L
       );
     const change: LocalFolder['change'] = (how) => {
       state = how(state);
-      writeWhole(file, `${JSON.stringify(state, null, 2)}\n`);
+      replaceFileSync({ path: file, text: `${JSON.stringify(state, null, 2)}\n`, mode: 0o600 });
     };
     change((same) => same);
     return { path, state: () => state, change, release };
@@ -89,21 +89,13 @@ function freshState(network: string, chain: string): LocalState {
 }
 
 function readState(file: string): LocalState {
-  const read = stateShape.safeParse(parsed(file));
+  const read = stateShape.safeParse(readJsonOrNullSync(file));
   if (read.success) return read.data;
   throw new LocalFault(
     'folder',
     `${file} cannot be read as the state of a network: ${read.error.issues[0]?.message}`,
     'restore it; or name another folder (this one keeps its keys and chains)',
   );
-}
-
-function parsed(file: string): unknown {
-  try {
-    return JSON.parse(readFileSync(file, 'utf8'));
-  } catch {
-    return null;
-  }
 }
 
 function hold(file: string): () => void {

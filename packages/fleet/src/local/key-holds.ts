@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
+import { readJsonOrNullSync, replaceFileSync } from '@watchbill/base/files';
 import { z } from 'zod';
-import { readJson, writeWhole } from '../files/whole-file.ts';
 import { holderShape, THIS_MACHINE, takeLock } from '../lock/index.ts';
 import { LocalFault } from './fault.ts';
 import { keysIn } from './keystore.ts';
@@ -57,15 +57,13 @@ export async function holdKeys(
       else refuseIfShared(note, nodes);
     }
     const file = join(notes, `${randomUUID()}${SUFFIX}`);
-    writeWhole(
-      file,
-      JSON.stringify({
-        format: 'watchbill/local-keys/1',
-        holder: THIS_MACHINE.self(),
-        folder,
-        nodes: nodes.map(({ name, use, keys, keystore }) => ({ name, use, keys: [...keys], keystore })),
-      }),
-    );
+    const note = {
+      format: 'watchbill/local-keys/1',
+      holder: THIS_MACHINE.self(),
+      folder,
+      nodes: nodes.map(({ name, use, keys, keystore }) => ({ name, use, keys: [...keys], keystore })),
+    };
+    replaceFileSync({ path: file, text: JSON.stringify(note), mode: 0o600 });
     return () => rmSync(file, { force: true });
   } finally {
     unlock();
@@ -106,7 +104,7 @@ function notesIn(notes: string): readonly (readonly [string, KeyNote])[] {
   const files = readdirSync(notes).filter((name) => name.endsWith(SUFFIX));
   return files.map((name) => {
     const file = join(notes, name);
-    const read = noteShape.safeParse(readJson(file));
+    const read = noteShape.safeParse(readJsonOrNullSync(file));
     if (read.success) return [file, read.data];
     throw new LocalFault(
       'folder',
@@ -125,7 +123,7 @@ function isOver({ holder, folder }: KeyNote, mine: string): boolean {
 const runningShape = z.object({ running: z.record(z.string(), markShape) });
 
 function leftRunning(folder: string): boolean {
-  const state = runningShape.safeParse(readJson(join(folder, 'state.json')));
+  const state = runningShape.safeParse(readJsonOrNullSync(join(folder, 'state.json')));
   return state.success && Object.values(state.data.running).some(sameProcess);
 }
 

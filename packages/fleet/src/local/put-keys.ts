@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { counted } from '@watchbill/base';
 import { keysOf } from '../graph/key-set.ts';
-import { counted } from '../text/counted.ts';
 import { LocalFault } from './fault.ts';
 import type { LocalFolder } from './folder.ts';
 import { keysIn } from './keystore.ts';

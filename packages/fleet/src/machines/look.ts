@@ -1,4 +1,4 @@
-import { digestOf, type Json } from '../canonical/json.ts';
+import { digestOf, type Json } from '@watchbill/base';
 import type { Expected, MachineItem, MachineResource, Place } from '../graph/resource.ts';
 import type { LiveResource, Proposal } from '../live/port.ts';
 import { failureOf } from './failure.ts';

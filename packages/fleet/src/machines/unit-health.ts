@@ -1,6 +1,6 @@
+import type { Json } from '@watchbill/base';
 import type { Identity } from '../apply/identity.ts';
 import { judgedHealth } from '../apply/node-health.ts';
-import type { Json } from '../canonical/json.ts';
 import type { Health } from '../live/port.ts';
 import { failureOf } from './failure.ts';
 import { quote, UNIT_FOLDER } from './script.ts';

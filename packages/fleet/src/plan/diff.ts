@@ -1,6 +1,5 @@
-import { isList, isRecord, type Json, type JsonList, type JsonRecord, sameJson } from '../canonical/json.ts';
-
 /** A field that differs. */
+import { isList, isRecord, type Json, type JsonList, type JsonRecord, sameJson } from '@watchbill/base';
 export interface Difference {
   readonly path: readonly (string | number)[];
   readonly before: Json | undefined;

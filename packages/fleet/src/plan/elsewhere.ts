@@ -1,4 +1,4 @@
-import { isList, isRecord, type Json } from '../canonical/json.ts';
+import { isList, isRecord, type Json } from '@watchbill/base';
 import { excludes, keysOf } from '../graph/key-set.ts';
 import type { LiveResource } from '../live/port.ts';
 import type { PlanProblem, Step } from './change.ts';

@@ -1,4 +1,4 @@
-import type { Json } from '../canonical/json.ts';
+import type { Json } from '@watchbill/base';
 import { bodyJson, type Graph, type Resource } from '../graph/resource.ts';
 import type { LiveResource, PlaceRead, Proposal } from '../live/port.ts';
 

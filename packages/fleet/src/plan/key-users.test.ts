@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { isRecord, type JsonRecord } from '../canonical/json.ts';
+import { isRecord, type JsonRecord } from '@watchbill/base';
 import { readFixture, SOLO } from '../emit/kubernetes/fixture-networks.ts';
 import { bodyJson, type Graph, MARKS } from '../graph/resource.ts';
 import { liveResource } from '../kubernetes/live-object.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { Json } from '../canonical/json.ts';
+import type { Json } from '@watchbill/base';
 import { IMAGE, readFixture, SOLO, WIDE } from '../emit/kubernetes/fixture-networks.ts';
 import { bodyJson, type Graph } from '../graph/resource.ts';
 import type { Proposal } from '../live/port.ts';

@@ -1,4 +1,4 @@
-import { digestOf, type Json } from '../canonical/json.ts';
+import { digestOf, type Json } from '@watchbill/base';
 import type { Expected, Graph } from '../graph/resource.ts';
 import type { LiveResource, PlaceRead, Proposal } from '../live/port.ts';
 import { breachesOf } from '../rules/invariants/check.ts';

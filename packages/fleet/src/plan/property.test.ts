@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { canonicalJson, type Json } from '@watchbill/base';
 import fc from 'fast-check';
-import { canonicalJson, type Json } from '../canonical/json.ts';
 import type { Graph } from '../graph/resource.ts';
 import type { LiveResource } from '../live/port.ts';
 import { readNetwork } from '../network/read.ts';

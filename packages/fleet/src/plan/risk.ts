@@ -1,4 +1,4 @@
-import type { Json } from '../canonical/json.ts';
+import type { Json } from '@watchbill/base';
 import { isGatedUse, keysOf } from '../graph/key-set.ts';
 import type { Resource, Subject } from '../graph/resource.ts';
 import type { LiveResource } from '../live/port.ts';

@@ -1,4 +1,4 @@
-import type { Json } from '../canonical/json.ts';
+import type { Json } from '@watchbill/base';
 import type { FieldChange, Step } from './change.ts';
 
 /** `path: before → after`, and the risk where it is more than none. */
@@ -58,9 +58,4 @@ export function shortDigest(text: string): string {
 export function textOf(value: Json | undefined): string {
   if (value === undefined) return '(not set)';
   return typeof value === 'string' ? value : JSON.stringify(value);
-}
-
-/** Without what steers a terminal. */
-export function printable(text: string): string {
-  return text.replace(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, ' ');
 }

@@ -1,5 +1,5 @@
+import { counted } from '@watchbill/base';
 import { at, containersOf, podTemplate, records } from '../rules/invariants/process.ts';
-import { counted } from '../text/counted.ts';
 import type { Step } from './change.ts';
 import { shortDigest, textOf } from './show-fields.ts';
 

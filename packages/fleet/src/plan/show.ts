@@ -1,6 +1,6 @@
+import { visible } from '@watchbill/base';
 import type { Place } from '../graph/resource.ts';
 import { PLAN_REFUSALS, type Plan, RISKS, type Risk, type Step } from './change.ts';
-import { printable } from './show-fields.ts';
 import { placeLines, type ShowOptions } from './show-place.ts';
 
 /** A plan as people read it: what happens in each place, field by field, why it has its risk, and what comes after what. */
@@ -10,7 +10,7 @@ export function planLines(
   options: ShowOptions = {},
 ): readonly string[] {
   // Places and other tools have a word in it: what they say cannot steer a terminal.
-  return linesOf(plan, places, options).map(printable);
+  return linesOf(plan, places, options).map(visible);
 }
 
 function linesOf(plan: Plan, places: readonly Place[], options: ShowOptions): readonly string[] {

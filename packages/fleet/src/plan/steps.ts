@@ -1,4 +1,4 @@
-import { isRecord, type Json, sameJson } from '../canonical/json.ts';
+import { isRecord, type Json, sameJson } from '@watchbill/base';
 import { bodyJson, MARKS, type Resource } from '../graph/resource.ts';
 import type { LiveResource, Proposal } from '../live/port.ts';
 import type { Action, FieldChange, Gate, PlanProblem, Step } from './change.ts';

@@ -1,6 +1,5 @@
-import type { Json } from '../canonical/json.ts';
-
 /** A unit file as sections of keys, so that two of them can be compared key by key and flag by flag. */
+import type { Json } from '@watchbill/base';
 export function unitView(text: string): Json {
   const sections: Record<string, Record<string, Json>> = {};
   let keys: Record<string, Json> = {};

@@ -1,5 +1,5 @@
+import { counted } from '@watchbill/base';
 import type { RolloutGates } from '../network/rollout.ts';
-import { counted } from '../text/counted.ts';
 import type { NodeFacts } from './facts.ts';
 
 export type GateName = keyof RolloutGates | 'version';

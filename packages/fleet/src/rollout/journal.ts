@@ -1,7 +1,8 @@
-import { closeSync, existsSync, fsyncSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { jsonOrNull } from '@watchbill/base';
+import { type LineJournal, openLineJournal, wholeLines } from '@watchbill/base/files';
 import { z } from 'zod';
-import { syncFolder, takeLock } from '../apply/journal.ts';
+import { takeLock } from '../apply/journal.ts';
 
 const since = z.strictObject({
   height: z.int().min(0),
@@ -61,41 +62,52 @@ export function unfinishedRollout(file: string): RolloutHeader | null {
 export function openRollout(file: string, header: RolloutHeader): OpenedRollout {
   const lock = takeLock(`${file}.lock`);
   if (!lock.ok) return { ok: false, reason: 'busy', detail: lock.detail };
-  const read = readLines(file);
-  const refused = refusalOf(read, header);
-  if (refused !== null || typeof read === 'string') {
+  try {
+    const read = readLines(file);
+    const refused = refusalOf(read, header);
+    if (refused === null && typeof read !== 'string')
+      return { ok: true, journal: openedJournal(file, header, read, lock.release) };
     lock.release();
     return refused ?? { ok: false, reason: 'damaged', detail: file };
+  } catch (error) {
+    lock.release();
+    throw error;
   }
+}
+
+/** Throws if the file cannot be written; the caller gives the lock back. */
+function openedJournal(
+  file: string,
+  header: RolloutHeader,
+  read: Lines,
+  release: () => void,
+): RolloutJournal {
   const isNew = read.header === null || isOver(read.entries);
-  const handle = openSync(file, 'a', 0o600);
-  ftruncateSync(handle, isNew ? 0 : read.length);
+  const lines = openLineJournal(file, { keep: isNew ? 0 : read.length, mode: 0o600 });
+  if (isNew) writeOrClose(lines, header);
   const entries = isNew ? [] : [...read.entries];
-  const line = (value: RolloutHeader | RolloutEntry): void => {
-    writeSync(handle, `${JSON.stringify(value)}\n`);
-    fsyncSync(handle);
-  };
-  if (isNew) line(header);
-  syncFolder(dirname(file));
-  let open = true;
   return {
-    ok: true,
-    journal: {
-      file,
-      header: isNew ? header : (read.header ?? header),
-      entries: () => entries,
-      write: (entry) => {
-        line(entry);
-        entries.push(entry);
-      },
-      close: () => {
-        if (!open) return;
-        open = false;
-        closeSync(handle);
-        lock.release();
-      },
+    file,
+    header: isNew ? header : (read.header ?? header),
+    entries: () => entries,
+    write: (entry) => {
+      lines.write(JSON.stringify(entry));
+      entries.push(entry);
+    },
+    close: () => {
+      lines.close();
+      release();
     },
   };
+}
+
+function writeOrClose(lines: LineJournal, header: RolloutHeader): void {
+  try {
+    lines.write(JSON.stringify(header));
+  } catch (error) {
+    lines.close();
+    throw error;
+  }
 }
 
 interface Lines {
@@ -108,9 +120,8 @@ interface Lines {
 /** The whole lines; only the last may be cut short. A text says what is damaged. */
 function readLines(file: string): Lines | string {
   const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
-  const whole = text.slice(0, text.lastIndexOf('\n') + 1);
-  const lines = whole === '' ? [] : whole.slice(0, -1).split('\n');
-  const [first, ...rest] = lines.map(parsed);
+  const { lines, bytes } = wholeLines(text);
+  const [first, ...rest] = lines.map(jsonOrNull);
   const header = headerShape.safeParse(first);
   if (lines.length > 0 && !header.success) return 'line 1 is damaged';
   const entries: RolloutEntry[] = [];
@@ -119,7 +130,7 @@ function readLines(file: string): Lines | string {
     if (!entry.success) return `line ${at + 2} is damaged`;
     entries.push(entry.data);
   }
-  return { header: header.success ? header.data : null, entries, length: Buffer.byteLength(whole) };
+  return { header: header.success ? header.data : null, entries, length: bytes };
 }
 
 function refusalOf(read: Lines | string, wanted: RolloutHeader): (OpenedRollout & { ok: false }) | null {
@@ -142,12 +153,4 @@ function refusalOf(read: Lines | string, wanted: RolloutHeader): (OpenedRollout 
 /** Ended, or never begun: nothing of it is left to go on with. */
 function isOver(entries: readonly RolloutEntry[]): boolean {
   return entries.length === 0 || entries.at(-1)?.state === 'ended';
-}
-
-function parsed(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return null;
-  }
 }

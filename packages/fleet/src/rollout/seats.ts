@@ -1,4 +1,4 @@
-import { isRecord, type Json } from '../canonical/json.ts';
+import { isRecord, type Json } from '@watchbill/base';
 import type { LiveResource } from '../live/port.ts';
 import { isWorkload } from '../plan/risk.ts';
 import type { NodeSeat } from './reach-book.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { describe, test } from 'node:test';
-import type { JsonRecord } from '../canonical/json.ts';
+import type { JsonRecord } from '@watchbill/base';
 import { IMAGE } from '../emit/kubernetes/fixture-networks.ts';
 import type { Resource } from '../graph/resource.ts';
 import { type NetworkRead, readNetwork } from '../network/read.ts';

@@ -1,5 +1,5 @@
+import { isRecord, type JsonRecord } from '@watchbill/base';
 import { bytesOfHex, hexOf, NodeFault, type ScaleReader, scaleReader, storageKey } from '@watchbill/chain';
-import { isRecord, type JsonRecord } from '../canonical/json.ts';
 import { SimulationFault } from './fault.ts';
 
 /** The keys of one kind with which a chain begins. */

@@ -1,11 +1,10 @@
-import type { Json } from '../canonical/json.ts';
-
 /** Of the language, and not of its types yet. */
 interface RawJson {
   readonly rawJSON: (text: string) => Json;
 }
 
 /** A number of any width as JSON writes it: balances are wider than a double. */
+import type { Json } from '@watchbill/base';
 export function exactNumber(digits: string): Json {
   return (JSON as unknown as RawJson).rawJSON(digits);
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Json, JsonRecord } from '@watchbill/base';
 import fc from 'fast-check';
-import type { Json, JsonRecord } from '../canonical/json.ts';
 import { parseExact } from './exact-json.ts';
 import { GenesisFault, isRaw, mergePatch, withGenesis } from './genesis.ts';
 import { simulationSchema } from './schema.ts';

@@ -1,4 +1,4 @@
-import { isRecord, type Json, type JsonRecord } from '../canonical/json.ts';
+import { isRecord, type Json, type JsonRecord } from '@watchbill/base';
 import { exactNumber } from './exact-json.ts';
 import type { Simulation } from './schema.ts';
 

@@ -1,4 +1,4 @@
-import { isList, type Json, type JsonRecord } from '../canonical/json.ts';
+import { isList, type Json, type JsonRecord } from '@watchbill/base';
 import { NETWORK_FORMAT } from '../network/schema.ts';
 import { FLAGS } from '../rules/flags/catalogue.ts';
 import { seedName } from './refusals.ts';

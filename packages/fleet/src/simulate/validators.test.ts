@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import type { JsonRecord } from '@watchbill/base';
 import { bytesOfHex, hexOf, storageKey } from '@watchbill/chain';
-import type { JsonRecord } from '../canonical/json.ts';
 import { authoritiesOf } from './authorities.ts';
 import { SimulationFault } from './fault.ts';
 import { simulationSchema } from './schema.ts';

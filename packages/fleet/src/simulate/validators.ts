@@ -1,4 +1,4 @@
-import { counted } from '../text/counted.ts';
+import { counted } from '@watchbill/base';
 import type { GenesisAuthorities } from './authorities.ts';
 import { type SimulationRefusal, seedName } from './refusals.ts';
 import type { SimulatedNode, Simulation } from './schema.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { JsonRecord } from '@watchbill/base';
 import fc from 'fast-check';
-import type { JsonRecord } from '../canonical/json.ts';
 import { refusalsOf } from './refusals.ts';
 import { simulationSchema } from './schema.ts';
 import { placeKey } from './zombienet/toml-places.ts';

@@ -1,4 +1,4 @@
-import { isList, isRecord, type Json, type JsonRecord } from '../canonical/json.ts';
+import { isList, isRecord, type Json, type JsonRecord } from '@watchbill/base';
 import { SIMULATION_FORMAT } from './schema.ts';
 import { sourceOf } from './zombienet/chain.ts';
 import { type Conversion, envOf, field, keyTypesOf, type Names, renamed, some } from './zombienet/convert.ts';

@@ -1,8 +1,9 @@
+import { hasHidden } from '@watchbill/base';
 import { readAddress, writeAddress } from '../address/ss58.ts';
 import { isNodeAddress } from '../places/ip.ts';
 import { KUSAMA_PREFIX, type ListRules, PLACE_KEYS } from './candidate.ts';
 import { findingOf, type RawEntry } from './entry.ts';
-import { type Finding, HIDDEN, type ListRule, shown } from './finding.ts';
+import { type Finding, type ListRule, shown } from './finding.ts';
 
 const LONGEST_NAME = 64;
 /** As Matrix has it. */
@@ -47,7 +48,7 @@ const LONGEST_PLACE = 128;
 function placeFindings(entry: RawEntry): readonly Finding[] {
   return PLACE_KEYS.flatMap((key) => {
     const text = entry[key];
-    if (text === undefined || (text.trim() !== '' && text.length <= LONGEST_PLACE && !HIDDEN.test(text)))
+    if (text === undefined || (text.trim() !== '' && text.length <= LONGEST_PLACE && !hasHidden(text)))
       return [];
     const message = `the ${key} is empty, longer than ${LONGEST_PLACE} characters, or holds what is not seen: ${shown(text)}`;
     return [findingOf(entry, 'bad-place', key, message, `write the ${key} in plain text, or leave it out`)];
@@ -86,7 +87,7 @@ function nameFindings(entry: RawEntry): readonly Finding[] {
   const add = (rule: ListRule, message: string, remedy: string) =>
     found.push(findingOf(entry, rule, 'name', message, remedy));
   const length = [...name].length;
-  if (HIDDEN.test(name)) {
+  if (hasHidden(name)) {
     add(
       'hidden-characters',
       `the name holds characters that are not seen: ${shown(name)}`,
@@ -175,7 +176,7 @@ function kusamaFindings(entry: RawEntry): readonly Finding[] {
 function handleFindings(entry: RawEntry): readonly Finding[] {
   const { riotHandle = [], handleIsList } = entry;
   const bad = riotHandle.filter(
-    (handle) => handle.length > LONGEST_HANDLE || !HANDLE.test(handle) || HIDDEN.test(handle),
+    (handle) => handle.length > LONGEST_HANDLE || !HANDLE.test(handle) || hasHidden(handle),
   );
   const found = bad.map((handle) =>
     findingOf(

@@ -1,3 +1,4 @@
+import { visible } from '@watchbill/base';
 /** Every rule of the lint, with how much it weighs. An `error` keeps its entry (or the list) from being loaded. */
 export const LIST_RULES = {
   'not-json': { severity: 'error', about: 'the file must be JSON' },
@@ -60,18 +61,9 @@ export interface Finding {
   readonly remedy: string;
 }
 
-/** Control characters, direction marks, zero-width characters other than the joiner of emoji, and lone surrogates. */
-export const HIDDEN =
-  /[\p{Cc}\p{Cs}\u00ad\u200b\u200c\u200e\u200f\u2028-\u202e\u2060-\u2064\u2066-\u2069\ufeff]/u;
-const HIDDEN_ALL = new RegExp(HIDDEN.source, 'gu');
 const LONGEST_SHOWN = 80;
 
-/** A text from outside as it may be printed in a line: what cannot be seen is written as `\u{…}`. */
-export function visible(text: string): string {
-  return text.replace(HIDDEN_ALL, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
-}
-
-/** The same in quotes, at most 80 characters of it: for names in the midst of a sentence. */
+/** A text in quotes, at most 80 characters of it, safe to print: for names inside a sentence. */
 export function shown(text: string): string {
   const characters = [...text];
   const cut = characters.length > LONGEST_SHOWN ? `${characters.slice(0, LONGEST_SHOWN).join('')}…` : text;

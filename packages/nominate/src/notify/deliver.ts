@@ -1,4 +1,4 @@
-import { digestOf } from '../canonical/json.ts';
+import { digestOf } from '@watchbill/base';
 import { type NoticeRow, type ProgrammeStore, SEVERITIES } from '../storage/port.ts';
 import type { Channel, Message } from './channel.ts';
 import { isHappening } from './notices.ts';

@@ -108,8 +108,8 @@ test('what strangers wrote into telemetry is printed so that it can be seen', ()
     programme: encodeProgramme(programme()),
   };
   const lines = explanationLines(result(explainFromText(result(planFromTexts(texts)).stored, '#1')));
-  assert.match(lines[0] ?? '', /^"node\\u\{202e\} 1\\u\{7\}", slot 1/);
-  assert.match(lines[1] ?? '', /runs at Contabo GmbH\\u\{a\}, which/);
+  assert.match(lines[0] ?? '', /^"node\\u202e 1\\u0007", slot 1/);
+  assert.match(lines[1] ?? '', /runs at Contabo GmbH\\u000a, which/);
 });
 
 test('lint: by network name or by rules of one’s own', () => {

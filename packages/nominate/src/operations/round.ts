@@ -1,4 +1,5 @@
-import { shown, visible } from '../candidates/finding.ts';
+import { visible } from '@watchbill/base';
+import { shown } from '../candidates/finding.ts';
 import { type Backtest, backtest } from '../rounds/backtest.ts';
 import { type Explanation, explain, nextInLine } from '../rounds/explain.ts';
 import { planRound } from '../rounds/plan.ts';

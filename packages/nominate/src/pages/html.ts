@@ -1,6 +1,5 @@
-import { visible } from '../candidates/finding.ts';
-
 /** Text that is HTML already. Made by {@link html} alone, so that whatever comes from outside was escaped on its way in. */
+import { visible } from '@watchbill/base';
 export interface Markup {
   readonly markup: string;
 }

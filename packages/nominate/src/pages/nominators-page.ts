@@ -1,7 +1,7 @@
+import { counted } from '@watchbill/base';
 import { z } from 'zod';
 import { intentId, nothing } from '../api/shapes/parts.ts';
 import { type IntentView, intentOf, type NominatorView, nominatorsOf } from '../api/views/nominators.ts';
-import { counted } from '../text/counted.ts';
 import { ENDINGS, type EndingReason } from '../transactions/endings.ts';
 import { NOTES, type NoteReason } from '../transactions/machine/effects.ts';
 import { html, type Markup } from './html.ts';

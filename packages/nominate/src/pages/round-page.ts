@@ -1,8 +1,8 @@
+import { counted } from '@watchbill/base';
 import { z } from 'zod';
 import { nothing, roundId } from '../api/shapes/parts.ts';
 import { type RoundInFull, roundOf } from '../api/views/round-in-full.ts';
 import type { RoundRow } from '../storage/port.ts';
-import { counted } from '../text/counted.ts';
 import { html, type Markup } from './html.ts';
 import { absent, pageRoute, textField } from './page-route.ts';
 import { ago, candidateLink, grouped, pill, points, roundLink, short } from './words.ts';

@@ -1,3 +1,4 @@
+import { counted } from '@watchbill/base';
 import { nothing } from '../api/shapes/parts.ts';
 import type { Site } from '../api/site.ts';
 import { type Health, healthOf } from '../api/views/health.ts';
@@ -6,7 +7,6 @@ import { nextOf, roundOf } from '../api/views/round-in-full.ts';
 import { valueOrNull } from '../facts/fact.ts';
 import { nextInLine } from '../rounds/explain.ts';
 import type { JobRow, NoticeRow, RoundRow } from '../storage/port.ts';
-import { counted } from '../text/counted.ts';
 import { html, type Markup } from './html.ts';
 import { jobLine } from './jobs-page.ts';
 import { noticeList } from './notices.ts';

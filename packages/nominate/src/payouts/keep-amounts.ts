@@ -1,6 +1,6 @@
+import { counted } from '@watchbill/base';
 import { shownAmount } from '../checks/show.ts';
 import type { PayoutRow, ProgrammeStore } from '../storage/port.ts';
-import { counted } from '../text/counted.ts';
 import type { PageAmount, PayoutPage } from './read-amounts.ts';
 
 /** Pages that are read in one go: some 6 MB of state at most. The rest has its turn with the next run. */

@@ -1,5 +1,5 @@
+import { hasHidden } from '@watchbill/base';
 import { z } from 'zod';
-import { HIDDEN } from '../candidates/finding.ts';
 
 /** What a network is for, where the source says it: rented machines, lines of an access provider, or machines of the operator's own. */
 export const NETWORK_KINDS = ['hosting', 'isp', 'self-hosted'] as const;
@@ -9,7 +9,7 @@ const LONGEST = 128;
 export const placeText = z
   .string()
   .transform((text) => text.trim())
-  .refine((text) => text.length <= LONGEST && text.isWellFormed() && !HIDDEN.test(text), {
+  .refine((text) => text.length <= LONGEST && text.isWellFormed() && !hasHidden(text), {
     message: `must be plain text of at most ${LONGEST} characters`,
   });
 export const countryCode = z

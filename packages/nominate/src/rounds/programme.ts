@@ -1,5 +1,5 @@
+import { canonicalJson, digestOfText } from '@watchbill/base';
 import { z } from 'zod';
-import { canonicalJson, digestOfText } from '../canonical/json.ts';
 import { checkRulesShape } from '../checks/rules.ts';
 import { rankRulesShape } from '../history/rank-rules.ts';
 import { tierShape } from '../history/tiers.ts';

@@ -1,9 +1,8 @@
-import { digestOf } from '../canonical/json.ts';
-
 /**
  * What a seed is made of: all of it public, none of it chosen by who runs the programme. The programme itself is not in it:
  * its text can be changed until a draw pleases.
  */
+import { digestOf } from '@watchbill/base';
 export interface SeedInputs {
   readonly network: string;
   readonly era: number;

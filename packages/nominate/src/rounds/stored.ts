@@ -1,5 +1,5 @@
+import { canonicalJson } from '@watchbill/base';
 import { z } from 'zod';
-import { canonicalJson } from '../canonical/json.ts';
 import { encodeSnapshot, type Problem, parse, problemsOf } from '../snapshot/codec.ts';
 import { era, label, momentMs, publicKey, words } from '../snapshot/shapes.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';

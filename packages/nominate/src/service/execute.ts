@@ -1,5 +1,5 @@
+import { digestOfText } from '@watchbill/base';
 import { plainCandidate } from '../candidates/candidate.ts';
-import { digestOfText } from '../canonical/json.ts';
 import { readNote } from '../jobs/notes.ts';
 import type { ProgrammeNominator } from '../jobs/ports.ts';
 import { type JobParts, runJob } from '../jobs/run-job.ts';

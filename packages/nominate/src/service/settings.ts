@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
+import { digestOf } from '@watchbill/base';
 import { KUSAMA_LIST, POLKADOT_LIST } from '../candidates/candidate.ts';
-import { digestOf } from '../canonical/json.ts';
 import { faultRulesOf } from '../history/faults.ts';
 import { loadCheck } from '../io/load-checks.ts';
 import { JOBS } from '../jobs/all-jobs.ts';

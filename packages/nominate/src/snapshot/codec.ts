@@ -1,5 +1,5 @@
+import { canonicalJson, digestOfText } from '@watchbill/base';
 import type { z } from 'zod';
-import { canonicalJson, digestOfText } from '../canonical/json.ts';
 import { type Snapshot, snapshotShape } from './snapshot.ts';
 
 /** One thing that is wrong with a document: where, and what. */

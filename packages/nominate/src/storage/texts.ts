@@ -1,7 +1,7 @@
 import { promisify } from 'node:util';
 import { zstdCompress, zstdDecompress } from 'node:zlib';
+import { digestOfText } from '@watchbill/base';
 import type { Kysely } from 'kysely';
-import { digestOfText } from '../canonical/json.ts';
 import type { Tables, TextKind } from './tables.ts';
 
 const pack = promisify(zstdCompress);

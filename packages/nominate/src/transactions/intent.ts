@@ -1,5 +1,5 @@
+import { digestOf } from '@watchbill/base';
 import { z } from 'zod';
-import { digestOf } from '../canonical/json.ts';
 import type { Fact } from '../facts/fact.ts';
 import { era, label, publicKey, wide } from '../snapshot/shapes.ts';
 

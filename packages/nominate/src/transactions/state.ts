@@ -1,5 +1,5 @@
+import { canonicalJson } from '@watchbill/base';
 import { z } from 'zod';
-import { canonicalJson } from '../canonical/json.ts';
 import { count, hash, label, publicKey, wide } from '../snapshot/shapes.ts';
 import { REASONS } from './endings.ts';
 import { type Intent, intentShape, LEGS, targetsShape } from './intent.ts';

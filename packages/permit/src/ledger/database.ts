@@ -1,6 +1,7 @@
-import { chmodSync, closeSync, existsSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { chmodSync, closeSync, existsSync, openSync } from 'node:fs';
+import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { makeFoldersSync, syncFolderSync } from '@watchbill/base/files';
 import { logFault, newerFault, toLedgerFault, unreadableFault } from './faults.ts';
 import { APPLICATION_ID, SCHEMA, SCHEMA_VERSION } from './schema.ts';
 import { upgradeFromVersion1 } from './upgrade.ts';
@@ -22,7 +23,7 @@ export function openDatabase(dir: string): OpenDatabase {
     db = new DatabaseSync(file, { timeout: 0 });
     lockAndTune(db);
     prepareSchema(db, file);
-    syncDirectory(dir);
+    syncFolderSync(dir);
     return { db, file };
   } catch (error) {
     db?.close();
@@ -35,22 +36,9 @@ export function openDatabase(dir: string): OpenDatabase {
  * connection of this process holds on it.
  */
 function makeFile(dir: string, file: string): void {
-  if (!existsSync(dir)) {
-    mkdirSync(dir, { recursive: true, mode: 0o700 });
-    syncDirectory(dirname(dir));
-  }
+  makeFoldersSync(dir, 0o700);
   if (existsSync(file)) chmodSync(file, 0o600);
   else closeSync(openSync(file, 'wx', 0o600));
-}
-
-/** A file that was just made survives a power cut only when its directory was synced as well. */
-function syncDirectory(dir: string): void {
-  const handle = openSync(dir, 'r');
-  try {
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
-  }
 }
 
 /**

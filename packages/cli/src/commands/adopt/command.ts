@@ -1,3 +1,4 @@
+import { counted, table } from '@watchbill/base';
 import { DUTIES, parseUnit, slotAt } from '@watchbill/duty';
 import type { PolicyDocument } from '@watchbill/permit';
 import type { Command } from 'commander';
@@ -7,9 +8,8 @@ import type { MarkView, Policy } from '../../client/views.ts';
 import { type Context, withExamples } from '../../context.ts';
 import { usageFault } from '../../fault.ts';
 import type { Io } from '../../io.ts';
-import { counted } from '../../output/counted.ts';
 import { print } from '../../output/print.ts';
-import { shortHex, table } from '../../output/table.ts';
+import { shortHex } from '../../output/text.ts';
 import { floorsOfFlags } from '../floors.ts';
 import { readPolicyDocument } from '../policy/document.ts';
 import { repeated } from '../repeated.ts';

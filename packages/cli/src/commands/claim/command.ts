@@ -1,3 +1,4 @@
+import { visible } from '@watchbill/base';
 import { DUTIES, type Part, parseUnit } from '@watchbill/duty';
 import type { ClaimReply, ClaimRequest } from '@watchbill/permit';
 import type { Command } from 'commander';
@@ -10,7 +11,6 @@ import { EXIT, type ExitCode } from '../../exit.ts';
 import { CliFault, usageFault } from '../../fault.ts';
 import type { Io } from '../../io.ts';
 import { print } from '../../output/print.ts';
-import { printable } from '../../output/table.ts';
 import { wholeOf } from '../numbers.ts';
 
 interface ClaimOptions extends ClientOptions {
@@ -149,5 +149,5 @@ function replyText(reply: ClaimReply): string {
     ...(reply.head === null ? [] : [`  mark   seq ${reply.head.seq}, epoch ${reply.head.epoch}`]),
     ...(reply.watch === null ? [] : [`  watch  ${reply.watch.holder ?? 'nobody'}, term ${reply.watch.term}`]),
   ];
-  return lines.map((line) => `${printable(line)}\n`).join('');
+  return lines.map((line) => `${visible(line)}\n`).join('');
 }

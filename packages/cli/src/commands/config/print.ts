@@ -1,3 +1,4 @@
+import { table } from '@watchbill/base';
 import type { Command } from 'commander';
 import { FIELDS } from '../../config/fields.ts';
 import { loadConfig } from '../../config/load.ts';
@@ -6,7 +7,6 @@ import { originText } from '../../config/origin.ts';
 import { getAt } from '../../config/tree.ts';
 import { type Context, withExamples } from '../../context.ts';
 import { print } from '../../output/print.ts';
-import { table } from '../../output/table.ts';
 
 /** `config print`: each effective value and where it comes from. Secrets appear as the names of their files. */
 export function addConfigPrint(parent: Command, { io }: Context): void {

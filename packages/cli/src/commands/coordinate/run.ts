@@ -1,10 +1,10 @@
+import { visible } from '@watchbill/base';
 import type { NodeRpc } from '@watchbill/chain';
 import type { Runtime } from '@watchbill/coordinate';
 import type { Command } from 'commander';
 import { type Context, withExamples } from '../../context.ts';
 import { EXIT } from '../../exit.ts';
 import type { Io } from '../../io.ts';
-import { printable } from '../../output/table.ts';
 import { hex } from './group-document.ts';
 import { type MemberSetup, memberSetup, openNodes } from './member-setup.ts';
 import { DEFAULT_CONFIG } from './operator-config.ts';
@@ -144,7 +144,7 @@ function speaker(io: Io, json: boolean): Say {
   return ({ event, text, isWarning, fields }) => {
     const at = new Date(io.clock.nowMs()).toISOString();
     if (json) io.out(`${JSON.stringify({ at, event, isWarning, text, ...fields })}\n`);
-    else io.out(`${at.slice(11, 19)} ${isWarning ? '! ' : '  '}${printable(text)}\n`);
+    else io.out(`${at.slice(11, 19)} ${isWarning ? '! ' : '  '}${visible(text)}\n`);
   };
 }
 

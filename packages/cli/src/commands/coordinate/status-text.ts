@@ -1,5 +1,5 @@
+import { table, visible } from '@watchbill/base';
 import type { CoordinateStatus, Runtime } from '@watchbill/coordinate';
-import { printable, table } from '../../output/table.ts';
 
 export type WindowRow = ReturnType<ReturnType<Runtime['readStateFolder']>['windows']>[number];
 
@@ -30,7 +30,7 @@ export function statusText(status: LiveStatus): string {
     ],
     ...status.problems.map((problem) => ['problem', problem] as const),
   ];
-  return rows.map(([label, value]) => `${printable(`${label.padEnd(10)} ${value}`)}\n`).join('');
+  return rows.map(([label, value]) => `${visible(`${label.padEnd(10)} ${value}`)}\n`).join('');
 }
 
 function windowText(window: LiveStatus['window']): string {

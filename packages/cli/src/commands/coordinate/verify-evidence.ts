@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { visible } from '@watchbill/base';
 import type { Command } from 'commander';
 import { type Context, withExamples } from '../../context.ts';
 import { EXIT } from '../../exit.ts';
 import { fault, usageFault } from '../../fault.ts';
 import type { Io } from '../../io.ts';
 import { print } from '../../output/print.ts';
-import { printable } from '../../output/table.ts';
 import { hex, readGroupFile } from './group-document.ts';
 import { loadRuntime } from './runtime.ts';
 
@@ -41,7 +41,7 @@ async function verify(io: Io, path: string, options: VerifyFlags): Promise<void>
   const verdict = runtime.verifyEvidence(group, schedule, read.evidence, runtime.verifySignature, judges);
   if (!verdict.holds)
     throw fault('evidence', EXIT.fault, {
-      what: `the evidence does not hold: ${printable(verdict.why)}`,
+      what: `the evidence does not hold: ${visible(verdict.why)}`,
       where: path,
       remedy: 'it proves nothing against anybody; see that the group file is the one of that window',
     });
@@ -61,9 +61,9 @@ async function verify(io: Io, path: string, options: VerifyFlags): Promise<void>
       weight === 'proof'
         ? 'It is a proof: the member signed it itself.'
         : 'It is what several members say, and never enough to punish anybody automatically.';
-    return printable(`the evidence holds: ${kind} by ${member} (seat ${culprit}) in window ${window}`).concat(
+    return visible(`the evidence holds: ${kind} by ${member} (seat ${culprit}) in window ${window}`).concat(
       '\n',
-      printable(`  ${text}`),
+      visible(`  ${text}`),
       '\n',
       `  ${worth}\n`,
     );

@@ -1,4 +1,5 @@
 import { basename, join } from 'node:path';
+import { counted } from '@watchbill/base';
 import type {
   ApplyEvent,
   ApplyResult,
@@ -12,8 +13,7 @@ import { type Context, withExamples } from '../../context.ts';
 import { EXIT, type ExitCode } from '../../exit.ts';
 import { fault, usageFault } from '../../fault.ts';
 import type { Io } from '../../io.ts';
-import { counted } from '../../output/counted.ts';
-import { lines, show } from '../nominate/text.ts';
+import { lines, print } from '../../output/print.ts';
 import { secondsFlag } from '../numbers.ts';
 import { addToMemory, loadMemory } from './memory-store.ts';
 import { NETWORK_FILE } from './network-file.ts';
@@ -78,7 +78,7 @@ async function apply(io: Io, id: string, options: ApplyFlags): Promise<ExitCode>
   const release = io.onStopSignal(() => stop.abort(new Error('told to stop')));
   try {
     const result = await run(io, saved, folder, targets, options, stop.signal);
-    show(io, options.json, { plan: saved.plan.id, ...resultJson(result) }, () => resultText(saved, result));
+    print(io, options.json, { plan: saved.plan.id, ...resultJson(result) }, () => resultText(saved, result));
     return result.left.length === 0 ? EXIT.ok : exitOf(result);
   } finally {
     release();

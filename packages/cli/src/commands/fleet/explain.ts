@@ -1,7 +1,8 @@
+import { table } from '@watchbill/base';
 import type { Command } from 'commander';
 import { type Context, withExamples } from '../../context.ts';
 import { usageFault } from '../../fault.ts';
-import { lines, safeTable, show } from '../nominate/text.ts';
+import { lines, print } from '../../output/print.ts';
 import { NETWORK_FILE, readGraph } from './network-file.ts';
 
 interface ExplainFlags {
@@ -42,9 +43,9 @@ async function explainCommand(
       places: Object.fromEntries(pool.places),
       nodes: pool.nodes.map((node) => node.name),
     }));
-    show(io, options.json, { network: network.name, digest: graph.digest, pools }, () =>
+    print(io, options.json, { network: network.name, digest: graph.digest, pools }, () =>
       [
-        safeTable(
+        table(
           ['pool', 'role', 'where', 'nodes'],
           pools.map(({ name: pool, role, places, nodes }) => [
             pool,
@@ -75,10 +76,10 @@ async function explainCommand(
     const remedy = near === null ? 'leave --setting out to see all' : `did you mean ${near}?`;
     throw usageFault(`${name} has no setting ${only}`, remedy, 'flag --setting');
   }
-  show(io, options.json, { ...found, settings }, () =>
+  print(io, options.json, { ...found, settings }, () =>
     [
       lines([`${found.kind} ${found.name}, ${found.role}, at ${found.places.join(', ')}`, '']),
-      safeTable(
+      table(
         ['setting', 'value', 'from'],
         settings.map(({ path, value, from }) => [path, valueText(value), from]),
       ),

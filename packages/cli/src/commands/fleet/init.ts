@@ -6,8 +6,8 @@ import { type Command, Option } from 'commander';
 import { type Context, withExamples } from '../../context.ts';
 import { usageFault } from '../../fault.ts';
 import type { Io } from '../../io.ts';
+import { lines, print } from '../../output/print.ts';
 import { carryOut, type PlannedFile, refuseExisting } from '../init/plan.ts';
-import { lines, show } from '../nominate/text.ts';
 import { repeated } from '../repeated.ts';
 import { NETWORK_FILE } from './network-file.ts';
 
@@ -90,7 +90,7 @@ async function init(io: Io, options: InitFlags): Promise<void> {
     dir,
     boots.map(({ boot }) => boot),
   );
-  show(io, options.json, { made: files.map(({ path }) => path), next }, () =>
+  print(io, options.json, { made: files.map(({ path }) => path), next }, () =>
     lines([
       'made:',
       ...made.map((path) => `  ${path}`),

@@ -1,5 +1,6 @@
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { appendFileDurablySync, makeFoldersSync } from '@watchbill/base/files';
 import type { Memory, MemoryLine } from '@watchbill/fleet/apply';
 import { usageFault } from '../../fault.ts';
 
@@ -25,22 +26,11 @@ export async function loadMemory(folder: string, network: string): Promise<Memor
 export function addToMemory(folder: string, network: string, lines: readonly MemoryLine[]): void {
   if (lines.length === 0) return;
   const file = memoryFile(folder, network);
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  makeFoldersSync(dirname(file), 0o700);
   const head: readonly MemoryLine[] = existsSync(file)
     ? []
     : [{ what: 'memory', format: 'watchbill/memory/1', network }];
-  const handle = openSync(file, 'a', 0o600);
-  try {
-    // One write, so that the lines of two commands do not get into each other.
-    writeSync(handle, [...head, ...lines].map((line) => `${JSON.stringify(line)}\n`).join(''));
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
-  }
-  const parent = openSync(dirname(file), 'r');
-  try {
-    fsyncSync(parent);
-  } finally {
-    closeSync(parent);
-  }
+  // One write, so that the lines of two commands do not get into each other.
+  const text = [...head, ...lines].map((line) => `${JSON.stringify(line)}\n`).join('');
+  appendFileDurablySync({ path: file, text, mode: 0o600 });
 }

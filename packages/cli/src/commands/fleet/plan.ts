@@ -6,7 +6,7 @@ import { type Context, endsWithTwoOnChange, withExamples } from '../../context.t
 import { EXIT, type ExitCode } from '../../exit.ts';
 import { usageFault } from '../../fault.ts';
 import type { Io } from '../../io.ts';
-import { lines, show } from '../nominate/text.ts';
+import { lines, print } from '../../output/print.ts';
 import { secondsFlag } from '../numbers.ts';
 import { publishedNotes } from './gateway/published.ts';
 import { addToMemory, loadMemory } from './memory-store.ts';
@@ -93,7 +93,7 @@ export async function planAndSave(
 ): Promise<ExitCode> {
   const { planLines } = await import('@watchbill/fleet');
   const { plan, file, places, notes } = await makePlan(io, options, graph, gates);
-  show(io, options.json, { file, plan, notes }, () =>
+  print(io, options.json, { file, plan, notes }, () =>
     lines([
       ...planLines(plan, places, options),
       ...notes.map((note) => `Note: ${note}`),

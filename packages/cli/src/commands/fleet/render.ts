@@ -3,8 +3,8 @@ import { type Command, Option } from 'commander';
 import { type Context, withExamples } from '../../context.ts';
 import { usageFault } from '../../fault.ts';
 import type { Io } from '../../io.ts';
+import { lines, print } from '../../output/print.ts';
 import { carryOut, type PlannedFile, refuseExisting } from '../init/plan.ts';
-import { lines, show } from '../nominate/text.ts';
 import { NETWORK_FILE, readGraph } from './network-file.ts';
 
 interface RenderFlags {
@@ -63,7 +63,7 @@ async function render(io: Io, options: RenderFlags): Promise<void> {
       file,
     );
   if (options.out === undefined) {
-    show(io, options.json, { files }, () =>
+    print(io, options.json, { files }, () =>
       files.map(({ path, text }) => (files.length === 1 ? text : `# ${path}\n${text}`)).join('\n'),
     );
     return;
@@ -78,7 +78,7 @@ async function render(io: Io, options: RenderFlags): Promise<void> {
   );
   carryOut({ folders: [], files: planned });
   const made = planned.map(({ path }) => relative(io.cwd, path));
-  show(io, options.json, { made: planned.map(({ path }) => path) }, () =>
+  print(io, options.json, { made: planned.map(({ path }) => path) }, () =>
     lines(['made:', ...made.map((path) => `  ${path}`)]),
   );
 }

@@ -1,10 +1,11 @@
-import type { Graph, Json, LiveResource, PlaceState, Resource } from '@watchbill/fleet';
+import { type Json, table } from '@watchbill/base';
+import type { Graph, LiveResource, PlaceState, Resource } from '@watchbill/fleet';
 import type { IdentifiedTarget } from '@watchbill/fleet/apply';
 import type { Command } from 'commander';
 import { type Context, withExamples } from '../../context.ts';
 import { EXIT, type ExitCode } from '../../exit.ts';
 import type { Io } from '../../io.ts';
-import { lines, safeTable, show } from '../nominate/text.ts';
+import { lines, print } from '../../output/print.ts';
 import { secondsFlag } from '../numbers.ts';
 import { NETWORK_FILE, readGraph } from './network-file.ts';
 import { addTargetOptions, openTargets, placeFault, type TargetFlags } from './targets.ts';
@@ -48,7 +49,7 @@ async function status(io: Io, options: StatusFlags): Promise<ExitCode> {
     const signal = AbortSignal.timeout(options.timeout * 1_000);
     const all = [...targets.byPlace.values()].map((target) => rowsOf(graph, target, signal));
     const rows = (await Promise.all(all)).flat();
-    show(io, options.json, { network: graph.network, resources: rows }, () => text(graph.network, rows));
+    print(io, options.json, { network: graph.network, resources: rows }, () => text(graph.network, rows));
     return rows.every(isWell) ? EXIT.ok : EXIT.denied;
   } finally {
     targets.close();
@@ -101,7 +102,7 @@ function text(network: string, rows: readonly Row[]): string {
   const bad = rows.filter((row) => !isWell(row)).length;
   const end = bad === 0 ? 'all is as declared and healthy' : `${bad} of ${rows.length} are not well`;
   return [
-    safeTable(
+    table(
       ['resource', 'declared', 'health', 'detail'],
       rows.map(({ id, declared, health, detail }) => [id, declared, health, detail]),
     ),

@@ -1,8 +1,8 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
+import { counted } from '@watchbill/base';
 import { EXIT } from '../../exit.ts';
 import { fault } from '../../fault.ts';
-import { counted } from '../../output/counted.ts';
 import { writeNew } from '../../output/write-files.ts';
 
 /** A file to be made. */

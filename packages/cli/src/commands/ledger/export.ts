@@ -1,5 +1,6 @@
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { counted } from '@watchbill/base';
 import type { Command } from 'commander';
 import { withApi } from '../../client/api.ts';
 import { addClientOptions, type ClientOptions, resolveTarget } from '../../client/target.ts';
@@ -7,7 +8,6 @@ import type { MarkView, PermitHealth } from '../../client/views.ts';
 import { type Context, withExamples } from '../../context.ts';
 import { usageFault } from '../../fault.ts';
 import type { Io } from '../../io.ts';
-import { counted } from '../../output/counted.ts';
 import { printJson } from '../../output/print.ts';
 import { writeNew } from '../../output/write-files.ts';
 import { asCliFault, loadPermit, progress, withLedgerFile } from './runtime.ts';

@@ -1,3 +1,4 @@
+import { table } from '@watchbill/base';
 import type {
   ImportChoices,
   ImportPlan,
@@ -14,7 +15,7 @@ import { EXIT } from '../../exit.ts';
 import { CliFault, fault, usageFault } from '../../fault.ts';
 import type { Io } from '../../io.ts';
 import { print } from '../../output/print.ts';
-import { shortHex, table } from '../../output/table.ts';
+import { shortHex } from '../../output/text.ts';
 import { floorsOfFlags } from '../floors.ts';
 import { repeated } from '../repeated.ts';
 import { proveFiles } from './proof.ts';

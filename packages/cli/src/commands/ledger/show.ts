@@ -1,3 +1,4 @@
+import { table } from '@watchbill/base';
 import type { Command } from 'commander';
 import { withApi } from '../../client/api.ts';
 import { addClientOptions, type ClientOptions, resolveTarget } from '../../client/target.ts';
@@ -5,7 +6,7 @@ import type { MarkView } from '../../client/views.ts';
 import { type Context, withExamples } from '../../context.ts';
 import type { Io } from '../../io.ts';
 import { print } from '../../output/print.ts';
-import { shortHex, table } from '../../output/table.ts';
+import { shortHex } from '../../output/text.ts';
 import { withLedgerFile } from './runtime.ts';
 
 interface ShowOptions extends ClientOptions {

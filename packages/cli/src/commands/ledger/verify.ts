@@ -1,10 +1,9 @@
+import { counted, table, visible } from '@watchbill/base';
 import type { Finding, ProofReport, Verdict } from '@watchbill/permit';
 import type { Command } from 'commander';
 import { type Context, withExamples } from '../../context.ts';
 import { EXIT, type ExitCode } from '../../exit.ts';
-import { counted } from '../../output/counted.ts';
 import { print } from '../../output/print.ts';
-import { printable, table } from '../../output/table.ts';
 import { proveFiles } from './proof.ts';
 
 interface VerifyOptions {
@@ -51,7 +50,7 @@ const VERDICT_TEXT: Readonly<Record<Verdict, string>> = {
 export function reportText(report: ProofReport): string {
   const { exports, findings, marks, words } = report;
   const sources = exports.map(({ name, service, atMs, hasMarks }) => [
-    printable(name),
+    visible(name),
     service,
     new Date(atMs).toISOString(),
     hasMarks ? 'yes' : 'no',
@@ -74,9 +73,9 @@ function* findingLines(findings: readonly Finding[], counts: ProofReport['counts
   const sorted = findings.toSorted((a, b) => ORDER[a.weight] - ORDER[b.weight]);
   for (const { kind, weight, mark, epoch, text, hashes } of sorted) {
     const place = [mark, epoch === null ? null : `epoch ${epoch}`].filter((part) => part !== null).join(', ');
-    yield printableLine(`\n${weight} ${kind}${place === '' ? '' : `: ${place}`}`);
-    yield printableLine(`  ${text}`);
-    if (hashes.length > 0) yield printableLine(`  entries: ${hashes.join(' ')}`);
+    yield visibleLine(`\n${weight} ${kind}${place === '' ? '' : `: ${place}`}`);
+    yield visibleLine(`  ${text}`);
+    if (hashes.length > 0) yield visibleLine(`  entries: ${hashes.join(' ')}`);
   }
   const named = new Map<string, number>();
   for (const { kind } of findings) named.set(kind, (named.get(kind) ?? 0) + 1);
@@ -101,7 +100,7 @@ function* wordLines({ words }: ProofReport): Generator<string> {
   );
 }
 
-function printableLine(text: string): string {
+function visibleLine(text: string): string {
   const lead = text.startsWith('\n') ? '\n' : '';
-  return `${lead}${printable(text.slice(lead.length))}\n`;
+  return `${lead}${visible(text.slice(lead.length))}\n`;
 }

@@ -1,13 +1,14 @@
+import { counted, digestOfText, table, visible } from '@watchbill/base';
 import type { Backtest } from '@watchbill/nominate';
 import type { Command } from 'commander';
 import { type Context, withExamples } from '../../context.ts';
 import { EXIT } from '../../exit.ts';
 import { CliFault } from '../../fault.ts';
-import { counted } from '../../output/counted.ts';
+import { lines, print } from '../../output/print.ts';
+import { short } from '../../output/text.ts';
 import { addModuleOption, type GivenText, loadModules, readData, readRound } from './inputs.ts';
 import { wholeNumber } from './number.ts';
 import { type Documents, resultOf } from './problems.ts';
-import { lines, safeTable, short, show, visible } from './text.ts';
 
 interface BacktestFlags {
   readonly change: string;
@@ -49,12 +50,14 @@ async function run({ io }: Context, files: readonly string[], options: BacktestF
   refuseUnreadable(found, files);
   const named = found.rounds.map((round, at) => ({ file: files[at] ?? '', ...round }));
   const { candidates } = found;
-  show(io, options.json, { rounds: named, candidates }, () => backtestText(named, candidates, options.limit));
+  print(io, options.json, { rounds: named, candidates }, () =>
+    backtestText(named, candidates, options.limit),
+  );
 }
 
 /** One round that is named twice, or a copy of it, would count twice. */
 async function refuseTwice(rounds: readonly GivenText[]): Promise<void> {
-  const { decodeStored, digestOfText } = await import('@watchbill/nominate');
+  const { decodeStored } = await import('@watchbill/nominate');
   const seen = new Map<string, string>();
   const problems = rounds.flatMap(({ file, text }) => {
     const read = decodeStored(text);
@@ -105,9 +108,9 @@ function backtestText(
     .map(({ name, stashKey, gained, lost }) => [short(name), String(gained), String(lost), stashKey]);
   const rest = candidates.length - shown.length;
   return [
-    safeTable(['round', 'era', 'gain', 'lose', 'of these elected', ''], rows),
+    table(['round', 'era', 'gain', 'lose', 'of these elected', ''], rows),
     '\n',
-    shown.length === 0 ? '' : `${safeTable(['candidate', 'gained', 'lost', 'stash'], shown)}\n`,
+    shown.length === 0 ? '' : `${table(['candidate', 'gained', 'lost', 'stash'], shown)}\n`,
     lines([
       `${counted(candidates.length, 'candidate')} of ${counted(rounds.length, 'round')} would have fared otherwise${rest === 0 ? '' : `, ${rest} not shown (--limit)`}`,
     ]),

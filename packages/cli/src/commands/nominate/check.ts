@@ -1,11 +1,12 @@
+import { counted, digestOfText, table } from '@watchbill/base';
 import type { Checked } from '@watchbill/nominate';
 import { type Command, Option } from 'commander';
 import { type Context, withExamples } from '../../context.ts';
 import { EXIT, type ExitCode } from '../../exit.ts';
-import { counted } from '../../output/counted.ts';
+import { lines, print } from '../../output/print.ts';
+import { age, short } from '../../output/text.ts';
 import { addInputOptions, type InputFlags, readInputs } from './inputs.ts';
 import { resultOf } from './problems.ts';
-import { age, lines, safeTable, short, show } from './text.ts';
 import { candidateNamed } from './who.ts';
 
 interface CheckFlags extends InputFlags {
@@ -42,18 +43,18 @@ export function addCheck(parent: Command, context: Context): void {
 }
 
 async function check({ io, exit }: Context, options: CheckFlags): Promise<void> {
-  const { checkCandidates, digestOfText } = await import('@watchbill/nominate');
+  const { checkCandidates } = await import('@watchbill/nominate');
   const { texts, documents } = await readInputs(io, options);
   const checked = await resultOf(checkCandidates(texts), documents);
   if (options.candidate === undefined) {
     const snapshot = digestOfText(texts.snapshot);
-    show(io, options.json, { snapshot, candidates: checked }, () =>
+    print(io, options.json, { snapshot, candidates: checked }, () =>
       allText(checked, options.verdict, snapshot),
     );
     return;
   }
   const one = await candidateNamed(checked, options.candidate, options.snapshot);
-  show(io, options.json, one, () => oneText(one));
+  print(io, options.json, one, () => oneText(one));
   exit(EXIT_OF[one.verdict]);
 }
 
@@ -80,7 +81,7 @@ function allText(
   const of = (verdict: Checked['verdict']) => checked.filter((one) => one.verdict === verdict).length;
   const standing = checked.filter(({ verdict, eligible }) => verdict === 'undecided' && eligible).length;
   return [
-    safeTable(['slot', 'name', 'verdict', 'eligible', 'why'], rows),
+    table(['slot', 'name', 'verdict', 'eligible', 'why'], rows),
     '\n',
     lines([
       `${counted(checked.length, 'candidate')}: ${of('valid')} valid, ${of('invalid')} invalid, ${of('undecided')} undecided`,
@@ -122,9 +123,9 @@ function oneText({ name, slotId, stashKey, verdict, eligible, results }: Checked
       `${verdict}; ${eligible ? 'it may be nominated' : 'it is not nominated'}`,
       '',
     ]),
-    safeTable(['check', '', 'because'], rows),
+    table(['check', '', 'because'], rows),
     remedies.length === 0 ? '' : `\n${lines(remedies)}`,
     '\n',
-    safeTable(['check', 'rests on', 'value', 'from', 'age'], facts),
+    table(['check', 'rests on', 'value', 'from', 'age'], facts),
   ].join('');
 }

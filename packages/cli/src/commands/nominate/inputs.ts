@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { visible } from '@watchbill/base';
 import type { LoadedModule, Texts } from '@watchbill/nominate';
 import type { Command } from 'commander';
 import { readYaml } from '../../config/yaml-file.ts';
@@ -7,7 +8,6 @@ import { EXIT } from '../../exit.ts';
 import { CliFault, usageFault } from '../../fault.ts';
 import type { Io } from '../../io.ts';
 import type { Documents, Given } from './problems.ts';
-import { visible } from './text.ts';
 
 /** Flags that name what a decision is made of. */
 export interface InputFlags {

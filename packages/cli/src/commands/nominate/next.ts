@@ -1,10 +1,12 @@
+import { table } from '@watchbill/base';
 import type { CandidateEntry } from '@watchbill/nominate';
 import type { Command } from 'commander';
 import { type Context, withExamples } from '../../context.ts';
+import { lines, print } from '../../output/print.ts';
+import { points, short } from '../../output/text.ts';
 import { readRound } from './inputs.ts';
 import { wholeNumber } from './number.ts';
 import { resultOf } from './problems.ts';
-import { lines, points, safeTable, short, show } from './text.ts';
 
 interface NextFlags {
   readonly limit: number;
@@ -30,7 +32,7 @@ async function next({ io }: Context, file: string, { limit, json }: NextFlags): 
   const { nextFromText } = await import('@watchbill/nominate');
   const round = readRound(io, file);
   const found = await resultOf(nextFromText(round.text, limit), { round });
-  show(io, json, { file, candidates: found }, () => nextText(found));
+  print(io, json, { file, candidates: found }, () => nextText(found));
 }
 
 function nextText(candidates: readonly CandidateEntry[]): string {
@@ -43,5 +45,5 @@ function nextText(candidates: readonly CandidateEntry[]): string {
     decision.code,
     decision.detail,
   ]);
-  return safeTable(['position', 'slot', 'name', 'points', 'decision', 'because'], rows);
+  return table(['position', 'slot', 'name', 'points', 'decision', 'because'], rows);
 }

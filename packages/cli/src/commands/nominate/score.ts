@@ -1,13 +1,14 @@
+import { counted, table, visible } from '@watchbill/base';
 import type { Component, Scored } from '@watchbill/nominate';
 import type { Command } from 'commander';
 import { type Context, withExamples } from '../../context.ts';
 import { EXIT } from '../../exit.ts';
 import { type CliFault, fault } from '../../fault.ts';
-import { counted } from '../../output/counted.ts';
+import { lines, print } from '../../output/print.ts';
+import { points, short } from '../../output/text.ts';
 import { addInputOptions, type InputFlags, readInputs } from './inputs.ts';
 import { wholeNumber } from './number.ts';
 import { resultOf } from './problems.ts';
-import { lines, points, safeTable, short, show, visible } from './text.ts';
 import { candidateNamed } from './who.ts';
 
 interface ScoreFlags extends InputFlags {
@@ -39,14 +40,14 @@ async function score({ io }: Context, options: ScoreFlags): Promise<void> {
   const { texts, documents } = await readInputs(io, options);
   const scored = await resultOf(scoreCandidates(texts), documents);
   if (options.candidate === undefined) {
-    show(io, options.json, scored, () => allText(scored, options.limit));
+    print(io, options.json, scored, () => allText(scored, options.limit));
     return;
   }
   const all = await resultOf(checkCandidates(texts), documents);
   const { stashKey, name } = await candidateNamed(all, options.candidate, options.snapshot);
   const one = scored.scores.find((score) => score.stashKey === stashKey);
   if (one === undefined) throw notEligible(name, options.snapshot);
-  show(io, options.json, one, () => oneText(one, scored, COMPONENTS));
+  print(io, options.json, one, () => oneText(one, scored, COMPONENTS));
 }
 
 function notEligible(name: string, snapshot: string): CliFault {
@@ -69,7 +70,7 @@ function allText({ scores, statistics }: Scored, limit: number): string {
   const { minimum, q50, maximum } = statistics.total;
   const rest = scores.length - rows.length;
   return [
-    safeTable(['position', 'name', 'points', 'not known'], rows),
+    table(['position', 'name', 'points', 'not known'], rows),
     '\n',
     lines([
       `${counted(scores.length, 'eligible candidate')}${rest === 0 ? '' : `, ${rest} not shown (--limit)`}; points ${points(minimum)} to ${points(maximum)}, half of them have ${points(q50)} or more`,
@@ -92,6 +93,6 @@ function oneText(one: ScoredOne, { scores, statistics }: Scored, names: readonly
       `position ${one.position} of ${scores.length}`,
       '',
     ]),
-    safeTable(['part', 'points', 'median', 'best', ''], [...rows, total]),
+    table(['part', 'points', 'median', 'best', ''], [...rows, total]),
   ].join('');
 }

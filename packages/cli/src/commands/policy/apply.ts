@@ -7,7 +7,7 @@ import { type Context, withExamples } from '../../context.ts';
 import { usageFault } from '../../fault.ts';
 import type { Io } from '../../io.ts';
 import { print } from '../../output/print.ts';
-import { shortHex } from '../../output/table.ts';
+import { shortHex } from '../../output/text.ts';
 import { type Change, diffPolicies, diffText, documentOf } from './diff.ts';
 import { readPolicyDocument } from './document.ts';
 import { meaningOf, removedNodes } from './meaning.ts';

@@ -1,8 +1,8 @@
+import { visible } from '@watchbill/base';
 import { createLogger } from '@watchbill/permit';
 import type { Logger } from 'pino';
 import type { Config } from '../../config/schema.ts';
 import type { Io } from '../../io.ts';
-import { printable } from '../../output/table.ts';
 
 /** The log of the service, on standard error, in the configured form. Every line is written before the call returns. */
 export function openLog(io: Io, { level, format }: Config['log']): Logger {
@@ -24,7 +24,7 @@ export function textLine(line: string): string {
   const when = new Date(Number(time)).toISOString();
   const fields = Object.entries(rest).map(([name, value]) => `${name}=${fieldText(value)}`);
   const head = [when, (LEVELS[Number(level)] ?? String(level)).padEnd(5), String(msg ?? '')].join(' ');
-  return `${printable([head, ...fields].join('  '))}\n`;
+  return `${visible([head, ...fields].join('  '))}\n`;
 }
 
 function fieldText(value: unknown): string {

@@ -1,10 +1,10 @@
+import { table } from '@watchbill/base';
 import type { Command } from 'commander';
 import { withApi } from '../../client/api.ts';
 import { addClientOptions, type ClientOptions, resolveTarget } from '../../client/target.ts';
 import type { ServiceView } from '../../client/views.ts';
 import { type Context, withExamples } from '../../context.ts';
 import { print } from '../../output/print.ts';
-import { table } from '../../output/table.ts';
 
 interface ReasonOptions extends ClientOptions {
   readonly reason: string;

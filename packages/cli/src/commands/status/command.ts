@@ -55,14 +55,14 @@ async function run(io: Io, options: StatusOptions): Promise<void> {
 
 /** One look of many. A service that does not answer now may answer the next one; anything else would fail in the same way again. */
 async function look(io: Io, options: StatusOptions, api: Api): Promise<void> {
-  const clear = io.outIsTerminal ? '\u001b[H\u001b[2J' : '';
+  const clear = () => io.draw(io.outIsTerminal ? '\u001b[H\u001b[2J' : '');
   try {
     const status = await readStatus(api);
-    io.out(clear);
+    clear();
     show(io, options, status);
   } catch (error) {
     if (!(error instanceof CliFault) || error.exitCode !== EXIT.unreachable) throw error;
-    io.out(clear);
+    clear();
     print(io, options.json, faultJson(error), () => renderFault(error));
   }
 }

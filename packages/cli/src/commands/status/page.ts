@@ -1,6 +1,6 @@
+import { counted, table, visible } from '@watchbill/base';
 import type { MarkView, Policy, WatchState } from '../../client/views.ts';
-import { counted } from '../../output/counted.ts';
-import { printable, shortHex, table } from '../../output/table.ts';
+import { shortHex } from '../../output/text.ts';
 import type { Status } from './command.ts';
 
 /** The page of `status`, for people. */
@@ -24,7 +24,7 @@ function head({ health, policies }: Status): string {
     ...(members.length === 0 ? [] : [`members  ${members.join(', ')}`]),
     ...(policies.length === 0 ? ['keys     none yet: `watchbill policy apply FILE`'] : []),
   ];
-  return lines.map((line) => `${printable(line)}\n`).join('');
+  return lines.map((line) => `${visible(line)}\n`).join('');
 }
 
 function services({ services: all }: Status): string {
@@ -59,7 +59,7 @@ function keySection(policy: Policy, status: Status): string {
       .join(', ')}`,
   ];
   const marks = status.marks.filter(mine);
-  return `${lines.map((line) => `${printable(line)}\n`).join('')}${marks.length === 0 ? '' : dutyTable(marks)}`;
+  return `${lines.map((line) => `${visible(line)}\n`).join('')}${marks.length === 0 ? '' : dutyTable(marks)}`;
 }
 
 function nodeText(name: string, watch: WatchState | undefined): string {

@@ -1,9 +1,8 @@
-import { type Clock, systemClock } from '@watchbill/base';
+import { type Clock, systemClock, within } from '@watchbill/base';
 import type { NodeRpc } from '@watchbill/chain';
 import type { InputAsk, Note } from '../../rules.ts';
 import { textOf } from '../fault.ts';
 import type { ClockSource } from '../ports.ts';
-import { within } from '../waiting.ts';
 import { endpointInput } from './endpoint-input.ts';
 import { FOLLOW_SETTINGS, type FollowSettings, followHead } from './follow-head.ts';
 import { heightGate } from './height-gate.ts';

@@ -1,8 +1,8 @@
 import type { Clock } from '@watchbill/base';
+import { pause, within } from '@watchbill/base';
 import { finalizedHead, type NodeRpc, readHeader } from '@watchbill/chain';
 import type { Note } from '../../rules.ts';
 import { textOf } from '../fault.ts';
-import { pause, within } from '../waiting.ts';
 
 export interface FollowSettings {
   /**

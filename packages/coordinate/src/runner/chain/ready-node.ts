@@ -1,8 +1,8 @@
 import type { Clock } from '@watchbill/base';
+import { pause, within } from '@watchbill/base';
 import { genesisHash, hexOf, type NodeRpc } from '@watchbill/chain';
 import type { Note } from '../../rules.ts';
 import { RunnerFault, textOf } from '../fault.ts';
-import { pause, within } from '../waiting.ts';
 import type { FollowSettings } from './follow-head.ts';
 
 export interface ReadyNodeParts {

@@ -1,3 +1,4 @@
+import { within } from '@watchbill/base';
 import type { NodeRpc } from '@watchbill/chain';
 import type { ActionPlugin } from '../../actions/port.ts';
 import type { AgendaItem } from '../../quorum/group.ts';
@@ -9,7 +10,6 @@ import { chainClock } from '../chain/chain-clock.ts';
 import type { FollowSettings } from '../chain/follow-head.ts';
 import { textOf } from '../fault.ts';
 import type { GroupFile } from '../group-file/read.ts';
-import { within } from '../waiting.ts';
 import type { Line } from '../watch/lines.ts';
 import { nameOf } from '../watch/watch.ts';
 import { plansOf } from './plans.ts';

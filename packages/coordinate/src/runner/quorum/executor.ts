@@ -1,4 +1,5 @@
 import type { Clock } from '@watchbill/base';
+import { growingMs, pause } from '@watchbill/base';
 import type { ExecutionContext } from '../../actions/port.ts';
 import type { Execution } from '../../cursor.ts';
 import type { VerifySignature } from '../../keys/port.ts';
@@ -8,7 +9,6 @@ import type { QuorumPlan } from '../../quorum/plan-port.ts';
 import { textOf } from '../fault.ts';
 import type { Executor, Receipt, Records } from '../ports.ts';
 import type { StateFolder } from '../records/open.ts';
-import { growingMs, pause } from '../waiting.ts';
 import type { HeightFeed } from './height-feed.ts';
 import type { PlanOf } from './plans.ts';
 import { type ActionParts, contextOf } from './procedure.ts';

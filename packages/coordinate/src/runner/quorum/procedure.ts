@@ -1,4 +1,5 @@
 import type { Clock } from '@watchbill/base';
+import { within } from '@watchbill/base';
 import type { NodeRpc } from '@watchbill/chain';
 import type { ActionContext, ActionPlugin } from '../../actions/port.ts';
 import { sameBytes } from '../../quorum/digest.ts';
@@ -9,7 +10,6 @@ import { decodeValue } from '../../quorum/value.ts';
 import type { Note, Validation } from '../../rules.ts';
 import { textOf } from '../fault.ts';
 import type { ProcedurePorts } from '../ports.ts';
-import { within } from '../waiting.ts';
 
 /** What an operator's process brings to the actions of its group. */
 export interface ActionParts {

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { replaceFile } from '@watchbill/base/files';
 import type { CursorStore } from '../../cursor.ts';
-import { inOrder, replaceFile } from './durable-file.ts';
+import { inOrder } from './in-order.ts';
 
 const CURSOR_FILE = 'cursor';
 
@@ -21,6 +22,6 @@ export function cursorFile(folder: string): CursorStore {
         throw error;
       }
     },
-    store: (text) => oneByOne(() => replaceFile(path, text)),
+    store: (text) => oneByOne(() => replaceFile({ path, text: text, mode: 0o600 })),
   };
 }

@@ -1,8 +1,9 @@
 import { mkdirSync } from 'node:fs';
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { replaceFile, syncFolder } from '@watchbill/base/files';
 import type { Fault } from '../../faults.ts';
-import { inOrder, replaceFile, syncFolder } from './durable-file.ts';
+import { inOrder } from './in-order.ts';
 
 const NAME = /^[0-9]{1,20}-[A-Za-z0-9_.-]{1,64}-[a-z0-9-]{1,40}\.json$/;
 
@@ -26,7 +27,7 @@ export function evidenceFiles(folder: string): EvidenceFiles {
         const name = evidenceName(window, fault);
         if ((await readOrNull(join(place, name))) !== null) return name;
         if (mkdirSync(place, { recursive: true, mode: 0o700 }) !== undefined) await syncFolder(folder);
-        await replaceFile(join(place, name), fault.evidence);
+        await replaceFile({ path: join(place, name), text: fault.evidence, mode: 0o600 });
         return name;
       }),
     read: async (name) => (NAME.test(name) ? readOrNull(join(place, name)) : null),

@@ -7,7 +7,7 @@ import type { Execution } from '../../cursor.ts';
 import type { Outcome } from '../../outcome.ts';
 import { RunnerFault, type RunnerFaultCode } from '../fault.ts';
 import type { RecordsOwner } from './database.ts';
-import { inOrder } from './durable-file.ts';
+import { inOrder } from './in-order.ts';
 import { openStateFolder, readStateFolder } from './open.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'watchbill-records-'));

@@ -1,4 +1,4 @@
-import { isList, isRecord, type Json, type JsonRecord } from '../../canonical/json.ts';
+import { isList, isRecord, type Json, type JsonRecord } from '@watchbill/base';
 import type { ObjectRef } from '../../kubernetes/objects.ts';
 import { at, networkOf } from '../../kubernetes/ownership.ts';
 import type { FleetNode, Network } from '../../normalise/network.ts';

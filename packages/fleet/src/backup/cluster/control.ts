@@ -1,4 +1,4 @@
-import { isRecord, type JsonRecord } from '../../canonical/json.ts';
+import { isRecord, type JsonRecord } from '@watchbill/base';
 import { portsOf } from '../../emit/ports.ts';
 import { MARKS } from '../../graph/resource.ts';
 import type { ObjectRef } from '../../kubernetes/objects.ts';

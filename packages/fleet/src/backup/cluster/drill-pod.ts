@@ -1,4 +1,4 @@
-import { isList, isRecord, type Json, type JsonRecord } from '../../canonical/json.ts';
+import { isList, isRecord, type Json, type JsonRecord } from '@watchbill/base';
 import { at } from '../../kubernetes/ownership.ts';
 import type { FleetNode } from '../../normalise/network.ts';
 import { ALONE } from '../alone.ts';

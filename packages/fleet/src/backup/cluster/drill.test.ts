@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import type { JsonRecord } from '@watchbill/base';
 import fc from 'fast-check';
-import type { JsonRecord } from '../../canonical/json.ts';
 import { setOfNode } from '../../emit/kubernetes/set.ts';
 import { at } from '../../kubernetes/ownership.ts';
 import { readNetwork } from '../../network/read.ts';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { JsonRecord } from '../../canonical/json.ts';
+import type { JsonRecord } from '@watchbill/base';
 import { portsOf } from '../../emit/ports.ts';
 import type { ObjectRef } from '../../kubernetes/objects.ts';
 import { at } from '../../kubernetes/ownership.ts';

@@ -1,6 +1,5 @@
+import { isList, isRecord, type Json, type JsonRecord } from '@watchbill/base';
 import type { VirtualClock } from '@watchbill/base/testing';
-import type { Json, JsonRecord } from '../../canonical/json.ts';
-import { isList, isRecord } from '../../canonical/json.ts';
 import type { Client, Reply } from '../../kubernetes/client.ts';
 import type { HttpRequest } from '../../kubernetes/connection.ts';
 import { createDiscovery } from '../../kubernetes/discovery.ts';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { JsonRecord } from '../../canonical/json.ts';
+import type { JsonRecord } from '@watchbill/base';
 import { FIELD_MANAGER } from '../../graph/resource.ts';
 import { at } from '../../kubernetes/ownership.ts';
 import { readNetwork } from '../../network/read.ts';

@@ -1,4 +1,4 @@
-import type { JsonRecord } from '../../canonical/json.ts';
+import type { JsonRecord } from '@watchbill/base';
 import { at } from '../../kubernetes/ownership.ts';
 import { BackupFault } from '../fault.ts';
 import type { KeptVolume } from '../restore-state.ts';

@@ -1,5 +1,5 @@
+import type { JsonRecord } from '@watchbill/base';
 import { z } from 'zod';
-import type { JsonRecord } from '../../canonical/json.ts';
 import { at } from '../../kubernetes/ownership.ts';
 import { BackupFault } from '../fault.ts';
 import type { BackupClock, RecordFile } from '../port.ts';

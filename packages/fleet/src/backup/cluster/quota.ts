@@ -1,4 +1,4 @@
-import { isRecord, type JsonRecord } from '../../canonical/json.ts';
+import { isRecord, type JsonRecord } from '@watchbill/base';
 import { at } from '../../kubernetes/ownership.ts';
 import { BackupFault } from '../fault.ts';
 import { bytesOf } from '../growth/decide.ts';

@@ -1,4 +1,4 @@
-import { isRecord, type Json, type JsonRecord } from '../../canonical/json.ts';
+import { isRecord, type Json, type JsonRecord } from '@watchbill/base';
 import type { Client, Reply } from '../../kubernetes/client.ts';
 import { groupPath } from '../../kubernetes/discovery.ts';
 import type { Got } from '../../kubernetes/objects.ts';

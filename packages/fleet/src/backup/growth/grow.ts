@@ -1,4 +1,4 @@
-import type { JsonRecord } from '../../canonical/json.ts';
+import type { JsonRecord } from '@watchbill/base';
 import { MARKS } from '../../graph/resource.ts';
 import { at } from '../../kubernetes/ownership.ts';
 import type { Grow } from '../../network/backup.ts';

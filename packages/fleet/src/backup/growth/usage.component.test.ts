@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { type TestContext, test } from 'node:test';
-import type { JsonRecord } from '../../canonical/json.ts';
+import type { JsonRecord } from '@watchbill/base';
 import type { Client, Reply } from '../../kubernetes/client.ts';
 import { kubeletUsage, prometheusUsage } from './usage.ts';
 

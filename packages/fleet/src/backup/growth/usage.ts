@@ -1,5 +1,5 @@
+import type { Json } from '@watchbill/base';
 import { z } from 'zod';
-import type { Json } from '../../canonical/json.ts';
 import type { OpenCluster } from '../cluster/open.ts';
 import { textOf } from '../fault.ts';
 

@@ -1,4 +1,4 @@
-import { isRecord, type Json, type JsonRecord } from '../../canonical/json.ts';
+import { isRecord, type Json, type JsonRecord } from '@watchbill/base';
 import type { KubernetesResource } from '../../graph/resource.ts';
 import {
   at,

@@ -1,4 +1,4 @@
-import type { Json } from '../../canonical/json.ts';
+import type { Json } from '@watchbill/base';
 import {
   type KubernetesObject,
   type KubernetesResource,

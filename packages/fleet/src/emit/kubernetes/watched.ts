@@ -1,6 +1,5 @@
-import { isList, isRecord, type Json } from '../../canonical/json.ts';
-
 /** A value, and the paths in it that whoever looked at it did not know of. */
+import { isList, isRecord, type Json } from '@watchbill/base';
 export interface Watched {
   readonly value: Json;
   /** Keys that stood beside keys that were read, and were not read themselves. */

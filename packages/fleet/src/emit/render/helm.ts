@@ -1,4 +1,4 @@
-import { isList, isRecord, type Json } from '../../canonical/json.ts';
+import { isList, isRecord, type Json } from '@watchbill/base';
 import type { Graph, KubernetesResource } from '../../graph/resource.ts';
 import { clustersOf, fileName, yamlText } from './objects.ts';
 import type { RenderedFile } from './rendered.ts';

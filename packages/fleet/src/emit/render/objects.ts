@@ -1,5 +1,5 @@
+import { isRecord, type Json } from '@watchbill/base';
 import { stringify } from 'yaml';
-import { isRecord, type Json } from '../../canonical/json.ts';
 import type { Graph, KubernetesObject, KubernetesResource } from '../../graph/resource.ts';
 
 /** Clusters of a graph with their objects, in the order in which they would be applied. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { isRecord, type Json } from '@watchbill/base';
 import { parse, parseAllDocuments } from 'yaml';
-import { isRecord, type Json } from '../../canonical/json.ts';
 import { IMAGE, WIDE } from '../../emit/kubernetes/fixture-networks.ts';
 import { MARKS } from '../../graph/resource.ts';
 import { at, containersOf, podTemplate, records } from '../../rules/invariants/process.ts';

@@ -1,4 +1,4 @@
-import type { Json } from '../../canonical/json.ts';
+import type { Json } from '@watchbill/base';
 import { yamlText } from '../../emit/render/objects.ts';
 import type { Network } from '../../normalise/network.ts';
 import { clusterObjects, type GatewayRoute } from './objects.ts';

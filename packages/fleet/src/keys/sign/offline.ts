@@ -1,14 +1,5 @@
-import {
-  closeSync,
-  constants,
-  existsSync,
-  fstatSync,
-  fsyncSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, constants, existsSync, fstatSync, openSync, readFileSync } from 'node:fs';
+import { replaceFileSync } from '@watchbill/base/files';
 import { MOST_ANSWER_BYTES } from '@watchbill/chain/keys';
 import { type KeySigner, signingAnswer } from './port.ts';
 
@@ -27,7 +18,7 @@ export function offlineSigner({ payloadOut, signatureIn }: OfflineSetting): KeyS
       if (path === null) return { result: 'unavailable', why: `there is no ${signatureIn}` };
       try {
         if (path === signatureIn) return signingAnswer(textIn(path), request.id, path);
-        put(path, `${JSON.stringify(request, null, 2)}\n`);
+        replaceFileSync({ path, text: `${JSON.stringify(request, null, 2)}\n`, mode: 0o644 });
         return { result: 'waiting', why: path };
       } catch (error) {
         const why = error instanceof Error ? error.message : 'unknown';
@@ -45,14 +36,4 @@ function textIn(path: string): string {
   } finally {
     closeSync(handle);
   }
-}
-
-/** A file that is there is whole. */
-function put(path: string, text: string): void {
-  const draft = `${path}.new`;
-  const handle = openSync(draft, 'w', 0o644);
-  writeSync(handle, text);
-  fsyncSync(handle);
-  closeSync(handle);
-  renameSync(draft, path);
 }

@@ -1,5 +1,5 @@
+import { canonicalJson } from '@watchbill/base';
 import { askProgram, type SigningProgram } from '@watchbill/chain/keys';
-import { canonicalJson } from '../../canonical/json.ts';
 import { type KeySigner, signingAnswer } from './port.ts';
 
 /**

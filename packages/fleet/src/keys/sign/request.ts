@@ -1,6 +1,6 @@
+import { digestOf } from '@watchbill/base';
 import { hexOf } from '@watchbill/chain';
 import { addressOfAccount, signedMessage } from '@watchbill/chain/extrinsics';
-import { digestOf } from '../../canonical/json.ts';
 import { bytesOf } from '../asked.ts';
 import { deathOf, type KeySubmission, type Rotation } from '../record.ts';
 import type { Ground } from '../submit/account.ts';

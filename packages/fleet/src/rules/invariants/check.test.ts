@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { Json } from '../../canonical/json.ts';
+import type { Json } from '@watchbill/base';
 import { readFixture, SOLO } from '../../emit/kubernetes/fixture-networks.ts';
 import { servicesMark, useOf } from '../../graph/key-set.ts';
 import type {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Json } from '../../canonical/json.ts';
+import type { Json } from '@watchbill/base';
 import { readFixture, WIDE } from '../../emit/kubernetes/fixture-networks.ts';
 import type { KubernetesObject, KubernetesResource, Resource } from '../../graph/resource.ts';
 import { withAt } from '../../plan/fixture-live.ts';

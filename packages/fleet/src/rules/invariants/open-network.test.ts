@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { Json } from '../../canonical/json.ts';
+import type { Json } from '@watchbill/base';
 import type { KubernetesObject, KubernetesResource, Resource } from '../../graph/resource.ts';
 import { withAt } from '../../plan/fixture-live.ts';
 import { breachesOf } from './check.ts';

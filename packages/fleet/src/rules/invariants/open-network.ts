@@ -1,5 +1,5 @@
 import { BlockList, isIPv6 } from 'node:net';
-import { isList, isRecord, type Json, type JsonRecord } from '../../canonical/json.ts';
+import { isList, isRecord, type Json, type JsonRecord } from '@watchbill/base';
 import type { KubernetesResource, Resource } from '../../graph/resource.ts';
 import type { Breach } from './breach.ts';
 import { at, flagValue, halves, isSigner, podTemplate, processesOf, records, selects } from './process.ts';

@@ -1,4 +1,4 @@
-import { isList, isRecord, type Json, type JsonRecord } from '../../canonical/json.ts';
+import { isList, isRecord, type Json, type JsonRecord } from '@watchbill/base';
 import type { KubernetesResource, Resource } from '../../graph/resource.ts';
 
 /** A process as it will be started: read from the object itself, not from what made it. */

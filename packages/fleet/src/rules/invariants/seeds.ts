@@ -1,4 +1,4 @@
-import { isRecord, type Json } from '../../canonical/json.ts';
+import { isRecord, type Json } from '@watchbill/base';
 import type { Resource } from '../../graph/resource.ts';
 import type { Breach } from './breach.ts';
 import { at, flagValue, podTemplate, processesOf } from './process.ts';

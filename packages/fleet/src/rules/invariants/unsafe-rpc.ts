@@ -1,4 +1,4 @@
-import type { Json } from '../../canonical/json.ts';
+import type { Json } from '@watchbill/base';
 import type { KubernetesResource, Resource } from '../../graph/resource.ts';
 import type { Breach } from './breach.ts';
 import {

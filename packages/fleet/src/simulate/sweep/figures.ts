@@ -1,4 +1,4 @@
-import { counted } from '../../text/counted.ts';
+import { counted } from '@watchbill/base';
 import { type FinalBlock, SweepFault } from './ledger.ts';
 
 /** Milliseconds of many samples. */

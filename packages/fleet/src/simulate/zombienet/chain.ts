@@ -1,4 +1,4 @@
-import { isList, type Json, type JsonRecord } from '../../canonical/json.ts';
+import { isList, type Json, type JsonRecord } from '@watchbill/base';
 import { type Conversion, field } from './convert.ts';
 import { type Found, type Path, shown, type Table } from './table.ts';
 

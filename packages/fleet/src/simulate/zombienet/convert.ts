@@ -1,4 +1,4 @@
-import { isList, type Json, type JsonRecord } from '../../canonical/json.ts';
+import { isList, type Json, type JsonRecord } from '@watchbill/base';
 import { type Found, type ImportNote, type Path, shown, type Table, tableOf } from './table.ts';
 
 /** What a conversion tells while it goes on. */

@@ -1,4 +1,4 @@
-import { isList, type Json } from '../../canonical/json.ts';
+import { isList, type Json } from '@watchbill/base';
 import { customFlagFinding } from '../../rules/flags/check.ts';
 import { type Found, type ImportNote, shown } from './table.ts';
 

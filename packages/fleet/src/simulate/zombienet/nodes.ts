@@ -1,4 +1,4 @@
-import type { Json, JsonRecord } from '../../canonical/json.ts';
+import type { Json, JsonRecord } from '@watchbill/base';
 import { type Conversion, envOf, field, keyTypesOf, renamed, some } from './convert.ts';
 import { flagsOf } from './flags.ts';
 import { resourcesOf } from './quantity.ts';

@@ -1,4 +1,4 @@
-import type { JsonRecord } from '../../canonical/json.ts';
+import type { JsonRecord } from '@watchbill/base';
 import { sourceOf } from './chain.ts';
 import { type Conversion, field, renamed, some } from './convert.ts';
 import { flagsOf } from './flags.ts';

@@ -1,4 +1,4 @@
-import { isRecord, type Json, type JsonRecord } from '../../canonical/json.ts';
+import { isRecord, type Json, type JsonRecord } from '@watchbill/base';
 import { type Found, type ImportNote, shown, tableOf } from './table.ts';
 
 const UNITS: Readonly<Record<string, number>> = {

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { JsonRecord } from '../../canonical/json.ts';
+import type { JsonRecord } from '@watchbill/base';
 import { refusalsOf } from '../refusals.ts';
 import { simulationSchema } from '../schema.ts';
 import { fromZombienet } from '../zombienet.ts';

@@ -1,6 +1,6 @@
+import type { Json } from '@watchbill/base';
 import { parse, TomlDate, TomlError } from 'smol-toml';
 import { isMap, isNode, isScalar, LineCounter, parseDocument } from 'yaml';
-import type { Json } from '../../canonical/json.ts';
 import { type Place, placeKey, tomlPlaces } from './toml-places.ts';
 
 export type SourceKind = 'toml' | 'yaml';

@@ -1,5 +1,4 @@
-import { isList, isRecord, type Json, type JsonRecord } from '../../canonical/json.ts';
-
+import { isList, isRecord, type Json, type JsonRecord } from '@watchbill/base';
 export type Path = readonly (string | number)[];
 
 /** What became of a field that could not be taken as it stands. */

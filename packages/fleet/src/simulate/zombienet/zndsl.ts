@@ -1,4 +1,4 @@
-import type { JsonRecord } from '../../canonical/json.ts';
+import type { JsonRecord } from '@watchbill/base';
 import { comparisonOf } from './comparison.ts';
 import { metricNameOf } from './metric-name.ts';
 

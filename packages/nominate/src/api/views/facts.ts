@@ -1,9 +1,9 @@
+import { counted } from '@watchbill/base';
 import { PLACE_KEYS } from '../../candidates/candidate.ts';
 import { shownAmount, shownMoment, shownPerbill } from '../../checks/show.ts';
 import type { Evidence, Fact } from '../../facts/fact.ts';
 import { shownPart } from '../../snapshot/place.ts';
 import type { CandidateRecord } from '../../snapshot/record-shapes.ts';
-import { counted } from '../../text/counted.ts';
 import type { SnapshotFacts } from '../reading/snapshot-facts.ts';
 
 type Shown = { readonly [Name in keyof CandidateRecord]?: (value: never) => string };

@@ -1,6 +1,6 @@
+import { counted } from '@watchbill/base';
 import type { z } from 'zod';
 import { shownTime } from '../../checks/show.ts';
-import { counted } from '../../text/counted.ts';
 import type { healthView } from '../shapes/history.ts';
 import type { Site } from '../site.ts';
 

@@ -1,8 +1,7 @@
+import { counted, digestOf } from '@watchbill/base';
 import { plainCandidate } from '../../candidates/candidate.ts';
 import { findingLine, loadList } from '../../candidates/list.ts';
-import { digestOf } from '../../canonical/json.ts';
 import { closeNotice, openNotice } from '../../notify/notices.ts';
-import { counted } from '../../text/counted.ts';
 import type { Job } from '../job.ts';
 import { readNote, writeNote } from '../notes.ts';
 

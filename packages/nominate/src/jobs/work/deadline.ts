@@ -1,5 +1,5 @@
+import { counted } from '@watchbill/base';
 import { deadlineOf, type ElectionDate, firstReachable, type NominationDeadline } from '../../chain/index.ts';
-import { counted } from '../../text/counted.ts';
 import type { JobContext } from '../job.ts';
 import type { ProgrammeNominator } from '../ports.ts';
 

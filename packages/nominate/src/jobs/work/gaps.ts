@@ -1,4 +1,4 @@
-import { counted } from '../../text/counted.ts';
+import { counted } from '@watchbill/base';
 import type { JobContext } from '../job.ts';
 import type { NoteOf } from '../notes.ts';
 import type { FaultGap, ReportedFaults } from '../ports.ts';

@@ -1,8 +1,8 @@
+import { counted } from '@watchbill/base';
 import { type Fact, unknown } from '../../facts/fact.ts';
 import type { Sighting } from '../../snapshot/record-shapes.ts';
 import type { Snapshot } from '../../snapshot/snapshot.ts';
 import type { ProgrammeStore } from '../../storage/port.ts';
-import { counted } from '../../text/counted.ts';
 import { readNote } from '../notes.ts';
 
 const MINUTE_MS = 60_000;

@@ -1,9 +1,9 @@
+import { counted } from '@watchbill/base';
 import { type FaultRules, faultsBetween, missedPoints } from '../../history/faults.ts';
 import { mergePeriods, periodsOf } from '../../history/rank.ts';
 import { decodeSnapshot } from '../../snapshot/codec.ts';
 import type { Fault } from '../../snapshot/history-shapes.ts';
 import type { Snapshot } from '../../snapshot/snapshot.ts';
-import { counted } from '../../text/counted.ts';
 import type { Job, JobContext } from '../job.ts';
 import { readNote, writeNote } from '../notes.ts';
 import { countsFor, keepLanded, type Landed } from './landed.ts';

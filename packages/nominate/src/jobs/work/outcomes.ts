@@ -1,6 +1,6 @@
+import { counted } from '@watchbill/base';
 import { noteOutcome, noteTransaction, type Outcome, type StoredRound } from '../../rounds/stored.ts';
 import type { ProgrammeStore } from '../../storage/port.ts';
-import { counted } from '../../text/counted.ts';
 import { journalTransactions } from '../../transactions/index.ts';
 import type { Job, JobContext } from '../job.ts';
 import { readNote, writeNote } from '../notes.ts';

@@ -1,7 +1,7 @@
+import { counted } from '@watchbill/base';
 import { shownTime } from '../../checks/show.ts';
 import { closeNotice, openNotice } from '../../notify/notices.ts';
 import { kusamaStandingsIn } from '../../releases/kusama.ts';
-import { counted } from '../../text/counted.ts';
 import type { Job } from '../job.ts';
 import { type NoteOf, readNote, writeNote } from '../notes.ts';
 

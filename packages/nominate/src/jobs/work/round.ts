@@ -1,4 +1,4 @@
-import { digestOfText } from '../../canonical/json.ts';
+import { counted, digestOfText } from '@watchbill/base';
 import type { NominationDeadline } from '../../chain/index.ts';
 import { shownTime } from '../../checks/show.ts';
 import { closeNotice, noteHappening, noteState } from '../../notify/notices.ts';
@@ -10,7 +10,6 @@ import type { RoundRecord } from '../../rounds/record.ts';
 import { decodeStored } from '../../rounds/stored.ts';
 import { decodeSnapshot } from '../../snapshot/codec.ts';
 import type { Snapshot } from '../../snapshot/snapshot.ts';
-import { counted } from '../../text/counted.ts';
 import { admitIntent, makeIntent, sinceEraOf } from '../../transactions/index.ts';
 import type { Happening, Job, JobContext } from '../job.ts';
 import { readNote, writeNote } from '../notes.ts';

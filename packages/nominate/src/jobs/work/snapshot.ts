@@ -1,7 +1,7 @@
+import { counted } from '@watchbill/base';
 import { payoutRowsOf } from '../../payouts/rows.ts';
 import { encodeSnapshot } from '../../snapshot/codec.ts';
 import type { Snapshot } from '../../snapshot/snapshot.ts';
-import { counted } from '../../text/counted.ts';
 import type { Happening, Job, JobContext } from '../job.ts';
 import { type NoteOf, readNote, writeNote } from '../notes.ts';
 import type { ChainPart } from '../ports.ts';

@@ -1,3 +1,4 @@
+import { counted } from '@watchbill/base';
 import { rankOf } from '../../history/rank.ts';
 import { checkCandidates, scoreCandidates } from '../../operations/judge.ts';
 import { encodeProgramme, programmeDigest } from '../../rounds/programme.ts';
@@ -5,7 +6,6 @@ import { decodeSnapshot } from '../../snapshot/codec.ts';
 import type { Snapshot } from '../../snapshot/snapshot.ts';
 import type { Standing } from '../../storage/port.ts';
 import { standingOf } from '../../storage/standing.ts';
-import { counted } from '../../text/counted.ts';
 import type { Job, JobContext } from '../job.ts';
 import { readNote } from '../notes.ts';
 import { allStandings } from './all.ts';

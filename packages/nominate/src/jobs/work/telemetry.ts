@@ -1,3 +1,4 @@
+import { counted } from '@watchbill/base';
 import type { Candidate } from '../../candidates/candidate.ts';
 import { placeOfLocated } from '../../snapshot/place.ts';
 import type { ProgrammeStore } from '../../storage/port.ts';
@@ -7,7 +8,6 @@ import {
   trackerMemoryShape,
   type Watched,
 } from '../../telemetry/index.ts';
-import { counted } from '../../text/counted.ts';
 import type { Job } from '../job.ts';
 import { type NoteOf, readNote, writeNote } from '../notes.ts';
 

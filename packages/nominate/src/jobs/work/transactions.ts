@@ -1,4 +1,4 @@
-import { counted } from '../../text/counted.ts';
+import { counted } from '@watchbill/base';
 import type { Job } from '../job.ts';
 
 const SECOND_MS = 1_000;

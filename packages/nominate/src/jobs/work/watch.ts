@@ -1,8 +1,8 @@
+import { counted } from '@watchbill/base';
 import { noteState } from '../../notify/notices.ts';
 import { keepAmounts, shownWorth } from '../../payouts/keep-amounts.ts';
 import { decodeSnapshot } from '../../snapshot/codec.ts';
 import type { NoticeRow, ProgrammeStore } from '../../storage/port.ts';
-import { counted } from '../../text/counted.ts';
 import type { Job, JobContext } from '../job.ts';
 import { readNote } from '../notes.ts';
 import { everyRow } from './all.ts';

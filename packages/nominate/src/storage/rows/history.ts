@@ -1,5 +1,5 @@
+import { canonicalJson, digestOfText } from '@watchbill/base';
 import type { Kysely, Transaction } from 'kysely';
-import { canonicalJson, digestOfText } from '../../canonical/json.ts';
 import type { Fault, FaultKind, Period } from '../../snapshot/history-shapes.ts';
 import { pageOf, readPage, rowCount } from '../cursor.ts';
 import { type Engine, inParts, storable, transact } from '../engine.ts';

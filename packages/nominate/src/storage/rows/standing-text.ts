@@ -1,4 +1,4 @@
-import { canonicalJson } from '../../canonical/json.ts';
+import { canonicalJson } from '@watchbill/base';
 import type { Standing } from '../port.ts';
 
 type StoredEvidence = Omit<Standing['results'][number]['evidence'][number], 'block'> & {

@@ -1,4 +1,4 @@
-import { counted } from '../../text/counted.ts';
+import { counted } from '@watchbill/base';
 import type { EndingReason } from '../endings.ts';
 import { type BlockRef, type ChainFacts, hasTargets } from '../facts.ts';
 import type { Flight } from '../state.ts';

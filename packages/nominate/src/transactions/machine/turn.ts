@@ -1,4 +1,4 @@
-import { counted } from '../../text/counted.ts';
+import { counted } from '@watchbill/base';
 import type { Ending } from '../endings.ts';
 import { type IntentState, shownState } from '../state.ts';
 import type { Ask, ClosedFlight, Effect, Note } from './effects.ts';

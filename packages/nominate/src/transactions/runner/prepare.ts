@@ -1,4 +1,4 @@
-import { canonicalJson } from '../../canonical/json.ts';
+import { canonicalJson } from '@watchbill/base';
 import { TransactionFault } from '../fault.ts';
 import type { PrepareRequest } from '../machine/effects.ts';
 import type { PrepareAnswer } from '../machine/events.ts';

@@ -1,4 +1,4 @@
-import { canonicalJson } from '../../canonical/json.ts';
+import { canonicalJson } from '@watchbill/base';
 import type { NominationCall } from '../intent.ts';
 import type { PrepareRequest } from '../machine/effects.ts';
 import type { PayloadReading, RuntimeFacts } from '../runner/ports.ts';

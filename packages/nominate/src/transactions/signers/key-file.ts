@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, randomBytes, scryptSync } from 'node:crypto';
+import { canonicalJson } from '@watchbill/base';
 import { z } from 'zod';
-import { canonicalJson } from '../../canonical/json.ts';
 import { publicKey } from '../../snapshot/shapes.ts';
 import { TransactionFault } from '../fault.ts';
 import type { SigningScheme } from './port.ts';

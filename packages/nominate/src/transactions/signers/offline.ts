@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
-import { mkdir, open, rename } from 'node:fs/promises';
+import { mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
+import { replaceFile } from '@watchbill/base/files';
 import { MOST_ANSWER_BYTES } from '@watchbill/chain/keys';
 import { writeAddress } from '../../address/ss58.ts';
 import type { NominationCall } from '../intent.ts';
@@ -77,19 +78,11 @@ function shown({ ss58Prefix, nameOf }: OfflineSetting, key: string) {
   return { address: writeAddress({ prefix: ss58Prefix, publicKey: key }), publicKey: key, name: nameOf(key) };
 }
 
-/** A file that is there is whole: it is written beside its place and moved into it. */
+/** Asking again writes nothing anew: a device may have the first file already. */
 async function putOnce(folder: string, name: string, text: string): Promise<void> {
   const path = join(folder, name);
   if ((await readOrNull(path)) !== null) return;
-  const next = join(folder, `.${name}.next`);
-  const file = await open(next, 'w', 0o600);
-  try {
-    await file.writeFile(text);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(next, path);
+  await replaceFile({ path, text: text, mode: 0o600 });
 }
 
 /** Null where there is no such file. No link is followed: the folder is open to whoever carries answers. */

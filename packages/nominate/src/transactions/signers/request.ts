@@ -1,4 +1,4 @@
-import { digestOf } from '../../canonical/json.ts';
+import { digestOf } from '@watchbill/base';
 import type { Intent, NominationCall } from '../intent.ts';
 import type { RuntimeFacts } from '../runner/ports.ts';
 import type { Flight } from '../state.ts';

@@ -1,10 +1,10 @@
+import { visible } from '@watchbill/base';
 import { NodeFault, type NodeRpc } from '@watchbill/chain';
 import { lastWindow, type Runtime, windowOf } from '@watchbill/coordinate';
 import { EXIT } from '../../../exit.ts';
 import { fault, usageFault } from '../../../fault.ts';
 import type { Io } from '../../../io.ts';
 import { print } from '../../../output/print.ts';
-import { printable } from '../../../output/table.ts';
 import { type GroupFile, readGroupFile } from '../group-document.ts';
 import { openNode } from '../member-setup.ts';
 import { loadRuntime } from '../runtime.ts';
@@ -161,5 +161,5 @@ function asText({ group }: GroupFile, explained: Explanation): string {
     ],
   ];
   const width = Math.max(...rows.map(([label]) => label.length));
-  return rows.map(([label, value]) => `${printable(`${label.padEnd(width)}  ${value}`)}\n`).join('');
+  return rows.map(([label, value]) => `${visible(`${label.padEnd(width)}  ${value}`)}\n`).join('');
 }

@@ -1,7 +1,7 @@
+import { visible } from '@watchbill/base';
 import { type Explanation, explainWindow } from '@watchbill/coordinate';
 import type { Io } from '../../../io.ts';
 import { print } from '../../../output/print.ts';
-import { printable } from '../../../output/table.ts';
 import { type ExplainInputs, explainInputs, type Rfc12Options } from './rfc12-inputs.ts';
 
 /** Explains a window of `rfc12` from given inputs. */
@@ -93,5 +93,5 @@ function asText(inputs: ExplainInputs, explained: Explanation): string {
     ),
   ];
   const width = Math.max(...rows.map(([label]) => label.length));
-  return rows.map(([label, value]) => `${printable(`${label.padEnd(width)}  ${value}`)}\n`).join('');
+  return rows.map(([label, value]) => `${visible(`${label.padEnd(width)}  ${value}`)}\n`).join('');
 }

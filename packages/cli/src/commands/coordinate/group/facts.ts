@@ -1,6 +1,5 @@
+import { counted, table, visible } from '@watchbill/base';
 import type { Runtime } from '@watchbill/coordinate';
-import { counted } from '../../../output/counted.ts';
-import { printable, table } from '../../../output/table.ts';
 import { type GroupFile, hex } from '../group-document.ts';
 
 /** What people compare with each other before they run a group. */
@@ -25,7 +24,7 @@ export function groupText(runtime: Runtime, { group, schedule, groupId, addresse
     (addresses[seat] ?? []).join(' '),
   ]);
   return [
-    printable(`group     ${group.name}, resource ${group.resource}`),
+    visible(`group     ${group.name}, resource ${group.resource}`),
     '\n',
     `id        ${hex(groupId)}\n`,
     `chain     ${hex(group.genesis)}\n`,

@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { counted } from '@watchbill/base';
 import type { Manifest, NodeFacts, OpenCluster } from '@watchbill/fleet/backup';
 import type { Command } from 'commander';
 import { type Context, withExamples } from '../../../context.ts';
 import { usageFault } from '../../../fault.ts';
 import type { Io } from '../../../io.ts';
-import { counted } from '../../../output/counted.ts';
 import { stateFolder } from '../plan-store.ts';
 import { addBackupOptions, type BackupFlags, minutesOf } from './flags.ts';
 import { type Ground, noArchive, onGround } from './ground.ts';

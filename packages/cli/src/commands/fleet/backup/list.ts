@@ -1,10 +1,11 @@
+import { counted, table } from '@watchbill/base';
 import type { Listed } from '@watchbill/fleet/backup';
 import type { Command } from 'commander';
 import { type Context, withExamples } from '../../../context.ts';
 import { usageFault } from '../../../fault.ts';
 import type { Io } from '../../../io.ts';
-import { counted } from '../../../output/counted.ts';
-import { age, lines, safeTable, show } from '../../nominate/text.ts';
+import { lines, print } from '../../../output/print.ts';
+import { age } from '../../../output/text.ts';
 import { wholeOf } from '../../numbers.ts';
 import { addBackupOptions, type BackupFlags } from './flags.ts';
 import { withShelf } from './hands.ts';
@@ -51,8 +52,8 @@ async function list(io: Io, flags: BackupFlags): Promise<void> {
         pruning,
       };
     });
-    show(io, flags.json, { node: node.name, backups: rows }, () => {
-      const table = rows.map((row) =>
+    print(io, flags.json, { node: node.name, backups: rows }, () => {
+      const cells = rows.map((row) =>
         row.state === 'whole'
           ? [
               row.id,
@@ -64,8 +65,8 @@ async function list(io: Io, flags: BackupFlags): Promise<void> {
             ]
           : [row.id, '-', '-', '-', '-', row.detail],
       );
-      if (table.length === 0) return lines([`no backup of ${node.name} yet`]);
-      return safeTable(['backup', 'age', 'final block', 'size', 'kept by', 'state'], table);
+      if (cells.length === 0) return lines([`no backup of ${node.name} yet`]);
+      return table(['backup', 'age', 'final block', 'size', 'kept by', 'state'], cells);
     });
   });
 }
@@ -108,7 +109,7 @@ async function verify(io: Io, flags: VerifyFlags): Promise<void> {
         );
     }
     const { id, files, volumes, totalBytes } = manifest;
-    show(io, flags.json, { id, files: files.length, volumes, totalBytes, whole: true }, () =>
+    print(io, flags.json, { id, files: files.length, volumes, totalBytes, whole: true }, () =>
       lines([
         archive === null
           ? `${id}: its ${counted(volumes.length, 'snapshot')} can be used; what is in them a drill shows`
@@ -166,7 +167,7 @@ async function prune(io: Io, flags: PruneFlags): Promise<void> {
     const held = needed.flatMap(({ id, neededBy = [] }) => (due.includes(id) ? [{ id, neededBy }] : []));
     if (flags.apply === true)
       for (const id of remove) await shelf.remove({ network: network.name, node: node.name, id }, signal);
-    show(io, flags.json, { keep: kept.keep, held, remove, removed: flags.apply === true }, () =>
+    print(io, flags.json, { keep: kept.keep, held, remove, removed: flags.apply === true }, () =>
       lines([
         ...kept.keep.map((id) => `stays    ${id}`),
         ...held.map(({ id, neededBy }) => `stays    ${id}: ${neededBy.join(', ')} needs it`),

@@ -1,9 +1,9 @@
 import { join, resolve } from 'node:path';
+import { counted } from '@watchbill/base';
 import type { Taking } from '@watchbill/fleet/backup';
 import type { Command } from 'commander';
 import { type Context, withExamples } from '../../../context.ts';
 import type { Io } from '../../../io.ts';
-import { counted } from '../../../output/counted.ts';
 import { stateFolder } from '../plan-store.ts';
 import { addBackupOptions, type BackupFlags, minutesOf } from './flags.ts';
 import { noArchive } from './ground.ts';

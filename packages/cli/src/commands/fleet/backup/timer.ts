@@ -3,8 +3,8 @@ import type { Command } from 'commander';
 import { type Context, withExamples } from '../../../context.ts';
 import { usageFault } from '../../../fault.ts';
 import type { Io } from '../../../io.ts';
+import { lines, print } from '../../../output/print.ts';
 import { carryOut, refuseExisting } from '../../init/plan.ts';
-import { lines, show } from '../../nominate/text.ts';
 import { NETWORK_FILE } from '../network-file.ts';
 import { onGround } from './ground.ts';
 
@@ -71,7 +71,7 @@ async function timer(io: Io, flags: TimerFlags): Promise<void> {
     );
     carryOut({ folders: [], files });
     const made = files.map(({ path }) => path);
-    show(io, flags.json, { made }, () =>
+    print(io, flags.json, { made }, () =>
       lines(['made:', ...made.map((path) => `  ${relative(io.cwd, path)}`)]),
     );
   });

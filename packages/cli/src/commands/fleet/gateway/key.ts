@@ -1,5 +1,6 @@
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { replaceFileSync } from '@watchbill/base/files';
 import type { KeyEntry } from '@watchbill/fleet/gateway';
 import type { Command } from 'commander';
 import { type Context, withExamples } from '../../../context.ts';
@@ -118,7 +119,6 @@ async function revoke(io: Io, { name, config, json }: KeyFlags): Promise<void> {
 
 /** Whole, or not at all: a gateway may read it at any moment. */
 function writeKeys(file: string, keys: readonly KeyEntry[]): void {
-  const draft = `${file}.new`;
-  writeFileSync(draft, `${JSON.stringify({ version: 1, keys }, null, 2)}\n`, { mode: 0o640, flush: true });
-  renameSync(draft, file);
+  const text = `${JSON.stringify({ version: 1, keys }, null, 2)}\n`;
+  replaceFileSync({ path: file, text, mode: 0o640 });
 }

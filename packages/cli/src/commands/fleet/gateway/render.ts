@@ -1,4 +1,5 @@
 import { dirname, relative } from 'node:path';
+import { counted } from '@watchbill/base';
 import type { Network } from '@watchbill/fleet';
 import type { GatewayRoute, RenderedGateway, RenderedGateways } from '@watchbill/fleet/gateway';
 import { nearest } from '@watchbill/fleet/nearest';
@@ -6,8 +7,7 @@ import type { Command } from 'commander';
 import { type Context, withExamples } from '../../../context.ts';
 import { usageFault } from '../../../fault.ts';
 import type { Io } from '../../../io.ts';
-import { counted } from '../../../output/counted.ts';
-import { lines, show } from '../../nominate/text.ts';
+import { lines, print } from '../../../output/print.ts';
 import { NETWORK_FILE, readGraph } from '../network-file.ts';
 import { newFolder, writeFolder } from '../watch/write-folder.ts';
 
@@ -62,7 +62,7 @@ async function render(io: Io, options: RenderFlags): Promise<void> {
   const shown = relative(io.cwd, folder);
   const { gateways, leftOut } = rendered;
   const made = gateways.map(({ files, ...one }) => ({ ...one, files: [...files.keys()] }));
-  show(io, options.json, { folder, gateways: made, leftOut }, () =>
+  print(io, options.json, { folder, gateways: made, leftOut }, () =>
     lines([
       ...gateways.flatMap((one) => gatewayLines(one, shown)),
       ...leftOut.map((one) => `left out: ${one.pool} in ${one.place}: ${one.why}`),

@@ -1,3 +1,4 @@
+import { counted } from '@watchbill/base';
 import type { Gateway, GatewayFault } from '@watchbill/fleet/gateway';
 import type { Command } from 'commander';
 import type { Logger } from 'pino';
@@ -5,7 +6,6 @@ import { type Context, withExamples } from '../../../context.ts';
 import { EXIT, type ExitCode } from '../../../exit.ts';
 import { fault } from '../../../fault.ts';
 import type { Io } from '../../../io.ts';
-import { counted } from '../../../output/counted.ts';
 import { print } from '../../../output/print.ts';
 import { stopOnSignal } from '../../serve/stop.ts';
 import { DEFAULT_FILE, readGatewayFile } from './settings-file.ts';

@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
+import { counted } from '@watchbill/base';
 import type { Rotation } from '@watchbill/fleet/keys';
 import type { Command } from 'commander';
 import { type Context, withExamples } from '../../../context.ts';
 import { usageFault } from '../../../fault.ts';
-import { counted } from '../../../output/counted.ts';
 import { print } from '../../../output/print.ts';
 
 interface StatusFlags {

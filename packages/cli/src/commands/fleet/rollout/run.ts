@@ -1,9 +1,9 @@
+import { counted } from '@watchbill/base';
 import type { RolloutEnd, RolloutEvent, RolloutHeader, RolloutPort } from '@watchbill/fleet/rollout';
 import { EXIT, type ExitCode } from '../../../exit.ts';
 import { fault } from '../../../fault.ts';
 import type { Io } from '../../../io.ts';
-import { counted } from '../../../output/counted.ts';
-import { lines } from '../../nominate/text.ts';
+import { lines } from '../../../output/print.ts';
 import type { RolloutChoice } from './flags.ts';
 
 const POLL_MS = 1_000;

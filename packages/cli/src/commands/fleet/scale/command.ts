@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { counted } from '@watchbill/base';
 import type { FleetPool } from '@watchbill/fleet';
 import type { Command } from 'commander';
 import { type Context, withExamples } from '../../../context.ts';
 import { EXIT, type ExitCode } from '../../../exit.ts';
 import { usageFault } from '../../../fault.ts';
 import type { Io } from '../../../io.ts';
-import { counted } from '../../../output/counted.ts';
+import { lines, print } from '../../../output/print.ts';
 import { replaceFile } from '../../../output/write-files.ts';
-import { lines, show } from '../../nominate/text.ts';
 import { wholeOf } from '../../numbers.ts';
 import { readGraph, readGraphText } from '../network-file.ts';
 import { addPlanOptions, type PlanFlags, planAndSave } from '../plan.ts';
@@ -56,7 +56,7 @@ async function scale(io: Io, name: string, countText: string, options: ScaleFlag
   const place = placeOf(pool, options.place);
   const now = pool.places.get(place) ?? 0;
   if (now === count) {
-    show(io, options.json, { pool: name, place, before: now, count, changed: false }, () =>
+    print(io, options.json, { pool: name, place, before: now, count, changed: false }, () =>
       lines([`${name} has ${counted(count, 'node')} at ${place} already`]),
     );
     return EXIT.ok;
@@ -77,7 +77,7 @@ async function scale(io: Io, name: string, countText: string, options: ScaleFlag
   const said = `${options.file}: ${name} at ${place}: ${now} → ${counted(count, 'node')}`;
   if (options.local !== undefined) {
     writeUnlessChanged(path, before, edit.text);
-    show(io, options.json, { pool: name, place, before: now, count, changed: true }, () =>
+    print(io, options.json, { pool: name, place, before: now, count, changed: true }, () =>
       lines([said, 'stop the network and start it again with the same folder']),
     );
     return EXIT.ok;

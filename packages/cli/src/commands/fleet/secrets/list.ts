@@ -1,11 +1,12 @@
 import { resolve } from 'node:path';
+import { table } from '@watchbill/base';
 import type { Expected, Network } from '@watchbill/fleet';
 import type { SecretEntry } from '@watchbill/fleet/secrets';
 import type { Command } from 'commander';
 import { type Context, withExamples } from '../../../context.ts';
 import { EXIT, type ExitCode } from '../../../exit.ts';
 import type { Io } from '../../../io.ts';
-import { lines, safeTable, show } from '../../nominate/text.ts';
+import { lines, print } from '../../../output/print.ts';
 import { secondsFlag } from '../../numbers.ts';
 import { NETWORK_FILE, readGraph } from '../network-file.ts';
 import { addTargetOptions, openTargets, type TargetFlags } from '../targets.ts';
@@ -58,7 +59,7 @@ async function list(io: Io, flags: ListFlags): Promise<ExitCode> {
   const entries = places.flatMap((place) => place.entries);
   const others = places.flatMap((place) => place.others);
   const problems = places.flatMap((place) => place.problems);
-  show(io, flags.json, { entries, notNeeded: others, problems }, () => text(entries, others, problems));
+  print(io, flags.json, { entries, notNeeded: others, problems }, () => text(entries, others, problems));
   if (entries.some(({ state }) => state === 'unknown')) return EXIT.unreachable;
   return entries.every(({ state }) => state === 'there') ? EXIT.ok : EXIT.denied;
 }
@@ -158,7 +159,7 @@ function text(entries: readonly Listed[], others: readonly string[], problems: r
     return lines(['no node of the file takes anything from a secret']);
   const rows = entries.map((one) => [one.place, one.node, one.secret, one.entry, STATES[one.state]]);
   return [
-    entries.length === 0 ? '' : safeTable(['place', 'node', 'secret', 'entry', ''], rows),
+    entries.length === 0 ? '' : table(['place', 'node', 'secret', 'entry', ''], rows),
     lines([
       ...others.map((name) => `not needed by the file: ${name}`),
       ...problems.map((problem) => `not known: ${problem}`),

@@ -3,7 +3,7 @@ import { type Context, withExamples } from '../../../context.ts';
 import { EXIT } from '../../../exit.ts';
 import { fault, usageFault } from '../../../fault.ts';
 import type { Io } from '../../../io.ts';
-import { lines, show } from '../../nominate/text.ts';
+import { lines, print } from '../../../output/print.ts';
 import { NETWORK_FILE, readGraph } from '../network-file.ts';
 import { type Found, neededEntry } from './find.ts';
 import { changeFault, onMachine, restartLines } from './machine.ts';
@@ -75,7 +75,7 @@ async function put(io: Io, secret: string, name: string, flags: PutFlags): Promi
     });
   if (changed.outcome !== 'done') throw changeFault(place.name, changed);
   const restart = changed.units.filter(({ active }) => active).map((unit) => unit.name);
-  show(
+  print(
     io,
     flags.json,
     { place: place.name, node: entry.node, secret, entry: name, credential, restart },

@@ -3,7 +3,7 @@ import { type Context, withExamples } from '../../../context.ts';
 import { EXIT } from '../../../exit.ts';
 import { fault, usageFault } from '../../../fault.ts';
 import type { Io } from '../../../io.ts';
-import { lines, show } from '../../nominate/text.ts';
+import { lines, print } from '../../../output/print.ts';
 import { NETWORK_FILE, readGraph } from '../network-file.ts';
 import { neededEntry, type Place } from './find.ts';
 import { changeFault, onMachine } from './machine.ts';
@@ -50,7 +50,7 @@ async function remove(io: Io, secret: string, entry: string, flags: RemoveFlags)
     throw needed(place.name, changed.units.map(({ name }) => name).join(', '));
   if (changed.outcome !== 'done') throw changeFault(place.name, changed);
   const units = changed.units.map(({ name }) => name);
-  show(io, flags.json, { place: place.name, secret, entry, credential, units }, () =>
+  print(io, flags.json, { place: place.name, secret, entry, credential, units }, () =>
     lines([
       `removed ${secret} ${entry} from ${place.name}`,
       ...units.map((unit) => `${unit} does not start again without it`),

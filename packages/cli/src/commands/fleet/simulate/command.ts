@@ -1,11 +1,11 @@
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { counted } from '@watchbill/base';
 import type { Command } from 'commander';
 import { type Context, withExamples } from '../../../context.ts';
 import { EXIT } from '../../../exit.ts';
 import { usageFault } from '../../../fault.ts';
 import type { Io } from '../../../io.ts';
-import { counted } from '../../../output/counted.ts';
 import { replaceFile } from '../../../output/write-files.ts';
 import { readSimulation, SIMULATION_FILE } from './file.ts';
 import { addImport } from './import.ts';

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
+import { visible } from '@watchbill/base';
 import type { Command } from 'commander';
 import { stringify } from 'yaml';
 import { type Context, withExamples } from '../../../context.ts';
@@ -7,7 +8,6 @@ import { EXIT } from '../../../exit.ts';
 import { usageFault } from '../../../fault.ts';
 import type { Io } from '../../../io.ts';
 import { print } from '../../../output/print.ts';
-import { printable } from '../../../output/table.ts';
 import { writeNew } from '../../../output/write-files.ts';
 import { SIMULATION_FILE } from './file.ts';
 import { type Imported, imported, type Remark } from './imported.ts';
@@ -56,14 +56,14 @@ async function importZombienet(io: Io, flags: ImportFlags): Promise<0 | 3> {
 }
 
 function headerOf({ from, tests }: ImportFlags, { description, remarks }: Imported): string {
-  const sources = [from, ...(tests === undefined ? [] : [tests])].map((file) => printable(basename(file)));
+  const sources = [from, ...(tests === undefined ? [] : [tests])].map((file) => visible(basename(file)));
   const lines = [
     `Made from ${sources.join(' and ')}. Look it through; notes that were printed: ${remarks.length}.`,
-    ...(description === null ? [] : [printable(description)]),
+    ...(description === null ? [] : [visible(description)]),
   ];
   return lines.map((line) => `# ${line}\n`).join('');
 }
 
 function remarkLine({ kind, where, subject, what, remedy }: Remark): string {
-  return `${printable(`${kind === 'refused' ? 'refused' : 'note'}: ${where}: ${subject}: ${what}; ${remedy}`)}\n`;
+  return `${visible(`${kind === 'refused' ? 'refused' : 'note'}: ${where}: ${subject}: ${what}; ${remedy}`)}\n`;
 }

@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { resolve } from 'node:path';
+import { counted } from '@watchbill/base';
 import type { SweepChain, SweepNetwork, SweepReport } from '@watchbill/fleet/simulate';
 import { usageFault } from '../../../fault.ts';
 import type { Io } from '../../../io.ts';
-import { counted } from '../../../output/counted.ts';
 import { wholeOf } from '../../numbers.ts';
 import { digestOf } from './prepare.ts';
 

@@ -1,11 +1,11 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { counted } from '@watchbill/base';
 import type { Simulation, SweepReport, SweepResult } from '@watchbill/fleet/simulate';
 import type { Document } from '../../../config/document.ts';
 import { CliFault } from '../../../fault.ts';
 import type { Io } from '../../../io.ts';
-import { counted } from '../../../output/counted.ts';
 import { replaceFile } from '../../../output/write-files.ts';
 import { prepare } from './prepare.ts';
 import { CLOCK, type Say, STOP_MS, untilAllAnswer, up } from './run.ts';

@@ -1,6 +1,5 @@
+import { counted, table, visible } from '@watchbill/base';
 import type { SweepReport, SweepResult } from '@watchbill/fleet/simulate';
-import { counted } from '../../../output/counted.ts';
-import { printable, table } from '../../../output/table.ts';
 
 const HEADERS = [
   'validators',
@@ -25,7 +24,7 @@ export function sweepTable({ settings, machine, results }: SweepReport): string 
 /** One size as a line. */
 export function resultLine(result: SweepResult): string {
   if (result.outcome === 'failed')
-    return printable(`failed   ${counted(result.validators, 'validator')}: ${result.why}`);
+    return visible(`failed   ${counted(result.validators, 'validator')}: ${result.why}`);
   const { lagMs, firstBlock, lastBlock, tookSeconds } = result;
   return `done     ${counted(result.validators, 'validator')}: blocks ${firstBlock} to ${lastBlock}, mean ${seconds(lagMs.mean)}, p99 ${seconds(lagMs.p99)} (${tookSeconds.toFixed(0)} s)`;
 }

@@ -1,6 +1,5 @@
+import { counted, visible } from '@watchbill/base';
 import type { StepResult } from '@watchbill/fleet/simulate';
-import { counted } from '../../../output/counted.ts';
-import { printable } from '../../../output/table.ts';
 
 /** What a run came to. */
 export interface SimulationReport {
@@ -20,7 +19,7 @@ export function stepLine({ step, text, outcome, seen, why, tookMs }: StepResult)
   const values = Object.entries(seen).map(([name, value]) => `${name} ${value ?? '?'}`);
   const shown = why ?? values.join(', ');
   const tail = shown === '' ? '' : `: ${shown}`;
-  return printable(`${outcome.padEnd(8)} ${step}. ${text} (${(tookMs / 1_000).toFixed(1)} s)${tail}`);
+  return visible(`${outcome.padEnd(8)} ${step}. ${text} (${(tookMs / 1_000).toFixed(1)} s)${tail}`);
 }
 
 /** The last line. */

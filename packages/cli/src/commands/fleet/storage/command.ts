@@ -1,11 +1,12 @@
 import { resolve } from 'node:path';
+import { table } from '@watchbill/base';
 import type { ClusterPlace, VolumePlan } from '@watchbill/fleet/backup';
 import type { Command } from 'commander';
 import { type Context, endsWithTwoOnChange, withExamples } from '../../../context.ts';
 import { EXIT, type ExitCode } from '../../../exit.ts';
 import { fault } from '../../../fault.ts';
 import type { Io } from '../../../io.ts';
-import { lines, safeTable, show } from '../../nominate/text.ts';
+import { lines, print } from '../../../output/print.ts';
 import { secondsFlag } from '../../numbers.ts';
 import { NETWORK_FILE } from '../network-file.ts';
 import { EXIT_CHANGES } from '../plan.ts';
@@ -77,7 +78,7 @@ async function grow(io: Io, flags: GrowFlags): Promise<ExitCode> {
     throw fault('storage-cluster', EXIT.unreachable, { what: error.message, remedy: error.remedy }, error);
   }
   const size = (bytes: number) => door.quantityOf(bytes);
-  show(io, flags.json, { volumes, problems, applied: flags.apply === true }, () =>
+  print(io, flags.json, { volumes, problems, applied: flags.apply === true }, () =>
     text(volumes, problems, flags.apply === true, size),
   );
   if (volumes.some(({ kind }) => kind === 'unknown') || problems.length > 0) return EXIT.unknown;
@@ -106,7 +107,7 @@ function text(
       : `pool ${pool}: write storage.chainGiB: ${largest} in the network file, so that new volumes are born so large; the next plan makes the set anew around its pods`;
   });
   return [
-    safeTable(['volume', 'used', 'size', ''], rows),
+    table(['volume', 'used', 'size', ''], rows),
     lines([
       ...problems.map((problem) => `not known: ${problem}; nothing grows there`),
       ...(growing.length === 0 ? ['nothing grows'] : pools),

@@ -3,8 +3,8 @@ import type { Command } from 'commander';
 import { withExamples } from '../../../context.ts';
 import { usageFault } from '../../../fault.ts';
 import type { Io } from '../../../io.ts';
+import { lines, print } from '../../../output/print.ts';
 import { carryOut } from '../../init/plan.ts';
-import { lines, show } from '../../nominate/text.ts';
 import { NETWORK_FILE } from '../network-file.ts';
 import { type GrowingFlags, growingNetwork } from './growing.ts';
 
@@ -66,5 +66,5 @@ async function timer(io: Io, flags: TimerFlags): Promise<void> {
   }));
   const made = files.map((one) => one.path);
   carryOut({ folders: [], files });
-  show(io, flags.json, { made }, () => lines(['made:', ...made.map((one) => `  ${relative(io.cwd, one)}`)]));
+  print(io, flags.json, { made }, () => lines(['made:', ...made.map((one) => `  ${relative(io.cwd, one)}`)]));
 }

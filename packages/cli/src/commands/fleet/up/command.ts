@@ -1,11 +1,10 @@
 import { resolve } from 'node:path';
+import { counted, visible } from '@watchbill/base';
 import type { KeeperEvent, LocalNetwork } from '@watchbill/fleet/local';
 import type { Command } from 'commander';
 import { type Context, withExamples } from '../../../context.ts';
 import { usageFault } from '../../../fault.ts';
 import type { Io } from '../../../io.ts';
-import { counted } from '../../../output/counted.ts';
-import { printable } from '../../../output/table.ts';
 import { localFault } from '../local-fault.ts';
 import { NETWORK_FILE, readGraph } from '../network-file.ts';
 import { openRpcGateway, portOf } from './gateway.ts';
@@ -58,7 +57,7 @@ async function up(io: Io, options: UpFlags): Promise<void> {
   const gatewayPort = options.gateway === undefined ? null : portOf(options.gateway, network);
   const { LocalFault, upLocal } = await import('@watchbill/fleet/local');
   const say = (line: object, text: string) =>
-    io.out(options.json === true ? `${JSON.stringify(line)}\n` : `${printable(text)}\n`);
+    io.out(options.json === true ? `${JSON.stringify(line)}\n` : `${visible(text)}\n`);
   const folder = resolve(io.cwd, options.folder);
   const secrets = options.secrets === undefined ? null : resolve(io.cwd, options.secrets);
   let local: LocalNetwork;

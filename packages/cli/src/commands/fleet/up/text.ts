@@ -1,5 +1,5 @@
+import { table } from '@watchbill/base';
 import type { KeeperEvent, LocalStatus } from '@watchbill/fleet/local';
-import { safeTable } from '../../nominate/text.ts';
 
 /** One thing that happened to a node, as a line. */
 export function eventLine(event: KeeperEvent): string {
@@ -20,7 +20,7 @@ export function eventLine(event: KeeperEvent): string {
 
 /** The nodes of a network as a table for people. */
 export function statusText(nodes: readonly LocalStatus[]): string {
-  return safeTable(
+  return table(
     ['node', 'role', 'state', 'best', 'finalised', 'peers', 'restarts', 'RPC'],
     nodes.map(({ name, role, state, reading, restarts, rpcUrl }) => [
       name,

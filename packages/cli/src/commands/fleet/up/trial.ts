@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
+import { counted } from '@watchbill/base';
 import type { Command } from 'commander';
 import { type Context, withExamples } from '../../../context.ts';
 import { usageFault } from '../../../fault.ts';
 import type { Io } from '../../../io.ts';
-import { counted } from '../../../output/counted.ts';
 import { print } from '../../../output/print.ts';
 
 interface TrialFlags {

@@ -1,7 +1,7 @@
+import { table } from '@watchbill/base';
 import type { Command } from 'commander';
 import { type Context, withExamples } from '../../../context.ts';
 import { print } from '../../../output/print.ts';
-import { safeTable } from '../../nominate/text.ts';
 import { addDashboards } from './dashboards.ts';
 import { addExporter } from './exporter.ts';
 import { addLogs } from './logs.ts';
@@ -50,7 +50,7 @@ function addAlerts(parent: Command, { io }: Context): void {
         const rows = groups.flatMap(({ alerts }) =>
           alerts.map(({ name, severity, for: wait, summary }) => [name, severity, wait, plain(summary)]),
         );
-        return `${safeTable(['alert', 'severity', 'for', 'says'], rows)}\n`;
+        return `${table(['alert', 'severity', 'for', 'says'], rows)}\n`;
       });
     });
   withExamples(command, ['watchbill fleet watch alerts', 'watchbill fleet watch alerts --json']);

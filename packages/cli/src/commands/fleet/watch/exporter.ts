@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { counted } from '@watchbill/base';
 import type { Exporter, ExporterSettings, RunningNode, Target } from '@watchbill/fleet/exporter';
 import { nearest } from '@watchbill/fleet/nearest';
 import type { Command } from 'commander';
@@ -8,7 +9,6 @@ import { type Context, withExamples } from '../../../context.ts';
 import { EXIT } from '../../../exit.ts';
 import { fault, usageFault } from '../../../fault.ts';
 import type { Io } from '../../../io.ts';
-import { counted } from '../../../output/counted.ts';
 import { print } from '../../../output/print.ts';
 import { stopOnSignal } from '../../serve/stop.ts';
 import { readGraph } from '../network-file.ts';

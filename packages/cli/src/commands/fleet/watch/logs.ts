@@ -1,7 +1,7 @@
+import { counted } from '@watchbill/base';
 import type { Command } from 'commander';
 import { type Context, withExamples } from '../../../context.ts';
 import type { Io } from '../../../io.ts';
-import { counted } from '../../../output/counted.ts';
 import { print } from '../../../output/print.ts';
 import { NETWORK_FILE, readGraph } from '../network-file.ts';
 import { readWatchSettings } from './settings.ts';

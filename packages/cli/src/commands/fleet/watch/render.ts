@@ -1,10 +1,10 @@
+import { counted } from '@watchbill/base';
 import type { Network } from '@watchbill/fleet';
 import type { Expected, ScrapedCluster } from '@watchbill/fleet/watch';
 import type { Command } from 'commander';
 import { type Context, withExamples } from '../../../context.ts';
 import { usageFault } from '../../../fault.ts';
 import type { Io } from '../../../io.ts';
-import { counted } from '../../../output/counted.ts';
 import { print } from '../../../output/print.ts';
 import { NETWORK_FILE, readGraph } from '../network-file.ts';
 import { noSuch, readWatchSettings, sourcesOf, type WatchSettings } from './settings.ts';

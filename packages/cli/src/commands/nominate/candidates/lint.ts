@@ -1,11 +1,11 @@
+import { counted } from '@watchbill/base';
 import type { Finding, LintResult } from '@watchbill/nominate';
 import { type Command, Option } from 'commander';
 import { type Context, withExamples } from '../../../context.ts';
 import { EXIT } from '../../../exit.ts';
-import { counted } from '../../../output/counted.ts';
+import { lines, print } from '../../../output/print.ts';
 import { textOf } from '../inputs.ts';
 import { resultOf } from '../problems.ts';
-import { lines, show } from '../text.ts';
 
 interface LintFlags {
   readonly network: 'kusama' | 'polkadot';
@@ -53,7 +53,7 @@ async function lint({ io, exit }: Context, file: string, options: LintFlags): Pr
     counts: report.counts,
     findings: report.findings,
   };
-  show(io, options.json, document, () =>
+  print(io, options.json, document, () =>
     lines([
       ...report.findings.map((finding) => findingLine(finding).replace(/^line /, `${file}:`)),
       ...summary(file, network, result),

@@ -4,10 +4,10 @@ import { type Command, Option } from 'commander';
 import { type Context, withExamples } from '../../../context.ts';
 import { type CliFault, usageFault } from '../../../fault.ts';
 import type { Io } from '../../../io.ts';
+import { lines, print } from '../../../output/print.ts';
 import { carryOut, type PlannedFile, refuseExisting } from '../../init/plan.ts';
 import { PROGRAMME_FILE } from '../inputs.ts';
 import { CONFIG_FILE } from '../run/document.ts';
-import { lines, show } from '../text.ts';
 import { configText } from './config-text.ts';
 import { type Example, exampleFor } from './example.ts';
 import { type LocalChain, localChain, programmeOfChain } from './local-chain.ts';
@@ -99,7 +99,7 @@ async function initOnChain(io: Io, options: InitFlags, chain: LocalChain): Promi
   const made = files.map(({ path }) => relative(io.cwd, path));
   const run = runLine(made);
   const { folder, record } = chain;
-  show(io, options.json, { made: files.map(({ path }) => path), next: [], run, chain: folder }, () =>
+  print(io, options.json, { made: files.map(({ path }) => path), next: [], run, chain: folder }, () =>
     lines([
       'made:',
       ...made.map((path) => `  ${path}`),
@@ -150,7 +150,7 @@ async function initRecorded(io: Io, options: InitFlags): Promise<void> {
   const documents = made.filter((path) => !path.endsWith(CONFIG_FILE));
   const next = steps(documents, example !== null, options.network);
   const run = runLine(made);
-  show(io, options.json, { made: files.map(({ path }) => path), next, run, chain: null }, () =>
+  print(io, options.json, { made: files.map(({ path }) => path), next, run, chain: null }, () =>
     lines([
       'made:',
       ...made.map((path) => `  ${path}`),

@@ -1,14 +1,16 @@
+import { table } from '@watchbill/base';
 import type { HandEnd, HandPlan, HandProgramme, HandRound } from '@watchbill/nominate/service';
 import type { WouldSend } from '@watchbill/nominate/transactions';
 import type { Command } from 'commander';
 import { type Context, withExamples } from '../../../context.ts';
 import { EXIT, type ExitCode } from '../../../exit.ts';
 import type { Io } from '../../../io.ts';
+import { lines, print } from '../../../output/print.ts';
+import { short } from '../../../output/text.ts';
 import { wholeNumber } from '../number.ts';
 import { refuseMissingDatabase } from '../run/database.ts';
 import { addConfigOption, type RunDocument, readRunDocument } from '../run/document.ts';
 import { startFault } from '../run/fault.ts';
-import { lines, safeTable, short, show } from '../text.ts';
 import { storedRound } from './stored.ts';
 
 interface ExecuteFlags {
@@ -115,7 +117,7 @@ async function preview(
     sent: false,
     nominations: would.map(({ plan, send, told }) => ({ ...plan, send, told })),
   };
-  show(io, json, value, () =>
+  print(io, json, value, () =>
     lines([
       `${headline(round)}: this would be sent`,
       ...would.flatMap(({ plan, told }) => [
@@ -143,10 +145,10 @@ async function send(
     const why = plan.intent === null ? plan.why : refused.get(plan.name);
     return why === undefined ? [] : [{ name: plan.name, why }];
   });
-  show(io, json, { round: round.id, era: round.era, sent: true, nominations: ends, left }, () =>
+  print(io, json, { round: round.id, era: round.era, sent: true, nominations: ends, left }, () =>
     [
       lines([headline(round)]),
-      safeTable(['nominator', 'nomination', 'state', 'because'], ends.map(rowOf)),
+      table(['nominator', 'nomination', 'state', 'because'], ends.map(rowOf)),
       lines(left.map(({ name, why }) => `${name}: nothing: ${why}`)),
       ends.some(({ ending }) => ending === null)
         ? lines(['what is open goes on with `watchbill nominate run`, or with this command again'])

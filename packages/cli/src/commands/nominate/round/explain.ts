@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { type Context, withExamples } from '../../../context.ts';
+import { lines, print } from '../../../output/print.ts';
 import { readRound } from '../inputs.ts';
 import { resultOf } from '../problems.ts';
-import { lines, show } from '../text.ts';
 import { nobody, textsFor } from '../who.ts';
 
 /** `round explain`: what decided about a candidate. */
@@ -32,7 +32,7 @@ async function explain(
     const outcome = explainFromText(round.text, text);
     if (!outcome.ok && outcome.document === 'request') continue;
     const explanation = await resultOf(outcome, { round });
-    show(io, options.json, explanation, () => lines(explanationLines(explanation)));
+    print(io, options.json, explanation, () => lines(explanationLines(explanation)));
     return;
   }
   throw nobody(who, file);

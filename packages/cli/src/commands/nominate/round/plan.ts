@@ -1,14 +1,15 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { counted, digestOfText, table } from '@watchbill/base';
 import type { CandidateEntry, DecisionCode, RoundRecord } from '@watchbill/nominate';
 import type { Command } from 'commander';
 import { type Context, withExamples } from '../../../context.ts';
 import { type CliFault, usageFault } from '../../../fault.ts';
-import { counted } from '../../../output/counted.ts';
+import { lines, print } from '../../../output/print.ts';
+import { points, short } from '../../../output/text.ts';
 import { carryOut } from '../../init/plan.ts';
 import { addInputOptions, type InputFlags, readInputs } from '../inputs.ts';
 import { resultOf } from '../problems.ts';
-import { lines, points, safeTable, short, show } from '../text.ts';
 
 interface PlanFlags extends InputFlags {
   readonly out?: string;
@@ -37,9 +38,7 @@ export function addPlan(parent: Command, context: Context): void {
 }
 
 async function plan({ io }: Context, options: PlanFlags): Promise<void> {
-  const { DECISIONS, digestOfText, encodeRecord, OLDEST_HEAD_MS, planFromTexts } = await import(
-    '@watchbill/nominate'
-  );
+  const { DECISIONS, encodeRecord, OLDEST_HEAD_MS, planFromTexts } = await import('@watchbill/nominate');
   const out = options.out === undefined ? null : resolve(io.cwd, options.out);
   if (out !== null && existsSync(out)) throw outExists(options.out ?? '');
   const { texts, documents } = await readInputs(io, options);
@@ -52,7 +51,7 @@ async function plan({ io }: Context, options: PlanFlags): Promise<void> {
   if (out !== null) carryOut({ folders: [], files: [{ path: out, text: stored, mode: 0o644 }] });
   const digest = digestOfText(encodeRecord(record));
   const file = options.out ?? null;
-  show(io, options.json, { file, digest, record }, () => planText(record, DECISIONS, digest, file));
+  print(io, options.json, { file, digest, record }, () => planText(record, DECISIONS, digest, file));
 }
 
 function outExists(file: string): CliFault {
@@ -72,11 +71,11 @@ function planText(
       `round of era ${era} on ${network}: ${counted(candidates.length, 'candidate')}, ${eligibleCount} eligible, ${nominatedCount} nominated`,
       '',
     ]),
-    safeTable(['nominator', 'state', 'targets', 'because'], nominatorRows(record)),
+    table(['nominator', 'state', 'targets', 'because'], nominatorRows(record)),
     '\n',
-    safeTable(['nominator', 'target', 'slot', 'name', 'position', 'points'], targetRows(record)),
+    table(['nominator', 'target', 'slot', 'name', 'position', 'points'], targetRows(record)),
     '\n',
-    safeTable(['not nominated', 'candidates', 'meaning'], otherRows(candidates, meanings)),
+    table(['not nominated', 'candidates', 'meaning'], otherRows(candidates, meanings)),
     '\n',
     lines([`snapshot ${record.snapshot}`, `digest ${digest}`, `${stored}; nothing was sent`]),
   ].join('');

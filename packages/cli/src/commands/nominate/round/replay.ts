@@ -2,9 +2,9 @@ import type { Replay } from '@watchbill/nominate';
 import type { Command } from 'commander';
 import { type Context, withExamples } from '../../../context.ts';
 import { EXIT } from '../../../exit.ts';
+import { lines, print } from '../../../output/print.ts';
 import { addModuleOption, loadModules, readRound } from '../inputs.ts';
 import { refusedRound, resultOf } from '../problems.ts';
-import { lines, show } from '../text.ts';
 
 interface ReplayFlags {
   readonly module?: readonly string[];
@@ -31,7 +31,7 @@ async function replay({ io, exit }: Context, file: string, options: ReplayFlags)
   if (found.result === 'unreadable')
     await resultOf({ ok: false, document: 'round', problems: inside(found) }, { round });
   if (found.result === 'refused') throw await refusedRound(found.refusal, file);
-  show(io, options.json, { file, ...found }, () => replayText(file, found));
+  print(io, options.json, { file, ...found }, () => replayText(file, found));
   if (found.result === 'different') exit(EXIT.denied);
 }
 

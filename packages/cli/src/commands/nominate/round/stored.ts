@@ -1,11 +1,11 @@
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { counted } from '@watchbill/base';
 import type { StoredRound } from '@watchbill/nominate';
 import type { ProgrammeStore } from '@watchbill/nominate/storage';
 import { EXIT } from '../../../exit.ts';
 import { fault } from '../../../fault.ts';
 import type { Io } from '../../../io.ts';
-import { counted } from '../../../output/counted.ts';
 import { readRound } from '../inputs.ts';
 import { resultOf } from '../problems.ts';
 

@@ -1,12 +1,12 @@
+import { counted } from '@watchbill/base';
 import type { Command } from 'commander';
 import { type Context, withExamples } from '../../../context.ts';
 import { EXIT } from '../../../exit.ts';
 import { fault } from '../../../fault.ts';
 import type { Io } from '../../../io.ts';
-import { counted } from '../../../output/counted.ts';
+import { lines, print } from '../../../output/print.ts';
 import { wholeNumber } from '../number.ts';
 import { addConfigOption } from '../run/document.ts';
-import { lines, show } from '../text.ts';
 import { type ListFlags, listIntents } from './list.ts';
 import { type TxFlags, withStore } from './store.ts';
 
@@ -57,7 +57,7 @@ async function commandOne(io: Io, start: string, options: TxFlags, told: Told): 
     if (!done.ok) throw noEffect(one.id, done.code);
     return one.id;
   });
-  show(io, options.json, { id, done: told.kind }, () =>
+  print(io, options.json, { id, done: told.kind }, () =>
     lines([
       `${told.kind === 'resume' ? 'it goes on' : 'it is called off'} with the next turn of the programme: ${id}`,
     ]),

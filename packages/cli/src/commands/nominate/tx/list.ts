@@ -1,7 +1,9 @@
+import { table } from '@watchbill/base';
 import type { ProgrammeStore } from '@watchbill/nominate/storage';
 import type { IntentRow, JournalLine } from '@watchbill/nominate/transactions';
 import type { Io } from '../../../io.ts';
-import { lines, safeTable, short, show } from '../text.ts';
+import { lines, print } from '../../../output/print.ts';
+import { short } from '../../../output/text.ts';
 import { type TxFlags, withStore } from './store.ts';
 
 export interface ListFlags extends TxFlags {
@@ -32,7 +34,7 @@ export async function listIntents(io: Io, options: ListFlags): Promise<void> {
     for (const row of found) listed.push(await listedOf(store, row, names, options.journal === true));
     return listed;
   });
-  show(io, options.json, { transactions: rows }, () =>
+  print(io, options.json, { transactions: rows }, () =>
     rows.length === 0 ? lines(['nothing is on its way']) : textOf(rows),
   );
 }
@@ -55,12 +57,12 @@ async function listedOf(
 
 function textOf(rows: readonly Listed[]): string {
   const [first] = rows;
-  if (first?.journal === undefined) return table(rows);
-  return rows.map((row) => `${table([row])}${journalText(row.journal ?? [])}`).join('\n');
+  if (first?.journal === undefined) return intentTable(rows);
+  return rows.map((row) => `${intentTable([row])}${journalText(row.journal ?? [])}`).join('\n');
 }
 
-function table(rows: readonly Listed[]): string {
-  return safeTable(
+function intentTable(rows: readonly Listed[]): string {
+  return table(
     ['id', 'nominator', 'era', 'state', 'because', 'changed'],
     rows.map(({ id, name, era, state, reason, held, waiting, changedMs }) => [
       id.slice(0, 12),

@@ -1,4 +1,4 @@
-import type { JsonRecord } from '../../../canonical/json.ts';
+import type { JsonRecord } from '@watchbill/base';
 import { JUMP_USER, jumpScript } from './jump.ts';
 import {
   type CloudModule,

@@ -1,4 +1,4 @@
-import type { Json, JsonRecord } from '../../../canonical/json.ts';
+import type { Json, JsonRecord } from '@watchbill/base';
 import type { Infrastructure } from '../../../network/infrastructure.ts';
 
 /** What the module of one cluster is made from. */

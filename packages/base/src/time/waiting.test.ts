@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { createVirtualClock } from '@watchbill/base/testing';
+import { createVirtualClock } from '../testing/index.ts';
 import { growingMs, pause, within } from './waiting.ts';
 
 const never = new AbortController().signal;

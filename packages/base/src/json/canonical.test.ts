@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { canonicalJson, digestOf } from './json.ts';
+import { canonicalJson, digestOf } from './canonical.ts';
 
 test('keys are sorted, nothing is indented, money is text', () => {
   assert.equal(

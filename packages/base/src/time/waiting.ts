@@ -1,4 +1,4 @@
-import { type Clock, systemClock } from '@watchbill/base';
+import { type Clock, systemClock } from './clock.ts';
 
 /** Resolves after the time, or early when the signal aborts; never rejects. */
 export function pause(ms: number, signal: AbortSignal, time: Clock = systemClock()): Promise<void> {
@@ -6,8 +6,8 @@ export function pause(ms: number, signal: AbortSignal, time: Clock = systemClock
 }
 
 /**
- * The result of a call, which gets a signal that ends with the deadline, or with `signal`. Rejects at either, whether the
- * call heeds its signal or not: then its late result is nobody's.
+ * The result of a call, which gets a signal that ends with the deadline, or with `signal`. Rejects at either,
+ * whether the call heeds its signal or not; a result that comes later is dropped.
  */
 export async function within<Value>(
   what: string,
@@ -28,7 +28,7 @@ export async function within<Value>(
   });
   try {
     const result = call(ended.signal);
-    // A result after the deadline may be an error, which nobody waits for any more.
+    // A result after the deadline may be an error, and no caller waits for it.
     result.catch(() => undefined);
     return (await Promise.race([result, late])) as Value;
   } finally {
