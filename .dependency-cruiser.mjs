@@ -7,7 +7,7 @@ export const ARROWS = {
   duty: ['base'],
   store: ['base'],
   permit: ['base', 'duty', 'store'],
-  chain: ['base', 'store'],
+  chain: ['base'],
   coordinate: ['base', 'chain'],
   nominate: ['base', 'chain'],
   fleet: ['base', 'chain'],

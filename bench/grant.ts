@@ -1,4 +1,5 @@
-import { openEtcdStore, systemClock } from '@watchbill/store';
+import { systemClock } from '@watchbill/base';
+import { openEtcdStore } from '@watchbill/store';
 import { type EtcdBinary, type EtcdCluster, startEtcdCluster } from '@watchbill/testkit';
 import type { Budget } from './budgets.ts';
 import { etcdBinaryOf } from './etcd-binary.ts';

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { randomHex, systemClock, systemRandom } from '@watchbill/base';
 import {
   type Bounds,
   type Claim,
@@ -14,14 +15,7 @@ import {
   type Policy,
 } from '@watchbill/duty';
 import { type LedgerItem, openLedger } from '@watchbill/permit';
-import {
-  openSqliteStore,
-  randomHex,
-  type Store,
-  type StoreRecord,
-  systemClock,
-  systemRandom,
-} from '@watchbill/store';
+import { openSqliteStore, type Store, type StoreRecord } from '@watchbill/store';
 
 const clock = systemClock();
 const random = systemRandom();

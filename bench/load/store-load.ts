@@ -1,10 +1,10 @@
 // A process of its own: transactions by the store of watchbill in TiKV or in etcd, without the service.
 
+import { systemClock } from '@watchbill/base';
 import {
   openEtcdStore,
   openTikvStore,
   type Store,
-  systemClock,
   type Transaction,
   type TransactionResult,
 } from '@watchbill/store';

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type EtcdUser, openEtcdStore, type Store, StoreFault, systemClock } from '@watchbill/store';
+import { systemClock } from '@watchbill/base';
+import { type EtcdUser, openEtcdStore, type Store, StoreFault } from '@watchbill/store';
 import { type EtcdCluster, startEtcdCluster, waitFor } from '@watchbill/testkit';
 import { BINARIES } from './binaries.ts';
 

@@ -1,6 +1,7 @@
 import { after, before } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { openEtcdStore, type Store, systemClock } from '@watchbill/store';
+import { systemClock } from '@watchbill/base';
+import { openEtcdStore, type Store } from '@watchbill/store';
 import { conformance, type Harness, type Opened } from '@watchbill/store/conformance';
 import { type EtcdCluster, type FaultProxy, startEtcdCluster, startFaultProxy } from '@watchbill/testkit';
 import { BINARIES } from './binaries.ts';

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { openEtcdStore, type Store, systemClock, type Transaction } from '@watchbill/store';
+import { systemClock } from '@watchbill/base';
+import { openEtcdStore, type Store, type Transaction } from '@watchbill/store';
 import { type EtcdCluster, startEtcdCluster } from '@watchbill/testkit';
 import { BINARIES } from './binaries.ts';
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { openEtcdStore, systemClock } from '@watchbill/store';
+import { systemClock } from '@watchbill/base';
+import { openEtcdStore } from '@watchbill/store';
 import { startEtcdCluster } from '@watchbill/testkit';
 import { BINARIES } from './binaries.ts';
 

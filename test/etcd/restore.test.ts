@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { openEtcdStore, type Store, StoreFault, systemClock, type WentBack } from '@watchbill/store';
+import { systemClock } from '@watchbill/base';
+import { openEtcdStore, type Store, StoreFault, type WentBack } from '@watchbill/store';
 import {
   copyDisks,
   type EtcdBinary,

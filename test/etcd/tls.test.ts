@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { type EtcdTls, openEtcdStore, type Store, StoreFault, systemClock } from '@watchbill/store';
+import { systemClock } from '@watchbill/base';
+import { type EtcdTls, openEtcdStore, type Store, StoreFault } from '@watchbill/store';
 import { type EtcdCluster, startEtcdCluster } from '@watchbill/testkit';
 import { binariesOf } from './binaries.ts';
 

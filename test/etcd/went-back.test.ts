@@ -3,7 +3,8 @@ import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { openEtcdStore, type Store, systemClock, type WentBack } from '@watchbill/store';
+import { systemClock } from '@watchbill/base';
+import { openEtcdStore, type Store, type WentBack } from '@watchbill/store';
 import { type EtcdBinary, type EtcdCluster, startEtcdCluster, waitFor } from '@watchbill/testkit';
 import { BINARIES } from './binaries.ts';
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { systemClock } from '@watchbill/base';
 import type { KubernetesResource, LiveResource, PlaceState, Step, Subject } from '@watchbill/fleet';
-import { type Clock, type KubernetesTarget, openKubernetesTarget } from '@watchbill/fleet/kubernetes';
+import { type KubernetesTarget, openKubernetesTarget } from '@watchbill/fleet/kubernetes';
 import { waitFor } from '@watchbill/testkit';
 import type { ControlPlane } from '@watchbill/testkit/kubernetes';
 
@@ -9,12 +10,7 @@ export const NETWORK = 'harbour';
 export const PLACE = 'ams';
 const WAIT = { timeoutMs: 120_000, everyMs: 20 };
 
-export const CLOCK: Clock = {
-  monotonicMs: () => performance.now(),
-  sleep: async (ms, signal) => {
-    await sleep(ms, undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
-  },
-};
+export const CLOCK = systemClock();
 
 /** Far above what a test takes; nothing waits longer. */
 export function deadline(ms = 120_000): AbortSignal {

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
+import { systemClock } from '@watchbill/base';
 import { connectNode, type NodeRpc } from '@watchbill/chain';
 import { accountNonce, blockBody, findExtrinsic, runtimeViews } from '@watchbill/chain/extrinsics';
 import {
@@ -25,7 +26,6 @@ import {
   type TransactionFile,
   transactionRunner,
 } from '@watchbill/nominate/transactions';
-import { systemClock } from '@watchbill/store';
 import type { ChopsticksChain } from '@watchbill/testkit/chopsticks';
 import { type Account, account, type Call, fund, signed, UNIT, VALIDATORS } from './accounts.ts';
 

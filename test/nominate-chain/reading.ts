@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
+import { systemClock } from '@watchbill/base';
 import { bytesOfHex, connectNode, hexOf, type NodeRpc } from '@watchbill/chain';
 import { type RoleEndpoints, type RoleLimits, roleEndpoints } from '@watchbill/chain/reading';
 import { type MetadataFixture, metadataBytes, trimMetadata } from '@watchbill/chain/testing';
 import { type ChainReading, MOST_NOMINATORS, type RoleSet, readChains } from '@watchbill/nominate/chain';
-import { systemClock } from '@watchbill/store';
 import type { ChopsticksChain } from '@watchbill/testkit/chopsticks';
 
 type Chains = Readonly<Record<'staking' | 'relay' | 'identity', ChopsticksChain>>;

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { systemClock } from '@watchbill/base';
 import { connectNode, hexOf, NodeFault, type NodeRpc } from '@watchbill/chain';
 import { blockHashAt, encodeCall, jsonMember, readStorage, runtimeViews } from '@watchbill/chain/extrinsics';
 import { transactionChain, transactionCrypto } from '@watchbill/nominate/chain';
@@ -11,7 +12,6 @@ import type {
   PrepareRequest,
   TransactionChain,
 } from '@watchbill/nominate/transactions';
-import { systemClock } from '@watchbill/store';
 import { type ChopsticksChain, startChopsticks } from '@watchbill/testkit/chopsticks';
 import { account, UNIT, VALIDATORS } from './accounts.ts';
 import { genesisOf, included, intentFor, makeNominator, type Nominator } from './programme.ts';

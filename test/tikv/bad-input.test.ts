@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { openTikvStore, type Store, StoreFault, systemClock, type TikvOptions } from '@watchbill/store';
+import { systemClock } from '@watchbill/base';
+import { openTikvStore, type Store, StoreFault, type TikvOptions } from '@watchbill/store';
 import { freePorts } from '@watchbill/testkit';
 import { startTikvCluster, type TikvCluster } from '@watchbill/testkit/tikv';
 import { move } from '../etcd/history.ts';

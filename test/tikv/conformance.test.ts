@@ -1,6 +1,7 @@
 import { after, before } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { openTikvStore, type Store, systemClock } from '@watchbill/store';
+import { systemClock } from '@watchbill/base';
+import { openTikvStore, type Store } from '@watchbill/store';
 import { conformance, type Harness, type Opened } from '@watchbill/store/conformance';
 import { type StoreFaults, startTikvCluster, type TikvCluster } from '@watchbill/testkit/tikv';
 

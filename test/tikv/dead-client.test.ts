@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { openTikvStore, type Store, StoreFault, systemClock } from '@watchbill/store';
+import { systemClock } from '@watchbill/base';
+import { openTikvStore, type Store, StoreFault } from '@watchbill/store';
 import { startTikvCluster, type TikvCluster } from '@watchbill/testkit/tikv';
 import { holdCommits, loseCommits, type Racer, startRacer } from './race.ts';
 import { RACE_PREFIX, unitKey } from './racer.ts';

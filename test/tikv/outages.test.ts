@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { openTikvStore, type Store, systemClock } from '@watchbill/store';
+import { systemClock } from '@watchbill/base';
+import { openTikvStore, type Store } from '@watchbill/store';
 import { waitFor } from '@watchbill/testkit';
 import { startTikvCluster, type TikvCluster } from '@watchbill/testkit/tikv';
 import { checkHistory, type Load, move, startLoad } from '../etcd/history.ts';

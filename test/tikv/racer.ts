@@ -1,7 +1,8 @@
 // A process of its own that claims units by transactions, as a service does: it may be killed at any moment.
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { openTikvStore, type Store, StoreFault, systemClock, type TikvOptions } from '@watchbill/store';
+import { systemClock } from '@watchbill/base';
+import { openTikvStore, type Store, StoreFault, type TikvOptions } from '@watchbill/store';
 
 /** From the test to the racer. The first one is the set-up, each further one units to race for. */
 export type ToRacer =

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { openTikvStore, systemClock } from '@watchbill/store';
+import { systemClock } from '@watchbill/base';
+import { openTikvStore } from '@watchbill/store';
 import { startTikvCluster, type TikvCluster } from '@watchbill/testkit/tikv';
 import { holdCommits, type Racer, startRacer } from './race.ts';
 import { RACE_PREFIX, unitKey } from './racer.ts';

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, type TestContext, test } from 'node:test';
-import { openTikvStore, type Store, systemClock, type TikvWentBack } from '@watchbill/store';
+import { systemClock } from '@watchbill/base';
+import { openTikvStore, type Store, type TikvWentBack } from '@watchbill/store';
 import {
   copyTikvDisks,
   putBackTikvDisks,

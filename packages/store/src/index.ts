@@ -1,4 +1,3 @@
-export { type Clock, type Random, randomHex, systemClock, systemRandom } from '@watchbill/base';
 export { type EtcdOptions, type EtcdTls, type EtcdUser, openEtcdStore, type WentBack } from './etcd/index.ts';
 export type { MemoryDisturbance, MemorySnapshot } from './memory/content.ts';
 export { createMemoryStore, type MemoryStore, type MemoryStoreOptions } from './memory/memory-store.ts';

@@ -1,6 +1,6 @@
+import { randomHex } from '@watchbill/base';
 import type { Part } from '@watchbill/duty';
 import type { ClaimReply, ClaimRequest } from '@watchbill/permit';
-import { randomHex } from '@watchbill/store';
 import type { Life, SeededRandom } from '@watchbill/testkit';
 import { CHAIN } from '../names.ts';
 import type { ServiceRequest } from '../services/requests.ts';

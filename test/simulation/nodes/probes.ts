@@ -1,5 +1,5 @@
+import { randomHex } from '@watchbill/base';
 import type { ClaimRequest } from '@watchbill/permit';
-import { randomHex } from '@watchbill/store';
 import { CHAIN, NODES, START_MS } from '../names.ts';
 import type { AnswerEvent } from '../world/history.ts';
 import type { World } from '../world/world.ts';

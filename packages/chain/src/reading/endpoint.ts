@@ -1,4 +1,4 @@
-import type { Clock } from '@watchbill/store';
+import type { Clock } from '@watchbill/base';
 import type { NodeRpc } from '../rpc/port.ts';
 
 /** How long an endpoint that failed is left alone, in milliseconds: the first pause, doubled with each failure, and the longest. */

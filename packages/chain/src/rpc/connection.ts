@@ -1,4 +1,4 @@
-import type { Clock } from '@watchbill/store';
+import type { Clock } from '@watchbill/base';
 import type { OpenSocket, Socket } from './socket.ts';
 
 /** A host that swallows packets, or a port that answers but not as a WebSocket, is given up after this. */

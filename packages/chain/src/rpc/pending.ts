@@ -1,4 +1,4 @@
-import type { Clock } from '@watchbill/store';
+import type { Clock } from '@watchbill/base';
 import type { NodeFault } from './fault.ts';
 
 /** One call that has not been answered. */

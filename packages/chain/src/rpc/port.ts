@@ -1,6 +1,5 @@
-import type { Clock } from '@watchbill/store';
-
 /** How a client of a node is made. */
+import type { Clock } from '@watchbill/base';
 export interface ConnectOptions {
   /** How long a call may take, the time to connect included, in milliseconds. */
   readonly timeoutMs: number;

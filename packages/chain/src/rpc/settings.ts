@@ -1,4 +1,4 @@
-import type { Clock } from '@watchbill/store';
+import type { Clock } from '@watchbill/base';
 import type { NodeAddress } from './address.ts';
 
 /** What both transports are made with: the options, complete. */

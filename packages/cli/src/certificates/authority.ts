@@ -1,9 +1,9 @@
 // The X.509 library keeps notes about its own classes through it, and asks that it is loaded first.
+import type { Clock, Random } from '@watchbill/base';
 import 'reflect-metadata';
 import type { webcrypto } from 'node:crypto';
 import { isIP } from 'node:net';
 import * as x509 from '@peculiar/x509';
-import type { Clock, Random } from '@watchbill/store';
 
 /** A certificate with its private key, both PEM (PKCS#8). */
 export interface KeyPairPem {

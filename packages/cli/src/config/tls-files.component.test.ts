@@ -1,4 +1,5 @@
 // The X.509 library asks that it is loaded first.
+import { systemClock, systemRandom } from '@watchbill/base';
 import 'reflect-metadata';
 import assert from 'node:assert/strict';
 import { createPrivateKey } from 'node:crypto';
@@ -7,7 +8,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import * as x509 from '@peculiar/x509';
-import { systemClock, systemRandom } from '@watchbill/store';
 import { createAuthority } from '../certificates/authority.ts';
 import { runFake } from '../fake-io.ts';
 

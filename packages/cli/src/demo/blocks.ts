@@ -1,4 +1,4 @@
-import type { Clock } from '@watchbill/store';
+import type { Clock } from '@watchbill/base';
 import type { Schedule } from './chain.ts';
 import type { Gate } from './gate.ts';
 import type { Timing } from './timing.ts';

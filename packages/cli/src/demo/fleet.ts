@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Clock } from '@watchbill/store';
+import type { Clock } from '@watchbill/base';
 import { MEMBERS, type Member } from './cast.ts';
 import type { ChainSpec } from './chain.ts';
 import type { Child, Processes } from './processes.ts';

@@ -1,5 +1,5 @@
+import type { Clock } from '@watchbill/base';
 import type { ClaimReply, ClaimRequest } from '@watchbill/permit';
-import type { Clock } from '@watchbill/store';
 import type { Api } from './api.ts';
 import type { Heads } from './heads.ts';
 import type { SigningRecord } from './record.ts';

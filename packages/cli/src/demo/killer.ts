@@ -1,5 +1,5 @@
+import type { Clock } from '@watchbill/base';
 import type { WatchState } from '@watchbill/permit';
-import type { Clock } from '@watchbill/store';
 
 export interface KillerParts {
   readonly clock: Clock;

@@ -1,5 +1,5 @@
+import type { Clock } from '@watchbill/base';
 import type { ObservationReport, ReadinessReport, WatchState } from '@watchbill/permit';
-import type { Clock } from '@watchbill/store';
 import type { Api } from './api.ts';
 import type { Schedule } from './chain.ts';
 import type { Timing } from './timing.ts';

@@ -1,4 +1,4 @@
-import type { Clock } from '@watchbill/store';
+import type { Clock } from '@watchbill/base';
 import { MEMBERS } from './cast.ts';
 import { frame, type Scene, timeText } from './frame.ts';
 import { liveCount } from './live.ts';

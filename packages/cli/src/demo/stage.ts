@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { join } from 'node:path';
+import type { Clock } from '@watchbill/base';
 import type { WatchState } from '@watchbill/permit';
-import type { Clock } from '@watchbill/store';
 import { EXIT } from '../exit.ts';
 import { fault } from '../fault.ts';
 import { MEMBERS, membersOf, SHARED_IDENTITY } from './cast.ts';

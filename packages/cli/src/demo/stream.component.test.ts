@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
+import { systemClock } from '@watchbill/base';
 import type { DecisionRecord } from '@watchbill/permit';
-import { systemClock } from '@watchbill/store';
 import { countDecisions } from './decisions.ts';
 import { decisionOf, followDecisions } from './stream.ts';
 

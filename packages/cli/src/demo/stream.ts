@@ -1,5 +1,5 @@
+import type { Clock } from '@watchbill/base';
 import type { DecisionRecord } from '@watchbill/permit';
-import type { Clock } from '@watchbill/store';
 
 /** Reads the service's stream of decisions until aborted; connects again after a loss. */
 export async function followDecisions(

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { systemClock } from '@watchbill/store';
+import { systemClock } from '@watchbill/base';
 import { httpApi } from './api.ts';
 import { authorBlocks } from './blocks.ts';
 import { type ChainSpec, schedule as scheduleOf } from './chain.ts';

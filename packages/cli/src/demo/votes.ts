@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Clock } from '@watchbill/store';
+import type { Clock } from '@watchbill/base';
 import type { Round, Schedule } from './chain.ts';
 import type { Gate } from './gate.ts';
 import type { Timing } from './timing.ts';

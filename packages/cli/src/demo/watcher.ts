@@ -1,5 +1,5 @@
+import type { Clock } from '@watchbill/base';
 import type { WatchState } from '@watchbill/permit';
-import type { Clock } from '@watchbill/store';
 import type { Api } from './api.ts';
 import { watchesOf } from './presence.ts';
 

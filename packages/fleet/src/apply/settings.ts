@@ -1,4 +1,4 @@
-import type { Clock } from '../kubernetes/pace.ts';
+import type { Clock } from '@watchbill/base';
 import type { Health } from '../live/port.ts';
 import type { Plan, Step } from '../plan/change.ts';
 import type { IdentifiedTarget } from './identity.ts';

@@ -11,6 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import type { Clock } from '@watchbill/base';
 import { within } from '../live/deadline.ts';
 import type { RunScript } from '../machines/ssh.ts';
 import { freePort } from '../ports/index.ts';
@@ -20,7 +21,7 @@ import { factsOver, hashOver } from './facts.ts';
 import { BackupFault, textOf } from './fault.ts';
 import { fetchBackup } from './fetch.ts';
 import type { Manifest } from './manifest.ts';
-import type { Archive, BackupClock } from './port.ts';
+import type { Archive } from './port.ts';
 import type { NodeFacts } from './run-state.ts';
 
 export interface DrillParts {
@@ -36,7 +37,7 @@ export interface DrillParts {
   readonly chain: string;
   /** More flags, such as those for the cache of compiled code. */
   readonly flags: readonly string[];
-  readonly clock: BackupClock;
+  readonly clock: Clock;
   /** For the node, from its start until it has the height. */
   readonly startMs: number;
 }

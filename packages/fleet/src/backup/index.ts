@@ -1,3 +1,4 @@
+export type { Clock } from '@watchbill/base';
 export { type ClusterPlace, chainsOf, type MachinePlace } from '../normalise/network.ts';
 export { type ArchiveSettings, openArchive } from './archive/open.ts';
 export { clusterControl } from './cluster/control.ts';
@@ -20,7 +21,7 @@ export { type GrowthPlan, growVolume, planGrowth, type VolumePlan } from './grow
 export { localShell } from './host.ts';
 export { decodeManifest, encodeManifest, type Manifest, manifestDigest } from './manifest.ts';
 export { writeBackupSeries } from './metrics.ts';
-export type { Archive, BackupClock, BackupName, Listed, NodeControl, RecordFile, Taking } from './port.ts';
+export type { Archive, BackupName, Listed, NodeControl, RecordFile, Taking } from './port.ts';
 export { type RestoreParts, restoreBackup, restoreOnto, type SeatedParts } from './restore.ts';
 export { type RestoreRecord, restoreShape } from './restore-state.ts';
 export { type Keep, type Kept, retain } from './retention.ts';

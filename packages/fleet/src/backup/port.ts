@@ -135,10 +135,3 @@ export interface RecordFile<Value> {
   /** It is over. */
   readonly clear: () => void;
 }
-
-export interface BackupClock {
-  /** Unix time. */
-  readonly nowMs: () => number;
-  readonly monotonicMs: () => number;
-  readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
-}

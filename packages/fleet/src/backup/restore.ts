@@ -1,9 +1,10 @@
+import type { Clock } from '@watchbill/base';
 import { within } from '../live/deadline.ts';
 import { wrongOf } from './drill.ts';
 import { BackupFault, textOf } from './fault.ts';
 import { fileSeat } from './file-seat.ts';
 import type { Manifest } from './manifest.ts';
-import type { Archive, BackupClock, NodeControl, RecordFile, Seat } from './port.ts';
+import type { Archive, NodeControl, RecordFile, Seat } from './port.ts';
 import type { RestoreChecks } from './restore-checks.ts';
 import type { RestoreRecord } from './restore-state.ts';
 import type { NodeFacts } from './run-state.ts';
@@ -13,7 +14,7 @@ export interface SeatedParts {
   readonly control: NodeControl;
   readonly seat: Seat;
   readonly file: RecordFile<RestoreRecord>;
-  readonly clock: BackupClock;
+  readonly clock: Clock;
   /** For the node, until it is up on the backup. */
   readonly startMs: number;
   /** Leave the old database beside the new one. */

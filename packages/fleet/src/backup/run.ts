@@ -1,7 +1,8 @@
+import type { Clock } from '@watchbill/base';
 import { within } from '../live/deadline.ts';
 import { BackupFault, textOf } from './fault.ts';
 import { backupId, type Manifest, totalOf } from './manifest.ts';
-import type { BackupClock, NodeControl, RecordFile, Taking } from './port.ts';
+import type { NodeControl, RecordFile, Taking } from './port.ts';
 import { refuseSigner } from './role.ts';
 import {
   actionOf,
@@ -18,7 +19,7 @@ export interface RunParts {
   readonly control: NodeControl;
   readonly taking: Taking;
   readonly file: RecordFile<RunRecord>;
-  readonly clock: BackupClock;
+  readonly clock: Clock;
   /** Also nodes of other roles than `backup`, if they sign nothing. */
   readonly anyRole: boolean;
   /** For the start of the node, until it answers. */

@@ -1,11 +1,12 @@
+import type { Clock } from '@watchbill/base';
 import { within } from '../live/deadline.ts';
 import { BackupFault, textOf } from './fault.ts';
-import type { BackupClock, NodeControl } from './port.ts';
+import type { NodeControl } from './port.ts';
 import type { NodeFacts } from './run-state.ts';
 
 export interface StartParts {
   readonly control: NodeControl;
-  readonly clock: BackupClock;
+  readonly clock: Clock;
   /** Until it answers. */
   readonly startMs: number;
 }

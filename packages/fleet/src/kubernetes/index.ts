@@ -1,5 +1,6 @@
+export type { Clock } from '@watchbill/base';
 export type { ConnectionSettings } from './connection.ts';
-export { type Clock, MOST_IN_FLIGHT } from './pace.ts';
+export { MOST_IN_FLIGHT } from './pace.ts';
 export {
   type KubernetesTarget,
   type KubernetesTargetOptions,

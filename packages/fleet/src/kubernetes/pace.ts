@@ -1,8 +1,4 @@
-/** Time as it passes, and a wait that a signal cuts short. The clock of the other packages fits. */
-export interface Clock {
-  readonly monotonicMs: () => number;
-  readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
-}
+import type { Clock } from '@watchbill/base';
 
 /**
  * How many requests are on their way at once. When the server asks to wait, all wait, and half as many go out at once

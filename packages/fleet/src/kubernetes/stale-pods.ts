@@ -1,6 +1,6 @@
+import type { Clock } from '@watchbill/base';
 import type { ObjectRef, Objects } from './objects.ts';
 import { at } from './ownership.ts';
-import type { Clock } from './pace.ts';
 import { isPodOf, podFacts } from './pods.ts';
 
 const SEEN_TIMEOUT_MS = 20_000;

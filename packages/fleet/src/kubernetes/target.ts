@@ -1,3 +1,4 @@
+import type { Clock } from '@watchbill/base';
 import type { IdentifiedTarget, Identity } from '../apply/identity.ts';
 import type { KubernetesResource, Place, Resource } from '../graph/resource.ts';
 import type { Done, Health, Target } from '../live/port.ts';
@@ -9,7 +10,7 @@ import { MADE_KINDS, readId } from './kinds.ts';
 import { createObjects, type ObjectRef, type Objects } from './objects.ts';
 import { ownedPart } from './owned-part.ts';
 import { at } from './ownership.ts';
-import { type Clock, createPace } from './pace.ts';
+import { createPace } from './pace.ts';
 import { reachPod } from './reach-pod.ts';
 import { readPlace } from './read.ts';
 import { signerHealth } from './signer.ts';

@@ -1,10 +1,9 @@
-import { isRecord, type JsonRecord } from '@watchbill/base';
+import { type Clock, isRecord, type JsonRecord } from '@watchbill/base';
 import type { KubernetesResource } from '../graph/resource.ts';
 import type { Done } from '../live/port.ts';
 import { fingerprintOf } from './live-object.ts';
 import type { Got, ObjectRef, Objects } from './objects.ts';
 import { at, isOurs, managersOf, networkOf } from './ownership.ts';
-import type { Clock } from './pace.ts';
 import { refOf } from './read-settings.ts';
 import type { Failure } from './refusal.ts';
 

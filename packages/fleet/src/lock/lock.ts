@@ -11,6 +11,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { jsonOrNull } from '@watchbill/base';
 import { z } from 'zod';
 import { holderShape, type Processes, THIS_MACHINE } from './mark.ts';
 
@@ -160,15 +161,7 @@ function readMark(file: string): Mark | null {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
     throw error;
   }
-  const read = markShape.safeParse(parsed(text));
+  const read = markShape.safeParse(jsonOrNull(text));
   if (read.success) return read.data;
   throw new NoMark(`${file} has no mark of a process`);
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

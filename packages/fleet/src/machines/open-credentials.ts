@@ -1,5 +1,5 @@
+import type { Clock } from '@watchbill/base';
 import type { Place } from '../graph/resource.ts';
-import type { Clock } from '../kubernetes/pace.ts';
 import { type Credentials, machineCredentials } from './credentials.ts';
 import { sshMachine } from './ssh.ts';
 

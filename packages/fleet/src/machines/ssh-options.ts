@@ -1,6 +1,5 @@
-import type { Clock } from '../kubernetes/pace.ts';
-
 /** Where a machine is reached, and as whom. */
+import type { Clock } from '@watchbill/base';
 export interface SshSettings {
   readonly host: string;
   readonly port: number;

@@ -1,6 +1,6 @@
+import type { Clock } from '@watchbill/base';
 import type { IdentifiedTarget } from '../apply/identity.ts';
 import type { Expected, MachineItem, MachineResource, Place, Resource } from '../graph/resource.ts';
-import type { Clock } from '../kubernetes/pace.ts';
 import type { PlaceRead } from '../live/port.ts';
 import { missingCredentials } from './credentials.ts';
 import { lookAt, missingFiles, type OnMachine, proposalOf } from './look.ts';

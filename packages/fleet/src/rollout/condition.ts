@@ -1,5 +1,5 @@
+import type { Clock } from '@watchbill/base';
 import { finalizedHead, type NodeRpc, storageValue } from '@watchbill/chain';
-import type { Clock } from '../kubernetes/pace.ts';
 import type { UpgradeAtFile } from '../network/rollout.ts';
 
 /** When a roll-out begins. */

@@ -1,5 +1,5 @@
+import type { Clock } from '@watchbill/base';
 import { connectNode, type NodeRpc } from '@watchbill/chain';
-import type { Clock } from '../kubernetes/pace.ts';
 import type { ControlledNode, LocalControl, NodeProgram } from '../local/control.ts';
 import { LocalFault } from '../local/fault.ts';
 import { finalFacts } from './condition.ts';

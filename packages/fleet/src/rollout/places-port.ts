@@ -1,9 +1,9 @@
+import type { Clock } from '@watchbill/base';
 import type { IdentifiedTarget } from '../apply/identity.ts';
 import { type PerformSettings, perform } from '../apply/perform.ts';
 import { settle } from '../apply/settle.ts';
 import { withPartition } from '../apply/stages.ts';
 import type { Resource } from '../graph/resource.ts';
-import type { Clock } from '../kubernetes/pace.ts';
 import type { Health, LiveResource } from '../live/port.ts';
 import type { Plan, Step } from '../plan/change.ts';
 import { finalFacts } from './condition.ts';

@@ -1,7 +1,7 @@
+import type { Clock } from '@watchbill/base';
 import { bestHead, finalizedHead, type NodeRpc } from '@watchbill/chain';
 import { holdsSessionKeys } from '@watchbill/chain/extrinsics';
 import { isAmong } from '../keys/facts.ts';
-import type { Clock } from '../kubernetes/pace.ts';
 import { authoritiesAt, sessionKeySets } from './chain-keys.ts';
 import { type NodeFacts, type SignerFacts, type Since, unknownFacts } from './facts.ts';
 import { rpcCallsOf } from './metrics.ts';

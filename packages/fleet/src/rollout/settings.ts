@@ -1,4 +1,4 @@
-import type { Clock } from '../kubernetes/pace.ts';
+import type { Clock } from '@watchbill/base';
 import type { RolloutSettings } from '../network/rollout.ts';
 import type { RolloutJournal } from './journal.ts';
 import type { RolloutPort } from './port.ts';

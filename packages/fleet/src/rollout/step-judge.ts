@@ -1,6 +1,6 @@
+import type { Clock } from '@watchbill/base';
 import type { IdentifiedTarget } from '../apply/identity.ts';
 import type { StepJudge } from '../apply/settings.ts';
-import type { Clock } from '../kubernetes/pace.ts';
 import type { LiveResource } from '../live/port.ts';
 import type { RolloutGates } from '../network/rollout.ts';
 import type { Plan } from '../plan/change.ts';

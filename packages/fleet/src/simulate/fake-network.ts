@@ -1,10 +1,11 @@
+import type { Clock } from '@watchbill/base';
 import { createVirtualClock } from '@watchbill/base/testing';
-import type { SimulatedNetwork, SimulatedReading, SimulationClock } from './ports.ts';
+import type { SimulatedNetwork, SimulatedReading } from './ports.ts';
 
 /** A network of one block per second in virtual time. Finality stops while a node is away. */
 export interface FakeSimulated {
   readonly network: SimulatedNetwork;
-  readonly clock: SimulationClock;
+  readonly clock: Clock;
   /** What was done, in order. */
   readonly deeds: readonly string[];
 }

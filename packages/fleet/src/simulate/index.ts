@@ -1,3 +1,4 @@
+export type { Clock } from '@watchbill/base';
 export { type SimulationBeginning, simulationYaml } from '../presets/simulation.ts';
 export { type BuildOptions, buildSpec, checkValidators, type ValidatorCheck } from './build-spec.ts';
 export { SimulationFault } from './fault.ts';
@@ -12,7 +13,7 @@ export {
   relayNetwork,
   seedsOf,
 } from './network-value.ts';
-export type { SimulatedNetwork, SimulatedReading, SimulationClock } from './ports.ts';
+export type { SimulatedNetwork, SimulatedReading } from './ports.ts';
 export { type BesideProcesses, startBeside } from './processes.ts';
 export { refusalsOf, type SimulationRefusal } from './refusals.ts';
 export { runSteps, type StepResult, stepText } from './run.ts';

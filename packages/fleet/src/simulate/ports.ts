@@ -21,10 +21,3 @@ export interface SimulatedReading {
   readonly finalised: number;
   readonly peers: number;
 }
-
-/** Time as the engine has it, so that tests need not wait. */
-export interface SimulationClock {
-  readonly nowMs: () => number;
-  /** Resolves at once when the signal aborts. */
-  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
-}

@@ -1,5 +1,6 @@
+import type { Clock } from '@watchbill/base';
 import { measure } from './measure.ts';
-import type { SimulatedNetwork, SimulationClock } from './ports.ts';
+import type { SimulatedNetwork } from './ports.ts';
 import type { Deed, Expectation, Simulation, Step } from './schema.ts';
 
 /** What came of one step. */
@@ -16,7 +17,7 @@ export interface StepResult {
 
 export interface RunOptions {
   readonly network: SimulatedNetwork;
-  readonly clock: SimulationClock;
+  readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly tell: (result: StepResult) => void;
 }
@@ -32,21 +33,21 @@ export async function runSteps(
   options: RunOptions,
 ): Promise<readonly StepResult[]> {
   const { clock, network, tell } = options;
-  const endMs = clock.nowMs() + settings.timeoutSeconds * 1_000;
+  const endMs = clock.monotonicMs() + settings.timeoutSeconds * 1_000;
   const away = new Set<string>();
   const paused = new Set<string>();
   const results: StepResult[] = [];
   let failed = false;
   try {
     for (const [index, step] of run.entries()) {
-      const sinceMs = clock.nowMs();
+      const sinceMs = clock.monotonicMs();
       const came: Came = failed ? SKIPPED : await oneStep(step, { ...options, endMs, away, paused });
       failed ||= came.outcome === 'failed';
       const result = {
         step: index + 1,
         text: stepText(step),
         ...came,
-        tookMs: Math.round(clock.nowMs() - sinceMs),
+        tookMs: Math.round(clock.monotonicMs() - sinceMs),
       };
       results.push(result);
       tell(result);
@@ -120,11 +121,11 @@ async function untilDue(
   { network, clock, signal, endMs, away }: StepOptions,
 ): Promise<string | null> {
   if (at === undefined) return signal.aborted ? 'it was interrupted' : null;
-  const dueMs = clock.nowMs() + (at.seconds ?? 0) * 1_000;
+  const dueMs = clock.monotonicMs() + (at.seconds ?? 0) * 1_000;
   let highest = -1;
   while (!signal.aborted) {
     if (at.height === undefined) {
-      if (clock.nowMs() >= dueMs) return null;
+      if (clock.monotonicMs() >= dueMs) return null;
     } else {
       const heights = await Promise.all(
         network.names
@@ -134,7 +135,8 @@ async function untilDue(
       highest = Math.max(highest, ...heights);
       if (highest >= at.height) return null;
     }
-    if (clock.nowMs() >= endMs) return `the time of the whole run was over; the highest block was ${highest}`;
+    if (clock.monotonicMs() >= endMs)
+      return `the time of the whole run was over; the highest block was ${highest}`;
     await clock.sleep(LOOK_EVERY_MS, signal);
   }
   return 'it was interrupted';
@@ -146,13 +148,13 @@ async function expected(
 ): Promise<Came> {
   const names = step.node === undefined ? network.names.filter((name) => !away.has(name)) : [step.node];
   if (names.length === 0) return { outcome: 'failed', seen: {}, why: 'no node runs' };
-  const untilMs = Math.min(endMs, clock.nowMs() + step.withinSeconds * 1_000);
+  const untilMs = Math.min(endMs, clock.monotonicMs() + step.withinSeconds * 1_000);
   for (;;) {
     const values = await Promise.all(names.map((name) => measure(network, name, step)));
     const seen = Object.fromEntries(names.map((name, index) => [name, values[index] ?? null]));
     if (values.every((value) => holds(value, step))) return { outcome: 'held', seen, why: null };
     if (signal.aborted) return { outcome: 'failed', seen, why: 'it was interrupted' };
-    if (clock.nowMs() >= untilMs) return { outcome: 'failed', seen, why: whyNot(seen, step) };
+    if (clock.monotonicMs() >= untilMs) return { outcome: 'failed', seen, why: whyNot(seen, step) };
     await clock.sleep(LOOK_EVERY_MS, signal);
   }
 }

@@ -1,5 +1,6 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
+import { jsonOrNull } from '@watchbill/base';
 import { z } from 'zod';
 import { foundPlaceShape, named, type PlaceAnswer, type PlaceSource } from './port.ts';
 
@@ -87,7 +88,7 @@ export function programSource(
     return started;
   };
   const take = (text: string): void => {
-    const read = answerShape.safeParse(parsed(text));
+    const read = answerShape.safeParse(jsonOrNull(text));
     if (read.success) settle(read.data.id, answerOf(read.data.place, asked.get(read.data.id)?.address ?? ''));
     else settle(idOf(text), { why: 'the program of places did not answer as it should' });
     pump();
@@ -149,16 +150,8 @@ function answerOf(place: z.output<typeof foundPlaceShape> | null, address: strin
 }
 
 function idOf(text: string): number {
-  const { id } = (parsed(text) ?? {}) as { readonly id?: unknown };
+  const { id } = (jsonOrNull(text) ?? {}) as { readonly id?: unknown };
   return typeof id === 'number' ? id : -1;
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }
 
 function readLines(

@@ -1,3 +1,4 @@
+import { randomHex } from '@watchbill/base';
 import {
   type Attempt,
   adoptMark,
@@ -7,7 +8,7 @@ import {
   parseUnit,
   type Unit,
 } from '@watchbill/duty';
-import { type Compare, randomHex } from '@watchbill/store';
+import type { Compare } from '@watchbill/store';
 import { type AdoptRequest, type MarkView, PermitFault, type PolicyDocument } from '../contract.ts';
 import type { LedgerItem } from '../ledger/port.ts';
 import { viewOf } from './admin.ts';

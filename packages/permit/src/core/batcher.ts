@@ -1,4 +1,4 @@
-import type { Clock } from '@watchbill/store';
+import type { Clock } from '@watchbill/base';
 import { type Store, StoreFault, type Transaction, type TransactionResult } from '@watchbill/store';
 import type { Meter } from '../ports.ts';
 

@@ -1,5 +1,6 @@
+import { randomHex } from '@watchbill/base';
 import { type Claim, decide, findRecent, type Mark, type Policy } from '@watchbill/duty';
-import { randomHex, StoreFault } from '@watchbill/store';
+import { StoreFault } from '@watchbill/store';
 import { LedgerFault } from '../ledger/port.ts';
 import { boundsOf, type Heard } from './base.ts';
 import type { CoreContext } from './context.ts';

@@ -1,4 +1,4 @@
-import { randomHex } from '@watchbill/store';
+import { randomHex } from '@watchbill/base';
 import { PermitFault } from '../contract.ts';
 import { type CoreContext, readTexts } from './context.ts';
 import { type EpochHolder, encodeEpoch, holdEpoch } from './epoch.ts';

@@ -1,5 +1,6 @@
+import { randomHex } from '@watchbill/base';
 import type { Policy } from '@watchbill/duty';
-import { type Compare, randomHex, type Write } from '@watchbill/store';
+import type { Compare, Write } from '@watchbill/store';
 import { PermitFault, type PolicyDocument } from '../contract.ts';
 import { keys } from './keys.ts';
 import type { CoreModules } from './modules.ts';

@@ -1,5 +1,6 @@
+import type { Clock, Random } from '@watchbill/base';
 import type { Duty } from '@watchbill/duty';
-import type { Clock, Random, Store } from '@watchbill/store';
+import type { Store } from '@watchbill/store';
 import type { Ledger } from '../ledger/port.ts';
 import type { Failpoint, Log, Meter, NodeRpc, Peers } from '../ports.ts';
 

@@ -1,5 +1,5 @@
 import { writeSync } from 'node:fs';
-import { systemClock, systemRandom } from '@watchbill/store';
+import { systemClock, systemRandom } from '@watchbill/base';
 import { decisionOf, entryOf, itemOf } from './fixture.ts';
 import { openLedger } from './open.ts';
 import { LedgerFault } from './port.ts';

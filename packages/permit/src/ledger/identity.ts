@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { type Random, randomHex } from '@watchbill/store';
+import { type Random, randomHex } from '@watchbill/base';
 import { LedgerFault } from './port.ts';
 import { AT_OPEN } from './schema.ts';
 

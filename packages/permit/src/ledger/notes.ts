@@ -1,4 +1,4 @@
-import type { Clock } from '@watchbill/store';
+import type { Clock } from '@watchbill/base';
 import type { NewDecision } from './decisions.ts';
 
 /** Refusals waiting for the next commit. */

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { Clock, Random } from '@watchbill/store';
+import type { Clock, Random } from '@watchbill/base';
 import { openDatabase } from './database.ts';
 import { faultGate, toLedgerFault } from './faults.ts';
 import { forkAnnouncer } from './forks.ts';

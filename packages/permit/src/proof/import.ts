@@ -1,3 +1,4 @@
+import { jsonOrNull } from '@watchbill/base';
 import type { Duty, Policy } from '@watchbill/duty';
 import { z } from 'zod';
 import type { AdoptRequest, MarkView, RollbackReportView } from '../contract.ts';
@@ -134,7 +135,7 @@ function heldWords({ words }: ProofReport, problems: ImportProblem[]): readonly 
   const held: HeldWord[] = [];
   for (const { id, service, text, release } of words) {
     if (release !== null) continue;
-    const parsed = wordShape.safeParse(jsonOf(text));
+    const parsed = wordShape.safeParse(jsonOrNull(text));
     const { top = null, ...place } = parsed.success ? parsed.data.word : {};
     const duty = 'duty' in place ? dutyNamed(place.duty) : null;
     if (parsed.success && top !== null && duty !== null && sortable(duty, top) !== null)
@@ -147,14 +148,6 @@ function heldWords({ words }: ProofReport, problems: ImportProblem[]): readonly 
       });
   }
   return held;
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }
 
 interface Planning {

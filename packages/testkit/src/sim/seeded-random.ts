@@ -1,6 +1,5 @@
-import type { Random } from '@watchbill/store';
-
 /** Randomness that a seed repeats. For simulations only: whoever sees a little of it knows the rest. */
+import type { Random } from '@watchbill/base';
 export interface SeededRandom extends Random {
   /** At least 0, below 1. */
   float(): number;

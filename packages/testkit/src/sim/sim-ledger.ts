@@ -1,3 +1,4 @@
+import { randomHex } from '@watchbill/base';
 import type { VirtualClock } from '@watchbill/base/testing';
 import {
   type DecisionPage,
@@ -8,7 +9,6 @@ import {
   LedgerFault,
   type LedgerItem,
 } from '@watchbill/permit';
-import { randomHex } from '@watchbill/store';
 import type { Life } from './host.ts';
 import type { SeededRandom } from './seeded-random.ts';
 import type { SimDisk } from './sim-disk.ts';

@@ -1,3 +1,5 @@
+import { jsonOrNull } from '@watchbill/base';
+
 /** A block as a node names it. */
 export interface ReportedBlock {
   readonly height: number;
@@ -58,7 +60,7 @@ const SCORES = [
  * malformed. Source of the wire form: sc-telemetry 33, sc-service 0.63, sc-sysinfo 50.
  */
 export function readNodeMessage(text: string): NodeMessage | null {
-  const whole = fieldsOf(parsed(text));
+  const whole = fieldsOf(jsonOrNull(text));
   if (whole === null) return null;
   const payload = whole.payload === undefined ? whole : fieldsOf(whole.payload);
   const id = whole.payload === undefined ? 0 : naturalOf(whole.id);
@@ -129,14 +131,6 @@ function blockOf(hash: unknown, height: unknown): ReportedBlock | null {
   const number = naturalOf(height);
   if (typeof hash !== 'string' || !HASH.test(hash) || number === null) return null;
   return { hash: hash.toLowerCase(), height: number };
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }
 
 function fieldsOf(value: unknown): Fields | null {

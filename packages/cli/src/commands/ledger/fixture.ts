@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
+import { systemClock } from '@watchbill/base';
 import { dutyTable, entryHash, FIRST_PREV, type LedgerEntry } from '@watchbill/duty';
 import { openLedger } from '@watchbill/permit';
-import { systemClock } from '@watchbill/store';
 import { CHAIN, KEY } from '../fake-ledger.ts';
 
 /** For the tests of these commands: data folders of stopped services, written through the real ledger. */

@@ -74,7 +74,7 @@ test('score is the order, and the parts of one', async () => {
 
 test('a programme is told with the line of each mistake', async () => {
   const cases: readonly (readonly [string, string, RegExp])[] = [
-    ['profile: fair', 'profile: fair\n"a\u001b\u009b2Jb": 1', /Unrecognized key: "a\S*\\u\{9b\}2Jb"/],
+    ['profile: fair', 'profile: fair\n"a\u001b\u009b2Jb": 1', /Unrecognized key: "a\S*\\u009b2Jb"/],
     ['profile: fair', 'profil: fair', /Unrecognized key: "profil"\n +where: +bad\.yaml:49:1\n/],
     [
       'bonded: 50',

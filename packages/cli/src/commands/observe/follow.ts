@@ -1,6 +1,6 @@
+import type { Clock } from '@watchbill/base';
 import { type ChainView, type NodeRpc, viewChain } from '@watchbill/chain';
 import type { ObservationReport } from '@watchbill/permit';
-import type { Clock } from '@watchbill/store';
 import type { Logger } from 'pino';
 import type { Api } from '../../client/api.ts';
 import { problemOf } from './problems.ts';

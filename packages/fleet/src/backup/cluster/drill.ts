@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { JsonRecord } from '@watchbill/base';
+import type { Clock, JsonRecord } from '@watchbill/base';
 import { portsOf } from '../../emit/ports.ts';
 import type { ObjectRef } from '../../kubernetes/objects.ts';
 import { at } from '../../kubernetes/ownership.ts';
@@ -12,7 +12,7 @@ import { type AskRpc, factsOver, hashOver } from '../facts.ts';
 import { BackupFault, textOf } from '../fault.ts';
 import { bytesOf } from '../growth/decide.ts';
 import type { Manifest } from '../manifest.ts';
-import type { BackupClock, RecordFile } from '../port.ts';
+import type { RecordFile } from '../port.ts';
 import type { KeptVolume } from '../restore-state.ts';
 import type { NodeFacts } from '../run-state.ts';
 import { planVolumes, setOf } from './claims.ts';
@@ -29,7 +29,7 @@ export interface VolumeDrillParts {
   readonly network: Network;
   readonly node: FleetNode;
   readonly manifest: Manifest;
-  readonly clock: BackupClock;
+  readonly clock: Clock;
   /** What of a drill may be there, for the next one where this is killed. */
   readonly file: RecordFile<DrillMark>;
   /** From the start of the pod until the node has the height; the volume is made in this time too. */

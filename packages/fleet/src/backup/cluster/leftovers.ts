@@ -1,8 +1,8 @@
-import type { JsonRecord } from '@watchbill/base';
+import type { Clock, JsonRecord } from '@watchbill/base';
 import { z } from 'zod';
 import { at } from '../../kubernetes/ownership.ts';
 import { BackupFault } from '../fault.ts';
-import type { BackupClock, RecordFile } from '../port.ts';
+import type { RecordFile } from '../port.ts';
 import { readObject, volumeRef } from './claims.ts';
 import { DRILL_LABEL, DRILL_RUN, DRILL_UNTIL } from './drill-pod.ts';
 import { changeVolume } from './keeping.ts';
@@ -33,7 +33,7 @@ export async function removeLeftovers(
   cluster: OpenCluster,
   node: string,
   file: RecordFile<DrillMark>,
-  clock: BackupClock,
+  clock: Clock,
   signal: AbortSignal,
 ): Promise<void> {
   const mine = file.read();

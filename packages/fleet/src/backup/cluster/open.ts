@@ -1,8 +1,9 @@
+import type { Clock } from '@watchbill/base';
 import { type Client, createClient } from '../../kubernetes/client.ts';
 import { type Connection, openConnection } from '../../kubernetes/connection.ts';
 import { createDiscovery } from '../../kubernetes/discovery.ts';
 import { createObjects, type Objects } from '../../kubernetes/objects.ts';
-import { type Clock, createPace } from '../../kubernetes/pace.ts';
+import { createPace } from '../../kubernetes/pace.ts';
 import type { ClusterPlace } from '../../normalise/network.ts';
 import { BackupFault } from '../fault.ts';
 

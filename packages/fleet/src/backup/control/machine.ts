@@ -1,7 +1,7 @@
+import { type Clock, jsonOrNull } from '@watchbill/base';
 import { z } from 'zod';
 import { homeOf, unitName } from '../../emit/machine/layout.ts';
 import { portsOf } from '../../emit/ports.ts';
-import type { Clock } from '../../kubernetes/pace.ts';
 import { quote } from '../../machines/script.ts';
 import { type Machine, type RunScript, sshMachine } from '../../machines/ssh.ts';
 import type { FleetNode, MachinePlace, Network } from '../../normalise/network.ts';
@@ -104,7 +104,7 @@ async function answersOn(run: RunScript, port: number, calls: readonly object[],
   const script = `curl --silent --show-error --max-time 10 --header 'content-type: application/json' --data ${body} http://127.0.0.1:${port}`;
   const ran = await run(script, signal);
   if (ran.kind === 'ended' && ran.code === 0) {
-    const read = replies.safeParse(parsed(ran.out));
+    const read = replies.safeParse(jsonOrNull(ran.out));
     if (read.success) return read.data;
   }
   throw new BackupFault(
@@ -112,12 +112,4 @@ async function answersOn(run: RunScript, port: number, calls: readonly object[],
     'the node gives no answer that can be used',
     'see that it runs and serves RPC on loopback',
   );
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

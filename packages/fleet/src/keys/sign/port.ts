@@ -1,3 +1,4 @@
+import { jsonOrNull } from '@watchbill/base';
 import { z } from 'zod';
 import type { KeySigningRequest } from './request.ts';
 
@@ -21,18 +22,10 @@ const answerShape = z.union([
 
 /** `{ id, signature }` or `{ id, refused }`, to this request and no other. `from` names it in what is said of others. */
 export function signingAnswer(text: string, id: string, from: string): SigningAnswer {
-  const read = answerShape.safeParse(jsonOf(text));
+  const read = answerShape.safeParse(jsonOrNull(text));
   if (!read.success) return { result: 'unavailable', why: `${from} is no {"id": …, "signature": "0x…"}` };
   if (read.data.id !== id)
     return { result: 'unavailable', why: `${from} answers another request than ${id}` };
   if ('refused' in read.data) return { result: 'refused', why: read.data.refused };
   return { result: 'signature', signature: read.data.signature };
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { systemClock } from '@watchbill/base';
 import {
   bestBlock,
   blockHash,
@@ -30,10 +31,7 @@ function measure(
     timeoutSeconds: 60,
     signal: new AbortController().signal,
     ...more,
-    clock: {
-      nowMs: () => performance.now(),
-      sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
-    },
+    clock: systemClock(),
   });
 }
 

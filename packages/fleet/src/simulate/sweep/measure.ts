@@ -1,4 +1,4 @@
-import type { SimulationClock } from '../ports.ts';
+import type { Clock } from '@watchbill/base';
 import { type FinalityFigures, figuresOf } from './figures.ts';
 import { type Followed, followNode } from './follow.ts';
 import { SweepFault } from './ledger.ts';
@@ -11,7 +11,7 @@ export interface FinalityPlan {
   /** Blocks that are measured. */
   readonly blocks: number;
   readonly timeoutSeconds: number;
-  readonly clock: SimulationClock;
+  readonly clock: Clock;
   readonly signal: AbortSignal;
 }
 
@@ -23,8 +23,8 @@ const LOOK_EVERY_MS = 50;
  */
 export async function measureFinality(plan: FinalityPlan): Promise<FinalityFigures> {
   const { clock, nodes } = plan;
-  const followed = nodes.map(({ name, rpcUrl }) => ({ name, ...followNode(rpcUrl, clock.nowMs) }));
-  const endMs = clock.nowMs() + plan.timeoutSeconds * 1_000;
+  const followed = nodes.map(({ name, rpcUrl }) => ({ name, ...followNode(rpcUrl, clock.monotonicMs) }));
+  const endMs = clock.monotonicMs() + plan.timeoutSeconds * 1_000;
   try {
     const first = await until(plan, followed, endMs, () => firstBlock(followed, plan.warmupBlocks));
     const last = first + plan.blocks - 1;
@@ -61,7 +61,7 @@ async function until<Value>(
     const value = look();
     if (value !== null) return value;
     if (signal.aborted) throw new SweepFault('it was interrupted', 'measure again');
-    if (clock.nowMs() > endMs) {
+    if (clock.monotonicMs() > endMs) {
       const heights = followed.map(({ name, ledger }) => `${name} ${ledger.finalHeight()}`);
       throw new SweepFault(
         `after ${timeoutSeconds} s the finalised heights were ${heights.join(', ')}`,

@@ -1,3 +1,4 @@
+import { jsonOrNull } from '@watchbill/base';
 import { z } from 'zod';
 import type { SigningAnswer } from './port.ts';
 
@@ -14,17 +15,9 @@ export interface AnswerWords {
 
 /** `{ id, signature }` or `{ id, refused }`, to this request and no other. The signature itself is not checked here. */
 export function signingAnswer(text: string, id: string, { malformed, other }: AnswerWords): SigningAnswer {
-  const read = shape.safeParse(jsonOf(text));
+  const read = shape.safeParse(jsonOrNull(text));
   if (!read.success) return { result: 'unavailable', why: malformed };
   if (read.data.id !== id) return { result: 'unavailable', why: other };
   if ('refused' in read.data) return { result: 'refused', why: read.data.refused };
   return { result: 'signature', signature: read.data.signature };
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

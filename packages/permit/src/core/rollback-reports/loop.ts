@@ -1,4 +1,5 @@
-import type { Clock, Watch } from '@watchbill/store';
+import type { Clock } from '@watchbill/base';
+import type { Watch } from '@watchbill/store';
 import { LedgerFault } from '../../ledger/port.ts';
 import { messageOf } from '../comparison.ts';
 import type { CoreContext } from '../context.ts';

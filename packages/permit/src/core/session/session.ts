@@ -1,4 +1,5 @@
-import { randomHex, StoreFault } from '@watchbill/store';
+import { randomHex } from '@watchbill/base';
+import { StoreFault } from '@watchbill/store';
 import { PermitFault, type SessionState } from '../../contract.ts';
 import { type Comparison, messageOf } from '../comparison.ts';
 import { type CoreContext, readTexts } from '../context.ts';

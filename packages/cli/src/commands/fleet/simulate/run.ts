@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { systemClock } from '@watchbill/base';
 import type { KeeperEvent, LocalNetwork } from '@watchbill/fleet/local';
 import type { Simulation, StepResult } from '@watchbill/fleet/simulate';
 import type { Document } from '../../../config/document.ts';
@@ -106,7 +107,7 @@ async function inFolder({ document, prepared, folder, say, signal }: InFolder): 
     let steps: readonly StepResult[];
     try {
       const tell = (result: StepResult) => say({ kind: 'step', ...result }, stepLine(result));
-      steps = await fleet.runSteps(simulation, { network, clock: CLOCK, signal, tell });
+      steps = await fleet.runSteps(simulation, { network, clock: systemClock(), signal, tell });
     } finally {
       network.close();
     }
@@ -167,7 +168,7 @@ export async function untilAllAnswer(
         remedy:
           'look at the log; give it more time to start where the machine is slow (settings.startSeconds)',
       });
-    await CLOCK.sleep(LOOK_EVERY_MS, signal);
+    await systemClock().sleep(LOOK_EVERY_MS, signal);
   }
 }
 
@@ -190,19 +191,3 @@ async function writePrometheus(
   replaceFile(file, stringify(config));
   say({ kind: 'prometheus', file }, `made     ${file}: prometheus --config.file reads every node with it`);
 }
-
-/** Time as it goes by. */
-export const CLOCK = {
-  nowMs: () => performance.now(),
-  sleep: (ms: number, signal: AbortSignal): Promise<void> =>
-    new Promise((resolveSleep) => {
-      if (signal.aborted) return resolveSleep();
-      const done = () => {
-        clearTimeout(timer);
-        signal.removeEventListener('abort', done);
-        resolveSleep();
-      };
-      const timer = setTimeout(done, ms);
-      signal.addEventListener('abort', done);
-    }),
-};

@@ -1,14 +1,14 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { counted } from '@watchbill/base';
+import { counted, systemClock } from '@watchbill/base';
 import type { Simulation, SweepReport, SweepResult } from '@watchbill/fleet/simulate';
 import type { Document } from '../../../config/document.ts';
 import { CliFault } from '../../../fault.ts';
 import type { Io } from '../../../io.ts';
 import { replaceFile } from '../../../output/write-files.ts';
 import { prepare } from './prepare.ts';
-import { CLOCK, type Say, STOP_MS, untilAllAnswer, up } from './run.ts';
+import { type Say, STOP_MS, untilAllAnswer, up } from './run.ts';
 import type { SweepOrder } from './sweep-order.ts';
 import { resultLine } from './sweep-text.ts';
 
@@ -57,11 +57,11 @@ async function oneSize(
   say: Say,
   signal: AbortSignal,
 ): Promise<SweepResult> {
-  const sinceMs = CLOCK.nowMs();
+  const sinceMs = systemClock().monotonicMs();
   const folder = mkdtempSync(join(tmpdir(), 'watchbill-sweep-'));
   const common = () => ({
     validators: size,
-    tookSeconds: Math.round(CLOCK.nowMs() - sinceMs) / 1_000,
+    tookSeconds: Math.round(systemClock().monotonicMs() - sinceMs) / 1_000,
     at: new Date(io.clock.nowMs()).toISOString(),
   });
   let isWorthless = true;
@@ -101,7 +101,7 @@ async function measured(
       warmupBlocks: order.warmupBlocks,
       blocks: order.blocks,
       timeoutSeconds: order.timeoutSeconds,
-      clock: CLOCK,
+      clock: systemClock(),
       signal,
     });
   } finally {
