@@ -10,16 +10,20 @@ export const FAILPOINTS: readonly FailpointName[] = [
   'before-reply',
 ];
 
+/** The places around the transaction that raises the ledger to format 2. */
+export const RAISE_FAILPOINTS: readonly FailpointName[] = ['before-raise', 'after-raise'];
+
 /**
  * A failpoint that ends this process by SIGKILL at its `nth` visit, given as `name:nth`. For tests of crashes; the
  * service starts with it only where `WATCHBILL_FAILPOINT` is set. Throws on a text that names none.
  */
 export function killingFailpoint(text: string): Failpoint {
   const [name, nth] = text.split(':');
-  const known = FAILPOINTS.find((failpoint) => failpoint === name);
+  const all = [...FAILPOINTS, ...RAISE_FAILPOINTS];
+  const known = all.find((failpoint) => failpoint === name);
   const visits = Number(nth);
   if (known === undefined || !Number.isSafeInteger(visits) || visits < 1) {
-    throw new RangeError(`WATCHBILL_FAILPOINT is NAME:NTH with NAME one of ${FAILPOINTS.join(', ')}`);
+    throw new RangeError(`WATCHBILL_FAILPOINT is NAME:NTH with NAME one of ${all.join(', ')}`);
   }
   let seen = 0;
   return (visited) => {

@@ -32,7 +32,10 @@ export interface Meter {
   batch(transactions: number): void;
 }
 
-/** Named places between two steps of a claim where a test may stop the process. Production passes nothing. */
+/**
+ * Named places between two steps, of a claim or of raising the format, where a test may stop the process.
+ * Production passes nothing.
+ */
 export type Failpoint = (name: FailpointName) => void | Promise<void>;
 export type FailpointName =
   | 'claim-received'
@@ -40,4 +43,6 @@ export type FailpointName =
   | 'after-transaction'
   | 'before-append'
   | 'after-append'
-  | 'before-reply';
+  | 'before-reply'
+  | 'before-raise'
+  | 'after-raise';

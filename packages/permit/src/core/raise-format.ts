@@ -17,7 +17,7 @@ export async function raiseFormat(
   sessionText: string,
 ): Promise<void> {
   if (identity.format === 2) return;
-  const { store, ledger, log } = context.parts;
+  const { store, ledger, log, failpoint } = context.parts;
   const services = await listTexts(context, keys.services);
   const sessions = await listTexts(context, keys.sessions);
   const mine = keys.session(ledger.serviceId);
@@ -31,10 +31,12 @@ export async function raiseFormat(
     compares.push({ key: session, value: found === null ? null : toBytes(found) });
   }
   const writes = [{ key: keys.epoch, value: toBytes(next) }];
+  await failpoint?.('before-raise');
   const [result] = await store.transact([{ compares, writes }], {
     timeoutMs: context.options.storeTimeoutMs,
   });
   if (result?.outcome !== 'applied') return;
+  await failpoint?.('after-raise');
   identity.follow(next);
   log.info({ event: 'format-raised', format: 2 }, 'every service runs this release: the ledger has format 2');
 }

@@ -36,6 +36,8 @@ export interface ServiceProcessSetup {
   readonly sessionTtlMs?: number;
   /** One operator token may be shared by several services. */
   readonly operatorToken?: string;
+  /** Absolute path of the program's `main.ts`, of another release; default: of this tree. */
+  readonly main?: string;
 }
 
 /** Of util-linux, on every Debian: Linux kills the service when the test process ends, even by SIGKILL. */
@@ -64,7 +66,7 @@ export async function startServiceProcess(setup: ServiceProcessSetup): Promise<S
 
   async function start(env: Readonly<Record<string, string>> = {}): Promise<void> {
     const [program, ...rest] = DIES_WITH_US;
-    const serve = [process.execPath, MAIN, 'serve', '--config', join(setup.dir, 'watchbill.yaml')];
+    const serve = serveCommand(setup);
     const log = openSync(logFile, 'a');
     const started = spawn(program, [...rest, ...serve], {
       stdio: ['ignore', log, log],
@@ -115,6 +117,10 @@ export async function startServiceProcess(setup: ServiceProcessSetup): Promise<S
     },
     restart: start,
   };
+}
+
+function serveCommand({ dir, main }: ServiceProcessSetup): readonly string[] {
+  return [process.execPath, main ?? MAIN, 'serve', '--config', join(dir, 'watchbill.yaml')];
 }
 
 function hasEnded(child: ChildProcess): boolean {
