@@ -11,6 +11,8 @@ export interface KeySetup {
   readonly slotMs?: number;
   readonly genesisMs?: number;
   readonly standbyDelayMs?: number;
+  /** Given, only slots within it count as due, and the policy does not trust returns. */
+  readonly skewMs?: number;
 }
 
 /**
@@ -25,11 +27,11 @@ export async function setUpKey(service: ServiceProcess, setup: KeySetup): Promis
     roster: setup.nodes.map((name, rank) => ({ name, rank })),
     duties: { babe: { enabled: true, digestRequired: !original } },
     standbyDelayMs: setup.standbyDelayMs ?? 0,
-    return: 'trust',
+    ...(setup.skewMs === undefined ? { return: 'trust' } : {}),
     ceilings: {
       genesisMs: setup.genesisMs ?? Date.now() - 60_000,
       slotMs: setup.slotMs ?? 20,
-      allowedSkewMs: 600_000,
+      allowedSkewMs: setup.skewMs ?? 600_000,
     },
     readiness: { required: false },
     ...(original ? { originalWire: { enabled: true, slotDuty: 'babe', roundScope: 'unscoped' } } : {}),

@@ -12,7 +12,7 @@ import {
 } from './due-claims.ts';
 import { untilIdentityKnown } from './identity-known.ts';
 import { unpackLastRelease } from './last-release.ts';
-import { CHAIN, keyOf, nodeSecret } from './ledger-setup.ts';
+import { keyOf, nodeSecret, setUpKey } from './ledger-setup.ts';
 import {
   freePort,
   type ServiceProcess,
@@ -109,8 +109,9 @@ async function clientsOf(services: readonly ServiceProcess[]): Promise<readonly 
   const [first] = services;
   if (first === undefined) throw new Error('a service is needed');
   const [claims, original] = [keyOf(1), keyOf(2)];
-  await setUpDueKey(first, claims, ['old-gate', 'new-gate'], false);
-  await setUpDueKey(first, original, ['curl-a', 'curl-b'], true);
+  const due = { slotMs: SLOT_MS, genesisMs: 0, skewMs: SKEW_MS };
+  await setUpKey(first, { key: claims, nodes: ['old-gate', 'new-gate'], ...due });
+  await setUpKey(first, { key: original, nodes: ['curl-a', 'curl-b'], original: true, ...due });
   const urls = services.map(({ url }) => url);
   const secretOf = async (name: string, key?: string): Promise<string> => {
     const secret = await nodeSecret(first, name, key);
@@ -127,26 +128,4 @@ async function clientsOf(services: readonly ServiceProcess[]): Promise<readonly 
     await plain('curl-a'),
     await plain('curl-b'),
   ];
-}
-
-/** Policy and adoption of a key that never signed, with nothing in it that the last release does not know. */
-async function setUpDueKey(
-  service: ServiceProcess,
-  key: string,
-  nodes: readonly string[],
-  original: boolean,
-): Promise<void> {
-  await service.admin('PUT', '/v1/policies', {
-    chain: CHAIN,
-    key,
-    roster: nodes.map((name, rank) => ({ name, rank })),
-    duties: { babe: { enabled: true, digestRequired: !original } },
-    standbyDelayMs: 0,
-    ceilings: { slotMs: SLOT_MS, allowedSkewMs: SKEW_MS },
-    readiness: { required: false },
-    ...(original ? { originalWire: { enabled: true, slotDuty: 'babe', roundScope: 'unscoped' } } : {}),
-  });
-  const floors = { babe: null };
-  const confirmation = 'the key was made for this test';
-  await service.admin('POST', '/v1/adoptions', { chain: CHAIN, key, floors, confirmation });
 }
