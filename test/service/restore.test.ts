@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { describe, test } from 'node:test';
 import { copySqlite, putBackSqlite, type SqlitePart } from '@watchbill/testkit';
 import { leaveNothing } from '../support/leave-nothing.ts';
 import { type RestoreCase, restoreStore } from '../support/restores.ts';
@@ -16,6 +16,13 @@ interface FileCase extends Omit<RestoreCase, 'name'> {
 
 /** The copy is of a store that was open. Each service has a ledger of its own. */
 const CASES: readonly FileCase[] = [
+  {
+    name: 'the store, under a service',
+    part: 'all',
+    services: 'running',
+    disks: 'none',
+    outcome: 'behind later',
+  },
   { name: 'the store', part: 'all', services: 'stopped', disks: 'none', outcome: 'behind' },
   { name: 'its log alone', part: 'log', services: 'stopped', disks: 'none', outcome: 'behind' },
   { name: 'its file alone', part: 'file', services: 'stopped', disks: 'none', outcome: 'refuses' },
@@ -24,16 +31,18 @@ const CASES: readonly FileCase[] = [
 
 const STORE = 'store.sqlite';
 
-for (const { part, ...one } of CASES)
-  test(`embedded store, put back: ${one.name}: ${one.outcome}`, options, (context) =>
-    restoreStore(context, {
-      count: 1,
-      storeOf: (_ledger, dir) => ({ kind: 'sqlite', path: join(dir, STORE) }),
-      cases: [one],
-      backup: async ([dir]) => {
-        assert.ok(dir !== undefined);
-        const copy = copySqlite(join(dir, STORE), join(dir, 'copy'));
-        return async () => putBackSqlite(copy, part);
-      },
-    }),
-  );
+describe('embedded store, put back', { concurrency: 3 }, () => {
+  for (const { part, ...one } of CASES)
+    test(`${one.name}: ${one.outcome}`, options, (context) =>
+      restoreStore(context, {
+        count: 1,
+        storeOf: (_ledger, dir) => ({ kind: 'sqlite', path: join(dir, STORE) }),
+        cases: [one],
+        backup: async ([dir]) => {
+          assert.ok(dir !== undefined);
+          const copy = copySqlite(join(dir, STORE), join(dir, 'copy'));
+          return async () => putBackSqlite(copy, part);
+        },
+      }),
+    );
+});

@@ -12,8 +12,6 @@ import {
   untilReady,
 } from './service-process.ts';
 
-/** Long enough that a restore is over before the session ends, so the session alone does not show it. */
-export const SESSION_TTL_MS = 9_000;
 /** So large that a slot from before the restore is not past by the clock. */
 const SKEW_MS = 60_000;
 
@@ -35,12 +33,13 @@ export interface RestoreLedger {
 export interface RestoreLedgerSetup {
   readonly count: number;
   storeOf(dir: string): Readonly<Record<string, unknown>>;
+  readonly sessionTtlMs: number;
 }
 
 /** A new ledger in full use: every service has granted. */
 export async function startRestoreLedger(
   context: TestContext,
-  { count, storeOf }: RestoreLedgerSetup,
+  { count, storeOf, sessionTtlMs }: RestoreLedgerSetup,
 ): Promise<RestoreLedger> {
   const folder = await temporaryFolder('restore');
   const services: ServiceProcess[] = [];
@@ -55,9 +54,7 @@ export async function startRestoreLedger(
     mkdirSync(dir);
     const port = await freePort();
     const store = storeOf(dir);
-    services.push(
-      await startServiceProcess({ dir, port, name: `s${place}`, store, sessionTtlMs: SESSION_TTL_MS }),
-    );
+    services.push(await startServiceProcess({ dir, port, name: `s${place}`, store, sessionTtlMs }));
     await untilReady(services[place] as ServiceProcess);
   }
   const nodes = await nodesOf(services);

@@ -3,7 +3,7 @@ import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { waitFor } from '@watchbill/testkit';
 import { type DueClient, type DueTold, SLOT_MS, startDueRace, twiceTold } from './due-claims.ts';
-import { type RestoreLedger, SESSION_TTL_MS, startRestoreLedger } from './restore-ledger.ts';
+import { type RestoreLedger, startRestoreLedger } from './restore-ledger.ts';
 import { type ServiceProcess, untilReady } from './service-process.ts';
 
 const WAIT = { timeoutMs: 60_000 };
@@ -22,9 +22,10 @@ export interface RestoreCase {
   /**
    * What the services do. `behind`: they deny, because a memory contradicts the store. `held`: no memory
    * does; they deny from the first word of a gate on, until each key is adopted. `goes on`: nothing was lost.
-   * `refuses`: they do not start.
+   * `refuses`: they do not start. `behind later`: they go on with open files, and are behind when they start
+   * again.
    */
-  readonly outcome: 'behind' | 'held' | 'goes on' | 'refuses';
+  readonly outcome: 'behind' | 'held' | 'goes on' | 'refuses' | 'behind later';
 }
 
 /** One restore of a store that ledgers may share. */
@@ -36,10 +37,18 @@ export interface Restore {
   /** Makes the backup, and returns what puts it back. It is given the folders of all services. */
   backup(dirs: readonly string[]): Promise<() => Promise<void>>;
   readonly cases: readonly RestoreCase[];
+  /**
+   * Life of the services' sessions, 9 s by default. Longer than the restore, so that the end of the session
+   * alone does not show it.
+   */
+  readonly sessionTtlMs?: number;
 }
+
+const SESSION_TTL_MS = 9_000;
 
 interface Running extends RestoreCase {
   readonly ledger: RestoreLedger;
+  readonly sessionTtlMs: number;
 }
 
 /**
@@ -47,18 +56,18 @@ interface Running extends RestoreCase {
  * each service notices; every key denies until an operator acts.
  */
 export async function restoreStore(context: TestContext, restore: Restore): Promise<void> {
-  const { cases, count } = restore;
-  const all: readonly Running[] = await Promise.all(
-    cases.map(async (one, index) => {
-      const storeOf = (dir: string) => restore.storeOf(index, dir);
-      return { ...one, ledger: await startRestoreLedger(context, { count, storeOf }) };
-    }),
-  );
+  const { cases, count, sessionTtlMs = SESSION_TTL_MS } = restore;
+  const all: Running[] = [];
+  for (const [index, one] of cases.entries()) {
+    const storeOf = (dir: string) => restore.storeOf(index, dir);
+    const ledger = await startRestoreLedger(context, { count, storeOf, sessionTtlMs });
+    all.push({ ...one, ledger, sessionTtlMs });
+  }
   for (const { ledger } of all) await grantedOnce(ledger.untouched);
   const { putBack, backupAtMs } = await backUp(restore, all);
   for (const { ledger } of all) await grantsOfEach(ledger, backupAtMs);
   // A restore takes the store back to before the last renewal of each running service.
-  await sleep(Math.max(0, backupAtMs + SESSION_TTL_MS / 3 + 1_000 - Date.now()));
+  await sleep(Math.max(0, backupAtMs + sessionTtlMs / 3 + 1_000 - Date.now()));
   const told = await Promise.all(all.map(({ ledger }) => ledger.race.stop()));
   for (const { services, disks, ledger } of all) {
     if (services === 'running') continue;
@@ -103,8 +112,13 @@ async function after(
   lost: readonly DueTold[],
   fromMs: number,
 ): Promise<void> {
-  const { ledger, services, outcome, name } = one;
+  const { ledger, services, outcome, name, sessionTtlMs } = one;
   if (outcome === 'goes on') return goesOn(one);
+  if (outcome === 'behind later') {
+    await goesOn(one);
+    await Promise.all(ledger.services.map((service) => service.kill('SIGKILL')));
+    return after(context, { ...one, services: 'stopped', outcome: 'behind' }, lost, fromMs);
+  }
   if (outcome === 'refuses') return refuses(ledger);
   if (services === 'stopped') await Promise.all(ledger.services.map((service) => service.restart()));
   const asking = askAgain(ledger, lost);
@@ -126,7 +140,7 @@ async function after(
     assert.deepEqual(asking.granted(), [], `${name}: granted after the restore was noticed`);
     if (services === 'running') {
       context.diagnostic(`${name}: noticed ${Math.round(noticedMs)} ms after the store was back`);
-      assert.ok(noticedMs < SESSION_TTL_MS / 3 + MARGIN_MS, `${name}: noticed after ${noticedMs} ms`);
+      assert.ok(noticedMs < sessionTtlMs / 3 + MARGIN_MS, `${name}: noticed after ${noticedMs} ms`);
     }
   } finally {
     await asking.stop();
@@ -209,11 +223,11 @@ async function adopted(ledger: RestoreLedger, lost: readonly DueTold[]): Promise
   assert.deepEqual(again, [], 'granted after the adoption');
 }
 
-async function goesOn({ ledger, services }: Running): Promise<void> {
+async function goesOn({ ledger, services, sessionTtlMs }: Running): Promise<void> {
   if (services === 'stopped') await Promise.all(ledger.services.map((service) => service.restart()));
   const race = startDueRace(ledger.gates);
   // Longer than a third of a session: each service has renewed it by then.
-  await sleep(SESSION_TTL_MS / 2);
+  await sleep(sessionTtlMs / 2);
   await Promise.all(ledger.services.map((service) => untilReady(service)));
   if (services === 'running') await race.goesOn(4);
   assert.deepEqual(twiceTold(await race.stop()), []);

@@ -3,6 +3,6 @@ export type { StoreFaultKind, StoreFaults } from './faults.ts';
 export { builtTikv, findTikv, type TikvPrograms } from './find.ts';
 export type { TikvMember } from './member.ts';
 export type { Placement, Region } from './placement.ts';
-export { copyTikvDisks, putBackTikvDisks, type TikvDiskCopy } from './restore.ts';
+export { copyTikvDisks, putBackTikvDisks, snapshotTikvDisks, type TikvDiskCopy } from './restore.ts';
 export type { TikvPorts } from './settings.ts';
 export { startTikvCluster, type TikvClusterOptions } from './start.ts';
