@@ -145,8 +145,8 @@ export const CALM = 'calm';
 export interface DueRace {
   /** What goes on from now. In {@link CALM} every service serves, and each slot must have one winner. */
   phase(name: string): void;
-  /** Settles when each key was granted this many more slots; rejects after a minute. */
-  goesOn(more?: number): Promise<void>;
+  /** Settles when each key was granted this many more slots; rejects after a minute, or `timeoutMs`. */
+  goesOn(more?: number, timeoutMs?: number): Promise<void>;
   told(): readonly DueTold[];
   /** End the clients, each after its present answer. Rejects if an answer was none of the protocol. */
   stop(): Promise<readonly DueTold[]>;
@@ -199,13 +199,13 @@ export function startDueRace(clients: readonly DueClient[]): DueRace {
     phase: (name) => {
       phase = name;
     },
-    async goesOn(more = 5) {
+    async goesOn(more = 5, timeoutMs = GOES_ON_TIMEOUT_MS) {
       const targets = keys.map((key) => ({ key, target: grants(key) + more }));
-      const untilMs = performance.now() + GOES_ON_TIMEOUT_MS;
+      const untilMs = performance.now() + timeoutMs;
       while (targets.some(({ key, target }) => grants(key) < target)) {
         if (faults.length > 0) throw faults[0];
         if (performance.now() > untilMs)
-          throw new Error(`no grants for a minute: ${JSON.stringify(told.slice(-8))}`);
+          throw new Error(`no grants for ${timeoutMs} ms: ${JSON.stringify(told.slice(-8))}`);
         await sleep(20);
       }
     },

@@ -13,7 +13,7 @@ import {
 } from './service-process.ts';
 
 /** So large that a slot from before the restore is not past by the clock. */
-const SKEW_MS = 60_000;
+export const SKEW_MS = 60_000;
 
 /** Services of one ledger, two gates that race for each slot, and a node that was never told anything. */
 export interface RestoreLedger {
