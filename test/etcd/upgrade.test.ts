@@ -1,5 +1,6 @@
 import { test } from 'node:test';
-import { openEtcdStore, systemClock } from '@watchbill/store';
+import { systemClock } from '@watchbill/base';
+import { openEtcdStore } from '@watchbill/store';
 import { startEtcdCluster } from '@watchbill/testkit';
 import { leaveNothing } from '../support/leave-nothing.ts';
 import { killedInTheRaise, rollingUpgrade } from '../support/rolling-upgrade.ts';

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { openSqliteStore, systemClock } from '@watchbill/store';
+import { systemClock } from '@watchbill/base';
+import { openSqliteStore } from '@watchbill/store';
 import { leaveNothing } from '../support/leave-nothing.ts';
 import { killedInTheRaise, rollingUpgrade } from '../support/rolling-upgrade.ts';
 import type { UpgradeGround } from '../support/upgrade-stage.ts';

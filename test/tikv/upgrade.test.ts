@@ -1,5 +1,6 @@
 import { after, before, test } from 'node:test';
-import { openTikvStore, systemClock } from '@watchbill/store';
+import { systemClock } from '@watchbill/base';
+import { openTikvStore } from '@watchbill/store';
 import { startTikvCluster, type TikvCluster } from '@watchbill/testkit/tikv';
 import { leaveNothing } from '../support/leave-nothing.ts';
 import { killedInTheRaise, rollingUpgrade } from '../support/rolling-upgrade.ts';
