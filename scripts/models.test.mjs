@@ -64,6 +64,8 @@ test('only a control or an assumption leaves out a rule, unless the rule is redu
       'clock: the base without the lower bound',
       'observers: if each report raises the base, no round is granted',
       'long: redo, an intent does not count for rule 2b',
+      'long: recovery: services run on',
+      'long: recovery: a service serves during it',
     ],
   );
 });

@@ -160,5 +160,42 @@ const REDO = searchesOf('redo.pml', [
   ],
 ]);
 
+const FLOORS = 'FLOORS_ALONE';
+const HEARD = ['WORDS', 'PLANS=1'];
+const RUNNING = ['TRUST', 'BREAK_SERVICES_RUN'];
+const RECOVERY = searchesOf('recovery.pml', [
+  ['recovery: with a base, any part restored', 'holds', []],
+  ['recovery: a key that trusts returns, memory alone', 'holds', ['TRUST']],
+  ['recovery: floors alone', 'holds', [FLOORS]],
+  ['recovery: words of any epoch', 'holds', HEARD],
+  ['reachable: a grant after two recoveries', 'seen', ['WITNESS']],
+  ['control: floors of memory alone', 'granted twice', [FLOORS, 'BREAK_FLOORS_OF_MEMORY']],
+  ['control: a voided epoch needs no floor', 'granted twice', ['TRUST', 'BREAK_VOIDED_WITHOUT_FLOOR']],
+  [
+    'control: a word of a voided epoch needs no floor',
+    'word ignored',
+    [...HEARD, 'BREAK_VOIDED_WITHOUT_FLOOR'],
+  ],
+  ['control: any other epoch is void', 'word ignored', [...HEARD, 'BREAK_OTHER_EPOCHS_VOID']],
+  ['control: no epoch is void', 'denied for good', ['BREAK_NOT_VOIDED']],
+  ['control: an adoption does not compare the epoch', 'denied for good', ['BREAK_EPOCH_NOT_COMPARED']],
+  ['control: a grant ignores the epoch', 'denied for good', [...RUNNING, 'BREAK_GRANT_IGNORES_EPOCH']],
+  ['assumption: a plan has the exports of all services', 'denied for good', ['BREAK_NO_EXPORTS']],
+  ['assumption: no plan is older than the restore', 'granted twice', [FLOORS, 'BREAK_OLD_PLAN']],
+  ['long: recovery: services run on', 'holds', RUNNING, LONG],
+  ['long: recovery: a service serves during it', 'holds', ['TRUST', 'BREAK_SERVES_EARLY'], LONG],
+  ['long: recovery: two keys, one plan', 'holds', ['KEYS=2', 'ENTRIES=4', 'PLANS=1', 'EPOCHS=2'], LONG],
+]);
+
 /** Every search of spec/duty. @type {readonly Configuration[]} */
-export const DUTY = [...SESSIONS, ...WORDS, ...PARTS, ...MEANING, ...CLOCK, ...OBSERVERS, ...ROUNDS, ...REDO];
+export const DUTY = [
+  ...SESSIONS,
+  ...WORDS,
+  ...PARTS,
+  ...MEANING,
+  ...CLOCK,
+  ...OBSERVERS,
+  ...ROUNDS,
+  ...REDO,
+  ...RECOVERY,
+];

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { DUTIES, decodeHead } from '@watchbill/duty';
 import {
   ask,
   CHAIN,
@@ -24,6 +25,21 @@ test('an adopted key keeps its floors, and adopting again only raises them', asy
   assert.equal(await ask(permit, 'a', { unit: '10' }), 'denied:below-floor');
   assert.equal(await ask(permit, 'b', { unit: '11' }), 'denied:unit-taken');
   await assert.rejects(adopt({ babe: null }), { code: 'floor-missing' });
+});
+
+test('the ledger keeps who confirmed that the old node stopped, in the adoption of each mark', async (context) => {
+  const store = memoryStore(context);
+  const { permit } = await startAdopted(context, {}, { store });
+  const confirmation = 'the old machine is powered off';
+  await permit.adopt({ chain: CHAIN, key: KEY, floors: NEVER_SIGNED, confirmation }, 'Ada');
+  const notes: (string | null)[] = [];
+  for (const name of Object.keys(NEVER_SIGNED)) {
+    const duty = DUTIES.find((one) => one.name === name);
+    assert.ok(duty);
+    const [text] = await store.read([`mark/${CHAIN}/${KEY}/${name}`]);
+    notes.push(decodeHead(Buffer.from(text ?? []).toString(), duty).last.note);
+  }
+  assert.deepEqual(notes, Array(4).fill(`Ada: ${confirmation}`));
 });
 
 test('a key with a policy that was never adopted is denied', async (context) => {

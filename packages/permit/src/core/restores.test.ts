@@ -232,6 +232,22 @@ test('a part in the own ledger is not granted again, although the store explains
   assert.equal(await ask(second.permit, 'b', prevote(15, '0b')), 'granted:new', 'the other service goes on');
 });
 
+test('a part is not repeated against the own ledger, although the store holds it with that digest', async (context) => {
+  const { inner, first, second } = await startPair(context, { standbyDelayMs: 0 });
+  for (const { permit } of [first, second])
+    await permit.observe({ chain: CHAIN, setId: '0', round: '9' }, 'watcher');
+  for (const round of [11, 12])
+    assert.equal(await ask(second.permit, 'b', prevote(round, '0b')), 'granted:new');
+  assert.equal(await ask(first.permit, 'b', prevote(13, '0b')), 'granted:new');
+  // The first service granted round 11 for another digest, and a restore took that out of the store.
+  const last = await lastEntry(inner, 'grandpa');
+  const entry = { ...last, seq: 2n, unit: [0n, 11n], digest: '0a'.repeat(40), nonce: 'lost' };
+  await first.ledger.append([{ entry, hash: entryHash(entry), decision: null }]);
+  assert.equal(await ask(second.permit, 'b', prevote(11, '0b')), 'granted:repeat');
+  assert.equal(await ask(first.permit, 'b', prevote(11, '0b')), 'unknown:session-checking');
+  assert.match((await first.permit.health()).detail, /attempt lost/);
+});
+
 async function lastEntry(store: MemoryStore, name: string) {
   const [text] = await store.read([`mark/${CHAIN}/${KEY}/${name}`]);
   const duty = DUTIES.find((one) => one.name === name);
