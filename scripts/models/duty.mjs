@@ -184,6 +184,7 @@ const RECOVERY = searchesOf('recovery.pml', [
   ['assumption: no plan is older than the restore', 'granted twice', [FLOORS, 'BREAK_OLD_PLAN']],
   ['long: recovery: services run on', 'holds', RUNNING, LONG],
   ['long: recovery: a service serves during it', 'holds', ['TRUST', 'BREAK_SERVES_EARLY'], LONG],
+  ['long: recovery: two restores, memory alone', 'holds', ['TRUST', 'RESTORES=2'], LONG],
   ['long: recovery: two keys, one plan', 'holds', ['KEYS=2', 'ENTRIES=4', 'PLANS=1', 'EPOCHS=2'], LONG],
 ]);
 

@@ -23,7 +23,7 @@
 #define SKEW 1
 #define LOWEST_BACK (2 + SKEW)
 
-/* The true slot starts above BEHIND_BY, so that the clock of the machine never is below zero. */
+/* The true slot starts above BEHIND_BY, so that the clock of the machine is never below zero. */
 byte trueSlot = 1 + BEHIND_BY, behind;
 #define CLOCK (trueSlot - behind)
 
@@ -33,7 +33,10 @@ byte base;
 /* The slots that were answered "granted", as bits. */
 short answered;
 bit grantedTwice;
-byte phase, slot;
+/* 0: before the backup, 1: between backup and restore, 2: after the restore. */
+byte phase;
+/* A scratch variable. */
+byte slot;
 
 #ifdef BREAK_NO_LOWER_BOUND
 #define ABOVE_LOWEST(slot) true

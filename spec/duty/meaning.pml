@@ -29,6 +29,7 @@ bit grantedTwice;
 #define MARK_AGREES (markMeaning == meaning)
 #endif
 
+/* The floor in the new meaning covers the duty if it was granted under the old one. */
 inline adopt() { adopted = 1; markMeaning = NEW; denied[NEW] = (owner[OLD] != 0) }
 
 active [2] proctype Service() {

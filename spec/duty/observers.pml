@@ -37,7 +37,10 @@ short answered;
 bit grantedTwice, witnessed;
 /* The highest report by which anything was granted before the restore. */
 byte grantedBy;
-byte phase, i, round;
+/* 0: before the backup, 1: between backup and restore, 2: after the restore. */
+byte phase;
+/* Scratch variables. */
+byte i, round;
 
 #define HIGHER(a, b) ((a) > (b) -> (a) : (b))
 #define COUNTED(i) (isFresh[i] -> stored[i] : 0)

@@ -28,7 +28,9 @@ Node node[2];
 /* Which digest was signed by the key. */
 byte signature;
 bit signedTwice;
+/* 0: before the backup, 1: between backup and restore, 2: after the restore. */
 byte phase;
+/* Scratch variables: the node and the digest of a step. */
 byte n, digest;
 
 #ifdef BREAK_ANY_INCARNATION

@@ -17,7 +17,16 @@
  *                     recovery has ended, and carry out no plan that is older than the restore
  *   -DWORDS           no base, and a restore takes back anything: asserts the promise of a heard word, as words.pml does
  *   -DWITNESS         a unit is granted after two recoveries: must be found
- *   -DBREAK_...       a rule left out, see scripts/models/duty.mjs
+ *   -DBREAK_FLOORS_OF_MEMORY       a floor is the highest known unit, without the present of the chain
+ *   -DBREAK_NOT_VOIDED             an entry of a replaced epoch is never explained
+ *   -DBREAK_VOIDED_WITHOUT_FLOOR   an entry of a replaced epoch is explained without a floor at its top
+ *   -DBREAK_OTHER_EPOCHS_VOID      so is an entry of every epoch that is not the present one, known or not
+ *   -DBREAK_EPOCH_NOT_COMPARED     an adoption compares the plan in the record, and not the epoch
+ *   -DBREAK_SERVICES_RUN           services with a session do not stop a recovery; this still holds
+ *   -DBREAK_GRANT_IGNORES_EPOCH    and a grant does not compare the epoch record
+ *   -DBREAK_SERVES_EARLY           a service serves while a recovery is open; this still holds
+ *   -DBREAK_NO_EXPORTS             (an assumption) a plan does not know the ledger of the other service
+ *   -DBREAK_OLD_PLAN               (an assumption) operators carry out a plan that is older than the restore
  */
 
 #ifndef KEYS
@@ -110,7 +119,10 @@ bit witnessed;
 
 byte chain = 1, nextEntry = 1, nextEpoch = 2, nextPlan = 1;
 byte restores;
+/* A backup is kept. No recovery has ended since the store was restored. */
 bit isSaved, mustRecover;
+/* Scratch variables: service (or operator), key, unit, node, entry. Each step sets them back to 0, so that they make no states.
+ * A parameter ends in `_` if a variable has its name. */
 byte s, k, u, n, w, floor;
 bit isFree;
 
@@ -156,23 +168,20 @@ bit isFree;
 
 #ifdef WORDS
 #define WORDS_OF(s) service[s].words
-#else
-#define WORDS_OF(s) 0
-#endif
-#ifdef WORDS
 #define WORDS_OF_PLAN plan[s].words
 #else
+#define WORDS_OF(s) 0
 #define WORDS_OF_PLAN 0
 #endif
 #define MEMORIES (service[0].ledger | service[1].ledger | WORDS_OF(0) | WORDS_OF(1))
 
-/* May operator s go on? The record in the store names the plan. */
+/* May operator s begin its recovery, and go on with it? The record in the store names the plan. */
 #if defined(FLOORS_ALONE) && !defined(BREAK_OLD_PLAN)
 #define GOES_ON(s) (plan[s].id == store.recovery && !plan[s].isOld)
 #define MAY_BEGIN(s) (!plan[s].isOld)
 #else
-#define MAY_BEGIN(s) true
 #define GOES_ON(s) (plan[s].id == store.recovery)
+#define MAY_BEGIN(s) true
 #endif
 
 /* Sets isFree to 0 if an entry of the set is not explained. */

@@ -61,7 +61,9 @@ Disk disk[SERVICES], savedDisk[SERVICES];
 
 byte answered;
 bit grantedTwice;
+/* 0: before the backup, 1: between backup and restore, 2: after the restore. */
 byte phase;
+/* Scratch variables. */
 bit storeGoesBack, diskGoesBack;
 
 #define BEHIND(s) (!IN_LINE(disk[s].head) || (service[s].outcome == APPLIED && disk[s].intent != 0 && !IN_LINE(disk[s].intent)))

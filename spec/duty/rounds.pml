@@ -1,7 +1,7 @@
 /*
  * What the bounds of rule 2 cost a voter (docs/explanation/protocol.md, section 4): they must not deny a vote of a round
- * that was entered, for a voter with a refused vote stops; and a policy with `return: trust` must not deny a needed key
- * for good. The other models assert that too little is never denied; this one asserts that too much is not.
+ * that was entered, because a voter whose vote is refused stops; and a policy with `return: trust` must not deny a needed key
+ * for good. The other models check that the bounds deny enough. This one checks that they do not deny too much.
  *
  * The network finalizes rounds 1..ROUNDS. The voter follows it, at most LAG behind; it enters each round and votes in it
  * then or later, while the network goes on. An observer reports what it has seen. One service, which may start again.
@@ -29,6 +29,7 @@ bit isFresh = 1;
 /* Rounds that the voter entered, and voted in, as bits. */
 byte entered, voted;
 bit voterStops, deniedForGood;
+/* A scratch variable. */
 byte round;
 
 #define LOWEST (seen > BACK -> seen - BACK : 0)

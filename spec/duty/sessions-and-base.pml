@@ -3,7 +3,7 @@
  * granted twice, even if no memory is left. README.md says what is left out and what each switch does.
  *
  * One mark and one contested unit, which two nodes want for different digests. Every other grant of the mark is a
- * "filler": it only moves the line of entries. One backup of everything at one moment, one restore of any part of it.
+ * "filler": it only moves the line of entries. One backup of everything at one moment, one restore of any part of it. A peer is the other service.
  *
  *   -DSERVICES=2      services of the ledger, 2 or 3
  *   -DENTRIES=2       ledger entries that can be written; with -DNO_FILLERS all of them are for the contested unit
@@ -13,7 +13,17 @@
  *   -DMEMORY_ONLY     no base; a restore leaves the store or the disk of a service that granted the unit
  *   -DSTORE_ONLY      only the store is restored, and its session records with it
  *   -DOWN_LEDGER_ONLY asserts only that no service contradicts its own ledger
- *   -DBREAK_...       a rule left out, see scripts/models/duty.mjs
+ *   -DBREAK_NO_COUNTER           a renewal does not change the session record
+ *   -DBREAK_NO_BASE              a session has no base
+ *   -DBREAK_STALE_REPORT         a report from before the opening makes the base
+ *   -DBREAK_ANY_PEER             the base of a peer whose session may be broken counts
+ *   -DBREAK_NO_CANCEL            a service that is asked for its memory keeps its undelivered work
+ *   -DBREAK_NO_OWN_LEDGER        rule 2b is missing
+ *   -DBREAK_OWN_LEDGER_NEW_ONLY  rule 2b holds for new grants, and not for repeats
+ *   -DBREAK_NUMBERS              memory and store are compared by sequence number, and not by lineage
+ *   -DBREAK_NOT_RENEWED          (an assumption) a restore may go back to after the last renewal
+ *   -DBREAK_OBSERVER_GOES_BACK   (an assumption) the observers go back together with the rest
+ *   -DBREAK_LATE_COMMIT          (an assumption) a commit from before the restore applies after it
  */
 
 #ifndef SERVICES
@@ -81,6 +91,7 @@ byte answered;
 bit grantedTwice, contradictsOwnLedger;
 /* 0: before the backup, 1: between backup and restore, 2: after. */
 byte phase;
+/* Scratch variables. Each step sets them back to 0, so that they make no states. */
 bit storeGoesBack, diskGoesBack;
 byte each;
 

@@ -14,7 +14,15 @@
  *   -DWINDOW_GROWS    a new version of the policy may raise W to all units
  *   -DEXPLAINS        asserts it of an explained word too: the store then denies all that the history of the word holds
  *   -DOPERATOR        an operator adopts keys, at any floor that the rules allow
- *   -DBREAK_...       a rule left out, see scripts/models/duty.mjs
+ *   -DBREAK_WITNESSES            services that agree with the store release a word
+ *   -DBREAK_MEMORY_ONLY          a word is not written to the disk of the service
+ *   -DBREAK_NOT_RAISED_AT_START  a service that starts forgets the words on its disk
+ *   -DBREAK_RECORD_NOT_READ      a service does not read the records of other services in the store
+ *   -DBREAK_FREED_BY_NODE        an adoption frees the node, so its later words hold nothing
+ *   -DBREAK_ANY_ADOPTION         an adoption at any floor releases the words of its own key too
+ *   -DBREAK_FLOOR_OF_UNIT        a floor at the unit of a word explains it, and not only one at its top
+ *   -DBREAK_NUMBERS              a higher sequence number of the mark explains a word
+ *   -DBREAK_FLOOR_STAYS          a unit that leaves the window raises no floor
  */
 
 #ifndef KEYS
@@ -70,10 +78,13 @@ byte window = WINDOW;
 byte answeredEntry[KEYS * (UNITS + 1)];
 byte explainedWords, history[ENTRIES + 1];
 #endif
-/* Today's mistake: something was freed for this node, for good. */
+/* For -DBREAK_FREED_BY_NODE: an adoption freed node 0 for good. */
 bit nodeFreed;
 
+/* `phase` is 1 while a backup is kept. */
 byte nextEntry = 1, restores, phase;
+/* Scratch variables: service, key, unit, number, word. Each step sets them back to 0, so that they make no states. A parameter
+ * ends in `_` if a variable has its name. */
 byte s, k, u, n, w, floor, top;
 bit isFree, isHeld, fits;
 
