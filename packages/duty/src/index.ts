@@ -11,7 +11,9 @@ export {
 } from './bounds.ts';
 export { canonicalJson } from './canonical.ts';
 export {
+  ceilingOver,
   clockCeiling,
+  highestSeen,
   type Observation,
   observedCeiling,
   slotAt,

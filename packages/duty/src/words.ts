@@ -35,6 +35,8 @@ export function pointOf(mark: Mark): LedgerPoint {
   };
 }
 
+const NO_EPOCHS: ReadonlySet<string> = new Set();
+
 /**
  * How a mark accounts for a point that a service or a claimant remembers: protocol section 2.
  *
@@ -44,18 +46,31 @@ export function pointOf(mark: Mark): LedgerPoint {
  *   between
  * - `none`: the mark does not know the point, so the store may have gone back in time
  *
- * @param epoch the epoch of the ledger now; points and marks of another epoch explain nothing
+ * A point of a voided epoch is explained by a floor at or above its `top` in a mark of the present epoch, and
+ * by nothing less. A mark of a voided epoch explains points of the same epoch; it grants nothing.
+ *
+ * @param epoch the epoch of the ledger now; points and marks of any other epoch explain nothing
+ * @param voided epochs that a recovery of this ledger ended
  */
 export function explains(
   mark: Mark | null,
   epoch: string,
   point: LedgerPoint,
+  voided: ReadonlySet<string> = NO_EPOCHS,
 ): 'lineage' | 'floor' | 'gap' | 'none' {
-  if (mark === null || mark.epoch !== epoch || point.epoch !== epoch) return 'none';
+  if (mark === null) return 'none';
+  if (mark.epoch === epoch && voided.has(point.epoch) && point.epoch !== epoch)
+    return isBelow(mark, point) ? 'floor' : 'none';
+  if (mark.epoch !== point.epoch || (mark.epoch !== epoch && !voided.has(mark.epoch))) return 'none';
   if (mark.lastHash === point.hash || mark.adoption === point.hash || holds(mark, point)) return 'lineage';
-  if (point.top === null) return point.unit === null && point.part === null ? 'floor' : 'none';
-  if (belowFloor(mark.floor, point.top)) return 'floor';
+  if (isBelow(mark, point)) return 'floor';
+  if (point.top === null) return 'none';
   return point.unit !== null && belowFloor(mark.floor, point.unit) ? 'gap' : 'none';
+}
+
+/** True if the mark denies for ever all that was granted up to the point. */
+function isBelow(mark: Mark, { top, unit, part }: LedgerPoint): boolean {
+  return top === null ? unit === null && part === null : belowFloor(mark.floor, top);
 }
 
 /** True if `recent` holds the unit and part of the point, written by the same attempt. */

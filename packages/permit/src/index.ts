@@ -34,3 +34,4 @@ export { type PolicyParse, parsePolicy, policyDocument } from './policy/document
 export { type PolicyProblem, validatePolicy } from './policy/validate.ts';
 export type { Failpoint, FailpointName, Log, Meter, NodeRpc, Peers, RoundState } from './ports.ts';
 export * from './proof/index.ts';
+export * from './recovery/index.ts';

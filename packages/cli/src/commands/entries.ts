@@ -66,6 +66,11 @@ export const ENTRIES: readonly Entry[] = [
     load: async () => (await import('./ledger/command.ts')).fillLedger,
   },
   {
+    usage: 'recover [options]',
+    about: 'the way back after a disaster: what happened, which floors are safe, and then a new epoch',
+    load: async () => (await import('./recover/command.ts')).fillRecover,
+  },
+  {
     usage: 'token',
     about: 'identities: make, revoke and list them',
     load: async () => (await import('./token/command.ts')).fillToken,

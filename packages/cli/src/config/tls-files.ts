@@ -139,6 +139,13 @@ function refusedByTls(cert: NamedFile, key: NamedFile): readonly Finding[] {
   }
 }
 
+const ENDED_REMEDY = 'make a new certificate, and look at the clock of this machine';
+
+/** True for what {@link inspectTls} says of a certificate that is not valid now. */
+export function isEnded({ remedy }: Problem): boolean {
+  return remedy === ENDED_REMEDY;
+}
+
 function ended(
   { field, file, where }: NamedFile,
   certificates: readonly X509Certificate[],
@@ -151,7 +158,7 @@ function ended(
     .map(({ validFromDate, validToDate }) => ({
       what: `${field}: ${file} is valid from ${validFromDate.toISOString()} to ${validToDate.toISOString()}, not now`,
       where,
-      remedy: 'make a new certificate, and look at the clock of this machine',
+      remedy: ENDED_REMEDY,
       isWarning: true as const,
     }));
 }

@@ -1,24 +1,13 @@
-import { randomHex } from '@watchbill/base';
-import {
-  type Attempt,
-  adoptMark,
-  type Duty,
-  type LedgerPoint,
-  type Policy,
-  parseUnit,
-  type Unit,
-} from '@watchbill/duty';
-import type { Compare } from '@watchbill/store';
+import { belowFloor, type Duty, type LedgerPoint, type Policy, parseUnit, type Unit } from '@watchbill/duty';
 import { type AdoptRequest, type MarkView, PermitFault, type PolicyDocument } from '../contract.ts';
-import type { LedgerItem } from '../ledger/port.ts';
 import { viewOf } from './admin.ts';
-import { keys, markName } from './keys.ts';
+import { type AdoptionGround, adoptMarks } from './key-adoption.ts';
+import { markName } from './keys.ts';
 import type { LedgerChanges } from './ledger-changes.ts';
-import { type HeldMark, markWrites, readMark } from './marks.ts';
+import type { HeldMark } from './marks.ts';
 import { accountsFor } from './memory.ts';
 import type { CoreModules } from './modules.ts';
 import type { HeldPolicy } from './policies.ts';
-import { encodeRecord, toBytes } from './records.ts';
 
 /** Floors for every duty of a key and the mode `enforce`, in one transaction: claim protocol section 6. */
 export type Adopt = (request: AdoptRequest, by: string) => Promise<readonly MarkView[]>;
@@ -67,24 +56,28 @@ async function adoptUnder(
   const { writes, pointerText } = changes.policyWrites(policy, by);
   const floors = readFloors(policy, request, context.duties);
   const freed = await freedReports(adoption, floors);
-  const compares = [...changes.guards(policy, sessionText, before), ...freed.compares];
-  writes.push(...freed.writes);
-  const marksOf = await Promise.all(floors.map(([duty, floor]) => adoptDuty(adoption, policy, duty, floor)));
-  for (const one of marksOf) {
-    compares.push(one.compare);
-    writes.push(...one.writes);
-  }
-  await ledger.append(marksOf.flatMap(({ learned }) => learned));
+  const adopted = await adoptMarks(groundOf(modules), {
+    policy,
+    floors,
+    note: `${by}: ${request.confirmation}`,
+    check: (duty, held, remembered, floor) => mustNotBeBehind(modules, duty, held, remembered, floor),
+  });
+  const compares = [...changes.guards(policy, sessionText, before), ...freed.compares, ...adopted.compares];
+  writes.push(...freed.writes, ...adopted.writes);
+  await ledger.append(adopted.learned);
   await changes.commit(compares, writes, 'key');
-  await ledger.append(
-    marksOf.map(({ held }) => ({ entry: held.mark.last, hash: held.mark.lastHash, decision: null })),
-  );
+  await ledger.append(adopted.written);
   await freed.applied();
   policies.put({ policy, pointerText });
-  modules.adopted(marksOf.map(({ duty }) => markName(chain, key, duty.name)));
-  for (const { duty, held } of marksOf) marks.put({ chain: chain, key: key, duty }, held);
+  modules.adopted(adopted.marks.map(({ duty }) => markName(chain, key, duty.name)));
+  for (const { duty, held } of adopted.marks) marks.put({ chain: chain, key: key, duty }, held);
   log.warn({ event: 'adopted', chain: chain, key: key, by }, 'a key was adopted');
-  return marksOf.map(({ duty, held }) => viewOf(chain, key, duty, held.mark));
+  return adopted.marks.map(({ duty, held }) => viewOf(chain, key, duty, held.mark));
+}
+
+function groundOf({ context, identity }: CoreModules): AdoptionGround {
+  const { store, ledger, clock, random } = context.parts;
+  return { store, ledger, clock, random, timeoutMs: context.options.storeTimeoutMs, identity };
 }
 
 /** Floors below a held word would grant again what that word says was granted. */
@@ -101,48 +94,22 @@ async function freedReports({ modules, request, by }: Adoption, floors: readonly
   );
 }
 
-/** The effect of an adoption on one mark. */
-async function adoptDuty({ modules, request, by }: Adoption, policy: Policy, duty: Duty, floor: Unit | null) {
-  const { context, identity } = modules;
-  const { store, ledger } = context.parts;
-  const { chain, key, confirmation } = request;
-  const ref = { chain, key, duty };
-  const remembered = ledger.point(markName(chain, key, duty.name));
-  const held = await readMark(store, ref, context.options.storeTimeoutMs);
-  mustNotBeBehind(modules, duty, held, remembered);
-  const mark = adoptMark(
-    policy,
-    duty,
-    held?.mark ?? null,
-    floor,
-    attemptOf(modules),
-    `${by}: ${confirmation}`,
-  );
-  const { writes, headText } = markWrites(ref, held?.mark ?? null, mark, identity.format);
-  const [set] = floor ?? [];
-  if (duty.name === 'grandpa' && set !== undefined) {
-    const value = toBytes(encodeRecord('set', { set: set.toString() }));
-    writes.push({ key: keys.adoptedSet(chain, key), value });
-  }
-  const compare: Compare = {
-    key: keys.mark(chain, key, duty.name),
-    value: held === null ? null : toBytes(held.headText),
-  };
-  const learned: LedgerItem[] =
-    held === null ? [] : [{ entry: held.mark.last, hash: held.mark.lastHash, decision: null }];
-  return { duty, held: { mark, headText }, compare, writes, learned };
-}
-
-/** An adoption over a mark that the store lost would begin it again without what was granted. */
+/**
+ * An adoption over a mark that the store lost would begin it again without what was granted. What a voided
+ * epoch granted is denied again by a floor above it, whatever the mark says.
+ */
 function mustNotBeBehind(
   { identity, session }: CoreModules,
   duty: Duty,
   held: HeldMark | null,
   remembered: LedgerPoint | null,
+  floor: Unit | null,
 ): void {
   if (remembered === null) return;
-  const found = accountsFor(held?.mark ?? null, identity.epoch, remembered);
+  const found = accountsFor(held?.mark ?? null, identity, remembered);
   if (found === 'lineage' || found === 'floor') return;
+  if (identity.voided.has(remembered.epoch) && remembered.top !== null && belowFloor(floor, remembered.top))
+    return;
   const why = `entry ${remembered.seq} is remembered and the store does not hold it`;
   session.behind(`${duty.name}: ${why}`);
   throw new PermitFault(
@@ -151,17 +118,6 @@ function mustNotBeBehind(
     `the store is behind the memory of this service at ${duty.name}: ${why}`,
     'Find out which store this is before anything else; nothing is granted until it agrees.',
   );
-}
-
-function attemptOf({ identity, context }: CoreModules): Attempt {
-  const { random, ledger, clock } = context.parts;
-  return {
-    ledger: identity.ledger,
-    epoch: identity.epoch,
-    nonce: randomHex(random, 8),
-    service: ledger.serviceId,
-    atMs: clock.nowMs(),
-  };
 }
 
 /** Every enabled duty must be named, so that none is forgotten. */

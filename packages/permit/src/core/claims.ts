@@ -170,7 +170,7 @@ export function createClaimEngine(modules: CoreModules): ClaimEngine {
   /** The contradiction with the store, from this service's memory or the claimant's. */
   function contradiction(run: Run, name: string, { policy, held, remembered }: Basis): Contradiction | null {
     const mark = held?.mark ?? null;
-    const own = remembered.point === null ? null : contradictedBy(mark, identity.epoch, remembered.point);
+    const own = remembered.point === null ? null : contradictedBy(mark, identity, remembered.point);
     if (own !== null) return { ...own, whose: 'own' };
     // A node without business with the key has none with the trust in its store either.
     const listed = policy?.policy.roster.some((node) => node.name === run.claim.owner.node) === true;
@@ -184,8 +184,8 @@ export function createClaimEngine(modules: CoreModules): ClaimEngine {
     const point = said.kind === 'word' ? said.point : pointOfHead(ledger, name, said.head);
     const found =
       point === null && said.kind === 'head'
-        ? contradictedByHead(mark, identity.epoch, said.head)
-        : contradictedBy(mark, identity.epoch, point);
+        ? contradictedByHead(mark, identity, said.head)
+        : contradictedBy(mark, identity, point);
     return found === null ? null : { ...found, whose: 'claimant' };
   }
 

@@ -3,7 +3,7 @@ import { type CoreContext, readTexts } from './context.ts';
 import type { LedgerIdentity } from './genesis.ts';
 import { keys } from './keys.ts';
 import { compareMemory, type Disagreement, memoryOf, ownMemory } from './memory.ts';
-import type { ServiceRecord } from './records.ts';
+import { decodeRecord, type ServiceRecord } from './records.ts';
 import type { ServiceBook } from './services.ts';
 import type { Obstacle } from './session/events.ts';
 import { continues } from './session/record.ts';
@@ -50,9 +50,14 @@ export function createComparison(
 }
 
 async function otherEpoch({ context, identity }: Parts): Promise<Obstacle | null> {
-  const [text] = await readTexts(context, [keys.epoch]);
-  if (identity.follow(text ?? null)) return null;
-  return { state: 'behind', why: 'the epoch of the store is not the one this service began with' };
+  const [text, recovery] = await readTexts(context, [keys.epoch, keys.recovery]);
+  if (!identity.follow(text ?? null))
+    return { state: 'behind', why: 'the epoch of the store is not the one this service began with' };
+  if (recovery == null) return null;
+  const { plan, open, doneMs } = decodeRecord('recovery', recovery);
+  if (doneMs !== null) return null;
+  const why = `the recovery ${plan} is not finished: ${open.length} keys are to be adopted. Stop every service and run \`watchbill recover --execute ${plan}\``;
+  return { state: 'checking', why };
 }
 
 /** The obstacle in our own record or our own memory. */

@@ -12,9 +12,15 @@ export function createContext(parts: PermitParts, options: PermitOptions): CoreC
   return { parts, options, duties: parts.duties === undefined ? dutyTable() : dutyTable(parts.duties) };
 }
 
+/** The parts that reading records needs: of a running service, or of a recovery. */
+export interface ReadContext {
+  readonly parts: Pick<PermitParts, 'store' | 'clock' | 'meter'>;
+  readonly options: Pick<PermitOptions, 'storeTimeoutMs'>;
+}
+
 /** Reads through the store with the service's own budget, timed. */
 export async function readTexts(
-  context: CoreContext,
+  context: ReadContext,
   wanted: readonly string[],
   timeoutMs: number = context.options.storeTimeoutMs,
 ): Promise<(string | null)[]> {
@@ -33,7 +39,7 @@ export async function readTexts(
 const PAGE = 500;
 
 /** Every record under a prefix, page by page. */
-export async function listTexts(context: CoreContext, prefix: string): Promise<Map<string, string>> {
+export async function listTexts(context: ReadContext, prefix: string): Promise<Map<string, string>> {
   const found = new Map<string, string>();
   let after: string | undefined;
   for (;;) {

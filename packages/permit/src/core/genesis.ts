@@ -9,6 +9,8 @@ import { decodeRecord, encodeRecord, toBytes } from './records.ts';
 export interface LedgerIdentity extends EpochHolder {
   readonly ledger: string;
   readonly peerSecret: string;
+  /** Epochs that a recovery of this ledger ended, whatever their age. */
+  readonly voided: ReadonlySet<string>;
   /** True where this start made the ledger: then having no memory is no lack. */
   readonly created: boolean;
 }
@@ -40,10 +42,11 @@ export async function openLedgerIdentity(context: CoreContext): Promise<LedgerId
 
 async function readIdentity(context: CoreContext): Promise<LedgerIdentity | null> {
   const { ledger } = context.parts;
-  const [ledgerText, epochText, secretText] = await readTexts(context, [
+  const [ledgerText, epochText, secretText, recoveryText] = await readTexts(context, [
     keys.ledger,
     keys.epoch,
     keys.peerSecret,
+    keys.recovery,
   ]);
   if (ledgerText === null || ledgerText === undefined) return null;
   if (epochText === null || epochText === undefined || secretText === null || secretText === undefined) {
@@ -63,6 +66,7 @@ async function readIdentity(context: CoreContext): Promise<LedgerIdentity | null
   return Object.assign(holdEpoch(epochText), {
     ledger: id,
     peerSecret: decodeRecord('peerSecret', secretText).secret,
+    voided: new Set(recoveryText == null ? [] : decodeRecord('recovery', recoveryText).voided),
     created,
   });
 }

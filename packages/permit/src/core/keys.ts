@@ -7,6 +7,8 @@ import { type Duty, type Unit, unitHex } from '@watchbill/duty';
 export const keys = {
   ledger: 'ledger',
   epoch: 'epoch',
+  /** The last recovery: the epochs that it ended, and the keys that it has still to adopt. */
+  recovery: 'recovery',
   peerSecret: 'secret/peers',
   policies: 'policy/',
   policyPointer: (chain: string, key: string) => `policy/${chain}/${key}/current`,

@@ -1,4 +1,4 @@
-import { randomHex } from '@watchbill/base';
+import { type Random, randomHex } from '@watchbill/base';
 import type { Policy } from '@watchbill/duty';
 import type { Compare, Write } from '@watchbill/store';
 import { PermitFault, type PolicyDocument } from '../contract.ts';
@@ -15,7 +15,7 @@ export interface LedgerChanges {
   mustServe(): string;
   /** The document as the next version of a policy. */
   nextVersion(document: PolicyDocument, before: HeldPolicy | null, mode: Policy['mode']): Policy;
-  policyWrites(policy: Policy, by: string): { readonly writes: Write[]; readonly pointerText: string };
+  policyWrites(policy: Policy, by: string): PolicyWrites;
   guards(policy: Policy, sessionText: string, before: HeldPolicy | null): Compare[];
   /**
    * Throws a PermitFault: `changed`, `not-serving`, or `store-unavailable` if it is not certain. `what` names
@@ -37,36 +37,13 @@ export function createLedgerChanges(modules: CoreModules): LedgerChanges {
     throw notServing(`the service is ${session.state()}: ${session.detail()}`);
   }
 
-  function nextVersion(document: PolicyDocument, before: HeldPolicy | null, mode: Policy['mode']): Policy {
-    return {
-      ...withoutVersion(document),
-      versionId: randomHex(random, 16),
-      version: (before?.policy.version ?? 0) + 1,
-      mode,
-    };
-  }
+  const nextVersion: LedgerChanges['nextVersion'] = (document, before, mode) =>
+    nextPolicy(document, before, mode, random);
+  const policyWrites: LedgerChanges['policyWrites'] = (policy, by) => writesOf(policy, by, clock.nowMs());
 
-  function policyWrites(policy: Policy, by: string): { writes: Write[]; pointerText: string } {
-    const { chain, key, versionId, version } = policy;
-    const pointerText = encodeRecord('policyPointer', { versionId, version });
-    const text = encodePolicy(policy, by, clock.nowMs());
-    return {
-      pointerText,
-      writes: [
-        { key: keys.policyPointer(chain, key), value: toBytes(pointerText) },
-        { key: keys.policyVersion(chain, key, versionId), value: toBytes(text) },
-      ],
-    };
-  }
-
-  function guards(
-    { chain, key, versionId }: Policy,
-    sessionText: string,
-    before: HeldPolicy | null,
-  ): Compare[] {
+  function guards(policy: Policy, sessionText: string, before: HeldPolicy | null): Compare[] {
     return [
-      { key: keys.policyVersion(chain, key, versionId), value: null },
-      { key: keys.policyPointer(chain, key), value: before === null ? null : toBytes(before.pointerText) },
+      ...policyGuards(policy, before),
       { key: keys.epoch, value: toBytes(identity.epochText) },
       { key: keys.session(ledger.serviceId), value: toBytes(sessionText) },
     ];
@@ -75,6 +52,44 @@ export function createLedgerChanges(modules: CoreModules): LedgerChanges {
   const commit: LedgerChanges['commit'] = (compares, writes, what) =>
     commitChange(modules, mustServe, { compares, writes, what });
   return { mustServe, nextVersion, policyWrites, guards, commit };
+}
+
+/** The writes of one version of a policy, and the text of the pointer that they set. */
+export interface PolicyWrites {
+  readonly writes: Write[];
+  readonly pointerText: string;
+}
+
+/** The document as the next version of a policy, under a new id. */
+export function nextPolicy(
+  document: PolicyDocument,
+  before: HeldPolicy | null,
+  mode: Policy['mode'],
+  random: Random,
+): Policy {
+  const version = (before?.policy.version ?? 0) + 1;
+  return { ...withoutVersion(document), versionId: randomHex(random, 16), version, mode };
+}
+
+/** A version of a policy and the pointer to it. `atMs`: Unix milliseconds. */
+export function writesOf(policy: Policy, by: string, atMs: number): PolicyWrites {
+  const { chain, key, versionId, version } = policy;
+  const pointerText = encodeRecord('policyPointer', { versionId, version });
+  return {
+    pointerText,
+    writes: [
+      { key: keys.policyPointer(chain, key), value: toBytes(pointerText) },
+      { key: keys.policyVersion(chain, key, versionId), value: toBytes(encodePolicy(policy, by, atMs)) },
+    ],
+  };
+}
+
+/** No version is written twice, and none over a version that was not read. */
+export function policyGuards({ chain, key, versionId }: Policy, before: HeldPolicy | null): Compare[] {
+  return [
+    { key: keys.policyVersion(chain, key, versionId), value: null },
+    { key: keys.policyPointer(chain, key), value: before === null ? null : toBytes(before.pointerText) },
+  ];
 }
 
 /**

@@ -19,6 +19,9 @@ export type Memory =
   | { readonly kind: 'point'; readonly point: LedgerPoint }
   | { readonly kind: 'head'; readonly head: Head };
 
+/** The epoch of a ledger now, and those that a recovery ended. */
+export type LedgerEpochs = Pick<LedgerIdentity, 'epoch' | 'voided'>;
+
 export interface Disagreement {
   readonly mark: string;
   readonly why: string;
@@ -42,7 +45,7 @@ export async function compareMemory(
     if (text === undefined) return { mark, why: 'the store has no such mark' };
     const why =
       remembered.kind === 'head'
-        ? behindBy(decodeHead(text, duty), remembered.head, identity.epoch)
+        ? behindBy(decodeHead(text, duty), remembered.head, identity)
         : await unexplained(context, identity, { mark, duty, headText: text }, remembered.point);
     if (why !== null) return { mark, why };
   }
@@ -60,9 +63,10 @@ async function unexplained(
   if (head.epoch === identity.epoch && head.lastHash === point.hash) return null;
   const [chain = '', key = ''] = mark.split('/');
   const held = await readMark(context.parts.store, { chain, key, duty }, context.options.storeTimeoutMs);
-  const found = accountsFor(held?.mark ?? null, identity.epoch, point);
+  const found = accountsFor(held?.mark ?? null, identity, point);
   if (found === 'lineage' || found === 'floor') return null;
-  if (point.epoch !== identity.epoch) return `epoch ${point.epoch} is remembered, the ledger has another`;
+  if (point.epoch !== identity.epoch && !identity.voided.has(point.epoch))
+    return `epoch ${point.epoch} is remembered, the ledger has another`;
   const at = `entry ${point.seq} (${point.unit === null ? 'an adoption' : formatUnit(point.unit)})`;
   const top = held === null ? null : topOf(held.mark);
   const now =
@@ -76,12 +80,12 @@ async function unexplained(
  */
 export function accountsFor(
   mark: Mark | null,
-  epoch: string,
+  epochs: LedgerEpochs,
   point: LedgerPoint,
 ): ReturnType<typeof explains> {
-  if (mark === null || mark.meaning !== null) return explains(mark, epoch, point);
+  if (mark === null || mark.meaning !== null) return explains(mark, epochs.epoch, point, epochs.voided);
   const { seq, hash } = point;
-  return behindBy(mark, { epoch: point.epoch, seq: seq.toString(), hash }, epoch) === null
+  return behindBy(mark, { epoch: point.epoch, seq: seq.toString(), hash }, epochs) === null
     ? 'lineage'
     : 'none';
 }
@@ -135,7 +139,8 @@ function pointOfView(view: PointView, duty: Duty): LedgerPoint | null {
 
 /**
  * Why a mark of the store is behind a remembered head, or null. By numbers alone, as the last release
- * compared: for heads of services and gates of that release, which say no more.
+ * compared: for heads of services and gates of that release, which say no more. A head of a voided epoch has
+ * no `top` that a floor could be compared with, so it says nothing of a mark that was adopted since.
  */
 export function behindBy(
   mark: {
@@ -145,9 +150,11 @@ export function behindBy(
     readonly last: { readonly prev: string };
   },
   head: Head,
-  epoch: string,
+  { epoch, voided }: LedgerEpochs,
 ): string | null {
-  if (head.epoch !== epoch) return `the remembered epoch ${head.epoch} is not the epoch of the ledger`;
+  if (voided.has(head.epoch) && mark.epoch === epoch) return null;
+  if (head.epoch !== epoch && !voided.has(head.epoch))
+    return `the remembered epoch ${head.epoch} is not the epoch of the ledger`;
   if (mark.epoch !== head.epoch) return 'the mark is of another epoch';
   const seq = BigInt(head.seq);
   if (mark.seq < seq) return `the store is at entry ${mark.seq}, entry ${seq} is remembered`;

@@ -1,7 +1,7 @@
 import { type Claim, findRecent, formatUnit, type LedgerPoint, type Mark, type Unit } from '@watchbill/duty';
 import type { Head } from '../contract.ts';
 import type { GrantLine, Ledger } from '../ledger/port.ts';
-import { accountsFor, behindBy } from './memory.ts';
+import { accountsFor, behindBy, type LedgerEpochs } from './memory.ts';
 import type { SaidWord } from './rollback-reports/report.ts';
 import type { Run } from './run.ts';
 
@@ -27,11 +27,11 @@ export function recollect(ledger: Ledger, mark: string, unit: Unit): Remembered 
 /** Null where the mark accounts for the point. */
 export function contradictedBy(
   mark: Mark | null,
-  epoch: string,
+  epochs: LedgerEpochs,
   point: LedgerPoint | null,
 ): Omit<Contradiction, 'whose'> | null {
   if (point === null) return null;
-  const found = accountsFor(mark, epoch, point);
+  const found = accountsFor(mark, epochs, point);
   if (found === 'lineage' || found === 'floor') return null;
   const what =
     point.unit === null ? 'an adoption' : `${point.part ?? 'adoption'} of ${formatUnit(point.unit)}`;
@@ -42,10 +42,10 @@ export function contradictedBy(
 /** A head of the last release, judged by numbers as that release did. */
 export function contradictedByHead(
   mark: Mark | null,
-  epoch: string,
+  epochs: LedgerEpochs,
   head: Head,
 ): Omit<Contradiction, 'whose'> | null {
-  const why = mark === null ? 'the store has no such mark' : behindBy(mark, head, epoch);
+  const why = mark === null ? 'the store has no such mark' : behindBy(mark, head, epochs);
   return why === null ? null : { kind: 'none', why };
 }
 

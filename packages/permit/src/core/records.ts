@@ -30,6 +30,20 @@ const shapes = {
     missing: z.string(),
     freed: z.array(z.string()),
   }),
+  recovery: z.strictObject({
+    v: z.literal(VERSION),
+    /** Id of the plan, and what the operator asserted. */
+    plan: z.string(),
+    confirmation: z.string(),
+    /** The epoch that this recovery began, and those that it ended. */
+    epoch: z.string(),
+    voided: z.array(z.string()),
+    atMs: z.int(),
+    /** Keys that are still to be adopted. */
+    open: z.array(z.strictObject({ chain: z.string(), key: z.string() })),
+    /** Unix milliseconds; null while services have to wait. */
+    doneMs: z.int().nullable(),
+  }),
   watch: z.strictObject({
     v: z.literal(VERSION),
     holder: z.string().nullable(),
@@ -53,6 +67,7 @@ type Shapes = typeof shapes;
 export type RecordKind = keyof Shapes;
 export type RecordOf<Kind extends RecordKind> = Omit<z.infer<Shapes[Kind]>, 'v'>;
 export type ServiceRecord = RecordOf<'service'>;
+export type RecoveryRecord = RecordOf<'recovery'>;
 export type WatchRecord = RecordOf<'watch'>;
 
 const encoder = new TextEncoder();

@@ -1,6 +1,7 @@
 import type { KeptWord } from '../../ledger/port.ts';
 import { messageOf } from '../comparison.ts';
 import { type CoreContext, readTexts } from '../context.ts';
+import type { LedgerEpochs } from '../memory.ts';
 import type { ReportsEffect } from './effects.ts';
 import type { ReportsEvent } from './events.ts';
 import { judgeWords, listPolicies, type ReadMark, writeRecord } from './store-records.ts';
@@ -14,7 +15,7 @@ export type Happening = ReportsEvent extends infer Event
 
 export interface Performer {
   readonly context: CoreContext;
-  readonly epoch: string;
+  readonly epochs: LedgerEpochs;
   readonly readMark: ReadMark;
   readonly happened: (happening: Happening) => void;
   /** The own disk refused: callers that wait for it have to know. */
@@ -58,7 +59,7 @@ export async function perform(performer: Performer, effect: ReportsEffect): Prom
       break;
     }
     case 'judge': {
-      const verdicts = await judgeWords(context, performer.epoch, performer.readMark, effect.asked);
+      const verdicts = await judgeWords(context, performer.epochs, performer.readMark, effect.asked);
       // After the marks: a policy that is missing in this list was made later than they were read.
       const policies = await listPolicies(context);
       happened({ kind: 'judged', call: effect.call, verdicts, policies });

@@ -1,7 +1,10 @@
 import type { SaidWord } from './report.ts';
 
-/** How the mark of a word accounts for it; see `explains` of `@watchbill/duty`. */
-export type Verdict = 'lineage' | 'floor' | 'gap' | 'none';
+/**
+ * How the mark of a word accounts for it; see `explains` of `@watchbill/duty`. `recovered`: the word is of an
+ * epoch that a recovery ended, and the floor that it adopted is at or above `top`.
+ */
+export type Verdict = 'lineage' | 'floor' | 'gap' | 'none' | 'recovered';
 
 interface Timed {
   /** Monotonic milliseconds. */

@@ -41,8 +41,13 @@ function judge(turn: Turn, entry: Entry, report: Report, verdict: Verdict): void
     settle(turn, entry, released(turn, report, 'explained', reason), true);
     return;
   }
+  if (verdict === 'recovered' && word.others.length === 0) {
+    const reason = 'a recovery began a new epoch after this word, with floors for every key';
+    settle(turn, entry, released(turn, report, 'adopted', reason), true);
+    return;
+  }
   // A bare head has no `top` that a floor could be compared with.
-  put(turn, { ...entry, floorAbove: word.signed && verdict === 'floor' });
+  put(turn, { ...entry, floorAbove: word.signed && (verdict === 'floor' || verdict === 'recovered') });
 }
 
 /**
@@ -50,7 +55,7 @@ function judge(turn: Turn, entry: Entry, report: Report, verdict: Verdict): void
  */
 function isExplained({ word }: Report, verdict: Verdict): boolean {
   if (verdict === 'none') return false;
-  return verdict === 'lineage' || word?.signed === true;
+  return verdict === 'lineage' || verdict === 'recovered' || word?.signed === true;
 }
 
 /** Every key of every policy is freed. */

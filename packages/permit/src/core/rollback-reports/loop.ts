@@ -32,14 +32,13 @@ export interface Loop {
 
 export function createLoop(
   context: CoreContext,
-  identity: Pick<LedgerIdentity, 'epoch' | 'format'>,
+  identity: Pick<LedgerIdentity, 'epoch' | 'voided' | 'format'>,
   readMark: ReadMark,
 ): Loop {
   const { clock, ledger } = context.parts;
   const stopping = new AbortController();
   const waiters = createWaiters(context);
-  const { epoch } = identity;
-  const performer: Performer = { context, epoch, readMark, happened, diskFailed: waiters.fail };
+  const performer: Performer = { context, epochs: identity, readMark, happened, diskFailed: waiters.fail };
   let state = emptyState(ledger.serviceId, clock.monotonicMs());
   let wake = () => {};
   let watch: Watch | null = null;

@@ -47,7 +47,12 @@ async function start(context: TestContext, setup: Setup): Promise<RollbackReport
   const readMark = async (chain: string, key: string, duty: string) =>
     setup.marks?.get(`${chain}/${key}/${duty}`) ?? null;
   const core = coreOf(context, setup);
-  const reports = await createRollbackReports(core, { epoch: EPOCH, format: 2 }, book, readMark);
+  const reports = await createRollbackReports(
+    core,
+    { voided: new Set<string>(), epoch: EPOCH, format: 2 },
+    book,
+    readMark,
+  );
   worldOf(context).atEnd(reports.stop);
   return reports;
 }

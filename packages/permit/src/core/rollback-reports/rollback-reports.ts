@@ -67,7 +67,7 @@ export interface RollbackReports {
  */
 export async function createRollbackReports(
   context: CoreContext,
-  identity: Pick<LedgerIdentity, 'epoch' | 'format'>,
+  identity: Pick<LedgerIdentity, 'epoch' | 'voided' | 'format'>,
   policies: Pick<PolicyBook, 'all' | 'get'>,
   readMark: ReadMark,
 ): Promise<RollbackReports> {

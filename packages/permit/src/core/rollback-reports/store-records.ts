@@ -1,9 +1,10 @@
-import { explains, type Mark, RecordError } from '@watchbill/duty';
+import { explains, type LedgerPoint, type Mark, RecordError } from '@watchbill/duty';
 import { type CallOptions, StoreFault } from '@watchbill/store';
 import { PermitFault } from '../../contract.ts';
 import { messageOf } from '../comparison.ts';
 import { type CoreContext, listTexts, readTexts } from '../context.ts';
 import { keys } from '../keys.ts';
+import type { LedgerEpochs } from '../memory.ts';
 import { toBytes } from '../records.ts';
 import type { Verdict } from './events.ts';
 import { decodeReport, encodeReport, pointOfWord, type Report, type ReportWord, reportId } from './report.ts';
@@ -47,7 +48,7 @@ export function listRecords(context: CoreContext): Promise<Map<string, string>> 
 /** How each mark accounts for its words; words whose mark was not read are left out. Never throws. */
 export async function judgeWords(
   context: CoreContext,
-  epoch: string,
+  epochs: LedgerEpochs,
   readMark: ReadMark,
   asked: readonly { readonly recordKey: string; readonly report: Report }[],
 ): Promise<ReadonlyMap<string, Verdict>> {
@@ -59,10 +60,16 @@ export async function judgeWords(
     if (word === null) verdicts.set(recordKey, 'none');
     else {
       const mark = await markOf(context, readMark, marks, word);
-      if (mark !== undefined) verdicts.set(recordKey, explains(mark, epoch, pointOfWord(word)));
+      if (mark !== undefined) verdicts.set(recordKey, verdictOn(mark, epochs, pointOfWord(word)));
     }
   }
   return verdicts;
+}
+
+/** A word of a voided epoch that a floor covers is answered by the recovery, which adopted every key. */
+function verdictOn(mark: Mark | null, { epoch, voided }: LedgerEpochs, point: LedgerPoint): Verdict {
+  const found = explains(mark, epoch, point, voided);
+  return found === 'floor' && mark?.epoch !== point.epoch ? 'recovered' : found;
 }
 
 async function markOf(

@@ -1,0 +1,82 @@
+import type { Command } from 'commander';
+import { addConfigOptions } from '../../config/options.ts';
+import { type Context, withExamples } from '../../context.ts';
+import { usageFault } from '../../fault.ts';
+import { repeated } from '../repeated.ts';
+import { runExecute } from './run-execute.ts';
+import { runPlan } from './run-plan.ts';
+
+export interface RecoverOptions {
+  readonly node: readonly string[];
+  readonly floor: readonly string[];
+  readonly export: readonly string[];
+  readonly lost: readonly string[];
+  readonly policy: readonly string[];
+  readonly out?: string;
+  readonly execute?: string;
+  readonly confirmation?: string;
+  readonly json?: boolean;
+}
+
+/** `recover`: the way back after a disaster, while every service is stopped. */
+export function fillRecover(command: Command, { io, exit }: Context): void {
+  command
+    .option(
+      '--node <url>',
+      'a node of the chain, for the present rounds (repeat; two are needed)',
+      repeated,
+      [],
+    )
+    .option(
+      '--floor <chain/key/duty=unit>',
+      'floor of one duty, if two nodes cannot tell it; `never` for a duty that never signed (repeat)',
+      repeated,
+      [],
+    )
+    .option('--export <file>', 'ledger export of another service (repeat)', repeated, [])
+    .option(
+      '--lost <service>',
+      'name or id of a service whose data is lost; it is removed (repeat)',
+      repeated,
+      [],
+    )
+    .option('--policy <file>', 'policy document of a key whose policy the store lost (repeat)', repeated, [])
+    .option('--out <file>', 'write the plan to this file instead of the data folder')
+    .option('--execute <plan>', 'carry out this plan: the id that was printed, or the file of --out')
+    .option('--confirmation <text>', 'how it was made sure that no signer runs; required by --execute')
+    .option('--json', 'print JSON');
+  addConfigOptions(command).action(async (options: RecoverOptions) => {
+    refuseMixture(options);
+    if (options.execute === undefined) await runPlan(io, options, exit);
+    else await runExecute(io, options, options.execute);
+  });
+  withExamples(command, [
+    'watchbill recover --node ws://10.0.0.7:9944 --node ws://10.0.0.8:9944',
+    'watchbill recover --export service-2.ledger --lost service-3 --floor 0x91b1…/0xd435…/grandpa=12/400',
+    'watchbill recover --execute 5c0e41d2 --confirmation "all signers stopped by Ada"',
+  ]);
+}
+
+/** An execution carries out what the plan says, so nothing of the plan is chosen with it. */
+function refuseMixture(options: RecoverOptions): void {
+  const { execute, confirmation, node, floor, lost, policy, out } = options;
+  if (execute === undefined) {
+    if (confirmation === undefined) return;
+    throw usageFault(
+      '--confirmation belongs to --execute',
+      'leave it out, or add --execute PLAN',
+      'flag --confirmation',
+    );
+  }
+  const chosen = [...node, ...floor, ...options.export, ...lost, ...policy].length > 0 || out !== undefined;
+  if (chosen)
+    throw usageFault(
+      '--execute carries out a plan as it is',
+      'make another plan without --execute, then carry it out',
+    );
+  if ((confirmation ?? '').trim() === '')
+    throw usageFault(
+      '--execute needs --confirmation',
+      'say how it was made sure that no signer of these keys runs, for example "all signers stopped by Ada"',
+    );
+}

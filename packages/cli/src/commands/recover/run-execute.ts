@@ -1,0 +1,34 @@
+import type { Io } from '../../io.ts';
+import { print } from '../../output/print.ts';
+import { loadPermit } from '../ledger/runtime.ts';
+import type { RecoverOptions } from './command.ts';
+import { groundOf, loadGround, recoveryFault, withLedger, withStore } from './ground.ts';
+import { loadPlan } from './plan-files.ts';
+
+/** Carries out a plan, or what an earlier run left of it. */
+export async function runExecute(io: Io, options: RecoverOptions, wanted: string): Promise<void> {
+  const { config } = loadGround(io, options);
+  const plan = await loadPlan(io, config, wanted);
+  const { executeRecovery } = await loadPermit();
+  const tell = (text: string) => (options.json === true ? undefined : io.out(`${text}\n`));
+  try {
+    const outcome = await withLedger(io, config, (ledger) =>
+      withStore(io, config, (store) =>
+        executeRecovery(groundOf(io, config, store, ledger), plan, options.confirmation ?? '', tell),
+      ),
+    );
+    print(io, options.json, outcome, () => doneText(outcome));
+  } catch (error) {
+    throw recoveryFault(error);
+  }
+}
+
+function doneText({ plan, run, adopted }: { plan: string; run: string; adopted: number }): string {
+  if (run === 'done') return `plan ${plan} was carried out before; nothing is left to do\n`;
+  return [
+    `plan ${plan} is carried out; this run adopted ${adopted} keys`,
+    'next: start every service, and look at `watchbill status` until it serves;',
+    'on each validator machine look at the log of the gate: a gate that was told the old epoch says what to do',
+    '',
+  ].join('\n');
+}

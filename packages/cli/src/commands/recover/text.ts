@@ -1,0 +1,79 @@
+import type { RecoveryFinding, RecoveryKey, RecoveryReport } from '@watchbill/permit';
+import { counted } from '../../output/counted.ts';
+import { printable, shortHex, table } from '../../output/table.ts';
+
+/** Findings alone, for a store that cannot be read. */
+export function findingsText(findings: readonly RecoveryFinding[]): string {
+  return [...findingLines(findings), '\nno plan was made\n'].join('');
+}
+
+/** The plan for people, most important first. */
+export function planText(
+  report: RecoveryReport,
+  { id, file }: { readonly id: string | null; readonly file: string | null },
+): string {
+  return [
+    ...findingLines(report.findings),
+    ...wordLines(report),
+    ...report.plan.keys.flatMap(keyLines),
+    ...writeLines(report),
+    ...endLines(report, id, file),
+  ].join('');
+}
+
+function* findingLines(findings: readonly RecoveryFinding[]): Generator<string> {
+  yield `FINDINGS (${findings.length})\n`;
+  if (findings.length === 0) yield '  none: nothing here needs a recovery\n';
+  for (const { kind, what, evidence, remedy } of findings) {
+    yield `  ${kind}: ${printable(what)}\n`;
+    for (const line of evidence) yield `    - ${printable(line)}\n`;
+    yield `    what to do: ${printable(remedy)}\n`;
+  }
+}
+
+function* wordLines({ words }: RecoveryReport): Generator<string> {
+  if (words.length === 0) return;
+  yield `\nHELD WORDS (${words.length}): entries that a node remembers and the store does not hold\n`;
+  const rows = words.map(({ id, node, mark, unit, top, why, source }) =>
+    [
+      id.slice(0, 12),
+      node,
+      mark.split('/').map(shortHex).join('/'),
+      unit ?? '-',
+      top ?? '-',
+      source,
+      why,
+    ].map(printable),
+  );
+  yield table(['word', 'node', 'mark', 'unit', 'top', 'kept in', 'why'], rows);
+}
+
+function* keyLines({ chain, key, floors }: RecoveryKey): Generator<string> {
+  yield `\nFLOORS of key ${printable(key)} on chain ${printable(shortHex(chain))}\n`;
+  for (const { duty, floor, holds, reasons } of floors) {
+    yield `  ${duty}: ${floor ?? 'never signed'}; held ${holds}\n`;
+    for (const { from, unit } of reasons) yield `    ${unit}  ${printable(from)}\n`;
+  }
+}
+
+function* writeLines({ writes, plan }: RecoveryReport): Generator<string> {
+  yield '\nWRITES\n';
+  yield table(
+    ['record', 'count'],
+    writes.map(({ record, count }) => [record, String(count)]),
+  );
+  for (const { name, id } of plan.lost)
+    yield `service ${printable(name)} (${printable(id)}) is removed: its data is lost\n`;
+}
+
+function* endLines({ problems }: RecoveryReport, id: string | null, file: string | null): Generator<string> {
+  if (id === null) {
+    yield `\nNO PLAN: ${counted(problems.length, 'problem')}\n`;
+    for (const { what, remedy } of problems)
+      yield `  ${printable(what)}\n    what to do: ${printable(remedy)}\n`;
+    return;
+  }
+  yield `\nPLAN ${id}, written to ${file}\n`;
+  yield 'no other change was made. Stop every signer of these keys, then carry it out with:\n';
+  yield `  watchbill recover --execute ${id.slice(0, 12)} --confirmation "all signers stopped by NAME"\n`;
+}

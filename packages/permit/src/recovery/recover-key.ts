@@ -1,0 +1,142 @@
+import { compareUnits, type Duty, formatUnit, parseUnit, topOf, type Unit } from '@watchbill/duty';
+import type { PolicyDocument } from '../contract.ts';
+import { listTexts, readTexts } from '../core/context.ts';
+import { adoptMarks, type KeyFloors } from '../core/key-adoption.ts';
+import { keys } from '../core/keys.ts';
+import { nextPolicy, policyGuards, writesOf } from '../core/ledger-changes.ts';
+import type { HeldPolicy } from '../core/policies.ts';
+import { decodePolicy, decodeRecord, encodeRecord, type RecoveryRecord, toBytes } from '../core/records.ts';
+import { planFreeing } from '../core/rollback-reports/freeing.ts';
+import { emptyState } from '../core/rollback-reports/state.ts';
+import { RecoveryFault } from './fault.ts';
+import { commit, type RecoveryGround, readContextOf } from './ground.ts';
+import type { PlannedKey } from './plan.ts';
+
+/** Transactions that free reports of one key before it is adopted; each frees 48. */
+const MAX_TURNS = 1_000;
+
+/**
+ * Step 2 for one key: policy, marks, rollback reports and the recovery record in one transaction, and the own
+ * disk before and after it. Answers the record as it is then.
+ */
+export async function recoverKey(
+  ground: RecoveryGround,
+  record: RecoveryRecord,
+  planned: PlannedKey,
+): Promise<RecoveryRecord> {
+  const { ledger, clock, random } = ground;
+  const { chain, key } = planned;
+  const by = `recovery ${record.plan}`;
+  const floors = floorsOf(ground, planned);
+  await freeCrowd(ground, record, planned, floors);
+  const before = await readPolicy(ground, planned);
+  const document = before?.policy ?? (JSON.parse(planned.document ?? 'null') as PolicyDocument);
+  const policy = nextPolicy(document, before, 'enforce', random);
+  const written = writesOf(policy, by, clock.nowMs());
+  const freed = await freeing(ground, planned, floors, by);
+  const adopted = await adoptMarks(
+    { ...ground, identity: { ledger: ledger.ledgerId() ?? '', epoch: record.epoch, format: 2 } },
+    { policy, floors, note: `${by}: ${record.confirmation}`, check: mustCover },
+  );
+  const open = record.open.filter((one) => one.chain !== chain || one.key !== key);
+  const next: RecoveryRecord = { ...record, open };
+  await ledger.append(adopted.learned);
+  const isApplied = await commit(
+    ground,
+    { from: encodeRecord('recovery', record), to: encodeRecord('recovery', next) },
+    [...policyGuards(policy, before), ...freed.compares, ...adopted.compares],
+    [...written.writes, ...freed.writes, ...adopted.writes],
+  );
+  if (!isApplied) throw unfit(planned, 'its records changed while it was adopted');
+  await ledger.append(adopted.written);
+  return next;
+}
+
+function floorsOf(
+  { duties }: RecoveryGround,
+  planned: PlannedKey,
+): readonly (readonly [Duty, Unit | null])[] {
+  return planned.floors.map(({ duty: name, floor }) => {
+    const duty = duties.get(name);
+    const parsed = duty === undefined || floor === null ? null : parseUnit(duty.fields, floor);
+    if (duty === undefined || parsed?.ok === false) throw unfit(planned, `${floor} is no unit of ${name}`);
+    return [duty, parsed?.unit ?? null] as const;
+  });
+}
+
+async function readPolicy(ground: RecoveryGround, planned: PlannedKey): Promise<HeldPolicy | null> {
+  const { chain, key, versionId } = planned;
+  const [pointerText] = await readTexts(readContextOf(ground), [keys.policyPointer(chain, key)]);
+  if (pointerText == null) {
+    if (planned.document !== null) return null;
+    throw unfit(planned, 'its policy is gone from the store');
+  }
+  const found = decodeRecord('policyPointer', pointerText).versionId;
+  const [text] = await readTexts(readContextOf(ground), [keys.policyVersion(chain, key, found)]);
+  if (found !== versionId || text == null) throw unfit(planned, 'its policy is another one');
+  return { policy: decodePolicy(text), pointerText };
+}
+
+/** The plan has a floor above all of these; a store that changed since must not slip through. */
+const mustCover: KeyFloors['check'] = (duty, held, remembered, floor) => {
+  const tops = [held === null ? null : topOf(held.mark), remembered?.top ?? null];
+  const above = tops.find((top) => top !== null && (floor === null || compareUnits(top, floor) > 0));
+  if (above == null) return;
+  throw new RecoveryFault(
+    'floor-low',
+    `the floor ${floor === null ? 'never' : formatUnit(floor)} of ${duty.name} is below ${formatUnit(above)}, which was granted`,
+    'make a new plan with `watchbill recover`, and read it',
+  );
+};
+
+async function freeing(
+  ground: RecoveryGround,
+  planned: PlannedKey,
+  floors: readonly (readonly [Duty, Unit | null])[],
+  by: string,
+) {
+  const { chain, key } = planned;
+  const texts = await listTexts(readContextOf(ground), keys.doubts);
+  const named = new Map(floors.map(([duty, floor]) => [duty.name, floor]));
+  const adoption = { chain, key, floors: named, by, atMs: ground.clock.nowMs() };
+  // Every held word is in the store by now, so nothing waits in memory.
+  const plan = planFreeing(emptyState(ground.ledger.serviceId, 0), ground.duties, texts, adoption);
+  if (plan.ok) return plan;
+  throw new RecoveryFault(
+    'report-held',
+    plan.why,
+    'make a new plan with `watchbill recover`: its floors are above each word',
+  );
+}
+
+/**
+ * One transaction takes a bounded number of reports. Where more are held, the first ones are freed before the
+ * adoption: until the recovery is finished no service reads them.
+ */
+async function freeCrowd(
+  ground: RecoveryGround,
+  record: RecoveryRecord,
+  planned: PlannedKey,
+  floors: readonly (readonly [Duty, Unit | null])[],
+): Promise<void> {
+  const guard = { key: keys.recovery, value: toBytes(encodeRecord('recovery', record)) };
+  for (let turn = 0; turn < MAX_TURNS; turn++) {
+    const plan = await freeing(ground, planned, floors, `recovery ${record.plan}`);
+    if (plan.left === 0) return;
+    const { timeoutMs, store } = ground;
+    const transaction = { compares: [guard, ...plan.compares], writes: plan.writes };
+    const [result] = await store.transact([transaction], { timeoutMs });
+    // Without a certain answer the next turn reads what was written.
+    if (result?.outcome === 'conflict')
+      throw unfit(planned, 'its rollback reports changed while it was adopted');
+  }
+  throw unfit(planned, 'its rollback reports could not be freed');
+}
+
+function unfit({ chain, key }: PlannedKey, why: string): RecoveryFault {
+  return new RecoveryFault(
+    'plan-unfit',
+    `key ${key} of chain ${chain} was not adopted: ${why}`,
+    'run the same command again; if it fails again, make a new plan with `watchbill recover`',
+  );
+}
