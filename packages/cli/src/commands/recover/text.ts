@@ -15,7 +15,7 @@ export function planText(
   return [
     ...findingLines(report.findings),
     ...wordLines(report),
-    ...report.plan.keys.flatMap(keyLines),
+    ...report.plan.keys.flatMap((key) => [...keyLines(key)]),
     ...writeLines(report),
     ...endLines(report, id, file),
   ].join('');

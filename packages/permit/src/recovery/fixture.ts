@@ -1,0 +1,154 @@
+import type { TestContext } from 'node:test';
+import { dutyTable } from '@watchbill/duty';
+import type { MemoryStore, Store } from '@watchbill/store';
+import type { ClaimReply, ClaimRequest, Permit } from '../contract.ts';
+import { type FakeDisk, fakeLedger } from '../core/fake-ledger.ts';
+import {
+  CHAIN,
+  claimOf,
+  KEY,
+  memoryStore,
+  type Service,
+  startAdopted,
+  startService,
+  untilServing,
+  vote,
+} from '../core/fixture.ts';
+import { worldOf } from '../core/fixture-world.ts';
+import type { Ledger } from '../ledger/port.ts';
+import { executeRecovery } from './execute.ts';
+import { type RecoveryGround, readContextOf } from './ground.ts';
+import { makePlan } from './make-plan.ts';
+import type { RecoveryPlan, RecoveryReport } from './plan.ts';
+import { memoryOfLedger, missingEntries } from './read-memory.ts';
+import { basisOf, readStore } from './read-store.ts';
+import type { NodeView, Situation } from './situation.ts';
+
+/** A disaster and its recovery in virtual time, over a memory store and fake disks. */
+
+/** Two nodes that see round 50 of set 3, block 1,000 and session 9. */
+export const NODES: readonly NodeView[] = ['one', 'two'].map((name) => ({
+  url: `ws://${name}`,
+  peer: name,
+  chain: CHAIN,
+  finalizedBlock: 1_000n,
+  session: 9n,
+  beefySetId: 4n,
+  setId: 3n,
+  round: 50n,
+  newestMs: null,
+}));
+
+export interface Disaster {
+  readonly store: MemoryStore;
+  /** The ledger file of the service; it remembers what the store lost. */
+  readonly disk: FakeDisk;
+  /** The word that the node got with its last grant, which the store lost. */
+  readonly word: string;
+}
+
+/** Round `3/40` is granted after the backup, and the store is put back to it. The service is stopped. */
+export async function storeWentBack(context: TestContext): Promise<Disaster> {
+  const store = memoryStore(context);
+  const service = await startAdopted(context, {}, { store });
+  await watch(service.permit);
+  await voteIn(service.permit, '39', '01');
+  const backup = store.snapshot();
+  const reply = await voteIn(service.permit, '40', '02');
+  await stop(context, service);
+  store.restore(backup);
+  // Sessions are leases: those of the backup end.
+  await worldOf(context).clock.sleep(60_000);
+  return { store, disk: service.disk, word: reply.word ?? '' };
+}
+
+/** An observer, and node a on watch. */
+async function watch(permit: Permit): Promise<void> {
+  await permit.observe(
+    { chain: CHAIN, setId: '3', round: '39', finalizedBlock: '1000', session: '9' },
+    'watcher',
+  );
+}
+
+export function voteIn(
+  permit: Permit,
+  round: string,
+  byte: string,
+  change: Partial<ClaimRequest> = {},
+): Promise<ClaimReply> {
+  const claim = claimOf({
+    duty: 'grandpa',
+    unit: `3/${round}`,
+    part: 'prevote',
+    digest: vote(byte),
+    ...change,
+  });
+  return permit.claim(claim, { node: 'a' });
+}
+
+export async function stop(context: TestContext, service: Service): Promise<void> {
+  await service.stop();
+  await worldOf(context).clock.sleep(60_000);
+}
+
+/** What the command works with, on this store and disk. */
+export function groundOf(
+  context: TestContext,
+  { store, disk, ledger }: { readonly store: Store; readonly disk: FakeDisk; readonly ledger?: Ledger },
+): RecoveryGround {
+  const { clock, random } = worldOf(context);
+  return {
+    store,
+    ledger: ledger ?? fakeLedger(disk, clock),
+    clock,
+    random,
+    duties: dutyTable(),
+    timeoutMs: 2_000,
+    name: 'one',
+    url: null,
+  };
+}
+
+/** The plan for this ground, made as the command makes it. */
+export async function planOn(
+  ground: RecoveryGround,
+  change: Partial<Situation> = {},
+): Promise<RecoveryReport> {
+  const store = await readStore(readContextOf(ground), ground.duties);
+  const situation: Situation = {
+    store,
+    own: memoryOfLedger(ground.ledger),
+    exports: [],
+    missing: missingEntries(ground.ledger, store, []),
+    nodes: NODES,
+    noticed: [],
+    choices: { floors: new Map(), lost: [], policies: [] },
+    duties: ground.duties,
+    nowMs: ground.clock.nowMs(),
+    ...change,
+  };
+  return makePlan(situation, basisOf(store, ground.ledger));
+}
+
+export async function recover(ground: RecoveryGround): Promise<RecoveryPlan> {
+  const { plan, problems } = await planOn(ground);
+  if (problems.length > 0) throw new Error(problems.map(({ what }) => what).join('; '));
+  await executeRecovery(ground, plan, 'all signers stopped');
+  return plan;
+}
+
+/** The service after the recovery. */
+export async function serveAgain(
+  context: TestContext,
+  { store, disk }: Pick<Disaster, 'store' | 'disk'>,
+): Promise<Permit> {
+  const { permit } = await startService(context, { store, disk });
+  await untilServing(context, permit);
+  await permit.observe(
+    { chain: CHAIN, setId: '3', round: '60', finalizedBlock: '1000', session: '9' },
+    'watcher',
+  );
+  return permit;
+}
+
+export { CHAIN, KEY };

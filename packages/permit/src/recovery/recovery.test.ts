@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { startService } from '../core/fixture.ts';
+import { worldOf } from '../core/fixture-world.ts';
+import { executeRecovery } from './execute.ts';
+import { groundOf, planOn, recover, serveAgain, storeWentBack, voteIn } from './fixture.ts';
+
+test('a store that went back: the plan names it, and after the recovery the service serves again', async (context) => {
+  const disaster = await storeWentBack(context);
+  const ground = groundOf(context, disaster);
+  const { findings, plan, problems } = await planOn(ground);
+  assert.deepEqual(problems, []);
+  assert.deepEqual(
+    findings.map(({ kind }) => kind),
+    ['store-behind'],
+  );
+  const grandpa = plan.keys[0]?.floors.find(({ duty }) => duty === 'grandpa');
+  assert.equal(grandpa?.floor, '3/66');
+  assert.equal((await executeRecovery(ground, plan, 'all stopped')).run, 'begun');
+
+  const permit = await serveAgain(context, disaster);
+  assert.equal((await voteIn(permit, '40', '03')).reason, 'below-floor');
+  assert.equal((await voteIn(permit, '66', '03')).reason, 'below-floor');
+  assert.equal((await voteIn(permit, '67', '03')).outcome, 'granted');
+});
+
+test('without a recovery that service never serves', async (context) => {
+  const { store, disk } = await storeWentBack(context);
+  const { permit } = await startService(context, { store, disk });
+  await worldOf(context).clock.sleep(20_000);
+  assert.equal((await permit.health()).state, 'behind');
+});
+
+test('the word of the lost grant is explained by the floor, and replaced', async (context) => {
+  const disaster = await storeWentBack(context);
+  await recover(groundOf(context, disaster));
+  const permit = await serveAgain(context, disaster);
+  const reply = await voteIn(permit, '67', '03', { word: disaster.word });
+  assert.equal(reply.outcome, 'granted');
+  assert.notEqual(reply.word, disaster.word);
+  assert.deepEqual(await permit.rollbackReports(), []);
+});
