@@ -141,7 +141,7 @@ impl Heads {
     ///
     /// A word that answers the kept word replaces it, with its head, whatever the numbers: the service judged
     /// the kept one before it answered, so it accounts for the lower number (for example an adoption after a
-    /// restore). Otherwise the higher number is kept, and a reply that contradicts what was sent or kept is
+    /// restore) and for another epoch (a recovery). Otherwise the higher number is kept, and a reply that contradicts what was sent or kept is
     /// refused. A reply without a word never removes a kept one.
     ///
     /// # Errors
@@ -159,13 +159,18 @@ impl Heads {
         if let Some(pinned) = state.ledger.clone().filter(|pinned| pinned != ledger) {
             return Err(Contradiction::Ledger { pinned });
         }
-        if let Some(pinned) = state.epoch.clone().filter(|pinned| *pinned != head.epoch) {
-            return Err(Contradiction::Epoch { pinned });
-        }
         let name = mark_name(key, duty);
         let kept = state.heads.get(&name);
         let answers_a_word = sent.word.is_some() && word.is_some();
         let replaces = answers_a_word && sent.word == state.word(&name);
+        // A recovery begins a new epoch: the service that judged the kept word may be believed, no other one.
+        if let Some(pinned) = state
+            .epoch
+            .clone()
+            .filter(|pinned| *pinned != head.epoch && !replaces)
+        {
+            return Err(Contradiction::Epoch { pinned });
+        }
         if !replaces {
             // Replies overtake each other, so a head below the kept one is honest. One below what was sent is
             // not, unless the service judged the word that was sent with it.

@@ -168,7 +168,7 @@ fn a_reply_without_a_word_is_held_against_numbers_and_keeps_the_word() {
 }
 
 #[test]
-fn a_word_makes_no_exception_for_another_ledger_or_epoch() {
+fn a_word_makes_no_exception_for_another_ledger() {
     let home = home();
     let heads = open(&home);
     grant(&heads, &at(5, 'a', "w5")).unwrap();
@@ -176,11 +176,29 @@ fn a_word_makes_no_exception_for_another_ledger_or_epoch() {
     other.ledger = "other".into();
     let pinned = "ledger".to_owned();
     assert_eq!(grant(&heads, &other), Err(Contradiction::Ledger { pinned }));
-    let mut other = at(6, 'a', "w6");
-    other.head.epoch = "f".into();
-    let pinned = "e".to_owned();
-    assert_eq!(grant(&heads, &other), Err(Contradiction::Epoch { pinned }));
     assert_kept(&heads, 5, 'a', "w5");
+}
+
+#[test]
+fn another_epoch_counts_only_from_a_service_that_judged_the_kept_word() {
+    let of = |epoch: &str, place: Place| {
+        let mut other = place;
+        other.head.epoch = epoch.into();
+        other
+    };
+    let pinned = |epoch: &str| Err(Contradiction::Epoch { pinned: epoch.to_owned() });
+    let home = home();
+    let heads = open(&home);
+    grant(&heads, &at(5, 'a', "w5")).unwrap();
+    let early = told(&heads);
+    assert_eq!(answer(&heads, &Told::default(), &of("f", at(6, 'a', "w6"))), pinned("e"));
+    assert_eq!(grant(&heads, &of("f", at(6, 'a', ""))), pinned("e"));
+    // A recovery: lower numbers under a new epoch.
+    grant(&heads, &of("f", at(2, 'b', "f2"))).unwrap();
+    assert_eq!(told(&heads).epoch.as_deref(), Some("f"));
+    // A reply of the old epoch that was overtaken by it.
+    assert_eq!(answer(&heads, &early, &at(6, 'a', "w6")), pinned("f"));
+    assert_eq!(told(&heads).epoch.as_deref(), Some("f"));
 }
 
 #[test]

@@ -43,7 +43,7 @@ export function parseClaim(
   const term = readTerm(request);
   const claim: Claim = {
     ledger: request.ledger ?? null,
-    epoch: request.epoch ?? null,
+    epoch: readEpoch(identity, request.epoch ?? null),
     chain: request.chain,
     key: request.key,
     duty,
@@ -55,6 +55,11 @@ export function parseClaim(
     strictlyIncreasing: false,
   };
   return { claim, said: readSaid(identity, claim, request) };
+}
+
+/** A claimant that was told an epoch before the recovery is no stranger: its word or head is judged. */
+function readEpoch({ voided }: LedgerIdentity, epoch: string | null): string | null {
+  return epoch !== null && voided.has(epoch) ? null : epoch;
 }
 
 /** A word says all that a head says, and proves it. */

@@ -4,6 +4,7 @@ import { itemOf } from '../core/key-adoption.ts';
 import { keys } from '../core/keys.ts';
 import { readMark } from '../core/marks.ts';
 import { encodeRecord, type RecoveryRecord, toBytes } from '../core/records.ts';
+import type { LedgerItem } from '../ledger/port.ts';
 import { RecoveryFault } from './fault.ts';
 import { commit, type RecoveryGround, readContextOf } from './ground.ts';
 import { writeOwnWords } from './own-words.ts';
@@ -173,11 +174,13 @@ async function learn(
   { store, ledger, duties, timeoutMs }: RecoveryGround,
   plan: RecoveryPlan,
 ): Promise<void> {
+  const items: LedgerItem[] = [];
   for (const { chain, key, floors } of plan.keys)
     for (const { duty: name } of floors) {
       const duty = duties.get(name);
       if (duty === undefined) continue;
       const held = await readMark(store, { chain, key, duty }, timeoutMs);
-      if (held !== null) await ledger.append([itemOf(held)]);
+      if (held !== null) items.push(itemOf(held));
     }
+  await ledger.append(items);
 }
