@@ -63,7 +63,7 @@ export async function storeWentBack(context: TestContext): Promise<Disaster> {
 }
 
 /** An observer, and node a on watch. */
-async function watch(permit: Permit): Promise<void> {
+export async function watch(permit: Permit): Promise<void> {
   await permit.observe(
     { chain: CHAIN, setId: '3', round: '39', finalizedBlock: '1000', session: '9' },
     'watcher',

@@ -1,0 +1,163 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { copyOf } from '../core/fake-ledger.ts';
+import { fakePeers, memoryStore, startAdopted, startService, untilServing } from '../core/fixture.ts';
+import { until, worldOf } from '../core/fixture-world.ts';
+import { executeRecovery } from './execute.ts';
+import {
+  groundOf,
+  NODES,
+  planOn,
+  recover,
+  serveAgain,
+  stop,
+  storeWentBack,
+  voteIn,
+  watch,
+} from './fixture.ts';
+
+/** Services, words and backups of before a recovery, after it: decision 0016, "Epochs". */
+
+test('a backup of the store from before the recovery is noticed', async (context) => {
+  const disaster = await storeWentBack(context);
+  const backup = disaster.store.snapshot();
+  await recover(groundOf(context, disaster));
+  await stop(context, await startService(context, disaster));
+  disaster.store.restore(backup);
+  await worldOf(context).clock.sleep(60_000);
+  const { permit } = await startService(context, disaster);
+  await until(context, async () => (await permit.health()).state === 'behind', 'the service to notice');
+  assert.match((await permit.health()).detail, /is remembered, the ledger has another/);
+});
+
+test('a word of after the recovery holds every key of a store from before it', async (context) => {
+  const disaster = await storeWentBack(context);
+  const backup = disaster.store.snapshot();
+  const old = copyOf(disaster.disk);
+  await recover(groundOf(context, disaster));
+  const permit = await serveAgain(context, disaster);
+  const { word } = await voteIn(permit, '67', '03');
+  disaster.store.restore(backup);
+  // The ledger of this service went back as well, and to before the grant that the store lost.
+  old.entries.clear();
+  old.heads.clear();
+  old.points.clear();
+  const { permit: after } = await startService(context, { store: disaster.store, disk: old });
+  await untilServing(context, after);
+  await watch(after);
+  assert.equal((await voteIn(after, '41', '04', { word: word ?? null })).outcome, 'unknown');
+  assert.match((await after.rollbackReports())[0]?.why ?? '', /prevote of 3\/67/);
+});
+
+test('a second recovery, on a backup of before the first, ends both epochs', async (context) => {
+  const disaster = await storeWentBack(context);
+  const backup = disaster.store.snapshot();
+  const first = await recover(groundOf(context, disaster));
+  disaster.store.restore(backup);
+  const { plan, findings } = await planOn(groundOf(context, disaster));
+  assert.equal(findings[0]?.kind, 'store-behind');
+  assert.equal(plan.voided.length, first.voided.length + 1);
+  await executeRecovery(groundOf(context, disaster), plan, 'all stopped');
+  await serveAgain(context, disaster);
+});
+
+test('the plan of a recovery that a restore undid is refused: its epoch is never begun twice', async (context) => {
+  const disaster = await storeWentBack(context);
+  const backup = disaster.store.snapshot();
+  const { plan } = await planOn(groundOf(context, disaster));
+  await executeRecovery(groundOf(context, disaster), plan, 'all stopped');
+  disaster.store.restore(backup);
+  const again = executeRecovery(groundOf(context, disaster), plan, 'all stopped');
+  await assert.rejects(again, { name: 'RecoveryFault', code: 'plan-outdated' });
+});
+
+test('a gate that names the old epoch and sends its word goes on', async (context) => {
+  const disaster = await storeWentBack(context);
+  const [old = ''] = [...disaster.disk.heads.values()].map(({ epoch }) => epoch);
+  await recover(groundOf(context, disaster));
+  const permit = await serveAgain(context, disaster);
+  const told = { word: disaster.word, epoch: old };
+  assert.equal((await voteIn(permit, '67', '03', told)).outcome, 'granted');
+  const stranger = await voteIn(permit, '68', '03', { epoch: 'ff'.repeat(16) });
+  assert.equal(stranger.reason, 'wrong-ledger');
+});
+
+test('a gate of the last release that sends the head of the old epoch goes on', async (context) => {
+  const disaster = await storeWentBack(context);
+  const [atLeast] = [...disaster.disk.heads].flatMap(([mark, head]) =>
+    mark.endsWith('grandpa') ? [head] : [],
+  );
+  await recover(groundOf(context, disaster));
+  const permit = await serveAgain(context, disaster);
+  assert.equal((await voteIn(permit, '67', '03', { atLeast: atLeast ?? null })).outcome, 'granted');
+});
+
+test('a word with a top above the floors of the recovery holds every key', async (context) => {
+  const disaster = await storeWentBack(context);
+  // The recovering service lost its memory of round 40, and the nodes stand lower than it.
+  const ground = groundOf(context, disaster);
+  for (const map of [disaster.disk.entries, disaster.disk.heads, disaster.disk.points]) map.clear();
+  const nodes = NODES.map((node) => ({ ...node, round: 20n }));
+  const { plan } = await planOn(ground, { nodes });
+  await executeRecovery(ground, plan, 'all stopped');
+  const permit = await serveAgain(context, disaster);
+  assert.equal((await voteIn(permit, '70', '03', { word: disaster.word })).outcome, 'unknown');
+  assert.match((await permit.rollbackReports())[0]?.why ?? '', /prevote of 3\/40/);
+});
+
+test('another service with a ledger file of the old epoch serves without approval', async (context) => {
+  const { store, first, second, peers } = await pairWentBack(context);
+  const { plan } = await planOn(groundOf(context, first));
+  await executeRecovery(groundOf(context, first), plan, 'all stopped');
+  const start = async (name: string, disk: typeof first.disk) => {
+    const { permit } = await startService(context, {
+      store,
+      disk,
+      parts: { peers },
+      options: { name, url: name },
+    });
+    peers.reachable.set(name, permit);
+    return permit;
+  };
+  const permits = [await start('first', first.disk), await start('second', second.disk)];
+  for (const permit of permits) await untilServing(context, permit);
+});
+
+test('another service that remembers more than the floors does not serve, until a floor covers it', async (context) => {
+  const { store, first, second, peers } = await pairWentBack(context);
+  for (const map of [first.disk.entries, first.disk.heads, first.disk.points]) map.clear();
+  const nodes = NODES.map((node) => ({ ...node, round: 20n }));
+  const { plan } = await planOn(groundOf(context, first), { nodes });
+  await executeRecovery(groundOf(context, first), plan, 'all stopped');
+  const { permit } = await startService(context, {
+    store,
+    disk: second.disk,
+    parts: { peers },
+    options: { name: 'second', url: 'second' },
+  });
+  await until(context, async () => (await permit.health()).state === 'behind', 'the service to compare');
+  assert.match((await permit.health()).detail, /grandpa/);
+});
+
+/** Two services of one ledger; the store loses round 40, which both remember. Both are stopped. */
+async function pairWentBack(context: Parameters<typeof storeWentBack>[0]) {
+  const store = memoryStore(context);
+  const peers = fakePeers();
+  const setup = (name: string) => ({ store, parts: { peers }, options: { name, url: name } });
+  const first = await startAdopted(context, {}, setup('first'));
+  peers.reachable.set('first', first.permit);
+  const second = await startService(context, setup('second'));
+  peers.reachable.set('second', second.permit);
+  await untilServing(context, second.permit);
+  await watch(first.permit);
+  await voteIn(first.permit, '39', '01');
+  const backup = store.snapshot();
+  await voteIn(first.permit, '40', '02');
+  await voteIn(second.permit, '41', '02');
+  await first.stop();
+  await stop(context, second);
+  peers.reachable.clear();
+  store.restore(backup);
+  await worldOf(context).clock.sleep(60_000);
+  return { store, peers, first: { store, disk: first.disk }, second: { store, disk: second.disk } };
+}
