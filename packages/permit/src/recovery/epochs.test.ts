@@ -16,6 +16,8 @@ import {
   watch,
 } from './fixture.ts';
 
+import { memoryOfLedger } from './read-memory.ts';
+
 /** Services, words and backups of before a recovery, after it: decision 0016, "Epochs". */
 
 test('a backup of the store from before the recovery is noticed', async (context) => {
@@ -123,20 +125,33 @@ test('another service with a ledger file of the old epoch serves without approva
   for (const permit of permits) await untilServing(context, permit);
 });
 
-test('another service that remembers more than the floors does not serve, until a floor covers it', async (context) => {
+test('another service that remembers more than the floors does not serve, until its export is planned with', async (context) => {
   const { store, first, second, peers } = await pairWentBack(context);
   for (const map of [first.disk.entries, first.disk.heads, first.disk.points]) map.clear();
   const nodes = NODES.map((node) => ({ ...node, round: 20n }));
   const { plan } = await planOn(groundOf(context, first), { nodes });
   await executeRecovery(groundOf(context, first), plan, 'all stopped');
-  const { permit } = await startService(context, {
+  const service = await startService(context, {
     store,
     disk: second.disk,
     parts: { peers },
     options: { name: 'second', url: 'second' },
   });
+  const { permit } = service;
   await until(context, async () => (await permit.health()).state === 'behind', 'the service to compare');
   assert.match((await permit.health()).detail, /grandpa/);
+  await stop(context, service);
+  const exports = [{ ...memoryOfLedger(groundOf(context, second).ledger), name: 'export second' }];
+  const { plan: higher } = await planOn(groundOf(context, first), { nodes, exports });
+  await executeRecovery(groundOf(context, first), higher, 'all stopped');
+  const start = async (name: string, disk: typeof first.disk) => {
+    const setup = { store, disk, parts: { peers }, options: { name, url: name } };
+    const started = await startService(context, setup);
+    peers.reachable.set(name, started.permit);
+    return started.permit;
+  };
+  for (const one of [await start('first', first.disk), await start('second', second.disk)])
+    await untilServing(context, one);
 });
 
 /** Two services of one ledger; the store loses round 40, which both remember. Both are stopped. */

@@ -17,6 +17,7 @@ export function findingsOf(situation: Situation): readonly Finding[] {
     ...storeBehind(store, own === null ? exports : [own, ...exports]),
     ...memoryLost(own),
     ...restoredMachine(situation),
+    ...memoryUnread(situation),
     ...servicesLive(store),
     ...recoveryOpen(store),
     ...clockWrong(situation),
@@ -114,6 +115,28 @@ function restoredMachine({ missing }: Situation): readonly Finding[] {
       remedy:
         'one entry of a mark may be missing after a crash; more are the sign of a restored disk. ' +
         'This plan covers both',
+    },
+  ];
+}
+
+/** Services that serve and whose memory is no part of the plan: they may remember more than its floors. */
+function memoryUnread({ store, own, exports, choices }: Situation): readonly Finding[] {
+  const read = new Set([own?.service, ...exports.map(({ service }) => service)]);
+  const unread = [...store.services].filter(
+    ([id, { record }]) =>
+      record.state === 'serving' &&
+      !read.has(id) &&
+      !choices.lost.some((wanted) => wanted === id || wanted === record.name),
+  );
+  if (unread.length === 0) return [];
+  return [
+    {
+      kind: 'memory-unread',
+      what: `the memory of ${unread.length} other services is no part of this plan`,
+      evidence: unread.map(([id, { record }]) => `service ${record.name} (${id})`),
+      remedy:
+        'add `--export` of each (`watchbill ledger export` on its machine), or `--lost` if its data is gone. ' +
+        'A service that remembers more than the floors of this plan will not serve',
     },
   ];
 }

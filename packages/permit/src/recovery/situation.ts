@@ -79,6 +79,7 @@ export interface Finding {
     | 'other-ledger'
     | 'store-behind'
     | 'memory-lost'
+    | 'memory-unread'
     | 'restored-machine'
     | 'services-live'
     | 'recovery-open'
