@@ -1,0 +1,171 @@
+import assert from 'node:assert/strict';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { dutyTable } from '@watchbill/duty';
+import { openSqliteStore, systemClock, systemRandom } from '@watchbill/store';
+import { CHAIN, claimOf, KEY, policyDocument, silentLog, silentMeter, vote } from '../core/fixture.ts';
+import { createPermit } from '../core/permit.ts';
+import { openLedger } from '../ledger/open.ts';
+import { exportLedger } from '../proof/export.ts';
+import { openLedgerFile } from '../proof/ledger-file.ts';
+import { planOn } from './fixture.ts';
+import { finishesAfter, STOPS } from './fixture-stops.ts';
+import { type RecoveryGround, readContextOf } from './ground.ts';
+import { missingEntries, readExportMemory } from './read-memory.ts';
+import { readStore } from './read-store.ts';
+
+/** The same with files: an SQLite store that is put back to a copy, and the ledger file that remembers. */
+
+const clock = systemClock({ unref: true });
+const random = systemRandom();
+const root = mkdtempSync(join(tmpdir(), 'watchbill-recovery-'));
+const disaster = join(root, 'disaster');
+/** The same files before the grant that the store lost. */
+const earlier = join(root, 'earlier');
+after(() => rmSync(root, { recursive: true, force: true }));
+
+async function openGround(dir: string): Promise<RecoveryGround> {
+  const ledger = await openLedger({ dir, clock, random });
+  const store = await openSqliteStore({ path: join(dir, 'store.sqlite'), clock, random });
+  return { store, ledger, clock, random, duties: dutyTable(), timeoutMs: 5_000, name: 'one', url: null };
+}
+
+async function closeGround({ store, ledger }: RecoveryGround): Promise<void> {
+  await ledger.close();
+  await store.close();
+}
+
+/** A service on these files, until `act` is done. */
+async function serving(
+  dir: string,
+  act: (permit: Awaited<ReturnType<typeof createPermit>>) => Promise<void>,
+) {
+  const ground = await openGround(dir);
+  const permit = await createPermit(
+    {
+      store: ground.store,
+      ledger: ground.ledger,
+      clock,
+      random,
+      peers: { memory: () => Promise.reject(new Error('there is no other service')) },
+      nodeRpc: { roundState: () => Promise.reject(new Error('there is no node')) },
+      log: silentLog,
+      meter: silentMeter,
+    },
+    {
+      name: 'one',
+      url: null,
+      sessionTtlMs: 1_000,
+      storeTimeoutMs: 2_000,
+      operatorSecret: null,
+      maxInFlight: 10,
+    },
+  );
+  for (let look = 0; look < 500 && (await permit.health()).state !== 'serving'; look++) await clock.sleep(10);
+  await act(permit);
+  await permit.drain(1_000);
+  await closeGround(ground);
+}
+
+before(async () => {
+  const ceilings = { ...policyDocument().ceilings, genesisMs: 0 };
+  await serving(disaster, async (permit) => {
+    await permit.applyPolicy(policyDocument({ ceilings }), 'test');
+    const floors = { babe: null, grandpa: null, beefy: null, 'im-online': null };
+    await permit.adopt({ chain: CHAIN, key: KEY, floors, confirmation: 'new' }, 'test');
+  });
+  const backup = join(root, 'store.sqlite');
+  cpSync(join(disaster, 'store.sqlite'), backup);
+  cpSync(disaster, earlier, { recursive: true });
+  await serving(disaster, async (permit) => {
+    await permit.observe({ chain: CHAIN, setId: '3', round: '39' }, 'watcher');
+    const claim = claimOf({ duty: 'grandpa', unit: '3/40', part: 'prevote', digest: vote('01') });
+    assert.equal((await permit.claim(claim, { node: 'a' })).outcome, 'granted');
+  });
+  for (const end of ['', '-wal', '-shm']) rmSync(join(disaster, `store.sqlite${end}`), { force: true });
+  cpSync(backup, join(disaster, 'store.sqlite'));
+  // The session in the copy is a lease: it ends by its time.
+  await clock.sleep(1_200);
+});
+
+let copies = 0;
+
+/** The files of the disaster, for one test. */
+function copyOfDisaster(): string {
+  const dir = join(root, `copy-${++copies}`);
+  cpSync(disaster, dir, { recursive: true });
+  return dir;
+}
+
+for (const stop of STOPS)
+  test(`with files, a recovery that stops ${stop.when} write ${stop.nth} of the ${stop.at} is finished by the same command`, async () => {
+    const dir = copyOfDisaster();
+    const ground = await openGround(dir);
+    const { plan, findings } = await planOn(ground);
+    await closeGround(ground);
+    assert.equal(findings[0]?.kind, 'store-behind');
+    await finishesAfter(stop, plan, () => openGround(dir), closeGround);
+  });
+
+async function* bytesOf(lines: AsyncIterable<string>): AsyncGenerator<Uint8Array> {
+  for await (const line of lines) yield Buffer.from(line);
+}
+
+/** The export of the disaster's ledger file, as text. */
+async function exported(): Promise<string> {
+  const source = openLedgerFile(copyOfDisaster());
+  const parts: Uint8Array[] = [];
+  for await (const part of bytesOf(exportLedger(source, { atMs: 1, epoch: null, marks: null })))
+    parts.push(part);
+  source.close();
+  return Buffer.concat(parts).toString();
+}
+
+const read = (text: string) => readExportMemory({ name: 'two.ledger', bytes: [Buffer.from(text)] }, null);
+
+test('an export remembers what its ledger file does', async () => {
+  const { memory } = await read(await exported());
+  const ground = await openGround(copyOfDisaster());
+  for (const [mark, { top, hash, seq }] of memory.points) {
+    const own = ground.ledger.point(mark);
+    assert.deepEqual([top, hash, seq], [own?.top, own?.hash, own?.seq]);
+  }
+  assert.equal(memory.points.size, 4);
+  await closeGround(ground);
+});
+
+test('an export that was edited, cut off or is none is refused', async () => {
+  const text = await exported();
+  const refused = { name: 'ExportFault' };
+  await assert.rejects(read(text.replace('3/40', '3/39')), refused);
+  await assert.rejects(read(text.replaceAll('"grandpa"', '"nothing"')), refused);
+  await assert.rejects(read(text.slice(0, -100)), refused);
+  await assert.rejects(read('{}\n'), refused);
+  await assert.rejects(read('x'.repeat(5_000_000)), refused);
+});
+
+test('an export of another ledger is a problem of the plan', async () => {
+  const ground = await openGround(copyOfDisaster());
+  const { memory } = await read(await exported());
+  const { problems } = await planOn(ground, { exports: [{ ...memory, ledger: 'another' }] });
+  assert.match(problems[0]?.what ?? '', /export two.ledger is of ledger another/);
+  await closeGround(ground);
+});
+
+test('entries of this service that only an export has show a machine that was put back', async () => {
+  const text = await exported();
+  const ground = await openGround(earlier);
+  const self = ground.ledger.serviceId;
+  const found = await readExportMemory({ name: 'two.ledger', bytes: [Buffer.from(text)] }, self);
+  const store = await readStore(readContextOf(ground), ground.duties);
+  const missing = missingEntries(ground.ledger, store, [found]);
+  assert.deepEqual(
+    missing.map(({ mark, seq, holder }) => [mark.split('/')[2], seq, holder]),
+    [['grandpa', 2n, 'export two.ledger']],
+  );
+  const { findings } = await planOn(ground, { exports: [found.memory], missing });
+  assert.ok(findings.some(({ kind }) => kind === 'restored-machine'));
+  await closeGround(ground);
+});
