@@ -1,0 +1,186 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { openLedger } from '@watchbill/permit';
+import { openSqliteStore, systemClock, systemRandom } from '@watchbill/store';
+import { runFake } from '../../fake-io.ts';
+import { CHAIN, KEY } from '../fake-ledger.ts';
+import { chainOf, dataFolder, LEDGER_ID } from '../ledger/fixture.ts';
+
+/** The command on a data folder and an SQLite store. What a recovery does is tested in the permission service. */
+
+const clock = systemClock({ unref: true });
+const random = systemRandom();
+const EPOCH = '0e'.repeat(16);
+
+const POLICY = {
+  chain: CHAIN,
+  key: KEY,
+  roster: [{ name: 'alpha', rank: 0 }],
+  duties: { grandpa: { enabled: true, digestRequired: true, window: 64 } },
+  standbyDelayMs: 0,
+  watchTtlMs: 60_000,
+  ceilings: {
+    genesisMs: 0,
+    slotMs: 6_000,
+    allowedSkewMs: 500,
+    roundStep: 16,
+    blockStep: 600,
+    sessionStep: 2,
+    observers: ['w'],
+  },
+  readiness: {
+    required: false,
+    maxAgeMs: 10_000,
+    minPeers: 1,
+    maxFinalityLagBlocks: 10,
+    maxClockOffsetMs: 200,
+  },
+  originalWire: { enabled: false, slotDuty: 'babe', roundScope: 'node-set' },
+  versionId: 'v1',
+  version: 1,
+  mode: 'enforce',
+};
+
+/** A service whose ledger file remembers units up to `3/15`, over a store that has the policy and no mark. */
+async function disaster(t: TestContext): Promise<string> {
+  const dataDir = await dataFolder(t, chainOf('grandpa', 5));
+  const cwd = join(dataDir, '..');
+  writeFileSync(join(cwd, 'watchbill.yaml'), 'service: { name: one }\n');
+  const ledger = await openLedger({ dir: dataDir, clock, random });
+  const { serviceId } = ledger;
+  await ledger.close();
+  await putAll(cwd, {
+    ledger: { v: 1, id: LEDGER_ID, createdMs: 1 },
+    epoch: { v: 2, epoch: EPOCH },
+    'secret/peers': { v: 1, secret: 'hunter2' },
+    [`service/${serviceId}`]: {
+      v: 1,
+      name: 'one',
+      url: null,
+      state: 'serving',
+      vouchedBy: 'creation',
+      reason: 'x',
+    },
+    [`policy/${CHAIN}/${KEY}/current`]: { v: 1, versionId: 'v1', version: 1 },
+    [`policy/${CHAIN}/${KEY}/version/v1`]: { v: 1, by: 'x', atMs: 1, policy: POLICY },
+  });
+  return cwd;
+}
+
+async function putAll(cwd: string, records: Readonly<Record<string, unknown>>): Promise<void> {
+  const store = await openSqliteStore({ path: join(cwd, 'data', 'store.sqlite'), clock, random });
+  const writes = Object.entries(records).map(([key, value]) => ({
+    key,
+    value: Buffer.from(JSON.stringify(value)),
+  }));
+  await store.transact([{ compares: [], writes }]);
+  await store.close();
+}
+
+const FLOOR = ['--floor', `${CHAIN}/${KEY}/grandpa=3/20`];
+const plans = (cwd: string) => readdirSync(join(cwd, 'data', 'recovery')).map((name) => name.slice(0, -5));
+
+test('the plan says what happened, why each floor, and how to go on; nothing but the plan is written', async (t) => {
+  const cwd = await disaster(t);
+  const before = readFileSync(join(cwd, 'data', 'store.sqlite'));
+  const { code, stdout } = await runFake(['recover', ...FLOOR], { cwd });
+  assert.equal(code, 0);
+  assert.match(stdout, /store-behind: the store is behind what was remembered at 1 marks/);
+  assert.match(
+    stdout,
+    /grandpa: 3\/20; held until round 20 of set 3 passed\n {4}3\/20 {2}the operator\n {4}3\/15 {2}the ledger/,
+  );
+  assert.match(stdout, /mark \(new epoch and floor\) +1\n/);
+  const [id = ''] = plans(cwd);
+  assert.ok(stdout.includes(`watchbill recover --execute ${id.slice(0, 12)} --confirmation`));
+  assert.deepEqual(readFileSync(join(cwd, 'data', 'store.sqlite')), before);
+  assert.ok(!stdout.includes('hunter2'));
+});
+
+test('it is carried out once; the same command again finds nothing left, and the floor is known', async (t) => {
+  const cwd = await disaster(t);
+  await runFake(['recover', ...FLOOR], { cwd });
+  const [id = ''] = plans(cwd);
+  const execute = ['recover', '--execute', id.slice(0, 8), '--confirmation', 'all stopped by Ada'];
+  const done = await runFake(execute, { cwd });
+  assert.equal(done.code, 0);
+  assert.match(done.stdout, /is carried out; this run adopted 1 key/);
+  const again = await runFake(execute, { cwd });
+  assert.match(again.stdout, /was carried out before; nothing is left to do/);
+  const low = await runFake(['recover', '--floor', `${CHAIN}/${KEY}/grandpa=3/19`], { cwd });
+  assert.equal(low.code, 4);
+  assert.match(low.stdout, /the floor 3\/19 of grandpa .* is below 3\/20 \(the mark in the store\)/);
+  assert.match(low.stdout, /FINDINGS \(0\)/);
+});
+
+test('without two nodes and without a floor there is no plan, and the text says what to give', async (t) => {
+  const cwd = await disaster(t);
+  const { code, stdout } = await runFake(['recover'], { cwd });
+  assert.equal(code, 4);
+  assert.match(stdout, /NO PLAN: 1 problem\n/);
+  assert.match(stdout, new RegExp(`--floor ${CHAIN}/${KEY}/grandpa=UNIT, at least 3/15`));
+  const json = await runFake(['recover', '--json'], { cwd });
+  assert.equal(JSON.parse(json.stdout).id, null);
+  assert.throws(() => plans(cwd), { code: 'ENOENT' });
+});
+
+test('a store file that is gone is found, and is not made anew', async (t) => {
+  const cwd = await disaster(t);
+  rmSync(join(cwd, 'data', 'store.sqlite'));
+  const { code, stdout } = await runFake(['recover'], { cwd });
+  assert.equal(code, 4);
+  assert.match(stdout, /store-empty: the store holds no ledger/);
+  assert.deepEqual(readdirSync(join(cwd, 'data')), ['ledger.db']);
+});
+
+test('a store that does not answer is named with the way to get its quorum back', async (t) => {
+  const cwd = await disaster(t);
+  const { code, stdout } = await runFake(['recover', '--store', 'etcd://127.0.0.1:1/watchbill'], { cwd });
+  assert.equal(code, 5);
+  assert.match(stdout, /store-unreachable: the store cannot be read/);
+  assert.match(stdout, /etcdutl snapshot restore/);
+});
+
+test('a node that does not answer is named', async (t) => {
+  const cwd = await disaster(t);
+  const { stdout } = await runFake(['recover', '--node', 'http://127.0.0.1:1', ...FLOOR], { cwd });
+  assert.match(stdout, /node-silent: the node http:\/\/127.0.0.1:1 did not tell the present/);
+});
+
+test('wrong lines are refused, and nothing is written', async (t) => {
+  const cwd = await disaster(t);
+  const refused = async (args: readonly string[], why: RegExp) => {
+    const { code, stderr } = await runFake(['recover', ...args], { cwd });
+    assert.deepEqual([code, why.test(stderr)], [2, true], stderr);
+  };
+  await refused(['--execute', '0123456789ab', '--confirmation', 'x'], /there is no plan 0123456789ab/);
+  await refused(['--execute', '0123', '--confirmation', 'x'], /at least its first eight characters/);
+  await refused(['--execute', '0123456789ab'], /--execute needs --confirmation/);
+  await refused(
+    ['--execute', '0123456789ab', '--confirmation', 'x', ...FLOOR],
+    /carries out a plan as it is/,
+  );
+  await refused(['--confirmation', 'x'], /belongs to --execute/);
+  await refused(['--floor', 'grandpa=1/2'], /a floor names no mark/);
+  await refused(['--floor', `${CHAIN}/${KEY}/grandpa=1`], /is not a unit/);
+  await refused([...FLOOR, ...FLOOR], /has two floors/);
+  await refused(['--export', 'watchbill.yaml'], /the export cannot be read/);
+  await refused(['--export', 'nothing.ledger'], /nothing.ledger/);
+  await refused(['--store', 'memory:'], /a memory store cannot be recovered/);
+});
+
+test('a plan in a file of its own is carried out from there; a changed one is refused', async (t) => {
+  const cwd = await disaster(t);
+  await runFake(['recover', ...FLOOR, '--out', 'plan.json'], { cwd });
+  const file = join(cwd, 'plan.json');
+  const text = readFileSync(file, 'utf8');
+  writeFileSync(file, text.replaceAll('3/20', '3/16'));
+  const execute = ['recover', '--execute', './plan.json', '--confirmation', 'all stopped'];
+  const changed = await runFake(execute, { cwd });
+  assert.equal(changed.code, 2);
+  assert.match(changed.stderr, /it was changed after it was written/);
+  writeFileSync(file, text);
+  assert.equal((await runFake(execute, { cwd })).code, 0);
+});
