@@ -95,8 +95,8 @@ async function freedReports({ modules, request, by }: Adoption, floors: readonly
 }
 
 /**
- * An adoption over a mark that the store lost would begin it again without what was granted. What a voided
- * epoch granted is denied again by a floor above it, whatever the mark says.
+ * An adoption over a mark that the store lost would begin it again without its grants. Grants of a
+ * voided epoch are denied by a floor above them, whatever the mark says.
  */
 function mustNotBeBehind(
   { identity, session }: CoreModules,

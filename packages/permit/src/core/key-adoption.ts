@@ -29,7 +29,7 @@ export interface KeyFloors {
   readonly policy: Policy;
   /** By duty; null for a duty that never signed. */
   readonly floors: readonly (readonly [Duty, Unit | null])[];
-  /** Who adopts and what they assert: text of the ledger entry. */
+  /** The operator and their assertion: text of the ledger entry. */
   readonly note: string;
   /** Throws if the floor is not above what this service remembers of the mark. */
   readonly check: (

@@ -140,7 +140,7 @@ function pointOfView(view: PointView, duty: Duty): LedgerPoint | null {
 /**
  * Why a mark of the store is behind a remembered head, or null. By numbers alone, as the last release
  * compared: for heads of services and gates of that release, which say no more. A head of a voided epoch has
- * no `top` that a floor could be compared with, so it says nothing of a mark that was adopted since.
+ * no `top` that a floor could be compared with, so it does not contradict a mark that was adopted since.
  */
 export function behindBy(
   mark: {

@@ -32,7 +32,7 @@ const shapes = {
   }),
   recovery: z.strictObject({
     v: z.literal(VERSION),
-    /** Id of the plan, and what the operator asserted. */
+    /** Id of the plan, and the assertion of the operator. */
     plan: z.string(),
     confirmation: z.string(),
     /** The epoch that this recovery began, and those that it ended. */

@@ -14,13 +14,13 @@ import { basisOf, readStore } from './read-store.ts';
 import { recoverKey } from './recover-key.ts';
 import type { StoreState } from './situation.ts';
 
-/** What an execution did. */
+/** The result of an execution. */
 export interface RecoveryOutcome {
   readonly plan: string;
   readonly epoch: string;
   /** Keys that this run adopted; those of an earlier run of the same plan are not among them. */
   readonly adopted: number;
-  /** `begun`: step 1 was done by this run. `resumed`: an earlier run had begun. `done`: nothing was left. */
+  /** `begun`: step 1 was done by this run. `resumed`: an earlier run had begun. `done`: no step was left. */
   readonly run: 'begun' | 'resumed' | 'done';
 }
 
@@ -28,9 +28,9 @@ export interface RecoveryOutcome {
 export type Tell = (text: string) => void;
 
 /**
- * Carries out exactly this plan, or what an earlier run left of it. Each step is one transaction, so a run
- * that stops at any moment is finished by the same call. Throws a RecoveryFault, StoreFault, LedgerFault or
- * RecordError; then nothing is half written.
+ * Carries out exactly this plan, or the rest of it after an earlier run. Each step is one transaction, so a
+ * run that stops at any moment is finished by the same call. Throws a RecoveryFault, StoreFault, LedgerFault
+ * or RecordError; then no step is half written.
  *
  * @param confirmation how the operator made sure that no signer of the keys runs
  */

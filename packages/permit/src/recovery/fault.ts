@@ -1,4 +1,4 @@
-/** Why a recovery was not carried out, or not to its end: what happened and what to do. */
+/** Why a recovery was not carried out, or not to its end, and the remedy. */
 export class RecoveryFault extends Error {
   readonly code:
     | 'plan-outdated'

@@ -8,7 +8,7 @@ const MAX_EVIDENCE = 20;
 /** A newest block older than this shows a chain that stands still, or a clock that is ahead. */
 const STALE_MS = 60_000;
 
-/** What happened, most important first: store, memory, machine, then what else stands in the way. */
+/** The findings, most important first: store, memory, machine, then other obstacles. */
 export function findingsOf(situation: Situation): readonly Finding[] {
   const { store, own, exports, noticed } = situation;
   if (store.ledger === null) return [storeEmpty(own), ...noticed];
@@ -72,7 +72,7 @@ function storeBehind(store: StoreState, memories: readonly Memory[]): readonly F
   return [
     {
       kind: 'store-behind',
-      what: `the store is behind what was remembered at ${evidence.length} marks: it went back in time`,
+      what: 'the store is behind the memory of its services: it went back in time',
       evidence: short(evidence),
       remedy:
         'carry out this plan; if a newer backup of the store exists, restore that one first and plan again',

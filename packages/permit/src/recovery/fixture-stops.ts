@@ -64,7 +64,7 @@ export function fakeStopped(ground: RecoveryGround, stop: Stop): RecoveryGround 
 
 /**
  * Runs the plan until it stops, then again on parts that work, then once more. The epoch is begun once, every
- * key is adopted, the own disk has the last entry of each mark, and the last run changes nothing.
+ * key is adopted, the own disk has the last entry of each mark, and the last run changes no record.
  *
  * @param open the parts as a new process opens them
  */

@@ -41,7 +41,7 @@ export const NODES: readonly NodeView[] = ['one', 'two'].map((name) => ({
 
 export interface Disaster {
   readonly store: MemoryStore;
-  /** The ledger file of the service; it remembers what the store lost. */
+  /** The ledger file of the service; it remembers the grant that the store lost. */
   readonly disk: FakeDisk;
   /** The word that the node got with its last grant, which the store lost. */
   readonly word: string;
@@ -91,7 +91,7 @@ export async function stop(context: TestContext, service: Service): Promise<void
   await worldOf(context).clock.sleep(60_000);
 }
 
-/** What the command works with, on this store and disk. */
+/** The parts of the command, on this store and disk. */
 export function groundOf(
   context: TestContext,
   { store, disk, ledger }: { readonly store: Store; readonly disk: FakeDisk; readonly ledger?: Ledger },

@@ -41,7 +41,7 @@ const DAY_MS = 86_400_000;
 
 /**
  * The floor of one duty: the highest of everything that is known and of the present of the chain, with every
- * number that it was chosen above. A problem if the present cannot be told and no floor is given, or if the
+ * number that it was chosen above. A problem if the present is not known and no floor is given, or if the
  * given floor is below one of the numbers.
  */
 export function floorOf(question: FloorQuestion): FloorAnswer {
@@ -83,7 +83,7 @@ function slotPresent({ duty, ceilings, nodes, nowMs }: FloorQuestion): Present {
   return { tops, lacks: tops.length > 0 ? null : 'the chain has not begun by the clock of this machine' };
 }
 
-/** The present needs two independent nodes that agree; what one of them saw counts all the same. */
+/** The present needs two independent nodes that agree; a report of one of them also counts. */
 function nodePresent({ duty, ceilings, nodes }: FloorQuestion): Present {
   const seen = independent(nodes)
     .flatMap((node) => {
@@ -99,7 +99,10 @@ function nodePresent({ duty, ceilings, nodes }: FloorQuestion): Present {
   });
   const [first, second] = seen;
   if (first === undefined || second === undefined)
-    return { tops, lacks: `${seen.length} of the two independent nodes that are needed told the present` };
+    return {
+      tops,
+      lacks: `${seen.length} of the two independent nodes that are needed reported the present`,
+    };
   if (agree(duty, ceilings, first.unit, second.unit)) return { tops, lacks: null };
   const said = `${first.url} says ${formatUnit(first.unit)}, ${second.url} says ${formatUnit(second.unit)}`;
   return { tops, lacks: `the nodes do not agree: ${said}` };
@@ -145,7 +148,7 @@ function nameOf({ duty, key }: FloorQuestion): string {
 }
 
 function holdsText({ duty, ceilings }: FloorQuestion, floor: Unit | null): string {
-  if (floor === null) return 'never signed: nothing is held';
+  if (floor === null) return 'never signed: no unit is held';
   if (duty.ceiling === 'clock') {
     const ms = slotStartMs(ceilings, (floor[0] ?? 0n) + 1n);
     const date = new Date(ms);

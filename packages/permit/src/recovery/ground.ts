@@ -6,7 +6,7 @@ import { toBytes } from '../core/records.ts';
 import type { Ledger } from '../ledger/port.ts';
 import { RecoveryFault } from './fault.ts';
 
-/** What a recovery works with. No service of the ledger runs. */
+/** The parts of a recovery. No service of the ledger runs. */
 export interface RecoveryGround {
   readonly store: Store;
   readonly ledger: Ledger;
@@ -36,8 +36,8 @@ const PAUSE_MS = 250;
 
 /**
  * One transaction that moves the recovery record from one text to another. If its answer is lost, the record
- * tells whether it was applied. True if it was; false if something that it compares is different. Throws a
- * RecoveryFault `store-unsure`, or a StoreFault with nothing applied.
+ * shows whether it was applied. True if it was; false if something that it compares is different. Throws a
+ * RecoveryFault `store-unsure`, or a StoreFault with no write applied.
  */
 export async function commit(
   ground: RecoveryGround,
@@ -54,7 +54,7 @@ export async function commit(
   if (result?.outcome === 'applied') return true;
   if (result?.outcome === 'conflict') return false;
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    // A transaction without an answer may still be on its way, so the old text alone proves nothing.
+    // A transaction without an answer may still be on its way, so the old text alone is no proof.
     const [found] = await readTexts(readContextOf(ground), [keys.recovery]);
     if (found === moved.to) return true;
     await clock.sleep(PAUSE_MS);

@@ -9,10 +9,10 @@ import { heldReports } from './read-memory.ts';
 import type { Memory, Situation } from './situation.ts';
 
 /**
- * What a recovery finds and would do. Pure. Throws a RecordError for a rollback report that this release
+ * The findings of a recovery and its plan. Pure. Throws a RecordError for a rollback report that this release
  * cannot read.
  *
- * @param basis the hash of what the plan is made from, see `basisOf`
+ * @param basis the hash of the state that the plan is made from, see `basisOf`
  */
 export function makePlan(situation: Situation, basis: string): RecoveryReport {
   const { store, own, nowMs } = situation;
@@ -165,7 +165,7 @@ function rememberedKeys(memories: readonly Memory[], held: Held): ReadonlySet<st
   return names;
 }
 
-/** Epochs have no order: a recovery ends every one that it knows. A bare head proves nothing, so it adds none. */
+/** Epochs have no order: a recovery ends each one that it knows. A bare head is no proof and adds none. */
 function voidedEpochs({ store }: Situation, memories: readonly Memory[], held: Held): readonly string[] {
   const epochs = new Set<string>(store.recovery?.voided);
   if (store.epoch !== null) epochs.add(store.epoch);

@@ -10,7 +10,7 @@ import { decodePlanFile, encodePlanFile } from './plan-file.ts';
 import { readStore } from './read-store.ts';
 import type { NodeView, RecoveryChoices } from './situation.ts';
 
-/** Plans: what they choose, what they refuse, and when they may be carried out. */
+/** Plans: their choices, their refusals, and when they may be carried out. */
 
 const GRANDPA = `${CHAIN}/${KEY}/grandpa`;
 const choices = (change: Partial<RecoveryChoices>): RecoveryChoices => ({
@@ -65,7 +65,7 @@ test('nodes that are more than a step or a set apart do not agree', async (conte
   assert.deepEqual([change.what, change.planned?.floor], [[], '4/17']);
 });
 
-test('a floor of the operator is taken without nodes, and never below what is known', async (context) => {
+test('a floor of the operator is taken without nodes, and never below a known top', async (context) => {
   const enough = await plannedBy(context, [], [3n, 40n]);
   assert.deepEqual([enough.what, enough.planned?.floor], [[], '3/40']);
   const low = await plannedBy(context, [], [3n, 39n]);
@@ -101,10 +101,10 @@ test('a clock that is behind the newest block is found', async (context) => {
 test('a floor for a mark that is not adopted, and a lost service that is not listed, are named', async (context) => {
   const ground = groundOf(context, await storeWentBack(context));
   const floors = new Map([[`${CHAIN}/0xff/grandpa`, [1n, 2n]]]);
-  const { problems } = await planOn(ground, { choices: choices({ floors, lost: ['nobody'] }) });
+  const { problems } = await planOn(ground, { choices: choices({ floors, lost: ['other'] }) });
   assert.deepEqual(
     problems.map(({ what }) => what),
-    ['no service nobody is listed', `--floor names ${CHAIN}/0xff/grandpa, which this ledger does not adopt`],
+    ['no service other is listed', `--floor names ${CHAIN}/0xff/grandpa, which this ledger does not adopt`],
   );
 });
 
@@ -123,7 +123,7 @@ test('a store without the policy of a remembered key needs its document', async 
   assert.deepEqual(findings, []);
 });
 
-test('nothing is planned or carried out while a service runs', async (context) => {
+test('a running service refuses plan and execution', async (context) => {
   const disaster = await storeWentBack(context);
   const ground = groundOf(context, disaster);
   const { plan } = await planOn(ground);

@@ -40,7 +40,7 @@ export interface PlannedWord {
   readonly source: string;
 }
 
-/** What stands against the plan, and what to do about it. */
+/** A reason against the plan, and the remedy. */
 export interface PlanProblem {
   readonly what: string;
   readonly remedy: string;
@@ -52,13 +52,13 @@ export interface PlannedWrite {
   readonly count: number;
 }
 
-/** What a recovery will do. All members are JSON, so that the id of a plan is the hash of its text. */
+/** The work of a recovery. All members are JSON, so that the id of a plan is the hash of its text. */
 export interface RecoveryPlan {
   readonly ledger: string;
   /** This service; null if its data folder is made by the execution. */
   readonly service: string | null;
   readonly madeMs: number;
-  /** SHA-256 of what the plan was made from. */
+  /** SHA-256 of the state that the plan was made from. */
   readonly basis: string;
   /** Epochs that the recovery ends. */
   readonly voided: readonly string[];

@@ -12,7 +12,7 @@ import type { Memory, MissingEntry, StoreState } from './situation.ts';
 const MAX_MARKS = 100_000;
 const MAX_WORDS = 100_000;
 
-/** What the ledger file of this service remembers. Throws a RecordError for a word that cannot be read. */
+/** The memory of the ledger file of this service. Throws a RecordError for a word that cannot be read. */
 export function memoryOfLedger(
   ledger: Pick<Ledger, 'serviceId' | 'ledgerId' | 'heads' | 'point' | 'openWords'>,
 ): Memory {
@@ -58,7 +58,7 @@ export interface ExportMemory {
 }
 
 /**
- * What an export remembers. Reads it once and keeps a point for each mark. Throws an ExportFault for a file
+ * The memory of an export. Reads it once and keeps a point for each mark. Throws an ExportFault for a file
  * that is no export, was cut off, was changed, or holds too many marks.
  *
  * @param self the service that asks, for entries that it wrote

@@ -99,7 +99,7 @@ async function freeing(
   const texts = await listTexts(readContextOf(ground), keys.doubts);
   const named = new Map(floors.map(([duty, floor]) => [duty.name, floor]));
   const adoption = { chain, key, floors: named, by, atMs: ground.clock.nowMs() };
-  // Every held word is in the store by now, so nothing waits in memory.
+  // Every held word is in the store by now, so none waits in memory.
   const plan = planFreeing(emptyState(ground.ledger.serviceId, 0), ground.duties, texts, adoption);
   if (plan.ok) return plan;
   throw new RecoveryFault(
@@ -110,7 +110,7 @@ async function freeing(
 }
 
 /**
- * One transaction takes a bounded number of reports. Where more are held, the first ones are freed before the
+ * One transaction takes a bounded number of reports. If more are held, the first ones are freed before the
  * adoption: until the recovery is finished no service reads them.
  */
 async function freeCrowd(
@@ -126,7 +126,7 @@ async function freeCrowd(
     const { timeoutMs, store } = ground;
     const transaction = { compares: [guard, ...plan.compares], writes: plan.writes };
     const [result] = await store.transact([transaction], { timeoutMs });
-    // Without a certain answer the next turn reads what was written.
+    // Without a certain answer the next turn reads the records again.
     if (result?.outcome === 'conflict')
       throw unfit(planned, 'its rollback reports changed while it was adopted');
   }

@@ -140,7 +140,7 @@ test('an export that was edited, cut off or is none is refused', async () => {
   const text = await exported();
   const refused = { name: 'ExportFault' };
   await assert.rejects(read(text.replace('3/40', '3/39')), refused);
-  await assert.rejects(read(text.replaceAll('"grandpa"', '"nothing"')), refused);
+  await assert.rejects(read(text.replaceAll('"grandpa"', '"unknown"')), refused);
   await assert.rejects(read(text.slice(0, -100)), refused);
   await assert.rejects(read('{}\n'), refused);
   await assert.rejects(read('x'.repeat(5_000_000)), refused);

@@ -36,7 +36,7 @@ export interface StoreState {
   readonly reports: ReadonlyMap<string, string>;
 }
 
-/** What one ledger file or one export remembers. Its size is that of its marks, not of its entries. */
+/** The memory of one ledger file or one export. Its size is that of its marks, not of its entries. */
 export interface Memory {
   /** For people: `the ledger of this service`, or `export service-2.ledger`. */
   readonly name: string;
@@ -56,7 +56,7 @@ export interface MissingEntry {
   readonly holder: string;
 }
 
-/** What a node of the chain showed when it was asked. */
+/** The answers of a node of the chain. */
 export interface NodeView {
   readonly url: string;
   /** Its network identity; null if it did not say. */
@@ -71,7 +71,7 @@ export interface NodeView {
   readonly newestMs: number | null;
 }
 
-/** What a person must know, with the evidence and what to do. */
+/** A fact that a person must know, with its evidence and the remedy. */
 export interface Finding {
   readonly kind:
     | 'store-unreachable'

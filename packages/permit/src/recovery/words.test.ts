@@ -81,7 +81,7 @@ test('a word of the old epoch on the disk of another service is ended once that 
   const { words } = disaster.disk;
   disaster.store.restore(disaster.backup);
   await groundOf(context, disaster).clock.sleep(60_000);
-  // The recovery knows nothing of the word.
+  // The recovery does not know the word.
   const kept = words.splice(0);
   await recover(groundOf(context, disaster));
   words.push(...kept);

@@ -57,7 +57,7 @@ export function fillRecover(command: Command, { io, exit }: Context): void {
   ]);
 }
 
-/** An execution carries out what the plan says, so nothing of the plan is chosen with it. */
+/** An execution carries out the plan as it is, so no choice of the plan is made with it. */
 function refuseMixture(options: RecoverOptions): void {
   const { execute, confirmation, node, floor, lost, policy, out } = options;
   if (execute === undefined) {

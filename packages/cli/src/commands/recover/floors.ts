@@ -32,7 +32,7 @@ export function markFloors(texts: readonly string[]): ReadonlyMap<string, Unit |
   return floors;
 }
 
-/** At the first sign only: what is after a second one is part of the unit, and wrong there. */
+/** At the first sign only: a second one belongs to the unit, and is wrong there. */
 function split(text: string): readonly [string, string | null] {
   const at = text.indexOf('=');
   return at < 0 ? [text, null] : [text.slice(0, at), text.slice(at + 1)];

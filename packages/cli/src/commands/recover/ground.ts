@@ -80,10 +80,10 @@ export function groundOf(
   };
 }
 
-/** Nobody waits for a signature here: a slow store is given time. */
+/** No node waits for a signature here: a slow store gets time. */
 export const LEAST_TIMEOUT_MS = 5_000;
 
-/** What the store, a record or the recovery may throw, as the fault of a command. */
+/** An error of the store, a record or the recovery, as the fault of a command. */
 export function recoveryFault(error: unknown): unknown {
   const { name, message, remedy, code } = error as {
     name?: string;

@@ -13,7 +13,7 @@ import { usageFault } from '../../fault.ts';
 
 const TIMEOUT_MS = 10_000;
 
-/** What the nodes show of the present, and a finding for each that does not answer. */
+/** The present by the nodes, and a finding for each that does not answer. */
 export async function askNodes(
   urls: readonly string[],
 ): Promise<{ readonly views: readonly NodeView[]; readonly silent: readonly RecoveryFinding[] }> {

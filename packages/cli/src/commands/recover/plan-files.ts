@@ -10,7 +10,7 @@ import { loadPermit } from '../ledger/runtime.ts';
 
 /** Folder of the plans, in the data folder of the service. */
 const FOLDER = 'recovery';
-/** As much of an id as tells plans apart. */
+/** Characters of an id that name one plan. */
 const SHORTEST_ID = 8;
 
 /** Writes the plan; answers the path. */

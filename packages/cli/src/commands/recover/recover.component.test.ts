@@ -8,7 +8,7 @@ import { runFake } from '../../fake-io.ts';
 import { CHAIN, KEY } from '../fake-ledger.ts';
 import { chainOf, dataFolder, LEDGER_ID } from '../ledger/fixture.ts';
 
-/** The command on a data folder and an SQLite store. What a recovery does is tested in the permission service. */
+/** The command on a data folder and an SQLite store. The permission service tests the recovery itself. */
 
 const clock = systemClock({ unref: true });
 const random = systemRandom();
@@ -82,12 +82,12 @@ async function putAll(cwd: string, records: Readonly<Record<string, unknown>>): 
 const FLOOR = ['--floor', `${CHAIN}/${KEY}/grandpa=3/20`];
 const plans = (cwd: string) => readdirSync(join(cwd, 'data', 'recovery')).map((name) => name.slice(0, -5));
 
-test('the plan says what happened, why each floor, and how to go on; nothing but the plan is written', async (t) => {
+test('the plan says what happened, why each floor, and how to go on; only the plan is written', async (t) => {
   const cwd = await disaster(t);
   const before = readFileSync(join(cwd, 'data', 'store.sqlite'));
   const { code, stdout } = await runFake(['recover', ...FLOOR], { cwd });
   assert.equal(code, 0);
-  assert.match(stdout, /store-behind: the store is behind what was remembered at 1 marks/);
+  assert.match(stdout, /store-behind: the store is behind the memory of its services/);
   assert.match(
     stdout,
     /grandpa: 3\/20; held until round 20 of set 3 passed\n {4}3\/20 {2}the operator\n {4}3\/15 {2}the ledger/,
@@ -99,7 +99,7 @@ test('the plan says what happened, why each floor, and how to go on; nothing but
   assert.ok(!stdout.includes('hunter2'));
 });
 
-test('it is carried out once; the same command again finds nothing left, and the floor is known', async (t) => {
+test('it is carried out once; the same command again finds no step left, and the floor is known', async (t) => {
   const cwd = await disaster(t);
   await runFake(['recover', ...FLOOR], { cwd });
   const [id = ''] = plans(cwd);
@@ -108,7 +108,7 @@ test('it is carried out once; the same command again finds nothing left, and the
   assert.equal(done.code, 0);
   assert.match(done.stdout, /is carried out; this run adopted 1 key/);
   const again = await runFake(execute, { cwd });
-  assert.match(again.stdout, /was carried out before; nothing is left to do/);
+  assert.match(again.stdout, /was carried out before; no step is left/);
   const low = await runFake(['recover', '--floor', `${CHAIN}/${KEY}/grandpa=3/19`], { cwd });
   assert.equal(low.code, 4);
   assert.match(low.stdout, /the floor 3\/19 of grandpa .* is below 3\/20 \(the mark in the store\)/);
@@ -149,7 +149,7 @@ test('a node that does not answer is named', async (t) => {
   assert.match(stdout, /node-silent: the node http:\/\/127.0.0.1:1 did not tell the present/);
 });
 
-test('wrong lines are refused, and nothing is written', async (t) => {
+test('wrong lines are refused, and no file is written', async (t) => {
   const cwd = await disaster(t);
   const refused = async (args: readonly string[], why: RegExp) => {
     const { code, stderr } = await runFake(['recover', ...args], { cwd });
@@ -167,11 +167,11 @@ test('wrong lines are refused, and nothing is written', async (t) => {
   await refused(['--floor', `${CHAIN}/${KEY}/grandpa=1`], /is not a unit/);
   await refused([...FLOOR, ...FLOOR], /has two floors/);
   await refused(['--export', 'watchbill.yaml'], /the export cannot be read/);
-  await refused(['--export', 'nothing.ledger'], /nothing.ledger/);
+  await refused(['--export', 'absent.ledger'], /absent.ledger/);
   await refused(['--store', 'memory:'], /a memory store cannot be recovered/);
 });
 
-test('a plan in a file of its own is carried out from there; a changed one is refused', async (t) => {
+test('a plan in a separate file is carried out from there; a changed one is refused', async (t) => {
   const cwd = await disaster(t);
   await runFake(['recover', ...FLOOR, '--out', 'plan.json'], { cwd });
   const file = join(cwd, 'plan.json');

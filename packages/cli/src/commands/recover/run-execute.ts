@@ -1,11 +1,12 @@
 import type { Io } from '../../io.ts';
+import { counted } from '../../output/counted.ts';
 import { print } from '../../output/print.ts';
 import { loadPermit } from '../ledger/runtime.ts';
 import type { RecoverOptions } from './command.ts';
 import { groundOf, loadGround, recoveryFault, withLedger, withStore } from './ground.ts';
 import { loadPlan } from './plan-files.ts';
 
-/** Carries out a plan, or what an earlier run left of it. */
+/** Carries out a plan, or the rest of it after an earlier run. */
 export async function runExecute(io: Io, options: RecoverOptions, wanted: string): Promise<void> {
   const { config } = loadGround(io, options);
   const plan = await loadPlan(io, config, wanted);
@@ -24,11 +25,11 @@ export async function runExecute(io: Io, options: RecoverOptions, wanted: string
 }
 
 function doneText({ plan, run, adopted }: { plan: string; run: string; adopted: number }): string {
-  if (run === 'done') return `plan ${plan} was carried out before; nothing is left to do\n`;
+  if (run === 'done') return `plan ${plan} was carried out before; no step is left\n`;
   return [
-    `plan ${plan} is carried out; this run adopted ${adopted} keys`,
+    `plan ${plan} is carried out; this run adopted ${counted(adopted, 'key')}`,
     'next: start every service, and look at `watchbill status` until it serves;',
-    'on each validator machine look at the log of the gate: a gate that was told the old epoch says what to do',
+    'on each validator machine look at the log of the gate: a gate that keeps the old epoch logs the remedy',
     '',
   ].join('\n');
 }

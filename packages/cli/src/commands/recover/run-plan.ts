@@ -26,7 +26,7 @@ import { askNodes } from './nodes.ts';
 import { savePlan } from './plan-files.ts';
 import { findingsText, planText } from './text.ts';
 
-/** Looks at everything, prints what it found, and writes a plan if one can be carried out. */
+/** Looks at everything, prints the findings, and writes a plan if one can be carried out. */
 export async function runPlan(
   io: Io,
   options: RecoverOptions,
@@ -59,7 +59,7 @@ async function choicesOf(io: Io, { floor, lost, policy }: RecoverOptions): Promi
   return { floors: markFloors(floor), lost, policies };
 }
 
-/** The report, or findings alone if the store cannot be read: without it nothing can be planned. */
+/** The report, or findings alone if the store cannot be read: without it no plan can be made. */
 async function reportOf(
   io: Io,
   loaded: LoadedConfig,
@@ -133,7 +133,7 @@ const QUORUM: Readonly<Record<Config['store']['kind'], string>> = {
 function unreachable({ store }: Config, { message, remedy }: StoreFault): RecoveryFinding {
   return {
     kind: 'store-unreachable',
-    what: 'the store cannot be read, so nothing can be planned yet',
+    what: 'the store cannot be read, so no plan can be made yet',
     evidence: [message, ...(store.endpoints.length === 0 ? [] : [`members: ${store.endpoints.join(', ')}`])],
     remedy: `${remedy}; ${QUORUM[store.kind]}`,
   };

@@ -23,7 +23,7 @@ export function planText(
 
 function* findingLines(findings: readonly RecoveryFinding[]): Generator<string> {
   yield `FINDINGS (${findings.length})\n`;
-  if (findings.length === 0) yield '  none: nothing here needs a recovery\n';
+  if (findings.length === 0) yield '  none: this ledger needs no recovery\n';
   for (const { kind, what, evidence, remedy } of findings) {
     yield `  ${kind}: ${printable(what)}\n`;
     for (const line of evidence) yield `    - ${printable(line)}\n`;
