@@ -2,8 +2,10 @@ import { canonicalJson, type Policy, RecordError } from '@watchbill/duty';
 import { z } from 'zod';
 import { parseRecord, shapeRecord } from './record-text.ts';
 
-/** Canonical, versioned text of the records that have one version; epoch, session, observation and marks have separate
- * files. */
+/**
+ * Canonical, versioned text of the records that have one version; epoch, session, observation and marks have
+ * separate files.
+ */
 const VERSION = 1;
 const decimal = z.string().regex(/^(0|[1-9][0-9]*)$/);
 
