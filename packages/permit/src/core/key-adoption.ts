@@ -1,3 +1,4 @@
+import { type Clock, type Random, randomHex } from '@watchbill/base';
 import {
   type Attempt,
   adoptMark,
@@ -6,7 +7,7 @@ import {
   type Policy,
   type Unit,
 } from '@watchbill/duty';
-import { type Clock, type Compare, type Random, randomHex, type Store, type Write } from '@watchbill/store';
+import type { Compare, Store, Write } from '@watchbill/store';
 import type { Ledger, LedgerItem } from '../ledger/port.ts';
 import type { LedgerIdentity } from './genesis.ts';
 import { keys, markName } from './keys.ts';

@@ -1,4 +1,5 @@
-import { randomHex, type Write } from '@watchbill/store';
+import { randomHex } from '@watchbill/base';
+import type { Write } from '@watchbill/store';
 import { encodeEpoch } from '../core/epoch.ts';
 import { itemOf } from '../core/key-adoption.ts';
 import { keys } from '../core/keys.ts';

@@ -1,5 +1,6 @@
+import type { Clock, Random } from '@watchbill/base';
 import type { Duty } from '@watchbill/duty';
-import type { Clock, Compare, Random, Store, Write } from '@watchbill/store';
+import type { Compare, Store, Write } from '@watchbill/store';
 import { type ReadContext, readTexts } from '../core/context.ts';
 import { keys } from '../core/keys.ts';
 import { toBytes } from '../core/records.ts';

@@ -1,5 +1,5 @@
+import { counted } from '@watchbill/base';
 import type { Io } from '../../io.ts';
-import { counted } from '../../output/counted.ts';
 import { print } from '../../output/print.ts';
 import { loadPermit } from '../ledger/runtime.ts';
 import type { RecoverOptions } from './command.ts';

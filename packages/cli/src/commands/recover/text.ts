@@ -1,6 +1,6 @@
+import { counted, table, visible } from '@watchbill/base';
 import type { RecoveryFinding, RecoveryKey, RecoveryReport } from '@watchbill/permit';
-import { counted } from '../../output/counted.ts';
-import { printable, shortHex, table } from '../../output/table.ts';
+import { shortHex } from '../../output/text.ts';
 
 /** Findings alone, for a store that cannot be read. */
 export function findingsText(findings: readonly RecoveryFinding[]): string {
@@ -25,9 +25,9 @@ function* findingLines(findings: readonly RecoveryFinding[]): Generator<string> 
   yield `FINDINGS (${findings.length})\n`;
   if (findings.length === 0) yield '  none: this ledger needs no recovery\n';
   for (const { kind, what, evidence, remedy } of findings) {
-    yield `  ${kind}: ${printable(what)}\n`;
-    for (const line of evidence) yield `    - ${printable(line)}\n`;
-    yield `    what to do: ${printable(remedy)}\n`;
+    yield `  ${kind}: ${visible(what)}\n`;
+    for (const line of evidence) yield `    - ${visible(line)}\n`;
+    yield `    what to do: ${visible(remedy)}\n`;
   }
 }
 
@@ -43,16 +43,16 @@ function* wordLines({ words }: RecoveryReport): Generator<string> {
       top ?? '-',
       source,
       why,
-    ].map(printable),
+    ].map(visible),
   );
   yield table(['word', 'node', 'mark', 'unit', 'top', 'kept in', 'why'], rows);
 }
 
 function* keyLines({ chain, key, floors }: RecoveryKey): Generator<string> {
-  yield `\nFLOORS of key ${printable(key)} on chain ${printable(shortHex(chain))}\n`;
+  yield `\nFLOORS of key ${visible(key)} on chain ${visible(shortHex(chain))}\n`;
   for (const { duty, floor, holds, reasons } of floors) {
     yield `  ${duty}: ${floor ?? 'never signed'}; held ${holds}\n`;
-    for (const { from, unit } of reasons) yield `    ${unit}  ${printable(from)}\n`;
+    for (const { from, unit } of reasons) yield `    ${unit}  ${visible(from)}\n`;
   }
 }
 
@@ -63,14 +63,13 @@ function* writeLines({ writes, plan }: RecoveryReport): Generator<string> {
     writes.map(({ record, count }) => [record, String(count)]),
   );
   for (const { name, id } of plan.lost)
-    yield `service ${printable(name)} (${printable(id)}) is removed: its data is lost\n`;
+    yield `service ${visible(name)} (${visible(id)}) is removed: its data is lost\n`;
 }
 
 function* endLines({ problems }: RecoveryReport, id: string | null, file: string | null): Generator<string> {
   if (id === null) {
     yield `\nNO PLAN: ${counted(problems.length, 'problem')}\n`;
-    for (const { what, remedy } of problems)
-      yield `  ${printable(what)}\n    what to do: ${printable(remedy)}\n`;
+    for (const { what, remedy } of problems) yield `  ${visible(what)}\n    what to do: ${visible(remedy)}\n`;
     return;
   }
   yield `\nPLAN ${id}, written to ${file}\n`;
