@@ -228,7 +228,7 @@ fn contradicted(shared: &Shared, service: &Service, ledger: &str, contradiction:
         Contradiction::Ledger { pinned } => ("wrong-ledger", format!("{endpoint} keeps ledger {ledger}. {}", other_ledger(pinned))),
         Contradiction::Epoch { pinned } => (
             "wrong-ledger",
-            format!("{endpoint} is of another epoch than {pinned}, which this machine was told. If the ledger was recovered and the key adopted again, stop the node, move its state file away and start it"),
+            format!("{endpoint} is of another epoch than {pinned}, which this machine was told, and its reply answers no word of this machine. If the ledger was recovered and the key adopted again, stop the node, move its state file away and start it"),
         ),
         Contradiction::Behind { seq } => (
             "store-behind",
