@@ -214,3 +214,18 @@ test('a ledger without a disaster may be recovered too, and again', async (conte
   const second = await recover(ground);
   assert.equal(second.voided.length, first.voided.length + 1);
 });
+
+test('a plan with a floor below the own memory stops before that key, and adopts no mark', async (context) => {
+  const disaster = await storeWentBack(context);
+  const ground = groundOf(context, disaster);
+  const { plan } = await planOn(ground);
+  const lower = (floors: (typeof plan.keys)[number]['floors']) =>
+    floors.map((one) => (one.duty === 'grandpa' ? { ...one, floor: '3/39' } : one));
+  const low = { ...plan, keys: plan.keys.map((key) => ({ ...key, floors: lower(key.floors) })) };
+  await assert.rejects(executeRecovery(ground, low, 'x'), { code: 'floor-low' });
+  const { recovery, marks } = await readStore(readContextOf(ground), ground.duties);
+  assert.deepEqual(recovery?.open.length, 1);
+  assert.ok(marks.every(({ held }) => held.mark.epoch !== recovery?.epoch));
+  // Another plan takes the place of the one that was begun.
+  await recover(ground);
+});

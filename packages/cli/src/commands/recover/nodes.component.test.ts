@@ -4,7 +4,7 @@ import { storageKey } from '@watchbill/chain';
 import { type FakeAnswer, type FakeChainState, fakeChain, startFakeNode } from '@watchbill/chain/testing';
 import { askNodes } from './nodes.ts';
 
-/** A node that answers as the RPC of a validator does; further answers take the place of its own. */
+/** A node that answers as the RPC of a validator does; further answers replace these. */
 async function nodeUrl(
   t: TestContext,
   state: Partial<FakeChainState>,
