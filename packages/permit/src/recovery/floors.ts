@@ -148,7 +148,7 @@ function nameOf({ duty, key }: FloorQuestion): string {
 }
 
 function holdsText({ duty, ceilings }: FloorQuestion, floor: Unit | null): string {
-  if (floor === null) return 'never signed: no unit is held';
+  if (floor === null) return 'never';
   if (duty.ceiling === 'clock') {
     const ms = slotStartMs(ceilings, (floor[0] ?? 0n) + 1n);
     const date = new Date(ms);

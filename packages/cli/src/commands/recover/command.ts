@@ -3,8 +3,6 @@ import { addConfigOptions } from '../../config/options.ts';
 import { type Context, withExamples } from '../../context.ts';
 import { usageFault } from '../../fault.ts';
 import { repeated } from '../repeated.ts';
-import { runExecute } from './run-execute.ts';
-import { runPlan } from './run-plan.ts';
 
 export interface RecoverOptions {
   readonly node: readonly string[];
@@ -47,8 +45,9 @@ export function fillRecover(command: Command, { io, exit }: Context): void {
     .option('--json', 'print JSON');
   addConfigOptions(command).action(async (options: RecoverOptions) => {
     refuseMixture(options);
-    if (options.execute === undefined) await runPlan(io, options, exit);
-    else await runExecute(io, options, options.execute);
+    // Loaded here and not above, so that the help starts fast.
+    if (options.execute === undefined) await (await import('./run-plan.ts')).runPlan(io, options, exit);
+    else await (await import('./run-execute.ts')).runExecute(io, options, options.execute);
   });
   withExamples(command, [
     'watchbill recover --node ws://10.0.0.7:9944 --node ws://10.0.0.8:9944',

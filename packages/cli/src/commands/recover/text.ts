@@ -51,7 +51,7 @@ function* wordLines({ words }: RecoveryReport): Generator<string> {
 function* keyLines({ chain, key, floors }: RecoveryKey): Generator<string> {
   yield `\nFLOORS of key ${visible(key)} on chain ${visible(shortHex(chain))}\n`;
   for (const { duty, floor, holds, reasons } of floors) {
-    yield `  ${duty}: ${floor ?? 'never signed'}; held ${holds}\n`;
+    yield `  ${duty}: ${floor === null ? 'never signed, no unit is held' : `${floor}; held ${holds}`}\n`;
     for (const { from, unit } of reasons) yield `    ${unit}  ${visible(from)}\n`;
   }
 }
