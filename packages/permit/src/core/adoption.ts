@@ -1,4 +1,4 @@
-import { belowFloor, type Duty, type LedgerPoint, type Policy, parseUnit, type Unit } from '@watchbill/duty';
+import { type Duty, type LedgerPoint, type Policy, parseUnit, type Unit } from '@watchbill/duty';
 import { type AdoptRequest, type MarkView, PermitFault, type PolicyDocument } from '../contract.ts';
 import { viewOf } from './admin.ts';
 import { type AdoptionGround, adoptMarks } from './key-adoption.ts';
@@ -60,7 +60,7 @@ async function adoptUnder(
     policy,
     floors,
     note: `${by}: ${request.confirmation}`,
-    check: (duty, held, remembered, floor) => mustNotBeBehind(modules, duty, held, remembered, floor),
+    check: (duty, held, remembered) => mustNotBeBehind(modules, duty, held, remembered),
   });
   const compares = [...changes.guards(policy, sessionText, before), ...freed.compares, ...adopted.compares];
   writes.push(...freed.writes, ...adopted.writes);
@@ -94,22 +94,16 @@ async function freedReports({ modules, request, by }: Adoption, floors: readonly
   );
 }
 
-/**
- * An adoption over a mark that the store lost would begin it again without its grants. Grants of a
- * voided epoch are denied by a floor above them, whatever the mark says.
- */
+/** An adoption over a mark that the store lost would begin it again without its grants. */
 function mustNotBeBehind(
   { identity, session }: CoreModules,
   duty: Duty,
   held: HeldMark | null,
   remembered: LedgerPoint | null,
-  floor: Unit | null,
 ): void {
   if (remembered === null) return;
   const found = accountsFor(held?.mark ?? null, identity, remembered);
   if (found === 'lineage' || found === 'floor') return;
-  if (identity.voided.has(remembered.epoch) && remembered.top !== null && belowFloor(floor, remembered.top))
-    return;
   const why = `entry ${remembered.seq} is remembered and the store does not hold it`;
   session.behind(`${duty.name}: ${why}`);
   throw new PermitFault(

@@ -92,6 +92,12 @@ test('a gate of the last release that sends the head of the old epoch goes on', 
   await recover(groundOf(context, disaster));
   const permit = await serveAgain(context, disaster);
   assert.equal((await voteIn(permit, '67', '03', { atLeast: atLeast ?? null })).outcome, 'granted');
+  // This one is of an entry that only another service had.
+  const other = { epoch: atLeast?.epoch ?? '', seq: '99', hash: 'ab'.repeat(32) };
+  assert.equal((await voteIn(permit, '68', '03', { atLeast: other })).outcome, 'granted');
+  assert.equal((await permit.rollbackReports()).length, 0);
+  await voteIn(permit, '69', '03', { atLeast: { ...other, epoch: 'ff'.repeat(16) } });
+  assert.equal((await permit.rollbackReports()).length, 1);
 });
 
 test('a word with a top above the floors of the recovery holds every key', async (context) => {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +12,7 @@ import { createPermit } from '../core/permit.ts';
 import { openLedger } from '../ledger/open.ts';
 import { exportLedger } from '../proof/export.ts';
 import { openLedgerFile } from '../proof/ledger-file.ts';
+import type { HeadLine } from '../proof/lines.ts';
 import { planOn } from './fixture.ts';
 import { finishesAfter, STOPS } from './fixture-stops.ts';
 import { type RecoveryGround, readContextOf } from './ground.ts';
@@ -145,6 +147,38 @@ test('an export that was edited, cut off or is none is refused', async () => {
   await assert.rejects(read(text.slice(0, -100)), refused);
   await assert.rejects(read('{}\n'), refused);
   await assert.rejects(read('x'.repeat(5_000_000)), refused);
+});
+
+test('an export with a duty, or a unit, that this release does not know is refused', async () => {
+  const change = async (edit: (body: string) => string) => {
+    const source = openLedgerFile(copyOfDisaster());
+    const entries = [...source.entries()].slice(0, 1).map(({ body }) => ({
+      kind: 'entry' as const,
+      body: edit(body),
+      hash: createHash('sha256').update(edit(body)).digest('hex'),
+    }));
+    const heads = entries.map(({ body, hash }) => {
+      const { chain, key, duty, epoch, seq } = JSON.parse(body) as Record<string, string>;
+      return { kind: 'head' as const, chain, key, duty, epoch, seq, hash } as HeadLine;
+    });
+    const made = {
+      ...source,
+      heads: () => heads,
+      entries: () => entries,
+      decisions: () => [],
+      words: () => [],
+    };
+    const parts: Uint8Array[] = [];
+    for await (const part of bytesOf(exportLedger(made, { atMs: 1, epoch: null, marks: null })))
+      parts.push(part);
+    source.close();
+    return read(Buffer.concat(parts).toString());
+  };
+  assert.equal((await change((body) => body)).memory.points.size, 1);
+  const duty = change((body) => body.replace(/"duty":"[a-z-]+"/, '"duty":"later"'));
+  await assert.rejects(duty, /this release does not know the duty later/);
+  const unit = change((body) => body.replace('"unit":null', '"unit":"1/2/3"'));
+  await assert.rejects(unit, /unit 1\/2\/3 is none of/);
 });
 
 test('an export of another ledger is a problem of the plan', async () => {
