@@ -186,12 +186,19 @@ fn another_epoch_counts_only_from_a_service_that_judged_the_kept_word() {
         other.head.epoch = epoch.into();
         other
     };
-    let pinned = |epoch: &str| Err(Contradiction::Epoch { pinned: epoch.to_owned() });
+    let pinned = |epoch: &str| {
+        Err(Contradiction::Epoch {
+            pinned: epoch.to_owned(),
+        })
+    };
     let home = home();
     let heads = open(&home);
     grant(&heads, &at(5, 'a', "w5")).unwrap();
     let early = told(&heads);
-    assert_eq!(answer(&heads, &Told::default(), &of("f", at(6, 'a', "w6"))), pinned("e"));
+    assert_eq!(
+        answer(&heads, &Told::default(), &of("f", at(6, 'a', "w6"))),
+        pinned("e")
+    );
     assert_eq!(grant(&heads, &of("f", at(6, 'a', ""))), pinned("e"));
     // A recovery: lower numbers under a new epoch.
     grant(&heads, &of("f", at(2, 'b', "f2"))).unwrap();
