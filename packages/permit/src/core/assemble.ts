@@ -3,7 +3,6 @@ import { type BaseHolder, createBaseHolder } from './base.ts';
 import { createBatcher } from './batcher.ts';
 import { createComparison } from './comparison.ts';
 import { type CoreContext, createContext } from './context.ts';
-import { describe } from './front.ts';
 import { type LedgerIdentity, openLedgerIdentity } from './genesis.ts';
 import { keys } from './keys.ts';
 import { createMarkCache, type MarkCache, type MarkRef, readMark } from './marks.ts';
@@ -69,7 +68,6 @@ export async function assembleCore(parts: PermitParts, options: PermitOptions): 
     reports,
     base: base.now,
     adopted: base.adopted,
-    describe: (run, verdict) => describe(context, run, verdict),
   };
 }
 

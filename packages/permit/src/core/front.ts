@@ -1,4 +1,4 @@
-import { encodeWord, formatUnit, type Policy, REASONS, slotStartMs } from '@watchbill/duty';
+import { encodeWord, type Policy, REASONS, slotStartMs } from '@watchbill/duty';
 import {
   type ClaimReply,
   type ClaimRequest,
@@ -10,13 +10,13 @@ import {
   type Permit,
   PermitFault,
 } from '../contract.ts';
-import type { ClaimEngine } from './claims.ts';
-import type { CoreContext } from './context.ts';
+import type { ClaimEngine } from './claim/claims.ts';
+import type { Asked } from './claim/state.ts';
+import { describeDecision } from './decision-record.ts';
 import type { LedgerIdentity } from './genesis.ts';
 import type { CoreModules } from './modules.ts';
 import type { OriginalTargets } from './original.ts';
 import { parseClaim } from './parse.ts';
-import type { Run } from './run.ts';
 import { denied, notServing, unknown, type Verdict } from './verdict.ts';
 
 /** Where claims come in: parsed, bounded in number and time, answered and recorded. */
@@ -30,11 +30,9 @@ const MAX_BUDGET_MS = 30_000;
 const ENTER_BUDGET_MS = 1_000;
 const MIN_SLOT_BUDGET_MS = 500;
 const ORIGINAL_ROUND_BUDGET_MS = 2_500;
-/** Given to every abort: without a reason each makes an exception with its stack. */
-const OVER = 'over';
 const U64_MAX = (1n << 64n) - 1n;
 
-type Question = Pick<Run, 'claim' | 'claimId' | 'via' | 'said'> & { readonly budgetMs: number };
+type Question = Pick<Asked, 'claim' | 'claimId' | 'via' | 'said'> & { readonly budgetMs: number };
 
 export function createFront(modules: CoreModules, engine: ClaimEngine, originals: OriginalTargets): Front {
   const { context, session, identity } = modules;
@@ -42,47 +40,6 @@ export function createFront(modules: CoreModules, engine: ClaimEngine, originals
   let inFlight = 0;
   let lookingUp = 0;
   const idleListeners = new Set<() => void>();
-
-  /** Race the work against the deadline. Work that is late goes on to its end; nobody is told its result. */
-  async function answer(
-    question: Question,
-    signal: AbortSignal | undefined,
-  ): Promise<{ verdict: Verdict; run: Run }> {
-    const arrivedMs = clock.monotonicMs();
-    const ending = new AbortController();
-    const run: Run = {
-      ...question,
-      arrivedMs,
-      takenTerm: null,
-      heldInTerm: false,
-      late: null,
-      deadlineMs: arrivedMs + question.budgetMs,
-      generation: session.generation(),
-      attempts: new Map(),
-      signal: ending.signal,
-    };
-    const abort = () => ending.abort(OVER);
-    signal?.addEventListener('abort', abort, { once: true });
-    if (signal?.aborted === true) abort();
-    const timer = new AbortController();
-    const late = clock.sleep(question.budgetMs, timer.signal).then((): Verdict => {
-      if (!timer.signal.aborted) ending.abort(OVER);
-      return run.late ?? unknown('deadline', `no certain answer within ${question.budgetMs} ms`);
-    });
-    const work = engine.decide(run).catch((error: unknown): Verdict => {
-      log.error(
-        { event: 'claim-failed', claimId: run.claimId, error: stackOf(error) },
-        'a claim met a defect',
-      );
-      return unknown('internal', 'see the log of the service');
-    });
-    try {
-      return { verdict: await Promise.race([work, late]), run };
-    } finally {
-      timer.abort(OVER);
-      signal?.removeEventListener('abort', abort);
-    }
-  }
 
   /** Counted, bounded, measured and recorded: what both protocols share. */
   async function ask(question: Question, signal: AbortSignal | undefined): Promise<Verdict> {
@@ -92,10 +49,13 @@ export function createFront(modules: CoreModules, engine: ClaimEngine, originals
     try {
       await context.parts.failpoint?.('claim-received');
       const state = session.state();
+      const { budgetMs, ...asked } = question;
+      const bounded: Asked = { ...asked, arrivedMs: startMs, deadlineMs: startMs + budgetMs };
       const verdict =
         state === 'serving'
-          ? await answer(question, signal).then((answered) => record(answered.run, answered.verdict))
-          : record(lateRun(question, startMs), notServing(state, session.detail(), question.claim));
+          ? await engine.decide(bounded, signal)
+          : notServing(state, session.detail(), question.claim);
+      record(bounded, verdict);
       meter.decision(
         question.claim.duty.name,
         verdict.outcome,
@@ -116,25 +76,11 @@ export function createFront(modules: CoreModules, engine: ClaimEngine, originals
     throw new PermitFault('busy', 429, message, 'Ask again in a moment, or ask another service.');
   }
 
-  function lateRun(question: Question, arrivedMs: number): Run {
-    const signal = AbortSignal.abort();
-    return {
-      ...question,
-      arrivedMs,
-      takenTerm: null,
-      heldInTerm: false,
-      late: null,
-      deadlineMs: arrivedMs,
-      generation: -1,
-      attempts: new Map(),
-      signal,
-    };
-  }
-
   /** Grants were recorded with their durable entry; all else needs no durability. */
-  function record(run: Run, verdict: Verdict): Verdict {
-    if (verdict.outcome !== 'granted') ledger.note(describe(context, run, verdict));
-    return verdict;
+  function record(asked: Asked, verdict: Verdict): void {
+    if (verdict.outcome === 'granted') return;
+    const at = { nowMs: clock.nowMs(), monotonicMs: clock.monotonicMs() };
+    ledger.note(describeDecision(asked, verdict, at));
   }
 
   async function claim(request: ClaimRequest, caller: NodeCaller, signal?: AbortSignal): Promise<ClaimReply> {
@@ -286,7 +232,7 @@ export function createFront(modules: CoreModules, engine: ClaimEngine, originals
 /** Words belong to format 2: services of the last release could not judge them. */
 function wordOf(
   { ledger, peerSecret, format }: LedgerIdentity,
-  { chain, key, duty }: Run['claim'],
+  { chain, key, duty }: Asked['claim'],
   { point }: Verdict,
 ): string | null {
   if (point === null || format === 1) return null;
@@ -298,37 +244,10 @@ function original(verdict: Verdict): OriginalReply {
 }
 
 /** Slots until two thirds of the slot, but never so short that a late question gets no answer; votes 30 s. */
-function defaultBudgetMs(policy: Policy | null, claim: Run['claim'], nowMs: number): number {
+function defaultBudgetMs(policy: Policy | null, claim: Asked['claim'], nowMs: number): number {
   if (claim.parts.includes('enter')) return ENTER_BUDGET_MS;
   const [slot] = claim.unit;
   if (claim.duty.ceiling !== 'clock' || policy === null || slot === undefined) return MAX_BUDGET_MS;
   const endMs = slotStartMs(policy.ceilings, slot) + (policy.ceilings.slotMs * 2) / 3;
   return Math.max(MIN_SLOT_BUDGET_MS, Math.round(endMs - nowMs));
-}
-
-/** The decision as it is kept and streamed. */
-export function describe(context: CoreContext, run: Run, verdict: Verdict): Omit<DecisionRecord, 'id'> {
-  const { claim } = run;
-  return {
-    atMs: context.parts.clock.nowMs(),
-    outcome: verdict.outcome,
-    reason: verdict.reason,
-    detail: verdict.detail,
-    chain: claim.chain,
-    key: claim.key,
-    duty: claim.duty.name,
-    unit: formatUnit(claim.unit),
-    parts: claim.parts,
-    digest: claim.digest === null ? null : `0x${claim.digest}`,
-    node: claim.owner.node,
-    incarnation: claim.owner.incarnation,
-    claimId: run.claimId,
-    seq: verdict.head?.seq ?? null,
-    via: run.via,
-    tookMs: Math.max(0, Math.round(context.parts.clock.monotonicMs() - run.arrivedMs)),
-  };
-}
-
-function stackOf(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

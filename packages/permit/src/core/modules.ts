@@ -1,4 +1,3 @@
-import type { DecisionRecord } from '../contract.ts';
 import type { SessionBase } from './base.ts';
 import type { Batcher } from './batcher.ts';
 import type { CoreContext } from './context.ts';
@@ -7,11 +6,9 @@ import type { MarkCache, MarkRef } from './marks.ts';
 import type { ObservationBook } from './observations.ts';
 import type { PolicyBook } from './policies.ts';
 import type { RollbackReports } from './rollback-reports/rollback-reports.ts';
-import type { Run } from './run.ts';
 import type { ServiceBook } from './services.ts';
 import type { Session } from './session/session.ts';
 import type { TokenBook } from './tokens.ts';
-import type { Verdict } from './verdict.ts';
 import type { WatchBook } from './watchbook.ts';
 
 /** The parts of a running core, wired in `permit.ts`. */
@@ -33,5 +30,4 @@ export interface CoreModules {
   readonly base: () => SessionBase;
   /** Marks that this service adopted just now: their floors replace the base. */
   readonly adopted: (marks: readonly string[]) => void;
-  readonly describe: (run: Run, verdict: Verdict) => Omit<DecisionRecord, 'id'>;
 }

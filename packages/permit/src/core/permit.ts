@@ -3,7 +3,7 @@ import type { MemoryView, Permit, PermitHealth, PointView } from '../contract.ts
 import { createAdmin } from './admin.ts';
 import { createAdoption } from './adoption.ts';
 import { assembleCore } from './assemble.ts';
-import { createClaimEngine } from './claims.ts';
+import { createClaimEngine } from './claim/claims.ts';
 import { createFront, type Front } from './front.ts';
 import { createLedgerChanges } from './ledger-changes.ts';
 import { pointView } from './memory.ts';

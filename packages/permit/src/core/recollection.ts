@@ -1,9 +1,9 @@
 import { type Claim, findRecent, formatUnit, type LedgerPoint, type Mark, type Unit } from '@watchbill/duty';
 import type { Head } from '../contract.ts';
 import type { GrantLine, Ledger } from '../ledger/port.ts';
+import type { Asked } from './claim/state.ts';
 import { accountsFor, behindBy, type LedgerEpochs } from './memory.ts';
 import type { SaidWord } from './rollback-reports/report.ts';
-import type { Run } from './run.ts';
 
 /** The memory of this service about a mark and a unit, taken before the mark was read. */
 export interface Remembered {
@@ -49,11 +49,6 @@ export function contradictedByHead(
   return why === null ? null : { kind: 'none', why };
 }
 
-/** The entry behind a head of the last release, if this service has that entry itself. */
-export function pointOfHead(ledger: Ledger, mark: string, head: Head): LedgerPoint | null {
-  return ledger.pointAt(mark, head.epoch, BigInt(head.seq), head.hash);
-}
-
 /**
  * Protocol section 4, rule 2b: why the ledger of this service forbids a grant that the store would allow, or
  * null. A new part must not be in it; a repeated part must have the digest that is in it.
@@ -78,7 +73,7 @@ export function ownGrant(
 
 /** The word of a claim as a rollback report. */
 export function saidWord(
-  { claim, said }: Pick<Run, 'claim' | 'said'>,
+  { claim, said }: Pick<Asked, 'claim' | 'said'>,
   found: Contradiction,
   why: string,
 ): SaidWord {
