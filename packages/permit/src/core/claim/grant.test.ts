@@ -120,7 +120,7 @@ describe('a conflict', () => {
     assert.deepEqual(moved, [{ kind: 'refresh', policy: true, mark: false }]);
   });
 
-  test('another session record is the session’s to understand', () => {
+  test('another session record is for the session to understand', () => {
     const claim = transacting();
     const effects = claim.send(transacted(3, conflict({ [OWN_SESSION]: null })));
     assert.deepEqual(effects, [

@@ -58,7 +58,7 @@ describe('the beginning of a turn', () => {
     assert.deepEqual(claim.told.map(short), ['unknown:deadline']);
   });
 
-  test('the generation is the session’s, until the claim may have written', () => {
+  test('the generation is that of the session until the claim may have written', () => {
     const claim = fakeClaim();
     claim.send(turn(1, { generation: 7 }), recalled(basisOf(FREE)), transacted(3, AMBIGUOUS));
     claim.send(turn(4, { generation: 8 }));
