@@ -16,7 +16,7 @@ import { createRollbackReports } from './rollback-reports/rollback-reports.ts';
 import { createServiceBook, type ServiceBook } from './services.ts';
 import { type Session, startSession } from './session/session.ts';
 import { createTokenBook } from './tokens.ts';
-import { createWatchBook } from './watchbook.ts';
+import { createWatchBook } from './watch/watches.ts';
 
 /** etcd's nested transactions are bounded by the adapter; this bounds one call of any store. */
 const MAX_PER_CALL = 256;

@@ -9,7 +9,7 @@ import type { RollbackReports } from './rollback-reports/rollback-reports.ts';
 import type { ServiceBook } from './services.ts';
 import type { Session } from './session/session.ts';
 import type { TokenBook } from './tokens.ts';
-import type { WatchBook } from './watchbook.ts';
+import type { WatchBook } from './watch/watches.ts';
 
 /** The parts of a running core, wired in `permit.ts`. */
 export interface CoreModules {

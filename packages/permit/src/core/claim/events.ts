@@ -6,7 +6,7 @@ import type { HeldMark } from '../marks.ts';
 import type { SaidWord } from '../rollback-reports/report.ts';
 import type { Moment } from '../session/state.ts';
 import type { Verdict } from '../verdict.ts';
-import type { HeldWatch } from '../watchbook.ts';
+import type { HeldWatch } from '../watch/record.ts';
 import type { Basis, Standing } from './state.ts';
 
 /** The service at the moment of an event. */

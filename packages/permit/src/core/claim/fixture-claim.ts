@@ -16,7 +16,7 @@ import { START_MS } from '../fixture-world.ts';
 import { keys, markName } from '../keys.ts';
 import type { HeldMark } from '../marks.ts';
 import type { Verdict } from '../verdict.ts';
-import type { HeldWatch } from '../watchbook.ts';
+import type { HeldWatch } from '../watch/record.ts';
 import type { ClaimEffect, ClaimEvent, Now, TransactionAnswer } from './events.ts';
 import { type Asked, type Basis, type ClaimState, type Standing, startClaim } from './state.ts';
 import { stepClaim } from './step.ts';

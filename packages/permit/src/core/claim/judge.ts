@@ -2,7 +2,7 @@ import { type Claim, decide, findRecent, type Mark } from '@watchbill/duty';
 import { boundsOf } from '../base.ts';
 import { ownGrant } from '../recollection.ts';
 import { denied, isEnteredPart, unknown, type Verdict } from '../verdict.ts';
-import type { HeldWatch } from '../watchbook.ts';
+import type { HeldWatch } from '../watch/record.ts';
 import { storeBehind } from './contradiction.ts';
 import type { ClaimEvent, Now } from './events.ts';
 import { type Intention, transact } from './grant.ts';

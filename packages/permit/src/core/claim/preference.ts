@@ -1,7 +1,7 @@
 import { findRecent, type Mark, type Policy, slotStartMs } from '@watchbill/duty';
 import type { Moment } from '../session/state.ts';
 import { denied, type Verdict } from '../verdict.ts';
-import type { HeldWatch } from '../watchbook.ts';
+import type { HeldWatch } from '../watch/record.ts';
 import type { Asked, ClaimState, Standing } from './state.ts';
 
 /**

@@ -5,7 +5,7 @@ import type { Said } from '../parse.ts';
 import type { HeldPolicy } from '../policies.ts';
 import type { Remembered } from '../recollection.ts';
 import type { Verdict } from '../verdict.ts';
-import type { HeldWatch } from '../watchbook.ts';
+import type { HeldWatch } from '../watch/record.ts';
 
 /** A claim as it came in, with the bounds of its answer. */
 export interface Asked {
