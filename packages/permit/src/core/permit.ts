@@ -4,12 +4,12 @@ import { createAdmin } from './admin.ts';
 import { createAdoption } from './adoption.ts';
 import { assembleCore } from './assemble.ts';
 import { createClaimEngine } from './claim/claims.ts';
-import { createFront, type Front } from './front.ts';
+import { createFront, type Front } from './front/front.ts';
 import { createLedgerChanges } from './ledger-changes.ts';
 import { pointView } from './memory.ts';
 import type { CoreModules } from './modules.ts';
 import type { PermitOptions, PermitParts } from './options.ts';
-import { createOriginalTargets } from './original.ts';
+import { createOriginalTargets } from './original/targets.ts';
 import { createRelief } from './watch/relief.ts';
 
 /**

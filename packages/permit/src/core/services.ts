@@ -8,6 +8,7 @@ import type { LedgerIdentity } from './genesis.ts';
 import { keys } from './keys.ts';
 import { compareMemory, ownMemory } from './memory.ts';
 import { decodeRecord, encodeRecord, type ServiceRecord, toBytes } from './records.ts';
+import { notItself, removed, vouched } from './service-changes.ts';
 
 /** The services of this ledger and how one becomes trusted: protocol section 6. */
 export interface ServiceBook {
@@ -33,166 +34,156 @@ export interface ServiceBook {
   doubtWhile(doubted: () => boolean): void;
 }
 
-const RELEASE_INSTEAD =
-  'To end a rollback report, release it: `watchbill rollback-report release ID --reason TEXT`.';
+interface Shell {
+  readonly context: CoreContext;
+  readonly identity: LedgerIdentity;
+  /** Every service that this process has seen listed. */
+  readonly everListed: Set<string>;
+  doubted: () => boolean;
+}
 
 export function createServiceBook(context: CoreContext, identity: LedgerIdentity): ServiceBook {
-  const { store, ledger, log } = context.parts;
-  const self = ledger.serviceId;
-  const everListed = new Set<string>();
-  let doubted = () => false;
-
-  async function readAll(): Promise<Map<string, ServiceRecord>> {
-    const found = new Map<string, ServiceRecord>();
-    for (const [key, text] of await listTexts(context, keys.services)) {
-      const id = key.slice(keys.services.length);
-      found.set(id, decodeRecord('service', text));
-      everListed.add(id);
-    }
-    return found;
-  }
-
-  async function replace(
-    id: string,
-    before: string | null,
-    record: ServiceRecord,
-    guards: readonly Compare[] = [],
-  ): Promise<boolean> {
-    const writes: Write[] = [{ key: keys.service(id), value: toBytes(encodeRecord('service', record)) }];
-    // Without its session record a removed service can grant nothing more, whatever it believes.
-    if (record.state === 'removed') writes.push({ key: keys.session(id), value: null });
-    const compares = [{ key: keys.service(id), value: before === null ? null : toBytes(before) }, ...guards];
-    const [result] = await store.transact([{ compares, writes }], {
-      timeoutMs: context.options.storeTimeoutMs,
-    });
-    return result?.outcome === 'applied';
-  }
-
-  async function readOwn(): Promise<ServiceRecord | null> {
-    const [text] = await readTexts(context, [keys.service(self)]);
-    const { name, url } = context.options;
-    if (text === null || text === undefined) {
-      await replace(self, null, { name, url, state: 'joining', vouchedBy: null, reason: null });
-      const [again] = await readTexts(context, [keys.service(self)]);
-      return again === null || again === undefined ? null : decodeRecord('service', again);
-    }
-    const record = decodeRecord('service', text);
-    if (record.name === name && record.url === url) return record;
-    const moved = { ...record, name, url };
-    return (await replace(self, text, moved)) ? moved : record;
-  }
-
-  async function change(id: string, next: (record: ServiceRecord) => ServiceRecord): Promise<void> {
-    const [text] = await readTexts(context, [keys.service(id)]);
-    if (text === null || text === undefined) {
-      throw new PermitFault(
-        'service-unknown',
-        404,
-        `no service ${id} is listed`,
-        'List them with `watchbill service list`.',
-      );
-    }
-    if (await replace(id, text, next(decodeRecord('service', text)))) return;
-    throw new PermitFault(
-      'service-changed',
-      409,
-      `the record of service ${id} changed meanwhile`,
-      'Look at it and ask again.',
-    );
-  }
-
-  async function learnMarks(): Promise<void> {
-    const items: LedgerItem[] = [];
-    for (const [key, text] of await listTexts(context, keys.marks)) {
-      const duty = context.duties.get(key.slice(key.lastIndexOf('/') + 1));
-      if (duty === undefined) continue;
-      const head = decodeHead(text, duty);
-      if (ledger.head(key.slice(keys.marks.length))?.hash === head.lastHash) continue;
-      items.push({ entry: head.last, hash: head.lastHash, decision: null });
-    }
-    if (items.length > 0) await ledger.append(items);
-  }
-
-  async function vouchForJoining(sessionText: string): Promise<void> {
-    const waiting = [...(await readAll())].filter(([, record]) => record.state === 'joining');
-    if (waiting.length === 0 || doubted()) return;
-    const found = await compareMemory(context, identity, ownMemory(context));
-    if (found !== null) return;
-    // A service that slept since it compared, or was removed, has nothing to say about anybody's memory.
-    const guards: Compare[] = [
-      { key: keys.epoch, value: toBytes(identity.epochText) },
-      { key: keys.session(self), value: toBytes(sessionText) },
-    ];
-    for (const [id, record] of waiting) {
-      const next: ServiceRecord = {
-        ...record,
-        state: 'serving',
-        vouchedBy: self,
-        reason: 'a service with memory compared it with the store',
-      };
-      if (!(await replace(id, encodeRecord('service', record), next, guards))) continue;
-      log.info({ event: 'service-vouched', service: id, by: self }, `service ${record.name} may serve`);
-    }
-  }
-
+  const shell: Shell = { context, identity, everListed: new Set(), doubted: () => false };
+  const { log, ledger } = context.parts;
   return {
-    readOwn,
-    readAll,
-    goneFrom: (listed) => [...everListed].find((id) => !listed.has(id)) ?? null,
-    learnMarks,
-    vouchForJoining,
+    readOwn: () => readOwn(shell),
+    readAll: () => readAll(shell),
+    goneFrom: (listed) => [...shell.everListed].find((id) => !listed.has(id)) ?? null,
+    learnMarks: () => learnMarks(shell),
+    vouchForJoining: (sessionText) => vouchForJoining(shell, sessionText),
     doubtWhile(when) {
-      doubted = when;
+      shell.doubted = when;
     },
-    async views() {
-      const live = await listTexts(context, keys.sessions);
-      return [...(await readAll())].map(([id, record]) => ({
-        id,
-        name: record.name,
-        url: record.url === null ? null : shownAddress(record.url),
-        state: record.state,
-        live: live.has(keys.session(id)),
-        self: id === self,
-        vouchedBy: record.vouchedBy,
-        reason: record.reason,
-      }));
-    },
+    views: () => views(shell),
     async vouch(id, reason, by) {
-      await change(id, (record) => {
-        if (record.state === 'serving') {
-          const message = `service ${id} serves already`;
-          throw new PermitFault('service-serving', 409, message, RELEASE_INSTEAD);
-        }
-        if (record.state === 'removed') {
-          const message = `service ${id} was removed and stays removed`;
-          throw new PermitFault(
-            'service-removed',
-            409,
-            message,
-            'Start it with a new data directory instead.',
-          );
-        }
-        return { ...record, state: 'serving', vouchedBy: by, reason };
-      });
+      await change(shell, id, (record) => vouched(id, record, reason, by));
       log.warn({ event: 'service-vouched', service: id, by, reason }, 'an operator approved a service');
     },
     async remove(id, reason, by) {
-      if (id === self) {
-        const message = 'a service does not remove itself';
-        throw new PermitFault(
-          'service-self',
-          409,
-          message,
-          'Ask another service of the ledger, or stop this one.',
-        );
-      }
-      await change(id, (record) => ({
-        ...record,
-        state: 'removed',
-        vouchedBy: record.vouchedBy,
-        reason: `${by}: ${reason}`,
-      }));
+      if (id === ledger.serviceId) throw notItself();
+      await change(shell, id, (record) => removed(record, reason, by));
       log.warn({ event: 'service-removed', service: id, by, reason }, 'an operator removed a service');
     },
   };
+}
+
+async function readAll({ context, everListed }: Shell): Promise<Map<string, ServiceRecord>> {
+  const found = new Map<string, ServiceRecord>();
+  for (const [key, text] of await listTexts(context, keys.services)) {
+    const id = key.slice(keys.services.length);
+    found.set(id, decodeRecord('service', text));
+    everListed.add(id);
+  }
+  return found;
+}
+
+async function replace(
+  { context }: Shell,
+  id: string,
+  before: string | null,
+  record: ServiceRecord,
+  guards: readonly Compare[] = [],
+): Promise<boolean> {
+  const writes: Write[] = [{ key: keys.service(id), value: toBytes(encodeRecord('service', record)) }];
+  // Without its session record a removed service can grant nothing more, whatever it believes.
+  if (record.state === 'removed') writes.push({ key: keys.session(id), value: null });
+  const compares = [{ key: keys.service(id), value: before === null ? null : toBytes(before) }, ...guards];
+  const [result] = await context.parts.store.transact([{ compares, writes }], {
+    timeoutMs: context.options.storeTimeoutMs,
+  });
+  return result?.outcome === 'applied';
+}
+
+async function readOwn(shell: Shell): Promise<ServiceRecord | null> {
+  const { context } = shell;
+  const self = context.parts.ledger.serviceId;
+  const [text] = await readTexts(context, [keys.service(self)]);
+  const { name, url } = context.options;
+  if (text === null || text === undefined) {
+    await replace(shell, self, null, { name, url, state: 'joining', vouchedBy: null, reason: null });
+    const [again] = await readTexts(context, [keys.service(self)]);
+    return again === null || again === undefined ? null : decodeRecord('service', again);
+  }
+  const record = decodeRecord('service', text);
+  if (record.name === name && record.url === url) return record;
+  const moved = { ...record, name, url };
+  return (await replace(shell, self, text, moved)) ? moved : record;
+}
+
+async function change(
+  shell: Shell,
+  id: string,
+  next: (record: ServiceRecord) => ServiceRecord,
+): Promise<void> {
+  const [text] = await readTexts(shell.context, [keys.service(id)]);
+  if (text === null || text === undefined) {
+    throw new PermitFault(
+      'service-unknown',
+      404,
+      `no service ${id} is listed`,
+      'List them with `watchbill service list`.',
+    );
+  }
+  if (await replace(shell, id, text, next(decodeRecord('service', text)))) return;
+  throw new PermitFault(
+    'service-changed',
+    409,
+    `the record of service ${id} changed meanwhile`,
+    'Look at it and ask again.',
+  );
+}
+
+async function learnMarks({ context }: Shell): Promise<void> {
+  const { ledger } = context.parts;
+  const items: LedgerItem[] = [];
+  for (const [key, text] of await listTexts(context, keys.marks)) {
+    const duty = context.duties.get(key.slice(key.lastIndexOf('/') + 1));
+    if (duty === undefined) continue;
+    const head = decodeHead(text, duty);
+    if (ledger.head(key.slice(keys.marks.length))?.hash === head.lastHash) continue;
+    items.push({ entry: head.last, hash: head.lastHash, decision: null });
+  }
+  if (items.length > 0) await ledger.append(items);
+}
+
+async function vouchForJoining(shell: Shell, sessionText: string): Promise<void> {
+  const { context, identity } = shell;
+  const self = context.parts.ledger.serviceId;
+  const waiting = [...(await readAll(shell))].filter(([, record]) => record.state === 'joining');
+  if (waiting.length === 0 || shell.doubted()) return;
+  const found = await compareMemory(context, identity, ownMemory(context));
+  if (found !== null) return;
+  // A service that slept since it compared, or was removed, has nothing to say about anybody's memory.
+  const guards: Compare[] = [
+    { key: keys.epoch, value: toBytes(identity.epochText) },
+    { key: keys.session(self), value: toBytes(sessionText) },
+  ];
+  for (const [id, record] of waiting) {
+    const next: ServiceRecord = {
+      ...record,
+      state: 'serving',
+      vouchedBy: self,
+      reason: 'a service with memory compared it with the store',
+    };
+    if (!(await replace(shell, id, encodeRecord('service', record), next, guards))) continue;
+    context.parts.log.info(
+      { event: 'service-vouched', service: id, by: self },
+      `service ${record.name} may serve`,
+    );
+  }
+}
+
+async function views(shell: Shell): Promise<readonly ServiceView[]> {
+  const { context } = shell;
+  const live = await listTexts(context, keys.sessions);
+  return [...(await readAll(shell))].map(([id, record]) => ({
+    id,
+    name: record.name,
+    url: record.url === null ? null : shownAddress(record.url),
+    state: record.state,
+    live: live.has(keys.session(id)),
+    self: id === context.parts.ledger.serviceId,
+    vouchedBy: record.vouchedBy,
+    reason: record.reason,
+  }));
 }

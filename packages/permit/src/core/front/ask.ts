@@ -1,0 +1,80 @@
+import { PermitFault } from '../../contract.ts';
+import type { ClaimEngine } from '../claim/claims.ts';
+import type { Asked } from '../claim/state.ts';
+import { describeDecision } from '../decision-record.ts';
+import type { CoreModules } from '../modules.ts';
+import { notServing, type Verdict } from '../verdict.ts';
+
+/** A claim in either protocol, before its budget began to run. */
+export type Question = Pick<Asked, 'claim' | 'claimId' | 'via' | 'said'> & { readonly budgetMs: number };
+
+/** Work under way of one kind, bounded by `maxInFlight`. */
+export interface UnderWay {
+  count: number;
+  /** Called when the last one ends. */
+  readonly idle: Set<() => void>;
+}
+
+/** The parts and counters of both protocols. */
+export interface Desk {
+  readonly modules: CoreModules;
+  readonly engine: ClaimEngine;
+  readonly claims: UnderWay;
+  /** Reads that come before a claim of the original protocol. */
+  readonly lookUps: UnderWay;
+}
+
+/** Throws a PermitFault `busy` if as many are under way as the service takes. */
+export async function counted<Result>(
+  { context }: CoreModules,
+  underWay: UnderWay,
+  work: () => Result | Promise<Result>,
+): Promise<Result> {
+  const { maxInFlight } = context.options;
+  if (underWay.count >= maxInFlight) {
+    const message = `${maxInFlight} claims are under way`;
+    throw new PermitFault('busy', 429, message, 'Ask again in a moment, or ask another service.');
+  }
+  underWay.count += 1;
+  try {
+    return await work();
+  } finally {
+    underWay.count -= 1;
+    if (underWay.count === 0) for (const wake of underWay.idle) wake();
+  }
+}
+
+/** Decides one claim: counted, bounded in time, measured and recorded. */
+export function ask(desk: Desk, question: Question, signal: AbortSignal | undefined): Promise<Verdict> {
+  return counted(desk.modules, desk.claims, () => answer(desk, question, signal));
+}
+
+async function answer(
+  { modules, engine }: Desk,
+  { budgetMs, ...question }: Question,
+  signal: AbortSignal | undefined,
+): Promise<Verdict> {
+  const { session, context } = modules;
+  const { clock, meter, failpoint } = context.parts;
+  const arrivedMs = clock.monotonicMs();
+  const asked: Asked = { ...question, arrivedMs, deadlineMs: arrivedMs + budgetMs };
+  await failpoint?.('claim-received');
+  const state = session.state();
+  const verdict =
+    state === 'serving'
+      ? await engine.decide(asked, signal)
+      : notServing(state, session.detail(), asked.claim);
+  record(modules, asked, verdict);
+  const tookMs = clock.monotonicMs() - arrivedMs;
+  meter.decision(asked.claim.duty.name, verdict.outcome, verdict.reason, tookMs);
+  await failpoint?.('before-reply');
+  return verdict;
+}
+
+/** Grants were recorded with their durable entry; other decisions need no durability. */
+function record({ context }: CoreModules, asked: Asked, verdict: Verdict): void {
+  if (verdict.outcome === 'granted') return;
+  const { clock, ledger } = context.parts;
+  const at = { nowMs: clock.nowMs(), monotonicMs: clock.monotonicMs() };
+  ledger.note(describeDecision(asked, verdict, at));
+}

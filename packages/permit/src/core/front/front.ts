@@ -1,0 +1,93 @@
+import { encodeWord, type Policy, REASONS, slotStartMs } from '@watchbill/duty';
+import type { ClaimReply, ClaimRequest, NodeCaller, Permit } from '../../contract.ts';
+import type { ClaimEngine } from '../claim/claims.ts';
+import type { Asked } from '../claim/state.ts';
+import type { LedgerIdentity } from '../genesis.ts';
+import type { CoreModules } from '../modules.ts';
+import type { OriginalTargets } from '../original/targets.ts';
+import { parseClaim } from '../parse.ts';
+import type { Verdict } from '../verdict.ts';
+import { ask, type Desk, type UnderWay } from './ask.ts';
+import { claimOriginal, MIN_SLOT_BUDGET_MS } from './original-claim.ts';
+
+/** Where claims come in: parsed, bounded in number and time, answered and recorded. */
+export interface Front extends Pick<Permit, 'claim' | 'claimOriginal'> {
+  inFlight(): number;
+  /** Resolves when no claim is under way, or after the time. */
+  idle(timeoutMs: number): Promise<void>;
+}
+
+const MAX_BUDGET_MS = 30_000;
+const ENTER_BUDGET_MS = 1_000;
+
+export function createFront(modules: CoreModules, engine: ClaimEngine, originals: OriginalTargets): Front {
+  const claims: UnderWay = { count: 0, idle: new Set() };
+  const desk: Desk = { modules, engine, claims, lookUps: { count: 0, idle: new Set() } };
+  return {
+    claim: (request, caller, signal) => claim(desk, request, caller, signal),
+    claimOriginal: (request, caller, signal) => claimOriginal(desk, originals, request, caller, signal),
+    inFlight: () => claims.count,
+    idle: (timeoutMs) => idle(desk, timeoutMs),
+  };
+}
+
+async function idle({ modules, claims }: Desk, timeoutMs: number): Promise<void> {
+  if (claims.count === 0) return;
+  const ending = new AbortController();
+  const wake = () => ending.abort();
+  claims.idle.add(wake);
+  await modules.context.parts.clock.sleep(timeoutMs, ending.signal);
+  claims.idle.delete(wake);
+}
+
+async function claim(
+  desk: Desk,
+  request: ClaimRequest,
+  caller: NodeCaller,
+  signal: AbortSignal | undefined,
+): Promise<ClaimReply> {
+  const { context, identity, policies } = desk.modules;
+  const { claim: parsed, said } = parseClaim(context, identity, request, caller.node);
+  const policy = policies.get(request.chain, request.key)?.policy ?? null;
+  const wantedMs = request.timeoutMs ?? defaultBudgetMs(policy, parsed, context.parts.clock.nowMs());
+  const budgetMs = Math.min(MAX_BUDGET_MS, Math.max(1, wantedMs));
+  const question = { claim: parsed, claimId: request.claimId, via: 'claims', said, budgetMs } as const;
+  const verdict = await ask(desk, question, signal);
+  const summary = REASONS[verdict.reason].summary;
+  return {
+    outcome: verdict.outcome,
+    reason: verdict.reason,
+    message: verdict.detail === '' ? summary : `${summary} (${verdict.detail})`,
+    claimId: request.claimId,
+    ledger: identity.ledger,
+    chain: request.chain,
+    key: request.key,
+    duty: request.duty,
+    unit: request.unit,
+    part: request.part,
+    digest: request.digest ?? null,
+    incarnation: request.incarnation,
+    head: verdict.head,
+    word: wordOf(identity, parsed, verdict),
+    watch: verdict.watch,
+  };
+}
+
+/** Words belong to format 2: services of the last release could not judge them. */
+function wordOf(
+  { ledger, peerSecret, format }: LedgerIdentity,
+  { chain, key, duty }: Asked['claim'],
+  { point }: Verdict,
+): string | null {
+  if (point === null || format === 1) return null;
+  return encodeWord(point, { ledger, chain, key, duty }, peerSecret);
+}
+
+/** Slots until two thirds of the slot, but never so short that a late question gets no answer; votes 30 s. */
+function defaultBudgetMs(policy: Policy | null, claim: Asked['claim'], nowMs: number): number {
+  if (claim.parts.includes('enter')) return ENTER_BUDGET_MS;
+  const [slot] = claim.unit;
+  if (claim.duty.ceiling !== 'clock' || policy === null || slot === undefined) return MAX_BUDGET_MS;
+  const endMs = slotStartMs(policy.ceilings, slot) + (policy.ceilings.slotMs * 2) / 3;
+  return Math.max(MIN_SLOT_BUDGET_MS, Math.round(endMs - nowMs));
+}

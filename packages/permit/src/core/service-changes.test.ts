@@ -1,0 +1,28 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { ServiceRecord } from './records.ts';
+import { removed, vouched } from './service-changes.ts';
+
+const record = (state: ServiceRecord['state']): ServiceRecord => ({
+  name: 'two',
+  url: null,
+  state,
+  vouchedBy: null,
+  reason: null,
+});
+
+test('an operator approves a service that joins, and no other', () => {
+  const approved = vouched('id', record('joining'), 'it is new', 'op');
+  assert.deepEqual(approved, { ...record('serving'), vouchedBy: 'op', reason: 'it is new' });
+  assert.throws(() => vouched('id', record('serving'), 'x', 'op'), { code: 'service-serving' });
+  assert.throws(() => vouched('id', record('removed'), 'x', 'op'), { code: 'service-removed' });
+});
+
+test('a removed service keeps who approved it, and says who removed it', () => {
+  const before = { ...record('serving'), vouchedBy: 'first' };
+  assert.deepEqual(removed(before, 'its disk burnt', 'op'), {
+    ...before,
+    state: 'removed',
+    reason: 'op: its disk burnt',
+  });
+});
