@@ -23,7 +23,8 @@ export function planText(
 
 function* findingLines(findings: readonly RecoveryFinding[]): Generator<string> {
   yield `FINDINGS (${findings.length})\n`;
-  if (findings.length === 0) yield '  none: this ledger needs no recovery\n';
+  if (findings.length === 0)
+    yield '  none: store, memory and clock agree. If the whole machine was restored, carry out the plan anyway\n';
   for (const { kind, what, evidence, remedy } of findings) {
     yield `  ${kind}: ${visible(what)}\n`;
     for (const line of evidence) yield `    - ${visible(line)}\n`;
@@ -73,6 +74,8 @@ function* endLines({ problems }: RecoveryReport, id: string | null, file: string
     return;
   }
   yield `\nPLAN ${id}, written to ${file}\n`;
-  yield 'no other change was made. Stop every signer of these keys, then carry it out with:\n';
-  yield `  watchbill recover --execute ${id.slice(0, 12)} --confirmation "all signers stopped by NAME"\n`;
+  yield 'no other change was made. Stop every signer of these keys, then carry it out with the same --config:\n';
+  // A plan of --out is not in the data folder, so its id alone does not find it.
+  const wanted = file?.endsWith(`${id}.json`) === true ? id.slice(0, 12) : file;
+  yield `  watchbill recover --execute ${wanted} --confirmation "all signers stopped by NAME"\n`;
 }
