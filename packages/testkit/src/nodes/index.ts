@@ -1,4 +1,4 @@
-export { findFaketime } from './clock-step.ts';
+export { findFaketime, steppedClock } from './clock-step.ts';
 export {
   AURA_KEYS,
   BABE_KEYS,

@@ -1,0 +1,173 @@
+// Follows a page as a reader does: its commands in one shell, in order, and its outputs compared.
+
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ROOT, runSteps, type Step, stepsOf } from '../../docs/page-run.ts';
+import type { Machine } from './world.ts';
+
+/** A text of the page, what stands for it in the test, and why they differ. Each one has to occur. */
+export type Substitution = readonly [page: string, test: string, why: string];
+
+export interface FollowOptions {
+  readonly table: readonly Substitution[];
+  /** Headings whose commands the reader of this store leaves out. */
+  readonly leftOut?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  /** `any`: the page shows the outputs of another store; the statuses count. */
+  readonly outputs?: 'any';
+}
+
+/** Write outputs that differ, and the stamp, into the page. */
+const UPDATE = process.env.WATCHBILL_UPDATE_PAGES === '1';
+const TIMEOUT_MS = 200_000;
+const VERSION = /"version": "([^"]+)"/.exec(
+  readFileSync(join(ROOT, 'packages/cli/package.json'), 'utf8'),
+)?.[1];
+
+/**
+ * Runs the commands of a page in the folder of the reader. Each block must end with status 0 and print the
+ * output that the page shows: `…` stands for the rest of a line, and a line of `…` alone for any lines.
+ * @returns the outputs of the blocks, in the words of the page
+ */
+export async function followPage(
+  world: Machine,
+  page: string,
+  options: FollowOptions,
+): Promise<readonly string[]> {
+  const steps = stepsOf(page).filter(({ heading }) => options.leftOut?.includes(heading) !== true);
+  for (const heading of options.leftOut ?? [])
+    assert.ok(
+      stepsOf(page).some((step) => step.heading === heading),
+      `${page} has no "${heading}"`,
+    );
+  for (const [text] of options.table)
+    assert.ok(
+      steps.some(({ commands }) => commands.includes(text)),
+      `${page} has no ${text}: take it out of the table`,
+    );
+  const table = [...options.table, ...addresses(world)];
+  const moved = steps.map((step) => ({ ...step, commands: inTest(step.commands, table) }));
+  const { outputs } = await runSteps([prelude(world), ...moved], {
+    env: { ...world.env, ...options.env },
+    timeoutMs: TIMEOUT_MS,
+  });
+  const printed = outputs.slice(1).map((output) => onPage(output, world, table));
+  for (const [index, step] of [...steps.entries()].reverse()) {
+    const shown = options.outputs === 'any' ? null : step.shown;
+    const differs = difference({ ...step, shown }, printed[index]);
+    if (differs !== null && UPDATE && shown !== null) rewrite(step, printed[index] ?? '');
+    else assert.equal(differs, null, differs ?? '');
+  }
+  return printed;
+}
+
+/** The services listen on free ports of this machine, and on a page on 8451 and so on. */
+function addresses({ ports }: Machine): readonly Substitution[] {
+  return [...ports.values()].map((port, index) => [
+    `127.0.0.1:${8451 + index}`,
+    `127.0.0.1:${port}`,
+    'a free port',
+  ]);
+}
+
+/** Each block reports the status of its last command in a last line. */
+function inTest(commands: string, table: readonly Substitution[]): string {
+  return `${table.reduce((text, [from, to]) => text.replaceAll(from, to), commands)}echo "status $?"\n`;
+}
+
+function onPage(output: string, world: Machine, table: readonly Substitution[]): string {
+  return table
+    .filter(([, to]) => to !== '')
+    .reduce((text, [from, to]) => text.replaceAll(to, from), output)
+    .replaceAll(`${world.folder}/`, '')
+    .replaceAll(world.folder, '.');
+}
+
+function prelude({ folder }: Machine): Step {
+  return { page: '', heading: '', line: 0, commands: `cd '${folder}'\n`, shown: null };
+}
+
+const STATUS = /status (\d+)\n$/;
+
+/** What is wrong with the output of a step, or null. */
+function difference({ page, line, shown }: Step, output: string | undefined): string | null {
+  const where = `${page}:${line}`;
+  if (output === undefined) return `${where} was not reached`;
+  const printed = output.replace(STATUS, '');
+  const status = STATUS.exec(output)?.[1];
+  if (status !== '0') return `${where} ended with ${status}:\n${printed}`;
+  if (shown === null || patternOf(equalised(shown)).test(`${equalised(printed)}\n`)) return null;
+  return `${where} shows\n${shown}\nand the commands printed\n${printed}`;
+}
+
+/** Puts the whole output in place of the shown one; a person shortens it. */
+function rewrite({ page, line, shown }: Step, output: string): void {
+  const file = join(ROOT, page);
+  const lines = readFileSync(file, 'utf8').split('\n');
+  const [before, after] = [lines.slice(0, line).join('\n'), lines.slice(line).join('\n')];
+  const fresh = `\`\`\`text\n${output.replace(STATUS, '').trimEnd()}\n\`\`\``;
+  writeFileSync(file, `${before}\n${after.replace(`\`\`\`text\n${shown}\`\`\``, () => fresh)}`);
+}
+
+/** Ids, times, slots and widths of columns differ between two runs. */
+function equalised(text: string): string {
+  return text
+    .replaceAll('\r\n', '\n')
+    .replace(/\b\d{4}-\d\d-\d\d[T ][\d:.]+(?:Z| UTC)?/g, 'TIME')
+    .replace(/\w{3},? (?:\w{3} +\d+|\d+ \w{3} \d{4}) [\d:]+ (?:UTC \d{4}|GMT)/g, 'TIME')
+    .replace(/\w{3} +\d+ [\d:]+ \d{4} GMT/g, 'TIME')
+    .replace(/(?<![0-9a-f])[0-9a-f]{16,64}(?![0-9a-f])/g, 'ID')
+    .replace(/(?<![0-9a-z])\d{10}\b/g, 'SLOT')
+    .replace(/ +/g, ' ')
+    .replace(/ $/gm, '')
+    .trim();
+}
+
+function patternOf(shown: string): RegExp {
+  const lines = shown.split('\n').map((line) => {
+    if (line.trim() === '…') return '(?:.*\n)*?';
+    return `${line.split('…').map(escaped).join('.*')}\n`;
+  });
+  return new RegExp(`^${lines.join('')}$`);
+}
+
+function escaped(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
+}
+
+/** As the last line of a page names the cluster of the tier tikv. */
+export const TIKV = 'TiKV (PD 8.1 and the stores of the tests)';
+
+/** As the last line of a page names the embedded store. */
+export function sqliteVersion(): string {
+  return `SQLite ${process.versions.sqlite ?? ''} of Node ${process.versions.node}`;
+}
+
+/**
+ * The last lines of a page say with which programs its commands were run, one line for each store. With
+ * WATCHBILL_UPDATE_PAGES=1 the line is written, otherwise it must be there for this version.
+ * @param store for example `etcd 3.6.4`; its first word names the line
+ */
+export function stamp(page: string, store: string): void {
+  const file = join(ROOT, page);
+  const text = readFileSync(file, 'utf8');
+  const name = store.split(' ')[0] ?? store;
+  const today = new Date().toISOString().slice(0, 10);
+  const line = `run on ${today} with watchbill ${VERSION}, ${store}`;
+  const old = new RegExp(`^run on \\S+ with watchbill \\S+, ${name}\\b.*$`, 'm');
+  if (UPDATE) {
+    const others = text.replace(old, '').trimEnd();
+    writeFileSync(file, old.test(text) ? text.replace(old, line) : `${others}\n\n${line}\n`);
+    return;
+  }
+  const stamped = old
+    .exec(text)?.[0]
+    .trim()
+    .replace(/^run on \S+/, '');
+  assert.equal(
+    stamped,
+    line.replace(/^run on \S+/, ''),
+    `${page}: run this test with WATCHBILL_UPDATE_PAGES=1`,
+  );
+}
