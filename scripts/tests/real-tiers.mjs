@@ -84,9 +84,9 @@ const TIERS = [
     ...PLAIN,
     name: 'service',
     capability: 'duty',
-    what: 'real processes on the embedded store, killed at each point of a claim',
-    budgetSeconds: 120,
-    needs: [curlNeed],
+    what: 'real processes on the embedded store: killed at each point of a claim, and recovered after disasters',
+    budgetSeconds: 240,
+    needs: [curlNeed, faketimeNeed],
     files: ['test/service/**/*.test.ts'],
   },
   {

@@ -95,7 +95,7 @@ const OTHERS = new Set(
     // setpriv, systemctl
     '--pdeathsig --now',
     // etcd, Prometheus, TypeScript, Node, Biome
-    '--bump-revision --max-txn-ops --web.enable-remote-write-receiver --enable-feature --build --test --write',
+    '--bump-revision --force-new-cluster --max-txn-ops --web.enable-remote-write-receiver --enable-feature --build --test --write',
     // gcloud, aws, az
     '--zone --latest --output --instance-id --resource-group --public-fqdn --internal-ip',
     // the server of Substrate telemetry
