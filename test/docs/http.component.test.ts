@@ -41,7 +41,7 @@ const ORDER = [
 ];
 /** Refused: the one service serves already. */
 const WITHOUT_A_JOINING = 'POST /v1/services/{id}/vouch';
-/** Needs a second service that is lost: docs/how-to/lost-service.md. Here only its refusal can be seen. */
+/** Needs a second service that is lost (docs/how-to/recover/lost-disk.md). Here only its refusal is seen. */
 const WITHOUT_A_SECOND = 'DELETE /v1/services/{id}';
 /** Needs a store that went back. Here only its refusal can be seen. */
 const WITHOUT_A_REPORT = 'POST /v1/rollback-reports/{id}/release';
