@@ -22,7 +22,12 @@ import { type Asked, type Basis, type ClaimState, type Standing, startClaim } fr
 import { stepClaim } from './step.ts';
 
 /** What the tests of the claim step share: a policy, adopted marks, and events with defaults. */
-export const IDENTITY = { ledger: '5c'.repeat(16), epoch: 'e1'.repeat(16), service: 'service-1' };
+export const IDENTITY = {
+  voided: new Set<string>(),
+  ledger: '5c'.repeat(16),
+  epoch: 'e1'.repeat(16),
+  service: 'service-1',
+};
 export const SESSION = 'the session record';
 export const DEADLINE_MS = 1_000;
 
