@@ -16,6 +16,7 @@ import {
 } from '@watchbill/testkit';
 import { makeToken, startReports, startServices } from '@watchbill/testkit/scenario';
 import { nodeBinary, specFile } from './ground.ts';
+import { votesOf } from './votes.ts';
 
 const SLOT_KEY = `0x${devPublicKey('Dave', 'babe')}`;
 const VOTE_KEY = `0x${devPublicKey('Dave', 'gran')}`;
@@ -93,23 +94,12 @@ async function blocksOf(service: ServiceProcess): Promise<number> {
   return Number(marks.find(({ duty }) => duty === 'babe')?.head.seq ?? assert.fail('no such mark'));
 }
 
-interface Vote {
-  readonly authority: string;
-  readonly set: string;
-  readonly round: string;
-  readonly kind: string;
-  readonly number: number;
-  readonly hash: string;
-}
-
 /** By round and part, what Dave voted for. */
-function votesOf(file: string): Map<string, Set<string>> {
+function targetsOf(file: string): Map<string, Set<string>> {
   const seen = new Map<string, Set<string>>();
-  for (const line of readFileSync(file, 'utf8').split('\n').slice(0, -1)) {
-    const vote = JSON.parse(line) as Vote;
-    if (vote.authority !== VOTE_KEY) continue;
-    const part = `${vote.set}/${vote.round} ${vote.kind}`;
-    seen.set(part, (seen.get(part) ?? new Set()).add(`${vote.number} ${vote.hash}`));
+  for (const { set, round, kind, number, hash } of votesOf(file, VOTE_KEY)) {
+    const part = `${set}/${round} ${kind}`;
+    seen.set(part, (seen.get(part) ?? new Set()).add(`${number} ${hash}`));
   }
   return seen;
 }
@@ -118,7 +108,7 @@ test('a service restored from a backup casts no second vote: a node says so, and
   const { folder, service, network, watcher } = await start(context, ['dave-1', 'dave-2']);
   const [bob, charlie, one, two] = ['bob', 'charlie', 'dave-1', 'dave-2'].map((name) => network.node(name));
   assert.ok(bob && charlie && one && two);
-  const votes = () => votesOf(join(watcher.folder, 'votes.jsonl'));
+  const votes = () => targetsOf(join(watcher.folder, 'votes.jsonl'));
   const untilVoted = (least: number) => waitFor('Dave to vote', async () => votes().size >= least, WAIT);
   await one.start();
   await untilVoted(2);
