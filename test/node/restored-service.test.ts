@@ -97,7 +97,8 @@ async function blocksOf(service: ServiceProcess): Promise<number> {
 /** By round and part, what Dave voted for. */
 function targetsOf(file: string): Map<string, Set<string>> {
   const seen = new Map<string, Set<string>>();
-  for (const { set, round, kind, number, hash } of votesOf(file, VOTE_KEY)) {
+  for (const { authority, set, round, kind, number, hash } of votesOf(file)) {
+    if (authority !== VOTE_KEY) continue;
     const part = `${set}/${round} ${kind}`;
     seen.set(part, (seen.get(part) ?? new Set()).add(`${number} ${hash}`));
   }

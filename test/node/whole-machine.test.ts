@@ -3,8 +3,9 @@
 
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { equivocationsIn, waitFor } from '@watchbill/testkit';
-import { type Extent, startWholeMachine, type WholeMachine } from './whole-machine.ts';
+import { type Extent, startWholeMachine, VOTE_KEY, type WholeMachine } from './whole-machine.ts';
 
 const LONG = process.env.WATCHBILL_LONG === '1';
 /** How often the machine is put back with the rule. */
@@ -19,38 +20,60 @@ const WITHOUT_BASE = {
   NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --import=${HOOK}`,
 };
 
-/** A round as `set/round`, with a part if one is named. */
-type RoundName = string;
+/** Three of the four validators have precommitted, so a round is complete, and the next one begins. */
+const QUORUM = 3;
+/** The machine hears of it at about the same time. */
+const HEARS_MS = 250;
 
-function roundsOf(machine: WholeMachine, part: 'prevote' | 'precommit'): readonly RoundName[] {
-  const own = machine.votes().filter(({ kind }) => kind === part);
-  return [...new Set(own.map(({ set, round }) => `${set}/${round}`))];
+/** Rounds, as `set/round`, in which so many validators have cast this part; with a key, in which that one has. */
+function roundsWith(
+  machine: WholeMachine,
+  part: 'prevote' | 'precommit',
+  who: number | string,
+): readonly string[] {
+  const cast = machine
+    .votes()
+    .filter(({ kind, authority }) => kind === part && (typeof who === 'number' || authority === who));
+  const byRound = Map.groupBy(cast, ({ set, round }) => `${set}/${round}`);
+  const least = typeof who === 'number' ? who : 1;
+  return [...byRound]
+    .filter(([, votes]) => new Set(votes.map(({ authority }) => authority)).size >= least)
+    .map(([round]) => round);
 }
 
-/** Wait until the machine has voted in one more round than before. Answers that round. */
-async function untilVoted(machine: WholeMachine, part: 'prevote' | 'precommit'): Promise<RoundName> {
-  const before = roundsOf(machine, part).length;
+/** Wait for one such round more than there are now, and answer it. */
+async function untilNext(
+  machine: WholeMachine,
+  part: 'prevote' | 'precommit',
+  who: number | string,
+): Promise<string> {
+  const before = roundsWith(machine, part, who);
+  const next = (): string | undefined =>
+    roundsWith(machine, part, who).find((round) => !before.includes(round));
   const detail = (): string => machine.node.log().slice(-3_000);
-  await waitFor(`a ${part}`, () => roundsOf(machine, part).length > before, { ...WAIT, detail });
-  return roundsOf(machine, part)[before] ?? assert.fail('no round');
+  return waitFor(`a ${part} in a round that is new`, next, { ...WAIT, detail });
 }
 
-/** Copy it between two rounds, wait for its vote in the next one, and put it back. Answers when, and the round of that vote. */
+/**
+ * Copy it when a round has just begun, wait for its prevote in that round, and put it back: it does not know of
+ * that prevote, and the round goes on. Answers when it was ended, and the round.
+ */
 async function copyVotePutBack(
   machine: WholeMachine,
   extent: Extent,
   env?: Readonly<Record<string, string>>,
-): Promise<{ readonly fromMs: number; readonly lost: RoundName }> {
-  await untilVoted(machine, 'precommit');
+): Promise<{ readonly fromMs: number; readonly lost: string }> {
+  await untilNext(machine, 'precommit', QUORUM);
+  await sleep(HEARS_MS);
   await machine.copy();
-  const lost = await untilVoted(machine, 'prevote');
+  const lost = await untilNext(machine, 'prevote', VOTE_KEY);
   const fromMs = machine.observer.mark();
   await machine.putBack(extent, env);
   return { fromMs, lost };
 }
 
 /** It seals a block and votes after it was put back, and nothing of it was signed twice since it began. */
-async function signsOnce(machine: WholeMachine, context: TestContext, lost: RoundName): Promise<void> {
+async function signsOnce(machine: WholeMachine, context: TestContext, lost: string): Promise<void> {
   const { observer } = machine;
   const backMs = observer.mark();
   const { block, vote } = await observer.untilFirstSignature('Dave', backMs, WAIT.timeoutMs);
@@ -96,10 +119,10 @@ async function countWithout(machine: WholeMachine, env?: Readonly<Record<string,
 
 /** What it signed twice, as soon as that is seen; none if it has gone on to later rounds without. */
 async function doublesSince(machine: WholeMachine, fromMs: number): Promise<readonly string[]> {
-  const before = roundsOf(machine, 'prevote').length;
+  const before = roundsWith(machine, 'prevote', VOTE_KEY).length;
   const ended = async (): Promise<readonly string[] | undefined> => {
     // Rounds first: a vote that is counted afterwards is not missed.
-    const gone = roundsOf(machine, 'prevote').length >= before + 2;
+    const gone = roundsWith(machine, 'prevote', VOTE_KEY).length >= before + 2;
     const report = await machine.observer.since(fromMs);
     return report.equivocations.votes > 0 || gone ? equivocationsIn(report) : undefined;
   };
@@ -109,7 +132,7 @@ async function doublesSince(machine: WholeMachine, fromMs: number): Promise<read
 
 test('a machine that runs everything is put back from a copy', async (context) => {
   const machine = await startWholeMachine(context);
-  await untilVoted(machine, 'precommit');
+  await untilNext(machine, 'precommit', VOTE_KEY);
 
   for (let at = 1; at <= RETURNS; at += 1)
     await context.test(`${at}: with the rule nothing is signed twice, and it signs on`, async (part) => {

@@ -37,7 +37,7 @@ export interface WholeMachine {
   readonly service: ServiceProcess;
   /** It asks other nodes, and knows no service. */
   readonly observer: Observer;
-  /** Votes of the machine, in the order in which another node received them. */
+  /** Votes of all validators, in the order in which another node received them. */
   votes(): readonly Vote[];
   /** Change `return` in the policies of both keys. */
   applyReturn(how: 'deny' | 'trust'): Promise<void>;
@@ -51,11 +51,10 @@ type Parts = Pick<WholeMachine, 'node' | 'service' | 'observer'> & { readonly su
 
 const NAME = 'dave';
 const SLOT_KEY = `0x${devPublicKey('Dave', 'babe')}`;
-const VOTE_KEY = `0x${devPublicKey('Dave', 'gran')}`;
-/** A voter prevotes after two of these and precommits after four. So long has the machine to return in one round. */
-const OTHERS_GOSSIP_MS = '1500';
-/** Dave prevotes early. When he returns in the same round, his best block is another one. */
-const DAVE_GOSSIP_MS = '250';
+/** GRANDPA key of the machine. */
+export const VOTE_KEY = `0x${devPublicKey('Dave', 'gran')}`;
+/** A voter prevotes after two of these, and a round ends after four. A machine can be back within a round and vote in it again. */
+const GOSSIP = ['--gossip-duration-ms', '1500'];
 /** A restored service denies this many rounds above the first report: each takes six seconds. */
 const ROUND_STEP = 2;
 
@@ -74,6 +73,7 @@ export async function startWholeMachine(context: TestContext): Promise<WholeMach
     spec: specFile(context, '4'),
     folder: join(folder, 'nodes'),
     nodes: [WATCHER, ...['Alice', 'Bob', 'Charlie'].map(plainPlan)],
+    args: GOSSIP,
   });
   ends.push(() => network.close());
   const watcher = network.node('watcher');
@@ -91,7 +91,7 @@ export async function startWholeMachine(context: TestContext): Promise<WholeMach
   const place = join(folder, 'copy');
   return {
     ...parts,
-    votes: () => votesOf(votesFile, VOTE_KEY),
+    votes: () => votesOf(votesFile),
     applyReturn,
     copy: () => copyTo(place, parts),
     putBack: (extent, env) => putBack(place, parts, extent, env),
@@ -104,14 +104,12 @@ const WATCHER: NodePlan = {
   role: 'full',
   keys: [{ suri: '//Dave' }],
   args: ({ folder }) => [
-    ...['--gossip-duration-ms', OTHERS_GOSSIP_MS],
     ...['--record-votes', join(folder, 'votes.jsonl'), '--record-blocks', join(folder, 'blocks.jsonl')],
   ],
 };
 
 function plainPlan(name: string): NodePlan {
-  const args = ['--gossip-duration-ms', OTHERS_GOSSIP_MS];
-  return { name: name.toLowerCase(), keys: [{ suri: `//${name}` }], args };
+  return { name: name.toLowerCase(), keys: [{ suri: `//${name}` }] };
 }
 
 async function adoptKeys(
@@ -129,8 +127,11 @@ async function adoptKeys(
     wire: 'claims' as const,
     confirmation: 'development keys of a chain that was made a moment ago',
   };
+  // While nodes start, a busy machine may renew the session of the service too late.
+  await untilReady(service);
   await setUpIdentity(service, setup);
   const applyReturn = async (how: 'deny' | 'trust'): Promise<void> => {
+    await untilReady(service);
     for (const { ceilings, ...policy } of policiesOf({ ...setup, return: how })) {
       const body = { ...policy, ceilings: { ...ceilings, roundStep: ROUND_STEP } };
       await service.admin('PUT', '/v1/policies', body);
@@ -145,7 +146,6 @@ async function addGated(network: NodeNetwork, service: ServiceProcess): Promise<
     name: NAME,
     keys: [{ suri: '//Dave' }],
     args: ({ folder }) => [
-      ...['--gossip-duration-ms', DAVE_GOSSIP_MS],
       ...['--duty', 'claims', '--duty-node', NAME, '--duty-service', service.url],
       ...['--duty-token-file', join(folder, 'token'), '--duty-state', join(folder, GATE_STATE)],
     ],
