@@ -2,10 +2,9 @@
 // other validators went on. An observer that knows no service counts what it signs. The controls take the rule away.
 
 import assert from 'node:assert/strict';
-import { type TestContext, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { test } from 'node:test';
 import { equivocationsIn, waitFor } from '@watchbill/testkit';
-import { type Extent, startWholeMachine, VOTE_KEY, type WholeMachine } from './whole-machine.ts';
+import { type Extent, startWholeMachine, type WholeMachine } from './whole-machine.ts';
 
 const LONG = process.env.WATCHBILL_LONG === '1';
 /** How often the machine is put back with the rule. */
@@ -13,6 +12,8 @@ const RETURNS = LONG ? 10 : 2;
 /** The same for a control, at most: on a busy machine the node may come back in a later round. */
 const CONTROL_RETURNS = LONG ? RETURNS : 6;
 const WAIT = { timeoutMs: 150_000, everyMs: 50 };
+/** A round takes six seconds. */
+const VOTE_WAIT = { timeoutMs: 20_000, everyMs: 50 };
 const HOOK = new URL('../simulation/mutations/load-mutated.mjs', import.meta.url).href;
 /** The service with its sources patched while they are loaded. */
 const WITHOUT_BASE = {
@@ -20,109 +21,167 @@ const WITHOUT_BASE = {
   NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --import=${HOOK}`,
 };
 
-/** Three of the four validators have precommitted, so a round is complete, and the next one begins. */
-const QUORUM = 3;
-/** The machine hears of it at about the same time. */
-const HEARS_MS = 250;
+interface RoundDecision {
+  readonly atMs: number;
+  readonly outcome: string;
+  readonly reason: string;
+  /** `set/round`. */
+  readonly unit: string;
+  readonly parts: readonly string[];
+}
 
-/** Rounds, as `set/round`, in which so many validators have cast this part; with a key, in which that one has. */
-function roundsWith(
-  machine: WholeMachine,
-  part: 'prevote' | 'precommit',
-  who: number | string,
-): readonly string[] {
-  const cast = machine
+/** What the service has answered about rounds since it was started, newest first. */
+async function roundDecisions({ service }: WholeMachine): Promise<readonly RoundDecision[]> {
+  const answer = await service.admin('GET', '/v1/decisions?duty=grandpa&limit=1000');
+  return (answer as { readonly decisions: readonly RoundDecision[] }).decisions;
+}
+
+/** Rounds with a grant of this part. */
+async function roundsGranted(machine: WholeMachine, part: string): Promise<readonly string[]> {
+  const decisions = await roundDecisions(machine);
+  return decisions
+    .filter(({ outcome, parts }) => outcome === 'granted' && parts.includes(part))
+    .map(({ unit }) => unit);
+}
+
+/** Rounds of the machine's prevotes, as another node received them. */
+const roundsVoted = (machine: WholeMachine): readonly string[] =>
+  machine
     .votes()
-    .filter(({ kind, authority }) => kind === part && (typeof who === 'number' || authority === who));
-  const byRound = Map.groupBy(cast, ({ set, round }) => `${set}/${round}`);
-  const least = typeof who === 'number' ? who : 1;
-  return [...byRound]
-    .filter(([, votes]) => new Set(votes.map(({ authority }) => authority)).size >= least)
-    .map(([round]) => round);
-}
+    .filter(({ kind }) => kind === 'prevote')
+    .map(({ set, round }) => `${set}/${round}`);
 
-/** Wait for one such round more than there are now, and answer it. */
-async function untilNext(
-  machine: WholeMachine,
-  part: 'prevote' | 'precommit',
-  who: number | string,
-): Promise<string> {
-  const before = roundsWith(machine, part, who);
-  const next = (): string | undefined =>
-    roundsWith(machine, part, who).find((round) => !before.includes(round));
+/** Copy the machine while it is in a round in which it has not voted yet. Answers the round. */
+async function copyInRound(machine: WholeMachine): Promise<string> {
+  const before = new Set(await roundsGranted(machine, 'enter'));
+  const copied = async (): Promise<string | undefined> => {
+    const round = (await roundsGranted(machine, 'enter')).find((each) => !before.has(each));
+    if (round === undefined) return undefined;
+    before.add(round);
+    const atMs = await machine.copy();
+    // On a busy machine the vote may have been faster; then the copy knows it.
+    const voted = (await roundDecisions(machine)).some(
+      (each) => each.unit === round && each.parts.includes('prevote') && each.atMs <= atMs,
+    );
+    return voted ? undefined : round;
+  };
   const detail = (): string => machine.node.log().slice(-3_000);
-  return waitFor(`a ${part} in a round that is new`, next, { ...WAIT, detail });
+  return waitFor('a copy from before a vote', copied, { ...WAIT, detail });
 }
 
-/**
- * Copy it when a round has just begun, wait for its prevote in that round, and put it back: it does not know of
- * that prevote, and the round goes on. Answers when it was ended, and the round.
- */
-async function copyVotePutBack(
-  machine: WholeMachine,
-  extent: Extent,
-  env?: Readonly<Record<string, string>>,
-): Promise<{ readonly fromMs: number; readonly lost: string }> {
-  await untilNext(machine, 'precommit', QUORUM);
-  await sleep(HEARS_MS);
-  await machine.copy();
-  const lost = await untilNext(machine, 'prevote', VOTE_KEY);
+interface Return {
+  /** When the machine was ended. */
+  readonly fromMs: number;
+  /** The round of the vote that the copy does not know of. */
+  readonly lost: string;
+  /** How long it was away. */
+  readonly awayMs: number;
+}
+
+interface Setting {
+  readonly extent?: Extent;
+  readonly env?: Readonly<Record<string, string>>;
+  /**
+   * Bob is frozen from the end of the machine until it has asked for the lost round again, so that the network stays
+   * in that round or the next one, however long a busy machine needs to return.
+   */
+  readonly isBobFrozen?: boolean;
+}
+
+/** Copy the machine in a round, wait for its vote in that round, and put it back. */
+async function copyVotePutBack(machine: WholeMachine, setting: Setting = {}): Promise<Return> {
+  const { extent = 'machine', env, isBobFrozen = false } = setting;
+  const lost = await untilVoteLost(machine);
   const fromMs = machine.observer.mark();
-  await machine.putBack(extent, env);
-  return { fromMs, lost };
+  if (isBobFrozen) machine.bob.pause();
+  try {
+    await machine.putBack(extent, env);
+    const awayMs = Date.now() - fromMs;
+    if (isBobFrozen) {
+      const asked = async (): Promise<boolean> => (await answersFor(machine, lost, fromMs)).some(isFinal);
+      await waitFor(`the machine to ask for ${lost} again`, asked, WAIT);
+    }
+    return { fromMs, lost, awayMs };
+  } finally {
+    if (isBobFrozen) machine.bob.resume();
+  }
+}
+
+/** It may prevote, or it sits the round out. */
+const isFinal = ({ outcome, parts }: RoundDecision): boolean =>
+  parts.includes('prevote') || outcome !== 'granted';
+
+async function answersFor(
+  machine: WholeMachine,
+  round: string,
+  fromMs: number,
+): Promise<readonly RoundDecision[]> {
+  return (await roundDecisions(machine)).filter(({ unit, atMs }) => unit === round && atMs >= fromMs);
+}
+
+/** A copy, and a vote after it. A machine that is too busy may sit a round out: then both are tried again. */
+async function untilVoteLost(machine: WholeMachine): Promise<string> {
+  const attempt = async (): Promise<string> => {
+    const round = await copyInRound(machine);
+    await waitFor(`a vote in ${round}`, () => roundsVoted(machine).includes(round), VOTE_WAIT);
+    return round;
+  };
+  const detail = (): string => machine.node.log().slice(-3_000);
+  return waitFor('a copy, and a vote after it', attempt, { ...WAIT, detail });
 }
 
 /** It seals a block and votes after it was put back, and nothing of it was signed twice since it began. */
-async function signsOnce(machine: WholeMachine, context: TestContext, lost: string): Promise<void> {
-  const { observer } = machine;
+async function signsOnce({ observer }: WholeMachine): Promise<string> {
   const backMs = observer.mark();
   const { block, vote } = await observer.untilFirstSignature('Dave', backMs, WAIT.timeoutMs);
   const report = await observer.report();
   assert.deepEqual(equivocationsIn(report), []);
   assert.deepEqual(report.equivocations, { blocks: 0, votes: 0, offences: 0 });
   assert.deepEqual(report.faults, []);
-  context.diagnostic(
-    `put back after a vote in ${lost}: a block after ${block?.afterMs} ms, a vote after ${vote?.afterMs} ms`,
-  );
+  return `a block after ${block?.afterMs} ms, a vote after ${vote?.afterMs} ms`;
 }
 
-/** How many decisions of the service, since it was started, had this outcome and reason. */
-async function decisions({ service }: WholeMachine, outcome: string, reason: string): Promise<number> {
-  const text = await (await service.fetch('/metrics')).text();
-  const line = new RegExp(
-    `^watchbill_decisions_total\\{duty="grandpa",outcome="${outcome}",reason="${reason}"\\} (\\d+)$`,
-    'm',
-  );
-  return Number(line.exec(text)?.[1] ?? 0);
+/** The service, which remembers nothing of the lost vote, was asked about rounds from before and granted none of them. */
+async function refusesThePast(machine: WholeMachine, { lost, fromMs }: Return): Promise<string> {
+  const since = (await roundDecisions(machine)).filter(({ atMs }) => atMs >= fromMs);
+  const refused = since.filter(({ reason }) => ['unit-past', 'ceiling-unknown'].includes(reason));
+  assert.ok(refused.length > 0, `rounds from before are refused: ${JSON.stringify(since)}`);
+  const again = await answersFor(machine, lost, fromMs);
+  const granted = again.filter(({ outcome }) => outcome === 'granted');
+  assert.deepEqual(granted, [], 'the lost round is not granted');
+  return `asked again for that round: ${again.map(({ reason }) => reason).join(', ') || 'no'}`;
 }
 
 interface Counted {
   /** How often the machine was put back, and after how many of these it signed twice. */
   readonly returns: number;
   readonly twice: number;
+  /** How long it was away, in milliseconds. */
+  readonly away: readonly number[];
   readonly lines: readonly string[];
 }
 
 /** Put it back without the rule, until it has signed twice; in the long form as often as with the rule. */
-async function countWithout(machine: WholeMachine, env?: Readonly<Record<string, string>>): Promise<Counted> {
-  const lines: string[] = [];
+async function countWithout(machine: WholeMachine, env: Readonly<Record<string, string>>): Promise<Counted> {
+  const [lines, away]: [string[], number[]] = [[], []];
   let [returns, twice] = [0, 0];
   while (returns < CONTROL_RETURNS && (LONG || twice === 0)) {
-    const { fromMs } = await copyVotePutBack(machine, 'machine', env);
+    const { fromMs, awayMs } = await copyVotePutBack(machine, { env, isBobFrozen: returns > 0 });
     const seen = await doublesSince(machine, fromMs);
+    away.push(awayMs);
     returns += 1;
     twice += seen.length > 0 ? 1 : 0;
     lines.push(...seen);
   }
-  return { returns, twice, lines };
+  return { returns, twice, away, lines };
 }
 
 /** What it signed twice, as soon as that is seen; none if it has gone on to later rounds without. */
 async function doublesSince(machine: WholeMachine, fromMs: number): Promise<readonly string[]> {
-  const before = roundsWith(machine, 'prevote', VOTE_KEY).length;
+  const before = new Set(roundsVoted(machine)).size;
   const ended = async (): Promise<readonly string[] | undefined> => {
     // Rounds first: a vote that is counted afterwards is not missed.
-    const gone = roundsWith(machine, 'prevote', VOTE_KEY).length >= before + 2;
+    const gone = new Set(roundsVoted(machine)).size >= before + 2;
     const report = await machine.observer.since(fromMs);
     return report.equivocations.votes > 0 || gone ? equivocationsIn(report) : undefined;
   };
@@ -132,30 +191,29 @@ async function doublesSince(machine: WholeMachine, fromMs: number): Promise<read
 
 test('a machine that runs everything is put back from a copy', async (context) => {
   const machine = await startWholeMachine(context);
-  await untilNext(machine, 'precommit', VOTE_KEY);
-
   for (let at = 1; at <= RETURNS; at += 1)
     await context.test(`${at}: with the rule nothing is signed twice, and it signs on`, async (part) => {
-      const { lost } = await copyVotePutBack(machine, 'machine');
-      await signsOnce(machine, part, lost);
-      assert.ok((await decisions(machine, 'denied', 'unit-past')) > 0, 'rounds from before were refused');
+      const back = await copyVotePutBack(machine, { isBobFrozen: at % 2 === 0 });
+      const signed = await signsOnce(machine);
+      const refused = await refusesThePast(machine, back);
+      part.diagnostic(`lost a vote in ${back.lost}, away for ${back.awayMs} ms; ${refused}; ${signed}`);
     });
 
   for (const extent of ['node', 'gate-state'] as const)
     await context.test(`${extent} alone: the service remembers, and it signs on`, async (part) => {
-      const { lost } = await copyVotePutBack(machine, extent);
-      await signsOnce(machine, part, lost);
+      const { lost } = await copyVotePutBack(machine, { extent });
+      part.diagnostic(`lost a vote in ${lost}; ${await signsOnce(machine)}`);
       assert.doesNotMatch(await machine.service.log(), /rollback-report-held/, 'an old word is explained');
     });
 
   // The chain may disable an authority that signed twice, so the controls come last.
   for (const [name, how, env] of [
     ['without the base', 'deny', WITHOUT_BASE],
-    ['with `return: trust`', 'trust', undefined],
+    ['with `return: trust`', 'trust', {}],
   ] as const)
     await context.test(`control: ${name} it signs twice`, async (part) => {
       await machine.applyReturn(how);
-      const { returns, twice, lines } = await countWithout(machine, env);
+      const { returns, twice, away, lines } = await countWithout(machine, env);
       assert.ok(
         twice > 0,
         `put back ${returns} times, it has signed nothing twice: the control shows nothing`,
@@ -165,7 +223,7 @@ test('a machine that runs everything is put back from a copy', async (context) =
         'nobody else is accused',
       );
       part.diagnostic(
-        `put back ${returns} times, it signed twice after ${twice} of them: ${lines.join('; ')}`,
+        `put back ${returns} times, away for ${away.join(', ')} ms; signed twice after ${twice}: ${lines.join('; ')}`,
       );
     });
 });

@@ -16,6 +16,7 @@ import {
   startObserver,
   untilReady,
   untilStopped,
+  waitFor,
 } from '@watchbill/testkit';
 import {
   makeToken,
@@ -35,28 +36,34 @@ export type Extent = 'machine' | 'node' | 'gate-state';
 export interface WholeMachine {
   readonly node: RunningNode;
   readonly service: ServiceProcess;
+  /** One of the three others. Without him and the machine no round ends. */
+  readonly bob: RunningNode;
   /** It asks other nodes, and knows no service. */
   readonly observer: Observer;
-  /** Votes of all validators, in the order in which another node received them. */
+  /** Votes of the machine, in the order in which another node received them. */
   votes(): readonly Vote[];
   /** Change `return` in the policies of both keys. */
   applyReturn(how: 'deny' | 'trust'): Promise<void>;
-  /** Copy all files of the node and of the service at one moment: both are stopped with SIGSTOP meanwhile. */
-  copy(): Promise<void>;
+  /** Copy all files of the node and of the service at one moment, and answer it: both are stopped with SIGSTOP meanwhile. */
+  copy(): Promise<number>;
   /** Kill what is put back, put its files back and start it. The service gets these variables of the environment. */
   putBack(extent: Extent, env?: Readonly<Record<string, string>>): Promise<void>;
 }
 
-type Parts = Pick<WholeMachine, 'node' | 'service' | 'observer'> & { readonly supervisor: Supervisor };
+interface Parts extends Pick<WholeMachine, 'node' | 'service' | 'observer'> {
+  readonly supervisor: Supervisor;
+  /** `watchbill observe`, which is not on the machine. */
+  readonly reports: Awaited<ReturnType<typeof startReports>>;
+}
 
 const NAME = 'dave';
 const SLOT_KEY = `0x${devPublicKey('Dave', 'babe')}`;
-/** GRANDPA key of the machine. */
-export const VOTE_KEY = `0x${devPublicKey('Dave', 'gran')}`;
+const VOTE_KEY = `0x${devPublicKey('Dave', 'gran')}`;
 /** A voter prevotes after two of these, and a round ends after four. A machine can be back within a round and vote in it again. */
 const GOSSIP = ['--gossip-duration-ms', '1500'];
 /** A restored service denies this many rounds above the first report: each takes six seconds. */
 const ROUND_STEP = 2;
+const ORDER_WAIT = { timeoutMs: 60_000 };
 
 /** Three plain validators, a node that watches, and the machine of the fourth validator. */
 export async function startWholeMachine(context: TestContext): Promise<WholeMachine> {
@@ -87,11 +94,12 @@ export async function startWholeMachine(context: TestContext): Promise<WholeMach
   const node = await addGated(network, service);
   const supervisor = supervise([node]);
   ends.push(() => supervisor.close());
-  const parts = { node, service, observer, supervisor };
+  const parts = { node, service, observer, supervisor, reports };
   const place = join(folder, 'copy');
   return {
     ...parts,
-    votes: () => votesOf(votesFile),
+    bob: network.node('bob'),
+    votes: () => votesOf(votesFile).filter(({ authority }) => authority === VOTE_KEY),
     applyReturn,
     copy: () => copyTo(place, parts),
     putBack: (extent, env) => putBack(place, parts, extent, env),
@@ -127,18 +135,18 @@ async function adoptKeys(
     wire: 'claims' as const,
     confirmation: 'development keys of a chain that was made a moment ago',
   };
-  // While nodes start, a busy machine may renew the session of the service too late.
-  await untilReady(service);
-  await setUpIdentity(service, setup);
   const applyReturn = async (how: 'deny' | 'trust'): Promise<void> => {
-    await untilReady(service);
     for (const { ceilings, ...policy } of policiesOf({ ...setup, return: how })) {
       const body = { ...policy, ceilings: { ...ceilings, roundStep: ROUND_STEP } };
       await service.admin('PUT', '/v1/policies', body);
     }
   };
-  await applyReturn('deny');
-  return applyReturn;
+  // A busy machine may renew the session of the service too late, and then it takes no order for a moment.
+  const patiently = (what: string, order: () => Promise<void>): Promise<true> =>
+    waitFor(what, async () => order().then(() => true as const), ORDER_WAIT);
+  await patiently('policies and adoptions', () => setUpIdentity(service, setup));
+  await patiently('policies', () => applyReturn('deny'));
+  return async (how) => void (await patiently('policies', () => applyReturn(how)));
 }
 
 async function addGated(network: NodeNetwork, service: ServiceProcess): Promise<RunningNode> {
@@ -163,15 +171,17 @@ const isGateState = (name: string): boolean => name.startsWith(GATE_STATE);
 const isMemory = (name: string): boolean => /^(data$|store\.sqlite)/.test(name);
 const isAny = (): boolean => true;
 
-async function copyTo(place: string, { node, service }: Parts): Promise<void> {
+async function copyTo(place: string, { node, service }: Parts): Promise<number> {
   const pid = node.pid();
   if (pid === null) throw new Error(`${node.name} does not run, so there is no moment to copy`);
   node.pause();
   process.kill(service.pid, 'SIGSTOP');
   try {
     await Promise.all([untilStopped(pid), untilStopped(service.pid)]);
+    const atMs = Date.now();
     replace(node.folder, join(place, 'node'), isAny);
     replace(service.dir, join(place, 'service'), isMemory);
+    return atMs;
   } finally {
     process.kill(service.pid, 'SIGCONT');
     node.resume();
@@ -180,7 +190,7 @@ async function copyTo(place: string, { node, service }: Parts): Promise<void> {
 
 async function putBack(
   place: string,
-  { node, service, supervisor }: Parts,
+  { node, service, supervisor, reports }: Parts,
   extent: Extent,
   env: Readonly<Record<string, string>> = {},
 ): Promise<void> {
@@ -189,9 +199,12 @@ async function putBack(
     await Promise.all([node.kill(), ...(extent === 'machine' ? [service.kill()] : [])]);
     replace(join(place, 'node'), node.folder, extent === 'gate-state' ? isGateState : isAny);
     if (extent === 'machine') {
+      // It would wait longer after each attempt in vain, and then the node would find a service without a report.
+      for (const report of reports) report.pause();
       replace(join(place, 'service'), service.dir, isMemory);
       await service.restart(env);
       await untilReady(service);
+      for (const report of reports) report.resume();
     }
     await node.start();
   } finally {
