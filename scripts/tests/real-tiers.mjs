@@ -142,6 +142,7 @@ const TIERS = [
     longest: [
       'test/node/scenarios-embedded.test.ts',
       'test/node/scenarios-embedded-second.test.ts',
+      'test/node/whole-machine.test.ts',
       'test/node/gate-faults.test.ts',
       'test/node/restored-service.test.ts',
     ],

@@ -1,5 +1,6 @@
-// A machine that runs everything is put back from a copy, as from a snapshot of a virtual machine, while the three
-// other validators went on. An observer that knows no service counts what it signs. The controls take the rule away.
+// A machine that runs everything is put back from a copy, like a virtual machine from a snapshot, while three
+// other validators go on. An observer that knows no service counts what it signs. The controls take the rule
+// away.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -82,8 +83,8 @@ interface Setting {
   readonly extent?: Extent;
   readonly env?: Readonly<Record<string, string>>;
   /**
-   * Bob is frozen from the end of the machine until it has asked for the lost round again, so that the network stays
-   * in that round or the next one, however long a busy machine needs to return.
+   * Bob is frozen from the end of the machine until it has asked for the lost round again. Without Bob and
+   * the machine no round ends, so it comes back in time, however long a busy computer needs.
    */
   readonly isBobFrozen?: boolean;
 }
@@ -141,7 +142,7 @@ async function signsOnce({ observer }: WholeMachine): Promise<string> {
   return `a block after ${block?.afterMs} ms, a vote after ${vote?.afterMs} ms`;
 }
 
-/** The service, which remembers nothing of the lost vote, was asked about rounds from before and granted none of them. */
+/** The service remembers nothing of the lost vote. It was asked about rounds from before and granted none. */
 async function refusesThePast(machine: WholeMachine, { lost, fromMs }: Return): Promise<string> {
   const since = (await roundDecisions(machine)).filter(({ atMs }) => atMs >= fromMs);
   const refused = since.filter(({ reason }) => ['unit-past', 'ceiling-unknown'].includes(reason));

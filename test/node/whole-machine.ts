@@ -1,5 +1,5 @@
-// A validator machine that runs everything: the gated node, and the permission service with its store and ledger. It
-// can be copied at one moment and put back as a whole, as a snapshot of a virtual machine is.
+// A validator machine that runs everything: the gated node, and the permission service with its store and
+// ledger. It can be copied at one moment and put back as a whole, like a virtual machine from a snapshot.
 
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -44,9 +44,9 @@ export interface WholeMachine {
   votes(): readonly Vote[];
   /** Change `return` in the policies of both keys. */
   applyReturn(how: 'deny' | 'trust'): Promise<void>;
-  /** Copy all files of the node and of the service at one moment, and answer it: both are stopped with SIGSTOP meanwhile. */
+  /** Copy all files of node and service at one moment, and answer it: SIGSTOP stops both meanwhile. */
   copy(): Promise<number>;
-  /** Kill what is put back, put its files back and start it. The service gets these variables of the environment. */
+  /** Kill what is put back, put its files back and start it. `env` goes to the service. */
   putBack(extent: Extent, env?: Readonly<Record<string, string>>): Promise<void>;
 }
 
@@ -59,7 +59,10 @@ interface Parts extends Pick<WholeMachine, 'node' | 'service' | 'observer'> {
 const NAME = 'dave';
 const SLOT_KEY = `0x${devPublicKey('Dave', 'babe')}`;
 const VOTE_KEY = `0x${devPublicKey('Dave', 'gran')}`;
-/** A voter prevotes after two of these, and a round ends after four. A machine can be back within a round and vote in it again. */
+/**
+ * A voter prevotes after two of these, and a round ends after four. So a machine may be back within a
+ * round and vote in it again.
+ */
 const GOSSIP = ['--gossip-duration-ms', '1500'];
 /** A restored service denies this many rounds above the first report: each takes six seconds. */
 const ROUND_STEP = 2;
@@ -199,7 +202,7 @@ async function putBack(
     await Promise.all([node.kill(), ...(extent === 'machine' ? [service.kill()] : [])]);
     replace(join(place, 'node'), node.folder, extent === 'gate-state' ? isGateState : isAny);
     if (extent === 'machine') {
-      // It would wait longer after each attempt in vain, and then the node would find a service without a report.
+      // After each attempt in vain it waits longer, and the node would find a service without a report.
       for (const report of reports) report.pause();
       replace(join(place, 'service'), service.dir, isMemory);
       await service.restart(env);
