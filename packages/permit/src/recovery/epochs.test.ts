@@ -16,7 +16,10 @@ import {
   watch,
 } from './fixture.ts';
 
+import type { RecoveryGround } from './ground.ts';
+import { readContextOf } from './ground.ts';
 import { memoryOfLedger } from './read-memory.ts';
+import { readStore } from './read-store.ts';
 
 /** Services, words and backups of before a recovery, after it: decision 0016, "Epochs". */
 
@@ -71,6 +74,30 @@ test('the plan of a recovery that a restore undid is refused: its epoch is never
   disaster.store.restore(backup);
   const again = executeRecovery(groundOf(context, disaster), plan, 'all stopped');
   await assert.rejects(again, { name: 'RecoveryFault', code: 'plan-outdated' });
+});
+
+test('an old plan is neither begun nor resumed: the machine may have been restored to its state since', async (context) => {
+  const disaster = await storeWentBack(context);
+  const ground = groundOf(context, disaster);
+  const { plan } = await planOn(ground);
+  const old = { code: 'plan-old', message: /made 16 minutes ago; a plan is good for 15 minutes/ };
+  await assert.rejects(executeRecovery(laterBy(16, ground), plan, 'all stopped'), old);
+  await assert.rejects(executeRecovery(laterBy(-16, ground), plan, 'all stopped'), { code: 'plan-old' });
+  assert.equal((await readStore(readContextOf(ground), ground.duties)).recovery, null);
+  let writes = 0;
+  const store = {
+    ...ground.store,
+    transact: async (...args: Parameters<typeof ground.store.transact>) => {
+      writes += 1;
+      if (writes > 1) throw new Error('the process ended');
+      return ground.store.transact(...args);
+    },
+  };
+  await assert.rejects(executeRecovery({ ...ground, store }, plan, 'all stopped'), /the process ended/);
+  await assert.rejects(executeRecovery(laterBy(16, ground), plan, 'all stopped'), old);
+  // A new plan takes the place of the one that was begun.
+  await recover(groundOf(context, disaster));
+  await serveAgain(context, disaster);
 });
 
 test('a gate that names the old epoch and sends its word goes on', async (context) => {
@@ -181,4 +208,9 @@ async function pairWentBack(context: Parameters<typeof storeWentBack>[0]) {
   store.restore(backup);
   await worldOf(context).clock.sleep(60_000);
   return { store, peers, first: { store, disk: first.disk }, second: { store, disk: second.disk } };
+}
+
+function laterBy(minutes: number, ground: RecoveryGround): RecoveryGround {
+  const { clock } = ground;
+  return { ...ground, clock: { ...clock, nowMs: () => clock.nowMs() + minutes * 60_000 } };
 }

@@ -45,6 +45,7 @@ export async function executeRecovery(
   const store = await readStore(readContextOf(ground), ground.duties);
   mustBeOfPlan(ground, store, plan);
   const known = store.recovery?.plan === id ? store.recovery : null;
+  if (known === null || known.doneMs === null) mustBeRecent(ground, plan);
   if (known?.doneMs === null) mustHaveNoSession(store);
   let record = known ?? (await begin(ground, store, plan, confirmation));
   if (ground.ledger.ledgerId() === null) await ground.ledger.bind(plan.ledger);
@@ -78,6 +79,25 @@ function mustBeOfPlan({ ledger }: RecoveryGround, store: StoreState, plan: Recov
     'other-ledger',
     `the plan is for ledger ${plan.ledger}; the store is of ${store.ledger}, the data folder of ${bound ?? 'none'}`,
     'point the configuration at the store and the data folder of the plan, or plan again',
+  );
+}
+
+/** Long enough to read a plan, and to run it again after it stopped. */
+export const LONGEST_PLAN_MS = 15 * 60_000;
+
+/**
+ * The hash of the state does not show that store, disks and all went back to the state of the plan after more
+ * was granted. So a plan is neither begun nor resumed once it is old: its floors may lie below what was
+ * granted since. Searches `assumption: no plan is older than the restore` of `spec/duty/recovery.pml`.
+ */
+function mustBeRecent({ clock }: RecoveryGround, { madeMs }: RecoveryPlan): void {
+  const ageMs = clock.nowMs() - madeMs;
+  if (Math.abs(ageMs) <= LONGEST_PLAN_MS) return;
+  const minutes = Math.round(Math.abs(ageMs) / 60_000);
+  throw new RecoveryFault(
+    'plan-old',
+    `the plan was made ${minutes} minutes ${ageMs > 0 ? 'ago' : 'in the future by this clock'}; a plan is good for ${LONGEST_PLAN_MS / 60_000} minutes`,
+    'make a new plan with `watchbill recover`; it also ends a recovery that was begun',
   );
 }
 

@@ -2,6 +2,7 @@
 export class RecoveryFault extends Error {
   readonly code:
     | 'plan-outdated'
+    | 'plan-old'
     | 'plan-unfit'
     | 'services-live'
     | 'other-ledger'
