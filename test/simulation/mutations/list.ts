@@ -1,113 +1,289 @@
 import type { Feature } from '../plan/features.ts';
 import type { Sabotage } from '../plan/plan.ts';
 
-/** Something broken on purpose. A simulation that does not notice it within 200 seeds is blind to it. */
+/** One change that breaks the code on purpose. A simulation that never notices it is blind to its rule. */
 export interface Mutation {
   /** Name of the patch in this folder, without `.patch`. */
   readonly name: string;
+  /** What the code does with the patch. */
   readonly what: string;
-  /** The features that it needs; other features are drawn as usual if this is empty. */
+  /** Sentence of the claim protocol that the patch removes: `4.2b` is rule 2b of section 4. */
+  readonly rule: string;
+  /** The features of its runs, and no others. */
   readonly features: readonly Feature[];
+  /** Other patches in force in the same runs. They alone must not show the same violation at the same seed. */
+  readonly beside?: readonly string[];
+  /** Judge the liveness phase too. */
+  readonly liveness?: true;
+  /** Another rule covers this one, so that no run can notice it alone. */
+  readonly redundant?: string;
 }
+
+const RESTORES: readonly Feature[] = ['restore-store', 'restore-disks', 'dense', 'probes'];
+const SURVIVING: readonly Feature[] = ['restore-store', 'sessions-survive', 'dense', 'probes'];
+const WORDS: readonly Feature[] = ['restore-store', 'dense', 'third-service', 'probes'];
 
 export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'm1-mark-not-compared',
     what: 'a grant does not compare the mark',
+    rule: '4, compare of the mark',
     features: ['second-key', 'probes'],
   },
-  { name: 'm2-entry-not-appended', what: 'the ledger entry is not written', features: [] },
-  { name: 'm3-reply-before-durable', what: 'the reply does not wait for the disk', features: [] },
-  { name: 'm4-epoch-ignored', what: 'marks and grants ignore the epoch', features: ['new-epochs'] },
+  {
+    name: 'm2-entry-not-appended',
+    what: 'the ledger entry is not written',
+    rule: '2, disk of a service',
+    features: [],
+  },
+  {
+    name: 'm3-reply-before-durable',
+    what: 'the reply does not wait for the disk',
+    rule: '4, append before reply',
+    features: [],
+  },
+  {
+    name: 'm4-epoch-ignored',
+    what: 'marks and grants ignore the epoch',
+    rule: '4.1, 6 recovery',
+    features: ['new-epochs'],
+  },
   {
     name: 'm5-other-digest-repeated',
     what: 'another digest of a granted part is a repeat',
+    rule: '4.4, repeat',
     features: ['probes'],
   },
   {
     name: 'm6-report-forgotten',
     what: 'a rollback report holds no key',
-    features: ['restore-store', 'restore-disks', 'old-gate'],
+    rule: '6, a word that the store does not explain',
+    features: WORDS,
   },
   {
     name: 'm7-policy-not-compared',
     what: 'a grant does not compare the policy',
-    features: ['policy-changes', 'third-service', 'lossy-store', 'cuts'],
+    rule: '4, compare of the policy',
+    features: ['policy-changes', 'dense', 'third-service', 'lossy-store', 'cuts'],
   },
   {
     name: 'm8-session-not-compared',
     what: 'a grant does not compare the session',
-    features: ['restore-store', 'sessions-survive', 'probes', 'third-service'],
+    rule: '4, compare of the session',
+    features: SURVIVING,
   },
   {
     name: 'm9-last-entry-not-learned',
     what: 'the last entry is not appended first',
+    rule: '2, an entry that is not known',
     features: ['failpoints', 'crashes'],
   },
   {
     name: 'm10-watch-not-compared',
     what: 'an enter does not compare the watch',
-    features: ['pauses', 'lossy-network'],
+    rule: '4.4, enter under a term',
+    features: ['pauses', 'dense', 'lossy-network', 'third-service', 'slow-disks'],
+  },
+  {
+    name: 'm11-unsure-counts-as-applied',
+    what: 'a transaction without a certain answer counts as applied',
+    rule: '4, ambiguous transaction',
+    features: ['ambiguous-store', 'probes'],
   },
   {
     name: 'm12-memory-does-not-cancel',
     what: 'a service that is asked for its memory goes on telling its work',
-    features: ['restore-store', 'sessions-survive', 'ambiguous-store'],
+    rule: '6, sessions: an asked service cancels',
+    features: ['crashes', 'dense', 'slow-disks', 'third-service'],
   },
   {
     name: 'm13-floor-not-raised',
     what: 'units that leave a mark raise no floor',
-    features: ['policy-changes'],
+    rule: '4.5, floor',
+    features: ['policy-changes', 'probes'],
   },
   {
     name: 'm14-generation-not-checked',
     what: 'a grant is told though the session was lost meanwhile',
-    features: ['restore-store', 'sessions-survive', 'pauses'],
+    rule: '6, sessions: undelivered work is dropped',
+    features: ['restore-store', 'sessions-survive', 'dense', 'slow-disks', 'cuts'],
   },
   {
     name: 'm17-own-memory-ignored',
     what: 'a claim is not judged by the memory of the service',
-    features: ['restore-store', 'sessions-survive', 'third-service', 'probes'],
+    rule: '4.2b',
+    features: [...SURVIVING, 'third-service'],
+    redundant:
+      'a restore ends every session, and the comparison before the next one finds the same contradiction',
+  },
+  {
+    name: 'm17-own-memory-ignored',
+    what: 'the same, and a grant does not compare the session',
+    rule: '4.2b with the compare of the session',
+    features: [...SURVIVING, 'third-service'],
+    beside: ['m8-session-not-compared', 'c2-counter-not-raised'],
   },
   {
     name: 'm18-repeat-without-transaction',
     what: 'a repeat compares nothing in the store',
-    features: ['policy-changes', 'cuts', 'lossy-store'],
+    rule: '4, a repeat runs a transaction',
+    features: ['policy-changes', 'dense', 'cuts', 'lossy-store', 'probes'],
   },
   {
     name: 'c1-no-base',
     what: 'a session has no base',
-    features: ['restore-store', 'restore-disks', 'restore-nodes', 'words-lost', 'probes'],
+    rule: '4.2, base',
+    features: [...RESTORES, 'words-lost'],
   },
   {
     name: 'c2-counter-not-raised',
     what: 'a renewal does not raise the counter',
-    features: ['restore-store', 'restore-disks', 'sessions-survive', 'words-lost', 'probes'],
+    rule: '2, session record',
+    features: [...SURVIVING, 'words-lost'],
   },
   {
     name: 'c3-stale-reports-count',
     what: 'reports from before the opening count',
-    features: ['restore-store', 'restore-disks', 'restore-nodes', 'words-lost', 'probes'],
+    rule: '4.2, reports after the opening',
+    features: [...RESTORES, 'words-lost', 'lossy-network', 'observer-faults'],
   },
   {
     name: 'c4-parts-of-old-units',
     what: 'a part of an entered unit at or below the base goes to any start of the owner',
-    features: ['restore-store', 'restore-disks', 'restore-nodes', 'words-lost', 'late-votes', 'crashes'],
+    rule: '4.2, parts below the base',
+    features: [...RESTORES, 'words-lost', 'late-votes', 'crashes'],
   },
   {
     name: 'c5-bounds-on-parts',
     what: 'the base applies to parts of the start that entered',
+    rule: '4.2, no bounds on parts',
     features: ['late-votes', 'crashes'],
   },
   {
     name: 'c6-meaning-ignored',
     what: 'a policy that changes the meaning of units is applied, and marks do not mind',
+    rule: '4.2a, 6 change of policy',
     features: ['scope-changes', 'probes'],
+  },
+  {
+    name: 'c7-clock-steps-ignored',
+    what: 'a step of the wall clock ends no session',
+    rule: '4.2, clock against the monotonic one',
+    features: ['clock-steps', 'dense'],
+  },
+  {
+    name: 'c8-peer-base-not-taken',
+    what: 'a service does not take over the base of a peer',
+    rule: "4.2, peer's base",
+    features: ['rolling-restarts', 'third-service'],
+  },
+  {
+    name: 'c9-trust-ignored',
+    what: 'a policy that trusts returns has a base and needs fresh reports',
+    rule: '4.2, return: trust',
+    features: ['rolling-restarts', 'trusted-returns'],
+  },
+  {
+    name: 'c10-no-lower-bound',
+    what: 'units that are long past are granted',
+    rule: '4.2, lower bound',
+    features: ['sleepers'],
+  },
+  {
+    name: 'c11-unsure-renewal-counts',
+    what: 'a service grants before it has read an unsure renewal back',
+    rule: '2, ambiguous renewal',
+    features: ['ambiguous-store', 'dense'],
+    redundant: 'each grant compares the whole session record, so it meets a conflict and decides again',
+  },
+  {
+    name: 'c12-numbers-instead-of-lineage',
+    what: 'words and memories are compared by number',
+    rule: '2, explains: lineage',
+    features: [...WORDS, 'sessions-survive'],
+  },
+  {
+    name: 'c13-own-ledger-not-for-repeats',
+    what: 'the ledger of the service is not asked for repeats',
+    rule: '4.2b, repeats',
+    features: [...SURVIVING, 'third-service'],
+    redundant:
+      'lineage: a mark that repeats another digest does not hold the entry that the service remembers',
+  },
+  {
+    name: 'c14-looking-again-releases',
+    what: 'a look at the mark releases a word, whatever it finds',
+    rule: '6, a word is never released by comparing',
+    features: WORDS,
+  },
+  {
+    name: 'c15-word-only-in-memory',
+    what: 'a service that starts does not raise the words on its disk',
+    rule: '6, words on the disk',
+    features: ['restore-store', 'dense', 'crashes', 'refused-records'],
+  },
+  {
+    name: 'c16-record-tried-once',
+    what: 'the record of a report is written once and never again',
+    rule: '6, tried again until it is in the store',
+    features: ['restore-store', 'refused-records', 'dense'],
+    liveness: true,
+  },
+  {
+    name: 'c17-proof-of-word-not-checked',
+    what: 'the HMAC of a word is not checked',
+    rule: '6, a wrong HMAC',
+    features: ['forged-words'],
+  },
+  {
+    name: 'c18-released-by-node',
+    what: 'a release counts for every later word of the same node',
+    rule: '6, a release is of one word',
+    features: [...WORDS, 'second-key', 'adoptions', 'vouches'],
+  },
+  {
+    name: 'c20-low-floor-accepted',
+    what: 'an adoption below a held word is accepted',
+    rule: '6, adopt: floors above held words',
+    features: [...WORDS, 'adoptions'],
+  },
+  {
+    name: 'c21-fork-only-logged',
+    what: 'a fork in the own ledger ends no session',
+    rule: '7, a fork in its own append',
+    features: [...WORDS, 'adoptions'],
   },
 ];
 
 /** Promises that the surroundings break instead of the code. */
-export const SABOTAGES: readonly { readonly sabotage: Sabotage; readonly features: readonly Feature[] }[] = [
-  { sabotage: 'ignore-compares', features: ['second-key', 'probes', 'crashes'] },
-  { sabotage: 'lying-disk', features: ['second-key'] },
+export const SABOTAGES: readonly {
+  readonly sabotage: Sabotage;
+  readonly what: string;
+  readonly rule: string;
+  readonly features: readonly Feature[];
+}[] = [
+  {
+    sabotage: 'ignore-compares',
+    what: 'the store applies every transaction',
+    rule: '1, serialisable transactions',
+    features: ['second-key', 'probes', 'crashes'],
+  },
+  {
+    sabotage: 'lying-disk',
+    what: 'a disk says that it synced before it did',
+    rule: '1, durable fsync',
+    features: ['second-key'],
+  },
+  {
+    sabotage: 'late-requests',
+    what: 'a request that was sent before a restore arrives after it',
+    rule: '1, no request outlives a restore',
+    features: ['restore-store', 'restore-disks', 'dense', 'lossy-store', 'ambiguous-store'],
+  },
+  {
+    sabotage: 'highest-word',
+    what: 'a gate keeps the word with the highest number, whatever the service answers',
+    rule: '2, a reply replaces the word that the claim carried',
+    features: ['restore-store', 'restore-disks', 'dense', 'adoptions'],
+  },
 ];

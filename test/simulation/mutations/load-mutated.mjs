@@ -7,11 +7,14 @@ import { fileURLToPath } from 'node:url';
 import { applyHunks, readPatch } from './patch.ts';
 
 const ROOT = new URL('../../../', import.meta.url);
-const name = process.env.SIMULATION_MUTATION ?? '';
-const patch = readPatch(readFileSync(new URL(`./${name}.patch`, import.meta.url), 'utf8'));
-const byPath = new Map(
-  [...patch].map(([file, hunks]) => [fileURLToPath(new URL(file, ROOT)), { file, hunks }]),
-);
+const byPath = new Map();
+for (const name of (process.env.SIMULATION_MUTATION ?? '').split(',')) {
+  const patch = readPatch(readFileSync(new URL(`./${name}.patch`, import.meta.url), 'utf8'));
+  for (const [file, hunks] of patch) {
+    const path = fileURLToPath(new URL(file, ROOT));
+    byPath.set(path, { file, hunks: [...(byPath.get(path)?.hunks ?? []), ...hunks] });
+  }
+}
 
 registerHooks({
   load(url, context, next) {

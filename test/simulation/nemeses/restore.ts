@@ -29,7 +29,8 @@ export async function restore(world: World, act: Restore, backup: Backup): Promi
   for (const index of act.disks) restoreDisk(world, index, backup);
   if (act.store) {
     world.store.restore(backup.store);
-    world.lines.beginAgain();
+    world.truth.restore(backup.truth, world.clock.nowMs());
+    if (world.plan.sabotage !== 'late-requests') world.lines.beginAgain();
     if (world.plan.sabotage === 'forget') for (const { disk } of world.services) loseEntries(disk);
     for (const { line } of world.services) line.cut(null);
   }

@@ -32,9 +32,8 @@ export function disturbSurroundings(world: World, act: SurroundingsAct): void {
       });
       break;
     case 'step-clock': {
-      const clock = world.services[act.service]?.host.clock;
-      clock?.step(act.byMs);
-      later(() => clock?.step(-act.byMs));
+      stepClock(world, act.service, act.byMs);
+      later(() => stepClock(world, act.service, -act.byMs));
       break;
     }
     case 'observer': {
@@ -46,4 +45,11 @@ export function disturbSurroundings(world: World, act: SurroundingsAct): void {
       });
     }
   }
+}
+
+function stepClock(world: World, index: number, byMs: number): void {
+  const service = world.services[index];
+  if (service === undefined) return;
+  service.host.clock.step(byMs);
+  world.history.add({ kind: 'clock', atMs: world.clock.nowMs(), service: service.disk.serviceId, byMs });
 }

@@ -70,7 +70,7 @@ async function askClaim(
   const reply = (await ask(process, index, { op: 'claim', request }, budgetMs)) as ClaimReply | null;
   if (reply === null || reply.claimId !== request.claimId) return null;
   noteTold(process, reply);
-  remember(node, request, reply);
+  remember(node, request, reply, world.plan.sabotage === 'highest-word');
   if (reply.watch !== null) process.terms.set(reply.key, reply.watch.term);
   return reply.outcome === 'granted' && !world.mood.calm && !process.life.alive() ? null : reply;
 }

@@ -11,16 +11,26 @@ export function saying(node: SimNode, mark: string): Pick<ClaimRequest, 'atLeast
 
 /**
  * The gate keeps what it was told before it signs. A reply to a claim that carried a word replaces that
- * word, whatever the numbers; else the higher number is kept (claim protocol, section 2).
+ * word, whatever the numbers; else the higher number is kept (claim protocol, section 2). `keepsHighest` is a
+ * sabotage.
  */
-export function remember(node: SimNode, request: ClaimRequest, reply: ClaimReply): void {
+export function remember(
+  node: SimNode,
+  request: ClaimRequest,
+  reply: ClaimReply,
+  keepsHighest: boolean,
+): void {
   if (reply.head === null) return;
   const mark = `${reply.chain}/${reply.key}/${reply.duty}`;
   const word = node.isOld ? null : (reply.word ?? null);
   const known = node.told.get(mark);
   const next: Told = { head: reply.head, word: word ?? known?.word ?? null };
   const answersWord =
-    word !== null && known !== undefined && known.word !== null && request.word === known.word;
+    !keepsHighest &&
+    word !== null &&
+    known !== undefined &&
+    known.word !== null &&
+    request.word === known.word;
   if (known === undefined || answersWord || isHigher(next, known)) node.told.set(mark, next);
 }
 

@@ -3,7 +3,8 @@ import { CHAIN } from '../names.ts';
 import type { OperatorEvent } from '../world/history.ts';
 import type { SimService, World } from '../world/world.ts';
 
-type Note = Pick<OperatorEvent, 'act' | 'text'> & Partial<Pick<OperatorEvent, 'key' | 'floors' | 'roster'>>;
+type Note = Pick<OperatorEvent, 'act' | 'text'> &
+  Partial<Pick<OperatorEvent, 'key' | 'floors' | 'roster' | 'released'>>;
 
 /** A command that ended so may have been done. */
 export const NO_ANSWER = 'the service did not answer';
@@ -20,6 +21,7 @@ export async function command(world: World, note: Note, run: () => Promise<unkno
       key: null,
       floors: {},
       roster: null,
+      released: null,
       ...note,
       error,
     });
@@ -73,7 +75,7 @@ export async function releaseReports(world: World, service: SimService): Promise
   for (const report of await permit.rollbackReports()) {
     if (report.state !== 'held') continue;
     const text = `releases the report of ${report.node} about ${report.duty} (${report.point?.unit ?? '?'})`;
-    await command(world, { act: 'release', text }, () =>
+    await command(world, { act: 'release', text, released: report.point?.hash ?? null }, () =>
       permit.releaseRollbackReport(report.id, reason, 'operator'),
     );
   }

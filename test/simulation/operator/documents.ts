@@ -21,6 +21,7 @@ export function firstDocument(world: World, key: string): PolicyDocument {
       beefy: duty(1),
       'im-online': duty(1, false),
     },
+    ...(features.has('trusted-returns') ? { return: 'trust' as const } : {}),
     standbyDelayMs: 60,
     watchTtlMs: 1_000,
     ceilings: {

@@ -1,19 +1,34 @@
 import type { World } from '../world/world.ts';
+import { grantedBelowBase } from './bases.ts';
 import { grantedUnderOldEpoch } from './epochs.ts';
 import { fallenFloor } from './floors.ts';
 import { ledgerGap } from './ledger.ts';
 import type { Oracle, Violation } from './oracle.ts';
+import { deniedByBase, grantedPastUnit } from './past-units.ts';
 import { brokenPromise } from './promises.ts';
 import { grantedToRemoved } from './rosters.ts';
+import { grantedAfterClockStep, grantedAfterFork, grantedInLostSession, toldAfterDrop } from './sessions.ts';
 import { adoptedBelowWord, grantedWhileBehind } from './store-behind.ts';
+import { grantedWithoutCompare } from './transactions.ts';
 import { deniedVote } from './votes.ts';
+import { grantedAgainstWord, heardForgedWord } from './words.ts';
 
-const ORACLES: readonly Oracle[] = [
+export const ORACLES: readonly Oracle[] = [
   brokenPromise,
   fallenFloor,
+  grantedWithoutCompare,
+  grantedInLostSession,
+  toldAfterDrop,
+  grantedAfterClockStep,
+  grantedAfterFork,
+  grantedAgainstWord,
+  heardForgedWord,
   grantedWhileBehind,
   adoptedBelowWord,
   grantedToRemoved,
+  grantedBelowBase,
+  grantedPastUnit,
+  deniedByBase,
   deniedVote,
   grantedUnderOldEpoch,
 ];

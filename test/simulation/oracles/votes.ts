@@ -1,37 +1,28 @@
-import type { Plan } from '../plan/plan.ts';
-import type { AnswerEvent, SimEvent } from '../world/history.ts';
+import type { AnswerEvent, SimEvent, WriteEvent } from '../world/history.ts';
 import type { Violation } from './oracle.ts';
 
-/** These make a denied vote right. */
-const EXCUSES = [
-  'restore-store',
-  'restore-disks',
-  'restore-nodes',
-  'policy-changes',
-  'scope-changes',
-  'adoptions',
-  'new-epochs',
-] as const;
-
 /**
- * A denied vote stops a GRANDPA voter, so a start that entered a round is denied none of its votes, however
- * late, unless another node took the round over. `unknown` is harmless: the node asks again.
+ * V: a denied vote stops a GRANDPA voter, so a start that entered a round is denied none of its votes, however
+ * late. It may be denied after a restore, an adoption, a change of policy or epoch, or if another start took
+ * the round over meanwhile. `unknown` is harmless: the node asks again.
  */
-export function deniedVote(events: readonly SimEvent[], plan: Plan): Violation | null {
-  if (EXCUSES.some((feature) => plan.features.has(feature))) return null;
+export function deniedVote(events: readonly SimEvent[]): Violation | null {
   const entered = new Map<string, AnswerEvent>();
+  const owners = new Map<string, WriteEvent>();
+  let excusedMs = Number.NEGATIVE_INFINITY;
   for (const event of events) {
-    if (event.kind === 'operator' && event.act !== 'remove' && event.startedMs > 0 && isLater(events, event))
-      return null;
-    if (event.kind !== 'reply' || event.reply.duty !== 'grandpa') continue;
+    if (excuses(event)) excusedMs = event.atMs;
+    if (event.kind === 'write' && event.parts.includes('enter'))
+      owners.set(`${event.key} ${event.unit}`, event);
+    if (event.kind !== 'reply' || event.reply.duty !== 'grandpa' || event.via !== 'claims') continue;
     const { reply } = event;
-    const name = `${reply.key} ${reply.unit}`;
+    const name = `${reply.key} ${reply.unit} ${reply.incarnation}`;
+    if (reply.outcome === 'granted' && !entered.has(name)) entered.set(name, event);
     const before = entered.get(name);
-    if (reply.outcome === 'granted' && before?.reply.incarnation !== reply.incarnation)
-      entered.set(name, event);
-    const own =
-      before !== undefined && before.reply.incarnation === reply.incarnation && before.node === event.node;
-    if (!own || reply.outcome !== 'denied' || reply.part === 'enter' || event.via !== 'claims') continue;
+    if (before === undefined || reply.outcome !== 'denied' || reply.part === 'enter') continue;
+    const owner = owners.get(`${reply.key} ${reply.unit}`);
+    const isTakenOver = owner !== undefined && owner.incarnation !== reply.incarnation;
+    if (isTakenOver || before.arrivedMs <= excusedMs || event.said === 'head') continue;
     return {
       promise: 'V',
       what: `${event.node} entered round ${reply.unit} and was denied its ${reply.part}: ${reply.reason}`,
@@ -41,8 +32,8 @@ export function deniedVote(events: readonly SimEvent[], plan: Plan): Violation |
   return null;
 }
 
-/** Commands after the first answer; those before prepare the world. */
-function isLater(events: readonly SimEvent[], command: SimEvent): boolean {
-  const first = events.find((event) => event.kind === 'reply');
-  return first !== undefined && events.indexOf(first) < events.indexOf(command);
+/** From here on, what was entered before may be denied. */
+function excuses(event: SimEvent): boolean {
+  if (event.kind === 'restore' || event.kind === 'epoch') return true;
+  return event.kind === 'operator' && (event.act === 'adopt' || event.act === 'policy');
 }

@@ -6,13 +6,11 @@ import {
   type StoreFaults,
 } from '@watchbill/testkit';
 import { type Drawing, drawAct } from './acts.ts';
-import { EXPECTED_FINDINGS, FEATURES, type Feature } from './features.ts';
+import { compatible, FEATURES, type Feature } from './features.ts';
 import type { Plan, Sabotage, Step } from './plan.ts';
-import { drawRestores } from './restores.ts';
+import { drawRestores, drawRollingRestarts } from './restores.ts';
 
 export interface DrawOptions {
-  /** Also draw the features of `EXPECTED_FINDINGS`. */
-  readonly all?: boolean;
   /** These features and no others, instead of drawn ones. */
   readonly features?: readonly Feature[];
   readonly safetyOnly?: boolean;
@@ -27,7 +25,7 @@ export function drawPlan(seed: string, options: DrawOptions = {}): Plan {
   const features = drawFeatures(random.fork('features'), options);
   const on = (feature: Feature) => features.has(feature);
   const roughMs = random.int(...ROUGH_MS);
-  const services = on('third-service') ? 3 : 2;
+  const services = on('trusted-returns') ? 1 : on('third-service') ? 3 : 2;
   const keys = on('second-key') || on('original-wire') || on('scope-changes') ? 2 : 1;
   const drawing: Drawing = { random: random.fork('steps'), features, services, keys, roughMs };
   return {
@@ -42,37 +40,41 @@ export function drawPlan(seed: string, options: DrawOptions = {}): Plan {
     failpoint: on('failpoints') ? random.pick([0.002, 0.01, 0.03]) : 0,
     diskFailure: on('full-disks') ? 0.01 : 0,
     steps: drawSteps(drawing),
-    safetyOnly: options.safetyOnly ?? false,
+    // The services have no guided recovery yet: under a new epoch, memories of the old one hold every key.
+    safetyOnly: options.safetyOnly === true || on('new-epochs'),
     sabotage: options.sabotage ?? 'none',
   };
 }
 
-function optionsText({ all, features, safetyOnly }: DrawOptions): string {
-  const chosen =
-    features === undefined ? (all === true ? ' --all' : '') : ` --features ${features.join(',')}`;
+function optionsText({ features, safetyOnly }: DrawOptions): string {
+  const chosen = features === undefined ? '' : ` --features ${features.join(',')}`;
   return `${chosen}${safetyOnly === true ? ' --safety-only' : ''}`;
 }
 
 /** Each feature is on with the same probability, which differs from seed to seed. */
 function drawFeatures(random: SeededRandom, options: DrawOptions): ReadonlySet<Feature> {
-  if (options.features !== undefined) return new Set(options.features);
+  if (options.features !== undefined) return compatible(options.features);
   const density = random.pick([0.25, 0.4, 0.6]);
-  const drawn = FEATURES.filter((feature) => {
-    const on = random.chance(feature === 'probes' ? 0.8 : density);
-    return on && (options.all === true || !EXPECTED_FINDINGS.has(feature));
-  });
-  return new Set(drawn);
+  return compatible(FEATURES.filter((feature) => random.chance(CHANCES[feature] ?? density)));
 }
 
+/** Features with a probability of their own. */
+const CHANCES: Readonly<Partial<Record<Feature, number>>> = {
+  probes: 0.8,
+  'new-epochs': 0.1,
+  'trusted-returns': 0.07,
+};
+
 function drawSteps(drawing: Drawing): readonly Step[] {
-  const { random, roughMs } = drawing;
+  const { random, features, roughMs } = drawing;
   const steps: Step[] = [];
-  const meanMs = random.pick([700, 1_500, 3_000]);
+  const meanMs = features.has('dense') ? 350 : random.pick([700, 1_500, 3_000]);
   for (let atMs = random.int(500, 2 * meanMs); atMs < roughMs - 1_000; atMs += random.int(50, 2 * meanMs)) {
     const act = drawAct(drawing);
     if (act !== null) steps.push({ id: steps.length + 1, atMs, act });
   }
-  for (const { atMs, act } of drawRestores(drawing)) steps.push({ id: steps.length + 1, atMs, act });
+  for (const { atMs, act } of [...drawRestores(drawing), ...drawRollingRestarts(drawing)])
+    steps.push({ id: steps.length + 1, atMs, act });
   return steps.sort((a, b) => a.atMs - b.atMs || a.id - b.id);
 }
 

@@ -32,28 +32,29 @@ export const FEATURES = [
   'restore-nodes',
   'sessions-survive',
   'words-lost',
+  'slow-disks',
+  'dense',
+  'forged-words',
+  'sleepers',
+  'rolling-restarts',
+  'trusted-returns',
 ] as const;
 
 export type Feature = (typeof FEATURES)[number];
 
-/**
- * Features that show findings which the service does not withstand yet. A drawn plan leaves them out unless
- * it is asked for all of them. Remove an entry when its finding is mended.
- *
- * | feature | finding of 2026-11-22 |
- * |---|---|
- * | `restore-disks` | A1, A1b, G1: a service restored together with its store grants lost units again |
- * | `restore-nodes` | A1, G1: the same, and the node that could warn went back too |
- * | `sessions-survive` | A2, B34: a restore under running services is not noticed |
- * | `scope-changes` | A3: a change of the round scope gives a granted round a second number |
- * | `new-epochs` | S3-4: after a recovery began, older memories still count, so no key can be adopted |
- * | `vouches` | S2-1: a released word silences the later words of its node |
- */
-export const EXPECTED_FINDINGS: ReadonlySet<Feature> = new Set<Feature>([
+/** What a policy with `return: trust` assumes: one service, whose machine is never rolled back. */
+const NOT_WITH_TRUST: ReadonlySet<Feature> = new Set<Feature>([
+  'third-service',
+  'removals',
+  'restore-store',
   'restore-disks',
   'restore-nodes',
   'sessions-survive',
-  'scope-changes',
-  'vouches',
-  'new-epochs',
+  'words-lost',
 ]);
+
+/** The features without those that another one of them rules out. */
+export function compatible(features: readonly Feature[]): ReadonlySet<Feature> {
+  const trusts = features.includes('trusted-returns');
+  return new Set(features.filter((feature) => !trusts || !NOT_WITH_TRUST.has(feature)));
+}

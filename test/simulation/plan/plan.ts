@@ -80,7 +80,7 @@ export interface Restore {
 /** A whole run. Everything else follows from it. */
 export interface Plan {
   readonly seed: string;
-  /** The options of `npm run sim` that draw this plan from its seed, for example ` --all`. */
+  /** The options of `npm run sim` that draw this plan from its seed, for example ` --safety-only`. */
   readonly options: string;
   readonly features: ReadonlySet<Feature>;
   readonly services: number;
@@ -103,8 +103,18 @@ export interface Plan {
 /**
  * `ignore-compares`: the store applies every transaction. `lying-disk`: a disk reports a write as synced
  * before it is. `forget`: the disks of the services lose their entries when the store goes back.
+ * `late-requests`: requests that were sent before a restore reach the store after it. `highest-word`: a gate
+ * keeps the word with the highest number.
  */
-export type Sabotage = 'none' | 'ignore-compares' | 'lying-disk' | 'forget';
+export const SABOTAGE_NAMES = [
+  'none',
+  'ignore-compares',
+  'lying-disk',
+  'forget',
+  'late-requests',
+  'highest-word',
+] as const;
+export type Sabotage = (typeof SABOTAGE_NAMES)[number];
 
 export function isOn(plan: Plan, feature: Feature): boolean {
   return plan.features.has(feature);

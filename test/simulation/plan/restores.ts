@@ -12,9 +12,35 @@ export function drawRestores(drawing: Drawing): readonly Omit<Step, 'id'>[] {
   const disks = features.has('restore-disks');
   const nodes = features.has('restore-nodes');
   if (!store && !disks && !nodes) return [];
+  if (features.has('dense')) return drawMany(drawing);
   const firstMs = random.int(3_000, Math.floor(roughMs / 2));
   const moments = random.chance(0.4) ? [firstMs, random.int(firstMs + 2_500, roughMs - 1_000)] : [firstMs];
   return moments.map((atMs) => ({ atMs, act: drawRestore(drawing, atMs) }));
+}
+
+/** A restore every few seconds, soon after its backup. */
+function drawMany(drawing: Drawing): readonly Omit<Step, 'id'>[] {
+  const { random, roughMs } = drawing;
+  const steps: Omit<Step, 'id'>[] = [];
+  for (let atMs = random.int(2_000, 3_000); atMs < roughMs - 1_000; atMs += random.int(2_500, 5_000))
+    steps.push({ atMs, act: drawRestore(drawing, atMs) });
+  return steps;
+}
+
+const BETWEEN_MS: readonly [number, number] = [1_200, 2_500];
+const DOWN_MS: readonly [number, number] = [50, 400];
+
+/** One service after the other starts again, as in an upgrade. */
+export function drawRollingRestarts(drawing: Drawing): readonly Omit<Step, 'id'>[] {
+  const { random, features, services, roughMs } = drawing;
+  if (!features.has('rolling-restarts')) return [];
+  const steps: Omit<Step, 'id'>[] = [];
+  for (let atMs = random.int(2_000, 4_000), at = 0; atMs < roughMs - 2_000; at += 1) {
+    const act = { kind: 'crash-service', service: at % services, lastsMs: random.int(...DOWN_MS) } as const;
+    steps.push({ atMs, act });
+    atMs += random.int(...BETWEEN_MS);
+  }
+  return steps;
 }
 
 function drawRestore(drawing: Drawing, atMs: number): Step['act'] {

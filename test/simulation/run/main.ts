@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { type DrawOptions, drawPlan } from '../plan/draw.ts';
 import { FEATURES, type Feature } from '../plan/features.ts';
-import type { Sabotage } from '../plan/plan.ts';
+import { SABOTAGE_NAMES } from '../plan/plan.ts';
 import { shrink } from './shrink.ts';
 import { type Outcome, simulate } from './simulate.ts';
 import { traceOf } from './trace.ts';
@@ -11,21 +11,17 @@ const HELP = `Simulate the permission service in virtual time.
 npm run sim                            30 seeds from 1, stop at the first failure
 npm run sim -- --seed 7                one seed again, with a shrunk trace if it fails
 npm run sim -- --seeds 500 --from 1000 many seeds
-npm run sim -- --all                   also the features of EXPECTED_FINDINGS
 npm run sim -- --features probes,restore-store   these features and no others
 npm run sim -- --safety-only            without the liveness phase
 npm run sim -- --keep-going            list every seed that fails instead of the first
 npm run sim -- --mutations             the table of mutations; --only NAME runs one
 `;
 
-const SABOTAGES: readonly Sabotage[] = ['none', 'ignore-compares', 'lying-disk', 'forget'];
-
 const { values } = parseArgs({
   options: {
     seed: { type: 'string' },
     seeds: { type: 'string', default: '30' },
     from: { type: 'string', default: '1' },
-    all: { type: 'boolean', default: false },
     features: { type: 'string' },
     sabotage: { type: 'string', default: 'none' },
     'keep-going': { type: 'boolean', default: false },
@@ -71,10 +67,10 @@ async function main(): Promise<number> {
 }
 
 function optionsOf(): DrawOptions {
-  const sabotage = SABOTAGES.find((name) => name === values.sabotage);
+  const sabotage = SABOTAGE_NAMES.find((name) => name === values.sabotage);
   if (sabotage === undefined)
-    throw new Error(`--sabotage must be one of ${SABOTAGES.join(', ')}; got ${values.sabotage}`);
-  if (values.features === undefined) return { all: values.all, sabotage, safetyOnly: values['safety-only'] };
+    throw new Error(`--sabotage must be one of ${SABOTAGE_NAMES.join(', ')}; got ${values.sabotage}`);
+  if (values.features === undefined) return { sabotage, safetyOnly: values['safety-only'] };
   const features = values.features.split(',').filter((name) => name !== '');
   const unknown = features.find((name) => !(FEATURES as readonly string[]).includes(name));
   if (unknown !== undefined)

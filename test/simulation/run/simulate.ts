@@ -2,6 +2,7 @@ import { runSteps } from '../nemeses/run-steps.ts';
 import { startNode } from '../nodes/node.ts';
 import { startObserver } from '../nodes/observer.ts';
 import { startProber } from '../nodes/probes.ts';
+import { startStrays } from '../nodes/strays.ts';
 import { prepare } from '../operator/prepare.ts';
 import { recover } from '../operator/recovery.ts';
 import { judge } from '../oracles/judge.ts';
@@ -40,6 +41,7 @@ export async function simulate(plan: Plan): Promise<Outcome> {
   for (const node of world.nodes) startNode(world, node);
   for (const observer of world.observers) startObserver(world, observer);
   startProber(world);
+  startStrays(world);
   void watchMarks(world);
   beRough(world);
   runSteps(world);

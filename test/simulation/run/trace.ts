@@ -1,7 +1,7 @@
 import { START_MS } from '../names.ts';
 import type { Violation } from '../oracles/oracle.ts';
 import type { Plan } from '../plan/plan.ts';
-import type { SimEvent } from '../world/history.ts';
+import type { SimEvent, WriteEvent } from '../world/history.ts';
 import type { Outcome } from './simulate.ts';
 
 const MOST_LINES = 120;
@@ -31,7 +31,7 @@ export function replayLine({ seed, sabotage, options }: Plan): string {
 /** Steps, restores, commands, states; and of the claims those about the units concerned. */
 function isRelated(event: SimEvent, violation: Violation | null): boolean {
   if (violation?.events.includes(event) === true) return true;
-  if (event.kind === 'marks' || event.kind === 'told') return false;
+  if (SILENT.has(event.kind)) return false;
   if (event.kind === 'remark') return /^step|dies at|operator|session/.test(event.text);
   if (
     event.kind === 'restore' ||
@@ -40,12 +40,23 @@ function isRelated(event: SimEvent, violation: Violation | null): boolean {
     event.kind === 'state'
   )
     return true;
-  const act = event.kind === 'reply' ? event.reply : event;
+  const act = actOf(event);
   const isConcerned = (violation?.events ?? []).some((other) => {
-    const its = other.kind === 'reply' ? other.reply : other.kind === 'release' ? other : null;
-    return its !== null && its.key === act.key && its.duty === act.duty && its.unit === act.unit;
+    const its = actOf(other);
+    return its !== null && its.key === act?.key && its.duty === act.duty && its.unit === act.unit;
   });
   return isConcerned && !(event.kind === 'reply' && event.reply.outcome === 'unknown');
+}
+
+/** Shown only if the violation names them. */
+const SILENT: ReadonlySet<string> = new Set(['marks', 'told', 'asked', 'session', 'record', 'clock', 'fork']);
+
+/** What an event claims, grants or signs; null if it is about something else. */
+function actOf(
+  event: SimEvent,
+): { readonly key: string; readonly duty: string; readonly unit: string | null } | null {
+  if (event.kind === 'reply') return event.reply;
+  return event.kind === 'release' || event.kind === 'write' ? event : null;
 }
 
 function lineOf(event: SimEvent): string {
@@ -63,6 +74,18 @@ function lineOf(event: SimEvent): string {
       return `${time}the operator ${event.text}${event.error === null ? '' : `; refused: ${event.error}`}`;
     case 'marks':
       return `${time}the marks were read: ${[...event.marks].map(([name, mark]) => `${name.split('/').at(-1)} seq ${mark.seq} floor ${mark.floor} units ${[...mark.units].join(' ')}`).join('; ')}`;
+    case 'session':
+      return `${time}service ${event.service.slice(0, 8)} opens a session`;
+    case 'fork':
+      return `${time}service ${event.service.slice(0, 8)} has two entries with one number in ${event.mark}`;
+    case 'asked':
+      return `${time}service ${event.service.slice(0, 8)} tells another one what it remembers`;
+    case 'record':
+      return `${time}the store takes the record ${event.key.slice(0, 24)}`;
+    case 'clock':
+      return `${time}the clock of service ${event.service?.slice(0, 8)} steps by ${event.byMs} ms`;
+    case 'write':
+      return `${time}${writeLine(event)}`;
     case 'release':
       return `${time}${event.node} signs ${event.duty} ${event.unit} ${event.part} ${short(event.digest)}`;
     case 'told':
@@ -76,6 +99,12 @@ function lineOf(event: SimEvent): string {
       return `${time}${event.service} answers ${asker}: ${reply.outcome} ${reply.reason} for ${claim}${said}${seq}`;
     }
   }
+}
+
+function writeLine({ act, service, duty, unit, parts, digest, node, seq }: WriteEvent): string {
+  const by = `the store applies entry ${seq} of service ${service.slice(0, 8)}`;
+  if (act === 'adopt') return `${by}: ${duty} adopted with floor ${unit}`;
+  return `${by}: ${duty} ${unit} ${parts.join(' and ')} ${short(digest)} to ${node}`;
 }
 
 function short(digest: string | null): string {

@@ -9,12 +9,19 @@ import type {
 import type { Handler, Life } from '@watchbill/testkit';
 import { CHAIN } from '../names.ts';
 import { originalActs } from '../nodes/chain.ts';
-import type { AnswerEvent } from '../world/history.ts';
+import type { AnswerEvent, CarriedWord } from '../world/history.ts';
+import { explainsEntry } from '../world/truth.ts';
 import type { SimService, World } from '../world/world.ts';
 import { isDurable } from './durable.ts';
 
 export type ServiceRequest =
-  | { readonly op: 'claim'; readonly request: ClaimRequest; readonly as?: string }
+  | {
+      readonly op: 'claim';
+      readonly request: ClaimRequest;
+      readonly as?: string;
+      /** The ledger never wrote the word of the request. */
+      readonly isForged?: boolean;
+    }
   | { readonly op: 'original'; readonly key: string; readonly request: OriginalRequest }
   | { readonly op: 'observe'; readonly report: ObservationReport }
   | { readonly op: 'ready'; readonly report: ReadinessReport }
@@ -22,12 +29,20 @@ export type ServiceRequest =
 
 /** What a service does with requests; it notes each answer to a claim at the moment the answer leaves. */
 export function createHandler(world: World, service: SimService, permit: Permit, life: Life): Handler {
-  const note = (event: Pick<AnswerEvent, 'node' | 'reply' | 'arrivedMs' | 'said' | 'via'>): void => {
+  const note = (event: Pick<AnswerEvent, 'node' | 'reply' | 'arrivedMs' | 'said' | 'via' | 'word'>): void => {
     // A process that has ended answers no request.
     if (!life.alive()) return;
-    const durable = isDurable(world, service, event.reply);
-    const atMs = world.clock.nowMs();
-    world.history.add({ kind: 'reply', atMs, service: service.name, life: life.number, durable, ...event });
+    const { chain, key } = event.reply;
+    world.history.add({
+      kind: 'reply',
+      atMs: world.clock.nowMs(),
+      service: service.name,
+      serviceId: service.disk.serviceId ?? '',
+      life: life.number,
+      durable: isDurable(world, service, event.reply),
+      rosters: world.truth.rostersSince(`${chain}/${key}`, event.arrivedMs),
+      ...event,
+    });
   };
 
   return async (message, from, signal) => {
@@ -37,20 +52,25 @@ export function createHandler(world: World, service: SimService, permit: Permit,
     if (request.op === 'ready') return permit.reportReadiness(request.report, from);
     if (request.op === 'memory') {
       if (!permit.isPeer(request.secret)) throw new Error('the secret is not that of this ledger');
-      return permit.memory();
+      const view = await permit.memory();
+      const remembers = new Map(Object.entries(view.heads).map(([mark, { seq }]) => [mark, BigInt(seq)]));
+      world.history.add({ kind: 'asked', atMs: world.clock.nowMs(), service: view.service, remembers });
+      return view;
     }
     if (request.op === 'original') {
       const caller = { node: from, chain: CHAIN, key: request.key };
       const { allowed } = await permit.claimOriginal(request.request, caller, signal);
       for (const reply of allowed ? originalReplies(request.key, request.request) : [])
-        note({ node: from, reply, arrivedMs, said: 'nothing', via: 'original' });
+        note({ node: from, reply, arrivedMs, said: 'nothing', via: 'original', word: null });
       return allowed;
     }
     const node = request.as ?? from;
+    const said = carriedWord(world, request.request);
     const reply = await permit.claim(request.request, { node }, signal);
     const via = request.as === undefined ? 'claims' : 'probe';
     const ownFault = reply.reason === 'store-behind' && !(await isHeldByWord(permit));
-    note({ node, reply, arrivedMs, said: ownFault ? 'nothing' : saidBy(request.request), via });
+    const word = said === null ? null : await answeredWord(world, permit, request, said);
+    note({ node, reply, arrivedMs, said: ownFault ? 'nothing' : saidBy(request.request), via, word });
     return reply;
   };
 }
@@ -65,6 +85,36 @@ async function isHeldByWord(permit: Permit): Promise<boolean> {
   // Services of the last release list no reports.
   if (typeof (permit as Partial<Permit>).rollbackReports !== 'function') return false;
   return (await permit.rollbackReports()).some(({ state }) => state === 'held');
+}
+
+/** The entry of a word is its fifth field: `w1.<ledger>.<epoch>.<seq>.<hash>…`. */
+const HASH_FIELD = 4;
+
+interface SaidWord {
+  readonly hash: string;
+  readonly mark: string;
+  /** The store did not explain it when the claim arrived. */
+  readonly wasLost: boolean;
+}
+
+function carriedWord(world: World, { word, atLeast, chain, key, duty }: ClaimRequest): SaidWord | null {
+  const hash = word?.split('.')[HASH_FIELD] ?? atLeast?.hash;
+  if (hash === undefined) return null;
+  const mark = `${chain}/${key}/${duty}`;
+  return { hash, mark, wasLost: !explainsEntry(world.truth, mark, hash) };
+}
+
+async function answeredWord(
+  world: World,
+  permit: Permit,
+  request: ServiceRequest & { readonly op: 'claim' },
+  { hash, mark, wasLost }: SaidWord,
+): Promise<CarriedWord> {
+  const isForged = request.isForged === true;
+  const isLost = wasLost && !explainsEntry(world.truth, mark, hash);
+  const reports = isForged || isLost ? await permit.rollbackReports() : [];
+  const isReported = reports.some(({ point, state }) => state === 'held' && point?.hash === hash);
+  return { hash, isLost, isForged, isReported };
 }
 
 function saidBy({ word, atLeast }: ClaimRequest): AnswerEvent['said'] {

@@ -7,6 +7,7 @@ import type { SimService, World } from '../world/world.ts';
 import { createHandler, type ServiceRequest } from './requests.ts';
 
 const RESTART_MS = 300;
+const SLOW_SYNC_MS: readonly [number, number] = [1, 250];
 const silent = () => undefined;
 
 /** Start the service's process. If it cannot begin, it ends and starts again, as under a supervisor. */
@@ -36,17 +37,22 @@ export function startLater(world: World, service: SimService, ms: number): void 
 function openPermit(world: World, service: SimService, life: Life): Promise<Permit> {
   const random = world.random.fork(`${service.name}/${life.number}`);
   const dice = random.fork('failpoints');
+  const ledger = createSimLedger({
+    life,
+    disk: service.disk,
+    clock: world.clock,
+    random: random.fork('disk'),
+    syncMs: !world.mood.calm && world.plan.features.has('slow-disks') ? SLOW_SYNC_MS : [1, 3],
+    failure: world.mood.calm ? 0 : world.plan.diskFailure,
+    lies: world.plan.sabotage === 'lying-disk',
+  });
+  ledger.subscribeForks(({ mark }) =>
+    world.history.add({ kind: 'fork', atMs: world.clock.nowMs(), service: ledger.serviceId, mark }),
+  );
   return createPermit(
     {
       store: storeOfLife(life, service.line),
-      ledger: createSimLedger({
-        life,
-        disk: service.disk,
-        clock: world.clock,
-        random: random.fork('disk'),
-        failure: world.mood.calm ? 0 : world.plan.diskFailure,
-        lies: world.plan.sabotage === 'lying-disk',
-      }),
+      ledger,
       clock: life.clock,
       random: random.fork('core'),
       peers: {

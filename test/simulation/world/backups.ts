@@ -1,5 +1,6 @@
 import type { MemorySnapshot } from '@watchbill/store';
 import type { SimDisk } from '@watchbill/testkit';
+import type { TruthCopy } from './truth.ts';
 import type { Told, World } from './world.ts';
 
 /** Everything that a restore may put back, as it was at one moment. */
@@ -7,6 +8,7 @@ export interface Backup {
   /** Monotonic milliseconds. */
   readonly atMs: number;
   readonly store: MemorySnapshot;
+  readonly truth: TruthCopy;
   readonly disks: readonly SimDisk[];
   readonly nodes: readonly ReadonlyMap<string, Told>[];
 }
@@ -15,6 +17,7 @@ export function takeBackup(world: World): Backup {
   return {
     atMs: world.clock.monotonicMs(),
     store: world.store.snapshot(),
+    truth: world.truth.copy(),
     disks: world.services.map(({ disk }) => structuredClone(disk)),
     nodes: world.nodes.map(({ told }) => new Map(told)),
   };

@@ -1,11 +1,5 @@
 import type { VirtualClock } from '@watchbill/base/testing';
-import {
-  type MemoryStore,
-  type Store,
-  StoreFault,
-  type Transaction,
-  type TransactionResult,
-} from '@watchbill/store';
+import { type Store, StoreFault, type Transaction, type TransactionResult } from '@watchbill/store';
 import { createFaultyStore, type FaultyStore, type SeededRandom } from '@watchbill/testkit';
 
 /** A service's own way to the store. */
@@ -88,7 +82,7 @@ export interface Renewals {
  * write of the session record. The release before format 2 wrote the record once and then kept its lease
  * alive only.
  */
-export function watchRenewals(inner: MemoryStore, clock: VirtualClock): Renewals {
+export function watchRenewals(inner: Store, clock: VirtualClock): Renewals {
   const writtenMs = new Map<string, { ms: number; count: number; lease: string | null }>();
   const keptMs = new Map<string, number>();
   const store: Store = {

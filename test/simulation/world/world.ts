@@ -23,6 +23,8 @@ import {
   watchRenewals,
 } from './line.ts';
 import { sabotageStore } from './sabotage.ts';
+import { tapStore } from './tap.ts';
+import { createTruth, type Truth } from './truth.ts';
 
 export interface SimService {
   readonly name: string;
@@ -63,6 +65,7 @@ export interface World {
   readonly store: MemoryStore;
   readonly lines: RestorableStore;
   readonly renewals: Renewals;
+  readonly truth: Truth;
   readonly network: SimNetwork;
   readonly services: readonly SimService[];
   readonly nodes: readonly SimNode[];
@@ -83,7 +86,8 @@ export function createWorld(plan: Plan): World {
   const store = createMemoryStore({ clock });
   const history = createSimHistory();
   const mood = { calm: true };
-  const renewals = watchRenewals(store, clock);
+  const truth = createTruth();
+  const renewals = watchRenewals(tapStore(store, clock, truth, history), clock);
   const reached = sabotageStore(plan.sabotage, renewals.store, () => !mood.calm);
   const lines = createRestorableStore(reached, clock);
   const shift = random.fork('clocks');
@@ -96,6 +100,7 @@ export function createWorld(plan: Plan): World {
     store,
     lines,
     renewals,
+    truth,
     network: createSimNetwork({ clock, random: random.fork('network') }),
     services: SERVICES.slice(0, plan.services).map((name) => ({
       name,

@@ -129,3 +129,12 @@ test('only the first session of a service that created the ledger has no base', 
   joined.inherit(1);
   assert.equal(joined.now().openedMs, 1);
 });
+
+test('a peer whose clock was ahead at its opening does not raise the base', () => {
+  const holder = createBaseHolder(false);
+  holder.opened(3);
+  holder.inherit(3_600_003);
+  assert.equal(holder.now().openedMs, 3);
+  holder.inherit(null);
+  assert.equal(holder.now().openedMs, null);
+});

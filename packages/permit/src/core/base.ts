@@ -51,7 +51,10 @@ export function createBaseHolder(created: boolean): BaseHolder {
       base = { openedMs: created && sessions === 1 ? null : nowMs, adopted: new Set() };
     },
     inherit(openedMs) {
-      base = { ...base, openedMs };
+      // Both moments are safe. The later one may be that of a clock that is ahead, which would deny slots long
+      // after the clock was set right.
+      const isOwnEarlier = openedMs !== null && base.openedMs !== null && base.openedMs < openedMs;
+      if (!isOwnEarlier) base = { ...base, openedMs };
     },
     adopted(marks) {
       base = { ...base, adopted: new Set([...base.adopted, ...marks]) };

@@ -1,0 +1,75 @@
+import type { ClaimRequest } from '@watchbill/permit';
+import { randomHex } from '@watchbill/store';
+import { createHost, type Life, type SeededRandom } from '@watchbill/testkit';
+import { CHAIN, NODES, ROUND_MS, SLOT_MS } from '../names.ts';
+import type { World } from '../world/world.ts';
+import { chainRound, chainSlot, inSet } from './chain.ts';
+import { ask } from './claiming.ts';
+
+const TIMEOUT_MS = 250;
+
+/** Claims that no sane gate makes, each as another start of a listed node. */
+export function startStrays(world: World): void {
+  const { features } = world.plan;
+  if (features.has('forged-words')) start(world, 'forger', forgedClaim, 500);
+  if (features.has('sleepers')) start(world, 'sleeper', pastClaim, 300);
+}
+
+type Stray = Pick<ClaimRequest, 'duty' | 'unit' | 'part' | 'digest' | 'word' | 'term'>;
+type Draw = (world: World, random: SeededRandom, key: string) => Stray | null;
+
+function start(world: World, name: string, draw: Draw, meanMs: number): void {
+  createHost(world.clock, name).start(async (life: Life) => {
+    const random = world.random.fork(name);
+    while (life.alive()) {
+      await life.clock.sleep(random.int(20, 2 * meanMs));
+      // An operator who stopped the nodes stopped every signer.
+      if (world.mood.calm || world.nodes.some(({ wanted }) => !wanted)) continue;
+      const key = random.pick(world.keys);
+      const stray = draw(world, random, key);
+      if (stray === null) continue;
+      const request: ClaimRequest = {
+        claimId: randomHex(random, 8),
+        chain: CHAIN,
+        key,
+        incarnation: randomHex(random, 16),
+        timeoutMs: TIMEOUT_MS,
+        ...stray,
+      };
+      const index = random.int(0, world.services.length - 1);
+      const isForged = stray.word !== undefined;
+      const as = random.pick(NODES);
+      void ask({ world, life }, index, { op: 'claim', request, as, isForged }, TIMEOUT_MS);
+    }
+  });
+}
+
+/** The hash of a true word is replaced: its HMAC no longer fits. */
+function forgedClaim(world: World, random: SeededRandom): Stray | null {
+  const told = world.nodes.flatMap((node) => [...node.told.values()]);
+  const words = told.map(({ word }) => word).filter((word) => word !== null);
+  if (words.length === 0) return null;
+  const fields = random.pick(words).split('.');
+  const word = fields.with(4, randomHex(random, 32)).join('.');
+  const unit = inSet(chainRound(world.clock.nowMs()));
+  return { duty: 'grandpa', unit, part: 'enter', digest: null, word };
+}
+
+/** A process that slept between its decision to sign and its claim. */
+function pastClaim(world: World, random: SeededRandom, key: string): Stray {
+  const nowMs = world.clock.nowMs();
+  if (random.chance(0.3)) {
+    const unit = String(chainSlot(nowMs - random.int(4, 8) * SLOT_MS));
+    return { duty: 'babe', unit, part: 'seal', digest: `0x${randomHex(random, 32)}` };
+  }
+  const unit = inSet(chainRound(nowMs - random.int(6, 18) * ROUND_MS));
+  return { duty: 'grandpa', unit, part: 'enter', digest: null, term: termNow(world, key) };
+}
+
+/** The term of the watch as some node was told it last. */
+function termNow(world: World, key: string): string {
+  const told = world.history
+    .events()
+    .findLast((event) => event.kind === 'reply' && event.reply.key === key && event.reply.watch !== null);
+  return told?.kind === 'reply' ? (told.reply.watch?.term ?? '0') : '0';
+}

@@ -1,0 +1,38 @@
+import { SET } from '../names.ts';
+import { chainRound, chainSlot } from '../nodes/chain.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { SimEvent, WriteEvent } from '../world/history.ts';
+import type { Violation } from './oracle.ts';
+
+/** Clocks of services differ by up to 100 ms, and the base adds the skew of 500 ms. */
+const SLOT_MARGIN_MS = 300;
+
+/**
+ * B: after the store went back, no unit of before is granted as new: every session is opened since, and its
+ * base covers what an earlier self may have granted. A key that was adopted since has floors instead.
+ */
+export function grantedBelowBase(events: readonly SimEvent[], plan: Plan): Violation | null {
+  // A clock that was stepped is not what the protocol assumes of the clock of a service.
+  if (plan.features.has('clock-steps')) return null;
+  let restore: SimEvent | null = null;
+  const adopted = new Set<string>();
+  for (const event of events) {
+    if (event.kind === 'restore' && event.store) {
+      restore = event;
+      adopted.clear();
+    }
+    if (event.kind === 'write' && event.act === 'adopt') adopted.add(event.mark);
+    if (restore === null || event.kind !== 'write' || event.act !== 'grant' || !event.isNewUnit) continue;
+    if (adopted.has(event.mark) || !isBefore(event, restore.atMs)) continue;
+    const what = `${event.duty} ${event.unit} of before the restore was granted as new`;
+    return { promise: 'B', what, events: [restore, event] };
+  }
+  return null;
+}
+
+function isBefore({ duty, unit }: WriteEvent, nowMs: number): boolean {
+  const [first = 0n, second = 0n] = (unit ?? '').split('/').map(BigInt);
+  if (duty === 'babe') return first <= chainSlot(nowMs + SLOT_MARGIN_MS);
+  if (duty !== 'grandpa') return false;
+  return first < BigInt(SET) ? false : second <= chainRound(nowMs) + 1n;
+}

@@ -1,0 +1,57 @@
+import { chainRound, chainSlot } from '../nodes/chain.ts';
+import type { Feature } from '../plan/features.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { SimEvent } from '../world/history.ts';
+import type { Violation } from './oracle.ts';
+
+/** `roundsBack` is 8 and two slots may be late; the rest is for clocks and reports that lag. */
+const ROUNDS_BACK = 12n;
+const SLOTS_BACK = 4n;
+
+/** P: a unit that is long past is not granted as new: a claimant that slept gets nothing for it. */
+export function grantedPastUnit(events: readonly SimEvent[], plan: Plan): Violation | null {
+  if (plan.features.has('clock-steps')) return null;
+  for (const event of events) {
+    if (event.kind !== 'write' || event.act !== 'grant' || !event.isNewUnit) continue;
+    const [first = 0n, second = 0n] = (event.unit ?? '').split('/').map(BigInt);
+    const isPast =
+      event.duty === 'babe'
+        ? first + SLOTS_BACK < chainSlot(event.atMs)
+        : event.duty === 'grandpa' && second + ROUNDS_BACK < chainRound(event.atMs);
+    if (isPast)
+      return {
+        promise: 'P',
+        what: `${event.duty} ${event.unit} was granted long after it was due`,
+        events: [event],
+      };
+  }
+  return null;
+}
+
+/** In a run with no more than these, no restore and no lost memory can make a unit a past one. */
+const QUIET: ReadonlySet<Feature> = new Set<Feature>([
+  'third-service',
+  'second-key',
+  'beefy',
+  'probes',
+  'forged-words',
+  'rolling-restarts',
+  'trusted-returns',
+]);
+
+/**
+ * G: services that start again one by one take over the base of the others, and a policy that trusts returns
+ * has none: no node loses a unit to the base.
+ */
+export function deniedByBase(events: readonly SimEvent[], plan: Plan): Violation | null {
+  if ([...plan.features].some((feature) => !QUIET.has(feature))) return null;
+  for (const event of events) {
+    if (event.kind !== 'reply' || event.via !== 'claims') continue;
+    const { reason, duty, unit } = event.reply;
+    const isUnknown = reason === 'ceiling-unknown' && plan.features.has('trusted-returns');
+    if (reason !== 'unit-past' && !isUnknown) continue;
+    const what = `${event.service} did not grant ${duty} ${unit} (${reason}) though no service lost anything`;
+    return { promise: 'G', what, events: [event] };
+  }
+  return null;
+}

@@ -1,0 +1,203 @@
+import { compareUnits } from '@watchbill/duty';
+import type { MemorySnapshot, Transaction } from '@watchbill/store';
+import { unitOf } from '../operator/truth.ts';
+import type { WriteEvent } from './history.ts';
+
+/** One mark as the store holds it now. */
+export interface Line {
+  readonly last: string | null;
+  readonly floor: string | null;
+  /** Every entry since the first. */
+  readonly hashes: ReadonlySet<string>;
+}
+
+/** A moment from which a key had this roster. */
+interface RosterChange {
+  readonly atMs: number;
+  readonly roster: readonly string[];
+}
+
+export interface TruthCopy {
+  readonly lines: ReadonlyMap<string, Line>;
+  readonly rosters: ReadonlyMap<string, readonly string[]>;
+}
+
+/**
+ * What the store holds, read off the transactions that it applied and not off what a service says. Marks are
+ * named `chain/key/duty`, policies `chain/key`.
+ */
+export interface Truth {
+  /** Notes an applied transaction and returns the marks that it wrote. */
+  applied(transaction: Transaction, before: MemorySnapshot, nowMs: number): readonly WriteEvent[];
+  line(mark: string): Line;
+  /** The highest unit of the mark when this entry was written; undefined for an entry that never was. */
+  top(hash: string): string | null | undefined;
+  /** Each roster that was in force at some moment since then. */
+  rostersSince(policy: string, sinceMs: number): readonly (readonly string[])[];
+  copy(): TruthCopy;
+  restore(copy: TruthCopy, nowMs: number): void;
+}
+
+const EMPTY: Line = { last: null, floor: null, hashes: new Set() };
+
+export function createTruth(): Truth {
+  const lines = new Map<string, Line>();
+  const rosters = new Map<string, RosterChange[]>();
+  const tops = new Map<string, string | null>();
+
+  function setRoster(policy: string, change: RosterChange): void {
+    const known = rosters.get(policy) ?? [];
+    rosters.set(policy, [...known, change]);
+  }
+
+  return {
+    applied({ writes }, before, nowMs) {
+      const texts = new Map(writes.map(({ key, value }) => [key, value === null ? null : textOf(value)]));
+      for (const [policy, roster] of rostersIn(texts)) setRoster(policy, { atMs: nowMs, roster });
+      const events: WriteEvent[] = [];
+      for (const [recordKey, text] of texts) {
+        if (!recordKey.startsWith('mark/') || text === null) continue;
+        const mark = recordKey.slice('mark/'.length);
+        const line = lines.get(mark) ?? EMPTY;
+        const event = writeOf(mark, text, line, before, nowMs);
+        events.push(event);
+        tops.set(event.hash, event.top);
+        lines.set(mark, {
+          last: event.hash,
+          floor: event.floor,
+          hashes: new Set(line.hashes).add(event.hash),
+        });
+      }
+      return events;
+    },
+    line: (mark) => lines.get(mark) ?? EMPTY,
+    top: (hash) => tops.get(hash),
+    rostersSince(policy, sinceMs) {
+      const changes = rosters.get(policy) ?? [];
+      const first = changes.findLastIndex(({ atMs }) => atMs < sinceMs);
+      return changes.slice(Math.max(0, first)).map(({ roster }) => roster);
+    },
+    copy: () => ({
+      lines: new Map(lines),
+      rosters: new Map([...rosters].map(([policy, changes]) => [policy, changes.at(-1)?.roster ?? []])),
+    }),
+    restore(copy, nowMs) {
+      lines.clear();
+      for (const [mark, line] of copy.lines) lines.set(mark, line);
+      for (const [policy, roster] of copy.rosters) setRoster(policy, { atMs: nowMs, roster });
+    },
+  };
+}
+
+/** True if the mark holds the entry, or denies for ever all that was granted up to it. */
+export function explainsEntry(truth: Truth, mark: string, hash: string): boolean {
+  const { hashes, floor } = truth.line(mark);
+  if (hashes.has(hash)) return true;
+  const top = truth.top(hash);
+  if (top === null) return true;
+  if (top === undefined || floor === null) return false;
+  const duty = mark.slice(mark.lastIndexOf('/') + 1);
+  return compareUnits(unitOf(duty, top), unitOf(duty, floor)) <= 0;
+}
+
+interface HeadText {
+  readonly epoch: string;
+  readonly floor: string | null;
+  readonly hash: string;
+  readonly seq: string;
+  readonly units: readonly string[] | null;
+  readonly recent: readonly { readonly unit: string }[] | null;
+  readonly last: {
+    readonly kind: 'adopt' | 'grant';
+    readonly prev: string;
+    readonly unit: string | null;
+    readonly parts: readonly string[];
+    readonly digest: string | null;
+    readonly owner: { readonly node: string; readonly incarnation: string } | null;
+    readonly term: string | null;
+    readonly service: string;
+  };
+}
+
+function writeOf(mark: string, text: string, line: Line, before: MemorySnapshot, atMs: number): WriteEvent {
+  const head = JSON.parse(text) as HeadText;
+  const { last } = head;
+  const units = head.units ?? head.recent?.map(({ unit }) => unit) ?? [];
+  const [chain = '', key = '', duty = ''] = mark.split('/');
+  const { owner, ...entry } = last;
+  return {
+    kind: 'write',
+    atMs,
+    mark,
+    key,
+    duty,
+    act: entry.kind,
+    seq: BigInt(head.seq),
+    hash: head.hash,
+    prev: entry.prev,
+    before: line.last,
+    floor: head.floor,
+    top: units.at(-1) ?? head.floor,
+    unit: entry.unit,
+    isNewUnit: entry.unit !== null && !hadUnit(before, mark, entry.unit),
+    parts: entry.parts,
+    digest: entry.digest,
+    node: owner?.node ?? null,
+    incarnation: owner?.incarnation ?? null,
+    term: entry.term,
+    service: entry.service,
+    epoch: head.epoch,
+    store: settingsOf(before, chain, key, entry.service),
+  };
+}
+
+/** The records that a grant must have compared, as they were when it applied. */
+function settingsOf(
+  before: MemorySnapshot,
+  chain: string,
+  key: string,
+  service: string,
+): WriteEvent['store'] {
+  const read = (recordKey: string): Readonly<Record<string, unknown>> | null => {
+    const record = before.records.get(recordKey);
+    return record === undefined ? null : JSON.parse(textOf(record.value));
+  };
+  const pointer = read(`policy/${chain}/${key}/current`);
+  const policy = read(`policy/${chain}/${key}/version/${String(pointer?.versionId)}`);
+  const watch = read(`watch/${chain}/${key}`);
+  return {
+    roster: policy === null ? [] : namesIn(policy),
+    session: read(`session/${service}`) !== null,
+    holder: watch === null ? null : (watch.holder as string | null),
+    term: watch === null ? '0' : (watch.term as string),
+    epoch: (read('epoch')?.epoch ?? '') as string,
+  };
+}
+
+function hadUnit(before: MemorySnapshot, mark: string, unit: string): boolean {
+  const record = before.records.get(`mark/${mark}`);
+  if (record === undefined) return false;
+  const { units, recent } = JSON.parse(textOf(record.value)) as HeadText;
+  return units?.includes(unit) === true || recent?.some((one) => one.unit === unit) === true;
+}
+
+function rostersIn(
+  texts: ReadonlyMap<string, string | null>,
+): readonly (readonly [string, readonly string[]])[] {
+  const found: (readonly [string, readonly string[]])[] = [];
+  for (const [recordKey, text] of texts) {
+    const [kind, chain, key, what] = recordKey.split('/');
+    if (kind === 'policy' && what === 'version' && text !== null)
+      found.push([`${chain}/${key}`, namesIn(JSON.parse(text))]);
+  }
+  return found;
+}
+
+function namesIn(record: Readonly<Record<string, unknown>>): readonly string[] {
+  const policy = (record.policy ?? record) as { readonly roster?: readonly { readonly name: string }[] };
+  return (policy.roster ?? []).map(({ name }) => name);
+}
+
+function textOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString();
+}
