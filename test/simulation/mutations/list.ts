@@ -21,7 +21,7 @@ export interface Mutation {
 
 const RESTORES: readonly Feature[] = ['restore-store', 'restore-disks', 'dense', 'probes'];
 const SURVIVING: readonly Feature[] = ['restore-store', 'sessions-survive', 'dense', 'probes'];
-const WORDS: readonly Feature[] = ['restore-store', 'dense', 'third-service', 'probes'];
+const WORDS: readonly Feature[] = ['restore-store', 'restore-disks', 'dense', 'probes'];
 
 export const MUTATIONS: readonly Mutation[] = [
   {

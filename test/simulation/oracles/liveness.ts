@@ -13,7 +13,7 @@ export function missedUnit(world: World, fromMs: number, toMs: number): Violatio
     if (event.kind === 'release') signed.add(`${event.key} ${event.duty} ${event.unit} ${event.part}`);
   for (const key of world.keys) {
     for (let slot = chainSlot(fromMs) + 1n; slot < chainSlot(toMs); slot++)
-      if (!signed.has(`${key} babe ${slot} seal`)) return missed(key, `slot ${slot}`);
+      if (!signed.has(`${key} babe ${slot} seal`)) return missed(world, key, 'babe', String(slot), 'seal');
     // With the original wire protocol two ways of voting compete for the rounds of the second key.
     const isShared =
       key !== KEY && (world.plan.features.has('original-wire') || world.plan.features.has('scope-changes'));
@@ -22,12 +22,22 @@ export function missedUnit(world: World, fromMs: number, toMs: number): Violatio
     for (let round = chainRound(fromMs) + 1n; round < last; round++)
       for (const part of ['prevote', 'precommit'])
         if (!signed.has(`${key} grandpa ${inSet(round)} ${part}`))
-          return missed(key, `the ${part} of round ${round}`);
+          return missed(world, key, 'grandpa', inSet(round), part);
   }
   return null;
 }
 
-function missed(key: string, unit: string): Violation {
-  const what = `${unit} of key ${key.slice(0, 6)} was not signed though every fault had ended`;
-  return { promise: 'L', what, events: [] };
+/** With every answer about the unit. */
+function missed(world: World, key: string, duty: string, unit: string, part: string): Violation {
+  const what = `${duty} ${unit} ${part} of key ${key.slice(0, 6)} was not signed though every fault had ended`;
+  const events = world.history
+    .events()
+    .filter(
+      (event) =>
+        event.kind === 'reply' &&
+        event.reply.key === key &&
+        event.reply.duty === duty &&
+        event.reply.unit === unit,
+    );
+  return { promise: 'L', what, events };
 }

@@ -58,9 +58,8 @@ function drawStoreCut(drawing: Drawing, lastsMs: number): Act {
 
 function drawNetworkCut(drawing: Drawing, lastsMs: number): Act {
   const { random, services } = drawing;
-  const machines = [...SERVICES.slice(0, services), ...NODES];
-  const from = random.pick(machines);
-  const to = random.pick(SERVICES.slice(0, services).filter((name) => name !== from));
+  const to = random.pick(SERVICES.slice(0, services));
+  const from = random.pick([...SERVICES.slice(0, services), ...NODES].filter((name) => name !== to));
   return { kind: 'cut-network', from, to, lastsMs };
 }
 

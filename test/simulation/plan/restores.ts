@@ -54,7 +54,7 @@ function drawRestore(drawing: Drawing, atMs: number): Step['act'] {
     kind: 'restore',
     backupAtMs: Math.max(1_000, atMs - ageMs),
     store: on('restore-store') && (!on('restore-disks') || random.chance(0.85)),
-    disks: on('restore-disks') ? some(all) : [],
+    disks: !on('restore-disks') ? [] : random.chance(0.4) ? all : some(all),
     nodes: on('restore-nodes') ? some(NODES.map((_, index) => index)) : [],
     outageMs: survive ? random.int(0, SESSION_TTL_MS / 3) : random.int(1, 2) * SESSION_TTL_MS + 400,
     restarts: survive ? [] : some(all),

@@ -7,7 +7,6 @@ import type { SimService, World } from '../world/world.ts';
 import { createHandler, type ServiceRequest } from './requests.ts';
 
 const RESTART_MS = 300;
-const SLOW_SYNC_MS: readonly [number, number] = [1, 250];
 const silent = () => undefined;
 
 /** Start the service's process. If it cannot begin, it ends and starts again, as under a supervisor. */
@@ -42,7 +41,7 @@ function openPermit(world: World, service: SimService, life: Life): Promise<Perm
     disk: service.disk,
     clock: world.clock,
     random: random.fork('disk'),
-    syncMs: !world.mood.calm && world.plan.features.has('slow-disks') ? SLOW_SYNC_MS : [1, 3],
+    syncMs: world.mood.syncMs,
     failure: world.mood.calm ? 0 : world.plan.diskFailure,
     lies: world.plan.sabotage === 'lying-disk',
   });

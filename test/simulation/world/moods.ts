@@ -1,8 +1,12 @@
 import { GOOD_NETWORK, NO_FAULTS } from '@watchbill/testkit';
 import type { World } from './world.ts';
 
+const SLOW_SYNC_MS = 250;
+const FAST_SYNC_MS = 3;
+
 export function beRough(world: World): void {
   world.mood.calm = false;
+  if (world.plan.features.has('slow-disks')) world.mood.syncMs[1] = SLOW_SYNC_MS;
   world.network.setFaults(world.plan.network);
   for (const { line } of world.services) line.setFaults(world.plan.store);
 }
@@ -10,6 +14,7 @@ export function beRough(world: World): void {
 /** Every fault ends. What runs goes on, what is down starts elsewhere. */
 export function beCalm(world: World): void {
   world.mood.calm = true;
+  world.mood.syncMs[1] = FAST_SYNC_MS;
   world.network.setFaults(GOOD_NETWORK);
   world.network.heal();
   for (const { line, disk, host } of world.services) {

@@ -76,7 +76,11 @@ export interface World {
   /** Entries that were durable on a disk before the disk went back, by mark. */
   readonly evidence: Map<string, LedgerEntry[]>;
   /** No faults now: the beginning and the end of a run. */
-  readonly mood: { calm: boolean };
+  readonly mood: {
+    calm: boolean;
+    /** How long a disk takes to sync, at least and at most; changed in place, also for services that run. */
+    readonly syncMs: [number, number];
+  };
   remark(text: string): void;
 }
 
@@ -85,7 +89,7 @@ export function createWorld(plan: Plan): World {
   const random = createSeededRandom(plan.seed);
   const store = createMemoryStore({ clock });
   const history = createSimHistory();
-  const mood = { calm: true };
+  const mood: World['mood'] = { calm: true, syncMs: [1, 3] };
   const truth = createTruth();
   const renewals = watchRenewals(tapStore(store, clock, truth, history), clock);
   const reached = sabotageStore(plan.sabotage, renewals.store, () => !mood.calm);
