@@ -8,7 +8,7 @@ import type { Violation } from './oracle.ts';
 const ROUNDS_BACK = 12n;
 const SLOTS_BACK = 4n;
 
-/** P: a unit that is long past is not granted as new: a claimant that slept gets nothing for it. */
+/** S: a unit that is long past is not granted as new: a claimant that slept gets nothing for it. */
 export function grantedPastUnit(events: readonly SimEvent[], plan: Plan): Violation | null {
   if (plan.features.has('clock-steps')) return null;
   for (const event of events) {

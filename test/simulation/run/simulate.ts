@@ -8,6 +8,7 @@ import { recover } from '../operator/recovery.ts';
 import { judge } from '../oracles/judge.ts';
 import { missedUnit } from '../oracles/liveness.ts';
 import type { Violation } from '../oracles/oracle.ts';
+import { unsavedReport } from '../oracles/records.ts';
 import { watchMarks } from '../oracles/watch-marks.ts';
 import type { Plan } from '../plan/plan.ts';
 import { startService } from '../services/service.ts';
@@ -56,9 +57,12 @@ export async function simulate(plan: Plan): Promise<Outcome> {
 /** The liveness phase; what is wrong in it, or null. */
 async function live(world: World): Promise<Violation | null> {
   let wrong: string | null = null;
+  let unsaved: Violation | null = null;
   await runUntilDone(world, async () => {
+    unsaved = await unsavedReport(world);
     wrong = await recover(world);
   });
+  if (unsaved !== null) return unsaved;
   if (wrong !== null)
     return { promise: 'L', what: `the ledger does not recover: ${wrong as string}`, events: [] };
   await world.clock.run(world.clock.nowMs() + SETTLE_MS);
