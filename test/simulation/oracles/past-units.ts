@@ -20,7 +20,7 @@ export function grantedPastUnit(events: readonly SimEvent[], plan: Plan): Violat
         : event.duty === 'grandpa' && second + ROUNDS_BACK < chainRound(event.atMs);
     if (isPast)
       return {
-        promise: 'P',
+        promise: 'S',
         what: `${event.duty} ${event.unit} was granted long after it was due`,
         events: [event],
       };
