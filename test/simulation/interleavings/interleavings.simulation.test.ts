@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ClaimReply, ClaimRequest } from '@watchbill/permit';
 import { CHAIN, KEY } from '../names.ts';
-import { chainRound, chainSlot, inSet } from '../nodes/chain.ts';
+import { chainRound, chainSlot, roundText } from '../nodes/chain.ts';
 import { covers, entriesOf } from '../services/durable.ts';
 import { explore } from './explore.ts';
 import { createSetting, type Setting } from './setting.ts';
@@ -90,7 +90,10 @@ function requestOf({ clock }: Setting, { duty, other }: Pair, index: 0 | 1): Cla
     chain: CHAIN,
     key: KEY,
     duty,
-    unit: duty === 'babe' ? String(chainSlot(clock.nowMs())) : inSet(chainRound(clock.nowMs())),
+    unit:
+      duty === 'babe'
+        ? String(chainSlot(clock.nowMs()))
+        : roundText({ newSetAt: null }, chainRound(clock.nowMs())),
     part: duty === 'babe' ? 'seal' : 'prevote',
     digest: PAYLOADS[duty][differs ? 1 : 0] ?? null,
     incarnation: STARTS[other !== 'equal' && other !== 'other payload' && index === 1 ? 1 : 0] ?? '',

@@ -1,31 +1,24 @@
-import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { MUTATIONS, type Mutation, SABOTAGES } from './list.ts';
+import { lineOf, type Row, writePage } from './page.ts';
 import { runSeeds } from './runs.ts';
 
-/** One row of the table. */
-interface Row {
-  readonly name: string;
-  readonly what: string;
-  readonly rule: string;
-  readonly result: string;
-  readonly promise: string;
-  readonly seed: string;
-  readonly seconds: number;
+/** A line of the table, and whether it is as the list says. */
+interface Judged extends Row {
   readonly isExpected: boolean;
 }
 
-const HELP = `npm run sim -- --mutations [--only NAME] [--seeds 200] [--page FILE]
+const HELP = `npm run sim -- --mutations [--only NAME] [--seeds 200] [--page]
 
 Breaks the code on purpose, one change at a time, and prints which ones are noticed, by which promise, at which
-seed. --page also writes the table as a page.
+seed. --page also writes the table into docs/explanation/simulator-mutations.md.
 `;
 
 const { values } = parseArgs({
   options: {
     only: { type: 'string' },
     seeds: { type: 'string', default: '200' },
-    page: { type: 'string' },
+    page: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 });
@@ -38,7 +31,7 @@ async function main(): Promise<number> {
     return 0;
   }
   const wanted = (name: string): boolean => values.only === undefined || name.startsWith(values.only);
-  const rows: Row[] = [];
+  const rows: Judged[] = [];
   for (const mutation of MUTATIONS.filter(({ name }) => wanted(name)))
     rows.push(print(await rowOf(mutation)));
   for (const { sabotage, what, rule, features } of SABOTAGES.filter((one) => wanted(one.sabotage))) {
@@ -50,19 +43,21 @@ async function main(): Promise<number> {
   }
   const wrong = rows.filter(({ isExpected }) => !isExpected).length;
   process.stdout.write(`${rows.length} mutations, ${wrong} not as expected\n`);
-  if (values.page !== undefined) writePage(values.page, rows);
+  if (values.page)
+    writePage(rows, [...MUTATIONS.map(fullName), ...SABOTAGES.map(({ sabotage }) => sabotage)]);
   return wrong === 0 ? 0 : 1;
 }
 
-async function rowOf(mutation: Mutation): Promise<Row> {
+async function rowOf(mutation: Mutation): Promise<Judged> {
   const { name, what, rule, features, beside = [], redundant, liveness } = mutation;
   const args = [...(liveness === true ? [] : ['--safety-only']), '--features', features.join(',')];
   const found = await firstSeed(args, {
     broken: { args: [], patches: [name, ...beside] },
     whole: { args: [], patches: beside },
+    ...(redundant === undefined ? {} : { last: Math.min(REDUNDANT_SEEDS, Number(values.seeds)) }),
   });
   const isCaught = found.seed !== '';
-  const full = beside.length === 0 ? name : `${name} with ${beside.join(' and ')}`;
+  const full = fullName(mutation);
   if (redundant === undefined) return { name: full, what, rule, ...found, isExpected: isCaught };
   const result = isCaught ? found.result : `redundant: ${redundant}`;
   return { name: full, what, rule, ...found, result, isExpected: true };
@@ -74,15 +69,24 @@ interface Way {
   readonly patches: readonly string[];
 }
 
+interface Ways {
+  readonly broken: Way;
+  readonly whole: Way;
+  /** The last seed; `--seeds` unless given. */
+  readonly last?: number;
+}
+
+/** A mutation that another rule covers is tried with fewer seeds: they show that the list is right. */
+const REDUNDANT_SEEDS = 20;
+
 /**
  * The first seed that breaks a promise in the broken way, and not the same promise in the whole way: a finding
  * that is still open counts for no mutation.
  */
 async function firstSeed(
   args: readonly string[],
-  { broken, whole }: { readonly broken: Way; readonly whole: Way },
+  { broken, whole, last = Number(values.seeds) }: Ways,
 ): Promise<Pick<Row, 'result' | 'promise' | 'seed' | 'seconds'>> {
-  const last = Number(values.seeds);
   const startMs = performance.now();
   const seconds = (): number => Math.round((performance.now() - startMs) / 1_000);
   for (let from = 1; from <= last; ) {
@@ -102,19 +106,11 @@ async function firstSeed(
   return { result: `missed in ${last} seeds`, promise: '', seed: '', seconds: seconds() };
 }
 
-function print(row: Row): Row {
-  process.stdout.write(`${lineOf(row)}\n`);
+function fullName({ name, beside = [] }: Mutation): string {
+  return beside.length === 0 ? name : `${name} with ${beside.join(' and ')}`;
+}
+
+function print(row: Judged): Judged {
+  process.stdout.write(`${lineOf(row)} ${row.promise === '' ? '' : row.result}\n`);
   return row;
-}
-
-function lineOf({ name, what, rule, promise, seed, seconds, result }: Row): string {
-  return `| ${name} | ${what} | ${rule} | ${promise} | ${seed} | ${seconds} | ${result} |`;
-}
-
-const PAGE_HEAD = `# Mutations of the simulator
-
-`;
-
-function writePage(file: string, rows: readonly Row[]): void {
-  writeFileSync(file, `${PAGE_HEAD}${rows.map(lineOf).join('\n')}\n`);
 }

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { MUTATIONS } from './list.ts';
+import { PAGE } from './page.ts';
 import { applyHunks, readPatch } from './patch.ts';
 
 const FOLDER = import.meta.dirname;
@@ -24,3 +25,11 @@ for (const name of NAMES) {
     }
   });
 }
+
+test('the page of results has a line for every mutation', () => {
+  const lines = readFileSync(PAGE, 'utf8').split('\n');
+  for (const name of NAMES) {
+    const isListed = lines.some((line) => line.startsWith(`| ${name} `));
+    assert.ok(isListed, `run npm run sim -- --mutations --only ${name} --page`);
+  }
+});

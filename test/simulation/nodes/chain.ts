@@ -1,6 +1,7 @@
 import type { Part } from '@watchbill/duty';
 import type { OriginalRequest } from '@watchbill/permit';
 import { GENESIS_MS, ROUND_MS, SESSION_MS, SET, SLOT_MS } from '../names.ts';
+import type { Plan } from '../plan/plan.ts';
 
 /** The chain as a node with this clock sees it. */
 export function chainSlot(nowMs: number): bigint {
@@ -21,7 +22,29 @@ export function beefyBlock(nowMs: number): bigint {
   return round - (round % 2n);
 }
 
-export const inSet = (number: bigint): string => `${SET}/${number}`;
+/** What of a plan decides how the chain counts its rounds. */
+type Sets = Pick<Plan, 'newSetAt'>;
+
+/** The unit of a round that is counted without a break: its set, and its number there. */
+export function roundUnit({ newSetAt }: Sets, round: bigint): readonly [set: bigint, number: bigint] {
+  if (newSetAt === null || round < newSetAt) return [BigInt(SET), round];
+  return [BigInt(SET) + 1n, round - newSetAt];
+}
+
+/** The round of a unit, counted without a break. */
+export function roundOf({ newSetAt }: Sets, unit: string): bigint {
+  const [set = 0n, number = 0n] = unit.split('/').map(BigInt);
+  return newSetAt !== null && set > BigInt(SET) ? newSetAt + number : number;
+}
+
+export function roundText(sets: Sets, round: bigint): string {
+  return roundUnit(sets, round).join('/');
+}
+
+/** Blocks are never counted anew; their set is that of the round at this time. */
+export function blockText(sets: Sets, nowMs: number): string {
+  return `${roundUnit(sets, chainRound(nowMs))[0]}/${beefyBlock(nowMs)}`;
+}
 
 const ORIGINAL = {
   slot: { duty: 'babe', parts: ['seal'] },
@@ -35,6 +58,6 @@ export function originalActs({
   number,
 }: OriginalRequest): readonly { readonly duty: string; readonly unit: string; readonly part: Part }[] {
   const { duty, parts } = ORIGINAL[kind];
-  const unit = kind === 'round' ? inSet(BigInt(number)) : number;
+  const unit = kind === 'round' ? `${SET}/${number}` : number;
   return parts.map((part) => ({ duty, unit, part }));
 }

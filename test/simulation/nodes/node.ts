@@ -2,7 +2,7 @@ import { randomHex } from '@watchbill/base';
 import type { WatchState } from '@watchbill/permit';
 import { CHAIN, GENESIS_MS, ROUND_MS, SESSION_MS, SLOT_MS } from '../names.ts';
 import type { SimNode, World } from '../world/world.ts';
-import { beefyBlock, inSet } from './chain.ts';
+import { blockText, roundText } from './chain.ts';
 import { ask, claim, type NodeProcess } from './claiming.ts';
 import { followOriginal, usesOriginal } from './original.ts';
 import { every } from './periods.ts';
@@ -72,7 +72,7 @@ const LATE_MS: readonly [number, number] = [1_500, 6_000];
 /** The vote is one of two targets: nodes, and starts of a node, may see different heads. */
 async function voteInRound(process: NodeProcess, key: string, round: bigint): Promise<void> {
   const { random, life, world } = process;
-  const unit = inSet(round);
+  const unit = roundText(world.plan, round);
   const term = process.terms.get(key) ?? '0';
   const enter = { key, duty: 'grandpa', unit, part: 'enter', digest: null, term } as const;
   if (!(await claim(process, enter, 600))) return;
@@ -85,7 +85,7 @@ async function voteInRound(process: NodeProcess, key: string, round: bigint): Pr
 }
 
 async function voteForBlock(process: NodeProcess, key: string): Promise<void> {
-  const unit = inSet(beefyBlock(process.life.clock.nowMs()));
+  const unit = blockText(process.world.plan, process.life.clock.nowMs());
   const digest = `0x${process.random.pick(['0c', '0d']).repeat(32)}`;
   await claim(process, { key, duty: 'beefy', unit, part: 'vote', digest }, 1_500);
 }

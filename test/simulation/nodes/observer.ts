@@ -1,6 +1,6 @@
-import { CHAIN, SET } from '../names.ts';
+import { CHAIN } from '../names.ts';
 import type { SimObserver, World } from '../world/world.ts';
-import { beefyBlock, chainRound, chainSession } from './chain.ts';
+import { beefyBlock, chainRound, chainSession, roundUnit } from './chain.ts';
 
 import { ask } from './claiming.ts';
 
@@ -17,12 +17,13 @@ export function startObserver(world: World, observer: SimObserver): void {
       if (observer.mood === 'silent') continue;
       const more = observer.mood === 'high' ? HIGH : 0n;
       const nowMs = life.clock.nowMs();
+      const [set, round] = roundUnit(world.plan, chainRound(nowMs));
       const report = {
         chain: CHAIN,
         finalizedBlock: String(beefyBlock(nowMs) + more),
-        setId: String(SET),
-        beefySetId: String(SET),
-        round: String(chainRound(nowMs) + more),
+        setId: String(set),
+        beefySetId: String(set),
+        round: String(round + more),
         session: String(chainSession(nowMs) + more),
       };
       const index = random.int(0, world.services.length - 1);

@@ -3,7 +3,7 @@ import { randomHex } from '@watchbill/store';
 import { createHost, type Life, type SeededRandom } from '@watchbill/testkit';
 import { CHAIN, NODES, ROUND_MS, SLOT_MS } from '../names.ts';
 import type { World } from '../world/world.ts';
-import { chainRound, chainSlot, inSet } from './chain.ts';
+import { chainRound, chainSlot, roundText } from './chain.ts';
 import { ask } from './claiming.ts';
 
 const TIMEOUT_MS = 250;
@@ -51,7 +51,7 @@ function forgedClaim(world: World, random: SeededRandom): Stray | null {
   if (words.length === 0) return null;
   const fields = random.pick(words).split('.');
   const word = fields.with(4, randomHex(random, 32)).join('.');
-  const unit = inSet(chainRound(world.clock.nowMs()));
+  const unit = roundText(world.plan, chainRound(world.clock.nowMs()));
   return { duty: 'grandpa', unit, part: 'enter', digest: null, word };
 }
 
@@ -62,7 +62,7 @@ function pastClaim(world: World, random: SeededRandom, key: string): Stray {
     const unit = String(chainSlot(nowMs - random.int(4, 8) * SLOT_MS));
     return { duty: 'babe', unit, part: 'seal', digest: `0x${randomHex(random, 32)}` };
   }
-  const unit = inSet(chainRound(nowMs - random.int(6, 18) * ROUND_MS));
+  const unit = roundText(world.plan, chainRound(nowMs - random.int(6, 18) * ROUND_MS));
   return { duty: 'grandpa', unit, part: 'enter', digest: null, term: termNow(world, key) };
 }
 

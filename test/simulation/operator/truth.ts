@@ -1,6 +1,5 @@
 import { compareUnits, DUTIES, formatUnit, parseUnit, type Unit } from '@watchbill/duty';
-import { SET } from '../names.ts';
-import { beefyBlock, chainRound, chainSession, chainSlot } from '../nodes/chain.ts';
+import { beefyBlock, chainRound, chainSession, chainSlot, roundUnit } from '../nodes/chain.ts';
 import type { World } from '../world/world.ts';
 
 /** The unit of a text, and of the duty with that name. */
@@ -14,12 +13,12 @@ export function unitOf(duty: string, text: string): Unit {
 const MARGIN = 2n;
 
 /** Where the chain is now, with a margin: above whatever a node may have signed. */
-function chainUnits(nowMs: number): Readonly<Record<string, Unit>> {
-  const set = BigInt(SET);
+function chainUnits({ plan }: World, nowMs: number): Readonly<Record<string, Unit>> {
+  const round = chainRound(nowMs);
   return {
     babe: [chainSlot(nowMs) + 1n],
-    grandpa: [set, chainRound(nowMs) + MARGIN],
-    beefy: [set, beefyBlock(nowMs) + MARGIN],
+    grandpa: roundUnit(plan, round + MARGIN),
+    beefy: [roundUnit(plan, round + MARGIN)[0], beefyBlock(nowMs) + MARGIN],
     'im-online': [chainSession(nowMs)],
   };
 }
@@ -29,7 +28,7 @@ function chainUnits(nowMs: number): Readonly<Record<string, Unit>> {
  * stopped.
  */
 export function rightFloors(world: World, key: string): Record<string, string> {
-  const floors = { ...chainUnits(world.clock.nowMs()) };
+  const floors = { ...chainUnits(world, world.clock.nowMs()) };
   for (const event of world.history.events()) {
     if (event.kind !== 'reply' || event.reply.key !== key || event.reply.outcome !== 'granted') continue;
     const { duty, unit } = event.reply;
@@ -43,7 +42,7 @@ export function rightFloors(world: World, key: string): Record<string, string> {
 /** Floors below what was granted in the last seconds: an operator who reads an old log. */
 export function lowFloors(world: World): Record<string, string> {
   const agoMs = 4_000;
-  const units = chainUnits(world.clock.nowMs() - agoMs);
+  const units = chainUnits(world, world.clock.nowMs() - agoMs);
   return Object.fromEntries(
     Object.entries(units).map(([duty, unit]) => [
       duty,

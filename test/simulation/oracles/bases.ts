@@ -1,5 +1,4 @@
-import { SET } from '../names.ts';
-import { chainRound, chainSlot } from '../nodes/chain.ts';
+import { chainRound, chainSlot, roundOf } from '../nodes/chain.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { SimEvent, WriteEvent } from '../world/history.ts';
 import type { Violation } from './oracle.ts';
@@ -23,16 +22,17 @@ export function grantedBelowBase(events: readonly SimEvent[], plan: Plan): Viola
     }
     if (event.kind === 'write' && event.act === 'adopt') adopted.add(event.mark);
     if (restore === null || event.kind !== 'write' || event.act !== 'grant' || !event.isNewUnit) continue;
-    if (adopted.has(event.mark) || !isBefore(event, restore.atMs)) continue;
+    if (adopted.has(event.mark) || !isBefore(event, restore.atMs, plan)) continue;
     const what = `${event.duty} ${event.unit} of before the restore was granted as new`;
     return { promise: 'B', what, events: [restore, event] };
   }
   return null;
 }
 
-function isBefore({ duty, unit }: WriteEvent, nowMs: number): boolean {
-  const [first = 0n, second = 0n] = (unit ?? '').split('/').map(BigInt);
-  if (duty === 'babe') return first <= chainSlot(nowMs + SLOT_MARGIN_MS);
-  if (duty !== 'grandpa') return false;
-  return first < BigInt(SET) ? false : second <= chainRound(nowMs) + 1n;
+function isBefore({ duty, unit }: WriteEvent, nowMs: number, plan: Plan): boolean {
+  if (unit === null) return false;
+  if (duty === 'babe') return BigInt(unit) <= chainSlot(nowMs + SLOT_MARGIN_MS);
+  // After the set has changed, the base lies in the new set.
+  const isFirstSet = plan.newSetAt === null || chainRound(nowMs) + 1n < plan.newSetAt;
+  return duty === 'grandpa' && isFirstSet && roundOf(plan, unit) <= chainRound(nowMs) + 1n;
 }

@@ -1,5 +1,5 @@
 import { KEY, SLOT_MS } from '../names.ts';
-import { chainRound, chainSlot, inSet } from '../nodes/chain.ts';
+import { chainRound, chainSlot, roundText } from '../nodes/chain.ts';
 import type { World } from '../world/world.ts';
 import type { Violation } from './oracle.ts';
 
@@ -21,8 +21,8 @@ export function missedUnit(world: World, fromMs: number, toMs: number): Violatio
     const last = chainRound(toMs - SLOT_MS);
     for (let round = chainRound(fromMs) + 1n; round < last; round++)
       for (const part of ['prevote', 'precommit'])
-        if (!signed.has(`${key} grandpa ${inSet(round)} ${part}`))
-          return missed(world, key, 'grandpa', inSet(round), part);
+        if (!signed.has(`${key} grandpa ${roundText(world.plan, round)} ${part}`))
+          return missed(world, key, 'grandpa', roundText(world.plan, round), part);
   }
   return null;
 }

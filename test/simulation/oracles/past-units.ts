@@ -1,4 +1,5 @@
-import { chainRound, chainSlot } from '../nodes/chain.ts';
+import { START_MS } from '../names.ts';
+import { chainRound, chainSlot, roundOf } from '../nodes/chain.ts';
 import type { Feature } from '../plan/features.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { SimEvent } from '../world/history.ts';
@@ -13,11 +14,11 @@ export function grantedPastUnit(events: readonly SimEvent[], plan: Plan): Violat
   if (plan.features.has('clock-steps')) return null;
   for (const event of events) {
     if (event.kind !== 'write' || event.act !== 'grant' || !event.isNewUnit) continue;
-    const [first = 0n, second = 0n] = (event.unit ?? '').split('/').map(BigInt);
+    if (event.unit === null) continue;
     const isPast =
       event.duty === 'babe'
-        ? first + SLOTS_BACK < chainSlot(event.atMs)
-        : event.duty === 'grandpa' && second + ROUNDS_BACK < chainRound(event.atMs);
+        ? BigInt(event.unit) + SLOTS_BACK < chainSlot(event.atMs)
+        : event.duty === 'grandpa' && roundOf(plan, event.unit) + ROUNDS_BACK < chainRound(event.atMs);
     if (isPast)
       return {
         promise: 'S',
@@ -27,6 +28,9 @@ export function grantedPastUnit(events: readonly SimEvent[], plan: Plan): Violat
   }
   return null;
 }
+
+/** By then every observer has reported once. */
+const FIRST_REPORTS_MS = 3_000;
 
 /** In a run with no more than these, no restore and no lost memory can make a unit a past one. */
 const QUIET: ReadonlySet<Feature> = new Set<Feature>([
@@ -48,7 +52,8 @@ export function deniedByBase(events: readonly SimEvent[], plan: Plan): Violation
   for (const event of events) {
     if (event.kind !== 'reply' || event.via !== 'claims') continue;
     const { reason, duty, unit } = event.reply;
-    const isUnknown = reason === 'ceiling-unknown' && plan.features.has('trusted-returns');
+    const isReported = event.atMs > START_MS + FIRST_REPORTS_MS;
+    const isUnknown = reason === 'ceiling-unknown' && isReported && plan.features.has('trusted-returns');
     if (reason !== 'unit-past' && !isUnknown) continue;
     const what = `${event.service} did not grant ${duty} ${unit} (${reason}) though no service lost anything`;
     return { promise: 'G', what, events: [event] };

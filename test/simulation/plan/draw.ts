@@ -5,6 +5,8 @@ import {
   type SeededRandom,
   type StoreFaults,
 } from '@watchbill/testkit';
+import { START_MS } from '../names.ts';
+import { chainRound } from '../nodes/chain.ts';
 import { type Drawing, drawAct } from './acts.ts';
 import { compatible, FEATURES, type Feature } from './features.ts';
 import type { Plan, Sabotage, Step } from './plan.ts';
@@ -40,6 +42,7 @@ export function drawPlan(seed: string, options: DrawOptions = {}): Plan {
     failpoint: on('failpoints') ? random.pick([0.002, 0.01, 0.03]) : 0,
     diskFailure: on('full-disks') ? 0.01 : 0,
     steps: drawSteps(drawing),
+    newSetAt: on('set-changes') ? chainRound(START_MS + Math.floor(roughMs / 2)) : null,
     // The services have no guided recovery yet: under a new epoch, memories of the old one hold every key.
     safetyOnly: options.safetyOnly === true || on('new-epochs'),
     sabotage: options.sabotage ?? 'none',

@@ -38,6 +38,7 @@ export const FEATURES = [
   'sleepers',
   'rolling-restarts',
   'trusted-returns',
+  'set-changes',
 ] as const;
 
 export type Feature = (typeof FEATURES)[number];
@@ -53,8 +54,14 @@ const NOT_WITH_TRUST: ReadonlySet<Feature> = new Set<Feature>([
   'words-lost',
 ]);
 
+/** The questions of the original wire protocol name no set, so its second way of voting stays in one. */
+const NOT_WITH_ORIGINAL: ReadonlySet<Feature> = new Set<Feature>(['set-changes']);
+
 /** The features without those that another one of them rules out. */
 export function compatible(features: readonly Feature[]): ReadonlySet<Feature> {
   const trusts = features.includes('trusted-returns');
-  return new Set(features.filter((feature) => !trusts || !NOT_WITH_TRUST.has(feature)));
+  const asks = features.includes('original-wire') || features.includes('scope-changes');
+  const without = (feature: Feature): boolean =>
+    (trusts && NOT_WITH_TRUST.has(feature)) || (asks && NOT_WITH_ORIGINAL.has(feature));
+  return new Set(features.filter((feature) => !without(feature)));
 }

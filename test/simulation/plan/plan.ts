@@ -94,6 +94,11 @@ export interface Plan {
   readonly diskFailure: number;
   /** In the order of their moments. */
   readonly steps: readonly Step[];
+  /**
+   * From this round on, counted without a break, the chain is in the next validator set and counts its rounds
+   * from 0 again; null if it stays in its set.
+   */
+  readonly newSetAt: bigint | null;
   /** No liveness phase: the run ends with the last fault. */
   readonly safetyOnly: boolean;
   /** Broken on purpose, for the controls. */

@@ -5,6 +5,12 @@ import type { Step } from './plan.ts';
 /** A renewal and its answer take this long at most while nothing fails. */
 const RENEWED_MS = SESSION_TTL_MS / 3 + 100;
 
+const AGES_MS: readonly (readonly [number, number])[] = [
+  [RENEWED_MS, 1_500],
+  [1_000, 4_000],
+  [5_000, 9_000],
+];
+
 /** The restores of a plan: one, or two so that the second meets what the first left behind. */
 export function drawRestores(drawing: Drawing): readonly Omit<Step, 'id'>[] {
   const { random, features, roughMs } = drawing;
@@ -49,7 +55,8 @@ function drawRestore(drawing: Drawing, atMs: number): Step['act'] {
   const all = Array.from({ length: services }, (_, index) => index);
   const some = (indexes: readonly number[]) => indexes.filter(() => random.chance(0.6));
   const survive = features.has('sessions-survive') && random.chance(0.7);
-  const ageMs = random.pick([random.int(RENEWED_MS, 1_500), random.int(1_000, 4_000)]);
+  // The oldest ones lie further back than the step of the rounds, so a report in them shows nothing of now.
+  const ageMs = random.int(...random.pick(AGES_MS));
   return {
     kind: 'restore',
     backupAtMs: Math.max(1_000, atMs - ageMs),

@@ -32,6 +32,9 @@ const { values } = parseArgs({
   },
 });
 
+// Lost requests are errors here by the thousand, and their stacks cost a tenth of the time.
+Error.stackTraceLimit = 0;
+
 if (values.help) process.stdout.write(HELP);
 else process.exitCode = await main();
 
