@@ -80,8 +80,8 @@ interface Ways {
 const REDUNDANT_SEEDS = 20;
 
 /**
- * The first seed that breaks a promise in the broken way, and not the same promise in the whole way: a finding
- * that is still open counts for no mutation.
+ * The first seed that breaks a promise in the broken way, and not the same promise in the whole way: a
+ * finding that is still open counts for no mutation.
  */
 async function firstSeed(
   args: readonly string[],
