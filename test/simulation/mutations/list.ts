@@ -200,7 +200,7 @@ export const MUTATIONS: readonly Mutation[] = [
     name: 'c12-numbers-instead-of-lineage',
     what: 'words and memories are compared by number',
     rule: '2, explains: lineage',
-    features: [...WORDS, 'sessions-survive'],
+    features: [...WORDS, 'words-lost', 'pauses', 'crashes'],
   },
   {
     name: 'c13-own-ledger-not-for-repeats',

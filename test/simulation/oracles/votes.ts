@@ -3,8 +3,8 @@ import type { Violation } from './oracle.ts';
 
 /**
  * V: a denied vote stops a GRANDPA voter, so a start that entered a round is denied none of its votes,
- * however late. It may be denied after a restore, an adoption, a change of policy or epoch, or if another start took
- * the round over meanwhile. `unknown` is harmless: the node asks again.
+ * however late. It may be denied after a restore, an adoption, a change of policy or epoch, or if another
+ * start took the round over meanwhile. `unknown` is harmless: the node asks again.
  */
 export function deniedVote(events: readonly SimEvent[]): Violation | null {
   const entered = new Map<string, AnswerEvent>();

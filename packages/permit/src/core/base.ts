@@ -51,8 +51,8 @@ export function createBaseHolder(created: boolean): BaseHolder {
       base = { openedMs: created && sessions === 1 ? null : nowMs, adopted: new Set() };
     },
     inherit(openedMs) {
-      // Both moments are safe. The later one may be that of a clock that is ahead, which would deny slots long
-      // after the clock was set right.
+      // Both moments are safe. The later one may be that of a clock that is ahead, which would deny slots
+      // long after the clock was set right.
       const isOwnEarlier = openedMs !== null && base.openedMs !== null && base.openedMs < openedMs;
       if (!isOwnEarlier) base = { ...base, openedMs };
     },
