@@ -21,7 +21,7 @@ export interface Mutation {
 
 const RESTORES: readonly Feature[] = ['restore-store', 'restore-disks', 'dense', 'probes'];
 const SURVIVING: readonly Feature[] = ['restore-store', 'sessions-survive', 'dense', 'probes'];
-const WORDS: readonly Feature[] = ['restore-store', 'restore-disks', 'dense', 'probes'];
+const WORDS: readonly Feature[] = ['restore-store', 'restore-disks', 'dense', 'words-lost', 'probes'];
 
 export const MUTATIONS: readonly Mutation[] = [
   {
@@ -200,7 +200,8 @@ export const MUTATIONS: readonly Mutation[] = [
     name: 'c12-numbers-instead-of-lineage',
     what: 'words and memories are compared by number',
     rule: '2, explains: lineage',
-    features: [...WORDS, 'words-lost', 'pauses', 'crashes'],
+    redundant: 'while sessions notice that the store went back, counter and base alone are enough',
+    features: [...WORDS, 'pauses', 'crashes'],
   },
   {
     name: 'c13-own-ledger-not-for-repeats',
@@ -214,19 +215,19 @@ export const MUTATIONS: readonly Mutation[] = [
     name: 'c14-looking-again-releases',
     what: 'a look at the mark releases a word, whatever it finds',
     rule: '6, a word is never released by comparing',
-    features: WORDS,
+    features: ['restore-store', 'restore-disks', 'words-lost', 'second-key', 'probes'],
   },
   {
     name: 'c15-word-only-in-memory',
     what: 'a service that starts does not raise the words on its disk',
     rule: '6, words on the disk',
-    features: ['restore-store', 'dense', 'crashes', 'refused-records'],
+    features: ['restore-store', 'restore-disks', 'words-lost', 'crashes', 'refused-records'],
   },
   {
     name: 'c16-record-tried-once',
     what: 'the record of a report is written once and never again',
     rule: '6, tried again until it is in the store',
-    features: ['restore-store', 'refused-records', 'dense'],
+    features: ['restore-store', 'restore-disks', 'refused-records'],
     liveness: true,
   },
   {

@@ -79,6 +79,13 @@ function restoreNodes(world: World, act: Restore, backup: Backup): void {
   }
 }
 
+export function loseFile(world: World, index: number): void {
+  const node = world.nodes[index];
+  if (node === undefined) return;
+  node.told = new Map();
+  startNode(world, node);
+}
+
 /**
  * Nodes that entered a unit which another node entered later. The models leave one gap here: such a node
  * could vote in that unit after the restore unless it starts again, so the operator restarts it.

@@ -4,7 +4,7 @@ import { type Backup, takeBackup } from '../world/backups.ts';
 import type { World } from '../world/world.ts';
 import { replaceEpoch } from './epoch.ts';
 import { disturbProcess } from './processes.ts';
-import { restore } from './restore.ts';
+import { loseFile, restore } from './restore.ts';
 import { disturbSurroundings } from './surroundings.ts';
 import { textOf } from './texts.ts';
 
@@ -42,6 +42,8 @@ async function runStep(world: World, { id, act }: Step, [backup]: readonly Backu
       return replaceService(world, act.service);
     case 'new-epoch':
       return replaceEpoch(world, random);
+    case 'lose-file':
+      return loseFile(world, act.node);
     case 'release-report':
       return releaseAll(world);
     default:

@@ -33,6 +33,8 @@ export function textOf(world: World, act: Act): string {
       return `the operator adopts key ${act.key + 1} with ${act.floors} floors`;
     case 'remove-service':
       return `the operator replaces ${service}`;
+    case 'lose-file':
+      return `${node} loses what it was told, and starts again`;
     case 'new-epoch':
       return 'the operator begins a recovery: the ledger gets a new epoch';
     case 'release-report':

@@ -45,14 +45,14 @@ function start(world: World, name: string, draw: Draw, meanMs: number): void {
 }
 
 /** The hash of a true word is replaced: its HMAC no longer fits. */
-function forgedClaim(world: World, random: SeededRandom): Stray | null {
-  const told = world.nodes.flatMap((node) => [...node.told.values()]);
-  const words = told.map(({ word }) => word).filter((word) => word !== null);
+function forgedClaim(world: World, random: SeededRandom, key: string): Stray | null {
+  const mark = `${CHAIN}/${key}/grandpa`;
+  const words = world.nodes.map(({ told }) => told.get(mark)?.word ?? null).filter((word) => word !== null);
   if (words.length === 0) return null;
   const fields = random.pick(words).split('.');
   const word = fields.with(4, randomHex(random, 32)).join('.');
   const unit = roundText(world.plan, chainRound(world.clock.nowMs()));
-  return { duty: 'grandpa', unit, part: 'enter', digest: null, word };
+  return { duty: 'grandpa', unit, part: 'enter', digest: null, word, term: termNow(world, key) };
 }
 
 /** A process that slept between its decision to sign and its claim. */

@@ -65,8 +65,10 @@ export async function adoptAgain(world: World, act: AdoptAct): Promise<void> {
   if (act.floors === 'too-low') {
     for (const service of serving) {
       const { permit } = service;
-      if (permit === null || (await permit.health()).ready) continue;
-      await adopt(world, permit, key, lowFloors(world));
+      const reports = permit === null ? [] : await permit.rollbackReports();
+      const held = reports.find(({ state, point }) => state === 'held' && (point?.top ?? null) !== null);
+      if (permit === null || held === undefined) continue;
+      await adopt(world, permit, held.key, lowFloors(world, held));
       return;
     }
     return;

@@ -1,4 +1,5 @@
 import { compareUnits, DUTIES, formatUnit, parseUnit, type Unit } from '@watchbill/duty';
+import type { RollbackReportView } from '@watchbill/permit';
 import { beefyBlock, chainRound, chainSession, chainSlot, roundUnit } from '../nodes/chain.ts';
 import type { World } from '../world/world.ts';
 
@@ -39,14 +40,9 @@ export function rightFloors(world: World, key: string): Record<string, string> {
   return Object.fromEntries(Object.entries(floors).map(([duty, unit]) => [duty, formatUnit(unit)]));
 }
 
-/** Floors below what was granted in the last seconds: an operator who reads an old log. */
-export function lowFloors(world: World): Record<string, string> {
-  const agoMs = 4_000;
-  const units = chainUnits(world, world.clock.nowMs() - agoMs);
-  return Object.fromEntries(
-    Object.entries(units).map(([duty, unit]) => [
-      duty,
-      formatUnit(duty === 'im-online' ? [unit[0] ?? 0n] : unit),
-    ]),
-  );
+/** Right floors, except that of the duty of a held report, which lies just below its highest unit. */
+export function lowFloors(world: World, { key, duty, point }: RollbackReportView): Record<string, string> {
+  const unit = unitOf(duty, point?.top ?? '');
+  const below = unit.with(-1, (unit.at(-1) ?? 1n) - 1n);
+  return { ...rightFloors(world, key), [duty]: formatUnit(below) };
 }

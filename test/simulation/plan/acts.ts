@@ -35,6 +35,7 @@ const ACTS: readonly (readonly [feature: Feature, draw: Draw])[] = [
   ['scope-changes', (drawing) => ({ ...drawPolicy(drawing, ['scope']), key: drawing.keys - 1 })],
   ['adoptions', drawAdoption],
   ['removals', (drawing) => ({ kind: 'remove-service', service: service(drawing) })],
+  ['words-lost', (drawing) => ({ kind: 'lose-file', node: node(drawing) })],
   ['vouches', () => ({ kind: 'release-report' })],
   ['new-epochs', () => ({ kind: 'new-epoch' })],
 ];

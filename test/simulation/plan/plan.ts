@@ -54,6 +54,8 @@ export type Act =
   | AdoptAct
   | { readonly kind: 'remove-service'; readonly service: number }
   | { readonly kind: 'release-report' }
+  /** A node loses what it was told, and starts again. */
+  | { readonly kind: 'lose-file'; readonly node: number }
   /** The epoch of the ledger is replaced, as a recovery does. */
   | { readonly kind: 'new-epoch' };
 
