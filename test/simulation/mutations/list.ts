@@ -240,13 +240,13 @@ export const MUTATIONS: readonly Mutation[] = [
     name: 'c18-released-by-node',
     what: 'a release counts for every later word of the same node',
     rule: '6, a release is of one word',
-    features: [...WORDS, 'second-key', 'adoptions', 'vouches'],
+    features: [...WORDS, 'vouches'],
   },
   {
     name: 'c20-low-floor-accepted',
     what: 'an adoption below a held word is accepted',
     rule: '6, adopt: floors above held words',
-    features: [...WORDS, 'adoptions'],
+    features: ['restore-store', 'restore-disks', 'adoptions', 'probes'],
   },
   {
     name: 'c21-fork-only-logged',

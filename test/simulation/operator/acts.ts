@@ -5,7 +5,7 @@ import { startNode } from '../nodes/node.ts';
 import type { AdoptAct, PolicyAct } from '../plan/plan.ts';
 import { startLater } from '../services/service.ts';
 import type { World } from '../world/world.ts';
-import { adopt, applyPolicy, command, releaseReports, servingOnes } from './commands.ts';
+import { adopt, applyPolicy, command, releaseReports, runningOnes, servingOnes } from './commands.ts';
 import { windows } from './documents.ts';
 import { lowFloors, rightFloors } from './truth.ts';
 
@@ -63,7 +63,7 @@ export async function adoptAgain(world: World, act: AdoptAct): Promise<void> {
   const serving = await servingOnes(world);
   if (key === undefined) return;
   if (act.floors === 'too-low') {
-    for (const service of serving) {
+    for (const service of runningOnes(world)) {
       const { permit } = service;
       const reports = permit === null ? [] : await permit.rollbackReports();
       const held = reports.find(({ state, point }) => state === 'held' && (point?.top ?? null) !== null);
@@ -137,7 +137,7 @@ export function emptyDisk(world: World, index: number): void {
 }
 
 export async function releaseAll(world: World): Promise<void> {
-  for (const service of await servingOnes(world))
+  for (const service of runningOnes(world))
     if (service.permit !== null && !(await service.permit.health()).ready)
       await releaseReports(world, service);
 }

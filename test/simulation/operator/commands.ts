@@ -81,6 +81,11 @@ export async function releaseReports(world: World, service: SimService): Promise
   }
 }
 
+/** The services whose process runs, also those that a report holds. */
+export function runningOnes(world: World): readonly SimService[] {
+  return world.services.filter(({ permit, host }) => permit !== null && host.state() === 'up');
+}
+
 /** The services whose process runs and grants. */
 export async function servingOnes(world: World): Promise<readonly SimService[]> {
   const found: SimService[] = [];
