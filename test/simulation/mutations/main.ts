@@ -23,6 +23,9 @@ const { values } = parseArgs({
   },
 });
 
+/** In the order of the page. */
+const NAMES = [...MUTATIONS.map(fullName), ...SABOTAGES.map(({ sabotage }) => sabotage)];
+
 process.exitCode = await main();
 
 async function main(): Promise<number> {
@@ -32,19 +35,21 @@ async function main(): Promise<number> {
   }
   const wanted = (name: string): boolean => values.only === undefined || name.startsWith(values.only);
   const rows: Judged[] = [];
-  for (const mutation of MUTATIONS.filter(({ name }) => wanted(name)))
-    rows.push(print(await rowOf(mutation)));
+  const note = (row: Judged): void => {
+    rows.push(print(row));
+    // After each one, so that a run that is stopped has written what it found.
+    if (values.page) writePage(rows, NAMES);
+  };
+  for (const mutation of MUTATIONS.filter(({ name }) => wanted(name))) note(await rowOf(mutation));
   for (const { sabotage, what, rule, features } of SABOTAGES.filter((one) => wanted(one.sabotage))) {
     const found = await firstSeed(['--safety-only', '--features', features.join(',')], {
       broken: { args: ['--sabotage', sabotage], patches: [] },
       whole: { args: [], patches: [] },
     });
-    rows.push(print({ name: sabotage, what, rule, ...found, isExpected: found.seed !== '' }));
+    note({ name: sabotage, what, rule, ...found, isExpected: found.seed !== '' });
   }
   const wrong = rows.filter(({ isExpected }) => !isExpected).length;
   process.stdout.write(`${rows.length} mutations, ${wrong} not as expected\n`);
-  if (values.page)
-    writePage(rows, [...MUTATIONS.map(fullName), ...SABOTAGES.map(({ sabotage }) => sabotage)]);
   return wrong === 0 ? 0 : 1;
 }
 

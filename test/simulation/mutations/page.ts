@@ -26,8 +26,8 @@ judges each run by the promises below. \`npm run sim -- --mutations\` removes on
 [claim protocol](protocol.md) at a time and looks for the first of 200 seeds that notices it. A rule that no seed
 notices is covered by another rule, which the table names, or the simulator is blind to it.
 
-\`npm run sim -- --mutations --page\` writes this page. With \`--only c1\`, it replaces the lines that begin with \`c1\`. Do
-not edit it by hand.
+\`npm run sim -- --mutations --page\` writes this page. With \`--only c1\`, it replaces the lines that begin with \`c1\`. A mutation that
+is missing here has not run since its patch changed. Do not edit the page by hand.
 
 | promise | a run breaks it if |
 |---|---|
