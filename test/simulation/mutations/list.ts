@@ -21,7 +21,7 @@ export interface Mutation {
 
 const RESTORES: readonly Feature[] = ['restore-store', 'restore-disks', 'dense', 'probes'];
 const SURVIVING: readonly Feature[] = ['restore-store', 'sessions-survive', 'dense', 'probes'];
-const WORDS: readonly Feature[] = ['restore-store', 'restore-disks', 'dense', 'words-lost', 'probes'];
+const WORDS: readonly Feature[] = ['restore-store', 'restore-disks', 'dense', 'probes'];
 
 export const MUTATIONS: readonly Mutation[] = [
   {
@@ -201,7 +201,7 @@ export const MUTATIONS: readonly Mutation[] = [
     what: 'words and memories are compared by number',
     rule: '2, explains: lineage',
     redundant: 'while sessions notice that the store went back, counter and base alone are enough',
-    features: [...WORDS, 'pauses', 'crashes'],
+    features: [...WORDS, 'words-lost', 'pauses', 'crashes'],
   },
   {
     name: 'c13-own-ledger-not-for-repeats',
@@ -240,7 +240,7 @@ export const MUTATIONS: readonly Mutation[] = [
     name: 'c18-released-by-node',
     what: 'a release counts for every later word of the same node',
     rule: '6, a release is of one word',
-    features: [...WORDS, 'vouches'],
+    features: [...WORDS, 'words-lost', 'vouches'],
   },
   {
     name: 'c20-low-floor-accepted',
