@@ -11,7 +11,7 @@ export interface Mutation {
   readonly rule: string;
   /** The features of its runs, and no others. */
   readonly features: readonly Feature[];
-  /** Other patches in force in the same runs. They alone must not show the same violation at the same seed. */
+  /** Other patches in force in the same runs. They alone must not show the same violation at that seed. */
   readonly beside?: readonly string[];
   /** Judge the liveness phase too. */
   readonly liveness?: true;

@@ -33,7 +33,7 @@ is missing here has not run since its patch changed. Do not edit the page by han
 |---|---|
 | I, J, K, L, M, N | it breaks [the promise](protocol.md#1-the-promise) of that letter |
 | T | the store applies a grant although a record that the rule compares is another one |
-| D | a service tells a grant that it had to drop |
+| D | a service answers with a grant that it had to drop |
 | C | a service grants in a session in which its clock was stepped |
 | F | a service grants in a session in which its ledger got a fork |
 | B | a unit of before a restore is granted as new |
