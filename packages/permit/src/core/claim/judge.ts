@@ -60,7 +60,8 @@ function rule(state: ClaimState, now: Now, basis: Basis): Ruling {
   if (policy === null || heard === null)
     return refuse('not-listed', 'this chain and key have no policy', mark);
   const claim = claimUnderTerm(state);
-  const attempt = { ...state.identity, nonce, atMs: now.at.nowMs };
+  const { ledger, epoch, service } = state.identity;
+  const attempt = { ledger, epoch, service, nonce, atMs: now.at.nowMs };
   const bounds = boundsOf(policy.policy, claim, state.name, heard, now.at.nowMs);
   const decision = decide(policy.policy, mark, claim, bounds, attempt);
   if (decision.outcome === 'unknown')
