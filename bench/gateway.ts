@@ -30,10 +30,7 @@ export async function measureGateway(stage: Stage, options: Options): Promise<Re
   const between =
     name === 'least'
       ? startLeast(stage.folder, portOf(node))
-      : startGateway(stage.folder, node.wsUrl, {
-          profile: options.profile,
-          hasFront: options.bench === 'gateway',
-        });
+      : startGateway(stage.folder, node.wsUrl, options.profile);
   const gateway = await stage.start(between, (one) => one.close());
   const idleBefore = await load.idle(RATE, RATE * IDLE_SECONDS);
   const stolenBefore = stolenUs();

@@ -29,7 +29,6 @@ const BENCHES = {
   fleet: measureFleet,
   gate: measureGate,
   gateway: measureGateway,
-  'gateway-alone': measureGateway,
   'gateway-least': measureGateway,
   tikv: measureTikv,
 } as const;

@@ -29,7 +29,6 @@ test('defaults, and each option', () => {
   assert.deepEqual(readOptions(all), asked);
   assert.deepEqual(readOptions(['quorum', '--memory']), { ...defaults, bench: 'quorum-memory' });
   assert.deepEqual(readOptions(['coordinate']), { ...defaults, bench: 'coordinate' });
-  assert.deepEqual(readOptions(['gateway', '--alone']), { ...defaults, bench: 'gateway-alone' });
   assert.deepEqual(readOptions(['gateway', '--least']), { ...defaults, bench: 'gateway-least' });
   assert.equal(readOptions(['--help']), 'help');
 });
@@ -41,9 +40,7 @@ test('what there is not is told', () => {
     ['grant', 'embedded'],
     ['grant', '--memory'],
     ['coordinate', '--memory'],
-    ['grant', '--alone'],
     ['gate', '--least'],
-    ['gateway', '--alone', '--least'],
     ['grant', '--rounds', '0'],
   ];
   const more = [

@@ -15,12 +15,7 @@ const NAMES = [
 ] as const;
 
 export interface Options {
-  readonly bench:
-    | (typeof NAMES)[number]
-    | 'embedded-memory'
-    | 'quorum-memory'
-    | 'gateway-alone'
-    | 'gateway-least';
+  readonly bench: (typeof NAMES)[number] | 'embedded-memory' | 'quorum-memory' | 'gateway-least';
   readonly json: boolean;
   readonly rounds: number;
   readonly seconds: number;
@@ -43,9 +38,7 @@ npm run bench -- nominate-storage
                              ten years of rounds in a database: its slowest question
 npm run bench -- fleet       a network file of 1,000 nodes planned, from its text to the text of the plan
 npm run bench -- gate        what asking adds to blocks and votes of a real node, counted in the node
-npm run bench -- gateway     the RPC of a real node through the gateway with HAProxy as its front, against the node by itself
-npm run bench -- gateway --alone
-                             the same without a front
+npm run bench -- gateway     the RPC of a real node through the gateway, against the node by itself
 npm run bench -- gateway --least
                              HAProxy that only passes bytes on in the gateway's place: the least that a second hop costs
 npm run bench -- tikv        transactions on TiKV: against the Go reference client, and etcd beside them
@@ -73,7 +66,6 @@ export function readOptions(args: readonly string[]): Options | 'help' | { reado
       options: {
         json: { type: 'boolean', default: false },
         memory: { type: 'boolean', default: false },
-        alone: { type: 'boolean', default: false },
         least: { type: 'boolean', default: false },
         rounds: { type: 'string', default: '5' },
         seconds: { type: 'string', default: '3' },
@@ -91,14 +83,12 @@ export function readOptions(args: readonly string[]): Options | 'help' | { reado
       return { problem: `--etcd is debian or v3.6, not "${etcd}"` };
     const bench = values.memory ? memoryOf(name) : name;
     if (bench === null) return { problem: '--memory belongs to embedded and quorum' };
-    const { alone, least } = values;
-    if ((alone || least) && bench !== 'gateway')
-      return { problem: `--${alone ? 'alone' : 'least'} belongs to gateway` };
-    if (alone && least) return { problem: '--alone and --least are two benches: name one' };
+    const { least } = values;
+    if (least && bench !== 'gateway') return { problem: '--least belongs to gateway' };
     const rounds = wholeNumber('--rounds', values.rounds, 50);
     const seconds = wholeNumber('--seconds', values.seconds, 60);
     return {
-      bench: alone ? 'gateway-alone' : least ? 'gateway-least' : bench,
+      bench: least ? 'gateway-least' : bench,
       json: values.json,
       rounds,
       seconds,

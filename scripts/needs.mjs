@@ -93,13 +93,6 @@ export const prometheusNeed = {
   debian: ['prometheus', 'prometheus-alertmanager', 'prometheus-node-exporter'],
 };
 
-/** The front of the gateway, and what ends it with the gateway. @type {Need} */
-export const haproxyNeed = {
-  name: 'haproxy and setpriv',
-  isThere: () => answers('haproxy', ['-v']) && answers('setpriv', ['--version']),
-  debian: ['haproxy', 'util-linux'],
-};
-
 /** Where backups of nodes go, by the programs that bring them there. @type {Need} */
 export const archiveNeed = {
   name: 'rclone and restic',

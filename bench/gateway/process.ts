@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -10,7 +10,7 @@ import { endChild } from '../child.ts';
 
 export interface GatewayProcess {
   readonly port: number;
-  /** `gateway`, and `front` where it has one. */
+  /** `gateway`, or `forwarder` in its place. */
   readonly pids: Readonly<Record<string, number>>;
   readonly close: () => Promise<void>;
 }
@@ -45,7 +45,7 @@ listen least
     await close();
     throw new Error('HAProxy did not begin (Debian: apt-get install haproxy)', { cause: error });
   }
-  return { port, pids: { front: child.pid ?? 0 }, close };
+  return { port, pids: { forwarder: child.pid ?? 0 }, close };
 }
 
 async function listens(port: number): Promise<boolean> {
@@ -60,23 +60,15 @@ async function listens(port: number): Promise<boolean> {
   }
 }
 
-interface Manner {
-  /** Folder into which it writes a CPU profile. */
-  readonly profile: string | undefined;
-  /** HAProxy answers what is simple. */
-  readonly hasFront: boolean;
-}
-
-/** A gateway before one node, in a process of its own, as people run it. */
+/** A gateway before one node, in its own process. `profile`: folder into which it writes a CPU profile. */
 export async function startGateway(
   folder: string,
   wsUrl: string,
-  { profile, hasFront }: Manner,
+  profile: string | undefined,
 ): Promise<GatewayProcess> {
   const file = join(folder, 'gateway.yaml');
   const settings = {
     listen: { port: 0 },
-    ...(hasFront ? { front: {} } : {}),
     backends: [{ name: 'node', url: wsUrl }],
     tiers: { all: { methods: ['*'], requestsPerSecond: 100_000, burst: 100_000 } },
     anonymous: 'all',
@@ -92,7 +84,7 @@ export async function startGateway(
   child.stdout?.resume();
   return {
     port: Number(new URL(url).port),
-    pids: pidsOf(child.pid ?? 0, hasFront),
+    pids: { gateway: child.pid ?? 0 },
     close: () => endChild(child, 'SIGTERM'),
   };
 }
@@ -104,11 +96,4 @@ async function urlOf(child: ChildProcess): Promise<string> {
     if (url !== undefined) return url;
   }
   throw new Error('the gateway ended before it listened');
-}
-
-/** The front is the only child of a gateway. */
-function pidsOf(gateway: number, hasFront: boolean): Readonly<Record<string, number>> {
-  if (!hasFront) return { gateway };
-  const children = readFileSync(`/proc/${gateway}/task/${gateway}/children`, 'utf8').trim().split(' ');
-  return { gateway, front: Number(children.at(-1)) };
 }

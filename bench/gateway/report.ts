@@ -145,7 +145,7 @@ function sideRows(
     row('load woke late, p99', ({ lateMs }) => ms(lateMs.p99Ms)),
     row('processor: node', ({ processor }) => us(processor.node)),
     row('processor: gateway', ({ processor }) => us(processor.gateway)),
-    row('processor: front', ({ processor }) => us(processor.front)),
+    row('processor: forwarder', ({ processor }) => us(processor.forwarder)),
     row('processor: load', ({ loadUs }) => `${loadUs.toFixed(0)} us`),
   ];
 }

@@ -9,7 +9,6 @@ import {
   curlNeed,
   etcdNeed,
   faketimeNeed,
-  haproxyNeed,
   netnsNeed,
   newestGoNeed,
   newGoNeed,
@@ -240,7 +239,7 @@ const TIERS = [
     capability: 'fleet',
     what: 'real nodes: a network file brought up here, the RPC gateway, alerts through Prometheus and Alertmanager',
     budgetSeconds: 600,
-    needs: [...buildNeeds, newestGoNeed, prometheusNeed, archiveNeed, haproxyNeed],
+    needs: [...buildNeeds, newestGoNeed, prometheusNeed, archiveNeed],
     setUp: [NODE, LOKI],
     files: ['test/fleet-node/**/*.test.ts', 'test/fleet-watch/**/*.test.ts'],
     longest: [

@@ -1,4 +1,4 @@
-export type GatewayFaultCode = 'settings' | 'keys' | 'jwt' | 'address' | 'backends' | 'front';
+export type GatewayFaultCode = 'settings' | 'keys' | 'jwt' | 'address' | 'backends';
 
 /** Why a gateway does not start: what, and what to do. */
 export class GatewayFault extends Error {

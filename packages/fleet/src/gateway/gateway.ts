@@ -9,7 +9,6 @@ import { admissions } from './admission.ts';
 import { openBackend } from './backend.ts';
 import type { GatewayContext } from './context.ts';
 import { GatewayFault } from './fault.ts';
-import { type Front, openFront, openFrontFolder } from './front/front.ts';
 import { gatewayHttp } from './http.ts';
 import { type KeyEntry, readKeys } from './keys.ts';
 import { gatewayMetrics } from './metrics.ts';
@@ -23,8 +22,6 @@ export interface Gateway {
   /** Without a path, for example `http://127.0.0.1:9944`. */
   readonly url: string;
   readonly adminUrl: string;
-  /** Fulfilled when it cannot go on: its front ended too often. Never without a front. */
-  readonly failed: Promise<GatewayFault>;
   /** Takes nothing new, lets what is under way be answered for so long at most, and ends. */
   readonly close: (drainMs: number) => Promise<void>;
 }
@@ -43,18 +40,12 @@ export async function openGateway(settings: GatewaySettings, { log }: GatewayPar
   const backends = settings.backends.map((one) => openBackend(one, settings, nowMs));
   const stopping = new AbortController();
   const load = { inFlight: 0, connections: 0 };
-  let front: Front | null = null as Front | null;
   const context: GatewayContext = {
     settings,
     admissions: admissions(settings, keys, verify, () => Date.now()),
     quota: openQuota(nowMs, settings.limits.callers),
     pool: backendPool(backends, settings, nowMs),
-    metrics: gatewayMetrics(
-      backends,
-      load,
-      certificateEndMs(settings),
-      async () => (await front?.counted()) ?? [],
-    ),
+    metrics: gatewayMetrics(backends, load, certificateEndMs(settings)),
     log,
     nowMs,
     stopping: stopping.signal,
@@ -62,51 +53,29 @@ export async function openGateway(settings: GatewaySettings, { log }: GatewayPar
   };
   const app = gatewayHttp(context);
   const sockets = gatewaySockets(context, app.server as Server);
-  const admin = adminServer(context, async () =>
-    settings.front === undefined ? null : front === null ? 'the front does not listen yet' : front.problem(),
-  );
-  let place: { readonly url: string; readonly adminUrl: string };
+  const admin = adminServer(context);
+  let place: Pick<Gateway, 'url' | 'adminUrl'>;
   try {
-    place = await listenAll();
+    const adminUrl = await listen(admin, settings.admin);
+    place = { adminUrl, url: await listen(app, settings.listen) };
+    await context.pool.check();
   } catch (error) {
     // Half a gateway is none.
     await Promise.allSettled([app.close(), admin.close(), ...backends.map((one) => one.close())]);
     throw error;
   }
-  const stopCaring = care(context, sockets, keys, (now) => front?.setKeys(now));
+  const stopCaring = care(context, sockets);
   return {
     ...place,
-    failed: front?.failed ?? new Promise(() => undefined),
     close: async (drainMs) => {
       stopping.abort();
-      const drained = Promise.all([sockets.drain(drainMs), front?.close(drainMs)]).then(() => app.close());
+      const drained = sockets.drain(drainMs).then(() => app.close());
       await Promise.race([drained, wait(drainMs + 3_000)]);
       stopCaring();
       await admin.close();
       await Promise.all(backends.map((one) => one.close()));
     },
   };
-
-  async function listenAll(): Promise<typeof place> {
-    const adminUrl = await listen(admin, settings.admin);
-    if (settings.front === undefined) {
-      const url = await listen(app, settings.listen);
-      await context.pool.check();
-      return { url, adminUrl };
-    }
-    const folder = openFrontFolder();
-    try {
-      await app.listen({ path: folder.paths.gatewaySocket });
-      await context.pool.check();
-      const { hostname, port } = new URL(adminUrl);
-      const at = { host: hostname.replaceAll(/[[\]]/g, ''), port: Number(port) };
-      front = await openFront(settings, folder, at, keys, { log, nowMs: () => Date.now() });
-      return { url: front.url, adminUrl };
-    } catch (error) {
-      folder.remove();
-      throw error;
-    }
-  }
 }
 
 function certificateEndMs({ listen: { tls } }: GatewaySettings): number | null {
@@ -149,14 +118,8 @@ function keysIn(file: string, { tiers }: GatewaySettings): readonly KeyEntry[] {
 }
 
 /** Nodes are asked, keys read again, connections swept; what fails leaves what was. */
-function care(
-  context: GatewayContext,
-  sockets: Sockets,
-  firstKeys: readonly KeyEntry[],
-  tellFront: (keys: readonly KeyEntry[]) => void,
-): () => void {
+function care(context: GatewayContext, sockets: Sockets): () => void {
   const { settings, log, pool, admissions: doors } = context;
-  let keys = firstKeys;
   let isAsking = false;
   const asking = setInterval(() => {
     if (isAsking) return;
@@ -173,10 +136,7 @@ function care(
   }, settings.pool.checkIntervalMs);
   const sweeping = setInterval(() => {
     try {
-      if (settings.keysFile !== undefined) {
-        keys = keysIn(settings.keysFile, settings);
-        doors.setKeys(keys);
-      }
+      if (settings.keysFile !== undefined) doors.setKeys(keysIn(settings.keysFile, settings));
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
       log.error(
@@ -184,8 +144,6 @@ function care(
         'the file of keys cannot be used: those read before stand',
       );
     }
-    // In any case: those that end by themselves are no longer among them.
-    tellFront(keys);
     sockets.sweep();
   }, KEYS_EVERY_MS);
   return () => {

@@ -17,9 +17,7 @@ const PATH = /^\/(?:k\/[^/?]{1,4096})?(?:\?.*)?$/;
  * framework's way to a handler costs as much of the processor as the answer does; all the rest is the framework's.
  */
 export function gatewayHttp(context: GatewayContext): FastifyInstance {
-  const { listen, front } = context.settings;
-  // Behind a front TLS has ended: the socket between them is theirs alone.
-  const tls = front === undefined ? listen.tls : undefined;
+  const { tls } = context.settings.listen;
   const https = tls === undefined ? null : tlsOf(tls);
   const app = fastify({
     // The factory makes the server; this tells the framework how its address begins.

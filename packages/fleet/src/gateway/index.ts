@@ -1,6 +1,5 @@
 export type { BackendState } from './backend.ts';
 export { GatewayFault, type GatewayFaultCode } from './fault.ts';
-export { checkFront } from './front/front.ts';
 export { type Gateway, type GatewayParts, openGateway } from './gateway.ts';
 export { type KeyEntry, keyHash, keysShape, newKey, readKeys } from './keys.ts';
 export { UNSAFE_METHODS } from './methods.ts';

@@ -20,10 +20,6 @@ export function gatewayMetrics(
   load: { readonly inFlight: number; readonly connections: number },
   /** When the certificate ends, in Unix milliseconds; null where there is none. */
   certificateEndMs: number | null,
-  /** Requests that the front has answered since it was asked last. */
-  ofFront: () => Promise<
-    readonly { readonly tier: string; readonly outcome: string; readonly count: number }[]
-  >,
 ): GatewayMetrics {
   const register = new Registry();
   collectDefaultMetrics({ register });
@@ -35,14 +31,11 @@ export function gatewayMetrics(
     help: 'Requests by tier of the caller and what became of them.',
     labelNames: ['tier', 'outcome'],
     registers,
-    async collect() {
+    collect() {
       for (const one of counted.values()) {
         this.inc({ tier: one.tier, outcome: one.outcome }, one.count);
         one.count = 0;
       }
-      // A front that is being started anew is asked the next time.
-      const answered = await ofFront().catch(() => []);
-      for (const { tier, outcome, count } of answered) if (count > 0) this.inc({ tier, outcome }, count);
     },
   });
   const callers = new Counter({

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { frontProblems } from './front/target.ts';
 
 const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'letters, digits, dot, dash, underscore');
 const pattern = z.string().regex(/^[A-Za-z0-9_]+\*?$|^\*$/, 'a method, or its beginning and `*`');
@@ -34,11 +33,8 @@ const listenShape = z.strictObject({
   port: z.int().min(0).max(65_535),
 });
 
-const frontShape = z.strictObject({
-  /** HAProxy 2.6 or later: its name, or where it lies. */
-  program: z.string().min(1).default('haproxy'),
-  threads: z.int().min(1).max(64).default(1),
-});
+const NO_FRONT =
+  'the gateway starts no HAProxy any more: remove `front`; see "A proxy before the gateway" in how-to/rpc-gateway';
 
 /** The file of a gateway. Unknown keys are refused. */
 export const gatewayShape = z
@@ -60,8 +56,8 @@ export const gatewayShape = z
       .string()
       .regex(/^0x[0-9a-f]{64}$/)
       .optional(),
-    /** HAProxy listens in the gateway's place, answers simple requests and hands on the rest. */
-    front: frontShape.optional(),
+    /** Settings of earlier versions have it (decision 0017). */
+    front: z.undefined(NO_FRONT).optional(),
     backends: z
       .array(z.strictObject({ name, url: wsUrl }))
       .min(1)
@@ -123,9 +119,6 @@ export const gatewayShape = z
       if (names.indexOf(one) < at) refuse(['backends', at, 'name'], `${one} stands twice`);
     if (settings.anonymous === null && settings.keysFile === undefined && settings.jwt === undefined)
       refuse(['anonymous'], 'nobody could ask: name a tier, or give keysFile or jwt');
-    if (settings.front !== undefined)
-      for (const [at, problem] of frontProblems(settings.backends.map(({ url }) => url)))
-        refuse(['backends', at, 'url'], problem);
     const { host, tls, behindTls } = settings.listen;
     if (!isLoopback(host) && tls === undefined && !behindTls)
       refuse(

@@ -20,7 +20,7 @@ export interface GatewayRoute {
 export interface ClusterInput {
   readonly site: GatewaySite;
   readonly place: ClusterPlace;
-  /** With Node, HAProxy and `watchbill`, by digest. */
+  /** With Node and `watchbill`, by digest. */
   readonly image: string;
   /** Null: pods of its own namespace alone may ask. */
   readonly route: GatewayRoute | null;
@@ -169,10 +169,7 @@ function pod(input: ClusterInput): IPodSpec {
     ],
     containers: [
       {
-        ...hardened(image, 'gateway', [
-          { name: 'settings', mountPath: FOLDER, readOnly: true },
-          { name: 'tmp', mountPath: '/tmp' },
-        ]),
+        ...hardened(image, 'gateway', [{ name: 'settings', mountPath: FOLDER, readOnly: true }]),
         command: ['watchbill'],
         args: ['fleet', 'gateway', 'run', '--config', `${FOLDER}/gateway.yaml`, '--json'],
         ports: [
@@ -190,8 +187,6 @@ function pod(input: ClusterInput): IPodSpec {
     volumes: [
       // A folder, so that keys that are given or taken away arrive in a pod that runs.
       { name: 'settings', secret: { secretName: site.name } },
-      // Sockets and files of HAProxy.
-      { name: 'tmp', emptyDir: { sizeLimit: '64Mi' } },
     ],
   };
 }

@@ -4,21 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { parse } from 'yaml';
-import { checkFront } from '../front/front.ts';
-import { gatewayShape } from '../settings.ts';
-import { FILE, gatewaysOf, oneOf } from './fixture-render.ts';
-
-const haproxy = spawnSync('haproxy', ['-v'], { stdio: 'ignore', timeout: 20_000 });
-
-test('HAProxy takes the front of every gateway', {
-  skip: haproxy.status === 0 ? false : 'needs haproxy',
-}, () => {
-  const { gateways } = gatewaysOf(FILE);
-  assert.equal(gateways.length, 3);
-  for (const { files, settings } of gateways)
-    checkFront(gatewayShape.parse(parse(files.get(settings) ?? '')));
-});
+import { FILE, oneOf } from './fixture-render.ts';
 
 const analyze = spawnSync('systemd-analyze', ['--version'], { stdio: 'ignore', timeout: 20_000 });
 

@@ -67,7 +67,7 @@ function problemOf(
 function rendered(site: GatewaySite, { image, program, route }: GatewayChoice): RenderedGateway {
   const { place, pool, ports, backends } = site;
   const reach = place.target === 'machine' ? 'machine' : 'cluster';
-  const settings = settingsText({ reach, ports, hasFront: true, backends });
+  const settings = settingsText({ reach, ports, backends });
   const common = { place: place.name, pool: pool.name, target: place.target, nodes: backends.length };
   if (place.target === 'machine') {
     const files = [...machineFiles(site, settings, program)].map(

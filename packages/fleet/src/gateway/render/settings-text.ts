@@ -4,7 +4,6 @@ export interface SettingsInput {
   /** In a cluster others reach it: what ends TLS, and what reads its metrics, is in other pods. */
   readonly reach: 'machine' | 'cluster';
   readonly ports: { readonly listen: number; readonly admin: number };
-  readonly hasFront: boolean;
   readonly backends: readonly { readonly name: string; readonly url: string }[];
 }
 
@@ -15,9 +14,6 @@ export const KEYS_FILE = 'gateway-keys.json';
 export function settingsText(input: SettingsInput): string {
   return `# A gateway before RPC nodes. Unsafe methods are refused whatever stands here.
 ${input.reach === 'cluster' ? clusterPart(input) : machinePart(input)}
-# HAProxy in front: it answers simple requests itself, many more of them a second. See how-to/rpc-gateway.
-${input.hasFront ? '' : '# '}front: {}
-
 backends:
 ${backendLines(input)}
 

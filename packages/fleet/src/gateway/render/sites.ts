@@ -81,7 +81,7 @@ function onLoopback(node: FleetNode) {
 
 /**
  * Each pod by its own name in DNS, so that each is judged by itself. Of a scaled set all that there may ever be: the name of a pod
- * that is not there leads nowhere, and it is asked from when it does. Whole names, since HAProxy knows no search domains.
+ * that is not there leads nowhere, and it is asked from when it does.
  */
 function podsOf(
   pool: FleetPool,

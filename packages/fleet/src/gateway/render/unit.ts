@@ -6,7 +6,7 @@ import type { GatewaySite } from './sites.ts';
 const FOLDERS = '/etc/watchbill-gateway';
 const MOST_DRAIN_SECONDS = 30;
 
-/** Nothing of the machine but the network, and to be read what everybody may read. HAProxy, its child, lives under the same. */
+/** Nothing of the machine but the network, and to be read what everybody may read. */
 const HARDENING: readonly string[] = [
   'NoNewPrivileges=yes',
   'CapabilityBoundingSet=',
@@ -33,8 +33,6 @@ const HARDENING: readonly string[] = [
   // Not MemoryDenyWriteExecute=: Node compiles in memory.
   'SystemCallFilter=@system-service',
   'SystemCallFilter=~@clock @module @mount @reboot @swap @privileged',
-  // By which setpriv, that starts HAProxy, keeps no capabilities; there are none to be had.
-  'SystemCallFilter=capset',
   'SystemCallErrorNumber=EPERM',
   // What the cloud's metadata service hands out is not for it.
   METADATA_DENIED,
@@ -65,7 +63,7 @@ export function machineFiles(
     `ExecStart=${quoted([program, 'fleet', 'gateway', 'run', '--config', `${folder}/gateway.yaml`])}`,
     'Restart=always',
     'RestartSec=5',
-    // It lets what is under way be answered, and ends HAProxy itself.
+    // It lets what is under way be answered.
     'KillMode=mixed',
     `TimeoutStopSec=${MOST_DRAIN_SECONDS}`,
     'LimitNOFILE=65536',

@@ -43,7 +43,6 @@ async function init(io: Io, { backend, out, json }: InitFlags): Promise<void> {
   const text = settingsText({
     reach: 'machine',
     ports: { listen: 9950, admin: 9951 },
-    hasFront: false,
     backends: backend.map((url, at) => ({ name: `node-${at + 1}`, url })),
   });
   writeNew([{ path: file, text, mode: 0o644 }]);

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -22,7 +21,6 @@ pools:
   history: {role: archive, place: east}
   shore: {role: rpc, place: iron, count: 2}
 `;
-const hasHaproxy = spawnSync('haproxy', ['-v'], { stdio: 'ignore' }).status === 0;
 const ROUTE = ['--route', 'gateways/public', '--hostname', 'rpc.example.org'];
 const PUBLISHED =
   'rpc: {role: rpc, exposure: {rpc: gateway, gateway: {name: public, namespace: gateways, hostnames: [rpc.example.org]}}';
@@ -64,9 +62,7 @@ test('a folder for each gateway, whose settings take keys and are good, and the 
       `${settings}.key`,
     );
     const checked = await fleet('gateway', 'run', '--check', '--config', settings);
-    // A machine without HAProxy cannot check settings that name one.
-    if (hasHaproxy || checked.code === 0) assert.match(checked.stdout, /is good: 2 nodes/);
-    else assert.match(checked.stderr, /there is no HAProxy[\s\S]*install HAProxy/);
+    assert.match(checked.stdout, /is good: 2 nodes/);
   }
   const again = await fleet('gateway', 'render', '--image', IMAGE);
   assert.equal(again.code, 2);

@@ -34,7 +34,7 @@ export function addGatewayRender(parent: Command, { io }: Context): void {
     .option('--file <file>', 'network file: its nodes are asked', NETWORK_FILE)
     .option('--place <name>', 'only this cluster or machine')
     .option('--pool <name>', 'only this pool')
-    .option('--image <image>', 'for clusters: image with Node, HAProxy and watchbill, by digest')
+    .option('--image <image>', 'for clusters: image with Node and watchbill, by digest')
     .option('--route <gateway>', 'for clusters: NAMESPACE/NAME of the Gateway that leads callers to it')
     .option('--hostname <names...>', 'under which callers ask; needs --route')
     .option('--program <path>', 'for machines: where watchbill is there', '/usr/local/bin/watchbill')
@@ -126,7 +126,7 @@ function refuse({ problem, gateways, leftOut }: RenderedGateways, file: string):
   if (problem === 'image')
     throw usageFault(
       'in a cluster the gateway runs from an image',
-      'name one with Node, HAProxy and watchbill by digest: --image NAME@sha256:…; see the page how-to/rpc-gateway',
+      'name one with Node and watchbill by digest: --image NAME@sha256:…; see the page how-to/rpc-gateway',
       'flag --image',
     );
   if (problem === 'two-of-a-route')

@@ -1,9 +1,9 @@
 import { counted } from '@watchbill/base';
-import type { Gateway, GatewayFault } from '@watchbill/fleet/gateway';
+import type { Gateway } from '@watchbill/fleet/gateway';
 import type { Command } from 'commander';
 import type { Logger } from 'pino';
 import { type Context, withExamples } from '../../../context.ts';
-import { EXIT, type ExitCode } from '../../../exit.ts';
+import { EXIT } from '../../../exit.ts';
 import { fault } from '../../../fault.ts';
 import type { Io } from '../../../io.ts';
 import { print } from '../../../output/print.ts';
@@ -24,10 +24,7 @@ export function addGatewayRun(parent: Command, { io }: Context): void {
     .command('run')
     .description('run the gateway until SIGTERM or Ctrl-C; what is under way is answered first')
     .option('--config <file>', 'settings of the gateway', DEFAULT_FILE)
-    .option(
-      '--check',
-      'read the settings, look whether a front could start, say whether all is good, and end',
-    )
+    .option('--check', 'read the settings, say whether all is good, and end')
     .option('--json', 'print the addresses as JSON, and log as JSON')
     .action((options: RunFlags) => run(io, options));
   withExamples(command, [
@@ -39,8 +36,6 @@ export function addGatewayRun(parent: Command, { io }: Context): void {
 async function run(io: Io, options: RunFlags): Promise<void> {
   const { file, value: settings } = await readGatewayFile(io, options.config);
   if (options.check === true) {
-    const { checkFront } = await import('@watchbill/fleet/gateway');
-    await faulted(async () => checkFront(settings));
     const { backends, tiers } = settings;
     print(
       io,
@@ -59,37 +54,27 @@ async function run(io: Io, options: RunFlags): Promise<void> {
     print(io, options.json, { url, ready: `${adminUrl}/readyz`, metrics: `${adminUrl}/metrics` }, () =>
       banner(gateway),
     );
-    const failure = await Promise.race([stop.asked.then(() => null), gateway.failed]);
+    await stop.asked;
     await stop.within(gateway.close(DRAIN_MS));
-    if (failure !== null) throw faultOf(failure, EXIT.fault);
     log.info({ event: 'stopped' }, 'stopped');
   } finally {
     stop.forget();
   }
 }
 
+/** Throws what a gateway cannot do as a fault of the command. */
 async function opened(
   settings: Awaited<ReturnType<typeof readGatewayFile>>['value'],
   log: Logger,
 ): Promise<Gateway> {
-  const { openGateway } = await import('@watchbill/fleet/gateway');
-  return faulted(() => openGateway(settings, { log }));
-}
-
-/** What a gateway cannot do, as a fault of the command. */
-async function faulted<Value>(work: () => Promise<Value>): Promise<Value> {
-  const { GatewayFault } = await import('@watchbill/fleet/gateway');
+  const { GatewayFault, openGateway } = await import('@watchbill/fleet/gateway');
   try {
-    return await work();
+    return await openGateway(settings, { log });
   } catch (error) {
     if (!(error instanceof GatewayFault)) throw error;
-    throw faultOf(error, EXIT.usage);
+    const { code, message, remedy } = error;
+    throw fault(`gateway-${code}`, EXIT.usage, { what: message, remedy }, error);
   }
-}
-
-function faultOf(error: GatewayFault, exitCode: ExitCode) {
-  const { code, message, remedy } = error;
-  return fault(`gateway-${code}`, exitCode, { what: message, remedy }, error);
 }
 
 function banner({ url, adminUrl }: Gateway): string {

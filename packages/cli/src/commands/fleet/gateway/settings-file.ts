@@ -11,7 +11,7 @@ export async function readGatewayFile(io: Io, path: string): Promise<Document<Ga
   const missing = 'name the file with --config, or make one with `watchbill fleet gateway init`';
   const document = readDocument(io, path, gatewayShape, { missing, page: 'how-to/rpc-gateway' });
   const beside = (name: string) => resolve(dirname(document.file), name);
-  const { listen, front, keysFile, jwt } = document.value;
+  const { listen, keysFile, jwt } = document.value;
   const { tls } = listen;
   const value: GatewaySettings = {
     ...document.value,
@@ -19,8 +19,6 @@ export async function readGatewayFile(io: Io, path: string): Promise<Document<Ga
       ...listen,
       ...(tls === undefined ? {} : { tls: { certFile: beside(tls.certFile), keyFile: beside(tls.keyFile) } }),
     },
-    // A name without a slash is looked for where programs are.
-    ...(front?.program.includes('/') === true ? { front: { ...front, program: beside(front.program) } } : {}),
     ...(keysFile === undefined ? {} : { keysFile: beside(keysFile) }),
     ...(jwt === undefined ? {} : { jwt: { ...jwt, keyFile: beside(jwt.keyFile) } }),
   };
