@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -195,55 +195,5 @@ describe('a simulation', { concurrency: true }, () => {
       /bob is no validator here, and the genesis has its key as one \(babe, gran of \/\/Bob\)/,
     );
     for (const kept of ['kept', 'other']) assert.ok(!existsSync(join(folder, kept, 'local')));
-  });
-
-  test('a network and a test of zombienet run on real nodes as they were imported', async () => {
-    const folder = ground({}, rawSource);
-    rmSync(join(folder, 'simulation.yaml'));
-    writeFileSync(
-      join(folder, 'quay.toml'),
-      `[settings]
-timeout = 500
-node_spawn_timeout = 300
-provider = "native"
-
-[relaychain]
-default_command = "${nodeBinary()}"
-chain_spec_path = "chain.json"
-default_args = [${NODE_FLAGS.map((flag) => `"${flag}"`).join(', ')}, "-lgrandpa=debug"]
-
-[[relaychain.nodes]]
-name = "alice"
-rpc_port = 9944
-
-[[relaychain.nodes]]
-name = "bob"
-`,
-    );
-    writeFileSync(
-      join(folder, 'smoke.zndsl'),
-      `Description: a quay at night
-Network: ./quay.toml
-Creds: config
-
-alice: is up within 200 seconds
-bob: reports peers count is at least 1 within 200 seconds
-alice: reports block height is at least 2 within 200 seconds
-bob: pause
-sleep 1 seconds
-bob: resume
-bob: reports finalised height is at least 1 within 200 seconds
-alice: reports block_height{status="best"} is greater than 1 within 200 seconds
-alice: log line matches glob "*Imported #1*" within 200 seconds
-`,
-    );
-    const made = await simulate(folder, 'import', '--from', 'quay.toml', '--tests', 'smoke.zndsl');
-    assert.equal(made.code, 0, made.stdout + made.stderr);
-    assert.match(made.stdout, /^note: quay\.toml:13:1: relaychain\.nodes\.0\.rpc_port: left out/m);
-    assert.match(made.stdout, /^note: smoke\.zndsl:12:1: .*taken to be substrate_block_height/m);
-    const { code, stdout, stderr } = await simulate(folder, '--report', 'report.json', '--folder', 'kept');
-    assert.equal(code, 0, stdout + stderr);
-    assert.equal(reportIn(folder).steps.length, 9);
-    assert.match(readFileSync(join(folder, 'kept/local/nodes/alice-here-0/node.log'), 'utf8'), /DEBUG/);
   });
 });

@@ -32,6 +32,3 @@ export {
   withResult,
 } from './sweep/report.ts';
 export { networkOfSize, type SweepChain, type SweepNetwork, usualScheme } from './sweep/sizes.ts';
-export { readZombienet, SourceFault, type SourceKind, type ZombienetSource } from './zombienet/source.ts';
-export { fromZndsl, type ImportedTests, type LineNote } from './zombienet/zndsl.ts';
-export { fromZombienet, type Imported, type ImportNote } from './zombienet.ts';

@@ -8,7 +8,6 @@ import { usageFault } from '../../../fault.ts';
 import type { Io } from '../../../io.ts';
 import { replaceFile } from '../../../output/write-files.ts';
 import { readSimulation, SIMULATION_FILE } from './file.ts';
-import { addImport } from './import.ts';
 import { addInit } from './init.ts';
 import { parachainFiles } from './parachains.ts';
 import { type RunFlags, runSimulation } from './run.ts';
@@ -44,13 +43,11 @@ export function addFleetSimulate(parent: Command, context: Context): void {
     .option('--json', 'print one line of JSON for each thing that happens')
     .action(async (flags: SimulateFlags) => exit(await simulate(io, flags)));
   addInit(command, io);
-  addImport(command, context);
   addSweep(command, context);
   withExamples(command, [
     'watchbill fleet simulate init --command ./polkadot --chain westend-local',
     'watchbill fleet simulate --check',
     'watchbill fleet simulate --file simulation.yaml --report report.json',
-    'watchbill fleet simulate import --from network.toml --tests smoke.zndsl',
     "watchbill fleet simulate sweep --command ./node --spec 'chain-{validators}.json'",
   ]);
 }

@@ -6,12 +6,11 @@ import type { Io } from '../../../io.ts';
 
 export const SIMULATION_FILE = 'simulation.yaml';
 
-/** A simulation file of which everything can be meant. Throws a usage fault with every problem, its line and its column. */
+/** A simulation file that passed validation. Throws a usage fault with every problem, its line and its column. */
 export async function readSimulation(io: Io, path: string): Promise<Document<Simulation>> {
   const { refusalsOf, simulationSchema } = await import('@watchbill/fleet/simulate');
   const document = readDocument(io, path, simulationSchema, {
-    missing:
-      'name one with --file, or make one with `watchbill fleet simulate init`; `import` takes one of zombienet',
+    missing: 'name one with --file, or make one with `watchbill fleet simulate init`',
     page: 'how-to/simulate',
   });
   const problems = refusalsOf(document.value).map((refusal) => ({
