@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { measureCoordinate } from './coordinate.ts';
 import { measureEmbedded } from './embedded.ts';
+import { measureFinalities } from './finality.ts';
 import { measureFleet } from './fleet.ts';
 import { measureGate } from './gate.ts';
 import { measureGateway } from './gateway.ts';
@@ -27,6 +28,7 @@ const BENCHES = {
   'nominate-api': measureNominateApi,
   'nominate-storage': measureNominateStorage,
   fleet: measureFleet,
+  finality: measureFinalities,
   gate: measureGate,
   gateway: measureGateway,
   'gateway-least': measureGateway,

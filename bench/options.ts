@@ -9,6 +9,7 @@ const NAMES = [
   'nominate-api',
   'nominate-storage',
   'fleet',
+  'finality',
   'gate',
   'gateway',
   'tikv',
@@ -37,6 +38,7 @@ npm run bench -- nominate-api
 npm run bench -- nominate-storage
                              ten years of rounds in a database: its slowest question
 npm run bench -- fleet       a network file of 1,000 nodes planned, from its text to the text of the plan
+npm run bench -- finality    import to finality of blocks in networks of 1, 2, 4 and 6 real validators
 npm run bench -- gate        what asking adds to blocks and votes of a real node, counted in the node
 npm run bench -- gateway     the RPC of a real node through the gateway, against the node by itself
 npm run bench -- gateway --least

@@ -18,17 +18,3 @@ export { type BesideProcesses, startBeside } from './processes.ts';
 export { refusalsOf, type SimulationRefusal } from './refusals.ts';
 export { runSteps, type StepResult, stepText } from './run.ts';
 export { SIMULATION_FORMAT, type Simulation, simulationSchema } from './schema.ts';
-export type { FinalityFigures, MeasuredBlock, Spread } from './sweep/figures.ts';
-export { SweepFault } from './sweep/ledger.ts';
-export { type FinalityPlan, measureFinality } from './sweep/measure.ts';
-export {
-  SWEEP_FORMAT,
-  type SweepReport,
-  type SweepResult,
-  type SweepSettings,
-  settingsThatDiffer,
-  sizesLeft,
-  sweepReportShape,
-  withResult,
-} from './sweep/report.ts';
-export { networkOfSize, type SweepChain, type SweepNetwork, usualScheme } from './sweep/sizes.ts';

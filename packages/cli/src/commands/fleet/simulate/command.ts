@@ -11,7 +11,6 @@ import { readSimulation, SIMULATION_FILE } from './file.ts';
 import { addInit } from './init.ts';
 import { parachainFiles } from './parachains.ts';
 import { type RunFlags, runSimulation } from './run.ts';
-import { addSweep } from './sweep.ts';
 
 interface SimulateFlags extends RunFlags {
   readonly file: string;
@@ -43,12 +42,10 @@ export function addFleetSimulate(parent: Command, context: Context): void {
     .option('--json', 'print one line of JSON for each thing that happens')
     .action(async (flags: SimulateFlags) => exit(await simulate(io, flags)));
   addInit(command, io);
-  addSweep(command, context);
   withExamples(command, [
     'watchbill fleet simulate init --command ./polkadot --chain westend-local',
     'watchbill fleet simulate --check',
     'watchbill fleet simulate --file simulation.yaml --report report.json',
-    "watchbill fleet simulate sweep --command ./node --spec 'chain-{validators}.json'",
   ]);
 }
 

@@ -13,7 +13,7 @@ import { eventLine } from '../up/text.ts';
 import { type Prepared, prepare } from './prepare.ts';
 import { type SimulationReport, stepLine, verdictLine } from './text.ts';
 
-export const STOP_MS = 20_000;
+const STOP_MS = 20_000;
 const LOOK_EVERY_MS = 250;
 
 const NOT_COMPARED =
@@ -25,7 +25,7 @@ export interface RunFlags {
   readonly json?: boolean;
 }
 
-export type Say = (line: object, text: string) => void;
+type Say = (line: object, text: string) => void;
 
 /** Brings the network of a simulation up, carries its steps out, takes it down, and tells what it came to. */
 export async function runSimulation(
@@ -135,7 +135,7 @@ async function inFolder({ document, prepared, folder, say, signal }: InFolder): 
 }
 
 /** Starts the nodes of a network that was prepared. */
-export async function up({ graph, secrets, local: folder }: Prepared, say: Say): Promise<LocalNetwork> {
+async function up({ graph, secrets, local: folder }: Prepared, say: Say): Promise<LocalNetwork> {
   const { LocalFault, upLocal } = await import('@watchbill/fleet/local');
   const { network, files } = graph;
   try {
@@ -150,7 +150,7 @@ export async function up({ graph, secrets, local: folder }: Prepared, say: Say):
 }
 
 /** Throws where a node does not answer in time: nothing that follows would mean what it says. */
-export async function untilAllAnswer(
+async function untilAllAnswer(
   local: LocalNetwork,
   withinSeconds: number,
   signal: AbortSignal,

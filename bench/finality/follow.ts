@@ -1,9 +1,9 @@
 import WebSocket from 'ws';
 import { z } from 'zod';
-import { type BlockLedger, blockLedger, SweepFault } from './ledger.ts';
+import { type BlockLedger, blockLedger, FinalityFault } from './ledger.ts';
 
-// The one subscription in which a block is told before its finality, with hashes: `chainHead_v1_follow` of the JSON-RPC specification
-// (https://paritytech.github.io/json-rpc-interface-spec/api/chainHead_v1_follow.html).
+// The one subscription in which a node tells a block before its finality, with hashes: `chainHead_v1_follow`,
+// https://paritytech.github.io/json-rpc-interface-spec/api/chainHead_v1_follow.html.
 
 const hash = z.string().regex(/^0x[0-9a-f]{64}$/);
 const eventShape = z.discriminatedUnion('event', [
@@ -30,7 +30,7 @@ const messageShape = z.object({
 export interface Followed {
   readonly ledger: BlockLedger;
   /** Why nothing more is told; null while it is. */
-  readonly fault: () => SweepFault | null;
+  readonly fault: () => FinalityFault | null;
   readonly close: () => void;
 }
 
@@ -43,7 +43,7 @@ const HEADER = 2;
 export function followNode(url: string, nowMs: () => number): Followed {
   const ledger = blockLedger();
   const socket = new WebSocket(url, { maxPayload: LARGEST_MESSAGE_BYTES, handshakeTimeout: CONNECT_MS });
-  let fault: SweepFault | null = null;
+  let fault: FinalityFault | null = null;
   let subscription: string | null = null;
   /** Told before the number of the first block is known. */
   let early: { readonly event: FollowEvent; readonly atMs: number }[] | null = [];
@@ -52,7 +52,7 @@ export function followNode(url: string, nowMs: () => number): Followed {
 
   function fail(error: unknown): void {
     fault ??=
-      error instanceof SweepFault ? error : lost(error instanceof Error ? error.message : String(error));
+      error instanceof FinalityFault ? error : lost(error instanceof Error ? error.message : String(error));
     socket.terminate();
   }
 
@@ -101,7 +101,7 @@ export function followNode(url: string, nowMs: () => number): Followed {
         unpin([...event.finalizedBlockHashes, ...event.prunedBlockHashes]);
         break;
       case 'stop':
-        throw new SweepFault(
+        throw new FinalityFault(
           'the node ended the subscription: it keeps no more blocks for it',
           'finality stands still, or this machine is too busy: look at the logs',
         );
@@ -132,13 +132,13 @@ export function followNode(url: string, nowMs: () => number): Followed {
   return { ledger, fault: () => fault, close: () => socket.terminate() };
 }
 
-function lost(why: string): SweepFault {
-  return new SweepFault(`what the node told was lost: ${why}`, 'look at the log of the node');
+function lost(why: string): FinalityFault {
+  return new FinalityFault(`what the node told was lost: ${why}`, 'look at the log of the node');
 }
 
-function refusal(id: number | undefined, message: string): SweepFault {
-  if (id !== FOLLOW) return new SweepFault(`the node refused a call: ${message}`, 'look at its log');
-  return new SweepFault(
+function refusal(id: number | undefined, message: string): FinalityFault {
+  if (id !== FOLLOW) return new FinalityFault(`the node refused a call: ${message}`, 'look at its log');
+  return new FinalityFault(
     `the node does not tell its blocks: ${message}`,
     'measure a node that has chainHead_v1_follow: stable2412 or later',
   );

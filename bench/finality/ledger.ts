@@ -1,4 +1,4 @@
-/** What a node tells of its chain, in the order in which it happened there; times of one monotonic clock, in milliseconds. */
+/** What a node tells of its chain, in its order; times are milliseconds of one monotonic clock. */
 export type ChainEvent =
   /** The block that was final when somebody began to listen. */
   | { readonly kind: 'begun'; readonly hash: string; readonly number: number }
@@ -18,18 +18,18 @@ export interface FinalBlock {
 }
 
 /** What a node told cannot be so: it is no measurement then. */
-export class SweepFault extends Error {
+export class FinalityFault extends Error {
   readonly remedy: string;
   constructor(message: string, remedy: string) {
     super(message);
-    this.name = 'SweepFault';
+    this.name = 'FinalityFault';
     this.remedy = remedy;
   }
 }
 
 /** When each block of a node came and became final. */
 export interface BlockLedger {
-  /** Throws a {@link SweepFault} where an event does not fit those before it. */
+  /** Throws a {@link FinalityFault} where an event does not fit those before it. */
   readonly add: (event: ChainEvent) => void;
   /** The highest block whose time of import is not known; null until imports are told when they happen. */
   readonly unknownUpTo: () => number | null;
@@ -51,16 +51,16 @@ export function blockLedger(): BlockLedger {
   function numberOf(hash: string, what: string): number {
     const found = imported.get(hash)?.number;
     if (found !== undefined) return found;
-    throw new SweepFault(`${what} ${hash} came before its import was told`, REMEDY);
+    throw new FinalityFault(`${what} ${hash} came before its import was told`, REMEDY);
   }
 
   function finalise(hash: string, atMs: number): void {
     const number = numberOf(hash, 'the finality of');
     const importedMs = imported.get(hash)?.atMs ?? null;
     if (number !== height + 1)
-      throw new SweepFault(`block ${number} became final after block ${height}`, REMEDY);
+      throw new FinalityFault(`block ${number} became final after block ${height}`, REMEDY);
     if (importedMs !== null && atMs < importedMs)
-      throw new SweepFault(`block ${number} was final before it was imported`, REMEDY);
+      throw new FinalityFault(`block ${number} was final before it was imported`, REMEDY);
     height = number;
     top = hash;
     final.set(number, { number, hash, importedMs, finalisedMs: atMs });
@@ -70,7 +70,7 @@ export function blockLedger(): BlockLedger {
     add: (event) => {
       switch (event.kind) {
         case 'begun':
-          if (top !== null) throw new SweepFault('the node began to tell its chain anew', REMEDY);
+          if (top !== null) throw new FinalityFault('the node began to tell its chain anew', REMEDY);
           imported.set(event.hash, { number: event.number, atMs: null });
           height = event.number;
           top = event.hash;

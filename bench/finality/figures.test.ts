@@ -2,16 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { figuresOf, spreadOf } from './figures.ts';
-import { blockLedger, type ChainEvent, SweepFault } from './ledger.ts';
-import {
-  type SweepReport,
-  type SweepResult,
-  settingsThatDiffer,
-  sizesLeft,
-  sweepReportShape,
-  withResult,
-} from './report.ts';
-import { networkOfSize } from './sizes.ts';
+import { blockLedger, type ChainEvent, FinalityFault } from './ledger.ts';
 
 const hash = (text: string | number): string => `0x${String(text).padStart(64, '0')}`;
 const imported = (number: number, atMs: number, fork = ''): ChainEvent => ({
@@ -56,7 +47,7 @@ test('a block has the time of its import and of its finality; what was there bef
 
 test('what cannot be so is a fault and no figure', () => {
   const refused = (...events: readonly ChainEvent[]) =>
-    assert.throws(() => ledgerOf(LIVE, ...events), SweepFault, JSON.stringify(events));
+    assert.throws(() => ledgerOf(LIVE, ...events), FinalityFault, JSON.stringify(events));
   refused(finalised(9, 5));
   refused(imported(6, 1));
   refused(imported(5, 1), imported(6, 2), finalised(9, 6));
@@ -79,13 +70,13 @@ test('finality is never before import, whatever comes in which order; a count th
           for (const [{ kind, number }, atMs] of all)
             ledger.add(kind === 'imported' ? imported(number, atMs) : finalised(atMs, number));
         } catch (error) {
-          assert.ok(error instanceof SweepFault);
+          assert.ok(error instanceof FinalityFault);
         }
         const blocks = ledger.between(5, 4 + count);
         for (const { importedMs, finalisedMs } of blocks)
           assert.ok(importedMs !== null && finalisedMs >= importedMs);
         if (blocks.length < count || count === 0) {
-          assert.throws(() => figuresOf(new Map([['alice', blocks]]), 5, count), SweepFault);
+          assert.throws(() => figuresOf(new Map([['alice', blocks]]), 5, count), FinalityFault);
           return;
         }
         const figures = figuresOf(new Map([['alice', blocks]]), 5, count);
@@ -151,81 +142,5 @@ test('a spread is of nearest ranks and in order', () => {
       assert.deepEqual([count, longest], [samples.length, Math.max(...samples)]);
       assert.ok(samples.filter((one) => one <= p50).length * 2 >= samples.length);
     }),
-  );
-});
-
-const SETTINGS = {
-  programSha256: 'ab',
-  chain: 'chain-{validators}.json',
-  flags: [],
-  keyTypes: { babe: 'sr25519' },
-  names: ['alice', 'bob'],
-  warmupBlocks: 5,
-  blocks: 20,
-};
-const EMPTY: SweepReport = {
-  format: 'watchbill/sweep-report/1',
-  settings: SETTINGS,
-  machine: { platform: 'linux', cpus: 2, memoryGiB: 8 },
-  results: [],
-};
-const failed = (validators: number): SweepResult => ({
-  validators,
-  outcome: 'failed',
-  why: 'no',
-  remedy: 'again',
-  tookSeconds: 1,
-  at: '2026-11-21T05:00:00Z',
-});
-const measured = (validators: number): SweepResult => ({
-  validators,
-  outcome: 'measured',
-  ...figuresOf(new Map([['alice', ledgerOf(LIVE, imported(5, 1), finalised(2, 5)).between(5, 5)]]), 5, 1),
-  blocks: [],
-  tookSeconds: 1,
-  at: '2026-11-21T05:00:00Z',
-});
-
-test('each size has one result; those that failed are measured again, and the others are kept', () => {
-  const report = [failed(4), measured(2), failed(1), measured(1)].reduce(withResult, EMPTY);
-  assert.deepEqual(
-    sweepReportShape
-      .parse(JSON.parse(JSON.stringify(report)))
-      .results.map(({ validators, outcome }) => [validators, outcome]),
-    [
-      [1, 'measured'],
-      [2, 'measured'],
-      [4, 'failed'],
-    ],
-  );
-  assert.deepEqual(sizesLeft(report, [1, 2, 4, 6]), [4, 6]);
-  assert.deepEqual(settingsThatDiffer(SETTINGS, { ...SETTINGS, blocks: 21, flags: ['--a'] }), [
-    'flags',
-    'blocks',
-  ]);
-});
-
-test('a network of a size has that many validators, and the chain of that size', () => {
-  const of = (chain: Parameters<typeof networkOfSize>[0]['chain']) =>
-    networkOfSize(
-      {
-        command: './node',
-        chain,
-        flags: [],
-        keyTypes: { babe: 'sr25519' },
-        names: ['alice', 'bob', 'carol'],
-      },
-      2,
-    ).relay;
-  assert.deepEqual(of({ specFile: 'chain-{validators}.json' }).specFile, 'chain-2.json');
-  assert.deepEqual(of({ chain: 'local{validators}' }).chain, 'local2');
-  const { specCommand, nodes = [] } = of({ specCommand: ['./node', 'dev{validators}', '{validators}'] });
-  assert.deepEqual(specCommand, ['./node', 'dev2', '2']);
-  assert.deepEqual(
-    nodes.map(({ name, validator }) => [name, validator]),
-    [
-      ['alice', true],
-      ['bob', true],
-    ],
   );
 });

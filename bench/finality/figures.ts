@@ -1,5 +1,4 @@
-import { counted } from '@watchbill/base';
-import { type FinalBlock, SweepFault } from './ledger.ts';
+import { type FinalBlock, FinalityFault } from './ledger.ts';
 
 /** Milliseconds of many samples. */
 export interface Spread {
@@ -16,7 +15,7 @@ export interface FinalityFigures {
   readonly lastBlock: number;
   /** From a block's import to its finality, at every node. */
   readonly lagMs: Spread;
-  /** The longest time between two steps of the finalised head, of any node; null where there was one step alone. */
+  /** The longest time between two steps of the finalised head of a node; null after a single step. */
   readonly longestGapMs: number | null;
   /** Mean time between two imports, over nodes; null for a single block. */
   readonly blockTimeMs: number | null;
@@ -33,8 +32,8 @@ export interface MeasuredBlock {
 }
 
 /**
- * Figures of the blocks that every node saw come and become final. Throws a SweepFault where a block is missing at a node, where its
- * import was not seen, or where two nodes have another block of one number: those are no figures. Pure.
+ * Figures of the blocks that every node imported and finalised. Throws a FinalityFault if a block is missing
+ * at a node, if its import was not seen, or if two nodes have another block of one number. Pure.
  */
 export function figuresOf(
   seen: ReadonlyMap<string, readonly FinalBlock[]>,
@@ -46,7 +45,7 @@ export function figuresOf(
     blocks: complete(name, blocks, firstBlock, count),
   }));
   const [one] = nodes;
-  if (one === undefined) throw new SweepFault('no node was listened to', 'name at least one size');
+  if (one === undefined) throw new FinalityFault('no node was listened to', 'give at least one node');
   const blocks = one.blocks.map(({ number, hash }, index) => ({
     number,
     hash,
@@ -54,7 +53,7 @@ export function figuresOf(
       nodes.map(({ name, blocks: own }) => {
         const block = own[index];
         if (block === undefined || block.hash !== hash)
-          throw new SweepFault(
+          throw new FinalityFault(
             `${name} and ${one.name} hold different blocks ${number} for final`,
             'keep the chains and logs: finality is broken there',
           );
@@ -96,8 +95,8 @@ function complete(
   });
   const isWhole = timed.length === count && timed.every(({ number }, index) => number === firstBlock + index);
   if (!isWhole)
-    throw new SweepFault(
-      `${name} saw ${timed.length} of ${counted(count, 'block')} come and become final`,
+    throw new FinalityFault(
+      `${name} saw ${timed.length} of ${count} blocks come and become final`,
       'measure again, with a longer warm-up',
     );
   return timed;
@@ -108,7 +107,7 @@ export function spreadOf(samples: readonly number[]): Spread {
   const sorted = Float64Array.from(samples).sort();
   const at = (share: number): number =>
     sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;
-  if (sorted.length === 0) throw new SweepFault('there are no samples', 'measure at least one block');
+  if (sorted.length === 0) throw new FinalityFault('there are no samples', 'measure at least one block');
   const mean = sorted.reduce((sum, value) => sum + value, 0) / sorted.length;
   return {
     samples: sorted.length,

@@ -1,7 +1,7 @@
 import type { Clock } from '@watchbill/base';
 import { type FinalityFigures, figuresOf } from './figures.ts';
 import { type Followed, followNode } from './follow.ts';
-import { SweepFault } from './ledger.ts';
+import { FinalityFault } from './ledger.ts';
 
 export interface FinalityPlan {
   /** Name and WebSocket address of every node. */
@@ -11,15 +11,15 @@ export interface FinalityPlan {
   /** Blocks that are measured. */
   readonly blocks: number;
   readonly timeoutSeconds: number;
-  readonly clock: Clock;
+  readonly clock: Pick<Clock, 'monotonicMs' | 'sleep'>;
   readonly signal: AbortSignal;
 }
 
 const LOOK_EVERY_MS = 50;
 
 /**
- * Listens to every node of a network that runs, and measures so many blocks in a row from their import to their finality. Throws a
- * SweepFault where that did not come to an end in its time, was interrupted, or cannot be so.
+ * Listens to every node of a running network, and measures so many blocks in a row from import to finality.
+ * Throws a FinalityFault on a timeout, an interruption, or a contradiction between nodes.
  */
 export async function measureFinality(plan: FinalityPlan): Promise<FinalityFigures> {
   const { clock, nodes } = plan;
@@ -56,14 +56,14 @@ async function until<Value>(
   for (;;) {
     for (const { name, fault } of followed) {
       const found = fault();
-      if (found !== null) throw new SweepFault(`${name}: ${found.message}`, found.remedy);
+      if (found !== null) throw new FinalityFault(`${name}: ${found.message}`, found.remedy);
     }
     const value = look();
     if (value !== null) return value;
-    if (signal.aborted) throw new SweepFault('it was interrupted', 'measure again');
+    if (signal.aborted) throw new FinalityFault('it was interrupted', 'measure again');
     if (clock.monotonicMs() > endMs) {
       const heights = followed.map(({ name, ledger }) => `${name} ${ledger.finalHeight()}`);
-      throw new SweepFault(
+      throw new FinalityFault(
         `after ${timeoutSeconds} s the finalised heights were ${heights.join(', ')}`,
         'look at the logs; give it more time, or fewer blocks',
       );

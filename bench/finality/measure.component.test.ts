@@ -9,7 +9,7 @@ import {
   finalized,
   newBlock,
 } from './fake-chain-head.ts';
-import { SweepFault } from './ledger.ts';
+import { FinalityFault } from './ledger.ts';
 import { measureFinality } from './measure.ts';
 
 type Fakes = readonly FakeChainHead[];
@@ -43,7 +43,8 @@ async function untilUnpinned({ unpinned }: FakeChainHead, count: number): Promis
   while (unpinned.length < count) await new Promise((resolve) => setTimeout(resolve, 5));
 }
 
-const failsWith = (why: RegExp) => (error: unknown) => error instanceof SweepFault && why.test(error.message);
+const failsWith = (why: RegExp) => (error: unknown) =>
+  error instanceof FinalityFault && why.test(error.message);
 
 test('blocks that were there before are not measured, the others are, and every block is let go', async (context) => {
   const [alice, bob] = await fakes(context, 3, 5);
