@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * Build OpenTofu and providers from Go modules, for the tests that validate, plan and apply rendered Terraform. What is built is kept
+ * Build OpenTofu and providers from Go modules, for the tests that validate, plan and apply the modules of deploy/terraform. What is built is kept
  * outside the clone, in folders named by the hash of what they were built from.
  *
  *   node scripts/tofu/build.mjs             build what is missing; print one line `part program` for each

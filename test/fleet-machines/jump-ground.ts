@@ -1,5 +1,5 @@
 // What a test of the jump host needs beside booted machines: packages of Debian that a machine without a way out can install, a key
-// of WireGuard, and the script as a module of Terraform carries it.
+// of WireGuard, and the script of deploy/terraform/jump.
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
@@ -7,8 +7,7 @@ import { createHash, generateKeyPairSync } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import type { JsonRecord } from '@watchbill/base';
-import { readNetwork, rendered } from '@watchbill/fleet';
+import { fileURLToPath } from 'node:url';
 import type { BootedMachine } from './booted.ts';
 
 const APT_MS = 300_000;
@@ -104,34 +103,39 @@ export function wireguardKey(): { readonly own: string; readonly shown: string }
   return { own: plain(d), shown: plain(x) };
 }
 
-/** What the module of Hetzner gives the host, as Terraform would: its own marks are undone. */
-export function jumpScriptOf(infrastructure: JsonRecord): string {
-  const read = readNetwork(
-    JSON.stringify({
-      format: 'watchbill/network/1',
-      name: 'harbour',
-      chain: { name: 'westend' },
-      clusters: {
-        main: {
-          infrastructure: {
-            provider: 'hetzner',
-            region: 'fsn1',
-            machineType: 'cx33',
-            jumpMachineType: 'cx23',
-            jumpImage: 'debian-12',
-            adminCidrs: ['198.51.100.0/24'],
-            ...infrastructure,
-          },
-        },
-      },
-      defaults: { software: { image: `registry.invalid/node@sha256:${'ab'.repeat(32)}`, sdk: 'stable2509' } },
-      pools: { rpc: { role: 'rpc' } },
-    }),
-  );
-  assert.ok(read.ok, JSON.stringify(read));
-  const [file] = rendered(read.network, read.graph, { format: 'terraform', place: null });
-  const module = JSON.parse(file?.text ?? '') as {
-    readonly resource: { readonly hcloud_server: { readonly jump: { readonly user_data: string } } };
+/** A setting of a cluster's infrastructure that the script depends on. */
+export interface JumpSettings {
+  /** 10.N.0.0/16 */
+  readonly cidr: string;
+  readonly sshPublicKey: string;
+  readonly wireguard: readonly {
+    readonly name: string;
+    readonly publicKey: string;
+    readonly address: string;
+  }[];
+}
+
+const TEMPLATE = fileURLToPath(new URL('../../deploy/terraform/jump/jump.sh.tftpl', import.meta.url));
+
+/** The script of `deploy/terraform/jump`; tofu-content.test.ts checks what OpenTofu makes of it. */
+export function jumpScriptOf({ cidr, sshPublicKey, wireguard }: JumpSettings): string {
+  const vpn = cidr.replace(/^(10\.\d+)\..*/, '$1.255');
+  const values: Readonly<Record<string, string>> = {
+    cidr,
+    ssh_key: sshPublicKey.split(' ').slice(0, 2).join(' '),
+    vpn_address: `${vpn}.1/24`,
+    vpn_range: `${vpn}.0/24`,
+    wireguard_port: '51820',
+    wireguard_peers: wireguard
+      .map(
+        ({ name, publicKey, address }) =>
+          `\n# ${name}\n[Peer]\nPublicKey = ${publicKey}\nAllowedIPs = ${address}\n`,
+      )
+      .join(''),
   };
-  return module.resource.hcloud_server.jump.user_data.replaceAll('$${', () => '${').replaceAll('%%{', '%{');
+  return readFileSync(TEMPLATE, 'utf8').replaceAll(/\$\{(\w+)\}/g, (_, name: string) => {
+    const value = values[name];
+    assert.ok(value !== undefined, `the template asks for ${name}`);
+    return value;
+  });
 }

@@ -1,13 +1,14 @@
-// `tofu init` as a user types it, but for where the provider comes from: a mirror in a folder of the test, with a provider of ours that
-// serves what is written down of the cloud's own. It shows that a module is initialised, locked and planned from an empty folder, and
-// that a provider other than the locked one is refused. Nothing is asked of a registry, and no provider of today was installed.
+// `tofu init` as a user types it, but for where the provider comes from: a mirror in a folder of the test,
+// with a provider of ours that serves what is written down of the cloud's own. It shows that a module is
+// initialised, locked and planned from an empty folder, and that a provider other than the locked one is
+// refused. Nothing is asked of a registry, and no provider of today was installed.
 
 import assert from 'node:assert/strict';
 import { appendFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { REGISTRY, SOURCES, type TofuGround, tofuGround, VERSIONS } from './tofu/ground.ts';
-import { CLOUDS, type Cloud, moduleOf } from './tofu/module.ts';
+import { CLOUDS, type Cloud, valuesOf } from './tofu/values.ts';
 
 const LOCK = '.terraform.lock.hcl';
 const READ_ONLY = ['init', '-input=false', '-no-color', '-lockfile=readonly'] as const;
@@ -47,7 +48,7 @@ function mirrored({ plugins }: TofuGround): string {
 
 async function initialised(context: Parameters<typeof tofuGround>[0], cloud: Cloud): Promise<TofuGround> {
   const ground = tofuGround(context, cloud, { install: 'mirror' });
-  ground.write(moduleOf(cloud, true));
+  ground.write(valuesOf(cloud, true));
   assert.match(await refused(ground, 'plan', '-input=false', '-no-color'), /tofu init/);
   const said = await done(ground, 'init', '-input=false', '-no-color');
   assert.match(said, /successfully initialized/);

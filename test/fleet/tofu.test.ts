@@ -1,6 +1,8 @@
-// Rendered modules in the real OpenTofu. The providers of today's clouds are not here: a provider of ours serves what is written down of
-// them, and keeps what is applied as files. That shows that a module holds together and says what it means to say to that description;
-// it is no evidence of what a cloud answers. For Google there is, beside it, the real provider of August 2020.
+// The modules of deploy/terraform, with rendered values, in the real OpenTofu. The providers of today's
+// clouds are not here: a provider of ours serves what is written down of them, and keeps what is applied
+// as files. That shows that a module holds together and says what it means to say to that description; it
+// is no evidence of what a cloud answers. For Google there is, beside it, the real provider of August
+// 2020.
 
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -8,7 +10,8 @@ import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { startFakeCompute } from './tofu/fake-compute.ts';
 import { type TofuGround, tofuGround } from './tofu/ground.ts';
-import { CLOUDS, type Cloud, type Module, moduleOf } from './tofu/module.ts';
+import { plannedOf } from './tofu/plan.ts';
+import { CLOUDS, type Cloud, valuesOf } from './tofu/values.ts';
 
 interface Diagnostic {
   readonly summary: string;
@@ -16,8 +19,8 @@ interface Diagnostic {
 }
 
 /** What `validate` finds, warnings too; but not that the provider is one of ours. */
-async function findings(ground: TofuGround, module: object): Promise<readonly string[]> {
-  ground.write(module);
+async function findings(ground: TofuGround): Promise<readonly string[]> {
+  await done(ground, 'get');
   const { stdout, stderr } = await ground.tofu('validate', '-json');
   assert.notEqual(stdout, '', stderr);
   const { diagnostics } = JSON.parse(stdout) as { readonly diagnostics: readonly Diagnostic[] };
@@ -42,11 +45,6 @@ async function done(ground: TofuGround, ...args: readonly string[]): Promise<voi
 /** Files of the folder that stands for the cloud. */
 function resourcesIn({ cloud }: TofuGround): readonly string[] {
   return readdirSync(cloud, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.json'));
-}
-
-function countOf({ resource }: Module): number {
-  const all = Object.values(resource).flatMap((named) => Object.values(named));
-  return all.reduce((total, { count }) => total + (typeof count === 'number' ? count : 1), 0);
 }
 
 /** Machines of the cluster by what was applied. Google makes as many in each zone, and a region has three. */
@@ -90,12 +88,14 @@ function openBySomebody(ground: TofuGround): string {
 
 async function life(context: TestContext, cloud: Cloud): Promise<void> {
   const ground = tofuGround(context, cloud);
-  assert.deepEqual(await findings(ground, moduleOf(cloud, false)), []);
-  const module = moduleOf(cloud, true);
-  assert.deepEqual(await findings(ground, module), []);
-  await planned(ground, 2, '-out=plan');
+  ground.write(valuesOf(cloud, false));
+  assert.deepEqual(await findings(ground), []);
+  const closed = (await plannedOf(ground)).resources.size;
+  ground.write(valuesOf(cloud, true));
+  const { resources } = await plannedOf(ground);
+  assert.ok(resources.size >= closed);
   await done(ground, 'apply', '-input=false', 'plan');
-  assert.equal(resourcesIn(ground).length, countOf(module));
+  assert.equal(resourcesIn(ground).length, resources.size);
   assert.equal(workersIn(ground), 2);
   await planned(ground, 0);
   const changed = openBySomebody(ground);
@@ -116,22 +116,33 @@ describe('with what is written down of each provider', { concurrency: 2 }, () =>
       life(context, cloud));
 
   test('what is wrong with a module is seen', async (context) => {
-    const ground = tofuGround(context, 'digitalocean');
-    const module = moduleOf('digitalocean', true);
-    const { digitalocean_vpc: vpc, digitalocean_droplet: droplet, ...others } = module.resource;
-    const seen = async (resource: object): Promise<string> =>
-      (await findings(ground, { ...module, resource: { ...others, ...resource } })).join('\n');
-    assert.equal(await seen({ digitalocean_vpc: vpc, digitalocean_droplet: droplet }), '');
-    assert.match(await seen({ digitalocean_droplet: droplet }), /undeclared resource/);
-    const misspelt = { main: { ...vpc?.main, ip_rnage: '10.0.0.0/16' } };
-    assert.match(await seen({ digitalocean_vpc: misspelt, digitalocean_droplet: droplet }), /ip_rnage/);
-    const { region: _left, ...without } = vpc?.main ?? {};
-    const lacking = { digitalocean_vpc: { main: without }, digitalocean_droplet: droplet };
-    assert.match(await seen(lacking), /"region" is required/);
-    const round = { main: { ...vpc?.main, name: ref('digitalocean_droplet.jump.name') } };
-    assert.match(await seen({ digitalocean_vpc: round, digitalocean_droplet: droplet }), /Cycle/);
-    const wrongType = { jump: { ...droplet?.jump, ssh_keys: { a: 1 } } };
-    assert.match(await seen({ digitalocean_vpc: vpc, digitalocean_droplet: wrongType }), /ssh_keys/);
+    const wrong: readonly (readonly [string | RegExp, string, RegExp])[] = [
+      ['ip_range =', 'ip_rnage =', /ip_rnage/],
+      [/resource "digitalocean_vpc"[^}]*\}/, '', /undeclared resource/],
+      [/(resource "digitalocean_vpc" "main" \{\n.*\n) *region .*\n/, '$1', /"region" is required/],
+      [
+        /(resource "digitalocean_vpc" "main" \{\n) *name .*/,
+        '$1  name = digitalocean_droplet.jump.name',
+        /Cycle/,
+      ],
+      [/ssh_keys .*/, 'ssh_keys = { a = 1 }', /ssh_keys/],
+    ];
+    for (const [text, by, seen] of wrong) {
+      const ground = tofuGround(context, 'digitalocean');
+      ground.write(valuesOf('digitalocean', true));
+      assert.deepEqual(await findings(ground), []);
+      ground.edit(text, by);
+      assert.match((await findings(ground)).join('\n'), seen);
+    }
+  });
+
+  test('administrators are never the whole world', async (context) => {
+    const ground = tofuGround(context, 'hetzner');
+    ground.write({ ...valuesOf('hetzner', true), admin_cidrs: ['0.0.0.0/0'] });
+    await done(ground, 'get');
+    const { code, stderr } = await ground.tofu('plan', '-input=false', '-no-color');
+    assert.equal(code, 1);
+    assert.match(stderr, /addresses of administrators/);
   });
 });
 
@@ -141,21 +152,21 @@ test('the real provider of Google, of 2020: what it does not know yet is known, 
     provider: 'google',
     env: { GOOGLE_OAUTH_ACCESS_TOKEN: 'none', GOOGLE_COMPUTE_CUSTOM_ENDPOINT: api.url },
   });
-  const module = moduleOf('gcp', true);
-  const today = await findings(ground, module);
+  ground.write(valuesOf('gcp', true));
+  const today = await findings(ground);
   assert.equal(today.length, 3, today.join('\n'));
-  for (const [at, name] of [
-    '"deletion_protection"',
-    '"identity_namespace" is required',
-    '"workload_pool"',
-  ].entries())
-    assert.ok(today[at]?.includes(name), today[at]);
-  const then = asOf2020(module);
-  assert.deepEqual(await findings(ground, then), []);
-  assert.match(
-    await planned(ground, 2),
-    new RegExp(`Plan: ${countOf(module)} to add, 0 to change, 0 to destroy`),
-  );
+  for (const name of ['"deletion_protection"', '"identity_namespace" is required', '"workload_pool"'])
+    assert.ok(
+      today.some((finding) => finding.includes(name)),
+      `${name}: ${today.join('\n')}`,
+    );
+  // In the words of that time.
+  ground.edit(/ *deletion_protection .*\n/, '');
+  ground.edit('workload_pool =', 'identity_namespace =');
+  assert.deepEqual(await findings(ground), []);
+  const said = await planned(ground, 2);
+  const written = readFileSync(join(ground.work, 'main.tf'), 'utf8').match(/^resource /gm)?.length;
+  assert.match(said, new RegExp(`Plan: ${written} to add, 0 to change, 0 to destroy`));
   const part = ['-input=false', '-auto-approve', '-target=google_compute_firewall.jump_ssh'];
   await done(ground, 'apply', ...part);
   const rule = 'projects/harbour/global/firewalls/harbour-main-jump-ssh';
@@ -170,16 +181,3 @@ test('the real provider of Google, of 2020: what it does not know yet is known, 
   await done(ground, 'destroy', '-input=false', '-auto-approve');
   assert.equal(api.items.size, 0);
 });
-
-/** The module in the words of that time. */
-function asOf2020(module: Module): Module {
-  const { google_container_cluster: clusters, ...others } = module.resource;
-  const { deletion_protection: _later, workload_identity_config: _renamed, ...main } = clusters?.main ?? {};
-  const identity = [{ identity_namespace: 'harbour.svc.id.goog' }];
-  const cluster = { main: { ...main, workload_identity_config: identity } };
-  return { ...module, resource: { ...others, google_container_cluster: cluster } };
-}
-
-function ref(expression: string): string {
-  return `\${${expression}}`;
-}

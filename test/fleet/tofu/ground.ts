@@ -1,12 +1,22 @@
 import { execFile, execFileSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import type { Cloud } from './module.ts';
+import type { JsonRecord } from '@watchbill/base';
+import type { Cloud } from './values.ts';
 
 const BUILD = fileURLToPath(new URL('../../../scripts/tofu/build.mjs', import.meta.url));
+const MODULES = fileURLToPath(new URL('../../../deploy/terraform/', import.meta.url));
 const SCHEMAS = fileURLToPath(new URL('schemas/', import.meta.url));
 /** The first run on a machine builds OpenTofu. */
 const BUILD_TIMEOUT_MS = 11 * 60_000;
@@ -37,7 +47,7 @@ export interface Ran {
   readonly stderr: string;
 }
 
-/** A folder with one module, a provider for it, and what stands for the cloud. */
+/** A copy of the module of a cloud, a provider for it, and what stands for the cloud. */
 export interface TofuGround {
   /** Of the module. */
   readonly work: string;
@@ -45,7 +55,10 @@ export interface TofuGround {
   readonly plugins: string;
   /** TYPE/ID.json for each resource, where the provider is ours. */
   readonly cloud: string;
-  readonly write: (module: object) => void;
+  /** Values of the variables. */
+  readonly write: (values: JsonRecord) => void;
+  /** Replaces a text of the module, which must be there. */
+  readonly edit: (text: string | RegExp, by: string) => void;
   readonly tofu: (...args: readonly string[]) => Promise<Ran>;
 }
 
@@ -76,19 +89,27 @@ export interface GroundSettings {
   readonly env?: NodeJS.ProcessEnv;
 }
 
+/** What ends with a test, or with a file of tests. */
+export interface Lasting {
+  readonly after: (work: () => void) => void;
+}
+
 export function tofuGround(
-  context: TestContext,
+  context: Lasting,
   cloud: Cloud,
   { provider = 'written', install = 'override', env = {} }: GroundSettings = {},
 ): TofuGround {
   const folder = mkdtempSync(join(tmpdir(), 'watchbill-tofu-'));
   context.after(() => rmSync(folder, { recursive: true, force: true }));
-  const [plugins, work, resources] = ['plugins', 'module', 'cloud'].map((name) => join(folder, name)) as [
+  const [plugins, modules, resources] = ['plugins', 'modules', 'cloud'].map((name) => join(folder, name)) as [
     string,
     string,
     string,
   ];
-  for (const path of [plugins, work, resources]) mkdirSync(path);
+  for (const path of [plugins, resources]) mkdirSync(path);
+  for (const name of [cloud, 'jump']) cpSync(join(MODULES, name), join(modules, name), { recursive: true });
+  const work = join(modules, cloud);
+  const main = join(work, 'main.tf');
   const source = SOURCES[cloud];
   const program = built(provider === 'written' ? 'provider' : 'google');
   const settings = join(folder, 'settings.tofurc');
@@ -108,7 +129,13 @@ export function tofuGround(
     work,
     plugins,
     cloud: resources,
-    write: (module) => writeFileSync(join(work, 'main.tf.json'), JSON.stringify(module, null, 2)),
+    write: (values) => writeFileSync(join(work, 'terraform.tfvars.json'), JSON.stringify(values)),
+    edit: (text, by) => {
+      const before = readFileSync(main, 'utf8');
+      const after = before.replace(text, by);
+      if (after === before) throw new Error(`${main} does not have ${text}`);
+      writeFileSync(main, after);
+    },
     tofu: (...args) =>
       new Promise((resolve) => {
         const options = { cwd: work, env: environment, timeout: RUN_TIMEOUT_MS, maxBuffer: 16 << 20 };

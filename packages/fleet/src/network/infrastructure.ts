@@ -58,7 +58,7 @@ const fields = z.strictObject({
   wireguardPort: z.int().min(1024).max(65535).default(51820),
 });
 
-/** What a cluster is built on, for rendered Terraform. */
+/** What a cluster is built on: values for the modules of `deploy/terraform`. */
 export const infrastructure = fields.superRefine(({ cidr, wireguard }, context) => {
   const octet = cidr.split('.')[1];
   const seen = new Set<string>();

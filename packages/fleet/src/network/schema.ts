@@ -43,7 +43,9 @@ const chain = z.strictObject({
 const cluster = z.strictObject({
   context: z.string().optional().describe('Context of the kubeconfig. Left out: the current one.'),
   namespace: label(63).optional().describe('Left out: the name of the network.'),
-  infrastructure: infrastructure.optional().describe('What `fleet render --format terraform` makes for it.'),
+  infrastructure: infrastructure
+    .optional()
+    .describe('What the cluster is built on, for `fleet render --format terraform`.'),
 });
 
 const machine = z.strictObject({

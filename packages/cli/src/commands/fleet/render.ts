@@ -26,7 +26,7 @@ export function addFleetRender(parent: Command, { io }: Context): void {
     .addOption(
       new Option(
         '--format <name>',
-        'yaml: objects; kustomize, helm: a folder for each cluster; systemd: units; terraform: clouds; graph: everything, as JSON',
+        'yaml: objects; kustomize, helm: a folder for each cluster; systemd: units; terraform: values for modules of clouds; graph: everything, as JSON',
       )
         .choices(FORMAT_CHOICES)
         .default('yaml'),
@@ -39,7 +39,7 @@ export function addFleetRender(parent: Command, { io }: Context): void {
     'watchbill fleet render',
     'watchbill fleet render --format kustomize --out rendered',
     'watchbill fleet render --format helm --place east --out charts',
-    'watchbill fleet render --format terraform --out infrastructure',
+    'watchbill fleet render --format terraform --out values',
   ]);
 }
 

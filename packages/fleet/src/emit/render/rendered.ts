@@ -3,7 +3,7 @@ import type { Network } from '../../normalise/network.ts';
 import { helmFiles } from './helm.ts';
 import { kustomizeFiles } from './kustomize.ts';
 import { systemdFiles } from './systemd.ts';
-import { terraformFiles } from './terraform/files.ts';
+import { terraformFiles } from './terraform.ts';
 import { yamlFiles } from './yaml.ts';
 
 /** A file for another tool. Paths are relative, with forward slashes. */

@@ -16,17 +16,8 @@ const REGIONS: Readonly<Record<Cloud, JsonRecord>> = {
 
 const PEER_ID = '12D3KooWEyoppNCUx8Yx66oV9fJnriXwCcXwDDUA2kj6vnc6iDEp';
 
-/** The parts of a module that the tests look at. */
-export interface Module {
-  readonly terraform: JsonRecord;
-  readonly provider: Readonly<Record<string, JsonRecord>>;
-  readonly data?: Readonly<Record<string, Readonly<Record<string, JsonRecord>>>>;
-  readonly resource: Readonly<Record<string, Readonly<Record<string, JsonRecord>>>>;
-  readonly output: JsonRecord;
-}
-
-/** The module that is rendered for a cluster on this cloud; `reached`: peers from outside get to its boot nodes. */
-export function moduleOf(cloud: Cloud, reached: boolean): Module {
+/** The values that are rendered for a cluster; `reached`: peers from outside get to its boot nodes. */
+export function valuesOf(cloud: Cloud, reached: boolean): JsonRecord {
   const infrastructure = {
     provider: cloud,
     ...REGIONS[cloud],
@@ -56,5 +47,5 @@ export function moduleOf(cloud: Cloud, reached: boolean): Module {
   assert.ok(read.ok, JSON.stringify(read));
   const files = rendered(read.network, read.graph, { format: 'terraform', place: null });
   assert.equal(files.length, 1);
-  return JSON.parse(files[0]?.text ?? '') as Module;
+  return JSON.parse(files[0]?.text ?? '') as JsonRecord;
 }
