@@ -160,7 +160,7 @@ async function initialised(operator: Operator): Promise<string> {
   const { name, folder, listen, chainUrl, httpPort, config } = operator;
   const made = await done(
     folder,
-    ...['init', '--json', '--dir', folder, '--name', name, '--transport', 'libp2p'],
+    ...['init', '--json', '--dir', folder, '--name', name],
     ...['--listen', listen, '--chain', chainUrl],
   );
   const submitKey = join(folder, 'account.key');

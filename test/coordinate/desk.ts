@@ -58,9 +58,7 @@ export interface WindowRow {
 export const NAMES = ['one', 'two', 'three', 'four'] as const;
 
 /** Makes the desk; blocks of the practice chain come this often. */
-export async function makeDesk(
-  options: { readonly blockMs: number; readonly transport?: 'web-socket' | 'libp2p' } = { blockMs: 200 },
-): Promise<Desk> {
+export async function makeDesk({ blockMs }: { readonly blockMs: number } = { blockMs: 200 }): Promise<Desk> {
   const folder = mkdtempSync(join(tmpdir(), 'watchbill-desk-'));
   const processes = new Set<Process>();
   const start = (...args: readonly string[]): Process => {
@@ -103,16 +101,7 @@ export async function makeDesk(
       rmSync(folder, { recursive: true, force: true });
     },
   };
-  const { blockMs, transport = 'web-socket' } = options;
-  const made = await desk.run(
-    'init',
-    '--example',
-    'desk',
-    '--block-ms',
-    `${blockMs}`,
-    '--transport',
-    transport,
-  );
+  const made = await desk.run('init', '--example', 'desk', '--block-ms', `${blockMs}`);
   if (made.code !== 0) throw new Error(made.stderr);
   await giveOwnPorts(
     NAMES.map(desk.config).concat(desk.file('group.yaml'), desk.file('practice-chain.yaml')),

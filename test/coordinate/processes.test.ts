@@ -1,4 +1,4 @@
-// Four real processes with real keys over WebSocket, on the practice chain, as the page how-to/coordinate starts them.
+// Four real processes with real keys over libp2p, on the practice chain, as the page how-to/coordinate starts them.
 
 import assert from 'node:assert/strict';
 import { existsSync, writeFileSync } from 'node:fs';

@@ -3,17 +3,11 @@ import { SIGNATURE_BYTES, verifySignature } from '../keys/verify.ts';
 import { GROUP_ID_BYTES } from './group.ts';
 import type { TransportGroup, TransportRefusal } from './port.ts';
 
-/** What an operator key vouches for: the peer id of a libp2p node, or one session between two members over a WebSocket. */
-export const STATEMENT_SUBJECTS = ['libp2p-peer', 'web-socket-session'] as const;
-
-export type StatementSubject = (typeof STATEMENT_SUBJECTS)[number];
-
 /** "This identity of the transport is me, the member at this seat of this group, from then until then." */
 export interface Statement {
   readonly groupId: Uint8Array;
   readonly seat: number;
-  readonly subject: StatementSubject;
-  /** Bytes of the peer id (a multihash), or the digest of a session's handshake and role. */
+  /** Bytes of the peer id of a libp2p node (a multihash). */
   readonly identity: Uint8Array;
   /** Milliseconds since 1970. */
   readonly issuedMs: number;
@@ -31,7 +25,9 @@ export const MAX_IDENTITY_BYTES = 64;
 export const MAX_VALIDITY_MS = 7 * 24 * 3_600_000;
 
 const DOMAIN = Buffer.from('watchbill/transport/statement/1\0', 'ascii');
-/** Group, seat, subject, length of the identity, two times. */
+/** What the identity is. 0: the peer id of a libp2p node. 1 was a WebSocket session of earlier versions. */
+const PEER_ID = 0;
+/** Group, seat, kind of identity, its length, two times. */
 const FIXED_BYTES = GROUP_ID_BYTES + 2 + 1 + 1 + 8 + 8;
 
 export const MAX_STATEMENT_BYTES = FIXED_BYTES + MAX_IDENTITY_BYTES + SIGNATURE_BYTES;
@@ -53,17 +49,15 @@ export function decodeStatement(bytes: Uint8Array): SignedStatement | null {
   if (identityLength === undefined || identityLength === 0 || identityLength > MAX_IDENTITY_BYTES)
     return null;
   if (view.length !== FIXED_BYTES + identityLength + SIGNATURE_BYTES) return null;
-  const subject = STATEMENT_SUBJECTS[view[GROUP_ID_BYTES + 2] ?? -1];
   const start = GROUP_ID_BYTES + 4;
   const end = start + identityLength;
   const issuedMs = Number(view.readBigUInt64BE(end));
   const expiresMs = Number(view.readBigUInt64BE(end + 8));
-  if (subject === undefined || !Number.isSafeInteger(issuedMs) || !Number.isSafeInteger(expiresMs))
-    return null;
+  if (view[GROUP_ID_BYTES + 2] !== PEER_ID) return null;
+  if (!Number.isSafeInteger(issuedMs) || !Number.isSafeInteger(expiresMs)) return null;
   return {
     groupId: Uint8Array.from(view.subarray(0, GROUP_ID_BYTES)),
     seat: view.readUInt16BE(GROUP_ID_BYTES),
-    subject,
     identity: Uint8Array.from(view.subarray(start, end)),
     issuedMs,
     expiresMs,
@@ -74,7 +68,6 @@ export function decodeStatement(bytes: Uint8Array): SignedStatement | null {
 /** What a statement must say to be believed. */
 export interface Expected {
   readonly group: TransportGroup;
-  readonly subject: StatementSubject;
   /** The identity that the transport itself has authenticated. */
   readonly identity: Uint8Array;
   readonly nowMs: number;
@@ -88,7 +81,6 @@ export function statementProblem(statement: SignedStatement, expected: Expected)
   if (Buffer.compare(statement.groupId, group.groupId) !== 0) return 'wrong-group';
   const member = group.members[statement.seat];
   if (member === undefined || statement.seat === group.seat) return 'not-a-member';
-  if (statement.subject !== expected.subject) return 'bad-signature';
   if (Buffer.compare(statement.identity, expected.identity) !== 0) return 'bad-signature';
   if (statement.issuedMs > nowMs + clockSkewMs || statement.expiresMs <= nowMs - clockSkewMs)
     return 'bad-signature';
@@ -106,7 +98,7 @@ function body(statement: Statement): Uint8Array {
   }
   const head = Buffer.alloc(4);
   head.writeUInt16BE(seat);
-  head.writeUInt8(STATEMENT_SUBJECTS.indexOf(statement.subject), 2);
+  head.writeUInt8(PEER_ID, 2);
   head.writeUInt8(identity.length, 3);
   const times = Buffer.alloc(16);
   times.writeBigUInt64BE(BigInt(statement.issuedMs));

@@ -63,7 +63,10 @@ test('operators that do not know each other make a group and join it', async () 
     // Once more changes nothing.
     await done(cwd, 'group', 'join', 'group.yaml', '--config', `${name}/coordinate.yaml`);
   }
-  const moved = readFileSync(join(cwd, 'group.yaml'), 'utf8').replace('127.0.0.1:7400', '10.0.0.1:7400');
+  const moved = readFileSync(join(cwd, 'group.yaml'), 'utf8').replace(
+    '/ip4/127.0.0.1/tcp/7400',
+    '/ip4/10.0.0.1/tcp/7400',
+  );
   writeFileSync(join(cwd, 'moved.yaml'), moved);
   const other = await coordinate(cwd, 'group', 'join', 'moved.yaml', '--config', 'alpha/coordinate.yaml');
   assert.equal(other.code, 2);
@@ -149,7 +152,12 @@ test('a configuration is told with the line of each mistake', async () => {
   const cases: readonly (readonly [string | RegExp, string, RegExp])[] = [
     ['stateDir:', 'stateDri:', /unknown key stateDri[\s\S]*did you mean stateDir\?/],
     [/url: .*/, 'url: "http://user:secret@x"', /holds a user or password/],
-    [/listen: .*/, 'listen: /ip4/127.0.0.1/tcp/1', /no address of web-socket/],
+    [/listen: .*/, 'listen: 127.0.0.1:1', /listen is no multiaddr/],
+    [
+      'kind: libp2p',
+      'kind: web-socket',
+      /web-socket was removed[\s\S]*kind: libp2p[\s\S]*coordinate\.yaml:\d+/,
+    ],
     [/port: .*/, 'port: 0', /http\.port/],
     ['actions: {}', 'actions: {heartbeet: {}}', /is no action of this release/],
     ['actions: {}', 'actions: {heartbeat: {file: x}}', /actions\.heartbeat: [\s\S]*coordinate\.yaml:\d+/],
@@ -333,9 +341,8 @@ test('init refuses what nobody could use later, and makes nothing', async () => 
   const cwd = folder();
   for (const [args, said] of [
     [['--name', 'bad name'], /no name of an operator/],
-    [['--listen', '203.0.113.5'], /203\.0\.113\.5 is no address of web-socket.*host:port/],
-    [['--listen', '203.0.113.5:74000'], /no address of web-socket/],
-    [['--transport', 'libp2p', '--listen', '203.0.113.5:7400'], /no address of libp2p.*multiaddr/],
+    [['--listen', '203.0.113.5:7400'], /203\.0\.113\.5:7400 is no multiaddr.*\/ip4\//],
+    [['--listen', '/ip4/203.0.113.5/tcp/74000'], /is no multiaddr/],
     [['--chain', 'notaurl'], /notaurl is no address of a node.*ws:\/\//],
   ] as const) {
     const ran = await coordinate(cwd, 'init', ...args);

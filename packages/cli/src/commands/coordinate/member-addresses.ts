@@ -1,31 +1,22 @@
-/** How members reach each other. */
-export type TransportKind = 'web-socket' | 'libp2p';
-
-const HOST_PORT = /^(?:\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+):(\d{1,5})$/;
 const MULTIADDR = /^\/(?:ip4|ip6|dns|dns4|dns6)\/[^/\s]+\/tcp\/(\d{1,5})(?:\/\S*)?$/;
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
 const MOST_PORT = 65_535;
 
-/** What an address of a transport is, to be written in its place. */
-export const ADDRESS_RULE: Readonly<Record<TransportKind, string>> = {
-  'web-socket': 'write host:port, such as 127.0.0.1:7400',
-  libp2p: 'write a multiaddr such as /ip4/127.0.0.1/tcp/7400',
-};
+/** What to write in place of a wrong address of a member. */
+export const ADDRESS_RULE = 'write a multiaddr such as /ip4/127.0.0.1/tcp/7400';
+
+/** For configurations of earlier versions (decision 0017). */
+export const NO_WEB_SOCKET =
+  'the transport web-socket was removed. Write `kind: libp2p`, and addresses as /ip4/203.0.113.5/tcp/7400 in place of 203.0.113.5:7400, here and in the group file (its id stays the same)';
 
 /** What a name of a member is: it stands in a line between spaces, and in records. */
 export const NAME_RULE =
   'use letters, digits, dot, dash and underscore, at most 63, beginning with a letter or digit';
 
-/** Whether a member of that transport can listen there. */
-export function isListenAddress(kind: TransportKind, address: string): boolean {
-  const port = (kind === 'libp2p' ? MULTIADDR : HOST_PORT).exec(address)?.[1];
+/** Whether a member can listen there, and be dialled. */
+export function isListenAddress(address: string): boolean {
+  const port = MULTIADDR.exec(address)?.[1];
   return port !== undefined && Number(port) <= MOST_PORT;
-}
-
-/** Whether a member of either transport can be dialled there; a whole address of a proxy is one too. */
-export function isDialAddress(address: string): boolean {
-  if (/^wss?:\/\//.test(address)) return URL.canParse(address);
-  return isListenAddress('web-socket', address) || isListenAddress('libp2p', address);
 }
 
 export function isMemberName(name: string): boolean {

@@ -4,7 +4,7 @@ import { type Document, readDocument } from '../../config/document.ts';
 import { EXIT } from '../../exit.ts';
 import { CliFault, type Problem } from '../../fault.ts';
 import type { Io } from '../../io.ts';
-import { ADDRESS_RULE, isListenAddress } from './member-addresses.ts';
+import { ADDRESS_RULE, isListenAddress, NO_WEB_SOCKET } from './member-addresses.ts';
 
 const LOOPBACK = /^(localhost|::1|127\.\d{1,3}\.\d{1,3}\.\d{1,3})$/;
 
@@ -23,15 +23,10 @@ export const operatorConfigSchema = z.strictObject({
   transport: z
     .strictObject({
       kind: z
-        .enum(['web-socket', 'libp2p'])
-        .default('web-socket')
+        .literal('libp2p', { error: ({ input }) => (input === 'web-socket' ? NO_WEB_SOCKET : undefined) })
+        .default('libp2p')
         .describe('How members reach each other; the same for all.'),
-      listen: z
-        .string()
-        .optional()
-        .describe(
-          'web-socket: host:port. libp2p: a multiaddr such as /ip4/0.0.0.0/tcp/7400. None: only dial.',
-        ),
+      listen: z.string().optional().describe('A multiaddr such as /ip4/0.0.0.0/tcp/7400. None: only dial.'),
     })
     .prefault({}),
   chain: z.strictObject({
@@ -99,11 +94,11 @@ export function readOperatorConfig(io: Io, path: string): OperatorDocument {
 }
 
 function listenProblem({ value, whereIs }: OperatorDocument): Problem | null {
-  const { kind, listen } = value.transport;
-  if (listen === undefined || isListenAddress(kind, listen)) return null;
+  const { listen } = value.transport;
+  if (listen === undefined || isListenAddress(listen)) return null;
   return {
-    what: `transport.listen is no address of ${kind}`,
+    what: 'transport.listen is no multiaddr',
     where: whereIs(['transport', 'listen']),
-    remedy: ADDRESS_RULE[kind],
+    remedy: ADDRESS_RULE,
   };
 }

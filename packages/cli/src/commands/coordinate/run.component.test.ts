@@ -73,9 +73,24 @@ test('ports that are taken', LIMIT, async (t) => {
   const http = await changed(/ {2}port: .*/, `  port: ${port}`);
   assert.equal(http.code, 1);
   assert.match(http.stderr, /status-refused[\s\S]*what to do: give http\.port/);
-  const listen = await changed(/listen: .*/, `listen: 127.0.0.1:${port}`);
+  const listen = await changed(/listen: .*/, `listen: /ip4/127.0.0.1/tcp/${port}`);
   assert.equal(listen.code, 2);
-  assert.match(listen.stderr, /is the port taken\?[\s\S]*coordinate\.yaml:\d+/);
+  assert.match(
+    listen.stderr,
+    /the transport cannot be opened[\s\S]*coordinate\.yaml:\d+[\s\S]*what to do: see whether the address is free/,
+  );
+});
+
+test('a group file with addresses of the removed transport says what to write', LIMIT, async () => {
+  const { home, changed } = await desk();
+  const file = join(home, '..', 'group.yaml');
+  writeFileSync(file, readFileSync(file, 'utf8').replace(/\/ip4\/(.*)\/tcp\/(\d+)/, '$1:$2'));
+  const ran = await changed('actions: {}', 'actions: {}');
+  assert.equal(ran.code, 2, ran.stderr);
+  assert.match(
+    ran.stderr,
+    /127\.0\.0\.1:\d+ is no multiaddr[\s\S]*\/ip4\/203\.0\.113\.5\/tcp\/7400[\s\S]*group\.yaml/,
+  );
 });
 
 test('a state folder of another member, and one that cannot be made', LIMIT, async () => {

@@ -1,28 +1,19 @@
 import type { Runtime } from '@watchbill/coordinate';
 import { usageFault } from '../../fault.ts';
+import { ADDRESS_RULE, isListenAddress, NO_WEB_SOCKET } from './member-addresses.ts';
 import type { MemberSetup } from './member-setup.ts';
-import type { OperatorConfig } from './operator-config.ts';
 
 type OpenTransport = Parameters<Runtime['runMember']>[0]['openTransport'];
 
-/**
- * The transport of a configuration. Addresses of the other kind are left out, so a group file may have both. Only the one
- * that is used is loaded.
- */
+/** The transport of a configuration, which is loaded when it is opened. */
 export function transportOf({ document, key }: MemberSetup): OpenTransport {
-  const { transport } = document.value;
+  const { listen } = document.value.transport;
   const where = document.whereIs(['transport', 'listen']);
   return async (group, events) => {
-    const isOurs = (address: string): boolean => address.startsWith('/') === (transport.kind === 'libp2p');
-    const members = group.members.map((member) => ({
-      ...member,
-      addresses: member.addresses.filter(isOurs),
-    }));
-    const common = { group: { ...group, members }, key, events };
+    refuseOldAddresses(group, document.value.group);
     try {
-      return await (transport.kind === 'libp2p'
-        ? openLibp2p(common, transport)
-        : openSockets(common, transport));
+      const { openLibp2pTransport } = await import('@watchbill/coordinate/libp2p');
+      return await openLibp2pTransport({ group, key, events, listen: listen === undefined ? [] : [listen] });
     } catch (error) {
       const text = error instanceof Error ? error.message : String(error);
       throw usageFault(
@@ -34,19 +25,8 @@ export function transportOf({ document, key }: MemberSetup): OpenTransport {
   };
 }
 
-type Common =
-  Parameters<OpenTransport> extends readonly [infer Group, infer Events]
-    ? { readonly group: Group; readonly events: Events; readonly key: MemberSetup['key'] }
-    : never;
-
-async function openSockets(common: Common, { listen }: OperatorConfig['transport']) {
-  const { hostPortFrom, openWebSocketTransport } = await import('@watchbill/coordinate/web-socket');
-  const place = listen === undefined ? null : hostPortFrom(listen);
-  if (listen !== undefined && place === null) throw new RangeError(`"${listen}" is no host:port`);
-  return openWebSocketTransport({ ...common, ...(place === null ? {} : { listen: place }) });
-}
-
-async function openLibp2p(common: Common, { listen }: OperatorConfig['transport']) {
-  const { openLibp2pTransport } = await import('@watchbill/coordinate/libp2p');
-  return openLibp2pTransport({ ...common, listen: listen === undefined ? [] : [listen] });
+/** A group file of earlier versions may have `host:port` for members, which libp2p cannot dial. */
+function refuseOldAddresses({ members }: Parameters<OpenTransport>[0], file: string): void {
+  const old = members.flatMap(({ addresses }) => addresses).find((address) => !isListenAddress(address));
+  if (old !== undefined) throw usageFault(`${old} is no multiaddr: ${NO_WEB_SOCKET}`, ADDRESS_RULE, file);
 }

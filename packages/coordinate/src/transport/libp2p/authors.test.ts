@@ -16,7 +16,6 @@ const signed = (seat: number, peer: Uint8Array, issuedMs = START_MS) =>
   signStatement(conformanceKey(seat), {
     groupId: new Uint8Array(32).fill(1),
     seat,
-    subject: 'libp2p-peer',
     identity: peer,
     issuedMs,
     expiresMs: issuedMs + VALID_MS,

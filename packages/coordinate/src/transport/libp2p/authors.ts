@@ -24,7 +24,6 @@ export function authorsOf(options: {
   const problemOf = (statement: SignedStatement, peer: Uint8Array): TransportRefusal | null =>
     statementProblem(statement, {
       group,
-      subject: 'libp2p-peer',
       identity: peer,
       nowMs: nowMs(),
       clockSkewMs,

@@ -18,7 +18,6 @@ const vouched = (seat: number, keySeat: number, identity: Uint8Array, text: stri
   const statement = signStatement(conformanceKey(keySeat), {
     groupId: new Uint8Array(32).fill(1),
     seat,
-    subject: 'libp2p-peer',
     identity,
     issuedMs,
     expiresMs: issuedMs + 60_000,
@@ -212,7 +211,6 @@ describe('gossip among members', () => {
       const statement = signStatement(conformanceKey(0), {
         groupId: new Uint8Array(32).fill(1),
         seat: 0,
-        subject: 'libp2p-peer',
         identity,
         issuedMs: atMs,
         expiresMs: atMs + 1_000,

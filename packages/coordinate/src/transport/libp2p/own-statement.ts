@@ -17,7 +17,7 @@ export function ownStatement(options: {
     const atMs = nowMs();
     if (current === null || atMs < current.issuedMs || atMs >= current.issuedMs + validMs / 2) {
       const times = { issuedMs: atMs, expiresMs: atMs + validMs };
-      current = signStatement(key, { groupId, seat, subject: 'libp2p-peer', identity, ...times });
+      current = signStatement(key, { groupId, seat, identity, ...times });
     }
     return current;
   };

@@ -10,7 +10,7 @@ import { print } from '../../../output/print.ts';
 import { carryOut, refuseExisting } from '../../init/plan.ts';
 import { repeated } from '../../repeated.ts';
 import { type GroupFile, hex } from '../group-document.ts';
-import { isDialAddress } from '../member-addresses.ts';
+import { ADDRESS_RULE, isListenAddress } from '../member-addresses.ts';
 import { openNode } from '../member-setup.ts';
 import { loadRuntime } from '../runtime.ts';
 import { groupText } from './facts.ts';
@@ -56,7 +56,7 @@ export function addGroupCreate(parent: Command, { io }: Context): void {
     .option('--json', 'print JSON')
     .action((options: CreateFlags) => create(io, options));
   withExamples(command, [
-    'watchbill coordinate group create --name payouts --chain ws://127.0.0.1:9944 --member "alpha ed25519:0x… 203.0.113.5:7400" --member "bravo ed25519:0x… 203.0.113.6:7400" --member "carol sr25519:0x… 203.0.113.7:7400" --member "dave ed25519:0x… 203.0.113.8:7400"',
+    'watchbill coordinate group create --name payouts --chain ws://127.0.0.1:9944 --member "alpha ed25519:0x… /ip4/203.0.113.5/tcp/7400" --member "bravo ed25519:0x… /ip4/203.0.113.6/tcp/7400" --member "carol sr25519:0x… /ip4/203.0.113.7/tcp/7400" --member "dave ed25519:0x… /ip4/203.0.113.8/tcp/7400"',
   ]);
 }
 
@@ -130,11 +130,11 @@ function groupOf(runtime: Runtime, options: CreateFlags, genesis: string): Group
 
 function memberOf(line: string, place: number) {
   const [name = '', key = '', ...addresses] = line.trim().split(/\s+/);
-  const wrong = addresses.find((address) => !isDialAddress(address));
+  const wrong = addresses.find((address) => !isListenAddress(address));
   if (wrong !== undefined)
     throw usageFault(
       `${wrong} is no address of a member`,
-      'write host:port, a multiaddr, or ws:// and wss:// where a proxy stands in front',
+      ADDRESS_RULE,
       `flag --member, the ${place + 1}. one`,
     );
   if (key !== '') return { name, key, addresses };

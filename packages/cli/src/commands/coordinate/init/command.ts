@@ -14,7 +14,7 @@ import { type InitFlags, planKey } from './key.ts';
 
 const HTTP_PORT = 8460;
 const DEFAULT_CHAIN = 'ws://127.0.0.1:9944';
-const DEFAULT_LISTEN = { 'web-socket': '127.0.0.1:7400', libp2p: '/ip4/127.0.0.1/tcp/7400' } as const;
+const DEFAULT_LISTEN = '/ip4/127.0.0.1/tcp/7400';
 
 /** `coordinate init`: a key and a configuration for one operator, or a whole group on this machine to try out. */
 export function addCoordinateInit(parent: Command, { io }: Context): void {
@@ -28,22 +28,14 @@ export function addCoordinateInit(parent: Command, { io }: Context): void {
         .choices(['ed25519', 'sr25519', 'secp256k1'])
         .default('ed25519'),
     )
-    .addOption(
-      new Option('--transport <kind>', 'how members reach each other')
-        .choices(['web-socket', 'libp2p'])
-        .default('web-socket'),
-    )
-    .option(
-      '--listen <address>',
-      'where others reach it: host:port, or a multiaddr for libp2p (default: loopback)',
-    )
+    .option('--listen <address>', 'where others reach it: a multiaddr', DEFAULT_LISTEN)
     .option('--chain <url>', `RPC of the node (default: ${DEFAULT_CHAIN}; with --example a practice chain)`)
     .option('--example <folder>', 'make four operators, their group and a practice chain in this new folder')
     .option('--block-ms <ms>', 'with --example: time of a block of the practice chain', blockMs, 1_000)
     .option('--json', 'print JSON')
     .action((options: InitFlags) => init(io, options));
   withExamples(command, [
-    'watchbill coordinate init --dir /etc/watchbill --name alpha --listen 203.0.113.5:7400',
+    'watchbill coordinate init --dir /etc/watchbill --name alpha --listen /ip4/203.0.113.5/tcp/7400',
     'watchbill coordinate init --example desk',
     'watchbill coordinate init --example desk --chain ws://127.0.0.1:9944',
   ]);
@@ -56,11 +48,9 @@ function blockMs(text: string): number {
 }
 
 /** What `run` and `group create` would refuse later, when others hold the line already. */
-function checkMember(given: Pick<InitFlags, 'name' | 'transport'> & { listen: string; chain: string }): void {
-  const { name, transport, listen, chain } = given;
+function checkMember({ name, listen, chain }: Pick<InitFlags, 'name' | 'listen'> & { chain: string }): void {
   if (!isMemberName(name)) throw usageFault('that is no name of an operator', NAME_RULE, 'flag --name');
-  if (!isListenAddress(transport, listen))
-    throw usageFault(`${listen} is no address of ${transport}`, ADDRESS_RULE[transport], 'flag --listen');
+  if (!isListenAddress(listen)) throw usageFault(`${listen} is no multiaddr`, ADDRESS_RULE, 'flag --listen');
   if (!isNodeUrl(chain))
     throw usageFault(
       `${chain} is no address of a node`,
@@ -72,15 +62,14 @@ function checkMember(given: Pick<InitFlags, 'name' | 'transport'> & { listen: st
 async function init(io: Io, options: InitFlags): Promise<void> {
   const runtime = await loadRuntime();
   if (options.example !== undefined) return initExample(io, runtime, options, options.example);
-  const { name, transport } = options;
+  const { name, listen } = options;
   const dir = resolve(io.cwd, options.dir);
   const [config, keyFile] = [join(dir, DEFAULT_CONFIG), join(dir, 'operator.key')];
-  const listen = options.listen ?? DEFAULT_LISTEN[transport];
   const chain = options.chain ?? DEFAULT_CHAIN;
-  checkMember({ name, transport, listen, chain });
+  checkMember({ name, listen, chain });
   refuseExisting([config, keyFile, join(dir, 'state')]);
   const { publicKey: key, file } = planKey(runtime, keyFile, options.scheme);
-  const text = operatorYaml({ group: 'group.yaml', transport, listen, chain, httpPort: HTTP_PORT });
+  const text = operatorYaml({ group: 'group.yaml', listen, chain, httpPort: HTTP_PORT });
   carryOut({ folders: [], files: [file, { path: config, text, mode: 0o644 }] });
   const member = `${name} ${key} ${listen}`;
   const made = [config, keyFile];

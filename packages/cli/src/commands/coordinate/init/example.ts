@@ -45,8 +45,7 @@ export async function initExample(
       : await existing(options.chain);
   const places = NAMES.map((_, seat) => {
     const [port = 0, httpPort = 0] = ports.slice(2 * seat);
-    const listen = options.transport === 'libp2p' ? `/ip4/127.0.0.1/tcp/${port}` : `127.0.0.1:${port}`;
-    return { listen, httpPort };
+    return { listen: `/ip4/127.0.0.1/tcp/${port}`, httpPort };
   });
   const keys = homes.map((home) => planKey(runtime, join(home, 'operator.key'), options.scheme));
   const members = NAMES.map((name, seat) => ({
@@ -57,8 +56,7 @@ export async function initExample(
   const { text, id } = groupText(runtime, chain.genesis, members);
   const configs = homes.map((home, seat): PlannedFile => {
     const { listen, httpPort } = places[seat] ?? { listen: '', httpPort: 0 };
-    const { transport } = options;
-    const yaml = operatorYaml({ group: `../${GROUP_FILE}`, transport, listen, chain: chain.url, httpPort });
+    const yaml = operatorYaml({ group: `../${GROUP_FILE}`, listen, chain: chain.url, httpPort });
     return { path: join(home, DEFAULT_CONFIG), text: yaml, mode: 0o644 };
   });
   const groupFile: PlannedFile = { path: join(dir, GROUP_FILE), text, mode: 0o644 };

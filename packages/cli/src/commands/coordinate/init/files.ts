@@ -1,13 +1,12 @@
 export interface OperatorText {
   readonly group: string;
-  readonly transport: 'web-socket' | 'libp2p';
   readonly listen: string;
   readonly chain: string;
   readonly httpPort: number;
 }
 
 /** A commented `coordinate.yaml`. */
-export function operatorYaml({ group, transport, listen, chain, httpPort }: OperatorText): string {
+export function operatorYaml({ group, listen, chain, httpPort }: OperatorText): string {
   return `# One operator of a group: \`watchbill coordinate run\` reads it. File names are relative to this file.
 group: ${JSON.stringify(group)}
 # The operator key. Its owner alone may read it; it is no stash or session key, and holds no funds.
@@ -15,8 +14,8 @@ keyFile: operator.key
 # What this member signed. One folder for one member: two processes on copies of it would sign two stories.
 stateDir: state
 transport:
-  # web-socket or libp2p; the same for all members.
-  kind: ${transport}
+  kind: libp2p
+  # A multiaddr.
   listen: ${JSON.stringify(listen)}
 chain:
   # Your own node. Only finalised blocks count.

@@ -6,8 +6,8 @@ export interface InitFlags {
   readonly dir: string;
   readonly name: string;
   readonly scheme: 'ed25519' | 'sr25519' | 'secp256k1';
-  readonly transport: 'web-socket' | 'libp2p';
-  readonly listen?: string;
+  /** A multiaddr. */
+  readonly listen: string;
   readonly chain?: string;
   readonly example?: string;
   readonly blockMs: number;
