@@ -1,8 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bytesOfHex, hexOf, storageKey } from '@watchbill/chain';
+import { writeAddress } from '@watchbill/chain/address';
 import { accountOfText, addressOfAccount, type Json, jsonMember } from '@watchbill/chain/extrinsics';
-import { POLKADOT_RANK_RULES, WEIGHTS_FAIR, writeAddress } from '@watchbill/nominate';
+import { POLKADOT_RANK_RULES, WEIGHTS_FAIR } from '@watchbill/nominate';
 import { sealKeyFile } from '@watchbill/nominate/transactions';
 import { type ChopsticksChain, nextSession } from '@watchbill/testkit/chopsticks';
 import { type Desk, makeDesk } from '../nominate-service/programme-process.ts';

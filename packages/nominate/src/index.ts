@@ -1,4 +1,3 @@
-export { type Address, readAddress, writeAddress } from './address/ss58.ts';
 export {
   type Candidate,
   KUSAMA_LIST,

@@ -100,7 +100,7 @@ test('what is asked in another form than documented is refused, with the place o
 
 test('one candidate is found by key, address of any prefix, slot and name, and says why', async (context) => {
   const { get, filled } = await testSite(context);
-  const { writeAddress } = await import('../address/ss58.ts');
+  const { writeAddress } = await import('@watchbill/chain/address');
   const invalid = filled.standings.find(({ verdict }) => verdict === 'invalid');
   assert.ok(invalid);
   const { stashKey, slotId, name } = invalid;

@@ -1,4 +1,4 @@
-import { readAddress } from '../address/ss58.ts';
+import { readAddress } from '@watchbill/chain/address';
 import type { ListRules } from './candidate.ts';
 import { findingOf, type RawEntry } from './entry.ts';
 import { type Finding, LIST_RULES, type ListRule, shown } from './finding.ts';

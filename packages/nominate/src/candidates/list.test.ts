@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { writeAddress } from '@watchbill/chain/address';
 import fc from 'fast-check';
-import { writeAddress } from '../address/ss58.ts';
 import { type ListRules, POLKADOT_LIST, plainCandidate } from './candidate.ts';
 import { LIST_RULES, type ListRule } from './finding.ts';
 import { findingLine, lintList, loadList } from './list.ts';

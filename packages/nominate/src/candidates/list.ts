@@ -1,4 +1,4 @@
-import { readAddress } from '../address/ss58.ts';
+import { readAddress } from '@watchbill/chain/address';
 import { type Candidate, type DeclaredPlace, type ListRules, PLACE_KEYS } from './candidate.ts';
 import { type RawEntry, readEntry } from './entry.ts';
 import { entryFindings } from './entry-rules.ts';

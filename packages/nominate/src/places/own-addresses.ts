@@ -1,4 +1,4 @@
-import { readAddress } from '../address/ss58.ts';
+import { readAddress } from '@watchbill/chain/address';
 import { shown } from '../candidates/finding.ts';
 import { readJson } from '../candidates/json-source.ts';
 import { isNodeAddress } from './ip.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { createVirtualClock } from '@watchbill/base/testing';
-import { writeAddress } from '../address/ss58.ts';
+import { writeAddress } from '@watchbill/chain/address';
 import { keyOf } from '../testing/records.ts';
 import { kusamaSource, kusamaStandingsIn } from './kusama.ts';
 import type { FetchPage } from './pages.ts';

@@ -1,6 +1,6 @@
 import type { Clock } from '@watchbill/base';
+import { readAddress } from '@watchbill/chain/address';
 import { z } from 'zod';
-import { readAddress } from '../address/ss58.ts';
 import type { KusamaStanding } from '../jobs/ports.ts';
 import { parse, problemsOf } from '../snapshot/codec.ts';
 import { everyPage, type FetchPage, PAGE_LIMITS } from './pages.ts';

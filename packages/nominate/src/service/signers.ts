@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { readAddress } from '../address/ss58.ts';
+import { readAddress } from '@watchbill/chain/address';
 import { makeKey } from '../chain/index.ts';
 import { publicKey } from '../snapshot/shapes.ts';
 import {

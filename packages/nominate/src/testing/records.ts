@@ -1,4 +1,4 @@
-import { writeAddress } from '../address/ss58.ts';
+import { writeAddress } from '@watchbill/chain/address';
 import { known } from '../facts/fact.ts';
 import type { CandidateRecord, NominatorRecord } from '../snapshot/record-shapes.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';

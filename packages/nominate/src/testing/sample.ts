@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { writeAddress } from '../address/ss58.ts';
+import { writeAddress } from '@watchbill/chain/address';
 import { type Candidate, plainCandidate } from '../candidates/candidate.ts';
 import { known, unknown } from '../facts/fact.ts';
 import type { CandidateRecord, Sighting } from '../snapshot/record-shapes.ts';

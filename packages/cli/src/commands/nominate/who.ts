@@ -13,7 +13,7 @@ interface Named {
  * its key, and a number for a slot where nobody has it as a name (a shell takes a bare `#12` for a comment).
  */
 export async function textsFor(who: string): Promise<readonly string[]> {
-  const { readAddress } = await import('@watchbill/nominate');
+  const { readAddress } = await import('@watchbill/chain/address');
   const address = readAddress(who);
   if (address !== null) return [address.publicKey];
   return /^[0-9]+$/.test(who) ? [who, `#${who}`] : [who];

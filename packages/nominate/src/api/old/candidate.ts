@@ -1,4 +1,4 @@
-import { writeAddress } from '../../address/ss58.ts';
+import { writeAddress } from '@watchbill/chain/address';
 import { CHECKS } from '../../checks/registry.ts';
 import { type Fact, valueOrNull } from '../../facts/fact.ts';
 import type { CandidateRecord } from '../../snapshot/record-shapes.ts';

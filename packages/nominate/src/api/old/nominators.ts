@@ -1,4 +1,4 @@
-import { writeAddress } from '../../address/ss58.ts';
+import { writeAddress } from '@watchbill/chain/address';
 import type { IntentRow } from '../../transactions/store/port.ts';
 import { readKey } from '../reading/snapshot-facts.ts';
 import { json, type Reply, refusal } from '../reply.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { readAddress } from '../../address/ss58.ts';
+import { readAddress } from '@watchbill/chain/address';
 import { testSite } from '../fixture-site.ts';
 
 test('a candidate has the fields of the old backend, in its units', async (context) => {

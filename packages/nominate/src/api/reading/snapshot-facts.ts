@@ -1,5 +1,5 @@
+import { readAddress } from '@watchbill/chain/address';
 import { z } from 'zod';
-import { readAddress } from '../../address/ss58.ts';
 import type { Evidence, Fact } from '../../facts/fact.ts';
 import {
   type CandidateRecord,

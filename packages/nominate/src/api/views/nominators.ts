@@ -1,5 +1,5 @@
+import { writeAddress } from '@watchbill/chain/address';
 import type { z } from 'zod';
-import { writeAddress } from '../../address/ss58.ts';
 import { valueOrNull } from '../../facts/fact.ts';
 import type { IntentState } from '../../transactions/state.ts';
 import type { IntentQueries, IntentRow } from '../../transactions/store/port.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { writeAddress } from '../../address/ss58.ts';
+import { writeAddress } from '@watchbill/chain/address';
 import { added, at, GENESIS, scene, words } from './fixture-feed.ts';
 
 const gone = (id: number) => ({ kind: 'removed-node', id }) as const;

@@ -1,4 +1,4 @@
-import { readAddress } from '../../address/ss58.ts';
+import { readAddress } from '@watchbill/chain/address';
 import type { NodeDetails } from '../feed/actions.ts';
 import type { MatchedBy, Person } from './person.ts';
 

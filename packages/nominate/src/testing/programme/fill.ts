@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { writeAddress } from '../../address/ss58.ts';
+import { writeAddress } from '@watchbill/chain/address';
 import type { Candidate } from '../../candidates/candidate.ts';
 import { known } from '../../facts/fact.ts';
 import { checkCandidates, scoreCandidates } from '../../operations/judge.ts';

@@ -30,7 +30,7 @@ const NETWORKS = {
 
 /** Makes up two nominators, a snapshot and a candidate list for a preset. */
 export async function exampleFor({ network, profile }: Preset): Promise<Example> {
-  const { writeAddress } = await import('@watchbill/nominate');
+  const { writeAddress } = await import('@watchbill/chain/address');
   const facts = NETWORKS[network];
   const { prefix, decimals, ownTokens, periodEras } = facts;
   const scene: Scene = {

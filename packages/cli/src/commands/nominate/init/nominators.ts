@@ -5,7 +5,7 @@ const FORM = 'write --nominator "NAME STASH", the stash as an address or as 0x a
 
 /** Reads `NAME STASH`, once for each nominator. Throws a usage fault that names the one that is wrong. */
 export async function readNominators(texts: readonly string[]): Promise<NominatorRules> {
-  const { readAddress } = await import('@watchbill/nominate');
+  const { readAddress } = await import('@watchbill/chain/address');
   const nominators = texts.map((text) => {
     const { name, stash } = /^(?<name>.*\S)\s+(?<stash>\S+)$/.exec(text.trim())?.groups ?? {};
     const stashKey = /^0x[0-9a-f]{64}$/.test(stash ?? '') ? stash : readAddress(stash ?? '')?.publicKey;

@@ -32,7 +32,7 @@ export function readAddress(text: string): Address | null {
   return { prefix, publicKey: `0x${Buffer.from(body.subarray(prefixBytes)).toString('hex')}` };
 }
 
-/** The address of a public key (`0x` and 64 hex digits) under a prefix. Throws a RangeError where either is impossible. */
+/** The address of a public key (`0x` and 64 hex digits) under a prefix. Throws a RangeError for others. */
 export function writeAddress({ prefix, publicKey }: Address): string {
   if (!Number.isInteger(prefix) || prefix < 0 || prefix > HIGHEST_PREFIX) {
     throw new RangeError(`${prefix} is no SS58 prefix: 0 to ${HIGHEST_PREFIX}`);

@@ -44,7 +44,7 @@ test('no other text stands for the same address: a changed character never passe
       (at, other) => {
         const text = good.slice(0, at) + other + good.slice(at + 1);
         fc.pre(text !== good);
-        // Two bytes of checksum let one change in 65,536 through, but never to the same key under the same prefix.
+        // Two bytes of checksum let one change in 65,536 through, but never to the same key and prefix.
         assert.notDeepEqual(readAddress(text), { prefix: 2, publicKey: ALICE });
       },
     ),

@@ -1,0 +1,1 @@
+export { type Address, readAddress, writeAddress } from './ss58.ts';
