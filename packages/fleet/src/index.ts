@@ -1,6 +1,7 @@
+export { buildGraph, finishGraph } from './compile/build.ts';
+export { filesOf, type NetworkRead, readNetwork } from './compile/read.ts';
 export { type RenderedFile, type RenderFormat, rendered } from './emit/render/rendered.ts';
 export { type ExplainedSetting, type Explanation, explain, explainable } from './explain/explain.ts';
-export { buildGraph, finishGraph } from './graph/build.ts';
 export { type Ordered, topologicalOrder } from './graph/order.ts';
 export {
   bodyJson,
@@ -21,8 +22,9 @@ export {
 } from './graph/resource.ts';
 export type { Done, Health, LiveResource, PlaceRead, PlaceState, Proposal, Target } from './live/port.ts';
 export { nearest } from './nearest/index.ts';
+export { PRESET_NAMES, type PresetName } from './network/preset-names.ts';
+export { PRESETS, type Preset } from './network/presets.ts';
 export { PROBLEM_CODES, type Problem, type ProblemCode, placeText } from './network/problem.ts';
-export { filesOf, type NetworkRead, readNetwork } from './network/read.ts';
 export { NETWORK_FORMAT, networkJsonSchema } from './network/schema.ts';
 export { peerIdOf } from './node-key/peer-id.ts';
 export type { FleetNode, FleetPool, Network } from './normalise/network.ts';
@@ -45,7 +47,5 @@ export { planLines } from './plan/show.ts';
 export type { ShowOptions } from './plan/show-place.ts';
 export { isAsDeclared } from './plan/steps.ts';
 export { type Beginning, type BootNode, beginningYaml, bootNodesOf } from './presets/begin.ts';
-export { PRESET_NAMES, type PresetName } from './presets/names.ts';
-export { PRESETS, type Preset } from './presets/presets.ts';
 export { type Breach, INVARIANTS, type Invariant } from './rules/invariants/breach.ts';
 export { assertSound, breachesOf, UnsoundGraph } from './rules/invariants/check.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readNetwork } from '../network/read.ts';
+import { readNetwork } from '../compile/read.ts';
 import { checkExec, checkRpc, nodeNamed } from './rules.ts';
 
 const TEXT = `format: watchbill/network/1

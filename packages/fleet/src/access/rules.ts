@@ -1,6 +1,6 @@
-import { isUnsafe } from '../gateway/methods.ts';
 import { nearest } from '../nearest/index.ts';
 import { type FleetNode, type Network, signs } from '../normalise/network.ts';
+import { isUnsafe } from '../rpc/methods.ts';
 import { AccessFault } from './fault.ts';
 
 /** The node of that name. Throws an AccessFault with the nearest one. */

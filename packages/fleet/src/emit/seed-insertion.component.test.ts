@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { processesOf } from '../rules/invariants/process.ts';
+import { processesOf } from '../graph/process.ts';
 import { readFixture, WIDE } from './kubernetes/fixture-networks.ts';
 
 test('in a pod a seed is inserted from a file that is there, and from nothing else', (context) => {

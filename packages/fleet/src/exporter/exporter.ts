@@ -3,7 +3,7 @@ import { connectNode, type NodeRpc } from '@watchbill/chain';
 import { runtimeViews } from '@watchbill/chain/extrinsics';
 import fastify from 'fastify';
 import type { Logger } from 'pino';
-import { listenAt } from '../access/listen.ts';
+import { listenAt } from '../net/listen.ts';
 import { LASTING_DOUBTS } from '../watch/exporter-alerts.ts';
 import { openBoard } from './board.ts';
 import type { Sample } from './catalogue.ts';

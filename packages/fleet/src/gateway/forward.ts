@@ -1,6 +1,6 @@
+import { isOnce } from '../rpc/methods.ts';
 import type { Backend } from './backend.ts';
 import { NotSent } from './fault.ts';
-import { isOnce } from './methods.ts';
 import type { BackendPool } from './pool.ts';
 import { errorText, GATEWAY_ERRORS, type RpcError, type RpcRequest, requestText } from './rpc.ts';
 

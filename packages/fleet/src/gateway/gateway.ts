@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { performance } from 'node:perf_hooks';
 import type { Logger } from 'pino';
-import { listenAt } from '../access/listen.ts';
+import { listenAt } from '../net/listen.ts';
 import { adminServer } from './admin.ts';
 import { admissions } from './admission.ts';
 import { openBackend } from './backend.ts';

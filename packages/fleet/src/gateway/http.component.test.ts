@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { describe, test } from 'node:test';
+import { UNSAFE_METHODS } from '../rpc/methods.ts';
 import { ALL, eventually, gatewayGround, KEY, rpc } from './fixture-gateway.ts';
-import { UNSAFE_METHODS } from './methods.ts';
 
 // These tests mostly wait, so they run at the same time.
 describe('the gateway over HTTP', { concurrency: 4 }, () => {

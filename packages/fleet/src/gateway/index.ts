@@ -1,8 +1,8 @@
+export { UNSAFE_METHODS } from '../rpc/methods.ts';
 export type { BackendState } from './backend.ts';
 export { GatewayFault, type GatewayFaultCode } from './fault.ts';
 export { type Gateway, type GatewayParts, openGateway } from './gateway.ts';
 export { type KeyEntry, keyHash, keysShape, newKey, readKeys } from './keys.ts';
-export { UNSAFE_METHODS } from './methods.ts';
 export type { GatewayRoute } from './render/objects.ts';
 export {
   type GatewayChoice,

@@ -1,4 +1,4 @@
-import { fits, isUnsafe, matcher } from './methods.ts';
+import { fits, isUnsafe, matcher } from '../rpc/methods.ts';
 import { GATEWAY_ERRORS, type RpcError, type RpcRequest } from './rpc.ts';
 import type { Tier } from './settings.ts';
 

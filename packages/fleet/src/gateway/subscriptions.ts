@@ -1,4 +1,4 @@
-import { isSubscribing, isUnsubscribing } from './methods.ts';
+import { isSubscribing, isUnsubscribing } from '../rpc/methods.ts';
 import type { RpcRequest } from './rpc.ts';
 
 /** The subscriptions of one connection, counted by what the node says, so that a client cannot talk the count down. */

@@ -14,6 +14,6 @@ export { offlineSigner } from './sign/offline.ts';
 export type { KeySigner, SigningAnswer } from './sign/port.ts';
 export { programSigner } from './sign/program.ts';
 export type { KeySigningRequest } from './sign/request.ts';
+export type { SubmissionWay } from './submission-way.ts';
 export { type SubmissionChain, submissionChain } from './submit/chain.ts';
 export { type Signed, type Signing, signSubmission } from './submit/sign.ts';
-export type { SubmissionWay } from './submit/way.ts';

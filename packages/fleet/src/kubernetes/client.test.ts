@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createVirtualClock } from '@watchbill/base/testing';
+import { createPace } from '../net/pace.ts';
 import { type Client, createClient, retryAfterMs } from './client.ts';
 import { type Connection, ConnectionFault, type HttpAnswer } from './connection.ts';
-import { createPace } from './pace.ts';
 import { failureOf } from './refusal.ts';
 
 const NEVER = new AbortController().signal;

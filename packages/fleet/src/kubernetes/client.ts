@@ -1,6 +1,6 @@
 import { type Clock, isRecord, type Json, type JsonRecord } from '@watchbill/base';
+import type { Pace } from '../net/pace.ts';
 import { type Connection, ConnectionFault, type HttpAnswer, type HttpRequest, textOf } from './connection.ts';
-import type { Pace } from './pace.ts';
 
 /** What came of a request. `lost`: sent, but no answer came, so that a write may have happened or not. */
 export type Reply =

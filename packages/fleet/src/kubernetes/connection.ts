@@ -6,9 +6,9 @@ import {
 } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest, type RequestOptions } from 'node:https';
 import type { KubeConfig } from '@kubernetes/client-node';
-import type { Forward } from '../access/loopback.ts';
+import type { Forward } from '../net/loopback.ts';
+import { MOST_IN_FLIGHT } from '../net/pace.ts';
 import { openForward } from './forward.ts';
-import { MOST_IN_FLIGHT } from './pace.ts';
 
 /** Which cluster, and as whom. */
 export interface ConnectionSettings {

@@ -1,8 +1,8 @@
 import { createServer, type Socket } from 'node:net';
 import { PassThrough } from 'node:stream';
 import type { KubeConfig } from '@kubernetes/client-node';
-import { hostProxy } from '../access/host-proxy.ts';
-import { type Forward, onLoopback } from '../access/loopback.ts';
+import { hostProxy } from '../net/host-proxy.ts';
+import { type Forward, onLoopback } from '../net/loopback.ts';
 
 /** What of a web socket is needed here. */
 interface Closable {

@@ -1,6 +1,6 @@
 export type { Clock } from '@watchbill/base';
+export { MOST_IN_FLIGHT } from '../net/pace.ts';
 export type { ConnectionSettings } from './connection.ts';
-export { MOST_IN_FLIGHT } from './pace.ts';
 export {
   type KubernetesTarget,
   type KubernetesTargetOptions,

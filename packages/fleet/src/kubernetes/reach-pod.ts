@@ -1,5 +1,5 @@
-import type { Forward } from '../access/loopback.ts';
 import type { Reached } from '../live/reach.ts';
+import type { Forward } from '../net/loopback.ts';
 import { textOf } from './connection.ts';
 import type { ObjectRef, Objects } from './objects.ts';
 import { portFlagOf, rpcPortOf } from './signer.ts';

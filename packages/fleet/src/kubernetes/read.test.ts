@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { JsonRecord } from '@watchbill/base';
+import { readNetwork } from '../compile/read.ts';
 import { IMAGE } from '../emit/kubernetes/fixture-networks.ts';
 import type { Graph, KubernetesResource } from '../graph/resource.ts';
 import type { PlaceRead } from '../live/port.ts';
-import { readNetwork } from '../network/read.ts';
 import { planChanges } from '../plan/plan.ts';
 import { applied, type FakeRefusals, fakeObjects, secret } from './fake-objects.ts';
 import { MADE_KINDS } from './kinds.ts';

@@ -1,9 +1,9 @@
 import { isRecord, type JsonRecord } from '@watchbill/base';
 import { askingUse } from '../graph/key-set.ts';
+import { setProcesses } from '../graph/process.ts';
 import { type Expected, type KubernetesResource, MARKS } from '../graph/resource.ts';
 import type { LiveResource, PlaceRead, Proposal } from '../live/port.ts';
 import { askedBy } from '../rules/invariants/asked.ts';
-import { setProcesses } from '../rules/invariants/process.ts';
 import { liveResource } from './live-object.ts';
 import { signersOfOthers } from './other-signers.ts';
 import { proposalFor } from './propose.ts';

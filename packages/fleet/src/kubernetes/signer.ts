@@ -1,7 +1,7 @@
 import { isList, type Json, type JsonRecord } from '@watchbill/base';
-import type { Forward } from '../access/loopback.ts';
 import { judgedHealth } from '../apply/node-health.ts';
 import type { Health } from '../live/port.ts';
+import type { Forward } from '../net/loopback.ts';
 import type { ObjectRef, Objects } from './objects.ts';
 import { at } from './ownership.ts';
 

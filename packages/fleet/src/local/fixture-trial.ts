@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, w
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { readNetwork } from '../network/read.ts';
+import { readNetwork } from '../compile/read.ts';
 import type { Network } from '../normalise/network.ts';
 import type { KeeperEvent } from './keeper.ts';
 import { type LocalNetwork, upLocal } from './up.ts';

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { readJsonOrNullSync, replaceFileSync } from '@watchbill/base/files';
 import { z } from 'zod';
 import { type Lock, takeLock } from '../lock/index.ts';
+import { markShape, processMark } from '../lock/process-mark.ts';
 import { programShape } from './control.ts';
 import { LocalFault } from './fault.ts';
-import { markShape, processMark } from './process-mark.ts';
 
 const port = z.int().min(1).max(65_535);
 const seatShape = z.strictObject({

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, existsSync, openSync, renameSync, statSync } from 'node:fs';
+import { type ProcessMark, processMark, sameProcess } from '../lock/process-mark.ts';
 import type { LocalFolder } from './folder.ts';
-import { type ProcessMark, processMark, sameProcess } from './process-mark.ts';
 
 /** What happens to one node. */
 export type KeeperEvent =

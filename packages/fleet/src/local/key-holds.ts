@@ -4,10 +4,10 @@ import { isAbsolute, join } from 'node:path';
 import { readJsonOrNullSync, replaceFileSync } from '@watchbill/base/files';
 import { z } from 'zod';
 import { holderShape, THIS_MACHINE, takeLock } from '../lock/index.ts';
+import { markShape, sameProcess } from '../lock/process-mark.ts';
 import { LocalFault } from './fault.ts';
 import { keysIn } from './keystore.ts';
 import { bothSign, type KeyUser } from './one-signer.ts';
-import { markShape, sameProcess } from './process-mark.ts';
 
 const noteShape = z.strictObject({
   format: z.literal('watchbill/local-keys/1'),

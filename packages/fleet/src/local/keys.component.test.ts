@@ -6,8 +6,8 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, write
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { THIS_MACHINE, takeLock } from '../lock/index.ts';
+import { processMark } from '../lock/process-mark.ts';
 import { type Trial, trial } from './fixture-trial.ts';
-import { processMark } from './process-mark.ts';
 
 /** Nodes of one validator each, with the Secret of each, and what else is said of them. */
 function signers(secrets: Readonly<Record<string, string>>, duty = '', types = '{babe: sr25519}'): string {

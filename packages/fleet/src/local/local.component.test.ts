@@ -4,8 +4,8 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { servicesMark, useOf } from '../graph/key-set.ts';
+import { processMark, sameProcess } from '../lock/process-mark.ts';
 import { trial } from './fixture-trial.ts';
-import { processMark, sameProcess } from './process-mark.ts';
 
 const LOCK = new URL('../lock/index.ts', import.meta.url).href;
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { processMark, sameProcess } from '../local/process-mark.ts';
+import { processMark, sameProcess } from './process-mark.ts';
 
 /**
  * A process of this machine that cannot be taken for another: not for one that got its number later, and not for one that had number and

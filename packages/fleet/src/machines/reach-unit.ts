@@ -1,5 +1,5 @@
-import type { Forward } from '../access/loopback.ts';
 import type { Reached } from '../live/reach.ts';
+import type { Forward } from '../net/loopback.ts';
 import { failureOf } from './failure.ts';
 import { quote, UNIT_FOLDER } from './script.ts';
 import type { RunScript } from './ssh.ts';

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { hostProxy } from '../access/host-proxy.ts';
-import { type Forward, onLoopback } from '../access/loopback.ts';
+import { hostProxy } from '../net/host-proxy.ts';
+import { type Forward, onLoopback } from '../net/loopback.ts';
 
 const run = promisify(execFile);
 const ANSWER_MS = 15_000;

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
-import type { Forward } from '../access/loopback.ts';
-import { createPace } from '../kubernetes/pace.ts';
+import type { Forward } from '../net/loopback.ts';
+import { createPace } from '../net/pace.ts';
 import { sharedConnection } from './shared-connection.ts';
 import { openSshForward } from './ssh-forward.ts';
 import { optionsOf, type SshSettings } from './ssh-options.ts';

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { ROLES } from '../graph/resource.ts';
-import { PRESET_NAMES } from '../presets/names.ts';
 import { backupShape } from './backup.ts';
 import { infrastructure } from './infrastructure.ts';
+import { PRESET_NAMES } from './preset-names.ts';
 import { rolloutShape, upgradeAtShape } from './rollout.ts';
 import { partialSettingsShape } from './settings.ts';
 import { SHA256 } from './software.ts';

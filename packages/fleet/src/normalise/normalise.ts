@@ -1,10 +1,10 @@
 import type { z } from 'zod';
 import type { Role } from '../graph/resource.ts';
+import { presetPools } from '../network/presets.ts';
 import type { Problem } from '../network/problem.ts';
 import type { NetworkFile, PoolFile } from '../network/schema.ts';
 import { type Settings, settings } from '../network/settings.ts';
 import type { Source } from '../network/source.ts';
-import { presetPools } from '../presets/presets.ts';
 import { defaultsOf } from './defaults.ts';
 import { type Layer, mergeLayers } from './merge.ts';
 import type { ClusterPlace, FleetNode, FleetPool, MachinePlace, Network, Resolved, Runs } from './network.ts';

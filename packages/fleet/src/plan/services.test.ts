@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { readNetwork } from '../compile/read.ts';
 import { IMAGE } from '../emit/kubernetes/fixture-networks.ts';
 import type { Graph } from '../graph/resource.ts';
-import { readNetwork } from '../network/read.ts';
 import type { Plan } from './change.ts';
 import { readsOf } from './fixture-live.ts';
 import { neededConsent } from './needed-consent.ts';

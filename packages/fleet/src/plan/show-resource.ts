@@ -1,5 +1,5 @@
 import { counted } from '@watchbill/base';
-import { at, containersOf, podTemplate, records } from '../rules/invariants/process.ts';
+import { at, containersOf, podTemplate, records } from '../graph/process.ts';
 import type { Step } from './change.ts';
 import { shortDigest, textOf } from './show-fields.ts';
 

@@ -1,6 +1,6 @@
+import type { PresetName } from '../network/preset-names.ts';
+import { PRESETS } from '../network/presets.ts';
 import { FIRST_PORTS } from '../normalise/defaults.ts';
-import type { PresetName } from './names.ts';
-import { PRESETS } from './presets.ts';
 
 /** What a first network file is made of. */
 export interface Beginning {

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { describe, test } from 'node:test';
+import { readNetwork } from '../compile/read.ts';
 import { IMAGE } from '../emit/kubernetes/fixture-networks.ts';
-import { readNetwork } from '../network/read.ts';
+import { PRESET_NAMES } from '../network/preset-names.ts';
+import { PRESETS } from '../network/presets.ts';
 import { peerIdOf } from '../node-key/peer-id.ts';
 import { type Beginning, beginningYaml, bootNodesOf } from './begin.ts';
-import { PRESET_NAMES } from './names.ts';
-import { PRESETS } from './presets.ts';
 
 const PLACES = [
   { clusters: ['main'], machines: [] },

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { describe, test } from 'node:test';
 import type { JsonRecord } from '@watchbill/base';
+import { type NetworkRead, readNetwork } from '../compile/read.ts';
 import { IMAGE } from '../emit/kubernetes/fixture-networks.ts';
 import type { Resource } from '../graph/resource.ts';
-import { type NetworkRead, readNetwork } from '../network/read.ts';
 import { peerIdOf } from '../node-key/peer-id.ts';
 
 const idOf = (byte: number): string => peerIdOf(new Uint8Array(32).fill(byte));

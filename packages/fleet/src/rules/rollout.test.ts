@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { readNetwork } from '../compile/read.ts';
 import { SOLO } from '../emit/kubernetes/fixture-networks.ts';
-import { readNetwork } from '../network/read.ts';
 import { ROLLOUT_DEFAULTS, rolloutSettings } from '../network/rollout.ts';
 
 function problems(section: string): readonly string[] {

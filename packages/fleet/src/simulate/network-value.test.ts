@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
-import { readNetwork } from '../network/read.ts';
+import { readNetwork } from '../compile/read.ts';
 import {
   bootsOf,
   networkName,

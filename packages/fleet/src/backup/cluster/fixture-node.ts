@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import type { JsonRecord } from '@watchbill/base';
+import { readNetwork } from '../../compile/read.ts';
 import { FIELD_MANAGER } from '../../graph/resource.ts';
 import { at } from '../../kubernetes/ownership.ts';
-import { readNetwork } from '../../network/read.ts';
 import type { FleetNode, Network } from '../../normalise/network.ts';
 import { FACTS, HASH, manifestFor } from '../fixture-manifest.ts';
 import { encodeManifest, type Manifest } from '../manifest.ts';

@@ -3,7 +3,7 @@ import { type Client, createClient } from '../../kubernetes/client.ts';
 import { type Connection, openConnection } from '../../kubernetes/connection.ts';
 import { createDiscovery } from '../../kubernetes/discovery.ts';
 import { createObjects, type Objects } from '../../kubernetes/objects.ts';
-import { createPace } from '../../kubernetes/pace.ts';
+import { createPace } from '../../net/pace.ts';
 import type { ClusterPlace } from '../../normalise/network.ts';
 import { BackupFault } from '../fault.ts';
 

@@ -1,7 +1,7 @@
 import { isRecord, type JsonRecord } from '@watchbill/base';
 import { at } from '../../kubernetes/ownership.ts';
 import { BackupFault } from '../fault.ts';
-import { bytesOf } from '../growth/decide.ts';
+import { bytesOf } from '../quantity.ts';
 import { clusterFault, type OpenCluster } from './open.ts';
 
 /** What claims would take beyond what is taken now. */

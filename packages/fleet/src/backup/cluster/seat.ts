@@ -1,9 +1,9 @@
 import { at } from '../../kubernetes/ownership.ts';
 import { chainsOf, type FleetNode, type Network, signs } from '../../normalise/network.ts';
 import { BackupFault } from '../fault.ts';
-import { bytesOf } from '../growth/decide.ts';
 import type { Manifest } from '../manifest.ts';
 import type { Seat } from '../port.ts';
+import { bytesOf } from '../quantity.ts';
 import { type FitChecks, refuseOther } from '../restore-checks.ts';
 import type { KeptVolume, RestoreRecord } from '../restore-state.ts';
 import { claimRef, planVolumes, readObject, volumeRef } from './claims.ts';

@@ -1,8 +1,8 @@
 import type { JsonRecord } from '@watchbill/base';
 import { at, networkOf } from '../../kubernetes/ownership.ts';
 import { BackupFault } from '../fault.ts';
-import { bytesOf } from '../growth/decide.ts';
 import type { Manifest } from '../manifest.ts';
+import { bytesOf } from '../quantity.ts';
 import { clusterFault, type OpenCluster } from './open.ts';
 import { orNull, Passing, patiently } from './patience.ts';
 import { type Change, createWrites, textsOf } from './writes.ts';

@@ -5,7 +5,7 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { systemClock } from '@watchbill/base';
-import { readNetwork } from '../../network/read.ts';
+import { readNetwork } from '../../compile/read.ts';
 import { openArchive } from '../archive/open.ts';
 import { fileTaking } from '../file-taking.ts';
 import { contentsBelow, fill, testFolder } from '../fixture-folder.ts';

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { bytesOf, decideGrowth, quantityOf, type VolumeUse } from './decide.ts';
+import { bytesOf, quantityOf } from '../quantity.ts';
+import { decideGrowth, type VolumeUse } from './decide.ts';
 
 const GIB = 2 ** 30;
 

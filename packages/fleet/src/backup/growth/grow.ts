@@ -4,7 +4,8 @@ import { at } from '../../kubernetes/ownership.ts';
 import type { Grow } from '../../network/backup.ts';
 import type { FleetPool, Network } from '../../normalise/network.ts';
 import { clusterFault, type OpenCluster } from '../cluster/open.ts';
-import { bytesOf, decideGrowth, type Growth, quantityOf, type VolumeUse } from './decide.ts';
+import { bytesOf, quantityOf } from '../quantity.ts';
+import { decideGrowth, type Growth, type VolumeUse } from './decide.ts';
 import { kubeletUsage, prometheusUsage, type Usage } from './usage.ts';
 
 /** A volume of a pool, and whether it grows. */

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { isRecord, type Json } from '@watchbill/base';
-import { at, records, selects, stepsOf } from '../../rules/invariants/process.ts';
+import { at, records, selects, stepsOf } from '../../graph/process.ts';
 import { listensOf, podOf } from './fixture-entry.ts';
 import { EVERY, NETWORKS, OPEN, objectsOf, ofKind, spec } from './fixture-every-role.ts';
 

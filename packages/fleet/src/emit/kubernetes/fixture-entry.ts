@@ -1,5 +1,4 @@
 import { isRecord, type Json, type JsonRecord } from '@watchbill/base';
-import type { KubernetesResource } from '../../graph/resource.ts';
 import {
   at,
   containersOf,
@@ -9,7 +8,8 @@ import {
   processesOf,
   records,
   selects,
-} from '../../rules/invariants/process.ts';
+} from '../../graph/process.ts';
+import type { KubernetesResource } from '../../graph/resource.ts';
 
 /** Somebody at the other end of a connection: a pod of a namespace, or an address outside. */
 export type Other = { readonly namespace: string } | { readonly address: string };

@@ -1,4 +1,4 @@
-import { type NetworkRead, readNetwork } from '../../network/read.ts';
+import { type NetworkRead, readNetwork } from '../../compile/read.ts';
 
 export const IMAGE = `docker.io/parity/polkadot@sha256:${'ab'.repeat(32)}`;
 const PEER = '12D3KooWEyoppNCUx8Yx66oV9fJnriXwCcXwDDUA2kj6vnc6iDEp';

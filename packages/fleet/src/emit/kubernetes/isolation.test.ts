@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { readNetwork } from '../../compile/read.ts';
 import { ROLES, type Role } from '../../graph/resource.ts';
-import { readNetwork } from '../../network/read.ts';
 import { networkText } from '../../plan/fixture-random.ts';
 import { type Listens, listensOf, mayEnter, mayLeave, type Other } from './fixture-entry.ts';
 import { EVERY, NETWORKS, OPEN, objectsOf, ofKind, spec } from './fixture-every-role.ts';

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { processesOf } from '../../rules/invariants/process.ts';
+import { processesOf } from '../../graph/process.ts';
 import { readFixture } from '../kubernetes/fixture-networks.ts';
 import { SECRET } from './fixture-secret.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { processesOf } from '../../rules/invariants/process.ts';
+import { processesOf } from '../../graph/process.ts';
 import { readFixture, WIDE } from '../kubernetes/fixture-networks.ts';
 import { SECRET } from './fixture-secret.ts';
 import { userOf } from './layout.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { readNetwork } from '../../compile/read.ts';
 import { PROVIDERS, type Provider } from '../../network/infrastructure.ts';
-import { readNetwork } from '../../network/read.ts';
 import { IMAGE } from '../kubernetes/fixture-networks.ts';
 import { rendered } from './rendered.ts';
 

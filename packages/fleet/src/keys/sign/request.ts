@@ -2,9 +2,9 @@ import { digestOf } from '@watchbill/base';
 import { hexOf } from '@watchbill/chain';
 import { addressOfAccount, signedMessage } from '@watchbill/chain/extrinsics';
 import { bytesOf } from '../asked.ts';
+import type { Ground } from '../ground.ts';
 import { deathOf, type KeySubmission, type Rotation } from '../record.ts';
-import type { Ground } from '../submit/account.ts';
-import type { SubmissionWay } from '../submit/way.ts';
+import type { SubmissionWay } from '../submission-way.ts';
 
 /** Everything that is asked of whoever signs, and what a person needs to check it. Hex begins with `0x`. All of it is public. */
 export interface KeySigningRequest {

@@ -3,20 +3,12 @@ import {
   type Json,
   jsonMember,
   numberConstant,
-  type RuntimeView,
   readStorage,
 } from '@watchbill/chain/extrinsics';
 import { asked } from '../asked.ts';
 import { RotationFault } from '../fault.ts';
-import type { SubmissionChain } from './chain.ts';
-import type { SubmissionWay } from './way.ts';
-
-/** One block of the chain that is submitted to, with its runtime. */
-export interface Ground {
-  readonly chain: SubmissionChain;
-  readonly hash: string;
-  readonly view: RuntimeView;
-}
+import type { Ground } from '../ground.ts';
+import type { SubmissionWay } from '../submission-way.ts';
 
 /** Whether an account may have session keys on the chain: one that validates on Asset Hub. Throws a RotationFault. */
 export async function checkOwner(ground: Ground, stash: Uint8Array): Promise<void> {

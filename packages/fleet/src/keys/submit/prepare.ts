@@ -14,10 +14,11 @@ import {
 } from '@watchbill/chain/extrinsics';
 import { asked, bytesOf } from '../asked.ts';
 import { RotationFault } from '../fault.ts';
+import type { Ground } from '../ground.ts';
 import type { KeySubmission, Rotation } from '../record.ts';
-import { checkOwner, checkProxy, type Ground, keyDeposit, spendable } from './account.ts';
+import type { SubmissionWay } from '../submission-way.ts';
+import { checkOwner, checkProxy, keyDeposit, spendable } from './account.ts';
 import { chainHead, type SubmissionChain } from './chain.ts';
-import type { SubmissionWay } from './way.ts';
 
 /** Hashes of blocks that every chain keeps, where its runtime does not say. */
 const KEPT_HASHES = 256n;

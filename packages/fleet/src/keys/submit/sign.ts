@@ -5,6 +5,7 @@ import { bytesOf } from '../asked.ts';
 import { lookAtRotation } from '../facts.ts';
 import { RotationFault } from '../fault.ts';
 import { writeRotation } from '../file.ts';
+import type { Ground } from '../ground.ts';
 import type { RotationNote } from '../notes.ts';
 import type { RotationParts } from '../open.ts';
 import { checkInStep } from '../preflight.ts';
@@ -13,12 +14,11 @@ import { deathOf, type KeySubmission, type Rotation } from '../record.ts';
 import { stepRotation } from '../rotation.ts';
 import type { KeySigner } from '../sign/port.ts';
 import { signingRequest } from '../sign/request.ts';
-import type { Ground } from './account.ts';
+import type { SubmissionWay } from '../submission-way.ts';
 import { chainHead, type SubmissionChain } from './chain.ts';
 import { submissionLook } from './look.ts';
 import { checkSameNetwork } from './network.ts';
 import { payloadOf, prepareSubmission } from './prepare.ts';
-import type { SubmissionWay } from './way.ts';
 
 export interface Signing {
   readonly chain: SubmissionChain;

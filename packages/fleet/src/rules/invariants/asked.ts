@@ -1,5 +1,5 @@
 import { servicesMark } from '../../graph/key-set.ts';
-import { flagValue, halves, type Process } from './process.ts';
+import { flagValue, halves, type Process } from '../../graph/process.ts';
 
 /** The services that every process that signs is told to ask, as `servicesMark` has them; null where one of them asks none, or others. */
 export function askedBy(processes: readonly Process[], place: string): string | null {

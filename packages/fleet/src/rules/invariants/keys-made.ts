@@ -1,7 +1,7 @@
+import { at, processesOf } from '../../graph/process.ts';
 import type { Resource } from '../../graph/resource.ts';
 import { CREDENTIAL_FOLDER } from '../../secrets/credential.ts';
 import type { Breach } from './breach.ts';
-import { at, processesOf } from './process.ts';
 
 const HOLDS_KEYS = new Set(['Secret', 'PersistentVolumeClaim', 'PersistentVolume']);
 

@@ -1,6 +1,6 @@
+import { isSigner } from '../../graph/process.ts';
 import type { Resource } from '../../graph/resource.ts';
 import type { Breach } from './breach.ts';
-import { isSigner } from './process.ts';
 
 /** In each pool, every signer but the first waits until the one before it is healthy. */
 export function oneByOne(resources: readonly Resource[]): readonly Breach[] {

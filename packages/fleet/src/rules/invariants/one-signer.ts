@@ -1,8 +1,8 @@
 import { askingUse, excludes, isGatedUse } from '../../graph/key-set.ts';
+import { isSigner, processesOf } from '../../graph/process.ts';
 import type { Resource } from '../../graph/resource.ts';
 import { askedBy } from './asked.ts';
 import type { Breach } from './breach.ts';
-import { isSigner, processesOf } from './process.ts';
 
 /**
  * No two resources whose processes have the same keys, unless both ask the same permission services before they sign, as their command

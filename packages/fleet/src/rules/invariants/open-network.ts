@@ -1,8 +1,17 @@
 import { BlockList, isIPv6 } from 'node:net';
 import { isList, isRecord, type Json, type JsonRecord } from '@watchbill/base';
+import {
+  at,
+  flagValue,
+  halves,
+  isSigner,
+  podTemplate,
+  processesOf,
+  records,
+  selects,
+} from '../../graph/process.ts';
 import type { KubernetesResource, Resource } from '../../graph/resource.ts';
 import type { Breach } from './breach.ts';
-import { at, flagValue, halves, isSigner, podTemplate, processesOf, records, selects } from './process.ts';
 
 const DIRECTIONS = [
   { type: 'Ingress', rules: 'ingress' },

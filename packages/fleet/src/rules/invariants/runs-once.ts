@@ -1,6 +1,6 @@
+import { at, isSigner, podTemplate } from '../../graph/process.ts';
 import type { KubernetesResource, Resource } from '../../graph/resource.ts';
 import type { Breach } from './breach.ts';
-import { at, isSigner, podTemplate } from './process.ts';
 
 /** A signer is a StatefulSet of one pod, and nothing scales it. A set replaces a pod only after it is gone. */
 export function runsOnce(resources: readonly Resource[]): readonly Breach[] {

@@ -1,7 +1,7 @@
 import { isRecord, type Json } from '@watchbill/base';
+import { at, flagValue, podTemplate, processesOf } from '../../graph/process.ts';
 import type { Resource } from '../../graph/resource.ts';
 import type { Breach } from './breach.ts';
-import { at, flagValue, podTemplate, processesOf } from './process.ts';
 
 /** Keys of objects that name a Secret, with the key under which its name stands. */
 const NAMED_BY: Readonly<Record<string, string>> = {

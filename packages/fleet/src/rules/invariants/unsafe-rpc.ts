@@ -1,6 +1,4 @@
 import type { Json } from '@watchbill/base';
-import type { KubernetesResource, Resource } from '../../graph/resource.ts';
-import type { Breach } from './breach.ts';
 import {
   at,
   containersOf,
@@ -11,7 +9,9 @@ import {
   processesOf,
   records,
   selects,
-} from './process.ts';
+} from '../../graph/process.ts';
+import type { KubernetesResource, Resource } from '../../graph/resource.ts';
+import type { Breach } from './breach.ts';
 
 const OPEN = ['--rpc-external', '--unsafe-rpc-external', '--ws-external', '--unsafe-ws-external'];
 const NEVER = [

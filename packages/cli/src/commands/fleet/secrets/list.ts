@@ -96,7 +96,8 @@ async function ofMachine(
   { sshConfig }: ListFlags,
   deadline: AbortSignal,
 ): Promise<PlaceSecrets> {
-  const { credentialName, tooOld } = await import('@watchbill/fleet/secrets');
+  const { credentialName } = await import('@watchbill/fleet/secrets');
+  const { tooOld } = await import('@watchbill/fleet/machines');
   const names = own.map((one) => credentialName(network, one));
   const looked = await onMachine(io, network, place, sshConfig, (credentials, signal) =>
     credentials.look(names, AbortSignal.any([signal, deadline])),

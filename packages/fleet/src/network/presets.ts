@@ -1,4 +1,4 @@
-import type { PresetName } from './names.ts';
+import type { PresetName } from './preset-names.ts';
 
 type PoolSettings = Readonly<Record<string, unknown>>;
 

@@ -1,4 +1,4 @@
-import type { KeySubmission } from '../record.ts';
+import type { KeySubmission } from './record.ts';
 
 /** Who signs what registers the keys, and in whose name. */
 export interface SubmissionWay {

@@ -1,13 +1,13 @@
-import { buildGraph } from '../graph/build.ts';
 import type { Graph } from '../graph/resource.ts';
+import type { Problem } from '../network/problem.ts';
+import { networkSchema } from '../network/schema.ts';
+import { shapeProblems } from '../network/shape.ts';
+import { readSource } from '../network/source.ts';
 import type { Network } from '../normalise/network.ts';
 import { normalise } from '../normalise/normalise.ts';
 import { assertSound } from '../rules/invariants/check.ts';
 import { ruleProblems } from '../rules/rules.ts';
-import type { Problem } from './problem.ts';
-import { networkSchema } from './schema.ts';
-import { shapeProblems } from './shape.ts';
-import { readSource } from './source.ts';
+import { buildGraph } from './build.ts';
 
 /** A network file that can be planned, or everything that is wrong with it. */
 export type NetworkRead =

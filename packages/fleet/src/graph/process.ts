@@ -1,5 +1,5 @@
 import { isList, isRecord, type Json, type JsonRecord } from '@watchbill/base';
-import type { KubernetesResource, Resource } from '../../graph/resource.ts';
+import type { KubernetesResource, Resource } from './resource.ts';
 
 /** A process as it will be started: read from the object itself, not from what made it. */
 export interface Process {

@@ -6,9 +6,9 @@ import { kubernetesId } from '../emit/kubernetes/names.ts';
 import { machineExpects } from '../emit/machine/credentials.ts';
 import { unitName } from '../emit/machine/layout.ts';
 import { machineResources } from '../emit/machine/machine.ts';
+import { topologicalOrder } from '../graph/order.ts';
+import type { ChainNodes, Expected, Graph, Place, Resource } from '../graph/resource.ts';
 import { type FleetNode, type Network, signs } from '../normalise/network.ts';
-import { topologicalOrder } from './order.ts';
-import type { ChainNodes, Expected, Graph, Place, Resource } from './resource.ts';
 
 /** All that a network needs, as resources of its places. Pure: the same network gives the same bytes. */
 export function buildGraph(network: Network, files: ReadonlyMap<string, string>): Graph {
