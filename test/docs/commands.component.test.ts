@@ -92,8 +92,8 @@ const OTHERS = new Set(
     // the node of polkadot-sdk, and the node of this repository
     '--rpc-methods --rpc-external --unsafe-rpc-external --validator --no-grandpa',
     '--duty-service --duty-token-file --duty-ca-file --duty-node --duty-state --duty-vote-timeout-ms',
-    // setpriv, systemctl
-    '--pdeathsig --now',
+    // systemctl
+    '--now',
     // etcd, Prometheus, TypeScript, Node, Biome
     '--bump-revision --force-new-cluster --max-txn-ops --web.enable-remote-write-receiver --enable-feature --build --test --write',
     // gcloud, aws, az
@@ -101,7 +101,7 @@ const OTHERS = new Set(
     // the server of Substrate telemetry
     '--expose-node-details',
     // scripts of this repository
-    '--real --list --specs --memory --alone --least --changed --install --coverage --page --update',
+    '--real --list --specs --memory --least --changed --install --coverage --page --update --mutations --only',
   ].flatMap((flags) => flags.split(' ')),
 );
 
