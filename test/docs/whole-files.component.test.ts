@@ -19,7 +19,14 @@ interface Whole {
 }
 
 const ADDRESS = 'west 5FHneW46xGXgs5mUiveU4sbTyGBzmstUspZC92UhjJM694ty';
-const KEY_OF_OPERATOR = ['--name', 'alpha', '--listen', '/ip4/203.0.113.5/tcp/7400', '--chain', 'ws://127.0.0.1:9944'];
+const KEY_OF_OPERATOR = [
+  '--name',
+  'alpha',
+  '--listen',
+  '/ip4/203.0.113.5/tcp/7400',
+  '--chain',
+  'ws://127.0.0.1:9944',
+];
 
 const FILES: readonly Whole[] = [
   {

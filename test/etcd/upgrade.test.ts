@@ -2,13 +2,14 @@ import { test } from 'node:test';
 import { systemClock } from '@watchbill/base';
 import { openEtcdStore } from '@watchbill/store';
 import { startEtcdCluster } from '@watchbill/testkit';
+import { skippedWithoutHistory } from '../support/last-release.ts';
 import { leaveNothing } from '../support/leave-nothing.ts';
 import { killedInTheRaise, rollingUpgrade } from '../support/rolling-upgrade.ts';
 import type { UpgradeGround } from '../support/upgrade-stage.ts';
 
 leaveNothing('upgrade');
 
-const options = { timeout: 240_000 };
+const options = { timeout: 240_000, skip: skippedWithoutHistory() };
 
 /** Services on one cluster; each ledger has a prefix of its own. */
 function groundOf(endpoints: readonly string[], count: number, prefix: string): UpgradeGround {

@@ -2,13 +2,14 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { systemClock } from '@watchbill/base';
 import { openSqliteStore } from '@watchbill/store';
+import { skippedWithoutHistory } from '../support/last-release.ts';
 import { leaveNothing } from '../support/leave-nothing.ts';
 import { killedInTheRaise, rollingUpgrade } from '../support/rolling-upgrade.ts';
 import type { UpgradeGround } from '../support/upgrade-stage.ts';
 
 leaveNothing('upgrade');
 
-const options = { timeout: 180_000 };
+const options = { timeout: 180_000, skip: skippedWithoutHistory() };
 
 /** The store lies outside of the data folder, so that a service can be started with an empty one. */
 const ground: UpgradeGround = {

@@ -30,6 +30,18 @@ export function unpackLastRelease(folder: string): string {
   return join(folder, 'packages', 'cli', 'src', 'main.ts');
 }
 
+/** A reason to skip in a shallow clone that lacks the last release; false in every other one. */
+export function skippedWithoutHistory(): string | false {
+  const isShallow = git(['rev-parse', '--is-shallow-repository']).toString().trim() === 'true';
+  if (!isShallow) return false;
+  try {
+    checkHistory();
+    return false;
+  } catch (error) {
+    return error instanceof Error ? error.message : 'the history is missing';
+  }
+}
+
 function git(args: readonly string[]): Buffer {
   return execFileSync('git', args, {
     cwd: ROOT,

@@ -2,13 +2,14 @@ import { after, before, test } from 'node:test';
 import { systemClock } from '@watchbill/base';
 import { openTikvStore } from '@watchbill/store';
 import { startTikvCluster, type TikvCluster } from '@watchbill/testkit/tikv';
+import { skippedWithoutHistory } from '../support/last-release.ts';
 import { leaveNothing } from '../support/leave-nothing.ts';
 import { killedInTheRaise, rollingUpgrade } from '../support/rolling-upgrade.ts';
 import type { UpgradeGround } from '../support/upgrade-stage.ts';
 
 leaveNothing('upgrade');
 
-const options = { timeout: 300_000 };
+const options = { timeout: 300_000, skip: skippedWithoutHistory() };
 
 let cluster: TikvCluster;
 before(async () => {

@@ -4,8 +4,11 @@ import { test } from 'node:test';
 
 const README = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
 
-/** Where a file of the table may be: here, in the repository, in the package that reads chains. */
-const ROOTS = ['./', '../../../', '../../chain/src/'];
+/**
+ * The table names files relative to this package, the repository, the package that reads chains, or all
+ * packages.
+ */
+const ROOTS = ['./', '../../../', '../../chain/src/', '../../'];
 
 function textOf(file = ''): string {
   const found = ROOTS.map((root) => new URL(`${root}${file}`, import.meta.url)).find((url) =>
