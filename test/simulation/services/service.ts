@@ -42,7 +42,7 @@ function openPermit(world: World, service: SimService, life: Life): Promise<Perm
     clock: world.clock,
     random: random.fork('disk'),
     syncMs: world.mood.syncMs,
-    failure: world.mood.calm ? 0 : world.plan.diskFailure,
+    failure: () => (world.mood.calm ? 0 : world.plan.diskFailure),
     lies: world.plan.sabotage === 'lying-disk',
   });
   ledger.subscribeForks(({ mark }) =>

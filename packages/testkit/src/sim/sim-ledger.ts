@@ -22,8 +22,8 @@ export interface SimLedgerOptions {
   readonly random: SeededRandom;
   /** A sync takes at least and at most this long, in milliseconds. */
   readonly syncMs?: readonly [least: number, most: number];
-  /** Probability that an append is refused. */
-  readonly failure?: number;
+  /** Probability that a write is refused, asked at each write. */
+  readonly failure?: () => number;
   /** Says that a write is durable before it is, as no disk may: for controls that must be caught. */
   readonly lies?: boolean;
 }
@@ -93,11 +93,11 @@ export function createSimLedger(options: SimLedgerOptions): Ledger {
 }
 
 /** `apply` happens on the disk, also where the process is frozen meanwhile. */
-function diskWriter({ life, disk, clock, random, syncMs = [1, 3], failure = 0, lies }: SimLedgerOptions) {
+function diskWriter({ life, disk, clock, random, syncMs = [1, 3], failure = () => 0, lies }: SimLedgerOptions) {
   return (apply: () => void): Promise<void> =>
     life.outside(async () => {
       if (lies === true) return void clock.after(random.int(...syncMs), apply);
-      const refused = disk.full || random.chance(failure);
+      const refused = disk.full || random.chance(failure());
       const reaches = random.chance(0.5);
       await clock.sleep(random.int(...syncMs));
       if (refused || disk.full)
