@@ -57,6 +57,7 @@ const CHECKS = [
   command('protocol table', 'scripts/check/protocol-table.mjs'),
   command('plain English', 'scripts/check/english.mjs'),
   command('comment width', 'scripts/check/comment-width.mjs'),
+  command('commit subjects', 'scripts/check/subjects.mjs'),
   command('nothing outside the clone', 'scripts/check/outside.mjs'),
   command('unit files', 'scripts/check/unit-files.mjs'),
 ];

@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { problemOf } from './subjects.mjs';
+
+const CHECK = fileURLToPath(new URL('subjects.mjs', import.meta.url));
+
+test('an imperative verb and its object, at most 72 characters', () => {
+  for (const good of [
+    'store: fix flaky lease test',
+    'fleet, cli: pass the clock',
+    'docs: need Node 20',
+    'ci: process all files',
+  ])
+    assert.equal(problemOf(good), null, good);
+  const bad = {
+    'store: a law of leases waits until its watch has seen the key': /"a" is no imperative/,
+    'store: fixed a test': /"fixed"/,
+    'store: fixes a test': /"fixes"/,
+    'store: adding a test': /"adding"/,
+    'fix a test': /area and a colon/,
+    'store: Fix a test': /capital/,
+    'store: fix a test.': /full stop/,
+    [`store: fix ${'x'.repeat(70)}`]: /characters, at most 72/,
+  };
+  for (const [subject, why] of Object.entries(bad)) assert.match(problemOf(subject) ?? '', why, subject);
+});
+
+test('commits after the check are read, and the first bad one is named with the way to change it', (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'watchbill-subjects-'));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  const git = (...args) =>
+    execFileSync('git', ['-c', 'user.name=n', '-c', 'user.email=e@x', ...args], { cwd: folder });
+  const commit = (subject) => git('commit', '-q', '--allow-empty', '-m', subject);
+  git('init', '-q');
+  commit('Not judged: it came before.');
+  mkdirSync(join(folder, 'scripts/check'), { recursive: true });
+  writeFileSync(join(folder, 'scripts/check/subjects.mjs'), '');
+  git('add', '.');
+  commit('check: refuse bad subjects');
+  commit('store: fix a test');
+  const run = () => execFileSync(process.execPath, [CHECK, folder], { encoding: 'utf8', stdio: 'pipe' });
+  assert.match(run(), /1 read, 0 refused/);
+  commit('store: fixed a test');
+  assert.throws(run, (error) => {
+    assert.match(error.stderr, /store: fixed a test\n {2}"fixed" is no imperative.*git rebase -i/);
+    return true;
+  });
+});
