@@ -104,7 +104,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'm14-generation-not-checked',
-    what: 'a grant is told though the session was lost meanwhile',
+    what: 'the service answers granted although the session was lost meanwhile',
     rule: '6, sessions: undelivered work is dropped',
     features: ['restore-store', 'sessions-survive', 'dense', 'slow-disks', 'cuts'],
   },

@@ -14,6 +14,9 @@ Breaks the code on purpose, one change at a time, and prints which ones are noti
 seed. --page also writes the table into docs/explanation/simulator-mutations.md.
 `;
 
+/** A mutation that another rule covers is tried with fewer seeds: they show that the list is right. */
+const REDUNDANT_SEEDS = 20;
+
 const { values } = parseArgs({
   options: {
     only: { type: 'string' },
@@ -80,9 +83,6 @@ interface Ways {
   /** The last seed; `--seeds` unless given. */
   readonly last?: number;
 }
-
-/** A mutation that another rule covers is tried with fewer seeds: they show that the list is right. */
-const REDUNDANT_SEEDS = 20;
 
 /**
  * The first seed that breaks a promise in the broken way, and not the same promise in the whole way: a
