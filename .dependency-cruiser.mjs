@@ -22,7 +22,7 @@ const DOORS = [
   '^packages/store/src/conformance/index[.]ts$',
   '^packages/chain/src/(address|extrinsics|keys|reading|testing)/index[.]ts$',
   '^packages/testkit/src/(chopsticks|kubernetes|scenario|telemetry|tikv)/index[.]ts$',
-  '^packages/nominate/src/(api|chain|service|storage|testing|telemetry|transactions)/index[.]ts$',
+  '^packages/nominate/src/(chain|server|service|storage|testing|telemetry|transactions)/index[.]ts$',
   '^packages/fleet/src/(access|apply|backup|exporter|gateway|keys|kubernetes|local|machines|nearest|ports|rollout|secrets|simulate|watch)/index[.]ts$',
   '^packages/coordinate/src/(actions|transport/libp2p)/index[.]ts$',
 ];

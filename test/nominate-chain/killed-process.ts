@@ -1,7 +1,8 @@
 // A whole process that carries out: its store is a file, its chain a real runtime. It kills itself where it is told to.
 
 import { connectNode, type NodeRpc } from '@watchbill/chain';
-import { openTransactions, type TransactionEvent, transactionRunner } from '@watchbill/nominate/transactions';
+import { openTransactions } from '@watchbill/nominate/storage';
+import { type TransactionEvent, transactionRunner } from '@watchbill/nominate/transactions';
 import { account } from './accounts.ts';
 import { runnerParts } from './programme.ts';
 

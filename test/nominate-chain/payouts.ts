@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { bytesOfHex } from '@watchbill/chain';
 import { addressOfAccount } from '@watchbill/chain/extrinsics';
-import { type PayoutPage, type RoleSet, readAmounts } from '@watchbill/nominate/chain';
+import { type PayoutPage, readAmounts } from '@watchbill/nominate';
+import type { RoleSet } from '@watchbill/nominate/chain';
 import type { ChopsticksChain } from '@watchbill/testkit/chopsticks';
 import { ALICE, type Call } from './accounts.ts';
 import { rewardsOf } from './older.ts';

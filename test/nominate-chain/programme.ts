@@ -12,6 +12,7 @@ import {
   transactionChain,
   transactionCrypto,
 } from '@watchbill/nominate/chain';
+import { openTransactions, type TransactionFile } from '@watchbill/nominate/storage';
 import {
   admitIntent,
   type Intent,
@@ -19,11 +20,9 @@ import {
   MACHINE_RULES,
   type MachineRules,
   makeIntent,
-  openTransactions,
   type RunnerParts,
   secretSigner,
   type TransactionEvent,
-  type TransactionFile,
   transactionRunner,
 } from '@watchbill/nominate/transactions';
 import type { ChopsticksChain } from '@watchbill/testkit/chopsticks';

@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { openTransactions } from '@watchbill/nominate/transactions';
+import { openTransactions } from '@watchbill/nominate/storage';
 import { type ChopsticksChain, startChopsticks } from '@watchbill/testkit/chopsticks';
 import type { Death, ProcessOrder } from './killed-process.ts';
 import { landings } from './landings.ts';

@@ -8,7 +8,8 @@ import {
   type Json,
   jsonMember,
 } from '@watchbill/chain/extrinsics';
-import type { Intent, TransactionFile } from '@watchbill/nominate/transactions';
+import type { TransactionFile } from '@watchbill/nominate/storage';
+import type { Intent } from '@watchbill/nominate/transactions';
 import { type Asked, stored } from './eras.ts';
 
 /** What the chain has as a nomination, read without the code that is tested. Null where it has none. */

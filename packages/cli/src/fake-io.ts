@@ -1,5 +1,5 @@
 import { visibleLines } from '@watchbill/base';
-import type { Io } from './io.ts';
+import type { Io } from './process/io.ts';
 import { runCli } from './run.ts';
 
 /** A process that a test looks into. */

@@ -1,6 +1,6 @@
-import { EXIT } from './exit.ts';
-import { systemIo } from './io.ts';
-import { watchOutputs } from './outputs.ts';
+import { EXIT } from './process/exit.ts';
+import { systemIo } from './process/io.ts';
+import { watchOutputs } from './process/outputs.ts';
 import { runCli } from './run.ts';
 
 const outputs = watchOutputs(process.stdout, process.stderr);

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { ENTRIES } from './commands/entries.ts';
-import type { Context } from './context.ts';
+import type { Context } from './process/context.ts';
 import { wholeProgram } from './root.ts';
 
 const FILLS = await Promise.all(ENTRIES.map(({ load }) => load()));

@@ -3,8 +3,8 @@ import { addClientOptions, CONNECTION_GROUP } from './client/target.ts';
 import { SAMPLE_POLICY } from './commands/policy/sample.ts';
 import { FIELDS, type Field, SECTIONS } from './config/fields.ts';
 import { CONFIG_GROUP } from './config/options.ts';
-import { type Context, examples, isPlanning } from './context.ts';
-import { EXIT, EXIT_MEANINGS, PLAN_EXIT_MEANINGS } from './exit.ts';
+import { type Context, examples, isPlanning } from './process/context.ts';
+import { EXIT, EXIT_MEANINGS, PLAN_EXIT_MEANINGS } from './process/exit.ts';
 import { buildProgram } from './program.ts';
 
 /** The reference of every command as Markdown. Pure: the same release always gives the same text. */

@@ -1,7 +1,7 @@
 import { Command, Help } from 'commander';
 import { ENTRIES, type Entry, type Fill } from './commands/entries.ts';
-import { type Context, withExamples } from './context.ts';
-import { packageVersion } from './version.ts';
+import { type Context, withExamples } from './process/context.ts';
+import { packageVersion } from './process/version.ts';
 
 /**
  * What reads one command line. Of the commands of the first level it knows what `--help` lists; the one that is run, or asked for its

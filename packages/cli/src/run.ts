@@ -1,9 +1,9 @@
 import { type Command, CommanderError } from 'commander';
-import { isPlanning } from './context.ts';
-import { EXIT, type ExitCode } from './exit.ts';
-import { CliFault, fault, faultJson, renderFault, usageFault } from './fault.ts';
-import type { Io } from './io.ts';
 import { fileFault } from './output/file-fault.ts';
+import { isPlanning } from './process/context.ts';
+import { EXIT, type ExitCode } from './process/exit.ts';
+import { CliFault, fault, faultJson, renderFault, usageFault } from './process/fault.ts';
+import type { Io } from './process/io.ts';
 import { programFor } from './root.ts';
 
 /** Runs one command line (without the executable and script) and answers the exit status. Never throws. */

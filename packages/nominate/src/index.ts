@@ -56,6 +56,7 @@ export {
   planFromTexts,
   replayFromText,
 } from './operations/round.ts';
+export { type PageAmount, type PayoutPage, readAmounts } from './payouts/read-amounts.ts';
 export {
   type Backtest,
   type BacktestRound,
@@ -92,6 +93,7 @@ export {
 } from './rounds/record.ts';
 export { decodeRecord, type RecordRead, type Replay, replayRound } from './rounds/replay.ts';
 export { type Dropped, type Revalidation, revalidate } from './rounds/revalidate.ts';
+export { type ScoreRules, scoreAll } from './rounds/score-all.ts';
 export { type SeedInputs, seedOf } from './rounds/seed.ts';
 export type { LoadedModule } from './rounds/start.ts';
 export {
@@ -110,7 +112,6 @@ export { inputsOf, type ScoreInputs } from './score/inputs.ts';
 export { type Profile1kvRules, score1kv } from './score/profile-1kv.ts';
 export { type ProfileFairRules, scoreFair } from './score/profile-fair.ts';
 export { byTotal, type Score } from './score/score.ts';
-export { type ScoreRules, scoreAll } from './score/score-all.ts';
 export {
   COMPONENTS,
   type Component,

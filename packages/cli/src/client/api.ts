@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Agent } from 'undici';
-import { EXIT } from '../exit.ts';
-import { fault, usageFault } from '../fault.ts';
+import { EXIT } from '../process/exit.ts';
+import { fault, usageFault } from '../process/fault.ts';
 import { problemFault } from './problem.ts';
 import type { Target } from './target.ts';
 

@@ -1,7 +1,7 @@
 import { visible } from '@watchbill/base';
 import { isRecord } from '../config/tree.ts';
-import { EXIT, type ExitCode } from '../exit.ts';
-import { type CliFault, fault } from '../fault.ts';
+import { EXIT, type ExitCode } from '../process/exit.ts';
+import { type CliFault, fault } from '../process/fault.ts';
 import type { Answer } from './api.ts';
 import type { Target } from './target.ts';
 

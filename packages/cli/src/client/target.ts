@@ -4,8 +4,8 @@ import { readSecret, renderWarnings } from '../config/files.ts';
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
 import { addConfigFileOption } from '../config/options.ts';
 import type { Config } from '../config/schema.ts';
-import { usageFault } from '../fault.ts';
-import type { Io } from '../io.ts';
+import { usageFault } from '../process/fault.ts';
+import type { Io } from '../process/io.ts';
 
 /** Options that every command which talks to a service takes. */
 export interface ClientOptions {

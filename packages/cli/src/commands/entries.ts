@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Context } from '../context.ts';
+import type { Context } from '../process/context.ts';
 
 /** Gives a command its options, its subcommands and what it does. */
 export type Fill = (command: Command, context: Context) => void;

@@ -1,5 +1,5 @@
 import { DUTIES, parseUnit } from '@watchbill/duty';
-import { usageFault } from '../fault.ts';
+import { usageFault } from '../process/fault.ts';
 
 /**
  * The texts of `--floor duty=unit`, by duty, for example `babe=281234567` or `grandpa=12/345`. Null stands

@@ -1,4 +1,4 @@
-import { usageFault } from '../fault.ts';
+import { usageFault } from '../process/fault.ts';
 
 /** What a number counts, and where it is given: `flag --timeout`, `argument COUNT`. */
 export interface Asked {

@@ -1,4 +1,4 @@
-import type { Problem } from '../fault.ts';
+import type { Problem } from '../process/fault.ts';
 import { type Origin, originText } from './origin.ts';
 import { getAt } from './tree.ts';
 

@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { nearest } from '@watchbill/fleet/nearest';
 import { z } from 'zod';
-import { EXIT } from '../exit.ts';
-import { CliFault, type Problem } from '../fault.ts';
-import type { Io } from '../io.ts';
+import { EXIT } from '../process/exit.ts';
+import { CliFault, type Problem } from '../process/fault.ts';
+import type { Io } from '../process/io.ts';
 import { readYaml, type YamlText } from './yaml-file.ts';
 
 /** A YAML file of a known shape, with the places of what stands in it. */

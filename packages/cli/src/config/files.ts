@@ -1,6 +1,6 @@
 import { accessSync, constants, readFileSync, statSync } from 'node:fs';
-import { EXIT } from '../exit.ts';
-import { CliFault, fault, type Problem } from '../fault.ts';
+import { EXIT } from '../process/exit.ts';
+import { CliFault, fault, type Problem } from '../process/fault.ts';
 import { FIELDS } from './fields.ts';
 import type { LoadedConfig } from './load.ts';
 import { originText } from './origin.ts';

@@ -1,5 +1,5 @@
 import { nearest } from '@watchbill/fleet/nearest';
-import type { Problem } from '../fault.ts';
+import type { Problem } from '../process/fault.ts';
 import { FIELDS, type Field, SECTIONS } from './fields.ts';
 import type { Given } from './origin.ts';
 import { givenByStoreUrl } from './store-url.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { fakeIo } from '../fake-io.ts';
-import { CliFault } from '../fault.ts';
+import { CliFault } from '../process/fault.ts';
 import { FIELDS } from './fields.ts';
 import { type ConfigFlags, loadConfig } from './load.ts';
 import { originText } from './origin.ts';

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
-import { EXIT } from '../exit.ts';
-import { CliFault, type Problem } from '../fault.ts';
-import type { Io } from '../io.ts';
+import { EXIT } from '../process/exit.ts';
+import { CliFault, type Problem } from '../process/fault.ts';
+import type { Io } from '../process/io.ts';
 import { crossChecks } from './checks.ts';
 import { FIELDS } from './fields.ts';
 import { givenByEnvironment, givenByFlags } from './given.ts';

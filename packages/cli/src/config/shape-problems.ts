@@ -1,6 +1,6 @@
 import { nearest } from '@watchbill/fleet/nearest';
 import type { z } from 'zod';
-import type { Problem } from '../fault.ts';
+import type { Problem } from '../process/fault.ts';
 import { FIELDS, SECTIONS } from './fields.ts';
 import { type Origin, originText } from './origin.ts';
 import type { YamlText } from './yaml-file.ts';

@@ -1,4 +1,4 @@
-import { usageFault } from '../fault.ts';
+import { usageFault } from '../process/fault.ts';
 import type { Given } from './origin.ts';
 
 const FORMS =

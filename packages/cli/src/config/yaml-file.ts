@@ -1,5 +1,5 @@
 import { isMap, isNode, isScalar, LineCounter, type Pair, parseDocument } from 'yaml';
-import type { Problem } from '../fault.ts';
+import type { Problem } from '../process/fault.ts';
 
 /** A YAML document with the place of everything in it. */
 export interface YamlText {

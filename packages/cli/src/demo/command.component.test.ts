@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { Command } from 'commander';
-import { systemIo } from '../io.ts';
+import { systemIo } from '../process/io.ts';
 import { fillDemo } from './command.ts';
 import { openWorkplace } from './directory.ts';
 import { freePort } from './service.ts';

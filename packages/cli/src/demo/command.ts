@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { type Context, withExamples } from '../context.ts';
+import { type Context, withExamples } from '../process/context.ts';
 
 interface Flags {
   readonly seconds?: number;

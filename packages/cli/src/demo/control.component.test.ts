@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { systemIo } from '../io.ts';
+import { systemIo } from '../process/io.ts';
 import { thisProgram } from './program.ts';
 import { runDemo } from './run.ts';
 

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { usageFault } from '../fault.ts';
+import { usageFault } from '../process/fault.ts';
 
 /** Where one run keeps its ledger, its records and its logs. */
 export interface Workplace {

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { counted } from '@watchbill/base';
-import { EXIT } from '../exit.ts';
-import { fault } from '../fault.ts';
-import type { Io } from '../io.ts';
+import { EXIT } from '../process/exit.ts';
+import { fault } from '../process/fault.ts';
+import type { Io } from '../process/io.ts';
 import { MEMBERS } from './cast.ts';
 import { openWorkplace } from './directory.ts';
 import { childProcesses } from './processes.ts';

@@ -1,5 +1,5 @@
-import { EXIT, type ExitCode } from '../exit.ts';
-import { type CliFault, fault } from '../fault.ts';
+import { EXIT, type ExitCode } from '../process/exit.ts';
+import { type CliFault, fault } from '../process/fault.ts';
 
 interface Meaning {
   readonly code: string;

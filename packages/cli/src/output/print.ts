@@ -1,5 +1,5 @@
 import { visible } from '@watchbill/base';
-import type { Io } from '../io.ts';
+import type { Io } from '../process/io.ts';
 
 /** One JSON document on standard output; amounts that are bigints are decimal texts. */
 export function printJson(io: Io, value: unknown): void {

@@ -19,7 +19,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
-import { CliFault, renderFault } from '../fault.ts';
+import { CliFault, renderFault } from '../process/fault.ts';
 import { fileFault } from './file-fault.ts';
 import { replaceFile, writeNew } from './write-files.ts';
 

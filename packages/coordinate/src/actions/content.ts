@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { canonicalJson } from '../runner/group-file/canonical-json.ts';
+import { canonicalJson } from '../wire/canonical-json.ts';
 
 /** A record in its one form: JSON with keys in order and no blanks. */
 export function bytesOfRecord(record: unknown): Uint8Array {

@@ -6,11 +6,11 @@ import { operatorKeyFrom } from '../keys/index.ts';
 import type { AgendaItem, QuorumGroup } from '../quorum/group.ts';
 import type { Certificate, Value } from '../quorum/messages.ts';
 import type { QuorumPlan } from '../quorum/plan-port.ts';
-import { canonicalJson } from '../runner/group-file/canonical-json.ts';
-import type { Receipt } from '../runner/ports.ts';
+import { canonicalJson } from '../wire/canonical-json.ts';
 import type { ActionDoors } from './doors.ts';
 import type { FakeLedger } from './fake-ledger.ts';
 import type { ActionContext, ExecutionContext, Progress } from './port.ts';
+import type { Receipt } from './receipt.ts';
 
 /** Blocks from a window's first to its end, in the plans here. */
 export const ACTIVE_BLOCKS = 10n;

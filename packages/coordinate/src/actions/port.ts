@@ -3,7 +3,7 @@ import type { AgendaItem } from '../quorum/group.ts';
 import type { Certificate, Value } from '../quorum/messages.ts';
 import type { QuorumPlan } from '../quorum/plan-port.ts';
 import type { Validation } from '../rules.ts';
-import type { Receipt } from '../runner/ports.ts';
+import type { Receipt } from './receipt.ts';
 
 /** What an action may look at. Everything about the chain is read at the reference block, so that members answer alike. */
 export interface ActionContext {

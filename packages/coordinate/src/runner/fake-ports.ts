@@ -1,9 +1,10 @@
+import type { Receipt } from '../actions/receipt.ts';
 import type { Execution } from '../cursor.ts';
 import type { Fault } from '../faults.ts';
 import type { Outcome } from '../outcome.ts';
 import type { InputAsk, Validation } from '../rules.ts';
 import type { Arrival, Frame, TransportEvents } from '../transport/port.ts';
-import type { ClockSource, Receipt, Records, RunnerPorts } from './ports.ts';
+import type { ClockSource, Records, RunnerPorts } from './ports.ts';
 import type { OpenTransport } from './run.ts';
 
 /** A chain whose heights a test gives. */

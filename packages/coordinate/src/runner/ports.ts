@@ -1,3 +1,4 @@
+import type { Receipt } from '../actions/receipt.ts';
 import type { Execution } from '../cursor.ts';
 import type { Fault } from '../faults.ts';
 import type { Outcome } from '../outcome.ts';
@@ -42,14 +43,4 @@ export interface Records {
   outcome(outcome: Outcome): Promise<void>;
   /** A progress line or a receipt of an execution. */
   receipt(window: bigint, receipt: Receipt): Promise<void>;
-}
-
-/** How an execution went on this node. */
-export interface Receipt {
-  readonly action: string;
-  readonly result: 'done' | 'done-by-another' | 'refused' | 'expired' | 'failed' | 'step';
-  /** For people, on one line. */
-  readonly text: string;
-  /** An extrinsic that landed, if one did. */
-  readonly extrinsic: { readonly hash: string; readonly block: string; readonly height: bigint } | null;
 }

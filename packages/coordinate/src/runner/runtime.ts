@@ -27,9 +27,9 @@ export {
   simulationText,
 } from '../simulate/index.ts';
 export type { Transport, TransportEvents, TransportGroup } from '../transport/port.ts';
+export { canonicalJson } from '../wire/canonical-json.ts';
 export { type ChainClockOptions, chainClock } from './chain/chain-clock.ts';
 export { RunnerFault } from './fault.ts';
-export { canonicalJson } from './group-file/canonical-json.ts';
 export { type GroupFile, type GroupFileProblem, readGroupDocument } from './group-file/read.ts';
 export { GROUP_FORMAT, groupFileSchema } from './group-file/schema.ts';
 export { groupDocument } from './group-file/write.ts';

@@ -185,7 +185,7 @@ test('an answer that is known is not sent again, and a new snapshot makes it unk
 
 test('before the first snapshot everything is answered, and says that there is nothing yet', async (context) => {
   const { openProgrammeStore } = await import('../storage/open.ts');
-  const { nominateServer } = await import('./server.ts');
+  const { nominateServer } = await import('../server/server.ts');
   const store = await openProgrammeStore({ file: ':memory:' }, () => 1);
   const app = await nominateServer({ store, version: '1', clock: () => 1_000, upSinceMs: 0 });
   context.after(async () => {

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { nominateServer } from '../server/server.ts';
 import { openProgrammeStore } from '../storage/open.ts';
 import { type ProgrammeStore, StorageFault } from '../storage/port.ts';
 import { testSite } from './fixture-site.ts';
 import { OLD_ROUTES } from './old/table.ts';
-import { nominateServer } from './server.ts';
 
 /** Whether there is a newer snapshot or round is looked at again after a while: how often, the machine says. */
 const LOOKS: readonly string[] = ['standings.of', 'rounds.newest'];

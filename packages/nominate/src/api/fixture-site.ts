@@ -1,10 +1,10 @@
 import type { TestContext } from 'node:test';
 import type { FastifyInstance } from 'fastify';
+import { nominateServer } from '../server/server.ts';
 import { openProgrammeStore } from '../storage/open.ts';
 import type { ProgrammeStore } from '../storage/port.ts';
 import { type FilledProgramme, fillProgramme, type ProgrammeSize } from '../testing/index.ts';
 import type { ApiOptions } from './options.ts';
-import { nominateServer } from './server.ts';
 
 export interface TestSite {
   readonly app: FastifyInstance;

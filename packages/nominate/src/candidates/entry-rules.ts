@@ -1,6 +1,6 @@
 import { hasHidden } from '@watchbill/base';
 import { readAddress, writeAddress } from '@watchbill/chain/address';
-import { isNodeAddress } from '../places/ip.ts';
+import { isNodeAddress } from '../address/ip.ts';
 import { KUSAMA_PREFIX, type ListRules, PLACE_KEYS } from './candidate.ts';
 import { findingOf, type RawEntry } from './entry.ts';
 import { type Finding, type ListRule, shown } from './finding.ts';

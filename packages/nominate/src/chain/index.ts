@@ -1,4 +1,3 @@
-export { type PageAmount, type PayoutPage, readAmounts } from '../payouts/read-amounts.ts';
 export {
   ANNOUNCE_RULES,
   type AnnounceRules,
@@ -15,8 +14,8 @@ export {
   electionCalendar,
   type Moment,
 } from './calendar/calendar.ts';
-export type { CalendarFacts, ElectionForm } from './calendar/facts.ts';
 export { type EraPace, eraPace } from './calendar/stalled.ts';
+export type { CalendarFacts, ElectionForm } from './calendar-facts.ts';
 export { type IdentityFacts, readIdentities } from './identity/read.ts';
 export type { RelayBlock, RememberedBlock } from './relay/first-block.ts';
 export { type RelayFacts, type RelayRequest, readRelay } from './relay/read.ts';

@@ -6,7 +6,6 @@ import type { PageAmount, PayoutPage } from '../payouts/read-amounts.ts';
 import type { PlaceFinder } from '../places/index.ts';
 import type { Programme } from '../rounds/programme.ts';
 import type { LoadedModule } from '../rounds/start.ts';
-import type { CandidateRecord } from '../snapshot/record-shapes.ts';
 import type { Release, Snapshot } from '../snapshot/snapshot.ts';
 import type { RetentionBounds } from '../storage/port.ts';
 import type { Flag, TelemetryReport, TrackerMemory, Watched } from '../telemetry/index.ts';
@@ -95,9 +94,6 @@ export interface TelemetryEar {
   readonly watch: (watched: readonly Watched[]) => void;
   readonly flags: () => readonly Flag[];
 }
-
-/** Standing of a candidate in the Kusama programme; null where it is not in it. */
-export type KusamaStanding = Extract<CandidateRecord['kusama'], { readonly known: true }>['value'];
 
 /** Everything outside of the database that jobs talk to. What a process does not have is null. */
 export interface ProgrammeWorld {

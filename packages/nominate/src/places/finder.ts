@@ -1,4 +1,4 @@
-import { readIp, specialKind } from './ip.ts';
+import { readIp, specialKind } from '../address/ip.ts';
 import type { nameBook } from './names.ts';
 import type { PlaceAnswer, PlaceSource } from './port.ts';
 

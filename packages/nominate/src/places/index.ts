@@ -1,5 +1,5 @@
+export { isNodeAddress } from '../address/ip.ts';
 export { type PlaceFinder, placeFinder, remembering } from './finder.ts';
-export { isNodeAddress } from './ip.ts';
 export { nameBook, nameResolver } from './names.ts';
 export { readOwnAddresses } from './own-addresses.ts';
 export type { FoundPlace, PlaceAnswer } from './port.ts';

@@ -1,7 +1,7 @@
 import { Resolver } from 'node:dns/promises';
 import type { Clock } from '@watchbill/base';
+import { readIp } from '../address/ip.ts';
 import { deadline } from '../time/deadline.ts';
-import { readIp } from './ip.ts';
 
 /** The addresses of DNS names; null for a name that has none, or none in time. */
 export type ResolveName = (name: string, signal: AbortSignal) => Promise<readonly string[] | null>;

@@ -1,7 +1,7 @@
 import { readAddress } from '@watchbill/chain/address';
+import { isNodeAddress } from '../address/ip.ts';
 import { shown } from '../candidates/finding.ts';
 import { readJson } from '../candidates/json-source.ts';
-import { isNodeAddress } from './ip.ts';
 
 /**
  * Reads the programme's own file of addresses: an object from stash to the address or DNS name of its node. Throws an Error with line and

@@ -1,5 +1,5 @@
+import { BITS, type IpAddress, readIp } from '../address/ip.ts';
 import { shown } from '../candidates/finding.ts';
-import { BITS, type IpAddress, readIp } from './ip.ts';
 import { countryCode, type FoundPlace, NETWORK_KINDS, named, placeText, systemNumber } from './port.ts';
 
 /** What one line of a table says. */

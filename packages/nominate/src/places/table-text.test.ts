@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { readIp } from './ip.ts';
+import { readIp } from '../address/ip.ts';
 import { readTable, TABLE_LIMITS } from './table-text.ts';
 
 async function placeIn(text: string, address: string) {

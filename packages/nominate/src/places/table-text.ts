@@ -1,5 +1,5 @@
+import type { IpAddress } from '../address/ip.ts';
 import { shown } from '../candidates/finding.ts';
-import type { IpAddress } from './ip.ts';
 import type { FoundPlace } from './port.ts';
 import { indexRanges, type Range, type RangeIndex, saidOf } from './ranges.ts';
 import {

@@ -2,7 +2,7 @@ import { open } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
-import { readIp } from './ip.ts';
+import { readIp } from '../address/ip.ts';
 import type { PlaceAnswer, PlaceSource } from './port.ts';
 import { type PlaceTable, readTable, type TableProblem } from './table-text.ts';
 

@@ -1,8 +1,8 @@
 import type { Clock } from '@watchbill/base';
 import { readAddress } from '@watchbill/chain/address';
 import { z } from 'zod';
-import type { KusamaStanding } from '../jobs/ports.ts';
 import { parse, problemsOf } from '../snapshot/codec.ts';
+import type { KusamaStanding } from './kusama-standing.ts';
 import { everyPage, type FetchPage, PAGE_LIMITS } from './pages.ts';
 
 /** A lone surrogate has no UTF-8 form, and a snapshot cannot hold it. */

@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
-import { nominateServer, replayByProcess } from '../api/index.ts';
 import { boardServer } from '../jobs/board.ts';
 import { localExecutor } from '../jobs/local.ts';
 import { type JobQueue, openJobQueue, openWorker, type QueueSetting } from '../jobs/queue.ts';
 import { scheduler } from '../jobs/scheduler.ts';
+import { nominateServer, replayByProcess } from '../server/index.ts';
 import type { ServiceConfig } from './config.ts';
 import { readSecret, ServiceFault } from './files.ts';
 import { type Closing, type Ground, type GroundParts, openGround } from './ground.ts';

@@ -1,4 +1,5 @@
 export { openProgrammeStore, type StoreSetting } from './open.ts';
+export { openTransactions, type TransactionFile } from './open-transactions.ts';
 export {
   type EraPointsRow,
   type EraTotal,

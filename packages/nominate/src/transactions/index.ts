@@ -13,6 +13,7 @@ export { type Intent, type Leg, makeIntent, type NominationCall, sinceEraOf } fr
 export { NOTES, type Note, type NoteReason, type PrepareRequest } from './machine/effects.ts';
 export type { Command, Dispatch, SearchAnswer, SubmitAnswer, VerdictAnswer } from './machine/events.ts';
 export { MACHINE_RULES, type MachineRules } from './machine/rules.ts';
+export type { PayloadReading, RuntimeFacts } from './payload-reading.ts';
 export { ANSWER_LIMITS, type AnswerLimits, type AnswerParts } from './runner/answer.ts';
 export { admitIntent, type Commanded, commandIntent } from './runner/manage.ts';
 export type {
@@ -21,8 +22,6 @@ export type {
   Built,
   ExtrinsicReading,
   Judge,
-  PayloadReading,
-  RuntimeFacts,
   TransactionChain,
   TransactionCrypto,
 } from './runner/ports.ts';
@@ -41,5 +40,4 @@ export { type PassphraseSource, readPassphrase } from './signers/passphrase.ts';
 export type { SigningAnswer, SigningRequest, SigningScheme, TransactionSigner } from './signers/port.ts';
 export { type Flight, type IntentState, plannedState, type ShownState, shownState } from './state.ts';
 export { journalTransactions } from './store/journal-transactions.ts';
-export { openTransactions, type TransactionFile } from './store/open.ts';
 export type { Adding, FlightRow, IntentQueries, IntentRow, IntentStore, JournalLine } from './store/port.ts';

@@ -93,7 +93,15 @@ export function createSimLedger(options: SimLedgerOptions): Ledger {
 }
 
 /** `apply` happens on the disk, also where the process is frozen meanwhile. */
-function diskWriter({ life, disk, clock, random, syncMs = [1, 3], failure = () => 0, lies }: SimLedgerOptions) {
+function diskWriter({
+  life,
+  disk,
+  clock,
+  random,
+  syncMs = [1, 3],
+  failure = () => 0,
+  lies,
+}: SimLedgerOptions) {
   return (apply: () => void): Promise<void> =>
     life.outside(async () => {
       if (lies === true) return void clock.after(random.int(...syncMs), apply);

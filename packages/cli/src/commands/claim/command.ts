@@ -6,11 +6,11 @@ import { type Answer, NO_ANSWER, NOT_A_SERVICE, withApi } from '../../client/api
 import { problemFault } from '../../client/problem.ts';
 import { addClientOptions, type ClientOptions, resolveTarget, type Target } from '../../client/target.ts';
 import { isRecord } from '../../config/tree.ts';
-import { type Context, withExamples } from '../../context.ts';
-import { EXIT, type ExitCode } from '../../exit.ts';
-import { CliFault, usageFault } from '../../fault.ts';
-import type { Io } from '../../io.ts';
 import { print } from '../../output/print.ts';
+import { type Context, withExamples } from '../../process/context.ts';
+import { EXIT, type ExitCode } from '../../process/exit.ts';
+import { CliFault, usageFault } from '../../process/fault.ts';
+import type { Io } from '../../process/io.ts';
 import { wholeOf } from '../numbers.ts';
 
 interface ClaimOptions extends ClientOptions {

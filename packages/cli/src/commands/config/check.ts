@@ -2,10 +2,10 @@ import type { Command } from 'commander';
 import { inspectFiles, renderWarnings } from '../../config/files.ts';
 import { loadConfig } from '../../config/load.ts';
 import { addConfigOptions, configFlags } from '../../config/options.ts';
-import { type Context, withExamples } from '../../context.ts';
-import { EXIT } from '../../exit.ts';
-import { CliFault, type Problem } from '../../fault.ts';
 import { print } from '../../output/print.ts';
+import { type Context, withExamples } from '../../process/context.ts';
+import { EXIT } from '../../process/exit.ts';
+import { CliFault, type Problem } from '../../process/fault.ts';
 
 /** `config check`: everything that is wrong at once; 0 or 2. */
 export function addConfigCheck(parent: Command, { io }: Context): void {

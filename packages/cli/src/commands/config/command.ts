@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { type Context, withExamples } from '../../context.ts';
+import { type Context, withExamples } from '../../process/context.ts';
 import { addConfigCheck } from './check.ts';
 import { addConfigPrint } from './print.ts';
 import { addConfigSchema } from './schema.ts';

@@ -5,8 +5,8 @@ import { loadConfig } from '../../config/load.ts';
 import { addConfigOptions, configFlags } from '../../config/options.ts';
 import { originText } from '../../config/origin.ts';
 import { getAt } from '../../config/tree.ts';
-import { type Context, withExamples } from '../../context.ts';
 import { print } from '../../output/print.ts';
+import { type Context, withExamples } from '../../process/context.ts';
 
 /** `config print`: each effective value and where it comes from. Secrets appear as the names of their files. */
 export function addConfigPrint(parent: Command, { io }: Context): void {

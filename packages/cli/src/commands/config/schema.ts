@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { configJsonSchema } from '../../config/schema.ts';
-import { type Context, withExamples } from '../../context.ts';
+import { type Context, withExamples } from '../../process/context.ts';
 
 export function addConfigSchema(parent: Command, { io }: Context): void {
   const command = parent

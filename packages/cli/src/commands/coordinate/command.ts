@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { type Context, withExamples } from '../../context.ts';
+import { type Context, withExamples } from '../../process/context.ts';
 import { addCoordinateExplain } from './explain/command.ts';
 import { addCoordinateGroup } from './group/command.ts';
 import { addCoordinateInit } from './init/command.ts';

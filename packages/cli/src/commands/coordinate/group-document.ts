@@ -1,8 +1,8 @@
 import type { Runtime } from '@watchbill/coordinate';
 import { readDocument } from '../../config/document.ts';
-import { EXIT } from '../../exit.ts';
-import { CliFault } from '../../fault.ts';
-import type { Io } from '../../io.ts';
+import { EXIT } from '../../process/exit.ts';
+import { CliFault } from '../../process/fault.ts';
+import type { Io } from '../../process/io.ts';
 
 /** A group as the runtime reads it. */
 export type GroupFile = Extract<ReturnType<Runtime['readGroupDocument']>, { readonly ok: true }>['file'];

@@ -1,9 +1,9 @@
 import { dirname, join, resolve } from 'node:path';
 import type { NodeRpc } from '@watchbill/chain';
 import type { Runtime } from '@watchbill/coordinate';
-import { EXIT } from '../../exit.ts';
-import { CliFault, type Problem, usageFault } from '../../fault.ts';
-import type { Io } from '../../io.ts';
+import { EXIT } from '../../process/exit.ts';
+import { CliFault, type Problem, usageFault } from '../../process/fault.ts';
+import type { Io } from '../../process/io.ts';
 import { type GroupFile, readGroupFile } from './group-document.ts';
 import { type OperatorDocument, readOperatorConfig } from './operator-config.ts';
 

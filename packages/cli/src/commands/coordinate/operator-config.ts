@@ -1,9 +1,9 @@
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { type Document, readDocument } from '../../config/document.ts';
-import { EXIT } from '../../exit.ts';
-import { CliFault, type Problem } from '../../fault.ts';
-import type { Io } from '../../io.ts';
+import { EXIT } from '../../process/exit.ts';
+import { CliFault, type Problem } from '../../process/fault.ts';
+import type { Io } from '../../process/io.ts';
 import { ADDRESS_RULE, isListenAddress, NO_WEB_SOCKET } from './member-addresses.ts';
 
 const LOOPBACK = /^(localhost|::1|127\.\d{1,3}\.\d{1,3}\.\d{1,3})$/;

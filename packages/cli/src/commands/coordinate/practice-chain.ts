@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { readDocument } from '../../config/document.ts';
-import { type Context, withExamples } from '../../context.ts';
-import { EXIT } from '../../exit.ts';
-import { fault, usageFault } from '../../fault.ts';
-import type { Io } from '../../io.ts';
+import { type Context, withExamples } from '../../process/context.ts';
+import { EXIT } from '../../process/exit.ts';
+import { fault, usageFault } from '../../process/fault.ts';
+import type { Io } from '../../process/io.ts';
 import { hex } from './group-document.ts';
 import { loadRuntime } from './runtime.ts';
 

@@ -1,9 +1,9 @@
 import type { Runtime } from '@watchbill/coordinate';
 import { type Command, Option } from 'commander';
-import { type Context, withExamples } from '../../context.ts';
-import { EXIT } from '../../exit.ts';
-import { usageFault } from '../../fault.ts';
 import { print } from '../../output/print.ts';
+import { type Context, withExamples } from '../../process/context.ts';
+import { EXIT } from '../../process/exit.ts';
+import { usageFault } from '../../process/fault.ts';
 import { loadRuntime } from './runtime.ts';
 
 interface SimulateFlags {

@@ -1,10 +1,10 @@
 import type { Runtime } from '@watchbill/coordinate';
 import type { Command } from 'commander';
-import { type Context, withExamples } from '../../context.ts';
-import { EXIT } from '../../exit.ts';
-import { fault, usageFault } from '../../fault.ts';
-import type { Io } from '../../io.ts';
 import { print } from '../../output/print.ts';
+import { type Context, withExamples } from '../../process/context.ts';
+import { EXIT } from '../../process/exit.ts';
+import { fault, usageFault } from '../../process/fault.ts';
+import type { Io } from '../../process/io.ts';
 import { DEFAULT_CONFIG, type OperatorDocument, readOperatorConfig } from './operator-config.ts';
 import { loadRuntime } from './runtime.ts';
 import { type LiveStatus, statusText, type WindowRow, windowsText } from './status-text.ts';

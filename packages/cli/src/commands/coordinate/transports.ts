@@ -1,5 +1,5 @@
 import type { Runtime } from '@watchbill/coordinate';
-import { usageFault } from '../../fault.ts';
+import { usageFault } from '../../process/fault.ts';
 import { ADDRESS_RULE, isListenAddress, NO_WEB_SOCKET } from './member-addresses.ts';
 import type { MemberSetup } from './member-setup.ts';
 

@@ -2,11 +2,11 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { visible } from '@watchbill/base';
 import type { Command } from 'commander';
-import { type Context, withExamples } from '../../context.ts';
-import { EXIT } from '../../exit.ts';
-import { fault, usageFault } from '../../fault.ts';
-import type { Io } from '../../io.ts';
 import { print } from '../../output/print.ts';
+import { type Context, withExamples } from '../../process/context.ts';
+import { EXIT } from '../../process/exit.ts';
+import { fault, usageFault } from '../../process/fault.ts';
+import type { Io } from '../../process/io.ts';
 import { hex, readGroupFile } from './group-document.ts';
 import { loadRuntime } from './runtime.ts';
 

@@ -9,11 +9,11 @@ import type {
   StopReason,
 } from '@watchbill/fleet/apply';
 import type { Command } from 'commander';
-import { type Context, withExamples } from '../../context.ts';
-import { EXIT, type ExitCode } from '../../exit.ts';
-import { fault, usageFault } from '../../fault.ts';
-import type { Io } from '../../io.ts';
 import { lines, print } from '../../output/print.ts';
+import { type Context, withExamples } from '../../process/context.ts';
+import { EXIT, type ExitCode } from '../../process/exit.ts';
+import { fault, usageFault } from '../../process/fault.ts';
+import type { Io } from '../../process/io.ts';
 import { secondsFlag } from '../numbers.ts';
 import { addToMemory, loadMemory } from './memory-store.ts';
 import { NETWORK_FILE } from './network-file.ts';

@@ -6,7 +6,7 @@ import { type TestContext, test } from 'node:test';
 import type { Step } from '@watchbill/fleet';
 import { journalName, type SavedPlan } from '@watchbill/fleet/apply';
 import { fakeIo, runFake } from '../../fake-io.ts';
-import { CliFault } from '../../fault.ts';
+import { CliFault } from '../../process/fault.ts';
 import { runCli } from '../../run.ts';
 import { addToMemory, loadMemory } from './memory-store.ts';
 import { savePlan } from './plan-store.ts';

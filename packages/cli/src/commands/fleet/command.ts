@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { type Context, withExamples } from '../../context.ts';
+import { type Context, withExamples } from '../../process/context.ts';
 import { addFleetAccess } from './access/command.ts';
 import { addFleetApply } from './apply.ts';
 import { addFleetBackup } from './backup/command.ts';

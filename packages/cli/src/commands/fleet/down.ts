@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { type Context, withExamples } from '../../context.ts';
+import { type Context, withExamples } from '../../process/context.ts';
 import { readGraph } from './network-file.ts';
 import { addPlanOptions, type PlanFlags, planAndSave } from './plan.ts';
 

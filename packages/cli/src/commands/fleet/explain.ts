@@ -1,8 +1,8 @@
 import { table } from '@watchbill/base';
 import type { Command } from 'commander';
-import { type Context, withExamples } from '../../context.ts';
-import { usageFault } from '../../fault.ts';
 import { lines, print } from '../../output/print.ts';
+import { type Context, withExamples } from '../../process/context.ts';
+import { usageFault } from '../../process/fault.ts';
 import { NETWORK_FILE, readGraph } from './network-file.ts';
 
 interface ExplainFlags {

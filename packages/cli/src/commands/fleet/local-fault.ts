@@ -1,6 +1,6 @@
 import type { LocalFault } from '@watchbill/fleet/local';
-import { EXIT, type ExitCode } from '../../exit.ts';
-import { type CliFault, fault } from '../../fault.ts';
+import { EXIT, type ExitCode } from '../../process/exit.ts';
+import { type CliFault, fault } from '../../process/fault.ts';
 
 /** What is wrong with the network in this folder, as the command tells it. */
 export function localFault(error: LocalFault, folder: string, exit: ExitCode = EXIT.usage): CliFault {

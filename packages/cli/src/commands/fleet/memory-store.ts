@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { appendFileDurablySync, makeFoldersSync } from '@watchbill/base/files';
 import type { Memory, MemoryLine } from '@watchbill/fleet/apply';
-import { usageFault } from '../../fault.ts';
+import { usageFault } from '../../process/fault.ts';
 
 function memoryFile(folder: string, network: string): string {
   return join(folder, 'memory', `${network}.jsonl`);

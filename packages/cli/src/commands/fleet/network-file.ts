@@ -2,9 +2,9 @@ import { dirname, resolve } from 'node:path';
 import { visible } from '@watchbill/base';
 import type { Graph, Network, Problem as NetworkProblem } from '@watchbill/fleet';
 import { readRegular, UnreadableFile } from '../../config/regular-file.ts';
-import { EXIT } from '../../exit.ts';
-import { CliFault, type Problem, usageFault } from '../../fault.ts';
-import type { Io } from '../../io.ts';
+import { EXIT } from '../../process/exit.ts';
+import { CliFault, type Problem, usageFault } from '../../process/fault.ts';
+import type { Io } from '../../process/io.ts';
 
 export const NETWORK_FILE = 'network.yaml';
 /** A file of a thousand pools has less. */

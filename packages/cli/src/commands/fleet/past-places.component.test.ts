@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { Place } from '@watchbill/fleet';
 import { type FakeIo, fakeIo } from '../../fake-io.ts';
-import { CliFault } from '../../fault.ts';
+import { CliFault } from '../../process/fault.ts';
 import { addToMemory, loadMemory } from './memory-store.ts';
 import { lookAtPastPlaces, type PastPlaces, rememberLines } from './past-places.ts';
 

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Graph, Place, PlaceRead, PlanProblem } from '@watchbill/fleet';
 import type { Memory, MemoryLine, RememberedPlace, SavedPlace } from '@watchbill/fleet/apply';
-import { CliFault, usageFault } from '../../fault.ts';
-import type { Io } from '../../io.ts';
+import { CliFault, usageFault } from '../../process/fault.ts';
+import type { Io } from '../../process/io.ts';
 import { addToMemory } from './memory-store.ts';
 import { openTargets, type TargetFlags } from './targets.ts';
 

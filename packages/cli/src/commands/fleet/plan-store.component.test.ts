@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { SavedPlan } from '@watchbill/fleet/apply';
-import { CliFault } from '../../fault.ts';
+import { CliFault } from '../../process/fault.ts';
 import { loadPlan, savePlan } from './plan-store.ts';
 
 function saved(id: string): SavedPlan {

@@ -1,9 +1,9 @@
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { SavedPlan } from '@watchbill/fleet/apply';
-import { usageFault } from '../../fault.ts';
-import type { Io } from '../../io.ts';
 import { replaceFile } from '../../output/write-files.ts';
+import { usageFault } from '../../process/fault.ts';
+import type { Io } from '../../process/io.ts';
 
 /** Folder beside the network file, for plans and their journals. */
 export const STATE_FOLDER = '.watchbill-fleet';

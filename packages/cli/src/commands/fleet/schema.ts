@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { type Context, withExamples } from '../../context.ts';
 import { printJson } from '../../output/print.ts';
+import { type Context, withExamples } from '../../process/context.ts';
 
 /** `fleet schema`: the JSON Schema of network files, for editors. */
 export function addFleetSchema(parent: Command, { io }: Context): void {

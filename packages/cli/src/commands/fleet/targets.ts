@@ -4,9 +4,9 @@ import { join, resolve } from 'node:path';
 import type { LiveResource, Place } from '@watchbill/fleet';
 import type { IdentifiedTarget, SavedPlace } from '@watchbill/fleet/apply';
 import type { Command } from 'commander';
-import { EXIT } from '../../exit.ts';
-import { type CliFault, fault } from '../../fault.ts';
-import type { Io } from '../../io.ts';
+import { EXIT } from '../../process/exit.ts';
+import { type CliFault, fault } from '../../process/fault.ts';
+import type { Io } from '../../process/io.ts';
 
 /** In a pod the service account takes the place of a kubeconfig. */
 const POD_TOKEN = '/var/run/secrets/kubernetes.io/serviceaccount/token';

@@ -2,8 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PlanProblem, Step } from '@watchbill/fleet';
 import type { Memory } from '@watchbill/fleet/apply';
-import { usageFault } from '../../fault.ts';
-import type { Io } from '../../io.ts';
+import { usageFault } from '../../process/fault.ts';
+import type { Io } from '../../process/io.ts';
 import { addToMemory } from './memory-store.ts';
 
 export interface UnfinishedSettings {

@@ -1,10 +1,10 @@
 import { relative, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { givenByStoreUrl } from '../../config/store-url.ts';
-import { type Context, withExamples } from '../../context.ts';
-import { usageFault } from '../../fault.ts';
-import type { Io } from '../../io.ts';
 import { print } from '../../output/print.ts';
+import { type Context, withExamples } from '../../process/context.ts';
+import { usageFault } from '../../process/fault.ts';
+import type { Io } from '../../process/io.ts';
 import { repeated } from '../repeated.ts';
 import { nextSteps, tlsSteps } from './next-steps.ts';
 import { carryOut, type Layout, layout, type PlannedFile, refuseExisting } from './plan.ts';

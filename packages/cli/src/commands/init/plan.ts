@@ -1,9 +1,9 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { counted } from '@watchbill/base';
-import { EXIT } from '../../exit.ts';
-import { fault } from '../../fault.ts';
 import { writeNew } from '../../output/write-files.ts';
+import { EXIT } from '../../process/exit.ts';
+import { fault } from '../../process/fault.ts';
 
 /** A file to be made. */
 export interface PlannedFile {

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { type Context, withExamples } from '../../context.ts';
+import { type Context, withExamples } from '../../process/context.ts';
 import { addExport } from './export.ts';
 import { addImport } from './import.ts';
 import { addShow } from './show.ts';

@@ -5,11 +5,11 @@ import type { Command } from 'commander';
 import { withApi } from '../../client/api.ts';
 import { addClientOptions, type ClientOptions, resolveTarget } from '../../client/target.ts';
 import type { MarkView, PermitHealth } from '../../client/views.ts';
-import { type Context, withExamples } from '../../context.ts';
-import { usageFault } from '../../fault.ts';
-import type { Io } from '../../io.ts';
 import { printJson } from '../../output/print.ts';
 import { writeNew } from '../../output/write-files.ts';
+import { type Context, withExamples } from '../../process/context.ts';
+import { usageFault } from '../../process/fault.ts';
+import type { Io } from '../../process/io.ts';
 import { asCliFault, loadPermit, progress, withLedgerFile } from './runtime.ts';
 
 interface ExportOptions extends ClientOptions {

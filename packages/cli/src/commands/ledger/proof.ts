@@ -2,7 +2,7 @@ import { createReadStream, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { ProofReport } from '@watchbill/permit';
-import type { Io } from '../../io.ts';
+import type { Io } from '../../process/io.ts';
 import { asCliFault, loadPermit, progress } from './runtime.ts';
 
 /** Verify export files in a scratch folder that is removed afterwards. */

@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
 import type { ExportFault, LedgerFault, OpenLedgerFile } from '@watchbill/permit';
-import { EXIT } from '../../exit.ts';
-import { CliFault, fault } from '../../fault.ts';
-import type { Io } from '../../io.ts';
 import { fileFault } from '../../output/file-fault.ts';
+import { EXIT } from '../../process/exit.ts';
+import { CliFault, fault } from '../../process/fault.ts';
+import type { Io } from '../../process/io.ts';
 
 /** The parts of the permission service that these commands use; loaded when one of them runs. */
 export function loadPermit(): Promise<typeof import('@watchbill/permit')> {

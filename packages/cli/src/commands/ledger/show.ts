@@ -3,10 +3,10 @@ import type { Command } from 'commander';
 import { withApi } from '../../client/api.ts';
 import { addClientOptions, type ClientOptions, resolveTarget } from '../../client/target.ts';
 import type { MarkView } from '../../client/views.ts';
-import { type Context, withExamples } from '../../context.ts';
-import type { Io } from '../../io.ts';
 import { print } from '../../output/print.ts';
 import { shortHex } from '../../output/text.ts';
+import { type Context, withExamples } from '../../process/context.ts';
+import type { Io } from '../../process/io.ts';
 import { withLedgerFile } from './runtime.ts';
 
 interface ShowOptions extends ClientOptions {

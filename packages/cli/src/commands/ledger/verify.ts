@@ -1,9 +1,9 @@
 import { counted, table, visible } from '@watchbill/base';
 import type { Finding, ProofReport, Verdict } from '@watchbill/permit';
 import type { Command } from 'commander';
-import { type Context, withExamples } from '../../context.ts';
-import { EXIT, type ExitCode } from '../../exit.ts';
 import { print } from '../../output/print.ts';
+import { type Context, withExamples } from '../../process/context.ts';
+import { EXIT, type ExitCode } from '../../process/exit.ts';
 import { proveFiles } from './proof.ts';
 
 interface VerifyOptions {

@@ -1,11 +1,11 @@
 import { counted, digestOfText, table, visible } from '@watchbill/base';
 import type { Backtest } from '@watchbill/nominate';
 import type { Command } from 'commander';
-import { type Context, withExamples } from '../../context.ts';
-import { EXIT } from '../../exit.ts';
-import { CliFault } from '../../fault.ts';
 import { lines, print } from '../../output/print.ts';
 import { short } from '../../output/text.ts';
+import { type Context, withExamples } from '../../process/context.ts';
+import { EXIT } from '../../process/exit.ts';
+import { CliFault } from '../../process/fault.ts';
 import { addModuleOption, type GivenText, loadModules, readData, readRound } from './inputs.ts';
 import { wholeNumber } from './number.ts';
 import { type Documents, resultOf } from './problems.ts';

@@ -1,10 +1,10 @@
 import { counted, digestOfText, table } from '@watchbill/base';
 import type { Checked } from '@watchbill/nominate';
 import { type Command, Option } from 'commander';
-import { type Context, withExamples } from '../../context.ts';
-import { EXIT, type ExitCode } from '../../exit.ts';
 import { lines, print } from '../../output/print.ts';
 import { age, short } from '../../output/text.ts';
+import { type Context, withExamples } from '../../process/context.ts';
+import { EXIT, type ExitCode } from '../../process/exit.ts';
 import { addInputOptions, type InputFlags, readInputs } from './inputs.ts';
 import { resultOf } from './problems.ts';
 import { candidateNamed } from './who.ts';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { type Context, withExamples } from '../../context.ts';
+import { type Context, withExamples } from '../../process/context.ts';
 import { addBacktest } from './backtest.ts';
 import { addCandidates } from './candidates/command.ts';
 import { addCheck } from './check.ts';

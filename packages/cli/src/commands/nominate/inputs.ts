@@ -4,9 +4,9 @@ import { visible } from '@watchbill/base';
 import type { LoadedModule, Texts } from '@watchbill/nominate';
 import type { Command } from 'commander';
 import { readYaml } from '../../config/yaml-file.ts';
-import { EXIT } from '../../exit.ts';
-import { CliFault, usageFault } from '../../fault.ts';
-import type { Io } from '../../io.ts';
+import { EXIT } from '../../process/exit.ts';
+import { CliFault, usageFault } from '../../process/fault.ts';
+import type { Io } from '../../process/io.ts';
 import type { Documents, Given } from './problems.ts';
 
 /** Flags that name what a decision is made of. */

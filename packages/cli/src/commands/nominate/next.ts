@@ -1,9 +1,9 @@
 import { table } from '@watchbill/base';
 import type { CandidateEntry } from '@watchbill/nominate';
 import type { Command } from 'commander';
-import { type Context, withExamples } from '../../context.ts';
 import { lines, print } from '../../output/print.ts';
 import { points, short } from '../../output/text.ts';
+import { type Context, withExamples } from '../../process/context.ts';
 import { readRound } from './inputs.ts';
 import { wholeNumber } from './number.ts';
 import { resultOf } from './problems.ts';

@@ -1,4 +1,4 @@
-import { usageFault } from '../../fault.ts';
+import { usageFault } from '../../process/fault.ts';
 
 /** Reads a whole number from 1. Throws a usage fault that names the flag. */
 export function wholeNumber(flag: string): (text: string) => number {

@@ -1,7 +1,7 @@
 import { visible } from '@watchbill/base';
 import type { Outcome, Refusal, RefusalCode, Refused } from '@watchbill/nominate';
-import { EXIT, type ExitCode } from '../../exit.ts';
-import { CliFault, fault, type Problem, usageFault } from '../../fault.ts';
+import { EXIT, type ExitCode } from '../../process/exit.ts';
+import { CliFault, fault, type Problem, usageFault } from '../../process/fault.ts';
 
 /** A document that was given: how people call it, where a path in it stands, and what helps in general. */
 export interface Given {

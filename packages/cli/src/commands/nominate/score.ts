@@ -1,11 +1,11 @@
 import { counted, table, visible } from '@watchbill/base';
 import type { Component, Scored } from '@watchbill/nominate';
 import type { Command } from 'commander';
-import { type Context, withExamples } from '../../context.ts';
-import { EXIT } from '../../exit.ts';
-import { type CliFault, fault } from '../../fault.ts';
 import { lines, print } from '../../output/print.ts';
 import { points, short } from '../../output/text.ts';
+import { type Context, withExamples } from '../../process/context.ts';
+import { EXIT } from '../../process/exit.ts';
+import { type CliFault, fault } from '../../process/fault.ts';
 import { addInputOptions, type InputFlags, readInputs } from './inputs.ts';
 import { wholeNumber } from './number.ts';
 import { resultOf } from './problems.ts';

@@ -1,5 +1,5 @@
 import { visible } from '@watchbill/base';
-import { usageFault } from '../../fault.ts';
+import { usageFault } from '../../process/fault.ts';
 
 /** By what records of candidates are found. */
 interface Named {

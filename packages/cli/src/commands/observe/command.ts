@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { addClientOptions, wholeMs } from '../../client/target.ts';
-import { type Context, withExamples } from '../../context.ts';
+import { type Context, withExamples } from '../../process/context.ts';
 import type { ObserveOptions } from './run.ts';
 
 const DEFAULT_INTERVAL_MS = 1_000;

@@ -1,6 +1,6 @@
 import { NodeFault } from '@watchbill/chain';
-import { EXIT } from '../../exit.ts';
-import { CliFault, fault, type Problem } from '../../fault.ts';
+import { EXIT } from '../../process/exit.ts';
+import { CliFault, fault, type Problem } from '../../process/fault.ts';
 
 /** What is wrong, with its code: for the log. Anything that is no expected fault is a defect, and is thrown on. */
 export function problemOf(error: unknown): Problem & { readonly code: string } {

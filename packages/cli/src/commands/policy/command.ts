@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { type Context, withExamples } from '../../context.ts';
+import { type Context, withExamples } from '../../process/context.ts';
 import { addPolicyApply } from './apply.ts';
 import { addPolicyShow } from './show.ts';
 

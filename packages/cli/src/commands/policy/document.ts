@@ -3,9 +3,9 @@ import { basename, resolve } from 'node:path';
 import type { PolicyDocument } from '@watchbill/permit';
 import { shapeProblemsOf } from '../../config/document.ts';
 import { readYaml, type YamlText } from '../../config/yaml-file.ts';
-import { EXIT } from '../../exit.ts';
-import { CliFault, type Problem, usageFault } from '../../fault.ts';
-import type { Io } from '../../io.ts';
+import { EXIT } from '../../process/exit.ts';
+import { CliFault, type Problem, usageFault } from '../../process/fault.ts';
+import type { Io } from '../../process/io.ts';
 
 const HELP = 'write what belongs here; `watchbill policy apply --help` shows a whole document';
 

@@ -3,8 +3,8 @@ import { stringify } from 'yaml';
 import { withApi } from '../../client/api.ts';
 import { addClientOptions, type ClientOptions, resolveTarget } from '../../client/target.ts';
 import type { Policy } from '../../client/views.ts';
-import { type Context, withExamples } from '../../context.ts';
 import { print } from '../../output/print.ts';
+import { type Context, withExamples } from '../../process/context.ts';
 import { documentOf } from './diff.ts';
 
 interface ShowOptions extends ClientOptions {

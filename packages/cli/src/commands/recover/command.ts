@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { addConfigOptions } from '../../config/options.ts';
-import { type Context, withExamples } from '../../context.ts';
-import { usageFault } from '../../fault.ts';
+import { type Context, withExamples } from '../../process/context.ts';
+import { usageFault } from '../../process/fault.ts';
 import { repeated } from '../repeated.ts';
 
 export interface RecoverOptions {

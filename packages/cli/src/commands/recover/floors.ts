@@ -1,5 +1,5 @@
 import { DUTIES, parseUnit, type Unit } from '@watchbill/duty';
-import { usageFault } from '../../fault.ts';
+import { usageFault } from '../../process/fault.ts';
 
 const FORM = 'write CHAIN/KEY/DUTY=UNIT, for example 0x91b1…/0xd435…/grandpa=12/400';
 

@@ -6,9 +6,9 @@ import { type Store, StoreFault } from '@watchbill/store';
 import { type LoadedConfig, loadConfig } from '../../config/load.ts';
 import { configFlags } from '../../config/options.ts';
 import type { Config } from '../../config/schema.ts';
-import { EXIT } from '../../exit.ts';
-import { fault, usageFault } from '../../fault.ts';
-import type { Io } from '../../io.ts';
+import { EXIT } from '../../process/exit.ts';
+import { fault, usageFault } from '../../process/fault.ts';
+import type { Io } from '../../process/io.ts';
 import { asCliFault, loadPermit } from '../ledger/runtime.ts';
 
 /** The configuration of the service that recovers, as `serve` reads it. */

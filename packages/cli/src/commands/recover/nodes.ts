@@ -9,7 +9,7 @@ import {
   viewChain,
 } from '@watchbill/chain';
 import type { NodeView, RecoveryFinding } from '@watchbill/permit';
-import { usageFault } from '../../fault.ts';
+import { usageFault } from '../../process/fault.ts';
 
 const TIMEOUT_MS = 10_000;
 

@@ -2,10 +2,10 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { RecoveryPlan } from '@watchbill/permit';
 import type { Config } from '../../config/schema.ts';
-import { usageFault } from '../../fault.ts';
-import type { Io } from '../../io.ts';
 import { fileFault } from '../../output/file-fault.ts';
 import { replaceFile, writeNew } from '../../output/write-files.ts';
+import { usageFault } from '../../process/fault.ts';
+import type { Io } from '../../process/io.ts';
 import { loadPermit } from '../ledger/runtime.ts';
 
 /** Folder of the plans, in the data folder of the service. */

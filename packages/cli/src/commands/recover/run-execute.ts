@@ -1,6 +1,6 @@
 import { counted } from '@watchbill/base';
-import type { Io } from '../../io.ts';
 import { print } from '../../output/print.ts';
+import type { Io } from '../../process/io.ts';
 import { loadPermit } from '../ledger/runtime.ts';
 import type { RecoverOptions } from './command.ts';
 import { groundOf, loadGround, recoveryFault, withLedger, withStore } from './ground.ts';

@@ -4,11 +4,11 @@ import { inspectFiles } from '../../config/files.ts';
 import { type LoadedConfig, loadConfig } from '../../config/load.ts';
 import { addConfigOptions, configFlags } from '../../config/options.ts';
 import type { Config } from '../../config/schema.ts';
-import { type Context, withExamples } from '../../context.ts';
-import { EXIT } from '../../exit.ts';
-import { CliFault } from '../../fault.ts';
-import type { Io } from '../../io.ts';
-import { packageVersion } from '../../version.ts';
+import { type Context, withExamples } from '../../process/context.ts';
+import { EXIT } from '../../process/exit.ts';
+import { CliFault } from '../../process/fault.ts';
+import type { Io } from '../../process/io.ts';
+import { packageVersion } from '../../process/version.ts';
 import { stopOnSignal } from './stop.ts';
 
 /** `serve`: the permission service, until SIGTERM or SIGINT. */

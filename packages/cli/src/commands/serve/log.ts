@@ -2,7 +2,7 @@ import { visible } from '@watchbill/base';
 import { createLogger } from '@watchbill/permit';
 import type { Logger } from 'pino';
 import type { Config } from '../../config/schema.ts';
-import type { Io } from '../../io.ts';
+import type { Io } from '../../process/io.ts';
 
 /** The log of the service, on standard error, in the configured form. Every line is written before the call returns. */
 export function openLog(io: Io, { level, format }: Config['log']): Logger {

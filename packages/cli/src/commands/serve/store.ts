@@ -10,7 +10,7 @@ import {
 } from '@watchbill/store';
 import { readSecret } from '../../config/files.ts';
 import type { Config } from '../../config/schema.ts';
-import type { Io } from '../../io.ts';
+import type { Io } from '../../process/io.ts';
 
 /** Told of every call that a store makes to a server of its cluster. */
 export interface EngineMeter {

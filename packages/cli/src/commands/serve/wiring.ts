@@ -14,8 +14,8 @@ import {
 import type { Logger } from 'pino';
 import { readSecret } from '../../config/files.ts';
 import type { Config } from '../../config/schema.ts';
-import type { Io } from '../../io.ts';
-import { packageVersion } from '../../version.ts';
+import type { Io } from '../../process/io.ts';
+import { packageVersion } from '../../process/version.ts';
 import { openStore, pemTexts } from './store.ts';
 
 /** A running service: where it listens and how it stops. */

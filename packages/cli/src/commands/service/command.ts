@@ -3,8 +3,8 @@ import type { Command } from 'commander';
 import { withApi } from '../../client/api.ts';
 import { addClientOptions, type ClientOptions, resolveTarget } from '../../client/target.ts';
 import type { ServiceView } from '../../client/views.ts';
-import { type Context, withExamples } from '../../context.ts';
 import { print } from '../../output/print.ts';
+import { type Context, withExamples } from '../../process/context.ts';
 
 interface ReasonOptions extends ClientOptions {
   readonly reason: string;

@@ -2,11 +2,11 @@ import type { Command } from 'commander';
 import { type Api, withApi } from '../../client/api.ts';
 import { addClientOptions, type ClientOptions, resolveTarget, wholeMs } from '../../client/target.ts';
 import type { MarkView, PermitHealth, Policy, ServiceView, WatchState } from '../../client/views.ts';
-import { type Context, withExamples } from '../../context.ts';
-import { EXIT } from '../../exit.ts';
-import { CliFault, faultJson, renderFault } from '../../fault.ts';
-import type { Io } from '../../io.ts';
 import { print } from '../../output/print.ts';
+import { type Context, withExamples } from '../../process/context.ts';
+import { EXIT } from '../../process/exit.ts';
+import { CliFault, faultJson, renderFault } from '../../process/fault.ts';
+import type { Io } from '../../process/io.ts';
 import { statusPage } from './page.ts';
 
 /** Everything that one look needs, read at about the same time. */

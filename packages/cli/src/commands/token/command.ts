@@ -3,9 +3,9 @@ import type { Command } from 'commander';
 import { withApi } from '../../client/api.ts';
 import { addClientOptions, type ClientOptions, resolveTarget } from '../../client/target.ts';
 import type { TokenView } from '../../client/views.ts';
-import { type Context, withExamples } from '../../context.ts';
 import { print } from '../../output/print.ts';
 import { shortHex } from '../../output/text.ts';
+import { type Context, withExamples } from '../../process/context.ts';
 import { addCreate } from './create.ts';
 
 /** `token`: identities of nodes, observers, operators and readers. */

@@ -3,12 +3,12 @@ import type { TokenCreated } from '@watchbill/permit';
 import { type Command, Option } from 'commander';
 import { withApi } from '../../client/api.ts';
 import { addClientOptions, type ClientOptions, resolveTarget, type Target } from '../../client/target.ts';
-import { type Context, withExamples } from '../../context.ts';
-import { EXIT } from '../../exit.ts';
-import { CliFault, fault, usageFault } from '../../fault.ts';
-import type { Io } from '../../io.ts';
 import { print } from '../../output/print.ts';
 import { reserveSecret } from '../../output/secret-file.ts';
+import { type Context, withExamples } from '../../process/context.ts';
+import { EXIT } from '../../process/exit.ts';
+import { CliFault, fault, usageFault } from '../../process/fault.ts';
+import type { Io } from '../../process/io.ts';
 import { originalBaseUrl } from './base-url.ts';
 
 interface CreateOptions extends ClientOptions {

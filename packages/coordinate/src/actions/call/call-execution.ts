@@ -9,9 +9,9 @@ import {
   signedExtrinsic,
   submitExtrinsic,
 } from '@watchbill/chain/extrinsics';
-import type { Receipt } from '../../runner/ports.ts';
 import type { ActionDoors } from '../doors.ts';
 import type { ExecutionContext } from '../port.ts';
+import type { Receipt } from '../receipt.ts';
 import { oneLine } from '../text.ts';
 import type { CallContent } from './call-content.ts';
 import { bareReceipt, type Landing, landedReceipt } from './call-receipts.ts';

@@ -1,5 +1,5 @@
 import { type ChainMetadata, decodeCall, type LandedExtrinsic } from '@watchbill/chain/extrinsics';
-import type { Receipt } from '../../runner/ports.ts';
+import type { Receipt } from '../receipt.ts';
 import { oneLine } from '../text.ts';
 import type { CallContent } from './call-content.ts';
 import { type QueueEnd, settleFile, settleOldest } from './call-queue.ts';

@@ -3,13 +3,13 @@ import { z } from 'zod';
 import type { AgendaItem } from '../../quorum/group.ts';
 import type { Value } from '../../quorum/messages.ts';
 import type { QuorumPlan } from '../../quorum/plan-port.ts';
-import type { Receipt } from '../../runner/ports.ts';
 import { refused, VALID } from '../answers.ts';
 import { checked, problemOf } from '../content.ts';
 import { envelopeProblem } from '../envelope.ts';
 import { filePath } from '../fields.ts';
 import { memberName } from '../member-name.ts';
 import type { ActionContext, ActionPlugin, ExecutionContext } from '../port.ts';
+import type { Receipt } from '../receipt.ts';
 import type { ActionRefusal } from '../refusals.ts';
 import {
   ABSENT_DRILLS,

@@ -7,9 +7,9 @@ import {
   holdsSessionKeys,
   makeSessionKeys,
 } from '@watchbill/chain/extrinsics';
-import type { Receipt } from '../../runner/ports.ts';
 import type { ActionDoors } from '../doors.ts';
 import type { ExecutionContext } from '../port.ts';
+import type { Receipt } from '../receipt.ts';
 import { oneLine } from '../text.ts';
 import { madeKeys } from './made-keys.ts';
 import { isRotated, sessionAt, validatorsOf } from './rotate-chain.ts';

@@ -1,7 +1,7 @@
 import type { ChainMetadata } from '@watchbill/chain/extrinsics';
-import type { Receipt } from '../../runner/ports.ts';
 import type { ActionDoors } from '../doors.ts';
 import type { ExecutionContext } from '../port.ts';
+import type { Receipt } from '../receipt.ts';
 import type { RotateContent } from './rotate-content.ts';
 
 /** What is being carried out. */

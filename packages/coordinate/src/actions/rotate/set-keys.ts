@@ -13,7 +13,7 @@ import {
   signedExtrinsic,
   submitExtrinsic,
 } from '@watchbill/chain/extrinsics';
-import type { Receipt } from '../../runner/ports.ts';
+import type { Receipt } from '../receipt.ts';
 import { oneLine } from '../text.ts';
 import { type RotateRun, type RotateView, rotateReceipt } from './rotate-run.ts';
 

@@ -1,7 +1,7 @@
-import type { Receipt } from '../../runner/ports.ts';
 import type { ActionDoors } from '../doors.ts';
 import { memberName } from '../member-name.ts';
 import type { ExecutionContext } from '../port.ts';
+import type { Receipt } from '../receipt.ts';
 import type { CommandEnd } from '../run-command.ts';
 import { oneLine } from '../text.ts';
 import { fileDigest, isApplied, noteApplied, type Release, readRelease } from './release.ts';

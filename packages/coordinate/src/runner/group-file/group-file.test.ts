@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { newOperatorKey } from '../../keys/operator-key.ts';
 import { publicKeyText } from '../../keys/public-key-text.ts';
-import { canonicalJson } from './canonical-json.ts';
+import { canonicalJson } from '../../wire/canonical-json.ts';
 import { type GroupFile, readGroupDocument } from './read.ts';
 import { groupFileSchema } from './schema.ts';
 import { groupDocument } from './write.ts';

@@ -9,7 +9,7 @@ import type {
 } from '../../quorum/group.ts';
 import { groupProblem, scheduleVersionsProblem } from '../../quorum/group-checks.ts';
 import { groupId } from '../../quorum/identity.ts';
-import { canonicalJson } from './canonical-json.ts';
+import { canonicalJson } from '../../wire/canonical-json.ts';
 import type { GroupDocument } from './schema.ts';
 
 /** A group as its file tells it. */

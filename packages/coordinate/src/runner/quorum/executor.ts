@@ -1,13 +1,14 @@
 import type { Clock } from '@watchbill/base';
 import { growingMs, pause } from '@watchbill/base';
 import type { ExecutionContext } from '../../actions/port.ts';
+import type { Receipt } from '../../actions/receipt.ts';
 import type { Execution } from '../../cursor.ts';
 import type { VerifySignature } from '../../keys/port.ts';
 import { checkCertificate, decodeCertificate } from '../../quorum/certificate.ts';
 import type { Certificate } from '../../quorum/messages.ts';
 import type { QuorumPlan } from '../../quorum/plan-port.ts';
 import { textOf } from '../fault.ts';
-import type { Executor, Receipt, Records } from '../ports.ts';
+import type { Executor, Records } from '../ports.ts';
 import type { StateFolder } from '../records/open.ts';
 import type { HeightFeed } from './height-feed.ts';
 import type { PlanOf } from './plans.ts';

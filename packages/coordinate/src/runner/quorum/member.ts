@@ -1,6 +1,7 @@
 import { type Clock, systemClock } from '@watchbill/base';
 import type { NodeRpc } from '@watchbill/chain';
 import type { ActionPlugin } from '../../actions/port.ts';
+import type { Receipt } from '../../actions/receipt.ts';
 import type { OperatorKey, VerifySignature } from '../../keys/port.ts';
 import { publicKeyText } from '../../keys/public-key-text.ts';
 import { decodeEvidence, evidenceText } from '../../quorum/evidence.ts';
@@ -11,7 +12,7 @@ import { chainClock } from '../chain/chain-clock.ts';
 import { FOLLOW_SETTINGS, type FollowSettings } from '../chain/follow-head.ts';
 import type { RunLimits } from '../events.ts';
 import type { GroupFile } from '../group-file/read.ts';
-import type { Receipt, Records } from '../ports.ts';
+import type { Records } from '../ports.ts';
 import { openStateFolder, type Retention, type StateFolder } from '../records/open.ts';
 import { runGroup } from '../run.ts';
 import { openHttp, type RunningHttp } from '../watch/http.ts';

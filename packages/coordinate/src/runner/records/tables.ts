@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
+import type { Receipt } from '../../actions/receipt.ts';
 import type { Execution } from '../../cursor.ts';
 import type { Outcome } from '../../outcome.ts';
-import type { Receipt } from '../ports.ts';
 
 /** What one member reported about an execution, as the frame that was or is to be sent. */
 export interface KeptProgress {

@@ -1,6 +1,6 @@
+import type { Receipt } from '../../actions/receipt.ts';
 import { OUTCOME_REASONS, type Outcome } from '../../outcome.ts';
 import type { Note } from '../../rules.ts';
-import type { Receipt } from '../ports.ts';
 import { nameOf, type OpenWindow, openWindowOf, type QuorumEvent, type Watcher } from './watch.ts';
 
 /** One line of what a member tells its operator: for people the text, for programs the rest. Heights are decimal texts. */

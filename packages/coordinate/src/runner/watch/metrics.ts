@@ -1,7 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import type { Receipt } from '../../actions/receipt.ts';
 import type { Note } from '../../rules.ts';
 import type { PeerState, TransportRefusal } from '../../transport/port.ts';
-import type { Receipt } from '../ports.ts';
 import { COORDINATE_METRICS, type CoordinateMetric } from './metric-catalogue.ts';
 import { openWindowOf, type QuorumEvent, type Watcher } from './watch.ts';
 

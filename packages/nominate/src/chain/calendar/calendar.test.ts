@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { known, unknown } from '../../facts/fact.ts';
+import type { CalendarFacts } from '../calendar-facts.ts';
 import type { SessionClock } from '../relay/session-clock.ts';
 import { deadlinesOf, firstReachable } from './announce.ts';
 import { type ElectionCalendar, electionCalendar, UPCOMING_ELECTIONS } from './calendar.ts';
-import type { CalendarFacts } from './facts.ts';
 import { eraPace } from './stalled.ts';
 
 const SLOTS = 2_400;

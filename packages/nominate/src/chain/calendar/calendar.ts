@@ -1,6 +1,6 @@
 import { type Fact, known, unknown } from '../../facts/fact.ts';
+import type { CalendarFacts, ElectionForm } from '../calendar-facts.ts';
 import type { SessionClock } from '../relay/session-clock.ts';
-import type { CalendarFacts, ElectionForm } from './facts.ts';
 
 /** A moment that lies ahead, or is over: the same in slots, time and height of the relay chain. */
 export interface Moment {

@@ -1,5 +1,5 @@
 import { type Fact, known } from '../../facts/fact.ts';
-import type { CalendarFacts } from './facts.ts';
+import type { CalendarFacts } from '../calendar-facts.ts';
 
 /** How the active era stands against its length. */
 export interface EraPace {

@@ -1,4 +1,4 @@
-import type { CalendarFacts } from '../calendar/facts.ts';
+import type { CalendarFacts } from '../calendar-facts.ts';
 import type { ChainReading } from './read-chains.ts';
 
 /** What the calendar needs of a reading. */

@@ -1,6 +1,6 @@
 import { type PinnedReader, type Reading, variantOf } from '@watchbill/chain/reading';
 import { type Fact, known, unknown } from '../../facts/fact.ts';
-import type { CalendarFacts, ElectionForm } from '../calendar/facts.ts';
+import type { CalendarFacts, ElectionForm } from '../calendar-facts.ts';
 import { factOfReading } from '../roles/fact-of-reading.ts';
 import { countConstant } from './eras.ts';
 

@@ -1,5 +1,5 @@
 import { systemClock } from '@watchbill/base';
-import { openTransactions } from '../store/open.ts';
+import { openTransactions } from '../../storage/open-transactions.ts';
 import { FAKE_GENESIS } from './fake-chain.ts';
 import { FAKE_CRYPTO, FAST_RULES, fakeSigner, SIGNER } from './fake-programme.ts';
 import type { TransactionChain } from './ports.ts';

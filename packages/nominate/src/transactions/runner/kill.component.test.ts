@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { openTransactions } from '../store/open.ts';
+import { openTransactions } from '../../storage/open-transactions.ts';
 import type { ChainQuestion } from './fake-process.ts';
 import { fakeProgramme, intentOf, SIGNER } from './fake-programme.ts';
 

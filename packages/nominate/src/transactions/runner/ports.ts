@@ -3,16 +3,9 @@ import type { BlockRef, ChainFacts } from '../facts.ts';
 import type { Intent, Leg, NominationCall } from '../intent.ts';
 import type { PrepareRequest } from '../machine/effects.ts';
 import type { SearchAnswer, SubmitAnswer, VerdictAnswer } from '../machine/events.ts';
+import type { PayloadReading, RuntimeFacts } from '../payload-reading.ts';
 import type { SigningScheme } from '../signers/port.ts';
 import type { Flight } from '../state.ts';
-
-/** The runtime of one block. */
-export interface RuntimeFacts {
-  /** Hash of block 0. */
-  readonly genesis: string;
-  readonly specVersion: number;
-  readonly transactionVersion: number;
-}
 
 /** What was built for a request. */
 export interface Built {
@@ -25,19 +18,6 @@ export interface Built {
   readonly fee: Fact<bigint>;
   /** What an announcement reserves besides those that are there; 0 for other calls. */
   readonly deposit: Fact<bigint>;
-}
-
-/** A payload as a decoder reads it, from the bytes alone. */
-export interface PayloadReading {
-  readonly call: string;
-  readonly nonce: number;
-  readonly period: number;
-  readonly phase: number;
-  readonly birthHash: string;
-  readonly genesis: string;
-  readonly specVersion: number;
-  readonly transactionVersion: number;
-  readonly tip: bigint;
 }
 
 /** The author, nonce and call of a signed extrinsic. */

@@ -2,8 +2,9 @@ import { canonicalJson } from '@watchbill/base';
 import { TransactionFault } from '../fault.ts';
 import type { PrepareRequest } from '../machine/effects.ts';
 import type { PrepareAnswer } from '../machine/events.ts';
+import type { RuntimeFacts } from '../payload-reading.ts';
 import { expectedCalls, payloadProblem } from '../signers/check.ts';
-import type { Built, RuntimeFacts, TransactionChain, TransactionCrypto } from './ports.ts';
+import type { Built, TransactionChain, TransactionCrypto } from './ports.ts';
 
 export interface PrepareParts {
   readonly chain: TransactionChain;

@@ -1,7 +1,7 @@
 import { canonicalJson } from '@watchbill/base';
 import type { NominationCall } from '../intent.ts';
 import type { PrepareRequest } from '../machine/effects.ts';
-import type { PayloadReading, RuntimeFacts } from '../runner/ports.ts';
+import type { PayloadReading, RuntimeFacts } from '../payload-reading.ts';
 
 /** The call that a request stands for, and the one inside it. */
 export interface ExpectedCalls {

@@ -1,6 +1,6 @@
 import { digestOf } from '@watchbill/base';
 import type { Intent, NominationCall } from '../intent.ts';
-import type { RuntimeFacts } from '../runner/ports.ts';
+import type { RuntimeFacts } from '../payload-reading.ts';
 import type { Flight } from '../state.ts';
 import type { SigningRequest } from './port.ts';
 

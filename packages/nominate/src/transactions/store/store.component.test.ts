@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, describe, test } from 'node:test';
+import { openTransactions } from '../../storage/open-transactions.ts';
 import { MACHINE_RULES } from '../machine/rules.ts';
 import { fakeProgramme, intentOf, key } from '../runner/fake-programme.ts';
 import { admitIntent, commandIntent } from '../runner/manage.ts';
-import { openTransactions } from './open.ts';
 
 const FOLDER = mkdtempSync(join(tmpdir(), 'watchbill-transactions-'));
 after(() => rmSync(FOLDER, { recursive: true }));

@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
-import { type Context, withExamples } from '../../../context.ts';
-import { usageFault } from '../../../fault.ts';
-import type { Io } from '../../../io.ts';
+import { type Context, withExamples } from '../../../process/context.ts';
+import { usageFault } from '../../../process/fault.ts';
+import type { Io } from '../../../process/io.ts';
 import { type ExplainFlags, given } from './flags.ts';
 
 /** The names of the eras; a test compares them with the profile's. They stand here so that `--help` loads nothing. */

@@ -1,4 +1,4 @@
-import { usageFault } from '../../../fault.ts';
+import { usageFault } from '../../../process/fault.ts';
 
 /** What `coordinate explain` takes; which of it is needed depends on the profile. */
 export interface ExplainFlags {

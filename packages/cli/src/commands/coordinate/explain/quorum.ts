@@ -1,10 +1,10 @@
 import { visible } from '@watchbill/base';
 import { NodeFault, type NodeRpc } from '@watchbill/chain';
 import { lastWindow, type Runtime, windowOf } from '@watchbill/coordinate';
-import { EXIT } from '../../../exit.ts';
-import { fault, usageFault } from '../../../fault.ts';
-import type { Io } from '../../../io.ts';
 import { print } from '../../../output/print.ts';
+import { EXIT } from '../../../process/exit.ts';
+import { fault, usageFault } from '../../../process/fault.ts';
+import type { Io } from '../../../process/io.ts';
 import { type GroupFile, readGroupFile } from '../group-document.ts';
 import { openNode } from '../member-setup.ts';
 import { loadRuntime } from '../runtime.ts';

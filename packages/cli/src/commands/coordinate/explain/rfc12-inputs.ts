@@ -13,7 +13,7 @@ import {
   walletKeyHash,
   windowIndex,
 } from '@watchbill/coordinate';
-import { usageFault } from '../../../fault.ts';
+import { usageFault } from '../../../process/fault.ts';
 
 /** What the command line says for this profile; a block and its hash may come from a node. */
 export interface Rfc12Options {

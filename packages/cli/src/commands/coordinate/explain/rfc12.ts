@@ -1,7 +1,7 @@
 import { visible } from '@watchbill/base';
 import { type Explanation, explainWindow } from '@watchbill/coordinate';
-import type { Io } from '../../../io.ts';
 import { print } from '../../../output/print.ts';
+import type { Io } from '../../../process/io.ts';
 import { type ExplainInputs, explainInputs, type Rfc12Options } from './rfc12-inputs.ts';
 
 /** Explains a window of `rfc12` from given inputs. */

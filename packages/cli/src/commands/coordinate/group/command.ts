@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { type Context, withExamples } from '../../../context.ts';
+import { type Context, withExamples } from '../../../process/context.ts';
 import { addGroupCreate } from './create.ts';
 import { addGroupJoin } from './join.ts';
 

@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { type Context, withExamples } from '../../../context.ts';
-import { usageFault } from '../../../fault.ts';
-import type { Io } from '../../../io.ts';
 import { print } from '../../../output/print.ts';
+import { type Context, withExamples } from '../../../process/context.ts';
+import { usageFault } from '../../../process/fault.ts';
+import type { Io } from '../../../process/io.ts';
 import { carryOut } from '../../init/plan.ts';
 import { hex, readGroupFile } from '../group-document.ts';
 import { operatorKey } from '../member-setup.ts';

@@ -1,9 +1,9 @@
 import { join, relative, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
-import { type Context, withExamples } from '../../../context.ts';
-import { usageFault } from '../../../fault.ts';
-import type { Io } from '../../../io.ts';
 import { print } from '../../../output/print.ts';
+import { type Context, withExamples } from '../../../process/context.ts';
+import { usageFault } from '../../../process/fault.ts';
+import type { Io } from '../../../process/io.ts';
 import { carryOut, refuseExisting } from '../../init/plan.ts';
 import { ADDRESS_RULE, isListenAddress, isMemberName, isNodeUrl, NAME_RULE } from '../member-addresses.ts';
 import { DEFAULT_CONFIG } from '../operator-config.ts';

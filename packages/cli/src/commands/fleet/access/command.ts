@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { type Context, withExamples } from '../../../context.ts';
+import { type Context, withExamples } from '../../../process/context.ts';
 import { addExec } from './exec.ts';
 import { addForward } from './forward.ts';
 import { addLogs } from './logs.ts';

@@ -1,8 +1,8 @@
 import { basename } from 'node:path';
 import type { Command } from 'commander';
-import { type Context, withExamples } from '../../../context.ts';
-import { EXIT } from '../../../exit.ts';
-import { fault } from '../../../fault.ts';
+import { type Context, withExamples } from '../../../process/context.ts';
+import { EXIT } from '../../../process/exit.ts';
+import { fault } from '../../../process/fault.ts';
 import { type AccessFlags, addAccessFlags, useNode } from './open.ts';
 import { sinksOf } from './sinks.ts';
 

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { type Context, withExamples } from '../../../context.ts';
+import { type Context, withExamples } from '../../../process/context.ts';
 import { spanOf, wholeOf } from '../../numbers.ts';
 import { type AccessFlags, addAccessFlags, useNode } from './open.ts';
 import { sinksOf } from './sinks.ts';

@@ -1,5 +1,5 @@
 import { StringDecoder } from 'node:string_decoder';
-import type { Io } from '../../../io.ts';
+import type { Io } from '../../../process/io.ts';
 
 /** Where what a node says goes. A part may end within a character: logs of nodes are full of those that take four bytes. */
 export function sinksOf(io: Pick<Io, 'out' | 'err'>): {

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { type Context, withExamples } from '../../../context.ts';
+import { type Context, withExamples } from '../../../process/context.ts';
 import { addBackupDrill } from './drill.ts';
 import { addBackupList, addBackupPrune, addBackupVerify } from './list.ts';
 import { addBackupRestore } from './restore.ts';

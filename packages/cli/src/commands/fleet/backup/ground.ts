@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
 import type { FleetNode, Network } from '@watchbill/fleet';
 import type { Archive, MachinePlace } from '@watchbill/fleet/backup';
-import { EXIT } from '../../../exit.ts';
-import { fault, usageFault } from '../../../fault.ts';
-import type { Io } from '../../../io.ts';
+import { EXIT } from '../../../process/exit.ts';
+import { fault, usageFault } from '../../../process/fault.ts';
+import type { Io } from '../../../process/io.ts';
 import { readGraph } from '../network-file.ts';
 import { archiveSettings, type BackupFlags, minutesOf } from './flags.ts';
 

@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
 import type { Archive, ClusterPlace, NodeControl, OpenCluster } from '@watchbill/fleet/backup';
 import type { ControlledNode, LocalControl } from '@watchbill/fleet/local';
-import { EXIT } from '../../../exit.ts';
-import { fault, usageFault } from '../../../fault.ts';
-import type { Io } from '../../../io.ts';
+import { EXIT } from '../../../process/exit.ts';
+import { fault, usageFault } from '../../../process/fault.ts';
+import type { Io } from '../../../process/io.ts';
 import type { BackupFlags } from './flags.ts';
 import { type Closers, type Ground, noArchive, onGround } from './ground.ts';
 

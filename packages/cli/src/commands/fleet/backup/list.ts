@@ -1,11 +1,11 @@
 import { counted, table } from '@watchbill/base';
 import type { Listed } from '@watchbill/fleet/backup';
 import type { Command } from 'commander';
-import { type Context, withExamples } from '../../../context.ts';
-import { usageFault } from '../../../fault.ts';
-import type { Io } from '../../../io.ts';
 import { lines, print } from '../../../output/print.ts';
 import { age } from '../../../output/text.ts';
+import { type Context, withExamples } from '../../../process/context.ts';
+import { usageFault } from '../../../process/fault.ts';
+import type { Io } from '../../../process/io.ts';
 import { wholeOf } from '../../numbers.ts';
 import { addBackupOptions, type BackupFlags } from './flags.ts';
 import { withShelf } from './hands.ts';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Manifest, OpenCluster, RestoreRecord } from '@watchbill/fleet/backup';
-import type { Io } from '../../../io.ts';
+import type { Io } from '../../../process/io.ts';
 import { stateFolder } from '../plan-store.ts';
 import { minutesOf } from './flags.ts';
 import type { Hands } from './hands.ts';

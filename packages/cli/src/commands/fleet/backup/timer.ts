@@ -1,9 +1,9 @@
 import { dirname, join, relative, resolve } from 'node:path';
 import type { Command } from 'commander';
-import { type Context, withExamples } from '../../../context.ts';
-import { usageFault } from '../../../fault.ts';
-import type { Io } from '../../../io.ts';
 import { lines, print } from '../../../output/print.ts';
+import { type Context, withExamples } from '../../../process/context.ts';
+import { usageFault } from '../../../process/fault.ts';
+import type { Io } from '../../../process/io.ts';
 import { carryOut, refuseExisting } from '../../init/plan.ts';
 import { NETWORK_FILE } from '../network-file.ts';
 import { onGround } from './ground.ts';

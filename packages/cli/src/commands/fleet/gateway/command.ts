@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { type Context, withExamples } from '../../../context.ts';
+import { type Context, withExamples } from '../../../process/context.ts';
 import { addGatewayInit } from './init.ts';
 import { addGatewayKey } from './key.ts';
 import { addGatewayRender } from './render.ts';

@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { type Context, withExamples } from '../../../context.ts';
-import { usageFault } from '../../../fault.ts';
-import type { Io } from '../../../io.ts';
 import { print } from '../../../output/print.ts';
 import { writeNew } from '../../../output/write-files.ts';
+import { type Context, withExamples } from '../../../process/context.ts';
+import { usageFault } from '../../../process/fault.ts';
+import type { Io } from '../../../process/io.ts';
 import { DEFAULT_FILE } from './settings-file.ts';
 
 interface InitFlags {

@@ -3,11 +3,11 @@ import { resolve } from 'node:path';
 import { replaceFileSync } from '@watchbill/base/files';
 import type { KeyEntry } from '@watchbill/fleet/gateway';
 import type { Command } from 'commander';
-import { type Context, withExamples } from '../../../context.ts';
-import { usageFault } from '../../../fault.ts';
-import type { Io } from '../../../io.ts';
 import { print } from '../../../output/print.ts';
 import { reserveSecret } from '../../../output/secret-file.ts';
+import { type Context, withExamples } from '../../../process/context.ts';
+import { usageFault } from '../../../process/fault.ts';
+import type { Io } from '../../../process/io.ts';
 import { DEFAULT_FILE, readGatewayFile } from './settings-file.ts';
 
 interface KeyFlags {

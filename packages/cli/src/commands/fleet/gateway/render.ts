@@ -4,10 +4,10 @@ import type { Network } from '@watchbill/fleet';
 import type { GatewayRoute, RenderedGateway, RenderedGateways } from '@watchbill/fleet/gateway';
 import { nearest } from '@watchbill/fleet/nearest';
 import type { Command } from 'commander';
-import { type Context, withExamples } from '../../../context.ts';
-import { usageFault } from '../../../fault.ts';
-import type { Io } from '../../../io.ts';
 import { lines, print } from '../../../output/print.ts';
+import { type Context, withExamples } from '../../../process/context.ts';
+import { usageFault } from '../../../process/fault.ts';
+import type { Io } from '../../../process/io.ts';
 import { NETWORK_FILE, readGraph } from '../network-file.ts';
 import { newFolder, writeFolder } from '../watch/write-folder.ts';
 

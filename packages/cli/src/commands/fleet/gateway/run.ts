@@ -2,11 +2,11 @@ import { counted } from '@watchbill/base';
 import type { Gateway } from '@watchbill/fleet/gateway';
 import type { Command } from 'commander';
 import type { Logger } from 'pino';
-import { type Context, withExamples } from '../../../context.ts';
-import { EXIT } from '../../../exit.ts';
-import { fault } from '../../../fault.ts';
-import type { Io } from '../../../io.ts';
 import { print } from '../../../output/print.ts';
+import { type Context, withExamples } from '../../../process/context.ts';
+import { EXIT } from '../../../process/exit.ts';
+import { fault } from '../../../process/fault.ts';
+import type { Io } from '../../../process/io.ts';
 import { stopOnSignal } from '../../serve/stop.ts';
 import { DEFAULT_FILE, readGatewayFile } from './settings-file.ts';
 

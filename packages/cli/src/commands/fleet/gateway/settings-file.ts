@@ -1,7 +1,7 @@
 import { dirname, resolve } from 'node:path';
 import type { GatewaySettings } from '@watchbill/fleet/gateway';
 import { type Document, readDocument } from '../../../config/document.ts';
-import type { Io } from '../../../io.ts';
+import type { Io } from '../../../process/io.ts';
 
 export const DEFAULT_FILE = 'gateway.yaml';
 

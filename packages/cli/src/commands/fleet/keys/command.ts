@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { type Context, withExamples } from '../../../context.ts';
+import { type Context, withExamples } from '../../../process/context.ts';
 import { addAbort } from './abort.ts';
 import { addMigrate } from './migrate.ts';
 import { addRetire } from './retire.ts';

@@ -1,5 +1,5 @@
-import { EXIT } from '../../../exit.ts';
-import { fault } from '../../../fault.ts';
+import { EXIT } from '../../../process/exit.ts';
+import { fault } from '../../../process/fault.ts';
 
 /** Runs it; what a rotation refuses becomes an error of the command. `where` names what it is about. */
 export async function keysFault<Value>(where: string, work: () => Value | Promise<Value>): Promise<Value> {

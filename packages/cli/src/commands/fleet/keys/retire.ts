@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
 import { counted } from '@watchbill/base';
 import type { Command } from 'commander';
-import { type Context, withExamples } from '../../../context.ts';
-import { usageFault } from '../../../fault.ts';
-import type { Io } from '../../../io.ts';
+import { type Context, withExamples } from '../../../process/context.ts';
+import { usageFault } from '../../../process/fault.ts';
+import type { Io } from '../../../process/io.ts';
 import { wholeOf } from '../../numbers.ts';
 import { keysFault } from './keys-fault.ts';
 import { sayer } from './text.ts';

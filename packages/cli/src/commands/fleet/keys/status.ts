@@ -2,9 +2,9 @@ import { resolve } from 'node:path';
 import { counted } from '@watchbill/base';
 import type { Rotation } from '@watchbill/fleet/keys';
 import type { Command } from 'commander';
-import { type Context, withExamples } from '../../../context.ts';
-import { usageFault } from '../../../fault.ts';
 import { print } from '../../../output/print.ts';
+import { type Context, withExamples } from '../../../process/context.ts';
+import { usageFault } from '../../../process/fault.ts';
 
 interface StatusFlags {
   readonly record: string;

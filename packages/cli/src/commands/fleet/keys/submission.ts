@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
 import type { KeySigner, SubmissionWay } from '@watchbill/fleet/keys';
 import type { Command } from 'commander';
-import { usageFault } from '../../../fault.ts';
-import type { Io } from '../../../io.ts';
+import { usageFault } from '../../../process/fault.ts';
+import type { Io } from '../../../process/io.ts';
 import { repeated } from '../../repeated.ts';
 
 /** How the keys are registered; nothing of it: the call is written for whoever signs for the stash. */

@@ -1,7 +1,7 @@
 import type { Rotation, RotationNote } from '@watchbill/fleet/keys';
-import { EXIT } from '../../../exit.ts';
-import { fault } from '../../../fault.ts';
-import type { Io } from '../../../io.ts';
+import { EXIT } from '../../../process/exit.ts';
+import { fault } from '../../../process/fault.ts';
+import type { Io } from '../../../process/io.ts';
 
 /** One thing that happened: for programs, and for people. */
 export type Say = (line: object, text: string) => void;

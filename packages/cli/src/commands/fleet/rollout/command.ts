@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { type Context, withExamples } from '../../../context.ts';
+import { type Context, withExamples } from '../../../process/context.ts';
 import { NETWORK_FILE } from '../network-file.ts';
 import { addTargetOptions } from '../targets.ts';
 import type { RolloutFlags } from './flags.ts';

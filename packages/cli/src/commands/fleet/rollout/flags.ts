@@ -1,6 +1,6 @@
 import type { Network } from '@watchbill/fleet';
 import type { Condition, RolloutSettings } from '@watchbill/fleet/rollout';
-import { usageFault } from '../../../fault.ts';
+import { usageFault } from '../../../process/fault.ts';
 import { decimalOf, wholeOf } from '../../numbers.ts';
 import type { TargetFlags } from '../targets.ts';
 

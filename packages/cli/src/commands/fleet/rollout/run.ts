@@ -1,9 +1,9 @@
 import { counted } from '@watchbill/base';
 import type { RolloutEnd, RolloutEvent, RolloutHeader, RolloutPort } from '@watchbill/fleet/rollout';
-import { EXIT, type ExitCode } from '../../../exit.ts';
-import { fault } from '../../../fault.ts';
-import type { Io } from '../../../io.ts';
 import { lines } from '../../../output/print.ts';
+import { EXIT, type ExitCode } from '../../../process/exit.ts';
+import { fault } from '../../../process/fault.ts';
+import type { Io } from '../../../process/io.ts';
 import type { RolloutChoice } from './flags.ts';
 
 const POLL_MS = 1_000;

@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
 import type { Graph } from '@watchbill/fleet';
 import type { Removal } from '@watchbill/fleet/rollout';
-import { EXIT } from '../../../exit.ts';
-import { CliFault, usageFault } from '../../../fault.ts';
-import type { Io } from '../../../io.ts';
+import { EXIT } from '../../../process/exit.ts';
+import { CliFault, usageFault } from '../../../process/fault.ts';
+import type { Io } from '../../../process/io.ts';
 import { liveOf, openTargets } from '../targets.ts';
 import type { ScaleFlags } from './command.ts';
 

@@ -1,6 +1,6 @@
 import type { Network } from '@watchbill/fleet';
 import type { SecretEntry } from '@watchbill/fleet/secrets';
-import { usageFault } from '../../../fault.ts';
+import { usageFault } from '../../../process/fault.ts';
 
 export type Place = Network['places'] extends ReadonlyMap<string, infer One> ? One : never;
 

@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
 import type { Changed, Credentials, LoadingUnit } from '@watchbill/fleet/machines';
-import { EXIT } from '../../../exit.ts';
-import { type CliFault, fault } from '../../../fault.ts';
-import type { Io } from '../../../io.ts';
+import { EXIT } from '../../../process/exit.ts';
+import { type CliFault, fault } from '../../../process/fault.ts';
+import type { Io } from '../../../process/io.ts';
 import { placeFault } from '../targets.ts';
 import type { Place } from './find.ts';
 

@@ -1,9 +1,9 @@
 import { type Command, Option } from 'commander';
-import { type Context, withExamples } from '../../../context.ts';
-import { EXIT } from '../../../exit.ts';
-import { fault, usageFault } from '../../../fault.ts';
-import type { Io } from '../../../io.ts';
 import { lines, print } from '../../../output/print.ts';
+import { type Context, withExamples } from '../../../process/context.ts';
+import { EXIT } from '../../../process/exit.ts';
+import { fault, usageFault } from '../../../process/fault.ts';
+import type { Io } from '../../../process/io.ts';
 import { NETWORK_FILE, readGraph } from '../network-file.ts';
 import { type Found, neededEntry } from './find.ts';
 import { changeFault, onMachine, restartLines } from './machine.ts';

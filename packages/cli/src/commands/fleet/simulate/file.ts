@@ -1,8 +1,8 @@
 import type { Simulation } from '@watchbill/fleet/simulate';
 import { type Document, readDocument } from '../../../config/document.ts';
-import { EXIT } from '../../../exit.ts';
-import { CliFault } from '../../../fault.ts';
-import type { Io } from '../../../io.ts';
+import { EXIT } from '../../../process/exit.ts';
+import { CliFault } from '../../../process/fault.ts';
+import type { Io } from '../../../process/io.ts';
 
 export const SIMULATION_FILE = 'simulation.yaml';
 

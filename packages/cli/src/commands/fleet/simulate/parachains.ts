@@ -1,7 +1,7 @@
 import type { Simulation } from '@watchbill/fleet/simulate';
 import type { Document } from '../../../config/document.ts';
-import { EXIT } from '../../../exit.ts';
-import { CliFault, type Problem } from '../../../fault.ts';
+import { EXIT } from '../../../process/exit.ts';
+import { CliFault, type Problem } from '../../../process/fault.ts';
 
 /** Stands for the image of a collator that is rendered and never run. */
 const IMAGE = `example.invalid/collator@sha256:${'0'.repeat(64)}`;

@@ -4,9 +4,9 @@ import { dirname, join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { Simulation } from '@watchbill/fleet/simulate';
 import type { Document } from '../../../config/document.ts';
-import { EXIT } from '../../../exit.ts';
-import { CliFault, fault, usageFault } from '../../../fault.ts';
-import type { Io } from '../../../io.ts';
+import { EXIT } from '../../../process/exit.ts';
+import { CliFault, fault, usageFault } from '../../../process/fault.ts';
+import type { Io } from '../../../process/io.ts';
 import { type ReadGraph, readGraph } from '../network-file.ts';
 
 /** The relay part of a simulation as it is run: a folder like that of `fleet trial`. */

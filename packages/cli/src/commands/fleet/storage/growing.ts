@@ -1,6 +1,6 @@
 import type { Network } from '@watchbill/fleet';
-import { usageFault } from '../../../fault.ts';
-import type { Io } from '../../../io.ts';
+import { usageFault } from '../../../process/fault.ts';
+import type { Io } from '../../../process/io.ts';
 import { readGraph } from '../network-file.ts';
 
 export interface GrowingFlags {

@@ -1,8 +1,8 @@
 import type { Network } from '@watchbill/fleet';
 import type { Gateway } from '@watchbill/fleet/gateway';
 import type { LocalNetwork } from '@watchbill/fleet/local';
-import { EXIT } from '../../../exit.ts';
-import { fault, usageFault } from '../../../fault.ts';
+import { EXIT } from '../../../process/exit.ts';
+import { fault, usageFault } from '../../../process/fault.ts';
 
 /** What anybody on this machine may ask of the nodes of a trial network. */
 const SAFE = [

@@ -3,10 +3,10 @@ import { copyFileSync, existsSync, mkdirSync, readFileSync, statSync, writeFileS
 import { basename, join, resolve } from 'node:path';
 import { counted } from '@watchbill/base';
 import type { Command } from 'commander';
-import { type Context, withExamples } from '../../../context.ts';
-import { usageFault } from '../../../fault.ts';
-import type { Io } from '../../../io.ts';
 import { print } from '../../../output/print.ts';
+import { type Context, withExamples } from '../../../process/context.ts';
+import { usageFault } from '../../../process/fault.ts';
+import type { Io } from '../../../process/io.ts';
 
 interface TrialFlags {
   readonly binary: string;

@@ -1,7 +1,7 @@
 import { table } from '@watchbill/base';
 import type { Command } from 'commander';
-import { type Context, withExamples } from '../../../context.ts';
 import { print } from '../../../output/print.ts';
+import { type Context, withExamples } from '../../../process/context.ts';
 import { addDashboards } from './dashboards.ts';
 import { addExporter } from './exporter.ts';
 import { addLogs } from './logs.ts';

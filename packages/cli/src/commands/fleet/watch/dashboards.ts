@@ -1,8 +1,8 @@
 import { counted } from '@watchbill/base';
 import type { Command } from 'commander';
-import { type Context, withExamples } from '../../../context.ts';
-import type { Io } from '../../../io.ts';
 import { print } from '../../../output/print.ts';
+import { type Context, withExamples } from '../../../process/context.ts';
+import type { Io } from '../../../process/io.ts';
 import { newFolder, writeFolder } from './write-folder.ts';
 
 interface DashboardFlags {

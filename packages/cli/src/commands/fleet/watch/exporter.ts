@@ -5,11 +5,11 @@ import { nearest } from '@watchbill/fleet/nearest';
 import type { Command } from 'commander';
 import type { Logger } from 'pino';
 import { type Document, readDocument } from '../../../config/document.ts';
-import { type Context, withExamples } from '../../../context.ts';
-import { EXIT } from '../../../exit.ts';
-import { fault, usageFault } from '../../../fault.ts';
-import type { Io } from '../../../io.ts';
 import { print } from '../../../output/print.ts';
+import { type Context, withExamples } from '../../../process/context.ts';
+import { EXIT } from '../../../process/exit.ts';
+import { fault, usageFault } from '../../../process/fault.ts';
+import type { Io } from '../../../process/io.ts';
 import { stopOnSignal } from '../../serve/stop.ts';
 import { readGraph } from '../network-file.ts';
 

@@ -3,8 +3,8 @@ import { nearest } from '@watchbill/fleet/nearest';
 import type { Sources } from '@watchbill/fleet/watch';
 import { z } from 'zod';
 import { type Document, readDocument } from '../../../config/document.ts';
-import { usageFault } from '../../../fault.ts';
-import type { Io } from '../../../io.ts';
+import { usageFault } from '../../../process/fault.ts';
+import type { Io } from '../../../process/io.ts';
 
 type Watch = typeof import('@watchbill/fleet/watch');
 

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { usageFault } from '../../../fault.ts';
-import type { Io } from '../../../io.ts';
 import { writeNew } from '../../../output/write-files.ts';
+import { usageFault } from '../../../process/fault.ts';
+import type { Io } from '../../../process/io.ts';
 
 /** Throws where the folder is there: nothing is overwritten. */
 export function newFolder(io: Io, out: string): string {

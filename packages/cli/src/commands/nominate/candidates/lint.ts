@@ -1,9 +1,9 @@
 import { counted } from '@watchbill/base';
 import type { Finding, LintResult } from '@watchbill/nominate';
 import { type Command, Option } from 'commander';
-import { type Context, withExamples } from '../../../context.ts';
-import { EXIT } from '../../../exit.ts';
 import { lines, print } from '../../../output/print.ts';
+import { type Context, withExamples } from '../../../process/context.ts';
+import { EXIT } from '../../../process/exit.ts';
 import { textOf } from '../inputs.ts';
 import { resultOf } from '../problems.ts';
 

@@ -1,10 +1,10 @@
 import { join, relative, resolve } from 'node:path';
 import type { NominatorRules, Preset, Programme } from '@watchbill/nominate';
 import { type Command, Option } from 'commander';
-import { type Context, withExamples } from '../../../context.ts';
-import { type CliFault, usageFault } from '../../../fault.ts';
-import type { Io } from '../../../io.ts';
 import { lines, print } from '../../../output/print.ts';
+import { type Context, withExamples } from '../../../process/context.ts';
+import { type CliFault, usageFault } from '../../../process/fault.ts';
+import type { Io } from '../../../process/io.ts';
 import { carryOut, type PlannedFile, refuseExisting } from '../../init/plan.ts';
 import { PROGRAMME_FILE } from '../inputs.ts';
 import { CONFIG_FILE } from '../run/document.ts';

@@ -4,8 +4,8 @@ import { join, resolve } from 'node:path';
 import type { NominatorRules, Programme } from '@watchbill/nominate';
 import { z } from 'zod';
 import { readDocument } from '../../../config/document.ts';
-import { usageFault } from '../../../fault.ts';
-import type { Io } from '../../../io.ts';
+import { usageFault } from '../../../process/fault.ts';
+import type { Io } from '../../../process/io.ts';
 
 /** Names the chains; whoever runs them writes it, and removes it when they end. */
 const RECORD = 'chain.json';

@@ -1,5 +1,5 @@
 import type { NominatorRules } from '@watchbill/nominate';
-import { usageFault } from '../../../fault.ts';
+import { usageFault } from '../../../process/fault.ts';
 
 const FORM = 'write --nominator "NAME STASH", the stash as an address or as 0x and 64 hex digits';
 

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { type Context, withExamples } from '../../../context.ts';
+import { type Context, withExamples } from '../../../process/context.ts';
 import { addExecute } from './execute.ts';
 import { addExplain } from './explain.ts';
 import { addPlan } from './plan.ts';

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { type Context, withExamples } from '../../../context.ts';
 import { lines, print } from '../../../output/print.ts';
+import { type Context, withExamples } from '../../../process/context.ts';
 import { readRound } from '../inputs.ts';
 import { resultOf } from '../problems.ts';
 import { nobody, textsFor } from '../who.ts';

@@ -1,8 +1,8 @@
 import type { Replay } from '@watchbill/nominate';
 import type { Command } from 'commander';
-import { type Context, withExamples } from '../../../context.ts';
-import { EXIT } from '../../../exit.ts';
 import { lines, print } from '../../../output/print.ts';
+import { type Context, withExamples } from '../../../process/context.ts';
+import { EXIT } from '../../../process/exit.ts';
 import { addModuleOption, loadModules, readRound } from '../inputs.ts';
 import { refusedRound, resultOf } from '../problems.ts';
 

@@ -3,9 +3,9 @@ import { resolve } from 'node:path';
 import { counted } from '@watchbill/base';
 import type { StoredRound } from '@watchbill/nominate';
 import type { ProgrammeStore } from '@watchbill/nominate/storage';
-import { EXIT } from '../../../exit.ts';
-import { fault } from '../../../fault.ts';
-import type { Io } from '../../../io.ts';
+import { EXIT } from '../../../process/exit.ts';
+import { fault } from '../../../process/fault.ts';
+import type { Io } from '../../../process/io.ts';
 import { readRound } from '../inputs.ts';
 import { resultOf } from '../problems.ts';
 

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { EXIT } from '../../../exit.ts';
-import { fault } from '../../../fault.ts';
+import { EXIT } from '../../../process/exit.ts';
+import { fault } from '../../../process/fault.ts';
 import type { RunDocument } from './document.ts';
 
 /**

@@ -3,7 +3,7 @@ import type { Programme } from '@watchbill/nominate';
 import type { ServiceConfig } from '@watchbill/nominate/service';
 import type { Command } from 'commander';
 import { readDocument } from '../../../config/document.ts';
-import type { Io } from '../../../io.ts';
+import type { Io } from '../../../process/io.ts';
 import { readProgramme } from '../inputs.ts';
 import { resultOf } from '../problems.ts';
 

@@ -1,5 +1,5 @@
-import { EXIT } from '../../../exit.ts';
-import { CliFault } from '../../../fault.ts';
+import { EXIT } from '../../../process/exit.ts';
+import { CliFault } from '../../../process/fault.ts';
 
 /** The faults of the parts say what to do; anything else is a fault of the program. */
 export function startFault(error: unknown): unknown {

@@ -1,10 +1,10 @@
 import { counted } from '@watchbill/base';
 import type { Command } from 'commander';
-import { type Context, withExamples } from '../../../context.ts';
-import { EXIT } from '../../../exit.ts';
-import { fault } from '../../../fault.ts';
-import type { Io } from '../../../io.ts';
 import { lines, print } from '../../../output/print.ts';
+import { type Context, withExamples } from '../../../process/context.ts';
+import { EXIT } from '../../../process/exit.ts';
+import { fault } from '../../../process/fault.ts';
+import type { Io } from '../../../process/io.ts';
 import { wholeNumber } from '../number.ts';
 import { addConfigOption } from '../run/document.ts';
 import { type ListFlags, listIntents } from './list.ts';

@@ -1,9 +1,9 @@
 import { table } from '@watchbill/base';
 import type { ProgrammeStore } from '@watchbill/nominate/storage';
 import type { IntentRow, JournalLine } from '@watchbill/nominate/transactions';
-import type { Io } from '../../../io.ts';
 import { lines, print } from '../../../output/print.ts';
 import { short } from '../../../output/text.ts';
+import type { Io } from '../../../process/io.ts';
 import { type TxFlags, withStore } from './store.ts';
 
 export interface ListFlags extends TxFlags {

@@ -1,5 +1,5 @@
 import type { ProgrammeStore } from '@watchbill/nominate/storage';
-import type { Io } from '../../../io.ts';
+import type { Io } from '../../../process/io.ts';
 import { refuseMissingDatabase } from '../run/database.ts';
 import { type RunDocument, readRunDocument } from '../run/document.ts';
 import { startFault } from '../run/fault.ts';

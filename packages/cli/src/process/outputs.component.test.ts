@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { watchOutputs } from './outputs.ts';
 
-const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url));
+const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
 /** A claim that is not sent, since its unit is none: its status is 2 whoever reads. */
 const CLAIM = 'claim --chain 0x1 --key 0x2 --duty babe --unit x';
 

@@ -1,11 +1,11 @@
-import type { Programme } from '../rounds/programme.ts';
+import type { Draw } from '../score/draw.ts';
+import { inputsOf } from '../score/inputs.ts';
+import { score1kv } from '../score/profile-1kv.ts';
+import { scoreFair } from '../score/profile-fair.ts';
+import type { Score } from '../score/score.ts';
 import type { CandidateRecord } from '../snapshot/record-shapes.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
-import type { Draw } from './draw.ts';
-import { inputsOf } from './inputs.ts';
-import { score1kv } from './profile-1kv.ts';
-import { scoreFair } from './profile-fair.ts';
-import type { Score } from './score.ts';
+import type { Programme } from './programme.ts';
 
 /** What of a programme scoring depends on. */
 export type ScoreRules = Pick<Programme, 'profile' | 'weights' | 'rank' | 'bannedProviders' | 'nominators'>;

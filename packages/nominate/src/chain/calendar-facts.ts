@@ -1,5 +1,5 @@
-import type { Fact } from '../../facts/fact.ts';
-import type { SessionClock } from '../relay/session-clock.ts';
+import type { Fact } from '../facts/fact.ts';
+import type { SessionClock } from './relay/session-clock.ts';
 
 /**
  * How a runtime elects.

@@ -1,8 +1,8 @@
 import fastify, { type FastifyInstance, type FastifyReply, LogController } from 'fastify';
-import type { ApiOptions } from './options.ts';
+import type { ApiOptions } from '../api/options.ts';
+import { problemOf } from '../api/problem.ts';
+import { sendProblem } from '../api/send.ts';
 import { nominateApi } from './plugin.ts';
-import { problemOf } from './problem.ts';
-import { sendProblem } from './send.ts';
 
 /** The longest name of a candidate, each of its characters as four bytes percent-encoded. */
 const LONGEST_PARAMETER = 256 * 12;

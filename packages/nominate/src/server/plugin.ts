@@ -1,18 +1,18 @@
 import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from 'fastify';
+import { openApiDocument } from '../api/openapi.ts';
+import type { ApiOptions } from '../api/options.ts';
+import { type ProblemDocument, problemOf } from '../api/problem.ts';
+import { json } from '../api/reply.ts';
+import { readCall } from '../api/request.ts';
+import type { Route } from '../api/route.ts';
+import { ROUTES } from '../api/routes.ts';
+import { send, sendProblem } from '../api/send.ts';
+import { makeSite, type Site } from '../api/site.ts';
 import { html } from '../pages/html.ts';
 import { page } from '../pages/layout.ts';
 import { absent } from '../pages/page-route.ts';
 import { PAGES } from '../pages/routes.ts';
 import { StorageFault } from '../storage/port.ts';
-import { openApiDocument } from './openapi.ts';
-import type { ApiOptions } from './options.ts';
-import { type ProblemDocument, problemOf } from './problem.ts';
-import { json } from './reply.ts';
-import { readCall } from './request.ts';
-import type { Route } from './route.ts';
-import { ROUTES } from './routes.ts';
-import { send, sendProblem } from './send.ts';
-import { makeSite, type Site } from './site.ts';
 
 /**
  * The API, the old routes and the pages as a plugin for fastify. It reads and changes nothing. Names of candidates stand in

@@ -1,7 +1,7 @@
-import { openProgrammeStore } from '../../storage/open.ts';
-import { StorageFault } from '../../storage/port.ts';
-import { TransactionFault } from '../fault.ts';
-import type { IntentQueries, IntentStore } from './port.ts';
+import { TransactionFault } from '../transactions/fault.ts';
+import type { IntentQueries, IntentStore } from '../transactions/store/port.ts';
+import { openProgrammeStore } from './open.ts';
+import { StorageFault } from './port.ts';
 
 export interface TransactionFile extends IntentStore, IntentQueries {
   readonly close: () => Promise<void>;
