@@ -38,7 +38,7 @@ const PURE = [
   {
     name: 'nominate',
     pattern:
-      'packages/nominate/src/{{!(api|chain|io|jobs|notify|pages|payouts|places|releases|service|storage|telemetry|transactions),chain/calendar,telemetry/{feed,tracker}}/**/*,places/{ip,own-addresses,port,ranges,table-rows}}.ts',
+      'packages/nominate/src/{{!(api|chain|io|jobs|notify|pages|payouts|places|releases|server|service|storage|telemetry|transactions),chain/calendar,telemetry/{feed,tracker}}/**/*,places/{own-addresses,port,ranges,table-rows}}.ts',
   },
 ];
 

@@ -1,6 +1,6 @@
-// Subjects of commits: at most 72 characters, an area and a colon, then an imperative verb and its object, for example
-// `store: fix flaky lease conformance test`. The check reads the commits that came after the one that added it; a clone
-// without that commit has none to read.
+// Subjects of commits: at most 72 characters, an area and a colon, then an imperative verb and its object,
+// for example `store: fix flaky lease conformance test`. The check reads the commits that came after the one
+// that added it; a clone without that commit has none to read.
 //
 // node scripts/check/subjects.mjs [FOLDER]
 
