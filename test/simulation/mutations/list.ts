@@ -221,7 +221,7 @@ export const MUTATIONS: readonly Mutation[] = [
     name: 'c15-word-only-in-memory',
     what: 'a service that starts does not raise the words on its disk',
     rule: '6, words on the disk',
-    features: ['restore-store', 'restore-disks', 'words-lost', 'crashes', 'refused-records'],
+    features: [...WORDS, 'crashes-when-behind'],
   },
   {
     name: 'c16-record-tried-once',

@@ -5,6 +5,7 @@ import { startLater } from '../services/service.ts';
 import { type Backup, restoreDisk } from '../world/backups.ts';
 import type { AnswerEvent } from '../world/history.ts';
 import type { World } from '../world/world.ts';
+import { expectLostWords } from './behind.ts';
 
 const LOOK_MS = 50;
 const PATIENCE_MS = 3_000;
@@ -35,6 +36,7 @@ export async function restore(world: World, act: Restore, backup: Backup): Promi
     for (const { line } of world.services) line.cut(null);
   }
   note(world, act, backup);
+  if (act.store) expectLostWords(world);
   for (const service of world.services) startLater(world, service, RESTART_MS);
   restoreNodes(world, act, backup);
 }

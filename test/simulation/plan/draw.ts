@@ -8,7 +8,7 @@ import {
 import { START_MS } from '../names.ts';
 import { chainRound } from '../nodes/chain.ts';
 import { type Drawing, drawAct } from './acts.ts';
-import { compatible, FEATURES, type Feature } from './features.ts';
+import { compatible, DRAWN_APART, FEATURES, type Feature } from './features.ts';
 import type { Plan, Sabotage, Step } from './plan.ts';
 import { drawRestores, drawRollingRestarts } from './restores.ts';
 
@@ -58,7 +58,11 @@ function optionsText({ features, safetyOnly }: DrawOptions): string {
 function drawFeatures(random: SeededRandom, options: DrawOptions): ReadonlySet<Feature> {
   if (options.features !== undefined) return compatible(options.features);
   const density = random.pick([0.25, 0.4, 0.6]);
-  return compatible(FEATURES.filter((feature) => random.chance(CHANCES[feature] ?? density)));
+  const drawn = FEATURES.filter(
+    (feature) => !DRAWN_APART.includes(feature) && random.chance(CHANCES[feature] ?? density),
+  );
+  const apart = DRAWN_APART.filter((feature) => random.fork(feature).chance(density));
+  return compatible([...drawn, ...apart]);
 }
 
 /** Features with a probability of their own. */

@@ -39,7 +39,11 @@ export const FEATURES = [
   'rolling-restarts',
   'trusted-returns',
   'set-changes',
+  'crashes-when-behind',
 ] as const;
+
+/** Drawn apart, so that the plans of older seeds stay the same. */
+export const DRAWN_APART: readonly Feature[] = ['crashes-when-behind'];
 
 export type Feature = (typeof FEATURES)[number];
 

@@ -71,6 +71,8 @@ export function createHandler(world: World, service: SimService, permit: Permit,
     const ownFault = reply.reason === 'store-behind' && !(await isHeldByWord(permit));
     const word = said === null ? null : await answeredWord(world, permit, request, said);
     note({ node, reply, arrivedMs, said: ownFault ? 'nothing' : saidBy(request.request), via, word });
+    if (word?.isReported === true && request.request.word != null)
+      world.clock.after(0, () => world.mood.onLostWord?.(service, node));
     return reply;
   };
 }

@@ -14,6 +14,7 @@ export function beRough(world: World): void {
 /** Every fault ends. What runs goes on, what is down starts elsewhere. */
 export function beCalm(world: World): void {
   world.mood.calm = true;
+  world.mood.onLostWord = null;
   world.mood.syncMs[1] = FAST_SYNC_MS;
   world.network.setFaults(GOOD_NETWORK);
   world.network.heal();

@@ -80,6 +80,8 @@ export interface World {
     calm: boolean;
     /** How long a disk takes to sync, at least and at most; changed in place, also for services that run. */
     readonly syncMs: [number, number];
+    /** Called after a service answered a word of a node that the store does not explain. */
+    onLostWord: ((service: SimService, node: string) => void) | null;
   };
   remark(text: string): void;
 }
@@ -89,7 +91,7 @@ export function createWorld(plan: Plan): World {
   const random = createSeededRandom(plan.seed);
   const store = createMemoryStore({ clock });
   const history = createSimHistory();
-  const mood: World['mood'] = { calm: true, syncMs: [1, 3] };
+  const mood: World['mood'] = { calm: true, syncMs: [1, 3], onLostWord: null };
   const truth = createTruth();
   const renewals = watchRenewals(tapStore(store, clock, truth, history), clock);
   const reached = sabotageStore(plan.sabotage, renewals.store, () => !mood.calm);
