@@ -262,6 +262,7 @@ export const SABOTAGES: readonly {
   readonly what: string;
   readonly rule: string;
   readonly features: readonly Feature[];
+  readonly redundant?: string;
 }[] = [
   {
     sabotage: 'ignore-compares',
@@ -286,5 +287,7 @@ export const SABOTAGES: readonly {
     what: 'a gate keeps the word with the highest number, whatever the service answers',
     rule: '2, a reply replaces the word that the claim carried',
     features: ['restore-store', 'restore-disks', 'dense', 'adoptions'],
+    redundant:
+      'the models let a node send any word that it ever received, and hold; the rule lets the node notice a second restore',
   },
 ];

@@ -44,12 +44,15 @@ async function main(): Promise<number> {
     if (values.page) writePage(rows, NAMES);
   };
   for (const mutation of MUTATIONS.filter(({ name }) => wanted(name))) note(await rowOf(mutation));
-  for (const { sabotage, what, rule, features } of SABOTAGES.filter((one) => wanted(one.sabotage))) {
+  for (const { sabotage, what, rule, features, redundant } of SABOTAGES.filter((one) =>
+    wanted(one.sabotage),
+  )) {
     const found = await firstSeed(['--safety-only', '--features', features.join(',')], {
       broken: { args: ['--sabotage', sabotage], patches: [] },
       whole: { args: [], patches: [] },
+      ...seedsFor(redundant),
     });
-    note({ name: sabotage, what, rule, ...found, isExpected: found.seed !== '' });
+    note(judged({ name: sabotage, what, rule, ...found }, redundant));
   }
   const wrong = rows.filter(({ isExpected }) => !isExpected).length;
   process.stdout.write(`${rows.length} mutations, ${wrong} not as expected\n`);
@@ -62,13 +65,19 @@ async function rowOf(mutation: Mutation): Promise<Judged> {
   const found = await firstSeed(args, {
     broken: { args: [], patches: [name, ...beside] },
     whole: { args: [], patches: beside },
-    ...(redundant === undefined ? {} : { last: Math.min(REDUNDANT_SEEDS, Number(values.seeds)) }),
+    ...seedsFor(redundant),
   });
-  const isCaught = found.seed !== '';
-  const full = fullName(mutation);
-  if (redundant === undefined) return { name: full, what, rule, ...found, isExpected: isCaught };
-  const result = isCaught ? found.result : `redundant: ${redundant}`;
-  return { name: full, what, rule, ...found, result, isExpected: true };
+  return judged({ name: fullName(mutation), what, rule, ...found }, redundant);
+}
+
+function seedsFor(redundant: string | undefined): Pick<Ways, 'last'> {
+  return redundant === undefined ? {} : { last: Math.min(REDUNDANT_SEEDS, Number(values.seeds)) };
+}
+
+function judged(row: Row, redundant: string | undefined): Judged {
+  const isCaught = row.seed !== '';
+  if (redundant === undefined || isCaught) return { ...row, isExpected: redundant !== undefined || isCaught };
+  return { ...row, result: `redundant: ${redundant}`, isExpected: true };
 }
 
 /** A way to run: further options, and the patches in force. */
