@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { DUTIES, decodeHead } from '@watchbill/duty';
+import type { Store } from '@watchbill/store';
 import {
   ask,
   CHAIN,
@@ -13,6 +14,7 @@ import {
   startService,
   untilServing,
 } from './fixture.ts';
+import { clockOf } from './fixture-world.ts';
 
 test('an adopted key keeps its floors, and adopting again only raises them', async (context) => {
   const { permit } = await startAdopted(context);
@@ -25,6 +27,38 @@ test('an adopted key keeps its floors, and adopting again only raises them', asy
   assert.equal(await ask(permit, 'a', { unit: '10' }), 'denied:below-floor');
   assert.equal(await ask(permit, 'b', { unit: '11' }), 'denied:unit-taken');
   await assert.rejects(adopt({ babe: null }), { code: 'floor-missing' });
+});
+
+test('a change waits for the answer of a renewal that the store has applied already', async (context) => {
+  const inner = memoryStore(context);
+  const clock = clockOf(context);
+  let answerLateMs = 0;
+  const store: Store = {
+    ...inner,
+    transact: async (transactions, options) => {
+      const results = await inner.transact(transactions, options);
+      const renews = transactions.some(({ writes }) => writes.some(({ key }) => key.startsWith('session/')));
+      if (renews && answerLateMs > 0) await clock.sleep(answerLateMs);
+      return results;
+    },
+  };
+  const { permit } = await startAdopted(context, {}, { store });
+  const adopt = () =>
+    permit.adopt({ chain: CHAIN, key: KEY, floors: NEVER_SIGNED, confirmation: 'stopped' }, 'test');
+  answerLateMs = 500;
+  // Many changes, so that some fall between a renewal in the store and its answer.
+  for (let change = 0; change < 60; change += 1) {
+    await adopt();
+    await clock.sleep(100);
+  }
+  answerLateMs = 1_000_000;
+  const stuck = async () => {
+    for (let change = 0; change < 60; change += 1) {
+      await adopt();
+      await clock.sleep(100);
+    }
+  };
+  await assert.rejects(stuck(), { code: 'not-serving' });
 });
 
 test('the ledger keeps who confirmed that the old node stopped, in the adoption of each mark', async (context) => {

@@ -111,10 +111,28 @@ async function commitChange(
     const [compared, found] = [compares[own]?.value, result.current[own]];
     if (sameRecord(compared, found)) throw changed(what);
     session.compareFailed(toText(compared ?? new Uint8Array()), found == null ? null : toText(found));
-    compares[own] = { key: keys.session(ledger.serviceId), value: toBytes(mustServe()) };
-    if (sameRecord(compares[own]?.value, compared)) throw notServing('the session is being renewed');
+    const text = await textAfterRenewal(context, mustServe, compared);
+    compares[own] = { key: keys.session(ledger.serviceId), value: toBytes(text) };
   }
   throw notServing('the session was renewed again and again meanwhile');
+}
+
+/** Time between two looks at a renewal whose answer is on its way, in milliseconds. */
+const LOOK_MS = 10;
+
+/** The store has the renewed record before this service has the answer, so the change waits for the answer. */
+async function textAfterRenewal(
+  { parts: { clock }, options }: CoreModules['context'],
+  mustServe: () => string,
+  before: Uint8Array | null | undefined,
+): Promise<string> {
+  const endMs = clock.monotonicMs() + options.storeTimeoutMs;
+  for (;;) {
+    const text = mustServe();
+    if (!sameRecord(toBytes(text), before)) return text;
+    if (clock.monotonicMs() >= endMs) throw notServing('the session is being renewed');
+    await clock.sleep(LOOK_MS);
+  }
 }
 
 /** The document of an operator, without the fields that the ledger draws. */
