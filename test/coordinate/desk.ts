@@ -23,7 +23,9 @@ export type Told = Readonly<Record<string, unknown>> & { readonly event: string;
 /** A command that runs until it is stopped. */
 export interface Process {
   readonly lines: readonly Told[];
-  /** The first line, printed or still to come, for which this holds. Rejects where the process ends before. */
+  /**
+   * The first line, printed or still to come, for which this holds. Rejects where the process ends before.
+   */
   until(what: (line: Told) => boolean): Promise<Told>;
   kill(signal: NodeJS.Signals): Promise<Ran>;
   readonly ended: Promise<Ran>;
@@ -111,7 +113,10 @@ export async function makeDesk({ blockMs }: { readonly blockMs: number } = { blo
 
 const PORT = /(?<=tcp\/|127\.0\.0\.1:|port: )[0-9]{5}\b/g;
 
-/** Ports that no other process of tests is given: what `init` drew, another one may draw before it is listened on. */
+/**
+ * Ports that no other process of tests is given: what `init` drew, another one may draw before it is listened
+ * on.
+ */
 async function giveOwnPorts(files: readonly string[]): Promise<void> {
   const drawn = new Set(files.flatMap((file) => textOf(file).match(PORT) ?? []));
   const ports = await freePorts(drawn.size);

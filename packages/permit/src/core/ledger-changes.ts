@@ -120,7 +120,9 @@ async function commitChange(
 /** Time between two looks at a renewal whose answer is on its way, in milliseconds. */
 const LOOK_MS = 10;
 
-/** The store has the renewed record before this service has the answer, so the change waits for the answer. */
+/**
+ * The store has the renewed record before this service has the answer, so the change waits for the answer.
+ */
 async function textAfterRenewal(
   { parts: { clock }, options }: CoreModules['context'],
   mustServe: () => string,
