@@ -1,4 +1,4 @@
-import type { Clock } from '@watchbill/base';
+import { type Clock, growingMs } from '@watchbill/base';
 import type { NodeRpc } from '../rpc/port.ts';
 
 /** How long an endpoint that failed is left alone, in milliseconds: the first pause, doubled with each failure, and the longest. */
@@ -27,7 +27,7 @@ export function endpointOf(node: NodeRpc, clock: Clock, pauses: Pauses): Endpoin
     lastFailure: () => why,
     isPaused: () => clock.monotonicMs() < until,
     failed: (reason) => {
-      const pauseMs = Math.min(pauses.firstPauseMs * 2 ** Math.min(failures, 20), pauses.longestPauseMs);
+      const pauseMs = growingMs(failures, pauses.firstPauseMs, pauses.longestPauseMs);
       failures += 1;
       until = clock.monotonicMs() + pauseMs;
       why = reason;

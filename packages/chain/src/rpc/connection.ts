@@ -1,4 +1,4 @@
-import type { Clock } from '@watchbill/base';
+import { type Clock, growingMs } from '@watchbill/base';
 import type { OpenSocket, Socket } from './socket.ts';
 
 /** A host that swallows packets, or a port that answers but not as a WebSocket, is given up after this. */
@@ -78,10 +78,7 @@ export function createConnection(
   async function pause(): Promise<void> {
     if (closing.signal.aborted) return;
     pausing = true;
-    await clock.sleep(
-      Math.min(FIRST_PAUSE_MS * 2 ** Math.min(failures, 16), LONGEST_PAUSE_MS),
-      closing.signal,
-    );
+    await clock.sleep(growingMs(failures, FIRST_PAUSE_MS, LONGEST_PAUSE_MS), closing.signal);
     pausing = false;
     ensure();
   }

@@ -32,7 +32,6 @@ export interface MarkRef {
 export interface MarkCache {
   get(ref: MarkRef): HeldMark | null;
   put(ref: MarkRef, held: HeldMark): void;
-  forget(ref: MarkRef): void;
   clear(): void;
   /** Linearizable; null where the key was never adopted. Also refreshes the cache. */
   load(ref: MarkRef, timeoutMs: number): Promise<HeldMark | null>;
@@ -81,7 +80,6 @@ export function createMarkCache(store: Store): MarkCache {
   return {
     get: (ref) => held.get(nameOf(ref)) ?? null,
     put,
-    forget: (ref) => held.delete(nameOf(ref)),
     clear: () => held.clear(),
     load,
     changed,

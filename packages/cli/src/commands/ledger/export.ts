@@ -1,6 +1,7 @@
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { counted } from '@watchbill/base';
+import { syncFolderSync } from '@watchbill/base/files';
 import type { Command } from 'commander';
 import { withApi } from '../../client/api.ts';
 import { addClientOptions, type ClientOptions, resolveTarget } from '../../client/target.ts';
@@ -125,6 +126,7 @@ async function writeLines(
       if (!isWhole) for (const file of [draft, path]) rmSync(file, { force: true });
     }
     renameSync(draft, path);
+    syncFolderSync(dirname(path));
   });
 }
 
