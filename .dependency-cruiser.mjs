@@ -10,9 +10,27 @@ export const ARROWS = {
   chain: ['base'],
   coordinate: ['base', 'chain'],
   nominate: ['base', 'chain'],
-  fleet: ['base', 'chain'],
+  fleet: ['base'],
+  'fleet-run': ['base', 'store', 'chain', 'fleet'],
+  gateway: ['base', 'fleet'],
+  monitor: ['base', 'chain', 'fleet', 'fleet-run'],
+  lab: ['base', 'chain', 'fleet', 'fleet-run'],
   testkit: ['base', 'duty', 'store', 'permit', 'chain'],
-  cli: ['base', 'duty', 'store', 'permit', 'chain', 'coordinate', 'nominate', 'fleet', 'testkit'],
+  cli: [
+    'base',
+    'duty',
+    'store',
+    'permit',
+    'chain',
+    'coordinate',
+    'nominate',
+    'fleet',
+    'fleet-run',
+    'gateway',
+    'monitor',
+    'lab',
+    'testkit',
+  ],
 };
 
 /** Files through which a package may be entered: its exports. */
@@ -23,7 +41,10 @@ const DOORS = [
   '^packages/chain/src/(address|extrinsics|keys|reading|testing)/index[.]ts$',
   '^packages/testkit/src/(chopsticks|kubernetes|scenario|telemetry|tikv)/index[.]ts$',
   '^packages/nominate/src/(chain|server|service|storage|testing|telemetry|transactions)/index[.]ts$',
-  '^packages/fleet/src/(access|apply|backup|exporter|gateway|keys|kubernetes|local|machines|nearest|ports|rollout|secrets|simulate|watch)/index[.]ts$',
+  '^packages/fleet/src/(emit|graph|live|nearest|net|network|normalise|plan|ports|rpc|rules|secret-names|testing)/index[.]ts$',
+  '^packages/fleet-run/src/(access|apply|backup|keys|kubernetes|lock|machines|rollout|secrets|testing)/index[.]ts$',
+  '^packages/monitor/src/(exporter|watch)/index[.]ts$',
+  '^packages/lab/src/(local|operate|simulate)/index[.]ts$',
   '^packages/coordinate/src/(actions|transport/libp2p)/index[.]ts$',
 ];
 

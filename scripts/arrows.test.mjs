@@ -1,7 +1,7 @@
 // Every import rule is violated once, in a small tree of its own, and must fire; a clean tree must not.
 
 import assert from 'node:assert/strict';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, describe, test } from 'node:test';
@@ -27,7 +27,24 @@ const BREACHES = {
     'packages/nominate/src/a.ts': "import { d } from '@watchbill/duty'; export const a = d;",
   },
   'arrow-fleet': {
-    'packages/fleet/src/a.ts': "import { n } from '@watchbill/nominate'; export const a = n;",
+    'packages/fleet/src/a.ts': "import { a as b } from '@watchbill/fleet-run/apply'; export const a = b;",
+    'packages/fleet-run/src/apply/index.ts': 'export const a = 1;',
+  },
+  'arrow-fleet-run': {
+    'packages/fleet-run/src/a.ts': "import { l } from '@watchbill/lab/local'; export const a = l;",
+    'packages/lab/src/local/index.ts': 'export const l = 1;',
+  },
+  'arrow-gateway': {
+    'packages/gateway/src/a.ts': "import { a as b } from '@watchbill/fleet-run/apply'; export const a = b;",
+    'packages/fleet-run/src/apply/index.ts': 'export const a = 1;',
+  },
+  'arrow-monitor': {
+    'packages/monitor/src/a.ts': "import { l } from '@watchbill/lab/local'; export const a = l;",
+    'packages/lab/src/local/index.ts': 'export const l = 1;',
+  },
+  'arrow-lab': {
+    'packages/lab/src/a.ts': "import { w } from '@watchbill/monitor/watch'; export const a = w;",
+    'packages/monitor/src/watch/index.ts': 'export const w = 1;',
   },
   'arrow-testkit': { 'packages/testkit/src/a.ts': "import { c } from 'watchbill'; export const a = c;" },
   'arrow-cli': {
@@ -101,6 +118,17 @@ describe('import rules', () => {
   test('what is allowed passes', async () => {
     assert.deepEqual(await rulesBrokenBy(ALLOWED), []);
   });
+});
+
+test('decision 0001 lists the packages and their imports', () => {
+  const page = readFileSync(join(ROOT, 'docs/decisions/0001-house.md'), 'utf8');
+  const section = page.split('\n## Packages\n')[1]?.split('\n## ')[0] ?? '';
+  const all = Object.keys(ARROWS);
+  const rows = [...section.matchAll(/^\| `([^`]+)` \|[^|\n]+\| ([^|\n]+) \|$/gm)].map(([, name, targets]) => {
+    if (targets === 'none') return [name, []];
+    return [name, targets === 'all others' ? all.filter((other) => other !== name) : targets.split(', ')];
+  });
+  assert.deepEqual(Object.fromEntries(rows), ARROWS);
 });
 
 /** A tree with the doors of all packages, linked as npm links workspaces, and the given files. */

@@ -19,7 +19,10 @@ const CAPABILITY_OF = [
     ['coordinate'],
   ],
   [/^packages\/nominate\/|^packages\/cli\/src\/commands\/nominate\//, ['nominate']],
-  [/^packages\/fleet\/|^packages\/cli\/src\/commands\/fleet\/|^deploy\/|^examples\/fleet/, ['fleet']],
+  [
+    /^packages\/(fleet|fleet-run|gateway|monitor|lab)\/|^packages\/cli\/src\/commands\/fleet\/|^deploy\/|^examples\/fleet/,
+    ['fleet'],
+  ],
   [/^packages\/(duty|store|permit)\/|^spec\//, ['duty']],
   // `npm test` checks and runs the documents.
   [/^(docs\/|README|CONTRIBUTING|bench\/|LICENSE|[.]git)/, []],

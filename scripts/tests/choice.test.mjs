@@ -74,6 +74,10 @@ test('a change selects the tiers of its capability, and the house selects all', 
   assert.equal(touchesAll(['packages/fleet/src/plan/plan.ts']), undefined);
   const coordinate = names(await touchedTiers(noFiles, ['packages/coordinate/src/engine/step.ts']));
   assert.deepEqual(coordinate, ['models', 'coordinate', 'coordinate-node']);
+  for (const name of ['fleet', 'fleet-run', 'gateway', 'monitor', 'lab']) {
+    const chosen = names(await touchedTiers(noFiles, [`packages/${name}/src/index.ts`]));
+    assert.deepEqual(chosen, ['fleet-keys', 'fleet', 'fleet-machines', 'fleet-node'], name);
+  }
   assert.deepEqual(names(await touchedTiers(noFiles, ['docs/how-to/tls.md', 'bench/run.mjs'])), []);
   assert.equal((await touchedTiers(noFiles, ['packages/cli/src/run.ts'])).length, REAL_TIERS.length);
   const built = names(await touchedTiers(noFiles, ['substrate/gate/src/lib.rs']));

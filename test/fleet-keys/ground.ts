@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { type Rotation, readRotation } from '@watchbill/fleet/keys';
+import { type Rotation, readRotation } from '@watchbill/fleet-run/keys';
 import {
   type Account,
   account,

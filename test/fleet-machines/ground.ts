@@ -5,7 +5,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Plan, peerIdOf } from '@watchbill/fleet';
-import { userOf as nodeUserOf } from '@watchbill/fleet/machines';
+import { userOf as nodeUserOf } from '@watchbill/fleet-run/machines';
 import { putKeys } from '@watchbill/testkit';
 import { nodeBinary, specFile } from '@watchbill/testkit/scenario';
 import { type Io, runCli, systemIo } from '../../packages/cli/src/index.ts';

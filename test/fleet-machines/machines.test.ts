@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { systemClock } from '@watchbill/base';
 import type { MachineResource } from '@watchbill/fleet';
-import { openMachineTarget } from '@watchbill/fleet/machines';
+import { openMachineTarget } from '@watchbill/fleet-run/machines';
 import { type BootedMachine, type BootedMachines, bootMachines } from './booted.ts';
 import { type Fleet, fleetOn, type Ran, until } from './ground.ts';
 

@@ -15,7 +15,7 @@ import {
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { connectNode } from '@watchbill/chain';
-import { connectLocal } from '@watchbill/fleet/local';
+import { connectLocal } from '@watchbill/lab/local';
 import { freePort, waitFor } from '@watchbill/testkit';
 import { nodeBinary, specFile } from '@watchbill/testkit/scenario';
 import { type Io, runCli, systemIo } from '../../packages/cli/src/index.ts';

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { type ControlledNode, connectLocal } from '@watchbill/fleet/local';
+import { type ControlledNode, connectLocal } from '@watchbill/lab/local';
 import { waitFor } from '@watchbill/testkit';
 import { nodeBinary, specFile } from '@watchbill/testkit/scenario';
 import { folderUntilExit } from './folder.ts';

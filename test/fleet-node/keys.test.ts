@@ -8,7 +8,7 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { hexOf } from '@watchbill/chain';
 import { runtimeViews } from '@watchbill/chain/extrinsics';
-import { oldNode, openRotation, readRotation } from '@watchbill/fleet/keys';
+import { oldNode, openRotation, readRotation } from '@watchbill/fleet-run/keys';
 import { devKey, type RunningNode, startNodeNetwork } from '@watchbill/testkit';
 import { nodeBinary, specFile } from '@watchbill/testkit/scenario';
 import { type Io, runCli, systemIo } from '../../packages/cli/src/index.ts';

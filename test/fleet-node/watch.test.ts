@@ -19,7 +19,7 @@ import {
   receiversShape,
   rulesYaml,
   thresholdsShape,
-} from '@watchbill/fleet/watch';
+} from '@watchbill/monitor/watch';
 import { devKey, freePorts, type NodeNetwork, startNodeNetwork, waitFor } from '@watchbill/testkit';
 import { nodeBinary, specFile } from '@watchbill/testkit/scenario';
 import { parse } from 'yaml';

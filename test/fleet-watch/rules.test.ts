@@ -12,7 +12,7 @@ import {
   receiversShape,
   rulesYaml,
   thresholdsShape,
-} from '@watchbill/fleet/watch';
+} from '@watchbill/monitor/watch';
 import { parse } from 'yaml';
 import { type Case, DAY, WEEK } from './case.ts';
 import { CASES } from './cases.ts';

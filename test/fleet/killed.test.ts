@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { Plan, Step } from '@watchbill/fleet';
-import { encodeSavedPlan } from '@watchbill/fleet/apply';
+import { encodeSavedPlan } from '@watchbill/fleet-run/apply';
 import { type ControlPlane, startControlPlane } from '@watchbill/testkit/kubernetes';
 import {
   configMap,

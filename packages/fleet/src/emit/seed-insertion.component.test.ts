@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { processesOf } from '../graph/process.ts';
-import { readFixture, WIDE } from './kubernetes/fixture-networks.ts';
+import { readFixture, WIDE } from '../testing/networks.ts';
 
 test('in a pod a seed is inserted from a file that is there, and from nothing else', (context) => {
   const folder = mkdtempSync(join(tmpdir(), 'watchbill-seed-'));

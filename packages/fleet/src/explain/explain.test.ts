@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { IMAGE, readFixture, SOLO } from '../emit/kubernetes/fixture-networks.ts';
+import { IMAGE, readFixture, SOLO } from '../testing/networks.ts';
 import { explain, explainable } from './explain.ts';
 
 const TEXT = `format: watchbill/network/1

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { canonicalJson, type Json } from '@watchbill/base';
 import fc from 'fast-check';
-import { readFixture, SOLO, WIDE } from '../emit/kubernetes/fixture-networks.ts';
+import { readFixture, SOLO, WIDE } from '../testing/networks.ts';
 import { topologicalOrder } from './order.ts';
 import { MARKS } from './resource.ts';
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readFixture, SOLO } from '../emit/kubernetes/fixture-networks.ts';
 import type { LiveResource } from '../live/port.ts';
+import { liveOf, readsOf } from '../testing/live.ts';
+import { readFixture, SOLO } from '../testing/networks.ts';
 import type { Step } from './change.ts';
 import { checkSteps } from './check.ts';
-import { liveOf, readsOf } from './fixture-live.ts';
 import { planChanges } from './plan.ts';
 
 const SEEDS = '{session: {source: secret, secret: "{node}", set: same-keys, types: {babe: sr25519}}}';

@@ -1,7 +1,7 @@
 import { excludes } from '../graph/key-set.ts';
 import { isUnknownUse, mayExclude } from '../graph/unknown-use.ts';
 import type { LiveResource } from '../live/port.ts';
-import { CREDENTIAL_FOLDER } from '../secrets/credential.ts';
+import { CREDENTIAL_FOLDER } from '../secret-names/credential.ts';
 import type { PlanProblem, Step } from './change.ts';
 import { isPod, type KeyUser, keyUsers } from './key-users.ts';
 import { planProblem } from './steps.ts';

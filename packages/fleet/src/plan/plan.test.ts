@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Json } from '@watchbill/base';
-import { IMAGE, readFixture, SOLO, WIDE } from '../emit/kubernetes/fixture-networks.ts';
 import { bodyJson, type Graph } from '../graph/resource.ts';
 import type { Proposal } from '../live/port.ts';
+import { liveOf, type ReadChanges, readsOf, withAt } from '../testing/live.ts';
+import { IMAGE, readFixture, SOLO, WIDE } from '../testing/networks.ts';
 import { type Plan, RISKS, type Risk, type Step } from './change.ts';
-import { liveOf, type ReadChanges, readsOf, withAt } from './fixture-live.ts';
 import { neededConsent } from './needed-consent.ts';
 import { planChanges } from './plan.ts';
 

@@ -6,7 +6,7 @@ import { readNetwork } from '../compile/read.ts';
 import type { Graph } from '../graph/resource.ts';
 import type { LiveResource } from '../live/port.ts';
 import { breachesOf } from '../rules/invariants/check.ts';
-import { readsOf } from './fixture-live.ts';
+import { readsOf } from '../testing/live.ts';
 import { networkText } from './fixture-random.ts';
 import { carryOut } from './fixture-world.ts';
 import { planChanges } from './plan.ts';

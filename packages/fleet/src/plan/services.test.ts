@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { readNetwork } from '../compile/read.ts';
-import { IMAGE } from '../emit/kubernetes/fixture-networks.ts';
 import type { Graph } from '../graph/resource.ts';
+import { readsOf } from '../testing/live.ts';
+import { IMAGE } from '../testing/networks.ts';
 import type { Plan } from './change.ts';
-import { readsOf } from './fixture-live.ts';
 import { neededConsent } from './needed-consent.ts';
 import { planChanges } from './plan.ts';
 import { planLines } from './show.ts';

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { readNetwork } from '../compile/read.ts';
-import { readFixture, SOLO, WIDE } from '../emit/kubernetes/fixture-networks.ts';
-import { readsOf } from './fixture-live.ts';
+import { readsOf } from '../testing/live.ts';
+import { readFixture, SOLO, WIDE } from '../testing/networks.ts';
 import { planChanges } from './plan.ts';
 import { planLines } from './show.ts';
 

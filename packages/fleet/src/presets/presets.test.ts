@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { describe, test } from 'node:test';
 import { readNetwork } from '../compile/read.ts';
-import { IMAGE } from '../emit/kubernetes/fixture-networks.ts';
 import { PRESET_NAMES } from '../network/preset-names.ts';
 import { PRESETS } from '../network/presets.ts';
 import { peerIdOf } from '../node-key/peer-id.ts';
+import { IMAGE } from '../testing/networks.ts';
 import { type Beginning, beginningYaml, bootNodesOf } from './begin.ts';
 
 const PLACES = [

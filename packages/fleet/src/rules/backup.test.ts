@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { readNetwork } from '../compile/read.ts';
-import { IMAGE } from '../emit/kubernetes/fixture-networks.ts';
+import { IMAGE } from '../testing/networks.ts';
 
 const HEAD = `format: watchbill/network/1
 name: harbour

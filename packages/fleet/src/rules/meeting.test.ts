@@ -3,9 +3,9 @@ import { createHash } from 'node:crypto';
 import { describe, test } from 'node:test';
 import type { JsonRecord } from '@watchbill/base';
 import { type NetworkRead, readNetwork } from '../compile/read.ts';
-import { IMAGE } from '../emit/kubernetes/fixture-networks.ts';
 import type { Resource } from '../graph/resource.ts';
 import { peerIdOf } from '../node-key/peer-id.ts';
+import { IMAGE } from '../testing/networks.ts';
 
 const idOf = (byte: number): string => peerIdOf(new Uint8Array(32).fill(byte));
 const [ID, OTHER, STRANGER] = [idOf(1), idOf(2), idOf(3)] as const;

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { filesOf, readNetwork } from '../compile/read.ts';
-import { IMAGE, readFixture, SOLO, SPEC_TEXT, WIDE } from '../emit/kubernetes/fixture-networks.ts';
 import { servicesMark } from '../graph/key-set.ts';
 import { PROBLEM_CODES, type ProblemCode } from '../network/problem.ts';
+import { IMAGE, readFixture, SOLO, SPEC_TEXT, WIDE } from '../testing/networks.ts';
 
 const PEER = '12D3KooWEyoppNCUx8Yx66oV9fJnriXwCcXwDDUA2kj6vnc6iDEp';
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readNetwork } from '../compile/read.ts';
-import { SOLO } from '../emit/kubernetes/fixture-networks.ts';
 import { ROLLOUT_DEFAULTS, rolloutSettings } from '../network/rollout.ts';
+import { SOLO } from '../testing/networks.ts';
 
 function problems(section: string): readonly string[] {
   const read = readNetwork(`${SOLO}${section}\n`);

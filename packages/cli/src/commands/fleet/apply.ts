@@ -7,7 +7,7 @@ import type {
   Journal,
   SavedPlan,
   StopReason,
-} from '@watchbill/fleet/apply';
+} from '@watchbill/fleet-run/apply';
 import type { Command } from 'commander';
 import { lines, print } from '../../output/print.ts';
 import { type Context, withExamples } from '../../process/context.ts';
@@ -88,7 +88,7 @@ async function apply(io: Io, id: string, options: ApplyFlags): Promise<ExitCode>
 
 /** Two that change the same nodes would each take the other's change for drift. */
 async function refuseWhileRollingOut(folder: string): Promise<void> {
-  const { unfinishedRollout } = await import('@watchbill/fleet/rollout');
+  const { unfinishedRollout } = await import('@watchbill/fleet-run/rollout');
   const file = join(folder, 'rollout.journal');
   const open = unfinishedRollout(file);
   if (open === null) return;
@@ -100,7 +100,7 @@ async function refuseWhileRollingOut(folder: string): Promise<void> {
 }
 
 async function refuseUnlessAllowed({ plan }: SavedPlan, options: ApplyFlags): Promise<void> {
-  const { APPLY_REFUSALS, refusalOf } = await import('@watchbill/fleet/apply');
+  const { APPLY_REFUSALS, refusalOf } = await import('@watchbill/fleet-run/apply');
   const allowed = { signing: options.allowSigning === true, dataLoss: options.allowDataLoss === true };
   const refused = refusalOf(plan, allowed);
   if (refused === null) return;
@@ -122,7 +122,7 @@ async function run(
   options: ApplyFlags,
   signal: AbortSignal,
 ): Promise<ApplyResult> {
-  const { applyPlan, openJournal, placesRefusal } = await import('@watchbill/fleet/apply');
+  const { applyPlan, openJournal, placesRefusal } = await import('@watchbill/fleet-run/apply');
   const { plan, identities } = saved;
   const refused = await placesRefusal(saved, targets.byPlace, signal);
   if (refused?.reason === 'unreachable' || refused?.reason === 'forbidden')
@@ -177,7 +177,7 @@ async function begin(
   journal: string,
   { earlier }: Journal,
 ): Promise<void> {
-  const { begunSince } = await import('@watchbill/fleet/apply');
+  const { begunSince } = await import('@watchbill/fleet-run/apply');
   const { plan, places, identities } = saved;
   const verified = new Set(earlier.flatMap(({ state, step }) => (state === 'verified' ? [step] : [])));
   if (plan.steps.every(({ id }) => verified.has(id))) return;
@@ -217,7 +217,7 @@ async function forgetEmptied(
   { byPlace }: OpenTargets,
   signal: AbortSignal,
 ): Promise<void> {
-  const { isEmptyOf, sameRemembered } = await import('@watchbill/fleet/apply');
+  const { isEmptyOf, sameRemembered } = await import('@watchbill/fleet-run/apply');
   const emptied = new Set(plan.steps.flatMap(({ action, place }) => (action === 'delete' ? [place] : [])));
   const memory = await loadMemory(folder, plan.network);
   for (const place of places) {
@@ -233,7 +233,7 @@ async function forgetEmptied(
 async function judgeOf(io: Io, { plan, gates }: SavedPlan, targets: OpenTargets, signal: AbortSignal) {
   const updates = plan.steps.some(({ action, gate }) => action === 'update' && gate === 'healthy');
   if (gates === undefined || !updates) return null;
-  const { stepJudge } = await import('@watchbill/fleet/rollout');
+  const { stepJudge } = await import('@watchbill/fleet-run/rollout');
   const live = await liveOf(targets.byPlace, plan.network, signal);
   return stepJudge({ plan, targets: targets.byPlace, live, gates, clock: io.clock });
 }

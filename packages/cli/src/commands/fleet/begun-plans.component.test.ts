@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { Step } from '@watchbill/fleet';
-import { journalName, type SavedPlan } from '@watchbill/fleet/apply';
+import { journalName, type SavedPlan } from '@watchbill/fleet-run/apply';
 import { fakeIo, runFake } from '../../fake-io.ts';
 import { CliFault } from '../../process/fault.ts';
 import { runCli } from '../../run.ts';

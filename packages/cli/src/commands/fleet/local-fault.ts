@@ -1,4 +1,4 @@
-import type { LocalFault } from '@watchbill/fleet/local';
+import type { LocalFault } from '@watchbill/lab/local';
 import { EXIT, type ExitCode } from '../../process/exit.ts';
 import { type CliFault, fault } from '../../process/fault.ts';
 

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { appendFileDurablySync, makeFoldersSync } from '@watchbill/base/files';
-import type { Memory, MemoryLine } from '@watchbill/fleet/apply';
+import type { Memory, MemoryLine } from '@watchbill/fleet-run/apply';
 import { usageFault } from '../../process/fault.ts';
 
 function memoryFile(folder: string, network: string): string {
@@ -10,7 +10,7 @@ function memoryFile(folder: string, network: string): string {
 
 /** What the state folder remembers of a network; null where it never heard of it. Throws where it cannot be read: a place may be missing. */
 export async function loadMemory(folder: string, network: string): Promise<Memory | null> {
-  const { readMemory } = await import('@watchbill/fleet/apply');
+  const { readMemory } = await import('@watchbill/fleet-run/apply');
   const file = memoryFile(folder, network);
   if (!existsSync(file)) return null;
   const read = readMemory(readFileSync(file, 'utf8'), network);

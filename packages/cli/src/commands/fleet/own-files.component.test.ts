@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { keyHash } from '@watchbill/fleet/gateway';
+import { keyHash } from '@watchbill/gateway';
 import { runFake } from '../../fake-io.ts';
 
 function folder(context: TestContext) {

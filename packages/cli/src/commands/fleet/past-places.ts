@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Graph, Place, PlaceRead, PlanProblem } from '@watchbill/fleet';
-import type { Memory, MemoryLine, RememberedPlace, SavedPlace } from '@watchbill/fleet/apply';
+import type { Memory, MemoryLine, RememberedPlace, SavedPlace } from '@watchbill/fleet-run/apply';
 import { CliFault, usageFault } from '../../process/fault.ts';
 import type { Io } from '../../process/io.ts';
 import { addToMemory } from './memory-store.ts';
@@ -35,7 +35,7 @@ type Looked =
 
 /** Looks at every remembered place that the file does not name. One that has nothing any more is forgotten. */
 export async function lookAtPastPlaces(io: Io, settings: PastSettings): Promise<PastPlaces> {
-  const { nameBeside, placesElsewhere } = await import('@watchbill/fleet/apply');
+  const { nameBeside, placesElsewhere } = await import('@watchbill/fleet-run/apply');
   const { graph, memory, identities } = settings;
   const remembered = await forgetNamed(io, settings, placesElsewhere(memory, graph.places, identities));
   const taken = new Set(graph.places.map(({ name }) => name));
@@ -78,7 +78,7 @@ async function look(
   { identity }: RememberedPlace,
   place: SavedPlace,
 ): Promise<Looked> {
-  const { isEmptyOf } = await import('@watchbill/fleet/apply');
+  const { isEmptyOf } = await import('@watchbill/fleet-run/apply');
   const unreachable = (detail: string): Looked => ({ kind: 'unseen', reason: 'unreachable', detail });
   const opened = await openTargets(io, graph.network, [place], flags, false).catch((error: unknown) => {
     if (error instanceof CliFault) return error;
@@ -129,7 +129,7 @@ async function forgetEmpty(
   { folder, memory, graph }: Pick<PastSettings, 'folder' | 'memory' | 'graph'>,
   gone: readonly RememberedPlace[],
 ): Promise<void> {
-  const { sameRemembered } = await import('@watchbill/fleet/apply');
+  const { sameRemembered } = await import('@watchbill/fleet-run/apply');
   const ids = gone.flatMap(({ place, identity }) => sameRemembered(memory, place, identity));
   if (ids.length > 0) addToMemory(folder, graph.network, [{ what: 'gone', ids }]);
 }
@@ -154,7 +154,7 @@ export async function rememberLines(
   places: readonly SavedPlace[],
   identities: Readonly<Record<string, string>>,
 ): Promise<readonly MemoryLine[]> {
-  const { sameRemembered } = await import('@watchbill/fleet/apply');
+  const { sameRemembered } = await import('@watchbill/fleet-run/apply');
   return places.flatMap(({ formerName, ...place }): readonly MemoryLine[] => {
     const identity = identities[place.name];
     if (identity === undefined) return [];

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { SavedPlan } from '@watchbill/fleet/apply';
+import type { SavedPlan } from '@watchbill/fleet-run/apply';
 import { CliFault } from '../../process/fault.ts';
 import { loadPlan, savePlan } from './plan-store.ts';
 

@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import type { SavedPlan } from '@watchbill/fleet/apply';
+import type { SavedPlan } from '@watchbill/fleet-run/apply';
 import { replaceFile } from '../../output/write-files.ts';
 import { usageFault } from '../../process/fault.ts';
 import type { Io } from '../../process/io.ts';
@@ -21,7 +21,7 @@ export function stateFolder(io: Io, { file, state }: StateFlags): string {
 
 /** Writes the plan under its id; answers the path. */
 export async function savePlan(folder: string, saved: SavedPlan): Promise<string> {
-  const { encodeSavedPlan } = await import('@watchbill/fleet/apply');
+  const { encodeSavedPlan } = await import('@watchbill/fleet-run/apply');
   const file = join(folder, 'plans', `${saved.plan.id}.json`);
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   // Whole or not at all, also where a run reads it at this moment.
@@ -31,7 +31,7 @@ export async function savePlan(folder: string, saved: SavedPlan): Promise<string
 
 /** The journal of a plan. */
 export async function journalFile(folder: string, saved: SavedPlan): Promise<string> {
-  const { journalName } = await import('@watchbill/fleet/apply');
+  const { journalName } = await import('@watchbill/fleet-run/apply');
   const file = join(folder, 'journals', journalName(saved));
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   return file;
@@ -39,7 +39,7 @@ export async function journalFile(folder: string, saved: SavedPlan): Promise<str
 
 /** The plan of this id, or of an id that begins so. Throws a usage fault where there is none, or it was changed. */
 export async function loadPlan(folder: string, id: string): Promise<SavedPlan> {
-  const { decodeSavedPlan } = await import('@watchbill/fleet/apply');
+  const { decodeSavedPlan } = await import('@watchbill/fleet-run/apply');
   const plans = join(folder, 'plans');
   const found = id.length < SHORTEST_ID ? [] : namesIn(plans).filter((name) => name.startsWith(id));
   const [name, ...others] = found;

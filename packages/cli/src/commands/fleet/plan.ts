@@ -1,6 +1,6 @@
 import type { Graph, PlaceRead, Plan } from '@watchbill/fleet';
-import type { Memory, SavedPlace } from '@watchbill/fleet/apply';
-import type { RolloutGates } from '@watchbill/fleet/rollout';
+import type { Memory, SavedPlace } from '@watchbill/fleet-run/apply';
+import type { RolloutGates } from '@watchbill/fleet-run/rollout';
 import type { Command } from 'commander';
 import { lines, print } from '../../output/print.ts';
 import { type Context, endsWithTwoOnChange, withExamples } from '../../process/context.ts';
@@ -48,7 +48,7 @@ export function addFleetPlan(parent: Command, { io, exit }: Context): void {
     )
     .action(async (options: PlanFlags) => {
       const { graph, network } = await readGraph(io, options.file, 'place');
-      const { rolloutSettings } = await import('@watchbill/fleet/rollout');
+      const { rolloutSettings } = await import('@watchbill/fleet-run/rollout');
       exit(await planAndSave(io, options, graph, rolloutSettings(network.file.rollout).gates));
     });
   withExamples(command, [
@@ -214,7 +214,7 @@ async function rememberSeen(
   identities: Readonly<Record<string, string>>,
   reads: readonly PlaceRead[],
 ): Promise<void> {
-  const { isEmptyOf, sameRemembered } = await import('@watchbill/fleet/apply');
+  const { isEmptyOf, sameRemembered } = await import('@watchbill/fleet-run/apply');
   const inUse = new Set(
     reads.flatMap((read) => (read.ok && !isEmptyOf(network, read.state.live) ? [read.state.place] : [])),
   );
@@ -230,7 +230,7 @@ async function refuseSamePlace(
   { places }: Graph,
   identities: Readonly<Record<string, string>>,
 ): Promise<void> {
-  const { samePlace } = await import('@watchbill/fleet/apply');
+  const { samePlace } = await import('@watchbill/fleet-run/apply');
   const same = samePlace(places, identities);
   if (same === null) return;
   throw usageFault(

@@ -1,4 +1,4 @@
-import type { IdentifiedTarget, SignerCheck } from '@watchbill/fleet/apply';
+import type { IdentifiedTarget, SignerCheck } from '@watchbill/fleet-run/apply';
 
 /** Asks the signer itself, wherever it runs. One that cannot be asked is unknown, and the next one waits. */
 export function signerCheck(targets: ReadonlyMap<string, IdentifiedTarget>): SignerCheck {

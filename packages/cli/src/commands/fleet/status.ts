@@ -1,6 +1,6 @@
 import { type Json, table } from '@watchbill/base';
 import type { Graph, LiveResource, PlaceState, Resource } from '@watchbill/fleet';
-import type { IdentifiedTarget } from '@watchbill/fleet/apply';
+import type { IdentifiedTarget } from '@watchbill/fleet-run/apply';
 import type { Command } from 'commander';
 import { lines, print } from '../../output/print.ts';
 import { type Context, withExamples } from '../../process/context.ts';

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { LiveResource, Place } from '@watchbill/fleet';
-import type { IdentifiedTarget, SavedPlace } from '@watchbill/fleet/apply';
+import type { IdentifiedTarget, SavedPlace } from '@watchbill/fleet-run/apply';
 import type { Command } from 'commander';
 import { EXIT } from '../../process/exit.ts';
 import { type CliFault, fault } from '../../process/fault.ts';
@@ -39,19 +39,19 @@ export async function openTargets(
   flags: TargetFlags,
   takeOver: boolean,
 ): Promise<OpenTargets> {
-  const { openKubernetesTarget } = await import('@watchbill/fleet/kubernetes');
+  const { openKubernetesTarget } = await import('@watchbill/fleet-run/kubernetes');
   const cluster = places.find(({ target }) => target !== 'machine');
   if (cluster !== undefined && flags.kubeconfig === undefined) expectKubeconfig(io, cluster.name, network);
   const byPlace = new Map<string, IdentifiedTarget>();
   const closers: (() => void)[] = [];
-  const { renamedTarget } = await import('@watchbill/fleet/apply');
+  const { renamedTarget } = await import('@watchbill/fleet-run/apply');
   const put = (name: string, target: IdentifiedTarget): void => {
     byPlace.set(name, target.place.name === name ? target : renamedTarget(target, name));
   };
   for (const { formerName, ...named } of places) {
     const place: Place = { ...named, name: formerName ?? named.name };
     if (place.target === 'machine') {
-      const { openMachineTarget } = await import('@watchbill/fleet/machines');
+      const { openMachineTarget } = await import('@watchbill/fleet-run/machines');
       const sshConfigFile = flags.sshConfig === undefined ? null : resolve(io.cwd, flags.sshConfig);
       const machine = openMachineTarget({ place, network, sshConfigFile, clock: io.clock });
       put(named.name, machine);

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PlanProblem, Step } from '@watchbill/fleet';
-import type { Memory } from '@watchbill/fleet/apply';
+import type { Memory } from '@watchbill/fleet-run/apply';
 import { usageFault } from '../../process/fault.ts';
 import type { Io } from '../../process/io.ts';
 import { addToMemory } from './memory-store.ts';
@@ -55,7 +55,7 @@ export async function unfinishedProblems(
 }
 
 async function unfinished({ folder, network, memory }: UnfinishedSettings) {
-  const { unfinishedSigning } = await import('@watchbill/fleet/apply');
+  const { unfinishedSigning } = await import('@watchbill/fleet-run/apply');
   const names = namesIn(join(folder, 'journals')).filter((name) => !memory?.abandoned.includes(name));
   return Promise.all(
     names.map(async (journal) => {

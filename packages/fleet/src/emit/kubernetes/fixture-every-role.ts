@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { at } from '../../graph/process.ts';
 import type { KubernetesResource } from '../../graph/resource.ts';
-import { IMAGE, readFixture, WIDE } from './fixture-networks.ts';
+import { IMAGE, readFixture, WIDE } from '../../testing/networks.ts';
 
 const PEER = '12D3KooWEyoppNCUx8Yx66oV9fJnriXwCcXwDDUA2kj6vnc6iDEp';
 

@@ -1,7 +1,7 @@
 import type { Expected } from '../../graph/resource.ts';
 import { type FleetNode, keySetOf, type MachinePlace, type Network } from '../../normalise/network.ts';
-import { credentialFile, credentialName } from '../../secrets/credential.ts';
-import { SECRET_USES, type SecretEntry, type SecretUse, secretsOfNode } from '../../secrets/needs.ts';
+import { credentialFile, credentialName } from '../../secret-names/credential.ts';
+import { SECRET_USES, type SecretEntry, type SecretUse, secretsOfNode } from '../../secret-names/needs.ts';
 import { seedInsertion } from '../seed-insertion.ts';
 import { unitName } from './layout.ts';
 

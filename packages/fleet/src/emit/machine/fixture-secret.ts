@@ -1,4 +1,4 @@
-import { WIDE } from '../kubernetes/fixture-networks.ts';
+import { WIDE } from '../../testing/networks.ts';
 
 /** The wide network, whose collator on a machine has its keys and its duty token from secrets. */
 export const SECRET = WIDE.replace(

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { processesOf } from '../../graph/process.ts';
-import { readFixture } from '../kubernetes/fixture-networks.ts';
+import { readFixture } from '../../testing/networks.ts';
 import { SECRET } from './fixture-secret.ts';
 
 test('a seed is inserted from a file that is there, and from nothing else', (context) => {

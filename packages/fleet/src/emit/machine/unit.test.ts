@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { processesOf } from '../../graph/process.ts';
-import { readFixture, WIDE } from '../kubernetes/fixture-networks.ts';
+import { readFixture, WIDE } from '../../testing/networks.ts';
 import { SECRET } from './fixture-secret.ts';
 import { userOf } from './layout.ts';
 import { quoted } from './unit.ts';

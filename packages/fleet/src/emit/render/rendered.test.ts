@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { parse, parseAllDocuments } from 'yaml';
 import type { KubernetesResource } from '../../graph/resource.ts';
-import { readFixture, SOLO, SPEC_TEXT, WIDE } from '../kubernetes/fixture-networks.ts';
+import { readFixture, SOLO, SPEC_TEXT, WIDE } from '../../testing/networks.ts';
 import { type RenderFormat, rendered } from './rendered.ts';
 
 const { network, graph } = readFixture(WIDE);

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { readNetwork } from '../../compile/read.ts';
 import { PROVIDERS, type Provider } from '../../network/infrastructure.ts';
-import { IMAGE } from '../kubernetes/fixture-networks.ts';
+import { IMAGE } from '../../testing/networks.ts';
 import { rendered } from './rendered.ts';
 
 const PEER = '12D3KooWEyoppNCUx8Yx66oV9fJnriXwCcXwDDUA2kj6vnc6iDEp';

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Json } from '@watchbill/base';
-import { readFixture, SOLO } from '../../emit/kubernetes/fixture-networks.ts';
 import { servicesMark, useOf } from '../../graph/key-set.ts';
 import type {
   KubernetesObject,
@@ -9,7 +8,8 @@ import type {
   MachineResource,
   Resource,
 } from '../../graph/resource.ts';
-import { withAt } from '../../plan/fixture-live.ts';
+import { withAt } from '../../testing/live.ts';
+import { readFixture, SOLO } from '../../testing/networks.ts';
 import type { Invariant } from './breach.ts';
 import { assertSound, breachesOf, UnsoundGraph } from './check.ts';
 import { body, changed, more, resources } from './fixture-changed.ts';

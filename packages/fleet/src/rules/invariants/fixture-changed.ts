@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import type { Json } from '@watchbill/base';
-import { readFixture, WIDE } from '../../emit/kubernetes/fixture-networks.ts';
 import type { KubernetesObject, KubernetesResource, Resource } from '../../graph/resource.ts';
-import { withAt } from '../../plan/fixture-live.ts';
+import { withAt } from '../../testing/live.ts';
+import { readFixture, WIDE } from '../../testing/networks.ts';
 
 /** What a file with every kind of object comes to; breaks nothing. */
 export const { resources } = readFixture(WIDE).graph;

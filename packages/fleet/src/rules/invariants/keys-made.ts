@@ -1,6 +1,6 @@
 import { at, processesOf } from '../../graph/process.ts';
 import type { Resource } from '../../graph/resource.ts';
-import { CREDENTIAL_FOLDER } from '../../secrets/credential.ts';
+import { CREDENTIAL_FOLDER } from '../../secret-names/credential.ts';
 import type { Breach } from './breach.ts';
 
 const HOLDS_KEYS = new Set(['Secret', 'PersistentVolumeClaim', 'PersistentVolume']);

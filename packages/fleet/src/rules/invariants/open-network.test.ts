@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Json } from '@watchbill/base';
 import type { KubernetesObject, KubernetesResource, Resource } from '../../graph/resource.ts';
-import { withAt } from '../../plan/fixture-live.ts';
+import { withAt } from '../../testing/live.ts';
 import { breachesOf } from './check.ts';
 import { more, resources } from './fixture-changed.ts';
 

@@ -19,7 +19,7 @@ export function addExec(parent: Command, { io }: Context): void {
     .option('--shell', 'the program may be a shell');
   addAccessFlags(command).action(
     async (node: string, program: string, rest: readonly string[], flags: ExecFlags) => {
-      const { checkExec } = await import('@watchbill/fleet/access');
+      const { checkExec } = await import('@watchbill/fleet-run/access');
       const words = [program, ...rest];
       const consent = { signingNode: flags.signingNode === true, shell: flags.shell === true };
       const sinks = sinksOf(io);

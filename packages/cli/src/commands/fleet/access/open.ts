@@ -1,7 +1,7 @@
 import { userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { FleetNode } from '@watchbill/fleet';
-import type { AccessEntry, AccessFaultCode, NodeAccess } from '@watchbill/fleet/access';
+import type { AccessEntry, AccessFaultCode, NodeAccess } from '@watchbill/fleet-run/access';
 import type { Command } from 'commander';
 import { EXIT, type ExitCode } from '../../../process/exit.ts';
 import { fault } from '../../../process/fault.ts';
@@ -38,7 +38,7 @@ export interface Use {
 
 /** Finds the node, checks, writes it down, and only then speaks to it. Ends by Ctrl-C. */
 export async function useNode(io: Io, name: string, flags: AccessFlags, use: Use): Promise<void> {
-  const fleet = await import('@watchbill/fleet/access');
+  const fleet = await import('@watchbill/fleet-run/access');
   const controller = new AbortController();
   const forgetStop = io.onStopSignal(() => controller.abort());
   // What is done on a node is done whoever reads of it; logs are there to be read.
@@ -91,9 +91,12 @@ async function openAccess(
   node: FleetNode,
   { local, kubeconfig, sshConfig }: AccessFlags,
 ): Promise<NodeAccess> {
-  const fleet = await import('@watchbill/fleet/access');
   const pathOf = (path: string | undefined) => (path === undefined ? null : resolve(io.cwd, path));
-  if (local !== undefined) return fleet.localAccess(node, resolve(io.cwd, local), io.clock.nowMs);
+  if (local !== undefined) {
+    const { localAccess } = await import('@watchbill/lab/operate');
+    return localAccess(node, resolve(io.cwd, local), io.clock.nowMs);
+  }
+  const fleet = await import('@watchbill/fleet-run/access');
   const place = network.places.get(node.place);
   if (place === undefined) throw new Error(`${node.name} is nowhere`);
   if (place.target === 'machine')

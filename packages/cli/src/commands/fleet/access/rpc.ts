@@ -24,7 +24,7 @@ export function addRpc(parent: Command, { io }: Context): void {
     .option('--timeout <seconds>', 'longest time for an answer', secondsFlag('--timeout'), 30);
   addAccessFlags(command).action(
     async (node: string, method: string, params: string | undefined, flags: RpcFlags) => {
-      const { callOnce, checkRpc } = await import('@watchbill/fleet/access');
+      const { callOnce, checkRpc } = await import('@watchbill/fleet-run/access');
       const timeoutMs = flags.timeout * 1_000;
       const consent = {
         unsafe: flags.unsafe === true,

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { counted } from '@watchbill/base';
-import type { Manifest, NodeFacts, OpenCluster } from '@watchbill/fleet/backup';
+import type { Manifest, NodeFacts, OpenCluster } from '@watchbill/fleet-run/backup';
 import type { Command } from 'commander';
 import { type Context, withExamples } from '../../../process/context.ts';
 import { usageFault } from '../../../process/fault.ts';

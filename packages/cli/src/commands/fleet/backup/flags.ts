@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { Network } from '@watchbill/fleet';
-import type { ArchiveSettings } from '@watchbill/fleet/backup';
+import type { ArchiveSettings } from '@watchbill/fleet-run/backup';
 import type { Command } from 'commander';
 import { usageFault } from '../../../process/fault.ts';
 import type { Io } from '../../../process/io.ts';

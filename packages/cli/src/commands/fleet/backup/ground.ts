@@ -1,13 +1,13 @@
 import { resolve } from 'node:path';
 import type { FleetNode, Network } from '@watchbill/fleet';
-import type { Archive, MachinePlace } from '@watchbill/fleet/backup';
+import type { Archive, MachinePlace } from '@watchbill/fleet-run/backup';
 import { EXIT } from '../../../process/exit.ts';
 import { fault, usageFault } from '../../../process/fault.ts';
 import type { Io } from '../../../process/io.ts';
 import { readGraph } from '../network-file.ts';
 import { archiveSettings, type BackupFlags, minutesOf } from './flags.ts';
 
-export type BackupDoor = typeof import('@watchbill/fleet/backup');
+export type BackupDoor = typeof import('@watchbill/fleet-run/backup');
 export type Run = ReturnType<BackupDoor['localShell']>;
 
 /** One node of a network file, and the archive of its backups. */
@@ -34,7 +34,7 @@ export async function onGround<Value>(
   flags: BackupFlags,
   work: (ground: Ground, closers: Closers) => Promise<Value>,
 ): Promise<Value> {
-  const door = await import('@watchbill/fleet/backup');
+  const door = await import('@watchbill/fleet-run/backup');
   const all: (() => void)[] = [];
   const controller = new AbortController();
   all.push(

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
-import type { Archive, ClusterPlace, NodeControl, OpenCluster } from '@watchbill/fleet/backup';
-import type { ControlledNode, LocalControl } from '@watchbill/fleet/local';
+import type { Archive, ClusterPlace, NodeControl, OpenCluster } from '@watchbill/fleet-run/backup';
+import type { ControlledNode, LocalControl } from '@watchbill/lab/local';
 import { EXIT } from '../../../process/exit.ts';
 import { fault, usageFault } from '../../../process/fault.ts';
 import type { Io } from '../../../process/io.ts';
@@ -36,8 +36,9 @@ export async function withHands<Value>(
 }
 
 async function localHands(io: Io, local: string, ground: Ground, closers: Closers): Promise<Hands> {
-  const { connectLocal, LocalFault } = await import('@watchbill/fleet/local');
-  const { network, node, door } = ground;
+  const { connectLocal, LocalFault } = await import('@watchbill/lab/local');
+  const { localControl } = await import('@watchbill/lab/operate');
+  const { network, node } = ground;
   const top = resolve(io.cwd, local);
   let control: LocalControl & { readonly close: () => void };
   try {
@@ -62,7 +63,7 @@ async function localHands(io: Io, local: string, ground: Ground, closers: Closer
     );
   return {
     ...ground,
-    control: door.localControl(control, network.name, found, node.settings.pruning),
+    control: localControl(control, network.name, found, node.settings.pruning),
     folder: found.folder,
     keystores: [found.keystore],
     lockFile: `${top}/${node.name}.copy.lock`,

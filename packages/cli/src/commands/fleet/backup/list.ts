@@ -1,5 +1,5 @@
 import { counted, table } from '@watchbill/base';
-import type { Listed } from '@watchbill/fleet/backup';
+import type { Listed } from '@watchbill/fleet-run/backup';
 import type { Command } from 'commander';
 import { lines, print } from '../../../output/print.ts';
 import { age } from '../../../output/text.ts';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Manifest, OpenCluster, RestoreRecord } from '@watchbill/fleet/backup';
+import type { Manifest, OpenCluster, RestoreRecord } from '@watchbill/fleet-run/backup';
 import type { Io } from '../../../process/io.ts';
 import { stateFolder } from '../plan-store.ts';
 import { minutesOf } from './flags.ts';

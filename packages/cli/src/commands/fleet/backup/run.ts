@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path';
 import { counted } from '@watchbill/base';
-import type { Taking } from '@watchbill/fleet/backup';
+import type { Taking } from '@watchbill/fleet-run/backup';
 import type { Command } from 'commander';
 import { type Context, withExamples } from '../../../process/context.ts';
 import type { Io } from '../../../process/io.ts';

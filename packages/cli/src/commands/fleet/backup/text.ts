@@ -19,7 +19,7 @@ export function sizeText(bytes: number): string {
 
 /** How the node calls its chain: the name that its program knows, or the `id` of the specification. */
 export async function chainIdOf(io: Io, file: string, network: Network, node: FleetNode): Promise<string> {
-  const { chainsOf } = await import('@watchbill/fleet/backup');
+  const { chainsOf } = await import('@watchbill/fleet-run/backup');
   const { own } = chainsOf(network, node);
   const spec = own.spec?.file;
   if (own.name !== undefined) return own.name;

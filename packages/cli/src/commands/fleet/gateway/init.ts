@@ -39,7 +39,7 @@ async function init(io: Io, { backend, out, json }: InitFlags): Promise<void> {
   const file = resolve(io.cwd, out);
   if (existsSync(file))
     throw usageFault(`${file} exists already and is never overwritten`, 'name a new file', 'flag --out');
-  const { settingsText } = await import('@watchbill/fleet/gateway');
+  const { settingsText } = await import('@watchbill/gateway');
   const text = settingsText({
     reach: 'machine',
     ports: { listen: 9950, admin: 9951 },

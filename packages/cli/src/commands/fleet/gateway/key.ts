@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { replaceFileSync } from '@watchbill/base/files';
-import type { KeyEntry } from '@watchbill/fleet/gateway';
+import type { KeyEntry } from '@watchbill/gateway';
 import type { Command } from 'commander';
 import { print } from '../../../output/print.ts';
 import { reserveSecret } from '../../../output/secret-file.ts';
@@ -56,7 +56,7 @@ async function keysOf(io: Io, config: string): Promise<Keys> {
       settingsFile,
     );
   if (!existsSync(file)) return { file, keys: [], tiers };
-  const { readKeys } = await import('@watchbill/fleet/gateway');
+  const { readKeys } = await import('@watchbill/gateway');
   const read = readKeys(readFileSync(file, 'utf8'), tiers);
   if (!read.ok) throw usageFault(read.problems.join('; '), 'mend the file by hand, or begin a new one', file);
   return { file, keys: read.keys, tiers };
@@ -64,7 +64,7 @@ async function keysOf(io: Io, config: string): Promise<Keys> {
 
 async function make(io: Io, options: KeyFlags): Promise<void> {
   const { name, tier, expires, out } = options;
-  const { keyHash, keysShape, newKey } = await import('@watchbill/fleet/gateway');
+  const { keyHash, keysShape, newKey } = await import('@watchbill/gateway');
   const { file, keys, tiers } = await keysOf(io, options.config);
   if (tier === undefined || !tiers.includes(tier))
     throw usageFault(`there is no tier ${tier ?? ''}`, `use one of: ${tiers.join(', ')}`, 'flag --tier');

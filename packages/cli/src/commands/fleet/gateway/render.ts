@@ -1,8 +1,8 @@
 import { dirname, relative } from 'node:path';
 import { counted } from '@watchbill/base';
 import type { Network } from '@watchbill/fleet';
-import type { GatewayRoute, RenderedGateway, RenderedGateways } from '@watchbill/fleet/gateway';
 import { nearest } from '@watchbill/fleet/nearest';
+import type { GatewayRoute, RenderedGateway, RenderedGateways } from '@watchbill/gateway';
 import type { Command } from 'commander';
 import { lines, print } from '../../../output/print.ts';
 import { type Context, withExamples } from '../../../process/context.ts';
@@ -49,7 +49,7 @@ export function addGatewayRender(parent: Command, { io }: Context): void {
 }
 
 async function render(io: Io, options: RenderFlags): Promise<void> {
-  const { renderGateways } = await import('@watchbill/fleet/gateway');
+  const { renderGateways } = await import('@watchbill/gateway');
   const { network, file } = await readGraph(io, options.file);
   const { place = null, pool = null, image = null, program, clusterDomain } = options;
   checkFlags(network, options);

@@ -1,5 +1,5 @@
 import { counted } from '@watchbill/base';
-import type { Gateway } from '@watchbill/fleet/gateway';
+import type { Gateway } from '@watchbill/gateway';
 import type { Command } from 'commander';
 import type { Logger } from 'pino';
 import { print } from '../../../output/print.ts';
@@ -67,7 +67,7 @@ async function opened(
   settings: Awaited<ReturnType<typeof readGatewayFile>>['value'],
   log: Logger,
 ): Promise<Gateway> {
-  const { GatewayFault, openGateway } = await import('@watchbill/fleet/gateway');
+  const { GatewayFault, openGateway } = await import('@watchbill/gateway');
   try {
     return await openGateway(settings, { log });
   } catch (error) {

@@ -1,5 +1,5 @@
 import { dirname, resolve } from 'node:path';
-import type { GatewaySettings } from '@watchbill/fleet/gateway';
+import type { GatewaySettings } from '@watchbill/gateway';
 import { type Document, readDocument } from '../../../config/document.ts';
 import type { Io } from '../../../process/io.ts';
 
@@ -7,7 +7,7 @@ export const DEFAULT_FILE = 'gateway.yaml';
 
 /** Reads the file of a gateway; names of files in it are made absolute, from its folder. Throws a usage fault with all that is wrong. */
 export async function readGatewayFile(io: Io, path: string): Promise<Document<GatewaySettings>> {
-  const { gatewayShape } = await import('@watchbill/fleet/gateway');
+  const { gatewayShape } = await import('@watchbill/gateway');
   const missing = 'name the file with --config, or make one with `watchbill fleet gateway init`';
   const document = readDocument(io, path, gatewayShape, { missing, page: 'how-to/rpc-gateway' });
   const beside = (name: string) => resolve(dirname(document.file), name);

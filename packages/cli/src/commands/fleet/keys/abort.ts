@@ -23,7 +23,7 @@ export function addAbort(parent: Command, { io }: Context): void {
 }
 
 async function abort(io: Io, { record, json }: AbortFlags): Promise<void> {
-  const keys = await import('@watchbill/fleet/keys');
+  const keys = await import('@watchbill/fleet-run/keys');
   const file = resolve(io.cwd, record);
   await keysFault(record, () => {
     const unlock = keys.lockRecord(file);

@@ -41,7 +41,7 @@ async function retire(io: Io, flags: RetireFlags): Promise<void> {
   const sessions = { where: 'flag --margin-sessions', of: 'sessions', least: 0, most: 10_000 };
   const marginSessions = wholeOf(flags.marginSessions, sessions);
   const [keys, { connectNode }, { runtimeViews }] = await Promise.all([
-    import('@watchbill/fleet/keys'),
+    import('@watchbill/fleet-run/keys'),
     import('@watchbill/chain'),
     import('@watchbill/chain/extrinsics'),
   ]);

@@ -1,7 +1,13 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { NodeRpc } from '@watchbill/chain';
-import type { OldNode, Rotation, RotationNote, RotationParts, SubmissionChain } from '@watchbill/fleet/keys';
+import type {
+  OldNode,
+  Rotation,
+  RotationNote,
+  RotationParts,
+  SubmissionChain,
+} from '@watchbill/fleet-run/keys';
 import type { Command } from 'commander';
 import { writeNew } from '../../../output/write-files.ts';
 import { type Context, withExamples } from '../../../process/context.ts';
@@ -39,7 +45,7 @@ export async function rotate(io: Io, options: RotateFlags, leaving: Leaving | nu
   const blocks = { where: 'flag --message-blocks', of: 'blocks', least: 1, most: 100_000 };
   const messageBlocks = wholeOf(options.messageBlocks, blocks);
   const [keys, { connectNode }, { accountOfText, runtimeViews }] = await Promise.all([
-    import('@watchbill/fleet/keys'),
+    import('@watchbill/fleet-run/keys'),
     import('@watchbill/chain'),
     import('@watchbill/chain/extrinsics'),
   ]);
@@ -98,7 +104,7 @@ export async function rotate(io: Io, options: RotateFlags, leaving: Leaving | nu
 }
 
 async function chainOf(
-  { submissionChain }: typeof import('@watchbill/fleet/keys'),
+  { submissionChain }: typeof import('@watchbill/fleet-run/keys'),
   chosen: ChosenSubmission | null,
   node: NodeRpc,
   assetHub: string | undefined,
@@ -123,7 +129,7 @@ interface Run {
 /** Null where it is with a person who signs. */
 async function run(work: Run): Promise<Rotation | null> {
   const { io, options, parts, old, chosen, chain, limits, signal, oldNodeAnswers } = work;
-  const keys = await import('@watchbill/fleet/keys');
+  const keys = await import('@watchbill/fleet-run/keys');
   const say = sayer(io, options.json);
   const tell = (note: RotationNote): void => say(note, noteText(note, keys.ROTATION_STOPS));
   const { rotation, isNew } = await keys.openRotation(parts, old);

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { counted } from '@watchbill/base';
-import type { Rotation } from '@watchbill/fleet/keys';
+import type { Rotation } from '@watchbill/fleet-run/keys';
 import type { Command } from 'commander';
 import { print } from '../../../output/print.ts';
 import { type Context, withExamples } from '../../../process/context.ts';
@@ -18,7 +18,7 @@ export function addStatus(parent: Command, { io }: Context): void {
     .option('--record <file>', 'record of the rotation', 'rotation.json')
     .option('--json', 'print JSON')
     .action(async ({ record, json }: StatusFlags) => {
-      const { readRotation, RotationFault } = await import('@watchbill/fleet/keys');
+      const { readRotation, RotationFault } = await import('@watchbill/fleet-run/keys');
       try {
         const rotation = readRotation(resolve(io.cwd, record));
         if (rotation === null)

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { KeySigner, SubmissionWay } from '@watchbill/fleet/keys';
+import type { KeySigner, SubmissionWay } from '@watchbill/fleet-run/keys';
 import type { Command } from 'commander';
 import { usageFault } from '../../../process/fault.ts';
 import type { Io } from '../../../process/io.ts';
@@ -97,7 +97,7 @@ async function signingOf(io: Io, flags: SubmissionFlags, stash: Uint8Array) {
   const { signerCommand, proxy, proxyType, scheme } = flags;
   const [{ accountOfText }, { offlineSigner, programSigner }] = await Promise.all([
     import('@watchbill/chain/extrinsics'),
-    import('@watchbill/fleet/keys'),
+    import('@watchbill/fleet-run/keys'),
   ]);
   const account = proxy === undefined ? stash : accountOfText(proxy);
   if (account === null)

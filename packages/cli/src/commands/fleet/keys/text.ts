@@ -1,4 +1,4 @@
-import type { Rotation, RotationNote } from '@watchbill/fleet/keys';
+import type { Rotation, RotationNote } from '@watchbill/fleet-run/keys';
 import { EXIT } from '../../../process/exit.ts';
 import { fault } from '../../../process/fault.ts';
 import type { Io } from '../../../process/io.ts';
@@ -17,7 +17,7 @@ export function openingText({ stage, keys, node }: Rotation, isNew: boolean, fil
 /** A note as a line of its own. */
 export function noteText(
   note: RotationNote,
-  stops: typeof import('@watchbill/fleet/keys').ROTATION_STOPS,
+  stops: typeof import('@watchbill/fleet-run/keys').ROTATION_STOPS,
 ): string {
   switch (note.kind) {
     case 'sent':

@@ -1,5 +1,5 @@
 import type { Network } from '@watchbill/fleet';
-import type { Condition, RolloutSettings } from '@watchbill/fleet/rollout';
+import type { Condition, RolloutSettings } from '@watchbill/fleet-run/rollout';
 import { usageFault } from '../../../process/fault.ts';
 import { decimalOf, wholeOf } from '../../numbers.ts';
 import type { TargetFlags } from '../targets.ts';
@@ -25,7 +25,7 @@ export interface RolloutChoice {
 }
 
 export async function choiceOf(flags: RolloutFlags, network: Network | null): Promise<RolloutChoice> {
-  const { conditionOf, readCondition, rolloutSettings } = await import('@watchbill/fleet/rollout');
+  const { conditionOf, readCondition, rolloutSettings } = await import('@watchbill/fleet-run/rollout');
   const written = rolloutSettings(network?.file.rollout);
   const condition = flags.at === undefined ? conditionOf(network?.file.upgradeAt) : readCondition(flags.at);
   if (flags.at !== undefined && condition === null)

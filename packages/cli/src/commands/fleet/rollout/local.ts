@@ -3,7 +3,7 @@ import { createReadStream, existsSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { Network } from '@watchbill/fleet';
-import type { ControlledNode, NodeProgram } from '@watchbill/fleet/local';
+import type { ControlledNode, NodeProgram } from '@watchbill/lab/local';
 import { EXIT, type ExitCode } from '../../../process/exit.ts';
 import { usageFault } from '../../../process/fault.ts';
 import type { Io } from '../../../process/io.ts';
@@ -19,12 +19,13 @@ export async function rolloutLocal(io: Io, options: RolloutFlags): Promise<ExitC
   const folder = resolve(io.cwd, options.local ?? '');
   const choice = await choiceOf(options, await networkIfThere(io, options));
   const program = await programOf(io, options.binary);
-  const { connectLocal, LocalFault } = await import('@watchbill/fleet/local');
+  const { connectLocal, LocalFault } = await import('@watchbill/lab/local');
   try {
     const control = await connectLocal(folder);
     try {
       const all = await control.nodes();
-      const { localPort, unfinishedRollout } = await import('@watchbill/fleet/rollout');
+      const { unfinishedRollout } = await import('@watchbill/fleet-run/rollout');
+      const { localPort } = await import('@watchbill/lab/operate');
       const pools = poolsOf(all, options.pool);
       const what = digest(JSON.stringify([program.sha256, pools]));
       const journalFile = join(folder, JOURNAL);

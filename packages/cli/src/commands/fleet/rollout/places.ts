@@ -1,8 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Network, Plan, Resource, Step } from '@watchbill/fleet';
-import type { SavedPlan } from '@watchbill/fleet/apply';
-import type { RolloutHeader } from '@watchbill/fleet/rollout';
+import type { SavedPlan } from '@watchbill/fleet-run/apply';
+import type { RolloutHeader } from '@watchbill/fleet-run/rollout';
 import { EXIT, type ExitCode } from '../../../process/exit.ts';
 import { fault, usageFault } from '../../../process/fault.ts';
 import type { Io } from '../../../process/io.ts';
@@ -59,7 +59,7 @@ export async function rolloutPlaces(io: Io, options: RolloutFlags): Promise<Exit
       },
       prepare: (signal) => applyFirst(io, saved, scope.first, targets, folder, signal),
       open: async (was) => {
-        const { placesPort } = await import('@watchbill/fleet/rollout');
+        const { placesPort } = await import('@watchbill/fleet-run/rollout');
         const signal = AbortSignal.timeout(LOOK_SECONDS * 1_000);
         return placesPort({
           plan,
@@ -90,7 +90,7 @@ async function planToRoll(
   { graph, network }: ReadGraph,
   journalFile: string,
 ): Promise<Chosen | null> {
-  const { rolloutSettings, unfinishedRollout } = await import('@watchbill/fleet/rollout');
+  const { rolloutSettings, unfinishedRollout } = await import('@watchbill/fleet-run/rollout');
   const open: RolloutHeader | null = unfinishedRollout(journalFile);
   const folder = stateFolder(io, options);
   if (open !== null) {
@@ -119,7 +119,7 @@ function poolsOf({ pools }: Network, wanted: readonly string[] | undefined): rea
 
 /** A plan that was made a while ago is for the clusters and machines of then. */
 async function refuseOtherPlace(saved: SavedPlan, { byPlace }: OpenTargets): Promise<void> {
-  const { placesRefusal } = await import('@watchbill/fleet/apply');
+  const { placesRefusal } = await import('@watchbill/fleet-run/apply');
   const refused = await placesRefusal(saved, byPlace, AbortSignal.timeout(60_000));
   if (refused === null) return;
   const what = { what: refused.detail, where: `plan ${saved.plan.id.slice(0, 12)}` };
@@ -133,7 +133,7 @@ async function refuseOtherPlace(saved: SavedPlan, { byPlace }: OpenTargets): Pro
 }
 
 async function scopeFor(plan: Plan, pools: readonly string[] | null, file: string) {
-  const { scopeOf } = await import('@watchbill/fleet/rollout');
+  const { scopeOf } = await import('@watchbill/fleet-run/rollout');
   const scope = scopeOf(plan, pools);
   if (scope.ok) return scope;
   throw fault('rollout-scope', EXIT.denied, {
@@ -173,7 +173,7 @@ async function applyFirst(
   signal: AbortSignal,
 ): Promise<string | null> {
   if (steps.length === 0) return null;
-  const { applyPlan, journalName, openJournal } = await import('@watchbill/fleet/apply');
+  const { applyPlan, journalName, openJournal } = await import('@watchbill/fleet-run/apply');
   const plan = { ...saved.plan, steps };
   const { id, network } = plan;
   mkdirSync(join(folder, 'journals'), { recursive: true, mode: 0o700 });

@@ -1,5 +1,5 @@
 import { counted } from '@watchbill/base';
-import type { RolloutEnd, RolloutEvent, RolloutHeader, RolloutPort } from '@watchbill/fleet/rollout';
+import type { RolloutEnd, RolloutEvent, RolloutHeader, RolloutPort } from '@watchbill/fleet-run/rollout';
 import { lines } from '../../../output/print.ts';
 import { EXIT, type ExitCode } from '../../../process/exit.ts';
 import { fault } from '../../../process/fault.ts';
@@ -21,7 +21,7 @@ export interface RolloutRun {
 
 /** Waits for the moment, rolls out, and says how it ended. */
 export async function runAndSay(io: Io, run: RolloutRun): Promise<ExitCode> {
-  const { openRollout, runRollout } = await import('@watchbill/fleet/rollout');
+  const { openRollout, runRollout } = await import('@watchbill/fleet-run/rollout');
   const opened = openRollout(run.journalFile, run.header);
   if (!opened.ok)
     throw fault(`rollout-${opened.reason}`, EXIT.usage, {
@@ -80,7 +80,7 @@ async function waitForMoment(
 ): Promise<void> {
   const { condition, deadlineMs } = choice;
   if (condition === null) return;
-  const { conditionText, untilMet } = await import('@watchbill/fleet/rollout');
+  const { conditionText, untilMet } = await import('@watchbill/fleet-run/rollout');
   const ended = await untilMet({
     condition,
     read: () => port.final(signal),

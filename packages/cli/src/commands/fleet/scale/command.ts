@@ -66,7 +66,7 @@ async function scale(io: Io, name: string, countText: string, options: ScaleFlag
     .filter(({ role }) => role === 'validator' || role === 'collator')
     .map((one) => one.name);
   if (signers.length > 0) await refuseSignersInUse(io, options, graph, signers);
-  const { withCount } = await import('@watchbill/fleet/rollout');
+  const { withCount } = await import('@watchbill/fleet-run/rollout');
   const path = resolve(io.cwd, options.file);
   const before = readFileSync(path, 'utf8');
   const edit = withCount(before, name, place, count);
@@ -82,7 +82,7 @@ async function scale(io: Io, name: string, countText: string, options: ScaleFlag
     );
     return EXIT.ok;
   }
-  const { rolloutSettings } = await import('@watchbill/fleet/rollout');
+  const { rolloutSettings } = await import('@watchbill/fleet-run/rollout');
   // The file is written last: where no plan can be made, it says what it said.
   const told: string[] = [];
   const quiet = { ...io, out: (text: string) => void told.push(text) };

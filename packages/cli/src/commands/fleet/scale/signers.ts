@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { Graph } from '@watchbill/fleet';
-import type { Removal } from '@watchbill/fleet/rollout';
+import type { Removal } from '@watchbill/fleet-run/rollout';
 import { EXIT } from '../../../process/exit.ts';
 import { CliFault, usageFault } from '../../../process/fault.ts';
 import type { Io } from '../../../process/io.ts';
@@ -51,7 +51,7 @@ async function removals(
   const targets = await openTargets(io, graph.network, graph.places, options, false);
   try {
     const signal = AbortSignal.timeout(options.timeout * 1_000);
-    const { removalsOf } = await import('@watchbill/fleet/rollout');
+    const { removalsOf } = await import('@watchbill/fleet-run/rollout');
     const live = await liveOf(targets.byPlace, graph.network, signal);
     const input = { network: graph.network, targets: targets.byPlace, live, nodes: rest, signal };
     return new Map([...found, ...(await removalsOf(input))]);
@@ -63,7 +63,7 @@ async function removals(
 async function asked(url: string): Promise<Removal> {
   const [{ connectNode }, { rotatedOut }] = await Promise.all([
     import('@watchbill/chain'),
-    import('@watchbill/fleet/rollout'),
+    import('@watchbill/fleet-run/rollout'),
   ]);
   const node = connectNode(url, { timeoutMs: ANSWER_MS });
   try {
@@ -95,7 +95,7 @@ function namedUrls(given: readonly string[], signers: readonly string[]): Readon
 
 async function localUrls(io: Io, { local }: ScaleFlags): Promise<Readonly<Record<string, string>>> {
   if (local === undefined) return {};
-  const { connectLocal, LocalFault } = await import('@watchbill/fleet/local');
+  const { connectLocal, LocalFault } = await import('@watchbill/lab/local');
   try {
     const control = await connectLocal(resolve(io.cwd, local));
     try {

@@ -1,5 +1,5 @@
 import type { Network } from '@watchbill/fleet';
-import type { SecretEntry } from '@watchbill/fleet/secrets';
+import type { SecretEntry } from '@watchbill/fleet/secret-names';
 import { usageFault } from '../../../process/fault.ts';
 
 export type Place = Network['places'] extends ReadonlyMap<string, infer One> ? One : never;
@@ -17,7 +17,7 @@ export async function neededEntry(
   entry: string,
   wantedPlace: string | undefined,
 ): Promise<Found> {
-  const { secretsOf } = await import('@watchbill/fleet/secrets');
+  const { secretsOf } = await import('@watchbill/fleet/secret-names');
   const all = secretsOf(network);
   const ofSecret = all.filter((one) => one.secret === secret);
   if (ofSecret.length === 0)

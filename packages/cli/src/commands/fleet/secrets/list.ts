@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { table } from '@watchbill/base';
 import type { Expected, Network } from '@watchbill/fleet';
-import type { SecretEntry } from '@watchbill/fleet/secrets';
+import type { SecretEntry } from '@watchbill/fleet/secret-names';
 import type { Command } from 'commander';
 import { lines, print } from '../../../output/print.ts';
 import { type Context, withExamples } from '../../../process/context.ts';
@@ -51,7 +51,7 @@ export function addSecretsList(parent: Command, { io, exit }: Context): void {
 
 async function list(io: Io, flags: ListFlags): Promise<ExitCode> {
   const { network } = await readGraph(io, flags.file);
-  const { secretsOf } = await import('@watchbill/fleet/secrets');
+  const { secretsOf } = await import('@watchbill/fleet/secret-names');
   const needed = secretsOf(network);
   const places = await (flags.secrets === undefined
     ? eachPlace(io, network, needed, flags)
@@ -65,7 +65,7 @@ async function list(io: Io, flags: ListFlags): Promise<ExitCode> {
 }
 
 async function ofFolder(io: Io, needed: readonly SecretEntry[], folder: string): Promise<PlaceSecrets> {
-  const { inFolder } = await import('@watchbill/fleet/secrets');
+  const { inFolder } = await import('@watchbill/fleet-run/secrets');
   const path = resolve(io.cwd, folder);
   const entries = needed.map((one): Listed => ({ ...one, state: inFolder(path, one) ? 'there' : 'missing' }));
   return { entries, others: [], problems: [] };
@@ -96,8 +96,8 @@ async function ofMachine(
   { sshConfig }: ListFlags,
   deadline: AbortSignal,
 ): Promise<PlaceSecrets> {
-  const { credentialName } = await import('@watchbill/fleet/secrets');
-  const { tooOld } = await import('@watchbill/fleet/machines');
+  const { credentialName } = await import('@watchbill/fleet/secret-names');
+  const { tooOld } = await import('@watchbill/fleet-run/machines');
   const names = own.map((one) => credentialName(network, one));
   const looked = await onMachine(io, network, place, sshConfig, (credentials, signal) =>
     credentials.look(names, AbortSignal.any([signal, deadline])),

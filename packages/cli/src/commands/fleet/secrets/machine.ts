@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { Changed, Credentials, LoadingUnit } from '@watchbill/fleet/machines';
+import type { Changed, Credentials, LoadingUnit } from '@watchbill/fleet-run/machines';
 import { EXIT } from '../../../process/exit.ts';
 import { type CliFault, fault } from '../../../process/fault.ts';
 import type { Io } from '../../../process/io.ts';
@@ -14,7 +14,7 @@ export async function onMachine<Result>(
   sshConfig: string | undefined,
   work: (credentials: Credentials, signal: AbortSignal) => Promise<Result>,
 ): Promise<Result> {
-  const { openCredentials } = await import('@watchbill/fleet/machines');
+  const { openCredentials } = await import('@watchbill/fleet-run/machines');
   const sshConfigFile = sshConfig === undefined ? null : resolve(io.cwd, sshConfig);
   const credentials = openCredentials({ place, network, sshConfigFile, clock: io.clock });
   const controller = new AbortController();

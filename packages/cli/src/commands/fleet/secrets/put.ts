@@ -58,11 +58,12 @@ async function put(io: Io, secret: string, name: string, flags: PutFlags): Promi
   const found = await neededEntry(network, secret, name, flags.place);
   const { place, entry } = found;
   if (place.target !== 'machine') throw await inCluster(network, found);
-  const fleet = await import('@watchbill/fleet/secrets');
+  const fleet = await import('@watchbill/fleet-run/secrets');
+  const { credentialName } = await import('@watchbill/fleet/secret-names');
   const bytes = await valueBytes(io, flags.from, fleet.LONGEST_VALUE_BYTES);
   const checked = fleet.checkedValue(entry, bytes, { development: flags.development === true });
   if (!checked.ok) throw usageFault(checked.what, checked.remedy, flags.from ?? 'standard input');
-  const credential = fleet.credentialName(network.name, entry);
+  const credential = credentialName(network.name, entry);
   const options = { withKey: flags.withKey, replace: flags.replace === true };
   const changed = await onMachine(io, network.name, place, flags.sshConfig, (credentials, signal) =>
     credentials.put(credential, checked.bytes, options, signal),
@@ -89,7 +90,7 @@ async function put(io: Io, secret: string, name: string, flags: PutFlags): Promi
 
 /** In a cluster a secret is a Secret: all of its entries at once, by the tool that everybody has for it. */
 async function inCluster(network: Parameters<typeof neededEntry>[0], { place, entry }: Found) {
-  const { secretsOf } = await import('@watchbill/fleet/secrets');
+  const { secretsOf } = await import('@watchbill/fleet/secret-names');
   if (place.target !== 'kubernetes') throw new TypeError('it is a machine');
   const entries = secretsOf(network)
     .filter((one) => one.place === place.name && one.secret === entry.secret)

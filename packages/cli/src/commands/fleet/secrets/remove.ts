@@ -38,7 +38,7 @@ export function addSecretsRemove(parent: Command, { io }: Context): void {
 async function remove(io: Io, secret: string, entry: string, flags: RemoveFlags): Promise<void> {
   const { network } = await readGraph(io, flags.file);
   const place = await machineOf(network, secret, entry, flags);
-  const { credentialName } = await import('@watchbill/fleet/secrets');
+  const { credentialName } = await import('@watchbill/fleet/secret-names');
   const credential = credentialName(network.name, { secret, entry });
   const inUse = flags.inUse === true;
   const changed = await onMachine(io, network.name, place, flags.sshConfig, (credentials, signal) =>
@@ -65,7 +65,7 @@ async function machineOf(
   entry: string,
   flags: RemoveFlags,
 ): Promise<Machine> {
-  const { secretsOf } = await import('@watchbill/fleet/secrets');
+  const { secretsOf } = await import('@watchbill/fleet/secret-names');
   const named = flags.place === undefined ? undefined : network.places.get(flags.place);
   const isNeeded = secretsOf(network).some(
     (one) =>

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { CREDENTIAL_KEYS } from '@watchbill/fleet/machines';
+import { CREDENTIAL_KEYS } from '@watchbill/fleet-run/machines';
 import { harbour, IMAGE } from '../fake-harbour.ts';
 import { KEY_CHOICES } from './put.ts';
 

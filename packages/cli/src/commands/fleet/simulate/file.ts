@@ -1,4 +1,4 @@
-import type { Simulation } from '@watchbill/fleet/simulate';
+import type { Simulation } from '@watchbill/lab/simulate';
 import { type Document, readDocument } from '../../../config/document.ts';
 import { EXIT } from '../../../process/exit.ts';
 import { CliFault } from '../../../process/fault.ts';
@@ -8,7 +8,7 @@ export const SIMULATION_FILE = 'simulation.yaml';
 
 /** A simulation file that passed validation. Throws a usage fault with every problem, its line and its column. */
 export async function readSimulation(io: Io, path: string): Promise<Document<Simulation>> {
-  const { refusalsOf, simulationSchema } = await import('@watchbill/fleet/simulate');
+  const { refusalsOf, simulationSchema } = await import('@watchbill/lab/simulate');
   const document = readDocument(io, path, simulationSchema, {
     missing: 'name one with --file, or make one with `watchbill fleet simulate init`',
     page: 'how-to/simulate',

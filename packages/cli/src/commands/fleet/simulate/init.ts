@@ -54,7 +54,7 @@ async function init(io: Io, { command, chain, spec, flag, name, out }: InitFlags
     'build or fetch the node, and name it by its path: ./polkadot',
   );
   if (spec !== undefined) expectFile(resolve(from, spec), '--spec', 'name an existing specification');
-  const { simulationYaml } = await import('@watchbill/fleet/simulate');
+  const { simulationYaml } = await import('@watchbill/fleet');
   const source = chain === undefined ? { specFile: spec ?? '' } : { name: chain };
   writeNew([
     { path: target, text: simulationYaml({ name, command, chain: source, args: flag }), mode: 0o644 },

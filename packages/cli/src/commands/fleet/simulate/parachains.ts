@@ -1,4 +1,4 @@
-import type { Simulation } from '@watchbill/fleet/simulate';
+import type { Simulation } from '@watchbill/lab/simulate';
 import type { Document } from '../../../config/document.ts';
 import { EXIT } from '../../../process/exit.ts';
 import { CliFault, type Problem } from '../../../process/fault.ts';
@@ -24,7 +24,7 @@ export async function parachainFiles({
 }: Document<Simulation>): Promise<readonly ParachainFile[]> {
   const [{ readNetwork }, { notCarriedOver, parachainNetwork }] = await Promise.all([
     import('@watchbill/fleet'),
-    import('@watchbill/fleet/simulate'),
+    import('@watchbill/lab/simulate'),
   ]);
   const problems: Problem[] = [];
   const files = value.parachains.map((parachain, index) => {

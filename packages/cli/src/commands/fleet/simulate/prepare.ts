@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import type { Simulation } from '@watchbill/fleet/simulate';
+import type { Simulation } from '@watchbill/lab/simulate';
 import type { Document } from '../../../config/document.ts';
 import { EXIT } from '../../../process/exit.ts';
 import { CliFault, fault, usageFault } from '../../../process/fault.ts';
@@ -24,7 +24,7 @@ export interface Prepared {
  * file and genesis do not agree on who the validators are.
  */
 export async function prepare(io: Io, document: Document<Simulation>, folder: string): Promise<Prepared> {
-  const { bootsOf, networkName, relayNetwork, seedsOf } = await import('@watchbill/fleet/simulate');
+  const { bootsOf, networkName, relayNetwork, seedsOf } = await import('@watchbill/lab/simulate');
   const { value: simulation, file, whereIs } = document;
   const from = dirname(file);
   const program = resolve(from, simulation.relay.command);
@@ -63,7 +63,7 @@ async function checkedSpec(
   program: string,
   folder: string,
 ): Promise<{ readonly spec: string; readonly isCompared: boolean }> {
-  const { buildSpec, checkValidators, SimulationFault } = await import('@watchbill/fleet/simulate');
+  const { buildSpec, checkValidators, SimulationFault } = await import('@watchbill/lab/simulate');
   try {
     const spec = await buildSpec({ simulation, program, from: dirname(file), work: folder });
     const { refusals, compared } = await checkValidators(simulation, program, spec);

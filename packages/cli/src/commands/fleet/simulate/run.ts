@@ -2,8 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { systemClock } from '@watchbill/base';
-import type { KeeperEvent, LocalNetwork } from '@watchbill/fleet/local';
-import type { Simulation, StepResult } from '@watchbill/fleet/simulate';
+import type { KeeperEvent, LocalNetwork } from '@watchbill/lab/local';
+import type { Simulation, StepResult } from '@watchbill/lab/simulate';
 import type { Document } from '../../../config/document.ts';
 import { replaceFile } from '../../../output/write-files.ts';
 import { EXIT } from '../../../process/exit.ts';
@@ -87,7 +87,7 @@ interface InFolder {
 }
 
 async function inFolder({ document, prepared, folder, say, signal }: InFolder): Promise<SimulationReport> {
-  const fleet = await import('@watchbill/fleet/simulate');
+  const fleet = await import('@watchbill/lab/simulate');
   const { value: simulation, file } = document;
   const local = await up(prepared, say);
   let beside: ReturnType<typeof fleet.startBeside> | null = null;
@@ -136,7 +136,7 @@ async function inFolder({ document, prepared, folder, say, signal }: InFolder): 
 
 /** Starts the nodes of a network that was prepared. */
 async function up({ graph, secrets, local: folder }: Prepared, say: Say): Promise<LocalNetwork> {
-  const { LocalFault, upLocal } = await import('@watchbill/fleet/local');
+  const { LocalFault, upLocal } = await import('@watchbill/lab/local');
   const { network, files } = graph;
   try {
     const tell = (event: KeeperEvent) => say(event, eventLine(event));

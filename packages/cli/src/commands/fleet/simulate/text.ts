@@ -1,5 +1,5 @@
 import { counted, visible } from '@watchbill/base';
-import type { StepResult } from '@watchbill/fleet/simulate';
+import type { StepResult } from '@watchbill/lab/simulate';
 
 /** What a run came to. */
 export interface SimulationReport {

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { table } from '@watchbill/base';
-import type { ClusterPlace, VolumePlan } from '@watchbill/fleet/backup';
+import type { ClusterPlace, VolumePlan } from '@watchbill/fleet-run/backup';
 import type { Command } from 'commander';
 import { lines, print } from '../../../output/print.ts';
 import { type Context, endsWithTwoOnChange, withExamples } from '../../../process/context.ts';
@@ -53,7 +53,7 @@ export function addFleetStorage(parent: Command, { io, exit }: Context): void {
 
 async function grow(io: Io, flags: GrowFlags): Promise<ExitCode> {
   const network = await growingNetwork(io, flags);
-  const door = await import('@watchbill/fleet/backup');
+  const door = await import('@watchbill/fleet-run/backup');
   const places = [...network.places.values()].filter(
     (place): place is ClusterPlace => place.target === 'kubernetes',
   );

@@ -50,7 +50,7 @@ async function timer(io: Io, flags: TimerFlags): Promise<void> {
       'a service has no home folder in which to look for one: name it with --kubeconfig',
       'flag --kubeconfig',
     );
-  const { growthTimerUnits } = await import('@watchbill/fleet/backup');
+  const { growthTimerUnits } = await import('@watchbill/fleet-run/backup');
   const path = resolve(io.cwd, file);
   const command = [
     ...[process.execPath, process.argv[1] ?? 'watchbill', 'fleet', 'storage', 'grow', '--file', path],

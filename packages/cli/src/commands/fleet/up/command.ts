@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { counted, visible } from '@watchbill/base';
-import type { KeeperEvent, LocalNetwork } from '@watchbill/fleet/local';
+import type { KeeperEvent, LocalNetwork } from '@watchbill/lab/local';
 import type { Command } from 'commander';
 import { type Context, withExamples } from '../../../process/context.ts';
 import { usageFault } from '../../../process/fault.ts';
@@ -55,7 +55,7 @@ async function up(io: Io, options: UpFlags): Promise<void> {
     );
   const { network, files } = await readGraph(io, options.file);
   const gatewayPort = options.gateway === undefined ? null : portOf(options.gateway, network);
-  const { LocalFault, upLocal } = await import('@watchbill/fleet/local');
+  const { LocalFault, upLocal } = await import('@watchbill/lab/local');
   const say = (line: object, text: string) =>
     io.out(options.json === true ? `${JSON.stringify(line)}\n` : `${visible(text)}\n`);
   const folder = resolve(io.cwd, options.folder);

@@ -1,6 +1,6 @@
 import type { Network } from '@watchbill/fleet';
-import type { Gateway } from '@watchbill/fleet/gateway';
-import type { LocalNetwork } from '@watchbill/fleet/local';
+import type { Gateway } from '@watchbill/gateway';
+import type { LocalNetwork } from '@watchbill/lab/local';
 import { EXIT } from '../../../process/exit.ts';
 import { fault, usageFault } from '../../../process/fault.ts';
 
@@ -44,7 +44,7 @@ function isBehind({ role }: { readonly role: string }): boolean {
 /** A gateway on loopback before the RPC nodes of a local network. */
 export async function openRpcGateway(local: LocalNetwork, port: number): Promise<Gateway> {
   const rpc = local.nodes.filter(isBehind);
-  const { GatewayFault, gatewayShape, openGateway } = await import('@watchbill/fleet/gateway');
+  const { GatewayFault, gatewayShape, openGateway } = await import('@watchbill/gateway');
   const { pino } = await import('pino');
   const settings = gatewayShape.parse({
     listen: { port },

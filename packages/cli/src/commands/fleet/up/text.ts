@@ -1,5 +1,5 @@
 import { table } from '@watchbill/base';
-import type { KeeperEvent, LocalStatus } from '@watchbill/fleet/local';
+import type { KeeperEvent, LocalStatus } from '@watchbill/lab/local';
 
 /** One thing that happened to a node, as a line. */
 export function eventLine(event: KeeperEvent): string {

@@ -36,7 +36,7 @@ function addAlerts(parent: Command, { io }: Context): void {
     .description('list every alert: when it fires, and what to do then')
     .option('--json', 'print JSON')
     .action(async (options: AlertsFlags) => {
-      const { alertGroups, thresholdsShape } = await import('@watchbill/fleet/watch');
+      const { alertGroups, thresholdsShape } = await import('@watchbill/monitor/watch');
       // Those that a file names are shown with a name to be filled in.
       const node = { network: 'NETWORK', node: 'NODE' };
       const expected = {

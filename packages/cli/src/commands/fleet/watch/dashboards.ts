@@ -24,7 +24,7 @@ export function addDashboards(parent: Command, { io }: Context): void {
 }
 
 async function write(io: Io, { out, json }: DashboardFlags): Promise<void> {
-  const { DASHBOARDS, grafanaJson } = await import('@watchbill/fleet/watch');
+  const { DASHBOARDS, grafanaJson } = await import('@watchbill/monitor/watch');
   const folder = newFolder(io, out);
   writeFolder(folder, new Map(DASHBOARDS.map((one) => [`${one.uid}.json`, grafanaJson(one)])));
   const dashboards = DASHBOARDS.map(({ uid, title, panels }) => ({

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { counted } from '@watchbill/base';
-import type { Exporter, ExporterSettings, RunningNode, Target } from '@watchbill/fleet/exporter';
 import { nearest } from '@watchbill/fleet/nearest';
+import type { Exporter, ExporterSettings, RunningNode, Target } from '@watchbill/monitor/exporter';
 import type { Command } from 'commander';
 import type { Logger } from 'pino';
 import { type Document, readDocument } from '../../../config/document.ts';
@@ -105,7 +105,7 @@ async function read(
   io: Io,
   { settings, file, local }: ExporterFlags,
 ): Promise<Document<ExporterSettings> & { readonly targets: readonly Target[] }> {
-  const { exporterShape, targetsOf } = await import('@watchbill/fleet/exporter');
+  const { exporterShape, targetsOf } = await import('@watchbill/monitor/exporter');
   const document = readDocument(io, settings, exporterShape, {
     missing: 'write one, or name it with --settings',
     page: 'how-to/watch-fleet',
@@ -141,7 +141,7 @@ async function read(
 
 /** What the keeper of a network on this machine says of its nodes. */
 async function runningIn(folder: string): Promise<readonly RunningNode[]> {
-  const { connectLocal, LocalFault } = await import('@watchbill/fleet/local');
+  const { connectLocal, LocalFault } = await import('@watchbill/lab/local');
   try {
     const control = await connectLocal(folder);
     try {
@@ -163,7 +163,7 @@ async function opened(
   kubeconfig: string | undefined,
   log: Logger,
 ): Promise<Exporter> {
-  const { ExporterFault, openExporter, openWays } = await import('@watchbill/fleet/exporter');
+  const { ExporterFault, openExporter, openWays } = await import('@watchbill/monitor/exporter');
   try {
     const file = kubeconfig === undefined ? null : resolve(io.cwd, kubeconfig);
     const ways = await openWays(targets, file);

@@ -32,7 +32,7 @@ export function addLogs(parent: Command, { io }: Context): void {
 }
 
 async function write(io: Io, options: LogsFlags): Promise<void> {
-  const watch = await import('@watchbill/fleet/watch');
+  const watch = await import('@watchbill/monitor/watch');
   const { network } = await readGraph(io, options.file);
   const { logs } = readWatchSettings(io, watch, options.settings, network);
   const folder = newFolder(io, options.out);

@@ -1,6 +1,6 @@
 import { counted } from '@watchbill/base';
 import type { Network } from '@watchbill/fleet';
-import type { Expected, ScrapedCluster } from '@watchbill/fleet/watch';
+import type { Expected, ScrapedCluster } from '@watchbill/monitor/watch';
 import type { Command } from 'commander';
 import { print } from '../../../output/print.ts';
 import { type Context, withExamples } from '../../../process/context.ts';
@@ -43,10 +43,10 @@ export function addRender(parent: Command, { io }: Context): void {
   ]);
 }
 
-type Watch = typeof import('@watchbill/fleet/watch');
+type Watch = typeof import('@watchbill/monitor/watch');
 
 async function render(io: Io, options: RenderFlags): Promise<void> {
-  const watch = await import('@watchbill/fleet/watch');
+  const watch = await import('@watchbill/monitor/watch');
   const { network } = await readGraph(io, options.file);
   const settings = readWatchSettings(io, watch, options.settings, network);
   const places =

@@ -1,12 +1,12 @@
 import type { Network } from '@watchbill/fleet';
 import { nearest } from '@watchbill/fleet/nearest';
-import type { Sources } from '@watchbill/fleet/watch';
+import type { Sources } from '@watchbill/monitor/watch';
 import { z } from 'zod';
 import { type Document, readDocument } from '../../../config/document.ts';
 import { usageFault } from '../../../process/fault.ts';
 import type { Io } from '../../../process/io.ts';
 
-type Watch = typeof import('@watchbill/fleet/watch');
+type Watch = typeof import('@watchbill/monitor/watch');
 
 const address = z.string().regex(/^[^\s:]+:\d+$/, 'HOST:PORT');
 const file = z.string().min(1);

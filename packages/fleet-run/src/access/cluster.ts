@@ -1,0 +1,184 @@
+import { PassThrough } from 'node:stream';
+import type { Exec, KubeConfig, V1Status } from '@kubernetes/client-node';
+import { portsOf } from '@watchbill/fleet/emit';
+import type { ClusterPlace, FleetNode } from '@watchbill/fleet/normalise';
+import { textOf } from '../kubernetes/connection.ts';
+import { openForward } from '../kubernetes/forward.ts';
+import { AccessFault } from './fault.ts';
+import type { LogWish, NodeAccess, Sinks } from './port.ts';
+
+export interface ClusterAccessOptions {
+  readonly node: FleetNode;
+  readonly place: ClusterPlace;
+  /** Null: as kubectl looks for it. */
+  readonly kubeconfigFile: string | null;
+}
+
+/** The container of a node in its pod. */
+const CONTAINER = 'node';
+const CONNECT_MS = 30_000;
+
+/** A node in a cluster, through the API server. */
+export async function clusterAccess({
+  node,
+  place,
+  kubeconfigFile,
+}: ClusterAccessOptions): Promise<NodeAccess> {
+  const config = await kubeconfigOf(place, kubeconfigFile);
+  const { namespace } = place;
+  // A pool of one set numbers its pods as its nodes are; a set of one node has one pod.
+  const pod = node.settings.layout === 'one-set' ? node.name : `${node.name}-0`;
+  const where = `pod ${pod} of ${namespace} at ${place.name}`;
+  const failed = (error: unknown): AccessFault =>
+    new AccessFault(
+      'unreachable',
+      `${where}: ${textOf(error)}`,
+      'see that the pod runs (watchbill fleet status), and that the user of the kubeconfig may do this',
+      error,
+    );
+  return {
+    where,
+    logs: (wish, sinks, signal) => logs(config, { namespace, pod }, wish, sinks, signal, failed),
+    exec: (words, sinks, signal) => exec(config, { namespace, pod }, words, sinks, signal, failed),
+    forward: async () => {
+      const made = await openForward(config, namespace, pod, portsOf(node, 'kubernetes').rpc);
+      return { address: `127.0.0.1:${made.port}`, close: made.close };
+    },
+    close: () => undefined,
+  };
+}
+
+async function kubeconfigOf({ name, context }: ClusterPlace, file: string | null): Promise<KubeConfig> {
+  const { KubeConfig } = await import('@kubernetes/client-node');
+  const config = new KubeConfig();
+  try {
+    if (file === null) config.loadFromDefault();
+    else config.loadFromFile(file);
+  } catch (error) {
+    throw new AccessFault(
+      'unreachable',
+      `the kubeconfig cannot be read: ${textOf(error)}`,
+      'name one with --kubeconfig',
+      error,
+    );
+  }
+  if (context === null) return config;
+  if (config.getContextObject(context) === null)
+    throw new AccessFault(
+      'unreachable',
+      `the kubeconfig has no context ${context}`,
+      `write another one for ${name} in the network file`,
+    );
+  config.setCurrentContext(context);
+  return config;
+}
+
+interface PodName {
+  readonly namespace: string;
+  readonly pod: string;
+}
+
+type Failed = (error: unknown) => AccessFault;
+
+async function logs(
+  config: KubeConfig,
+  { namespace, pod }: PodName,
+  { follow, tail, sinceSeconds }: LogWish,
+  sinks: Sinks,
+  signal: AbortSignal,
+  failed: Failed,
+): Promise<void> {
+  const { Log } = await import('@kubernetes/client-node');
+  const stream = new PassThrough();
+  stream.on('data', (part: Buffer) => sinks.out(part));
+  const ended = new Promise<void>((resolve, reject) => {
+    stream.once('end', resolve);
+    stream.once('error', reject);
+  });
+  const options = {
+    follow,
+    ...(tail === null ? {} : { tailLines: tail }),
+    ...(sinceSeconds === null ? {} : { sinceSeconds }),
+  };
+  let controller: AbortController | null = null;
+  const stop = (): void => {
+    controller?.abort();
+    stream.end();
+  };
+  signal.addEventListener('abort', stop, { once: true });
+  try {
+    controller = await within(new Log(config).log(namespace, pod, CONTAINER, stream, options));
+    if (signal.aborted) stop();
+    await ended;
+  } catch (error) {
+    if (!signal.aborted) throw failed(error);
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+}
+
+async function exec(
+  config: KubeConfig,
+  { namespace, pod }: PodName,
+  words: readonly string[],
+  sinks: Sinks,
+  signal: AbortSignal,
+  failed: Failed,
+): Promise<number> {
+  const { Exec } = await import('@kubernetes/client-node');
+  const [out, err] = [new PassThrough(), new PassThrough()];
+  out.on('data', (part: Buffer) => sinks.out(part));
+  err.on('data', (part: Buffer) => sinks.err(part));
+  try {
+    return await execOver(new Exec(config), { namespace, pod }, [...words], { out, err }, signal);
+  } catch (error) {
+    throw failed(error);
+  }
+}
+
+function execOver(
+  exec: Exec,
+  { namespace, pod }: PodName,
+  words: string[],
+  { out, err }: { readonly out: PassThrough; readonly err: PassThrough },
+  signal: AbortSignal,
+): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const told = (status: V1Status): void => {
+      const code = codeOf(status);
+      if (code === null) reject(new Error(status.message ?? 'the API server says no status'));
+      else resolve(code);
+    };
+    within(exec.exec(namespace, pod, CONTAINER, words, out, err, null, false, told)).then((socket) => {
+      const stop = (): void => socket.close();
+      signal.addEventListener('abort', stop, { once: true });
+      if (signal.aborted) stop();
+      socket.onclose = () => {
+        signal.removeEventListener('abort', stop);
+        if (signal.aborted) resolve(0);
+        // The status comes before the end; without one nobody knows how it ended.
+        else setImmediate(() => reject(new Error('the connection ended early')));
+      };
+    }, reject);
+  });
+}
+
+/** Null where the program was not run. */
+function codeOf({ status, details }: V1Status): number | null {
+  if (status === 'Success') return 0;
+  const code = Number(details?.causes?.find(({ reason }) => reason === 'ExitCode')?.message);
+  return Number.isInteger(code) ? code : null;
+}
+
+/** An API server that does not answer is not waited for. */
+async function within<Value>(work: Promise<Value>): Promise<Value> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${CONNECT_MS / 1_000} s`)), CONNECT_MS);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

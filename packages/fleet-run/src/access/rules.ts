@@ -1,0 +1,78 @@
+import { nearest } from '@watchbill/fleet/nearest';
+import { type FleetNode, type Network, signs } from '@watchbill/fleet/normalise';
+import { isUnsafe } from '@watchbill/fleet/rpc';
+import { AccessFault } from './fault.ts';
+
+/** The node of that name. Throws an AccessFault with the nearest one. */
+export function nodeNamed({ pools }: Network, name: string): FleetNode {
+  const all = pools.flatMap(({ nodes }) => nodes);
+  const found = all.find((node) => node.name === name);
+  if (found !== undefined) return found;
+  const near = nearest(
+    name,
+    all.map((node) => node.name),
+  );
+  throw new AccessFault(
+    'unknown-node',
+    `the network file has no node ${name}`,
+    near === null ? 'watchbill fleet explain lists them' : `did you mean ${near}?`,
+  );
+}
+
+export interface Consent {
+  /** That the node signs is known. */
+  readonly signingNode: boolean;
+}
+
+const SHELLS = new Set(['sh', 'bash', 'dash', 'ash', 'zsh', 'ksh', 'fish', 'busybox', 'su', 'sudo']);
+
+/** Whether a program may be run beside a node. Throws an AccessFault. */
+export function checkExec(
+  node: FleetNode,
+  words: readonly string[],
+  consent: Consent & { readonly shell: boolean },
+): void {
+  const [program = ''] = words;
+  if (program === '') throw refused('no program is named', 'put it after --, for example -- df -h');
+  checkSigning(node, consent);
+  const name = program.slice(program.lastIndexOf('/') + 1);
+  if (SHELLS.has(name) && !consent.shell)
+    throw refused(
+      `${name} would run anything, and the audit would not say what`,
+      'name the program itself; or say --shell',
+    );
+}
+
+/** Whether a method may be called. Throws an AccessFault. */
+export function checkRpc(
+  node: FleetNode,
+  method: string,
+  consent: Consent & { readonly unsafe: boolean; readonly paramsInArguments: boolean },
+): void {
+  if (!/^[A-Za-z0-9_]{1,100}$/.test(method))
+    throw refused(`${method} is no method`, 'for example system_health');
+  if (!isUnsafe(method)) return;
+  if (!consent.unsafe)
+    throw refused(
+      `${method} can move keys, change the node, read what is private to it, or cost it much`,
+      'say --unsafe where you mean it; session keys are changed by watchbill fleet keys',
+    );
+  checkSigning(node, consent);
+  if (method === 'author_insertKey' && consent.paramsInArguments)
+    throw refused(
+      'the seed would stand in the list of processes',
+      'write - for the parameters, and give them on standard input',
+    );
+}
+
+function checkSigning({ name, role }: FleetNode, { signingNode }: Consent): void {
+  if (!signs(role) || signingNode) return;
+  throw refused(
+    `${name} is a ${role}, which signs: what disturbs it costs blocks, and its keystore is within reach`,
+    'say --signing-node where you mean it',
+  );
+}
+
+function refused(what: string, remedy: string): AccessFault {
+  return new AccessFault('refused', what, remedy);
+}

@@ -1,0 +1,113 @@
+import type { Step } from '@watchbill/fleet/plan';
+import { performStages } from './canary.ts';
+import { passFirst, passGate } from './gate.ts';
+import type { IdentifiedTarget } from './identity.ts';
+import type { Entry } from './journal-text.ts';
+import { type Performed, perform } from './perform.ts';
+import type { ApplyResult, ApplySettings, Stop, StopReason } from './settings.ts';
+import { stagesOf } from './stages.ts';
+import { keysStop, worldStop } from './world.ts';
+
+/** Steps on their way at once, with their gates. */
+const MOST_AT_ONCE = 50;
+
+/**
+ * Does the steps of a plan in their order, as far as an earlier run has not: each is in the journal before it is begun and
+ * after it is done, and is followed only when its gate is passed. Steps that do not need each other run side by side,
+ * those that touch signers one at a time. After the first that fails nothing new is begun.
+ *
+ * It does what it is given: `refusalOf` says beforehand whether it may. Before the first step, and before each that begins to use keys, it
+ * looks whether the places are still as the plan was made on.
+ */
+export async function applyPlan(settings: ApplySettings): Promise<ApplyResult> {
+  const { plan, journal } = settings;
+  const progress = new Map<string, Entry['state']>();
+  for (const { step, state } of journal.earlier) progress.set(step, state);
+  const stops: Stop[] = [];
+  const ids = plan.steps.map(({ id }) => id);
+  const stale = settings.signal.aborted ? null : await worldStop(settings, progress);
+  if (stale !== null) {
+    stops.push(stale);
+    settings.onEvent({ step: stale.step, state: 'stopped', detail: stale.detail });
+  }
+  const started = new Set<string>();
+  const running = new Map<string, { readonly step: Step; readonly ended: Promise<void> }>();
+
+  const isDone = (id: string): boolean => progress.get(id) === 'verified';
+
+  function mayStart(step: Step): boolean {
+    if (isDone(step.id) || started.has(step.id) || !step.needs.every(isDone)) return false;
+    return step.risk !== 'signing' || [...running.values()].every((other) => other.step.risk !== 'signing');
+  }
+
+  async function run(step: Step): Promise<void> {
+    const stop = await runStep(step, progress, settings);
+    running.delete(step.id);
+    if (stop === null) return;
+    stops.push(stop);
+    settings.onEvent({ step, state: 'stopped', detail: stop.detail });
+  }
+
+  for (;;) {
+    for (const step of plan.steps) {
+      if (stops.length > 0 || settings.signal.aborted || running.size >= MOST_AT_ONCE) break;
+      if (!mayStart(step)) continue;
+      started.add(step.id);
+      running.set(step.id, { step, ended: run(step) });
+    }
+    if (running.size === 0) break;
+    await Promise.race([...running.values()].map(({ ended }) => ended));
+  }
+  return { done: ids.filter(isDone), left: ids.filter((id) => !isDone(id)), stops };
+}
+
+/** Null where the step is done and verified. */
+async function runStep(
+  step: Step,
+  progress: Map<string, Entry['state']>,
+  settings: ApplySettings,
+): Promise<Stop | null> {
+  const target = settings.targets.get(step.place);
+  if (target === undefined) throw new TypeError(`there is no target for ${step.place}`);
+  const mark = (state: Entry['state']): void => {
+    settings.journal.write({ state, step: step.id });
+    progress.set(step.id, state);
+  };
+  const stop = (reason: StopReason, detail: string): Stop => ({ step, reason, detail });
+  const earlier = progress.get(step.id);
+  if (earlier === 'rolled-back') return stop('rolled-back', 'it was put back by an earlier run; plan again');
+  if (earlier !== 'applied') {
+    const first = await passFirst(step, settings);
+    if (!first.ok) return stop(first.reason, first.detail);
+    const taken = await keysStop(step, settings, progress);
+    if (taken !== null) return taken;
+    const performed = await begin(step, earlier === undefined, target, settings);
+    if (!performed.ok && performed.reason === 'rolled-back') mark('rolled-back');
+    if (!performed.ok) return stop(performed.reason, performed.detail);
+    mark('applied');
+    settings.onEvent({ step, state: 'applied', detail: '' });
+  }
+  const gate = await passGate(step, target, settings);
+  if (!gate.ok) return stop(gate.reason, gate.detail);
+  mark('verified');
+  settings.onEvent({ step, state: 'verified', detail: '' });
+  return null;
+}
+
+/** Of a step that an earlier run began only a look at the place tells what became of it. */
+async function begin(
+  step: Step,
+  isNew: boolean,
+  target: IdentifiedTarget,
+  settings: ApplySettings,
+): Promise<Performed> {
+  const { journal, signal } = settings;
+  const stages = stagesOf(step);
+  const earlier = journal.earlier.findLast((entry) => entry.step === step.id && entry.before !== undefined);
+  const before = isNew && stages !== null ? await target.applied?.(step.resourceId, signal) : earlier?.before;
+  if (isNew) journal.write({ state: 'begun', step: step.id, ...(before ? { before } : {}) });
+  settings.onEvent({ step, state: 'begun', detail: '' });
+  const from = isNew ? 'not-done' : 'unknown';
+  if (stages === null) return perform(step, from, target, settings);
+  return performStages(step, { stages, before: before ?? null }, from, target, settings);
+}

@@ -1,0 +1,93 @@
+import type { KubernetesResource, Resource } from '@watchbill/fleet/graph';
+import type { Step } from '@watchbill/fleet/plan';
+import { passGate } from './gate.ts';
+import type { IdentifiedTarget } from './identity.ts';
+import { type From, type Performed, perform } from './perform.ts';
+import type { ApplySettings } from './settings.ts';
+import { settle } from './settle.ts';
+
+/** A roll-out by stages: what is applied one after the other, and what is put back where a stage does not become healthy. */
+export interface Canary {
+  readonly stages: readonly KubernetesResource[];
+  /** Null where nobody knows; then the stage that failed stays, and no other pod is touched. */
+  readonly before: Resource['body'] | null;
+}
+
+type Failed = Performed & { readonly ok: false };
+
+/**
+ * Changes a few pods, waits until they are healthy, and only then the next. Where a stage does not become healthy in
+ * time, what was before is applied again, so that the pods of the other stages never change.
+ */
+export async function performStages(
+  step: Step,
+  canary: Canary,
+  from: From,
+  target: IdentifiedTarget,
+  settings: ApplySettings,
+): Promise<Performed> {
+  const { stages } = canary;
+  let start: { readonly first: number; readonly basedOn: string | null } | Failed = {
+    first: 0,
+    basedOn: step.basedOn,
+  };
+  if (from === 'unknown') start = await reachedStage(step, stages, target, settings);
+  if ('reason' in start) return start;
+  let { basedOn } = start;
+  for (const [at, resource] of stages.entries()) {
+    if (at < start.first) continue;
+    const done = await perform({ ...step, resource, basedOn }, 'not-done', target, settings);
+    if (!done.ok) return done;
+    basedOn = done.fingerprint;
+    const stage = `stage ${at + 1} of ${stages.length}`;
+    settings.onEvent({ step, state: 'waiting', detail: stage });
+    const gate = await passGate(step, target, settings);
+    if (gate.ok) continue;
+    if (gate.reason === 'interrupted') return gate;
+    return rollBack({ ...step, basedOn }, canary, `${stage}: ${gate.detail}`, target, settings);
+  }
+  return { ok: true, fingerprint: basedOn };
+}
+
+/** The stage to go on with: that which the place holds is applied again, which changes nothing, and waited for. */
+async function reachedStage(
+  step: Step,
+  stages: readonly KubernetesResource[],
+  target: IdentifiedTarget,
+  { plan, signal }: ApplySettings,
+): Promise<{ readonly first: number; readonly basedOn: string | null } | Failed> {
+  let last: Failed = { ok: false, reason: 'changed', detail: step.resourceId };
+  for (const [first, resource] of stages.entries()) {
+    const settled = await settle({ ...step, resource }, plan.network, target, signal);
+    if (settled.state === 'not-done') return { first: 0, basedOn: step.basedOn };
+    if (settled.state === 'done') return { first, basedOn: settled.fingerprint };
+    if (settled.state === 'stop') last = { ok: false, reason: settled.reason, detail: settled.detail };
+  }
+  return last;
+}
+
+async function rollBack(
+  step: Step,
+  { before }: Canary,
+  why: string,
+  target: IdentifiedTarget,
+  settings: ApplySettings,
+): Promise<Performed> {
+  if (before === null || step.resource === null)
+    return {
+      ok: false,
+      reason: 'gate-failed',
+      detail: `${why}; what was before is not known, so it stays as it is`,
+    };
+  const back = { ...step, resource: { ...step.resource, body: before } as Resource };
+  const done = await perform(back, 'not-done', target, settings);
+  if (!done.ok) {
+    const detail = `${why}; PUTTING THE ONE BEFORE BACK FAILED: ${done.detail}`;
+    return { ok: false, reason: done.reason, detail };
+  }
+  // A pod that never was ready keeps a StatefulSet from replacing it.
+  await target.clearStale?.(step.resourceId, settings.signal);
+  const gate = await passGate(step, target, settings);
+  const end = gate.ok ? 'the one before is back and healthy' : `the one before is back: ${gate.detail}`;
+  return { ok: false, reason: 'rolled-back', detail: `${why}; ${end}` };
+}

@@ -1,0 +1,89 @@
+import type { Health } from '@watchbill/fleet/live';
+import type { Step } from '@watchbill/fleet/plan';
+import type { IdentifiedTarget } from './identity.ts';
+import { healthInCompany } from './node-health.ts';
+import type { ApplySettings, StopReason } from './settings.ts';
+
+export type GateResult =
+  | { readonly ok: true }
+  | { readonly ok: false; readonly reason: StopReason; readonly detail: string };
+
+/** What becomes healthy at once is seen at once; what takes long is looked at less often. */
+const FIRST_LOOK_MS = 100;
+
+/** Waits until what the step started is healthy, or what it removed is gone. Ends by its deadline. */
+export async function passGate(
+  step: Step,
+  target: IdentifiedTarget,
+  settings: ApplySettings,
+): Promise<GateResult> {
+  const { gate, place, resourceId, subject } = step;
+  if (gate === 'none') return { ok: true };
+  const signs = subject.keySet !== null && gate === 'healthy';
+  return wait(step, gate, settings, async () => {
+    const health = await target.health(resourceId, settings.signal);
+    if (health.state !== 'healthy' || gate !== 'healthy') return health;
+    const signer = signs ? await signerHealth(place, resourceId, settings) : health;
+    if (signer.state !== 'healthy' || settings.judge === undefined) return signer;
+    return settings.judge(step, settings.signal);
+  });
+}
+
+/** Waits until the signers that the step comes after, and that no step of the plan touches, are verified. */
+export async function passFirst(step: Step, settings: ApplySettings): Promise<GateResult> {
+  for (const id of step.healthyFirst) {
+    const place = placeOf(id);
+    const passed = await wait(step, 'healthy', settings, async () => {
+      const health = await healthAt(id, settings);
+      return health.state === 'healthy' ? signerHealth(place, id, settings) : health;
+    });
+    if (!passed.ok) return { ...passed, detail: `${id} must be healthy before: ${passed.detail}` };
+  }
+  return { ok: true };
+}
+
+/** What the signer says of itself, and whether it may be alone where it has no peers. */
+async function signerHealth(place: string, id: string, settings: ApplySettings): Promise<Health> {
+  const said = await settings.checkSigner(place, id, settings.signal);
+  return healthInCompany(id, said, settings.plan.chains ?? [], (other) => healthAt(other, settings));
+}
+
+async function healthAt(id: string, { targets, signal }: ApplySettings): Promise<Health> {
+  const place = placeOf(id);
+  const target = targets.get(place);
+  if (target === undefined) return { state: 'unknown', detail: `${place} is not known here` };
+  return target.health(id, signal);
+}
+
+function placeOf(id: string): string {
+  return id.slice(0, id.indexOf('/'));
+}
+
+async function wait(
+  step: Step,
+  wanted: 'healthy' | 'gone',
+  { clock, pollMs, gateTimeoutMs, signal, onEvent }: ApplySettings,
+  look: () => Promise<Health>,
+): Promise<GateResult> {
+  const deadlineMs = clock.monotonicMs() + gateTimeoutMs;
+  let told = '';
+  let everyMs = Math.min(pollMs, FIRST_LOOK_MS);
+  for (;;) {
+    const health = await look();
+    if (health.state === wanted) return { ok: true };
+    const detail = 'detail' in health ? health.detail : `it is ${health.state}`;
+    if (isFinal(wanted, health)) return { ok: false, reason: 'gate-failed', detail };
+    if (detail !== told) onEvent({ step, state: 'waiting', detail });
+    told = detail;
+    if (signal.aborted) return { ok: false, reason: 'interrupted', detail };
+    if (clock.monotonicMs() >= deadlineMs)
+      return { ok: false, reason: 'gate-timeout', detail: `${detail}; waited ${gateTimeoutMs / 1000} s` };
+    await clock.sleep(everyMs, signal);
+    everyMs = Math.min(pollMs, everyMs * 2);
+  }
+}
+
+/** A failure stays; an object that is gone does not become healthy. One that is still healthy may yet go. */
+function isFinal(wanted: 'healthy' | 'gone', { state }: Health): boolean {
+  return wanted === 'healthy' && (state === 'failed' || state === 'gone');
+}

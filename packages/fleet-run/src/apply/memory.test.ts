@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Place } from '@watchbill/fleet/graph';
+import {
+  begunSince,
+  isEmptyOf,
+  type Memory,
+  type MemoryLine,
+  nameBeside,
+  placesElsewhere,
+  readMemory,
+  sameRemembered,
+} from './memory.ts';
+
+const FRA: Place = { target: 'kubernetes', name: 'fra', context: 'fra', namespace: 'net' };
+const IRON: Place = { target: 'machine', name: 'iron', host: '192.0.2.7', port: 22, user: 'root' };
+const has = (id: string, place: Place, identity: string): MemoryLine => ({
+  what: 'has',
+  id,
+  place,
+  identity,
+});
+
+function memoryOf(...lines: readonly MemoryLine[]): Memory {
+  const read = readMemory(lines.map((line) => `${JSON.stringify(line)}\n`).join(''), 'net');
+  assert.ok(read.ok);
+  return read.memory;
+}
+
+const elsewhere = (memory: Memory, places: readonly Place[], identities: Readonly<Record<string, string>>) =>
+  placesElsewhere(memory, places, identities).map(({ place }) => place.name);
+
+test('a place that the file does not name, or names as another one, is elsewhere', () => {
+  const memory = memoryOf(has('1', FRA, 'uid-1'), has('2', IRON, 'id-1'));
+  assert.deepEqual(elsewhere(memory, [FRA, IRON], { fra: 'uid-1', iron: 'id-1' }), []);
+  assert.deepEqual(elsewhere(memory, [IRON], { iron: 'id-1' }), ['fra']);
+  assert.deepEqual(elsewhere(memory, [FRA, IRON], { fra: 'uid-2', iron: 'id-2' }), ['fra', 'iron']);
+  const moved: Place = { ...FRA, namespace: 'other' };
+  assert.deepEqual(elsewhere(memory, [moved, IRON], { fra: 'uid-1', iron: 'id-1' }), ['fra']);
+  const renamed: Place = { ...FRA, name: 'frankfurt', context: 'admin@fra' };
+  assert.deepEqual(elsewhere(memory, [renamed, IRON], { frankfurt: 'uid-1', iron: 'id-1' }), []);
+});
+
+test('what is forgotten is what was seen then, and not what was said later', () => {
+  const gone: MemoryLine = { what: 'gone', ids: ['1'] };
+  assert.deepEqual(elsewhere(memoryOf(has('1', FRA, 'uid-1'), gone), [], {}), []);
+  const again = memoryOf(has('1', FRA, 'uid-1'), has('2', FRA, 'uid-1'), gone);
+  assert.deepEqual(elsewhere(again, [], {}), ['fra']);
+  assert.deepEqual(sameRemembered(again, FRA, 'uid-1'), ['2']);
+});
+
+test('a damaged line, or the memory of another network, is not relied on', () => {
+  const line = `${JSON.stringify(has('1', FRA, 'uid-1'))}\n`;
+  for (const text of [`${line}{"what":"ha`, `${line}{"what":"has","id":"2"}\n${line}`, 'x\n'])
+    assert.equal(readMemory(text, 'net').ok, false, text);
+  const head: MemoryLine = { what: 'memory', format: 'watchbill/memory/1', network: 'net' };
+  assert.equal(readMemory(`${JSON.stringify(head)}\n`, 'net').ok, true);
+  assert.equal(readMemory(`${JSON.stringify(head)}\n`, 'other').ok, false);
+});
+
+test('a plan is too old where another one was begun after it was made', () => {
+  const { begun } = memoryOf(
+    { what: 'begun', plan: 'a', journal: 'a.journal', atMs: 50 },
+    { what: 'begun', plan: 'b', journal: 'b.journal', atMs: 100 },
+  );
+  assert.equal(begunSince(begun, { madeAtMs: 99 }, 'c.journal')?.plan, 'b');
+  assert.equal(begunSince(begun, { madeAtMs: 101 }, 'c.journal'), null);
+  assert.equal(begunSince(begun, { madeAtMs: 60 }, 'b.journal'), null, 'a plan is taken up again');
+});
+
+test('a name that another place has now is told from it', () => {
+  assert.equal(nameBeside('fra', new Set(['iron'])), 'fra');
+  assert.equal(nameBeside('fra', new Set(['fra'])), 'fra-before');
+  assert.equal(nameBeside('fra', new Set(['fra', 'fra-before'])), 'fra-before-2');
+});
+
+test('a place is empty where nothing would be removed and nothing may sign', () => {
+  const one = {
+    id: 'fra/ConfigMap/net/a',
+    place: 'fra',
+    kind: 'ConfigMap',
+    name: 'a',
+    network: 'net',
+    subject: { pool: null, node: null, role: null, keySet: null },
+    lifecycle: 'reconcile',
+    body: {},
+    fingerprint: '',
+  } as const;
+  const live = (change: object) => new Map([[one.id, { ...one, ...change }]]);
+  assert.equal(isEmptyOf('net', new Map()), true);
+  assert.equal(isEmptyOf('net', live({})), false);
+  assert.equal(isEmptyOf('net', live({ network: null })), true);
+  assert.equal(isEmptyOf('net', live({ lifecycle: 'create-once' })), true);
+  const pod = { kind: 'Pod', network: null, subject: { ...one.subject, keySet: 'set.one' } };
+  assert.equal(isEmptyOf('net', live(pod)), false);
+});

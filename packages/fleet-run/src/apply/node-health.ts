@@ -1,0 +1,38 @@
+import { isRecord, type Json } from '@watchbill/base';
+import type { ChainNodes } from '@watchbill/fleet/graph';
+import type { Health } from '@watchbill/fleet/live';
+
+/** The answer of `system_health`: `{ peers, isSyncing, shouldHavePeers }`. A node without peers is not healthy as long as nobody says that it may be alone. */
+export function judgedHealth(name: string, answer: Json): Health {
+  const health = isRecord(answer) ? answer.result : undefined;
+  if (!isRecord(health) || typeof health.isSyncing !== 'boolean' || typeof health.peers !== 'number')
+    return { state: 'unknown', detail: `${name} answers something else than its health` };
+  if (health.isSyncing) return { state: 'waiting', detail: `${name} is syncing` };
+  if (health.peers > 0) return { state: 'healthy' };
+  const peers = health.shouldHavePeers === false ? 'untold' : 'missed';
+  return { state: 'waiting', detail: `${name} has no peers`, peers };
+}
+
+/**
+ * Whether a node without peers may be alone: no other node of its chain runs, and nobody outside of the file is known to run it. So the
+ * first node of a chain is verified before there is a second; the second only when it found the first.
+ */
+export async function healthInCompany(
+  id: string,
+  health: Health,
+  chains: readonly ChainNodes[],
+  healthOf: (id: string) => Promise<Health>,
+): Promise<Health> {
+  if (health.state !== 'waiting' || health.peers === undefined) return health;
+  const chain = chains.find(({ nodes }) => nodes.includes(id));
+  if (health.peers === 'missed' && chain?.ownOnly !== true) return health;
+  for (const other of chain?.nodes ?? []) {
+    if (other === id) continue;
+    const { state } = await healthOf(other);
+    if (state === 'healthy')
+      return { state: 'waiting', detail: `${health.detail}, and ${other} runs the same chain` };
+    if (state === 'unknown')
+      return { state: 'unknown', detail: `${health.detail}, and whether ${other} runs is not known` };
+  }
+  return { state: 'healthy' };
+}

@@ -1,0 +1,63 @@
+import type { Done } from '@watchbill/fleet/live';
+import type { Step } from '@watchbill/fleet/plan';
+import type { IdentifiedTarget } from './identity.ts';
+import type { ApplySettings, StopReason } from './settings.ts';
+import { type Settled, settle } from './settle.ts';
+
+export type Performed =
+  /** `fingerprint` of what lives there now; null where nothing does. */
+  | { readonly ok: true; readonly fingerprint: string | null }
+  | { readonly ok: false; readonly reason: StopReason; readonly detail: string };
+
+/** Where a step stands as far as the journal tells. `unknown`: begun by a run that ended. */
+export type From = 'not-done' | 'removed' | 'unknown';
+
+/** What of the settings a single change needs. */
+export type PerformSettings = Pick<ApplySettings, 'plan' | 'journal' | 'clock' | 'signal'>;
+
+/** Replies that were lost in a row before the run stops; what is true is found out by the next. */
+const MOST_UNKNOWN = 3;
+const UNKNOWN_WAIT_MS = 1_000;
+
+/** Does what the step says, and finds out what is true where a reply was lost. */
+export async function perform(
+  step: Step,
+  from: From,
+  target: IdentifiedTarget,
+  settings: PerformSettings,
+): Promise<Performed> {
+  let state: Settled | { readonly state: 'unknown' } = { state: from };
+  for (let lost = 0; ; ) {
+    if (state.state === 'unknown') state = await settle(step, settings.plan.network, target, settings.signal);
+    if (state.state === 'done') return { ok: true, fingerprint: state.fingerprint };
+    if (state.state === 'stop') return { ok: false, reason: state.reason, detail: state.detail };
+    const done = await act(step, state.state === 'removed', target, settings);
+    if (done.outcome === 'done') return { ok: true, fingerprint: done.fingerprint };
+    lost += 1;
+    if (done.outcome !== 'unknown' || lost >= MOST_UNKNOWN || settings.signal.aborted)
+      return { ok: false, reason: done.outcome, detail: done.detail };
+    await settings.clock.sleep(UNKNOWN_WAIT_MS, settings.signal);
+    state = { state: 'unknown' };
+  }
+}
+
+async function act(
+  { action, resource, resourceId, basedOn, id }: Step,
+  isRemoved: boolean,
+  target: IdentifiedTarget,
+  { journal, signal }: PerformSettings,
+): Promise<Done> {
+  if (action === 'delete') return target.remove(resourceId, needed(basedOn, id), { orphan: false }, signal);
+  if (action === 'update') return target.apply(needed(resource, id), needed(basedOn, id), signal);
+  if (action === 'replace' && !isRemoved) {
+    const removed = await target.remove(resourceId, needed(basedOn, id), { orphan: true }, signal);
+    if (removed.outcome !== 'done') return removed;
+    journal.write({ state: 'removed', step: id });
+  }
+  return target.apply(needed(resource, id), null, signal);
+}
+
+function needed<T>(value: T | null, id: string): T {
+  if (value === null) throw new TypeError(`the step ${id} lacks what it needs; the plan is damaged`);
+  return value;
+}

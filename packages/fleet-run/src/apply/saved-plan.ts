@@ -1,0 +1,66 @@
+import { digestOf, type Json } from '@watchbill/base';
+import type { Place } from '@watchbill/fleet/graph';
+import type { RolloutGates } from '@watchbill/fleet/network';
+import type { Plan } from '@watchbill/fleet/plan';
+
+/** `formerName`: the name that it had in the network file when things were made there, where another place has that name now. */
+export type SavedPlace = Place & { readonly formerName?: string };
+
+/** A plan in a file: with the places it was made for, so that it is applied there and nowhere else. */
+export interface SavedPlan {
+  readonly format: 'watchbill/saved-plan/1';
+  readonly plan: Plan;
+  readonly places: readonly SavedPlace[];
+  /** By place: the uid of the cluster or the id of the machine that was looked at. */
+  readonly identities: Readonly<Record<string, string>>;
+  /** Fields that other managers set are taken over. */
+  readonly takeOver: boolean;
+  /** When the places were looked at, in ms since 1970. It tells two equal plans of different days apart. */
+  readonly madeAtMs: number;
+  /** Gates for nodes that are restarted; left out: none but their health. */
+  readonly gates?: RolloutGates;
+}
+
+export type ReadSavedPlan =
+  | { readonly ok: true; readonly saved: SavedPlan }
+  /** `detail` says what is wrong with the text. */
+  | { readonly ok: false; readonly detail: string };
+
+const FORMAT = 'watchbill/saved-plan/1';
+
+/** The text of the file. It ends with a digest, so that a change by hand is seen. */
+export function encodeSavedPlan(saved: SavedPlan): string {
+  return `${JSON.stringify({ ...saved, digest: digestOfSaved(saved) }, null, 2)}\n`;
+}
+
+export function decodeSavedPlan(text: string): ReadSavedPlan {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    return { ok: false, detail: `it is no JSON: ${error instanceof Error ? error.message : String(error)}` };
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    return { ok: false, detail: 'it is no plan' };
+  const { digest, ...rest } = value as SavedPlan & { readonly digest?: unknown };
+  if (rest.format !== FORMAT) return { ok: false, detail: `it is no plan of format ${FORMAT}` };
+  if (digest !== digestOfSaved(rest))
+    return {
+      ok: false,
+      detail: 'it was changed after it was saved, or cut short; a plan is made anew, never edited',
+    };
+  return { ok: true, saved: rest };
+}
+
+/**
+ * Name of the journal of this plan as it was made then: a plan that was made anew, of the same steps, is not done because an
+ * earlier one was.
+ */
+export function journalName(saved: SavedPlan): string {
+  return `${saved.plan.id.slice(0, 16)}-${digestOfSaved(saved).slice(0, 16)}.journal`;
+}
+
+/** Over what is in the file: values that JSON leaves out are left out here too. */
+function digestOfSaved(saved: SavedPlan): string {
+  return digestOf(JSON.parse(JSON.stringify(saved)) as Json);
+}

@@ -1,0 +1,67 @@
+import type { Clock } from '@watchbill/base';
+import type { Health } from '@watchbill/fleet/live';
+import type { Plan, Step } from '@watchbill/fleet/plan';
+import type { IdentifiedTarget } from './identity.ts';
+import type { Journal } from './journal.ts';
+
+/**
+ * Whether a signer that was started or changed does what it should: it is synced, has peers, and holds the keys of its
+ * set. The next signer waits for `healthy`; `unknown` is not healthy.
+ */
+export type SignerCheck = (place: string, resourceId: string, signal: AbortSignal) => Promise<Health>;
+
+/** Whether the nodes of a step that changed something are as good as those that it did not change. */
+export type StepJudge = (step: Step, signal: AbortSignal) => Promise<Health>;
+
+export interface ApplySettings {
+  readonly plan: Plan;
+  /** By the name of the place. */
+  readonly targets: ReadonlyMap<string, IdentifiedTarget>;
+  readonly journal: Journal;
+  readonly clock: Clock;
+  readonly checkSigner: SignerCheck;
+  /** Asked when what a step started is healthy; left out: that is enough. */
+  readonly judge?: StepJudge | undefined;
+  /** Longest wait for one gate. */
+  readonly gateTimeoutMs: number;
+  /** Longest time between two looks at a gate. */
+  readonly pollMs: number;
+  /** Told as it happens. */
+  readonly onEvent: (event: ApplyEvent) => void;
+  /** Nothing new is begun once it is aborted. */
+  readonly signal: AbortSignal;
+}
+
+export interface ApplyEvent {
+  readonly step: Step;
+  readonly state: 'begun' | 'applied' | 'waiting' | 'verified' | 'rolled-back' | 'stopped';
+  readonly detail: string;
+}
+
+export const STOP_REASONS = {
+  conflict: 'another manager set a field that the plan sets',
+  changed: 'what the plan was made on is not there any more',
+  invalid: 'the target refuses the object',
+  forbidden: 'the credentials may not do that',
+  unreachable: 'the place cannot be reached',
+  unknown: 'whether it was done is not known',
+  'gate-timeout': 'it did not become healthy, or did not go, in time',
+  'gate-failed': 'it is there and will not become healthy by waiting',
+  'rolled-back': 'the new version did not become healthy and the one before was put back',
+  interrupted: 'the command was told to stop',
+} as const;
+export type StopReason = keyof typeof STOP_REASONS;
+
+export interface Stop {
+  readonly step: Step;
+  readonly reason: StopReason;
+  readonly detail: string;
+}
+
+/** How it ended. `left` are the steps that are not done and verified, in the order of the plan. */
+export interface ApplyResult {
+  readonly done: readonly string[];
+  readonly left: readonly string[];
+  /** Empty: all was done. */
+  readonly stops: readonly Stop[];
+}

@@ -1,0 +1,51 @@
+import { canonicalJson } from '@watchbill/base';
+import type { LiveResource, PlaceState } from '@watchbill/fleet/live';
+import type { Step } from '@watchbill/fleet/plan';
+import type { IdentifiedTarget } from './identity.ts';
+import type { StopReason } from './settings.ts';
+
+/** What is true of a step whose end nobody knows: a reply was lost, or the process ended. */
+export type Settled =
+  | { readonly state: 'not-done' }
+  /** Of a replacement: the old object is gone. */
+  | { readonly state: 'removed' }
+  | { readonly state: 'done'; readonly fingerprint: string | null }
+  | { readonly state: 'stop'; readonly reason: StopReason; readonly detail: string };
+
+/** Looks at the place again and tells from what lives there. Changes nothing. */
+export async function settle(
+  step: Step,
+  network: string,
+  target: IdentifiedTarget,
+  signal: AbortSignal,
+): Promise<Settled> {
+  const resources = step.resource === null ? [] : [step.resource];
+  const read = await target.read(network, resources, [], signal);
+  if (!read.ok) return { state: 'stop', reason: read.reason, detail: read.detail };
+  const live = read.state.live.get(step.resourceId);
+  if (live === undefined) return whenAbsent(step);
+  if (live.fingerprint === step.basedOn) return { state: 'not-done' };
+  if (step.action !== 'delete' && live.network === network && isAsProposed(live, read.state))
+    return { state: 'done', fingerprint: live.fingerprint };
+  const detail = `${step.resourceId} is neither as it was planned on nor as the plan makes it; plan again`;
+  return { state: 'stop', reason: 'changed', detail };
+}
+
+function whenAbsent({ action, resourceId }: Step): Settled {
+  switch (action) {
+    case 'create':
+      return { state: 'not-done' };
+    case 'delete':
+      return { state: 'done', fingerprint: null };
+    case 'replace':
+      return { state: 'removed' };
+    case 'update':
+      return { state: 'stop', reason: 'changed', detail: `${resourceId} is gone; plan again` };
+  }
+}
+
+/** To apply it once more would change nothing. */
+function isAsProposed(live: LiveResource, { proposals }: PlaceState): boolean {
+  const proposal = proposals.get(live.id);
+  return proposal?.ok === true && canonicalJson(proposal.body) === canonicalJson(live.body);
+}

@@ -1,0 +1,35 @@
+import type { Plan } from '@watchbill/fleet/plan';
+import { readJournal } from './journal-text.ts';
+
+/** A plan of which steps were begun and never verified. */
+export interface UnfinishedPlan {
+  readonly plan: string;
+  /** Ids of those steps. */
+  readonly steps: readonly string[];
+}
+
+/**
+ * The steps of a journal that begin, end or change the use of keys, and of which it is not known whether they are over: a signer that was
+ * told to stop may still run. Null where there is none. `stepsOf` gives the steps of a plan, null where that plan is not there any more:
+ * then any step may be such a one.
+ */
+export function unfinishedSigning(
+  text: string,
+  network: string,
+  stepsOf: (plan: string) => Plan['steps'] | null,
+): UnfinishedPlan | null {
+  const read = readJournal(text);
+  if (!read.ok || read.header === null || read.header.network !== network) return null;
+  const last = new Map(read.entries.map(({ step, state }) => [step, state]));
+  const open = [...last].filter(([, state]) => state !== 'verified' && state !== 'rolled-back');
+  if (open.length === 0) return null;
+  const known = stepsOf(read.header.plan);
+  const isOfKeys = (id: string): boolean => {
+    const step = known?.find((one) => one.id === id);
+    return (
+      step === undefined || step.risk === 'signing' || step.fields.some(({ risk }) => risk === 'signing')
+    );
+  };
+  const steps = open.map(([id]) => id).filter(isOfKeys);
+  return steps.length === 0 ? null : { plan: read.header.plan, steps };
+}

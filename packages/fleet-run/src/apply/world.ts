@@ -1,0 +1,110 @@
+import type { Resource } from '@watchbill/fleet/graph';
+import type { LiveResource } from '@watchbill/fleet/live';
+import type { Step } from '@watchbill/fleet/plan';
+import { twoSigners } from '@watchbill/fleet/plan';
+import type { Entry } from './journal-text.ts';
+import type { ApplySettings, Stop } from './settings.ts';
+
+/** How far each step is, by its id; those that were never begun are not in it. */
+type Progress = ReadonlyMap<string, Entry['state']>;
+
+type World =
+  | { readonly ok: true; readonly live: ReadonlyMap<string, LiveResource> }
+  | { readonly ok: false; readonly reason: 'unreachable' | 'forbidden'; readonly detail: string };
+
+/**
+ * Before the first step: whether the places still are as the plan was made on, also where it was made on nothing being there, and whether
+ * nobody has begun to use keys that the plan gives to others. Null where they are; nothing was done where not.
+ */
+export async function worldStop(settings: ApplySettings, progress: Progress): Promise<Stop | null> {
+  const left = settings.plan.steps.filter(({ id }) => progress.get(id) !== 'verified');
+  const [first] = left;
+  if (first === undefined) return null;
+  const world = await worldNow(settings, comparedOnMachines(left, progress, settings));
+  if (!world.ok) return { step: first, reason: world.reason, detail: world.detail };
+  const moved = left.find((step) => !progress.has(step.id) && isMoved(step, world.live));
+  if (moved !== undefined)
+    return {
+      step: moved,
+      reason: 'changed',
+      detail: `${moved.resourceId} is not as it was when the plan was made; plan again`,
+    };
+  return twoStop(left, left, world.live);
+}
+
+/** Before a step that begins to use keys: whether anything uses them that the plan knows nothing of, or has not ended. */
+export async function keysStop(
+  step: Step,
+  settings: ApplySettings,
+  progress: Progress,
+): Promise<Stop | null> {
+  if (!mayBeginKeys(step)) return null;
+  const world = await worldNow(settings, step.resource === null ? [] : [step.resource]);
+  if (!world.ok) return { step, reason: world.reason, detail: world.detail };
+  const left = settings.plan.steps.filter(({ id }) => progress.get(id) !== 'verified');
+  return twoStop(left, [step], world.live);
+}
+
+/** A change that is not of the class signing goes on with the keys that the node has. */
+function mayBeginKeys({ action, resource, risk, fields }: Step): boolean {
+  if (resource === null || resource.subject.keySet === null) return false;
+  return action === 'create' || risk === 'signing' || fields.some((field) => field.risk === 'signing');
+}
+
+function twoStop(
+  left: readonly Step[],
+  asked: readonly Step[],
+  live: ReadonlyMap<string, LiveResource>,
+): Stop | null {
+  const problems = twoSigners(left, live);
+  for (const step of asked) {
+    const problem = problems.find(({ resourceId }) => resourceId === step.resourceId);
+    if (problem !== undefined)
+      return { step, reason: 'changed', detail: `${step.resourceId}: ${problem.what}; plan again` };
+  }
+  return null;
+}
+
+/** What is gone already need not be removed; an update of something that is gone is refused by its place. */
+function isMoved({ action, resourceId, basedOn }: Step, live: ReadonlyMap<string, LiveResource>): boolean {
+  const now = live.get(resourceId);
+  return action === 'create' ? now !== undefined : now !== undefined && now.fingerprint !== basedOn;
+}
+
+/**
+ * An item of a machine is read as the one that it is compared with, so what was planned on is only found again by asking in the same way. Of
+ * a cluster an object is what it is, and to ask for each would be a dry run for each.
+ */
+function comparedOnMachines(
+  left: readonly Step[],
+  progress: Progress,
+  { targets }: ApplySettings,
+): readonly Resource[] {
+  return left.flatMap(({ id, action, place, resource }) => {
+    const isAsked = targets.get(place)?.place.target === 'machine' && action !== 'create';
+    return isAsked && resource !== null && !progress.has(id) ? [resource] : [];
+  });
+}
+
+/** All that the network has, in all places of the plan; and what else has a part in `asked`, such as others with the same keys. */
+async function worldNow(
+  { targets, plan, signal }: ApplySettings,
+  asked: readonly Resource[],
+): Promise<World> {
+  const reads = await Promise.all(
+    [...targets].map(([name, target]) =>
+      target.read(
+        plan.network,
+        asked.filter(({ place }) => place === name),
+        [],
+        signal,
+      ),
+    ),
+  );
+  const live = new Map<string, LiveResource>();
+  for (const read of reads) {
+    if (!read.ok) return { ok: false, reason: read.reason, detail: `${read.place}: ${read.detail}` };
+    for (const [id, one] of read.state.live) live.set(id, one);
+  }
+  return { ok: true, live };
+}

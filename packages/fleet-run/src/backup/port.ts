@@ -1,0 +1,137 @@
+import type { Role } from '@watchbill/fleet/graph';
+import type { BackedUpFile, Manifest } from './manifest.ts';
+import type { RestoreRecord } from './restore-state.ts';
+import type { NodeFacts, Running } from './run-state.ts';
+
+/** One node, and the hands on it. Every call ends by the signal or a deadline of its own. */
+export interface NodeControl {
+  readonly network: string;
+  readonly node: string;
+  readonly pool: string;
+  readonly role: Role;
+  /** How many states it keeps. */
+  readonly pruning: Manifest['pruning'];
+  readonly running: (signal: AbortSignal) => Promise<Running>;
+  /** What the node says over RPC. Rejects where it does not answer. */
+  readonly facts: (signal: AbortSignal) => Promise<NodeFacts>;
+  /** The hash of a block of its best chain; null where it has none of that number. */
+  readonly hashOf: (number: number, signal: AbortSignal) => Promise<string | null>;
+  /** Resolves when its process is gone. */
+  readonly stop: (signal: AbortSignal) => Promise<void>;
+  /** Resolves when it was told to start; a node that runs already is left alone. */
+  readonly start: (signal: AbortSignal) => Promise<void>;
+}
+
+/** What a node that is stopped has. */
+export type Taken = Pick<Manifest, 'chainId' | 'database' | 'files' | 'volumes' | 'leftOut' | 'tool'>;
+
+/** How a backup of one node is made of what lies on its disk: copied to an archive, or as snapshots of its volumes. */
+export interface Taking {
+  /** As it may be shown. */
+  readonly address: string;
+  /** Looks whether a backup can be kept there at all, before any node is stopped. Rejects where not. */
+  readonly ready: (signal: AbortSignal) => Promise<void>;
+  /** The node is down. Rejects where something lies there that belongs in no backup. */
+  readonly look: (id: string, signal: AbortSignal) => Promise<Taken>;
+  /** May be repeated. */
+  readonly copy: (manifest: Manifest, signal: AbortSignal) => Promise<void>;
+  /** Reads back what was kept; rejects where it is not what the manifest says. */
+  readonly verify: (manifest: Manifest, signal: AbortSignal) => Promise<void>;
+  /** The last step: from now on there is a backup. May be repeated. */
+  readonly publish: (manifest: Manifest, signal: AbortSignal) => Promise<void>;
+}
+
+/** What a seat found before anything is touched, and needs to know later. */
+export type Looked = Pick<RestoreRecord, 'volumes'>;
+
+/**
+ * Where a backup is put: into the folder of a node, or as new volumes of it. Every call but `look` may be cut short anywhere and be
+ * done again, by another process too: the record is all that it needs.
+ */
+export interface Seat {
+  /** Rejects where the backup does not fit, or something is in the way. Changes nothing. */
+  readonly look: (manifest: Manifest, signal: AbortSignal) => Promise<Looked>;
+  /** The node runs on: brings all that can be brought, and sees that what is there will be kept. */
+  readonly prepare: (record: RestoreRecord, signal: AbortSignal) => Promise<void>;
+  /** The node is down. Answers why it cannot be done at all, so that it is undone; null: it is done. */
+  readonly swapIn: (record: RestoreRecord, signal: AbortSignal) => Promise<string | null>;
+  /** Whether there is something old to be taken back. */
+  readonly hasOld: (record: RestoreRecord, signal: AbortSignal) => Promise<boolean>;
+  /** Why the node does not sit on the backup though it answers; null where it does. */
+  readonly wrong: (record: RestoreRecord, signal: AbortSignal) => Promise<string | null>;
+  /** The node is down. */
+  readonly swapBack: (record: RestoreRecord, signal: AbortSignal) => Promise<void>;
+  /** The node is up: what is needed no more goes, with `old` also what was replaced. */
+  readonly clearAway: (record: RestoreRecord, old: boolean, signal: AbortSignal) => Promise<void>;
+  /**
+   * What is put there cannot be read beforehand: the node must have the heights of the backup at its first answer, since one on an
+   * empty database could get them from its peers.
+   */
+  readonly unread: boolean;
+  /** Undoes `prepare`. Null: what it left is there for the next try. */
+  readonly letGo: ((record: RestoreRecord, signal: AbortSignal) => Promise<void>) | null;
+  /** Where what was there lies meanwhile, in a few words. */
+  readonly keptText: (record: RestoreRecord) => string;
+}
+
+/** A backup that the archive lists. */
+export interface Listed {
+  readonly id: string;
+  readonly network: string;
+  readonly node: string;
+  /** Null: begun and never finished, or its manifest is damaged (then `detail` says how). */
+  readonly manifest: Manifest | null;
+  readonly detail: string;
+  /** Who is at work with it, so that it must not be removed: `a restore onto rpc-0`. Left out: nobody is known to be. */
+  readonly neededBy?: readonly string[];
+}
+
+/** Which backup of which node. */
+export interface BackupName {
+  readonly network: string;
+  readonly node: string;
+  readonly id: string;
+}
+
+/** Where backups are kept. Calls can be repeated; all but `list` and `get` are of one backup alone. */
+export interface Archive {
+  readonly kind: 'folder' | 'rclone' | 'restic';
+  /** As it may be shown. */
+  readonly address: string;
+  readonly version: (signal: AbortSignal) => Promise<string>;
+  /** Copies files of a folder, many at once within a bound; what is there already is not copied again, what is too much goes. */
+  readonly put: (
+    name: BackupName,
+    from: string,
+    files: readonly BackedUpFile[],
+    signal: AbortSignal,
+  ) => Promise<void>;
+  /** Reads everything back: paths and SHA-256. */
+  readonly digests: (
+    name: BackupName,
+    signal: AbortSignal,
+  ) => Promise<readonly Pick<BackedUpFile, 'path' | 'sha256'>[]>;
+  /** Takes files away, so that the next `put` copies them. */
+  readonly drop: (name: BackupName, paths: readonly string[], signal: AbortSignal) => Promise<void>;
+  /** The last step: from now on it is listed as whole. */
+  readonly publish: (name: BackupName, text: string, signal: AbortSignal) => Promise<void>;
+  readonly list: (signal: AbortSignal) => Promise<readonly Listed[]>;
+  /** Copies its files into a folder. */
+  readonly get: (
+    name: BackupName,
+    files: readonly BackedUpFile[],
+    to: string,
+    signal: AbortSignal,
+  ) => Promise<void>;
+  /** The manifest first, so that half a backup is never taken for one. */
+  readonly remove: (name: BackupName, signal: AbortSignal) => Promise<void>;
+}
+
+/** The record of what is under way, held by one process. */
+export interface RecordFile<Value> {
+  readonly read: () => Value | null;
+  /** Durable when it returns. */
+  readonly write: (record: Value) => void;
+  /** It is over. */
+  readonly clear: () => void;
+}

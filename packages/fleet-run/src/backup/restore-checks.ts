@@ -1,0 +1,112 @@
+import { signs } from '@watchbill/fleet/normalise';
+import { quote } from '../machines/script.ts';
+import type { RunScript } from '../machines/ssh.ts';
+import { chainOfFiles } from './contents.ts';
+import { BackupFault } from './fault.ts';
+import { outputOf } from './host.ts';
+import type { Manifest } from './manifest.ts';
+import type { NodeControl } from './port.ts';
+
+/** What decides whether a backup fits a node, wherever the node is. */
+export interface FitChecks {
+  readonly control: NodeControl;
+  /** Hash of block 0, from elsewhere: for a node that does not answer. Null: only the node itself says it. */
+  readonly genesis: string | null;
+  /** Also where the node has more than the backup. */
+  readonly older: boolean;
+}
+
+export interface RestoreChecks extends FitChecks {
+  /** Runs scripts where the node is. */
+  readonly run: RunScript;
+  /** Folder of the node there. */
+  readonly folder: string;
+  /** Folders that may hold session keys of the node. */
+  readonly keystores: readonly string[];
+  /** Also onto a node of a signing role, if it has no keys at all. */
+  readonly signerWithoutKeys: boolean;
+}
+
+/** Looks at everything that can be known before anything is touched. Throws a BackupFault. */
+export async function refuseUnfit(
+  checks: RestoreChecks,
+  manifest: Manifest,
+  signal: AbortSignal,
+): Promise<void> {
+  await refuseSigning(checks, signal);
+  if (chainOfFiles(manifest.files) === null)
+    throw new BackupFault(
+      'contents',
+      `backup ${manifest.id} does not have the database of exactly one chain`,
+      'take another one',
+    );
+  await refuseOther(checks, manifest, signal);
+}
+
+/** Whether the backup is of the same chain, pruned alike, and not behind the node. Throws a BackupFault. */
+export async function refuseOther(checks: FitChecks, manifest: Manifest, signal: AbortSignal): Promise<void> {
+  const { control } = checks;
+  const isArchive = (pruning: Manifest['pruning']) => pruning === 'archive';
+  if (isArchive(manifest.pruning) !== isArchive(control.pruning))
+    throw new BackupFault(
+      'contents',
+      `the backup keeps states as ${manifest.pruning}, and ${control.node} as ${control.pruning}: a node does not start on the other`,
+      'take a backup of a node that is pruned alike',
+    );
+  const facts = await control.facts(signal).catch(() => null);
+  const genesis = facts?.genesis ?? checks.genesis;
+  if (genesis === null)
+    throw new BackupFault(
+      'other-chain',
+      `${control.node} does not answer, so which chain it is of is not known`,
+      'name the hash of its first block with --genesis, as another node of it says',
+    );
+  if (genesis !== manifest.genesis)
+    throw new BackupFault(
+      'other-chain',
+      `backup ${manifest.id} is of the chain ${manifest.genesis}, and ${control.node} of ${genesis}`,
+      'take a backup of the same chain',
+    );
+  if (facts !== null && facts.finalised.number > manifest.finalised.number && !checks.older)
+    throw new BackupFault(
+      'height',
+      `${control.node} has block ${facts.finalised.number} for final, and the backup ${manifest.finalised.number}: it would go back`,
+      'if its database is broken all the same, say --older',
+    );
+}
+
+/**
+ * The database of a signer has what it voted for in GRANDPA; on an older one it would vote again, otherwise. So only a node that has
+ * no keys at all, and so never voted, may be given one; and only where a person said so.
+ */
+async function refuseSigning(
+  { control, run, folder, keystores, signerWithoutKeys }: RestoreChecks,
+  signal: AbortSignal,
+): Promise<void> {
+  const { node, role } = control;
+  if (!signs(role)) return;
+  const why = `${node} is a ${role}: its database has the state of its GRANDPA votes, and on an older one it could vote twice in a round`;
+  if (!signerWithoutKeys)
+    throw new BackupFault(
+      'signer',
+      why,
+      'let it sync; a new node without keys may take a backup with --signer-without-keys',
+    );
+  // Nodes without a folder of keys of their own have them beside the database.
+  const beside = `if [ -e ${quote(`${folder}/data`)} ]; then find ${quote(`${folder}/data`)} -path '*/keystore/*' -print -quit; fi`;
+  const own = keystores.map(
+    (one) => `if [ -e ${quote(one)} ]; then find ${quote(one)} -mindepth 1 -print -quit; fi`,
+  );
+  const asked = {
+    what: `looking for keys of ${node}`,
+    code: 'signer',
+    remedy: 'nothing was touched; see the folder',
+  } as const;
+  const found = (await outputOf(run, [...own, beside].join('\n'), asked, signal)).trim();
+  if (found !== '')
+    throw new BackupFault(
+      'signer',
+      `${why}; and it has keys`,
+      'let it sync, or move its duty to a new node with keys of its own',
+    );
+}

@@ -1,0 +1,218 @@
+import type { Clock } from '@watchbill/base';
+import { within } from '@watchbill/fleet/live';
+import { wrongOf } from './drill.ts';
+import { BackupFault, textOf } from './fault.ts';
+import { fileSeat } from './file-seat.ts';
+import type { Manifest } from './manifest.ts';
+import type { Archive, NodeControl, RecordFile, Seat } from './port.ts';
+import type { RestoreChecks } from './restore-checks.ts';
+import type { RestoreRecord } from './restore-state.ts';
+import type { NodeFacts } from './run-state.ts';
+
+/** What a restore needs, wherever the node is. */
+export interface SeatedParts {
+  readonly control: NodeControl;
+  readonly seat: Seat;
+  readonly file: RecordFile<RestoreRecord>;
+  readonly clock: Clock;
+  /** For the node, until it is up on the backup. */
+  readonly startMs: number;
+  /** Leave the old database beside the new one. */
+  readonly keepOld: boolean;
+  readonly tell: (step: RestoreRecord['step']) => void;
+}
+
+/** A restore into the folder of a node. */
+export interface RestoreParts extends RestoreChecks, Omit<SeatedParts, 'seat'> {
+  readonly archive: Archive;
+}
+
+const LOOK_EVERY_MS = 200;
+/** For a node to stop, and for renames. */
+const STOP_MS = 300_000;
+/** To undo what was made ready. */
+const LET_GO_MS = 60_000;
+
+/** Puts files of an archive back onto a node. Throws a BackupFault. */
+export function restoreBackup(parts: RestoreParts, wanted: Manifest, signal: AbortSignal): Promise<void> {
+  return restoreOnto({ ...parts, seat: fileSeat(parts) }, wanted, signal);
+}
+
+/**
+ * Puts a backup back onto a node: made ready before the node is stopped, then put in the place of its database. The old
+ * database stays until the node is up on the backup, and is taken back where it does not come up (fault `fell-back`). A restore that
+ * was cut short goes on from its record. Throws a BackupFault; `node-down` says in capitals what does not run.
+ */
+export async function restoreOnto(parts: SeatedParts, wanted: Manifest, signal: AbortSignal): Promise<void> {
+  const { control, file } = parts;
+  let record = await beginning(parts, wanted, signal);
+  const note = (next: RestoreRecord): void => {
+    file.write(next);
+    record = next;
+    parts.tell(next.step);
+  };
+  try {
+    while (record.step !== 'done') note(await actInTime(parts, record, signal));
+  } catch (error) {
+    if (!isBegun(record)) throw await untouched(parts, record, error);
+    throw new BackupFault(
+      'node-down',
+      `the restore was cut short (${textOf(error)}): ${control.node} IS DOWN, or on a database that was not seen to work; ${parts.seat.keptText(record)}`,
+      'run the same command again: it goes on from there, and keeps the old database until the node is up',
+      error,
+    );
+  }
+  file.clear();
+  if (record.why === null) return;
+  throw new BackupFault(
+    'fell-back',
+    `${control.node} did not come up on backup ${record.manifest.id} (${record.why}); it runs on its old database again`,
+    'see its log, and take another backup',
+  );
+}
+
+/** Whether the node may have been touched. */
+function isBegun({ step }: RestoreRecord): boolean {
+  return step === 'swapping' || step === 'swapped' || step === 'back';
+}
+
+/** Nothing of the node was touched: what was made ready is undone, so that nothing is left half done. */
+async function untouched(
+  { seat, file, clock }: SeatedParts,
+  record: RestoreRecord,
+  error: unknown,
+): Promise<unknown> {
+  const { letGo } = seat;
+  if (letGo === null) return error;
+  try {
+    await within(clock, LET_GO_MS, null, (signal) => letGo(record, signal));
+    file.clear();
+    return error;
+  } catch (left) {
+    return new BackupFault(
+      'record',
+      `the restore failed before anything of ${record.node} was touched (${textOf(error)}), and could not be undone (${textOf(left)}); ${seat.keptText(record)}`,
+      'run the same command again: it goes on, or undoes it',
+      error,
+    );
+  }
+}
+
+async function beginning(parts: SeatedParts, wanted: Manifest, signal: AbortSignal): Promise<RestoreRecord> {
+  const { file, control, seat } = parts;
+  const found = file.read();
+  if (found !== null) {
+    if (found.node === control.node && found.manifest.id === wanted.id) return found;
+    throw new BackupFault(
+      'record',
+      `a restore of ${found.manifest.id} onto ${found.node} is not finished`,
+      `finish it first: --backup ${found.manifest.id}`,
+    );
+  }
+  const looked = await seat.look(wanted, signal);
+  const { network, node } = control;
+  const record: RestoreRecord = {
+    format: 'watchbill/restore/1',
+    network,
+    node,
+    step: 'begun',
+    manifest: wanted,
+    why: null,
+    ...looked,
+  };
+  file.write(record);
+  return record;
+}
+
+/** Once the node is stopped, stopping the command would leave it so: what is begun then is brought to its end, within a time. */
+function actInTime(parts: SeatedParts, record: RestoreRecord, signal: AbortSignal): Promise<RestoreRecord> {
+  if (!isBegun(record)) return act(parts, record, signal);
+  return within(parts.clock, 2 * parts.startMs + STOP_MS, null, (own) => act(parts, record, own));
+}
+
+async function act(parts: SeatedParts, record: RestoreRecord, signal: AbortSignal): Promise<RestoreRecord> {
+  signal.throwIfAborted();
+  const { control, seat } = parts;
+  const { manifest } = record;
+  switch (record.step) {
+    case 'begun':
+      await seat.prepare(record, signal);
+      return { ...record, step: 'fetched' };
+    case 'fetched':
+      // From here on the record says that the node may be down.
+      return { ...record, step: 'swapping' };
+    case 'swapping': {
+      await control.stop(signal);
+      const why = await seat.swapIn(record, signal);
+      return why === null ? { ...record, step: 'swapped' } : backFrom(parts, record, why, signal);
+    }
+    case 'swapped': {
+      const why = (await upOn(parts, manifest, signal)) ?? (await seat.wrong(record, signal));
+      if (why !== null) return backFrom(parts, record, why, signal);
+      await seat.clearAway(record, !parts.keepOld, signal);
+      return { ...record, step: 'done' };
+    }
+    case 'back':
+      await control.stop(signal);
+      await seat.swapBack(record, signal);
+      await control.start(signal);
+      await untilUp(parts, manifest.genesis, signal);
+      await seat.clearAway(record, false, signal);
+      return { ...record, step: 'done' };
+    case 'done':
+      return record;
+  }
+}
+
+async function backFrom(
+  { seat }: SeatedParts,
+  record: RestoreRecord,
+  why: string,
+  signal: AbortSignal,
+): Promise<RestoreRecord> {
+  if (await seat.hasOld(record, signal)) return { ...record, step: 'back', why };
+  throw new Error(`it did not come up on the backup (${why}), and it had no database before`);
+}
+
+/** Null where the node came up on the backup within its time; else why not. */
+function upOn(parts: SeatedParts, manifest: Manifest, outer: AbortSignal): Promise<string | null> {
+  const { control, clock, startMs, seat } = parts;
+  return within(clock, startMs, outer, async (signal) => {
+    let last = 'it does not answer';
+    await control.start(outer);
+    while (!signal.aborted) {
+      const facts = await control.facts(signal).catch(() => null);
+      if (facts !== null) {
+        const hashOf = (number: number) => control.hashOf(number, signal);
+        const wrong = await wrongOf(manifest, facts, hashOf).catch(textOf);
+        if (wrong === null) return null;
+        if (seat.unread && isBehind(manifest, facts)) return `at its first answer, ${wrong}`;
+        last = wrong;
+      }
+      await clock.sleep(LOOK_EVERY_MS, signal);
+    }
+    // Somebody stopped the command: that says nothing of the backup.
+    outer.throwIfAborted();
+    return last;
+  });
+}
+
+/** Another chain, or less of it than the backup has; a question that failed meanwhile is none of these. */
+function isBehind({ genesis, finalised }: Manifest, facts: NodeFacts): boolean {
+  return facts.genesis !== genesis || facts.finalised.number < finalised.number;
+}
+
+function untilUp(
+  { control, clock, startMs }: SeatedParts,
+  genesis: string,
+  outer: AbortSignal,
+): Promise<void> {
+  return within(clock, startMs, outer, async (signal) => {
+    while (!signal.aborted) {
+      const facts = await control.facts(signal).catch(() => null);
+      if (facts?.genesis === genesis) return;
+      await clock.sleep(LOOK_EVERY_MS, signal);
+    }
+    throw new Error('it does not answer on its old database either');
+  });
+}

@@ -1,0 +1,22 @@
+import type { Role } from '@watchbill/fleet/graph';
+import { signs } from '@watchbill/fleet/normalise';
+import { BackupFault } from './fault.ts';
+
+/** Only nodes that sign nothing are stopped for a backup; of another role than `backup` only where a person said so. */
+export function refuseSigner(
+  { node, role }: { readonly node: string; readonly role: Role },
+  anyRole: boolean,
+): void {
+  if (signs(role))
+    throw new BackupFault(
+      'role',
+      `${node} is a ${role}: it is not stopped for a backup, and its database has what it voted for`,
+      'add a node of the role backup to the network file, and take that one',
+    );
+  if (role !== 'backup' && !anyRole)
+    throw new BackupFault(
+      'role',
+      `${node} is of the role ${role}, and would be away while the backup is made`,
+      'take a node of the role backup; or say --any-role',
+    );
+}

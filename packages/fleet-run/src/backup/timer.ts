@@ -1,0 +1,104 @@
+import { quoted } from '@watchbill/fleet/emit';
+
+/** Commands that run by themselves. */
+interface Repeated {
+  /** As systemd.time has it. */
+  readonly schedule: string;
+  /** Commands with their arguments, one after the other. */
+  readonly commands: readonly (readonly string[])[];
+  /** Folder in which they run. */
+  readonly folder: string;
+}
+
+export interface TimerInput extends Repeated {
+  readonly network: string;
+  readonly node: string;
+}
+
+export type GrowthTimerInput = Repeated & { readonly network: string };
+
+/** Name of the two units, without their ends. */
+export function timerName({ network, node }: Pick<TimerInput, 'network' | 'node'>): string {
+  return `watchbill-backup-${network}-${node}`;
+}
+
+/**
+ * A service that makes one backup, and a timer for it: first a backup, then what removes old ones. A run that failed is tried again, since
+ * it goes on where it was; after some failures it is left to the next time, and to the alert on the age of the backup.
+ */
+export function timerUnits(input: TimerInput): Readonly<Record<string, string>> {
+  const { network, node } = input;
+  return units(input, {
+    name: timerName(input),
+    what: `${network}: backup of ${node}`,
+    when: `${network}: when ${node} is backed up`,
+    limit: ['StartLimitIntervalSec=6h', 'StartLimitBurst=4'],
+    again: ['Restart=on-failure', 'RestartSec=10min'],
+    // It starts the node again before it ends; it is given the time to.
+    stopMinutes: 15,
+  });
+}
+
+/**
+ * A service that lets volumes grow, and a timer for it. Where it is not known how full one is the run fails, and the next time comes soon;
+ * however often that is, none is refused for it.
+ */
+export function growthTimerUnits(input: GrowthTimerInput): Readonly<Record<string, string>> {
+  const { network } = input;
+  return units(input, {
+    name: `watchbill-growth-${network}`,
+    what: `${network}: volumes that are full grow`,
+    when: `${network}: when volumes are looked at`,
+    limit: ['StartLimitIntervalSec=0'],
+    again: [],
+    stopMinutes: 2,
+  });
+}
+
+interface Texts {
+  readonly name: string;
+  readonly what: string;
+  readonly when: string;
+  /** How often systemd starts it at most. */
+  readonly limit: readonly string[];
+  /** What becomes of a run that failed. */
+  readonly again: readonly string[];
+  readonly stopMinutes: number;
+}
+
+function units(
+  { schedule, commands, folder }: Repeated,
+  { name, what, when, limit, again, stopMinutes }: Texts,
+): Readonly<Record<string, string>> {
+  const service = [
+    '[Unit]',
+    `Description=${what}`,
+    'Wants=network-online.target',
+    'After=network-online.target',
+    ...limit,
+    '',
+    '[Service]',
+    'Type=oneshot',
+    `WorkingDirectory=${folder}`,
+    ...commands.map((words) => `ExecStart=${quoted(words)}`),
+    ...again,
+    `TimeoutStopSec=${stopMinutes}min`,
+    'KillMode=mixed',
+    'Nice=10',
+    '',
+  ];
+  const timer = [
+    '[Unit]',
+    `Description=${when}`,
+    '',
+    '[Timer]',
+    `OnCalendar=${schedule}`,
+    'Persistent=true',
+    'RandomizedDelaySec=5min',
+    '',
+    '[Install]',
+    'WantedBy=timers.target',
+    '',
+  ];
+  return { [`${name}.service`]: service.join('\n'), [`${name}.timer`]: timer.join('\n') };
+}

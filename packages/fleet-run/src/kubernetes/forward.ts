@@ -1,0 +1,54 @@
+import { createServer, type Socket } from 'node:net';
+import { PassThrough } from 'node:stream';
+import type { KubeConfig } from '@kubernetes/client-node';
+import { type Forward, hostProxy, onLoopback } from '@watchbill/fleet/net';
+
+/** What of a web socket is needed here. */
+interface Closable {
+  readonly close: () => void;
+  readonly on: (event: 'close' | 'error', listener: () => void) => unknown;
+}
+
+/**
+ * Listens on a free loopback port; each connection goes through the API server to the pod, whose node is called by the address and
+ * port that it listens on.
+ */
+export async function openForward(
+  config: KubeConfig,
+  namespace: string,
+  pod: string,
+  port: number,
+): Promise<Forward> {
+  const { PortForward } = await import('@kubernetes/client-node');
+  const forward = new PortForward(config, true);
+  const server = createServer((socket) => {
+    // What the pod's side complains of ends the connection; its text is for nobody here.
+    const complaints = new PassThrough().on('data', () => socket.destroy());
+    forward.portForward(namespace, pod, [port], socket, complaints, socket).then(
+      (stream) => tie(socket, typeof stream === 'function' ? null : (stream as Closable)),
+      () => socket.destroy(),
+    );
+  });
+  const way = await onLoopback(server);
+  const front = await onLoopback(hostProxy({ port: way.port }, `127.0.0.1:${port}`)).catch((error) => {
+    way.close();
+    throw error;
+  });
+  const close = (): void => {
+    front.close();
+    way.close();
+  };
+  return { port: front.port, close };
+}
+
+/** Either end takes the other with it. */
+function tie(socket: Socket, stream: Closable | null): void {
+  if (stream === null || socket.destroyed) {
+    stream?.close();
+    socket.destroy();
+    return;
+  }
+  stream.on('close', () => socket.destroy());
+  stream.on('error', () => socket.destroy());
+  socket.once('close', () => stream.close());
+}

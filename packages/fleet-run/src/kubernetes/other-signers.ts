@@ -1,0 +1,75 @@
+import { isUnknownUse, type KubernetesResource, keysOf, MARKS } from '@watchbill/fleet/graph';
+import type { LiveResource } from '@watchbill/fleet/live';
+import { liveResource } from './live-object.ts';
+import type { Listed } from './objects.ts';
+import { at } from './ownership.ts';
+import type { ReadSettings } from './read-settings.ts';
+import type { Failure } from './refusal.ts';
+
+/** What starts signers, and what signs. */
+const SIGNERS: ReadonlyMap<string, string> = new Map([
+  ['StatefulSet', 'apps/v1'],
+  ['Pod', 'v1'],
+]);
+
+/** Signers of other networks at a place. */
+export interface OtherSigners {
+  /** Those that have keys with a name that a resource uses too. */
+  readonly withOurKeys: readonly LiveResource[];
+  /** All of them that stay: their Secrets may hold seeds under other names. */
+  readonly sets: readonly LiveResource[];
+}
+
+const NONE: OtherSigners = { withOurKeys: [], sets: [] };
+
+/**
+ * Signers of other networks in the cluster; where only its own namespaces may be asked, in those. Another file may name the same keys, and its
+ * signer does not have the mark of this network. By their label, whoever put it there: what signs need not have been applied by us.
+ */
+export async function signersOfOthers(
+  settings: Pick<ReadSettings, 'objects' | 'place'>,
+  network: string,
+  resources: readonly KubernetesResource[],
+  namespaces: readonly string[],
+  signal: AbortSignal,
+): Promise<OtherSigners | { readonly failure: Failure }> {
+  const keys = new Set(resources.flatMap(({ subject }) => namedKeys(subject.keySet)));
+  if (keys.size === 0) return NONE;
+  const everywhere = await listOthers(settings, network, [null], signal);
+  const isForbidden = !everywhere.ok && everywhere.failure.reason === 'forbidden';
+  const listed = isForbidden ? await listOthers(settings, network, namespaces, signal) : everywhere;
+  if (!listed.ok) return { failure: listed.failure };
+  const all = listed.items.flatMap((object): readonly LiveResource[] => {
+    const label = at(object, ['metadata', 'labels', MARKS.network]);
+    const one = liveResource(settings.place, object);
+    return one.subject.keySet === null || typeof label !== 'string' ? [] : [{ ...one, network: label }];
+  });
+  return {
+    withOurKeys: all.filter(({ subject }) => namedKeys(subject.keySet).some((name) => keys.has(name))),
+    sets: all.filter(({ kind }) => kind === 'StatefulSet'),
+  };
+}
+
+async function listOthers(
+  { objects }: Pick<ReadSettings, 'objects'>,
+  network: string,
+  namespaces: readonly (string | null)[],
+  signal: AbortSignal,
+): Promise<Listed> {
+  const labelSelector = `${MARKS.network},${MARKS.network}!=${network}`;
+  const lists = await Promise.all(
+    namespaces.flatMap((namespace) =>
+      [...SIGNERS].map(([kind, version]) =>
+        objects.list(version, kind, { namespace, labelSelector }, signal),
+      ),
+    ),
+  );
+  // A namespace that is not there yet has nothing.
+  const failed = lists.find((listed) => !listed.ok && listed.failure.reason !== 'not-found');
+  return failed ?? { ok: true, items: lists.flatMap((listed) => (listed.ok ? listed.items : [])) };
+}
+
+/** Keys that were born in a node have its network in their name; those of an unmarked pod are told by its set. */
+function namedKeys(use: string | null): readonly string[] {
+  return use === null || use.startsWith('born.') || isUnknownUse(use) ? [] : [keysOf(use)];
+}

@@ -1,0 +1,65 @@
+import { digestOf, isRecord, type JsonRecord } from '@watchbill/base';
+import type { KubernetesResource } from '@watchbill/fleet/graph';
+import type { Proposal } from '@watchbill/fleet/live';
+import { bodyOf } from './live-object.ts';
+import type { ObjectRef, Objects } from './objects.ts';
+import { type ReadSettings, refOf } from './read-settings.ts';
+import type { Failure } from './refusal.ts';
+
+/** What the server would make of the resource, defaults filled in and admission asked; nothing is stored. */
+export async function proposalFor(
+  { objects, takeOver }: Pick<ReadSettings, 'objects' | 'takeOver'>,
+  resource: KubernetesResource,
+  signal: AbortSignal,
+): Promise<Proposal> {
+  const ref = refOf(resource);
+  const options = { dryRun: true, takeOver };
+  const got = await objects.patch(resource.body, ref, options, signal);
+  if (got.ok) return { ok: true, body: bodyOf(got.object) };
+  if (got.failure.reason === 'not-found' && ref.namespace !== null)
+    return withoutNamespace(objects, resource.body, ref, signal);
+  return refusal(got.failure);
+}
+
+/**
+ * Its namespace is not there yet. The server checks the object all the same, as one of another name in a namespace that
+ * every cluster has; what admission would say in the right one is only known later.
+ */
+async function withoutNamespace(
+  objects: Objects,
+  body: JsonRecord,
+  ref: ObjectRef,
+  signal: AbortSignal,
+): Promise<Proposal> {
+  const metadata = isRecord(body.metadata) ? body.metadata : {};
+  const name = `plan-${digestOf({ ...ref }).slice(0, 24)}`;
+  const moved = { ...body, metadata: { ...metadata, name, namespace: 'default' } };
+  const options = { dryRun: true, takeOver: false };
+  const got = await objects.patch(moved, { ...ref, name, namespace: 'default' }, options, signal);
+  if (got.ok) {
+    const seen = bodyOf(got.object);
+    const back = {
+      ...(isRecord(seen.metadata) ? seen.metadata : {}),
+      name: ref.name,
+      namespace: ref.namespace,
+    };
+    return { ok: true, body: { ...seen, metadata: back } };
+  }
+  // Who may not write there still may in a namespace of their own.
+  if (got.failure.reason === 'forbidden') return { ok: true, body: bodyOf(body) };
+  return refusal(got.failure);
+}
+
+function refusal({ reason, detail }: Failure): Proposal {
+  switch (reason) {
+    case 'conflict':
+    case 'invalid':
+    case 'forbidden':
+    case 'immutable':
+      return { ok: false, reason, detail };
+    case 'not-found':
+      return { ok: false, reason: 'invalid', detail };
+    default:
+      return { ok: false, reason: 'unreachable', detail };
+  }
+}

@@ -1,0 +1,37 @@
+import type { Reached } from '@watchbill/fleet/live';
+import type { Forward } from '@watchbill/fleet/net';
+import { textOf } from './connection.ts';
+import type { ObjectRef, Objects } from './objects.ts';
+import { portFlagOf, rpcPortOf } from './signer.ts';
+
+/** A way to the loopback of a pod of a StatefulSet, through the API server. */
+export async function reachPod(
+  objects: Objects,
+  forward: (namespace: string, pod: string, port: number) => Promise<Forward>,
+  ref: ObjectRef,
+  ordinal: number,
+  signal: AbortSignal,
+): Promise<Reached> {
+  const { kind, name, namespace } = ref;
+  if (kind !== 'StatefulSet' || namespace === null)
+    return { ok: false, detail: `how to ask a ${kind} is not known` };
+  const got = await objects.get(ref, signal);
+  if (!got.ok) return { ok: false, detail: got.failure.detail };
+  const pod = `${name}-${ordinal}`;
+  const metricsPort = portFlagOf(got.object, '--prometheus-port');
+  const open: Forward[] = [];
+  const close = (): void => {
+    for (const one of open) one.close();
+  };
+  try {
+    const rpc = await forward(namespace, pod, rpcPortOf(got.object));
+    open.push(rpc);
+    const metrics = metricsPort === null ? null : await forward(namespace, pod, metricsPort);
+    if (metrics !== null) open.push(metrics);
+    const metricsUrl = metrics === null ? null : `http://127.0.0.1:${metrics.port}/metrics`;
+    return { ok: true, reach: { rpcUrl: `http://127.0.0.1:${rpc.port}`, metricsUrl, close } };
+  } catch (error) {
+    close();
+    return { ok: false, detail: textOf(error) };
+  }
+}

@@ -1,0 +1,222 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { JsonRecord } from '@watchbill/base';
+import { readNetwork } from '@watchbill/fleet';
+import type { Graph, KubernetesResource } from '@watchbill/fleet/graph';
+import type { PlaceRead } from '@watchbill/fleet/live';
+import { planChanges } from '@watchbill/fleet/plan';
+import { IMAGE } from '@watchbill/fleet/testing';
+import { applied, type FakeRefusals, fakeObjects, secret } from './fake-objects.ts';
+import { MADE_KINDS } from './kinds.ts';
+import { readPlace } from './read.ts';
+
+const SEED = 'legal winner thank year wave sausage worth useful legal winner thank yellow';
+const NEVER = new AbortController().signal;
+
+interface Signer {
+  readonly secret: string;
+  readonly set?: string;
+  readonly services?: readonly string[];
+}
+
+/** A network with one signer for each pool, in one namespace of each of its clusters. */
+function graphOf(
+  name: string,
+  pools: Readonly<Record<string, Signer>>,
+  { clusters = ['main'], namespace = 'common' } = {},
+): Graph {
+  const pool = ({ secret: named, set, services }: Signer, at: number) => ({
+    role: 'validator',
+    place: clusters[at] ?? clusters[0],
+    keys: {
+      session: {
+        source: 'secret',
+        secret: named,
+        ...(set === undefined ? {} : { set }),
+        types: { babe: 'sr25519' },
+      },
+    },
+    ...(services === undefined ? {} : { duty: { services, secret: '{node}-duty' } }),
+  });
+  const text = JSON.stringify({
+    format: 'watchbill/network/1',
+    name,
+    chain: { name: 'westend' },
+    clusters: Object.fromEntries(clusters.map((one) => [one, { context: one, namespace }])),
+    defaults: { software: { image: IMAGE, sdk: 'stable2509' } },
+    pools: Object.fromEntries(Object.entries(pools).map(([key, signer], at) => [key, pool(signer, at)])),
+  });
+  const read = readNetwork(text);
+  assert.ok(read.ok, read.ok ? '' : JSON.stringify(read.problems));
+  return read.graph;
+}
+
+interface Cluster extends FakeRefusals {
+  readonly stored: readonly JsonRecord[];
+}
+
+async function readsOf(graph: Graph, { stored, ...refusals }: Cluster): Promise<readonly PlaceRead[]> {
+  return Promise.all(
+    graph.places.map((place) => {
+      assert.ok(place.target === 'kubernetes');
+      const { objects } = fakeObjects(stored, refusals);
+      const here = graph.resources.filter((one) => one.place === place.name) as KubernetesResource[];
+      const expects = graph.expects.filter((one) => one.place === place.name);
+      const kinds = new Map(Object.entries(MADE_KINDS));
+      return readPlace({ objects, place, kinds, takeOver: false }, graph.network, here, expects, NEVER);
+    }),
+  );
+}
+
+async function problemsOf(graph: Graph, cluster: Cluster): Promise<readonly string[]> {
+  const { problems } = planChanges(graph, await readsOf(graph, cluster));
+  return problems.map(({ code, resourceId, what }) => `${code} ${resourceId}: ${what}`);
+}
+
+/** The sets of a network, as other tools would apply them. */
+const rendered = (graph: Graph): readonly JsonRecord[] =>
+  graph.resources.flatMap((one) => (one.kind === 'StatefulSet' ? [(one as KubernetesResource).body] : []));
+/** What lives of them after they were applied. */
+const living = (graph: Graph): readonly JsonRecord[] => rendered(graph).map(applied);
+const seeds = (name: string, seed: string, namespace = 'common') => secret(namespace, name, { babe: seed });
+
+test('a signer of another network in the same namespace, with the same Secret, is seen and named', async () => {
+  const [one, two] = [graphOf('one', { a: { secret: 'stash' } }), graphOf('two', { b: { secret: 'stash' } })];
+  const stored = [...living(one), seeds('stash', SEED)];
+  const said = await problemsOf(two, { stored });
+  assert.deepEqual(said, [
+    'two-signers main/StatefulSet/common/b-main-0: main/StatefulSet/common/a-main-0 of the network one has its keys (set.stash), and no plan of this network stops it',
+  ]);
+  // Also where both live already, and nothing of it would change.
+  const both = await problemsOf(two, { stored: [...stored, ...living(two)] });
+  assert.equal(both.length, 1);
+  assert.match(both[0] ?? '', /of the network (one|two) has the keys of this one of the network (one|two)/);
+});
+
+test('what another tool applied for another network counts too, and other keys do not', async () => {
+  const [one, two] = [graphOf('one', { a: { secret: 'stash' } }), graphOf('two', { b: { secret: 'stash' } })];
+  const [said] = await problemsOf(two, { stored: [...rendered(one), seeds('stash', SEED)] });
+  assert.match(said ?? '', /^two-signers .* of the network one has its keys/);
+  const apart = graphOf('two', { b: { secret: 'other' } });
+  const stored = [...living(one), seeds('stash', SEED), seeds('other', `${SEED}//other`)];
+  assert.deepEqual(await problemsOf(apart, { stored }), []);
+});
+
+test('in another namespace a Secret of that name is the same where its seeds are, or cannot be read, or the keys have a name', async () => {
+  const elsewhere = (signer: Signer) => living(graphOf('one', { a: signer }, { namespace: 'far' }));
+  const two = (signer: Signer) => graphOf('two', { b: signer });
+  const stash = { secret: 'stash' };
+  const own = seeds('stash', SEED);
+  const copied = [...elsewhere(stash), own, seeds('stash', SEED, 'far')];
+  assert.match((await problemsOf(two(stash), { stored: copied })).join(), /of the network one has its keys/);
+  const others = [...elsewhere(stash), own, seeds('stash', `${SEED}//1`, 'far')];
+  assert.deepEqual(await problemsOf(two(stash), { stored: others }), []);
+  const hidden = { stored: others, forbidden: ['Secret far/stash'] };
+  assert.equal((await problemsOf(two(stash), hidden)).length, 1);
+  const named = { secret: 'stash', set: 'kings' };
+  const believed = [...elsewhere(named), own, seeds('stash', `${SEED}//1`, 'far')];
+  assert.equal((await problemsOf(two(named), { stored: believed })).length, 1);
+});
+
+test('signers of other networks are listed in its own namespaces where no others may be, and a list that is lost refuses the plan', async () => {
+  const [one, two] = [graphOf('one', { a: { secret: 'stash' } }), graphOf('two', { b: { secret: 'stash' } })];
+  const stored = [...living(one), seeds('stash', SEED)];
+  const here = { stored, forbidden: ['StatefulSet /', 'Pod /'] };
+  assert.match((await problemsOf(two, here)).join(), /^two-signers .* of the network one has its keys/);
+  const [read] = await readsOf(two, { stored, lost: ['StatefulSet /'] });
+  assert.ok(read?.ok === false && read.reason === 'unreachable');
+});
+
+test('one seed in two Secrets is one set of keys under two names: in one cluster, in two, and of another network', async () => {
+  const pools = { a: { secret: 'a-keys' }, b: { secret: 'b-keys' } };
+  const stored = [seeds('a-keys', SEED), seeds('b-keys', `${SEED}\n`)];
+  for (const graph of [graphOf('tide', pools), graphOf('tide', pools, { clusters: ['main', 'east'] })]) {
+    const said = await problemsOf(graph, { stored });
+    assert.equal(said.length, 2, said.join('\n'));
+    for (const one of said) {
+      assert.match(one, /^two-signers .*the seed babe of its Secret .*one set of keys under the names/);
+      assert.ok(SEED.split(' ').every((word) => word === 'year' || !one.includes(word)));
+    }
+  }
+  const other = graphOf('other', { b: { secret: 'b-keys' } });
+  const own = graphOf('tide', { a: { secret: 'a-keys' } });
+  const across = await problemsOf(own, { stored: [...living(other), ...stored] });
+  assert.match(across.join('\n'), /is that of main\/StatefulSet\/common\/b-main-0 in the Secret/);
+});
+
+test('seeds of their own, and one set with one name, are taken', async () => {
+  const apart = graphOf('tide', { a: { secret: 'a-keys' }, b: { secret: 'b-keys' } });
+  const own = [seeds('a-keys', SEED), seeds('b-keys', `${SEED}//b`)];
+  assert.deepEqual(await problemsOf(apart, { stored: own }), []);
+  const services = ['https://watch:8443'];
+  const twins = graphOf('tide', {
+    a: { secret: 'a-keys', set: 'one', services },
+    b: { secret: 'b-keys', set: 'one', services },
+  });
+  const tokens = ['a', 'b'].map((pool) => secret('common', `${pool}-main-0-duty`, { token: 'x' }));
+  const same = [seeds('a-keys', SEED), seeds('b-keys', SEED), ...tokens];
+  assert.deepEqual(await problemsOf(twins, { stored: same }), []);
+});
+
+test('keys that go to a node of another name by a copy of their Secret are refused until they have one name', async () => {
+  const before = graphOf('tide', { a: { secret: 'a-keys' } });
+  const after = graphOf('tide', { b: { secret: 'b-keys' } });
+  const stored = [...living(before), seeds('a-keys', SEED), seeds('b-keys', SEED)];
+  assert.equal((await problemsOf(after, { stored })).length, 1);
+  const named = graphOf('tide', { b: { secret: 'b-keys', set: 'a-keys' } });
+  const { problems, steps } = planChanges(named, await readsOf(named, { stored }));
+  assert.deepEqual(problems, []);
+  const start = steps.find(({ id }) => id === 'create main/StatefulSet/common/b-main-0');
+  assert.ok(start?.needs.includes('delete main/StatefulSet/common/a-main-0'));
+});
+
+test('seeds of a signer in a place that the file does not name any more are compared too', async () => {
+  const before = graphOf('tide', { a: { secret: 'a-keys' } }, { clusters: ['east'] });
+  const after = graphOf('tide', { b: { secret: 'b-keys' } });
+  const left: Graph = { ...before, resources: [], expects: [] };
+  const reads = [
+    ...(await readsOf(after, { stored: [seeds('b-keys', SEED)] })),
+    ...(await readsOf(left, { stored: [...living(before), seeds('a-keys', SEED)] })),
+  ];
+  assert.match(
+    planChanges(after, reads)
+      .problems.map(({ what }) => what)
+      .join(),
+    /is that of east\/StatefulSet/,
+  );
+});
+
+test('nothing of a seed is kept, and a Secret is read once', async () => {
+  const graph = graphOf('tide', { a: { secret: 'a-keys' } });
+  const [read] = await readsOf(graph, { stored: [seeds('a-keys', SEED)] });
+  assert.ok(read?.ok);
+  const kept = JSON.stringify([...read.state.live.values()]);
+  assert.ok(kept.includes('"seeds":{"babe":"'));
+  for (const text of [SEED, Buffer.from(SEED).toString('base64')]) assert.ok(!kept.includes(text));
+  const { objects, asked } = fakeObjects([seeds('a-keys', SEED)]);
+  const [place] = graph.places;
+  assert.ok(place?.target === 'kubernetes');
+  const settings = { objects, place, kinds: new Map(Object.entries(MADE_KINDS)), takeOver: false };
+  await readPlace(settings, 'tide', graph.resources as KubernetesResource[], graph.expects, NEVER);
+  assert.equal(asked.filter((one) => one === 'get Secret common/a-keys').length, 1);
+});
+
+test('whom a live signer asks is read from its command line, and not from its mark', async () => {
+  const services = ['https://watch:8443'];
+  const graph = graphOf('tide', { a: { secret: 'a-keys', services } });
+  const tokens = [secret('common', 'a-main-0-duty', { token: 'x' }), seeds('a-keys', SEED)];
+  const id = 'main/StatefulSet/common/a-main-0';
+  const useOf = async (stored: readonly JsonRecord[]) => {
+    const [read] = await readsOf(graph, { stored: [...stored, ...tokens] });
+    return read?.ok ? read.state.live.get(id)?.subject.keySet : null;
+  };
+  const wanted = graph.resources.find((one) => one.id === id)?.subject.keySet;
+  assert.ok(typeof wanted === 'string' && wanted.startsWith('gated.a-keys@'));
+  const text = JSON.stringify(living(graph));
+  assert.equal(await useOf(JSON.parse(text)), wanted);
+  const byHand = text.replaceAll('https://watch:8443', 'https://other:8443');
+  const found = await useOf(JSON.parse(byHand));
+  assert.ok(found?.startsWith('gated.a-keys@') && found !== wanted);
+  const older = text.replaceAll(wanted, 'gated.a-keys');
+  assert.equal(await useOf(JSON.parse(older)), wanted, 'of before services were part of the mark');
+});

@@ -1,0 +1,173 @@
+import { isRecord, type JsonRecord } from '@watchbill/base';
+import {
+  askingUse,
+  type Expected,
+  type KubernetesResource,
+  MARKS,
+  setProcesses,
+} from '@watchbill/fleet/graph';
+import type { LiveResource, PlaceRead, Proposal } from '@watchbill/fleet/live';
+import { askedBy } from '@watchbill/fleet/rules';
+import { liveResource } from './live-object.ts';
+import { signersOfOthers } from './other-signers.ts';
+import { proposalFor } from './propose.ts';
+import { type ReadSettings, refOf } from './read-settings.ts';
+import type { Failure } from './refusal.ts';
+import { type GetSecret, isOtherByChance, liveSecret, seedSecrets } from './seeds.ts';
+
+/** Stops a read as a whole: a place is known or it is not. */
+class Unreadable extends Error {
+  readonly failure: Failure;
+  constructor(failure: Failure) {
+    super(failure.detail);
+    this.name = 'Unreadable';
+    this.failure = failure;
+  }
+}
+
+/** What lives, what each resource would become, and what is missing. Changes nothing. */
+export async function readPlace(
+  settings: ReadSettings,
+  network: string,
+  resources: readonly KubernetesResource[],
+  expects: readonly Expected[],
+  signal: AbortSignal,
+): Promise<PlaceRead> {
+  const place = settings.place.name;
+  try {
+    const marked = await markedObjects(settings, network, resources, signal);
+    const live = new Map(marked.map((one) => [one.id, one]));
+    for (const one of await namedObjects(settings, resources, live, signal)) live.set(one.id, one);
+    const getSecret = secretReader(settings, signal);
+    const missing = await missingOf(settings, expects, getSecret);
+    const proposals = await propose(settings, resources, live, signal);
+    for (const one of await keysElsewhere(settings, network, resources, live, getSecret, signal))
+      if (!live.has(one.id)) live.set(one.id, one);
+    return { ok: true, state: { place, live, proposals, missing } };
+  } catch (error) {
+    if (!(error instanceof Unreadable)) throw error;
+    const { reason, detail } = error.failure;
+    return { ok: false, place, reason: reason === 'forbidden' ? 'forbidden' : 'unreachable', detail };
+  }
+}
+
+/** Everything with the owner mark of the network, in its namespaces. */
+async function markedObjects(
+  { objects, place, kinds }: ReadSettings,
+  network: string,
+  resources: readonly KubernetesResource[],
+  signal: AbortSignal,
+): Promise<readonly LiveResource[]> {
+  const namespaces = namespacesOf(place, resources);
+  const labelSelector = `${MARKS.network}=${network}`;
+  const asks = [...kinds].flatMap(([kind, apiVersion]) =>
+    // Of a kind without namespaces the server ignores the namespace; one answer is enough.
+    (kind === 'Namespace' ? [null] : namespaces).map(async (namespace) => {
+      const listed = await objects.list(apiVersion, kind, { namespace, labelSelector }, signal);
+      // Nothing can live of a kind that the cluster does not have.
+      if (!listed.ok && listed.failure.reason === 'not-found') return [];
+      if (!listed.ok) throw new Unreadable(listed.failure);
+      return listed.items;
+    }),
+  );
+  return (await Promise.all(asks)).flat().map((object) => asAsked(liveResource(place, object)));
+}
+
+function namespacesOf(
+  place: ReadSettings['place'],
+  resources: readonly KubernetesResource[],
+): readonly string[] {
+  const named = resources.map((resource) => refOf(resource).namespace);
+  return [...new Set([place.namespace, ...named.filter((name) => name !== null)])];
+}
+
+/** The services that it asks are those of its command line, not those of its mark: somebody may have changed the one without the other. */
+function asAsked(one: LiveResource): LiveResource {
+  const { keySet } = one.subject;
+  if (keySet === null || one.kind !== 'StatefulSet' || !isRecord(one.body)) return one;
+  const asked = askedBy(setProcesses(one.body), one.place);
+  if (asked === null) return one;
+  return { ...one, subject: { ...one.subject, keySet: askingUse(keySet, asked) } };
+}
+
+/** What has keys that a resource of this network has too: signers of other networks, and Secrets with seeds, told apart by their seeds. */
+async function keysElsewhere(
+  settings: ReadSettings,
+  network: string,
+  resources: readonly KubernetesResource[],
+  live: ReadonlyMap<string, LiveResource>,
+  getSecret: GetSecret,
+  signal: AbortSignal,
+): Promise<readonly LiveResource[]> {
+  const namespaces = namespacesOf(settings.place, resources);
+  const others = await signersOfOthers(settings, network, resources, namespaces, signal);
+  if ('failure' in others) throw new Unreadable(others.failure);
+  const signers = [...live.values(), ...others.sets];
+  const secrets = await seedSecrets(resources, signers, getSecret);
+  const same = others.withOurKeys.filter((one) => !isOtherByChance(one, secrets));
+  return [...same.map(asAsked), ...secrets.map((one) => liveSecret(settings.place.name, one))];
+}
+
+/** Reads a Secret once, whoever asks for it. Values are looked at and not kept: the answers go with the read. */
+function secretReader({ objects }: ReadSettings, signal: AbortSignal): GetSecret {
+  const asked = new Map<string, ReturnType<GetSecret>>();
+  return (namespace, name) => {
+    const key = `${namespace}/${name}`;
+    const got = asked.get(key) ?? objects.get({ apiVersion: 'v1', kind: 'Secret', namespace, name }, signal);
+    asked.set(key, got);
+    return got;
+  };
+}
+
+/** What has the name of a resource without the mark: not ours, but in the way. */
+async function namedObjects(
+  { objects, place }: ReadSettings,
+  resources: readonly KubernetesResource[],
+  live: ReadonlyMap<string, LiveResource>,
+  signal: AbortSignal,
+): Promise<readonly LiveResource[]> {
+  const asks = resources
+    .filter(({ id }) => !live.has(id))
+    .map(async (resource) => {
+      const got = await objects.get(refOf(resource), signal);
+      if (got.ok) return [liveResource(place, got.object)];
+      if (got.failure.reason === 'not-found') return [];
+      throw new Unreadable(got.failure);
+    });
+  return (await Promise.all(asks)).flat();
+}
+
+async function propose(
+  settings: ReadSettings,
+  resources: readonly KubernetesResource[],
+  live: ReadonlyMap<string, LiveResource>,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, Proposal>> {
+  const made = resources.map(async (resource): Promise<readonly [string, Proposal]> => {
+    const there = live.get(resource.id);
+    // Made once and never touched again, so it becomes what it is.
+    if (there !== undefined && resource.lifecycle === 'create-once')
+      return [resource.id, { ok: true, body: there.body }];
+    return [resource.id, await proposalFor(settings, resource, signal)];
+  });
+  return new Map(await Promise.all(made));
+}
+
+async function missingOf(
+  { place }: ReadSettings,
+  expects: readonly Expected[],
+  getSecret: GetSecret,
+): Promise<readonly Expected[]> {
+  const asks = expects.map(async (expected) => {
+    const got = await getSecret(place.namespace, expected.name);
+    if (got.ok) return hasEntries(got.object, expected.entries) ? [] : [expected];
+    if (got.failure.reason === 'not-found') return [expected];
+    throw new Unreadable(got.failure);
+  });
+  return (await Promise.all(asks)).flat();
+}
+
+function hasEntries(secret: JsonRecord, entries: readonly string[]): boolean {
+  const data = isRecord(secret.data) ? secret.data : {};
+  return entries.every((entry) => Object.hasOwn(data, entry));
+}

@@ -1,0 +1,45 @@
+import type { Reached } from '@watchbill/fleet/live';
+import type { Forward } from '@watchbill/fleet/net';
+import { failureOf } from './failure.ts';
+import { quote, UNIT_FOLDER } from './script.ts';
+import type { RunScript } from './ssh.ts';
+import { unitOf } from './unit-health.ts';
+
+const DEFAULT_RPC_PORT = 9944;
+
+/** A way to the loopback ports of the node that a unit runs, as its command line names them. */
+export async function reachUnit(
+  run: RunScript,
+  forward: (port: number) => Promise<Forward>,
+  place: string,
+  id: string,
+  signal: AbortSignal,
+): Promise<Reached> {
+  const name = unitOf(place, id);
+  if (name === null) return { ok: false, detail: `${id} is no unit` };
+  const ran = await run(`grep '^ExecStart=' ${quote(`${UNIT_FOLDER}/${name}`)} | head -n 1`, signal);
+  const failed = failureOf(ran);
+  if (failed !== null || ran.kind !== 'ended')
+    return { ok: false, detail: failed !== null && 'detail' in failed ? failed.detail : name };
+  const own = ran.out.split(' -- ')[0] ?? '';
+  const flag = (word: string): number | null => {
+    const found = new RegExp(`--${word}[= ]"?(\\d+)`).exec(own)?.[1];
+    return found === undefined ? null : Number(found);
+  };
+  const open: Forward[] = [];
+  const close = (): void => {
+    for (const one of open) one.close();
+  };
+  try {
+    const rpc = await forward(flag('rpc-port') ?? DEFAULT_RPC_PORT);
+    open.push(rpc);
+    const metricsPort = flag('prometheus-port');
+    const metrics = metricsPort === null ? null : await forward(metricsPort);
+    if (metrics !== null) open.push(metrics);
+    const metricsUrl = metrics === null ? null : `http://127.0.0.1:${metrics.port}/metrics`;
+    return { ok: true, reach: { rpcUrl: `http://127.0.0.1:${rpc.port}`, metricsUrl, close } };
+  } catch (error) {
+    close();
+    return { ok: false, detail: error instanceof Error ? error.message : String(error) };
+  }
+}

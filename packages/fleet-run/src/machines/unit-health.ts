@@ -1,0 +1,90 @@
+import type { Json } from '@watchbill/base';
+import type { Health } from '@watchbill/fleet/live';
+import type { Identity } from '../apply/identity.ts';
+import { judgedHealth } from '../apply/node-health.ts';
+import { failureOf } from './failure.ts';
+import { quote, UNIT_FOLDER } from './script.ts';
+import type { RunScript } from './ssh.ts';
+
+const DEFAULT_RPC_PORT = 9944;
+
+/** Made once, with the system. */
+export async function machineIdentity(run: RunScript, signal: AbortSignal): Promise<Identity> {
+  const ran = await run('cat /etc/machine-id', signal);
+  const failed = failureOf(ran);
+  if (failed === null && ran.kind === 'ended' && /^[0-9a-f]{32}$/.test(ran.out.trim()))
+    return { ok: true, identity: ran.out.trim() };
+  const detail = failed !== null && 'detail' in failed ? failed.detail : 'the machine has no machine id';
+  return { ok: false, reason: failed?.outcome === 'forbidden' ? 'forbidden' : 'unreachable', detail };
+}
+
+/**
+ * Of a unit what systemd says of it, and whether its RPC listens: systemd calls a program running that is about to end.
+ * What is no unit is healthy when it is there, which the read tells.
+ */
+export async function unitHealth(
+  run: RunScript,
+  place: string,
+  id: string,
+  signal: AbortSignal,
+): Promise<Health> {
+  const name = unitOf(place, id);
+  if (name === null) return { state: 'healthy' };
+  const file = quote(`${UNIT_FOLDER}/${name}`);
+  const script = `[ -f ${file} ] && echo there || echo gone; systemctl show --property=ActiveState,SubState --value ${quote(name)} || :
+[ -f ${file} ] || exit 0
+${rpcPortOf(file)}
+if [ -z "$port" ]; then echo listens; else
+  grep -q ":$(printf %04X "$port") 0*:0000 0A " /proc/net/tcp /proc/net/tcp6 2>/dev/null && echo listens || echo "silent $port"
+fi`;
+  const ran = await run(script, signal);
+  const failed = failureOf(ran);
+  if (failed !== null || ran.kind !== 'ended')
+    return { state: 'unknown', detail: failed !== null && 'detail' in failed ? failed.detail : '' };
+  const [there, active = '', sub = '', rpc = 'listens'] = ran.out.trim().split('\n');
+  if (active === 'failed') return { state: 'failed', detail: `${name} failed (${sub})` };
+  if (there === 'gone' && active === 'inactive') return { state: 'gone' };
+  if (there === 'there' && active === 'active' && sub === 'running')
+    return rpc === 'listens'
+      ? { state: 'healthy' }
+      : { state: 'waiting', detail: `${name} runs, and does not listen on port ${rpc.split(' ')[1]} yet` };
+  return { state: 'waiting', detail: `${name} is ${active} (${sub})` };
+}
+
+export async function signerHealth(
+  run: RunScript,
+  place: string,
+  id: string,
+  signal: AbortSignal,
+): Promise<Health> {
+  const name = unitOf(place, id);
+  if (name === null) return { state: 'unknown', detail: `${id} is no unit` };
+  const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'system_health', params: [] });
+  const script = `${rpcPortOf(quote(`${UNIT_FOLDER}/${name}`))}
+command -v curl >/dev/null || { echo nocurl; exit 0; }
+curl --silent --max-time 10 --header 'content-type: application/json' --data ${quote(body)} "http://127.0.0.1:\${port:-${DEFAULT_RPC_PORT}}"`;
+  const ran = await run(script, signal);
+  if (ran.kind !== 'ended' || ran.code !== 0)
+    return { state: 'unknown', detail: `${name} does not tell its health over RPC` };
+  if (ran.out.trim() === 'nocurl')
+    return {
+      state: 'unknown',
+      detail: `${name} is asked by curl, which is not on the machine; Debian: apt-get install curl`,
+    };
+  try {
+    return judgedHealth(name, JSON.parse(ran.out) as Json);
+  } catch {
+    return { state: 'unknown', detail: `${name} answers something else than its health` };
+  }
+}
+
+/** Sets `port` to that of the command line of a unit; to nothing where it names none. */
+function rpcPortOf(file: string): string {
+  return `port=$(grep '^ExecStart=' ${file} | grep -o -- '--rpc-port[= ][0-9]*' | head -n 1 | tr -dc 0-9)`;
+}
+
+/** Name of the unit; null where the id is of something else. */
+export function unitOf(place: string, id: string): string | null {
+  const start = `${place}/unit/`;
+  return id.startsWith(start) ? id.slice(start.length) : null;
+}

@@ -1,0 +1,105 @@
+import type { RolloutGates } from '@watchbill/fleet/network';
+import type { NodeFacts } from './facts.ts';
+import { type Finding, finalityLag, gatesOf } from './gates.ts';
+
+export interface Verdict {
+  readonly verdict: 'pass' | 'fail' | 'wait';
+  /** Waiting helps no more. */
+  readonly isFinal: boolean;
+  /** Findings that are not `pass`. */
+  readonly findings: readonly Finding[];
+}
+
+export interface AnalysisInput {
+  readonly gates: RolloutGates;
+  readonly changed: readonly NodeFacts[];
+  /** Nodes that were not changed, to compare with; may be empty where the network has no other. */
+  readonly baseline: readonly NodeFacts[];
+  /** Key sets that each signer held before the change. */
+  readonly heldBefore: ReadonlyMap<string, readonly string[]>;
+}
+
+/** A reading older than this tells nothing. */
+export const OLDEST_READING_MS = 15_000;
+
+/** Whether the changed nodes are as they should be, measured by those that were not changed. Pure. */
+export function analyse({ gates, changed, baseline, heldBefore }: AnalysisInput): Verdict {
+  const bestElsewhere = baseline.length === 0 ? undefined : highest(baseline);
+  const findings = changed.flatMap((facts) => {
+    const stale = staleness(facts);
+    if (stale !== null) return [stale];
+    const measure = {
+      gates,
+      bestElsewhere,
+      heldBefore: heldBefore.get(facts.node) ?? null,
+      sinceChange: true,
+    };
+    return gatesOf(facts, measure);
+  });
+  const failures = changed.flatMap(({ node, failure }): readonly Finding[] =>
+    failure === null ? [] : [{ gate: 'version', node, state: 'fail', why: failure }],
+  );
+  return verdictOf([...failures, ...findings, ...ofBaseline(baseline, gates)], failures.length > 0);
+}
+
+/** Whether nodes that nobody changes yet are good enough to begin: every one of them, and each must tell. Pure. */
+export function analyseBefore(
+  nodes: readonly NodeFacts[],
+  gates: RolloutGates,
+  changing: ReadonlySet<string> = new Set(),
+): Verdict {
+  const findings = nodes.flatMap((facts) => {
+    const stale = staleness(facts);
+    if (stale !== null) return [stale];
+    const measure = { gates, bestElsewhere: highest(nodes), heldBefore: null, sinceChange: false };
+    return [...gatesOf(facts, measure), ...(changing.has(facts.node) ? [canBeJudged(facts, gates)] : [])];
+  });
+  return verdictOf(findings, false);
+}
+
+/** What a gate looks at later must be there to look at. */
+function canBeJudged({ node, rpcCalls }: NodeFacts, gates: RolloutGates): Finding {
+  if (gates.rpcErrors === null || rpcCalls !== null)
+    return { gate: 'rpcErrors', node, state: 'pass', why: '' };
+  const why = 'its metrics do not tell how its RPC does; serve them, or write rollout.gates.rpcErrors: null';
+  return { gate: 'rpcErrors', node, state: 'wait', why };
+}
+
+/** What the others lose is a failure of the change too; of those that tell nothing, one that tells is enough. */
+function ofBaseline(baseline: readonly NodeFacts[], gates: RolloutGates): readonly Finding[] {
+  return baseline.flatMap((facts): readonly Finding[] => {
+    if (staleness(facts) !== null || facts.best === null || facts.finalised === null) return [];
+    const judged = finalityLag(facts, gates);
+    return [{ gate: 'finalityLag', node: facts.node, state: judged.state, why: judged.why }];
+  });
+}
+
+function staleness({ node, ageMs }: NodeFacts): Finding | null {
+  if (ageMs <= OLDEST_READING_MS) return null;
+  const why = `what is known of it is ${Math.round(ageMs / 1000)} s old`;
+  return { gate: 'inSync', node, state: 'wait', why };
+}
+
+function highest(nodes: readonly NodeFacts[]): number | null {
+  const known = nodes.flatMap((facts) =>
+    facts.best === null || staleness(facts) !== null ? [] : [facts.best],
+  );
+  return known.length === 0 ? null : Math.max(...known);
+}
+
+function verdictOf(all: readonly Finding[], isFinal: boolean): Verdict {
+  const findings = all.filter(({ state }) => state !== 'pass');
+  if (findings.some(({ state }) => state === 'fail')) return { verdict: 'fail', isFinal, findings };
+  // No findings at all is nothing that was seen, and so no pass.
+  if (findings.length > 0 || all.length === 0) return { verdict: 'wait', isFinal: false, findings };
+  return { verdict: 'pass', isFinal: false, findings };
+}
+
+/** A verdict in words. */
+export function verdictText({ findings }: Pick<Verdict, 'findings'>): string {
+  if (findings.length === 0) return 'nothing is known';
+  const failed = findings.filter(({ state }) => state === 'fail');
+  return (failed.length > 0 ? failed : findings)
+    .map(({ node, gate, why }) => `${node}: ${why} (${gate})`)
+    .join('; ');
+}

@@ -1,0 +1,113 @@
+import { counted } from '@watchbill/base';
+import type { RolloutGates } from '@watchbill/fleet/network';
+import type { NodeFacts } from './facts.ts';
+
+export type GateName = keyof RolloutGates | 'version';
+
+/** `wait`: not known, or not yet. Neither `wait` nor `fail` lets anything go on. */
+export interface Finding {
+  readonly gate: GateName;
+  readonly node: string;
+  readonly state: 'pass' | 'fail' | 'wait';
+  /** In words; empty where it passes. */
+  readonly why: string;
+}
+
+type Judged = Pick<Finding, 'state' | 'why'>;
+
+const PASS: Judged = { state: 'pass', why: '' };
+const wait = (why: string): Judged => ({ state: 'wait', why });
+const fail = (why: string): Judged => ({ state: 'fail', why });
+
+/** Against what a changed node is judged. */
+export interface Measure {
+  readonly gates: RolloutGates;
+  /** Highest best block of the nodes to compare with; null where none tells, undefined where there are none. */
+  readonly bestElsewhere: number | null | undefined;
+  /** Key sets that the node held before it was changed; null: not to be looked at. */
+  readonly heldBefore: readonly string[] | null;
+  /** Whether authorship is looked at: a node that was not changed yet has had no time to show it. */
+  readonly sinceChange: boolean;
+}
+
+/** Every gate for one node. Pure. */
+export function gatesOf(facts: NodeFacts, measure: Measure): readonly Finding[] {
+  const { gates, sinceChange } = measure;
+  const ofVersion = sinceChange ? [['version', version(facts)] as const] : [];
+  if (isSilent(facts)) {
+    const silent = [...ofVersion, ['inSync', wait('it does not answer over RPC')] as const];
+    return silent.map(([gate, judged]) => ({ gate, node: facts.node, ...judged }));
+  }
+  const found: readonly (readonly [GateName, Judged])[] = [
+    ...ofVersion,
+    ['inSync', inSync(facts, measure)],
+    ['finalityLag', finalityLag(facts, gates)],
+    ['peers', peers(facts, gates)],
+    ...(sinceChange ? [['rpcErrors', rpcErrors(facts, gates)] as const] : []),
+    ['authorship', authorship(facts, measure)],
+  ];
+  return found.map(([gate, judged]) => ({ gate, node: facts.node, ...judged }));
+}
+
+/** One thing to say in place of one for each gate. */
+function isSilent({ best, finalised, peers: has, isSyncing }: NodeFacts): boolean {
+  return best === null && finalised === null && has === null && isSyncing === null;
+}
+
+function version({ isRight }: NodeFacts): Judged {
+  if (isRight === null) return wait('what it runs is not known');
+  return isRight ? PASS : wait('it does not run what it should yet');
+}
+
+function inSync({ isSyncing, best }: NodeFacts, { gates, bestElsewhere }: Measure): Judged {
+  if (isSyncing === null || best === null) return wait('it does not tell whether it is in step');
+  if (isSyncing) return wait(`it is syncing, at block ${best}`);
+  if (bestElsewhere === undefined) return PASS;
+  if (bestElsewhere === null) return wait('no other node tells how far the chain is');
+  const behind = bestElsewhere - best;
+  if (behind <= gates.inSync.mostBlocksBehind) return PASS;
+  return fail(`it is ${counted(behind, 'block')} behind the other nodes`);
+}
+
+export function finalityLag({ best, finalised }: NodeFacts, gates: RolloutGates): Judged {
+  if (best === null || finalised === null) return wait('it does not tell what is finalised');
+  const lag = best - finalised;
+  if (lag <= gates.finalityLag.mostBlocks) return PASS;
+  return fail(`its best block is ${lag} above the finalised one; ${gates.finalityLag.mostBlocks} may be`);
+}
+
+function peers({ peers: has }: NodeFacts, gates: RolloutGates): Judged {
+  if (has === null) return wait('it does not tell its peers');
+  return has >= gates.peers.least
+    ? PASS
+    : fail(`it has ${counted(has, 'peer')}; ${counted(gates.peers.least, 'is', 'are')} needed`);
+}
+
+function rpcErrors({ rpcCalls }: NodeFacts, { rpcErrors: gate }: RolloutGates): Judged {
+  if (gate === null) return PASS;
+  if (rpcCalls === null) return wait('its metrics do not tell how its RPC does');
+  if (rpcCalls.all < gate.leastCalls) return PASS;
+  const percent = (100 * rpcCalls.failed) / rpcCalls.all;
+  if (percent <= gate.mostPercent) return PASS;
+  return fail(
+    `${rpcCalls.failed} of ${counted(rpcCalls.all, 'RPC call')} failed, ${percent.toFixed(1)} %; ${gate.mostPercent} % may`,
+  );
+}
+
+function authorship({ signer }: NodeFacts, { gates, heldBefore, sinceChange }: Measure): Judged {
+  if (signer === null) return PASS;
+  // Nobody knows which keys it had, and nobody asks whether it signs.
+  if (sinceChange && heldBefore === null && gates.authorship === null) return PASS;
+  if (signer.held === null) return wait('it does not tell which session keys it holds');
+  const { held } = signer;
+  const lost = (heldBefore ?? []).filter((keys) => !held.includes(keys));
+  if (lost.length > 0) return fail(`it no longer holds the session keys ${lost[0]?.slice(0, 18)}…`);
+  if (!sinceChange || gates.authorship === null) return PASS;
+  if (signer.inSet === null) return wait('whether it is in the set is not known');
+  if (!signer.inSet) return PASS;
+  if (signer.signed === null) return wait('whether it signed is not known');
+  if (signer.signed >= gates.authorship.least) return PASS;
+  return wait(
+    `it is in the set, and ${counted(signer.signed, 'block or vote of it was', 'blocks or votes of it were')} seen since the change`,
+  );
+}

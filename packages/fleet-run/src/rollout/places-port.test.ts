@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createVirtualClock } from '@watchbill/base/testing';
+import type { KubernetesResource } from '@watchbill/fleet/graph';
+import type { LiveResource } from '@watchbill/fleet/live';
+import { fakePlan, fakeResource, fakeStep } from '../apply/fake-plan.ts';
+import { type FakeTarget, fakeTarget } from '../apply/fake-target.ts';
+import { placesPort } from './places-port.ts';
+import { seatsOf } from './seats.ts';
+
+const SUBJECT = { pool: 'rpc', node: null, role: 'rpc', keySet: null } as const;
+
+function set(image: string): KubernetesResource {
+  const spec = { replicas: 3, template: { spec: { containers: [{ image }] } } };
+  return { ...fakeResource('rpc', { spec }, 'StatefulSet'), subject: SUBJECT };
+}
+
+const [OLD, NEW] = [set('a'), set('b')];
+const signal = new AbortController().signal;
+
+async function ground() {
+  const target: FakeTarget = fakeTarget();
+  target.objects.set(OLD.id, OLD);
+  const step = fakeStep('update', NEW, OLD, { gate: 'healthy', subject: SUBJECT });
+  const plan = fakePlan([step]);
+  const read = await target.read(plan.network, [], [], signal);
+  assert.ok(read.ok);
+  const live: readonly LiveResource[] = [...read.state.live.values()];
+  const port = placesPort({
+    plan,
+    steps: [step],
+    targets: new Map([['ams', target]]),
+    live,
+    before: { [OLD.id]: OLD.body },
+    clock: createVirtualClock({ flowing: true }),
+  });
+  return { target, port };
+}
+
+test('a set goes pod by pod, the last one first; what was done already is not done again', async () => {
+  const { target, port } = await ground();
+  assert.deepEqual(port.units[0]?.nodes, ['rpc-2', 'rpc-1', 'rpc-0']);
+  for (const count of [1, 3, 3]) assert.deepEqual(await port.change(OLD.id, count, signal), { ok: true });
+  assert.deepEqual(target.calls.slice(0, 2), [`apply ${OLD.id} partition 2`, `apply ${OLD.id}`]);
+  assert.deepEqual(target.objects.get(OLD.id)?.body, NEW.body);
+});
+
+test('it goes back to what was there from every stage, and from where it never began', async () => {
+  for (const count of [0, 1, 2, 3]) {
+    const { target, port } = await ground();
+    if (count > 0) await port.change(OLD.id, count, signal);
+    assert.deepEqual(await port.restore(OLD.id, signal), { ok: true });
+    assert.deepEqual(await port.restore(OLD.id, signal), { ok: true }, 'also twice');
+    assert.deepEqual(target.objects.get(OLD.id)?.body, OLD.body);
+  }
+});
+
+test('what somebody else made of it is neither changed nor put back', async () => {
+  const { target, port } = await ground();
+  await port.change(OLD.id, 1, signal);
+  const theirs = set('c');
+  target.objects.set(OLD.id, theirs);
+  for (const moved of [await port.change(OLD.id, 2, signal), await port.restore(OLD.id, signal)])
+    assert.ok(!moved.ok && /neither as it was planned on nor as the plan makes it/.test(moved.detail));
+  assert.deepEqual(target.objects.get(OLD.id), theirs);
+});
+
+test('a node that cannot be reached tells nothing, and what its place knows is kept', async () => {
+  const { target, port } = await ground();
+  target.healths.set(OLD.id, { state: 'failed', detail: 'no image' });
+  const [facts] = await port.facts([{ node: 'rpc-1', version: 'new', since: null }], signal);
+  assert.deepEqual([facts?.best, facts?.isRight, facts?.failure], [null, false, 'no image']);
+  target.healths.set(OLD.id, { state: 'unknown', detail: 'not heard of' });
+  const [silent] = await port.facts([{ node: 'rpc-1', version: 'new', since: null }], signal);
+  assert.deepEqual([silent?.isRight, silent?.failure], [null, null]);
+  assert.equal(await port.mark(signal), null);
+});
+
+test('only what runs nodes of the network has seats, and a node of its own set has its own name', () => {
+  const live = (name: string, change: Partial<LiveResource>): LiveResource => ({
+    id: `ams/StatefulSet/nodes/${name}`,
+    place: 'ams',
+    kind: 'StatefulSet',
+    name,
+    network: 'net',
+    subject: SUBJECT,
+    lifecycle: 'reconcile',
+    body: { spec: { replicas: 1 } },
+    fingerprint: '',
+    ...change,
+  });
+  const own = { pool: 'v', node: 'v-ams-0', role: 'validator', keySet: 'born.v' } as const;
+  const seats = seatsOf(
+    [
+      live('rpc', { body: { spec: { replicas: 2 } } }),
+      live('v-ams-0', { subject: own }),
+      live('foreign', { network: 'other' }),
+      live('map', { kind: 'ConfigMap' }),
+    ],
+    'net',
+  );
+  assert.deepEqual(
+    seats.map(({ node, ordinal, signs }) => [node, ordinal, signs]),
+    [
+      ['rpc-1', 1, false],
+      ['rpc-0', 0, false],
+      ['v-ams-0', 0, true],
+    ],
+  );
+});

@@ -1,0 +1,80 @@
+import { connectNode, type NodeRpc } from '@watchbill/chain';
+import type { NodeReach } from '@watchbill/fleet/live';
+import type { IdentifiedTarget } from '../apply/identity.ts';
+
+/** Where a node runs: an object or unit of a place, and the number of its pod. */
+export interface NodeSeat {
+  readonly node: string;
+  readonly pool: string;
+  readonly place: string;
+  readonly resourceId: string;
+  readonly ordinal: number;
+  readonly signs: boolean;
+}
+
+export interface OpenNode {
+  readonly rpc: NodeRpc;
+  readonly metricsUrl: string | null;
+}
+
+/** Ways to nodes, each opened once and kept. */
+export interface ReachBook {
+  /** Null where there is no way now. */
+  readonly open: (seat: NodeSeat, signal: AbortSignal) => Promise<OpenNode | null>;
+  readonly close: () => void;
+}
+
+const ANSWER_MS = 8_000;
+
+interface Kept {
+  readonly reach: NodeReach;
+  readonly open: OpenNode;
+}
+
+export function reachBook(targets: ReadonlyMap<string, IdentifiedTarget>): ReachBook {
+  // Ways that are being opened count: whoever asks meanwhile waits for the same one, and none is forgotten.
+  const kept = new Map<string, Promise<Kept | null>>();
+  let closed = false;
+
+  async function reached(
+    { node, place, resourceId, ordinal }: NodeSeat,
+    signal: AbortSignal,
+  ): Promise<Kept | null> {
+    try {
+      const found = await targets.get(place)?.reach?.(resourceId, ordinal, signal);
+      if (found?.ok && !closed) {
+        const { reach } = found;
+        const rpc = connectNode(reach.rpcUrl, { timeoutMs: ANSWER_MS });
+        return { reach, open: { rpc, metricsUrl: reach.metricsUrl } };
+      }
+      if (found?.ok) found.reach.close();
+    } catch (error) {
+      kept.delete(node);
+      throw error;
+    }
+    kept.delete(node);
+    return null;
+  }
+
+  return {
+    open: async (seat, signal) => {
+      const known = kept.get(seat.node);
+      if (known !== undefined) return (await known)?.open ?? null;
+      const made = reached(seat, signal);
+      kept.set(seat.node, made);
+      return (await made)?.open ?? null;
+    },
+    close: () => {
+      closed = true;
+      for (const made of kept.values())
+        made.then(
+          (way) => {
+            way?.open.rpc.close();
+            way?.reach.close();
+          },
+          () => undefined,
+        );
+      kept.clear();
+    },
+  };
+}

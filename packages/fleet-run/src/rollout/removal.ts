@@ -1,0 +1,43 @@
+import type { LiveResource } from '@watchbill/fleet/live';
+import type { IdentifiedTarget } from '../apply/identity.ts';
+import { reachBook } from './reach-book.ts';
+import { type RotatedOut, rotatedOut } from './rotated-out.ts';
+import { seatsOf } from './seats.ts';
+
+/** `absent`: its place was read, and it does not live there. */
+export type Removal = RotatedOut | { readonly state: 'absent' };
+
+export interface RemovalInput {
+  readonly network: string;
+  readonly targets: ReadonlyMap<string, IdentifiedTarget>;
+  /** All that the network has; every place was read. */
+  readonly live: readonly LiveResource[];
+  /** Names of nodes. */
+  readonly nodes: readonly string[];
+  readonly signal: AbortSignal;
+}
+
+/** For each signer that would be removed, what the chain says of its keys, asked of itself where it runs. */
+export async function removalsOf(input: RemovalInput): Promise<ReadonlyMap<string, Removal>> {
+  const { targets, live, nodes, network, signal } = input;
+  const seats = seatsOf(live, network);
+  const book = reachBook(targets);
+  const found = new Map<string, Removal>();
+  try {
+    for (const node of nodes) {
+      const seat = seats.find((one) => one.node === node);
+      if (seat === undefined) {
+        found.set(node, { state: 'absent' });
+        continue;
+      }
+      const open = await book.open(seat, signal).catch(() => null);
+      found.set(
+        node,
+        open === null ? { state: 'unknown', why: 'it cannot be reached' } : await rotatedOut(open.rpc),
+      );
+    }
+  } finally {
+    book.close();
+  }
+  return found;
+}

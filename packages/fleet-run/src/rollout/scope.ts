@@ -1,0 +1,46 @@
+import type { Plan, Step } from '@watchbill/fleet/plan';
+import { isWorkload } from '@watchbill/fleet/plan';
+
+/** What of a plan is rolled out. */
+export type Scope =
+  | {
+      readonly ok: true;
+      /** Updates of what runs nodes, which go by stages and gates. */
+      readonly rolled: readonly Step[];
+      /** What must be there first and restarts nothing. */
+      readonly first: readonly Step[];
+      /** Removals, which a later plan does: to go back, what was there before is needed. */
+      readonly later: readonly Step[];
+    }
+  | { readonly ok: false; readonly steps: readonly Step[]; readonly why: string };
+
+/** Only changes of nodes that run, and that keep their keys and chains, can be put back. Pure. */
+export function scopeOf({ steps }: Pick<Plan, 'steps'>, pools: readonly string[] | null): Scope {
+  const isWanted = ({ subject }: Step) =>
+    pools === null || subject.pool === null || pools.includes(subject.pool);
+  const wanted = steps.filter(isWanted);
+  const workloads = wanted.filter(({ resourceId }) => isWorkload(resourceId.split('/')[1] ?? ''));
+  const other = workloads.filter(({ action }) => action !== 'update');
+  if (other.length > 0)
+    return { ok: false, steps: other, why: 'it makes, removes or replaces what runs nodes' };
+  const counts = workloads.filter(({ fields }) =>
+    fields.some(({ path }) => path.join('.') === 'spec.replicas'),
+  );
+  if (counts.length > 0) return { ok: false, steps: counts, why: 'it changes how many nodes run' };
+  const costly = wanted.filter((step) => step.action !== 'delete' && isCostly(step));
+  if (costly.length > 0)
+    return { ok: false, steps: costly, why: 'it touches keys or chains, and cannot be put back' };
+  const rolled = workloads.filter(({ gate }) => gate === 'healthy');
+  const ids = new Set(rolled.map(({ id }) => id));
+  const later = wanted.filter(({ action }) => action === 'delete');
+  const first = wanted.filter(({ id, action }) => action !== 'delete' && !ids.has(id));
+  const firstIds = new Set(first.map(({ id }) => id));
+  const tangled = first.filter(({ needs }) => needs.some((id) => !firstIds.has(id)));
+  if (tangled.length > 0) return { ok: false, steps: tangled, why: 'it comes after nodes that are changed' };
+  return { ok: true, rolled, first, later };
+}
+
+function isCostly({ risk, fields }: Step): boolean {
+  const risks = [risk, ...fields.map((field) => field.risk)];
+  return risks.includes('signing') || risks.includes('data-loss');
+}

@@ -1,0 +1,29 @@
+import { isRecord, type Json } from '@watchbill/base';
+import type { LiveResource } from '@watchbill/fleet/live';
+import { isWorkload } from '@watchbill/fleet/plan';
+import type { NodeSeat } from './reach-book.ts';
+
+/** The nodes that live resources run, those of one resource in the order in which a roll-out changes them: the last pod first. Pure. */
+export function seatsOf(live: Iterable<LiveResource>, network: string): readonly NodeSeat[] {
+  return [...live].flatMap((one) => {
+    if (!isWorkload(one.kind) || one.network !== network) return [];
+    const count = one.kind === 'StatefulSet' ? replicasOf(one.body) : 1;
+    return Array.from({ length: count }, (_, index): NodeSeat => {
+      const ordinal = count - 1 - index;
+      return {
+        node: one.subject.node ?? (one.kind === 'StatefulSet' ? `${one.name}-${ordinal}` : one.name),
+        pool: one.subject.pool ?? '',
+        place: one.place,
+        resourceId: one.id,
+        ordinal,
+        signs: one.subject.keySet !== null,
+      };
+    });
+  });
+}
+
+export function replicasOf(body: Json): number {
+  const spec = isRecord(body) ? body.spec : undefined;
+  const replicas = isRecord(spec) ? (spec.replicas ?? 1) : 1;
+  return typeof replicas === 'number' ? replicas : 1;
+}

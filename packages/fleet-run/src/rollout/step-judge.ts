@@ -1,0 +1,55 @@
+import type { Clock } from '@watchbill/base';
+import type { LiveResource } from '@watchbill/fleet/live';
+import type { RolloutGates } from '@watchbill/fleet/network';
+import type { Plan } from '@watchbill/fleet/plan';
+import { isWorkload } from '@watchbill/fleet/plan';
+import type { IdentifiedTarget } from '../apply/identity.ts';
+import type { StepJudge } from '../apply/settings.ts';
+import { analyse, verdictText } from './analysis.ts';
+import { placesPort } from './places-port.ts';
+import type { Ask } from './port.ts';
+
+const MOST_COMPARED = 5;
+
+export interface JudgeSettings {
+  readonly plan: Plan;
+  readonly targets: ReadonlyMap<string, IdentifiedTarget>;
+  /** All that the network had when the run began. */
+  readonly live: readonly LiveResource[];
+  readonly gates: RolloutGates;
+  readonly clock: Clock;
+}
+
+/**
+ * The gates of a roll-out for the steps of `fleet apply`: nodes that a step restarts are measured by those that it does not touch, once. A
+ * new node has its chain to sync first, and authorship takes time: both are left to the roll-out and to who watches.
+ */
+export function stepJudge({ plan, targets, live, gates, clock }: JudgeSettings): {
+  readonly judge: StepJudge;
+  readonly close: () => void;
+} {
+  const port = placesPort({ plan, steps: [], targets, live, before: {}, clock });
+  return {
+    judge: async ({ action, resourceId }, signal) => {
+      const isUpdate = action === 'update' && isWorkload(resourceId.split('/')[1] ?? '');
+      const changed = isUpdate ? port.nodesOf(resourceId) : [];
+      if (changed.length === 0) return { state: 'healthy' };
+      const others = port.others.map(({ node }) => node).filter((node) => !changed.includes(node));
+      const baseline = others.slice(0, MOST_COMPARED);
+      const asked: readonly Ask[] = [
+        ...changed.map((node): Ask => ({ node, version: 'new', since: null })),
+        ...baseline.map((node): Ask => ({ node, version: null, since: null })),
+      ];
+      const facts = await port.facts(asked, signal);
+      const verdict = analyse({
+        gates: { ...gates, authorship: null },
+        changed: facts.slice(0, changed.length),
+        baseline: facts.slice(changed.length),
+        heldBefore: new Map(),
+      });
+      if (verdict.verdict === 'pass') return { state: 'healthy' };
+      return { state: verdict.isFinal ? 'failed' : 'waiting', detail: verdictText(verdict) };
+    },
+    close: port.close,
+  };
+}

@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { peerIdOf } from '@watchbill/fleet';
+import type { SecretEntry, SecretUse } from '@watchbill/fleet/secret-names';
+import fc from 'fast-check';
+import { CERTIFICATE, CERTIFICATE_KEY } from '../testing/certificate.ts';
+import { checkedValue, LONGEST_VALUE_BYTES } from './value.ts';
+
+const entry = (use: SecretUse, peerId: string | null = null): SecretEntry => ({
+  node: 'v-iron-0',
+  place: 'iron',
+  secret: 's',
+  entry: 'e',
+  use,
+  scheme: null,
+  peerId,
+});
+
+const HERE = { development: false };
+const check = (use: SecretUse, text: string, options = HERE, peerId: string | null = null) =>
+  checkedValue(entry(use, peerId), Buffer.from(text), options);
+const taken = (use: SecretUse, text: string, options = HERE) => {
+  const checked = check(use, text, options);
+  return checked.ok ? Buffer.from(checked.bytes).toString() : null;
+};
+
+const WORDS = 'legal winner thank year wave sausage worth useful legal winner thank yellow';
+const KEY = '0f'.repeat(32);
+
+test('values are taken without the line end that editors add', () => {
+  assert.equal(taken('token', 'abcdefghijklmnopqrstuvwx\n'), 'abcdefghijklmnopqrstuvwx');
+  assert.equal(taken('node-key', `${KEY}\r\n`), KEY);
+  assert.equal(taken('seed', `${WORDS}\n`), WORDS);
+  assert.equal(taken('seed', `${WORDS}//stash//0`), `${WORDS}//stash//0`);
+  assert.equal(taken('seed', `0x${KEY}`), `0x${KEY}`);
+  const raw = checkedValue(entry('node-key'), Buffer.from(KEY, 'hex'), HERE);
+  assert.ok(raw.ok && Buffer.from(raw.bytes).toString() === KEY, '32 bytes become what every node reads');
+});
+
+test('what is something else is refused', () => {
+  const wrong: readonly (readonly [SecretUse, string])[] = [
+    ['token', ''],
+    ['token', 'two words of a token'],
+    ['token', 'short'],
+    ['token', 'line-one-of-a-token\nline-two'],
+    ['ca', 'not a certificate'],
+    ['ca', '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n'],
+    ['node-key', KEY.slice(2)],
+    ['node-key', `0x${KEY}`],
+    ['seed', 'legal winner thank'],
+    ['seed', `${WORDS}  ${WORDS}`],
+    ['seed', `0x${KEY}\n0x${KEY}`],
+    ['seed', '{"babe": "0x"}'],
+  ];
+  for (const [use, text] of wrong) assert.ok(!check(use, text).ok, `${use} ${text}`);
+  assert.ok(!checkedValue(entry('token'), Buffer.alloc(LONGEST_VALUE_BYTES + 1, 65), HERE).ok);
+});
+
+test('a seed that everybody knows is refused, unless it is meant', () => {
+  const phrase = 'bottom drive obey lake curtain smoke basket hold race lonely fit walk';
+  for (const text of ['//Alice', '//Eve\n', '/soft', phrase, `${phrase}//Bob`]) {
+    const refused = check('seed', text);
+    assert.ok(!refused.ok && /whole world/.test(refused.what), text);
+    assert.equal(taken('seed', text, { development: true }), text.trim());
+  }
+});
+
+test('a node key must be that of the peer id that others know', () => {
+  const own = peerIdOf(Buffer.from(KEY, 'hex'));
+  assert.ok(check('node-key', KEY, HERE, own).ok);
+  const other = check('node-key', '0e'.repeat(32), HERE, own);
+  assert.ok(!other.ok && other.what.includes(own));
+});
+
+test('an authority is a certificate, and never the key of one', () => {
+  const two = `${CERTIFICATE}${CERTIFICATE}`;
+  assert.equal(taken('ca', two), two);
+  assert.ok(!check('ca', `${CERTIFICATE}${CERTIFICATE_KEY}`).ok);
+});
+
+test('nothing of a value is in what is said of it', () => {
+  const uses: readonly SecretUse[] = ['token', 'ca', 'node-key', 'seed'];
+  const value = fc.string({ minLength: 6, maxLength: 60, unit: 'binary' });
+  fc.assert(
+    fc.property(value, fc.constantFrom(...uses), (text, use) => {
+      const checked = check(use, `zq${text}`);
+      if (!checked.ok) assert.ok(!`${checked.what} ${checked.remedy}`.includes(`zq${text}`));
+    }),
+    { seed: 7, numRuns: 300 },
+  );
+});

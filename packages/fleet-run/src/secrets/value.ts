@@ -1,0 +1,117 @@
+import { X509Certificate } from 'node:crypto';
+import { peerIdOf } from '@watchbill/fleet';
+import type { SecretEntry } from '@watchbill/fleet/secret-names';
+
+/** Bytes that may be put, or why not. No text here has anything of the value in it, but a peer id, which is public. */
+export type CheckedValue =
+  | { readonly ok: true; readonly bytes: Uint8Array }
+  | { readonly ok: false; readonly what: string; readonly remedy: string };
+
+/** Of one entry. systemd takes 1 MiB; the longest that is needed are a few certificates. */
+export const LONGEST_VALUE_BYTES = 256 * 1024;
+
+export interface ValueOptions {
+  /** Seeds that the whole world knows are meant: for chains of tests. */
+  readonly development: boolean;
+}
+
+/** Looks whether bytes are what an entry is for: a mistake is found here, and not by a node that does not start. */
+export function checkedValue(entry: SecretEntry, bytes: Uint8Array, options: ValueOptions): CheckedValue {
+  if (bytes.length === 0) return wrong('there is nothing in it', 'name the file that has the value');
+  if (bytes.length > LONGEST_VALUE_BYTES)
+    return wrong(`it has more than ${LONGEST_VALUE_BYTES} bytes`, 'name the file that has this value alone');
+  switch (entry.use) {
+    case 'token':
+      return token(bytes);
+    case 'ca':
+      return authority(bytes);
+    case 'node-key':
+      return nodeKey(bytes, entry.peerId);
+    case 'seed':
+      return seed(bytes, options);
+  }
+}
+
+function token(bytes: Uint8Array): CheckedValue {
+  const text = lineOf(bytes);
+  if (text === null || !/^[\x21-\x7e]{16,4096}$/.test(text))
+    return wrong(
+      'it is no token: one line, without spaces',
+      'make one with `watchbill token create --role node --name NODE --out FILE`',
+    );
+  return { ok: true, bytes: Buffer.from(text) };
+}
+
+const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
+
+function authority(bytes: Uint8Array): CheckedValue {
+  const text = Buffer.from(bytes).toString('latin1');
+  const remedy = 'name the file with the certificate of the authority, in PEM';
+  if (/PRIVATE KEY-----/.test(text)) return wrong('it has a private key in it, which no node needs', remedy);
+  const all = text.match(CERTIFICATE) ?? [];
+  if (all.length === 0 || !all.every(isCertificate)) return wrong('it is no certificate in PEM', remedy);
+  return { ok: true, bytes };
+}
+
+function isCertificate(pem: string): boolean {
+  try {
+    return new X509Certificate(pem).raw.length > 0;
+  } catch {
+    return false;
+  }
+}
+
+/** As 64 hexadecimal digits without a line end: with one, a node takes it for something else. */
+function nodeKey(bytes: Uint8Array, peerId: string | null): CheckedValue {
+  const text = lineOf(bytes);
+  const hex = text !== null && /^[0-9a-fA-F]{64}$/.test(text) ? text : null;
+  const key = hex === null ? (bytes.length === 32 ? bytes : null) : Buffer.from(hex, 'hex');
+  if (key === null)
+    return wrong(
+      'it is no node key: 64 hexadecimal digits, or 32 bytes',
+      'make one with `key generate-node-key --file FILE` of the node',
+    );
+  const found = peerIdOf(key);
+  if (peerId !== null && found !== peerId)
+    return wrong(
+      `it is the key of the peer id ${found}, and the network file says ${peerId}`,
+      'name the key of that peer id; or write this one in the file',
+    );
+  return { ok: true, bytes: Buffer.from(Buffer.from(key).toString('hex')) };
+}
+
+const DEVELOPMENT_PHRASE = 'bottom drive obey lake curtain smoke basket hold race lonely fit walk';
+const JUNCTIONS = '(//?[^/\\s]+)*(///.+)?';
+const SEED = new RegExp(`^(0x[0-9a-fA-F]{64}|[a-z]+( [a-z]+){11,23})${JUNCTIONS}$`);
+const OF_DEVELOPMENT = new RegExp(`^(${DEVELOPMENT_PHRASE})?${JUNCTIONS}$`);
+
+function seed(bytes: Uint8Array, { development }: ValueOptions): CheckedValue {
+  const text = lineOf(bytes);
+  if (text !== null && text !== '' && OF_DEVELOPMENT.test(text))
+    return development
+      ? { ok: true, bytes: Buffer.from(text) }
+      : wrong(
+          'it is a seed of development chains, which the whole world knows',
+          'name the seed of this node; for a chain of tests say --development',
+        );
+  if (text === null || !SEED.test(text))
+    return wrong(
+      'it is no seed: 12 to 24 words, or 0x and 64 hexadecimal digits, on one line',
+      'name the file that has the seed of this key type alone',
+    );
+  return { ok: true, bytes: Buffer.from(text) };
+}
+
+/** The text of one line without its end, which editors add; null where it is something else. */
+function lineOf(bytes: Uint8Array): string | null {
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes).replace(/\r?\n$/, '');
+    return /[\r\n\0]/.test(text) ? null : text;
+  } catch {
+    return null;
+  }
+}
+
+function wrong(what: string, remedy: string): CheckedValue {
+  return { ok: false, what, remedy };
+}

@@ -1,0 +1,1 @@
+export { CERTIFICATE, CERTIFICATE_KEY } from './certificate.ts';

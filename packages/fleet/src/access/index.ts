@@ -1,8 +1,0 @@
-export { type AccessEntry, writeAudit } from './audit.ts';
-export { type ClusterAccessOptions, clusterAccess } from './cluster.ts';
-export { AccessFault, type AccessFaultCode } from './fault.ts';
-export { localAccess } from './local.ts';
-export { type MachineAccessOptions, machineAccess } from './machine.ts';
-export type { Forwarded, LogWish, NodeAccess, Sinks } from './port.ts';
-export { callOnce } from './rpc.ts';
-export { checkExec, checkRpc, nodeNamed } from './rules.ts';

@@ -1,0 +1,20 @@
+export { askingUse, excludes, isGatedUse, type KeyUse, keysOf, servicesMark, useOf } from './key-set.ts';
+export { at, containersOf, podTemplate, records, setProcesses } from './process.ts';
+export {
+  bodyJson,
+  type ChainNodes,
+  type Expected,
+  FIELD_MANAGER,
+  type Graph,
+  type KubernetesObject,
+  type KubernetesResource,
+  MARKS,
+  type MachineItem,
+  type MachineResource,
+  type Place,
+  type Resource,
+  ROLES,
+  type Role,
+  type Subject,
+} from './resource.ts';
+export { bornUse, isUnknownUse, unknownUse } from './unknown-use.ts';

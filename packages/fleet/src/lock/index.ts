@@ -1,2 +1,0 @@
-export { type Lock, takeLock } from './lock.ts';
-export { type Holder, holderShape, THIS_MACHINE } from './mark.ts';

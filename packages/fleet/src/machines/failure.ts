@@ -1,9 +1,0 @@
-import type { Done } from '../live/port.ts';
-import type { Ran } from './ssh.ts';
-
-/** Null where the script did what it should. */
-export function failureOf(ran: Ran): Done | null {
-  if (ran.kind !== 'ended') return { outcome: ran.kind, detail: ran.detail };
-  if (ran.code === 0) return null;
-  return { outcome: 'invalid', detail: ran.err.trim() || `the script ended with ${ran.code}` };
-}

@@ -1,0 +1,11 @@
+export {
+  type ClusterPlace,
+  chainsOf,
+  type FleetNode,
+  type FleetPool,
+  forNode,
+  keySetOf,
+  type MachinePlace,
+  type Network,
+  signs,
+} from './network.ts';

@@ -1,0 +1,214 @@
+import type { IHTTPRoute } from '@kubernetes-models/gateway-api/gateway.networking.k8s.io/v1';
+import type { IPodMonitor } from '@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1';
+import { hardened, poolSelector, portsOf } from '@watchbill/fleet/emit';
+import type { ClusterPlace } from '@watchbill/fleet/normalise';
+import type { IDeployment } from 'kubernetes-models/apps/v1';
+import type { INetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1';
+import type { IPodDisruptionBudget } from 'kubernetes-models/policy/v1';
+import type { IPodSpec, IProbe, IService } from 'kubernetes-models/v1';
+import type { GatewaySite } from './sites.ts';
+
+/** What leads callers outside the cluster to the gateway: a Gateway of the cluster, and the names it answers to. */
+export interface GatewayRoute {
+  readonly namespace: string;
+  readonly name: string;
+  readonly hostnames: readonly string[];
+}
+
+export interface ClusterInput {
+  readonly site: GatewaySite;
+  readonly place: ClusterPlace;
+  /** With Node and `watchbill`, by digest. */
+  readonly image: string;
+  /** Null: pods of its own namespace alone may ask. */
+  readonly route: GatewayRoute | null;
+}
+
+type GatewayObject =
+  | IService
+  | INetworkPolicy
+  | IPodDisruptionBudget
+  | IDeployment
+  | IHTTPRoute
+  | IPodMonitor;
+
+const REPLICAS = 2;
+const USER = 1000;
+const FOLDER = '/etc/watchbill-gateway';
+/** Longer than it lets what is under way be answered. */
+const STOP_SECONDS = 30;
+const LED_SECONDS = 5;
+
+/**
+ * The gateway in a cluster, in the namespace of its nodes, whose policies let nobody else ask them. Settings and keys come from a
+ * Secret of the same name, which people make. Without the owner marks of the network: `fleet apply` would remove what its file does
+ * not say.
+ */
+export function clusterObjects(input: ClusterInput): readonly GatewayObject[] {
+  const { site, route } = input;
+  const { listen } = site.ports;
+  return [
+    traffic(input),
+    {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: metadata(input),
+      spec: {
+        type: 'ClusterIP',
+        selector: selector(site),
+        ports: [{ name: 'rpc', port: listen, targetPort: 'rpc', protocol: 'TCP' }],
+      },
+    },
+    {
+      apiVersion: 'policy/v1',
+      kind: 'PodDisruptionBudget',
+      metadata: metadata(input),
+      spec: { maxUnavailable: 1, selector: { matchLabels: selector(site) } },
+    },
+    deployment(input),
+    ...monitor(input),
+    ...(route === null
+      ? []
+      : [
+          {
+            apiVersion: 'gateway.networking.k8s.io/v1',
+            kind: 'HTTPRoute',
+            metadata: metadata(input),
+            spec: {
+              parentRefs: [{ name: route.name, namespace: route.namespace }],
+              hostnames: [...route.hostnames],
+              rules: [{ backendRefs: [{ name: site.name, port: listen }] }],
+            },
+          } satisfies IHTTPRoute,
+        ]),
+  ];
+}
+
+function selector({ name }: GatewaySite): Record<string, string> {
+  return { 'app.kubernetes.io/name': 'watchbill-gateway', 'app.kubernetes.io/instance': name };
+}
+
+function metadata({ site, place }: ClusterInput) {
+  const labels = { ...selector(site), 'app.kubernetes.io/part-of': site.network.name };
+  return { name: site.name, namespace: place.namespace, labels };
+}
+
+/** In: callers from the namespace of the Gateway, and what reads metrics. Out: names, and the nodes of its pool. */
+function traffic(input: ClusterInput): INetworkPolicy {
+  const { site, place, route } = input;
+  const { network, pool, ports } = site;
+  const from = (name: string) => [
+    { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': name } } },
+  ];
+  const tcp = (port: number) => ({ protocol: 'TCP' as const, port });
+  const rpc = [pool, ...pool.nodes].map(({ settings }) => portsOf({ settings, index: 0 }, 'kubernetes').rpc);
+  return {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'NetworkPolicy',
+    metadata: metadata(input),
+    spec: {
+      podSelector: { matchLabels: selector(site) },
+      policyTypes: ['Ingress', 'Egress'],
+      ingress: [
+        { from: from(route?.namespace ?? place.namespace), ports: [tcp(ports.listen)] },
+        { from: from(network.monitoringNamespace), ports: [tcp(ports.admin)] },
+      ],
+      egress: [
+        {
+          to: [{ podSelector: { matchLabels: poolSelector(network, pool) } }],
+          ports: [...new Set(rpc)].map(tcp),
+        },
+        { to: [{ namespaceSelector: {} }], ports: [{ protocol: 'UDP', port: 53 }, tcp(53)] },
+      ],
+    },
+  };
+}
+
+function deployment(input: ClusterInput): IDeployment {
+  const labels = selector(input.site);
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: metadata(input),
+    spec: {
+      replicas: REPLICAS,
+      selector: { matchLabels: labels },
+      strategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
+      template: { metadata: { labels: metadata(input).labels }, spec: pod(input) },
+    },
+  };
+}
+
+function pod(input: ClusterInput): IPodSpec {
+  const { site, image } = input;
+  const probe = (path: string): IProbe => ({
+    httpGet: { path, port: 'admin' },
+    periodSeconds: 5,
+    timeoutSeconds: 3,
+  });
+  return {
+    automountServiceAccountToken: false,
+    enableServiceLinks: false,
+    terminationGracePeriodSeconds: STOP_SECONDS,
+    securityContext: {
+      runAsNonRoot: true,
+      runAsUser: USER,
+      runAsGroup: USER,
+      fsGroup: USER,
+      seccompProfile: { type: 'RuntimeDefault' },
+    },
+    topologySpreadConstraints: [
+      {
+        maxSkew: 1,
+        topologyKey: 'kubernetes.io/hostname',
+        whenUnsatisfiable: 'ScheduleAnyway',
+        labelSelector: { matchLabels: selector(site) },
+      },
+    ],
+    containers: [
+      {
+        ...hardened(image, 'gateway', [{ name: 'settings', mountPath: FOLDER, readOnly: true }]),
+        command: ['watchbill'],
+        args: ['fleet', 'gateway', 'run', '--config', `${FOLDER}/gateway.yaml`, '--json'],
+        ports: [
+          { name: 'rpc', containerPort: site.ports.listen },
+          { name: 'admin', containerPort: site.ports.admin },
+        ],
+        resources: { requests: { cpu: '500m', memory: '256Mi' }, limits: { memory: '1Gi' } },
+        // Until nobody is led to it any more.
+        lifecycle: { preStop: { exec: { command: ['sleep', `${LED_SECONDS}`] } } },
+        readinessProbe: probe('/readyz'),
+        // It is alive where no node is in step: that is told by its readiness alone.
+        livenessProbe: { ...probe('/healthz'), failureThreshold: 6 },
+      },
+    ],
+    volumes: [
+      // A folder, so that keys that are given or taken away arrive in a pod that runs.
+      { name: 'settings', secret: { secretName: site.name } },
+    ],
+  };
+}
+
+/** Under the names by which alerts and dashboards know a gateway. */
+function monitor(input: ClusterInput): readonly IPodMonitor[] {
+  const { site, place } = input;
+  if (!site.pool.settings.monitoring.podMonitor) return [];
+  const is = (targetLabel: string, replacement: string) => ({ targetLabel, replacement });
+  const relabelings = [
+    is('job', 'watchbill-gateway'),
+    is('network', site.network.name),
+    is('place', place.name),
+    { sourceLabels: ['__meta_kubernetes_pod_name'], targetLabel: 'instance' },
+  ];
+  return [
+    {
+      apiVersion: 'monitoring.coreos.com/v1',
+      kind: 'PodMonitor',
+      metadata: metadata(input),
+      spec: {
+        selector: { matchLabels: selector(site) },
+        podMetricsEndpoints: [{ port: 'admin', interval: '15s', relabelings }],
+      },
+    },
+  ];
+}

@@ -1,0 +1,58 @@
+import { isSubscribing, isUnsubscribing } from '@watchbill/fleet/rpc';
+import type { RpcRequest } from './rpc.ts';
+
+/** The subscriptions of one connection, counted by what the node says, so that a client cannot talk the count down. */
+export interface Subscriptions {
+  /** False where one more is too many. Notes what is asked for. */
+  readonly mayAsk: (request: RpcRequest, most: number) => boolean;
+  /** A text from the node: notes what began and what ended. */
+  readonly heard: (text: string) => void;
+  readonly count: () => number;
+}
+
+type Wish = { readonly kind: 'begin' } | { readonly kind: 'end'; readonly subscription: string };
+
+export function subscriptions(): Subscriptions {
+  /** By the id of the request, as JSON. */
+  const wishes = new Map<string, Wish>();
+  const open = new Set<string>();
+  const begun = () => [...wishes.values()].filter(({ kind }) => kind === 'begin').length;
+  return {
+    count: () => open.size + begun(),
+    mayAsk: ({ id, method, params }, most) => {
+      const key = JSON.stringify(id ?? null);
+      if (isUnsubscribing(method)) {
+        const [subscription] = Array.isArray(params) ? params : [];
+        wishes.set(key, { kind: 'end', subscription: JSON.stringify(subscription) });
+      } else if (isSubscribing(method)) {
+        if (open.size + begun() >= most) return false;
+        wishes.set(key, { kind: 'begin' });
+      }
+      return true;
+    },
+    heard: (text) => {
+      // Items of subscriptions, which are most of what is heard, are answers to nothing.
+      if (wishes.size === 0) return;
+      for (const { id, result, error } of answersIn(text)) {
+        const key = JSON.stringify(id ?? null);
+        const wish = wishes.get(key);
+        if (wish === undefined) continue;
+        wishes.delete(key);
+        if (wish.kind === 'begin' && error === undefined) open.add(JSON.stringify(result));
+        if (wish.kind === 'end' && error === undefined && result !== false) open.delete(wish.subscription);
+      }
+    },
+  };
+}
+
+function answersIn(
+  text: string,
+): readonly { readonly id?: unknown; readonly result?: unknown; readonly error?: unknown }[] {
+  try {
+    const parsed = JSON.parse(text) as unknown;
+    const items: readonly unknown[] = Array.isArray(parsed) ? parsed : [parsed];
+    return items.filter((item) => typeof item === 'object' && item !== null && 'id' in item);
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,70 @@
+import type { Role } from '@watchbill/fleet/graph';
+import { z } from 'zod';
+import type { Keeper } from './keeper.ts';
+
+/** Beside the folder's lock; only the user who runs the network can reach it. */
+export const CONTROL_SOCKET = 'control.sock';
+
+/** Executable of a node, by its bytes. */
+export const programShape = z.strictObject({
+  path: z.string().startsWith('/', { error: 'expected an absolute path' }),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/, { error: 'expected 64 hex digits' }),
+});
+export type NodeProgram = Readonly<z.output<typeof programShape>>;
+
+/** A node of a network that runs on this machine, and where what belongs to it is. */
+export interface ControlledNode {
+  readonly name: string;
+  readonly pool: string;
+  readonly role: Role;
+  /** Names its session keys; null where it signs nothing. */
+  readonly keySet: string | null;
+  readonly state: ReturnType<Keeper['state']>;
+  readonly pid: number | null;
+  /** `ws://127.0.0.1:PORT` */
+  readonly rpcUrl: string;
+  readonly metricsUrl: string;
+  /** With `data` (the chain) and `keystore` in it. */
+  readonly folder: string;
+  readonly keystore: string;
+  readonly logFile: string;
+  /** What runs from its next start on. */
+  readonly program: string;
+  /** Path of the chain specification, or the name of a well-known chain. */
+  readonly chain: string;
+}
+
+/** What can be done with the nodes of a running local network. Every call ends by a deadline of its own, or throws a LocalFault. */
+export interface LocalControl {
+  readonly nodes: () => Promise<readonly ControlledNode[]>;
+  /** SIGTERM, SIGKILL at the deadline; resolves when the process is gone. It stays down until it is started. */
+  readonly stop: (name: string, deadlineMs: number) => Promise<void>;
+  /** Starts a node that is stopped. Refused while it runs. */
+  readonly start: (name: string) => Promise<void>;
+  /**
+   * What runs from the next start of the node on; kept in the folder, also when the network is started again. Null: as the network file
+   * says. Refused unless the bytes of the file have the digest.
+   */
+  readonly setProgram: (name: string, program: NodeProgram | null) => Promise<void>;
+}
+
+/** The longest that a stop may be given: the client waits so long for an answer, and a little more. */
+export const LONGEST_STOP_MS = 120_000;
+
+export const requestShape = z.discriminatedUnion('do', [
+  z.strictObject({ do: z.literal('nodes') }),
+  z.strictObject({
+    do: z.literal('stop'),
+    node: z.string(),
+    deadlineMs: z.number().min(0).max(LONGEST_STOP_MS),
+  }),
+  z.strictObject({ do: z.literal('start'), node: z.string() }),
+  z.strictObject({ do: z.literal('setProgram'), node: z.string(), program: programShape.nullable() }),
+]);
+export type ControlRequest = z.output<typeof requestShape>;
+
+export const replyShape = z.discriminatedUnion('ok', [
+  z.strictObject({ ok: z.literal(true), answer: z.unknown() }),
+  z.strictObject({ ok: z.literal(false), code: z.string(), message: z.string(), remedy: z.string() }),
+]);
+export type ControlReply = z.output<typeof replyShape>;

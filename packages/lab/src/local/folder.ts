@@ -1,0 +1,120 @@
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { readJsonOrNullSync, replaceFileSync } from '@watchbill/base/files';
+import { type Lock, markShape, processMark, takeLock } from '@watchbill/fleet-run/lock';
+import { z } from 'zod';
+import { programShape } from './control.ts';
+import { LocalFault } from './fault.ts';
+
+const port = z.int().min(1).max(65_535);
+const seatShape = z.strictObject({
+  ports: z.strictObject({ p2p: port, rpc: port, metrics: port }),
+  peerId: z.string().min(1),
+});
+const stateShape = z.strictObject({
+  format: z.literal('watchbill/local/1'),
+  network: z.string(),
+  /** SHA-256 of the chain specification, or the name of the chain. */
+  chain: z.string(),
+  seats: z.record(z.string(), seatShape),
+  /** Session keys that were put into keystores, by node: never again, and never into another's. */
+  keySets: z.record(z.string(), z.string()),
+  /** Names of the keys that are being put into a keystore, by node: those are in it, some of them, or none. */
+  putting: z.record(z.string(), z.array(z.string())).default({}),
+  /** Programs that a roll-out chose, by node: they go before what the network file says. */
+  programs: z.record(z.string(), programShape).default({}),
+  /** Processes that were started and not seen to end. */
+  running: z.record(z.string(), markShape),
+});
+
+export type LocalState = z.output<typeof stateShape>;
+
+/** The folder of one network, held by one process at a time. */
+export interface LocalFolder {
+  readonly path: string;
+  readonly state: () => LocalState;
+  /** Durable when it returns. */
+  readonly change: (how: (state: LocalState) => LocalState) => void;
+  readonly release: () => void;
+}
+
+/**
+ * Opens a folder, or makes it. Throws a LocalFault where another process holds it, where it is of another network or chain, or where
+ * what stands in it cannot be read: then nothing is begun anew over keys and chains.
+ */
+export function openLocalFolder(path: string, network: string, chain: string): LocalFolder {
+  if (processMark(process.pid) === null)
+    throw new LocalFault('folder', 'this system does not tell which processes run', 'use Linux');
+  mkdirSync(path, { recursive: true, mode: 0o700 });
+  const release = hold(join(path, 'lock'));
+  try {
+    const file = join(path, 'state.json');
+    let state = existsSync(file) ? readState(file) : freshState(network, chain);
+    if (state.network !== network)
+      throw new LocalFault(
+        'other-network',
+        `${path} is of the network ${state.network}`,
+        'name another folder with --folder',
+      );
+    if (state.chain !== chain)
+      throw new LocalFault(
+        'other-network',
+        `${path} has another chain than the file: its specification was changed`,
+        'take the old specification, or another folder; the old chain stays where it is',
+      );
+    const change: LocalFolder['change'] = (how) => {
+      state = how(state);
+      replaceFileSync({ path: file, text: `${JSON.stringify(state, null, 2)}\n`, mode: 0o600 });
+    };
+    change((same) => same);
+    return { path, state: () => state, change, release };
+  } catch (error) {
+    release();
+    throw error;
+  }
+}
+
+function freshState(network: string, chain: string): LocalState {
+  return {
+    format: 'watchbill/local/1',
+    network,
+    chain,
+    seats: {},
+    keySets: {},
+    putting: {},
+    programs: {},
+    running: {},
+  };
+}
+
+function readState(file: string): LocalState {
+  const read = stateShape.safeParse(readJsonOrNullSync(file));
+  if (read.success) return read.data;
+  throw new LocalFault(
+    'folder',
+    `${file} cannot be read as the state of a network: ${read.error.issues[0]?.message}`,
+    'restore it; or name another folder (this one keeps its keys and chains)',
+  );
+}
+
+function hold(file: string): () => void {
+  let lock: Lock;
+  try {
+    lock = takeLock(file);
+  } catch (error) {
+    throw new LocalFault(
+      'folder',
+      `${file} cannot be written`,
+      'check the folder and its permissions',
+      error,
+    );
+  }
+  if (lock.ok) return lock.release;
+  throw new LocalFault(
+    'in-use',
+    lock.pid === null
+      ? `the network of this folder may run already: ${lock.detail}`
+      : `the network of this folder runs already, held by process ${lock.pid}`,
+    'stop that one first. From another folder only a network with other keys may run: two would sign with one key',
+  );
+}

@@ -1,0 +1,172 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, existsSync, openSync, renameSync, statSync } from 'node:fs';
+import { type ProcessMark, processMark, sameProcess } from '@watchbill/fleet-run/lock';
+import type { LocalFolder } from './folder.ts';
+
+/** What happens to one node. */
+export type KeeperEvent =
+  | { readonly kind: 'started'; readonly node: string; readonly pid: number }
+  | { readonly kind: 'ended'; readonly node: string; readonly how: string; readonly againMs: number | null }
+  | { readonly kind: 'gave-up'; readonly node: string; readonly how: string }
+  | { readonly kind: 'leftover'; readonly node: string; readonly pid: number }
+  | { readonly kind: 'not-noted'; readonly node: string; readonly why: string };
+
+export interface KeptProgram {
+  readonly name: string;
+  /** Path of the executable, asked for at each start. */
+  readonly program: () => string;
+  readonly args: () => readonly string[];
+  readonly logFile: string;
+}
+
+/** Keeps one process of a node alive: one at a time, and none before the last one is gone. */
+export interface Keeper {
+  readonly start: () => void;
+  readonly pid: () => number | null;
+  readonly restarts: () => number;
+  readonly state: () => 'running' | 'waiting' | 'gave-up' | 'stopped';
+  /** SIGTERM, then SIGKILL at the deadline. Resolves when it is gone. */
+  readonly stop: (deadlineMs: number) => Promise<void>;
+}
+
+const FIRST_PAUSE_MS = 500;
+const LONGEST_PAUSE_MS = 15_000;
+/** A node that ran so long may fail again as often. */
+const STEADY_MS = 60_000;
+const MOST_FAILURES = 10;
+const LARGEST_LOG_BYTES = 64 << 20;
+const KILLED_MS = 10_000;
+
+/** Of util-linux, on Linux: the kernel kills the node when the process that keeps it ends, even by SIGKILL. */
+const SETPRIV = ['/usr/bin/setpriv', '/bin/setpriv'].find((path) => existsSync(path));
+
+export function keeper(kept: KeptProgram, folder: LocalFolder, tell: (event: KeeperEvent) => void): Keeper {
+  const { name } = kept;
+  let child: ChildProcess | null = null;
+  let state: ReturnType<Keeper['state']> = 'stopped';
+  let failures = 0;
+  let restarts = 0;
+  let timer: NodeJS.Timeout | null = null;
+
+  function begin(): void {
+    state = 'running';
+    const sinceMs = performance.now();
+    const started = spawnNode(kept);
+    child = started;
+    const { pid } = started;
+    if (pid !== undefined) noteOrEnd(started, pid);
+    if (pid !== undefined) tell({ kind: 'started', node: name, pid });
+    let isOver = false;
+    const over = (how: string) => {
+      if (isOver) return;
+      isOver = true;
+      child = null;
+      forget();
+      if (state !== 'running') return;
+      failures = performance.now() - sinceMs > STEADY_MS ? 1 : failures + 1;
+      again(how);
+    };
+    started.once('exit', (code, signal) => over(signal === null ? `exit code ${code}` : `signal ${signal}`));
+    started.once('error', (error) => over(error.message));
+  }
+
+  /** A process that nobody would know of after a crash does not live on. */
+  function noteOrEnd(started: ChildProcess, pid: number): void {
+    try {
+      note(folder, name, processMark(pid));
+    } catch (error) {
+      started.kill('SIGKILL');
+      tell({ kind: 'not-noted', node: name, why: error instanceof Error ? error.message : String(error) });
+    }
+  }
+
+  /** A mark that stays is harmless: the next start sees that its process is gone. */
+  function forget(): void {
+    try {
+      note(folder, name, null);
+    } catch (error) {
+      tell({ kind: 'not-noted', node: name, why: error instanceof Error ? error.message : String(error) });
+    }
+  }
+
+  function again(how: string): void {
+    if (failures >= MOST_FAILURES) {
+      state = 'gave-up';
+      tell({ kind: 'gave-up', node: name, how });
+      return;
+    }
+    state = 'waiting';
+    const againMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (failures - 1));
+    tell({ kind: 'ended', node: name, how, againMs });
+    timer = setTimeout(() => {
+      timer = null;
+      restarts += 1;
+      begin();
+    }, againMs);
+  }
+
+  return {
+    start: () => {
+      if (child !== null || timer !== null) throw new Error(`${name} is kept already`);
+      failures = 0;
+      begin();
+    },
+    pid: () => child?.pid ?? null,
+    restarts: () => restarts,
+    state: () => state,
+    stop: async (deadlineMs) => {
+      state = 'stopped';
+      if (timer !== null) clearTimeout(timer);
+      timer = null;
+      const last = child;
+      if (last === null) return;
+      const gone = new Promise<void>((resolve) => {
+        last.once('exit', () => resolve());
+      });
+      last.kill('SIGTERM');
+      const forced = setTimeout(() => last.kill('SIGKILL'), deadlineMs);
+      await gone;
+      clearTimeout(forced);
+    },
+  };
+}
+
+function spawnNode({ program: programNow, args, logFile }: KeptProgram): ChildProcess {
+  const program = programNow();
+  if (existsSync(logFile) && statSync(logFile).size > LARGEST_LOG_BYTES) renameSync(logFile, `${logFile}.1`);
+  const log = openSync(logFile, 'a', 0o600);
+  try {
+    const [first, ...rest] =
+      SETPRIV === undefined ? [program] : [SETPRIV, '--pdeathsig', 'KILL', '--', program];
+    // A group of its own: Ctrl-C in a terminal reaches the keeper alone, which stops nodes in order.
+    return spawn(first ?? program, [...rest, ...args()], { stdio: ['ignore', log, log], detached: true });
+  } finally {
+    closeSync(log);
+  }
+}
+
+function note(folder: LocalFolder, name: string, mark: ProcessMark | null): void {
+  folder.change((state) => {
+    const { [name]: _last, ...others } = state.running;
+    return { ...state, running: mark === null ? others : { ...others, [name]: mark } };
+  });
+}
+
+/**
+ * Ends processes that an earlier keeper left behind, and waits until they are gone: a second one of a node must never run beside the
+ * first. Throws where one does not end.
+ */
+export async function endLeftovers(folder: LocalFolder, tell: (event: KeeperEvent) => void): Promise<void> {
+  for (const [name, mark] of Object.entries(folder.state().running)) {
+    if (sameProcess(mark)) {
+      tell({ kind: 'leftover', node: name, pid: mark.pid });
+      process.kill(mark.pid, 'SIGKILL');
+      const deadline = performance.now() + KILLED_MS;
+      while (sameProcess(mark)) {
+        if (performance.now() > deadline) throw new Error(`process ${mark.pid} of ${name} does not end`);
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+    }
+    note(folder, name, null);
+  }
+}

@@ -1,0 +1,158 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { servicesMark, useOf } from '@watchbill/fleet/graph';
+import { processMark, sameProcess } from '@watchbill/fleet-run/lock';
+import { trial } from './fixture-trial.ts';
+
+const LOCK = import.meta.resolve('@watchbill/fleet-run/lock');
+
+async function until(what: string, holds: () => boolean): Promise<void> {
+  const deadline = performance.now() + 60_000;
+  while (!holds()) {
+    if (performance.now() > deadline) throw new Error(`it did not come to pass that ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+function stateOf(folder: string) {
+  return JSON.parse(readFileSync(join(folder, 'state', 'state.json'), 'utf8')) as {
+    readonly running: Record<string, { readonly pid: number; readonly startTicks: string }>;
+    readonly keySets: Record<string, string>;
+    readonly seats: Record<string, unknown>;
+  };
+}
+
+test('every node runs on loopback, with its keys from files; a second start changes none of them', async (t) => {
+  const { up, folder, calls, network } = trial(t);
+  const first = await up();
+  assert.equal(first.nodes.length, 3);
+  assert.ok(!calls().includes('secret seed'), 'a seed stood in an argument');
+  await until('all run', () => calls().split('--listen-addr=/ip4/127.0.0.1/').length === 4);
+  assert.doesNotMatch(calls(), /rpc-external|rpc-methods=unsafe|0\.0\.0\.0/);
+  const { seats, keySets } = stateOf(folder);
+  await first.stop(2_000);
+  const made = calls().match(/key (generate|insert)/g)?.length;
+  assert.equal(made, 5, 'three node keys and two seeds');
+  await up(network());
+  assert.equal(calls().match(/key (generate|insert)/g)?.length, made);
+  assert.deepEqual([stateOf(folder).seats, stateOf(folder).keySets], [seats, keySets]);
+});
+
+test('a folder is held by one; it is free again after a stop, and after a holder that died', async (t) => {
+  const { up, folder } = trial(t);
+  const first = await up();
+  await assert.rejects(up(), { code: 'in-use', message: /runs already/ });
+  await first.stop(2_000);
+  // Another process takes the lock, and ends without giving it back.
+  const script = `(await import(${JSON.stringify(LOCK)})).takeLock(${JSON.stringify(join(folder, 'state', 'lock'))})`;
+  const gone = spawn(process.execPath, ['--input-type=module', '-e', script]);
+  await new Promise((resolve) => gone.once('exit', resolve));
+  assert.ok(existsSync(join(folder, 'state', 'lock')));
+  await (await up()).stop(2_000);
+});
+
+test('a process that an earlier run left is ended before another of its node begins', async (t) => {
+  const { up, folder, events } = trial(t);
+  await (await up()).stop(2_000);
+  const left = spawn('sleep', ['1000'], { stdio: 'ignore' });
+  t.after(() => left.kill('SIGKILL'));
+  await until('it runs', () => processMark(left.pid ?? 0) !== null);
+  const mark = processMark(left.pid ?? 0);
+  const file = join(folder, 'state', 'state.json');
+  writeFileSync(file, JSON.stringify({ ...stateOf(folder), running: { 'validators-here-0': mark } }));
+  await up();
+  assert.ok(mark !== null && !sameProcess(mark));
+  const order = events.filter(({ node }) => node === 'validators-here-0').map(({ kind }) => kind);
+  assert.deepEqual(order.slice(-2), ['leftover', 'started']);
+});
+
+test('a process that only got the number of an earlier one is left alone', async (t) => {
+  const { up, folder } = trial(t);
+  await (await up()).stop(2_000);
+  const other = spawn('sleep', ['1000'], { stdio: 'ignore' });
+  t.after(() => other.kill('SIGKILL'));
+  const running = { 'validators-here-0': { pid: other.pid, startTicks: '1' } };
+  writeFileSync(join(folder, 'state', 'state.json'), JSON.stringify({ ...stateOf(folder), running }));
+  await up();
+  assert.ok(processMark(other.pid ?? 0) !== null, 'it lives');
+});
+
+test('keys that one node has never get into another', async (t) => {
+  const { up, network } = trial(t);
+  await (await up()).stop(2_000);
+  const moved = `
+  others: {role: validator, count: 1, keys: {session: {source: secret, secret: "validators-here-0-keys", types: {babe: sr25519}}}}`;
+  await assert.rejects(up(network(moved)), {
+    code: 'keys',
+    message: /that validators-here-0 has in its keystore: both could sign/,
+  });
+  const changed = `
+  validators: {role: validator, count: 1, keys: {session: {source: secret, secret: "others-here-0-keys", types: {babe: sr25519}}}}`;
+  await assert.rejects(up(network(changed)), { code: 'keys', message: /has the session keys/ });
+});
+
+test('keys that two nodes have live together where both ask before they sign, and only there', async (t) => {
+  const { up, network, folder, calls } = trial(t);
+  const pools = (gated: readonly [boolean, boolean]) =>
+    gated
+      .map(
+        (isGated, at) => `
+  v${at}: {role: validator, count: 1, keys: {session: {source: secret, secret: "validators-here-${at}-keys", set: one, types: {babe: sr25519}}}${isGated ? `, duty: {services: ["http://127.0.0.1:1"], secret: "{node}-duty"}` : ''}}`,
+      )
+      .join('');
+  const [first] = pools([false, false]).split('\n  v1');
+  await (await up(network(first))).stop(2_000);
+  const both = await up(network(pools([true, true])));
+  const use = useOf('one', servicesMark(['http://127.0.0.1:1'], 'here'));
+  assert.deepEqual(stateOf(folder).keySets, { 'v0-here-0': use, 'v1-here-0': use });
+  await until(
+    'both run',
+    () => (calls().match(/--duty=claims --duty-node=v[01]-here-0/g) ?? []).length === 2,
+  );
+  assert.match(
+    calls(),
+    /--duty-token-file=\S+\/v1-here-0-duty\/token --duty-service=http:\/\/127\.0\.0\.1:1/,
+  );
+  await both.stop(2_000);
+  await assert.rejects(up(network(first)), { code: 'keys', message: /that v1-here-0 has in its keystore/ });
+});
+
+test('a folder of another network or chain, a damaged state and another program are refused, and nothing runs', async (t) => {
+  const { up, folder, network, program, calls } = trial(t);
+  const good = network();
+  await (await up()).stop(2_000);
+  const before = calls();
+  await assert.rejects(up({ ...good, name: 'other' }), {
+    code: 'other-network',
+    message: /is of the network trial/,
+  });
+  await assert.rejects(up({ ...good, chain: { name: 'another' } }), {
+    code: 'other-network',
+    message: /another chain/,
+  });
+  writeFileSync(program, `${readFileSync(program, 'utf8')}# changed\n`);
+  await assert.rejects(up(good), { code: 'program', message: /its SHA-256 is/ });
+  writeFileSync(join(folder, 'state', 'state.json'), '{');
+  await assert.rejects(up(network()), { code: 'folder', message: /cannot be read/ });
+  assert.equal(calls(), before);
+});
+
+test('a node that does not stay up is started again with longer pauses', async (t) => {
+  const { up, folder, events, network } = trial(t);
+  writeFileSync(join(folder, 'dies'), '');
+  const rpc = '\n  rpc: {role: rpc, count: 1}';
+  await up(network(rpc));
+  await until('it ended three times', () => events.filter(({ kind }) => kind === 'ended').length >= 3);
+  const pauses = events.flatMap((event) => (event.kind === 'ended' ? [event.againMs] : []));
+  assert.deepEqual(pauses.slice(0, 3), [500, 1_000, 2_000]);
+  assert.match(events.flatMap((event) => (event.kind === 'ended' ? [event.how] : [])).join(), /exit code 3/);
+});
+
+test('what cannot run here is refused with what to do', async (t) => {
+  const { network, up } = trial(t);
+  const relay = { ...network(), chain: { name: 'para', relay: { name: 'relay' } } };
+  await assert.rejects(up(relay), { code: 'start', message: /parachains do not run here yet/ });
+});

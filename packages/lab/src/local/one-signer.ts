@@ -1,0 +1,46 @@
+import { isGatedUse, type KeyUse } from '@watchbill/fleet/graph';
+import { LocalFault } from './fault.ts';
+import { publicKeyOf } from './keystore.ts';
+
+/** A node that signs, with what identifies the keys that it signs with. Nothing secret. */
+export interface KeyUser {
+  readonly name: string;
+  readonly use: KeyUse;
+  /** Names in its keystore. */
+  readonly keys: readonly string[];
+}
+
+/**
+ * Whether two processes have a key in common, whatever their Secrets are called, and not both of them ask the same services before they
+ * sign. The keys decide: two uses with different names may be of one seed.
+ */
+export function bothSign(one: KeyUser, other: KeyUser): boolean {
+  const keys = new Set(one.keys.map(publicKeyOf));
+  if (!other.keys.some((key) => keys.has(publicKeyOf(key)))) return false;
+  return !(isGatedUse(one.use) && isGatedUse(other.use) && servicesOf(one.use) === servicesOf(other.use));
+}
+
+function servicesOf(use: KeyUse): string {
+  return use.slice(use.lastIndexOf('@') + 1);
+}
+
+/**
+ * Throws where two nodes of one network have a key in common. `idle` are nodes that do not run and whose keystores are here: what they have
+ * is given to none of those that get `fresh` keys.
+ */
+export function refuseSharedKeys(
+  users: readonly KeyUser[],
+  idle: readonly KeyUser[],
+  fresh: ReadonlySet<string>,
+): void {
+  for (const [at, user] of users.entries()) {
+    const others = [...users.slice(at + 1), ...(fresh.has(user.name) ? idle : [])];
+    const other = others.find((one) => bothSign(user, one));
+    if (other === undefined) continue;
+    throw new LocalFault(
+      'keys',
+      `${user.name} and ${other.name} have the same session keys, whatever their secrets are called: both could sign`,
+      'give each node seeds of its own; nodes that shall share keys name one `set`, and the permission services that they ask',
+    );
+  }
+}

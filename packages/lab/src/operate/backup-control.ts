@@ -1,0 +1,43 @@
+import type { Manifest, NodeControl } from '@watchbill/fleet-run/backup';
+import { BackupFault, factsOver, hashOver, withRpc } from '@watchbill/fleet-run/backup';
+import type { ControlledNode, LocalControl } from '../local/control.ts';
+
+const STOP_MS = 60_000;
+
+/** A node of a network that runs on this machine. `pruning`: as the network file says. */
+export function localControl(
+  local: LocalControl,
+  network: string,
+  first: Pick<ControlledNode, 'name' | 'pool' | 'role'>,
+  pruning: Manifest['pruning'],
+): NodeControl {
+  const { name: node, pool, role } = first;
+  const now = async (): Promise<ControlledNode> => {
+    const found = (await local.nodes()).find(({ name }) => name === node);
+    if (found !== undefined) return found;
+    throw new BackupFault('node', `${node} does not run here`, 'see `watchbill fleet up --local`');
+  };
+  return {
+    network,
+    node,
+    pool,
+    role,
+    pruning,
+    running: async () => {
+      const { state } = await now();
+      // One that is started again and again is neither up nor surely down.
+      if (state === 'running') return 'yes';
+      return state === 'waiting' ? 'unknown' : 'no';
+    },
+    facts: async (signal) => withRpc((await now()).rpcUrl, (ask) => factsOver(ask, signal)),
+    hashOf: async (number, signal) => withRpc((await now()).rpcUrl, (ask) => hashOver(ask, number, signal)),
+    stop: async (signal) => {
+      signal.throwIfAborted();
+      await local.stop(node, STOP_MS);
+    },
+    start: async () => {
+      const { state } = await now();
+      if (state !== 'running' && state !== 'waiting') await local.start(node);
+    },
+  };
+}

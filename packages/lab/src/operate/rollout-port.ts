@@ -1,0 +1,128 @@
+import type { Clock } from '@watchbill/base';
+import { connectNode, type NodeRpc } from '@watchbill/chain';
+import type { Ask, Moved, RolloutPort } from '@watchbill/fleet-run/rollout';
+import {
+  finalFacts,
+  markOf,
+  type NodeFacts,
+  readingBook,
+  readNode,
+  unknownFacts,
+} from '@watchbill/fleet-run/rollout';
+import type { ControlledNode, LocalControl, NodeProgram } from '../local/control.ts';
+import { LocalFault } from '../local/fault.ts';
+
+export interface LocalRollout {
+  readonly control: LocalControl;
+  /** Those that are changed. */
+  readonly nodes: readonly ControlledNode[];
+  readonly others: readonly ControlledNode[];
+  readonly program: NodeProgram;
+  /** What each node ran, by name. */
+  readonly before: Readonly<Record<string, NodeProgram>>;
+  readonly clock: Clock;
+}
+
+export interface LocalPort extends RolloutPort {
+  readonly close: () => void;
+}
+
+const STOP_MS = 20_000;
+const ANSWER_MS = 4_000;
+/** Processes, and looks at a node between two of them, since it was changed: more, and it ends again and again. */
+const MOST_ENDS = 4;
+
+/** Nodes of a network on this machine: each is a unit of its own. */
+export function localPort({ control, nodes, others, program, before, clock }: LocalRollout): LocalPort {
+  const all = [...nodes, ...others];
+  const clients = new Map<string, NodeRpc>();
+  const book = readingBook();
+  /** Process ids that were seen since the last change, and how often there was none since it had ended by itself. */
+  const ends = new Map<string, { readonly pids: Set<number>; betweenCount: number }>();
+  const rpcOf = ({ name, rpcUrl }: ControlledNode): NodeRpc => {
+    const client = clients.get(name) ?? connectNode(rpcUrl.replace(/^ws/, 'http'), { timeoutMs: ANSWER_MS });
+    clients.set(name, client);
+    return client;
+  };
+
+  async function asViewer<Value>(read: (rpc: NodeRpc) => Promise<Value>): Promise<Value | null> {
+    const viewer = viewerFor(await control.nodes().catch(() => []), null);
+    return viewer === null ? null : read(rpcOf(viewer)).catch(() => null);
+  }
+
+  async function replace(name: string, to: NodeProgram): Promise<Moved> {
+    try {
+      const now = (await control.nodes()).find((one) => one.name === name);
+      if (now === undefined) return { ok: false, detail: `${name} is no node of the network any more` };
+      // First what is refused where the file is another one: then the node was not touched.
+      await control.setProgram(name, to);
+      await control.stop(name, STOP_MS);
+      await control.start(name);
+      ends.set(name, { pids: new Set(), betweenCount: 0 });
+      return { ok: true };
+    } catch (error) {
+      if (!(error instanceof LocalFault)) throw error;
+      return { ok: false, detail: `${name}: ${error.message}` };
+    }
+  }
+
+  function failureOf({ name, state, pid }: ControlledNode): string | null {
+    const seen = ends.get(name);
+    if (seen !== undefined && pid !== null) seen.pids.add(pid);
+    if (seen !== undefined && state === 'waiting') seen.betweenCount += 1;
+    const isOver = seen !== undefined && seen.pids.size + seen.betweenCount > MOST_ENDS;
+    return state === 'gave-up' || isOver ? 'it ends again and again' : null;
+  }
+
+  async function facts(asked: readonly Ask[]): Promise<readonly NodeFacts[]> {
+    const seen = await control.nodes().catch((): readonly ControlledNode[] => []);
+    return Promise.all(
+      asked.map(async ({ node: name, version, since }) => {
+        const node = seen.find((one) => one.name === name);
+        if (node === undefined)
+          return unknownFacts(
+            name,
+            all.some((one) => one.name === name && one.keySet !== null),
+          );
+        const viewer = viewerFor(seen, name);
+        const read = await readNode(
+          { rpc: rpcOf(node), metricsUrl: node.metricsUrl },
+          { node: name, signs: node.keySet !== null, since, viewer: viewer === null ? null : rpcOf(viewer) },
+          book,
+          clock,
+        );
+        return { ...read, failure: failureOf(node), isRight: isRight(node, version) };
+      }),
+    );
+  }
+
+  function isRight({ name, state, program: path }: ControlledNode, version: Ask['version']): boolean {
+    if (state !== 'running') return false;
+    if (version === null) return true;
+    return path === (version === 'new' ? program.path : before[name]?.path);
+  }
+
+  return {
+    units: nodes.map(({ name, pool, keySet }) => ({ id: name, pool, signs: keySet !== null, nodes: [name] })),
+    others: others.map(({ name, pool, keySet }) => ({ node: name, pool, signs: keySet !== null })),
+    change: (id) => replace(id, program),
+    restore: async (id) => {
+      const old = before[id];
+      return old === undefined
+        ? { ok: false, detail: `what ${id} ran before is not known` }
+        : replace(id, old);
+    },
+    facts,
+    mark: () => asViewer(async (rpc) => markOf(rpc)),
+    final: () => asViewer(async (rpc) => finalFacts(rpc)),
+    close: () => {
+      for (const client of clients.values()) client.close();
+    },
+  };
+}
+
+/** Another node that runs: a signer first, since it sees votes. */
+function viewerFor(nodes: readonly ControlledNode[], name: string | null): ControlledNode | null {
+  const running = nodes.filter((one) => one.name !== name && one.state === 'running');
+  return running.find(({ keySet }) => keySet !== null) ?? running[0] ?? null;
+}

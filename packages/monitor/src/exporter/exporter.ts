@@ -1,0 +1,155 @@
+import { pause } from '@watchbill/base';
+import { connectNode, type NodeRpc } from '@watchbill/chain';
+import { runtimeViews } from '@watchbill/chain/extrinsics';
+import { listenAt } from '@watchbill/fleet/net';
+import fastify from 'fastify';
+import type { Logger } from 'pino';
+import { LASTING_DOUBTS } from '../watch/exporter-alerts.ts';
+import { openBoard } from './board.ts';
+import type { Sample } from './catalogue.ts';
+import { ExporterFault } from './fault.ts';
+import { type LookGround, lookOnce } from './look.ts';
+import { type Doubt, samplesOf } from './samples.ts';
+import type { ExporterSettings } from './settings.ts';
+import type { Target } from './target.ts';
+
+export interface Exporter {
+  /** Where Prometheus reads, for example `http://127.0.0.1:9960/metrics`. */
+  readonly metricsUrl: string;
+  /** Ends the look under way, answers what is asked, and closes. */
+  readonly close: () => Promise<void>;
+}
+
+export interface ExporterParts {
+  readonly log: Logger;
+  /** Unix milliseconds. */
+  readonly nowMs: () => number;
+}
+
+interface Running extends ExporterParts {
+  readonly ground: LookGround;
+  readonly board: ReturnType<typeof openBoard>;
+  readonly stopping: AbortSignal;
+  state: {
+    readonly endedAtMs: number | null;
+    readonly samples: readonly Sample[];
+    readonly errors: number;
+    readonly doubts: ReadonlySet<string>;
+  };
+}
+
+/** Listens and begins to look. Throws an {@link ExporterFault} where the address is taken. */
+export async function openExporter(
+  settings: ExporterSettings,
+  targets: readonly Target[],
+  parts: ExporterParts,
+): Promise<Exporter> {
+  const rpcs = openRpcs(targets, settings.limits.callSeconds * 1_000);
+  const stop = new AbortController();
+  const running: Running = {
+    ...parts,
+    ground: { settings, targets, rpcs, views: runtimeViews(), followers: new Map(), sessions: new Map() },
+    board: openBoard(),
+    stopping: stop.signal,
+    state: { endedAtMs: null, samples: [], errors: 0, doubts: new Set() },
+  };
+  const app = server(running);
+  const url = await listenAt(
+    app,
+    settings.listen,
+    (what, cause) => new ExporterFault('address', what, 'take another port', cause),
+  );
+  const looking = keepLooking(running);
+  return {
+    metricsUrl: `${url}/metrics`,
+    close: async () => {
+      stop.abort();
+      for (const rpc of rpcs.values()) rpc.close();
+      await looking;
+      await app.close();
+    },
+  };
+}
+
+function openRpcs(targets: readonly Target[], timeoutMs: number): ReadonlyMap<string, NodeRpc> {
+  return new Map(
+    targets.flatMap(({ name, url }) =>
+      url === null ? [] : [[name, connectNode(url, { timeoutMs })] as const],
+    ),
+  );
+}
+
+async function keepLooking(running: Running): Promise<void> {
+  const { ground, stopping } = running;
+  const everyMs = ground.settings.everySeconds * 1_000;
+  while (!stopping.aborted) {
+    const startedAtMs = running.nowMs();
+    await lookAndTell(running, startedAtMs);
+    await pause(Math.max(0, everyMs - (running.nowMs() - startedAtMs)), stopping);
+  }
+}
+
+async function lookAndTell(running: Running, startedAtMs: number): Promise<void> {
+  const { ground, log, nowMs, stopping, state } = running;
+  const { network, place, limits } = ground.settings;
+  const deadline = AbortSignal.any([stopping, AbortSignal.timeout(limits.lookSeconds * 1_000)]);
+  try {
+    const { samples, doubts } = samplesOf(await lookOnce(ground, deadline), network, place);
+    if (stopping.aborted) return;
+    const endedAtMs = nowMs();
+    const here = { network, place };
+    const own: readonly Sample[] = [
+      { series: 'lookEnd', labels: here, value: endedAtMs / 1_000 },
+      { series: 'lookSeconds', labels: here, value: (endedAtMs - startedAtMs) / 1_000 },
+    ];
+    const names = tellDoubts(log, state.doubts, doubts);
+    running.state = { ...state, endedAtMs, samples: [...samples, ...own], doubts: names };
+  } catch (error) {
+    if (stopping.aborted) return;
+    const why = error instanceof Error ? error.message : String(error);
+    log.error({ event: 'look-failed', why }, 'the look failed; what was known is told until it is too old');
+    running.state = { ...state, errors: state.errors + 1 };
+  }
+}
+
+/** Says what is not known any more, once, with its reason. */
+function tellDoubts(log: Logger, before: ReadonlySet<string>, doubts: readonly Doubt[]): ReadonlySet<string> {
+  const names = new Set<string>();
+  for (const { labels, what, why } of doubts) {
+    const name = `${labels.node ?? ''} ${what}`;
+    const level = LASTING_DOUBTS.includes(what) ? 'info' : 'warn';
+    if (!before.has(name) && !names.has(name))
+      log[level]({ event: 'unknown', node: labels.node, what, why }, `${what} is not known`);
+    names.add(name);
+  }
+  return names;
+}
+
+/** Facts that are older than this are not told: a look that hangs must not freeze the world. */
+function tooOldMs({ everySeconds, limits }: ExporterSettings): number {
+  return (3 * everySeconds + limits.lookSeconds + 4 * limits.callSeconds) * 1_000;
+}
+
+function server(running: Running) {
+  const { board, nowMs, ground, stopping } = running;
+  const { network, place } = ground.settings;
+  const app = fastify({ logger: false, forceCloseConnections: 'idle' });
+  const fresh = (): boolean => {
+    const { endedAtMs } = running.state;
+    return endedAtMs !== null && nowMs() - endedAtMs <= tooOldMs(ground.settings);
+  };
+  app.get('/healthz', async () => ({ ok: true }));
+  app.get('/readyz', async (_request, reply) => {
+    const ready = fresh() && !stopping.aborted;
+    return reply.code(ready ? 200 : 503).send({ ready, stopping: stopping.aborted });
+  });
+  app.get('/metrics', async (_request, reply) => {
+    const { errors, samples } = running.state;
+    board.publish([
+      ...(fresh() ? samples : []),
+      { series: 'errors', labels: { network, place }, value: errors },
+    ]);
+    return reply.type(board.contentType).send(await board.text());
+  });
+  return app;
+}

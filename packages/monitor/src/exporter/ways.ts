@@ -1,0 +1,50 @@
+import type { NodeAccess } from '@watchbill/fleet-run/access';
+import { AccessFault, clusterAccess } from '@watchbill/fleet-run/access';
+import { ExporterFault } from './fault.ts';
+import type { Target } from './target.ts';
+
+/** Targets that can be asked, and what keeps the ways to them open. */
+export interface Ways {
+  readonly targets: readonly Target[];
+  readonly close: () => void;
+}
+
+const OPEN_MS = 30_000;
+
+/**
+ * A way to each node that is asked through its cluster: a port of this machine's loopback that leads to the loopback of its pod. The way
+ * stays when the pod is made anew, since each connection is forwarded by itself; whether the pod is there shows when it is asked. Throws an
+ * {@link ExporterFault} where the kubeconfig is of no use.
+ */
+export async function openWays(
+  targets: readonly Target[],
+  kubeconfigFile: string | null,
+  access: typeof clusterAccess = clusterAccess,
+): Promise<Ways> {
+  const open: (() => void)[] = [];
+  const close = (): void => {
+    for (const one of open) one();
+  };
+  const reached: Target[] = [];
+  try {
+    for (const target of targets) {
+      if (target.pod === null) reached.push(target);
+      else {
+        const node = await access({ ...target.pod, kubeconfigFile });
+        open.push(node.close);
+        const way = await forwarded(node);
+        open.push(way.close);
+        reached.push({ ...target, url: `ws://${way.address}` });
+      }
+    }
+  } catch (error) {
+    close();
+    if (!(error instanceof AccessFault)) throw error;
+    throw new ExporterFault('cluster', error.message, error.remedy, error);
+  }
+  return { targets: reached, close };
+}
+
+function forwarded(node: NodeAccess) {
+  return node.forward(AbortSignal.timeout(OPEN_MS));
+}

@@ -1,0 +1,62 @@
+import { BACKUP_SERIES } from '@watchbill/fleet-run/backup';
+import { type Alert, type AlertGroup, NODE } from './alerts.ts';
+import type { Thresholds } from './thresholds.ts';
+
+/** One node of which backups are expected. */
+export interface BackedUp {
+  readonly network: string;
+  readonly node: string;
+}
+
+/** How old backups are. Of a node that is expected to have one it is also told when none was ever seen. */
+export function backupAlerts(
+  { backupHours, drillDays }: Thresholds,
+  expected: readonly BackedUp[],
+): AlertGroup {
+  const { finished, tried, drilled } = BACKUP_SERIES;
+  const newest = (series: string) => `max by (network, node) (${series})`;
+  return {
+    name: 'watchbill-backup',
+    about: 'how old backups are, and whether they were ever tried',
+    alerts: [
+      {
+        name: 'BackupOld',
+        severity: 'ticket',
+        expr: `time() - ${newest(finished)} > ${backupHours} * 3600`,
+        for: '10m',
+        summary: `the newest whole backup of ${NODE} is older than ${backupHours} hours`,
+        todo: 'run `watchbill fleet backup run` by hand and read what it says',
+      },
+      {
+        name: 'BackupFails',
+        severity: 'ticket',
+        // Also where none was ever finished.
+        expr: `${newest(tried)} > ${newest(finished)} or ${newest(tried)} unless ${newest(finished)}`,
+        for: '6h',
+        summary: `backups of ${NODE} are tried and not finished`,
+        todo: 'read the log of the backup: store, space and credentials are the usual causes',
+      },
+      {
+        name: 'DrillOld',
+        severity: 'ticket',
+        expr: `time() - ${newest(drilled)} > ${drillDays} * 86400`,
+        for: '1h',
+        summary: `no backup of ${NODE} was restored as a trial for ${drillDays} days`,
+        todo: 'run `watchbill fleet backup drill`: a backup that was never restored is a hope',
+      },
+      ...(expected.length === 0 ? [] : [never(expected, finished)]),
+    ],
+  };
+}
+
+function never(expected: readonly BackedUp[], series: string): Alert {
+  const absent = ({ network, node }: BackedUp) => `absent(${series}{network="${network}",node="${node}"})`;
+  return {
+    name: 'BackupUnknown',
+    severity: 'ticket',
+    expr: expected.map(absent).join(' or '),
+    for: '1h',
+    summary: `nothing tells of a backup of ${NODE}`,
+    todo: 'look whether a backup was ever made, and whether the exporter reads the folder in which it leaves its file',
+  };
+}

@@ -1,0 +1,47 @@
+import { BACKUP_SERIES } from '@watchbill/fleet-run/backup';
+import { type Dashboard, lines, number, table } from './panel.ts';
+
+const OF = '{network=~"$network"}';
+const newest = (series: string) => `max by (network, node) (${series}${OF})`;
+
+/** Backups: how old, how large, and whether they were tried. */
+export const BACKUPS: Dashboard = {
+  uid: 'watchbill-backups',
+  title: 'Watchbill: backups',
+  about: 'How old the newest whole backup of each node is, and when one was last restored as a trial.',
+  choices: [{ name: 'network', series: BACKUP_SERIES.finished, label: 'network' }],
+  panels: [
+    number(
+      'Oldest',
+      'Age of the newest backup of the node that has the oldest one.',
+      's',
+      `max(time() - ${newest(BACKUP_SERIES.finished)})`,
+      {
+        bad: { at: 26 * 3_600, when: 'above' },
+      },
+    ),
+    number(
+      'Longest without a trial',
+      'Since a backup was last restored and started.',
+      's',
+      `max(time() - ${newest(BACKUP_SERIES.drilled)})`,
+      {
+        bad: { at: 35 * 86_400, when: 'above' },
+      },
+    ),
+    number(
+      'Tried and not finished',
+      'Nodes whose last try made no backup, or is under way.',
+      'short',
+      `count(${newest(BACKUP_SERIES.tried)} > ${newest(BACKUP_SERIES.finished)}) or vector(0)`,
+    ),
+    number('Size', 'Of all newest backups together.', 'bytes', `sum(${newest(BACKUP_SERIES.bytes)})`),
+    lines('Age', 'A saw whose teeth are the backups.', 's', [
+      { expr: `time() - ${newest(BACKUP_SERIES.finished)}`, legend: '{{node}}' },
+    ]),
+    lines('Size', 'Of the newest backup of each node.', 'bytes', [
+      { expr: newest(BACKUP_SERIES.bytes), legend: '{{node}}' },
+    ]),
+    table('Height', 'The newest final block in it.', 'short', newest(BACKUP_SERIES.height)),
+  ],
+};
