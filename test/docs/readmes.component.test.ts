@@ -14,7 +14,19 @@ function block(page: string, language: string): string {
   return found;
 }
 
-for (const name of ['chain', 'cli', 'coordinate', 'duty', 'fleet', 'permit', 'testkit']) {
+for (const name of [
+  'chain',
+  'cli',
+  'coordinate',
+  'duty',
+  'fleet',
+  'fleet-run',
+  'gateway',
+  'lab',
+  'monitor',
+  'permit',
+  'testkit',
+]) {
   test(`the example in the README of ${name} runs as it stands and prints what it says`, async () => {
     const folder = fileURLToPath(new URL(`../../packages/${name}`, import.meta.url));
     const page = await readFile(`${folder}/README.md`, 'utf8');
