@@ -6,6 +6,12 @@ import { fileURLToPath } from 'node:url';
 /** The folder of the repository. */
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
 
+/** The line by which every page installs the command. test/stories/pack.test.ts runs it as it is printed. */
+export const INSTALL = 'npm install -g "$(node scripts/pack.mjs)"';
+
+/** The command from the sources, in a folder for `PATH`. It takes the place of the installed one. */
+const FROM_SOURCES = `PATH='${ROOT}/test/support/command':"$PATH"`;
+
 /** A block of commands of a page, with the output that the page shows under it. */
 export interface Step {
   readonly page: string;
@@ -59,10 +65,11 @@ export async function runSteps(
 ): Promise<PageRun> {
   const mark = `--- end of step ${process.pid}-${Date.now()} ---`;
   const script = [
-    'shopt -s expand_aliases',
     "trap 'kill -9 $(jobs -p) 2> /dev/null' EXIT",
     'exec 2>&1',
-    ...steps.map(({ commands }) => `${commands}printf '%s\\n' '${mark}'\n`),
+    ...steps.map(
+      ({ commands }) => `${commands.replace(INSTALL, () => FROM_SOURCES)}printf '%s\\n' '${mark}'\n`,
+    ),
   ].join('\n');
   const child = spawn('bash', ['-s'], {
     cwd: ROOT,
@@ -70,7 +77,7 @@ export async function runSteps(
     stdio: ['pipe', 'pipe', 'inherit'],
     timeout: options.timeoutMs,
   });
-  // A shell that ended before it has read all tells by its output.
+  // A shell that ends before it has read all its input: the output shows where.
   child.stdin.on('error', () => undefined);
   child.stdin.end(script);
   let output = '';

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { freePort } from '@watchbill/testkit';
-import { stepsOf } from '../docs/page-run.ts';
+import { INSTALL, stepsOf } from '../docs/page-run.ts';
 import { assertPages, changed, under } from './pages.ts';
 
 const TUTORIAL = stepsOf('docs/tutorial/local-network.md');
@@ -49,7 +49,7 @@ test('the commands of the tutorial of a local network print what it shows, and s
     ...changed(
       stepsOf('docs/how-to/rpc-gateway.md'),
       new Map([
-        [`alias watchbill="node '$PWD/packages/cli/bin/watchbill.mjs'"\n`, ''],
+        [`${INSTALL}\n`, ''],
         ['ws://127.0.0.1:9944 ws://127.0.0.1:9945', ADDRESSES],
         [
           'watchbill fleet gateway key',

@@ -1,11 +1,13 @@
-// The npm package is packed as it is published and installed in an empty folder. The installed command runs.
+// The npm package is packed and installed by the line that every page shows, under an empty npm prefix. The installed
+// command runs in an empty folder.
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { INSTALL } from '../docs/page-run.ts';
 import { leaveNothing } from '../support/leave-nothing.ts';
 
 const folder = leaveNothing('pack');
@@ -13,14 +15,20 @@ const folder = leaveNothing('pack');
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const RUN_TIMEOUT_MS = 240_000;
 
-/** The environment without what npm told its scripts: the empty folder is no part of the repository. `node` is the one that tests. */
+/** The environment without the settings that npm gives its scripts: the empty folder is not in the repository. `node` is the one of the tests. */
 const environment = {
   ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('npm_'))),
   PATH: [dirname(process.execPath), process.env.PATH].join(delimiter),
 };
 
-function runIn(cwd: string, command: string, args: readonly string[]): string {
-  const run = spawnSync(command, args, { cwd, env: environment, encoding: 'utf8', timeout: RUN_TIMEOUT_MS });
+function runIn(
+  cwd: string,
+  command: string,
+  args: readonly string[],
+  settings: Readonly<Record<string, string>> = {},
+): string {
+  const env = { ...environment, ...settings };
+  const run = spawnSync(command, args, { cwd, env, encoding: 'utf8', timeout: RUN_TIMEOUT_MS });
   assert.equal(
     run.status,
     0,
@@ -29,27 +37,28 @@ function runIn(cwd: string, command: string, args: readonly string[]): string {
   return run.stdout;
 }
 
-describe('the packed package, installed in an empty folder', () => {
+describe('the packed package, installed under an empty prefix', () => {
+  const prefix = join(folder, 'prefix');
   const home = join(folder, 'home');
-  const installed = join(home, 'node_modules/watchbill');
-  const command = join(home, 'node_modules/.bin/watchbill');
+  const installed = join(prefix, 'lib/node_modules/watchbill');
+  const command = join(prefix, 'bin/watchbill');
 
   before(() => {
-    const packed = runIn(ROOT, process.execPath, ['scripts/pack.mjs', folder]);
-    const tarball = packed.trim().split('\n').at(-1) ?? '';
     mkdirSync(home);
-    writeFileSync(join(home, 'package.json'), '{ "name": "empty", "private": true }');
-    runIn(home, 'npm', [
-      'install',
-      '--prefer-offline',
-      '--no-audit',
-      '--no-fund',
-      '--loglevel=error',
-      tarball,
-    ]);
+    runIn(ROOT, 'bash', ['-c', INSTALL], {
+      npm_config_prefix: prefix,
+      npm_config_prefer_offline: 'true',
+      npm_config_audit: 'false',
+      npm_config_fund: 'false',
+      npm_config_loglevel: 'error',
+    });
   });
 
-  const files = (): string[] => readdirSync(installed, { recursive: true, encoding: 'utf8' }).map(String);
+  /** Files of the package itself: under a global prefix npm puts its dependencies below it. */
+  const files = (): string[] =>
+    readdirSync(installed, { recursive: true, encoding: 'utf8' }).filter(
+      (name) => !name.startsWith('node_modules'),
+    );
   const manifest = () => JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'));
 
   test('prints its version', () => {
