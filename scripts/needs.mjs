@@ -27,6 +27,9 @@ function answers(command, args) {
 /** @type {Need} */
 export const curlNeed = { name: 'curl', isThere: () => answers('curl', ['--version']), debian: ['curl'] };
 
+/** The second shell of the tutorial. @type {Need} */
+export const zshNeed = { name: 'zsh', isThere: () => answers('zsh', ['--version']), debian: ['zsh'] };
+
 /** @type {Need} */
 export const etcdNeed = {
   name: 'etcd',

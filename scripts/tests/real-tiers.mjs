@@ -16,6 +16,7 @@ import {
   prometheusNeed,
   redisNeed,
   spinNeed,
+  zshNeed,
 } from '../needs.mjs';
 import { buildNeeds } from '../node/needs.mjs';
 import { MINUTE_MS, PLAIN } from './tiers.mjs';
@@ -85,7 +86,7 @@ const TIERS = [
     capability: 'duty',
     what: 'real processes on the embedded store: killed at each point of a claim, and recovered after disasters',
     budgetSeconds: 240,
-    needs: [curlNeed, faketimeNeed],
+    needs: [curlNeed, faketimeNeed, zshNeed],
     files: ['test/service/**/*.test.ts'],
   },
   {

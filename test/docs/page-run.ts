@@ -49,6 +49,14 @@ export function stepsOf(page: string): readonly Step[] {
   });
 }
 
+/** How each shell ends the background jobs that a page leaves. */
+const END_JOBS = {
+  bash: "trap 'kill -9 $(jobs -p) 2> /dev/null' EXIT",
+  zsh: "trap 'kill -9 ${${(v)jobstates##*:*:}%=*} 2> /dev/null' EXIT",
+};
+
+export type Shell = keyof typeof END_JOBS;
+
 export interface PageRun {
   /** What each step wrote, to standard output and standard error together, in the order of the steps. */
   readonly outputs: readonly string[];
@@ -61,17 +69,23 @@ export interface PageRun {
  */
 export async function runSteps(
   steps: readonly Step[],
-  options: { readonly env: Readonly<Record<string, string>>; readonly timeoutMs: number },
+  options: {
+    readonly env: Readonly<Record<string, string>>;
+    readonly timeoutMs: number;
+    /** bash unless set. */
+    readonly shell?: Shell;
+  },
 ): Promise<PageRun> {
+  const { shell = 'bash' } = options;
   const mark = `--- end of step ${process.pid}-${Date.now()} ---`;
   const script = [
-    "trap 'kill -9 $(jobs -p) 2> /dev/null' EXIT",
+    END_JOBS[shell],
     'exec 2>&1',
     ...steps.map(
       ({ commands }) => `${commands.replace(INSTALL, () => FROM_SOURCES)}printf '%s\\n' '${mark}'\n`,
     ),
   ].join('\n');
-  const child = spawn('bash', ['-s'], {
+  const child = spawn(shell, ['-s'], {
     cwd: ROOT,
     env: { ...ownEnvironment(), ...options.env },
     stdio: ['pipe', 'pipe', 'inherit'],
