@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { leaveNothing } from '../support/leave-nothing.ts';
 import { runSteps, stepsOf } from './page-run.ts';
+import { stamp } from './stamp.ts';
 
 leaveNothing('how-to');
 
@@ -33,5 +34,6 @@ for (const [page, least] of PAGES) {
       steps.filter(({ shown }) => shown !== null).length >= least,
       'the page shows what its commands print',
     );
+    stamp(page, `Node ${process.versions.node}`);
   });
 }

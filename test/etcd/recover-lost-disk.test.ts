@@ -1,6 +1,6 @@
 import { test } from 'node:test';
 import { startEtcdCluster } from '@watchbill/testkit';
-import { stamp } from '../support/disasters/follow.ts';
+import { stamp } from '../docs/stamp.ts';
 import { followEveryLostDisk, followOneLostDisk, LOST_DISK_PAGE } from '../support/disasters/lost-disk.ts';
 
 test(`the commands of ${LOST_DISK_PAGE} replace one of three services`, {

@@ -1,8 +1,9 @@
 import { dirname } from 'node:path';
 import { after, test } from 'node:test';
 import { type EtcdBinary, type EtcdCluster, findEtcd, startEtcdCluster } from '@watchbill/testkit';
+import { stamp } from '../docs/stamp.ts';
 import { etcdTable, etcdUnits } from '../support/disasters/etcd.ts';
-import { type FollowOptions, followPage, stamp } from '../support/disasters/follow.ts';
+import { type FollowOptions, followPage } from '../support/disasters/follow.ts';
 import { AHEAD, recoverAll, SKEW_MS } from '../support/disasters/store-restored.ts';
 import { startWorld, type World } from '../support/disasters/world.ts';
 import { BINARIES } from './binaries.ts';

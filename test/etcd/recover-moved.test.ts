@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { startEtcdCluster } from '@watchbill/testkit';
-import { followPage, stamp } from '../support/disasters/follow.ts';
+import { stamp } from '../docs/stamp.ts';
+import { followPage } from '../support/disasters/follow.ts';
 import { startWorld } from '../support/disasters/world.ts';
 import { freePort } from '../support/service-process.ts';
 

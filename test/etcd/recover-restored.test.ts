@@ -1,6 +1,6 @@
 import { test } from 'node:test';
 import { restoreSnapshot, saveSnapshot, startEtcdCluster } from '@watchbill/testkit';
-import { stamp } from '../support/disasters/follow.ts';
+import { stamp } from '../docs/stamp.ts';
 import {
   grantsAroundBackup,
   RESTORED_PAGE,

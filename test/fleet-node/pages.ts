@@ -1,10 +1,15 @@
 // Pages whose commands need real nodes: run as printed, in one shell, and compared with what the page shows.
 
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { runSteps, type Step, stepsOf } from '../docs/page-run.ts';
+import { ROOT, runSteps, type Step, stepsOf } from '../docs/page-run.ts';
+import { stamp } from '../docs/stamp.ts';
 import { folderUntilExit } from './folder.ts';
+
+/** The node that the pages build, with its version. */
+const DEVNODE = `watchbill-devnode ${/^version = "(.+)"/m.exec(readFileSync(join(ROOT, 'substrate/devnode/Cargo.toml'), 'utf8'))?.[1]}`;
 
 /** A page's port, or another of its texts, and what stands in its place in a test. */
 export type Changes = ReadonlyMap<string, string>;
@@ -57,6 +62,7 @@ export async function assertPages(
   const next = steps[outputs.length];
   assert.equal(next, undefined, `${next?.page}:${next?.line} was not reached; before it: ${outputs.at(-1)}`);
   assert.equal(exitCode, 0);
+  for (const page of new Set(steps.map((step) => step.page))) stamp(page, DEVNODE);
 }
 
 /** The steps of a page under some of its headings; each of them has one. */

@@ -3,7 +3,8 @@ import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { steppedClock } from '@watchbill/testkit';
-import { followPage, sqliteVersion, stamp } from '../support/disasters/follow.ts';
+import { sqliteVersion, stamp } from '../docs/stamp.ts';
+import { followPage } from '../support/disasters/follow.ts';
 import { startWorld, until } from '../support/disasters/world.ts';
 
 const PAGE = 'docs/how-to/recover/clock-wrong.md';

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { cpSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { followPage, sqliteVersion, stamp } from '../support/disasters/follow.ts';
+import { sqliteVersion, stamp } from '../docs/stamp.ts';
+import { followPage } from '../support/disasters/follow.ts';
 import { grantsAroundBackup, SKEW_MS } from '../support/disasters/store-restored.ts';
 import { startWorld, type World } from '../support/disasters/world.ts';
 

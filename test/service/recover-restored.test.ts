@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { copySqlite, putBackSqlite } from '@watchbill/testkit';
-import { sqliteVersion, stamp } from '../support/disasters/follow.ts';
+import { sqliteVersion, stamp } from '../docs/stamp.ts';
 import {
   grantsAroundBackup,
   ONE_SERVICE,

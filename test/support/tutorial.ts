@@ -5,6 +5,7 @@ import { accessSync, chmodSync, constants, mkdirSync, writeFileSync } from 'node
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runSteps, type Shell, stepsOf } from '../docs/page-run.ts';
+import { sqliteVersion, stamp } from '../docs/stamp.ts';
 import { freePort } from './service-process.ts';
 
 export const FAKE_CURL = fileURLToPath(new URL('../stories/fake-curl.mjs', import.meta.url));
@@ -73,6 +74,7 @@ export async function followTutorial(folder: string, shell: Shell): Promise<void
   const text = outputs.join('');
   for (const outcome of ['not-adopted', 'new', 'digest-differs', 'unit-taken', 'repeat', 'unit-ahead'])
     assert.match(text, new RegExp(`\\(${outcome}\\)`), `the tutorial shows ${outcome}`);
+  stamp(PAGE, sqliteVersion());
   const compared = steps.filter(({ shown }) => shown !== null).length;
   console.log(
     `tutorial under ${shell}: ${steps.length} steps, ${compared} outputs as printed, ${hasCurl() ? 'with curl' : 'with a stand-in for curl'}`,

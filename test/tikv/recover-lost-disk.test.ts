@@ -1,6 +1,6 @@
 import { test } from 'node:test';
 import { startTikvCluster } from '@watchbill/testkit/tikv';
-import { stamp, TIKV } from '../support/disasters/follow.ts';
+import { stamp, TIKV } from '../docs/stamp.ts';
 import { followOneLostDisk, LOST_DISK_PAGE } from '../support/disasters/lost-disk.ts';
 
 test(`the commands of ${LOST_DISK_PAGE} replace one of three services on TiKV`, {

@@ -5,7 +5,7 @@ import {
   startTikvCluster,
   type TikvDiskCopy,
 } from '@watchbill/testkit/tikv';
-import { stamp, TIKV } from '../support/disasters/follow.ts';
+import { stamp, TIKV } from '../docs/stamp.ts';
 import {
   grantsAroundBackup,
   RESTORED_PAGE,

@@ -1,0 +1,48 @@
+// The last lines of a page: with which programs its commands were run.
+
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ROOT } from './page-run.ts';
+
+/** Write the stamp, and outputs that differ, into the page. */
+export const UPDATE = process.env.WATCHBILL_UPDATE_PAGES === '1';
+const VERSION = /"version": "([^"]+)"/.exec(
+  readFileSync(join(ROOT, 'packages/cli/package.json'), 'utf8'),
+)?.[1];
+
+/** As the last line of a page names the cluster of the tier tikv. */
+export const TIKV = 'TiKV (PD 8.1 and the stores of the tests)';
+
+/** As the last line of a page names the embedded store. */
+export function sqliteVersion(): string {
+  return `SQLite ${process.versions.sqlite ?? ''} of Node ${process.versions.node}`;
+}
+
+/**
+ * The last lines of a page say with which programs its commands were run, one line for each store. With
+ * WATCHBILL_UPDATE_PAGES=1 the line is written, otherwise it must be there for this version.
+ * @param store for example `etcd 3.6.4`; its first word names the line
+ */
+export function stamp(page: string, store: string): void {
+  const file = join(ROOT, page);
+  const text = readFileSync(file, 'utf8');
+  const name = store.split(' ')[0] ?? store;
+  const today = new Date().toISOString().slice(0, 10);
+  const line = `run on ${today} with watchbill ${VERSION}, ${store}`;
+  const old = new RegExp(`^run on \\S+ with watchbill \\S+, ${name}\\b.*$`, 'm');
+  if (UPDATE) {
+    const others = text.replace(old, '').trimEnd();
+    writeFileSync(file, old.test(text) ? text.replace(old, line) : `${others}\n\n${line}\n`);
+    return;
+  }
+  const stamped = old
+    .exec(text)?.[0]
+    .trim()
+    .replace(/^run on \S+/, '');
+  assert.equal(
+    stamped,
+    line.replace(/^run on \S+/, ''),
+    `${page}: run this test with WATCHBILL_UPDATE_PAGES=1`,
+  );
+}

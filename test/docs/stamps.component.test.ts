@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict';
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { ROOT } from './page-run.ts';
+
+const STAMP = /^run on \d{4}-\d\d-\d\d with watchbill \d+\.\d+\.\d+, .+$/m;
+
+/** How-tos whose commands no test runs as printed. The list only gets shorter. */
+const NOT_FOLLOWED: readonly string[] = [
+  'docs/how-to/add-the-gate-to-your-node.md',
+  'docs/how-to/adopt.md',
+  'docs/how-to/check-the-ledger.md',
+  'docs/how-to/coordinate-actions.md',
+  'docs/how-to/coordinate.md',
+  'docs/how-to/etcd.md',
+  'docs/how-to/machine-secrets.md',
+  'docs/how-to/monitor.md',
+  'docs/how-to/nominate-database.md',
+  'docs/how-to/nominate-places.md',
+  'docs/how-to/nominate-service.md',
+  'docs/how-to/observe.md',
+  'docs/how-to/original-wire.md',
+  'docs/how-to/refused-votes.md',
+  'docs/how-to/shared-keys.md',
+  'docs/how-to/tikv.md',
+  'docs/how-to/tls.md',
+  'docs/how-to/upgrade.md',
+];
+
+test('every how-to and tutorial ends with the programs that its commands were run with', () => {
+  const pages = globSync(['docs/how-to/**/*.md', 'docs/tutorial/*.md'], { cwd: ROOT }).filter(
+    (page) => !page.endsWith('/README.md'),
+  );
+  const without = pages.filter((page) => !STAMP.test(readFileSync(join(ROOT, page), 'utf8')));
+  assert.deepEqual(without.sort(), [...NOT_FOLLOWED].sort());
+});
