@@ -8,7 +8,7 @@ import { type ChopsticksChain, startChopsticks } from '@watchbill/testkit/chopst
 import { type Account, ALICE, account, type Call, fund, signed, UNIT } from './accounts.ts';
 import { olderDesk, rewardsOf, sudo, untilOlderEra, writePoints } from './older.ts';
 import { included } from './programme.ts';
-import { calendarSince } from './programme-desk.ts';
+import { calendarSince } from './programme-rounds.ts';
 import { backersOf, nominatedBy } from './truth.ts';
 
 const FAIR_PERBILL = 50_000_000;

@@ -28,7 +28,7 @@ import {
   roundOf,
   untilCarriedOut,
   untilNomination,
-} from './programme-desk.ts';
+} from './programme-rounds.ts';
 import { type LocalNetwork, outcomeOf, startLocal } from './service-network.ts';
 import { type Desk, makeDesk, type RunningService, until } from './service-process.ts';
 import { announcementsOf, backersOf } from './truth.ts';

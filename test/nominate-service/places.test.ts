@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { decodeSnapshot, encodeSnapshot } from '@watchbill/nominate';
 import { playRecording } from '@watchbill/testkit/telemetry';
-import { RECORDED, RECORDED_GENESIS, renamed, server } from '../nominate/telemetry-ground.ts';
+import { RECORDED, RECORDED_GENESIS, renamed, server } from '../nominate/telemetry-setup.ts';
 import { type Desk, makeDesk, until } from './programme-process.ts';
 
 const TABLE = `network,country,asn,provider,region,city,kind

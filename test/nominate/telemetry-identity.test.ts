@@ -16,7 +16,7 @@ import {
   server,
   TIMEOUT,
   watch,
-} from './telemetry-ground.ts';
+} from './telemetry-setup.ts';
 
 const ID_OF_ALICE = fieldOf(RECORDED.alice, 'network_id');
 /** Bob's GRANDPA key, as development chains have it. */

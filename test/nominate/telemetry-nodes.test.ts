@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { startNodeNetwork, waitFor } from '@watchbill/testkit';
 import { nodeBinary, specFile } from '@watchbill/testkit/scenario';
-import { seen, server, TIMEOUT, untilOffline, untilOnline, watch } from './telemetry-ground.ts';
+import { seen, server, TIMEOUT, untilOffline, untilOnline, watch } from './telemetry-setup.ts';
 
 /** A node waits 10 to 20 seconds before it comes back to a telemetry server that was lost; longer where the machine is far too busy. */
 const BACK_TIMEOUT_MS = 120_000;

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { type TelemetryDesk, telemetryDesk } from '@watchbill/nominate/testing';
 import { waitFor } from '@watchbill/testkit';
-import { play, RECORDED, RECORDED_GENESIS, renamed, server, TIMEOUT } from './telemetry-ground.ts';
+import { play, RECORDED, RECORDED_GENESIS, renamed, server, TIMEOUT } from './telemetry-setup.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;

@@ -1,7 +1,7 @@
 import { type Meter, makeMeter } from './metrics/meter.ts';
 import { API_LIMITS, type ApiLimits, type ApiOptions } from './options.ts';
 import { programmeReader, type Reader } from './reading/reader.ts';
-import { type ReplayDesk, replayDesk } from './reading/replay-desk.ts';
+import { type ReplayDesk, replayDesk } from './reading/replay-cache.ts';
 
 /** All that handlers and pages need. */
 export interface Site {

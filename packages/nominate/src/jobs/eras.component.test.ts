@@ -4,7 +4,7 @@ import { createVirtualClock, type VirtualClock } from '@watchbill/base/testing';
 import { known, unknown } from '../facts/fact.ts';
 import { type Channel, deliver } from '../notify/index.ts';
 import type { NominatorRecord } from '../snapshot/record-shapes.ts';
-import { type JobDesk, jobDesk } from '../testing/job-desk.ts';
+import { type JobDesk, jobDesk } from '../testing/job-harness.ts';
 import { HOUR_MS, NOON_MS } from '../testing/records.ts';
 
 const ERA = 2_200;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import { createVirtualClock, type VirtualClock } from '@watchbill/base/testing';
-import { type JobDesk, jobDesk } from '../testing/job-desk.ts';
+import { type JobDesk, jobDesk } from '../testing/job-harness.ts';
 import { HOUR_MS, NOON_MS } from '../testing/records.ts';
 
 let clock: VirtualClock;

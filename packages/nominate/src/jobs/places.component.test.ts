@@ -5,7 +5,7 @@ import { type PlaceFinder, placeFinder } from '../places/index.ts';
 import { foundPlaceShape, type PlaceAnswer } from '../places/port.ts';
 import { decodeSnapshot } from '../snapshot/codec.ts';
 import type { TelemetryReport } from '../telemetry/index.ts';
-import { type JobDesk, jobDesk } from '../testing/job-desk.ts';
+import { type JobDesk, jobDesk } from '../testing/job-harness.ts';
 import { HOUR_MS, NOON_MS } from '../testing/records.ts';
 import { readNote } from './notes.ts';
 

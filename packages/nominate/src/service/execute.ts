@@ -3,7 +3,7 @@ import { plainCandidate } from '../candidates/candidate.ts';
 import { readNote } from '../jobs/notes.ts';
 import type { ProgrammeNominator } from '../jobs/ports.ts';
 import { type JobParts, runJob } from '../jobs/run-job.ts';
-import { intentByHand } from '../jobs/work/by-hand.ts';
+import { intentByHand } from '../jobs/work/manual-rounds.ts';
 import { deadlineFor } from '../jobs/work/deadline.ts';
 import { takeSnapshot } from '../jobs/work/snapshot.ts';
 import { transactionsJob } from '../jobs/work/transactions.ts';

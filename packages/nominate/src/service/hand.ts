@@ -1,7 +1,7 @@
 import type { StoredRound } from '../rounds/stored.ts';
 import type { ProgrammeStore } from '../storage/index.ts';
 import { type HandRound, roundInHand } from './execute.ts';
-import { type Closing, type GroundParts, openGround } from './ground.ts';
+import { type Closing, type GroundParts, openGround } from './resources.ts';
 
 /** A programme that a person sends for, beside a service that runs on its database, or without one. */
 export interface HandProgramme {

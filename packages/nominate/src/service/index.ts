@@ -1,7 +1,7 @@
 export { type ServiceConfig, serviceShape } from './config.ts';
 export type { HandEnd, HandPlan, HandRound } from './execute.ts';
 export { ServiceFault } from './files.ts';
-export { type GroundParts, openDatabaseOf } from './ground.ts';
+export { type GroundParts, openDatabaseOf } from './resources.ts';
 export { type HandProgramme, openByHand } from './hand.ts';
 export {
   PURPOSES,

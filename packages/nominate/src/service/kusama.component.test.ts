@@ -7,7 +7,7 @@ import { kusamaRank } from '../checks/kusama-rank.ts';
 import { readNote } from '../jobs/notes.ts';
 import { decodeSnapshot } from '../snapshot/codec.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
-import { type JobDesk, jobDesk } from '../testing/job-desk.ts';
+import { type JobDesk, jobDesk } from '../testing/job-harness.ts';
 import { DAY_MS, HOUR_MS, keyOf, NOON_MS } from '../testing/records.ts';
 import { serviceShape } from './config.ts';
 import { readyConfig } from './ready.ts';

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, test } from 'node:test';
 import { createVirtualClock, type VirtualClock } from '@watchbill/base/testing';
 import { encodeSnapshot } from '../snapshot/codec.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
-import { type JobDesk, jobDesk } from '../testing/job-desk.ts';
+import { type JobDesk, jobDesk } from '../testing/job-harness.ts';
 import { HOUR_MS, NOON_MS } from '../testing/records.ts';
 import { type Intent, makeIntent } from '../transactions/index.ts';
 import { judgeOf } from './sending.ts';

@@ -6,7 +6,7 @@ import { scheduler } from '../jobs/scheduler.ts';
 import { nominateServer, replayByProcess } from '../server/index.ts';
 import type { ServiceConfig } from './config.ts';
 import { readSecret, ServiceFault } from './files.ts';
-import { type Closing, type Ground, type GroundParts, openGround } from './ground.ts';
+import { type Closing, type Ground, type GroundParts, openGround } from './resources.ts';
 import { checkPlaces } from './places.ts';
 import { jobsOf } from './settings.ts';
 

@@ -3,7 +3,7 @@ import test from 'node:test';
 import { createVirtualClock } from '@watchbill/base/testing';
 import { StorageFault } from '../../storage/port.ts';
 import { kept } from './kept.ts';
-import { replayDesk } from './replay-desk.ts';
+import { replayDesk } from './replay-cache.ts';
 import { shared } from './shared.ts';
 import { within } from './within.ts';
 

@@ -6,7 +6,7 @@ import type { Fault } from '../../snapshot/history-shapes.ts';
 import type { Snapshot } from '../../snapshot/snapshot.ts';
 import type { Job, JobContext } from '../job.ts';
 import { readNote, writeNote } from '../notes.ts';
-import { countsFor, keepLanded, type Landed } from './landed.ts';
+import { countsFor, keepLanded, type Landed } from './included-transactions.ts';
 import { addFresh, takeReported } from './reported.ts';
 
 const MINUTE_MS = 60_000;

@@ -4,8 +4,8 @@ import type { ProgrammeStore } from '../../storage/port.ts';
 import { journalTransactions } from '../../transactions/index.ts';
 import type { Job, JobContext } from '../job.ts';
 import { readNote, writeNote } from '../notes.ts';
-import { isOfRound, MOST_BY_HAND, roundByHand } from './by-hand.ts';
-import { countsFor, keepLanded, type Landed } from './landed.ts';
+import { isOfRound, MOST_BY_HAND, roundByHand } from './manual-rounds.ts';
+import { countsFor, keepLanded, type Landed } from './included-transactions.ts';
 
 const MINUTE_MS = 60_000;
 /** Older rounds have had all that comes of them. */

@@ -5,8 +5,8 @@ import type { Snapshot } from '../../snapshot/snapshot.ts';
 import type { Happening, Job, JobContext } from '../job.ts';
 import { type NoteOf, readNote, writeNote } from '../notes.ts';
 import type { ChainPart } from '../ports.ts';
-import { besidesFor } from './besides.ts';
-import { keepLanded } from './landed.ts';
+import { besidesFor } from './snapshot-extras.ts';
+import { keepLanded } from './included-transactions.ts';
 import { keepValidatorKeys } from './validator-keys.ts';
 
 const MINUTE_MS = 60_000;

@@ -1,4 +1,4 @@
-import type { StoreCase } from './ground.ts';
+import type { StoreCase } from './storage-fixture.ts';
 import { intentCases } from './intent-cases.ts';
 import { listCases } from './list-cases.ts';
 

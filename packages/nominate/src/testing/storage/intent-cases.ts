@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { makeIntent } from '../../transactions/intent.ts';
 import { keyOf } from '../records.ts';
-import type { StoreCase } from './ground.ts';
+import type { StoreCase } from './storage-fixture.ts';
 
 const make = (n: number, change: object = {}) =>
   makeIntent({

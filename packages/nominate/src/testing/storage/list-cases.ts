@@ -7,7 +7,7 @@ import type { Fault } from '../../snapshot/history-shapes.ts';
 import type { JobRow, NoticeRow, Standing, StandingFilter } from '../../storage/port.ts';
 import { fillProgramme } from '../programme/fill.ts';
 import { goodRecord, keyOf, snapshotOf } from '../records.ts';
-import { allRows, type StoreCase } from './ground.ts';
+import { allRows, type StoreCase } from './storage-fixture.ts';
 
 const BY_POSITION: StandingFilter = { sort: 'position', descending: false };
 

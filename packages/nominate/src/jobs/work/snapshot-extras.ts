@@ -6,7 +6,7 @@ import { placeOf } from '../../snapshot/place.ts';
 import type { JobContext } from '../job.ts';
 import { type NoteOf, readNote } from '../notes.ts';
 import { allStandings } from './all.ts';
-import { heardAt } from './heard.ts';
+import { heardAt } from './last-seen.ts';
 
 /** What a snapshot holds besides what the chains say, from the database. */
 export async function besidesFor(

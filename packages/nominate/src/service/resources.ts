@@ -13,7 +13,7 @@ import type { TransactionEvent, TransactionSigner } from '../transactions/index.
 import { channelsOf } from './channels.ts';
 import type { ServiceConfig } from './config.ts';
 import { readSecret, readText, ServiceFault } from './files.ts';
-import { nominationLines } from './happenings.ts';
+import { nominationLines } from './nomination-events.ts';
 import { networkOf, settingsOf } from './settings.ts';
 import { signersOf } from './signers.ts';
 import { type OpenWorld, openWorld } from './world.ts';

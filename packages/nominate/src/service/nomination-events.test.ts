@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Note, type NoteReason, plannedState, type TransactionEvent } from '../transactions/index.ts';
 import { makeIntent } from '../transactions/intent.ts';
-import { nominationLines } from './happenings.ts';
+import { nominationLines } from './nomination-events.ts';
 
 const STASH = `0x${'11'.repeat(32)}`;
 const intent = makeIntent({

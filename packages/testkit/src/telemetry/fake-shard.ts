@@ -1,6 +1,6 @@
 import type { WebSocket } from 'ws';
 import { ACTION, type FeedAction } from './feed-action.ts';
-import type { FeedDesk } from './feed-desk.ts';
+import type { FeedDesk } from './fake-feed.ts';
 import { type NodeMessage, readNodeMessage } from './node-message.ts';
 import { reportingNode } from './reporting-node.ts';
 import type { TelemetryState } from './state.ts';
