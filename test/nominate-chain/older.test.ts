@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ChopsticksChain, startChopsticks } from '@watchbill/testkit/chopsticks';
 import { type Account, ALICE, account, type Call, fund, signed, UNIT } from './accounts.ts';
-import { olderDesk, rewardsOf, sudo, untilOlderEra, writePoints } from './older.ts';
+import { olderHarness, rewardsOf, sudo, untilOlderEra, writePoints } from './older.ts';
 import { included } from './programme.ts';
 import { calendarSince } from './programme-rounds.ts';
 import { backersOf, nominatedBy } from './truth.ts';
@@ -134,15 +134,15 @@ test('points, payouts (defect 22), ranks and outcomes over four eras', {
   ]);
   await untilOlderEra(chain, 1);
 
-  const desk = await olderDesk({
+  const harness = await olderHarness({
     chain,
     nominator,
     candidates: { newcomer: newcomer.key, greedy: greedy.key, bystander: bystander.key },
     minimumUnits: 1n,
     mostPerbill: 100_000_000,
   });
-  context.after(() => desk.remove());
-  const service = await desk.run();
+  context.after(() => harness.remove());
+  const service = await harness.run();
   const { url } = service.addresses;
   assert.ok(url !== null);
   const { get, until } = watcher(chain, url, service.errors);

@@ -6,7 +6,7 @@ import { accountOfText, addressOfAccount, type Json, jsonMember } from '@watchbi
 import { POLKADOT_RANK_RULES, WEIGHTS_FAIR } from '@watchbill/nominate';
 import { sealKeyFile } from '@watchbill/nominate/transactions';
 import { type ChopsticksChain, nextSession } from '@watchbill/testkit/chopsticks';
-import { type Desk, makeDesk } from '../nominate-service/programme-process.ts';
+import { type Harness, makeHarness } from '../nominate-service/programme-process.ts';
 import { type Account, ALICE, type Call, UNIT } from './accounts.ts';
 import { stored } from './eras.ts';
 import { tried } from './programme.ts';
@@ -33,11 +33,11 @@ export interface OlderProgramme {
 }
 
 /** The folder of a programme that runs on one chain in all roles, signs with a key file, and looks every second. */
-export async function olderDesk(programme: OlderProgramme): Promise<Desk> {
-  const desk = await makeDesk({ isEmpty: true });
+export async function olderHarness(programme: OlderProgramme): Promise<Harness> {
+  const harness = await makeHarness({ isEmpty: true });
   const file = (name: string, content: unknown, mode = 0o600) =>
     writeFileSync(
-      join(desk.dir, name),
+      join(harness.dir, name),
       typeof content === 'string' ? content : JSON.stringify(content, null, 2),
       { mode },
     );
@@ -74,7 +74,7 @@ export async function olderDesk(programme: OlderProgramme): Promise<Desk> {
     // Every page that is not claimed yet is told of.
     payoutWarningEras: 100,
   });
-  return desk;
+  return harness;
 }
 
 /** Often enough that little is waited for but the chain, which must have time for blocks too. */

@@ -30,7 +30,7 @@ import {
   untilNomination,
 } from './programme-rounds.ts';
 import { type LocalNetwork, outcomeOf, startLocal } from './service-network.ts';
-import { type Desk, makeDesk, type RunningService, until } from './service-process.ts';
+import { type Harness, makeHarness, type RunningService, until } from './service-process.ts';
 import { announcementsOf, backersOf } from './truth.ts';
 
 const PAGE = new URL('../../docs/how-to/nominate-service.md', import.meta.url);
@@ -107,24 +107,24 @@ function assertOnPage(...commands: readonly string[]): void {
 async function begun(
   context: TestContext,
   network: LocalNetwork,
-): Promise<{ readonly desk: Desk; readonly service: RunningService }> {
+): Promise<{ readonly harness: Harness; readonly service: RunningService }> {
   assertOnPage('npm run nominate:local', 'watchbill nominate init --example', 'watchbill nominate run');
-  const desk = makeDesk(context, network.env);
+  const harness = makeHarness(context, network.env);
   await network.hold();
-  const made = await desk.nominate('init', '--example');
+  const made = await harness.nominate('init', '--example');
   assert.equal(made.code, 0, made.err);
   assert.match(made.out, /on the chains that run here/);
   // A test takes any port, and asks for a person sooner.
-  desk.change('nominate.yaml', 'transactions:\n', 'transactions:\n  maxTries: 2\n');
-  desk.change('nominate.yaml', 'version: 1\n', 'version: 1\nlisten: { port: 0 }\n');
-  return { desk, service: await desk.run() };
+  harness.change('nominate.yaml', 'transactions:\n', 'transactions:\n  maxTries: 2\n');
+  harness.change('nominate.yaml', 'version: 1\n', 'version: 1\nlisten: { port: 0 }\n');
+  return { harness, service: await harness.run() };
 }
 
 /**
  * The service decides a round and sends it: directly, by proxy, and by a proxy that has to wait; each step is a line. Blocks are made only
  * while they are waited for: an era is not over before a busy machine has done all this.
  */
-async function firstRound(network: LocalNetwork, desk: Desk, service: RunningService): Promise<Round> {
+async function firstRound(network: LocalNetwork, harness: Harness, service: RunningService): Promise<Round> {
   await service.line(/snapshot \w+ read at block \d+, era 0: 12 candidates/);
   const [, id = ''] = await service.line(
     /round (\w+) of era 0 decided: west: \w+, \w+; north: \w+, \w+; east: \w+, \w+/,
@@ -142,9 +142,9 @@ async function firstRound(network: LocalNetwork, desk: Desk, service: RunningSer
   const sent = ['signed and handed over', 'in block'];
   assert.deepEqual(own('west'), [...sent, 'verified']);
   assert.deepEqual(own('east'), [...sent, 'announced', 'its delay is over', ...sent, 'verified']);
-  const round = await roundOf(desk, service, await fullId(service, id));
+  const round = await roundOf(harness, service, await fullId(service, id));
   assertDecided(round, 0, CANDIDATES.length);
-  await assertNominated(desk, network.assetHub, round, 0);
+  await assertNominated(harness, network.assetHub, round, 0);
   return round;
 }
 
@@ -157,7 +157,7 @@ const verified = (name: string): RegExp =>
  */
 async function killedAndBegunAgain(
   context: TestContext,
-  desk: Desk,
+  harness: Harness,
   service: RunningService,
   { step }: LocalNetwork,
 ): Promise<RunningService> {
@@ -165,15 +165,15 @@ async function killedAndBegunAgain(
   await service.line(/nomination \w+ of (west|east) signed and handed over/, from);
   await service.end('SIGKILL');
   await step();
-  const open = (await listed(desk)).filter(({ era, state }) => era === 1 && state !== 'finalised');
+  const open = (await listed(harness)).filter(({ era, state }) => era === 1 && state !== 'finalised');
   context.diagnostic(`killed with ${open.map(({ name, state }) => `${name} ${state}`).join(', ')}`);
   assert.ok(open.some(({ journal }) => journal.some(({ reason }) => reason === 'signed')));
-  return desk.run();
+  return harness.run();
 }
 
 /** An announcement that is called off is withdrawn, and nothing follows. Its delay does not end while the commands run. */
 async function calledOff(
-  desk: Desk,
+  harness: Harness,
   service: RunningService,
   { assetHub, step, go }: LocalNetwork,
 ): Promise<void> {
@@ -184,12 +184,12 @@ async function calledOff(
     await step();
     return null;
   });
-  const announced = await untilNomination(desk, service, ['east', 1], ({ journal }) =>
+  const announced = await untilNomination(harness, service, ['east', 1], ({ journal }) =>
     journal.some(({ reason }) => reason === 'announced'),
   );
-  await desk.json('tx', 'cancel', announced.id.slice(0, 10), '--why', 'another list is on its way');
+  await harness.json('tx', 'cancel', announced.id.slice(0, 10), '--why', 'another list is on its way');
   go();
-  const ended = await untilNomination(desk, service, ['east', 1], ({ state }) => state === 'cancelled');
+  const ended = await untilNomination(harness, service, ['east', 1], ({ state }) => state === 'cancelled');
   assert.equal(ended.reason, 'operator');
   assert.ok(ended.journal.some(({ reason }) => reason === 'withdrawn'));
   assert.deepEqual(await announcementsOf(assetHub, EAST.signer.key), []);
@@ -198,16 +198,16 @@ async function calledOff(
 const isFinalised = ({ state }: Listed): boolean => state === 'finalised';
 
 /** Whoever cannot pay waits for a person. */
-function heldUp(desk: Desk, service: RunningService): Promise<Listed> {
-  return untilNomination(desk, service, ['north', 1], ({ held }) => held !== null);
+function heldUp(harness: Harness, service: RunningService): Promise<Listed> {
+  return untilNomination(harness, service, ['north', 1], ({ held }) => held !== null);
 }
 
 /** And goes on when told to. */
-async function resumed(desk: Desk, network: LocalNetwork, { id, held }: Listed): Promise<void> {
+async function resumed(harness: Harness, network: LocalNetwork, { id, held }: Listed): Promise<void> {
   assert.match(held ?? '', /the signer can spend \d+ planck, and needs/);
   await network.hold();
   await setFree(network, NORTH.signer.key, 100n * UNIT);
-  await desk.json('tx', 'resume', id);
+  await harness.json('tx', 'resume', id);
   network.go();
 }
 
@@ -215,16 +215,16 @@ async function resumed(desk: Desk, network: LocalNetwork, { id, held }: Listed):
  * What was called off is carried out by hand: first what would be sent, which changes nothing, then for good. Blocks are made for that
  * alone, so that the era goes on.
  */
-async function byHand(desk: Desk, { hold, go }: LocalNetwork, round: string): Promise<void> {
+async function byHand(harness: Harness, { hold, go }: LocalNetwork, round: string): Promise<void> {
   await hold();
-  const before = (await listed(desk)).length;
-  const dry = await desk.nominate('round', 'execute', round);
+  const before = (await listed(harness)).length;
+  const dry = await harness.nominate('round', 'execute', round);
   assert.equal(dry.code, 0, dry.err);
   assert.match(dry.out, /west: nothing: era 1 has its nomination/);
   assert.match(dry.out, /east, for era \d+:\n {2}announce would be signed by/);
-  assert.equal((await listed(desk)).length, before);
+  assert.equal((await listed(harness)).length, before);
   go();
-  const sent = await desk.nominate('round', 'execute', round, '--send', '--json');
+  const sent = await harness.nominate('round', 'execute', round, '--send', '--json');
   await hold();
   assert.equal(sent.code, 0, sent.err);
   assert.match(sent.out, /"reason": "verified"/);
@@ -248,8 +248,8 @@ async function assertNothingTwice(chain: Asked): Promise<void> {
 test('three nominators, twelve candidates, two eras', { timeout: 1_800_000 }, async (context) => {
   const network = await startLocal(context);
   const { assetHub } = network;
-  const { desk, service: begunFirst } = await begun(context, network);
-  const first = await firstRound(network, desk, begunFirst);
+  const { harness, service: begunFirst } = await begun(context, network);
+  const first = await firstRound(network, harness, begunFirst);
 
   // Whoever signs for the second nominator cannot pay for the next nomination.
   await setFree(network, NORTH.signer.key, UNIT / 1_000n);
@@ -257,28 +257,28 @@ test('three nominators, twelve candidates, two eras', { timeout: 1_800_000 }, as
   await untilEra(network, 1);
   await assertElected(network, 1, first);
   await untilVotersAreRead(network);
-  const service = await desk.run();
+  const service = await harness.run();
   const [, start = ''] = await service.line(/round (\w+) of era 1 decided/);
-  const again = await killedAndBegunAgain(context, desk, service, network);
-  const [north] = await Promise.all([heldUp(desk, again), calledOff(desk, again, network)]);
-  await resumed(desk, network, north);
-  for (const name of ['north', 'west']) await untilNomination(desk, again, [name, 1], isFinalised);
-  await byHand(desk, network, start);
-  const second = await roundOf(desk, again, await fullId(again, start));
+  const again = await killedAndBegunAgain(context, harness, service, network);
+  const [north] = await Promise.all([heldUp(harness, again), calledOff(harness, again, network)]);
+  await resumed(harness, network, north);
+  for (const name of ['north', 'west']) await untilNomination(harness, again, [name, 1], isFinalised);
+  await byHand(harness, network, start);
+  const second = await roundOf(harness, again, await fullId(again, start));
   assertDecided(second, 1, CANDIDATES.length);
-  await assertNominated(desk, assetHub, second, 1);
+  await assertNominated(harness, assetHub, second, 1);
   await assertNothingTwice(assetHub);
 
   // The outcome of the first round stands with it meanwhile.
   const outcome = await until(async () => {
-    const { aftermath } = await roundOf(desk, again, first.id);
+    const { aftermath } = await roundOf(harness, again, first.id);
     return aftermath.outcomes.find(({ era }) => era === 1) ?? null;
   });
   const targets = first.record.nominators.flatMap((one) => one.targets);
   assert.deepEqual([...outcome.elected].sort(), [...targets].sort());
   // What was done by hand is noted with its round.
   await until(async () => {
-    const { aftermath } = await roundOf(desk, again, second.id);
+    const { aftermath } = await roundOf(harness, again, second.id);
     const own = aftermath.transactions.filter(({ nominator }) => nominator === EAST.stash.key);
     return own.some(({ state }) => state === 'finalised') ? true : null;
   });

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openProgrammeStore } from '@watchbill/nominate/storage';
 import type { Asked } from './eras.ts';
-import { type Desk, type RunningService, until } from './service-process.ts';
+import { type Harness, type RunningService, until } from './service-process.ts';
 import { assertTrue, nominatedBy } from './truth.ts';
 
 interface Record {
@@ -46,7 +46,7 @@ interface Job {
 }
 
 /** A round as the API gives it; computed again by the command, it comes out the same. */
-export async function roundOf({ dir, json }: Desk, { url }: RunningService, id: string): Promise<Round> {
+export async function roundOf({ dir, json }: Harness, { url }: RunningService, id: string): Promise<Round> {
   const text = await (await fetch(`${url}/v1/rounds/${id}/stored`)).text();
   writeFileSync(join(dir, `round-${id}.json`), text);
   const { result } = await json<{ result: string }>('round', 'replay', `round-${id}.json`);
@@ -71,7 +71,7 @@ export function assertDecided({ record }: Round, era: number, candidateCount: nu
 
 /** What is said to have been nominated is, and whatever the journal says of blocks is so. */
 export async function assertNominated(
-  { dir }: Desk,
+  { dir }: Harness,
   chain: Asked,
   { record }: Round,
   era: number,
@@ -92,12 +92,12 @@ export async function assertNominated(
   }
 }
 
-export const listed = async ({ json }: Desk): Promise<readonly Listed[]> =>
+export const listed = async ({ json }: Harness): Promise<readonly Listed[]> =>
   (await json<{ transactions: readonly Listed[] }>('tx', 'list', '--all', '--journal')).transactions;
 
 /** The nomination of an era that a nominator has open, or had last. */
-export async function nominationOf(desk: Desk, name: string, era: number): Promise<Listed> {
-  const found = (await listed(desk)).find((one) => one.name === name && one.era === era);
+export async function nominationOf(harness: Harness, name: string, era: number): Promise<Listed> {
+  const found = (await listed(harness)).find((one) => one.name === name && one.era === era);
   assert.ok(found !== undefined, `${name} has a nomination of era ${era}`);
   return found;
 }
@@ -107,7 +107,7 @@ export async function nominationOf(desk: Desk, name: string, era: number): Promi
  * service shows other nominations than before.
  */
 export async function untilNomination(
-  desk: Desk,
+  harness: Harness,
   { url }: RunningService,
   [name, era]: readonly [name: string, era: number],
   fits: (nomination: Listed) => boolean,
@@ -119,7 +119,7 @@ export async function untilNomination(
       const text = await (await fetch(`${url}/v1/intents?limit=100`)).text();
       if (text === shown) return null;
       shown = text;
-      last = await nominationOf(desk, name, era);
+      last = await nominationOf(harness, name, era);
       return fits(last) ? last : null;
     },
     () => `${name} in era ${era}: ${JSON.stringify(last)}`,

@@ -30,7 +30,7 @@ export interface RunningService {
 }
 
 /** An empty folder in which a person works. */
-export interface Desk {
+export interface Harness {
   readonly dir: string;
   readonly nominate: (...args: readonly string[]) => Promise<Ended>;
   readonly json: <Value>(...args: readonly string[]) => Promise<Value>;
@@ -38,12 +38,12 @@ export interface Desk {
   readonly run: () => Promise<RunningService>;
 }
 
-export function makeDesk(context: TestContext, env: NodeJS.ProcessEnv): Desk {
+export function makeHarness(context: TestContext, env: NodeJS.ProcessEnv): Harness {
   const dir = mkdtempSync(join(tmpdir(), 'watchbill-desk-'));
   context.after(() => rmSync(dir, { recursive: true, force: true }));
   const start = (args: readonly string[]): ChildProcess =>
     spawn(process.execPath, [MAIN, 'nominate', ...args], { cwd: dir, env });
-  const nominate: Desk['nominate'] = async (...args) => {
+  const nominate: Harness['nominate'] = async (...args) => {
     const child = start(args);
     const said = heard(child);
     const [code] = await once(child, 'close');

@@ -5,26 +5,26 @@ import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { type Desk, makeDesk, until } from './programme-process.ts';
+import { type Harness, makeHarness, until } from './programme-process.ts';
 
 const HANGS = "export const check = { id: 'never-ends', about: 'hangs', run: () => { for (;;) {} } };\n";
 
-let desk: Desk;
+let harness: Harness;
 before(async () => {
-  desk = await makeDesk();
-  writeFileSync(join(desk.dir, 'hangs.mjs'), HANGS);
-  const file = join(desk.dir, 'programme.yaml');
+  harness = await makeHarness();
+  writeFileSync(join(harness.dir, 'hangs.mjs'), HANGS);
+  const file = join(harness.dir, 'programme.yaml');
   const sha256 = createHash('sha256').update(HANGS).digest('hex');
   const text = readFileSync(file, 'utf8')
     .replace(/^modules:.*$/m, '')
     .replace(/\n {2}checks:\n/, '\n  checks:\n    - { id: never-ends }\n');
   writeFileSync(file, `${text}\nmodules: [{ id: never-ends, sha256: "${sha256}" }]\n`);
-  desk.append('modules: [hangs.mjs]');
+  harness.append('modules: [hangs.mjs]');
 });
-after(() => desk.remove());
+after(() => harness.remove());
 
 test('a module that does not end is unknown for everybody; the service answers and ends when it is told to', async () => {
-  const { addresses, stop, errors } = await desk.run();
+  const { addresses, stop, errors } = await harness.run();
   const ask = async (path: string) =>
     (await fetch(`${addresses.url}${path}`, { signal: AbortSignal.timeout(60_000) })).json();
   const page = await until(

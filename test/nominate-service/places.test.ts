@@ -8,7 +8,7 @@ import { type TestContext, test } from 'node:test';
 import { decodeSnapshot, encodeSnapshot } from '@watchbill/nominate';
 import { playRecording } from '@watchbill/testkit/telemetry';
 import { RECORDED, RECORDED_GENESIS, renamed, server } from '../nominate/telemetry-setup.ts';
-import { type Desk, makeDesk, until } from './programme-process.ts';
+import { type Harness, makeHarness, until } from './programme-process.ts';
 
 const TABLE = `network,country,asn,provider,region,city,kind
 # Nobody has these networks: they are for documentation.
@@ -33,8 +33,8 @@ interface Entry {
 }
 
 /** The example without a known place, with eras of half a minute. */
-async function desk(context: TestContext) {
-  const made = await makeDesk();
+async function harness(context: TestContext) {
+  const made = await makeHarness();
   context.after(() => made.remove());
   const feed = await server(context, { exposeNodeDetails: true });
   const file = (name: string) => join(made.dir, name);
@@ -104,7 +104,7 @@ async function placeSays(url: string, slot: number, expected: RegExp): Promise<v
 const text = async (url: string): Promise<string> => (await fetch(url)).text();
 
 test('a candidate is refused for its provider, one for its country, and one provider gets one place in a slice', async (context) => {
-  const { made, feed, list } = await desk(context);
+  const { made, feed, list } = await harness(context);
   const slotOf = (name: string) =>
     list.candidates.find((one) => one.name === name)?.slotId ?? assert.fail(name);
   await play(context, feed.submitUrl, 'anchor', '203.0.113.10');
@@ -179,7 +179,7 @@ async function play(context: TestContext, url: string, name: string, from?: stri
 }
 
 /** Every route that takes no more than a candidate or a round, every page, and all that is stored. */
-async function nothingGetsOut(made: Desk, url: string, round: string, stash: string): Promise<void> {
+async function nothingGetsOut(made: Harness, url: string, round: string, stash: string): Promise<void> {
   const { paths } = JSON.parse(await text(`${url}/openapi.json`)) as { readonly paths: object };
   const pages = [
     '/status',
@@ -218,7 +218,7 @@ async function nothingGetsOut(made: Desk, url: string, round: string, stash: str
 }
 
 test('a table that cannot be used is told at the start, with line and remedy, and an unknown key with the nearest one', async (context) => {
-  const made = await makeDesk();
+  const made = await makeHarness();
   context.after(() => made.remove());
   writeFileSync(join(made.dir, 'places.csv'), '203.0.113.0/24,DE\n203.0.113.1/24,DE\n');
   made.append('places: { table: places.csv }');

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 const MAIN = fileURLToPath(new URL('../../packages/cli/src/main.ts', import.meta.url));
 
 /** A folder with the example of `nominate init`, or an empty one, and commands in it. */
-export interface Desk {
+export interface Harness {
   readonly dir: string;
   readonly change: (from: string | RegExp, to: string) => void;
   readonly append: (text: string) => void;
@@ -32,11 +32,11 @@ export interface RunningProcess {
 /** A machine that does much else starts slowly. */
 const START_MS = 120_000;
 
-export async function makeDesk({ isEmpty = false } = {}): Promise<Desk> {
+export async function makeHarness({ isEmpty = false } = {}): Promise<Harness> {
   const dir = mkdtempSync(join(tmpdir(), 'watchbill-programme-'));
   const config = join(dir, 'nominate.yaml');
   const started: RunningProcess[] = [];
-  const command: Desk['command'] = async (...args) => {
+  const command: Harness['command'] = async (...args) => {
     const child = spawn(process.execPath, [MAIN, 'nominate', ...args], { cwd: dir });
     let out = '';
     let err = '';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { openProgrammeStore } from '@watchbill/nominate/storage';
 import { type PostgresServer, startPostgres } from './postgres-server.ts';
-import { type Desk, makeDesk, until } from './programme-process.ts';
+import { type Harness, makeHarness, until } from './programme-process.ts';
 import { type RedisServer, startRedis } from './redis-server.ts';
 
 interface Listed {
@@ -43,21 +43,21 @@ async function decided(setting: { readonly file: string } | { readonly url: stri
   }
 }
 
-const desks: Desk[] = [];
-async function desk(): Promise<Desk> {
-  const made = await makeDesk();
-  desks.push(made);
+const harnesses: Harness[] = [];
+async function harness(): Promise<Harness> {
+  const made = await makeHarness();
+  harnesses.push(made);
   return made;
 }
 after(async () => {
-  for (const made of desks) await made.remove();
+  for (const made of harnesses) await made.remove();
 });
 
 // Whoever was killed holds a lease for half a minute, in which the others work.
 describe('a programme as a service', { concurrency: true }, () => {
   describe('one process on SQLite', { concurrency: true }, () => {
     test('a programme works: pages, rounds, jobs; SIGTERM drains it; a start again goes on', async () => {
-      const made = await desk();
+      const made = await harness();
       const first = await made.run();
       const { url } = first.addresses;
       assert.ok(url !== null);
@@ -85,7 +85,7 @@ describe('a programme as a service', { concurrency: true }, () => {
     });
 
     test('defect 30: killed in the middle of its work, it goes on with the next start', async () => {
-      const made = await desk();
+      const made = await harness();
       const first = await made.run();
       await until(
         () => get(`${first.addresses.url}/v1/jobs`),
@@ -101,7 +101,7 @@ describe('a programme as a service', { concurrency: true }, () => {
     });
 
     test('unknown keys are named with the nearest one, and the effective configuration is printed', async () => {
-      const made = await desk();
+      const made = await harness();
       made.append('sned: true');
       const wrong = await made.command('run');
       assert.equal(wrong.code, 2);
@@ -123,10 +123,10 @@ describe('a programme as a service', { concurrency: true }, () => {
       await postgres.stop();
     });
 
-    async function workersDesk(queueServer: RedisServer) {
-      const made = await desk();
+    async function workersHarness(queueServer: RedisServer) {
+      const made = await harness();
       const url = postgres.newDatabase();
-      const queue = `desk-${desks.indexOf(made)}`;
+      const queue = `harness-${harnesses.indexOf(made)}`;
       writeFileSync(join(made.dir, 'database-url'), `${url}\n`, { mode: 0o600 });
       made.change(/database:\n {2}file: programme\.db/, 'database:\n  urlFile: database-url');
       made.append(`workers: { queue: "${queueServer.url}", name: ${queue}, board: { port: 0 } }`);
@@ -134,17 +134,17 @@ describe('a programme as a service', { concurrency: true }, () => {
     }
 
     /** However long it takes until each of them decides, it is for the same era: of a few lengths, the one that now has most left. */
-    const longEra = ({ dir }: Desk): number => {
+    const longEra = ({ dir }: Harness): number => {
       const { takenAtMs } = JSON.parse(readFileSync(join(dir, 'example-snapshot.json'), 'utf8'));
       const elapsedS = Math.max(0, Date.now() - takenAtMs) / 1_000;
       const leftS = (length: number): number => length - (elapsedS % length);
       return [86_400, 100_000, 120_000].reduce((best, each) => (leftS(each) > leftS(best) ? each : best));
     };
-    const inEra = ({ change }: Desk, seconds: number): void =>
+    const inEra = ({ change }: Harness, seconds: number): void =>
       change('eraSeconds: 60', `eraSeconds: ${seconds}`);
 
     test('a planner and two workers decide what one process decides', async () => {
-      const alone = await desk();
+      const alone = await harness();
       const seconds = longEra(alone);
       inEra(alone, seconds);
       const one = await alone.run();
@@ -153,7 +153,7 @@ describe('a programme as a service', { concurrency: true }, () => {
         ({ total }) => total > 0,
       );
       assert.equal(await one.stop(), 0);
-      const { made, url, queue } = await workersDesk(redis);
+      const { made, url, queue } = await workersHarness(redis);
       inEra(made, seconds);
       const planner = await made.run('--role', 'planner');
       const workers = await Promise.all([made.run('--role', 'worker'), made.run('--role', 'worker')]);
@@ -176,7 +176,7 @@ describe('a programme as a service', { concurrency: true }, () => {
     test('a worker that is killed, and a queue that goes away: the others go on', async (context) => {
       const ownRedis = await startRedis();
       context.after(() => ownRedis.stop());
-      const { made } = await workersDesk(ownRedis);
+      const { made } = await workersHarness(ownRedis);
       const planner = await made.run('--role', 'planner');
       const [first, second] = await Promise.all([made.run('--role', 'worker'), made.run('--role', 'worker')]);
       await until(

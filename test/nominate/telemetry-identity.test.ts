@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { systemClock } from '@watchbill/base';
 import { decodeSnapshot, type Snapshot } from '@watchbill/nominate';
-import { type JobDesk, jobDesk } from '@watchbill/nominate/testing';
+import { type JobHarness, jobHarness } from '@watchbill/nominate/testing';
 import { waitFor } from '@watchbill/testkit';
 import {
   fieldOf,
@@ -33,7 +33,7 @@ const LISTED: Readonly<Record<string, object>> = {
 const NAMES = Object.keys(LISTED);
 
 /** The list of the first candidates of the sample under other names. The second and the fourth have session keys that are known. */
-function describeChain({ chainSays }: JobDesk): void {
+function describeChain({ chainSays }: JobHarness): void {
   const { candidates } = chainSays.snapshot;
   const entries = candidates.slice(0, NAMES.length).map(({ candidate }, at) => ({
     ...{ slotId: candidate.slotId, name: NAMES[at], stash: candidate.stash, kyc: false },
@@ -56,15 +56,15 @@ async function ground(context: TestContext) {
   const telemetry = watch(context, [feed], {
     ...{ genesisHash: RECORDED_GENESIS, rules: { settleMs: 300 }, watched: [] },
   });
-  const desk = await jobDesk({ telemetry }, systemClock());
-  context.after(() => desk.close());
-  describeChain(desk);
-  await desk.run('candidates', 'snapshot', 'telemetry');
+  const harness = await jobHarness({ telemetry }, systemClock());
+  context.after(() => harness.close());
+  describeChain(harness);
+  await harness.run('candidates', 'snapshot', 'telemetry');
   await waitFor('the feed', () => feed.counts().feeds === 1, TIMEOUT);
-  return { feed, telemetry, desk };
+  return { feed, telemetry, harness };
 }
 
-async function newest({ store }: JobDesk): Promise<Snapshot> {
+async function newest({ store }: JobHarness): Promise<Snapshot> {
   const found = await store.snapshots.newest();
   const read = decodeSnapshot((await store.snapshots.get(found?.digest ?? '')) ?? '');
   assert.ok(read.ok, 'the snapshot can be read back');
@@ -83,7 +83,7 @@ function seenBy(snapshot: Snapshot, name: string) {
 }
 
 test('defect 20: declared network ids and keys on chain come before names, and impostors are not taken', async (context) => {
-  const { feed, telemetry, desk } = await ground(context);
+  const { feed, telemetry, harness } = await ground(context);
   await play(context, feed.submitUrl, RECORDED.alice);
   await play(context, feed.submitUrl, RECORDED.bob);
   // The name of carol with another network id; that of dave with the key of somebody else; nearly that of erin.
@@ -92,7 +92,7 @@ test('defect 20: declared network ids and keys on chain come before names, and i
   await play(context, feed.submitUrl, renamed(RECORDED.alice, 'Erin ', peerId('p')));
   await waitFor('five nodes', () => telemetry.report().sources[0]?.nodes === 5, TIMEOUT);
   await waitFor('the feed to settle', () => telemetry.report().sources[0]?.state === 'hearing', TIMEOUT);
-  const keyNamed = async (name: string) => recordOf(await newest(desk), name).candidate.stashKey;
+  const keyNamed = async (name: string) => recordOf(await newest(harness), name).candidate.stashKey;
   const second = await keyNamed('the second');
   await waitFor(
     'the key of the second',
@@ -102,8 +102,8 @@ test('defect 20: declared network ids and keys on chain come before names, and i
     },
     TIMEOUT,
   );
-  await desk.run('telemetry', 'snapshot');
-  const snapshot = await newest(desk);
+  await harness.run('telemetry', 'snapshot');
+  const snapshot = await newest(harness);
   assert.deepEqual(
     NAMES.filter((name) => name !== 'dave').map((name) => seenBy(snapshot, name)),
     ['network-id', 'validator-address', 'never seen', 'never seen'],
@@ -111,7 +111,7 @@ test('defect 20: declared network ids and keys on chain come before names, and i
   // Nothing speaks against a name until the node shows the key of somebody else; then it is not taken for his any more.
   const { sighting: ofDave } = recordOf(snapshot, 'dave');
   assert.ok(ofDave.known && ofDave.value?.online !== true);
-  const flags = JSON.parse((await desk.store.notes.get('telemetry flags')) ?? '[]') as readonly {
+  const flags = JSON.parse((await harness.store.notes.get('telemetry flags')) ?? '[]') as readonly {
     readonly kind: string;
     readonly key: string;
     readonly name: string;
@@ -124,12 +124,12 @@ test('defect 20: declared network ids and keys on chain come before names, and i
 });
 
 test('a key that was set anew is known beside the one before it, until the node shows it', async (context) => {
-  const { telemetry, feed, desk } = await ground(context);
-  const snapshot = await newest(desk);
+  const { telemetry, feed, harness } = await ground(context);
+  const snapshot = await newest(harness);
   const { stashKey } = recordOf(snapshot, 'the second').candidate;
-  desk.chainSays.snapshot = {
-    ...desk.chainSays.snapshot,
-    candidates: desk.chainSays.snapshot.candidates.map((record) =>
+  harness.chainSays.snapshot = {
+    ...harness.chainSays.snapshot,
+    candidates: harness.chainSays.snapshot.candidates.map((record) =>
       record.candidate.stashKey === stashKey
         ? {
             ...record,
@@ -138,7 +138,7 @@ test('a key that was set anew is known beside the one before it, until the node 
         : record,
     ),
   };
-  await desk.run('snapshot', 'telemetry');
+  await harness.run('snapshot', 'telemetry');
   await play(context, feed.submitUrl, RECORDED.bob);
   await waitFor(
     'the node with the key of before',
@@ -152,18 +152,18 @@ test('a key that was set anew is known beside the one before it, until the node 
 
 test('defect 25: the place is what was located, filled with what is declared, and stays while the node is away', async (context) => {
   const beganMs = Date.now();
-  const { feed, telemetry, desk } = await ground(context);
+  const { feed, telemetry, harness } = await ground(context);
   const alice = await play(context, feed.submitUrl, RECORDED.alice);
   await waitFor('one node', () => telemetry.report().sources[0]?.nodes === 1, TIMEOUT);
-  await desk.run('telemetry', 'snapshot');
-  const before = recordOf(await newest(desk), 'alice of old').place;
+  await harness.run('telemetry', 'snapshot');
+  const before = recordOf(await newest(harness), 'alice of old').place;
   assert.deepEqual(before, {
     ...{ known: true, from: 'programme' },
     value: { city: '', region: '', country: 'DE', provider: 'own rack', declared: ['country', 'provider'] },
   });
   feed.locate(ID_OF_ALICE, { latitude: 60.17, longitude: 24.94, city: 'Helsinki' });
   await waitFor('the location', () => telemetry.report().locations.size === 1, TIMEOUT);
-  await desk.run('telemetry', 'snapshot');
+  await harness.run('telemetry', 'snapshot');
   const telling = (snapshot: Snapshot) => {
     const { place } = recordOf(snapshot, 'alice of old');
     assert.ok(place.known && place.value !== null);
@@ -178,14 +178,14 @@ test('defect 25: the place is what was located, filled with what is declared, an
       ...{ latitude: 60.17, longitude: 24.94, declared: ['country', 'provider'] },
     },
   };
-  assert.deepEqual(telling(await newest(desk)), located);
-  const nowhere = recordOf(await newest(desk), 'dave').place;
+  assert.deepEqual(telling(await newest(harness)), located);
+  const nowhere = recordOf(await newest(harness), 'dave').place;
   assert.ok(!nowhere.known && /no telemetry server has located/.test(nowhere.reason));
 
   alice.kill();
   await waitFor('its end', () => telemetry.report().sources[0]?.nodes === 0, TIMEOUT);
-  await desk.run('telemetry', 'snapshot');
-  assert.deepEqual(telling(await newest(desk)), located);
+  await harness.run('telemetry', 'snapshot');
+  assert.deepEqual(telling(await newest(harness)), located);
   // A server that is asked later tells of the place with the node itself.
   await play(context, feed.submitUrl, RECORDED.alice);
   await waitFor('its return', () => telemetry.report().sources[0]?.nodes === 1, TIMEOUT);

@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { type TelemetryDesk, telemetryDesk } from '@watchbill/nominate/testing';
+import { type TelemetryHarness, telemetryHarness } from '@watchbill/nominate/testing';
 import { waitFor } from '@watchbill/testkit';
 import { play, RECORDED, RECORDED_GENESIS, renamed, server, TIMEOUT } from './telemetry-setup.ts';
 
@@ -24,8 +24,8 @@ function ground(context: TestContext) {
   context.after(() => rmSync(folder, { recursive: true }));
   let aheadMs = 0;
   const nowMs = (): number => Date.now() + aheadMs;
-  const open = async (feed: { readonly feedUrl: string }): Promise<TelemetryDesk> =>
-    telemetryDesk({
+  const open = async (feed: { readonly feedUrl: string }): Promise<TelemetryHarness> =>
+    telemetryHarness({
       ...{ file: join(folder, 'programme.db'), genesisHash: RECORDED_GENESIS },
       ...{ feedUrl: feed.feedUrl, names: NAMES, nowMs },
     });
@@ -35,12 +35,12 @@ function ground(context: TestContext) {
   return { open, pass, nowMs };
 }
 
-const listed = (desk: TelemetryDesk, count: number) =>
-  waitFor(`${count} nodes`, () => desk.report().sources[0]?.nodes === count, TIMEOUT);
+const listed = (harness: TelemetryHarness, count: number) =>
+  waitFor(`${count} nodes`, () => harness.report().sources[0]?.nodes === count, TIMEOUT);
 
-async function remembered(desk: TelemetryDesk, at = 0) {
-  const memory = (await desk.memory()) ?? assert.fail('nothing is remembered');
-  const person = memory.people.find(({ key }) => key === desk.keys[at]);
+async function remembered(harness: TelemetryHarness, at = 0) {
+  const memory = (await harness.memory()) ?? assert.fail('nothing is remembered');
+  const person = memory.people.find(({ key }) => key === harness.keys[at]);
   assert.ok(person !== undefined, 'the candidate is remembered');
   const awayMs = person.absences.map(({ fromMs, toMs }) => toMs - fromMs);
   const [body] = person.bodies;
@@ -50,31 +50,31 @@ async function remembered(desk: TelemetryDesk, at = 0) {
 /** The first candidate was away for nine hours, the second never. */
 async function nineHoursAway(context: TestContext, made: ReturnType<typeof ground>) {
   const feed = await server(context);
-  const desk = await made.open(feed);
-  await desk.run('candidates', 'telemetry');
+  const harness = await made.open(feed);
+  await harness.run('candidates', 'telemetry');
   const one = await play(context, feed.submitUrl, ONE);
   const two = await play(context, feed.submitUrl, TWO);
-  await listed(desk, 2);
+  await listed(harness, 2);
   made.pass(2 * MINUTE_MS);
-  await desk.run('telemetry');
+  await harness.run('telemetry');
   one.kill();
-  await listed(desk, 1);
+  await listed(harness, 1);
   made.pass(9 * HOUR_MS);
-  await desk.run('telemetry');
+  await harness.run('telemetry');
   const again = await play(context, feed.submitUrl, ONE);
-  await listed(desk, 2);
+  await listed(harness, 2);
   made.pass(MINUTE_MS);
-  await desk.run('telemetry');
-  return { feed, desk, nodes: [again, two] };
+  await harness.run('telemetry');
+  return { feed, harness, nodes: [again, two] };
 }
 
 test('a restart of the programme forgets nothing of telemetry, and its silence is charged to nobody', async (context) => {
   const made = ground(context);
-  const { feed, desk, nodes } = await nineHoursAway(context, made);
-  const before = await remembered(desk);
+  const { feed, harness, nodes } = await nineHoursAway(context, made);
+  const before = await remembered(harness);
   assert.equal(before.awayMs.length, 1);
   assert.ok(Math.abs((before.awayMs[0] ?? 0) - 9 * HOUR_MS) < SLACK_MS);
-  await desk.close();
+  await harness.close();
   const { port } = feed;
   for (const node of nodes) node.kill();
   await feed.close();
@@ -107,9 +107,9 @@ test('a restart of the programme forgets nothing of telemetry, and its silence i
 
 test('a process that was just started leaves what was told before it, until it hears or the word is old', async (context) => {
   const made = ground(context);
-  const { feed, desk } = await nineHoursAway(context, made);
-  const told = await desk.note();
-  await desk.close();
+  const { feed, harness } = await nineHoursAway(context, made);
+  const told = await harness.note();
+  await harness.close();
   const later = await made.open(feed);
   context.after(() => later.close());
   await listed(later, 2);
@@ -151,13 +151,13 @@ test('two processes that take the job in turn remember what one alone would', as
   const first = await remembered(b);
   assert.equal(first.awayMs.length, 1, 'one absence, whoever noted it');
   assert.ok(Math.abs((first.awayMs[0] ?? 0) - 9 * HOUR_MS) < SLACK_MS);
-  for (const desk of [a, b, a]) {
+  for (const harness of [a, b, a]) {
     made.pass(5 * MINUTE_MS);
-    await desk.run('telemetry');
-    const { awayMs, onlineSinceMs, memory } = await remembered(desk);
+    await harness.run('telemetry');
+    const { awayMs, onlineSinceMs, memory } = await remembered(harness);
     assert.deepEqual([awayMs, onlineSinceMs], [first.awayMs, first.onlineSinceMs]);
     assert.deepEqual(memory.outages, first.memory.outages);
-    assert.equal((await remembered(desk)).firstSeenMs, firstSeenMs);
+    assert.equal((await remembered(harness)).firstSeenMs, firstSeenMs);
   }
   // A third one comes: it has heard for two minutes, and knows all that the others do.
   const c = await made.open(feed);

@@ -1,14 +1,14 @@
 import { type Meter, makeMeter } from './metrics/meter.ts';
 import { API_LIMITS, type ApiLimits, type ApiOptions } from './options.ts';
 import { programmeReader, type Reader } from './reading/reader.ts';
-import { type ReplayDesk, replayDesk } from './reading/replay-cache.ts';
+import { type ReplayCache, replayCache } from './reading/replay-cache.ts';
 
 /** All that handlers and pages need. */
 export interface Site {
   readonly options: ApiOptions;
   readonly limits: ApiLimits;
   readonly reader: Reader;
-  readonly replays: ReplayDesk;
+  readonly replays: ReplayCache;
   readonly meter: Meter;
   readonly title: string;
 }
@@ -19,7 +19,7 @@ export function makeSite(options: ApiOptions): Site {
     options,
     limits,
     reader: programmeReader(options.store, limits),
-    replays: replayDesk(limits.replays, options.replay),
+    replays: replayCache(limits.replays, options.replay),
     title: options.title ?? 'Nomination programme',
   };
   return { ...site, meter: makeMeter(site) };

@@ -22,7 +22,7 @@ export { type RelayFacts, type RelayRequest, readRelay } from './relay/read.ts';
 export type { SessionClock } from './relay/session-clock.ts';
 export type { Role } from './roles/fact-of-reading.ts';
 export { type ChainRequest, MOST_NOMINATORS } from './roles/request.ts';
-export { assembleSnapshot, type Besides } from './snapshot/assemble.ts';
+export { assembleSnapshot, type SnapshotExtras } from './snapshot/assemble.ts';
 export { calendarFactsOf } from './snapshot/calendar-facts.ts';
 export {
   type ChainReading,

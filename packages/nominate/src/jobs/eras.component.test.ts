@@ -4,51 +4,51 @@ import { createVirtualClock, type VirtualClock } from '@watchbill/base/testing';
 import { known, unknown } from '../facts/fact.ts';
 import { type Channel, deliver } from '../notify/index.ts';
 import type { NominatorRecord } from '../snapshot/record-shapes.ts';
-import { type JobDesk, jobDesk } from '../testing/job-harness.ts';
+import { type JobHarness, jobHarness } from '../testing/job-harness.ts';
 import { HOUR_MS, NOON_MS } from '../testing/records.ts';
 
 const ERA = 2_200;
 const PREPARE = ['snapshot', 'history', 'standings'];
 
 let clock: VirtualClock;
-let desk: JobDesk;
+let harness: JobHarness;
 let names: readonly string[];
 
 beforeEach(async () => {
   clock = createVirtualClock({ startMs: NOON_MS });
-  desk = await jobDesk({}, clock);
-  names = desk.chainSays.snapshot.nominators.map(({ stashKey }) => stashKey);
-  await desk.run('candidates', 'releases');
+  harness = await jobHarness({}, clock);
+  names = harness.chainSays.snapshot.nominators.map(({ stashKey }) => stashKey);
+  await harness.run('candidates', 'releases');
 });
-afterEach(() => desk.close());
+afterEach(() => harness.close());
 
 const [FIRST, SECOND] = [0, 1];
 type Says = Record<number, Partial<NominatorRecord>>;
 
 async function tick(says: Says): Promise<string> {
-  desk.chainSays.nominatorSays = (stashKey) => says[names.indexOf(stashKey)] ?? {};
+  harness.chainSays.nominatorSays = (stashKey) => says[names.indexOf(stashKey)] ?? {};
   await clock.advance(300_000);
-  await desk.run(...PREPARE, 'round');
-  return (await desk.store.jobs.all()).find(({ name }) => name === 'round')?.detail ?? '';
+  await harness.run(...PREPARE, 'round');
+  return (await harness.store.jobs.all()).find(({ name }) => name === 'round')?.detail ?? '';
 }
 
 async function end(
   result: 'finalised' | 'failed' | 'cancelled',
   reason: 'verified' | 'inner-failed' | 'operator',
 ) {
-  for (const { state, revision } of await desk.store.intents.open()) {
+  for (const { state, revision } of await harness.store.intents.open()) {
     const ended = { ...state, stage: 'ended', ending: { result, reason, detail: '' } } as const;
-    assert.ok((await desk.store.intents.save({ revision, state: ended, notes: [], closed: [] })).ok);
+    assert.ok((await harness.store.intents.save({ revision, state: ended, notes: [], closed: [] })).ok);
   }
 }
 
 const openOf = async () =>
-  (await desk.store.intents.open()).map(({ state }) => names.indexOf(state.intent.nominator));
-const roundCount = async () => (await desk.store.rounds.list({ limit: 9, after: null })).total;
+  (await harness.store.intents.open()).map(({ state }) => names.indexOf(state.intent.nominator));
+const roundCount = async () => (await harness.store.rounds.list({ limit: 9, after: null })).total;
 const targetsOf = async (nominator: number) =>
-  (await desk.store.intents.list({ nominator: names[nominator] ?? '', limit: 9 })).length === 0
+  (await harness.store.intents.list({ nominator: names[nominator] ?? '', limit: 9 })).length === 0
     ? []
-    : ((await desk.store.intents.open()).find(({ state }) => state.intent.nominator === names[nominator])
+    : ((await harness.store.intents.open()).find(({ state }) => state.intent.nominator === names[nominator])
         ?.state.targets ?? []);
 const AWAY = { active: unknown('the node gave no answer', 'staking') } as const;
 const DONE = { submittedIn: known(ERA, 'staking') } as const;
@@ -112,25 +112,25 @@ describe('the notice of a round', () => {
     const ids: string[] = [];
     for (let n = 0; n < 3; n += 1) {
       await tick({});
-      ids.push(`round ${(await desk.store.rounds.newest())?.id.slice(0, 12)}`);
+      ids.push(`round ${(await harness.store.rounds.newest())?.id.slice(0, 12)}`);
       for (let again = 0; again < 2; again += 1)
-        await deliver(desk.store, [channel], clock.nowMs, new AbortController().signal);
+        await deliver(harness.store, [channel], clock.nowMs, new AbortController().signal);
       await end('finalised', 'verified');
-      desk.chainSays.era += 1;
+      harness.chainSays.era += 1;
       await clock.advance(HOUR_MS);
     }
     assert.deepEqual(
       got.filter(([key]) => key.startsWith('round ')),
       ids.map((key) => [key, false]),
     );
-    assert.ok((await desk.store.notices.open()).every(({ key }) => !key.startsWith('round ')));
+    assert.ok((await harness.store.notices.open()).every(({ key }) => !key.startsWith('round ')));
   });
 
   test('of an older release is closed', async () => {
     const told = { key: 'round 0123456789ab', severity: 'info', text: 'a round' } as const;
     const open = { openSinceMs: NOON_MS - HOUR_MS, lastSentMs: null, closedMs: null, count: 1 };
-    await desk.store.notices.put({ ...told, ...open });
+    await harness.store.notices.put({ ...told, ...open });
     await tick({});
-    assert.ok((await desk.store.notices.get(told.key))?.closedMs !== null);
+    assert.ok((await harness.store.notices.get(told.key))?.closedMs !== null);
   });
 });

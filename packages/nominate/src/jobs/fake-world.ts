@@ -112,28 +112,28 @@ function fakePart(says: FakeWorld['chainSays'], nowMs: number): ChainPart {
   });
   const keys = [...records.keys()];
   return {
-    snapshot: (candidates, besides) => ({
+    snapshot: (candidates, extras) => ({
       ...says.snapshot,
       takenAtMs: nowMs,
-      configVersion: besides.configVersion,
-      network: { ...besides.network },
-      sources: { ...headsAt(says.snapshot.sources, nowMs - says.headAgeMs), ...besides.sources },
+      configVersion: extras.configVersion,
+      network: { ...extras.network },
+      sources: { ...headsAt(says.snapshot.sources, nowMs - says.headAgeMs), ...extras.sources },
       eras: {
         ...says.snapshot.eras,
         active: failure === null ? known(era, 'staking') : unknown(failure, 'staking'),
         current: known(era, 'staking'),
       },
-      releases: besides.releases,
-      telemetry: besides.telemetry,
+      releases: extras.releases,
+      telemetry: extras.telemetry,
       candidates: candidates.flatMap((candidate) => {
         const record = records.get(candidate.stashKey);
-        const { sighting, place, ...rest } = besides.recordOf(candidate);
+        const { sighting, place, ...rest } = extras.recordOf(candidate);
         const seen = says.hearsTelemetry ? { sighting, place } : {};
         return record === undefined
           ? []
           : [{ ...record, candidate: plainCandidate(candidate), ...rest, ...seen } as typeof record];
       }),
-      nominators: besides.nominators.map((each, at) => ({
+      nominators: extras.nominators.map((each, at) => ({
         ...(says.snapshot.nominators[at] ?? says.snapshot.nominators[0]),
         ...each,
         ...{ active: known(20_000_000n * 10n ** 10n, 'staking'), balance: known(10n ** 18n, 'staking') },

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { createVirtualClock, type VirtualClock } from '@watchbill/base/testing';
 import type { EventFault } from '../chain/index.ts';
-import { type JobDesk, jobDesk } from '../testing/job-harness.ts';
+import { type JobHarness, jobHarness } from '../testing/job-harness.ts';
 import { HOUR_MS, NOON_MS } from '../testing/records.ts';
 import { readNote, writeNote } from './notes.ts';
 import type { ChainReader, ReportedFaults } from './ports.ts';
@@ -11,27 +11,27 @@ const ERA = 2_200;
 const MINUTE_MS = 60_000;
 
 let clock: VirtualClock;
-let desk: JobDesk;
+let harness: JobHarness;
 let keys: readonly string[];
 let chain: { faults?: ChainReader['faults']; faultsIn?: ChainReader['faultsIn'] };
 
 beforeEach(async () => {
   clock = createVirtualClock({ startMs: NOON_MS });
   chain = {};
-  desk = await jobDesk({}, clock, (plain) => ({ ...plain, ...chain }));
-  keys = desk.chainSays.snapshot.candidates.map(({ candidate }) => candidate.stashKey);
-  await desk.run('candidates');
+  harness = await jobHarness({}, clock, (plain) => ({ ...plain, ...chain }));
+  keys = harness.chainSays.snapshot.candidates.map(({ candidate }) => candidate.stashKey);
+  await harness.run('candidates');
 });
-afterEach(() => desk.close());
+afterEach(() => harness.close());
 
 async function faultsOf(stashKey: string | undefined) {
   const key = stashKey ?? assert.fail();
-  return (await desk.store.history.of([key])).get(key)?.faults ?? [];
+  return (await harness.store.history.of([key])).get(key)?.faults ?? [];
 }
 
 async function pass(): Promise<void> {
   await clock.advance(5 * MINUTE_MS);
-  await desk.run('snapshot', 'history');
+  await harness.run('snapshot', 'history');
 }
 
 describe('defect 9: offline', () => {
@@ -51,7 +51,7 @@ describe('defect 9: offline', () => {
       sinceMs: away.toMs ?? away.fromMs,
       offline: away.toMs === null ? [] : [{ fromMs: away.fromMs, toMs: away.toMs }],
     };
-    await writeNote(desk.store, 'telemetry', {
+    await writeNote(harness.store, 'telemetry', {
       // Of the moment of the next pass.
       ...{ atMs: clock.nowMs() + 5 * MINUTE_MS, watchedSinceMs: startMs - 1_000 * HOUR_MS, outages },
       sightings: [[keys[0] ?? '', { known: true, value: sighting, from: 'telemetry' }]],
@@ -59,8 +59,8 @@ describe('defect 9: offline', () => {
   };
 
   beforeEach(() => {
-    desk.chainSays.hearsTelemetry = true;
-    desk.chainSays.points = new Map();
+    harness.chainSays.hearsTelemetry = true;
+    harness.chainSays.points = new Map();
   });
 
   test('an absence is measured whole, by looks that are five minutes apart, and is one fault', async () => {
@@ -68,7 +68,7 @@ describe('defect 9: offline', () => {
     for (let tick = 0; tick < 24; tick += 1) {
       await hear({ fromMs: startMs, toMs: null });
       // It goes on into the next era: it is still one absence.
-      desk.chainSays.era = tick < 12 ? ERA : ERA + 1;
+      harness.chainSays.era = tick < 12 ? ERA : ERA + 1;
       await pass();
     }
     await hear({ fromMs: startMs, toMs: clock.nowMs() });
@@ -100,7 +100,7 @@ describe('defect 9: offline', () => {
   test('two absences are two faults', async () => {
     for (const atMs of [startMs, startMs + 40 * HOUR_MS]) {
       await clock.run(atMs + 5 * HOUR_MS);
-      desk.chainSays.era += 1;
+      harness.chainSays.era += 1;
       await hear({ fromMs: atMs, toMs: null });
       await pass();
       await pass();
@@ -111,14 +111,14 @@ describe('defect 9: offline', () => {
 
 describe('defect 9: points', () => {
   const elected = async (earned: number | null): Promise<void> => {
-    desk.chainSays.activeSet = keys;
-    desk.chainSays.points = new Map();
-    desk.chainSays.era = ERA - 1;
+    harness.chainSays.activeSet = keys;
+    harness.chainSays.points = new Map();
+    harness.chainSays.era = ERA - 1;
     await pass();
     const points = new Map(keys.slice(1).map((key) => [key, 20_000]));
     if (earned !== null) points.set(keys[0] ?? '', earned);
-    desk.chainSays.points = new Map([[ERA - 1, points]]);
-    desk.chainSays.era = ERA;
+    harness.chainSays.points = new Map([[ERA - 1, points]]);
+    harness.chainSays.era = ERA;
     await pass();
   };
 
@@ -137,13 +137,13 @@ describe('defect 9: points', () => {
 
   test('who was not elected has none, whoever it is', async () => {
     const [, ...others] = keys;
-    desk.chainSays.activeSet = others;
-    desk.chainSays.points = new Map();
-    desk.chainSays.era = ERA - 1;
+    harness.chainSays.activeSet = others;
+    harness.chainSays.points = new Map();
+    harness.chainSays.era = ERA - 1;
     await pass();
-    desk.chainSays.points = new Map([[ERA - 1, new Map(others.map((key) => [key, 20_000]))]]);
-    desk.chainSays.activeSet = keys;
-    desk.chainSays.era = ERA;
+    harness.chainSays.points = new Map([[ERA - 1, new Map(others.map((key) => [key, 20_000]))]]);
+    harness.chainSays.activeSet = keys;
+    harness.chainSays.era = ERA;
     await pass();
     assert.deepEqual(await faultsOf(keys[0]), []);
   });
@@ -159,7 +159,7 @@ describe('what events report', () => {
       ...{ role: 'staking', height: BigInt(from + at) },
       why: `state of ${from + at} already discarded`,
     }));
-  const notices = async () => (await desk.store.notices.open()).map(({ key }) => key);
+  const notices = async () => (await harness.store.notices.open()).map(({ key }) => key);
   const nothing = { faults: [], unread: [], behind: 0 };
 
   test('of a day in which the service stood still is read in one run, not in a day', async () => {
@@ -174,7 +174,7 @@ describe('what events report', () => {
       };
     };
     await pass();
-    assert.equal(await readNote(desk.store, 'fault cursor'), String(head));
+    assert.equal(await readNote(harness.store, 'fault cursor'), String(head));
     assert.equal((await faultsOf(keys[5])).length, 1);
   });
 
@@ -185,7 +185,7 @@ describe('what events report', () => {
     };
     await assert.rejects(pass(), /the endpoint went away/);
     assert.equal((await faultsOf(keys[3])).length, 1);
-    assert.equal(await readNote(desk.store, 'fault cursor'), '300');
+    assert.equal(await readNote(harness.store, 'fault cursor'), '300');
   });
 
   test('blocks that could not be read are kept and told, until another endpoint has them', async () => {
@@ -202,27 +202,29 @@ describe('what events report', () => {
       return { faults: from === 1_200n ? [chilled(keys[4], from)] : [], unread: [], next };
     };
     await pass();
-    await desk.run('watch');
+    await harness.run('watch');
     assert.ok((await notices()).includes('fault-gaps'));
-    const gaps = (await readNote(desk.store, 'fault gaps')) ?? [];
+    const gaps = (await readNote(harness.store, 'fault gaps')) ?? [];
     assert.deepEqual(
       gaps.map(({ role, from, to }) => [role, from, to]),
       [['staking', 1_000n, 1_299n]],
     );
     await pass();
     assert.deepEqual(asked, [], 'not again within the hour');
-    const { detail } = (await desk.store.jobs.all()).find(({ name }) => name === 'history') ?? { detail: '' };
+    const { detail } = (await harness.store.jobs.all()).find(({ name }) => name === 'history') ?? {
+      detail: '',
+    };
     assert.match(detail, /300 blocks could not be read \(staking 1000 to 1299\)/);
     await clock.advance(HOUR_MS);
     await pass();
     assert.equal(asked.length, 1);
-    await desk.run('watch');
+    await harness.run('watch');
     assert.ok((await notices()).includes('fault-gaps'));
     hasThem = true;
     await clock.advance(HOUR_MS);
     await pass();
-    await desk.run('watch');
-    assert.deepEqual(await readNote(desk.store, 'fault gaps'), []);
+    await harness.run('watch');
+    assert.deepEqual(await readNote(harness.store, 'fault gaps'), []);
     assert.ok(!(await notices()).includes('fault-gaps'));
     assert.equal((await faultsOf(keys[4])).length, 1);
   });
@@ -233,7 +235,7 @@ describe('what events report', () => {
     await pass();
     await clock.advance(2 * HOUR_MS);
     await pass();
-    assert.equal((await readNote(desk.store, 'fault gaps'))?.length, 1);
+    assert.equal((await readNote(harness.store, 'fault gaps'))?.length, 1);
   });
 
   test('a gap is given up after a week, and there are never more than a hundred of them', async () => {
@@ -243,11 +245,11 @@ describe('what events report', () => {
       ...{ faults: [], unread: unread(Number(from), Number(to)), next: to + 1n },
     });
     await pass();
-    const gaps = (await readNote(desk.store, 'fault gaps')) ?? [];
+    const gaps = (await readNote(harness.store, 'fault gaps')) ?? [];
     assert.equal(gaps.length, 100);
     for (const { height } of odd) assert.ok(gaps.some(({ from, to }) => from <= height && height <= to));
     await clock.advance(8 * 24 * HOUR_MS);
     await pass();
-    assert.deepEqual(await readNote(desk.store, 'fault gaps'), []);
+    assert.deepEqual(await readNote(harness.store, 'fault gaps'), []);
   });
 });

@@ -1,55 +1,55 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import { createVirtualClock, type VirtualClock } from '@watchbill/base/testing';
-import { type JobDesk, jobDesk } from '../testing/job-harness.ts';
+import { type JobHarness, jobHarness } from '../testing/job-harness.ts';
 import { HOUR_MS, NOON_MS } from '../testing/records.ts';
 
 let clock: VirtualClock;
-let desk: JobDesk;
+let harness: JobHarness;
 
 beforeEach(async () => {
   clock = createVirtualClock({ startMs: NOON_MS });
-  desk = await jobDesk({}, clock);
-  await desk.run('candidates', 'releases');
+  harness = await jobHarness({}, clock);
+  await harness.run('candidates', 'releases');
 });
-afterEach(() => desk.close());
+afterEach(() => harness.close());
 
 async function tick(): Promise<string> {
   await clock.advance(300_000);
-  await desk.run('snapshot', 'history', 'standings', 'round');
-  return (await desk.store.jobs.all()).find(({ name }) => name === 'round')?.detail ?? '';
+  await harness.run('snapshot', 'history', 'standings', 'round');
+  return (await harness.store.jobs.all()).find(({ name }) => name === 'round')?.detail ?? '';
 }
 
-const noticeOf = async () => (await desk.store.notices.open()).find(({ key }) => key === 'old-heads');
+const noticeOf = async () => (await harness.store.notices.open()).find(({ key }) => key === 'old-heads');
 
 test('on heads that are hours old no round is made, people are told what to do, and it goes on with young ones', async () => {
-  desk.chainSays.headAgeMs = 9 * HOUR_MS;
+  harness.chainSays.headAgeMs = 9 * HOUR_MS;
   assert.match(await tick(), /^waits: the head of staking is 9 h 0 min old, /);
-  assert.deepEqual([await desk.store.rounds.newest(), await desk.store.intents.open()], [null, []]);
+  assert.deepEqual([await harness.store.rounds.newest(), await harness.store.intents.open()], [null, []]);
   const notice = await noticeOf();
   assert.equal(notice?.severity, 'critical');
   assert.match(notice?.text ?? '', /is 9 h 0 min old, .* at most 30 min are allowed\. .* name more of them/);
-  desk.chainSays.headAgeMs = 6_000;
+  harness.chainSays.headAgeMs = 6_000;
   assert.match(await tick(), /^round [0-9a-f]{12}: /);
   assert.equal(await noticeOf(), undefined);
 });
 
 test('an era that had its round is not taken for the newest when its head is old', async () => {
   await tick();
-  desk.chainSays.headAgeMs = HOUR_MS;
+  harness.chainSays.headAgeMs = HOUR_MS;
   assert.match(await tick(), /^waits: the head of staking is 1 h 0 min old/);
   assert.notEqual(await noticeOf(), undefined);
 });
 
 test('a snapshot that lay about for hours is no ground for a round', async () => {
-  await desk.run('snapshot', 'history', 'standings');
+  await harness.run('snapshot', 'history', 'standings');
   await clock.advance(HOUR_MS);
-  await desk.run('round');
-  assert.equal(await desk.store.rounds.newest(), null);
+  await harness.run('round');
+  assert.equal(await harness.store.rounds.newest(), null);
 });
 
 test('a chain whose clock is not that of the world has its rounds where the configuration says so', async () => {
-  desk.settings.oldestHeadMs = null;
-  desk.chainSays.headAgeMs = 8_000 * HOUR_MS;
+  harness.settings.oldestHeadMs = null;
+  harness.chainSays.headAgeMs = 8_000 * HOUR_MS;
   assert.match(await tick(), /^round [0-9a-f]{12}: /);
 });

@@ -1,6 +1,6 @@
 export { JOBS } from './all-jobs.ts';
 export { BOARD_PATH, boardServer } from './board.ts';
-export type { Happening, Job, JobContext } from './job.ts';
+export type { Job, JobContext, JobEvent } from './job.ts';
 export { localExecutor } from './local.ts';
 export { dueJobs } from './planner.ts';
 export type * from './ports.ts';

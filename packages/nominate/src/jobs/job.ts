@@ -3,7 +3,7 @@ import type { ProgrammeStore } from '../storage/port.ts';
 import type { ProgrammeSettings, ProgrammeWorld } from './ports.ts';
 
 /** Something that whoever watches a programme wants to see as it happens. */
-export interface Happening {
+export interface JobEvent {
   /** A short code, for programs that read logs. */
   readonly event: 'snapshot' | 'round';
   /** One sentence for people. */
@@ -22,7 +22,7 @@ export interface JobContext {
   readonly signal: AbortSignal;
   /** How far it is, from 0 to 1, and what it is at. */
   readonly progress: (share: number | null, detail: string) => Promise<void>;
-  readonly tell: (happening: Happening) => void;
+  readonly tell: (happening: JobEvent) => void;
 }
 
 /** A piece of work that may run again at any time: it reads what it needs from the database, and writes what it found there. */

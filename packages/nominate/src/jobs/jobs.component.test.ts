@@ -8,7 +8,7 @@ import type { ProgrammeStore } from '../storage/port.ts';
 import { NOON_MS } from '../testing/records.ts';
 import { JOBS } from './all-jobs.ts';
 import { FAKE_ELECTION, type FakeWorld, fakeSettings, fakeWorld } from './fake-world.ts';
-import type { Happening, Job } from './job.ts';
+import type { Job, JobEvent } from './job.ts';
 import { readNote } from './notes.ts';
 import { dueJobs } from './planner.ts';
 import { type JobParts, LEASE_MS, runJob } from './run-job.ts';
@@ -18,8 +18,8 @@ let world: FakeWorld;
 let parts: JobParts;
 let clock: VirtualClock;
 const STOP = new AbortController().signal;
-const told: Happening[] = [];
-const tell = (happening: Happening): void => void told.push(happening);
+const told: JobEvent[] = [];
+const tell = (happening: JobEvent): void => void told.push(happening);
 
 beforeEach(async () => {
   clock = createVirtualClock({ startMs: NOON_MS });

@@ -2,27 +2,27 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import { createVirtualClock, type VirtualClock } from '@watchbill/base/testing';
 import { known } from '../facts/fact.ts';
-import { type JobDesk, jobDesk } from '../testing/job-harness.ts';
+import { type JobHarness, jobHarness } from '../testing/job-harness.ts';
 import { HOUR_MS, NOON_MS } from '../testing/records.ts';
 import { writeNote } from './notes.ts';
 
 const MINUTE_MS = HOUR_MS / 60;
 let clock: VirtualClock;
-let desk: JobDesk;
+let harness: JobHarness;
 let keys: readonly string[];
 
 /** At noon a process noted that the first node is just restarting and that the others are online; it was the last one to listen. */
 beforeEach(async () => {
   clock = createVirtualClock({ startMs: NOON_MS });
-  desk = await jobDesk({}, clock);
-  desk.chainSays.hearsTelemetry = true;
-  keys = desk.chainSays.snapshot.candidates.map(({ candidate }) => candidate.stashKey);
-  await writeNote(desk.store, 'telemetry', {
+  harness = await jobHarness({}, clock);
+  harness.chainSays.hearsTelemetry = true;
+  keys = harness.chainSays.snapshot.candidates.map(({ candidate }) => candidate.stashKey);
+  await writeNote(harness.store, 'telemetry', {
     ...{ atMs: NOON_MS, watchedSinceMs: NOON_MS - 1_000 * HOUR_MS, outages: [] },
     sightings: keys.map((key, at) => [key, sighting(at > 0)]),
   });
 });
-afterEach(() => desk.close());
+afterEach(() => harness.close());
 
 function sighting(online: boolean) {
   const firstSeenMs = NOON_MS - 900 * HOUR_MS;
@@ -32,8 +32,8 @@ function sighting(online: boolean) {
 }
 
 async function checked(at: number): Promise<readonly string[]> {
-  await desk.run('candidates', 'snapshot', 'history', 'standings');
-  const row = await desk.store.standings.get(keys[at] ?? '');
+  await harness.run('candidates', 'snapshot', 'history', 'standings');
+  const row = await harness.store.standings.get(keys[at] ?? '');
   const ids = ['online', 'accumulated-offline-time', 'connection-time'];
   return (row?.results ?? []).filter(({ id }) => ids.includes(id)).map(({ outcome }) => outcome);
 }
@@ -52,12 +52,12 @@ test('while nobody listens nobody is online or offline, and nobody is charged wi
       `the one that was away, ${hours} h`,
     );
     assert.deepEqual(await checked(1), ['unknown', 'unknown', 'unknown'], `one that was online, ${hours} h`);
-    const newest = await desk.store.snapshots.newest();
-    const text = await desk.store.snapshots.get(newest?.digest ?? '');
+    const newest = await harness.store.snapshots.newest();
+    const text = await harness.store.snapshots.get(newest?.digest ?? '');
     const { telemetry } = JSON.parse(text ?? '{}');
     assert.deepEqual(telemetry.outages.at(-1), { fromMs: NOON_MS, toMs: clock.nowMs() });
   }
-  const faults = (await desk.store.history.of(keys)).get(keys[0] ?? '')?.faults ?? [];
+  const faults = (await harness.store.history.of(keys)).get(keys[0] ?? '')?.faults ?? [];
   assert.deepEqual(
     faults.filter(({ kind }) => kind === 'offline'),
     [],
@@ -68,7 +68,7 @@ test('where telemetry is noted every ten minutes, ten minutes are not old; an ho
   const plain = { name: 'telemetry', state: 'succeeded' as const, progress: null, detail: '', error: null };
   const counts = { runCount: 1, failureCount: 0 };
   const put = (everyMs: number) =>
-    desk.store.jobs.put({
+    harness.store.jobs.put({
       ...plain,
       ...counts,
       startedMs: NOON_MS,

@@ -2,22 +2,22 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { createVirtualClock, type VirtualClock } from '@watchbill/base/testing';
 import type { ProgrammeStore } from '../storage/port.ts';
-import { type JobDesk, jobDesk } from '../testing/job-harness.ts';
+import { type JobHarness, jobHarness } from '../testing/job-harness.ts';
 import { HOUR_MS, NOON_MS } from '../testing/records.ts';
 
 const ERA = 2_200;
 const PREPARE = ['candidates', 'releases', 'snapshot', 'history', 'standings'];
 
 let clock: VirtualClock;
-let desk: JobDesk;
+let harness: JobHarness;
 
 beforeEach(async () => {
   clock = createVirtualClock({ startMs: NOON_MS });
-  desk = await jobDesk({}, clock);
+  harness = await jobHarness({}, clock);
   // Asset Hub: while an era is active, the voters of the next one were read already.
-  desk.chainSays.ahead = 2;
+  harness.chainSays.ahead = 2;
 });
-afterEach(() => desk.close());
+afterEach(() => harness.close());
 
 const LANDED = { result: 'finalised', reason: 'verified', detail: '' } as const;
 const FAILED = { result: 'failed', reason: 'inner-failed', detail: '' } as const;
@@ -36,25 +36,25 @@ async function land(
 }
 
 async function era(next: number, elected: readonly string[], ...more: readonly string[]): Promise<void> {
-  desk.chainSays.era = next;
-  desk.chainSays.activeSet = elected;
+  harness.chainSays.era = next;
+  harness.chainSays.activeSet = elected;
   await clock.advance(HOUR_MS);
-  await desk.run('snapshot', 'history', 'standings', ...more);
+  await harness.run('snapshot', 'history', 'standings', ...more);
 }
 
 async function outcomesOf(id: string) {
-  const { aftermath } = (await desk.store.rounds.get(id)) ?? assert.fail('the round is there');
+  const { aftermath } = (await harness.store.rounds.get(id)) ?? assert.fail('the round is there');
   return aftermath.outcomes.map(({ era: of, elected }) => [of, elected.length]);
 }
 
 describe('the outcome of a round', () => {
   test('is of the eras that its nominations count for, and of no other', async () => {
-    const { store } = desk;
-    await desk.run(...PREPARE, 'round');
+    const { store } = harness;
+    await harness.run(...PREPARE, 'round');
     const id = (await store.rounds.newest())?.id ?? '';
     const [, last] = (await store.intents.open()).map(({ state }) => state.targets);
     const first = await land(store);
-    await desk.run('outcomes');
+    await harness.run('outcomes');
     assert.deepEqual(await outcomesOf(id), [], 'nothing is known yet');
     // Elected by votes of before: none of it is the round's.
     await era(ERA + 1, first.slice(0, 2), 'round', 'outcomes');
@@ -83,9 +83,9 @@ describe('the outcome of a round', () => {
   });
 
   test('goes on while no other nomination lands: one stands until the next', async () => {
-    await desk.run(...PREPARE, 'round');
-    const id = (await desk.store.rounds.newest())?.id ?? '';
-    const targets = await land(desk.store);
+    await harness.run(...PREPARE, 'round');
+    const id = (await harness.store.rounds.newest())?.id ?? '';
+    const targets = await land(harness.store);
     for (const n of [2, 3, 4]) await era(ERA + n, targets.slice(0, n), 'outcomes');
     assert.deepEqual(await outcomesOf(id), [
       [ERA + 2, 2],
@@ -95,16 +95,16 @@ describe('the outcome of a round', () => {
   });
 
   test('defect 10: what did not land has none', async () => {
-    await desk.run(...PREPARE, 'round', 'outcomes');
-    const id = (await desk.store.rounds.newest())?.id ?? '';
-    await land(desk.store, FAILED);
-    await era(ERA + 2, desk.chainSays.activeSet, 'outcomes');
+    await harness.run(...PREPARE, 'round', 'outcomes');
+    const id = (await harness.store.rounds.newest())?.id ?? '';
+    await land(harness.store, FAILED);
+    await era(ERA + 2, harness.chainSays.activeSet, 'outcomes');
     assert.deepEqual(await outcomesOf(id), []);
   });
 
   test('is freed of eras that an older release counted, and that were not its own', async () => {
-    const { store } = desk;
-    await desk.run(...PREPARE, 'round');
+    const { store } = harness;
+    await harness.run(...PREPARE, 'round');
     const id = (await store.rounds.newest())?.id ?? '';
     const targets = await land(store);
     const outcomes = [{ era: ERA + 1, elected: targets.slice(0, 2), points: {} }];
@@ -116,41 +116,42 @@ describe('the outcome of a round', () => {
   describe('that was promised for a later era', () => {
     /** Its proxy waits long, says the intent; it is in the state of the block `seen`. */
     async function landLate(seen: bigint): Promise<readonly string[]> {
-      for (const { state, revision } of await desk.store.intents.open()) {
+      for (const { state, revision } of await harness.store.intents.open()) {
         const intent = { ...state.intent, forEra: ERA + 3 };
         const late = { ...state, intent, seen };
-        await desk.store.intents.save({ revision, state: late, notes: [], closed: [] });
+        await harness.store.intents.save({ revision, state: late, notes: [], closed: [] });
       }
-      return land(desk.store);
+      return land(harness.store);
     }
-    const height = () => desk.chainSays.snapshot.sources.staking?.block?.number ?? assert.fail('has a block');
+    const height = () =>
+      harness.chainSays.snapshot.sources.staking?.block?.number ?? assert.fail('has a block');
 
     test('begins with an election whose voters were not read yet when the chain had it', async () => {
-      await desk.run(...PREPARE, 'round');
-      const id = (await desk.store.rounds.newest())?.id ?? '';
+      await harness.run(...PREPARE, 'round');
+      const id = (await harness.store.rounds.newest())?.id ?? '';
       const targets = await landLate(height());
-      await desk.run('outcomes');
+      await harness.run('outcomes');
       await era(ERA + 2, targets.slice(0, 3), 'outcomes');
       assert.deepEqual(await outcomesOf(id), [[ERA + 2, 3]]);
     });
 
     test('begins where it was promised when the election was looked up before', async () => {
-      await desk.run(...PREPARE, 'round');
-      const id = (await desk.store.rounds.newest())?.id ?? '';
+      await harness.run(...PREPARE, 'round');
+      const id = (await harness.store.rounds.newest())?.id ?? '';
       const targets = await landLate(height() + 1n);
-      await desk.run('outcomes');
+      await harness.run('outcomes');
       await era(ERA + 2, targets.slice(0, 3), 'outcomes');
       await era(ERA + 3, targets.slice(0, 4), 'outcomes');
       assert.deepEqual(await outcomesOf(id), [[ERA + 3, 4]]);
     });
 
     test('ends where a later one counts, also one that was promised for an earlier era', async () => {
-      const { store } = desk;
-      await desk.run(...PREPARE, 'round');
+      const { store } = harness;
+      await harness.run(...PREPARE, 'round');
       const id = (await store.rounds.newest())?.id ?? '';
       const [, last] = (await store.intents.open()).map(({ state }) => state.targets);
       const targets = await landLate(height() + 1n);
-      await desk.run('outcomes');
+      await harness.run('outcomes');
       await era(ERA + 1, [], 'round');
       for (const { state, revision } of await store.intents.open()) {
         const intent = { ...state.intent, forEra: ERA + 2 };
@@ -165,11 +166,11 @@ describe('the outcome of a round', () => {
   });
 
   test('stays when its intents are forgotten', async () => {
-    await desk.run(...PREPARE, 'round');
-    const id = (await desk.store.rounds.newest())?.id ?? '';
-    const targets = await land(desk.store);
+    await harness.run(...PREPARE, 'round');
+    const id = (await harness.store.rounds.newest())?.id ?? '';
+    const targets = await land(harness.store);
     await era(ERA + 2, targets.slice(0, 3), 'outcomes');
-    assert.ok((await desk.store.intents.prune(0)) > 0);
+    assert.ok((await harness.store.intents.prune(0)) > 0);
     await era(ERA + 3, targets.slice(0, 4), 'outcomes');
     assert.deepEqual(await outcomesOf(id), [
       [ERA + 2, 3],
@@ -178,13 +179,13 @@ describe('the outcome of a round', () => {
   });
 
   test('of an intent that an older release stored begins with the era after it, as it did there', async () => {
-    await desk.run(...PREPARE, 'round');
-    const id = (await desk.store.rounds.newest())?.id ?? '';
-    for (const { state, revision } of await desk.store.intents.open()) {
+    await harness.run(...PREPARE, 'round');
+    const id = (await harness.store.rounds.newest())?.id ?? '';
+    for (const { state, revision } of await harness.store.intents.open()) {
       const intent = { ...state.intent, forEra: null };
-      await desk.store.intents.save({ revision, state: { ...state, intent }, notes: [], closed: [] });
+      await harness.store.intents.save({ revision, state: { ...state, intent }, notes: [], closed: [] });
     }
-    const targets = await land(desk.store);
+    const targets = await land(harness.store);
     await era(ERA + 1, targets.slice(0, 2), 'outcomes');
     assert.deepEqual(await outcomesOf(id), [[ERA + 1, 2]]);
   });
@@ -192,8 +193,8 @@ describe('the outcome of a round', () => {
 
 describe('defect 9: rank', () => {
   test('the period that a nomination counts for has its point, and none before', async () => {
-    const { store, chainSays } = desk;
-    await desk.run(...PREPARE, 'round');
+    const { store, chainSays } = harness;
+    await harness.run(...PREPARE, 'round');
     const [target = ''] = await land(store);
     const { snapshot } = chainSays;
     const eras = [ERA - 1, ERA, ERA + 1, ERA + 2, ERA + 3];
@@ -214,8 +215,8 @@ describe('defect 9: rank', () => {
   });
 
   test('read bit by bit or all at once, periods and faults are the same', async () => {
-    const { store, chainSays } = desk;
-    await desk.run(...PREPARE, 'round');
+    const { store, chainSays } = harness;
+    await harness.run(...PREPARE, 'round');
     const [target = ''] = await land(store);
     const { snapshot } = chainSays;
     const read = async (first: number, last: number): Promise<void> => {

@@ -5,7 +5,7 @@ import { type PlaceFinder, placeFinder } from '../places/index.ts';
 import { foundPlaceShape, type PlaceAnswer } from '../places/port.ts';
 import { decodeSnapshot } from '../snapshot/codec.ts';
 import type { TelemetryReport } from '../telemetry/index.ts';
-import { type JobDesk, jobDesk } from '../testing/job-harness.ts';
+import { type JobHarness, jobHarness } from '../testing/job-harness.ts';
 import { HOUR_MS, NOON_MS } from '../testing/records.ts';
 import { readNote } from './notes.ts';
 
@@ -15,7 +15,7 @@ const COUNTRIES: Readonly<Record<string, string>> = {
   '203.0.113.3': 'SE',
 };
 let clock: VirtualClock;
-let desk: JobDesk;
+let harness: JobHarness;
 let keys: readonly string[];
 let own: Map<string, string>;
 let feed: Map<string, string>;
@@ -58,12 +58,12 @@ beforeEach(async () => {
   listFails = false;
   const candidates = async () => {
     if (listFails) throw new Error('the list is not there');
-    return desk.chainSays.list;
+    return harness.chainSays.list;
   };
-  desk = await jobDesk({ places: finder(), telemetry: ear, candidates }, clock);
-  keys = desk.chainSays.snapshot.candidates.map(({ candidate }) => candidate.stashKey);
+  harness = await jobHarness({ places: finder(), telemetry: ear, candidates }, clock);
+  keys = harness.chainSays.snapshot.candidates.map(({ candidate }) => candidate.stashKey);
 });
-afterEach(() => desk.close());
+afterEach(() => harness.close());
 
 const EMPTY: TelemetryReport = {
   ...{ atMs: 0, watchedSinceMs: null, outages: [], sources: [] },
@@ -73,17 +73,18 @@ const MEMORY = { version: 1 as const, savedAtMs: 1, watchedSinceMs: null, outage
 
 /** Entries declare these addresses, in the order of the list. */
 function declare(addresses: readonly (string | null)[]): void {
-  const { candidates } = JSON.parse(desk.chainSays.list) as { candidates: Record<string, unknown>[] };
+  const { candidates } = JSON.parse(harness.chainSays.list) as { candidates: Record<string, unknown>[] };
   for (const [at, address] of addresses.entries()) {
     const entry = candidates[at];
     if (address !== null && entry !== undefined) entry.address = address;
   }
-  desk.chainSays.list = JSON.stringify({ candidates });
+  harness.chainSays.list = JSON.stringify({ candidates });
 }
 
 async function countryNow(at = 0): Promise<string> {
-  await desk.run('candidates', 'telemetry', 'places', 'snapshot');
-  const text = (await desk.store.snapshots.get((await desk.store.snapshots.newest())?.digest ?? '')) ?? '';
+  await harness.run('candidates', 'telemetry', 'places', 'snapshot');
+  const text =
+    (await harness.store.snapshots.get((await harness.store.snapshots.newest())?.digest ?? '')) ?? '';
   assert.ok(!text.includes('203.0.113'), 'a snapshot holds no address');
   const read = decodeSnapshot(text);
   const place = read.ok ? read.snapshot.candidates[at]?.place : undefined;
@@ -126,8 +127,8 @@ test('a place that stays is written anew once an hour, and one that changed at o
   const [first = ''] = keys;
   own.set(first, '203.0.113.1');
   const writtenMs = async () => {
-    await desk.run('candidates', 'places');
-    return (await desk.store.places.lookedUp()).get(first)?.atMs;
+    await harness.run('candidates', 'places');
+    return (await harness.store.places.lookedUp()).get(first)?.atMs;
   };
   assert.equal(await writtenMs(), NOON_MS);
   await clock.advance(HOUR_MS - 1);
@@ -142,24 +143,24 @@ test('a place that stays is written anew once an hour, and one that changed at o
 test('what nobody gave an address for, or is in no list, is not looked up; an address of two is looked up once', async () => {
   own.set(`0x${'77'.repeat(32)}`, '203.0.113.3');
   for (const key of keys.slice(0, 3)) own.set(key, '203.0.113.1');
-  await desk.run('candidates', 'places');
+  await harness.run('candidates', 'places');
   assert.deepEqual(asked, ['203.0.113.1']);
-  assert.equal((await desk.store.places.lookedUp()).size, 3);
-  const row = (await desk.store.jobs.all()).find(({ name }) => name === 'places');
+  assert.equal((await harness.store.places.lookedUp()).size, 3);
+  const row = (await harness.store.jobs.all()).find(({ name }) => name === 'places');
   assert.equal(row?.detail, `3 places of 3 candidates with an address, ${keys.length} in all`);
 });
 
 test('a list that cannot be read now costs nobody a place, and what is kept of a list has no address', async () => {
   declare(['203.0.113.1']);
-  await desk.run('candidates', 'places');
-  assert.equal((await readNote(desk.store, 'candidates'))?.list.length, keys.length);
-  assert.ok(!(await desk.store.notes.get('candidates'))?.includes('203.0.113'));
-  desk.chainSays.list = 'torn';
-  await desk.run('places');
+  await harness.run('candidates', 'places');
+  assert.equal((await readNote(harness.store, 'candidates'))?.list.length, keys.length);
+  assert.ok(!(await harness.store.notes.get('candidates'))?.includes('203.0.113'));
+  harness.chainSays.list = 'torn';
+  await harness.run('places');
   listFails = true;
   own.set(keys[1] ?? '', '203.0.113.2');
-  await desk.run('places');
-  const found = await desk.store.places.lookedUp();
+  await harness.run('places');
+  const found = await harness.store.places.lookedUp();
   assert.deepEqual(
     keys.slice(0, 2).map((key) => found.get(key)?.place?.country),
     ['DE', 'FI'],
@@ -167,7 +168,7 @@ test('a list that cannot be read now costs nobody a place, and what is kept of a
 });
 
 test('without a table and without a program nothing is looked up', async () => {
-  const plain = await jobDesk({}, clock);
+  const plain = await jobHarness({}, clock);
   await plain.run('candidates', 'places');
   const row = (await plain.store.jobs.all()).find(({ name }) => name === 'places');
   assert.match(row?.detail ?? '', /neither a table nor a program/);

@@ -1,5 +1,12 @@
 import type { Candidate, ListRules } from '../candidates/candidate.ts';
-import type { Besides, Claims, ElectionCalendar, EraPace, EventFault, PointsOfEra } from '../chain/index.ts';
+import type {
+  Claims,
+  ElectionCalendar,
+  EraPace,
+  EventFault,
+  PointsOfEra,
+  SnapshotExtras,
+} from '../chain/index.ts';
 import type { Fact } from '../facts/fact.ts';
 import type { FaultRules } from '../history/faults.ts';
 import type { PageAmount, PayoutPage } from '../payouts/read-amounts.ts';
@@ -13,7 +20,7 @@ import type { MachineRules, TransactionRunner } from '../transactions/index.ts';
 
 /** All that the chains say of a programme at one moment. */
 export interface ChainPart {
-  readonly snapshot: (candidates: readonly Candidate[], besides: Besides) => Snapshot;
+  readonly snapshot: (candidates: readonly Candidate[], extras: SnapshotExtras) => Snapshot;
   /** Of every era that the chain still holds. */
   readonly points: Fact<readonly PointsOfEra[]>;
   /** By stash key of a candidate. */

@@ -1,7 +1,7 @@
 import { digestOf } from '@watchbill/base';
 import { type NoticeRow, type ProgrammeStore, SEVERITIES } from '../storage/port.ts';
 import type { Channel, Message } from './channel.ts';
-import { isHappening } from './notices.ts';
+import { isEvent } from './notices.ts';
 
 /** What a channel was told, by key of the notice: since when that is open, and whether its end was told. */
 type ToldBefore = Record<
@@ -106,7 +106,7 @@ function messageFor(
   const weight = SEVERITIES.indexOf(severity);
   if (weight < SEVERITIES.indexOf(channel.least)) return null;
   const isSame = before?.openSinceMs === openSinceMs;
-  const isOver = closedMs !== null && !isHappening(notice);
+  const isOver = closedMs !== null && !isEvent(notice);
   // What was over before it was told, and the end of what was never told, is nobody's news.
   const isNews = isOver ? isSame && !before.isOver : !isSame || weight > before.severity;
   if (!isNews) return null;

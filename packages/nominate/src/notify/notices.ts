@@ -22,14 +22,14 @@ export async function closeNotice(store: ProgrammeStore, nowMs: number, key: str
   if (before !== null && before.closedMs === null) await store.notices.put({ ...before, closedMs: nowMs });
 }
 
-/** Notes what happened and is over with that: it is told once, and never open. See {@link isHappening}. */
-export async function noteHappening(store: ProgrammeStore, nowMs: number, told: Told): Promise<void> {
+/** Notes what happened and is over with that: it is told once, and never open. See {@link isEvent}. */
+export async function noteEvent(store: ProgrammeStore, nowMs: number, told: Told): Promise<void> {
   const moment = { openSinceMs: nowMs, lastSentMs: null, closedMs: nowMs };
   await store.notices.put({ ...told, ...moment, count: 1 });
 }
 
 /** Whether a notice is of something that had no duration. */
-export function isHappening({ severity, openSinceMs, closedMs }: NoticeRow): boolean {
+export function isEvent({ severity, openSinceMs, closedMs }: NoticeRow): boolean {
   return severity === 'info' && closedMs === openSinceMs;
 }
 

@@ -15,7 +15,7 @@ const rowOf = (era: number, page: number): PayoutRow => ({
 
 type Answer = (pages: readonly PayoutPage[]) => Promise<readonly PageAmount[]>;
 
-async function ground(rows: readonly PayoutRow[], answer: Answer) {
+async function setup(rows: readonly PayoutRow[], answer: Answer) {
   const store = await openProgrammeStore({ file: ':memory:' }, () => 1);
   await store.payouts.put(rows);
   const asked: (readonly PayoutPage[])[] = [];
@@ -34,7 +34,7 @@ const worthItsEra: Answer = async (pages) =>
 
 describe('amounts of payouts', () => {
   test('are sought once, the newest first, and unknown stays unknown with the reason', async () => {
-    const { store, asked, parts } = await ground([rowOf(3, 0), rowOf(5, 0), rowOf(5, 1)], worthItsEra);
+    const { store, asked, parts } = await setup([rowOf(3, 0), rowOf(5, 0), rowOf(5, 1)], worthItsEra);
     assert.equal(await keepAmounts(parts, 6), '2 amounts were read, 1 cannot be known');
     assert.deepEqual(
       asked[0]?.map(({ era, page }) => [era, page]),
@@ -58,7 +58,7 @@ describe('amounts of payouts', () => {
   });
 
   test('of what expired before it was read are not asked for, since the chain has forgotten it', async () => {
-    const { store, asked, parts } = await ground([rowOf(3, 0)], worthItsEra);
+    const { store, asked, parts } = await setup([rowOf(3, 0)], worthItsEra);
     assert.equal(await keepAmounts(parts, 88), 'all amounts are read');
     assert.deepEqual(asked, []);
     await store.close();
@@ -67,7 +67,7 @@ describe('amounts of payouts', () => {
   test('wait where the chain cannot be read, in portions that are bounded', async () => {
     const many = Array.from({ length: 300 }, (_, page) => rowOf(5, page));
     let isUp = false;
-    const { store, asked, parts } = await ground(many, async (pages) => {
+    const { store, asked, parts } = await setup(many, async (pages) => {
       if (!isUp) throw new Error('no endpoint answers');
       return worthItsEra(pages);
     });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { type FakeChains, fakeChains, NOW_MS } from '../chain/fake-chains.ts';
-import type { Besides } from '../chain/index.ts';
+import type { SnapshotExtras } from '../chain/index.ts';
 import { known } from '../facts/fact.ts';
 import { OLDEST_HEAD_MS, oldHeads } from '../rounds/heads.ts';
 import { decodeSnapshot, encodeSnapshot } from '../snapshot/codec.ts';
@@ -16,7 +16,7 @@ const source = (role: 'programme' | 'telemetry' | 'releases' | 'places') => ({
   atMs: NOW_MS,
 });
 
-const BESIDES: Besides = {
+const EXTRAS: SnapshotExtras = {
   network: { name: 'polkadot', prefix: 0, decimals: 10, symbol: 'DOT' },
   configVersion: 'test',
   sources: {
@@ -43,7 +43,7 @@ async function snapshotAt(nowMs: number, change: (chains: FakeChains) => void = 
   const { candidates } = chains;
   const question = { candidates, nominators: [], remembered: null };
   const part = await chainReader(chains.roles, () => nowMs).read(question, SIGNAL);
-  return part.snapshot(listOf(candidates), BESIDES);
+  return part.snapshot(listOf(candidates), EXTRAS);
 }
 
 describe('the chains, for the jobs', () => {
@@ -57,7 +57,7 @@ describe('the chains, for the jobs', () => {
     assert.ok(part.points.known && part.points.value.length > 0);
     assert.ok(part.activeSet.known && part.activeSet.value.length > 0);
     assert.equal(part.claims.size, candidates.length);
-    const snapshot = part.snapshot(listOf(candidates), BESIDES);
+    const snapshot = part.snapshot(listOf(candidates), EXTRAS);
     assert.ok(decodeSnapshot(encodeSnapshot(snapshot)).ok);
     assert.ok(part.remember !== null, 'the first block of the era is remembered');
     const again = await reader.read({ ...question, remembered: part.remember }, SIGNAL);

@@ -87,7 +87,7 @@ function partOf(reading: ChainReading): ChainPart {
         })
       : null;
   return {
-    snapshot: (candidates, besides) => assembleSnapshot(candidates, reading, besides),
+    snapshot: (candidates, extras) => assembleSnapshot(candidates, reading, extras),
     points: staking.points,
     claims: staking.claims,
     activeSet: relay.activeSet,

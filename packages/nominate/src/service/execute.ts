@@ -3,8 +3,8 @@ import { plainCandidate } from '../candidates/candidate.ts';
 import { readNote } from '../jobs/notes.ts';
 import type { ProgrammeNominator } from '../jobs/ports.ts';
 import { type JobParts, runJob } from '../jobs/run-job.ts';
-import { intentByHand } from '../jobs/work/manual-rounds.ts';
 import { deadlineFor } from '../jobs/work/deadline.ts';
+import { manualIntent } from '../jobs/work/manual-rounds.ts';
 import { takeSnapshot } from '../jobs/work/snapshot.ts';
 import { transactionsJob } from '../jobs/work/transactions.ts';
 import { oldHeads } from '../rounds/heads.ts';
@@ -112,7 +112,7 @@ export async function roundInHand(
     const sinceEra = sinceEraOf(before.nominators.find((one) => one.stashKey === stashKey)?.submittedIn);
     const reach = { deadlineRelay: until.nominateBefore, forEra: until.era };
     const fixed = { era: active.value, fromHeight, targets, sinceEra, ...reach };
-    const found = await intentByHand(store.intents, id, { ...accountsOf(nominator), ...fixed });
+    const found = await manualIntent(store.intents, id, { ...accountsOf(nominator), ...fixed });
     plans.push('why' in found ? { name, intent: null, ...found } : { name, ...found, forEra: until.era });
   }
   return {

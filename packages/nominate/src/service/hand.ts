@@ -1,7 +1,7 @@
 import type { StoredRound } from '../rounds/stored.ts';
 import type { ProgrammeStore } from '../storage/index.ts';
 import { type HandRound, roundInHand } from './execute.ts';
-import { type Closing, type GroundParts, openGround } from './resources.ts';
+import { type Closing, openResources, type ResourceOptions } from './resources.ts';
 
 /** A programme that a person sends for, beside a service that runs on its database, or without one. */
 export interface HandProgramme {
@@ -15,15 +15,15 @@ export interface HandProgramme {
  * Opens database, chains and signers as they are configured, whatever `send` says: the person says it. Rejects with a ServiceFault, a
  * StorageFault or a TransactionFault, with nothing left open.
  */
-export async function openByHand(parts: GroundParts): Promise<HandProgramme> {
+export async function openByHand(parts: ResourceOptions): Promise<HandProgramme> {
   const closing: Closing = [];
   try {
-    const ground = await openGround({ ...parts, config: { ...parts.config, send: true } }, closing);
-    const { jobParts, world } = ground;
+    const resources = await openResources({ ...parts, config: { ...parts.config, send: true } }, closing);
+    const { jobParts, world } = resources;
     return {
       store: jobParts.store,
       take: (stored, signal) => roundInHand({ jobParts, world }, stored, signal),
-      close: ground.close,
+      close: resources.close,
     };
   } catch (error) {
     for (const close of closing.toReversed()) await close().catch(() => undefined);

@@ -1,7 +1,6 @@
 export { type ServiceConfig, serviceShape } from './config.ts';
 export type { HandEnd, HandPlan, HandRound } from './execute.ts';
 export { ServiceFault } from './files.ts';
-export { type GroundParts, openDatabaseOf } from './resources.ts';
 export { type HandProgramme, openByHand } from './hand.ts';
 export {
   PURPOSES,
@@ -10,6 +9,7 @@ export {
   readyConfig,
   TOPOLOGIES,
 } from './ready.ts';
+export { openDatabaseOf, type ResourceOptions } from './resources.ts';
 export {
   PROCESS_ROLES,
   type ProcessRole,

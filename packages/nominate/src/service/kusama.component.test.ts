@@ -7,7 +7,7 @@ import { kusamaRank } from '../checks/kusama-rank.ts';
 import { readNote } from '../jobs/notes.ts';
 import { decodeSnapshot } from '../snapshot/codec.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
-import { type JobDesk, jobDesk } from '../testing/job-harness.ts';
+import { type JobHarness, jobHarness } from '../testing/job-harness.ts';
 import { DAY_MS, HOUR_MS, keyOf, NOON_MS } from '../testing/records.ts';
 import { serviceShape } from './config.ts';
 import { readyConfig } from './ready.ts';
@@ -19,30 +19,30 @@ const NOBODY = writeAddress({ prefix: 2, publicKey: keyOf(77) });
 let clock: VirtualClock;
 /** The pages that the other programme gives. */
 let pages: (signal: AbortSignal) => Promise<readonly string[]>;
-let desk: JobDesk;
+let harness: JobHarness;
 
 beforeEach(async () => {
   clock = createVirtualClock({ startMs: NOON_MS });
   pages = async () => [];
-  desk = await jobDesk({ kusama: (signal) => pages(signal) }, clock);
+  harness = await jobHarness({ kusama: (signal) => pages(signal) }, clock);
 });
-afterEach(() => desk.close());
+afterEach(() => harness.close());
 
 const detailOf = async () =>
-  (await desk.store.jobs.all()).find(({ name }) => name === 'kusama')?.detail ?? '';
-const noticeOf = async () => (await desk.store.notices.open()).find(({ key }) => key === 'kusama-list');
+  (await harness.store.jobs.all()).find(({ name }) => name === 'kusama')?.detail ?? '';
+const noticeOf = async () => (await harness.store.notices.open()).find(({ key }) => key === 'kusama-list');
 
 /** The first candidates name these stashes there. */
 async function name(...stashes: readonly string[]): Promise<void> {
-  const list = JSON.parse(desk.chainSays.list) as { candidates: object[] };
+  const list = JSON.parse(harness.chainSays.list) as { candidates: object[] };
   const candidates = list.candidates.map((each, at) =>
     stashes[at] === undefined ? each : { ...each, kusamaStash: stashes[at] },
   );
-  desk.chainSays.list = JSON.stringify({ candidates });
-  await desk.run('candidates');
+  harness.chainSays.list = JSON.stringify({ candidates });
+  await harness.run('candidates');
 }
 
-async function taken({ run, store }: JobDesk = desk): Promise<Snapshot> {
+async function taken({ run, store }: JobHarness = harness): Promise<Snapshot> {
   await run('snapshot');
   const newest = await store.snapshots.newest();
   const read = decodeSnapshot((await store.snapshots.get(newest?.digest ?? '')) ?? '');
@@ -63,7 +63,7 @@ describe('defect 24: the list of another programme of this service, over HTTP', 
     const { app, filled } = await testSite(context, { candidates, rounds: 1 });
     const url = await app.listen({ host: '127.0.0.1', port: 0 });
     const world = await openWorld({
-      ...{ dir: '.', store: desk.store, settings: desk.settings, recorded: desk.chainSays.snapshot },
+      ...{ dir: '.', store: harness.store, settings: harness.settings, recorded: harness.chainSays.snapshot },
       ...{ signers: new Map(), channels: [], fetch, clock },
       config: serviceShape.parse({ ...LOCAL, kusama: `${url}/candidates${query}` }),
       tell: () => undefined,
@@ -75,8 +75,8 @@ describe('defect 24: the list of another programme of this service, over HTTP', 
 
   test('with more candidates than it gives at once is read whole', async (context) => {
     const standings = await served(context, '', 1_001);
-    await desk.run('kusama');
-    const note = await readNote(desk.store, 'kusama');
+    await harness.run('kusama');
+    const note = await readNote(harness.store, 'kusama');
     assert.deepEqual(
       new Set(note?.standings.map(([key]) => key)),
       new Set(standings.map(({ stashKey }) => stashKey)),
@@ -88,9 +88,9 @@ describe('defect 24: the list of another programme of this service, over HTTP', 
     const stashOf = (verdict: string) =>
       standings.find((one) => one.verdict === verdict)?.stash ?? assert.fail(verdict);
     await name(stashOf('valid'), stashOf('invalid'), stashOf('undecided'), NOBODY);
-    await desk.run('kusama');
+    await harness.run('kusama');
     await clock.advance(20 * 60_000);
-    await desk.run('candidates');
+    await harness.run('candidates');
     const snapshot = await taken();
     const outcomes = [0, 1, 2, 3].map((at) => checked(snapshot, at).outcome);
     assert.deepEqual(outcomes, ['pass', 'fail', 'unknown', 'fail']);
@@ -119,7 +119,7 @@ describe('a list that is no whole one', () => {
   beforeEach(async () => {
     await name(first, last);
     pages = listOf(10);
-    await desk.run('kusama');
+    await harness.run('kusama');
     await clock.advance(3 * HOUR_MS);
   });
 
@@ -131,7 +131,7 @@ describe('a list that is no whole one', () => {
   ] as const)
     test(`${what} is not taken: the one before it stands, with its age, and people are told`, async () => {
       pages = broken;
-      await desk.run('kusama');
+      await harness.run('kusama');
       const notice = await noticeOf();
       assert.match(notice?.text ?? '', why);
       assert.match(
@@ -143,33 +143,33 @@ describe('a list that is no whole one', () => {
       for (const at of [0, 1]) assert.equal(checked(snapshot, at).outcome, 'pass');
       assert.equal(checked(snapshot, 0).evidence[0]?.ageMs, 3 * HOUR_MS);
       pages = listOf(10);
-      await desk.run('kusama');
+      await harness.run('kusama');
       assert.equal(await noticeOf(), undefined);
     });
 
   test('half of it is taken, and so is any that a person allows', async () => {
     pages = listOf(5);
-    await desk.run('kusama');
+    await harness.run('kusama');
     assert.equal(await detailOf(), '5 standings');
     assert.equal(checked(await taken(), 1).outcome, 'fail');
-    desk.settings.kusamaLeast = 2;
+    harness.settings.kusamaLeast = 2;
     pages = listOf(2);
-    await desk.run('kusama');
+    await harness.run('kusama');
     assert.equal(await detailOf(), '2 standings');
     pages = listOf(1);
-    await desk.run('kusama');
+    await harness.run('kusama');
     assert.match(await detailOf(), /it has 1 candidate, `kusamaLeast` asks for 2/);
   });
 
   test('a page that cannot be had fails the job, and changes nothing', async () => {
     pages = () => Promise.reject(new Error('kusama.example answered 503'));
-    await assert.rejects(desk.run('kusama'), /answered 503/);
+    await assert.rejects(harness.run('kusama'), /answered 503/);
     assert.equal(checked(await taken(), 1).outcome, 'pass');
   });
 
   test('after a week without a new one nobody knows any more', async () => {
     await clock.run(NOON_MS + 7 * DAY_MS + 60_000);
-    await desk.run('candidates');
+    await harness.run('candidates');
     const { outcome, evidence } = checked(await taken(), 0);
     assert.deepEqual(
       [outcome, evidence[0]?.value],
@@ -178,9 +178,9 @@ describe('a list that is no whole one', () => {
   });
 
   test('without any list nobody fails', async () => {
-    const other = await jobDesk({ kusama: listOf(0) }, clock);
+    const other = await jobHarness({ kusama: listOf(0) }, clock);
     try {
-      other.chainSays.list = desk.chainSays.list;
+      other.chainSays.list = harness.chainSays.list;
       await other.run('candidates', 'kusama');
       assert.equal(checked(await taken(other), 0).outcome, 'unknown');
     } finally {

@@ -47,16 +47,16 @@ function partOf(base: Snapshot, { eraMs, everyEras }: RecordedPace, atMs: number
   });
   const active = activeKeys(base, era);
   return {
-    snapshot: (candidates, besides) => ({
+    snapshot: (candidates, extras) => ({
       ...base,
       takenAtMs: atMs,
-      configVersion: besides.configVersion,
-      network: { ...besides.network },
+      configVersion: extras.configVersion,
+      network: { ...extras.network },
       sources: Object.fromEntries(
         Object.entries({
           ...base.sources,
-          programme: besides.sources.programme ?? base.sources.programme,
-          places: besides.sources.places ?? base.sources.places,
+          programme: extras.sources.programme ?? base.sources.programme,
+          places: extras.sources.places ?? base.sources.places,
         }).flatMap(([name, source]) => (source === undefined ? [] : [[name, { ...source, atMs }]])),
       ),
       eras: {
@@ -68,7 +68,7 @@ function partOf(base: Snapshot, { eraMs, everyEras }: RecordedPace, atMs: number
       },
       candidates: candidates.map((candidate) => {
         const record = recordOf(base, candidate.stashKey) ?? blankRecord(candidate);
-        const { place } = besides.recordOf(candidate);
+        const { place } = extras.recordOf(candidate);
         const isNews = place !== undefined && (place.known || !record.place.known);
         return isNews ? { ...record, place } : record;
       }),

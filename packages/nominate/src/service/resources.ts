@@ -21,14 +21,14 @@ import { type OpenWorld, openWorld } from './world.ts';
 /** What was opened, so that it can be closed in the other order. */
 export type Closing = (() => Promise<unknown>)[];
 
-export interface Ground {
+export interface Resources {
   readonly jobParts: JobParts;
   readonly world: OpenWorld;
   readonly close: () => Promise<void>;
 }
 
-/** What {@link openGround} needs. */
-export interface GroundParts {
+/** What {@link openResources} needs. */
+export interface ResourceOptions {
   readonly config: ServiceConfig;
   readonly programme: Programme;
   /** The folder that paths of the configuration start from. */
@@ -40,7 +40,7 @@ export interface GroundParts {
 }
 
 /** The database and the world: what every role has. */
-export async function openGround(parts: GroundParts, closing: Closing): Promise<Ground> {
+export async function openResources(parts: ResourceOptions, closing: Closing): Promise<Resources> {
   const { config, programme, dir, log } = parts;
   const recorded = 'recorded' in config.chains ? await recordedSnapshot(dir, config.chains.recorded) : null;
   const time = timeOf(parts, recorded);
@@ -104,7 +104,7 @@ const EPOCH_NOTE = 'recorded epoch';
 const LONGEST_REST_MS = 10 * 60_000;
 
 /** A recorded programme lives in the time of its snapshot, the same time in all of its processes. */
-function timeOf({ systemNowMs }: GroundParts, recorded: Snapshot | null) {
+function timeOf({ systemNowMs }: ResourceOptions, recorded: Snapshot | null) {
   const takenAtMs = recorded?.takenAtMs ?? 0;
   let epochMs = systemNowMs();
   return {

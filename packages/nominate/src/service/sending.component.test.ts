@@ -3,7 +3,7 @@ import { afterEach, beforeEach, test } from 'node:test';
 import { createVirtualClock, type VirtualClock } from '@watchbill/base/testing';
 import { encodeSnapshot } from '../snapshot/codec.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
-import { type JobDesk, jobDesk } from '../testing/job-harness.ts';
+import { type JobHarness, jobHarness } from '../testing/job-harness.ts';
 import { HOUR_MS, NOON_MS } from '../testing/records.ts';
 import { type Intent, makeIntent } from '../transactions/index.ts';
 import { judgeOf } from './sending.ts';
@@ -11,20 +11,20 @@ import { judgeOf } from './sending.ts';
 const MINUTE_MS = 60_000;
 
 let clock: VirtualClock;
-let desk: JobDesk;
+let harness: JobHarness;
 let intent: Intent;
 
 beforeEach(async () => {
   clock = createVirtualClock({ startMs: NOON_MS });
-  desk = await jobDesk({}, clock);
-  const targets = desk.chainSays.snapshot.candidates.map(({ candidate }) => candidate.stashKey);
+  harness = await jobHarness({}, clock);
+  const targets = harness.chainSays.snapshot.candidates.map(({ candidate }) => candidate.stashKey);
   const key = `0x${'11'.repeat(32)}`;
   const who = { nominator: key, real: key, signer: key, way: 'direct' } as const;
   intent = makeIntent({ ...who, era: 1, round: 'a round', targets, fromHeight: 0n, deadlineRelay: 9n });
 });
-afterEach(() => desk.close());
+afterEach(() => harness.close());
 
-const fresh = (): Snapshot => ({ ...desk.chainSays.snapshot, takenAtMs: clock.nowMs() });
+const fresh = (): Snapshot => ({ ...harness.chainSays.snapshot, takenAtMs: clock.nowMs() });
 
 /** With one source changed. */
 const changed = (role: string, change: Partial<Snapshot['sources'][string]>): Snapshot => {
@@ -34,8 +34,8 @@ const changed = (role: string, change: Partial<Snapshot['sources'][string]>): Sn
 };
 
 async function judged(snapshot: Snapshot | null): Promise<string> {
-  if (snapshot !== null) await desk.store.snapshots.put(encodeSnapshot(snapshot));
-  const judge = judgeOf({ store: desk.store, settings: desk.settings, clock });
+  if (snapshot !== null) await harness.store.snapshots.put(encodeSnapshot(snapshot));
+  const judge = judgeOf({ store: harness.store, settings: harness.settings, clock });
   const block = { height: 1n, hash: `0x${'22'.repeat(32)}` };
   const verdict = await judge(intent, intent.targets, 'nominate', block, new AbortController().signal);
   if (verdict.result === 'unknown') return verdict.why;
@@ -54,7 +54,7 @@ for (const role of ['staking', 'relay', 'identity'])
     const nine = { atMs: NOON_MS - 9 * HOUR_MS };
     assert.equal(await judged(changed(role, nine)), `the head of ${role} is 9 h 0 min old`);
     assert.equal(await judged(changed(role, { timeless: true })), `the head of ${role} says no time`);
-    desk.settings.oldestHeadMs = null;
+    harness.settings.oldestHeadMs = null;
     assert.equal(await judged(changed(role, nine)), 'judged');
   });
 
@@ -66,8 +66,8 @@ test('a head that gets too old while its snapshot is still the newest', async ()
 });
 
 test('without the chain of stakes there is nothing to judge by; without another one its facts are unknown', async () => {
-  for (const oldestHeadMs of [desk.settings.oldestHeadMs, null]) {
-    desk.settings.oldestHeadMs = oldestHeadMs;
+  for (const oldestHeadMs of [harness.settings.oldestHeadMs, null]) {
+    harness.settings.oldestHeadMs = oldestHeadMs;
     assert.match(await judged(changed('staking', { block: null })), /chain of stakes could not be read/);
     for (const role of ['relay', 'identity'])
       assert.equal(await judged(changed(role, { block: null })), 'judged');

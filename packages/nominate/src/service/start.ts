@@ -6,15 +6,15 @@ import { scheduler } from '../jobs/scheduler.ts';
 import { nominateServer, replayByProcess } from '../server/index.ts';
 import type { ServiceConfig } from './config.ts';
 import { readSecret, ServiceFault } from './files.ts';
-import { type Closing, type Ground, type GroundParts, openGround } from './resources.ts';
 import { checkPlaces } from './places.ts';
+import { type Closing, openResources, type ResourceOptions, type Resources } from './resources.ts';
 import { jobsOf } from './settings.ts';
 
 /** What a process of a programme does. `all`: everything, alone; `planner`: plans and shows; `worker`: carries out. */
 export const PROCESS_ROLES = ['all', 'planner', 'worker'] as const;
 export type ProcessRole = (typeof PROCESS_ROLES)[number];
 
-export interface ServiceParts extends GroundParts {
+export interface ServiceParts extends ResourceOptions {
   readonly role: ProcessRole;
   readonly version: string;
   /** Starts this program anew, so that a replay does not hold up the service; null computes it in this process. */
@@ -51,8 +51,8 @@ export async function startProgramme(parts: ServiceParts): Promise<RunningServic
 
 async function start(parts: ServiceParts, closing: Closing): Promise<RunningService> {
   const { config, role, log } = parts;
-  const ground = await openGround(parts, closing);
-  if (role !== 'planner') await checkPlaces(ground.world.places);
+  const resources = await openResources(parts, closing);
+  if (role !== 'planner') await checkPlaces(resources.world.places);
   const jobs = jobsOf(config);
   const failed = (error: unknown): void => {
     const why = error instanceof Error ? error.message : 'a fault';
@@ -65,7 +65,7 @@ async function start(parts: ServiceParts, closing: Closing): Promise<RunningServ
   const worker =
     setting === null || role === 'planner'
       ? null
-      : openWorker({ setting, jobs, parts: ground.jobParts, atOnce, told: failed });
+      : openWorker({ setting, jobs, parts: resources.jobParts, atOnce, told: failed });
   if (worker !== null) closing.push(() => worker.close(0));
   if (role === 'worker')
     return {
@@ -73,21 +73,21 @@ async function start(parts: ServiceParts, closing: Closing): Promise<RunningServ
       boardUrl: null,
       close: async (graceMs) => {
         await worker?.close(graceMs);
-        await ground.close();
+        await resources.close();
       },
     };
   const queue = setting === null ? null : await openJobQueue(setting, failed);
   if (queue !== null) closing.push(queue.close);
   const planner = scheduler({
     jobs,
-    store: ground.jobParts.store,
-    executor: queue?.executor ?? localExecutor(ground.jobParts),
-    clock: ground.jobParts.clock,
+    store: resources.jobParts.store,
+    executor: queue?.executor ?? localExecutor(resources.jobParts),
+    clock: resources.jobParts.clock,
     lookMs: LOOK_MS,
     atOnce: queue === null ? atOnce : jobs.length,
     failed,
   });
-  const faces = await openFaces(parts, ground, queue, closing);
+  const faces = await openFaces(parts, resources, queue, closing);
   planner.start();
   return {
     url: faces.url,
@@ -97,7 +97,7 @@ async function start(parts: ServiceParts, closing: Closing): Promise<RunningServ
       await worker?.close(graceMs);
       await faces.close();
       await queue?.close();
-      await ground.close();
+      await resources.close();
     },
   };
 }
@@ -105,7 +105,7 @@ async function start(parts: ServiceParts, closing: Closing): Promise<RunningServ
 /** API and pages, and the board where there is a queue. */
 async function openFaces(
   { config, programme, dir, version, log, replayCommand }: ServiceParts,
-  { jobParts: { store, clock }, world }: Ground,
+  { jobParts: { store, clock }, world }: Resources,
   queue: JobQueue | null,
   closing: Closing,
 ) {

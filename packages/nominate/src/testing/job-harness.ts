@@ -4,7 +4,7 @@ import { JOBS, type ProgrammeSettings, type ProgrammeWorld, runJob } from '../jo
 import { openProgrammeStore, type ProgrammeStore } from '../storage/index.ts';
 
 /** The jobs of a programme, run one by one on a database in memory and a chain that says what the test wants. */
-export interface JobDesk {
+export interface JobHarness {
   readonly store: ProgrammeStore;
   readonly chainSays: FakeWorld['chainSays'];
   /** What the configuration says; may be changed. */
@@ -15,11 +15,11 @@ export interface JobDesk {
 }
 
 /** `world`: what is real of the world around the jobs; `chainOf` changes what the chain of the test does, each time it is asked. */
-export async function jobDesk(
+export async function jobHarness(
   world: Partial<ProgrammeWorld>,
   clock: Clock,
   chainOf: (plain: ProgrammeWorld['chain']) => ProgrammeWorld['chain'] = (plain) => plain,
-): Promise<JobDesk> {
+): Promise<JobHarness> {
   const store = await openProgrammeStore({ file: ':memory:' }, clock.nowMs);
   const fake = fakeWorld(() => store, clock);
   const settings = fakeSettings(fake);

@@ -11,7 +11,7 @@ import { openProgrammeStore, type ProgrammeStore } from '../storage/index.ts';
 import type { TelemetryReport, TrackerMemory } from '../telemetry/index.ts';
 
 /** A process of a programme as far as it hears telemetry: the world as the service opens it, and its jobs, on a database in a file. */
-export interface TelemetryDesk {
+export interface TelemetryHarness {
   readonly store: ProgrammeStore;
   /** Stash keys, in the order of the names. */
   readonly keys: readonly string[];
@@ -22,7 +22,7 @@ export interface TelemetryDesk {
   readonly close: () => Promise<void>;
 }
 
-export interface TelemetryDeskOptions {
+export interface TelemetryHarnessOptions {
   /** Of the database. */
   readonly file: string;
   readonly genesisHash: string;
@@ -33,7 +33,7 @@ export interface TelemetryDeskOptions {
 }
 
 /** Opens the process. The chain answers for its genesis alone. */
-export async function telemetryDesk(options: TelemetryDeskOptions): Promise<TelemetryDesk> {
+export async function telemetryHarness(options: TelemetryHarnessOptions): Promise<TelemetryHarness> {
   const { file, genesisHash, feedUrl, names, nowMs } = options;
   const chain = await genesisEndpoint(genesisHash);
   const clock = { ...systemClock({ unref: true }), nowMs };

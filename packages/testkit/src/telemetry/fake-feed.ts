@@ -3,7 +3,7 @@ import { ACTION, FEED_VERSION, type FeedAction, feedFrame } from './feed-action.
 import type { TelemetryState } from './state.ts';
 
 /** Those who listen. */
-export interface FeedDesk {
+export interface FakeFeed {
   admit(socket: WebSocket): void;
   /** Tells all, or only those who subscribed to a chain. */
   tell(actions: readonly FeedAction[], genesisHash?: string): void;
@@ -20,7 +20,7 @@ interface Feed {
 /** A feed with more than this waiting to be sent is too slow, and is dropped. */
 const MOST_WAITING_BYTES = 16 * 1024 * 1024;
 
-export function feedDesk(state: TelemetryState): FeedDesk {
+export function fakeFeed(state: TelemetryState): FakeFeed {
   const feeds = new Set<Feed>();
 
   function send({ socket }: Feed, actions: readonly FeedAction[]): void {

@@ -1,12 +1,12 @@
 import type { WebSocket } from 'ws';
+import type { FakeFeed } from './fake-feed.ts';
 import { ACTION, type FeedAction } from './feed-action.ts';
-import type { FeedDesk } from './fake-feed.ts';
 import { type NodeMessage, readNodeMessage } from './node-message.ts';
 import { reportingNode } from './reporting-node.ts';
 import type { TelemetryState } from './state.ts';
 
 /** Those who report. */
-export interface NodeDesk {
+export interface FakeShard {
   admit(socket: WebSocket, ip: string): void;
   counts(): { readonly nodes: number; readonly malformed: number; readonly unused: number };
   /** Ends all connections at once. */
@@ -29,7 +29,7 @@ interface Connection {
 /** Nodes that one connection may report. */
 const MOST_PER_CONNECTION = 64;
 
-export function nodeDesk(state: TelemetryState, feeds: FeedDesk, heard: (message: string) => void): NodeDesk {
+export function fakeShard(state: TelemetryState, feeds: FakeFeed, heard: (text: string) => void): FakeShard {
   const connections = new Set<Connection>();
   const counts = { malformed: 0, unused: 0 };
 

@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { isIP } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { type FeedDesk, feedDesk } from './fake-feed.ts';
-import { type NodeDesk, nodeDesk } from './fake-shard.ts';
+import { type FakeFeed, fakeFeed } from './fake-feed.ts';
+import { type FakeShard, fakeShard } from './fake-shard.ts';
 import type { ChainRules } from './reported-chain.ts';
 import type { NodePlace } from './reporting-node.ts';
 import { telemetryState } from './state.ts';
@@ -46,8 +46,8 @@ const STALE_AFTER_MS = 120_000;
 export async function startTelemetryServer(options: TelemetryServerOptions = {}): Promise<TelemetryServer> {
   const { exposeNodeDetails = false, staleAfterMs = STALE_AFTER_MS } = options;
   const state = telemetryState({ exposeNodeDetails, staleAfterMs });
-  const feeds = feedDesk(state);
-  const nodes = nodeDesk(state, feeds, options.heard ?? (() => {}));
+  const feeds = fakeFeed(state);
+  const nodes = fakeShard(state, feeds, options.heard ?? (() => {}));
   const http = createServer((_request, response) => response.writeHead(404).end());
   const sockets = acceptOn(http, feeds, nodes);
   http.listen(options.port ?? 0, HOST);
@@ -80,7 +80,7 @@ function addressOf({ headers, socket }: IncomingMessage): string {
   return isIP(forwarded.trim()) === 0 ? (socket.remoteAddress ?? HOST) : forwarded.trim();
 }
 
-function acceptOn(http: Server, feeds: FeedDesk, nodes: NodeDesk): WebSocketServer {
+function acceptOn(http: Server, feeds: FakeFeed, nodes: FakeShard): WebSocketServer {
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: LONGEST_MESSAGE_BYTES,

@@ -3,7 +3,7 @@ import test from 'node:test';
 import { createVirtualClock } from '@watchbill/base/testing';
 import { StorageFault } from '../../storage/port.ts';
 import { kept } from './kept.ts';
-import { replayDesk } from './replay-cache.ts';
+import { replayCache } from './replay-cache.ts';
 import { shared } from './shared.ts';
 import { within } from './within.ts';
 
@@ -75,14 +75,14 @@ test('waiting for the database has an end', async () => {
 
 test('a replay that failed does not stand in the way of the next', async () => {
   let ran = 0;
-  const desk = replayDesk(1, async () => {
+  const cache = replayCache(1, async () => {
     ran += 1;
     if (ran === 1) throw new Error('the process died');
     return { result: 'same', digest: 'd' };
   });
   const round = { snapshot: '', programme: '', record: '', aftermath: { transactions: [], outcomes: [] } };
-  await assert.rejects(desk.replay('a', round));
-  assert.deepEqual(await desk.replay('a', round), { result: 'same', digest: 'd' });
-  assert.deepEqual(await desk.replay('a', round), { result: 'same', digest: 'd' });
+  await assert.rejects(cache.replay('a', round));
+  assert.deepEqual(await cache.replay('a', round), { result: 'same', digest: 'd' });
+  assert.deepEqual(await cache.replay('a', round), { result: 'same', digest: 'd' });
   assert.equal(ran, 2);
 });

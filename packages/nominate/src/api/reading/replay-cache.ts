@@ -4,17 +4,17 @@ import type { StoredRound } from '../../rounds/stored.ts';
 import { kept } from './kept.ts';
 
 /** Computes rounds again, one at a time. A result stands for as long as the process: neither texts nor program change. */
-export interface ReplayDesk {
+export interface ReplayCache {
   /** `busy` where too many wait. */
   readonly replay: (id: string, stored: StoredRound) => Promise<Replay | 'busy'>;
 }
 
 const RESULTS_KEPT = 1_024;
 
-export function replayDesk(
+export function replayCache(
   mostWaiting: number,
   run: (round: StoredRound) => Promise<Replay> = inThisProcess,
-): ReplayDesk {
+): ReplayCache {
   const results = kept<Replay>(RESULTS_KEPT, () => 1);
   const waiting = new Set<string>();
   let tail: Promise<unknown> = Promise.resolve();

@@ -7,7 +7,7 @@ import { erasRead } from '../staking/read.ts';
 import type { ChainReading } from './read-chains.ts';
 
 /** What a snapshot holds besides what the chains say. */
-export interface Besides {
+export interface SnapshotExtras {
   readonly network: Snapshot['network'];
   readonly configVersion: string;
   /** Those of telemetry, releases, places and the programme. */
@@ -33,16 +33,16 @@ export interface Besides {
 export function assembleSnapshot(
   candidates: readonly Candidate[],
   reading: ChainReading,
-  besides: Besides,
+  extras: SnapshotExtras,
 ): Snapshot {
   const { staking, relay, roles } = reading;
   return {
     version: 1,
     takenAtMs: reading.takenAtMs,
-    network: { ...besides.network },
-    configVersion: besides.configVersion,
+    network: { ...extras.network },
+    configVersion: extras.configVersion,
     sources: {
-      ...besides.sources,
+      ...extras.sources,
       staking: sourceOf(roles.staking.source),
       relay: sourceOf(roles.relay.source),
       identity: sourceOf(roles.identity.source),
@@ -59,14 +59,14 @@ export function assembleSnapshot(
         : staking.electedTotals,
     },
     constants: { maxNominations: staking.maxNominations, historyDepth: staking.historyDepth },
-    releases: besides.releases,
-    telemetry: besides.telemetry,
-    election: besides.withElection
+    releases: extras.releases,
+    telemetry: extras.telemetry,
+    election: extras.withElection
       ? staking.election
       : unknown('the voters of the election were left out of this snapshot', 'staking'),
-    candidates: candidates.map((candidate) => recordOf(candidate, reading, besides)),
-    nominators: besides.nominators.map((each) => nominatorOf(each, reading)),
-    notes: [...besides.notes, ...notesOf(reading)],
+    candidates: candidates.map((candidate) => recordOf(candidate, reading, extras)),
+    nominators: extras.nominators.map((each) => nominatorOf(each, reading)),
+    notes: [...extras.notes, ...notesOf(reading)],
   };
 }
 
@@ -80,12 +80,12 @@ function sourceOf(source: ChainReading['roles']['staking']['source']): Snapshot[
   };
 }
 
-function recordOf(candidate: Candidate, reading: ChainReading, besides: Besides): CandidateRecord {
+function recordOf(candidate: Candidate, reading: ChainReading, extras: SnapshotExtras): CandidateRecord {
   const blank = blankRecord(candidate);
   const { stashKey } = candidate;
   return {
     ...blank,
-    ...besides.recordOf(candidate),
+    ...extras.recordOf(candidate),
     ...reading.staking.candidates.get(stashKey),
     identity: reading.identity.get(stashKey) ?? blank.identity,
     sessionKeys: reading.relay.sessionKeys.get(stashKey) ?? blank.sessionKeys,
@@ -93,7 +93,7 @@ function recordOf(candidate: Candidate, reading: ChainReading, besides: Besides)
 }
 
 function nominatorOf(
-  { name, stashKey, pending, coming }: Besides['nominators'][number],
+  { name, stashKey, pending, coming }: SnapshotExtras['nominators'][number],
   reading: ChainReading,
 ): NominatorRecord {
   const read = reading.staking.nominators.get(stashKey);

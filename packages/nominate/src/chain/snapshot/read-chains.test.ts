@@ -5,7 +5,7 @@ import { known } from '../../facts/fact.ts';
 import { decodeSnapshot, encodeSnapshot } from '../../snapshot/codec.ts';
 import { goodRecord } from '../../testing/index.ts';
 import { ERA, type FakeChains, FIRST_SESSION, fakeChains, NOW_MS, targetsOf } from '../fake-chains.ts';
-import { assembleSnapshot, type Besides } from './assemble.ts';
+import { assembleSnapshot, type SnapshotExtras } from './assemble.ts';
 import { type ChainReading, readChains } from './read-chains.ts';
 
 async function reading(chains: FakeChains, mostNominators = 50_000): Promise<ChainReading> {
@@ -24,7 +24,7 @@ const value = <Value>(
   return fact.value;
 };
 
-const BESIDES: Besides = {
+const EXTRAS: SnapshotExtras = {
   network: { name: 'polkadot', prefix: 0, decimals: 10, symbol: 'DOT' },
   configVersion: 'test',
   sources: {
@@ -323,7 +323,7 @@ describe('a snapshot', () => {
     const nominators = chains.nominators
       .slice(0, 2)
       .map((stashKey, n) => ({ name: `nominator ${n}`, stashKey, pending: known(false, 'programme') }));
-    const snapshot = assembleSnapshot(candidates, await reading(chains), { ...BESIDES, nominators });
+    const snapshot = assembleSnapshot(candidates, await reading(chains), { ...EXTRAS, nominators });
     const read = decodeSnapshot(encodeSnapshot(snapshot));
     assert.ok(read.ok, read.ok ? '' : JSON.stringify(read.problems));
     assert.equal(read.snapshot.candidates[0]?.selfStake.known, true);
@@ -345,7 +345,7 @@ describe('a snapshot', () => {
         throw new NodeFault('refused', `\ud800 ${'long '.repeat(1_000)}`);
       });
     const candidates = chains.candidates.map((stashKey, n) => ({ ...goodRecord(n + 1).candidate, stashKey }));
-    const read = decodeSnapshot(encodeSnapshot(assembleSnapshot(candidates, await reading(chains), BESIDES)));
+    const read = decodeSnapshot(encodeSnapshot(assembleSnapshot(candidates, await reading(chains), EXTRAS)));
     assert.ok(read.ok, read.ok ? '' : JSON.stringify(read.problems.slice(0, 3)));
   });
 
@@ -364,7 +364,7 @@ describe('a snapshot', () => {
         throw new NodeFault('unreachable', 'gone');
       });
     const candidates = chains.candidates.map((stashKey, n) => ({ ...goodRecord(n + 1).candidate, stashKey }));
-    const snapshot = assembleSnapshot(candidates, await reading(chains), BESIDES);
+    const snapshot = assembleSnapshot(candidates, await reading(chains), EXTRAS);
     assert.equal(snapshot.notes.length, 3);
     const read = decodeSnapshot(encodeSnapshot(snapshot));
     assert.ok(read.ok, read.ok ? '' : JSON.stringify(read.problems));

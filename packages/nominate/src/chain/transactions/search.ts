@@ -17,7 +17,7 @@ export interface Wanted {
   readonly to: BlockRef;
 }
 
-interface Ground {
+interface ChainAccess {
   readonly node: NodeRpc;
   readonly views: RuntimeViews;
   readonly signal: AbortSignal;
@@ -58,19 +58,19 @@ function isWhole(answer: SearchAnswer): boolean {
   return answer.result === 'not-found';
 }
 
-async function searchOn(ground: Ground, { account, nonce, from, to }: Wanted): Promise<SearchAnswer> {
-  const { node, signal } = ground;
+async function searchOn(access: ChainAccess, { account, nonce, from, to }: Wanted): Promise<SearchAnswer> {
+  const { node, signal } = access;
   const hash = await blockHashAt(node, to.height);
   if (hash !== to.hash)
     throw new NodeFault('malformed', `${node.address} does not hold ${to.hash} for block ${to.height}`);
   const who = { account: bytesOfHex(account, 'an account'), nonce };
   // A nonce that is free in the state of a block is in no block up to it.
   if ((await accountNonce(node, who.account, to.hash)) <= nonce)
-    return { result: 'not-found', until: to.height, inBlock: await onBest(ground, who, to.height) };
+    return { result: 'not-found', until: to.height, inBlock: await onBest(access, who, to.height) };
   const first = await heightOfNonce(node, { ...who, from, to: to.height, signal });
   // Without the states in between, block after block: it mostly stands in one of the first.
   const [low, high] = first === null ? [from, to.height] : [first, first];
-  const landed = await findExtrinsic(ground, who, low, high);
+  const landed = await findExtrinsic(access, who, low, high);
   return landed === null ? { result: 'unseen' } : foundOf(landed);
 }
 
@@ -80,14 +80,14 @@ function foundOf({ block, height, hash, call, dispatch }: LandedExtrinsic): Sear
 
 /** The block of the best chain above a height that has it; null where none does. */
 async function onBest(
-  ground: Ground,
+  access: ChainAccess,
   who: { readonly account: Uint8Array; readonly nonce: number },
   above: bigint,
 ): Promise<{ readonly block: string; readonly height: bigint } | null> {
-  const best = await bestHead(ground.node);
+  const best = await bestHead(access.node);
   const height = BigInt(best.number);
-  if (height <= above || (await accountNonce(ground.node, who.account, best.hash)) <= who.nonce) return null;
+  if (height <= above || (await accountNonce(access.node, who.account, best.hash)) <= who.nonce) return null;
   const to = height < above + MOST_UNFINAL ? height : above + MOST_UNFINAL;
-  const landed = await findExtrinsic(ground, who, above + 1n, to);
+  const landed = await findExtrinsic(access, who, above + 1n, to);
   return landed === null ? null : { block: landed.block, height: landed.height };
 }

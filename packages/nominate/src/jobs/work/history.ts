@@ -6,7 +6,7 @@ import type { Fault } from '../../snapshot/history-shapes.ts';
 import type { Snapshot } from '../../snapshot/snapshot.ts';
 import type { Job, JobContext } from '../job.ts';
 import { readNote, writeNote } from '../notes.ts';
-import { countsFor, keepLanded, type Landed } from './included-transactions.ts';
+import { countsFor, type IncludedNomination, keepIncluded } from './included-transactions.ts';
 import { addFresh, takeReported } from './reported.ts';
 
 const MINUTE_MS = 60_000;
@@ -104,7 +104,7 @@ async function pointFaults(
 
 async function keepPeriods({ store, settings }: JobContext, { candidates, eras }: Snapshot): Promise<void> {
   if (!eras.read.known) return;
-  const nominated = nominatedFor(await keepLanded(store), eras.read.value);
+  const nominated = nominatedFor(await keepIncluded(store), eras.read.value);
   const books = await store.history.of(candidates.map(({ candidate }) => candidate.stashKey));
   for (const { candidate, erasWithPoints } of candidates) {
     if (!erasWithPoints.known) continue;
@@ -121,7 +121,7 @@ async function keepPeriods({ store, settings }: JobContext, { candidates, eras }
 
 /** The eras for which each candidate was nominated: from the election that a nomination reached until the next one counts. */
 function nominatedFor(
-  landed: readonly Landed[],
+  landed: readonly IncludedNomination[],
   readEras: readonly number[],
 ): ReadonlyMap<string, readonly number[]> {
   const found = new Map<string, Set<number>>();

@@ -9,22 +9,22 @@ const MOST_ENDED = 512;
 const RECENT_ERAS = 16;
 
 /** A nomination that landed. */
-export type Landed = NoteOf<'landed'>[number];
+export type IncludedNomination = NoteOf<'landed'>[number];
 
 /** Whether a nomination counts for an era: from the first election that it reached until the next one of its nominator. */
-export function countsFor({ forEra, until }: Landed, era: number): boolean {
+export function countsFor({ forEra, until }: IncludedNomination, era: number): boolean {
   return era >= forEra && (until === null || era < until);
 }
 
 /** Takes up what landed since the last time, forgets what is long over, and gives the rest. Only what a finalised block has counts. */
-export async function keepLanded(store: ProgrammeStore): Promise<readonly Landed[]> {
+export async function keepIncluded(store: ProgrammeStore): Promise<readonly IncludedNomination[]> {
   const before = (await readNote(store, 'landed')) ?? [];
   const seen = new Set(before.map(({ id }) => id));
   const ended = await store.intents.list({ open: false, limit: MOST_ENDED });
-  const fresh: Landed[] = [];
+  const fresh: IncludedNomination[] = [];
   // The list has the newest first.
   for (const row of ended.toReversed()) {
-    if (!hasLanded(row) || seen.has(row.id)) continue;
+    if (!isIncluded(row) || seen.has(row.id)) continue;
     const stored = await store.intents.load(row.id);
     if (stored === null) continue;
     const { targets, intent } = stored.state;
@@ -45,18 +45,18 @@ export async function keepLanded(store: ProgrammeStore): Promise<readonly Landed
  * What was promised is what is sure before anything is sent: with a proxy that waits, often an era later than what comes of it. An
  * election whose voters were not read yet in a state that has the nomination reads it.
  */
-function firstEraOf({ forEra, height }: Landed, calendar: NoteOf<'calendar'> | null): number {
+function firstEraOf({ forEra, height }: IncludedNomination, calendar: NoteOf<'calendar'> | null): number {
   const next = calendar?.upcoming[0];
   if (next === undefined || calendar === null || calendar.stakingHeight === null) return forEra;
   return calendar.stakingHeight < height ? forEra : Math.min(forEra, next.era);
 }
 
-function hasLanded({ state, reason }: IntentRow): boolean {
+function isIncluded({ state, reason }: IntentRow): boolean {
   return state === 'finalised' || reason === 'done-by-another';
 }
 
 /** By nominator, in the order in which they landed: each until any that came after it counts, which may be forgotten by now. */
-function inTurn(all: readonly Landed[]): Landed[] {
+function inTurn(all: readonly IncludedNomination[]): IncludedNomination[] {
   const byNominator = Map.groupBy(all, ({ nominator }) => nominator);
   return [...byNominator.values()].flatMap((own) => {
     const sorted = own.toSorted((a, b) => (a.height < b.height ? -1 : Number(a.height > b.height)));
@@ -69,7 +69,7 @@ function inTurn(all: readonly Landed[]): Landed[] {
 }
 
 /** Nominations of a round are kept or forgotten together, so that its outcome is never that of a part of it. */
-function recent(all: readonly Landed[]): Landed[] {
+function recent(all: readonly IncludedNomination[]): IncludedNomination[] {
   const newest = Math.max(...all.map(({ forEra }) => forEra));
   const rounds = new Set(
     all

@@ -13,7 +13,7 @@ const FRESH_MS = 5 * MINUTE_MS;
 const INTERVALS = 3;
 
 /** What telemetry told, as it may be used at a moment. */
-export interface Heard {
+export interface LastSeen {
   readonly atMs: number | null;
   readonly telemetry: Snapshot['telemetry'];
   readonly sightingOf: (stashKey: string) => Fact<Sighting | null>;
@@ -23,7 +23,7 @@ export interface Heard {
  * The note of telemetry holds for the moment of its writing. A few minutes later it is taken for now; after that nobody knows who is online,
  * and the time since is an outage: whoever does not listen charges nobody with it.
  */
-export async function heardAt(store: ProgrammeStore, nowMs: number): Promise<Heard> {
+export async function lastSeenAt(store: ProgrammeStore, nowMs: number): Promise<LastSeen> {
   const note = await readNote(store, 'telemetry');
   if (note === null)
     return {

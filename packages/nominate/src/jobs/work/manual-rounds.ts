@@ -8,12 +8,12 @@ import {
 } from '../../transactions/index.ts';
 
 /** A person who tries more often in one round should look what is the matter. */
-export const MOST_BY_HAND = 8;
+export const MOST_MANUAL_TRIES = 8;
 /** More than a nominator has in one era. */
 const MOST_ROWS = 100;
 
 /** What an intent of a round is called that was made by hand; the first is called as the round is. */
-export function roundByHand(round: string, count: number): string {
+export function manualRound(round: string, count: number): string {
   return count === 0 ? round : `${round} by hand ${count}`;
 }
 
@@ -23,16 +23,16 @@ export function isOfRound(named: string, round: string): boolean {
 }
 
 type Parts = Omit<Intent, 'id' | 'round'>;
-type ByHand = { readonly intent: Intent; readonly isOpen: boolean } | { readonly why: string };
+type ManualIntent = { readonly intent: Intent; readonly isOpen: boolean } | { readonly why: string };
 
 /** An intent for a round that a person carries out: the one that is open, or a new one where the era is free for it; why there is none. */
-export async function intentByHand(
+export async function manualIntent(
   store: IntentStore & IntentQueries,
   round: string,
   parts: Parts,
-): Promise<ByHand> {
-  for (let count = 0; count <= MOST_BY_HAND; count += 1) {
-    const intent = makeIntent({ ...parts, round: roundByHand(round, count) });
+): Promise<ManualIntent> {
+  for (let count = 0; count <= MOST_MANUAL_TRIES; count += 1) {
+    const intent = makeIntent({ ...parts, round: manualRound(round, count) });
     const stored = await store.load(intent.id);
     if (stored !== null && stored.state.stage === 'ended') continue;
     if (stored !== null) return { intent: stored.state.intent, isOpen: true };
@@ -41,7 +41,7 @@ export async function intentByHand(
     if (other === undefined) return { intent, isOpen: false };
     return { why: `era ${parts.era} has its nomination: ${other.id.slice(0, 12)} is ${other.state}` };
   }
-  return { why: `it was tried ${MOST_BY_HAND} times by hand` };
+  return { why: `it was tried ${MOST_MANUAL_TRIES} times by hand` };
 }
 
 function hasEra({ state, reason }: IntentRow): boolean {

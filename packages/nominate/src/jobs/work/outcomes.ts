@@ -4,8 +4,8 @@ import type { ProgrammeStore } from '../../storage/port.ts';
 import { journalTransactions } from '../../transactions/index.ts';
 import type { Job, JobContext } from '../job.ts';
 import { readNote, writeNote } from '../notes.ts';
-import { isOfRound, MOST_BY_HAND, roundByHand } from './manual-rounds.ts';
-import { countsFor, keepLanded, type Landed } from './included-transactions.ts';
+import { countsFor, type IncludedNomination, keepIncluded } from './included-transactions.ts';
+import { isOfRound, MOST_MANUAL_TRIES, manualRound } from './manual-rounds.ts';
 
 const MINUTE_MS = 60_000;
 /** Older rounds have had all that comes of them. */
@@ -20,7 +20,7 @@ export const outcomesJob: Job = {
   run: async (context) => {
     const { store, progress, signal } = context;
     const { rows } = await store.rounds.list({ limit: RECENT_ROUNDS, after: null });
-    const landed = await keepLanded(store);
+    const landed = await keepIncluded(store);
     const sets = await electedSets(store);
     for (const [at, row] of rows.entries()) {
       signal.throwIfAborted();
@@ -46,12 +46,12 @@ async function outcomeOf(
   { store }: Pick<JobContext, 'store'>,
   stored: StoredRound,
   id: string,
-  landed: readonly Landed[],
+  landed: readonly IncludedNomination[],
   sets: ReadonlyMap<number, readonly string[]>,
 ): Promise<StoredRound> {
   let round = stored;
-  for (let count = 0; count <= MOST_BY_HAND; count += 1) {
-    const transactions = await journalTransactions(store.intents, roundByHand(id, count));
+  for (let count = 0; count <= MOST_MANUAL_TRIES; count += 1) {
+    const transactions = await journalTransactions(store.intents, manualRound(id, count));
     if (count > 0 && transactions.length === 0) break;
     for (const transaction of transactions) round = noteTransaction(round, transaction);
   }
@@ -68,7 +68,7 @@ async function outcomeOf(
 /** Of every era that a nomination of the round counts for: a target stands until its nominator's next nomination counts. */
 async function outcomesOf(
   store: ProgrammeStore,
-  own: readonly Landed[],
+  own: readonly IncludedNomination[],
   sets: ReadonlyMap<number, readonly string[]>,
 ): Promise<readonly Outcome[]> {
   const all = own.flatMap(({ targets }) => targets);
@@ -90,7 +90,7 @@ async function outcomesOf(
 }
 
 /** The eras in which each candidate was nominated: only what a finalised block has counts. */
-async function keepNominated(store: ProgrammeStore, landed: readonly Landed[]): Promise<number> {
+async function keepNominated(store: ProgrammeStore, landed: readonly IncludedNomination[]): Promise<number> {
   const eras = new Map((await readNote(store, 'nominated'))?.map(([key, list]) => [key, new Set(list)]));
   for (const { era, targets } of landed)
     for (const key of targets) eras.set(key, (eras.get(key) ?? new Set()).add(era));

@@ -1,7 +1,7 @@
 import { counted, digestOfText } from '@watchbill/base';
 import type { NominationDeadline } from '../../chain/index.ts';
 import { shownTime } from '../../checks/show.ts';
-import { closeNotice, noteHappening, noteState } from '../../notify/notices.ts';
+import { closeNotice, noteEvent, noteState } from '../../notify/notices.ts';
 import { planFromTexts } from '../../operations/round.ts';
 import { dueOf } from '../../rounds/due.ts';
 import { oldHeads } from '../../rounds/heads.ts';
@@ -11,7 +11,7 @@ import { decodeStored } from '../../rounds/stored.ts';
 import { decodeSnapshot } from '../../snapshot/codec.ts';
 import type { Snapshot } from '../../snapshot/snapshot.ts';
 import { admitIntent, makeIntent, sinceEraOf } from '../../transactions/index.ts';
-import type { Happening, Job, JobContext } from '../job.ts';
+import type { Job, JobContext, JobEvent } from '../job.ts';
 import { readNote, writeNote } from '../notes.ts';
 import { deadlineFor, type Elections } from './deadline.ts';
 
@@ -52,7 +52,7 @@ export const roundJob: Job = {
     context.tell(decided(read.snapshot, plan.result.record, id));
     const admitted = await admit(context, read.snapshot, plan.result.record, id);
     await closeOld(context);
-    await noteHappening(store, clock.nowMs(), {
+    await noteEvent(store, clock.nowMs(), {
       key: `round ${id.slice(0, 12)}`,
       severity: 'info',
       text: `round ${id.slice(0, 12)} of era ${era}: ${counted(nominatedCount, 'candidate is', 'candidates are')} nominated; ${admitted}`,
@@ -61,7 +61,7 @@ export const roundJob: Job = {
   },
 };
 
-function decided({ candidates }: Snapshot, { era, nominators }: RoundRecord, id: string): Happening {
+function decided({ candidates }: Snapshot, { era, nominators }: RoundRecord, id: string): JobEvent {
   const names = new Map(candidates.map(({ candidate }) => [candidate.stashKey, candidate.name]));
   const lists = nominators.map(({ name, targets, state }) => {
     const targetNames = targets.map((key) => names.get(key) ?? key);

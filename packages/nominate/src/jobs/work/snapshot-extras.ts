@@ -1,21 +1,21 @@
 import type { Candidate } from '../../candidates/candidate.ts';
-import type { Besides } from '../../chain/index.ts';
+import type { SnapshotExtras } from '../../chain/index.ts';
 import { shownTime } from '../../checks/show.ts';
 import { known, unknown } from '../../facts/fact.ts';
 import { placeOf } from '../../snapshot/place.ts';
 import type { JobContext } from '../job.ts';
 import { type NoteOf, readNote } from '../notes.ts';
 import { allStandings } from './all.ts';
-import { heardAt } from './last-seen.ts';
+import { lastSeenAt } from './last-seen.ts';
 
 /** What a snapshot holds besides what the chains say, from the database. */
-export async function besidesFor(
+export async function snapshotExtrasFor(
   { store, settings, clock }: Pick<JobContext, 'store' | 'settings' | 'clock'>,
   { readMs, list }: NoteOf<'candidates'>,
-): Promise<Besides> {
+): Promise<SnapshotExtras> {
   const keys = list.map(({ stashKey }) => stashKey);
   const [heard, releases, kusama, nominated] = await Promise.all([
-    heardAt(store, clock.nowMs()),
+    lastSeenAt(store, clock.nowMs()),
     readNote(store, 'releases'),
     readNote(store, 'kusama'),
     readNote(store, 'nominated'),

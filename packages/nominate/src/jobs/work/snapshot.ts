@@ -2,11 +2,11 @@ import { counted } from '@watchbill/base';
 import { payoutRowsOf } from '../../payouts/rows.ts';
 import { encodeSnapshot } from '../../snapshot/codec.ts';
 import type { Snapshot } from '../../snapshot/snapshot.ts';
-import type { Happening, Job, JobContext } from '../job.ts';
+import type { Job, JobContext, JobEvent } from '../job.ts';
 import { type NoteOf, readNote, writeNote } from '../notes.ts';
 import type { ChainPart } from '../ports.ts';
-import { besidesFor } from './snapshot-extras.ts';
-import { keepLanded } from './included-transactions.ts';
+import { keepIncluded } from './included-transactions.ts';
+import { snapshotExtrasFor } from './snapshot-extras.ts';
 import { keepValidatorKeys } from './validator-keys.ts';
 
 const MINUTE_MS = 60_000;
@@ -53,10 +53,10 @@ export async function takeSnapshot(
     signal,
   );
   signal.throwIfAborted();
-  return { part, snapshot: part.snapshot(candidates.list, await besidesFor(context, candidates)) };
+  return { part, snapshot: part.snapshot(candidates.list, await snapshotExtrasFor(context, candidates)) };
 }
 
-function readAt({ sources, eras, candidates }: Snapshot, digest: string, lacks: string): Happening {
+function readAt({ sources, eras, candidates }: Snapshot, digest: string, lacks: string): JobEvent {
   const block = sources.staking?.block ?? null;
   const where = block === null ? 'no block' : `block ${block.number}`;
   const era = eras.active.known ? `era ${eras.active.value}` : 'the era is not known';
@@ -106,7 +106,7 @@ async function keepMoments({ store, clock }: JobContext, part: ChainPart, snapsh
       upcoming: dates,
     });
     // What landed before this block counts for the first of them at the latest, which the next reading may not say any more.
-    await keepLanded(store);
+    await keepIncluded(store);
   }
   const { active } = snapshot.eras;
   if (active.known && part.activeSet.known)

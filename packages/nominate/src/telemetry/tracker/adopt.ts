@@ -2,22 +2,22 @@ import { after, before, joined } from './cut.ts';
 import { type RememberedPerson, restoreBody, type TrackerMemory } from './memory.ts';
 import type { Outages } from './outages.ts';
 import { type Person, STRENGTH, updatePerson } from './person.ts';
-import type { Ground } from './turns.ts';
+import type { Tracking } from './turns.ts';
 import { absentAtOf } from './watching.ts';
 
 /**
  * Takes over what another tracker of the same feeds remembered: it holds for the time up to its saving, and what was heard here for the
  * time after it. So processes that save in turn leave one story.
  */
-export function adoptMemory(ground: Ground, outages: Outages, memory: TrackerMemory, atMs: number): void {
-  const cutMs = cutOf(ground, outages, memory, atMs);
+export function adoptMemory(tracking: Tracking, outages: Outages, memory: TrackerMemory, atMs: number): void {
+  const cutMs = cutOf(tracking, outages, memory, atMs);
   outages.adopt(memory, cutMs);
   for (const told of memory.people) {
-    const person = ground.people.get(told.key);
-    if (person === undefined) ground.retired.set(told.key, told);
+    const person = tracking.people.get(told.key);
+    if (person === undefined) tracking.retired.set(told.key, told);
     else {
-      adoptPerson(ground, person, told, cutMs);
-      updatePerson(person, atMs, ground.rules);
+      adoptPerson(tracking, person, told, cutMs);
+      updatePerson(person, atMs, tracking.rules);
     }
   }
 }
@@ -26,15 +26,15 @@ export function adoptMemory(ground: Ground, outages: Outages, memory: TrackerMem
  * Where the one story ends and the other begins. Losses of the last minute may have been the feed's, which the other could not know yet:
  * whoever heard them itself goes by what it made of them.
  */
-function cutOf({ rules }: Ground, outages: Outages, { savedAtMs }: TrackerMemory, atMs: number): number {
+function cutOf({ rules }: Tracking, outages: Outages, { savedAtMs }: TrackerMemory, atMs: number): number {
   const fromMs = savedAtMs - rules.massWindowMs - rules.shutdownMs;
   const watchedSinceMs = outages.watchedSinceMs();
   const wasDeaf = outages.list(atMs).some((each) => each.fromMs <= fromMs && fromMs < each.toMs);
   return wasDeaf || watchedSinceMs === null || watchedSinceMs > fromMs ? savedAtMs : fromMs;
 }
 
-function adoptPerson(ground: Ground, person: Person, told: RememberedPerson, cutMs: number): void {
-  adoptBodies(ground, person, told);
+function adoptPerson(tracking: Tracking, person: Person, told: RememberedPerson, cutMs: number): void {
+  adoptBodies(tracking, person, told);
   const own = person.absences.filter(({ toMs }) => toMs > cutMs);
   person.onlineSinceMs = onlineSinceOf(person, told, own.length > 0, cutMs);
   const absences = joined(before(told.absences, cutMs), after(own, cutMs));
@@ -44,7 +44,7 @@ function adoptPerson(ground: Ground, person: Person, told: RememberedPerson, cut
     person.absentFromMs = goesOn ? last.fromMs : cutMs;
     if (goesOn) absences.pop();
   }
-  person.absences = absences.slice(-ground.rules.mostAbsencesPerCandidate);
+  person.absences = absences.slice(-tracking.rules.mostAbsencesPerCandidate);
 }
 
 /** Who was not away since the cut is online since the other saw it come. */
@@ -59,13 +59,13 @@ function onlineSinceOf(
   return onlineSinceMs === null ? told.onlineSinceMs : Math.max(onlineSinceMs, cutMs);
 }
 
-function adoptBodies(ground: Ground, person: Person, { bodies }: RememberedPerson): void {
-  const absentAt = absentAtOf(ground.sources);
+function adoptBodies(tracking: Tracking, person: Person, { bodies }: RememberedPerson): void {
+  const absentAt = absentAtOf(tracking.sources);
   for (const told of bodies) {
     const key = told.networkId ?? '';
     const own = person.bodies.get(key);
     if (own === undefined) {
-      if (person.bodies.size < ground.rules.mostNodesPerCandidate)
+      if (person.bodies.size < tracking.rules.mostNodesPerCandidate)
         person.bodies.set(key, restoreBody(told, absentAt));
       continue;
     }

@@ -1,7 +1,7 @@
 import { updatePerson } from './person.ts';
 import type { TrackerRules } from './rules.ts';
 import type { Source } from './source.ts';
-import { endDoubt, endSettling, type Ground } from './turns.ts';
+import { endDoubt, endSettling, type Tracking } from './turns.ts';
 
 interface Due {
   readonly source: Source;
@@ -10,13 +10,13 @@ interface Due {
 }
 
 /** Ends all settling and doubt whose time is up, in the order of time; `passed` is told of each moment. */
-export function passDue(ground: Ground, atMs: number, passed: (dueMs: number) => void): void {
-  const { sources, rules } = ground;
+export function passDue(tracking: Tracking, atMs: number, passed: (dueMs: number) => void): void {
+  const { sources, rules } = tracking;
   for (;;) {
     const next = firstDue(sources.values(), rules);
     if (next === null || next.atMs > atMs) return;
-    if (next.what === 'settled') endSettling(ground, next.source, next.atMs);
-    else endDoubt(ground, next.source, next.atMs);
+    if (next.what === 'settled') endSettling(tracking, next.source, next.atMs);
+    else endDoubt(tracking, next.source, next.atMs);
     passed(next.atMs);
   }
 }
@@ -32,7 +32,7 @@ function firstDue(sources: Iterable<Source>, rules: TrackerRules): Due | null {
 }
 
 /** A name whose node is gone for long goes to the next node that has it, at the moment when the time is up. */
-export function passNamesOn({ people, rules }: Ground, beforeMs: number, atMs: number): void {
+export function passNamesOn({ people, rules }: Tracking, beforeMs: number, atMs: number): void {
   for (const person of people.values()) {
     if (person.bodies.size < 2) continue;
     const ends = [...person.bodies.values()]

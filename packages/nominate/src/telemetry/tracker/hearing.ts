@@ -1,32 +1,32 @@
 import type { AddedNode, FeedAction, NodeLocation } from '../feed/actions.ts';
 import { addListing, type Listed, removeAll, removeListing } from './listings.ts';
 import type { Source } from './source.ts';
-import { type Ground, goDown, settle } from './turns.ts';
+import { goDown, settle, type Tracking } from './turns.ts';
 
 /** Takes over what a feed says. */
-export function hear(ground: Ground, source: Source, action: FeedAction, atMs: number): void {
+export function hear(tracking: Tracking, source: Source, action: FeedAction, atMs: number): void {
   switch (action.kind) {
     case 'subscribed-to':
-      if (action.genesisHash === ground.genesisHash) settle(source, atMs);
+      if (action.genesisHash === tracking.genesisHash) settle(source, atMs);
       break;
     case 'unsubscribed-from':
-      if (action.genesisHash === ground.genesisHash) goDown(ground, source, atMs);
+      if (action.genesisHash === tracking.genesisHash) goDown(tracking, source, atMs);
       break;
     case 'removed-chain':
-      if (action.genesisHash === ground.genesisHash) removeAll(ground, source, atMs);
+      if (action.genesisHash === tracking.genesisHash) removeAll(tracking, source, atMs);
       break;
     case 'removed-node':
-      removeListing(ground, source, action.id, atMs);
+      removeListing(tracking, source, action.id, atMs);
       break;
     default:
-      hearOfNode(ground, source, action, atMs);
+      hearOfNode(tracking, source, action, atMs);
   }
 }
 
-function hearOfNode(ground: Ground, source: Source, action: FeedAction, atMs: number): void {
+function hearOfNode(tracking: Tracking, source: Source, action: FeedAction, atMs: number): void {
   // What comes before the subscription is of another chain, or of none.
   if (source.phase === 'down') return;
-  if (action.kind === 'added-node') addListing(ground, source, listedOf(action), atMs);
+  if (action.kind === 'added-node') addListing(tracking, source, listedOf(action), atMs);
   if (action.kind === 'located-node') locate(source, action.id, action.location);
   if (action.kind !== 'stale-node' && action.kind !== 'imported-block') return;
   const listing = source.listings.get(action.id);

@@ -1,17 +1,17 @@
 import type { Match } from './matching.ts';
 import { type Body, countedBodies, type Person, STRENGTH, updatePerson } from './person.ts';
 import type { Listing, Source } from './source.ts';
-import { type Ground, judgeLosses } from './turns.ts';
+import { judgeLosses, type Tracking } from './turns.ts';
 
 /** A node as it is listed, before it is known whose it is. */
 export type Listed = Omit<Listing, 'addedAtMs' | 'person' | 'body' | 'impostor' | 'stale'>;
 
 /** A node is listed, or its details have changed. */
-export function addListing(ground: Ground, source: Source, told: Listed, atMs: number): void {
+export function addListing(tracking: Tracking, source: Source, told: Listed, atMs: number): void {
   const before = source.listings.get(told.id);
   // The number went to another node: the removal of the first was not heard.
   if (before !== undefined && before.networkId !== told.networkId)
-    removeListing(ground, source, told.id, atMs);
+    removeListing(tracking, source, told.id, atMs);
   const same = source.listings.get(told.id);
   // Details that come anew without a place or an address take none away.
   const node = {
@@ -20,55 +20,55 @@ export function addListing(ground: Ground, source: Source, told: Listed, atMs: n
     ip: told.ip ?? same?.ip ?? null,
   };
   const isSpeaker = same?.body?.speaker?.source === source.name && same.body.speaker.id === node.id;
-  if (same !== undefined) detach(ground, source, same);
-  const match = ground.register.match(node);
-  const body = list(ground, source, node, { match, addedAtMs: same?.addedAtMs ?? atMs, atMs });
+  if (same !== undefined) detach(tracking, source, same);
+  const match = tracking.register.match(node);
+  const body = list(tracking, source, node, { match, addedAtMs: same?.addedAtMs ?? atMs, atMs });
   if (isSpeaker && body !== null && body === same.body) speak(source, node, body);
   const now = source.listings.get(node.id);
   if (now !== undefined && same?.stale === true) now.stale = true;
   // It may have been another candidate's until now.
   if (same?.person == null) return;
-  updatePerson(same.person, atMs, ground.rules);
-  noteWhetherHere(ground, source, same.person, atMs);
+  updatePerson(same.person, atMs, tracking.rules);
+  noteWhetherHere(tracking, source, same.person, atMs);
 }
 
 /** A node is listed no more. */
-export function removeListing(ground: Ground, source: Source, id: number, atMs: number): void {
+export function removeListing(tracking: Tracking, source: Source, id: number, atMs: number): void {
   const listing = source.listings.get(id);
   if (listing === undefined) {
     source.overflowCount = Math.max(0, source.overflowCount - 1);
     return;
   }
-  const left = detach(ground, source, listing, atMs);
+  const left = detach(tracking, source, listing, atMs);
   const { person, body } = listing;
   if (person === null || body === null) {
     source.losses.addStranger(atMs);
   } else if (left) {
-    updatePerson(person, atMs, ground.rules);
+    updatePerson(person, atMs, tracking.rules);
     const wasHere = source.here.has(person);
-    noteWhetherHere(ground, source, person, atMs);
+    noteWhetherHere(tracking, source, person, atMs);
     if (wasHere && !source.here.has(person)) source.losses.add(person, atMs);
   }
-  judgeLosses(ground, source, atMs);
+  judgeLosses(tracking, source, atMs);
 }
 
 /** The chain is gone, that is, its last node: the feed says nothing of the nodes one by one. */
-export function removeAll(ground: Ground, source: Source, atMs: number): void {
-  for (const id of [...source.listings.keys()]) removeListing(ground, source, id, atMs);
+export function removeAll(tracking: Tracking, source: Source, atMs: number): void {
+  for (const id of [...source.listings.keys()]) removeListing(tracking, source, id, atMs);
   source.overflowCount = 0;
 }
 
 /** Other candidates are watched: whose is each node now? */
-export function relist(ground: Ground, source: Source, atMs: number): void {
+export function relist(tracking: Tracking, source: Source, atMs: number): void {
   const all = [...source.listings.values()];
-  for (const listing of all) detach(ground, source, listing);
+  for (const listing of all) detach(tracking, source, listing);
   source.here.clear();
   source.strangerCount = 0;
   for (const listing of all) {
     const { addedAtMs } = listing;
-    list(ground, source, listing, { match: ground.register.match(listing), addedAtMs, atMs });
+    list(tracking, source, listing, { match: tracking.register.match(listing), addedAtMs, atMs });
   }
-  for (const person of ground.people.values()) updatePerson(person, atMs, ground.rules);
+  for (const person of tracking.people.values()) updatePerson(person, atMs, tracking.rules);
 }
 
 interface Place {
@@ -78,10 +78,15 @@ interface Place {
 }
 
 /** Answers the node of the candidate whose it is; null for nobody's. */
-function list(ground: Ground, source: Source, node: Listed, { match, addedAtMs, atMs }: Place): Body | null {
-  const { rules } = ground;
+function list(
+  tracking: Tracking,
+  source: Source,
+  node: Listed,
+  { match, addedAtMs, atMs }: Place,
+): Body | null {
+  const { rules } = tracking;
   const person = match.kind === 'stranger' ? null : match.person;
-  const body = match.kind === 'of' ? bodyFor(ground, match, node, addedAtMs) : null;
+  const body = match.kind === 'of' ? bodyFor(tracking, match, node, addedAtMs) : null;
   if (body === null && source.strangerCount >= rules.mostStrangersPerSource) {
     source.overflowCount += 1;
     return null;
@@ -99,12 +104,12 @@ function list(ground: Ground, source: Source, node: Listed, { match, addedAtMs, 
   }
   sit(source, node, body);
   updatePerson(person, atMs, rules);
-  noteWhetherHere(ground, source, person, atMs);
+  noteWhetherHere(tracking, source, person, atMs);
   return body;
 }
 
 /** Keeps account of the candidates that the source lists, by a node that speaks for them. */
-function noteWhetherHere({ rules }: Ground, source: Source, person: Person, atMs: number): void {
+function noteWhetherHere({ rules }: Tracking, source: Source, person: Person, atMs: number): void {
   const isHere = countedBodies(person, atMs, rules).some(
     ({ seats }) => seats.get(source.name)?.state === 'present',
   );
@@ -114,7 +119,7 @@ function noteWhetherHere({ rules }: Ground, source: Source, person: Person, atMs
 
 /** Null where too many nodes already claim to be the candidate's. */
 function bodyFor(
-  { rules }: Ground,
+  { rules }: Tracking,
   { person, by }: Match & { readonly kind: 'of' },
   { networkId, implementation, version }: Listed,
   firstSeenMs: number,
@@ -169,7 +174,7 @@ function speak(source: Source, { id, implementation, version, ip, location }: Li
 }
 
 /** Takes the listing away from whoever's it was. Answers whether the node is not listed here any more. */
-function detach(ground: Ground, source: Source, listing: Listing, lostAtMs?: number): boolean {
+function detach(tracking: Tracking, source: Source, listing: Listing, lostAtMs?: number): boolean {
   source.listings.delete(listing.id);
   const { body } = listing;
   if (body === null) {
@@ -178,7 +183,7 @@ function detach(ground: Ground, source: Source, listing: Listing, lostAtMs?: num
   }
   const seat = body.seats.get(source.name);
   seat?.ids.delete(listing.id);
-  if (body.speaker?.source === source.name && body.speaker.id === listing.id) passWordOn(ground, body);
+  if (body.speaker?.source === source.name && body.speaker.id === listing.id) passWordOn(tracking, body);
   if (seat === undefined || seat.ids.size > 0) return false;
   seat.state = source.doubt === null ? 'gone' : 'feed-doubted';
   if (lostAtMs !== undefined) body.lastSeenMs = lostAtMs;
@@ -186,7 +191,7 @@ function detach(ground: Ground, source: Source, listing: Listing, lostAtMs?: num
 }
 
 /** The next listing of the same node speaks for it, if there is one. */
-function passWordOn({ sources }: Ground, body: Body): void {
+function passWordOn({ sources }: Tracking, body: Body): void {
   body.speaker = null;
   for (const [name, { ids }] of body.seats) {
     const source = sources.get(name);

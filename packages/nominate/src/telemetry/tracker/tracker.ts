@@ -12,7 +12,7 @@ import type { Interval } from './person.ts';
 import { DEFAULT_RULES, type TrackerRules, type Watched } from './rules.ts';
 import { sightingOf, whereaboutsOf } from './sighting.ts';
 import { newSource, type Source } from './source.ts';
-import { type Ground, goDown } from './turns.ts';
+import { goDown, type Tracking } from './turns.ts';
 import { absentAtOf, forgetRetired, personFrom, watchOthers } from './watching.ts';
 
 /** What happens at a source: an action of its feed, or the loss of the connection. */
@@ -89,7 +89,7 @@ export function openTracker(settings: TrackerSettings): Tracker {
     memory?.savedAtMs ?? settings.atMs,
   );
   const register = registerOf(people.values());
-  const ground: Ground = { genesisHash, rules, people, retired, sources, register };
+  const tracking: Tracking = { genesisHash, rules, people, retired, sources, register };
   let nowMs = Math.max(settings.atMs, memory?.savedAtMs ?? 0);
   let namesPassedAtMs = nowMs;
   let savedAtMs = memory?.savedAtMs ?? 0;
@@ -98,10 +98,10 @@ export function openTracker(settings: TrackerSettings): Tracker {
   function advance(atMs: number): void {
     const beforeMs = nowMs;
     nowMs = Math.max(nowMs, atMs);
-    passDue(ground, nowMs, (dueMs) => outages.update(sources.values(), dueMs));
+    passDue(tracking, nowMs, (dueMs) => outages.update(sources.values(), dueMs));
     // Once a second is enough, and a flood comes within one.
     if (Math.floor(beforeMs / SECOND_MS) === Math.floor(nowMs / SECOND_MS)) return;
-    passNamesOn(ground, namesPassedAtMs, nowMs);
+    passNamesOn(tracking, namesPassedAtMs, nowMs);
     namesPassedAtMs = nowMs;
   }
 
@@ -110,13 +110,13 @@ export function openTracker(settings: TrackerSettings): Tracker {
       const source = sources.get(name);
       if (source === undefined) throw new RangeError(`"${name}" is no source of this tracker`);
       advance(atMs);
-      if (event.kind === 'disconnected') goDown(ground, source, nowMs);
-      else hear(ground, source, event, nowMs);
+      if (event.kind === 'disconnected') goDown(tracking, source, nowMs);
+      else hear(tracking, source, event, nowMs);
       outages.update(sources.values(), nowMs);
     },
     watch: (watched, atMs) => {
       advance(atMs);
-      watchOthers(ground, watched, nowMs);
+      watchOthers(tracking, watched, nowMs);
     },
     report: (atMs) => {
       advance(atMs);
@@ -153,7 +153,7 @@ export function openTracker(settings: TrackerSettings): Tracker {
     adopt: (told, atMs) => {
       if (told.savedAtMs <= savedAtMs) return;
       advance(Math.max(atMs, told.savedAtMs));
-      adoptMemory(ground, outages, told, nowMs);
+      adoptMemory(tracking, outages, told, nowMs);
       savedAtMs = told.savedAtMs;
     },
   };

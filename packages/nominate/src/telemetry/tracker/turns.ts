@@ -5,7 +5,7 @@ import type { TrackerRules } from './rules.ts';
 import { isMassLoss, type Source } from './source.ts';
 
 /** All that a tracker holds. */
-export interface Ground {
+export interface Tracking {
   /** Of the chain that is watched. */
   readonly genesisHash: string;
   readonly rules: TrackerRules;
@@ -23,24 +23,24 @@ export function settle(source: Source, atMs: number): void {
 }
 
 /** Time is up for nodes to come back: who is not listed is away from now on. */
-export function endSettling(ground: Ground, source: Source, atMs: number): void {
+export function endSettling(tracking: Tracking, source: Source, atMs: number): void {
   [source.phase, source.phaseSinceMs] = ['hearing', atMs];
   if (source.doubt === null) source.deafSinceMs = null;
-  turnSeats(ground, source, ['feed-down'], 'gone', atMs);
+  turnSeats(tracking, source, ['feed-down'], 'gone', atMs);
 }
 
 /** Time is up after a mass loss. */
-export function endDoubt(ground: Ground, source: Source, atMs: number): void {
+export function endDoubt(tracking: Tracking, source: Source, atMs: number): void {
   source.doubt = null;
   source.losses.clear();
   if (source.phase === 'hearing') source.deafSinceMs = null;
-  turnSeats(ground, source, ['feed-doubted'], 'gone', atMs);
+  turnSeats(tracking, source, ['feed-doubted'], 'gone', atMs);
 }
 
 /** The feed is lost. It says nothing any more, and what it said last was perhaps its own end. */
-export function goDown(ground: Ground, source: Source, atMs: number): void {
+export function goDown(tracking: Tracking, source: Source, atMs: number): void {
   if (source.phase === 'down') return;
-  const { rules } = ground;
+  const { rules } = tracking;
   const shutdownMs = atMs - rules.shutdownMs;
   const lastWords = source.losses
     .since(shutdownMs)
@@ -53,13 +53,13 @@ export function goDown(ground: Ground, source: Source, atMs: number): void {
   source.here.clear();
   [source.strangerCount, source.overflowCount] = [0, 0];
   source.losses.clear();
-  turnSeats(ground, source, ['present', 'gone', 'feed-doubted'], 'feed-down', atMs);
+  turnSeats(tracking, source, ['present', 'gone', 'feed-doubted'], 'feed-down', atMs);
   for (const { person, fromMs } of lastWords) takeBack(person, fromMs, rules, atMs);
 }
 
 /** After each loss: is it too much for chance? Then what was lost within the window is taken back. */
-export function judgeLosses(ground: Ground, source: Source, atMs: number): void {
-  const { rules } = ground;
+export function judgeLosses(tracking: Tracking, source: Source, atMs: number): void {
+  const { rules } = tracking;
   source.losses.forgetBefore(atMs);
   if (!isMassLoss(source, rules)) return;
   const untilMs = atMs + rules.massSettleMs;
@@ -81,7 +81,7 @@ export function judgeLosses(ground: Ground, source: Source, atMs: number): void 
 }
 
 function turnSeats(
-  { people, rules }: Ground,
+  { people, rules }: Tracking,
   source: Source,
   from: readonly SeatState[],
   to: SeatState,

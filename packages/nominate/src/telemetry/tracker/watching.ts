@@ -10,28 +10,28 @@ import {
 import { newPerson, type Person } from './person.ts';
 import type { TrackerRules, Watched } from './rules.ts';
 import type { Source } from './source.ts';
-import type { Ground } from './turns.ts';
+import type { Tracking } from './turns.ts';
 
 /**
  * Other candidates from now on. Whoever is not among them is kept in mind for `keepMs`: a list that is cut short by mistake, or not
  * read yet, costs nobody its age.
  */
-export function watchOthers(ground: Ground, watched: readonly Watched[], atMs: number): void {
-  const { people, retired, rules } = ground;
+export function watchOthers(tracking: Tracking, watched: readonly Watched[], atMs: number): void {
+  const { people, retired, rules } = tracking;
   const before = new Map(people);
   const keys = new Set(watched.map(({ key }) => key));
   for (const [key, person] of before)
     if (!keys.has(key) && person.bodies.size > 0) retired.set(key, rememberPerson(person, atMs));
   people.clear();
-  const absentAt = absentAtOf(ground.sources);
+  const absentAt = absentAtOf(tracking.sources);
   for (const each of watched) {
     const person = before.get(each.key) ?? personFrom(each, retired, absentAt, rules);
     person.watched = each;
     people.set(each.key, person);
   }
   forgetRetired(retired, rules, atMs);
-  ground.register = registerOf(people.values());
-  for (const source of ground.sources.values()) relist(ground, source, atMs);
+  tracking.register = registerOf(people.values());
+  for (const source of tracking.sources.values()) relist(tracking, source, atMs);
 }
 
 /** Takes it out of the retired, if it is among them. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { PageOf, PageRequest, ProgrammeStore } from '../../storage/port.ts';
 
 /** Gives an empty store, whose clock stands at the given moment until it is moved. */
-export interface StoreGround {
+export interface StoreFixture {
   readonly store: ProgrammeStore;
   readonly clock: { nowMs: number };
 }
@@ -10,7 +10,7 @@ export interface StoreGround {
 /** One thing that every store must do. */
 export interface StoreCase {
   readonly title: string;
-  readonly run: (ground: StoreGround) => Promise<void>;
+  readonly run: (fixture: StoreFixture) => Promise<void>;
 }
 
 /** All rows of a list, part by part. */
