@@ -18,7 +18,7 @@ function textOf(file = ''): string {
   return readFileSync(found, 'utf8');
 }
 
-test('the table of the README names the thirty defects, and each test that it names tells of its defect', () => {
+test('the table of the README names the thirty defects, and each named test mentions its defect', () => {
   const rows = [...README.matchAll(/^\| (\d+) \| [^|]+ \| ([^|]+) \|$/gm)];
   assert.deepEqual(
     rows.map(([, number]) => Number(number)),
@@ -30,7 +30,7 @@ test('the table of the README names the thirty defects, and each test that it na
     for (const file of files) {
       assert.match(textOf(file), new RegExp(`defect ${number}\\b`), `${file} does not name defect ${number}`);
     }
-    // A remark is not enough: one test at least has it in its title.
+    // A comment is not enough: at least one test has it in its title.
     const title = new RegExp(`\\b(?:test|describe)\\(\\s*['"\`][^'"\`\\n]*defect ${number}\\b`);
     assert.ok(
       files.some((file) => title.test(textOf(file))),

@@ -39,14 +39,14 @@ test('any address, however it is spelt, is read as its number', () => {
       const digits = value.toString(16).padStart(32, '0').match(/.{4}/g) ?? [];
       const groups = digits.map((group) => (isWide ? group : BigInt(`0x${group}`).toString(16)));
       const read = readIp(groups.join(':'));
-      // Those of ::ffff:0:0/96 are IPv4, and unlikely.
+      // Addresses in ::ffff:0:0/96 are IPv4, and random ones are rarely in it.
       assert.equal(read?.family === 4 ? 0xffff_0000_0000n | read.value : read?.value, value);
       assert.equal(readIp(read?.text ?? '')?.value, read?.value);
     }),
   );
 });
 
-test('addresses that are not reached from everywhere are told apart', () => {
+test('addresses that are not globally reachable are recognised', () => {
   const kinds: Readonly<Record<string, RegExp | null>> = {
     ...{ '127.0.0.1': /loopback/, '::1': /loopback/, '::ffff:127.0.0.1': /loopback/ },
     ...{

@@ -1,19 +1,19 @@
 import { BlockList, isIPv4, isIPv6 } from 'node:net';
 
-/** An address as a number. IPv4 in the form of IPv6 is IPv4. */
+/** An address as a number. An IPv4 address in IPv6 form (`::ffff:192.0.2.1`) counts as IPv4. */
 export interface IpAddress {
   readonly family: 4 | 6;
   readonly value: bigint;
-  /** The one spelling. */
+  /** The canonical spelling, for example `2001:db8::1`. */
   readonly text: string;
 }
 
 export const BITS = { 4: 32n, 6: 128n } as const;
 const MAPPED = 0xffffn << 32n;
 
-/** Reads an address; null for any other text, and for one with a zone. */
+/** Reads an address. Returns null for any other text, and for an address with a zone (`fe80::1%eth0`). */
 export function readIp(text: string): IpAddress | null {
-  // Strict as it is, it takes one spelling alone.
+  // The strict parser accepts one spelling only.
   if (isIPv4(text)) return { family: 4, value: valueOf4(text), text };
   if (!isIPv6(text) || text.includes('%')) return null;
   const spelt = new URL(`http://[${text}]`).hostname.slice(1, -1);
@@ -30,7 +30,7 @@ function valueOf4(text: string): bigint {
   return BigInt(text.split('.').reduce((sum, part) => sum * 256 + Number(part), 0));
 }
 
-/** Of the spelling that URLs have: groups of hex, one run of zeros left out. */
+/** As in URLs: groups of hex digits, with one run of zeros left out. */
 function valueOf6(spelt: string): bigint {
   const [head = '', tail] = spelt.split('::');
   const groups = (part: string | undefined) => (part === undefined || part === '' ? [] : part.split(':'));
@@ -39,7 +39,7 @@ function valueOf6(spelt: string): bigint {
   return [...first, ...zeros, ...last].reduce((sum, group) => (sum << 16n) | BigInt(`0x${group}`), 0n);
 }
 
-/** Ranges that belong to no place, as IANA lists them. */
+/** Special ranges from the IANA registries. Their addresses have no location. */
 const SPECIAL: readonly (readonly [kind: string, networks: readonly string[]])[] = [
   ['of this machine (loopback)', ['127.0.0.0/8', '::1/128']],
   ['private', ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7']],
@@ -58,7 +58,9 @@ const SPECIAL_LISTS = SPECIAL.map(([kind, networks]) => {
   return { kind, list };
 });
 
-/** What is special about an address that is not reached from everywhere; null for any other. */
+/**
+ * The kind of an address that is not globally reachable, for example `private`; null for a global address.
+ */
 export function specialKind({ text, family }: IpAddress): string | null {
   return SPECIAL_LISTS.find(({ list }) => list.check(text, family === 4 ? 'ipv4' : 'ipv6'))?.kind ?? null;
 }
@@ -66,7 +68,7 @@ export function specialKind({ text, family }: IpAddress): string | null {
 const LONGEST_NAME = 253;
 const LABEL = /^(?!-)[a-z0-9_-]{1,63}(?<!-)$/i;
 
-/** Whether a text is a full DNS name: of several labels, the last of them no number. */
+/** Whether a text is a full DNS name: several labels, of which the last is not a number. */
 export function isDnsName(text: string): boolean {
   if (text.length > LONGEST_NAME) return false;
   const labels = text.split('.');
@@ -75,7 +77,7 @@ export function isDnsName(text: string): boolean {
   );
 }
 
-/** Whether a text may name where a node is reached: an address without port, or a DNS name. */
+/** Whether a text may name a node's address: an IP address without a port, or a DNS name. */
 export function isNodeAddress(text: string): boolean {
   return readIp(text) !== null || isDnsName(text);
 }

@@ -172,7 +172,7 @@ test('an answer that is known is not sent again, and a new snapshot makes it unk
   const of = await store.standings.of();
   assert.ok(of);
   await store.standings.replace({ ...of, takenAtMs: of.takenAtMs + 1 }, filled.standings.slice(0, 10));
-  // What changes with a snapshot is looked for from time to time.
+  // The service checks for a new snapshot at intervals.
   const again = () => get('/v1/candidates?limit=5', { 'if-none-match': String(before) });
   let after = await again();
   while (after.status === 304) {

@@ -3,7 +3,9 @@ import { test } from 'node:test';
 import { writeNote } from '../jobs/notes.ts';
 import { testSite } from './fixture-site.ts';
 
-/** Whether a list has rows, each with all of these fields, and one at least where none of them is null. */
+/**
+ * Whether a list has rows, each with all of these fields, and at least one row in which none of them is null.
+ */
 const rows =
   (...fields: readonly string[]) =>
   ({ rows: found }: { readonly rows: readonly Record<string, unknown>[] }): void => {
@@ -26,7 +28,10 @@ const fields =
     }
   };
 
-/** What the API is for, route by route, and what an answer must hold. `WHO` is a candidate that was nominated. */
+/**
+ * The purpose of each route, and the content that its answer must have. `WHO` is a candidate that was
+ * nominated.
+ */
 const CONTENT: Readonly<Record<string, (found: never) => void>> = {
   '/v1/candidates?limit=5': rows('stashKey', 'verdict', 'position', 'total', 'rank', 'failed'),
   '/v1/candidates?verdict=invalid&fields=name,failed&sort=rank&order=desc': rows('name', 'failed'),
@@ -53,7 +58,7 @@ const CONTENT: Readonly<Record<string, (found: never) => void>> = {
   '/v1/health': fields('checks', 'snapshot', 'round'),
 };
 
-test('every route answers with what it is for, not with an empty form', async (context) => {
+test('every route answers with content, not with an empty form', async (context) => {
   const { get, filled, store } = await testSite(context, { candidates: 120 });
   const targets = filled.records.at(-1)?.nominators.flatMap((one) => one.targets) ?? [];
   const payouts = await Promise.all(targets.map((key) => store.payouts.of(key, 1)));
@@ -88,7 +93,7 @@ test('every route answers with what it is for, not with an empty form', async (c
   assert.match((await get('/metrics')).body, /^watchbill_nominate_payouts_unclaimed [1-9]/m);
 });
 
-test('places count what was located and what is declared, by the newest snapshot', async (context) => {
+test('places count located and declared nodes, by the newest snapshot', async (context) => {
   const { get, filled } = await testSite(context);
   const placed = filled.snapshot.candidates.filter(({ place }) => place.known && place.value !== null);
   const { json } = await get('/v1/places');

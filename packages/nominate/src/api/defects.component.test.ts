@@ -6,10 +6,13 @@ import { type ProgrammeStore, StorageFault } from '../storage/port.ts';
 import { testSite } from './fixture-site.ts';
 import { OLD_ROUTES } from './old/table.ts';
 
-/** Whether there is a newer snapshot or round is looked at again after a while: how often, the machine says. */
+/**
+ * The service checks at intervals for a newer snapshot or round. How often depends on the speed of the
+ * machine.
+ */
 const LOOKS: readonly string[] = ['standings.of', 'rounds.newest'];
 
-/** The same store, counting the questions that it is asked, without such looks. */
+/** The same store, counting its queries, without those checks. */
 function counting(store: ProgrammeStore): { readonly store: ProgrammeStore; readonly count: () => number } {
   const asked: string[] = [];
   const wrap = <Part extends object>(part: Part, of = ''): Part =>
@@ -85,7 +88,7 @@ test('defect 27: what is not known is 404 with a problem document, and never 204
   const round = 'ab'.repeat(32);
   const paths = [
     `/v1/candidates/${nobody}`,
-    '/v1/candidates/nobody',
+    '/v1/candidates/unlisted',
     '/v1/candidates/999999',
     `/v1/candidates/${nobody}/history`,
     `/v1/candidates/${nobody}/scores`,
@@ -170,7 +173,7 @@ test('defect 27: requests are counted by route and status, and the counters of t
   const { get } = await testSite(context);
   await get('/v1/candidates');
   await get('/v1/candidates');
-  await get('/v1/candidates/nobody');
+  await get('/v1/candidates/unlisted');
   const { body } = await get('/metrics');
   assert.match(body, /watchbill_nominate_requests_total\{route="\/v1\/candidates",status="200"\} 2/);
   assert.match(body, /watchbill_nominate_requests_total\{route="\/v1\/candidates\/:who",status="404"\} 1/);

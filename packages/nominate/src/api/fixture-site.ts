@@ -35,7 +35,7 @@ export async function testSite(
   return { app, store, filled, get: (url, headers = {}) => answerTo(app, url, headers) };
 }
 
-/** What the server answers; `json` is null where the answer is no JSON. */
+/** The answer of the server; `json` is null if the answer is not JSON. */
 async function answerTo(app: FastifyInstance, url: string, headers: Readonly<Record<string, string>>) {
   const answer = await app.inject({ method: 'GET', url, headers: { ...headers } });
   const isJson = String(answer.headers['content-type'] ?? '').includes('json') && answer.body !== '';

@@ -43,12 +43,12 @@ test('hostile names break neither JSON nor HTML, and are found by their very tex
   assert.ok(filled.standings.length > HOSTILE.length);
 });
 
-/** No tag but those of the pages, no attribute that runs, nothing that cannot be seen. */
+/** The page has only the tags of its template, no attribute that runs code, and no invisible characters. */
 function assertTame(body: string, path: string): void {
   const scripts = [...body.matchAll(/<script\b[^>]*>/g)].map(([tag]) => tag);
   assert.deepEqual(scripts, ['<script src="/status/page.js" defer>'], path);
   assert.doesNotMatch(body, /<(img|svg|iframe|object|style)\b/i, path);
-  // Quotes in texts are written as entities, so what stands between quotes is the value of an attribute.
+  // Quotes in texts are written as entities, so the text between two quotes is the value of an attribute.
   assert.doesNotMatch(body.replace(/"[^"]*"/g, ''), /<[^>]*\s(on\w+|style)\s*=/i, path);
   for (const line of body.split('\n')) assert.ok(!hasHidden(line), path);
 }

@@ -2,13 +2,13 @@ import { z } from 'zod';
 
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
-/** JSON Schema of a shape: `input` of what is asked with, `output` of what is answered. */
+/** JSON Schema of a shape: `input` for requests, `output` for answers. */
 export function jsonSchema(shape: z.ZodType, io: 'input' | 'output'): JsonSchema {
   const { $schema: _dialect, ...schema } = z.toJSONSchema(shape, { io, unrepresentable: 'any' });
   return nullableInOne(schema) as JsonSchema;
 }
 
-/** `anyOf [X, null]` as X whose type may be null too: it means the same, and is easier to read. */
+/** Writes `anyOf [X, null]` as X whose type may also be null, which means the same and is easier to read. */
 function nullableInOne(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(nullableInOne);
   if (typeof value !== 'object' || value === null) return value;

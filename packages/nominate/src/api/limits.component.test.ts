@@ -23,7 +23,7 @@ test('a database that hangs costs a request its deadline and no more', {
   assert.match((await get('/metrics')).body, /watchbill_nominate_storage_up 0/);
 });
 
-test('what the database said is told to nobody', async (context) => {
+test('the text of a database error is not sent to clients', async (context) => {
   const { get } = await testSite(context, {}, (store) => ({
     store: {
       ...store,
@@ -46,7 +46,7 @@ test('what the database said is told to nobody', async (context) => {
   }
 });
 
-test('more requests at once than the limit are told to come back, and the place is free again afterwards', {
+test('requests above the limit get a refusal with a time to retry, and the place is free again afterwards', {
   timeout: 60_000,
 }, async (context) => {
   const gate = Promise.withResolvers<void>();
@@ -64,7 +64,7 @@ test('more requests at once than the limit are told to come back, and the place 
     },
   }));
   const asked = [1, 2, 3, 4].map(() => get('/v1/jobs'));
-  // Whichever comes last: the others wait at the gate.
+  // The order of arrival is not fixed. The other requests wait at the gate.
   const refused = await Promise.race(asked);
   assert.equal(refused.status, 503);
   assert.equal(refused.json.code, 'busy');

@@ -68,7 +68,7 @@ test('every answer may be read by any page, and none can be taken for something 
   const { get } = await testSite(context);
   for (const url of [
     '/v1/candidates',
-    '/v1/candidates/nobody',
+    '/v1/candidates/unlisted',
     '/status',
     '/status/page.js',
     '/v1/rounds/newest/record',

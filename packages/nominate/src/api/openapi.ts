@@ -30,12 +30,12 @@ const problemShape = z.object({
   type: z.string().describe('`urn:watchbill:problem:` and the code.'),
   title: z.string(),
   status: z.int(),
-  detail: z.string().describe('What was wrong this time.'),
+  detail: z.string().describe('Details of this failure.'),
   code: z.enum(Object.keys(API_PROBLEMS) as [ApiProblemCode, ...ApiProblemCode[]]),
   remedy: z.string().describe('What to do.'),
 });
 
-/** The OpenAPI document of the API: made from the routes that are served, and from nothing else. */
+/** The OpenAPI document of the API, generated from the served routes. */
 export function openApiDocument(version: string): OpenApi {
   return {
     openapi: '3.1.0',
@@ -43,7 +43,7 @@ export function openApiDocument(version: string): OpenApi {
       title: 'Watchbill nomination programme',
       version,
       description:
-        'What a nomination programme knows and decided: candidates with every check and its evidence, rounds that anybody can compute again, transactions. Everything is read only and public.',
+        'Data and decisions of a nomination programme: candidates with every check and its evidence, rounds that anyone can compute again, and transactions. Everything is read-only and public.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),

@@ -4,14 +4,14 @@ import type { Replay } from '../rounds/replay.ts';
 import type { StoredRound } from '../rounds/stored.ts';
 import type { ProgrammeStore } from '../storage/port.ts';
 
-/** One endpoint of a chain, as the service sees it now. Names are shown to everybody: hosts, without paths or keys. */
+/** One endpoint of a chain, as the service sees it now. Names are public: hosts, without paths or keys. */
 export interface EndpointState {
   readonly role: string;
   readonly name: string;
   readonly connected: boolean;
   /** The highest finalised block; null for none yet. */
   readonly height: bigint | null;
-  /** When it last answered; null for never. */
+  /** The time of its last answer; null if it never answered. */
   readonly atMs: number | null;
 }
 
@@ -19,7 +19,7 @@ export interface EndpointState {
 export interface FeedState {
   readonly name: string;
   readonly connected: boolean;
-  /** Since when it is as `connected` says; null for not known. */
+  /** Since when `connected` has had its value; null if unknown. */
   readonly sinceMs: number | null;
 }
 
@@ -31,32 +31,35 @@ export interface ApiOptions {
   readonly upSinceMs: number;
   /** The heading of the pages. */
   readonly title?: string;
-  /** What its rules call the programme. */
+  /** The name of the programme in its rules. */
   readonly programme?: string;
-  /** Its facts are played from a file and nothing is sent: every page says so. */
+  /** The facts come from a recorded file and transactions are not sent: every page says so. */
   readonly isRecorded?: boolean;
   readonly endpoints?: () => readonly EndpointState[];
   readonly telemetry?: () => readonly FeedState[];
-  /** Computes a stored round again; in this process where none is given, which keeps it busy meanwhile. */
+  /**
+   * Computes a stored round again. The default does so in this process, which blocks other requests
+   * meanwhile.
+   */
   readonly replay?: (round: StoredRound) => Promise<Replay>;
   readonly log?: Logger;
-  /** Series of others, shown by `/metrics` too. */
+  /** Additional series for `/metrics`. */
   readonly register?: Registry;
   readonly limits?: Partial<ApiLimits>;
 }
 
 export interface ApiLimits {
-  /** A snapshot that is older makes the service unwell. */
+  /** If the newest snapshot is older, the service is not healthy. */
   readonly staleAfterMs: number;
-  /** For one question to the database. */
+  /** Deadline of one database query. */
   readonly storageTimeoutMs: number;
-  /** Requests under way at once; more are told to come back. */
+  /** Concurrent requests; further ones get 503 with a time to retry. */
   readonly requests: number;
-  /** Rounds that are held decoded. */
+  /** Decoded rounds in the cache. */
   readonly rounds: number;
-  /** Replays that wait. One runs at a time. */
+  /** Replays that may wait; one runs at a time. */
   readonly replays: number;
-  /** Answers that are held ready, in bytes. */
+  /** Size of the cache of answers, in bytes. */
   readonly answerBytes: number;
 }
 

@@ -15,7 +15,7 @@ test('what is not there below /status is a page with a way on', async (t) => {
   const { get } = await testSite(t, { candidates: 20 });
   for (const [path, link] of [
     ['/status/foo', '/status'],
-    ['/status/candidates/nobody', '/status/candidates'],
+    ['/status/candidates/unlisted', '/status/candidates'],
   ] as const) {
     const { status, headers, body } = await get(path);
     assert.equal(status, 404, path);

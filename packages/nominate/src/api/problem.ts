@@ -1,4 +1,4 @@
-/** One way in which a request can fail. */
+/** A kind of failed request. */
 export interface ProblemSpec {
   readonly status: number;
   readonly title: string;
@@ -70,7 +70,7 @@ export const API_PROBLEMS = {
 
 export type ApiProblemCode = keyof typeof API_PROBLEMS;
 
-/** RFC 9457, with the code and the remedy as members of their own. */
+/** A problem document (RFC 9457) with two additional members: the code and the remedy. */
 export interface ProblemDocument {
   readonly type: string;
   readonly title: string;

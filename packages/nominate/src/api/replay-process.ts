@@ -6,22 +6,22 @@ import type { Readable } from 'node:stream';
 import type { Replay } from '../rounds/replay.ts';
 import { encodeStored, type StoredRound } from '../rounds/stored.ts';
 
-/** How `watchbill nominate round replay` is started. */
+/** How to start `watchbill nominate round replay`. */
 export interface ReplayProcess {
   /** For example `[process.execPath, 'bin/watchbill.mjs']`. */
   readonly command: readonly [string, ...string[]];
-  /** Files of modules that the programme names. */
+  /** Files of modules that the programme uses. */
   readonly modules?: readonly string[];
   readonly timeoutMs: number;
 }
 
 const MOST_OUTPUT = 65_536;
-/** The command's own: it was computed, and something else came out. */
+/** The exit status of the command if it computed another record. */
 const DIFFERENT = 3;
 
 /**
- * A replay in a process of its own, so that the service answers meanwhile. Rejects with an Error where the command fails, is not there
- * or takes too long.
+ * Replays in a child process, so that the service keeps answering. Rejects with an Error if the command is
+ * missing, fails or takes too long.
  */
 export function replayByProcess({ command, modules = [], timeoutMs }: ReplayProcess) {
   return async (round: StoredRound): Promise<Replay> => {
@@ -43,7 +43,7 @@ export function replayByProcess({ command, modules = [], timeoutMs }: ReplayProc
 
 async function run(program: string, args: readonly string[], timeoutMs: number) {
   const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'ignore'] });
-  // Not the `timeout` of `spawn`: where the program is not there, that one stays until its time is over.
+  // The `timeout` of `spawn` would keep running if the program is missing.
   const late = setTimeout(() => child.kill(), timeoutMs);
   const ended = new Promise<number | null>((resolve, reject) => {
     child.once('error', reject);

@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
 import { type ApiProblemCode, type ProblemDocument, problemOf } from './problem.ts';
 
-/** What a handler answers. Refusals are values; what is thrown is a fault. */
+/** The result of a handler. Refusals are values; exceptions are faults. */
 export type Reply =
   | {
       readonly kind: 'text';
       readonly status: number;
       readonly type: string;
       readonly body: string;
-      /** Names these very bytes; null where the answer is of the moment. */
+      /** Identifies exactly these bytes; null if the answer holds for this moment only. */
       readonly etag: string | null;
       readonly headers: Readonly<Record<string, string>>;
     }
@@ -19,18 +19,18 @@ export type Reply =
 export const JSON_TYPE = 'application/json; charset=utf-8';
 export const HTML_TYPE = 'text/html; charset=utf-8';
 
-/** JSON in which whole numbers of any size are decimal text. What is in a text cannot end it: lone surrogates are escaped. */
+/** JSON with whole numbers of any size as decimal text. Lone surrogates are escaped. */
 export function jsonText(value: unknown): string {
   return JSON.stringify(value, (_key, member) => (typeof member === 'bigint' ? member.toString() : member));
 }
 
-/** An answer in JSON, named by the digest of its bytes. */
+/** A JSON answer whose ETag is the digest of its bytes. */
 export function json(value: unknown, headers: Readonly<Record<string, string>> = {}): Reply {
   const body = jsonText(value);
   return { kind: 'text', status: 200, type: JSON_TYPE, body, etag: etagOf(body), headers };
 }
 
-/** JSON that is true only now: it has no ETag and is kept nowhere. */
+/** A JSON answer that holds for this moment only: it has no ETag and is not cached. */
 export function jsonNow(value: unknown, status = 200): Reply {
   const headers = { 'cache-control': 'no-store' };
   return { kind: 'text', status, type: JSON_TYPE, body: jsonText(value), etag: null, headers };
@@ -52,7 +52,7 @@ export function redirect(to: string): Reply {
   return { kind: 'redirect', to };
 }
 
-/** A strong ETag of whatever names the answer. */
+/** A strong ETag made from an identifier. */
 export function etagOf(...parts: readonly string[]): string {
   const hash = createHash('sha256');
   for (const part of parts) hash.update(`${part.length}:`).update(part);

@@ -13,7 +13,10 @@ export type CallRead =
   | { readonly ok: true; readonly call: Call<unknown, unknown> }
   | { readonly ok: false; readonly problem: ProblemDocument };
 
-/** Reads what was asked by the shapes of the route. Says where and what, never the value: it comes from anybody. */
+/**
+ * Parses a request by the shapes of its route. Problems name the place and the rule, never the value, because
+ * values are untrusted.
+ */
 export function readCall(route: Route, asked: Asked): CallRead {
   const params = route.params.safeParse(asked.params);
   if (!params.success) return refused('path', params.error);

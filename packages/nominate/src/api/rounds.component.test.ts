@@ -8,7 +8,7 @@ import { testSite } from './fixture-site.ts';
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 
-test('the texts of a round are downloaded to the byte, and whoever has them computes it again', async (context) => {
+test('anyone can download the exact texts of a round and compute it again', async (context) => {
   const { get, store, filled } = await testSite(context);
   const id = filled.rounds.at(-1) ?? '';
   const round = (await get(`/v1/rounds/${id}`)).json;
@@ -73,7 +73,7 @@ test('the next in line are the eligible ones that were not nominated, best first
 
 let alteredId = '';
 
-test('a replay compares byte for byte, once; an altered record is told apart', async (context) => {
+test('a replay compares byte for byte, once; it detects an altered record', async (context) => {
   let ran = 0;
   const run = async (round: StoredRound): Promise<Replay> => {
     ran += 1;
@@ -107,7 +107,7 @@ test('a replay compares byte for byte, once; an altered record is told apart', a
   assert.match(json.stored, /"nominatedCount":1,/);
 });
 
-test('replays wait in a short line, and whoever comes later is told to come back', {
+test('replays wait in a short queue, and requests above its length get a refusal with a time to retry', {
   timeout: 60_000,
 }, async (context) => {
   const gate = Promise.withResolvers<void>();
@@ -118,10 +118,10 @@ test('replays wait in a short line, and whoever comes later is told to come back
       return { result: 'same', digest: 'x' };
     },
   }));
-  // Read once, so that what follows waits for the replay alone.
+  // Read once, so that the next requests wait for the replay only.
   for (const id of filled.rounds) await get(`/v1/rounds/${id}`);
   const asked = filled.rounds.slice(0, 3).map((id) => get(`/v1/rounds/${id}/replay`));
-  // Whichever comes last: the others wait at the gate.
+  // The order of arrival is not fixed. The other requests wait at the gate.
   const refused = await Promise.race(asked);
   assert.equal(refused.status, 503);
   assert.equal(refused.json.code, 'busy');

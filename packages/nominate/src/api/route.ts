@@ -19,7 +19,7 @@ export type Tag = keyof typeof TAGS;
 export interface Call<Params, Query> {
   readonly params: Params;
   readonly query: Query;
-  /** Path and query as they were asked for. */
+  /** Path and query of the request. */
   readonly url: string;
   readonly ifNoneMatch: string | undefined;
 }
@@ -27,7 +27,7 @@ export interface Call<Params, Query> {
 export interface Answer {
   readonly description: string;
   readonly type: string;
-  /** Absent where the answer is no JSON. */
+  /** Absent if the answer is not JSON. */
   readonly shape?: z.ZodType;
 }
 
@@ -42,14 +42,14 @@ interface Described {
   readonly alsoStatus?: Readonly<Record<number, string>>;
 }
 
-/** A route as data: the server, the OpenAPI document and the docs all read this. Every one is GET. */
+/** A route as data. The server, the OpenAPI document and the docs all read it. Every route is a GET. */
 export interface Route extends Described {
   readonly params: z.ZodObject;
   readonly query: z.ZodObject;
   readonly handle: (site: Site, call: Call<unknown, unknown>) => Promise<Reply>;
 }
 
-/** A route whose handler gets its parameters as its shapes give them. */
+/** A route whose handler gets parsed parameters. */
 export function route<Params extends z.ZodObject, Query extends z.ZodObject>(
   definition: Described & {
     readonly params: Params;
@@ -57,7 +57,7 @@ export function route<Params extends z.ZodObject, Query extends z.ZodObject>(
     readonly handle: (site: Site, call: Call<z.output<Params>, z.output<Query>>) => Promise<Reply>;
   },
 ): Route {
-  // The parameters were read by these very shapes before the handler is called.
+  // These shapes parsed the parameters before the call.
   const { handle } = definition;
   return { ...definition, handle: (site, call) => handle(site, call as Parameters<typeof handle>[1]) };
 }

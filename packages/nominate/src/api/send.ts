@@ -4,10 +4,10 @@ import { isKnown, type Reply } from './reply.ts';
 
 const NOT_MODIFIED = 304;
 const FOUND = 302;
-/** Nothing of the API is a page: what a browser is made to show of it can load and run nothing. */
+/** The API serves data only. If a browser shows an answer as a page, it can load and run no code. */
 const API_POLICY = "default-src 'none'; frame-ancestors 'none'";
 
-/** Answers a request. The same for API and pages. */
+/** Sends an answer. Used by the API and the pages. */
 export function send(request: FastifyRequest, reply: FastifyReply, answer: Reply): FastifyReply {
   plain(reply);
   switch (answer.kind) {
@@ -28,7 +28,7 @@ export function send(request: FastifyRequest, reply: FastifyReply, answer: Reply
   }
 }
 
-/** What every answer has. Anybody may read this, from any page: there is nothing in it that is for somebody alone. */
+/** Headers of every answer. All data is public, so any page may read it. */
 function plain(reply: FastifyReply): void {
   reply.header('x-content-type-options', 'nosniff');
   reply.header('referrer-policy', 'no-referrer');

@@ -3,7 +3,7 @@ import { API_LIMITS, type ApiLimits, type ApiOptions } from './options.ts';
 import { programmeReader, type Reader } from './reading/reader.ts';
 import { type ReplayCache, replayCache } from './reading/replay-cache.ts';
 
-/** All that handlers and pages need. */
+/** Dependencies of handlers and pages. */
 export interface Site {
   readonly options: ApiOptions;
   readonly limits: ApiLimits;

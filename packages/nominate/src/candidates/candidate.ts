@@ -1,27 +1,33 @@
-/** One entry of a candidate list that passed every rule that is an error. */
+/** An entry of a candidate list that passed every rule of level `error`. */
 export interface Candidate {
-  /** Names the slot; who holds it may change by a change of the list. */
+  /** Identifies the slot. A change of the list may give the slot to another stash. */
   readonly slotId: number;
   readonly name: string;
-  /** SS58 as it stands in the list. */
+  /** The SS58 address from the list. */
   readonly stash: string;
-  /** The public key of the stash, `0x…`: what candidates are compared by. */
+  /** The public key of the stash, `0x…`. Candidates are compared by it. */
   readonly stashKey: string;
   readonly kusamaStash: string | null;
   readonly kusamaStashKey: string | null;
-  /** Where the operator is reached; at least one. The first of them names the operator in limits. */
+  /** Contact handles of the operator; at least one. The first identifies the operator in limits. */
   readonly handles: readonly string[];
   readonly kyc: boolean;
   readonly skipSelfStake: boolean;
-  /** Peer ids of its nodes, by which telemetry tells them from others of its name; left out where none were declared. */
+  /**
+   * Peer ids of its nodes, by which telemetry distinguishes them from other nodes with the same name; absent
+   * if none were declared.
+   */
   readonly networkIds?: readonly string[] | undefined;
-  /** Where it says that its node runs; left out where it says nothing. */
+  /** The declared place of its node; absent if none was declared. */
   readonly declared?: DeclaredPlace | undefined;
-  /** Where it says that its node is reached, to look up the place; left out where it says nothing. Never stored, and shown nowhere. */
+  /**
+   * The declared address of its node, for looking up the place; absent if none was declared. Never stored or
+   * shown.
+   */
   readonly address?: string | undefined;
 }
 
-/** What the operator says of the place of a node: nobody has checked it. */
+/** The place of a node as declared by its operator, unchecked. */
 export interface DeclaredPlace {
   readonly city?: string | undefined;
   readonly region?: string | undefined;
@@ -31,7 +37,7 @@ export interface DeclaredPlace {
 
 export const PLACE_KEYS = ['city', 'region', 'country', 'provider'] as const;
 
-/** A copy whose lists may be changed, as snapshots and notes hold it: without the address, which nobody is to read there. */
+/** A copy with mutable lists, for snapshots and notes, without the address, which must stay private. */
 export function plainCandidate({ handles, networkIds, declared, address: _address, ...rest }: Candidate) {
   return {
     ...rest,
@@ -41,11 +47,11 @@ export function plainCandidate({ handles, networkIds, declared, address: _addres
   };
 }
 
-/** What the list of a network must keep to. */
+/** Rules for the candidate list of a network. */
 export interface ListRules {
   readonly network: string;
   readonly prefix: number;
-  /** Nodes that one operator may have in the list; null for no limit. */
+  /** The most nodes of one operator in the list; null for no limit. */
   readonly nodesPerOperator: number | null;
 }
 

@@ -6,11 +6,11 @@ import { findingOf, type RawEntry } from './entry.ts';
 import { type Finding, type ListRule, shown } from './finding.ts';
 
 const LONGEST_NAME = 64;
-/** As Matrix has it. */
+/** In the form of Matrix, for example `@operator:example.org`. */
 const LONGEST_HANDLE = 255;
 const HANDLE = /^@[^\s:@<>"]+:[^\s:@<>"/]+\.[^\s:@<>"/.]+$/;
 
-/** The rules that look at one entry alone. */
+/** Rules that check one entry by itself. */
 export function entryFindings(entry: RawEntry, rules: ListRules): readonly Finding[] {
   return [
     ...slotFindings(entry),
@@ -24,7 +24,7 @@ export function entryFindings(entry: RawEntry, rules: ListRules): readonly Findi
   ];
 }
 
-/** As nodes print it: the base58 text of an ed25519 key, or of the hash of another one. */
+/** The base58 form that nodes print: of an ed25519 key, or of the hash of another key. */
 const NETWORK_ID = /^(12D3KooW[1-9A-HJ-NP-Za-km-z]{44}|Qm[1-9A-HJ-NP-Za-km-z]{44})$/;
 const MOST_NETWORK_IDS = 16;
 
@@ -55,7 +55,7 @@ function placeFindings(entry: RawEntry): readonly Finding[] {
   });
 }
 
-/** The message does not repeat it: a text that is nearly an address names a machine too. */
+/** The message does not repeat the value: a text that is nearly an address still reveals a machine. */
 function addressFindings(entry: RawEntry): readonly Finding[] {
   const { address } = entry;
   if (address === undefined || isNodeAddress(address.trim())) return [];

@@ -1,7 +1,7 @@
 import { type Finding, LIST_RULES, type ListRule, shown } from './finding.ts';
 import type { JsonMember, JsonNode } from './json-source.ts';
 
-/** The keys of an entry, and what their value must be. */
+/** The keys of an entry, with the required type of each value. */
 const KEYS = {
   slotId: 'number',
   name: 'text',
@@ -21,7 +21,7 @@ const REQUIRED = ['slotId', 'name', 'stash', 'riotHandle', 'kyc'] as const;
 
 type Key = keyof typeof KEYS;
 
-/** An entry as far as it could be read: keys that are missing or have another type are absent. */
+/** An entry after reading: keys that are missing or have a wrong type are absent. */
 export interface RawEntry {
   readonly at: number;
   readonly line: number;
@@ -42,7 +42,7 @@ export interface RawEntry {
   readonly handleIsList: boolean;
 }
 
-/** A finding about one entry; `key` says on which line it stands. */
+/** A finding about one entry; `key` selects its line. */
 export function findingOf(
   entry: RawEntry,
   rule: ListRule,
@@ -55,7 +55,7 @@ export function findingOf(
   return { rule, severity: LIST_RULES[rule].severity, line, entry: entry.at, name, key, message, remedy };
 }
 
-/** Reads one entry of the list: keys, types, doubles. What it means is for the rules. */
+/** Reads one entry of the list: keys, types, duplicates. The rules check the meaning. */
 export function readEntry(
   node: JsonNode,
   at: number,

@@ -1,5 +1,5 @@
 import { visible } from '@watchbill/base';
-/** Every rule of the lint, with how much it weighs. An `error` keeps its entry (or the list) from being loaded. */
+/** Every rule of the lint, with its level. An `error` excludes its entry (or the whole list) from loading. */
 export const LIST_RULES = {
   'not-json': { severity: 'error', about: 'the file must be JSON' },
   'no-list': { severity: 'error', about: 'the file must be an object with a list `candidates`' },
@@ -39,31 +39,31 @@ export const LIST_RULES = {
     severity: 'warning',
     about: 'an operator should have no more nodes than the programme allows',
   },
-  'slot-gap': { severity: 'note', about: 'slots that nobody holds' },
+  'slot-gap': { severity: 'note', about: 'free slots' },
 } as const satisfies Readonly<Record<string, { severity: Severity; about: string }>>;
 
 export type Severity = 'error' | 'warning' | 'note';
 export type ListRule = keyof typeof LIST_RULES;
 
-/** One thing that the lint found. `message` and `remedy` are safe to print; `name` is as it stands in the list. */
+/** A finding of the lint. `message` and `remedy` are safe to print; `name` is the raw text of the list. */
 export interface Finding {
   readonly rule: ListRule;
   readonly severity: Severity;
   /** Line in the file, from 1. */
   readonly line: number;
-  /** Position in the list, from 0; null where the file itself is meant. */
+  /** Position in the list, from 0; null for findings about the whole file. */
   readonly entry: number | null;
   readonly name: string | null;
   readonly key: string | null;
-  /** What is wrong. */
+  /** The problem. */
   readonly message: string;
-  /** What to do. */
+  /** The remedy. */
   readonly remedy: string;
 }
 
 const LONGEST_SHOWN = 80;
 
-/** A text in quotes, at most 80 characters of it, safe to print: for names inside a sentence. */
+/** A text in quotes, safe to print and cut after 80 characters, for use inside a sentence. */
 export function shown(text: string): string {
   const characters = [...text];
   const cut = characters.length > LONGEST_SHOWN ? `${characters.slice(0, LONGEST_SHOWN).join('')}…` : text;

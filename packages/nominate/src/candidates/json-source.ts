@@ -1,4 +1,4 @@
-/** A JSON value that remembers the line it began on. Keys of an object stay in their order, doubles included. */
+/** A JSON value with the line on which it begins. Objects keep the order of their keys and duplicate keys. */
 export type JsonNode =
   | { readonly kind: 'scalar'; readonly line: number; readonly value: string | number | boolean | null }
   | { readonly kind: 'list'; readonly line: number; readonly items: readonly JsonNode[] }
@@ -22,7 +22,10 @@ const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: JSON forbids them in texts, so the reader must see them.
 const STRING = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
 
-/** Reads JSON (RFC 8259) with lines, both counted from 1. Never throws; nesting deeper than 32 is refused. */
+/**
+ * Reads JSON (RFC 8259) with lines, both counted from 1. Never throws; refuses more than 32 levels of
+ * nesting.
+ */
 export function readJson(text: string): JsonRead {
   const reader = new Reader(text);
   try {

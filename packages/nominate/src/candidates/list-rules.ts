@@ -101,7 +101,7 @@ function similarNames(entries: readonly RawEntry[]): readonly Finding[] {
           'similar-name',
           'name',
           `the name differs from ${shown(first?.name ?? '')} on line ${first?.lines.name} only by case, blanks or look-alike characters`,
-          'rename one, so that nobody takes one for the other',
+          'rename one, so that they are not confused',
         ),
       ),
   );
@@ -141,7 +141,7 @@ function slotsOf(nodes: readonly RawEntry[]): string {
   return `${shown.join(', ')}${nodes.length > shown.length ? ', …' : ''}`;
 }
 
-/** One note for each run of slots that nobody holds. */
+/** One note for each run of free slots. */
 function slotGaps(entries: readonly RawEntry[]): readonly Finding[] {
   const slots = entries
     .flatMap(({ slotId, line }) =>

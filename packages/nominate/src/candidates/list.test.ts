@@ -79,7 +79,7 @@ const BROKEN: readonly (readonly [ListRule, readonly unknown[]])[] = [
   ['slot-gap', [entry(0), entry(2)]],
 ];
 
-test('what is declared of nodes comes with the candidate, and is left out where nothing is', () => {
+test('a candidate has the declared data of its nodes; undeclared data is absent', () => {
   const declared = { networkIds: [peerId(1), peerId(1)], country: ' DE ', provider: 'own rack' };
   const [with_, without] = lint(entry(0, declared), entry(1)).candidates;
   assert.deepEqual(with_?.networkIds, [peerId(1)]);

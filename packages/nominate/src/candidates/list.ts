@@ -6,13 +6,13 @@ import { type Finding, LIST_RULES, type ListRule, shown } from './finding.ts';
 import { type JsonNode, readJson } from './json-source.ts';
 import { freeSlots, listFindings } from './list-rules.ts';
 
-/** What a candidate list holds, and all that was found in it, by line. */
+/** The candidates of a list, and all findings by line. */
 export interface ListReport {
   readonly entryCount: number;
   /** Entries without an error. */
   readonly candidates: readonly Candidate[];
   readonly findings: readonly Finding[];
-  /** How often each rule was broken; rules that held are absent. */
+  /** How often each rule was broken; rules without a finding are absent. */
   readonly counts: Readonly<Partial<Record<ListRule, number>>>;
   readonly freeSlotCount: number;
 }
@@ -21,7 +21,7 @@ export type ListLoad =
   | { readonly ok: true; readonly candidates: readonly Candidate[]; readonly report: ListReport }
   | { readonly ok: false; readonly reason: 'list-has-errors'; readonly report: ListReport };
 
-/** Reads a candidate list and finds all that is wrong with it. Never throws, whatever the text. */
+/** Reads a candidate list and finds all problems in it. Never throws, for any text. */
 export function lintList(text: string, rules: ListRules): ListReport {
   const read = readJson(text);
   if (!read.ok) {
@@ -55,8 +55,8 @@ export function lintList(text: string, rules: ListRules): ListReport {
 }
 
 /**
- * The candidates of a list. One error refuses all of them, so that nothing half-read is nominated from; with `goodRestOnly`
- * the entries without an error are taken all the same.
+ * The candidates of a list. One error refuses the whole list, so that a partial list is never nominated from.
+ * With `goodRestOnly`, entries without an error are used anyway.
  */
 export function loadList(text: string, rules: ListRules, goodRestOnly = false): ListLoad {
   const report = lintList(text, rules);
@@ -110,7 +110,7 @@ function candidateOf(entry: RawEntry): Candidate | null {
     handles: riotHandle,
     kyc,
     skipSelfStake,
-    // What is not declared is left out, so that lists without it give the snapshots that they always gave.
+    // Undeclared data is left out, so that lists without it give the same snapshots as before.
     ...(entry.networkIds === undefined ? {} : { networkIds: [...new Set(entry.networkIds)] }),
     ...(declared === null ? {} : { declared }),
     ...(entry.address === undefined ? {} : { address: entry.address.trim() }),

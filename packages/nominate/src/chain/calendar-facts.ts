@@ -12,7 +12,7 @@ export type ElectionForm =
   | { readonly form: 'ahead'; readonly offsetSessions: number }
   | { readonly form: 'late'; readonly phaseSlots: number | null };
 
-/** What the calendar is computed from: all of it read from the chain. */
+/** The inputs of the calendar, all read from the chain. */
 export interface CalendarFacts {
   readonly active: Fact<number>;
   readonly current: Fact<number>;
@@ -22,9 +22,9 @@ export interface CalendarFacts {
   readonly form: Fact<ElectionForm>;
   /** `NotForcing`, `ForceNew`, `ForceNone`, `ForceAlways`. */
   readonly forcing: Fact<string>;
-  /** Whether an election is under way: its voters were read, or are being read. */
+  /** Whether an election is in progress: its voters were read, or are being read. */
   readonly electing: Fact<boolean>;
   readonly clock: Fact<SessionClock>;
-  /** Height of the relay block that the clock was read at; null where it was not. */
+  /** Height of the relay block at which the clock was read; null if it was not read. */
   readonly relayHeight: bigint | null;
 }

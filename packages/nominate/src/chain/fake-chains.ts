@@ -55,7 +55,7 @@ export function fakeChains(options: FakeChainsOptions = {}): FakeChains {
   return { staking, relay, identity, roles, candidates, nominators };
 }
 
-/** Time stands still, and waits are over at once: nothing here takes any. */
+/** Time does not pass, and pauses end at once: the fake chains need no time. */
 const stillClock = { nowMs: () => NOW_MS, monotonicMs: () => 0, sleep: async () => undefined };
 
 function fillEras(state: FakeState): void {
@@ -122,7 +122,7 @@ const accountInfo = {
   data: { free: '700', reserved: '77', frozen: '0', flags: '0' },
 };
 
-/** Ledgers of old hold the eras that were paid. */
+/** Old ledgers list the eras that were paid. */
 function ledgerClaims(state: FakeState): Record<string, readonly number[]> {
   const claims = { claimed_rewards: [], legacy_claimed_rewards: [] };
   const trial = accountOf('controller', 0);
@@ -132,7 +132,7 @@ function ledgerClaims(state: FakeState): Record<string, readonly number[]> {
       state.set('Staking', 'Ledger', [[[trial], { ...base, [name]: value }]]);
       return { [name]: value };
     } catch {
-      // This runtime has no such member.
+      // This runtime has no such item.
     }
   }
   return {};
@@ -183,7 +183,10 @@ function hasItem(state: FakeState, item: string): boolean {
   }
 }
 
-/** The eras before the active one: points for everybody, one page each, all of them paid where payouts have pages. */
+/**
+ * The eras before the active one: every candidate has points and one page, which is paid if payouts have
+ * pages.
+ */
 function fillPast(state: FakeState, candidates: readonly string[], eras: number): void {
   const past = Array.from({ length: eras }, (_, n) => ERA - 1 - n);
   state.set(

@@ -1,7 +1,7 @@
 import type { FakeState } from '@watchbill/chain/testing';
 import { accountOf } from './fake-accounts.ts';
 
-/** The first candidate has an identity of its own, the second is a sub of another account, all others have none. */
+/** The first candidate has an identity, the second is a sub of another account, the others have none. */
 export function fillIdentities(state: FakeState, [own, sub]: readonly string[]): void {
   state.set('Identity', 'Registrars', [[[], [{ account: accountOf('holder', 1), fee: '0', fields: '0' }]]]);
   if (own !== undefined)
@@ -21,7 +21,7 @@ function textData(text: string): { readonly type: string; readonly value?: strin
     : { type: `Raw${bytes.length}`, value: `0x${bytes.toString('hex')}` };
 }
 
-/** A registration in whatever shape the runtime has it. */
+/** A registration in the shape of the runtime. */
 function registrationFor(state: FakeState, display: string, judgements: readonly string[]) {
   const none = { type: 'None' };
   const given = judgements.map((type, n) => [n, { type }]);

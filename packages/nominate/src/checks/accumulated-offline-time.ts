@@ -32,8 +32,8 @@ export const accumulatedOfflineTime = defineCheck({
 });
 
 /**
- * How long the node was away within the window before the snapshot, outages of the feed left out; null where telemetry
- * is not known.
+ * How long the node was away within the window before the snapshot, without outages of the feed; null if
+ * telemetry is unknown.
  */
 export function offlineMs(
   snapshot: Snapshot,

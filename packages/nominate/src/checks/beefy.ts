@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { evidenceOf } from '../snapshot/evidence.ts';
 import { defineCheck, fail, notKnown, pass } from './check.ts';
 
-/** What the runtime put in place of keys that were set before BEEFY: the bytes of "beef". */
+/** The runtime put this in place of keys that were set before BEEFY: the bytes of "beef". */
 const DUMMY = '0x62656566';
 
 export const beefy = defineCheck({

@@ -9,7 +9,7 @@ import { KUSAMA_2026 } from './chain-rules.ts';
 import { CHECKS } from './registry.ts';
 import { judgeAll, prepareChecks } from './verdict.ts';
 
-test('defect 25: of the real list of Kusama with nothing read yet, nobody is invalid and nobody is eligible', () => {
+test('defect 25: with the real Kusama list and no facts, no candidate is invalid and none is eligible', () => {
   const loaded = loadList(realList('kusama'), KUSAMA_LIST);
   const prepared = prepareChecks(KUSAMA_2026, CHECKS);
   assert.ok(loaded.ok && prepared.ok);

@@ -57,8 +57,8 @@ function rulesOf(version: string, about: string, money: Money): CheckRules {
 }
 
 /**
- * Polkadot since March 2026: 10,000 DOT of one's own and a commission of at least 10 %, or anybody may chill
- * (docs.polkadot.com).
+ * Polkadot since March 2026: a self-stake of 10,000 DOT and a commission of at least 10 %, or anyone may
+ * chill the validator (docs.polkadot.com).
  */
 export const POLKADOT_2026 = rulesOf('polkadot-2026', 'Polkadot since March 2026', {
   minimumStake: '100000000000000',
@@ -75,7 +75,7 @@ export const KUSAMA_2026 = rulesOf('kusama-2026', 'Kusama in 2026', {
   unclaimedEras: 4,
 });
 
-/** What the old programme ran with on Polkadot: under the rules of 2026 no validator can pass it. */
+/** The settings of the old programme on Polkadot: under the rules of 2026 no validator can pass them. */
 export const POLKADOT_2024 = rulesOf(
   'polkadot-2024',
   'the Thousand Validators Programme on Polkadot, November 2024',

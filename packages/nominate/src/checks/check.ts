@@ -6,12 +6,12 @@ import type { Snapshot } from '../snapshot/snapshot.ts';
 
 export type Outcome = 'pass' | 'fail' | 'unknown';
 
-/** What a check says of a candidate, for the operator to read. */
+/** The result of a check for a candidate, for its operator. */
 export interface CheckResult {
   readonly outcome: Outcome;
-  /** What was found, as one sentence without the name. */
+  /** The finding as one sentence, without the name. */
   readonly message: string;
-  /** What the operator can do; null where nothing is to be done. */
+  /** The remedy for the operator; null if there is none. */
   readonly remedy: string | null;
   readonly evidence: readonly Evidence[];
 }
@@ -30,9 +30,9 @@ export type Preparation =
 /** A check as the rules know it. */
 export interface Check {
   readonly id: string;
-  /** Its name in the Thousand Validators backend; null for those that it did not have. */
+  /** Its name in the Thousand Validators backend; null if the backend did not have it. */
   readonly formerly: string | null;
-  /** What passes, what fails, when it is unknown: for the documentation. */
+  /** When it passes, fails or is unknown, for the documentation. */
   readonly about: string;
   /** Its parameters with their defaults. */
   readonly parameters: z.ZodType;
@@ -48,7 +48,7 @@ export interface CheckDefinition<Shape extends z.ZodType> {
   run(input: CheckInput, parameters: z.output<Shape>): CheckResult;
 }
 
-/** Makes a check of its definition: parameters are read by their schema before anything runs. */
+/** Makes a check from its definition: its schema parses the parameters before it runs. */
 export function defineCheck<Shape extends z.ZodType>(definition: CheckDefinition<Shape>): Check {
   const { id, formerly, about, parameters, run } = definition;
   return {
@@ -72,7 +72,7 @@ export function fail(message: string, remedy: string, ...evidence: readonly Evid
   return { outcome: 'fail', message, remedy, evidence };
 }
 
-/** Not known: the reason is in the evidence, or in `message` where no fact is concerned. */
+/** An unknown result: the evidence has the reason, or `message` if no fact is involved. */
 export function notKnown(message: string, ...evidence: readonly Evidence[]): CheckResult {
   return { outcome: 'unknown', message, remedy: null, evidence };
 }

@@ -80,7 +80,7 @@ test('defect 25: what could not be read is unknown in every check and never a fa
     kusama: gone('programme'),
     candidate: { ...goodRecord(1).candidate, kusamaStash: 'x' },
   };
-  // Whether an operator is known stands in the list itself, which is always read.
+  // The list itself shows whether an operator is known, and is always read.
   for (const { id } of CHECKS.filter((check) => check.id !== 'kyc')) {
     const result = run(id, { record });
     assert.equal(result.outcome, 'unknown', id);
@@ -115,7 +115,7 @@ test('online: the grace is 16 hours, to the millisecond', () => {
   expect(away(16 * HOUR_MS + 1), 'fail', /offline for 16 h 0 min, since 2026-11-19T19:59:59Z/);
 });
 
-test('online: an outage of the feed is not charged, and while it lasts nothing is known', () => {
+test('online: an outage of the feed is not charged, and during an outage the result is unknown', () => {
   const record = seen({ online: false, sinceMs: NOON_MS - 20 * HOUR_MS });
   expect(run('online', { record }), 'fail', /offline/);
   expect(
@@ -221,7 +221,7 @@ test('client upgrade: the newest release of its own client, after the grace', ()
   expect(run('client-upgrade', { record: seen({ version: '1.100.0' }), snapshot: two }), 'pass', /1\.100\.0/);
 });
 
-test('defect 23: a release whose tag is no version invalidates nobody', () => {
+test('defect 23: a release whose tag is not a version makes no candidate invalid', () => {
   const stable = known([{ client: 'Parity Polkadot', version: 'stable2407', publishedAtMs: 0 }], 'releases');
   expect(run('client-upgrade', { snapshot: { releases: stable } }), 'unknown', /no readable release/);
   expect(run('client-upgrade', { record: seen({ version: 'custom build' }) }), 'unknown', /cannot be read/);

@@ -64,7 +64,7 @@ export function versionOf(text: string): Version | null {
   return major === undefined ? null : [Number(major), Number(minor), Number(patch)];
 }
 
-/** Below 0 where `a` is older. */
+/** Negative if `a` is older. */
 export function compareVersions(a: Version, b: Version): number {
   return a[0] - b[0] || a[1] - b[1] || a[2] - b[2];
 }

@@ -36,9 +36,9 @@ const resultShape = z.strictObject({
 });
 
 /**
- * A check of a programme's own: what a module exports as `check`, with `id`, `about` and `run(input, parameters)`.
- * `run` must be pure, or rounds do not replay; a decoded snapshot is frozen, so it cannot change what others read. What
- * it throws, and results without the right shape, count as unknown.
+ * A custom check of a programme: the export `check` of a module, with `id`, `about` and `run(input,
+ * parameters)`. `run` must be pure, or rounds do not replay; a decoded snapshot is frozen, so it cannot
+ * change the data of other checks. Exceptions and results of a wrong shape count as unknown.
  */
 export function customCheck(exported: unknown): CustomCheckRead {
   const read = moduleShape.safeParse(exported);

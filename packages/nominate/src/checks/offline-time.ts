@@ -5,8 +5,8 @@ export interface Interval {
 }
 
 /**
- * The time in `away` within the window that lies in no outage: what an operator can be charged with. Overlaps count
- * once.
+ * The time in `away` within the window and outside of all outages: the part that the operator is responsible
+ * for. Overlaps count once.
  */
 export function chargedMs(away: readonly Interval[], outages: readonly Interval[], window: Interval): number {
   const held = merged(away.map((one) => cut(one, window)));

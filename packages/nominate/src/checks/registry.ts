@@ -15,7 +15,7 @@ import { selfStake } from './self-stake.ts';
 import { unclaimedRewards } from './unclaimed-rewards.ts';
 import { validateIntention } from './validate-intention.ts';
 
-/** Every check that comes with the package, in the order in which results are listed. */
+/** All built-in checks, in the order of results. */
 export const CHECKS: readonly Check[] = [
   online,
   validateIntention,

@@ -51,7 +51,7 @@ test('where waiting would be for ever, unknown is allowed by rule', () => {
   assert.equal(verdict({ place: known(null, 'places') }).verdict, 'valid');
 });
 
-test('Polkadot 2026: the rules of the old programme fit nobody any more, the new ones do', () => {
+test('Polkadot 2026: no validator passes the rules of the old programme; validators pass the new ones', () => {
   assert.equal(verdict().verdict, 'valid');
   const old = verdict({}, POLKADOT_2024);
   assert.deepEqual(

@@ -4,7 +4,7 @@ import type { Snapshot } from '../snapshot/snapshot.ts';
 import type { Check, CheckResult, RunCheck } from './check.ts';
 import type { CheckRules } from './rules.ts';
 
-/** Checks with their parameters bound, ready to run. */
+/** Checks with parsed parameters. */
 export interface PreparedChecks {
   readonly version: string;
   readonly checks: readonly {
@@ -23,18 +23,20 @@ export interface NamedResult extends CheckResult {
 }
 
 /**
- * What all checks together say. `invalid`: one failed. `valid`: none failed and none is in doubt. `undecided`: none
- * failed, but one that holds is unknown; then the last settled verdict stands.
+ * The combined result of all checks. `invalid`: one failed. `valid`: none failed and none is unknown.
+ * `undecided`: none failed, but one with `hold` is unknown; then the last settled verdict applies.
  */
 export interface Verdict {
   readonly stashKey: string;
   readonly verdict: 'valid' | 'invalid' | 'undecided';
-  /** Whether it may be nominated now: valid, or undecided and valid before. */
+  /** Whether it may be nominated now: valid, or undecided and last known as valid. */
   readonly eligible: boolean;
   readonly results: readonly NamedResult[];
 }
 
-/** Binds rules to checks; `extra` are modules of the programme's own. Unknown and doubled ids are problems. */
+/**
+ * Binds rules to checks; `extra` are custom modules of the programme. Unknown and duplicate ids are problems.
+ */
 export function prepareChecks(rules: CheckRules, checks: readonly Check[]): ChecksPreparation {
   const problems: Problem[] = [];
   const prepared: PreparedChecks['checks'][number][] = [];
@@ -73,7 +75,7 @@ export function judge(prepared: PreparedChecks, snapshot: Snapshot, record: Cand
   return { stashKey, verdict: 'undecided', eligible: record.lastSettled === 'valid', results };
 }
 
-/** The last settled verdict once this one is known: what the next snapshot holds as `lastSettled`. */
+/** The last settled verdict after this one: the value of `lastSettled` in the next snapshot. */
 export function settledAfter(
   before: CandidateRecord['lastSettled'],
   { verdict }: Verdict,

@@ -1,6 +1,7 @@
 /**
- * Amounts changed as little as possible so that they add up to `target`: the runtime's way of giving away what division
- * left over (`sp_arithmetic::normalize`). Raises the smallest up to their fair part first, or lowers the largest.
+ * Changes amounts as little as possible so that they add up to `target`, as the runtime distributes the
+ * remainder of a division (`sp_arithmetic::normalize`). Raises the smallest to their fair part first, or
+ * lowers the largest.
  */
 export function normalize(amounts: readonly bigint[], target: bigint): readonly bigint[] {
   const sum = amounts.reduce((total, amount) => total + amount, 0n);
@@ -32,7 +33,7 @@ function raise(sorted: Item[], missing: bigint, fair: bigint): void {
   for (let left = rest; left > 0n; left--) add(1n);
 }
 
-/** The same downwards. What one item cannot give is left for the others, one planck at a time. */
+/** The same downwards. If one item is too small, the others cover the rest, one planck at a time. */
 function lower(sorted: Item[], excess: bigint): void {
   const floor = sorted[0]?.amount ?? 0n;
   let at = sorted.length - 1;

@@ -36,7 +36,7 @@ test('who votes for itself and is not elected gives nothing; a shared voter spli
   assert.deepEqual(edges[0], []);
 });
 
-test('nobody is kept out: a candidate without votes is elected last, with nothing', () => {
+test('a candidate without votes is not excluded: it is elected last, with no stake', () => {
   const { winners, backing } = seqPhragmen(3, 3, [voter(10n, 0), voter(10n, 1)]);
   assert.deepEqual(winners, [0, 1, 2]);
   assert.deepEqual(backing, [10n, 10n, 0n]);
@@ -57,7 +57,10 @@ test('five candidates, three seats, by hand: 1/11 is least, then C and D tie at 
 type Fraction = readonly [bigint, bigint];
 const ZERO: Fraction = [0n, 1n];
 
-/** The method by exact fractions, written plainly: n/d pairs, no fixed point, everything computed anew in each round. */
+/**
+ * The method with exact fractions, written plainly: n/d pairs, no fixed point, and a full computation in each
+ * round.
+ */
 function byFractions(seats: number, count: number, voters: readonly Voter[]): readonly number[] {
   let loads: readonly Fraction[] = voters.map(() => [0n, 1n]);
   const winners: number[] = [];
@@ -105,13 +108,13 @@ test('the same winners as exact fractions, unless two scores are equal to 38 dig
         votes: [...new Set(votes)].filter((at) => at < count),
       }));
       const [fixed, exact] = [seqPhragmen(most, count, held).winners, byFractions(most, count, held)];
-      // Rounding down can break a tie of exact fractions; then the same candidates change places at most.
+      // Rounding down can break a tie of exact fractions. Then at most the tied candidates change places.
       if (JSON.stringify(fixed) !== JSON.stringify(exact)) assert.ok(isTie(count, held), `${fixed} ${exact}`);
     }),
   );
 });
 
-/** Whether two of the candidates are voted for by the same stakes, so that their order is nobody's business. */
+/** Whether the same stakes vote for two of the candidates, so that their order does not matter. */
 function isTie(count: number, voters: readonly Voter[]): boolean {
   const scores = Array.from({ length: count }, (_, at) =>
     voters.filter(({ votes }) => votes.includes(at)).reduce((sum, { stake }) => sum + stake, 0n),
@@ -122,7 +125,7 @@ function isTie(count: number, voters: readonly Voter[]): boolean {
 test('every voter with an elected candidate gives all it has, and no more', () => {
   fc.assert(
     fc.property(elections, ({ count, seats, voters: small }) => {
-      // Below a planck for each vote, all parts of a stake may be rounded to nothing.
+      // Below a planck for each vote, all parts of a stake may round to 0.
       const voters = small.map(({ stake, votes }) => ({ votes, stake: stake + 100n }));
       const { winners, backing, edges } = seqPhragmen(seats, count, voters);
       assert.equal(new Set(winners).size, Math.min(seats, count));

@@ -1,17 +1,17 @@
 import { normalize } from './normalize.ts';
 
-/** Who votes for whom with what. Votes are positions in the list of candidates. */
+/** A voter with its stake. Votes are positions in the list of candidates. */
 export interface Voter {
   readonly stake: bigint;
   readonly votes: readonly number[];
 }
 
-/** Who was elected, in the order of the rounds, and what backs each of them. */
+/** The elected candidates, in the order of the rounds, with the stake behind each of them. */
 export interface Elected {
   readonly winners: readonly number[];
-  /** By candidate; 0 for who was not elected. */
+  /** By candidate; 0 if not elected. */
   readonly backing: readonly bigint[];
-  /** By voter: what it gives to whom. */
+  /** By voter: its stake for each candidate. */
   readonly edges: readonly (readonly { readonly candidate: number; readonly stake: bigint }[])[];
 }
 
@@ -19,13 +19,13 @@ export interface Elected {
 const WHOLE = 2n ** 128n - 1n;
 
 /**
- * Sequential Phragmén with the arithmetic of Substrate's runtime (`sp_npos_elections::seq_phragmen_core`, without star
- * balancing): in each round the candidate with the least score is elected, the first of the list if several have it.
- * Votes for nobody, and second votes for one, are left out. Method: Brill, Freeman, Janson, Lackner, "Phragmén's Voting
- * Methods and Justified Representation"; its use for staking: arXiv:2004.12990.
- *
- * Scores are kept from round to round; only what the voters of a winner touch changes. Each part of a score is rounded
- * by itself, so this gives the very same sums.
+ * Sequential Phragmén with the arithmetic of Substrate's runtime (`sp_npos_elections::seq_phragmen_core`,
+ * without star balancing): each round elects the candidate with the least score, the first of the list in a
+ * tie. Votes for unknown candidates, and second votes for one candidate, are left out. Method: Brill,
+ * Freeman, Janson, Lackner, "Phragmén's Voting Methods and Justified Representation"; its use for staking:
+ * arXiv:2004.12990.
+ * Scores are kept from round to round; only the scores of candidates that share a voter with the winner
+ * change. Each part of a score is rounded separately, so the sums are identical.
  */
 export function seqPhragmen(seats: number, candidateCount: number, voters: readonly Voter[]): Elected {
   const edges = voters.map(({ votes }) =>
@@ -37,7 +37,7 @@ export function seqPhragmen(seats: number, candidateCount: number, voters: reado
   return { winners, ...race.backing() };
 }
 
-/** The state of an election. A class, since every round changes all of it in place. */
+/** The state of an election. It is a class because every round changes it in place. */
 class Race {
   readonly #voters: readonly Voter[];
   readonly #edges: readonly (readonly number[])[];
@@ -48,7 +48,7 @@ class Race {
   readonly #voterLoad: bigint[];
   /** By voter, then by position among its edges. */
   readonly #edgeLoad: readonly bigint[][];
-  /** What each edge adds to the score of its candidate. */
+  /** The part of each edge in the score of its candidate. */
   readonly #parts: readonly bigint[][];
 
   constructor(candidateCount: number, voters: readonly Voter[], edges: readonly (readonly number[])[]) {
@@ -64,7 +64,7 @@ class Race {
     this.#edges = edges;
     this.#supporters = supporters;
     this.#approval = approval;
-    // Who has no votes comes last.
+    // A candidate without votes comes last.
     this.#score = approval.map((stake) => (stake === 0n ? WHOLE * WHOLE : WHOLE / stake));
     this.#elected = approval.map(() => false);
     this.#voterLoad = voters.map(() => 0n);
@@ -88,7 +88,10 @@ class Race {
     return best;
   }
 
-  /** A voter of the winner now bears the winner's score; all it votes for becomes dearer by that. */
+  /**
+   * A voter of the winner now has the winner's score as its load, which raises the scores of its other
+   * candidates.
+   */
   #load(voter: number, winner: number, score: bigint): void {
     const before = this.#voterLoad[voter] ?? 0n;
     const stake = this.#voters[voter]?.stake ?? 0n;

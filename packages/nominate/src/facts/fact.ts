@@ -1,9 +1,9 @@
-/** What was read, with the name of its source; or that it could not be read, and why. Unknown is never a value. */
+/** A value with the name of its source, or the reason why it is unknown. Unknown is never a value. */
 export type Fact<Value> =
   | { readonly known: true; readonly value: Value; readonly from: string }
   | { readonly known: false; readonly reason: string; readonly from: string };
 
-/** Where facts come from, once per snapshot. `block` is null for sources that are no chain. */
+/** The sources of facts, once per snapshot. `block` is null for sources that are not chains. */
 export interface Source {
   readonly role:
     | 'staking'
@@ -17,18 +17,18 @@ export interface Source {
   readonly block: { readonly number: bigint; readonly hash: string } | null;
   /** When the source was read; ages are counted from it. */
   readonly atMs: number;
-  /** Of a block that says no time: `atMs` is when it was asked for, and its age is not known. */
+  /** The block has no time: `atMs` is the time of the request, and the age is unknown. */
   readonly timeless?: true | undefined;
 }
 
-/** What a result rests on, ready to be shown. */
+/** The basis of a result, for display. */
 export interface Evidence {
   /** Name of the fact, for example `prefs.commissionPerbill`. */
   readonly fact: string;
-  /** The value as text, or why it is not known. */
+  /** The value as text, or the reason why it is unknown. */
   readonly value: string;
   readonly source: string;
-  /** Height of the block that was read; null where the source is no chain. */
+  /** Height of the block; null if the source is not a chain. */
   readonly block: bigint | null;
   /** Age at the moment of the snapshot. */
   readonly ageMs: number | null;
@@ -42,12 +42,12 @@ export function unknown(reason: string, from: string): Fact<never> {
   return { known: false, reason, from };
 }
 
-/** The value, or null where it is not known: for code that treats both alike. */
+/** The value, or null if unknown: for code that treats both alike. */
 export function valueOrNull<Value>(fact: Fact<Value>): Value | null {
   return fact.known ? fact.value : null;
 }
 
-/** A fact computed from another: what is not known stays so, with the same reason. */
+/** A fact computed from another fact. An unknown fact stays unknown, with the same reason. */
 export function mapFact<From, To>(fact: Fact<From>, map: (value: From) => To): Fact<To> {
   return fact.known ? { known: true, value: map(fact.value), from: fact.from } : fact;
 }

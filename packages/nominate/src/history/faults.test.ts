@@ -70,12 +70,12 @@ test('a commission is too high by the programme’s own rule', () => {
     return faultsBetween(at(0, prefs(30_000_000)), at(1, prefs(140_000_000)), rules).length;
   };
   assert.deepEqual([raised(50_000_000), raised(150_000_000), raised(null)], [1, 0, 0]);
-  // A programme that bounds none takes none amiss.
+  // A programme without a bound on commission records no raise.
   const rules = faultRulesOf({ version: 'test', about: '', checks: [] });
   assert.deepEqual(faultsBetween(at(0, prefs(0)), at(1, prefs(1_000_000_000)), rules), []);
 });
 
-test('an outage of the feed is nobody’s fault', () => {
+test('an outage of the feed is not a fault of the operator', () => {
   const outages = [{ fromMs: NOON_MS - 20 * HOUR_MS, toMs: NOON_MS - 18 * HOUR_MS }];
   assert.deepEqual(kinds({}, offline(5), { telemetry: { watchedSinceMs: 0, outages } }), []);
 });

@@ -7,13 +7,13 @@ import type { Fault, FaultKind } from '../snapshot/history-shapes.ts';
 import type { CandidateRecord } from '../snapshot/record-shapes.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 
-/** From when on something is a fault. */
+/** Thresholds of faults. */
 export interface FaultRules {
-  /** A commission above it is a fault if it was raised there. */
+  /** A raise to a commission above it is a fault. */
   readonly maximumCommissionPerbill: number;
-  /** An absence that lasts longer is a fault, outages of the feed left out. */
+  /** A longer absence is a fault; outages of the feed do not count. */
   readonly offlineMs: number;
-  /** Points below this share of the median of an era are missed. */
+  /** Points below this share of the median of an era count as missed. */
   readonly leastPointsShare: number;
 }
 
@@ -23,10 +23,10 @@ export const FAULT_RULES: FaultRules = {
   leastPointsShare: 0.1,
 };
 
-/** A programme that bounds no commission takes none amiss. */
+/** A programme without a bound on commission records no raise. */
 const ANY_COMMISSION = 1_000_000_000;
 
-/** The rules of a programme: the commission is the one that it checks. */
+/** The thresholds of a programme: the commission bound is that of its check. */
 export function faultRulesOf({ checks }: CheckRules): FaultRules {
   const rule = checks.find(({ id }) => id === 'maximum-commission');
   if (rule === undefined) return { ...FAULT_RULES, maximumCommissionPerbill: ANY_COMMISSION };
@@ -35,9 +35,9 @@ export function faultRulesOf({ checks }: CheckRules): FaultRules {
 }
 
 /**
- * The faults that show between two snapshots of one candidate: chilled, commission raised, offline. What is unknown in
- * either of them shows nothing. An absence is measured whole, however close the two are, and is one fault: `book` holds what was
- * noted before.
+ * The faults between two snapshots of one candidate: chilled, commission raised, offline. A fact that is
+ * unknown in either snapshot gives no fault. An absence is measured from its beginning, however close the
+ * snapshots are, and is one fault: `book` has the faults so far.
  */
 export function faultsBetween(
   before: { readonly snapshot: Snapshot; readonly record: CandidateRecord },
@@ -75,20 +75,20 @@ export function faultsBetween(
   return found;
 }
 
-/** What the chain says of one validator in an era that is over. */
+/** The points of one validator in a past era. */
 export interface EraPoints {
   readonly era: number;
   readonly endedAtMs: number;
-  /** Its points: 0 where it was elected and has none, null where it was not elected. */
+  /** Its points: 0 if it was elected and has none, null if it was not elected. */
   readonly own: number | null;
-  /** Of all who have points. */
+  /** The median of all validators with points. */
   readonly median: number;
   readonly source: string;
 }
 
 /**
- * The fault of an elected validator that earned far less than the others in an era, or nothing at all; null where it did not, or was
- * not elected.
+ * The fault of an elected validator that earned far fewer points than the others in an era; null if it earned
+ * enough, or was not elected.
  */
 export function missedPoints(
   { era, endedAtMs, own, median, source }: EraPoints,
@@ -111,7 +111,7 @@ export function reportedFault(
   return { kind, era, atMs, reason, evidence: [{ fact: kind, value: reason, source }] };
 }
 
-/** A book of faults with more of them: one of a kind per era, the first that was seen, in the order of eras. */
+/** A book with additional faults: one of a kind per era, the first observed, in the order of eras. */
 export function noteFaults(book: readonly Fault[], seen: readonly Fault[]): readonly Fault[] {
   const byKey = new Map<string, Fault>();
   for (const fault of [...book, ...seen]) {
@@ -137,7 +137,7 @@ function faultOf(
   };
 }
 
-/** Absences that go on, or ended after `sinceMs`, and how long they are without the outages of the feed. */
+/** Current absences and those that ended after `sinceMs`, with their lengths without outages of the feed. */
 function absencesSince(
   sinceMs: number,
   { snapshot, record }: { snapshot: Snapshot; record: CandidateRecord },

@@ -1,7 +1,7 @@
 import type { Fault, History, Period } from '../snapshot/history-shapes.ts';
 import type { RankRules } from './rank-rules.ts';
 
-/** One thing that changed a rank. */
+/** A change of a rank. */
 export interface RankStep {
   readonly era: number;
   readonly why: string;
@@ -9,7 +9,7 @@ export interface RankStep {
   readonly after: number;
 }
 
-/** A rank with every step that led to it. */
+/** A rank with all its changes. */
 export interface Rank {
   readonly rank: number;
   readonly steps: readonly RankStep[];
@@ -20,8 +20,8 @@ type Event =
   | { readonly era: number; readonly kind: 'fault'; readonly fault: Fault };
 
 /**
- * The rank that a history gives: a fold over its events in the order of eras, a fault before the period that ends in
- * the same era. It is a whole number: what a fault takes is rounded up, and it never falls below 0.
+ * The rank of a history: a fold over its events in the order of eras; a fault comes before the period that
+ * ends in the same era. Ranks are whole numbers: deductions are rounded up, and a rank never falls below 0.
  */
 export function rankOf({ periods, faults }: Pick<History, 'periods' | 'faults'>, rules: RankRules): Rank {
   const events: Event[] = [
@@ -59,9 +59,9 @@ function gain(period: Period, faults: readonly Fault[], rules: RankRules): { cha
   };
 }
 
-/** What periods are made of. */
+/** The inputs of periods. */
 export interface PeriodFacts {
-  /** The eras whose points were read; a period with another era in it is left out. */
+  /** The eras whose points were read. A period with any other era is left out. */
   readonly readEras: readonly number[];
   readonly erasWithPoints: readonly number[];
   /** The eras for which the programme nominated it. */
@@ -69,8 +69,8 @@ export interface PeriodFacts {
 }
 
 /**
- * The periods that eras make, complete ones only: period `n` holds the eras from `n * periodEras`. A period with an era
- * that was not read is left out and can be added when it is, so nothing is gained or lost by a gap in reading.
+ * The complete periods in these eras: period `n` has the eras from `n * periodEras`. A period with an unread
+ * era is left out and added once the era is read, so a gap in reading has no effect on the result.
  */
 export function periodsOf(
   { readEras, erasWithPoints, nominatedEras }: PeriodFacts,
@@ -95,7 +95,9 @@ export function periodsOf(
   });
 }
 
-/** Stored periods and newly computed ones as one list: what was stored stays, so old eras need not be read again. */
+/**
+ * Stored and newly computed periods as one list. Stored ones are kept, so old eras need not be read again.
+ */
 export function mergePeriods(stored: readonly Period[], computed: readonly Period[]): readonly Period[] {
   const byEra = new Map(computed.map((period) => [period.firstEra, period]));
   for (const period of stored) byEra.set(period.firstEra, period);

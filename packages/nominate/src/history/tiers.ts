@@ -2,11 +2,11 @@ import { z } from 'zod';
 import { FAULT_KINDS, type History } from '../snapshot/history-shapes.ts';
 import { label } from '../snapshot/shapes.ts';
 
-/** A tier of reliability: who is in it may be backed by the nominators that name it. */
+/** A reliability tier. Nominators that name the tier may back its members. */
 export const tierShape = z.strictObject({
   name: label,
   minimumRank: z.number().min(0).default(0),
-  /** Periods for which the programme nominated it and in which it was active. */
+  /** Periods in which it was active and nominated by the programme. */
   minimumNominatedPeriods: z.int().min(0).default(0),
   /** No fault of these kinds … */
   withoutFaults: z.array(z.enum(FAULT_KINDS)).default([]),
@@ -16,7 +16,7 @@ export const tierShape = z.strictObject({
 
 export type Tier = Readonly<z.output<typeof tierShape>>;
 
-/** Stake that grows with reliability: everybody begins in `entry`. The last tier that fits is the one. */
+/** Stake that grows with reliability: all candidates start in `entry`. The last tier that fits applies. */
 export const EXAMPLE_TIERS: readonly Tier[] = [
   { name: 'entry', minimumRank: 0, minimumNominatedPeriods: 0, withoutFaults: [], faultEras: 84 },
   {
@@ -35,7 +35,7 @@ export const EXAMPLE_TIERS: readonly Tier[] = [
   },
 ];
 
-/** The last tier whose conditions a history meets; null where it meets none. */
+/** The last tier whose conditions a history meets; null if it meets none. */
 export function tierOf(
   tiers: readonly Tier[],
   history: History,

@@ -3,15 +3,15 @@ import type { CheckInput } from '../checks/check.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import { THREAD_PROGRAM } from './thread-program.ts';
 
-/** How long a module may take; milliseconds. */
+/** Time limits of a module, in milliseconds. */
 export interface ModuleLimits {
-  /** To be imported. */
+  /** For the import. */
   readonly loadMs: number;
-  /** For one candidate: so long the process can be held up. */
+  /** For one candidate: the longest time that the process may be blocked. */
   readonly callMs: number;
   /** For all candidates of one snapshot. */
   readonly snapshotMs: number;
-  /** After it did not end: how long it is left alone. */
+  /** How long a module that exceeded a limit is not called. */
   readonly pauseMs: number;
 }
 
@@ -24,9 +24,12 @@ export const MODULE_LIMITS: ModuleLimits = {
 
 const LARGEST_HEAP_MB = 512;
 
-/** A module in a thread of its own. */
+/** A module in a separate thread. */
 export interface CheckThread {
-  /** What it exports as `check`, with a `run` that asks the thread; as it is where it is no object with a `run`. */
+  /**
+   * Its export `check`, with a `run` that calls the thread. An export that is not an object with a `run` is
+   * unchanged.
+   */
   readonly exported: unknown;
   readonly close: () => Promise<void>;
 }
@@ -34,7 +37,7 @@ export interface CheckThread {
 interface Thread {
   readonly worker: Worker;
   readonly port: MessagePort;
-  /** Holds the number of the last call that was answered. */
+  /** The number of the last answered call. */
   readonly answered: Int32Array<SharedArrayBuffer>;
   callCount: number;
   /** The snapshot that the thread holds. */
@@ -43,8 +46,9 @@ interface Thread {
 }
 
 /**
- * Opens the thread. `whole` says whether the file is still the one that was named, before it is loaded again. The caller waits for each
- * answer, within limits; a module that does not end is ended, and answers nothing until its pause is over. Rejects where it cannot be loaded.
+ * Opens the thread. `whole` reports whether the file still has its digest, before it is loaded again. The
+ * caller waits for each answer, within limits. A module that exceeds a limit is terminated, and does not
+ * answer until its pause is over. Rejects if the module cannot be loaded.
  */
 export async function openCheckThread(
   url: string,
@@ -113,7 +117,7 @@ interface Answer {
   readonly late?: string;
 }
 
-/** One question, waited for. The snapshot goes over once. */
+/** One blocking call. The snapshot is sent once. */
 function ask(
   thread: Thread,
   { snapshot, record }: CheckInput,
@@ -160,7 +164,7 @@ async function startThread(
   try {
     const told = await firstWord(worker, loadMs);
     if (told.error !== undefined) throw new Error(told.error);
-    // A module must not keep a process from its end.
+    // The thread of a module must not keep the process alive.
     worker.unref();
     return { ...told, thread: { worker, port: port1, answered, callCount: 0, snapshot: null, spentMs: 0 } };
   } catch (error) {

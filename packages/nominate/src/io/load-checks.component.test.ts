@@ -31,7 +31,7 @@ const moduleOf = (name: string, body: string, above = '') =>
     `${above}\nexport const check = { id: '${name}', about: 'x', run: (input, parameters) => { ${body} } };\n`,
   );
 
-/** Where a test does not wait for a limit, no machine that stands still meets it. */
+/** If a test does not wait for a limit, even a stalled machine does not reach it. */
 const PATIENT = { loadMs: 60_000, callMs: 60_000, snapshotMs: 60_000 };
 
 async function loaded(file: string, limits: Partial<ModuleLimits> = {}): Promise<Check> {
@@ -68,7 +68,7 @@ test('it cannot change what it is given, neither for others nor for its own next
   assert.match(run(0).message, /read only/);
 });
 
-test('what does not end is unknown with the reason, and holds nobody up a second time', async () => {
+test('a module that does not end gives unknown with the reason, and blocks the process once only', async () => {
   const body = `if (input.record.candidate.name === '${RECORDS[1]?.candidate.name}') for (;;) {} return ${OK};`;
   const run = runner(await loaded(moduleOf('never-ends', body), { callMs: 3_000, pauseMs: 3_600_000 }));
   assert.equal(run(0).outcome, 'pass');
@@ -103,7 +103,7 @@ test('after its pause it is loaded again, if its file is still the same', async 
   await until(() => run(0).outcome === 'pass');
 });
 
-test('one that is slow for all candidates together is ended too; another snapshot has time of its own', async () => {
+test('a module that is slow for all candidates together is terminated too; another snapshot has a new time limit', async () => {
   const body = `const until = performance.now() + parameters.ms; while (performance.now() < until); return ${OK};`;
   const check = await loaded(moduleOf('slow', body), { snapshotMs: 4_200 });
   const [quick, slow] = [runner(check, { ms: 1 }), runner(check, { ms: 1_500 })];
@@ -119,7 +119,7 @@ test('a module that ends its thread, fails outside of a call or gives no plain d
   assert.match(exits(0).message, /exits failed/);
   const fails = `setTimeout(() => { throw new Error('late'); }, 0); return ${OK};`;
   const run = runner(await loaded(moduleOf('later', fails), { callMs: 1_000, pauseMs: 0 }));
-  // A thread that is gone, and not known to be so yet, gives no answer in time either: then the next one fails in the same way.
+  // A thread that ended unnoticed does not answer in time either. The next call then fails in the same way.
   for (let tries = 0; !/its thread failed/.test(run(0).message); tries += 1) {
     assert.ok(tries < 2_400, 'in time');
     await sleep(25);

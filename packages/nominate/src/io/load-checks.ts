@@ -10,10 +10,10 @@ export type CheckLoad =
   | { readonly ok: false; readonly file: string; readonly why: string };
 
 /**
- * Loads a module of a programme's own from a file that exports `check`, with the SHA-256 of that file; what it imports
- * is not in it, so it should import nothing. The file is code and runs with all rights of this process, though in a
- * thread of its own: load only what the programme itself wrote. What does not end in time is `unknown`. Not pure;
- * everything else of the package is.
+ * Loads a custom check module from a file that exports `check`, with the SHA-256 of that file. The digest
+ * does not cover imports, so the module should have none. The file is code and runs with all rights of this
+ * process, in a separate thread: load only files of the programme. A call that exceeds its time limit is
+ * `unknown`. Only this part of the package is not pure.
  */
 export async function loadCheck(file: string, limits: Partial<ModuleLimits> = {}): Promise<CheckLoad> {
   try {

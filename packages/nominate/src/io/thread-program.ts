@@ -1,6 +1,7 @@
 /**
- * What runs in the thread of a module: as text, so that it needs no file beside the bundle. It answers calls one by one, and tells by a
- * number in shared memory that an answer is there, since whoever asks waits without turning its event loop.
+ * The program of a module thread, as text, so that it needs no file beside the bundle. It answers calls one
+ * by one. A number in shared memory signals each answer, because the caller waits without running its event
+ * loop.
  */
 export const THREAD_PROGRAM = `
 const { parentPort, workerData } = require('node:worker_threads');

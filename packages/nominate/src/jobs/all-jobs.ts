@@ -12,7 +12,7 @@ import { telemetryJob } from './work/telemetry.ts';
 import { transactionsJob } from './work/transactions.ts';
 import { payoutsJob, watchJob } from './work/watch.ts';
 
-/** All jobs of a programme, each after those that it waits for. */
+/** All jobs of a programme, each after its dependencies. */
 export const JOBS: readonly Job[] = [
   candidatesJob,
   releasesJob,

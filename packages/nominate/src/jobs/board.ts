@@ -6,11 +6,11 @@ import fastify, { type FastifyInstance } from 'fastify';
 
 export const BOARD_PATH = '/board';
 
-/** The board of the queue, to be looked at: nothing can be changed there. Ready to listen. */
+/** A read-only view of the queue, as a web server that is ready to listen. */
 export async function boardServer(queue: Queue): Promise<FastifyInstance> {
   const adapter = new FastifyAdapter();
   adapter.setBasePath(BOARD_PATH);
-  // The adapter is that of the same library; its types differ in what may be undefined.
+  // The adapter comes from the same library, but the two types differ in optional fields.
   const serverAdapter = adapter as unknown as Parameters<typeof createBullBoard>[0]['serverAdapter'];
   createBullBoard({ queues: [new BullMQAdapter(queue, { readOnlyMode: true })], serverAdapter });
   const app = fastify({ bodyLimit: 1_024 });

@@ -54,7 +54,7 @@ const AWAY = { active: unknown('the node gave no answer', 'staking') } as const;
 const DONE = { submittedIn: known(ERA, 'staking') } as const;
 
 describe('a nominator that was not known when its era had its round', () => {
-  test('has its turn as soon as it is, with targets that nobody else has', async () => {
+  test('has its turn as soon as it is, with targets that no other nominator has', async () => {
     await tick({ [SECOND]: AWAY });
     assert.deepEqual(await openOf(), [FIRST]);
     const taken = await targetsOf(FIRST);
@@ -101,7 +101,7 @@ describe('a nominator that was not known when its era had its round', () => {
 });
 
 describe('the notice of a round', () => {
-  test('is told once, and is not open: rounds leave none', async () => {
+  test('is reported once, and does not stay open: rounds leave no open notices', async () => {
     const got: (readonly [string, boolean])[] = [];
     const channel: Channel = {
       ...{ name: 'test', least: 'info' as const, perMinute: 99 },

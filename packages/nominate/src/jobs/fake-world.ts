@@ -16,7 +16,7 @@ const ERA = 2_200;
 /** Relay height of the next election. */
 export const FAKE_ELECTION = 28_010_000n;
 
-/** A chain that says what the test wants, and a world without a network around it. */
+/** A chain with settable facts, and a world without a network. */
 export interface FakeWorld extends ProgrammeWorld {
   readonly chainSays: {
     snapshot: Snapshot;
@@ -34,9 +34,9 @@ export interface FakeWorld extends ProgrammeWorld {
     ahead: number;
     /** Points of eras that are over; null for some of the era before. */
     points: ReadonlyMap<number, ReadonlyMap<string, number>> | null;
-    /** What the chain says of a nominator beyond that it is due. */
+    /** Facts of a nominator in addition to `due`. */
     nominatorSays: (stashKey: string) => Partial<NominatorRecord>;
-    /** Whether snapshots take what telemetry says, in place of what the sample has. */
+    /** Whether snapshots use telemetry in place of the sample. */
     hearsTelemetry: boolean;
   };
   readonly channels: Channel[];
@@ -79,7 +79,7 @@ export function fakeWorld(
       },
       faults: async (_candidates, from) => ({ faults: [], unread: [], next: from ?? '1', behind: 0 }),
       faultsIn: async (_candidates, { to }) => ({ faults: [], unread: [], next: to + 1n }),
-      // Pages with an even number are worth their era, the others cannot be told.
+      // Pages with an even number have an amount; the amounts of the others are unknown.
       amounts: async (pages) =>
         pages.map((each) => ({
           ...each,

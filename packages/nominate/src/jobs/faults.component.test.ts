@@ -36,7 +36,7 @@ async function pass(): Promise<void> {
 
 describe('defect 9: offline', () => {
   const startMs = NOON_MS;
-  /** What telemetry tells of the first candidate; the others are there. */
+  /** Telemetry about the first candidate; the others are online. */
   const hear = async (
     away: { fromMs: number; toMs: number | null },
     outages: { fromMs: number; toMs: number }[] = [],
@@ -67,7 +67,7 @@ describe('defect 9: offline', () => {
     await clock.advance(3.5 * HOUR_MS);
     for (let tick = 0; tick < 24; tick += 1) {
       await hear({ fromMs: startMs, toMs: null });
-      // It goes on into the next era: it is still one absence.
+      // The absence continues into the next era and is still one absence.
       harness.chainSays.era = tick < 12 ? ERA : ERA + 1;
       await pass();
     }
@@ -135,7 +135,7 @@ describe('defect 9: points', () => {
       assert.deepEqual(await faultsOf(keys[1]), []);
     });
 
-  test('who was not elected has none, whoever it is', async () => {
+  test('a validator that was not elected has none', async () => {
     const [, ...others] = keys;
     harness.chainSays.activeSet = others;
     harness.chainSays.points = new Map();

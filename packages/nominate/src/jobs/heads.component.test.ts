@@ -22,7 +22,7 @@ async function tick(): Promise<string> {
 
 const noticeOf = async () => (await harness.store.notices.open()).find(({ key }) => key === 'old-heads');
 
-test('on heads that are hours old no round is made, people are told what to do, and it goes on with young ones', async () => {
+test('with heads that are hours old no round is made and a notice names the remedy; new heads end that', async () => {
   harness.chainSays.headAgeMs = 9 * HOUR_MS;
   assert.match(await tick(), /^waits: the head of staking is 9 h 0 min old, /);
   assert.deepEqual([await harness.store.rounds.newest(), await harness.store.intents.open()], [null, []]);

@@ -2,7 +2,7 @@ import type { Clock } from '@watchbill/base';
 import type { ProgrammeStore } from '../storage/port.ts';
 import type { ProgrammeSettings, ProgrammeWorld } from './ports.ts';
 
-/** Something that whoever watches a programme wants to see as it happens. */
+/** An event for people who watch a programme. */
 export interface JobEvent {
   /** A short code, for programs that read logs. */
   readonly event: 'snapshot' | 'round';
@@ -11,28 +11,30 @@ export interface JobEvent {
   readonly facts: Readonly<Record<string, string | number | null>>;
 }
 
-/** What a job is given: the database, the world, and a way to say how far it is. */
+/** The parameters of a job: the database, the world, and a way to report progress. */
 export interface JobContext {
   readonly store: ProgrammeStore;
   readonly world: ProgrammeWorld;
   readonly settings: ProgrammeSettings;
-  /** Its wall time is the time of the programme: that of the snapshot, where one is played. */
+  /** Its wall time is the time of the programme: that of the snapshot if a recording is played. */
   readonly clock: Clock;
-  /** Ends with the deadline of the job, or when the process stops. */
+  /** Aborted at the deadline of the job, or when the process stops. */
   readonly signal: AbortSignal;
-  /** How far it is, from 0 to 1, and what it is at. */
+  /** Reports progress, from 0 to 1, and the current step. */
   readonly progress: (share: number | null, detail: string) => Promise<void>;
   readonly tell: (happening: JobEvent) => void;
 }
 
-/** A piece of work that may run again at any time: it reads what it needs from the database, and writes what it found there. */
+/**
+ * A task that may run again at any time. It reads its inputs from the database and writes its results there.
+ */
 export interface Job {
   readonly name: string;
-  /** From one beginning to the next. */
+  /** The time between two starts. */
   readonly everyMs: number;
   readonly deadlineMs: number;
-  /** Jobs that go first where both are due. */
+  /** Jobs that run first if both are due. */
   readonly after: readonly string[];
-  /** One sentence: what it did. */
+  /** The result as one sentence. */
   readonly run: (context: JobContext) => Promise<string>;
 }

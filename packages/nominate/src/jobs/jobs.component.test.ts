@@ -99,7 +99,7 @@ describe('a pass of all jobs', () => {
 });
 
 describe('candidates', () => {
-  test('a broken list changes nothing and is told; a good one ends that', async () => {
+  test('a broken list changes no data and opens a notice; a good one closes it', async () => {
     await run('candidates');
     const { list } = world.chainSays;
     world.chainSays.list = list.replace('"slotId":3,', '"slotId":4,');
@@ -111,7 +111,7 @@ describe('candidates', () => {
     assert.deepEqual(await store.notices.open(), []);
   });
 
-  test('an empty list is none: the one before it stands, it is told, and no nomination loses its targets', async () => {
+  test('an empty list is ignored: the previous list stays, a notice opens, and no nomination loses its targets', async () => {
     const { list } = world.chainSays;
     world.chainSays.list = '{"candidates": []}';
     await run('candidates');
@@ -158,7 +158,7 @@ describe('rounds', () => {
     assert.deepEqual(await readNote(store, 'nominated'), []);
   });
 
-  test('what misses the next election counts for the one after it; with no calendar nothing is begun', async () => {
+  test('a nomination that misses the next election counts for the one after it; without a calendar none is sent', async () => {
     world.chainSays.relayHeight = FAKE_ELECTION - 5n;
     await run(...prepare, 'round');
     const [one] = await store.intents.open();
@@ -166,7 +166,7 @@ describe('rounds', () => {
     assert.equal(one?.state.intent.forEra, world.chainSays.era + 2);
   });
 
-  test('where voters may be read with any block that era is promised to nobody, whether its proxy waits or not', async () => {
+  test('if voters may be read with any block, that era is promised to no nominator, with or without a proxy delay', async () => {
     world.chainSays.relayHeight = FAKE_ELECTION;
     await run(...prepare, 'round');
     const [direct] = await store.intents.open();
@@ -174,7 +174,7 @@ describe('rounds', () => {
     assert.equal(direct?.state.intent.forEra, world.chainSays.era + 2);
   });
 
-  test('a proxy that waits counts for what it surely reaches', async () => {
+  test('a nomination with a proxy delay counts for the era that it certainly reaches', async () => {
     world.chainSays.relayHeight = FAKE_ELECTION - 35n;
     world.chainSays.delay = 10;
     await run(...prepare, 'round');
@@ -208,7 +208,7 @@ describe('rounds', () => {
     }
   });
 
-  test('what was read and what was decided is told as it happens', async () => {
+  test('readings and decisions are logged as they happen', async () => {
     told.length = 0;
     await run(...prepare, 'round');
     assert.deepEqual(
@@ -259,7 +259,7 @@ describe('rounds', () => {
   });
 });
 
-describe('what people are told', () => {
+describe('notices to people', () => {
   test('an era that stands still, old nominations, and payouts that expire, each until it is over', async () => {
     world.chainSays.stalled = true;
     await run('candidates', 'snapshot', 'payouts', 'watch');
@@ -270,7 +270,7 @@ describe('what people are told', () => {
     assert.deepEqual(await keys(), ['payouts-expire', 'stale', 'stale']);
   });
 
-  test('defect 22: a page is counted once, by what the state says, and its expiry is the history depth after its era', async () => {
+  test('defect 22: a page is counted once, by its state, and expires the history depth after its era', async () => {
     await run('candidates', 'snapshot', 'snapshot', 'payouts', 'payouts');
     const { rows, total } = await store.payouts.unclaimed({ limit: 9, after: null });
     assert.equal(total, 2);
@@ -339,7 +339,7 @@ describe('a job', () => {
       STOP,
     );
     await clock.advance(1);
-    // The process and its timers stand still.
+    // The process and its timers do not advance.
     clock.step(LEASE_MS);
     const other = runJob(
       { ...parts, holder: 'another' },

@@ -43,7 +43,7 @@ test('what was noted minutes ago is taken for now', async () => {
   assert.deepEqual(await checked(0), ['pass', 'pass', 'pass']);
 });
 
-test('while nobody listens nobody is online or offline, and nobody is charged with it', async () => {
+test('without a listener, no node is online or offline, and no operator is charged', async () => {
   for (const hours of [1, 20, 30 * 24]) {
     await clock.run(NOON_MS + hours * HOUR_MS);
     assert.deepEqual(

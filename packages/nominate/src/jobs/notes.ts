@@ -3,7 +3,7 @@ import { candidateShape, sightingShape } from '../snapshot/record-shapes.ts';
 import { era, factOf, interval, momentMs, publicKey, wide } from '../snapshot/shapes.ts';
 import type { ProgrammeStore } from '../storage/port.ts';
 
-/** What jobs leave each other in the database, by name, with the shape of it. */
+/** The notes that jobs leave in the database for each other, by name, with their shapes. */
 export const NOTES = {
   candidates: z.strictObject({ readMs: momentMs, list: z.array(candidateShape) }),
   telemetry: z.strictObject({
@@ -12,7 +12,7 @@ export const NOTES = {
     outages: z.array(interval),
     sightings: z.array(z.tuple([z.string(), factOf(sightingShape.nullable())])),
   }),
-  /** Nodes that pass for those of a candidate, and names that are nearly theirs. */
+  /** Nodes that impersonate a candidate, and nodes with similar names. */
   'telemetry flags': z.array(
     z.strictObject({
       kind: z.enum(['impostor', 'same-identity-twice', 'near-miss']),
@@ -24,7 +24,10 @@ export const NOTES = {
       why: z.string(),
     }),
   ),
-  /** GRANDPA keys that each candidate has set, the newest last: what telemetry calls the validator address. */
+  /**
+   * GRANDPA keys that each candidate has set, the newest last. Telemetry calls such a key the validator
+   * address.
+   */
   'validator keys': z.array(z.tuple([publicKey, z.array(publicKey)])),
   releases: z.strictObject({ readMs: momentMs }),
   kusama: z.strictObject({
@@ -41,11 +44,13 @@ export const NOTES = {
       ]),
     ),
   }),
-  /** When nominations count, as of the newest reading. */
+  /** The calendar of elections from the newest reading. */
   calendar: z.strictObject({
     readMs: momentMs,
     relayHeight: wide,
-    /** The finalised block of the staking chain that it was read at; null where an older release left it. */
+    /**
+     * The finalised block of the staking chain at which it was read; null if an older release wrote the note.
+     */
     stakingHeight: wide.nullable().default(null),
     active: era,
     upcoming: z.array(z.strictObject({ era, snapshotHeight: wide, snapshotMs: momentMs })),
@@ -56,7 +61,7 @@ export const NOTES = {
   active: z.array(z.tuple([era, z.array(publicKey)])),
   /** Eras in which the programme nominated each candidate, as finalised blocks say. */
   nominated: z.array(z.tuple([publicKey, z.array(era)])),
-  /** Nominations that landed, by nominator in the order in which they count: those that stand, and those that stood lately. */
+  /** Included nominations, by nominator in the order of their eras: those in force, and recent ones. */
   landed: z.array(
     z.strictObject({
       id: z.string(),
@@ -68,7 +73,7 @@ export const NOTES = {
       forEra: era,
       /** A block of the staking chain whose state has it. */
       height: wide,
-      /** The first era that its nominator's next one counts for; null while it stands. */
+      /** The first era for which the next nomination of its nominator counts; null while it is in force. */
       until: era.nullable(),
       targets: z.array(publicKey),
     }),
@@ -90,16 +95,16 @@ export const NOTES = {
       triedMs: momentMs,
     }),
   ),
-  /** The snapshot whose history was taken up. */
+  /** The snapshot whose history was recorded. */
   'history of': z.string(),
-  /** The snapshot that a round was sought for. */
+  /** The snapshot for which a round was planned. */
   'round of': z.string(),
 } as const;
 
 export type NoteName = keyof typeof NOTES;
 export type NoteOf<Name extends NoteName> = z.output<(typeof NOTES)[Name]>;
 
-/** What was left; null for nothing, or for what another release left. */
+/** Reads a note; null if it is missing, or if another release wrote it. */
 export async function readNote<Name extends NoteName>(
   store: ProgrammeStore,
   name: Name,

@@ -55,7 +55,7 @@ describe('the outcome of a round', () => {
     const [, last] = (await store.intents.open()).map(({ state }) => state.targets);
     const first = await land(store);
     await harness.run('outcomes');
-    assert.deepEqual(await outcomesOf(id), [], 'nothing is known yet');
+    assert.deepEqual(await outcomesOf(id), [], 'the outcome is still unknown');
     // Elected by votes of before: none of it is the round's.
     await era(ERA + 1, first.slice(0, 2), 'round', 'outcomes');
     assert.deepEqual(await outcomesOf(id), []);
@@ -64,7 +64,8 @@ describe('the outcome of a round', () => {
     await land(store);
     await era(ERA + 2, first.slice(0, 5), 'outcomes');
     assert.deepEqual(await outcomesOf(id), [[ERA + 2, 5]]);
-    // From here on the next nomination of the first nominator counts; nobody was left for the second, whose own one stands.
+    // From here on the next nomination of the first nominator counts. The round left no targets for the
+    // second, whose earlier nomination stays in force.
     assert.ok(last !== undefined && last.length < first.length);
     await era(ERA + 3, first, 'outcomes');
     assert.deepEqual(await outcomesOf(id), [
@@ -114,7 +115,7 @@ describe('the outcome of a round', () => {
   });
 
   describe('that was promised for a later era', () => {
-    /** Its proxy waits long, says the intent; it is in the state of the block `seen`. */
+    /** According to the intent, its proxy waits long. It is in the state of the block `seen`. */
     async function landLate(seen: bigint): Promise<readonly string[]> {
       for (const { state, revision } of await harness.store.intents.open()) {
         const intent = { ...state.intent, forEra: ERA + 3 };
@@ -160,7 +161,7 @@ describe('the outcome of a round', () => {
       }
       await land(store);
       await era(ERA + 3, targets, 'outcomes');
-      // Nobody was left for the second nominator, whose own one stands.
+      // The round left no targets for the second nominator, whose earlier nomination stays in force.
       assert.deepEqual(await outcomesOf(id), [[ERA + 3, last?.length]]);
     });
   });

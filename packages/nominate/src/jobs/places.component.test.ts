@@ -23,7 +23,7 @@ let asked: string[];
 let listFails: boolean;
 let countries: Record<string, string>;
 
-/** The finder of the service on a table that a test changes. */
+/** The finder of the service, with a table that a test changes. */
 function finder(): PlaceFinder {
   const source = {
     check: async () => undefined,
@@ -103,7 +103,7 @@ test("the programme's own word comes before a feed, a feed before the entry; the
   assert.equal(await countryNow(), 'DE, 0 h old');
   own.set(first, '10.0.0.1');
   assert.equal(await countryNow(), 'FI, 0 h old');
-  assert.ok(!asked.includes('10.0.0.1'), 'nobody is asked for a private address');
+  assert.ok(!asked.includes('10.0.0.1'), 'a private address is not looked up');
 });
 
 test('a place that is not found any more stays, with its age; one that never was gives the reason', async () => {
@@ -140,7 +140,7 @@ test('a place that stays is written anew once an hour, and one that changed at o
   assert.equal(await writtenMs(), clock.nowMs());
 });
 
-test('what nobody gave an address for, or is in no list, is not looked up; an address of two is looked up once', async () => {
+test('a candidate without an address, or one that is in no list, is not looked up; a shared address is looked up once', async () => {
   own.set(`0x${'77'.repeat(32)}`, '203.0.113.3');
   for (const key of keys.slice(0, 3)) own.set(key, '203.0.113.1');
   await harness.run('candidates', 'places');
@@ -150,7 +150,7 @@ test('what nobody gave an address for, or is in no list, is not looked up; an ad
   assert.equal(row?.detail, `3 places of 3 candidates with an address, ${keys.length} in all`);
 });
 
-test('a list that cannot be read now costs nobody a place, and what is kept of a list has no address', async () => {
+test('if a list cannot be read, no candidate loses its place, and the stored list has no address', async () => {
   declare(['203.0.113.1']);
   await harness.run('candidates', 'places');
   assert.equal((await readNote(harness.store, 'candidates'))?.list.length, keys.length);
@@ -167,7 +167,7 @@ test('a list that cannot be read now costs nobody a place, and what is kept of a
   );
 });
 
-test('without a table and without a program nothing is looked up', async () => {
+test('without a table and without a program no lookup is made', async () => {
   const plain = await jobHarness({}, clock);
   await plain.run('candidates', 'places');
   const row = (await plain.store.jobs.all()).find(({ name }) => name === 'places');

@@ -30,7 +30,7 @@ describe('what is due', () => {
       ({ name }) => name,
     );
 
-  test('waits for what goes before it, due or running, and not for what is done', () => {
+  test('waits for its dependencies, due or running, and not for finished ones', () => {
     assert.deepEqual(names([], 0), ['a']);
     assert.deepEqual(names([row('a', { nextMs: 99 })], 0), ['b']);
     assert.deepEqual(names([row('a', { nextMs: 99 })], 0, ['b']), []);

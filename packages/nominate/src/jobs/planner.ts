@@ -1,10 +1,10 @@
 import type { JobRow } from '../storage/port.ts';
 import type { Job } from './job.ts';
 
-/** A job whose process died is begun anew after so long. */
+/** A job whose process died is started again after this time. */
 const DEAD_MS = 30_000;
 
-/** The jobs that may begin now: due, not running, and none of those they wait for is due or running. Pure. */
+/** The jobs that may start now: due, not running, and none of their dependencies is due or running. Pure. */
 export function dueJobs(
   jobs: readonly Job[],
   rows: readonly JobRow[],

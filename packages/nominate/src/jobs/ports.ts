@@ -27,34 +27,34 @@ export interface ChainPart {
   readonly claims: Claims;
   /** Stash keys of the validators of this session. */
   readonly activeSet: Fact<readonly string[]>;
-  /** Who was elected for the active era: everybody in its exposures, by stash key. */
+  /** The validators in the exposures of the active era, by stash key. */
   readonly elected: Fact<{ readonly era: number; readonly stashes: readonly string[] }>;
   readonly calendar: Fact<ElectionCalendar>;
   readonly pace: Fact<EraPace>;
   /** Roles that could not be read, with the reason. */
   readonly failures: readonly { readonly role: string; readonly why: string }[];
-  /** To be given to the next reading, as text; null for nothing. */
+  /** A text for the next reading; null if there is none. */
   readonly remember: string | null;
 }
 
 export interface ChainQuestion {
   readonly candidates: readonly string[];
   readonly nominators: readonly string[];
-  /** What the last reading asked to be remembered. */
+  /** The `remember` text of the last reading. */
   readonly remembered: string | null;
 }
 
-/** Events of one chain from a block on, and where the next look begins. */
+/** Events of one chain from a block on, and the block from which to continue. */
 export interface ReportedFaults {
   readonly faults: readonly EventFault[];
-  /** Blocks whose events could not be read, and why: what they report is unknown. */
+  /** Blocks whose events could not be read, and why. Faults in them are unknown. */
   readonly unread: readonly {
     readonly role: FaultGap['role'];
     readonly height: bigint;
     readonly why: string;
   }[];
   readonly next: string;
-  /** Blocks that are there and were not looked at yet: another look goes on with them. */
+  /** More blocks are available; the next run continues with them. */
   readonly behind: number;
 }
 
@@ -68,7 +68,7 @@ export interface FaultGap {
 }
 
 export interface ChainReader {
-  /** Rejects only for mistakes of the program: what cannot be read is unknown. */
+  /** Rejects only for programming errors. Facts that cannot be read are unknown. */
   readonly read: (question: ChainQuestion, signal: AbortSignal) => Promise<ChainPart>;
   /** Faults that events report since `from` (null: from now on); `era` is that of a chain without eras. Rejects where the chain cannot be read. */
   readonly faults: (
@@ -77,18 +77,18 @@ export interface ChainReader {
     era: number | null,
     signal: AbortSignal,
   ) => Promise<ReportedFaults>;
-  /** The same once more for blocks that could not be read, as many as one look takes, from the first on. */
+  /** The same for blocks that could not be read before, as many as one run reads, from the first on. */
   readonly faultsIn: (
     candidates: ReadonlySet<string>,
     gap: FaultGap,
     signal: AbortSignal,
   ) => Promise<
     Pick<ReportedFaults, 'faults' | 'unread'> & {
-      /** The first block that was not looked at. */
+      /** The first block that was not read. */
       readonly next: bigint;
     }
   >;
-  /** What pages of payouts are worth. Rejects where the chain cannot be read. */
+  /** The rewards of payout pages. Rejects if the chain cannot be read. */
   readonly amounts: (pages: readonly PayoutPage[], signal: AbortSignal) => Promise<readonly PageAmount[]>;
 }
 
@@ -96,59 +96,65 @@ export interface ChainReader {
 export interface TelemetryEar {
   readonly report: () => TelemetryReport;
   readonly memory: () => TrackerMemory;
-  /** What another process that hears the same feeds kept. */
+  /** Adopts the memory of another process with the same feeds. */
   readonly adopt: (memory: TrackerMemory) => void;
   readonly watch: (watched: readonly Watched[]) => void;
   readonly flags: () => readonly Flag[];
 }
 
-/** Everything outside of the database that jobs talk to. What a process does not have is null. */
+/** The dependencies of jobs outside of the database. Null for parts that a process does not have. */
 export interface ProgrammeWorld {
   /** The text of the candidate list. */
   readonly candidates: (signal: AbortSignal) => Promise<string>;
   readonly chain: ChainReader;
   readonly telemetry: TelemetryEar | null;
   readonly releases: ((signal: AbortSignal) => Promise<readonly Release[]>) | null;
-  /** The pages of the list that the Kusama programme publishes, all of them. */
+  /** All pages of the published list of the Kusama programme. */
   readonly kusama: ((signal: AbortSignal) => Promise<readonly string[]>) | null;
-  /** Where addresses of nodes stand; null where neither a table nor a program is configured. */
+  /** Looks up places by address; null if neither a table nor a program is configured. */
   readonly places: PlaceFinder | null;
-  /** Null where nothing is sent: a dry run. */
+  /** Null for a dry run, which sends no transactions. */
   readonly transactions: TransactionRunner | null;
-  /** Blocks that a nomination of this nominator waits, as the chain says; null where that is not known. */
+  /** The proxy delay of this nominator in blocks, from the chain; null if unknown. */
   readonly delayOf: (nominator: ProgrammeNominator, signal: AbortSignal) => Promise<number | null>;
   readonly deliver: (signal: AbortSignal) => Promise<string>;
 }
 
-/** Who nominates, and how it signs. */
+/** A nominator and its way to sign. */
 export interface ProgrammeNominator {
   readonly name: string;
   readonly stashKey: string;
-  /** In whose name the call is made. */
+  /** The account on whose behalf the call is made. */
   readonly real: string;
   readonly signer: string;
   readonly way: 'direct' | 'proxy';
 }
 
-/** What does not change while a programme runs. */
+/** Settings that do not change while a programme runs. */
 export interface ProgrammeSettings {
   readonly programme: Programme;
   readonly modules: readonly LoadedModule[];
   readonly network: Snapshot['network'];
   readonly listRules: ListRules;
-  /** Whether the entries without an error are taken where others have one. */
+  /** Whether valid entries are used if other entries have an error. */
   readonly goodRestOnly: boolean;
   readonly configVersion: string;
   readonly nominators: readonly ProgrammeNominator[];
   readonly faultRules: FaultRules;
   readonly machineRules: MachineRules;
-  /** Relay blocks that an extrinsic may take into a block, twice where it is announced first. */
+  /**
+   * The most relay blocks until an extrinsic is in a block; counted twice if the nomination is announced
+   * first.
+   */
   readonly inclusionBlocks: number;
-  /** On heads that are older no round is made and nothing is signed; null for no bound. */
+  /** If the heads are older, no round is made and no transaction is signed; null for no bound. */
   readonly oldestHeadMs: number | null;
-  /** A list of the Kusama programme with fewer candidates is taken for a broken one; null for half of those of before. */
+  /**
+   * The fewest candidates of a Kusama list; a shorter list counts as broken. Null for half of the previous
+   * list.
+   */
   readonly kusamaLeast: number | null;
   readonly retention: RetentionBounds;
-  /** Payouts that expire within so many eras are told. */
+  /** Payouts that expire within so many eras open a notice. */
   readonly payoutWarningEras: number;
 }

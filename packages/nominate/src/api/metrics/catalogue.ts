@@ -1,4 +1,4 @@
-/** Every series of `/metrics` beside those of the process. `docs/reference` is generated from this list. */
+/** Every series of `/metrics`, except those of the process. `docs/reference` is generated from this list. */
 export const NOMINATE_METRICS = {
   watchbill_nominate_candidates: {
     labels: ['state'],
@@ -26,7 +26,7 @@ export const NOMINATE_METRICS = {
   watchbill_nominate_job_progress: { labels: ['job'], help: 'Progress of the run under way, 0 to 1' },
   watchbill_nominate_job_age_seconds: { labels: ['job'], help: 'Since the last run of a job ended' },
   watchbill_nominate_notices_open: { labels: ['severity'], help: 'Notices that are not over' },
-  watchbill_nominate_payouts_unclaimed: { labels: [], help: 'Pages of rewards that nobody has claimed' },
+  watchbill_nominate_payouts_unclaimed: { labels: [], help: 'Unclaimed pages of rewards' },
   watchbill_nominate_endpoint_connected: {
     labels: ['role', 'endpoint'],
     help: 'Whether an endpoint of a chain is connected',
@@ -40,7 +40,7 @@ export const NOMINATE_METRICS = {
 
 export type NominateMetric = keyof typeof NOMINATE_METRICS;
 
-/** Counted as they happen, not read. */
+/** Counted as they happen; the others are read from the database. */
 export const REQUESTS_METRIC = {
   name: 'watchbill_nominate_requests_total',
   help: 'Answers of the API and the pages, by route and status',

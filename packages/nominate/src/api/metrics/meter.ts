@@ -4,14 +4,14 @@ import { NOMINATE_METRICS, type NominateMetric, REQUESTS_METRIC } from './catalo
 import { connections, type Reading, reading, readings, type Sight } from './readings.ts';
 
 export interface Meter {
-  /** Counts an answer. `route` is a pattern, so that there is an end of them. */
+  /** Counts an answer. `route` is a pattern, so the number of series is bounded. */
   readonly answered: (route: string, status: number) => void;
   /** All series in the text format of Prometheus. */
   readonly expose: () => Promise<string>;
   readonly contentType: string;
 }
 
-/** A scrape costs a few questions to the database, so scrapers share it. */
+/** A scrape queries the database, so concurrent scrapers share the result. */
 const FRESH_MS = 1_000;
 
 export function makeMeter(site: Sight): Meter {
@@ -32,7 +32,7 @@ export function makeMeter(site: Sight): Meter {
   const expose = shared(async () => {
     const now = await readNow(site);
     for (const gauge of gauges.values()) gauge.reset();
-    // A gauge without labels is 0 after a reset: what was not read must have no value.
+    // A gauge without labels is 0 after a reset, but a missing reading must have no value.
     for (const [name, gauge] of gauges) if (NOMINATE_METRICS[name].labels.length === 0) gauge.remove({});
     for (const { metric, labels, value } of now) gauges.get(metric)?.set(labels, value);
     const others = site.options.register;
@@ -45,7 +45,7 @@ export function makeMeter(site: Sight): Meter {
   };
 }
 
-/** Where the database does not answer, the rest is shown all the same, and that it does not. */
+/** If the database does not answer, the other series are still shown, and one series reports the failure. */
 async function readNow(site: Sight): Promise<readonly Reading[]> {
   try {
     return await readings(site);

@@ -4,7 +4,7 @@ import { shownState } from '../../transactions/state.ts';
 import type { Site } from '../site.ts';
 import type { NominateMetric } from './catalogue.ts';
 
-/** What readings need: the site without the meter that asks for them. */
+/** The site without its meter: the readings need the rest. */
 export type Sight = Pick<Site, 'reader' | 'options'>;
 
 /** One value of a series. */
@@ -14,7 +14,7 @@ export interface Reading {
   readonly value: number;
 }
 
-/** All series as they are now. What is not known has no value, since 0 would be one. */
+/** All series at this moment. An unknown value is left out, because 0 would be a value. */
 export async function readings(site: Sight): Promise<readonly Reading[]> {
   const parts = await Promise.all([candidates(site), transactions(site), jobs(site), notices(site)]);
   return [...parts.flat(), ...connections(site), reading('watchbill_nominate_storage_up', 1)];

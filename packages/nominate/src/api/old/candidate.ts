@@ -9,7 +9,7 @@ const FORMER_NAMES = new Map(CHECKS.map(({ id, formerly }) => [id, formerly ?? i
 const SPAN_ERAS = 84;
 const PERCENT = 10_000_000;
 
-/** A candidate in the shape of the old backend. What is not known is null or absent, never 0. */
+/** A candidate in the shape of the old backend. Unknown values are null or absent, never 0. */
 export function oldCandidate(standing: Standing, facts: SnapshotFacts | null) {
   const record = facts?.record(standing.stashKey) ?? null;
   const { slotId, kyc, rank, name, stash, active, score, results, verdict } = standing;
@@ -76,7 +76,7 @@ function sightingOf({ sighting }: CandidateRecord) {
   const { firstSeenMs, online, sinceMs, offline, version, implementation } = seen;
   return {
     discoveredAt: firstSeenMs,
-    // In the old shape 0 is the time of nobody's going: it is online.
+    // In the old shape, 0 means that the node never went offline.
     offlineSince: online ? 0 : sinceMs,
     offlineAccumulated: offline.reduce((sum, { fromMs, toMs }) => sum + toMs - fromMs, 0),
     version,
@@ -91,7 +91,7 @@ function placeOf({ place }: CandidateRecord) {
   return { location: city, region, country, provider };
 }
 
-/** What nominators have bonded behind a candidate, in tokens; null where it is not known. */
+/** The stake that nominators have bonded behind a candidate, in tokens; null if unknown. */
 export function oldStake(
   { backing }: CandidateRecord,
   { prefix, decimals }: { readonly prefix: number; readonly decimals: number },
@@ -120,7 +120,7 @@ function tokensOf(planck: Fact<bigint>, decimals: number): number | null {
   return planck.known ? tokens(planck.value, decimals) : null;
 }
 
-/** As the old backend showed amounts: a float of whole tokens, good for reading and for nothing else. */
+/** As the old backend showed amounts: a float of whole tokens, for display only. */
 export function tokens(planck: bigint, decimals: number): number {
   return Number(planck) / 10 ** decimals;
 }

@@ -12,7 +12,7 @@ import { standingOf } from '../views/candidate-in-full.ts';
 import { oldCandidate, oldStake } from './candidate.ts';
 
 const MOST = 1_000;
-/** Between so many the others get their turn. */
+/** Yields to other requests after this many rows. */
 const AT_ONCE = 25;
 
 export const oldPage = z.strictObject({ limit: limitOf(MOST, MOST), after });
@@ -20,7 +20,9 @@ export const byStash = z.object({ stash: who });
 
 type OldPage = z.output<typeof oldPage>;
 
-/** An old list: the bare array; where there is more, a `Link` to it (RFC 8288). */
+/**
+ * An old list: the bare array. If there are more rows, a `Link` header points to the next page (RFC 8288).
+ */
 export function oldCandidates(path: string, filter: StandingFilter) {
   return async (site: Site, call: Call<unknown, OldPage>): Promise<Reply> => {
     const { reader } = site;
@@ -43,7 +45,7 @@ export function oldCandidates(path: string, filter: StandingFilter) {
   };
 }
 
-/** Something of one candidate. */
+/** An answer about one candidate. */
 export async function ofStash(
   site: Site,
   stash: string,

@@ -54,7 +54,7 @@ export async function oneOldNominator(site: Site, stash: string): Promise<Reply>
   return json(oldNominator(found, await networkOf(site)));
 }
 
-/** What was finalised: an intent whose targets were read back from the chain. */
+/** Finalised nominations: intents whose targets were read back from the chain. */
 export async function oldNominations(
   site: Site,
   filter: { readonly nominator?: string; readonly last: number },
@@ -100,7 +100,7 @@ async function oldNomination({ reader }: Site, row: IntentRow, { prefix }: Netwo
   };
 }
 
-/** Announcements as the chain has them. */
+/** Announcements that are on the chain. */
 export async function oldProxyTransactions(site: Site): Promise<Reply> {
   const { prefix } = await networkOf(site);
   const open = await site.reader.ask(({ intents }) => intents.open());

@@ -41,7 +41,7 @@ test('what could not be decided is null and neither valid nor invalid', async (c
   }
 });
 
-test('nominators, announcements and jobs are told in the old shape', async (context) => {
+test('nominators, announcements and jobs have the old shape', async (context) => {
   const { get, filled } = await testSite(context);
   const nominators = (await get('/nominators')).json;
   assert.equal(nominators.length, 4);

@@ -27,7 +27,7 @@ import { OLD_ROUTES, type OldRoute } from './table.ts';
 const BEST_FIRST = { sort: 'position', descending: false } as const;
 const MOST_POINTS = 1_000;
 
-/** Those whose answer needs no more than the site. */
+/** Handlers that need only the site. */
 const PLAIN: Readonly<Record<string, (site: Site) => Promise<Reply>>> = {
   '/nominators': oldNominators,
   '/nominators/status': oldNominators,
@@ -72,7 +72,10 @@ const byAddress = z.object({ address: who });
 const NOMINATIONS = '/nominations/:address/:last';
 const STAKE = '/nominatorstake/:address';
 
-/** The old routes as routes: each of the table is answered, or says where it went. `/metrics` and `/status` are not among them: they are the new ones too. */
+/**
+ * A route for each entry of the table: it answers in the old shape, or with 410 and the new address.
+ * `/metrics` and `/status` are left out, because the new routes have the same paths.
+ */
 export const oldRoutes: readonly Route[] = OLD_ROUTES.filter(
   ({ path }) => path !== '/metrics' && path !== '/status',
 ).map(oldRoute);
@@ -91,7 +94,7 @@ function oldRoute(old: OldRoute): Route {
     return route({
       ...described,
       params: z.object({}),
-      // Whatever stood behind the question mark: the answer is the same.
+      // The query does not matter: the answer is the same.
       query: z.looseObject({}),
       handle: async () => refusal('gone', detail, { instead: old.instead }),
     });

@@ -33,7 +33,7 @@ export async function oldJobs({ reader }: Site): Promise<Reply> {
   );
 }
 
-/** Four fields as before, all of them of this moment. */
+/** Four fields as before, all of the current moment. */
 export async function oldHealth(site: Site): Promise<Reply> {
   const { healthy, version, endpoints, upSinceMs } = await healthOf(site);
   const connected = endpoints.filter((one) => one.connected);

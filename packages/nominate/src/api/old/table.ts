@@ -1,11 +1,11 @@
-/** A route of the Thousand Validators backend, and what has become of it. */
+/** A route of the Thousand Validators backend, and its state here. */
 export interface OldRoute {
   readonly path: string;
   /** `answered` in the old shape; `gone` with 410. */
   readonly state: 'answered' | 'gone';
-  /** What is other than it was, or why it is gone. */
+  /** How the answer differs from the old one, or why the route is gone. */
   readonly note: string;
-  /** The route of this API that says it, or says most of it. */
+  /** The route of this API that has the same data, or most of it. */
   readonly instead: string;
 }
 
@@ -23,7 +23,7 @@ const gone = (path: string, instead: string, note: string): OldRoute => ({
 });
 
 const SHAPE =
-  'fields that nobody can know any more are left out; `valid` is null where a check could not be decided';
+  'fields that can no longer be computed are left out; `valid` is null if a check could not be decided';
 const SET = 'the programme reads its candidates, not the whole validator set';
 const FIAT =
   'sums were counted twice, and prices came from elsewhere; pages and their state are read from the chain';

@@ -1,12 +1,15 @@
-/** Values by key, the least lately used forgotten first; each is made once, however many ask for it meanwhile. */
+/**
+ * A cache that drops the least recently used value first. Concurrent requests for a missing key share one
+ * computation.
+ */
 export interface Kept<Value> {
   readonly get: (key: string, make: () => Promise<Value>) => Promise<Value>;
-  /** What is held, without making it. */
+  /** The cached value; never computes one. */
   readonly peek: (key: string) => Value | undefined;
   readonly forget: (key: string) => void;
 }
 
-/** `sizeOf` and `most` have the same unit. A value that alone is larger is made and not kept. */
+/** `sizeOf` and `most` have the same unit. A value larger than `most` is computed and not kept. */
 export function kept<Value>(most: number, sizeOf: (value: Value) => number): Kept<Value> {
   const held = new Map<string, { readonly value: Value; readonly size: number }>();
   const making = new Map<string, Promise<Value>>();

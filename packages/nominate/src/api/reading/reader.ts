@@ -7,21 +7,24 @@ import { shared } from './shared.ts';
 import { type SnapshotFacts, snapshotFacts } from './snapshot-facts.ts';
 import { within } from './within.ts';
 
-/** What the API and the pages read: the database with deadlines, and what is expensive to read held in memory. */
+/**
+ * The data source of the API and the pages: database queries with deadlines, and a cache for expensive
+ * readings.
+ */
 export interface Reader {
-  /** One question to the database, with its deadline. */
+  /** Runs one database query with a deadline. */
   readonly ask: <Value>(question: (store: ProgrammeStore) => Value | Promise<Value>) => Promise<Value>;
-  /** What the standings of now were computed from; null before the first snapshot was judged. */
+  /** The inputs of the current standings; null before the first snapshot was judged. */
   readonly standingsOf: () => Promise<StandingsOf | null>;
-  /** The snapshot of the standings; null before the first, or where it is no longer stored. */
+  /** The snapshot of the standings; null before the first, or if it is no longer stored. */
   readonly facts: () => Promise<SnapshotFacts | null>;
   readonly newestRound: () => Promise<RoundRow | null>;
   readonly round: (id: string) => Promise<ShelvedRound | null>;
-  /** Encoded answers by their ETag. */
+  /** Encoded answers by ETag. */
   readonly answers: Kept<Reply>;
 }
 
-/** What changes with each snapshot is looked for this often. */
+/** How often the reader checks for a new snapshot. */
 const FRESH_MS = 250;
 
 export function programmeReader(store: ProgrammeStore, limits: ApiLimits): Reader {
@@ -47,7 +50,7 @@ export function programmeReader(store: ProgrammeStore, limits: ApiLimits): Reade
   };
 }
 
-/** Refusals are not kept: they are quick to make, and there is no end of them. */
+/** Refusals are not kept: they are cheap to compute, and their number is unbounded. */
 function sizeOf(reply: Reply): number {
   return reply.kind === 'text' ? 2 * reply.body.length : Number.POSITIVE_INFINITY;
 }

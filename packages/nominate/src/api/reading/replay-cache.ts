@@ -3,9 +3,12 @@ import { type Replay, replayRound } from '../../rounds/replay.ts';
 import type { StoredRound } from '../../rounds/stored.ts';
 import { kept } from './kept.ts';
 
-/** Computes rounds again, one at a time. A result stands for as long as the process: neither texts nor program change. */
+/**
+ * Computes rounds again, one at a time. Results are kept until the process ends, because neither the texts of
+ * a round nor the program change.
+ */
 export interface ReplayCache {
-  /** `busy` where too many wait. */
+  /** `busy` if too many replays wait. */
   readonly replay: (id: string, stored: StoredRound) => Promise<Replay | 'busy'>;
 }
 
@@ -39,7 +42,7 @@ export function replayCache(
 }
 
 async function inThisProcess(round: StoredRound): Promise<Replay> {
-  // What was asked before gets its answer first.
+  // Earlier requests get their answers first.
   await setImmediate();
   return replayRound(round);
 }

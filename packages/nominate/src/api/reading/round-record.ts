@@ -1,7 +1,7 @@
 import type { RoundRecord } from '../../rounds/record.ts';
 import { decodeRecord } from '../../rounds/replay.ts';
 
-/** The record of a stored round, or why it cannot be read. */
+/** The record of a stored round, or the reason why it cannot be read. */
 export function readRoundRecord(text: string): {
   readonly record: RoundRecord | null;
   readonly problem: string;

@@ -3,22 +3,22 @@ import type { StoredRound } from '../../rounds/stored.ts';
 import { kept } from './kept.ts';
 import { readRoundRecord } from './round-record.ts';
 
-/** A stored round and what its record says. */
+/** A stored round and its decoded record. */
 export interface ShelvedRound {
   readonly id: string;
   readonly stored: StoredRound;
-  /** Null where this release cannot read it; `problem` says why. */
+  /** Null if this release cannot read it; `problem` has the reason. */
   readonly record: RoundRecord | null;
   readonly problem: string;
 }
 
-/** Rounds that were asked for lately, decoded once. */
+/** A cache of decoded rounds. */
 export interface RoundShelf {
-  /** Null where no such round is stored. */
+  /** Null if the round is not stored. */
   readonly get: (id: string) => Promise<ShelvedRound | null>;
 }
 
-/** The texts of a round never change; what came of it does, and is read anew after this time. */
+/** The texts of a round never change. Its aftermath does, so it is read again after this time. */
 const AFTERMATH_FRESH_MS = 60_000;
 
 export function roundShelf(

@@ -1,6 +1,6 @@
 /**
- * A reading that all who ask within `freshMs` share, so that a crowd costs one. A failed one is shared with those who wait for it
- * and no longer.
+ * A reading that all callers within `freshMs` share, so that a crowd causes one query. A failed reading is
+ * shared only with the callers that already wait for it.
  */
 export function shared<Value>(
   read: () => Promise<Value>,

@@ -9,25 +9,25 @@ import {
 } from '../../snapshot/record-shapes.ts';
 import { type Snapshot, snapshotShape } from '../../snapshot/snapshot.ts';
 
-/** What stands in a snapshot beside its candidates. */
+/** The snapshot without its candidates. */
 export type SnapshotHead = Omit<Snapshot, 'candidates' | 'election'>;
 
 /**
- * The newest snapshot as the API reads it. It was checked when it was stored, so only what is asked for is read by its shape: to
- * check all of 1,200 candidates would hold up every request for half a second.
+ * The newest snapshot as the API reads it. It was validated before it was stored, so each part is parsed only
+ * on request: parsing 1,200 candidates at once would delay every request by half a second.
  */
 export interface SnapshotFacts {
   readonly digest: string;
   readonly head: SnapshotHead;
   readonly count: number;
-  /** All there is on one candidate; null where the snapshot does not have it. */
+  /** All facts about one candidate; null if the snapshot does not have it. */
   readonly record: (stashKey: string) => CandidateRecord | null;
   readonly keys: () => readonly string[];
-  /** Where candidates stand of whom anything is known, by stash key. */
+  /** Known places of candidates, by stash key. */
   readonly places: () => ReadonlyMap<string, Place>;
-  /** The stash that a person means: key, address of any prefix, `#12`, exact name, `12`. */
+  /** Finds a stash by key, address of any prefix, `#12`, exact name, or `12`. */
   readonly keyOf: (who: string) => string | null;
-  /** A fact as it is shown, with source, block and age. */
+  /** A fact for display, with source, block and age. */
   readonly evidence: (name: string, fact: Fact<unknown>, shown: (value: unknown) => string) => Evidence;
 }
 
@@ -36,7 +36,7 @@ const rawShape = z.looseObject({ candidates: z.array(z.looseObject({ candidate: 
 const placedShape = recordShape.pick({ place: true }).loose();
 const briefShape = candidateShape.pick({ slotId: true, name: true, stashKey: true }).loose();
 
-/** Reads the text of a stored snapshot. Throws where it is none. */
+/** Reads the text of a stored snapshot. Throws if the text is not a snapshot. */
 export function snapshotFacts(digest: string, text: string): SnapshotFacts {
   const { candidates, election: _election, ...rest } = rawShape.parse(JSON.parse(text));
   const head = headShape.parse(rest);
@@ -86,7 +86,7 @@ export function snapshotFacts(digest: string, text: string): SnapshotFacts {
   };
 }
 
-/** A place was seen at a moment of its own. */
+/** A place has a separate time of observation. */
 function ownMoment(fact: Fact<unknown>): number | null {
   const { atMs } = (fact.known ? (fact.value ?? {}) : {}) as { readonly atMs?: unknown };
   return typeof atMs === 'number' ? atMs : null;
@@ -107,7 +107,7 @@ function keyOf(who: string, { raw, byName, bySlot }: Indices): string | null {
   return /^[0-9]{1,9}$/.test(who) ? (bySlot.get(Number(who)) ?? null) : null;
 }
 
-/** The public key that a key or an address names; null for any other text. */
+/** The public key of a key or an address; null for any other text. */
 export function readKey(who: string): string | null {
   if (/^0x[0-9a-fA-F]{64}$/.test(who)) return who.toLowerCase();
   return readAddress(who)?.publicKey ?? null;

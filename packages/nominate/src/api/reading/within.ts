@@ -2,7 +2,10 @@ import { type Clock, systemClock } from '@watchbill/base';
 import { StorageFault } from '../../storage/port.ts';
 import { after } from '../../time/after.ts';
 
-/** The answer, or a {@link StorageFault} once the time is over: a database that hangs must not hold requests for ever. */
+/**
+ * The answer, or a {@link StorageFault} after the deadline, because a database that hangs must not block
+ * requests.
+ */
 export async function within<Value>(
   work: Promise<Value>,
   timeoutMs: number,

@@ -85,5 +85,5 @@ export function filterOf(query: Omit<CandidatesQuery, 'limit' | 'after' | 'field
 }
 
 export function noSuchCandidate(name: string) {
-  return refusal('no-such-candidate', `nobody has the stash, slot or name ${JSON.stringify(name)}`);
+  return refusal('no-such-candidate', `no candidate has the stash, slot or name ${JSON.stringify(name)}`);
 }

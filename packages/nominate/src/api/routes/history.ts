@@ -94,7 +94,7 @@ export const historyRoutes: readonly Route[] = [
   route({
     url: '/v1/payouts',
     tag: 'history',
-    summary: 'Pages of rewards that nobody has claimed',
+    summary: 'Unclaimed pages of rewards',
     params: nothing,
     query: pageQuery,
     answer: { description: 'A page of payouts.', ...JSON_ANSWER, shape: unclaimedList },

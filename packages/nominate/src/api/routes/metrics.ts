@@ -1,7 +1,7 @@
 import { route } from '../route.ts';
 import { nothing } from '../shapes/parts.ts';
 
-/** Old and new alike: the name has not changed, the series have. */
+/** The old and the new route share this path; the series are the new ones. */
 export const metricsRoute = route({
   url: '/metrics',
   tag: 'service',

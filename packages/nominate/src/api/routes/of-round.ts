@@ -6,7 +6,7 @@ import type { ReadableRound } from '../views/round-in-full.ts';
 
 type Named = Pick<Call<{ readonly id: string }, unknown>, 'params'>;
 
-/** Does something with the round that the address names. */
+/** Calls the handler with the round in the address. */
 export async function ofRound(
   { reader }: Site,
   { params: { id } }: Named,
@@ -18,7 +18,7 @@ export async function ofRound(
   return round === null ? refusal('no-such-round', `no round has the id ${id}`) : answer(round);
 }
 
-/** The same with what its record says. */
+/** The same, with the decoded record of the round. */
 export async function ofRecord(
   site: Site,
   call: Named,

@@ -15,13 +15,13 @@ const byId = z.object({ id: roundId });
 const MOST_NEXT = 200;
 const nextQuery = z.strictObject({ limit: limitOf(MOST_NEXT, 20) });
 const TEXT_ANSWER = { type: 'application/json' } as const;
-/** What a digest names can never change. */
+/** The content behind a digest never changes. */
 const FOR_EVER = 'public, max-age=31536000, immutable';
 
 const TEXTS = {
   snapshot: 'The snapshot of a round: the very bytes that its record names by digest',
   programme: 'The rules of a round: the very bytes that its record names by digest',
-  record: 'What a round decided: the very bytes that its id is the digest of',
+  record: 'The decisions of a round: exactly the bytes whose digest is its id',
 } as const;
 
 export const roundRoutes: readonly Route[] = [
@@ -65,7 +65,7 @@ export const roundRoutes: readonly Route[] = [
   route({
     url: '/v1/rounds/:id/explain/:who',
     tag: 'rounds',
-    summary: 'What decided about a candidate in a round',
+    summary: 'Why a round chose or rejected a candidate',
     params: z.object({ id: roundId, who }),
     query: nothing,
     answer: { description: 'The explanation.', type: 'application/json', shape: explanationView },
@@ -76,7 +76,7 @@ export const roundRoutes: readonly Route[] = [
         return found === null
           ? refusal(
               'not-in-round',
-              `nobody in it has the stash, slot or name ${JSON.stringify(call.params.who)}`,
+              `no candidate of the round has the stash, slot or name ${JSON.stringify(call.params.who)}`,
             )
           : json(found);
       }),
@@ -84,7 +84,7 @@ export const roundRoutes: readonly Route[] = [
   route({
     url: '/v1/rounds/:id/next',
     tag: 'rounds',
-    summary: 'Who comes next: eligible candidates that the round did not nominate, best first',
+    summary: 'The next eligible candidates that the round did not nominate, best first',
     params: byId,
     query: nextQuery,
     answer: { description: 'The next in line.', type: 'application/json', shape: nextView },
@@ -108,7 +108,7 @@ export const roundRoutes: readonly Route[] = [
     summary: 'Computes a round again from its texts and compares byte for byte',
     params: byId,
     query: nothing,
-    answer: { description: 'What came out.', type: 'application/json', shape: replayView },
+    answer: { description: 'The result.', type: 'application/json', shape: replayView },
     problems: ['no-such-round', 'busy'],
     handle: (site, call) =>
       ofRound(site, call, async ({ id, stored }) => {
@@ -145,7 +145,7 @@ function textRoute(name: keyof typeof TEXTS, summary: string): Route {
   });
 }
 
-/** `id` is hex, so nothing in it can end the header. */
+/** `id` is hex, so it cannot break the header. */
 function file(body: string, name: string) {
   const headers = { 'content-disposition': `attachment; filename="${name}"` };
   return { kind: 'text', status: 200, type: JSON_TYPE, body, headers } as const;
@@ -155,7 +155,7 @@ function nextReply({ id, record }: ReadableRound, count: number): Reply {
   return json({ round: id, era: record.era, rows: nextInLine(record, count).map(nextOf) });
 }
 
-/** A record knows slots as `#12`; here `12` is one too. */
+/** Records write slots as `#12`; the API also accepts `12`. */
 function slotOr(name: string): string {
   return /^[0-9]{1,9}$/.test(name) ? `#${name}` : name;
 }

@@ -75,7 +75,7 @@ export const serviceRoutes: readonly Route[] = [
   route({
     url: '/v1/notices',
     tag: 'service',
-    summary: 'What people were told, the newest first',
+    summary: 'Notices to people, newest first',
     params: nothing,
     query: pageQuery,
     answer: { description: 'A page of notices.', ...JSON_ANSWER, shape: noticeList },
@@ -106,7 +106,7 @@ async function health(site: Site): Promise<Reply> {
   return jsonNow(found, found.healthy ? 200 : UNWELL);
 }
 
-/** By the newest snapshot; put together once for each. */
+/** From the newest snapshot; computed once for each. */
 async function places(site: Site, call: Call<unknown, unknown>): Promise<Reply> {
   const { reader } = site;
   return versioned(site, call, versionOf(await reader.standingsOf()), async () => {

@@ -3,8 +3,8 @@ import type { Call } from '../route.ts';
 import type { Site } from '../site.ts';
 
 /**
- * An answer that depends on its address and on what `version` names, and on nothing else. Whoever has it is told so before
- * anything is read, and one that was made lately is not made again.
+ * An answer that depends only on its address and on `version`. A client with a current copy gets 304 before
+ * any other reading, and a recent answer is reused.
  */
 export async function versioned(
   { reader }: Site,

@@ -28,7 +28,7 @@ export const scoreView = z.object({
   unknown: z.array(z.enum(COMPONENTS)),
 });
 
-/** A row of the list; `fields` chooses among them. */
+/** A row of the list. `fields` selects its fields. */
 export const candidateRow = z.object({
   stashKey: key,
   stash: z.string(),
@@ -50,7 +50,7 @@ export const candidateRow = z.object({
 
 export const CANDIDATE_FIELDS = candidateRow.keyof().options;
 export type CandidateField = (typeof CANDIDATE_FIELDS)[number];
-/** Those that a list has where none are asked for: the two long ones are left out. */
+/** The default fields of a list: all but the two long ones. */
 export const BRIEF_FIELDS: readonly CandidateField[] = CANDIDATE_FIELDS.filter(
   (name) => name !== 'results' && name !== 'score',
 );
@@ -81,7 +81,7 @@ export const explanationView = z.object({
   round: z.string(),
   era: eraNumber,
   code: z.enum(Object.keys(DECISIONS) as [DecisionCode, ...DecisionCode[]]),
-  because: z.string().describe('What decided, as one sentence.'),
+  because: z.string().describe('The deciding reason, as one sentence.'),
   nominator: z.string().nullable(),
   remedies: z.array(z.string()),
   position: z.int().nullable(),
@@ -100,16 +100,16 @@ export const roundRow = z.object({
   eligibleCount: z.int(),
   nominatedCount: z.int(),
   nominators: z.array(z.string()),
-  electedCount: z.int().nullable().describe('Targets that were elected; null where nothing is known yet.'),
+  electedCount: z.int().nullable().describe('Targets that were elected; null while unknown.'),
 });
 
-/** A node that telemetry shows and that a person should look at. */
+/** A node in telemetry that a person should check. */
 export const hintView = z.object({
   kind: z
     .enum(['impostor', 'same-identity-twice', 'near-miss'])
     .describe(
       '`impostor`: it has the name, and is not taken for the candidate’s; ' +
-        '`near-miss`: its name is nearly that of a candidate which nobody sees.',
+        '`near-miss`: its name is similar to that of a candidate whose node is not visible.',
     ),
   why: z.string(),
   name: z.string().describe('As the node sent it.'),
@@ -125,10 +125,12 @@ export const candidateView = candidateRow.extend({
   lastSettled: z.enum(['valid', 'invalid']).nullable(),
   handles: z.array(z.string()),
   kusamaStash: z.string().nullable(),
-  facts: z.array(evidenceView).describe('What the snapshot says of it, or why it is not known.'),
+  facts: z
+    .array(evidenceView)
+    .describe('The facts of the snapshot about it, each with its value or the reason why it is unknown.'),
   networkIds: z.array(z.string()).describe('Peer ids that it declared, by which telemetry knows its nodes.'),
   hints: z.array(hintView).describe('Nodes that pass for its own, and names that are nearly its name.'),
-  round: explanationView.nullable().describe('What the newest round decided about it.'),
+  round: explanationView.nullable().describe('The decision of the newest round about it.'),
   history: z.object({ faults: z.array(faultView), periods: z.array(periodView) }),
   nominatedIn: z.array(roundRow).describe('The newest rounds that nominated it.'),
 });

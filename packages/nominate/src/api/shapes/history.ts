@@ -41,7 +41,7 @@ export const payoutRow = z.object({
   amount: planck
     .nullable()
     .describe(
-      'What the page pays or paid, to the validator and the nominators in it, in planck; null while it is not known.',
+      'Rewards of the page, paid or unpaid, for the validator and its nominators, in planck; null while unknown.',
     ),
   amountWhy: z
     .string()

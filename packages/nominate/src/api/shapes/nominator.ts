@@ -14,7 +14,7 @@ export const intentRow = z.object({
   madeMs: momentMs,
   changedMs: momentMs,
   held: z.string().nullable().describe('Why it waits for a person.'),
-  waiting: z.string().nullable().describe('What it waits for.'),
+  waiting: z.string().nullable().describe('The event that it waits for.'),
 });
 
 export const intentList = z.object({ rows: z.array(intentRow) });
@@ -28,7 +28,7 @@ export const intentView = intentRow.extend({
     .object({ callHash: z.string(), relayHeight: z.string() })
     .nullable()
     .describe('Ours, as the chain has it.'),
-  detail: z.string().nullable().describe('What the reason of its end means here.'),
+  detail: z.string().nullable().describe('The meaning of the reason for this end.'),
   flights: z
     .array(
       z.object({
@@ -77,7 +77,7 @@ export const nominatorView = z.object({
       targets: z.array(targetView),
     })
     .nullable()
-    .describe('What the newest round decided for it.'),
+    .describe('The decision of the newest round for it.'),
   intents: z.array(intentRow).describe('Its newest intents.'),
 });
 

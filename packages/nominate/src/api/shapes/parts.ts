@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** What requests are made of. Texts from outside, so every one has a bound. */
+/** Parts of requests. The texts are untrusted, so each has a bound. */
 export const who = z
   .string()
   .min(1)
@@ -18,7 +18,7 @@ export const intentId = z
   .describe('The id of an intent.');
 
 const DEFAULT_LIMIT = 50;
-/** A page of the lists whose rows are long. */
+/** Page size of lists with long rows. */
 export const MOST_ROWS = 200;
 
 export function limitOf(most: number, usual: number) {
@@ -45,7 +45,7 @@ export const yesNo = z
 export const nothing = z.strictObject({});
 export const pageQuery = z.strictObject({ limit, after });
 
-/** What answers are made of. */
+/** Parts of answers. */
 export const key = z.string().describe('Public key of a stash, `0x` and 64 hex digits.');
 export const momentMs = z.int().describe('Unix milliseconds.');
 export const planck = z.string().describe('Planck, as decimal text.');
@@ -60,9 +60,9 @@ export const standingsOf = z
     programme: z.string().describe('Digest of the programme.'),
   })
   .nullable()
-  .describe('What the rows were computed from; null before the first snapshot was judged.');
+  .describe('The inputs of the rows; null before the first snapshot was judged.');
 
-/** A part of a list. */
+/** A page of a list. */
 export function pageOf<Row extends z.ZodType>(row: Row) {
   return z.object({
     rows: z.array(row),

@@ -8,14 +8,17 @@ import { explanationOf } from './round.ts';
 
 const MOST_ROUNDS = 20;
 
-/** The standing that a person means, by stash, slot or name; null for nobody. */
+/** Finds a standing by stash, slot or name; null if there is none. */
 export async function standingOf({ reader }: Site, who: string): Promise<Standing | null> {
   const facts = await reader.facts();
   const key = facts?.keyOf(who) ?? readKey(who);
   return key === null ? null : reader.ask(({ standings }) => standings.get(key));
 }
 
-/** All there is on one candidate; null for nobody. As many questions to the database for one as for a thousand others. */
+/**
+ * All data about one candidate; null if there is none. The number of queries does not depend on the number of
+ * candidates.
+ */
 export async function candidateInFull(site: Site, who: string) {
   const { reader } = site;
   const standing = await standingOf(site, who);

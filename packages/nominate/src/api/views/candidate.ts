@@ -9,7 +9,7 @@ import {
 
 export type CandidateRow = z.output<typeof candidateRow>;
 
-/** A standing as it is shown. */
+/** A standing for display. */
 export function candidateOf(standing: Standing): CandidateRow {
   const { stashKey, stash, slotId, name, verdict, eligible, position, rank, active, kyc, lastValidMs } =
     standing;
@@ -38,7 +38,7 @@ export function candidateOf(standing: Standing): CandidateRow {
   };
 }
 
-/** The fields that were asked for, in the order of the documentation. */
+/** The requested fields, in the order of the documentation. */
 export function chosen(
   row: CandidateRow,
   fields: readonly CandidateField[] = BRIEF_FIELDS,
@@ -54,7 +54,7 @@ function scoreOf(score: Standing['score']): CandidateRow['score'] {
   return { components: { ...components }, aggregate, draw, total, unknown: [...unknown] };
 }
 
-/** What names a state of all standings: a part of every ETag that depends on them. */
+/** Identifies a state of all standings; part of every ETag that depends on them. */
 export function versionOf(of: StandingsOf | null): string {
   return of === null ? 'none' : `${of.snapshot} ${of.takenAtMs} ${of.programme}`;
 }

@@ -8,7 +8,7 @@ import type { SnapshotFacts } from '../reading/snapshot-facts.ts';
 
 type Shown = { readonly [Name in keyof CandidateRecord]?: (value: never) => string };
 
-/** What the newest snapshot says of a candidate, for people: each fact with source and age. */
+/** The facts of the newest snapshot about a candidate, for display: each with source and age. */
 export function factsOf(facts: SnapshotFacts, record: CandidateRecord): readonly Evidence[] {
   const { network } = facts.head;
   const shown = {
@@ -55,5 +55,5 @@ function sightingText(value: ValueOf<'sighting'>): string {
 
 function placeText(place: NonNullable<PlaceValue>): string {
   const parts = PLACE_KEYS.filter((key) => place[key] !== '').map((key) => shownPart(place, key));
-  return parts.join(', ') || 'nothing is known of its place';
+  return parts.join(', ') || 'the place is unknown';
 }

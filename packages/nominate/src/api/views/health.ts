@@ -7,7 +7,7 @@ import type { Site } from '../site.ts';
 export type Health = z.output<typeof healthView>;
 type Check = Health['checks'][number];
 
-/** How the service is at this moment: asked anew each time, nothing of it is remembered from the start. */
+/** The health of the service at this moment. Each call measures again. */
 export async function healthOf({ options, limits, reader }: Site): Promise<Health> {
   const nowMs = options.clock();
   const storage = await storageCheck(reader);
@@ -49,7 +49,7 @@ async function storageCheck(reader: Site['reader']): Promise<Check> {
     await reader.ask((store) => store.ping());
     return { name: 'storage', ok: true, detail: 'the database answers' };
   } catch {
-    // What it said may name a host or a file; the log has it.
+    // The message may name a host or a file, so only the log shows it.
     return { name: 'storage', ok: false, detail: 'the database does not answer' };
   }
 }
@@ -63,7 +63,7 @@ function snapshotCheck(ageMs: number | null, staleAfterMs: number): Check {
     : { name, ok: false, detail: `${detail}, more than ${shownTime(staleAfterMs)}` };
 }
 
-/** A role is well while one of its endpoints is connected. */
+/** A role is healthy while one of its endpoints is connected. */
 function roleChecks(endpoints: Health['endpoints']): readonly Check[] {
   const roles = [...new Set(endpoints.map(({ role }) => role))];
   return roles.map((role) => {

@@ -15,7 +15,7 @@ const MOST_INTENTS = 1_000;
 const INTENTS_EACH = 5;
 const MOST_LINES = 500;
 
-/** All nominators of the newest snapshot and round, with what is known of their transactions. */
+/** All nominators of the newest snapshot and round, with their transactions. */
 export async function nominatorsOf({ reader }: Site): Promise<readonly NominatorView[]> {
   const [facts, newest, intents] = await Promise.all([
     reader.facts(),
@@ -51,7 +51,7 @@ function partOf(round: RoundInFull | null, stashKey: string): NominatorView['rou
   return { id: round.id, era: round.era, state, detail, targets };
 }
 
-/** One intent with its journal; null where none has the id. */
+/** One intent with its journal; null if the id is unknown. */
 export async function intentOf({ reader }: Site, id: string): Promise<IntentView | null> {
   const found = await reader.ask((store) => store.intents.load(id));
   if (found === null) return null;
@@ -83,7 +83,7 @@ export async function intentOf({ reader }: Site, id: string): Promise<IntentView
   };
 }
 
-/** Intents with what the open ones wait for: two questions, however many there are. */
+/** Intents, the open ones with the event that they wait for. Always two queries. */
 export async function intentsOf(
   reader: Site['reader'],
   filter: Parameters<IntentQueries['list']>[0],

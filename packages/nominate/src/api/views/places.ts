@@ -5,7 +5,7 @@ import type { placeView } from '../shapes/history.ts';
 
 type Places = z.output<typeof placeView>;
 
-/** How many candidates stand in each place. Who has none that is known is in no place. */
+/** The number of candidates in each place. Candidates with an unknown place are not counted. */
 export function placesOf(places: Iterable<Place>): Places {
   const all = [...places];
   const tally = (name: (typeof PLACE_KEYS)[number]) => {

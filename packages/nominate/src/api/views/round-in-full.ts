@@ -13,7 +13,7 @@ export interface ReadableRound {
   readonly record: RoundRecord;
 }
 
-/** A round as it is shown. */
+/** A round for display. */
 export function roundOf({ id, stored: { aftermath }, record }: ReadableRound): RoundInFull {
   const entries = new Map(record.candidates.map((entry) => [entry.stashKey, entry]));
   const elected = aftermath.outcomes.at(-1)?.elected;
@@ -60,7 +60,7 @@ function targetOf(
   };
 }
 
-/** How many candidates met each decision, the most frequent first. */
+/** How many candidates have each decision, the most frequent first. */
 function decisionsOf({ candidates }: RoundRecord): RoundInFull['decisions'] {
   const counts = new Map<DecisionCode, number>();
   for (const { decision } of candidates) counts.set(decision.code, (counts.get(decision.code) ?? 0) + 1);

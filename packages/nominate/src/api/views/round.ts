@@ -2,7 +2,10 @@ import { explanationLines } from '../../operations/round.ts';
 import { type Explanation, explain } from '../../rounds/explain.ts';
 import type { ShelvedRound } from '../reading/round-shelf.ts';
 
-/** What a round decided about a candidate, by key; null where it has no part in it, or the round cannot be read. */
+/**
+ * The decision of a round about a candidate, by key; null if the candidate is not in the round, or if the
+ * record cannot be read.
+ */
 export function explanationOf({ id, record }: Pick<ShelvedRound, 'id' | 'record'>, who: string) {
   if (record === null) return null;
   const found = explain(record, who);

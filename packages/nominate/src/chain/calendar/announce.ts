@@ -1,26 +1,32 @@
 import type { ElectionCalendar, ElectionDate } from './calendar.ts';
 
 export interface AnnounceRules {
-  /** Relay blocks that an extrinsic may take into a block, twice: for the announcement, and for its execution. */
+  /**
+   * The most relay blocks until an extrinsic is in a block; it counts twice, for the announcement and for the
+   * execution.
+   */
   readonly inclusionBlocks: number;
 }
 
 export const ANNOUNCE_RULES: AnnounceRules = { inclusionBlocks: 30 };
 
-/** Until when something must be begun so that it counts for an era. Heights are of the relay chain, as delays are. */
+/**
+ * Deadlines for starting a nomination that counts for an era. Heights are of the relay chain, as proxy delays
+ * are.
+ */
 export interface NominationDeadline {
   readonly era: number;
   /** The nomination itself has to be in a block below this one. */
   readonly nominateBefore: bigint;
-  /** What is begun now has to be begun at or below this height: the announcement, or the nomination where there is no delay. */
+  /** The announcement must be sent at or below this height; without a delay, the nomination itself. */
   readonly beginBy: bigint;
   /** The moment at which the voters are read, in Unix milliseconds. */
   readonly snapshotMs: number;
 }
 
 /**
- * The deadlines of the upcoming elections for a nomination that waits `delayBlocks` between its announcement and its execution; 0 for
- * one without delay. Pure.
+ * The deadlines of the upcoming elections, for a nomination with `delayBlocks` between announcement and
+ * execution; 0 for no delay. Pure.
  */
 export function deadlinesOf(
   calendar: ElectionCalendar,
@@ -30,7 +36,7 @@ export function deadlinesOf(
   return calendar.upcoming.map((date) => deadlineOf(date, delayBlocks, rules));
 }
 
-/** The same for one of them. */
+/** The same for one election. */
 export function deadlineOf(
   { era, snapshot }: ElectionDate,
   delayBlocks: number,
@@ -45,7 +51,10 @@ export function deadlineOf(
   };
 }
 
-/** The first era that a nomination begun at `relayHeight` counts for; null where it misses all elections that can be told. */
+/**
+ * The first era for which a nomination that starts at `relayHeight` counts; null if it misses all known
+ * elections.
+ */
 export function firstReachable(
   deadlines: readonly NominationDeadline[],
   relayHeight: bigint,

@@ -242,7 +242,7 @@ describe('an era that stands still', () => {
     return read.value;
   };
 
-  test('is told from one that is only late', () => {
+  test('differs from one that is only late', () => {
     assert.equal(pace({ session: 5 }).stalled, false);
     assert.equal(pace({ session: 8, planned: true }).stalled, false);
     assert.deepEqual(pace({ session: 9, slotInSession: 50 }), {

@@ -2,12 +2,12 @@ import { type Fact, known, unknown } from '../../facts/fact.ts';
 import type { CalendarFacts, ElectionForm } from '../calendar-facts.ts';
 import type { SessionClock } from '../relay/session-clock.ts';
 
-/** A moment that lies ahead, or is over: the same in slots, time and height of the relay chain. */
+/** A future or past moment, as a slot, a time and a height of the relay chain. */
 export interface Moment {
   readonly slot: number;
   /** Unix milliseconds. */
   readonly atMs: number;
-  /** Blocks are fewer than slots where slots stay empty: the height that is reached at the latest is a little lower. */
+  /** Empty slots have no block. This is the lowest height that the chain may have then. */
   readonly relayHeight: bigint;
 }
 
@@ -18,24 +18,24 @@ export interface ElectionDate {
 }
 
 /**
- * How far ahead is looked: a nomination whose proxy waits longer than the first elections counts for a later one. Twelve are three days
- * of Kusama, whose programme waited 10,850 blocks (18 hours, three eras).
+ * How many elections ahead the calendar looks: a nomination with a long proxy delay counts for a later one.
+ * Twelve are three days of Kusama, whose programme waited 10,850 blocks (18 hours, three eras).
  */
 export const UPCOMING_ELECTIONS = 12;
 
 export interface ElectionCalendar {
   readonly now: Moment;
   readonly active: number;
-  /** The era whose voters were read, and which has not begun; null for none. */
+  /** The era whose voters were read, and which has not begun; null if there is none. */
   readonly decided: number | null;
   /** The next `UPCOMING_ELECTIONS`, in their order. */
   readonly upcoming: readonly [ElectionDate, ElectionDate, ...ElectionDate[]];
-  /** When the active era ends at the earliest. */
+  /** The earliest end of the active era. */
   readonly eraEnds: Moment;
 }
 
 export interface CalendarRules {
-  /** Of a thousand slots, how many may stay without a block: it makes deadlines earlier. */
+  /** The assumed number of empty slots in a thousand. It makes deadlines earlier. */
   readonly emptySlotsPerThousand: number;
 }
 
@@ -54,8 +54,8 @@ interface Known {
 }
 
 /**
- * The calendar of elections, from the place of the relay chain within its sessions. Pure. What one of its facts leaves unknown, is
- * unknown: no deadline is guessed.
+ * The calendar of elections, from the position of the relay chain within its sessions. Pure. An unknown fact
+ * makes the deadlines that depend on it unknown; they are not guessed.
  */
 export function electionCalendar(
   facts: CalendarFacts,
@@ -65,7 +65,7 @@ export function electionCalendar(
   if (!all.known) return all;
   const given = all.value;
   if (given.forcing === 'ForceNone')
-    return unknown('the chain is told to change no era (ForceNone)', 'staking');
+    return unknown('the chain is set to change no era (ForceNone)', 'staking');
   if (given.current < given.active || given.current > given.active + 1)
     return unknown(
       `era ${given.active} is active and ${given.current} is planned, which has no meaning`,
@@ -125,13 +125,16 @@ function knownFacts(facts: CalendarFacts): Fact<Known> {
   );
 }
 
-/** The session that an era begins with: as planned, or with the next one where it is overdue. */
+/** The first session of an era: as planned, or the next session if the era is overdue. */
 function eraStart({ active, firstSession, sessionsPerEra, clock }: Known, era: number): number {
   const next = Math.max(firstSession + sessionsPerEra, clock.session + 1);
   return next + (era - active - 1) * sessionsPerEra;
 }
 
-/** The slot from which on the voters of an era are read. One that should be over and is not may come with any block: it is now. */
+/**
+ * The slot from which the voters of an era are read. If it is overdue, the reading may start with any block,
+ * so the slot is now.
+ */
 function snapshotSlot(given: Known, era: number): number {
   const { form, clock, sessionsPerEra, forcing, active } = given;
   const before = era === active + 1 ? given.firstSession : eraStart(given, era - 1);
@@ -142,9 +145,10 @@ function snapshotSlot(given: Known, era: number): number {
     return Math.max(clock.slot, slotOfSession(clock, session));
   }
   const last = before + sessionsPerEra - 1;
-  // The election of an overdue era is held where this session ends.
+  // The election of an overdue era takes place at the end of this session.
   const held = forced || last <= clock.session ? clock.session + 1 : last;
-  // A runtime that does not say how long its phases are gets a whole session: an early deadline harms nobody.
+  // If the runtime does not state the length of its phases, one session is assumed: an early deadline is
+  // safe.
   const phaseSlots = form.phaseSlots ?? clock.slotsPerSession;
   return Math.max(clock.slot, slotOfSession(clock, held) - phaseSlots);
 }

@@ -1,7 +1,7 @@
 import { type Fact, known } from '../../facts/fact.ts';
 import type { CalendarFacts } from '../calendar-facts.ts';
 
-/** How the active era stands against its length. */
+/** The age of the active era, compared with its length. */
 export interface EraPace {
   readonly sessions: number;
   readonly due: number;
@@ -10,8 +10,8 @@ export interface EraPace {
 }
 
 /**
- * Whether the active era lasts so long that the chain has to be taken for standing still: half as long again as it should, and never less than
- * two sessions. Pure.
+ * Whether the active era has lasted so long that the chain is considered stalled: one and a half times its
+ * length, and at least two sessions. Pure.
  */
 export function eraPace({ firstSession, sessionsPerEra, clock }: CalendarFacts): Fact<EraPace> {
   if (!firstSession.known) return firstSession;

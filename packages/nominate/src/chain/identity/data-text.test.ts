@@ -12,7 +12,7 @@ test('bytes are text, whatever their form', () => {
   assert.equal(dataText({ type: 'Sha256', value: `0x${'11'.repeat(32)}` }), '');
 });
 
-test('bytes that are no text have a text all the same, well-formed', () => {
+test('bytes that are not UTF-8 still give a well-formed text', () => {
   const text = dataText({ type: 'Raw3', value: '0xffed80' });
   assert.ok(text.isWellFormed() && text.length > 0);
 });

@@ -1,6 +1,9 @@
 import { memberOf, type Plain, ShapeFault, variantOf } from '@watchbill/chain/reading';
 
-/** What somebody wrote into a field of an identity. Hashes and nothing are the empty text; bytes that are no UTF-8 show as replacement characters. */
+/**
+ * The text of an identity field. A hash or an empty field gives the empty text; invalid UTF-8 gives
+ * replacement characters.
+ */
 export function dataText(data: Plain): string {
   const type = variantOf(data);
   const raw = /^Raw(?<length>\d+)$/.exec(type)?.groups?.length;
@@ -9,7 +12,7 @@ export function dataText(data: Plain): string {
   return Buffer.from(rawHex(value, Number(raw)), 'hex').toString('utf8');
 }
 
-/** Bytes are hex; a single one may be a number, and none may be nothing. */
+/** Bytes are hex; a single byte may be a number, and no bytes may be undefined. */
 function rawHex(value: Plain, length: number): string {
   if (length === 0) return '';
   if (typeof value === 'number') return value.toString(16).padStart(2, '0');

@@ -21,13 +21,16 @@ const SUPER_BYTES = 64;
 const REGISTRATION_BYTES = 400;
 const MOST_JUDGEMENTS = 256;
 
-/** The identity that an account holds itself. */
+/** The registration of the account itself. */
 interface Registration {
   readonly display: string;
   readonly judgements: readonly string[];
 }
 
-/** The identities of candidates: their own, or that of the account which they are a sub of. Two calls. Rejects as the reader does. */
+/**
+ * The identities of candidates: of the account itself, or of the account whose sub it is. Two calls. Rejects
+ * as the reader does.
+ */
 export async function readIdentities(
   reader: PinnedReader,
   candidates: readonly string[],
@@ -62,7 +65,9 @@ export async function readIdentities(
   );
 }
 
-/** A pallet that was emptied when identities moved would say of everybody that there is no identity. */
+/**
+ * After identities moved to another chain, the emptied pallet would report that no account has an identity.
+ */
 function isEmptyPallet(registrars: Reading | undefined, readings: readonly Reading[]): boolean {
   const none =
     registrars?.result === 'empty' ||
@@ -77,7 +82,7 @@ function registrationOf(reading: Reading | undefined): Fact<Registration | null>
   });
 }
 
-/** For some time the registration stood in a pair with a username. */
+/** For some time the runtime stored the registration in a pair with a username. */
 function takeRegistration(value: Plain): Registration {
   const registration = Array.isArray(value) ? listOf(value)[0] : value;
   const judgements = listOf(memberOf(registration, 'judgements')).map((pair) => variantOf(listOf(pair)[1]));
@@ -105,7 +110,7 @@ function superOf(reading: Reading | undefined): Fact<Sub | null> {
   });
 }
 
-/** An own identity counts before that of a super: who holds one speaks for itself. */
+/** A registration of the account has precedence over that of its super account. */
 function identityOf(
   stash: string,
   own: Fact<Registration | null>,

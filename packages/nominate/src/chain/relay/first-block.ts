@@ -8,16 +8,16 @@ export interface RelayBlock {
   readonly hash: string;
 }
 
-/** A first block that was found before: it does not change. */
+/** A first block from an earlier search: it does not change. */
 export interface RememberedBlock {
   readonly session: number;
   readonly block: RelayBlock;
 }
 
-/** An era of a day has six sessions; one that stands still for longer is not followed back for ever. */
+/** An era of a day has six sessions. The search through a stalled era is bounded. */
 const MOST_HOPS = 64;
 
-/** Where sessions began, as one block says. */
+/** First blocks of sessions, as recorded in one block. */
 interface Starts {
   readonly session: number;
   /** Heights of the first blocks of the session before, and of this one. */
@@ -26,8 +26,8 @@ interface Starts {
 }
 
 /**
- * The block that a session of the relay chain began with, followed back from session to session: each block says where its own
- * and the one before began. Every step is checked against the session that the block itself is in.
+ * Finds the first block of a session of the relay chain, session by session: each block records the first
+ * block of its session and of the one before. Every step is checked against the session of the block itself.
  */
 export async function firstBlockOf(
   reader: PinnedReader,
@@ -39,7 +39,7 @@ export async function firstBlockOf(
   try {
     return await follow(reader, session.value);
   } catch (error) {
-    // Nodes that keep no old state refuse; that is no failure of the endpoint.
+    // Nodes without old state refuse. That is not a failure of the endpoint.
     if (error instanceof NodeFault && error.code === 'refused')
       return unknown(
         `the endpoint does not tell where session ${session.value} began: ${reasonText(error.message)}`,

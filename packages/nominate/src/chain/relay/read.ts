@@ -20,7 +20,7 @@ export interface RelayFacts {
   readonly session: Fact<number>;
   /** Stashes of the validators of this session. */
   readonly activeSet: Fact<readonly string[]>;
-  /** Those of the next one. */
+  /** Those of the next session. */
   readonly queuedSet: Fact<readonly string[]>;
   readonly firstBlock: Fact<RelayBlock>;
   readonly sessionKeys: ReadonlyMap<string, CandidateRecord['sessionKeys']>;
@@ -32,12 +32,12 @@ const QUEUED_BYTES = 160_000;
 
 export interface RelayRequest {
   readonly candidates: readonly string[];
-  /** The first session of the active era, as the staking chain has it. */
+  /** The first session of the active era, from the staking chain. */
   readonly firstSession: Fact<number>;
   readonly remembered: RememberedBlock | null;
 }
 
-/** Rejects as the reader does; what the runtime has not, or has otherwise, is unknown. */
+/** Rejects as the reader does. Missing or unexpected items are unknown. */
 export async function readRelay(reader: PinnedReader, request: RelayRequest): Promise<RelayFacts> {
   const { candidates } = request;
   const answers = await reader.read([
@@ -71,7 +71,7 @@ export async function readRelay(reader: PinnedReader, request: RelayRequest): Pr
   };
 }
 
-/** Keys by the names that the runtime gives them. */
+/** Keys by their names in the runtime. */
 function takeKeys(value: Plain): Record<string, string> {
   return Object.fromEntries(entriesOf(value).map(([name, key]) => [name, textOf(key)]));
 }

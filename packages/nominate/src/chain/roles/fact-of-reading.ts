@@ -4,10 +4,10 @@ import { type Fact, known, unknown } from '../../facts/fact.ts';
 /** The three roles of chains; facts name them as their source. */
 export type Role = 'staking' | 'relay' | 'identity';
 
-/** What an item that holds nothing means. */
+/** The meaning of an empty storage item. */
 export type WhenEmpty<Value> = { readonly value: Value } | { readonly unknown: string };
 
-/** A reading as a fact: what is missing, or shaped otherwise, is unknown with the reason. */
+/** A reading as a fact. A missing or unexpected value is unknown, with the reason. */
 export function factOfReading<Value>(
   reading: Reading | undefined,
   role: Role,
@@ -21,7 +21,7 @@ export function factOfReading<Value>(
   return factOfShape(role, what, () => take(reading.value));
 }
 
-/** The answer of `take`, or unknown where it met another shape than it knows. */
+/** The result of `take`; unknown if the value has an unexpected shape. */
 export function factOfShape<Value>(role: Role, what: string, take: () => Value): Fact<Value> {
   try {
     return known(take(), role);
@@ -33,7 +33,10 @@ export function factOfShape<Value>(role: Role, what: string, take: () => Value):
 
 const LONGEST_REASON = 500;
 
-/** What an endpoint said, as a reason that a snapshot can hold: a node may answer with any text, of any length. */
+/**
+ * The message of an endpoint as a reason in a snapshot, cleaned and shortened, because a node may send any
+ * text.
+ */
 export function reasonText(text: string): string {
   return text.slice(0, LONGEST_REASON).toWellFormed();
 }

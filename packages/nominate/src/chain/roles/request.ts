@@ -1,10 +1,12 @@
-/** Whom a snapshot is about. */
+/** The accounts that a snapshot covers. */
 export interface ChainRequest {
   /** Public keys of the stashes of the candidates. */
   readonly candidates: readonly string[];
   /** Public keys of the stashes of the programme's nominators. */
   readonly nominators: readonly string[];
-  /** The most nominators of the whole chain that are read; above it, backing and the election are unknown. */
+  /**
+   * The most nominators of the whole chain to read. If there are more, backing and the election are unknown.
+   */
   readonly mostNominators: number;
 }
 

@@ -6,7 +6,7 @@ import type { Snapshot } from '../../snapshot/snapshot.ts';
 import { erasRead } from '../staking/read.ts';
 import type { ChainReading } from './read-chains.ts';
 
-/** What a snapshot holds besides what the chains say. */
+/** The parts of a snapshot that do not come from chains. */
 export interface SnapshotExtras {
   readonly network: Snapshot['network'];
   readonly configVersion: string;
@@ -14,7 +14,7 @@ export interface SnapshotExtras {
   readonly sources: Snapshot['sources'];
   readonly releases: Snapshot['releases'];
   readonly telemetry: Snapshot['telemetry'];
-  /** Of a candidate: what no chain says of it. What is left out stays unknown. */
+  /** The facts about a candidate that no chain has. Absent facts are unknown. */
   readonly recordOf: (
     candidate: Candidate,
   ) => Partial<Pick<CandidateRecord, 'lastSettled' | 'sighting' | 'place' | 'kusama' | 'history'>>;
@@ -24,12 +24,12 @@ export interface SnapshotExtras {
     readonly pending: NominatorRecord['pending'];
     readonly coming?: NominatorRecord['coming'];
   }[];
-  /** Whether the voters of the next election go into it: they are most of its text. */
+  /** Whether to include the voters of the next election, which are most of its text. */
   readonly withElection: boolean;
   readonly notes: readonly string[];
 }
 
-/** A snapshot of the chains and of everything besides. Pure. */
+/** Joins the facts of the chains and the extras to a snapshot. Pure. */
 export function assembleSnapshot(
   candidates: readonly Candidate[],
   reading: ChainReading,
@@ -110,7 +110,7 @@ function nominatorOf(
   };
 }
 
-/** What went wrong, so that whoever reads the snapshot later sees it. */
+/** Failures, so that readers of the snapshot see them. */
 function notesOf({ roles }: ChainReading): readonly string[] {
   return Object.entries(roles).flatMap(([role, { failure }]) =>
     failure === null ? [] : [`${role} could not be read: ${failure}`],

@@ -1,7 +1,7 @@
 import type { CalendarFacts } from '../calendar-facts.ts';
 import type { ChainReading } from './read-chains.ts';
 
-/** What the calendar needs of a reading. */
+/** The inputs of the calendar from a reading. */
 export function calendarFactsOf({ staking, relay, roles }: ChainReading): CalendarFacts {
   const { active, current, firstSession, forcing } = staking.eras;
   const { block } = roles.relay.source;

@@ -22,7 +22,7 @@ test('defect 26: 1,200 candidates and 22,000 nominators in at most 30 batched ca
   assert.equal(election.known && election.value?.voters.length, 23_200);
   const eras = staking.candidates.get(candidates[1_199] ?? '')?.erasWithPoints;
   assert.equal(eras?.known && eras.value.length, 84);
-  // One page of keys per thousand accounts, and nothing that grows with each.
+  // One page of keys per thousand accounts; no other count grows with the number of accounts.
   assert.ok((roles.staking.counts?.keyPages ?? 99) <= 22 + 2 + 2 + 2);
   assert.ok((roles.staking.counts?.all ?? 999) <= 60);
 });

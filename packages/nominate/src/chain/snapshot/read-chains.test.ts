@@ -102,7 +102,7 @@ describe('the three chains of 2026', () => {
     assert.ok(stashes.length > 0);
   });
 
-  test('the voters of the next election: everybody who stands for itself, and all nominators', async () => {
+  test('the voters of the next election: all validators, and all nominators', async () => {
     const chains = fakeChains();
     const election = value((await reading(chains)).staking.election);
     assert.equal(election?.seats, 2);
@@ -155,7 +155,7 @@ describe('what cannot be read is unknown', () => {
     assert.ok(staking.candidates.get(second)?.selfStake.known);
   });
 
-  test('defect 25: an emptied identity pallet is another chain’s, not nobody’s identity', async () => {
+  test('defect 25: an emptied identity pallet means another chain, not that identities are missing', async () => {
     const chains = fakeChains({ identity: 'relay-2026', candidates: 0 });
     const asked = { candidates: [`0x${'01'.repeat(32)}`], nominators: [], mostNominators: 10 };
     chains.identity.set('Identity', 'Registrars', [[[], []]]);
@@ -357,7 +357,7 @@ describe('a snapshot', () => {
     assert.ok(prefs?.known === false && /above the whole/.test(prefs.reason));
   });
 
-  test('names the role that failed, and is a snapshot all the same', async () => {
+  test('names the role that failed, and still gives a snapshot', async () => {
     const chains = fakeChains();
     for (const state of [chains.staking, chains.relay, chains.identity])
       state.setTrouble(() => {

@@ -14,11 +14,11 @@ export type RoleSet = Readonly<Record<Role, RoleEndpoints>>;
 /** One role as it was read. */
 export interface RoleRead {
   readonly source: Source;
-  /** Host of the endpoint; null where none could be read. */
+  /** Host of the endpoint; null if the role could not be read. */
   readonly endpoint: string | null;
   readonly runtime: { readonly specName: string; readonly specVersion: number } | null;
   readonly counts: CallCounts | null;
-  /** Why it could not be read; null where it was. */
+  /** The reason why the role could not be read; null if it was read. */
   readonly failure: string | null;
 }
 
@@ -34,13 +34,13 @@ export interface ChainReading {
 export interface ReadOptions {
   /** Unix milliseconds of now. */
   readonly nowMs: number;
-  /** What `relay.firstBlock` was for that session, from a reading before: it need not be searched again. */
+  /** The value of `relay.firstBlock` for that session from an earlier reading; saves the search. */
   readonly remembered?: RememberedBlock | null;
 }
 
 /**
- * Reads everything of the chain that a snapshot holds. Never rejects for an endpoint: a role that cannot be read leaves its facts unknown,
- * with the reason, and the others are read all the same.
+ * Reads all chain facts of a snapshot. A failing endpoint does not reject: the facts of a role that cannot be
+ * read are unknown, with the reason, and the other roles are still read.
  */
 export async function readChains(
   roles: RoleSet,
@@ -70,7 +70,7 @@ export async function readChains(
   };
 }
 
-/** The age of facts is that of the block, not that of the answer: an endpoint that lags behind shows it. */
+/** The age of a fact is the age of its block, not of the answer, so that a lagging endpoint is visible. */
 function roleRead(role: Role, outcome: PinnedOutcome<unknown>, nowMs: number): RoleRead {
   if (!outcome.ok)
     return {

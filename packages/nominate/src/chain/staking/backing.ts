@@ -6,8 +6,8 @@ import type { EraExposures } from './exposures.ts';
 type Backing = Extract<CandidateRecord['backing'], { readonly known: true }>['value'];
 
 /**
- * Who nominates each candidate, with what they have bonded: active where they stand behind it in the exposure of the era. One that has left since
- * counts with what stands there.
+ * Nominators of each candidate with their bonds; active ones are in the exposure of the era. A nominator that
+ * has left since counts with its part of the exposure.
  */
 export function backingsOf(
   candidates: readonly string[],

@@ -17,8 +17,8 @@ const OVERVIEW_BYTES = 42;
 const CLAIMED_BYTES = 5;
 
 /**
- * Payouts of every era in which a candidate has points: an era without points pays nothing. All pairs of era and validator share
- * a few calls. Rejects as the reader does.
+ * Payouts of every era in which a candidate has points, because an era without points pays no reward. All
+ * pairs of era and validator share a few calls. Rejects as the reader does.
  */
 export async function readClaims(
   reader: PinnedReader,
@@ -32,7 +32,8 @@ export async function readClaims(
     [...byStash].flatMap(([stash, count]) => (count > 0 && wanted.has(stash) ? [{ era, stash }] : [])),
   );
   const [overviews, claimed] = await readPairs(reader, pairs);
-  // Without an overview the exposure is in the form of old, if the runtime still has that; else nobody was exposed, and nothing is paid.
+  // Without an overview, the exposure has the old form, if the runtime still has it. Otherwise the era had no
+  // exposure, and pays no reward.
   const bare = reader.has('Staking', 'ErasStakers') ? 1 : 0;
   const byStash = new Map<string, Fact<EraClaim>[]>(candidates.map((stash) => [stash, []]));
   for (const [index, { era, stash }] of pairs.entries())
@@ -40,7 +41,7 @@ export async function readClaims(
   return new Map([...byStash].map(([stash, facts]) => [stash, allOf(facts)]));
 }
 
-/** Runtimes without pages have neither item: all is in the ledger, and nothing is asked. */
+/** Runtimes without pages have neither item. The ledger has the data, so no request is made. */
 async function readPairs(
   reader: PinnedReader,
   pairs: readonly { readonly era: number; readonly stash: string }[],
@@ -73,7 +74,8 @@ function claimOf(
         });
   if (!pages.known) return pages;
   if (claimed === undefined) {
-    // Without pages the ledger is the only witness. A stash without one has unbonded, and cannot be paid.
+    // Without pages, only the ledger records payments. A stash without a ledger has unbonded, and cannot be
+    // paid.
     if (ledger?.known !== true) return ledger ?? unknown('its ledger was not read', 'staking');
     return known({ era, pages: 1, claimed: ledger.value === null ? [0] : [] }, 'staking');
   }
@@ -84,7 +86,7 @@ function claimOf(
   return paid.known ? known({ era, pages: pages.value, claimed: paid.value }, 'staking') : paid;
 }
 
-/** One era that could not be read leaves the whole list unknown: an unpaid era could hide there. */
+/** If one era cannot be read, the whole list is unknown, because that era may be unpaid. */
 function allOf(facts: readonly Fact<EraClaim>[]): Fact<readonly EraClaim[]> {
   const missing = facts.find((fact) => !fact.known);
   if (missing?.known === false) return missing;
@@ -94,7 +96,7 @@ function allOf(facts: readonly Fact<EraClaim>[]): Fact<readonly EraClaim[]> {
   );
 }
 
-/** The eras of which a page is not paid. */
+/** The eras with an unpaid page. */
 export function unclaimedOf(claims: readonly EraClaim[]): number[] {
   return claims.filter(({ pages, claimed }) => new Set(claimed).size < pages).map(({ era }) => era);
 }

@@ -4,8 +4,8 @@ import type { Electorate } from './electorate.ts';
 import type { Ledgers } from './ledgers.ts';
 
 /**
- * What the next election would read, if it were held on this block: everybody who stands votes for itself with its own bond, and
- * every nominator whose bond reaches the least votes for those targets that stand.
+ * The input of the next election if it were held at this block: every validator votes for itself with its
+ * bond, and every nominator with at least the minimum bond votes for those of its targets that validate.
  */
 export function electionInputOf(
   electorate: Fact<Electorate>,

@@ -25,7 +25,7 @@ export interface ChainNominator extends ChainNomination {
   readonly bonded: bigint;
 }
 
-/** All who nominate and all who stand. */
+/** All nominators and all validators. */
 export interface Electorate {
   readonly nominators: readonly ChainNominator[];
   readonly validators: readonly string[];
@@ -35,8 +35,8 @@ export interface Electorate {
 const NOMINATION_BYTES = 600;
 
 /**
- * Every nominator of the chain: their keys by pages, then nominations and ledgers by the ten thousand in a call; never a call for one of them.
- * Rejects as the reader does.
+ * Every nominator of the chain: keys by pages, then nominations and ledgers, ten thousand in a call. Rejects
+ * as the reader does.
  */
 export async function readElectorate(reader: PinnedReader, most: number): Promise<Fact<Electorate>> {
   const nominators = await accountsOf(reader, 'Nominators', most);
@@ -72,7 +72,7 @@ async function accountsOf(
   return known(keys.keys.map(([account = '']) => account).sort(), 'staking');
 }
 
-/** Null where the stash does not nominate. */
+/** Null if the stash does not nominate. */
 export function nominationOf(reading: Reading | undefined): Fact<ChainNomination | null> {
   return factOfReading<ChainNomination | null>(reading, 'staking', 'Staking.Nominators', {
     take: takeNomination,

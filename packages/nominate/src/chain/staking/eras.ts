@@ -23,7 +23,7 @@ export interface EraFacts {
   readonly forcing: Fact<string>;
 }
 
-/** What is asked before anything else; in this order. */
+/** The first requests, in this order. */
 export const ERA_REQUESTS = [
   'ActiveEra',
   'CurrentEra',
@@ -82,7 +82,7 @@ function firstSessionOf(active: Fact<number>, reading: Reading | undefined): Fac
     : known(session, 'staking');
 }
 
-/** In planck; nominators below it are not taken into the election. Runtimes before 2023 have no such bound. */
+/** In planck. Nominators with less are not in the election. Runtimes before 2023 have no such bound. */
 export function leastStakeOf(reader: PinnedReader, readings: readonly Reading[]): Fact<bigint> {
   if (!reader.has('Staking', 'MinimumActiveStake')) return known(0n, 'staking');
   return factOfReading(readings[5], 'staking', 'Staking.MinimumActiveStake', {
@@ -102,10 +102,10 @@ export function countConstant(reader: PinnedReader, pallet: string, name: string
 /** `StakingApi_nominations_quota` takes a balance of 16 bytes, which does not matter in the runtimes of today. */
 const NO_BALANCE = `0x${'00'.repeat(16)}`;
 
-/** More than any runtime allows, and what a snapshot can hold. */
+/** More than any runtime allows; the limit of a snapshot. */
 const MOST_TARGETS = 1_000;
 
-/** How many targets a nomination may have: by constant, by runtime API, or by what a solution can hold. */
+/** The most targets of a nomination: from a constant, a runtime API, or the size of a solution. */
 export async function maxNominationsOf(reader: PinnedReader): Promise<Fact<number>> {
   const said = [
     countConstant(reader, 'Staking', 'MaxNominations'),

@@ -13,7 +13,7 @@ import { shownPerbill } from '../../checks/show.ts';
 import type { Fault, FaultKind } from '../../snapshot/history-shapes.ts';
 import type { Role } from '../roles/fact-of-reading.ts';
 
-/** A fault that an event of the chain reports, and whose it is. */
+/** A fault that an event reports, and the validator that committed it. */
 export interface EventFault {
   readonly stashKey: string;
   readonly fault: Fault;
@@ -24,7 +24,7 @@ export interface EventPlace {
   readonly role: Role;
   readonly height: bigint;
   readonly atMs: number;
-  /** The era that was active; null where it is not known. */
+  /** The active era; null if unknown. */
   readonly era: number | null;
 }
 
@@ -32,11 +32,11 @@ interface Told {
   readonly who: string;
   readonly kind: FaultKind;
   readonly reason: string;
-  /** Where the event itself names one. */
+  /** The era that the event itself names. */
   readonly era?: number;
 }
 
-/** What each kind of event tells of validators. */
+/** The faults of validators in each kind of event. */
 const READERS: Readonly<Record<string, (value: Plain) => readonly Told[]>> = {
   'ImOnline.SomeOffline': (value) =>
     listOf(memberOf(value, 'offline')).map((each) => ({
@@ -85,13 +85,13 @@ const READERS: Readonly<Record<string, (value: Plain) => readonly Told[]>> = {
 
 export interface BlockFaults {
   readonly faults: readonly EventFault[];
-  /** Events that are known by name, but have another shape, or no era. */
+  /** Known events with an unexpected shape or without an era. */
   readonly unread: readonly string[];
 }
 
 /**
- * The faults of candidates among the events of one block. Each event and each validator in it stands by itself: one of a stranger, or one
- * that cannot be read, drops no other. Pure.
+ * The faults of candidates among the events of one block. Each event and each validator is read separately:
+ * an event of another validator, or an unreadable one, does not affect the others. Pure.
  */
 export function faultsOfEvents(
   events: readonly Plain[],

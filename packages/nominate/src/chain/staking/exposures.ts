@@ -12,12 +12,12 @@ import { type Fact, known, unknown } from '../../facts/fact.ts';
 import { factOfReading, factOfShape } from '../roles/fact-of-reading.ts';
 import { MOST_VALIDATORS } from '../roles/request.ts';
 
-/** Who stands behind the elected validators of an era. */
+/** Exposures of the elected validators of an era. */
 export interface EraExposures {
   readonly era: number;
-  /** Total stake by validator, in planck: everybody who was elected. */
+  /** Total stake by elected validator, in planck. */
   readonly totals: ReadonlyMap<string, bigint>;
-  /** The nominators behind each candidate that was elected; unknown where a page is missing. */
+  /** The nominators behind each elected candidate; unknown if a page is missing. */
   readonly backers: ReadonlyMap<string, Fact<readonly Backer[]>>;
   /** Which form the runtime keeps: pages since 2024, one record before. */
   readonly form: 'paged' | 'whole';
@@ -26,10 +26,10 @@ export interface EraExposures {
 const OVERVIEW_BYTES = 42;
 /** An account and a compact balance. */
 const BACKER_BYTES = 42;
-/** A record of old had 512 nominators, and often more that were not paid. */
+/** An old record had 512 nominators, and often more that were not paid. */
 const WHOLE_BYTES = 24_000;
 
-/** A nominator in an exposure, with the part of its bond that stands there, in planck. */
+/** A nominator in an exposure, with its part in planck. */
 export interface Backer {
   readonly who: string;
   readonly value: bigint;
@@ -53,7 +53,7 @@ export async function readExposures(
   const paged = reader.has('Staking', 'ErasStakersOverview')
     ? await readPaged(reader, era.value, wanted)
     : null;
-  // A chain that has just got pages still keeps the eras before in the old form.
+  // A chain that has recently introduced pages keeps the earlier eras in the old form.
   const old = reader.has('Staking', 'ErasStakers');
   if (paged !== null && (!old || !paged.known || paged.value.totals.size > 0)) return paged;
   if (old) return readWhole(reader, era.value, wanted);

@@ -14,7 +14,7 @@ export type StakingCandidate = Pick<
 >;
 
 export interface StakingNominator extends Pick<NominatorRecord, 'active' | 'balance' | 'submittedIn'> {
-  /** What it nominates now; null for nothing. */
+  /** Its current nomination; null if it has none. */
   readonly nomination: Fact<ChainNomination | null>;
 }
 
@@ -31,7 +31,7 @@ export interface StakingFacts {
   readonly maxNominations: Fact<number>;
   readonly historyDepth: Fact<number>;
   readonly electedTotals: Fact<readonly bigint[]>;
-  /** Everybody in the exposures of the active era. */
+  /** All validators in the exposures of the active era. */
   readonly elected: Fact<Elected>;
   readonly points: Fact<readonly PointsOfEra[]>;
   readonly claims: Claims;

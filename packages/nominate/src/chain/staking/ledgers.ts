@@ -13,18 +13,18 @@ import {
 import { type Fact, known, unknown } from '../../facts/fact.ts';
 import { factOfReading } from '../roles/fact-of-reading.ts';
 
-/** What a stash has bonded. */
+/** The bond of a stash. */
 export interface Ledger {
-  /** Planck that counts in elections. */
+  /** Active bond in planck, which counts in elections. */
   readonly active: bigint;
-  /** Eras paid out before payouts had pages; empty where the runtime keeps none. */
+  /** Eras paid before payouts had pages; empty if the runtime does not keep them. */
   readonly claimedEras: readonly number[];
 }
 
-/** Of each stash: its ledger; null where it is not bonded. */
+/** The ledger of each stash; null if the stash is not bonded. */
 export type Ledgers = ReadonlyMap<string, Fact<Ledger | null>>;
 
-/** Sizes of values, so that calls are filled well. */
+/** Sizes of values, for filling calls. */
 const BONDED_BYTES = 32;
 const LEDGER_BYTES = 120;
 
@@ -40,7 +40,9 @@ export function ledgerRequests(stashes: readonly string[]) {
   ] as const;
 }
 
-/** Ledgers from the answers to {@link ledgerRequests}; those of other controllers are read in one more call, if there are any. */
+/**
+ * Ledgers from the answers to {@link ledgerRequests}. Ledgers with a separate controller take one more call.
+ */
 export async function ledgersOf(
   reader: PinnedReader,
   stashes: readonly string[],

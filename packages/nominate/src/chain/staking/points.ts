@@ -19,7 +19,7 @@ export interface PointsOfEra {
 
 /** About 700 validators with 36 bytes each. */
 const POINTS_BYTES = 28_000;
-/** Chains keep 84 eras; one that says it keeps more than ten years of them is not asked for all. */
+/** Chains keep 84 eras. If a chain claims more than ten years of them, the surplus is not requested. */
 const MOST_ERAS = 4_000;
 
 /** The eras before the active one whose points the chain still holds. */
@@ -28,7 +28,7 @@ export function pastEras(active: number, depth: number): readonly number[] {
   return Array.from({ length: active - first }, (_, index) => first + index);
 }
 
-/** What is asked for the points of eras; answered by {@link pointsOf}. */
+/** Requests for the points of eras; {@link pointsOf} reads the answers. */
 export function pointsRequests(eras: readonly number[]) {
   const keys = eras.map((era) => [era]);
   return [
@@ -37,7 +37,10 @@ export function pointsRequests(eras: readonly number[]) {
   ] as const;
 }
 
-/** The points of the eras that could be read. An era without points counts as read only if it had stake: otherwise it was pruned, or never was. */
+/**
+ * The points of the readable eras. An era without points counts only if it had stake: otherwise it was
+ * pruned, or did not exist.
+ */
 export function pointsOf(
   eras: readonly number[],
   points: readonly Reading[],

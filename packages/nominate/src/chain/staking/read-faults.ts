@@ -10,27 +10,27 @@ import {
 import { factOfReading, type Role } from '../roles/fact-of-reading.ts';
 import { type EventFault, faultsOfEvents } from './event-faults.ts';
 
-/** Blocks that are read at once; more than these are read in several goes. */
+/** The most blocks in one request; longer ranges take several. */
 export const MOST_FAULT_BLOCKS = 300;
 
 export interface FaultRequest {
   readonly role: Role;
   readonly candidates: ReadonlySet<string>;
-  /** The first block that was not looked at yet. */
+  /** The first block that was not read yet. */
   readonly from: bigint;
-  /** The last block that is looked at; left out for the newest. */
+  /** The last block to read; absent for the newest. */
   readonly upTo?: bigint;
-  /** The era of events on a chain that has no eras itself; null where it is not known. */
+  /** The era of events on a chain without eras; null if unknown. */
   readonly era: number | null;
 }
 
 export interface FaultReading {
   readonly faults: readonly EventFault[];
-  /** What could not be read, by block: those faults are unknown, and not absent. */
+  /** Unreadable blocks. Their faults are unknown, not absent. */
   readonly unread: readonly { readonly height: bigint; readonly why: string }[];
-  /** The next block to be looked at. */
+  /** The next block to read. */
   readonly next: bigint;
-  /** Blocks that are there and were not looked at yet. */
+  /** Available blocks that were not read yet. */
   readonly behind: number;
 }
 
@@ -49,7 +49,7 @@ export async function readFaults(reader: PinnedReader, request: FaultRequest): P
   const faults: EventFault[] = [];
   const unread: { height: bigint; why: string }[] = [];
   const readerAt = await readers(reader, hashes);
-  // What a block reports of a session that ends with it belongs to the era before it.
+  // A session that ends in a block belongs to the era before it.
   let era = request.era;
   for (const [index, height] of heights.entries()) {
     const hash = hashes[index];
@@ -72,7 +72,7 @@ export async function readFaults(reader: PinnedReader, request: FaultRequest): P
 
 type ReaderAt = (index: number, hash: string) => Promise<PinnedReader>;
 
-/** Readers of the blocks of a range. Where one runtime wrote all of them, it is looked up at both ends only. */
+/** Readers of the blocks of a range. If one runtime wrote all of them, it is looked up only at both ends. */
 async function readers(reader: PinnedReader, hashes: readonly (string | null)[]): Promise<ReaderAt> {
   const [before, firstHash, lastHash] = [hashes[0], hashes[1], hashes.at(-1)];
   if (typeof before !== 'string' || typeof firstHash !== 'string' || typeof lastHash !== 'string')
@@ -92,7 +92,7 @@ async function readers(reader: PinnedReader, hashes: readonly (string | null)[])
     });
 }
 
-/** An endpoint that has dropped old state refuses: that leaves blocks unread, and is no failure. */
+/** An endpoint without old state refuses. The blocks stay unread; that is not a failure. */
 function refused(error: unknown): readonly [undefined, undefined] {
   if (error instanceof NodeFault && error.code === 'refused') return [undefined, undefined];
   throw error;
@@ -103,7 +103,7 @@ interface BlockEvents {
   readonly atMs: number;
   /** Null on a chain without eras. */
   readonly era: number | null;
-  /** Why it could not be read; null where it was. */
+  /** The reason why it could not be read; null if it was read. */
   readonly why: string | null;
 }
 

@@ -24,7 +24,7 @@ import { STAY_REQUESTS, whyNotHere } from './stays.ts';
 const PREFS_BYTES = 6;
 const ACCOUNT_BYTES = 80;
 
-/** Reads it all. Rejects as the reader does; what the runtime has not, or has otherwise, is unknown. */
+/** Reads all facts of the role. Rejects as the reader does. Missing or unexpected items are unknown. */
 export async function readStaking(reader: PinnedReader, request: ChainRequest): Promise<StakingFacts> {
   const { candidates, nominators } = request;
   const first = await readFirst(reader, request);
@@ -60,7 +60,7 @@ export async function readStaking(reader: PinnedReader, request: ChainRequest): 
   };
 }
 
-/** One call for what needs nothing else to be known. */
+/** One call for everything without a dependency. */
 async function readFirst(reader: PinnedReader, { candidates, nominators }: ChainRequest) {
   const answers = await reader.read([
     ...ERA_REQUESTS,
@@ -101,7 +101,7 @@ function asked(reading: Reading | undefined): Reading {
   return reading ?? { result: 'unknown', why: 'it was not asked for' };
 }
 
-/** What the chain needs of validators that are no candidates is their bond: it is read here, since the election counts it. */
+/** Also reads the bonds of validators that are not candidates, because the election counts them. */
 async function electionOf(
   reader: PinnedReader,
   electorate: Fact<Electorate>,
@@ -116,7 +116,9 @@ async function electionOf(
   return electionInputOf(electorate, seats, leastStake, all);
 }
 
-/** An era without exposures says nothing of what it takes to be elected: the first one of a chain has none. */
+/**
+ * An era without exposures, such as the first era of a chain, does not show the stake needed for election.
+ */
 function electedTotalsOf(exposures: Fact<EraExposures>): Fact<readonly bigint[]> {
   if (!exposures.known) return exposures;
   const { era, totals } = exposures.value;

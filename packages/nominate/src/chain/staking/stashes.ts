@@ -48,7 +48,7 @@ export function candidatesOf(
   );
 }
 
-/** The preferences of one that does not validate are none: then neither commission nor blocking can be told. */
+/** An account that does not validate has no preferences, so commission and blocking are unknown. */
 function prefsOf(reading: Reading | undefined): Pick<StakingCandidate, 'validating' | 'prefs'> {
   const what = 'Staking.Validators';
   return {

@@ -16,7 +16,7 @@ test('staking is here as long as the client is passive, stored or by default', (
   assert.equal(whyNotHere({ result: 'empty', fallback: mode('Passive') }, NONE), null);
 });
 
-test('while it moves, and after it has moved, nothing of it is believed', () => {
+test('during and after a migration, no state of it is used', () => {
   for (const type of ['Buffered', 'Active']) {
     assert.match(whyNotHere({ result: 'value', value: mode(type) }, NONE) ?? '', /moved away/);
     assert.match(whyNotHere({ result: 'empty', fallback: mode(type) }, NONE) ?? '', /moved away/);

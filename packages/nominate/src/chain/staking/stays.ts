@@ -1,14 +1,14 @@
 import { type Plain, type Reading, ShapeFault, variantOf } from '@watchbill/chain/reading';
 
-/** Asked together with the first things; answered by {@link whyNotHere}. */
+/** Part of the first requests; {@link whyNotHere} reads the answers. */
 export const STAY_REQUESTS = [
   { pallet: 'StakingAhClient', item: 'Mode' },
   { pallet: 'MultiBlockMigrations', item: 'Cursor' },
 ];
 
 /**
- * Why nothing of this block may be taken for staking, where that is so: staking has moved to another chain and left its state behind,
- * or a migration rewrites the state over several blocks.
+ * The reason why no state of this block may be used for staking, if there is one: staking has moved to
+ * another chain and left its state, or a migration over several blocks is rewriting the state.
  */
 export function whyNotHere(mode: Reading | undefined, cursor: Reading | undefined): string | null {
   if (mode !== undefined && mode.result !== 'unknown') {

@@ -15,10 +15,13 @@ import { encodeNomination } from './calls.ts';
 import { callOf } from './requested.ts';
 
 const FROM = 'staking';
-/** Its length is what counts for a fee. */
+/** Only its length affects the fee. */
 const NO_SIGNATURE = new Uint8Array(64);
 
-/** Builds the call of a request, its payload, and what it will cost, by the runtime in the state of the request's block. */
+/**
+ * Builds the call of a request, its payload and its costs, by the runtime in the state of the request's
+ * block.
+ */
 export async function buildOn(
   node: NodeRpc,
   views: RuntimeViews,
@@ -87,7 +90,7 @@ async function feeOf(
   }
 }
 
-/** What one more announcement reserves: a base for the first, and a factor for each. */
+/** The deposit for one more announcement: a base for the first, and a factor for each. */
 async function depositOf(
   node: NodeRpc,
   { metadata }: RuntimeView,

@@ -45,7 +45,7 @@ function nominateValue(targets: readonly string[]): Json {
   return callValue('Staking', 'nominate', { targets });
 }
 
-/** What a call does; null where it is none of these, or has anything else in it. */
+/** The meaning of a call; null for any other call, and for a call with additional content. */
 export function decodeNomination(metadata: ChainMetadata, bytes: Uint8Array): NominationCall | null {
   const reading = decodeCall(metadata, bytes);
   if (reading.result === 'refused') return null;
@@ -94,7 +94,7 @@ function announcement(call: 'announce' | 'withdraw', args: Json): NominationCall
   return real === null || typeof callHash !== 'string' ? null : { call, real, callHash };
 }
 
-/** The call inside another one, where it nominates and nothing else. */
+/** The inner call if it is a nomination and has no other content. */
 function innerOf(args: Json): Extract<NominationCall, { readonly call: 'nominate' }> | null {
   const pallet = jsonMember(args, 'call');
   const call = jsonMember(pallet, 'value');
@@ -103,7 +103,10 @@ function innerOf(args: Json): Extract<NominationCall, { readonly call: 'nominate
   return inner?.call === 'nominate' ? inner : null;
 }
 
-/** Null where no type is forced: then the chain takes the first definition that fits, which need not be ours. */
+/**
+ * Null if no type is forced: then the chain takes the first definition that fits, possibly another one than
+ * ours.
+ */
 function typeIn(args: Json): string | null {
   const type = jsonMember(jsonMember(args, 'force_proxy_type'), 'type');
   return typeof type === 'string' ? type : null;
@@ -114,7 +117,7 @@ function accountIn(args: Json, name: string): string | null {
   return value === undefined ? null : accountOf(value);
 }
 
-/** A public key: as it is, or in an address of the kind `Id`. Other kinds of addresses name no key. */
+/** A public key, plain or in an address of the kind `Id`. Other kinds of addresses have no key. */
 function accountOf(value: Json): string | null {
   const isId = jsonMember(value, 'type') === 'Id';
   const text = isId ? jsonMember(value, 'value') : value;

@@ -23,7 +23,7 @@ import { searchExtrinsic } from './search.ts';
 import { submitEverywhere } from './submit.ts';
 
 export interface TransactionChainOptions {
-  /** Nodes of the chain that has the nominators, the preferred one first. They are the caller's to close. */
+  /** Nodes of the chain with the nominators, the preferred one first. The caller closes them. */
   readonly nodes: readonly NodeRpc[];
   readonly clock: RoleOptions['clock'];
   /** Hash of block 0 of that chain. */
@@ -31,7 +31,7 @@ export interface TransactionChainOptions {
   readonly limits?: Partial<RoleLimits>;
 }
 
-/** Each question of the machine has a deadline of its own; these leave time for a second endpoint within it. */
+/** Each request of the machine has its own deadline. These shorter ones leave time for a second endpoint. */
 const LIMITS = {
   lagBlocks: 2,
   probeTimeoutMs: 3_000,
@@ -41,8 +41,8 @@ const LIMITS = {
 } satisfies Partial<RoleLimits>;
 
 /**
- * A real chain for the machine of transactions. Facts are those of the newest finalised block that the endpoints agree on; everything
- * else is asked of one endpoint after the other until one has the very block that it is about.
+ * A real chain for the transaction machine. Facts are from the newest finalised block that the endpoints
+ * agree on. All other requests go to one endpoint after the other until one has the block in question.
  */
 export function transactionChain(options: TransactionChainOptions): TransactionChain {
   const { clock, genesis } = options;
@@ -77,7 +77,7 @@ export function transactionChain(options: TransactionChainOptions): TransactionC
   };
 }
 
-/** The node, with another deadline for calls that name none. */
+/** The node with another default deadline. */
 function hurried(node: NodeRpc, timeoutMs: number): NodeRpc {
   return {
     ...node,
@@ -96,7 +96,7 @@ function payloadOf(metadata: ChainMetadata, payload: string): PayloadReading | n
   return read === null ? null : { ...read.facts, call: hexOf(read.call) };
 }
 
-/** What was signed is what is sent: the bytes of the payload are taken apart, not made anew. */
+/** Assembles the transaction from the signed bytes, so that exactly these are sent. */
 function assembled(
   metadata: ChainMetadata,
   payload: string,

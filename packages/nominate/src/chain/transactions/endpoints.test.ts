@@ -44,7 +44,7 @@ describe('one endpoint after the other', () => {
     await assert.rejects(firstAnswer(some, AbortSignal.abort(), async () => 1));
   });
 
-  test('where nobody is fit, facts are not made up', async () => {
+  test('without a usable endpoint, facts are not invented', async () => {
     await assert.rejects(
       readNewest(fakeEndpoints([]), signal, async () => 1),
       NodeFault,
@@ -109,7 +109,7 @@ describe('submitting', () => {
     assert.equal(worse.result, 'refused');
   });
 
-  test('nothing is handed to another chain; without endpoints nothing is known', async () => {
+  test('no bytes go to another chain; without endpoints the facts are unknown', async () => {
     const other = fakeNode('other', { height: 9n });
     const answer = await submitEverywhere(fakeEndpoints([[other, 'other-chain']]), '0x04');
     assert.equal(answer.result, 'unknown');

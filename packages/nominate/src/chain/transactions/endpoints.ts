@@ -8,14 +8,14 @@ export interface Endpoints {
   readonly role: RoleEndpoints;
 }
 
-/** What `read` gives for the newest finalised block that the endpoints agree on. Rejects where there is none. */
+/** Reads the newest finalised block that the endpoints agree on. Rejects if they agree on none. */
 export async function readNewest<Value>(
   { role }: Endpoints,
   signal: AbortSignal,
   read: (reader: PinnedReader) => Promise<Value>,
 ): Promise<Value> {
   const outcome = await role.readPinned((reader) => {
-    // Nobody waits any more: what is thrown here is not tried on another endpoint.
+    // The caller has stopped waiting, so no other endpoint is tried.
     signal.throwIfAborted();
     return read(reader);
   });
@@ -38,7 +38,7 @@ export function readAt<Value>(
   });
 }
 
-/** Those that may serve, the healthy ones first. Those of another chain are left out. */
+/** The usable endpoints, healthy ones first. Endpoints of another chain are left out. */
 export function inOrder({ nodes, role }: Endpoints): readonly NodeRpc[] {
   const rank = { fit: 0, 'not-seen': 1, old: 2, behind: 2, silent: 3, 'other-chain': 9 } as const;
   const health = role.health();
@@ -49,7 +49,7 @@ export function inOrder({ nodes, role }: Endpoints): readonly NodeRpc[] {
     .map(({ node }) => node);
 }
 
-/** The first answer, from one endpoint after the other. Rejects with the last fault where none answers. */
+/** The first answer, from one endpoint after the other. Rejects with the last fault if none answers. */
 export async function firstAnswer<Value>(
   endpoints: Endpoints,
   signal: AbortSignal,

@@ -23,7 +23,7 @@ import type {
 /** The name of the source of these facts. */
 const FROM = 'staking';
 
-/** What the state of one block says of an intent, in one call. */
+/** The facts of one block about an intent, in one call. */
 export async function factsOf(
   reader: PinnedReader,
   { signer, real, nominator }: Intent,
@@ -47,7 +47,10 @@ export async function factsOf(
   };
 }
 
-/** The clock of pallet-proxy: on a parachain the relay block that it was built on, elsewhere its own height. */
+/**
+ * The clock of pallet-proxy: on a parachain, the relay block that its block was built on; elsewhere the block
+ * height.
+ */
 function relayHeight(reader: PinnedReader, reading: Reading | undefined): Fact<bigint> {
   if (!reader.has('ParachainSystem', 'LastRelayChainBlockNumber')) return known(reader.block.number, FROM);
   if (reading?.result === 'empty') return unknown('the block has no relay block', FROM);
@@ -70,7 +73,7 @@ function factOf<Value>(
   }
 }
 
-/** Lists of pallet-proxy stand beside the deposit for them. */
+/** pallet-proxy stores each list together with its deposit. */
 function pending(value: Plain): readonly Plain[] {
   return listOf(listOf(value)[0]);
 }
@@ -98,7 +101,7 @@ function nominationOf(value: Plain): Nomination {
   };
 }
 
-/** What stays free above the existential deposit and all locks: enough for fees, and for reserving. */
+/** The free balance above the existential deposit and all locks, for fees and deposits. */
 function spendableOf(reader: PinnedReader, reading: Reading | undefined): Fact<bigint> {
   const deposit = factOf(reader.constant('Balances', 'ExistentialDeposit'), 0n, bigOf);
   if (!deposit.known) return deposit;

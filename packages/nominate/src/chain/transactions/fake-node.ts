@@ -11,9 +11,9 @@ export interface FakeNodeSetting {
   /** Of any account, at a height. */
   readonly nonceAt?: (height: bigint) => number;
   readonly submit?: () => string;
-  /** What its hashes are made of: two nodes of one chain have the same. */
+  /** The input of its hashes: two nodes of one chain have the same. */
   readonly chain?: string;
-  /** Answers nothing. */
+  /** Does not answer. */
   readonly gone?: boolean;
 }
 
@@ -21,7 +21,7 @@ export function fakeBlockHash(height: bigint, chain = '0'): string {
   return `0x${chain}${height.toString(16).padStart(63, '0')}`;
 }
 
-/** A node of a chain whose blocks hold nothing. */
+/** A node of a chain with empty blocks. */
 export function fakeNode(address: string, setting: FakeNodeSetting): FakeNode {
   const { height, nonceAt = () => 0, chain, gone = false } = setting;
   const asked: string[] = [];
@@ -59,12 +59,12 @@ export function fakeNode(address: string, setting: FakeNodeSetting): FakeNode {
   };
 }
 
-/** Endpoints that were looked at, with these standings. */
+/** Endpoints after a health check, with these results. */
 export function fakeEndpoints(
   seats: readonly (readonly [node: NodeRpc, standing: EndpointHealth['standing']])[],
 ): Endpoints {
   const role: RoleEndpoints = {
-    readPinned: async () => ({ ok: false, code: 'no-endpoint', why: 'nobody is read here' }),
+    readPinned: async () => ({ ok: false, code: 'no-endpoint', why: 'this fake reads no facts' }),
     health: () =>
       seats.map(([{ address }, standing]) => ({
         address,

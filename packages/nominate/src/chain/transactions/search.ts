@@ -23,12 +23,12 @@ interface ChainAccess {
   readonly signal: AbortSignal;
 }
 
-/** Blocks above the finalised one that are looked at, for people alone. */
+/** Unfinalised blocks to search, for display only. */
 const MOST_UNFINAL = 64n;
 
 /**
- * Asks one endpoint, and further ones where it cannot tell everything: that nobody sees who used the nonce, or an extrinsic without its
- * events, is only answered where no endpoint knows better.
+ * Asks one endpoint, and others if its answer is incomplete. An answer without the user of the nonce, or
+ * without the events of the extrinsic, is returned only if no endpoint has a better one.
  */
 export async function searchExtrinsic(
   endpoints: Endpoints,
@@ -68,7 +68,7 @@ async function searchOn(access: ChainAccess, { account, nonce, from, to }: Wante
   if ((await accountNonce(node, who.account, to.hash)) <= nonce)
     return { result: 'not-found', until: to.height, inBlock: await onBest(access, who, to.height) };
   const first = await heightOfNonce(node, { ...who, from, to: to.height, signal });
-  // Without the states in between, block after block: it mostly stands in one of the first.
+  // Without the intermediate states, searches block by block: the extrinsic is usually in one of the first.
   const [low, high] = first === null ? [from, to.height] : [first, first];
   const landed = await findExtrinsic(access, who, low, high);
   return landed === null ? { result: 'unseen' } : foundOf(landed);
@@ -78,7 +78,7 @@ function foundOf({ block, height, hash, call, dispatch }: LandedExtrinsic): Sear
   return { result: 'found', block, height, hash, call: call === null ? null : hexOf(call), dispatch };
 }
 
-/** The block of the best chain above a height that has it; null where none does. */
+/** The block of the best chain above a height that has it; null if none has it. */
 async function onBest(
   access: ChainAccess,
   who: { readonly account: Uint8Array; readonly nonce: number },

@@ -3,10 +3,10 @@ import { type Submission, submitExtrinsic } from '@watchbill/chain/extrinsics';
 import type { SubmitAnswer } from '../../transactions/index.ts';
 import { type Endpoints, inOrder } from './endpoints.ts';
 
-/** The most hopeful first: one node that took it is enough. */
+/** The best answer first: one accepting node is enough. */
 const ORDER: readonly Submission['result'][] = ['accepted', 'known', 'occupied', 'refused', 'unknown'];
 
-/** Hands the same bytes to every endpoint, since any of them may be cut off from the rest. */
+/** Sends the same bytes to every endpoint, since any of them may be partitioned from the network. */
 export async function submitEverywhere(endpoints: Endpoints, bytes: string): Promise<SubmitAnswer> {
   const extrinsic = bytesOfHex(bytes, 'an extrinsic');
   const nodes = inOrder(endpoints);
