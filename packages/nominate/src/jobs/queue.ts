@@ -7,32 +7,35 @@ import { type JobParts, runJob } from './run-job.ts';
 import type { Executor } from './scheduler.ts';
 
 export interface QueueSetting {
-  /** `redis://…`; may hold a password, and is never shown. */
+  /** `redis://…`; may contain a password, so it is never shown. */
   readonly url: string;
   /** Programmes that share a Redis have different names. */
   readonly name: string;
 }
 
 const PREFIX = 'watchbill-nominate';
-/** Ended jobs that the board shows. */
+/** Finished jobs on the board. */
 const KEPT = 200;
 const CONNECT_MS = 5_000;
-/** A worker that dies has its job given back after so long; who runs it is decided by the lease in the database. */
+/**
+ * The job of a worker that dies returns to the queue after this time. The lease in the database decides which
+ * process runs it.
+ */
 const LOCK_MS = 60_000;
 
-/** The queue, for whoever plans or shows it. */
+/** The queue as planners and the board see it. */
 export interface JobQueue {
   readonly executor: Executor;
   readonly queue: Queue;
   readonly close: () => Promise<void>;
 }
 
-/** Gives jobs to workers. Rejects where Redis cannot be reached. */
+/** Puts jobs into the queue. Rejects if Redis is unreachable. */
 export async function openJobQueue(
   { url, name }: QueueSetting,
   told: (error: Error) => void,
 ): Promise<JobQueue> {
-  // A question that Redis does not take at once fails: the planner asks again.
+  // A command that Redis does not accept at once fails, and the planner retries.
   const connection = connect(url, { maxRetriesPerRequest: 1 });
   connection.on('error', () => undefined);
   const queue = new Queue(name, { connection, prefix: PREFIX });
@@ -43,7 +46,7 @@ export async function openJobQueue(
     executor: {
       execute: async ({ name: job }) => {
         const kept = { count: KEPT };
-        // One of a name at a time: a second one is dropped while the first waits or runs.
+        // One job per name: a second one is dropped while the first waits or runs.
         const options = {
           deduplication: { id: job },
           attempts: 1,
@@ -73,7 +76,7 @@ async function reached(connection: Redis, queue: Queue): Promise<void> {
 }
 
 export interface JobWorker {
-  /** Takes no further job, tells what runs to stop after the grace, and waits for its end. */
+  /** Takes no more jobs, aborts running ones after the grace period, and waits for their end. */
   readonly close: (graceMs: number) => Promise<void>;
 }
 
@@ -85,7 +88,7 @@ export interface WorkerOptions {
   readonly told: (error: Error) => void;
 }
 
-/** Carries out what a queue holds. */
+/** Runs the jobs of a queue. */
 export function openWorker({ setting, jobs, parts, atOnce, told }: WorkerOptions): JobWorker {
   const connection = connect(setting.url, { maxRetriesPerRequest: null });
   connection.on('error', () => undefined);
@@ -112,7 +115,7 @@ export function openWorker({ setting, jobs, parts, atOnce, told }: WorkerOptions
   };
 }
 
-/** Throws where the address is none, without repeating it. */
+/** Throws if the address is invalid, without repeating it. */
 function connect(url: string, options: { readonly maxRetriesPerRequest: number | null }): Redis {
   if (!URL.canParse(url) || !/^rediss?:$/.test(new URL(url).protocol))
     throw new Error('the address of the queue is none: write redis://HOST:PORT');
@@ -124,7 +127,7 @@ async function errorOf(store: ProgrammeStore, name: string): Promise<string> {
   return row?.error ?? 'it failed';
 }
 
-/** What the client tells may hold the address. */
+/** The client's message may contain the address. */
 function plainError(error: Error): Error {
   return new Error(error.message.replace(/\b\w+:\/\/\S+/g, '(address)'));
 }

@@ -4,19 +4,19 @@ import { within } from '../transactions/runner/within.ts';
 import type { Job, JobContext } from './job.ts';
 
 export type JobParts = Omit<JobContext, 'signal' | 'progress'> & {
-  /** Names this process among those that share the database. */
+  /** Identifies this process among those that share the database. */
   readonly holder: string;
 };
 
-/** How long a process that died keeps others from a job. */
+/** How long the lease of a dead process keeps others from a job. */
 export const LEASE_MS = 30_000;
 const RENEW_MS = 10_000;
 
 export type JobEnd = 'succeeded' | 'failed' | 'stopped' | 'taken';
 
 /**
- * Runs a job once, alone among all processes of the database, and writes how it goes. `taken`: another process is at it. Never
- * rejects for what the job does; rejects where the database fails.
+ * Runs a job once, exclusively among all processes of the database, and records its progress. `taken`:
+ * another process runs it. A failing job does not reject; a failing database does.
  */
 export async function runJob(parts: JobParts, job: Job, stop: AbortSignal): Promise<JobEnd> {
   const { store, holder, clock } = parts;
@@ -49,7 +49,7 @@ export async function runJob(parts: JobParts, job: Job, stop: AbortSignal): Prom
   }
 }
 
-/** Takes the lease again and again until `ended`, without waiting for the answers. */
+/** Renews the lease until `ended`, without waiting for the answers. */
 async function renewing(
   { store, holder, clock }: JobParts,
   lease: string,
@@ -66,7 +66,7 @@ async function renewing(
   }
 }
 
-/** A job that failed is tried again soon; one that was stopped, with the next start. */
+/** A failed job is retried soon; an aborted one, at the next start. */
 function nextMs({ startedMs }: JobRow, { everyMs }: Job, state: JobEnd): number {
   const pauseMs = state === 'failed' ? Math.min(everyMs, 60_000) : everyMs;
   return (startedMs ?? 0) + (state === 'stopped' ? 0 : pauseMs);

@@ -30,7 +30,7 @@ beforeEach(async () => {
 });
 afterEach(() => store.close());
 
-/** A job that ends when it is told to, and counts how many of it run. */
+/** A job that runs until it is aborted, and counts its concurrent runs. */
 function gated(name: string, after: readonly string[] = []) {
   const gates: PromiseWithResolvers<string>[] = [];
   const seen = { most: 0, now: 0, aborted: 0 };
@@ -68,7 +68,7 @@ function schedulerOf(jobs: readonly Job[], atOnce = 4): Scheduler {
   });
 }
 
-/** Lets what was begun get to its work. */
+/** Lets started jobs reach their work. */
 async function begun(gates: readonly unknown[], count: number): Promise<void> {
   for (let turn = 0; turn < 1_000 && gates.length < count; turn += 1)
     await new Promise((resolve) => setImmediate(resolve));
@@ -141,7 +141,7 @@ describe('defect 30: a stop drains', () => {
     assert.equal((await store.jobs.all())[0]?.state, 'succeeded');
   });
 
-  test('after the grace it is told to stop, its row says so, and it is due with the next start', async () => {
+  test('after the grace period it is aborted, its row shows so, and it is due at the next start', async () => {
     const slow = gated('slow');
     const running = schedulerOf([slow.job]);
     await running.look();
@@ -160,7 +160,7 @@ describe('defect 30: a stop drains', () => {
     await again.close(60_000);
   });
 
-  test('a database that fails is told, and the next look goes on', async () => {
+  test('a failing database is reported, and the next look continues', async () => {
     const { put } = store.jobs;
     const quick = gated('quick');
     const running = schedulerOf([quick.job]);

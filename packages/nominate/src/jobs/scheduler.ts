@@ -4,9 +4,12 @@ import { after } from '../time/after.ts';
 import type { Job } from './job.ts';
 import { dueJobs } from './planner.ts';
 
-/** Whoever carries a job out: this process, or a queue with workers. */
+/** Runs jobs: in this process, or through a queue with workers. */
 export interface Executor {
-  /** Resolves with true when the job has ended, with false when it was left to somebody else. Rejects where it could not even begin. */
+  /**
+   * Resolves with true after the job has ended, and with false if another process runs it. Rejects if the job
+   * could not start.
+   */
   readonly execute: (job: Job, signal: AbortSignal) => Promise<boolean>;
 }
 
@@ -15,26 +18,26 @@ export interface SchedulerOptions {
   readonly store: ProgrammeStore;
   readonly executor: Executor;
   readonly clock: Clock;
-  /** Between two looks at what is due. */
+  /** Interval between two looks for due jobs. */
   readonly lookMs: number;
-  /** Jobs of this process at once. */
+  /** Concurrent jobs of this process. */
   readonly atOnce: number;
-  /** What went wrong with the scheduler itself: the database, the queue. */
+  /** Receives faults of the scheduler itself: of the database or the queue. */
   readonly failed: (error: unknown) => void;
 }
 
 export interface Scheduler {
-  /** Looks once, and waits for nothing but the looking. */
+  /** Starts the due jobs once, and does not wait for their ends. */
   readonly look: () => Promise<readonly string[]>;
-  /** Looks again and again until it is closed. */
+  /** Looks for due jobs at intervals until it is closed. */
   readonly start: () => void;
-  /** Begins nothing more, tells what runs to stop after the grace, and waits for its end. */
+  /** Starts no more jobs, aborts running ones after the grace period, and waits for their end. */
   readonly close: (graceMs: number) => Promise<void>;
-  /** Names of what runs now. */
+  /** Names of the running jobs. */
   readonly running: () => readonly string[];
 }
 
-/** Begins jobs when they are due. A job never overlaps itself, here or in another process. */
+/** Starts jobs when they are due. A job never overlaps itself, in this process or another. */
 export function scheduler(options: SchedulerOptions): Scheduler {
   const { jobs, store, executor, clock, atOnce, failed } = options;
   const running = new Map<string, Promise<void>>();
@@ -52,7 +55,7 @@ export function scheduler(options: SchedulerOptions): Scheduler {
       })
       .then((hasEnded) => {
         running.delete(job.name);
-        // What waited for it need not wait for the next look.
+        // Dependents need not wait for the next look.
         if (hasEnded && isStarted) look().catch(failed);
       });
     running.set(job.name, done);

@@ -1,46 +1,49 @@
 import type { Severity } from '../storage/port.ts';
 
-/** One thing to tell. Its text may hold what strangers wrote: every channel escapes it for itself. */
+/** A message. Its text may come from untrusted sources, so every channel escapes it. */
 export interface Message {
   readonly key: string;
   readonly severity: Severity;
   readonly text: string;
-  /** Whether it says that the thing is over. */
+  /** Whether the condition has ended. */
   readonly isOver: boolean;
-  /** The same for the same message, so that one that is sent again is not shown twice where the channel can tell. */
+  /**
+   * The same for the same message, so that a channel that can detect duplicates shows a repeated message
+   * once.
+   */
   readonly id: string;
 }
 
 /** A way to reach people. */
 export interface Channel {
   readonly name: string;
-  /** Less is not told there. */
+  /** Lower severities are not sent to it. */
   readonly least: Severity;
   /** Messages within a minute; further ones wait. */
   readonly perMinute: number;
-  /** Rejects where it was not taken, with a text that holds no address and no token. */
+  /** Rejects if the message was not accepted, with a text that has no address and no token. */
   readonly send: (message: Message, signal: AbortSignal) => Promise<void>;
 }
 
-/** The request of a channel: what `fetch` is given. */
+/** The request of a channel, for `fetch`. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
 const TIMEOUT_MS = 10_000;
-/** Longer than any service takes. */
+/** More than any service needs. */
 const LONGEST_TEXT = 3_000;
 
-/** `[warning] what`, or `[over] what`, without control characters. */
+/** `[warning] text`, or `[over] text`, without control characters. */
 export function plainText({ severity, text, isOver }: Message): string {
   return `[${isOver ? 'over' : severity}] ${shortened(text)}`;
 }
 
-/** Without what could reorder or hide text, and not too long. */
+/** Removes characters that reorder or hide text, and shortens the rest. */
 function shortened(text: string): string {
   const shown = text.replace(/[\p{Cc}\p{Cf}]/gu, ' ');
   return shown.length <= LONGEST_TEXT ? shown : `${shown.slice(0, LONGEST_TEXT)}…`;
 }
 
-/** For HTML, and for the markup of Slack. */
+/** Escapes for HTML and for the markup of Slack. */
 export function escaped(text: string): string {
   return text
     .replaceAll('&', '&amp;')
@@ -49,7 +52,7 @@ export function escaped(text: string): string {
     .replaceAll('"', '&quot;');
 }
 
-/** Sends JSON. The fault names the channel alone: addresses of webhooks are secrets. */
+/** Sends JSON. The fault names only the channel, because addresses of webhooks are secrets. */
 export async function sendJson(
   fetch: Fetch,
   channel: string,

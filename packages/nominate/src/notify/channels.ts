@@ -9,7 +9,7 @@ export interface MatrixSetting extends Common {
   readonly token: string;
 }
 
-/** Matrix: the id of the message is its transaction, so that the server drops one that comes twice. */
+/** Matrix: the id of the message is its transaction id, so that the server drops duplicates. */
 export function matrixChannel({ baseUrl, room, token, ...common }: MatrixSetting, fetch: Fetch): Channel {
   return {
     ...common,
@@ -32,7 +32,7 @@ export function matrixChannel({ baseUrl, room, token, ...common }: MatrixSetting
   };
 }
 
-/** Slack, by an incoming webhook: `<`, `>` and `&` are its markup. */
+/** Slack, through an incoming webhook. Its markup uses `<`, `>` and `&`. */
 export function slackChannel({ url, ...common }: Common & { readonly url: string }, fetch: Fetch): Channel {
   return {
     ...common,
@@ -52,7 +52,7 @@ export interface TelegramSetting extends Common {
   readonly chat: string;
 }
 
-/** Telegram: without a parse mode its text is plain, whatever is in it. */
+/** Telegram: without a parse mode, any text stays plain. */
 export function telegramChannel({ baseUrl, token, chat, ...common }: TelegramSetting, fetch: Fetch): Channel {
   const url = new URL(`/bot${token}/sendMessage`, baseUrl).href;
   return {

@@ -3,14 +3,17 @@ import { type NoticeRow, type ProgrammeStore, SEVERITIES } from '../storage/port
 import type { Channel, Message } from './channel.ts';
 import { isEvent } from './notices.ts';
 
-/** What a channel was told, by key of the notice: since when that is open, and whether its end was told. */
+/**
+ * The messages that a channel accepted, by key of the notice: since when the notice was open, and whether its
+ * end was sent.
+ */
 type ToldBefore = Record<
   string,
   { readonly openSinceMs: number; readonly severity: number; readonly isOver: boolean }
 >;
 
 const MINUTE_MS = 60_000;
-/** Ended notices that a channel may still have to be told of. */
+/** Ended notices whose end may still have to be sent. */
 const RECENT = 200;
 
 interface Memory {
@@ -20,8 +23,9 @@ interface Memory {
 }
 
 /**
- * Tells each channel what is open and what is over: each once, more severe ones first, no more in a minute than the channel takes. A
- * channel that fails keeps no other from its messages, is asked again the next time, and never fails the caller.
+ * Sends each channel the open and the ended notices: each once, the most severe first, and no more per minute
+ * than the channel allows. A failing channel does not affect the others, is retried at the next call, and
+ * never fails the caller.
  */
 export async function deliver(
   store: ProgrammeStore,
@@ -63,7 +67,7 @@ async function deliverTo(
   const name = `channel ${channel.name}`;
   const memory = await memoryOf(store, name);
   const told: ToldBefore = {};
-  // What is gone from the database is forgotten here too.
+  // Forgets notices that were deleted from the database.
   for (const { key } of notices) if (memory.told[key] !== undefined) told[key] = memory.told[key];
   const sentMs = memory.sentMs.filter((atMs) => atMs > nowMs() - MINUTE_MS);
   const keys: string[] = [];
@@ -96,7 +100,7 @@ async function memoryOf(store: ProgrammeStore, name: string): Promise<Memory> {
   return text === null ? { told: {}, sentMs: [] } : (JSON.parse(text) as Memory);
 }
 
-/** What the channel has to be told of a notice now; null for nothing. */
+/** The message about a notice that the channel still needs; null for none. */
 function messageFor(
   channel: Channel,
   notice: NoticeRow,
@@ -107,7 +111,7 @@ function messageFor(
   if (weight < SEVERITIES.indexOf(channel.least)) return null;
   const isSame = before?.openSinceMs === openSinceMs;
   const isOver = closedMs !== null && !isEvent(notice);
-  // What was over before it was told, and the end of what was never told, is nobody's news.
+  // A notice that ended before it was sent needs no message.
   const isNews = isOver ? isSame && !before.isOver : !isSame || weight > before.severity;
   if (!isNews) return null;
   return { key, severity, text, isOver, id: digestOf({ key, openSinceMs, isOver, weight }).slice(0, 32) };

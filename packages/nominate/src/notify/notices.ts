@@ -1,13 +1,13 @@
 import type { NoticeRow, ProgrammeStore, Severity } from '../storage/port.ts';
 
 export interface Told {
-  /** The same thing has the same key. */
+  /** The same for the same condition. */
   readonly key: string;
   readonly severity: Severity;
   readonly text: string;
 }
 
-/** Notes that something is the matter. What is open already is counted, and told once more only if it became worse. */
+/** Opens a notice. If it is already open, it is counted, and sent again only if its severity rose. */
 export async function openNotice(store: ProgrammeStore, nowMs: number, told: Told): Promise<void> {
   const before = await store.notices.get(told.key);
   const isOpen = before !== null && before.closedMs === null;
@@ -16,24 +16,24 @@ export async function openNotice(store: ProgrammeStore, nowMs: number, told: Tol
   await store.notices.put(isOpen ? again(before) : fresh);
 }
 
-/** Notes that it is over. What is not open stays as it is. */
+/** Closes a notice. A notice that is not open is unchanged. */
 export async function closeNotice(store: ProgrammeStore, nowMs: number, key: string): Promise<void> {
   const before = await store.notices.get(key);
   if (before !== null && before.closedMs === null) await store.notices.put({ ...before, closedMs: nowMs });
 }
 
-/** Notes what happened and is over with that: it is told once, and never open. See {@link isEvent}. */
+/** Records a notice of an event: it is sent once, and is never open. See {@link isEvent}. */
 export async function noteEvent(store: ProgrammeStore, nowMs: number, told: Told): Promise<void> {
   const moment = { openSinceMs: nowMs, lastSentMs: null, closedMs: nowMs };
   await store.notices.put({ ...told, ...moment, count: 1 });
 }
 
-/** Whether a notice is of something that had no duration. */
+/** Whether a notice is about an event without a duration. */
 export function isEvent({ severity, openSinceMs, closedMs }: NoticeRow): boolean {
   return severity === 'info' && closedMs === openSinceMs;
 }
 
-/** Opens or closes, by what is the matter now. */
+/** Opens or closes a notice, by the current condition. */
 export async function noteState(
   store: ProgrammeStore,
   nowMs: number,

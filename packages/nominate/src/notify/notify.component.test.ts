@@ -20,7 +20,7 @@ beforeEach(async () => {
 });
 afterEach(() => store.close());
 
-/** A channel that keeps what it was told. */
+/** A channel that records its messages. */
 function fakeChannel(change: Partial<Channel> = {}): Channel & { readonly got: Message[] } {
   const got: Message[] = [];
   return { name: 'fake', ...COMMON, send: async (message) => void got.push(message), ...change, got };
@@ -31,7 +31,7 @@ const open = (key: string, severity: 'info' | 'warning' | 'critical' = 'warning'
   openNotice(store, nowMs, { key, severity, text: `about ${key}` });
 
 describe('defect 28: notices', () => {
-  test('the same thing is told once, again when it became worse, and once when it is over', async () => {
+  test('a notice is sent once, again if its severity rises, and once when it ends', async () => {
     const channel = fakeChannel();
     await open('a');
     await pass(channel);
@@ -58,7 +58,7 @@ describe('defect 28: notices', () => {
     assert.equal((await store.notices.get('a'))?.lastSentMs, nowMs);
   });
 
-  test('what was over before it could be told is not told', async () => {
+  test('a notice that ended before it could be sent is not sent', async () => {
     const channel = fakeChannel();
     await open('a');
     await closeNotice(store, nowMs, 'a');
@@ -66,7 +66,7 @@ describe('defect 28: notices', () => {
     assert.deepEqual(channel.got, []);
   });
 
-  test('a channel that fails fails nobody: the others are told, and it is tried again', async () => {
+  test('a failing channel does not affect the others, and is retried', async () => {
     let fails = true;
     const good = fakeChannel({ name: 'good' });
     const bad = fakeChannel({ name: 'bad' });
@@ -117,7 +117,7 @@ interface Sent {
   readonly body: Readonly<Record<string, unknown>>;
 }
 
-/** A service on the other end. */
+/** A fake service that receives the messages. */
 function fakeService(status = 200) {
   const sent: Sent[] = [];
   const fetch: Fetch = async (url, init) => {
@@ -153,7 +153,7 @@ describe('defect 28: names of strangers in messages', () => {
     );
   });
 
-  test('Slack: nothing of it is markup', async () => {
+  test('Slack: its markup is escaped', async () => {
     const { sent, fetch } = fakeService();
     await slackChannel({ name: 'slack', ...COMMON, url: 'https://hooks.example/T' }, fetch).send(
       message,

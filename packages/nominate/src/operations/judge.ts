@@ -12,14 +12,14 @@ import { decodeSnapshot, type Problem } from '../snapshot/codec.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import { done, type Outcome, refused } from './outcome.ts';
 
-/** The two texts that a decision is made of, and modules of the programme's own. */
+/** The two texts of a decision, and custom modules of the programme. */
 export interface Texts {
   readonly snapshot: string;
   readonly programme: string;
   readonly modules?: readonly LoadedModule[];
 }
 
-/** One candidate as `check` shows it. */
+/** One candidate in the output of `check`. */
 export interface Checked {
   readonly name: string;
   readonly slotId: number;
@@ -35,7 +35,7 @@ export interface Checked {
   }[];
 }
 
-/** `check`: the verdict of every candidate of a snapshot with all results and their evidence. */
+/** `check`: the verdict of every candidate of a snapshot, with all results and their evidence. */
 export function checkCandidates(texts: Texts): Outcome<readonly Checked[]> {
   const read = readTexts(texts);
   if (!read.ok) return read;
@@ -50,7 +50,7 @@ export function checkCandidates(texts: Texts): Outcome<readonly Checked[]> {
   );
 }
 
-/** The scores of a snapshot in their order, with the spread of each component over them. */
+/** The scores of a snapshot in order, with the distribution of each component. */
 export interface Scored {
   readonly scores: readonly (Score & { readonly name: string; readonly position: number })[];
   readonly statistics: Spread;
@@ -73,7 +73,7 @@ export function scoreCandidates(texts: Texts): Outcome<Scored> {
   return done({ scores, statistics: spreadOf(scores) });
 }
 
-/** Judges all candidates of a snapshot and scores the eligible ones: the work whose time the benchmark measures. */
+/** Judges all candidates of a snapshot and scores the eligible ones. The benchmark measures this. */
 export function checkAndScore(
   snapshot: Snapshot,
   programme: Programme,

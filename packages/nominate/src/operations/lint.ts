@@ -7,20 +7,20 @@ const RULES: Readonly<Record<string, ListRules>> = { kusama: KUSAMA_LIST, polkad
 export interface LintRequest {
   /** The text of the candidate list. */
   readonly text: string;
-  /** A network with rules of its own (`kusama`, `polkadot`), or the rules. */
+  /** A network with built-in rules (`kusama`, `polkadot`), or the rules. */
   readonly network: string | ListRules;
 }
 
-/** What `candidates lint` shows. */
+/** The output of `candidates lint`. */
 export interface LintResult {
   readonly report: ListReport;
   /** One line per finding, in the order of the file. */
   readonly lines: readonly string[];
-  /** Whether the list can be loaded as a whole: no finding is an error. */
+  /** Whether the list can be loaded as a whole, that is, no finding is an error. */
   readonly clean: boolean;
 }
 
-/** `candidates lint`: all that is wrong or odd in a candidate list, with lines and remedies. */
+/** `candidates lint`: all problems and oddities of a candidate list, with lines and remedies. */
 export function lintCandidates({ text, network }: LintRequest): Outcome<LintResult> {
   const rules = typeof network === 'string' ? RULES[network] : network;
   if (rules === undefined) {

@@ -77,14 +77,14 @@ test('a document that cannot be used is named, with the place', () => {
   assert.equal(refusal(explainFromText('{}', 'x')).document, 'round');
   const { stored } = result(planFromTexts(TEXTS));
   assert.match(
-    refusal(explainFromText(stored, 'nobody')).problems[0]?.message ?? '',
+    refusal(explainFromText(stored, 'unlisted')).problems[0]?.message ?? '',
     /no candidate .* "nobody"/,
   );
   assert.equal(refusal(backtestFromTexts([stored], '{"colour":1}')).document, 'change');
   assert.equal(refusal(backtestFromTexts(['x'], '{}')).document, 'round');
 });
 
-test('no round is an outcome with its reason, and nothing is stored', () => {
+test('an absent round is an outcome with its reason, and is not stored', () => {
   const nobody = snapshotOf([goodRecord(1)], {
     nominators: [goodNominator(0, { active: { known: true, value: null, from: 'staking' } })],
   });

@@ -1,13 +1,13 @@
 import type { Problem } from '../snapshot/codec.ts';
 
-/** Something that was given could not be used: which document, and what is wrong with it. */
+/** An input that could not be used: its name, and the problems in it. */
 export interface Refused {
   readonly ok: false;
   readonly document: 'candidates' | 'snapshot' | 'programme' | 'round' | 'change' | 'request';
   readonly problems: readonly Problem[];
 }
 
-/** What an operation gives: a result, or why it was refused. Nothing is half done. */
+/** The result of an operation, or the reason for its refusal. Operations have no partial effect. */
 export type Outcome<Result> = { readonly ok: true; readonly result: Result } | Refused;
 
 export function done<Result>(result: Result): Outcome<Result> {

@@ -14,11 +14,11 @@ import { done, type Outcome, refused, refusedBecause } from './outcome.ts';
 
 export interface Planned {
   readonly record: RoundRecord;
-  /** The text of the round with all that it takes to compute it again: what is stored. */
+  /** The text of the round, with all inputs for a replay: the stored form. */
   readonly stored: string;
 }
 
-/** `round plan`: decides a round. Sends nothing and stores nothing. */
+/** `round plan`: decides a round. It neither sends nor stores. */
 export function planFromTexts(
   texts: Texts & { readonly forced?: boolean; readonly oldestHeadMs?: number | null },
 ): Outcome<Planned> {
@@ -43,7 +43,9 @@ export function replayFromText(text: string, modules: readonly LoadedModule[] = 
   return read.ok ? done(replayRound(read.stored, modules)) : refused('round', read.problems);
 }
 
-/** `round explain`: what decided about a candidate, named by stash, slot (`#12`) or name. */
+/**
+ * `round explain`: the reasons for the decision about a candidate, selected by stash, slot (`#12`) or name.
+ */
 export function explainFromText(text: string, who: string): Outcome<Explanation> {
   const read = recordOf(text);
   if (!read.ok) return read;
@@ -55,7 +57,7 @@ export function explainFromText(text: string, who: string): Outcome<Explanation>
   );
 }
 
-/** Who comes next: eligible candidates without a nominator, best first. */
+/** The next eligible candidates without a nominator, best first. */
 export function nextFromText(text: string, count: number): Outcome<readonly CandidateEntry[]> {
   const read = recordOf(text);
   return read.ok ? done(nextInLine(read.result, count)) : read;
@@ -65,7 +67,10 @@ const changeShape = programmeFields
   .pick({ profile: true, weights: true, caps: true, checks: true, rank: true, tiers: true, round: true })
   .partial();
 
-/** `backtest`: stored rounds decided once more with other rules, given as the parts of a programme that change. */
+/**
+ * `backtest`: decides stored rounds again with other rules. `change` holds the changed parts of the
+ * programme.
+ */
 export function backtestFromTexts(
   rounds: readonly string[],
   change: string,
@@ -91,7 +96,7 @@ export function backtestFromTexts(
   return done(backtest(stored, given, modules));
 }
 
-/** An explanation as lines of text. Whatever comes from the candidate list is escaped. */
+/** An explanation as lines of text. Texts from the candidate list are escaped. */
 export function explanationLines({
   candidate,
   because,
@@ -114,7 +119,7 @@ export function explanationLines({
         `  ${component}: ${points.toFixed(3)}${isUnknown ? ' (not known)' : ''}`,
     ),
   ];
-  // Names of providers and versions come from telemetry, where anybody can write anything.
+  // Names of providers and versions come from telemetry, which accepts any text.
   return lines.map(visible);
 }
 

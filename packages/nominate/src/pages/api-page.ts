@@ -4,7 +4,7 @@ import { nothing } from '../api/shapes/parts.ts';
 import { html, type Markup } from './html.ts';
 import { pageRoute } from './page-route.ts';
 
-/** The API, from the same document that machines read. */
+/** The API, from the OpenAPI document. */
 export const apiPage = pageRoute({
   url: '/api',
   params: nothing,
@@ -17,7 +17,7 @@ export const apiPage = pageRoute({
       at: '/api',
       isLive: false,
       content: html`<h1>API</h1>
-<p>Everything is read only and open to anybody. Machines read <a href="/openapi.json">openapi.json</a>. What is wrong with a request is told by a document with <code>code</code> and <code>remedy</code>; lists come in pages; answers have an ETag.</p>
+<p>The API is read-only and public. Programs read <a href="/openapi.json">openapi.json</a>. A failed request gets a document with <code>code</code> and <code>remedy</code>; lists come in pages; answers have an ETag.</p>
 ${Object.entries(TAGS).map(
   ([tag, heading]) =>
     html`<section class="card"><h2>${heading}</h2><ul class="lines">${operations

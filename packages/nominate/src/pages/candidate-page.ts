@@ -19,7 +19,7 @@ export const candidatePage = pageRoute({
       return absent(
         '/status/candidates',
         'No such candidate',
-        html`Nobody in the programme has this stash, slot or name. <a href="/status/candidates">The list of candidates</a> has a search.`,
+        html`No candidate of the programme has this stash, slot or name. <a href="/status/candidates">The list of candidates</a> has a search.`,
       );
     const nowMs = site.options.clock();
     return {
@@ -39,7 +39,7 @@ ${found.nominatedIn.length > 0 && html`<section class="card"><h2>Rounds that nom
   },
 });
 
-/** What decided in the newest round, and what the operator can do. */
+/** The deciding reason of the newest round, and the remedy for the operator. */
 function whyCard({
   round,
   stashKey,
@@ -98,7 +98,7 @@ function evidenceList(evidence: CandidateInFull['facts']): Markup {
   )}</dl>`;
 }
 
-/** `selfStake` as people write it. */
+/** The name of a component for display, for example `selfStake` as `self stake`. */
 function wordsOf(fact: string): string {
   return fact.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 }
@@ -134,7 +134,7 @@ const HINTS: Readonly<Record<string, string>> = {
   'near-miss': 'has nearly its name',
 };
 
-/** Nodes in telemetry that a person should look at; names are as the nodes sent them. */
+/** Nodes in telemetry that a person should check. The names are as the nodes sent them. */
 function hintsCard({ hints }: CandidateInFull, nowMs: number): Markup | null {
   if (hints.length === 0) return null;
   return html`<section class="card"><h2>Nodes to look at</h2><ul class="lines">${hints.map(

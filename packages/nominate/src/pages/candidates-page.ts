@@ -44,13 +44,13 @@ export const candidatesPage = pageRoute({
 ${filterForm(asked)}
 ${unknownKeys(asked)}
 <p class="quiet" role="status">${grouped(total)} ${total === 1 ? 'candidate' : 'candidates'}${after !== null && ', a later page'}</p>
-${rows.length === 0 ? html`<p>Nobody fits.</p>` : candidateTable(rows.map(candidateOf))}
+${rows.length === 0 ? html`<p>No candidate matches.</p>` : candidateTable(rows.map(candidateOf))}
 <p class="pages">${after !== null && html`<a href="${addressOf(asked, null)}">first page</a> `}${next !== null && html`<a rel="next" href="${addressOf(asked, next)}">next page</a>`}</p>`,
     };
   },
 });
 
-/** A filter that is not known is left out; whoever wrote it has to know that. */
+/** Unknown filters are ignored, and the page reports them. */
 function unknownKeys(asked: Asked): Markup | null {
   const known = Object.keys(query.shape);
   const others = Object.keys(asked).filter((key) => !known.includes(key));

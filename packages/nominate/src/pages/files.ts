@@ -4,7 +4,7 @@ import { nothing } from '../api/shapes/parts.ts';
 import { SCRIPT } from './script.ts';
 import { STYLE } from './style.ts';
 
-/** A list with one line ticked: shown in the tab of the browser. */
+/** The icon in the tab of the browser: a list with one line ticked. */
 const ICON = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">
 <rect width="32" height="32" rx="7" fill="#0b3d4f"/>
 <path d="M14 10h11M14 16h11M14 22h11" stroke="#fff" stroke-width="2.5" stroke-linecap="round"/>
@@ -12,7 +12,7 @@ const ICON = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">
 </svg>
 `;
 
-/** What the pages load: their own files, from here alone. */
+/** Files that the pages load, all from this server. */
 export const FILES: readonly Route[] = [
   file('/status/page.css', 'text/css; charset=utf-8', STYLE),
   file('/status/page.js', 'text/javascript; charset=utf-8', SCRIPT),

@@ -22,7 +22,7 @@ test('any text comes out of HTML as it went in, and ends neither an element nor 
   );
 });
 
-test('markup is not escaped twice, lists are joined, nothing is nothing', () => {
+test('markup is not escaped twice, lists are joined, null is left out', () => {
   const { markup } =
     html`<ul>${['a&', '<b>'].map((one) => html`<li>${one}</li>`)}</ul>${null}${false}${0}${12n}`;
   assert.equal(markup, '<ul><li>a&amp;</li><li>&lt;b&gt;</li></ul>012');

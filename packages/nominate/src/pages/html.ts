@@ -1,4 +1,4 @@
-/** Text that is HTML already. Made by {@link html} alone, so that whatever comes from outside was escaped on its way in. */
+/** Text that is already HTML. Only {@link html} makes it, so all external text in it is escaped. */
 import { visible } from '@watchbill/base';
 export interface Markup {
   readonly markup: string;
@@ -14,12 +14,12 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-/** A text as HTML, in an element or in an attribute with quotes. What cannot be seen is written as `\u{…}`. */
+/** Escapes a text for an HTML element or a quoted attribute. Invisible characters become `\u{…}`. */
 export function escaped(text: string): string {
   return visible(text).replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '');
 }
 
-/** HTML with parts put in: texts are escaped, lists joined, null and false left out. */
+/** HTML with inserted parts: texts are escaped, lists joined, null and false left out. */
 export function html(texts: TemplateStringsArray, ...parts: readonly Part[]): Markup {
   let markup = texts[0] ?? '';
   for (const [at, part] of parts.entries()) markup += written(part) + (texts[at + 1] ?? '');

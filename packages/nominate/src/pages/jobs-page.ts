@@ -33,7 +33,7 @@ export const jobsPage = pageRoute({
   },
 });
 
-/** One job with its state, its progress, and what went wrong. */
+/** One job with its state, its progress, and its error. */
 export function jobLine(job: JobRow, nowMs: number): Markup {
   const { name, state, progress, detail, error, endedMs, nextMs, runCount, failureCount } = job;
   const ended = endedMs === null ? 'has not run yet, ' : html`ended ${ago(endedMs, nowMs)}, `;

@@ -3,7 +3,7 @@ import type { Site } from '../api/site.ts';
 import { html, type Markup } from './html.ts';
 import { ago, pill, short } from './words.ts';
 
-/** Nothing from elsewhere, no script or style but the files of the pages. */
+/** Pages load their own scripts and styles only. */
 export const PAGE_POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -26,11 +26,11 @@ const LINKS = [
 
 export interface Page {
   readonly title: string;
-  /** The address of the link that is lit. */
+  /** The address of the highlighted link. */
   readonly at: (typeof LINKS)[number][0];
   readonly content: Markup;
   readonly status?: number;
-  /** Whether it shows what changes by itself. */
+  /** Whether the page updates itself. */
   readonly isLive: boolean;
 }
 
@@ -51,7 +51,7 @@ export async function page(site: Site, { title, at, content, status, isLive }: P
 <body>
 <a class="skip" href="#main">to the content</a>
 <header>
-<div class="bar"><a class="home" href="/status">${site.title}</a>${site.options.isRecorded === true && pill('recorded facts, nothing is sent', 'warn')}
+<div class="bar"><a class="home" href="/status">${site.title}</a>${site.options.isRecorded === true && pill('recorded facts, no transaction is sent', 'warn')}
 <nav aria-label="Pages">${LINKS.map(([path, text]) => html`<a href="${path}"${path === at && html` aria-current="page"`}>${text}</a>`)}</nav></div>
 </header>
 <main id="main"${isLive && html` data-live="20"`}>

@@ -89,7 +89,9 @@ ${journalCard(intent, site.options.clock())}`,
 const STRAIGHT = ['planned', 'signing', 'submitted', 'in-block', 'finalised'];
 const ANNOUNCED = ['planned', 'announced', 'executable', 'submitted', 'finalised'];
 
-/** Where it stands on its way. What is announced already is signed and submitted once more, to be executed. */
+/**
+ * The progress of an intent. An announced nomination is signed and submitted a second time, to execute it.
+ */
 function path({ state, announcement }: IntentView): Markup {
   const steps = announcement === null ? STRAIGHT : ANNOUNCED;
   const executes = announcement !== null && (state === 'signing' || state === 'in-block');
@@ -124,5 +126,5 @@ ${flights.length > 0 && html`<h3>Extrinsics</h3><ul class="lines">${flights.map(
 
 function journalCard({ journal, journalCount }: IntentView, nowMs: number): Markup {
   return html`<section class="card"><h2>Journal</h2>${journalCount > journal.length && html`<p class="quiet">The newest ${journal.length} of ${counted(journalCount, 'line')}.</p>`}
-${journal.length === 0 ? html`<p class="quiet">Nothing has happened yet.</p>` : html`<ol class="lines">${journal.map(({ to, reason, detail, height, extrinsic, atMs }) => html`<li><span class="lead">${NOTES[reason as NoteReason] ?? reason}</span><span>${statePill(to)}</span><span class="quiet wide">${detail !== '' && `${detail}, `}block ${grouped(height)}, ${ago(atMs, nowMs)}${extrinsic !== null && html`, extrinsic ${short(extrinsic)}`}</span></li>`)}</ol>`}</section>`;
+${journal.length === 0 ? html`<p class="quiet">No nomination was sent yet.</p>` : html`<ol class="lines">${journal.map(({ to, reason, detail, height, extrinsic, atMs }) => html`<li><span class="lead">${NOTES[reason as NoteReason] ?? reason}</span><span>${statePill(to)}</span><span class="quiet wide">${detail !== '' && `${detail}, `}block ${grouped(height)}, ${ago(atMs, nowMs)}${extrinsic !== null && html`, extrinsic ${short(extrinsic)}`}</span></li>`)}</ol>`}</section>`;
 }

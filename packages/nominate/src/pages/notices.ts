@@ -8,7 +8,7 @@ const TONES: Readonly<Record<NoticeRow['severity'], Tone>> = {
   critical: 'bad',
 };
 
-/** What people were told. */
+/** Notices to people. */
 export function noticeList(notices: readonly NoticeRow[], nowMs: number): Markup {
   return html`<ul class="lines">${notices.map(
     ({ severity, text, openSinceMs, closedMs }) =>

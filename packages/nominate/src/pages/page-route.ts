@@ -6,10 +6,10 @@ import { StorageFault } from '../storage/port.ts';
 import { html, type Markup } from './html.ts';
 import { type Page, page } from './layout.ts';
 
-/** What a form sends: a field that was left empty says nothing, and one that makes no sense is treated alike. */
+/** Fields of forms. An empty or invalid field is ignored. */
 export const textField = z.string().max(256).optional().catch(undefined);
 
-/** A page as a route. It answers people, so that what is wrong is a page too. */
+/** A page as a route. Its errors are pages too, because people read them. */
 export function pageRoute<Params extends z.ZodObject, Query extends z.ZodObject>(definition: {
   readonly url: string;
   readonly params: Params;
@@ -43,7 +43,7 @@ const UNAVAILABLE: Page = {
   at: '/status',
   status: 503,
   isLive: true,
-  content: html`<h1>The database does not answer</h1><p>Nothing can be shown meanwhile. This page tries again by itself.</p>`,
+  content: html`<h1>The database does not answer</h1><p>The page cannot show data until it does. It retries by itself.</p>`,
 };
 
 const NO_SUCH_PAGE = absent(
@@ -52,7 +52,7 @@ const NO_SUCH_PAGE = absent(
   'The address was cut off, or belongs to another list. Begin with its first page.',
 );
 
-/** A page that says that there is no such thing. */
+/** The page for a missing item. */
 export function absent(at: Page['at'], what: string, help: string | Markup): Page {
   return {
     title: 'Not found',

@@ -65,7 +65,7 @@ ${round.outcomes.map(({ era, elected }) => html`${counted(elected.length, 'was',
 ${round.nominators.map(nominatorCard)}
 ${round.transactions.length > 0 && transactionsCard(round, options.clock())}
 <section class="card"><h2>Compute it again</h2>
-<p>The record follows from two texts. Whoever has them gets the same bytes: <code>watchbill nominate round replay round.json</code></p>
+<p>The record follows from two texts. Anyone with both gets the same bytes: <code>watchbill nominate round replay round.json</code></p>
 <ul class="downloads"><li><a href="/v1/rounds/${round.id}/stored" download>all in one file</a></li>
 ${(['snapshot', 'programme', 'record'] as const).map((name) => html`<li><a href="/v1/rounds/${round.id}/${name}" download>${name}</a></li>`)}
 <li><a href="/v1/rounds/${round.id}/replay">replay it here</a></li></ul>
@@ -95,7 +95,7 @@ function factsOf({
   ];
 }
 
-/** How many candidates met each decision. */
+/** How many candidates got each decision. */
 export function decisionList({ decisions, candidateCount }: RoundInFull): Markup {
   return html`<ul class="bars">${decisions.map(
     ({ code, meaning, count }) =>

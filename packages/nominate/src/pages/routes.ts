@@ -8,7 +8,10 @@ import { intentPage, nominatorsPage } from './nominators-page.ts';
 import { roundPage, roundsPage } from './round-page.ts';
 import { statusPage } from './status-page.ts';
 
-/** Every page, and the files that they load. They are for people, so the OpenAPI document leaves them out. */
+/**
+ * Every page, and the files that the pages load. They are for people, so the OpenAPI document leaves them
+ * out.
+ */
 export const PAGES: readonly Route[] = [
   statusPage,
   candidatesPage,

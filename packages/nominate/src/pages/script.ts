@@ -1,6 +1,6 @@
 /**
- * The script of the pages: shows a live page anew without losing what was opened or typed. Without it every page works too, and
- * stands still.
+ * The script of the pages: updates a live page without losing opened parts or typed text. Without the script
+ * every page works, but does not update.
  */
 export const SCRIPT = `'use strict';
 (() => {

@@ -99,7 +99,7 @@ function electedText({ electedCount }: RoundRow): string {
 }
 
 function nextList(rows: readonly ReturnType<typeof nextOf>[]): Markup {
-  if (rows.length === 0) return html`<p class="quiet">Nobody: every eligible candidate is nominated.</p>`;
+  if (rows.length === 0) return html`<p class="quiet">None: every eligible candidate is nominated.</p>`;
   return html`<ol class="lines">${rows.map(
     ({ name, stashKey, position, total, because }) =>
       html`<li><span class="lead">${position ?? ''}. ${candidateLink(name, stashKey)}</span><span class="number">${total === null ? '' : points(total)}</span><span class="quiet wide">${because}</span></li>`,
@@ -122,7 +122,7 @@ function targetsText(round: NominatorView['round']): string {
     : `${counted(targets.length, 'target')} in the round of era ${round.era}`;
 }
 
-/** Those that run or failed; of the others only how many there are. */
+/** The running and the failed jobs; of the others only their number. */
 function jobsCard(jobs: readonly JobRow[], nowMs: number): Markup {
   const shown = jobs.filter(({ state }) => state === 'running' || state === 'failed');
   const rest = jobs.length - shown.length;

@@ -1,4 +1,4 @@
-/** The look of the pages: one column that fits a phone, light or dark as the reader has it. */
+/** The style of the pages: one column that fits a phone, light or dark by the reader's setting. */
 export const STYLE = `:root {
   color-scheme: light dark;
   --back: #f4f6f8; --card: #ffffff; --ink: #14202b; --quiet: #566573; --line: #dbe2e8; --link: #0a5a78;

@@ -1,7 +1,7 @@
 import { shownAmount, shownMoment, shownTime } from '../checks/show.ts';
 import { html, type Markup } from './html.ts';
 
-/** A moment as an age, with the moment itself behind it. */
+/** A moment as an age, with the exact time in its tooltip. */
 export function ago(atMs: number | null, nowMs: number): Markup {
   if (atMs === null) return html`<span class="quiet">never</span>`;
   const moment = shownMoment(atMs);
@@ -17,7 +17,7 @@ function distance(aheadMs: number): string {
   return aheadMs > -MINUTE_MS ? 'just now' : `${shownTime(-aheadMs)} ago`;
 }
 
-/** A whole number with thin gaps at which no line ends, for example `20 000 000`. */
+/** A whole number with thin spaces that do not break, for example `20 000 000`. */
 export function grouped(value: number | bigint | string): string {
   return String(value).replace(/\B(?=(\d{3})+(?!\d))/g, '\u202f');
 }
@@ -26,7 +26,7 @@ export function points(value: number): string {
   return value.toFixed(1);
 }
 
-/** Planck as tokens: whole ones where there are many. */
+/** Planck as tokens; large amounts as whole tokens. */
 export function amount(
   planck: string,
   network: { readonly decimals: number; readonly symbol: string },
@@ -37,14 +37,14 @@ export function amount(
   return `${grouped(value / whole)} ${network.symbol}`;
 }
 
-/** The beginning of a digest, and all of it behind that. */
+/** The beginning of a digest, with the whole digest in its tooltip. */
 export function short(digest: string): Markup {
   return html`<code title="${digest}">${digest.slice(0, 10)}…</code>`;
 }
 
 export type Tone = 'good' | 'bad' | 'warn' | 'plain' | 'busy';
 
-/** A word that says how something is; never by its colour alone. */
+/** A state as a word; colour is never the only sign. */
 export function pill(text: string, tone: Tone): Markup {
   return html`<span class="pill ${tone}">${text}</span>`;
 }
@@ -66,12 +66,12 @@ const STATE_TONES: Readonly<Record<string, Tone>> = {
   planned: 'plain',
 };
 
-/** State of a transaction or a job: what is under way is `busy`. */
+/** State of a transaction or a job; an active one is `busy`. */
 export function statePill(state: string): Markup {
   return pill(state, STATE_TONES[state] ?? 'busy');
 }
 
-/** State of an intent; one that waits for a person says so. */
+/** State of an intent; it shows if the intent waits for a person. */
 export function intentPill({
   state,
   held,
@@ -82,7 +82,7 @@ export function intentPill({
   return held === null ? statePill(state) : pill('held', 'bad');
 }
 
-/** A name from the candidate list: it cannot turn the text around it. */
+/** A name from the candidate list, isolated so that it cannot change the direction of the text around it. */
 export function named(name: string): Markup {
   return html`<bdi>${name}</bdi>`;
 }

@@ -82,7 +82,7 @@ describe('amounts of payouts', () => {
     await store.close();
   });
 
-  test('are told together; what is not known is named and not counted', () => {
+  test('are added up; unknown amounts are named and not counted', () => {
     const network = { decimals: 2, symbol: 'X' };
     assert.equal(shownWorth([{ amount: 150n }, { amount: 1n }], network), '1.51 X');
     assert.equal(shownWorth([{ amount: 150n }, { amount: null }], network), '1.5 X, and 1 of unknown worth');

@@ -3,7 +3,7 @@ import { shownAmount } from '../checks/show.ts';
 import type { PayoutRow, ProgrammeStore } from '../storage/port.ts';
 import type { PageAmount, PayoutPage } from './read-amounts.ts';
 
-/** Pages that are read in one go: some 6 MB of state at most. The rest has its turn with the next run. */
+/** Pages in one run: at most about 6 MB of state. The next run reads the rest. */
 const MOST_PAGES = 256;
 
 export interface AmountParts {
@@ -17,8 +17,9 @@ export interface AmountParts {
 }
 
 /**
- * Reads what pages pay whose amount was not sought yet, of those that the state of the chain still holds in the given era. A page is
- * sought once: eras that are over do not change. Answers one sentence; where the chain cannot be read the pages wait, and it says so.
+ * Reads the amounts of pages that the state of the chain still holds in the given era and that were not read
+ * before. A page is read once, because past eras do not change. Returns one sentence; if the chain cannot be
+ * read, the pages wait and the sentence reports it.
  */
 export async function keepAmounts({ store, world, signal }: AmountParts, activeEra: number): Promise<string> {
   const wanted = await store.payouts.withoutAmount(activeEra, MOST_PAGES);
@@ -43,7 +44,7 @@ export async function keepAmounts({ store, world, signal }: AmountParts, activeE
   return `${counted(found.length - missing, 'amount was', 'amounts were')} read${missing === 0 ? '' : `, ${missing} cannot be known`}`;
 }
 
-/** What pages are worth together, for people: what is not known is named, and not counted. */
+/** The total amount of pages, for display. Unknown amounts are named and not counted. */
 export function shownWorth(
   rows: readonly Pick<PayoutRow, 'amount'>[],
   network: Parameters<typeof shownAmount>[1],

@@ -44,7 +44,10 @@ describe('what a page pays where own stake is paid with the first', () => {
 
 const UNIT = 10n ** 12n;
 
-/** What the runtime of Asset Hub of 2026 (westmint 1_025_002) was given in test/nominate-chain/reading-2026.test.ts. */
+/**
+ * Values of the Asset Hub runtime of 2026 (westmint 1_025_002), from
+ * test/nominate-chain/reading-2026.test.ts.
+ */
 const REAL = {
   eraReward: 987_654_321_987n,
   points: 37n,
@@ -83,7 +86,7 @@ describe('what a page pays where all of the validator is paid by pages', () => {
     assert.equal(first(pageOf(0, LARGE, SMALL)), 358_888_877_968n);
   });
 
-  test('everything is rounded down, and whoever stands alone has all of it', () => {
+  test('all amounts are rounded down, and a validator without nominators gets everything', () => {
     const alone = { ...BASE, own: 1_000n, nominated: 0n, nominators: [] };
     assert.equal(pageAmount(alone, 'pages'), 500_000n);
     assert.equal(pageAmount({ ...alone, commissionPerbill: 0n, eraReward: 3n }, 'pages'), 1n);
@@ -128,7 +131,7 @@ describe('by either rule', () => {
               ),
             ),
           );
-          // Where all is rounded down, there is no rounding that could pay too much.
+          // If all amounts are rounded down, rounding cannot pay too much.
           const parts = rule === 'pages' ? 0n : BigInt(pages.flat().length + 3 * pages.length);
           assert.ok(total === 0n || paid <= eraReward / 2n + parts, `${paid} of ${eraReward / 2n}`);
         },

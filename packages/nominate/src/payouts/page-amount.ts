@@ -1,39 +1,39 @@
 const WHOLE = 1_000_000_000n;
 
 /**
- * How a runtime divides the payout of a validator:
- * - `first`: its part for its own stake is paid with page 0, its commission page by page, and every part is rounded to the nearest;
- * - `pages`: all that is the validator's is paid page by page, every part is rounded down, and nominators share what is left.
+ * How a runtime divides the payout of a validator: - `first`: page 0 pays the part for its own stake, each
+ * page pays a part of its commission, and every part is rounded to the nearest; - `pages`: each page pays a
+ * part of everything that the validator gets, every part is rounded down, and nominators share the rest.
  */
 export type PayoutRule = 'first' | 'pages';
 
-/** What the payout of one page follows from. Amounts in planck, commission in parts of 10^9. */
+/** The inputs for the payout of one page. Amounts in planck, commission in parts of 10^9. */
 export interface PageBasis {
-  /** What the era gives to all validators and their nominators. */
+  /** The reward of the era for all validators and their nominators. */
   readonly eraReward: bigint;
-  /** Of the validator, and of all of the era. */
+  /** Points of the validator, and of the whole era. */
   readonly points: bigint;
   readonly totalPoints: bigint;
   readonly commissionPerbill: bigint;
   /** The whole exposure of the validator, and its own stake in it. */
   readonly total: bigint;
   readonly own: bigint;
-  /** From 0. Own stake stands in page 0. */
+  /** From 0. Page 0 has the own stake. */
   readonly page: number;
-  /** The stake of the nominators of this page, together and one by one. */
+  /** The stake of the nominators of this page: total and individual. */
   readonly nominated: bigint;
   readonly nominators: readonly bigint[];
 }
 
-/** What a page pays to each, in planck; nominators as they stand in the basis. */
+/** The amounts that a page pays, in planck; nominators in the order of the basis. */
 export interface PageParts {
   readonly validator: bigint;
   readonly nominators: readonly bigint[];
 }
 
 /**
- * What a page pays, in planck: the sum of {@link pageParts}. Whoever wants no reward (payee `None`) is not paid its part; an incentive for
- * self-stake, which newer runtimes pay apart, is not in it.
+ * The total that a page pays, in planck: the sum of {@link pageParts}. A nominator with the payee `None` is
+ * not paid its part. A self-stake incentive, which newer runtimes pay separately, is not included.
  */
 export function pageAmount(basis: PageBasis, rule: PayoutRule): bigint {
   const { validator, nominators } = pageParts(basis, rule);
@@ -69,17 +69,17 @@ function partsByPages(basis: PageBasis): PageParts {
   const rest = whole - commission - forOwn;
   return {
     validator: down(pageShare(basis), commission + forOwn),
-    // Of what all nominators get, by their stake among nominators: not of the whole exposure.
+    // The share of the nominators, divided by stake among nominators, not by the whole exposure.
     nominators: nominators.map((value) => down(shareOf(value, total - own), rest)),
   };
 }
 
-/** The stake that stands in the page, of the whole exposure. */
+/** The stake of the page as a part of the whole exposure. */
 function pageShare({ page, own, nominated, total }: PageBasis): bigint {
   return shareOf((page === 0 ? own : 0n) + nominated, total);
 }
 
-/** Parts of 10^9, rounded down; the whole where there is nothing to divide by. */
+/** Parts of 10^9, rounded down; the whole if the divisor is 0. */
 function shareOf(part: bigint, all: bigint): bigint {
   return all === 0n || part > all ? WHOLE : (part * WHOLE) / all;
 }

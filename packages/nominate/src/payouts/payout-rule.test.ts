@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { type MetadataFixture, metadataFixture } from '@watchbill/chain/testing';
 import { payoutRule } from './payout-rule.ts';
 
-/** What the pallet `Staking` of a real runtime stores. */
+/** Storage items of the pallet `Staking` in a real runtime. */
 function itemsOf(runtime: MetadataFixture): ReadonlySet<string> {
   const pallet = metadataFixture(runtime).unified.pallets.find(({ name }) => name === 'Staking');
   const names = new Set(pallet?.storage?.items.map(({ name }) => name));

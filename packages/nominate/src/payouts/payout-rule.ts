@@ -2,13 +2,17 @@ import { type Fact, known, unknown } from '../facts/fact.ts';
 import type { PayoutRule } from './page-amount.ts';
 
 const FROM = 'staking';
-/** What a runtime stores since rewards are paid from pots, and since self-stake has an incentive: both came in one release. */
+/**
+ * Storage items of runtimes that pay rewards from pots and have a self-stake incentive; one release
+ * introduced both.
+ */
 const MARKS = ['DisableMintingGuard', 'ErasValidatorIncentiveWeight'] as const;
 
 /**
- * By which rule a runtime pays, from the storage items of its pallet `Staking`: never from a version. One that has but one of the marks
- * stands between the rules: unknown, since no release is known that did. That a runtime replaces the calculator of the pallet by one of its
- * own cannot be seen in metadata. Source: polkadot-sdk pull requests 11616 and 11651.
+ * The payout rule of a runtime, from the storage items of its pallet `Staking`, never from a version. A
+ * runtime with only one of the marks gives unknown, because no known release has just one. Metadata does not
+ * show whether a runtime replaces the calculator of the pallet. Source: polkadot-sdk pull requests 11616 and
+ * 11651.
  */
 export function payoutRule(has: (item: string) => boolean): Fact<PayoutRule> {
   const [present, absent] = [MARKS.filter((item) => has(item)), MARKS.filter((item) => !has(item))];

@@ -7,7 +7,7 @@ import { readAmounts } from './read-amounts.ts';
 const [VALIDATOR, OTHER] = [keyOf(1), keyOf(2)];
 type State = Readonly<Record<string, Readonly<Record<string, Plain>>>>;
 
-/** A reader of a state that is written down: by item, then by the parts of the key. */
+/** A reader of a fixed state: by item, then by the parts of the key. */
 function fakeReader(state: State, asked: ItemRequest[] = []): PinnedReader {
   const readingOf = (item: string, key: string): Reading => {
     if (!(item in state)) return { result: 'unknown', why: `the runtime has no Staking.${item}` };
@@ -63,7 +63,8 @@ describe('amounts of pages from the state', () => {
   test('a runtime that pays from pots divides by pages; one between the rules is unknown with the reason', async () => {
     const marks = { DisableMintingGuard: {}, ErasValidatorIncentiveWeight: {} };
     const pots = { ...PAGED, ...marks };
-    // 40 % of 500,000 are the validator's: nine tenths of them with page 0, the rest with page 1. Nominators lose the rounding.
+    // The validator gets 40 % of 500,000: nine tenths with page 0, the rest with page 1. Nominators lose the
+    // rounding.
     assert.equal(await amountOf(pots), 180_000n + 249_999n);
     assert.equal(await amountOf(pots, 1), 20_000n + 49_999n);
     const { DisableMintingGuard } = marks;
@@ -78,18 +79,18 @@ describe('amounts of pages from the state', () => {
     const state = { ...ERA, ErasStakersClipped: { [`5 ${VALIDATOR}`]: record } };
     assert.equal(await amountOf(state), 500_000n);
     assert.equal(await amountOf(state, 1), 'the chain has no exposure of it for era 5');
-    // An era of before, on a chain that has pages by now.
+    // An era without pages, on a chain that has introduced them since.
     const both = { ...PAGED, ...state, ErasStakersOverview: {}, ErasStakersPaged: {} };
     assert.equal(await amountOf(both), 500_000n);
   });
 
-  test('whoever stands alone has a page of which nothing is stored', async () => {
+  test('a validator without nominators has one page, which is not stored', async () => {
     const alone = { total: 400n, own: 400n, nominator_count: 0, page_count: 0 };
     const state = { ...PAGED, ErasStakersOverview: { [`5 ${VALIDATOR}`]: alone }, ErasStakersPaged: {} };
     assert.equal(await amountOf(state), 500_000n);
   });
 
-  test('defect 22: whoever has no preferences stored takes no commission, as for the runtime, and is not left out', async () => {
+  test('defect 22: a validator without stored preferences takes no commission, as in the runtime, and is not left out', async () => {
     assert.equal(await amountOf({ ...PAGED, ErasValidatorPrefs: {} }), 450_000n);
   });
 

@@ -20,19 +20,20 @@ export interface PayoutPage {
   readonly page: number;
 }
 
-/** What it pays, or paid, in planck; unknown with the reason. */
+/** The amount that it pays or paid, in planck; unknown with the reason. */
 export interface PageAmount extends PayoutPage {
   readonly amount: Fact<bigint>;
 }
 
 const POINTS_BYTES = 28_000;
-/** Up to 512 nominators stand in a page. */
+/** A page has up to 512 nominators. */
 const PAGE_BYTES = 25_000;
 const FROM = 'staking';
 
 /**
- * What pages of payouts are worth, from the exposures, points, preferences and rewards that the state still holds, by the rule of the
- * runtime of the block: the same before and after a page was claimed. All share a few calls. Rejects as the reader does.
+ * The amounts of payout pages, from the exposures, points, preferences and rewards that the state still
+ * holds, by the rule of the block's runtime. The result is the same before and after a claim. All pages share
+ * a few calls. Rejects as the reader does.
  */
 export async function readAmounts(
   reader: PinnedReader,
@@ -45,7 +46,7 @@ export async function readAmounts(
   const ofEra = eras.map((era) => [era]);
   const ofStash = pages.map(({ era, stashKey }) => [era, stashKey]);
   const hasPages = reader.has('Staking', 'ErasStakersOverview');
-  // Runtimes before pages, and eras from before them, have the nominators that are paid in one record.
+  // Runtimes without pages, and eras from before pages, keep the paid nominators in one record.
   const hasWhole = reader.has('Staking', 'ErasStakersClipped');
   const [rewards = [], points = [], prefs = [], overviews = [], paged = [], wholes = []] = await reader.read([
     { pallet: 'Staking', item: 'ErasValidatorReward', keys: ofEra, valueBytes: 16 },
@@ -102,7 +103,7 @@ function amountOf(page: PayoutPage, rule: PayoutRule, readings: PageReadings): F
   });
   const commissionPerbill = factOfReading(readings.prefs, FROM, 'Staking.ErasValidatorPrefs', {
     take: (value) => BigInt(countOf(memberOf(value, 'commission'))),
-    // As for the runtime: whoever has none stored takes no commission.
+    // As in the runtime: without stored preferences, the commission is 0.
     empty: { value: 0n },
   });
   const exposure = exposureOf(page, readings);
@@ -134,7 +135,7 @@ function exposureOf({ era, page }: PayoutPage, { overview, paged, whole }: PageR
       nominated: bigOf(memberOf(value, 'page_total')),
       nominators: valuesOf(memberOf(value, 'others')),
     }),
-    // Whoever has no nominators has one page all the same, of which nothing is stored.
+    // A validator without nominators has one page, which is not stored.
     empty:
       page === 0 && head.value.total === head.value.own
         ? { value: { nominated: 0n, nominators: [] } }
@@ -144,7 +145,7 @@ function exposureOf({ era, page }: PayoutPage, { overview, paged, whole }: PageR
   return known({ ...head.value, ...nominators.value }, FROM);
 }
 
-/** Without an overview there is one page, in the record of old. */
+/** Without an overview there is one page, in the old record. */
 function wholeOf(
   era: number,
   page: number,

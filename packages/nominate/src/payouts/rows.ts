@@ -3,8 +3,8 @@ import type { Fact } from '../facts/fact.ts';
 import type { PayoutRow } from '../storage/port.ts';
 
 /**
- * One row per page of each payout, as the state of the chain has it. What could not be read gives no row, so that the one before
- * stands; the history depth says when a page expires, and without it none is given.
+ * One row per page of each payout, from the state of the chain. Unreadable payouts give no row, so that the
+ * earlier row stays. The history depth determines when a page expires; without it no expiry is given.
  */
 export function payoutRowsOf(claims: Claims, historyDepth: Fact<number>): readonly PayoutRow[] {
   if (!historyDepth.known) return [];
@@ -13,7 +13,7 @@ export function payoutRowsOf(claims: Claims, historyDepth: Fact<number>): readon
     (fact.known ? fact.value : []).flatMap(({ era, pages, claimed }) =>
       Array.from({ length: pages }, (_, page): PayoutRow => {
         const state = claimed.includes(page) ? 'claimed' : 'unclaimed';
-        // The last era that is paid is the current one less the depth.
+        // The last era that can be paid is the current one minus the depth.
         return { stashKey, era, page, state, amount: null, amountWhy: null, expiresEra: era + depth + 1 };
       }),
     ),

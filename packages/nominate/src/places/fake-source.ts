@@ -1,6 +1,6 @@
 import { foundPlaceShape, type PlaceAnswer, type PlaceSource } from './port.ts';
 
-/** Counts who is asked for, and says the address as city. */
+/** Counts the queries, and returns the address as city. */
 export function fakeSource(): PlaceSource & { readonly asked: string[] } {
   const asked: string[] = [];
   return {

@@ -10,7 +10,7 @@ import { nameBook, nameResolver, type ResolveName } from './names.ts';
 
 const SIGNAL = new AbortController().signal;
 
-/** A name server on loopback: A records by name; of names that are not in it it says nothing at all. */
+/** A name server on loopback with A records by name. It does not answer for other names. */
 async function nameServer(context: TestContext, records: Readonly<Record<string, readonly string[]>>) {
   const socket = createSocket('udp4');
   const asked: string[] = [];
@@ -50,7 +50,7 @@ async function nameServer(context: TestContext, records: Readonly<Record<string,
     hold: () => {
       holds = true;
     },
-    /** Both questions of a name are here. */
+    /** Both queries for a name arrived. */
     held: () => bothHeld.promise,
     release: () => {
       holds = false;
@@ -59,7 +59,7 @@ async function nameServer(context: TestContext, records: Readonly<Record<string,
   };
 }
 
-test('names are resolved, special addresses are told apart, and each address is asked for once', async (context) => {
+test('names are resolved, special addresses are recognised, and each address is looked up once', async (context) => {
   const server = await nameServer(context, {
     'two.example.org': ['203.0.113.20', '203.0.113.3'],
     'inside.example.org': ['192.168.1.7'],
@@ -67,7 +67,7 @@ test('names are resolved, special addresses are told apart, and each address is 
   });
   const clock = createVirtualClock();
   const places = fakeSource();
-  // Only the one that is never answered is waited for, and only that one is asked for twice.
+  // The test waits only for the name that gets no answer, and only that name is queried twice.
   const [soon, patient] = [nameResolver(200, [server.address]), nameResolver(60_000, [server.address])];
   const resolve: ResolveName = (name, signal) => (name.startsWith('silent') ? soon : patient)(name, signal);
   const names = nameBook(resolve, clock);
@@ -109,7 +109,7 @@ test('names are resolved, special addresses are told apart, and each address is 
   assert.equal(server.asked.filter((name) => name === 'two.example.org').length, 2, 'for an hour');
 });
 
-test('whoever stops is told nothing more of names, also where the answer comes after that', async (context) => {
+test('after an abort no name is looked up, even if an answer arrives later', async (context) => {
   const server = await nameServer(context, { 'two.example.org': ['203.0.113.20'] });
   const resolve = nameResolver(60_000, [server.address]);
   server.hold();

@@ -8,7 +8,7 @@ import { readOwnAddresses } from './own-addresses.ts';
 
 const SIGNAL = new AbortController().signal;
 
-test('names that have no address keep nobody else from theirs: not for ever, and not the next time', async () => {
+test('names without an address do not delay the others, in this call or the next', async () => {
   const asked: string[] = [];
   const resolve = async (name: string, signal: AbortSignal) => {
     asked.push(name);
@@ -57,7 +57,7 @@ test('what was found is kept for its time, what was not found is asked for again
 
 const STASH = `0x${'11'.repeat(32)}`;
 
-test("the programme's own addresses are read by stash, and what is wrong with them is told by line without them", () => {
+test("the programme's own addresses are read by stash, and errors name the line and not the address", () => {
   const good = readOwnAddresses(
     `{ "${STASH.toUpperCase().replace('0X', '0x')}": " 203.0.113.7 ", "15oF4uVJwmo4TdGW7VfQxNLavjCXviqxT9S1MgbjMNHr6Sp5": "a.example.org" }`,
     'addresses.json',

@@ -2,13 +2,13 @@ import { readIp, specialKind } from '../address/ip.ts';
 import type { nameBook } from './names.ts';
 import type { PlaceAnswer, PlaceSource } from './port.ts';
 
-/** Where nodes stand, by the address or the name that they are reached under. */
+/** Looks up places of nodes by address or DNS name. */
 export interface PlaceFinder {
-  /** Resolves where all of it can be used. Rejects with what is wrong, and what to do. */
+  /** Resolves if all parts can be used. Rejects with the problem and the remedy. */
   readonly check: () => Promise<void>;
-  /** What the programme itself says: stash key to address or name; empty where it says nothing. */
+  /** Addresses or names by stash key, from the programme's own file; empty without one. */
   readonly ownAddresses: () => Promise<ReadonlyMap<string, string>>;
-  /** A place for each, or why there is none. Rejects where the source cannot be used. */
+  /** A place for each, or the reason why there is none. Rejects if the source cannot be used. */
   readonly find: (
     addresses: readonly string[],
     signal: AbortSignal,
@@ -22,7 +22,7 @@ export interface FinderParts {
   readonly ownAddresses: PlaceFinder['ownAddresses'];
 }
 
-/** Names are resolved, addresses without a place are told apart, and the source is asked for the others. */
+/** Resolves names, rejects addresses that have no place, and queries the source for the others. */
 export function placeFinder({ source, names, ownAddresses }: FinderParts): PlaceFinder {
   return {
     check: async () => {
@@ -47,10 +47,10 @@ function answerFor(ip: ReturnType<typeof readIp>, found: ReadonlyMap<string, Pla
   if (ip === null) return { why: 'the name of its node has no address, or none in time' };
   const special = specialKind(ip);
   if (special !== null) return { why: `its address is ${special}, and belongs to no place` };
-  return found.get(ip.text) ?? { why: 'nothing was said of its address' };
+  return found.get(ip.text) ?? { why: 'the source did not answer for its address' };
 }
 
-/** Keeps places that were found: a program is asked once for an address within `keepMs`. In memory alone. */
+/** Caches found places in memory, so that a program is queried once for an address within `keepMs`. */
 export function remembering(
   source: PlaceSource,
   { keepMs, most, nowMs }: { readonly keepMs: number; readonly most: number; readonly nowMs: () => number },

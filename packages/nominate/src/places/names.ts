@@ -3,15 +3,15 @@ import type { Clock } from '@watchbill/base';
 import { readIp } from '../address/ip.ts';
 import { deadline } from '../time/deadline.ts';
 
-/** The addresses of DNS names; null for a name that has none, or none in time. */
+/** The addresses of DNS names; null for a name without one, or without an answer in time. */
 export type ResolveName = (name: string, signal: AbortSignal) => Promise<readonly string[] | null>;
 
 const MOST_ADDRESSES = 16;
 
-/** Asks the name servers of this machine, or those that are given, and gives up after `timeoutMs`. */
+/** Queries the name servers of this machine, or the given ones, with a timeout of `timeoutMs`. */
 export function nameResolver(timeoutMs: number, servers: readonly string[] | null = null): ResolveName {
   return async (name, signal) => {
-    // One for each name, since an end ends all that it asks.
+    // One resolver for each name, because cancelling a resolver ends all of its queries.
     const resolver = new Resolver({ timeout: Math.ceil(timeoutMs / 2), tries: 2 });
     if (servers !== null) resolver.setServers([...servers]);
     const cancel = (): void => resolver.cancel();
@@ -32,13 +32,13 @@ export const NAME_LIMITS = {
   atOnce: 8,
   kept: 20_000,
   keepMs: 3_600_000,
-  /** For all names of one question: whoever was not reached has none this time. */
+  /** For all names of one call. Names that were not reached have no address this time. */
   togetherMs: 20_000,
 } as const;
 
 /**
- * Names to addresses: a few at once, and not again for an hour. The same answer gives the same address, IPv4 before IPv6. Names that had
- * none come last the next time, so that they cannot keep others from their turn.
+ * Resolves names, a few at once, with a cache of one hour. The same answer gives the same address, IPv4
+ * before IPv6. Names without an address come last in the next call, so that they do not delay others.
  */
 export function nameBook(
   resolve: ResolveName,

@@ -4,8 +4,8 @@ import { shown } from '../candidates/finding.ts';
 import { readJson } from '../candidates/json-source.ts';
 
 /**
- * Reads the programme's own file of addresses: an object from stash to the address or DNS name of its node. Throws an Error with line and
- * remedy; none of them holds an address of a node.
+ * Reads the programme's own file of addresses: an object from stash to the address or DNS name of its node.
+ * Throws an Error with line and remedy, without an address of a node.
  */
 export function readOwnAddresses(text: string, file: string): ReadonlyMap<string, string> {
   const wrong = (line: number, what: string, remedy: string): Error =>

@@ -1,11 +1,14 @@
 import { hasHidden } from '@watchbill/base';
 import { z } from 'zod';
 
-/** What a network is for, where the source says it: rented machines, lines of an access provider, or machines of the operator's own. */
+/**
+ * The purpose of a network, if the source has it: rented machines, lines of an access provider, or machines
+ * of the operator.
+ */
 export const NETWORK_KINDS = ['hosting', 'isp', 'self-hosted'] as const;
 
 const LONGEST = 128;
-/** One line of plain text; empty for what is not known. */
+/** One line of plain text; empty if unknown. */
 export const placeText = z
   .string()
   .transform((text) => text.trim())
@@ -20,7 +23,7 @@ export const countryCode = z
   });
 export const systemNumber = z.int().min(1).max(0xffff_ffff);
 
-/** Where an address stands. */
+/** The place of an address. */
 export const foundPlaceShape = z.strictObject({
   country: countryCode.default(''),
   region: placeText.default(''),
@@ -33,14 +36,16 @@ export const foundPlaceShape = z.strictObject({
 
 export type FoundPlace = Readonly<z.output<typeof foundPlaceShape>>;
 
-/** A place, or why there is none. The reason never holds the address. */
+/** A place, or the reason why there is none. The reason never contains the address. */
 export type PlaceAnswer = { readonly place: FoundPlace } | { readonly why: string };
 
-/** Whoever knows where addresses stand. */
+/** A source of places. */
 export interface PlaceSource {
-  /** Resolves where it can be used. Rejects with what is wrong with it, and what to do. */
+  /** Resolves if the source can be used. Rejects with the problem and the remedy. */
   readonly check: () => Promise<void>;
-  /** By address: IPv4 or IPv6 as text, none of them of a special range. Rejects where the source cannot be used. */
+  /**
+   * Places by address: IPv4 or IPv6 as text, without special ranges. Rejects if the source cannot be used.
+   */
   readonly lookUp: (
     addresses: readonly string[],
     signal: AbortSignal,
@@ -48,7 +53,7 @@ export interface PlaceSource {
   readonly close: () => Promise<void>;
 }
 
-/** Providers without a name are called by their number, so that limits and lists can name them. */
+/** A provider without a name is identified by its number, so that limits and lists can name it. */
 export function named(place: FoundPlace): FoundPlace {
   return place.provider === '' && place.asn !== undefined ? { ...place, provider: `AS${place.asn}` } : place;
 }

@@ -12,7 +12,10 @@ const LONG_MS = 60_000;
 const SIGNAL = new AbortController().signal;
 setMaxListeners(0, SIGNAL);
 
-/** A program whose answers are what this expression makes of `question`; `say` writes a line, `count` counts questions. */
+/**
+ * A program that answers with the value of this expression over `question`; `say` writes a line, `count`
+ * counts questions.
+ */
 function program(
   context: TestContext,
   expression: string,
@@ -113,14 +116,14 @@ test('a program that hangs is ended at the deadline, and not started without end
   assert.match((await words(addresses(1)))[0] ?? '', /gave no answer/);
 });
 
-test('a program that ends is started again for those who wait, whoever it was asked of is told', async (context) => {
+test('a program that exits is started again for waiting lookups; lookups that it had received fail', async (context) => {
   const { words, pids } = program(context, `if (count === 2) process.exit(1); ${ECHO}`, { atOnce: 1 });
   const ended = 'the program of places ended';
   assert.deepEqual(await words(addresses(4)), ['of 0', ended, 'of 2', ended]);
   assert.equal(pids().length, 2);
 });
 
-test('a line without end is cut off, a queue has a bound, and what cannot be started is told', async (context) => {
+test('an endless line is cut off, a queue has a bound, and a failed start is reported', async (context) => {
   const long = program(context, `process.stdout.write('x'.repeat(5000))`, { lineBytes: 4_096, starts: 1 });
   assert.deepEqual(await long.words(['203.0.113.1']), [
     'the program of places answered at too great a length',
@@ -142,7 +145,7 @@ test('a line without end is cut off, a queue has a bound, and what cannot be sta
   assert.deepEqual(answer, { why: 'the program of places could not be started' });
 });
 
-test('whoever stops waits no longer, and a source that is closed ends its program', async (context) => {
+test('an abort ends the waiting, and closing a source ends its program', async (context) => {
   const { source, words, pids } = program(context, `if (count === 1) ${ECHO}`, { atOnce: 1 });
   assert.deepEqual(await words(['203.0.113.1']), ['of 1']);
   const stop = new AbortController();
@@ -151,8 +154,8 @@ test('whoever stops waits no longer, and a source that is closed ends its progra
   const late = source.close();
   assert.deepEqual(await waits, [
     'the program of places was closed',
-    'nobody waits for the answer any more',
-    'nobody waits for the answer any more',
+    'the caller stopped waiting for the answer',
+    'the caller stopped waiting for the answer',
   ]);
   await late;
   const [pid = 0] = pids();

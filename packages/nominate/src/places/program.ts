@@ -4,22 +4,22 @@ import { jsonOrNull } from '@watchbill/base';
 import { z } from 'zod';
 import { foundPlaceShape, named, type PlaceAnswer, type PlaceSource } from './port.ts';
 
-/** A program of one's own that knows where addresses stand. */
+/** A custom program that looks up places of addresses. */
 export interface PlaceProgram {
-  /** The program and its arguments; no shell. Secrets have no place in them. */
+  /** The program and its arguments; no shell. Do not put secrets here. */
   readonly command: readonly string[];
   readonly dir: string;
-  /** For one answer. A program that takes longer is ended. */
+  /** Time limit of one answer. A program that exceeds it is terminated. */
   readonly timeoutMs: number;
   readonly nowMs: () => number;
 }
 
 export const PROGRAM_LIMITS = {
-  /** Questions that the program has at once. */
+  /** Concurrent questions to the program. */
   atOnce: 16,
-  /** Questions that wait. */
+  /** Questions that may wait. */
   waiting: 20_000,
-  /** Starts within an hour. */
+  /** Starts per hour. */
   starts: 4,
   lineBytes: 16_384,
 } as const;
@@ -36,8 +36,9 @@ interface Question {
 type Child = ChildProcessByStdio<Writable, Readable, null>;
 
 /**
- * Asks a program: `{"id":1,"address":"203.0.113.7"}` on its input, `{"id":1,"place":{…}}` or `{"id":1,"place":null}` on its output, each in
- * a line, in any order. It gets PATH of the environment and nothing else. Its error output is not read.
+ * Asks a program. Input: `{"id":1,"address":"203.0.113.7"}`; output: `{"id":1,"place":{…}}` or
+ * `{"id":1,"place":null}`; one per line, in any order. The program gets only PATH from the environment. Its
+ * error output is not read.
  */
 export function programSource(
   setting: PlaceProgram,
@@ -59,7 +60,10 @@ export function programSource(
     asked.delete(id);
     question.give(answer);
   };
-  /** Whoever waits is asked of the next one; whoever was asked of this one is answered. */
+  /**
+   * Waiting questions go to the next process. Questions that this process received are answered with the
+   * failure.
+   */
   const end = (which: Child, why: string): void => {
     which.kill('SIGKILL');
     which.stdout.destroy();
@@ -122,7 +126,7 @@ export function programSource(
     check: async () => undefined,
     lookUp: async (addresses, signal) => {
       signal.throwIfAborted();
-      const stop = (): void => giveUp('nobody waits for the answer any more');
+      const stop = (): void => giveUp('the caller stopped waiting for the answer');
       signal.addEventListener('abort', stop, { once: true });
       try {
         const answers = addresses.map(async (address) => [address, await ask(address)] as const);
@@ -140,7 +144,7 @@ export function programSource(
   };
 }
 
-/** What is said of a place is shown to everybody: an address in it is refused. */
+/** Places are shown publicly, so an answer that contains an address is refused. */
 function answerOf(place: z.output<typeof foundPlaceShape> | null, address: string): PlaceAnswer {
   if (place === null) return { why: 'the program of places knows none for its address' };
   const texts = [place.city, place.region, place.provider];

@@ -1,14 +1,14 @@
-/** Addresses from one to another, both of them in it. */
+/** An inclusive range of addresses. */
 export interface Range {
   readonly from: bigint;
   readonly to: bigint;
-  /** What it says, by number. */
+  /** The number of its place. */
   readonly says: number;
-  /** The line that it stands on. */
+  /** Its line in the table. */
   readonly line: number;
 }
 
-/** Disjoint ranges in order: each says its number up to the beginning of the next, -1 says nothing. */
+/** Disjoint ranges in order. Each has its number up to the start of the next; -1 means no place. */
 export interface RangeIndex {
   readonly starts: readonly bigint[];
   readonly says: readonly number[];
@@ -17,11 +17,14 @@ export interface RangeIndex {
 export interface Clash {
   readonly line: number;
   readonly other: number;
-  /** The very same range, or one that is partly in the other. */
+  /** The same range, or one that overlaps it in part. */
   readonly how: 'same' | 'partly';
 }
 
-/** Makes nested ranges disjoint: the smaller one counts. Those that are equal or overlap in part are left out and told. */
+/**
+ * Makes nested ranges disjoint: the smaller one wins. Equal or partly overlapping ranges are left out and
+ * reported.
+ */
 export function indexRanges(ranges: readonly Range[]): {
   readonly index: RangeIndex;
   readonly clashes: readonly Clash[];
@@ -57,7 +60,7 @@ export function indexRanges(ranges: readonly Range[]): {
   return { index: { starts, says }, clashes };
 }
 
-/** What is said of an address; -1 for nothing. */
+/** The number of the range that contains an address; -1 for none. */
 export function saidOf({ starts, says }: RangeIndex, address: bigint): number {
   let [low, high] = [0, starts.length];
   while (low < high) {

@@ -2,7 +2,7 @@ import { BITS, type IpAddress, readIp } from '../address/ip.ts';
 import { shown } from '../candidates/finding.ts';
 import { countryCode, type FoundPlace, NETWORK_KINDS, named, placeText, systemNumber } from './port.ts';
 
-/** What one line of a table says. */
+/** One line of a table. */
 export interface TableRow {
   readonly family: 4 | 6;
   readonly from: bigint;
@@ -10,7 +10,7 @@ export interface TableRow {
   readonly place: FoundPlace;
 }
 
-/** A row, or nothing to be kept, or what is wrong and what to write. */
+/** A row, an ignored line, or a problem with its remedy. */
 export type RowRead =
   | { readonly row: TableRow | null }
   | { readonly message: string; readonly remedy: string };
@@ -18,7 +18,7 @@ export type RowRead =
 export const COLUMNS = ['network', 'country', 'asn', 'provider', 'region', 'city', 'kind'] as const;
 export type Column = (typeof COLUMNS)[number];
 
-/** A line of CSV: `network` in CIDR form, the others may be empty. */
+/** A line of CSV: `network` in CIDR form; the other fields may be empty. */
 export function readCsvRow(
   fields: readonly string[],
   columns: readonly Column[],
@@ -36,7 +36,10 @@ export function readCsvRow(
   return 'message' in place ? place : { row: { ...network, place } };
 }
 
-/** A line as iptoasn.com publishes it: first and last address, number of the system, country, its description; divided by tabs. */
+/**
+ * A line in the format of iptoasn.com: first and last address, number of the system, country, description;
+ * separated by tabs.
+ */
 export function readRangeRow(fields: readonly string[], placeOf: PlaceReader): RowRead {
   const [first = '', last = '', asn = '', country = '', description = ''] = fields;
   if (fields.length !== 5)
@@ -50,7 +53,7 @@ export function readRangeRow(fields: readonly string[], placeOf: PlaceReader): R
       `${shown(first)} to ${shown(last)} is no range`,
       'write the first and the last address of it',
     );
-  // What nobody announces is in no place.
+  // A range that is not announced has no place.
   if (asn === '0') return { row: null };
   const texts: Partial<Record<Column, string>> = { asn, provider: description };
   if (!/^(none|unknown)$/i.test(country)) texts.country = country;
@@ -61,7 +64,7 @@ export function readRangeRow(fields: readonly string[], placeOf: PlaceReader): R
 type PlaceRead = FoundPlace | { readonly message: string; readonly remedy: string };
 export type PlaceReader = (of: (column: Column) => string) => PlaceRead;
 
-/** Tables name few places many times: each is read once, and is one object. */
+/** Tables repeat few places many times, so each is parsed once and shared. */
 export function placeReader(): PlaceReader {
   const places = new Map<string, PlaceRead>();
   return (of) => {
@@ -130,7 +133,7 @@ function wrong(message: string, remedy: string): { readonly message: string; rea
   return { message, remedy };
 }
 
-/** The fields of a line of CSV (RFC 4180, within one line); null where a quote is not closed. */
+/** The fields of a line of CSV (RFC 4180, within one line); null if a quote is not closed. */
 export function csvFields(line: string): readonly string[] | null {
   const fields: string[] = [];
   const field = /(?:"((?:[^"]|"")*)"|([^",]*))(,|$)/y;

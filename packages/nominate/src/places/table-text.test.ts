@@ -110,7 +110,7 @@ for (const [text, expected] of Object.entries(WRONG))
     assert.match((await problemsIn(text)).join('\n'), expected);
   });
 
-test('no more is read than there may be, and no more problems are told than a person reads', async () => {
+test('reading stops at the most rows, and at the most problems that a person reads', async () => {
   const rows = Array.from({ length: 30 }, (_, at) => `203.0.113.${at}/32,DE`);
   const read = await readTable([...rows, '198.51.100.0/24'].join('\n'), { rows: 29 });
   assert.ok(
@@ -124,7 +124,7 @@ test('no more is read than there may be, and no more problems are told than a pe
   assert.equal((await problemsIn([...rows, ...rows].join('\n'))).length, TABLE_LIMITS.problems);
 });
 
-/** Networks of few bits, so that many of them are in one another. */
+/** Networks of few bits, so that many of them are nested. */
 const network = fc.tuple(fc.nat(255), fc.nat(255), fc.integer({ min: 16, max: 32 }), fc.boolean());
 
 test('the longest prefix wins, as a look at every network finds it', async () => {
@@ -149,7 +149,7 @@ test('the longest prefix wins, as a look at every network finds it', async () =>
   );
 });
 
-/** In IPv6 the same bits stand behind 2001:db8::/96. */
+/** In IPv6 the same bits follow 2001:db8::/96. */
 function networkText(third: number, fourth: number, prefix: number, isSix: boolean) {
   const low = ((BigInt(third) << 8n) | BigInt(fourth)) & (~0n << BigInt(32 - prefix));
   const address = isSix ? `2001:db8::${low.toString(16)}` : `203.0.${low >> 8n}.${low & 255n}`;

@@ -29,12 +29,12 @@ export type TableRead =
   | { readonly ok: false; readonly problems: readonly TableProblem[] };
 
 export const TABLE_LIMITS = { rows: 1_000_000, problems: 10 } as const;
-/** Others get a turn after so many lines. */
+/** Yields to other work after so many lines. */
 const LINES_AT_ONCE = 5_000;
 
 /**
- * Reads a table: CSV with or without a line of names, or ranges divided by tabs. Of networks in one another the smallest counts. One
- * line that is wrong refuses all of it: a table that is half read would say other things than it does.
+ * Reads a table: CSV with or without a header, or ranges separated by tabs. Of nested networks the smallest
+ * wins. One invalid line refuses the whole table, because a partial table would give wrong places.
  */
 export async function readTable(
   text: string,
@@ -57,7 +57,7 @@ export async function readTable(
   return problems.length > 0 ? { ok: false, problems } : tableOf(ranges, places.all, rows);
 }
 
-/** Gathers rows and what is wrong with them, line by line. */
+/** Collects rows and problems, line by line. */
 function rowBook(mostRows: number) {
   const problems: TableProblem[] = [];
   const ranges: Record<4 | 6, Range[]> = { 4: [], 6: [] };
@@ -132,7 +132,7 @@ interface LineReader {
   readonly read: (content: string) => RowRead;
 }
 
-/** The first line tells what kind of table it is. */
+/** Detects the format of the table by its first line. */
 function readerOf(first: string): LineReader {
   const placeOf = placeReader();
   if (first.includes('\t'))

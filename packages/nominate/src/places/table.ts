@@ -12,11 +12,14 @@ const SHOWN_PROBLEMS = 3;
 
 interface Loaded {
   readonly table: PlaceTable;
-  /** By which another state of the file is told. */
+  /** Identifies the state of the file, to detect changes. */
   readonly state: string;
 }
 
-/** A file on this machine. It is read when it is asked for first, and again after it was changed. Nothing leaves the machine. */
+/**
+ * A local table file. The first lookup reads it; a later one reads it again if it changed. No data leaves the
+ * machine.
+ */
 export function tableSource(path: string, mostBytes = MOST_TABLE_BYTES): PlaceSource {
   let loading: Promise<Loaded> | null = null;
   const load = async (): Promise<PlaceTable> => {
@@ -71,7 +74,7 @@ async function tableFrom(path: string, bytes: Buffer, mostBytes: number): Promis
   );
 }
 
-/** Tables are published compressed by gzip. */
+/** Tables are published with gzip compression. */
 async function unpacked(path: string, bytes: Buffer, mostBytes: number): Promise<Buffer> {
   if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
   try {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Release } from '../snapshot/snapshot.ts';
 import { versionOfTag } from './tags.ts';
 
-/** What is read of a list of releases as GitHub gives it; everything else of it is ignored. */
+/** The fields that are read from a list of releases in the format of GitHub. */
 const releasesShape = z.array(
   z.object({
     tag_name: z.string().max(256),
@@ -13,15 +13,15 @@ const releasesShape = z.array(
 );
 
 export interface ReleaseSource {
-  /** As telemetry names the implementation, for example `Parity Polkadot`. */
+  /** The name of the implementation in telemetry, for example `Parity Polkadot`. */
   readonly client: string;
   readonly url: string;
 }
 
-/** Gives the text behind an address, or rejects. */
+/** Fetches the text at an address, or rejects. */
 export type FetchText = (url: string, signal: AbortSignal) => Promise<string>;
 
-/** The releases in the text of a feed. Throws where it is none. */
+/** The releases in the text of a feed. Throws if the text is not a feed. */
 export function releasesIn(client: string, text: string): readonly Release[] {
   const found = new Map<string, Release>();
   for (const { tag_name: tag, published_at: at, prerelease, draft } of releasesShape.parse(
@@ -37,7 +37,7 @@ export function releasesIn(client: string, text: string): readonly Release[] {
   return [...found.values()];
 }
 
-/** Reads every feed. One that fails leaves the others; where all fail it rejects, so that nothing is taken for read. */
+/** Reads every feed. A failing feed does not affect the others; if all fail, it rejects. */
 export function releaseFeed(sources: readonly ReleaseSource[], fetchText: FetchText) {
   return async (signal: AbortSignal): Promise<readonly Release[]> => {
     const reads = await Promise.allSettled(

@@ -1,4 +1,4 @@
 import type { CandidateRecord } from '../snapshot/record-shapes.ts';
 
-/** Standing of a candidate in the Kusama programme; null where it is not in it. */
+/** Standing of a candidate in the Kusama programme; null if it is not in it. */
 export type KusamaStanding = Extract<CandidateRecord['kusama'], { readonly known: true }>['value'];

@@ -54,7 +54,7 @@ describe('what the other programme says of validity', () => {
       ['IDENTITY'],
       undefined,
     ],
-    ['one is open: nothing is against it', { valid: null, validity: [yes, open] }, [], ['CLIENT']],
+    ['an open check does not count against it', { valid: null, validity: [yes, open] }, [], ['CLIENT']],
     ['one is open, and the programme lets that pass', { valid: true, validity: [yes, open] }, [], undefined],
     ['one is open, in the words of old', { validity: [open] }, [], ['CLIENT']],
     ['invalid without a reason', { valid: false, validity: [] }, ['no reason is named there'], undefined],

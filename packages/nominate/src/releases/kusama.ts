@@ -5,7 +5,7 @@ import { parse, problemsOf } from '../snapshot/codec.ts';
 import type { KusamaStanding } from './kusama-standing.ts';
 import { everyPage, type FetchPage, PAGE_LIMITS } from './pages.ts';
 
-/** A lone surrogate has no UTF-8 form, and a snapshot cannot hold it. */
+/** A lone surrogate has no UTF-8 form, and a snapshot cannot contain it. */
 const text = (most: number) =>
   z
     .string()
@@ -15,7 +15,7 @@ const text = (most: number) =>
 const entryShape = z.object({
   stash: z.string().max(64),
   rank: z.number(),
-  /** True, false, or null for not decided; older services leave it out. */
+  /** True, false, or null for undecided; older services leave it out. */
   valid: z.boolean().nullish(),
   validity: z
     .array(z.object({ type: text(256), valid: z.boolean().nullable() }))
@@ -27,14 +27,14 @@ const entryShape = z.object({
 type Entry = z.output<typeof entryShape>;
 const listShape = z.array(entryShape);
 
-/** The list of the Kusama programme as it can be used, or why it cannot. */
+/** The list of the Kusama programme, or the reason why it cannot be used. */
 export type KusamaList =
   | { readonly ok: true; readonly standings: ReadonlyMap<string, NonNullable<KusamaStanding>> }
   | { readonly ok: false; readonly why: string };
 
 /**
- * The standings in the pages of the list that the Kusama programme publishes (`/candidates`), by public key: as this service gives it and
- * as the one of old did. What is null there is not decided, and never a reason against anybody.
+ * The standings in the list of the Kusama programme (`/candidates`), by public key, in the format of this
+ * service or of the old one. A null there means undecided and never counts against a candidate.
  */
 export function kusamaStandingsIn(...pages: readonly string[]): KusamaList {
   const standings = new Map<string, NonNullable<KusamaStanding>>();
@@ -75,7 +75,7 @@ function reasonsOf({ valid, validity }: Validity): string[] {
   return named.length === 0 && valid === false ? ['no reason is named there'] : named;
 }
 
-/** Checks that are not decided there. A programme that says valid all the same lets these pass, and so it is. */
+/** Checks that are undecided there. A programme that still says valid lets these pass. */
 function undecidedOf({ valid, validity }: Validity): string[] {
   if (valid === true) return [];
   const named = validity.filter((one) => one.valid === null).map(({ type }) => type);
@@ -83,7 +83,7 @@ function undecidedOf({ valid, validity }: Validity): string[] {
   return named.length === 0 && !isSaid ? ['its validity is not told there'] : named;
 }
 
-/** All pages of the list, in as few requests as it has, whatever the number of candidates. */
+/** All pages of the list, in one request per page, for any number of candidates. */
 export function kusamaSource(url: string, fetchPage: FetchPage, clock?: Pick<Clock, 'sleep'>) {
   return (signal: AbortSignal): Promise<readonly string[]> =>
     everyPage(url, fetchPage, signal, PAGE_LIMITS, clock);

@@ -33,7 +33,7 @@ const paged =
   };
 
 describe('a list in pages', () => {
-  test('is read to its end, and looked at once more: nobody moved between pages', async (context) => {
+  test('is read to its end and checked once more: no candidate moved between pages', async (context) => {
     const seen: string[] = [];
     const url = await serve(context, paged(3, seen));
     assert.deepEqual(await read(url), ['page 1', 'page 2', 'page 3']);

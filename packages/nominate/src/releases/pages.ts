@@ -1,16 +1,16 @@
 import { type Clock, systemClock } from '@watchbill/base';
 import { deadline } from '../time/deadline.ts';
 
-/** One answer of a server that gives a list in pages. */
+/** One answer of a server with a list in pages. */
 export interface Page {
   readonly text: string;
   readonly size: number;
-  /** Where it came from in the end: a redirect of the first page is followed. */
+  /** Its final address: a redirect of the first page is followed. */
   readonly url: string;
   /** The header `Link`. */
   readonly link: string | null;
   readonly etag: string | null;
-  /** It is still the one whose `etag` was named; `text` is empty then. */
+  /** The list still has the `etag` of the request; `text` is empty then. */
   readonly isUnchanged: boolean;
 }
 
@@ -18,19 +18,20 @@ export interface PageRequest {
   readonly mostBytes: number;
   /** Whether a redirect is followed. */
   readonly redirects: boolean;
-  /** Of an answer that is known already. */
+  /** The ETag of a known answer. */
   readonly etag?: string | null;
 }
 
-/** Gives the answer behind an address, or rejects. */
+/** Fetches the answer at an address, or rejects. */
 export type FetchPage = (url: string, signal: AbortSignal, request: PageRequest) => Promise<Page>;
 
 export const PAGE_LIMITS = { pages: 200, bytes: 64 * 2 ** 20, timeoutMs: 60_000, tries: 3 } as const;
 
 /**
- * The texts of all pages of a list: the first one, and those that `rel="next"` in its `Link` headers names (RFC 8288). Only on the origin
- * of the first, and bounded in pages, bytes and time. A list that changed while it was read, so that somebody may stand on no page or on
- * two, is read anew. Rejects with a text that names the host alone: addresses may hold keys.
+ * The texts of all pages of a list: the first one, and those with `rel="next"` in the `Link` headers (RFC
+ * 8288). All must have the origin of the first; pages, bytes and time are bounded. If the list changed
+ * meanwhile, a candidate could be on no page or on two, so it is read again. Rejects with a text that names
+ * only the host, because addresses may contain keys.
  */
 export async function everyPage(
   url: string,
@@ -87,7 +88,7 @@ async function readOnce(
   return pages;
 }
 
-/** The first page shows whether the list is another one by now: by its `ETag`, else by its text. */
+/** The first page shows whether the list has changed: by its `ETag`, or by its text. */
 async function isStill(
   { url, etag, text }: Page,
   fetchPage: FetchPage,
@@ -110,7 +111,7 @@ function nextOf(first: Page, { url, link }: Page): string | null {
 const LINK = /<([^>]*)>([^,<"]*(?:"[^"]*"[^,<"]*)*)/g;
 const PARAMETER = /;\s*([\w-]+)\s*=\s*(?:"([^"]*)"|([^\s;,"]*))/g;
 
-/** The target with `rel="next"` in a `Link` header; null for none. */
+/** The target with `rel="next"` in a `Link` header; null if there is none. */
 export function nextIn(header: string | null): string | null {
   for (const [, target = '', parameters = ''] of (header ?? '').matchAll(LINK)) {
     const rel = [...parameters.matchAll(PARAMETER)].find(([, name]) => name?.toLowerCase() === 'rel');

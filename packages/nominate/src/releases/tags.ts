@@ -1,15 +1,18 @@
-/** The version that nodes of a stable release report, for tags such as `polkadot-stable2503-2`: one minor version per quarter. */
+/**
+ * The version that nodes of a stable release report, for tags such as `polkadot-stable2503-2`: one minor
+ * version per quarter.
+ */
 const STABLE = /^(?:polkadot-)?stable(\d{2})(\d{2})(?:-(\d{1,3}))?$/;
-/** Tags of before, and of other clients: `v1.14.0`, `polkadot-v1.14.0`, `1.14.0`. */
+/** Earlier tags, and those of other clients: `v1.14.0`, `polkadot-v1.14.0`, `1.14.0`. */
 const PLAIN = /^(?:[a-z-]+-)?v?(\d{1,4})\.(\d{1,4})\.(\d{1,4})$/i;
 
-/** 1.18.0 is stable2503; each quarter since is one more. The first one, stable2407 (1.15.0), came out of turn. */
+/** 1.18.0 is stable2503; each later quarter adds one. The first one, stable2407 (1.15.0), is an exception. */
 const FIRST = { yearMonth: '2407', minor: 15 };
 const KNOWN = { quarter: 25 * 4 + 1, minor: 18 };
 
 /**
- * The version of the node that a tag of a release stands for, as `1.18.2`; null for candidates and for tags that name no version:
- * those are no reason to call a node old.
+ * The node version for a release tag, for example `1.18.2`; null for release candidates and for tags without
+ * a version, which must not make a node count as old.
  */
 export function versionOfTag(tag: string): string | null {
   const plain = PLAIN.exec(tag);

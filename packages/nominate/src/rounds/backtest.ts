@@ -6,12 +6,12 @@ import { type RoundRead, readRound } from './replay.ts';
 import type { LoadedModule } from './start.ts';
 import type { Aftermath, StoredRound } from './stored.ts';
 
-/** What other rules would be: parts of a programme that replace those of each round. */
+/** The changed rules: parts of a programme that replace those of each round. */
 export type Change = Partial<
   Pick<Programme, 'profile' | 'weights' | 'caps' | 'checks' | 'rank' | 'tiers' | 'round'>
 >;
 
-/** A candidate whose fate would be another. */
+/** A candidate with a different result. */
 export interface Difference {
   readonly stashKey: string;
   readonly name: string;
@@ -21,25 +21,25 @@ export interface Difference {
 
 export interface BacktestRound {
   readonly era: number;
-  /** Names and keys of who would be nominated in addition, or no more. */
+  /** Names and keys of candidates that would be nominated in addition, or no more. */
   readonly gained: readonly string[];
   readonly lost: readonly string[];
-  /** How many that would be lost had been elected, as far as that was recorded. */
+  /** How many of the lost targets had been elected, as far as recorded. */
   readonly lostElected: number;
   readonly refusal: Refusal | null;
 }
 
 export interface Backtest {
   readonly rounds: readonly BacktestRound[];
-  /** Who would gain or lose in any round; those with the greatest change first. */
+  /** Candidates that would gain or lose in any round, the greatest change first. */
   readonly candidates: readonly Difference[];
   /** Rounds whose texts could not be read, by position. */
   readonly unreadable: readonly number[];
 }
 
 /**
- * Decides stored rounds once more with other rules, and says who would have gained and lost. The past stays as it was
- * recorded.
+ * Decides stored rounds again with other rules, and lists the candidates that would have gained or lost. The
+ * stored rounds are unchanged.
  */
 export function backtest(
   rounds: readonly StoredRound[],
@@ -90,7 +90,7 @@ function replan(
   change: Change,
   modules: readonly LoadedModule[],
 ): RoundPlan {
-  // Through its text, since the schema reads amounts as text.
+  // Through its text, because the schema reads amounts as text.
   const read = decodeProgramme(canonicalJson({ ...programme, ...change }));
   if (read.ok) return planRound(snapshot, read.programme, { modules, forced: record.forced });
   const detail = read.problems.map(({ path, message }) => `${path}: ${message}`).join('; ');

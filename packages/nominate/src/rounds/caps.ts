@@ -3,10 +3,12 @@ import type { CapKind, Caps } from './programme.ts';
 
 const KINDS: readonly CapKind[] = ['identity', 'operator', 'provider', 'country'];
 
-/** What a candidate counts as, by kind; an empty list where it is not known, and then it is not counted. */
+/** The groups of a candidate, by kind; an empty list if unknown, which is not counted. */
 export type Belonging = Readonly<Record<CapKind, readonly string[]>>;
 
-/** Whom a candidate belongs to. Identity is the account that holds it; without one, the stash stands alone. */
+/**
+ * The groups of a candidate. The identity is the account that holds it; a stash without one is its own group.
+ */
 export function belongingOf({ candidate, identity, place }: CandidateRecord): Belonging {
   const account = identity.known && identity.value !== null ? identity.value.account : candidate.stashKey;
   const where = place.known ? place.value : null;
@@ -23,16 +25,16 @@ function folded(name: string | undefined): readonly string[] {
   return text === '' ? [] : [text];
 }
 
-/** Counts what was taken, against the limits of a round and of the slice that is being filled. */
+/** Counts the taken candidates against the limits of the round and of the current slice. */
 export interface CapBook {
   /** The first limit that taking a candidate would break; null for none. */
   broken(
     belonging: Belonging,
   ): { readonly kind: CapKind; readonly of: 'round' | 'slice'; readonly limit: number } | null;
   take(belonging: Belonging): void;
-  /** Undoes a {@link take} of the slice that is being filled. */
+  /** Undoes a {@link take} in the current slice. */
   giveBack(belonging: Belonging): void;
-  /** Begins another slice. */
+  /** Starts the next slice. */
   nextSlice(): void;
 }
 

@@ -5,14 +5,16 @@ import type { Cohort, Programme } from './programme.ts';
 import type { NominatorEntry } from './record.ts';
 import type { DueNominator } from './slices.ts';
 
-/** Who of a cohort stands in this round. */
+/** The members of a cohort that can be nominated in this round. */
 export interface CohortStanding {
   readonly members: ReadonlySet<string>;
   /** Members that are out because another node of their operator failed, with that node's name. */
   readonly breached: ReadonlyMap<string, string>;
 }
 
-/** Evaluates a cohort: with `operator`, a node that is not eligible takes the other nodes of its operator with it. */
+/**
+ * Evaluates a cohort: with `operator`, a node that is not eligible excludes the other nodes of its operator.
+ */
 export function standingOf(
   { candidates }: Snapshot,
   cohort: Cohort,
@@ -34,8 +36,8 @@ export function standingOf(
 }
 
 /**
- * The slices of a cohort: nominator `n` has the n-th run of members for the whole term, less those that do not stand. A
- * member that falls out leaves its place empty, so that nobody else's nominator changes.
+ * The slices of a cohort: nominator `n` has the n-th run of members for the whole term, without the excluded
+ * ones. An excluded member leaves its place empty, so that no other member changes its nominator.
  */
 export function cohortSlices(
   snapshot: Snapshot,

@@ -4,14 +4,14 @@ const RESERVED_SHARE = 0.002;
 const LEAST_RESERVED_TOKENS = 20;
 
 /**
- * How many targets the Thousand Validators backend gave a nominator, as arithmetic: the most elected validators, from
- * the sixth smallest on, whose total stakes its balance would cover, and 5 % more. In floats, as there. Its oddities
- * are kept (a balance below 20 tokens gives 2, one of 100 gives 1); its endless loop over a short list is not: all of
- * the list are covered then.
+ * The number of targets that the Thousand Validators backend gave a nominator, as arithmetic: the most
+ * elected validators, from the sixth smallest on, whose total stakes its balance would cover, and 5 % more.
+ * In floats, as there. Its oddities are kept (a balance below 20 tokens gives 2, one of 100 gives 1). Its
+ * endless loop over a short list is not: the balance then covers the whole list.
  *
  * @param balanceTokens free and reserved of the stash, in tokens
  * @param electedTokens total stakes of the elected validators, in tokens, in any order
- * @param most what the chain allows: 24 on Kusama, 16 on Polkadot
+ * @param most limit of the chain: 24 on Kusama, 16 on Polkadot
  */
 export function count1kv(balanceTokens: number, electedTokens: readonly number[], most: number): number {
   const buffered = balanceTokens - Math.max(balanceTokens * RESERVED_SHARE, LEAST_RESERVED_TOKENS);
@@ -21,7 +21,7 @@ export function count1kv(balanceTokens: number, electedTokens: readonly number[]
 }
 
 function covered(sorted: readonly number[], buffered: number): number {
-  // The reference's loop does not run at all here, and its counter stands at 1.
+  // The reference's loop does not run at all here, and its counter is 1.
   if (buffered <= 0) return 1;
   let [sum, count] = [0, 0];
   for (const total of sorted.slice(OFFSET)) {

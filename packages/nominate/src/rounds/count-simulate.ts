@@ -1,10 +1,10 @@
 import { seqPhragmen, type Voter } from '../election/phragmen.ts';
 import type { ElectionInput } from '../snapshot/snapshot.ts';
 
-/** Further counts that may bring nothing before the search ends. */
+/** How many further counts without an improvement end the search. */
 const PATIENCE = 3;
 
-/** The outcome of one count that was tried. */
+/** The outcome of one tried count. */
 export interface Trial {
   readonly count: number;
   /** How many of the targets the election would choose. */
@@ -13,7 +13,7 @@ export interface Trial {
   readonly leastBacking: bigint;
 }
 
-/** An election that can be held again with other votes of some voters. */
+/** An election that can be repeated with other votes of some voters. */
 export interface Simulation {
   readonly input: ElectionInput;
   /** Votes that replace those of the snapshot, by voter. */
@@ -21,8 +21,8 @@ export interface Simulation {
 }
 
 /**
- * The number of targets, out of a list in the order of preference, of which the most would be elected; of several the
- * smallest, so that stake is not spread without need. The election is held once for each count that is tried.
+ * The number of targets, from a list in the order of preference, of which the most would be elected; in a tie
+ * the smallest, so that stake is not spread needlessly. Each tried count takes one election.
  */
 export function countBySimulation(
   simulation: Simulation,
@@ -62,7 +62,7 @@ function tryCount(
   };
 }
 
-/** Holds the election; gives the backing of everybody who is elected, in planck. */
+/** Holds the election. Returns the backing of every elected candidate, in planck. */
 export function hold({ input, votes }: Simulation): ReadonlyMap<string, bigint> {
   const positions = new Map(input.targets.map((target, at) => [target, at]));
   const replaced = input.voters.map(({ who, stake, votes: given }): Voter => {

@@ -1,6 +1,6 @@
 /**
- * How many targets a bonded stake can carry: the most of the smallest elected validators whose total stakes it covers,
- * at least one. In planck, from what is bonded and nothing else; more stake never gives fewer.
+ * The number of targets that a bonded stake can carry: the most of the smallest elected validators whose
+ * total stakes it covers, at least one. In planck, from the bond only; more stake never gives fewer.
  */
 export function countByStake(active: bigint, electedTotals: readonly bigint[], most: number): number {
   const sorted = electedTotals.filter((total) => total > 0n).sort((a, b) => (a < b ? -1 : Number(a > b)));

@@ -7,20 +7,20 @@ import type { Due } from './due.ts';
 import type { Programme } from './programme.ts';
 import type { NominatorEntry } from './record.ts';
 
-/** How many targets a nominator may have, and how that came about. */
+/** The number of targets of a nominator, and its derivation. */
 export type Count = NonNullable<NominatorEntry['count']>;
 export type IsDue = Extract<Due, { readonly state: 'due' }>;
 
-/** The least of what the two networks allow: never too many where the constant could not be read. */
+/** The smaller limit of the two networks, which is safe if the constant could not be read. */
 const MOST_WHERE_UNKNOWN = 16;
 
-/** What the chain allows, and the programme below it. */
+/** The limit of the chain, or the lower one of the programme. */
 export function mostTargets({ constants }: Snapshot, { round }: Programme): number {
   const chain = valueOrNull(constants.maxNominations) ?? MOST_WHERE_UNKNOWN;
   return Math.min(chain, round.mostTargets ?? chain);
 }
 
-/** The count by a rule that looks at nobody's votes: `1kv` or `stake`. */
+/** The count by a rule that does not depend on votes: `1kv` or `stake`. */
 export function countByRule(snapshot: Snapshot, programme: Programme, due: IsDue): Count {
   const limit = mostTargets(snapshot, programme);
   const totals = valueOrNull(snapshot.eras.electedTotals);
@@ -46,12 +46,18 @@ export function countByRule(snapshot: Snapshot, programme: Programme, due: IsDue
   };
 }
 
-/** Whether counts of this round come from a simulation: the programme asks for it, and the snapshot holds the election. */
+/**
+ * Whether counts of this round come from a simulation: the programme requests it, and the snapshot has the
+ * election.
+ */
 export function simulates({ election }: Snapshot, { round }: Programme): boolean {
   return round.count === 'simulate' && election.known;
 }
 
-/** The count for the candidates that a nominator could have, best first. `votes` are those of nominators before it. */
+/**
+ * The count for the candidates that a nominator could have, best first. `votes` are those of earlier
+ * nominators.
+ */
 export function countFor(
   snapshot: Snapshot,
   programme: Programme,

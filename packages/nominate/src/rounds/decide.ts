@@ -3,7 +3,7 @@ import type { Verdict } from '../checks/verdict.ts';
 import type { CohortStanding } from './cohort.ts';
 import type { Decision, DecisionCode, NominatorEntry, PassedOver } from './record.ts';
 
-/** What is known of a candidate when the slices are filled. */
+/** The facts about a candidate for filling the slices. */
 export interface Case {
   readonly stashKey: string;
   readonly verdict: Verdict;
@@ -15,7 +15,7 @@ export interface Case {
   readonly lastTaken: number;
 }
 
-/** One decision for a candidate: the first thing that settled it. */
+/** The decision about a candidate, by the first reason that applies. */
 export function decide(one: Case, nominators: readonly NominatorEntry[]): Decision {
   const by = nominators.find(({ targets }) => targets.includes(one.stashKey));
   if (by !== undefined)

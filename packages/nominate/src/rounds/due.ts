@@ -3,7 +3,7 @@ import type { NominatorRecord } from '../snapshot/record-shapes.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import type { Programme } from './programme.ts';
 
-/** Whether a nominator nominates in this round, and why not. */
+/** Whether a nominator nominates in this round, and the reason if it does not. */
 export type Due =
   | { readonly state: 'due'; readonly active: bigint; readonly balance: bigint | null }
   | {
@@ -12,8 +12,8 @@ export type Due =
     };
 
 /**
- * A nominator is due when it is bonded with enough, its last nomination is old enough, and no transaction of it is
- * under way. What is not known makes this one wait and no other.
+ * A nominator is due if it has enough bonded, its last nomination is old enough, and it has no open
+ * transaction. If a fact is unknown, only this nominator waits.
  */
 export function dueOf(
   snapshot: Snapshot,

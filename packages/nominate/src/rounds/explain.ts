@@ -4,19 +4,19 @@ import { type CandidateEntry, DECISIONS, type RoundRecord } from './record.ts';
 /** Why a candidate was or was not nominated, from the record alone. */
 export interface Explanation {
   readonly candidate: CandidateEntry;
-  /** What the decision means, and what brought it about. */
+  /** The meaning of the decision, and its reason. */
   readonly because: string;
-  /** What the operator can do; empty where it has no part in it. */
+  /** Remedies for the operator; empty if the operator cannot change the decision. */
   readonly remedies: readonly string[];
-  /** The components, largest part first; null where it was not scored. */
+  /** The components, the largest part first; null if it was not scored. */
   readonly parts:
     | readonly { readonly component: Component; readonly points: number; readonly isUnknown: boolean }[]
     | null;
-  /** What the last candidate that was nominated had more in total; null where that does not apply. */
+  /** The points that it lacked to the last nominated candidate; null if not applicable. */
   readonly missing: number | null;
 }
 
-/** Explains one candidate of a round, by public key, slot (`#12`) or name; null where nobody fits. */
+/** Explains one candidate of a round, by public key, slot (`#12`) or name; null if there is none. */
 export function explain(record: RoundRecord, who: string): Explanation | null {
   const candidate = find(record.candidates, who);
   if (candidate === undefined) return null;
@@ -39,7 +39,7 @@ export function explain(record: RoundRecord, who: string): Explanation | null {
   };
 }
 
-/** The eligible candidates that nobody nominates, best first: who comes next. */
+/** The eligible candidates without a nominator, best first. */
 export function nextInLine(record: RoundRecord, count: number): readonly CandidateEntry[] {
   return record.candidates
     .filter(({ position, decision }) => position !== null && !['nominated', 'held'].includes(decision.code))

@@ -24,7 +24,7 @@ export function programme(nominatorCount = 1, change: Record<string, unknown> = 
   return read.programme;
 }
 
-/** The numbers of the candidates that keys belong to. */
+/** The numbers of the candidates with these keys. */
 export function numbersOf(keys: readonly string[]): readonly number[] {
   return keys.map((key) => Number(BigInt(key)));
 }

@@ -68,7 +68,7 @@ test('a round is not planned on old heads; one that was is computed again whatev
   assert.equal(replayRound(storeRound(old, programme(1), planned.record)).result, 'same');
 });
 
-test('snapshots of older releases say nothing of a head without time; those of today do, and read back', () => {
+test('snapshots of older releases do not mention a head without time; current ones do, and can be read back', () => {
   const now = snapshot({ relay: { timeless: true } });
   const text = encodeSnapshot(now);
   assert.ok(text.includes('"timeless":true') && !encodeSnapshot(snapshot({})).includes('timeless'));

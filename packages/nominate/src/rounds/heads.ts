@@ -4,14 +4,16 @@ import type { Snapshot } from '../snapshot/snapshot.ts';
 const CHAIN_ROLES = ['staking', 'relay', 'identity'] as const;
 
 /**
- * How old a head may be where nobody says otherwise. Targets are judged by a snapshot of the last 20 minutes, and an endpoint is left for
- * another one when its head is 10 minutes old: facts at the end of both are not old, and those beyond were not read from a living chain.
+ * The default limit for the age of a head. Targets are judged by a snapshot of at most 20 minutes, and an
+ * endpoint is replaced when its head is 10 minutes old. The sum of both is the oldest that a healthy chain
+ * can give.
  */
 export const OLDEST_HEAD_MS = 30 * 60_000;
 
 /**
- * Why the chains of a snapshot cannot be taken for what they are at `nowMs`: a head is older than `oldestMs`, or says no time, which is
- * not fresh either. Null where they can, and where there is no bound. A role that could not be read has no head, and no facts.
+ * Why the chains of a snapshot cannot be used at `nowMs`: a head is older than `oldestMs`, or has no time and
+ * so is not known to be fresh. Null if they can be used, and if there is no bound. A role that could not be
+ * read has neither a head nor facts.
  */
 export function oldHeads(
   { sources }: Pick<Snapshot, 'sources'>,

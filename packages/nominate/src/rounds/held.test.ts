@@ -40,9 +40,9 @@ function round(
 const slices = ({ nominators }: RoundRecord) => nominators.map(({ targets }) => numbersOf(targets));
 
 describe('nominators that are not in step', () => {
-  test('what one has that is not due is given to nobody', () => {
+  test('targets of a nominator that is not due are given to no other', () => {
     assert.deepEqual(slices(round({ ...LATELY, ...has(1, 2, 3) }, {})), [[], [4, 5, 6]]);
-    // Those before it in the programme give way as well.
+    // Earlier nominators of the programme also leave them free.
     assert.deepEqual(slices(round({}, { ...LATELY, ...has(1, 2, 3) })), [[4, 5, 6], []]);
   });
 
@@ -59,18 +59,18 @@ describe('nominators that are not in step', () => {
     assert.deepEqual(slices(round({ pending: pending.pending, ...has(1, 9) }, {})), [[], [2, 3, 4]]);
   });
 
-  test('of one that cannot be told whether it is due as well', () => {
+  test('the same if it is unknown whether the nominator is due', () => {
     const away = { active: unknown('no answer', 'staking') } as const;
     assert.deepEqual(slices(round({ ...away, ...has(1, 2) }, {})), [[], [3, 4, 5]]);
   });
 
-  test('who is not bonded or has too little has no stake, and holds nobody', () => {
+  test('a nominator with no bond or too little has no stake, and reserves no candidate', () => {
     const rules = programme(2, { round: { ...ROUND, minimumActive: '10' } });
     assert.deepEqual(slices(round({ active: known(null, 'staking'), ...has(1) }, {})), [[], [1, 2, 3]]);
     assert.deepEqual(slices(round({ active: known(5n, 'staking'), ...has(1) }, {}, rules)), [[], [1, 2, 3]]);
   });
 
-  test('what is not known holds nobody, and neither does a snapshot of an older release', () => {
+  test('unknown targets reserve no candidate, and neither does a snapshot of an older release', () => {
     const gone = { targets: unknown('the item has another shape', 'staking') } as const;
     assert.deepEqual(slices(round({ ...LATELY, ...gone }, {})), [[], [1, 2, 3]]);
     assert.deepEqual(slices(round(LATELY, {})), [[], [1, 2, 3]]);
@@ -84,11 +84,11 @@ describe('nominators that are not in step', () => {
     const same = { ...(others[0] ?? assert.fail()), identity: (first ?? assert.fail()).identity };
     const line = [first ?? assert.fail(), same, ...others.slice(1)];
     assert.deepEqual(slices(round({ ...LATELY, ...has(1) }, {}, rules, line)), [[], [3, 4, 5]]);
-    // What an older round gave beyond the cap counts as what it is.
+    // Targets that an older round gave beyond the cap count in full.
     assert.deepEqual(slices(round({ ...LATELY, ...has(1, 2) }, {}, rules, line)), [[], [3, 4, 5]]);
   });
 
-  test('who is held is told so, and is not next in line', () => {
+  test('a reserved candidate is reported as such, and is not next in line', () => {
     const record = round({ ...LATELY, ...has(1, 2, 77) }, {});
     const told = explain(record, keyOf(1));
     assert.equal(told?.candidate.decision.code, 'held');
@@ -103,7 +103,7 @@ describe('nominators that are not in step', () => {
   test('their votes count in the simulation of those that are due', () => {
     const seats = 2;
     const targets = [1, 2, 3, 4].map(keyOf);
-    // The others' votes leave one seat to be won by the candidate that is not held.
+    // The others' votes leave one seat for the candidate that is not reserved.
     const election = known(
       { seats, targets, voters: [{ who: keyOf(9), stake: 60_000_000n * DOT, votes: [1] }] },
       'staking',

@@ -80,7 +80,7 @@ test('defect 1: the verdict of this very snapshot decides, not one from before',
   assert.equal(code(record, 1), 'invalid');
 });
 
-test('defect 2: who nominated lately does not; without anybody due there is no round', () => {
+test('defect 2: a nominator that nominated lately is not due; without a due nominator there is no round', () => {
   const fresh = [goodNominator(0, { submittedIn: known(2_201, 'staking') }), goodNominator(1)];
   const record = planned(snapshot(line(8), 0, { nominators: fresh }), programme(2));
   assert.deepEqual(targets(record), [[], [1]]);
@@ -213,7 +213,7 @@ test('what is not known is not capped', () => {
   );
 });
 
-test('whatever the caps: no target twice, no cap broken, nobody invalid', () => {
+test('for any caps: no target twice, no cap broken, no invalid target', () => {
   const limit = fc.option(fc.integer({ min: 1, max: 3 }));
   const caps = fc.record({ identity: limit, operator: limit, provider: limit, country: limit });
   fc.assert(
@@ -376,7 +376,7 @@ test('an era that stands still freezes rounds', () => {
 });
 
 test('what a smaller count leaves over is free for the next nominator, caps included', () => {
-  // Every target is elected by any stake, so one target is enough for each nominator.
+  // Any stake elects every target, so one target is enough for each nominator.
   const election = known({ seats: 1, targets: [1, 2, 3].map(keyOf), voters: [] }, 'staking');
   const rules = programme(3, {
     round: { everyEras: 1, count: 'simulate' },
@@ -397,7 +397,7 @@ test('the order of the candidates in the snapshot decides nothing', () => {
 test('whatever is unknown, there is a record that can be stored, or a refusal', () => {
   const of = sampleSnapshot({ seed: 'unknown', count: 12, nominators: 2 });
   const gone = unknown('gone', 'staking');
-  /** The value with some of its facts unknown, by the draws in turn. */
+  /** The value with some of its facts unknown, chosen by the draws in turn. */
   const blinded = (value: unknown, draw: () => boolean): unknown => {
     if (typeof value !== 'object' || value === null) return value;
     if (Array.isArray(value)) return value.map((item) => blinded(item, draw));
@@ -423,7 +423,7 @@ test('whatever is unknown, there is a record that can be stored, or a refusal', 
 });
 
 test('who comes after the last target is below the cut, whatever a cap would have said', () => {
-  // One seat: the election takes one target of each nominator, however many are tried.
+  // One seat: the election takes one target of each nominator, for any number of them.
   const election = known({ seats: 1, targets: [1, 2, 3].map(keyOf), voters: [] }, 'staking');
   const rules = programme(1, {
     round: { everyEras: 1, count: 'simulate' },

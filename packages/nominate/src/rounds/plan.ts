@@ -21,9 +21,9 @@ import { begin, type LoadedModule, refuse, type Start } from './start.ts';
 export interface PlanOptions {
   /** Modules that the programme names. */
   readonly modules?: readonly LoadedModule[];
-  /** Nominators nominate although they did so lately. */
+  /** Nominators nominate even if they did so recently. */
   readonly forced?: boolean;
-  /** Heads of the chains that are older than this make no round; null, the default, for no bound. */
+  /** If a head is older than this, there is no round; null, the default, for no bound. */
   readonly oldestHeadMs?: number | null;
 }
 
@@ -32,8 +32,8 @@ export type RoundPlan =
   | { readonly ok: false; readonly refusal: Refusal };
 
 /**
- * Decides a round: a pure function of snapshot and programme. Everything is judged, scored and ordered from this one
- * snapshot; nothing that was known before it counts, except what the snapshot itself holds of the past.
+ * Decides a round: a pure function of snapshot and programme. All judging, scoring and ordering uses this one
+ * snapshot, including the history in it.
  */
 export function planRound(snapshot: Snapshot, programme: Programme, options: PlanOptions = {}): RoundPlan {
   const forced = options.forced ?? false;
@@ -57,7 +57,7 @@ interface Round extends Start {
   readonly forced: boolean;
 }
 
-/** All about one candidate on the way to its decision. */
+/** The state of one candidate until its decision. */
 interface Standing {
   readonly record: CandidateRecord;
   readonly verdict: Verdict;

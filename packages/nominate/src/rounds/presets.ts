@@ -5,28 +5,28 @@ import { type Programme, programmeOf } from './programme.ts';
 
 const BANNED = ['Hetzner Online GmbH', 'Contabo Inc.', 'Contabo GmbH'];
 
-/** Who nominates, for a preset; see `nominators` of the programme. */
+/** The nominators of a preset; see `nominators` of the programme. */
 export type NominatorRules = readonly {
   readonly name: string;
   readonly stashKey: string;
   readonly tiers?: readonly string[];
 }[];
 
-/** What a preset is chosen by. */
+/** The options of a preset. */
 export interface Preset {
   readonly network: 'kusama' | 'polkadot';
-  /** `1kv`: rules, profile and counts of the old programme. `fair`: those of 2026, mended. */
+  /** `1kv`: rules, profile and counts of the old programme. `fair`: those of 2026, without its flaws. */
   readonly profile: '1kv' | 'fair';
 }
 
-/** A programme to begin with; everything in it can be changed. */
+/** An initial programme; every part of it can be changed. */
 export function presetProgramme({ network, profile }: Preset, nominators: NominatorRules): Programme {
   const isKusama = network === 'kusama';
   const isOld = profile === '1kv';
   const old = isKusama ? KUSAMA_2024 : POLKADOT_2024;
   const fair = isKusama ? KUSAMA_2026 : POLKADOT_2026;
   const fiftyTokens = isKusama ? '50000000000000' : '500000000000';
-  // Half as long again as an era should last: 24 hours on Polkadot, 6 on Kusama.
+  // One and a half times the length of an era: 24 hours on Polkadot, 6 on Kusama.
   const longestEraMs = (isKusama ? 9 : 36) * 3_600_000;
   const caps = { identity: 1, operator: 1, provider: null, country: null };
   const read = programmeOf({

@@ -14,7 +14,7 @@ const NO_CAPS = { identity: null, operator: null, provider: null, country: null 
 const nominatorRuleShape = z.strictObject({
   name: label,
   stashKey: publicKey,
-  /** The tiers that it backs; null for all, and for candidates in no tier. */
+  /** The tiers that it backs; null for all candidates, including those without a tier. */
   tiers: z.array(label).nullable().default(null),
 });
 
@@ -29,7 +29,7 @@ const modeShape = z.discriminatedUnion('kind', [
     /** In the order in which nominators get them. */
     members: z.array(publicKey).min(1),
     membersPerNominator: z.int().min(1).max(1_000),
-    /** Whose nodes stand and fall together: those of one operator, by handle, or each alone. */
+    /** Which nodes are excluded together: those of one operator, by handle, or each alone. */
     evaluate: z.enum(['operator', 'node']).default('operator'),
   }),
 ]);
@@ -40,11 +40,11 @@ export const programmeFields = z.strictObject({
   name: label,
   network: label,
   checks: checkRulesShape,
-  /** Modules of one's own that `checks` names, by the SHA-256 of their file. */
+  /** Custom modules that `checks` names, by the SHA-256 of their file. */
   modules: z.array(z.strictObject({ id: label, sha256: z.string().regex(/^[0-9a-f]{64}$/) })).default([]),
   profile: z.enum(['1kv', 'fair']),
   weights: weightsShape,
-  /** Providers that profile `1kv` gives no points for a place. */
+  /** Providers that get no points for their place in profile `1kv`. */
   bannedProviders: z.array(label).default([]),
   rank: rankRulesShape,
   tiers: z.array(tierShape).default([]),
@@ -56,9 +56,9 @@ export const programmeFields = z.strictObject({
     minimumActive: wide.prefault('0'),
     /** How many targets a nominator gets. */
     count: z.enum(['1kv', 'stake', 'simulate']),
-    /** At most so many, below the chain's own limit; null for that limit. */
+    /** The most targets, below the limit of the chain; null for that limit. */
     mostTargets: z.int().min(1).max(1_000).nullable().default(null),
-    /** An era that has lasted longer stands still, and there is no round; null for no limit. */
+    /** A longer era counts as stalled, and there is no round; null for no limit. */
     longestEraMs: count.nullable().default(null),
   }),
   caps: z
@@ -98,7 +98,7 @@ export type ProgrammeRead =
   | { readonly ok: true; readonly programme: Programme; readonly digest: string }
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
-/** Reads the JSON of a programme; what is left out gets its default. Unknown keys are refused. Never throws. */
+/** Reads the JSON of a programme; absent parts get their defaults. Unknown keys are refused. Never throws. */
 export function decodeProgramme(text: string): ProgrammeRead {
   const json = parse(text);
   if (!json.ok) return { ok: false, problems: [{ path: '', message: json.why }] };
@@ -114,7 +114,7 @@ export function programmeOf(document: unknown): ProgrammeRead {
   return { ok: true, programme: read.data, digest: digestOfText(encoded.text) };
 }
 
-/** The one text of a programme, with every default written out. */
+/** The canonical text of a programme, with every default written out. */
 export function encodeProgramme(programme: Programme): string {
   return canonicalJson(programme);
 }

@@ -3,7 +3,7 @@ import { COMPONENTS } from '../score/weights.ts';
 import { count, era, hash, label, publicKey } from '../snapshot/shapes.ts';
 import type { CapKind } from './programme.ts';
 
-/** What can be decided about a candidate. */
+/** The possible decisions about a candidate. */
 export const DECISIONS = {
   nominated: 'it is a target of a nominator in this round',
   invalid: 'a check failed',
@@ -21,7 +21,7 @@ export type DecisionCode = keyof typeof DECISIONS;
 
 const decisionShape = z.strictObject({
   code: z.enum(Object.keys(DECISIONS) as [DecisionCode, ...DecisionCode[]]),
-  /** What decided, as one sentence. */
+  /** 'The deciding reason, as one sentence. */
   detail: z.string(),
   /** The name of the nominator; null unless nominated. */
   nominator: label.nullable(),
@@ -56,7 +56,7 @@ const nominatorEntryShape = z.strictObject({
   stashKey: publicKey,
   state: z.enum(['nominates', 'not-due', 'not-bonded', 'too-small', 'pending', 'unknown', 'nobody-left']),
   detail: z.string(),
-  /** How many targets it may have, and how that came about; null where it does not nominate. */
+  /** The number of its targets, with the derivation; null if it does not nominate. */
   count: z.strictObject({ rule: label, most: count, detail: z.string() }).nullable(),
   /** Public keys, best first. */
   targets: z.array(publicKey),
@@ -78,8 +78,8 @@ const statisticsShape = z.strictObject({
 const digest = z.string().regex(/^[0-9a-f]{64}$/);
 
 /**
- * Everything about a round that was decided, computed from the two texts it names. Its canonical text is what is
- * stored, replayed and signed.
+ * All decisions of a round, computed from the two texts that it names. Its canonical text is stored, replayed
+ * and signed.
  */
 export const recordShape = z.strictObject({
   version: z.literal(1),
@@ -106,7 +106,7 @@ export const recordShape = z.strictObject({
     count: label,
     mode: label,
   }),
-  /** How points are spread over all who were scored. */
+  /** The distribution of points over all scored candidates. */
   statistics: z.record(z.enum([...COMPONENTS, 'total']), statisticsShape),
   eligibleCount: count,
   nominatedCount: count,

@@ -104,10 +104,10 @@ test('explain: what decided, by key, slot and name', () => {
   const failed = explain(record, 'node 4');
   assert.match(failed?.because ?? '', /^a check failed: validate-intention: it has no validate intention/);
   assert.deepEqual(failed?.remedies, ['call staking.validate from the stash']);
-  assert.equal(explain(record, 'nobody'), null);
+  assert.equal(explain(record, 'unlisted'), null);
 });
 
-test('a name that looks like another candidate’s key or slot explains nobody else', () => {
+test('a name that looks like another candidate’s key or slot does not select that candidate', () => {
   const record = small();
   const fooled = {
     ...record,
@@ -116,7 +116,7 @@ test('a name that looks like another candidate’s key or slot explains nobody e
   assert.equal(explain(fooled, '#1')?.candidate.slotId, 1);
 });
 
-test('every decision of a record is one of the list, and undecided candidates are told why', () => {
+test('every decision of a record is one of the list, and undecided candidates get a reason', () => {
   const { candidates } = JSON.parse(stored('codes').record) as RoundRecord;
   for (const { decision, eligible, score } of candidates) {
     assert.ok(decision.code in DECISIONS && decision.detail !== '');
@@ -147,7 +147,7 @@ test('backtest: with the same rules nothing changes', () => {
   assert.deepEqual([candidates, unreadable, results.length], [[], [], 2]);
 });
 
-test('backtest: other weights tell who would have gained and lost, and what was elected of them', () => {
+test('backtest: other weights show gains and losses, and how many of the lost were elected', () => {
   const rounds = ['a', 'b', 'c'].map((seed) => stored(seed));
   const { weights } = programme();
   const zero = Object.fromEntries(

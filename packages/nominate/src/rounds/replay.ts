@@ -7,7 +7,7 @@ import { type Refusal, type RoundRecord, recordShape } from './record.ts';
 import type { LoadedModule } from './start.ts';
 import { encodeRecord, type StoredRound } from './stored.ts';
 
-/** What is stored of a round, read. */
+/** A stored round after reading. */
 export type RoundRead =
   | {
       readonly ok: true;
@@ -23,7 +23,7 @@ export type RoundRead =
 
 export type Replay =
   | { readonly result: 'same'; readonly digest: string }
-  /** Where the two texts differ first, with some text around it. */
+  /** The first difference between the two texts, with some text around it. */
   | { readonly result: 'different'; readonly at: number; readonly stored: string; readonly computed: string }
   | { readonly result: 'refused'; readonly refusal: Refusal }
   | {
@@ -34,7 +34,9 @@ export type Replay =
 
 const AROUND = 60;
 
-/** Reads the texts of a stored round, and checks that the record is of that snapshot and that programme. */
+/**
+ * Reads the texts of a stored round, and checks that the record belongs to that snapshot and that programme.
+ */
 export function readRound(stored: StoredRound): RoundRead {
   const snapshot = decodeSnapshot(stored.snapshot);
   if (!snapshot.ok) return { ok: false, text: 'snapshot', problems: snapshot.problems };

@@ -4,7 +4,7 @@ import type { Snapshot } from '../snapshot/snapshot.ts';
 import type { Programme } from './programme.ts';
 import type { LoadedModule } from './start.ts';
 
-/** A target that should no longer be nominated, and why. */
+/** A target that should no longer be nominated, with the reason. */
 export interface Dropped {
   readonly stashKey: string;
   readonly why: string;
@@ -16,9 +16,9 @@ export interface Revalidation {
 }
 
 /**
- * Judges targets once more by every check on a later snapshot: just before signing, and before an announcement is
- * executed. A target that failed or is gone from the snapshot is dropped; one of which something is merely unknown was
- * valid when it was chosen, and stays. Throws a RangeError where the programme's checks cannot be used.
+ * Judges targets again by every check on a later snapshot: just before signing, and before an announcement is
+ * executed. A target that fails, or is missing from the snapshot, is dropped. A target with an unknown result
+ * was valid when it was chosen, and stays. Throws a RangeError if the programme's checks cannot be used.
  */
 export function revalidate(
   later: Snapshot,

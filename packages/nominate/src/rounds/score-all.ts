@@ -7,10 +7,10 @@ import type { CandidateRecord } from '../snapshot/record-shapes.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import type { Programme } from './programme.ts';
 
-/** What of a programme scoring depends on. */
+/** The parts of a programme that scores depend on. */
 export type ScoreRules = Pick<Programme, 'profile' | 'weights' | 'rank' | 'bannedProviders' | 'nominators'>;
 
-/** The scores of some candidates of a snapshot, which are also the population that they are compared with. */
+/** The scores of some candidates of a snapshot, which are also the population for comparison. */
 export function scoreAll(
   snapshot: Snapshot,
   rules: ScoreRules,

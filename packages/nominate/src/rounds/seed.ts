@@ -1,6 +1,6 @@
 /**
- * What a seed is made of: all of it public, none of it chosen by who runs the programme. The programme itself is not in it:
- * its text can be changed until a draw pleases.
+ * The inputs of a seed: all public, none chosen by the operator of the programme. The text of the programme
+ * is not among them, because it could be changed until a draw pleases.
  */
 import { digestOf } from '@watchbill/base';
 export interface SeedInputs {
@@ -10,7 +10,7 @@ export interface SeedInputs {
   readonly block: { readonly number: string; readonly hash: string };
 }
 
-/** The seed of a round, as hex: SHA-256 over the canonical text of its inputs with a name for their use. */
+/** The seed of a round, as hex: SHA-256 over the canonical text of its inputs and a domain name. */
 export function seedOf(inputs: SeedInputs): string {
   return digestOf({ use: 'watchbill nominate round', ...inputs });
 }

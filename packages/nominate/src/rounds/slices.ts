@@ -14,19 +14,20 @@ export interface Ordered {
 
 export interface Slices {
   readonly nominators: readonly NominatorEntry[];
-  /** By candidate: why it was passed over when its turn came, for those that nobody took. */
+  /** Why candidates were passed over at their turn, for those that no nominator took. */
   readonly passedOver: ReadonlyMap<string, PassedOver>;
 }
 
-/** Who is left out for good has no stake to speak of, and holds nobody. */
+/** Nominators that are left out for good have no relevant stake, and reserve no candidates. */
 const HOLDING: readonly Due['state'][] = ['not-due', 'pending', 'unknown'];
 
 type NominatorRule = Programme['nominators'][number];
 export type DueNominator = NominatorRule & { readonly due: Due };
 
 /**
- * Gives each nominator that is due the next candidates of the order. No candidate is given twice, none that a nominator which is not due
- * has, and caps hold over all of them. One nominator that cannot nominate changes nothing else for the others.
+ * Gives each due nominator the next candidates of the order. No candidate is given twice, or taken from a
+ * nominator that is not due, and caps apply to all of them together. A nominator that cannot nominate has no
+ * other effect on the others.
  */
 export function sliceOrder(
   snapshot: Snapshot,
@@ -52,8 +53,8 @@ export function sliceOrder(
 }
 
 /**
- * What a nominator that waits has counts before anything is given: what it is about to set, else what it nominates now. Where that
- * is not known nothing is held, and older snapshots do not say.
+ * The targets of a waiting nominator count before any are given: those that it is about to set, or else its
+ * current ones. Unknown targets reserve no candidate; older snapshots do not have them.
  */
 function hold(
   { snapshot, caps, taken, passedOver, votes }: Filling,
@@ -80,7 +81,7 @@ interface Filling {
   readonly caps: CapBook;
   readonly taken: Set<string>;
   readonly passedOver: Map<string, PassedOver>;
-  /** What nominators of this round vote, for the simulations of those after them. */
+  /** The votes of this round's nominators, for the simulations of later ones. */
   readonly votes: Map<string, { readonly stake: bigint; readonly targets: readonly string[] }>;
 }
 
@@ -96,7 +97,7 @@ function fill(filling: Filling, nominator: NominatorRule & { readonly due: IsDue
   const count = countFor(snapshot, programme, nominator, keys, votes);
   const targets = keys.slice(0, count.most);
   for (const key of targets) taken.add(key);
-  // Caps were counted while the list was drawn up; what a smaller count leaves over is given back.
+  // Caps were counted while the list was built. If the final count is smaller, the surplus is released.
   for (const { belonging } of fits.slice(targets.length)) caps.giveBack(belonging);
   for (const { key, after, reason } of skipped) if (after < count.most) filling.passedOver.set(key, reason);
   votes.set(stashKey, { stake: due.active, targets });
@@ -109,11 +110,14 @@ function fill(filling: Filling, nominator: NominatorRule & { readonly due: IsDue
 
 interface Drawn {
   readonly fits: readonly Ordered[];
-  /** Who was passed over, after how many that fitted: beyond the last that is taken, nobody's turn came. */
+  /**
+   * The candidates passed over, each with the number taken before it: beyond the last taken candidate, the
+   * turn did not come.
+   */
   readonly skipped: readonly { readonly key: string; readonly after: number; readonly reason: PassedOver }[];
 }
 
-/** The next candidates that a nominator may have, at most `most`; counted by the caps as they are taken. */
+/** The next candidates that a nominator may have, at most `most`. Taking them updates the caps. */
 function candidatesFor(
   { order, caps, taken }: Filling,
   tiers: readonly string[] | null,

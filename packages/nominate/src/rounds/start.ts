@@ -8,13 +8,13 @@ import type { Programme } from './programme.ts';
 import type { Refusal, RefusalCode } from './record.ts';
 import type { SeedInputs } from './seed.ts';
 
-/** A module of the programme's own, with the SHA-256 of the file that it came from. */
+/** A custom module of the programme, with the SHA-256 of its file. */
 export interface LoadedModule {
   readonly check: Check;
   readonly sha256: string;
 }
 
-/** A round that may begin: checks with their parameters, and what the seed is made of. */
+/** A possible round: checks with their parameters, and the inputs of the seed. */
 export type Start = {
   readonly ok: true;
   readonly prepared: PreparedChecks;
@@ -23,8 +23,8 @@ export type Start = {
 };
 
 /**
- * Whether an honest round is possible at all; the first thing that is in the way is the refusal. The bound on the age of heads is no part
- * of the programme: it tells whether a snapshot may be used when it was taken, and a round that was made is computed again without it.
+ * Whether a round is possible; otherwise the first obstacle. The bound on the age of heads is not part of the
+ * programme: it decides whether a new snapshot may be used, and a replay ignores it.
  */
 export function begin(
   snapshot: Snapshot,
@@ -72,7 +72,7 @@ export function begin(
   return { ok: true, prepared: preparation.prepared, era: active.value, from };
 }
 
-/** How long the active era lasts, if that is too long; null if not, or if it is not known. */
+/** The age of the active era if it is too high; null if not, or if unknown. */
 function stalledFor({ eras, takenAtMs }: Snapshot, { round }: Programme): string | null {
   if (round.longestEraMs === null || !eras.activeSinceMs.known) return null;
   const lastedMs = takenAtMs - eras.activeSinceMs.value;

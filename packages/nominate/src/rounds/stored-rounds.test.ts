@@ -4,7 +4,8 @@ import { test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { replayFromText } from '../operations/round.ts';
 
-// Written once by fixtures/make-rounds.mjs, perhaps on another machine: whoever changes what is decided meets them here.
+// fixtures/make-rounds.mjs wrote these once, possibly on another machine: a change of any decision fails
+// here.
 for (const profile of ['1kv', 'fair'] as const) {
   test(`a round that was stored long ago, by profile ${profile}, replays to the same bytes`, () => {
     const file = new URL(`../../fixtures/round-${profile}.json.gz`, import.meta.url);

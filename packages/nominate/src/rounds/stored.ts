@@ -22,7 +22,7 @@ const outcomeShape = z.strictObject({
   points: z.record(publicKey, z.int().min(0)),
 });
 
-/** What came of a round later. It is appended, and no part of what is replayed. */
+/** The later outcome of a round. It is appended, and is not part of a replay. */
 export const aftermathShape = z.strictObject({
   transactions: z.array(transactionShape).default([]),
   outcomes: z.array(outcomeShape).default([]),
@@ -30,7 +30,7 @@ export const aftermathShape = z.strictObject({
 
 export type Aftermath = Readonly<z.output<typeof aftermathShape>>;
 
-/** A round as it is stored: three texts from which anybody can compute it again, and what came of it. */
+/** A stored round: three texts from which anyone can compute it again, and its aftermath. */
 export interface StoredRound {
   /** Canonical text of the snapshot. */
   readonly snapshot: string;
@@ -56,12 +56,12 @@ const storedShape = z.strictObject({
   aftermath: aftermathShape,
 });
 
-/** One text for a file or a column: the three texts inside it stay what they are, to the byte. */
+/** One text for a file or a column. The three texts inside it are unchanged, to the byte. */
 export function encodeStored({ snapshot, programme, record, aftermath }: StoredRound): string {
   return canonicalJson({ version: 1, snapshot, programme, record, aftermath });
 }
 
-/** Reads such a text; what is inside is read by replay. Never throws. */
+/** Reads such a text; the replay reads its content. Never throws. */
 export function decodeStored(text: string): StoredRead {
   const json = parse(text);
   if (!json.ok) return { ok: false, problems: [{ path: '', message: json.why }] };
@@ -71,7 +71,9 @@ export function decodeStored(text: string): StoredRead {
   return { ok: true, stored: { snapshot, programme, record, aftermath } };
 }
 
-/** The round with a state of a transaction noted: one entry per extrinsic and state, the first that was seen. */
+/**
+ * The round with a state of a transaction added: one entry per extrinsic and state, the first that was seen.
+ */
 export function noteTransaction(stored: StoredRound, transaction: Transaction): StoredRound {
   const { transactions } = stored.aftermath;
   const isKnown = transactions.some(
@@ -81,14 +83,14 @@ export function noteTransaction(stored: StoredRound, transaction: Transaction): 
   return { ...stored, aftermath: { ...stored.aftermath, transactions: [...transactions, transaction] } };
 }
 
-/** The round with the outcome of an era noted; a later reading of the same era replaces the earlier one. */
+/** The round with the outcome of an era added; a later reading of the same era replaces the earlier one. */
 export function noteOutcome(stored: StoredRound, outcome: Outcome): StoredRound {
   const others = stored.aftermath.outcomes.filter((one) => one.era !== outcome.era);
   const outcomes = [...others, outcome].sort((a, b) => a.era - b.era);
   return { ...stored, aftermath: { ...stored.aftermath, outcomes } };
 }
 
-/** A round that was just decided, ready to be stored. */
+/** A new round, ready to be stored. */
 export function storeRound(snapshot: Snapshot, programme: Programme, record: RoundRecord): StoredRound {
   return {
     snapshot: encodeSnapshot(snapshot),
@@ -98,7 +100,7 @@ export function storeRound(snapshot: Snapshot, programme: Programme, record: Rou
   };
 }
 
-/** The one text of a round: what is stored, compared and signed. */
+/** The text of a round that is stored, compared and signed. */
 export function encodeRecord(record: RoundRecord): string {
   return canonicalJson(record);
 }

@@ -6,8 +6,8 @@ export type Draw = (stashKey: string) => number;
 const TWO_TO_53 = 2 ** 53;
 
 /**
- * The draw of a seed (hex): the first 53 bits of SHA-256 over `seed ":" public key`. It depends on no order and on no
- * other candidate, so whoever knows the seed can compute any one of them.
+ * The draw of a seed (hex): the first 53 bits of SHA-256 over `seed ":" public key`. It does not depend on
+ * any order or on other candidates, so anyone with the seed can compute each draw.
  */
 export function drawOf(seed: string): Draw {
   return (stashKey) => {

@@ -1,7 +1,7 @@
 import { keyOf } from '../testing/index.ts';
 import type { ScoreInputs } from './inputs.ts';
 
-/** The inputs of candidate `n`, of whom nothing stands out. */
+/** The inputs of candidate `n`, with average values. */
 export function inputs(n: number, change: Partial<ScoreInputs> = {}): ScoreInputs {
   return {
     stashKey: keyOf(n),

@@ -4,11 +4,11 @@ import type { RankRules } from '../history/rank-rules.ts';
 import type { CandidateRecord, Place } from '../snapshot/record-shapes.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 
-/** What scores are made of, for one candidate; null where it is not known. */
+/** The inputs of a score, for one candidate; null if unknown. */
 export interface ScoreInputs {
   readonly stashKey: string;
   readonly firstSeenMs: number | null;
-  /** Whether the node was recognised by more than its name. */
+  /** Whether more than the name identified the node. */
   readonly isProven: boolean;
   readonly erasWithPoints: readonly number[] | null;
   readonly lastNominatedEra: number | null;
@@ -19,9 +19,9 @@ export interface ScoreInputs {
   readonly bonded: bigint | null;
   readonly offlineMs: number | null;
   readonly place: Place | null;
-  /** Sum of the square roots of what others nominate with, in tokens. */
+  /** Sum of the square roots of the other nominators' stakes, in tokens. */
   readonly nominations: number | null;
-  /** Empty where it is not known. */
+  /** Empty if unknown. */
   readonly implementation: string;
 }
 

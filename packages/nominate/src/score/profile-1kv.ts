@@ -10,7 +10,7 @@ const LARGEST_RANDOM_SHARE = 0.15;
 const WITHOUT_PLACE = 0.25;
 const COMMON_CLIENT = 'Parity Polkadot';
 
-/** What profile `1kv` needs beside the candidates. */
+/** The inputs of profile `1kv` in addition to the candidates. */
 export interface Profile1kvRules {
   readonly weights: Weights;
   readonly activeEra: number;
@@ -20,8 +20,8 @@ export interface Profile1kvRules {
 
 /**
  * The scores of the Thousand Validators backend for a set of candidates, which is also the population. The
- * floating-point operations and their order are those of the reference; what is not known counts as 0, as it did there.
- * What differs: the draw is given, and a weight of 0 is 0.
+ * floating-point operations and their order are those of the reference; an unknown value counts as 0, as it
+ * did there. Two differences: the draw is given, and a weight of 0 is 0.
  */
 export function score1kv(candidates: readonly ScoreInputs[], rules: Profile1kvRules): readonly Score[] {
   const numbers = candidates.map((one) => numbersOf(one, rules.activeEra));
@@ -41,7 +41,7 @@ function numbersOf(one: ScoreInputs, activeEra: number) {
     inclusion: eras.filter((era) => era >= activeEra - (INCLUSION_ERAS - 1)).length / INCLUSION_ERAS,
     spanInclusion: eras.filter((era) => era >= activeEra - (SPAN_ERAS - 1)).length / SPAN_ERAS,
     discovered: one.firstSeenMs ?? 0,
-    // The reference's "nominated at" is the last era with points, whatever its name says.
+    // The reference's "nominated at" is the last era with points, despite its name.
     nominated: Math.max(0, ...eras),
     rank: one.rank,
     bonded: Number(one.bonded ?? 0n),
@@ -64,7 +64,7 @@ function populationOf(candidates: readonly ScoreInputs[], numbers: readonly Numb
     bonded: of(({ bonded }) => bonded),
     faults: of(({ faults }) => faults),
     offline: of(({ offline }) => offline),
-    // Candidates without a record are missing from this one population.
+    // Only this population leaves out candidates without a record.
     nominations: ascending(
       candidates.flatMap(({ nominations }) => (nominations === null ? [] : [nominations])),
     ),
@@ -77,7 +77,7 @@ function populationOf(candidates: readonly ScoreInputs[], numbers: readonly Numb
 
 type PlaceKind = 'city' | 'region' | 'country' | 'provider';
 
-/** How many nodes each place has: one entry per place. Nodes without data are a place of their own. */
+/** The number of nodes in each place: one entry per place. Nodes without data form a separate place. */
 function nodesPerPlace(candidates: readonly ScoreInputs[], kind: PlaceKind) {
   const counts = new Map<string, number>();
   for (const { place } of candidates) {
@@ -126,7 +126,7 @@ function scoreOf(
   return { stashKey: one.stashKey, components, aggregate, draw: drawn, total, unknown: unknownOf(one) };
 }
 
-/** The components of which a candidate's data are not known. */
+/** The components for which a candidate's data are unknown. */
 export function unknownOf(one: ScoreInputs): readonly Component[] {
   const missing: Readonly<Partial<Record<Component, boolean>>> = {
     inclusion: one.erasWithPoints === null,

@@ -39,7 +39,7 @@ test('what is not known gives half the weight and is named; 1kv gives an extreme
   assert.deepEqual([old?.components.bonded, old?.components.offline], [0, W.offline]);
 });
 
-test('defect 7: nobody is scored against places that are not known', () => {
+test('defect 7: no candidate is compared with unknown places', () => {
   const at = (city: string) => ({ place: { city, region: 'r', country: 'c', provider: 'p' } });
   const known = [inputs(0, at('a')), inputs(1, at('a')), inputs(2, at('b'))];
   const nowhere = Array.from({ length: 9 }, (_, n) => inputs(10 + n, { place: null }));

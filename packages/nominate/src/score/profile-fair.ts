@@ -9,9 +9,9 @@ const INCLUSION_ERAS = 84;
 const SPAN_ERAS = 28;
 /** Faults count for as long as the chain keeps its eras. */
 const FAULT_ERAS = 84;
-/** What a component gives when nothing is known: neither a reward nor a loss. */
+/** The value of a component without data: neither a reward nor a loss. */
 const NEUTRAL = 0.5;
-/** Fewer eras than this share of a window say too little. */
+/** A smaller share of the eras of a window is too little data. */
 const LEAST_READ = 0.5;
 
 export interface ProfileFairRules {
@@ -22,7 +22,7 @@ export interface ProfileFairRules {
   readonly draw: Draw;
 }
 
-/** How a component is read: a number, or null where it is not known; and whether more of it is better. */
+/** How a component is computed: a number, or null if unknown; and whether more of it is better. */
 interface Reading {
   readonly of: (one: ScoreInputs) => number | null;
   readonly more: 'better' | 'worse';
@@ -31,9 +31,9 @@ interface Reading {
 }
 
 /**
- * Scores without the flaws of `1kv`: what is not known gives half the weight and is named; it is not in the population
- * either; places are trimmed and counted per node; the last nomination counts, not the last points; a node that is
- * known by its name alone has no age; clients count by how rare they are; no lottery.
+ * Scores without the flaws of `1kv`. An unknown component gives half its weight, is named, and is not in the
+ * population. Places are trimmed and counted per node. The last nomination counts, not the last points. A
+ * node known only by its name has no age. Clients count by how rare they are. There is no lottery.
  */
 export function scoreFair(candidates: readonly ScoreInputs[], rules: ProfileFairRules): readonly Score[] {
   const readings = readingsOf(candidates, rules);
@@ -106,7 +106,7 @@ function readingsOf(
   ]);
 }
 
-/** The share of eras with points among those of the window that were read; null where too few were. */
+/** The share of eras with points among those of the window that were read; null if too few were read. */
 function inclusionOver(eras: number, { activeEra, readEras }: ProfileFairRules): Reading['of'] {
   const first = activeEra - (eras - 1);
   const read = new Set(readEras.filter((era) => era >= first && era <= activeEra));
@@ -116,7 +116,7 @@ function inclusionOver(eras: number, { activeEra, readEras }: ProfileFairRules):
   };
 }
 
-/** How many candidates share something with this one, whatever the case; null where it is not known of this one. */
+/** How many candidates share a value with this one, ignoring case; null if its value is unknown. */
 function nodesAt(candidates: readonly ScoreInputs[], of: (one: ScoreInputs) => string): Reading['of'] {
   const fold = (one: ScoreInputs) => of(one).trim().toLowerCase();
   const counts = new Map<string, number>();

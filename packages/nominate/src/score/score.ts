@@ -8,13 +8,13 @@ export interface Score {
   readonly aggregate: number;
   /** The draw of this candidate, in [0, 1). */
   readonly draw: number;
-  /** What the order is made by. */
+  /** The value that determines the order. */
   readonly total: number;
-  /** Components whose data are not known; what they got instead is the profile's business. */
+  /** Components with unknown data; the profile decides their value. */
   readonly unknown: readonly Component[];
 }
 
-/** By total, then by draw, both descending; at last by key, so that there is one order. */
+/** By total, then by draw, both descending; finally by key, so that the order is unique. */
 export function byTotal(a: Score, b: Score): number {
   return (
     b.total - a.total || b.draw - a.draw || (a.stashKey < b.stashKey ? -1 : Number(a.stashKey > b.stashKey))

@@ -2,7 +2,7 @@ import { ascending, type Statistics, statisticsOf } from '../statistics/quantile
 import type { Score } from './score.ts';
 import { COMPONENTS, type Component } from './weights.ts';
 
-/** How the points of each component, and the totals, are spread over all who were scored. */
+/** The distribution of each component, and of the totals, over all scored candidates. */
 export type Spread = Readonly<Record<Component | 'total', Statistics>>;
 
 export function spreadOf(scores: readonly Score[]): Spread {

@@ -25,12 +25,15 @@ export type Components = Readonly<Record<Component, number>>;
 
 const weight = z.number().min(0).max(1e9);
 
-/** Weights with a version: data, so that a record can name what was in force. A weight of 0 switches a component off. */
+/**
+ * Weights with a version: data, so that a record can name the weights in force. A weight of 0 switches a
+ * component off.
+ */
 export const weightsShape = z.strictObject({ version: label, weights: z.record(z.enum(COMPONENTS), weight) });
 
 export type Weights = Readonly<z.output<typeof weightsShape>>;
 
-/** What the old backend used where its configuration said nothing. */
+/** The defaults of the old backend. */
 export const WEIGHTS_1KV_DEFAULT: Weights = {
   version: '1kv-default',
   weights: {
@@ -52,7 +55,7 @@ export const WEIGHTS_1KV_DEFAULT: Weights = {
   },
 };
 
-/** What it ran with on Kusama and Polkadot in November 2024. */
+/** Its configuration on Kusama and Polkadot in November 2024. */
 export const WEIGHTS_1KV_PRODUCTION: Weights = {
   version: '1kv-production',
   weights: { ...WEIGHTS_1KV_DEFAULT.weights, discovered: 30, nominated: 100, rank: 50 },
@@ -70,9 +73,9 @@ export const WEIGHTS: Readonly<Record<string, Weights>> = Object.fromEntries(
 );
 
 /**
- * What the old backend made of a configuration (`1kv-compat`): a weight that is missing, no number or **0** became the
- * built-in default, so nothing could be switched off. Only for comparing with what it did; rounds use weights as they
- * are written.
+ * The weights that the old backend derived from a configuration (`1kv-compat`): a weight that was missing,
+ * not a number or **0** became the built-in default, so no component could be switched off. Only for
+ * comparison; rounds use the configured weights.
  */
 export function weightsAsReference(raw: Readonly<Record<string, unknown>>): Weights {
   const entries = COMPONENTS.map(

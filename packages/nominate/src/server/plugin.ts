@@ -15,8 +15,8 @@ import { PAGES } from '../pages/routes.ts';
 import { StorageFault } from '../storage/port.ts';
 
 /**
- * The API, the old routes and the pages as a plugin for fastify. It reads and changes nothing. Names of candidates stand in
- * addresses, so the server should allow parameters of 256 characters: {@link nominateServer} does.
+ * The API, the old routes and the pages as a read-only plugin for fastify. Paths contain names of candidates,
+ * so the server should allow parameters of 256 characters, as {@link nominateServer} does.
  */
 export function nominateApi(options: ApiOptions): FastifyPluginAsync {
   return async (app) => {
@@ -55,7 +55,7 @@ function serve(app: FastifyInstance, site: Site, route: Route): void {
   });
 }
 
-/** More at once than the limit are told to come back, so that a crowd cannot fill the memory. */
+/** Refuses requests above the limit with a time to retry, so that a crowd cannot fill the memory. */
 function guardRequests(app: FastifyInstance, most: number): void {
   let underWay = 0;
   const counted = new WeakSet<FastifyRequest>();
@@ -71,7 +71,7 @@ function guardRequests(app: FastifyInstance, most: number): void {
   app.addHook('onRequestAbort', async (request) => over(request));
 }
 
-/** People look at what is below /status, and get a page. */
+/** People open the paths below /status, and get a page. */
 function isPage({ method, url }: FastifyRequest): boolean {
   return (method === 'GET' || method === 'HEAD') && url.startsWith('/status/');
 }

@@ -36,7 +36,7 @@ const EXTRAS: SnapshotExtras = {
 const listOf = (keys: readonly string[]) =>
   keys.map((stashKey, slotId) => ({ ...goodRecord(slotId).candidate, stashKey }));
 
-/** What chains that are all as old say at a moment. */
+/** A snapshot of chains whose heads all have the same age. */
 async function snapshotAt(nowMs: number, change: (chains: FakeChains) => void = () => undefined) {
   const chains = fakeChains();
   change(chains);

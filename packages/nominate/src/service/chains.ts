@@ -27,7 +27,7 @@ export interface RoleNodes {
 
 export type RoleGenesis = Readonly<Partial<Record<keyof RoleNodes, string | null | undefined>>>;
 
-/** The endpoints of the three roles, which watch their health from now on. */
+/** The endpoints of the three roles, with health checks running. */
 export function openRoles(
   nodes: RoleNodes,
   genesis: RoleGenesis,
@@ -101,7 +101,9 @@ function partOf(reading: ChainReading): ChainPart {
   };
 }
 
-/** Events of both chains that report faults. The first look begins with the newest block: what was before is not told. */
+/**
+ * Faults in the events of both chains. The first run starts with the newest block and ignores earlier ones.
+ */
 async function faultsSince(
   roles: RoleSet,
   candidates: ReadonlySet<string>,
@@ -133,7 +135,7 @@ async function faultsOf(
     readonly candidates: ReadonlySet<string>;
     readonly from: bigint | null;
     readonly upTo?: bigint;
-    /** Of a chain that has none of its own. */
+    /** For a chain without eras. */
     readonly era: number | null;
   },
 ) {

@@ -9,7 +9,7 @@ import {
 import type { ChannelConfig } from './config.ts';
 import { readSecret } from './files.ts';
 
-/** The channels of a configuration, their secrets read from files. Throws a ServiceFault. */
+/** The channels of a configuration, with their secrets read from files. Throws a ServiceFault. */
 export function channelsOf(configs: readonly ChannelConfig[], dir: string, fetch: Fetch): readonly Channel[] {
   return configs.map((config) => channelOf(config, dir, fetch));
 }

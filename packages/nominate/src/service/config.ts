@@ -11,7 +11,7 @@ const seconds = z
   .max(31 * 86_400);
 const port = z.int().min(0).max(65_535);
 
-/** Secrets stand in files of their own, which nobody else may read. */
+/** Secrets are in separate files that only their owner may read. */
 const secretFile = file.describe('a file whose first line is the secret; chmod 600');
 
 const databaseShape = z.union([
@@ -64,7 +64,7 @@ const chainsShape = z.union([
       .nullable()
       .default(OLDEST_HEAD_MS / 1_000)
       .describe(
-        'no round is made and nothing is signed while the finalised block of a role is older by its own time; null: no bound, for chains whose clock is not that of the world',
+        'no round is made and no transaction is signed while the finalised block of a role is older by its own time; null: no bound, for chains whose clock differs from real time',
       ),
   }),
 ]);
@@ -81,7 +81,7 @@ const placesShape = z
       .min(1)
       .max(64)
       .optional()
-      .describe('a program that is told addresses: one line of JSON in, one out'),
+      .describe('a program that gets addresses: one line of JSON in, one out'),
     timeoutSeconds: seconds.default(10).describe('for an answer of the program'),
     addresses: file.optional().describe('JSON: from stash to the address or DNS name of its node'),
     resolveSeconds: seconds.default(5).describe('for the addresses of a DNS name'),
@@ -153,11 +153,7 @@ export const serviceShape = z.strictObject({
     .default('production')
     .describe('development: often, and with nothing to lose; production: as the chain moves'),
   programme: file.default('programme.yaml').describe('the rules, as `watchbill nominate init` writes them'),
-  modules: z
-    .array(file)
-    .max(64)
-    .default([])
-    .describe('checks of your own: code that runs with all your rights'),
+  modules: z.array(file).max(64).default([]).describe('custom checks: code that runs with all your rights'),
   candidates: z.strictObject({
     source: address.describe('a path, or https://…'),
     goodRestOnly: z
@@ -200,7 +196,7 @@ export const serviceShape = z.strictObject({
   places: placesShape
     .optional()
     .describe(
-      'where addresses of nodes stand: a table on this machine, or a program; nothing is looked up without it',
+      'source of places for addresses of nodes: a table on this machine, or a program; without it no lookup is made',
     ),
   send: z.boolean().default(false).describe('false: a dry run, which signs and sends nothing'),
   transactions: z

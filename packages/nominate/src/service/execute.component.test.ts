@@ -20,7 +20,7 @@ let parts: HandParts;
 let round: StoredRound;
 let clock: VirtualClock;
 
-/** A programme that decided a round and sent nothing. */
+/** A programme that decided a round and sent no transaction. */
 beforeEach(async () => {
   clock = createVirtualClock({ startMs: NOON_MS });
   store = await openProgrammeStore({ file: ':memory:' }, clock.nowMs);
@@ -47,7 +47,7 @@ beforeEach(async () => {
 });
 afterEach(() => store.close());
 
-/** Every open nomination ends with its first turn, as one that a finalised block has. */
+/** Every open nomination ends with its first turn, as if it were finalised. */
 function ending({ intents }: ProgrammeStore): TransactionRunner {
   return {
     turn: async () => {
@@ -66,7 +66,7 @@ function ending({ intents }: ProgrammeStore): TransactionRunner {
 
 const taken = (): Promise<HandRound> => roundInHand(parts, round, SIGNAL);
 
-/** Follows the nominations to their end, as long as that takes. */
+/** Waits until the nominations have ended. */
 async function carriedOut(hand: HandRound): Promise<readonly HandEnd[]> {
   let isOver = false;
   const ends = hand.carryOut(SIGNAL).finally(() => {
@@ -128,7 +128,7 @@ test('a nominator that has its nomination of the era is left alone; one whose wa
   assert.match(other, /^era 2200 has its nomination: [0-9a-f]{12} is finalised$/);
 });
 
-test('without a calendar, and without an era, nothing is begun', async () => {
+test('without a calendar or an era, no nomination is started', async () => {
   const { chain } = parts.jobParts.world;
   const unknown = { known: false, reason: 'no endpoint answered', from: 'staking' } as const;
   const blind = {
@@ -145,7 +145,7 @@ test('without a calendar, and without an era, nothing is begun', async () => {
   await assert.rejects(roundInHand(from, round, SIGNAL), ServiceFault);
 });
 
-test('on heads that are hours old nothing is carried out', async () => {
+test('with heads that are hours old no round is carried out', async () => {
   const { chainSays } = parts.jobParts.world as FakeWorld;
   chainSays.headAgeMs = 9 * HOUR_MS;
   await assert.rejects(taken(), (fault) => {

@@ -27,23 +27,26 @@ import {
 import { ServiceFault } from './files.ts';
 import type { OpenWorld } from './world.ts';
 
-/** What a nominator of a round that is carried out by hand is to do. */
+/** The plan for one nominator when a round is carried out by hand. */
 export type HandPlan =
   | { readonly name: string; readonly intent: Intent; readonly isOpen: boolean; readonly forEra: number }
-  /** Nothing, and why. */
+  /** No nomination, with the reason. */
   | { readonly name: string; readonly intent: null; readonly why: string };
 
-/** A round that is carried out by hand: read, computed again, and set against the chain as it is now. */
+/** A round to carry out by hand: read, computed again, and compared with the current state of the chain. */
 export interface HandRound {
   /** SHA-256 of its record. */
   readonly id: string;
   readonly era: number;
   readonly plans: readonly HandPlan[];
-  /** What would be signed and sent now for one of them. Changes nothing anywhere. */
+  /** The transaction that would be signed and sent now for one of them. Changes no data. */
   readonly preview: (intent: Intent, signal: AbortSignal) => Promise<Preview>;
-  /** Stores the round, what was read, and the nominations. Answers why one was not taken up, by name of its nominator. */
+  /**
+   * Stores the round, its inputs and the nominations. Returns the reasons for those that were not accepted,
+   * by name of the nominator.
+   */
   readonly admit: () => Promise<ReadonlyMap<string, string>>;
-  /** Gives them turns until all have ended or the signal does. */
+  /** Runs their turns until all have ended or the signal aborts. */
   readonly carryOut: (signal: AbortSignal) => Promise<readonly HandEnd[]>;
 }
 
@@ -51,7 +54,7 @@ export interface HandEnd {
   readonly name: string;
   readonly id: string;
   readonly state: string;
-  /** Null where it is open still. */
+  /** Null while it is open. */
   readonly ending: Ending | null;
   readonly held: string | null;
 }
@@ -64,8 +67,8 @@ export interface HandParts {
 const TURN_EVERY_MS = 1_000;
 
 /**
- * A stored round, ready to be carried out by a person. Rejects with a {@link ServiceFault} where it does not replay, is of another
- * network, or the chain cannot be read.
+ * A stored round, ready to be carried out by a person. Rejects with a {@link ServiceFault} if it does not
+ * replay, belongs to another network, or the chain cannot be read.
  */
 export async function roundInHand(
   parts: HandParts,
@@ -83,7 +86,7 @@ export async function roundInHand(
   const old = oldHeads(snapshot, jobParts.clock.nowMs(), settings.oldestHeadMs);
   if (old !== null)
     throw new ServiceFault(
-      `nothing is carried out on old facts: ${old}`,
+      `no round is carried out on old facts: ${old}`,
       'see whether the endpoints under `chains` follow their chain; for one whose clock is not that of the world write `oldestHeadSeconds: null` there',
       'old-heads',
     );
@@ -108,7 +111,8 @@ export async function roundInHand(
       plans.push({ name, intent: null, why: String(until) });
       continue;
     }
-    // By the snapshot of the round and not by the new one: what was nominated in between may be this very round.
+    // By the snapshot of the round, not by the new one, because this very round may have nominated in
+    // between.
     const sinceEra = sinceEraOf(before.nominators.find((one) => one.stashKey === stashKey)?.submittedIn);
     const reach = { deadlineRelay: until.nominateBefore, forEra: until.era };
     const fixed = { era: active.value, fromHeight, targets, sinceEra, ...reach };
@@ -134,7 +138,7 @@ function accountsOf({ stashKey, real, signer, way }: ProgrammeNominator) {
   return { nominator: stashKey, real, signer, way };
 }
 
-/** Nothing is sent for a record that anybody may have written. */
+/** Anyone may have written the record, so only a record that replays is sent. */
 function soundRound(
   { jobParts: { settings } }: HandParts,
   stored: StoredRound,
@@ -186,7 +190,7 @@ async function admitAll(
   return refused;
 }
 
-/** A service that runs on the same database takes its turns as well; never two at once. */
+/** A service on the same database runs turns as well, but never two at once. */
 async function carryOut(
   jobParts: JobParts,
   plans: readonly HandPlan[],

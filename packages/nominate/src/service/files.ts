@@ -4,10 +4,10 @@ import { resolve } from 'node:path';
 import type { Fetch } from '../notify/index.ts';
 import type { FetchPage } from '../releases/pages.ts';
 
-/** Something that a programme was configured with cannot be used. The text holds no secret. */
+/** A part of the configuration cannot be used. The text contains no secret. */
 export class ServiceFault extends Error {
   readonly remedy: string;
-  /** A name for programs, where the fault has one. */
+  /** A code for programs, if the fault has one. */
   readonly code: string | undefined;
   constructor(message: string, remedy: string, code?: string) {
     super(message);
@@ -20,7 +20,7 @@ export class ServiceFault extends Error {
 const OTHERS = 0o077;
 const MOST_SECRET_BYTES = 4_096;
 
-/** The first line of a file that nobody else may read. Throws a {@link ServiceFault}. */
+/** The first line of a file that only its owner may read. Throws a {@link ServiceFault}. */
 export function readSecret(dir: string, file: string): string {
   const path = resolve(dir, file);
   let fd: number | null = null;
@@ -59,14 +59,14 @@ const TIMEOUT_MS = 30_000;
 
 const NOT_MODIFIED = 304;
 
-/** The text behind an address; bounded in time and size. */
+/** The text at an address; bounded in time and size. */
 export function textFetcher(fetch: Fetch) {
   const fetchPage = pageFetcher(fetch);
   return async (url: string, signal: AbortSignal): Promise<string> =>
     (await fetchPage(url, signal, { mostBytes: MOST_BYTES, redirects: true })).text;
 }
 
-/** The same with what is said of the other pages of a list. */
+/** The same, with the headers about the other pages of a list. */
 export function pageFetcher(fetch: Fetch): FetchPage {
   return async (url, signal, { mostBytes, redirects, etag = null }) => {
     const { host } = new URL(url);
@@ -82,7 +82,7 @@ export function pageFetcher(fetch: Fetch): FetchPage {
     return {
       text: body.toString('utf8'),
       size: body.length,
-      // What was not fetched from anywhere has no address of its own.
+      // A response that did not come from the network has no address.
       url: answer.url === '' ? url : answer.url,
       link: answer.headers.get('link'),
       etag: answer.headers.get('etag'),

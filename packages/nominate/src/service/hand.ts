@@ -3,7 +3,7 @@ import type { ProgrammeStore } from '../storage/index.ts';
 import { type HandRound, roundInHand } from './execute.ts';
 import { type Closing, openResources, type ResourceOptions } from './resources.ts';
 
-/** A programme that a person sends for, beside a service that runs on its database, or without one. */
+/** The programme as a person runs it by hand, with or without a service on the same database. */
 export interface HandProgramme {
   readonly store: ProgrammeStore;
   /** See {@link roundInHand}. */
@@ -12,8 +12,9 @@ export interface HandProgramme {
 }
 
 /**
- * Opens database, chains and signers as they are configured, whatever `send` says: the person says it. Rejects with a ServiceFault, a
- * StorageFault or a TransactionFault, with nothing left open.
+ * Opens database, chains and signers of the configuration, even if `send` is off, because the person
+ * requested it. Rejects with a ServiceFault, a StorageFault or a TransactionFault, and closes everything
+ * before.
  */
 export async function openByHand(parts: ResourceOptions): Promise<HandProgramme> {
   const closing: Closing = [];

@@ -17,7 +17,7 @@ const LOCAL = readyConfig({ network: 'local', topology: 'process', purpose: 'dev
 const NOBODY = writeAddress({ prefix: 2, publicKey: keyOf(77) });
 
 let clock: VirtualClock;
-/** The pages that the other programme gives. */
+/** The pages of the other programme. */
 let pages: (signal: AbortSignal) => Promise<readonly string[]>;
 let harness: JobHarness;
 
@@ -32,7 +32,7 @@ const detailOf = async () =>
   (await harness.store.jobs.all()).find(({ name }) => name === 'kusama')?.detail ?? '';
 const noticeOf = async () => (await harness.store.notices.open()).find(({ key }) => key === 'kusama-list');
 
-/** The first candidates name these stashes there. */
+/** The first candidates name these stashes. */
 async function name(...stashes: readonly string[]): Promise<void> {
   const list = JSON.parse(harness.chainSays.list) as { candidates: object[] };
   const candidates = list.candidates.map((each, at) =>
@@ -50,7 +50,7 @@ async function taken({ run, store }: JobHarness = harness): Promise<Snapshot> {
   return read.snapshot;
 }
 
-/** What the check says of the candidate at a place of the list. */
+/** The result of the check for the candidate at a position of the list. */
 function checked(snapshot: Snapshot, at: number) {
   const prepared = kusamaRank.prepare({ minimum: 0 });
   const record = snapshot.candidates[at];
@@ -129,7 +129,7 @@ describe('a list that is no whole one', () => {
     ['somebody twice', async () => [...(await listOf(9)()), ...(await listOf(1)())], /stands in it twice/],
     ['no list', async () => ['{"message":"rate limit"}'], /page 1, the list/],
   ] as const)
-    test(`${what} is not taken: the one before it stands, with its age, and people are told`, async () => {
+    test(`${what} is rejected: the one before it stays in use, with its age, and a notice opens`, async () => {
       pages = broken;
       await harness.run('kusama');
       const notice = await noticeOf();
@@ -167,7 +167,7 @@ describe('a list that is no whole one', () => {
     assert.equal(checked(await taken(), 1).outcome, 'pass');
   });
 
-  test('after a week without a new one nobody knows any more', async () => {
+  test('after a week without a new list the standings are unknown', async () => {
     await clock.run(NOON_MS + 7 * DAY_MS + 60_000);
     await harness.run('candidates');
     const { outcome, evidence } = checked(await taken(), 0);
@@ -177,7 +177,7 @@ describe('a list that is no whole one', () => {
     );
   });
 
-  test('without any list nobody fails', async () => {
+  test('without any list no candidate fails', async () => {
     const other = await jobHarness({ kusama: listOf(0) }, clock);
     try {
       other.chainSays.list = harness.chainSays.list;

@@ -31,7 +31,7 @@ function stored(reasons: readonly NoteReason[], state = planned): TransactionEve
 
 const lines = (event: TransactionEvent) => nominationLines(event, () => 'west');
 
-test('each step that somebody waits for is one line, and what is only for the journal is none', () => {
+test('each important step is one line, and steps for the journal only are none', () => {
   assert.deepEqual(
     lines(stored(['payload-built', 'signed', 'submission-answer', 'landed', 'held'])).map(
       ({ text, isWarning }) => [text, isWarning],

@@ -7,15 +7,15 @@ import {
   type TransactionEvent,
 } from '../transactions/index.ts';
 
-/** A step of a nomination as people are told it. */
+/** A log line about a step of a nomination. */
 export interface NominationLine {
   readonly text: string;
-  /** Somebody should look. */
+  /** A person should check. */
   readonly isWarning: boolean;
   readonly facts: Readonly<Record<string, string>>;
 }
 
-/** What the steps that everybody waits for are called; others are told by what the journal says of them. */
+/** Texts for the expected steps; the others use the texts of the journal. */
 const WORDS: Partial<Record<NoteReason, string>> = {
   signed: 'signed and handed over',
   'in-block': 'in a block that is not final',
@@ -35,7 +35,10 @@ const QUIET: ReadonlySet<NoteReason> = new Set<NoteReason>([
 
 const WARNINGS: ReadonlySet<NoteReason> = new Set<NoteReason>(['held', 'try-failed', 'stranger']);
 
-/** What an event of the transactions is to whoever watches; none for what changes nothing. `nameOf`: of a nominator, by stash key. */
+/**
+ * The log lines of a transaction event; none if it changes no state. `nameOf`: name of a nominator by stash
+ * key.
+ */
 export function nominationLines(
   event: TransactionEvent,
   nameOf: (stashKey: string) => string,

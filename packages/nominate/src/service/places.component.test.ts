@@ -22,7 +22,7 @@ const configOf = (places: unknown) =>
 const finderOf = (places: unknown) =>
   placesOf(configOf(places), FOLDER, createVirtualClock()) ?? assert.fail('it is configured');
 
-test('nobody is asked unless it is configured', () => {
+test('no source is asked unless one is configured', () => {
   assert.equal(placesOf(configOf(undefined), FOLDER, createVirtualClock()), null);
 });
 
@@ -36,7 +36,7 @@ test('a table and the file of addresses are found beside the configuration', asy
   assert.ok(answer !== undefined && 'place' in answer && answer.place.country === 'DE');
 });
 
-test('a program is asked, and what it found is not asked for again', async () => {
+test('a program is asked, and its answers are cached', async () => {
   const text = `
     let count = 0;
     require('node:readline').createInterface({ input: process.stdin }).on('line', (line) => {

@@ -13,10 +13,10 @@ import {
 import type { ServiceConfig } from './config.ts';
 import { readText, ServiceFault } from './files.ts';
 
-/** A program may count its questions: what it found holds for two days, as nodes move seldom. */
+/** A program may charge for questions. Nodes rarely move, so its answers are kept for two days. */
 const KEPT = { keepMs: 2 * 86_400_000, most: 20_000 } as const;
 
-/** Who knows where addresses stand, as it is configured; null where nobody is to be asked. */
+/** The configured source of places; null if there is none. */
 export function placesOf({ places }: ServiceConfig, dir: string, clock: Clock): PlaceFinder | null {
   if (places === undefined) return null;
   const { table, command = [], timeoutSeconds, addresses, resolveSeconds } = places;
@@ -37,7 +37,7 @@ export function placesOf({ places }: ServiceConfig, dir: string, clock: Clock): 
   });
 }
 
-/** What cannot be used is told at the start, and not an hour later by a job. */
+/** Reports an unusable source at the start, not an hour later in a job. */
 export async function checkPlaces(places: PlaceFinder | null): Promise<void> {
   try {
     await places?.check();

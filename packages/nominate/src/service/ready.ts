@@ -13,7 +13,7 @@ export interface ReadyChoice {
 
 type Written = z.input<typeof serviceShape>;
 
-/** Public endpoints; an operator names its own beside or instead of them. */
+/** Public endpoints; operators can add or use their own. */
 const CHAINS = {
   kusama: {
     staking: ['wss://kusama-asset-hub-rpc.polkadot.io'],
@@ -32,7 +32,7 @@ const RELEASES = [
 ];
 const TELEMETRY = [{ name: 'polkadot', url: 'wss://feed.telemetry.polkadot.io/feed' }];
 
-/** Often enough that a person sees it work. */
+/** Short intervals, so that a person sees it work. */
 const OFTEN = {
   candidates: 10,
   releases: 600,
@@ -49,7 +49,10 @@ const OFTEN = {
   notices: 10,
 };
 
-/** A configuration to begin with, as it is written to a file: for a network, one process or workers, to try or to run. */
+/**
+ * The text of an initial configuration: for a network, for one process or workers, for a trial or for
+ * operation.
+ */
 export function readyConfig({ network, topology, purpose }: ReadyChoice): Written {
   const isLocal = network === 'local';
   const chains: Written['chains'] = isLocal

@@ -4,19 +4,19 @@ import type { ChainPart, ChainReader } from '../jobs/ports.ts';
 import { blankRecord } from '../snapshot/blank.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 
-/** A day of Polkadot has so many relay blocks; the recorded chain has as many in one of its eras. */
+/** A day of Polkadot has this many relay blocks; the recorded chain has as many in one era. */
 const ERA_BLOCKS = 14_400n;
 const SESSIONS = 6;
 
-/** How long an era lasts, and after how many of them the programme nominates anew. */
+/** How long an era lasts, and after how many eras the programme nominates again. */
 export interface RecordedPace {
   readonly eraMs: number;
   readonly everyEras: number;
 }
 
 /**
- * A chain that says what a snapshot says, era after era: to see a programme work without any chain. Everything but the eras and
- * their first blocks stands still, and where nodes stand, which is heard and looked up as on any chain.
+ * A chain that repeats the facts of a snapshot era after era, to show a programme without any chain. Only the
+ * eras, their first blocks and the places of nodes change; places are heard and looked up as on any chain.
  */
 export function recordedChain(
   base: Snapshot,
@@ -103,7 +103,7 @@ function partOf(base: Snapshot, { eraMs, everyEras }: RecordedPace, atMs: number
   };
 }
 
-/** Who is elected changes with each era, as a hash has it. */
+/** A hash determines the elected candidates of each era. */
 function activeKeys({ candidates }: Snapshot, era: number): readonly string[] {
   return candidates
     .map(({ candidate }) => candidate.stashKey)

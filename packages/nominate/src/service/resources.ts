@@ -18,7 +18,7 @@ import { networkOf, settingsOf } from './settings.ts';
 import { signersOf } from './signers.ts';
 import { type OpenWorld, openWorld } from './world.ts';
 
-/** What was opened, so that it can be closed in the other order. */
+/** Close functions, called in reverse order. */
 export type Closing = (() => Promise<unknown>)[];
 
 export interface Resources {
@@ -27,11 +27,11 @@ export interface Resources {
   readonly close: () => Promise<void>;
 }
 
-/** What {@link openResources} needs. */
+/** Options of {@link openResources}. */
 export interface ResourceOptions {
   readonly config: ServiceConfig;
   readonly programme: Programme;
-  /** The folder that paths of the configuration start from. */
+  /** The folder for relative paths of the configuration. */
   readonly dir: string;
   readonly clock: Clock;
   readonly systemNowMs: () => number;
@@ -39,7 +39,7 @@ export interface ResourceOptions {
   readonly log: Logger;
 }
 
-/** The database and the world: what every role has. */
+/** The database and the world, which every role needs. */
 export async function openResources(parts: ResourceOptions, closing: Closing): Promise<Resources> {
   const { config, programme, dir, log } = parts;
   const recorded = 'recorded' in config.chains ? await recordedSnapshot(dir, config.chains.recorded) : null;
@@ -100,10 +100,10 @@ async function namesOf(store: ProgrammeStore): Promise<(key: string) => string |
 }
 
 const EPOCH_NOTE = 'recorded epoch';
-/** After a longer rest a recorded programme goes on where it was, and not where it would have been. */
+/** After a longer pause, a recorded programme continues at its stop; after a shorter one, as if it had run on. */
 const LONGEST_REST_MS = 10 * 60_000;
 
-/** A recorded programme lives in the time of its snapshot, the same time in all of its processes. */
+/** A recorded programme runs in the time of its snapshot, the same time in all of its processes. */
 function timeOf({ systemNowMs }: ResourceOptions, recorded: Snapshot | null) {
   const takenAtMs = recorded?.takenAtMs ?? 0;
   let epochMs = systemNowMs();

@@ -50,7 +50,7 @@ test('targets are judged by a fresh snapshot of fresh heads', async () => {
 });
 
 for (const role of ['staking', 'relay', 'identity'])
-  test(`nothing is signed on a head of ${role} that is hours old, or that says no time`, async () => {
+  test(`no transaction is signed on a head of ${role} that is hours old, or that says no time`, async () => {
     const nine = { atMs: NOON_MS - 9 * HOUR_MS };
     assert.equal(await judged(changed(role, nine)), `the head of ${role} is 9 h 0 min old`);
     assert.equal(await judged(changed(role, { timeless: true })), `the head of ${role} says no time`);

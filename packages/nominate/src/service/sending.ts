@@ -23,7 +23,7 @@ import {
   transactionRunner,
 } from '../transactions/index.ts';
 
-/** Targets are not judged on facts that are older. */
+/** Older facts are not used for judging targets. */
 const FRESH_MS = 20 * 60_000;
 
 export interface SendingParts {
@@ -34,7 +34,7 @@ export interface SendingParts {
   readonly genesis: string;
   readonly signers: ReadonlyMap<string, TransactionSigner>;
   readonly tell: (event: TransactionEvent) => void;
-  /** How long an endpoint may take for one call, in milliseconds. */
+  /** Time limit of an endpoint for one call, in milliseconds. */
   readonly callMs: number;
 }
 
@@ -44,7 +44,10 @@ export interface Sending {
   readonly preview: Previewing;
 }
 
-/** What would be sent now for an intent in a state, judged by somebody. Changes nothing. */
+/**
+ * The transaction that would be sent now for an intent in a state, after judging its targets. Changes no
+ * data.
+ */
 export type Previewing = (
   rules: MachineRules,
   state: IntentState,
@@ -52,7 +55,7 @@ export type Previewing = (
   signal: AbortSignal,
 ) => Promise<Preview>;
 
-/** The machine of transactions on a real chain. */
+/** The transaction machine on a real chain. */
 export function openSending(parts: SendingParts): Sending {
   const { store, settings, nodes, clock, genesis, signers, tell, callMs } = parts;
   const chain = transactionChain({ nodes, clock, genesis, limits: patience(callMs) });
@@ -83,7 +86,7 @@ export function openSending(parts: SendingParts): Sending {
   };
 }
 
-/** Of reading endpoints: a second one is asked within the time of one question. */
+/** For reading endpoints: leaves time for a second one within one request. */
 function patience(callMs: number) {
   return { probeTimeoutMs: Math.max(3_000, callMs / 2), callTimeoutMs: callMs, readTimeoutMs: 1.5 * callMs };
 }
@@ -93,8 +96,9 @@ function answerLimits(callMs: number): AnswerLimits {
 }
 
 /**
- * By the newest snapshot, if it is fresh and so are the blocks that it was read at: what nobody knows begins nothing. A relay or People
- * chain that could not be read leaves its facts unknown, which drops nobody; without the chain of stakes there is nothing to judge by.
+ * Judges by the newest snapshot, if the snapshot and its blocks are fresh; otherwise no transaction starts.
+ * If the relay or People chain could not be read, its facts are unknown, and no target is dropped. Without
+ * the staking chain, judging is impossible.
  */
 export function judgeOf({
   store,

@@ -11,7 +11,7 @@ import { PURPOSES, READY_NETWORKS, readyConfig, TOPOLOGIES } from './ready.ts';
 import { recordedChain } from './recorded.ts';
 import { jobsOf, settingsOf } from './settings.ts';
 
-/** Nothing in these tests is read from it. */
+/** These tests do not read it. */
 const FOLDER = '/nowhere';
 const LOCAL = readyConfig({ network: 'local', topology: 'process', purpose: 'development' });
 
@@ -51,7 +51,7 @@ describe('a configuration', () => {
     const { machineRules, inclusionBlocks, faultRules } = await settingsOf(
       ...([config, { ...programme, checks: POLKADOT_2024 }, FOLDER, new Map()] as const),
     );
-    // A raise is a fault by what the programme itself allows.
+    // The bound for a raise is that of the programme.
     assert.equal(faultRules.maximumCommissionPerbill, 50_000_000);
     const { period, maxTries, pauseBlocks } = machineRules;
     assert.deepEqual([period, maxTries, pauseBlocks, inclusionBlocks], [256, 2, 3n, 7]);
@@ -96,7 +96,7 @@ describe('a recorded chain', () => {
   const question = { candidates: [], nominators: [], remembered: null };
   const read = () => chain.read(question, new AbortController().signal);
 
-  test('goes from era to era, each with a first block of its own, and ahead of it two elections', async () => {
+  test('goes from era to era, each with its own first block, and knows two elections ahead', async () => {
     const first = await read();
     nowMs += 61_000;
     const second = await read();

@@ -17,7 +17,7 @@ const KNOWN_NETWORKS = {
   kusama: { prefix: KUSAMA_LIST.prefix, decimals: 12, symbol: 'KSM', nodesPerOperator: 2 },
 } as const;
 
-/** What jobs are given of a configuration. Rejects with a {@link ServiceFault}. */
+/** The settings of the jobs from a configuration. Rejects with a {@link ServiceFault}. */
 export async function settingsOf(
   config: ServiceConfig,
   programme: Programme,
@@ -44,7 +44,7 @@ export async function settingsOf(
   };
 }
 
-/** What is played from a record is as old as it says, and nothing is sent. */
+/** A recording has its recorded age and sends no transactions, so its heads have no bound. */
 function oldestHeadOf({ chains }: ServiceConfig): number | null {
   if ('recorded' in chains || chains.oldestHeadSeconds === null) return null;
   return chains.oldestHeadSeconds * 1_000;
@@ -54,7 +54,10 @@ function rulesOf({ transactions: { periodBlocks, maxTries, pauseBlocks } }: Serv
   return { ...MACHINE_RULES, period: periodBlocks, maxTries, pauseBlocks: BigInt(pauseBlocks) };
 }
 
-/** Prefix, decimals and limits of the network of a programme. Throws a {@link ServiceFault} where nobody says them. */
+/**
+ * Prefix, decimals and limits of the network of a programme. Throws a {@link ServiceFault} if they are not
+ * configured.
+ */
 export function networkOf(config: ServiceConfig, { network: name }: Programme) {
   const network = config.network ?? KNOWN_NETWORKS[name as keyof typeof KNOWN_NETWORKS];
   if (network !== undefined) return network;
@@ -64,7 +67,7 @@ export function networkOf(config: ServiceConfig, { network: name }: Programme) {
   );
 }
 
-/** By its own account where the signer is the stash, else as its proxy. */
+/** From its own account if the signer is the stash, otherwise as its proxy. */
 function nominatorOf(
   { name, stashKey }: Programme['nominators'][number],
   signer: TransactionSigner | undefined,
@@ -83,7 +86,7 @@ async function modulesOf({ modules }: ServiceConfig, dir: string): Promise<reado
   return loaded;
 }
 
-/** The jobs that a configuration asks for, as often as it asks. */
+/** The jobs of a configuration, with their intervals. */
 export function jobsOf({ jobs: { disabled, everySeconds } }: ServiceConfig): readonly Job[] {
   const off = new Set(disabled);
   return JOBS.filter(({ name }) => !off.has(name)).map((job) => {

@@ -11,7 +11,9 @@ import {
 import type { ServiceConfig, SignerConfig } from './config.ts';
 import { ServiceFault } from './files.ts';
 
-/** The signers of a configuration by the name of their nominator. Throws a ServiceFault or a TransactionFault. */
+/**
+ * The signers of a configuration by the name of their nominator. Throws a ServiceFault or a TransactionFault.
+ */
 export function signersOf(
   { signers }: ServiceConfig,
   dir: string,

@@ -1,10 +1,10 @@
 import type { PageOf, PageRequest, ProgrammeStore, Standing } from '../../storage/port.ts';
 
 const ROWS_AT_ONCE = 500;
-/** More than any list here has. */
+/** More pages than any list here has. */
 const MOST_PARTS = 200;
 
-/** Every row of a list, part by part. */
+/** Every row of a list, page by page. */
 export async function everyRow<Row>(
   list: (page: PageRequest) => Promise<PageOf<Row>>,
 ): Promise<readonly Row[]> {

@@ -8,7 +8,7 @@ import { readNote, writeNote } from '../notes.ts';
 const NOTICE = 'candidate-list';
 const MINUTE_MS = 60_000;
 
-/** Reads the candidate list. One that is broken changes nothing: the last good one stands. */
+/** Reads the candidate list. A broken list changes no data: the last good one stays in use. */
 export const candidatesJob: Job = {
   name: 'candidates',
   everyMs: 10 * MINUTE_MS,
@@ -27,7 +27,7 @@ export const candidatesJob: Job = {
     }
     const list = load.candidates.map(plainCandidate);
     const before = await readNote(store, 'candidates');
-    // A programme without candidates is none: whoever ends one stops the service, and open nominations keep their targets.
+    // An empty list is a mistake: to end a programme, stop its service. Open nominations keep their targets.
     if (list.length === 0) {
       const stands = before === null ? 'there is none before it' : 'the one before it stands';
       const told = `the candidate list is empty and ${stands}: see whether its source gives all of it`;

@@ -3,15 +3,15 @@ import { deadlineOf, type ElectionDate, firstReachable, type NominationDeadline 
 import type { JobContext } from '../job.ts';
 import type { ProgrammeNominator } from '../ports.ts';
 
-/** When elections are held, as of one relay block. */
+/** When elections take place, as of one relay block. */
 export interface Elections {
   readonly relayHeight: bigint;
   readonly upcoming: readonly ElectionDate[];
 }
 
 /**
- * By the calendar of elections: the first era that a nomination which begins now can still reach, its delay counted; why there is
- * none.
+ * From the calendar of elections: the first era that a nomination started now can still reach, with its proxy
+ * delay; or why there is none.
  */
 export async function deadlineFor(
   { world, settings }: Pick<JobContext, 'world' | 'settings'>,

@@ -3,21 +3,24 @@ import type { JobContext } from '../job.ts';
 import type { NoteOf } from '../notes.ts';
 import type { FaultGap, ReportedFaults } from '../ports.ts';
 
-/** Blocks of one chain that could not be read, one after the other. */
+/** Adjacent blocks of one chain that could not be read. */
 export type Gap = NoteOf<'fault gaps'>[number];
 
 const HOUR_MS = 3_600_000;
-/** Another endpoint of the role may keep what this one has dropped. */
+/** Another endpoint of the role may still have the state that this one has dropped. */
 const RETRY_MS = HOUR_MS;
-/** People were told for so long; what those blocks report stays unknown. */
+/** A notice was open for this long. Faults in those blocks stay unknown. */
 const GIVEN_UP_MS = 7 * 24 * HOUR_MS;
-/** Beyond it two become one, with the blocks between them: those are read once more. */
+/** Above it, two gaps become one, together with the blocks between them, which are read again. */
 const MOST_GAPS = 100;
 const MOST_GOES = 10;
 
 type Unread = ReportedFaults['unread'];
 
-/** The gaps with blocks that could not be read just now. Blocks that are in it stay as they are. Pure. */
+/**
+ * The gaps after adding blocks that were unreadable just now. Blocks that are already in a gap are unchanged.
+ * Pure.
+ */
 export function withUnread(
   gaps: readonly Gap[],
   unread: Unread,
@@ -35,7 +38,7 @@ export function withUnread(
   return bounded(result);
 }
 
-/** The nearest two of one chain become one: none is lost. */
+/** The nearest two gaps of one chain are merged, so that no block is lost. */
 function bounded(gaps: readonly Gap[]): readonly Gap[] {
   if (gaps.length <= MOST_GAPS) return gaps;
   const sorted = gaps.toSorted((a, b) => a.role.localeCompare(b.role) || (a.from < b.from ? -1 : 1));
@@ -51,7 +54,7 @@ function bounded(gaps: readonly Gap[]): readonly Gap[] {
   return merged;
 }
 
-/** Reads gaps again, an hour after the last time; one that is older than a week is given up. */
+/** Reads gaps again, one hour after the last attempt. A gap older than a week is given up. */
 export async function retryGaps(
   { world, signal, clock }: JobContext,
   candidates: ReadonlySet<string>,
@@ -71,7 +74,7 @@ export async function retryGaps(
   return { faults, gaps: left };
 }
 
-/** A chain that cannot be read just now leaves the gap as it is: nothing else of the job waits for it. */
+/** If the chain cannot be read now, the gap stays, and the rest of the job continues. */
 async function readAgain(
   read: () => ReturnType<JobContext['world']['chain']['faultsIn']>,
   { role, from, why }: Gap,
@@ -85,7 +88,7 @@ async function readAgain(
   }
 }
 
-/** What of a gap is still one: blocks that could not be read this time either, and those that were not looked at. */
+/** The remainder of a gap: blocks that were unreadable again, and blocks that were not tried. */
 function restOf(
   gap: Gap,
   { unread, next }: { readonly unread: Unread; readonly next: bigint },
@@ -93,17 +96,17 @@ function restOf(
 ): Gap[] {
   const again = withUnread([], unread, gap.era, nowMs).map((one) => ({ ...one, sinceMs: gap.sinceMs }));
   if (next > gap.to) return again;
-  // Where this part is gone, the rest is as well: it is not asked for in this run.
+  // If one part is unavailable, the rest is too, so this run does not request it.
   const triedMs = unread.length === 0 ? gap.triedMs : nowMs;
   return [...again, { ...gap, from: next, triedMs }];
 }
 
-/** What is to come. */
+/** A text about the blocks that are still to be read. */
 export function leftOver(behind: number): string {
   return `${counted(behind, 'block is', 'blocks are')} left to be looked at`;
 }
 
-/** For the line of the job: what is not known, and what is to come. */
+/** For the result line of the job: unknown blocks, and blocks still to be read. */
 export function lacking(gaps: readonly FaultGap[], behind: number): string {
   const left = behind === 0 ? '' : `; ${leftOver(behind)}`;
   const [first] = gaps;
@@ -111,7 +114,7 @@ export function lacking(gaps: readonly FaultGap[], behind: number): string {
   return `; ${counted(blocksOf(gaps), 'block')} could not be read (${first.role} ${first.from} to ${first.to}); what they report is unknown${left}`;
 }
 
-/** How many blocks gaps have. */
+/** The number of blocks in gaps. */
 export function blocksOf(gaps: readonly FaultGap[]): bigint {
   return gaps.reduce((sum, { from, to }) => sum + to - from + 1n, 0n);
 }

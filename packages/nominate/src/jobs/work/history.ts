@@ -10,10 +10,13 @@ import { countsFor, type IncludedNomination, keepIncluded } from './included-tra
 import { addFresh, takeReported } from './reported.ts';
 
 const MINUTE_MS = 60_000;
-/** Eras that are looked through for points that were missed: older ones were seen before. */
+/** Eras to check for missed points; earlier runs checked older ones. */
 const RECENT_ERAS = 4;
 
-/** Faults and periods of every candidate, from what changed between two snapshots, from points, and from events of the chain. */
+/**
+ * Faults and periods of every candidate: from changes between two snapshots, from points, and from events of
+ * the chain.
+ */
 export const historyJob: Job = {
   name: 'history',
   everyMs: 5 * MINUTE_MS,
@@ -80,7 +83,7 @@ async function foundBetween(
   return found;
 }
 
-/** Who was elected and earned nothing has no row: it is among those of the exposures all the same. */
+/** An elected validator without points has no row of points, so the exposures provide it. */
 async function pointFaults(
   store: JobContext['store'],
   { eras: { active }, candidates, takenAtMs }: Snapshot,
@@ -119,7 +122,10 @@ async function keepPeriods({ store, settings }: JobContext, { candidates, eras }
   }
 }
 
-/** The eras for which each candidate was nominated: from the election that a nomination reached until the next one counts. */
+/**
+ * The eras for which each candidate was nominated: from the election that a nomination reached, until the
+ * next one counts.
+ */
 function nominatedFor(
   landed: readonly IncludedNomination[],
   readEras: readonly number[],

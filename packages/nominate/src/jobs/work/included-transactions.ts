@@ -3,12 +3,12 @@ import type { ProgrammeStore } from '../../storage/port.ts';
 import type { IntentRow } from '../../transactions/index.ts';
 import { type NoteOf, readNote, writeNote } from '../notes.ts';
 
-/** More than end between two looks. */
+/** More than end between two runs. */
 const MOST_ENDED = 512;
-/** What stood so many eras ago has had its outcome and its periods. */
+/** Older nominations already have their outcomes and periods. */
 const RECENT_ERAS = 16;
 
-/** A nomination that landed. */
+/** A nomination in a finalised block. */
 export type IncludedNomination = NoteOf<'landed'>[number];
 
 /** Whether a nomination counts for an era: from the first election that it reached until the next one of its nominator. */
@@ -16,7 +16,7 @@ export function countsFor({ forEra, until }: IncludedNomination, era: number): b
   return era >= forEra && (until === null || era < until);
 }
 
-/** Takes up what landed since the last time, forgets what is long over, and gives the rest. Only what a finalised block has counts. */
+/** Adds nominations that were finalised since the last run, drops old ones, and returns the rest. */
 export async function keepIncluded(store: ProgrammeStore): Promise<readonly IncludedNomination[]> {
   const before = (await readNote(store, 'landed')) ?? [];
   const seen = new Set(before.map(({ id }) => id));
@@ -29,7 +29,7 @@ export async function keepIncluded(store: ProgrammeStore): Promise<readonly Incl
     if (stored === null) continue;
     const { targets, intent } = stored.state;
     const { id, nominator, round, era } = intent;
-    // An older release did not keep it, and took the era after the one in which it was made.
+    // An older release did not store it, and used the era after that of the intent.
     const forEra = intent.forEra ?? era + 1;
     const height = stored.state.seen;
     fresh.push({ id, nominator, round, era, forEra, height, until: null, targets: [...targets] });
@@ -42,8 +42,9 @@ export async function keepIncluded(store: ProgrammeStore): Promise<readonly Incl
 }
 
 /**
- * What was promised is what is sure before anything is sent: with a proxy that waits, often an era later than what comes of it. An
- * election whose voters were not read yet in a state that has the nomination reads it.
+ * The promised era is the earliest that is certain before sending; with a proxy delay, the nomination often
+ * counts one era earlier. An election reads the nomination if it reads its voters from a state that contains
+ * it.
  */
 function firstEraOf({ forEra, height }: IncludedNomination, calendar: NoteOf<'calendar'> | null): number {
   const next = calendar?.upcoming[0];
@@ -55,7 +56,10 @@ function isIncluded({ state, reason }: IntentRow): boolean {
   return state === 'finalised' || reason === 'done-by-another';
 }
 
-/** By nominator, in the order in which they landed: each until any that came after it counts, which may be forgotten by now. */
+/**
+ * By nominator, in the order of inclusion. Each counts until a later one counts, even if that one has been
+ * dropped since.
+ */
 function inTurn(all: readonly IncludedNomination[]): IncludedNomination[] {
   const byNominator = Map.groupBy(all, ({ nominator }) => nominator);
   return [...byNominator.values()].flatMap((own) => {
@@ -68,7 +72,7 @@ function inTurn(all: readonly IncludedNomination[]): IncludedNomination[] {
   });
 }
 
-/** Nominations of a round are kept or forgotten together, so that its outcome is never that of a part of it. */
+/** Nominations of a round are kept or dropped together, so that its outcome is always complete. */
 function recent(all: readonly IncludedNomination[]): IncludedNomination[] {
   const newest = Math.max(...all.map(({ forEra }) => forEra));
   const rounds = new Set(

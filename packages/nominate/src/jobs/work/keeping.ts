@@ -2,7 +2,9 @@ import type { Job } from '../job.ts';
 
 const MINUTE_MS = 60_000;
 
-/** Tells people what is open and not told yet. What a channel does not take waits for the next time. */
+/**
+ * Sends new and ended notices to the channels. If a channel rejects a message, the next run sends it again.
+ */
 export const noticesJob: Job = {
   name: 'notices',
   everyMs: MINUTE_MS,
@@ -11,7 +13,7 @@ export const noticesJob: Job = {
   run: ({ world, signal }) => world.deliver(signal),
 };
 
-/** Forgets what is older than the bounds. */
+/** Deletes rows that are older than the bounds. */
 export const retentionJob: Job = {
   name: 'retention',
   everyMs: 24 * 60 * MINUTE_MS,
@@ -20,7 +22,7 @@ export const retentionJob: Job = {
   run: async ({ store, settings }) => {
     const forgot = Object.entries(await store.prune(settings.retention)).filter(([, count]) => count > 0);
     return forgot.length === 0
-      ? 'nothing was old enough'
+      ? 'no row was old enough'
       : `forgot ${forgot.map(([name, count]) => `${count} ${name}`).join(', ')}`;
   },
 };

@@ -7,12 +7,12 @@ import { readNote } from '../notes.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
-/** What was heard longer ago says nothing of now. */
+/** Older telemetry does not show the current state. */
 const FRESH_MS = 5 * MINUTE_MS;
-/** Where telemetry is noted more seldom, a few of its intervals, but no more than an hour. */
+/** If telemetry is noted less often, it stays fresh for a few of its intervals, but at most an hour. */
 const INTERVALS = 3;
 
-/** What telemetry told, as it may be used at a moment. */
+/** The telemetry that may be used at a given moment. */
 export interface LastSeen {
   readonly atMs: number | null;
   readonly telemetry: Snapshot['telemetry'];
@@ -20,8 +20,9 @@ export interface LastSeen {
 }
 
 /**
- * The note of telemetry holds for the moment of its writing. A few minutes later it is taken for now; after that nobody knows who is online,
- * and the time since is an outage: whoever does not listen charges nobody with it.
+ * A note of telemetry describes the moment at which it was written. For a few minutes it is used as the
+ * current state. After that the state of every node is unknown, and the time since is an outage: time without
+ * a listening process is not charged to operators.
  */
 export async function lastSeenAt(store: ProgrammeStore, nowMs: number): Promise<LastSeen> {
   const note = await readNote(store, 'telemetry');

@@ -7,17 +7,19 @@ import {
   takesEra,
 } from '../../transactions/index.ts';
 
-/** A person who tries more often in one round should look what is the matter. */
+/** More manual attempts in one round suggest a problem that needs attention. */
 export const MOST_MANUAL_TRIES = 8;
 /** More than a nominator has in one era. */
 const MOST_ROWS = 100;
 
-/** What an intent of a round is called that was made by hand; the first is called as the round is. */
+/**
+ * The round name of a manual intent, for example `2200 by hand 1`; the first one has the name of the round.
+ */
 export function manualRound(round: string, count: number): string {
   return count === 0 ? round : `${round} by hand ${count}`;
 }
 
-/** Whether an intent was made for that round, by the service or by hand. */
+/** Whether an intent belongs to that round, made by the service or by hand. */
 export function isOfRound(named: string, round: string): boolean {
   return named === round || named.startsWith(`${round} by hand `);
 }
@@ -25,7 +27,10 @@ export function isOfRound(named: string, round: string): boolean {
 type Parts = Omit<Intent, 'id' | 'round'>;
 type ManualIntent = { readonly intent: Intent; readonly isOpen: boolean } | { readonly why: string };
 
-/** An intent for a round that a person carries out: the one that is open, or a new one where the era is free for it; why there is none. */
+/**
+ * The intent for carrying out a round by hand: the open one, or a new one if the era has no nomination yet;
+ * otherwise the reason.
+ */
 export async function manualIntent(
   store: IntentStore & IntentQueries,
   round: string,

@@ -8,10 +8,13 @@ import { countsFor, type IncludedNomination, keepIncluded } from './included-tra
 import { isOfRound, MOST_MANUAL_TRIES, manualRound } from './manual-rounds.ts';
 
 const MINUTE_MS = 60_000;
-/** Older rounds have had all that comes of them. */
+/** Older rounds have complete outcomes. */
 const RECENT_ROUNDS = 12;
 
-/** What came of the last rounds: transactions, who was elected, points; and who was really nominated. */
+/**
+ * Outcomes of recent rounds: transactions, elected targets, points; and the candidates that were actually
+ * nominated.
+ */
 export const outcomesJob: Job = {
   name: 'outcomes',
   everyMs: 10 * MINUTE_MS,
@@ -36,7 +39,10 @@ export const outcomesJob: Job = {
   },
 };
 
-/** Who was elected for an era: by its exposures, or where those were not read by the validators of its sessions. */
+/**
+ * The elected validators of each era: from its exposures, or from the validators of its sessions if the
+ * exposures were not read.
+ */
 async function electedSets(store: ProgrammeStore): Promise<ReadonlyMap<number, readonly string[]>> {
   const sessions = (await readNote(store, 'active')) ?? [];
   return new Map([...sessions, ...((await readNote(store, 'elected')) ?? [])]);
@@ -56,7 +62,7 @@ async function outcomeOf(
     for (const transaction of transactions) round = noteTransaction(round, transaction);
   }
   const own = landed.filter((one) => isOfRound(one.round, id));
-  // Nothing landed, or so long ago that all is known.
+  // No nomination was included, or so long ago that its outcome is complete.
   if (own.length === 0) return round;
   const { outcomes } = round.aftermath;
   const counted = outcomes.filter(({ era }) => own.some((one) => countsFor(one, era)));
@@ -65,7 +71,10 @@ async function outcomeOf(
   return round;
 }
 
-/** Of every era that a nomination of the round counts for: a target stands until its nominator's next nomination counts. */
+/**
+ * For every era for which a nomination of the round counts: a target is nominated until the next nomination
+ * of its nominator counts.
+ */
 async function outcomesOf(
   store: ProgrammeStore,
   own: readonly IncludedNomination[],
@@ -89,7 +98,7 @@ async function outcomesOf(
   });
 }
 
-/** The eras in which each candidate was nominated: only what a finalised block has counts. */
+/** The eras in which each candidate was nominated. Only finalised nominations count. */
 async function keepNominated(store: ProgrammeStore, landed: readonly IncludedNomination[]): Promise<number> {
   const eras = new Map((await readNote(store, 'nominated'))?.map(([key, list]) => [key, new Set(list)]));
   for (const { era, targets } of landed)

@@ -25,7 +25,10 @@ export const releasesJob: Job = {
   },
 };
 
-/** The standings of the Kusama programme, all of its pages. A list that is broken, or no whole one, changes nothing: the last good one stands. */
+/**
+ * The standings of the Kusama programme, all of its pages. A broken or partial list changes no data: the last
+ * good one stays in use.
+ */
 export const kusamaJob: Job = {
   name: 'kusama',
   everyMs: 30 * MINUTE_MS,
@@ -59,10 +62,10 @@ function notTaken(why: string | null, ageMs: number | null): string {
   return `the list of the Kusama programme is not taken, ${stands}: ${why}. See whether the address under \`kusama\` gives all of it`;
 }
 
-/** Whoever is not in the list fails, so a part of it must not be taken for all. */
+/** A candidate that is missing from the list fails its check, so a partial list must not be used. */
 function whyNotWhole(size: number, before: number, least: number | null): string | null {
   const has = `it has ${counted(size, 'candidate')}`;
-  if (size === 0) return 'nobody is in it';
+  if (size === 0) return 'it has no candidates';
   if (least !== null) return size < least ? `${has}, \`kusamaLeast\` asks for ${least}` : null;
   if (2 * size >= before) return null;
   return `${has} and had ${before} before; if it is so small by now write \`kusamaLeast: ${size}\``;

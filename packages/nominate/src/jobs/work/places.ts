@@ -6,7 +6,7 @@ import { readNote } from '../notes.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
-/** Addresses that are looked up in one go; between two of them it is said how far it is. */
+/** Addresses in one lookup; after each lookup the job reports its progress. */
 const AT_ONCE = 64;
 
 interface Given {
@@ -15,13 +15,14 @@ interface Given {
 }
 
 /**
- * Looks up where the nodes of candidates stand, and keeps it with its time; what is not found any more stays as it was. The addresses
- * come from where they are each time, and go nowhere but to the table or the program: they are not stored, and in no line of text.
+ * Looks up the places of nodes and stores them with their times. If an address is not found any more, its
+ * last place stays. Each run reads the addresses anew and passes them only to the table or the program: it
+ * neither stores nor logs them.
  */
 export const placesJob: Job = {
   name: 'places',
   everyMs: 10 * MINUTE_MS,
-  // Snapshots wait for it, and must not grow old. What was found until then is not asked for again.
+  // Snapshots wait for this job and must stay fresh. The next run does not repeat finished lookups.
   deadlineMs: 3 * MINUTE_MS,
   after: ['candidates', 'telemetry'],
   run: async (context) => {
@@ -50,7 +51,7 @@ export const placesJob: Job = {
   },
 };
 
-/** By stash key, in the order in which they count: the programme's own file, the feeds, the entries of the list. */
+/** By stash key, in the order of precedence: the programme's own file, the feeds, the entries of the list. */
 async function addressesOf({
   world,
   settings,
@@ -63,7 +64,7 @@ async function addressesOf({
   };
   add('programme', (await world.places?.ownAddresses()) ?? []);
   add('feed', world.telemetry?.report().addresses ?? []);
-  // The list is read again, since what is kept of it has no addresses. Of one that cannot be used nothing is taken.
+  // The list is read again, because its stored copy has no addresses. A broken list provides none.
   const text = await world.candidates(signal).catch(() => null);
   const load = text === null ? null : loadList(text, settings.listRules, settings.goodRestOnly);
   const declared = load?.ok === true ? load.candidates : [];
@@ -74,7 +75,7 @@ async function addressesOf({
   return given;
 }
 
-/** The first that stands somewhere; else the first, with the reason. */
+/** The first address with a place; otherwise the first address, with the reason. */
 function bestOf(
   given: readonly Given[],
   answers: ReadonlyMap<string, PlaceAnswer>,
@@ -99,7 +100,7 @@ async function keep(
   if (now.place === null && before?.place != null) return;
   const { atMs: _now, ...told } = now;
   const { atMs = 0, ...known } = before ?? {};
-  // Ages are told in minutes: a place that stays is written anew once an hour.
+  // Ages are shown in minutes, so an unchanged place is written once an hour.
   if (before !== undefined && JSON.stringify(told) === JSON.stringify(known) && now.atMs - atMs < HOUR_MS)
     return;
   await store.places.putLookedUp(stashKey, now);

@@ -6,11 +6,14 @@ import { readNote, writeNote } from '../notes.ts';
 import type { ReportedFaults } from '../ports.ts';
 import { type Gap, lacking, leftOver, retryGaps, withUnread } from './gaps.ts';
 
-/** After a stop many blocks wait; standings and rounds wait for this job, so it goes on with the next run. */
+/**
+ * After a stop there are many blocks. Standings and rounds wait for this job, so it continues in the next
+ * run.
+ */
 const MOST_GOES = 40;
 const LONGEST_MS = 2 * 60_000;
 
-/** Keeps the faults that are not in the book. Answers how many they were. */
+/** Stores new faults, and returns their number. */
 export async function addFresh(
   store: JobContext['store'],
   stashKey: string,
@@ -22,9 +25,9 @@ export async function addFresh(
 }
 
 /**
- * Takes up what events report since the last time, in as many goes as it takes. What is found and what could not be read is kept before
- * the cursor moves: whoever dies in between looks at the same events again, and adds nothing twice. Where the chain cannot be read the
- * cursor stays.
+ * Reads the faults in events since the last run, in several requests. It stores faults and unreadable blocks
+ * before it moves the cursor, so a process that dies in between reads the same events again and adds no
+ * duplicate. If the chain cannot be read, the cursor stays.
  */
 export async function takeReported(
   context: JobContext,

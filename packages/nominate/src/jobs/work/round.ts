@@ -16,12 +16,12 @@ import { readNote, writeNote } from '../notes.ts';
 import { deadlineFor, type Elections } from './deadline.ts';
 
 const MINUTE_MS = 60_000;
-/** A nominator whose transaction failed is given another round in the same era, so often. */
+/** How often a nominator with a failed transaction gets another round in the same era. */
 const MOST_ROUNDS_PER_ERA = 4;
-/** More than one nominator has of one era. */
+/** More than one nominator has in one era. */
 const MOST_ENDED = 100;
 
-/** Decides a round where somebody is due, and hands it to the transactions. */
+/** Decides a round if a nominator is due, and passes it to the transactions. */
 export const roundJob: Job = {
   name: 'round',
   everyMs: 5 * MINUTE_MS,
@@ -74,7 +74,7 @@ function decided({ candidates }: Snapshot, { era, nominators }: RoundRecord, id:
   };
 }
 
-/** A process that stopped between storing a round and handing it over: the rest of it is handed over now. */
+/** If a process stopped between storing a round and passing it on, the rest is passed on now. */
 async function finishAdmission(context: JobContext): Promise<void> {
   const { store } = context;
   const last = await store.rounds.newest();
@@ -92,14 +92,14 @@ async function closeOld({ store, clock }: JobContext): Promise<void> {
     if (key.startsWith('round ')) await closeNotice(store, clock.nowMs(), key);
 }
 
-/** What was final hours ago is not what is: its era may be over, and so may whatever its facts say. */
+/** Hours after a block was finalised, its era may be over and its facts may have changed. */
 async function tellOfOldHeads(
   { store, settings, clock }: JobContext,
   snapshot: Snapshot,
 ): Promise<string | null> {
   const { oldestHeadMs } = settings;
   const old = oldHeads(snapshot, clock.nowMs(), oldestHeadMs);
-  const text = `no round is made and nothing is signed: ${old}, at most ${shownTime(oldestHeadMs ?? 0)} are allowed. See whether the endpoints of that role under \`chains\` follow their chain, and name more of them; for a chain whose clock is not that of the world write \`oldestHeadSeconds: null\` there`;
+  const text = `no round is made and no transaction is signed: ${old}, at most ${shownTime(oldestHeadMs ?? 0)} are allowed. See whether the endpoints of that role under \`chains\` follow their chain, and name more of them; for a chain whose clock is not that of the world write \`oldestHeadSeconds: null\` there`;
   await noteState(store, clock.nowMs(), { key: 'old-heads', severity: 'critical', text }, old !== null);
   return old;
 }
@@ -113,18 +113,21 @@ async function whyNotNow({ store, settings }: JobContext, snapshot: Snapshot): P
   if (own.length === 0) return null;
   if (own.length >= MOST_ROUNDS_PER_ERA) return `era ${era} has had ${counted(own.length, 'round')}`;
   const failed = (await store.intents.list({ open: false, limit: 100 })).filter(
-    // What a person called off stays off for the era.
+    // A nomination that a person cancelled stays cancelled for the era.
     ({ era: of, state, reason }) =>
       of === era && ['failed', 'cancelled'].includes(state) && reason !== 'operator',
   );
-  // The newest is the first; what failed of the others was in a later round again.
+  // The newest is the first. Failed nominations of the others were repeated in a later round.
   if (failed.some(({ round }) => round === own[0]?.id)) return null;
   const served = await servedBy(store, own);
   const left = dueNominators(snapshot, settings.programme).filter((key) => !served.has(key));
   return left.length > 0 ? null : `era ${era} has had its round`;
 }
 
-/** Whom rounds gave their turn: who nominates, and for whom nobody was left. Who was not due then, or unknown, has it still. */
+/**
+ * Nominators that had their turn: they nominate, or had no targets left. A nominator that was not due, or
+ * whose state was unknown, still has its turn.
+ */
 async function servedBy(
   store: JobContext['store'],
   rounds: readonly { readonly id: string }[],
@@ -140,7 +143,7 @@ async function servedBy(
   return served;
 }
 
-/** Whom a round of this snapshot would give a turn. */
+/** The nominators that a round of this snapshot would serve. */
 function dueNominators(snapshot: Snapshot, programme: Programme): readonly string[] {
   return programme.nominators.flatMap(({ stashKey }) => {
     const record = snapshot.nominators.find((one) => one.stashKey === stashKey);
@@ -155,11 +158,11 @@ async function admit(
   round: string,
 ): Promise<string> {
   const { store, world, settings, signal } = context;
-  if (world.transactions === null) return 'nothing is sent: this is a dry run';
+  if (world.transactions === null) return 'no transaction is sent: this is a dry run';
   const fromHeight = sources.staking?.block?.number;
-  if (fromHeight === undefined) return 'nothing is sent: the block of the snapshot is not known';
+  if (fromHeight === undefined) return 'no transaction is sent: the block of the snapshot is unknown';
   const elections = await electionsOf(context);
-  if (elections === null) return 'nothing is sent: it is not known when elections are held';
+  if (elections === null) return 'no transaction is sent: the calendar of elections is unknown';
   const notes: string[] = [];
   for (const { stashKey, name, targets } of nominators) {
     const nominator = settings.nominators.find((one) => one.stashKey === stashKey);
@@ -185,19 +188,19 @@ async function admit(
   return notes.join(', ') || 'nobody nominates';
 }
 
-/** Rounds go on and nothing is sent: that is not to be found out weeks later. */
+/** Rounds continue while transactions are not sent, so a notice must report it. */
 async function tellOfDeadline(
   { store, clock }: JobContext,
   name: string,
   stashKey: string,
   until: NominationDeadline | string,
 ): Promise<void> {
-  const text = `nothing can be sent for ${name}: ${until}. A shorter delay of its proxy is the remedy`;
+  const text = `no nomination can be sent for ${name}: ${until}. A shorter delay of its proxy is the remedy`;
   const told = { key: `no deadline ${stashKey}`, severity: 'critical', text } as const;
   await noteState(store, clock.nowMs(), told, typeof until === 'string');
 }
 
-/** What a person called off stays off for the era, also where another nominator has a round of it anew. */
+/** A cancelled nomination stays cancelled for the era, even if another nominator starts a new round. */
 async function wasCalledOff({ store }: JobContext, nominator: string, era: number): Promise<boolean> {
   const ended = await store.intents.list({ open: false, nominator, limit: MOST_ENDED });
   return ended.some((row) => row.era === era && row.reason === 'operator');

@@ -8,7 +8,7 @@ import { type NoteOf, readNote } from '../notes.ts';
 import { allStandings } from './all.ts';
 import { lastSeenAt } from './last-seen.ts';
 
-/** What a snapshot holds besides what the chains say, from the database. */
+/** The parts of a snapshot that come from the database, not from chains. */
 export async function snapshotExtrasFor(
   { store, settings, clock }: Pick<JobContext, 'store' | 'settings' | 'clock'>,
   { readMs, list }: NoteOf<'candidates'>,
@@ -75,7 +75,7 @@ export async function snapshotExtrasFor(
   };
 }
 
-/** A list that was read longer ago says nothing of today. */
+/** An older list does not show the current standings. */
 const KUSAMA_KEEPS_MS = 7 * 24 * 3_600_000;
 
 function kusamaOf({ kusamaStashKey }: Candidate, note: NoteOf<'kusama'> | null, nowMs: number) {

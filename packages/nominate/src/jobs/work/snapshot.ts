@@ -10,10 +10,10 @@ import { snapshotExtrasFor } from './snapshot-extras.ts';
 import { keepValidatorKeys } from './validator-keys.ts';
 
 const MINUTE_MS = 60_000;
-/** Eras whose active sets are remembered. */
+/** Eras whose active sets are stored. */
 const MOST_SETS = 64;
 
-/** Reads the chains once, and keeps all that is known at this moment as one text. */
+/** Reads the chains once, and stores all current facts as one text. */
 export const snapshotJob: Job = {
   name: 'snapshot',
   everyMs: 5 * MINUTE_MS,
@@ -38,7 +38,7 @@ export const snapshotJob: Job = {
   },
 };
 
-/** All that is known at this moment; nothing of it is stored. */
+/** A snapshot of this moment, not stored. */
 export async function takeSnapshot(
   context: Pick<JobContext, 'store' | 'world' | 'settings' | 'signal' | 'clock'>,
   candidates: NoteOf<'candidates'>,
@@ -67,7 +67,7 @@ function readAt({ sources, eras, candidates }: Snapshot, digest: string, lacks: 
   };
 }
 
-/** Points of eras that are over do not change: they are stored once. */
+/** Points of past eras do not change, so they are stored once. */
 async function keepRewards({ store }: JobContext, part: ChainPart, snapshot: Snapshot): Promise<void> {
   const stored = new Set((await store.points.eras()).map(({ era }) => era));
   for (const { era, total, points } of part.points.known ? part.points.value : []) {
@@ -105,13 +105,14 @@ async function keepMoments({ store, clock }: JobContext, part: ChainPart, snapsh
       active,
       upcoming: dates,
     });
-    // What landed before this block counts for the first of them at the latest, which the next reading may not say any more.
+    // Nominations included before this block count at the latest for the next upcoming era, which the next
+    // reading may no longer contain.
     await keepIncluded(store);
   }
   const { active } = snapshot.eras;
   if (active.known && part.activeSet.known)
     await keepSet(store, snapshot, 'active', active.value, part.activeSet.value);
-  // An era without exposures says nothing of who was elected: the first one of a chain has none.
+  // An era without exposures, such as the first era of a chain, does not show its elected validators.
   if (part.elected.known && part.elected.value.stashes.length > 0)
     await keepSet(store, snapshot, 'elected', part.elected.value.era, part.elected.value.stashes);
 }

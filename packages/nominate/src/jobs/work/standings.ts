@@ -12,7 +12,7 @@ import { allStandings } from './all.ts';
 
 const MINUTE_MS = 60_000;
 
-/** Judges and scores every candidate of the newest snapshot: what pages and programs are shown. */
+/** Judges and scores every candidate of the newest snapshot, for pages and the API. */
 export const standingsJob: Job = {
   name: 'standings',
   everyMs: 5 * MINUTE_MS,
@@ -54,7 +54,7 @@ async function standingsOf(
   const checked = checkCandidates(texts);
   if (!checked.ok) throw new Error(checked.problems.map(({ message }) => message).join('; '));
   const scored = scoreCandidates(texts);
-  // Without a seed nobody is scored; verdicts stand all the same.
+  // Without a seed there are no scores, but verdicts remain.
   const scores = new Map((scored.ok ? scored.result.scores : []).map((score) => [score.stashKey, score]));
   const before = new Map((await allStandings(store)).map((one) => [one.stashKey, one]));
   const active = await activeNow(store, snapshot);
@@ -75,7 +75,7 @@ async function standingsOf(
   });
 }
 
-/** Derived with each snapshot, never kept from an earlier one. */
+/** Computed with each snapshot, never kept from an earlier one. */
 async function activeNow(
   store: JobContext['store'],
   { eras }: Snapshot,

@@ -13,12 +13,18 @@ import { type NoteOf, readNote, writeNote } from '../notes.ts';
 
 export const TELEMETRY_MEMORY = 'telemetry memory';
 const MINUTE_MS = 60_000;
-/** A flood of claims is no reason to keep all of them: these are enough to see it. */
+/** The most stored claims: a flood of them need not be kept in full. */
 const MOST_FLAGS = 200;
-/** A process that hears nothing leaves this long to what another one told, or what was told before a restart. */
+/**
+ * A process without a feed does not overwrite a note of another process, or of the time before a restart, for
+ * this long.
+ */
 const LEAVE_MS = 3 * MINUTE_MS;
 
-/** Keeps what telemetry saw: its memory over a restart, its report for whichever process takes the snapshot, and where nodes stand. */
+/**
+ * Stores telemetry: its memory for a restart, its report for the process that takes the snapshot, and the
+ * places of nodes.
+ */
 export const telemetryJob: Job = {
   name: 'telemetry',
   everyMs: MINUTE_MS,
@@ -33,11 +39,11 @@ export const telemetryJob: Job = {
     const report = telemetry.report();
     const { atMs, watchedSinceMs, outages, sightings, sources } = report;
     const heard = sources.filter(({ state }) => state === 'hearing').length;
-    // Where a node stands is known as soon as it is listed.
+    // The place of a node is known as soon as the node is listed.
     await keepPlaces(store, report);
     const told = await readNote(store, 'telemetry');
     if (heard === 0 && told !== null && atMs - told.atMs < LEAVE_MS)
-      return 'no feed is heard here now, and what was told lately stands';
+      return 'no feed is heard here now, and the recent report of another process stays';
     await store.notes.put(TELEMETRY_MEMORY, JSON.stringify(telemetry.memory()));
     const plain = outages.map((each) => ({ ...each }));
     const flags = telemetry
@@ -52,7 +58,7 @@ export const telemetryJob: Job = {
   },
 };
 
-/** What a process kept last; null for nothing, or for what another release kept. */
+/** The last stored memory; null if there is none, or if another release stored it. */
 export async function telemetryMemory(store: ProgrammeStore): Promise<TrackerMemory | null> {
   const text = await store.notes.get(TELEMETRY_MEMORY);
   if (text === null) return null;
@@ -60,7 +66,7 @@ export async function telemetryMemory(store: ProgrammeStore): Promise<TrackerMem
   return read.success ? read.data : null;
 }
 
-/** Everybody in the list that was read last. */
+/** All candidates of the last list. */
 export async function watchedNow(store: ProgrammeStore): Promise<readonly Watched[]> {
   const candidates = await readNote(store, 'candidates');
   return watchedOf(candidates?.list ?? [], await readNote(store, 'validator keys'));
@@ -80,7 +86,7 @@ export function watchedOf(
   }));
 }
 
-/** The last place of each node stays known while it is away, with the moment at which it was seen there. */
+/** The last place of each node is kept while it is away, with the time of its observation. */
 async function keepPlaces(store: ProgrammeStore, { locations, atMs }: TelemetryReport): Promise<void> {
   const before = await store.places.all();
   for (const [stashKey, location] of locations) {
@@ -88,7 +94,7 @@ async function keepPlaces(store: ProgrammeStore, { locations, atMs }: TelemetryR
     const stored = before.get(stashKey);
     if (place === null) continue;
     const isSame = stored !== undefined && JSON.stringify(stored.place) === JSON.stringify(place);
-    // Ages are told in minutes: a place that stays is written anew once an hour.
+    // Ages are shown in minutes, so an unchanged place is written once an hour.
     if (!isSame || atMs - stored.atMs > 60 * MINUTE_MS) await store.places.put(stashKey, place, atMs);
   }
 }

@@ -3,11 +3,12 @@ import type { Snapshot } from '../../snapshot/snapshot.ts';
 import type { ProgrammeStore } from '../../storage/port.ts';
 import { readNote, writeNote } from '../notes.ts';
 
-/** Keys that are set count from the session after the next on, and until then a node says the one before. */
+/** New keys count from the session after the next. Until then a node reports the earlier key. */
 const KEPT_PER_CANDIDATE = 3;
 
 /**
- * Remembers the GRANDPA keys that candidates have on chain, for telemetry to know their nodes by. What is not known leaves what was known.
+ * Stores the GRANDPA keys that candidates have on chain, so that telemetry can recognise their nodes. An
+ * unknown key leaves the stored ones.
  */
 export async function keepValidatorKeys(
   store: ProgrammeStore,

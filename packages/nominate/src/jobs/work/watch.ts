@@ -9,10 +9,10 @@ import { everyRow } from './all.ts';
 import { blocksOf } from './gaps.ts';
 
 const MINUTE_MS = 60_000;
-/** Eras after which a nominator that has not nominated anew is stale, beyond when it was due. */
+/** Eras beyond its due era after which a nominator without a new nomination is stale. */
 const GRACE_ERAS = 2;
 
-/** Payouts that nobody claimed and that will expire. */
+/** Unclaimed payouts that will expire. */
 export const payoutsJob: Job = {
   name: 'payouts',
   everyMs: 30 * MINUTE_MS,
@@ -45,7 +45,7 @@ export const payoutsJob: Job = {
   },
 };
 
-/** What people must know of: an era that stands still, nominations that are old, chains and jobs that fail, transactions that wait. */
+/** Opens notices for stalled eras, old nominations, failing chains and jobs, and waiting transactions. */
 export const watchJob: Job = {
   name: 'watch',
   everyMs: MINUTE_MS,
@@ -105,7 +105,10 @@ async function watchNominators({ store, settings, clock }: JobContext): Promise<
   }
 }
 
-/** Faults of blocks that could not be read are unknown, not absent: a person may name an endpoint that has them. */
+/**
+ * Faults in unreadable blocks are unknown, not absent. A person can configure an endpoint that has those
+ * blocks.
+ */
 async function watchGaps({ store, clock }: JobContext): Promise<void> {
   const gaps = (await readNote(store, 'fault gaps')) ?? [];
   const [first] = gaps;
