@@ -5,7 +5,7 @@ import { testSite } from './fixture-site.ts';
 test('every page of a recorded programme says so, and its overview says whose it is', async (t) => {
   const { get } = await testSite(t, { candidates: 20 }, () => ({ isRecorded: true, programme: 'harbour' }));
   for (const path of ['/status', '/status/candidates', '/status/jobs', '/status/rounds'])
-    assert.match((await get(path)).body, /recorded facts, nothing is sent/, path);
+    assert.match((await get(path)).body, /recorded facts, no transaction is sent/, path);
   assert.match((await get('/status')).body, /<h1>harbour, on polkadot /);
   const live = await testSite(t, { candidates: 20 });
   assert.doesNotMatch((await live.get('/status')).body, /recorded facts/);

@@ -1,9 +1,11 @@
 const WHOLE = 1_000_000_000n;
 
 /**
- * How a runtime divides the payout of a validator: - `first`: page 0 pays the part for its own stake, each
- * page pays a part of its commission, and every part is rounded to the nearest; - `pages`: each page pays a
- * part of everything that the validator gets, every part is rounded down, and nominators share the rest.
+ * How a runtime divides the payout of a validator:
+ * - `first`: page 0 pays the part for its own stake, each page pays a part of its commission, and every part
+ *   is rounded to the nearest;
+ * - `pages`: each page pays a part of everything that the validator gets, every part is rounded down, and
+ *   nominators share the rest.
  */
 export type PayoutRule = 'first' | 'pages';
 

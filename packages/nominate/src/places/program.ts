@@ -60,10 +60,7 @@ export function programSource(
     asked.delete(id);
     question.give(answer);
   };
-  /**
-   * Waiting questions go to the next process. Questions that this process received are answered with the
-   * failure.
-   */
+  /** Answers the questions of this process with the failure; waiting ones go to the next process. */
   const end = (which: Child, why: string): void => {
     which.kill('SIGKILL');
     which.stdout.destroy();

@@ -111,8 +111,7 @@ export async function roundInHand(
       plans.push({ name, intent: null, why: String(until) });
       continue;
     }
-    // By the snapshot of the round, not by the new one, because this very round may have nominated in
-    // between.
+    // From the round's snapshot: by the time of the new one, this very round may have nominated.
     const sinceEra = sinceEraOf(before.nominators.find((one) => one.stashKey === stashKey)?.submittedIn);
     const reach = { deadlineRelay: until.nominateBefore, forEra: until.era };
     const fixed = { era: active.value, fromHeight, targets, sinceEra, ...reach };

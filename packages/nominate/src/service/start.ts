@@ -10,35 +10,44 @@ import { checkPlaces } from './places.ts';
 import { type Closing, openResources, type ResourceOptions, type Resources } from './resources.ts';
 import { jobsOf } from './settings.ts';
 
-/** What a process of a programme does. `all`: everything, alone; `planner`: plans and shows; `worker`: carries out. */
+/**
+ * The roles of a process. `all`: everything in one process; `planner`: plans and serves pages; `worker`: runs
+ * jobs.
+ */
 export const PROCESS_ROLES = ['all', 'planner', 'worker'] as const;
 export type ProcessRole = (typeof PROCESS_ROLES)[number];
 
 export interface ServiceParts extends ResourceOptions {
   readonly role: ProcessRole;
   readonly version: string;
-  /** Starts this program anew, so that a replay does not hold up the service; null computes it in this process. */
+  /**
+   * Starts this program again for a replay, so that the service stays responsive; null replays in this
+   * process.
+   */
   readonly replayCommand: readonly [string, ...string[]] | null;
 }
 
 export interface RunningService {
-  /** Of the API and the pages; null for a worker. */
+  /** Address of the API and the pages; null for a worker. */
   readonly url: string | null;
   readonly boardUrl: string | null;
-  /** Ends it: what runs has the grace to end by itself. */
+  /** Stops the process. Running jobs may finish within the grace period. */
   readonly close: (graceMs: number) => Promise<void>;
 }
 
 const LOOK_MS = 1_000;
 const REPLAY_MS = 60_000;
-/** A snapshot that is older than so many intervals is not well. */
+/** A snapshot that is older than so many intervals makes the service unhealthy. */
 const STALE_SNAPSHOTS = 3;
 
 function snapshotEveryMs(config: ServiceConfig): number {
   return jobsOf(config).find(({ name }) => name === 'snapshot')?.everyMs ?? 10 * 60_000;
 }
 
-/** Starts a process of a programme. Rejects with a ServiceFault, a StorageFault or a TransactionFault, with nothing left open. */
+/**
+ * Starts a process of a programme. Rejects with a ServiceFault, a StorageFault or a TransactionFault, and
+ * closes everything before.
+ */
 export async function startProgramme(parts: ServiceParts): Promise<RunningService> {
   const closing: Closing = [];
   try {
@@ -102,7 +111,7 @@ async function start(parts: ServiceParts, closing: Closing): Promise<RunningServ
   };
 }
 
-/** API and pages, and the board where there is a queue. */
+/** API and pages, and the board if there is a queue. */
 async function openFaces(
   { config, programme, dir, version, log, replayCommand }: ServiceParts,
   { jobParts: { store, clock }, world }: Resources,

@@ -22,7 +22,7 @@ export interface WorldParts {
   readonly dir: string;
   readonly store: ProgrammeStore;
   readonly settings: ProgrammeSettings;
-  /** Of a programme that plays a recorded snapshot. */
+  /** For a programme that plays a recorded snapshot. */
   readonly recorded: Snapshot | null;
   readonly signers: ReadonlyMap<string, TransactionSigner>;
   readonly channels: readonly Channel[];
@@ -41,7 +41,7 @@ export interface EndpointSeen {
 }
 
 export interface OpenWorld extends ProgrammeWorld {
-  /** Null where nothing can be sent. */
+  /** Null if no transaction can be sent. */
   readonly preview: Previewing | null;
   readonly endpoints: () => readonly EndpointSeen[];
   readonly feeds: () => readonly {
@@ -54,7 +54,7 @@ export interface OpenWorld extends ProgrammeWorld {
 
 const CALL_MS = 30_000;
 
-/** Everything outside of the database, as a configuration names it. Rejects with a {@link ServiceFault}. */
+/** The configured world: everything outside of the database. Rejects with a {@link ServiceFault}. */
 export async function openWorld(parts: WorldParts): Promise<OpenWorld> {
   const { config, dir, store, channels, clock } = parts;
   const fetchText = textFetcher(parts.fetch);
@@ -80,7 +80,7 @@ type Outside = Pick<OpenWorld, 'candidates' | 'releases' | 'kusama' | 'places' |
 
 type Recorded = Extract<ServiceConfig['chains'], { readonly recorded: string }>;
 
-/** Nodes may be heard of in a recorded programme: for where they stand. */
+/** A recorded programme may listen to telemetry too, for the places of nodes. */
 async function recordedWorld(
   parts: WorldParts,
   outside: Outside,
@@ -89,7 +89,7 @@ async function recordedWorld(
   const { recorded, clock, config, settings } = parts;
   if (recorded === null || config.send)
     throw new ServiceFault(
-      'nothing can be sent to a recorded chain',
+      'a recorded chain accepts no transactions',
       config.send ? 'write `send: false`, or name endpoints under `chains`' : 'name endpoints under `chains`',
     );
   const telemetry = genesis === undefined ? null : await telemetryOf(parts, async () => genesis);
@@ -173,7 +173,7 @@ async function chainWorld(parts: WorldParts, outside: Outside, chains: Chains): 
   }
 }
 
-/** One connection per address, whatever the roles it serves. */
+/** One connection per address, for all roles that it serves. */
 function connectRoles({ staking, relay, identity, callSeconds }: Chains, clock: Clock): RoleNodes {
   const made = new Map<string, NodeRpc>();
   const timeoutMs = Math.max(CALL_MS, callSeconds * 1_000);
@@ -209,7 +209,8 @@ async function telemetryOf(
   return watchTelemetry({
     sources: config.telemetry,
     genesisHash: await genesis(),
-    // From the first word of a feed on it is known whose each node is: a node that goes before the first job was seen to go.
+    // Watches the stored candidates from the first message of a feed on, so that a node that disconnects
+    // before the first job is noticed.
     watched: await watchedNow(store),
     nowMs: clock.nowMs,
     ...(memory === null ? {} : { memory }),
@@ -224,7 +225,7 @@ function feedsOf(telemetry: Telemetry | null): ReturnType<OpenWorld['feeds']> {
   }));
 }
 
-/** Addresses may hold keys in their paths. */
+/** Addresses may contain keys in their paths. */
 function hostOf(address: string): string {
   return URL.canParse(address) ? new URL(address).host : 'an endpoint';
 }

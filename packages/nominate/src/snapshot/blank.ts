@@ -3,8 +3,8 @@ import { unknown } from '../facts/fact.ts';
 import type { CandidateRecord } from './record-shapes.ts';
 
 /**
- * A candidate of which nothing was read yet: every fact is unknown for the given reason, its history is empty. Readers
- * fill in what they learn.
+ * A candidate before any reading: every fact is unknown for the given reason, and its history is empty.
+ * Readers fill in the facts.
  */
 export function blankRecord(candidate: Candidate, reason = 'not read yet'): CandidateRecord {
   return {

@@ -8,7 +8,7 @@ import { decodeSnapshot, encodeSnapshot, snapshotDigest } from './codec.ts';
 
 const SNAPSHOT = snapshotOf([goodRecord(1), goodRecord(2)], { nominators: [goodNominator(1)] });
 
-/** The problems of the text with one replacement in it. */
+/** The problems of the text after one replacement. */
 function problems(from: string | RegExp, to: string): readonly string[] {
   const text = encodeSnapshot(SNAPSHOT);
   const changed = text.replace(from, to);
@@ -77,7 +77,7 @@ test('unknown keys, missing keys and other versions are refused', () => {
   assert.match(problems('"version":1}', '"version":2}').join(), /^version/);
 });
 
-test('a fact from a source that is not listed is refused: its age could not be told', () => {
+test('a fact from a source that is not listed is refused, because its age would be unknown', () => {
   assert.match(
     problems(/"from":"places"/, '"from":"hearsay"').join(),
     /it is from "hearsay", which is not among the sources/,

@@ -2,7 +2,7 @@ import { canonicalJson, digestOfText } from '@watchbill/base';
 import type { z } from 'zod';
 import { type Snapshot, snapshotShape } from './snapshot.ts';
 
-/** One thing that is wrong with a document: where, and what. */
+/** A problem in a document, with its path. */
 export interface Problem {
   /** For example `candidates.3.prefs.value.commissionPerbill`; empty for the document itself. */
   readonly path: string;
@@ -15,17 +15,20 @@ export type SnapshotRead =
 
 const MOST_PROBLEMS = 50;
 
-/** The one text of a snapshot. Throws a TypeError for what could not be read back, see {@link canonicalJson}. */
+/**
+ * The canonical text of a snapshot. Throws a TypeError for values that could not be read back, see {@link
+ * canonicalJson}.
+ */
 export function encodeSnapshot(snapshot: Snapshot): string {
   return canonicalJson(snapshot);
 }
 
-/** SHA-256 of the text of a snapshot, as hex: its name in records. */
+/** SHA-256 of the text of a snapshot, as hex. Records refer to the snapshot by it. */
 export function snapshotDigest(snapshot: Snapshot): string {
   return digestOfText(encodeSnapshot(snapshot));
 }
 
-/** Reads the text of a snapshot. Refuses whatever would not encode to the very same text. Never throws. */
+/** Reads the text of a snapshot. Refuses any text that is not canonical. Never throws. */
 export function decodeSnapshot(text: string): SnapshotRead {
   const json = parse(text);
   if (!json.ok) return { ok: false, problems: [{ path: '', message: json.why }] };
@@ -43,7 +46,7 @@ export function decodeSnapshot(text: string): SnapshotRead {
   return { ok: true, snapshot: frozen(read.data), digest: digestOfText(text) };
 }
 
-/** The same value, whose parts nobody can change any more: a module of one's own must not alter what others decide by. */
+/** Freezes a value and its parts, so that a custom module cannot change the data of other checks. */
 function frozen<Value>(value: Value): Value {
   if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
     for (const inner of Object.values(value)) frozen(inner);
@@ -52,7 +55,7 @@ function frozen<Value>(value: Value): Value {
   return value;
 }
 
-/** What a schema found wrong, at most 50 of it. */
+/** The problems that a schema found, at most 50. */
 export function problemsOf(error: z.ZodError): readonly Problem[] {
   return error.issues
     .slice(0, MOST_PROBLEMS)
@@ -81,7 +84,7 @@ export function parse(text: string): Parsed {
   }
 }
 
-/** Facts that name a source which is not in the table: their age could not be told. */
+/** Facts from a source that is not in the table, so that their age is unknown. */
 function sourceProblems(snapshot: Snapshot): readonly Problem[] {
   const problems: Problem[] = [];
   const visit = (value: unknown, path: string) => {

@@ -1,7 +1,7 @@
 import type { Evidence, Fact } from '../facts/fact.ts';
 import type { Snapshot } from './snapshot.ts';
 
-/** What a fact shows, with the block and the age of its source. */
+/** The evidence of a fact, with the block and the age of its source. */
 export function evidenceOf<Value>(
   snapshot: Snapshot,
   name: string,

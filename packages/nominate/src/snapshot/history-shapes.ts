@@ -2,8 +2,9 @@ import { z } from 'zod';
 import { count, era, label, MOST, momentMs, words } from './shapes.ts';
 
 /**
- * What can go wrong with a validator, as far as chain and telemetry show it. Nothing reports `missed-para-votes` yet: they show in
- * the points of an era, of which they are the greater part. Rules of rank name the kind, so it stays.
+ * Kinds of faults of validators, as far as chain and telemetry show them. `missed-para-votes` is not reported
+ * yet: missed votes reduce the points of an era, of which they are the greater part. Rank rules name the
+ * kind, so it stays.
  */
 export const FAULT_KINDS = [
   'missed-era-points',
@@ -15,7 +16,7 @@ export const FAULT_KINDS = [
   'offline',
 ] as const;
 
-/** A fault with its time, its reason and what shows it. */
+/** A fault with its time, its reason and its evidence. */
 export const faultShape = z.strictObject({
   kind: z.enum(FAULT_KINDS),
   era,
@@ -24,7 +25,7 @@ export const faultShape = z.strictObject({
   evidence: z.array(z.strictObject({ fact: label, value: words, source: label })).max(32),
 });
 
-/** A period of the programme, with the eras of it in which the validator was active. */
+/** A period of the programme, with those of its eras in which the validator was active. */
 export const periodShape = z.strictObject({
   firstEra: era,
   lastEra: era,
@@ -36,7 +37,7 @@ export const periodShape = z.strictObject({
 export const historyShape = z.strictObject({
   periods: z.array(periodShape).max(MOST.eras),
   faults: z.array(faultShape).max(MOST.eras),
-  /** The era in which the programme nominated it last; null for never. */
+  /** The last era in which the programme nominated it; null for never. */
   lastNominatedEra: era.nullable(),
   /** How often the programme nominated it. */
   nominationCount: count,

@@ -13,7 +13,7 @@ function found(by: LookedUp['by'], place: object | null): LookedUp {
   return { by, why, atMs: 100, place: place === null ? null : foundPlaceShape.parse(place) };
 }
 
-test('what telemetry located stands before what is declared, and what is only declared is marked', () => {
+test('a place from telemetry has precedence over a declared one, and a place that is only declared is marked', () => {
   const declared = { city: 'Paris', country: 'DE', provider: 'own rack' };
   assert.deepEqual(placeOf({ heard: HEARD, lookedUp: null, declared }), {
     known: true,
@@ -61,7 +61,7 @@ test('an address that only the entry declares proves nothing: what it gives is m
   );
 });
 
-test('what nobody says is unknown, never a place without a name', () => {
+test('a missing place is unknown, never a place without a name', () => {
   const nothing = only();
   assert.ok(!nothing.known && /no telemetry server has located/.test(nothing.reason));
   assert.equal(only({}).known, false);

@@ -5,25 +5,28 @@ import { evidenceOf } from './evidence.ts';
 import type { Place } from './record-shapes.ts';
 import type { Snapshot } from './snapshot.ts';
 
-/** What a telemetry server says of where a node stands: it looked up the address from which the node reports. */
+/**
+ * The place of a node according to a telemetry server, which looked up the address from which the node
+ * reports.
+ */
 export interface Located {
   readonly latitude: number;
   readonly longitude: number;
   readonly city: string;
 }
 
-/** What became of the lookup of an address; the address itself is not kept. */
+/** The result of looking up an address. The address itself is not kept. */
 export interface LookedUp {
-  /** The last one that was found; null while none was. */
+  /** The last place found; null if none was found yet. */
   readonly place: FoundPlace | null;
-  /** Whose word the address is: that of the programme, of a telemetry feed, or of the candidate's own entry. */
+  /** The origin of the address: the programme, a telemetry feed, or the candidate's entry. */
   readonly by: 'programme' | 'feed' | 'entry';
-  /** Why there is none; null where there is one. */
+  /** Why there is no place; null if there is one. */
   readonly why: string | null;
   readonly atMs: number;
 }
 
-/** All that is known of where a node runs. */
+/** All data about the place of a node. */
 export interface PlaceWords {
   readonly heard: { readonly place: Place; readonly atMs: number } | null;
   readonly lookedUp: LookedUp | null;
@@ -37,19 +40,20 @@ interface Word {
   readonly part: Part;
   readonly atMs: number | null;
   readonly isLookedUp: boolean;
-  /** Nobody but the operator says it, or the address that it was looked up by. */
+  /** Only the operator stated it, or stated the address that was looked up. */
   readonly isDeclared: boolean;
 }
 
-/** The place that a telemetry server gave; null for one that cannot be on earth. */
+/** The place from a telemetry server; null for impossible coordinates. */
 export function placeOfLocated({ latitude, longitude, city }: Located): Place | null {
   if (!(Math.abs(latitude) <= 90 && Math.abs(longitude) <= 180)) return null;
   return { city: city.toWellFormed(), region: '', country: '', provider: '', latitude, longitude };
 }
 
 /**
- * Where a node runs, part by part. First what was looked up by an address that the programme or a telemetry feed gives, then what a feed
- * located, then what was looked up by the address that the entry declares, then what the entry says. The last two are marked as declared.
+ * The place of a node, part by part. In order of precedence: the lookup of an address from the programme or a
+ * telemetry feed, the location from a feed, the lookup of the declared address, the declared place. The last
+ * two are marked as declared.
  */
 export function placeOf(all: PlaceWords): Fact<Place | null> {
   const { heard, lookedUp } = all;
@@ -90,7 +94,7 @@ function keysOf(
   return chosen.filter(({ word }) => is(word)).map(({ key }) => key);
 }
 
-/** In the order in which they count. */
+/** In order of precedence. */
 function wordsOf({ heard, lookedUp, declared }: PlaceWords): readonly Word[] {
   const located: Word[] =
     heard === null ? [] : [{ part: heard.place, atMs: heard.atMs, isLookedUp: false, isDeclared: false }];
@@ -106,14 +110,14 @@ function whyNone(lookedUp: LookedUp | null): string {
   return `no telemetry server has located its node, and its entry declares no place${why}`;
 }
 
-/** A part of a place, for people: `not known`, or with a mark where only the operator says it. */
+/** A part of a place, for display: `not known`, or with a mark if only the operator stated it. */
 export function shownPart(place: Place | null, key: PlaceKey): string {
   const text = place?.[key] ?? '';
   if (text === '') return 'not known';
   return place?.declared?.includes(key) === true ? `${text} (declared)` : text;
 }
 
-/** What a place shows, with the age of this very place. */
+/** The evidence for a place, with its own age. */
 export function placeEvidence(
   snapshot: Snapshot,
   name: string,

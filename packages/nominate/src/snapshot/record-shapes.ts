@@ -26,9 +26,9 @@ export const candidateShape = z.strictObject({
   handles: z.array(label).min(1).max(64),
   kyc: z.boolean(),
   skipSelfStake: z.boolean(),
-  /** Peer ids that it declared; left out for none, as `declared` is. */
+  /** Declared peer ids; absent if there are none, like `declared`. */
   networkIds: z.array(label).min(1).max(16).optional(),
-  /** Where it says that its node runs. */
+  /** The declared place of its node. */
   declared: z
     .strictObject({
       city: label.optional(),
@@ -39,85 +39,88 @@ export const candidateShape = z.strictObject({
     .optional(),
 });
 
-/** An identity is the account that holds it; the display name is only what it says of itself. */
+/** An identity is the account that holds it. The display name is chosen freely. */
 export const identityShape = z.strictObject({
   account: publicKey,
   display: words,
   isSub: z.boolean(),
-  /** As the registrars gave them, for example `Reasonable`, `OutOfDate`, `Erroneous`. */
+  /** Judgements of registrars, for example `Reasonable`, `OutOfDate`, `Erroneous`. */
   judgements: z.array(label).max(256),
 });
 
-/** What telemetry saw of the node of a candidate. */
+/** Telemetry data about the node of a candidate. */
 export const sightingShape = z.strictObject({
-  /** By what the node was taken for the candidate's; a name alone can be taken by anybody. */
+  /** The evidence that the node belongs to the candidate. Any node can take a name. */
   matchedBy: z.enum(['network-id', 'validator-address', 'name']),
   online: z.boolean(),
-  /** Since when it is as `online` says. */
+  /** Since when `online` has had its value. */
   sinceMs: momentMs,
   firstSeenMs: momentMs,
-  /** When it was away, as far as the feed was heard. */
+  /** When it was away, while the feed was available. */
   offline: z.array(interval).max(MOST.eras),
   implementation: words,
   version: words,
 });
 
-/** Where a node runs: empty text for what is not known. */
+/** The place of a node; unknown parts are empty. */
 export const placeShape = z.strictObject({
   city: words,
   region: words,
   country: words,
   provider: words,
-  /** In degrees, as telemetry located the node; left out where it did not. */
+  /** In degrees, as telemetry located the node; absent if it did not. */
   latitude: z.number().min(-90).max(90).optional(),
   longitude: z.number().min(-180).max(180).optional(),
-  /** Which parts only the operator says; left out for none. */
+  /** The parts that only the operator stated; absent if there are none. */
   declared: z.array(z.enum(PLACE_KEYS)).min(1).max(PLACE_KEYS.length).optional(),
-  /** Which parts were looked up by the address of the node; left out for none. */
+  /** The parts that come from a lookup of the node's address; absent if there are none. */
   lookedUp: z.array(z.enum(PLACE_KEYS)).min(1).max(PLACE_KEYS.length).optional(),
-  /** The autonomous system of that address, and what its network is for, where that is known. */
+  /** The autonomous system of that address, and the kind of its network, if known. */
   asn: systemNumber.optional(),
   kind: z.enum(NETWORK_KINDS).optional(),
-  /** When it was last known to stand there: the older moment where parts are of two. Left out where only the operator says it. */
+  /**
+   * When the node was last known to be there; the older time if parts differ. Absent if only the operator
+   * stated the place.
+   */
   atMs: momentMs.optional(),
 });
 
 const backer = z.strictObject({ who: publicKey, bonded: wide });
 
-/** A candidate with all that is known of it at the moment of the snapshot. */
+/** A candidate with all facts at the moment of the snapshot. */
 export const recordShape = z.strictObject({
   candidate: candidateShape,
-  /** The last verdict that was not `undecided`; null for none. */
+  /** The last verdict that was not `undecided`; null if there is none. */
   lastSettled: z.enum(['valid', 'invalid']).nullable(),
   /** Whether it has a validate intention. */
   validating: factOf(z.boolean()),
   prefs: factOf(z.strictObject({ commissionPerbill: perbill, blocked: z.boolean() })),
-  /** The active part of its own ledger, in planck. */
+  /** The active part of the stash's own bond, in planck. */
   selfStake: factOf(wide),
   identity: factOf(identityShape.nullable()),
-  /** Its next session keys by name, as hex; null where it has set none. */
+  /** Its next session keys by name, as hex; null if it has set none. */
   sessionKeys: factOf(z.record(label, words).nullable()),
   sighting: factOf(sightingShape.nullable()),
   place: factOf(placeShape.nullable()),
   unclaimedEras: factOf(z.array(era).max(MOST.eras)),
-  /** The eras with points; of the eras that were read, see `eras.read`. */
+  /** The eras with points, among the eras in `eras.read`. */
   erasWithPoints: factOf(z.array(era).max(MOST.eras)),
   /**
-   * Its standing in the Kusama programme: rank, why it is invalid there, and who it is there; null where it is not in
-   * that programme. Older releases named it as from `programme`.
+   * Its standing in the Kusama programme: rank, reasons why it is invalid there, and its stash there; null if
+   * it is not in that programme. Older releases gave `programme` as its source.
    */
   kusama: factOf(
     z
       .strictObject({
         rank: z.number(),
         invalidReasons: z.array(words),
-        /** What is not decided there, where nothing is known against it; left out where it is valid or invalid there. */
+        /** Undecided checks there, if no check failed; absent if it is valid or invalid there. */
         undecided: z.array(words).min(1).optional(),
         identity: z.strictObject({ account: publicKey, display: words }).nullable(),
       })
       .nullable(),
   ),
-  /** Who nominates it, with what they have bonded. */
+  /** Its nominators with their bonds. */
   backing: factOf(
     z.strictObject({
       active: z.array(backer).max(MOST.perCandidate),
@@ -127,21 +130,24 @@ export const recordShape = z.strictObject({
   history: historyShape,
 });
 
-/** One of the programme's own nominators, as the chain shows it. */
+/** One of the programme's nominators, according to the chain. */
 export const nominatorShape = z.strictObject({
   name: label,
   stashKey: publicKey,
-  /** The active part of its ledger, in planck; null where the stash is not bonded. */
+  /** The active bond of its ledger, in planck; null if the stash is not bonded. */
   active: factOf(wide.nullable()),
-  /** Free and reserved of the stash account, in planck. Only the profile `1kv` counts it. */
+  /** Free and reserved balance of the stash, in planck. Only the profile `1kv` uses it. */
   balance: factOf(wide),
-  /** The era of its last nomination; null for none. */
+  /** The era of its last nomination; null if there is none. */
   submittedIn: factOf(era.nullable()),
-  /** Whether a transaction of it is under way. */
+  /** Whether it has an open transaction. */
   pending: factOf(z.boolean()),
-  /** What it nominates now, null for nothing; left out in snapshots of older releases, whose rounds knew of no others. */
+  /**
+   * Its current targets, null if it has none; absent in snapshots of older releases, whose rounds did not use
+   * it.
+   */
   targets: factOf(z.array(publicKey).max(MOST.nominators).nullable()).optional(),
-  /** What it will nominate once that transaction landed; left out for none. */
+  /** Its targets after the open transaction; absent if there is none. */
   coming: z.array(publicKey).min(1).max(MOST.nominators).optional(),
 });
 

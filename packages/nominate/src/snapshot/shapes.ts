@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
-/** The largest amount that a chain can hold: 128 bits. */
+/** The largest amount of a chain: 128 bits. */
 const LARGEST_PLANCK = 2n ** 128n - 1n;
-/** The last moment that ECMAScript can name. */
+/** The last moment of an ECMAScript date. */
 const LATEST_MS = 8_640_000_000_000_000;
 
 /** Planck and heights: decimal text in JSON, bigint in memory. */
@@ -17,7 +17,7 @@ export const count = z.int().min(0);
 export const perbill = z.int().min(0).max(1_000_000_000);
 export const publicKey = z.string().regex(/^0x[0-9a-f]{64}$/, 'must be 0x and 64 hex digits');
 export const hash = publicKey;
-/** Texts that have a UTF-8 form: a lone surrogate has none, and so no digest. */
+/** Texts with a UTF-8 form: a lone surrogate has none, and so no digest. */
 const wellFormed = (text: string) => text.isWellFormed();
 export const label = z.string().min(1).max(256).refine(wellFormed, 'must hold no lone surrogate');
 export const words = z.string().max(1_024).refine(wellFormed, 'must hold no lone surrogate');
@@ -30,7 +30,7 @@ export function factOf<Value extends z.ZodType>(value: Value) {
   ]);
 }
 
-/** More than any chain has, and little enough to be held: bounds of the lists in a snapshot. */
+/** Bounds of the lists in a snapshot: more than any chain has, and small enough for memory. */
 export const MOST = {
   candidates: 10_000,
   nominators: 1_000,

@@ -18,18 +18,21 @@ const sourceShape = z.strictObject({
   role: z.enum(['staking', 'relay', 'identity', 'telemetry', 'programme', 'releases', 'places', 'kusama']),
   block: z.strictObject({ number: wide, hash }).nullable(),
   atMs: momentMs,
-  /** The block says no time, and its age is not known; left out where it does. */
+  /** The block has no time, so its age is unknown; absent if the block has a time. */
   timeless: z.literal(true).optional(),
 });
 
 const releaseShape = z.strictObject({
-  /** The implementation that it is a release of, as telemetry names it. */
+  /** The implementation to which the release belongs, by its name in telemetry. */
   client: label,
   version: label,
   publishedAtMs: momentMs,
 });
 
-/** All that an election reads: seats, who stands, who votes with what. Indices of `targets` keep it small. */
+/**
+ * The input of an election: seats, targets, and voters with their stakes. Indices into `targets` keep it
+ * small.
+ */
 const electionShape = z.strictObject({
   seats: z.int().min(1),
   targets: z.array(publicKey).max(MOST.candidates),
@@ -39,8 +42,8 @@ const electionShape = z.strictObject({
 });
 
 /**
- * All that a decision reads, at one moment. Immutable: whoever has it decides the same. Facts are three-valued, money
- * is planck, accounts are public keys, times are Unix milliseconds.
+ * The complete input of a decision, at one moment. Immutable: the same snapshot always gives the same
+ * decision. Facts are three-valued, money is planck, accounts are public keys, times are Unix milliseconds.
  */
 export const snapshotShape = z.strictObject({
   version: z.literal(1),
@@ -51,17 +54,20 @@ export const snapshotShape = z.strictObject({
     decimals: z.int().min(0).max(30),
     symbol: label,
   }),
-  /** The version of the configuration under which it was taken. */
+  /** The version of the configuration that was in use. */
   configVersion: label,
   sources: z.record(label, sourceShape),
   eras: z.strictObject({
     active: factOf(era),
-    /** Since when it is the active one. */
+    /** Since when it has been the active one. */
     activeSinceMs: factOf(momentMs),
-    /** Ahead of `active` while an election runs; nominations carry this one. */
+    /** Ahead of `active` during an election; nominations carry this one. */
     current: factOf(era),
     session: factOf(count),
-    /** The first block of the relay chain in the active era: nobody who takes a snapshot can choose it. */
+    /**
+     * The first block of the relay chain in the active era. The person who takes a snapshot cannot influence
+     * it.
+     */
     firstBlock: factOf(z.strictObject({ number: wide, hash })),
     /** The eras whose points were read. An era that was not read is unknown, not empty. */
     read: factOf(z.array(era).max(MOST.eras)),
@@ -74,9 +80,9 @@ export const snapshotShape = z.strictObject({
   }),
   releases: factOf(z.array(releaseShape).max(MOST.nominators)),
   telemetry: z.strictObject({
-    /** Since when the feed is watched; null for never. */
+    /** Since when the feed has been watched; null for never. */
     watchedSinceMs: momentMs.nullable(),
-    /** When the feed could not be heard, so that nobody is charged for it. */
+    /** When the feed was unavailable, so that this time is not charged to operators. */
     outages: z.array(interval).max(MOST.eras),
   }),
   election: factOf(electionShape),

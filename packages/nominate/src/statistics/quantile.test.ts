@@ -20,7 +20,7 @@ test('scaling clamps at both quantiles, and an empty population gives 0', () => 
   assert.equal(scaled(50, sorted), 0.5);
   assert.equal(scaledBetween(5, [], 0, 1), 0);
   assert.equal(scaledBetween(Number.NaN, sorted, 0, 1), 0);
-  // All the same: at or below the lower quantile comes first.
+  // If all numbers are equal, the value is at the lower quantile, so the result is 0.
   assert.equal(scaled(4, ascending([4, 4, 4])), 0);
   assert.equal(scaled(5, ascending([4, 4, 4])), 1);
 });

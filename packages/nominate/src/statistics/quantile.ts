@@ -1,4 +1,4 @@
-/** Numbers in ascending order, of which quantiles are asked. */
+/** Numbers in ascending order, for quantiles. */
 export type Ascending = readonly number[];
 
 /** A copy in ascending order. */
@@ -19,8 +19,8 @@ export function quantile(sorted: Ascending, q: number): number | undefined {
 }
 
 /**
- * Where a value lies between two quantiles of a population: 0 at or below the lower one, 1 at or above the upper one,
- * linear between. 0 for an empty population and for a value that is not a number.
+ * The position of a value between two quantiles of a population: 0 at or below the lower one, 1 at or above
+ * the upper one, linear between. 0 for an empty population and for a value that is not a number.
  */
 export function scaledBetween(
   value: number,
@@ -41,7 +41,7 @@ export function scaled(value: number, sorted: Ascending): number {
   return scaledBetween(value, sorted, 0.1, 0.9);
 }
 
-/** What is shown of a population: its spread in numbers. All 0 for an empty one. */
+/** The distribution of a population. All 0 for an empty one. */
 export interface Statistics {
   readonly count: number;
   readonly minimum: number;
@@ -56,7 +56,7 @@ export interface Statistics {
   readonly standardDeviation: number;
 }
 
-/** The spread of a population. */
+/** The distribution of a population. */
 export function statisticsOf(sorted: Ascending): Statistics {
   const at = (q: number) => quantile(sorted, q) ?? 0;
   const mean = meanOf(sorted);

@@ -6,7 +6,7 @@ import type { PageRequest } from './port.ts';
 
 const LIST = 'numbers';
 
-/** What a query would give: the rows after the cursor, one more than are shown. */
+/** The result of a query: the rows after the cursor, one more than the page shows. */
 function part(all: readonly number[], page: PageRequest) {
   const from = readPage(LIST, page, [0] as const);
   const rows = all.filter((row) => from === null || row > from[0]).slice(0, rowCount(page));
@@ -42,7 +42,7 @@ test('parts one after the other are the whole list, each row once; none follows 
   );
 });
 
-test('a cursor of another list, of other keys, or of nobody is refused', () => {
+test('a cursor of another list, with other keys, or of unknown origin is refused', () => {
   const { next } = pageOf(
     'others',
     { limit: 1, after: null },

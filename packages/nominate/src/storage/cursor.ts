@@ -5,12 +5,12 @@ export type CursorKey = string | number;
 const MOST_ROWS = 1_000;
 const LONGEST_CURSOR = 4_096;
 
-/** How many rows to ask for: one more than are shown says that there is a next part. */
+/** How many rows to query: one more than the page shows, to see whether there is a next page. */
 export function rowCount({ limit }: PageRequest): number {
   return limit + 1;
 }
 
-/** A part of a list from the rows that a query gave for {@link rowCount}, and where the next part begins. */
+/** A page of a list from the rows of a query for {@link rowCount}, with the start of the next page. */
 export function pageOf<Row, Shown>(
   list: string,
   { limit }: PageRequest,
@@ -27,12 +27,12 @@ export function pageOf<Row, Shown>(
   };
 }
 
-/** Where the next part of a list begins: after the row with these keys. */
+/** The cursor of the next page: after the row with these keys. */
 function cursorAfter(list: string, keys: readonly CursorKey[]): string {
   return Buffer.from(JSON.stringify([list, ...keys])).toString('base64url');
 }
 
-/** The keys after which a part begins; null for the beginning. Throws a {@link StorageFault}. */
+/** The keys after which a page begins; null for the first page. Throws a {@link StorageFault}. */
 export function readPage<Keys extends readonly CursorKey[]>(
   list: string,
   { limit, after }: PageRequest,

@@ -3,7 +3,7 @@ import type { Tables } from './tables.ts';
 
 export type EngineKind = 'sqlite' | 'postgres';
 
-/** An open database, whichever it is. */
+/** An open database of either engine. */
 export interface Engine {
   readonly kind: EngineKind;
   readonly db: Kysely<Tables>;
@@ -12,12 +12,12 @@ export interface Engine {
 
 export type Work<Value> = (tx: Transaction<Tables>) => Promise<Value>;
 
-/** What PostgreSQL says where two transactions were in each other's way, and both may try again. */
+/** Error codes of PostgreSQL for conflicting transactions, which may be retried. */
 const RACES: readonly unknown[] = ['40001', '40P01', '23505'];
 
 const MOST_TRIES = 4;
 
-/** All of it or nothing; tried again a few times where another process was in the way. */
+/** Runs a transaction, and retries it a few times if another process conflicts with it. */
 export async function transact<Value>({ db }: Engine, work: Work<Value>): Promise<Value> {
   for (let tries = 1; ; tries += 1) {
     try {
@@ -28,7 +28,7 @@ export async function transact<Value>({ db }: Engine, work: Work<Value>): Promis
   }
 }
 
-/** Fewer than an engine takes in one statement, whatever the columns. */
+/** Fewer than any engine accepts in one statement, for any number of columns. */
 const ROWS_AT_ONCE = 400;
 
 /** Parts of a list that fit into one statement each. */
@@ -36,7 +36,7 @@ export function* inParts<Item>(items: readonly Item[]): Generator<readonly Item[
   for (let at = 0; at < items.length; at += ROWS_AT_ONCE) yield items.slice(at, at + ROWS_AT_ONCE);
 }
 
-/** PostgreSQL takes no NUL in a text, and neither takes half a character. */
+/** PostgreSQL accepts neither NUL nor a lone surrogate in a text. */
 export function storable(text: string): string {
   return text.replaceAll('\0', '\u{fffd}').toWellFormed();
 }

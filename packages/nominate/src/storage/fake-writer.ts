@@ -4,10 +4,10 @@ import { openProgrammeStore, type StoreSetting } from './open.ts';
 import { StorageFault } from './port.ts';
 
 const TIMES = 20;
-/** Each takes as long as is waited for the other process. */
+/** Each takes as long as the wait for the other process. */
 const MOST_TRIES = 12;
 
-/** Asks again where the other process held the file for too long, as a disk that is slow makes it. */
+/** Retries if the other process held the file too long, as on a slow disk. */
 async function patiently<Value>(ask: () => Promise<Value>): Promise<Value> {
   for (let tries = 1; ; tries += 1) {
     try {
@@ -19,7 +19,7 @@ async function patiently<Value>(ask: () => Promise<Value>): Promise<Value> {
   }
 }
 
-/** One of two processes that write the same things at the same time. */
+/** One of two processes that write the same data at the same time. */
 async function write(setting: StoreSetting): Promise<void> {
   const store = await patiently(() => openProgrammeStore(setting, () => 1));
   const intent = makeIntent({

@@ -46,11 +46,11 @@ const POSTGRES: readonly (readonly [start: string, known: Known])[] = [
 ];
 
 const NETWORK = /^(ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_|EHOST|ENET)/;
-/** Texts of the client where it has no code. */
+/** Texts of the client for errors without a code. */
 const LOST =
   /connection terminated|timeout exceeded|query read timeout|connection error|not queryable|server closed/i;
 
-/** What the engine threw, as the one error of storage. Its text is kept where it holds no address. */
+/** Converts an error of the engine to a StorageFault. Its text is kept if it contains no address. */
 export function storageFault(error: unknown): StorageFault {
   if (error instanceof StorageFault) return error;
   const { code, errcode, message = '' } = error as { code?: unknown; errcode?: unknown; message?: string };
@@ -66,14 +66,14 @@ function knownOf(code: unknown, errcode: unknown, message: string): Known {
   return POSTGRES.find(([start]) => text.startsWith(start))?.[1] ?? OTHER;
 }
 
-/** Addresses hold passwords: none is ever repeated. */
+/** Addresses contain passwords, so they are never repeated. */
 function withoutSecrets(message: string): string {
   return message
     .replace(/\b[a-z][a-z0-9+.-]*:\/\/\S+/gi, '(address)')
     .replace(/password\s*=\s*\S+/gi, 'password=…');
 }
 
-/** The same methods, which reject with a {@link StorageFault} and with nothing else. */
+/** The same methods, which reject only with a {@link StorageFault}. */
 export function guarded<Group extends object>(group: Group): Group {
   const entries = Object.entries(group).map(([name, method]) => [
     name,

@@ -5,18 +5,21 @@ import { migrationsFor } from './migrations.ts';
 import { StorageFault } from './port.ts';
 import type { Tables } from './tables.ts';
 
-/** Any number, the same for all processes of this program. */
+/** An arbitrary number, the same for all processes of this program. */
 const MIGRATION_LOCK = 0x57624e6f;
 const HISTORY = 'kysely_migration';
 
-/** Brings the tables to this release, all steps in one transaction. Throws a {@link StorageFault} for what is not of it. */
+/**
+ * Migrates the tables to this release, in one transaction. Throws a {@link StorageFault} for a database of
+ * another program or a newer release.
+ */
 export async function migrate(
   db: Kysely<Tables>,
   kind: EngineKind,
   migrations: Readonly<Record<string, Migration>> = migrationsFor(kind),
 ): Promise<void> {
   await db.transaction().execute(async (tx) => {
-    // Two processes that start at once make the tables one after the other.
+    // Two processes that start at once create the tables one after the other.
     if (kind === 'postgres') await sql`select pg_advisory_xact_lock(${MIGRATION_LOCK})`.execute(tx);
     await refuseForeign(tx, migrations);
     const migrator = new Migrator({ db: tx, provider: { getMigrations: async () => ({ ...migrations }) } });
@@ -35,7 +38,7 @@ async function refuseForeign(
     throw new StorageFault(
       'schema',
       'the database has tables of another program',
-      'give the programme a database of its own',
+      'give the programme a separate database',
     );
   const done = await sql<{ readonly name: string }>`select name from ${sql.table(HISTORY)}`.execute(tx);
   const newer = done.rows.find(({ name }) => !Object.hasOwn(migrations, name));

@@ -2,13 +2,13 @@ import { type ColumnDefinitionBuilder, type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 import type { EngineKind } from './engine.ts';
 
-/** Types of columns that the engines name differently. Texts are ordered by code point in both. */
+/** Column types with different names in the engines. Both order texts by code point. */
 function typesOf(kind: EngineKind) {
   const isPostgres = kind === 'postgres';
   return {
     text: isPostgres ? sql`text collate "C"` : sql`text`,
     bytes: isPostgres ? sql`bytea` : sql`blob`,
-    /** A number that grows with each row. */
+    /** A number that increases with each row. */
     place: isPostgres ? sql`bigserial` : sql`integer`,
     placed: (column: ColumnDefinitionBuilder) =>
       isPostgres ? column.primaryKey() : column.primaryKey().autoIncrement(),
@@ -24,7 +24,7 @@ const whole = 'bigint' as const;
 const must = (column: ColumnDefinitionBuilder) => column.notNull();
 const key = (column: ColumnDefinitionBuilder) => column.primaryKey().notNull();
 
-/** What makes the tables, and what changes them, by name and in the order of the names. None changes once it was released. */
+/** Migrations by name, in the order of the names. A released migration never changes. */
 export function migrationsFor(kind: EngineKind): Readonly<Record<string, Migration>> {
   const types = typesOf(kind);
   return {
@@ -297,7 +297,7 @@ async function makeFlights(db: Any, text: Types['text']): Promise<void> {
   );
 }
 
-/** What was signed, or is about to be, never changes: not by a mistake of this program either. */
+/** Signed payloads, and payloads about to be signed, never change, not even through a bug in this program. */
 async function pinFlights(db: Any, kind: EngineKind): Promise<void> {
   if (kind === 'sqlite') {
     await sql`create trigger flights_are_pinned before update on flights

@@ -16,12 +16,12 @@ import { standingRows } from './rows/standings.ts';
 import { jobRows, noticeRows } from './rows/work.ts';
 import { openSqlite } from './sqlite.ts';
 
-/** Which database: a file of SQLite (`:memory:` for none that lasts), or the address of PostgreSQL. */
+/** The database: a file of SQLite (`:memory:` for a temporary one), or the address of PostgreSQL. */
 export type StoreSetting =
   | { readonly file: string }
   | { readonly url: string; readonly limits?: Partial<PostgresLimits> };
 
-/** Opens the database of a programme and brings it to this release. Rejects with a {@link StorageFault}. */
+/** Opens the database of a programme and migrates it to this release. Rejects with a {@link StorageFault}. */
 export async function openProgrammeStore(
   setting: StoreSetting,
   nowMs: () => number,
@@ -37,7 +37,7 @@ export async function openProgrammeStore(
   }
 }
 
-/** The store over an open database whose tables are there. */
+/** The store over an open, migrated database. */
 export function storeOf(engine: Engine): ProgrammeStore {
   const small = smallRows(engine);
   return {

@@ -6,10 +6,10 @@ import type { Place } from '../snapshot/record-shapes.ts';
 import type { Release } from '../snapshot/snapshot.ts';
 import type { IntentQueries, IntentStore } from '../transactions/store/port.ts';
 
-/** A part of a list, and where the next part begins; `next` is opaque, and null after the last part. */
+/** A page of a list. `next` is an opaque cursor, null after the last page. */
 export interface PageOf<Row> {
   readonly rows: readonly Row[];
-  /** Of all rows that the filter lets through. */
+  /** Of all rows that match the filter. */
   readonly total: number;
   readonly next: string | null;
 }
@@ -17,11 +17,14 @@ export interface PageOf<Row> {
 export interface PageRequest {
   /** 1 to 1,000. */
   readonly limit: number;
-  /** From a page before; null for the beginning. One that this store did not make is a {@link StorageFault}. */
+  /**
+   * From an earlier page; null for the first page. A cursor that this store did not make gives a {@link
+   * StorageFault}.
+   */
   readonly after: string | null;
 }
 
-/** How one candidate stands by the newest snapshot. */
+/** The standing of one candidate by the newest snapshot. */
 export interface Standing {
   readonly stashKey: string;
   readonly stash: string;
@@ -30,15 +33,15 @@ export interface Standing {
   readonly verdict: Checked['verdict'];
   readonly eligible: boolean;
   readonly results: Checked['results'];
-  /** Null where it was not scored. */
+  /** Null if it was not scored. */
   readonly score: Scored['scores'][number] | null;
-  /** Its place in the order, from 1; null where it was not scored. */
+  /** Its place in the order, from 1; null if it was not scored. */
   readonly position: number | null;
   readonly rank: number;
-  /** Whether it was in the active set; null for unknown. */
+  /** Whether it was in the active set; null if unknown. */
   readonly active: boolean | null;
   readonly kyc: boolean;
-  /** The newest moment at which it was valid; null for never. */
+  /** The last moment at which it was valid; null for never. */
   readonly lastValidMs: number | null;
   readonly lastSettled: 'valid' | 'invalid' | null;
 }
@@ -47,31 +50,31 @@ export interface StandingFilter {
   readonly verdict?: Checked['verdict'];
   readonly active?: boolean;
   readonly kyc?: boolean;
-  /** A part of the name, whatever its case. */
+  /** A part of the name; case does not matter. */
   readonly name?: string;
   readonly sort: 'position' | 'name' | 'slot' | 'rank';
   readonly descending: boolean;
 }
 
-/** What every row of a standing was computed from. */
+/** The inputs of all rows of standings. */
 export interface StandingsOf {
   /** Digest of the snapshot. */
   readonly snapshot: string;
   readonly takenAtMs: number;
   readonly programme: string;
-  /** Of the relay chain; left out or null where it was not known. */
+  /** Of the relay chain; absent or null if unknown. */
   readonly session?: number | null;
 }
 
 export interface RoundRow {
-  /** Digest of the record: the name of the round. */
+  /** Digest of the record, which is the id of the round. */
   readonly id: string;
   readonly era: number;
   readonly madeAtMs: number;
   readonly eligibleCount: number;
   readonly nominatedCount: number;
   readonly nominators: readonly string[];
-  /** How many of its targets were elected, as far as outcomes are known; null for none yet. */
+  /** How many of its targets were elected, as far as outcomes are known; null while none is. */
   readonly electedCount: number | null;
 }
 
@@ -93,11 +96,13 @@ export interface PayoutRow {
   readonly stashKey: string;
   readonly era: number;
   readonly page: number;
-  /** As the chain says; never a guess. */
+  /** From the chain; never a guess. */
   readonly state: 'unclaimed' | 'claimed';
-  /** What the page pays or paid, in planck, to the validator and the nominators in it; null while that is not known. */
+  /**
+   * Rewards of the page, paid or unpaid, in planck, for the validator and its nominators; null while unknown.
+   */
   readonly amount: bigint | null;
-  /** Why the amount cannot be known; null where it is known, or was not read yet. */
+  /** Why the amount cannot be known; null if it is known, or was not read yet. */
   readonly amountWhy: string | null;
   /** The first era in which it can no longer be claimed. */
   readonly expiresEra: number;
@@ -117,25 +122,25 @@ export type JobState = (typeof JOB_STATES)[number];
 export interface JobRow {
   readonly name: string;
   readonly state: JobState;
-  /** 0 to 1, of the run under way; null where it cannot be told. */
+  /** Progress of the current run, 0 to 1; null if unknown. */
   readonly progress: number | null;
-  /** What it is at, or what it did, in one sentence. */
+  /** Its current step or its result, in one sentence. */
   readonly detail: string;
   readonly runCount: number;
   readonly failureCount: number;
   readonly startedMs: number | null;
   readonly endedMs: number | null;
   readonly nextMs: number | null;
-  /** Of the last failure: code, cause and remedy; null after a success. */
+  /** The last failure: code, cause and remedy; null after a success. */
   readonly error: string | null;
 }
 
 export const SEVERITIES = ['info', 'warning', 'critical'] as const;
 export type Severity = (typeof SEVERITIES)[number];
 
-/** Something that people are told: open from its first report until it is over. */
+/** A condition that people are notified of: open from its first report until it ends. */
 export interface NoticeRow {
-  /** The same thing has the same key, so that it is told once. */
+  /** The same condition has the same key, so that it is sent once. */
   readonly key: string;
   readonly severity: Severity;
   readonly text: string;
@@ -146,18 +151,18 @@ export interface NoticeRow {
 }
 
 /**
- * What a programme remembers. One schema for SQLite and PostgreSQL; every method is one transaction and may be called again with the
- * same arguments. Rejects with a {@link StorageFault} and with nothing else.
+ * The stored state of a programme. One schema for SQLite and PostgreSQL; every method is one transaction and
+ * may be called again with the same arguments. Rejects only with a {@link StorageFault}.
  */
 export interface ProgrammeStore {
   readonly snapshots: {
-    /** Keeps the text under its digest, and makes it the newest. */
+    /** Stores the text under its digest, and makes it the newest. */
     readonly put: (text: string) => Promise<{ readonly digest: string }>;
     readonly get: (digest: string) => Promise<string | null>;
     readonly newest: () => Promise<{ readonly digest: string; readonly takenAtMs: number } | null>;
   };
   readonly standings: {
-    /** In place of all there are; scores are kept as history too. */
+    /** Replaces all standings; scores are also added to the history. */
     readonly replace: (of: StandingsOf, rows: readonly Standing[]) => Promise<void>;
     readonly of: () => Promise<StandingsOf | null>;
     readonly list: (filter: StandingFilter, page: PageRequest) => Promise<PageOf<Standing>>;
@@ -166,19 +171,19 @@ export interface ProgrammeStore {
     readonly counts: () => Promise<Readonly<Record<Checked['verdict'] | 'all' | 'active' | 'kyc', number>>>;
   };
   readonly rounds: {
-    /** `exists` where a round of that id is there already, which is then left as it is. */
+    /** `exists` if a round with that id is stored, which then stays unchanged. */
     readonly add: (round: StoredRound) => Promise<'added' | 'exists'>;
     readonly get: (id: string) => Promise<StoredRound | null>;
-    /** The newest first. */
+    /** Newest first. */
     readonly list: (page: PageRequest) => Promise<PageOf<RoundRow>>;
     readonly newest: () => Promise<RoundRow | null>;
-    /** What came of it, in place of what was known; the texts of the round never change. */
+    /** Replaces the aftermath; the texts of the round never change. */
     readonly setAftermath: (id: string, aftermath: Aftermath) => Promise<void>;
-    /** Rounds that nominated the candidate, the newest first. */
+    /** Rounds that nominated the candidate, newest first. */
     readonly nominating: (stashKey: string, limit: number) => Promise<readonly RoundRow[]>;
   };
   readonly history: {
-    /** A fault of one candidate, kind, era and reason is there once. Answers how many were new. */
+    /** Stores a fault of one candidate, kind, era and reason once. Returns the number of new ones. */
     readonly addFaults: (stashKey: string, faults: readonly Fault[]) => Promise<number>;
     readonly putPeriods: (stashKey: string, periods: readonly Period[]) => Promise<void>;
     readonly of: (
@@ -195,12 +200,12 @@ export interface ProgrammeStore {
     readonly ofAll: (stashKeys: readonly string[], fromEra: number) => Promise<readonly EraPointsRow[]>;
   };
   readonly payouts: {
-    /** Takes over what the chain says of pages; an amount that is known stays where none is given. */
+    /** Stores the chain's data about pages; a known amount stays if none is given. */
     readonly put: (rows: readonly PayoutRow[]) => Promise<void>;
     readonly of: (stashKey: string, limit: number) => Promise<readonly PayoutRow[]>;
-    /** Pages whose amount was not sought yet and that expire after the era, the newest first. */
+    /** Pages without an attempt to read their amount that expire after the era, newest first. */
     readonly withoutAmount: (era: number, limit: number) => Promise<readonly PayoutRow[]>;
-    /** Keeps what was found; pages that are not there are left out. */
+    /** Stores amounts; unknown pages are ignored. */
     readonly setAmounts: (
       found: readonly Pick<PayoutRow, 'stashKey' | 'era' | 'page' | 'amount' | 'amountWhy'>[],
     ) => Promise<void>;
@@ -211,10 +216,10 @@ export interface ProgrammeStore {
     readonly all: () => Promise<readonly Release[]>;
   };
   readonly places: {
-    /** Where a telemetry server located the node. */
+    /** Locations of nodes from telemetry servers. */
     readonly put: (stashKey: string, place: Place, atMs: number) => Promise<void>;
     readonly all: () => Promise<ReadonlyMap<string, { readonly place: Place; readonly atMs: number }>>;
-    /** What a lookup of the address gave, in place of what it gave before. */
+    /** Replaces the result of a lookup of the address. */
     readonly putLookedUp: (stashKey: string, found: LookedUp) => Promise<void>;
     readonly lookedUp: () => Promise<ReadonlyMap<string, LookedUp>>;
   };
@@ -234,41 +239,43 @@ export interface ProgrammeStore {
     readonly list: (page: PageRequest) => Promise<PageOf<NoticeRow>>;
   };
   readonly intents: IntentStore & IntentQueries;
-  /** Who alone does something for a while: a preference, on which nothing that must hold rests. */
+  /** Temporary exclusive rights. They avoid duplicate work; safety does not depend on them. */
   readonly leases: {
-    /** Whether the holder has it now, until so many milliseconds from now; again by the same holder prolongs it. */
+    /** Whether the holder has the lease now, for the given milliseconds; the same holder can renew it. */
     readonly take: (name: string, holder: string, forMs: number) => Promise<boolean>;
     readonly release: (name: string, holder: string) => Promise<void>;
   };
-  /** Forgets what is older than the bounds; what a round refers to stays. Answers rows forgotten by table. */
+  /**
+   * Deletes rows older than the bounds; data that a round refers to stays. Returns the deleted rows by table.
+   */
   readonly prune: (bounds: RetentionBounds) => Promise<Readonly<Record<string, number>>>;
-  /** For health: resolves where the database answers. */
+  /** For health: resolves if the database answers. */
   readonly ping: () => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
 export interface RetentionBounds {
-  /** Snapshots that no round refers to, but for the newest so many. */
+  /** Snapshots without a round, except the newest so many. */
   readonly snapshots: number;
   /** Score points per candidate. */
   readonly scores: number;
-  /** Ended intents and closed notices, each. */
+  /** Ended intents and closed notices, separately. */
   readonly ended: number;
   /** Eras of points and payouts. */
   readonly eras: number;
 }
 
 export type StorageFaultCode =
-  /** The database cannot be reached, or did not answer in time. */
+  /** The database is unreachable, or did not answer in time. */
   | 'unavailable'
-  /** Another version of the schema than this program knows, or a damaged file. */
+  /** An unknown version of the schema, or a damaged file. */
   | 'schema'
-  /** It refused: rights, password, a full disk. */
+  /** It refused: permissions, password, a full disk. */
   | 'refused'
-  /** What was asked for makes no sense: a page that this store did not make. */
+  /** An invalid request: a page that this store did not make. */
   | 'request';
 
-/** The one error of storage: what happened, and what to do. Never a password, never a whole address. */
+/** The error of storage: what failed, and the remedy. Never contains a password or a whole address. */
 export class StorageFault extends Error {
   readonly code: StorageFaultCode;
   readonly remedy: string;

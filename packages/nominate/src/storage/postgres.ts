@@ -20,7 +20,7 @@ export const POSTGRES_LIMITS: PostgresLimits = {
 
 const WHOLE = pg.types.builtins.INT8;
 
-/** Connects, and brings the tables to this release. */
+/** Connects, and migrates the tables to this release. */
 export async function openPostgres(
   url: string,
   nowMs: () => number,
@@ -37,9 +37,9 @@ export async function openPostgres(
     application_name: 'watchbill nominate',
     types: { getTypeParser: parserOf as typeof pg.types.getTypeParser },
   });
-  // A connection that breaks while nobody uses it leaves the pool by itself; the next question gets another.
+  // An idle connection that breaks leaves the pool by itself; the next query gets another.
   pool.on('error', () => undefined);
-  // One that breaks while it is used tells whoever waits for it; nobody else need hear of it.
+  // A connection that breaks during a query rejects that query, so this event needs no action.
   pool.on('connect', (client) => client.on('error', () => undefined));
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
   try {

@@ -11,7 +11,9 @@ import {
   type TransactionSettings,
 } from 'kysely';
 
-/** SQLite as Node has it built in, for kysely: one connection, whose users kysely lets in one after another. */
+/**
+ * A kysely dialect for the built-in SQLite of Node: one connection, which kysely gives to one user at a time.
+ */
 export function nodeSqliteDialect(db: DatabaseSync): Dialect {
   const connection = connectionOf(db);
   return {
@@ -22,7 +24,7 @@ export function nodeSqliteDialect(db: DatabaseSync): Dialect {
   };
 }
 
-/** SQLite changes tables inside transactions as anything else; the adapter of kysely does not say so. */
+/** SQLite can change tables inside transactions, but the adapter of kysely does not declare it. */
 class WholeDdl extends SqliteAdapter {
   override get supportsTransactionalDdl(): boolean {
     return true;
@@ -36,7 +38,7 @@ function driverOf(db: DatabaseSync, connection: DatabaseConnection): Driver {
   return {
     init: async () => undefined,
     acquireConnection: async () => connection,
-    // A writer takes its turn at the beginning: one that began as a reader could be refused in the middle.
+    // A writer locks at the start: a transaction that begins as a reader could fail halfway.
     beginTransaction: (_connection, { accessMode }: TransactionSettings) =>
       run(accessMode === 'read only' ? 'BEGIN' : 'BEGIN IMMEDIATE'),
     commitTransaction: () => run('COMMIT'),
@@ -66,7 +68,9 @@ function connectionOf(db: DatabaseSync): DatabaseConnection {
   };
 }
 
-/** More than there are questions; those that name many values are all different and push each other out. */
+/**
+ * More than the number of distinct queries; those with many values are all different and evict each other.
+ */
 const MOST_STATEMENTS = 256;
 
 function statementsOf(db: DatabaseSync) {
@@ -83,14 +87,14 @@ function statementsOf(db: DatabaseSync) {
   };
 }
 
-/** Whole numbers as numbers where they are exact, and as bigint where not. */
+/** Whole numbers as numbers if exact, otherwise as bigint. */
 function withNumbers(row: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   return Object.fromEntries(
     Object.entries(row).map(([name, value]) => [name, typeof value === 'bigint' ? exact(value) : value]),
   );
 }
 
-/** A number where it is exact. */
+/** A number if exact. */
 export function exact(value: bigint): number | bigint {
   const number = Number(value);
   return Number.isSafeInteger(number) ? number : value;

@@ -7,12 +7,12 @@ import { StorageFault } from './port.ts';
 import { nodeSqliteDialect } from './sqlite-dialect.ts';
 import type { Tables } from './tables.ts';
 
-/** Marks the file as one of ours: "WbNo". */
+/** Application id of the file: "WbNo". */
 const APPLICATION_ID = 0x57624e6f;
-/** How long a writer waits for another process: a command that cancels takes far less. */
+/** How long a writer waits for another process: a cancelling command takes far less. */
 const BUSY_MS = 5_000;
 
-/** Opens or makes the file, for this user alone, and brings its tables to this release. */
+/** Opens or creates the file with access for this user only, and migrates its tables to this release. */
 export async function openSqlite(file: string, nowMs: () => number): Promise<Engine> {
   if (file !== ':memory:') make(file);
   const raw = new DatabaseSync(file, { timeout: BUSY_MS });
@@ -28,7 +28,7 @@ export async function openSqlite(file: string, nowMs: () => number): Promise<Eng
   }
 }
 
-/** A file of nobody's yet, for this user alone. Another process may make it at the same time. */
+/** Creates the file with access for this user only. Another process may create it at the same time. */
 function make(file: string): void {
   try {
     closeSync(openSync(file, 'wx', 0o600));
@@ -38,8 +38,8 @@ function make(file: string): void {
 }
 
 /**
- * Refuses a file that another program made, and marks a new one. Tables are looked for first: whoever makes ours meanwhile has marked the
- * file before.
+ * Refuses a file of another program, and marks a new one. It looks for tables first: a process that creates
+ * ours at the same time has marked the file before.
  */
 export function mark(raw: Pick<DatabaseSync, 'prepare' | 'exec'>): void {
   const tables = Number(raw.prepare('SELECT count(*) AS count FROM sqlite_schema').get()?.count);

@@ -1,12 +1,12 @@
 import type { Candidate } from '../candidates/candidate.ts';
 import type { Standing } from './port.ts';
 
-/** What was found of a candidate by its rules. */
+/** The judgement of a candidate by the rules. */
 type Judged = Pick<Standing, 'stashKey' | 'slotId' | 'name' | 'verdict' | 'eligible' | 'results'>;
-/** What is known of it from elsewhere. */
+/** Data about it from other tables. */
 type Kept = Pick<Standing, 'rank' | 'active' | 'lastValidMs' | 'lastSettled'>;
 
-/** The row that pages and programs are shown of a candidate. */
+/** The row of a candidate for pages and the API. */
 export function standingOf(
   { stashKey, slotId, name, verdict, eligible, results }: Judged,
   { stash, kyc }: Candidate,

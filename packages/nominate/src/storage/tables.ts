@@ -1,8 +1,8 @@
 import type { Generated } from 'kysely';
 
 /**
- * The tables, the same for both engines. Times are Unix milliseconds, yes and no are 1 and 0, lists are JSON, planck is decimal text.
- * Columns are there to find things; what was decided from stands in the texts alone.
+ * The tables, the same for both engines. Times are Unix milliseconds, booleans are 1 and 0, lists are JSON,
+ * planck is decimal text. Columns exist for searching; decisions use the texts only.
  */
 export interface Tables {
   /** Texts by their SHA-256, compressed. */
@@ -49,9 +49,9 @@ export interface Tables {
     expires_era: number;
   };
   readonly releases: { client: string; version: string; published_ms: number };
-  /** Where telemetry servers located nodes. */
+  /** Locations of nodes from telemetry servers. */
   readonly node_places: { stash_key: string; body: string; at_ms: number };
-  /** Where their addresses stand by the programme's own table or program. */
+  /** Places of their addresses from the programme's own table or program. */
   readonly looked_up_places: { stash_key: string; body: string; at_ms: number };
   readonly notes: { name: string; body: string };
   readonly jobs: JobsTable;
@@ -123,7 +123,7 @@ interface IntentsTable {
   state: string;
   reason: string | null;
   is_open: number;
-  /** Open, or landed as far as anybody knows: then the era has had its nomination. */
+  /** Open, included, or possibly included: then the era has its nomination. */
   takes_era: number;
   revision: number;
   body: string;

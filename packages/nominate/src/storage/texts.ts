@@ -10,7 +10,7 @@ const unpack = promisify(zstdDecompress);
 /** More than a snapshot of ten thousand candidates takes. */
 const LONGEST_TEXT_BYTES = 2 ** 30;
 
-/** A text ready to be stored. */
+/** A text ready for storage. */
 export interface PackedText {
   readonly digest: string;
   readonly kind: TextKind;
@@ -23,7 +23,7 @@ export async function packText(kind: TextKind, text: string): Promise<PackedText
   return { digest: digestOfText(text), kind, size: bytes.length, body: await pack(bytes) };
 }
 
-/** Keeps a text under its digest, once. */
+/** Stores a text under its digest, once. */
 export async function putText(db: Kysely<Tables>, text: PackedText): Promise<void> {
   await db
     .insertInto('texts')

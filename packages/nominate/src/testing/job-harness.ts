@@ -3,18 +3,18 @@ import { type FakeWorld, fakeSettings, fakeWorld } from '../jobs/fake-world.ts';
 import { JOBS, type ProgrammeSettings, type ProgrammeWorld, runJob } from '../jobs/index.ts';
 import { openProgrammeStore, type ProgrammeStore } from '../storage/index.ts';
 
-/** The jobs of a programme, run one by one on a database in memory and a chain that says what the test wants. */
+/** The jobs of a programme, run one by one on a database in memory and a fake chain. */
 export interface JobHarness {
   readonly store: ProgrammeStore;
   readonly chainSays: FakeWorld['chainSays'];
-  /** What the configuration says; may be changed. */
+  /** The settings, which a test may change. */
   readonly settings: { -readonly [Key in keyof ProgrammeSettings]: ProgrammeSettings[Key] };
-  /** Runs jobs in this order. Rejects with what the first one that fails says. */
+  /** Runs jobs in this order. Rejects with the error of the first that fails. */
   readonly run: (...names: readonly string[]) => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
-/** `world`: what is real of the world around the jobs; `chainOf` changes what the chain of the test does, each time it is asked. */
+/** `world`: real parts of the world around the jobs; `chainOf` changes the fake chain, at each access. */
 export async function jobHarness(
   world: Partial<ProgrammeWorld>,
   clock: Clock,

@@ -10,7 +10,10 @@ import { openWorld } from '../service/world.ts';
 import { openProgrammeStore, type ProgrammeStore } from '../storage/index.ts';
 import type { TelemetryReport, TrackerMemory } from '../telemetry/index.ts';
 
-/** A process of a programme as far as it hears telemetry: the world as the service opens it, and its jobs, on a database in a file. */
+/**
+ * The telemetry part of a programme's process: the world as the service opens it, and its jobs, on a database
+ * in a file.
+ */
 export interface TelemetryHarness {
   readonly store: ProgrammeStore;
   /** Stash keys, in the order of the names. */
@@ -23,16 +26,16 @@ export interface TelemetryHarness {
 }
 
 export interface TelemetryHarnessOptions {
-  /** Of the database. */
+  /** File of the database. */
   readonly file: string;
   readonly genesisHash: string;
   readonly feedUrl: string;
-  /** Of the candidates. */
+  /** Names of the candidates. */
   readonly names: readonly string[];
   readonly nowMs: () => number;
 }
 
-/** Opens the process. The chain answers for its genesis alone. */
+/** Opens the process. Its chain only serves the genesis hash. */
 export async function telemetryHarness(options: TelemetryHarnessOptions): Promise<TelemetryHarness> {
   const { file, genesisHash, feedUrl, names, nowMs } = options;
   const chain = await genesisEndpoint(genesisHash);

@@ -23,6 +23,6 @@ test('it does not act once it is cancelled, and leaves no timer behind', async (
   cancel();
   assert.equal(clock.pending(), 0);
   await clock.advance(10_000);
-  // Cancelled after its time, it changes nothing.
+  // Cancelling after the time has no effect.
   cancel();
 });

@@ -87,7 +87,7 @@ describe('defect 10: success is never assumed at submission', () => {
   });
 });
 
-describe('defect 11: a failed announcement blocks nobody', () => {
+describe('defect 11: a failed announcement does not block other nominators', () => {
   test('an announcement that fails ends its intent, and the next round nominates', async () => {
     const programme = fakeProgramme({ delay: 5n });
     const intent = intentOf();
@@ -114,7 +114,7 @@ describe('defect 11: a failed announcement blocks nobody', () => {
     assert.equal((await programme.store.flights(intent.id)).length, 1);
   });
 
-  test('an announcement that somebody else executed is told as such', async () => {
+  test('an announcement that another account executed is reported as such', async () => {
     const programme = fakeProgramme({ delay: 30n });
     const intent = intentOf();
     await programme.store.add(intent);
@@ -141,7 +141,7 @@ describe('defect 11: a failed announcement blocks nobody', () => {
     assert.deepEqual(programme.chain.finalised().state.announcements.get(SIGNER), []);
   });
 
-  test('one of another programme is told once and left alone; one with the very call is taken up', async () => {
+  test('an announcement of another programme is reported once and left alone; one with the same call is adopted', async () => {
     const programme = fakeProgramme({ delay: 10n });
     const intent = intentOf();
     const relayHeight = programme.chain.finalised().relay;
@@ -295,7 +295,7 @@ describe('defect 14: targets are judged again before they are announced and befo
     assert.ok(reasons.includes('targets-dropped') && !reasons.includes('call-changed'));
   });
 
-  test('when none is left nothing is sent; when nobody can tell it waits', async () => {
+  test('if no target is left, no nomination is sent; if that is unknown, it waits', async () => {
     const programme = fakeProgramme();
     const intent = intentOf();
     await programme.store.add(intent);

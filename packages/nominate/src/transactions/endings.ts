@@ -1,4 +1,4 @@
-/** How an intent may end, and why. */
+/** The possible ends of an intent, with reasons. */
 export const ENDINGS = {
   verified: 'it landed, succeeded, and the nominator has the targets in the state of that block',
   'too-late': 'the deadline passed, or the delay of the proxy does not fit before it',
@@ -6,7 +6,7 @@ export const ENDINGS = {
   'dispatch-failed': 'the extrinsic failed in its block',
   'inner-failed': 'the extrinsic succeeded and the call inside it failed',
   'not-as-asked': 'it succeeded, and the state of its block is not what was asked for',
-  'outcome-unknown': 'it may have landed, and nobody can tell; nothing is sent again',
+  'outcome-unknown': 'the chain does not show whether it was included; no transaction is sent again',
   'announcement-vanished':
     'the announcement was rejected or removed, and the nominator does not have the targets',
   'done-by-another':
@@ -20,7 +20,7 @@ export const ENDINGS = {
 
 export type EndingReason = keyof typeof ENDINGS;
 
-/** Endings after which the era has had its nomination: one landed, or may have. */
+/** Ends after which the era has its nomination: one was included, or may have been. */
 const TAKING: readonly string[] = ['verified', 'outcome-unknown', 'done-by-another', 'not-as-asked'];
 
 export function takesEra(reason: string): boolean {

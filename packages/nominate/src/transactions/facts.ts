@@ -14,7 +14,7 @@ export interface Announcement {
   readonly relayHeight: bigint;
 }
 
-/** One entry of `proxy.proxies` of the account in whose name the call is made. */
+/** One entry of `proxy.proxies` of the account on whose behalf the call is made. */
 export interface ProxyDefinition {
   readonly delegate: string;
   readonly type: string;
@@ -27,25 +27,25 @@ export interface Nomination {
   readonly submittedIn: number;
 }
 
-/** What a chain says of one intent, all of it in the state of one finalised block of the staking chain. */
+/** The chain's facts about one intent, all in the state of one finalised block of the staking chain. */
 export interface ChainFacts {
   readonly block: BlockRef;
-  /** The relay block that this block was built on; the block itself where staking lives on the relay. */
+  /** The relay block on which this block was built; the block itself if staking is on the relay chain. */
   readonly relayHeight: Fact<bigint>;
   readonly announcements: Fact<readonly Announcement[]>;
   readonly proxies: Fact<readonly ProxyDefinition[]>;
-  /** Of the stash; null where it does not nominate. */
+  /** The nomination of the stash; null if it does not nominate. */
   readonly nomination: Fact<Nomination | null>;
   /** The next nonce of the signer. */
   readonly nonce: Fact<number>;
-  /** What the signer can spend without going below the existential deposit, in planck. */
+  /** The spendable balance of the signer above the existential deposit, in planck. */
   readonly spendable: Fact<bigint>;
 }
 
 /** Proxy types that may nominate (`InstanceFilter` of the runtimes). `StakingOperator` may not. */
 const NOMINATING_TYPES: readonly string[] = ['Any', 'NonTransfer', 'Staking'];
 
-/** The definition by which the delegate nominates soonest; null where it may not nominate. */
+/** The definition with the shortest delay; null if the delegate may not nominate. */
 export function nominatingProxy(
   proxies: readonly ProxyDefinition[],
   delegate: string,
@@ -57,7 +57,7 @@ export function nominatingProxy(
   );
 }
 
-/** Whether the chain shows that these very targets were set in this era or later. */
+/** Whether the chain shows that exactly these targets were set in this era or later. */
 export function wasNominatedSince(
   nomination: Nomination | null,
   targets: readonly string[],
@@ -66,7 +66,7 @@ export function wasNominatedSince(
   return nomination !== null && nomination.submittedIn >= since && hasTargets(nomination, targets);
 }
 
-/** Whether a nomination has these targets, in whatever order. */
+/** Whether a nomination has these targets, in any order. */
 export function hasTargets(nomination: Nomination | null, targets: readonly string[]): boolean {
   if (nomination === null || nomination.targets.length !== targets.length) return false;
   return targets.every((target) => nomination.targets.includes(target));

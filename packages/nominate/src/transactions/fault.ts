@@ -8,7 +8,9 @@
  */
 export type TransactionFaultCode = 'store-refused' | 'key-refused' | 'wrong-chain';
 
-/** The one error of this part. Its text says what and where, and never holds a secret; the remedy says what to do. */
+/**
+ * The error of this part. Its text has the cause and the place, never a secret; the remedy has the next step.
+ */
 export class TransactionFault extends Error {
   readonly code: TransactionFaultCode;
   readonly remedy: string;
@@ -20,7 +22,7 @@ export class TransactionFault extends Error {
   }
 }
 
-/** The text of whatever was thrown. */
+/** The text of any thrown value. */
 export function textOf(error: unknown): string {
   return error instanceof Error ? error.message : 'an error without text';
 }

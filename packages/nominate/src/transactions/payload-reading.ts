@@ -6,7 +6,7 @@ export interface RuntimeFacts {
   readonly transactionVersion: number;
 }
 
-/** A payload as a decoder reads it, from the bytes alone. */
+/** A payload as decoded from its bytes alone. */
 export interface PayloadReading {
   readonly call: string;
   readonly nonce: number;

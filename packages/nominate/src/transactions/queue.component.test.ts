@@ -38,7 +38,7 @@ describe('the queue', () => {
     assert.equal(older.intent.nominator, STASH);
   });
 
-  test('gives the turn to what is nearest to its deadline', () => {
+  test('gives the turn to the intent with the nearest deadline', () => {
     const late = plannedState(intentOf({ deadlineRelay: 1_000_900n }));
     const soon = other({ deadlineRelay: 1_000_100n });
     assert.deepEqual(inOrder([late, soon]), [soon, late]);

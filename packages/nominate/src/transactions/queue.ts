@@ -1,9 +1,9 @@
 import { type IntentState, isInFlight } from './state.ts';
 
-/** More than a programme has nominators; beyond it something makes intents and nothing ends them. */
+/** More intents than nominators: above it, intents are made and do not end. */
 export const MOST_OPEN = 1_000;
 
-/** Who is given a turn first: what is nearest to its deadline. */
+/** The order of turns: the nearest deadline first. */
 export function inOrder(open: readonly IntentState[]): readonly IntentState[] {
   return open.toSorted((a, b) => {
     const difference = a.intent.deadlineRelay - b.intent.deadlineRelay;
@@ -13,8 +13,8 @@ export function inOrder(open: readonly IntentState[]): readonly IntentState[] {
 }
 
 /**
- * Whether an intent may begin an extrinsic: nothing else of its account is on its way, and no older intent of its nominator is
- * open. `open` is in the order in which they were made.
+ * Whether an intent may start an extrinsic: no other extrinsic of its account is open, and no older intent of
+ * its nominator is open. `open` is in the order of creation.
  */
 export function mayBegin({ intent }: IntentState, open: readonly IntentState[]): boolean {
   const isFree = open.every(

@@ -5,7 +5,7 @@ import { REASONS } from './endings.ts';
 import { type Intent, intentShape, LEGS, targetsShape } from './intent.ts';
 import type { Ask } from './machine/effects.ts';
 
-/** An extrinsic is far shorter; so is what anybody signs. */
+/** Any extrinsic or signed payload is far shorter. */
 const hexBytes = z
   .string()
   .max(131_072)
@@ -31,24 +31,27 @@ const flightShape = z.strictObject({
   birthHash: hash,
   period: z.int().min(4),
   call: hexBytes,
-  /** The calls of all flights that had this nonce, and the first height that may hold one of them: any of them may have landed. */
+  /**
+   * The calls of all flights with this nonce, and the first height that may contain one of them: any of them
+   * may have been included.
+   */
   calls: z.array(hexBytes).min(1).max(MOST_CALLS).readonly(),
   searchFrom: wide,
-  /** The call that is announced, executed or withdrawn; null for others. */
+  /** The announced, executed or withdrawn call; null for others. */
   inner: z.strictObject({ call: hexBytes, hash }).nullable(),
-  /** What is signed. */
+  /** The signed payload. */
   payload: hexBytes,
   /** The signed extrinsic; null until there is one. */
   bytes: hexBytes.nullable(),
   hash: hash.nullable(),
-  /** The height at which it was last handed to a node; null for never. */
+  /** The height at which it was last submitted; null for never. */
   sentAt: wide.nullable(),
   inBlock: z.strictObject({ block: hash, height: wide }).nullable(),
-  /** Where a finalised block has it, until the state there was read back. */
+  /** The finalised block that contains it, until the state there was read. */
   landed: z.strictObject({ block: hash, height: wide, hash }).nullable(),
   /** `expired`: its era is over and its nonce was free. */
   outcome: z.enum(['open', 'expired']),
-  /** How often something about it could not be read. */
+  /** How often its result was unreadable. */
   looks: count,
 });
 
@@ -56,13 +59,13 @@ const stateShape = z.strictObject({
   version: z.literal(1),
   intent: intentShape,
   stage: z.enum(['planned', 'announced', 'executable', 'ended']),
-  /** Those of the intent that still pass. */
+  /** The targets of the intent that still pass. */
   targets: targetsShape,
-  /** Ours, as the chain has it. */
+  /** Our announcement on the chain. */
   announcement: z.strictObject({ call: hexBytes, callHash: hash, relayHeight: wide }).nullable(),
   flight: flightShape.nullable(),
   flightCount: count,
-  /** What follows when nothing of it is on chain or on its way any more. */
+  /** The planned end, once it has no announcement on chain and no open transaction. */
   closing: z
     .discriminatedUnion('to', [
       z.strictObject({ to: z.literal('end'), ending: endingShape }),
@@ -70,13 +73,13 @@ const stateShape = z.strictObject({
     ])
     .nullable(),
   tries: z.strictObject({ count, notBefore: wide, why: z.string() }),
-  /** Why it waits for a person; null where it does not. */
+  /** Why it waits for a person; null if it does not. */
   held: z.string().nullable(),
-  /** What it waits for, as it was told last. */
+  /** The last reported reason for waiting. */
   waiting: z.string().nullable(),
-  /** The highest finalised block that it was told of. */
+  /** The highest finalised block that it has seen. */
   seen: wide,
-  /** Announcements of the signer that were told to be unknown. */
+  /** Reported announcements of the signer that are not ours. */
   strangers: z.array(label).max(1_024).readonly(),
   ending: endingShape.nullable(),
 });
@@ -85,7 +88,7 @@ type StoredState = Readonly<z.output<typeof stateShape>>;
 export type Flight = Readonly<z.output<typeof flightShape>>;
 export type Closing = NonNullable<StoredState['closing']>;
 
-/** All that is known of an intent. What is being asked is not stored: after a crash it is asked again. */
+/** The whole state of an intent. The current request is not stored: after a crash it is repeated. */
 export interface IntentState extends StoredState {
   readonly asking: Ask | null;
 }
@@ -125,7 +128,7 @@ export const SHOWN_STATES = [
 
 export type ShownState = (typeof SHOWN_STATES)[number];
 
-/** The state as people are told it. */
+/** The state for display. */
 export function shownState({
   stage,
   flight,
@@ -137,7 +140,7 @@ export function shownState({
   return flight.bytes === null ? 'signing' : 'submitted';
 }
 
-/** Whether an extrinsic of it may still land: then nobody else may use the account. */
+/** Whether one of its extrinsics may still be included: then no other intent may use the account. */
 export function isInFlight({ flight }: Pick<IntentState, 'flight'>): boolean {
   return flight !== null && flight.outcome === 'open';
 }
@@ -146,7 +149,7 @@ export function encodeState({ asking, ...stored }: IntentState): string {
   return canonicalJson(stored);
 }
 
-/** Throws an Error for what `encodeState` did not write. */
+/** Throws an Error for a text that `encodeState` did not write. */
 export function decodeState(text: string): IntentState {
   return { ...stateShape.parse(JSON.parse(text)), asking: null };
 }

@@ -7,7 +7,7 @@ import type { Adding, Change, IntentStore, Saving, StoredIntent } from '../../tr
 import { type Engine, storable, transact } from '../engine.ts';
 import type { Tables } from '../tables.ts';
 
-/** How the engines say that a unique key is there already: SQLite by number, PostgreSQL by SQLSTATE. */
+/** The error of each engine for a duplicate unique key: SQLite by number, PostgreSQL by SQLSTATE. */
 const SQLITE_UNIQUE = 2067;
 const POSTGRES_UNIQUE = '23505';
 
@@ -35,7 +35,7 @@ export function intentRows(engine: Engine): IntentStore {
     add: (intent) => transact(engine, (tx) => add(tx, intent, nowMs())),
     save: async (change) => {
       try {
-        // Not tried again: the unique keys that may be in the way are an answer.
+        // Not retried: a duplicate unique key is an answer.
         return await db.transaction().execute((tx) => save(tx, change, nowMs()));
       } catch (error) {
         if (!isUnique(error)) throw error;
@@ -140,7 +140,7 @@ async function putFlight(tx: Transaction<Tables>, intent: string, flight: Flight
     .execute();
 }
 
-/** An era has had its nomination where one landed, or may have. */
+/** An era has its nomination if one was included, or may have been. */
 function hasEra(ending: Ending | null): boolean {
   return ending === null || ending.result === 'finalised' || takesEra(ending.reason);
 }

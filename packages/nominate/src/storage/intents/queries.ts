@@ -4,7 +4,7 @@ import type { IntentQueries, IntentRow, JournalLine } from '../../transactions/s
 import { type Engine, transact } from '../engine.ts';
 import type { Tables } from '../tables.ts';
 
-/** The most lines and rows that one question gives. */
+/** The most lines and rows of one query. */
 const MOST_ROWS = 10_000;
 
 export function intentQueries(engine: Engine): IntentQueries {

@@ -18,7 +18,7 @@ export function payoutRows(engine: Engine): ProgrammeStore['payouts'] {
             .onConflict((conflict) =>
               conflict.columns(['stash_key', 'era', 'page']).doUpdateSet(({ ref, fn }) => ({
                 state: ref('excluded.state'),
-                // A reading of the pages does not know what they pay.
+                // A reading of the pages has no amounts.
                 amount: fn.coalesce('excluded.amount', 'payouts.amount'),
                 amount_why: fn.coalesce('excluded.amount_why', 'payouts.amount_why'),
                 expires_era: ref('excluded.expires_era'),
@@ -102,7 +102,7 @@ function shown({
   };
 }
 
-/** Those that expire first stand first. */
+/** Pages that expire first come first. */
 async function unclaimed(db: Kysely<Tables>, page: PageRequest): Promise<PageOf<PayoutRow>> {
   const from = readPage(LIST, page, [0, '', 0, 0] as const);
   const found = db.selectFrom('payouts').where('state', '=', 'unclaimed');

@@ -8,7 +8,7 @@ const shown = ({ era, stash_key: stashKey, points }: Row): EraPointsRow => ({ er
 export function pointsRows(engine: Engine): ProgrammeStore['points'] {
   const { db } = engine;
   return {
-    // What the chain says of an era replaces what was known of it: rows that are not there any more go.
+    // The chain's data replaces all rows of an era, so rows that are missing now are deleted.
     putEra: (total, rows) =>
       transact(engine, async (tx) => {
         await tx

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { type Engine, transact, type Work } from '../engine.ts';
 import type { RetentionBounds } from '../port.ts';
 
-/** Forgets what is older than the bounds, in one transaction. */
+/** Deletes rows older than the bounds, in one transaction. */
 export function pruneRows(
   engine: Engine,
   bounds: RetentionBounds,
@@ -19,7 +19,7 @@ export function pruneRows(
 const countOf = (rows: readonly { readonly numDeletedRows: bigint }[]): number =>
   rows.reduce((sum, { numDeletedRows }) => sum + Number(numDeletedRows), 0);
 
-/** The text of a snapshot goes with its row, but where a round was decided from it. */
+/** The text of a snapshot is deleted with its row, unless a round was decided from it. */
 function snapshots(most: number): Work<number> {
   return async (tx) => {
     const newest = tx.selectFrom('snapshots').select('digest').orderBy('seq', 'desc').limit(most);
@@ -82,7 +82,7 @@ function notices(most: number): Work<number> {
   };
 }
 
-/** Of each list by itself: payouts are read of eras that have no points here, and the other way round. */
+/** Each table separately: payouts can exist for eras without points, and the other way round. */
 function eras(most: number): Work<{ readonly points: number; readonly payouts: number }> {
   return async (tx) => {
     const { last } = await tx

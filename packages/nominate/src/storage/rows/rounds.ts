@@ -9,7 +9,7 @@ import type { Tables } from '../tables.ts';
 import { getText, packText, putText } from '../texts.ts';
 import { takenMsOf } from './snapshots.ts';
 
-/** What is found by, of a record. */
+/** The fields of a record for searching. */
 const recordShape = z.object({
   era: z.int(),
   eligibleCount: z.int(),
@@ -114,7 +114,7 @@ async function add(engine: Engine, round: StoredRound): Promise<'added' | 'exist
   });
 }
 
-/** How many targets were elected in any era whose outcome is known; null for no such era. */
+/** How many targets were elected in any era with a known outcome; null if there is none. */
 function electedOf({ outcomes }: Aftermath, targets: readonly string[]): number | null {
   if (outcomes.length === 0) return null;
   const elected = new Set(outcomes.flatMap((one) => one.elected));

@@ -3,7 +3,7 @@ import type { Place } from '../../snapshot/record-shapes.ts';
 import { type Engine, inParts, storable, transact } from '../engine.ts';
 import type { ProgrammeStore } from '../port.ts';
 
-/** Lists that are read whole: releases, places, notes, leases. */
+/** Lists that are always read whole: releases, places, notes, leases. */
 export function smallRows(engine: Engine): Pick<ProgrammeStore, 'releases' | 'places' | 'notes' | 'leases'> {
   return {
     releases: releases(engine),

@@ -5,7 +5,7 @@ import { getText, packText, putText } from '../texts.ts';
 
 const takenShape = z.object({ takenAtMs: z.int() });
 
-/** When a snapshot says that it was taken. Throws for a text that is none. */
+/** The time of a snapshot. Throws for a text that is not a snapshot. */
 export function takenMsOf(text: string): number {
   return takenShape.parse(JSON.parse(text)).takenAtMs;
 }

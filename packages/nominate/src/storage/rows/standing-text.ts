@@ -12,7 +12,7 @@ export function encodeStanding(standing: Standing): string {
   return canonicalJson(standing);
 }
 
-/** What `encodeStanding` wrote: heights are text there. */
+/** Decodes a text of `encodeStanding`, in which heights are text. */
 export function decodeStanding(text: string): Standing {
   const read = JSON.parse(text) as Omit<Standing, 'results'> & { readonly results: readonly StoredResult[] };
   const results = read.results.map(({ evidence, ...result }) => ({

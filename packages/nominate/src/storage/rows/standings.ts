@@ -85,7 +85,7 @@ function rowOf(standing: Standing): Tables['standings'] {
   };
 }
 
-/** By which names are found and ordered: the same in both engines. */
+/** The form of names for search and order: the same in both engines. */
 function nameKey(name: string): string {
   return storable(name).toLowerCase();
 }
@@ -102,7 +102,7 @@ function through(rows: Rows, { verdict, active, kyc, name }: StandingFilter): Ro
   return found.where(sql<boolean>`name_key like ${pattern} escape '\\'`);
 }
 
-/** Beyond every position: who has none stands last, in whichever direction. */
+/** Greater than every position: rows without a position come last in both directions. */
 const NOWHERE = 2 ** 52;
 
 function orderOf({ sort, descending }: StandingFilter) {

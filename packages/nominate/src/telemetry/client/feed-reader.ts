@@ -3,17 +3,17 @@ import type { FeedAction } from '../feed/actions.ts';
 import { decodeFrame, type FrameRefusal } from '../feed/frame.ts';
 import type { FeedSettings } from './feed.ts';
 
-/** What went over the connections of a feed since it was opened. */
+/** Traffic on the connections of a feed since it was opened. */
 export interface FeedCounts {
   attempts: number;
-  /** Sockets now: none or one. */
+  /** Current sockets: none or one. */
   sockets: number;
   frames: number;
   actions: number;
   unknownActions: number;
   malformedActions: number;
   readonly refused: Record<FrameRefusal, number>;
-  /** Why the last connection failed: the code of the error; null where none did. */
+  /** The error code of the last failed connection; null if none failed. */
   lastError: string | null;
 }
 
@@ -25,11 +25,11 @@ export function newCounts(): FeedCounts {
   };
 }
 
-/** Looks after one socket from its opening to its end. */
+/** Handles one socket from its opening to its end. */
 export interface FeedReader {
   opened(): void;
   failed(error: Error): void;
-  /** Whether it was subscribed for as long as makes it a success. */
+  /** Whether it was subscribed long enough to count as a success. */
   wasSteady(): boolean;
   /** Stops all timers. */
   end(): void;
@@ -43,7 +43,7 @@ export function feedReader(
   counts: FeedCounts,
   isClosed: () => boolean,
 ): FeedReader {
-  /** Pings since anything came. Counted, not timed: a process that stood still itself finds its mail later than its timers. */
+  /** Pings since the last message; no time, because after a pause timers fire before messages arrive. */
   let unanswered = 0;
   let subscribedAtMs: number | null = null;
   let askedAtMs = Number.NEGATIVE_INFINITY;
@@ -62,7 +62,7 @@ export function feedReader(
   function take(action: FeedAction): void {
     if (action.kind === 'subscribed-to' && action.genesisHash === genesisHash)
       subscribedAtMs ??= performance.now();
-    // The chain has its first node: what was asked before went unanswered.
+    // The chain has its first node; the earlier subscription got no answer.
     const isThere = action.kind === 'added-chain' && action.genesisHash === genesisHash;
     if (isThere && subscribedAtMs === null && asking === undefined)
       asking = setTimeout(subscribe, Math.max(0, askedAtMs + limits.subscribeMs - performance.now()));
@@ -70,7 +70,7 @@ export function feedReader(
   }
 
   function read(data: RawData, isBinary: boolean): void {
-    // What was read together with something that ended the connection still comes.
+    // Messages that were read together with the end of the connection still arrive.
     if (isClosed() || socket.readyState !== socket.OPEN) return;
     unanswered = 0;
     clearTimeout(greeting);

@@ -16,7 +16,7 @@ const QUICK: FeedLimits = {
 };
 const TIMEOUT_MS = 60_000;
 
-/** A server that does what the test says with each connection. */
+/** A server whose behaviour the test sets for each connection. */
 async function fakeServer(context: TestContext, serve: (socket: WebSocket, attempt: number) => void) {
   const server = new WebSocketServer({ host: '127.0.0.1', port: 0 });
   await once(server, 'listening');
@@ -105,7 +105,7 @@ test('what still arrives while it closes is not handed over', async (context) =>
   const server = await fakeServer(context, (socket) => {
     const talking = setInterval(() => socket.send('[20,1]'), 1);
     socket.once('close', () => clearInterval(talking));
-    // It never reads the close, and talks on.
+    // It never reads the close, and keeps sending.
     socket.pause();
   });
   const { feed, kinds } = feedTo(context, server.url);
@@ -138,7 +138,7 @@ test('a server that says nothing, is dead, or talks nonsense is left', async (co
   await until('silence to be left', () => first.kinds().length > 0);
   const dead = await fakeServer(context, (socket) => {
     socket.send('[0,32]');
-    // Nothing is read any more, so that no ping is answered.
+    // It stops reading, so that no ping is answered.
     socket.pause();
   });
   const second = feedTo(context, dead.url, { pingMs: 20, silenceMs: 60 });

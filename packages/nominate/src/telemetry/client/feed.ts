@@ -4,27 +4,27 @@ import type { TrackerEvent } from '../tracker/tracker.ts';
 import { type FeedCounts, feedReader, newCounts } from './feed-reader.ts';
 import { type FeedLimits, redialMs } from './limits.ts';
 
-/** One feed to be heard. */
+/** A feed to connect to. */
 export interface FeedSettings {
-  /** In reports and errors, in place of the address, which may hold a secret. */
+  /** The name in reports and errors, instead of the address, which may contain a secret. */
   readonly name: string;
   /** `ws://` or `wss://`, ending in `/feed` with the public servers. */
   readonly url: string;
   readonly genesisHash: string;
   readonly limits: FeedLimits;
   readonly random: () => number;
-  /** In the order in which it happened. Must not throw. */
+  /** In the order of arrival. Must not throw. */
   readonly event: (event: TrackerEvent) => void;
 }
 
-/** A feed that is connected again whenever it is lost. One socket at any time. */
+/** A feed that reconnects whenever its connection is lost. One socket at any time. */
 export interface Feed {
   counts(): FeedCounts;
-  /** Ends in good order, or after `closeMs` without. No event comes after the call. Idempotent. */
+  /** Closes gracefully, or after `closeMs` by force. No event comes after the call. Idempotent. */
   close(): Promise<void>;
 }
 
-/** Checks an address. Throws a RangeError that names the feed and what to write, never the address. */
+/** Checks an address. Throws a RangeError that names the feed and a valid form, never the address. */
 export function feedUrl(name: string, text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : null;
   if (url === null || !['ws:', 'wss:'].includes(url.protocol) || url.hash !== '')
@@ -32,7 +32,7 @@ export function feedUrl(name: string, text: string): URL {
   return url;
 }
 
-/** Connects, subscribes, and goes on doing so. */
+/** Connects and subscribes, again and again. */
 export function openFeed(settings: FeedSettings): Feed {
   const { limits, random } = settings;
   const url = feedUrl(settings.name, settings.url);

@@ -6,18 +6,26 @@ export interface FeedLimits {
   readonly greetingMs: number;
   /** How often the server is pinged. */
   readonly pingMs: number;
-  /** A connection on which nothing comes for so many pings as fit in here, not even an answer to one, is dead. */
+  /**
+   * A connection without any message, not even an answer to a ping, for as many pings as fit in here is dead.
+   */
   readonly silenceMs: number;
-  /** A server knows no chain without nodes, and says nothing when asked for one: asked again at most this often. */
+  /**
+   * A server does not know a chain without nodes, and does not answer a subscription to one. The subscription
+   * is repeated at most this often.
+   */
   readonly subscribeMs: number;
-  /** Wait before another attempt: doubled with each failure from `redialFirstMs` up to `redialLastMs`, then shortened by chance to no less than half. */
+  /**
+   * Delay before the next attempt: doubled with each failure from `redialFirstMs` up to `redialLastMs`, then
+   * shortened at random to no less than half.
+   */
   readonly redialFirstMs: number;
   readonly redialLastMs: number;
-  /** A connection that was subscribed for so long was a success: the next wait is a short one again. */
+  /** A connection that was subscribed for this long was a success, and resets the delay. */
   readonly steadyMs: number;
-  /** Refused frames on one connection; beyond it the other end is no telemetry server. */
+  /** Refused frames on one connection; above it, the server is not a telemetry server. */
   readonly mostRefusedFrames: number;
-  /** For a close in good order; then it is cut. */
+  /** For a graceful close; then it is cut. */
   readonly closeMs: number;
 }
 
@@ -34,9 +42,9 @@ export const DEFAULT_LIMITS: FeedLimits = {
   closeMs: 3_000,
 };
 
-/** The wait before the next attempt. `random` is in [0, 1). */
+/** The delay before the next attempt. `random` is in [0, 1). */
 export function redialMs(failures: number, limits: FeedLimits, random: number): number {
-  // 2^30 times anything is beyond every bound, and larger exponents would leave the safe numbers.
+  // 2^30 times any delay exceeds every bound, and larger exponents would leave the safe numbers.
   const whole = Math.min(limits.redialLastMs, limits.redialFirstMs * 2 ** Math.min(failures, 30));
   return Math.round(whole * (0.5 + random / 2));
 }

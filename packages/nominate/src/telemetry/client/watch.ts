@@ -6,7 +6,7 @@ import { feedUrl, openFeed } from './feed.ts';
 import type { FeedCounts } from './feed-reader.ts';
 import { DEFAULT_LIMITS, type FeedLimits } from './limits.ts';
 
-/** Feeds, the chain, and who is looked for. */
+/** Feeds, the chain, and the watched candidates. */
 export interface TelemetrySettings {
   readonly sources: readonly { readonly name: string; readonly url: string }[];
   /** `0x` and 64 hex digits. */
@@ -21,24 +21,27 @@ export interface TelemetrySettings {
   readonly random?: () => number;
 }
 
-/** Telemetry that is being heard. */
+/** Running telemetry. */
 export interface Telemetry {
   report(): TelemetryReport;
   flags(): readonly Flag[];
   watch(watched: readonly Watched[]): void;
-  /** To be kept over a restart. */
+  /** For storage over a restart. */
   memory(): TrackerMemory;
-  /** What another process that hears the same feeds kept, if it is newer than what was kept here. */
+  /** Adopts the memory of another process with the same feeds, if it is newer than the one stored here. */
   adopt(memory: TrackerMemory): void;
   /** By source. */
   counts(): ReadonlyMap<string, FeedCounts>;
-  /** Ends all connections. What was heard can still be asked for. */
+  /** Ends all connections. The data so far stays readable. */
   close(): Promise<void>;
 }
 
 const MOST_SOURCES = 64;
 
-/** Starts to hear the feeds. Throws a RangeError for addresses, names or a hash that cannot be; a feed that cannot be reached is tried again. */
+/**
+ * Connects to the feeds. Throws a RangeError for invalid addresses, names or hashes; an unreachable feed is
+ * retried.
+ */
 export function watchTelemetry(settings: TelemetrySettings): Telemetry {
   const { sources, watched, nowMs = Date.now, random = Math.random } = settings;
   const genesisHash = settings.genesisHash.toLowerCase();

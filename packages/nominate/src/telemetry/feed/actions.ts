@@ -1,4 +1,4 @@
-/** What a node says of the machine that it runs on. */
+/** The machine of a node, as reported by the node. */
 export interface SystemInfo {
   readonly cpu: string | null;
   readonly memoryBytes: number | null;
@@ -16,7 +16,7 @@ export interface HardwareBenchmark {
   readonly diskRandomWrite: number | null;
 }
 
-/** Who a node says that it is. Nothing of it is proven: whoever reports may say anything. */
+/** The identity of a node, as reported by the node. It is unproven: a node may report anything. */
 export interface NodeDetails {
   readonly name: string;
   readonly implementation: string;
@@ -25,7 +25,7 @@ export interface NodeDetails {
   readonly validatorAddress: string | null;
   /** The peer id in base58. */
   readonly networkId: string | null;
-  /** Null unless the server shows it, as the next one and the benchmark. */
+  /** Null unless the server publishes it; the same for the next field and the benchmark. */
   readonly ip: string | null;
   readonly systemInfo: SystemInfo | null;
 }
@@ -60,10 +60,10 @@ export interface NodeLocation {
   readonly city: string;
 }
 
-/** A node in full, as the feed tells of it when it connects, and again when its details change. */
+/** All data of a node. The feed sends it when the node connects, and again when its details change. */
 export interface AddedNode {
   readonly kind: 'added-node';
-  /** The number that the feed gives it; given again to another node once this one is gone. */
+  /** The number of the node in the feed; reused for another node after this one is gone. */
   readonly id: number;
   readonly details: NodeDetails;
   readonly stats: NodeStats;
@@ -114,7 +114,7 @@ export type FeedAction =
 
 export type FeedActionKind = FeedAction['kind'];
 
-/** Code of each action on the wire. 16 to 19 were given up. */
+/** Code of each action on the wire. 16 to 19 are no longer used. */
 export const ACTION_CODES: Readonly<Record<FeedActionKind, number>> = {
   'feed-version': 0,
   'best-block': 1,

@@ -91,7 +91,7 @@ test('every action of the feed is read as the server writes it', () => {
   );
 });
 
-test('a node is read in full, and as a server tells of it that hides or does not know the rest', () => {
+test('a node is read in full, also from a server that hides or lacks some fields', () => {
   const [full] = actionsOf(3, NODE).actions;
   assert.ok(full?.kind === 'added-node');
   assert.deepEqual(full.details, {

@@ -1,27 +1,30 @@
 import type { FeedAction } from './actions.ts';
 import { READER_OF_CODE } from './readers.ts';
 
-/** Bounds of a frame: what is larger is refused whole. */
+/** Bounds of a frame: a larger one is refused as a whole. */
 export const FRAME_LIMITS = { bytes: 8 * 1024 * 1024, actions: 20_000 } as const;
 
 /** Why a whole frame was refused. */
 export type FrameRefusal = 'too-large' | 'not-utf-8' | 'not-json' | 'not-a-frame';
 
-/** What a frame held. An action that cannot be read is counted and left out: the others of the frame are not its fault. */
+/** A decoded frame. An unreadable action is counted and left out; the others are kept. */
 export type DecodedFrame =
   | {
       readonly ok: true;
       readonly actions: readonly FeedAction[];
-      /** Actions with a code that is not known here. */
+      /** Actions with an unknown code. */
       readonly unknownCount: number;
-      /** Actions with a payload that is not theirs. */
+      /** Actions with an invalid payload. */
       readonly malformedCount: number;
     }
   | { readonly ok: false; readonly refusal: FrameRefusal };
 
 const UTF_8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** Reads one message of the feed: text, or the same text as bytes, as the public servers send it. Never throws. */
+/**
+ * Reads one message of the feed: text, or the same text as bytes, as the public servers send it. Never
+ * throws.
+ */
 export function decodeFrame(message: string | Uint8Array): DecodedFrame {
   if (message.length > FRAME_LIMITS.bytes) return refused('too-large');
   const text = typeof message === 'string' ? message : textOf(message);
@@ -38,7 +41,7 @@ function readActions(whole: readonly unknown[]): DecodedFrame {
   let [unknownCount, malformedCount] = [0, 0];
   for (let index = 0; index < whole.length; index += 2) {
     const code = whole[index];
-    // Where a code should be is something else: from here on nothing can be told apart.
+    // Without a code in this position, the rest of the frame cannot be split into actions.
     if (typeof code !== 'number' || !Number.isInteger(code) || code < 0) return refused('not-a-frame');
     const read = READER_OF_CODE.get(code);
     const action = read?.(whole[index + 1]);

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { ACTION_CODES, type FeedAction, type FeedActionKind } from './actions.ts';
 import * as shapes from './shapes.ts';
 
-/** A payload in, an action or null out. */
+/** Converts a payload to an action; null if invalid. */
 export type ReadAction = (payload: unknown) => FeedAction | null;
 
 function reader<Shape extends z.ZodType>(

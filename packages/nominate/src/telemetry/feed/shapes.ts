@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { HardwareBenchmark, NodeBlock, NodeDetails, NodeLocation, SystemInfo } from './actions.ts';
 
-/** More than an honest server sends; beyond it a value is refused. */
+/** More than an honest server sends; a larger value is refused. */
 export const LONGEST = { text: 256, hash: 66, list: 64 } as const;
 
 const natural = z.int().min(0);
@@ -63,10 +63,10 @@ const benchmark = z
     }),
   );
 
-/** An empty key is what a node sends that has none. */
+/** A node without a key sends an empty one. */
 const validatorAddress = text.nullable().transform((value) => (value === '' ? null : value));
 
-/** Older servers leave out what they do not know: address and machine. */
+/** Older servers leave out address and machine. */
 const details = z
   .union([
     tuple([text, text, text, validatorAddress, text.nullable(), text.nullable(), systemInfo.nullable()]),
@@ -109,7 +109,7 @@ export const location = tuple([z.number(), z.number(), text]).transform(
 
 const addedNodeBase = [nodeId, details, stats, io, hardware, block, location.nullable()] as const;
 
-/** The benchmark came last, and older servers leave it out. */
+/** The benchmark is the newest field, and older servers leave it out. */
 export const addedNode = z
   .union([
     tuple([...addedNodeBase, moment.nullable(), benchmark.nullable()]),

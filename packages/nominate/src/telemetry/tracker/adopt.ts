@@ -6,8 +6,8 @@ import type { Tracking } from './turns.ts';
 import { absentAtOf } from './watching.ts';
 
 /**
- * Takes over what another tracker of the same feeds remembered: it holds for the time up to its saving, and what was heard here for the
- * time after it. So processes that save in turn leave one story.
+ * Adopts the memory of another tracker of the same feeds: it covers the time up to its saving, and the local
+ * data covers the time after it. So processes that save in turn give one continuous history.
  */
 export function adoptMemory(tracking: Tracking, outages: Outages, memory: TrackerMemory, atMs: number): void {
   const cutMs = cutOf(tracking, outages, memory, atMs);
@@ -23,8 +23,8 @@ export function adoptMemory(tracking: Tracking, outages: Outages, memory: Tracke
 }
 
 /**
- * Where the one story ends and the other begins. Losses of the last minute may have been the feed's, which the other could not know yet:
- * whoever heard them itself goes by what it made of them.
+ * The cut between both histories. The feed may have caused losses of the last minute, which the other tracker
+ * could not know yet, so for those the local judgement counts.
  */
 function cutOf({ rules }: Tracking, outages: Outages, { savedAtMs }: TrackerMemory, atMs: number): number {
   const fromMs = savedAtMs - rules.massWindowMs - rules.shutdownMs;
@@ -47,7 +47,7 @@ function adoptPerson(tracking: Tracking, person: Person, told: RememberedPerson,
   person.absences = absences.slice(-tracking.rules.mostAbsencesPerCandidate);
 }
 
-/** Who was not away since the cut is online since the other saw it come. */
+/** A candidate that was not away since the cut has been online since the other tracker saw it arrive. */
 function onlineSinceOf(
   { status, onlineSinceMs }: Person,
   told: RememberedPerson,

@@ -1,20 +1,20 @@
 import type { Interval } from './person.ts';
 
-/** What lies before the moment. */
+/** The intervals before the moment. */
 export function before(intervals: readonly Interval[], cutMs: number): readonly Interval[] {
   return intervals
     .filter(({ fromMs }) => fromMs < cutMs)
     .map(({ fromMs, toMs }) => ({ fromMs, toMs: Math.min(toMs, cutMs) }));
 }
 
-/** What lies after it. */
+/** The intervals after it. */
 export function after(intervals: readonly Interval[], cutMs: number): readonly Interval[] {
   return intervals
     .filter(({ toMs }) => toMs > cutMs)
     .map(({ fromMs, toMs }) => ({ fromMs: Math.max(fromMs, cutMs), toMs }));
 }
 
-/** One after the other; two that touch become one. */
+/** Sorted; two that touch become one. */
 export function joined(first: readonly Interval[], second: readonly Interval[]): Interval[] {
   const [next, ...rest] = second;
   const last = first.at(-1);

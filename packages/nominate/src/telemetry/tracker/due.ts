@@ -9,7 +9,9 @@ interface Due {
   readonly atMs: number;
 }
 
-/** Ends all settling and doubt whose time is up, in the order of time; `passed` is told of each moment. */
+/**
+ * Ends all settling and doubt periods that are over, in the order of time; calls `passed` with each moment.
+ */
 export function passDue(tracking: Tracking, atMs: number, passed: (dueMs: number) => void): void {
   const { sources, rules } = tracking;
   for (;;) {
@@ -31,7 +33,7 @@ function firstDue(sources: Iterable<Source>, rules: TrackerRules): Due | null {
   return all.sort((a, b) => a.atMs - b.atMs)[0] ?? null;
 }
 
-/** A name whose node is gone for long goes to the next node that has it, at the moment when the time is up. */
+/** A name whose node has been gone for long goes to the next node with that name, at the end of that time. */
 export function passNamesOn({ people, rules }: Tracking, beforeMs: number, atMs: number): void {
   for (const person of people.values()) {
     if (person.bodies.size < 2) continue;

@@ -3,7 +3,7 @@ import type { TrackerRules, Watched } from './rules.ts';
 import { openTracker, type Tracker, type TrackerEvent } from './tracker.ts';
 
 export const GENESIS = `0x${'5a'.repeat(32)}`;
-/** A moment to begin with, so that no test counts from zero. */
+/** A start time other than 0. */
 export const START_MS = 1_700_000_000_000;
 export const SETTLE_MS = 60_000;
 
@@ -28,7 +28,7 @@ export function added(id: number, details: Partial<NodeDetails> = {}, startedAtM
 export interface Scene {
   readonly tracker: Tracker;
   say(seconds: number, event: TrackerEvent, source?: string): void;
-  /** Subscribed `SETTLE_MS` before the given second, so that the source is heard from then on. */
+  /** Subscribed `SETTLE_MS` before the given second, so that the source counts as heard from then on. */
   hear(seconds: number, source?: string): void;
   sighting(seconds: number, key?: string): ReturnType<typeof sightingIn>;
 }
@@ -61,7 +61,7 @@ function sightingIn(tracker: Tracker, key: string, atMs: number) {
   return fact;
 }
 
-/** The sighting in words of seconds: `online since 3`, `offline since 9, away 1-2 5-7`, `unknown`, `never seen`. */
+/** The sighting with seconds: `online since 3`, `offline since 9, away 1-2 5-7`, `unknown`, `never seen`. */
 export function words(fact: ReturnType<typeof sightingIn>): string {
   if (!fact.known) return 'unknown';
   if (fact.value === null) return 'never seen';

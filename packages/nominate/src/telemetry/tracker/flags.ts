@@ -4,7 +4,7 @@ import { type Body, countedBodies, type Person } from './person.ts';
 import type { TrackerRules } from './rules.ts';
 import type { Listing, Source } from './source.ts';
 
-/** Something that a person should look at. Names are as the node sent them: escape them wherever they are shown. */
+/** A hint for a person. Names are as the node sent them: escape them for display. */
 export interface Flag {
   readonly kind: 'impostor' | 'same-identity-twice' | 'near-miss';
   /** The candidate. */
@@ -17,12 +17,12 @@ export interface Flag {
   readonly why: ImpostorReason | 'second-of-the-name' | 'two-starts' | NearMiss;
 }
 
-/** Hints per candidate: the first few are enough to see what is meant. */
+/** Hints per candidate: the first few show the problem. */
 const MOST_NEAR_MISSES = 4;
 
 /**
- * Nodes that pass for a candidate's, and then names that are nearly those of candidates which nobody sees. A flag settles nothing, it asks
- * for a look. At most `mostFlags` of each sort.
+ * Nodes that impersonate a candidate, then names similar to those of candidates without a visible node. A
+ * flag changes no verdict; it asks a person to check. At most `mostFlags` of each kind.
  */
 export function flagsOf(
   people: Iterable<Person>,

@@ -3,7 +3,7 @@ import { addListing, type Listed, removeAll, removeListing } from './listings.ts
 import type { Source } from './source.ts';
 import { goDown, settle, type Tracking } from './turns.ts';
 
-/** Takes over what a feed says. */
+/** Applies the actions of a feed. */
 export function hear(tracking: Tracking, source: Source, action: FeedAction, atMs: number): void {
   switch (action.kind) {
     case 'subscribed-to':
@@ -24,7 +24,7 @@ export function hear(tracking: Tracking, source: Source, action: FeedAction, atM
 }
 
 function hearOfNode(tracking: Tracking, source: Source, action: FeedAction, atMs: number): void {
-  // What comes before the subscription is of another chain, or of none.
+  // Actions before the subscription do not belong to this chain.
   if (source.phase === 'down') return;
   if (action.kind === 'added-node') addListing(tracking, source, listedOf(action), atMs);
   if (action.kind === 'located-node') locate(source, action.id, action.location);
@@ -33,7 +33,7 @@ function hearOfNode(tracking: Tracking, source: Source, action: FeedAction, atMs
   if (listing !== undefined) listing.stale = action.kind === 'stale-node';
 }
 
-/** A later listing of the same network id does not move the node. */
+/** A later listing of the same network id does not change the node's place. */
 function locate(source: Source, id: number, location: NodeLocation): void {
   const listing = source.listings.get(id);
   if (listing === undefined) return;

@@ -131,7 +131,7 @@ test('a key of another under the name of a candidate is an impostor; no key at a
   assert.equal(words(made.sighting(6)), 'online since 3');
 });
 
-test('a false claim of the key makes nobody offline and changes no version', () => {
+test('a false claim of the key makes no candidate offline and changes no version', () => {
   const made = scene([{ key: '#1', name: 'one', validatorKeys: [KEY] }]);
   made.hear(0);
   made.say(1, added(1, { name: 'one', networkId: 'true', version: '1.0.0' }));
@@ -161,7 +161,7 @@ test('what two candidates claim belongs to neither', () => {
   for (const key of ['#1', '#2', '#3', '#4']) assert.equal(words(made.sighting(2, key)), 'never seen');
 });
 
-test('near misses are hints for candidates that nobody sees, and no match', () => {
+test('near misses are hints for candidates without a visible node, and no match', () => {
   const made = scene([
     { key: '#1', name: 'Alpha-Node' },
     { key: '#2', name: 'seen' },

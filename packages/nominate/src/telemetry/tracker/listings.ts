@@ -3,17 +3,17 @@ import { type Body, countedBodies, type Person, STRENGTH, updatePerson } from '.
 import type { Listing, Source } from './source.ts';
 import { judgeLosses, type Tracking } from './turns.ts';
 
-/** A node as it is listed, before it is known whose it is. */
+/** A listed node before it is matched to a candidate. */
 export type Listed = Omit<Listing, 'addedAtMs' | 'person' | 'body' | 'impostor' | 'stale'>;
 
 /** A node is listed, or its details have changed. */
 export function addListing(tracking: Tracking, source: Source, told: Listed, atMs: number): void {
   const before = source.listings.get(told.id);
-  // The number went to another node: the removal of the first was not heard.
+  // The number went to another node: the removal of the first was missed.
   if (before !== undefined && before.networkId !== told.networkId)
     removeListing(tracking, source, told.id, atMs);
   const same = source.listings.get(told.id);
-  // Details that come anew without a place or an address take none away.
+  // New details without a place or an address keep the known ones.
   const node = {
     ...told,
     location: told.location ?? same?.location ?? null,
@@ -26,13 +26,13 @@ export function addListing(tracking: Tracking, source: Source, told: Listed, atM
   if (isSpeaker && body !== null && body === same.body) speak(source, node, body);
   const now = source.listings.get(node.id);
   if (now !== undefined && same?.stale === true) now.stale = true;
-  // It may have been another candidate's until now.
+  // It may have belonged to another candidate until now.
   if (same?.person == null) return;
   updatePerson(same.person, atMs, tracking.rules);
   noteWhetherHere(tracking, source, same.person, atMs);
 }
 
-/** A node is listed no more. */
+/** A node is no longer listed. */
 export function removeListing(tracking: Tracking, source: Source, id: number, atMs: number): void {
   const listing = source.listings.get(id);
   if (listing === undefined) {
@@ -52,13 +52,13 @@ export function removeListing(tracking: Tracking, source: Source, id: number, at
   judgeLosses(tracking, source, atMs);
 }
 
-/** The chain is gone, that is, its last node: the feed says nothing of the nodes one by one. */
+/** The chain is removed after its last node; the feed does not remove the nodes one by one. */
 export function removeAll(tracking: Tracking, source: Source, atMs: number): void {
   for (const id of [...source.listings.keys()]) removeListing(tracking, source, id, atMs);
   source.overflowCount = 0;
 }
 
-/** Other candidates are watched: whose is each node now? */
+/** The watched candidates changed, so each node is matched again. */
 export function relist(tracking: Tracking, source: Source, atMs: number): void {
   const all = [...source.listings.values()];
   for (const listing of all) detach(tracking, source, listing);
@@ -77,7 +77,7 @@ interface Place {
   readonly atMs: number;
 }
 
-/** Answers the node of the candidate whose it is; null for nobody's. */
+/** Returns the node of the matching candidate; null if there is none. */
 function list(
   tracking: Tracking,
   source: Source,
@@ -108,7 +108,7 @@ function list(
   return body;
 }
 
-/** Keeps account of the candidates that the source lists, by a node that speaks for them. */
+/** Counts the candidates that the source lists, by their speaking nodes. */
 function noteWhetherHere({ rules }: Tracking, source: Source, person: Person, atMs: number): void {
   const isHere = countedBodies(person, atMs, rules).some(
     ({ seats }) => seats.get(source.name)?.state === 'present',
@@ -117,7 +117,7 @@ function noteWhetherHere({ rules }: Tracking, source: Source, person: Person, at
   else source.here.delete(person);
 }
 
-/** Null where too many nodes already claim to be the candidate's. */
+/** Null if too many nodes already claim to be the candidate's. */
 function bodyFor(
   { rules }: Tracking,
   { person, by }: Match & { readonly kind: 'of' },
@@ -126,7 +126,7 @@ function bodyFor(
 ): Body | null {
   const found = person.bodies.get(networkId ?? '');
   if (found !== undefined) {
-    // A node says its key a while after it came: what was known of its network id stays.
+    // A node reports its key some time after it connects. Earlier data of its network id is kept.
     if (STRENGTH[by] < STRENGTH[found.matchedBy]) found.matchedBy = by;
     return found;
   }
@@ -143,8 +143,8 @@ function bodyFor(
 }
 
 /**
- * Forgets a node that may go: the one that was away for longest; for a node with a key of its own, also the newest that only has the name.
- * Never the one that was seen first, or claims could be piled up until it is forgotten.
+ * Forgets a node that may be dropped: the one that was away longest; for a node with a key of the candidate,
+ * also the newest one that only has the name. Never the one seen first, or false claims could push it out.
  */
 function makeRoom(person: Person, by: Body['matchedBy']): boolean {
   const isAway = ({ seats }: Body): boolean => [...seats.values()].every(({ state }) => state === 'gone');
@@ -165,7 +165,7 @@ function sit(source: Source, node: Listed, body: Body): void {
   if (body.speaker === null) speak(source, node, body);
 }
 
-/** The version of the node is what this listing says, and its place where the server knows it. */
+/** The version of the node comes from this listing, and its place if the server knows it. */
 function speak(source: Source, { id, implementation, version, ip, location }: Listed, body: Body): void {
   body.speaker = { source: source.name, id };
   [body.implementation, body.version] = [implementation, version];
@@ -173,7 +173,7 @@ function speak(source: Source, { id, implementation, version, ip, location }: Li
   body.ip = ip ?? body.ip;
 }
 
-/** Takes the listing away from whoever's it was. Answers whether the node is not listed here any more. */
+/** Detaches the listing from its candidate. Returns whether the node is no longer listed here. */
 function detach(tracking: Tracking, source: Source, listing: Listing, lostAtMs?: number): boolean {
   source.listings.delete(listing.id);
   const { body } = listing;

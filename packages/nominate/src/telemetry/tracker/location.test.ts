@@ -21,7 +21,7 @@ test('a node stands where the server locates it, later or when it comes, and now
   assert.equal(city(4), 'Berlin');
   say(5, { ...added(1, { name: 'one', networkId: 'mine', version: '2.0.0' }), location: PARIS });
   assert.equal(city(6), 'Paris');
-  // Details that come anew without a place take none away.
+  // New details without a place keep the known one.
   say(7, added(1, { name: 'one', networkId: 'mine', version: '2.0.1' }));
   assert.equal(city(8), 'Paris');
   say(9, { kind: 'removed-node', id: 1 });
@@ -43,7 +43,7 @@ test('neither an impostor nor a second listing of its network id moves it', () =
   assert.equal(city(10), 'Paris');
 });
 
-test('of several nodes that have only the name nobody knows where its own stands', () => {
+test('if several nodes have only the name, the place of the candidate is unknown', () => {
   const made = scene([{ key: '#1', name: 'one' }]);
   made.hear(0);
   const city = (seconds: number) => made.tracker.report(at(seconds)).locations.get('#1')?.city ?? null;
@@ -54,7 +54,7 @@ test('of several nodes that have only the name nobody knows where its own stands
   assert.equal(city(5), null);
 });
 
-test('an address that a server shows is told of whom the node is, while it is there, and is not remembered', () => {
+test('an address that a server shows is reported for its candidate while the node is there, and is not remembered', () => {
   const made = scene([{ key: '#1', name: 'one', networkIds: ['mine'] }]);
   made.hear(0);
   const ip = (seconds: number) => made.tracker.report(at(seconds)).addresses.get('#1') ?? null;

@@ -13,7 +13,7 @@ function crowd(count: number, strangers = 0) {
   return made;
 }
 
-test('more than a fifth lost within a minute is trouble of the feed: nobody is charged, whoever comes back', () => {
+test('a loss of more than a fifth within a minute is trouble of the feed: candidates that come back are not charged', () => {
   const { say, sighting, tracker } = crowd(20);
   for (let id = 0; id < 5; id += 1) say(100 + id, gone(id));
   for (const id of [0, 4]) assert.equal(words(sighting(106, `#${id}`)), 'unknown');
@@ -136,7 +136,7 @@ test('claims that come and go are no losses, and impostors that stay hide none',
   assert.equal(words(sighting(101, '#0')), 'unknown');
 });
 
-/** Twenty nodes, and a doubt that is over before the window is. */
+/** Twenty nodes, and a doubt that ends before the window does. */
 function crowdOfShortDoubts() {
   const made = scene(people(20), { rules: { massSettleMs: 10_000 } });
   made.hear(0);

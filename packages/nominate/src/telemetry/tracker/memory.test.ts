@@ -11,7 +11,7 @@ const PEOPLE = [
 ];
 const gone = (id: number) => ({ kind: 'removed-node', id }) as const;
 
-/** Stopped at second 100, started at 500, heard again from 510 on. */
+/** Stopped at second 100, started at 500, connected again from 510 on. */
 function restarted() {
   const before = scene(PEOPLE);
   before.hear(0);
@@ -31,7 +31,7 @@ function restarted() {
   return { tracker, said };
 }
 
-test('a restart forgets neither times nor ages, and is charged to nobody', () => {
+test('a restart keeps times and ages, and is charged to no candidate', () => {
   const { tracker, said } = restarted();
   assert.deepEqual([said(501, '#1'), said(501, '#2'), said(501, '#3')], ['unknown', 'unknown', 'unknown']);
   tracker.take('a', { kind: 'subscribed-to', genesisHash: GENESIS }, at(510));
@@ -44,7 +44,7 @@ test('a restart forgets neither times nor ages, and is charged to nobody', () =>
   assert.equal(watchedSinceMs, at(0));
 });
 
-test('what is remembered of a source that is not asked any more holds nobody up for ever', () => {
+test('the memory of a source that is no longer configured does not block a candidate for ever', () => {
   const before = scene(PEOPLE, { sources: ['a', 'b'] });
   before.hear(0, 'b');
   before.say(1, added(1), 'b');
@@ -69,7 +69,7 @@ test('who is left out of the list for a while keeps its age, and that while is n
   assert.equal(made.tracker.memory(at(150)).people[0]?.key, '#1', 'over a restart as well');
   made.say(200, gone(1));
   made.tracker.watch(PEOPLE, at(300));
-  assert.equal(words(made.sighting(400, '#1')), 'offline since 300', 'not since 200: nobody watched it');
+  assert.equal(words(made.sighting(400, '#1')), 'offline since 300', 'not since 200: no tracker watched it');
   made.say(500, added(1));
   const fact = made.sighting(501, '#1');
   assert.equal(words(fact), 'online since 500, away 300-500');
@@ -79,7 +79,7 @@ test('who is left out of the list for a while keeps its age, and that while is n
   assert.equal(made.tracker.memory(at(600 + 31 * DAY_S)).people.length, 0);
 });
 
-test('a tracker that opens without a list forgets nobody', () => {
+test('a tracker that opens without a list keeps its memory of all candidates', () => {
   const before = scene(PEOPLE);
   before.hear(0);
   before.say(1, added(1));
@@ -96,7 +96,7 @@ test('a tracker that opens without a list forgets nobody', () => {
   assert.equal(fact !== undefined && words(fact), 'online since 1');
 });
 
-/** Two trackers that hear the same feed: the second saved last, at second 100. */
+/** Two trackers of the same feed: the second saved last, at second 100. */
 function inTurn() {
   const [one, two] = [scene(PEOPLE), scene(PEOPLE)];
   const both = (seconds: number, event: Parameters<typeof one.say>[1]) => {
@@ -145,7 +145,7 @@ test('of two trackers the one that heard is believed, and what only the other lo
   assert.equal(words(two.sighting(1_100, '#2')), 'online since 2');
 });
 
-test('what only this tracker lost before the other saved is no outage, and what the other knows of is', () => {
+test('an absence that only this tracker saw before the other saved is no outage; one that the other saw is', () => {
   const { one, two } = inTurn();
   two.say(200, { kind: 'disconnected' });
   two.hear(400);
@@ -175,7 +175,7 @@ test("a loss that turned out to be the feed's is not brought back by a memory fr
   assert.deepEqual(fact.known && fact.value?.offline, []);
 });
 
-test('what is older than what was saved here is not taken over', () => {
+test('a memory older than the local one is not adopted', () => {
   const { one, two, both } = inTurn();
   const memory = one.tracker.memory(at(100));
   both(200, gone(1));

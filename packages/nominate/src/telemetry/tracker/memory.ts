@@ -14,7 +14,7 @@ const bodyShape = z.strictObject({
   sources: z.array(words).min(1).max(64),
 });
 
-/** What a tracker remembers of what it saw: JSON, to be kept over a restart. */
+/** The memory of a tracker: JSON for storage over a restart. */
 export const trackerMemoryShape = z.strictObject({
   version: z.literal(1),
   savedAtMs: momentMs,
@@ -36,7 +36,7 @@ export type TrackerMemory = z.output<typeof trackerMemoryShape>;
 
 export type RememberedPerson = TrackerMemory['people'][number];
 
-/** What is worth keeping: of those that are watched, and of those that were. */
+/** The memory of watched candidates, and of earlier ones. */
 export function rememberTracker(
   { people, retired }: { readonly people: Iterable<Person>; readonly retired: Iterable<RememberedPerson> },
   savedAtMs: number,
@@ -49,7 +49,7 @@ export function rememberTracker(
   };
 }
 
-/** An absence that lasts is closed here: what came after it, nobody heard. */
+/** A current absence is closed here, because the time after it was not observed. */
 export function rememberPerson(person: Person, savedAtMs: number): RememberedPerson {
   const { absences, absentFromMs } = person;
   const lasts = absentFromMs !== null && absentFromMs < savedAtMs;
@@ -61,7 +61,7 @@ export function rememberPerson(person: Person, savedAtMs: number): RememberedPer
   };
 }
 
-/** When a node of it was last seen: what is kept of whom nobody watches ages from then on. */
+/** When a node of it was last seen; the memory of an unwatched candidate ages from then on. */
 export function lastSeenMsOf({ bodies }: RememberedPerson): number {
   return Math.max(...bodies.map(({ lastSeenMs }) => lastSeenMs));
 }
@@ -76,10 +76,10 @@ function rememberBody(body: Body, savedAtMs: number): RememberedPerson['bodies']
   };
 }
 
-/** What each source says of a node that it does not list: nothing, before it is heard. */
+/** The initial state of a node that a source does not list: unknown until the source is connected. */
 export type AbsentAt = ReadonlyMap<string, SeatState>;
 
-/** The candidate with what was remembered of it. */
+/** The candidate with its remembered data. */
 export function restorePerson(
   watched: Watched,
   { bodies, onlineSinceMs, absences }: RememberedPerson,
@@ -97,7 +97,8 @@ export function restoreBody(
   absentAt: AbsentAt,
 ): Body {
   const asked = sources.filter((name) => absentAt.has(name));
-  // Of a source that is not asked any more nothing will be heard; the others can say that the node is not there.
+  // A source that is no longer configured sends no more data; the others can report that the node is not
+  // there.
   const names = asked.length > 0 ? asked : [...absentAt.keys()];
   const seats = names.map((name): [string, Seat] => [
     name,

@@ -1,21 +1,21 @@
-/** How a name differs from the one that was looked for. */
+/** How a name differs from the wanted one. */
 export type NearMiss = 'case' | 'blanks' | 'spelling';
 
-/** A name, made ready to be compared with many. */
+/** A name prepared for many comparisons. */
 export interface PreparedName {
   readonly name: string;
   readonly lower: string;
-  /** Without case, blanks, and marks that are not seen or stand for blanks. */
+  /** Without case, blanks, and invisible or blank-like characters. */
   readonly plain: string;
-  /** The digits of `plain` in order of size: nodes that are numbered are not each other's misspelling. */
+  /** The sorted digits of `plain`: numbered nodes are not misspellings of each other. */
   readonly digits: string;
   /** One bit for each of the letters in it, roughly. */
   readonly letters: number;
 }
 
-/** Names shorter than this may differ in one place, others in two. */
+/** Shorter names may differ in one place, others in two. */
 const SHORT = 6;
-/** Names beyond this are nobody's by mistake, and slow to compare. */
+/** Longer names are not misspellings, and are slow to compare. */
 const LONG = 64;
 
 export function prepareName(name: string): PreparedName {
@@ -29,7 +29,7 @@ export function prepareName(name: string): PreparedName {
   return { name, lower, plain, digits, letters: lettersOf(plain) };
 }
 
-/** Says how nearly `seen` is `wanted`; null where it is the same or another name. */
+/** How similar `seen` is to `wanted`; null if it is the same or an unrelated name. */
 export function nearMiss(wanted: PreparedName, seen: PreparedName): NearMiss | null {
   if (wanted.name === seen.name) return null;
   if (wanted.lower === seen.lower) return 'case';
@@ -42,7 +42,10 @@ export function nearMiss(wanted: PreparedName, seen: PreparedName): NearMiss | n
   return isWithin(wanted.plain, seen.plain, most) ? 'spelling' : null;
 }
 
-/** Whether at most `most` insertions, deletions or replacements lead from one to the other (Levenshtein, cut off). */
+/**
+ * Whether at most `most` insertions, deletions or replacements lead from one to the other (Levenshtein, cut
+ * off).
+ */
 function isWithin(a: string, b: string, most: number): boolean {
   let row = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (let i = 1; i <= a.length; i += 1) {

@@ -3,15 +3,15 @@ import type { Interval } from './person.ts';
 import type { TrackerRules } from './rules.ts';
 import type { Source } from './source.ts';
 
-/** When no source at all could be heard or believed. */
+/** Times in which no source was connected and trusted. */
 export interface Outages {
-  /** Takes over how the sources are now. */
+  /** Updates from the current state of the sources. */
   update(sources: Iterable<Source>, atMs: number): void;
-  /** What another tracker remembered holds up to the cut. */
+  /** The memory of another tracker counts up to the cut. */
   adopt(memory: OutageMemory, cutMs: number): void;
-  /** All, the one that lasts up to `atMs`. */
+  /** All outages; the current one ends at `atMs`. */
   list(atMs: number): readonly Interval[];
-  /** Since when anything was ever heard; null for never. */
+  /** Since when any source was connected; null for never. */
   watchedSinceMs(): number | null;
 }
 
@@ -53,7 +53,7 @@ export function outagesFrom(memory: OutageMemory, rules: TrackerRules, openSince
   };
 }
 
-/** Whether the whole of the interval lies in outages. */
+/** Whether outages cover the whole interval. */
 export function isCovered({ fromMs, toMs }: Interval, outages: readonly Interval[]): boolean {
   let reachedMs = fromMs;
   for (const outage of outages.toSorted((a, b) => a.fromMs - b.fromMs)) {

@@ -4,20 +4,23 @@ import type { TrackerRules, Watched } from './rules.ts';
 
 export type MatchedBy = Sighting['matchedBy'];
 
-/** How much a match says; less is more. */
+/** The strength of a match; less is stronger. */
 export const STRENGTH: Readonly<Record<MatchedBy, number>> = {
   'network-id': 0,
   'validator-address': 1,
   name: 2,
 };
 
-/** A time from one moment to another, in Unix milliseconds. */
+/** An interval in Unix milliseconds. */
 export interface Interval {
   readonly fromMs: number;
   readonly toMs: number;
 }
 
-/** What one source says of one node. A source that is down, or doubted after a mass loss, says nothing. */
+/**
+ * The state of one node at one source. A source that is down, or doubted after a mass loss, has no current
+ * state.
+ */
 export type SeatState = 'present' | 'gone' | 'feed-down' | 'feed-doubted';
 
 export interface Seat {
@@ -26,7 +29,7 @@ export interface Seat {
   readonly ids: Set<number>;
 }
 
-/** One node, that is one network id, which was taken for the candidate's. */
+/** One node, identified by its network id, that was matched to the candidate. */
 export interface Body {
   readonly networkId: string | null;
   matchedBy: MatchedBy;
@@ -34,11 +37,14 @@ export interface Body {
   lastSeenMs: number;
   implementation: string;
   version: string;
-  /** Where the server says that it stands; null while it has not said so. */
+  /** Its location according to the server; null until the server sends one. */
   location: NodeLocation | null;
-  /** From where it reports; null while no server shows it. */
+  /** Its address; null while no server publishes it. */
   ip: string | null;
-  /** The listing that `implementation`, `version`, `location` and `ip` come from: a later one of the same id cannot change them. */
+  /**
+   * The listing from which `implementation`, `version`, `location` and `ip` come: a later one of the same id
+   * cannot change them.
+   */
   speaker: { readonly source: string; readonly id: number } | null;
   /** By source; only those that ever listed it. */
   readonly seats: Map<string, Seat>;
@@ -46,17 +52,17 @@ export interface Body {
 
 export type Status = 'never' | 'online' | 'offline' | 'unknown';
 
-/** A candidate and what became of its nodes. */
+/** A candidate with its nodes. */
 export interface Person {
   watched: Watched;
   /** By network id; empty text for a node without one. */
   readonly bodies: Map<string, Body>;
   status: Status;
-  /** Null unless online, or unknown after having been so. */
+  /** Null unless online, or unknown after having been online. */
   onlineSinceMs: number | null;
   /** Null unless offline. */
   absentFromMs: number | null;
-  /** Absences that are over, oldest first. */
+  /** Past absences, oldest first. */
   absences: Interval[];
 }
 
@@ -72,8 +78,8 @@ export function newPerson(watched: Watched): Person {
 }
 
 /**
- * The nodes that speak for the candidate: those with a network id or key of its own, and the one that has had its name for the longest.
- * A claim made later can so never take the word from a node that was there before; what it can do is cast doubt, see {@link rivals}.
+ * The nodes that speak for the candidate: those with its network id or key, and the one that has had its name
+ * longest. A later claim can never replace an earlier node, but it can cause doubt, see {@link rivals}.
  */
 export function countedBodies(person: Person, atMs: number, rules: TrackerRules): readonly Body[] {
   const oldestFirst = [...person.bodies.values()].sort((a, b) => a.firstSeenMs - b.firstSeenMs);
@@ -84,8 +90,8 @@ export function countedBodies(person: Person, atMs: number, rules: TrackerRules)
 }
 
 /**
- * The nodes that have nothing but the name of the candidate, where they are several within the time for which a name is held: nobody can
- * tell which of them is its own, so whoever came first is believed no more than the others. Empty for none or one.
+ * Nodes that match only by the name of the candidate, if there are several within the time for which a name
+ * is held. Any of them may be the candidate's, so the first has no precedence. Empty for none or one.
  */
 export function rivals(person: Person, atMs: number, rules: TrackerRules): readonly Body[] {
   const named = [...person.bodies.values()].filter(
@@ -105,9 +111,9 @@ function statusOf(person: Person, atMs: number, rules: TrackerRules): Status {
   );
   if (states.length === 0) return 'never';
   if (states.includes('present')) return 'online';
-  // Whoever saw it might see it now: that the others do not says nothing.
+  // A source that saw it may see it now, so its absence at the others is no evidence.
   if (states.some((state) => state !== 'gone')) return 'unknown';
-  // It was perhaps another that left.
+  // Possibly another node left.
   return rivals(person, atMs, rules).some(isPresent) ? 'unknown' : 'offline';
 }
 
@@ -115,7 +121,7 @@ export function isPresent({ seats }: Body): boolean {
   return [...seats.values()].some(({ state }) => state === 'present');
 }
 
-/** Takes over what the seats say now. */
+/** Updates from the current states of the seats. */
 export function updatePerson(person: Person, atMs: number, rules: TrackerRules): void {
   const next = statusOf(person, atMs, rules);
   if (next === person.status) return;
@@ -128,7 +134,7 @@ export function updatePerson(person: Person, atMs: number, rules: TrackerRules):
   person.status = next;
 }
 
-/** What was held against it since `fromMs` turned out to be trouble of the feed. */
+/** Absences since `fromMs` were trouble of the feed, so they are removed. */
 export function takeBack(person: Person, fromMs: number, rules: TrackerRules, atMs: number): void {
   person.absences = person.absences.filter((absence) => absence.fromMs < fromMs);
   if (person.absentFromMs !== null && person.absentFromMs >= fromMs) person.absentFromMs = null;

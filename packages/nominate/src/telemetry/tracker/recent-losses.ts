@@ -7,7 +7,10 @@ export interface Loss {
   readonly lastAtMs: number;
 }
 
-/** What a source lost of late: one entry per candidate. Strangers are only counted, by the second, so that a flood takes no room. */
+/**
+ * Recent losses of a source: one entry per candidate. Other nodes are only counted, by the second, so that a
+ * flood takes no memory.
+ */
 export interface RecentLosses {
   add(person: Person, atMs: number): void;
   addStranger(atMs: number): void;
@@ -16,7 +19,7 @@ export interface RecentLosses {
   since(fromMs: number): readonly Loss[];
   /** Candidates. */
   personCount(): number;
-  /** Candidates and nodes of nobody. */
+  /** Candidates and other nodes. */
   count(): number;
   clear(): void;
 }
@@ -32,7 +35,7 @@ export function recentLosses(windowMs: number): RecentLosses {
       const inWindow = [before?.firstAtMs, before?.lastAtMs].find(
         (each) => each !== undefined && each >= atMs - windowMs,
       );
-      // The latest losses stand last, so that those to forget are found at the front.
+      // The latest losses are last, so that the oldest are at the front.
       losses.delete(person);
       losses.set(person, { person, firstAtMs: inWindow ?? atMs, lastAtMs: atMs });
     },

@@ -1,36 +1,42 @@
-/** A candidate as telemetry may know it. */
+/** A candidate with the data by which telemetry recognises its nodes. */
 export interface Watched {
-  /** What sightings are asked for with; unique. */
+  /** The key of its sightings; unique. */
   readonly key: string;
   /** The node name of the candidate list, compared exactly. */
   readonly name: string;
-  /** Peer ids that the operator has declared. Where there are any, a node of that name with another one is never taken for it. */
+  /** Declared peer ids. If there are any, a node of that name with another id never matches. */
   readonly networkIds?: readonly string[];
-  /** GRANDPA keys from the session keys on chain, `0x` and 64 hex digits: what telemetry calls the validator address. */
+  /**
+   * GRANDPA keys from the session keys on chain, `0x` and 64 hex digits. Telemetry calls such a key the
+   * validator address.
+   */
   readonly validatorKeys?: readonly string[];
 }
 
 /** Times and bounds of a tracker. */
 export interface TrackerRules {
-  /** After a subscription: who is not in the list by then is offline from then on. Nodes come back to a restarted server within half a minute. */
+  /**
+   * After a subscription: nodes that are not listed by then are offline from then on. Nodes return to a
+   * restarted server within half a minute.
+   */
   readonly settleMs: number;
-  /** More than this share of the nodes lost within `massWindowMs` is taken for trouble of the feed. */
+  /** A loss of more than this share of the nodes within `massWindowMs` counts as trouble of the feed. */
   readonly massShare: number;
   readonly massWindowMs: number;
-  /** Among fewer nodes than these, no share says anything. */
+  /** With fewer nodes than these, the share is not significant. */
   readonly massLeastNodes: number;
-  /** How long after a mass loss nodes may stay away uncharged. */
+  /** How long nodes may stay away after a mass loss without being charged. */
   readonly massSettleMs: number;
-  /** Losses this shortly before the feed itself is lost are those of a server that goes down. */
+  /** Losses this shortly before the loss of the feed itself belong to a server that is shutting down. */
   readonly shutdownMs: number;
-  /** A node known by its name keeps the name this long after it was last seen. */
+  /** A node matched by its name keeps the name this long after it was last seen. */
   readonly holdNameMs: number;
-  /** Times of absence are kept so long. */
+  /** How long absences are kept. */
   readonly keepMs: number;
-  /** Bounds, each per candidate, source or tracker as the name says. */
+  /** Bounds per candidate, source or tracker, as the name indicates. */
   readonly mostAbsencesPerCandidate: number;
   readonly mostNodesPerCandidate: number;
-  /** Nodes of nobody, kept for hints; further ones are only counted. */
+  /** Unmatched nodes, kept for hints; further ones are only counted. */
   readonly mostStrangersPerSource: number;
   readonly mostOutages: number;
   readonly mostFlags: number;

@@ -15,16 +15,18 @@ import type { TrackerRules } from './rules.ts';
 
 const FROM = 'telemetry';
 
-/** What is around a candidate at the moment of the question. */
+/** The state around a candidate at the moment of the query. */
 export interface SightingContext {
   readonly atMs: number;
   readonly rules: TrackerRules;
   readonly outages: readonly Interval[];
-  /** Sources that are not heard or not believed now. */
+  /** Sources that are not connected or not trusted now. */
   readonly deaf: readonly string[];
 }
 
-/** What the snapshot is told of a candidate. Not known while a source that might see it is not heard. */
+/**
+ * The sighting of a candidate for the snapshot. Unknown while a source that might see it is not connected.
+ */
 export function sightingOf(person: Person, context: SightingContext): Fact<Sighting | null> {
   const { atMs, rules, outages, deaf } = context;
   if (person.status === 'never') {
@@ -36,10 +38,7 @@ export function sightingOf(person: Person, context: SightingContext): Fact<Sight
     const seenBy = new Set(bodies.flatMap(({ seats }) => [...seats.keys()]));
     const silent = deaf.filter((name) => seenBy.has(name));
     if (silent.length === 0)
-      return unknown(
-        'one of several nodes with its name is gone, and nobody can tell which is its own',
-        FROM,
-      );
+      return unknown('one of several nodes with its name is gone, and it may be the candidate', FROM);
     return unknown(`${silent.join(', ')}, where it was seen, is not heard`, FROM);
   }
   const speaker = speakerOf(bodies);
@@ -58,7 +57,7 @@ export function sightingOf(person: Person, context: SightingContext): Fact<Sight
   );
 }
 
-/** What it runs: of several nodes that have only the name, what all of them say, and empty text where they differ. */
+/** Its software. If several nodes match only by the name, the common value, or empty text if they differ. */
 function saidBy(speaker: Body, others: readonly Body[]): Pick<Sighting, 'implementation' | 'version'> {
   const { implementation, version } = speaker;
   const differ = others.some((each) => each.implementation !== implementation || each.version !== version);
@@ -67,7 +66,10 @@ function saidBy(speaker: Body, others: readonly Body[]): Pick<Sighting, 'impleme
     : { implementation, version };
 }
 
-/** Where the node stands that speaks for the candidate, while it is online, and from where it reports; null where no server says it. */
+/**
+ * Location and address of the node that speaks for the candidate, while it is online; null if no server has
+ * them.
+ */
 export function whereaboutsOf(
   person: Person,
   { atMs, rules }: Pick<SightingContext, 'atMs' | 'rules'>,
@@ -78,7 +80,7 @@ export function whereaboutsOf(
   return matchedBy === 'name' && rivals(person, atMs, rules).length > 0 ? nowhere : { location, ip };
 }
 
-/** The node that is present, of these the one that is known best, of these the one known longest. */
+/** The node that is present; of several, the one with the strongest match, then the one known longest. */
 function speakerOf(bodies: readonly Body[]): Body {
   const away = (body: Body): number => (isPresent(body) ? 0 : 1);
   const [first] = bodies.toSorted(
@@ -91,15 +93,18 @@ function speakerOf(bodies: readonly Body[]): Body {
   return first;
 }
 
-/** Whose first sighting counts for the speaker: nodes with an id or key of the candidate count for each other, a name only for itself. */
+/**
+ * The nodes whose first sighting counts for the speaker: nodes with an id or key of the candidate count for
+ * each other, a name only for itself.
+ */
 function wordsFor(bodies: readonly Body[], speaker: Body): readonly Body[] {
   if (speaker.matchedBy === 'name') return [speaker];
   return bodies.filter(({ matchedBy }) => matchedBy !== 'name');
 }
 
 /**
- * Absences with an outage of all feeds between them are one: the outage is excused by itself, and the absence goes back to its true
- * beginning.
+ * Absences with an outage of all feeds between them are one. The outage itself is excused, and the absence
+ * keeps its true beginning.
  */
 function absencesOf(
   person: Person,

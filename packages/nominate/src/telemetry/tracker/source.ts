@@ -4,7 +4,7 @@ import type { Body, Person } from './person.ts';
 import { type RecentLosses, recentLosses } from './recent-losses.ts';
 import type { TrackerRules } from './rules.ts';
 
-/** A node as a source lists it. */
+/** A node as listed by a source. */
 export interface Listing {
   readonly id: number;
   readonly name: string;
@@ -13,36 +13,36 @@ export interface Listing {
   readonly implementation: string;
   readonly version: string;
   readonly startedAtMs: number | null;
-  /** From where it reports; null with a server that does not show it. Never stored, and shown nowhere. */
+  /** Its address; null if the server does not publish it. Never stored or shown. */
   readonly ip: string | null;
   readonly addedAtMs: number;
-  /** Servers look a node up after it came, and say where it stands then. */
+  /** Servers locate a node after it connects, and send the location then. */
   location: NodeLocation | null;
-  /** The candidate whose node it is or says that it is; null for nobody's. */
+  /** The candidate to which the node belongs or claims to belong; null if there is none. */
   readonly person: Person | null;
-  /** Null unless it is taken for a node of that candidate. */
+  /** Null unless it matches a node of that candidate. */
   readonly body: Body | null;
   readonly impostor: ImpostorReason | null;
-  /** No new block for two minutes, as the server says. */
+  /** No new block for two minutes, according to the server. */
   stale: boolean;
 }
 
 /** One feed. */
 export interface Source {
   readonly name: string;
-  /** `settling`: subscribed, but nodes may still be on their way back. */
+  /** `settling`: subscribed, but nodes may still be reconnecting. */
   phase: 'down' | 'settling' | 'hearing';
   phaseSinceMs: number;
-  /** A mass loss, until when nothing is made of who is missing. */
+  /** A mass loss; until then missing nodes are not judged. */
   doubt: { readonly fromMs: number; untilMs: number } | null;
-  /** Since when what is missing says nothing; null while it is heard and believed. */
+  /** Since when missing nodes are not judged; null while the source is connected and trusted. */
   deafSinceMs: number | null;
   readonly listings: Map<number, Listing>;
   readonly losses: RecentLosses;
   /** Candidates whose node it lists now. */
   readonly here: Set<Person>;
   strangerCount: number;
-  /** Nodes that were too many to be kept. */
+  /** Nodes above the bound, which are not kept. */
   overflowCount: number;
 }
 
@@ -62,8 +62,8 @@ export function newSource(name: string, atMs: number, rules: TrackerRules): Sour
 }
 
 /**
- * Whether what was lost within the window is too much for chance. Counted are candidates, so that strangers and false claims neither hide
- * a mass loss nor make one; only where there are too few of them, all nodes.
+ * Whether the losses within the window are too many for chance. Only candidates count, so that other nodes
+ * and false claims can neither hide nor cause a mass loss; if there are too few candidates, all nodes count.
  */
 export function isMassLoss(source: Source, rules: TrackerRules): boolean {
   const { losses } = source;

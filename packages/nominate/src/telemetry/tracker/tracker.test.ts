@@ -48,7 +48,7 @@ test('defect 20: subscriptions and details that come again count no node twice',
   assert.equal(words(sighting(3_002)), 'offline since 3001', 'one removal is enough');
 });
 
-test('an old connection that lingers keeps nobody online, and its end takes nobody off', () => {
+test('a stale connection keeps no candidate online, and its end takes none offline', () => {
   const { say, hear, sighting } = scene(ONE);
   hear(0);
   say(1, added(1));
@@ -71,7 +71,7 @@ test('defect 20: nodes lost while the feed was down are gone once it has settled
   assert.deepEqual(tracker.report(at(300)).outages, [{ fromMs: at(100), toMs: at(260) }]);
 });
 
-test('an outage of the feed is charged to nobody: who was there before and after was never away', () => {
+test('an outage of the feed is not charged: a candidate present before and after was never away', () => {
   const { say, hear, sighting } = scene(ONE);
   hear(0);
   say(1, added(1));
@@ -95,7 +95,7 @@ test('who was away before the outage is away since then, and the outage itself s
   assert.equal(words(sighting(500)), 'online since 400, away 50-100 260-400');
 });
 
-test('last words: what a server removes while it goes down is charged to nobody', () => {
+test('removals that a server sends while it shuts down are not charged', () => {
   const { say, hear, sighting, tracker } = scene(ONE);
   hear(0);
   say(1, added(1));
@@ -200,7 +200,7 @@ test('stale nodes are online; time that goes back stands still; another source i
   assert.throws(() => tracker.take('b', DOWN, at(50)), RangeError);
 });
 
-test('nothing is said before the first feed was heard, and nodes before a subscription are not taken', () => {
+test('before the first feed is connected all is unknown, and nodes before a subscription are ignored', () => {
   const { say, sighting, tracker } = scene(ONE);
   say(-300, added(1));
   assert.equal(words(sighting(-200)), 'unknown');

@@ -15,7 +15,7 @@ import { newSource, type Source } from './source.ts';
 import { goDown, type Tracking } from './turns.ts';
 import { absentAtOf, forgetRetired, personFrom, watchOthers } from './watching.ts';
 
-/** What happens at a source: an action of its feed, or the loss of the connection. */
+/** An event at a source: an action of its feed, or the loss of the connection. */
 export type TrackerEvent = FeedAction | { readonly kind: 'disconnected' };
 
 export interface TrackerSettings {
@@ -27,52 +27,62 @@ export interface TrackerSettings {
   /** Now, in Unix milliseconds. */
   readonly atMs: number;
   readonly rules?: Partial<TrackerRules>;
-  /** What an earlier tracker remembered. */
+  /** The memory of an earlier tracker. */
   readonly memory?: TrackerMemory;
 }
 
-/** A feed, as it stands. */
+/** The current state of a feed. */
 export interface SourceReport {
   readonly name: string;
-  /** `doubted`: heard, but it lost too many nodes at once. */
+  /** `doubted`: connected, but it lost too many nodes at once. */
   readonly state: 'down' | 'settling' | 'hearing' | 'doubted';
   readonly sinceMs: number;
   readonly nodes: number;
-  /** Nodes that were too many to be kept. */
+  /** Nodes above the bound, which are not kept. */
   readonly overflow: number;
 }
 
-/** All that a snapshot asks of telemetry, at one moment. */
+/** The telemetry part of a snapshot, at one moment. */
 export interface TelemetryReport {
   readonly atMs: number;
   readonly watchedSinceMs: number | null;
   readonly outages: readonly Interval[];
   /** By key of the candidate. */
   readonly sightings: ReadonlyMap<string, Fact<Sighting | null>>;
-  /** Where the nodes of candidates stand that are online now, by key; those that no server located are absent. */
+  /** Locations of candidates' nodes that are online now, by key; absent if no server located the node. */
   readonly locations: ReadonlyMap<string, NodeLocation>;
-  /** From where they report, by key; those whose server does not show it are absent. For lookups alone: never stored, never shown. */
+  /**
+   * Their addresses, by key; absent if the server does not publish them. For lookups only: never stored or
+   * shown.
+   */
   readonly addresses: ReadonlyMap<string, string>;
   readonly sources: readonly SourceReport[];
 }
 
 /**
- * Who is online, as far as the feeds were heard. It holds no clock: every event carries its time, and time that goes back stands still.
+ * Which candidates are online, as far as the feeds show. It has no clock: every event carries its time, and a
+ * time that goes back counts as unchanged.
  */
 export interface Tracker {
   take(source: string, event: TrackerEvent, atMs: number): void;
-  /** Other candidates from now on. Those with a key that was there before keep what is known of them, within `keepMs` even if they were left out for a while. */
+  /**
+   * Replaces the watched candidates. Data of a key that was watched before is kept, for `keepMs` also if it
+   * was left out for a while.
+   */
   watch(watched: readonly Watched[], atMs: number): void;
   report(atMs: number): TelemetryReport;
   flags(atMs: number): readonly Flag[];
   memory(atMs: number): TrackerMemory;
-  /** What another tracker of the same feeds remembered, if it is newer than what was last saved or taken over here. */
+  /**
+   * Adopts the memory of another tracker of the same feeds, if it is newer than the last one saved or adopted
+   * here.
+   */
   adopt(memory: TrackerMemory, atMs: number): void;
 }
 
 const SECOND_MS = 1_000;
 
-/** Opens a tracker: all sources are down, and nothing is known of anybody but what `memory` holds. */
+/** Opens a tracker: all sources are down, and only the data in `memory` is known. */
 export function openTracker(settings: TrackerSettings): Tracker {
   const rules: TrackerRules = { ...DEFAULT_RULES, ...settings.rules };
   const genesisHash = settings.genesisHash.toLowerCase();
@@ -99,7 +109,7 @@ export function openTracker(settings: TrackerSettings): Tracker {
     const beforeMs = nowMs;
     nowMs = Math.max(nowMs, atMs);
     passDue(tracking, nowMs, (dueMs) => outages.update(sources.values(), dueMs));
-    // Once a second is enough, and a flood comes within one.
+    // Once a second is enough: a flood comes within one.
     if (Math.floor(beforeMs / SECOND_MS) === Math.floor(nowMs / SECOND_MS)) return;
     passNamesOn(tracking, namesPassedAtMs, nowMs);
     namesPassedAtMs = nowMs;

@@ -4,13 +4,13 @@ import { type Person, type SeatState, takeBack, updatePerson } from './person.ts
 import type { TrackerRules } from './rules.ts';
 import { isMassLoss, type Source } from './source.ts';
 
-/** All that a tracker holds. */
+/** The state of a tracker. */
 export interface Tracking {
   /** Of the chain that is watched. */
   readonly genesisHash: string;
   readonly rules: TrackerRules;
   readonly people: Map<string, Person>;
-  /** What is kept of those that are not watched any more, by key: they may come back. */
+  /** Data of candidates that are no longer watched, by key: they may come back. */
   readonly retired: Map<string, RememberedPerson>;
   readonly sources: ReadonlyMap<string, Source>;
   register: Register;
@@ -22,14 +22,14 @@ export function settle(source: Source, atMs: number): void {
   [source.phase, source.phaseSinceMs] = ['settling', atMs];
 }
 
-/** Time is up for nodes to come back: who is not listed is away from now on. */
+/** The time for nodes to come back is over: unlisted ones are away from now on. */
 export function endSettling(tracking: Tracking, source: Source, atMs: number): void {
   [source.phase, source.phaseSinceMs] = ['hearing', atMs];
   if (source.doubt === null) source.deafSinceMs = null;
   turnSeats(tracking, source, ['feed-down'], 'gone', atMs);
 }
 
-/** Time is up after a mass loss. */
+/** The time after a mass loss is over. */
 export function endDoubt(tracking: Tracking, source: Source, atMs: number): void {
   source.doubt = null;
   source.losses.clear();
@@ -37,14 +37,14 @@ export function endDoubt(tracking: Tracking, source: Source, atMs: number): void
   turnSeats(tracking, source, ['feed-doubted'], 'gone', atMs);
 }
 
-/** The feed is lost. It says nothing any more, and what it said last was perhaps its own end. */
+/** The feed is lost. It sends no more data, and its last removals may come from its own shutdown. */
 export function goDown(tracking: Tracking, source: Source, atMs: number): void {
   if (source.phase === 'down') return;
   const { rules } = tracking;
   const shutdownMs = atMs - rules.shutdownMs;
   const lastWords = source.losses
     .since(shutdownMs)
-    // Who came back has shown that the server was alive, and the node was not.
+    // The server was alive when a candidate came back, so that absence was real.
     .filter(({ person }) => person.absentFromMs !== null)
     .map(({ person, firstAtMs }) => ({ person, fromMs: Math.max(firstAtMs, shutdownMs) }));
   source.deafSinceMs ??= Math.min(atMs, ...lastWords.map(({ fromMs }) => fromMs));
@@ -57,7 +57,7 @@ export function goDown(tracking: Tracking, source: Source, atMs: number): void {
   for (const { person, fromMs } of lastWords) takeBack(person, fromMs, rules, atMs);
 }
 
-/** After each loss: is it too much for chance? Then what was lost within the window is taken back. */
+/** After each loss: if there are too many for chance, the losses within the window are taken back. */
 export function judgeLosses(tracking: Tracking, source: Source, atMs: number): void {
   const { rules } = tracking;
   source.losses.forgetBefore(atMs);

@@ -13,8 +13,8 @@ import type { Source } from './source.ts';
 import type { Tracking } from './turns.ts';
 
 /**
- * Other candidates from now on. Whoever is not among them is kept in mind for `keepMs`: a list that is cut short by mistake, or not
- * read yet, costs nobody its age.
+ * Replaces the watched candidates. Others are remembered for `keepMs`, so that a truncated or missing list
+ * does not reset their ages.
  */
 export function watchOthers(tracking: Tracking, watched: readonly Watched[], atMs: number): void {
   const { people, retired, rules } = tracking;
@@ -57,7 +57,7 @@ export function forgetRetired(
   }
 }
 
-/** Only a source that is heard and believed says that a node is gone. */
+/** Only a connected and trusted source shows that a node is gone. */
 export function absentAtOf(sources: ReadonlyMap<string, Source>): AbsentAt {
   return new Map(
     [...sources].map(([name, { phase, doubt }]) => {

@@ -18,7 +18,7 @@ import { sampleSnapshot } from '../sample.ts';
 import { fillHistory } from './history.ts';
 import { fillIntents } from './intents.ts';
 
-/** A programme that has run for a while: invented, the same for the same seed. */
+/** A programme with a history: invented, the same for the same seed. */
 export interface FilledProgramme {
   readonly nowMs: number;
   readonly snapshot: Snapshot;
@@ -26,7 +26,7 @@ export interface FilledProgramme {
   readonly rounds: readonly string[];
   readonly records: readonly RoundRecord[];
   readonly standings: readonly Standing[];
-  /** Ids of intents by what they show. */
+  /** Ids of intents by their state. */
   readonly intents: Readonly<Record<'finalised' | 'announced' | 'failed' | 'planned' | 'held', string>>;
 }
 
@@ -180,7 +180,7 @@ function storedOf(text: string): StoredRound {
   return read.ok ? read.stored : fail('a planned round cannot be read');
 }
 
-/** What came of a round: for all but the last, three quarters of the targets were elected. */
+/** The outcome of a round: for all but the last, three quarters of the targets were elected. */
 function withOutcome(stored: StoredRound, { era, nominators }: RoundRecord, isLast: boolean): StoredRound {
   if (isLast) return stored;
   const targets = nominators.flatMap((one) => one.targets);

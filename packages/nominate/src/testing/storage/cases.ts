@@ -1,6 +1,6 @@
-import type { StoreCase } from './storage-fixture.ts';
 import { intentCases } from './intent-cases.ts';
 import { listCases } from './list-cases.ts';
+import type { StoreCase } from './storage-fixture.ts';
 
-/** What every store of a programme must do, whichever engine is under it. */
+/** Conformance cases for every store of a programme, for each engine. */
 export const STORE_CASES: readonly StoreCase[] = [...listCases, ...intentCases];

@@ -206,7 +206,7 @@ export const listCases: readonly StoreCase[] = [
         { ...row, page: 5, amount: 9n },
         { ...row, stashKey: b, amount: null, amountWhy: 'no reward \0' },
       ]);
-      // A reading without amounts takes none away.
+      // A reading without amounts removes none.
       await store.payouts.put([{ ...row, page: 1, state: 'claimed', amount: null }]);
       const after = (await store.payouts.of(a, 9)).map(({ page, state, amount }) => [page, state, amount]);
       assert.deepEqual(after, [

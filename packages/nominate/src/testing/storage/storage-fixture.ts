@@ -1,19 +1,19 @@
 import assert from 'node:assert/strict';
 import type { PageOf, PageRequest, ProgrammeStore } from '../../storage/port.ts';
 
-/** Gives an empty store, whose clock stands at the given moment until it is moved. */
+/** An empty store, whose clock stays at the given moment until it is moved. */
 export interface StoreFixture {
   readonly store: ProgrammeStore;
   readonly clock: { nowMs: number };
 }
 
-/** One thing that every store must do. */
+/** One requirement of every store. */
 export interface StoreCase {
   readonly title: string;
   readonly run: (fixture: StoreFixture) => Promise<void>;
 }
 
-/** All rows of a list, part by part. */
+/** All rows of a list, page by page. */
 export async function allRows<Row>(
   list: (page: PageRequest) => Promise<PageOf<Row>>,
   limit: number,

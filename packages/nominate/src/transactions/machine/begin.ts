@@ -6,7 +6,9 @@ import { askFor, change, drop, end, NO_TRIES, type Turn, tryFailed, wait } from 
 
 type Preparing = Extract<Ask, { readonly ask: 'prepare' }>;
 
-/** The targets were judged again. What is still to be sent may lose some; what was announced cannot. */
+/**
+ * The targets were judged again. A nomination that was not sent yet may lose some; an announced one cannot.
+ */
 export function onVerdict(turn: Turn, begin: Begin, answer: VerdictAnswer): void {
   if (answer.result === 'unknown') {
     wait(turn, `the targets could not be judged again: ${answer.why}`);
@@ -29,7 +31,7 @@ export function onVerdict(turn: Turn, begin: Begin, answer: VerdictAnswer): void
     return;
   }
   change(turn, { targets: keep }, said);
-  // Another process may have dropped the same ones, and been first.
+  // Another process may have dropped the same ones first.
   if (!isDone(turn, begin.facts)) askToPrepare(turn, begin);
 }
 
@@ -62,7 +64,7 @@ export function askToPrepare(turn: Turn, begin: Begin): void {
 
 const SHORTEST_PERIOD = 4;
 
-/** So short that it is over before the deadline, where a block of the staking chain comes with each of the relay at least. */
+/** Short enough to end before the deadline, if the staking chain has at least one block per relay block. */
 function periodBefore(turn: Turn, { facts }: Begin): number {
   const { intent } = turn.state;
   const left = facts.relayHeight.known ? Number(intent.deadlineRelay - facts.relayHeight.value) : 0;
@@ -101,7 +103,10 @@ export function onPrepared(turn: Turn, { request, begin }: Preparing, answer: Pr
   takeOff(turn, request, prepared);
 }
 
-/** The very call stands there, from a time that is not remembered: it is taken up. Unknown: nothing is announced. */
+/**
+ * The same call is already announced, at an unknown time: it is adopted. If this is unknown, no announcement
+ * is sent.
+ */
 function isAnnouncedAlready(turn: Turn, { facts }: Begin, { inner }: Prepared): boolean {
   const { announcements } = facts;
   if (!announcements.known) {
@@ -118,7 +123,7 @@ function isAnnouncedAlready(turn: Turn, { facts }: Begin, { inner }: Prepared): 
   return true;
 }
 
-/** What the signer lacks, in planck; unknown is not enough. */
+/** The amount that the signer lacks, in planck; an unknown balance is not enough. */
 function lackOf({ facts }: Begin, { fee, deposit }: Prepared): string | null {
   if (!facts.spendable.known || !fee.known || !deposit.known)
     return 'the fee, the deposit or the balance of the signer is not known';
@@ -127,7 +132,7 @@ function lackOf({ facts }: Begin, { fee, deposit }: Prepared): string | null {
   return `the signer can spend ${facts.spendable.value} planck, and needs ${fee.value} as fee and ${deposit.value} as deposit`;
 }
 
-/** From here on it may land: the nonce is pinned before anybody is asked to sign. */
+/** From here on the transaction may be included, so the nonce is pinned before the signer is asked. */
 function takeOff(turn: Turn, request: PrepareRequest, prepared: Prepared): void {
   const number = turn.state.flightCount + 1;
   const { flight: last } = turn.state;
@@ -141,7 +146,7 @@ function takeOff(turn: Turn, request: PrepareRequest, prepared: Prepared): void 
     birthHash: request.block.hash,
     period: request.period,
     call,
-    // The last one is here still only where its nonce was free: it could land as well as this one.
+    // The last flight is still here only if its nonce was free: it could be included as well as this one.
     calls: last === null ? [call] : [...last.calls.filter((one) => one !== call), call],
     searchFrom: last === null ? request.block.height + 1n : last.searchFrom,
     inner: prepared.inner,
@@ -190,7 +195,7 @@ export function onSigned(turn: Turn, answer: SignAnswer): void {
   }
 }
 
-/** The payload is out, so its era is waited for all the same. What is being withdrawn is tried again afterwards. */
+/** The payload has left this process, so its era is waited for anyway. A withdrawal is retried afterwards. */
 function notSigned(turn: Turn, reason: 'signer-refused' | 'payload-mismatch', why: string): void {
   if (turn.state.closing !== null) {
     wait(turn, `a signature: ${why}`);

@@ -2,7 +2,7 @@ import type { Ending } from '../endings.ts';
 import type { Command } from './events.ts';
 import { change, drop, finishClosing, NO_TRIES, type Turn } from './turn.ts';
 
-/** What a person, or a newer round, wants of an intent. */
+/** A command of a person, or of a newer round, for an intent. */
 export function onCommand(turn: Turn, command: Command): void {
   if (command.kind === 'resume') {
     resume(turn);

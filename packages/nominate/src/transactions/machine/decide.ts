@@ -4,7 +4,7 @@ import { askToPrepare } from './begin.ts';
 import type { Begin } from './effects.ts';
 import { askFor, change, end, endNow, finishClosing, type Turn, wait } from './turn.ts';
 
-/** Nothing of it is on its way: what follows from the state of a finalised block. */
+/** The intent has no open flight: the next step follows from the state of a finalised block. */
 export function decide(turn: Turn, facts: ChainFacts, mayBegin: boolean): void {
   if (!isLastFlightSettled(turn, facts)) return;
   if (!isReconciled(turn, facts)) return;
@@ -27,8 +27,8 @@ export function decide(turn: Turn, facts: ChainFacts, mayBegin: boolean): void {
 }
 
 /**
- * The nonce of a flight whose era is over must be free still: then the next one takes it too, and only one of them can land.
- * Where it is used, whoever used it must be found first.
+ * The nonce of an expired flight must still be free. Then the next flight uses it too, and only one of them
+ * can be included. If the nonce is used, the transaction that used it must be found first.
  */
 function isLastFlightSettled(turn: Turn, { nonce, block }: ChainFacts): boolean {
   const { flight } = turn.state;
@@ -50,7 +50,7 @@ function isLastFlightSettled(turn: Turn, { nonce, block }: ChainFacts): boolean 
   return false;
 }
 
-/** Our announcement is what the chain says that it is. */
+/** Our announcement as it is on the chain. */
 function isReconciled(turn: Turn, facts: ChainFacts): boolean {
   const { announcements } = facts;
   if (announcements.known) noteStrangers(turn, announcements.value);
@@ -96,7 +96,7 @@ function vanished(turn: Turn, { nomination, block }: ChainFacts): void {
   endNow(turn, { result: 'failed', reason: 'announcement-vanished', detail }, said);
 }
 
-/** Those in the name of the same account that are not ours: told once each, and left alone. */
+/** Announcements on behalf of the same account that are not ours: each is reported once, and left alone. */
 function noteStrangers(turn: Turn, announcements: readonly Announcement[]): void {
   const { intent, announcement, strangers, closing } = turn.state;
   if (closing !== null) return;
@@ -120,7 +120,7 @@ function checkDeadline(turn: Turn, relay: bigint): void {
   end(turn, { result: 'failed', reason: 'too-late', detail });
 }
 
-/** What may be begun now by what the chain says; null where nothing may. */
+/** The leg that the facts allow to start now; null if there is none. */
 function nextLeg(turn: Turn, facts: ChainFacts, relay: bigint): Begin | null {
   const { intent, closing, announcement } = turn.state;
   if (closing !== null) return { leg: 'withdraw', facts, proxy: null };
@@ -145,7 +145,7 @@ function nextLeg(turn: Turn, facts: ChainFacts, relay: bigint): Begin | null {
   return null;
 }
 
-/** As `pallet-proxy` counts: relay blocks since the one of the announcement. */
+/** As `pallet-proxy` counts: relay blocks since the block of the announcement. */
 function isDelayOver(turn: Turn, relay: bigint, delay: bigint): boolean {
   const { announcement, stage } = turn.state;
   if (announcement === null) return false;
@@ -170,7 +170,8 @@ function mayTry(turn: Turn, facts: ChainFacts, mayBegin: boolean): boolean {
     return false;
   }
   if (!mayBegin) return false;
-  // Nobody else was first only where the nomination is known; an intent without `sinceEra` cannot compare it.
+  // A known nomination shows whether another process was first; an intent without `sinceEra` cannot compare
+  // it.
   if (closing === null && turn.state.intent.sinceEra !== null && !nomination.known) {
     wait(turn, `the nomination of the stash is not known: ${nomination.reason}`);
     return false;

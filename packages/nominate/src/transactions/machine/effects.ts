@@ -2,15 +2,15 @@ import type { BlockRef, ChainFacts, ProxyDefinition } from '../facts.ts';
 import type { Leg } from '../intent.ts';
 import type { Flight, IntentState, ShownState } from '../state.ts';
 
-/** What a flight shall be built of. Everything that could be chosen is chosen here, and read back from the bytes. */
+/** The request to build a flight. All choices are made here, and are checked against the bytes. */
 export interface PrepareRequest {
   readonly leg: Leg;
   readonly signer: string;
   readonly real: string;
-  /** The definition by which it is a proxy; null for a direct nomination, and for withdrawing. */
+  /** The proxy definition; null for a direct nomination, and for a withdrawal. */
   readonly proxyType: string | null;
   readonly targets: readonly string[];
-  /** Hash of the announced call; null but for executing and withdrawing. */
+  /** Hash of the announced call; null except for executing and withdrawing. */
   readonly announced: string | null;
   /** The finalised block at which the era begins. */
   readonly block: BlockRef;
@@ -19,14 +19,16 @@ export interface PrepareRequest {
   readonly period: number;
 }
 
-/** A leg that is about to begin, and the facts that it follows from. */
+/** A leg that is about to start, with the facts behind it. */
 export interface Begin {
   readonly leg: Leg;
   readonly facts: ChainFacts;
   readonly proxy: ProxyDefinition | null;
 }
 
-/** A question to the world. Each has one answer, an event of the same name; a new question replaces an old one. */
+/**
+ * A request to the world. Each has one answer, an event of the same name; a new request replaces an old one.
+ */
 export type Ask =
   /** In finalised blocks from `from` to `to`, both included. */
   | {
@@ -46,18 +48,18 @@ export type Ask =
 export interface Note {
   readonly from: ShownState;
   readonly to: ShownState;
-  /** The finalised block that was known. */
+  /** The finalised block at that time. */
   readonly height: bigint;
   /** A short code, see `NOTES`. */
   readonly reason: NoteReason;
   readonly detail: string;
-  /** Hash of the extrinsic that it is about. */
+  /** Hash of the extrinsic. */
   readonly extrinsic: string | null;
-  /** Block hash that shows it. */
+  /** Hash of the block that shows it. */
   readonly block: string | null;
 }
 
-/** Why a line is in the journal. */
+/** Reasons for lines of the journal. */
 export const NOTES = {
   'payload-built': 'an extrinsic was built and its nonce pinned; a signature is asked for',
   signed: 'signed bytes are stored and handed over',
@@ -83,7 +85,7 @@ export const NOTES = {
   resumed: 'a person resumed it',
   waits: 'something that it needs is not known or not there',
   looks: 'something about it could not be read',
-  closing: 'it ends as soon as nothing of it is on chain or on its way',
+  closing: 'it ends as soon as it has no announcement on chain and no open transaction',
   stranger: 'an announcement of the signer belongs to no intent',
   ended: 'it ended',
 } as const;
@@ -97,8 +99,8 @@ export interface ClosedFlight {
 }
 
 /**
- * What a runner does after a step, in this order. `store` comes first and in one transaction; where it fails, the rest is left
- * out and the old state stands.
+ * The actions of a runner after a step, in this order. `store` comes first, in one transaction; if it fails,
+ * the rest is skipped and the old state stays.
  */
 export type Effect =
   | {
@@ -108,5 +110,5 @@ export type Effect =
       readonly closed: readonly ClosedFlight[];
     }
   | { readonly kind: 'ask'; readonly ask: Ask }
-  /** For counters: an event that changed nothing, and why. */
+  /** For counters: an event without a change, and the reason. */
   | { readonly kind: 'dropped'; readonly event: string; readonly why: string };

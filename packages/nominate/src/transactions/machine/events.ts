@@ -1,53 +1,53 @@
 import type { Fact } from '../../facts/fact.ts';
 import type { ChainFacts } from '../facts.ts';
 
-/** What became of an extrinsic in its block; the same as `DispatchResult` of `@watchbill/chain`. */
+/** The result of an extrinsic in its block; the same as `DispatchResult` of `@watchbill/chain`. */
 export type Dispatch =
   | { readonly result: 'ok' }
   | { readonly result: 'failed'; readonly error: string; readonly inner: boolean };
 
-/** What the finalised blocks say of an account and a nonce. */
+/** The finalised blocks' evidence about an account and a nonce. */
 export type SearchAnswer =
   | {
       readonly result: 'found';
       readonly block: string;
       readonly height: bigint;
       readonly hash: string;
-      /** Hex of its call; null where it cannot be read. */
+      /** Hex of its call; null if unreadable. */
       readonly call: string | null;
-      /** Null where the events are not to be had. */
+      /** Null if the events are unavailable. */
       readonly dispatch: Dispatch | null;
     }
-  /** Not up to that height, and the nonce is free there. `inBlock`: a block that is not final has it. */
+  /** Not included up to that height, and the nonce is free there. `inBlock`: an unfinalised block has it. */
   | {
       readonly result: 'not-found';
       readonly until: bigint;
       readonly inBlock: { readonly block: string; readonly height: bigint } | null;
     }
-  /** The nonce is used, by something that no block shows. */
+  /** The nonce is used, but no block shows the transaction. */
   | { readonly result: 'unseen' };
 
-/** Bytes that were built, and read back: they are what was asked for. */
+/** Built bytes that were decoded and match the request. */
 export interface Prepared {
   readonly call: string;
-  /** The nomination that is announced, executed or withdrawn, and its hash; null for others. */
+  /** The announced, executed or withdrawn nomination, and its hash; null for others. */
   readonly inner: { readonly call: string; readonly hash: string } | null;
   readonly payload: string;
   /** Planck. */
   readonly fee: Fact<bigint>;
-  /** What is reserved besides, in planck; 0 where nothing is. */
+  /** Additional deposit, in planck; 0 if there is none. */
   readonly deposit: Fact<bigint>;
 }
 
 export type PrepareAnswer =
   | { readonly result: 'prepared'; readonly prepared: Prepared }
   | { readonly result: 'unavailable'; readonly why: string }
-  /** The bytes are something else. */
+  /** The bytes do not match the request. */
   | { readonly result: 'mismatch'; readonly why: string };
 
 export type SignAnswer =
   | { readonly result: 'signed'; readonly bytes: string; readonly hash: string }
-  /** Somebody was asked and has not answered. */
+  /** The signer has not answered yet. */
   | { readonly result: 'waiting'; readonly why: string }
   | { readonly result: 'refused'; readonly why: string }
   | { readonly result: 'unavailable'; readonly why: string }
@@ -72,7 +72,7 @@ export type Command =
   | { readonly kind: 'supersede'; readonly by: string }
   | { readonly kind: 'resume' };
 
-/** What may happen to an intent. Answers that were not asked for are dropped. */
+/** Events of an intent. Answers without a request are dropped. */
 export type IntentEvent =
   /** The state of a finalised block. `mayBegin`: its signer is free, and it is the nominator's turn. */
   | { readonly kind: 'facts'; readonly facts: ChainFacts; readonly mayBegin: boolean }
@@ -82,6 +82,6 @@ export type IntentEvent =
   | { readonly kind: 'prepare'; readonly answer: PrepareAnswer }
   | { readonly kind: 'sign'; readonly answer: SignAnswer }
   | { readonly kind: 'submit'; readonly answer: SubmitAnswer }
-  /** Whoever was asked gave no answer in time, or failed. */
+  /** The request failed, or got no answer in time. */
   | { readonly kind: 'no-answer'; readonly why: string }
   | Command;

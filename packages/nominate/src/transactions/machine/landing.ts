@@ -21,7 +21,7 @@ type Searching = Extract<Ask, { readonly ask: 'search' }>;
 type Found = Extract<SearchAnswer, { readonly result: 'found' }>;
 type NotFound = Extract<SearchAnswer, { readonly result: 'not-found' }>;
 
-/** What finalised blocks say of the flight: the only thing that decides what became of it. */
+/** The search of finalised blocks decides the result of the flight; other evidence does not. */
 export function onSearch(turn: Turn, _asked: Searching, answer: SearchAnswer): void {
   const { flight } = turn.state;
   if (flight === null) {
@@ -78,7 +78,9 @@ function onFound(turn: Turn, flight: Flight, found: Found): void {
   askFor(turn, { ask: 'read', block: { hash: block, height } });
 }
 
-/** Ours is whatever makes our call with our nonce, whoever handed it over; null where nobody can tell. */
+/**
+ * Any transaction with our call and our nonce is ours, no matter which node submitted it; null if unknown.
+ */
 function ownership(flight: Flight, { call, hash }: Found): boolean | null {
   if (call !== null) return flight.calls.includes(call);
   return hash === flight.hash ? true : null;
@@ -94,12 +96,12 @@ function onFailed(
   const detail = `${flight.leg} in block ${height}: ${error}`;
   const said = { extrinsic: hash, block };
   closeFlight(turn, 'landed');
-  // What is being withdrawn and cannot be is looked at again, and tried again.
+  // A withdrawal that cannot be sent is checked and retried.
   if (flight.leg === 'withdraw') {
     tryFailed(turn, detail);
     return;
   }
-  // The pallet removes an announcement before it makes the call inside.
+  // The pallet removes an announcement before it makes the inner call.
   if (flight.leg === 'execute' && inner) turn.state = { ...turn.state, announcement: null };
   end(turn, { result: 'failed', reason, detail }, said);
 }
@@ -123,7 +125,7 @@ function expire(turn: Turn, flight: Flight, until: bigint): void {
   tryFailed(turn, `${flight.leg}: ${detail}`);
 }
 
-/** For people: nothing follows from a block that is not final. */
+/** For display only: an unfinalised block decides nothing. */
 function noteBlock(turn: Turn, flight: Flight, inBlock: NotFound['inBlock']): void {
   if (inBlock?.block === flight.inBlock?.block) return;
   const reason = inBlock === null ? 'out-of-block' : 'in-block';
@@ -131,11 +133,11 @@ function noteBlock(turn: Turn, flight: Flight, inBlock: NotFound['inBlock']): vo
   change(turn, { flight: { ...flight, inBlock } }, { reason, detail, block: inBlock?.block ?? null });
 }
 
-/** It was looked for, is nowhere, and can land still. */
+/** The search did not find it, and it can still be included. */
 function sendOn(turn: Turn): void {
   const { flight, closing, seen } = turn.state;
   if (flight === null || flight.inBlock !== null) return;
-  // What is to be withdrawn has closing set as well, and is sent on.
+  // An intent that needs a withdrawal also has `closing` set, and is sent on.
   if (closing !== null && flight.leg !== 'withdraw') return;
   if (flight.bytes === null) {
     askFor(turn, { ask: 'sign', flight });
@@ -147,7 +149,7 @@ function sendOn(turn: Turn): void {
   askFor(turn, { ask: 'submit', bytes: flight.bytes });
 }
 
-/** Something may have happened that cannot be read. It is looked at a few times more; then nothing is sent any more. */
+/** A possible inclusion cannot be read. After a few more attempts, sending stops. */
 function lookAgain(turn: Turn, flight: Flight, why: string): void {
   const looks = flight.looks + 1;
   if (looks < turn.rules.maxLooks) {
@@ -158,7 +160,7 @@ function lookAgain(turn: Turn, flight: Flight, why: string): void {
   endNow(turn, { result: 'failed', reason: 'outcome-unknown', detail: why }, { extrinsic: flight.hash });
 }
 
-/** The state of the block in which it landed: what it did. */
+/** The result, from the state of the block that included it. */
 export function onRead(turn: Turn, block: BlockRef, facts: ChainFacts): void {
   const { flight } = turn.state;
   if (flight === null || flight.landed === null || facts.block.hash !== block.hash) {

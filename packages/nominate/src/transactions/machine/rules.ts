@@ -1,15 +1,18 @@
 /** Bounds of an intent. Heights are those of the staking chain. */
 export interface MachineRules {
-  /** How long an extrinsic may land, in blocks: a power of two from 4 to 4096. A person who signs needs more than a program. */
+  /**
+   * How long an extrinsic can be included, in blocks: a power of two from 4 to 4096. A person who signs needs
+   * more than a program.
+   */
   readonly period: number;
-  /** After so many failed tries a person is asked. */
+  /** After so many failed tries, the intent waits for a person. */
   readonly maxTries: number;
   /** Pause after the first failed try, in blocks; it doubles. */
   readonly pauseBlocks: bigint;
   readonly longestPauseBlocks: bigint;
-  /** The same bytes are handed over again after so many blocks. */
+  /** The same bytes are submitted again after so many blocks. */
   readonly resendBlocks: bigint;
-  /** How often something that landed may be unreadable. */
+  /** How often the result of an included transaction may be unreadable. */
   readonly maxLooks: number;
 }
 

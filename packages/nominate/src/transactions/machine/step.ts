@@ -8,13 +8,15 @@ import { onRead, onSearch } from './landing.ts';
 import type { MachineRules } from './rules.ts';
 import { askFor, drop, type Turn, wait } from './turn.ts';
 
-/** A new state, and what to do before it counts; see {@link Effect}. */
+/** A new state, and the effects to perform before it counts; see {@link Effect}. */
 export interface Step {
   readonly state: IntentState;
   readonly effects: readonly Effect[];
 }
 
-/** One event of one intent. Pure: the same arguments always give the same result, and nothing is changed. */
+/**
+ * Applies one event to one intent. Pure: the same arguments always give the same result, and are not changed.
+ */
 export function step(rules: MachineRules, state: IntentState, event: IntentEvent): Step {
   const turn: Turn = { rules, state, ask: null, notes: [], closed: [], dropped: [] };
   if (state.stage === 'ended') drop(turn, event.kind, 'ended');
@@ -60,7 +62,7 @@ function take(turn: Turn, event: IntentEvent): void {
 }
 
 function onFacts(turn: Turn, { facts, mayBegin }: Extract<IntentEvent, { readonly kind: 'facts' }>): void {
-  // A node that is behind would show a past in which nothing of it had happened.
+  // The state of a lagging node could predate our own transactions.
   if (facts.block.height < turn.state.seen) {
     drop(turn, 'facts', 'older');
     return;

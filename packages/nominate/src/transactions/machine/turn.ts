@@ -4,7 +4,7 @@ import { type IntentState, shownState } from '../state.ts';
 import type { Ask, ClosedFlight, Effect, Note } from './effects.ts';
 import type { MachineRules } from './rules.ts';
 
-/** One step while it is made. */
+/** The data of one step in progress. */
 export interface Turn {
   readonly rules: MachineRules;
   state: IntentState;
@@ -16,7 +16,7 @@ export interface Turn {
 
 export type Said = Pick<Note, 'reason' | 'detail'> & Partial<Pick<Note, 'extrinsic' | 'block'>>;
 
-/** A change that lasts, with the line that the journal gets. */
+/** A lasting change, with its line of the journal. */
 export function change(turn: Turn, patch: Partial<IntentState>, said: Said): void {
   const from = shownState(turn.state);
   turn.state = { ...turn.state, waiting: null, ...patch };
@@ -35,7 +35,7 @@ export function askFor(turn: Turn, ask: Ask): void {
   turn.ask = ask;
 }
 
-/** Told once, as long as it is the same. */
+/** Reported once, as long as it is the same. */
 export function wait(turn: Turn, why: string): void {
   if (turn.state.waiting === why) return;
   change(turn, { waiting: why }, { reason: 'waits', detail: why });
@@ -45,7 +45,7 @@ export function drop(turn: Turn, event: string, why: string): void {
   turn.dropped.push({ kind: 'dropped', event, why });
 }
 
-/** A try has failed. After the last one a person is asked; what is being wound up goes on by itself. */
+/** A try has failed. After the last one the intent waits for a person; winding up continues by itself. */
 export function tryFailed(turn: Turn, why: string): void {
   const { rules, state } = turn;
   const count = state.tries.count + 1;
@@ -72,7 +72,7 @@ export function closeFlight(turn: Turn, outcome: ClosedFlight['outcome']): void 
   turn.state = { ...turn.state, flight: null };
 }
 
-/** The intent shall end so. What is on chain of it is withdrawn first. */
+/** Starts the end of the intent. Its announcement on the chain is withdrawn first. */
 export function end(turn: Turn, ending: Ending, said: Partial<Said> = {}): void {
   if (turn.state.announcement === null) {
     endNow(turn, ending, said);
@@ -87,7 +87,7 @@ export function endNow(turn: Turn, ending: Ending, said: Partial<Said> = {}): vo
   change(turn, patch, { reason: 'ended', detail: `${ending.reason}: ${ending.detail}`, ...said });
 }
 
-/** Nothing of it is on chain or on its way: what was to follow does. */
+/** The intent has no announcement on chain and no open transaction, so the planned end takes place. */
 export function finishClosing(turn: Turn): void {
   const { closing } = turn.state;
   if (closing === null) return;

@@ -25,7 +25,7 @@ function hide(programme: ReturnType<typeof fakeProgramme>, part: Part): void {
 
 describe('what is not known', () => {
   for (const part of ['relayHeight', 'announcements', 'proxies', 'nonce', 'spendable'] as const)
-    test(`${part}: nothing is begun`, async () => {
+    test(`${part}: no transaction is started`, async () => {
       const programme = fakeProgramme({ delay: 5n });
       await programme.store.add(intentOf());
       hide(programme, part);
@@ -36,7 +36,7 @@ describe('what is not known', () => {
     });
 
   for (const part of ['fee', 'deposit'] as const)
-    test(`${part}: nothing is signed`, async () => {
+    test(`${part}: no payload is signed`, async () => {
       const programme = fakeProgramme({ delay: 5n });
       const intent = intentOf();
       await programme.store.add(intent);
@@ -103,7 +103,7 @@ describe('a step', () => {
     assert.deepEqual(dropped(ended, { kind: 'facts', facts: facts(intent), mayBegin: true }), ['ended']);
   });
 
-  test('changes nothing of what it is given', () => {
+  test('does not change its arguments', () => {
     const intent = intentOf();
     const frozen = Object.freeze({ ...plannedState(intent) });
     const event = { kind: 'facts', facts: facts(intent), mayBegin: true } as const;

@@ -17,13 +17,13 @@ export interface AnswerParts extends SignParts {
 
 export interface AnswerLimits {
   readonly answerTimeoutMs: number;
-  /** A program that signs, or a person at a device beside it. */
+  /** A signing program, or a person at an offline device. */
   readonly signTimeoutMs: number;
 }
 
 export const ANSWER_LIMITS: AnswerLimits = { answerTimeoutMs: 30_000, signTimeoutMs: 120_000 };
 
-/** Puts a question to the world. Always gives an event: a call that fails or hangs is no answer. */
+/** Makes a request to the world. Always gives an event: a call that fails or hangs gives `no-answer`. */
 export async function answerTo(
   parts: AnswerParts,
   state: IntentState,

@@ -104,7 +104,7 @@ async function act(programme: FakeProgramme, intents: readonly Intent[], what: A
   else Object.assign(node.manners, what);
 }
 
-/** Everything works again, for long enough that the deadline passes and what is left is wound up. */
+/** The world works again, long enough for the deadline to pass and the rest to be wound up. */
 async function heal(programme: FakeProgramme, intents: readonly Intent[]): Promise<void> {
   const { chain, node, signers } = programme;
   programme.restart();
@@ -157,7 +157,7 @@ function isNominationOf({ real }: Intent, { call, account, dispatch }: FakeLandi
 }
 
 for (const delay of [0n, 12n]) {
-  test(`whatever happens, delay ${delay}: nothing lands twice, nothing is noted that did not happen, all end with a reason`, async (context) => {
+  test(`whatever happens, delay ${delay}: no nomination is included twice, no false line is in the journal, all end with a reason`, async (context) => {
     let runs = 0;
     let steps = 0;
     await fc.assert(

@@ -17,7 +17,7 @@ function nominations({ chain }: FakeProgramme, { real }: Intent): number {
     }).length;
 }
 
-/** Lets a process die after so many things that it did; true where it lived to the end. */
+/** Kills a process after so many of its actions; true if it survived. */
 async function dieAfter(steps: number, delay: bigint, submit: FakeManners['submit']): Promise<boolean> {
   const programme = fakeProgramme({ delay });
   const intent = intentOf();
@@ -59,14 +59,14 @@ describe('a process that dies', () => {
     }
   });
 
-  test('with its bytes stored and not sent: nothing is handed over before the chain was searched', async () => {
+  test('with its bytes stored and not sent: the chain is searched before the bytes are submitted', async () => {
     const programme = fakeProgramme();
     const intent = intentOf();
     await programme.store.add(intent);
     programme.chain.grow();
     programme.node.manners.submit = 'lands-and-fails';
     const signed = new Set<string>();
-    // Dies when the bytes were handed over, before it has noted any answer.
+    // Dies when the bytes were submitted, before it has recorded any answer.
     const isHanded = () => programme.node.handed.length > 0;
     for (let steps = 1; steps < 40 && !isHanded(); steps += 1) {
       programme.chain.grow();

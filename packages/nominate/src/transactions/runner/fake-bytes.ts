@@ -39,7 +39,7 @@ export function fakeHash(bytes: string): string {
   return `0x${createHash('sha256').update(bytes).digest('hex')}`;
 }
 
-/** What the fake signer makes and the fake chain takes. */
+/** The signature of the fake signer, which the fake chain accepts. */
 export function fakeSignature(account: string, message: string): string {
   return `0x${createHash('sha512').update(`${account} ${message}`).digest('hex')}`;
 }

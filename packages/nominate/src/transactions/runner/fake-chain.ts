@@ -27,18 +27,18 @@ export interface FakeBlock extends BlockRef {
   readonly state: FakeState;
 }
 
-/** A chain in memory, with a pool, a best chain and finality, which people and networks do things to. */
+/** A chain in memory, with a pool, a best chain and finality, whose faults tests control. */
 export interface FakeChain {
   readonly breaks: FakeBreaks;
   /** Of the runtime. */
   version: number;
   /** One more block on the best chain; all but the newest `unfinal` blocks are final then. */
   grow(unfinal?: number): void;
-  /** The best blocks that are not final are lost, with what was in them. */
+  /** Drops the unfinalised best blocks with their transactions. */
   fork(): void;
-  /** Puts bytes into the pool; false where they can never land. */
+  /** Puts bytes into the pool; false if they can never be included. */
   submit(bytes: string): boolean;
-  /** Somebody else uses the next nonce of the account, in the next block. */
+  /** Another user of the account takes its next nonce, in the next block. */
   stealNonce(account: string): void;
   forgetPool(): void;
   /** Changes the state from the next block on. */
@@ -142,7 +142,7 @@ function stolen(state: FakeState, account: string): Landing {
   return { account, nonce, hash: fakeHash(`stolen ${account} ${nonce}`), bytes, call: null };
 }
 
-/** Null for bytes that can never land at that height. */
+/** Null for bytes that can never be included at that height. */
 function readLanding(
   bytes: string,
   hash: string,
@@ -156,7 +156,8 @@ function readLanding(
   if (payload.specVersion !== version) return null;
   const period = BigInt(payload.period);
   const phase = BigInt(payload.phase);
-  // The block at which the era that holds `height` began, as `Era::birth` has it: its hash is part of what was signed.
+  // The first block of the era that contains `height`, as in `Era::birth`. Its hash is part of the signed
+  // payload.
   const birth = ((height - phase) / period) * period + phase;
   if (hashAt(birth) !== payload.birthHash) return null;
   const inner = JSON.parse(Buffer.from(payload.call.slice(2), 'hex').toString('utf8')) as {

@@ -17,19 +17,22 @@ import type { Built, TransactionChain } from './ports.ts';
 
 /** How a node behaves. */
 export interface FakeManners {
-  /** `lost`: taken and forgotten; `lands-and-fails`: taken, and the call fails; `hang`: taken, and never answered. */
+  /**
+   * `lost`: accepted and forgotten; `lands-and-fails`: accepted, and the call fails; `hang`: accepted, and
+   * never answered.
+   */
   submit: 'ok' | 'lost' | 'lands-and-fails' | 'hang' | 'refuse';
   reads: 'ok' | 'hang' | 'fail' | 'old';
   search: 'ok' | 'fail' | 'no-events' | 'unseen';
-  /** Changes what is built, to be caught. */
+  /** Changes the built bytes, which the check must detect. */
   tamper: ((built: Built) => Built) | null;
-  /** Says that the nonce is lower than it is, and finds nothing: a node that forges. */
+  /** Reports a lower nonce and hides transactions: a forging node. */
   forges: boolean;
 }
 
 export interface FakeNode extends TransactionChain {
   readonly manners: FakeManners;
-  /** How often bytes were handed over. */
+  /** How often bytes were submitted. */
   readonly handed: string[];
 }
 

@@ -5,7 +5,7 @@ import { FAKE_CRYPTO, FAST_RULES, fakeSigner, SIGNER } from './fake-programme.ts
 import type { TransactionChain } from './ports.ts';
 import { transactionRunner } from './run.ts';
 
-/** A question of the process to the chain, which its parent has. */
+/** A request of the process to the chain in its parent. */
 export interface ChainQuestion {
   readonly id: number;
   readonly method: string;
@@ -32,7 +32,10 @@ const METHODS = [
   'search',
 ] as const satisfies readonly (keyof TransactionChain)[];
 
-/** A whole process: its store is a file, its chain is its parent. It kills itself as soon as it has stored a state. */
+/**
+ * A whole process: its store is a file, its chain is its parent. It kills itself as soon as it has stored a
+ * state.
+ */
 async function run(path: string, killAt: string): Promise<void> {
   const store = await openTransactions(path, () => 1);
   const runner = transactionRunner({

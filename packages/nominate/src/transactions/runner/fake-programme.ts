@@ -68,7 +68,7 @@ export function fakeSigner(account: string): FakeSigner {
     asked: [],
     sign: async ({ message, payload }) => {
       signer.asked.push(payload);
-      if (signer.answer === 'wait') return { result: 'waiting', why: 'nobody has signed' };
+      if (signer.answer === 'wait') return { result: 'waiting', why: 'the signer has not signed' };
       if (signer.answer === 'refuse') return { result: 'refused', why: 'not by me' };
       const over = signer.answer === 'wrong' ? `${message}00` : message;
       return { result: 'signature', signature: fakeSignature(account, over) };
@@ -80,7 +80,7 @@ export function fakeSigner(account: string): FakeSigner {
 /** A process that died. */
 export class FakeDeath extends Error {}
 
-/** What makes the tables, as the migrations made them once: the same for every programme here. */
+/** The SQL of the tables, made once by the migrations and shared by all programmes here. */
 const SCHEMA = await schema();
 
 async function schema(): Promise<string> {
@@ -95,7 +95,7 @@ async function schema(): Promise<string> {
   return statements.join('\n');
 }
 
-/** The real store in memory, and the database beside it, to be looked at. */
+/** The real store in memory, and direct access to its database. */
 function fakeDatabase(): { readonly raw: DatabaseSync; readonly store: IntentStore & IntentQueries } {
   const raw = new DatabaseSync(':memory:');
   raw.exec(`PRAGMA foreign_keys = ON; ${SCHEMA}`);
@@ -112,17 +112,17 @@ export interface FakeProgramme {
   readonly signers: ReadonlyMap<string, FakeSigner>;
   readonly told: TransactionEvent[];
   verdict: (targets: readonly string[]) => VerdictAnswer;
-  /** Lets so many blocks pass, with a turn after each. */
+  /** Advances by so many blocks, with a turn after each. */
   pass(blocks: number, unfinal?: number): Promise<void>;
-  /** One turn on the chain as it is; true where the process died in it. */
+  /** One turn on the current chain; true if the process died in it. */
   turn(): Promise<boolean>;
-  /** Dies after so many further things that it performed or was answered. */
+  /** Dies after so many further actions or answers. */
   dieAfter(steps: number): void;
   /** Loses its memory. */
   restart(): void;
   state(intent: Intent): IntentState;
   shown(intent: Intent): string;
-  /** The reason with which it ended. */
+  /** The reason of its end. */
   end(intent: Intent): string | null;
 }
 
@@ -153,7 +153,7 @@ export function fakeProgramme(setting: FakeProgrammeSetting = {}): FakeProgramme
     genesis: FAKE_GENESIS,
     signers,
     judge: async (_intent, targets) => programme.verdict(targets),
-    // A node that hangs costs no time: the deadlines pass as soon as there is nothing else to wait for.
+    // A hanging node costs no real time: a deadline passes as soon as all else is idle.
     clock: createVirtualClock({ flowing: true }),
     limits: ANSWER_LIMITS,
     rules: { ...FAST_RULES, ...rules },

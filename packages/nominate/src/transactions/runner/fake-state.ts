@@ -2,7 +2,7 @@ import type { Announcement, Nomination, ProxyDefinition } from '../facts.ts';
 import type { NominationCall } from '../intent.ts';
 import type { Dispatch } from '../machine/events.ts';
 
-/** The state of a chain that knows nominations and proxies alone. */
+/** The state of a chain with nominations and proxies only. */
 export interface FakeState {
   readonly nonces: Map<string, number>;
   readonly spendable: Map<string, bigint>;
@@ -14,13 +14,13 @@ export interface FakeState {
 export interface FakeExtrinsic {
   readonly account: string;
   readonly nonce: number;
-  /** Null for a call that is no nomination. */
+  /** Null for a call that is not a nomination. */
   readonly call: NominationCall | null;
 }
 
-/** What people broke. */
+/** Faults that tests inject. */
 export interface FakeBreaks {
-  /** `Pallet.Error` of nominating, wherever it is called. */
+  /** `Pallet.Error` of nominating, from any caller. */
   nominateError: string | null;
   /** Calls that the runtime filters, by name. */
   readonly filtered: Set<string>;
@@ -111,7 +111,7 @@ function definitionOf(
   return all.find((one) => one.delegate === delegate && (type === null || one.type === type)) ?? null;
 }
 
-/** False where nothing was removed. */
+/** False if there was no such entry. */
 function remove(
   state: FakeState,
   delegate: string,

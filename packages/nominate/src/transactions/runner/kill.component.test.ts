@@ -16,7 +16,7 @@ const PROCESS = fileURLToPath(new URL('./fake-process.ts', import.meta.url));
 
 type Programme = ReturnType<typeof fakeProgramme>;
 
-/** Starts a process on the file, whose questions the chain here answers. */
+/** Starts a process on the file; the chain here answers its requests. */
 function start({ node }: Programme, path: string, killAt: string): ChildProcess {
   const child = fork(PROCESS, [path, killAt], { serialization: 'advanced' });
   child.on('message', (message) => {
@@ -24,7 +24,7 @@ function start({ node }: Programme, path: string, killAt: string): ChildProcess 
     const { id, method, args } = message as ChainQuestion;
     const call = node[method as 'facts'] as (...given: readonly unknown[]) => Promise<unknown>;
     const reply = (answer: object): void => {
-      // It may have been killed, as the test wants it.
+      // The test may have killed it.
       if (child.connected) child.send({ id, ...answer }, () => undefined);
     };
     call(...args, new AbortController().signal).then(
@@ -35,7 +35,7 @@ function start({ node }: Programme, path: string, killAt: string): ChildProcess 
   return child;
 }
 
-/** Turns until the process is dead or so many blocks have passed; the signal that killed it, or null. */
+/** Runs turns until the process is dead or so many blocks have passed; the signal that killed it, or null. */
 async function live({ chain }: Programme, child: ChildProcess, blocks: number): Promise<string | null> {
   const dead = once(child, 'exit').then(([, signal]) => String(signal));
   for (let block = 0; block < blocks; block += 1) {

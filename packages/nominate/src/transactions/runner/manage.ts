@@ -6,13 +6,13 @@ import type { Adding, IntentStore } from '../store/port.ts';
 
 export type Commanded =
   | { readonly ok: true }
-  /** `unknown`: no such intent; `changed`: it is being changed all the time; others: why it has no effect. */
+  /** `unknown`: no such intent; `changed`: concurrent changes did not stop; others: why it has no effect. */
   | { readonly ok: false; readonly code: string };
 
-/** Somebody else may change the intent between reading and storing. */
+/** Another process may change the intent between reading and storing. */
 const MOST_RACES = 16;
 
-/** A command of a person, from whichever process: it is stored, and the runner acts on it at its next turn. */
+/** A command of a person, from any process: it is stored, and the runner acts on it at its next turn. */
 export async function commandIntent(
   store: IntentStore,
   rules: MachineRules,
@@ -34,8 +34,8 @@ export async function commandIntent(
 }
 
 /**
- * Takes up an intent, once for its round, and lets it supersede the older ones of its nominator. The same intent again only does the
- * latter, which a crash may have cut off.
+ * Adds an intent, once for its round, and lets it supersede the older ones of its nominator. Adding it again
+ * only does the latter, which a crash may have interrupted.
  */
 export async function admitIntent(store: IntentStore, rules: MachineRules, intent: Intent): Promise<Adding> {
   const added = await store.add(intent);

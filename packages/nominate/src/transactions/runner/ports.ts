@@ -7,16 +7,16 @@ import type { PayloadReading, RuntimeFacts } from '../payload-reading.ts';
 import type { SigningScheme } from '../signers/port.ts';
 import type { Flight } from '../state.ts';
 
-/** What was built for a request. */
+/** The result of building a request. */
 export interface Built {
   readonly call: string;
-  /** The nomination that is announced or executed, as bytes; null for others. */
+  /** The announced or executed nomination, as bytes; null for others. */
   readonly innerCall: string | null;
-  /** Everything that is signed: the call and all extensions. */
+  /** The whole payload: the call and all extensions. */
   readonly payload: string;
   /** Planck. */
   readonly fee: Fact<bigint>;
-  /** What an announcement reserves besides those that are there; 0 for other calls. */
+  /** The additional deposit of an announcement; 0 for other calls. */
   readonly deposit: Fact<bigint>;
 }
 
@@ -33,12 +33,12 @@ export type Assembled =
 
 export type Building =
   | { readonly result: 'built'; readonly built: Built }
-  /** The runtime has no such call, or asks for something that is not known here. */
+  /** The runtime has no such call, or requires an unknown extension. */
   | { readonly result: 'refused'; readonly why: string };
 
 /**
- * The chain that has the nominators. Every call rejects where there is no answer. What it reads of one block, it reads in the state
- * of that very block; what is missing there is an unknown fact with its reason.
+ * The chain with the nominators. Every call rejects if there is no answer. Readings of a block use the state
+ * of exactly that block; missing values are unknown facts with a reason.
  */
 export interface TransactionChain {
   /** At the newest finalised block. */
@@ -46,7 +46,7 @@ export interface TransactionChain {
   readonly factsAt: (intent: Intent, block: BlockRef, signal: AbortSignal) => Promise<ChainFacts>;
   readonly runtime: (block: BlockRef, signal: AbortSignal) => Promise<RuntimeFacts>;
   readonly build: (request: PrepareRequest, signal: AbortSignal) => Promise<Building>;
-  /** Both null for bytes that cannot be read whole. By the runtime of that block. */
+  /** Both null for bytes that cannot be decoded completely. By the runtime of that block. */
   readonly readPayload: (
     payload: string,
     block: BlockRef,
@@ -64,9 +64,12 @@ export interface TransactionChain {
     block: BlockRef,
     signal: AbortSignal,
   ) => Promise<ExtrinsicReading | null>;
-  /** Resolves with what the node said; never proof of anything. */
+  /** Resolves with the node's answer, which is never proof. */
   readonly submit: (bytes: string, signal: AbortSignal) => Promise<SubmitAnswer>;
-  /** For the extrinsic of an account and nonce: finalised blocks `from` to `to`, and the best chain above for `inBlock`. */
+  /**
+   * Searches the extrinsic of an account and nonce: finalised blocks `from` to `to`, and the best chain above
+   * for `inBlock`.
+   */
   readonly search: (
     wanted: {
       readonly account: string;
@@ -78,7 +81,7 @@ export interface TransactionChain {
   ) => Promise<SearchAnswer>;
 }
 
-/** Judges targets on a fresh snapshot; `revalidate` of the core does so. Rejects where there is none. */
+/** Judges targets on a fresh snapshot, with `revalidate` of the core. Rejects if there is none. */
 export type Judge = (
   intent: Intent,
   targets: readonly string[],
@@ -87,7 +90,7 @@ export type Judge = (
   signal: AbortSignal,
 ) => Promise<VerdictAnswer>;
 
-/** blake2b of 256 bits, and signatures: neither is in the engine for all schemes. */
+/** blake2b of 256 bits, and signatures. Node.js does not support all schemes. */
 export interface TransactionCrypto {
   readonly hash256: (bytes: string) => string;
   readonly verify: (scheme: SigningScheme, account: string, message: string, signature: string) => boolean;

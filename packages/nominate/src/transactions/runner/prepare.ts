@@ -13,7 +13,7 @@ export interface PrepareParts {
   readonly genesis: string;
 }
 
-/** Builds what is asked for, and reads it back. */
+/** Builds the request, decodes the bytes, and compares them. */
 export async function prepare(
   parts: PrepareParts,
   request: PrepareRequest,
@@ -32,7 +32,7 @@ export async function prepare(
   return { result: 'prepared', prepared: { call, inner, payload, fee, deposit } };
 }
 
-/** What is withdrawn is known by its hash alone. */
+/** A withdrawal only contains the hash of the call. */
 function withdrawn({ leg, announced }: PrepareRequest) {
   return leg === 'withdraw' && announced !== null ? { call: '0x', hash: announced } : null;
 }
@@ -58,7 +58,7 @@ async function problemOf(
   return isInside ? null : 'the call inside is not the nomination that was asked for';
 }
 
-/** Throws where the node follows another chain: nothing is built for it. */
+/** Throws if the node follows another chain, before any payload is built for it. */
 export async function runtimeOf(
   { chain, genesis }: PrepareParts,
   { block }: Pick<PrepareRequest, 'block'>,

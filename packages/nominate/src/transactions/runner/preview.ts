@@ -7,7 +7,7 @@ import { type AnswerParts, answerTo } from './answer.ts';
 import { requestFor } from './sign.ts';
 import { within } from './within.ts';
 
-/** What would be sent now. */
+/** The transaction that would be sent now. */
 export interface WouldSend {
   readonly leg: Leg;
   readonly asked: NominationCall;
@@ -15,25 +15,25 @@ export interface WouldSend {
   readonly account: string;
   readonly nonce: number;
   readonly payload: string;
-  /** Planck; null where not known. */
+  /** Planck; null if unknown. */
   readonly fee: bigint | null;
   readonly deposit: bigint | null;
 }
 
 export interface Preview {
-  /** Null where nothing would be sent now. */
+  /** Null if no transaction would be sent now. */
   readonly send: WouldSend | null;
-  /** What would be noted on the way, in order. */
+  /** The lines that the journal would get, in order. */
   readonly notes: readonly string[];
-  /** The state that would follow. */
+  /** The next state. */
   readonly state: IntentState;
 }
 
 const MOST_QUESTIONS = 8;
 
 /**
- * A dry run: the same machine with the same reads on a copy of the state, up to whoever signs. It has no store, and asks nobody to
- * sign or submit. Rejects where the chain does not answer.
+ * A dry run: the same machine with the same reads on a copy of the state, up to the signer. It has no store,
+ * and neither signs nor submits. Rejects if the chain does not answer.
  */
 export async function previewIntent(
   parts: Omit<AnswerParts, 'signers'>,
@@ -80,7 +80,7 @@ async function sendOf(
   return { leg: flight.leg, asked, inner, account, nonce, payload, ...cost };
 }
 
-/** One line per thing that a person wants to know. */
+/** One line per piece of information. */
 export function previewLines({ send, notes, state }: Preview): readonly string[] {
   const nothing = `nothing would be sent now; the state would be ${shownState(state)}`;
   if (send === null) return [nothing, ...notes];

@@ -10,12 +10,12 @@ import type { IntentStore, StoredIntent } from '../store/port.ts';
 import { type AnswerParts, answerTo } from './answer.ts';
 import { within } from './within.ts';
 
-/** What a runner tells whoever listens: logs, counters, pages. */
+/** Events of a runner, for logs, counters and pages. */
 export type TransactionEvent =
   | { readonly kind: 'performed'; readonly intent: string; readonly effect: Effect }
   | { readonly kind: 'answered'; readonly intent: string; readonly event: IntentEvent }
   | { readonly kind: 'no-facts'; readonly intent: string; readonly why: string }
-  /** Another process changed the intent or took the nonce: what it did stands. */
+  /** Another process changed the intent or took the nonce. Its change stays. */
   | { readonly kind: 'gave-way'; readonly intent: string; readonly code: 'changed' | 'nonce-taken' };
 
 export interface RunnerParts extends AnswerParts {
@@ -25,11 +25,14 @@ export interface RunnerParts extends AnswerParts {
 }
 
 export interface TransactionRunner {
-  /** Gives each open intent its turn on the newest finalised block. Calls must not overlap. Throws where the store fails. */
+  /**
+   * Runs a turn of each open intent on the newest finalised block. Calls must not overlap. Throws if the
+   * store fails.
+   */
   readonly turn: (signal: AbortSignal) => Promise<void>;
 }
 
-/** A leg has five questions, from its verdict to its submission; more in one turn would be a circle. */
+/** A leg has five requests, from its verdict to its submission; more in one turn would be a loop. */
 const MOST_QUESTIONS = 8;
 
 export function transactionRunner(parts: RunnerParts): TransactionRunner {
@@ -47,7 +50,7 @@ export function transactionRunner(parts: RunnerParts): TransactionRunner {
   };
 }
 
-/** Refuses facts of a block that is older than one that was seen since the start. */
+/** Refuses facts of a block that is older than one seen since the start. */
 function newestOnly(): (facts: ChainFacts) => boolean {
   let highest = 0n;
   return ({ block }) => {
@@ -88,7 +91,10 @@ async function factsFor(
   }
 }
 
-/** One event and the answers to all that it asks. A stop of the process is heeded between two questions, never before a store. */
+/**
+ * Applies one event and the answers to all its requests. A stop of the process takes effect between two
+ * requests, never before a store.
+ */
 async function follow(
   parts: RunnerParts,
   { state: first, revision: firstRevision }: StoredIntent,
@@ -112,7 +118,10 @@ async function follow(
   }
 }
 
-/** Performs what a step wants kept, before anything else of it; the revision after it, or null where somebody else was first. */
+/**
+ * Performs the `store` effect of a step before all others. Returns the next revision, or null if another
+ * process was first.
+ */
 async function keep(
   { store, tell }: Pick<RunnerParts, 'store' | 'tell'>,
   intent: string,

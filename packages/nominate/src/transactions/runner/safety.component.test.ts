@@ -96,7 +96,7 @@ describe('what is signed is what was asked for', () => {
     assert.deepEqual(programme.node.handed, []);
   });
 
-  test('a node of another chain: nothing is built', async () => {
+  test('a node of another chain: no payload is built', async () => {
     const programme = fakeProgramme();
     const intent = intentOf();
     await programme.store.add(intent);
@@ -114,7 +114,7 @@ describe('what could not be stored did not happen', () => {
     ['payload-built', 0],
     ['signed', 1],
   ] as const)
-    test(`${reason}: whoever was first goes on, and nothing more is done here`, async () => {
+    test(`${reason}: the process that was first continues, and this one stops`, async () => {
       const programme = fakeProgramme();
       const intent = intentOf();
       await programme.store.add(intent);
@@ -158,7 +158,7 @@ describe('nodes that mislead', () => {
     assert.equal(programme.end(intent), 'verified');
   });
 
-  test('one that forges: it hides what landed until the era is over, then tells; the nomination is not made twice', async () => {
+  test('a forging node hides an included nomination until the era is over; the nomination is not made twice', async () => {
     const programme = fakeProgramme();
     const intent = intentOf();
     const { node, chain, store } = programme;
@@ -186,7 +186,7 @@ describe('nodes that mislead', () => {
 
   test('one that forges while a target is dropped: what had landed is found, and nothing more is sent', async () => {
     const programme = fakeProgramme();
-    // Without `sinceEra` the targets in the state of the chain do not hold it back: the nonce alone does.
+    // Without `sinceEra`, the targets on the chain do not stop it: only the nonce does.
     const intent = intentOf({ sinceEra: null });
     const { node, chain, store } = programme;
     const { search, facts } = node;
@@ -210,7 +210,7 @@ describe('nodes that mislead', () => {
     assert.deepEqual(await store.add(intentOf({ round: 'another round' })), { ok: false, code: 'era-taken' });
   });
 
-  test('one whose blocks do not show what used the nonce: nothing more is sent, and a person is told', async () => {
+  test('a node whose blocks do not show the user of the nonce: sending stops, and the intent waits for a person', async () => {
     for (const manner of ['unseen', 'no-events'] as const) {
       const programme = fakeProgramme();
       const intent = intentOf();
@@ -288,7 +288,7 @@ describe('a chain that changes', () => {
     );
   });
 
-  test('a filtered withdrawal: it ends all the same, and says that the announcement is still there', async () => {
+  test('a filtered withdrawal: the intent still ends, and reports that the announcement remains', async () => {
     const programme = fakeProgramme({ delay: 9n });
     const intent = intentOf();
     await programme.store.add(intent);
@@ -315,7 +315,7 @@ describe('a cancel', () => {
     assert.match(programme.state(intent).ending?.detail ?? '', /too late for operator/);
   });
 
-  test('of bytes that were lost: nothing is handed over again, and it ends cancelled', async () => {
+  test('of lost bytes: no bytes are submitted again, and it ends cancelled', async () => {
     const programme = fakeProgramme();
     const intent = intentOf();
     await programme.store.add(intent);

@@ -11,7 +11,7 @@ export interface SignParts extends PrepareParts {
   readonly signers: ReadonlyMap<string, TransactionSigner>;
 }
 
-/** Asks the signer of a flight, and checks what comes back before it counts as signed. */
+/** Asks the signer of a flight, and checks the answer before it counts as signed. */
 export async function sign(
   parts: SignParts,
   state: IntentState,
@@ -28,7 +28,10 @@ export async function sign(
   return assemble(parts, signer, flight, request, answer.signature, signal);
 }
 
-/** The request, or how the stored payload differs from what the intent asks for. It is read once more: it may have waited on disk. */
+/**
+ * The request, or how the stored payload differs from the intent. It is decoded again, because it may have
+ * waited on disk.
+ */
 export async function requestFor(
   parts: PrepareParts,
   { intent, targets }: IntentState,

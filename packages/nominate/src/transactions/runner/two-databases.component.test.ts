@@ -15,7 +15,7 @@ import {
 } from './fake-programme.ts';
 import { transactionRunner } from './run.ts';
 
-/** A second programme with a database of its own, on the chain of the first. */
+/** A second programme with a separate database, on the chain of the first. */
 function other(first: FakeProgramme, setting: FakeProgrammeSetting) {
   const programme = fakeProgramme(setting);
   const runner = transactionRunner({ ...programme.parts, chain: first.node });
@@ -96,7 +96,7 @@ describe('one round from two databases', () => {
   });
 });
 
-describe('a nomination that is sent all the same', () => {
+describe('a nomination that is sent anyway', () => {
   const nominated = (submittedIn: number, targets: readonly string[] = TARGETS) => {
     const programme = fakeProgramme();
     programme.chain.change((state) => state.nominations.set(STASH, { targets, submittedIn }));
@@ -130,7 +130,7 @@ describe('a nomination that is sent all the same', () => {
   });
 });
 
-test('another signer was first while its own flight was lost: nothing is sent again, and it ends at the deadline', async () => {
+test('another signer was first while its own flight was lost: no transaction is sent again, and it ends at the deadline', async () => {
   const programme = fakeProgramme();
   const intent = intentOf({ deadlineRelay: 1_000_040n });
   programme.node.manners.submit = 'lost';
@@ -147,7 +147,7 @@ test('another signer was first while its own flight was lost: nothing is sent ag
   assert.equal(nominations(programme).length, 0);
 });
 
-test('what the chain has now is not known: nothing is sent, and nothing is called done', async () => {
+test('the current nomination on the chain is unknown: no transaction is sent, and the intent is not done', async () => {
   const programme = fakeProgramme();
   const { facts } = programme.node;
   const hidden = async (...given: Parameters<typeof facts>) => ({

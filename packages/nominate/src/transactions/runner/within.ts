@@ -1,7 +1,7 @@
 import type { Clock } from '@watchbill/base';
 import { after } from '../../time/after.ts';
 
-/** How long a call may take, by which clock, and what ends it before. */
+/** Time limit of a call, with its clock and an abort signal. */
 export interface Limit {
   readonly timeoutMs: number;
   readonly clock: Pick<Clock, 'sleep'>;
@@ -9,8 +9,8 @@ export interface Limit {
 }
 
 /**
- * The result of a call, which gets a signal that ends with the deadline, or with `signal`. Rejects at either, whether the call heeds
- * its signal or not: then its late result is dropped.
+ * The result of a call, which gets a signal that aborts at the deadline or with `signal`. Rejects at either,
+ * even if the call ignores its signal: its late result is dropped.
  */
 export async function within<Value>(
   what: string,

@@ -7,13 +7,16 @@ const shape = z.union([
   z.strictObject({ id: z.string(), refused: z.string().max(1_000) }),
 ]);
 
-/** What is said of a text that is no answer, and of an answer to another request. */
+/** Messages for a text that is not an answer, and for an answer to another request. */
 export interface AnswerWords {
   readonly malformed: string;
   readonly other: string;
 }
 
-/** `{ id, signature }` or `{ id, refused }`, to this request and no other. The signature itself is not checked here. */
+/**
+ * `{ id, signature }` or `{ id, refused }`, to exactly this request. The signature itself is not checked
+ * here.
+ */
 export function signingAnswer(text: string, id: string, { malformed, other }: AnswerWords): SigningAnswer {
   const read = shape.safeParse(jsonOrNull(text));
   if (!read.success) return { result: 'unavailable', why: malformed };

@@ -3,13 +3,16 @@ import type { NominationCall } from '../intent.ts';
 import type { PrepareRequest } from '../machine/effects.ts';
 import type { PayloadReading, RuntimeFacts } from '../payload-reading.ts';
 
-/** The call that a request stands for, and the one inside it. */
+/** The call of a request, and its inner call. */
 export interface ExpectedCalls {
   readonly asked: NominationCall;
   readonly inner: NominationCall | null;
 }
 
-/** What was asked for, without regard to what was built; `innerHash` is the hash of the nomination inside. */
+/**
+ * The calls that the intent requires, independent of the built bytes; `innerHash` is the hash of the inner
+ * nomination.
+ */
 export function expectedCalls(request: PrepareRequest, innerHash: string | null): ExpectedCalls | null {
   const { leg, real, signer, proxyType, announced } = request;
   const nominate: NominationCall = { call: 'nominate', targets: request.targets };
@@ -34,7 +37,7 @@ export interface PayloadRead {
   readonly asked: NominationCall | null;
 }
 
-/** How a payload differs from what was asked; null where it does not. Nothing is signed that was not read. */
+/** How a payload differs from the request; null if it does not. Only decoded payloads are signed. */
 export function payloadProblem(
   request: PrepareRequest,
   call: string,

@@ -14,8 +14,8 @@ const WORDS = {
 };
 
 /**
- * A program of one's own: it gets one {@link SigningRequest} as JSON on its input, and answers `{ id, signature }` or `{ id, refused }`
- * as JSON on its output, then ends. What it writes to its error output is not read.
+ * A custom signing program. Its input is one {@link SigningRequest} as JSON; its output is `{ id, signature
+ * }` or `{ id, refused }` as JSON, then it exits. Its error output is not read.
  */
 export function externalSigner(setting: ExternalSetting): TransactionSigner {
   const { account, scheme } = setting;

@@ -12,9 +12,9 @@ const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 const SECRET_BYTES = 32;
 
-/** Costs of scrypt: 128 MiB and about half a second on a machine of today. */
+/** Costs of scrypt: 128 MiB and about half a second on a current machine. */
 export const SCRYPT_COST = { n: 2 ** 17, r: 8, p: 1 } as const;
-/** What a file may ask for: a forged one must not take all memory. */
+/** The limit for costs in a file: a forged file must not use all memory. */
 const MOST_MEMORY = 2 ** 30;
 
 const hexOf = (bytes: number) => z.string().regex(new RegExp(`^[0-9a-f]{${2 * bytes}}$`));
@@ -72,7 +72,7 @@ export function sealKeyFile(
   return `${canonicalJson({ ...head, secret: sealed.toString('hex') })}\n`;
 }
 
-/** Throws a TransactionFault that holds no part of the file, the passphrase or the secret. */
+/** Throws a TransactionFault that contains no part of the file, the passphrase or the secret. */
 export function openKeyFile(text: string, passphrase: string): Secret {
   const { secret: sealedHex, ...head } = read(text);
   const sealed = Buffer.from(sealedHex, 'hex');
@@ -108,7 +108,7 @@ function read(text: string): z.output<typeof fileShape> {
 function keyOf({ kdf: { n, r, p, salt } }: Head, passphrase: string): Buffer {
   const maxmem = 128 * n * r * 2;
   if (maxmem > MOST_MEMORY) throw refused('the key file asks for too much memory', 'make it anew');
-  // The same characters, however they were typed.
+  // Normalised, so that the same characters match on any keyboard.
   const bytes = Buffer.from(passphrase.normalize('NFC'), 'utf8');
   return scryptSync(bytes, Buffer.from(salt, 'hex'), KEY_BYTES, { N: n, r, p, maxmem });
 }

@@ -12,7 +12,7 @@ export interface SigningKey {
   readonly sign: (message: Uint8Array) => Uint8Array;
 }
 
-/** The key of 32 secret bytes: what the engine has not for all schemes. */
+/** The key of 32 secret bytes; Node.js does not support all schemes. */
 export type KeyMaker = (scheme: SigningScheme, secret: Uint8Array) => SigningKey;
 
 /** Signs with the key of a sealed file. Throws a TransactionFault. */
@@ -24,7 +24,7 @@ export function keyFileSigner(
   return secretSigner(openKeyFile(textOfFile(path), readPassphrase(passphrase)), makeKey);
 }
 
-/** Refuses a secret of another account than the one that stands beside it. */
+/** Refuses a secret that belongs to another account than the one in the file. */
 export function secretSigner({ scheme, account, secret }: Secret, makeKey: KeyMaker): TransactionSigner {
   const key = makeKey(scheme, secret);
   secret.fill(0);

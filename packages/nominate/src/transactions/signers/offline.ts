@@ -11,17 +11,18 @@ import type { SigningRequest, SigningScheme, TransactionSigner } from './port.ts
 export interface OfflineSetting {
   readonly account: string;
   readonly scheme: SigningScheme;
-  /** Payloads go out to it, signatures come in to it. */
+  /** Folder for payloads to sign and for signatures. */
   readonly folder: string;
-  /** For addresses that people compare with those they know. */
+  /** For addresses, which people compare with known ones. */
   readonly ss58Prefix: number;
   /** Names of targets, by public key. */
   readonly nameOf: (key: string) => string | null;
 }
 
 /**
- * A person with a device that is not connected: `<id>.request.json` goes out with everything that there is to check, and
- * `<id>.answer.json` comes in, `{ id, signature }` or `{ id, refused }`. Asking again writes nothing anew.
+ * A person with an offline device: `<id>.request.json` is written with all data to check, and
+ * `<id>.answer.json` is read, `{ id, signature }` or `{ id, refused }`. A repeated request leaves the file
+ * unchanged.
  */
 export function offlineSigner(setting: OfflineSetting): TransactionSigner {
   const { account, scheme, folder } = setting;
@@ -40,7 +41,7 @@ export function offlineSigner(setting: OfflineSetting): TransactionSigner {
   };
 }
 
-/** Words for a person first, then what a device needs. */
+/** A summary for a person first, then the data for a device. */
 function requestText(setting: OfflineSetting, request: SigningRequest): string {
   const { asked, inner, account, nominator, birth, death, nonce, tip } = request;
   const told = {
@@ -78,14 +79,17 @@ function shown({ ss58Prefix, nameOf }: OfflineSetting, key: string) {
   return { address: writeAddress({ prefix: ss58Prefix, publicKey: key }), publicKey: key, name: nameOf(key) };
 }
 
-/** Asking again writes nothing anew: a device may have the first file already. */
+/** An existing file stays: a device may have read it already. */
 async function putOnce(folder: string, name: string, text: string): Promise<void> {
   const path = join(folder, name);
   if ((await readOrNull(path)) !== null) return;
   await replaceFile({ path, text: text, mode: 0o600 });
 }
 
-/** Null where there is no such file. No link is followed: the folder is open to whoever carries answers. */
+/**
+ * Null if the file does not exist. Links are not followed, because the person who delivers answers can write
+ * to the folder.
+ */
 async function readOrNull(path: string): Promise<string | null> {
   try {
     const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);

@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { TransactionFault, textOf } from '../fault.ts';
 
-/** Where a passphrase comes from. Never the command line, which every user of a machine can read. */
+/** The source of a passphrase. Never the command line, which every user of a machine can read. */
 export type PassphraseSource = { readonly file: string } | { readonly fd: number };
 
 const MOST_BYTES = 4_096;
@@ -9,7 +9,7 @@ const SHORTEST = 8;
 /** Read, write and execute of group and others. */
 const OTHERS = 0o077;
 
-/** Its first line. Throws a TransactionFault that does not hold it. */
+/** The first line of the file. Throws a TransactionFault that does not contain it. */
 export function readPassphrase(source: PassphraseSource): string {
   const name = 'file' in source ? source.file : `descriptor ${source.fd}`;
   const [line = ''] = textIn(source, name).split('\n');

@@ -1,11 +1,11 @@
 import type { NominationCall } from '../intent.ts';
 
-/** Everything that is asked of whoever signs, and everything that a person needs to check it. Hex begins with `0x`. */
+/** The request to a signer, with all data that a person needs to check it. Hex begins with `0x`. */
 export interface SigningRequest {
-  /** SHA-256 of the rest: the same request has the same id, however often it is made. */
+  /** SHA-256 of the rest: repeated requests have the same id. */
   readonly id: string;
   readonly account: string;
-  /** What the extrinsic does. */
+  /** The meaning of the extrinsic. */
   readonly asked: NominationCall;
   /** The nomination inside an announcement that is made or withdrawn; null for others. */
   readonly inner: NominationCall | null;
@@ -13,7 +13,7 @@ export interface SigningRequest {
   readonly round: string;
   readonly era: number;
   readonly nonce: number;
-  /** The extrinsic may land in blocks after `birth` and before `death`. */
+  /** The extrinsic can be included in blocks after `birth` and before `death`. */
   readonly birth: string;
   readonly birthHash: string;
   readonly death: string;
@@ -22,7 +22,10 @@ export interface SigningRequest {
   readonly transactionVersion: number;
   /** Planck, as text. */
   readonly tip: string;
-  /** The bytes of the call, of everything that is signed, and of what the key is applied to: a hash where that is long. */
+  /**
+   * The bytes of the call, of the whole payload, and of the signed message, which is a hash if the payload is
+   * long.
+   */
   readonly call: string;
   readonly payload: string;
   readonly message: string;
@@ -37,7 +40,7 @@ export type SigningAnswer =
 
 export type SigningScheme = 'sr25519' | 'ed25519';
 
-/** Whoever signs for one account. The secret, where there is one, never leaves it. */
+/** A signer of one account. Its secret, if it has one, never leaves it. */
 export interface TransactionSigner {
   /** Public key, `0x` and 64 digits. */
   readonly account: string;

@@ -4,7 +4,7 @@ import type { RuntimeFacts } from '../payload-reading.ts';
 import type { Flight } from '../state.ts';
 import type { SigningRequest } from './port.ts';
 
-/** What is longer than this is signed by its hash (`SignedPayload` of Substrate). */
+/** Longer payloads are signed by their hash (`SignedPayload` of Substrate). */
 const LONGEST_SIGNED_BYTES = 256;
 
 export interface RequestParts {

@@ -79,7 +79,7 @@ describe('defect 17: no secret lies about in plain text', () => {
     assert.notEqual(sealed(), text);
   });
 
-  test('a wrong passphrase, another account, another cost, a changed byte: refused, and nothing is told', () => {
+  test('a wrong passphrase, another account, another cost, a changed byte: refused without details', () => {
     const text = sealed();
     const head = JSON.parse(text) as { account: string; kdf: { p: number }; secret: string };
     const altered = [
@@ -162,7 +162,7 @@ describe('a signing program', () => {
     assert.deepEqual(refusal, { result: 'refused', why: 'not nominate' });
   });
 
-  test('gets nothing of the environment, and no argument of ours', async () => {
+  test('gets no environment, and no argument of ours', async () => {
     process.env.WATCHBILL_TEST_SECRET = 'secret';
     const script = reply('{id:r.id,refused:String(process.env.WATCHBILL_TEST_SECRET)+process.argv.length}');
     const answer = await external(script).sign(REQUEST, SIGNAL);

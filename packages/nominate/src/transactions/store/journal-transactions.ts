@@ -1,10 +1,10 @@
 import type { Transaction } from '../../rounds/stored.ts';
 import type { IntentQueries } from './port.ts';
 
-/** As long as a stored round takes. */
+/** The most transactions of a stored round. */
 const LONGEST_DETAIL = 1_024;
 
-/** What a stored round notes of its transactions, for `noteTransaction`: the first line of each extrinsic and state. */
+/** The transactions of a stored round, for `noteTransaction`: the first line of each extrinsic and state. */
 export async function journalTransactions(
   queries: IntentQueries,
   round: string,

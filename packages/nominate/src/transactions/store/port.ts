@@ -2,14 +2,14 @@ import type { Intent } from '../intent.ts';
 import type { ClosedFlight, Note } from '../machine/effects.ts';
 import type { IntentState, ShownState } from '../state.ts';
 
-/** A state as it was stored, and how often it had been. */
+/** A stored state with its revision. */
 export interface StoredIntent {
   readonly state: IntentState;
   readonly revision: number;
 }
 
 export interface Change {
-  /** The revision that the change follows from. */
+  /** The revision before the change. */
   readonly revision: number;
   readonly state: IntentState;
   readonly notes: readonly Note[];
@@ -18,19 +18,27 @@ export interface Change {
 
 export type Saving =
   | { readonly ok: true; readonly revision: number }
-  /** `changed`: somebody else changed the intent since; `nonce-taken`: another flight has the account and the nonce. */
+  /**
+   * `changed`: another process changed the intent since; `nonce-taken`: another flight has the account and
+   * the nonce.
+   */
   | { readonly ok: false; readonly code: 'changed' | 'nonce-taken' };
 
 export type Adding =
   | { readonly ok: true }
-  /** `exists`: for this round; `era-taken`: another intent of the era is open, or has landed as far as anybody knows. */
+  /**
+   * `exists`: for this round; `era-taken`: another intent of the era is open, or was included, or may have
+   * been.
+   */
   | { readonly ok: false; readonly code: 'exists' | 'era-taken' | 'too-many' };
 
-/** What lasts of intents. Every change is one durable transaction. Each rejects where the database does not work. */
+/**
+ * The stored part of intents. Every change is one durable transaction. Each rejects if the database fails.
+ */
 export interface IntentStore {
   readonly add: (intent: Intent) => Promise<Adding>;
   readonly load: (id: string) => Promise<StoredIntent | null>;
-  /** Those that have not ended, in the order in which they were made. */
+  /** Those that have not ended, in the order of creation. */
   readonly open: () => Promise<readonly StoredIntent[]>;
   readonly save: (change: Change) => Promise<Saving>;
 }
@@ -61,9 +69,9 @@ export interface FlightRow {
   readonly outcome: string;
 }
 
-/** What people and pages ask. */
+/** Queries of people and pages. */
 export interface IntentQueries {
-  /** The newest first. */
+  /** Newest first. */
   readonly list: (filter: {
     readonly open?: boolean;
     readonly nominator?: string;
@@ -72,10 +80,10 @@ export interface IntentQueries {
   /** From the first line on. */
   readonly journal: (id: string) => Promise<readonly JournalLine[]>;
   readonly flights: (id: string) => Promise<readonly FlightRow[]>;
-  /** Lines of all intents of a round that are about an extrinsic. */
+  /** Lines of all intents of a round that concern an extrinsic. */
   readonly journalOfRound: (
     round: string,
   ) => Promise<readonly (JournalLine & { readonly nominator: string })[]>;
-  /** Forgets ended intents but for the newest so many. Answers how many it forgot. */
+  /** Deletes ended intents except the newest so many. Returns the number of deleted ones. */
   readonly prune: (keepEnded: number) => Promise<number>;
 }

@@ -54,7 +54,7 @@ describe('the file of transactions', () => {
     await file.close();
   });
 
-  test('has one flight for an account and a nonce, and what is pinned stays', async () => {
+  test('has one flight for an account and a nonce, and pinned data stays', async () => {
     const programme = fakeProgramme();
     const first = intentOf();
     await programme.store.add(first);
