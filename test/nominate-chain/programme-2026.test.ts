@@ -33,7 +33,7 @@ import { type LocalNetwork, outcomeOf, startLocal } from './service-network.ts';
 import { type Harness, makeHarness, type RunningService, until } from './service-process.ts';
 import { announcementsOf, backersOf } from './truth.ts';
 
-const PAGE = new URL('../../docs/how-to/nominate-service.md', import.meta.url);
+const PAGE = new URL('../../docs/how-to/nominate-local.md', import.meta.url);
 /** An era has fourteen in haste. */
 const MOST_BLOCKS = 200;
 const CANDIDATES = castCandidates();

@@ -78,7 +78,7 @@ test('a document that cannot be used is named, with the place', () => {
   const { stored } = result(planFromTexts(TEXTS));
   assert.match(
     refusal(explainFromText(stored, 'unlisted')).problems[0]?.message ?? '',
-    /no candidate .* "nobody"/,
+    /no candidate .* "unlisted"/,
   );
   assert.equal(refusal(backtestFromTexts([stored], '{"colour":1}')).document, 'change');
   assert.equal(refusal(backtestFromTexts(['x'], '{}')).document, 'round');

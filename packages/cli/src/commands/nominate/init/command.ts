@@ -26,7 +26,7 @@ interface InitFlags extends Preset {
 
 /** What an example without chains says of itself. */
 const RECORDED =
-  'its facts are recorded, and nothing is sent; to see it on chains, `npm run nominate:local` first (in the repository)';
+  'This example uses recorded data and sends nothing. To try it on local chains, run `npm run nominate:local` first (in the repository).';
 
 /** `nominate init`: a programme to begin with; with `--example` also an invented world to try it on. */
 export function addNominateInit(parent: Command, { io }: Context): void {
