@@ -1,3 +1,4 @@
+import type { OperationFault } from '@watchbill/fleet-run/operations';
 import { type Command, CommanderError } from 'commander';
 import { fileFault } from './output/file-fault.ts';
 import { isPlanning } from './process/context.ts';
@@ -33,6 +34,11 @@ function withStatusOf(command: Command, known: CliFault): CliFault {
   return new CliFault(known.code, EXIT.fault, known.problems, known);
 }
 
+/** By its name: the package is loaded by the commands that need it, and not for a line with a mistake. */
+function isOperationFault(error: unknown): error is OperationFault {
+  return error instanceof Error && error.name === 'OperationFault';
+}
+
 /** The command that a line names, as far as it names one. */
 function named(program: Command, args: readonly string[]): Command {
   const [first, ...rest] = args;
@@ -58,8 +64,12 @@ function commandLineFault(error: CommanderError, command: Command): CliFault {
   return usageFault(what.replace('\n', ' '), 'see the same command with --help');
 }
 
-/** Faults of the inner packages carry `code` and `remedy`; anything else is a defect and says so. */
+/**
+ * Faults of the inner packages carry `code` and `remedy`. Those of operations carry the problems and how far they came.
+ * Anything else is a defect, and the text says so.
+ */
 function thrownFault(error: unknown): CliFault {
+  if (isOperationFault(error)) return new CliFault(error.code, EXIT[error.kind], error.problems, error);
   const { code, remedy, message } = error as { code?: unknown; remedy?: unknown; message?: unknown };
   const what = typeof message === 'string' && message !== '' ? message : String(error);
   if (typeof remedy === 'string' && typeof code === 'string')

@@ -11,8 +11,7 @@ export function addFleetDown(parent: Command, { io, exit }: Context): void {
       'plan the removal of all that the network has; removes nothing by itself. Volumes, secrets and namespaces stay. Exit as that of plan',
     );
   addPlanOptions(command).action(async (options: PlanFlags) => {
-    const { graph } = await readGraph(io, options.file);
-    exit(await planAndSave(io, options, { ...graph, resources: [], expects: [] }));
+    exit(await planAndSave(io, options, await readGraph(io, options.file), true));
   });
   withExamples(command, ['watchbill fleet down', 'watchbill fleet apply 0a1b2c3d4e5f --allow-signing']);
 }

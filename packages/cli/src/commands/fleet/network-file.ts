@@ -1,81 +1,10 @@
-import { dirname, resolve } from 'node:path';
-import { visible } from '@watchbill/base';
-import type { Graph, Network, Problem as NetworkProblem } from '@watchbill/fleet';
-import { readRegular, UnreadableFile } from '../../config/regular-file.ts';
-import { EXIT } from '../../process/exit.ts';
-import { CliFault, type Problem, usageFault } from '../../process/fault.ts';
+import type { ReadFor, ReadGraph } from '@watchbill/fleet-run/network-file';
 import type { Io } from '../../process/io.ts';
 
 export const NETWORK_FILE = 'network.yaml';
-/** A file of a thousand pools has less. */
-const MOST_BYTES = 16 * 2 ** 20;
-/** Specifications with the whole state of a chain in them. */
-const MOST_NAMED_BYTES = 480 * 2 ** 20;
 
-/** A network file that can be planned. */
-export interface ReadGraph {
-  /** As it was named. */
-  readonly file: string;
-  readonly network: Network;
-  readonly graph: Graph;
-  /** Texts of the files that it names. */
-  readonly files: ReadonlyMap<string, string>;
-}
-
-/**
- * Who reads a file. `place`: to make what it says at its places, where nodes must be able to find each other. `any`: also for a network on
- * this machine (`fleet up --local`), where they are told of each other when they are started.
- */
-export type ReadFor = 'place' | 'any';
-
-/** Reads a network file and the files that it names. Throws a usage fault with every problem, its line and its column. */
-export async function readGraph(io: Io, file: string, readFor: ReadFor = 'any'): Promise<ReadGraph> {
-  const path = resolve(io.cwd, file);
-  return readGraphText(file, path, textOf(path, file), readFor);
-}
-
-/** The same for a text that is not in the file yet. */
-export async function readGraphText(
-  file: string,
-  path: string,
-  text: string,
-  readFor: ReadFor = 'any',
-): Promise<ReadGraph> {
-  const { filesOf, placeText, readNetwork } = await import('@watchbill/fleet');
-  const files = new Map<string, string>();
-  for (const named of filesOf(text)) {
-    const content = textIfThere(resolve(dirname(path), named));
-    if (content !== null) files.set(named, content);
-  }
-  const read = readNetwork(text, files, { here: readFor === 'any' });
-  if (read.ok) return { file, network: read.network, graph: read.graph, files };
-  const problems = read.problems.map((problem) => shown(problem, placeText(file, problem.at)));
-  throw new CliFault('bad-network', EXIT.usage, problems);
-}
-
-function shown({ what, remedy }: NetworkProblem, where: string): Problem {
-  return { what: visible(what), where: visible(where), remedy: visible(remedy) };
-}
-
-function textOf(path: string, file: string): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(readRegular(path, MOST_BYTES));
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    const isMissing = error instanceof UnreadableFile && error.code === 'ENOENT';
-    throw usageFault(
-      isMissing ? `there is no file ${file}` : `${file} cannot be read: ${why}`,
-      'make one with `watchbill fleet init`, or name it with --file',
-      file,
-    );
-  }
-}
-
-/** The rules say what is wrong with a file that is not there. */
-function textIfThere(path: string): string | null {
-  try {
-    return readRegular(path, MOST_NAMED_BYTES).toString('utf8');
-  } catch {
-    return null;
-  }
+/** Reads a network file, named from the folder of the command. Throws a usage fault with every problem. */
+export async function readGraph({ cwd }: Io, file: string, readFor: ReadFor = 'any'): Promise<ReadGraph> {
+  const { readNetworkFile } = await import('@watchbill/fleet-run/network-file');
+  return readNetworkFile(cwd, file, readFor);
 }

@@ -8,7 +8,7 @@ import { EXIT, type ExitCode } from '../../process/exit.ts';
 import type { Io } from '../../process/io.ts';
 import { secondsFlag } from '../numbers.ts';
 import { NETWORK_FILE, readGraph } from './network-file.ts';
-import { addTargetOptions, openTargets, placeFault, type TargetFlags } from './targets.ts';
+import { addTargetOptions, openerOf, type TargetFlags } from './ports.ts';
 
 interface StatusFlags extends TargetFlags {
   readonly file: string;
@@ -44,7 +44,8 @@ export function addFleetStatus(parent: Command, { io, exit }: Context): void {
 
 async function status(io: Io, options: StatusFlags): Promise<ExitCode> {
   const { graph } = await readGraph(io, options.file);
-  const targets = await openTargets(io, graph.network, graph.places, options, false);
+  const openTargets = await openerOf(io, options);
+  const targets = await openTargets(graph.network, graph.places, false);
   try {
     const signal = AbortSignal.timeout(options.timeout * 1_000);
     const all = [...targets.byPlace.values()].map((target) => rowsOf(graph, target, signal));
@@ -59,7 +60,10 @@ async function status(io: Io, options: StatusFlags): Promise<ExitCode> {
 async function rowsOf(graph: Graph, target: IdentifiedTarget, signal: AbortSignal): Promise<readonly Row[]> {
   const own = graph.resources.filter(({ place }) => place === target.place.name);
   const read = await target.read(graph.network, own, [], signal);
-  if (!read.ok) throw placeFault(read.place, read.reason, read.detail);
+  if (!read.ok) {
+    const { placeFault } = await import('@watchbill/fleet-run/operations');
+    throw placeFault(read.place, read.reason, read.detail);
+  }
   return Promise.all(own.map((resource) => rowOf(resource, graph.network, read.state, target, signal)));
 }
 

@@ -7,8 +7,7 @@ import { EXIT, type ExitCode } from '../../../process/exit.ts';
 import { fault } from '../../../process/fault.ts';
 import type { Io } from '../../../process/io.ts';
 import { NETWORK_FILE, readGraph } from '../network-file.ts';
-import { STATE_FOLDER } from '../plan-store.ts';
-import { addTargetOptions, expectKubeconfig, type TargetFlags } from '../targets.ts';
+import { addTargetOptions, STATE_FOLDER, type TargetFlags } from '../ports.ts';
 
 export interface AccessFlags extends TargetFlags {
   readonly file: string;
@@ -101,7 +100,10 @@ async function openAccess(
   if (place === undefined) throw new Error(`${node.name} is nowhere`);
   if (place.target === 'machine')
     return fleet.machineAccess({ network, node, place, sshConfigFile: pathOf(sshConfig), clock: io.clock });
-  if (kubeconfig === undefined) expectKubeconfig(io, place.name, network.name);
+  if (kubeconfig === undefined) {
+    const { expectKubeconfig } = await import('@watchbill/fleet-run/operations');
+    expectKubeconfig(io, place.name, network.name);
+  }
   return fleet.clusterAccess({ node, place, kubeconfigFile: pathOf(kubeconfig) });
 }
 

@@ -7,7 +7,7 @@ import type { Command } from 'commander';
 import { type Context, withExamples } from '../../../process/context.ts';
 import { usageFault } from '../../../process/fault.ts';
 import type { Io } from '../../../process/io.ts';
-import { stateFolder } from '../plan-store.ts';
+import { stateFolder } from '../ports.ts';
 import { addBackupOptions, type BackupFlags, minutesOf } from './flags.ts';
 import { type Ground, noArchive, onGround } from './ground.ts';
 import { openedCluster } from './hands.ts';

@@ -6,7 +6,7 @@ import { usageFault } from '../../../process/fault.ts';
 import type { Io } from '../../../process/io.ts';
 import { decimalOf, MOST_TIMER_MINUTES, wholeOf } from '../../numbers.ts';
 import { NETWORK_FILE } from '../network-file.ts';
-import { addTargetOptions, type TargetFlags } from '../targets.ts';
+import { addTargetOptions, type TargetFlags } from '../ports.ts';
 
 /** What every command about backups takes. */
 export interface BackupFlags extends TargetFlags {

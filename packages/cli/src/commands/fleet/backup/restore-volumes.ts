@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Manifest, OpenCluster, RestoreRecord } from '@watchbill/fleet-run/backup';
 import type { Io } from '../../../process/io.ts';
-import { stateFolder } from '../plan-store.ts';
+import { stateFolder } from '../ports.ts';
 import { minutesOf } from './flags.ts';
 import type { Hands } from './hands.ts';
 import type { RestoreFlags } from './restore.ts';

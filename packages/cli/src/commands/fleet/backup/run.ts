@@ -4,7 +4,7 @@ import type { Taking } from '@watchbill/fleet-run/backup';
 import type { Command } from 'commander';
 import { type Context, withExamples } from '../../../process/context.ts';
 import type { Io } from '../../../process/io.ts';
-import { stateFolder } from '../plan-store.ts';
+import { stateFolder } from '../ports.ts';
 import { addBackupOptions, type BackupFlags, minutesOf } from './flags.ts';
 import { noArchive } from './ground.ts';
 import { type Hands, withHands } from './hands.ts';

@@ -3,8 +3,8 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { Graph } from '@watchbill/fleet';
+import { publishedNotes } from '@watchbill/fleet-run/operations';
 import { harbour, IMAGE } from '../fake-harbour.ts';
-import { publishedNotes } from './published.ts';
 
 const FILE = `format: watchbill/network/1
 name: harbour

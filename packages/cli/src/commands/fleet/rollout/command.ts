@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { type Context, withExamples } from '../../../process/context.ts';
 import { NETWORK_FILE } from '../network-file.ts';
-import { addTargetOptions } from '../targets.ts';
+import { addTargetOptions } from '../ports.ts';
 import type { RolloutFlags } from './flags.ts';
 
 const HELP = [

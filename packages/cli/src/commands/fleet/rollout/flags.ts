@@ -2,7 +2,7 @@ import type { Network } from '@watchbill/fleet';
 import type { Condition, RolloutSettings } from '@watchbill/fleet-run/rollout';
 import { usageFault } from '../../../process/fault.ts';
 import { decimalOf, wholeOf } from '../../numbers.ts';
-import type { TargetFlags } from '../targets.ts';
+import type { TargetFlags } from '../ports.ts';
 
 export interface RolloutFlags extends TargetFlags {
   readonly file: string;

@@ -2,15 +2,14 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Network, Plan, Resource, Step } from '@watchbill/fleet';
 import type { SavedPlan } from '@watchbill/fleet-run/apply';
+import type { ReadGraph } from '@watchbill/fleet-run/network-file';
+import type { Targets } from '@watchbill/fleet-run/operations';
 import type { RolloutHeader } from '@watchbill/fleet-run/rollout';
 import { EXIT, type ExitCode } from '../../../process/exit.ts';
 import { fault, usageFault } from '../../../process/fault.ts';
 import type { Io } from '../../../process/io.ts';
-import { type ReadGraph, readGraph } from '../network-file.ts';
-import { makePlan } from '../plan.ts';
-import { loadPlan, stateFolder } from '../plan-store.ts';
-import { signerCheck } from '../signer-check.ts';
-import { liveOf, type OpenTargets, openTargets } from '../targets.ts';
+import { readGraph } from '../network-file.ts';
+import { portsOf, stateFolder } from '../ports.ts';
 import { choiceOf, type RolloutFlags } from './flags.ts';
 import { runAndSay, sayNothing } from './run.ts';
 
@@ -42,7 +41,8 @@ export async function rolloutPlaces(io: Io, options: RolloutFlags): Promise<Exit
     sayNothing(io, options.json, 'no node that runs would change; see `watchbill fleet plan`');
     return EXIT.ok;
   }
-  const targets = await openTargets(io, plan.network, saved.places, options, saved.takeOver);
+  const { openTargets } = await portsOf(io, options);
+  const targets = await openTargets(plan.network, saved.places, saved.takeOver);
   try {
     await refuseOtherPlace(saved, targets);
     const before = await bodiesBefore(scope.rolled, targets);
@@ -60,6 +60,7 @@ export async function rolloutPlaces(io: Io, options: RolloutFlags): Promise<Exit
       prepare: (signal) => applyFirst(io, saved, scope.first, targets, folder, signal),
       open: async (was) => {
         const { placesPort } = await import('@watchbill/fleet-run/rollout');
+        const { liveOf } = await import('@watchbill/fleet-run/operations');
         const signal = AbortSignal.timeout(LOOK_SECONDS * 1_000);
         return placesPort({
           plan,
@@ -90,15 +91,19 @@ async function planToRoll(
   { graph, network }: ReadGraph,
   journalFile: string,
 ): Promise<Chosen | null> {
-  const { rolloutSettings, unfinishedRollout } = await import('@watchbill/fleet-run/rollout');
+  const { unfinishedRollout } = await import('@watchbill/fleet-run/rollout');
+  const { planNetwork } = await import('@watchbill/fleet-run/operations');
   const open: RolloutHeader | null = unfinishedRollout(journalFile);
-  const folder = stateFolder(io, options);
+  const ports = await portsOf(io, options);
   if (open !== null) {
     const [id = '', ...begun] = open.what.split(' ');
-    return { saved: await loadPlan(folder, id), pools: begun.length === 0 ? null : begun };
+    return { saved: await ports.memory.plan(id), pools: begun.length === 0 ? null : begun };
   }
-  const { gates } = rolloutSettings(network.file.rollout);
-  const { plan, file } = await makePlan(io, { ...options, timeout: LOOK_SECONDS }, graph, gates);
+  const { plan, file } = await planNetwork(ports, {
+    declared: { graph, network },
+    timeoutMs: LOOK_SECONDS * 1_000,
+    onEvent: () => undefined,
+  });
   if (plan.problems.length > 0)
     throw fault('plan-refused', EXIT.denied, {
       what: plan.problems.map(({ resourceId, what }) => `${resourceId}: ${what}`).join('; '),
@@ -106,7 +111,7 @@ async function planToRoll(
       remedy: 'see `watchbill fleet plan`, and solve them first',
     });
   if (file === null) return null;
-  return { saved: await loadPlan(folder, plan.id), pools: poolsOf(network, options.pool) };
+  return { saved: await ports.memory.plan(plan.id), pools: poolsOf(network, options.pool) };
 }
 
 function poolsOf({ pools }: Network, wanted: readonly string[] | undefined): readonly string[] | null {
@@ -118,7 +123,7 @@ function poolsOf({ pools }: Network, wanted: readonly string[] | undefined): rea
 }
 
 /** A plan that was made a while ago is for the clusters and machines of then. */
-async function refuseOtherPlace(saved: SavedPlan, { byPlace }: OpenTargets): Promise<void> {
+async function refuseOtherPlace(saved: SavedPlan, { byPlace }: Targets): Promise<void> {
   const { placesRefusal } = await import('@watchbill/fleet-run/apply');
   const refused = await placesRefusal(saved, byPlace, AbortSignal.timeout(60_000));
   if (refused === null) return;
@@ -147,7 +152,7 @@ async function scopeFor(plan: Plan, pools: readonly string[] | null, file: strin
 /** What is there now, so that it can be put back; without it nothing is begun. */
 async function bodiesBefore(
   steps: readonly Step[],
-  { byPlace }: OpenTargets,
+  { byPlace }: Targets,
 ): Promise<Readonly<Record<string, unknown>>> {
   const before: Record<string, unknown> = {};
   for (const { resourceId, place } of steps) {
@@ -168,12 +173,13 @@ async function applyFirst(
   io: Io,
   saved: SavedPlan,
   steps: readonly Step[],
-  targets: OpenTargets,
+  targets: Targets,
   folder: string,
   signal: AbortSignal,
 ): Promise<string | null> {
   if (steps.length === 0) return null;
   const { applyPlan, journalName, openJournal } = await import('@watchbill/fleet-run/apply');
+  const { signerCheck } = await import('@watchbill/fleet-run/operations');
   const plan = { ...saved.plan, steps };
   const { id, network } = plan;
   mkdirSync(join(folder, 'journals'), { recursive: true, mode: 0o700 });

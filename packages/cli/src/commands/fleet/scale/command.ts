@@ -10,7 +10,7 @@ import { EXIT, type ExitCode } from '../../../process/exit.ts';
 import { usageFault } from '../../../process/fault.ts';
 import type { Io } from '../../../process/io.ts';
 import { wholeOf } from '../../numbers.ts';
-import { readGraph, readGraphText } from '../network-file.ts';
+import { readGraph } from '../network-file.ts';
 import { addPlanOptions, type PlanFlags, planAndSave } from '../plan.ts';
 import { refuseSignersInUse } from './signers.ts';
 
@@ -72,8 +72,9 @@ async function scale(io: Io, name: string, countText: string, options: ScaleFlag
   const edit = withCount(before, name, place, count);
   if (!edit.ok) throw usageFault(edit.why, `write the count of ${name} by hand`, options.file);
   // Read before it is written: what would be wrong is said, and the file stays as it was.
+  const { readNetworkText } = await import('@watchbill/fleet-run/network-file');
   const readFor = options.local === undefined ? 'place' : 'any';
-  const next = await readGraphText(options.file, path, edit.text, readFor);
+  const next = readNetworkText(options.file, path, edit.text, readFor);
   const said = `${options.file}: ${name} at ${place}: ${now} → ${counted(count, 'node')}`;
   if (options.local !== undefined) {
     writeUnlessChanged(path, before, edit.text);
@@ -82,11 +83,10 @@ async function scale(io: Io, name: string, countText: string, options: ScaleFlag
     );
     return EXIT.ok;
   }
-  const { rolloutSettings } = await import('@watchbill/fleet-run/rollout');
   // The file is written last: where no plan can be made, it says what it said.
   const told: string[] = [];
   const quiet = { ...io, out: (text: string) => void told.push(text) };
-  const end = await planAndSave(quiet, options, next.graph, rolloutSettings(next.network.file.rollout).gates);
+  const end = await planAndSave(quiet, options, next);
   writeUnlessChanged(path, before, edit.text);
   if (options.json !== true) io.out(lines([said, '']));
   io.out(told.join(''));

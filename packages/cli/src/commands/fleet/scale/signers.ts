@@ -4,7 +4,7 @@ import type { Removal } from '@watchbill/fleet-run/rollout';
 import { EXIT } from '../../../process/exit.ts';
 import { CliFault, usageFault } from '../../../process/fault.ts';
 import type { Io } from '../../../process/io.ts';
-import { liveOf, openTargets } from '../targets.ts';
+import { openerOf } from '../ports.ts';
 import type { ScaleFlags } from './command.ts';
 
 const ANSWER_MS = 20_000;
@@ -48,7 +48,9 @@ async function removals(
     else found.set(name, await asked(url));
   }
   if (rest.length === 0 || options.local !== undefined) return found;
-  const targets = await openTargets(io, graph.network, graph.places, options, false);
+  const { liveOf } = await import('@watchbill/fleet-run/operations');
+  const openTargets = await openerOf(io, options);
+  const targets = await openTargets(graph.network, graph.places, false);
   try {
     const signal = AbortSignal.timeout(options.timeout * 1_000);
     const { removalsOf } = await import('@watchbill/fleet-run/rollout');

@@ -9,7 +9,7 @@ import { EXIT, type ExitCode } from '../../../process/exit.ts';
 import type { Io } from '../../../process/io.ts';
 import { secondsFlag } from '../../numbers.ts';
 import { NETWORK_FILE, readGraph } from '../network-file.ts';
-import { addTargetOptions, openTargets, type TargetFlags } from '../targets.ts';
+import { addTargetOptions, openerOf, type TargetFlags } from '../ports.ts';
 import type { Place } from './find.ts';
 import { onMachine } from './machine.ts';
 
@@ -129,7 +129,8 @@ async function ofCluster(
       neededBy: [],
     }),
   );
-  const targets = await openTargets(io, network, [place], flags, false);
+  const openTargets = await openerOf(io, flags);
+  const targets = await openTargets(network, [place], false);
   try {
     const read = await targets.byPlace.get(place.name)?.read(network, [], expects, signal);
     if (read === undefined || !read.ok) return notKnown(own, `${place.name}: ${read?.detail ?? ''}`);

@@ -1,9 +1,8 @@
 import { resolve } from 'node:path';
 import type { Changed, Credentials, LoadingUnit } from '@watchbill/fleet-run/machines';
 import { EXIT } from '../../../process/exit.ts';
-import { type CliFault, fault } from '../../../process/fault.ts';
+import { fault } from '../../../process/fault.ts';
 import type { Io } from '../../../process/io.ts';
-import { placeFault } from '../targets.ts';
 import type { Place } from './find.ts';
 
 /** Works with the credentials of one machine. */
@@ -28,9 +27,11 @@ export async function onMachine<Result>(
 }
 
 /** What a machine did not do, as an error. `exists`, `in-use` and `absent` are the command's to say. */
-export function changeFault(place: string, changed: Changed): CliFault {
-  if (changed.outcome === 'unreachable' || changed.outcome === 'forbidden')
+export async function changeFault(place: string, changed: Changed): Promise<Error> {
+  if (changed.outcome === 'unreachable' || changed.outcome === 'forbidden') {
+    const { placeFault } = await import('@watchbill/fleet-run/operations');
     return placeFault(place, changed.outcome, changed.detail);
+  }
   if (changed.outcome === 'unknown')
     return fault('secrets-unknown', EXIT.unknown, {
       what: `${place}: ${changed.detail}`,

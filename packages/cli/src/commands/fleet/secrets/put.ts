@@ -74,7 +74,7 @@ async function put(io: Io, secret: string, name: string, flags: PutFlags): Promi
       where: place.name,
       remedy: 'say --replace if it is to be another; the old value is lost then',
     });
-  if (changed.outcome !== 'done') throw changeFault(place.name, changed);
+  if (changed.outcome !== 'done') throw await changeFault(place.name, changed);
   const restart = changed.units.filter(({ active }) => active).map((unit) => unit.name);
   print(
     io,

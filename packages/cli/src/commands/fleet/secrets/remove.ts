@@ -48,7 +48,7 @@ async function remove(io: Io, secret: string, entry: string, flags: RemoveFlags)
     throw usageFault(`${place.name} has no ${secret} ${entry}`, 'see `watchbill fleet secrets list`');
   if (changed.outcome === 'in-use')
     throw needed(place.name, changed.units.map(({ name }) => name).join(', '));
-  if (changed.outcome !== 'done') throw changeFault(place.name, changed);
+  if (changed.outcome !== 'done') throw await changeFault(place.name, changed);
   const units = changed.units.map(({ name }) => name);
   print(io, flags.json, { place: place.name, secret, entry, credential, units }, () =>
     lines([

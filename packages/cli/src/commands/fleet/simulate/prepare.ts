@@ -2,12 +2,13 @@ import { createHash } from 'node:crypto';
 import { createReadStream, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import type { ReadGraph } from '@watchbill/fleet-run/network-file';
 import type { Simulation } from '@watchbill/lab/simulate';
 import type { Document } from '../../../config/document.ts';
 import { EXIT } from '../../../process/exit.ts';
 import { CliFault, fault, usageFault } from '../../../process/fault.ts';
 import type { Io } from '../../../process/io.ts';
-import { type ReadGraph, readGraph } from '../network-file.ts';
+import { readGraph } from '../network-file.ts';
 
 /** The relay part of a simulation as it is run: a folder like that of `fleet trial`. */
 export interface Prepared {

@@ -11,8 +11,8 @@ export class UnreadableFile extends Error {
 }
 
 /**
- * The bytes of a regular file of at most so many. A pipe would be waited for, and a device never ends: neither is opened for reading.
- * Throws an {@link UnreadableFile}.
+ * The bytes of a regular file of at most so many. A pipe would be waited for, and a device never ends:
+ * neither is opened for reading. Throws an {@link UnreadableFile}.
  */
 export function readRegular(path: string, mostBytes: number): Buffer {
   let handle: number | null = null;

@@ -3,14 +3,13 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { type Clock, systemClock } from '@watchbill/base';
+import { journalName, type SavedPlan } from '../apply/saved-plan.ts';
 import type { Step } from '@watchbill/fleet';
-import { journalName, type SavedPlan } from '@watchbill/fleet-run/apply';
-import { fakeIo, runFake } from '../../fake-io.ts';
-import { CliFault } from '../../process/fault.ts';
-import { runCli } from '../../run.ts';
-import { addToMemory, loadMemory } from './memory-store.ts';
-import { savePlan } from './plan-store.ts';
-import { unfinishedProblems } from './unfinished.ts';
+import { type AppliedPlan, applySaved } from './apply.ts';
+import { OperationFault } from './fault.ts';
+import { createFileMemory } from './memory-files.ts';
+import { type PlanAbandoned, unfinishedProblems } from './unfinished.ts';
 
 const STEP: Step = {
   id: 'delete main/StatefulSet/net/v-0',
@@ -48,72 +47,83 @@ function folderOf(t: TestContext): string {
   return folder;
 }
 
-const apply = (folder: string, id: string) =>
-  runFake(['fleet', 'apply', id, '--state', '.', '--allow-signing'], { cwd: folder });
+function apply(folder: string, plan: string, clock: Clock = systemClock()): Promise<AppliedPlan> {
+  const openTargets = async () => ({ byPlace: new Map(), close: () => undefined });
+  return applySaved(
+    { clock, memory: createFileMemory(folder), openTargets },
+    {
+      plan,
+      allowed: { signing: true, dataLoss: false },
+      gateTimeoutMs: 1_000,
+      onEvent: () => undefined,
+      signal: new AbortController().signal,
+    },
+  );
+}
+
+function isUsage(pattern: RegExp): (error: unknown) => boolean {
+  return (error) => error instanceof OperationFault && error.kind === 'usage' && pattern.test(error.message);
+}
 
 test('a plan is refused once another one was begun after it was made', async (t) => {
   const folder = folderOf(t);
   const [old, other] = [saved('aaaaaaaa', 1_000), saved('bbbbbbbb', 2_000)];
-  await savePlan(folder, old);
-  await savePlan(folder, other);
+  const store = createFileMemory(folder);
+  await store.savePlan(old);
+  await store.savePlan(other);
   const begun = { what: 'begun', plan: 'bbbbbbbb', journal: journalName(other), atMs: 3_000 } as const;
-  addToMemory(folder, 'net', [begun]);
-  const refused = await apply(folder, 'aaaaaaaa');
-  assert.equal(refused.code, 2);
-  assert.match(refused.stderr, /another plan was begun after this one was made[\s\S]*\(plan bbbbbbbb\)/);
-  assert.match(refused.stderr, /plan again/);
-  assert.equal((await loadMemory(folder, 'net'))?.begun.length, 1, 'it is not begun itself');
+  await store.add('net', [begun]);
+  await assert.rejects(
+    apply(folder, 'aaaaaaaa'),
+    isUsage(/another plan was begun after this one was made.*\(plan bbbbbbbb\)/),
+  );
+  assert.equal((await store.remembered('net'))?.begun.length, 1, 'it is not begun itself');
   // The one that was begun goes on; there is no place here to go on at.
-  assert.doesNotMatch((await apply(folder, 'bbbbbbbb')).stderr, /another plan was begun/);
-  assert.equal((await loadMemory(folder, 'net'))?.begun.length, 2);
+  await assert.rejects(apply(folder, 'bbbbbbbb'), /there is no target for main/);
+  assert.equal((await store.remembered('net'))?.begun.length, 2);
 });
 
 test('of two that are begun at once the one that comes second sees the first', async (t) => {
   const folder = folderOf(t);
-  await savePlan(folder, saved('aaaaaaaa', 1_000));
+  const store = createFileMemory(folder);
+  await store.savePlan(saved('aaaaaaaa', 1_000));
   const other = { what: 'begun', plan: 'bbbbbbbb', journal: 'other', atMs: 3_000 } as const;
-  const io = fakeIo({ cwd: folder });
   // The time is asked for after this run looked whether another was begun, and before it says that it begins.
   const nowMs = () => {
-    addToMemory(folder, 'net', [other]);
+    void store.add('net', [other]);
     return 3_000;
   };
-  const code = await runCli(['fleet', 'apply', 'aaaaaaaa', '--state', '.', '--allow-signing'], {
-    ...io,
-    clock: { ...io.clock, nowMs },
-  });
-  assert.equal(code, 2);
-  assert.match(io.stderr(), /another plan was begun/);
-  assert.equal((await loadMemory(folder, 'net'))?.begun.length, 2);
+  await assert.rejects(
+    apply(folder, 'aaaaaaaa', { ...systemClock(), nowMs }),
+    isUsage(/another plan was begun/),
+  );
+  assert.equal((await store.remembered('net'))?.begun.length, 2);
 });
 
 test('a plan that began to change signers and did not end refuses others, until it is abandoned', async (t) => {
   const folder = folderOf(t);
   const one = saved('abcdef0123456789', 1_000);
-  await savePlan(folder, one);
+  const store = createFileMemory(folder);
+  await store.savePlan(one);
   mkdirSync(join(folder, 'journals'));
   const header = { format: 'watchbill/journal/1', plan: one.plan.id, network: 'net', identities: {} };
   const file = join(folder, 'journals', journalName(one));
   const write = (...entries: readonly object[]) =>
     writeFileSync(file, [header, ...entries].map((line) => `${JSON.stringify(line)}\n`).join(''));
-  const io = fakeIo({ cwd: folder });
+  const given: PlanAbandoned[] = [];
+  const onAbandon = (event: PlanAbandoned) => void given.push(event);
   const problems = async (...abandon: readonly string[]) =>
-    unfinishedProblems(io, { folder, network: 'net', memory: await loadMemory(folder, 'net'), abandon });
+    unfinishedProblems(store, { network: 'net', memory: await store.remembered('net'), abandon, onAbandon });
   write({ state: 'applied', step: STEP.id }, { state: 'verified', step: STEP.id });
   assert.deepEqual(await problems(), []);
   write({ state: 'applied', step: STEP.id });
   const [problem] = await problems();
   assert.deepEqual([problem?.code, problem?.resourceId], ['unfinished', STEP.id]);
   assert.match(problem?.remedy ?? '', /watchbill fleet apply abcdef012345.*--abandon abcdef012345/);
-  await assert.rejects(
-    problems('abcdef'),
-    (error: unknown) => error instanceof CliFault && /is no plan that began/.test(error.message),
-  );
+  await assert.rejects(problems('abcdef'), isUsage(/is no plan that began/));
   assert.deepEqual(await problems('abcdef012345'), []);
-  assert.match(io.stderr(), /WARNING: plan abcdef012345 is abandoned at delete main/);
+  assert.deepEqual(given, [{ kind: 'plan-abandoned', plan: one.plan.id, steps: [STEP.id] }]);
   assert.deepEqual(await problems(), []);
-  const given = await apply(folder, 'abcdef01');
-  assert.equal(given.code, 2);
-  assert.match(given.stderr, /this plan was abandoned/);
+  await assert.rejects(apply(folder, 'abcdef01'), isUsage(/this plan was abandoned/));
   assert.match(readFileSync(file, 'utf8'), /applied/);
 });

@@ -3,9 +3,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { SavedPlan } from '@watchbill/fleet-run/apply';
-import { CliFault } from '../../process/fault.ts';
-import { loadPlan, savePlan } from './plan-store.ts';
+import type { SavedPlan } from '../apply/saved-plan.ts';
+import { OperationFault } from './fault.ts';
+import { createFileMemory } from './memory-files.ts';
 
 function saved(id: string): SavedPlan {
   const plan = {
@@ -31,17 +31,17 @@ async function withFolder(work: (folder: string) => Promise<void>): Promise<void
 
 function refused(folder: string, id: string, what: RegExp): Promise<void> {
   return assert.rejects(
-    loadPlan(folder, id),
-    (error: unknown) => error instanceof CliFault && what.test(error.message),
+    createFileMemory(folder).plan(id),
+    (error: unknown) => error instanceof OperationFault && what.test(error.message),
   );
 }
 
 test('a plan is found by its id or how it begins, and only where that is one plan', () =>
   withFolder(async (folder) => {
     await refused(folder, 'aaaaaaaa', /there is no plan aaaaaaaa/);
-    await savePlan(folder, saved('aaaaaaaa1111'));
-    await savePlan(folder, saved('aaaaaaaa2222'));
-    assert.equal((await loadPlan(folder, 'aaaaaaaa1')).plan.id, 'aaaaaaaa1111');
+    await createFileMemory(folder).savePlan(saved('aaaaaaaa1111'));
+    await createFileMemory(folder).savePlan(saved('aaaaaaaa2222'));
+    assert.equal((await createFileMemory(folder).plan('aaaaaaaa1')).plan.id, 'aaaaaaaa1111');
     await refused(folder, 'aaaaaaaa', /several plans begin with aaaaaaaa/);
     await refused(folder, 'aaaaaaa', /there is no plan/);
     await refused(folder, '', /there is no plan/);
@@ -49,7 +49,7 @@ test('a plan is found by its id or how it begins, and only where that is one pla
 
 test('a plan that was edited is not loaded', () =>
   withFolder(async (folder) => {
-    const file = await savePlan(folder, saved('bbbbbbbb'));
+    const file = await createFileMemory(folder).savePlan(saved('bbbbbbbb'));
     writeFileSync(file, readFileSync(file, 'utf8').replace('"net"', '"other"'));
     await refused(folder, 'bbbbbbbb', /was changed after it was saved/);
   }));

@@ -3,22 +3,28 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { systemClock } from '@watchbill/base';
 import type { Place } from '@watchbill/fleet';
-import { type FakeIo, fakeIo } from '../../fake-io.ts';
-import { CliFault } from '../../process/fault.ts';
-import { addToMemory, loadMemory } from './memory-store.ts';
-import { lookAtPastPlaces, type PastPlaces, rememberLines } from './past-places.ts';
+import { OperationFault } from './fault.ts';
+import { createFileMemory } from './memory-files.ts';
+import { lookAtPastPlaces, type PastPlaces, type PlaceForgotten, rememberLines } from './past-places.ts';
+import type { FleetMemory } from './ports.ts';
+import { createTargetOpener } from './targets.ts';
 
 const FRA: Place = { target: 'kubernetes', name: 'fra', context: 'fra', namespace: 'net' };
 const SIN: Place = { target: 'kubernetes', name: 'sin', context: 'sin', namespace: 'net' };
 
 interface Ground {
-  readonly io: FakeIo;
+  readonly forgotten: readonly PlaceForgotten[];
+  readonly store: FleetMemory;
   readonly cwd: string;
   readonly look: (forget?: readonly string[]) => Promise<PastPlaces>;
 }
 
-/** A folder that remembers `fra`, beside a file that names `sin` alone and a kubeconfig without the context `fra`. */
+/**
+ * A folder that remembers `fra`, beside a file that names `sin` alone and a kubeconfig without the context
+ * `fra`.
+ */
 async function ground(t: TestContext): Promise<Ground> {
   const cwd = mkdtempSync(join(tmpdir(), 'watchbill-past-'));
   t.after(() => rmSync(cwd, { recursive: true }));
@@ -31,26 +37,35 @@ async function ground(t: TestContext): Promise<Ground> {
     'current-context': 'sin',
   };
   writeFileSync(join(cwd, 'config'), JSON.stringify(kubeconfig));
-  addToMemory(cwd, 'net', await rememberLines(null, [FRA, SIN], { fra: 'uid-1', sin: 'uid-2' }));
-  const io = fakeIo({ cwd });
+  const store = createFileMemory(cwd);
+  await store.add('net', rememberLines(null, [FRA, SIN], { fra: 'uid-1', sin: 'uid-2' }));
+  const openTargets = createTargetOpener({
+    clock: systemClock(),
+    cwd,
+    env: { HOME: cwd },
+    kubeconfig: 'config',
+  });
+  const forgotten: PlaceForgotten[] = [];
   const look = async (forget: readonly string[] = []) => {
-    const memory = await loadMemory(cwd, 'net');
+    const memory = await store.remembered('net');
     assert.ok(memory !== null);
-    return lookAtPastPlaces(io, {
-      folder: cwd,
-      memory,
-      graph: { network: 'net', places: [SIN] },
-      identities: { sin: 'uid-2' },
-      flags: { kubeconfig: 'config' },
-      forget,
-      signal: AbortSignal.timeout(30_000),
-    });
+    return lookAtPastPlaces(
+      { memory: store, openTargets },
+      {
+        memory,
+        graph: { network: 'net', places: [SIN] },
+        identities: { sin: 'uid-2' },
+        forget,
+        onForget: (event) => void forgotten.push(event),
+        signal: AbortSignal.timeout(30_000),
+      },
+    );
   };
-  return { io, cwd, look };
+  return { forgotten, store, cwd, look };
 }
 
 test('a place that the file does not name any more and that cannot be seen refuses the plan, and says what to do', async (t) => {
-  const { look, cwd } = await ground(t);
+  const { look, store } = await ground(t);
   for (let times = 0; times < 2; times++) {
     const { problems, places } = await look();
     assert.deepEqual(
@@ -61,37 +76,40 @@ test('a place that the file does not name any more and that cannot be seen refus
     assert.match(problems[0]?.remedy ?? '', /--forget-place fra/);
     assert.deepEqual(places, []);
   }
-  assert.equal((await loadMemory(cwd, 'net'))?.places.length, 2);
+  assert.equal((await store.remembered('net'))?.places.length, 2);
 });
 
-test('it is forgotten when a person says so, with a warning, and no other', async (t) => {
-  const { look, io } = await ground(t);
+test('it is forgotten when a person says so, with an event, and no other', async (t) => {
+  const { look, forgotten } = await ground(t);
   for (const name of ['sin', 'elsewhere'])
     await assert.rejects(
       look([name]),
-      (error: unknown) => error instanceof CliFault && /is no place that is remembered/.test(error.message),
+      (error: unknown) =>
+        error instanceof OperationFault && /is no place that is remembered/.test(error.message),
     );
-  assert.equal(io.stderr(), '');
+  assert.deepEqual(forgotten, []);
   assert.deepEqual((await look(['fra'])).problems, []);
-  assert.match(io.stderr(), /WARNING: fra \(context fra, namespace net\) is forgotten/);
+  assert.deepEqual(forgotten, [
+    { kind: 'place-forgotten', place: 'fra', where: 'context fra, namespace net' },
+  ]);
   assert.deepEqual((await look()).problems, []);
 });
 
 test('what is remembered again takes the place of what was said before', async (t) => {
-  const { cwd } = await ground(t);
-  const before = await loadMemory(cwd, 'net');
-  addToMemory(cwd, 'net', await rememberLines(before, [FRA], { fra: 'uid-1' }));
-  const now = await loadMemory(cwd, 'net');
+  const { store } = await ground(t);
+  const before = await store.remembered('net');
+  await store.add('net', rememberLines(before, [FRA], { fra: 'uid-1' }));
+  const now = await store.remembered('net');
   assert.equal(now?.places.length, 2);
   assert.notDeepEqual(now?.places, before?.places);
-  assert.equal(await loadMemory(cwd, 'other'), null);
+  assert.equal(await store.remembered('other'), null);
 });
 
 test('a memory that is damaged is not read as an empty one', async (t) => {
-  const { cwd } = await ground(t);
+  const { cwd, store } = await ground(t);
   writeFileSync(join(cwd, 'memory/net.jsonl'), '{"what":"has"', { flag: 'a' });
   await assert.rejects(
-    loadMemory(cwd, 'net'),
-    (error: unknown) => error instanceof CliFault && /line \d+ is damaged/.test(error.message),
+    store.remembered('net'),
+    (error: unknown) => error instanceof OperationFault && /line \d+ is damaged/.test(error.message),
   );
 });

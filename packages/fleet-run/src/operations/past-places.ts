@@ -1,10 +1,17 @@
 import { randomUUID } from 'node:crypto';
+import {
+  isEmptyOf,
+  type Memory,
+  type MemoryLine,
+  nameBeside,
+  placesElsewhere,
+  type RememberedPlace,
+  sameRemembered,
+} from '../apply/memory.ts';
+import type { SavedPlace } from '../apply/saved-plan.ts';
 import type { Graph, Place, PlaceRead, PlanProblem } from '@watchbill/fleet';
-import type { Memory, MemoryLine, RememberedPlace, SavedPlace } from '@watchbill/fleet-run/apply';
-import { CliFault, usageFault } from '../../process/fault.ts';
-import type { Io } from '../../process/io.ts';
-import { addToMemory } from './memory-store.ts';
-import { openTargets, type TargetFlags } from './targets.ts';
+import { OperationFault, usageFault } from './fault.ts';
+import type { FleetPorts } from './ports.ts';
 
 /** Places where the network has something and that the file does not name, or names as something else. */
 export interface PastPlaces {
@@ -17,27 +24,40 @@ export interface PastPlaces {
 }
 
 export interface PastSettings {
-  readonly folder: string;
   readonly memory: Memory;
   readonly graph: Pick<Graph, 'network' | 'places'>;
   /** Of the places of the file. */
   readonly identities: Readonly<Record<string, string>>;
-  readonly flags: TargetFlags;
   /** Names of places that a person says are gone. */
   readonly forget: readonly string[];
+  readonly onForget: (event: PlaceForgotten) => void;
   readonly signal: AbortSignal;
 }
+
+/**
+ * A person gave up a place, and no operation asks it again: a signer that still runs there would sign beside
+ * its successor.
+ */
+export interface PlaceForgotten {
+  readonly kind: 'place-forgotten';
+  readonly place: string;
+  /** How it was reached, for example `context fra, namespace net`. */
+  readonly where: string;
+}
+
+type PastPorts = Pick<FleetPorts, 'memory' | 'openTargets'>;
 
 type Looked =
   | { readonly kind: 'has'; readonly read: PlaceRead & { readonly ok: true } }
   | { readonly kind: 'empty' }
   | { readonly kind: 'unseen'; readonly reason: 'unreachable' | 'forbidden'; readonly detail: string };
 
-/** Looks at every remembered place that the file does not name. One that has nothing any more is forgotten. */
-export async function lookAtPastPlaces(io: Io, settings: PastSettings): Promise<PastPlaces> {
-  const { nameBeside, placesElsewhere } = await import('@watchbill/fleet-run/apply');
+/**
+ * Looks at every remembered place that the file does not name. One that has nothing any more is forgotten.
+ */
+export async function lookAtPastPlaces(ports: PastPorts, settings: PastSettings): Promise<PastPlaces> {
   const { graph, memory, identities } = settings;
-  const remembered = await forgetNamed(io, settings, placesElsewhere(memory, graph.places, identities));
+  const remembered = await forgetNamed(ports, settings, placesElsewhere(memory, graph.places, identities));
   const taken = new Set(graph.places.map(({ name }) => name));
   const named = remembered.map((one) => {
     const name = nameBeside(one.place.name, taken);
@@ -45,9 +65,10 @@ export async function lookAtPastPlaces(io: Io, settings: PastSettings): Promise<
     return { one, place: asSaved(one.place, name) };
   });
   const looked = await Promise.all(
-    named.map(async ({ one, place }) => ({ one, place, found: await look(io, settings, one, place) })),
+    named.map(async ({ one, place }) => ({ one, place, found: await look(ports, settings, one, place) })),
   );
   await forgetEmpty(
+    ports,
     settings,
     looked.filter(({ found }) => found.kind === 'empty').map(({ one }) => one),
   );
@@ -73,18 +94,17 @@ function asSaved(place: Place, name: string): SavedPlace {
 }
 
 async function look(
-  io: Io,
-  { graph, flags, signal }: PastSettings,
+  { openTargets }: PastPorts,
+  { graph, signal }: PastSettings,
   { identity }: RememberedPlace,
   place: SavedPlace,
 ): Promise<Looked> {
-  const { isEmptyOf } = await import('@watchbill/fleet-run/apply');
   const unreachable = (detail: string): Looked => ({ kind: 'unseen', reason: 'unreachable', detail });
-  const opened = await openTargets(io, graph.network, [place], flags, false).catch((error: unknown) => {
-    if (error instanceof CliFault) return error;
+  const opened = await openTargets(graph.network, [place], false).catch((error: unknown) => {
+    if (error instanceof OperationFault) return error;
     throw error;
   });
-  if (opened instanceof CliFault) return unreachable(opened.message);
+  if (opened instanceof OperationFault) return unreachable(opened.message);
   try {
     const target = opened.byPlace.get(place.name);
     const found = await target?.identity(signal);
@@ -100,13 +120,16 @@ async function look(
   }
 }
 
-/** A person says of these that nothing of them runs any more; only what the file does not name can be forgotten. */
+/**
+ * A person says of these that nothing of them runs any more; only what the file does not name can be
+ * forgotten.
+ */
 async function forgetNamed(
-  io: Io,
+  ports: PastPorts,
   settings: PastSettings,
   elsewhere: readonly RememberedPlace[],
 ): Promise<readonly RememberedPlace[]> {
-  const { forget } = settings;
+  const { forget, onForget } = settings;
   for (const name of forget)
     if (!elsewhere.some(({ place }) => place.name === name))
       throw usageFault(
@@ -118,20 +141,18 @@ async function forgetNamed(
       );
   const gone = elsewhere.filter(({ place }) => forget.includes(place.name));
   for (const { place } of gone)
-    io.err(
-      `WARNING: ${place.name} (${whereText(place)}) is forgotten and never asked again. A signer that still runs there would sign beside the one that has its keys next.\n`,
-    );
-  await forgetEmpty(settings, gone);
+    onForget({ kind: 'place-forgotten', place: place.name, where: whereText(place) });
+  await forgetEmpty(ports, settings, gone);
   return elsewhere.filter((one) => !gone.includes(one));
 }
 
 async function forgetEmpty(
-  { folder, memory, graph }: Pick<PastSettings, 'folder' | 'memory' | 'graph'>,
+  ports: PastPorts,
+  { memory, graph }: Pick<PastSettings, 'memory' | 'graph'>,
   gone: readonly RememberedPlace[],
 ): Promise<void> {
-  const { sameRemembered } = await import('@watchbill/fleet-run/apply');
   const ids = gone.flatMap(({ place, identity }) => sameRemembered(memory, place, identity));
-  if (ids.length > 0) addToMemory(folder, graph.network, [{ what: 'gone', ids }]);
+  if (ids.length > 0) await ports.memory.add(graph.network, [{ what: 'gone', ids }]);
 }
 
 function unseen(place: Place, name: string, code: 'unreachable' | 'forbidden', detail: string): PlanProblem {
@@ -149,12 +170,11 @@ function whereText(place: Place): string {
 }
 
 /** What says that the network has something at these places, in place of what was said of them before. */
-export async function rememberLines(
+export function rememberLines(
   memory: Memory | null,
   places: readonly SavedPlace[],
   identities: Readonly<Record<string, string>>,
-): Promise<readonly MemoryLine[]> {
-  const { sameRemembered } = await import('@watchbill/fleet-run/apply');
+): readonly MemoryLine[] {
   return places.flatMap(({ formerName, ...place }): readonly MemoryLine[] => {
     const identity = identities[place.name];
     if (identity === undefined) return [];

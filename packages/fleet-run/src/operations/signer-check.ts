@@ -1,4 +1,5 @@
-import type { IdentifiedTarget, SignerCheck } from '@watchbill/fleet-run/apply';
+import type { IdentifiedTarget } from '../apply/identity.ts';
+import type { SignerCheck } from '../apply/settings.ts';
 
 /** Asks the signer itself, wherever it runs. One that cannot be asked is unknown, and the next one waits. */
 export function signerCheck(targets: ReadonlyMap<string, IdentifiedTarget>): SignerCheck {

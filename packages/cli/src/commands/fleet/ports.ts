@@ -1,0 +1,49 @@
+import { dirname, join, resolve } from 'node:path';
+import type { FleetPorts, OpenTargets } from '@watchbill/fleet-run/operations';
+import type { Command } from 'commander';
+import type { Io } from '../../process/io.ts';
+
+/** Folder beside the network file, for plans and their journals. */
+export const STATE_FOLDER = '.watchbill-fleet';
+
+export interface StateFlags {
+  readonly file: string;
+  readonly state?: string;
+}
+
+export interface TargetFlags {
+  readonly kubeconfig?: string;
+  readonly sshConfig?: string;
+}
+
+export function addTargetOptions(command: Command): Command {
+  return command
+    .option(
+      '--kubeconfig <file>',
+      'kubeconfig with the contexts of the clusters; left out: the one that kubectl uses',
+    )
+    .option('--ssh-config <file>', 'configuration of ssh for the machines; left out: your own');
+}
+
+export function stateFolder(io: Io, { file, state }: StateFlags): string {
+  return state === undefined ? join(dirname(resolve(io.cwd, file)), STATE_FOLDER) : resolve(io.cwd, state);
+}
+
+/** What the operations need, as the flags of a command name it. */
+export async function portsOf(io: Io, flags: StateFlags & TargetFlags): Promise<FleetPorts> {
+  const { createFileMemory } = await import('@watchbill/fleet-run/operations');
+  return {
+    clock: io.clock,
+    memory: createFileMemory(stateFolder(io, flags)),
+    openTargets: await openerOf(io, flags),
+  };
+}
+
+/** The way to clusters and machines alone. */
+export async function openerOf(
+  { clock, cwd, env }: Io,
+  { kubeconfig, sshConfig }: TargetFlags,
+): Promise<OpenTargets> {
+  const { createTargetOpener } = await import('@watchbill/fleet-run/operations');
+  return createTargetOpener({ clock, cwd, env, kubeconfig, sshConfig });
+}

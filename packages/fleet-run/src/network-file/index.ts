@@ -1,0 +1,1 @@
+export { type ReadFor, type ReadGraph, readNetworkFile, readNetworkText } from './read.ts';

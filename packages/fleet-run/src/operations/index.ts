@@ -1,0 +1,22 @@
+export { type AppliedPlan, type ApplyInput, applySaved, needsNewPlan } from './apply.ts';
+export { type FaultKind, type FaultProblem, OperationFault } from './fault.ts';
+export { createFileMemory, createRolloutFile } from './memory-files.ts';
+export { type Declared, type MadePlan, type PlanEvent, type PlanInput, planNetwork } from './plan.ts';
+export type {
+  BegunSigning,
+  FleetMemory,
+  FleetPorts,
+  JournalUse,
+  OpenTargets,
+  RolloutMemory,
+  Targets,
+} from './ports.ts';
+export { publishedNotes } from './published.ts';
+export { signerCheck } from './signer-check.ts';
+export {
+  createTargetOpener,
+  expectKubeconfig,
+  liveOf,
+  placeFault,
+  type TargetSettings,
+} from './targets.ts';

@@ -1,0 +1,170 @@
+import { isEmptyOf, type Memory, sameRemembered } from '../apply/memory.ts';
+import { samePlace } from '../apply/same-place.ts';
+import type { SavedPlace } from '../apply/saved-plan.ts';
+import { type Graph, type Network, type PlaceRead, type Plan, planChanges } from '@watchbill/fleet';
+import { rolloutSettings } from '@watchbill/fleet/network';
+import { usageFault } from './fault.ts';
+import { lookAtPastPlaces, type PastPlaces, type PlaceForgotten, rememberLines } from './past-places.ts';
+import type { FleetPorts, Targets } from './ports.ts';
+import { publishedNotes } from './published.ts';
+import { identitiesOf } from './targets.ts';
+import { type PlanAbandoned, unfinishedProblems } from './unfinished.ts';
+
+/** A network file that was read: see `readNetworkFile` of the door network-file. */
+export interface Declared {
+  readonly graph: Graph;
+  readonly network: Network;
+}
+
+export interface PlanInput {
+  readonly declared: Declared;
+  /** Plan the removal of everything that the network has. */
+  readonly removeAll?: boolean | undefined;
+  /** Fields that other managers set are set again. Left out: they are refused as conflicts. */
+  readonly takeOver?: boolean | undefined;
+  /** Names of places that the file no longer names and that are gone for good. */
+  readonly forgetPlaces?: readonly string[] | undefined;
+  /** Ids of plans that began to change signers and that a person gives up. */
+  readonly abandon?: readonly string[] | undefined;
+  /** Longest time for looking at all places. */
+  readonly timeoutMs: number;
+  readonly onEvent: (event: PlanEvent) => void;
+}
+
+/** Something that a person gave up by the input of a plan. Show it: a signer may still run there. */
+export type PlanEvent = PlaceForgotten | PlanAbandoned;
+
+export interface MadePlan {
+  readonly plan: Plan;
+  /** Where the plan was saved; null if it has problems, or no steps. */
+  readonly file: string | null;
+  /** Places of the file, then those that it no longer names. */
+  readonly places: readonly SavedPlace[];
+  /** What a person should know beside the steps. */
+  readonly notes: readonly string[];
+}
+
+const NOWHERE: PastPlaces = { places: [], identities: {}, reads: [], problems: [], notes: [] };
+
+/**
+ * Compares a network file with what lives at its places, and saves the plan that makes them equal. It changes
+ * no place. It also looks at places that the file no longer names, as far as the memory knows them. Throws an
+ * OperationFault if a place of the file cannot be identified, or if two of them are the same place.
+ */
+export async function planNetwork(ports: FleetPorts, input: PlanInput): Promise<MadePlan> {
+  const { clock, memory: store } = ports;
+  const graph = graphOf(input);
+  const memory = await store.remembered(graph.network);
+  const targets = await ports.openTargets(graph.network, graph.places, input.takeOver === true);
+  try {
+    const signal = AbortSignal.timeout(input.timeoutMs);
+    const madeAtMs = clock.nowMs();
+    const identities = await identitiesOf(targets.byPlace, signal);
+    refuseSamePlace(graph, identities);
+    const past = await pastOf(ports, { graph, identities, input, signal }, memory);
+    const unfinished = await unfinishedProblems(store, {
+      network: graph.network,
+      memory,
+      abandon: input.abandon ?? [],
+      onAbandon: input.onEvent,
+    });
+    const reads = await readAll(targets, graph, signal);
+    await store.add(graph.network, seenLines(memory, graph, identities, reads));
+    const plan = planChanges(graph, [...reads, ...past.reads], [...unfinished, ...past.problems]);
+    const isSaved = plan.problems.length === 0 && plan.steps.length > 0;
+    const places = [...graph.places, ...past.places];
+    const saved = {
+      format: 'watchbill/saved-plan/1',
+      plan,
+      places,
+      identities: { ...identities, ...past.identities },
+      takeOver: input.takeOver === true,
+      madeAtMs,
+      ...gatesOf(input),
+    } as const;
+    const notes = [
+      ...publishedNotes(graph),
+      ...(memory === null ? [noMemory(store.where, graph.network)] : []),
+      ...past.notes,
+    ];
+    return { plan, file: isSaved ? await store.savePlan(saved) : null, places, notes };
+  } finally {
+    targets.close();
+  }
+}
+
+function graphOf({ declared, removeAll }: PlanInput): Graph {
+  return removeAll === true ? { ...declared.graph, resources: [], expects: [] } : declared.graph;
+}
+
+/** Nodes that are only removed pass no gate. */
+function gatesOf({ declared, removeAll }: PlanInput) {
+  return removeAll === true ? {} : { gates: rolloutSettings(declared.network.file.rollout).gates };
+}
+
+function noMemory(folder: string, network: string): string {
+  return `${folder} remembers nothing of network ${network}: a place that an earlier file named, or that was applied from elsewhere, is not looked at. Where there may be one, name it in the file and plan again.`;
+}
+
+interface PastInput {
+  readonly graph: Graph;
+  readonly identities: Readonly<Record<string, string>>;
+  readonly input: PlanInput;
+  readonly signal: AbortSignal;
+}
+
+async function pastOf(
+  ports: FleetPorts,
+  { input, ...rest }: PastInput,
+  memory: Memory | null,
+): Promise<PastPlaces> {
+  const forget = input.forgetPlaces ?? [];
+  if (memory !== null) return lookAtPastPlaces(ports, { ...rest, memory, forget, onForget: input.onEvent });
+  if (forget.length === 0) return NOWHERE;
+  throw usageFault(
+    `nothing is remembered of network ${rest.graph.network}`,
+    'leave --forget-place out',
+    'flag --forget-place',
+  );
+}
+
+async function readAll(
+  { byPlace }: Targets,
+  { network, resources, expects }: Graph,
+  signal: AbortSignal,
+): Promise<readonly PlaceRead[]> {
+  return Promise.all(
+    [...byPlace.values()].map((target) => {
+      const isOwn = ({ place }: { readonly place: string }) => place === target.place.name;
+      return target.read(network, resources.filter(isOwn), expects.filter(isOwn), signal);
+    }),
+  );
+}
+
+/** A place that was filled from another machine, or before the memory began, is remembered from now on. */
+function seenLines(
+  memory: Memory | null,
+  { network, places }: Graph,
+  identities: Readonly<Record<string, string>>,
+  reads: readonly PlaceRead[],
+) {
+  const inUse = new Set(
+    reads.flatMap((read) => (read.ok && !isEmptyOf(network, read.state.live) ? [read.state.place] : [])),
+  );
+  const unknown = places.filter(
+    (place) =>
+      inUse.has(place.name) &&
+      (memory === null || sameRemembered(memory, place, identities[place.name] ?? '').length === 0),
+  );
+  return rememberLines(memory, unknown, identities);
+}
+
+function refuseSamePlace({ places }: Graph, identities: Readonly<Record<string, string>>): void {
+  const same = samePlace(places, identities);
+  if (same === null) return;
+  throw usageFault(
+    `${same.join(' and ')} are one place, and each would remove what the other has`,
+    'give them contexts of different clusters, or different namespaces',
+    same.join(', '),
+  );
+}

@@ -1,0 +1,53 @@
+import type { Memory } from '../apply/memory.ts';
+import type { PlanProblem } from '@watchbill/fleet';
+import { usageFault } from './fault.ts';
+import { SHORTEST_ID } from './memory-files.ts';
+import type { FleetMemory } from './ports.ts';
+
+export interface UnfinishedSettings {
+  readonly network: string;
+  readonly memory: Memory | null;
+  /** How ids of plans begin that a person gives up. */
+  readonly abandon: readonly string[];
+  readonly onAbandon: (event: PlanAbandoned) => void;
+}
+
+/** A person gave up a plan: the operator checks that the keys it took away sign no longer. */
+export interface PlanAbandoned {
+  readonly kind: 'plan-abandoned';
+  readonly plan: string;
+  /** Ids of the steps that were begun. */
+  readonly steps: readonly string[];
+}
+
+/** Plans that began to change signers and were not seen to end each of them refuses a new plan. */
+export async function unfinishedProblems(
+  store: FleetMemory,
+  { network, memory, abandon, onAbandon }: UnfinishedSettings,
+): Promise<readonly PlanProblem[]> {
+  const open = await store.unfinishedSigning(network, memory?.abandoned ?? []);
+  const isGiven = (plan: string) => abandon.some((id) => id.length >= SHORTEST_ID && plan.startsWith(id));
+  for (const id of abandon)
+    if (!open.some(({ plan }) => id.length >= SHORTEST_ID && plan.startsWith(id)))
+      throw usageFault(
+        `${id} is no plan that began to change signers and has not ended`,
+        open.length === 0
+          ? 'leave --abandon out'
+          : `one of ${open.map(({ plan }) => plan.slice(0, 12)).join(', ')}`,
+        'flag --abandon',
+      );
+  const given = open.filter(({ plan }) => isGiven(plan));
+  for (const { plan, steps } of given) onAbandon({ kind: 'plan-abandoned', plan, steps });
+  await store.add(
+    network,
+    given.map(({ journal }) => ({ what: 'abandoned', journal }) as const),
+  );
+  return open
+    .filter((one) => !given.includes(one))
+    .map(({ plan, steps }) => ({
+      code: 'unfinished',
+      resourceId: steps[0] ?? plan,
+      what: `plan ${plan.slice(0, 12)} began ${steps.join(', ')}, and was not seen to end it: what had the keys before may still sign`,
+      remedy: `go on with \`watchbill fleet apply ${plan.slice(0, 12)}\`; where that cannot end, see that nothing runs there with the keys of before, and plan with --abandon ${plan.slice(0, 12)}`,
+    }));
+}
