@@ -12,6 +12,13 @@ export type {
   Targets,
 } from './ports.ts';
 export { publishedNotes } from './published.ts';
+export {
+  type RolloutNews,
+  type RolloutRun,
+  type RolloutWishes,
+  rollOut,
+} from './rollout.ts';
+export { type RolloutInput, type RolloutResult, rolloutPlaces } from './rollout-places.ts';
 export { signerCheck } from './signer-check.ts';
 export {
   createTargetOpener,

@@ -28,6 +28,8 @@ export interface PlanInput {
   readonly abandon?: readonly string[] | undefined;
   /** Longest time for looking at all places. */
   readonly timeoutMs: number;
+  /** Ends the looking before that time. */
+  readonly signal?: AbortSignal | undefined;
   readonly onEvent: (event: PlanEvent) => void;
 }
 
@@ -57,7 +59,8 @@ export async function planNetwork(ports: FleetPorts, input: PlanInput): Promise<
   const memory = await store.remembered(graph.network);
   const targets = await ports.openTargets(graph.network, graph.places, input.takeOver === true);
   try {
-    const signal = AbortSignal.timeout(input.timeoutMs);
+    const limit = AbortSignal.timeout(input.timeoutMs);
+    const signal = input.signal === undefined ? limit : AbortSignal.any([limit, input.signal]);
     const madeAtMs = clock.nowMs();
     const identities = await identitiesOf(targets.byPlace, signal);
     refuseSamePlace(graph, identities);

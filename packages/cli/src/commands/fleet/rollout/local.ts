@@ -4,49 +4,51 @@ import { join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { Network } from '@watchbill/fleet';
 import type { ControlledNode, NodeProgram } from '@watchbill/lab/local';
-import { EXIT, type ExitCode } from '../../../process/exit.ts';
+import type { ExitCode } from '../../../process/exit.ts';
 import { usageFault } from '../../../process/fault.ts';
 import type { Io } from '../../../process/io.ts';
 import { localFault } from '../local-fault.ts';
 import { NETWORK_FILE, readGraph } from '../network-file.ts';
-import { choiceOf, type RolloutFlags } from './flags.ts';
-import { runAndSay, sayNothing } from './run.ts';
+import { type RolloutFlags, wishesOf } from './flags.ts';
+import { runAndSay } from './say.ts';
 
 const JOURNAL = 'rollout.journal';
 
 /** Another program for the nodes of a network that runs on this machine. */
 export async function rolloutLocal(io: Io, options: RolloutFlags): Promise<ExitCode> {
   const folder = resolve(io.cwd, options.local ?? '');
-  const choice = await choiceOf(options, await networkIfThere(io, options));
+  const network = await networkIfThere(io, options);
+  const wishes = await wishesOf(options);
   const program = await programOf(io, options.binary);
   const { connectLocal, LocalFault } = await import('@watchbill/lab/local');
   try {
     const control = await connectLocal(folder);
     try {
       const all = await control.nodes();
-      const { unfinishedRollout } = await import('@watchbill/fleet-run/rollout');
+      const { createRolloutFile, rollOut } = await import('@watchbill/fleet-run/operations');
       const { localPort } = await import('@watchbill/lab/operate');
       const pools = poolsOf(all, options.pool);
       const what = digest(JSON.stringify([program.sha256, pools]));
-      const journalFile = join(folder, JOURNAL);
-      const open = unfinishedRollout(journalFile);
+      const memory = createRolloutFile(join(folder, JOURNAL));
       const before = await programsBefore(all, pools, program);
-      if (open === null && Object.keys(before).length === 0) {
-        sayNothing(io, options.json, `the nodes of ${pools.join(', ')} run that program`);
-        return EXIT.ok;
-      }
       const title = `${program.path} for the pools ${pools.join(', ')}`;
-      return await runAndSay(io, {
-        choice,
-        journalFile,
-        header: { format: 'watchbill/rollout/1', network: folder, what, title, before },
-        open: async (was) => {
-          const nodes = all.filter(({ name }) => name in was);
-          const others = all.filter(({ name }) => !(name in was));
-          const programs = was as Readonly<Record<string, NodeProgram>>;
-          return localPort({ control, nodes, others, program, before: programs, clock: io.clock });
-        },
-        json: options.json === true,
+      return await runAndSay(io, options.json === true, async (watch) => {
+        if (memory.unfinished() === null && Object.keys(before).length === 0)
+          return { how: 'nothing', why: `the nodes of ${pools.join(', ')} run that program` };
+        return rollOut({
+          clock: io.clock,
+          memory,
+          network,
+          wishes,
+          header: { format: 'watchbill/rollout/1', network: folder, what, title, before },
+          open: async (was) => {
+            const nodes = all.filter(({ name }) => name in was);
+            const others = all.filter(({ name }) => !(name in was));
+            const programs = was as Readonly<Record<string, NodeProgram>>;
+            return localPort({ control, nodes, others, program, before: programs, clock: io.clock });
+          },
+          ...watch,
+        });
       });
     } finally {
       control.close();

@@ -1,0 +1,130 @@
+import type { Clock } from '@watchbill/base';
+import type { Network } from '@watchbill/fleet';
+import { type RolloutSettings, rolloutSettings } from '@watchbill/fleet/network';
+import { type Condition, conditionOf, conditionText, untilMet } from '../rollout/condition.ts';
+import type { RolloutHeader } from '../rollout/journal.ts';
+import type { RolloutPort } from '../rollout/port.ts';
+import { runRollout } from '../rollout/roll.ts';
+import type { RolloutEnd, RolloutEvent } from '../rollout/settings.ts';
+import { fault } from './fault.ts';
+import type { RolloutMemory } from './ports.ts';
+
+const POLL_MS = 1_000;
+
+/** How a roll-out goes, as far as a person says otherwise than the network file. */
+export interface RolloutWishes {
+  /** When it begins. */
+  readonly condition?: Condition | undefined;
+  /** Longest wait for that moment. */
+  readonly deadlineMs: number;
+  /** How long gates hold after each stage. */
+  readonly soakSeconds?: number | undefined;
+  /** Longest wait for the gates of a stage. */
+  readonly gateSeconds?: number | undefined;
+}
+
+/** Something that happens in a roll-out. */
+export type RolloutNews =
+  /** It goes on where an earlier run stopped. */
+  | { readonly kind: 'resumed'; readonly title: string }
+  /** Its moment has not come. */
+  | { readonly kind: 'waiting'; readonly detail: string }
+  | { readonly kind: 'met'; readonly condition: Condition }
+  | { readonly kind: 'event'; readonly event: RolloutEvent };
+
+/** As far as an operation does not find out itself. */
+export interface RolloutRun {
+  readonly clock: Clock;
+  readonly memory: RolloutMemory;
+  /** Null: no network file is at hand, and the settings of the program apply. */
+  readonly network: Network | null;
+  readonly wishes: RolloutWishes;
+  readonly header: RolloutHeader;
+  /** Makes what the change needs and what restarts no node; returns in words why it could not. */
+  readonly prepare?: (signal: AbortSignal) => Promise<string | null>;
+  /** Over what the journal says was there before. */
+  readonly open: (before: RolloutHeader['before']) => Promise<RolloutPort & { readonly close: () => void }>;
+  readonly onEvent: (news: RolloutNews) => void;
+  /** Once it is aborted, no new change begins. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Waits for the moment and rolls out, or goes on with the roll-out of the journal. Throws an OperationFault
+ * if the journal is locked, damaged or of another roll-out, and if the moment did not come.
+ */
+export async function rollOut(run: RolloutRun): Promise<RolloutEnd> {
+  const { clock, memory, onEvent, signal } = run;
+  const { settings, condition } = choiceOf(run);
+  const opened = memory.open(run.header);
+  if (!opened.ok)
+    throw fault(`rollout-${opened.reason}`, 'usage', {
+      what: opened.detail,
+      where: memory.where,
+      remedy:
+        opened.reason === 'busy'
+          ? 'wait for the one that runs'
+          : 'go on with the one that was begun, with its own flags; where its end is known otherwise, remove the journal',
+    });
+  const { journal } = opened;
+  let port: Awaited<ReturnType<RolloutRun['open']>> | null = null;
+  try {
+    port = await run.open(journal.header.before);
+    if (journal.entries().length > 0) onEvent({ kind: 'resumed', title: journal.header.title });
+    else if (condition !== null) await waitForMoment(run, condition, port);
+    return await runRollout({
+      port,
+      settings,
+      journal,
+      prepare: run.prepare,
+      clock,
+      pollMs: POLL_MS,
+      onEvent: (event) => onEvent({ kind: 'event', event }),
+      signal,
+    });
+  } finally {
+    port?.close();
+    journal.close();
+  }
+}
+
+/** The section of the network file, with the wishes over it. */
+function choiceOf({ network, wishes }: Pick<RolloutRun, 'network' | 'wishes'>): {
+  readonly settings: RolloutSettings;
+  readonly condition: Condition | null;
+} {
+  const written = rolloutSettings(network?.file.rollout);
+  return {
+    settings: {
+      ...written,
+      soakSeconds: wishes.soakSeconds ?? written.soakSeconds,
+      gateSeconds: wishes.gateSeconds ?? written.gateSeconds,
+    },
+    condition: wishes.condition ?? conditionOf(network?.file.upgradeAt),
+  };
+}
+
+async function waitForMoment(
+  { clock, wishes, onEvent, signal }: RolloutRun,
+  condition: Condition,
+  port: RolloutPort,
+): Promise<void> {
+  const { deadlineMs } = wishes;
+  const ended = await untilMet({
+    condition,
+    read: () => port.final(signal),
+    clock,
+    pollMs: POLL_MS,
+    deadlineMs,
+    onWait: (detail) => onEvent({ kind: 'waiting', detail }),
+    signal,
+  });
+  if (ended === 'met') return onEvent({ kind: 'met', condition });
+  throw fault('rollout-not-begun', 'unknown', {
+    what:
+      ended === 'late'
+        ? `it was not seen within ${deadlineMs / 3_600_000} h that ${conditionText(condition)}; nothing was touched`
+        : 'told to stop before it began; nothing was touched',
+    remedy: 'run it again, or allow more time with --deadline',
+  });
+}
