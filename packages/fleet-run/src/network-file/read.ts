@@ -8,7 +8,7 @@ import {
   placeText,
   readNetwork,
 } from '@watchbill/fleet';
-import { type FaultProblem, OperationFault, usageFault } from '../operations/fault.ts';
+import { type FaultProblem, OperationFault, usageFault } from '../fault/fault.ts';
 import { readRegular, UnreadableFile } from './regular-file.ts';
 
 /** A file of a thousand pools has less. */

@@ -5,8 +5,8 @@ import { type BegunPlan, begunSince, isEmptyOf, sameRemembered } from '../apply/
 import { type Allowed, APPLY_REFUSALS, placesRefusal, refusalOf } from '../apply/refusal.ts';
 import { journalName, type SavedPlan } from '../apply/saved-plan.ts';
 import type { ApplyEvent, ApplyResult, Stop, StopReason } from '../apply/settings.ts';
+import { fault, usageFault } from '../fault/fault.ts';
 import { stepJudge } from '../rollout/step-judge.ts';
-import { fault, usageFault } from './fault.ts';
 import { rememberLines } from './past-places.ts';
 import type { FleetMemory, FleetPorts, RolloutMemory, Targets } from './ports.ts';
 import { signerCheck } from './signer-check.ts';

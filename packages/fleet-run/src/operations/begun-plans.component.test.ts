@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { type Clock, systemClock } from '@watchbill/base';
-import { journalName, type SavedPlan } from '../apply/saved-plan.ts';
 import type { Step } from '@watchbill/fleet';
+import { journalName, type SavedPlan } from '../apply/saved-plan.ts';
+import { OperationFault } from '../fault/fault.ts';
 import { type AppliedPlan, applySaved } from './apply.ts';
-import { OperationFault } from './fault.ts';
 import { createFileMemory } from './memory-files.ts';
 import { type PlanAbandoned, unfinishedProblems } from './unfinished.ts';
 

@@ -1,5 +1,5 @@
+export { type FaultKind, type FaultProblem, OperationFault } from '../fault/fault.ts';
 export { type AppliedPlan, type ApplyInput, applySaved, needsNewPlan } from './apply.ts';
-export { type FaultKind, type FaultProblem, OperationFault } from './fault.ts';
 export { createFileMemory, createRolloutFile } from './memory-files.ts';
 export { type Declared, type MadePlan, type PlanEvent, type PlanInput, planNetwork } from './plan.ts';
 export type {
@@ -19,11 +19,10 @@ export {
   rollOut,
 } from './rollout.ts';
 export { type RolloutInput, type RolloutResult, rolloutPlaces } from './rollout-places.ts';
-export { signerCheck } from './signer-check.ts';
+export { type NetworkSource, type Scaled, type ScaleInput, scalePool } from './scale.ts';
 export {
   createTargetOpener,
   expectKubeconfig,
-  liveOf,
   placeFault,
   type TargetSettings,
 } from './targets.ts';

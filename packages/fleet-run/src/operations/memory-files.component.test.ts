@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { SavedPlan } from '../apply/saved-plan.ts';
-import { OperationFault } from './fault.ts';
+import { OperationFault } from '../fault/fault.ts';
 import { createFileMemory } from './memory-files.ts';
 
 function saved(id: string): SavedPlan {

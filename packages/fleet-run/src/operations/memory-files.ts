@@ -1,13 +1,13 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { appendFileDurablySync, makeFoldersSync, replaceFileSync } from '@watchbill/base/files';
+import type { Step } from '@watchbill/fleet';
 import { openJournal } from '../apply/journal.ts';
 import { type Memory, type MemoryLine, readMemory } from '../apply/memory.ts';
 import { decodeSavedPlan, encodeSavedPlan, journalName, type SavedPlan } from '../apply/saved-plan.ts';
 import { unfinishedSigning } from '../apply/unfinished.ts';
-import type { Step } from '@watchbill/fleet';
+import { usageFault } from '../fault/fault.ts';
 import { openRollout, unfinishedRollout } from '../rollout/journal.ts';
-import { usageFault } from './fault.ts';
 import type { BegunSigning, FleetMemory, JournalUse, RolloutMemory } from './ports.ts';
 
 /** Shorter beginnings of an id may belong to several plans. */

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { systemClock } from '@watchbill/base';
 import type { Place } from '@watchbill/fleet';
-import { OperationFault } from './fault.ts';
+import { OperationFault } from '../fault/fault.ts';
 import { createFileMemory } from './memory-files.ts';
 import { lookAtPastPlaces, type PastPlaces, type PlaceForgotten, rememberLines } from './past-places.ts';
 import type { FleetMemory } from './ports.ts';

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Graph, Place, PlaceRead, PlanProblem } from '@watchbill/fleet';
 import {
   isEmptyOf,
   type Memory,
@@ -9,8 +10,7 @@ import {
   sameRemembered,
 } from '../apply/memory.ts';
 import type { SavedPlace } from '../apply/saved-plan.ts';
-import type { Graph, Place, PlaceRead, PlanProblem } from '@watchbill/fleet';
-import { OperationFault, usageFault } from './fault.ts';
+import { OperationFault, usageFault } from '../fault/fault.ts';
 import type { FleetPorts } from './ports.ts';
 
 /** Places where the network has something and that the file does not name, or names as something else. */

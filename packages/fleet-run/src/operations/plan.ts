@@ -1,9 +1,9 @@
+import { type Graph, type Network, type PlaceRead, type Plan, planChanges } from '@watchbill/fleet';
+import { rolloutSettings } from '@watchbill/fleet/network';
 import { isEmptyOf, type Memory, sameRemembered } from '../apply/memory.ts';
 import { samePlace } from '../apply/same-place.ts';
 import type { SavedPlace } from '../apply/saved-plan.ts';
-import { type Graph, type Network, type PlaceRead, type Plan, planChanges } from '@watchbill/fleet';
-import { rolloutSettings } from '@watchbill/fleet/network';
-import { usageFault } from './fault.ts';
+import { usageFault } from '../fault/fault.ts';
 import { lookAtPastPlaces, type PastPlaces, type PlaceForgotten, rememberLines } from './past-places.ts';
 import type { FleetPorts, Targets } from './ports.ts';
 import { publishedNotes } from './published.ts';

@@ -1,11 +1,11 @@
+import type { Network, Plan, Resource, Step } from '@watchbill/fleet';
 import { applyPlan } from '../apply/apply-plan.ts';
 import { placesRefusal } from '../apply/refusal.ts';
 import type { SavedPlan } from '../apply/saved-plan.ts';
-import type { Network, Plan, Resource, Step } from '@watchbill/fleet';
+import { fault, usageFault } from '../fault/fault.ts';
 import { placesPort } from '../rollout/places-port.ts';
 import { scopeOf } from '../rollout/scope.ts';
 import type { RolloutEnd } from '../rollout/settings.ts';
-import { fault, usageFault } from './fault.ts';
 import { type Declared, planNetwork } from './plan.ts';
 import type { FleetPorts, Targets } from './ports.ts';
 import { type RolloutRun, type RolloutWishes, rollOut } from './rollout.ts';

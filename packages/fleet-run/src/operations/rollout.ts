@@ -1,12 +1,12 @@
 import type { Clock } from '@watchbill/base';
 import type { Network } from '@watchbill/fleet';
 import { type RolloutSettings, rolloutSettings } from '@watchbill/fleet/network';
+import { fault } from '../fault/fault.ts';
 import { type Condition, conditionOf, conditionText, untilMet } from '../rollout/condition.ts';
 import type { RolloutHeader } from '../rollout/journal.ts';
 import type { RolloutPort } from '../rollout/port.ts';
 import { runRollout } from '../rollout/roll.ts';
 import type { RolloutEnd, RolloutEvent } from '../rollout/settings.ts';
-import { fault } from './fault.ts';
 import type { RolloutMemory } from './ports.ts';
 
 const POLL_MS = 1_000;

@@ -2,10 +2,10 @@ import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Clock } from '@watchbill/base';
+import type { LiveResource, Place } from '@watchbill/fleet';
 import type { IdentifiedTarget } from '../apply/identity.ts';
 import { renamedTarget } from '../apply/renamed.ts';
-import type { LiveResource, Place } from '@watchbill/fleet';
-import { fault, type OperationFault } from './fault.ts';
+import { fault, type OperationFault } from '../fault/fault.ts';
 import type { OpenTargets, Targets } from './ports.ts';
 
 /** In a pod the service account takes the place of a kubeconfig. */

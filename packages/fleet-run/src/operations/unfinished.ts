@@ -1,6 +1,6 @@
-import type { Memory } from '../apply/memory.ts';
 import type { PlanProblem } from '@watchbill/fleet';
-import { usageFault } from './fault.ts';
+import type { Memory } from '../apply/memory.ts';
+import { usageFault } from '../fault/fault.ts';
 import { SHORTEST_ID } from './memory-files.ts';
 import type { FleetMemory } from './ports.ts';
 

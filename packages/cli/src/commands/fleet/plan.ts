@@ -1,5 +1,5 @@
 import type { Plan } from '@watchbill/fleet';
-import type { Declared, MadePlan, PlanEvent } from '@watchbill/fleet-run/operations';
+import type { Declared, MadePlan, PlanEvent, PlanInput } from '@watchbill/fleet-run/operations';
 import type { Command } from 'commander';
 import { lines, print } from '../../output/print.ts';
 import { type Context, endsWithTwoOnChange, withExamples } from '../../process/context.ts';
@@ -77,11 +77,17 @@ export async function planAndSave(
   removeAll = false,
 ): Promise<ExitCode> {
   const { planNetwork } = await import('@watchbill/fleet-run/operations');
-  const { takeOver, forgetPlace: forgetPlaces, abandon, timeout } = options;
+  const input = { declared, removeAll, ...planInput(io, options) };
+  return printPlan(io, options, await planNetwork(await portsOf(io, options), input));
+}
+
+/** The flags of a plan as the operations take them. Warnings go to standard error. */
+export function planInput(
+  io: Io,
+  { takeOver, forgetPlace: forgetPlaces, abandon, timeout }: PlanFlags,
+): Omit<PlanInput, 'declared'> {
   const onEvent = (event: PlanEvent) => io.err(lines([`WARNING: ${warningText(event)}`]));
-  const input = { takeOver, forgetPlaces, abandon, timeoutMs: timeout * 1_000, onEvent };
-  const made = await planNetwork(await portsOf(io, options), { declared, removeAll, ...input });
-  return printPlan(io, options, made);
+  return { takeOver, forgetPlaces, abandon, timeoutMs: timeout * 1_000, onEvent };
 }
 
 /** Prints a plan with its next command, and returns the exit status. */
