@@ -82,6 +82,17 @@ test('defect 25: endpoints that fail are a reason, and never a value', async () 
   assert.ok(clock.monotonicMs() > 0, 'it waited before it tried again');
 });
 
+test('the pauses between tries grow up to the longest', async () => {
+  const dead = endpoint('dead', 100, 1);
+  dead.setTrouble(() => {
+    throw new NodeFault('timeout', 'dead did not answer');
+  });
+  const clock = flowingClock();
+  const limits = { attempts: 6, firstPauseMs: 1_000, longestPauseMs: 3_000 };
+  assert.ok(!(await roleOf([dead], limits, clock).readPinned(sessionTwice)).ok);
+  assert.equal(clock.monotonicMs(), 1_000 + 2_000 + 3_000 + 3_000 + 3_000);
+});
+
 test('a lone endpoint that breaks once is tried again after a pause', async () => {
   const state = endpoint('only', 100, 3);
   let broken = 0;

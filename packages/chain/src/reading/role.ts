@@ -1,4 +1,4 @@
-import type { Clock } from '@watchbill/base';
+import { type Clock, growingMs } from '@watchbill/base';
 import { runtimeViews } from '../extrinsics/runtime-view.ts';
 import { NodeFault } from '../rpc/fault.ts';
 import type { NodeRpc } from '../rpc/port.ts';
@@ -118,7 +118,7 @@ export function roleEndpoints({ nodes, clock, genesis, limits: given = {} }: Rol
         const pausing = seats.all.some(({ standing }) => standing === 'silent');
         if (!pausing || attempt + 1 === limits.attempts)
           return { ok: false, code: 'no-endpoint', why: whyNone(seats.all, last) };
-        await clock.sleep(limits.firstPauseMs * 2 ** attempt);
+        await clock.sleep(growingMs(attempt, limits.firstPauseMs, limits.longestPauseMs));
         continue;
       }
       const chosen = await seats.agreed(fit);
