@@ -50,6 +50,11 @@ describe('four processes', () => {
     const receipts = await Promise.all(NAMES.map((name) => member(name).until(isDone)));
     for (const { text } of receipts) assert.match(text, /heartbeat done: drill: signed by/);
     for (const name of NAMES) assert.ok(member(name).lines.some(({ event }) => event === 'certificate'));
+    const waits = await member('one').until(({ waitsFor }) => waitsFor === 'block');
+    assert.match(
+      waits.text,
+      /^waiting for finalised block \d+, where window \d+ begins; the newest one is \d+$/,
+    );
     // Three are enough to agree; the fourth may be connected a little later.
     await waitFor('all are connected', async () => allConnected(await desk.status('one')), {
       timeoutMs: LIMIT.timeout,

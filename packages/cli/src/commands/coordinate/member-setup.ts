@@ -5,6 +5,7 @@ import { EXIT } from '../../process/exit.ts';
 import { CliFault, type Problem, usageFault } from '../../process/fault.ts';
 import type { Io } from '../../process/io.ts';
 import { type GroupFile, readGroupFile } from './group-document.ts';
+import { ADDRESS_RULE, isListenAddress, NO_WEB_SOCKET } from './member-addresses.ts';
 import { type OperatorDocument, readOperatorConfig } from './operator-config.ts';
 
 type OperatorKey = ReturnType<Runtime['readOperatorKey']>;
@@ -24,6 +25,7 @@ export function memberSetup(io: Io, runtime: Runtime, path: string): MemberSetup
   const document = readOperatorConfig(io, path);
   const { value, whereIs } = document;
   const file = readGroupFile(io, runtime, value.group);
+  refuseOldAddresses(file, value.group);
   const key = operatorKey(runtime, document);
   const seat = file.group.members.findIndex((member) => runtime.sameIdentity(member, key));
   if (seat < 0) {
@@ -34,6 +36,12 @@ export function memberSetup(io: Io, runtime: Runtime, path: string): MemberSetup
     );
   }
   return { document, file, key, seat, settings: actionSettings(runtime, document) };
+}
+
+/** A group file of earlier versions may have `host:port` for members, which libp2p cannot dial. */
+function refuseOldAddresses({ addresses }: GroupFile, path: string): void {
+  const old = addresses.flat().find((address) => !isListenAddress(address));
+  if (old !== undefined) throw usageFault(`${old} is no multiaddr: ${NO_WEB_SOCKET}`, ADDRESS_RULE, path);
 }
 
 /** The operator key of a configuration; a file that cannot be used is a usage fault. */

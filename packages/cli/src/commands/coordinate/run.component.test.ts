@@ -1,13 +1,14 @@
 // What keeps a member from running, each with its exit code and what to do. Members that run are in test/coordinate.
 
 import assert from 'node:assert/strict';
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { startFakeNode } from '@watchbill/chain/testing';
-import { type Ran, runFake } from '../../fake-io.ts';
+import { fakeIo, type Ran, runFake } from '../../fake-io.ts';
+import { runCli } from '../../run.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'watchbill-run-'));
 after(() => rmSync(root, { recursive: true }));
@@ -64,6 +65,60 @@ test('a node of another chain, also in a dry run', LIMIT, async (t) => {
   }
 });
 
+test('a group file and flags are checked before the node is asked', LIMIT, async (t) => {
+  const { cwd, home, changed } = await desk();
+  const node = await startFakeNode({ chain_getBlockHash: () => `0x${'77'.repeat(32)}` });
+  t.after(() => node.close());
+  const file = join(home, '..', 'group.yaml');
+  const good = readFileSync(file, 'utf8');
+  writeFileSync(file, good.replace('rankCount: 4', 'rankCount: 400'));
+  const broken = await changed(/url: .*/, `url: ${node.webSocketUrl}`);
+  assert.equal(broken.code, 2);
+  assert.match(broken.stderr, /group\.yaml/);
+  const create = ['group', 'create', '--name', 'x', '--chain', node.webSocketUrl];
+  const few = await coordinate(cwd, ...create, '--rank-blocks', 'many', '--member', 'a ed25519:0x00');
+  assert.equal(few.code, 2);
+  assert.match(few.stderr, /flag --rank-blocks/);
+  assert.deepEqual([node.calls, node.connections()], [[], 0]);
+});
+
+/** Runs a member until it prints this text, then stops it; returns all that it printed. */
+async function runUntil(cwd: string, text: string, ...flags: readonly string[]): Promise<string> {
+  const io = fakeIo({ cwd });
+  const out = (line: string): void => {
+    io.out(line);
+    if (line.includes(text)) io.signal('SIGTERM');
+  };
+  const code = await runCli(['coordinate', 'run', '--config', 'desk/one/coordinate.yaml', ...flags], {
+    ...io,
+    out,
+  });
+  assert.equal(code, 0, io.stderr());
+  return io.stdout();
+}
+
+test('a member says at once that it waits for its node, as text and as JSON', LIMIT, async (t) => {
+  const { cwd, home } = await desk();
+  const node = await startFakeNode();
+  const { webSocketUrl } = node;
+  await node.close();
+  const file = join(home, 'coordinate.yaml');
+  writeFileSync(file, readFileSync(file, 'utf8').replace(/url: .*/, `url: ${webSocketUrl}`));
+  const wanted = `waiting for the first finalised block from ${webSocketUrl}`;
+  for (const flags of [[], ['--dry-run']]) {
+    await t.test(flags.join() || 'run', async () => {
+      const text = await runUntil(cwd, wanted, ...flags);
+      assert.match(text, /^\S+ {3}one \(seat 0 of 4\)[^\n]*\n\S+ {3}waiting for the first finalised block/);
+      const lines = (await runUntil(cwd, wanted, '--json', ...flags)).trim().split('\n');
+      const waiting = lines.map((line) => JSON.parse(line)).find(({ event }) => event === 'waiting');
+      assert.deepEqual(
+        [waiting.waitsFor, waiting.waitedMs, waiting.nodes, waiting.height, waiting.isWarning],
+        ['node', 0, [webSocketUrl], null, false],
+      );
+    });
+  }
+});
+
 test('ports that are taken', LIMIT, async (t) => {
   const { changed } = await desk();
   const taken = createServer();
@@ -87,6 +142,7 @@ test('a group file with addresses of the removed transport says what to write', 
   writeFileSync(file, readFileSync(file, 'utf8').replace(/\/ip4\/(.*)\/tcp\/(\d+)/, '$1:$2'));
   const ran = await changed('actions: {}', 'actions: {}');
   assert.equal(ran.code, 2, ran.stderr);
+  assert.ok(!existsSync(join(home, 'state')), 'the file is checked before anything is opened');
   assert.match(
     ran.stderr,
     /127\.0\.0\.1:\d+ is no multiaddr[\s\S]*\/ip4\/203\.0\.113\.5\/tcp\/7400[\s\S]*group\.yaml/,

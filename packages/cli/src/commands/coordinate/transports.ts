@@ -1,6 +1,5 @@
 import type { Runtime } from '@watchbill/coordinate';
 import { usageFault } from '../../process/fault.ts';
-import { ADDRESS_RULE, isListenAddress, NO_WEB_SOCKET } from './member-addresses.ts';
 import type { MemberSetup } from './member-setup.ts';
 
 type OpenTransport = Parameters<Runtime['runMember']>[0]['openTransport'];
@@ -10,7 +9,6 @@ export function transportOf({ document, key }: MemberSetup): OpenTransport {
   const { listen } = document.value.transport;
   const where = document.whereIs(['transport', 'listen']);
   return async (group, events) => {
-    refuseOldAddresses(group, document.value.group);
     try {
       const { openLibp2pTransport } = await import('@watchbill/coordinate/libp2p');
       return await openLibp2pTransport({ group, key, events, listen: listen === undefined ? [] : [listen] });
@@ -23,10 +21,4 @@ export function transportOf({ document, key }: MemberSetup): OpenTransport {
       );
     }
   };
-}
-
-/** A group file of earlier versions may have `host:port` for members, which libp2p cannot dial. */
-function refuseOldAddresses({ members }: Parameters<OpenTransport>[0], file: string): void {
-  const old = members.flatMap(({ addresses }) => addresses).find((address) => !isListenAddress(address));
-  if (old !== undefined) throw usageFault(`${old} is no multiaddr: ${NO_WEB_SOCKET}`, ADDRESS_RULE, file);
 }

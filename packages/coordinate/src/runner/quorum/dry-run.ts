@@ -1,4 +1,4 @@
-import { within } from '@watchbill/base';
+import { systemClock, within } from '@watchbill/base';
 import type { NodeRpc } from '@watchbill/chain';
 import type { ActionPlugin } from '../../actions/port.ts';
 import type { AgendaItem } from '../../quorum/group.ts';
@@ -7,10 +7,12 @@ import type { Value } from '../../quorum/messages.ts';
 import type { QuorumPlan } from '../../quorum/plan-port.ts';
 import { lastWindow } from '../../window.ts';
 import { chainClock } from '../chain/chain-clock.ts';
-import type { FollowSettings } from '../chain/follow-head.ts';
+import { FOLLOW_SETTINGS, type FollowSettings } from '../chain/follow-head.ts';
 import { textOf } from '../fault.ts';
 import type { GroupFile } from '../group-file/read.ts';
 import type { Line } from '../watch/lines.ts';
+import { createView } from '../watch/view.ts';
+import { createWaiting, type Waiting } from '../watch/waiting.ts';
 import { nameOf } from '../watch/watch.ts';
 import { plansOf } from './plans.ts';
 import { contextOf } from './procedure.ts';
@@ -34,8 +36,11 @@ const ACTION_TIMEOUT_MS = 20_000;
  */
 export async function dryRunMember(settings: DryRunSettings): Promise<void> {
   const { file, nodes, say, signal, follow } = settings;
-  const note = ({ code, text }: { readonly code: string; readonly text: string }): void =>
+  const { waiting, atHeight } = waitingOf(settings);
+  const note = ({ code, text }: { readonly code: string; readonly text: string }): void => {
     say({ event: code, text, isWarning: true, fields: {} });
+    waiting.note({ code, text });
+  };
   const { genesis, windows } = file.group;
   const jumpBlocks = windows.frequencyBlocks;
   const given = follow === undefined ? {} : { settings: follow };
@@ -43,16 +48,42 @@ export async function dryRunMember(settings: DryRunSettings): Promise<void> {
   const planOf = plansOf(file.group, file.schedule, clock);
   const schedule = windowSchedule(file.group);
   let last = 0n;
-  for await (const height of clock.heights(signal)) {
-    const window = lastWindow(schedule, height);
-    if (window === null || window.index === last || height >= window.activeEnd) continue;
-    last = window.index;
-    try {
-      await tellWindow(settings, await planOf(window.index, signal));
-    } catch (error) {
-      note({ code: 'port-failed', text: `window ${window.index}: ${textOf(error)}` });
+  waiting.begin();
+  try {
+    for await (const height of clock.heights(signal)) {
+      atHeight(height);
+      const window = lastWindow(schedule, height);
+      if (window === null || window.index === last || height >= window.activeEnd) continue;
+      last = window.index;
+      try {
+        await tellWindow(settings, await planOf(window.index, signal));
+      } catch (error) {
+        note({ code: 'port-failed', text: `window ${window.index}: ${textOf(error)}` });
+      }
     }
+  } finally {
+    waiting.close();
   }
+}
+
+/** Reports waits for the node and for the next window; a dry run has no peers. */
+function waitingOf({ file, seat, nodes, follow, say }: DryRunSettings): {
+  readonly waiting: Waiting;
+  readonly atHeight: (height: bigint) => void;
+} {
+  const { group, groupId } = file;
+  const stallMs = follow?.stallMs ?? FOLLOW_SETTINGS.stallMs;
+  const time = systemClock();
+  const view = createView({ group, groupId, seat, peers: () => [], stallMs, time });
+  const addresses = nodes.map(({ address }) => address);
+  const waiting = createWaiting({ group, status: view.status, nodes: addresses, stallMs, time, say });
+  return {
+    waiting,
+    atHeight: (height) => {
+      view.watch({ kind: 'height', height });
+      waiting.look();
+    },
+  };
 }
 
 async function tellWindow(settings: DryRunSettings, plan: QuorumPlan): Promise<void> {

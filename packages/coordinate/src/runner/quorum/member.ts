@@ -20,6 +20,7 @@ import { type Line, narrator } from '../watch/lines.ts';
 import { createMetrics } from '../watch/metrics.ts';
 import { refusalTeller } from '../watch/refusals.ts';
 import { createView } from '../watch/view.ts';
+import { createWaiting } from '../watch/waiting.ts';
 import type { QuorumEvent } from '../watch/watch.ts';
 import { quorumExecutor } from './executor.ts';
 import { heightFeed } from './height-feed.ts';
@@ -189,6 +190,8 @@ function watchers(settings: MemberSettings, state: StateFolder, time: Clock) {
   const lines = narrator(settings.say);
   const stallMs = settings.follow?.stallMs ?? FOLLOW_SETTINGS.stallMs;
   const view = createView({ group, groupId, seat, peers, stallMs, time });
+  const nodes = settings.nodes.map(({ address }) => address);
+  const waiting = createWaiting({ group, status: view.status, nodes, stallMs, time, say: settings.say });
   const metrics = createMetrics({
     group: group.name,
     member: group.members[seat]?.name ?? '',
@@ -198,15 +201,19 @@ function watchers(settings: MemberSettings, state: StateFolder, time: Clock) {
   const opened = async (open: Transport): Promise<void> => {
     if (settings.http !== null) http = openHttp({ ...settings.http, view, metrics, state });
     settings.opened?.(open, (await http)?.url ?? null);
+    waiting.begin();
   };
   return {
     transport: () => transport,
     tell: (event: QuorumEvent): void => {
       for (const watch of [view.watch, metrics.watch, lines.watch]) watch(event);
+      if (event.kind === 'height' || event.kind === 'stepped') waiting.look();
     },
     note: (note: Note): void => {
       metrics.note(note);
       lines.note(note);
+      waiting.note(note);
+      waiting.look();
     },
     receipt: (window: bigint, receipt: Receipt): void => {
       metrics.receipt(receipt);
@@ -222,6 +229,7 @@ function watchers(settings: MemberSettings, state: StateFolder, time: Clock) {
       return opened(open);
     },
     close: async (): Promise<void> => {
+      waiting.close();
       await (await http)?.close();
     },
   };

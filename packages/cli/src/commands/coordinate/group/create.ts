@@ -31,6 +31,8 @@ interface CreateFlags {
 }
 
 const RPC_TIMEOUT_MS = 10_000;
+/** Stands in for the hash of the chain while only the other flags are checked. */
+const NO_GENESIS = `0x${'00'.repeat(32)}`;
 
 /** `coordinate group create`: the file that all members of a new group get. */
 export function addGroupCreate(parent: Command, { io }: Context): void {
@@ -64,6 +66,8 @@ async function create(io: Io, options: CreateFlags): Promise<void> {
   const runtime = await loadRuntime();
   const out = resolve(io.cwd, options.out);
   refuseExisting([out], '--out');
+  // All flags are checked before the node is asked, so that a mistake does not wait for its answer.
+  if (options.chain !== undefined) groupOf(runtime, options, NO_GENESIS);
   const file = groupOf(runtime, options, await genesisOf(options));
   carryOut({
     folders: [],
