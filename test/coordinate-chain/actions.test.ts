@@ -17,7 +17,15 @@ import {
   submitExtrinsic,
 } from '@watchbill/chain/extrinsics';
 import { devKey, type RunningNode } from '@watchbill/testkit';
-import { devSigner, finalisedHeights, folder, keyFile, signedCall, startChain, views } from './ground.ts';
+import {
+  devSigner,
+  finalisedHeights,
+  folder,
+  keyFile,
+  signedCall,
+  startChain,
+  views,
+} from './chain-setup.ts';
 import { agreed, contextOf, executeAll, itemOf, planNow, pluginOf } from './members.ts';
 
 const FOLLOW_MS = 180_000;

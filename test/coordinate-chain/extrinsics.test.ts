@@ -15,7 +15,7 @@ import {
   readStorage,
   submitExtrinsic,
 } from '@watchbill/chain/extrinsics';
-import { devSigner, finalisedHeights, signedCall, startChain, views } from './ground.ts';
+import { devSigner, finalisedHeights, signedCall, startChain, views } from './chain-setup.ts';
 
 const FOLLOW_MS = 180_000;
 

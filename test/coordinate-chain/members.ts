@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { finalizedHead, genesisHash, type NodeRpc } from '@watchbill/chain';
 import type { ActionContext, ActionPlugin, ExecutionContext, Progress } from '@watchbill/coordinate';
 import { actionPlugins } from '@watchbill/coordinate/actions';
-import { sharedHeights } from './ground.ts';
+import { sharedHeights } from './chain-setup.ts';
 
 type QuorumPlan = ActionContext['plan'];
 type AgendaItem = ActionContext['item'];

@@ -7,12 +7,12 @@ import { basename, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { addressOf, balanceOf, extrinsicsOf } from './chain.ts';
-import { ACTIVE_BLOCKS, type Ground, LEASE_BLOCKS, NAMES, startGround, WINDOWS } from './ground.ts';
 import type { Operator, WindowRow } from './operator.ts';
 import { coordinate, type Told } from './process.ts';
+import { ACTIVE_BLOCKS, type Ground, LEASE_BLOCKS, NAMES, startGround, WINDOWS } from './real-group.ts';
 
 const LIMIT = { timeout: 400_000 };
-const LIAR = fileURLToPath(new URL('./liar.ts', import.meta.url));
+const LIAR = fileURLToPath(new URL('./byzantine-member.ts', import.meta.url));
 /** An account that nobody has: what it holds came from the group. */
 const PAYEE = new Uint8Array(32).fill(0x77);
 const AMOUNT = 2_000_000_000_000n;

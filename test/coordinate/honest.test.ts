@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { leaveNothing } from '../support/leave-nothing.ts';
-import { type Desk, makeDesk, NAMES } from './desk.ts';
+import { type Desk, makeDesk, NAMES } from './demo-group.ts';
 
 leaveNothing('honest');
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { coverage, type Process, type Told, type WindowRow } from './desk.ts';
+import { coverage, type Process, type Told, type WindowRow } from './demo-group.ts';
 
 /** The first outcome after a window in which the group agreed on something. */
 export function agreedAfter(process: Process, window: bigint): Promise<Told> {

@@ -7,7 +7,7 @@ import { after, before, describe, test } from 'node:test';
 import { waitFor } from '@watchbill/testkit';
 import { mountSmallDisk, type SmallDisk } from '../service/small-disk.ts';
 import { leaveNothing } from '../support/leave-nothing.ts';
-import { type Desk, makeDesk, NAMES, type Process, type Told, textOf } from './desk.ts';
+import { type Desk, makeDesk, NAMES, type Process, type Told, textOf } from './demo-group.ts';
 import { agreedAfter, assertOnce } from './outcomes.ts';
 
 leaveNothing('processes');

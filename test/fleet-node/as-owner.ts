@@ -10,7 +10,7 @@ import {
   signedExtrinsic,
   submitExtrinsic,
 } from '@watchbill/chain/extrinsics';
-import { devSigner } from '../coordinate-chain/ground.ts';
+import { devSigner } from '../coordinate-chain/chain-setup.ts';
 
 const views = runtimeViews();
 

@@ -12,7 +12,7 @@ import { oldNode, openRotation, readRotation } from '@watchbill/fleet-run/keys';
 import { devKey, type RunningNode, startNodeNetwork } from '@watchbill/testkit';
 import { nodeBinary, specFile } from '@watchbill/testkit/scenario';
 import { type Io, runCli, systemIo } from '../../packages/cli/src/index.ts';
-import { devSigner } from '../coordinate-chain/ground.ts';
+import { devSigner } from '../coordinate-chain/chain-setup.ts';
 import { submitAs } from './as-owner.ts';
 import { folderUntilExit } from './folder.ts';
 

@@ -15,7 +15,7 @@ import {
   submitExtrinsic,
 } from '@watchbill/chain/extrinsics';
 import { devKey, type RunningNode, startNodeNetwork, waitFor } from '@watchbill/testkit';
-import { devSigner, finalisedHeights, signedCall, views } from '../coordinate-chain/ground.ts';
+import { devSigner, finalisedHeights, signedCall, views } from '../coordinate-chain/chain-setup.ts';
 import { nodeBinary, specFile } from './ground.ts';
 
 const NAMES = ['alice', 'bob', 'charlie', 'dave'] as const;

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { type Desk, makeDesk, NAMES, type Process, type Told, textOf } from '../coordinate/desk.ts';
+import { type Desk, makeDesk, NAMES, type Process, type Told, textOf } from '../coordinate/demo-group.ts';
 import { agreedAfter, assertOnce } from '../coordinate/outcomes.ts';
 import { leaveNothing } from '../support/leave-nothing.ts';
 

@@ -1,7 +1,7 @@
 import type { Validation } from '../rules.ts';
 import { factsDigest } from './attachments.ts';
-import { BUSY, blameContent } from './blame.ts';
 import { hexOf } from './digest.ts';
+import { BUSY, blameContent } from './fault-attribution.ts';
 import { MAX_FACTS_BYTES, MAX_NAME_BYTES } from './limits.ts';
 import type { Value } from './messages.ts';
 import { placed } from './places.ts';

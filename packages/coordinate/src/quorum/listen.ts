@@ -1,4 +1,9 @@
 import type { Incoming } from '../rules.ts';
+import { certificateOf } from './certificate.ts';
+import { decodeMessage, type WireDomain } from './codec.ts';
+import { adopt } from './decide.ts';
+import { hexOf, sameBytes } from './digest.ts';
+import { compare, noteOtherInputs, noteOtherVersion } from './divergence.ts';
 import {
   blameConflict,
   blameContent,
@@ -7,12 +12,7 @@ import {
   evidenceQuota,
   isBlamed,
   takeEvidence,
-} from './blame.ts';
-import { certificateOf } from './certificate.ts';
-import { decodeMessage, type WireDomain } from './codec.ts';
-import { adopt } from './decide.ts';
-import { hexOf, sameBytes } from './digest.ts';
-import { compare, noteOtherInputs, noteOtherVersion } from './divergence.ts';
+} from './fault-attribution.ts';
 import type { Message, MessageRefusal } from './messages.ts';
 import { openDecoded } from './open.ts';
 import { placed, withMessage } from './places.ts';

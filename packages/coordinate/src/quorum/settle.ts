@@ -1,5 +1,5 @@
-import { blameSilence } from './blame.ts';
 import { decide } from './decide.ts';
+import { blameSilence } from './fault-attribution.ts';
 import { follow } from './follow.ts';
 import { lead } from './lead.ts';
 import { lockAndCommit } from './lock.ts';

@@ -29,13 +29,13 @@ export {
 export type { Transport, TransportEvents, TransportGroup } from '../transport/port.ts';
 export { canonicalJson } from '../wire/canonical-json.ts';
 export { type ChainClockOptions, chainClock } from './chain/chain-clock.ts';
+export type { PracticeChainSpec } from './dev-chain/chain.ts';
+export { practiceChain } from './dev-chain/chain.ts';
+export { type RunningPracticeChain, servePracticeChain } from './dev-chain/serve.ts';
 export { RunnerFault } from './fault.ts';
 export { type GroupFile, type GroupFileProblem, readGroupDocument } from './group-file/read.ts';
 export { GROUP_FORMAT, groupFileSchema } from './group-file/schema.ts';
 export { groupDocument } from './group-file/write.ts';
-export type { PracticeChainSpec } from './practice-chain/chain.ts';
-export { practiceChain } from './practice-chain/chain.ts';
-export { type RunningPracticeChain, servePracticeChain } from './practice-chain/serve.ts';
 export { type DryRunSettings, dryRunMember } from './quorum/dry-run.ts';
 export { judgesOf } from './quorum/judges.ts';
 export { type MemberSettings, runMember } from './quorum/member.ts';

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { encodeEvidence, equivocationOf } from '../quorum/evidence.ts';
 import { lookAtFault } from './accusations.ts';
-import { hash } from './cast.ts';
-import { sign } from './liar.ts';
+import { sign } from './byzantine-member.ts';
+import { hash } from './group-setup.ts';
 import { settingsOf } from './options.ts';
 import { worldOf } from './world.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { later } from './agenda.ts';
-import { diceOf } from './dice.ts';
+import { diceOf } from './prng.ts';
 
 test('things happen in order of time, and of entry where times are equal', () => {
   const queue = later();

@@ -6,7 +6,7 @@ import type { Message, Value } from '../quorum/messages.ts';
 import { NOOP } from '../quorum/self.ts';
 import { statementDigest } from '../quorum/signing.ts';
 import { valueDigest } from '../quorum/value.ts';
-import { type Cast, WINDOWS } from './cast.ts';
+import { type Cast, WINDOWS } from './group-setup.ts';
 import type { Tally } from './tally.ts';
 
 /** Watches what honest members sign and run, window by window. */

@@ -2,7 +2,7 @@ import { hexOf } from '../quorum/digest.ts';
 import type { Judge, Judges } from '../quorum/evidence.ts';
 import { decodeValue } from '../quorum/value.ts';
 import type { Validation } from '../rules.ts';
-import { RARE, TOOL } from './cast.ts';
+import { RARE, TOOL } from './group-setup.ts';
 
 /** What is wrong with a content: nothing, something that shows by itself, or something that only the chain shows. */
 export type Flaw = 'none' | 'bad-form' | 'bad-state';

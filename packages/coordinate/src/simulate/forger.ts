@@ -4,8 +4,8 @@ import { encodeEvidence } from '../quorum/evidence.ts';
 import { MAX_MESSAGE_BYTES } from '../quorum/limits.ts';
 import type { Message } from '../quorum/messages.ts';
 import { domainOf } from '../quorum/signing.ts';
-import type { Dice } from './dice.ts';
-import { type Den, sign } from './liar.ts';
+import { type Den, sign } from './byzantine-member.ts';
+import type { Dice } from './prng.ts';
 
 /** What went over the wire lately, of any window. */
 export interface Heap {

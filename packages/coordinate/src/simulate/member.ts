@@ -13,9 +13,9 @@ import { type QuorumRules, quorumRules } from '../quorum/rules.ts';
 import { QUORUM_FRAME, type QuorumProposal, type Switches } from '../quorum/self.ts';
 import type { Validation } from '../rules.ts';
 import type { Later } from './agenda.ts';
-import type { Cast } from './cast.ts';
 import { JUDGES } from './content.ts';
-import type { Dice } from './dice.ts';
+import type { Cast } from './group-setup.ts';
+import type { Dice } from './prng.ts';
 
 export type MemberState = EngineState<QuorumPlan, QuorumRound>;
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { WINDOWS } from './cast.ts';
-import { BLOCK_MS } from './ground.ts';
+import { WINDOWS } from './group-setup.ts';
+import type { Weather } from './network-conditions.ts';
 import { settingsOf } from './options.ts';
 import { lookAtSlot, slotOf } from './progress.ts';
-import type { Weather } from './weather.ts';
+import { BLOCK_MS } from './simulated-chain.ts';
 import { worldOf } from './world.ts';
 
 /** Rank 0 of the first window with four honest members, some of whom are down. */

@@ -2,7 +2,7 @@ import { hexOf } from '../quorum/digest.ts';
 import { faultyOf, quorumOf } from '../quorum/group.ts';
 import { placed } from '../quorum/places.ts';
 import type { QuorumRound } from '../quorum/round.ts';
-import { WINDOWS } from './cast.ts';
+import { WINDOWS } from './group-setup.ts';
 import type { SimMember } from './member.ts';
 import { planIn, roundIn, sharesPlan } from './views.ts';
 import { isRunning, type World } from './world.ts';

@@ -1,16 +1,16 @@
 import type { Message } from '../quorum/messages.ts';
-import { WINDOWS } from './cast.ts';
-import type { Dice } from './dice.ts';
+import { type Den, type Liar, liarOf, traitsOf } from './byzantine-member.ts';
 import { falseEvidence, forgery, underOtherName } from './forger.ts';
-import { BLOCK_MS } from './ground.ts';
-import { type Den, type Liar, liarOf, traitsOf } from './liar.ts';
+import { WINDOWS } from './group-setup.ts';
+import { rumoursOf } from './message-pool.ts';
+import { type Sky, skyOf, type Weather } from './network-conditions.ts';
 import { type SimulationOptions, settingsOf } from './options.ts';
+import type { Dice } from './prng.ts';
 import { lookAtSlot, type Slot, slotOf } from './progress.ts';
 import { reportOf, type SimulationReport } from './report.ts';
-import { rumoursOf } from './rumours.ts';
+import { BLOCK_MS } from './simulated-chain.ts';
 import { CHECKS, type Check } from './tally.ts';
 import { installVersions, restart } from './upkeep.ts';
-import { type Sky, skyOf, type Weather } from './weather.ts';
 import { FIRST_WINDOW, slip, truePlan, type World, worldOf } from './world.ts';
 
 /** Where the chain is when everybody starts: before the first window. */

@@ -1,7 +1,7 @@
-import { VERSION_WINDOWS, versionOf } from './cast.ts';
-import { type Dice, diceOf } from './dice.ts';
-import { BLOCK_MS } from './ground.ts';
+import { VERSION_WINDOWS, versionOf } from './group-setup.ts';
 import type { SimMember } from './member.ts';
+import { type Dice, diceOf } from './prng.ts';
+import { BLOCK_MS } from './simulated-chain.ts';
 import type { World } from './world.ts';
 
 /** How many windows before and after a version comes into force its last member may install it. */

@@ -10,20 +10,20 @@ import { windowOf } from '../window.ts';
 import { lookAtFault } from './accusations.ts';
 import { type Later, later } from './agenda.ts';
 import { type Agreement, agreementOf } from './agreement.ts';
-import { type Cast, castOf, WINDOWS } from './cast.ts';
+import { type Misdeeds, misdeedsOf } from './byzantine-evidence-checker.ts';
+import type { Lied } from './byzantine-member.ts';
 import { contentOf, refused, validate } from './content.ts';
-import { type Dice, diceOf } from './dice.ts';
 import { type Heap, heapOf } from './forger.ts';
-import { answered, BLOCK_MS, type Ground, groundOf, type Lie } from './ground.ts';
-import type { Lied } from './liar.ts';
+import { type Cast, castOf, WINDOWS } from './group-setup.ts';
 import { type MemberPorts, type SimMember, simMember } from './member.ts';
-import { type Misdeeds, misdeedsOf } from './misdeeds.ts';
+import { type Rumours, rumoursOf } from './message-pool.ts';
+import { delayMs, passes, type Weather } from './network-conditions.ts';
 import type { Control, Settings } from './options.ts';
 import { type Outcomes, outcomesOf } from './outcomes.ts';
-import { type Rumours, rumoursOf } from './rumours.ts';
+import { type Dice, diceOf } from './prng.ts';
+import { answered, BLOCK_MS, type Ground, groundOf, type Lie } from './simulated-chain.ts';
 import { type Tally, tallyOf } from './tally.ts';
 import { planIn, sharesPlan } from './views.ts';
-import { delayMs, passes, type Weather } from './weather.ts';
 
 /** Everything of a run. What changes has a setter of its own, or is marked so. */
 export interface World {

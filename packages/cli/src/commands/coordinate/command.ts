@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import { type Context, withExamples } from '../../process/context.ts';
+import { addPracticeChain } from './dev-chain.ts';
 import { addCoordinateExplain } from './explain/command.ts';
 import { addCoordinateGroup } from './group/command.ts';
 import { addCoordinateInit } from './init/command.ts';
-import { addPracticeChain } from './practice-chain.ts';
 import { addCoordinateRun } from './run.ts';
 import { addCoordinateSimulate } from './simulate.ts';
 import { addCoordinateStatus, addCoordinateWindows } from './status.ts';

@@ -11,7 +11,7 @@ import { justificationOf } from '../proof.ts';
 import { domainOf } from '../signing.ts';
 import { decodeEvidence, encodeEvidence } from './codec.ts';
 import type { Evidence, Judges } from './evidence.ts';
-import { FAKE_JUDGES, fakeCourt } from './fake-court.ts';
+import { FAKE_JUDGES, fakeCourt } from './fake-evidence-verifier.ts';
 import { evidenceText, MAX_EVIDENCE_TEXT, readEvidenceText } from './file.ts';
 import {
   equivocationOf,

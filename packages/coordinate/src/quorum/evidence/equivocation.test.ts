@@ -5,7 +5,7 @@ import type { ScheduleVersion } from '../group.ts';
 import type { Message } from '../messages.ts';
 import { placeOf } from '../plan.ts';
 import type { Evidence } from './evidence.ts';
-import { fakeCourt, only } from './fake-court.ts';
+import { fakeCourt, only } from './fake-evidence-verifier.ts';
 import { equivocationOf } from './makers.ts';
 
 const COURT = fakeCourt(4);

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { fakePlan, fakeValue, fakeVerify, fakeVoices, hashed } from '../fake-operators.ts';
 import type { Message } from '../messages.ts';
 import type { Evidence } from './evidence.ts';
-import { fakeCourt, only } from './fake-court.ts';
+import { fakeCourt, only } from './fake-evidence-verifier.ts';
 import { forgottenLockOf } from './makers.ts';
 
 const COURT = fakeCourt(4);

@@ -10,7 +10,7 @@ import { fakeOperators, fakePlan, fakeVerify, fakeVoices, hashed } from '../fake
 import type { Message } from '../messages.ts';
 import type { QuorumPlan } from '../plan-port.ts';
 import type { Evidence } from './evidence.ts';
-import { FAKE_JUDGES } from './fake-court.ts';
+import { FAKE_JUDGES } from './fake-evidence-verifier.ts';
 import { type Choice, fakeHistory } from './fake-history.ts';
 import {
   equivocationOf,

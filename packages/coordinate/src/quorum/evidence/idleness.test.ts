@@ -4,7 +4,7 @@ import { fakePlan, fakeValue, fakeVerify, fakeVoices, hashed } from '../fake-ope
 import type { Message } from '../messages.ts';
 import { leaderIn } from '../plan.ts';
 import type { Evidence } from './evidence.ts';
-import { fakeCourt, only } from './fake-court.ts';
+import { fakeCourt, only } from './fake-evidence-verifier.ts';
 import { idlenessOf } from './makers.ts';
 
 // Seven members: two may fail, so three must say it.

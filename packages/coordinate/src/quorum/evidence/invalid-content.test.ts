@@ -4,7 +4,7 @@ import { fakeValue, fakeVerify, hashed } from '../fake-operators.ts';
 import type { Message, Value } from '../messages.ts';
 import { justificationOf } from '../proof.ts';
 import type { Evidence, Judges } from './evidence.ts';
-import { FAKE_JUDGES, fakeCourt, only } from './fake-court.ts';
+import { FAKE_JUDGES, fakeCourt, only } from './fake-evidence-verifier.ts';
 import { invalidContentOf } from './makers.ts';
 import { verifyEvidence } from './verify.ts';
 

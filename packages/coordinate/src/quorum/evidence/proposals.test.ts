@@ -6,7 +6,7 @@ import type { Justification, Message, Value } from '../messages.ts';
 import { leaderIn, placeOf } from '../plan.ts';
 import { justificationOf } from '../proof.ts';
 import type { Evidence } from './evidence.ts';
-import { fakeCourt, only } from './fake-court.ts';
+import { fakeCourt, only } from './fake-evidence-verifier.ts';
 import { impersonationOf, mistakeOf } from './makers.ts';
 
 const COURT = fakeCourt(4);

@@ -8,7 +8,7 @@ import { verifySignature } from '../../keys/verify.ts';
 import type { Note } from '../../rules.ts';
 import { fakeClock } from '../fake-ports.ts';
 import { quorumExecutor } from './executor.ts';
-import { fakeDesk, fakePlugin, noNode } from './fake-desk.ts';
+import { fakeDesk, fakePlugin, noNode } from './fake-demo-group.ts';
 import { heightFeed } from './height-feed.ts';
 
 const desk = fakeDesk();

@@ -10,10 +10,10 @@ import type { QuorumPlan } from '../../quorum/plan-port.ts';
 import { textOf } from '../fault.ts';
 import type { Executor, Records } from '../ports.ts';
 import type { StateFolder } from '../records/open.ts';
+import type { ProgressBook } from './execution-progress.ts';
 import type { HeightFeed } from './height-feed.ts';
 import type { PlanOf } from './plans.ts';
 import { type ActionParts, contextOf } from './procedure.ts';
-import type { ProgressBook } from './progress-book.ts';
 
 export interface ExecutorParts extends ActionParts {
   readonly verify: VerifySignature;

@@ -22,12 +22,12 @@ import { refusalTeller } from '../watch/refusals.ts';
 import { createView } from '../watch/view.ts';
 import { createWaiting } from '../watch/waiting.ts';
 import type { QuorumEvent } from '../watch/watch.ts';
+import { type ProgressBook, progressBook } from './execution-progress.ts';
 import { quorumExecutor } from './executor.ts';
 import { heightFeed } from './height-feed.ts';
 import { judgesOf } from './judges.ts';
 import { plansOf } from './plans.ts';
 import { quorumProcedure } from './procedure.ts';
-import { type ProgressBook, progressBook } from './progress-book.ts';
 import { PROGRESS_FRAME } from './progress-codec.ts';
 
 /** All that one member's process is made of. */

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { createVirtualClock } from '@watchbill/base/testing';
 import type { ActionPlugin } from '../../actions/port.ts';
 import type { Note } from '../../rules.ts';
-import { fakeDesk, fakePlugin, noNode, subjectOf } from './fake-desk.ts';
+import { fakeDesk, fakePlugin, noNode, subjectOf } from './fake-demo-group.ts';
 import { quorumProcedure } from './procedure.ts';
 
 const never = new AbortController().signal;

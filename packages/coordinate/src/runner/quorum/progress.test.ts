@@ -5,7 +5,7 @@ import { newOperatorKey } from '../../keys/operator-key.ts';
 import { verifySignature } from '../../keys/verify.ts';
 import type { Frame } from '../../transport/port.ts';
 import type { KeptProgress } from '../records/tables.ts';
-import { type ProgressBook, progressBook } from './progress-book.ts';
+import { type ProgressBook, progressBook } from './execution-progress.ts';
 import { decodeProgress, encodeProgress, PROGRESS_FRAME, progressStatement } from './progress-codec.ts';
 
 const KEYS = [newOperatorKey('ed25519'), newOperatorKey('ed25519'), newOperatorKey('ed25519')] as const;

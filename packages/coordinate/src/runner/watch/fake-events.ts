@@ -2,7 +2,7 @@ import type { Cursor } from '../../cursor.ts';
 import type { Outcome } from '../../outcome.ts';
 import { freshRound } from '../../quorum/round.ts';
 import type { PeerState } from '../../transport/port.ts';
-import { fakeDesk } from '../quorum/fake-desk.ts';
+import { fakeDesk } from '../quorum/fake-demo-group.ts';
 import type { QuorumEvent } from './watch.ts';
 
 /** A group, and its third window. */

@@ -5,7 +5,7 @@ import { conformanceGroup, conformanceKey } from '../conformance-group.ts';
 import { encodeStatement, signStatement } from '../statement.ts';
 import { authorsOf } from './authors.ts';
 import { ownStatement } from './own-statement.ts';
-import { decodeVouched, vouchPrefix } from './vouched.ts';
+import { decodeVouched, vouchPrefix } from './signed-frame.ts';
 
 const START_MS = 1_800_000_000_000;
 const SKEW_MS = 1_000;

@@ -6,8 +6,8 @@ import { until } from '../fixture-loopback.ts';
 import { encodeFrame } from '../frame-codec.ts';
 import { signStatement } from '../statement.ts';
 import { withPeers, withTwo } from './fixture-members.ts';
+import { vouchPrefix } from './signed-frame.ts';
 import { topicOf } from './transport.ts';
-import { vouchPrefix } from './vouched.ts';
 
 const TOPIC = topicOf(conformanceGroup(0, { keys: [conformanceKey(0)] }).groupId);
 

@@ -1,6 +1,6 @@
 import type { SignedStatement } from '../statement.ts';
 import type { Node } from './node.ts';
-import { vouchPrefix } from './vouched.ts';
+import { vouchPrefix } from './signed-frame.ts';
 
 /** Puts frames of this member on the topic. */
 export interface Publisher {

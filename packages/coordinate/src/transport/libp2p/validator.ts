@@ -5,7 +5,7 @@ import type { TransportGroup, TransportRefusal } from '../port.ts';
 import type { Reception } from '../reception.ts';
 import { type Quota, tokenBucket } from '../token-bucket.ts';
 import type { Authors } from './authors.ts';
-import { decodeVouched } from './vouched.ts';
+import { decodeVouched } from './signed-frame.ts';
 
 /** Statements that a member may have us verify. They change when somebody restarts, so few are more than enough. */
 const NEW_STATEMENTS: Quota = { perSecond: 2, burst: 100 };

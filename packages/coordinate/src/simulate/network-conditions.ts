@@ -1,6 +1,6 @@
 import type { MessageKind } from '../quorum/messages.ts';
-import { type Cast, WINDOWS } from './cast.ts';
-import type { Dice } from './dice.ts';
+import { type Cast, WINDOWS } from './group-setup.ts';
+import type { Dice } from './prng.ts';
 
 /** How the world is while a rank lasts. */
 export type Weather =

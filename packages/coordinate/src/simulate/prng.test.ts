@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { diceOf } from './dice.ts';
+import { diceOf } from './prng.ts';
 
 const THROWS = 20_000;
 

@@ -8,12 +8,12 @@ import { NOOP } from '../quorum/self.ts';
 import { domainOf, signStatement } from '../quorum/signing.ts';
 import { valueDigest } from '../quorum/value.ts';
 import type { Later } from './agenda.ts';
-import { type Cast, RARE, TOOL, WINDOWS } from './cast.ts';
 import { contentOf, type Flaw } from './content.ts';
-import type { Dice } from './dice.ts';
-import { BLOCK_MS } from './ground.ts';
-import type { Chance, Rumours } from './rumours.ts';
-import type { Sky } from './weather.ts';
+import { type Cast, RARE, TOOL, WINDOWS } from './group-setup.ts';
+import type { Chance, Rumours } from './message-pool.ts';
+import type { Sky } from './network-conditions.ts';
+import type { Dice } from './prng.ts';
+import { BLOCK_MS } from './simulated-chain.ts';
 
 /** What a liar does in a window, besides what is expected of it. */
 export interface Traits {

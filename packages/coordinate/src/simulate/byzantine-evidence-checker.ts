@@ -2,7 +2,7 @@ import { hexOf } from '../quorum/digest.ts';
 import type { EvidenceKind } from '../quorum/evidence.ts';
 import type { Message } from '../quorum/messages.ts';
 import { statementDigest } from '../quorum/signing.ts';
-import type { Lied } from './liar.ts';
+import type { Lied } from './byzantine-member.ts';
 import type { Tally } from './tally.ts';
 
 /** Watches that what liars sign against themselves is proven, once an honest member could see it. */

@@ -1,5 +1,5 @@
 import type { InputAsk } from '../rules.ts';
-import { hash } from './cast.ts';
+import { hash } from './group-setup.ts';
 
 /** A block comes every so often. */
 export const BLOCK_MS = 6_000;
