@@ -76,7 +76,7 @@ const TIERS = [
     ...PLAIN,
     name: 'coordinate',
     capability: 'coordinate',
-    what: 'groups of real operator processes on the practice chain, and an example wallet',
+    what: 'groups of real operator processes on the dev chain, and an example wallet',
     budgetSeconds: 120,
     files: ['test/coordinate/**/*.test.ts'],
   },

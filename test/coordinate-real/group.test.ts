@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { addressOf, balanceOf, extrinsicsOf } from './chain.ts';
 import type { Operator, WindowRow } from './operator.ts';
 import { coordinate, type Told } from './process.ts';
-import { ACTIVE_BLOCKS, type Ground, LEASE_BLOCKS, NAMES, startGround, WINDOWS } from './real-group.ts';
+import { ACTIVE_BLOCKS, LEASE_BLOCKS, NAMES, type RealGroup, startRealGroup, WINDOWS } from './real-group.ts';
 
 const LIMIT = { timeout: 400_000 };
 const LIAR = fileURLToPath(new URL('./byzantine-member.ts', import.meta.url));
@@ -17,7 +17,7 @@ const LIAR = fileURLToPath(new URL('./byzantine-member.ts', import.meta.url));
 const PAYEE = new Uint8Array(32).fill(0x77);
 const AMOUNT = 2_000_000_000_000n;
 
-let ground: Ground;
+let realGroup: RealGroup;
 /** Who leads the windows of a span, first the first; from `explain`, before they begin. */
 let turns: { readonly first: bigint; readonly leaders: readonly string[] } | null = null;
 let paidIn = 0n;
@@ -25,10 +25,10 @@ let killedIn = 0n;
 let killed = '';
 
 before(async () => {
-  ground = await startGround();
+  realGroup = await startRealGroup();
 }, LIMIT);
 
-after(() => ground.close());
+after(() => realGroup.close());
 
 /** A failure shows the last lines of every process. */
 function scenario(name: string, run: () => Promise<void>): void {
@@ -37,7 +37,7 @@ function scenario(name: string, run: () => Promise<void>): void {
       await run();
     } catch (error) {
       const text = error instanceof Error ? error.message : String(error);
-      throw new Error(`${text}\n${ground.tails()}`, { cause: error });
+      throw new Error(`${text}\n${realGroup.tails()}`, { cause: error });
     }
   });
 }
@@ -53,15 +53,15 @@ function untilTold(
   operators: readonly Operator[],
   isIt: (line: Told) => boolean,
 ): Promise<readonly Told[]> {
-  return ground.until(what, () => {
+  return realGroup.until(what, () => {
     const found = operators.map(({ told }) => told().find(isIt));
     return found.every((line) => line !== undefined) && found;
   });
 }
 
 function untilConnected(): Promise<boolean> {
-  return ground.until('all connected', async () => {
-    const all = await Promise.all(ground.operators.map(({ status }) => status()));
+  return realGroup.until('all connected', async () => {
+    const all = await Promise.all(realGroup.operators.map(({ status }) => status()));
     return all.every(({ peers }) => peers.every(({ isConnected }) => isConnected));
   });
 }
@@ -69,8 +69,8 @@ function untilConnected(): Promise<boolean> {
 /** Who begins inside a window sits it out, and would never hear that the call landed. */
 function untilBetweenWindows(): Promise<boolean> {
   const frequency = BigInt(WINDOWS.frequency);
-  return ground.until('all between two windows', async () => {
-    const heights = await Promise.all(ground.operators.map(heightOf));
+  return realGroup.until('all between two windows', async () => {
+    const heights = await Promise.all(realGroup.operators.map(heightOf));
     return heights.every((height) => height >= 0n && isBetween(height, frequency));
   });
 }
@@ -86,7 +86,7 @@ async function heightOf({ status }: Operator): Promise<bigint> {
 
 /** What anybody can ask a node: who leads the windows of a span that has begun. */
 async function explained(window: bigint): Promise<NonNullable<typeof turns>> {
-  const [asker] = ground.operators;
+  const [asker] = realGroup.operators;
   assert.ok(asker !== undefined);
   const { folder, groupFile, chainUrl } = asker;
   const args = ['--group', groupFile, '--chain', chainUrl, '--window', `${window}`, '--json'];
@@ -110,7 +110,7 @@ const AHEAD_BLOCKS = 2n;
 
 /** Undefined where that has to wait for another window. */
 async function freezeNextLeader(): Promise<readonly [window: bigint, leader: Operator] | undefined> {
-  const [first] = ground.operators;
+  const [first] = realGroup.operators;
   assert.ok(first !== undefined);
   const height = await heightOf(first);
   const last = height / BigInt(WINDOWS.frequency);
@@ -118,9 +118,9 @@ async function freezeNextLeader(): Promise<readonly [window: bigint, leader: Ope
   const next = last + 1n;
   const name = leaderOf(next, 0);
   if (name === undefined || blockOf(next) - height <= AHEAD_BLOCKS) return undefined;
-  const leader = ground.operator(name);
+  const leader = realGroup.operator(name);
   leader.freeze();
-  if (blockOf(next) - (await ground.finalised()) >= AHEAD_BLOCKS) return [next, leader];
+  if (blockOf(next) - (await realGroup.finalised()) >= AHEAD_BLOCKS) return [next, leader];
   leader.thaw();
   return undefined;
 }
@@ -130,13 +130,13 @@ describe('four operators on a real chain', () => {
     await untilConnected();
     await untilBetweenWindows();
     const transfer = { dest: addressOf(PAYEE), value: `${AMOUNT}` };
-    for (const { wish } of ground.operators)
+    for (const { wish } of realGroup.operators)
       wish('pay.json', { pallet: 'Balances', call: 'transfer_keep_alive', args: transfer });
     const isCertified = (line: Told): boolean => line.event === 'certificate' && line.action === 'call';
-    await untilTold('a certificate for the call', ground.operators, isCertified);
+    await untilTold('a certificate for the call', realGroup.operators, isCertified);
     const isLanded = (line: Told): boolean =>
       line.event === 'receipt' && line.action === 'call' && /^done(-by-another)?$/.test(String(line.result));
-    const receipts = await untilTold('a receipt of the call', ground.operators, isLanded);
+    const receipts = await untilTold('a receipt of the call', realGroup.operators, isLanded);
     // Mostly the first; what did not land while its lease lasted is agreed on anew.
     const [receipt] = receipts;
     assert.ok(receipt !== undefined);
@@ -145,20 +145,20 @@ describe('four operators on a real chain', () => {
     turns = await explained(paidIn);
     assert.equal(new Set(receipts.map(({ extrinsic, block }) => `${extrinsic} ${block}`)).size, 1);
     assert.ok(receipts.some(({ result }) => result === 'done'));
-    for (const { queued } of ground.operators) {
+    for (const { queued } of realGroup.operators) {
       assert.deepEqual(queued(), []);
       assert.deepEqual(queued('done'), ['pay.json']);
     }
-    const landed = await extrinsicsOf(ground.node, ground.account);
+    const landed = await extrinsicsOf(realGroup.node, realGroup.account);
     assert.deepEqual(landed, [{ height: receipt.height, hash: receipt.extrinsic }]);
-    assert.equal(await balanceOf(ground.node, PAYEE), AMOUNT);
+    assert.equal(await balanceOf(realGroup.node, PAYEE), AMOUNT);
   });
 
   scenario('its leader is killed in the active phase, and a fallback leads', async () => {
     // It stands still, connected to all, and dies when the others are in the window: it can have said nothing there.
-    const [window, dying] = await ground.until('a leader frozen before its window', freezeNextLeader);
+    const [window, dying] = await realGroup.until('a leader frozen before its window', freezeNextLeader);
     [killedIn, killed] = [window, dying.name];
-    const others = ground.operators.filter((each) => each !== dying);
+    const others = realGroup.operators.filter((each) => each !== dying);
     await untilTold(`window ${window}`, others, isFor('window', window));
     const ended = await dying.kill();
     assert.equal(ended?.signal, 'SIGKILL');
@@ -178,14 +178,14 @@ describe('four operators on a real chain', () => {
   });
 
   scenario('a member tells two stories: all others agree all the same, and hold the proof', async () => {
-    const [liar] = ground.operators.filter(({ name }) => name !== killed);
+    const [liar] = realGroup.operators.filter(({ name }) => name !== killed);
     assert.ok(liar !== undefined);
-    const honest = ground.operators.filter((each) => each !== liar);
+    const honest = realGroup.operators.filter((each) => each !== liar);
     assert.equal((await liar.stop()).code, 0);
     const { groupFile, keyFile, listen, chainUrl, name } = liar;
-    ground.start(LIAR, groupFile, keyFile, listen, chainUrl);
+    realGroup.start(LIAR, groupFile, keyFile, listen, chainUrl);
 
-    const { window, proofs } = await ground.until('evidence of one window at all honest members', () =>
+    const { window, proofs } = await realGroup.until('evidence of one window at all honest members', () =>
       evidenceOfAll(honest),
     );
     for (const file of proofs) assert.equal(basename(file), `${window}-${name}-equivocation.json`);
@@ -215,9 +215,9 @@ describe('four operators on a real chain', () => {
   });
 
   scenario('when its time is over the call is on the chain once', async () => {
-    await ground.node.untilFinalised(Number(blockOf(paidIn)) + LEASE_BLOCKS);
-    assert.equal((await extrinsicsOf(ground.node, ground.account)).length, 1);
-    assert.equal(await balanceOf(ground.node, PAYEE), AMOUNT);
+    await realGroup.node.untilFinalised(Number(blockOf(paidIn)) + LEASE_BLOCKS);
+    assert.equal((await extrinsicsOf(realGroup.node, realGroup.account)).length, 1);
+    assert.equal(await balanceOf(realGroup.node, PAYEE), AMOUNT);
   });
 });
 

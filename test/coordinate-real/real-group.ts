@@ -21,7 +21,7 @@ const ACCOUNT_SECRET = '398f0c28f98885e046333d4a41c19cee4c37368a9832c6502f6cfd18
 const WAIT_MS = 240_000;
 
 /** A chain of real nodes and a group of four operators, each with a process of its own. */
-export interface Ground {
+export interface RealGroup {
   readonly node: RunningNode;
   /** The highest block that any node calls final: no operator has heard of a later one. */
   finalised(): Promise<bigint>;
@@ -38,7 +38,7 @@ export interface Ground {
 }
 
 /** Everything made and running. */
-export async function startGround(): Promise<Ground> {
+export async function startRealGroup(): Promise<RealGroup> {
   const folder = mkdtempSync(join(tmpdir(), 'watchbill-real-'));
   const chain = await newChain(folder);
   const nodes = chain.nodes();
@@ -145,7 +145,7 @@ async function makeGroup(
   const file = join(folder, 'group.yaml');
   await done(
     folder,
-    ...['group', 'create', '--name', 'desk', '--resource', 'account', '--out', file],
+    ...['group', 'create', '--name', 'demo', '--resource', 'account', '--out', file],
     ...['--chain', operators[0]?.chainUrl ?? ''],
     ...['--frequency-blocks', `${WINDOWS.frequency}`, '--rank-blocks', `${WINDOWS.rank}`],
     ...['--rank-count', `${WINDOWS.ranks}`, '--certificate-blocks', `${WINDOWS.certificate}`],

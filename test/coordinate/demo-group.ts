@@ -32,7 +32,7 @@ export interface Process {
 }
 
 /** Four operators in a folder of their own, as `coordinate init --example` makes them. */
-export interface Desk {
+export interface DemoGroup {
   readonly folder: string;
   config(name: string): string;
   file(...path: readonly string[]): string;
@@ -59,9 +59,11 @@ export interface WindowRow {
 
 export const NAMES = ['one', 'two', 'three', 'four'] as const;
 
-/** Makes the desk; blocks of the practice chain come this often. */
-export async function makeDesk({ blockMs }: { readonly blockMs: number } = { blockMs: 200 }): Promise<Desk> {
-  const folder = mkdtempSync(join(tmpdir(), 'watchbill-desk-'));
+/** Makes the group; blocks of the dev chain come this often. */
+export async function makeDemoGroup(
+  { blockMs }: { readonly blockMs: number } = { blockMs: 200 },
+): Promise<DemoGroup> {
+  const folder = mkdtempSync(join(tmpdir(), 'watchbill-demo-group-'));
   const processes = new Set<Process>();
   const start = (...args: readonly string[]): Process => {
     const [program, ...rest] = DIES_WITH_US;
@@ -74,27 +76,27 @@ export async function makeDesk({ blockMs }: { readonly blockMs: number } = { blo
     void running.ended.finally(() => processes.delete(running));
     return running;
   };
-  const desk: Desk = {
+  const demo: DemoGroup = {
     folder,
-    config: (name) => join(folder, 'desk', name, 'coordinate.yaml'),
-    file: (...path) => join(folder, 'desk', ...path),
+    config: (name) => join(folder, 'demo-group', name, 'coordinate.yaml'),
+    file: (...path) => join(folder, 'demo-group', ...path),
     run: (...args) => start(...args).ended,
     start,
-    member: (name) => start('run', '--json', '--config', desk.config(name)),
+    member: (name) => start('run', '--json', '--config', demo.config(name)),
     chain: async () => {
-      const chain = start('practice-chain', '--json', desk.file('practice-chain.yaml'));
+      const chain = start('dev-chain', '--json', demo.file('dev-chain.yaml'));
       await chain.until(({ url }) => typeof url === 'string');
       return chain;
     },
     windows: async (name) => {
-      const served = await askMember(desk.config(name), '/windows?limit=1000');
+      const served = await askMember(demo.config(name), '/windows?limit=1000');
       if (served !== null) return served.windows as WindowRow[];
-      const ran = await desk.run('windows', '--json', '--limit', '1000', '--config', desk.config(name));
+      const ran = await demo.run('windows', '--json', '--limit', '1000', '--config', demo.config(name));
       if (ran.code !== 0) throw new Error(ran.stderr);
       return (JSON.parse(ran.stdout) as { windows: WindowRow[] }).windows;
     },
     status: async (name) => {
-      const answer = await askMember(desk.config(name), '/status');
+      const answer = await askMember(demo.config(name), '/status');
       if (answer === null) throw new Error(`${name} does not run`);
       return answer;
     },
@@ -103,12 +105,10 @@ export async function makeDesk({ blockMs }: { readonly blockMs: number } = { blo
       rmSync(folder, { recursive: true, force: true });
     },
   };
-  const made = await desk.run('init', '--example', 'desk', '--block-ms', `${blockMs}`);
+  const made = await demo.run('init', '--example', 'demo-group', '--block-ms', `${blockMs}`);
   if (made.code !== 0) throw new Error(made.stderr);
-  await giveOwnPorts(
-    NAMES.map(desk.config).concat(desk.file('group.yaml'), desk.file('practice-chain.yaml')),
-  );
-  return desk;
+  await giveOwnPorts(NAMES.map(demo.config).concat(demo.file('group.yaml'), demo.file('dev-chain.yaml')));
+  return demo;
 }
 
 const PORT = /(?<=tcp\/|127\.0\.0\.1:|port: )[0-9]{5}\b/g;

@@ -3,23 +3,23 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { leaveNothing } from '../support/leave-nothing.ts';
-import { type Desk, makeDesk, NAMES } from './demo-group.ts';
+import { type DemoGroup, makeDemoGroup, NAMES } from './demo-group.ts';
 
 leaveNothing('honest');
 
 const LIMIT = { timeout: 180_000 };
 
-let desk: Desk;
+let demo: DemoGroup;
 
 before(async () => {
-  desk = await makeDesk({ blockMs: 150 });
-  await desk.chain();
+  demo = await makeDemoGroup({ blockMs: 150 });
+  await demo.chain();
 }, LIMIT);
 
-after(() => desk.close());
+after(() => demo.close());
 
 test('four processes agree, prove no fault, and stop cleanly', LIMIT, async () => {
-  const members = NAMES.map((name) => desk.member(name));
+  const members = NAMES.map((name) => demo.member(name));
   const receipts = await Promise.all(
     members.map((member) => member.until(({ event, result }) => event === 'receipt' && result === 'done')),
   );

@@ -1,4 +1,4 @@
-// Four real processes with real keys over libp2p, on the practice chain, as the page how-to/coordinate starts them.
+// Four real processes with real keys over libp2p, on the dev chain, as the page how-to/coordinate starts them.
 
 import assert from 'node:assert/strict';
 import { existsSync, writeFileSync } from 'node:fs';
@@ -7,35 +7,35 @@ import { after, before, describe, test } from 'node:test';
 import { waitFor } from '@watchbill/testkit';
 import { mountSmallDisk, type SmallDisk } from '../service/small-disk.ts';
 import { leaveNothing } from '../support/leave-nothing.ts';
-import { type Desk, makeDesk, NAMES, type Process, type Told, textOf } from './demo-group.ts';
+import { type DemoGroup, makeDemoGroup, NAMES, type Process, type Told, textOf } from './demo-group.ts';
 import { agreedAfter, assertOnce } from './outcomes.ts';
 
 leaveNothing('processes');
 
 const LIMIT = { timeout: 180_000 };
 
-let desk: Desk;
+let demo: DemoGroup;
 /** Holds what the third member keeps; a text where none can be had. */
 let disk: SmallDisk | string = '';
 const running = new Map<string, Process>();
 
 before(async () => {
-  desk = await makeDesk({ blockMs: 150 });
-  disk = mountSmallDisk(join(desk.folder, 'small'));
+  demo = await makeDemoGroup({ blockMs: 150 });
+  disk = mountSmallDisk(join(demo.folder, 'small'));
   if (typeof disk !== 'string') {
-    const moved = textOf(desk.config('three')).replace(
+    const moved = textOf(demo.config('three')).replace(
       'stateDir: state',
-      `stateDir: ${desk.folder}/small/state`,
+      `stateDir: ${demo.folder}/small/state`,
     );
-    writeFileSync(desk.config('three'), moved);
+    writeFileSync(demo.config('three'), moved);
   }
-  await desk.chain();
-  for (const name of NAMES) running.set(name, desk.member(name));
+  await demo.chain();
+  for (const name of NAMES) running.set(name, demo.member(name));
 }, LIMIT);
 
 after(async () => {
   if (typeof disk !== 'string') disk.unmount();
-  await desk.close();
+  await demo.close();
 });
 
 const member = (name: string): Process => running.get(name) ?? assert.fail(name);
@@ -56,10 +56,10 @@ describe('four processes', () => {
       /^waiting for finalised block \d+, where window \d+ begins; the newest one is \d+$/,
     );
     // Three are enough to agree; the fourth may be connected a little later.
-    await waitFor('all are connected', async () => allConnected(await desk.status('one')), {
+    await waitFor('all are connected', async () => allConnected(await demo.status('one')), {
       timeoutMs: LIMIT.timeout,
     });
-    const status = await desk.run('status', '--json', '--config', desk.config('one'));
+    const status = await demo.run('status', '--json', '--config', demo.config('one'));
     assert.equal(status.code, 0, status.stderr);
     const { running: isRunning, member: told, peers } = JSON.parse(status.stdout);
     assert.ok(isRunning);
@@ -71,7 +71,7 @@ describe('four processes', () => {
   });
 
   test('a second process on the same state folder is refused', LIMIT, async () => {
-    const second = await desk.run('run', '--config', desk.config('one'));
+    const second = await demo.run('run', '--config', demo.config('one'));
     assert.equal(second.code, 1);
     assert.match(second.stderr, /another process works with the state folder/);
     assert.match(second.stderr, /state-locked/);
@@ -79,9 +79,9 @@ describe('four processes', () => {
 
   test('anybody computes the same leaders from the node', LIMIT, async () => {
     const window = await member('two').until(({ event }) => event === 'window');
-    const chain = /ws:\/\/[0-9.:]+/.exec(textOf(desk.config('one')))?.[0] ?? '';
-    const explained = await desk.run(
-      ...['explain', '--profile', 'quorum', '--group', desk.file('group.yaml'), '--chain', chain],
+    const chain = /ws:\/\/[0-9.:]+/.exec(textOf(demo.config('one')))?.[0] ?? '';
+    const explained = await demo.run(
+      ...['explain', '--profile', 'quorum', '--group', demo.file('group.yaml'), '--chain', chain],
       ...['--window', String(window.window), '--json'],
     );
     assert.equal(explained.code, 0, explained.stderr);
@@ -94,16 +94,16 @@ describe('four processes', () => {
 
   test('a dry run beside it says what it would do, and keeps nothing', LIMIT, async () => {
     writeFileSync(
-      desk.file('one', 'dry.yaml'),
-      textOf(desk.config('one')).replace('stateDir: state', 'stateDir: dry-state'),
+      demo.file('one', 'dry.yaml'),
+      textOf(demo.config('one')).replace('stateDir: state', 'stateDir: dry-state'),
     );
-    const dry = desk.start('run', '--dry-run', '--json', '--config', desk.file('one', 'dry.yaml'));
+    const dry = demo.start('run', '--dry-run', '--json', '--config', demo.file('one', 'dry.yaml'));
     await dry.until(
       ({ event, text }) => event === 'dry-run' && /would propose drill .* and would sign it/.test(text),
     );
     const { code } = await dry.kill('SIGTERM');
     assert.equal(code, 0);
-    assert.ok(!existsSync(desk.file('one', 'dry-state')));
+    assert.ok(!existsSync(demo.file('one', 'dry-state')));
   });
 
   test('a full disk holds a member up, and makes it neither stop nor forget', LIMIT, async (t) => {
@@ -112,7 +112,7 @@ describe('four processes', () => {
     disk.fill();
     await three.until(({ event }) => event === 'store-failed');
     const failedAt = three.lines.length;
-    const { problems } = (await desk.status('three')) as { problems: readonly string[] };
+    const { problems } = (await demo.status('three')) as { problems: readonly string[] };
     assert.ok(problems.some((problem) => problem.startsWith('not kept: ')));
     // The others are a quorum without it.
     const index = BigInt(String(member('two').lines.findLast(({ event }) => event === 'window')?.window));
@@ -122,34 +122,34 @@ describe('four processes', () => {
     await three.until(
       (line) => line.event === 'outcome' && three.lines.indexOf(line) > failedAt && line.result === 'execute',
     );
-    assertOnce(await desk.windows('three'));
+    assertOnce(await demo.windows('three'));
   });
 
   test('SIGTERM ends a member cleanly; its records are read without it', LIMIT, async () => {
     const { code, stderr } = await member('four').kill('SIGTERM');
     assert.equal(code, 0, stderr);
     assert.equal(member('four').lines.at(-1)?.event, 'stopped');
-    const status = await desk.run('status', '--json', '--config', desk.config('four'));
+    const status = await demo.run('status', '--json', '--config', demo.config('four'));
     assert.equal(status.code, 5);
     const { running: isRunning, windows } = JSON.parse(status.stdout);
     assert.equal(isRunning, false);
     assert.ok(windows.length > 0);
-    assertOnce(await desk.windows('four'));
+    assertOnce(await demo.windows('four'));
   });
 
   test('a cursor that was damaged is refused and left; with the good one it goes on', LIMIT, async () => {
-    const file = desk.file('four', 'state', 'cursor');
+    const file = demo.file('four', 'state', 'cursor');
     const good = textOf(file);
     const damaged = good.replace('"stage"', '"Stage"');
     writeFileSync(file, damaged);
-    const refused = await desk.run('run', '--config', desk.config('four'));
+    const refused = await demo.run('run', '--config', demo.config('four'));
     assert.equal(refused.code, 1);
     assert.match(refused.stderr, /its checksum does not hold/);
     assert.match(refused.stderr, /cursor-refused/);
     assert.equal(textOf(file), damaged);
     writeFileSync(file, good);
-    running.set('four', desk.member('four'));
+    running.set('four', demo.member('four'));
     await member('four').until(({ event, result }) => event === 'outcome' && result === 'execute');
-    assertOnce(await desk.windows('four'));
+    assertOnce(await demo.windows('four'));
   });
 });

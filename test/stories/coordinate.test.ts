@@ -1,8 +1,15 @@
-// Four operators, each a real process with its own keys, agree on the practice chain. Their leader is killed, and the group goes on.
+// Four operators, each a real process with its own keys, agree on the dev chain. Their leader is killed, and the group goes on.
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { type Desk, makeDesk, NAMES, type Process, type Told, textOf } from '../coordinate/demo-group.ts';
+import {
+  type DemoGroup,
+  makeDemoGroup,
+  NAMES,
+  type Process,
+  type Told,
+  textOf,
+} from '../coordinate/demo-group.ts';
 import { agreedAfter, assertOnce } from '../coordinate/outcomes.ts';
 import { leaveNothing } from '../support/leave-nothing.ts';
 
@@ -13,16 +20,16 @@ const LIMIT = { timeout: 180_000 };
 /** Blocks from a window to the next, as the example has it. */
 const FREQUENCY = 20n;
 
-let desk: Desk;
+let demo: DemoGroup;
 const running = new Map<string, Process>();
 
 before(async () => {
-  desk = await makeDesk({ blockMs: 150 });
-  await desk.chain();
-  for (const name of NAMES) running.set(name, desk.member(name));
+  demo = await makeDemoGroup({ blockMs: 150 });
+  await demo.chain();
+  for (const name of NAMES) running.set(name, demo.member(name));
 }, LIMIT);
 
-after(() => desk.close());
+after(() => demo.close());
 
 const member = (name: string): Process => running.get(name) ?? assert.fail(name);
 
@@ -36,9 +43,9 @@ function leadersOf(name: string, window: unknown): readonly string[] {
   return (windowsOf(name).find((line) => line.window === window)?.leaders ?? []) as readonly string[];
 }
 
-/** The newest block that the practice chain has: its blocks come with the time. */
+/** The newest block that the dev chain has: its blocks come with the time. */
 function heightNow(): bigint {
-  const text = textOf(desk.file('practice-chain.yaml'));
+  const text = textOf(demo.file('dev-chain.yaml'));
   const numberOf = (name: string): number => Number(new RegExp(`^${name}: (\\d+)$`, 'm').exec(text)?.[1]);
   return BigInt(Math.ceil((Date.now() - numberOf('startedAtMs')) / numberOf('blockMs')));
 }
@@ -73,12 +80,12 @@ describe('four operators', () => {
       );
       assert.ok(Number(certificate.rank) > 0, `rank ${certificate.rank}`);
       await member(observer).until((line) => line.event === 'rank' && line.window === certificate.window);
-      running.set(victim, desk.member(victim));
+      running.set(victim, demo.member(victim));
       const back = await agreedAfter(member(victim), index);
       await Promise.all(NAMES.map((name) => agreedAfter(member(name), BigInt(String(back.from)))));
       let windows = 0;
       for (const name of NAMES) {
-        const rows = await desk.windows(name);
+        const rows = await demo.windows(name);
         assertOnce(rows);
         windows = Math.max(windows, rows.length);
         for (const { faults, receipts } of rows) {

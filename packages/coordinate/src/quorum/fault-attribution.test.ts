@@ -23,7 +23,7 @@ const hello = (seat: number): Message =>
   });
 
 /** Whether the recorded faults are these, each with evidence that a third party can verify, sent on once. */
-function assertBlamed(member: FakeMember, faults: readonly string[]): void {
+function assertAttributed(member: FakeMember, faults: readonly string[]): void {
   assert.deepEqual(member.faults(), faults);
   for (const { fault } of member.node.of('record-fault')) {
     const evidence = decodeEvidence(fault.evidence ?? new Uint8Array());
@@ -63,7 +63,7 @@ describe('equivocation', () => {
       const vote = (content: number) =>
         messageOf(PLAN, FIRST, 0, { kind, digest: valueDigest(callOf(PLAN, content)) });
       member.hear(vote(1), vote(2), vote(3));
-      assertBlamed(member, [`m${FIRST} equivocation`]);
+      assertAttributed(member, [`m${FIRST} equivocation`]);
     });
   }
 
@@ -71,7 +71,7 @@ describe('equivocation', () => {
     const member = memberAt(THIRD);
     const second = proposeOf(PLAN, FIRST, 0, callOf(PLAN, 2));
     member.hear(PROPOSE, { ...second, attachment: { ...second.attachment, value: VALUE } });
-    assertBlamed(member, [`m${FIRST} equivocation`]);
+    assertAttributed(member, [`m${FIRST} equivocation`]);
     assert.deepEqual(member.dropped(), ['bad-attachment']);
   });
 
@@ -83,7 +83,7 @@ describe('equivocation', () => {
     assert.ok(other.statement.kind === 'hello');
     const statement: Statement = { ...other.statement, seedInput: new Uint8Array(32) };
     member.hear(other, messageOf(PLAN, FIRST, 0, statement));
-    assertBlamed(member, []);
+    assertAttributed(member, []);
   });
 });
 
@@ -91,14 +91,14 @@ describe('a proposal', () => {
   test('of who does not lead the rank is an impersonation', () => {
     const member = memberAt(THIRD);
     member.hear(proposeOf(PLAN, SECOND, 0, VALUE));
-    assertBlamed(member, [`m${SECOND} impersonation`]);
+    assertAttributed(member, [`m${SECOND} impersonation`]);
     assert.deepEqual(member.dropped(), ['not-the-leader']);
   });
 
   test('of an action that is not due is a mistake', () => {
     const member = memberAt(THIRD);
     member.hear(proposeOf(PLAN, FIRST, 0, { ...VALUE, action: 'rare' }));
-    assertBlamed(member, [`m${FIRST} mistake`]);
+    assertAttributed(member, [`m${FIRST} mistake`]);
     assert.deepEqual(member.dropped(), ['not-due']);
     assert.deepEqual(member.node.of('validate'), []);
   });
@@ -112,7 +112,7 @@ describe('a proposal', () => {
     const claim = { kind: 'rank-change', prepared: { rank: 0, digest: DIGEST }, heard: true } as const;
     const changes = others(THIRD).map((seat) => messageOf(PLAN, seat, 1, claim, { value: VALUE, votes }));
     member.hear(proposeOf(PLAN, SECOND, 1, callOf(PLAN, 2), changes));
-    assertBlamed(member, [`m${SECOND} mistake`]);
+    assertAttributed(member, [`m${SECOND} mistake`]);
     assert.deepEqual(member.dropped(), ['unjustified']);
     assert.deepEqual(member.sent('rank-change'), []);
   });
@@ -125,7 +125,7 @@ describe('a proposal', () => {
     const statement = { ...base.statement, referenceHash: value.referenceHash };
     member.hear(messageOf(PLAN, FIRST, 0, statement, { value }));
     assert.deepEqual(member.dropped(), ['reference-differs']);
-    assertBlamed(member, []);
+    assertAttributed(member, []);
     assert.deepEqual(member.sent('refusal'), []);
     assert.equal(member.notes('reference-differs').length, 1);
     const other = memberAt(THIRD);
@@ -135,7 +135,7 @@ describe('a proposal', () => {
     const message = { ...seeded, seedInput: input, digest: DIGEST };
     other.hear(messageOf(PLAN, FIRST, 0, message, { value: VALUE }));
     assert.deepEqual(other.dropped(), ['reference-differs']);
-    assertBlamed(other, []);
+    assertAttributed(other, []);
     assert.equal(other.notes('seed-differs').length, 1);
     assert.deepEqual(other.node.of('validate'), []);
   });
@@ -152,14 +152,14 @@ describe('a forgotten lock', () => {
     ]) {
       const member = memberAt(THIRD);
       member.hear(...messages);
-      assertBlamed(member, [`m${FIRST} forgotten-lock`]);
+      assertAttributed(member, [`m${FIRST} forgotten-lock`]);
     }
   });
 
   test('is none where the commit came in the rank of the rank-change or later', () => {
     const member = memberAt(THIRD);
     member.hear(denial, messageOf(PLAN, FIRST, 2, { kind: 'commit', digest: DIGEST }));
-    assertBlamed(member, []);
+    assertAttributed(member, []);
   });
 });
 
@@ -170,13 +170,13 @@ describe('idleness', () => {
   test('needs f + 1 members that say so, with their hellos', () => {
     const member = memberAt(THIRD);
     member.hear(silent(SECOND));
-    assertBlamed(member, []);
+    assertAttributed(member, []);
     member.hear(silent(FOURTH), hello(SECOND));
-    assertBlamed(member, []);
+    assertAttributed(member, []);
     member.hear(hello(FOURTH));
-    assertBlamed(member, [`m${FIRST} idleness`]);
+    assertAttributed(member, [`m${FIRST} idleness`]);
     member.height(36n);
-    assertBlamed(member, [`m${FIRST} idleness`]);
+    assertAttributed(member, [`m${FIRST} idleness`]);
   });
 
   test('is not told because of members that read another chain', () => {
@@ -187,13 +187,13 @@ describe('idleness', () => {
       return messageOf(PLAN, seat, 0, statement.kind === 'hello' ? { ...statement, seedInput } : statement);
     });
     member.hear(...strange, silent(SECOND), silent(FOURTH));
-    assertBlamed(member, []);
+    assertAttributed(member, []);
   });
 
   test('is not told by who heard the leader', () => {
     const member = memberAt(THIRD);
     member.hear(PROPOSE, hello(SECOND), hello(FOURTH), silent(SECOND), silent(FOURTH));
-    assertBlamed(member, []);
+    assertAttributed(member, []);
   });
 });
 
@@ -208,35 +208,35 @@ describe('invalid content', () => {
   test('that a judge refuses by itself needs no other member', () => {
     const member = memberAt(THIRD, { judges: JUDGES });
     member.hear(PROPOSE);
-    assertBlamed(member, [`m${FIRST} invalid-content`]);
+    assertAttributed(member, [`m${FIRST} invalid-content`]);
   });
 
   test('by facts needs f + 1 members with the same reason and facts', () => {
     const member = memberAt(THIRD, { judges: JUDGES });
     member.hear(proposeOf(PLAN, FIRST, 0, callOf(PLAN, 2)));
     member.hear(refusal(SECOND, facts));
-    assertBlamed(member, []);
+    assertAttributed(member, []);
     member.answer({ result: 'refused', code: 'no-funds', detail: '', facts });
-    assertBlamed(member, [`m${FIRST} invalid-content`]);
+    assertAttributed(member, [`m${FIRST} invalid-content`]);
   });
 
   test('is none where the facts differ, nobody can judge, or members are busy', () => {
     const member = memberAt(THIRD, { judges: JUDGES });
     member.hear(proposeOf(PLAN, FIRST, 0, callOf(PLAN, 2)));
     member.hear(refusal(SECOND, facts), refusal(FOURTH, Uint8Array.from([9, 9])));
-    assertBlamed(member, []);
+    assertAttributed(member, []);
     const unjudging = memberAt(THIRD);
     unjudging.hear(
       proposeOf(PLAN, FIRST, 0, callOf(PLAN, 2)),
       refusal(SECOND, facts),
       refusal(FOURTH, facts),
     );
-    assertBlamed(unjudging, []);
+    assertAttributed(unjudging, []);
     const busy = memberAt(THIRD, { judges: JUDGES });
     busy.hear(proposeOf(PLAN, FIRST, 0, callOf(PLAN, 3)));
     const running = Uint8Array.from([8]);
     busy.hear(refusal(SECOND, running, 'busy', 3), refusal(FOURTH, running, 'busy', 3));
-    assertBlamed(busy, []);
+    assertAttributed(busy, []);
   });
 });
 
@@ -252,12 +252,12 @@ describe('evidence from another member', () => {
   test('that holds is recorded and sent on, once', () => {
     const member = memberAt(THIRD);
     member.hear(...caught, ...caught);
-    assertBlamed(member, [`m${FIRST} equivocation`]);
+    assertAttributed(member, [`m${FIRST} equivocation`]);
     assert.deepEqual(member.dropped(), ['repeated']);
     const [evidence] = caught;
     const again = { ...evidence?.statement } as Statement;
     member.hear(messageOf(PLAN, SECOND, 0, again, evidence?.attachment ?? {}));
-    assertBlamed(member, [`m${FIRST} equivocation`]);
+    assertAttributed(member, [`m${FIRST} equivocation`]);
   });
 
   test('is not sent on again after a restart', () => {
@@ -275,7 +275,7 @@ describe('evidence from another member', () => {
     const spoilt = bytes.with(-1, (bytes.at(-1) ?? 0) ^ 1);
     const statement = { kind: 'evidence', digest: evidenceDigest(spoilt) } as const;
     member.hear(messageOf(PLAN, SECOND, 0, statement, { bytes: spoilt }));
-    assertBlamed(member, []);
+    assertAttributed(member, []);
     assert.deepEqual(member.dropped(), ['bad-proof']);
   });
 

@@ -25,7 +25,7 @@ const KINDS = 6;
 /** Why a member that runs something for the resource refuses; it blames nobody. */
 export const BUSY = 'busy';
 
-export function isBlamed({ round }: QuorumTurn, seat: number, kind: EvidenceKind): boolean {
+export function isAttributed({ round }: QuorumTurn, seat: number, kind: EvidenceKind): boolean {
   return round.blamed.has(`${seat}/${kind}`);
 }
 
@@ -33,7 +33,7 @@ export function isBlamed({ round }: QuorumTurn, seat: number, kind: EvidenceKind
  * Record evidence that holds, and send it on, once for each culprit and kind. What was made here is verified like what came
  * from others. Answers whether it holds and belongs to this window.
  */
-export function blame(turn: QuorumTurn, evidence: Evidence | null): boolean {
+export function attributeFault(turn: QuorumTurn, evidence: Evidence | null): boolean {
   if (evidence === null) return false;
   const { self, plan } = turn;
   const verdict = verifyEvidence(self.group, self.schedule, evidence, self.verify, self.judges);
@@ -41,7 +41,7 @@ export function blame(turn: QuorumTurn, evidence: Evidence | null): boolean {
   const { culprit, kind } = verdict;
   const name = plan.group.members[culprit]?.name;
   if (name === undefined) return false;
-  if (isBlamed(turn, culprit, kind)) return true;
+  if (isAttributed(turn, culprit, kind)) return true;
   const bytes = encodeEvidence(evidence);
   change(turn, { blamed: new Set(turn.round.blamed).add(`${culprit}/${kind}`) });
   turn.mustRemember = true;
@@ -57,22 +57,23 @@ function sendEvidence(turn: QuorumTurn, bytes: Uint8Array): void {
 }
 
 /** Two statements of one place. */
-export function blameConflict(turn: QuorumTurn, first: Message, second: Message): void {
-  if (isBlamed(turn, first.header.seat, 'equivocation')) return;
-  blame(turn, equivocationOf(turn.plan, turn.self.verify, first, second));
+export function attributeConflict(turn: QuorumTurn, first: Message, second: Message): void {
+  if (isAttributed(turn, first.header.seat, 'equivocation')) return;
+  attributeFault(turn, equivocationOf(turn.plan, turn.self.verify, first, second));
 }
 
 /** A proposal that says by itself that it should not have been made. */
-export function blameProposal(turn: QuorumTurn, message: Message): void {
+export function attributeProposal(turn: QuorumTurn, message: Message): void {
   const { seat } = message.header;
   const { plan, self } = turn;
-  if (!isBlamed(turn, seat, 'impersonation')) blame(turn, impersonationOf(plan, self.verify, message));
-  if (!isBlamed(turn, seat, 'mistake')) blame(turn, mistakeOf(plan, self.verify, message));
+  if (!isAttributed(turn, seat, 'impersonation'))
+    attributeFault(turn, impersonationOf(plan, self.verify, message));
+  if (!isAttributed(turn, seat, 'mistake')) attributeFault(turn, mistakeOf(plan, self.verify, message));
 }
 
 /** A commit, and a rank-change of the same member that denies it; the message is the newer of both. */
-export function blameForgotten(turn: QuorumTurn, { header: { seat } }: Message): void {
-  if (isBlamed(turn, seat, 'forgotten-lock')) return;
+export function attributeForgottenLock(turn: QuorumTurn, { header: { seat } }: Message): void {
+  if (isAttributed(turn, seat, 'forgotten-lock')) return;
   const { rankCount } = turn.plan.group.windows;
   for (let to = 1; to < rankCount; to++) {
     const rankChange = placed(turn.round.places, 'rank-change', to, seat);
@@ -80,16 +81,16 @@ export function blameForgotten(turn: QuorumTurn, { header: { seat } }: Message):
     for (let rank = 0; rank < to; rank++) {
       const commit = placed(turn.round.places, 'commit', rank, seat);
       if (commit === null) continue;
-      if (blame(turn, forgottenLockOf(turn.plan, turn.self.verify, commit, rankChange))) return;
+      if (attributeFault(turn, forgottenLockOf(turn.plan, turn.self.verify, commit, rankChange))) return;
     }
   }
 }
 
 /** Who changed to a rank without having heard the leader before it, once they are f + 1; not where this member heard it. */
-export function blameSilence(turn: QuorumTurn, rank: number): void {
+export function attributeSilence(turn: QuorumTurn, rank: number): void {
   const { plan, round } = turn;
   const leader = plan.leaders[rank - 1];
-  if (leader === undefined || isBlamed(turn, leader, 'idleness')) return;
+  if (leader === undefined || isAttributed(turn, leader, 'idleness')) return;
   if (placed(round.places, 'propose', rank - 1, leader) !== null) return;
   const hellos = placesOf(round.places, 'hello', 0);
   const silent = [...placesOf(round.places, 'rank-change', rank)].flatMap(([seat, message]) => {
@@ -99,22 +100,22 @@ export function blameSilence(turn: QuorumTurn, rank: number): void {
     return isWitness && !round.divergent.has(seat) ? [message] : [];
   });
   if (silent.length < someHonest(turn)) return;
-  blame(turn, idlenessOf(plan, turn.self.verify, rank - 1, silent, [...hellos.values()]));
+  attributeFault(turn, idlenessOf(plan, turn.self.verify, rank - 1, silent, [...hellos.values()]));
 }
 
 /**
  * A content that was refused: where the judge of the action refuses it by itself, or by facts that f + 1 members signed.
  */
-export function blameContent(turn: QuorumTurn, digest: Uint8Array): void {
+export function attributeContent(turn: QuorumTurn, digest: Uint8Array): void {
   const { self, plan, round } = turn;
   const { judges } = self;
   if (judges === undefined) return;
   for (let rank = 0; rank < plan.group.windows.rankCount; rank++) {
     const proposal = proposalIn(plan, round, rank);
     if (proposal === null || !sameBytes(proposal.statement.digest, digest)) continue;
-    if (isBlamed(turn, proposal.message.header.seat, 'invalid-content')) continue;
+    if (isAttributed(turn, proposal.message.header.seat, 'invalid-content')) continue;
     const refusals = [...placesOf(round.places, 'refusal', rank).values()].filter(isOfContent);
-    blame(turn, invalidContentOf(plan, self.verify, proposal.message, refusals, judges));
+    attributeFault(turn, invalidContentOf(plan, self.verify, proposal.message, refusals, judges));
   }
 }
 
@@ -134,5 +135,5 @@ export function takeEvidence(turn: QuorumTurn, { header: { seat }, attachment: {
     evidenceSeen: new Set(evidenceSeen).add(hexOf(evidenceDigest(bytes))),
     evidenceOf: new Map(evidenceOf).set(seat, (evidenceOf.get(seat) ?? 0) + 1),
   });
-  if (!blame(turn, decodeEvidence(bytes))) turn.dropped = 'bad-proof';
+  if (!attributeFault(turn, decodeEvidence(bytes))) turn.dropped = 'bad-proof';
 }

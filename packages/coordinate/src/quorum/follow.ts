@@ -1,7 +1,7 @@
 import type { Validation } from '../rules.ts';
 import { factsDigest } from './attachments.ts';
 import { hexOf } from './digest.ts';
-import { BUSY, blameContent } from './fault-attribution.ts';
+import { attributeContent, BUSY } from './fault-attribution.ts';
 import { MAX_FACTS_BYTES, MAX_NAME_BYTES } from './limits.ts';
 import type { Value } from './messages.ts';
 import { placed } from './places.ts';
@@ -93,7 +93,7 @@ function refuse(
   if (ownRefusal(turn, key) !== null) return false;
   const statement = { kind: 'refusal', digest, code, facts: factsDigest(facts) } as const;
   const spoke = speak(turn, turn.round.rank, statement, { bytes: facts });
-  if (spoke) blameContent(turn, digest);
+  if (spoke) attributeContent(turn, digest);
   return spoke;
 }
 

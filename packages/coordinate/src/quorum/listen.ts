@@ -5,12 +5,12 @@ import { adopt } from './decide.ts';
 import { hexOf, sameBytes } from './digest.ts';
 import { compare, noteOtherInputs, noteOtherVersion } from './divergence.ts';
 import {
-  blameConflict,
-  blameContent,
-  blameForgotten,
-  blameProposal,
+  attributeConflict,
+  attributeContent,
+  attributeForgottenLock,
+  attributeProposal,
   evidenceQuota,
-  isBlamed,
+  isAttributed,
   takeEvidence,
 } from './fault-attribution.ts';
 import type { Message, MessageRefusal } from './messages.ts';
@@ -71,7 +71,7 @@ function earlyRefusal(turn: QuorumTurn, domain: WireDomain, message: Message): M
   const first = placed(round.places, kind, header.rank, header.seat);
   if (first === null) return null;
   if (isSame(first, message)) return 'repeated';
-  return isBlamed(turn, header.seat, 'equivocation') ? 'conflicting' : null;
+  return isAttributed(turn, header.seat, 'equivocation') ? 'conflicting' : null;
 }
 
 function isOfVersion({ plan }: QuorumTurn, domain: WireDomain, { header }: Message): boolean {
@@ -91,8 +91,8 @@ function lookAtRefused(turn: QuorumTurn, refusal: MessageRefusal, message: Messa
   if (message.statement.kind === 'evidence') return;
   const { header, statement } = message;
   const first = placed(turn.round.places, statement.kind, header.rank, header.seat);
-  if (first !== null && !isSame(first, message)) blameConflict(turn, first, message);
-  if (refusal === 'unjustified') blameProposal(turn, message);
+  if (first !== null && !isSame(first, message)) attributeConflict(turn, first, message);
+  if (refusal === 'unjustified') attributeProposal(turn, message);
 }
 
 function take(turn: QuorumTurn, message: Message): void {
@@ -104,7 +104,7 @@ function take(turn: QuorumTurn, message: Message): void {
   const first = placed(turn.round.places, statement.kind, header.rank, header.seat);
   if (first !== null) {
     turn.dropped = 'conflicting';
-    blameConflict(turn, first, message);
+    attributeConflict(turn, first, message);
     return;
   }
   change(turn, { places: withMessage(turn.round.places, message) });
@@ -123,10 +123,10 @@ function look(turn: QuorumTurn, message: Message): void {
       break;
     case 'commit':
     case 'rank-change':
-      blameForgotten(turn, message);
+      attributeForgottenLock(turn, message);
       break;
     case 'refusal':
-      blameContent(turn, statement.digest);
+      attributeContent(turn, statement.digest);
       break;
     case 'certificate':
       lookAtCertificate(turn, message);
@@ -141,8 +141,8 @@ function lookAtProposal(turn: QuorumTurn, message: Message): void {
   const { statement, attachment } = message;
   if (statement.kind !== 'propose' || attachment.value === null) return;
   const isWrong = turn.dropped !== null || leaseProblem(turn.plan, attachment.value) !== null;
-  if (isWrong) blameProposal(turn, message);
-  else blameContent(turn, statement.digest);
+  if (isWrong) attributeProposal(turn, message);
+  else attributeContent(turn, statement.digest);
 }
 
 function lookAtCertificate(turn: QuorumTurn, { header, attachment }: Message): void {

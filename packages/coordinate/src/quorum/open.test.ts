@@ -182,8 +182,8 @@ describe('proofs', () => {
   });
 
   test('cannot be made with keys of strangers', () => {
-    const strangers = { ...OPERATORS, keys: OPERATORS.keys.map((_, i) => fakeKey(`stranger ${i}`)) };
-    const bad = fakeVoices(strangers, PLAN).votes('commit', 1, digest);
+    const outsiders = { ...OPERATORS, keys: OPERATORS.keys.map((_, i) => fakeKey(`stranger ${i}`)) };
+    const bad = fakeVoices(outsiders, PLAN).votes('commit', 1, digest);
     assertRefused(attached(certificate(0, 1, VALUE), { votes: bad }), 'bad-proof', true);
   });
 });

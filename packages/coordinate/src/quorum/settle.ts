@@ -1,5 +1,5 @@
 import { decide } from './decide.ts';
-import { blameSilence } from './fault-attribution.ts';
+import { attributeSilence } from './fault-attribution.ts';
 import { follow } from './follow.ts';
 import { lead } from './lead.ts';
 import { lockAndCommit } from './lock.ts';
@@ -21,5 +21,5 @@ export function settle(turn: QuorumTurn): void {
     if (i === MAX_STEPS)
       throw new Error(`window ${turn.plan.window.index}: the routine does not come to rest`);
   }
-  for (let rank = 1; rank < turn.plan.group.windows.rankCount; rank++) blameSilence(turn, rank);
+  for (let rank = 1; rank < turn.plan.group.windows.rankCount; rank++) attributeSilence(turn, rank);
 }

@@ -27,7 +27,7 @@ interface Check {
   readonly refusal: FollowerRefusal;
   isWrong(message: CoordinationMessage, incoming: Incoming, plan: Plan, member: Rfc12Member): boolean;
   /** Whom to blame, and for what; most refusals blame nobody. */
-  blame?(incoming: Incoming, plan: Plan): Fault;
+  attributeFault?(incoming: Incoming, plan: Plan): Fault;
 }
 
 /** In this order: a later check relies on the earlier ones, and only the last two blame somebody. */
@@ -51,12 +51,12 @@ const CHECKS: readonly Check[] = [
   {
     refusal: 'impersonation',
     isWrong: ({ senderSeat }, _incoming, { leaderSeat }) => senderSeat !== leaderSeat,
-    blame: ({ sender }) => fault(sender, 'leader-impersonation'),
+    attributeFault: ({ sender }) => fault(sender, 'leader-impersonation'),
   },
   {
     refusal: 'action-not-allowed',
     isWrong: ({ proposal }, _incoming, { checklist }) => !isAllowed(checklist, proposal.action),
-    blame: (_incoming, { leader }) => fault(leader, 'leader-mistake'),
+    attributeFault: (_incoming, { leader }) => fault(leader, 'leader-mistake'),
   },
 ];
 
@@ -68,7 +68,7 @@ export function judgeMessage(member: Rfc12Member, plan: Plan, incoming: Incoming
   const message = decoded.value;
   const failed = CHECKS.find((check) => check.isWrong(message, incoming, plan, member));
   if (failed === undefined) return { accepted: true, message };
-  return { accepted: false, refusal: failed.refusal, fault: failed.blame?.(incoming, plan) ?? null };
+  return { accepted: false, refusal: failed.refusal, fault: failed.attributeFault?.(incoming, plan) ?? null };
 }
 
 export function fault(culprit: string, kind: FaultKind): Fault {

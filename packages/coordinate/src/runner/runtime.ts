@@ -29,9 +29,9 @@ export {
 export type { Transport, TransportEvents, TransportGroup } from '../transport/port.ts';
 export { canonicalJson } from '../wire/canonical-json.ts';
 export { type ChainClockOptions, chainClock } from './chain/chain-clock.ts';
-export type { PracticeChainSpec } from './dev-chain/chain.ts';
-export { practiceChain } from './dev-chain/chain.ts';
-export { type RunningPracticeChain, servePracticeChain } from './dev-chain/serve.ts';
+export type { DevChainSpec } from './dev-chain/chain.ts';
+export { devChain } from './dev-chain/chain.ts';
+export { type RunningDevChain, serveDevChain } from './dev-chain/serve.ts';
 export { RunnerFault } from './fault.ts';
 export { type GroupFile, type GroupFileProblem, readGroupDocument } from './group-file/read.ts';
 export { GROUP_FORMAT, groupFileSchema } from './group-file/schema.ts';

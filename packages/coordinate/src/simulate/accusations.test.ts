@@ -13,12 +13,13 @@ const LIAR = 3;
 /** Two commits of one place, as proof. */
 function proofAgainst(seat: number) {
   const world = worldOf(settingsOf({ seed: 'accusations', windows: 10 }));
-  const { cast, now } = world;
+  const { setup, now } = world;
   const [first, second] = ['a', 'b'].map(
-    (name) => sign({ cast, plan: now.plan }, seat, 0, { kind: 'commit', digest: hash(name) }, {}, []).message,
+    (name) =>
+      sign({ setup, plan: now.plan }, seat, 0, { kind: 'commit', digest: hash(name) }, {}, []).message,
   );
   assert.ok(first !== undefined && second !== undefined);
-  const evidence = equivocationOf(now.plan, cast.verify, first, second);
+  const evidence = equivocationOf(now.plan, setup.verify, first, second);
   assert.ok(evidence !== null);
   return { world, bytes: encodeEvidence(evidence) };
 }
@@ -28,25 +29,25 @@ function looksAfter(seat: number, change: (bytes: Uint8Array) => Uint8Array, cul
   lookAtFault(world, 1, 1n, { culprit, kind: 'equivocation', evidence: change(bytes) });
   return {
     holds: world.tally.looks('evidence-holds').violated === 0,
-    isHonestBlamed: world.tally.looks('no-honest-blamed').violated > 0,
+    isHonestAccused: world.tally.looks('no-honest-blamed').violated > 0,
   };
 }
 
 test('a proof against a liar is in order', () => {
   assert.deepEqual(
     looksAfter(LIAR, (bytes) => bytes),
-    { holds: true, isHonestBlamed: false },
+    { holds: true, isHonestAccused: false },
   );
 });
 
 test('a proof against an honest member is not, nor is an accusation without one', () => {
   assert.deepEqual(
     looksAfter(HONEST, (bytes) => bytes),
-    { holds: true, isHonestBlamed: true },
+    { holds: true, isHonestAccused: true },
   );
   assert.deepEqual(
     looksAfter(HONEST, () => new Uint8Array()),
-    { holds: false, isHonestBlamed: true },
+    { holds: false, isHonestAccused: true },
   );
 });
 

@@ -16,11 +16,11 @@ export function lookAtFault(
   window: bigint,
   { culprit, kind, evidence }: SeenFault,
 ): void {
-  const { cast, tally, members, misdeeds, now } = world;
-  const accused = cast.group.members.findIndex(({ name }) => name === culprit);
+  const { setup, tally, members, misdeeds, now } = world;
+  const accused = setup.group.members.findIndex(({ name }) => name === culprit);
   const read = decodeEvidence(evidence);
-  const verdicts = (members[seat]?.schedules() ?? [cast.schedule]).map((schedule) =>
-    read === null ? null : verifyEvidence(cast.group, schedule, read, cast.verify, JUDGES),
+  const verdicts = (members[seat]?.schedules() ?? [setup.schedule]).map((schedule) =>
+    read === null ? null : verifyEvidence(setup.group, schedule, read, setup.verify, JUDGES),
   );
   const verdict = verdicts.find((each) => each?.holds) ?? verdicts[0] ?? null;
   const holds = verdict?.holds === true && verdict.culprit === accused && verdict.kind === kind;
@@ -28,6 +28,6 @@ export function lookAtFault(
   const why = verdict === null ? 'it cannot be read' : verdict.holds ? 'it says something else' : verdict.why;
   tally.look('evidence-holds', window, holds ? null : `${what}, and the evidence does not hold: ${why}`);
   const isProof = verdict?.holds !== true || verdict.weight === 'proof';
-  if (isProof) tally.look('no-honest-blamed', window, cast.honest.includes(accused) ? what : null);
+  if (isProof) tally.look('no-honest-blamed', window, setup.honest.includes(accused) ? what : null);
   if (verdict?.holds === true && window === now.plan.window.index) misdeeds.proven(accused, verdict.kind);
 }

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { later } from './agenda.ts';
-import { diceOf } from './prng.ts';
+import { prngOf } from './prng.ts';
 
 test('things happen in order of time, and of entry where times are equal', () => {
   const queue = later();
-  const dice = diceOf('queue');
+  const prng = prngOf('queue');
   const done: { readonly atMs: number; readonly entry: number }[] = [];
   for (let entry = 0; entry < 500; entry++) {
-    const atMs = dice.between(0, 40);
+    const atMs = prng.between(0, 40);
     queue.at(atMs, () => done.push({ atMs, entry }));
   }
   queue.runUntil(100);

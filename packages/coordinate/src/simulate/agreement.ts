@@ -6,7 +6,7 @@ import type { Message, Value } from '../quorum/messages.ts';
 import { NOOP } from '../quorum/self.ts';
 import { statementDigest } from '../quorum/signing.ts';
 import { valueDigest } from '../quorum/value.ts';
-import { type Cast, WINDOWS } from './group-setup.ts';
+import { type GroupSetup, WINDOWS } from './group-setup.ts';
 import type { Tally } from './tally.ts';
 
 /** Watches what honest members sign and run, window by window. */
@@ -33,10 +33,10 @@ interface Sheet {
 /** Windows in which a lease may still run. */
 const REMEMBERED = 4n;
 
-export function agreementOf(cast: Cast, tally: Tally): Agreement {
+export function agreementOf(setup: GroupSetup, tally: Tally): Agreement {
   const sheets = new Map<bigint, Sheet>();
   const values = new Map<string, Value>();
-  const quorum = quorumOf(cast.group.members.length);
+  const quorum = quorumOf(setup.group.members.length);
   const sheetOf = (window: bigint) => {
     const sheet = sheets.get(window) ?? {
       signed: new Map(),
@@ -89,7 +89,7 @@ export function agreementOf(cast: Cast, tally: Tally): Agreement {
       const key = `${rank}/${hexOf(statement.digest)}`;
       const seats = (sheet.commits.get(key) ?? new Set()).add(seat);
       sheet.commits.set(key, seats);
-      if (seats.size >= quorum - cast.liars.length) {
+      if (seats.size >= quorum - setup.byzantine.length) {
         agreed(window, hexOf(statement.digest), `the liars can make a certificate of rank ${rank}`);
       }
     },

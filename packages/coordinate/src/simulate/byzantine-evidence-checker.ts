@@ -2,15 +2,15 @@ import { hexOf } from '../quorum/digest.ts';
 import type { EvidenceKind } from '../quorum/evidence.ts';
 import type { Message } from '../quorum/messages.ts';
 import { statementDigest } from '../quorum/signing.ts';
-import type { Lied } from './byzantine-member.ts';
+import type { ByzantineMessage } from './byzantine-member.ts';
 import type { Tally } from './tally.ts';
 
 /** Watches that what liars sign against themselves is proven, once an honest member could see it. */
-export interface Misdeeds {
+export interface EvidenceChecker {
   /** A member that listens, with the plan that is everybody's, got this; it lives for the so-manieth time. */
-  heard(seat: number, life: number, lied: Lied): void;
+  heard(seat: number, life: number, sent: ByzantineMessage): void;
   /** So many members could have refused this content together. */
-  refusable(witnesses: readonly { readonly seat: number; readonly life: number }[], liar: number): void;
+  refusable(witnesses: readonly { readonly seat: number; readonly life: number }[], culprit: number): void;
   /** An honest member recorded this. */
   proven(culprit: number, kind: EvidenceKind): void;
   /** The window is over; `lifeOf` tells who has gone down meanwhile and may have forgotten. */
@@ -20,7 +20,7 @@ export interface Misdeeds {
 /** What a member remembers of a liar, as long as it lives. */
 type Seen = Map<string, Message>;
 
-export function misdeedsOf(tally: Tally): Misdeeds {
+export function evidenceCheckerOf(tally: Tally): EvidenceChecker {
   const seen = new Map<string, Seen>();
   const expected = new Map<
     string,
@@ -48,8 +48,8 @@ export function misdeedsOf(tally: Tally): Misdeeds {
       for (const kind of misdeeds) expect(header.seat, kind, seat, life);
       if (forgotLock(memory, message)) expect(header.seat, 'forgotten-lock', seat, life);
     },
-    refusable: (witnesses, liar) => {
-      for (const { seat, life } of witnesses) expect(liar, 'invalid-content', seat, life);
+    refusable: (witnesses, culprit) => {
+      for (const { seat, life } of witnesses) expect(culprit, 'invalid-content', seat, life);
     },
     proven: (culprit, kind) => proven.add(`${culprit}/${kind}`),
     close: (window, lifeOf) => {

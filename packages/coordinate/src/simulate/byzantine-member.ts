@@ -9,10 +9,10 @@ import { domainOf, signStatement } from '../quorum/signing.ts';
 import { valueDigest } from '../quorum/value.ts';
 import type { Later } from './agenda.ts';
 import { contentOf, type Flaw } from './content.ts';
-import { type Cast, RARE, TOOL, WINDOWS } from './group-setup.ts';
-import type { Chance, Rumours } from './message-pool.ts';
-import type { Sky } from './network-conditions.ts';
-import type { Dice } from './prng.ts';
+import { type GroupSetup, RARE, TOOL, WINDOWS } from './group-setup.ts';
+import type { Chance, MessagePool } from './message-pool.ts';
+import type { NetworkConditions } from './network-conditions.ts';
+import type { Prng } from './prng.ts';
 import { BLOCK_MS } from './simulated-chain.ts';
 
 /** What a liar does in a window, besides what is expected of it. */
@@ -39,14 +39,14 @@ export interface Traits {
 }
 
 /** A message of a liar, whether it is in order as such, and what it proves against the liar by itself. */
-export interface Lied {
+export interface ByzantineMessage {
   readonly isSound: boolean;
   readonly message: Message;
   readonly payload: Uint8Array;
   readonly misdeeds: readonly EvidenceKind[];
 }
 
-export interface Liar {
+export interface ByzantineMember {
   /** A message of an honest member, at the moment in which it is sent. */
   overhear(message: Message): void;
   /** A rank begins. */
@@ -54,18 +54,18 @@ export interface Liar {
 }
 
 /** What a liar works with, in one window. */
-export interface Den {
-  readonly cast: Cast;
+export interface ByzantineParts {
+  readonly setup: GroupSetup;
   readonly plan: QuorumPlan;
-  readonly rumours: Rumours;
+  readonly pool: MessagePool;
   readonly later: Later;
-  readonly dice: Dice;
+  readonly prng: Prng;
   /** Whom the weather makes the first to know, if anybody. */
   favourite(): number | null;
   /** For the counts of the run. */
   note(event: string): void;
   /** By a way of its own, to these. */
-  slip(to: readonly number[], lied: Lied): void;
+  slip(to: readonly number[], sent: ByzantineMessage): void;
 }
 
 const FIRST_SILENT_RANK = 2;
@@ -85,38 +85,38 @@ const PLOT: Traits = {
   flood: 0,
 };
 
-export function traitsOf(dice: Dice, about: Sky['about']): Traits {
-  if (about !== 'nothing' && dice.chance(0.5)) return { ...PLOT, fallsSilent: about === 'standstill' };
+export function traitsOf(prng: Prng, about: NetworkConditions['about']): Traits {
+  if (about !== 'nothing' && prng.chance(0.5)) return { ...PLOT, fallsSilent: about === 'standstill' };
   return {
-    isSilent: dice.chance(0.1),
-    fallsSilent: dice.chance(0.2),
-    votesForAll: dice.chance(0.7),
-    holdsBack: dice.chance(0.3),
-    tellsTwo: dice.chance(0.5),
-    forgets: dice.chance(0.4),
-    impersonates: dice.chance(0.1),
-    errs: dice.chance(0.1),
-    flaw: dice.chance(0.2) ? dice.pick<Flaw>(['bad-form', 'bad-state']) : 'none',
-    bluffs: dice.chance(0.2),
-    flood: dice.chance(0.05) ? dice.between(50, 200) : 0,
+    isSilent: prng.chance(0.1),
+    fallsSilent: prng.chance(0.2),
+    votesForAll: prng.chance(0.7),
+    holdsBack: prng.chance(0.3),
+    tellsTwo: prng.chance(0.5),
+    forgets: prng.chance(0.4),
+    impersonates: prng.chance(0.1),
+    errs: prng.chance(0.1),
+    flaw: prng.chance(0.2) ? prng.pick<Flaw>(['bad-form', 'bad-state']) : 'none',
+    bluffs: prng.chance(0.2),
+    flood: prng.chance(0.05) ? prng.between(50, 200) : 0,
   };
 }
 
 /** A member that signs whatever its key can sign. Its traits last for a window. */
-export function liarOf(den: Den, seat: number, traits: Traits): Liar {
-  const { cast, plan, rumours, later, dice } = den;
+export function byzantineMemberOf(parts: ByzantineParts, seat: number, traits: Traits): ByzantineMember {
+  const { setup, plan, pool, later, prng } = parts;
   const said = new Set<string>();
   const isSilent = (rank: number) => traits.isSilent || (traits.fallsSilent && rank >= FIRST_SILENT_RANK);
   const tell = (
     rank: number,
     statement: Statement,
     attached: Partial<Attachment> = {},
-    to: readonly number[] = cast.honest,
+    to: readonly number[] = setup.honest,
     misdeeds: readonly EvidenceKind[] = [],
   ) => {
-    const lied = sign(den, seat, rank, statement, attached, misdeeds);
-    rumours.note(lied.message);
-    den.slip(to, lied);
+    const sent = sign(parts, seat, rank, statement, attached, misdeeds);
+    pool.note(sent.message);
+    parts.slip(to, sent);
   };
   const vote = (rank: number, digest: Uint8Array) => {
     for (const kind of ['prepare', 'commit'] as const) {
@@ -124,14 +124,14 @@ export function liarOf(den: Den, seat: number, traits: Traits): Liar {
       if (said.has(key)) continue;
       said.add(key);
       const isHeld = traits.holdsBack && (rank === 0 || kind === 'commit');
-      const favourite = isHeld ? den.favourite() : null;
+      const favourite = isHeld ? parts.favourite() : null;
       if (favourite === null) {
         tell(rank, { kind, digest });
         continue;
       }
       tell(rank, { kind, digest }, {}, [favourite]);
-      const others = cast.honest.filter((other) => other !== favourite);
-      const lateBlocks = kind === 'prepare' ? dice.between(3, 5) : dice.between(6, 9);
+      const others = setup.honest.filter((other) => other !== favourite);
+      const lateBlocks = kind === 'prepare' ? prng.between(3, 5) : prng.between(6, 9);
       later.after(lateBlocks * BLOCK_MS, () => tell(rank, { kind, digest }, {}, others));
     }
   };
@@ -147,7 +147,7 @@ export function liarOf(den: Den, seat: number, traits: Traits): Liar {
   };
   const lead = (rank: number, patience = 4) => {
     const isLeader = plan.leaders[rank] === seat;
-    const chances = rumours.chances(rank);
+    const chances = pool.chances(rank);
     const [first] = chances;
     if (patience > 0 && (first === undefined || (traits.forgets && first.forced !== null))) {
       // Another rank-change may come that leaves the choice.
@@ -157,20 +157,20 @@ export function liarOf(den: Den, seat: number, traits: Traits): Liar {
     if (first === undefined) return;
     const second = chances.at(-1) ?? first;
     const misdeeds = isLeader ? [] : (['impersonation'] as const);
-    const value = valueFor(den, seat, traits, rank, first);
-    const wrong = wrongsOf(den, traits, isLeader, first, value);
+    const value = valueFor(parts, seat, traits, rank, first);
+    const wrong = wrongsOf(parts, traits, isLeader, first, value);
     if (!traits.tellsTwo) {
-      propose(rank, first, value, cast.honest, [...misdeeds, ...wrong]);
+      propose(rank, first, value, setup.honest, [...misdeeds, ...wrong]);
       return;
     }
-    const some = dice.some(cast.honest, 0.5);
-    const others = dice.chance(0.3) ? cast.honest : cast.honest.filter((each) => !some.includes(each));
+    const some = prng.some(setup.honest, 0.5);
+    const others = prng.chance(0.3) ? setup.honest : setup.honest.filter((each) => !some.includes(each));
     propose(rank, first, value, some, [...misdeeds, ...wrong]);
-    propose(rank, second, second.forced ?? otherValue(den, seat, rank), others, misdeeds);
+    propose(rank, second, second.forced ?? otherValue(parts, seat, rank), others, misdeeds);
   };
   const change = (rank: number) => {
-    const prepared = traits.forgets ? null : rumours.prepared(rank);
-    const heard = dice.chance(0.5);
+    const prepared = traits.forgets ? null : pool.prepared(rank);
+    const heard = prng.chance(0.5);
     if (prepared === null) tell(rank, { kind: 'rank-change', prepared: null, heard });
     else {
       const { rank: at, digest, value, votes } = prepared;
@@ -184,20 +184,20 @@ export function liarOf(den: Den, seat: number, traits: Traits): Liar {
     },
     enter: (rank) => {
       if (isSilent(rank)) return;
-      if (traits.bluffs) den.note('quorums that were not');
-      if (traits.bluffs) bluff(den, seat, rank);
+      if (traits.bluffs) parts.note('quorums that were not');
+      if (traits.bluffs) bluff(parts, seat, rank);
       else if (rank > 0) change(rank);
       if (plan.leaders[rank] === seat || traits.impersonates) {
-        later.after(dice.between(100, BLOCK_MS), () => lead(rank));
+        later.after(prng.between(100, BLOCK_MS), () => lead(rank));
       }
-      if (rank === 0) flood(den, seat, traits.flood);
+      if (rank === 0) flood(parts, seat, traits.flood);
     },
   };
 }
 
 /** What a proposal of an own choice shows by itself, besides who made it. */
 function wrongsOf(
-  { plan }: Den,
+  { plan }: ByzantineParts,
   { flaw }: Traits,
   isLeader: boolean,
   { forced }: Chance,
@@ -212,20 +212,26 @@ function isDue({ checklist }: QuorumPlan, action: string): boolean {
   return action === NOOP || checklist.some((item) => item.action === action);
 }
 
-function valueFor(den: Den, seat: number, traits: Traits, rank: number, { forced }: Chance): Value {
+function valueFor(
+  parts: ByzantineParts,
+  seat: number,
+  traits: Traits,
+  rank: number,
+  { forced }: Chance,
+): Value {
   if (forced !== null) return forced;
-  const { plan, dice } = den;
+  const { plan, prng } = parts;
   const missing = [TOOL, RARE].find((action) => !isDue(plan, action));
   const action = traits.errs && missing !== undefined ? missing : plan.checklist[0]?.action;
   if (action === undefined) return noopOf(plan);
-  const label = `${seat}/${rank}/${dice.between(0, 999)}`;
+  const label = `${seat}/${rank}/${prng.between(0, 999)}`;
   return choiceOf(plan, action, contentOf(plan.window.index, label, traits.flaw));
 }
 
 /** Something that was proposed before in this window, or something new. */
-function otherValue({ plan, rumours, dice }: Den, seat: number, rank: number): Value {
-  const known = rumours.values();
-  if (known.length > 0 && dice.chance(0.5)) return dice.pick(known);
+function otherValue({ plan, pool, prng }: ByzantineParts, seat: number, rank: number): Value {
+  const known = pool.values();
+  if (known.length > 0 && prng.chance(0.5)) return prng.pick(known);
   const action = plan.checklist[0]?.action;
   if (action === undefined) return noopOf(plan);
   return choiceOf(plan, action, contentOf(plan.window.index, `${seat}/${rank}/other`));
@@ -250,14 +256,14 @@ function proposalOf(plan: QuorumPlan, { justification }: Chance, value: Value): 
 }
 
 export function sign(
-  { cast, plan }: Pick<Den, 'cast' | 'plan'>,
+  { setup, plan }: Pick<ByzantineParts, 'setup' | 'plan'>,
   seat: number,
   rank: number,
   statement: Statement,
   attached: Partial<Attachment>,
   misdeeds: readonly EvidenceKind[],
-): Lied {
-  const key = cast.keys[seat];
+): ByzantineMessage {
+  const key = setup.keys[seat];
   if (key === undefined) throw new RangeError(`there is no seat ${seat}`);
   const header = { version: plan.version.version, window: plan.window.index, rank, seat };
   const domain = domainOf(plan);
@@ -267,33 +273,33 @@ export function sign(
 }
 
 /** Quorums of one signature under many names. */
-function bluff(den: Den, seat: number, rank: number): void {
-  const { cast, plan, dice } = den;
+function bluff(parts: ByzantineParts, seat: number, rank: number): void {
+  const { setup, plan, prng } = parts;
   const value = choiceOf(plan, TOOL, contentOf(plan.window.index, `${seat}/${rank}/bluff`));
   const digest = valueDigest(value);
   const votesFor = (kind: 'prepare' | 'commit', at: number) => {
-    const { signature } = sign(den, seat, at, { kind, digest }, {}, []).message;
-    return cast.keys.map((_, each) => ({ seat: each, signature }));
+    const { signature } = sign(parts, seat, at, { kind, digest }, {}, []).message;
+    return setup.keys.map((_, each) => ({ seat: each, signature }));
   };
   const certificate = { value, votes: votesFor('commit', rank) };
-  const bluffs = [sign(den, seat, rank, { kind: 'certificate', digest }, certificate, [])];
+  const bluffs = [sign(parts, seat, rank, { kind: 'certificate', digest }, certificate, [])];
   if (rank > 0) {
-    const prepared = { rank: dice.between(0, rank - 1), digest };
+    const prepared = { rank: prng.between(0, rank - 1), digest };
     const claim = { kind: 'rank-change', prepared, heard: true } as const;
-    bluffs.push(sign(den, seat, rank, claim, { value, votes: votesFor('prepare', prepared.rank) }, []));
+    bluffs.push(sign(parts, seat, rank, claim, { value, votes: votesFor('prepare', prepared.rank) }, []));
   }
-  for (const each of bluffs) den.slip(cast.honest, { ...each, isSound: false });
+  for (const each of bluffs) parts.slip(setup.honest, { ...each, isSound: false });
 }
 
 /** Well-signed votes for things that nobody proposed. */
-function flood(den: Den, seat: number, count: number): void {
-  const { cast, dice } = den;
-  if (count > 0) den.note('floods');
+function flood(parts: ByzantineParts, seat: number, count: number): void {
+  const { setup, prng } = parts;
+  if (count > 0) parts.note('floods');
   for (let i = 0; i < count; i++) {
-    const statement = { kind: dice.pick(['prepare', 'commit'] as const), digest: dice.bytes(32) };
-    den.slip(
-      [dice.pick(cast.honest)],
-      sign(den, seat, dice.between(0, WINDOWS.rankCount - 1), statement, {}, []),
+    const statement = { kind: prng.pick(['prepare', 'commit'] as const), digest: prng.bytes(32) };
+    parts.slip(
+      [prng.pick(setup.honest)],
+      sign(parts, seat, prng.between(0, WINDOWS.rankCount - 1), statement, {}, []),
     );
   }
 }

@@ -9,13 +9,13 @@ import { NO_ATTACHMENT } from '../quorum/codec.ts';
 import type { Message, Statement, Value } from '../quorum/messages.ts';
 import { valueDigest } from '../quorum/value.ts';
 import { agreementOf } from './agreement.ts';
-import { misdeedsOf } from './byzantine-evidence-checker.ts';
-import { castOf, hash, TOOL, WINDOWS } from './group-setup.ts';
+import { evidenceCheckerOf } from './byzantine-evidence-checker.ts';
+import { groupSetupOf, hash, TOOL, WINDOWS } from './group-setup.ts';
 import { settingsOf } from './options.ts';
 import { outcomesOf } from './outcomes.ts';
 import { type Check, tallyOf } from './tally.ts';
 
-const CAST = castOf(settingsOf({ seed: 'checks', windows: 10 }));
+const CAST = groupSetupOf(settingsOf({ seed: 'checks', windows: 10 }));
 const LIAR = 3;
 
 function valueNamed(name: string, validityBlocks = 4n): Value {
@@ -139,23 +139,23 @@ describe('outcomes', () => {
 });
 
 describe('misdeeds', () => {
-  const lied = (statement: Statement, rank = 0, misdeeds: readonly 'mistake'[] = []) => ({
+  const sent = (statement: Statement, rank = 0, misdeeds: readonly 'mistake'[] = []) => ({
     isSound: true,
     message: said(LIAR, statement, { rank }),
     payload: new Uint8Array(),
     misdeeds,
   });
-  const commit = lied({ kind: 'commit', digest: hash('a') });
-  const denial = lied({ kind: 'rank-change', prepared: null, heard: false }, 1);
-  const conflict = lied({ kind: 'commit', digest: hash('b') });
+  const commit = sent({ kind: 'commit', digest: hash('a') });
+  const denial = sent({ kind: 'rank-change', prepared: null, heard: false }, 1);
+  const conflict = sent({ kind: 'commit', digest: hash('b') });
 
   function missed(
-    heard: readonly { readonly life: number; readonly what: ReturnType<typeof lied> }[],
+    heard: readonly { readonly life: number; readonly what: ReturnType<typeof sent> }[],
     lifeAtEnd = 1,
     proven: readonly 'equivocation'[] = [],
   ): number {
     const tally = tallyOf();
-    const watch = misdeedsOf(tally);
+    const watch = evidenceCheckerOf(tally);
     for (const { life, what } of heard) watch.heard(0, life, what);
     for (const kind of proven) watch.proven(LIAR, kind);
     watch.close(5n, () => lifeAtEnd);
@@ -167,7 +167,7 @@ describe('misdeeds', () => {
     assert.equal(missed([commit, conflict].map((what) => ({ life: 1, what }))), 1);
     assert.equal(missed([denial, commit].map((what) => ({ life: 1, what }))), 1);
     assert.equal(
-      missed([{ life: 1, what: lied({ kind: 'prepare', digest: hash('a') }, 0, ['mistake']) }]),
+      missed([{ life: 1, what: sent({ kind: 'prepare', digest: hash('a') }, 0, ['mistake']) }]),
       1,
     );
   });

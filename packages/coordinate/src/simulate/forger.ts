@@ -4,13 +4,13 @@ import { encodeEvidence } from '../quorum/evidence.ts';
 import { MAX_MESSAGE_BYTES } from '../quorum/limits.ts';
 import type { Message } from '../quorum/messages.ts';
 import { domainOf } from '../quorum/signing.ts';
-import { type Den, sign } from './byzantine-member.ts';
-import type { Dice } from './prng.ts';
+import { type ByzantineParts, sign } from './byzantine-member.ts';
+import type { Prng } from './prng.ts';
 
 /** What went over the wire lately, of any window. */
 export interface Heap {
   note(payload: Uint8Array): void;
-  pick(dice: Dice): Uint8Array | null;
+  pick(prng: Prng): Uint8Array | null;
 }
 
 const KEPT_PAYLOADS = 300;
@@ -23,26 +23,30 @@ export function heapOf(): Heap {
       kept[at % KEPT_PAYLOADS] = payload;
       at += 1;
     },
-    pick: (dice) => (kept.length === 0 ? null : dice.pick(kept)),
+    pick: (prng) => (kept.length === 0 ? null : prng.pick(kept)),
   };
 }
 
 /** Bytes that somebody without a key can send: old messages, altered ones, and rubbish. */
-export function forgery(heap: Heap, dice: Dice): { readonly kind: string; readonly payload: Uint8Array } {
-  const old = heap.pick(dice);
-  const kind = dice.fraction();
-  if (old === null || kind < 0.1) return { kind: 'rubbish', payload: dice.bytes(dice.between(0, 300)) };
+export function forgery(heap: Heap, prng: Prng): { readonly kind: string; readonly payload: Uint8Array } {
+  const old = heap.pick(prng);
+  const kind = prng.fraction();
+  if (old === null || kind < 0.1) return { kind: 'rubbish', payload: prng.bytes(prng.between(0, 300)) };
   if (kind < 0.15) return { kind: 'oversized', payload: new Uint8Array(MAX_MESSAGE_BYTES + 1) };
   if (kind < 0.55) return { kind: 'replayed', payload: old };
-  if (kind < 0.65) return { kind: 'cut short', payload: old.subarray(0, dice.between(0, old.length)) };
+  if (kind < 0.65) return { kind: 'cut short', payload: old.subarray(0, prng.between(0, old.length)) };
   const altered = Uint8Array.from(old);
-  const where = dice.between(0, altered.length - 1);
-  altered[where] = (altered[where] ?? 0) ^ (1 << dice.between(0, 7));
+  const where = prng.between(0, altered.length - 1);
+  altered[where] = (altered[where] ?? 0) ^ (1 << prng.between(0, 7));
   return { kind: 'altered', payload: altered };
 }
 
 /** The message of one member under the name of another. */
-export function underOtherName({ plan }: Pick<Den, 'plan'>, message: Message, seat: number): Uint8Array {
+export function underOtherName(
+  { plan }: Pick<ByzantineParts, 'plan'>,
+  message: Message,
+  seat: number,
+): Uint8Array {
   return encodeMessage(domainOf(plan), { ...message, header: { ...message.header, seat } });
 }
 
@@ -50,8 +54,8 @@ export function underOtherName({ plan }: Pick<Den, 'plan'>, message: Message, se
  * Evidence against an honest member that proves nothing: two statements that are not of one place, put together as if they
  * were. The liar signs that it sends it, which is allowed to everybody.
  */
-export function falseEvidence(den: Den, liar: number, first: Message, second: Message) {
-  const { plan } = den;
+export function falseEvidence(parts: ByzantineParts, culprit: number, first: Message, second: Message) {
+  const { plan } = parts;
   const bytes = encodeEvidence({
     groupId: plan.groupId,
     version: plan.version.version,
@@ -63,5 +67,5 @@ export function falseEvidence(den: Den, liar: number, first: Message, second: Me
     first: { statement: first.statement, signature: first.signature },
     second: { statement: second.statement, signature: second.signature },
   });
-  return sign(den, liar, 0, { kind: 'evidence', digest: evidenceDigest(bytes) }, { bytes }, []);
+  return sign(parts, culprit, 0, { kind: 'evidence', digest: evidenceDigest(bytes) }, { bytes }, []);
 }

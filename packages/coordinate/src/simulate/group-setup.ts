@@ -7,11 +7,11 @@ import { verifyOnce } from '../quorum/verify-once.ts';
 import type { Settings } from './options.ts';
 
 /** The group of a run. The last seats lie; which rank they lead changes from window to window. */
-export interface Cast {
+export interface GroupSetup {
   readonly group: QuorumGroup;
   readonly keys: readonly OperatorKey[];
   readonly honest: readonly number[];
-  readonly liars: readonly number[];
+  readonly byzantine: readonly number[];
   /** All versions that there will ever be. */
   readonly schedule: QuorumSchedule;
   /** Real signatures; each good one is looked at once for all members. */
@@ -34,8 +34,8 @@ const LONG_LEASE = 30n;
 const GOOD_SIGNATURES = 100_000;
 const MAX_VERSIONS = 10_000;
 
-export function castOf(settings: Settings): Cast {
-  const { seed, members, liars, windows } = settings;
+export function groupSetupOf(settings: Settings): GroupSetup {
+  const { seed, members, byzantine, windows } = settings;
   const seats = Array.from({ length: members }, (_, seat) => seat);
   const keys = seats.map((seat) => operatorKeyFrom('ed25519', hash(`${seed}/key/${seat}`)));
   return {
@@ -47,8 +47,8 @@ export function castOf(settings: Settings): Cast {
       members: keys.map(({ scheme, publicKey }, seat) => ({ name: `member-${seat}`, scheme, publicKey })),
     },
     keys,
-    honest: seats.slice(0, members - liars),
-    liars: seats.slice(members - liars),
+    honest: seats.slice(0, members - byzantine),
+    byzantine: seats.slice(members - byzantine),
     schedule: Array.from({ length: versionCount(windows) }, (_, i) => versionOf(i + 1)),
     verify: verifyOnce(verifySignature, GOOD_SIGNATURES),
   };

@@ -14,8 +14,8 @@ import { QUORUM_FRAME, type QuorumProposal, type Switches } from '../quorum/self
 import type { Validation } from '../rules.ts';
 import type { Later } from './agenda.ts';
 import { JUDGES } from './content.ts';
-import type { Cast } from './group-setup.ts';
-import type { Dice } from './prng.ts';
+import type { GroupSetup } from './group-setup.ts';
+import type { Prng } from './prng.ts';
 
 export type MemberState = EngineState<QuorumPlan, QuorumRound>;
 
@@ -25,7 +25,7 @@ type QuorumEvent = EngineEvent<QuorumProposal>;
 /** What a member reaches of the world. Answers may come late, or never. */
 export interface MemberPorts {
   readonly later: Later;
-  readonly dice: Dice;
+  readonly prng: Prng;
   broadcast(payload: Uint8Array): void;
   /** Null where its node does not answer. */
   inputs(effect: Extract<QuorumEffect, { readonly kind: 'read-inputs' }>): readonly Uint8Array[] | null;
@@ -62,7 +62,7 @@ export interface SimMember {
 }
 
 export interface MemberSetting {
-  readonly cast: Cast;
+  readonly setup: GroupSetup;
   readonly seat: number;
   readonly schedule: QuorumSchedule;
   readonly switches: Partial<Switches>;
@@ -77,8 +77,8 @@ const RETRY_MS = 2_000;
 const PORT_MS: readonly [number, number] = [20, 400];
 
 export function simMember(setting: MemberSetting, ports: MemberPorts): SimMember {
-  const { cast, seat } = setting;
-  const { later, dice } = ports;
+  const { setup, seat } = setting;
+  const { later, prng } = ports;
   let installed = setting.schedule;
   let schedules = [installed];
   let rules = rulesOf(setting, installed);
@@ -93,9 +93,9 @@ export function simMember(setting: MemberSetting, ports: MemberPorts): SimMember
     isUp = false;
     life += 1;
     left = Number.POSITIVE_INFINITY;
-    if (!setting.isCursorDurable) disk.splice(Math.max(0, disk.length - dice.between(0, FORGOTTEN_STORES)));
+    if (!setting.isCursorDurable) disk.splice(Math.max(0, disk.length - prng.between(0, FORGOTTEN_STORES)));
   };
-  const answer = (event: QuorumEvent, delayMs = dice.between(...PORT_MS)) => {
+  const answer = (event: QuorumEvent, delayMs = prng.between(...PORT_MS)) => {
     const asked = life;
     later.after(delayMs, () => {
       if (life === asked) give(event);
@@ -130,7 +130,7 @@ export function simMember(setting: MemberSetting, ports: MemberPorts): SimMember
     installed: () => installed,
     give,
     deliver: (payload) => {
-      const sender = cast.group.members[seat]?.name ?? '';
+      const sender = setup.group.members[seat]?.name ?? '';
       give({ kind: 'message', message: { type: QUORUM_FRAME, sender, payload } });
     },
     crashAfter: (effects) => {
@@ -156,15 +156,15 @@ export function simMember(setting: MemberSetting, ports: MemberPorts): SimMember
   };
 }
 
-function rulesOf({ cast, seat, switches }: MemberSetting, schedule: QuorumSchedule): QuorumRules {
-  const key = cast.keys[seat];
+function rulesOf({ setup, seat, switches }: MemberSetting, schedule: QuorumSchedule): QuorumRules {
+  const key = setup.keys[seat];
   if (key === undefined) throw new RangeError(`there is no seat ${seat}`);
   return quorumRules({
-    group: cast.group,
+    group: setup.group,
     schedule,
     seat,
     key,
-    verify: cast.verify,
+    verify: setup.verify,
     judges: JUDGES,
     switches,
   });

@@ -5,7 +5,7 @@ import type { QuorumPlan } from '../quorum/plan-port.ts';
 import { justificationOf, mustPropose } from '../quorum/proof.ts';
 
 /** All that was sent in a window, whoever heard it: liars know everything. */
-export interface Rumours {
+export interface MessagePool {
   note(message: Message): void;
   value(digest: Uint8Array): Value | null;
   values(): readonly Value[];
@@ -26,7 +26,7 @@ export interface Chance {
   readonly forced: Value | null;
 }
 
-export function rumoursOf(plan: QuorumPlan): Rumours {
+export function messagePoolOf(plan: QuorumPlan): MessagePool {
   const values = new Map<string, Value>();
   const prepares = new Map<
     string,

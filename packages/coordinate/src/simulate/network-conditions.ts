@@ -1,9 +1,9 @@
 import type { MessageKind } from '../quorum/messages.ts';
-import { type Cast, WINDOWS } from './group-setup.ts';
-import type { Dice } from './prng.ts';
+import { type GroupSetup, WINDOWS } from './group-setup.ts';
+import type { Prng } from './prng.ts';
 
 /** How the world is while a rank lasts. */
-export type Weather =
+export type NetworkCondition =
   /** Everything works: whoever is up hears everybody in time. */
   | { readonly kind: 'quiet' }
   | { readonly kind: 'lossy'; readonly lose: number; readonly double: number }
@@ -26,35 +26,35 @@ export type Weather =
 /** Slots of a window: its ranks, the time for certificates, the quiet after it. */
 export const SLOTS = WINDOWS.rankCount + 2;
 
-const QUIET: Weather = { kind: 'quiet' };
+const QUIET: NetworkCondition = { kind: 'quiet' };
 const VOTES: readonly MessageKind[] = ['prepare', 'commit', 'certificate'];
 const RESULTS: readonly MessageKind[] = ['commit', 'certificate'];
 
 /** The weather of all slots of a window, and what it is about: liars know what is to come. */
-export interface Sky {
+export interface NetworkConditions {
   readonly about: 'nothing' | 'second-certificate' | 'standstill';
-  readonly slots: readonly Weather[];
+  readonly slots: readonly NetworkCondition[];
 }
 
-export function skyOf(cast: Cast, dice: Dice): Sky {
-  const plan = dice.fraction();
+export function networkConditionsOf(setup: GroupSetup, prng: Prng): NetworkConditions {
+  const plan = prng.fraction();
   if (plan < 0.25) return { about: 'nothing', slots: Array.from({ length: SLOTS }, () => QUIET) };
-  if (plan < 0.55) return { about: 'second-certificate', slots: ambush(cast, dice) };
-  if (plan < 0.67) return { about: 'second-certificate', slots: twoVictims(cast, dice) };
-  if (plan < 0.75) return { about: 'standstill', slots: twoLocks(cast, dice) };
-  return { about: 'nothing', slots: Array.from({ length: SLOTS }, () => anyWeather(cast, dice)) };
+  if (plan < 0.55) return { about: 'second-certificate', slots: ambush(setup, prng) };
+  if (plan < 0.67) return { about: 'second-certificate', slots: twoVictims(setup, prng) };
+  if (plan < 0.75) return { about: 'standstill', slots: twoLocks(setup, prng) };
+  return { about: 'nothing', slots: Array.from({ length: SLOTS }, () => anyCondition(setup, prng)) };
 }
 
 /**
  * One member alone learns what the others agreed on, and cannot tell them: the moment in which a protocol without locks, or
  * with locks that a power cut takes away, agrees a second time.
  */
-function ambush({ honest }: Cast, dice: Dice): readonly Weather[] {
-  const victim = dice.pick(honest);
-  const at = dice.between(0, WINDOWS.rankCount - 2);
-  const powerCut = dice.chance(0.5);
-  const hidden = new Set(powerCut || dice.chance(0.5) ? RESULTS : VOTES);
-  return Array.from({ length: SLOTS }, (_, slot): Weather => {
+function ambush({ honest }: GroupSetup, prng: Prng): readonly NetworkCondition[] {
+  const victim = prng.pick(honest);
+  const at = prng.between(0, WINDOWS.rankCount - 2);
+  const powerCut = prng.chance(0.5);
+  const hidden = new Set(powerCut || prng.chance(0.5) ? RESULTS : VOTES);
+  return Array.from({ length: SLOTS }, (_, slot): NetworkCondition => {
     if (slot < at) return { kind: 'stalled' };
     const mute = new Set([victim]);
     if (slot === at) return { kind: 'starved', victim, mute, hidden };
@@ -66,11 +66,11 @@ function ambush({ honest }: Cast, dice: Dice): readonly Weather[] {
  * One member votes for what the others never get to know, then another one alone learns what they agreed on, then the first
  * is heard again: the moment in which votes of several ranks, counted together, agree a second time.
  */
-function twoVictims({ honest }: Cast, dice: Dice): readonly Weather[] {
-  const first = dice.pick(honest);
-  const second = dice.pick(honest.filter((seat) => seat !== first));
+function twoVictims({ honest }: GroupSetup, prng: Prng): readonly NetworkCondition[] {
+  const first = prng.pick(honest);
+  const second = prng.pick(honest.filter((seat) => seat !== first));
   const hidden = new Set(RESULTS);
-  return Array.from({ length: SLOTS }, (_, slot): Weather => {
+  return Array.from({ length: SLOTS }, (_, slot): NetworkCondition => {
     if (slot === 0) return { kind: 'mute', mute: new Set([first]), powerCut: false };
     if (slot === 1) return { kind: 'starved', victim: second, mute: new Set([first]), hidden };
     return { kind: 'mute', mute: new Set([second]), powerCut: false };
@@ -81,52 +81,54 @@ function twoVictims({ honest }: Cast, dice: Dice): readonly Weather[] {
  * One member alone is locked, then another one on something else, then everything works: the moment in which members who
  * never give a lock up stand still for good.
  */
-function twoLocks({ honest }: Cast, dice: Dice): readonly Weather[] {
-  const first = dice.pick(honest);
-  const second = dice.pick(honest.filter((seat) => seat !== first));
+function twoLocks({ honest }: GroupSetup, prng: Prng): readonly NetworkCondition[] {
+  const first = prng.pick(honest);
+  const second = prng.pick(honest.filter((seat) => seat !== first));
   const [mute, hidden] = [new Set([first]), new Set(VOTES)];
-  return Array.from({ length: SLOTS }, (_, slot): Weather => {
+  return Array.from({ length: SLOTS }, (_, slot): NetworkCondition => {
     if (slot > 1) return QUIET;
     return { kind: 'starved', victim: slot === 0 ? first : second, mute, hidden };
   });
 }
 
-function anyWeather({ honest }: Cast, dice: Dice): Weather {
-  const kind = dice.fraction();
+function anyCondition({ honest }: GroupSetup, prng: Prng): NetworkCondition {
+  const kind = prng.fraction();
   if (kind < 0.45) return QUIET;
-  if (kind < 0.6) return { kind: 'lossy', lose: 0.4 * dice.fraction(), double: 0.2 };
-  if (kind < 0.72) return { kind: 'split', side: new Set(dice.some(honest, 0.4)) };
-  if (kind < 0.8) return { kind: 'mute', mute: new Set([dice.pick(honest)]), powerCut: false };
+  if (kind < 0.6) return { kind: 'lossy', lose: 0.4 * prng.fraction(), double: 0.2 };
+  if (kind < 0.72) return { kind: 'split', side: new Set(prng.some(honest, 0.4)) };
+  if (kind < 0.8) return { kind: 'mute', mute: new Set([prng.pick(honest)]), powerCut: false };
   if (kind < 0.88) return { kind: 'stalled' };
   return { kind: 'rough' };
 }
 
 /** Whether a message between two honest members gets through. Liars have ways of their own. */
 export function passes(
-  weather: Weather,
+  condition: NetworkCondition,
   from: number,
   to: number,
   kind: MessageKind | null,
-  dice: Dice,
+  prng: Prng,
 ): boolean {
-  switch (weather.kind) {
+  switch (condition.kind) {
     case 'lossy':
-      return !dice.chance(weather.lose);
+      return !prng.chance(condition.lose);
     case 'rough':
-      return !dice.chance(0.15);
+      return !prng.chance(0.15);
     case 'split':
-      return weather.side.has(from) === weather.side.has(to);
+      return condition.side.has(from) === condition.side.has(to);
     case 'mute':
-      return !weather.mute.has(from);
+      return !condition.mute.has(from);
     case 'starved':
-      return !weather.mute.has(from) && (to === weather.victim || kind === null || !weather.hidden.has(kind));
+      return (
+        !condition.mute.has(from) && (to === condition.victim || kind === null || !condition.hidden.has(kind))
+      );
     default:
       return true;
   }
 }
 
 /** How long a message is under way. In quiet weather a rank is long against it. */
-export function delayMs(weather: Weather, dice: Dice): number {
-  if (weather.kind === 'quiet') return dice.between(20, 300);
-  return dice.chance(0.1) ? dice.between(300, 12_000) : dice.between(20, 2_000);
+export function delayMs(condition: NetworkCondition, prng: Prng): number {
+  if (condition.kind === 'quiet') return prng.between(20, 300);
+  return prng.chance(0.1) ? prng.between(300, 12_000) : prng.between(20, 2_000);
 }

@@ -18,7 +18,7 @@ export interface SimulationOptions {
   /** 4 where nothing is said; at least 4, so that one of them may lie. */
   readonly members?: number;
   /** How many lie; floor((members - 1) / 3) where nothing is said, and no more than that. */
-  readonly liars?: number;
+  readonly byzantine?: number;
   /** What is broken on purpose; nothing where nothing is said. */
   readonly control?: Control;
   /** Stop at the end of the window in which this check fails first; `true` stands for any check. */
@@ -29,7 +29,7 @@ export interface Settings {
   readonly seed: string;
   readonly windows: number;
   readonly members: number;
-  readonly liars: number;
+  readonly byzantine: number;
   readonly control: Control | null;
   readonly untilViolation: Check | boolean;
 }
@@ -41,11 +41,11 @@ const MAX_WINDOWS = 1_000_000;
 export function settingsOf(options: SimulationOptions): Settings {
   const { seed, windows, members = 4, control = null, untilViolation = false } = options;
   const most = Math.floor((members - 1) / 3);
-  const { liars = most } = options;
+  const { byzantine = most } = options;
   check(windows, 1, MAX_WINDOWS, 'windows');
   check(members, 4, MAX_MEMBERS, 'members');
-  check(liars, 0, most, 'liars');
-  return { seed, windows, members, liars, control, untilViolation };
+  check(byzantine, 0, most, 'byzantine');
+  return { seed, windows, members, byzantine, control, untilViolation };
 }
 
 function check(value: number, least: number, most: number, name: string): void {

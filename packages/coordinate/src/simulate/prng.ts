@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
 /** Randomness that a seed repeats; for simulations only. */
-export interface Dice {
+export interface Prng {
   /** At least 0, below 1. */
   fraction(): number;
   /** An integer from `least` to `most`, both included. */
@@ -13,11 +13,11 @@ export interface Dice {
   some<Item>(items: readonly Item[], probability: number): readonly Item[];
   bytes(length: number): Uint8Array;
   /** Dice of their own, so that throws in one place do not move those in another. */
-  of(label: string): Dice;
+  of(label: string): Prng;
 }
 
 /** Dice from a text: the xorshift128 generator of G. Marsaglia ("Xorshift RNGs", 2003), begun with a SHA-256. */
-export function diceOf(text: string): Dice {
+export function prngOf(text: string): Prng {
   const digest = createHash('sha256').update(text).digest();
   const state = [0, 4, 8, 12].map((at) => digest.readUInt32LE(at)) as [number, number, number, number];
   // All zeros would stay so; one bit rules that out.
@@ -45,6 +45,6 @@ export function diceOf(text: string): Dice {
     },
     some: (items, probability) => items.filter(() => chance(probability)),
     bytes: (length) => Uint8Array.from({ length }, () => next() >>> 24),
-    of: (label) => diceOf(`${text}/${label}`),
+    of: (label) => prngOf(`${text}/${label}`),
   };
 }

@@ -1,18 +1,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { WINDOWS } from './group-setup.ts';
-import type { Weather } from './network-conditions.ts';
+import type { NetworkCondition } from './network-conditions.ts';
 import { settingsOf } from './options.ts';
 import { lookAtSlot, slotOf } from './progress.ts';
 import { BLOCK_MS } from './simulated-chain.ts';
 import { worldOf } from './world.ts';
 
 /** Rank 0 of the first window with four honest members, some of whom are down. */
-function rankUnder(weather: Weather, down: readonly number[] = []) {
-  const world = worldOf(settingsOf({ seed: 'progress', windows: 10, liars: 0 }));
+function rankUnder(condition: NetworkCondition, down: readonly number[] = []) {
+  const world = worldOf(settingsOf({ seed: 'progress', windows: 10, byzantine: 0 }));
   for (const member of world.members) if (!down.includes(member.seat)) member.start();
   const { window } = world.now.plan;
-  world.now.weather = weather;
+  world.now.condition = condition;
   const slot = slotOf(world, 0);
   for (let height = window.block - 1n; height < window.block + WINDOWS.rankBlocks; height++) {
     for (const member of world.members) member.give({ kind: 'height', height });
@@ -22,7 +22,7 @@ function rankUnder(weather: Weather, down: readonly number[] = []) {
   return { leader: world.now.plan.leaders[0] ?? -1, ...world.tally.looks('progress') };
 }
 
-const QUIET: Weather = { kind: 'quiet' };
+const QUIET: NetworkCondition = { kind: 'quiet' };
 
 test('members who hear each other agree', () => {
   const { looked, violated } = rankUnder(QUIET);

@@ -23,25 +23,25 @@ export function slotOf(world: World, rank: number): Slot {
  * time, somebody must have a certificate now; a liar's bad content must have been refused.
  */
 export function lookAtSlot(world: World, slot: Slot): void {
-  const { cast, now, tally, misdeeds } = world;
+  const { setup, now, tally, misdeeds } = world;
   const { plan } = now;
   const live = world.members.flatMap((member) => {
     const round = liveRound(world, slot, member);
     return round === null ? [] : [{ member, round }];
   });
   const leader = plan.leaders[slot.rank] ?? -1;
-  if (cast.liars.includes(leader)) {
+  if (setup.byzantine.includes(leader)) {
     const judging = live.filter(
       ({ round }) => round.certificate === null && refusedBad(round, slot.rank, leader),
     );
-    if (judging.length <= faultyOf(cast.group.members.length)) return;
+    if (judging.length <= faultyOf(setup.group.members.length)) return;
     misdeeds.refusable(
       judging.map(({ member: { seat, life } }) => ({ seat, life: life() })),
       leader,
     );
     return;
   }
-  if (live.length < quorumOf(cast.group.members.length)) return;
+  if (live.length < quorumOf(setup.group.members.length)) return;
   if (!live.some(({ member }) => member.seat === leader)) return;
   const done = live.filter(({ round }) => round.certificate !== null);
   const text = `${live.length} members were live in rank ${slot.rank} under the honest member-${leader}, and none has a certificate`;

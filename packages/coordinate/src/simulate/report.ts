@@ -15,6 +15,7 @@ export interface SimulationReport {
   readonly seed: string;
   readonly windows: number;
   readonly members: number;
+  /** Byzantine members. The key keeps its first name for programs that read the JSON. */
   readonly liars: number;
   readonly control: Control | null;
   /** Whether no check failed. With a control, it should not be. */
@@ -28,7 +29,7 @@ export interface SimulationReport {
   readonly events: Readonly<Record<string, number>>;
   /** Kinds of faults that honest members recorded. */
   readonly faults: Readonly<Record<string, number>>;
-  /** What liars did that can be proven, and whether it was. */
+  /** Provable faults of Byzantine members, and whether a member proved them. */
   readonly misdeeds: Readonly<Record<string, number>>;
   /** Why events changed nothing. */
   readonly refusals: Readonly<Record<string, number>>;
@@ -59,8 +60,8 @@ export function reportOf({ settings, tally }: World, last: bigint): SimulationRe
   };
 }
 
-function namesOf({ seed, members, liars, control }: Settings) {
-  return { seed, members, liars, control };
+function namesOf({ seed, members, byzantine, control }: Settings) {
+  return { seed, members, liars: byzantine, control };
 }
 
 /** The report as text for people; the first line repeats the run. */
@@ -78,7 +79,7 @@ export function simulationText(report: SimulationReport): string {
     ...columns(Object.entries(report[name]).map(([what, count]) => [`  ${count}`, what])),
   ]);
   return [
-    `seed ${seed}, ${windows} windows, ${members} members, ${liars} of them lie${control === null ? '' : `, control ${control}`}`,
+    `seed ${seed}, ${windows} windows, ${members} members, ${liars} of them Byzantine${control === null ? '' : `, control ${control}`}`,
     '',
     ...columns(rows),
     ...report.violations.map(({ check, window, text }) => `  window ${window}, ${check}: ${text}`),

@@ -99,7 +99,7 @@ for (const members of [5, 7]) {
 
 test('nobody lies: nobody is blamed, for whatever fails', LIMIT, async () => {
   await budget.run({ share: 0.15, minSeeds: 2 }, (seed) => {
-    const report = simulate({ seed, windows: IS_LONG ? 200 : 20, liars: 0 });
+    const report = simulate({ seed, windows: IS_LONG ? 200 : 20, byzantine: 0 });
     assert.ok(report.isClean, simulationText(report));
     assert.deepEqual(
       Object.keys(report.faults).filter((kind) => kind !== 'idleness'),
@@ -143,8 +143,8 @@ test('options out of bounds are refused', () => {
     { windows: 1.5 },
     { members: 3 },
     { members: 51 },
-    { liars: 2 },
-    { liars: -1 },
+    { byzantine: 2 },
+    { byzantine: -1 },
   ]) {
     assert.throws(() => simulate({ ...options, ...wrong }), RangeError, JSON.stringify(wrong));
   }

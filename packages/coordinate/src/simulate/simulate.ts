@@ -1,11 +1,16 @@
 import type { Message } from '../quorum/messages.ts';
-import { type Den, type Liar, liarOf, traitsOf } from './byzantine-member.ts';
+import {
+  type ByzantineMember,
+  type ByzantineParts,
+  byzantineMemberOf,
+  traitsOf,
+} from './byzantine-member.ts';
 import { falseEvidence, forgery, underOtherName } from './forger.ts';
 import { WINDOWS } from './group-setup.ts';
-import { rumoursOf } from './message-pool.ts';
-import { type Sky, skyOf, type Weather } from './network-conditions.ts';
+import { messagePoolOf } from './message-pool.ts';
+import { type NetworkCondition, type NetworkConditions, networkConditionsOf } from './network-conditions.ts';
 import { type SimulationOptions, settingsOf } from './options.ts';
-import type { Dice } from './prng.ts';
+import type { Prng } from './prng.ts';
 import { lookAtSlot, type Slot, slotOf } from './progress.ts';
 import { reportOf, type SimulationReport } from './report.ts';
 import { BLOCK_MS } from './simulated-chain.ts';
@@ -44,35 +49,35 @@ function isEnough({ settings, tally }: World): boolean {
 }
 
 function playWindow(world: World, window: bigint): void {
-  const { cast, now, dice } = world;
+  const { setup, now, prng } = world;
   const begun = window * WINDOWS.frequencyBlocks;
   world.later.runUntil(Number(begun) * BLOCK_MS);
-  now.plan = truePlan(cast, world.ground, window);
-  now.rumours = rumoursOf(now.plan);
-  const own = dice.of(`window/${window}`);
+  now.plan = truePlan(setup, world.chain, window);
+  now.pool = messagePoolOf(now.plan);
+  const own = prng.of(`window/${window}`);
   startLies(world, own);
   installVersions(world, window);
-  const { about, slots } = skyOf(cast, own);
-  const liars = gatherLiars(world, window, about);
+  const { about, slots } = networkConditionsOf(setup, own);
+  const byzantine = gatherByzantine(world, window, about);
   annoy(world);
-  for (const [slot, weather] of slots.entries()) {
+  for (const [slot, condition] of slots.entries()) {
     const from = begun + BigInt(slot) * WINDOWS.rankBlocks;
     const to =
       slot === slots.length - 1 ? begun + WINDOWS.frequencyBlocks - 1n : from + WINDOWS.rankBlocks - 1n;
-    playSlot(world, { slot, weather, from, to, liars });
+    playSlot(world, { slot, condition, from, to, byzantine });
   }
   closeWindow(world, window);
 }
 
 /** A member's node lies about one of both inputs: from the beginning of the window, or from some time in it. */
-function startLies({ now, cast, later, tally }: World, dice: Dice): void {
+function startLies({ now, setup, later, tally }: World, prng: Prng): void {
   now.lies.clear();
-  if (!dice.chance(0.1)) return;
-  const [seat, lie] = [dice.pick(cast.honest), dice.pick(['seed', 'reference'] as const)];
+  if (!prng.chance(0.1)) return;
+  const [seat, falseAnswer] = [prng.pick(setup.honest), prng.pick(['seed', 'reference'] as const)];
   tally.count('events', 'lying nodes');
   const { index } = now.plan.window;
-  later.after(dice.chance(0.6) ? 0 : dice.between(0, 12 * BLOCK_MS), () => {
-    if (now.plan.window.index === index) now.lies.set(seat, lie);
+  later.after(prng.chance(0.6) ? 0 : prng.between(0, 12 * BLOCK_MS), () => {
+    if (now.plan.window.index === index) now.lies.set(seat, falseAnswer);
   });
 }
 
@@ -83,21 +88,21 @@ function closeWindow({ misdeeds, agreement, members }: World, window: bigint): v
 
 interface SlotPlan {
   readonly slot: number;
-  readonly weather: Weather;
+  readonly condition: NetworkCondition;
   readonly from: bigint;
   readonly to: bigint;
-  readonly liars: readonly Liar[];
+  readonly byzantine: readonly ByzantineMember[];
 }
 
-function playSlot(world: World, { slot, weather, from, to, liars }: SlotPlan): void {
+function playSlot(world: World, { slot, condition, from, to, byzantine }: SlotPlan): void {
   const { now, later, tally } = world;
   later.runUntil(Number(from) * BLOCK_MS);
-  now.weather = weather;
-  tally.count('events', `slots ${weather.kind}`);
+  now.condition = condition;
+  tally.count('events', `slots ${condition.kind}`);
   const isRank = slot < WINDOWS.rankCount;
   disturb(world);
-  if (isRank) for (const liar of liars) liar.enter(slot);
-  const watched: Slot | null = isRank && weather.kind === 'quiet' ? slotOf(world, slot) : null;
+  if (isRank) for (const member of byzantine) member.enter(slot);
+  const watched: Slot | null = isRank && condition.kind === 'quiet' ? slotOf(world, slot) : null;
   for (let height = from; height <= to; height++) {
     later.runUntil(Number(height) * BLOCK_MS);
     tellHeight(world, height);
@@ -108,20 +113,21 @@ function playSlot(world: World, { slot, weather, from, to, liars }: SlotPlan): v
 
 /** What happens to processes and disks when the weather changes. */
 function disturb(world: World): void {
-  const { members, now, dice, later, tally } = world;
-  const { weather } = now;
+  const { members, now, prng, later, tally } = world;
+  const { condition } = now;
   for (const seat of now.brokenDisks) members[seat]?.breakDisk(false);
   now.brokenDisks.clear();
   for (const member of members) {
-    if (!member.isUp() && dice.chance(0.7)) member.start();
-    if (weather.kind === 'mute' && weather.powerCut && !weather.mute.has(member.seat)) restart(world, member);
-    if (weather.kind !== 'rough') continue;
-    if (dice.chance(0.4)) {
-      member.crashAfter(dice.between(0, 25));
+    if (!member.isUp() && prng.chance(0.7)) member.start();
+    if (condition.kind === 'mute' && condition.powerCut && !condition.mute.has(member.seat))
+      restart(world, member);
+    if (condition.kind !== 'rough') continue;
+    if (prng.chance(0.4)) {
+      member.crashAfter(prng.between(0, 25));
       tally.count('events', 'crashes at an effect');
-      later.after(dice.between(0, 5 * BLOCK_MS), () => member.start());
+      later.after(prng.between(0, 5 * BLOCK_MS), () => member.start());
     }
-    if (dice.chance(0.2)) {
+    if (prng.chance(0.2)) {
       member.breakDisk(true);
       now.brokenDisks.add(member.seat);
       tally.count('events', 'full disks');
@@ -130,68 +136,72 @@ function disturb(world: World): void {
 }
 
 /** Heights come late, twice, out of order, or not at all; in quiet weather all of them come in time. */
-function tellHeight({ members, now, dice, later, tally }: World, height: bigint): void {
-  const { kind } = now.weather;
+function tellHeight({ members, now, prng, later, tally }: World, height: bigint): void {
+  const { kind } = now.condition;
   if (kind === 'stalled') return;
   for (const member of members) {
     const skips = kind === 'rough' ? 0.3 : kind === 'quiet' ? 0 : 0.05;
-    if (dice.chance(skips)) {
+    if (prng.chance(skips)) {
       tally.count('events', 'heights skipped');
       continue;
     }
     const lagMs = kind === 'quiet' ? 800 : kind === 'rough' ? 3 * BLOCK_MS : BLOCK_MS;
-    const atMs = dice.between(0, lagMs);
+    const atMs = prng.between(0, lagMs);
     later.after(atMs, () => member.give({ kind: 'height', height }));
-    if (!dice.chance(0.05)) continue;
+    if (!prng.chance(0.05)) continue;
     tally.count('events', 'heights repeated or going back');
     later.after(atMs + 100, () =>
-      member.give({ kind: 'height', height: height - BigInt(dice.between(0, 3)) }),
+      member.give({ kind: 'height', height: height - BigInt(prng.between(0, 3)) }),
     );
   }
 }
 
-function gatherLiars(world: World, window: bigint, about: Sky['about']): readonly Liar[] {
-  const { cast, now, later, dice, tally } = world;
+function gatherByzantine(
+  world: World,
+  window: bigint,
+  about: NetworkConditions['about'],
+): readonly ByzantineMember[] {
+  const { setup, now, later, prng, tally } = world;
   const overheard: Message[] = [];
-  const liars = cast.liars.map((seat) => {
-    const own = dice.of(`liar/${seat}/${window}`);
-    const den: Den = {
-      cast,
+  const byzantine = setup.byzantine.map((seat) => {
+    const own = prng.of(`liar/${seat}/${window}`);
+    const parts: ByzantineParts = {
+      setup,
       plan: now.plan,
-      rumours: now.rumours,
+      pool: now.pool,
       later,
-      dice: own,
-      favourite: () => favouriteOf(now.weather),
+      prng: own,
+      favourite: () => favouriteOf(now.condition),
       note: (event) => tally.count('events', event),
-      slip: (to, lied) => slip(world, to, lied),
+      slip: (to, sent) => slip(world, to, sent),
     };
-    accuse(world, den, seat, overheard);
-    return liarOf(den, seat, traitsOf(own, about));
+    accuse(world, parts, seat, overheard);
+    return byzantineMemberOf(parts, seat, traitsOf(own, about));
   });
   now.overhear = (message) => {
     overheard.push(message);
-    for (const liar of liars) liar.overhear(message);
+    for (const member of byzantine) member.overhear(message);
   };
-  if (liars.length > 0) tally.count('events', 'windows with liars');
-  return liars;
+  if (byzantine.length > 0) tally.count('events', 'windows with liars');
+  return byzantine;
 }
 
-function favouriteOf(weather: Weather): number | null {
-  if (weather.kind === 'starved') return weather.victim;
-  const [mute] = weather.kind === 'mute' ? weather.mute : [];
+function favouriteOf(condition: NetworkCondition): number | null {
+  if (condition.kind === 'starved') return condition.victim;
+  const [mute] = condition.kind === 'mute' ? condition.mute : [];
   return mute ?? null;
 }
 
 /** Some time in the window, a liar accuses an honest member of what it did not do, and speaks in another's name. */
 function accuse(
-  { tally, cast, members }: World,
-  den: Den,
-  liar: number,
+  { tally, setup, members }: World,
+  parts: ByzantineParts,
+  culprit: number,
   overheard: readonly Message[],
 ): void {
-  if (!den.dice.chance(0.3)) return;
-  den.later.after(den.dice.between(2, 10) * BLOCK_MS, () => {
-    const [first] = overheard.length === 0 ? [] : [den.dice.pick(overheard)];
+  if (!parts.prng.chance(0.3)) return;
+  parts.later.after(parts.prng.between(2, 10) * BLOCK_MS, () => {
+    const [first] = overheard.length === 0 ? [] : [parts.prng.pick(overheard)];
     if (first === undefined) return;
     const second = overheard.find(
       ({ header, statement }) =>
@@ -200,25 +210,25 @@ function accuse(
         statement.kind === first.statement.kind,
     );
     if (second !== undefined) {
-      den.slip(cast.honest, falseEvidence(den, liar, first, second));
+      parts.slip(setup.honest, falseEvidence(parts, culprit, first, second));
       tally.count('events', 'false evidence sent');
     }
-    const other = den.dice.pick(cast.honest);
+    const other = parts.prng.pick(setup.honest);
     if (other === first.header.seat) return;
     tally.count('events', 'messages under a false name');
-    const payload = underOtherName(den, first, other);
+    const payload = underOtherName(parts, first, other);
     for (const member of members) member.deliver(payload);
   });
 }
 
 /** Somebody without a key sends what it can. */
-function annoy({ dice, later, heap, members, tally }: World): void {
-  const count = dice.between(0, 8);
+function annoy({ prng, later, heap, members, tally }: World): void {
+  const count = prng.between(0, 8);
   for (let i = 0; i < count; i++) {
-    later.after(dice.between(0, 15 * BLOCK_MS), () => {
-      const { kind, payload } = forgery(heap, dice);
+    later.after(prng.between(0, 15 * BLOCK_MS), () => {
+      const { kind, payload } = forgery(heap, prng);
       tally.count('events', `${kind} messages`);
-      dice.pick(members).deliver(payload);
+      prng.pick(members).deliver(payload);
     });
   }
 }
@@ -235,7 +245,7 @@ function calmEnd(world: World, window: bigint): void {
   const { now, members, later, outcomes } = world;
   const begun = window * WINDOWS.frequencyBlocks;
   later.runUntil(Number(begun) * BLOCK_MS);
-  now.weather = { kind: 'quiet' };
+  now.condition = { kind: 'quiet' };
   now.overhear = () => undefined;
   for (const member of members) {
     if (now.brokenDisks.delete(member.seat)) member.breakDisk(false);

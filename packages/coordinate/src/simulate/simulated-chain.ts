@@ -5,21 +5,25 @@ import { hash } from './group-setup.ts';
 export const BLOCK_MS = 6_000;
 
 /** A chain that everybody could read: what it says about a height follows from the seed of the run. */
-export interface Ground {
+export interface SimulatedChain {
   read(ask: InputAsk): Uint8Array;
   hashOf(height: bigint): Uint8Array;
 }
 
 /** What a node tells its member in place of the truth. */
-export type Lie = 'seed' | 'reference';
+export type FalseAnswer = 'seed' | 'reference';
 
-export function groundOf(seed: string): Ground {
+export function simulatedChainOf(seed: string): SimulatedChain {
   const read = ({ kind, height }: InputAsk) => hash(`${seed}/${kind}/${height}`);
   return { read, hashOf: (height) => read({ kind: 'block-hash', height }) };
 }
 
 /** The answer of a node that may lie: the first ask is for the seed, the second for the reference block. */
-export function answered(ground: Ground, asks: readonly InputAsk[], lie: Lie | null): readonly Uint8Array[] {
-  const wrong = lie === 'seed' ? 0 : lie === 'reference' ? 1 : -1;
-  return asks.map((ask, i) => (i === wrong ? hash(`lie/${ask.kind}/${ask.height}`) : ground.read(ask)));
+export function answered(
+  chain: SimulatedChain,
+  asks: readonly InputAsk[],
+  falseAnswer: FalseAnswer | null,
+): readonly Uint8Array[] {
+  const wrong = falseAnswer === 'seed' ? 0 : falseAnswer === 'reference' ? 1 : -1;
+  return asks.map((ask, i) => (i === wrong ? hash(`lie/${ask.kind}/${ask.height}`) : chain.read(ask)));
 }

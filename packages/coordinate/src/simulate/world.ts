@@ -10,33 +10,39 @@ import { windowOf } from '../window.ts';
 import { lookAtFault } from './accusations.ts';
 import { type Later, later } from './agenda.ts';
 import { type Agreement, agreementOf } from './agreement.ts';
-import { type Misdeeds, misdeedsOf } from './byzantine-evidence-checker.ts';
-import type { Lied } from './byzantine-member.ts';
+import { type EvidenceChecker, evidenceCheckerOf } from './byzantine-evidence-checker.ts';
+import type { ByzantineMessage } from './byzantine-member.ts';
 import { contentOf, refused, validate } from './content.ts';
 import { type Heap, heapOf } from './forger.ts';
-import { type Cast, castOf, WINDOWS } from './group-setup.ts';
+import { type GroupSetup, groupSetupOf, WINDOWS } from './group-setup.ts';
 import { type MemberPorts, type SimMember, simMember } from './member.ts';
-import { type Rumours, rumoursOf } from './message-pool.ts';
-import { delayMs, passes, type Weather } from './network-conditions.ts';
+import { type MessagePool, messagePoolOf } from './message-pool.ts';
+import { delayMs, type NetworkCondition, passes } from './network-conditions.ts';
 import type { Control, Settings } from './options.ts';
 import { type Outcomes, outcomesOf } from './outcomes.ts';
-import { type Dice, diceOf } from './prng.ts';
-import { answered, BLOCK_MS, type Ground, groundOf, type Lie } from './simulated-chain.ts';
+import { type Prng, prngOf } from './prng.ts';
+import {
+  answered,
+  BLOCK_MS,
+  type FalseAnswer,
+  type SimulatedChain,
+  simulatedChainOf,
+} from './simulated-chain.ts';
 import { type Tally, tallyOf } from './tally.ts';
 import { planIn, sharesPlan } from './views.ts';
 
 /** Everything of a run. What changes has a setter of its own, or is marked so. */
 export interface World {
   readonly settings: Settings;
-  readonly cast: Cast;
-  readonly dice: Dice;
+  readonly setup: GroupSetup;
+  readonly prng: Prng;
   readonly later: Later;
-  readonly ground: Ground;
+  readonly chain: SimulatedChain;
   readonly tally: Tally;
   readonly heap: Heap;
   readonly agreement: Agreement;
   readonly outcomes: Outcomes;
-  readonly misdeeds: Misdeeds;
+  readonly misdeeds: EvidenceChecker;
   readonly members: readonly SimMember[];
   /** Changes with the time. */
   readonly now: Now;
@@ -44,12 +50,12 @@ export interface World {
 
 /** What is the case now. */
 export interface Now {
-  weather: Weather;
+  condition: NetworkCondition;
   plan: QuorumPlan;
-  rumours: Rumours;
+  pool: MessagePool;
   /** Whoever overhears honest members in this window. */
   overhear: (message: Message) => void;
-  readonly lies: Map<number, Lie>;
+  readonly lies: Map<number, FalseAnswer>;
   readonly brokenDisks: Set<number>;
 }
 
@@ -65,14 +71,14 @@ const BROKEN_RULES: Readonly<Record<Control, Partial<Switches>>> = {
 };
 
 export function worldOf(settings: Settings): World {
-  const cast = castOf(settings);
+  const setup = groupSetupOf(settings);
   const tally = tallyOf();
-  const ground = groundOf(settings.seed);
-  const plan = truePlan(cast, ground, FIRST_WINDOW);
+  const chain = simulatedChainOf(settings.seed);
+  const plan = truePlan(setup, chain, FIRST_WINDOW);
   const now: Now = {
-    weather: { kind: 'quiet' },
+    condition: { kind: 'quiet' },
     plan,
-    rumours: rumoursOf(plan),
+    pool: messagePoolOf(plan),
     overhear: () => undefined,
     lies: new Map(),
     brokenDisks: new Set(),
@@ -80,24 +86,24 @@ export function worldOf(settings: Settings): World {
   const members: SimMember[] = [];
   const world: World = {
     settings,
-    cast,
-    dice: diceOf(settings.seed),
+    setup,
+    prng: prngOf(settings.seed),
     later: later(),
-    ground,
+    chain,
     tally,
     heap: heapOf(),
-    agreement: agreementOf(cast, tally),
+    agreement: agreementOf(setup, tally),
     outcomes: outcomesOf(tally, FIRST_WINDOW),
-    misdeeds: misdeedsOf(tally),
+    misdeeds: evidenceCheckerOf(tally),
     members,
     now,
   };
   const { control } = settings;
-  for (const seat of cast.honest) {
+  for (const seat of setup.honest) {
     const setting = {
-      cast,
+      setup,
       seat,
-      schedule: cast.schedule.slice(0, 1),
+      schedule: setup.schedule.slice(0, 1),
       switches: control === null ? {} : BROKEN_RULES[control],
       isCursorDurable: control !== 'cursor-not-durable',
     };
@@ -107,24 +113,24 @@ export function worldOf(settings: Settings): World {
 }
 
 /** What everybody computes of a window who has the schedule and reads the chain as it is. */
-export function truePlan({ group, schedule }: Cast, ground: Ground, index: bigint): QuorumPlan {
+export function truePlan({ group, schedule }: GroupSetup, chain: SimulatedChain, index: bigint): QuorumPlan {
   const window = windowOf(windowSchedule(group), index);
-  const [seedInput, referenceHash] = quorumInputs(group, schedule, window).map(ground.read);
+  const [seedInput, referenceHash] = quorumInputs(group, schedule, window).map(chain.read);
   if (seedInput === undefined || referenceHash === undefined) throw new Error('a window has two inputs');
   return planQuorum(group, schedule, window, seedInput, referenceHash);
 }
 
 function portsOf(world: World, seat: number): MemberPorts {
-  const { dice, later, tally, now, ground } = world;
-  const own = dice.of(`member/${seat}`);
-  const isRough = () => now.weather.kind === 'rough';
+  const { prng, later, tally, now, chain } = world;
+  const own = prng.of(`member/${seat}`);
+  const isRough = () => now.condition.kind === 'rough';
   return {
     later,
-    dice: own,
+    prng: own,
     broadcast: (payload) => broadcast(world, seat, payload, own),
     inputs: ({ asks }) => {
       if (isRough() && own.chance(0.3)) return null;
-      return answered(ground, asks, now.lies.get(seat) ?? null);
+      return answered(chain, asks, now.lies.get(seat) ?? null);
     },
     generate: (plan, attempt) => {
       if (isRough() && own.chance(0.4)) return 'the generator fails';
@@ -164,8 +170,8 @@ function onExecute({ agreement, tally }: World, seat: number, execution: Executi
 }
 
 /** An honest member sends: to the others as the weather allows, and the liars hear it in any case. */
-function broadcast(world: World, from: number, payload: Uint8Array, dice: Dice): void {
-  const { cast, members, now, later, heap, agreement } = world;
+function broadcast(world: World, from: number, payload: Uint8Array, prng: Prng): void {
+  const { setup, members, now, later, heap, agreement } = world;
   const decoded = decodeMessage(payload);
   if (!decoded.ok) throw new Error(`member-${from} sends what nobody can read: ${decoded.refusal}`);
   const { domain, message } = decoded;
@@ -173,33 +179,33 @@ function broadcast(world: World, from: number, payload: Uint8Array, dice: Dice):
   agreement.spoke(message);
   const isOfPlan = sameBytes(domain.scheduleDigest, now.plan.scheduleDigest);
   if (message.header.window === now.plan.window.index && isOfPlan) {
-    now.rumours.note(message);
+    now.pool.note(message);
     now.overhear(message);
   }
-  for (const to of cast.honest) {
-    if (to === from || !passes(now.weather, from, to, message.statement.kind, dice)) continue;
-    const copies = now.weather.kind === 'lossy' && dice.chance(now.weather.double) ? 2 : 1;
+  for (const to of setup.honest) {
+    if (to === from || !passes(now.condition, from, to, message.statement.kind, prng)) continue;
+    const copies = now.condition.kind === 'lossy' && prng.chance(now.condition.double) ? 2 : 1;
     for (let copy = 0; copy < copies; copy++) {
-      later.after(delayMs(now.weather, dice), () => members[to]?.deliver(payload));
+      later.after(delayMs(now.condition, prng), () => members[to]?.deliver(payload));
     }
   }
 }
 
 /** A liar sends: by its own way, to whom it likes. */
-export function slip(world: World, to: readonly number[], lied: Lied): void {
-  const { dice, later, heap, now, agreement } = world;
-  heap.note(lied.payload);
-  if (lied.message.attachment.value !== null) agreement.named(lied.message.attachment.value);
+export function slip(world: World, to: readonly number[], sent: ByzantineMessage): void {
+  const { prng, later, heap, now, agreement } = world;
+  heap.note(sent.payload);
+  if (sent.message.attachment.value !== null) agreement.named(sent.message.attachment.value);
   for (const seat of to) {
-    later.after(delayMs({ kind: 'quiet' }, dice), () => {
+    later.after(delayMs({ kind: 'quiet' }, prng), () => {
       const member = world.members[seat];
       if (member === undefined) return;
       const listened = listens(world, member);
       const life = member.life();
-      member.deliver(lied.payload);
+      member.deliver(sent.payload);
       const isThere = member.isUp() && member.life() === life && !now.brokenDisks.has(seat);
-      if (lied.isSound && listened && isThere && lied.message.header.window === now.plan.window.index) {
-        world.misdeeds.heard(seat, life, lied);
+      if (sent.isSound && listened && isThere && sent.message.header.window === now.plan.window.index) {
+        world.misdeeds.heard(seat, life, sent);
       }
     });
   }

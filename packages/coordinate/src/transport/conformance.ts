@@ -52,7 +52,7 @@ const OUTSIDER = conformanceKey(90);
 /** What every transport must do. Each check opens its own network of up to four members and closes it. */
 export const transportChecks: readonly Check[] = [
   { name: 'everyone hears everyone, with the seat of the author', run: everyoneHears },
-  { name: 'a key that is no member is not let in, whatever seat it claims', run: strangerStaysOut },
+  { name: 'a key that is no member is not let in, whatever seat it claims', run: outsiderStaysOut },
   { name: 'a member of another group is not let in', run: otherGroupStaysOut },
   { name: 'a frame that is too large or no frame is refused, and its sender is heard again', run: badBytes },
   { name: 'a member that floods is cut to its share and does not drown the others', run: flood },
@@ -86,7 +86,7 @@ async function everyoneHears(world: World): Promise<void> {
   );
 }
 
-async function strangerStaysOut(world: World): Promise<void> {
+async function outsiderStaysOut(world: World): Promise<void> {
   const members = await four(world);
   const beside = await joined(world, { keys: [...KEYS, OUTSIDER], seat: 4, isListed: false });
   const instead = await joined(world, { keys: [OUTSIDER, ...KEYS.slice(1)], seat: 0, isListed: false });

@@ -12,7 +12,7 @@ export interface TransportLimits {
   /** From the first byte until a peer has proven who it is. */
   readonly handshakeMs: number;
   /** Connections whose peer has not proven who it is. */
-  readonly strangers: number;
+  readonly unauthenticated: number;
   /** How often something is sent at least. */
   readonly keepAliveMs: number;
   /** A connection that is silent for so long is dead. */
@@ -32,7 +32,7 @@ export const DEFAULT_LIMITS: TransportLimits = {
   queuedFrames: 512,
   sendBufferBytes: 4 * 1024 * 1024,
   handshakeMs: 10_000,
-  strangers: 64,
+  unauthenticated: 64,
   keepAliveMs: 10_000,
   silenceMs: 35_000,
   redial: { firstMs: 250, lastMs: 30_000 },

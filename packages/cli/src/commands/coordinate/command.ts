@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { type Context, withExamples } from '../../process/context.ts';
-import { addPracticeChain } from './dev-chain.ts';
+import { addDevChain } from './dev-chain.ts';
 import { addCoordinateExplain } from './explain/command.ts';
 import { addCoordinateGroup } from './group/command.ts';
 import { addCoordinateInit } from './init/command.ts';
@@ -11,9 +11,9 @@ import { addVerifyEvidence } from './verify-evidence.ts';
 
 export function fillCoordinate(command: Command, context: Context): void {
   withExamples(command, [
-    'watchbill coordinate init --example desk',
-    'watchbill coordinate run --config desk/one/coordinate.yaml',
-    'watchbill coordinate status --config desk/one/coordinate.yaml',
+    'watchbill coordinate init --example demo-group',
+    'watchbill coordinate run --config demo-group/one/coordinate.yaml',
+    'watchbill coordinate status --config demo-group/one/coordinate.yaml',
   ]);
   addCoordinateInit(command, context);
   addCoordinateGroup(command, context);
@@ -23,5 +23,5 @@ export function fillCoordinate(command: Command, context: Context): void {
   addCoordinateExplain(command, context);
   addVerifyEvidence(command, context);
   addCoordinateSimulate(command, context);
-  addPracticeChain(command, context);
+  addDevChain(command, context);
 }

@@ -30,7 +30,7 @@ async function done(cwd: string, ...args: readonly string[]): Promise<Record<str
 const GENESIS = `0x${'91'.repeat(32)}`;
 
 /** Four operators that each ran `init`, and the group that one of them made. */
-async function strangers(): Promise<{ readonly cwd: string; readonly lines: readonly string[] }> {
+async function separateOperators(): Promise<{ readonly cwd: string; readonly lines: readonly string[] }> {
   const cwd = folder();
   const lines: string[] = [];
   for (const [seat, name] of ['alpha', 'bravo', 'carol', 'dave'].entries()) {
@@ -45,7 +45,7 @@ const membersOf = (lines: readonly string[]): readonly string[] =>
   lines.flatMap((line) => ['--member', line]);
 
 test('operators that do not know each other make a group and join it', async () => {
-  const { cwd, lines } = await strangers();
+  const { cwd, lines } = await separateOperators();
   const made = await done(
     cwd,
     'group',
@@ -94,12 +94,12 @@ test('nothing that exists is overwritten', async () => {
   assert.equal(ran.code, 2);
   assert.match(ran.stderr, /exists already and is never overwritten/);
   assert.deepEqual(readdirSync(cwd), ['coordinate.yaml']);
-  await done(cwd, 'init', '--example', 'desk');
-  assert.equal((await coordinate(cwd, 'init', '--example', 'desk')).code, 2);
+  await done(cwd, 'init', '--example', 'demo-group');
+  assert.equal((await coordinate(cwd, 'init', '--example', 'demo-group')).code, 2);
 });
 
 test('a group is told with everything that is wrong with it', async () => {
-  const { cwd, lines } = await strangers();
+  const { cwd, lines } = await separateOperators();
   const create = (...args: readonly string[]) => coordinate(cwd, 'group', 'create', '--name', 'x', ...args);
   const cases: readonly (readonly [readonly string[], RegExp])[] = [
     [membersOf(lines), /give one of --genesis and --chain/],
@@ -120,7 +120,7 @@ test('a group is told with everything that is wrong with it', async () => {
 });
 
 test('a group file is told with the line of each mistake', async () => {
-  const { cwd, lines } = await strangers();
+  const { cwd, lines } = await separateOperators();
   await done(cwd, 'group', 'create', '--name', 'payouts', '--genesis', GENESIS, ...membersOf(lines));
   const good = readFileSync(join(cwd, 'group.yaml'), 'utf8');
   const cases: readonly (readonly [string, string, RegExp])[] = [
@@ -145,10 +145,10 @@ test('a group file is told with the line of each mistake', async () => {
 
 test('a configuration is told with the line of each mistake', async () => {
   const cwd = folder();
-  await done(cwd, 'init', '--example', 'desk');
-  const file = join(cwd, 'desk', 'one', 'coordinate.yaml');
+  await done(cwd, 'init', '--example', 'demo-group');
+  const file = join(cwd, 'demo-group', 'one', 'coordinate.yaml');
   const good = readFileSync(file, 'utf8');
-  const key = readFileSync(join(cwd, 'desk', 'one', 'operator.key'), 'utf8');
+  const key = readFileSync(join(cwd, 'demo-group', 'one', 'operator.key'), 'utf8');
   const cases: readonly (readonly [string | RegExp, string, RegExp])[] = [
     ['stateDir:', 'stateDri:', /unknown key stateDri[\s\S]*did you mean stateDir\?/],
     [/url: .*/, 'url: "http://user:secret@x"', /holds a user or password/],
@@ -166,43 +166,43 @@ test('a configuration is told with the line of each mistake', async () => {
   ];
   for (const [from, to, pattern] of cases) {
     writeFileSync(file, good.replace(from, to));
-    const ran = await coordinate(cwd, 'run', '--config', 'desk/one/coordinate.yaml');
+    const ran = await coordinate(cwd, 'run', '--config', 'demo-group/one/coordinate.yaml');
     assert.equal(ran.code, 2, to);
     assert.match(ran.stderr, pattern);
     assert.ok(!ran.all.includes('user:secret'));
     assert.ok(!ran.all.includes(key.trim().split('0x')[1] ?? ''));
   }
   writeFileSync(file, good);
-  writeFileSync(join(cwd, 'desk', 'group.yaml'), '{}');
-  assert.equal((await coordinate(cwd, 'run', '--config', 'desk/one/coordinate.yaml')).code, 2);
+  writeFileSync(join(cwd, 'demo-group', 'group.yaml'), '{}');
+  assert.equal((await coordinate(cwd, 'run', '--config', 'demo-group/one/coordinate.yaml')).code, 2);
 });
 
 test('an operator that is no member is refused', async () => {
   const cwd = folder();
-  await done(cwd, 'init', '--example', 'desk');
+  await done(cwd, 'init', '--example', 'demo-group');
   await done(cwd, 'init', '--dir', 'stranger');
   const joined = await coordinate(
     cwd,
     'group',
     'join',
-    'desk/group.yaml',
+    'demo-group/group.yaml',
     '--config',
     'stranger/coordinate.yaml',
   );
   assert.equal(joined.code, 2);
   assert.match(joined.stderr, /is no member of the group/);
   const config = join(cwd, 'stranger', 'coordinate.yaml');
-  writeFileSync(config, readFileSync(config, 'utf8').replace('"group.yaml"', '../desk/group.yaml'));
+  writeFileSync(config, readFileSync(config, 'utf8').replace('"group.yaml"', '../demo-group/group.yaml'));
   const run = await coordinate(cwd, 'run', '--config', 'stranger/coordinate.yaml');
   assert.equal(run.code, 2);
-  assert.match(run.stderr, /is no member of the group desk/);
+  assert.match(run.stderr, /is no member of the group demo/);
 });
 
 test('a member that never ran has nothing to show', async () => {
   const cwd = folder();
-  await done(cwd, 'init', '--example', 'desk');
+  await done(cwd, 'init', '--example', 'demo-group');
   for (const command of ['status', 'windows']) {
-    const ran = await coordinate(cwd, command, '--config', 'desk/one/coordinate.yaml');
+    const ran = await coordinate(cwd, command, '--config', 'demo-group/one/coordinate.yaml');
     assert.equal(ran.code, 5);
     assert.match(ran.stderr, /nothing answers at http:\/\/127\.0\.0\.1:\d+, and .* has no records yet/);
   }
@@ -230,14 +230,14 @@ test('who looks at a member that starts is told to look again, and to stop nobod
 
 test('a window of quorum is explained from given inputs, and the same from a node', async (t) => {
   const cwd = folder();
-  await done(cwd, 'init', '--example', 'desk');
+  await done(cwd, 'init', '--example', 'demo-group');
   const [seedInput, referenceHash] = [`0x${'0a'.repeat(32)}`, `0x${'0b'.repeat(32)}`];
-  const base = ['explain', '--profile', 'quorum', '--group', 'desk/group.yaml', '--window', '6'];
+  const base = ['explain', '--profile', 'quorum', '--group', 'demo-group/group.yaml', '--window', '6'];
   const given = [...base, '--seed-input', seedInput, '--reference-hash', referenceHash];
   const explained = await done(cwd, ...given);
   assert.deepEqual((explained.window as { block: string }).block, '120');
   assert.equal((explained.leaders as unknown[]).length, 4);
-  const { text: group } = { text: readFileSync(join(cwd, 'desk', 'group.yaml'), 'utf8') };
+  const { text: group } = { text: readFileSync(join(cwd, 'demo-group', 'group.yaml'), 'utf8') };
   const genesis = /genesis: "(0x[0-9a-f]{64})"/.exec(group)?.[1] ?? '';
   const node = await startFakeNode({
     chain_getBlockHash: ([height]) =>
@@ -283,8 +283,9 @@ test('a window of rfc12 is explained from a node of its chain', async (t) => {
 
 test('evidence is judged from the file and the group alone', async () => {
   const cwd = folder();
-  await done(cwd, 'init', '--example', 'desk');
-  const verify = (file: string) => coordinate(cwd, 'verify-evidence', file, '--group', 'desk/group.yaml');
+  await done(cwd, 'init', '--example', 'demo-group');
+  const verify = (file: string) =>
+    coordinate(cwd, 'verify-evidence', file, '--group', 'demo-group/group.yaml');
   const text = await doubleTongue(cwd);
   writeFileSync(join(cwd, 'evidence.json'), text);
   const holds = await verify('evidence.json');
@@ -304,16 +305,16 @@ test('evidence is judged from the file and the group alone', async () => {
   assert.equal((await verify('missing.json')).code, 2);
 });
 
-/** The second member of a desk prepares two different things in one rank. */
+/** The second member of a demo group prepares two different things in one rank. */
 async function doubleTongue(cwd: string): Promise<string> {
   const runtime = await loadRuntime();
-  const yaml: unknown = parse(readFileSync(join(cwd, 'desk', 'group.yaml'), 'utf8'));
+  const yaml: unknown = parse(readFileSync(join(cwd, 'demo-group', 'group.yaml'), 'utf8'));
   const read = runtime.readGroupDocument(runtime.groupFileSchema.parse(yaml), () => null);
   assert.ok(read.ok);
   const { group, schedule } = read.file;
   const window = windowOf(runtime.windowSchedule(group), 6n);
   const plan = runtime.planQuorum(group, schedule, window, new Uint8Array(32), new Uint8Array(32));
-  const key = runtime.readOperatorKey(join(cwd, 'desk', 'two', 'operator.key'));
+  const key = runtime.readOperatorKey(join(cwd, 'demo-group', 'two', 'operator.key'));
   const header = { version: 1, window: 6n, rank: 0, seat: 1 };
   const [first, second] = [1, 2].map((byte) => {
     const statement = { kind: 'prepare', digest: new Uint8Array(32).fill(byte) } as const;
@@ -335,6 +336,19 @@ test('the simulator runs, and a broken rule is noticed', async () => {
   for (const control of CONTROLS) assert.ok(help.stdout.includes(`"${control}"`), control);
   assert.equal((await coordinate('/', 'simulate', '--members', '3')).code, 2);
   assert.equal((await coordinate('/', 'simulate', '--windows', 'x')).code, 2);
+});
+
+test('old names of flags and commands still work', async () => {
+  const few = ['simulate', '--seed', 'alias', '--windows', '5', '--json'];
+  for (const flag of ['--byzantine', '--liars']) {
+    const ran = await coordinate('/', ...few, flag, '0');
+    assert.equal(ran.code, 0, ran.stderr);
+    assert.equal(JSON.parse(ran.stdout).liars, 0);
+  }
+  const both = await coordinate('/', ...few, '--byzantine', '1', '--liars', '1');
+  assert.equal(both.code, 2);
+  const old = await coordinate('/', 'practice-chain', 'nowhere.yaml');
+  assert.match(old.stderr, /nowhere\.yaml/);
 });
 
 test('init refuses what nobody could use later, and makes nothing', async () => {

@@ -11,9 +11,9 @@ const root = mkdtempSync(join(tmpdir(), 'watchbill-member-'));
 after(() => rmSync(root, { recursive: true }));
 
 test('files that the settings of actions name lie beside the configuration, wherever the command runs', async () => {
-  const made = await runFake(['coordinate', 'init', '--example', 'desk'], { cwd: root });
+  const made = await runFake(['coordinate', 'init', '--example', 'demo-group'], { cwd: root });
   assert.equal(made.code, 0, made.stderr);
-  const home = join(root, 'desk', 'one');
+  const home = join(root, 'demo-group', 'one');
   const file = join(home, 'coordinate.yaml');
   const actions = [
     'actions:',
@@ -23,9 +23,16 @@ test('files that the settings of actions name lie beside the configuration, wher
     '  rotate: {nodeUrl: "ws://127.0.0.1:9944", submitKey: proxy.key, keysFile: state/keys.json}',
   ].join('\n');
   writeFileSync(file, readFileSync(file, 'utf8').replace('actions: {}', actions));
-  const { settings } = memberSetup(fakeIo({ cwd: root }), await loadRuntime(), 'desk/one/coordinate.yaml');
+  const { settings } = memberSetup(
+    fakeIo({ cwd: root }),
+    await loadRuntime(),
+    'demo-group/one/coordinate.yaml',
+  );
   const of = (action: string): unknown => JSON.parse(settings.get(action) ?? 'null');
-  assert.deepEqual(of('call'), { queue: join(home, 'calls'), submitKey: join(root, 'desk', 'proxy.key') });
+  assert.deepEqual(of('call'), {
+    queue: join(home, 'calls'),
+    submitKey: join(root, 'demo-group', 'proxy.key'),
+  });
   assert.deepEqual(of('upgrade'), {
     releaseFile: '/srv/release.json',
     applyCommand: ['apply'],

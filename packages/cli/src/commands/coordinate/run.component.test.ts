@@ -18,24 +18,24 @@ const LIMIT = { timeout: 180_000 };
 const coordinate = (cwd: string, ...args: readonly string[]): Promise<Ran> =>
   runFake(['coordinate', ...args], { cwd });
 
-/** A fresh desk; `changed` runs its first member with something changed in its configuration. */
-async function desk() {
-  const cwd = mkdtempSync(join(root, 'desk-'));
-  const made = await coordinate(cwd, 'init', '--example', 'desk');
+/** A fresh demo group; `changed` runs its first member with something changed in its configuration. */
+async function demoGroup() {
+  const cwd = mkdtempSync(join(root, 'demo-group-'));
+  const made = await coordinate(cwd, 'init', '--example', 'demo-group');
   assert.equal(made.code, 0, made.stderr);
-  const home = join(cwd, 'desk', 'one');
+  const home = join(cwd, 'demo-group', 'one');
   const file = join(home, 'coordinate.yaml');
   const good = readFileSync(file, 'utf8');
   const changed = (from: RegExp | string, to: string, ...flags: readonly string[]): Promise<Ran> => {
     assert.match(good, typeof from === 'string' ? new RegExp(from) : from);
     writeFileSync(file, good.replace(from, to));
-    return coordinate(cwd, 'run', '--config', 'desk/one/coordinate.yaml', ...flags);
+    return coordinate(cwd, 'run', '--config', 'demo-group/one/coordinate.yaml', ...flags);
   };
   return { cwd, home, changed };
 }
 
 test('a key that others may read, that is broken or that is not there', LIMIT, async () => {
-  const { home, changed } = await desk();
+  const { home, changed } = await demoGroup();
   const secret = /0x([0-9a-f]+)/.exec(readFileSync(join(home, 'operator.key'), 'utf8'))?.[1] ?? assert.fail();
   chmodSync(join(home, 'operator.key'), 0o644);
   writeFileSync(join(home, 'short.key'), `ed25519 0x${secret.slice(0, 60)}\n`, { mode: 0o600 });
@@ -54,7 +54,7 @@ test('a key that others may read, that is broken or that is not there', LIMIT, a
 });
 
 test('a node of another chain, also in a dry run', LIMIT, async (t) => {
-  const { changed } = await desk();
+  const { changed } = await demoGroup();
   const node = await startFakeNode({ chain_getBlockHash: () => `0x${'77'.repeat(32)}` });
   t.after(() => node.close());
   for (const flags of [[], ['--dry-run']]) {
@@ -66,7 +66,7 @@ test('a node of another chain, also in a dry run', LIMIT, async (t) => {
 });
 
 test('a group file and flags are checked before the node is asked', LIMIT, async (t) => {
-  const { cwd, home, changed } = await desk();
+  const { cwd, home, changed } = await demoGroup();
   const node = await startFakeNode({ chain_getBlockHash: () => `0x${'77'.repeat(32)}` });
   t.after(() => node.close());
   const file = join(home, '..', 'group.yaml');
@@ -89,7 +89,7 @@ async function runUntil(cwd: string, text: string, ...flags: readonly string[]):
     io.out(line);
     if (line.includes(text)) io.signal('SIGTERM');
   };
-  const code = await runCli(['coordinate', 'run', '--config', 'desk/one/coordinate.yaml', ...flags], {
+  const code = await runCli(['coordinate', 'run', '--config', 'demo-group/one/coordinate.yaml', ...flags], {
     ...io,
     out,
   });
@@ -98,7 +98,7 @@ async function runUntil(cwd: string, text: string, ...flags: readonly string[]):
 }
 
 test('a member says at once that it waits for its node, as text and as JSON', LIMIT, async (t) => {
-  const { cwd, home } = await desk();
+  const { cwd, home } = await demoGroup();
   const node = await startFakeNode();
   const { webSocketUrl } = node;
   await node.close();
@@ -120,7 +120,7 @@ test('a member says at once that it waits for its node, as text and as JSON', LI
 });
 
 test('ports that are taken', LIMIT, async (t) => {
-  const { changed } = await desk();
+  const { changed } = await demoGroup();
   const taken = createServer();
   await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
   t.after(() => taken.close());
@@ -137,7 +137,7 @@ test('ports that are taken', LIMIT, async (t) => {
 });
 
 test('a group file with addresses of the removed transport says what to write', LIMIT, async () => {
-  const { home, changed } = await desk();
+  const { home, changed } = await demoGroup();
   const file = join(home, '..', 'group.yaml');
   writeFileSync(file, readFileSync(file, 'utf8').replace(/\/ip4\/(.*)\/tcp\/(\d+)/, '$1:$2'));
   const ran = await changed('actions: {}', 'actions: {}');
@@ -150,7 +150,7 @@ test('a group file with addresses of the removed transport says what to write', 
 });
 
 test('a state folder of another member, and one that cannot be made', LIMIT, async () => {
-  const { home, changed } = await desk();
+  const { home, changed } = await demoGroup();
   const other = join(home, '..', 'two', 'state');
   // The first one that opens it owns it; this one ends because its node is on no chain of the group.
   const node = await startFakeNode({ chain_getBlockHash: () => `0x${'77'.repeat(32)}` });
@@ -163,7 +163,12 @@ test('a state folder of another member, and one that cannot be made', LIMIT, asy
     two,
     readFileSync(two, 'utf8').replace('stateDir: state', `stateDir: ${join(home, 'state')}`),
   );
-  const refused = await coordinate(join(home, '..', '..'), 'run', '--config', 'desk/two/coordinate.yaml');
+  const refused = await coordinate(
+    join(home, '..', '..'),
+    'run',
+    '--config',
+    'demo-group/two/coordinate.yaml',
+  );
   assert.equal(refused.code, 1);
   assert.match(
     refused.stderr,

@@ -10,6 +10,7 @@ interface SimulateFlags {
   readonly seed?: string;
   readonly windows: string;
   readonly members: string;
+  readonly byzantine?: string;
   readonly liars?: string;
   readonly control?: Control;
   readonly untilViolation?: boolean;
@@ -28,17 +29,20 @@ const CONTROLS: readonly Control[] = [
 
 const SEED_BYTES = 6;
 
-/** `coordinate simulate`: thousands of windows among crashes, partitions and liars, in virtual time. */
+/** `coordinate simulate`: thousands of windows with crashes, partitions and Byzantine members, in virtual time. */
 export function addCoordinateSimulate(parent: Command, context: Context): void {
   const command = parent
     .command('simulate')
     .description(
-      'run the rules of quorum through many windows among crashes, partitions, full disks and liars',
+      'run the rules of quorum through many windows with crashes, partitions, full disks and Byzantine members',
     )
     .option('--seed <text>', 'decides everything; the same seed gives the same report (default: random)')
     .option('--windows <n>', 'how many windows', '1000')
     .option('--members <n>', 'size of the group, 4 or more', '4')
-    .option('--liars <n>', 'how many members lie (default: as many as the group can bear)')
+    .option('--byzantine <n>', 'number of Byzantine members (default: as many as the group tolerates)')
+    .addOption(
+      new Option('--liars <n>', 'old name of --byzantine, until the next release').conflicts('byzantine'),
+    )
     .addOption(
       new Option('--control <name>', 'break a rule on purpose: the checks must fail').choices(CONTROLS),
     )
@@ -54,14 +58,15 @@ export function addCoordinateSimulate(parent: Command, context: Context): void {
 
 async function run({ io, exit }: Context, options: SimulateFlags): Promise<void> {
   const { simulate, simulationText } = await loadRuntime();
-  const { control, untilViolation, liars } = options;
+  const { control, untilViolation } = options;
+  const byzantine = options.byzantine ?? options.liars;
   const seed = options.seed ?? Buffer.from(io.random.bytes(SEED_BYTES)).toString('hex');
   const report = checked(() =>
     simulate({
       seed,
       windows: wholeNumber(options.windows, '--windows'),
       members: wholeNumber(options.members, '--members'),
-      ...(liars === undefined ? {} : { liars: wholeNumber(liars, '--liars') }),
+      ...(byzantine === undefined ? {} : { byzantine: wholeNumber(byzantine, '--byzantine') }),
       ...(control === undefined ? {} : { control }),
       ...(untilViolation === undefined ? {} : { untilViolation }),
     }),

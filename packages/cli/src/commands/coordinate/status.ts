@@ -35,7 +35,7 @@ export function addCoordinateStatus(parent: Command, context: Context): void {
   command.action((options: LookFlags) => status(context, options));
   withExamples(command, [
     'watchbill coordinate status',
-    'watchbill coordinate status --config desk/one/coordinate.yaml',
+    'watchbill coordinate status --config demo-group/one/coordinate.yaml',
     'watchbill coordinate status --url http://127.0.0.1:8460 --json',
   ]);
 }

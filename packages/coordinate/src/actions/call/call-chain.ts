@@ -15,18 +15,18 @@ import type { ActionContext } from '../port.ts';
 import type { CallContent, CallParameters } from './call-content.ts';
 
 /** What members read at the reference block. */
-export interface CallGround {
+export interface CallChainState {
   readonly view: RuntimeView;
   readonly nonce: number;
   readonly isStash: boolean;
 }
 
 /** Throws a NodeFault. */
-export async function readGround(
+export async function readChainState(
   { views }: ActionDoors,
   { node, plan }: ActionContext,
   account: Uint8Array,
-): Promise<CallGround> {
+): Promise<CallChainState> {
   const block = hexOf(plan.referenceHash);
   const view = await views.at(node, block);
   return {
@@ -54,14 +54,14 @@ export function leasePeriod(context: ActionContext, metadata: ChainMetadata): nu
 }
 
 /** Judges a content whose offline part is right by what the chain says. */
-export function judgeOnGround(
+export function judgeOnChainState(
   context: ActionContext,
   { allowed }: CallParameters,
   content: CallContent,
-  ground: CallGround,
+  chainState: CallChainState,
 ): Validation {
-  const { specVersion, transactionVersion, metadata } = ground.view;
-  if (ground.isStash) return refused('stash-key-refused', `${content.account}; let a proxy of it call`);
+  const { specVersion, transactionVersion, metadata } = chainState.view;
+  if (chainState.isStash) return refused('stash-key-refused', `${content.account}; let a proxy of it call`);
   if (content.specVersion !== specVersion || content.transactionVersion !== transactionVersion)
     return refusedByFacts('other-runtime', { specVersion, transactionVersion }, `it is ${specVersion}`);
   const read = decodeCall(metadata, bytesOfHex(content.call, 'the call'));
@@ -71,7 +71,7 @@ export function judgeOnGround(
   }
   const [foreign] = read.call.calls.filter((name) => !allowed.includes(name));
   if (foreign !== undefined) return refusedByFacts('not-allowed', { calls: [foreign] }, foreign);
-  const { nonce } = ground;
+  const { nonce } = chainState;
   if (content.nonce !== nonce)
     return refusedByFacts('wrong-nonce', { nonce }, `it is ${nonce}, not ${content.nonce}`);
   return judgePeriod(context, content);

@@ -6,7 +6,7 @@ import { bytesOfRecord, checked, problemOf } from '../content.ts';
 import type { ActionDoors } from '../doors.ts';
 import type { ActionContext, ActionPlugin, Draft } from '../port.ts';
 import { oneLine } from '../text.ts';
-import { judgeOnGround, leasePeriod, readGround } from './call-chain.ts';
+import { judgeOnChainState, leasePeriod, readChainState } from './call-chain.ts';
 import {
   accountHex,
   type CallContent,
@@ -33,8 +33,8 @@ export function callAction(doors: ActionDoors): ActionPlugin {
         const offline = judgeCall(context.item, value, new Uint8Array());
         const content = contentOf(value);
         if (offline !== null || content === null) return refused(offline ?? 'malformed');
-        const ground = await readGround(doors, context, bytesOfHex(content.account, 'the account'));
-        return judgeOnGround(context, parametersOf(context.item), content, ground);
+        const chainState = await readChainState(doors, context, bytesOfHex(content.account, 'the account'));
+        return judgeOnChainState(context, parametersOf(context.item), content, chainState);
       }),
     judge: judgeCall,
     describe: (value) => describe(contentOf(value)),
@@ -59,12 +59,12 @@ async function draft(doors: ActionDoors, context: ActionContext): Promise<Draft>
   if (queue === undefined) return nothing('this operator has no queue of calls');
   const parameters = parametersOf(context.item);
   const account = accountOfText(parameters.account) ?? new Uint8Array();
-  const ground = await readGround(doors, context, account);
-  const { metadata, specVersion, transactionVersion } = ground.view;
+  const chainState = await readChainState(doors, context, account);
+  const { metadata, specVersion, transactionVersion } = chainState.view;
   await settleDrafted(doors, context, queue, {
-    view: ground.view,
+    view: chainState.view,
     account: hexOf(account),
-    nonce: ground.nonce,
+    nonce: chainState.nonce,
   });
   const entry = await oldestCall(queue, metadata);
   if (entry === null) return nothing('the queue is empty');
@@ -77,7 +77,7 @@ async function draft(doors: ActionDoors, context: ActionContext): Promise<Draft>
   const content: CallContent = {
     call: hexOf(entry.bytes),
     account: accountHex(parameters),
-    nonce: ground.nonce,
+    nonce: chainState.nonce,
     specVersion,
     transactionVersion,
     period,
@@ -85,7 +85,7 @@ async function draft(doors: ActionDoors, context: ActionContext): Promise<Draft>
   // What others would refuse is not proposed.
   if (entry.bytes.length > parameters.maxBytes)
     return nothing(`${named}, is refused (too-large): a call has at most ${parameters.maxBytes} bytes here`);
-  const judged = judgeOnGround(context, parameters, content, ground);
+  const judged = judgeOnChainState(context, parameters, content, chainState);
   if (judged.result === 'refused')
     return nothing(`${named}, is refused (${judged.code}): ${judged.detail}; correct or remove it`);
   const { block } = context.plan.window;
@@ -109,7 +109,7 @@ async function dryRun(doors: ActionDoors, context: ActionContext, value: Value):
   const content = contentOf(value);
   if (content === null) return ['the content cannot be read: it would be refused (malformed)'];
   const account = bytesOfHex(content.account, 'the account');
-  const { view } = await readGround(doors, context, account);
+  const { view } = await readChainState(doors, context, account);
   const read = decodeCall(view.metadata, bytesOfHex(content.call, 'the call'));
   const { plan } = context;
   const place = plan.submitters.indexOf(context.seat);

@@ -11,7 +11,7 @@ import { justificationOf } from '../proof.ts';
 import { domainOf } from '../signing.ts';
 import { decodeEvidence, encodeEvidence } from './codec.ts';
 import type { Evidence, Judges } from './evidence.ts';
-import { FAKE_JUDGES, fakeCourt } from './fake-evidence-verifier.ts';
+import { FAKE_JUDGES, fakeEvidenceVerifier } from './fake-evidence-verifier.ts';
 import { evidenceText, MAX_EVIDENCE_TEXT, readEvidenceText } from './file.ts';
 import {
   equivocationOf,
@@ -29,9 +29,11 @@ const HEAD_BYTES = 107;
 /** One of each kind, in a group of that size, as large as it gets. */
 function largest(
   members: number,
-): { readonly evidence: readonly Evidence[]; readonly judges: Judges } & ReturnType<typeof fakeCourt> {
-  const court = fakeCourt(members);
-  const { plan, voices, leader, follower } = court;
+): { readonly evidence: readonly Evidence[]; readonly judges: Judges } & ReturnType<
+  typeof fakeEvidenceVerifier
+> {
+  const verifier = fakeEvidenceVerifier(members);
+  const { plan, voices, leader, follower } = verifier;
   const { propose, rankChange, commit, hello, refusal, first } = voices;
   const value = fakeValue(plan, new Uint8Array(MAX_CONTENT_BYTES).fill(7));
   const other = { ...value, validityBlocks: 1n };
@@ -69,7 +71,7 @@ function largest(
       plan.order.map((seat) => hello(seat)),
     ),
   ];
-  return { ...court, judges, evidence: made.map((one) => one ?? assert.fail('not made')) };
+  return { ...verifier, judges, evidence: made.map((one) => one ?? assert.fail('not made')) };
 }
 
 describe('evidence', () => {
@@ -107,7 +109,7 @@ describe('evidence', () => {
 });
 
 test('evidence of a proposal that was stuffed with more than a quorum is not made where it would not fit', () => {
-  const { plan, voices, leader } = fakeCourt(50);
+  const { plan, voices, leader } = fakeEvidenceVerifier(50);
   const value = fakeValue(plan, new Uint8Array(MAX_CONTENT_BYTES));
   const facts = new Uint8Array(MAX_FACTS_BYTES);
   const judges: Judges = new Map([['upgrade', (judged) => (judged.facts === null ? null : 'bad')]]);
@@ -199,7 +201,7 @@ describe('any bytes', () => {
 });
 
 describe('a file of evidence', () => {
-  const { plan, voices, value } = fakeCourt(4);
+  const { plan, voices, value } = fakeEvidenceVerifier(4);
   const other = fakeValue(plan, 'other');
   const evidence = equivocationOf(plan, fakeVerify, voices.prepare(1, 0, value), voices.prepare(1, 0, other));
   assert.ok(evidence !== null);

@@ -5,10 +5,10 @@ import type { ScheduleVersion } from '../group.ts';
 import type { Message } from '../messages.ts';
 import { placeOf } from '../plan.ts';
 import type { Evidence } from './evidence.ts';
-import { fakeCourt, only } from './fake-evidence-verifier.ts';
+import { fakeEvidenceVerifier, only } from './fake-evidence-verifier.ts';
 import { equivocationOf } from './makers.ts';
 
-const COURT = fakeCourt(4);
+const COURT = fakeEvidenceVerifier(4);
 const { plan, voices, value, assertHolds, assertNot, leader } = COURT;
 const OTHER = fakeValue(plan, 'other');
 const make = (a: Message, b: Message) => equivocationOf(plan, fakeVerify, a, b);
@@ -123,9 +123,9 @@ describe('evidence of equivocation that was altered', () => {
 
   test('does not hold: a true one of another group', () => {
     const operators = fakeOperators(4, { name: 'another' });
-    const court = fakeCourt(4, 5n, operators);
-    const { prepare } = court.voices;
-    const theirs = equivocationOf(court.plan, fakeVerify, prepare(1, 0, value), prepare(1, 0, OTHER));
+    const verifier = fakeEvidenceVerifier(4, 5n, operators);
+    const { prepare } = verifier.voices;
+    const theirs = equivocationOf(verifier.plan, fakeVerify, prepare(1, 0, value), prepare(1, 0, OTHER));
     assertNot(only(theirs, 'equivocation'), /another group/);
     assertNot({ ...only(theirs, 'equivocation'), groupId: plan.groupId }, /signature/);
   });

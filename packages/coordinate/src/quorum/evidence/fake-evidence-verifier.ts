@@ -27,7 +27,11 @@ export const FAKE_JUDGES: Judges = new Map([
 ]);
 
 /** A third party that has the group and the schedule, and evidence from a file. */
-export function fakeCourt(members: number, window = 5n, operators: FakeOperators = fakeOperators(members)) {
+export function fakeEvidenceVerifier(
+  members: number,
+  window = 5n,
+  operators: FakeOperators = fakeOperators(members),
+) {
   const plan = fakePlan(operators, window);
   const voices = fakeVoices(operators, plan);
   const value = fakeValue(plan);
@@ -57,7 +61,7 @@ export function fakeCourt(members: number, window = 5n, operators: FakeOperators
   return { operators, plan, voices, value, leader, follower, judge, assertHolds, assertNot };
 }
 
-export type FakeCourt = ReturnType<typeof fakeCourt>;
+export type FakeEvidenceVerifier = ReturnType<typeof fakeEvidenceVerifier>;
 
 /** Evidence of a kind, made by a maker. */
 export function only<Kind extends EvidenceKind>(

@@ -3,10 +3,10 @@ import { describe, test } from 'node:test';
 import { fakePlan, fakeValue, fakeVerify, fakeVoices, hashed } from '../fake-operators.ts';
 import type { Message } from '../messages.ts';
 import type { Evidence } from './evidence.ts';
-import { fakeCourt, only } from './fake-evidence-verifier.ts';
+import { fakeEvidenceVerifier, only } from './fake-evidence-verifier.ts';
 import { forgottenLockOf } from './makers.ts';
 
-const COURT = fakeCourt(4);
+const COURT = fakeEvidenceVerifier(4);
 const { plan, voices, value, assertHolds, assertNot } = COURT;
 const { commit, rankChange } = voices;
 const OTHER = fakeValue(plan, 'other');

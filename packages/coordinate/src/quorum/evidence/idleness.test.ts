@@ -4,11 +4,11 @@ import { fakePlan, fakeValue, fakeVerify, fakeVoices, hashed } from '../fake-ope
 import type { Message } from '../messages.ts';
 import { leaderIn } from '../plan.ts';
 import type { Evidence } from './evidence.ts';
-import { fakeCourt, only } from './fake-evidence-verifier.ts';
+import { fakeEvidenceVerifier, only } from './fake-evidence-verifier.ts';
 import { idlenessOf } from './makers.ts';
 
 // Seven members: two may fail, so three must say it.
-const COURT = fakeCourt(7);
+const COURT = fakeEvidenceVerifier(7);
 const { plan, voices, value, leader, assertHolds, assertNot } = COURT;
 const { hello, rankChange } = voices;
 const LEADER = leader(0);

@@ -4,12 +4,12 @@ import { fakeValue, fakeVerify, hashed } from '../fake-operators.ts';
 import type { Message, Value } from '../messages.ts';
 import { justificationOf } from '../proof.ts';
 import type { Evidence, Judges } from './evidence.ts';
-import { FAKE_JUDGES, fakeCourt, only } from './fake-evidence-verifier.ts';
+import { FAKE_JUDGES, fakeEvidenceVerifier, only } from './fake-evidence-verifier.ts';
 import { invalidContentOf } from './makers.ts';
 import { verifyEvidence } from './verify.ts';
 
 // Seven members: two may fail, so three must have refused.
-const COURT = fakeCourt(7);
+const COURT = fakeEvidenceVerifier(7);
 const { plan, voices, value, leader, assertHolds, assertNot } = COURT;
 const { propose, refusal, rankChange, votes } = voices;
 const BAD = fakeValue(plan, 'bad');

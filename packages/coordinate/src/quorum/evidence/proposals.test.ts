@@ -6,10 +6,10 @@ import type { Justification, Message, Value } from '../messages.ts';
 import { leaderIn, placeOf } from '../plan.ts';
 import { justificationOf } from '../proof.ts';
 import type { Evidence } from './evidence.ts';
-import { fakeCourt, only } from './fake-evidence-verifier.ts';
+import { fakeEvidenceVerifier, only } from './fake-evidence-verifier.ts';
 import { impersonationOf, mistakeOf } from './makers.ts';
 
-const COURT = fakeCourt(4);
+const COURT = fakeEvidenceVerifier(4);
 const { plan, voices, value, leader, follower, assertHolds, assertNot } = COURT;
 const { propose, rankChange } = voices;
 const impersonation = (message: Message) => impersonationOf(plan, fakeVerify, message);
@@ -106,10 +106,10 @@ describe('a mistake', () => {
   const seat = leader(0);
 
   test('is an action that is not due under the own input', () => {
-    const court = fakeCourt(4, 6n);
-    const rotate = { ...fakeValue(court.plan), action: 'rotate' };
-    const message = court.voices.propose(court.leader(0), 0, rotate);
-    court.assertHolds(mistakeOf(court.plan, fakeVerify, message), 'mistake', court.leader(0));
+    const verifier = fakeEvidenceVerifier(4, 6n);
+    const rotate = { ...fakeValue(verifier.plan), action: 'rotate' };
+    const message = verifier.voices.propose(verifier.leader(0), 0, rotate);
+    verifier.assertHolds(mistakeOf(verifier.plan, fakeVerify, message), 'mistake', verifier.leader(0));
     const unknown = propose(seat, 0, { ...value, action: 'unheard-of' });
     assertHolds(mistake(unknown), 'mistake', seat);
     const later = propose(leader(1), 1, { ...value, action: 'unheard-of' }, justified(1, null));
@@ -239,8 +239,8 @@ describe('evidence of a mistake that was altered', () => {
   });
 
   test('does not hold in the next window, where the same words were never said', () => {
-    const court = fakeCourt(4, 6n, COURT.operators);
-    court.assertNot({ ...notDue, window: 6n }, /signature/);
+    const verifier = fakeEvidenceVerifier(4, 6n, COURT.operators);
+    verifier.assertNot({ ...notDue, window: 6n }, /signature/);
     assert.equal(fakePlan(COURT.operators, 6n).window.index, 6n);
   });
 });

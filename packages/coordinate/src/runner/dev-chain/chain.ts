@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
-/** What a practice chain is: its whole history follows from this, so it goes on where it was after a restart. */
-export interface PracticeChainSpec {
+/** What a dev chain is: its whole history follows from this, so it goes on where it was after a restart. */
+export interface DevChainSpec {
   readonly name: string;
   /** Unix milliseconds of block 0. */
   readonly startedAtMs: number;
@@ -9,10 +9,10 @@ export interface PracticeChainSpec {
 }
 
 /**
- * A chain without anything in it, to try out a group at a desk: a block each so many milliseconds, its hash that of the hash before it,
- * and the block before the newest one is final. It agrees with nobody on anything and proves nothing.
+ * A chain of empty blocks, to try a group on one machine. A block comes every `blockMs`, its hash is the
+ * digest of the hash before it, and the block before the newest one is final. It has no consensus and no security.
  */
-export interface PracticeChain {
+export interface DevChain {
   /** 32 bytes. */
   readonly genesis: Uint8Array;
   /** The newest height at a time. */
@@ -36,9 +36,9 @@ const MAX_BLOCKS = 10_000_000;
 const EPOCH_BLOCKS = 600;
 
 /** Throws a RangeError for a specification that makes no chain. */
-export function practiceChain({ name, startedAtMs, blockMs }: PracticeChainSpec): PracticeChain {
+export function devChain({ name, startedAtMs, blockMs }: DevChainSpec): DevChain {
   if (!Number.isSafeInteger(startedAtMs) || startedAtMs < 0 || !Number.isInteger(blockMs) || blockMs < 10)
-    throw new RangeError('a practice chain needs a start and 10 or more milliseconds for a block');
+    throw new RangeError('a dev chain needs a start and 10 or more milliseconds for a block');
   const genesis = digest(`watchbill practice chain/1/${JSON.stringify([name, startedAtMs, blockMs])}`);
   const kept = new Map<number, Uint8Array>([[0, genesis]]);
   const heights = new Map<string, number>([[hexOf(genesis), 0]]);
@@ -48,7 +48,7 @@ export function practiceChain({ name, startedAtMs, blockMs }: PracticeChainSpec)
 
   function grow(best: number): void {
     if (best > MAX_BLOCKS)
-      throw new RangeError(`the practice chain has ${best} blocks, too many: begin a new one`);
+      throw new RangeError(`the dev chain has ${best} blocks, too many: begin a new one`);
     while (newest < best) {
       newest += 1;
       newestHash = digest(newestHash, `${newest}`);

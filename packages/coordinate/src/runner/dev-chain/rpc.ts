@@ -1,16 +1,13 @@
 import { storageKey } from '@watchbill/chain';
-import type { PracticeChain } from './chain.ts';
+import type { DevChain } from './chain.ts';
 
 /** The answer of a method; throws an error whose text goes to the caller. */
-export type PracticeMethod = (params: readonly unknown[]) => unknown;
+export type DevMethod = (params: readonly unknown[]) => unknown;
 
 const ZERO = `0x${'00'.repeat(32)}`;
 
 /** The few calls that a group makes of its chain. There are no accounts and no extrinsics here. */
-export function practiceMethods(
-  chain: PracticeChain,
-  nowMs: () => number,
-): Readonly<Record<string, PracticeMethod>> {
+export function devMethods(chain: DevChain, nowMs: () => number): Readonly<Record<string, DevMethod>> {
   const hashAt = (height: number): string | null => {
     const hash = chain.hashOf(height, nowMs());
     return hash === null ? null : hex(hash);
@@ -27,7 +24,7 @@ export function practiceMethods(
     chain_getFinalizedHead: () => hashAt(chain.finalAt(nowMs())),
     chain_getHeader: ([hash]) => {
       const height = heightAt(hash);
-      return height === null ? null : practiceHeader(height, hashAt(Math.max(0, height - 1)));
+      return height === null ? null : devHeader(height, hashAt(Math.max(0, height - 1)));
     },
     state_getStorage: ([key, at]) => {
       const height = heightAt(at);
@@ -37,14 +34,14 @@ export function practiceMethods(
       return randomness === null ? null : hex(randomness);
     },
     system_health: () => ({ peers: 0, isSyncing: false, shouldHavePeers: false }),
-    system_chain: () => 'watchbill practice chain',
-    system_name: () => 'watchbill practice chain',
+    system_chain: () => 'watchbill dev chain',
+    system_name: () => 'watchbill dev chain',
     system_version: () => '1',
   };
 }
 
 /** A header as a node sends it; the roots stand for nothing. */
-export function practiceHeader(height: number, parentHash: string | null): unknown {
+export function devHeader(height: number, parentHash: string | null): unknown {
   return {
     number: `0x${height.toString(16)}`,
     parentHash: parentHash ?? ZERO,

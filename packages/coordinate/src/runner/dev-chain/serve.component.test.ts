@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { connectNode, finalizedHead, genesisHash, hexOf } from '@watchbill/chain';
 import { chainClock } from '../chain/chain-clock.ts';
-import { servePracticeChain } from './serve.ts';
+import { serveDevChain } from './serve.ts';
 
-test('a practice chain that is served is a clock for a group', async (t) => {
+test('a dev chain that is served is a clock for a group', async (t) => {
   const blockMs = 100;
   // The time of the chain stands still until the test has seen a height.
   let nowMs = 20_000;
-  const running = await servePracticeChain({ name: 'desk', startedAtMs: 0, blockMs }, 0, () => nowMs);
+  const running = await serveDevChain({ name: 'demo', startedAtMs: 0, blockMs }, 0, () => nowMs);
   const node = connectNode(running.url, { timeoutMs: 60_000 });
   t.after(() => {
     node.close();
@@ -31,6 +31,6 @@ test('a practice chain that is served is a clock for a group', async (t) => {
   }
   for (const kind of ['block-hash', 'epoch-randomness'] as const)
     assert.equal((await clock.input({ kind, height: 190n }, stop.signal)).length, 32);
-  await assert.rejects(node.call('author_submitExtrinsic', ['0x']), /practice chain/);
+  await assert.rejects(node.call('author_submitExtrinsic', ['0x']), /dev chain/);
   await assert.rejects(node.call('chain_getBlockHash', ['x']), /whole number/);
 });

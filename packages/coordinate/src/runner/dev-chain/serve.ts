@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import type { WebSocket } from 'ws';
-import { type PracticeChainSpec, practiceChain } from './chain.ts';
-import { type PracticeMethod, practiceHeader, practiceMethods } from './rpc.ts';
+import { type DevChainSpec, devChain } from './chain.ts';
+import { type DevMethod, devHeader, devMethods } from './rpc.ts';
 
-export interface RunningPracticeChain {
+export interface RunningDevChain {
   readonly url: string;
   /** Hash of block 0, 32 bytes. */
   readonly genesis: Uint8Array;
@@ -16,18 +16,18 @@ const MAX_CONNECTIONS = 64;
 const MAX_SUBSCRIPTIONS = 8;
 
 /**
- * Serves a practice chain over WebSocket on this machine alone. Its blocks come by `nowMs`, in milliseconds of the same clock as
+ * Serves a dev chain over WebSocket on this machine alone. Its blocks come by `nowMs`, in milliseconds of the same clock as
  * `startedAtMs` of the spec. Rejects where the port is taken.
  */
-export async function servePracticeChain(
-  spec: PracticeChainSpec,
+export async function serveDevChain(
+  spec: DevChainSpec,
   port: number,
   nowMs: () => number = Date.now,
-): Promise<RunningPracticeChain> {
+): Promise<RunningDevChain> {
   // Loaded here, so that whoever only reads types does not pay for it.
   const { WebSocketServer } = await import('ws');
-  const chain = practiceChain(spec);
-  const methods = practiceMethods(chain, nowMs);
+  const chain = devChain(spec);
+  const methods = devMethods(chain, nowMs);
   const server = new WebSocketServer({ host: '127.0.0.1', port, maxPayload: MAX_REQUEST_BYTES });
   await new Promise<void>((resolve, reject) => server.once('listening', resolve).once('error', reject));
   const listeners = new Map<WebSocket, Set<string>>();
@@ -45,10 +45,7 @@ export async function servePracticeChain(
     if (height <= told) return;
     told = height;
     const parent = chain.hashOf(Math.max(0, height - 1), nowMs());
-    const header = practiceHeader(
-      height,
-      parent === null ? null : `0x${Buffer.from(parent).toString('hex')}`,
-    );
+    const header = devHeader(height, parent === null ? null : `0x${Buffer.from(parent).toString('hex')}`);
     for (const [socket, subscriptions] of listeners)
       for (const subscription of subscriptions) socket.send(item(subscription, header));
   }, spec.blockMs / 4);
@@ -71,7 +68,7 @@ interface Request {
 
 function reply(
   text: string,
-  methods: Readonly<Record<string, PracticeMethod>>,
+  methods: Readonly<Record<string, DevMethod>>,
   subscriptions: Set<string> | undefined,
 ): string {
   const request = parsed(text);
@@ -88,7 +85,7 @@ function reply(
     return success(id, subscriptions.delete(String(given[0])));
   const answer = typeof method === 'string' && Object.hasOwn(methods, method) ? methods[method] : undefined;
   if (answer === undefined)
-    return failure(id, -32_601, 'this is a practice chain: it has blocks and nothing else');
+    return failure(id, -32_601, 'this is a dev chain: it has blocks and nothing else');
   try {
     return success(id, answer(given));
   } catch (error) {

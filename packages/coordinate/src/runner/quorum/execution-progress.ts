@@ -22,7 +22,7 @@ export interface ProgressParts {
 }
 
 /** What the members said about executions that may still run: the latest of each. */
-export interface ProgressBook {
+export interface ExecutionProgress {
   /** Say it: kept first, then sent. The same once more is only sent. Throws where it cannot be kept. */
   report(window: bigint, status: string, detail: string): void;
   of(window: bigint): readonly Progress[];
@@ -38,7 +38,7 @@ const REPEAT_BLOCKS = 3n;
 /** Windows of which something is remembered; those that run here are among them. */
 const MAX_WINDOWS = 16;
 
-export function progressBook(parts: ProgressParts): ProgressBook {
+export function executionProgress(parts: ProgressParts): ExecutionProgress {
   const { members, domain, seat, key, verify, kept, broadcast } = parts;
   const heard = new Map<bigint, Map<number, ProgressStatement>>();
   let repeatedAt: bigint | null = null;

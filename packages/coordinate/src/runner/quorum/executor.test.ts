@@ -8,12 +8,12 @@ import { verifySignature } from '../../keys/verify.ts';
 import type { Note } from '../../rules.ts';
 import { fakeClock } from '../fake-ports.ts';
 import { quorumExecutor } from './executor.ts';
-import { fakeDesk, fakePlugin, noNode } from './fake-demo-group.ts';
+import { fakeDemoGroup, fakePlugin, noNode } from './fake-demo-group.ts';
 import { heightFeed } from './height-feed.ts';
 
-const desk = fakeDesk();
-const plan = desk.plan(3n);
-const payload = desk.certificate(plan, desk.value(plan));
+const demo = fakeDemoGroup();
+const plan = demo.plan(3n);
+const payload = demo.certificate(plan, demo.value(plan));
 const EXECUTION: Execution = {
   window: 3n,
   action: 'usual',
@@ -113,16 +113,16 @@ describe('an execution', () => {
         return { action: 'usual', result: 'done', text: '', extrinsic: null };
       },
     });
-    const otherPlan = desk.plan(4n);
+    const otherPlan = demo.plan(4n);
     const cases: readonly (readonly [Partial<Execution>, RegExp])[] = [
-      [{ payload: desk.certificate(plan, desk.value(plan), [0, 1]) }, /quorum|3/],
+      [{ payload: demo.certificate(plan, demo.value(plan), [0, 1]) }, /quorum|3/],
       [
         { payload: payload.with(payload.length - 1, (payload.at(-1) ?? 0) ^ 1) },
         /signature|hold|certificate/,
       ],
       [{ payload: Uint8Array.of(1, 2) }, /cannot be read/],
-      [{ payload: desk.certificate(otherPlan, desk.value(otherPlan)) }, /something else/],
-      [{ payload: desk.certificate(plan, desk.value(plan, { action: 'urgent' })) }, /something else/],
+      [{ payload: demo.certificate(otherPlan, demo.value(otherPlan)) }, /something else/],
+      [{ payload: demo.certificate(plan, demo.value(plan, { action: 'urgent' })) }, /something else/],
       [{ action: 'unknown' }, /no such plug-in/],
     ];
     for (const [changes, why] of cases) {

@@ -10,7 +10,7 @@ import type { QuorumPlan } from '../../quorum/plan-port.ts';
 import { textOf } from '../fault.ts';
 import type { Executor, Records } from '../ports.ts';
 import type { StateFolder } from '../records/open.ts';
-import type { ProgressBook } from './execution-progress.ts';
+import type { ExecutionProgress } from './execution-progress.ts';
 import type { HeightFeed } from './height-feed.ts';
 import type { PlanOf } from './plans.ts';
 import { type ActionParts, contextOf } from './procedure.ts';
@@ -20,7 +20,7 @@ export interface ExecutorParts extends ActionParts {
   readonly records: Pick<Records, 'receipt'>;
   readonly executions: Pick<StateFolder['executions'], 'take' | 'end'>;
   readonly feed: Pick<HeightFeed, 'follow'>;
-  readonly progress: Pick<ProgressBook, 'report' | 'of'>;
+  readonly progress: Pick<ExecutionProgress, 'report' | 'of'>;
   readonly planOf: PlanOf;
   readonly time: Clock;
 }

@@ -14,7 +14,7 @@ import { encodeValue, valueDigest } from '../../quorum/value.ts';
 import { windowOf } from '../../window.ts';
 
 /** A group of four with two actions on its agenda, and their keys. */
-export interface FakeDesk {
+export interface FakeDemoGroup {
   readonly keys: readonly OperatorKey[];
   readonly group: QuorumGroup;
   readonly schedule: QuorumSchedule;
@@ -24,10 +24,10 @@ export interface FakeDesk {
   certificate(plan: QuorumPlan, value: Value, seats?: readonly number[]): Uint8Array;
 }
 
-export function fakeDesk(): FakeDesk {
+export function fakeDemoGroup(): FakeDemoGroup {
   const keys = ['one', 'two', 'three', 'four'].map(() => newOperatorKey('ed25519'));
   const group: QuorumGroup = {
-    name: 'desk',
+    name: 'demo',
     genesis: hash('genesis'),
     resource: 'notes',
     windows: { frequencyBlocks: 20n, rankBlocks: 3n, rankCount: 4, certificateBlocks: 3n },

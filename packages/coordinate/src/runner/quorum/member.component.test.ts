@@ -1,5 +1,5 @@
 // Four members in one process: real consensus, records and signatures, over a network in memory and a
-// practice chain.
+// dev chain.
 
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -19,7 +19,7 @@ import { QUORUM_FRAME } from '../../quorum/self.ts';
 import { domainOf, signStatement } from '../../quorum/signing.ts';
 import { type MemoryNetwork, memoryNetwork } from '../../transport/memory/index.ts';
 import { windowOf } from '../../window.ts';
-import { type RunningPracticeChain, servePracticeChain } from '../dev-chain/serve.ts';
+import { type RunningDevChain, serveDevChain } from '../dev-chain/serve.ts';
 import type { GroupFile } from '../group-file/read.ts';
 import { readStateFolder } from '../records/open.ts';
 import type { Line } from '../watch/lines.ts';
@@ -59,32 +59,28 @@ function fakeAction(done: string[], changes: Partial<ActionPlugin> = {}): Action
   };
 }
 
-interface Ground {
-  readonly chain: RunningPracticeChain;
+interface TestGroup {
+  readonly chain: RunningDevChain;
   readonly file: GroupFile;
   readonly network: MemoryNetwork;
   settings(seat: number, plugin: ActionPlugin, say: (line: Line) => void): Omit<MemberSettings, 'signal'>;
   /** A member of this seat that prepares two things in every window. */
-  joinLiar(seat: number): void;
+  joinByzantine(seat: number): void;
   close(): Promise<void>;
 }
 
-let grounds = 0;
+let testGroups = 0;
 
-async function ground(): Promise<Ground> {
+async function testGroup(): Promise<TestGroup> {
   // Chain time passes in turns of this process: if a busy machine delays the members, the chain waits too.
   let chainMs = 20 * BLOCK_MS;
   const turns = setInterval(() => {
     chainMs += TURN_MS;
   }, TURN_MS);
-  const chain = await servePracticeChain(
-    { name: 'desk', startedAtMs: 0, blockMs: BLOCK_MS },
-    0,
-    () => chainMs,
-  );
+  const chain = await serveDevChain({ name: 'demo', startedAtMs: 0, blockMs: BLOCK_MS }, 0, () => chainMs);
   const keys = NAMES.map(() => newOperatorKey('ed25519'));
   const group = {
-    name: 'desk',
+    name: 'demo',
     genesis: chain.genesis,
     resource: 'notes',
     windows: { frequencyBlocks: 16n, rankBlocks: 3n, rankCount: 4, certificateBlocks: 2n },
@@ -108,9 +104,9 @@ async function ground(): Promise<Ground> {
   const pump = setInterval(() => {
     while (network.deliverNext());
   }, 2);
-  grounds += 1;
+  testGroups += 1;
   const nodes = NAMES.map(() => connectNode(chain.url, { timeoutMs: 60_000 }));
-  const folder = join(root, `ground-${grounds}`);
+  const folder = join(root, `ground-${testGroups}`);
   return {
     chain,
     file,
@@ -132,7 +128,7 @@ async function ground(): Promise<Ground> {
       http: { host: '127.0.0.1', port: 0 },
       say,
     }),
-    joinLiar: (seat) => liar(file, seat, keys[seat] ?? assert.fail(), network),
+    joinByzantine: (seat) => equivocate(file, seat, keys[seat] ?? assert.fail(), network),
     close: async () => {
       clearInterval(turns);
       clearInterval(pump);
@@ -143,7 +139,7 @@ async function ground(): Promise<Ground> {
 }
 
 /** Answers the first word that it hears in a window with two prepares of the first rank. */
-function liar(
+function equivocate(
   { group, schedule, groupId: id }: GroupFile,
   seat: number,
   key: OperatorKey,
@@ -217,7 +213,7 @@ function listener() {
 
 describe('four members', () => {
   test('agree, run the action, tell each other, and keep one outcome for each window', async (t) => {
-    const place = await ground();
+    const place = await testGroup();
     t.after(() => place.close());
     const done: string[] = [];
     const ears = NAMES.map(listener);
@@ -265,12 +261,12 @@ describe('four members', () => {
   });
 
   test('of whom one tells two stories: every honest member holds the proof, and the group goes on', async (t) => {
-    const place = await ground();
+    const place = await testGroup();
     t.after(() => place.close());
     const ears = NAMES.slice(0, 3).map(listener);
     const members = ears.map(({ say }, seat) => running(t, place.settings(seat, fakeAction([]), say)));
     for (const { ended } of members) ended.catch((error) => assert.fail(error));
-    place.joinLiar(3);
+    place.joinByzantine(3);
     await Promise.all(
       ears.map(({ until }) =>
         until(({ event, fields }) => event === 'fault' && fields.kind === 'equivocation'),

@@ -22,7 +22,7 @@ import { refusalTeller } from '../watch/refusals.ts';
 import { createView } from '../watch/view.ts';
 import { createWaiting } from '../watch/waiting.ts';
 import type { QuorumEvent } from '../watch/watch.ts';
-import { type ProgressBook, progressBook } from './execution-progress.ts';
+import { type ExecutionProgress, executionProgress } from './execution-progress.ts';
 import { quorumExecutor } from './executor.ts';
 import { heightFeed } from './height-feed.ts';
 import { judgesOf } from './judges.ts';
@@ -103,7 +103,7 @@ async function run(settings: MemberSettings, state: StateFolder): Promise<void> 
   const feed = heightFeed(clock);
   const [node] = settings.nodes;
   const action = { plugins, node, seat, settings: settings.settings, note: watching.note };
-  const progress = progressBook({
+  const progress = executionProgress({
     members: group.members,
     domain: { genesis: group.genesis, groupId },
     seat,
@@ -150,7 +150,7 @@ async function run(settings: MemberSettings, state: StateFolder): Promise<void> 
 }
 
 /** A report that cannot be read or sent again now is sent at a later height. */
-function tellProgress(progress: ProgressBook, height: bigint, note: (note: Note) => void): void {
+function tellProgress(progress: ExecutionProgress, height: bigint, note: (note: Note) => void): void {
   try {
     progress.atHeight(height);
   } catch (error) {
@@ -219,7 +219,7 @@ function watchers(settings: MemberSettings, state: StateFolder, time: Clock) {
       metrics.receipt(receipt);
       lines.receipt(window, receipt);
     },
-    progress: (book: ProgressBook, frame: Parameters<ProgressBook['take']>[0]): boolean => {
+    progress: (book: ExecutionProgress, frame: Parameters<ExecutionProgress['take']>[0]): boolean => {
       const why = book.take(frame);
       if (why !== null) metrics.dropped(why);
       return true;

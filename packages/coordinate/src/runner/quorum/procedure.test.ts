@@ -3,12 +3,12 @@ import { describe, test } from 'node:test';
 import { createVirtualClock } from '@watchbill/base/testing';
 import type { ActionPlugin } from '../../actions/port.ts';
 import type { Note } from '../../rules.ts';
-import { fakeDesk, fakePlugin, noNode, subjectOf } from './fake-demo-group.ts';
+import { fakeDemoGroup, fakePlugin, noNode, subjectOf } from './fake-demo-group.ts';
 import { quorumProcedure } from './procedure.ts';
 
 const never = new AbortController().signal;
-const desk = fakeDesk();
-const plan = desk.plan(3n);
+const demo = fakeDemoGroup();
+const plan = demo.plan(3n);
 const broken = fakePlugin('urgent', {
   draft: async () => {
     throw new Error('the node is down');
@@ -75,7 +75,7 @@ describe('a proposal', () => {
 });
 
 describe('a judgement', () => {
-  const value = desk.value(plan);
+  const value = demo.value(plan);
 
   test('is that of the action, which sees its own settings', async () => {
     const seen: string[] = [];
@@ -93,9 +93,9 @@ describe('a judgement', () => {
 
   test('refuses what is not due, for another resource, or while an action runs', async () => {
     const { validate } = procedureOf([fakePlugin('usual')]);
-    const code = async (changes: Parameters<typeof desk.value>[1], isBusy = false) => {
+    const code = async (changes: Parameters<typeof demo.value>[1], isBusy = false) => {
       const procedure = isBusy ? procedureOf([fakePlugin('usual')], true) : { validate };
-      const answer = await procedure.validate(plan, subjectOf(desk.value(plan, changes)), never);
+      const answer = await procedure.validate(plan, subjectOf(demo.value(plan, changes)), never);
       return answer.result === 'refused' ? answer.code : answer.result;
     };
     assert.equal(await code({}), 'valid');

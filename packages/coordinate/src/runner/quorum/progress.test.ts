@@ -5,7 +5,7 @@ import { newOperatorKey } from '../../keys/operator-key.ts';
 import { verifySignature } from '../../keys/verify.ts';
 import type { Frame } from '../../transport/port.ts';
 import type { KeptProgress } from '../records/tables.ts';
-import { type ProgressBook, progressBook } from './execution-progress.ts';
+import { type ExecutionProgress, executionProgress } from './execution-progress.ts';
 import { decodeProgress, encodeProgress, PROGRESS_FRAME, progressStatement } from './progress-codec.ts';
 
 const KEYS = [newOperatorKey('ed25519'), newOperatorKey('ed25519'), newOperatorKey('ed25519')] as const;
@@ -71,7 +71,7 @@ function bookOf(seat: 0 | 1 | 2) {
   const kept: KeptProgress[] = [];
   const sent: Frame[] = [];
   let isBroken = false;
-  const book: ProgressBook = progressBook({
+  const book: ExecutionProgress = executionProgress({
     members: KEYS,
     domain: DOMAIN,
     seat,

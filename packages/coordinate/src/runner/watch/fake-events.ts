@@ -2,12 +2,12 @@ import type { Cursor } from '../../cursor.ts';
 import type { Outcome } from '../../outcome.ts';
 import { freshRound } from '../../quorum/round.ts';
 import type { PeerState } from '../../transport/port.ts';
-import { fakeDesk } from '../quorum/fake-demo-group.ts';
+import { fakeDemoGroup } from '../quorum/fake-demo-group.ts';
 import type { QuorumEvent } from './watch.ts';
 
 /** A group, and its third window. */
-export const desk = fakeDesk();
-export const plan = desk.plan(3n);
+export const demo = fakeDemoGroup();
+export const plan = demo.plan(3n);
 
 /** The third window ends without a certificate. */
 export const OUTCOME: Outcome = {
@@ -35,7 +35,7 @@ const CURSOR: Cursor = {
 
 /** A step of a member that takes part in the third window, in this rank. */
 export function stepped(rank: number, isCertified = false): QuorumEvent {
-  const value = desk.value(plan);
+  const value = demo.value(plan);
   const commits = [0, 1, 2].map((seat) => ({ seat, signature: new Uint8Array(64) }));
   const certificate = isCertified ? { version: 1, window: 3n, rank, value, commits } : null;
   const round = { ...freshRound(plan.window.block), rank, certificate };

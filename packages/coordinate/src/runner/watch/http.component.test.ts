@@ -4,7 +4,7 @@ import { systemClock } from '@watchbill/base';
 import type { PeerState } from '../../transport/port.ts';
 import { RunnerFault } from '../fault.ts';
 import type { StateFolder } from '../records/open.ts';
-import { desk, OUTCOME, peersOf, performed, plan, stepped } from './fake-events.ts';
+import { demo, OUTCOME, peersOf, performed, plan, stepped } from './fake-events.ts';
 import { openHttp } from './http.ts';
 import { COORDINATE_METRICS } from './metric-catalogue.ts';
 import { createMetrics } from './metrics.ts';
@@ -12,7 +12,7 @@ import { createView } from './view.ts';
 import type { QuorumEvent } from './watch.ts';
 
 function viewOf(peers: readonly PeerState[]) {
-  const parts = { group: desk.group, groupId: plan.groupId, seat: 0, peers: () => peers };
+  const parts = { group: demo.group, groupId: plan.groupId, seat: 0, peers: () => peers };
   return createView({ ...parts, stallMs: 600_000, time: systemClock() });
 }
 
@@ -27,7 +27,7 @@ describe('what a member serves', () => {
   test('metrics, health, status and evidence', async (t) => {
     const view = viewOf(peersOf(true, true, true));
     const metrics = createMetrics({
-      group: 'desk',
+      group: 'demo',
       member: 'm0',
       peers: () => peersOf(true, true, false),
       refusals: () => new Map([['bad-signature', 4]]),

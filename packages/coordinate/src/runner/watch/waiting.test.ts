@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { createVirtualClock } from '@watchbill/base/testing';
 import type { PeerState } from '../../transport/port.ts';
-import { desk, peersOf, plan, stepped } from './fake-events.ts';
+import { demo, peersOf, plan, stepped } from './fake-events.ts';
 import type { Line } from './lines.ts';
 import { createView } from './view.ts';
 import { createWaiting } from './waiting.ts';
@@ -14,7 +14,7 @@ function member(peers: readonly PeerState[] = ALL) {
   const time = createVirtualClock();
   const said: Line[] = [];
   const state = { peers };
-  const { group } = desk;
+  const { group } = demo;
   const view = createView({
     ...{ group, groupId: plan.groupId, seat: 0, stallMs: STALL_MS, time },
     peers: () => state.peers,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { createVirtualClock } from '@watchbill/base/testing';
 import type { PeerState } from '../../transport/port.ts';
-import { desk, OUTCOME, peersOf, performed, plan, stepped } from './fake-events.ts';
+import { demo, OUTCOME, peersOf, performed, plan, stepped } from './fake-events.ts';
 import { type Line, narrator } from './lines.ts';
 import { createView } from './view.ts';
 
@@ -64,7 +64,7 @@ const STALL_MS = 60_000;
 
 function viewOf(peers: readonly PeerState[]) {
   const time = createVirtualClock();
-  const parts = { group: desk.group, groupId: plan.groupId, seat: 0, peers: () => peers };
+  const parts = { group: demo.group, groupId: plan.groupId, seat: 0, peers: () => peers };
   return { ...createView({ ...parts, stallMs: STALL_MS, time }), time };
 }
 

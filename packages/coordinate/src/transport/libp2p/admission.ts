@@ -31,7 +31,7 @@ interface Entry {
 const MAX_CONNECTIONS_PER_SEAT = 2;
 
 /** Every connection gets `handshakeMs` to be decided; at most `strangers` wait, and one more pushes the oldest out. */
-export function admission(limits: Pick<TransportLimits, 'handshakeMs' | 'strangers'>): Admission {
+export function admission(limits: Pick<TransportLimits, 'handshakeMs' | 'unauthenticated'>): Admission {
   const entries = new Map<string, Entry>();
   const seats = new Map<string, number>();
 
@@ -59,7 +59,7 @@ export function admission(limits: Pick<TransportLimits, 'handshakeMs' | 'strange
     if (connection.status === 'open') entries.set(connection.id, entry);
     else decide(entry, null);
     const undecided = entriesWhere((other) => other.seat === undefined);
-    for (const oldest of undecided.slice(0, -limits.strangers)) decide(oldest, null);
+    for (const oldest of undecided.slice(0, -limits.unauthenticated)) decide(oldest, null);
     return entry;
   };
 

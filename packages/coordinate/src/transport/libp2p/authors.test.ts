@@ -5,7 +5,7 @@ import { conformanceGroup, conformanceKey } from '../conformance-group.ts';
 import { encodeStatement, signStatement } from '../statement.ts';
 import { authorsOf } from './authors.ts';
 import { ownStatement } from './own-statement.ts';
-import { decodeVouched, vouchPrefix } from './signed-frame.ts';
+import { decodeSignedFrame, statementPrefix } from './signed-frame.ts';
 
 const START_MS = 1_800_000_000_000;
 const SKEW_MS = 1_000;
@@ -98,19 +98,19 @@ describe('a message of gossip', () => {
   test('is read as it was written', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 100 }), (frame) => {
-        const read = decodeVouched(Uint8Array.from([...vouchPrefix(statement), ...frame]));
+        const read = decodeSignedFrame(Uint8Array.from([...statementPrefix(statement), ...frame]));
         assert.deepEqual(read, { statement, statementBytes: encodeStatement(statement), frame });
       }),
     );
   });
 
   test('no bytes throw', () => {
-    const prefix = vouchPrefix(statement);
+    const prefix = statementPrefix(statement);
     for (let length = 0; length < prefix.length; length++) {
-      assert.equal(decodeVouched(prefix.slice(0, length)), null);
+      assert.equal(decodeSignedFrame(prefix.slice(0, length)), null);
     }
     fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => assert.equal(decodeVouched(bytes), null)),
+      fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => assert.equal(decodeSignedFrame(bytes), null)),
     );
   });
 });

@@ -6,14 +6,14 @@ import { until } from '../fixture-loopback.ts';
 import { encodeFrame } from '../frame-codec.ts';
 import { signStatement } from '../statement.ts';
 import { withPeers, withTwo } from './fixture-members.ts';
-import { vouchPrefix } from './signed-frame.ts';
+import { statementPrefix } from './signed-frame.ts';
 import { topicOf } from './transport.ts';
 
 const TOPIC = topicOf(conformanceGroup(0, { keys: [conformanceKey(0)] }).groupId);
 
 const isPing = ({ protocol }: { readonly protocol: string }) => protocol === '/ipfs/ping/1.0.0';
 
-const vouched = (seat: number, keySeat: number, identity: Uint8Array, text: string): Uint8Array => {
+const signedFrame = (seat: number, keySeat: number, identity: Uint8Array, text: string): Uint8Array => {
   const issuedMs = Date.now();
   const statement = signStatement(conformanceKey(keySeat), {
     groupId: new Uint8Array(32).fill(1),
@@ -23,7 +23,7 @@ const vouched = (seat: number, keySeat: number, identity: Uint8Array, text: stri
     expiresMs: issuedMs + 60_000,
   });
   const frame = encodeFrame({ type: 't', payload: Uint8Array.from(Buffer.from(text)) });
-  return Uint8Array.from(Buffer.concat([vouchPrefix(statement), frame]));
+  return Uint8Array.from(Buffer.concat([statementPrefix(statement), frame]));
 };
 
 describe('gossip among members', () => {
@@ -137,10 +137,10 @@ describe('gossip among members', () => {
       const { pubsub } = zero.mesh.node.services;
       const peer = (who: typeof zero) => who.mesh.node.peerId.toMultihash().bytes;
       const rows: readonly (readonly [Uint8Array, string])[] = [
-        [vouched(2, 0, peer(zero), 'as another seat'), 'bad-signature 0'],
-        [vouched(2, 2, peer(one), 'with the statement of another peer'), 'bad-signature 0'],
-        [vouched(1, 1, peer(zero), 'as the one who hears it'), 'not-a-member 0'],
-        [vouched(3, 3, peer(zero), 'as nobody'), 'not-a-member 0'],
+        [signedFrame(2, 0, peer(zero), 'as another seat'), 'bad-signature 0'],
+        [signedFrame(2, 2, peer(one), 'with the statement of another peer'), 'bad-signature 0'],
+        [signedFrame(1, 1, peer(zero), 'as the one who hears it'), 'not-a-member 0'],
+        [signedFrame(3, 3, peer(zero), 'as nobody'), 'not-a-member 0'],
         [Uint8Array.of(), 'malformed 0'],
         [Uint8Array.of(0, 9, 1), 'malformed 0'],
       ];
@@ -150,7 +150,7 @@ describe('gossip among members', () => {
         await until(`it is refused: ${reason}`, () => one.refused.length > before);
         assert.equal(one.refused.at(-1), reason);
       }
-      await pubsub.publish(TOPIC, vouched(0, 0, peer(zero), 'as itself'));
+      await pubsub.publish(TOPIC, signedFrame(0, 0, peer(zero), 'as itself'));
       await until('it is heard as itself', () => one.heard.length > 0);
       assert.deepEqual(one.heard, ['0:as itself']);
     }));
@@ -162,7 +162,7 @@ describe('gossip among members', () => {
       const identity = new Uint8Array(38);
       for (let i = 0; i < 120; i++) {
         identity[0] = i;
-        await zero.mesh.node.services.pubsub.publish(TOPIC, vouched(0, 0, identity, 'x'));
+        await zero.mesh.node.services.pubsub.publish(TOPIC, signedFrame(0, 0, identity, 'x'));
       }
       await until('the rest is over its share', () => one.refused.includes('over-quota 0'));
       assert.ok(one.refused.filter((reason) => reason === 'bad-signature 0').length >= 99);
@@ -217,7 +217,7 @@ describe('gossip among members', () => {
       });
       const old = (text: string) => {
         const frame = encodeFrame({ type: 't', payload: Uint8Array.from(Buffer.from(text)) });
-        return Uint8Array.from(Buffer.concat([vouchPrefix(statement), frame]));
+        return Uint8Array.from(Buffer.concat([statementPrefix(statement), frame]));
       };
       const { pubsub } = zero.mesh.node.services;
       await pubsub.publish(TOPIC, old('in time'));

@@ -48,10 +48,10 @@ export async function newNode(settings: NodeSettings): Promise<Node> {
     connectionEncrypters: [noise()],
     streamMuxers: [steadyYamux()],
     connectionManager: {
-      maxConnections: 2 * settings.memberCount + limits.strangers,
-      maxIncomingPendingConnections: limits.strangers,
+      maxConnections: 2 * settings.memberCount + limits.unauthenticated,
+      maxIncomingPendingConnections: limits.unauthenticated,
       // Per second and host; all members may be behind one address.
-      inboundConnectionThreshold: settings.memberCount + limits.strangers,
+      inboundConnectionThreshold: settings.memberCount + limits.unauthenticated,
       dialTimeout: limits.handshakeMs,
       inboundUpgradeTimeout: limits.handshakeMs,
       connectionCloseTimeout: Math.min(1_000, limits.closeMs),

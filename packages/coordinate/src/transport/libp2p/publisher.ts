@@ -1,6 +1,6 @@
 import type { SignedStatement } from '../statement.ts';
 import type { Node } from './node.ts';
-import { vouchPrefix } from './signed-frame.ts';
+import { statementPrefix } from './signed-frame.ts';
 
 /** Puts frames of this member on the topic. */
 export interface Publisher {
@@ -29,7 +29,7 @@ export function publisherOn(node: Node, topic: string, own: () => SignedStatemen
         return;
       }
       publishing += 1;
-      const data = Uint8Array.from(Buffer.concat([vouchPrefix(own()), frame]));
+      const data = Uint8Array.from(Buffer.concat([statementPrefix(own()), frame]));
       node.services.pubsub.publish(topic, data).then(ended(0), ended(1));
     },
     dropped: () => dropped,

@@ -14,8 +14,8 @@ import { openLibp2p, topicOf } from './transport.ts';
 const TOPIC = topicOf(conformanceGroup(0, { keys: [conformanceKey(0)] }).groupId);
 
 /** A node that speaks gossip and has no operator key. */
-async function withStranger(run: (stranger: Node, heard: readonly string[]) => Promise<void>): Promise<void> {
-  const stranger = await newNode({
+async function withOutsider(run: (outsider: Node, heard: readonly string[]) => Promise<void>): Promise<void> {
+  const outsider = await newNode({
     topic: TOPIC,
     memberCount: 3,
     listen: [],
@@ -23,22 +23,22 @@ async function withStranger(run: (stranger: Node, heard: readonly string[]) => P
     isAdmitted: async () => true,
   });
   const heard: string[] = [];
-  stranger.services.pubsub.addEventListener('message', ({ detail }) => void heard.push(String(detail.data)));
-  await stranger.start();
-  stranger.services.pubsub.subscribe(TOPIC);
+  outsider.services.pubsub.addEventListener('message', ({ detail }) => void heard.push(String(detail.data)));
+  await outsider.start();
+  outsider.services.pubsub.subscribe(TOPIC);
   try {
-    await run(stranger, heard);
+    await run(outsider, heard);
   } finally {
-    await stranger.stop();
+    await outsider.stop();
   }
 }
 
 describe('strangers at a libp2p member', () => {
   test('who shows nothing hears nothing and is not heard', () =>
     withTwo({ limits: { handshakeMs: 60_000 } }, (zero, one) =>
-      withStranger(async (stranger, heard) => {
-        const connection = await stranger.dial(multiaddr(one.address));
-        await stranger.services.identify.identify(connection);
+      withOutsider(async (outsider, heard) => {
+        const connection = await outsider.dial(multiaddr(one.address));
+        await outsider.services.identify.identify(connection);
         await until('gossip of the stranger turns to the member', () =>
           connection.streams.some(({ protocol }) => protocol.startsWith('/meshsub/')),
         );
@@ -46,7 +46,7 @@ describe('strangers at a libp2p member', () => {
         for (let round = 0; round < 20; round++) {
           one.say(`among us ${round}`);
           zero.say(`and this ${round}`);
-          await stranger.services.pubsub.publish(TOPIC, Uint8Array.of(round));
+          await outsider.services.pubsub.publish(TOPIC, Uint8Array.of(round));
           await until(
             'the members hear each other',
             () => zero.heard.length > round && one.heard.length > round,
@@ -61,8 +61,8 @@ describe('strangers at a libp2p member', () => {
   test('who shows nothing is sent away at the deadline', () =>
     withPeers(async (open) => {
       const one = await open(1, { limits: { handshakeMs: 3_000 } });
-      await withStranger(async (stranger) => {
-        const connection = await stranger.dial(multiaddr(one.address));
+      await withOutsider(async (outsider) => {
+        const connection = await outsider.dial(multiaddr(one.address));
         await until('it is sent away', () => connection.status !== 'open');
       });
     }));
@@ -75,8 +75,8 @@ describe('strangers at a libp2p member', () => {
     test(`who shows ${name} is sent away at once`, () =>
       withPeers(async (open) => {
         const one = await open(1, { limits: { handshakeMs: 60_000 } });
-        await withStranger(async (stranger) => {
-          const connection = await stranger.dial(multiaddr(one.address));
+        await withOutsider(async (outsider) => {
+          const connection = await outsider.dial(multiaddr(one.address));
           const stream = await connection.newStream(IDENTITY_PROTOCOL);
           stream.send(bytes);
           await until('it is sent away', () => connection.status !== 'open');
@@ -87,13 +87,13 @@ describe('strangers at a libp2p member', () => {
 
   test('only so many are held; the oldest goes', () =>
     withPeers(async (open) => {
-      const one = await open(1, { limits: { handshakeMs: 60_000, strangers: 2 } });
-      await withStranger((first) =>
-        withStranger((second) =>
-          withStranger(async (third) => {
+      const one = await open(1, { limits: { handshakeMs: 60_000, unauthenticated: 2 } });
+      await withOutsider((first) =>
+        withOutsider((second) =>
+          withOutsider(async (third) => {
             const connections: Connection[] = [];
-            for (const stranger of [first, second, third]) {
-              connections.push(await stranger.dial(multiaddr(one.address)));
+            for (const outsider of [first, second, third]) {
+              connections.push(await outsider.dial(multiaddr(one.address)));
             }
             await until('the oldest is gone', () => connections[0]?.status !== 'open');
             assert.deepEqual(

@@ -5,7 +5,7 @@ import type { TransportGroup, TransportRefusal } from '../port.ts';
 import type { Reception } from '../reception.ts';
 import { type Quota, tokenBucket } from '../token-bucket.ts';
 import type { Authors } from './authors.ts';
-import { decodeVouched } from './signed-frame.ts';
+import { decodeSignedFrame } from './signed-frame.ts';
 
 /** Statements that a member may have us verify. They change when somebody restarts, so few are more than enough. */
 const NEW_STATEMENTS: Quota = { perSecond: 2, burst: 100 };
@@ -49,9 +49,9 @@ export function validatorOf(options: {
   };
   const judged = (via: number | null, message: Message): Judgement => {
     if (via === null) return refused('not-a-member', null);
-    const vouched = message.type === 'signed' ? decodeVouched(message.data) : null;
-    if (message.type !== 'signed' || vouched === null) return refused('malformed', via);
-    const { frame, statementBytes } = vouched;
+    const signedFrame = message.type === 'signed' ? decodeSignedFrame(message.data) : null;
+    if (message.type !== 'signed' || signedFrame === null) return refused('malformed', via);
+    const { frame, statementBytes } = signedFrame;
     const mayVerify = authors.isKnown(statementBytes) || newStatements.get(via)?.take() === true;
     if (!mayVerify) return refused('over-quota', via);
     const author = authors.seatOf(message.from.toMultihash().bytes, statementBytes);

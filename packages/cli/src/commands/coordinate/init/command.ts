@@ -29,15 +29,15 @@ export function addCoordinateInit(parent: Command, { io }: Context): void {
         .default('ed25519'),
     )
     .option('--listen <address>', 'where others reach it: a multiaddr', DEFAULT_LISTEN)
-    .option('--chain <url>', `RPC of the node (default: ${DEFAULT_CHAIN}; with --example a practice chain)`)
-    .option('--example <folder>', 'make four operators, their group and a practice chain in this new folder')
-    .option('--block-ms <ms>', 'with --example: time of a block of the practice chain', blockMs, 1_000)
+    .option('--chain <url>', `RPC of the node (default: ${DEFAULT_CHAIN}; with --example a dev chain)`)
+    .option('--example <folder>', 'make four operators, their group and a dev chain in this new folder')
+    .option('--block-ms <ms>', 'with --example: time of a block of the dev chain', blockMs, 1_000)
     .option('--json', 'print JSON')
     .action((options: InitFlags) => init(io, options));
   withExamples(command, [
     'watchbill coordinate init --dir /etc/watchbill --name alpha --listen /ip4/203.0.113.5/tcp/7400',
-    'watchbill coordinate init --example desk',
-    'watchbill coordinate init --example desk --chain ws://127.0.0.1:9944',
+    'watchbill coordinate init --example demo-group',
+    'watchbill coordinate init --example demo-group --chain ws://127.0.0.1:9944',
   ]);
 }
 

@@ -10,25 +10,25 @@ import { carryOut, type PlannedFile, refuseExisting } from '../../init/plan.ts';
 import { hex } from '../group-document.ts';
 import { openNode } from '../member-setup.ts';
 import { DEFAULT_CONFIG } from '../operator-config.ts';
-import { operatorYaml, practiceYaml } from './files.ts';
+import { devChainYaml, operatorYaml } from './files.ts';
 import { type InitFlags, planKey } from './key.ts';
 
 const NAMES = ['one', 'two', 'three', 'four'];
 const GROUP_FILE = 'group.yaml';
-const PRACTICE_FILE = 'practice-chain.yaml';
+const DEV_CHAIN_FILE = 'dev-chain.yaml';
 const RPC_TIMEOUT_MS = 10_000;
 
 /** A window every 20 blocks, a rank every 3: with blocks of a second something is to be seen within half a minute. */
 const WINDOWS = { frequencyBlocks: 20, rankBlocks: 3, rankCount: 4, certificateBlocks: 3 };
 
-/** The chain of an example: a node that is there, or one to practise with. */
+/** The chain of an example: an existing node, or a dev chain. */
 interface Chain {
   readonly url: string;
   readonly genesis: string;
   readonly files: readonly PlannedFile[];
 }
 
-/** Four operators in four folders, their group, and a practice chain unless a node is named. */
+/** Four operators in four folders, their group, and a dev chain unless a node is named. */
 export async function initExample(
   io: Io,
   runtime: Runtime,
@@ -37,11 +37,11 @@ export async function initExample(
 ): Promise<void> {
   const dir = resolve(io.cwd, folder);
   const homes = NAMES.map((name) => join(dir, name));
-  refuseExisting([join(dir, GROUP_FILE), join(dir, PRACTICE_FILE), ...homes]);
+  refuseExisting([join(dir, GROUP_FILE), join(dir, DEV_CHAIN_FILE), ...homes]);
   const [chainPort = 0, ...ports] = await freePorts(1 + 2 * NAMES.length);
   const chain =
     options.chain === undefined
-      ? practice(io, runtime, dir, chainPort, options.blockMs)
+      ? devChain(io, runtime, dir, chainPort, options.blockMs)
       : await existing(options.chain);
   const places = NAMES.map((_, seat) => {
     const [port = 0, httpPort = 0] = ports.slice(2 * seat);
@@ -62,14 +62,14 @@ export async function initExample(
   const groupFile: PlannedFile = { path: join(dir, GROUP_FILE), text, mode: 0o644 };
   const keyFiles = keys.map(({ file }) => file);
   carryOut({ folders: [], files: [groupFile, ...chain.files, ...keyFiles, ...configs] });
-  tell(io, options, { dir, id, hasPractice: chain.files.length > 0 });
+  tell(io, options, { dir, id, hasDevChain: chain.files.length > 0 });
 }
 
-function practice(io: Io, runtime: Runtime, dir: string, port: number, blockMs: number): Chain {
+function devChain(io: Io, runtime: Runtime, dir: string, port: number, blockMs: number): Chain {
   const startedAtMs = io.clock.nowMs();
-  const { genesis } = runtime.practiceChain({ name: 'practice', startedAtMs, blockMs });
-  const text = practiceYaml({ startedAtMs, blockMs, port });
-  const file: PlannedFile = { path: join(dir, PRACTICE_FILE), text, mode: 0o644 };
+  const { genesis } = runtime.devChain({ name: 'dev', startedAtMs, blockMs });
+  const text = devChainYaml({ startedAtMs, blockMs, port });
+  const file: PlannedFile = { path: join(dir, DEV_CHAIN_FILE), text, mode: 0o644 };
   return { url: `ws://127.0.0.1:${port}`, genesis: hex(genesis), files: [file] };
 }
 
@@ -80,7 +80,7 @@ async function existing(url: string): Promise<Chain> {
     return { url, genesis: await genesisHash(node), files: [] };
   } catch (error) {
     const what = error instanceof Error ? error.message : String(error);
-    const remedy = 'start the node first, or leave --chain out for a practice chain';
+    const remedy = 'start the node first, or leave --chain out for a dev chain';
     throw fault('unreachable', EXIT.unreachable, { what, where: 'flag --chain', remedy }, error);
   } finally {
     node.close();
@@ -95,9 +95,9 @@ function groupText(
   const agenda = [{ action: 'heartbeat', every: 1, validityBlocks: 12 }];
   const document = runtime.groupFileSchema.parse({
     format: runtime.GROUP_FORMAT,
-    name: 'desk',
+    name: 'demo',
     genesis,
-    resource: 'desk',
+    resource: 'demo',
     windows: WINDOWS,
     members,
     schedule: [{ version: 1, fromHeight: 0, stageBlocks: 2, agenda }],
@@ -110,19 +110,19 @@ function groupText(
 function tell(
   io: Io,
   options: InitFlags,
-  { dir, id, hasPractice }: { readonly dir: string; readonly id: string; readonly hasPractice: boolean },
+  { dir, id, hasDevChain }: { readonly dir: string; readonly id: string; readonly hasDevChain: boolean },
 ): void {
   const at = (...path: readonly string[]): string => relative(io.cwd, join(dir, ...path)) || '.';
   const commands = [
-    ...(hasPractice ? [`watchbill coordinate practice-chain ${at(PRACTICE_FILE)}`] : []),
+    ...(hasDevChain ? [`watchbill coordinate dev-chain ${at(DEV_CHAIN_FILE)}`] : []),
     ...NAMES.map((name) => `watchbill coordinate run --config ${at(name, DEFAULT_CONFIG)}`),
   ];
   print(io, options.json, { group: id, folder: dir, commands }, () => {
-    const chain = hasPractice
-      ? 'The chain is one to practise with: it has blocks and nothing else, and secures nothing.\n'
+    const chain = hasDevChain
+      ? 'The dev chain has empty blocks: no accounts, no validators, no security.\n'
       : '';
     const list = commands.map((line) => `  ${line}\n`).join('');
     const look = `watchbill coordinate status --config ${at('one', DEFAULT_CONFIG)}`;
-    return `made the group desk, ${id}\nin ${at()}: ${GROUP_FILE} and a folder for each of ${NAMES.join(', ')}\n${chain}\nrun each of these in a terminal of its own:\n${list}\nthen look:\n  ${look}\n`;
+    return `made the group demo, ${id}\nin ${at()}: ${GROUP_FILE} and a folder for each of ${NAMES.join(', ')}\n${chain}\nrun each of these in a separate terminal:\n${list}\nthen look:\n  ${look}\n`;
   });
 }

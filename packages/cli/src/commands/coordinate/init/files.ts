@@ -30,17 +30,17 @@ actions: {}
 `;
 }
 
-export interface PracticeText {
+export interface DevChainText {
   readonly startedAtMs: number;
   readonly blockMs: number;
   readonly port: number;
 }
 
-/** The file that `practice-chain` reads. */
-export function practiceYaml({ startedAtMs, blockMs, port }: PracticeText): string {
-  return `# A chain to practise with: blocks and nothing else. \`watchbill coordinate practice-chain\` serves it.
-name: practice
-# Its whole history follows from this, so it goes on where it was after a restart.
+/** The file that `dev-chain` reads. */
+export function devChainYaml({ startedAtMs, blockMs, port }: DevChainText): string {
+  return `# A development chain of empty blocks. \`watchbill coordinate dev-chain\` serves it.
+name: dev
+# All blocks follow from this time, so the chain continues after a restart.
 startedAtMs: ${startedAtMs}
 blockMs: ${blockMs}
 port: ${port}
