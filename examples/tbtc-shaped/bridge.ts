@@ -27,7 +27,7 @@ export interface InactivityClaim {
   readonly seats: readonly number[];
 }
 
-/** What the host chain knows of wallets. Reads are of its present state. */
+/** The host chain's knowledge of wallets. Reads are of its present state. */
 export interface Bridge {
   register(wallet: Wallet): void;
   wallets(): readonly Wallet[];
@@ -37,7 +37,7 @@ export interface Bridge {
   request(redemption: Redemption): void;
   /** Requested and not paid, oldest first. */
   redemptions(wallet: Hex): readonly Redemption[];
-  /** What the wallet owns besides deposits: one coin, or none yet. */
+  /** The wallet's main coin, in addition to deposits; none yet at first. */
   balance(wallet: Hex): Coin | null;
   /** How many claims a wallet has: the next one's nonce. */
   claimNonce(wallet: Hex): number;

@@ -90,7 +90,7 @@ async function run(
   }
 }
 
-/** After a restart it goes on with what was judged before: the ledger may have moved on, and the same judgement would come out otherwise. */
+/** After a restart it continues with the earlier judgement: the ledger may have moved on, and a new one could differ. */
 async function spend(
   { ledger, signing }: World,
   { wallet, seats, records }: WalletWork,
@@ -163,7 +163,7 @@ function claimText(isFirst: boolean): string {
   return isFirst ? 'claimed' : 'another claimed';
 }
 
-/** After this block nothing is signed any more. */
+/** After this block the wallet signs no more. */
 function lastBlockOf(action: ActionName, { expiryBlock }: Execution): bigint {
   return expiryBlock - (actionNamed(action).signingMarginBlocks ?? 0n);
 }

@@ -5,7 +5,7 @@ import type { Wallet } from './bridge.ts';
 /** So many of the 100 seats can sign for a wallet. */
 export const THRESHOLD = 51;
 
-/** Who takes part, with how many of the 100 seats. */
+/** The operators, with their share of the 100 seats. */
 const SEATS = { alice: 25, bob: 20, carol: 20, dave: 15, erin: 12, frank: 8 } as const;
 
 export type OperatorName = keyof typeof SEATS;
@@ -38,7 +38,7 @@ export function nameOf(address: string): string {
   return OPERATORS.find((name) => addressOf(name) === address) ?? address;
 }
 
-/** A wallet of all operators, dealt its seats in an order of its own. */
+/** A wallet of all operators, dealt its seats in a separate order. */
 export function walletNamed(name: string): Wallet {
   const holders = OPERATORS.flatMap((operator) =>
     new Array<string>(SEATS[operator]).fill(addressOf(operator)),

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ClockSource } from '@watchbill/coordinate';
 
-/** The chain that hosts the wallets, in memory: heights and hashes, and nobody to disagree with. It moves when it is told to. */
+/** The chain that hosts the wallets, in memory: heights and hashes, without forks. The script moves it. */
 export interface HostChain extends ClockSource {
   height(): bigint;
   mine(blocks: bigint): void;

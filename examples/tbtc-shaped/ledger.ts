@@ -26,7 +26,7 @@ export interface Transaction {
 /** Why a transaction was not taken, or that it was. `known`: the same one was taken before. */
 export type Taken = 'taken' | 'known' | 'input-spent' | 'not-the-owner' | 'too-much' | 'too-few-seats';
 
-/** A ledger in the manner of Bitcoin, in memory: coins, each spent once by whoever owns it. */
+/** A ledger in the manner of Bitcoin, in memory: coins, each spent once by its owner. */
 export interface Ledger {
   /** A coin from nowhere: somebody's deposit to a wallet. */
   fund(output: Output): Coin;
@@ -80,7 +80,7 @@ export function ledger(threshold: number): Ledger {
   };
 }
 
-/** What a transaction does, whoever signed it. */
+/** The effect of a transaction, for any signer. */
 export function hashOf({ inputs, outputs }: Transaction): Hex {
   const parts = [...inputs.map(nameOf), ...outputs.map(({ script, amount }) => `${script}=${amount}`)];
   return digest(parts.join(','));

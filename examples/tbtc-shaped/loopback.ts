@@ -4,7 +4,7 @@ type TransportEvents = Parameters<OpenTransport>[0];
 type Transport = Awaited<ReturnType<OpenTransport>>;
 type Frame = Parameters<Transport['broadcast']>[0];
 
-/** A network between operators in one process, a channel for each wallet. It says truly who sent what: nobody can pretend to be another. */
+/** A network between operators in one process, a channel for each wallet. It names the true sender: no operator can impersonate another. */
 export interface Loopback {
   /** Opens the transport of one operator on a channel. */
   join(channel: string, seat: number, operators: number): OpenTransport;

@@ -18,7 +18,7 @@ import type { Loopback } from './loopback.ts';
 import { memoryRecords, type WalletRecords } from './records.ts';
 import { FEE_EACH, walletTasks } from './tasks.ts';
 
-/** What one operator brings, for all its wallets. */
+/** The resources of one operator, for all its wallets. */
 export interface OperatorSettings {
   /** As it stands in the groups. */
   readonly operator: string;

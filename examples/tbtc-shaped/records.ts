@@ -1,18 +1,18 @@
 import type { Fault, Outcome, Receipt, Records } from '@watchbill/coordinate';
 import type { Transaction } from './ledger.ts';
 
-/** What one operator keeps of one wallet. In memory, so it outlives a run of the group and not the process. */
+/** The records of one operator about one wallet. In memory, so they outlive a run of the group and not the process. */
 export interface WalletRecords extends Records {
   readonly outcomes: readonly Outcome[];
   readonly faults: readonly { readonly window: bigint; readonly fault: Fault }[];
   readonly receipts: ReadonlyMap<bigint, Receipt>;
-  /** What was about to be signed for a window, so that a restart goes on with the same. */
+  /** The data to sign for a window, so that a restart continues with the same. */
   readonly begun: Map<bigint, Omit<Transaction, 'seats'>>;
   /** Heartbeats in a row that failed. */
   failures: number;
 }
 
-/** Keeps the first outcome, fault and receipt of each window, since all are told again after a restart. */
+/** Keeps the first outcome, fault and receipt of each window, since all come again after a restart. */
 export function memoryRecords(): WalletRecords {
   let cursor: string | null = null;
   const outcomes: Outcome[] = [];

@@ -48,7 +48,7 @@ export interface Stage {
 
 export type Script = (stage: Stage, window: number) => void | Promise<void>;
 
-/** Windows of RFC 12 begin every 900 blocks. The chain is told in strides, as to a node that polls. */
+/** Windows of RFC 12 begin every 900 blocks. The chain moves in strides, as for a node that polls. */
 const WINDOW_BLOCKS = 900;
 const STRIDE = 20;
 
@@ -148,7 +148,7 @@ function stageOf(
   };
 }
 
-/** Resolves when nothing has happened in a few turns of the loop: all is in memory, so nothing waits for the outside. */
+/** Resolves after a few quiet turns of the loop: all is in memory, so no step waits for the outside. */
 async function quiet(happened: () => number): Promise<void> {
   for (let turns = 0, before = happened(); turns < 3; turns++) {
     await new Promise((resolve) => setImmediate(resolve));

@@ -17,7 +17,7 @@ export const RESTARTED = { from: STUCK_WINDOW + 3, to: STUCK_WINDOW + 4, name: '
 export const DOWN = { from: 70, to: 74, names: ['carol', 'frank'] } as const;
 export const GREEDY = { from: 80, to: 90, name: 'erin' } as const;
 
-/** What happens shortly before each window. */
+/** The events shortly before each window. */
 export const script: Script = async (stage, window) => {
   if (window === 1) stage.register('first');
   if (window === 10) stage.register('second');

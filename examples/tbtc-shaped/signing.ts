@@ -10,7 +10,7 @@ export interface SigningOrder {
   /** Names what is signed; the same for all operators. */
   readonly digest: string;
   readonly startBlock: bigint;
-  /** No attempt ends after this block: a signature that nobody can use in time must not exist. */
+  /** No attempt ends after this block: a signature that comes too late to be used must not exist. */
   readonly lastBlock: bigint;
 }
 

@@ -5,7 +5,7 @@ import type { Coin, Hex, Output, Transaction } from './ledger.ts';
 import { sum } from './ledger.ts';
 import { DEPOSIT_AGE_BLOCKS } from './tasks.ts';
 
-/** More than this for each deposit or redemption is refused, whoever leads. */
+/** A larger fee for each deposit or redemption is refused, from any leader. */
 export const MAX_FEE_EACH = 2_000n;
 
 /** A transaction that the wallet should sign, or why it should not. */
@@ -13,7 +13,7 @@ export type Judged =
   | { readonly ok: true; readonly transaction: Omit<Transaction, 'seats'> }
   | { readonly ok: false; readonly why: string };
 
-/** What the host chain says about proposals: read-only, at the beginning of an action, by each operator for itself. */
+/** The host chain's facts about proposals: read-only, at the beginning of an action, by each operator for itself. */
 export interface Validator {
   sweep(proposal: ProposalOf<'deposit-sweep'>): Judged;
   redemption(proposal: ProposalOf<'redemption'>): Judged;
@@ -39,7 +39,7 @@ export function validatorOf(chain: HostChain, bridge: Bridge, wallet: Wallet): V
       const outputs: Output[] = [];
       for (const script of redeemerOutputScripts) {
         const asked = bridge.redemptions(wallet.id).find((each) => each.script === hex(script));
-        if (asked === undefined) return no(`nobody asked for ${hex(script)}`);
+        if (asked === undefined) return no(`there is no redemption request for ${hex(script)}`);
         outputs.push({ script: asked.script, amount: asked.amount });
       }
       return paid(wallet, bridge.balance(wallet.id), [], outputs, redemptionTxFee, outputs.length);

@@ -1,6 +1,6 @@
-// What chopsticks does again and again, done once. It decodes and compiles the whole code of the runtime for every task, which takes far
-// longer than what the runtime then does; a task may hold several calls, and a real node compiles its runtime once. The runtime is asked the
-// same in the same order, and blocks have the same hashes and state.
+// Makes chopsticks do repeated work once. It decodes and compiles the whole code of the runtime for every task, which
+// takes far longer than the call itself; a task may hold several calls, and a real node compiles its runtime once. The
+// runtime gets the same calls in the same order, and blocks have the same hashes and state.
 
 /** Calls whose answer follows from the code alone. */
 const OF_CODE = new Set([
@@ -11,7 +11,7 @@ const OF_CODE = new Set([
 ]);
 /** Codes of which answers are kept: the one that runs, and the other of an upgrade. */
 const KEPT_CODES = 2;
-/** What a runtime was asked of one state, and not told at greater length, is kept as long as the state. */
+/** Short answers of a runtime about one state are kept as long as the state. */
 const MOST_KEPT_CHARACTERS = 100_000;
 
 /**
@@ -66,7 +66,7 @@ const END = 'BlockBuilder_finalize_block';
  * Makes the block builder run what begins a block (its initialisation and the inherents, of which it looks at no result) in one task. It
  * lets inherents pass without signatures, since a parachain is shown made-up headers of its relay; where there is no such inherent,
  * the task checks signatures, and the end of a block without extrinsics joins it. Extrinsics are applied one by one, as ever: each has a
- * result, and a task of its own.
+ * result, and a separate task.
  */
 export function beginningBlocksAtOnce(Block, { runTask, taskHandler }) {
   const plainCall = Block.prototype.call;
@@ -80,7 +80,7 @@ export function beginningBlocksAtOnce(Block, { runTask, taskHandler }) {
       await this.wasm;
       return NOTHING;
     }
-    // Without its beginning nothing of a block may be run, whoever asks next.
+    // Without its beginning no call of a block may run, whatever the caller.
     if (failures.has(this)) throw failures.get(this);
     const calls = begun.get(this);
     if (calls === undefined) return plainCall.call(this, method, args, isInherent);
@@ -90,7 +90,7 @@ export function beginningBlocksAtOnce(Block, { runTask, taskHandler }) {
     }
     begun.delete(this);
     const isParachain = (await this.meta).tx.parachainSystem !== undefined;
-    // What an extrinsic that is refused has changed is thrown away: nothing else may be in its task.
+    // The changes of a refused extrinsic are thrown away, so its task must hold no other call.
     if (!isParachain && method === END) return run(this, [...calls, [method, args]]);
     const { storageDiff } = await run(this, calls, isParachain);
     this.pushStorageLayer().setAll(storageDiff);

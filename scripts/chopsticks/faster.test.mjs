@@ -54,10 +54,10 @@ describe('the beginning of a block', () => {
     await begin(one);
     const { storageDiff } = await one.call(END, ['']);
     assert.deepEqual(tasks, [[`${INIT} header`, `${APPLY} time`, `${APPLY} parents`, `${END} `]]);
-    assert.equal(storageDiff.length, 4, 'all that was changed is told');
+    assert.equal(storageDiff.length, 4, 'all changes are reported');
   });
 
-  test('stays where an extrinsic is refused: that is a task of its own', async () => {
+  test('stays if an extrinsic is refused: that is a separate task', async () => {
     const { tasks, block } = fakeBlocks();
     const one = block();
     await begin(one);

@@ -1,5 +1,5 @@
 // The executor of chopsticks is an interpreter of WebAssembly that makes its own code of a whole runtime, of 10 MB, before it calls one of
-// its functions, and again for each task. It can do that for each function when it is first called, and checks it then; nobody asks it to.
+// its functions, and again for each task. It can also compile each function when it is first called, and check it then; chopsticks does not ask for it.
 
 /**
  * `br_table 1 2 1 2 3 0` of the function of smoldot that looks at the `ExecHint`: 1 makes code of functions that are called, 2 and 0 of all
@@ -9,7 +9,7 @@ const AS_HINTED = Buffer.from('0e05010201020300', 'hex');
 /** `br_table 1 1 1 1 3 1`. */
 const LAZILY = Buffer.from('0e05010101010301', 'hex');
 
-/** The executor that makes code of what is called. Throws where these bytes are those of another one. */
+/** The executor that compiles only called functions. Throws if these bytes are those of another executor. */
 export function makingCodeLazily(bytes) {
   const all = Buffer.from(bytes);
   const at = all.indexOf(AS_HINTED);

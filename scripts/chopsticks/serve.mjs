@@ -1,5 +1,5 @@
-// A chain under chopsticks, in a process of its own. It is started with an IPC channel, told what to serve by the first
-// message, and ends with whoever started it.
+// A chain under chopsticks, in a separate process. It is started with an IPC channel, gets its chain in the first
+// message, and ends with its parent.
 //
 // in   { modules, genesis, port, blockMode, offchainWorker }   once
 // out  { ready: { host, port } } or { failed: text }           once
@@ -37,7 +37,7 @@ async function serve({ modules, genesis, port, blockMode, offchainWorker }) {
   tell({ ready: { host, port: Number(taken) } });
 }
 
-/** With the one method that every node has and clients of ours use, and without much of what it does twice. It has to be there before the
+/** With the one method that every node has and clients of ours use, and without much repeated work. It has to be there before the
  * server is loaded. */
 function chopsticksOf(modules) {
   const load = createRequire(join(modules, 'package.json'));
@@ -58,7 +58,7 @@ function chopsticksOf(modules) {
   return load('@acala-network/chopsticks');
 }
 
-/** Chopsticks starts its thread by a file of its own; ours loads that one. Other threads are none of ours. */
+/** Chopsticks starts its thread from one of its files; ours loads that one. Other threads are none of ours. */
 function runningOwnExecutor(threads) {
   const Plain = threads.Worker;
   threads.Worker = class Worker extends Plain {

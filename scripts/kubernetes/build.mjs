@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 /**
  * Build a Kubernetes control plane (API server, controller manager, scheduler), kwok, the controller of volume snapshots,
- * kubeconform and helm from unmodified Go modules, for the tests that run against a real one. What is built is kept
- * outside the clone, in folders named by the hash of what they were built from, so that a second clone or a second run
+ * kubeconform and helm from unmodified Go modules, for the tests that run against a real one. The programs are kept
+ * outside the clone, in folders named by the hash of their sources, so that a second clone or a second run
  * finds them. etcd is that of `scripts/etcd/build.mjs`.
  *
  *   node scripts/kubernetes/build.mjs [part ...]    build what is missing; print one line `part folder` for each

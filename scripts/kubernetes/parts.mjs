@@ -1,4 +1,4 @@
-// What the tests of fleet run against, and where each part comes from: Go modules, unmodified, pinned by `module/*/go.mod`
+// The programs that the tests of fleet run against, and their sources: Go modules, unmodified, pinned by `module/*/go.mod`
 // and `module/*/go.sum`. A part is built and kept by itself, so that a new helm does not build the API server again.
 
 /** One program and the package it is built from.
@@ -57,7 +57,7 @@ export const PARTS = [
     ].map((path) => `kustomize/stage/${path}`),
   },
   {
-    // What it brings of kinds is read from its client module, which has them and nothing else.
+    // Its kinds are read from its client module, which has only them.
     name: 'snapshots',
     programs: { 'snapshot-controller': `${SNAPSHOTTER}/v8/cmd/snapshot-controller` },
     linkerFlags: '-s -w -X main.version=v8.7.0',

@@ -51,7 +51,7 @@ function oneLine(text) {
   return text.replace(/\s+/g, ' ').trim();
 }
 
-/** What a mutant does, on one line. */
+/** The change of a mutant, on one line. */
 export function changeOf({ from, to }, quoted = (code) => code) {
   if (to === null) return quoted(shortened(from));
   return `${quoted(shortened(from))} → ${to === '' ? 'removed' : quoted(shortened(to))}`;

@@ -2,7 +2,7 @@
 /**
  * Build the node of substrate/ (watchbill-devnode) from registry crates, for the tests and demonstrations that run on real
  * nodes. The binary is kept outside the clone, in a folder named by the hash of its sources; compiled crates are kept
- * beside it, so that a change of our own code takes a minute or two.
+ * beside it, so that a change of our code takes a minute or two.
  *
  *   npm run node:build                       build if needed, print the path of the binary
  *   node scripts/node/build.mjs --where      print the path if it is there, else say so and end with 1
@@ -28,7 +28,7 @@ import { inTarget } from './target-folder.mjs';
 
 export const SUBSTRATE = join(dirname(fileURLToPath(import.meta.url)), '../../substrate');
 const PROGRAM = 'watchbill-devnode';
-/** What the binary is made of; tests and documents of the crates are no part of it. */
+/** The sources of the binary; tests and documents of the crates are no part of it. */
 const SOURCES = [
   'Cargo.toml',
   'Cargo.lock',
@@ -56,7 +56,7 @@ export function targetFolder() {
   return process.env.CARGO_TARGET_DIR || join(cacheRoot(), 'node-target');
 }
 
-/** @returns {string} the path of cargo; throws with what is missing and how to get it */
+/** @returns {string} the path of cargo; throws with the missing program and how to get it */
 export function checkedCargo() {
   const missing = buildNeeds.filter((need) => !need.isThere());
   if (missing.length > 0) throw new Error(missing.map((need) => need.remedy).join('; '));

@@ -44,7 +44,7 @@ export async function fetchDebianLibrary(version, work) {
   return join(work, 'package', 'usr', 'src', `rustc-${version}`, 'library');
 }
 
-/** An apt of its own: state, cache and sources in `folder`; Debian's keys as on the machine. */
+/** A separate apt: state, cache and sources in `folder`; Debian's keys as on the machine. */
 function writeAptConfig(folder, suite) {
   for (const name of ['state/lists/partial', 'cache/archives/partial']) {
     mkdirSync(join(folder, name), { recursive: true });

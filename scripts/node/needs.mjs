@@ -1,4 +1,4 @@
-// What building the node needs of the machine, how to see whether it is there, and how to get it.
+// The needs of building the node: how to check the machine for each, and how to install it.
 
 import { spawnSync } from 'node:child_process';
 import { globSync } from 'node:fs';
@@ -26,7 +26,7 @@ function rustIsNewEnough() {
 export const cargoNeed = {
   name: `cargo ${OLDEST_RUST.join('.')} or newer`,
   isThere: rustIsNewEnough,
-  // Debian's cargo is older than what the crates ask for.
+  // Debian's cargo is older than the crates require.
   debian: [],
   remedy: `install Rust ${OLDEST_RUST.join('.')} or newer: curl -fsSL https://sh.rustup.rs | sh -s -- -y`,
 };

@@ -14,7 +14,7 @@ const SUBSTRATE = join(dirname(fileURLToPath(import.meta.url)), '../../substrate
 /** The cargo workspace of the runtime. */
 export const RUNTIME = join(SUBSTRATE, 'devnet-runtime');
 
-/** What the Wasm is made of, from the runtime's folder. */
+/** The sources of the Wasm, from the runtime's folder. */
 const SOURCES = ['Cargo.toml', 'Cargo.lock', 'src/**/*.rs'];
 /** A module that nodes can run: its table is exported, its memory is the node's. */
 const FLAGS = [
@@ -23,7 +23,7 @@ const FLAGS = [
   '-Clink-arg=--export=__heap_base',
   '--cfg=substrate_runtime',
 ];
-/** Tells packed code from plain Wasm (crate sp-maybe-compressed-blob). */
+/** Distinguishes packed code from plain Wasm (crate sp-maybe-compressed-blob). */
 const PACKED_PREFIX = Buffer.from([82, 188, 83, 118, 70, 219, 142, 5]);
 const PACK_LEVEL = 22;
 

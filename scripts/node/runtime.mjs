@@ -29,7 +29,7 @@ const CHAINS = {
   'watchbill-devnet-aura-2': { variant: 'aura', validators: 2 },
   'watchbill-devnet-aura-4': { variant: 'aura', validators: 4 },
 };
-/** What wallets and networks read; the genesis does not depend on it. */
+/** Properties for wallets and networks; the genesis does not depend on them. */
 const FOR_READERS = {
   protocolId: 'watchbill-devnet',
   properties: { ss58Format: 42, tokenDecimals: 12, tokenSymbol: 'UNIT' },
@@ -43,7 +43,7 @@ function sourcesHash() {
   return sha256(Buffer.concat(runtimeSources().map((part) => Buffer.from(part))));
 }
 
-/** What is wrong with the fixtures; empty when nothing is. @returns {string[]} */
+/** Problems with the fixtures; empty if there are none. @returns {string[]} */
 export function complaints() {
   const manifest = readManifest();
   const wrong = [];

@@ -27,7 +27,7 @@ NAME is the id of a chain or what follows "${PREFIX}" in it: 4, aura-2
 `;
 
 /** @typedef {object} Manifest what is written down of the fixtures when they are made
- * @property {string} sources SHA-256 of what the code was compiled from
+ * @property {string} sources SHA-256 of the sources of the code
  * @property {string} rustc the compiler's version
  * @property {Record<string, { file: string, sha256: string, bytes: number, unpackedBytes: number }>} code by variant
  * @property {Record<string, SpecEntry>} specs by id

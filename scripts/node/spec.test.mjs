@@ -52,7 +52,7 @@ test('no two chains have one genesis', () => {
 });
 
 for (const [id, [variant, validators]] of Object.entries(CHAINS)) {
-  test(`${id}: a raw specification with its code and nothing of this machine`, () => {
+  test(`${id}: a raw specification with its code and no trace of this machine`, () => {
     const spec = JSON.parse(assembleSpec(id));
     assert.equal(spec.id, id);
     assert.deepEqual(spec.bootNodes, []);
@@ -121,7 +121,7 @@ test('every file of the folder is used', () => {
   assert.deepEqual(readdirSync(SPECS).sort(), used.sort());
 });
 
-test('packed code is told by its prefix and unpacks to itself', () => {
+test('packed code has its prefix and unpacks to itself', () => {
   const wasm = Buffer.from('a module, or what stands for one');
   const packed = packCode(wasm);
   assert.equal(packed.subarray(0, 8).toString('hex'), '52bc537646db8e05');

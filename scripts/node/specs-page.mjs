@@ -25,7 +25,7 @@ ${specRows.join('\n')}
 
 Validators are \`//Alice\`, \`//Bob\`, \`//Charlie\`, \`//Dave\`, \`//Eve\` and \`//Ferdie\`, in this order: the stash of the first is the account
 \`//Alice//stash\`, its session keys are \`//Alice\` (sr25519; ed25519 for GRANDPA). Those who do not validate at first have
-session keys on chain all the same, so that \`//Alice\`, who is root, can add them (\`sudo.sudo(validatorSet.addValidator(stash))\`).
+session keys on chain too, so that \`//Alice\`, who is root, can add them (\`sudo.sudo(validatorSet.addValidator(stash))\`).
 These keys are known to everyone: never put anything of value on such a chain.
 
 ## What the files are

@@ -2,7 +2,7 @@
 /**
  * A standard library for the target wasm32v1-none, which the runtime is compiled to.
  *
- * Where `rustup target add wasm32v1-none` was run, it is there already. Where rustup's downloads are out of reach, the
+ * If `rustup target add wasm32v1-none` was run, it is there already. If rustup's downloads are out of reach, the
  * crates needed (core, alloc, compiler_builtins) are compiled once from the sources of the very compiler in use: those of
  * the rustup component `rust-src`, or those of the Debian package `rust-src`. The compiler itself is used as it is;
  * the result is a folder for `rustc --sysroot`, kept in the cache.
@@ -23,7 +23,7 @@ export const WASM_TARGET = 'wasm32v1-none';
 
 const CRATES = ['core', 'alloc', 'compiler_builtins'];
 const ASK_TIMEOUT_MS = 60_000;
-/** The library's own settings: every intrinsic in an object file of its own, so that only what is used is linked. */
+/** The library's own settings: every intrinsic in a separate object file, so that only used ones are linked. */
 const PROFILE = `[profile.release]
 panic = "abort"
 opt-level = 3

@@ -15,8 +15,8 @@ const HELP = `npm run nominate:local        chains to run a nomination programme
      --port N                 the first of three ports (default: any that are free)
      --help                   this
 
-An era takes seven sessions of 20 blocks. What is in the folder of an earlier run is replaced: its chains are gone.
-Keys are made of names that everybody can read: never use them on a chain that is worth anything.`;
+An era takes seven sessions of 20 blocks. The folder of an earlier run is replaced: its chains are gone.
+Keys follow from public names: never use them on a chain with real value.`;
 
 const options = readOptions();
 setUpOrExit();

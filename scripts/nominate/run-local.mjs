@@ -1,4 +1,4 @@
-// What `npm run nominate:local` does under the pinned Node: starts the chains, writes what a programme needs, makes blocks.
+// The part of `npm run nominate:local` that runs under the pinned Node: starts the chains, writes the files of a programme, makes blocks.
 
 import { spawnSync } from 'node:child_process';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -10,7 +10,7 @@ import { freshFolder, localFolder, RECORD } from './folder.mjs';
 const NETWORK = { name: 'westend-local', prefix: 42, decimals: 12, symbol: 'WND' };
 const CLI = join(ROOT, 'packages/cli/bin/watchbill.mjs');
 const INIT_TIMEOUT_MS = 180_000;
-/** Ended all the same when blocks cannot be made: chopsticks hangs, or the machine does. */
+/** The process still ends if blocks cannot be made: chopsticks hangs, or the machine does. */
 const MOST_FAILURES = 5;
 /** A session is over after so many blocks where a test asks for haste. */
 const HASTY_BLOCKS = 2;
@@ -35,7 +35,7 @@ export async function runLocal({ folder: given, specs, blockMs, delay, ports }) 
     process.send?.('ready');
     return await makeBlocks(network, blockMs, stop.signal);
   } finally {
-    // Without it nobody takes these chains for running.
+    // Without it programmes do not take these chains for running.
     rmSync(join(folder, RECORD), { force: true });
     await network.stop();
     // A channel that is listened to keeps a process alive.
@@ -72,7 +72,7 @@ function recordIn(folder) {
 async function writeAll(folder, network) {
   const { sealKeyFile } = await import('../../packages/nominate/src/transactions/index.ts');
   const { writeAddress } = await import('../../packages/chain/src/address/index.ts');
-  const passphrase = 'everybody knows this passphrase';
+  const passphrase = 'this passphrase is public';
   const put = (name, text, mode = 0o644) => writeFileSync(join(folder, name), text, { mode });
   put('keys/passphrase', `${passphrase}\n`, 0o600);
   for (const { name, signer } of network.nominators) {
@@ -134,7 +134,7 @@ they run until Ctrl-C:
 run a programme on them, in another terminal and an empty folder:
   watchbill nominate init --example${isDefault ? '' : ` --chain ${folder}`}
   watchbill nominate run
-or with what is in ${folder}:
+or with the files in ${folder}:
   watchbill nominate run --config ${join(folder, 'nominate.yaml')}
 (watchbill is ${join(dirname(CLI), 'watchbill.mjs')}, run by node)`;
 }
@@ -168,13 +168,13 @@ async function makeBlocks(network, blockMs, signal) {
   return 0;
 }
 
-/** What the program that started this one wants; nothing where nobody says anything. */
+/** The orders of the program that started this one; none without a program. */
 function orders(signal) {
   let isHasty = false;
   let left = Infinity;
   let unanswered = [];
   let wake = new AbortController();
-  // Whoever started this one is gone.
+  // The parent is gone.
   process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'));
   const said = {
     haste: () => (isHasty = true),

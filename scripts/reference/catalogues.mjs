@@ -43,7 +43,7 @@ export function metricsPage(metrics, coordinate) {
         .map(({ name, buckets }) => [code(name), buckets.join(', ')]),
     ),
     '## Of a member of a group',
-    '`watchbill coordinate run` serves these at the address of `http` in its configuration, see [how to run a group](../how-to/coordinate.md#watch-it). Each series has the labels `group` and `member` besides.',
+    '`watchbill coordinate run` serves these at the address of `http` in its configuration, see [how to monitor a member](../how-to/coordinate-monitor.md). Each series also has the labels `group` and `member`.',
     seriesTable(coordinate),
   ]);
 }

@@ -220,7 +220,7 @@ export const EXAMPLES = {
   'POST /v1/services/{id}/vouch': {
     as: 'operator',
     id: SERVICE,
-    body: { reason: 'new machine, added by Ada; nothing was granted meanwhile' },
+    body: { reason: 'new machine, added by Ada; no grant was made meanwhile' },
     status: 204,
   },
   'DELETE /v1/services/{id}': {
@@ -291,5 +291,5 @@ export const EXAMPLES = {
   },
 };
 
-/** Routes that only services of one ledger call; nobody asks them by hand. */
+/** Routes that only services of one ledger call, never people. */
 export const WITHOUT_EXAMPLE = ['GET /v1/peer/memory'];

@@ -23,7 +23,7 @@ export async function generate(args) {
   return stale.length === 0 ? 0 : 1;
 }
 
-/** Pages that differ from what the code says now, and files that no page is for. */
+/** Pages that differ from the code, and files without a page. */
 export function staleFiles(wanted) {
   const there = new Map(
     namesIn(FOLDER).map((name) => [name, readFileSync(join(ROOT, FOLDER, name), 'utf8')]),

@@ -18,9 +18,9 @@ const INTRODUCTION = [
   '[openapi.json](openapi.json) is the same in OpenAPI 3.1. A running service shows it at `/openapi.json`, and a page to browse it at `/docs`; both need no identity, and the page loads nothing from elsewhere.',
   '## Conventions',
   [
-    '- **Identity.** `Authorization: Bearer TOKEN` (`watchbill token create`), or a client certificate whose CN is the name and whose OU is the role. Where a request has both, the token decides. Roles: `node`, `observer`, `operator`, `reader`.',
-    '- **A node claims for itself.** The node of a claim is the name of the identity, never a field of the body. What the policy does not list for that name is denied.',
-    '- **Texts.** JSON in UTF-8. Numbers of 64 bits are decimal text. Hex is lower case; chains, keys and digests begin with `0x`. Unknown fields are refused, and nothing is converted.',
+    '- **Identity.** `Authorization: Bearer TOKEN` (`watchbill token create`), or a client certificate whose CN is the name and whose OU is the role. If a request has both, the token decides. Roles: `node`, `observer`, `operator`, `reader`.',
+    '- **A node claims for itself.** The node of a claim is the name of the identity, never a field of the body. The service denies every claim that the policy does not list for that name.',
+    '- **Texts.** JSON in UTF-8. Numbers of 64 bits are decimal text, for example `"281234567"`. Hex is lower case; chains, keys and digests begin with `0x`. The service refuses unknown fields, and converts no value.',
     '- **Outcomes.** A claim is answered 200 for `granted` and `denied`, and 503 for `unknown`. Only `outcome: "granted"` in a reply that echoes `claimId`, `incarnation` and `digest` allows a signature. Anything else, any other status and no answer at all mean: do not sign.',
     '- **Errors.** `application/problem+json` with `code` and `remedy`: [problems](problems.md). Every route may answer 408 and 431 as well, for requests that are not HTTP as it should be.',
     '- **Bounds.** Body 16 KiB (413), 1,024 claims under way (429 with `Retry-After`), 10 s to send a request (408). [Configuration](configuration.md#limits) changes the first two and the last.',
@@ -78,7 +78,7 @@ function routesOf({ paths }) {
 }
 
 function whoMayCall({ security, description }) {
-  if (security.length === 0) return 'anybody';
+  if (security.length === 0) return 'any client';
   if (security.some((scheme) => 'peer' in scheme)) return 'services of this ledger';
   const roles = /^Roles: (.*)\.$/.exec(description ?? '')?.[1];
   if (roles === undefined) throw new Error('a route of the OpenAPI document names no roles');
@@ -111,7 +111,7 @@ function routeBlocks(route) {
   ];
 }
 
-/** The policy has a page of its own. */
+/** The policy has a separate page. */
 function bodyRows(schema, path) {
   if (path !== '/v1/policies') return schemaRows(schema);
   return [['(the document)', 'object', 'yes', 'A [policy](policy.md#fields).']];

@@ -6,14 +6,14 @@ const INTRODUCTION = [
   '[nominate-openapi.json](nominate-openapi.json) is the same in OpenAPI 3.1. A running service shows it at `/openapi.json`, and a page to browse it at `/api`. [How to run a programme](../how-to/nominate-service.md) says how to get one.',
   '## Conventions',
   [
-    '- **Read only, and for everybody.** There are no identities, and `access-control-allow-origin` is `*`. Every route is GET (and HEAD); other methods are 405.',
+    '- **Read only and public.** There are no identities, and `access-control-allow-origin` is `*`. Every route is GET (and HEAD); other methods are 405.',
     '- **Candidates** are named by stash (an address of any prefix, or `0x` and 64 hex digits), by slot (`12` or `#12`), or by exact name, percent-encoded.',
     '- **Lists** come in pages: `limit` and `after`, which is `next` of the page before. `next` is null after the last page. A page that belongs to another list, or another order, is refused.',
     '- **ETag.** Answers that can be kept have one; with `If-None-Match` they are 304. The texts of a round never change and say so.',
     '- **Numbers.** Planck and heights are decimal text, since they do not fit a double. Times are Unix milliseconds and end in `Ms`.',
-    '- **What is not known** is null, with the reason beside it where there is one; it is never 0, false or an empty text.',
+    '- **Unknown values** are null, with the reason beside them if there is one; they are never 0, false or an empty text.',
     `- **Bounds.** ${API_LIMITS.requests} requests at once, then 503 with \`Retry-After\`; one replay at a time, ${API_LIMITS.replays} in line.`,
-    '- **Errors** are `application/problem+json` (RFC 9457) with `code` and `remedy`: [problems](#problems). Nothing that exists is ever answered by 204, and nothing that does not by 200.',
+    '- **Errors** are `application/problem+json` (RFC 9457) with `code` and `remedy`: [problems](#problems). An existing resource is never 204, and a missing one never 200.',
   ].join('\n'),
 ];
 
@@ -35,7 +35,7 @@ export function nominatePage({ paths, tags }) {
         ...own.filter(({ get }) => get.tags.includes(name)).flatMap(routeBlocks),
       ]),
     '## Metrics',
-    'At `/metrics`, beside those of the process. What is not known has no value.',
+    'At `/metrics`, beside those of the process. An unknown figure has no value.',
     table(
       ['series', 'labels', 'meaning'],
       Object.entries(NOMINATE_METRICS).map(([name, { labels, help }]) => [
@@ -95,7 +95,7 @@ function answerBlocks(responses) {
 function oldBlocks() {
   return [
     '## Routes of the old backend',
-    'Clients of the Thousand Validators backend find its routes here. Where a route still has a sound meaning it is **answered** in its old shape; where it has none it is **gone**: 410 with the reason, and the new route in `instead`. What does not exist is 404, where the old backend answered 204. `/bull`, `/claims`, `/erapaid` and `/erareward` were named in its documents and never routed; here they are 404.',
+    'Clients of the Thousand Validators backend find its routes here. If a route still has a sound meaning it is **answered** in its old shape; otherwise it is **gone**: 410 with the reason, and the new route in `instead`. A missing resource is 404, although the old backend answered 204. `/bull`, `/claims`, `/erapaid` and `/erareward` were named in its documents and never routed; here they are 404.',
     table(
       ['old route', 'state', 'what is other, or why it is gone', 'new route'],
       OLD_ROUTES.map(({ path, state, note, instead }) => [code(path), state, note, code(instead)]),

@@ -1,9 +1,9 @@
 import { fenced, table } from './markdown.mjs';
 
-/** The section of the original wire protocol: its routes stand before the router and answer in a form of their own. */
+/** The section of the original wire protocol: its routes come before the router and have their own answers. */
 export const ORIGINAL = [
   '## Original wire protocol',
-  'The protocol of the Web3 Foundation grant, for nodes that speak it already. [How to use it](../how-to/original-wire.md) says what to set up and what it does not give: it binds no payload.',
+  'The protocol of the Web3 Foundation grant, for nodes that already use it. [How to use it](../how-to/original-wire.md) describes the setup and the limits: it binds no payload.',
   table(
     ['request', 'claims', 'unit'],
     [

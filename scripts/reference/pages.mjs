@@ -18,7 +18,7 @@ const FORMATTER = join(ROOT, 'node_modules/@biomejs/biome/bin/biome');
 const FORMAT_TIMEOUT_MS = 60_000;
 const GENERATED = 'Generated from the code by `node scripts/generate.mjs`.';
 
-/** Every file of docs/reference/ by its name. Depends on nothing but the code of the repository. */
+/** Every file of docs/reference/ by its name. Depends only on the code of the repository. */
 export async function pages() {
   const openApi = await openApiDocument({ version: version() });
   const policySchema = policyDocument.toJSONSchema({ io: 'input' });

@@ -12,7 +12,7 @@ function sample() {
 /** docs/reference/policy.md */
 export function policyPage(schema) {
   return page('Policy', [
-    'A policy says who may sign what with one key of one chain. It is a document in YAML or JSON, applied with `watchbill policy apply FILE` and kept in the ledger: every service of the ledger decides by the same version. Nothing of it stands in `watchbill.yaml`.',
+    'A policy decides who may sign with one key of one chain. It is a document in YAML or JSON, applied with `watchbill policy apply FILE` and kept in the ledger: every service of the ledger decides by the same version. It is not in `watchbill.yaml`.',
     'Each change is a new version. A node that is left out is granted nothing from that moment. A key is granted nothing before it was [adopted](../how-to/adopt.md).',
     '[policy.schema.json](policy.schema.json) is the JSON Schema, for editors.',
     '## The smallest useful document',

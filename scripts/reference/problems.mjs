@@ -7,10 +7,10 @@ import { code, page, table } from './markdown.mjs';
 /** Codes that the core of the service throws; the document of the moment has the detail and the remedy. */
 const FAULTS = {
   busy: 'Too many claims are under way in the core of the service. Ask again in a moment, or ask another service.',
-  changed: 'What was to be changed changed meanwhile. Nothing was written: look at it again and repeat.',
+  changed: 'The record changed meanwhile. The service wrote no change: look at the record again and repeat.',
   'floor-missing': 'An adoption names no floor for an enabled duty.',
   'ledger-not-made': 'No ledger could be made in an empty store: look at the health of the store.',
-  malformed: 'A value does not have its form; the detail names it. Nothing was recorded.',
+  malformed: 'A value does not have its form; the detail names it. The service recorded no change.',
   'meaning-changed':
     'The policy changes how units are counted: send it with new floors, `watchbill adopt --policy FILE`.',
   'not-listed': 'The chain and key have no policy, or the policy does not list the node.',
@@ -20,7 +20,7 @@ const FAULTS = {
   'relief-late': 'The node on watch did not finish the units it had entered; the watch stays.',
   'report-held':
     'A rollback report forbids the adoption: its floors are too low, or a report is not stored yet.',
-  'report-released': 'The rollback report is released already; nothing was changed.',
+  'report-released': 'The rollback report is released already; the service made no change.',
   'report-unknown': 'No rollback report has this id; `watchbill rollback-report list` shows them.',
   'report-unreadable': 'A newer release wrote the rollback report: release it with that release.',
   'service-changed': 'The record of the service changed meanwhile: look at it and ask again.',

@@ -1,4 +1,4 @@
-// What a change touches: the tests that import a changed file, directly or not, and the real tiers of its
+// Finds the tests of a change: those that import a changed file, directly or not, and the real tiers of its
 // capability.
 
 import { spawnSync } from 'node:child_process';
@@ -87,7 +87,7 @@ async function importersOf() {
 }
 
 /**
- * The real tiers that a change touches: by capability, and for what is under `test/` by what imports it.
+ * The real tiers of a change: by capability, and for a file under `test/` by its importers.
  * @template {import('./real-tiers.mjs').RealTier} T
  * @param {readonly T[]} tiers with their files relative to the root
  * @param {readonly string[]} paths

@@ -111,7 +111,7 @@ function keep(runs, { suite, seconds, flaky, isGreen }) {
   }
 }
 
-/** What `npm test` did not run. */
+/** The tiers that `npm test` did not run. */
 function nameRest(print) {
   const green = lastGreen('real');
   const last =

@@ -1,4 +1,4 @@
-// The share of lines that tests ran, per package, from what each test process counted.
+// The share of lines that tests ran, per package, from the counts of each test process.
 
 import { relative } from 'node:path';
 import { ROOT } from '../pinned.mjs';

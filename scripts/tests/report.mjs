@@ -1,4 +1,4 @@
-// What runs leave for the next one, in the user's cache: the seconds of each file, and the last full run
+// Reports that runs leave for the next one, in the user's cache: the seconds of each file, and the last full run
 // that passed.
 
 import { spawnSync } from 'node:child_process';

@@ -1,4 +1,4 @@
-// The process of tests: what the runner counts, what it shows, and that nothing can hang it or outlive it.
+// The process of tests: its counts and its output, and that no file can hang it or outlive it.
 
 import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

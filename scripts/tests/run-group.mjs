@@ -6,7 +6,7 @@ import { join, relative } from 'node:path';
 import { ROOT } from '../pinned.mjs';
 import { runProcess } from './run-process.mjs';
 
-/** What one file did. `seconds`: of its tests, or of its process where it ran alone.
+/** The result of one file. `seconds`: of its tests, or of its process if it ran alone.
  * @typedef {{ file: string, passed: number, failed: number, skipped: number, seconds: number, failures:
  * string[] }} FileResult */
 
@@ -119,5 +119,5 @@ function lateText(last) {
 function noTestText(files) {
   return files.length === 1
     ? 'the file holds no test'
-    : 'the file holds no test of its own; if a helper makes its tests, name the file in ALONE of scripts/tests/tiers.mjs';
+    : 'the file has no test; if a helper makes its tests, name the file in ALONE of scripts/tests/tiers.mjs';
 }

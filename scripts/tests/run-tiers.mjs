@@ -18,7 +18,7 @@ import { useTemporaryFolder } from './temporary.mjs';
  */
 const COMPILED = join(ROOT, 'node_modules', '.cache', 'compiled');
 
-/** What came of a tier.
+/** The result of a tier.
  * @typedef {object} TierRun
  * @property {import('./tiers.mjs').Tier} tier
  * @property {(import('./run-group.mjs').FileResult & { output: string, idleSeconds: number, flaky?:
@@ -58,7 +58,7 @@ export async function runTiers(suite, all) {
   }
 }
 
-/** What git or the disk refuses is one line; anything else is a defect of the runner. */
+/** An error of git or the disk is one line; anything else is a defect of the runner. */
 function refuseOrThrow(error) {
   if (error?.code === 'WATCHBILL_GIT') return usage(error.message);
   if (error?.syscall === undefined) throw error;

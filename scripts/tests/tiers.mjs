@@ -10,7 +10,7 @@
  * @property {readonly Command[]} commands that test something by themselves
  * @property {readonly string[]} files globs from the root of the repository
  * @property {readonly string[]} except globs of files that another tier runs
- * @property {readonly string[]} longest files that begin first where no earlier run tells how long they take
+ * @property {readonly string[]} longest files that begin first if no earlier run recorded their time
  * @property {readonly string[]} together folders whose files run in one process: loading is their main cost
  * @property {boolean} pure files run together, one process per package, under unit-guard.mjs
  * @property {number} fileTimeoutMs a process of tests that runs longer is ended and fails

@@ -60,7 +60,7 @@ test('a refusal that the code catches still fails the process', async () => {
   assert.match(output, /UNIT GUARD.*guarded-/s);
 });
 
-test('reading, and waiting for what is already under way, are allowed', async () => {
+test('reading, and waiting for work that is already under way, are allowed', async () => {
   const { files } = await results(ALLOWED, (body) => body);
   assert.deepEqual([files[0]?.passed, files[0]?.failures], [3, []]);
 });

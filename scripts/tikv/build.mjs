@@ -2,7 +2,7 @@
 /**
  * Build what the tests on TiKV need, from unmodified Go modules pinned by `deploy/tikv/<name>/go.mod` and `go.sum`: PD, a
  * Raft-replicated store that speaks TiKV's protocol, and the reference client. Each is kept outside the clone, in a folder
- * named by the hash of what it was built from.
+ * named by the hash of its sources.
  *
  *   node scripts/tikv/build.mjs            build what is missing, print the three programs, one a line
  *   node scripts/tikv/build.mjs --where    print them if they are there, else say so and end with 1
@@ -16,10 +16,10 @@ import { runGoBuilds } from '../go-build.mjs';
 const SOURCES = join(dirname(fileURLToPath(import.meta.url)), '../../deploy/tikv');
 /** `-checklinkname` of the linker is as young as this. */
 const OLDEST_GO = /** @type {const} */ ([1, 23]);
-/** What PD calls itself; without it, it takes itself for a release that is too old for its own data. */
+/** The version that PD reports; without it, PD takes itself for a release that is too old for its own data. */
 const PD_VERSION = 'github.com/tikv/pd/pkg/versioninfo.PDReleaseVersion=v8.1.0';
 
-/** The version control of this clone is no part of what is built. */
+/** The version control of this clone is no part of the build. */
 const SHARED_FLAGS = ['-mod=readonly', '-buildvcs=false'];
 
 /** In the order in which they are printed. */

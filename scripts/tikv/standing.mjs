@@ -1,4 +1,4 @@
-// The cluster of `npm run tikv:up`: where it is, and what runs of it.
+// The cluster of `npm run tikv:up`: its place, and which of its programs run.
 
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

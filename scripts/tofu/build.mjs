@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * Build OpenTofu and providers from Go modules, for the tests that validate, plan and apply the modules of deploy/terraform. What is built is kept
- * outside the clone, in folders named by the hash of what they were built from.
+ * Build OpenTofu and providers from Go modules, for the tests that validate, plan and apply the modules of
+ * deploy/terraform. The programs are kept outside the clone, in folders named by the hash of their sources.
  *
  *   node scripts/tofu/build.mjs             build what is missing; print one line `part program` for each
  *   node scripts/tofu/build.mjs --where     print the lines if all is there, else say so and end with 1

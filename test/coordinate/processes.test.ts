@@ -1,4 +1,4 @@
-// Four real processes with real keys over libp2p, on the dev chain, as the page how-to/coordinate starts them.
+// Four real processes with real keys over libp2p, on the dev chain, as the page how-to/coordinate-try starts them.
 
 import assert from 'node:assert/strict';
 import { existsSync, writeFileSync } from 'node:fs';
@@ -113,7 +113,7 @@ describe('four processes', () => {
     await three.until(({ event }) => event === 'store-failed');
     const failedAt = three.lines.length;
     const { problems } = (await demo.status('three')) as { problems: readonly string[] };
-    assert.ok(problems.some((problem) => problem.startsWith('not kept: ')));
+    assert.ok(problems.some((problem) => problem.startsWith('not stored: ')));
     // The others are a quorum without it.
     const index = BigInt(String(member('two').lines.findLast(({ event }) => event === 'window')?.window));
     await agreedAfter(member('two'), index);

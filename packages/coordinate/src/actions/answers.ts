@@ -16,13 +16,13 @@ export function refusedByFacts(
   return { result: 'refused', code, detail: text, facts: bytesOfRecord({ code, ...facts }) };
 }
 
-/** Refused by the content alone, or for a reason of this node that is nobody's fault. */
+/** Refused because of the content alone, or for a reason of this node; no member is at fault. */
 export function refused(code: ActionRefusal, detail = ''): Validation {
   const text = detail === '' ? ACTION_REFUSALS[code] : `${ACTION_REFUSALS[code]}: ${oneLine(detail)}`;
   return { result: 'refused', code, detail: text, facts: new Uint8Array() };
 }
 
-/** The answer; `unknown` where the node, a file or the settings could not be read, as nothing is signed for it then. */
+/** The answer; `unknown` if the node, a file or the settings could not be read. The member then signs nothing for it. */
 export async function answered(ask: () => Promise<Validation>): Promise<Validation> {
   try {
     return await ask();

@@ -25,7 +25,7 @@ export function parsedJson(text: string): unknown {
   }
 }
 
-/** What is wrong with a JSON text, on one line, or null. */
+/** The problem with a JSON text, on one line, or null. */
 export function problemOf(schema: z.ZodType, text: string): string | null {
   const read = schema.safeParse(parsedJson(text));
   if (read.success) return null;
@@ -34,7 +34,7 @@ export function problemOf(schema: z.ZodType, text: string): string | null {
     .join('; ');
 }
 
-/** A JSON text that was checked before. Throws an Error that names what it is and what is wrong. */
+/** A JSON text that was checked before. Throws an Error that names the text and its problem. */
 export function checked<Schema extends z.ZodType>(
   schema: Schema,
   text: string,

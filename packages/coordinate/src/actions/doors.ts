@@ -3,7 +3,7 @@ import { type ExtrinsicSigner, type RuntimeViews, runtimeViews } from '@watchbil
 import { readOperatorKey } from '../keys/index.ts';
 import { type RunCommand, runCommand } from './run-command.ts';
 
-/** What actions reach outside of the node that they are given. */
+/** The outside resources of actions, in addition to the node that they get. */
 export interface ActionDoors {
   /** The key in a file. Throws where it cannot be used. */
   readonly key: (file: string) => ExtrinsicSigner;

@@ -36,7 +36,7 @@ export interface FakeLedger {
   readonly hashAt: (height: bigint) => string;
   /** All that landed. */
   readonly landed: () => readonly { readonly height: bigint; readonly bytes: Uint8Array }[];
-  /** Submissions by what was answered, in order. */
+  /** Submissions by their answer, in order. */
   readonly submissions: readonly string[];
   /** While true, every call is refused. */
   silent: boolean;
@@ -202,7 +202,7 @@ function littleEndian(value: number): string {
   return hexOf(bytes);
 }
 
-/** The metadata of a chain that has staking besides: `Staking.Bonded`, from stash to controller. */
+/** The metadata of a chain that also has staking: `Staking.Bonded`, from stash to controller. */
 export function withStaking(): ChainMetadata {
   const account = DEVNET.unified.pallets
     .find(({ name }) => name === 'System')

@@ -100,7 +100,7 @@ export function proposedValue({ plan, item }: ActionContext, content: Uint8Array
   };
 }
 
-/** What the members of a group tell each other, and when. */
+/** The reports that the members of a group send each other, and when. */
 export interface FakeRoom {
   readonly execution: (context: ActionContext, value: Value, commits?: readonly number[]) => ExecutionContext;
   /** Every report, in order. */

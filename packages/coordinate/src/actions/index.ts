@@ -22,5 +22,5 @@ export function actionsBehind(doors: ActionDoors): ReadonlyMap<string, ActionPlu
   return new Map(plugins.map((plugin) => [plugin.name, plugin]));
 }
 
-/** What an agenda may name. */
+/** The actions that an agenda may name. */
 export const actionPlugins: ReadonlyMap<string, ActionPlugin> = actionsBehind(localDoors());

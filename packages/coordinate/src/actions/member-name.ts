@@ -1,6 +1,6 @@
 import type { QuorumPlan } from '../quorum/plan-port.ts';
 
-/** What people call a seat. */
+/** The name of a seat. */
 export function memberName({ group }: QuorumPlan, seat: number): string {
   return group.members[seat]?.name ?? `seat ${seat}`;
 }

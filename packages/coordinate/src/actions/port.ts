@@ -5,7 +5,7 @@ import type { QuorumPlan } from '../quorum/plan-port.ts';
 import type { Validation } from '../rules.ts';
 import type { Receipt } from './receipt.ts';
 
-/** What an action may look at. Everything about the chain is read at the reference block, so that members answer alike. */
+/** The inputs of an action. It reads the chain at the reference block only, so that all members answer alike. */
 export interface ActionContext {
   readonly plan: QuorumPlan;
   readonly item: AgendaItem;
@@ -17,12 +17,12 @@ export interface ActionContext {
   readonly signal: AbortSignal;
 }
 
-/** What a leader drafts, or why there is nothing to do: then the leader proposes a noop. */
+/** The draft of a leader, or why there is none: then the leader proposes a noop. */
 export type Draft =
   | { readonly kind: 'content'; readonly content: Uint8Array }
   | { readonly kind: 'nothing'; readonly why: string };
 
-/** What one member told the others about an execution; signed, the latest of each seat. */
+/** A member's signed report about an execution; the latest of each seat. */
 export interface Progress {
   readonly seat: number;
   /** A word of the action: `started`, `healthy`, `failed`, ... */
@@ -36,7 +36,7 @@ export interface ExecutionContext extends ActionContext {
   readonly expiryBlock: bigint;
   /** Finalised heights, the current one first. Ends at the expiry block. */
   heights(): AsyncIterable<bigint>;
-  /** Tell the others, durably first: a restart tells it again. */
+  /** Report to the others; the report is durable first, so a restart sends it again. */
   report(status: string, detail: string): Promise<void>;
   /** The latest of each seat that has said something about this execution, the own one included. */
   progress(): readonly Progress[];
@@ -47,13 +47,13 @@ export interface ExecutionContext extends ActionContext {
 /** An action that groups can put on their agenda. */
 export interface ActionPlugin {
   readonly name: string;
-  /** What is wrong with the parameters of an agenda item (they are the same for all members), or null. */
+  /** The problem with the parameters of an agenda item (the same for all members), or null. */
   parametersProblem(parameters: string): string | null;
   /** Names of the settings that are paths of files. They come here absolute: an operator's are relative to its configuration. */
   readonly pathSettings: readonly string[];
-  /** What is wrong with the settings of this operator, or null. */
+  /** The problem with the settings of this operator, or null. */
   settingsProblem(settings: string): string | null;
-  /** Leader only. Throws where it cannot be told; the engine asks again. */
+  /** Leader only. Throws if the node does not answer; the engine asks again. */
   draft(context: ActionContext): Promise<Draft>;
   /** Would this node sign it? Derived again where that is possible. */
   validate(context: ActionContext, value: Value): Promise<Validation>;

@@ -1,4 +1,4 @@
-/** Why an action's content is refused, or why this node does not take part in it. Stable; docs/how-to/coordinate-actions.md explains them. */
+/** Why an action's content is refused, or why this node does not take part in it. Stable; docs/how-to/coordinate-actions.md lists them. */
 export const ACTION_REFUSALS = {
   malformed: 'the content is not in the one form that this action has',
   'other-validity': 'the proposal asks for another validity than the agenda gives the action',

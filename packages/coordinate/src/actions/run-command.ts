@@ -4,7 +4,7 @@ import { oneLine } from './text.ts';
 /** How a command ended. */
 export type CommandEnd =
   | { readonly result: 'ok' }
-  /** `detail`: its exit code or signal, and the last of what it wrote to standard error. */
+  /** `detail`: its exit code or signal, and the end of its standard error. */
   | { readonly result: 'failed'; readonly detail: string };
 
 export interface CommandOptions {

@@ -5,7 +5,7 @@ import type { Decision, Rules } from '../rules.ts';
 import type { Window } from '../window.ts';
 import { cursorOf, storeCursor, type Turn } from './turn.ts';
 
-/** A window that is over, with what is known of it. */
+/** A window that is over, with its result. */
 export interface Ended {
   readonly window: Window;
   readonly leader: string | null;
@@ -63,7 +63,7 @@ export function endWithout<Plan, Round>(
   tellEnding(turn, { outcome, execution: null });
 }
 
-/** End a window that was decided before a restart and could not be told. Answers whether there was such a decision. */
+/** End a window that was decided before a restart but not reported. Returns whether there was such a decision. */
 export function endRecalled<Plan, Round, Proposal>(
   rules: Rules<Plan, Round, Proposal>,
   turn: Turn<Plan, Round>,

@@ -1,6 +1,6 @@
 import type { Incoming, Validation } from '../rules.ts';
 
-/** What may happen to a group. Answers name the window that they answer for; late ones are dropped. */
+/** The events of a group. Answers name the window that they answer for; late ones are dropped. */
 export type EngineEvent<Proposal> =
   /** A height that the chain reached; some may be left out, come twice or go back. */
   | { readonly kind: 'height'; readonly height: bigint }

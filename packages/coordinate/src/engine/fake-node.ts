@@ -20,7 +20,7 @@ export interface FakeNode<Plan, Round, Proposal> {
   of<Kind extends Effect<Plan>['kind']>(kind: Kind): readonly EffectOf<Plan, Kind>[];
   state(): EngineState<Plan, Round>;
   stored(): Cursor | null;
-  /** Lose the memory and come back with what was stored. */
+  /** Lose the memory and come back with the stored cursor. */
   restart(): void;
   /** Storing fails from now on, or works again. */
   breakDisk(isBroken: boolean): void;

@@ -57,7 +57,7 @@ function resume<Plan, Round, Proposal>(
   else endWithout(turn, { from: window.index, to: window.index }, 'failed', 'interrupted', { faults });
 }
 
-/** Nothing can be done about it here, but windows would be left out silently until the chain has caught up. */
+/** This member cannot repair it, but without a warning it would skip windows silently until the chain catches up. */
 function noticeCursorAhead<Plan, Round, Proposal>(
   rules: Rules<Plan, Round, Proposal>,
   turn: Turn<Plan, Round>,
@@ -70,7 +70,7 @@ function noticeCursorAhead<Plan, Round, Proposal>(
   turn.effects.push({ kind: 'notice', window: index, code: 'cursor-ahead', text });
 }
 
-/** What a further height means for the window that is going on. */
+/** The effect of a further height on the open window. */
 function advance<Plan, Round, Proposal>(
   rules: Rules<Plan, Round, Proposal>,
   turn: Turn<Plan, Round>,

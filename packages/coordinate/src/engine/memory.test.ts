@@ -108,7 +108,7 @@ describe('a node that comes back after its window', () => {
   const outcomes = ({ node }: ReturnType<typeof nodeWith>) =>
     node.of('record-outcome').map(({ outcome: { result, reason, action } }) => [result, reason, action]);
 
-  test('tells what the window had come to, once', () => {
+  test('reports the result of the window, once', () => {
     const came = nodeWith();
     came.open(1n);
     came.hear();

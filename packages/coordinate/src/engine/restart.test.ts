@@ -9,7 +9,7 @@ const results = (node: Rfc12Node) =>
   node.of('record-outcome').map(({ outcome: { result, reason } }) => reason ?? result);
 
 describe('a restart', () => {
-  test('before any window: nothing is joined twice and nothing is called skipped', () => {
+  test('before any window: the member joins no window twice and skips none', () => {
     const node = nodeOf('0xB');
     node.give({ kind: 'height', height: 5_000n });
     node.restart();
@@ -34,7 +34,7 @@ describe('a restart', () => {
     ]);
   });
 
-  test('between storing a fault and telling it: it is told afterwards', () => {
+  test('between storing a fault and reporting it: the member reports it afterwards', () => {
     const node = nodeOf('0xB');
     openWindow(node, '0xA');
     node.dieAfter(1);
@@ -57,7 +57,7 @@ describe('a restart', () => {
     assert.equal(node.stored()?.stage, 'ended');
   });
 
-  test('of a follower that has decided: the window is not begun again, outcome and execution are told again', () => {
+  test('of a follower that has decided: the window does not begin again, outcome and execution are reported again', () => {
     const node = nodeOf('0xB');
     openWindow(node, '0xA');
     node.give(incoming('0xA', { senderSeat: 3 }));

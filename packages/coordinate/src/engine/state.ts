@@ -30,7 +30,7 @@ export interface Sending {
 export interface EngineState<Plan, Round> {
   /** The highest height seen since the start; null before the first. */
   readonly head: bigint | null;
-  /** What was stored last; null where this node has never seen a height. */
+  /** The last stored cursor; null if this node has never seen a height. */
   readonly cursor: Cursor | null;
   readonly running: Running<Plan, Round> | null;
   readonly sending: readonly Sending[];

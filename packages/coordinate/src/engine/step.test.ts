@@ -153,7 +153,7 @@ describe('one running action for each group', () => {
 });
 
 describe('a disk that does not take the cursor', () => {
-  test('nothing that was to follow is done, and the same event works later', () => {
+  test('no later effect is performed, and the same event works later', () => {
     const node = nodeOf('0xA');
     openWindow(node, '0xA');
     node.breakDisk(true);

@@ -16,8 +16,8 @@ export interface Step<Plan, Round> {
 }
 
 /**
- * One event of one group. Pure: the same arguments always give the same result, and nothing is changed. Throws only
- * where the rules themselves are broken.
+ * One event of one group. Pure: the same arguments always give the same result, and it changes no argument.
+ * Throws only if the rules themselves are broken.
  */
 export function step<Plan, Round, Proposal>(
   rules: Rules<Plan, Round, Proposal>,
@@ -98,7 +98,7 @@ function seeding<Plan, Round>(
 function onProcedureEvent<Plan, Round, Proposal>(
   rules: Rules<Plan, Round, Proposal>,
   turn: Turn<Plan, Round>,
-  /** Null for events that belong to no window of their own. */
+  /** Null for events that belong to no window. */
   index: bigint | null,
   event: RuleEvent<Proposal>,
 ): void {

@@ -19,7 +19,7 @@ const FIRST_CURSOR: Cursor = {
   execution: null,
 };
 
-/** What is stored now, or would be. */
+/** The cursor that is stored now, or would be. */
 export function cursorOf<Plan, Round>(turn: Turn<Plan, Round>): Cursor {
   return turn.state.cursor ?? FIRST_CURSOR;
 }

@@ -2,7 +2,7 @@ import { MODULUS, stepParkMiller } from './park-miller.ts';
 import { mixedInWords, TAP, WORD_COUNT } from './words.ts';
 
 const DISCARDED = 20;
-/** What Go takes for a seed that is a multiple of 2^31 - 1. */
+/** The seed that Go takes in place of a multiple of 2^31 - 1. */
 const INSTEAD_OF_ZERO = 89_482_311;
 
 /** A stream of 64-bit words; each is read in halves, as signed 32-bit integers. */
@@ -13,7 +13,7 @@ export interface Source {
   advance(): void;
 }
 
-/** What a seed makes of the words. Filling it is most of the work of a short stream. */
+/** The words of a seed. Filling them is most of the work of a short stream. */
 export interface SeededState {
   readonly high: Int32Array;
   readonly low: Int32Array;

@@ -23,7 +23,7 @@ function fails(problem: KeyFileProblem, run: () => unknown): void {
 
 describe('the file of an operator key', () => {
   for (const scheme of KEY_SCHEMES) {
-    test(`${scheme}: what is written is read, and nobody else may read it`, () => {
+    test(`${scheme}: a written key is read again, and only its owner may read it`, () => {
       const file = join(folder, scheme);
       const { key, secret } = newOperatorSecret(scheme);
       writeOperatorKey(file, scheme, secret);
@@ -80,7 +80,7 @@ describe('the file of an operator key', () => {
     assert.equal(readOperatorKey(file).scheme, 'sr25519');
   });
 
-  test('a missing file, a folder, and a place where nothing can be made', () => {
+  test('a missing file, a folder, and a place that is not writable', () => {
     fails('unreadable', () => readOperatorKey(join(folder, 'missing')));
     fails('malformed', () => readOperatorKey(folder));
     fails('malformed', () => readOperatorKey('/dev/null'));

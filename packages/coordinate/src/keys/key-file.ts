@@ -8,7 +8,7 @@ const LINE = /^(?<scheme>[a-z0-9]+)\s+(?:0x)?(?<hex>[0-9a-fA-F]{64})$/;
 
 export type KeyFileProblem = 'unreadable' | 'exists' | 'unwritable' | 'open-to-others' | 'malformed';
 
-/** A key file that cannot be used. The message names the file and what to do, and nothing of its content. */
+/** A key file that cannot be used. The message names the file and the remedy, and none of its content. */
 export class KeyFileError extends Error {
   readonly problem: KeyFileProblem;
   constructor(problem: KeyFileProblem, message: string, cause?: unknown) {
@@ -37,7 +37,7 @@ export function writeOperatorKey(file: string, scheme: KeyScheme, secret: Uint8A
  * {@link KeyFileError}, also where others than the owner may read or write the file.
  */
 export function readOperatorKey(file: string): OperatorKey {
-  // Not to block on a pipe that nobody writes to.
+  // Not to block on a pipe without a writer.
   const descriptor = opened(file, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     const { scheme, secret } = parsed(file, contentOf(file, descriptor));

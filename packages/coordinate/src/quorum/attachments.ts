@@ -1,11 +1,11 @@
 import { taggedDigest } from './digest.ts';
 
-/** What a refusal signs of its facts. */
+/** The digest of its facts that a refusal signs. */
 export function factsDigest(facts: Uint8Array): Uint8Array {
   return taggedDigest('watchbill/quorum/facts/1', facts);
 }
 
-/** What an `evidence` message signs of the evidence. */
+/** The digest of the evidence that an `evidence` message signs. */
 export function evidenceDigest(evidence: Uint8Array): Uint8Array {
   return taggedDigest('watchbill/quorum/evidence-digest/1', evidence);
 }

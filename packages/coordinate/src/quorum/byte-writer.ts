@@ -18,7 +18,7 @@ export interface ByteWriter {
 
 export const NAME_PATTERN = /^[\x21-\x7e]+$/;
 
-/** All methods throw a RangeError for what has no place in the encoding. */
+/** All methods throw a RangeError for a value that does not fit the encoding. */
 export function byteWriter(): ByteWriter {
   const parts: Uint8Array[] = [];
   const sized = (value: Uint8Array, maxLength: number) => {
@@ -50,7 +50,7 @@ export function byteWriter(): ByteWriter {
   };
 }
 
-/** Eight bytes, big endian. Throws a RangeError for what is not below 2^64. */
+/** Eight bytes, big endian. Throws a RangeError for 2^64 and above. */
 export function u64Bytes(value: bigint): Uint8Array {
   if (value < 0n || value >> 64n !== 0n) throw new RangeError(`${value} has no place in 64 bits`);
   const bytes = Buffer.alloc(8);
@@ -58,7 +58,7 @@ export function u64Bytes(value: bigint): Uint8Array {
   return bytes;
 }
 
-/** Four bytes, big endian. Throws a RangeError for what is not below 2^32. */
+/** Four bytes, big endian. Throws a RangeError for 2^32 and above. */
 export function u32Bytes(value: number): Uint8Array {
   return number(value, 4);
 }

@@ -13,7 +13,7 @@ import { readValue, valueDigest, writeValue } from './value.ts';
 
 const TAG = Buffer.from('watchbill/quorum/certificate/1', 'ascii');
 
-/** What the commits of a rank for a value amount to. */
+/** The certificate that the commits of a rank for a value make, if any. */
 export function certificateOf(
   { version, window }: WindowPlace,
   rank: number,

@@ -98,7 +98,7 @@ describe('any bytes', () => {
   const { open, encode } = setting(4);
   const samples = allMessages().map(encode);
 
-  test('are refused or are the one encoding of what they mean', () => {
+  test('are refused or are the one encoding of their value', () => {
     const edits = fc.array(fc.tuple(fc.nat(), fc.nat(255), fc.constantFrom('set', 'cut', 'add', 'swap')), {
       maxLength: 6,
     });
@@ -134,7 +134,7 @@ describe('any bytes', () => {
     const decoded = decodeMessage(bytes);
     if (decoded.ok) assert.deepEqual(encodeMessage(decoded.domain, decoded.message), bytes);
     const opened = open(bytes);
-    // Nobody signed anything else, so what opens is one of the samples.
+    // Only the samples are signed, so a message that opens is one of them.
     if (opened.ok) assert.ok(samples.some((sample) => Buffer.compare(sample, bytes) === 0));
   }
 });
@@ -205,7 +205,7 @@ describe('the limits of a message', () => {
   });
 });
 
-describe('what nobody should send', () => {
+describe('messages that no member should send', () => {
   const { plan, voices, encode } = setting(4);
   const value = fakeValue(plan);
   const { say, propose, rankChange, prepare } = voices;

@@ -30,8 +30,8 @@ const TAG = Buffer.from(PROTOCOL_TAG, 'ascii');
 const TAG_STEM = TAG.subarray(0, -1);
 
 /**
- * The one encoding of a message. Throws a RangeError for what no listener would take: a statement in a rank where it has no
- * place, an attachment that its kind does not have, a message above {@link MAX_MESSAGE_BYTES}.
+ * The one encoding of a message. Throws a RangeError for a message that every listener refuses: a statement in a
+ * rank without that kind, an attachment of another kind, or more than {@link MAX_MESSAGE_BYTES}.
  */
 export function encodeMessage(domain: WireDomain, message: Message): Uint8Array {
   const { header, statement, attachment, signature } = message;
@@ -82,7 +82,7 @@ function readEnvelope(reader: ByteReader): { readonly domain: WireDomain; readon
   return { domain, message: { header, statement, attachment, signature: reader.fixed(SIGNATURE_BYTES) } };
 }
 
-/** What a statement brings along; decided by what is signed, so that there is one form of it. */
+/** The attachment of a statement; the signed part decides it, so that it has one form. */
 function partsOf(statement: Statement): Readonly<Record<'value' | 'justification' | 'votes', boolean>> & {
   readonly maxBytes: number;
 } {

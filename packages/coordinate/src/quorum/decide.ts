@@ -28,7 +28,7 @@ export function decide(turn: QuorumTurn): boolean {
   return false;
 }
 
-/** Keep a certificate whose proof holds, and send it on once: whoever has it needs nothing else. */
+/** Keep a certificate whose proof holds, and send it on once: a member that has it needs no other message. */
 export function adopt(turn: QuorumTurn, certificate: Certificate): void {
   const { rank, value, commits } = certificate;
   const digest = valueDigest(value);

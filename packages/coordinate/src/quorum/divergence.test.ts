@@ -37,7 +37,7 @@ function ending(member: FakeMember) {
   return recorded.outcome;
 }
 
-test('a member says hello once, with what it read and which versions it knows', () => {
+test('a member says hello once, with its inputs and the versions that it knows', () => {
   const member = memberAt(THIRD);
   member.node.restart();
   member.height(31n);
@@ -54,7 +54,7 @@ describe('hellos that differ', () => {
     assert.equal(ending(member).reason, 'no-certificate');
   });
 
-  test('in the seed input are told once, blame nobody, and end the window where f + 1 differ', () => {
+  test('in the seed input are reported once, accuse no member, and end the window if f + 1 differ', () => {
     const member = memberAt(THIRD);
     member.hear(hello(FIRST, { seedInput: OTHER }));
     member.hear(hello(SECOND, { seedInput: OTHER }));
@@ -75,7 +75,7 @@ describe('hellos that differ', () => {
     assert.equal(ending(member).reason, 'no-certificate');
   });
 
-  test('in the reference block are told apart', () => {
+  test('in the reference block are reported separately', () => {
     const member = memberAt(THIRD);
     member.hear(
       hello(FIRST, { referenceHash: OTHER, seedInput: OTHER }),
@@ -110,14 +110,14 @@ describe('another version of the schedule', () => {
     assert.equal(ending(member).reason, 'no-certificate');
   });
 
-  test('under the same number is no fault: another content is told', () => {
+  test('under the same number is no fault: another content is reported', () => {
     const member = memberAt(THIRD);
     member.hear(hello(FIRST, { versions: [{ ...OURS, digest: OTHER }] }));
     assert.deepEqual(told(member), ['version-differs']);
     assert.match(member.notes('version-differs')[0] ?? '', /another content under version 1/);
   });
 
-  test('in the messages of a member is told once, and its further ones cost no check of a signature', () => {
+  test('in the messages of a member is reported once, and its further ones cost no check of a signature', () => {
     let checks = 0;
     const verify: VerifySignature = (...signed) => {
       checks += 1;
@@ -137,7 +137,7 @@ describe('another version of the schedule', () => {
 });
 
 describe('a group', () => {
-  test('of which one member reads a lying chain agrees without it, and blames nobody', () => {
+  test('of which one member reads a false chain agrees without it, and accuses no member', () => {
     const group = groupOf(4);
     const network = fakeNetwork(group, {
       read: (seat, height) => (seat === THIRD ? hashAt(height + 1_000n) : hashAt(height)),
@@ -151,7 +151,7 @@ describe('a group', () => {
     assert.equal(network.decided().get(1n)?.size, 1);
   });
 
-  test('of which half runs another version ends without a certificate, and blames nobody', () => {
+  test('of which half runs another version ends without a certificate, and accuses no member', () => {
     const [version] = SCHEDULE;
     assert.ok(version !== undefined);
     const newer = [version, { ...version, version: 2, fromHeight: 10n }];

@@ -70,7 +70,7 @@ describe('an order', () => {
     for (const [order, count] of counts) assert.ok(Math.abs(count - 1_000) < 144, `${order}: ${count}`);
   });
 
-  test('tells its swaps, from which it can be made again', () => {
+  test('returns its swaps, which are enough to make it again', () => {
     const swaps: { readonly i: number; readonly j: number }[] = [];
     const order = shuffledSeats(drawsOf(SEED, 'swaps'), 12, (swap) => swaps.push(swap));
     const again = Array.from({ length: 12 }, (_, seat) => seat);
@@ -82,7 +82,7 @@ describe('an order', () => {
     );
   });
 
-  test('of nobody has no leader', () => {
+  test('of no members has no leader', () => {
     assert.throws(() => leaderInOrder([], 0, 0), RangeError);
   });
 });

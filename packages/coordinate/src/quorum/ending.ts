@@ -9,7 +9,7 @@ import type { Divergence, QuorumRound } from './round.ts';
 import { NOOP } from './self.ts';
 import { type QuorumTurn, someHonest } from './turn.ts';
 
-/** What a window comes to when it is over. */
+/** The result of a window that is over. */
 export function decisionAtEnd(turn: QuorumTurn): Decision {
   const { certificate } = turn.round;
   if (certificate === null) return { result: 'failed', reason: reasonOf(turn), detail: detailOf(turn) };
@@ -18,7 +18,7 @@ export function decisionAtEnd(turn: QuorumTurn): Decision {
   return certified(certificate, leader === undefined ? '' : `, led by ${leader}`);
 }
 
-/** What a certificate means. */
+/** The result of a certificate. */
 export function certified(certificate: Certificate, ledBy = ''): Decision {
   const { rank, commits, value } = certificate;
   const { action, validityBlocks } = value;

@@ -49,7 +49,7 @@ describe('an explained window', () => {
     assert.deepEqual([EXPLAINED.members, EXPLAINED.quorum, EXPLAINED.faulty], [7, 5, 2]);
   });
 
-  test('can be computed again from what it shows: seed, streams, swaps, leaders, draws', () => {
+  test('can be computed again from its own fields: seed, streams, swaps, leaders, draws', () => {
     const { group, version, span, inputs, order, submitters, agenda } = EXPLAINED;
     const numbers = Buffer.alloc(12);
     numbers.writeUInt32BE(version.number);

@@ -40,7 +40,7 @@ export interface QuorumExplanation {
   readonly agenda: readonly {
     readonly action: string;
     readonly cadence: string;
-    /** Null where nothing is drawn. */
+    /** Null for a cadence without a draw. */
     readonly draw: {
       readonly domain: string;
       readonly streamHead: string;
@@ -49,7 +49,7 @@ export interface QuorumExplanation {
     } | null;
     readonly isDue: boolean;
   }[];
-  /** What may be proposed, besides `noop`. */
+  /** The actions that may be proposed; a `noop` always may. */
   readonly checklist: readonly string[];
   readonly submitters: ExplainedShuffle;
   /** The height from which each submitter may submit, in their order. */

@@ -75,14 +75,14 @@ function quorumSamples(members: number, seed: string, from: number): readonly Sa
   });
 }
 
-/** Pearson's chi-square of counts against what is expected of them. */
+/** Pearson's chi-square of observed counts against expected ones. */
 function chiSquare(cells: readonly { readonly count: number; readonly expected: number }[]): number {
   return cells.reduce((sum, { count, expected }) => sum + (count - expected) ** 2 / expected, 0);
 }
 
 /**
- * What chi-square exceeds once in 30,000 times, by Wilson and Hilferty: four standard deviations of a normal
- * variable.
+ * The bound that chi-square exceeds once in 30,000 times, by Wilson and Hilferty: four standard deviations of a
+ * normal variable.
  */
 function threshold(freedom: number): number {
   const part = 2 / (9 * freedom);
@@ -90,8 +90,8 @@ function threshold(freedom: number): number {
 }
 
 /**
- * How far the leaders are from uniform, and leader and heartbeat from independent, in parts of what is
- * tolerated: above 1 is too much.
+ * The distance of the leaders from uniform, and of leader and heartbeat from independent, as a share of the
+ * tolerance: above 1 is too much.
  */
 function unfairness(members: number, samples: readonly Sample[]) {
   const total = samples.length;
@@ -119,8 +119,8 @@ function assertFair(members: number, samples: readonly Sample[]): void {
   const expected = samples.length / 16;
   const tolerated = 5 * Math.sqrt((expected * 15) / 16);
   assert.ok(Math.abs(heartbeats - expected) < tolerated, `${heartbeats} heartbeats, not ${expected}`);
-  assert.ok(leaders < 1, `the leaders are not uniform: ${leaders} of what is tolerated`);
-  assert.ok(dependence < 1, `leader and heartbeat depend: ${dependence} of what is tolerated`);
+  assert.ok(leaders < 1, `the leaders are not uniform: ${leaders} of the tolerance`);
+  assert.ok(dependence < 1, `leader and heartbeat depend: ${dependence} of the tolerance`);
 }
 
 describe('in `quorum` the leader is drawn fairly, and the heartbeat apart from it', () => {
@@ -142,7 +142,7 @@ describe('the same measure sees the flaw of `rfc12`', () => {
       const samples = rfc12Samples(members);
       assert.throws(() => assertFair(members, samples), /leader and heartbeat depend|not uniform/);
       const { dependence } = unfairness(members, samples);
-      assert.ok(dependence > 1, `leader and heartbeat: ${dependence} of what is tolerated`);
+      assert.ok(dependence > 1, `leader and heartbeat: ${dependence} of the tolerance`);
     });
   }
 });

@@ -7,7 +7,7 @@ import type { QuorumPlan } from './plan-port.ts';
 import { justificationOf, mustPropose } from './proof.ts';
 import { valueDigest } from './value.ts';
 
-/** Somebody who holds the keys of some seats, hears everything, and says anything to anybody. */
+/** An adversary that holds the keys of some seats, hears all messages, and sends any message to any member. */
 export interface FakeAdversary {
   /** Tell it what goes over the network. */
   hear(message: Message): void;
@@ -15,7 +15,7 @@ export interface FakeAdversary {
   act(network: FakeNetwork, below: (bound: number) => number): void;
 }
 
-/** What one lie is made from. */
+/** The inputs of one forged message. */
 interface Lie {
   readonly plan: QuorumPlan;
   readonly evil: readonly number[];
@@ -141,7 +141,7 @@ const tellTwoStories: Act = (lie, honest) => {
   });
 };
 
-/** All votes for whatever somebody proposed, and a denial: who helps everybody breaks what is not locked. */
+/** Votes for every proposal, and a denial: helping all sides breaks a value that is not locked. */
 const help: Act = ({ plan, evil, heard, below }, honest) => {
   const proposed = pick(
     heard.filter(({ statement }) => statement.kind === 'propose'),
@@ -160,7 +160,7 @@ const help: Act = ({ plan, evil, heard, below }, honest) => {
     .map((message) => ({ message, to: honest }));
 };
 
-/** With too few commits, or one that nobody signed. */
+/** With too few commits, or one without a valid signature. */
 const forge: Act = (lie) => {
   const { plan, seat, rank, value, below } = lie;
   const votes = votesFor(lie, 'commit', rank);
@@ -175,7 +175,7 @@ const refuse: Act = ({ plan, seat, rank, value }) => {
   return toSome(messageOf(plan, seat, rank, { kind: 'refusal', digest, code: 'no', facts: digest }));
 };
 
-/** What somebody said, once more. */
+/** Repeats an earlier message. */
 const repeat: Act = ({ heard, below }) => toSome(pick(heard, below) ?? null);
 
 /** The more often one stands here, the more often it is drawn. */

@@ -13,7 +13,7 @@ import type { QuorumProposal, Switches } from './self.ts';
 
 export type QuorumNode = FakeNode<QuorumPlan, QuorumRound, QuorumProposal>;
 
-/** A key whose signatures anybody could make; quick, and as long as real ones. */
+/** A key whose signatures any test can make; quick, and as long as real ones. */
 export function fakeKey(seed: string): OperatorKey {
   const publicKey = Uint8Array.from(createHash('sha256').update(seed).digest());
   return { scheme: 'ed25519', publicKey, sign: (message) => fakeSignature(publicKey, message) };

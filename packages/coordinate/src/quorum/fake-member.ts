@@ -12,7 +12,7 @@ export const PLAN = planOf(GROUP);
 /** The seats that lead the ranks of the first window, in their order. */
 export const LEADERS = PLAN.leaders;
 
-/** One member of a group of four, to whom a test speaks for all others. Nothing is answered unless the test does. */
+/** One member of a group of four; the test speaks for all others and gives all answers. */
 export interface FakeMember {
   readonly node: QuorumNode;
   hear(...messages: readonly Message[]): readonly Effect<QuorumPlan>[];
@@ -20,7 +20,7 @@ export interface FakeMember {
   height(height: bigint): readonly Effect<QuorumPlan>[];
   /** Answer the last question of the node for a validator. */
   answer(answer: Validation): readonly Effect<QuorumPlan>[];
-  /** What it sent of a kind, each once. */
+  /** The messages of a kind that it sent, each once. */
   sent(kind: MessageKind): readonly Message[];
   /** Why it dropped events, in their order. */
   dropped(): readonly string[];
@@ -42,7 +42,7 @@ export function memberAt(seat: number, options: NodeOptions = {}): FakeMember {
     return effects;
   };
   const hearBytes = (payload: Uint8Array, type: string = QUORUM_FRAME) =>
-    node.give({ kind: 'message', message: { type, sender: 'whoever', payload } });
+    node.give({ kind: 'message', message: { type, sender: 'any', payload } });
   height(29n);
   height(30n);
   return {
@@ -52,7 +52,7 @@ export function memberAt(seat: number, options: NodeOptions = {}): FakeMember {
     hear: (...messages) => messages.flatMap((message) => hearBytes(bytesOf(PLAN, message))),
     answer: (answer) => {
       const asked = node.of('validate').at(-1);
-      if (asked === undefined) throw new Error('nothing was asked');
+      if (asked === undefined) throw new Error('the member asked no question');
       return node.give({ kind: 'validated', window: asked.window, key: asked.key, answer });
     },
     sent: (kind) =>

@@ -7,7 +7,7 @@ import { justificationDigest } from './proof-codec.ts';
 import { domainOf, signStatement } from './signing.ts';
 import { valueDigest } from './value.ts';
 
-/** A statement of a seat, whoever holds it: all keys of the fake group are known. */
+/** A statement of any seat: all keys of the fake group are known. */
 export function messageOf(
   plan: QuorumPlan,
   seat: number,

@@ -25,12 +25,12 @@ export interface NetworkOptions extends NodeOptions {
   readonly arrives?: (from: number, to: number, message: Message) => boolean;
   readonly validate?: (seat: number, value: Value) => Validation;
   readonly generate?: (seat: number, plan: QuorumPlan) => QuorumProposal | null;
-  /** What a member reads from its chain at a height. */
+  /** The answers of a member's chain at a height. */
   readonly read?: (seat: number, height: bigint) => Uint8Array;
   readonly optionsOf?: (seat: number) => NodeOptions;
 }
 
-/** Honest members, and all that is on its way between them. Nothing moves unless it is told to. */
+/** Honest members and the messages between them. Messages move only when the test says so. */
 export interface FakeNetwork {
   readonly nodes: ReadonlyMap<number, QuorumNode>;
   readonly pending: Pending[];
@@ -38,7 +38,7 @@ export interface FakeNetwork {
   height(height: bigint, seats?: readonly number[]): void;
   /** Deliver one thing; the first unless told otherwise. */
   deliver(at?: number): void;
-  /** Deliver until nothing is on its way. */
+  /** Deliver until no message is on its way. */
   drain(): void;
   /** All heights from one to another, with everything delivered in between. */
   run(from: bigint, to: bigint, seats?: readonly number[]): void;
@@ -50,7 +50,7 @@ export interface FakeNetwork {
   doubles(): readonly string[];
 }
 
-/** What members signed and decided, as seen from outside. */
+/** The signatures and decisions of members, as an observer sees them. */
 function ledger() {
   const decided = new Map<bigint, Set<string>>();
   const signed = new Map<string, string>();

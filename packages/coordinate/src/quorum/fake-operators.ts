@@ -13,7 +13,7 @@ import { justificationDigest } from './proof-codec.ts';
 import { domainOf, signStatement, type WindowPlace } from './signing.ts';
 import { valueDigest } from './value.ts';
 
-/** A key that anybody could sign with: quick, deterministic, and as long as a real one. */
+/** A key that any test can sign with: quick, deterministic, and as long as a real one. */
 export function fakeKey(name: string, scheme: KeyScheme = 'ed25519'): OperatorKey {
   const publicKey = hashed(`fake key ${name}`);
   return { scheme, publicKey, sign: (message) => fakeSignature(publicKey, message) };
@@ -87,7 +87,7 @@ export function fakePlan({ group }: FakeOperators, index: bigint, schedule = SCH
   return planQuorum(group, schedule, window, hashed('seed input'), hashed(`block ${window.block}`));
 }
 
-/** What a leader would propose in this window. */
+/** A value that a leader would propose in this window. */
 export function fakeValue(plan: QuorumPlan, content: string | Uint8Array = 'content'): Value {
   return {
     action: 'upgrade',
@@ -103,7 +103,7 @@ type Say = (seat: number, rank: number, statement: Statement, attachment?: Parti
 function sayer({ keys }: FakeOperators, place: WindowPlace): Say {
   return (seat, rank, statement, attachment = {}) => {
     const header = { version: place.version.version, window: place.window.index, rank, seat };
-    const key = keys[seat] ?? fakeKey('nobody');
+    const key = keys[seat] ?? fakeKey('no member');
     const signature = signStatement(key, domainOf(place), header, statement);
     return { header, statement, attachment: { ...NO_ATTACHMENT, ...attachment }, signature };
   };

@@ -117,7 +117,7 @@ describe('a proposal', () => {
     assert.deepEqual(member.sent('rank-change'), []);
   });
 
-  test("from another seed input or reference block is nobody's fault and not answered", () => {
+  test('from another seed input or reference block is no fault and not answered', () => {
     const member = memberAt(THIRD);
     const value = { ...VALUE, referenceHash: new Uint8Array(32).fill(5) };
     const base = proposeOf(PLAN, FIRST, 0, value);
@@ -130,7 +130,7 @@ describe('a proposal', () => {
     assert.equal(member.notes('reference-differs').length, 1);
     const other = memberAt(THIRD);
     const seeded = { ...base.statement, seedInput: new Uint8Array(32), referenceHash: PLAN.referenceHash };
-    // Under that input somebody else leads, or the same member does; only the first is against what it signed itself.
+    // Under that input another member leads, or the same one does; only the first contradicts its own signature.
     const input = inputUnderWhich(FIRST);
     const message = { ...seeded, seedInput: input, digest: DIGEST };
     other.hear(messageOf(PLAN, FIRST, 0, message, { value: VALUE }));
@@ -220,7 +220,7 @@ describe('invalid content', () => {
     assertAttributed(member, [`m${FIRST} invalid-content`]);
   });
 
-  test('is none where the facts differ, nobody can judge, or members are busy', () => {
+  test('is none if the facts differ, there is no judge, or members are busy', () => {
     const member = memberAt(THIRD, { judges: JUDGES });
     member.hear(proposeOf(PLAN, FIRST, 0, callOf(PLAN, 2)));
     member.hear(refusal(SECOND, facts), refusal(FOURTH, Uint8Array.from([9, 9])));
@@ -269,7 +269,7 @@ describe('evidence from another member', () => {
     assert.equal(member.sent('evidence').length, 1);
   });
 
-  test('that does not hold blames nobody', () => {
+  test('that does not hold accuses no member', () => {
     const member = memberAt(THIRD);
     const bytes = caught[0]?.attachment.bytes ?? new Uint8Array();
     const spoilt = bytes.with(-1, (bytes.at(-1) ?? 0) ^ 1);

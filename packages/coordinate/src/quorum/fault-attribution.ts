@@ -22,7 +22,7 @@ import { change, type QuorumTurn, send, signed, someHonest } from './turn.ts';
 /** Kinds of evidence; so many can be true of one culprit. */
 const KINDS = 6;
 
-/** Why a member that runs something for the resource refuses; it blames nobody. */
+/** Why a member that runs something for the resource refuses; it is no fault of the leader. */
 export const BUSY = 'busy';
 
 export function isAttributed({ round }: QuorumTurn, seat: number, kind: EvidenceKind): boolean {
@@ -30,8 +30,8 @@ export function isAttributed({ round }: QuorumTurn, seat: number, kind: Evidence
 }
 
 /**
- * Record evidence that holds, and send it on, once for each culprit and kind. What was made here is verified like what came
- * from others. Answers whether it holds and belongs to this window.
+ * Record evidence that holds, and send it on, once for each culprit and kind. Verifies own evidence like that of
+ * others. Returns whether it holds and belongs to this window.
  */
 export function attributeFault(turn: QuorumTurn, evidence: Evidence | null): boolean {
   if (evidence === null) return false;
@@ -86,7 +86,7 @@ export function attributeForgottenLock(turn: QuorumTurn, { header: { seat } }: M
   }
 }
 
-/** Who changed to a rank without having heard the leader before it, once they are f + 1; not where this member heard it. */
+/** Accuses a leader once f + 1 members changed rank without hearing it; not if this member heard it. */
 export function attributeSilence(turn: QuorumTurn, rank: number): void {
   const { plan, round } = turn;
   const leader = plan.leaders[rank - 1];
@@ -96,7 +96,7 @@ export function attributeSilence(turn: QuorumTurn, rank: number): void {
   const silent = [...placesOf(round.places, 'rank-change', rank)].flatMap(([seat, message]) => {
     const { statement } = message;
     const isWitness = statement.kind === 'rank-change' && !statement.heard && hellos.has(seat);
-    // Who reads another chain may take somebody else for the leader.
+    // A member that reads another chain may expect another leader.
     return isWitness && !round.divergent.has(seat) ? [message] : [];
   });
   if (silent.length < someHonest(turn)) return;

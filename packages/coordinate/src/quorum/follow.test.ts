@@ -39,7 +39,7 @@ describe('a proposal', () => {
     assert.equal(member.node.of('validate').length, 1);
   });
 
-  test('that comes after the votes for it is taken all the same', () => {
+  test('that comes after the votes for it is still taken', () => {
     const member = memberAt(THIRD);
     member.hear(...votes('prepare', [FIRST, SECOND]), PROPOSE);
     assert.deepEqual(member.sent('commit'), []);
@@ -118,7 +118,7 @@ describe('a proposal', () => {
     assert.equal(member.node.of('validate').length, 1);
   });
 
-  test('answers that nobody asked for are dropped', () => {
+  test('answers without a question are dropped', () => {
     const member = memberAt(THIRD);
     member.node.give({ kind: 'validated', window: 1n, key: 'ab', answer: VALID });
     assert.deepEqual(member.dropped(), ['late']);

@@ -30,7 +30,7 @@ export function follow(turn: QuorumTurn): boolean {
   return validity.state === 'refused' && refuse(turn, proposal, validity);
 }
 
-/** What can be told without a validator, or the question to it. */
+/** The verdict that needs no validator, or the question to it. */
 function judge(turn: QuorumTurn, { key, value }: TakenProposal): boolean {
   const busy = isBusy(turn) && value.action !== NOOP ? BUSY : null;
   const wrong = ownRefusal(turn, key) ?? leaseProblem(turn.plan, value) ?? busy;

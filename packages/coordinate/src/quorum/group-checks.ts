@@ -14,7 +14,7 @@ import {
   MAX_RESOURCE_BYTES,
 } from './limits.ts';
 
-/** What is wrong with a group, or null: then it has an id, and all of its windows can be planned. */
+/** The problem with a group, or null: then it has an id, and all of its windows can be planned. */
 export function groupProblem(group: QuorumGroup): string | null {
   if (!isTitle(group.name)) return `the name of a group is ${TITLE}`;
   if (group.genesis.length !== DIGEST_BYTES) return 'the genesis hash has 32 bytes';
@@ -24,7 +24,7 @@ export function groupProblem(group: QuorumGroup): string | null {
   return geometryProblem(group) ?? membersProblem(group.members);
 }
 
-/** What is wrong with a schedule, or null. */
+/** The problem with a schedule, or null. */
 export function scheduleVersionsProblem(schedule: QuorumSchedule): string | null {
   if (schedule[0]?.fromHeight !== 0n) return 'the first version of a schedule is in force from height 0';
   for (const [i, version] of schedule.entries()) {
@@ -99,7 +99,7 @@ function itemProblem({ action, cadence, validityBlocks, parameters }: AgendaItem
     : `its parameters are no canonical JSON of up to ${MAX_PARAMETER_BYTES} bytes: keys in order, no blanks`;
 }
 
-/** Whether JSON text is the one that its value has: keys sorted, nothing that could be left out, each number as it is printed. */
+/** Whether JSON text is canonical: keys sorted, no space, each number as it is printed. */
 function isCanonicalJson(text: string): boolean {
   if (!text.isWellFormed() || Buffer.byteLength(text) > MAX_PARAMETER_BYTES) return false;
   try {

@@ -1,4 +1,4 @@
-// Whole groups: every member runs the engine, and messages travel over a network that loses what it is told to lose.
+// Whole groups: every member runs the engine, and messages travel over a network that loses messages on request.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -61,7 +61,7 @@ describe('a group whose messages all arrive', () => {
     for (const node of network.nodes.values()) {
       const leaders = node.of('record-outcome').map(({ outcome }) => outcome.leader);
       assert.equal(leaders.length, 8);
-      // In a span everybody leads once.
+      // In a span each member leads once.
       assert.equal(new Set(leaders.slice(0, 4)).size, 4);
       assert.equal(new Set(leaders.slice(4)).size, 4);
     }
@@ -91,7 +91,7 @@ describe('a dead leader costs a rank', () => {
     });
   }
 
-  test('a generator that has nothing is asked three times, then the next rank leads', () => {
+  test('a generator without a value is asked three times, then the next rank leads', () => {
     const group = groupOf(4);
     const [first] = planOf(group).leaders;
     const network = fakeNetwork(group, {
@@ -128,7 +128,7 @@ describe('the detail of a window without a certificate', () => {
           : { result: 'unknown', why: 'no answer' },
     });
     network.run(29n, 55n);
-    // The leader of rank 0 has made it, and asks nobody.
+    // The leader of rank 0 made it, so it asks no validator.
     const refused = (planOf(groupOf(4)).leaders[0] ?? 0) % 2 === 0 ? 1 : 2;
     for (const detail of details(network)) {
       assert.match(
@@ -148,7 +148,7 @@ describe('the detail of a window without a certificate', () => {
 });
 
 describe('a member that was cut off', () => {
-  test('from everybody until the last part of the window gets the certificate there', () => {
+  test('from all members until the last part of the window gets the certificate there', () => {
     let isCut = true;
     const network = fakeNetwork(groupOf(4), { arrives: (from, to) => !(isCut && (from === 3 || to === 3)) });
     network.run(29n, 49n);

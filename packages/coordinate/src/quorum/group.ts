@@ -6,7 +6,7 @@ export interface QuorumWindows {
   readonly frequencyBlocks: bigint;
   readonly rankBlocks: bigint;
   readonly rankCount: number;
-  /** After the last rank nothing but certificates counts. */
+  /** After the last rank only certificates count. */
   readonly certificateBlocks: bigint;
 }
 
@@ -20,7 +20,7 @@ export interface QuorumGroup {
   readonly name: string;
   /** Hash of block 0 of its chain, 32 bytes. */
   readonly genesis: Uint8Array;
-  /** What an action of this group takes hold of; one action per resource. */
+  /** The resource that the actions of this group use; one action at a time. */
   readonly resource: string;
   readonly windows: QuorumWindows;
   readonly members: readonly QuorumMember[];
@@ -36,11 +36,11 @@ export interface AgendaItem {
   readonly cadence: Cadence;
   /** How long what was agreed may run, from the end of the window. */
   readonly validityBlocks: bigint;
-  /** What the action's plug-in needs; canonical JSON text. */
+  /** The parameters of the action's plug-in; canonical JSON text. */
   readonly parameters: string;
 }
 
-/** What a group does, from a height on. A window belongs to the version in force at its first block. */
+/** The agenda of a group from a height on. A window belongs to the version in force at its first block. */
 export interface ScheduleVersion {
   readonly version: number;
   readonly fromHeight: bigint;

@@ -100,7 +100,7 @@ describe('the versions of a schedule', () => {
     assert.throws(() => versionAt([], 0n), RangeError);
   });
 
-  test('are told to others: the newest, with their digests', () => {
+  test('are sent to others: the newest, with their digests', () => {
     const known = knownVersions(schedule);
     assert.equal(known.length, MAX_KNOWN_VERSIONS);
     assert.deepEqual(
@@ -134,7 +134,7 @@ describe('what is wrong with a group', () => {
     ['no time for certificates', windows({ certificateBlocks: 0n }), /blocks/],
     ['windows that overlap', windows({ frequencyBlocks: 99n }), /active phase/],
     ['endless windows', windows({ frequencyBlocks: 2n ** 33n }), /blocks/],
-    ['nobody', { ...GROUP, members: [] }, /members/],
+    ['no members', { ...GROUP, members: [] }, /members/],
     ['too many', { ...GROUP, members: keys }, /members/],
     ['a member without a name', member({ name: '' }), /name/],
     ['two members of one name', member({ name: 'member 1' }), /two members have the name/],

@@ -73,7 +73,7 @@ export function versionOfWindow(group: QuorumGroup, schedule: QuorumSchedule, in
   return versionAt(schedule, windowOf(windowSchedule(group), index).block);
 }
 
-/** What a `hello` says of a schedule: its newest versions. */
+/** The newest versions of a schedule, as a `hello` carries them. */
 export function knownVersions(schedule: QuorumSchedule): readonly KnownVersion[] {
   return schedule.slice(-MAX_KNOWN_VERSIONS).map((version) => {
     return {

@@ -14,10 +14,10 @@ import { valueDigest } from './value.ts';
 /** How often the generator is asked in one rank. */
 export const TRIES_PER_RANK = 3;
 
-/** What a leader may say in its rank. */
+/** The next statement of a leader in its rank. */
 interface Chance {
   readonly justification: Justification | null;
-  /** What it has to propose again; null leaves it free. */
+  /** The value that it must propose again; null leaves it free. */
   readonly forced: Value | null;
 }
 

@@ -16,7 +16,7 @@ const LONG: QuorumSchedule = SCHEDULE.map((version) => ({
 /** It leads the first rank of the second window, too. */
 const LONE = planOf(groupOf(4), 2n).leaders[0] ?? -1;
 
-/** In the first window only one member gets to see the certificate, and tells nobody. */
+/** In the first window only one member sees the certificate, and keeps it to itself. */
 function afterLoneCertificate(schedule: QuorumSchedule, restarts = false, isStillRunning = true) {
   const asked: number[] = [];
   const network = fakeNetwork(groupOf(4), {
@@ -45,7 +45,7 @@ function afterLoneCertificate(schedule: QuorumSchedule, restarts = false, isStil
 describe('who committed and never saw the certificate', () => {
   for (const restarts of [false, true]) {
     const how = restarts ? ', also after a restart between the windows' : '';
-    test(`agrees to nothing but a noop while the lease may run${how}`, () => {
+    test(`agrees to a noop only while the lease may run${how}`, () => {
       const { network, results, asked } = afterLoneCertificate(LONG, restarts);
       for (const [seat, told] of results.entries()) {
         const first = seat === LONE ? 'execute' : 'no-certificate';
@@ -59,8 +59,8 @@ describe('who committed and never saw the certificate', () => {
     });
   }
 
-  test('refuses another proposal as busy, and that blames nobody', () => {
-    // It leads the second window, and knows nothing of the first.
+  test('refuses another proposal as busy, without accusing a member', () => {
+    // It leads the second window, and did not see the first.
     const network = fakeNetwork(groupOf(4), {
       schedule: LONG,
       arrives: (_from, to, { header }) => header.window > 1n || to !== LONE,
@@ -92,7 +92,7 @@ describe('who committed and never saw the certificate', () => {
     for (const [seat, told] of results.entries()) assert.equal(told.at(-1), 'execute', `seat ${seat}`);
   });
 
-  test('a certificate holds its lease as well, for whoever saw it, also where it does not run', () => {
+  test('a certificate also holds its lease for every member that saw it, even if it runs elsewhere', () => {
     const network = fakeNetwork(groupOf(4), {
       schedule: LONG,
       generate: () => ({ action: 'call', content: CONTENT }),

@@ -8,7 +8,7 @@ export const MAX_NAME_BYTES = 64;
 
 export const MAX_RESOURCE_BYTES = 128;
 
-/** What a refusal rests on. Small enough that evidence of invalid content always fits a message. */
+/** The facts of a refusal. Small enough that evidence of invalid content always fits a message. */
 export const MAX_FACTS_BYTES = 3 * 1024;
 
 /** Evidence in a message: what the envelope leaves. */

@@ -89,7 +89,7 @@ describe('each message', () => {
     member.hear(messageOf(PLAN, FIRST, 1, statement, { value: callOf(PLAN, 1), votes }));
     assert.equal(checks(), 4);
     assert.equal(member.notes('certificate').length, 1);
-    // Once there is a certificate, nobody needs another.
+    // Once there is a certificate, no member needs another.
     member.hear(messageOf(PLAN, SECOND, 1, statement, { value: callOf(PLAN, 1), votes }));
     assert.equal(checks(), 4);
   });
@@ -105,7 +105,7 @@ describe('a flood', () => {
     for (const effect of effects) assert.ok(effect.kind === 'dropped' && effect.why === reason);
   };
 
-  test('of one member for one place keeps one message, and changes nothing but counters', () => {
+  test('of one member for one place keeps one message, and changes only counters', () => {
     const { verify, checks } = counting();
     const member = memberAt(THIRD, { verify });
     member.hear(prepare(FIRST, 1), prepare(FIRST, 2));

@@ -23,7 +23,7 @@ import { statementDigest } from './signing.ts';
 import { change, type QuorumTurn, tell } from './turn.ts';
 import { valueDigest } from './value.ts';
 
-/** A message from the network. Whatever comes is used or dropped with a reason, and what is kept has a bound. */
+/** A message from the network. It is used or dropped with a reason, and the kept messages have a bound. */
 export function onMessage(turn: QuorumTurn, { type, payload }: Incoming): void {
   if (type !== QUORUM_FRAME) {
     turn.dropped = 'other-type';
@@ -48,8 +48,7 @@ export function onMessage(turn: QuorumTurn, { type, payload }: Incoming): void {
 }
 
 /**
- * What can be told before any signature is checked. Nothing is kept because of it, so a forged message can only have
- * itself refused.
+ * Checks that need no signature. They keep no message, so a forged message can only get itself refused.
  */
 function earlyRefusal(turn: QuorumTurn, domain: WireDomain, message: Message): MessageRefusal | null {
   const { plan, round } = turn;
@@ -82,7 +81,7 @@ function isSame(first: Message, second: Message): boolean {
   return sameBytes(statementDigest(first.statement), statementDigest(second.statement));
 }
 
-/** Signed, but not to be used. What was signed may say something all the same; what was attached may be a forwarder's doing. */
+/** Signed, but not to be used. The signed part may still say something; the attachment may come from a forwarder. */
 function lookAtRefused(turn: QuorumTurn, refusal: MessageRefusal, message: Message): void {
   if (refusal === 'version-differs') {
     noteOtherVersion(turn, message);
@@ -111,7 +110,7 @@ function take(turn: QuorumTurn, message: Message): void {
   look(turn, message);
 }
 
-/** What a message that was placed means by itself; what it means together with others, the routine finds. */
+/** The meaning of a placed message by itself; the routine finds its meaning together with others. */
 function look(turn: QuorumTurn, message: Message): void {
   const { statement } = message;
   switch (statement.kind) {

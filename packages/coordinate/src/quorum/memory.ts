@@ -11,14 +11,14 @@ import { decodeValue, encodeValue, valueDigest } from './value.ts';
 
 const VERSION = 1;
 
-/** What of a round outlives a restart: all that its member signed, and what the next statements must agree with. */
+/** The part of a round that outlives a restart: its member's signatures, and everything that the next ones must agree with. */
 export type Kept = Pick<
   QuorumRound,
   'places' | 'lock' | 'certificate' | 'certifiedAgain' | 'blamed' | 'committedUntil' | 'abstains'
 >;
 
 export type MemoryRead =
-  /** `kept` is null where nothing was signed in this window yet. */
+  /** `kept` is null before the first signature in this window. */
   | { readonly ok: true; readonly busyUntil: bigint; readonly kept: Kept | null }
   | { readonly ok: false; readonly busyUntil: bigint; readonly why: string };
 
@@ -30,7 +30,7 @@ interface Remembering {
 }
 
 /**
- * JSON text in UTF-8: until when a lease of an earlier window may run, and what was signed in this one, under which inputs.
+ * JSON text in UTF-8: the end of the longest earlier lease, this window's signed statements, and their inputs.
  */
 export function encodeMemory(remembering: Remembering): Uint8Array {
   return encoded(remembering.round.busyUntil, signedJson(remembering));
@@ -68,8 +68,8 @@ export function certificateIn(memory: Uint8Array, window: bigint): Certificate |
 }
 
 /**
- * What was kept of this very window, or why it cannot be used: it is damaged, or was made under another schedule, other inputs
- * or for another seat. Then the member does not know what it may have signed. Never throws.
+ * The memory of this very window, or why it cannot be used: it is damaged, or was made under another schedule,
+ * other inputs or for another seat. Then the member does not know its own signatures. Never throws.
  */
 export function decodeMemory(plan: QuorumPlan, seat: number, memory: Uint8Array): MemoryRead {
   let busyUntil = 0n;
@@ -113,7 +113,7 @@ function signedJson({ self, plan, switches, round }: Remembering): Json {
   };
 }
 
-/** Whoever signed under one of these must not sign under another in the same window. */
+/** A member that signed under one of these must not sign under another in the same window. */
 function identityOf({ window, scheduleDigest, seedInput, referenceHash }: QuorumPlan, seat: number) {
   return {
     window: window.index.toString(),

@@ -1,4 +1,4 @@
-/** What the group may agree on in a window. Its digest names it in all messages; it covers neither rank nor proposer. */
+/** The value that a group may agree on in a window. Its digest names it in all messages; it covers neither rank nor proposer. */
 export interface Value {
   readonly action: string;
   readonly resource: string;
@@ -10,7 +10,7 @@ export interface Value {
 
 export const MAX_CONTENT_BYTES = 8 * 1024;
 
-/** What is signed besides the statement; the rest of the domain is the group's. */
+/** The signed header beside the statement; the rest of the domain is the group's. */
 export interface Header {
   readonly version: number;
   readonly window: bigint;
@@ -30,7 +30,7 @@ export interface Prepared {
   readonly digest: Uint8Array;
 }
 
-/** What a member signs. Digests and hashes have 32 bytes. */
+/** The statements that a member signs. Digests and hashes have 32 bytes. */
 export type Statement =
   | {
       readonly kind: 'hello';
@@ -87,7 +87,7 @@ export interface Justification {
   readonly prepares: readonly Vote[];
 }
 
-/** What travels with a statement and proves itself. */
+/** Travels with a statement and proves itself. */
 export interface Attachment {
   readonly value: Value | null;
   readonly justification: Justification | null;
@@ -104,7 +104,7 @@ export interface Message {
   readonly signature: Uint8Array;
 }
 
-/** What a window agreed on, with the proof: a quorum of commits of one rank for one digest. */
+/** The agreement of a window with its proof: a quorum of commits of one rank for one digest. */
 export interface Certificate {
   readonly version: number;
   readonly window: bigint;
@@ -132,7 +132,8 @@ export const MESSAGE_REFUSALS = {
   'not-the-leader': 'the member does not lead this rank',
   unjustified: 'the justification does not allow this proposal',
   'not-due': 'the action is not due in this window',
-  'reference-differs': 'the member reads another chain than this node does: a diagnosis, nobody is blamed',
+  'reference-differs':
+    'the member reads another chain than this node does: a diagnosis, no fault of a member',
   'too-late': 'only certificates count at this height',
 } as const;
 

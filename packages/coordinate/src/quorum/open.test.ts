@@ -27,7 +27,7 @@ function open(message: Message, place: WindowPlace = PLAN) {
   return openMessage(PLAN, SELF, fakeVerify, encodeMessage(domainOf(place), message));
 }
 
-/** Refused, and whether the message was given back all the same: then its signature holds. */
+/** Refused, and whether the message was still given back: then its signature holds. */
 function assertRefused(
   message: Message,
   refusal: MessageRefusal,
@@ -176,7 +176,7 @@ describe('proofs', () => {
     assertRefused(propose(0, 2, VALUE, { rankChanges: [], prepares: [] }), 'unjustified', true);
   });
 
-  test('are not needed by what has none', () => {
+  test('are not needed by a statement without one', () => {
     const statement = { kind: 'rank-change', prepared: null, heard: false } as const;
     assert.ok(open(say(0, 1, statement, NO_ATTACHMENT)).ok);
   });

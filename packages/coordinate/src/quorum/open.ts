@@ -14,8 +14,8 @@ export type OpenedMessage =
   | { readonly ok: false; readonly refusal: MessageRefusal; readonly message?: Message };
 
 /**
- * Open a message of a window. Pure, and the same for everybody: what depends on what came before, or on what a node reads
- * from its chain, is not checked here. A `hello` may be of another version, which is how versions are compared.
+ * Open a message of a window. Pure, and the same for all members: it checks no fact that depends on earlier
+ * messages or on a node's chain. A `hello` may be of another version, which is how versions are compared.
  */
 export function openMessage(
   place: WindowPlace,

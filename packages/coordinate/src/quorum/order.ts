@@ -22,6 +22,6 @@ export function shuffledSeats(draws: Draws, count: number, onSwap?: (swap: Swap)
 /** The seat that leads a rank in the window at a position of its span: over a span everyone holds every rank once. */
 export function leaderInOrder(order: readonly number[], position: number, rank: number): number {
   const seat = order[(position + rank) % order.length];
-  if (seat === undefined) throw new RangeError(`nobody leads rank ${rank} in an order of ${order.length}`);
+  if (seat === undefined) throw new RangeError(`rank ${rank} has no leader in an order of ${order.length}`);
   return seat;
 }

@@ -9,7 +9,7 @@ export interface DueAction {
   readonly isDue: boolean;
 }
 
-/** All that every member computes about a window from public inputs, with what lies in between. */
+/** Everything that a member computes about a window from public inputs, with the intermediate results. */
 export interface QuorumPlan {
   readonly group: QuorumGroup;
   readonly groupId: Uint8Array;
@@ -29,7 +29,7 @@ export interface QuorumPlan {
   /** The seat that leads each rank. */
   readonly leaders: readonly number[];
   readonly due: readonly DueAction[];
-  /** What may be proposed, besides `noop`; most urgent first. */
+  /** The actions that may be proposed, most urgent first; a `noop` always may. */
   readonly checklist: readonly AgendaItem[];
   /** All seats in the order in which they submit. */
   readonly submitters: readonly number[];

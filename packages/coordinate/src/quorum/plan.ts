@@ -23,7 +23,7 @@ export function submitDomain(window: bigint): string {
   return actionDomain(window, 'submit');
 }
 
-/** What has to be read for a window: the input of its span, then the hash of its reference block. */
+/** The inputs of a window: that of its span, then the hash of its reference block. */
 export function quorumInputs(
   group: QuorumGroup,
   schedule: QuorumSchedule,
@@ -49,8 +49,8 @@ export function placeOf(
 }
 
 /**
- * What the inputs mean for a window. A new version of the schedule shuffles anew from its first window on, also inside a span.
- * Throws a RangeError for inputs that have not 32 bytes each.
+ * Plans a window from its inputs. A new version of the schedule shuffles again from its first window on, also
+ * inside a span. Throws a RangeError for inputs that have not 32 bytes each.
  */
 export function planQuorum(
   group: QuorumGroup,

@@ -5,7 +5,7 @@ import { MAX_MEMBERS, SIGNATURE_BYTES } from './limits.ts';
 import type { Justification, SignedRankChange, Vote } from './messages.ts';
 import { readPrepared, writePrepared } from './statement.ts';
 
-/** What a proposal of a later rank signs of its justification. */
+/** The digest of its justification that a proposal of a later rank signs. */
 export function justificationDigest(justification: Justification): Uint8Array {
   const writer = byteWriter();
   writeJustification(writer, justification);
@@ -35,7 +35,7 @@ export function readVotes(reader: ByteReader): readonly Vote[] {
   return readList(reader, (vote) => vote);
 }
 
-/** Seats rise, so that a set of votes has one encoding and names nobody twice. */
+/** Seats rise, so that a set of votes has one encoding and names each member once. */
 function writeList<Item extends Vote>(
   writer: ByteWriter,
   items: readonly Item[],

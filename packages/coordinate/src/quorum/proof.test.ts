@@ -38,7 +38,7 @@ describe('a justification', () => {
     assert.equal(mustPropose(justification, FREE), null);
   });
 
-  test('binds to what was prepared in the highest rank', () => {
+  test('binds to the value that was prepared in the highest rank', () => {
     const messages = changes({ 1: [OTHER, 0], 4: [VALUE, 2], 5: [OTHER, 1] });
     const justification = justified(messages);
     assert.equal(check(justification, VALUE), null);
@@ -96,7 +96,7 @@ describe('a justification does not hold', () => {
       { ...forced, prepares: votes('prepare', 1, valueDigest(VALUE), [0, 1, 2, 3, 4, 5]) },
     ],
     ['with prepares of another rank', { ...forced, prepares: votes('prepare', 0, valueDigest(VALUE)) }],
-    ['with prepares where nobody was prepared', { ...free, prepares: forced.prepares }],
+    ['with prepares although no member was prepared', { ...free, prepares: forced.prepares }],
     [
       'with a claim to be prepared in the rank itself',
       justified([0, 1, 2, 3, 4].map((seat) => rankChange(seat, 3, VALUE, 3))),

@@ -59,7 +59,7 @@ export function checkJustification(
     firstProblem(rankChanges, (change) => rankChangeProblem(place, rank, change, verify));
   if (problem !== null) return problem;
   const highest = highestRank(rankChanges);
-  if (highest === null) return prepares.length === 0 ? null : 'prepares where nobody was prepared';
+  if (highest === null) return prepares.length === 0 ? null : 'prepares although no member was prepared';
   const isClaimed = rankChanges.some(
     ({ prepared }) => prepared?.rank === highest && sameBytes(prepared.digest, digest),
   );
@@ -68,7 +68,7 @@ export function checkJustification(
   return checkVotes(place, highest, { kind: 'prepare', digest }, prepares, verify);
 }
 
-/** Whether a justification leaves its leader a choice: nobody in it was prepared. */
+/** Whether a justification leaves its leader a choice: none of its members was prepared. */
 export function leavesChoice(justification: Justification | null): boolean {
   return justification === null || highestRank(justification.rankChanges) === null;
 }
@@ -95,7 +95,7 @@ export function justificationOf(place: WindowPlace, messages: readonly Message[]
   return chosen.length < quorum ? null : { rankChanges, prepares };
 }
 
-/** What a leader with this justification must propose again; null leaves it free. */
+/** The value that a leader with this justification must propose again; null leaves it free. */
 export function mustPropose(justification: Justification, messages: readonly Message[]): Message | null {
   const highest = highestRank(justification.rankChanges);
   if (highest === null) return null;

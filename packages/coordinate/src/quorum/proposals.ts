@@ -16,8 +16,8 @@ export interface TakenProposal {
 }
 
 /**
- * What speaks against a proposal that is well signed and justified, by what every member computes of the window. The inputs
- * come first: under other inputs the leader and the draws are others.
+ * The objection to a well signed and justified proposal, by the facts that every member computes of the window.
+ * The inputs come first: other inputs mean another leader and other draws.
  */
 export function proposalRefusal(plan: QuorumPlan, { header, statement }: Message): MessageRefusal | null {
   if (statement.kind !== 'propose') return null;
@@ -31,7 +31,7 @@ export function isAllowed({ checklist }: QuorumPlan, action: string): boolean {
   return action === NOOP || checklist.some((item) => item.action === action);
 }
 
-/** What is wrong with the lease that a value asks for, as a code: it must be the one that the agenda gives. Null where nothing is. */
+/** The problem with a value's lease, as a code: it must be the one of the agenda. Null if it is. */
 export function leaseProblem(plan: QuorumPlan, value: Value): string | null {
   if (value.resource !== plan.group.resource) return 'other-resource';
   if (!sameBytes(value.referenceHash, plan.referenceHash)) return 'other-reference';
@@ -42,7 +42,7 @@ export function leaseProblem(plan: QuorumPlan, value: Value): string | null {
   return item?.validityBlocks === value.validityBlocks ? null : 'other-validity';
 }
 
-/** What the leader of a rank proposed, if that may be taken: the first that came, and there is no second. */
+/** The proposal of the leader of a rank, if it may be taken: the first that came, and there is no second. */
 export function proposalIn(plan: QuorumPlan, round: QuorumRound, rank: number): TakenProposal | null {
   const leader = plan.leaders[rank];
   const message = leader === undefined ? null : placed(round.places, 'propose', rank, leader);

@@ -41,7 +41,7 @@ describe('whatever happens', () => {
     [4, 12],
     [7, 5],
   ] as const) {
-    test(`${members} members never hold two certificates, sign nothing twice, and blame nobody that is honest`, async () => {
+    test(`${members} members never hold two certificates, sign no place twice, and accuse no honest member`, async () => {
       await budget.run({ share: 0.25, minSeeds }, (seed) => {
         assertSafe(misadventure(members, spread(seed)));
         return 1;

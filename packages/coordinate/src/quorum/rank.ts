@@ -6,7 +6,7 @@ import { change, type QuorumTurn, quorumIn, someHonest, speak, tell } from './tu
 /** Over how much of a rank a member must have listened at least, to say that its leader was silent. */
 const LATE_PART_OF_RANK = 4n;
 
-/** The rank that a height belongs to, or null where nothing but certificates counts. */
+/** The rank that a height belongs to, or null if only certificates count. */
 export function rankAt({ window, group }: QuorumPlan, height: bigint): number | null {
   const rank = Number((height - window.block) / group.windows.rankBlocks);
   return rank < group.windows.rankCount ? rank : null;

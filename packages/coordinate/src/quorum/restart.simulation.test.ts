@@ -48,7 +48,7 @@ describe('a death after any effect', () => {
     ['where the first leader leads', {}, LEADERS.slice(0, 2)],
     ['where a fallback leads', { silent: LEADERS.slice(0, 1) }, LEADERS.slice(1, 3)],
   ] as const) {
-    test(`${name}: nothing is signed twice, nobody is blamed, one certificate for all`, () => {
+    test(`${name}: no place is signed twice, no member is accused, all have one certificate`, () => {
       for (const victim of victims) {
         const { effects } = windowWithDeath(victim, Number.POSITIVE_INFINITY, options);
         assert.ok(effects > 20);

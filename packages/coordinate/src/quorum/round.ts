@@ -10,12 +10,12 @@ export interface Lock {
   readonly prepares: readonly Vote[];
 }
 
-/** What this member knows about a value. Only `valid` lets it sign for the value. */
+/** This member's knowledge about a value. Only `valid` lets it sign for the value. */
 export type Validity =
   | { readonly state: 'asked' | 'unknown' | 'valid' }
   | { readonly state: 'refused'; readonly code: string; readonly facts: Uint8Array };
 
-/** A leader on its way to a proposal of its own. */
+/** A leader that prepares its own proposal. */
 export interface Leading {
   readonly rank: number;
   /** Counts through all ranks of the window, from 1. */
@@ -24,7 +24,7 @@ export interface Leading {
   readonly errors: readonly string[];
 }
 
-/** In what a member differs from this one; nobody's fault. */
+/** The inputs in which a member differs from this one; no fault. */
 export type Divergence = 'seed' | 'reference' | 'version';
 
 /** All that a member has been through in a window. Every part is bounded by the size of the group. */
@@ -35,7 +35,7 @@ export interface QuorumRound {
   readonly rank: number;
   /** Why it signs nothing in this window, though it listens; null where it takes part. */
   readonly abstains: string | null;
-  /** What was signed, its own included. */
+  /** All signed messages, its own included. */
   readonly places: Places;
   /** By digest of the value; as many as there are ranks at most. */
   readonly validity: ReadonlyMap<string, Validity>;
@@ -43,19 +43,19 @@ export interface QuorumRound {
   readonly certificate: Certificate | null;
   /** Until this height somebody may hold a lease of an earlier window, for which this member committed or saw a certificate. */
   readonly busyUntil: bigint;
-  /** The same, for what it committed to, or saw a certificate of, in this window. */
+  /** The same, for values that it committed to, or saw a certificate of, in this window. */
   readonly committedUntil: bigint;
   /** Whether the certificate was sent once more in the last part of the window. */
   readonly certifiedAgain: boolean;
   readonly leading: Leading | null;
-  /** What was recorded: `seat/kind`. */
+  /** Recorded faults: `seat/kind`. */
   readonly blamed: ReadonlySet<string>;
   /** Digests of evidence that was looked at. */
   readonly evidenceSeen: ReadonlySet<string>;
   /** How many different ones each seat sent. */
   readonly evidenceOf: ReadonlyMap<number, number>;
   readonly divergent: ReadonlyMap<number, Divergence>;
-  /** Notes that were told. */
+  /** Notes that were reported. */
   readonly told: ReadonlySet<string>;
 }
 

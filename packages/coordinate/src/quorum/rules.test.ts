@@ -35,7 +35,7 @@ const EVENTS: readonly RuleEvent<QuorumProposal>[] = [
 ];
 
 describe('the rules are pure', () => {
-  test('the same event on the same round has the same verdict, and changes nothing that it was given', () => {
+  test('the same event on the same round has the same verdict, and changes no argument', () => {
     const rules = rulesOf(THIRD);
     let { round } = rules.begin(PLAN, { height: 30n, memory: null });
     for (const event of EVENTS) {

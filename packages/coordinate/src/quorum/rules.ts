@@ -58,7 +58,7 @@ export function quorumRules(member: QuorumSelf): QuorumRules {
   };
 }
 
-/** With another key everything would be refused by everybody, window after window. */
+/** With another key all members would refuse all its messages, window after window. */
 function assertOwnSeat({ group, seat, key }: QuorumSelf): void {
   const member = group.members[seat];
   if (member === undefined) throw new RangeError(`the group ${group.name} has no seat ${seat}`);
@@ -118,7 +118,7 @@ function on(turn: QuorumTurn, event: RuleEvent<QuorumProposal>): Verdict<QuorumR
   return verdictOf(turn);
 }
 
-/** What remains is the lease, whether it runs here, elsewhere or nowhere. */
+/** Only the lease remains, whether it runs here, elsewhere or not at all. */
 function ended(turn: QuorumTurn): Verdict<QuorumRound> {
   const { busyUntil, committedUntil } = turn.round;
   const isLonger = committedUntil > busyUntil;
@@ -149,7 +149,7 @@ function take(turn: QuorumTurn, event: Exclude<RuleEvent<QuorumProposal>, { kind
   }
 }
 
-/** What waits for the next block. */
+/** Messages that wait for the next block. */
 function atHeight(turn: QuorumTurn): void {
   askAgain(turn);
   leadAgain(turn);

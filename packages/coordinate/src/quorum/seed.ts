@@ -1,7 +1,7 @@
 import { u32Bytes, u64Bytes } from './byte-writer.ts';
 import { DIGEST_BYTES, taggedDigest } from './digest.ts';
 
-/** Where a window lies among its spans, which are as long as the group has members. Windows count from 1, spans and positions from 0. */
+/** The position of a window in its span; a span has as many windows as members. Windows count from 1, the others from 0. */
 export function spanOf(
   members: number,
   index: bigint,
@@ -17,13 +17,13 @@ export function spanOf(
   return { span, position: Number(index - first), first };
 }
 
-/** What a seed is made of. Hashes have 32 bytes. */
+/** The inputs of a seed. Hashes have 32 bytes. */
 export interface SeedParts {
   readonly genesis: Uint8Array;
   readonly groupId: Uint8Array;
   readonly version: number;
   readonly span: bigint;
-  /** What the chain says at the span's first window. */
+  /** The chain's input at the span's first window. */
   readonly input: Uint8Array;
 }
 

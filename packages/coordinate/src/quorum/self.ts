@@ -26,12 +26,12 @@ export interface QuorumSelf {
   readonly seat: number;
   readonly key: OperatorKey;
   readonly verify: VerifySignature;
-  /** What can refuse a content by itself, for evidence of that kind; see `verifyEvidence`. */
+  /** Judges that can refuse a content by itself, for evidence of that kind; see `verifyEvidence`. */
   readonly judges?: Judges;
   readonly switches?: Partial<Switches>;
 }
 
-/** What a generator makes; `noop` has no content. */
+/** The product of a generator; `noop` has no content. */
 export interface QuorumProposal {
   readonly action: string;
   readonly content: Uint8Array;

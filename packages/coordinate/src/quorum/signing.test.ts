@@ -29,7 +29,7 @@ function domainIn(changes: Partial<QuorumGroup>, schedule: QuorumSchedule = SCHE
 }
 
 describe('a signature holds', () => {
-  test('for what was signed, where it was signed', () => {
+  test('for the signed statement, in the signed place', () => {
     assert.ok(holds(DOMAIN, HEADER, STATEMENT));
     assert.ok(holds(domainIn({}), HEADER, STATEMENT));
   });

@@ -13,7 +13,7 @@ export const PROTOCOL_TAG = 'watchbill/coordinate/1';
 /** Where statements are made: all of a plan that does not depend on what a node reads from its chain. */
 export type WindowPlace = Pick<QuorumPlan, 'group' | 'groupId' | 'scheduleDigest' | 'version' | 'window'>;
 
-/** What every signature of a window is bound to besides its header. All but the expiry have 32 bytes. */
+/** The values that every signature of a window is bound to, in addition to its header. All but the expiry have 32 bytes. */
 export interface Domain {
   readonly genesis: Uint8Array;
   readonly groupId: Uint8Array;

@@ -21,7 +21,7 @@ export function kindCode(kind: MessageKind): number {
   return KIND_CODES[kind];
 }
 
-/** What a signature vouches for, besides its place. */
+/** The signed fields of a statement, in addition to its place. */
 export function statementDigest(statement: Statement): Uint8Array {
   const writer = byteWriter();
   writeStatement(writer, statement);

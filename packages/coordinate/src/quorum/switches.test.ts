@@ -1,4 +1,4 @@
-// What each rule is good for: without it the same story ends with two certificates.
+// The purpose of each rule: without it the same scenario ends with two certificates.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -16,7 +16,7 @@ const [FIRST = -1, SECOND = -1, THIRD = -1, FOURTH = -1] = PLAN.leaders;
 const certificates = (network: FakeNetwork) => network.decided().get(1n)?.size ?? 0;
 const ownValue = (seat: number) => ({ action: 'call', content: Uint8Array.from([100 + seat]) });
 
-/** Everybody commits in rank 0, but only one member gets to see it, and keeps it to itself. */
+/** All members commit in rank 0, but only one sees the commits, and keeps them to itself. */
 function loneCertificate(switches: Partial<Switches>, restarts: boolean): number {
   const lone = THIRD;
   const network = fakeNetwork(GROUP, {
@@ -49,7 +49,7 @@ describe('the lock', () => {
 });
 
 describe('the size of a quorum', () => {
-  /** The leader of rank 0 tells two members one story and the third another. */
+  /** The leader of rank 0 proposes one value to two members and another value to the third. */
   function twoStories(switches: Partial<Switches>): number {
     const network = fakeNetwork(GROUP, { switches, silent: [FIRST], arrives: () => false });
     network.run(29n, 30n);

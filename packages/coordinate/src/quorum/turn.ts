@@ -69,7 +69,7 @@ export function tell(turn: QuorumTurn, code: string, text: string, about = ''): 
 
 /**
  * Sign a statement, remember it and send it, unless this member signed something in that place before: then it says
- * nothing, since what it said is sent again anyway. Answers whether it spoke. Throws a RangeError for what no message can hold.
+ * nothing, since its message is sent again anyway. Returns whether it spoke. Throws a RangeError for a value that no message can hold.
  */
 export function speak(
   turn: QuorumTurn,

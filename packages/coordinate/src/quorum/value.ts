@@ -16,7 +16,7 @@ export function decodeValue(bytes: Uint8Array): Value | null {
   return readBytes(bytes, readValue)?.value ?? null;
 }
 
-/** What names a value in all messages. */
+/** The digest that names a value in all messages. */
 export function valueDigest(value: Value): Uint8Array {
   return taggedDigest('watchbill/quorum/value/1', encodeValue(value));
 }

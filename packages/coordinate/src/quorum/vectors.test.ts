@@ -1,4 +1,4 @@
-// What another implementation, in another language, makes of decision 0005: packages/coordinate/vectors/quorum/generate.py.
+// Vectors of a second implementation of decision 0005, in Python: packages/coordinate/vectors/quorum/generate.py.
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';

@@ -1,4 +1,4 @@
-/** What a wallet can be proposed to do. */
+/** The proposals for a wallet. */
 export type ActionName =
   | 'noop'
   | 'heartbeat'
@@ -11,7 +11,7 @@ export type ActionName =
 export interface Action {
   readonly name: ActionName;
   readonly wireNumber: number;
-  /** How long the wallet may be busy with it, from the end of the window. Null: nothing is ever executed. */
+  /** How long the wallet may be busy with it, from the end of the window. Null: it is never executed. */
   readonly validityBlocks: bigint | null;
   /** Signing must be over this long before the expiry; for a heartbeat that leaves the time of a claim. */
   readonly signingMarginBlocks: bigint | null;

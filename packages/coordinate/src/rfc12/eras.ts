@@ -35,8 +35,8 @@ export const ERA_2026 = era('2026', 1n, 4n, 0.0625);
 export type EraSchedule = readonly { readonly fromBlock: bigint; readonly era: Era }[];
 
 /**
- * Ethereum mainnet. The first three eras came with releases, so no height divides them: whoever replays windows
- * before April 2024 says which release the group ran.
+ * Ethereum mainnet. The first three eras came with releases, so no height divides them: a caller that replays
+ * windows before April 2024 names the release of the group.
  */
 export const MAINNET_ERAS: EraSchedule = [
   { fromBlock: 0n, era: ERA_2024_04 },
@@ -50,7 +50,7 @@ export function eraAt(schedule: EraSchedule, block: bigint): Era {
   return found.era;
 }
 
-/** What is wrong with a schedule, or null. */
+/** The problem with a schedule, or null. */
 export function eraScheduleProblem(schedule: EraSchedule): string | null {
   if (schedule[0]?.fromBlock !== 0n) return 'the first era must begin at block 0';
   const step = schedule.findIndex(

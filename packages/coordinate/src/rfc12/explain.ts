@@ -12,7 +12,7 @@ export interface Explanation {
   /** Whose hash feeds the seed. */
   readonly safeBlock: bigint;
   readonly plan: Plan;
-  /** What is left of the draw seed: the generator keeps 31 bits. */
+  /** The 31 bits of the draw seed that the generator keeps. */
   readonly generatorSeed: number;
   /** The swaps of the shuffle, in their order; places count from 0. */
   readonly swaps: readonly { readonly i: number; readonly j: number }[];

@@ -52,7 +52,7 @@ describe('heartbeats', () => {
     assert.deepEqual(afterHeartbeat(2, { kind: 'unstaking' }), verdict);
   });
 
-  test('the fourth failure in a row claims again; nobody to claim against is said', () => {
+  test('the fourth failure in a row claims again; a claim without a culprit says so', () => {
     const silent = { kind: 'signed', activeMembers: 10, inactiveSeats: [1] } as const;
     assert.deepEqual(afterHeartbeat(3, silent), { failures: 4, claim: [1], undetermined: false });
     const nobody = { ...silent, inactiveSeats: [] };

@@ -1,4 +1,4 @@
-/** What a member of an RFC 12 group can be blamed for, with keep-core's numbers. */
+/** The faults of a member of an RFC 12 group, with keep-core's numbers. */
 export const FAULT_NUMBERS = {
   unknown: 0,
   /** No acceptable message of the leader in the active phase. */

@@ -133,7 +133,7 @@ describe("the follower's routine", () => {
     );
   });
 
-  test('who sent it is what the transport says: a forged seat blames nobody', () => {
+  test('the transport names the sender: a forged seat accuses no member', () => {
     const node = following();
     node.give(incoming('0xZ', { senderSeat: 3 }));
     node.give(incoming('0xZ', { senderSeat: 200 }));
@@ -145,7 +145,7 @@ describe("the follower's routine", () => {
     assert.deepEqual(node.of('record-fault'), []);
   });
 
-  test('bytes that are no message are dropped for what is wrong with them', () => {
+  test('bytes that are no message are dropped with their problem as the reason', () => {
     const node = following();
     const message = { type: MESSAGE_TYPE, sender: '0xA', payload: Uint8Array.from([8]) };
     node.give({ kind: 'message', message });

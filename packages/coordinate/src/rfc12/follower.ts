@@ -26,7 +26,7 @@ export type Judgement =
 interface Check {
   readonly refusal: FollowerRefusal;
   isWrong(message: CoordinationMessage, incoming: Incoming, plan: Plan, member: Rfc12Member): boolean;
-  /** Whom to blame, and for what; most refusals blame nobody. */
+  /** The culprit and its fault; most refusals have none. */
   attributeFault?(incoming: Incoming, plan: Plan): Fault;
 }
 

@@ -56,7 +56,7 @@ describe("the generator's walk", () => {
     assert.equal(await generateProposal(first, request, 'go-on'), HEARTBEAT);
   });
 
-  test('then one failure among tasks without work is a noop, and nothing but failures is one failure', async () => {
+  test('then one failure among tasks without work is a noop, and failures alone are one failure', async () => {
     const some = tasks([
       ['redemption', broken],
       ['heartbeat', async () => null],

@@ -1,13 +1,13 @@
 import type { ActionName } from './actions.ts';
 import type { Proposal } from './proposal.ts';
 
-/** What a leader's generator is asked. */
+/** The question to a leader's generator. */
 export interface ProposalRequest {
   /** 20 bytes. */
   readonly keyHash: Uint8Array;
   /** By seat. */
   readonly operators: readonly string[];
-  /** Who asks. */
+  /** The operator that asks. */
   readonly operator: string;
   readonly checklist: readonly ActionName[];
 }
@@ -16,8 +16,9 @@ export interface ProposalRequest {
 export type ProposalTask = (request: ProposalRequest) => Promise<Proposal | null>;
 
 /**
- * What a task that throws means. `stop`: the walk ends, as in keep-core's releases until 2025. `go-on`: the next task is asked, and
- * only where all of them threw there is no proposal, as in its later ones; so one broken source does not hold up the rest.
+ * The effect of a task that throws. `stop`: the walk ends, as in keep-core's releases until 2025. `go-on`: the next
+ * task is asked, as in its later ones; if all of them throw there is no proposal. So one broken source does not
+ * hold up the rest.
  */
 export type TaskFailure = 'stop' | 'go-on';
 

@@ -72,8 +72,8 @@ describe('a group', () => {
     assert.equal(nodes.get('0xC')?.of('execute').length, 1);
   });
 
-  test('nobody is blamed that did what it should, whatever heights are skipped and whoever comes late', () => {
-    // Each operator sees some of the heights; everybody sees one of the first and the last, or comes late.
+  test('no member that follows the rules is accused, with skipped heights and late members', () => {
+    // Each operator sees some of the heights; all see one of the first and the last, or come late.
     const heights = fc.array(fc.integer({ min: 0, max: 79 }), { maxLength: 40 });
     const seen = fc.tuple(heights, heights, heights);
     fc.assert(

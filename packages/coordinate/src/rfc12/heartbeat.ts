@@ -33,11 +33,11 @@ export type HeartbeatResult =
   /** The operator is leaving, so that it did not take part. */
   | { readonly kind: 'unstaking' };
 
-/** What follows: the failures in a row, and which seats to claim against, if any. */
+/** The consequence: the failures in a row, and which seats to claim against, if any. */
 export interface HeartbeatVerdict {
   readonly failures: number;
   readonly claim: readonly number[] | null;
-  /** A claim was due, but nobody was seen to be inactive. */
+  /** A claim was due, but no seat was seen to be inactive. */
   readonly undetermined: boolean;
 }
 

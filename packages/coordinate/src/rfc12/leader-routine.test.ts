@@ -10,7 +10,7 @@ const leading = (localSeats?: readonly number[]) => {
 };
 
 describe("the leader's routine", () => {
-  test('asks for a proposal with the checklist, sends it, and decides like everybody else', () => {
+  test('asks for a proposal with the checklist, sends it, and decides like all others', () => {
     const node = leading();
     const [question] = node.of('generate');
     assert.equal(question?.attempt, 1);
@@ -65,7 +65,7 @@ describe("the leader's routine", () => {
     assert.equal(node.of('record-outcome')[0]?.outcome.result, 'execute');
   });
 
-  test('two failures end the window with both errors, and nothing is sent', () => {
+  test('two failures end the window with both errors, and no message is sent', () => {
     const node = leading();
     node.give({ kind: 'no-proposal', window: 1n, attempt: 1, why: 'unexpected error 1' });
     node.give({ kind: 'ask-again', window: 1n, attempt: 2 });
@@ -84,7 +84,7 @@ describe("the leader's routine", () => {
     assert.equal(node.of('ask-again-after').length, 1);
   });
 
-  test('answers that nobody waits for are dropped', () => {
+  test('answers without a question are dropped', () => {
     const node = leading();
     node.give({ kind: 'ask-again', window: 1n, attempt: 1 });
     node.give({ kind: 'proposal', window: 1n, attempt: 2, proposal: NOOP });

@@ -105,7 +105,7 @@ function failure(reason: 'no-proposal' | 'proposal-late', detail: string): Decis
   return { result: 'failed', reason, detail };
 }
 
-/** What a proposal means for whoever accepts it, the leader included. */
+/** The effect of a proposal on a node that accepts it, the leader included. */
 export function decisionOn(proposal: Proposal): Decision {
   const { name: action, validityBlocks } = actionNamed(proposal.action);
   if (validityBlocks === null) return { result: 'noop', action };

@@ -8,12 +8,12 @@ import type { Proposal } from './proposal.ts';
 import { accepted, type Read, refused } from './refusals.ts';
 import { KEY_HASH_BYTES } from './seed.ts';
 
-/** What the envelope of the transport says about the payload. */
+/** The transport's facts about the payload. */
 export const MESSAGE_TYPE = 'tbtc/coordination_message';
 /** The transport carries no more than this (the default of libp2p's pubsub). */
 export const MAX_MESSAGE_BYTES = 2 ** 20;
 
-/** What a leader sends to the others. */
+/** The message of a leader to the others. */
 export interface CoordinationMessage {
   /** 0 to 255; seats count from 1, but keep-core reads a 0 as well. */
   readonly senderSeat: number;

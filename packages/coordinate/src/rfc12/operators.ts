@@ -14,7 +14,7 @@ export interface Rfc12Group {
 
 const PRINTABLE = /^[!-~]{1,128}$/;
 
-/** What is wrong with a group, or null. */
+/** The problem with a group, or null. */
 export function groupProblem(group: Rfc12Group): string | null {
   if (group.keyHash.length !== 20) return `a key hash has 20 bytes, not ${group.keyHash.length}`;
   const { length } = group.operators;
@@ -33,7 +33,7 @@ export function seatsOf(group: Rfc12Group, operator: string): readonly number[] 
   return group.operators.flatMap((holder, i) => (holder === operator ? [i + 1] : []));
 }
 
-/** Who holds a seat, or undefined where there is no such seat. */
+/** The operator of a seat, or undefined if there is no such seat. */
 export function operatorAt(group: Rfc12Group, seat: number): string | undefined {
   return group.operators[seat - 1];
 }

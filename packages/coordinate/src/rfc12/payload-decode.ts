@@ -78,7 +78,7 @@ export function lastVarint(fields: readonly Field[], number: number): bigint {
   return typeof found?.value === 'bigint' ? found.value : 0n;
 }
 
-/** As Go reads a uint32: the low half of what is there. */
+/** As Go reads a uint32: the low half of the value. */
 export function lastUint32(fields: readonly Field[], number: number): number {
   return Number(BigInt.asUintN(32, lastVarint(fields, number)));
 }

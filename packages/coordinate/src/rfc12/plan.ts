@@ -8,7 +8,7 @@ import { type Rfc12Group, seatsOf, uniqueOperators } from './operators.ts';
 import { coordinationSeed, drawSeed } from './seed.ts';
 import { RFC12_WINDOWS, SAFE_BLOCK_SHIFT } from './windows.ts';
 
-/** All that every node of a group computes about a window from the chain, with what lies in between. */
+/** Everything that a node of a group computes about a window from the chain, with the intermediate results. */
 export interface Plan {
   readonly window: Window;
   /** 32 bytes. */
@@ -25,7 +25,7 @@ export interface Plan {
   readonly era: Era;
   /** From [0, 1). */
   readonly heartbeatDraw: number;
-  /** Most urgent first. Followers allow a noop besides. */
+  /** Most urgent first. Followers also allow a noop. */
   readonly checklist: readonly ActionName[];
 }
 

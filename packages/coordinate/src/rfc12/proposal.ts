@@ -8,7 +8,7 @@ export interface DepositKey {
   readonly fundingOutputIndex: number;
 }
 
-/** What a leader proposes. Amounts are satoshi; hashes are in Bitcoin's internal byte order. */
+/** The proposals of a leader. Amounts are satoshi; hashes are in Bitcoin's internal byte order. */
 export type Proposal =
   | { readonly action: 'noop' }
   /** 16 bytes; see `heartbeatMessage`. */

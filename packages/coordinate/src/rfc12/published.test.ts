@@ -1,4 +1,4 @@
-// What keep-core's own tests expect (pkg/tbtc/coordination_test.go, pkg/net/retransmission/strategy_test.go,
+// The expectations of keep-core's own tests (pkg/tbtc/coordination_test.go, pkg/net/retransmission/strategy_test.go,
 // pkg/tbtc/heartbeat_test.go, pkg/tbtcpg/heartbeat_test.go): the numbers are theirs.
 
 import assert from 'node:assert/strict';

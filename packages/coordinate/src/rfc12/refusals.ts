@@ -1,4 +1,4 @@
-/** Why bytes are no coordination message, with what it means. */
+/** Why bytes are no coordination message, with an explanation. */
 export const MESSAGE_REFUSALS = {
   'too-long': 'longer than a message can travel',
   malformed: 'no proto3 message',

@@ -31,7 +31,7 @@ export function rfc12Rules(member: Rfc12Member): Rfc12Rules {
     profile: 'rfc12',
     group: Buffer.from(member.group.keyHash).toString('hex'),
     schedule: RFC12_WINDOWS,
-    // It signs nothing that a second signature could contradict, and keep-core's nodes answer in any window that they see open.
+    // Its signatures cannot contradict each other, and keep-core's nodes answer in any window that they see open.
     joinsUnremembered: true,
     inputs: (window) => [{ kind: 'block-hash', height: safeBlock(window) }],
     plan: (window, [blockHash]) =>

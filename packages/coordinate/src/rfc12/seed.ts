@@ -10,7 +10,7 @@ export function coordinationSeed(keyHash: Uint8Array, blockHash: Uint8Array): Ui
   return new Uint8Array(createHash('sha256').update(keyHash).update(blockHash).digest());
 }
 
-/** What the draws begin with: the first 8 bytes of the seed, big endian, read as a signed integer. */
+/** The start of the draws: the first 8 bytes of the seed, big endian, read as a signed integer. */
 export function drawSeed(seed: Uint8Array): bigint {
   return new DataView(seed.buffer, seed.byteOffset, seed.byteLength).getBigInt64(0);
 }

@@ -2,7 +2,7 @@ import type { Cursor } from '../cursor.ts';
 import type { Effect } from '../engine/effects.ts';
 import type { EngineState } from '../engine/state.ts';
 
-/** What a runner tells those who watch it: the log, the counters, the status page. Nothing depends on it. */
+/** The events of a runner, for the log, the counters and the status page. The run does not depend on them. */
 export type RunEvent<Plan, Round> =
   /** The process begins with this cursor; null where the group never ran here. */
   | { readonly kind: 'started'; readonly cursor: Cursor | null }
@@ -12,11 +12,11 @@ export type RunEvent<Plan, Round> =
   | { readonly kind: 'performed'; readonly effect: Effect<Plan> }
   /** A step is over: all that must last was kept, and this is the state now. */
   | { readonly kind: 'stepped'; readonly state: EngineState<Plan, Round> }
-  /** Something could not be kept. The event is given again after the pause; nothing else happens before it was kept. */
+  /** A record could not be stored. The runner gives the event again after the pause, and handles no other before. */
   | { readonly kind: 'store-failed'; readonly what: string; readonly why: string; readonly pauseMs: number }
   /** The first thing that was kept after failures. */
   | { readonly kind: 'store-works' }
-  /** A port failed or was late: the engine was told so. */
+  /** A port failed or was late; the engine got an answer that says so. */
   | { readonly kind: 'port-failed'; readonly what: string; readonly why: string }
   /** A frame that never came to the engine. */
   | { readonly kind: 'frame-dropped'; readonly seat: number; readonly why: string }
@@ -25,7 +25,7 @@ export type RunEvent<Plan, Round> =
   | { readonly kind: 'execution-ended'; readonly window: bigint; readonly failed: string | null }
   | { readonly kind: 'stopping' };
 
-/** How long things may take and how many may wait, with what a runner takes where nothing is said. */
+/** Bounds on time and on queues, with the defaults of a runner. */
 export interface RunLimits {
   readonly messagesPerSeat: number;
   /** Questions that may be under way at once; a further one is answered as failed. */
@@ -36,7 +36,7 @@ export interface RunLimits {
   readonly storeTimeoutMs: number;
   readonly storePauseMs: number;
   readonly longestStorePauseMs: number;
-  /** For what is under way when the process is told to stop. */
+  /** For work under way when the process is asked to stop. */
   readonly drainTimeoutMs: number;
 }
 

@@ -71,7 +71,7 @@ export function member(
       for (const listener of listeners) listener();
     },
   });
-  /** Waits for something that is told, or was. */
+  /** Waits for an event, or finds it among the earlier ones. */
   const until = (what: (event: Told) => boolean): Promise<void> =>
     new Promise((resolve, reject) => {
       const look = () => {

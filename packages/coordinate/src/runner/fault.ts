@@ -7,8 +7,8 @@
  * | `state-refused` | the state folder is of another seat, group or version, or cannot be used |
  * | `state-locked` | another process works with the state folder |
  * | `wrong-chain` | the node follows another chain than the group's |
- * | `status-refused` | nothing can listen where the status is to be served |
- * | `clock-ended` | the chain gave no more heights although nobody stopped it |
+ * | `status-refused` | the status port is taken |
+ * | `clock-ended` | the chain gave no more heights although the run was not stopped |
  */
 export type RunnerFaultCode =
   | 'cursor-refused'

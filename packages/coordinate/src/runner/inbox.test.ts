@@ -15,7 +15,7 @@ async function texts(inbox: ReturnType<typeof createInbox>, count: number): Prom
 }
 
 describe('the inbox', () => {
-  test('takes seats in turn, whoever sent more', async () => {
+  test('takes seats in turn, whatever each of them sent', async () => {
     const inbox = createInbox(3, 10);
     for (const text of ['a1', 'a2', 'a3']) inbox.message(0, message(text));
     inbox.message(1, message('b1'));

@@ -2,9 +2,9 @@ import type { EngineEvent } from '../engine/events.ts';
 import type { Incoming } from '../rules.ts';
 
 /**
- * What waits for the engine. Heights: only the highest, since it says all that those below it do. Answers: one for each question
- * that is under way, and those are bounded. Messages: a bounded queue for each seat, taken in turn, so that a member that
- * floods delays nobody but itself.
+ * Input that waits for the engine. Heights: only the highest, since it includes all below it. Answers: one for each
+ * question that is under way, and those are bounded. Messages: a bounded queue for each seat, taken in turn, so
+ * that a member that floods delays only itself.
  */
 export interface Inbox<Proposal> {
   height(height: bigint): void;

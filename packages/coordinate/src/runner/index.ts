@@ -7,7 +7,7 @@ export { COORDINATE_METRICS, type CoordinateMetric } from './watch/metric-catalo
 
 export type { Status as CoordinateStatus } from './watch/view.ts';
 
-/** What {@link loadRuntime} gives. */
+/** The package that {@link loadRuntime} loads. */
 export type Runtime = typeof import('./runtime.ts');
 
 /**

@@ -21,7 +21,7 @@ export interface PerformParts<Plan, Round, Proposal> {
   readonly tell: (event: RunEvent<Plan, Round>) => void;
 }
 
-/** What could not be kept. */
+/** The record that could not be kept. */
 export interface StoreFailure {
   readonly what: string;
   readonly why: string;
@@ -87,6 +87,6 @@ function start<Plan, Round, Proposal>(
       executions.begin(effect.execution);
       break;
     default:
-    // A notice or a dropped event: whoever listens was told.
+    // A notice or a dropped event: the watchers have it already.
   }
 }

@@ -5,8 +5,8 @@ import type { Outcome } from '../outcome.ts';
 import type { InputAsk, Validation } from '../rules.ts';
 
 /**
- * What a runner needs from outside, for one group, whatever the profile. Every call gets a signal that ends it; a port
- * that does not end in time is left, and its late answer dropped.
+ * The outside world of a runner, for one group and any profile. Every call gets a signal that ends it; the runner
+ * leaves a port that does not end in time, and drops its late answer.
  */
 export interface RunnerPorts<Plan, Proposal> {
   readonly clock: ClockSource;
@@ -35,7 +35,7 @@ export interface Executor {
   execute(execution: Execution, signal: AbortSignal): Promise<void>;
 }
 
-/** What lasts. Each call returns when it is durable, and throws where it is not. Repeated ones keep the first. */
+/** Durable records. Each call returns when it is durable, and throws if it is not. Repeated ones keep the first. */
 export interface Records {
   loadCursor(): Promise<string | null>;
   storeCursor(text: string): Promise<void>;

@@ -25,7 +25,7 @@ function questionsOf(
     ports: {
       clock: {
         heights: () => {
-          throw new Error('nobody asks');
+          throw new Error('unexpected question');
         },
         input: async () => new Uint8Array(32),
       },
@@ -75,7 +75,7 @@ describe('questions', () => {
     assert.equal(asked, 2);
   });
 
-  test('that are too many, late or fail have the answer that nothing is known', async () => {
+  test('that are too many, late or fail have the answer `unknown`', async () => {
     const slow = questionsOf(() => new Promise(() => undefined), { questions: 1 });
     slow.questions.ask(question('a'));
     slow.questions.ask(question('b'));
@@ -95,7 +95,7 @@ describe('questions', () => {
     ]);
   });
 
-  test('end with the run: the port is told, and nobody is answered', async () => {
+  test('end with the run: the port is stopped, and the engine gets no answer', async () => {
     let ended = false;
     const { questions, answers, time, stop } = questionsOf(
       (signal) =>

@@ -13,7 +13,7 @@ type Timer<Plan> = Extract<Effect<Plan>, { readonly kind: 'ask-again-after' }>;
 export interface Questions<Plan> {
   ask(question: Question<Plan>): void;
   askAgainAfter(timer: Timer<Plan>): void;
-  /** Timers end; answers of what is under way are dropped with the signal. */
+  /** Timers end; answers to open questions are dropped with the signal. */
   close(): void;
 }
 

@@ -39,7 +39,7 @@ describe('a group that runs', () => {
     await node.stopped();
   });
 
-  test('what must last comes first: while it cannot be stored nothing is sent, and the event is given again', async () => {
+  test('durable records come first: until they are stored no message is sent, and the event is given again', async () => {
     const records = fakeRecords();
     const node = member('0xA', { records });
     await reach(node, 899n);
@@ -74,7 +74,7 @@ describe('a group that runs', () => {
     await reach(node, 900n);
     await node.until((event) => event.kind === 'stepped' && event.state.running?.phase === 'procedure');
     records.broken.set('fault', 'fail').set('outcome', 'fail');
-    // The third member speaks through a seat of its own, as if it led.
+    // The third member speaks through its own seat, as if it led.
     node.wire.arrive(messageOf(2, 2));
     await node.until((event) => event.kind === 'store-failed' && event.what === 'record-fault');
     records.broken.delete('fault');
@@ -167,7 +167,7 @@ describe('a group that runs', () => {
     await reach(node, 900n);
     await node.until(performed('execute'));
     await node.stopped();
-    const good = records.cursor ?? assert.fail('nothing was stored');
+    const good = records.cursor ?? assert.fail('no cursor was stored');
     assert.ok(decodeCursor(node.rules, good).ok);
     const other = rfc12Rules(memberOf({ ...GROUP, keyHash: new Uint8Array(20) }, '0xA', MAINNET_ERAS));
     const cases = [
@@ -214,7 +214,7 @@ describe('a group that runs', () => {
     assert.ok(node.wire.isClosed());
   });
 
-  test('a member that floods loses its own messages and nobody else does', async () => {
+  test('a member that floods loses only its own messages', async () => {
     const node = member('0xB', { leader: '0xA', limits: { messagesPerSeat: 4 } });
     await reach(node, 900n);
     await node.until((event) => event.kind === 'stepped' && event.state.running?.phase === 'procedure');

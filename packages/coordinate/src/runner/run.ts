@@ -177,6 +177,6 @@ async function drained(
   try {
     await within('draining', limits.drainTimeoutMs, new AbortController().signal, all, time);
   } catch {
-    // What did not end in time is left; whatever counts is stored, and is taken up after the restart.
+    // Work that did not end in time is left; durable records are stored, and the restart takes them up.
   }
 }

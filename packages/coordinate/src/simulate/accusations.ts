@@ -9,7 +9,7 @@ export interface SeenFault {
   readonly evidence: Uint8Array;
 }
 
-/** Judge a recorded fault as somebody who has nothing but the files of the group. */
+/** Judge a recorded fault as a third party that has only the files of the group. */
 export function lookAtFault(
   world: World,
   seat: number,

@@ -30,7 +30,7 @@ test('what follows from something happens too, but nothing before its time', () 
   assert.deepEqual(done, ['first at 10', 'second at 15']);
 });
 
-test('nothing can be planned for a moment that is over', () => {
+test('the past cannot be planned', () => {
   const queue = later();
   queue.runUntil(10);
   assert.throws(() => queue.at(9, () => undefined), RangeError);

@@ -1,4 +1,4 @@
-/** What happens later: a queue by time, and in order of entry where times are equal. */
+/** Future events: a queue by time, and in order of entry if times are equal. */
 export interface Later {
   nowMs(): number;
   /** Throws a RangeError for a moment that is over. */

@@ -13,14 +13,14 @@ import type { Tally } from './tally.ts';
 export interface Agreement {
   /** An honest member sent this. */
   spoke(message: Message): void;
-  /** Anybody sent this: what a digest stands for. */
+  /** A member sent this: the value of a digest. */
   named(value: Value): void;
   executed(seat: number, execution: Execution): void;
-  /** Nothing of this window can come any more. */
+  /** No message of this window can come any more. */
   forget(window: bigint): void;
 }
 
-/** What is known of a window. */
+/** The known values and votes of a window. */
 interface Sheet {
   readonly signed: Map<string, string>;
   /** Honest seats that committed, by rank and digest. */

@@ -7,17 +7,17 @@ import type { Tally } from './tally.ts';
 
 /** Watches that what liars sign against themselves is proven, once an honest member could see it. */
 export interface EvidenceChecker {
-  /** A member that listens, with the plan that is everybody's, got this; it lives for the so-manieth time. */
+  /** A listening member with the common plan got this; `life` counts its starts. */
   heard(seat: number, life: number, sent: ByzantineMessage): void;
   /** So many members could have refused this content together. */
   refusable(witnesses: readonly { readonly seat: number; readonly life: number }[], culprit: number): void;
   /** An honest member recorded this. */
   proven(culprit: number, kind: EvidenceKind): void;
-  /** The window is over; `lifeOf` tells who has gone down meanwhile and may have forgotten. */
+  /** The window is over; `lifeOf` shows which members restarted and may have forgotten. */
   close(window: bigint, lifeOf: (seat: number) => number): void;
 }
 
-/** What a member remembers of a liar, as long as it lives. */
+/** A member's memory of a Byzantine member, until the next restart. */
 type Seen = Map<string, Message>;
 
 export function evidenceCheckerOf(tally: Tally): EvidenceChecker {
@@ -61,7 +61,7 @@ export function evidenceCheckerOf(tally: Tally): EvidenceChecker {
           continue;
         }
         tally.count('misdeeds', `${kindOf(key)}, ${isProven ? 'proven' : 'missed'}`);
-        const text = `member-${witness?.seat} saw ${kindOf(key)} of member-${key.split('/')[0]}, and nobody proved it`;
+        const text = `member-${witness?.seat} saw ${kindOf(key)} of member-${key.split('/')[0]}, and no member proved it`;
         tally.look('misdeed-caught', window, isProven ? null : text);
       }
       for (const each of [seen, expected, proven]) each.clear();

@@ -15,7 +15,7 @@ import type { NetworkConditions } from './network-conditions.ts';
 import type { Prng } from './prng.ts';
 import { BLOCK_MS } from './simulated-chain.ts';
 
-/** What a liar does in a window, besides what is expected of it. */
+/** The faults of a Byzantine member in a window, in addition to honest work. */
 export interface Traits {
   readonly isSilent: boolean;
   /** Says nothing in later ranks. */
@@ -38,7 +38,7 @@ export interface Traits {
   readonly flood: number;
 }
 
-/** A message of a liar, whether it is in order as such, and what it proves against the liar by itself. */
+/** A message of a Byzantine member, whether it is well formed, and the faults that it proves by itself. */
 export interface ByzantineMessage {
   readonly isSound: boolean;
   readonly message: Message;
@@ -53,24 +53,24 @@ export interface ByzantineMember {
   enter(rank: number): void;
 }
 
-/** What a liar works with, in one window. */
+/** The inputs of a Byzantine member in one window. */
 export interface ByzantineParts {
   readonly setup: GroupSetup;
   readonly plan: QuorumPlan;
   readonly pool: MessagePool;
   readonly later: Later;
   readonly prng: Prng;
-  /** Whom the weather makes the first to know, if anybody. */
+  /** The member that the network conditions let know first, if any. */
   favourite(): number | null;
   /** For the counts of the run. */
   note(event: string): void;
-  /** By a way of its own, to these. */
+  /** Past the simulated network, to these. */
   slip(to: readonly number[], sent: ByzantineMessage): void;
 }
 
 const FIRST_SILENT_RANK = 2;
 
-/** What helps most to have two things agreed on. */
+/** The faults that help most to reach two agreements. */
 const PLOT: Traits = {
   isSilent: false,
   fallsSilent: false,
@@ -195,7 +195,7 @@ export function byzantineMemberOf(parts: ByzantineParts, seat: number, traits: T
   };
 }
 
-/** What a proposal of an own choice shows by itself, besides who made it. */
+/** The faults that a freely chosen proposal proves by itself, in addition to a wrong leader. */
 function wrongsOf(
   { plan }: ByzantineParts,
   { flaw }: Traits,
@@ -291,7 +291,7 @@ function bluff(parts: ByzantineParts, seat: number, rank: number): void {
   for (const each of bluffs) parts.slip(setup.honest, { ...each, isSound: false });
 }
 
-/** Well-signed votes for things that nobody proposed. */
+/** Well-signed votes for values without a proposal. */
 function flood(parts: ByzantineParts, seat: number, count: number): void {
   const { setup, prng } = parts;
   if (count > 0) parts.note('floods');

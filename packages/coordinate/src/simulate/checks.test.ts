@@ -56,7 +56,7 @@ describe('agreement', () => {
     assert.equal(violated(tally, 'agreement'), 1);
   });
 
-  test('commits that liars could make a second certificate of, though nobody has it', () => {
+  test('commits that Byzantine members could make a second certificate of, before any member has it', () => {
     const tally = tallyOf();
     const watch = agreementOf(CAST, tally);
     for (const seat of [0, 1])
@@ -162,7 +162,7 @@ describe('misdeeds', () => {
     return violated(tally, 'misdeed-caught');
   }
 
-  test('that nobody proved are missed: two statements of a place, a forgotten lock, and what shows by itself', () => {
+  test('that no member proved are missed: two statements of a place, a forgotten lock, and self-evident faults', () => {
     assert.equal(missed([{ life: 1, what: commit }]), 0);
     assert.equal(missed([commit, conflict].map((what) => ({ life: 1, what }))), 1);
     assert.equal(missed([denial, commit].map((what) => ({ life: 1, what }))), 1);

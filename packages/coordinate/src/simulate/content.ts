@@ -4,7 +4,7 @@ import { decodeValue } from '../quorum/value.ts';
 import type { Validation } from '../rules.ts';
 import { RARE, TOOL } from './group-setup.ts';
 
-/** What is wrong with a content: nothing, something that shows by itself, or something that only the chain shows. */
+/** The flaw of a content: none, one that shows by itself, or one that only the chain shows. */
 export type Flaw = 'none' | 'bad-form' | 'bad-state';
 
 /** A content that no other proposal has. */
@@ -12,7 +12,7 @@ export function contentOf(window: bigint, label: string, flaw: Flaw = 'none'): U
   return Uint8Array.from(Buffer.from(`${window} ${flaw} ${label}`, 'utf8'));
 }
 
-/** What every honest member that reads the same chain says about a value. */
+/** The verdict of every honest member that reads the same chain on a value. */
 export function validate(window: bigint, subject: Uint8Array): Validation {
   const value = decodeValue(subject);
   if (value === null) return refused('no-value', '');

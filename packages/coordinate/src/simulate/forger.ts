@@ -7,7 +7,7 @@ import { domainOf } from '../quorum/signing.ts';
 import { type ByzantineParts, sign } from './byzantine-member.ts';
 import type { Prng } from './prng.ts';
 
-/** What went over the wire lately, of any window. */
+/** The newest messages on the wire, of any window. */
 export interface Heap {
   note(payload: Uint8Array): void;
   pick(prng: Prng): Uint8Array | null;
@@ -52,7 +52,7 @@ export function underOtherName(
 
 /**
  * Evidence against an honest member that proves nothing: two statements that are not of one place, put together as if they
- * were. The liar signs that it sends it, which is allowed to everybody.
+ * were. The Byzantine member signs that it sends it, which any member may do.
  */
 export function falseEvidence(parts: ByzantineParts, culprit: number, first: Message, second: Message) {
   const { plan } = parts;

@@ -26,7 +26,7 @@ export const VERSION_WINDOWS = 40;
 
 export const TOOL = 'turn';
 export const RARE = 'drill';
-/** Ends before the next window begins, so that a lease alone stops nobody. */
+/** Ends before the next window begins, so that a lease alone stops no member. */
 const SHORT_LEASE = 4n;
 /** Reaches into the next window, whose members must not give a second one. */
 const LONG_LEASE = 30n;

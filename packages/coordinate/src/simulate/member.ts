@@ -22,7 +22,7 @@ export type MemberState = EngineState<QuorumPlan, QuorumRound>;
 type QuorumEffect = Effect<QuorumPlan>;
 type QuorumEvent = EngineEvent<QuorumProposal>;
 
-/** What a member reaches of the world. Answers may come late, or never. */
+/** The outside world of a member. Answers may come late, or never. */
 export interface MemberPorts {
   readonly later: Later;
   readonly prng: Prng;
@@ -46,11 +46,11 @@ export interface SimMember {
   /** Counts starts and crashes, so that what was asked before a crash is not answered after it. */
   life(): number;
   state(): MemberState;
-  /** In force since the last start, then those before it: a fault of an earlier life is told again. */
+  /** In force since the last start, then those before it: a fault of an earlier life is reported again. */
   schedules(): readonly QuorumSchedule[];
   /** In force from the next start on. */
   installed(): QuorumSchedule;
-  /** Where the process is down, nothing. */
+  /** Null while the process is down. */
   give(event: QuorumEvent): void;
   deliver(payload: Uint8Array): void;
   /** The process ends before its next effect but so many. */
@@ -70,7 +70,7 @@ export interface MemberSetting {
   readonly isCursorDurable: boolean;
 }
 
-/** What a disk that forgets may have lost: so many stores at most. */
+/** The most stores that a disk that forgets may have lost. */
 const FORGOTTEN_STORES = 6;
 const KEPT_SCHEDULES = 3;
 const RETRY_MS = 2_000;

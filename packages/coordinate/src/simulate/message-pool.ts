@@ -4,7 +4,7 @@ import type { Justification, Message, Value, Vote } from '../quorum/messages.ts'
 import type { QuorumPlan } from '../quorum/plan-port.ts';
 import { justificationOf, mustPropose } from '../quorum/proof.ts';
 
-/** All that was sent in a window, whoever heard it: liars know everything. */
+/** All messages of a window; Byzantine members see all of them. */
 export interface MessagePool {
   note(message: Message): void;
   value(digest: Uint8Array): Value | null;
@@ -16,7 +16,7 @@ export interface MessagePool {
     readonly digest: Uint8Array;
     readonly votes: readonly Vote[];
   } | null;
-  /** What a leader of this rank could propose with a good justification. */
+  /** The proposals that a leader of this rank could justify. */
   chances(rank: number): readonly Chance[];
 }
 

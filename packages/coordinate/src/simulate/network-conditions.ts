@@ -4,21 +4,21 @@ import type { Prng } from './prng.ts';
 
 /** How the world is while a rank lasts. */
 export type NetworkCondition =
-  /** Everything works: whoever is up hears everybody in time. */
+  /** Everything works: all running members hear each other in time. */
   | { readonly kind: 'quiet' }
   | { readonly kind: 'lossy'; readonly lose: number; readonly double: number }
   /** Those on the side do not hear the others, nor the others them. */
   | { readonly kind: 'split'; readonly side: ReadonlySet<number> }
-  /** Only the victim hears messages of the hidden kinds, and nobody hears those that are mute. */
+  /** Only the victim hears messages of the hidden kinds, and no member hears the mute ones. */
   | {
       readonly kind: 'starved';
       readonly victim: number;
       readonly mute: ReadonlySet<number>;
       readonly hidden: ReadonlySet<MessageKind>;
     }
-  /** Nobody hears those that are mute. With a power cut, all others go down at the beginning and come back. */
+  /** No member hears the mute ones. With a power cut, all others go down at the beginning and come back. */
   | { readonly kind: 'mute'; readonly mute: ReadonlySet<number>; readonly powerCut: boolean }
-  /** Finality stands still, for everybody. */
+  /** Finality stands still for all members. */
   | { readonly kind: 'stalled' }
   /** Crashes at any effect, full disks, heights that are skipped, repeated or late, ports that fail. */
   | { readonly kind: 'rough' };
@@ -30,7 +30,7 @@ const QUIET: NetworkCondition = { kind: 'quiet' };
 const VOTES: readonly MessageKind[] = ['prepare', 'commit', 'certificate'];
 const RESULTS: readonly MessageKind[] = ['commit', 'certificate'];
 
-/** The weather of all slots of a window, and what it is about: liars know what is to come. */
+/** The conditions of all slots of a window, and their purpose: Byzantine members know the later slots. */
 export interface NetworkConditions {
   readonly about: 'nothing' | 'second-certificate' | 'standstill';
   readonly slots: readonly NetworkCondition[];
@@ -63,8 +63,8 @@ function ambush({ honest }: GroupSetup, prng: Prng): readonly NetworkCondition[]
 }
 
 /**
- * One member votes for what the others never get to know, then another one alone learns what they agreed on, then the first
- * is heard again: the moment in which votes of several ranks, counted together, agree a second time.
+ * One member votes for a value that the others never see, then another one alone learns their agreement, then the
+ * first is heard again: the moment in which votes of several ranks, counted together, agree a second time.
  */
 function twoVictims({ honest }: GroupSetup, prng: Prng): readonly NetworkCondition[] {
   const first = prng.pick(honest);
@@ -101,7 +101,7 @@ function anyCondition({ honest }: GroupSetup, prng: Prng): NetworkCondition {
   return { kind: 'rough' };
 }
 
-/** Whether a message between two honest members gets through. Liars have ways of their own. */
+/** Whether a message between two honest members gets through. Byzantine members bypass the network. */
 export function passes(
   condition: NetworkCondition,
   from: number,

@@ -15,11 +15,11 @@ export interface SimulationOptions {
   /** Decides everything; the same seed gives the same report. */
   readonly seed: string;
   readonly windows: number;
-  /** 4 where nothing is said; at least 4, so that one of them may lie. */
+  /** 4 by default, and at least 4, so that one of them may be Byzantine. */
   readonly members?: number;
-  /** How many lie; floor((members - 1) / 3) where nothing is said, and no more than that. */
+  /** Number of Byzantine members; floor((members - 1) / 3) by default, and at most. */
   readonly byzantine?: number;
-  /** What is broken on purpose; nothing where nothing is said. */
+  /** The rule that is broken on purpose; none by default. */
   readonly control?: Control;
   /** Stop at the end of the window in which this check fails first; `true` stands for any check. */
   readonly untilViolation?: Check | boolean;

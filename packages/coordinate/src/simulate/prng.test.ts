@@ -15,7 +15,7 @@ test('one text gives one sequence, another text another', () => {
   assert.notDeepEqual(throws[0], throws[2]);
 });
 
-test('dice of their own do not depend on how often the others were thrown', () => {
+test('a separate stream does not depend on how often the others were used', () => {
   const fresh = prngOf('seed');
   const used = prngOf('seed');
   for (let i = 0; i < 7; i++) used.fraction();
@@ -35,6 +35,6 @@ test('every side of a die comes up about as often, and none beyond', () => {
   for (const count of counts.values()) assert.ok(Math.abs(count - THROWS / 6) < margin, `${count}`);
 });
 
-test('nothing can be picked from nothing', () => {
+test('an empty list has no item to pick', () => {
   assert.throws(() => prngOf('a').pick([]), RangeError);
 });

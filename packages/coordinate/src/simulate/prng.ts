@@ -12,7 +12,7 @@ export interface Prng {
   /** Some of them, each with this probability, in their order. */
   some<Item>(items: readonly Item[], probability: number): readonly Item[];
   bytes(length: number): Uint8Array;
-  /** Dice of their own, so that throws in one place do not move those in another. */
+  /** A separate stream, so that draws in one place do not move those in another. */
   of(label: string): Prng;
 }
 

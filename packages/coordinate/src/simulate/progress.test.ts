@@ -34,7 +34,7 @@ test('members who should hear each other and do not are seen', () => {
   assert.deepEqual([looked, violated], [1, 1]);
 });
 
-test('nothing is expected without a quorum, or without the leader', () => {
+test('no agreement is expected without a quorum, or without the leader', () => {
   const { leader } = rankUnder(QUIET);
   const others = [0, 1, 2, 3].filter((seat) => seat !== leader);
   assert.equal(rankUnder(QUIET, [leader]).looked, 0);

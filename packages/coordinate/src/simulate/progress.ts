@@ -60,13 +60,13 @@ function liveRound(world: World, { lives, rank }: Slot, member: SimMember): Quor
   if (round === null || own === null || !sharesPlan(own, plan) || round.abstains !== null) return null;
   const first = plan.window.block + BigInt(rank) * WINDOWS.rankBlocks;
   if (round.height < first + WINDOWS.rankBlocks - 1n) return null;
-  // Who comes up with a rank may miss what is said at its beginning, and these ranks are short against the pauses of repeats.
+  // A member that restarts with a rank may miss its first messages, and these ranks are short against the pauses of repeats.
   if (rank === 0 ? round.since > first : round.since >= first) return null;
   if (isRunning(world, seat) || round.busyUntil > own.window.end) return null;
   return round;
 }
 
-/** Whether this member refused the leader's content by what the chain shows, and the leader had the choice. */
+/** Whether this member refused the leader's content because of the chain, and the leader had the choice. */
 function refusedBad(round: QuorumRound, rank: number, leader: number): boolean {
   const proposal = placed(round.places, 'propose', rank, leader);
   if (proposal?.statement.kind !== 'propose' || proposal.attachment.justification !== null) return false;

@@ -10,7 +10,7 @@ export interface CheckReport {
   readonly violated: number;
 }
 
-/** What came of a run. */
+/** The result of a run. */
 export interface SimulationReport {
   readonly seed: string;
   readonly windows: number;
@@ -25,7 +25,7 @@ export interface SimulationReport {
   readonly violations: readonly ReportedViolation[];
   /** How windows ended, over all honest members. */
   readonly outcomes: Readonly<Record<string, number>>;
-  /** What was done to them. */
+  /** The faults that the simulator caused. */
   readonly events: Readonly<Record<string, number>>;
   /** Kinds of faults that honest members recorded. */
   readonly faults: Readonly<Record<string, number>>;

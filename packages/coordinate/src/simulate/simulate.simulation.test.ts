@@ -25,7 +25,7 @@ const budget = createSeedBudget({
 });
 after(() => process.stdout.write(`${budget.summary()}\n`));
 
-/** What must have happened in a run, else its checks prove little. */
+/** The events that a run must have had, else its checks prove little. */
 const NEEDED_EVENTS = [
   'crashes at an effect',
   'executions',
@@ -76,13 +76,13 @@ test('four members, one of whom lies: every check was made, and held', LIMIT, as
     const looks = reports.flatMap(({ checks }) => checks.filter((one) => one.check === check));
     assert.ok(
       looks.some(({ looked }) => looked > 0),
-      `nothing was seen of: ${check}`,
+      `the check never looked: ${check}`,
     );
   }
   for (const event of NEEDED_EVENTS)
     assert.ok(tallyOf(reports, 'events', event) > 0, `did not happen: ${event}`);
   for (const kind of PROVABLE)
-    assert.ok(tallyOf(reports, 'misdeeds', `${kind}, proven`) > 0, `nobody was caught at: ${kind}`);
+    assert.ok(tallyOf(reports, 'misdeeds', `${kind}, proven`) > 0, `no member was caught at: ${kind}`);
   for (const outcome of ['execute', 'noop']) assert.ok(tallyOf(reports, 'outcomes', outcome) > 0, outcome);
 });
 
@@ -97,7 +97,7 @@ for (const members of [5, 7]) {
   });
 }
 
-test('nobody lies: nobody is blamed, for whatever fails', LIMIT, async () => {
+test('without Byzantine members no member is accused, for any failure', LIMIT, async () => {
   await budget.run({ share: 0.15, minSeeds: 2 }, (seed) => {
     const report = simulate({ seed, windows: IS_LONG ? 200 : 20, byzantine: 0 });
     assert.ok(report.isClean, simulationText(report));
@@ -130,7 +130,7 @@ describe('a rule that is broken on purpose', () => {
   }
 });
 
-test('stops at the first violation where it is told to', () => {
+test('stops at the first violation on request', () => {
   const report = simulate({ seed: '1', windows: 300, control: 'small-quorum', untilViolation: true });
   assert.ok(!report.isClean);
   assert.ok(report.windows < 300);

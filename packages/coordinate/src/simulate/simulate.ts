@@ -18,7 +18,7 @@ import { CHECKS, type Check } from './tally.ts';
 import { installVersions, restart } from './upkeep.ts';
 import { FIRST_WINDOW, slip, truePlan, type World, worldOf } from './world.ts';
 
-/** Where the chain is when everybody starts: before the first window. */
+/** The height at which all members start: before the first window. */
 const FIRST_HEIGHT = 12n;
 
 /**
@@ -111,7 +111,7 @@ function playSlot(world: World, { slot, condition, from, to, byzantine }: SlotPl
   if (watched !== null) lookAtSlot(world, watched);
 }
 
-/** What happens to processes and disks when the weather changes. */
+/** The failures of processes and disks when the network conditions change. */
 function disturb(world: World): void {
   const { members, now, prng, later, tally } = world;
   const { condition } = now;
@@ -192,7 +192,7 @@ function favouriteOf(condition: NetworkCondition): number | null {
   return mute ?? null;
 }
 
-/** Some time in the window, a liar accuses an honest member of what it did not do, and speaks in another's name. */
+/** At some time in the window, a Byzantine member accuses an honest one falsely, and impersonates another. */
 function accuse(
   { tally, setup, members }: World,
   parts: ByzantineParts,
@@ -240,7 +240,7 @@ function quietHeights(world: World, from: bigint, to: bigint): void {
   }
 }
 
-/** One more window in which everything works, so that everybody can tell how the last ones ended. */
+/** One more window in which everything works, so that all members learn how the last ones ended. */
 function calmEnd(world: World, window: bigint): void {
   const { now, members, later, outcomes } = world;
   const begun = window * WINDOWS.frequencyBlocks;

@@ -4,13 +4,13 @@ import { hash } from './group-setup.ts';
 /** A block comes every so often. */
 export const BLOCK_MS = 6_000;
 
-/** A chain that everybody could read: what it says about a height follows from the seed of the run. */
+/** A chain that all members can read: its answers for a height follow from the seed of the run. */
 export interface SimulatedChain {
   read(ask: InputAsk): Uint8Array;
   hashOf(height: bigint): Uint8Array;
 }
 
-/** What a node tells its member in place of the truth. */
+/** The false answer of a node to its member. */
 export type FalseAnswer = 'seed' | 'reference';
 
 export function simulatedChainOf(seed: string): SimulatedChain {

@@ -1,4 +1,4 @@
-/** What is checked all the time. */
+/** The invariants that are checked all the time. */
 export const CHECKS = {
   agreement: 'honest members hold certificates for at most one digest of a window',
   'one-lease': 'leases of the resource do not overlap',

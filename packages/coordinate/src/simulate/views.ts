@@ -17,7 +17,7 @@ export function planIn(state: MemberState, window: bigint): QuorumPlan | null {
   return running?.phase === 'procedure' && running.window.index === window ? running.plan : null;
 }
 
-/** Whether a member that has this schedule works under the plan that is everybody's. */
+/** Whether a member that has this schedule works under the common plan. */
 export function sharesPlan(own: QuorumPlan, plan: QuorumPlan): boolean {
   return (
     sameBytes(own.scheduleDigest, plan.scheduleDigest) &&

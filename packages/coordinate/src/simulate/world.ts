@@ -31,7 +31,7 @@ import {
 import { type Tally, tallyOf } from './tally.ts';
 import { planIn, sharesPlan } from './views.ts';
 
-/** Everything of a run. What changes has a setter of its own, or is marked so. */
+/** Everything of a run. A changing value has its own setter, or is marked so. */
 export interface World {
   readonly settings: Settings;
   readonly setup: GroupSetup;
@@ -48,12 +48,12 @@ export interface World {
   readonly now: Now;
 }
 
-/** What is the case now. */
+/** The present state. */
 export interface Now {
   condition: NetworkCondition;
   plan: QuorumPlan;
   pool: MessagePool;
-  /** Whoever overhears honest members in this window. */
+  /** The Byzantine members that overhear honest ones in this window. */
   overhear: (message: Message) => void;
   readonly lies: Map<number, FalseAnswer>;
   readonly brokenDisks: Set<number>;
@@ -112,7 +112,7 @@ export function worldOf(settings: Settings): World {
   return world;
 }
 
-/** What everybody computes of a window who has the schedule and reads the chain as it is. */
+/** The plan of every member that has the schedule and reads the true chain. */
 export function truePlan({ group, schedule }: GroupSetup, chain: SimulatedChain, index: bigint): QuorumPlan {
   const window = windowOf(windowSchedule(group), index);
   const [seedInput, referenceHash] = quorumInputs(group, schedule, window).map(chain.read);
@@ -173,7 +173,7 @@ function onExecute({ agreement, tally }: World, seat: number, execution: Executi
 function broadcast(world: World, from: number, payload: Uint8Array, prng: Prng): void {
   const { setup, members, now, later, heap, agreement } = world;
   const decoded = decodeMessage(payload);
-  if (!decoded.ok) throw new Error(`member-${from} sends what nobody can read: ${decoded.refusal}`);
+  if (!decoded.ok) throw new Error(`member-${from} sends a message that does not decode: ${decoded.refusal}`);
   const { domain, message } = decoded;
   heap.note(payload);
   agreement.spoke(message);
@@ -211,7 +211,7 @@ export function slip(world: World, to: readonly number[], sent: ByzantineMessage
   }
 }
 
-/** Whether a member takes messages of the present window for what they are. */
+/** Whether a member reads messages of the present window as they were meant. */
 export function listens({ now }: World, member: SimMember): boolean {
   const { window } = now.plan;
   const { head } = member.state();

@@ -5,7 +5,7 @@ import { MAX_ENCODED_FRAME_BYTES } from './frame-codec.ts';
 import type { TransportLimits } from './limits.ts';
 import { type Arrival, MAX_FRAME_BYTES, type Transport, type TransportEvents } from './port.ts';
 
-/** Who joins, and what that one believes. */
+/** The member that joins, and its view of the group. */
 export interface JoinRequest {
   /** The keys of the seats, as the one who joins has them. */
   readonly keys: readonly OperatorKey[];
@@ -39,7 +39,7 @@ export interface Check {
 interface Observed {
   readonly transport: JoinedTransport;
   readonly heard: readonly Arrival[];
-  /** What was heard of a seat, as text, without repeats, in order. */
+  /** The frames that were heard of a seat, as text, without repeats, in order. */
   from(seat: number): readonly string[];
   say(text: string): void;
 }
@@ -49,7 +49,7 @@ const KEYS = SEATS.map(conformanceKey);
 const TYPE = 'watchbill/conformance';
 const OUTSIDER = conformanceKey(90);
 
-/** What every transport must do. Each check opens its own network of up to four members and closes it. */
+/** The checks for every transport. Each opens its own network of up to four members and closes it. */
 export const transportChecks: readonly Check[] = [
   { name: 'everyone hears everyone, with the seat of the author', run: everyoneHears },
   { name: 'a key that is no member is not let in, whatever seat it claims', run: outsiderStaysOut },
@@ -66,7 +66,7 @@ async function everyoneHears(world: World): Promise<void> {
   await world.until('all have heard all', () => members.every((member) => hearsAll(member, 'from')));
   for (const member of members) {
     assert.ok(member.heard.every(({ frame }) => frame.type === TYPE));
-    assert.deepEqual(member.from(member.transport.seat), [], 'nobody hears itself');
+    assert.deepEqual(member.from(member.transport.seat), [], 'no member hears itself');
     const counts = member.transport
       .peers()
       .map(({ seat, isConnected, arrived }) => [seat, isConnected, arrived >= 1]);
@@ -138,7 +138,7 @@ async function flood(world: World): Promise<void> {
       (member) =>
         member.from(1).length === 5 &&
         (member.transport.refusals().get('over-quota') ?? 0) > 0 &&
-        // What is over the quota is refused at once, what is not is looked at first.
+        // A frame over the quota is refused at once; the others are looked at first.
         (stateOf(member, 0)?.arrived ?? 0) >= burst,
     ),
   );

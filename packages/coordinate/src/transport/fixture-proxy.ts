@@ -4,11 +4,11 @@ import { connect, createServer, type Socket } from 'node:net';
 /** Somebody on the path between a dialer and a listener. */
 export interface OnPath {
   readonly address: string;
-  /** What is done with each piece from the dialer before it goes on; null keeps it. */
+  /** Changes each piece from the dialer before it goes on; null keeps it. */
   onPiece(change: (piece: Buffer) => Buffer | null): void;
   /** Send bytes to the listener as if they came from the dialer, over the newest connection. */
   inject(bytes: Buffer): void;
-  /** Nothing is read from either end any more. */
+  /** Stops reading from both ends. */
   freeze(): void;
   connectionCount(): number;
   close(): void;

@@ -45,7 +45,7 @@ describe('who dials', () => {
     );
   });
 
-  test('one without addresses dials those that have some, and is dialed by nobody', () => {
+  test('one without addresses dials those that have some, and no member dials it', () => {
     assert.deepEqual(
       [0, 1, 2].map((seat) => dialed(seat, [0, 1])),
       [[1], [], [0, 1]],

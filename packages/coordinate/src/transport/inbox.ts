@@ -2,13 +2,13 @@
 export interface Inbox<Item> {
   /** False where the queue of the seat is full. */
   offer(seat: number, item: Item): boolean;
-  /** Forget what waits; nothing is handed over any more. */
+  /** Forget waiting items; hand over no more. */
   close(): void;
 }
 
 /**
  * Hands over one item of every seat that has some, then lets the process breathe (`later`), then goes on: a member that fills its
- * own queue delays nobody else by more than one item a turn.
+ * own queue delays the others by at most one item a turn.
  */
 export function inbox<Item>(
   limit: number,

@@ -1,7 +1,7 @@
 import type { BackoffLimits } from './backoff.ts';
 import type { Quota } from './token-bucket.ts';
 
-/** What bounds a transport. All have a default that suits a group of 50; see {@link DEFAULT_LIMITS}. */
+/** The bounds of a transport. All have a default that suits a group of 50; see {@link DEFAULT_LIMITS}. */
 export interface TransportLimits {
   /** For each member that sends to us. */
   readonly quota: Quota;

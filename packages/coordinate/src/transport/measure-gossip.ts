@@ -4,7 +4,7 @@ import type { Arrival, Transport, TransportEvents } from './port.ts';
 /** A member of a measured group. */
 export interface GossipMember {
   readonly transport: Transport;
-  /** Gets what arrives from now on, instead of whoever got it before. */
+  /** Gets the frames that arrive from now on, in place of the earlier handler. */
   listen(handler: (arrival: Arrival) => void): void;
 }
 
@@ -78,7 +78,7 @@ async function measuredRound(
 
   const startMs = time.monotonicMs();
   let tookMs: number | null = null;
-  // Everybody but the first gets the call, and everybody gets the answers of all others but its own.
+  // All but the first get the call, and all get the answers of the others.
   let outstanding = (members.length - 1) * members.length;
   const answeredBy = new Set<number>();
   for (const member of members) {

@@ -36,9 +36,9 @@ export interface Arrival {
 
 /** Why something from the network was not handed over. */
 export const TRANSPORT_REFUSALS = {
-  'not-a-member': 'the sender is no member of the group',
+  'not-a-member': 'the sender is not a member of the group',
   'bad-signature': 'the proof of identity does not hold or has expired',
-  malformed: 'the bytes are no frame',
+  malformed: 'the bytes are not a frame',
   'too-large': 'the frame is larger than allowed',
   'over-quota': 'the member sends more than its share; later frames count again',
   'queue-full': 'frames of this member arrived faster than they were handled',
@@ -70,7 +70,7 @@ export interface Transport {
   close(): Promise<void>;
 }
 
-/** What a transport calls. Handlers must not throw; `arrived` is called in order per member. */
+/** The handlers of a transport. They must not throw; `arrived` is called in order per member. */
 export interface TransportEvents {
   arrived(arrival: Arrival): void;
   refused?(reason: TransportRefusal, seat: number | null): void;

@@ -75,7 +75,7 @@ describe('what arrives', () => {
     received.take(1, Uint8Array.of(0));
     received.refuse('wrong-group', null);
     assert.equal(received.take(0, bytesOf('own')), 'not-a-member');
-    assert.equal(received.take(7, bytesOf('nobody')), 'not-a-member');
+    assert.equal(received.take(7, bytesOf('no member')), 'not-a-member');
     turn();
     assert.deepEqual(received.peers(), [
       { seat: 1, isConnected: false, arrived: 1, refused: 1 },
@@ -90,7 +90,7 @@ describe('what arrives', () => {
     assert.deepEqual(log, ['malformed 1', 'wrong-group null', 'not-a-member 0', 'not-a-member 7', '1:a']);
   });
 
-  test('a member with two connections is told as connected until the last one ends', () => {
+  test('a member with two connections counts as connected until the last one ends', () => {
     const { received, log } = receiving();
     received.connected(1);
     received.connected(1);
@@ -102,7 +102,7 @@ describe('what arrives', () => {
     assert.deepEqual(log, ['connected 1', 'disconnected 1']);
   });
 
-  test('a handler that closes gets nothing of the same turn any more', () => {
+  test('a handler that closes gets no more frames of the same turn', () => {
     const log: number[] = [];
     const received = reception({
       group: conformanceGroup(0, { keys: KEYS }),
@@ -123,7 +123,7 @@ describe('what arrives', () => {
     assert.deepEqual(log, [1]);
   });
 
-  test('nothing is told after the end', () => {
+  test('no event follows the end', () => {
     const { received, log, turn } = receiving();
     received.connected(1);
     received.take(1, bytesOf('a'));

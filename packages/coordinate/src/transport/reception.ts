@@ -5,7 +5,7 @@ import type { TransportLimits } from './limits.ts';
 import type { Frame, PeerState, TransportEvents, TransportGroup, TransportRefusal } from './port.ts';
 import { tokenBucket } from './token-bucket.ts';
 
-/** What every transport does with what arrives: quota, decoding, queues, counts. */
+/** The common handling of arriving bytes: quota, decoding, queues, counts. */
 export interface Reception {
   /** Bytes of a frame whose author is authenticated. Null where the frame will be handed over; else why not, counted. */
   take(seat: number, bytes: Uint8Array): TransportRefusal | null;
@@ -13,7 +13,7 @@ export interface Reception {
   charge(seat: number): TransportRefusal | null;
   /** Count something that was refused before it had an author, or whose author is known. */
   refuse(reason: TransportRefusal, seat: number | null): void;
-  /** Connections of a member, counted: the first and the last of them are told. */
+  /** Connections of a member, counted: the first and the last of them are reported. */
   connected(seat: number): void;
   disconnected(seat: number): void;
   peers(): readonly PeerState[];

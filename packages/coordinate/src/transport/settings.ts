@@ -2,7 +2,7 @@ import type { OperatorKey } from '../keys/port.ts';
 import type { TransportLimits } from './limits.ts';
 import type { TransportEvents, TransportGroup } from './port.ts';
 
-/** What every transport is opened with. */
+/** The settings of every transport. */
 export interface TransportSettings {
   readonly group: TransportGroup;
   /** The operator key of the group's own seat. */

@@ -25,7 +25,7 @@ export const MAX_IDENTITY_BYTES = 64;
 export const MAX_VALIDITY_MS = 7 * 24 * 3_600_000;
 
 const DOMAIN = Buffer.from('watchbill/transport/statement/1\0', 'ascii');
-/** What the identity is. 0: the peer id of a libp2p node. 1 was a WebSocket session of earlier versions. */
+/** The kind of the identity. 0: the peer id of a libp2p node. 1 was a WebSocket session of earlier versions. */
 const PEER_ID = 0;
 /** Group, seat, kind of identity, its length, two times. */
 const FIXED_BYTES = GROUP_ID_BYTES + 2 + 1 + 1 + 8 + 8;
@@ -65,7 +65,7 @@ export function decodeStatement(bytes: Uint8Array): SignedStatement | null {
   };
 }
 
-/** What a statement must say to be believed. */
+/** The fields that a statement must match. */
 export interface Expected {
   readonly group: TransportGroup;
   /** The identity that the transport itself has authenticated. */
@@ -75,7 +75,7 @@ export interface Expected {
   readonly clockSkewMs: number;
 }
 
-/** Null where the statement holds; else why not. What costs most, the signature, is looked at last. */
+/** Null if the statement holds; else why not. Checks the signature last, because it costs most. */
 export function statementProblem(statement: SignedStatement, expected: Expected): TransportRefusal | null {
   const { group, nowMs, clockSkewMs } = expected;
   if (Buffer.compare(statement.groupId, group.groupId) !== 0) return 'wrong-group';

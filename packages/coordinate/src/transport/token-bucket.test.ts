@@ -17,7 +17,7 @@ describe('the share of a member', () => {
     assert.deepEqual(taken(4), [true, true, true, false]);
   });
 
-  test('a clock that goes back gives nothing, and takes nothing that comes later', () => {
+  test('a clock that goes back gives no token, and takes none that comes later', () => {
     let atMs = 10_000;
     const bucket = tokenBucket({ perSecond: 1, burst: 1 }, () => atMs);
     assert.ok(bucket.take());

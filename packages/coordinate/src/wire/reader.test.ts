@@ -20,7 +20,7 @@ describe("fields as Go's protobuf reads them", () => {
     ['eight and four bytes', '090000000000000000' + '0d00000000', [1, 1]],
     ['seven bytes instead of eight', '0900000000000000', null],
     ['bytes', '0a0161', [1]],
-    ['bytes longer than what is there', '0a0261', null],
+    ['bytes longer than the input', '0a0261', null],
     ['bytes of an absurd length', '0affffffffffffffff7f', null],
     ['field 0', '0001', null],
     ['the largest field', 'f8ffffff0f01', [2 ** 29 - 1]],

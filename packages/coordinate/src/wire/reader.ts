@@ -1,6 +1,6 @@
 /**
- * Fields of a proto3 message as Go's `google.golang.org/protobuf` reads them. What is accepted matters as much as what is
- * read: nodes that disagree on whether a message is valid blame different leaders.
+ * Fields of a proto3 message as Go's `google.golang.org/protobuf` reads them. Acceptance matters as much as the
+ * values: nodes that disagree on whether a message is valid accuse different leaders.
  */
 export interface Field {
   readonly number: number;
@@ -100,7 +100,7 @@ function readValue(cursor: Cursor, type: number): bigint | Uint8Array | null {
   return null;
 }
 
-/** Without recursion, which a message of nothing but openings would exhaust. */
+/** Without recursion, which a message of only openings would exhaust. */
 function skipGroup(cursor: Cursor, outermost: number): void {
   const open = [outermost];
   while (open.length > 0) {

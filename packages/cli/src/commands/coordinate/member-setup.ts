@@ -78,7 +78,7 @@ function actionSettings(
       problems.push({
         what: `actions.${action}: ${wrong}`,
         where: whereIs(['actions', action]),
-        remedy: 'correct the settings; docs/how-to/coordinate-actions.md says what each action takes',
+        remedy: 'correct the settings of this action; see docs/how-to/coordinate-actions.md',
       });
   }
   if (problems.length > 0) throw new CliFault('config', EXIT.usage, problems);

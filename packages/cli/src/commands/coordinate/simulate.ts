@@ -29,7 +29,7 @@ const CONTROLS: readonly Control[] = [
 
 const SEED_BYTES = 6;
 
-/** `coordinate simulate`: thousands of windows with crashes, partitions and Byzantine members, in virtual time. */
+/** `coordinate simulate`: thousands of windows with crashes, partitions and Byzantine members. */
 export function addCoordinateSimulate(parent: Command, context: Context): void {
   const command = parent
     .command('simulate')

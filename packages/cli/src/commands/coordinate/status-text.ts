@@ -36,7 +36,7 @@ export function statusText(status: LiveStatus): string {
 function windowText(window: LiveStatus['window']): string {
   if (window === null) return 'none is open';
   const { index, block, activeEnd, rank, leader, checklist, certified, abstains } = window;
-  const due = checklist.length === 0 ? 'nothing is due' : `due: ${checklist.join(', ')}`;
+  const due = checklist.length === 0 ? 'no action is due' : `due: ${checklist.join(', ')}`;
   const state = certified === null ? 'no certificate yet' : `certificate for ${certified}`;
   const sits = abstains === null ? '' : `; this member signs nothing: ${abstains}`;
   return `${index} (${block} to ${activeEnd}), rank ${rank} led by ${leader}; ${due}; ${state}${sits}`;

@@ -14,7 +14,7 @@ import type { ActionDoors } from '../doors.ts';
 import type { ActionContext } from '../port.ts';
 import type { CallContent, CallParameters } from './call-content.ts';
 
-/** What members read at the reference block. */
+/** The state of the chain at the reference block. */
 export interface CallChainState {
   readonly view: RuntimeView;
   readonly nonce: number;
@@ -42,7 +42,7 @@ function stretch({ plan, item }: ActionContext): { readonly active: number; read
   return { active, lease: active + Number(item.validityBlocks) };
 }
 
-/** What frame_system keeps by default. */
+/** The default of frame_system. */
 const KEPT_HASHES = 256n;
 
 /** The longest period that ends with the lease; null where that one would be over before the lease begins. */
@@ -53,7 +53,7 @@ export function leasePeriod(context: ActionContext, metadata: ChainMetadata): nu
   return period === null || period <= active ? null : period;
 }
 
-/** Judges a content whose offline part is right by what the chain says. */
+/** Judges content that passed the offline checks against the state of the chain. */
 export function judgeOnChainState(
   context: ActionContext,
   { allowed }: CallParameters,

@@ -8,7 +8,7 @@ import { envelopeProblem } from '../envelope.ts';
 import { accountText, filePath, hex, u32 } from '../fields.ts';
 import type { ActionRefusal } from '../refusals.ts';
 
-/** Its hex, and what stands beside it, have to fit the 8 KiB of a content. */
+/** Its hex and the other fields must fit the 8 KiB of a content. */
 export const LARGEST_CALL_BYTES = 3_800;
 
 /** Of an agenda item: the same for all members. */
@@ -26,7 +26,7 @@ export type CallParameters = z.infer<typeof callParameters>;
 export const callSettings = z.strictObject({
   /** Folder of calls that this operator would like to be made; see `CallQueue`. */
   queue: filePath.optional(),
-  /** Key file of the account. Who has none watches. */
+  /** Key file of the account. An operator without one only watches. */
   submitKey: filePath.optional(),
 });
 
@@ -77,7 +77,7 @@ export function judgeCall(item: AgendaItem, value: Value, factBytes: Uint8Array)
   const around = envelopeProblem(item, value);
   if (around !== null) return around;
   const parameters = callParameters.safeParse(parsedJson(item.parameters));
-  // An agenda that cannot be read is nobody's fault.
+  // An agenda that cannot be read is no fault of a member.
   if (!parameters.success) return null;
   if (content.account !== accountHex(parameters.data)) return 'wrong-account';
   if (content.call.length / 2 - 1 > parameters.data.maxBytes) return 'too-large';

@@ -16,7 +16,7 @@ import { oneLine } from '../text.ts';
 import type { CallContent } from './call-content.ts';
 import { bareReceipt, type Landing, landedReceipt } from './call-receipts.ts';
 
-/** What is being carried out, and with what. */
+/** The call that is being executed, and its tools. */
 interface CallRun {
   readonly context: ExecutionContext;
   readonly doors: ActionDoors;
@@ -37,7 +37,7 @@ const SUBMIT_AGAIN_BLOCKS = 10n;
 
 /**
  * Submits in the order of the plan, or watches; ends when the nonce is used or the lease is over. Before each time it
- * looks at all finalised blocks since the reference block, also after a restart; so nothing has to be remembered.
+ * looks at all finalised blocks since the reference block, also after a restart, so it keeps no state.
  */
 export async function executeCall(run: CallRun): Promise<Receipt> {
   const { context, doors, content } = run;
@@ -69,7 +69,10 @@ async function watch(run: CallRun, search: ExtrinsicSearch, end: bigint): Promis
     if (ready === null || seen === null) continue;
     if (seen.result === 'finalised') return landedReceipt(landingOf(run, ready, isSubmitted), seen.landed);
     if (seen.result === 'unseen')
-      return bareReceipt('failed', `nonce ${content.nonce} is used by what no block up to ${height} shows`);
+      return bareReceipt(
+        'failed',
+        `nonce ${content.nonce} is used, but no block up to ${height} has the call`,
+      );
     // The node is behind: what it does not have was not looked at.
     if (seen.until < height) continue;
     last = height;
@@ -86,7 +89,7 @@ async function watch(run: CallRun, search: ExtrinsicSearch, end: bigint): Promis
   );
 }
 
-/** Null where the node did not answer: then nothing is done, and the next height asks again. */
+/** Null if the node did not answer: the next height asks again. */
 async function unlessUnread<Answer>(ask: () => Promise<Answer>): Promise<Answer | null> {
   try {
     return await ask();

@@ -6,7 +6,7 @@ import { parsedJson, problemOf } from '../content.ts';
 import { oneLine } from '../text.ts';
 import { queuedCall } from './call-content.ts';
 
-/** A file of the queue: what it wants to be called, or why that cannot be told. */
+/** A file of the queue: the call that it asks for, or why the file cannot be read. */
 export type QueuedCall =
   | { readonly result: 'call'; readonly name: string; readonly bytes: Uint8Array }
   | { readonly result: 'unusable'; readonly name: string; readonly why: string };

@@ -5,7 +5,7 @@ import type { CallContent } from './call-content.ts';
 import { type QueueEnd, settleFile, settleOldest } from './call-queue.ts';
 import { fileOf, forgetDrafted } from './drafted.ts';
 
-/** What was agreed on, for whoever looks at what landed. */
+/** The agreed call, for comparing it with the included one. */
 export interface Landing {
   readonly content: CallContent;
   readonly call: Uint8Array;

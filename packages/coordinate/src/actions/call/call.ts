@@ -82,7 +82,7 @@ async function draft(doors: ActionDoors, context: ActionContext): Promise<Draft>
     transactionVersion,
     period,
   };
-  // What others would refuse is not proposed.
+  // Never propose a call that the other members would refuse.
   if (entry.bytes.length > parameters.maxBytes)
     return nothing(`${named}, is refused (too-large): a call has at most ${parameters.maxBytes} bytes here`);
   const judged = judgeOnChainState(context, parameters, content, chainState);

@@ -35,7 +35,7 @@ export async function draftedCalls(queue: string): Promise<readonly DraftedCall[
   return (await keptRecord(record, recordFile(queue))) ?? [];
 }
 
-/** Notes that a file is proposed, before anybody hears of it. The same once more changes nothing. */
+/** Notes that a file is proposed, before any other member hears of it. Repeating it changes nothing. */
 export async function noteDrafted(queue: string, drafted: DraftedCall): Promise<void> {
   const others = (await draftedCalls(queue)).filter(
     (each) => !isSame(each, drafted) || each.from !== drafted.from,
@@ -69,8 +69,9 @@ function isSame(one: Named, other: Named): boolean {
 }
 
 /**
- * Takes files off the queue that landed while this process did not look: it was down, or the lease was over before it saw the block. What
- * has a nonce that is still free is left: whatever is drafted next has the same nonce, so the chain takes one of them. Throws a NodeFault.
+ * Removes queue files whose call was included while this process was down or after the lease ended. It keeps
+ * calls whose nonce is still free: the next draft has the same nonce, so the chain takes one of the two.
+ * Throws a NodeFault.
  */
 export async function settleDrafted(
   { views }: ActionDoors,

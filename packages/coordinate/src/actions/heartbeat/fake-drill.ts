@@ -5,7 +5,7 @@ import { drillNonce } from './heartbeat.ts';
 
 export const ITEM = itemOf('heartbeat', { waitBlocks: 3 }, 10n);
 
-/** A member of a group of four, with a chain of its own. */
+/** A member of a group of four, with its own chain. */
 export function member(seat: number, index = 1n, settings: object = {}) {
   const ledger = fakeLedger();
   return { ledger, context: contextOf(ledger, planAt(ledger, 4, index), ITEM, settings, seat) };

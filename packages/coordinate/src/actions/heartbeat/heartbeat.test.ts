@@ -42,9 +42,9 @@ test('the receipt names who signed, who was heard and who was absent; three dril
   assert.deepEqual((await drill(action, 5n, [1, 2])).notes, [], 'it counts anew');
 });
 
-test('everybody is there: the drill is over at once', async () => {
+test('all members are there: the drill ends at once', async () => {
   const { receipt } = await drill(heartbeatAction(), 1n, [0, 1, 2, 3]);
-  assert.equal(receipt?.text, 'drill: signed by m0, m1, m2, m3; heard from nobody; absent nobody');
+  assert.equal(receipt?.text, 'drill: signed by m0, m1, m2, m3; heard from none; absent none');
 });
 
 test('the count of another group, or of another size, begins anew', () => {

@@ -32,7 +32,7 @@ const settings = z.strictObject({
   absencesFile: filePath.optional(),
 });
 
-/** Nothing but the window's nonce, which every member derives for itself. */
+/** Only the window's nonce, which every member derives for itself. */
 export function drillNonce(plan: QuorumPlan): Uint8Array {
   const window = Buffer.alloc(8);
   window.writeBigUInt64BE(plan.window.index);
@@ -78,7 +78,7 @@ function dryRunLines({ plan }: ActionContext, value: Value): readonly string[] {
   const isOwn = Buffer.compare(value.content, drillNonce(plan)) === 0;
   return [
     `drill of window ${plan.window.index}: the nonce ${isOwn ? 'is' : 'is NOT'} the one that the plan gives`,
-    'nothing is done but to note which members took part',
+    'the drill only notes which members took part',
   ];
 }
 
@@ -108,14 +108,14 @@ async function drill(context: ExecutionContext, store: AbsenceStore): Promise<Re
   const heard = [...present].filter((seat) => !signed.has(seat));
   const absent = members.map((_, seat) => seat).filter((seat) => !present.has(seat));
   const names = (seats: Iterable<number>): string =>
-    [...seats].map((seat) => memberName(context.plan, seat)).join(', ') || 'nobody';
+    [...seats].map((seat) => memberName(context.plan, seat)).join(', ') || 'none';
   return receipt(
     'done',
     `drill: signed by ${names(signed)}; heard from ${names(heard)}; absent ${names(absent)}`,
   );
 }
 
-/** Waits until everybody is there, for so long. */
+/** Waits until all members are there, for at most this long. */
 async function presentUntil(
   context: ExecutionContext,
   signed: ReadonlySet<number>,

@@ -8,7 +8,7 @@ const hexText = z.string().regex(/^0x([0-9a-f]{2})*$/);
 /** Public, all of it. */
 const record = z.strictObject({ owner: hexText, keys: hexText, proof: hexText });
 
-/** Keys that a node made and that are not set yet. Nobody can ask a node for them again. */
+/** Keys that a node made and that are not set yet. A node never returns them a second time. */
 export interface MadeKeys {
   /** Null where there are none for this owner. */
   load(owner: Uint8Array): Promise<FreshSessionKeys | null>;

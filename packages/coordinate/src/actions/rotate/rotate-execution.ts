@@ -53,7 +53,7 @@ export async function executeRotate(
   return rotateReceipt('expired', `not done when the lease was over: ${last}`);
 }
 
-/** What a node that does not answer leaves as it is, with the reason. */
+/** A node that does not answer changes nothing; the reason is kept. */
 async function unlessUnread(ask: () => Promise<SettingStep | null>): Promise<SettingStep | null> {
   try {
     return await ask();
@@ -70,8 +70,8 @@ async function viewAt({ context, doors }: RotateRun, height: bigint): Promise<Ro
 }
 
 /**
- * Whether it is this member's turn: all before it have other keys on chain, and the session has changed since that was seen. What
- * members say of themselves does not count. After a restart the change of session is waited for anew.
+ * Whether it is this member's turn: all before it have other keys on chain, and the session has changed since
+ * then. Only the chain counts, not the reports of members. After a restart it waits for a session change again.
  */
 function turnWatch(run: RotateRun): (view: RotateView) => Promise<boolean> {
   const { context, content } = run;
@@ -139,7 +139,7 @@ async function done(run: RotateRun, text: string, step?: SettingStep): Promise<R
   return { ...rotateReceipt('done', text), extrinsic };
 }
 
-/** The next rotation makes new keys: these were refused, or nobody knows where they are. */
+/** The next rotation makes new keys: these were refused, or their place is unknown. */
 async function failed({ context }: RotateRun, why: string): Promise<Receipt> {
   const text = oneLine(why);
   await madeKeys(settingsOf(context.settings).keysFile).forget();

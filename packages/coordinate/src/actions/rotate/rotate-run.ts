@@ -4,7 +4,7 @@ import type { ExecutionContext } from '../port.ts';
 import type { Receipt } from '../receipt.ts';
 import type { RotateContent } from './rotate-content.ts';
 
-/** What is being carried out. */
+/** The rotation that is being executed. */
 export interface RotateRun {
   readonly context: ExecutionContext;
   readonly doors: ActionDoors;

@@ -20,7 +20,7 @@ const NO_FACTS = new Uint8Array();
 
 const keysOf = (text: string): string => createHash('sha512').update(text).digest('hex').repeat(2);
 
-/** A validator's node: keys of its own, numbered as they are made. */
+/** A validator's node: it numbers its keys as it makes them. */
 function fakeValidator(name: string, made: string[]): NodeRpc {
   const keystore = new Set<string>();
   const call = async <T>(method: string, [first]: readonly unknown[] = []): Promise<T> => {
@@ -199,7 +199,7 @@ test('keys that were changed by hand since are left alone', async (context) => {
   assert.deepEqual([receipt?.result, set.made], ['done', []]);
 });
 
-test('an extrinsic that fails is told, and halts the ones after it', async (context) => {
+test('an extrinsic that fails is reported, and halts the ones after it', async (context) => {
   const set = setUp(context, { members: 2, validity: 60n });
   set.ledger.failing = true;
   const { value } = await draftedBy(set);

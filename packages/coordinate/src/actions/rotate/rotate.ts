@@ -65,7 +65,7 @@ function compare(content: RotateContent, derived: RotateContent): Validation {
   return keys === allKeysDigest(content) ? VALID : refusedByFacts('wrong-keys', { keys }, keys);
 }
 
-/** What keeps this member from its turn, before anybody has begun. */
+/** Why this member must not take its turn, before any member has begun. */
 async function ownProblem(doors: ActionDoors, context: ActionContext): Promise<Validation> {
   const { node, plan } = context;
   const seats = plan.group.members.length;

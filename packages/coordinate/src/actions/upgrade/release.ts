@@ -16,7 +16,7 @@ const release = z.strictObject({
   path: filePath,
 });
 
-/** What an operator wants to run. */
+/** The release that an operator wants to run. */
 export type Release = z.infer<typeof release>;
 
 /** The release in a file, its path taken from the folder of that file; null where there is no such file. Throws where it holds none. */
@@ -44,7 +44,7 @@ export async function fileDigest(path: string): Promise<string | null> {
 
 const applied = z.strictObject({ sha256: hex(32) });
 
-/** Beside the release file: the digest of what was applied last, and found healthy. */
+/** Beside the release file: the digest of the release that was applied last, and found healthy. */
 function appliedFile(releaseFile: string): string {
   return `${releaseFile}.applied`;
 }

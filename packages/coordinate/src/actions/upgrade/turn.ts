@@ -5,12 +5,12 @@ export type Turn =
   | { readonly turn: 'go' }
   /** Seats that have to be healthy first: one of them at least. */
   | { readonly turn: 'wait'; readonly for: readonly number[] }
-  /** A seat that failed: nobody who has not begun goes on. */
+  /** A seat that failed: seats that have not begun stop. */
   | { readonly turn: 'halt'; readonly because: Progress };
 
 /**
- * At most `maxDown` are down at once: a seat goes when fewer than that many of those before it are not healthy. What a
- * seat says about itself counts for nothing but its own turn. A failure of any seat halts all that have not begun.
+ * At most `maxDown` seats are down at once: a seat goes when fewer than that many of those before it are unhealthy.
+ * A seat's own report only counts for its own turn. A failure of any seat halts all that have not begun.
  */
 export function turnOf(
   order: readonly number[],

@@ -26,8 +26,8 @@ interface UpgradeRun {
 }
 
 /**
- * Waits for its turn, applies the release, and says when it is healthy. What was begun before a restart is not begun again: then its
- * health alone is looked at, since nobody knows how far it came.
+ * Waits for its turn, applies the release, and reports when it is healthy. After a restart it never applies a
+ * release twice: it cannot know how far the first run came, so it only checks the health.
  */
 export async function executeUpgrade(
   context: ExecutionContext,

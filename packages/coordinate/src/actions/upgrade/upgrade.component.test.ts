@@ -18,7 +18,7 @@ const BINARY = 'a new node';
 const SHA256 = `0x${createHash('sha256').update(BINARY).digest('hex')}`;
 const NO_FACTS = new Uint8Array();
 
-/** A group in which every member has a folder of its own with the release; commands are those of the test. */
+/** A group in which each member has a folder with the release; the test gives the commands. */
 function setUp(context: TestContext, options: { readonly maxDown?: number; readonly members?: number } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'watchbill-upgrade-'));
   context.after(() => rmSync(folder, { recursive: true, force: true }));
@@ -73,7 +73,7 @@ test('a leader drafts what it wants to run; members agree who have the file and 
       at,
       proposedValue(leader, bytesOfRecord({ ...content, ...change })),
     );
-    if (answer.result === 'refused') assert.equal(answer.facts.length, 0, 'nobody is blamed');
+    if (answer.result === 'refused') assert.equal(answer.facts.length, 0, 'no member is at fault');
     return answer.result === 'refused' ? answer.code : answer.result;
   };
   assert.equal(await code({ order: [0, 1, 2, 3] }), 'wrong-order');
@@ -158,7 +158,7 @@ for (const maxDown of [1, 2]) {
   });
 }
 
-test('a member that does not become healthy halts everybody after it', async (context) => {
+test('a member that does not become healthy halts all members after it', async (context) => {
   const { receipts, applied } = await runAll(context, { maxDown: 1, failing: 3 });
   assert.deepEqual(applied, ['5', '4', '3']);
   assert.deepEqual(
@@ -168,7 +168,7 @@ test('a member that does not become healthy halts everybody after it', async (co
   assert.match(receipts[0]?.text ?? '', /m3 failed \(not healthy in time/);
 });
 
-test('what was begun before a crash is not begun again, and what runs already is not applied', async (context) => {
+test('an upgrade begun before a crash does not begin again, and a running release is not applied', async (context) => {
   const { contexts, ledger, plan } = setUp(context, { members: 1 });
   const ran: string[] = [];
   const run: RunCommand = async ([program = '']) => {
@@ -190,7 +190,7 @@ test('what was begun before a crash is not begun again, and what runs already is
   assert.deepEqual([known?.result, ran], ['done', ['health', 'health']], 'noted as applied');
 });
 
-test('a file that changed since is not applied; a command that fails is told', async (context) => {
+test('a file that changed since is not applied; a command that fails is reported', async (context) => {
   const { contexts, ledger, plan, folder } = setUp(context, { members: 1 });
   const member = first(contexts);
   const content = { version: 'v2.0.0', sha256: SHA256, order: plan.submitters, maxDown: 1 };
@@ -204,7 +204,7 @@ test('a file that changed since is not applied; a command that fails is told', a
   const broken = await once(async () => ({ result: 'failed', detail: 'exit code 7' }));
   assert.equal(broken, 'failed: the apply command failed: exit code 7; told started,failed');
   writeFileSync(join(folder, 'node-0'), 'malware');
-  const changed = await once(async () => assert.fail('nothing may run'));
+  const changed = await once(async () => assert.fail('no command may run'));
   assert.match(changed, /^failed: .*is not what was agreed on any more; told failed$/);
 });
 

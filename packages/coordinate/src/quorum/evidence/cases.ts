@@ -12,7 +12,7 @@ import { belongsInRank, statementDigest } from '../statement.ts';
 import { valueDigest } from '../value.ts';
 import type { Evidence, EvidenceKind, Judges, SharedRefusal, Signed } from './evidence.ts';
 
-/** What evidence is checked with. */
+/** The inputs of a check of evidence. */
 export interface Bench {
   readonly place: WindowPlace;
   readonly verify: VerifySignature;
@@ -69,8 +69,8 @@ function mistakeProblem(bench: Bench, evidence: Of<'mistake'>): string | null {
     justification !== null &&
     checkJustification(place, rank, justification, statement.digest, verify) !== null;
   if (isUnjustified) return value === null ? null : 'a value that is not needed';
-  // What a quorum prepared must be proposed again, whatever it is.
-  if (!leavesChoice(justification)) return 'the proposal was forced by what was prepared';
+  // A value that a quorum prepared must be proposed again.
+  if (!leavesChoice(justification)) return 'the prepared value forced the proposal';
   const item = dueItem(place, statement.seedInput, statement.action);
   if (item === null && statement.action !== NOOP) return value === null ? null : 'a value that is not needed';
   if (value === null) return 'the action was due, and the proposal justified';
@@ -99,7 +99,7 @@ function invalidContentProblem(bench: Bench, evidence: Of<'invalid-content'>): s
   const problem =
     signedProblem(bench, evidence, rank, propose) ??
     bindingProblem(propose.statement, justification, value) ??
-    (leavesChoice(justification) ? null : 'the proposal was forced by what was prepared') ??
+    (leavesChoice(justification) ? null : 'the prepared value forced the proposal') ??
     (refusal === null ? null : refusalProblem(bench, evidence, refusal));
   return problem ?? judgedProblem(bench, value, refusal);
 }
@@ -126,7 +126,8 @@ function judgedProblem({ place, judges }: Bench, value: Value, refusal: SharedRe
   const { group, window, version } = place;
   const judge = judges.get(value.action);
   const item = version.agenda.find(({ action }) => action === value.action);
-  if (judge === undefined || item === undefined) return `nobody here can judge the action ${value.action}`;
+  if (judge === undefined || item === undefined)
+    return `this release cannot judge the action ${value.action}`;
   const { parameters } = item;
   const facts = refusal?.facts ?? null;
   let code: string | null;
@@ -144,7 +145,7 @@ function judgedProblem({ place, judges }: Bench, value: Value, refusal: SharedRe
 function idlenessProblem(bench: Bench, evidence: Of<'idleness'>): string | null {
   const { place, verify } = bench;
   const { seat, rank, hello, unheard } = evidence;
-  if (rank + 1 >= place.group.windows.rankCount) return 'nobody changes from the last rank';
+  if (rank + 1 >= place.group.windows.rankCount) return 'no member changes from the last rank';
   if (leaderIn(place, hello.seedInput, rank) !== seat) return 'the member does not lead that rank';
   const problem = witnessProblem(place, seat, unheard);
   if (problem !== null) return problem;

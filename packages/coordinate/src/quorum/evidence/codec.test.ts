@@ -98,7 +98,7 @@ describe('evidence', () => {
     });
   }
 
-  test('holds for a third party that has nothing but the bytes, the group and the schedule', () => {
+  test('holds for a third party that has only the bytes, the group and the schedule', () => {
     const { plan, evidence, judges } = largest(7);
     const { group, schedule } = plan;
     for (const one of evidence) {

@@ -41,7 +41,7 @@ export function encodeEvidence(evidence: Evidence): Uint8Array {
   return bytes;
 }
 
-/** Whether evidence can be encoded. Where proposals hold a quorum and no more, all can. */
+/** Whether evidence can be encoded. If proposals hold exactly a quorum, all can. */
 export function fitsMessage(evidence: Evidence): boolean {
   return written(evidence).length <= MAX_EVIDENCE_BYTES;
 }

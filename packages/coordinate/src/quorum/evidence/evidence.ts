@@ -12,7 +12,7 @@ export interface Signed<Kind extends Statement['kind']> extends AnySigned {
   readonly statement: Extract<Statement, { readonly kind: Kind }>;
 }
 
-/** What all evidence says of itself. */
+/** The fields of all evidence. */
 export interface EvidenceOrigin {
   readonly groupId: Uint8Array;
   readonly version: number;
@@ -80,12 +80,12 @@ export type EvidenceCase =
       readonly unheard: readonly Unheard[];
     };
 
-/** What a member signed against itself; idleness is what others signed. Anyone with group and schedule can check it. */
+/** A member's signatures against itself; for idleness, those of others. Anyone with group and schedule can check it. */
 export type Evidence = EvidenceOrigin & EvidenceCase;
 
 export type EvidenceKind = Evidence['kind'];
 
-/** What a judge gets to see: nothing but what the schedule says and what members signed. */
+/** The inputs of a judge: only the schedule, and the statements that members signed. */
 export interface JudgedCase {
   readonly group: QuorumGroup;
   readonly window: Window;
@@ -102,7 +102,7 @@ export type Judge = (judged: JudgedCase) => string | null;
 /** By action. */
 export type Judges = ReadonlyMap<string, Judge>;
 
-/** What evidence is worth. */
+/** The weight of evidence. */
 export type EvidenceVerdict =
   | {
       readonly holds: true;

@@ -24,8 +24,8 @@ interface Member {
 }
 
 /**
- * What a group said in a window: members below `honest` follow the routine of decision 0005 and hear messages late, in any order or
- * never; the others sign whatever they like. Much simpler than the real rules, and made without them.
+ * The messages of a group in a window: members below `honest` follow the routine of decision 0005 and hear
+ * messages late, in any order or never; the others sign anything. Much simpler than the real rules.
  */
 export function fakeHistory(
   plan: QuorumPlan,
@@ -148,7 +148,7 @@ function say(member: Member, pool: Message[], message: Message): void {
   member.seen.add(before);
 }
 
-/** What a member signs that follows no rule. */
+/** The statements of a member that follows no rule. */
 function anything(
   plan: QuorumPlan,
   voices: FakeVoices,
@@ -159,7 +159,7 @@ function anything(
 ): Message {
   const rank = which % plan.leaders.length;
   const value = {
-    ...fakeValue(plan, `of nobody ${which % 3}`),
+    ...fakeValue(plan, `of none ${which % 3}`),
     validityBlocks: which % 11 === 0 ? 7n : 600n,
   };
   const changes = pool.filter(

@@ -11,12 +11,12 @@ export const MAX_EVIDENCE_TEXT = 64 * 1024;
  */
 export function evidenceText(evidence: Evidence): string {
   const bytes = encodeEvidence(evidence);
-  // What was read from bytes has its fields in one order, whoever made the evidence.
+  // Fields that were read from bytes have one order, so the maker of the evidence does not matter.
   const shown = JSON.parse(JSON.stringify(decodeEvidence(bytes), shownAs)) as object;
   return `${JSON.stringify({ type: 'watchbill/quorum/evidence/1', ...shown, bytes: hexOf(bytes) }, null, 2)}\n`;
 }
 
-/** The evidence of a text, or what is wrong with the text. What is there to be read must be what the bytes say. Never throws. */
+/** The evidence of a text, or the problem with the text. The readable part must match the bytes. Never throws. */
 export function readEvidenceText(
   text: string,
 ): { readonly ok: true; readonly evidence: Evidence } | { readonly ok: false; readonly why: string } {

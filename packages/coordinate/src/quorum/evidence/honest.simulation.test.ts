@@ -40,7 +40,7 @@ const RUNS = 5;
 const choices = (count: number): fc.Arbitrary<readonly Choice[]> =>
   fc.array(fc.tuple(fc.nat(50), fc.nat(50), fc.nat(1_000)), { minLength: count, maxLength: 3 * count });
 
-/** All evidence that anybody could make of these messages. */
+/** All evidence that a member could make of these messages. */
 function allEvidence(plan: QuorumPlan, messages: readonly Message[]): readonly Evidence[] {
   const pairs = messages.flatMap((a) =>
     messages

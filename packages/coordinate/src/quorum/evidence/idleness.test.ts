@@ -34,7 +34,7 @@ describe('idleness', () => {
     assertHolds(make(changes, HELLOS, 1), 'idleness', leader(1));
   });
 
-  test('is a statement and no proof: where the proposal came late, it holds and punishes nobody', () => {
+  test('is a statement and no proof: if the proposal came late, it holds and punishes no member', () => {
     // The leader did propose; three members heard of it after they had changed. assertHolds checks the weight.
     assertHolds(make(unheard(OTHERS.slice(0, 3))), 'idleness', LEADER);
   });
@@ -76,7 +76,7 @@ describe('idleness', () => {
     assertHolds(make(unheard(others), hellos), 'idleness', culprit);
   });
 
-  test('nobody changes from the last rank', () => {
+  test('no member changes from the last rank', () => {
     assert.equal(make(unheard(OTHERS, 3), HELLOS, 3), null);
     const evidence = only(make(unheard(OTHERS)), 'idleness');
     assertNot({ ...evidence, rank: 3 }, /last rank/);

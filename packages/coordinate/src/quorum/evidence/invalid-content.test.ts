@@ -43,7 +43,7 @@ describe('invalid content', () => {
     assert.equal(only(evidence, 'invalid-content').refusal?.votes.length, 3);
   });
 
-  test('is not what the judge finds good, whoever refuses it', () => {
+  test('is no content that the judge accepts, even if members refuse it', () => {
     assert.equal(make(propose(LEADER, 0, value)), null);
     assert.equal(make(propose(LEADER, 0, value), refusals(6, value, 'unhealthy', hashed('running'))), null);
   });
@@ -78,10 +78,10 @@ describe('invalid content', () => {
     assert.equal(make(propose(LEADER, 0, BAD), [], new Map()), null);
     const { group, schedule } = plan;
     const verdict = verifyEvidence(group, schedule, good, fakeVerify);
-    assert.ok(!verdict.holds && /nobody here can judge the action upgrade/.test(verdict.why));
+    assert.ok(!verdict.holds && /this release cannot judge the action upgrade/.test(verdict.why));
   });
 
-  test('of an action that the agenda does not have is nobody’s to judge', () => {
+  test('of an action that the agenda does not have has no judge', () => {
     const strange = { ...BAD, action: 'strange' };
     const judges: Judges = new Map([['strange', () => 'bad']]);
     assert.equal(make(propose(LEADER, 0, strange), [], judges), null);

@@ -9,8 +9,8 @@ import { fitsMessage } from './codec.ts';
 import type { AnySigned, Evidence, Judges, Signed } from './evidence.ts';
 import { verdictOf } from './verify.ts';
 
-// Each maker answers null where what it was given is no evidence: whatever they make holds for anybody. They take messages that
-// `openMessage` opened, or refused and gave back.
+// Each maker returns null if its input is no evidence, so its evidence holds for every verifier. Makers take
+// messages that `openMessage` opened, or refused and gave back.
 
 const NO_JUDGES: Judges = new Map();
 

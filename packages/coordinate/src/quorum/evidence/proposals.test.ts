@@ -170,7 +170,7 @@ describe('a mistake', () => {
     assert.ok(results.includes(true) && results.includes(false), 'some were due, some were not');
   });
 
-  test('is nothing but a proposal', () => {
+  test('is only a proposal', () => {
     assert.equal(mistake(voices.prepare(0, 0, value)), null);
     assert.equal(impersonation(voices.prepare(0, 0, value)), null);
   });

@@ -10,9 +10,9 @@ import type { Evidence, EvidenceVerdict, Judges } from './evidence.ts';
 const NO_JUDGES: Judges = new Map();
 
 /**
- * Whether evidence holds, from nothing but the evidence, the group and its schedule. `judges` are needed for invalid content only:
- * without the judge of its action such evidence does not hold. Never throws for any evidence that
- * `decodeEvidence` reads.
+ * Whether evidence holds. It needs only the evidence, the group and its schedule; `judges` are for invalid
+ * content, which does not hold without the judge of its action. Never throws for evidence that `decodeEvidence`
+ * reads.
  */
 export function verifyEvidence(
   group: QuorumGroup,

@@ -66,7 +66,7 @@ async function nextHeight(heights: AsyncIterator<bigint>): Promise<bigint> {
 }
 
 describe('the chain as a clock', () => {
-  test('tells heads as they come, and those that were never announced', async () => {
+  test('gives heads as they come, and those that were never announced', async () => {
     const chain = await chainNode(5);
     const { clock } = clockOf([chain.rpc()]);
     const stop = new AbortController();

@@ -49,7 +49,7 @@ async function nextHeight(heights: AsyncIterator<bigint>): Promise<bigint> {
 }
 
 describe('the chain as a clock', () => {
-  test('tells heads as they come, and those that were never announced', async () => {
+  test('gives heads as they come, and those that were never announced', async () => {
     const chain = fakeChainNode(5);
     const { heights, time, stop } = clockOf([chain.rpc]);
     assert.equal(await nextHeight(heights), 5n);
@@ -148,7 +148,7 @@ describe('the chain as a clock', () => {
     assert.equal(await first, 5n);
   });
 
-  test('a confirming node of another chain stops nobody', async () => {
+  test('a confirming node of another chain does not stop the member', async () => {
     const chains = [fakeChainNode(5), fakeChainNode(7), fakeChainNode(9, { genesis: hash('aa') })];
     const { heights, noted } = clockOf(chains.map(({ rpc }) => rpc));
     assert.equal(await nextHeight(heights), 5n);
@@ -197,7 +197,7 @@ describe('an input', () => {
     await assert.rejects(clock.input({ kind: 'block-hash', height: 9n }, never), /has 2 bytes, not 32/);
   });
 
-  test('is what a majority of nodes tells; the one that differs is noted', async () => {
+  test('is the answer of a majority of nodes; a node that differs is noted', async () => {
     const chains = [fakeChainNode(9), fakeChainNode(9), fakeChainNode(9)];
     ['0a', '0b', '0b'].forEach((byte, place) => {
       chains[place]?.answers.set('chain_getBlockHash', () => hash(byte));

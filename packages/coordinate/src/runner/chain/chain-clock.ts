@@ -11,8 +11,7 @@ import { readyNode } from './ready-node.ts';
 
 export interface ChainClockOptions {
   /**
-   * The first is this operator's own; with further ones a height and an input count where a majority tells
-   * them.
+   * The first is this operator's own; with further ones a height and an input count if a majority returns them.
    */
   readonly nodes: readonly NodeRpc[];
   /** Hash of block 0, 32 bytes. */
@@ -27,7 +26,7 @@ export interface ChainClockOptions {
   readonly time?: Clock;
 }
 
-/** The options with what is taken for those left out. */
+/** The options with their defaults. */
 type Parts = ChainClockOptions & { readonly settings: FollowSettings; readonly time: Clock };
 
 /**
@@ -107,7 +106,7 @@ async function input(
   for (const place of agreed.differs)
     note({
       code: 'endpoint-differs',
-      text: `${nodes[place]?.address} tells another ${ask.kind} of ${ask.height} than the majority: it lies, or is on another fork`,
+      text: `${nodes[place]?.address} returned another ${ask.kind} of block ${ask.height} than the majority: it is faulty or on another fork`,
     });
   return agreed.bytes;
 }

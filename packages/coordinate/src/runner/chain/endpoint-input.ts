@@ -4,7 +4,7 @@ import type { InputAsk } from '../../rules.ts';
 /** Every input has this many bytes. */
 const INPUT_BYTES = 32;
 
-/** An input as one node tells it. Throws where it has not finalised that height, or cannot answer. */
+/** An input from one node. Throws if it has not finalised that height, or cannot answer. */
 export async function endpointInput(node: NodeRpc, { kind, height }: InputAsk): Promise<Uint8Array> {
   const { number } = await finalizedHead(node);
   if (BigInt(number) < height)

@@ -1,6 +1,6 @@
 import type { NodeRpc, Subscription } from '@watchbill/chain';
 
-/** What the node answers to one call. Throwing fails the call; `SILENCE` answers nothing at all. */
+/** The node's answer to one call. Throwing fails the call; `SILENCE` never answers. */
 export type ChainAnswer = (params: readonly unknown[]) => unknown;
 
 /** The answer that never comes. */

@@ -12,7 +12,7 @@ export interface FollowSettings {
   readonly pollMs: number;
   /** How long one call may take. */
   readonly timeoutMs: number;
-  /** How long the finalised head may stand still before that is told. */
+  /** How long the finalised head may stand still before a note reports it. */
   readonly stallMs: number;
 }
 
@@ -28,8 +28,7 @@ export const FOLLOW_SETTINGS: FollowSettings = { pollMs: 2_000, timeoutMs: 10_00
 
 /**
  * Follows the finalised head of one node until the signal ends: by subscription where the node has them, and
- * by asking when it is quiet. Tells each change of the height; failures are noted once and tried again for
- * ever.
+ * by asking when it is quiet. Reports each change of the height; notes a failure once and retries until the signal ends.
  */
 export async function followHead(parts: FollowParts, signal: AbortSignal): Promise<void> {
   const { node, settings, time, onHeight } = parts;
@@ -62,7 +61,7 @@ export async function followHead(parts: FollowParts, signal: AbortSignal): Promi
   subscription.close();
 }
 
-/** Returns once nothing was heard for the time. */
+/** Returns once no head was heard for the time. */
 async function quiet(
   pollMs: number,
   signal: AbortSignal,
@@ -92,7 +91,7 @@ function subscriber(
     try {
       tell(BigInt(readHeader(item).number));
     } catch {
-      // What cannot be read says nothing; the node is asked when it is quiet.
+      // A head that cannot be read is ignored; the node is asked when it is quiet.
     }
   };
   return {
@@ -112,7 +111,7 @@ function subscriber(
   };
 }
 
-/** Tells a state of the node when it begins and when it ends, and not in between. */
+/** Notes a state of the node when it begins and when it ends, and not in between. */
 function noteTeller({ node, settings, time, note }: FollowParts) {
   const { stallMs } = settings;
   let failing = false;
@@ -137,7 +136,7 @@ function noteTeller({ node, settings, time, note }: FollowParts) {
       stalled = true;
       const at = height === null ? 'none was ever seen' : `it stands at ${height}`;
       const seconds = Math.round(stallMs / 1_000);
-      const text = `no new finalised head from ${node.address} for ${seconds} s; ${at}. Nothing is agreed on while finality stands still`;
+      const text = `no new finalised head from ${node.address} for ${seconds} s; ${at}. The group agrees on no action while finality stands still`;
       note({ code: 'chain-stalled', text });
     },
   };

@@ -30,7 +30,7 @@ function gated(finalized: number, jumpBlocks = 20n) {
       const number = `0x${BigInt(String(param)).toString(16)}`;
       return { number, parentHash: OTHER, digest: { logs: [] } } as Answer;
     },
-    subscribe: async () => assert.fail('nobody should subscribe'),
+    subscribe: async () => assert.fail('unexpected subscription'),
     close: () => undefined,
   };
   const passed: bigint[] = [];
@@ -88,7 +88,7 @@ describe('the height of a single node', () => {
     assert.deepEqual(passed, [100n, 100n, 101n]);
   });
 
-  test('that the node takes back when it is asked again goes on from what it says then', async () => {
+  test('that the node takes back when it is asked again continues from its new answer', async () => {
     const { offer, passed, until, state, notes } = gated(100);
     offer(100n);
     await until(() => passed.length === 1);

@@ -72,7 +72,7 @@ export function heightGate(parts: HeightGateParts, signal: AbortSignal): (height
 
   return (height) => {
     if (!isJump(height)) return accept(height);
-    // Told at once: where the node takes it back in the next moment, nobody would hear of it.
+    // Reported at once: a node that takes it back in the next moment would otherwise leave no trace.
     if (last !== null && held === null) tell(height, 'the node is asked for it again');
     held = height;
     if (checking) return;

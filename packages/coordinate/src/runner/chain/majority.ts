@@ -9,7 +9,7 @@ export function majorityHeight(heights: readonly (bigint | null)[]): bigint | nu
   return told[majorityOf(heights.length) - 1] ?? null;
 }
 
-/** What a majority answered, or why there is no such answer. `differs`: places in the list that said something else. */
+/** The answer of a majority, or why there is none. `differs`: places in the list with another answer. */
 export type Agreed =
   | { readonly ok: true; readonly bytes: Uint8Array; readonly differs: readonly number[] }
   | { readonly ok: false; readonly why: string };

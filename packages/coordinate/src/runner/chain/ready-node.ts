@@ -9,7 +9,7 @@ export interface ReadyNodeParts {
   readonly node: NodeRpc;
   /** Hash of block 0 of the group's chain. */
   readonly genesis: Uint8Array;
-  /** Others only confirm: one of them that is of no use is waited for and stops nobody. */
+  /** Other nodes only confirm: the member waits for a bad one without stopping. */
   readonly isOwn: boolean;
   readonly settings: Pick<FollowSettings, 'timeoutMs' | 'pollMs'>;
   readonly note: (note: Note) => void;
@@ -54,9 +54,9 @@ async function whyNotReady(
 function notInTouch(health: unknown): Note | null {
   const { isSyncing, peers, shouldHavePeers } = (health ?? {}) as Readonly<Record<string, unknown>>;
   if (isSyncing !== false)
-    return { code: 'chain-syncing', text: 'it is syncing; nothing begins before it is done' };
+    return { code: 'chain-syncing', text: 'it is syncing; the member begins when it is done' };
   if (shouldHavePeers === true && peers === 0)
-    return { code: 'chain-without-peers', text: 'it has no peers; nothing begins before it has some' };
+    return { code: 'chain-without-peers', text: 'it has no peers; the member begins when it has one' };
   return null;
 }
 

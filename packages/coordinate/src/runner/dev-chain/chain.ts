@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** What a dev chain is: its whole history follows from this, so it goes on where it was after a restart. */
+/** The parameters of a dev chain. All its blocks follow from them, so it continues after a restart. */
 export interface DevChainSpec {
   readonly name: string;
   /** Unix milliseconds of block 0. */

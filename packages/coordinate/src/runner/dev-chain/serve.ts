@@ -24,7 +24,7 @@ export async function serveDevChain(
   port: number,
   nowMs: () => number = Date.now,
 ): Promise<RunningDevChain> {
-  // Loaded here, so that whoever only reads types does not pay for it.
+  // Loaded here, so that importing only types stays cheap.
   const { WebSocketServer } = await import('ws');
   const chain = devChain(spec);
   const methods = devMethods(chain, nowMs);

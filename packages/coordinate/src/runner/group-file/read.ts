@@ -12,7 +12,7 @@ import { groupId } from '../../quorum/identity.ts';
 import { canonicalJson } from '../../wire/canonical-json.ts';
 import type { GroupDocument } from './schema.ts';
 
-/** A group as its file tells it. */
+/** A group as its file describes it. */
 export interface GroupFile {
   readonly group: QuorumGroup;
   readonly schedule: QuorumSchedule;
@@ -22,7 +22,7 @@ export interface GroupFile {
   readonly addresses: readonly (readonly string[])[];
 }
 
-/** What is wrong at a place of the document. */
+/** A problem at a place of the document. */
 export interface GroupFileProblem {
   readonly path: readonly PropertyKey[];
   readonly what: string;
@@ -36,7 +36,7 @@ export type GroupFileRead =
   | { readonly ok: true; readonly file: GroupFile }
   | { readonly ok: false; readonly problems: readonly GroupFileProblem[] };
 
-/** What a document of the right shape means, or everything that is wrong with it. */
+/** The group of a well-formed document, or all problems with it. */
 export function readGroupDocument(
   document: GroupDocument,
   parametersProblem: ParametersProblem,

@@ -39,7 +39,10 @@ const item = z.strictObject({
   offset: blocks.default(0n).describe('… whose index leaves this remainder.'),
   drawnPerMillion: z.int().optional().describe('Or: due by a draw of each window, with this probability.'),
   validityBlocks: blocks.describe('How long what was agreed may run, from the end of the window.'),
-  parameters: z.record(z.string(), z.unknown()).default({}).describe('What the plug-in needs; see its page.'),
+  parameters: z
+    .record(z.string(), z.unknown())
+    .default({})
+    .describe('Parameters of the plug-in; see its page.'),
 });
 
 const version = z.strictObject({
@@ -50,16 +53,16 @@ const version = z.strictObject({
     .default('block-hash')
     .describe('Where the seed of a span of windows comes from.'),
   stageBlocks: blocks.default(5n).describe('How long a submitter waits for the one before it.'),
-  agenda: z.array(item).default([]).describe('What there is to do, most urgent first.'),
+  agenda: z.array(item).default([]).describe('The actions, most urgent first.'),
 });
 
-/** A group file: who the members are, when they meet, and what they do. The same for all of them. */
+/** A group file: the members, their windows, and their actions. The same for all members. */
 export const groupFileSchema = z.strictObject({
   format: z.literal(GROUP_FORMAT),
   id: hash.optional().describe('SHA-256 over name, genesis, resource, windows, names and keys. Checked.'),
   name: z.string(),
   genesis: hash.describe('Hash of block 0 of the chain.'),
-  resource: z.string().describe('What the actions of this group take hold of; one action at a time.'),
+  resource: z.string().describe('The resource that the actions of this group use; one action at a time.'),
   windows,
   members: z.array(member),
   schedule: z.array(version).describe('Versions by height; the first from height 0.'),

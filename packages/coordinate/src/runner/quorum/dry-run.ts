@@ -99,11 +99,11 @@ async function tellWindow(settings: DryRunSettings, plan: QuorumPlan): Promise<v
       fields: { window: `${index}` },
     });
   tell(`leaders ${leaders.join(', ')}; ${place}`);
-  if (plan.checklist.length === 0) tell('nothing is due: the leader would propose to do nothing');
+  if (plan.checklist.length === 0) tell('no action is due: the leader would propose a noop');
   for (const item of plan.checklist) {
     const lines = await within(item.action, ACTION_TIMEOUT_MS, settings.signal, (signal) =>
       itemLines(settings, plan, item, signal),
-    ).catch((error: unknown) => [`it could not be told: ${textOf(error)}`]);
+    ).catch((error: unknown) => [`the answer is unknown: ${textOf(error)}`]);
     for (const line of lines) tell(`${item.action}: ${line}`);
   }
 }

@@ -21,7 +21,7 @@ export interface ProgressParts {
   readonly broadcast: (frame: Frame) => void;
 }
 
-/** What the members said about executions that may still run: the latest of each. */
+/** The members' reports about executions that may still run: the latest of each. */
 export interface ExecutionProgress {
   /** Say it: kept first, then sent. The same once more is only sent. Throws where it cannot be kept. */
   report(window: bigint, status: string, detail: string): void;

@@ -34,9 +34,8 @@ const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 15_000;
 
 /**
- * Runs the action of a certificate once: what is over stays over, whatever comes again after a restart. What
- * fails is tried again until the execution expires by finalised height. Ends early with the signal; then it
- * is not over.
+ * Runs the action of a certificate once, also if the certificate comes again after a restart. Retries a failed
+ * action until the execution expires by finalised height. Ends early with the signal; then it is not over.
  */
 export function quorumExecutor(parts: ExecutorParts): QuorumExecutor {
   const running = new Set<bigint>();
@@ -121,7 +120,7 @@ async function once(parts: ExecutorParts, execution: Execution, signal: AbortSig
   return plugin.execute(executionContext(parts, execution, certificate, base), certificate.value);
 }
 
-/** What runs must be what was agreed on, whatever stands in the cursor. */
+/** The action that runs must be the agreed one, even if the cursor differs. */
 function certificateProblem(
   { verify }: ExecutorParts,
   plan: QuorumPlan,
@@ -158,8 +157,8 @@ function executionContext(
 }
 
 /**
- * What must last is tried again until it is kept: a full disk holds an execution up and does not lose it.
- * Undefined where the signal ended it.
+ * Retries a record until it is kept: a full disk delays an execution and does not lose it. Undefined if the signal
+ * ended it.
  */
 async function untilKept<Value>(
   parts: ExecutorParts,

@@ -99,10 +99,10 @@ export function fakePlugin(name: string, changes: Partial<ActionPlugin> = {}): A
 export const noNode: NodeRpc = {
   address: 'none',
   call: async () => {
-    throw new Error('nobody should ask');
+    throw new Error('unexpected call');
   },
   subscribe: async () => {
-    throw new Error('nobody should ask');
+    throw new Error('unexpected call');
   },
   close: () => undefined,
 };

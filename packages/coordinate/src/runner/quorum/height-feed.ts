@@ -16,7 +16,7 @@ export function heightFeed(source: ClockSource): HeightFeed {
 
   async function* heights(signal: AbortSignal): AsyncIterable<bigint> {
     for await (const height of source.heights(signal)) {
-      // Nobody here has a use for a chain that goes back.
+      // A lower height than before has no use here.
       if (latest === null || height > latest) latest = height;
       for (const wake of wakers) wake();
       yield height;

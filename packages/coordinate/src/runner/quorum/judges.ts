@@ -3,7 +3,7 @@ import type { Judges } from '../../quorum/evidence.ts';
 
 const NO_FACTS = new Uint8Array();
 
-/** The judgements of the plug-ins as evidence needs them: nothing but what the schedule says and what members signed. */
+/** The plug-ins' judgements for evidence: they use only the schedule, and the statements that members signed. */
 export function judgesOf(plugins: ReadonlyMap<string, ActionPlugin>): Judges {
   return new Map(
     [...plugins].map(([action, plugin]) => [

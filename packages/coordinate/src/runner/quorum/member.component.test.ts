@@ -178,7 +178,7 @@ function running(t: TestContext, settings: Omit<MemberSettings, 'signal'>) {
   };
   const ended = runMember({ ...settings, opened, signal: stop.signal });
   return {
-    url: () => url ?? assert.fail('nothing is served'),
+    url: () => url ?? assert.fail('the status is not served'),
     ended,
     stopped: () => {
       stop.abort();
@@ -248,7 +248,7 @@ describe('four members', () => {
       assert.equal(new Set(windows).size, windows.length);
       for (const { from, action, faults } of reader.windows(100)) {
         if (action === 'note') seen.add(from);
-        // Who came too late to lead on a busy machine was idle; nobody here tells two stories.
+        // A leader that a busy machine made late was idle; no member here equivocates.
         assert.deepEqual(
           faults.filter(({ kind }) => kind !== 'idleness'),
           [],
@@ -260,7 +260,7 @@ describe('four members', () => {
     assert.equal(new Set(done).size, done.length, 'each action ran once on each member');
   });
 
-  test('of whom one tells two stories: every honest member holds the proof, and the group goes on', async (t) => {
+  test('of whom one equivocates: every honest member holds the proof, and the group continues', async (t) => {
     const place = await testGroup();
     t.after(() => place.close());
     const ears = NAMES.slice(0, 3).map(listener);

@@ -82,7 +82,7 @@ export async function runMember(settings: MemberSettings): Promise<void> {
   }
 }
 
-/** Evidence as a file that people can read. What cannot be read as evidence is kept as it is. */
+/** Evidence as a file that people can read. Bytes that are no evidence are kept as they are. */
 function evidenceFile(bytes: Uint8Array): Uint8Array {
   const evidence = decodeEvidence(bytes);
   return evidence === null ? bytes : Buffer.from(evidenceText(evidence));

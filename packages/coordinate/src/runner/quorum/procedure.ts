@@ -11,7 +11,7 @@ import type { Note, Validation } from '../../rules.ts';
 import { textOf } from '../fault.ts';
 import type { ProcedurePorts } from '../ports.ts';
 
-/** What an operator's process brings to the actions of its group. */
+/** The operator's process as the actions of its group need it. */
 export interface ActionParts {
   readonly plugins: ReadonlyMap<string, ActionPlugin>;
   readonly node: NodeRpc;
@@ -99,7 +99,7 @@ function refused(code: string, detail: string): Validation {
   return { result: 'refused', code, detail, facts: NO_FACTS };
 }
 
-/** What an action may look at. */
+/** The inputs of an action. */
 export function contextOf(
   { node, seat, settings }: ActionParts,
   plan: QuorumPlan,

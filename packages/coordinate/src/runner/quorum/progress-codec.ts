@@ -3,7 +3,7 @@ import type { OperatorKey, PublicIdentity, VerifySignature } from '../../keys/po
 /** The frame type of what members tell each other about an execution. */
 export const PROGRESS_FRAME = 'watchbill/progress/1';
 
-/** What is signed begins with it, so that no other signature of the key can stand for one of these. */
+/** The signed bytes begin with it, so that no other signature of the key can stand for one of these. */
 const TAG = Buffer.from('watchbill/coordinate/progress/1', 'ascii');
 
 const SIGNATURE_BYTES = 64;

@@ -122,7 +122,7 @@ describe('the book of progress', () => {
     assert.deepEqual(mine.book.of(8n), []);
   });
 
-  test('says nothing that it did not keep, and the same thing without counting', () => {
+  test('sends only reports that it kept, and the same report without counting', () => {
     const { book, sent, breakDisk } = bookOf(0);
     breakDisk(true);
     assert.throws(() => book.report(7n, 'started', ''), /disk is full/);
@@ -152,7 +152,7 @@ describe('the book of progress', () => {
     assert.equal(book.take(frame(own)), 'own-seat');
   });
 
-  test('a member that makes windows up pushes out nothing but its own', () => {
+  test('a member that makes windows up pushes out only its own reports', () => {
     const { book } = bookOf(0);
     const tell = (seat: 1 | 2, window: bigint) =>
       book.take({

@@ -82,7 +82,7 @@ function checkOwner(db: DatabaseSync, path: string, owner: RecordsOwner): void {
     throw new RunnerFault(
       'state-refused',
       `${path} belongs to the ${name} ${known[name] ?? '(none)'}, not ${value}`,
-      'give each member of each group a state folder of its own',
+      'give each member of each group a separate state folder',
     );
   }
 }
@@ -97,7 +97,7 @@ function pragma(db: DatabaseSync, name: string): number {
   return Number(db.prepare(`PRAGMA ${name}`).get()?.[name]);
 }
 
-/** What kept a state folder from being opened, as a fault. */
+/** The error that kept a state folder from being opened, as a fault. */
 export function asFault(error: unknown, folder: string): RunnerFault {
   if (error instanceof RunnerFault) return error;
   if ((error as { errcode?: unknown }).errcode === SQLITE_BUSY)
@@ -110,7 +110,7 @@ export function asFault(error: unknown, folder: string): RunnerFault {
   return new RunnerFault(
     'state-refused',
     `the state folder ${folder} cannot be used: ${textOf(error)}`,
-    'see that the folder is on a local disk with room, writable for this user, and restore it from a copy only if nothing was signed since',
+    'see that the folder is on a local disk with room, writable for this user, and restore a copy only if the member has signed no message since',
     error,
   );
 }

@@ -13,7 +13,7 @@ export interface EvidenceFiles {
   keep(window: bigint, fault: Fault): Promise<string | null>;
   /** The content of a file, or null for a name that is none or is not there. */
   read(name: string): Promise<Uint8Array | null>;
-  /** Remove the files of the oldest windows beyond this many; `forget` is told their names before they are gone. */
+  /** Remove the files of the oldest windows beyond this many; `forget` gets their names before they are gone. */
   prune(keepFiles: number, forget: (names: readonly string[]) => void): Promise<void>;
 }
 

@@ -16,7 +16,7 @@ import { type EvidenceFiles, evidenceFiles } from './evidence-files.ts';
 import { type RecordQueries, recordQueries } from './queries.ts';
 import { type RecordTables, recordTables } from './tables.ts';
 
-/** What lasts of one member of one group, in one folder: a cursor, tables, and files of evidence. */
+/** The durable state of one member of one group, in one folder: a cursor, tables, and files of evidence. */
 export interface StateFolder extends Records, RecordQueries {
   readonly executions: Pick<RecordTables, 'take' | 'end' | 'unexpired' | 'putProgress' | 'progressOf'>;
   evidence(name: string): Promise<Uint8Array | null>;
@@ -24,7 +24,7 @@ export interface StateFolder extends Records, RecordQueries {
 }
 
 export interface Retention {
-  /** Windows whose records are kept, besides the newest few that are not pruned yet. */
+  /** Windows whose records are kept, in addition to the newest few that are not pruned yet. */
   readonly keepWindows: number;
   readonly keepEvidenceFiles: number;
 }

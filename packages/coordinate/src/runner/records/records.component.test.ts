@@ -233,7 +233,7 @@ describe('a state folder', () => {
     await refused('state-refused', () => openStateFolder(join(blocked, 'state'), OWNER));
   });
 
-  test('is read while nobody runs, and only then', async () => {
+  test('is read while no member runs, and only then', async () => {
     const folder = freshFolder();
     const state = await openStateFolder(folder, OWNER);
     await state.storeCursor('something');

@@ -3,7 +3,7 @@ import type { Receipt } from '../../actions/receipt.ts';
 import type { Execution } from '../../cursor.ts';
 import type { Outcome } from '../../outcome.ts';
 
-/** What one member reported about an execution, as the frame that was or is to be sent. */
+/** A member's report about an execution, as the frame that was or is to be sent. */
 export interface KeptProgress {
   readonly window: bigint;
   readonly seat: number;

@@ -21,19 +21,19 @@ export interface RunningHttp {
 const LOOPBACK = /^(localhost|::1|127\.\d{1,3}\.\d{1,3}\.\d{1,3})$/;
 const MOST_WINDOWS = 1_000;
 
-/** Whether nobody but this machine reaches an address. */
+/** Whether only this machine reaches an address. */
 export function isLoopback(host: string): boolean {
   return LOOPBACK.test(host);
 }
 
 /**
- * What a member shows of itself: an index at `/`, `/metrics`, `/health`, `/status`, `/windows?limit=`, `/faults?limit=`, `/evidence/:name`. It changes
- * nothing and asks nobody who they are, so it listens on loopback only; throws a RangeError for another host, and
+ * What a member shows of itself: an index at `/`, `/metrics`, `/health`, `/status`, `/windows?limit=`, `/faults?limit=`, `/evidence/:name`. It
+ * is read-only and has no authentication, so it listens on loopback only; throws a RangeError for another host, and
  * `status-refused` where it cannot listen.
  */
 export async function openHttp(parts: HttpParts): Promise<RunningHttp> {
   if (!isLoopback(parts.host)) throw new RangeError(`${parts.host} is not an address of this machine alone`);
-  // Loaded here, so that whoever only reads types does not pay for it.
+  // Loaded here, so that importing only types stays cheap.
   const { fastify } = await import('fastify');
   const server = fastify({ logger: false, forceCloseConnections: true, requestTimeout: 5_000 });
   routes(server, parts);

@@ -3,7 +3,7 @@ import { OUTCOME_REASONS, type Outcome } from '../../outcome.ts';
 import type { Note } from '../../rules.ts';
 import { nameOf, type OpenWindow, openWindowOf, type QuorumEvent, type Watcher } from './watch.ts';
 
-/** One line of what a member tells its operator: for people the text, for programs the rest. Heights are decimal texts. */
+/** One line of a member for its operator: the text for people, the fields for programs. Heights are decimal texts. */
 export interface Line {
   readonly event: string;
   readonly text: string;
@@ -19,10 +19,10 @@ export interface Narrator {
   receipt(window: bigint, receipt: Receipt): void;
 }
 
-/** Notices that nobody needs to look at. */
+/** Notices that need no attention. */
 const NEWS = new Set(['locked', 'nothing-to-propose', 'chain-back', 'chain-moving', 'peer-connected']);
 
-/** Those that a line of ours tells already, from the state. */
+/** Notices that other lines already report, from the state. */
 const TOLD = new Set(['certificate', 'rank']);
 
 /** Turns what happens into lines, each change once. */
@@ -80,7 +80,7 @@ function windowLine(plan: OpenWindow['plan']): Line {
   const { index, block, activeEnd } = plan.window;
   const leaders = plan.leaders.map((seat) => nameOf(plan, seat));
   const checklist = plan.checklist.map(({ action }) => action);
-  const agenda = checklist.length === 0 ? 'nothing is due' : `due: ${checklist.join(', ')}`;
+  const agenda = checklist.length === 0 ? 'no action is due' : `due: ${checklist.join(', ')}`;
   const text = `window ${index}: blocks ${block} to ${activeEnd}, leaders ${leaders.join(', ')}; ${agenda}`;
   const fields = { window: `${index}`, block: `${block}`, activeEnd: `${activeEnd}`, leaders, checklist };
   return { event: 'window', text, isWarning: false, fields };
@@ -91,13 +91,13 @@ function lineOf(event: QuorumEvent): Line | null {
     case 'performed':
       return effectLine(event.effect);
     case 'store-failed': {
-      const text = `${event.what} could not be kept: ${event.why}; nothing goes on before it is, next try in ${event.pauseMs} ms. Is the disk full?`;
+      const text = `${event.what} could not be stored: ${event.why}. The member signs and sends no message until it is; next try in ${event.pauseMs} ms. Is the disk full?`;
       return { event: 'store-failed', text, isWarning: true, fields: { what: event.what } };
     }
     case 'store-works':
       return {
         event: 'store-works',
-        text: 'what could not be kept is kept now',
+        text: 'records are stored again',
         isWarning: false,
         fields: {},
       };
@@ -111,7 +111,7 @@ function lineOf(event: QuorumEvent): Line | null {
     case 'rules-threw':
       return {
         event: 'defect',
-        text: `a ${event.event} was left out because of a defect: ${event.why}; please report it`,
+        text: `a ${event.event} was dropped because of a defect: ${event.why}; please report it`,
         isWarning: true,
         fields: {},
       };
@@ -157,7 +157,7 @@ function outcomeLine({ from, to, result, reason, action, startBlock, expiryBlock
   if (reason === null) {
     return {
       event: 'outcome',
-      text: `${windows}: agreed that there is nothing to do`,
+      text: `${windows}: agreed on a noop`,
       isWarning: false,
       fields,
     };

@@ -3,7 +3,7 @@ export interface CoordinateMetric {
   readonly name: `watchbill_coordinate_${string}`;
   readonly type: 'counter' | 'gauge';
   readonly help: string;
-  /** Besides `group` and `member`, which every series has. */
+  /** In addition to `group` and `member`, which every series has. */
   readonly labels: readonly string[];
 }
 

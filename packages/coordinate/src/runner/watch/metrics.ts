@@ -11,7 +11,7 @@ export interface Metrics {
   receipt(receipt: Receipt): void;
   /** Why a frame outside the consensus was dropped. */
   dropped(reason: string): void;
-  /** What Prometheus reads. */
+  /** The text that Prometheus reads. */
   text(): Promise<string>;
   readonly contentType: string;
 }

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { Note } from '../../rules.ts';
 import { refusalTeller } from './refusals.ts';
 
-test('what the transport refuses is told once for each member and reason, with what to look at', () => {
+test('a refusal of the transport is reported once for each member and reason, with a hint', () => {
   const notes: Note[] = [];
   const refused = refusalTeller(
     (seat) => `m${seat}`,
@@ -23,5 +23,5 @@ test('what the transport refuses is told once for each member and reason, with w
     notes[0]?.text ?? '',
     /^refused from m2: the proof of identity .* has expired; are the clocks/,
   );
-  assert.match(notes[2]?.text ?? '', /^refused from somebody: /);
+  assert.match(notes[2]?.text ?? '', /^refused from an unidentified peer: /);
 });

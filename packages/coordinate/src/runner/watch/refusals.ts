@@ -1,7 +1,7 @@
 import type { Note } from '../../rules.ts';
 import { TRANSPORT_REFUSALS, type TransportRefusal } from '../../transport/port.ts';
 
-/** What an honest member does now and then; the metrics count it. */
+/** Refusals that an honest member causes now and then; the metrics count them. */
 const USUAL: ReadonlySet<TransportRefusal> = new Set(['duplicate']);
 
 const HINTS: Partial<Readonly<Record<TransportRefusal, string>>> = {
@@ -10,8 +10,8 @@ const HINTS: Partial<Readonly<Record<TransportRefusal, string>>> = {
 };
 
 /**
- * Tells what the transport refuses: each reason of each member once, so that nobody fills a log by sending rubbish. A seat of null
- * is somebody who never said who it is.
+ * Reports refusals of the transport: each reason of each member once, so that an attacker cannot fill the log. A seat
+ * of null is a peer that never identified itself.
  */
 export function refusalTeller(
   nameAt: (seat: number) => string,
@@ -22,9 +22,9 @@ export function refusalTeller(
     const key = `${seat ?? '-'} ${reason}`;
     if (USUAL.has(reason) || told.has(key)) return;
     told.add(key);
-    const who = seat === null ? 'somebody' : nameAt(seat);
+    const who = seat === null ? 'an unidentified peer' : nameAt(seat);
     const hint = HINTS[reason] === undefined ? '' : `; ${HINTS[reason]}`;
-    const text = `refused from ${who}: ${TRANSPORT_REFUSALS[reason]}${hint} (told once; the metrics count on)`;
+    const text = `refused from ${who}: ${TRANSPORT_REFUSALS[reason]}${hint} (reported once; see transport_refusals_total for the count)`;
     note({ code: `refused-${reason}`, text });
   };
 }

@@ -31,14 +31,14 @@ export interface Status {
   /** The window whose action runs here. */
   readonly executing: string | null;
   readonly peers: readonly { readonly seat: number; readonly name: string; readonly isConnected: boolean }[];
-  /** What could not be kept since, and why; null while everything is kept. */
+  /** The record that could not be kept since, and why; null while all records are kept. */
   readonly storeFailure: string | null;
 }
 
 export interface View {
   readonly watch: Watcher;
   status(): Status;
-  /** What is wrong now; empty where all is well. */
+  /** Current problems; empty if there are none. */
   problems(): readonly string[];
 }
 
@@ -93,11 +93,11 @@ export function createView({ group, groupId, seat, peers, stallMs, time }: ViewP
     problems: () => {
       const age = ageMs();
       return [
-        ...(age === null ? ['no height of the chain was seen yet'] : []),
+        ...(age === null ? ['the node has not reported a height yet'] : []),
         ...(age !== null && age > stallMs
           ? [`the finalised height is ${Math.round(age / 1_000)} s old`]
           : []),
-        ...(storeFailure === null ? [] : [`not kept: ${storeFailure}`]),
+        ...(storeFailure === null ? [] : [`not stored: ${storeFailure}`]),
         ...(connected() < quorumOf(group.members.length)
           ? [`${connected()} of ${group.members.length} members are connected, fewer than a quorum`]
           : []),

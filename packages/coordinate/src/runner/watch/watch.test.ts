@@ -92,10 +92,10 @@ describe('the view of a member', () => {
 
   test('is not well without a chain, a quorum or a disk', async () => {
     const view = viewOf(peersOf(true, false, false));
-    assert.match(view.problems().join(), /no height of the chain[\s\S]*2 of 4 members are connected/);
+    assert.match(view.problems().join(), /has not reported a height yet[\s\S]*2 of 4 members are connected/);
     view.watch({ kind: 'height', height: 61n });
     view.watch({ kind: 'store-failed', what: 'store-cursor', why: 'ENOSPC', pauseMs: 1 });
-    assert.match(view.problems().join(), /not kept: store-cursor: ENOSPC/);
+    assert.match(view.problems().join(), /not stored: store-cursor: ENOSPC/);
     view.watch({ kind: 'store-works' });
     assert.equal(view.problems().length, 1);
     const stale = viewOf(peersOf(true, true, true));

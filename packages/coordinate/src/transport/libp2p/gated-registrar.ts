@@ -5,7 +5,7 @@ type Registrar = GossipSubComponents['registrar'];
 
 /**
  * The registrar of a node as gossip sees it: streams from a peer wait until it has proven to be a member, and end if it does not.
- * In the other direction nothing is needed, since gossip turns to a peer only once it is identified, which happens after the proof.
+ * The other direction needs no gate, since gossip turns to a peer only once it is identified, which happens after the proof.
  */
 export function gatedRegistrar(
   inner: Registrar,

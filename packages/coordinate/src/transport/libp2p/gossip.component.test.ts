@@ -73,7 +73,7 @@ describe('gossip among members', () => {
       assert.deepEqual(one.heard, []);
     }));
 
-  test('a peer that has left is nobody any more', () =>
+  test('a peer that has left is no member any more', () =>
     withTwo({}, async (zero, one) => {
       const { pubsub } = one.mesh.node.services;
       assert.ok('handleReceivedRpc' in pubsub && typeof pubsub.handleReceivedRpc === 'function');
@@ -132,7 +132,7 @@ describe('gossip among members', () => {
       assert.equal(zero.mesh.dropped(), dropped, 'a closed transport takes nothing');
     }));
 
-  test('who does not show a statement of its own key and peer is not heard', () =>
+  test('a peer without a statement for its key and peer id is not heard', () =>
     withTwo({}, async (zero, one) => {
       const { pubsub } = zero.mesh.node.services;
       const peer = (who: typeof zero) => who.mesh.node.peerId.toMultihash().bytes;
@@ -140,7 +140,7 @@ describe('gossip among members', () => {
         [signedFrame(2, 0, peer(zero), 'as another seat'), 'bad-signature 0'],
         [signedFrame(2, 2, peer(one), 'with the statement of another peer'), 'bad-signature 0'],
         [signedFrame(1, 1, peer(zero), 'as the one who hears it'), 'not-a-member 0'],
-        [signedFrame(3, 3, peer(zero), 'as nobody'), 'not-a-member 0'],
+        [signedFrame(3, 3, peer(zero), 'as an outsider'), 'not-a-member 0'],
         [Uint8Array.of(), 'malformed 0'],
         [Uint8Array.of(0, 9, 1), 'malformed 0'],
       ];

@@ -7,10 +7,10 @@ import type { Authors } from './authors.ts';
 import { IDENTITY_PROTOCOL, showFirst, showSecond } from './identity-exchange.ts';
 import type { Node } from './node.ts';
 
-/** What libp2p still has under way for a peer when its last connection ends is over by then. */
+/** Work that libp2p still has under way for a peer when its last connection ends is over by then. */
 const LATE_WRITES_MS = 1000;
 
-/** Who is at the other end of the connections of a node. */
+/** The members at the other end of the connections of a node. */
 export interface Members {
   readonly admission: Admission;
   /** Follow the connections of the node, which has not started. */
@@ -50,7 +50,7 @@ export function membersBy(options: {
     if (seat === null || connection.status !== 'open') return;
     seats.set(connection.remotePeer.toString(), seat);
     options.admitted(connection.remotePeer, seat);
-    // Identifying is what tells gossip of the peer. Where it fails the connection is of no use.
+    // Gossip learns of the peer by identifying it. If that fails the connection is of no use.
     await node.services.identify.identify(connection).catch((error: Error) => connection.abort(error));
   };
 

@@ -21,7 +21,7 @@ const MAX_DATA_BYTES = 2 + MAX_STATEMENT_BYTES + MAX_ENCODED_FRAME_BYTES;
 /** How long a message is known again: longer than any repeat of it travels. */
 const SEEN_MS = 5 * 60_000;
 
-/** One packet of gossip may carry several messages, where a member asks for what it missed. */
+/** One packet of gossip may carry several messages, if a member asks for missed ones. */
 const MAX_RPC_BYTES = 64 * MAX_DATA_BYTES;
 
 export interface NodeSettings {
@@ -62,7 +62,7 @@ export async function newNode(settings: NodeSettings): Promise<Node> {
       pingTimeout: { minTimeout: limits.silenceMs, maxTimeout: limits.silenceMs },
     },
     services: {
-      // Who has proven to be a member is identified then, not before: that is what makes gossip turn to it.
+      // A peer is identified only after it proved to be a member: gossip turns to it because of that.
       identify: identify({ runOnConnectionOpen: false }),
       ping: ping({ maxInboundStreams: pingsUnderWay, maxOutboundStreams: pingsUnderWay }),
       pubsub: gossipOver(settings),
@@ -75,7 +75,7 @@ function keyFrom(secret: Uint8Array | undefined): Promise<PrivateKey> {
 }
 
 /**
- * Whoever publishes sends to all that it knows. Passing on by others is for pairs that cannot reach each other, so the mesh is thin:
+ * A publisher sends to all peers that it knows. Others pass messages on only for pairs that cannot reach each other, so the mesh is thin:
  * each message is passed on to about three.
  */
 function gossipOver({
@@ -126,7 +126,7 @@ function gossipOver({
     });
 }
 
-/** What does not count. The library wants every number, also those of a part whose weight is 0. */
+/** Scores that do not count. The library requires every number, also those of a part whose weight is 0. */
 const UNWEIGHTED = {
   timeInMeshWeight: 0,
   timeInMeshQuantum: 1,
@@ -145,8 +145,9 @@ const UNWEIGHTED = {
 } as const;
 
 /**
- * Members are known by name, so nobody has to earn trust and a slow one is no enemy. One thing counts: passing on what every
- * honest member refuses. About nine such messages within seconds, and the peer is not listened to for a moment.
+ * Members are known by name, so they need no trust score, and a slow one is no attacker. Only one thing counts:
+ * passing on messages that every honest member refuses. About nine of them within seconds, and the peer is
+ * ignored for a moment.
  */
 function scoring(topic: string) {
   return {

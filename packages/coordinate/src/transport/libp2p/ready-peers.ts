@@ -7,7 +7,7 @@ import type { Node } from './node.ts';
 
 /** Which members gossip can send to. */
 export interface ReadyPeers {
-  /** The peer was admitted; it is told as connected as soon as gossip can reach it. */
+  /** The peer was admitted; it counts as connected as soon as gossip can reach it. */
   expect(peer: PeerId, seat: number): void;
   gone(peer: string): void;
   close(): void;
@@ -20,7 +20,7 @@ interface Expected {
   missing: number;
 }
 
-/** Gossip tells of no moment when its own stream to a peer opens, so it is looked for. */
+/** Gossip has no event for its own stream to a peer, so this looks for it. */
 const LOOK_MS = 20;
 
 /**
@@ -87,7 +87,7 @@ export function readyPeers(options: {
   };
 }
 
-/** Not in the type of the service, and the one sign that it can send. Where a version has no such map, the subscription alone counts. */
+/** Not in the type of the service, and the one sign that it can send. If a version has no such map, the subscription alone counts. */
 function hasStreamTo(pubsub: GossipSub, peer: string): boolean {
   if (!('streamsOutbound' in pubsub) || !(pubsub.streamsOutbound instanceof Map)) return true;
   return pubsub.streamsOutbound.has(peer);

@@ -9,7 +9,7 @@ export interface Redial {
   close(): void;
 }
 
-/** `attempt` says whether there is a connection now, also an older one; it never rejects and has a deadline of its own. The first one begins at once. */
+/** `attempt` returns whether there is a connection now, also an older one; it never rejects and has its own deadline. The first one begins at once. */
 export function redial(
   limits: Pick<TransportLimits, 'redial'>,
   attempt: (attemptIndex: number) => Promise<boolean>,

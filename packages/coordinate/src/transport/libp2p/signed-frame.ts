@@ -1,15 +1,15 @@
 import type { SignedStatement } from '../statement.ts';
 import { decodeStatement, encodeStatement } from '../statement.ts';
 
-/** What travels over gossip: the author's statement and a frame, so that whoever gets it knows the seat of the author at once. */
+/** A gossip message: the author's statement and a frame, so that every receiver knows the author's seat at once. */
 export interface SignedFrame {
   readonly statement: SignedStatement;
-  /** The bytes of the statement, for whoever has looked at the same before. */
+  /** The bytes of the statement, for a receiver that has checked the same bytes before. */
   readonly statementBytes: Uint8Array;
   readonly frame: Uint8Array;
 }
 
-/** What does not change between two messages: length and statement. */
+/** The constant beginning of a member's messages: length and statement. */
 export function statementPrefix(statement: SignedStatement): Uint8Array {
   const bytes = encodeStatement(statement);
   const length = Buffer.alloc(2);

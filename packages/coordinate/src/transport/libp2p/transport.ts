@@ -17,7 +17,7 @@ import { slots } from './slots.ts';
 import { validatorOf } from './validator.ts';
 
 export interface Libp2pSettings extends TransportSettings {
-  /** Where to listen, as multiaddrs such as `/ip4/0.0.0.0/tcp/4001`; port 0 takes a free one. None: this member only dials. */
+  /** Addresses to listen on, as multiaddrs such as `/ip4/0.0.0.0/tcp/4001`; port 0 takes a free one. None: this member only dials. */
   readonly listen?: readonly string[];
   /** Seed of the node's own ed25519 key, 32 bytes, for a peer id that stays. Left out, each start has a new one. Not the operator key. */
   readonly secret?: Uint8Array;

@@ -54,11 +54,11 @@ describe('strangers at a libp2p member', () => {
         }
         assert.deepEqual(heard, []);
         assert.equal(one.heard.length, 20);
-        assert.deepEqual(one.refused, [], 'nothing of its gossip was even looked at');
+        assert.deepEqual(one.refused, [], 'none of its gossip was even looked at');
       }),
     ));
 
-  test('who shows nothing is sent away at the deadline', () =>
+  test('a peer without a statement is disconnected at the deadline', () =>
     withPeers(async (open) => {
       const one = await open(1, { limits: { handshakeMs: 3_000 } });
       await withOutsider(async (outsider) => {

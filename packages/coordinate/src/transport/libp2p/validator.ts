@@ -16,15 +16,16 @@ const NEW_STATEMENTS: Quota = { perSecond: 2, burst: 100 };
  */
 const REFUSED_BURSTS = 20;
 
-/** What became of a message. `culprit` is who has to answer for it, if anybody. */
+/** The verdict on a message. `culprit` is the peer that is responsible for it, if any. */
 interface Judgement {
   readonly reason: TransportRefusal | null;
   readonly culprit: number | null;
 }
 
 /**
- * Judges each message of the topic once, before it is handed over and passed on. What every honest member refuses is rejected, which
- * counts against the peer that passed it on; what depends on clocks, quotas and queues is only ignored.
+ * Judges each message of the topic once, before it is handed over and passed on. Rejects a message that every honest
+ * member refuses, which counts against the peer that passed it on; a verdict that depends on clocks, quotas or
+ * queues only ignores it.
  */
 export function validatorOf(options: {
   readonly group: TransportGroup;
@@ -56,7 +57,7 @@ export function validatorOf(options: {
     if (!mayVerify) return refused('over-quota', via);
     const author = authors.seatOf(message.from.toMultihash().bytes, statementBytes);
     if (typeof author === 'string') return refused(author, via);
-    // Who passes on what is too much for us may have had room for it, and answers only for what it sends itself.
+    // A peer that passes on too much for us may have had room for it, and is responsible only for its own messages.
     return { reason: reception.take(author, frame), culprit: author === via ? via : null };
   };
 

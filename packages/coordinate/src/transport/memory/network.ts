@@ -39,7 +39,7 @@ export interface MemoryNetwork {
   duplicateNext(random?: () => number): boolean;
   /** Frames between these seats and all others do not pass from now on, nor those in flight; also one way, with `direction`. */
   isolate(seats: readonly number[], direction?: 'both' | 'from' | 'to'): void;
-  /** Everything passes again. What was kept from passing in between is lost. */
+  /** Everything passes again. Messages that were held back in between are lost. */
   heal(): void;
 }
 
@@ -134,7 +134,7 @@ function seatOf(sender: Endpoint, group: TransportGroup): number | 'wrong-group'
   return member === undefined || member.seat === group.seat ? 'not-a-member' : member.seat;
 }
 
-/** Everybody whom the sender takes for a member, as a dialer reaches whoever listens there. */
+/** All that the sender takes for members, as a dialer reaches any listener at an address. */
 function receivers(from: Endpoint, endpoints: ReadonlySet<Endpoint>): readonly Endpoint[] {
   const others = othersOf(from.group);
   return [...endpoints].filter((to) => to !== from && others.some((other) => sameIdentity(other, to.key)));

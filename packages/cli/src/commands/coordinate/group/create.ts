@@ -46,7 +46,7 @@ export function addGroupCreate(parent: Command, { io }: Context): void {
       repeated,
       [],
     )
-    .option('--resource <name>', 'what the actions of the group take hold of', 'default')
+    .option('--resource <name>', 'the resource that the actions of the group use', 'default')
     .option('--genesis <hash>', 'hash of block 0 of the chain')
     .option('--chain <url>', 'or: a node that is asked for it')
     .option('--frequency-blocks <n>', 'a window begins at every multiple of this', '600')
