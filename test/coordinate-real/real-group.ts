@@ -44,14 +44,7 @@ export async function startRealGroup(): Promise<RealGroup> {
   const nodes = chain.nodes();
   const others: Process[] = [];
   const operators: Operator[] = [];
-  const tails = (): string =>
-    [
-      ...operators.map(({ name, tail }) => [name, tail()]),
-      ...others.map((other, place) => [`process ${place}`, other.tail()]),
-      ...nodes.map(({ name, log }) => [`node ${name}`, log().trim().split('\n').slice(-15).join('\n')]),
-    ]
-      .map(([name, text]) => `--- ${name}\n${text}`)
-      .join('\n');
+  const tails = (): string => tailsOf(operators, others, nodes);
   const close = async (): Promise<void> => {
     await Promise.all(operators.map(({ kill }) => kill()));
     for (const other of others) other.signal('SIGKILL');
@@ -68,7 +61,7 @@ export async function startRealGroup(): Promise<RealGroup> {
   } catch (error) {
     const log = tails();
     await close();
-    throw new Error(`the ground could not be made\n${log}`, { cause: error });
+    throw new Error(`the group could not start\n${log}`, { cause: error });
   }
   const [node] = nodes;
   if (node === undefined) throw new Error('a chain has nodes');
@@ -100,6 +93,20 @@ export async function startRealGroup(): Promise<RealGroup> {
     tails,
     close,
   };
+}
+
+function tailsOf(
+  operators: readonly Operator[],
+  others: readonly Process[],
+  nodes: readonly RunningNode[],
+): string {
+  return [
+    ...operators.map(({ name, tail }) => [name, tail()]),
+    ...others.map((other, place) => [`process ${place}`, other.tail()]),
+    ...nodes.map(({ name, log }) => [`node ${name}`, log().trim().split('\n').slice(-15).join('\n')]),
+  ]
+    .map(([name, text]) => `--- ${name}\n${text}`)
+    .join('\n');
 }
 
 async function untilUnlessLost<T>(
