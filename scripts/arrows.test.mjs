@@ -1,4 +1,4 @@
-// Every import rule is violated once, in a small tree of its own, and must fire; a clean tree must not.
+// Every import rule is violated once, in a small separate tree, and must fire; a clean tree must not.
 
 import assert from 'node:assert/strict';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -83,7 +83,7 @@ const BREACHES = {
   resolvable: { 'packages/duty/src/a.ts': "import { z } from './absent.ts'; export const a = z;" },
 };
 
-/** What the rules must let pass. */
+/** Imports that the rules must let pass. */
 const ALLOWED = {
   'packages/permit/src/a.ts':
     "import { d } from '@watchbill/duty'; import { s } from '@watchbill/store'; export const a = [d, s];",

@@ -1,5 +1,5 @@
-// What takes long to build is kept outside the clone, in a folder named by the hash of what it was built from, so that a
-// second clone or a second run finds it.
+// Slow builds are kept outside the clone, in a folder named by the hash of their sources, so that a second clone or a
+// second run finds them.
 
 import { createHash } from 'node:crypto';
 import {
@@ -26,7 +26,7 @@ export function cacheRoot() {
 }
 
 /**
- * Where what is built from these sources belongs, whether it is there or not.
+ * The folder for the build of these sources, whether it is there or not.
  * @param {string} name
  * @param {readonly (string | Uint8Array)[]} sources
  */
@@ -93,7 +93,7 @@ function isRunning(pid) {
   }
 }
 
-/** One rename, so that a reader sees every program or none. Whoever is second throws its own result away. */
+/** One rename, so that a reader sees every program or none. The second builder throws its own result away. */
 export function publish(output, folder, programs) {
   try {
     renameSync(output, folder);

@@ -23,7 +23,7 @@ const PROCESSORS = [
   ['x64', 'x64'],
 ];
 
-/** The lock entry of a platform package, read from its name; undefined when the name tells no system. */
+/** The lock entry of a platform package, read from its name; undefined when the name has no system. */
 export function platformEntry(name, version, dev) {
   const words = name.split(/[/-]/);
   const system = SYSTEMS.find((candidate) => words.includes(candidate));

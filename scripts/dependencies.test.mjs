@@ -37,7 +37,7 @@ test('every third-party dependency has a full line in docs/dependencies.md', () 
   );
 });
 
-test('docs/dependencies.md has no line for what is no longer used, and none twice', () => {
+test('docs/dependencies.md has no line for an unused package, and none twice', () => {
   const used = new Set(thirdParty().map(({ name }) => name));
   const names = documented();
   assert.deepEqual(

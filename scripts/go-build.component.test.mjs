@@ -1,4 +1,4 @@
-// A script of its own builds a small module, as those beside it build large ones.
+// A separate script builds a small module, as those beside it build large ones.
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
@@ -13,7 +13,7 @@ const GOCACHE = process.env.GOCACHE ?? join(dirname(cacheRoot()), 'go-build');
 const HERE = new URL('.', import.meta.url).href;
 const noGo = findProgram('go', ['/usr/local/go/bin']) === undefined && 'Go is not installed';
 
-/** A folder with a module `hello`, a script that builds it, and a cache of its own. */
+/** A folder with a module `hello`, a script that builds it, and a separate cache. */
 function ground(context) {
   const folder = mkdtempSync(join(tmpdir(), 'watchbill-go-build-'));
   context.after(() => rmSync(folder, { recursive: true, force: true }));

@@ -1,5 +1,5 @@
-// Programs built from unmodified Go modules, each kept in a folder of the cache that is named by the hash of what it was built
-// from. What goes into that hash, and so the name, is for each script to say.
+// Programs built from unmodified Go modules, each kept in a folder of the cache that is named by the hash of its sources.
+// Each script chooses the sources for that hash, and the name.
 
 import { cpSync, mkdirSync, readFileSync } from 'node:fs';
 import { setPriority } from 'node:os';
@@ -10,7 +10,7 @@ import { runBuild } from './run-build.mjs';
 import { runStep } from './run-step.mjs';
 
 /**
- * One folder of the cache and what is built into it.
+ * One folder of the cache and its programs.
  * @typedef {object} GoBuild
  * @property {string} name for messages
  * @property {string} module folder with go.mod and go.sum

@@ -1,4 +1,4 @@
-// Go, for what is built from Go modules: where it is, and whether it is new enough.
+// Go, for builds from Go modules: its place, and whether it is new enough.
 
 import { execFileSync } from 'node:child_process';
 import { findProgram } from './build-cache.mjs';

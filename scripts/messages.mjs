@@ -4,7 +4,7 @@
  * JavaScript with declarations, because TypeScript output would hold enums, which Node does not strip.
  *
  *   node scripts/messages.mjs            write
- *   node scripts/messages.mjs --check    compare with what is committed; end with 1 where it differs
+ *   node scripts/messages.mjs --check    compare with the committed files; end with 1 on a difference
  */
 import { execFileSync } from 'node:child_process';
 import {

@@ -1,4 +1,4 @@
-// What a tier needs of the machine, how to see whether it is there, and how to get it.
+// The needs of each tier: how to check the machine for one, and how to install it.
 
 import { spawnSync } from 'node:child_process';
 import { existsSync, globSync } from 'node:fs';
@@ -71,7 +71,7 @@ export const spinNeed = {
   debian: ['spin', 'gcc', 'libc6-dev'],
 };
 
-/** Network namespaces with links of their own, so that a test can cut a node off. @type {Need} */
+/** Network namespaces with separate links, so that a test can cut a node off. @type {Need} */
 export const netnsNeed = {
   name: 'root, ip and tc',
   isThere: () => process.getuid?.() === 0 && answers('ip', ['-V']) && answers('tc', ['-V']),
@@ -96,7 +96,7 @@ export const prometheusNeed = {
   debian: ['prometheus', 'prometheus-alertmanager', 'prometheus-node-exporter'],
 };
 
-/** Where backups of nodes go, by the programs that bring them there. @type {Need} */
+/** Targets of node backups, by the programs that bring them there. @type {Need} */
 export const archiveNeed = {
   name: 'rclone and restic',
   isThere: () => answers('rclone', ['version']) && answers('restic', ['version']),
@@ -125,7 +125,7 @@ export const redisNeed = {
   debian: ['redis-server'],
 };
 
-/** Machines that systemd boots here, in containers of their own, entered by ssh. @type {Need} */
+/** Machines that systemd boots here, in separate containers, entered by ssh. @type {Need} */
 export const bootedNeed = {
   name: 'root, systemd-nspawn, D-Bus, sshd, ip, curl, sudo, nft and WireGuard',
   isThere: () =>
@@ -166,7 +166,7 @@ export const chromiumNeed = {
 };
 
 /**
- * What is missing, as one line that says how to get it; undefined when nothing is.
+ * The missing needs, as one line that says how to get them; undefined if all are there.
  * @param {readonly Need[]} needs
  */
 export function missingLine(needs) {

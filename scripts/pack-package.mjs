@@ -10,7 +10,7 @@ import { build } from 'esbuild';
 import { ROOT } from './pinned.mjs';
 
 const OURS = '@watchbill/';
-/** What must never ship; the import rules say so too, but this reads what really went in. */
+/** Files that must never ship; the import rules say so too, but this checks the real package. */
 const TEST_CODE =
   /(^|\/)packages\/testkit\/|\/conformance\/|\/src\/testing\/|\.test\.ts$|\/(fake|fixture)[^/]*\.ts$/;
 const PACK_TIMEOUT_MS = 60_000;
@@ -53,7 +53,7 @@ async function bundle(folder) {
 }
 
 /**
- * Our files that others import for their effect alone, each as an output of its own. Within one output esbuild moves the
+ * Our files that others import for their effect alone, each as a separate output. Within one output esbuild moves the
  * imports of third-party packages to the top, before the effect; outputs of ours are imported before those.
  */
 function sideEffects() {

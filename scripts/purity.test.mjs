@@ -21,7 +21,7 @@ const FORBIDDEN = [
 /** Of the same bytes they always make the same bytes. */
 const PURE_CRYPTO = new Set(['{ createHash }', '{ createHmac, timingSafeEqual }']);
 
-/** What breaks the rule in a source: comments and types, which run nothing, are left out of the reading. */
+/** The violations in a source. Comments and types are ignored, because they run no code. */
 async function impurities(source) {
   const { code } = await transform(source, { loader: 'ts', format: 'esm', legalComments: 'none' });
   const found = FORBIDDEN.flatMap((pattern) => code.match(pattern)?.[0] ?? []);
@@ -31,7 +31,7 @@ async function impurities(source) {
   return [...found, ...fromCrypto.filter((names) => !PURE_CRYPTO.has(names))];
 }
 
-/** What must be pure, and the folders beside it that need not be. */
+/** Folders that must be pure, and the folders beside them that need not be. */
 const PURE = [
   { name: 'duty', pattern: 'packages/duty/src/**/*.ts' },
   { name: 'coordinate', pattern: 'packages/coordinate/src/{*,{engine,go-random,quorum,rfc12,wire}/**/*}.ts' },

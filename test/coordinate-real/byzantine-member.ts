@@ -1,4 +1,5 @@
-// A member that tells two stories: in every window it signs two different prepares in the same place, and sends both.
+// A member that equivocates: in every window it signs two different prepares in the same place, and
+// sends both.
 
 import { readFileSync } from 'node:fs';
 import { connectNode } from '@watchbill/chain';

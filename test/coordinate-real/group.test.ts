@@ -178,11 +178,11 @@ describe('four operators on a real chain', () => {
   });
 
   scenario('a member tells two stories: all others agree all the same, and hold the proof', async () => {
-    const [liar] = realGroup.operators.filter(({ name }) => name !== killed);
-    assert.ok(liar !== undefined);
-    const honest = realGroup.operators.filter((each) => each !== liar);
-    assert.equal((await liar.stop()).code, 0);
-    const { groupFile, keyFile, listen, chainUrl, name } = liar;
+    const [byzantine] = realGroup.operators.filter(({ name }) => name !== killed);
+    assert.ok(byzantine !== undefined);
+    const honest = realGroup.operators.filter((each) => each !== byzantine);
+    assert.equal((await byzantine.stop()).code, 0);
+    const { groupFile, keyFile, listen, chainUrl, name } = byzantine;
     realGroup.start(LIAR, groupFile, keyFile, listen, chainUrl);
 
     const { window, proofs } = await realGroup.until('evidence of one window at all honest members', () =>
@@ -206,7 +206,7 @@ describe('four operators on a real chain', () => {
     await untilTold('a drill that the one that came back signed', honest, isSignedByKilled);
 
     for (const { stop } of honest) assert.equal((await stop()).code, 0);
-    assertOnce(await liar.windows(), killedIn);
+    assertOnce(await byzantine.windows(), killedIn);
     for (const { windows } of honest) {
       const rows = await windows();
       assertOnce(rows, window);
@@ -267,9 +267,9 @@ function assertOnce(rows: readonly WindowRow[], last: bigint): void {
     assert.ok(receipts.filter(({ result }) => result.startsWith('done')).length <= 1);
 }
 
-/** Nobody but the liar is proven to be at fault; a dead leader was idle. */
-function assertBlamed(rows: readonly WindowRow[], liar: string): void {
+/** Only the Byzantine member is proven to be at fault; a dead leader was idle. */
+function assertBlamed(rows: readonly WindowRow[], byzantine: string): void {
   const proven = rows.flatMap(({ faults }) => faults.filter(({ kind }) => kind !== 'idleness'));
   assert.ok(proven.length > 0);
-  for (const { culprit, kind } of proven) assert.deepEqual([culprit, kind], [liar, 'equivocation']);
+  for (const { culprit, kind } of proven) assert.deepEqual([culprit, kind], [byzantine, 'equivocation']);
 }

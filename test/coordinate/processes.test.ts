@@ -1,4 +1,5 @@
-// Four real processes with real keys over libp2p, on the dev chain, as the page how-to/coordinate-try starts them.
+// Four real processes with real keys over libp2p, on the dev chain, as the page how-to/coordinate-try
+// starts them.
 
 import assert from 'node:assert/strict';
 import { existsSync, writeFileSync } from 'node:fs';

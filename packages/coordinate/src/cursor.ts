@@ -18,14 +18,14 @@ export interface Sent {
   readonly atHeight: bigint;
 }
 
-/** What a group must remember across a restart. One record per group, replaced as a whole. */
+/** The memory of a group across a restart. One record per group, replaced as a whole. */
 export interface Cursor {
-  /** The last window that was begun, or after which nothing was missed; 0 where there was none. */
+  /** The last window that was begun, or after which no window was missed; 0 if there was none. */
   readonly window: bigint;
   readonly stage: 'open' | 'ended';
-  /** What was or may have been sent in this window, in its order. After a restart the same bytes are sent again. */
+  /** Messages that were or may have been sent in this window, in order. After a restart the same bytes are sent again. */
   readonly sent: readonly Sent[];
-  /** What the rules of the profile must remember of this window, in their own encoding; null for nothing. */
+  /** The profile's memory of this window, in its own encoding; null for none. */
   readonly memory: Uint8Array | null;
   readonly faults: FaultBook;
   /** The last outcome; told again after a restart, since the recorder may not have heard it. */
@@ -36,7 +36,7 @@ export interface Cursor {
 
 /**
  * Keeps the cursor of one group as text; see `encodeCursor`. `store` returns when the text is durable, and throws where it is
- * not; then nothing that was to follow is done.
+ * not; then no later effect is performed.
  */
 export interface CursorStore {
   load(): Promise<string | null>;

@@ -1,4 +1,4 @@
-/** What a member did wrong in a window, as an observer saw it. Kinds belong to the profile. */
+/** A member's fault in a window, as an observer saw it. Kinds belong to the profile. */
 export interface Fault {
   readonly culprit: string;
   readonly kind: string;
@@ -16,7 +16,7 @@ export type FaultBook = readonly CountedFault[];
 
 export const NO_FAULTS: FaultBook = [];
 
-/** The book with one more observation, and whether nobody had seen that fault before. */
+/** The book with one more observation, and whether that fault is new. */
 export function noteFault(
   book: FaultBook,
   fault: Fault,

@@ -12,7 +12,7 @@ export const OUTCOME_REASONS = {
   interrupted: 'this node stopped in the window and came back after its active phase',
   passed: 'no height of the active phase was seen; this node was down, or its connection to the chain',
   'no-certificate':
-    'fewer members than a quorum agreed before the window was over; the detail says how far it came and what was refused',
+    'fewer members than a quorum agreed before the window was over; the detail has the progress and the refusals',
   'seed-differs':
     'this node read another seed or reference block than the others; compare its chain connection with theirs',
   'version-differs':

@@ -17,14 +17,14 @@ export interface Rules<Plan, Round, Proposal> {
    * signed there.
    */
   readonly joinsUnremembered: boolean;
-  /** What has to be read from the chain before a window can be planned. */
+  /** The chain inputs that a window needs before it can be planned. */
   inputs(window: Window): readonly InputAsk[];
   /** The plan of a window from its inputs, in their order, or a text that says why they cannot be right. */
   plan(window: Window, inputs: readonly Uint8Array[]): Plan | string;
   leaderOf(plan: Plan): string;
-  /** What of the memory of an earlier window still matters when this one opens; null for nothing. */
+  /** The part of an earlier window's memory that still matters when this one opens; null for none. */
   carry(memory: Uint8Array, window: Window): Uint8Array | null;
-  /** What the memory says that this window came to, for a node that comes back after it; null where it had come to nothing. */
+  /** The result of this window by the memory, for a node that comes back after it; null if there is none. */
   recall(memory: Uint8Array, window: Window): Decision | null;
   /** The procedure begins, or goes on after a restart. */
   begin(plan: Plan, start: Start): Verdict<Round>;
@@ -40,11 +40,11 @@ export interface InputAsk {
 export interface Start {
   /** The highest height that was seen, so that a node knows how much it may have missed. */
   readonly height: bigint;
-  /** What the rules had stored in this window before a restart; null where that was nothing. */
+  /** The memory that the rules stored in this window before a restart; null if there is none. */
   readonly memory: Uint8Array | null;
 }
 
-/** What a validator says about a proposal. Unknown is never valid: nothing is signed for it. */
+/** A validator's verdict on a proposal. Unknown is never valid: the member does not sign it. */
 export type Validation =
   | { readonly result: 'valid' }
   /** `facts`: what the refusal rests on, for others to check; may be empty. */
@@ -74,7 +74,7 @@ export type RuleEvent<Proposal> =
   /** The last event of a procedure: its verdict must decide. */
   | { readonly kind: 'active-end' };
 
-/** What a procedure wants done. */
+/** The requests of a procedure. */
 export type Ask =
   | { readonly kind: 'generate'; readonly attempt: number }
   | { readonly kind: 'ask-again-after'; readonly attempt: number; readonly delayMs: number }

@@ -33,7 +33,7 @@ describe('windows by crossing', () => {
     assert.deepEqual(watch([899n, 900n, 900n, 901n, 899n, 900n, 1800n, 1799n, 1800n]).opened, [1n, 2n]);
   });
 
-  test('a gap over the first block opens the window all the same', () => {
+  test('a gap over the first block still opens the window', () => {
     assert.deepEqual(watch([899n, 903n]).opened, [1n]);
     assert.deepEqual(watch([899n, 979n]).opened, [1n]);
   });

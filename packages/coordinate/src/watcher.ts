@@ -1,10 +1,10 @@
 import { lastWindow, type Window, type WindowSchedule } from './window.ts';
 
-/** What a height means for windows that were not handled yet. */
+/** The effect of a height on windows that were not handled yet. */
 export interface Crossing {
   /** The window to take part in, where the height lies in its active phase. */
   readonly open: Window | null;
-  /** Windows whose active phase nobody here saw, by index. */
+  /** Windows whose active phase this member did not see, by index. */
   readonly passed: { readonly from: bigint; readonly to: bigint } | null;
 }
 
@@ -23,7 +23,7 @@ export function crossing(schedule: WindowSchedule, handled: bigint, height: bigi
 }
 
 /**
- * What counts as handled where nothing was before: all windows, but for one that is open at this height if it may be joined.
+ * The handled windows at a first start: all, except one that is open at this height if it may be joined.
  */
 export function handledAtFirst(
   rules: { readonly schedule: WindowSchedule; readonly joinsUnremembered: boolean },

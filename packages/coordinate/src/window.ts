@@ -15,7 +15,7 @@ export interface Window {
   readonly block: bigint;
   /** At this height the active phase is over. */
   readonly activeEnd: bigint;
-  /** At this height the window is over, and what was agreed may start. */
+  /** At this height the window is over, and the agreed action may start. */
   readonly end: bigint;
 }
 
@@ -43,7 +43,7 @@ export function isAfter(window: Window, other: Window | null): boolean {
   return other === null || window.block > other.block;
 }
 
-/** What is wrong with a schedule, or null. */
+/** The problem with a schedule, or null. */
 export function scheduleProblem(schedule: WindowSchedule): string | null {
   const { frequencyBlocks, activeBlocks, passiveBlocks } = schedule;
   if (frequencyBlocks < 1n) return 'a window must begin every 1 or more blocks';

@@ -29,6 +29,6 @@ export async function answered(ask: () => Promise<Validation>): Promise<Validati
   } catch (error) {
     if (error instanceof NodeFault)
       return { result: 'unknown', why: `${error.code}: ${oneLine(error.message)}; ${error.remedy}` };
-    return { result: 'unknown', why: error instanceof Error ? oneLine(error.message) : 'no reason is known' };
+    return { result: 'unknown', why: error instanceof Error ? oneLine(error.message) : 'unknown reason' };
   }
 }

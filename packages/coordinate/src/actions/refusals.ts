@@ -1,8 +1,8 @@
 /** Why an action's content is refused, or why this node does not take part in it. Stable; docs/how-to/coordinate-actions.md lists them. */
 export const ACTION_REFUSALS = {
-  malformed: 'the content is not in the one form that this action has',
+  malformed: 'the content does not match the format of this action',
   'other-validity': 'the proposal asks for another validity than the agenda gives the action',
-  'wrong-nonce-of-drill': 'the content is not what the plan of the window gives',
+  'wrong-nonce-of-drill': 'the content is not the one that the plan of the window gives',
   'too-large': 'the call is longer than the agenda allows',
   'wrong-account': 'the account is not the one of the agenda',
   'wrong-nonce': 'the account has another nonce at the reference block',
@@ -10,7 +10,7 @@ export const ACTION_REFUSALS = {
   undecodable: 'the bytes are no call of the runtime at the reference block',
   'trailing-bytes': 'bytes follow the call',
   'not-allowed': 'the call, or one inside it, is not on the list of the agenda',
-  'era-too-long': 'the extrinsic could still land after the lease',
+  'era-too-long': 'a block could still include the extrinsic after the lease',
   'era-too-short': 'the extrinsic would be over before the lease begins',
   'stash-key-refused': 'the account is a stash, whose key does not belong on a machine; use a proxy',
   'wrong-order': 'the order is not the one that the plan gives',

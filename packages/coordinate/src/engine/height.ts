@@ -66,7 +66,7 @@ function noticeCursorAhead<Plan, Round, Proposal>(
 ): void {
   const reached = lastWindow(rules.schedule, height)?.index ?? 0n;
   if (index <= reached) return;
-  const text = `the cursor of ${rules.group} stands at window ${index}, the chain at height ${height} only at window ${reached}: another chain, or one that began anew?`;
+  const text = `the cursor of ${rules.group} is at window ${index}, but the chain at height ${height} is only at window ${reached}: is it another chain, or was it reset?`;
   turn.effects.push({ kind: 'notice', window: index, code: 'cursor-ahead', text });
 }
 

@@ -57,14 +57,18 @@ function opened(file: string, flags: string | number): number {
       throw new KeyFileError('exists', `${file}: exists already and is not overwritten; name another file`);
     }
     if (flags === 'wx') throw new KeyFileError('unwritable', `${file}: cannot be made`, cause);
-    throw new KeyFileError('unreadable', `${file}: cannot be opened; is it there, and yours?`, cause);
+    throw new KeyFileError(
+      'unreadable',
+      `${file}: cannot be opened; check that it exists and is yours`,
+      cause,
+    );
   }
 }
 
 function contentOf(file: string, descriptor: number): string {
   const { mode, size } = fstatSync(descriptor);
   if ((mode & constants.S_IFMT) !== constants.S_IFREG || size > MAX_FILE_BYTES) {
-    throw new KeyFileError('malformed', `${file}: is no key file`);
+    throw new KeyFileError('malformed', `${file}: is not a key file`);
   }
   if ((mode & 0o077) !== 0) {
     throw new KeyFileError('open-to-others', `${file}: others may use it; run \`chmod 600\` on it`);

@@ -74,7 +74,7 @@ function tellUnknown(turn: QuorumTurn, seat: number, text: string): void {
 function diverges(turn: QuorumTurn, seat: number, what: 'seed' | 'reference'): void {
   setDivergent(turn, seat, what);
   const read = what === 'seed' ? 'input of the seed' : 'reference block';
-  const text = `${nameOf(turn, seat)} reads another ${read} than this node: one of both lies, lags or is on another fork`;
+  const text = `${nameOf(turn, seat)} reads another ${read} than this node: one of the nodes is faulty, lags or is on another fork`;
   tell(turn, `${what}-differs`, text);
 }
 

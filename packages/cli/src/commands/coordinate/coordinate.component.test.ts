@@ -129,7 +129,7 @@ test('a group file is told with the line of each mistake', async () => {
       'resuorce:',
       /resource is missing[\s\S]*unknown key resuorce[\s\S]*broken\.yaml:5:1[\s\S]*did you mean resource\?/,
     ],
-    ['name: alpha', 'name: omega', /it says that it is[\s\S]*broken\.yaml:2:5/],
+    ['name: alpha', 'name: omega', /but it declares 0x[\s\S]*broken\.yaml:2:5/],
     ['rankCount: 4', 'rankCount: many', /windows\.rankCount: expected number[\s\S]*broken\.yaml:9:14/],
     ['action: heartbeat', 'action: hartbeat', /is no action of this release/],
     ['parameters: {}', 'parameters: {waitBlocks: -1}', /heartbeat: /],

@@ -42,7 +42,7 @@ test('a key that others may read, that is broken or that is not there', LIMIT, a
   const cases = [
     ['operator.key', /others may use it; run `chmod 600`/],
     ['short.key', /must be one line, a scheme/],
-    ['none.key', /cannot be opened; is it there, and yours\?/],
+    ['none.key', /cannot be opened; check that it exists and is yours/],
   ] as const;
   for (const [name, pattern] of cases) {
     const ran = await changed('keyFile: operator.key', `keyFile: ${name}`);

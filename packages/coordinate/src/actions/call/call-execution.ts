@@ -156,7 +156,7 @@ function signedBytes(parts: {
     });
     return signed.result === 'signed' ? signed.bytes : `${signed.code}: ${signed.detail}`;
   } catch (error) {
-    return `the key cannot be used: ${error instanceof Error ? oneLine(error.message) : 'no reason is known'}`;
+    return `the key cannot be used: ${error instanceof Error ? oneLine(error.message) : 'unknown reason'}`;
   }
 }
 

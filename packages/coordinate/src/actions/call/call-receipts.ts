@@ -31,10 +31,10 @@ export async function landedReceipt(landing: Landing, landed: LandedExtrinsic): 
   const off = await settled(landing, isFailed ? 'failed' : 'done');
   const name = nameOf(landing);
   if (isFailed) {
-    const kind = dispatch.inner ? 'landed, and a call inside it failed' : 'landed and failed';
+    const kind = dispatch.inner ? 'is included, and a call inside it failed' : 'is included and failed';
     return { ...bareReceipt('failed', `${name} ${kind}: ${dispatch.error}${off}`), extrinsic };
   }
-  const fate = dispatch === null ? 'landed; its block does not tell how it went' : 'landed';
+  const fate = dispatch === null ? 'is included; its block does not show the result' : 'is included';
   const result = landing.isSubmitted ? 'done' : 'done-by-another';
   return { ...bareReceipt(result, `${name} ${fate}${off}`), extrinsic };
 }
@@ -48,7 +48,7 @@ async function settled({ queue, metadata, call, content }: Landing, end: QueueEn
     await forgetDrafted(queue, content);
     return name === null ? '' : `; ${oneLine(name)} is off the queue`;
   } catch (error) {
-    const why = error instanceof Error ? oneLine(error.message) : 'no reason is known';
+    const why = error instanceof Error ? oneLine(error.message) : 'unknown reason';
     return `; it could not be taken off the queue, so remove it by hand: ${why}`;
   }
 }

@@ -321,7 +321,7 @@ test('another extrinsic with the nonce, a failed dispatch, the end of the era, a
   assert.equal(failing.receipt?.result, 'failed');
   assert.match(
     failing.receipt?.text ?? '',
-    /System\.remark landed and failed: Session\.\w+; a\.json is off the queue/,
+    /System\.remark is included and failed: Session\.\w+; a\.json is off the queue/,
   );
   assert.deepEqual(readdirSync(join(failing.set.queue, 'failed')), ['a.json']);
 

@@ -42,7 +42,7 @@ export function callAction(doors: ActionDoors): ActionPlugin {
     execute: async (context, value) => {
       const content = contentOf(value);
       // A certificate stands for members that read it.
-      if (content === null) throw new Error('what was certified is no content of call');
+      if (content === null) throw new Error('the certified content is not a content of call');
       const { queue = null, submitKey = null } = checked(
         callSettings,
         context.settings,

@@ -212,7 +212,7 @@ test('an extrinsic that fails is reported, and halts the ones after it', async (
     receipts.map(({ result }) => result),
     ['expired', 'failed'],
   );
-  assert.match(receipts[1]?.text ?? '', /landed and failed: Session\.InvalidProof/);
+  assert.match(receipts[1]?.text ?? '', /is included and failed: Session\.InvalidProof/);
 });
 
 test('a node that is silent for a while delays the rotation only', async (context) => {

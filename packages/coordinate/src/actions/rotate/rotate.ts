@@ -51,7 +51,7 @@ export function rotateAction(doors: ActionDoors): ActionPlugin {
     dryRun: (context, value) => dryRun(doors, context, contentOf(value)),
     execute: async (context, value) => {
       const content = contentOf(value);
-      if (content === null) throw new Error('what was certified is no content of rotate');
+      if (content === null) throw new Error('the certified content is not a content of rotate');
       return executeRotate(context, doors, content);
     },
   };

@@ -66,7 +66,7 @@ export function keySetting(run: RotateRun, wanted: KeysToSet): KeySetting {
     }
     if (attempt !== null && view.height < attempt.end) return 'its keys are not in a finalised block yet';
     if (attempts === MAX_ATTEMPTS)
-      return { result: 'failed', text: `no extrinsic landed in ${attempts} attempts` };
+      return { result: 'failed', text: `no block included the extrinsic in ${attempts} attempts` };
     attempts += 1;
     const next = await submitted(run, wanted, view);
     if ('result' in next) return next;
@@ -92,8 +92,11 @@ function set(landed: LandedExtrinsic | null): SettingStep {
 
 function afterLanding({ dispatch, hash }: LandedExtrinsic): SettingStep {
   if (dispatch?.result === 'failed')
-    return { result: 'failed', text: `the extrinsic ${hash} landed and failed: ${dispatch.error}` };
-  return { result: 'failed', text: `the extrinsic ${hash} landed, and the chain does not name the keys` };
+    return { result: 'failed', text: `the extrinsic ${hash} is included and failed: ${dispatch.error}` };
+  return {
+    result: 'failed',
+    text: `the extrinsic ${hash} is included, but the chain does not name the keys`,
+  };
 }
 
 async function submitted(

@@ -47,7 +47,7 @@ export function upgradeAction(doors: ActionDoors): ActionPlugin {
     dryRun: async (context, value) => dryRun(doors, context, contentOf(value)),
     execute: async (context, value) => {
       const content = contentOf(value);
-      if (content === null) throw new Error('what was certified is no content of upgrade');
+      if (content === null) throw new Error('the certified content is not a content of upgrade');
       return executeUpgrade(context, doors, content);
     },
   };

@@ -225,7 +225,7 @@ describe('a file of evidence', () => {
     ] as const) {
       assert.ok(text.includes(from));
       const read = readEvidenceText(text.replace(from, to));
-      assert.deepEqual(read, { ok: false, why: 'what it shows is not what its bytes say' });
+      assert.deepEqual(read, { ok: false, why: 'its readable fields do not match its bytes' });
     }
   });
 

@@ -25,7 +25,8 @@ export function readEvidenceText(
   const hex = /"bytes": "((?:[0-9a-f]{2})+)"\n\}\n$/.exec(text)?.[1];
   const evidence = hex === undefined ? null : decodeEvidence(Buffer.from(hex, 'hex'));
   if (evidence === null) return { ok: false, why: 'it is no file of evidence' };
-  if (evidenceText(evidence) !== text) return { ok: false, why: 'what it shows is not what its bytes say' };
+  if (evidenceText(evidence) !== text)
+    return { ok: false, why: 'its readable fields do not match its bytes' };
   return { ok: true, evidence };
 }
 

@@ -58,10 +58,10 @@ function textOf(evidence: Evidence): string {
     case 'mistake':
       return `seat ${seat} proposed ${evidence.propose.statement.action}, which it could not propose there`;
     case 'forgotten-lock':
-      return `seat ${seat} signed a commit, and when it changed into rank ${evidence.laterRank} said that it was not prepared so high`;
+      return `seat ${seat} signed a commit, and when it changed into rank ${evidence.laterRank} denied the prepared value`;
     case 'invalid-content':
       return `seat ${seat} proposed ${evidence.propose.statement.action} with content that its own judge refuses`;
     case 'idleness':
-      return `${evidence.unheard.length} members say that they heard no proposal of seat ${seat}`;
+      return `${evidence.unheard.length} members signed that they heard no proposal of seat ${seat}`;
   }
 }

@@ -78,7 +78,7 @@ describe('a group file', () => {
     const moved = KEYS.map((key, seat) => ({ name: `member ${seat}`, key }));
     read(documentOf({ id, members: moved }));
     const [problem] = problemsOf({ id, name: 'beta' });
-    assert.match(problem ?? '', /^id: the group of this file is 0x[0-9a-f]{64}, and it says that it is/);
+    assert.match(problem ?? '', /^id: the content of this file has the id 0x[0-9a-f]{64}, but it declares/);
   });
 
   test('that makes no sense is refused with all places', () => {

@@ -88,7 +88,7 @@ function versionOf(
       problems.push({
         path: [...at, 'parameters'],
         what: `${action}: ${wrong}`,
-        remedy: 'correct the agenda; the page of the action says what it takes',
+        remedy: 'correct the agenda; see docs/how-to/coordinate-actions.md',
       });
     return { action, cadence: cadenceOf(item, at, problems), validityBlocks, parameters };
   });
@@ -125,7 +125,7 @@ function wholeProblems(
   return [
     {
       path: ['id'],
-      what: `the group of this file is ${found}, and it says that it is ${id}`,
+      what: `the content of this file has the id ${found}, but it declares ${id}`,
       remedy:
         'something that makes the group was changed: take the file from another member, or remove the id to make a new group',
     },

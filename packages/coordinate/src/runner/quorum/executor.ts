@@ -129,7 +129,7 @@ function certificateProblem(
 ): string | null {
   if (certificate === null) return 'its certificate cannot be read';
   if (certificate.window !== window || certificate.value.action !== action)
-    return 'its certificate is of something else';
+    return 'its certificate is of another value';
   return checkCertificate(plan.group, plan.schedule, certificate, verify);
 }
 
@@ -183,5 +183,5 @@ function failed(action: string, text: string): Receipt {
 }
 
 function expired(action: string): Receipt {
-  return { action, result: 'expired', text: 'its time was over before it was done', extrinsic: null };
+  return { action, result: 'expired', text: 'the action expired before it was done', extrinsic: null };
 }

@@ -57,7 +57,7 @@ async function generate(
     const { action } = item;
     const plugin = parts.plugins.get(action);
     try {
-      if (plugin === undefined) throw new Error('there is no such plug-in in this release');
+      if (plugin === undefined) throw new Error('this release has no such plug-in');
       const make = (end: AbortSignal) => plugin.draft(contextOf(parts, plan, item, end));
       const draft = await within(action, parts.draftTimeoutMs, signal, make, parts.time);
       if (draft.kind === 'content') return { action, content: draft.content };
@@ -82,7 +82,7 @@ async function validate(
   signal: AbortSignal,
 ): Promise<Validation> {
   const value = decodeValue(subject);
-  if (value === null) throw new Error('the subject is no value');
+  if (value === null) throw new Error('the subject is not a value');
   if (value.action === NOOP) return { result: 'valid' };
   const item = plan.checklist.find(({ action }) => action === value.action);
   if (item === undefined) return refused('not-due', `${value.action} is not due in this window`);
