@@ -40,12 +40,12 @@ const transport = await openLibp2pTransport({
 });
 tell('started', { seat });
 
-/** The message of one story of a window. What is signed does not depend on what the chain says. */
-function prepare(window: NonNullable<ReturnType<typeof lastWindow>>, story: number): Uint8Array {
+/** One of two conflicting messages of a window. It does not depend on the chain. */
+function prepare(window: NonNullable<ReturnType<typeof lastWindow>>, variant: number): Uint8Array {
   const anything = new Uint8Array(32);
   const plan = runtime.planQuorum(group, schedule, window, anything, anything);
   const header = { version: plan.version.version, window: window.index, rank: 0, seat };
-  const statement = { kind: 'prepare', digest: new Uint8Array(32).fill(story) } as const;
+  const statement = { kind: 'prepare', digest: new Uint8Array(32).fill(variant) } as const;
   const domain = runtime.domainOf(plan);
   const signature = runtime.signStatement(key, domain, header, statement);
   return runtime.encodeMessage(domain, { header, statement, attachment: runtime.NO_ATTACHMENT, signature });
@@ -62,7 +62,8 @@ const clock = runtime.chainClock({
 for await (const height of clock.heights(stop.signal)) {
   const window = lastWindow(runtime.windowSchedule(group), height);
   if (window === null || height >= window.activeEnd) continue;
-  for (const story of [1, 2]) transport.broadcast({ type: QUORUM_FRAME, payload: prepare(window, story) });
+  for (const variant of [1, 2])
+    transport.broadcast({ type: QUORUM_FRAME, payload: prepare(window, variant) });
   tell('lied', { window: `${window.index}`, height: `${height}` });
 }
 await transport.close();

@@ -1,5 +1,5 @@
 // Four operator processes over libp2p on a chain of real nodes with real finality, made and run by the command itself. One window
-// after another: a call lands, a leader dies, a member tells two stories.
+// after another: a call is included, a leader dies, a member equivocates.
 
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -12,7 +12,7 @@ import { coordinate, type Told } from './process.ts';
 import { ACTIVE_BLOCKS, LEASE_BLOCKS, NAMES, type RealGroup, startRealGroup, WINDOWS } from './real-group.ts';
 
 const LIMIT = { timeout: 400_000 };
-const LIAR = fileURLToPath(new URL('./byzantine-member.ts', import.meta.url));
+const BYZANTINE_MEMBER = fileURLToPath(new URL('./byzantine-member.ts', import.meta.url));
 /** An account that nobody has: what it holds came from the group. */
 const PAYEE = new Uint8Array(32).fill(0x77);
 const AMOUNT = 2_000_000_000_000n;
@@ -177,13 +177,13 @@ describe('four operators on a real chain', () => {
     await untilConnected();
   });
 
-  scenario('a member tells two stories: all others agree all the same, and hold the proof', async () => {
+  scenario('a member equivocates: all others still agree, and hold the proof', async () => {
     const [byzantine] = realGroup.operators.filter(({ name }) => name !== killed);
     assert.ok(byzantine !== undefined);
     const honest = realGroup.operators.filter((each) => each !== byzantine);
     assert.equal((await byzantine.stop()).code, 0);
     const { groupFile, keyFile, listen, chainUrl, name } = byzantine;
-    realGroup.start(LIAR, groupFile, keyFile, listen, chainUrl);
+    realGroup.start(BYZANTINE_MEMBER, groupFile, keyFile, listen, chainUrl);
 
     const { window, proofs } = await realGroup.until('evidence of one window at all honest members', () =>
       evidenceOfAll(honest),

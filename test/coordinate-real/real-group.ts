@@ -28,7 +28,7 @@ export interface RealGroup {
   readonly account: Uint8Array;
   readonly operators: readonly Operator[];
   operator(name: string): Operator;
-  /** A further process, ended with the ground. */
+  /** A further process, ended with the group. */
   start(program: string, ...args: readonly string[]): Process;
   /** Waits for what can be observed; rejects also where a process ends that should run. */
   until<T>(what: string, ask: () => T | undefined | false | Promise<T | undefined | false>): Promise<T>;

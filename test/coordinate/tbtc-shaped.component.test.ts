@@ -80,7 +80,7 @@ describe('the windows', () => {
     }
   });
 
-  test('nobody is blamed but those who were down, and they for silence alone', () => {
+  test('only members that were down are accused, and only of silence', () => {
     const away = [DOWN, { ...RESTARTED, names: [RESTARTED.name] }];
     const faults = [first, second].flatMap((wallet) => eachRecords(wallet).flatMap((each) => each.faults));
     assert.ok(faults.length > 0);

@@ -123,7 +123,7 @@ const propose: Act = (lie) => {
   return toSome(proposeOf(plan, by, rank, below(4) === 0 ? value : forced, changes));
 };
 
-/** Two stories, each to some, with all votes that the evil seats have for it. */
+/** Two proposals, each to some, with all votes that the evil seats have for it. */
 const tellTwoStories: Act = (lie, honest) => {
   const { plan, evil, rank, below } = lie;
   const first = honest.filter(() => below(2) === 0);

@@ -181,8 +181,8 @@ describe('proofs', () => {
     assert.ok(open(say(0, 1, statement, NO_ATTACHMENT)).ok);
   });
 
-  test('cannot be made with keys of strangers', () => {
-    const outsiders = { ...OPERATORS, keys: OPERATORS.keys.map((_, i) => fakeKey(`stranger ${i}`)) };
+  test('cannot be made with keys of outsiders', () => {
+    const outsiders = { ...OPERATORS, keys: OPERATORS.keys.map((_, i) => fakeKey(`outsider ${i}`)) };
     const bad = fakeVoices(outsiders, PLAN).votes('commit', 1, digest);
     assertRefused(attached(certificate(0, 1, VALUE), { votes: bad }), 'bad-proof', true);
   });

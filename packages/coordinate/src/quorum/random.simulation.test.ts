@@ -31,7 +31,7 @@ function assertSafe({ network, evil }: Run): void {
   for (const node of network.nodes.values()) {
     for (const { fault } of node.of('record-fault')) {
       const isEvil = evil.some((seat) => fault.culprit === `m${seat}`);
-      assert.ok(isEvil || fault.kind === 'idleness', `${fault.culprit} was blamed for ${fault.kind}`);
+      assert.ok(isEvil || fault.kind === 'idleness', `${fault.culprit} was accused of ${fault.kind}`);
     }
   }
 }

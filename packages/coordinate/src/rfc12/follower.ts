@@ -30,7 +30,7 @@ interface Check {
   attributeFault?(incoming: Incoming, plan: Plan): Fault;
 }
 
-/** In this order: a later check relies on the earlier ones, and only the last two blame somebody. */
+/** In this order: a later check relies on the earlier ones, and only the last two accuse a member. */
 const CHECKS: readonly Check[] = [
   {
     refusal: 'own-seat',
@@ -60,7 +60,7 @@ const CHECKS: readonly Check[] = [
   },
 ];
 
-/** Whether a follower accepts a message, and who is to blame where it does not. */
+/** Whether a follower accepts a message, and the culprit if it does not. */
 export function judgeMessage(member: Rfc12Member, plan: Plan, incoming: Incoming): Judgement {
   if (incoming.type !== MESSAGE_TYPE) return { accepted: false, refusal: 'other-type', fault: null };
   const decoded = decodeMessage(incoming.payload);

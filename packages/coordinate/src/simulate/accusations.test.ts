@@ -33,7 +33,7 @@ function looksAfter(seat: number, change: (bytes: Uint8Array) => Uint8Array, cul
   };
 }
 
-test('a proof against a liar is in order', () => {
+test('a proof against a Byzantine member holds', () => {
   assert.deepEqual(
     looksAfter(LIAR, (bytes) => bytes),
     { holds: true, isHonestAccused: false },

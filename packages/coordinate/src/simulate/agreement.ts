@@ -90,7 +90,11 @@ export function agreementOf(setup: GroupSetup, tally: Tally): Agreement {
       const seats = (sheet.commits.get(key) ?? new Set()).add(seat);
       sheet.commits.set(key, seats);
       if (seats.size >= quorum - setup.byzantine.length) {
-        agreed(window, hexOf(statement.digest), `the liars can make a certificate of rank ${rank}`);
+        agreed(
+          window,
+          hexOf(statement.digest),
+          `the Byzantine members can make a certificate of rank ${rank}`,
+        );
       }
     },
     executed: (seat, { window, payload }) => {

@@ -5,7 +5,7 @@ import { statementDigest } from '../quorum/signing.ts';
 import type { ByzantineMessage } from './byzantine-member.ts';
 import type { Tally } from './tally.ts';
 
-/** Watches that what liars sign against themselves is proven, once an honest member could see it. */
+/** Checks that honest members prove every visible fault that a Byzantine member signed. */
 export interface EvidenceChecker {
   /** A listening member with the common plan got this; `life` counts its starts. */
   heard(seat: number, life: number, sent: ByzantineMessage): void;
@@ -81,7 +81,7 @@ function isSame(left: Message, right: Message): boolean {
   return hexOf(statementDigest(left.statement)) === hexOf(statementDigest(right.statement));
 }
 
-/** Whether the messages that a member has of a liar hold a commit, and a later rank-change that denies it. */
+/** Whether the messages that a member has of a Byzantine one hold a commit, and a later rank-change that denies it. */
 function forgotLock(memory: Seen, { header: { seat } }: Message): boolean {
   const own = [...memory.values()].filter(({ header }) => header.seat === seat);
   return own.some(

@@ -127,7 +127,7 @@ export function passes(
   }
 }
 
-/** How long a message is under way. In quiet weather a rank is long against it. */
+/** How long a message is under way. With a quiet network a rank is long against it. */
 export function delayMs(condition: NetworkCondition, prng: Prng): number {
   if (condition.kind === 'quiet') return prng.between(20, 300);
   return prng.chance(0.1) ? prng.between(300, 12_000) : prng.between(20, 2_000);

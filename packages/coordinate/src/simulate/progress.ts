@@ -19,8 +19,8 @@ export function slotOf(world: World, rank: number): Slot {
 }
 
 /**
- * A rank is over in which the weather was quiet. With an honest leader and a quorum that was live and connected all the
- * time, somebody must have a certificate now; a liar's bad content must have been refused.
+ * A rank is over in which the network was quiet. With an honest leader and a quorum that was live and connected all the
+ * time, a member must have a certificate now; a Byzantine member's bad content must have been refused.
  */
 export function lookAtSlot(world: World, slot: Slot): void {
   const { setup, now, tally, misdeeds } = world;

@@ -47,7 +47,7 @@ const NEEDED_EVENTS = [
   'slots split',
   'slots stalled',
   'slots starved',
-  'windows with liars',
+  'windows with Byzantine members',
 ] as const;
 
 const PROVABLE = ['equivocation', 'forgotten-lock', 'impersonation', 'invalid-content', 'mistake'] as const;
@@ -61,7 +61,7 @@ function tallyOf(
   return reports.reduce((sum, report) => sum + (report[name][what] ?? 0), 0);
 }
 
-test('four members, one of whom lies: every check was made, and held', LIMIT, async () => {
+test('four members, one of them Byzantine: every check was made, and held', LIMIT, async () => {
   const reports: SimulationReport[] = [];
   await budget.run({ share: 0.55, minSeeds: 4 }, (seed) => {
     const report = simulate({ seed, windows: IS_LONG ? 500 : 75 });
@@ -87,7 +87,7 @@ test('four members, one of whom lies: every check was made, and held', LIMIT, as
 });
 
 for (const members of [5, 7]) {
-  test(`${members} members, as many liars as they can bear`, LIMIT, async () => {
+  test(`${members} members, as many Byzantine ones as they tolerate`, LIMIT, async () => {
     await budget.run({ share: 0.15, minSeeds: 2 }, (seed) => {
       const report = simulate({ seed, windows: IS_LONG ? 100 : 10, members });
       assert.equal(report.liars, Math.floor((members - 1) / 3));

@@ -69,15 +69,15 @@ function playWindow(world: World, window: bigint): void {
   closeWindow(world, window);
 }
 
-/** A member's node lies about one of both inputs: from the beginning of the window, or from some time in it. */
+/** A member's node returns one false input, from the beginning of the window or later. */
 function startLies({ now, setup, later, tally }: World, prng: Prng): void {
-  now.lies.clear();
+  now.falseAnswers.clear();
   if (!prng.chance(0.1)) return;
   const [seat, falseAnswer] = [prng.pick(setup.honest), prng.pick(['seed', 'reference'] as const)];
   tally.count('events', 'lying nodes');
   const { index } = now.plan.window;
   later.after(prng.chance(0.6) ? 0 : prng.between(0, 12 * BLOCK_MS), () => {
-    if (now.plan.window.index === index) now.lies.set(seat, falseAnswer);
+    if (now.plan.window.index === index) now.falseAnswers.set(seat, falseAnswer);
   });
 }
 
@@ -135,7 +135,7 @@ function disturb(world: World): void {
   }
 }
 
-/** Heights come late, twice, out of order, or not at all; in quiet weather all of them come in time. */
+/** Heights come late, twice, out of order, or not at all; with a quiet network all of them come in time. */
 function tellHeight({ members, now, prng, later, tally }: World, height: bigint): void {
   const { kind } = now.condition;
   if (kind === 'stalled') return;
@@ -182,7 +182,7 @@ function gatherByzantine(
     overheard.push(message);
     for (const member of byzantine) member.overhear(message);
   };
-  if (byzantine.length > 0) tally.count('events', 'windows with liars');
+  if (byzantine.length > 0) tally.count('events', 'windows with Byzantine members');
   return byzantine;
 }
 

@@ -55,7 +55,7 @@ export interface Now {
   pool: MessagePool;
   /** The Byzantine members that overhear honest ones in this window. */
   overhear: (message: Message) => void;
-  readonly lies: Map<number, FalseAnswer>;
+  readonly falseAnswers: Map<number, FalseAnswer>;
   readonly brokenDisks: Set<number>;
 }
 
@@ -80,7 +80,7 @@ export function worldOf(settings: Settings): World {
     plan,
     pool: messagePoolOf(plan),
     overhear: () => undefined,
-    lies: new Map(),
+    falseAnswers: new Map(),
     brokenDisks: new Set(),
   };
   const members: SimMember[] = [];
@@ -130,7 +130,7 @@ function portsOf(world: World, seat: number): MemberPorts {
     broadcast: (payload) => broadcast(world, seat, payload, own),
     inputs: ({ asks }) => {
       if (isRough() && own.chance(0.3)) return null;
-      return answered(chain, asks, now.lies.get(seat) ?? null);
+      return answered(chain, asks, now.falseAnswers.get(seat) ?? null);
     },
     generate: (plan, attempt) => {
       if (isRough() && own.chance(0.4)) return 'the generator fails';
@@ -169,7 +169,7 @@ function onExecute({ agreement, tally }: World, seat: number, execution: Executi
   agreement.executed(seat, execution);
 }
 
-/** An honest member sends: to the others as the weather allows, and the liars hear it in any case. */
+/** An honest member sends: to the others as the network allows, and Byzantine members always hear it. */
 function broadcast(world: World, from: number, payload: Uint8Array, prng: Prng): void {
   const { setup, members, now, later, heap, agreement } = world;
   const decoded = decodeMessage(payload);
@@ -191,7 +191,7 @@ function broadcast(world: World, from: number, payload: Uint8Array, prng: Prng):
   }
 }
 
-/** A liar sends: by its own way, to whom it likes. */
+/** A Byzantine member sends to any members, past the network. */
 export function slip(world: World, to: readonly number[], sent: ByzantineMessage): void {
   const { prng, later, heap, now, agreement } = world;
   heap.note(sent.payload);

@@ -12,7 +12,7 @@ export interface JoinRequest {
   readonly seat: number;
   /** Fills the group id. */
   readonly groupByte: number;
-  /** Whether others can dial it; a stranger only dials. */
+  /** Whether others can dial it; an outsider only dials. */
   readonly isListed: boolean;
   readonly events: TransportEvents;
   readonly limits: Partial<TransportLimits>;

@@ -34,9 +34,7 @@ export const operatorConfigSchema = z.strictObject({
     confirm: z
       .array(z.string())
       .default([])
-      .describe(
-        'Further nodes. With them a height and a seed count only where a majority of all tells them.',
-      ),
+      .describe('Further nodes. With them a height or seed counts if a majority of all nodes returns it.'),
     pollMs: z.int().min(50).max(600_000).default(2_000).describe('Silence after which a node is asked.'),
     timeoutMs: z.int().min(100).max(600_000).default(10_000).describe('How long one call may take.'),
     stallMs: z
@@ -44,7 +42,7 @@ export const operatorConfigSchema = z.strictObject({
       .min(1_000)
       .max(86_400_000)
       .default(120_000)
-      .describe('How long finality may stand still before it is told.'),
+      .describe('How long finality may stand still before the member reports it.'),
   }),
   http: z
     .strictObject({
@@ -53,7 +51,7 @@ export const operatorConfigSchema = z.strictObject({
         .string()
         .regex(LOOPBACK, { error: 'expected an address of this machine alone' })
         .default('127.0.0.1')
-        .describe('An address of this machine alone, such as 127.0.0.1: nobody is asked who they are.'),
+        .describe('A loopback address such as 127.0.0.1, because there is no authentication.'),
       port: port.default(8460).describe('TCP port.'),
     })
     .prefault({}),

@@ -137,7 +137,7 @@ test('each way in which a content is wrong has its code, and facts that convict 
       assert.equal(
         action.judge(item, honest, answer.facts),
         isSaid ? code : null,
-        `${code} blames a good content`,
+        `${code} convicts a good content`,
       );
     }
   }

@@ -133,14 +133,14 @@ test('never two members in one session, in the order of the plan, and each only 
   assert.ok((landed[0]?.height ?? 0n) > plan.window.end, 'not before the lease');
 });
 
-test('a member that only says that it is done holds up the others: the chain is believed', async (context) => {
+test('a member that only reports that it is done holds up the others: only the chain counts', async (context) => {
   const set = setUp(context, { members: 2, validity: 60n });
   const action = rotateAction(set.doors);
   const { value } = await draftedBy(set);
   const room = fakeRoom(set.ledger);
-  const [waiting, liar] = set.contexts;
-  assert.ok(waiting !== undefined && liar !== undefined);
-  await room.execution(liar, value).report('done', 'believe me');
+  const [waiting, byzantine] = set.contexts;
+  assert.ok(waiting !== undefined && byzantine !== undefined);
+  await room.execution(byzantine, value).report('done', 'believe me');
   const [receipt] = await room.until([action.execute(room.execution(waiting, value), value)]);
   assert.equal(receipt?.result, 'expired');
   assert.match(receipt?.text ?? '', /waits for its turn/);

@@ -92,8 +92,8 @@ describe('evidence of equivocation that was altered', () => {
   const rows: readonly (readonly [string, Evidence, RegExp])[] = [
     ['swapped', { ...evidence, first: second, second: first }, /order/],
     ['signatures swapped', { ...evidence, first: { ...first, signature: second.signature } }, /signature/],
-    ['blames another seat', { ...evidence, seat: 2 }, /signature/],
-    ['blames a seat that is not there', { ...evidence, seat: 4 }, /no seat/],
+    ['accuses another seat', { ...evidence, seat: 2 }, /signature/],
+    ['accuses a seat that is not there', { ...evidence, seat: 4 }, /no seat/],
     ['moved to another window', { ...evidence, window: 6n }, /signature/],
     ['moved to window 0', { ...evidence, window: 0n }, /no window/],
     ['moved behind the end of all chains', { ...evidence, window: 2n ** 64n - 1n }, /no window/],

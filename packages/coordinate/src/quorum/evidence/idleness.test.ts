@@ -65,7 +65,7 @@ describe('idleness', () => {
     assert.equal(make(changes, differs), null);
   });
 
-  test('blames by the input of the witnesses, not by ours', () => {
+  test('accuses by the input of the witnesses, not by ours', () => {
     const seedInput = Array.from({ length: 60 }, (_, i) => hashed(`fork ${i}`)).find(
       (input) => leaderIn(plan, input, 0) !== LEADER,
     );
@@ -92,9 +92,9 @@ describe('evidence of idleness that was altered', () => {
   const strange = { ...first, prepared: early.statement.prepared, signature: early.signature };
   const rows: readonly (readonly [string, Evidence, RegExp])[] = [
     ['a witness too few', { ...evidence, unheard: [first, second] }, /witnesses/],
-    ['blames a witness', { ...evidence, seat: first.seat }, /lead|culprit/],
+    ['accuses a witness', { ...evidence, seat: first.seat }, /lead|culprit/],
     [
-      'blames a bystander',
+      'accuses a bystander',
       {
         ...evidence,
         seat: OTHERS.find((seat) => !evidence.unheard.some((said) => said.seat === seat)) ?? -1,
@@ -102,7 +102,7 @@ describe('evidence of idleness that was altered', () => {
       /lead/,
     ],
     [
-      'with an input that the witnesses did not sign, so that another is blamed',
+      'with an input that the witnesses did not sign, so that another is accused',
       {
         ...evidence,
         seat: leaderIn(plan, hashed('chosen'), 0),

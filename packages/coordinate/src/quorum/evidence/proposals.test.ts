@@ -69,7 +69,7 @@ describe('impersonation', () => {
   const { statement } = evidence.propose;
   const rows: readonly (readonly [string, Evidence, RegExp])[] = [
     [
-      'blames another seat',
+      'accuses another seat',
       { ...evidence, seat: follower(1) === evidence.seat ? 0 : follower(1) },
       /signature|leads/,
     ],

@@ -12,7 +12,7 @@ export interface HeightGateParts {
   readonly settings: Pick<FollowSettings, 'timeoutMs' | 'pollMs'>;
   readonly note: (note: Note) => void;
   readonly time: Clock;
-  /** Takes heights that are believed. */
+  /** Takes accepted heights. */
   readonly pass: (height: bigint) => void;
 }
 
@@ -20,7 +20,7 @@ export interface HeightGateParts {
  * Holds back the first height of a process, and each that lies far above the one before it, until the node
  * supports it: asked again, its finalised head is there, is the block that it has at that height, and is not
  * above its best one. A height is for ever, since the cursor never goes back; so a number that was made up
- * once must not count. A node that makes up all of these answers is believed: what helps against that one are
+ * once must not count. A node that invents all of these answers is trusted: the remedy is
  * further nodes, and with them there is no gate.
  */
 export function heightGate(parts: HeightGateParts, signal: AbortSignal): (height: bigint) => void {

@@ -106,7 +106,7 @@ async function testGroup(): Promise<TestGroup> {
   }, 2);
   testGroups += 1;
   const nodes = NAMES.map(() => connectNode(chain.url, { timeoutMs: 60_000 }));
-  const folder = join(root, `ground-${testGroups}`);
+  const folder = join(root, `group-${testGroups}`);
   return {
     chain,
     file,

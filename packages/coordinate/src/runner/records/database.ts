@@ -20,7 +20,7 @@ export interface RecordsOwner {
 const SQLITE_BUSY = 5;
 
 /**
- * Open or make the records of a state folder, for this process alone: two processes on one folder would sign two stories. The lock
+ * Open or make the records of a state folder, for this process alone: two processes on one folder would equivocate. The lock
  * is the kernel's and ends with the process, however that ends. Throws a {@link RunnerFault}.
  */
 export async function openDatabase(folder: string, owner: RecordsOwner): Promise<DatabaseSync> {
@@ -104,7 +104,7 @@ export function asFault(error: unknown, folder: string): RunnerFault {
     return new RunnerFault(
       'state-locked',
       `another process works with the state folder ${folder}`,
-      'stop that process first; two processes with one key would sign against each other, and be blamed for it',
+      'stop that process first; two processes with one key would sign conflicting messages, which proves a fault',
       error,
     );
   return new RunnerFault(

@@ -30,7 +30,7 @@ interface Entry {
 /** One that is alive and one that a restart left behind. */
 const MAX_CONNECTIONS_PER_SEAT = 2;
 
-/** Every connection gets `handshakeMs` to be decided; at most `strangers` wait, and one more pushes the oldest out. */
+/** Every connection gets `handshakeMs` to be decided; at most `unauthenticated` wait, and one more ends the oldest. */
 export function admission(limits: Pick<TransportLimits, 'handshakeMs' | 'unauthenticated'>): Admission {
   const entries = new Map<string, Entry>();
   const seats = new Map<string, number>();

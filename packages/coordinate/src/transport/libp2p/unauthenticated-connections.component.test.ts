@@ -33,16 +33,16 @@ async function withOutsider(run: (outsider: Node, heard: readonly string[]) => P
   }
 }
 
-describe('strangers at a libp2p member', () => {
+describe('unauthenticated peers at a libp2p member', () => {
   test('who shows nothing hears nothing and is not heard', () =>
     withTwo({ limits: { handshakeMs: 60_000 } }, (zero, one) =>
       withOutsider(async (outsider, heard) => {
         const connection = await outsider.dial(multiaddr(one.address));
         await outsider.services.identify.identify(connection);
-        await until('gossip of the stranger turns to the member', () =>
+        await until('gossip of the outsider turns to the member', () =>
           connection.streams.some(({ protocol }) => protocol.startsWith('/meshsub/')),
         );
-        // Several rounds, since gossip with a stranger that is let in takes a moment to begin.
+        // Several rounds, since gossip with an admitted outsider takes a moment to begin.
         for (let round = 0; round < 20; round++) {
           one.say(`among us ${round}`);
           zero.say(`and this ${round}`);

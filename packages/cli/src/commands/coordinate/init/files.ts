@@ -11,7 +11,7 @@ export function operatorYaml({ group, listen, chain, httpPort }: OperatorText): 
 group: ${JSON.stringify(group)}
 # The operator key. Its owner alone may read it; it is no stash or session key, and holds no funds.
 keyFile: operator.key
-# What this member signed. One folder for one member: two processes on copies of it would sign two stories.
+# The signed messages of this member. Never copy it: two processes on copies would sign conflicting messages.
 stateDir: state
 transport:
   kind: libp2p
@@ -20,7 +20,7 @@ transport:
 chain:
   # Your own node. Only finalised blocks count.
   url: ${JSON.stringify(chain)}
-  # With further nodes, heights and seeds count only where a majority of all of them tells the same.
+  # With further nodes, a height or seed counts if a majority of all nodes returns it.
   # confirm: [wss://second.example, wss://third.example]
 http:
   # /metrics /health /status /windows, for this machine alone.
