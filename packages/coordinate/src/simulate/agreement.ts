@@ -90,16 +90,12 @@ export function agreementOf(setup: GroupSetup, tally: Tally): Agreement {
       const seats = (sheet.commits.get(key) ?? new Set()).add(seat);
       sheet.commits.set(key, seats);
       if (seats.size >= quorum - setup.byzantine.length) {
-        agreed(
-          window,
-          hexOf(statement.digest),
-          `the Byzantine members can make a certificate of rank ${rank}`,
-        );
+        agreed(window, hexOf(statement.digest), `Byzantine members can certify rank ${rank}`);
       }
     },
     executed: (seat, { window, payload }) => {
       const certificate = decodeCertificate(payload);
-      if (certificate === null) throw new Error(`member-${seat} runs what is no certificate`);
+      if (certificate === null) throw new Error(`member-${seat} runs bytes that are no certificate`);
       values.set(hexOf(valueDigest(certificate.value)), certificate.value);
       agreed(window, hexOf(valueDigest(certificate.value)), `member-${seat} runs a certificate`);
     },
