@@ -295,7 +295,7 @@ test('evidence is judged from the file and the group alone', async () => {
   writeFileSync(join(cwd, 'altered.json'), text.replace('"seat": 1', '"seat": 2'));
   const altered = await verify('altered.json');
   assert.equal(altered.code, 2);
-  assert.match(altered.stderr, /not what its bytes say/);
+  assert.match(altered.stderr, /readable fields do not match its bytes/);
   await done(cwd, 'init', '--example', 'other');
   const elsewhere = await coordinate(cwd, 'verify-evidence', 'evidence.json', '--group', 'other/group.yaml');
   assert.equal(elsewhere.code, 1);

@@ -216,7 +216,7 @@ describe('a file of evidence', () => {
     assert.equal(text.includes('"signature"'), false);
   });
 
-  test('is read only where what it shows is what its bytes say', () => {
+  test('is read only if its readable fields match its bytes', () => {
     for (const [from, to] of [
       ['"seat": 1', '"seat": 2'],
       ['"equivocation"', '"idleness"'],
