@@ -107,7 +107,7 @@ test('the list is filtered as soon as something is chosen, and goes on page by p
   assert.equal(await page.locator('tbody tr').count(), undecided.length);
   await page.getByRole('searchbox').fill('nobody has this name');
   await page.getByRole('searchbox').press('Enter');
-  await page.getByText('Nobody fits.').waitFor();
+  await page.getByText('No candidate matches.').waitFor();
   assertAtHome(watched, site);
 });
 
@@ -122,7 +122,7 @@ test('nominators show their transactions, and a transaction its way and its jour
     'finalised',
     'announced',
     'failed',
-    'a person is asked: the signer did not answer',
+    'waits for a person: the signer did not answer',
   ])
     assert.ok(text.includes(part), part);
   await page.goto(`${site.url}/status/intents/${site.filled.intents.announced}`);

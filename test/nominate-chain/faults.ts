@@ -17,8 +17,8 @@ export interface Endpoint {
 }
 
 /**
- * The node while nothing can come of asking it: every call has to have a deadline, and that is cut short, so that a test can give those that
- * answer all the time that they need.
+ * The node while nothing can come of asking it: every call has to have a deadline, and that is cut short, so
+ * that a test can give those that answer all the time that they need.
  */
 export function hopeless(node: NodeRpc, isHopeless: () => boolean = () => true): NodeRpc {
   return {
@@ -64,7 +64,10 @@ export async function resettingEndpoint(context: TestContext): Promise<Endpoint>
   return { node: hopeless(node), fail: () => {} };
 }
 
-/** An endpoint that calls an old block the newest final one: the one that is the newest when it begins to fail. */
+/**
+ * An endpoint that calls an old block the newest final one: the one that is the newest when it begins to
+ * fail.
+ */
 export function agedEndpoint(chain: ChopsticksChain): Endpoint & { readonly age: () => Promise<void> } {
   const node = connectNode(chain.url, { timeoutMs: TIMEOUT_MS });
   let old: string | null = null;

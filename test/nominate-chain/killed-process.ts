@@ -1,4 +1,5 @@
-// A whole process that carries out: its store is a file, its chain a real runtime. It kills itself where it is told to.
+// A whole process that carries out: its store is a file, its chain a real runtime. It kills itself where it
+// is told to.
 
 import { connectNode, type NodeRpc } from '@watchbill/chain';
 import { openTransactions } from '@watchbill/nominate/storage';

@@ -1,5 +1,5 @@
-// A programme that runs as a service on a relay chain of 2024 with paged exposures: points that are not 0, payouts with what they pay,
-// ranks, and what came of a round.
+// A programme that runs as a service on a relay chain of 2024 with paged exposures: points that are not 0,
+// payouts with what they pay, ranks, and what came of a round.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -51,7 +51,10 @@ interface Staker {
   readonly target?: string;
 }
 
-/** Everybody bonds, and stands for election with session keys, or nominates, or does neither. All in one block. */
+/**
+ * Everybody bonds, and stands for election with session keys, or nominates, or does neither. All in one
+ * block.
+ */
 async function stand(chain: ChopsticksChain, stakers: readonly Staker[]): Promise<void> {
   await fund(
     chain,
@@ -171,7 +174,8 @@ test('points, payouts (defect 22), ranks and outcomes over four eras', {
   await writePoints(chain, 2, { [greedy.key]: 50, [newcomer.key]: 100 });
   await untilOlderEra(chain, 3);
 
-  // With an era for each session the voters of era 2 were read when era 1 began: what was nominated in it counts for era 3.
+  // With an era for each session the voters of era 2 were read when era 1 began: what was nominated in it
+  // counts for era 3.
   for (const [era, counts] of [
     [2, false],
     [3, true],

@@ -32,7 +32,10 @@ export interface OlderProgramme {
   readonly mostPerbill: number;
 }
 
-/** The folder of a programme that runs on one chain in all roles, signs with a key file, and looks every second. */
+/**
+ * The folder of a programme that runs on one chain in all roles, signs with a key file, and looks every
+ * second.
+ */
 export async function olderHarness(programme: OlderProgramme): Promise<Harness> {
   const harness = await makeHarness({ isEmpty: true });
   const file = (name: string, content: unknown, mode = 0o600) =>
@@ -132,14 +135,17 @@ export async function untilOlderEra(chain: ChopsticksChain, era: number): Promis
   throw new Error(`era ${era} did not begin in ${MOST_SESSIONS} sessions`);
 }
 
-/** Without metadata, which takes longer to read than a block takes to make: the index of the era comes first. */
+/**
+ * Without metadata, which takes longer to read than a block takes to make: the index of the era comes first.
+ */
 async function eraOf({ node }: ChopsticksChain): Promise<number> {
   const value = await node.call<string | null>('state_getStorage', [storageKey('Staking', 'ActiveEra')]);
   return value === null ? -1 : Buffer.from(value.slice(2), 'hex').readUInt32LE();
 }
 
 /**
- * Points of an era, by public key. Nobody makes blocks here, so they are written; what the runtime makes of them when the era ends is its own.
+ * Points of an era, by public key. Nobody makes blocks here, so they are written; what the runtime makes of
+ * them when the era ends is its own.
  */
 export async function writePoints(
   chain: ChopsticksChain,

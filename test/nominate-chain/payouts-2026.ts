@@ -17,7 +17,10 @@ export interface Backers {
   readonly newcomer: string;
 }
 
-/** One page for one validator and two pages for another, both claimed; `page-amount.test.ts` has the same figures. */
+/**
+ * One page for one validator and two pages for another, both claimed; `page-amount.test.ts` has the same
+ * figures.
+ */
 export async function assertPaysByPages(
   chain: ChopsticksChain,
   roles: RoleSet,
@@ -55,8 +58,8 @@ export async function assertPaysByPages(
 }
 
 /**
- * Money for the pots of an era that ended in the newest block, which made their accounts. Nothing mints into them here, and from then on
- * rewards of the era come out of them.
+ * Money for the pots of an era that ended in the newest block, which made their accounts. Nothing mints into
+ * them here, and from then on rewards of the era come out of them.
  */
 export async function fillPots(chain: ChopsticksChain): Promise<void> {
   const events = await stored(chain, 'System', 'Events');

@@ -16,7 +16,9 @@ export interface Backer {
   readonly value: bigint;
 }
 
-/** What a validator is paid for in an era: amounts that divide by nothing, so that all that is rounded shows. */
+/**
+ * What a validator is paid for in an era: amounts that divide by nothing, so that all that is rounded shows.
+ */
 export interface PaidEra {
   readonly stash: string;
   readonly era: number;
@@ -34,8 +36,8 @@ const ANOTHER = `0x${'07'.repeat(32)}`;
 const sumOf = (values: readonly bigint[]): bigint => values.reduce((sum, value) => sum + value, 0n);
 
 /**
- * Points, reward and exposure of an era, written: no validator makes blocks here. What the runtime pays for them is its own. `isPaged`:
- * exposures are in pages, as since 2024.
+ * Points, reward and exposure of an era, written: no validator makes blocks here. What the runtime pays for
+ * them is its own. `isPaged`: exposures are in pages, as since 2024.
  */
 export async function writePaidEra(
   chain: ChopsticksChain,
@@ -71,8 +73,8 @@ export async function writePaidEra(
 }
 
 /**
- * Each page is claimed, really: the runtime pays what was computed before, to the planck, to everybody who is in it and to the validator,
- * which has a part of every page: its commission at least.
+ * Each page is claimed, really: the runtime pays what was computed before, to the planck, to everybody who is
+ * in it and to the validator, which has a part of every page: its commission at least.
  */
 export async function assertPays(
   chain: ChopsticksChain,

@@ -1,6 +1,7 @@
-// A programme on the chains of 2026, wired together, run by the service as people run it: three nominators and twelve candidates over
-// two eras, in the long form three. Candidates stand on Asset Hub, their session keys go to the relay, the service decides and sends, the election of Asset Hub
-// decides, and the relay has new validators. In between the service is killed, and a person steps in.
+// A programme on the chains of 2026, wired together, run by the service as people run it: three nominators
+// and twelve candidates over two eras, in the long form three. Candidates stand on Asset Hub, their session
+// keys go to the relay, the service decides and sends, the election of Asset Hub decides, and the relay has
+// new validators. In between the service is killed, and a person steps in.
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -39,7 +40,9 @@ const MOST_BLOCKS = 200;
 const CANDIDATES = castCandidates();
 const [WEST, NORTH, EAST] = castNominators(0) as [CastNominator, CastNominator, CastNominator];
 
-/** Everybody stands, and the relay knows the session keys of all; keys that are somebody else's are refused. */
+/**
+ * Everybody stands, and the relay knows the session keys of all; keys that are somebody else's are refused.
+ */
 async function assertStanding({ assetHub, relay }: LocalNetwork): Promise<void> {
   for (const { name, stash } of CANDIDATES) {
     assert.notEqual(await stored(assetHub, 'Staking', 'Validators', [stash.key]), null, name);
@@ -72,7 +75,10 @@ async function untilEra({ assetHub, haste, hold, step }: LocalNetwork, era: numb
   haste(false);
 }
 
-/** The voters of the next era are read page by page, in blocks after the era began: whoever nominates later counts for the era after it. */
+/**
+ * The voters of the next era are read page by page, in blocks after the era began: whoever nominates later
+ * counts for the era after it.
+ */
 async function untilVotersAreRead({ assetHub, step }: LocalNetwork): Promise<void> {
   const phase = async () => jsonMember(await stored(assetHub, 'MultiBlockElection', 'CurrentPhase'), 'type');
   for (let blocks = 0; ['Off', 'Snapshot'].includes(String(await phase())); blocks += 1) {
@@ -82,8 +88,9 @@ async function untilVotersAreRead({ assetHub, step }: LocalNetwork): Promise<voi
 }
 
 /**
- * What an account has free; everything else of it stays. The chains are held: a block that is being made has taken its state before, and what
- * is written meanwhile is lost. Asset Hub makes one by itself where it solves an election, so the next block has to have it.
+ * What an account has free; everything else of it stays. The chains are held: a block that is being made has
+ * taken its state before, and what is written meanwhile is lost. Asset Hub makes one by itself where it
+ * solves an election, so the next block has to have it.
  */
 async function setFree({ assetHub, step }: LocalNetwork, key: string, free: bigint): Promise<void> {
   const accountOf = async () =>
@@ -103,7 +110,10 @@ function assertOnPage(...commands: readonly string[]): void {
   for (const command of commands) assert.ok(text.split('\n').includes(command), `${command} is on the page`);
 }
 
-/** An empty folder, the example on the local chains, and the service; as the page has it. No block is made until `go`. */
+/**
+ * An empty folder, the example on the local chains, and the service; as the page has it. No block is made
+ * until `go`.
+ */
 async function begun(
   context: TestContext,
   network: LocalNetwork,
@@ -121,8 +131,9 @@ async function begun(
 }
 
 /**
- * The service decides a round and sends it: directly, by proxy, and by a proxy that has to wait; each step is a line. Blocks are made only
- * while they are waited for: an era is not over before a busy machine has done all this.
+ * The service decides a round and sends it: directly, by proxy, and by a proxy that has to wait; each step is
+ * a line. Blocks are made only while they are waited for: an era is not over before a busy machine has done
+ * all this.
  */
 async function firstRound(network: LocalNetwork, harness: Harness, service: RunningService): Promise<Round> {
   await service.line(/snapshot \w+ read at block \d+, era 0: 12 candidates/);
@@ -152,8 +163,8 @@ const verified = (name: string): RegExp =>
   new RegExp(`nomination \\w+ of ${name} verified: 2 targets in block`);
 
 /**
- * Killed as soon as something was signed; the journal stands, and the next process goes on. One block is made in between, and no more
- * until told: the lease of whoever was killed outlasts the delay of a proxy.
+ * Killed as soon as something was signed; the journal stands, and the next process goes on. One block is made
+ * in between, and no more until told: the lease of whoever was killed outlasts the delay of a proxy.
  */
 async function killedAndBegunAgain(
   context: TestContext,
@@ -171,7 +182,10 @@ async function killedAndBegunAgain(
   return harness.run();
 }
 
-/** An announcement that is called off is withdrawn, and nothing follows. Its delay does not end while the commands run. */
+/**
+ * An announcement that is called off is withdrawn, and nothing follows. Its delay does not end while the
+ * commands run.
+ */
 async function calledOff(
   harness: Harness,
   service: RunningService,
@@ -212,8 +226,8 @@ async function resumed(harness: Harness, network: LocalNetwork, { id, held }: Li
 }
 
 /**
- * What was called off is carried out by hand: first what would be sent, which changes nothing, then for good. Blocks are made for that
- * alone, so that the era goes on.
+ * What was called off is carried out by hand: first what would be sent, which changes nothing, then for good.
+ * Blocks are made for that alone, so that the era goes on.
  */
 async function byHand(harness: Harness, { hold, go }: LocalNetwork, round: string): Promise<void> {
   await hold();

@@ -103,8 +103,8 @@ export async function nominationOf(harness: Harness, name: string, era: number):
 }
 
 /**
- * The nomination once it fits, as the command lists it. The command is a process that takes longer than a block; so it is asked when the
- * service shows other nominations than before.
+ * The nomination once it fits, as the command lists it. The command is a process that takes longer than a
+ * block; so it is asked when the service shows other nominations than before.
  */
 export async function untilNomination(
   harness: Harness,
@@ -140,8 +140,8 @@ export async function untilCarriedOut({ url }: RunningService, runs: number): Pr
 }
 
 /**
- * The calendar of elections is read anew in the block in which all was verified, or above: by it the service tells which era the
- * nominations count for. The chain stands still meanwhile. `log`: what the service says.
+ * The calendar of elections is read anew in the block in which all was verified, or above: by it the service
+ * tells which era the nominations count for. The chain stands still meanwhile. `log`: what the service says.
  */
 export async function calendarSince(log: () => string, chain: Asked): Promise<void> {
   const from = log().lastIndexOf(' verified: ');

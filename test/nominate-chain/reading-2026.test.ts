@@ -1,4 +1,5 @@
-// The three chains of 2026: staking on Asset Hub, sessions on the relay, identities on People; over the change of an era. What payouts pay.
+// The three chains of 2026: staking on Asset Hub, sessions on the relay, identities on People; over the
+// change of an era. What payouts pay.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -41,7 +41,8 @@ test('one honest endpoint of four gives every fact; without it every fact is unk
     ['silent', 'silent', 'behind', 'fit'],
   );
 
-  // The same role, which has seen the newest block, does not fall back to the past when the honest one is gone.
+  // The same role, which has seen the newest block, does not fall back to the past when the honest one is
+  // gone.
   await chain.stop();
   const gone = await readChains(roles, request, { nowMs: Date.now() });
   for (const { failure } of Object.values(gone.roles)) assert.ok(failure !== null);

@@ -54,7 +54,10 @@ test('judgements of a People chain', async (context) => {
   for (const fact of Object.values(first ?? {})) assert.equal(fact.known, false);
 });
 
-/** One judgement (its number, that a fee of 16 bytes was paid) and the deposit of 16 bytes stand before what is judged. */
+/**
+ * One judgement (its number, that a fee of 16 bytes was paid) and the deposit of 16 bytes stand before what
+ * is judged.
+ */
 const BEFORE_INFO = 1 + 4 + 1 + 16 + 16;
 
 async function identityHash({ node }: ChopsticksChain, holder: string): Promise<string> {

@@ -1,4 +1,5 @@
-// A relay chain of 2023: identity, staking and im-online keys on one chain, exposures without pages; a session in which everybody is offline.
+// A relay chain of 2023: identity, staking and im-online keys on one chain, exposures without pages; a
+// session in which everybody is offline.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

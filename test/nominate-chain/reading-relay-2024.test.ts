@@ -1,4 +1,5 @@
-// A relay chain of 2024, with staking and paged exposures: candidates, nominators, elections, points and payouts as they really become.
+// A relay chain of 2024, with staking and paged exposures: candidates, nominators, elections, points and
+// payouts as they really become.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -127,7 +128,8 @@ test('candidates, nominators and eras of a relay with paged exposures', async (c
   const forced = factValue(electionCalendar(calendarFactsOf(after)));
   assert.equal(forced.active, era);
 
-  // Points of the past era stand in the state; nobody makes blocks here, so they are written. The payout is a real one.
+  // Points of the past era stand in the state; nobody makes blocks here, so they are written. The payout is a
+  // real one.
   await chain.setStorage({
     Staking: {
       ErasRewardPoints: [

@@ -1,5 +1,5 @@
-// The runtime changes between two readings, by a real upgrade; and an endpoint changes to quite another runtime. Nothing crashes, and no wrong
-// value is taken.
+// The runtime changes between two readings, by a real upgrade; and an endpoint changes to quite another
+// runtime. Nothing crashes, and no wrong value is taken.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

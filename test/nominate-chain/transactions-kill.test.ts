@@ -1,4 +1,5 @@
-// kill -9 at every state of one nomination that is announced and executed: each process goes on where the last one died.
+// kill -9 at every state of one nomination that is announced and executed: each process goes on where the
+// last one died.
 
 import assert from 'node:assert/strict';
 import { type ChildProcess, fork } from 'node:child_process';

@@ -1,5 +1,5 @@
-// The runtime changes while a signed nomination and an announcement are on their way: from the one of 2022 to the one of 2024,
-// by a real upgrade.
+// The runtime changes while a signed nomination and an announcement are on their way: from the one of 2022 to
+// the one of 2024, by a real upgrade.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -1,4 +1,5 @@
-// A page to look into the database of a programme: Adminer of Debian with a role that may only read, as the how-to page sets it up.
+// A page to look into the database of a programme: Adminer of Debian with a role that may only read, as the
+// how-to page sets it up.
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';

@@ -36,7 +36,8 @@ export function adminerMissing(): string | null {
 export async function startDatabasePage(script = ADMINER): Promise<DatabasePage> {
   const sessions = mkdtempSync(join(tmpdir(), 'watchbill-page-'));
   const address = `127.0.0.1:${await freePort()}`;
-  // Adminer counts refused logins in a file of the temporary folder, and shuts out who has many: nobody else's count here.
+  // Adminer counts refused logins in a file of the temporary folder, and shuts out who has many: nobody
+  // else's count here.
   const own = [`session.save_path=${sessions}`, `sys_temp_dir=${sessions}`];
   const args = [...own.flatMap((setting) => ['-d', setting]), '-S', address, script];
   const child = spawn('php', args, { cwd: sessions, stdio: ['ignore', 'ignore', 'pipe'] });

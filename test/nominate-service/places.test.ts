@@ -1,5 +1,5 @@
-// Where nodes stand decides: a running programme on recorded facts that name no place, a telemetry server that shows addresses, a table
-// of networks. And no address gets out.
+// Where nodes stand decides: a running programme on recorded facts that name no place, a telemetry server
+// that shows addresses, a table of networks. And no address gets out.
 
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -226,7 +226,7 @@ test('a table that cannot be used is told at the start, with line and remedy, an
   assert.equal(wrong.code, 2, wrong.err);
   assert.match(
     wrong.err,
-    /places.csv is no table of places: line 2: "203.0.113.1\/24" has bits behind its prefix; write 203.0.113.0\/24/,
+    /places.csv is not a valid table of places: line 2: "203.0.113.1\/24" has bits behind its prefix; write 203.0.113.0\/24/,
   );
   made.change('{ table: places.csv }', '{ tabel: places.csv }');
   assert.match((await made.command('run')).err, /unknown key places.tabel[\s\S]*did you mean table\?/);

@@ -133,7 +133,10 @@ describe('a programme as a service', { concurrency: true }, () => {
       return { made, url, queue };
     }
 
-    /** However long it takes until each of them decides, it is for the same era: of a few lengths, the one that now has most left. */
+    /**
+     * However long it takes until each of them decides, it is for the same era: of a few lengths, the one
+     * that now has most left.
+     */
     const longEra = ({ dir }: Harness): number => {
       const { takenAtMs } = JSON.parse(readFileSync(join(dir, 'example-snapshot.json'), 'utf8'));
       const elapsedS = Math.max(0, Date.now() - takenAtMs) / 1_000;

@@ -1,5 +1,5 @@
-// How a programme tells the nodes of its candidates from others: by what the candidate list declares and by the keys on chain before
-// names; and where the nodes stand, as the telemetry server says.
+// How a programme tells the nodes of its candidates from others: by what the candidate list declares and by
+// the keys on chain before names; and where the nodes stand, as the telemetry server says.
 
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
@@ -32,7 +32,10 @@ const LISTED: Readonly<Record<string, object>> = {
 };
 const NAMES = Object.keys(LISTED);
 
-/** The list of the first candidates of the sample under other names. The second and the fourth have session keys that are known. */
+/**
+ * The list of the first candidates of the sample under other names. The second and the fourth have session
+ * keys that are known.
+ */
 function describeChain({ chainSays }: JobHarness): void {
   const { candidates } = chainSays.snapshot;
   const entries = candidates.slice(0, NAMES.length).map(({ candidate }, at) => ({
@@ -86,7 +89,8 @@ test('defect 20: declared network ids and keys on chain come before names, and i
   const { feed, telemetry, harness } = await ground(context);
   await play(context, feed.submitUrl, RECORDED.alice);
   await play(context, feed.submitUrl, RECORDED.bob);
-  // The name of carol with another network id; that of dave with the key of somebody else; nearly that of erin.
+  // The name of carol with another network id; that of dave with the key of somebody else; nearly that of
+  // erin.
   await play(context, feed.submitUrl, renamed(RECORDED.alice, 'carol', peerId('m')));
   await play(context, feed.submitUrl, renamed(RECORDED.bob, 'dave', peerId('n')));
   await play(context, feed.submitUrl, renamed(RECORDED.alice, 'Erin ', peerId('p')));
@@ -108,7 +112,8 @@ test('defect 20: declared network ids and keys on chain come before names, and i
     NAMES.filter((name) => name !== 'dave').map((name) => seenBy(snapshot, name)),
     ['network-id', 'validator-address', 'never seen', 'never seen'],
   );
-  // Nothing speaks against a name until the node shows the key of somebody else; then it is not taken for his any more.
+  // Nothing speaks against a name until the node shows the key of somebody else; then it is not taken for his
+  // any more.
   const { sighting: ofDave } = recordOf(snapshot, 'dave');
   assert.ok(ofDave.known && ofDave.value?.online !== true);
   const flags = JSON.parse((await harness.store.notes.get('telemetry flags')) ?? '[]') as readonly {

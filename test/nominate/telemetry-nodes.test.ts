@@ -9,7 +9,10 @@ import { startNodeNetwork, waitFor } from '@watchbill/testkit';
 import { nodeBinary, specFile } from '@watchbill/testkit/scenario';
 import { seen, server, TIMEOUT, untilOffline, untilOnline, watch } from './telemetry-setup.ts';
 
-/** A node waits 10 to 20 seconds before it comes back to a telemetry server that was lost; longer where the machine is far too busy. */
+/**
+ * A node waits 10 to 20 seconds before it comes back to a telemetry server that was lost; longer where the
+ * machine is far too busy.
+ */
 const BACK_TIMEOUT_MS = 120_000;
 
 async function twoNodes(context: TestContext, submitUrl: string) {

@@ -1,5 +1,6 @@
-// What a programme knows of its candidates' nodes outlives its processes: the world as the service opens it, a database in a file, the
-// local telemetry server, recorded nodes. The clock of the programme is put forward, so that no test waits for the hours it tells of.
+// What a programme knows of its candidates' nodes outlives its processes: the world as the service opens it,
+// a database in a file, the local telemetry server, recorded nodes. The clock of the programme is put
+// forward, so that no test waits for the hours it tells of.
 
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';

@@ -12,7 +12,10 @@ import {
 
 export const TIMEOUT = { timeoutMs: 120_000, everyMs: 10 };
 
-/** What two nodes of `substrate/` said with `--telemetry-url 'URL 1'`, line by line; the machine's processor and kernel are replaced. */
+/**
+ * What two nodes of `substrate/` said with `--telemetry-url 'URL 1'`, line by line; the machine's processor
+ * and kernel are replaced.
+ */
 export const RECORDED = { alice: recording('alice'), bob: recording('bob') };
 /** Of the chain that was recorded. */
 export const RECORDED_GENESIS = fieldOf(RECORDED.alice, 'genesis_hash');

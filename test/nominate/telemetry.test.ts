@@ -1,4 +1,5 @@
-// The telemetry client and the local telemetry server, with recorded messages of real nodes in their exact wire form.
+// The telemetry client and the local telemetry server, with recorded messages of real nodes in their exact
+// wire form.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

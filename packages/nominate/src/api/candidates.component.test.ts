@@ -84,7 +84,7 @@ test('what is asked in another form than documented is refused, with the place o
     [`/v1/candidates?name=${'a'.repeat(257)}`, /query name/],
     ['/v1/rounds/..%2f..%2fetc', /path id/],
     ['/v1/intents/1', /path id: must be 32 hex digits/],
-    ['/v1/intents?nominator=nobody', /neither an address nor a public key/],
+    ['/v1/intents?nominator=unlisted', /neither an address nor a public key/],
     ['/v1/faults?limit=1000', /query limit/],
   ] as const) {
     const { status, json } = await get(url);

@@ -18,9 +18,9 @@ export const API_PROBLEMS = {
   'stale-page': problem(
     400,
     'The page that `after` names does not belong to this list',
-    'Begin with the first page, and go on with `next` of each answer.',
+    'Start with the first page, and continue with `next` of each answer.',
   ),
-  'no-such-route': problem(404, 'There is nothing here', 'See /api for what there is.'),
+  'no-such-route': problem(404, 'No such path', 'See /api for all routes.'),
   'no-such-candidate': problem(
     404,
     'The programme has no such candidate',
@@ -34,28 +34,28 @@ export const API_PROBLEMS = {
   'not-in-round': problem(
     404,
     'The candidate took no part in that round',
-    'Look at /v1/candidates for those of today, and at the record of the round for those of then.',
+    'See /v1/candidates for current candidates, and the record of the round for its candidates.',
   ),
   'no-such-nominator': problem(
     404,
     'The programme has no such nominator',
-    'See /v1/nominators for those it has.',
+    'See /v1/nominators for its nominators.',
   ),
   'no-such-intent': problem(
     404,
-    'No such intent is kept',
+    'No such intent is stored',
     'See /v1/intents; those that ended long ago are forgotten.',
   ),
   'nothing-yet': problem(404, 'There is none yet', 'Ask again later; /v1/health says what is missing.'),
-  'method-not-allowed': problem(405, 'Everything here is only read', 'Use GET or HEAD.'),
-  gone: problem(410, 'This route of the old backend is not answered', 'Use what the detail names.'),
+  'method-not-allowed': problem(405, 'The API is read-only', 'Use GET or HEAD.'),
+  gone: problem(410, 'This route of the old backend is gone', 'Use the route in the detail.'),
   'url-too-long': problem(414, 'The address is too long', 'Shorten it.'),
   internal: problem(
     500,
-    'The service failed in a way that it did not expect',
+    'Unexpected failure of the service',
     'Tell the operator of the programme; the log of the service has the cause.',
   ),
-  busy: problem(503, 'Too much of this is asked at once', 'Ask again in a moment.'),
+  busy: problem(503, 'Too many requests at once', 'Retry in a moment.'),
   'storage-unavailable': problem(
     503,
     'The database does not answer',

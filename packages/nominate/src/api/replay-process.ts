@@ -69,5 +69,5 @@ function replayOf(output: string): Replay {
   if (result === 'same' && typeof digest === 'string') return { result, digest };
   if (result === 'different' && typeof at === 'number')
     return { result, at, stored: String(stored), computed: String(computed) };
-  throw new Error('the replay printed something else than a result');
+  throw new Error('the output of the replay is not a result');
 }

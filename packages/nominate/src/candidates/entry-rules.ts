@@ -34,12 +34,12 @@ function networkIdFindings(entry: RawEntry): readonly Finding[] {
     'copy it from `system_localPeerId`, or from the log of the node: `Local node identity is: 12D3KooW…`';
   const found = networkIds
     .filter((id) => !NETWORK_ID.test(id))
-    .map((id) => findingOf(entry, 'bad-network-id', 'networkIds', `${shown(id)} is no peer id`, remedy));
+    .map((id) => findingOf(entry, 'bad-network-id', 'networkIds', `${shown(id)} is not a peer id`, remedy));
   if (networkIds.length <= MOST_NETWORK_IDS) return found;
   const message = `${networkIds.length} peer ids are declared, at most ${MOST_NETWORK_IDS} can be`;
   return [
     ...found,
-    findingOf(entry, 'bad-network-id', 'networkIds', message, 'leave out those of nodes that are gone'),
+    findingOf(entry, 'bad-network-id', 'networkIds', message, 'remove those of nodes that no longer exist'),
   ];
 }
 
@@ -50,7 +50,7 @@ function placeFindings(entry: RawEntry): readonly Finding[] {
     const text = entry[key];
     if (text === undefined || (text.trim() !== '' && text.length <= LONGEST_PLACE && !hasHidden(text)))
       return [];
-    const message = `the ${key} is empty, longer than ${LONGEST_PLACE} characters, or holds what is not seen: ${shown(text)}`;
+    const message = `the ${key} is empty, longer than ${LONGEST_PLACE} characters, or has invisible characters: ${shown(text)}`;
     return [findingOf(entry, 'bad-place', key, message, `write the ${key} in plain text, or leave it out`)];
   });
 }
@@ -74,7 +74,7 @@ function slotFindings(entry: RawEntry): readonly Finding[] {
       entry,
       'bad-slot',
       'slotId',
-      `slotId ${slotId} is no integer from 0`,
+      `slotId ${slotId} is not an integer from 0`,
       'give it the next free number',
     ),
   ];
@@ -90,8 +90,8 @@ function nameFindings(entry: RawEntry): readonly Finding[] {
   if (hasHidden(name)) {
     add(
       'hidden-characters',
-      `the name holds characters that are not seen: ${shown(name)}`,
-      'type the name anew without them',
+      `the name has invisible characters: ${shown(name)}`,
+      'type the name again without them',
     );
   }
   if (name.trim() === '')
@@ -127,7 +127,7 @@ function stashFindings(entry: RawEntry, { network, prefix }: ListRules): readonl
         entry,
         'bad-stash',
         'stash',
-        `${shown(stash)} is no SS58 address`,
+        `${shown(stash)} is not an SS58 address`,
         'copy the address of the stash account again',
       ),
     ];
@@ -155,7 +155,7 @@ function kusamaFindings(entry: RawEntry): readonly Finding[] {
         entry,
         'bad-kusama-stash',
         'kusamaStash',
-        `${shown(kusamaStash)} is no SS58 address`,
+        `${shown(kusamaStash)} is not an SS58 address`,
         'copy the address of the Kusama stash again',
       ),
     ];
@@ -183,7 +183,7 @@ function handleFindings(entry: RawEntry): readonly Finding[] {
       entry,
       'bad-handle',
       'riotHandle',
-      `${shown(handle)} is no Matrix handle`,
+      `${shown(handle)} is not a Matrix handle`,
       'write @local:domain.tld',
     ),
   );

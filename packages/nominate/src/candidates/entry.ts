@@ -73,7 +73,7 @@ export function readEntry(
       'not-an-entry',
       node.line,
       null,
-      `entry ${at} is no object`,
+      `entry ${at} is not an object`,
       'write { "slotId": …, "name": …, "stash": …, … }',
     );
     return { entry: bare, findings };
@@ -93,7 +93,7 @@ export function readEntry(
         'unknown-key',
         line,
         key,
-        `${shown(key)} is no key of a candidate`,
+        `${shown(key)} is not a key of a candidate`,
         remedyForKey(key, node.members),
       );
     else readMember(member, key, values, report);

@@ -10,7 +10,7 @@ export const LIST_RULES = {
   'wrong-type': { severity: 'error', about: 'a value must have the type of its key' },
   'bad-slot': { severity: 'error', about: 'a slotId must be an integer from 0' },
   'double-slot': { severity: 'error', about: 'a slotId must be used once' },
-  'empty-name': { severity: 'error', about: 'a name must hold something to be seen' },
+  'empty-name': { severity: 'error', about: 'a name must have a visible character' },
   'hidden-characters': {
     severity: 'error',
     about: 'a name must hold no control, direction or invisible character',

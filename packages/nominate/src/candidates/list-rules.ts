@@ -161,7 +161,7 @@ function gap(from: number, to: number, line: number): Finding {
   const rule = 'slot-gap';
   const message =
     from === to ? `slot ${from} is free` : `the slots ${from} to ${to} (${to - from + 1}) are free`;
-  const remedy = 'nothing: a slot is not given to somebody else';
+  const remedy = 'none needed: free slots are not reused';
   return {
     rule,
     severity: LIST_RULES[rule].severity,

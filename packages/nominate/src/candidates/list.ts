@@ -26,7 +26,7 @@ export function lintList(text: string, rules: ListRules): ListReport {
   const read = readJson(text);
   if (!read.ok) {
     const message = `line ${read.line}, column ${read.column}: ${read.why}`;
-    return reportOf([], [fileFinding('not-json', read.line, message, 'mend the JSON there')], []);
+    return reportOf([], [fileFinding('not-json', read.line, message, 'correct the JSON there')], []);
   }
   const list = listOf(read.root);
   if (list === null) {

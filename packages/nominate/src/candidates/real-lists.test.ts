@@ -49,7 +49,7 @@ test('Polkadot: 310 entries, one misspelt key, two Kusama stashes in another pre
   });
   const [misspelt] = report.findings.filter(({ severity }) => severity === 'error');
   assert.equal(misspelt?.line, 1_947);
-  assert.equal(misspelt?.message, '"kusamsStash" is no key of a candidate');
+  assert.equal(misspelt?.message, '"kusamsStash" is not a key of a candidate');
   assert.equal(misspelt?.remedy, 'write kusamaStash');
   const remedies = report.findings.filter(({ rule }) => rule === 'kusama-prefix').map(({ remedy }) => remedy);
   assert.deepEqual(remedies, [

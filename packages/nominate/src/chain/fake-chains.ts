@@ -29,7 +29,10 @@ export interface FakeChains {
   readonly nominators: readonly string[];
 }
 
-/** The chains of a programme in memory, on the metadata of real runtimes: every candidate validates, is elected, is backed and has points in all eras. */
+/**
+ * The chains of a programme in memory, on the metadata of real runtimes: every candidate validates, is
+ * elected, is backed and has points in all eras.
+ */
 export function fakeChains(options: FakeChainsOptions = {}): FakeChains {
   const { candidates: count = 3, nominators: voters = 4, eras = 4 } = options;
   const staking = fakeState({

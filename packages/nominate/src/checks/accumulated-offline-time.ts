@@ -14,7 +14,7 @@ export const accumulatedOfflineTime = defineCheck({
   id: 'accumulated-offline-time',
   formerly: 'ACCUMULATED_OFFLINE_TIME',
   about:
-    'Passes while the node was away for at most `maximumShare` of the last `windowMs`. Time in which the feed could not be heard is not ' +
+    'Passes while the node was away for at most `maximumShare` of the last `windowMs`. Outages of the feed are not ' +
     'charged. Unknown while telemetry could not be read.',
   parameters: z.strictObject({
     windowMs: count.min(1).default(WEEK_MS),

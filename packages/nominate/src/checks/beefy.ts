@@ -9,7 +9,7 @@ export const beefy = defineCheck({
   id: 'beefy',
   formerly: 'BEEFY',
   about:
-    'Passes when the next session keys hold a BEEFY key that is not the dummy of the migration. Unknown while the keys could not be read, or where the ' +
+    'Passes when the next session keys hold a BEEFY key that is not the dummy of the migration. Unknown if the keys could not be read, or if the ' +
     'chain has no such key.',
   parameters: z.strictObject({}),
   run: ({ snapshot, record: { sessionKeys } }) => {

@@ -12,7 +12,7 @@ export const clientUpgrade = defineCheck({
   formerly: 'CLIENT_UPGRADE',
   about:
     'Passes when the node runs at least the newest version that its own implementation released more than `graceMs` ago, or ' +
-    '`forcedVersion` where that is set. Implementations in `exempt` always pass. Unknown where the version is unreadable or nothing is known of ' +
+    '`forcedVersion` if it is set. Implementations in `exempt` always pass. Unknown if the version is unreadable, or without ' +
     'releases of that implementation.',
   parameters: z.strictObject({
     graceMs: count.default(48 * HOUR_MS),
@@ -58,7 +58,10 @@ export const clientUpgrade = defineCheck({
 
 type Version = readonly [number, number, number];
 
-/** The first three numbers of a version, as in `1.18.0-abc` or `v1.18.0`; null where there are none, as in `stable2407`. */
+/**
+ * The first three numbers of a version, as in `1.18.0-abc` or `v1.18.0`; null where there are none, as in
+ * `stable2407`.
+ */
 export function versionOf(text: string): Version | null {
   const [, major, minor, patch] = /^v?(\d{1,9})\.(\d{1,9})\.(\d{1,9})(?![\d.])/.exec(text) ?? [];
   return major === undefined ? null : [Number(major), Number(minor), Number(patch)];

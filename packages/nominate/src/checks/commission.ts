@@ -30,7 +30,7 @@ export const minimumCommission = defineCheck({
   id: 'minimum-commission',
   formerly: null,
   about:
-    'Passes while the commission is at least `perbill`. On Polkadot, 10 % since March 2026: below it anybody may chill the validator. ' +
+    'Passes while the commission is at least `perbill`. On Polkadot, 10 % since March 2026: below it, anyone may chill the validator. ' +
     'Unknown while the preferences could not be read.',
   parameters: z.strictObject({ perbill: perbill.default(0) }),
   run: (input, parameters) => {

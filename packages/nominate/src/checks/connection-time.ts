@@ -10,7 +10,7 @@ export const connectionTime = defineCheck({
   formerly: 'CONNECTION_TIME',
   about:
     'Passes when the node was first seen at least `minimumMs` ago. With `provenOnly`, a node that was recognised by its name alone does not ' +
-    'count, since anybody can take a name. Unknown while telemetry could not be read.',
+    'count, because any node can take a name. Unknown while telemetry could not be read.',
   parameters: z.strictObject({ minimumMs: count.default(WEEK_MS), provenOnly: z.boolean().default(false) }),
   run: ({ snapshot, record }, { minimumMs, provenOnly }) => {
     const { sighting } = record;

@@ -6,7 +6,7 @@ export const kusamaRank = defineCheck({
   id: 'kusama-rank',
   formerly: 'KUSAMA_RANK',
   about:
-    'For candidates that name a Kusama stash: passes when that one is in the Kusama programme, valid there, with a rank of at least `minimum`. Others ' +
+    'For candidates that name a Kusama stash: passes when that stash is in the Kusama programme, valid there, with a rank of at least `minimum`. Others ' +
     "pass. Unknown while the other programme's standing could not be read, and while that programme has not decided whether it is valid.",
   parameters: z.strictObject({ minimum: z.number().min(0).default(100) }),
   run: ({ snapshot, record }, { minimum }) => {

@@ -12,9 +12,9 @@ export const online = defineCheck({
   id: 'online',
   formerly: 'ONLINE',
   about:
-    'Passes while telemetry sees the node, however long ago it connected, and for `graceMs` after it was last seen. Time in which the feed ' +
-    'itself could not be heard is not charged. With `provenOnly`, a node that was recognised by its name alone does not count, since anybody can ' +
-    'take a name. Unknown while the feed is not heard, or was not watched long enough.',
+    'Passes while telemetry sees the node, no matter when it connected, and for `graceMs` after it was last seen. An outage of the feed ' +
+    'is not charged. With `provenOnly`, a node that was recognised by its name alone does not count, because any node can ' +
+    'take a name. Unknown while the feed is not connected, or was not watched long enough.',
   parameters: z.strictObject({
     graceMs: count.default(16 * HOUR_MS),
     provenOnly: z.boolean().default(false),

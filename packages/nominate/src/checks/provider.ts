@@ -8,8 +8,8 @@ export const provider = defineCheck({
   id: 'provider',
   formerly: 'PROVIDER',
   about:
-    'Passes when the provider of the node is not in `banned`; case and outer blanks do not matter. `AS64496` bans the autonomous system of that number, where it was looked up. ' +
-    'Unknown while nobody says where it runs; what only the candidate list says is marked as declared.',
+    'Passes when the provider of the node is not in `banned`; case and outer blanks do not matter. `AS64496` bans the autonomous system of that number, if it was looked up. ' +
+    'Unknown if the place is unknown; a place that is only in the candidate list is marked as declared.',
   parameters: z.strictObject({ banned: z.array(label).default([]) }),
   run: ({ snapshot, record }, { banned }) => {
     const { place } = record;

@@ -7,8 +7,8 @@ export const sanctionedArea = defineCheck({
   id: 'sanctioned-area',
   formerly: 'SANCTIONED_GEO_AREA',
   about:
-    'Passes when neither country nor region of the node is listed; case and outer blanks do not matter. Unknown while nothing is known of where it ' +
-    'runs.',
+    'Passes when neither country nor region of the node is listed; case and outer blanks do not matter. Unknown if the place is ' +
+    'unknown.',
   parameters: z.strictObject({ countries: z.array(label).default([]), regions: z.array(label).default([]) }),
   run: ({ snapshot, record: { place } }, { countries, regions }) => {
     const evidence = placeEvidence(

@@ -8,7 +8,7 @@ export const selfStake = defineCheck({
   id: 'self-stake',
   formerly: 'SELF_STAKE',
   about:
-    'Passes when the active part of its own ledger is at least `minimum` (planck, as text). With `honourSkip`, candidates whose entry says ' +
+    'Passes when the active bond of the stash is at least `minimum` (planck, as text). With `honourSkip`, candidates whose entry says ' +
     'skipSelfStake pass. Unknown while the ledger could not be read.',
   parameters: z.strictObject({
     minimum: wide.prefault('10000000000000000000'),

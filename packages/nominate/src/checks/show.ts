@@ -31,8 +31,8 @@ export function shownMoment(ms: number): string {
 }
 
 /**
- * Civil date from days since 1970: the core has no Date. Algorithm: Howard Hinnant, "chrono-compatible low-level date
- * algorithms".
+ * Civil date from days since 1970: the core has no Date. Algorithm: Howard Hinnant, "chrono-compatible
+ * low-level date algorithms".
  */
 function isoOf(ms: number): string {
   const days = Math.floor(ms / 86_400_000);

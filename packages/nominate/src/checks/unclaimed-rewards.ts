@@ -7,7 +7,7 @@ export const unclaimedRewards = defineCheck({
   id: 'unclaimed-rewards',
   formerly: 'UNCLAIMED_REWARDS',
   about:
-    'Passes while every era whose rewards are not paid out is later than the active era less `eraThreshold` less one. Unknown while claims or the ' +
+    'Passes while every era with unpaid rewards is later than the active era minus `eraThreshold` minus one. Unknown if claims or the ' +
     'active era could not be read.',
   parameters: z.strictObject({ eraThreshold: count.default(4) }),
   run: ({ snapshot, record }, { eraThreshold }) => {

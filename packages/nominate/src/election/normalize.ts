@@ -19,7 +19,10 @@ interface Item {
   readonly at: number;
 }
 
-/** Steps of an equal part first, then of one planck; each goes to the smallest that is still below its fair part. */
+/**
+ * Steps of an equal part first, then of one planck; each goes to the smallest that is still below its fair
+ * part.
+ */
 function raise(sorted: Item[], missing: bigint, fair: bigint): void {
   let at = 0;
   const add = (step: bigint) => {

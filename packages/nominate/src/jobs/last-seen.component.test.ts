@@ -11,7 +11,10 @@ let clock: VirtualClock;
 let harness: JobHarness;
 let keys: readonly string[];
 
-/** At noon a process noted that the first node is just restarting and that the others are online; it was the last one to listen. */
+/**
+ * At noon a process noted that the first node is just restarting and that the others are online; it was the
+ * last one to listen.
+ */
 beforeEach(async () => {
   clock = createVirtualClock({ startMs: NOON_MS });
   harness = await jobHarness({}, clock);

@@ -22,7 +22,7 @@ afterEach(() => harness.close());
 const LANDED = { result: 'finalised', reason: 'verified', detail: '' } as const;
 const FAILED = { result: 'failed', reason: 'inner-failed', detail: '' } as const;
 
-/** Every open nomination ends, and lands unless it is said otherwise. */
+/** Ends every open nomination; each is included unless the test sets another result. */
 async function land(
   store: ProgrammeStore,
   ending: typeof LANDED | typeof FAILED = LANDED,

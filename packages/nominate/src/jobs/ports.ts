@@ -70,7 +70,10 @@ export interface FaultGap {
 export interface ChainReader {
   /** Rejects only for programming errors. Facts that cannot be read are unknown. */
   readonly read: (question: ChainQuestion, signal: AbortSignal) => Promise<ChainPart>;
-  /** Faults that events report since `from` (null: from now on); `era` is that of a chain without eras. Rejects where the chain cannot be read. */
+  /**
+   * Faults that events report since `from` (null: from now on); `era` is that of a chain without eras.
+   * Rejects where the chain cannot be read.
+   */
   readonly faults: (
     candidates: ReadonlySet<string>,
     from: string | null,

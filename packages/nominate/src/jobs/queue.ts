@@ -71,7 +71,7 @@ async function reached(connection: Redis, queue: Queue): Promise<void> {
   } catch {
     await queue.close().catch(() => undefined);
     connection.disconnect();
-    throw new Error('the queue cannot be reached: see that Redis runs, and its address');
+    throw new Error('the queue is unreachable: check that Redis runs, and its address');
   }
 }
 
@@ -118,7 +118,7 @@ export function openWorker({ setting, jobs, parts, atOnce, told }: WorkerOptions
 /** Throws if the address is invalid, without repeating it. */
 function connect(url: string, options: { readonly maxRetriesPerRequest: number | null }): Redis {
   if (!URL.canParse(url) || !/^rediss?:$/.test(new URL(url).protocol))
-    throw new Error('the address of the queue is none: write redis://HOST:PORT');
+    throw new Error('the address of the queue is invalid: write redis://HOST:PORT');
   return new Redis(url, { ...options, connectTimeout: CONNECT_MS });
 }
 

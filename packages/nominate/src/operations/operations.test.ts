@@ -120,7 +120,7 @@ test('lint: by network name or by rules of one’s own', () => {
   const error = polkadot.lines.find((line) => line.includes(' error '));
   assert.equal(
     error,
-    'line 1947: error unknown-key: "havik-polkadot" "kusamsStash" is no key of a candidate; write kusamaStash',
+    'line 1947: error unknown-key: "havik-polkadot" "kusamsStash" is not a key of a candidate; write kusamaStash',
   );
   assert.match(
     refusal(lintCandidates({ text: '', network: 'moonbeam' })).problems[0]?.message ?? '',

@@ -51,7 +51,7 @@ function intentLine(intent: NominatorView['intents'][number], nowMs: number): Ma
 
 function said({ reason, held, waiting }: NominatorView['intents'][number]): string {
   if (reason !== null) return `${reasonText(reason)}, `;
-  if (held !== null) return `a person is asked: ${held}, `;
+  if (held !== null) return `waits for a person: ${held}, `;
   return waiting === null ? '' : `waiting: ${waiting}, `;
 }
 

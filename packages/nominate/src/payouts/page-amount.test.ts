@@ -19,7 +19,8 @@ const first = (basis: PageBasis) => pageAmount(basis, 'first');
 
 describe('what a page pays where own stake is paid with the first', () => {
   test('commission first, then parts by stake', () => {
-    // Half of the era is 500,000, the commission of it 50,000; a tenth of the rest is the validator's, the rest the nominators'.
+    // Half of the era is 500,000, the commission of it 50,000; a tenth of the rest is the validator's, the
+    // rest the nominators'.
     assert.equal(first({ ...BASE, nominators: [] }), 50_000n + 45_000n);
     assert.equal(first(BASE), 500_000n);
   });

@@ -43,9 +43,10 @@ export function pageAmount(basis: PageBasis, rule: PayoutRule): bigint {
 }
 
 /**
- * The runtime's own arithmetic, rounding included. `first`: `do_payout_stakers_by_page` of `pallet-staking`, and of `pallet-staking-async`
- * until 2026. `pages`: the same of `pallet-staking-async` since rewards are paid from pots (polkadot-sdk pull requests 11616 and 11651),
- * with its `DefaultStakerRewardCalculator`. Shares are `Perbill` of `sp-arithmetic`.
+ * The runtime's own arithmetic, rounding included. `first`: `do_payout_stakers_by_page` of `pallet-staking`,
+ * and of `pallet-staking-async` until 2026. `pages`: the same of `pallet-staking-async` since rewards are
+ * paid from pots (polkadot-sdk pull requests 11616 and 11651), with its `DefaultStakerRewardCalculator`.
+ * Shares are `Perbill` of `sp-arithmetic`.
  */
 export function pageParts(basis: PageBasis, rule: PayoutRule): PageParts {
   return rule === 'first' ? partsWithFirst(basis) : partsByPages(basis);

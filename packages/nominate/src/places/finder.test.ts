@@ -65,12 +65,12 @@ test("the programme's own addresses are read by stash, and errors name the line 
   assert.deepEqual([...good.values()], ['203.0.113.7', 'a.example.org']);
   assert.ok(good.has(STASH));
   const wrong: Readonly<Record<string, RegExp>> = {
-    '[]': /line 1: it is no object; write/,
-    '{': /line 1: .*mend the JSON/,
-    '{ "x": "203.0.113.7" }': /"x" is no stash/,
+    '[]': /line 1: it is not an object; write/,
+    '{': /line 1: .*correct the JSON/,
+    '{ "x": "203.0.113.7" }': /"x" is not the address of a stash/,
     [`{\n"${STASH}": "203.0.113.7:30333" }`]:
-      /line 2: what .* has is no address; write an IP address or a DNS name/,
-    [`{ "${STASH}": 7 }`]: /is no address/,
+      /line 2: the address of .* is invalid; write an IP address or a DNS name/,
+    [`{ "${STASH}": 7 }`]: /the address of .* is invalid/,
     [`{ "${STASH}": "203.0.113.7", "${STASH}": "203.0.113.7" }`]: /stands twice/,
   };
   for (const [text, expected] of Object.entries(wrong))

@@ -80,7 +80,7 @@ test('an answer that is none gives a reason, and never an address', async (conte
     `{ id: question.id }`,
     `{ id: question.id, place: { asn: 64496 } }`,
   ];
-  const wrong = 'the program of places did not answer as it should';
+  const wrong = 'the answer of the program of places is invalid';
   const expected = [
     'the program of places knows none for its address',
     wrong,
@@ -125,9 +125,7 @@ test('a program that exits is started again for waiting lookups; lookups that it
 
 test('an endless line is cut off, a queue has a bound, and a failed start is reported', async (context) => {
   const long = program(context, `process.stdout.write('x'.repeat(5000))`, { lineBytes: 4_096, starts: 1 });
-  assert.deepEqual(await long.words(['203.0.113.1']), [
-    'the program of places answered at too great a length',
-  ]);
+  assert.deepEqual(await long.words(['203.0.113.1']), ['the answer of the program of places is too long']);
   const short = program(context, ECHO, { waiting: 3 });
   assert.deepEqual(await short.words(addresses(4)), [
     'of 0',

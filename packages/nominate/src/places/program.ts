@@ -84,14 +84,14 @@ export function programSource(
     started.stdin.on('error', () => undefined);
     readLines(started.stdout, most.lineBytes, {
       line: (text) => take(text),
-      tooLong: () => end(started, 'the program of places answered at too great a length'),
+      tooLong: () => end(started, 'the answer of the program of places is too long'),
     });
     return started;
   };
   const take = (text: string): void => {
     const read = answerShape.safeParse(jsonOrNull(text));
     if (read.success) settle(read.data.id, answerOf(read.data.place, asked.get(read.data.id)?.address ?? ''));
-    else settle(idOf(text), { why: 'the program of places did not answer as it should' });
+    else settle(idOf(text), { why: 'the answer of the program of places is invalid' });
     pump();
   };
   const send = (to: Child, question: Question): void => {
@@ -146,7 +146,7 @@ function answerOf(place: z.output<typeof foundPlaceShape> | null, address: strin
   if (place === null) return { why: 'the program of places knows none for its address' };
   const texts = [place.city, place.region, place.provider];
   if (texts.some((text) => text.includes(address)))
-    return { why: 'the program of places did not answer as it should' };
+    return { why: 'the answer of the program of places is invalid' };
   return { place: named(place) };
 }
 

@@ -50,7 +50,7 @@ export function readRangeRow(fields: readonly string[], placeOf: PlaceReader): R
   const [from, to] = [readIp(first), readIp(last)];
   if (from === null || to === null || from.family !== to.family || from.value > to.value)
     return wrong(
-      `${shown(first)} to ${shown(last)} is no range`,
+      `${shown(first)} to ${shown(last)} is not a range`,
       'write the first and the last address of it',
     );
   // A range that is not announced has no place.
@@ -86,7 +86,7 @@ function readNetwork(
   const bits = ip === null ? 0 : Number(BITS[ip.family]);
   const length = prefix === undefined ? bits : /^[0-9]{1,3}$/.test(prefix) ? Number(prefix) : -1;
   if (ip === null || more !== undefined || length < 0 || length > bits)
-    return wrong(`${shown(text)} is no network`, 'write it as 203.0.113.0/24 or 2001:db8::/32');
+    return wrong(`${shown(text)} is not a network`, 'write it as 203.0.113.0/24 or 2001:db8::/32');
   const host = (1n << BigInt(bits - length)) - 1n;
   if ((ip.value & host) !== 0n)
     return wrong(`${shown(text)} has bits behind its prefix`, beginsAt(ip, host, length));
@@ -102,21 +102,24 @@ function beginsAt({ family, value }: IpAddress, host: bigint, length: number): s
 function readPlace(of: (column: Column) => string): PlaceRead {
   const country = countryCode.safeParse(of('country'));
   if (!country.success)
-    return wrong(`${shown(of('country'))} is no country`, 'write its two letters, as DE, or nothing');
+    return wrong(`${shown(of('country'))} is not a country code`, 'write its two letters, as DE, or nothing');
   const number = of('asn').replace(/^AS(?=[0-9])/i, '');
   const asn =
     number === '' ? undefined : systemNumber.safeParse(/^[0-9]+$/.test(number) ? Number(number) : null);
   if (asn?.success === false)
-    return wrong(`${shown(of('asn'))} is no number of a system`, 'write 64496 or AS64496, or nothing');
+    return wrong(`${shown(of('asn'))} is not the number of a system`, 'write 64496 or AS64496, or nothing');
   const kind = NETWORK_KINDS.find((one) => one === of('kind').toLowerCase());
   if (kind === undefined && of('kind') !== '')
-    return wrong(`${shown(of('kind'))} is no kind`, `write one of ${NETWORK_KINDS.join(', ')}, or nothing`);
+    return wrong(
+      `${shown(of('kind'))} is not a kind of network`,
+      `write one of ${NETWORK_KINDS.join(', ')}, or nothing`,
+    );
   const texts: Partial<Record<'region' | 'city' | 'provider', string>> = {};
   for (const column of ['region', 'city', 'provider'] as const) {
     const read = placeText.safeParse(of(column));
     if (!read.success)
       return wrong(
-        `the ${column} is too long, or holds what is not seen`,
+        `the ${column} is too long, or has invisible characters`,
         'write plain text of at most 128 characters',
       );
     texts[column] = read.data;

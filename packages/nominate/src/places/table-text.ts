@@ -51,7 +51,7 @@ export async function readTable(
   if (rows === 0 && problems.length === 0)
     problems.push({
       line: 1,
-      message: 'there is no network in it',
+      message: 'the table has no network',
       remedy: 'write network,country,asn,provider in each line',
     });
   return problems.length > 0 ? { ok: false, problems } : tableOf(ranges, places.all, rows);
@@ -144,7 +144,7 @@ function readerOf(first: string): LineReader {
   const remedy = `each of ${COLUMNS.join(', ')} may stand there once`;
   const problem =
     isNames && strange !== undefined
-      ? { message: `${shown(strange)} is no column, or stands twice`, remedy }
+      ? { message: `${shown(strange)} is not a column, or is there twice`, remedy }
       : null;
   return {
     isNames,

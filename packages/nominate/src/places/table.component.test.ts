@@ -32,7 +32,7 @@ test('a table is read from a file, plain or compressed, and again once it was ch
   writeFileSync(path, '203.0.113.0/24,Finland\n');
   await assert.rejects(
     source.check(),
-    /places.csv is no table of places: line 1: "Finland" is no country; write its two letters/,
+    /places.csv is not a valid table of places: line 1: "Finland" is not a country code; write its two letters/,
   );
   writeFileSync(path, '203.0.113.0/24,SE\n');
   assert.equal(await countryOf(source, '203.0.113.7'), 'SE');
@@ -41,7 +41,7 @@ test('a table is read from a file, plain or compressed, and again once it was ch
 test('a table that is not there, too large, or unpacks to too much is refused with what to do', async () => {
   await assert.rejects(
     tableSource(join(FOLDER, 'missing')).check(),
-    /missing is no table of places: it cannot be read; see that it is there/,
+    /missing is not a valid table of places: it cannot be read; see that it is there/,
   );
   await assert.rejects(tableSource(FOLDER).check(), /is no table of places: it is no file/);
   const text = '203.0.113.0/24,DE\n';

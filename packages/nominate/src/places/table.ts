@@ -27,7 +27,7 @@ export function tableSource(path: string, mostBytes = MOST_TABLE_BYTES): PlaceSo
     const file = await openFile(path);
     try {
       const stat = await file.stat();
-      if (!stat.isFile()) throw unfit(path, 'it is no file', 'name one under `places.table`');
+      if (!stat.isFile()) throw unfit(path, 'it is not a file', 'name one under `places.table`');
       const { size, mtimeMs, ino } = stat;
       const state = `${ino} ${size} ${mtimeMs}`;
       if (before?.state === state) return before.table;
@@ -62,7 +62,7 @@ async function openFile(path: string) {
   try {
     return await open(path, 'r');
   } catch {
-    throw unfit(path, 'it cannot be read', 'see that it is there, and its name under `places.table`');
+    throw unfit(path, 'it cannot be read', 'check that it exists, and its name under `places.table`');
   }
 }
 
@@ -70,7 +70,7 @@ async function tableFrom(path: string, bytes: Buffer, mostBytes: number): Promis
   const read = await readTable((await unpacked(path, bytes, mostBytes)).toString('utf8'));
   if (read.ok) return read.table;
   throw new Error(
-    `${basename(path)} is no table of places: ${read.problems.slice(0, SHOWN_PROBLEMS).map(problemLine).join('. ')}`,
+    `${basename(path)} is not a valid table of places: ${read.problems.slice(0, SHOWN_PROBLEMS).map(problemLine).join('. ')}`,
   );
 }
 
@@ -93,5 +93,5 @@ function problemLine({ line, message, remedy }: TableProblem): string {
 }
 
 function unfit(path: string, what: string, remedy: string): Error {
-  return new Error(`${basename(path)} is no table of places: ${what}; ${remedy}`);
+  return new Error(`${basename(path)} is not a valid table of places: ${what}; ${remedy}`);
 }

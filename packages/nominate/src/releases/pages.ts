@@ -102,7 +102,7 @@ async function isStill(
 function nextOf(first: Page, { url, link }: Page): string | null {
   const target = nextIn(link);
   if (target === null) return null;
-  if (!URL.canParse(target, url)) throw new Error(`${hostOf(url)} names a next page that is no address`);
+  if (!URL.canParse(target, url)) throw new Error(`${hostOf(url)} names a next page that is not an address`);
   const next = new URL(target, url);
   if (next.origin === new URL(first.url).origin) return next.href;
   throw new Error(`${hostOf(url)} names a next page on another host, ${next.host}: it is not followed`);

@@ -49,7 +49,7 @@ test('a stored text that is none says what is wrong', () => {
     const read = decodeStored(text);
     return read.ok ? '' : read.problems.map(({ path, message }) => `${path}: ${message}`).join();
   };
-  assert.match(problems('{'), /no JSON/);
+  assert.match(problems('{'), /not JSON/);
   assert.match(problems('{"version":2}'), /version/);
 });
 

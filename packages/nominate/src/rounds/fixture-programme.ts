@@ -6,7 +6,7 @@ import { type Programme, programmeOf } from './programme.ts';
 
 export const nominatorKey = (n: number): string => goodNominator(n).stashKey;
 
-/** A programme on Polkadot with some nominators, each of whom counts by stake, with changes. */
+/** A programme on Polkadot with some nominators, which count targets by stake, with changes. */
 export function programme(nominatorCount = 1, change: Record<string, unknown> = {}): Programme {
   const nominators = Array.from({ length: nominatorCount }, (_, n) => ({
     name: `nominator ${n}`,

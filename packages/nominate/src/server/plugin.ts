@@ -81,7 +81,7 @@ const NO_PAGE = absent('/status', 'No such page', html`Begin at the <a href="/st
 function notFound({ method }: FastifyRequest): ProblemDocument {
   return method === 'GET' || method === 'HEAD'
     ? problemOf('no-such-route', 'no route has this path')
-    : problemOf('method-not-allowed', 'nothing here can be changed over HTTP');
+    : problemOf('method-not-allowed', 'the API is read-only');
 }
 
 function problemOfError({ options }: Site, error: unknown, request: FastifyRequest): ProblemDocument {

@@ -15,7 +15,7 @@ const port = z.int().min(0).max(65_535);
 const secretFile = file.describe('a file whose first line is the secret; chmod 600');
 
 const databaseShape = z.union([
-  z.strictObject({ file: file.describe('SQLite; made where there is none') }),
+  z.strictObject({ file: file.describe('SQLite; created if missing') }),
   z.strictObject({
     urlFile: secretFile.describe('a file with postgresql://USER:PASSWORD@HOST:PORT/DATABASE'),
   }),
@@ -28,7 +28,7 @@ const endpoints = z
 
 const chainsShape = z.union([
   z.strictObject({
-    recorded: file.describe('a snapshot whose facts are played, for trying things out: no chain is asked'),
+    recorded: file.describe('a recorded snapshot, for trials: no chain is contacted'),
     eraSeconds: seconds.default(60).describe('how long an era lasts there'),
     genesis: z
       .string()
@@ -40,8 +40,8 @@ const chainsShape = z.union([
   }),
   z.strictObject({
     staking: endpoints.describe('the chain with stakes and proxies: Asset Hub, or the relay chain of before'),
-    relay: endpoints.optional().describe('the relay chain; the staking chain where it is left out'),
-    identity: endpoints.optional().describe('the People chain; the staking chain where it is left out'),
+    relay: endpoints.optional().describe('the relay chain; the staking chain if left out'),
+    identity: endpoints.optional().describe('the People chain; the staking chain if left out'),
     genesis: z
       .strictObject({
         staking: z.string().nullable(),
@@ -83,7 +83,7 @@ const placesShape = z
       .optional()
       .describe('a program that gets addresses: one line of JSON in, one out'),
     timeoutSeconds: seconds.default(10).describe('for an answer of the program'),
-    addresses: file.optional().describe('JSON: from stash to the address or DNS name of its node'),
+    addresses: file.optional().describe('JSON object: from stash to the address or DNS name of its node'),
     resolveSeconds: seconds.default(5).describe('for the addresses of a DNS name'),
   })
   .refine(
@@ -107,7 +107,7 @@ const signerShape = z.union([
     timeoutSeconds: seconds.default(60),
   }),
   z.strictObject({
-    folder: file.describe('payloads go out to it, signatures come in to it'),
+    folder: file.describe('folder for payloads to sign and for signatures'),
     account,
     scheme,
   }),
@@ -115,7 +115,7 @@ const signerShape = z.union([
 
 const channelCommon = {
   name: z.string().min(1).max(64),
-  least: z.enum(SEVERITIES).default('warning').describe('less is not told there'),
+  least: z.enum(SEVERITIES).default('warning').describe('lower severities are not sent there'),
   perMinute: z.int().min(1).max(600).default(20),
 };
 
@@ -156,10 +156,7 @@ export const serviceShape = z.strictObject({
   modules: z.array(file).max(64).default([]).describe('custom checks: code that runs with all your rights'),
   candidates: z.strictObject({
     source: address.describe('a path, or https://…'),
-    goodRestOnly: z
-      .boolean()
-      .default(false)
-      .describe('take the entries without an error where others have one'),
+    goodRestOnly: z.boolean().default(false).describe('use valid entries even if others have an error'),
   }),
   network: z
     .strictObject({
@@ -198,7 +195,7 @@ export const serviceShape = z.strictObject({
     .describe(
       'source of places for addresses of nodes: a table on this machine, or a program; without it no lookup is made',
     ),
-  send: z.boolean().default(false).describe('false: a dry run, which signs and sends nothing'),
+  send: z.boolean().default(false).describe('false: a dry run, which neither signs nor sends'),
   transactions: z
     .strictObject({
       periodBlocks: z
@@ -210,7 +207,12 @@ export const serviceShape = z.strictObject({
         .describe(
           'how long an extrinsic may land, in blocks of the staking chain; a person who signs needs more',
         ),
-      maxTries: z.int().min(1).max(100).default(6).describe('after so many failed tries a person is asked'),
+      maxTries: z
+        .int()
+        .min(1)
+        .max(100)
+        .default(6)
+        .describe('failed tries after which the intent waits for a person'),
       pauseBlocks: z.int().min(1).max(512).default(8).describe('after the first failed try; it doubles'),
       inclusionBlocks: z
         .int()
@@ -246,7 +248,7 @@ export const serviceShape = z.strictObject({
     .describe('jobs on workers over a queue; one process does them all where this is left out'),
   jobs: z
     .strictObject({
-      disabled: z.array(z.enum(names)).default([]).describe('jobs that this programme does not do'),
+      disabled: z.array(z.enum(names)).default([]).describe('jobs to switch off'),
       everySeconds: z.partialRecord(z.enum(names), seconds).default({}),
       atOnce: z.int().min(1).max(16).default(2),
     })
@@ -260,7 +262,7 @@ export const serviceShape = z.strictObject({
     })
     .prefault({}),
   payoutWarningEras: z.int().min(1).max(1_000).default(14),
-  drainSeconds: seconds.default(20).describe('what runs has so long to end after SIGTERM'),
+  drainSeconds: seconds.default(20).describe('time for running jobs to finish after SIGTERM'),
   log: z
     .strictObject({
       level: z.enum(['debug', 'info', 'warn', 'error']).default('info'),

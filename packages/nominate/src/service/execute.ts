@@ -87,15 +87,15 @@ export async function roundInHand(
   if (old !== null)
     throw new ServiceFault(
       `no round is carried out on old facts: ${old}`,
-      'see whether the endpoints under `chains` follow their chain; for one whose clock is not that of the world write `oldestHeadSeconds: null` there',
+      'check that the endpoints under `chains` follow their chain; for a chain whose clock differs from real time, write `oldestHeadSeconds: null` there',
       'old-heads',
     );
   const { active } = snapshot.eras;
   const fromHeight = snapshot.sources.staking?.block?.number;
   if (!active.known || !part.calendar.known || fromHeight === undefined)
     throw new ServiceFault(
-      'the chain does not say in which era it is, and when it elects',
-      'try again when its endpoints answer; `watchbill nominate run` names them',
+      'the active era or the calendar of elections is unknown',
+      'retry when the endpoints under `chains` answer; `watchbill nominate run` lists them',
     );
   const { now, upcoming } = part.calendar.value;
   const elections = { relayHeight: now.relayHeight, upcoming };
@@ -146,8 +146,8 @@ function soundRound(
   const replay = replayRound(stored, settings.modules);
   if (!read.ok || replay.result !== 'same')
     throw new ServiceFault(
-      'the stored round does not come out the same when it is computed again',
-      'see `watchbill nominate round replay`, and never edit a stored round',
+      'the stored round does not replay: computing it again gives another record',
+      'run `watchbill nominate round replay`; never edit a stored round',
     );
   const { network } = read.record;
   if (network === settings.network.name) return read;

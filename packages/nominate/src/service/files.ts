@@ -29,13 +29,13 @@ export function readSecret(dir: string, file: string): string {
     const { mode, size } = fstatSync(fd);
     if ((mode & OTHERS) !== 0) throw new ServiceFault(`${path} can be read by others`, `chmod 600 ${path}`);
     if (size > MOST_SECRET_BYTES)
-      throw new ServiceFault(`${path} is no secret: it is too long`, 'name the right file');
+      throw new ServiceFault(`${path} is too long for a secret`, 'name the right file');
     const [line = ''] = readFileSync(fd, 'utf8').split(/\r?\n/);
     if (line === '') throw new ServiceFault(`the first line of ${path} is empty`, 'write the secret there');
     return line;
   } catch (error) {
     if (error instanceof ServiceFault) throw error;
-    throw new ServiceFault(`${path} cannot be read`, 'see that it is there and belongs to this user');
+    throw new ServiceFault(`${path} cannot be read`, 'check that it exists and belongs to this user');
   } finally {
     if (fd !== null) closeSync(fd);
   }
@@ -49,7 +49,7 @@ export async function readText(dir: string, file: string): Promise<string> {
   } catch {
     throw new ServiceFault(
       `${path} cannot be read`,
-      'see that it is there, and its name in the configuration',
+      'check that it exists, and its name in the configuration',
     );
   }
 }

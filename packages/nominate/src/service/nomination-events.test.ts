@@ -39,7 +39,7 @@ test('each important step is one line, and steps for the journal only are none',
     [
       [`nomination ${SHORT} of west signed and handed over: detail of signed`, false],
       [`nomination ${SHORT} of west in block: detail of landed`, false],
-      [`nomination ${SHORT} of west its tries are over; a person is asked: detail of held`, true],
+      [`nomination ${SHORT} of west its tries are over; it waits for a person: detail of held`, true],
     ],
   );
 });

@@ -100,7 +100,9 @@ async function namesOf(store: ProgrammeStore): Promise<(key: string) => string |
 }
 
 const EPOCH_NOTE = 'recorded epoch';
-/** After a longer pause, a recorded programme continues at its stop; after a shorter one, as if it had run on. */
+/**
+ * After a longer pause, a recorded programme continues at its stop; after a shorter one, as if it had run on.
+ */
 const LONGEST_REST_MS = 10 * 60_000;
 
 /** A recorded programme runs in the time of its snapshot, the same time in all of its processes. */
@@ -124,7 +126,7 @@ function timeOf({ systemNowMs }: ResourceOptions, recorded: Snapshot | null) {
 async function recordedSnapshot(dir: string, file: string): Promise<Snapshot> {
   const read = decodeSnapshot((await readText(dir, file)).replace(/\n$/, ''));
   if (read.ok) return read.snapshot;
-  throw new ServiceFault(`${file} is no snapshot`, 'make one with `watchbill nominate init --example`');
+  throw new ServiceFault(`${file} is not a snapshot`, 'make one with `watchbill nominate init --example`');
 }
 
 /** The database of a configuration. Rejects with a ServiceFault or a StorageFault. */

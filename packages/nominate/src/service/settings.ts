@@ -63,7 +63,7 @@ export function networkOf(config: ServiceConfig, { network: name }: Programme) {
   if (network !== undefined) return network;
   throw new ServiceFault(
     `the network ${name} is not known here`,
-    'describe it under `network` in the configuration',
+    'add its prefix and decimals under `network` in the configuration',
   );
 }
 

@@ -159,10 +159,10 @@ async function openFaces(
 function listenFault({ host, port }: ServiceConfig['listen'], error: unknown): ServiceFault {
   const isTaken = (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
   return new ServiceFault(
-    `cannot listen on ${host}:${port}: ${isTaken ? 'something else does' : 'it is refused'}`,
+    `cannot listen on ${host}:${port}: ${isTaken ? 'another program listens there' : 'it is refused'}`,
     isTaken
-      ? 'stop what listens there, or give another port as `listen.port`'
-      : 'give an address of this machine as `listen.host`, and a port that this user may take',
+      ? 'stop that program, or set another port as `listen.port`'
+      : 'set `listen.host` to an address of this machine, and `listen.port` to a port that this user may use',
     isTaken ? 'address-in-use' : 'address-refused',
   );
 }

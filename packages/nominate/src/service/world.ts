@@ -196,7 +196,7 @@ async function firstGenesis(nodes: readonly NodeRpc[]): Promise<string> {
   }
   throw new ServiceFault(
     'no endpoint of the staking chain answers',
-    'see that one of them is up, or write `chains.genesis.staking`',
+    'start one of them, or set `chains.genesis.staking`',
   );
 }
 

@@ -99,7 +99,7 @@ test('a text that is not the canonical one is refused, since its digest would be
   ] as const) {
     assert.match(problems(from, to).join(), /not the canonical text of itself/);
   }
-  assert.match(problems('}', '').join(), /it is no JSON/);
+  assert.match(problems('}', '').join(), /it is not JSON/);
 });
 
 test('a text without UTF-8 and a number without a single text are problems, not throws', () => {

@@ -80,7 +80,7 @@ export function parse(text: string): Parsed {
   try {
     return { ok: true, value: JSON.parse(text) };
   } catch (error) {
-    return { ok: false, why: `it is no JSON: ${error instanceof Error ? error.message : String(error)}` };
+    return { ok: false, why: `it is not JSON: ${error instanceof Error ? error.message : String(error)}` };
   }
 }
 

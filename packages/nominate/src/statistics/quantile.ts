@@ -7,8 +7,8 @@ export function ascending(values: readonly number[]): Ascending {
 }
 
 /**
- * The quantile `q` (0 to 1) by linear interpolation at position (n - 1) * q; `undefined` for an empty list. The
- * operations and their order are those of the reference, so that equal inputs give equal bits.
+ * The quantile `q` (0 to 1) by linear interpolation at position (n - 1) * q; `undefined` for an empty list.
+ * The operations and their order are those of the reference, so that equal inputs give equal bits.
  */
 export function quantile(sorted: Ascending, q: number): number | undefined {
   const position = (sorted.length - 1) * q;

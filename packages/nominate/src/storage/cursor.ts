@@ -44,7 +44,11 @@ export function readPage<Keys extends readonly CursorKey[]>(
   const keys = keysIn(list, after);
   const fits = keys?.length === like.length && keys.every((key, at) => typeof key === typeof like[at]);
   if (!fits)
-    throw new StorageFault('request', 'that is no page of this list', 'begin with the first page again');
+    throw new StorageFault(
+      'request',
+      'the cursor does not belong to this list',
+      'start again with the first page',
+    );
   return keys as unknown as Keys;
 }
 

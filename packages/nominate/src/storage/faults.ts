@@ -2,33 +2,33 @@ import { StorageFault, type StorageFaultCode } from './port.ts';
 
 type Known = readonly [code: StorageFaultCode, what: string, remedy: string];
 
-const FULL: Known = ['refused', 'there is no room left', 'make room on the disk of the database'];
+const FULL: Known = ['refused', 'the disk is full', 'make room on the disk of the database'];
 const AWAY: Known = [
   'unavailable',
-  'the database cannot be reached or did not answer in time',
-  'see that it runs and is reachable; what was asked for can be asked again',
+  'the database is unreachable, or did not answer in time',
+  'check that it runs and is reachable, then retry',
 ];
 const LOGIN: Known = [
   'refused',
   'the database refused the user',
-  'see user, password and rights of the address that was configured',
+  'check the user, the password and the permissions of the configured address',
 ];
-const OTHER: Known = ['refused', 'the database refused', 'see its own log for more'];
+const OTHER: Known = ['refused', 'the database refused', 'see the log of the database'];
 const FOREIGN: Known = [
   'schema',
-  'the database is damaged, or is none of this release',
+  'the database is damaged, or was not made by this release',
   'use the release that made it, a backup, or an empty one',
 ];
 
 /** Primary result codes of SQLite. */
 const SQLITE: Readonly<Record<number, Known>> = {
-  5: ['unavailable', 'another process holds the file for too long', 'see what else has it open'],
-  6: ['unavailable', 'another process holds the file for too long', 'see what else has it open'],
-  8: ['refused', 'the file cannot be written', 'see that it and its folder are writable for this user'],
-  10: ['refused', 'the file cannot be read or written', 'see that it is on a local disk that works'],
+  5: ['unavailable', 'another process holds the file for too long', 'find the process that has it open'],
+  6: ['unavailable', 'another process holds the file for too long', 'find the process that has it open'],
+  8: ['refused', 'the file cannot be written', 'make the file and its folder writable for this user'],
+  10: ['refused', 'the file cannot be read or written', 'put it on a local disk, and check the disk'],
   11: FOREIGN,
   13: FULL,
-  14: ['refused', 'the file cannot be opened', 'see that its folder is there and writable for this user'],
+  14: ['refused', 'the file cannot be opened', 'check that its folder exists and is writable for this user'],
   26: FOREIGN,
 };
 

@@ -62,7 +62,7 @@ function checked(url: string): string {
   if (isAddress) return url;
   throw new StorageFault(
     'refused',
-    'the address of the database is none',
+    'the address of the database is invalid',
     'write postgresql://USER:PASSWORD@HOST:PORT/DATABASE',
   );
 }

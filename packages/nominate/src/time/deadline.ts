@@ -1,7 +1,10 @@
 import type { Clock } from '@watchbill/base';
 import { after } from './after.ts';
 
-/** A signal that aborts with `signal`, or as a `TimeoutError` after `timeoutMs` of a clock unless it is cancelled before. */
+/**
+ * A signal that aborts with `signal`, or as a `TimeoutError` after `timeoutMs` of a clock unless it is
+ * cancelled before.
+ */
 export function deadline(
   clock: Pick<Clock, 'sleep'>,
   timeoutMs: number,

@@ -5,13 +5,13 @@ export const ENDINGS = {
   'not-a-proxy': 'the chain has no proxy definition by which the signer may nominate',
   'dispatch-failed': 'the extrinsic failed in its block',
   'inner-failed': 'the extrinsic succeeded and the call inside it failed',
-  'not-as-asked': 'it succeeded, and the state of its block is not what was asked for',
+  'not-as-asked': 'it succeeded, but the state of its block does not match the request',
   'outcome-unknown': 'the chain does not show whether it was included; no transaction is sent again',
   'announcement-vanished':
     'the announcement was rejected or removed, and the nominator does not have the targets',
   'done-by-another':
-    'somebody else set the very targets after the round was decided, or executed the announcement',
-  'payload-mismatch': 'what was built or signed is not what was asked for',
+    'another account set the same targets after the round was decided, or executed the announcement',
+  'payload-mismatch': 'the built or signed payload does not match the request',
   'signer-refused': 'the signer refused to sign',
   revalidation: 'no target passed the checks any more',
   operator: 'a person cancelled it',

@@ -18,7 +18,9 @@ export interface ReportedDetails {
   readonly sysinfo: Readonly<Record<string, unknown>> | null;
 }
 
-/** A message of a node that the server has a use for. `id` tells apart the nodes that share one connection. */
+/**
+ * A message of a node that the server has a use for. `id` tells apart the nodes that share one connection.
+ */
 export type NodeReport =
   | { readonly kind: 'connected'; readonly genesisHash: string; readonly details: ReportedDetails }
   | {
@@ -56,8 +58,9 @@ const SCORES = [
 ] as const;
 
 /**
- * Reads one message of a node: `{"id":…,"ts":…,"payload":{"msg":…}}`, or the older form with the payload at the top. Null where it is
- * malformed. Source of the wire form: sc-telemetry 33, sc-service 0.63, sc-sysinfo 50.
+ * Reads one message of a node: `{"id":…,"ts":…,"payload":{"msg":…}}`, or the older form with the payload at
+ * the top. Null where it is malformed. Source of the wire form: sc-telemetry 33, sc-service 0.63, sc-sysinfo
+ * 50.
  */
 export function readNodeMessage(text: string): NodeMessage | null {
   const whole = fieldsOf(jsonOrNull(text));

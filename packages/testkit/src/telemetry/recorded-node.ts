@@ -10,7 +10,10 @@ export interface RecordedNode {
 
 const OPEN_TIMEOUT_MS = 5_000;
 
-/** Connects to `/submit` and says the messages, as bytes, as sc-telemetry does; `from`: the address that a proxy says of it. */
+/**
+ * Connects to `/submit` and says the messages, as bytes, as sc-telemetry does; `from`: the address that a
+ * proxy says of it.
+ */
 export async function playRecording(
   url: string,
   messages: readonly string[],

@@ -41,7 +41,9 @@ export function reportingNode(details: ReportedDetails, ip: string, atMs: number
   };
 }
 
-/** The payload of AddedNode. Address, machine and benchmark are hidden unless the server is told to show them. */
+/**
+ * The payload of AddedNode. Address, machine and benchmark are hidden unless the server is told to show them.
+ */
 export function addedNodePayload(id: number, node: ReportingNode, exposed: boolean): readonly unknown[] {
   const { name, implementation, version, networkId, startupTimeMs, sysinfo } = node.details;
   const [ip, machine, scores] = exposed ? [node.ip, sysinfo, node.scores] : [null, null, null];

@@ -34,7 +34,9 @@ async function node(context: TestContext, server: TelemetryServer, messages: rea
   return playing;
 }
 
-/** A feed that keeps every action as it came, each as `[code, payload]`, and checks that all frames are bytes. */
+/**
+ * A feed that keeps every action as it came, each as `[code, payload]`, and checks that all frames are bytes.
+ */
 async function listen(context: TestContext, server: TelemetryServer) {
   const socket = new WebSocket(server.feedUrl);
   context.after(() => socket.terminate());

@@ -24,7 +24,10 @@ export interface TelemetryCounts {
   readonly unused: number;
 }
 
-/** A telemetry server on loopback: nodes report at `/submit`, `/feed` tells of them in the form of the public servers. */
+/**
+ * A telemetry server on loopback: nodes report at `/submit`, `/feed` tells of them in the form of the public
+ * servers.
+ */
 export interface TelemetryServer {
   readonly port: number;
   /** For `--telemetry-url 'URL VERBOSITY'`. */
@@ -33,7 +36,9 @@ export interface TelemetryServer {
   counts(): TelemetryCounts;
   /** Ends the connections of all nodes at once, as when the part that talks to nodes is restarted. */
   dropNodes(): void;
-  /** What the lookup of addresses does at the public servers: says where the nodes with this network id stand. */
+  /**
+   * What the lookup of addresses does at the public servers: says where the nodes with this network id stand.
+   */
   locate(networkId: string, place: NodePlace): void;
   close(): Promise<void>;
 }

@@ -14,7 +14,7 @@ export const NOMINATE_METRICS = {
   },
   watchbill_nominate_era_lag: {
     labels: ['of'],
-    help: 'Eras that something is behind the active one: the newest round, the era points (0 is the era before the active one)',
+    help: 'Eras behind the active one: the newest round, the era points (0 is the era before the active one)',
   },
   watchbill_nominate_transactions: {
     labels: ['state'],

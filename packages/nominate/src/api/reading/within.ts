@@ -13,7 +13,7 @@ export async function within<Value>(
 ): Promise<Value> {
   const { promise, reject } = Promise.withResolvers<never>();
   const cancel = after(clock, timeoutMs, () => {
-    const remedy = 'see whether the database is overloaded, and whether it can be reached';
+    const remedy = 'check that the database is reachable and not overloaded';
     reject(new StorageFault('unavailable', `no answer within ${timeoutMs} ms`, remedy));
   });
   try {

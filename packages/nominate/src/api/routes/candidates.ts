@@ -18,17 +18,22 @@ const fields = z
   .pipe(z.array(z.enum(CANDIDATE_FIELDS as [CandidateField, ...CandidateField[]])))
   .optional()
   .describe(
-    `Which fields rows have, by commas: ${CANDIDATE_FIELDS.join(', ')}. All but \`results\` and \`score\` where it is left out.`,
+    `The fields of a row, separated by commas: ${CANDIDATE_FIELDS.join(', ')}. All but \`results\` and \`score\` if left out.`,
   );
 
 export const candidatesQuery = z.strictObject({
   limit,
   after,
-  verdict: verdict.optional().describe('Those with this verdict.'),
-  active: yesNo.describe('Those that are, or are not, in the active set.'),
-  kyc: yesNo.describe('Those that are, or are not, known to the programme by KYC.'),
-  name: z.string().min(1).max(256).optional().describe('Those whose name has this part, whatever its case.'),
-  sort: z.enum(SORTS).default('position').describe('By what rows are ordered.'),
+  verdict: verdict.optional().describe('Candidates with this verdict.'),
+  active: yesNo.describe('Candidates in the active set, or outside of it.'),
+  kyc: yesNo.describe('Candidates with, or without, KYC.'),
+  name: z
+    .string()
+    .min(1)
+    .max(256)
+    .optional()
+    .describe('Candidates with this text in their name; case does not matter.'),
+  sort: z.enum(SORTS).default('position').describe('The order of the rows.'),
   order: z.enum(['asc', 'desc']).default('asc'),
   fields,
 });

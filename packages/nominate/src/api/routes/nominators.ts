@@ -43,8 +43,8 @@ export const nominatorRoutes: readonly Route[] = [
     params: nothing,
     query: z.strictObject({
       limit,
-      open: yesNo.describe('Those that have, or have not, ended.'),
-      nominator: who.optional().describe('Those of this stash: an address, or `0x` and 64 hex digits.'),
+      open: yesNo.describe('Open intents, or ended ones.'),
+      nominator: who.optional().describe('Intents of this stash: an address, or `0x` and 64 hex digits.'),
     }),
     answer: { description: 'The intents.', ...JSON_ANSWER, shape: intentList },
     problems: [],

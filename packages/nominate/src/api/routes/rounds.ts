@@ -19,8 +19,8 @@ const TEXT_ANSWER = { type: 'application/json' } as const;
 const FOR_EVER = 'public, max-age=31536000, immutable';
 
 const TEXTS = {
-  snapshot: 'The snapshot of a round: the very bytes that its record names by digest',
-  programme: 'The rules of a round: the very bytes that its record names by digest',
+  snapshot: 'The snapshot of a round: exactly the bytes with the digest in its record',
+  programme: 'The rules of a round: exactly the bytes with the digest in its record',
   record: 'The decisions of a round: exactly the bytes whose digest is its id',
 } as const;
 
@@ -40,7 +40,7 @@ export const roundRoutes: readonly Route[] = [
     url: '/v1/rounds/:id',
     tag: 'rounds',
     summary:
-      'One round: its seed and rules, each nominator with its targets, how many each decision met, and what came of it',
+      'One round: its seed and rules, each nominator with its targets, how many candidates got each decision, and the outcome',
     params: byId,
     query: nothing,
     answer: { description: 'The round.', type: 'application/json', shape: roundView },

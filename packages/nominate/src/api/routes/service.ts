@@ -45,7 +45,7 @@ export const serviceRoutes: readonly Route[] = [
   route({
     url: '/v1/hints',
     tag: 'network',
-    summary: 'Nodes in telemetry that pass for those of candidates, and names that are nearly theirs',
+    summary: 'Nodes in telemetry that impersonate candidates, and nodes with similar names',
     params: nothing,
     query: nothing,
     answer: { description: 'The nodes to look at.', ...JSON_ANSWER, shape: hintList },
@@ -83,8 +83,8 @@ export const serviceRoutes: readonly Route[] = [
     handle: async ({ reader }, { query: { limit, after } }) =>
       json(await reader.ask(({ notices }) => notices.list({ limit, after: after ?? null }))),
   }),
-  healthRoute('/v1/health', 'How the service is now: database, age of the snapshot, endpoints, telemetry'),
-  healthRoute('/healthz', 'The same, where probes look for it'),
+  healthRoute('/v1/health', 'Health of the service: database, age of the snapshot, endpoints, telemetry'),
+  healthRoute('/healthz', 'The same, at the path that probes use'),
 ];
 
 function healthRoute(url: string, summary: string): Route {

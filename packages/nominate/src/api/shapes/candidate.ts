@@ -8,7 +8,7 @@ export const evidenceView = z.object({
   fact: z.string(),
   value: z.string(),
   source: z.string(),
-  block: z.string().nullable().describe('Height as decimal text; null where the source is no chain.'),
+  block: z.string().nullable().describe('Height as decimal text; null if the source is not a chain.'),
   ageMs: z.number().nullable().describe('At the moment of the snapshot.'),
 });
 
@@ -129,7 +129,7 @@ export const candidateView = candidateRow.extend({
     .array(evidenceView)
     .describe('The facts of the snapshot about it, each with its value or the reason why it is unknown.'),
   networkIds: z.array(z.string()).describe('Peer ids that it declared, by which telemetry knows its nodes.'),
-  hints: z.array(hintView).describe('Nodes that pass for its own, and names that are nearly its name.'),
+  hints: z.array(hintView).describe('Nodes that impersonate it, and nodes with similar names.'),
   round: explanationView.nullable().describe('The decision of the newest round about it.'),
   history: z.object({ faults: z.array(faultView), periods: z.array(periodView) }),
   nominatedIn: z.array(roundRow).describe('The newest rounds that nominated it.'),

@@ -54,9 +54,9 @@ export const unclaimedList = pageOf(payoutRow);
 
 const tally = z.array(z.object({ name: z.string(), count: z.int() }));
 export const placeView = z.object({
-  located: z.int().describe('Candidates of whose place anything is known.'),
-  declared: z.int().describe('Those of them of whom some part is only declared by the operator.'),
-  lookedUp: z.int().describe('Those of whom some part was looked up by the address of the node.'),
+  located: z.int().describe('Candidates with a known place.'),
+  declared: z.int().describe('Those with a part that is only declared by the operator.'),
+  lookedUp: z.int().describe('Those with a part that was looked up by the address of the node.'),
   countries: tally,
   regions: tally,
   cities: tally,
@@ -113,7 +113,9 @@ export const statisticsView = z.object({
       era: eraNumber,
       spread: z
         .record(z.string(), z.record(z.string(), z.number()))
-        .describe('How the points of each component, and in total, are spread over all that were scored.'),
+        .describe(
+          'The distribution of the points of each component, and of the totals, over all scored candidates.',
+        ),
     })
     .nullable(),
 });

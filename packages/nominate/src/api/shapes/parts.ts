@@ -28,7 +28,7 @@ export function limitOf(most: number, usual: number) {
     .transform(Number)
     .refine((value) => value <= most, `must be a number from 1 to ${most}`)
     .prefault(String(usual))
-    .describe(`How many rows, 1 to ${most}; ${usual} where it is left out.`);
+    .describe(`How many rows, 1 to ${most}; ${usual} if left out.`);
 }
 
 export const limit = limitOf(MOST_ROWS, DEFAULT_LIMIT);
@@ -37,7 +37,7 @@ export const after = z
   .min(1)
   .max(512)
   .optional()
-  .describe('`next` of the page before; the first page where it is left out.');
+  .describe('`next` of the page before; the first page if left out.');
 export const yesNo = z
   .enum(['true', 'false'])
   .transform((text) => text === 'true')

@@ -45,7 +45,7 @@ export const roundView = z.object({
       state: z.string(),
       detail: z.string(),
       most: z.int().nullable().describe('How many targets it may have.'),
-      why: z.string().nullable().describe('How that number came about.'),
+      why: z.string().nullable().describe('The derivation of that number.'),
       targets: z.array(targetView),
     }),
   ),
@@ -79,7 +79,7 @@ export const replayView = z
     result: z
       .enum(['same', 'different', 'refused', 'unreadable'])
       .describe(
-        '`same`: byte for byte. Anything else comes with what differs, or why it could not be computed.',
+        '`same`: byte for byte. Other results have the difference, or the reason why it could not be computed.',
       ),
   })
   .loose();

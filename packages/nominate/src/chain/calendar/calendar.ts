@@ -11,7 +11,10 @@ export interface Moment {
   readonly relayHeight: bigint;
 }
 
-/** When the voters of an era are read. A nomination in a block before it counts for the era; a later one for the next. */
+/**
+ * When the voters of an era are read. A nomination in a block before it counts for the era; a later one for
+ * the next.
+ */
 export interface ElectionDate {
   readonly era: number;
   readonly snapshot: Moment;

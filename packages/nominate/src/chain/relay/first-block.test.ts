@@ -5,7 +5,10 @@ import { type Fact, known, unknown } from '../../facts/fact.ts';
 import { type FakeChains, FIRST_SESSION, fakeChains } from '../fake-chains.ts';
 import { firstBlockOf, type RelayBlock, type RememberedBlock } from './first-block.ts';
 
-/** The fake relay is in the third session of the era; sessions began every 100 blocks, the newest with block 4,900. */
+/**
+ * The fake relay is in the third session of the era; sessions began every 100 blocks, the newest with block
+ * 4,900.
+ */
 async function search(
   chains: FakeChains,
   session: Fact<number> = known(FIRST_SESSION, 'staking'),

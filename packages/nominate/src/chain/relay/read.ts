@@ -14,7 +14,7 @@ import { whyMigrating } from '../staking/stays.ts';
 import { firstBlockOf, type RelayBlock, type RememberedBlock } from './first-block.ts';
 import { accountsOf, CLOCK_REQUESTS, type SessionClock, sessionClockOf } from './session-clock.ts';
 
-/** Everything that the relay chain says of a programme, of one block. */
+/** The relay chain's facts about a programme, from one block. */
 export interface RelayFacts {
   readonly clock: Fact<SessionClock>;
   readonly session: Fact<number>;

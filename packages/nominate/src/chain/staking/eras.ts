@@ -11,7 +11,7 @@ import {
 import { type Fact, known, unknown } from '../../facts/fact.ts';
 import { factOfReading } from '../roles/fact-of-reading.ts';
 
-/** The eras of the staking chain, and what its runtime says of elections. */
+/** The eras of the staking chain, and the election settings of its runtime. */
 export interface EraFacts {
   readonly active: Fact<number>;
   readonly activeSinceMs: Fact<number>;
@@ -99,7 +99,9 @@ export function countConstant(reader: PinnedReader, pallet: string, name: string
   });
 }
 
-/** `StakingApi_nominations_quota` takes a balance of 16 bytes, which does not matter in the runtimes of today. */
+/**
+ * `StakingApi_nominations_quota` takes a balance of 16 bytes, which does not matter in the runtimes of today.
+ */
 const NO_BALANCE = `0x${'00'.repeat(16)}`;
 
 /** More than any runtime allows; the limit of a snapshot. */

@@ -23,7 +23,7 @@ export interface Elected {
   readonly stashes: readonly string[];
 }
 
-/** Everything that the staking chain says of a programme, of one block. */
+/** The staking chain's facts about a programme, from one block. */
 export interface StakingFacts {
   readonly eras: EraFacts;
   /** How and when the runtime elects. */

@@ -96,7 +96,7 @@ function ledgerOf(
   });
 }
 
-/** Claimed eras stood in the ledger before payouts had pages, under two names. */
+/** Before payouts had pages, the ledger held the claimed eras, under two names. */
 const CLAIMED = ['legacy_claimed_rewards', 'claimed_rewards'];
 
 function takeLedger(value: Plain): Ledger {

@@ -35,8 +35,8 @@ export interface FaultReading {
 }
 
 /**
- * Faults of candidates in the events of the blocks from `from` on, up to the pinned one: two calls for the hashes and one call per block. Rejects as
- * the reader does.
+ * Faults of candidates in the events of the blocks from `from` on, up to the pinned one: two calls for the
+ * hashes and one call per block. Rejects as the reader does.
  */
 export async function readFaults(reader: PinnedReader, request: FaultRequest): Promise<FaultReading> {
   const head = Number(reader.block.number);

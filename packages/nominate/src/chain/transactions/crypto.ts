@@ -14,7 +14,10 @@ export const transactionCrypto: TransactionCrypto = {
     ),
 };
 
-/** The key of 32 secret bytes: a seed (ed25519) or a mini-secret (sr25519). Throws a RangeError that does not show them. */
+/**
+ * The key of 32 secret bytes: a seed (ed25519) or a mini-secret (sr25519). Throws a RangeError that does not
+ * show them.
+ */
 export const makeKey: KeyMaker = (scheme, secret) => {
   const { publicKey, sign } = keyFromSecret(scheme, secret);
   return { account: hexOf(publicKey), sign };

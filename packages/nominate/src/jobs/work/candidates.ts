@@ -30,7 +30,7 @@ export const candidatesJob: Job = {
     // An empty list is a mistake: to end a programme, stop its service. Open nominations keep their targets.
     if (list.length === 0) {
       const stands = before === null ? 'there is none before it' : 'the one before it stands';
-      const told = `the candidate list is empty and ${stands}: see whether its source gives all of it`;
+      const told = `the candidate list is empty and ${stands}: check that its source returns the whole list`;
       await openNotice(store, clock.nowMs(), { key: NOTICE, severity: 'warning', text: told });
       return told;
     }

@@ -11,7 +11,10 @@ const RECENT_ERAS = 16;
 /** A nomination in a finalised block. */
 export type IncludedNomination = NoteOf<'landed'>[number];
 
-/** Whether a nomination counts for an era: from the first election that it reached until the next one of its nominator. */
+/**
+ * Whether a nomination counts for an era: from the first election that it reached until the next one of its
+ * nominator.
+ */
 export function countsFor({ forEra, until }: IncludedNomination, era: number): boolean {
   return era >= forEra && (until === null || era < until);
 }

@@ -59,7 +59,7 @@ export const kusamaJob: Job = {
 function notTaken(why: string | null, ageMs: number | null): string {
   const stands =
     ageMs === null ? 'there is none before it' : `the one before it, read ${shownTime(ageMs)} ago, stands`;
-  return `the list of the Kusama programme is not taken, ${stands}: ${why}. See whether the address under \`kusama\` gives all of it`;
+  return `the list of the Kusama programme is not taken, ${stands}: ${why}. Check that the address under \`kusama\` returns the whole list`;
 }
 
 /** A candidate that is missing from the list fails its check, so a partial list must not be used. */

@@ -185,7 +185,7 @@ async function admit(
     const added = await admitIntent(store.intents, settings.machineRules, intent);
     notes.push(`${name} ${added.ok ? `nominates for era ${until.era}` : added.code}`);
   }
-  return notes.join(', ') || 'nobody nominates';
+  return notes.join(', ') || 'no nominator nominates';
 }
 
 /** Rounds continue while transactions are not sent, so a notice must report it. */
@@ -195,7 +195,7 @@ async function tellOfDeadline(
   stashKey: string,
   until: NominationDeadline | string,
 ): Promise<void> {
-  const text = `no nomination can be sent for ${name}: ${until}. A shorter delay of its proxy is the remedy`;
+  const text = `no nomination can be sent for ${name}: ${until}. Shorten the delay of its proxy`;
   const told = { key: `no deadline ${stashKey}`, severity: 'critical', text } as const;
   await noteState(store, clock.nowMs(), told, typeof until === 'string');
 }

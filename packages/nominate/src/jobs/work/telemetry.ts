@@ -31,7 +31,7 @@ export const telemetryJob: Job = {
   deadlineMs: MINUTE_MS,
   after: ['candidates'],
   run: async ({ store, world: { telemetry } }) => {
-    if (telemetry === null) return 'no feed is heard here';
+    if (telemetry === null) return 'no feed is connected';
     const kept = await telemetryMemory(store);
     if (kept !== null) telemetry.adopt(kept);
     const watched = await watchedNow(store);
@@ -43,7 +43,7 @@ export const telemetryJob: Job = {
     await keepPlaces(store, report);
     const told = await readNote(store, 'telemetry');
     if (heard === 0 && told !== null && atMs - told.atMs < LEAVE_MS)
-      return 'no feed is heard here now, and the recent report of another process stays';
+      return 'no feed is connected now, and the recent report of another process stays';
     await store.notes.put(TELEMETRY_MEMORY, JSON.stringify(telemetry.memory()));
     const plain = outages.map((each) => ({ ...each }));
     const flags = telemetry

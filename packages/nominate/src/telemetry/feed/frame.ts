@@ -1,3 +1,4 @@
+import { jsonOrNull } from '@watchbill/base';
 import type { FeedAction } from './actions.ts';
 import { READER_OF_CODE } from './readers.ts';
 
@@ -29,8 +30,8 @@ export function decodeFrame(message: string | Uint8Array): DecodedFrame {
   if (message.length > FRAME_LIMITS.bytes) return refused('too-large');
   const text = typeof message === 'string' ? message : textOf(message);
   if (text === null) return refused('not-utf-8');
-  const whole = parsed(text);
-  if (whole === undefined) return refused('not-json');
+  const whole = jsonOrNull(text);
+  if (whole === null) return refused('not-json');
   if (!Array.isArray(whole) || whole.length % 2 !== 0) return refused('not-a-frame');
   if (whole.length > 2 * FRAME_LIMITS.actions) return refused('too-large');
   return readActions(whole);
@@ -61,13 +62,5 @@ function textOf(bytes: Uint8Array): string | null {
     return UTF_8.decode(bytes);
   } catch {
     return null;
-  }
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }

@@ -118,7 +118,7 @@ export function openTracker(settings: TrackerSettings): Tracker {
   return {
     take: (name, event, atMs) => {
       const source = sources.get(name);
-      if (source === undefined) throw new RangeError(`"${name}" is no source of this tracker`);
+      if (source === undefined) throw new RangeError(`"${name}" is not a source of this tracker`);
       advance(atMs);
       if (event.kind === 'disconnected') goDown(tracking, source, nowMs);
       else hear(tracking, source, event, nowMs);

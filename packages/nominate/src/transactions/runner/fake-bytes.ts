@@ -2,7 +2,10 @@ import { createHash } from 'node:crypto';
 import type { NominationCall } from '../intent.ts';
 import type { PayloadReading } from '../payload-reading.ts';
 
-/** Bytes of the fake chain: JSON as hex. The version of the runtime is in a call, so that an upgrade changes its bytes. */
+/**
+ * Bytes of the fake chain: JSON as hex. The version of the runtime is in a call, so that an upgrade changes
+ * its bytes.
+ */
 export function callBytes(call: NominationCall | null, version: number): string {
   return hexOf({ call, version });
 }

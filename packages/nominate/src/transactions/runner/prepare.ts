@@ -46,7 +46,7 @@ async function problemOf(
 ): Promise<string | null> {
   const { block } = request;
   const expected = expectedCalls(request, innerCall === null ? null : crypto.hash256(innerCall));
-  if (expected === null) return `what was built for ${request.leg} lacks a part`;
+  if (expected === null) return `the payload built for ${request.leg} lacks a part`;
   const read = {
     payload: await chain.readPayload(payload, block, signal),
     asked: await chain.readCall(call, block, signal),

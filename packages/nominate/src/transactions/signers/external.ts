@@ -9,7 +9,7 @@ export interface ExternalSetting extends SigningProgram {
 }
 
 const WORDS = {
-  malformed: 'the signing program did not answer as it should',
+  malformed: 'the answer of the signing program is invalid',
   other: 'the signing program answered another request',
 };
 

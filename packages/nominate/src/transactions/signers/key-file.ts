@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, randomBytes, scryptSync } from 'node:crypto';
-import { canonicalJson } from '@watchbill/base';
+import { canonicalJson, jsonOrNull } from '@watchbill/base';
 import { z } from 'zod';
 import { publicKey } from '../../snapshot/shapes.ts';
 import { TransactionFault } from '../fault.ts';
@@ -90,24 +90,19 @@ export function openKeyFile(text: string, passphrase: string): Secret {
 }
 
 function read(text: string): z.output<typeof fileShape> {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    throw refused('the key file is no JSON', 'make it anew from the secret');
-  }
-  const file = fileShape.safeParse(json);
+  const file = fileShape.safeParse(jsonOrNull(text));
   if (file.success) return file.data;
   const place = file.error.issues[0]?.path.join('.') ?? '';
   throw refused(
-    `the key file is none: ${place === '' ? 'its members' : place} cannot be used`,
-    'make it anew',
+    place === '' ? 'the key file is not a JSON object' : `the key file is invalid: ${place} cannot be used`,
+    'make it again from the secret',
   );
 }
 
 function keyOf({ kdf: { n, r, p, salt } }: Head, passphrase: string): Buffer {
   const maxmem = 128 * n * r * 2;
-  if (maxmem > MOST_MEMORY) throw refused('the key file asks for too much memory', 'make it anew');
+  if (maxmem > MOST_MEMORY)
+    throw refused('the key file asks for too much memory', 'make it again from the secret');
   // Normalised, so that the same characters match on any keyboard.
   const bytes = Buffer.from(passphrase.normalize('NFC'), 'utf8');
   return scryptSync(bytes, Buffer.from(salt, 'hex'), KEY_BYTES, { N: n, r, p, maxmem });

@@ -33,7 +33,7 @@ export function offlineSigner(setting: OfflineSetting): TransactionSigner {
       await mkdir(folder, { recursive: true, mode: 0o700 });
       const name = `${request.id}.answer.json`;
       const answer = await readOrNull(join(folder, name));
-      const wrong = `${name} is no answer to this request`;
+      const wrong = `${name} is not an answer to this request`;
       if (answer !== null) return signingAnswer(answer, request.id, { malformed: wrong, other: wrong });
       await putOnce(folder, `${request.id}.request.json`, requestText(setting, request));
       return { result: 'waiting', why: `${name} in ${folder}` };
