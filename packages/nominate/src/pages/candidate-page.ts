@@ -125,7 +125,7 @@ function scoreCard({ round, score, total }: CandidateInFull): Markup {
 
 function factsCard({ facts }: CandidateInFull): Markup | null {
   if (facts.length === 0) return null;
-  return html`<section class="card"><h2>What is known of it</h2>${evidenceList(facts)}</section>`;
+  return html`<section class="card"><h2>Facts</h2>${evidenceList(facts)}</section>`;
 }
 
 const HINTS: Readonly<Record<string, string>> = {
