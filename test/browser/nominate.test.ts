@@ -4,7 +4,7 @@ import type { Page } from 'playwright-core';
 import { followed, type Watched, watchedPage } from './browser.ts';
 import { type ProgrammeSite, programmeSite } from './nominate-site.ts';
 
-/** What every page must keep to, whatever was done on it. */
+/** Requirements for every page, after any action on it. */
 function assertAtHome({ requested, complaints }: Watched, site: ProgrammeSite): void {
   assert.ok(requested.length > 0);
   for (const url of requested) assert.equal(new URL(url).origin, site.url, 'a request left the service');
@@ -222,7 +222,7 @@ test('names that are code are shown and do not run', async (context) => {
   assertAtHome(watched, site);
 });
 
-/** The least contrast of any text with what is behind it, as WCAG 2.2 counts it (1.4.3). */
+/** The lowest contrast of any text with its background, as WCAG 2.2 defines it (1.4.3). */
 async function weakest(page: Page): Promise<number> {
   return page.evaluate(CONTRAST);
 }

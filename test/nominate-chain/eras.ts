@@ -7,7 +7,7 @@ const views = runtimeViews();
 /** A chain with a client of it. */
 export type Asked = Pick<ChopsticksChain, 'node'>;
 
-/** A value of the newest block; null where nothing is stored. */
+/** A value of the newest block; null if it is not stored. */
 export async function stored(
   { node }: Asked,
   pallet: string,

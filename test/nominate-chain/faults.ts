@@ -17,8 +17,8 @@ export interface Endpoint {
 }
 
 /**
- * The node while nothing can come of asking it: every call has to have a deadline, and that is cut short, so
- * that a test can give those that answer all the time that they need.
+ * The node while every request fails: each call has a deadline, which is shortened here, so that calls that
+ * succeed may take all the time that they need.
  */
 export function hopeless(node: NodeRpc, isHopeless: () => boolean = () => true): NodeRpc {
   return {

@@ -3,7 +3,7 @@ export function identityText(text: string): { readonly type: string; readonly va
   return { type: `Raw${Buffer.byteLength(text)}`, value: `0x${Buffer.from(text).toString('hex')}` };
 }
 
-/** What people chains know of somebody. */
+/** Identity information as People chains store it. */
 export function identityInfo(display: string) {
   const none = { type: 'None' };
   return {

@@ -1,5 +1,5 @@
-// A whole process that carries out: its store is a file, its chain a real runtime. It kills itself where it
-// is told to.
+// A whole process that carries out intents: its store is a file, its chain a real runtime. It kills itself at
+// the given point.
 
 import { connectNode, type NodeRpc } from '@watchbill/chain';
 import { openTransactions } from '@watchbill/nominate/storage';

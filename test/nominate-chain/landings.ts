@@ -14,7 +14,7 @@ import type { Asked } from './eras.ts';
 
 const views = runtimeViews();
 
-/** What an account has in blocks: nonces, and what became of them. */
+/** The extrinsics of an account in blocks: nonces and results. */
 export async function landings({ node }: Asked, who: Account): Promise<readonly string[]> {
   const best = BigInt((await node.call<{ number: string }>('chain_getHeader')).number);
   const head = await blockHashAt(node, best);

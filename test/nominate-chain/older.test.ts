@@ -1,5 +1,5 @@
-// A programme that runs as a service on a relay chain of 2024 with paged exposures: points that are not 0,
-// payouts with what they pay, ranks, and what came of a round.
+// A programme that runs as a service on a relay chain of 2024 with paged exposures: points other than 0,
+// payouts with amounts, ranks, and outcomes of rounds.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -51,10 +51,7 @@ interface Staker {
   readonly target?: string;
 }
 
-/**
- * Everybody bonds, and stands for election with session keys, or nominates, or does neither. All in one
- * block.
- */
+/** All accounts bond, and validate with session keys, or nominate, or do neither. All in one block. */
 async function stand(chain: ChopsticksChain, stakers: readonly Staker[]): Promise<void> {
   await fund(
     chain,
@@ -149,7 +146,7 @@ test('points, payouts (defect 22), ranks and outcomes over four eras', {
   const { url } = service.addresses;
   assert.ok(url !== null);
   const { get, until } = watcher(chain, url, service.errors);
-  /** What came of a round, once one of it fits. */
+  /** The outcomes of a round, once one of them fits. */
   const outcomesOf = async (round: string, fits: (outcome: Outcome) => boolean) => {
     const path = `/v1/rounds/${round}`;
     const has = ({ outcomes }: { readonly outcomes: readonly Outcome[] }) => outcomes.some(fits);
@@ -214,7 +211,7 @@ test('points, payouts (defect 22), ranks and outcomes over four eras', {
   await rankOf('greedy', 1 + 1 + 1);
   await rankOf('bystander', 0);
 
-  // What a page pays is known before anybody claims it, and is what the runtime then pays to the planck.
+  // The amount of a page is known before the claim, and equals the payment of the runtime to the planck.
   const payoutOf = async (era: number, state: string) => {
     const isIt = (row: PayoutLine) => row.era === era && row.state === state && row.amount !== null;
     const path = '/v1/candidates/newcomer/payouts';

@@ -74,7 +74,7 @@ export async function olderHarness(programme: OlderProgramme): Promise<Harness> 
     signers: { [NOMINATOR]: { keyFile: 'nominator.key', passphraseFile: 'passphrase' } },
     listen: { port: 0 },
     jobs: { everySeconds: OFTEN, atOnce: 2 },
-    // Every page that is not claimed yet is told of.
+    // Every unclaimed page opens a notice.
     payoutWarningEras: 100,
   });
   return harness;
@@ -124,7 +124,7 @@ export async function untilOlderEra(chain: ChopsticksChain, era: number): Promis
   for (let session = 0; session < MOST_SESSIONS; session += 1) {
     if ((await eraOf(chain)) >= era) return;
     await nextSession(chain);
-    // It is refused until an election has failed, as all do here: nobody sends solutions.
+    // The call is refused until an election has failed, as all do here, because no miner sends solutions.
     await tried(chain, ALICE, [
       sudo('ElectionProviderMultiPhase', {
         type: 'governance_fallback',
@@ -144,8 +144,8 @@ async function eraOf({ node }: ChopsticksChain): Promise<number> {
 }
 
 /**
- * Points of an era, by public key. Nobody makes blocks here, so they are written; what the runtime makes of
- * them when the era ends is its own.
+ * Points of an era, by public key. No validator makes blocks here, so the points are written; the runtime
+ * computes the rest at the end of the era.
  */
 export async function writePoints(
   chain: ChopsticksChain,
@@ -167,7 +167,7 @@ export interface Rewarded {
   readonly amount: bigint;
 }
 
-/** What the newest block says that it paid, read without the code that is tested. */
+/** The payments that the newest block reports, read without the code under test. */
 export async function rewardsOf(chain: ChopsticksChain): Promise<readonly Rewarded[]> {
   const events = await stored(chain, 'System', 'Events');
   return (Array.isArray(events) ? events : []).flatMap((record: Json) => {

@@ -11,7 +11,7 @@ const ERA = 0;
 const OWN = 90_000n * UNIT + 7n;
 const [LARGE, SMALL, THIRD] = [5_000n * UNIT + 1n, 333n * UNIT, 777n * UNIT + 3n] as const;
 
-/** Two who are bonded, by public key: whoever is not is paid nothing. */
+/** Two bonded accounts, by public key: an account without a bond is paid nothing. */
 export interface Backers {
   readonly nominator: string;
   readonly newcomer: string;

@@ -16,16 +16,14 @@ export interface Backer {
   readonly value: bigint;
 }
 
-/**
- * What a validator is paid for in an era: amounts that divide by nothing, so that all that is rounded shows.
- */
+/** The inputs of a validator's payout: amounts without common divisors, so that all rounding shows. */
 export interface PaidEra {
   readonly stash: string;
   readonly era: number;
   readonly own: bigint;
   /** Those who nominate it, page by page. */
   readonly pages: readonly (readonly Backer[])[];
-  /** What each is paid, page by page, the validator first; where given, no amount may differ. */
+  /** The payment of each account, page by page, the validator first; if given, every amount must match. */
   readonly each?: readonly (readonly bigint[])[];
 }
 
@@ -36,8 +34,8 @@ const ANOTHER = `0x${'07'.repeat(32)}`;
 const sumOf = (values: readonly bigint[]): bigint => values.reduce((sum, value) => sum + value, 0n);
 
 /**
- * Points, reward and exposure of an era, written: no validator makes blocks here. What the runtime pays for
- * them is its own. `isPaged`: exposures are in pages, as since 2024.
+ * Writes points, reward and exposure of an era, because no validator makes blocks here. The runtime computes
+ * the payout. `isPaged`: exposures are in pages, as since 2024.
  */
 export async function writePaidEra(
   chain: ChopsticksChain,
@@ -73,8 +71,8 @@ export async function writePaidEra(
 }
 
 /**
- * Each page is claimed, really: the runtime pays what was computed before, to the planck, to everybody who is
- * in it and to the validator, which has a part of every page: its commission at least.
+ * Claims each page in the runtime, which must pay the computed amount to the planck to every nominator and to
+ * the validator, which has a part of every page: at least its commission.
  */
 export async function assertPays(
   chain: ChopsticksChain,

@@ -41,7 +41,8 @@ const CANDIDATES = castCandidates();
 const [WEST, NORTH, EAST] = castNominators(0) as [CastNominator, CastNominator, CastNominator];
 
 /**
- * Everybody stands, and the relay knows the session keys of all; keys that are somebody else's are refused.
+ * All candidates validate, and the relay chain has the session keys of all; keys of another account are
+ * refused.
  */
 async function assertStanding({ assetHub, relay }: LocalNetwork): Promise<void> {
   for (const { name, stash } of CANDIDATES) {
@@ -54,7 +55,9 @@ async function assertStanding({ assetHub, relay }: LocalNetwork): Promise<void> 
   assert.match(await outcomeOf(assetHub, first.stash, setKeys(stolen)), /InvalidProof/);
 }
 
-/** Whoever was nominated for an era validates in it on the relay, backed by that nominator alone. */
+/**
+ * Every candidate nominated for an era validates in it on the relay chain, backed by that nominator alone.
+ */
 async function assertElected({ assetHub, relay }: LocalNetwork, era: number, round: Round): Promise<void> {
   const validators = await relayValidators(relay);
   for (const { stashKey, targets } of round.record.nominators)
@@ -76,8 +79,8 @@ async function untilEra({ assetHub, haste, hold, step }: LocalNetwork, era: numb
 }
 
 /**
- * The voters of the next era are read page by page, in blocks after the era began: whoever nominates later
- * counts for the era after it.
+ * The voters of the next era are read page by page, in blocks after the era began: a later nomination counts
+ * for the era after it.
  */
 async function untilVotersAreRead({ assetHub, step }: LocalNetwork): Promise<void> {
   const phase = async () => jsonMember(await stored(assetHub, 'MultiBlockElection', 'CurrentPhase'), 'type');
@@ -88,9 +91,9 @@ async function untilVotersAreRead({ assetHub, step }: LocalNetwork): Promise<voi
 }
 
 /**
- * What an account has free; everything else of it stays. The chains are held: a block that is being made has
- * taken its state before, and what is written meanwhile is lost. Asset Hub makes one by itself where it
- * solves an election, so the next block has to have it.
+ * Sets the free balance of an account; the rest of it stays. The chains are held, because a block in progress
+ * has taken its state before, and a write would be lost. Asset Hub makes a block by itself when it solves an
+ * election, so the next block must contain the change.
  */
 async function setFree({ assetHub, step }: LocalNetwork, key: string, free: bigint): Promise<void> {
   const accountOf = async () =>
@@ -163,8 +166,9 @@ const verified = (name: string): RegExp =>
   new RegExp(`nomination \\w+ of ${name} verified: 2 targets in block`);
 
 /**
- * Killed as soon as something was signed; the journal stands, and the next process goes on. One block is made
- * in between, and no more until told: the lease of whoever was killed outlasts the delay of a proxy.
+ * Kills the process as soon as a payload was signed; the journal remains, and the next process continues. One
+ * block is made in between, and no more until requested: the lease of the dead process outlasts the delay of
+ * a proxy.
  */
 async function killedAndBegunAgain(
   context: TestContext,
@@ -211,7 +215,7 @@ async function calledOff(
 
 const isFinalised = ({ state }: Listed): boolean => state === 'finalised';
 
-/** Whoever cannot pay waits for a person. */
+/** An intent whose signer cannot pay waits for a person. */
 function heldUp(harness: Harness, service: RunningService): Promise<Listed> {
   return untilNomination(harness, service, ['north', 1], ({ held }) => held !== null);
 }
@@ -226,8 +230,8 @@ async function resumed(harness: Harness, network: LocalNetwork, { id, held }: Li
 }
 
 /**
- * What was called off is carried out by hand: first what would be sent, which changes nothing, then for good.
- * Blocks are made for that alone, so that the era goes on.
+ * A cancelled nomination is carried out by hand: first as a preview without changes, then for real. Blocks
+ * are made for this only, so that the era continues.
  */
 async function byHand(harness: Harness, { hold, go }: LocalNetwork, round: string): Promise<void> {
   await hold();
@@ -265,7 +269,7 @@ test('three nominators, twelve candidates, two eras', { timeout: 1_800_000 }, as
   const { harness, service: begunFirst } = await begun(context, network);
   const first = await firstRound(network, harness, begunFirst);
 
-  // Whoever signs for the second nominator cannot pay for the next nomination.
+  // The signer of the second nominator cannot pay for the next nomination.
   await setFree(network, NORTH.signer.key, UNIT / 1_000n);
   assert.equal(await begunFirst.end('SIGTERM'), 0, begunFirst.log());
   await untilEra(network, 1);
@@ -290,7 +294,7 @@ test('three nominators, twelve candidates, two eras', { timeout: 1_800_000 }, as
   });
   const targets = first.record.nominators.flatMap((one) => one.targets);
   assert.deepEqual([...outcome.elected].sort(), [...targets].sort());
-  // What was done by hand is noted with its round.
+  // The manual nomination is noted with its round.
   await until(async () => {
     const { aftermath } = await roundOf(harness, again, second.id);
     const own = aftermath.transactions.filter(({ nominator }) => nominator === EAST.stash.key);

@@ -55,7 +55,7 @@ export async function roundOf({ dir, json }: Harness, { url }: RunningService, i
   return { id, record: JSON.parse(record), aftermath };
 }
 
-/** What the rules say of every round here. */
+/** Assertions about the rules that hold for every round here. */
 export function assertDecided({ record }: Round, era: number, candidateCount: number): void {
   const greedy = record.candidates.at(-1);
   assert.deepEqual(
@@ -69,7 +69,7 @@ export function assertDecided({ record }: Round, era: number, candidateCount: nu
   assert.equal(new Set(chosen).size, chosen.length, 'the slices are disjoint');
 }
 
-/** What is said to have been nominated is, and whatever the journal says of blocks is so. */
+/** The reported nominations are on the chain, and the blocks in the journal are right. */
 export async function assertNominated(
   { dir }: Harness,
   chain: Asked,
@@ -140,8 +140,8 @@ export async function untilCarriedOut({ url }: RunningService, runs: number): Pr
 }
 
 /**
- * The calendar of elections is read anew in the block in which all was verified, or above: by it the service
- * tells which era the nominations count for. The chain stands still meanwhile. `log`: what the service says.
+ * The calendar of elections is read again in the block of the last verification, or above: it determines the
+ * eras for which the nominations count. The chain stands still meanwhile. `log`: the output of the service.
  */
 export async function calendarSince(log: () => string, chain: Asked): Promise<void> {
   const from = log().lastIndexOf(' verified: ');

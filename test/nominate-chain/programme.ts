@@ -39,7 +39,7 @@ export const RULES: MachineRules = {
 
 export interface Nominator {
   readonly stash: Account;
-  /** Whoever signs; the stash itself where it nominates directly. */
+  /** The signer; the stash itself if it nominates directly. */
   readonly signer: Account;
 }
 
@@ -193,7 +193,7 @@ export async function programme(
   };
 }
 
-/** Machines that test may be far too busy; what must not hang has limits of its own in its test. */
+/** Test machines may be very busy; tests of deadlines set their own limits. */
 const PATIENT = { probeTimeoutMs: 60_000, callTimeoutMs: 60_000, readTimeoutMs: 120_000 };
 
 /** Everything that a runner needs; the judge keeps all targets. */

@@ -1,5 +1,5 @@
 // The three chains of 2026: staking on Asset Hub, sessions on the relay, identities on People; over the
-// change of an era. What payouts pay.
+// change of an era. Amounts of payouts.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -74,7 +74,7 @@ test('a candidate on three chains, and the calendar when its era is planned', as
   const after = await read();
   assert.equal(factValue(after.relay.session), factValue(before.relay.session) + 1);
   assert.equal(factValue(after.staking.eras.current), 1, 'the report of the session planned the era');
-  // What is nominated from now on counts for the era after it.
+  // Nominations from now on count for the era after it.
   const calendar = factValue(electionCalendar(calendarFactsOf(after)));
   assert.deepEqual([calendar.decided, calendar.upcoming[0].era], [1, 2]);
 

@@ -15,7 +15,7 @@ test('stakes that were left behind when staking moved away are not believed', as
   const here = await read();
   printCounts(context, here);
   assert.equal(factValue(here.staking.candidates.get(validator)?.validating), true);
-  // The runtime has no identities, and says nothing of them.
+  // The runtime has no identities, so they are unknown.
   const identity = here.identity.get(validator);
   assert.ok(identity?.known === false && /no Identity/.test(identity.reason));
 

@@ -16,7 +16,8 @@ test('judgements of a People chain', async (context) => {
   const [holder, sub, nobody] = [account('judged'), account('sub of the judged'), account('nobody')];
   await fund(chain, [ALICE, holder]);
   const { read } = readerOf(context, chain, { candidates: [holder.key, sub.key, nobody.key] });
-  // Without registrars and identities nobody could say that there is none: the pallet may have been left.
+  // Without registrars and identities the pallet may be empty because it moved, so all identities are
+  // unknown.
   for (const fact of (await read()).identity.values()) assert.equal(fact.known, false);
 
   await included(chain, holder, [

@@ -1,5 +1,5 @@
 // A relay chain of 2023: identity, staking and im-online keys on one chain, exposures without pages; a
-// session in which everybody is offline.
+// session in which all validators are offline.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -57,7 +57,7 @@ test('identities, keys and faults of a relay without pages', async (context) => 
   assert.equal(factValue(seen.staking.maxNominations), 24);
   assert.deepEqual(factValue(seen.staking.electedTotals).length, 2);
 
-  // Exposures are not paged yet: one claim pays everybody.
+  // Exposures are not paged yet: one claim pays all nominators.
   const [alice = '', bob = ''] = VALIDATORS;
   await included(chain, holder, [
     ['Staking', 'bond', { value: String(100n * UNIT), payee: { type: 'Stash' } }],
@@ -72,7 +72,7 @@ test('identities, keys and faults of a relay without pages', async (context) => 
   const [amount = 0n] = await assertPays(chain, roles, paid, () => ['Staking', 'payout_stakers', claim]);
   assert.ok(amount > 0n);
 
-  // Nobody sends heartbeats here: when the session ends, the chain reports every validator.
+  // No validator sends heartbeats here: when the session ends, the chain reports every validator.
   await nextSession(chain);
   await nextSession(chain);
   await included(chain, ALICE, [['System', 'remark', { remark: '0x00' }]]);

@@ -29,7 +29,7 @@ async function untilEra(
     const seen = await read();
     if (factValue(seen.staking.eras.active) >= era) return seen;
     await nextSession(chain);
-    // It is refused until an election has failed, as all do here: nobody sends solutions.
+    // The call is refused until an election has failed, as all do here, because no miner sends solutions.
     await tried(chain, ALICE, [
       sudo('ElectionProviderMultiPhase', {
         type: 'governance_fallback',
@@ -128,8 +128,8 @@ test('candidates, nominators and eras of a relay with paged exposures', async (c
   const forced = factValue(electionCalendar(calendarFactsOf(after)));
   assert.equal(forced.active, era);
 
-  // Points of the past era stand in the state; nobody makes blocks here, so they are written. The payout is a
-  // real one.
+  // The points of the past era are written into the state, because no validator makes blocks here. The payout
+  // is a real one.
   await chain.setStorage({
     Staking: {
       ErasRewardPoints: [

@@ -40,7 +40,7 @@ function role(context: TestContext, chain: ChopsticksChain): RoleEndpoints {
   return roleOfNodes(context, [connectNode(chain.url, { timeoutMs: 60_000 })]);
 }
 
-/** Machines that test may be far too busy: a chain that makes a block answers nobody meanwhile. */
+/** Test machines may be very busy: a chain that is making a block does not answer. */
 const PATIENT = { probeTimeoutMs: 60_000 };
 
 /** Endpoints of a role, closed with the test. */
@@ -66,7 +66,7 @@ export function factValue<Value>(
   return fact.value;
 }
 
-/** What was asked of each role, for people to see. */
+/** Prints the number of requests to each role. */
 export function printCounts(context: TestContext, { roles }: ChainReading): void {
   for (const [name, { counts, runtime }] of Object.entries(roles)) {
     assert.ok(counts !== null, `${name} was read`);
@@ -77,10 +77,10 @@ export function printCounts(context: TestContext, { roles }: ChainReading): void
   }
 }
 
-/** A compact length before metadata, of four bytes for what is larger than 16 KiB. */
+/** A compact length before metadata, which has four bytes above 16 KiB. */
 const LENGTH_BYTES = 4;
 
-/** The metadata that unit tests read by is that of this runtime, cut to what is read of it. */
+/** The metadata of the unit tests is that of this runtime, reduced to the parts that they read. */
 export async function assertMetadata({ node }: ChopsticksChain, fixture: MetadataFixture): Promise<void> {
   const answer = await node.call('state_call', ['Metadata_metadata_at_version', '0x0f000000']);
   const whole = bytesOfHex(answer, 'the metadata').subarray(1 + LENGTH_BYTES);

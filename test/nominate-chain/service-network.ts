@@ -33,7 +33,7 @@ export interface LocalNetwork {
   readonly output: () => string;
 }
 
-/** Starts the script, and waits for what it says. */
+/** Starts the script, and waits for its output. */
 export async function startLocal(context: TestContext): Promise<LocalNetwork> {
   const cache = ownCache(context);
   const env = { ...process.env, XDG_CACHE_HOME: cache };
@@ -78,7 +78,7 @@ async function held(child: ChildProcess, word: 'hold' | 'step'): Promise<void> {
   await isHeld;
 }
 
-/** A cache with everything that the real one has, but a place of its own for the local chains. */
+/** A cache with the content of the real one, but a separate place for the local chains. */
 function ownCache(context: TestContext): string {
   const cache = mkdtempSync(join(tmpdir(), 'watchbill-local-'));
   context.after(() => rmSync(cache, { recursive: true, force: true }));

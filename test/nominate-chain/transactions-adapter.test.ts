@@ -1,4 +1,4 @@
-// What the machine is told of a real chain, against what the chain did.
+// The adapter's answers about a real chain, compared with the chain.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -135,7 +135,7 @@ async function announces({ chain, honest, nominator, intent }: Ground): Promise<
   assert.ok(second > 0n && second < deposit.value, 'a second one costs less');
 }
 
-/** The bond is locked, and what an account needs to live is kept. */
+/** The bond is locked, and the existential deposit stays. */
 async function spendable({ chain, honest, nominator, intent }: Ground): Promise<void> {
   const { stash, signer } = nominator;
   const own = await honest.facts({ ...intent, signer: stash.key, way: 'direct' }, signal);
@@ -199,7 +199,7 @@ async function searches(chain: ChopsticksChain, node: NodeRpc, who: string): Pro
   );
 }
 
-/** Facts come from nobody who follows another chain, and not from one against two. */
+/** Facts do not come from an endpoint that follows another chain, nor from one against two. */
 async function endpointsThatLie(chain: ChopsticksChain, node: NodeRpc, intent: Intent): Promise<void> {
   const head = await node.call<string>('chain_getFinalizedHead');
   const old = await blockHashAt(node, 2n);

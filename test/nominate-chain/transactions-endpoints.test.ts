@@ -1,4 +1,5 @@
-// Endpoints that hang, reset or tell of the past: nothing is sent twice, and nothing is said that is not so.
+// Endpoints that hang, reset or report the past: no transaction is sent twice, and no wrong result is
+// recorded.
 
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
@@ -19,7 +20,7 @@ test('one endpoint of four is enough, and none is not', async (context) => {
   const file = join(folder(context), 'programme.db');
   const intent = await intentFor(chain, nominator);
 
-  // None: the one that answers tells of a block from before the intent.
+  // No fact: the only endpoint that answers reports a block from before the intent.
   const hanging = await hangingEndpoint(context, chain);
   const resetting = await resettingEndpoint(context);
   const aged = agedEndpoint(chain);

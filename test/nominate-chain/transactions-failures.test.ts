@@ -1,4 +1,4 @@
-// What a chain refuses, on real runtimes: every end has its reason, and nothing is sent after it.
+// Refusals of a chain, on real runtimes: every end has its reason, and no transaction follows it.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -31,7 +31,7 @@ async function callHashOf({ node }: ChopsticksChain, { targets }: Intent): Promi
   return transactionCrypto.hash256(`0x${Buffer.from(call.bytes).toString('hex')}`);
 }
 
-/** `proxy_announced` by somebody: anybody may send it. */
+/** `proxy_announced` from another account: any account may send it. */
 function executeBy({ stash, signer }: Nominator, targets: readonly string[]) {
   const nominate = { type: 'Staking', value: { type: 'nominate', value: { targets } } };
   const args = { delegate: signer.key, real: stash.key, force_proxy_type: null, call: nominate };
@@ -128,7 +128,7 @@ describe('proxies and announcements on a relay chain', () => {
     for (const each of [announced, vetoed, early, overtaken])
       assert.equal((await state(intentOf(each))).stage, 'announced');
 
-    // The owner says no; and somebody who cannot wait is told by the chain to.
+    // A veto of the owner, and an execution before the delay is over, which the chain refuses.
     const callHash = await callHashOf(chain, intentOf(vetoed));
     await included(chain, vetoed.stash, [
       ['Proxy', 'reject_announcement', { delegate: vetoed.signer.key, call_hash: callHash }],

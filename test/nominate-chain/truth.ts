@@ -12,7 +12,7 @@ import type { TransactionFile } from '@watchbill/nominate/storage';
 import type { Intent } from '@watchbill/nominate/transactions';
 import { type Asked, stored } from './eras.ts';
 
-/** What the chain has as a nomination, read without the code that is tested. Null where it has none. */
+/** The nomination on the chain, read without the code under test. Null if there is none. */
 export async function nominatedBy(chain: Asked, stash: string): Promise<readonly string[] | null> {
   const nomination = await stored(chain, 'Staking', 'Nominators', [stash]);
   if (nomination === null) return null;
@@ -55,7 +55,7 @@ export async function assertTrue(
   if (ending !== null) assert.deepEqual(await announcementsOf(chain, intent.signer), []);
 }
 
-/** Who backs a validator in an era, on its first page. */
+/** The backers of a validator in an era, from its first page. */
 export async function backersOf(chain: Asked, era: number, validator: string): Promise<readonly string[]> {
   const page = await stored(chain, 'Staking', 'ErasStakersPaged', [era, validator, 0]);
   const others = jsonMember(page, 'others');

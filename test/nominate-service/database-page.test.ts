@@ -71,7 +71,7 @@ test('PostgreSQL through a role that may only read', { skip }, async (context) =
   const tried = await page.post(`${at}&sql=`, { query: 'delete from releases', token: tokenOf(form) });
   assert.match(tried.html, /permission denied/);
   assert.match((await page.get(`${at}&select=releases`)).html, /1\.20\.7/);
-  // Tables of a later release can be read too, without anybody giving the right anew.
+  // Tables of a later release can be read too, without granting the right again.
   psql(address, '-c', 'create table later (a int); insert into later values (4711)');
   assert.match((await page.get(`${at}&select=later`)).html, /4711/);
 });

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '@watchbill/testkit';
 
-/** What Debian's Adminer is configured by; it asks no other machine whether there is a newer one. */
+/** The configuration of Debian's Adminer, with its version check switched off. */
 export const ADMINER = '/etc/adminer/conf.php';
 
 /** Adminer of Debian, served by PHP's own server on a free port of this machine alone. */
@@ -36,8 +36,8 @@ export function adminerMissing(): string | null {
 export async function startDatabasePage(script = ADMINER): Promise<DatabasePage> {
   const sessions = mkdtempSync(join(tmpdir(), 'watchbill-page-'));
   const address = `127.0.0.1:${await freePort()}`;
-  // Adminer counts refused logins in a file of the temporary folder, and shuts out who has many: nobody
-  // else's count here.
+  // Adminer counts refused logins in a file of the temporary folder, and locks clients out: use a separate
+  // folder.
   const own = [`session.save_path=${sessions}`, `sys_temp_dir=${sessions}`];
   const args = [...own.flatMap((setting) => ['-d', setting]), '-S', address, script];
   const child = spawn('php', args, { cwd: sessions, stdio: ['ignore', 'ignore', 'pipe'] });

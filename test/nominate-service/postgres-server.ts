@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '@watchbill/testkit';
 
-/** A real PostgreSQL of Debian, in a folder of its own, on a free port of this machine alone. */
+/** A real PostgreSQL of Debian, in a separate folder, on a free port, on loopback. */
 export interface PostgresServer {
   /** Of a new, empty database. */
   readonly newDatabase: () => string;

@@ -19,7 +19,7 @@ interface Listed {
 
 const get = async (url: string): Promise<Listed> => (await fetch(url)).json() as Promise<Listed>;
 
-/** What a round decided, without the moments at which it was read. */
+/** The decisions of a round, without the times of reading. */
 async function decided(setting: { readonly file: string } | { readonly url: string }) {
   const store = await openProgrammeStore(setting, () => 0);
   try {
@@ -53,7 +53,7 @@ after(async () => {
   for (const made of harnesses) await made.remove();
 });
 
-// Whoever was killed holds a lease for half a minute, in which the others work.
+// The lease of a killed process lasts half a minute, in which the others work.
 describe('a programme as a service', { concurrency: true }, () => {
   describe('one process on SQLite', { concurrency: true }, () => {
     test('a programme works: pages, rounds, jobs; SIGTERM drains it; a start again goes on', async () => {

@@ -1,5 +1,5 @@
-// How a programme tells the nodes of its candidates from others: by what the candidate list declares and by
-// the keys on chain before names; and where the nodes stand, as the telemetry server says.
+// How a programme recognises the nodes of its candidates: by declared network ids and keys on chain before
+// names; and the places of the nodes from the telemetry server.
 
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
@@ -191,7 +191,7 @@ test('defect 25: the place is what was located, filled with what is declared, an
   await waitFor('its end', () => telemetry.report().sources[0]?.nodes === 0, TIMEOUT);
   await harness.run('telemetry', 'snapshot');
   assert.deepEqual(telling(await newest(harness)), located);
-  // A server that is asked later tells of the place with the node itself.
+  // A server that is connected later sends the place together with the node.
   await play(context, feed.submitUrl, RECORDED.alice);
   await waitFor('its return', () => telemetry.report().sources[0]?.nodes === 1, TIMEOUT);
   feed.locate(ID_OF_ALICE, { latitude: 48.86, longitude: 2.35, city: 'Paris' });

@@ -1,6 +1,6 @@
-// What a programme knows of its candidates' nodes outlives its processes: the world as the service opens it,
-// a database in a file, the local telemetry server, recorded nodes. The clock of the programme is put
-// forward, so that no test waits for the hours it tells of.
+// The telemetry memory of a programme outlives its processes: the world as the service opens it, a database
+// in a file, the local telemetry server, recorded nodes. The clock of the programme is moved forward, so that
+// no test waits for hours.
 
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -16,7 +16,7 @@ const HOUR_MS = 60 * MINUTE_MS;
 const NAMES = ['one', 'two'];
 const ONE = renamed(RECORDED.alice, 'one', 'id of one');
 const TWO = renamed(RECORDED.alice, 'two', 'id of two');
-/** What passes between a word of the feed and the moment at which it is noted. */
+/** The delay between a message of the feed and its note. */
 const SLACK_MS = 2 * MINUTE_MS;
 
 /** A database in a file, and processes on it that share a clock. */

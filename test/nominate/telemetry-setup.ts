@@ -13,8 +13,8 @@ import {
 export const TIMEOUT = { timeoutMs: 120_000, everyMs: 10 };
 
 /**
- * What two nodes of `substrate/` said with `--telemetry-url 'URL 1'`, line by line; the machine's processor
- * and kernel are replaced.
+ * The messages of two nodes of `substrate/` with `--telemetry-url 'URL 1'`, line by line; the machine's
+ * processor and kernel are replaced.
  */
 export const RECORDED = { alice: recording('alice'), bob: recording('bob') };
 /** Of the chain that was recorded. */
@@ -47,7 +47,7 @@ export async function server(
   context: TestContext,
   options?: TelemetryServerOptions,
 ): Promise<TelemetryServer> {
-  // A port that nobody is given meanwhile: some tests end a server and start another one in its place.
+  // A reserved port: some tests end a server and start another one in its place.
   const started = await startTelemetryServer({ port: await freePort(), ...options });
   context.after(() => started.close());
   return started;

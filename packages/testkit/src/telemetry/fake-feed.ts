@@ -5,7 +5,7 @@ import type { TelemetryState } from './state.ts';
 /** Those who listen. */
 export interface FakeFeed {
   admit(socket: WebSocket): void;
-  /** Tells all, or only those who subscribed to a chain. */
+  /** Sends actions to all feeds, or only to subscribers of a chain. */
   tell(actions: readonly FeedAction[], genesisHash?: string): void;
   size(): number;
   /** Ends all connections at once. */

@@ -38,7 +38,7 @@ export function fakeShard(state: TelemetryState, feeds: FakeFeed, heard: (text: 
     return [ACTION.addedChain, [chain?.label() ?? '', genesisHash, chain?.size() ?? 0]];
   }
 
-  /** A chain without nodes is gone, and then nothing is said of its last node but that. */
+  /** A chain without nodes is removed; feeds get no separate message about its last node. */
   function remove(places: readonly Place[]): void {
     for (const genesisHash of new Set(places.map((place) => place.genesisHash))) {
       const chain = state.chain(genesisHash);

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** What two nodes of a development chain sent to a telemetry server, one message a line. */
+/** The messages of two nodes of a development chain to a telemetry server, one per line. */
 export const ALICE = recording('alice');
 export const BOB = recording('bob');
 /** The message with which the node of ALICE introduces itself. */

@@ -6,7 +6,7 @@ export interface ReportedBlock {
   readonly hash: string;
 }
 
-/** What a node says of itself when it connects; a missing value is null. */
+/** The details that a node reports when it connects; a missing value is null. */
 export interface ReportedDetails {
   readonly chain: string;
   readonly name: string;
@@ -18,9 +18,7 @@ export interface ReportedDetails {
   readonly sysinfo: Readonly<Record<string, unknown>> | null;
 }
 
-/**
- * A message of a node that the server has a use for. `id` tells apart the nodes that share one connection.
- */
+/** A message of a node that the server uses. `id` distinguishes the nodes of one connection. */
 export type NodeReport =
   | { readonly kind: 'connected'; readonly genesisHash: string; readonly details: ReportedDetails }
   | {

@@ -20,11 +20,11 @@ export interface ReportedChain {
   /** An id that was given up comes into use again, as with the real server. */
   add(node: ReportingNode): { readonly id: number; readonly actions: readonly FeedAction[] };
   remove(id: number): void;
-  /** The nodes with this network id stand there from now on; what feeds are told. */
+  /** Sets the place of the nodes with this network id. Returns the actions for feeds. */
   locate(networkId: string, place: NodePlace): readonly FeedAction[];
-  /** What feeds are told of a report. */
+  /** The actions for feeds after a report. */
   report(id: number, report: NodeReport, atMs: number): readonly FeedAction[];
-  /** What a feed is told first. */
+  /** The first actions for a new feed. */
   overview(atMs: number): readonly FeedAction[];
   /** All nodes, some per frame. */
   nodeFrames(): readonly (readonly FeedAction[])[];

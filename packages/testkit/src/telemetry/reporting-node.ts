@@ -1,6 +1,6 @@
 import type { NodeReport, ReportedBlock, ReportedDetails } from './node-message.ts';
 
-/** Where a server says that a node stands, from the address that it reports from. */
+/** The place of a node, which a server finds by the address of the node. */
 export interface NodePlace {
   readonly latitude: number;
   readonly longitude: number;
@@ -42,7 +42,7 @@ export function reportingNode(details: ReportedDetails, ip: string, atMs: number
 }
 
 /**
- * The payload of AddedNode. Address, machine and benchmark are hidden unless the server is told to show them.
+ * The payload of AddedNode. Address, machine and benchmark are hidden unless the server is set to show them.
  */
 export function addedNodePayload(id: number, node: ReportingNode, exposed: boolean): readonly unknown[] {
   const { name, implementation, version, networkId, startupTimeMs, sysinfo } = node.details;

@@ -184,7 +184,7 @@ test('a node without new blocks is stale once the chain stands still', async (co
   await waitFor(
     'the word of it',
     () => {
-      // The server looks when it is told of a block, which is none that it did not know.
+      // The server checks at each block message; this block is already known.
       alice.say(block(1));
       return feed.of(20).length === 2;
     },

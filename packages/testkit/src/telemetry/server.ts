@@ -25,8 +25,8 @@ export interface TelemetryCounts {
 }
 
 /**
- * A telemetry server on loopback: nodes report at `/submit`, `/feed` tells of them in the form of the public
- * servers.
+ * A telemetry server on loopback: nodes report at `/submit`, and `/feed` sends actions in the format of the
+ * public servers.
  */
 export interface TelemetryServer {
   readonly port: number;
@@ -36,9 +36,7 @@ export interface TelemetryServer {
   counts(): TelemetryCounts;
   /** Ends the connections of all nodes at once, as when the part that talks to nodes is restarted. */
   dropNodes(): void;
-  /**
-   * What the lookup of addresses does at the public servers: says where the nodes with this network id stand.
-   */
+  /** Replaces the address lookup of the public servers: sets the place of the nodes with this network id. */
   locate(networkId: string, place: NodePlace): void;
   close(): Promise<void>;
 }
@@ -69,7 +67,7 @@ export async function startTelemetryServer(options: TelemetryServerOptions = {})
       for (const chain of state.chains()) feeds.tell(chain.locate(networkId, place), chain.genesisHash);
     },
     close: async () => {
-      // Feeds go first: a server that ends tells nobody that its nodes went.
+      // Feeds are closed first, because a server that shuts down does not report its nodes as removed.
       feeds.end();
       nodes.drop();
       sockets.close();
