@@ -10,6 +10,7 @@ export {
 } from './json/json.ts';
 export { type Random, randomHex, systemRandom } from './random/random.ts';
 export { counted } from './text/counted.ts';
+export { nearest } from './text/nearest.ts';
 export { table } from './text/table.ts';
 export { hasHidden, visible, visibleLines } from './text/visible.ts';
 export { type Clock, systemClock } from './time/clock.ts';

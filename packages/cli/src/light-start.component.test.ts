@@ -21,9 +21,9 @@ const WATCH = `data:text/javascript,${encodeURIComponent(`
 `)}`;
 
 const ENGINES = /polkadot-api|libp2p|fastify|@noble|prom-client|undici|@connectrpc|@bufbuild/;
-/** Whole capabilities; the nearest name and the free ports are files of fifty lines. */
+/** Whole capabilities; the free ports are a file of fifty lines. */
 const CAPABILITIES =
-  /packages\/(store|permit|chain|coordinate|nominate)\/src\/|packages\/fleet\/src\/(?!(nearest|ports)\/)/;
+  /packages\/(store|permit|chain|coordinate|nominate)\/src\/|packages\/fleet\/src\/(?!ports\/)/;
 /** What a list of options may need, and nothing before it. */
 const DOCUMENTS = /node_modules\/(zod|yaml)\/|packages\/duty\/src\/|\/commands\/[a-z]+\/|\/demo\//;
 

@@ -21,7 +21,6 @@ export {
   type Subject,
 } from './graph/resource.ts';
 export type { Done, Health, LiveResource, PlaceRead, PlaceState, Proposal, Target } from './live/port.ts';
-export { nearest } from './nearest/index.ts';
 export { PRESET_NAMES, type PresetName } from './network/preset-names.ts';
 export { PRESETS, type Preset } from './network/presets.ts';
 export { PROBLEM_CODES, type Problem, type ProblemCode, placeText } from './network/problem.ts';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
-import { nearest } from '@watchbill/fleet/nearest';
+import { nearest } from '@watchbill/base';
 import { z } from 'zod';
 import { EXIT } from '../process/exit.ts';
 import { CliFault, type Problem } from '../process/fault.ts';

@@ -1,4 +1,4 @@
-import { nearest } from '@watchbill/fleet/nearest';
+import { nearest } from '@watchbill/base';
 import type { Problem } from '../process/fault.ts';
 import { FIELDS, type Field, SECTIONS } from './fields.ts';
 import type { Given } from './origin.ts';

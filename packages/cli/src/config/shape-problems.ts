@@ -1,4 +1,4 @@
-import { nearest } from '@watchbill/fleet/nearest';
+import { nearest } from '@watchbill/base';
 import type { z } from 'zod';
 import type { Problem } from '../process/fault.ts';
 import { FIELDS, SECTIONS } from './fields.ts';

@@ -1,4 +1,4 @@
-import { nearest } from '@watchbill/fleet/nearest';
+import { nearest } from '@watchbill/base';
 import { type FleetNode, type Network, signs } from '@watchbill/fleet/normalise';
 import { isUnsafe } from '@watchbill/fleet/rpc';
 import { AccessFault } from './fault.ts';

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { type FleetPool, nearest } from '@watchbill/fleet';
+import { nearest } from '@watchbill/base';
+import type { FleetPool } from '@watchbill/fleet';
 import { usageFault } from '../fault/fault.ts';
 import { readNetworkFile, readNetworkText } from '../network-file/read.ts';
 import { withCount } from '../rollout/edit-count.ts';

@@ -1,5 +1,5 @@
+import { nearest } from '@watchbill/base';
 import type { z } from 'zod';
-import { nearest } from '../nearest/index.ts';
 import type { Problem } from './problem.ts';
 import { networkJsonSchema } from './schema.ts';
 import type { Source } from './source.ts';

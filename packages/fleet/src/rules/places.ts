@@ -1,4 +1,4 @@
-import { nearest } from '../nearest/index.ts';
+import { nearest } from '@watchbill/base';
 import type { Problem } from '../network/problem.ts';
 import { problemAt, type Rule } from './context.ts';
 

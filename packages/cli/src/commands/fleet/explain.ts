@@ -1,4 +1,4 @@
-import { table } from '@watchbill/base';
+import { nearest, table } from '@watchbill/base';
 import type { Command } from 'commander';
 import { lines, print } from '../../output/print.ts';
 import { type Context, withExamples } from '../../process/context.ts';
@@ -34,7 +34,7 @@ async function explainCommand(
   name: string | undefined,
   options: ExplainFlags,
 ): Promise<void> {
-  const { explain, explainable, nearest } = await import('@watchbill/fleet');
+  const { explain, explainable } = await import('@watchbill/fleet');
   const { network, graph } = await readGraph(io, options.file);
   if (name === undefined) {
     const pools = network.pools.map((pool) => ({

@@ -1,4 +1,5 @@
 import { relative, resolve } from 'node:path';
+import { nearest } from '@watchbill/base';
 import { type Command, Option } from 'commander';
 import { lines, print } from '../../output/print.ts';
 import { type Context, withExamples } from '../../process/context.ts';
@@ -44,7 +45,7 @@ export function addFleetRender(parent: Command, { io }: Context): void {
 }
 
 async function render(io: Io, options: RenderFlags): Promise<void> {
-  const { rendered, nearest } = await import('@watchbill/fleet');
+  const { rendered } = await import('@watchbill/fleet');
   const { graph, network, file } = await readGraph(io, options.file, 'place');
   const names = graph.places.map(({ name }) => name);
   if (options.place !== undefined && !names.includes(options.place)) {

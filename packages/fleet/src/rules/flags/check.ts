@@ -1,4 +1,4 @@
-import { nearest } from '../../nearest/index.ts';
+import { nearest } from '@watchbill/base';
 import type { ProblemCode } from '../../network/problem.ts';
 import type { FlagValue } from '../../network/settings.ts';
 import { FLAGS, type Flag, releaseOf } from './catalogue.ts';

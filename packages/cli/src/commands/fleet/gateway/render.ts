@@ -1,7 +1,6 @@
 import { dirname, relative } from 'node:path';
-import { counted } from '@watchbill/base';
+import { counted, nearest } from '@watchbill/base';
 import type { Network } from '@watchbill/fleet';
-import { nearest } from '@watchbill/fleet/nearest';
 import type { GatewayRoute, RenderedGateway, RenderedGateways } from '@watchbill/gateway';
 import type { Command } from 'commander';
 import { lines, print } from '../../../output/print.ts';

@@ -1,3 +1,4 @@
+import { nearest } from '@watchbill/base';
 import type { Network } from '@watchbill/fleet';
 import type { SecretEntry } from '@watchbill/fleet/secret-names';
 import { usageFault } from '../../../process/fault.ts';
@@ -21,7 +22,7 @@ export async function neededEntry(
   const all = secretsOf(network);
   const ofSecret = all.filter((one) => one.secret === secret);
   if (ofSecret.length === 0)
-    throw await noSuch(
+    throw noSuch(
       'no node of the file takes anything from a secret',
       secret,
       all.map((one) => one.secret),
@@ -29,7 +30,7 @@ export async function neededEntry(
     );
   const ofEntry = ofSecret.filter((one) => one.entry === entry);
   if (ofEntry.length === 0)
-    throw await noSuch(
+    throw noSuch(
       `no node takes an entry of that name from the secret ${secret}`,
       entry,
       ofSecret.map((one) => one.entry),
@@ -39,7 +40,7 @@ export async function neededEntry(
   const [found, another] = at;
   const places = ofEntry.map((one) => one.place);
   if (found === undefined)
-    throw await noSuch(
+    throw noSuch(
       `the secret ${secret} is not needed at that place`,
       wantedPlace ?? '',
       places,
@@ -56,8 +57,7 @@ export async function neededEntry(
   return { entry: found, place };
 }
 
-async function noSuch(what: string, word: string, known: readonly string[], where: string) {
-  const { nearest } = await import('@watchbill/fleet');
+function noSuch(what: string, word: string, known: readonly string[], where: string) {
   const names = [...new Set(known)];
   const near = nearest(word, names);
   const some = `one of: ${names.slice(0, 12).join(', ')}${names.length > 12 ? ' …' : ''}`;

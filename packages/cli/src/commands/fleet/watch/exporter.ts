@@ -1,6 +1,5 @@
 import { resolve } from 'node:path';
-import { counted } from '@watchbill/base';
-import { nearest } from '@watchbill/fleet/nearest';
+import { counted, nearest } from '@watchbill/base';
 import type { Exporter, ExporterSettings, RunningNode, Target } from '@watchbill/monitor/exporter';
 import type { Command } from 'commander';
 import type { Logger } from 'pino';

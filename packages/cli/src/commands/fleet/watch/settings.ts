@@ -1,5 +1,5 @@
+import { nearest } from '@watchbill/base';
 import type { Network } from '@watchbill/fleet';
-import { nearest } from '@watchbill/fleet/nearest';
 import type { Sources } from '@watchbill/monitor/watch';
 import { z } from 'zod';
 import { type Document, readDocument } from '../../../config/document.ts';

@@ -1,4 +1,7 @@
-/** The candidate closest to a misspelt word, or null where none is close: insertions, deletions, changes and swaps of neighbours. */
+/**
+ * The candidate closest to a misspelt word, or null if none is close: insertions, deletions, changes and swaps of
+ * neighbours. For example `nearest('prot', ['host', 'port'])` is `port`.
+ */
 export function nearest(word: string, candidates: readonly string[]): string | null {
   const reach = Math.max(2, Math.floor(word.length / 3));
   let best: { name: string; distance: number } | null = null;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { nearest } from './index.ts';
+import { nearest } from './nearest.ts';
 
 test('a swap, an insertion, a deletion and a change are all close', () => {
   for (const word of ['prot', 'poort', 'prt', 'pert', 'PORT'])
