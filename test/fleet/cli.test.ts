@@ -235,7 +235,7 @@ test('down is a plan like any other: it asks for a yes, and volumes and the name
     bench.write(networkFile({ name: 'down', validators: 1, rpc: 1 }));
     await bench.settle();
     const down = await bench.run('down', '--json');
-    assert.equal(down.code, 2, down.stderr);
+    assert.equal(down.code, 6, down.stderr);
     const { plan } = JSON.parse(down.stdout) as { plan: Awaited<ReturnType<Bench['plan']>>['plan'] };
     const refused = await bench.apply(plan);
     assert.equal(refused.code, 3);

@@ -88,7 +88,7 @@ describe('a network file', () => {
     writeKubeconfig(join(folder, 'kubeconfig'), cluster);
     const plan = ['plan', '--kubeconfig', join(folder, 'kubeconfig'), '--json'];
     const planned = await watchbill(trial, 'fleet', ...plan);
-    assert.equal(planned.code, 2, planned.err);
+    assert.equal(planned.code, 6, planned.err);
     const { steps } = (JSON.parse(planned.out) as { plan: { steps: { action: string; risk: string }[] } })
       .plan;
     assert.ok(steps.every(({ action }) => action === 'create'));

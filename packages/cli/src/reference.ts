@@ -3,8 +3,8 @@ import { addClientOptions, CONNECTION_GROUP } from './client/target.ts';
 import { SAMPLE_POLICY } from './commands/policy/sample.ts';
 import { FIELDS, type Field, SECTIONS } from './config/fields.ts';
 import { CONFIG_GROUP } from './config/options.ts';
-import { type Context, examples, isPlanning } from './process/context.ts';
-import { EXIT, EXIT_MEANINGS, PLAN_EXIT_MEANINGS } from './process/exit.ts';
+import { type Context, examples, statuses } from './process/context.ts';
+import { EXIT, EXIT_MEANINGS, type ExitMeanings, exitRows } from './process/exit.ts';
 import { buildProgram } from './program.ts';
 
 /** The reference of every command as Markdown. Pure: the same release always gives the same text. */
@@ -15,9 +15,8 @@ export function renderCliReference(): string {
     'Every command takes `--help`; most take `--json`. Errors go to standard error: what is wrong, where, and what to do.',
     'With `--json` an error is one line `{"error": {"code", "exitCode", "problems": [{"what", "where", "remedy"}]}}`.',
     '## Exit status',
-    ...[exitTable(EXIT_MEANINGS)],
-    `Where a command says what would change (${plans(program).join(', ')}), 2 says so and a mistake is a 1:`,
-    ...[exitTable(PLAN_EXIT_MEANINGS)],
+    exitTable(EXIT_MEANINGS),
+    'If a status has a special meaning for a command, its section and its `--help` say so.',
     ...commandSections(program, []),
     '## Connection options',
     'Every command that talks to a service takes these. Without them the configuration file says where the service is and how to show who asks.',
@@ -62,16 +61,9 @@ const SILENT: Context = {
   exit: () => EXIT.ok,
 };
 
-/** Commands whose 2 means a change, as they are typed. */
-function plans(command: Command, parents: readonly string[] = []): readonly string[] {
-  const path = [...parents, command.name()];
-  const own = isPlanning(command) ? [`\`${path.slice(1).join(' ')}\``] : [];
-  return [...own, ...command.commands.flatMap((child) => plans(child, path))];
-}
-
-function exitTable(meanings: typeof EXIT_MEANINGS): string {
-  const rows = meanings.map(({ code, meaning }) => `| ${code} | ${meaning} |`);
-  return ['| status | meaning |', '|---|---|', ...rows].join('\n');
+function exitTable(meanings: ExitMeanings): string {
+  const rows = exitRows(meanings).map(([code, meaning]) => `| ${code} | ${meaning} |`);
+  return ['| exit status | meaning |', '|---|---|', ...rows].join('\n');
 }
 
 function commandSections(command: Command, parents: readonly string[]): string[] {
@@ -102,6 +94,7 @@ function oneCommand(command: Command, path: readonly string[]): string {
       ? ['Also one flag for each value of the configuration: see the configuration reference.']
       : []),
     ...(connection ? ['Also the [connection options](#connection-options).'] : []),
+    ...statusBlock(command),
     ...exampleBlock(command),
   ];
   return lines.join('\n\n');
@@ -143,6 +136,11 @@ function defaultText(value: unknown): string {
 
 function cell(text: string): string {
   return text.replaceAll('|', '\\|').replace(/\.$/, '');
+}
+
+function statusBlock(command: Command): string[] {
+  const meanings = statuses(command);
+  return Object.keys(meanings).length === 0 ? [] : [exitTable(meanings)];
 }
 
 function exampleBlock(command: Command): string[] {

@@ -39,23 +39,24 @@ export function wholeProgram(context: Context, fills: readonly Fill[]): Command 
 
 function bareProgram(): Command {
   const program = new Command('watchbill')
-    .description(
-      'Several machines hold one validator identity; for every slot and vote at most one ever signs.',
-    )
+    .description('Run one validator on two machines without signing twice.')
     .version(packageVersion(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print help')
-    .showSuggestionAfterError(true);
+    .helpCommand('help [command]', 'print help of a command')
+    .commandsGroup('Help:')
+    .showSuggestionAfterError(false);
   return withExamples(program, [
     'watchbill init',
     'watchbill serve',
     'watchbill status',
     'watchbill policy apply --help',
+    'watchbill demo',
   ]);
 }
 
-function addEntry(program: Command, { usage, about }: Entry): Command {
+function addEntry(program: Command, { usage, about, group }: Entry): Command {
   const [name = usage] = usage.split(' ');
-  return program.command(name).description(about);
+  return program.command(name).description(about).helpGroup(`${group}:`);
 }
 
 function fill(command: Command, found: Fill, context: Context): void {

@@ -1,9 +1,9 @@
 import type { OperationFault } from '@watchbill/fleet-run/operations';
 import { type Command, CommanderError } from 'commander';
 import { fileFault } from './output/file-fault.ts';
-import { isPlanning } from './process/context.ts';
+import { commandLineFault } from './process/command-line-fault.ts';
 import { EXIT, type ExitCode } from './process/exit.ts';
-import { CliFault, fault, faultJson, renderFault, usageFault } from './process/fault.ts';
+import { CliFault, fault, faultJson, renderFault } from './process/fault.ts';
 import type { Io } from './process/io.ts';
 import { programFor } from './root.ts';
 
@@ -21,17 +21,9 @@ export async function runCli(args: readonly string[], io: Io): Promise<ExitCode>
 
 function report(error: unknown, args: readonly string[], io: Io, program: Command): ExitCode {
   if (error instanceof CommanderError && error.exitCode === 0) return EXIT.ok;
-  const command = named(program, args);
-  const known = asFault(error, command);
-  const ended = withStatusOf(command, known);
-  io.err(args.includes('--json') ? `${JSON.stringify(faultJson(ended))}\n` : renderFault(known));
-  return ended.exitCode;
-}
-
-/** A mistake must not look like a change to a script that runs a plan. */
-function withStatusOf(command: Command, known: CliFault): CliFault {
-  if (known.exitCode !== EXIT.usage || !isPlanning(command)) return known;
-  return new CliFault(known.code, EXIT.fault, known.problems, known);
+  const known = error instanceof CommanderError ? commandLineFault(error, program, args) : asFault(error);
+  io.err(args.includes('--json') ? `${JSON.stringify(faultJson(known))}\n` : renderFault(known));
+  return known.exitCode;
 }
 
 /** By its name: the package is loaded by the commands that need it, and not for a line with a mistake. */
@@ -39,29 +31,8 @@ function isOperationFault(error: unknown): error is OperationFault {
   return error instanceof Error && error.name === 'OperationFault';
 }
 
-/** The command that a line names, as far as it names one. */
-function named(program: Command, args: readonly string[]): Command {
-  const [first, ...rest] = args;
-  const child = program.commands.find((command) => command.name() === first);
-  return child === undefined ? program : named(child, rest);
-}
-
-/** A command with those above it, as it is typed. */
-function typed(command: Command): string {
-  return command.parent === null ? command.name() : `${typed(command.parent)} ${command.name()}`;
-}
-
-function asFault(error: unknown, command: Command): CliFault {
-  if (error instanceof CliFault) return error;
-  if (error instanceof CommanderError) return commandLineFault(error, command);
-  return thrownFault(error);
-}
-
-function commandLineFault(error: CommanderError, command: Command): CliFault {
-  if (error.code === 'commander.help')
-    return usageFault('a command is missing', `choose one of the commands of \`${typed(command)} --help\``);
-  const what = error.message.replace(/^error: /, '').trim();
-  return usageFault(what.replace('\n', ' '), 'see the same command with --help');
+function asFault(error: unknown): CliFault {
+  return error instanceof CliFault ? error : thrownFault(error);
 }
 
 /**

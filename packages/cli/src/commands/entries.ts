@@ -4,8 +4,10 @@ import type { Context } from '../process/context.ts';
 /** Gives a command its options, its subcommands and what it does. */
 export type Fill = (command: Command, context: Context) => void;
 
-/** A command of the first level: what `watchbill --help` says of it, and where the rest of it stands. */
+/** A command of the first level: its lines in `watchbill --help`, and a loader for the rest of it. */
 export interface Entry {
+  /** The heading in `--help`. */
+  readonly group: 'Service' | 'Other capabilities' | 'Try it';
   /** The words to type, as `--help` lists them. The first is the name. */
   readonly usage: string;
   readonly about: string;
@@ -16,89 +18,105 @@ export interface Entry {
 /** In the order of `--help`. */
 export const ENTRIES: readonly Entry[] = [
   {
+    group: 'Service',
     usage: 'init [options]',
-    about: 'make a configuration, a data folder, an operator token and, with --tls, certificates',
+    about: 'create a configuration, a data folder, an operator token and, with --tls, certificates',
     load: async () => (await import('./init/command.ts')).fillInit,
   },
   {
+    group: 'Service',
     usage: 'serve [options]',
     about: 'run the permission service until SIGTERM or Ctrl-C',
     load: async () => (await import('./serve/command.ts')).fillServe,
   },
   {
+    group: 'Service',
     usage: 'claim [options]',
-    about: 'make one claim, with the token of a node; a granted unit is used up',
+    about: 'claim one slot or vote, with the token of a node; a granted unit is used up',
     load: async () => (await import('./claim/command.ts')).fillClaim,
   },
   {
+    group: 'Service',
     usage: 'observe [options]',
-    about: 'tell the service what a node sees of its chain, until SIGTERM or Ctrl-C',
+    about: 'report the chain heights that a node sees to the service, until SIGTERM or Ctrl-C',
     load: async () => (await import('./observe/command.ts')).fillObserve,
   },
   {
+    group: 'Service',
     usage: 'status [options]',
-    about: 'one page: the service, its store, and for each key who is on watch and what was done last',
+    about: 'show the service, its store, and for each key the active node and its last grant',
     load: async () => (await import('./status/command.ts')).fillStatus,
   },
   {
+    group: 'Service',
     usage: 'policy',
-    about: 'who may sign what: show it, change it',
+    about: 'show and change which nodes may sign for which keys',
     load: async () => (await import('./policy/command.ts')).fillPolicy,
   },
   {
+    group: 'Service',
     usage: 'adopt [options]',
-    about: 'begin to grant for a key: floors above everything that may have been signed',
+    about: 'import a key: set floors (low watermarks) above everything that it may have signed',
     load: async () => (await import('./adopt/command.ts')).fillAdopt,
   },
   {
+    group: 'Service',
     usage: 'service',
-    about: 'the services of this ledger',
+    about: 'list, approve and remove the services of this ledger',
     load: async () => (await import('./service/command.ts')).fillService,
   },
   {
+    group: 'Service',
     usage: 'rollback-report',
-    about: 'entries that nodes remember and the store does not hold: list the reports, release one',
+    about: 'list and release reports of nodes whose last ledger entry the store does not have',
     load: async () => (await import('./rollback-report/command.ts')).fillRollbackReport,
   },
   {
+    group: 'Service',
     usage: 'ledger',
-    about: 'the evidence of the services: show it, export it, verify it, import its floors',
+    about: 'show, export and verify the grants of the services, and import their floors',
     load: async () => (await import('./ledger/command.ts')).fillLedger,
   },
   {
+    group: 'Service',
     usage: 'recover [options]',
-    about: 'the way back after a disaster: what happened, which floors are safe, and then a new epoch',
+    about: 'recover after a disaster: find out what happened, choose safe floors, start a new epoch',
     load: async () => (await import('./recover/command.ts')).fillRecover,
   },
   {
+    group: 'Service',
     usage: 'token',
-    about: 'identities: make, revoke and list them',
+    about: 'create, revoke and list tokens',
     load: async () => (await import('./token/command.ts')).fillToken,
   },
   {
+    group: 'Service',
     usage: 'config',
     about: 'check, print and describe the configuration',
     load: async () => (await import('./config/command.ts')).fillConfig,
   },
   {
+    group: 'Other capabilities',
     usage: 'coordinate',
-    about: 'operators of a group pick a leader from the chain and agree on one action per window',
+    about: 'agree on one action per window of blocks, as a group with a leader picked by the chain',
     load: async () => (await import('./coordinate/command.ts')).fillCoordinate,
   },
   {
+    group: 'Other capabilities',
     usage: 'nominate',
-    about: 'decide whom to nominate by rules that anybody can read, compute again and have explained',
+    about: 'choose validators to nominate by public rules; anyone can reproduce each decision',
     load: async () => (await import('./nominate/command.ts')).fillNominate,
   },
   {
+    group: 'Other capabilities',
     usage: 'fleet',
-    about: 'run a network of nodes from one file: see what would change and what it can cost, then change it',
+    about: 'run a network of nodes from one file: plan each change with its risks, then apply it',
     load: async () => (await import('./fleet/command.ts')).fillFleet,
   },
   {
+    group: 'Try it',
     usage: 'demo [options]',
-    about:
-      'Run six validators, of which two are one identity, against a permission service; count what they signed',
+    about: 'run six simulated validators, two of them with the same keys, and count conflicting signatures',
     load: async () => (await import('../demo/command.ts')).fillDemo,
   },
 ];

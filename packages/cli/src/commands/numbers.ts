@@ -1,6 +1,6 @@
 import { usageFault } from '../process/fault.ts';
 
-/** What a number counts, and where it is given: `flag --timeout`, `argument COUNT`. */
+/** The unit and range of a number, and its place on the command line: `flag --timeout`, `argument COUNT`. */
 export interface Asked {
   readonly where: string;
   readonly of: string;
@@ -21,7 +21,7 @@ export function decimalOf(text: string, asked: Asked): number {
   return within(/^\d{1,9}(\.\d{1,9})?$/.test(text) ? Number(text) : Number.NaN, text, asked, 'number');
 }
 
-/** The parser of a flag in whole seconds, so that one that is wrong is told before anything is opened. */
+/** The parser of a flag in whole seconds: the parser refuses a wrong value before the command opens anything. */
 export function secondsFlag(flag: string, most = 86_400): (text: string) => number {
   return (text) => wholeOf(text, { where: `flag ${flag}`, of: 'seconds', least: 1, most });
 }
@@ -34,8 +34,8 @@ export function spanOf(text: string, flag: string): number {
   const scale = UNITS[unit];
   if (digits !== undefined && scale !== undefined) return Number(digits) * scale;
   throw usageFault(
-    `${JSON.stringify(text)} is no time`,
-    `give 30s, 10m, 2h or 3d: ${flag} 10m`,
+    `${JSON.stringify(text)} is not a time`,
+    `give 30s, 10m, 2h or 3d: for example ${flag} 10m`,
     `flag ${flag}`,
   );
 }
@@ -43,8 +43,8 @@ export function spanOf(text: string, flag: string): number {
 function within(value: number, text: string, { where, of, least, most }: Asked, kind: string): number {
   if (value >= least && value <= most) return value;
   throw usageFault(
-    `${JSON.stringify(text)} is no ${kind} of ${of} from ${least} to ${most}`,
-    'give digits, without a unit',
+    `${JSON.stringify(text)} is not a ${kind} of ${of} from ${least} to ${most}`,
+    `give digits, without a unit: for example ${least}`,
     where,
   );
 }

@@ -46,7 +46,7 @@ test('numbers out of range and unknown choices are refused', async () => {
       .configureOutput({ writeErr: () => undefined });
     await assert.rejects(
       command.parseAsync(args, { from: 'user' }),
-      /argument|choices|expected/i,
+      /choices|is not a whole number/i,
       args.join(' '),
     );
   }

@@ -1,5 +1,6 @@
-import { type Command, InvalidArgumentError, Option } from 'commander';
-import { type Context, withExamples } from '../process/context.ts';
+import { type Command, Option } from 'commander';
+import { wholeOf } from '../commands/numbers.ts';
+import { type Context, withExamples, withStatuses } from '../process/context.ts';
 
 interface Flags {
   readonly seconds?: number;
@@ -11,11 +12,18 @@ interface Flags {
   readonly dir?: string;
 }
 
-/** `watchbill demo`: six validators, of which two are one identity, against a real permission service. */
+/** Not the default port of `watchbill serve`, so that both can run on one machine. */
+const PORT = 8_440;
+
+/** `watchbill demo`: six validators, two of them with the same keys, against a real permission service. */
 export function fillDemo(command: Command, { io }: Pick<Context, 'io'>): void {
   command
     .usage('[options]')
-    .option('--seconds <n>', 'run unattended for this long, then count and end', wholeNumber(1, 86_400))
+    .option(
+      '--seconds <n>',
+      'run unattended for this long, then count and end',
+      whole('--seconds', 'seconds', 1, 86_400),
+    )
     .addOption(
       new Option(
         '--kills [on|off]',
@@ -24,8 +32,18 @@ export function fillDemo(command: Command, { io }: Pick<Context, 'io'>): void {
     )
     .option('--json', 'print the final count as one JSON object')
     .option('--plain', 'print lines instead of the live view')
-    .option('--slot-ms <ms>', 'length of a slot in milliseconds', wholeNumber(400, 60_000), 1_000)
-    .option('--port <n>', 'port of the service; another one where it is taken', wholeNumber(0, 65_535), 8_450)
+    .option(
+      '--slot-ms <ms>',
+      'length of a slot in milliseconds',
+      whole('--slot-ms', 'milliseconds', 400, 60_000),
+      1_000,
+    )
+    .option(
+      '--port <n>',
+      'port of the service; another one if it is taken',
+      whole('--port', 'ports', 0, 65_535),
+      PORT,
+    )
     .option('--dir <folder>', 'keep ledger, records and logs in this empty folder')
     .action(async (flags: Flags) => {
       const { seconds = null, json = false, plain = false, slotMs, port, dir: directory = null } = flags;
@@ -37,7 +55,7 @@ export function fillDemo(command: Command, { io }: Pick<Context, 'io'>): void {
     .command('validator <config>', { hidden: true })
     .description('one validator process of the demonstration')
     .action(async (config: string) => (await import('./validator.ts')).validatorMain(config));
-  withExamples(command, [
+  withExamples(withStatuses(command, { fault: 'conflicting signatures were counted, or the demo failed' }), [
     'watchbill demo',
     'watchbill demo --kills',
     'watchbill demo --seconds 90 --json',
@@ -45,10 +63,6 @@ export function fillDemo(command: Command, { io }: Pick<Context, 'io'>): void {
   ]);
 }
 
-function wholeNumber(least: number, most: number): (text: string) => number {
-  return (text) => {
-    const value = /^[0-9]{1,9}$/.test(text) ? Number(text) : Number.NaN;
-    if (value >= least && value <= most) return value;
-    throw new InvalidArgumentError(`expected a whole number from ${least} to ${most}`);
-  };
+function whole(flag: string, of: string, least: number, most: number): (text: string) => number {
+  return (text) => wholeOf(text, { where: `flag ${flag}`, of, least, most });
 }

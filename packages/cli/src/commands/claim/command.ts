@@ -7,7 +7,7 @@ import { problemFault } from '../../client/problem.ts';
 import { addClientOptions, type ClientOptions, resolveTarget, type Target } from '../../client/target.ts';
 import { isRecord } from '../../config/tree.ts';
 import { print } from '../../output/print.ts';
-import { type Context, withExamples } from '../../process/context.ts';
+import { type Context, withExamples, withStatuses } from '../../process/context.ts';
 import { EXIT, type ExitCode } from '../../process/exit.ts';
 import { CliFault, usageFault } from '../../process/fault.ts';
 import type { Io } from '../../process/io.ts';
@@ -33,6 +33,11 @@ const EXITS: Readonly<Record<ClaimReply['outcome'], ExitCode>> = {
 };
 /** How much longer than the claim itself the client waits for the reply. */
 const MARGIN_MS = 2_000;
+const STATUSES = {
+  ok: 'granted',
+  denied: 'denied',
+  unknown: 'unknown: never sign on it',
+};
 const LONGEST_CLAIM_MS = 30_000;
 
 /** `claim`: one claim by hand, as a node would make it. */
@@ -49,7 +54,7 @@ export function fillClaim(command: Command, context: Context): void {
     .option('--claim-id <id>', 'id that is echoed (default: random)')
     .option('--wait-ms <ms>', 'how long the service may take, at most 30000 (default: the duty decides)');
   addClientOptions(command).action((options: ClaimOptions) => claim(context, options));
-  withExamples(command, [
+  withExamples(withStatuses(command, STATUSES), [
     'watchbill claim --chain 0x91b1… --key 0xd435… --duty babe --unit 281234567 --digest 0x5f0c… --token-file alpha.token',
     'watchbill claim --chain 0x91b1… --key 0x88dc… --duty grandpa --unit 12/345 --part enter --term 7',
   ]);

@@ -2,7 +2,7 @@ import { counted } from '@watchbill/base';
 import type { ApplyEvent, ApplyResult, SavedPlan } from '@watchbill/fleet-run/apply';
 import type { Command } from 'commander';
 import { lines, print } from '../../output/print.ts';
-import { type Context, withExamples } from '../../process/context.ts';
+import { type Context, withExamples, withStatuses } from '../../process/context.ts';
 import { EXIT, type ExitCode } from '../../process/exit.ts';
 import type { Io } from '../../process/io.ts';
 import { secondsFlag } from '../numbers.ts';
@@ -21,7 +21,7 @@ export function addFleetApply(parent: Command, { io, exit }: Context): void {
   const command = parent
     .command('apply')
     .description(
-      'do what a plan says, in its order, each step after those that it needs are healthy. Run it again to go on where it stopped. Exit 3 where the plan needs a yes that was not given',
+      'carry out a plan, each step after the steps that it needs are healthy. Run it again to continue where it stopped',
     )
     .argument('<plan>', 'id of a plan, or how it begins');
   addTargetOptions(command)
@@ -40,10 +40,13 @@ export function addFleetApply(parent: Command, { io, exit }: Context): void {
     )
     .option('--json', 'print JSON')
     .action(async (id: string, options: ApplyFlags) => exit(await apply(io, id, options)));
-  withExamples(command, [
-    'watchbill fleet apply 0a1b2c3d4e5f',
-    'watchbill fleet apply 0a1b2c3d4e5f --allow-signing --gate-timeout 3600',
-  ]);
+  withExamples(
+    withStatuses(command, { denied: 'the plan needs a consent flag, or a place forbids a step' }),
+    [
+      'watchbill fleet apply 0a1b2c3d4e5f',
+      'watchbill fleet apply 0a1b2c3d4e5f --allow-signing --gate-timeout 3600',
+    ],
+  );
 }
 
 async function apply(io: Io, plan: string, options: ApplyFlags): Promise<ExitCode> {

@@ -68,7 +68,7 @@ test('nothing is overwritten, and mistakes of the command line are named', async
     [['--chain', 'a', '--relay', 'b'], /has no relay chain beside its nodes/],
     [['--chain', 'a', '--machine', 'iron'], /write NAME=HOST/],
     [['--spec', 'nowhere.json'], /nowhere\.json cannot be read/],
-    [['--chain', 'a', '--preset', 'solo'], /Allowed choices are solo-chain/],
+    [['--chain', 'a', '--preset', 'solo'], /give one of: solo-chain/],
   ];
   for (const [args, pattern] of cases) {
     const ran = await fleet('init', ...args);
@@ -175,7 +175,7 @@ test('render writes a folder once, prints without one, and says what there is no
     [['--format', 'systemd'], /the file has no machine/],
     [['--format', 'terraform'], /add `infrastructure`/],
     [['--place', 'mian'], /did you mean main\?/],
-    [['--format', 'pulumi'], /Allowed choices/],
+    [['--format', 'pulumi'], /give one of/],
   ] as const) {
     const ran = await fleet('render', ...args);
     assert.equal(ran.code, 2, args.join(' '));

@@ -2,7 +2,7 @@ import type { Plan } from '@watchbill/fleet';
 import type { Declared, MadePlan, PlanEvent, PlanInput } from '@watchbill/fleet-run/operations';
 import type { Command } from 'commander';
 import { lines, print } from '../../output/print.ts';
-import { type Context, endsWithTwoOnChange, withExamples } from '../../process/context.ts';
+import { type Context, withExamples, withStatuses } from '../../process/context.ts';
 import { EXIT, type ExitCode } from '../../process/exit.ts';
 import type { Io } from '../../process/io.ts';
 import { secondsFlag } from '../numbers.ts';
@@ -18,16 +18,17 @@ export interface PlanFlags extends StateFlags, TargetFlags {
   readonly json?: boolean;
 }
 
-/** `fleet plan` and `fleet down` end with this where something would change; other tools have the same custom. */
-export const EXIT_CHANGES: ExitCode = 2;
+const PLAN_STATUSES = {
+  ok: 'the network is as declared',
+  denied: 'the plan is refused; the output says why',
+  changes: 'something would change',
+};
 
 /** `fleet plan`: compares what is declared with what lives, and changes nothing. */
 export function addFleetPlan(parent: Command, { io, exit }: Context): void {
   const command = parent
     .command('plan')
-    .description(
-      'show what would have to change, and what each change can cost; changes nothing. Exit 0 where all is as declared, 2 where something would change, 3 where the plan is refused',
-    );
+    .description('show what would have to change, and what each change can cost; changes nothing');
   addPlanOptions(command)
     .option(
       '--take-over',
@@ -44,7 +45,7 @@ export function addFleetPlan(parent: Command, { io, exit }: Context): void {
 }
 
 export function addPlanOptions(command: Command): Command {
-  return addTargetOptions(endsWithTwoOnChange(command))
+  return addTargetOptions(withStatuses(command, PLAN_STATUSES))
     .option('--file <file>', 'network file', NETWORK_FILE)
     .option(
       '--state <folder>',
@@ -117,7 +118,7 @@ export function warningText(event: PlanEvent): string {
 function exitOf({ problems, steps }: Plan): ExitCode {
   if (problems.some(({ code }) => code === 'unreachable')) return EXIT.unreachable;
   if (problems.length > 0) return EXIT.denied;
-  return steps.length > 0 ? EXIT_CHANGES : EXIT.ok;
+  return steps.length > 0 ? EXIT.changes : EXIT.ok;
 }
 
 function nextLines({ id }: Plan, file: string | null, { file: network }: PlanFlags): readonly string[] {

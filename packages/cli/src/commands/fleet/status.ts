@@ -3,7 +3,7 @@ import type { Graph, LiveResource, PlaceState, Resource } from '@watchbill/fleet
 import type { IdentifiedTarget } from '@watchbill/fleet-run/apply';
 import type { Command } from 'commander';
 import { lines, print } from '../../output/print.ts';
-import { type Context, withExamples } from '../../process/context.ts';
+import { type Context, withExamples, withStatuses } from '../../process/context.ts';
 import { EXIT, type ExitCode } from '../../process/exit.ts';
 import type { Io } from '../../process/io.ts';
 import { secondsFlag } from '../numbers.ts';
@@ -31,15 +31,16 @@ const WITH_PROCESSES = new Set(['StatefulSet', 'Deployment', 'unit']);
 export function addFleetStatus(parent: Command, { io, exit }: Context): void {
   const command = parent
     .command('status')
-    .description(
-      'show whether what is declared is there and healthy; changes nothing. Exit 0 where all is, 3 where not, 5 where a place cannot be reached',
-    );
+    .description('show whether what is declared is there and healthy; changes nothing');
   addTargetOptions(command)
     .option('--file <file>', 'network file', NETWORK_FILE)
     .option('--timeout <seconds>', 'longest time for looking at all places', secondsFlag('--timeout'), 300)
     .option('--json', 'print JSON')
     .action(async (options: StatusFlags) => exit(await status(io, options)));
-  withExamples(command, ['watchbill fleet status', 'watchbill fleet status --json']);
+  withExamples(withStatuses(command, { denied: 'a declared object is missing or unhealthy' }), [
+    'watchbill fleet status',
+    'watchbill fleet status --json',
+  ]);
 }
 
 async function status(io: Io, options: StatusFlags): Promise<ExitCode> {

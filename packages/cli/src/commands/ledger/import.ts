@@ -12,7 +12,7 @@ import { addClientOptions, type ClientOptions, resolveTarget } from '../../clien
 import type { MarkView, PermitHealth, Policy } from '../../client/views.ts';
 import { print } from '../../output/print.ts';
 import { shortHex } from '../../output/text.ts';
-import { type Context, withExamples } from '../../process/context.ts';
+import { type Context, withExamples, withStatuses } from '../../process/context.ts';
 import { EXIT } from '../../process/exit.ts';
 import { CliFault, fault, usageFault } from '../../process/fault.ts';
 import type { Io } from '../../process/io.ts';
@@ -55,10 +55,13 @@ export function addImport(parent: Command, { io }: Context): void {
   addClientOptions(command).action((files: readonly string[], options: ImportOptions) =>
     run(io, files, options),
   );
-  withExamples(command, [
-    'watchbill ledger import service-1.ledger service-2.ledger',
-    'watchbill ledger import old.ledger --from-other-ledger --execute --confirmation "old boxes powered off by Ada"',
-  ]);
+  withExamples(
+    withStatuses(command, { denied: 'the import is refused', unknown: 'the service does not serve yet' }),
+    [
+      'watchbill ledger import service-1.ledger service-2.ledger',
+      'watchbill ledger import old.ledger --from-other-ledger --execute --confirmation "old boxes powered off by Ada"',
+    ],
+  );
 }
 
 async function run(io: Io, files: readonly string[], options: ImportOptions): Promise<void> {

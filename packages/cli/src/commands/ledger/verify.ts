@@ -2,7 +2,7 @@ import { counted, table, visible } from '@watchbill/base';
 import type { Finding, ProofReport, Verdict } from '@watchbill/permit';
 import type { Command } from 'commander';
 import { print } from '../../output/print.ts';
-import { type Context, withExamples } from '../../process/context.ts';
+import { type Context, withExamples, withStatuses } from '../../process/context.ts';
 import { EXIT, type ExitCode } from '../../process/exit.ts';
 import { proveFiles } from './proof.ts';
 
@@ -22,15 +22,13 @@ export function addVerify(parent: Command, context: Context): void {
   const command = parent
     .command('verify')
     .argument('<file...>', 'exports of the services of one ledger, in any order')
-    .description(
-      'prove offline that no part of a unit has two digests; exit 3 for a violation, 4 if entries are missing',
-    )
+    .description('prove offline that no part of a unit has two digests')
     .option('--json', 'print JSON')
     .action((files: readonly string[], options: VerifyOptions) => run(context, files, options));
-  withExamples(command, [
-    'watchbill ledger verify service-1.ledger service-2.ledger',
-    'watchbill ledger verify *.ledger --json',
-  ]);
+  withExamples(
+    withStatuses(command, { ok: 'proven', denied: 'a rule is violated', unknown: 'entries are missing' }),
+    ['watchbill ledger verify service-1.ledger service-2.ledger', 'watchbill ledger verify *.ledger --json'],
+  );
 }
 
 async function run({ io, exit }: Context, files: readonly string[], options: VerifyOptions): Promise<void> {

@@ -3,7 +3,7 @@ import type { Checked } from '@watchbill/nominate';
 import { type Command, Option } from 'commander';
 import { lines, print } from '../../output/print.ts';
 import { age, short } from '../../output/text.ts';
-import { type Context, withExamples } from '../../process/context.ts';
+import { type Context, withExamples, withStatuses } from '../../process/context.ts';
 import { EXIT, type ExitCode } from '../../process/exit.ts';
 import { addInputOptions, type InputFlags, readInputs } from './inputs.ts';
 import { resultOf } from './problems.ts';
@@ -21,10 +21,7 @@ export function addCheck(parent: Command, context: Context): void {
     .command('check')
     .description('judge every candidate of a snapshot by the checks of the programme; changes nothing');
   addInputOptions(command)
-    .option(
-      '--candidate <who>',
-      'only this one, with all results and what they rest on: stash, slot or name; exit 3 if it is invalid, 4 if undecided',
-    )
+    .option('--candidate <who>', 'only this one, with all results and what they rest on: stash, slot or name')
     .addOption(
       new Option('--verdict <name>', 'print only candidates of this verdict; JSON has all').choices([
         'valid',
@@ -34,12 +31,18 @@ export function addCheck(parent: Command, context: Context): void {
     )
     .option('--json', 'print JSON')
     .action((options: CheckFlags) => check(context, options));
-  withExamples(command, [
-    'watchbill nominate check --snapshot example-snapshot.json',
-    'watchbill nominate check --snapshot example-snapshot.json --verdict invalid',
-    'watchbill nominate check --snapshot example-snapshot.json --candidate fathom',
-    'watchbill nominate check --snapshot snapshot.json --programme programme.yaml --json',
-  ]);
+  withExamples(
+    withStatuses(command, {
+      denied: 'with --candidate: it is invalid',
+      unknown: 'with --candidate: it is undecided',
+    }),
+    [
+      'watchbill nominate check --snapshot example-snapshot.json',
+      'watchbill nominate check --snapshot example-snapshot.json --verdict invalid',
+      'watchbill nominate check --snapshot example-snapshot.json --candidate fathom',
+      'watchbill nominate check --snapshot snapshot.json --programme programme.yaml --json',
+    ],
+  );
 }
 
 async function check({ io, exit }: Context, options: CheckFlags): Promise<void> {

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { addConfigOptions } from '../../config/options.ts';
-import { type Context, withExamples } from '../../process/context.ts';
+import { type Context, withExamples, withStatuses } from '../../process/context.ts';
 import { usageFault } from '../../process/fault.ts';
 import { repeated } from '../repeated.ts';
 
@@ -49,7 +49,7 @@ export function fillRecover(command: Command, { io, exit }: Context): void {
     if (options.execute === undefined) await (await import('./run-plan.ts')).runPlan(io, options, exit);
     else await (await import('./run-execute.ts')).runExecute(io, options, options.execute);
   });
-  withExamples(command, [
+  withExamples(withStatuses(command, { denied: 'the recovery is refused', unknown: 'a fact is missing' }), [
     'watchbill recover --node ws://10.0.0.7:9944 --node ws://10.0.0.8:9944',
     'watchbill recover --export service-2.ledger --lost service-3 --floor 0x91b1…/0xd435…/grandpa=12/400',
     'watchbill recover --execute 5c0e41d2 --confirmation "all signers stopped by Ada"',

@@ -4,7 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import { counted } from '@watchbill/base';
 import type { Manifest, NodeFacts, OpenCluster } from '@watchbill/fleet-run/backup';
 import type { Command } from 'commander';
-import { type Context, withExamples } from '../../../process/context.ts';
+import { type Context, withExamples, withStatuses } from '../../../process/context.ts';
 import { usageFault } from '../../../process/fault.ts';
 import type { Io } from '../../../process/io.ts';
 import { stateFolder } from '../ports.ts';
@@ -28,7 +28,7 @@ export function addBackupDrill(parent: Command, { io }: Context): void {
   const command = parent
     .command('drill')
     .description(
-      'put the newest backup into a scratch folder here, or in a cluster on a volume of its own, start a node on it without keys and peers, and throw it away; exit 0 where it has the height of the backup, 3 where not',
+      'put the newest backup into a scratch folder here, or in a cluster on a separate volume, start a node on it without keys and peers, and delete it',
     );
   addBackupOptions(command)
     .option('--backup <id>', 'which; left out: the newest')
@@ -44,7 +44,7 @@ export function addBackupDrill(parent: Command, { io }: Context): void {
     .option('--metrics <folder>', 'where to write when it went well, for Prometheus')
     .option('--start-timeout <minutes>', 'longest time until the node has the height', '10')
     .action((options: DrillFlags) => drill(io, options));
-  withExamples(command, [
+  withExamples(withStatuses(command, { denied: 'the node does not reach the height of the backup' }), [
     'watchbill fleet backup drill --archive folder:/mnt/backups',
     'watchbill fleet backup drill --archive restic:/mnt/repository --password-file restic.password --program /usr/bin/polkadot',
   ]);

@@ -3,7 +3,7 @@ import type { Listed } from '@watchbill/fleet-run/backup';
 import type { Command } from 'commander';
 import { lines, print } from '../../../output/print.ts';
 import { age } from '../../../output/text.ts';
-import { type Context, withExamples } from '../../../process/context.ts';
+import { type Context, withExamples, withStatuses } from '../../../process/context.ts';
 import { usageFault } from '../../../process/fault.ts';
 import type { Io } from '../../../process/io.ts';
 import { wholeOf } from '../../numbers.ts';
@@ -84,14 +84,14 @@ interface VerifyFlags extends BackupFlags {
 
 /** `fleet backup verify`: reads a backup back, all of it. */
 export function addBackupVerify(parent: Command, { io }: Context): void {
-  const command = parent
-    .command('verify')
-    .description('read a backup back from the archive, every byte; exit 3 where it is damaged');
+  const command = parent.command('verify').description('read a backup back from the archive, every byte');
   addBackupOptions(command)
     .option('--backup <id>', 'which; left out: the newest')
     .option('--here', HERE)
     .action((options: VerifyFlags) => verify(io, options));
-  withExamples(command, ['watchbill fleet backup verify --here --archive folder:/mnt/backups']);
+  withExamples(withStatuses(command, { denied: 'the backup is damaged' }), [
+    'watchbill fleet backup verify --here --archive folder:/mnt/backups',
+  ]);
 }
 
 async function verify(io: Io, flags: VerifyFlags): Promise<void> {

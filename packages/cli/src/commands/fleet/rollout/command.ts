@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { type Context, withExamples } from '../../../process/context.ts';
+import { type Context, withExamples, withStatuses } from '../../../process/context.ts';
 import { NETWORK_FILE } from '../network-file.ts';
 import { addTargetOptions } from '../ports.ts';
 import type { RolloutFlags } from './flags.ts';
@@ -16,9 +16,7 @@ const HELP = [
 export function addFleetRollout(parent: Command, { io, exit }: Context): void {
   const command = parent
     .command('rollout')
-    .description(
-      'change nodes that run, few of them first, and put everything back where a gate fails. Exit 0 where all are changed, 1 where it went back or did not begin',
-    );
+    .description('change running nodes, a few of them first, and roll back if a check fails');
   addTargetOptions(command)
     .option('--file <file>', 'network file: what is rolled out, and its section `rollout`', NETWORK_FILE)
     .option('--state <folder>', 'folder for journals; left out: .watchbill-fleet beside the network file')
@@ -39,7 +37,7 @@ export function addFleetRollout(parent: Command, { io, exit }: Context): void {
       const { rolloutPlaces } = await import('./places.ts');
       exit(await (options.local === undefined ? rolloutPlaces(io, options) : rolloutLocal(io, options)));
     });
-  withExamples(command, [
+  withExamples(withStatuses(command, { ok: 'all nodes are changed', fault: 'rolled back, or not begun' }), [
     'watchbill fleet rollout',
     'watchbill fleet rollout --at spec:2000001 --deadline 72',
     'watchbill fleet rollout --local trial/local --binary ./node-2 --pool rpc',

@@ -19,9 +19,9 @@ test('what is wrong with the command line is said before anything is looked at',
   write('node', 'a program');
   for (const [args, pattern] of [
     [['--at', 'tomorrow'], /tomorrow is no moment[\s\S]*block:1234/],
-    [['--soak', 'x'], /"x" is no whole number of seconds from 0 to 86400/],
-    [['--soak', '1.5'], /no whole number of seconds/],
-    [['--gate-timeout', '0'], /"0" is no whole number of seconds from 1/],
+    [['--soak', 'x'], /"x" is not a whole number of seconds from 0 to 86400/],
+    [['--soak', '1.5'], /not a whole number of seconds/],
+    [['--gate-timeout', '0'], /"0" is not a whole number of seconds from 1/],
     [['--binary', 'node'], /--binary is for a network on this machine/],
     [['--local', 'nowhere'], /which program is not said/],
     [['--local', 'nowhere', '--binary', 'none'], /there is no file/],
@@ -39,18 +39,18 @@ test('scale says what it cannot do, and leaves the file as it is', async (t) => 
   t.after(remove);
   const before = read('network.yaml');
   for (const [args, code, pattern] of [
-    [['validatrs', '2'], 1, /did you mean validators\?/],
-    [['rpc', 'many'], 1, /"many" is no whole number of nodes/],
-    [['rpc', '1001'], 1, /from 0 to 1000/],
-    [['rpc', '3', '--place', 'east'], 1, /rpc does not run at east[\s\S]*--place: main/],
-    [['validators', '2', '--node', 'nonsense'], 1, /nonsense does not say which node is where/],
-    [['validators', '2', '--node', 'other=ws://127.0.0.1:1'], 1, /other is no signer that goes/],
+    [['validatrs', '2'], 2, /did you mean validators\?/],
+    [['rpc', 'many'], 2, /"many" is not a whole number of nodes/],
+    [['rpc', '1001'], 2, /from 0 to 1000/],
+    [['rpc', '3', '--place', 'east'], 2, /rpc does not run at east[\s\S]*--place: main/],
+    [['validators', '2', '--node', 'nonsense'], 2, /nonsense does not say which node is where/],
+    [['validators', '2', '--node', 'other=ws://127.0.0.1:1'], 2, /other is no signer that goes/],
     [
       ['validators', '2', '--node', 'http://127.0.0.1:1'],
       3,
       /whether validators-main-2 is still a signer is not known/,
     ],
-    [['validators', '2', '--local', 'nowhere'], 1, /no network runs from/],
+    [['validators', '2', '--local', 'nowhere'], 2, /no network runs from/],
   ] as const) {
     const ran = await fleet('scale', ...args);
     assert.equal(ran.code, code, `${args.join(' ')}: ${ran.all}`);
@@ -73,7 +73,7 @@ test('an edit that would break the file is not written', async (t) => {
   );
   const before = read('network.yaml');
   const ran = await fleet('scale', 'rpc', '1');
-  assert.equal(ran.code, 1, ran.all);
+  assert.equal(ran.code, 2, ran.all);
   assert.match(ran.stderr, /no node main-1/);
   assert.equal(read('network.yaml'), before);
 });

@@ -24,7 +24,7 @@ export function addFleetScale(parent: Command, { io, exit }: Context): void {
   const command = parent
     .command('scale')
     .description(
-      'write another number of nodes into the network file, comments and all kept, and show the plan. A signer is only taken out when the chain no longer uses its keys: each one is asked, and what is not known refuses (exit 3). Exit as that of plan',
+      'write a new number of nodes into the network file, keep its comments, and show the plan. A signer is only removed when the chain no longer uses its keys; if this is unknown, the command refuses',
     )
     .argument('<pool>', 'name of a pool')
     .argument('<count>', 'nodes that it shall have at that place');

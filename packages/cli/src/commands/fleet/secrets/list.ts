@@ -4,7 +4,7 @@ import type { Expected, Network } from '@watchbill/fleet';
 import type { SecretEntry } from '@watchbill/fleet/secret-names';
 import type { Command } from 'commander';
 import { lines, print } from '../../../output/print.ts';
-import { type Context, withExamples } from '../../../process/context.ts';
+import { type Context, withExamples, withStatuses } from '../../../process/context.ts';
 import { EXIT, type ExitCode } from '../../../process/exit.ts';
 import type { Io } from '../../../process/io.ts';
 import { secondsFlag } from '../../numbers.ts';
@@ -38,7 +38,7 @@ export function addSecretsList(parent: Command, { io, exit }: Context): void {
   const command = parent
     .command('list')
     .description(
-      'show which secrets the file needs, where, and whether they are there; never a value. Exit 0 where all are there, 3 where one is not, 5 where a place does not tell',
+      'show which secrets the file needs, where, and whether they are there; values are never shown',
     );
   addTargetOptions(command)
     .option('--file <file>', 'network file', NETWORK_FILE)
@@ -46,7 +46,10 @@ export function addSecretsList(parent: Command, { io, exit }: Context): void {
     .option('--timeout <seconds>', 'longest time for all places', secondsFlag('--timeout'), 120)
     .option('--json', 'print JSON')
     .action(async (flags: ListFlags) => exit(await list(io, flags)));
-  withExamples(command, ['watchbill fleet secrets list', 'watchbill fleet secrets list --secrets secrets']);
+  withExamples(withStatuses(command, { ok: 'all secrets exist', denied: 'a secret is missing' }), [
+    'watchbill fleet secrets list',
+    'watchbill fleet secrets list --secrets secrets',
+  ]);
 }
 
 async function list(io: Io, flags: ListFlags): Promise<ExitCode> {

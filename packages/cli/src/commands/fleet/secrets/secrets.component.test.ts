@@ -38,7 +38,7 @@ test('names are those of the file, and the nearest is named; nothing is asked of
     [['put', 'v-iron-0-keys', 'bbae'], /did you mean babe\?/],
     [['put', 'w', 'token'], /needed at iron and tin[\s\S]*--place: iron, tin/],
     [['put', 'w', 'token', '--place', 'tim'], /did you mean tin\?/],
-    [['put', 'w', 'token', '--place', 'tin', '--with-key', 'none'], /Allowed choices are auto/],
+    [['put', 'w', 'token', '--place', 'tin', '--with-key', 'none'], /give one of: auto/],
     [['put', 'v-iron-0-keys', 'babe', '--from', 'nowhere'], /there is no file nowhere/],
     [['put', 'v-iron-0-keys', 'babe', '--from', 'value'], /it is no seed/],
     [['put', 'w', 'ca', '--place', 'tin', '--from', 'value'], /no certificate in PEM/],

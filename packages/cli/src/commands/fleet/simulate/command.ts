@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { counted } from '@watchbill/base';
 import type { Command } from 'commander';
 import { replaceFile } from '../../../output/write-files.ts';
-import { type Context, withExamples } from '../../../process/context.ts';
+import { type Context, withExamples, withStatuses } from '../../../process/context.ts';
 import { EXIT } from '../../../process/exit.ts';
 import { usageFault } from '../../../process/fault.ts';
 import type { Io } from '../../../process/io.ts';
@@ -24,9 +24,7 @@ export function addFleetSimulate(parent: Command, context: Context): void {
   const { io, exit } = context;
   const command = parent
     .command('simulate')
-    .description(
-      'run a throw-away network on this machine, disturb it, and check what must hold. Exit 3 where something did not hold',
-    )
+    .description('run a throw-away network on this machine, disturb it, and check what must hold')
     .option('--file <file>', 'simulation file', SIMULATION_FILE)
     .option(
       '--folder <folder>',
@@ -42,7 +40,7 @@ export function addFleetSimulate(parent: Command, context: Context): void {
     .option('--json', 'print one line of JSON for each thing that happens')
     .action(async (flags: SimulateFlags) => exit(await simulate(io, flags)));
   addInit(command, io);
-  withExamples(command, [
+  withExamples(withStatuses(command, { denied: 'an expectation did not hold' }), [
     'watchbill fleet simulate init --command ./polkadot --chain westend-local',
     'watchbill fleet simulate --check',
     'watchbill fleet simulate --file simulation.yaml --report report.json',

@@ -3,13 +3,12 @@ import { table } from '@watchbill/base';
 import type { ClusterPlace, VolumePlan } from '@watchbill/fleet-run/backup';
 import type { Command } from 'commander';
 import { lines, print } from '../../../output/print.ts';
-import { type Context, endsWithTwoOnChange, withExamples } from '../../../process/context.ts';
+import { type Context, withExamples, withStatuses } from '../../../process/context.ts';
 import { EXIT, type ExitCode } from '../../../process/exit.ts';
 import { fault } from '../../../process/fault.ts';
 import type { Io } from '../../../process/io.ts';
 import { secondsFlag } from '../../numbers.ts';
 import { NETWORK_FILE } from '../network-file.ts';
-import { EXIT_CHANGES } from '../plan.ts';
 import { growingNetwork } from './growing.ts';
 import { addStorageTimer } from './timer.ts';
 
@@ -32,7 +31,7 @@ export function addFleetStorage(parent: Command, { io, exit }: Context): void {
   const command = storage
     .command('grow')
     .description(
-      'show which volumes are full enough to grow (storage.grow of the network file); with --apply ask for the larger size. Nothing ever shrinks. Exit 0 where nothing is to do, 2 where something would grow, 4 where it is not known how full some are',
+      'show which volumes are full enough to grow (storage.grow of the network file); with --apply ask for the larger size. Volumes never shrink',
     )
     .option('--file <file>', 'network file', NETWORK_FILE)
     .option(
@@ -44,12 +43,18 @@ export function addFleetStorage(parent: Command, { io, exit }: Context): void {
     .option('--timeout <seconds>', 'longest time for all clusters', secondsFlag('--timeout'), 300)
     .option('--json', 'print JSON')
     .action(async (options: GrowFlags) => exit(await grow(io, options)));
-  withExamples(endsWithTwoOnChange(command), [
+  withExamples(withStatuses(command, STATUSES), [
     'watchbill fleet storage grow --prometheus http://127.0.0.1:9090',
     'watchbill fleet storage grow --prometheus http://127.0.0.1:9090 --apply',
   ]);
   addStorageTimer(storage, io);
 }
+
+const STATUSES = {
+  ok: 'no volume needs to grow, or --apply asked for it',
+  unknown: 'the usage of a volume is unknown',
+  changes: 'a volume would grow',
+};
 
 async function grow(io: Io, flags: GrowFlags): Promise<ExitCode> {
   const network = await growingNetwork(io, flags);
@@ -82,7 +87,7 @@ async function grow(io: Io, flags: GrowFlags): Promise<ExitCode> {
     text(volumes, problems, flags.apply === true, size),
   );
   if (volumes.some(({ kind }) => kind === 'unknown') || problems.length > 0) return EXIT.unknown;
-  return flags.apply !== true && volumes.some(({ kind }) => kind === 'grow') ? EXIT_CHANGES : EXIT.ok;
+  return flags.apply !== true && volumes.some(({ kind }) => kind === 'grow') ? EXIT.changes : EXIT.ok;
 }
 
 function text(

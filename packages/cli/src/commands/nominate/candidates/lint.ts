@@ -2,7 +2,7 @@ import { counted } from '@watchbill/base';
 import type { Finding, LintResult } from '@watchbill/nominate';
 import { type Command, Option } from 'commander';
 import { lines, print } from '../../../output/print.ts';
-import { type Context, withExamples } from '../../../process/context.ts';
+import { type Context, withExamples, withStatuses } from '../../../process/context.ts';
 import { EXIT } from '../../../process/exit.ts';
 import { textOf } from '../inputs.ts';
 import { resultOf } from '../problems.ts';
@@ -18,9 +18,7 @@ export function addLint(parent: Command, context: Context): void {
   const command = parent
     .command('lint')
     .argument('<file>', 'candidate list, JSON')
-    .description(
-      'say all that is wrong or odd in a candidate list, with line and remedy; exit 3 where the list has an error',
-    )
+    .description('say all that is wrong or odd in a candidate list, with line and remedy')
     .addOption(
       new Option('--network <name>', 'whose rules it must keep to')
         .choices(['kusama', 'polkadot'])
@@ -29,7 +27,7 @@ export function addLint(parent: Command, context: Context): void {
     .option('--strict', 'exit 3 for warnings too')
     .option('--json', 'print JSON')
     .action((file: string, options: LintFlags) => lint(context, file, options));
-  withExamples(command, [
+  withExamples(withStatuses(command, { denied: 'the list has an error; with --strict also a warning' }), [
     'watchbill nominate candidates lint candidates.json',
     'watchbill nominate candidates lint kusama.json --network kusama --strict --json',
   ]);

@@ -97,7 +97,7 @@ test('nominators that cannot be used are named, and no file is made', async (t) 
     [['--nominator', `west ${STASH.replace('5F', '5G')}`], /that is no nominator/],
     [['--nominator', `a ${STASH}`, '--nominator', `b ${STASH_KEY}`], /the same stash[\s\S]*"b …"/],
     [['--nominator', `a ${STASH}`, '--example'], /nominators of its own/],
-    [['--network', 'moonbeam'], /Allowed choices are kusama, polkadot/],
+    [['--network', 'moonbeam'], /give one of: kusama, polkadot/],
   ];
   for (const [args, pattern] of cases) {
     const ran = await nominate('init', ...args);

@@ -4,7 +4,7 @@ import type { WouldSend } from '@watchbill/nominate/transactions';
 import type { Command } from 'commander';
 import { lines, print } from '../../../output/print.ts';
 import { short } from '../../../output/text.ts';
-import { type Context, withExamples } from '../../../process/context.ts';
+import { type Context, withExamples, withStatuses } from '../../../process/context.ts';
 import { EXIT, type ExitCode } from '../../../process/exit.ts';
 import type { Io } from '../../../process/io.ts';
 import { wholeNumber } from '../number.ts';
@@ -29,7 +29,7 @@ export function addExecute(parent: Command, { io, exit }: Context): void {
     .command('execute')
     .argument('<round>', 'how the id of a stored round begins, `newest`, or a file of `round plan --out`')
     .description(
-      'show what would be sent to carry out a stored round; with --send it is signed, sent and followed to its end. Exit 3 where a nomination ended without effect, 4 where one is open still',
+      'show what would be sent to carry out a stored round; with --send it is signed, sent and followed to its end',
     );
   addConfigOption(command)
     .option('--send', 'sign with the signers of the configuration, and send; without it nothing changes')
@@ -41,11 +41,17 @@ export function addExecute(parent: Command, { io, exit }: Context): void {
     )
     .option('--json', 'print JSON')
     .action(async (round: string, options: ExecuteFlags) => exit(await execute(io, round, options)));
-  withExamples(command, [
-    'watchbill nominate round execute newest',
-    'watchbill nominate round execute 4f2a90c1 --send',
-    'watchbill nominate round execute round.json --send',
-  ]);
+  withExamples(
+    withStatuses(command, {
+      denied: 'a nomination ended without effect',
+      unknown: 'a nomination is still open',
+    }),
+    [
+      'watchbill nominate round execute newest',
+      'watchbill nominate round execute 4f2a90c1 --send',
+      'watchbill nominate round execute round.json --send',
+    ],
+  );
 }
 
 async function execute(io: Io, which: string, options: ExecuteFlags): Promise<ExitCode> {

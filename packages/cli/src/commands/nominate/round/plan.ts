@@ -5,7 +5,7 @@ import type { CandidateEntry, DecisionCode, RoundRecord } from '@watchbill/nomin
 import type { Command } from 'commander';
 import { lines, print } from '../../../output/print.ts';
 import { points, short } from '../../../output/text.ts';
-import { type Context, withExamples } from '../../../process/context.ts';
+import { type Context, withExamples, withStatuses } from '../../../process/context.ts';
 import { type CliFault, usageFault } from '../../../process/fault.ts';
 import { carryOut } from '../../init/plan.ts';
 import { addInputOptions, type InputFlags, readInputs } from '../inputs.ts';
@@ -22,19 +22,20 @@ interface PlanFlags extends InputFlags {
 export function addPlan(parent: Command, context: Context): void {
   const command = parent
     .command('plan')
-    .description(
-      'decide whom each nominator would nominate; sends nothing. Exit 3 where the rules allow no round, 4 where the snapshot does not know enough',
-    );
+    .description('decide whom each nominator would nominate; sends nothing');
   addInputOptions(command)
     .option('--out <file>', 'store the round in this new file, with all that it takes to compute it again')
     .option('--force', 'nominators that nominated lately are due all the same')
     .option('--any-age', 'also on blocks that were more than 30 minutes old when they were read')
     .option('--json', 'print JSON')
     .action((options: PlanFlags) => plan(context, options));
-  withExamples(command, [
-    'watchbill nominate round plan --snapshot example-snapshot.json',
-    'watchbill nominate round plan --snapshot example-snapshot.json --out round.json',
-  ]);
+  withExamples(
+    withStatuses(command, { denied: 'the rules allow no round', unknown: 'the snapshot lacks a fact' }),
+    [
+      'watchbill nominate round plan --snapshot example-snapshot.json',
+      'watchbill nominate round plan --snapshot example-snapshot.json --out round.json',
+    ],
+  );
 }
 
 async function plan({ io }: Context, options: PlanFlags): Promise<void> {

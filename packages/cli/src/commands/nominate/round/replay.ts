@@ -1,7 +1,7 @@
 import type { Replay } from '@watchbill/nominate';
 import type { Command } from 'commander';
 import { lines, print } from '../../../output/print.ts';
-import { type Context, withExamples } from '../../../process/context.ts';
+import { type Context, withExamples, withStatuses } from '../../../process/context.ts';
 import { EXIT } from '../../../process/exit.ts';
 import { addModuleOption, loadModules, readRound } from '../inputs.ts';
 import { refusedRound, resultOf } from '../problems.ts';
@@ -16,11 +16,13 @@ export function addReplay(parent: Command, context: Context): void {
   const command = parent
     .command('replay')
     .argument('<file>', 'stored round')
-    .description('compute a stored round again and compare byte for byte; exit 3 where it differs');
+    .description('compute a stored round again and compare byte for byte');
   addModuleOption(command)
     .option('--json', 'print JSON')
     .action((file: string, options: ReplayFlags) => replay(context, file, options));
-  withExamples(command, ['watchbill nominate round replay round.json']);
+  withExamples(withStatuses(command, { denied: 'the result differs' }), [
+    'watchbill nominate round replay round.json',
+  ]);
 }
 
 async function replay({ io, exit }: Context, file: string, options: ReplayFlags): Promise<void> {
