@@ -26,6 +26,14 @@ export function secondsFlag(flag: string, most = 86_400): (text: string) => numb
   return (text) => wholeOf(text, { where: `flag ${flag}`, of: 'seconds', least: 1, most });
 }
 
+/** The largest count of a flag whose real limit follows from other values. */
+export const MOST_COUNT = 999_999_999;
+
+/** The parser of a flag that takes a whole number, for example `whole('--limit', 'rounds', 1, 100)`. */
+export function whole(flag: string, of: string, least: number, most: number): (text: string) => number {
+  return (text) => wholeOf(text, { where: `flag ${flag}`, of, least, most });
+}
+
 const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400 };
 
 /** Seconds of a time with its unit: `30s`, `10m`, `2h`, `3d`. */

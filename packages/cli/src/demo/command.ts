@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { wholeOf } from '../commands/numbers.ts';
+import { whole } from '../commands/numbers.ts';
 import { type Context, withExamples, withStatuses } from '../process/context.ts';
 
 interface Flags {
@@ -61,8 +61,4 @@ export function fillDemo(command: Command, { io }: Pick<Context, 'io'>): void {
     'watchbill demo --seconds 90 --json',
     'watchbill demo --seconds 60 --kills off --dir ./demo-run',
   ]);
-}
-
-function whole(flag: string, of: string, least: number, most: number): (text: string) => number {
-  return (text) => wholeOf(text, { where: `flag ${flag}`, of, least, most });
 }

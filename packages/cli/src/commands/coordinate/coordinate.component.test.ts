@@ -354,7 +354,7 @@ test('old names of flags and commands still work', async () => {
 test('init refuses what nobody could use later, and makes nothing', async () => {
   const cwd = folder();
   for (const [args, said] of [
-    [['--name', 'bad name'], /no name of an operator/],
+    [['--name', 'bad name'], /"bad name" is not a valid name/],
     [['--listen', '203.0.113.5:7400'], /203\.0\.113\.5:7400 is no multiaddr.*\/ip4\//],
     [['--listen', '/ip4/203.0.113.5/tcp/74000'], /is no multiaddr/],
     [['--chain', 'notaurl'], /notaurl is no address of a node.*ws:\/\//],

@@ -3,13 +3,14 @@ import { z } from 'zod';
 import { readDocument } from '../../config/document.ts';
 import { type Context, withExamples } from '../../process/context.ts';
 import { EXIT } from '../../process/exit.ts';
-import { fault, usageFault } from '../../process/fault.ts';
+import { fault } from '../../process/fault.ts';
 import type { Io } from '../../process/io.ts';
+import { whole } from '../numbers.ts';
 import { hex } from './group-document.ts';
 import { loadRuntime } from './runtime.ts';
 
 interface DevChainFlags {
-  readonly port?: string;
+  readonly port?: number;
   readonly json?: boolean;
 }
 
@@ -29,7 +30,7 @@ export function addDevChain(parent: Command, { io }: Context): void {
     .description(
       'serve a development chain of empty blocks on this machine until Ctrl-C (old name: practice-chain)',
     )
-    .option('--port <n>', 'TCP port, instead of that in the file')
+    .option('--port <n>', 'TCP port, instead of that in the file', whole('--port', 'ports', 0, 65_535))
     .option('--json', 'print one line of JSON')
     .action((file: string | undefined, options: DevChainFlags) => serve(io, file, options));
   withExamples(command, [
@@ -47,7 +48,7 @@ async function serve(io: Io, path: string | undefined, options: DevChainFlags): 
           missing: 'make one with `watchbill coordinate init --example DIR`',
           page: 'how-to/coordinate-try',
         }).value;
-  const port = options.port === undefined ? spec.port : portOf(options.port);
+  const port = options.port === undefined ? spec.port : options.port;
   const stopping = Promise.withResolvers<void>();
   const forget = io.onStopSignal(() => stopping.resolve());
   try {
@@ -63,12 +64,6 @@ async function serve(io: Io, path: string | undefined, options: DevChainFlags): 
   } finally {
     forget();
   }
-}
-
-function portOf(text: string): number {
-  const port = /^[0-9]{1,5}$/.test(text) ? Number(text) : -1;
-  if (port >= 0 && port <= 65_535) return port;
-  throw usageFault('that is no port', 'give 0 to 65535', 'flag --port');
 }
 
 function banner({ url, genesis, blockMs }: { url: string; genesis: string; blockMs: number }): string {

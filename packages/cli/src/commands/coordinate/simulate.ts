@@ -4,14 +4,15 @@ import { print } from '../../output/print.ts';
 import { type Context, withExamples } from '../../process/context.ts';
 import { EXIT } from '../../process/exit.ts';
 import { usageFault } from '../../process/fault.ts';
+import { MOST_COUNT, whole } from '../numbers.ts';
 import { loadRuntime } from './runtime.ts';
 
 interface SimulateFlags {
   readonly seed?: string;
-  readonly windows: string;
-  readonly members: string;
-  readonly byzantine?: string;
-  readonly liars?: string;
+  readonly windows: number;
+  readonly members: number;
+  readonly byzantine?: number;
+  readonly liars?: number;
   readonly control?: Control;
   readonly untilViolation?: boolean;
   readonly json?: boolean;
@@ -37,11 +38,17 @@ export function addCoordinateSimulate(parent: Command, context: Context): void {
       'run the rules of quorum through many windows with crashes, partitions, full disks and Byzantine members',
     )
     .option('--seed <text>', 'decides everything; the same seed gives the same report (default: random)')
-    .option('--windows <n>', 'how many windows', '1000')
-    .option('--members <n>', 'size of the group, 4 or more', '4')
-    .option('--byzantine <n>', 'number of Byzantine members (default: as many as the group tolerates)')
+    .option('--windows <n>', 'how many windows', whole('--windows', 'windows', 0, MOST_COUNT), 1_000)
+    .option('--members <n>', 'size of the group, 4 or more', whole('--members', 'members', 0, MOST_COUNT), 4)
+    .option(
+      '--byzantine <n>',
+      'number of Byzantine members (default: as many as the group tolerates)',
+      whole('--byzantine', 'members', 0, MOST_COUNT),
+    )
     .addOption(
-      new Option('--liars <n>', 'old name of --byzantine, until the next release').conflicts('byzantine'),
+      new Option('--liars <n>', 'old name of --byzantine, until the next release')
+        .argParser(whole('--liars', 'members', 0, MOST_COUNT))
+        .conflicts('byzantine'),
     )
     .addOption(
       new Option('--control <name>', 'break a rule on purpose: the checks must fail').choices(CONTROLS),
@@ -64,9 +71,9 @@ async function run({ io, exit }: Context, options: SimulateFlags): Promise<void>
   const report = checked(() =>
     simulate({
       seed,
-      windows: wholeNumber(options.windows, '--windows'),
-      members: wholeNumber(options.members, '--members'),
-      ...(byzantine === undefined ? {} : { byzantine: wholeNumber(byzantine, '--byzantine') }),
+      windows: options.windows,
+      members: options.members,
+      ...(byzantine === undefined ? {} : { byzantine }),
       ...(control === undefined ? {} : { control }),
       ...(untilViolation === undefined ? {} : { untilViolation }),
     }),
@@ -83,9 +90,4 @@ function checked<Value>(run: () => Value): Value {
     if (error instanceof RangeError) throw usageFault(error.message, 'see --help');
     throw error;
   }
-}
-
-function wholeNumber(text: string, flag: string): number {
-  if (/^[0-9]{1,9}$/.test(text)) return Number(text);
-  throw usageFault('that is no whole number', 'give digits', `flag ${flag}`);
 }

@@ -5,6 +5,7 @@ import { type Context, withExamples } from '../../process/context.ts';
 import { EXIT } from '../../process/exit.ts';
 import { fault, usageFault } from '../../process/fault.ts';
 import type { Io } from '../../process/io.ts';
+import { whole } from '../numbers.ts';
 import { DEFAULT_CONFIG, type OperatorDocument, readOperatorConfig } from './operator-config.ts';
 import { loadRuntime } from './runtime.ts';
 import { type LiveStatus, statusText, type WindowRow, windowsText } from './status-text.ts';
@@ -43,7 +44,7 @@ export function addCoordinateStatus(parent: Command, context: Context): void {
 /** `coordinate windows`: how the last windows ended. */
 export function addCoordinateWindows(parent: Command, { io }: Context): void {
   const command = lookCommand(parent, 'windows', 'how the last windows ended, with faults and receipts');
-  command.option('--limit <n>', 'how many', limitOf, 20);
+  command.option('--limit <n>', 'how many', whole('--limit', 'windows', 1, MOST_WINDOWS), 20);
   command.action((options: WindowsFlags) => windows(io, options));
   withExamples(command, ['watchbill coordinate windows', 'watchbill coordinate windows --limit 100 --json']);
 }
@@ -55,12 +56,6 @@ function lookCommand(parent: Command, name: string, description: string): Comman
     .option('--config <file>', 'configuration of the operator', DEFAULT_CONFIG)
     .option('--url <url>', 'address of a running member, instead of that in the configuration')
     .option('--json', 'print JSON');
-}
-
-function limitOf(text: string): number {
-  const limit = /^[0-9]{1,4}$/.test(text) ? Number(text) : 0;
-  if (limit >= 1 && limit <= MOST_WINDOWS) return limit;
-  throw usageFault('that is no number of windows', `give 1 to ${MOST_WINDOWS}`, 'flag --limit');
 }
 
 async function status({ io, exit }: Context, options: LookFlags): Promise<void> {

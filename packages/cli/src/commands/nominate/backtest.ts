@@ -6,8 +6,8 @@ import { short } from '../../output/text.ts';
 import { type Context, withExamples } from '../../process/context.ts';
 import { EXIT } from '../../process/exit.ts';
 import { CliFault } from '../../process/fault.ts';
+import { whole } from '../numbers.ts';
 import { addModuleOption, type GivenText, loadModules, readData, readRound } from './inputs.ts';
-import { wholeNumber } from './number.ts';
 import { type Documents, resultOf } from './problems.ts';
 
 interface BacktestFlags {
@@ -30,7 +30,12 @@ export function addBacktest(parent: Command, context: Context): void {
       'the parts of a programme that change, whole, YAML or JSON: profile, weights, caps, checks, rank, tiers, round',
     );
   addModuleOption(command)
-    .option('--limit <n>', 'how many candidates to print; JSON has all', wholeNumber('--limit'), 20)
+    .option(
+      '--limit <n>',
+      'how many candidates to print; JSON has all',
+      whole('--limit', 'candidates', 1, 9_999_999),
+      20,
+    )
     .option('--json', 'print JSON')
     .action((files: readonly string[], options: BacktestFlags) => run(context, files, options));
   withExamples(command, [

@@ -4,8 +4,8 @@ import type { Command } from 'commander';
 import { lines, print } from '../../output/print.ts';
 import { points, short } from '../../output/text.ts';
 import { type Context, withExamples } from '../../process/context.ts';
+import { whole } from '../numbers.ts';
 import { readRound } from './inputs.ts';
-import { wholeNumber } from './number.ts';
 import { resultOf } from './problems.ts';
 
 interface NextFlags {
@@ -19,7 +19,7 @@ export function addNext(parent: Command, context: Context): void {
     .command('next')
     .argument('<file>', 'stored round')
     .description('the eligible candidates of a stored round that nobody nominates, best first')
-    .option('--limit <n>', 'how many', wholeNumber('--limit'), 10)
+    .option('--limit <n>', 'how many', whole('--limit', 'rows', 1, 9_999_999), 10)
     .option('--json', 'print JSON')
     .action((file: string, options: NextFlags) => next(context, file, options));
   withExamples(command, [

@@ -6,8 +6,8 @@ import { points, short } from '../../output/text.ts';
 import { type Context, withExamples } from '../../process/context.ts';
 import { EXIT } from '../../process/exit.ts';
 import { type CliFault, fault } from '../../process/fault.ts';
+import { whole } from '../numbers.ts';
 import { addInputOptions, type InputFlags, readInputs } from './inputs.ts';
-import { wholeNumber } from './number.ts';
 import { resultOf } from './problems.ts';
 import { candidateNamed } from './who.ts';
 
@@ -26,7 +26,12 @@ export function addScore(parent: Command, context: Context): void {
     .description('score the eligible candidates of a snapshot, best first; changes nothing');
   addInputOptions(command)
     .option('--candidate <who>', 'only this one, part by part: stash, slot or name')
-    .option('--limit <n>', 'how many to print; JSON has all', wholeNumber('--limit'), 20)
+    .option(
+      '--limit <n>',
+      'how many to print; JSON has all',
+      whole('--limit', 'candidates', 1, 9_999_999),
+      20,
+    )
     .option('--json', 'print JSON')
     .action((options: ScoreFlags) => score(context, options));
   withExamples(command, [

@@ -37,7 +37,11 @@ export async function readRfc12Chain(
 
 function firstBlock(window: string): string {
   if (/^[1-9][0-9]{0,17}$/.test(window)) return `${windowOf(RFC12_WINDOWS, BigInt(window)).block}`;
-  throw usageFault('that is no index of a window', 'windows count from 1', 'flag --window');
+  throw usageFault(
+    `${window} is not the index of a window`,
+    'give a whole number from 1, for example 42',
+    'flag --window',
+  );
 }
 
 async function lastBlock(node: NodeRpc): Promise<string> {

@@ -116,12 +116,16 @@ async function lastIndex(runtime: Runtime, group: GroupFile['group'], node: Node
 
 function indexOf(text: string): bigint {
   if (/^[1-9][0-9]{0,17}$/.test(text)) return BigInt(text);
-  throw usageFault('that is no index of a window', 'windows count from 1', 'flag --window');
+  throw usageFault(
+    `${text} is not the index of a window`,
+    'give a whole number from 1, for example 42',
+    'flag --window',
+  );
 }
 
 function bytesOf(text: string, flag: string): Uint8Array {
   if (/^(0x)?[0-9a-fA-F]{64}$/.test(text)) return Buffer.from(text.replace(/^0x/, ''), 'hex');
-  throw usageFault('that is no hash', 'give 32 bytes as hex, with or without 0x', `flag ${flag}`);
+  throw usageFault(`${text} is not a hash`, 'give 64 hex digits, with or without 0x', `flag ${flag}`);
 }
 
 function asText({ group }: GroupFile, explained: Explanation): string {

@@ -8,6 +8,7 @@ import { EXIT } from '../../../process/exit.ts';
 import { CliFault, fault, usageFault } from '../../../process/fault.ts';
 import type { Io } from '../../../process/io.ts';
 import { carryOut, refuseExisting } from '../../init/plan.ts';
+import { MOST_COUNT, whole } from '../../numbers.ts';
 import { repeated } from '../../repeated.ts';
 import { type GroupFile, hex } from '../group-document.ts';
 import { ADDRESS_RULE, isListenAddress } from '../member-addresses.ts';
@@ -21,11 +22,11 @@ interface CreateFlags {
   readonly resource: string;
   readonly genesis?: string;
   readonly chain?: string;
-  readonly frequencyBlocks: string;
-  readonly rankBlocks: string;
-  readonly rankCount: string;
-  readonly certificateBlocks: string;
-  readonly heartbeatEvery: string;
+  readonly frequencyBlocks: number;
+  readonly rankBlocks: number;
+  readonly rankCount: number;
+  readonly certificateBlocks: number;
+  readonly heartbeatEvery: number;
   readonly out: string;
   readonly json?: boolean;
 }
@@ -49,11 +50,36 @@ export function addGroupCreate(parent: Command, { io }: Context): void {
     .option('--resource <name>', 'the resource that the actions of the group use', 'default')
     .option('--genesis <hash>', 'hash of block 0 of the chain')
     .option('--chain <url>', 'or: a node that is asked for it')
-    .option('--frequency-blocks <n>', 'a window begins at every multiple of this', '600')
-    .option('--rank-blocks <n>', 'how long a leader has before the next may lead', '20')
-    .option('--rank-count <n>', 'how many leaders a window has', '4')
-    .option('--certificate-blocks <n>', 'how long certificates count after the last rank', '20')
-    .option('--heartbeat-every <n>', 'a heartbeat every so many windows; 0 for none', '1')
+    .option(
+      '--frequency-blocks <n>',
+      'a window begins at every multiple of this',
+      whole('--frequency-blocks', 'blocks', 0, MOST_COUNT),
+      600,
+    )
+    .option(
+      '--rank-blocks <n>',
+      'how long a leader has before the next may lead',
+      whole('--rank-blocks', 'blocks', 0, MOST_COUNT),
+      20,
+    )
+    .option(
+      '--rank-count <n>',
+      'how many leaders a window has',
+      whole('--rank-count', 'leaders', 0, MOST_COUNT),
+      4,
+    )
+    .option(
+      '--certificate-blocks <n>',
+      'how long certificates count after the last rank',
+      whole('--certificate-blocks', 'blocks', 0, MOST_COUNT),
+      20,
+    )
+    .option(
+      '--heartbeat-every <n>',
+      'a heartbeat every so many windows; 0 for none',
+      whole('--heartbeat-every', 'windows', 0, MOST_COUNT),
+      1,
+    )
     .option('--out <file>', 'new file', 'group.yaml')
     .option('--json', 'print JSON')
     .action((options: CreateFlags) => create(io, options));
@@ -98,7 +124,7 @@ async function genesisOf({ genesis, chain }: CreateFlags): Promise<string> {
 }
 
 function groupOf(runtime: Runtime, options: CreateFlags, genesis: string): GroupFile {
-  const every = wholeNumber(options.heartbeatEvery, '--heartbeat-every');
+  const every = options.heartbeatEvery;
   const agenda = every === 0 ? [] : [{ action: 'heartbeat', every, validityBlocks: 50 }];
   const parsed = runtime.groupFileSchema.safeParse({
     format: runtime.GROUP_FORMAT,
@@ -106,10 +132,10 @@ function groupOf(runtime: Runtime, options: CreateFlags, genesis: string): Group
     genesis,
     resource: options.resource,
     windows: {
-      frequencyBlocks: wholeNumber(options.frequencyBlocks, '--frequency-blocks'),
-      rankBlocks: wholeNumber(options.rankBlocks, '--rank-blocks'),
-      rankCount: wholeNumber(options.rankCount, '--rank-count'),
-      certificateBlocks: wholeNumber(options.certificateBlocks, '--certificate-blocks'),
+      frequencyBlocks: options.frequencyBlocks,
+      rankBlocks: options.rankBlocks,
+      rankCount: options.rankCount,
+      certificateBlocks: options.certificateBlocks,
     },
     members: options.member.map(memberOf),
     schedule: [{ version: 1, fromHeight: 0, agenda }],
@@ -147,9 +173,4 @@ function memberOf(line: string, place: number) {
     'give the line as `watchbill coordinate init` printed it: NAME KEY ADDRESS',
     `flag --member, the ${place + 1}. one`,
   );
-}
-
-function wholeNumber(text: string, flag: string): number {
-  if (/^[0-9]{1,15}$/.test(text)) return Number(text);
-  throw usageFault('that is no whole number', 'give 0 or more', `flag ${flag}`);
 }

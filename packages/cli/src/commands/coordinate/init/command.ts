@@ -5,6 +5,7 @@ import { type Context, withExamples } from '../../../process/context.ts';
 import { usageFault } from '../../../process/fault.ts';
 import type { Io } from '../../../process/io.ts';
 import { carryOut, refuseExisting } from '../../init/plan.ts';
+import { whole } from '../../numbers.ts';
 import { ADDRESS_RULE, isListenAddress, isMemberName, isNodeUrl, NAME_RULE } from '../member-addresses.ts';
 import { DEFAULT_CONFIG } from '../operator-config.ts';
 import { loadRuntime } from '../runtime.ts';
@@ -31,7 +32,12 @@ export function addCoordinateInit(parent: Command, { io }: Context): void {
     .option('--listen <address>', 'where others reach it: a multiaddr', DEFAULT_LISTEN)
     .option('--chain <url>', `RPC of the node (default: ${DEFAULT_CHAIN}; with --example a dev chain)`)
     .option('--example <folder>', 'make four operators, their group and a dev chain in this new folder')
-    .option('--block-ms <ms>', 'with --example: time of a block of the dev chain', blockMs, 1_000)
+    .option(
+      '--block-ms <ms>',
+      'with --example: time of a block of the dev chain',
+      whole('--block-ms', 'milliseconds', 50, 600_000),
+      1_000,
+    )
     .option('--json', 'print JSON')
     .action((options: InitFlags) => init(io, options));
   withExamples(command, [
@@ -41,15 +47,10 @@ export function addCoordinateInit(parent: Command, { io }: Context): void {
   ]);
 }
 
-function blockMs(text: string): number {
-  const value = /^[0-9]{2,6}$/.test(text) ? Number(text) : 0;
-  if (value >= 50 && value <= 600_000) return value;
-  throw usageFault('that is no time of a block', 'give 50 to 600000 milliseconds', 'flag --block-ms');
-}
-
 /** What `run` and `group create` would refuse later, when others hold the line already. */
 function checkMember({ name, listen, chain }: Pick<InitFlags, 'name' | 'listen'> & { chain: string }): void {
-  if (!isMemberName(name)) throw usageFault('that is no name of an operator', NAME_RULE, 'flag --name');
+  if (!isMemberName(name))
+    throw usageFault(`${JSON.stringify(name)} is not a valid name`, NAME_RULE, 'flag --name');
   if (!isListenAddress(listen)) throw usageFault(`${listen} is no multiaddr`, ADDRESS_RULE, 'flag --listen');
   if (!isNodeUrl(chain))
     throw usageFault(

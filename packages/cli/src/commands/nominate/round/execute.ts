@@ -7,7 +7,7 @@ import { short } from '../../../output/text.ts';
 import { type Context, withExamples, withStatuses } from '../../../process/context.ts';
 import { EXIT, type ExitCode } from '../../../process/exit.ts';
 import type { Io } from '../../../process/io.ts';
-import { wholeNumber } from '../number.ts';
+import { secondsFlag } from '../../numbers.ts';
 import { refuseMissingDatabase } from '../run/database.ts';
 import { addConfigOption, type RunDocument, readRunDocument } from '../run/document.ts';
 import { startFault } from '../run/fault.ts';
@@ -36,7 +36,7 @@ export function addExecute(parent: Command, { io, exit }: Context): void {
     .option(
       '--wait <seconds>',
       'how long it is followed; what is open then goes on with `nominate run`',
-      wholeNumber('--wait'),
+      secondsFlag('--wait'),
       WAIT_SECONDS,
     )
     .option('--json', 'print JSON')

@@ -133,7 +133,7 @@ test('a change or a round that cannot be used is named', async () => {
     ],
     [['round.json', 'odd.json', '--change', 'none.yaml'], /cannot be read\n +where: +odd\.json/],
     [['round.json', '--change', 'nowhere.yaml'], /nowhere\.yaml cannot be read/],
-    [['round.json'], /--change <file>' not specified/],
+    [['round.json'], /--change <file> is missing/],
   ];
   for (const [args, pattern] of cases) {
     const ran = await nominate('backtest', ...args);

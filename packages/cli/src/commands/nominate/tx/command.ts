@@ -5,7 +5,7 @@ import { type Context, withExamples } from '../../../process/context.ts';
 import { EXIT } from '../../../process/exit.ts';
 import { fault } from '../../../process/fault.ts';
 import type { Io } from '../../../process/io.ts';
-import { wholeNumber } from '../number.ts';
+import { whole } from '../../numbers.ts';
 import { addConfigOption } from '../run/document.ts';
 import { type ListFlags, listIntents } from './list.ts';
 import { type TxFlags, withStore } from './store.ts';
@@ -19,7 +19,7 @@ export function addTx(parent: Command, { io }: Context): void {
   addConfigOption(list)
     .option('--all', 'those that have ended too')
     .option('--journal', 'with every step of each: block, what happened, extrinsic')
-    .option('--limit <n>', 'how many', wholeNumber('--limit'), 50)
+    .option('--limit <n>', 'how many', whole('--limit', 'transactions', 1, 9_999_999), 50)
     .option('--json', 'print JSON')
     .action((options: ListFlags) => listIntents(io, options));
   withExamples(list, ['watchbill nominate tx list', 'watchbill nominate tx list --all --journal --limit 10']);
