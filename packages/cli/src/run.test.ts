@@ -16,7 +16,7 @@ async function endOf(error: Error): Promise<{ readonly code: number; readonly st
 test('what the system says of a file is told in words wherever it comes from, and no defect', async () => {
   for (const [code, syscall, pattern] of [
     ['ENOSPC', 'write', /no room left[\s\S]*make room/],
-    ['ENOENT', 'open', /not there[\s\S]*where: +\/some\/file\n[\s\S]*correct the name/],
+    ['ENOENT', 'open', /no file or folder[\s\S]*where: +\/some\/file\n[\s\S]*correct the name/],
     ['EACCES', 'mkdir', /may not use/],
   ] as const) {
     const path = syscall === 'open' ? { path: '/some/file' } : {};

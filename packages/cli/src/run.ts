@@ -1,10 +1,10 @@
 import type { OperationFault } from '@watchbill/fleet-run/operations';
 import { type Command, CommanderError } from 'commander';
-import { fileFault } from './output/file-fault.ts';
 import { commandLineFault } from './process/command-line-fault.ts';
 import { EXIT, type ExitCode } from './process/exit.ts';
 import { CliFault, fault, faultJson, renderFault } from './process/fault.ts';
 import type { Io } from './process/io.ts';
+import { systemFault } from './process/system-fault.ts';
 import { programFor } from './root.ts';
 
 /** Runs one command line (without the executable and script) and answers the exit status. Never throws. */
@@ -45,9 +45,12 @@ function thrownFault(error: unknown): CliFault {
   const what = typeof message === 'string' && message !== '' ? message : String(error);
   if (typeof remedy === 'string' && typeof code === 'string')
     return fault(code, EXIT.fault, { what, remedy }, error);
-  const ofFile = fileFault(error);
-  // Where it was not foreseen, nobody can say that nothing was done.
-  if (ofFile !== null) return new CliFault(ofFile.code, EXIT.fault, ofFile.problems, error);
+  const ofFile = systemFault(error);
+  // The command may have done a part of its work, so this is no plain mistake of the command line.
+  if (ofFile !== null)
+    return ofFile.exitCode === EXIT.usage
+      ? new CliFault(ofFile.code, EXIT.fault, ofFile.problems, error)
+      : ofFile;
   return fault(
     typeof code === 'string' ? code.toLowerCase() : 'unexpected',
     EXIT.fault,

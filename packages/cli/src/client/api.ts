@@ -1,7 +1,8 @@
-import { readFileSync } from 'node:fs';
 import type { Agent } from 'undici';
 import { EXIT } from '../process/exit.ts';
 import { fault, usageFault } from '../process/fault.ts';
+import { readBytes } from '../process/input-file.ts';
+import { systemText } from '../process/system-fault.ts';
 import { problemFault } from './problem.ts';
 import type { Target } from './target.ts';
 
@@ -126,7 +127,7 @@ export const NOT_A_SERVICE = 'not-a-service';
 
 function unreachable(error: unknown, target: Target, timeoutMs: number): Error {
   const where = place(target);
-  const { name, code, message } = error as { name?: string; code?: string; message?: string };
+  const { name, code } = error as { name?: string; code?: string };
   if (error instanceof NotJson) {
     const remedy = 'check the address: this is not a watchbill service';
     return fault(NOT_A_SERVICE, EXIT.unreachable, { what: error.message, where, remedy });
@@ -136,10 +137,11 @@ function unreachable(error: unknown, target: Target, timeoutMs: number): Error {
     const remedy = 'look at the log of the service; a longer --timeout-ms may help';
     return fault(NO_ANSWER, EXIT.unreachable, { what, where, remedy }, error);
   }
-  const why = REASONS_BY_CODE[code ?? ''] ?? {
-    what: `the call failed (${message ?? code})`,
-    remedy: mayNeedTls(code, target) ? HTTPS_REMEDY : DEFAULT_REMEDY,
-  };
+  const why = REASONS_BY_CODE[code ?? ''] ??
+    systemFault(error, where)?.problems[0] ?? {
+      what: systemText(error, where),
+      remedy: mayNeedTls(code, target) ? HTTPS_REMEDY : DEFAULT_REMEDY,
+    };
   const refused = code !== undefined && code in REASONS_BY_CODE;
   return fault(refused ? 'unreachable' : NO_ANSWER, EXIT.unreachable, { ...why, where }, error);
 }
@@ -150,7 +152,7 @@ function mayNeedTls(code: string | undefined, { url, socket }: Target): boolean 
 }
 
 const HTTPS_REMEDY =
-  'where the service has TLS, write https:// in the address; else look at the log of the service';
+  'if the service uses TLS, write https:// in the address; otherwise read the log of the service';
 const DEFAULT_REMEDY = 'check the address, the network and the log of the service';
 const TLS_REMEDY = 'trust the authority of the service with --ca-file or operator.caFile';
 const NOT_LISTENING = {
@@ -187,13 +189,10 @@ const REASONS_BY_CODE: Readonly<Record<string, { readonly what: string; readonly
 
 function tlsFile(name: 'ca' | 'cert' | 'key', file: string | null): Record<string, Buffer> {
   if (file === null) return {};
-  try {
-    return { [name]: readFileSync(file) };
-  } catch {
-    throw usageFault(
-      `${file} cannot be read`,
-      'name an existing PEM file that this user may read',
-      `--${name}-file`,
-    );
-  }
+  const missing = 'name an existing PEM file that this user may read';
+  const where = `flag --${name}-file`;
+  const kind = name === 'key' ? 'PRIVATE KEY' : 'CERTIFICATE';
+  const bytes = readBytes(file, { where, missing });
+  if (bytes.includes(`${kind}-----`)) return { [name]: bytes };
+  throw usageFault(`${file} holds no ${kind.toLowerCase()} in PEM form`, missing, where);
 }

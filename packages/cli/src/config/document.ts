@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { nearest } from '@watchbill/base';
 import { z } from 'zod';
 import { EXIT } from '../process/exit.ts';
 import { CliFault, type Problem } from '../process/fault.ts';
+import { readText } from '../process/input-file.ts';
 import type { Io } from '../process/io.ts';
 import { readYaml, type YamlText } from './yaml-file.ts';
 
@@ -27,7 +27,7 @@ export function readDocument<Schema extends z.ZodType>(
   { missing, page }: { readonly missing: string; readonly page: string },
 ): Document<z.infer<Schema>> {
   const file = resolve(io.cwd, path);
-  const yaml = readYaml(textOf(file, missing), basename(file));
+  const yaml = readYaml(readText(file, { missing: missing, code: 'config' }), basename(file));
   if (yaml.problems.length > 0) throw new CliFault('config', EXIT.usage, yaml.problems);
   const parsed = schema.safeParse(yaml.value ?? {});
   const whereIs = (at: readonly PropertyKey[]): string => place(file, yaml.positionOf(at));
@@ -35,16 +35,6 @@ export function readDocument<Schema extends z.ZodType>(
   const help = `write what belongs here; docs/${page}.md shows a whole file`;
   const problems = shapeProblemsOf(parsed.error, schema, { yaml, file, help });
   throw new CliFault('config', EXIT.usage, problems);
-}
-
-function textOf(file: string, missing: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    const what = code === 'ENOENT' ? `there is no file ${file}` : `${file} cannot be read: ${message}`;
-    throw new CliFault('config', EXIT.usage, [{ what, where: file, remedy: missing }], error);
-  }
 }
 
 /** Everything that is wrong with a value that was read from YAML. `help`: what to do where the shape says nothing of its own. */
@@ -82,7 +72,7 @@ function problemsOf(issue: z.core.$ZodIssue, places: Places): readonly Problem[]
   const choices = known?.enum === undefined ? '' : `use one of: ${known.enum.join(', ')}. `;
   const text = issue.message
     .replace(/^Invalid input: |^Invalid (string|option): /, '')
-    .replace(/^must match pattern .*$/, 'is not written as it has to be');
+    .replace(/^must match pattern .*$/, 'does not match the expected format');
   const isMissing = text.endsWith('received undefined');
   return [
     {

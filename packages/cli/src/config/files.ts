@@ -1,6 +1,7 @@
-import { accessSync, constants, readFileSync, statSync } from 'node:fs';
+import { accessSync, constants, statSync } from 'node:fs';
 import { EXIT } from '../process/exit.ts';
-import { CliFault, fault, type Problem } from '../process/fault.ts';
+import { CliFault, type Problem } from '../process/fault.ts';
+import { readText } from '../process/input-file.ts';
 import { FIELDS } from './fields.ts';
 import type { LoadedConfig } from './load.ts';
 import { originText } from './origin.ts';
@@ -41,9 +42,11 @@ export function inspectFiles({ config, originOf }: LoadedConfig): FileFindings {
 function whyUnreadable(file: string): string | null {
   try {
     accessSync(file, constants.R_OK);
-    return statSync(file).isFile() ? null : 'is not a file';
+    return statSync(file).isFile() ? null : 'is a folder, and a file is needed';
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'does not exist' : 'cannot be read';
+    return (error as NodeJS.ErrnoException).code === 'ENOENT'
+      ? 'does not exist'
+      : 'is not readable for this user';
   }
 }
 
@@ -64,22 +67,8 @@ export function readSecret(
   file: string,
   what: string,
 ): { readonly secret: string; readonly warnings: readonly Problem[] } {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8').trim();
-  } catch (cause) {
-    const why = whyUnreadable(file) ?? 'cannot be read';
-    throw fault(
-      'config',
-      EXIT.usage,
-      {
-        what: `${what} ${file} ${why}`,
-        where: file,
-        remedy: 'name an existing file that this user may read',
-      },
-      cause,
-    );
-  }
+  const missing = 'name an existing file that this user may read';
+  const text = readText(file, { named: `${what} ${file}`, where: file, missing, code: 'config' }).trim();
   if (text === '' || /\s/.test(text))
     throw new CliFault('config', EXIT.usage, [
       {

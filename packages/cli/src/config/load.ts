@@ -1,7 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import { EXIT } from '../process/exit.ts';
 import { CliFault, type Problem } from '../process/fault.ts';
+import { readText } from '../process/input-file.ts';
 import type { Io } from '../process/io.ts';
 import { crossChecks } from './checks.ts';
 import { FIELDS } from './fields.ts';
@@ -37,7 +38,7 @@ export interface LoadedConfig {
  */
 export function loadConfig(io: Io, flags: ConfigFlags = {}): LoadedConfig {
   const found = findFile(io, flags.config);
-  const yaml = found === null ? null : readYaml(readText(found), basename(found));
+  const yaml = found === null ? null : readYaml(readText(found, { code: 'config' }), basename(found));
   const environment = givenByEnvironment(io.env);
   const given = [
     ...environment.given,
@@ -71,17 +72,6 @@ function findFile(io: Io, flag: string | undefined): string | null {
       remedy: 'name an existing file, or make one with `watchbill init`',
     },
   ]);
-}
-
-function readText(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (cause) {
-    const what = `${file} cannot be read: ${(cause as Error).message}`;
-    throw new CliFault('config', EXIT.usage, [
-      { what, where: file, remedy: 'check the file and its permissions' },
-    ]);
-  }
 }
 
 function fileName(found: string | null): string {

@@ -128,10 +128,10 @@ function refusedByTls(cert: NamedFile, key: NamedFile): readonly Finding[] {
     createSecureContext({ cert: readFileSync(cert.file), key: readFileSync(key.file) });
     return [];
   } catch (error) {
-    const { code, reason } = error as { readonly code?: string; readonly reason?: string };
+    const { reason } = error as { readonly reason?: string };
     return [
       {
-        what: `${cert.field}: ${cert.file} with ${key.file} is refused by TLS: ${reason ?? code ?? 'no reason is known'}`,
+        what: `${cert.field}: ${cert.file} with ${key.file} is refused by TLS${reason === undefined ? '' : `: ${reason}`}`,
         where: cert.where,
         remedy: 'make another certificate and key; `watchbill init --tls` makes some',
       },

@@ -1,5 +1,5 @@
 import { closeSync, fsyncSync, openSync, rmSync, writeFileSync } from 'node:fs';
-import { fileFault } from './file-fault.ts';
+import { systemFault } from '../process/system-fault.ts';
 
 /** A new file for a secret, which its owner alone may read. */
 export interface SecretFile {
@@ -16,7 +16,7 @@ export function reserveSecret(path: string): SecretFile {
   try {
     handle = openSync(path, 'wx', 0o600);
   } catch (error) {
-    throw fileFault(error, path) ?? error;
+    throw systemFault(error, path) ?? error;
   }
   return {
     path,
@@ -26,7 +26,7 @@ export function reserveSecret(path: string): SecretFile {
         fsyncSync(handle);
       } catch (error) {
         rmSync(path, { force: true });
-        throw fileFault(error, path) ?? error;
+        throw systemFault(error, path) ?? error;
       } finally {
         closeSync(handle);
       }

@@ -20,7 +20,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { CliFault, renderFault } from '../process/fault.ts';
-import { fileFault } from './file-fault.ts';
+import { systemFault } from '../process/system-fault.ts';
 import { replaceFile, writeNew } from './write-files.ts';
 
 const ROOT = mkdtempSync(join(tmpdir(), 'watchbill-write-'));
@@ -118,7 +118,7 @@ describe('a file that is replaced', () => {
       faultOf(() => replaceFile(place('folder'), 'x')).message,
       /is a folder, and a file is needed/,
     );
-    assert.match(faultOf(() => replaceFile(join(ROOT, 'none', 'x'), 'x')).message, /is not there/);
+    assert.match(faultOf(() => replaceFile(join(ROOT, 'none', 'x'), 'x')).message, /there is no file or folder/);
   });
 });
 
@@ -147,7 +147,7 @@ describe('a file system that is full, or can only be read', () => {
       ]),
     );
     assert.equal(fault.exitCode, 1);
-    assert.match(fault.message, /no room left where .*two is/);
+    assert.match(fault.message, /no room left on the file system of .*two/);
     assert.match(renderFault(fault), /make room/);
     assert.deepEqual(readdirSync(small), []);
   });
@@ -188,11 +188,11 @@ test('what the system says is put in words for calls on files alone', () => {
     'ENOTDIR',
     'EIO',
   ]) {
-    const fault = fileFault(errno(code, 'open'), 'here');
+    const fault = systemFault(errno(code, 'open'), 'here');
     assert.equal(fault?.problems[0]?.where, 'here', code);
     assert.match(fault?.message ?? '', /here/);
   }
-  assert.equal(fileFault(errno('EACCES', 'listen')), null);
-  assert.equal(fileFault(errno('ENOENT', 'spawn node')), null);
-  assert.equal(fileFault(new Error('x')), null);
+  assert.equal(systemFault(errno('EACCES', 'listen')), null);
+  assert.equal(systemFault(errno('ENOENT', 'spawn node')), null);
+  assert.equal(systemFault(new Error('x')), null);
 });

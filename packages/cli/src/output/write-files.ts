@@ -1,7 +1,7 @@
 import { chmodSync, realpathSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { createFileSync, makeFoldersSync, replaceFileSync, type WholeFile } from '@watchbill/base/files';
-import { fileFault } from './file-fault.ts';
+import { systemFault } from '../process/system-fault.ts';
 
 const FOLDER_MODE = 0o700;
 
@@ -26,7 +26,7 @@ export function writeNew(files: readonly WholeFile[], folders: readonly string[]
     for (const path of made.files) quietly(() => rmSync(path, { force: true }));
     // The innermost first. One that holds other files stays.
     for (const folder of made.folders.toReversed()) quietly(() => rmdirSync(folder));
-    throw fileFault(error, at) ?? error;
+    throw systemFault(error, at) ?? error;
   }
 }
 
@@ -48,7 +48,7 @@ export function replaceFile(path: string, content: string | Uint8Array, mode?: n
     // The umask took bits away from the mode of the draft.
     if (old !== undefined && mode === undefined) chmodSync(target, kept);
   } catch (error) {
-    throw fileFault(error, path) ?? error;
+    throw systemFault(error, path) ?? error;
   }
 }
 

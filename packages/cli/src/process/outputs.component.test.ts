@@ -29,7 +29,10 @@ test('output that cannot be written is told, and done is not said of it', {
     encoding: 'utf8',
   });
   assert.equal(run.status, 1);
-  assert.equal(run.stderr, 'error: the output could not be written: ENOSPC\n');
+  assert.equal(
+    run.stderr,
+    'error: the output could not be written: there is no room left on the file system of standard output\n',
+  );
   assert.equal(statusBefore(CLAIM, '2> /dev/full'), 2);
 });
 
@@ -57,7 +60,7 @@ test('an outcome keeps its status where it could not be printed', async () => {
   out.write('x');
   await new Promise((resolve) => out.once('close', resolve));
   assert.deepEqual([outputs.statusOf(0), outputs.statusOf(3)], [1, 3]);
-  assert.match(String(err.read()), /could not be written: ENOSPC/);
+  assert.match(String(err.read()), /could not be written: there is no room left/);
 });
 
 test('a log that nobody can write to ends nothing', async () => {

@@ -1,5 +1,6 @@
 import type { Writable } from 'node:stream';
 import { EXIT } from './exit.ts';
+import { systemText } from './system-fault.ts';
 
 /** What became of standard output and standard error. */
 export interface Outputs {
@@ -21,7 +22,7 @@ export function watchOutputs(out: Writable, err: Pick<Writable, 'on' | 'write'>)
   out.on('error', (error: NodeJS.ErrnoException) => {
     if (!isReaderGone(error)) {
       if (lost === null)
-        err.write(`error: the output could not be written: ${error.code ?? error.message}\n`);
+        err.write(`error: the output could not be written: ${systemText(error, 'standard output')}\n`);
       lost ??= error.message;
     }
     if (isGone) return;

@@ -31,22 +31,22 @@ export function fillAdopt(command: Command, { io }: Context): void {
   command
     .requiredOption('--chain <hash>', 'genesis hash of the chain')
     .requiredOption('--key <key>', 'public session key')
-    .option('--never-signed', 'the key never signed anything: no floor for any enabled duty without --floor')
+    .option('--never-signed', 'the key has never signed: no floor for enabled duties without --floor')
     .option(
       '--floor <duty=unit>',
-      'highest unit that may have been signed, for one duty (repeat)',
+      'highest unit that may have been signed, for one duty: babe=281234999 or grandpa=12/400 (repeat)',
       repeated,
       [],
     )
     .option(
       '--beyond-clock',
-      'a floor more than a day ahead of the clock is meant; nothing is granted until then',
+      'accept a floor more than a day ahead of the clock; the service grants nothing until then',
     )
     .option(
       '--policy <file>',
       'a policy document for the same transaction: needed if it changes slot length, genesis, slot duty or round scope',
     )
-    .requiredOption('--confirmation <text>', 'how it was made sure that no other signer of this key runs');
+    .requiredOption('--confirmation <text>', 'how you made sure that no other signer of this key runs');
   addClientOptions(command).action((options: AdoptOptions) => adopt(io, options));
   withExamples(command, [
     'watchbill adopt --chain 0x91b1… --key 0xd435… --never-signed --confirmation "new key, made today"',
@@ -58,9 +58,9 @@ export function fillAdopt(command: Command, { io }: Context): void {
 async function adopt(io: Io, options: AdoptOptions): Promise<void> {
   const named = floorsOf(options);
   const { chain, key, confirmation } = options;
+  const document = options.policy === undefined ? undefined : await readPolicyDocument(io, options.policy);
   const marks = await withApi(resolveTarget(io, options), async (api) => {
     const present = await policyOf(api, options);
-    const document = options.policy === undefined ? undefined : await readPolicyDocument(io, options.policy);
     const policy = document ?? present;
     if (options.beyondClock !== true) refuseFarFloors(named, policy, io.clock.nowMs());
     const floors = options.neverSigned === true ? fillNeverSigned(policy, named) : named;
@@ -75,16 +75,13 @@ async function adopt(io: Io, options: AdoptOptions): Promise<void> {
 
 function floorsOf(options: AdoptOptions): Floors {
   if (options.neverSigned !== true && options.floor.length === 0)
-    throw usageFault(
-      'nothing is said of what the key may have signed',
-      'give --floor for each duty, or --never-signed',
-    );
+    throw usageFault('missing --floor or --never-signed', 'give --floor for each duty, or --never-signed');
   return floorsOfFlags(options.floor);
 }
 
 const DAY_MS = 86_400_000;
 
-/** A floor is never lowered: one with a figure too many would end the key in this ledger for good. */
+/** A floor is never lowered, so one digit too many would block the key in this ledger for ever. */
 function refuseFarFloors(floors: Floors, { ceilings }: PolicyDocument, nowMs: number): void {
   const slot = slotAt(ceilings, nowMs);
   for (const [name, floor] of Object.entries(floors)) {
@@ -96,8 +93,8 @@ function refuseFarFloors(floors: Floors, { ceilings }: PolicyDocument, nowMs: nu
     const ahead = asked - slot;
     if (Number(ahead) * ceilings.slotMs <= DAY_MS) continue;
     throw usageFault(
-      `the floor of ${name} is ${counted(ahead, 'slot')} ahead of the clock, which is at slot ${slot}: nothing would be granted until then, and a floor is never lowered`,
-      'look for a figure too many, or say --beyond-clock if it is meant',
+      `the floor of ${name} is ${counted(ahead, 'slot')} ahead of the clock, which is at slot ${slot}: the service would grant nothing until then, and a floor is never lowered`,
+      'check the number of digits, or add --beyond-clock if you mean it',
       `flag --floor ${name}`,
     );
   }

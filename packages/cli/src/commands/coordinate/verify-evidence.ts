@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { visible } from '@watchbill/base';
 import type { Command } from 'commander';
@@ -6,6 +5,7 @@ import { print } from '../../output/print.ts';
 import { type Context, withExamples } from '../../process/context.ts';
 import { EXIT } from '../../process/exit.ts';
 import { fault, usageFault } from '../../process/fault.ts';
+import { readText } from '../../process/input-file.ts';
 import type { Io } from '../../process/io.ts';
 import { hex, readGroupFile } from './group-document.ts';
 import { loadRuntime } from './runtime.ts';
@@ -35,7 +35,9 @@ async function verify(io: Io, path: string, options: VerifyFlags): Promise<void>
   const runtime = await loadRuntime();
   const file = readGroupFile(io, runtime, options.group);
   const { group, schedule, groupId } = file;
-  const read = runtime.readEvidenceText(textOf(resolve(io.cwd, path)));
+  const read = runtime.readEvidenceText(
+    readText(resolve(io.cwd, path), { missing: 'name a file of evidence' }),
+  );
   if (!read.ok) throw usageFault(read.why, 'give a file of evidence as a member wrote it, unchanged', path);
   const judges = runtime.judgesOf(runtime.operatorPlugins());
   const verdict = runtime.verifyEvidence(group, schedule, read.evidence, runtime.verifySignature, judges);
@@ -68,13 +70,4 @@ async function verify(io: Io, path: string, options: VerifyFlags): Promise<void>
       `  ${worth}\n`,
     );
   });
-}
-
-function textOf(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    const what = `${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`;
-    throw usageFault(what, 'name a file of evidence', path);
-  }
 }

@@ -67,7 +67,7 @@ test('nothing is overwritten, and mistakes of the command line are named', async
     [['--chain', 'a', '--preset', 'parachain'], /a parachain has a relay chain[\s\S]*--relay polkadot/],
     [['--chain', 'a', '--relay', 'b'], /has no relay chain beside its nodes/],
     [['--chain', 'a', '--machine', 'iron'], /write NAME=HOST/],
-    [['--spec', 'nowhere.json'], /nowhere\.json cannot be read/],
+    [['--spec', 'nowhere.json'], /there is no file nowhere\.json/],
     [['--chain', 'a', '--preset', 'solo'], /give one of: solo-chain/],
   ];
   for (const [args, pattern] of cases) {

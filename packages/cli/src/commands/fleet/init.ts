@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import type { Beginning, BootNode, PresetName } from '@watchbill/fleet';
 import { type Command, Option } from 'commander';
 import { lines, print } from '../../output/print.ts';
 import { type Context, withExamples } from '../../process/context.ts';
 import { usageFault } from '../../process/fault.ts';
+import { readText } from '../../process/input-file.ts';
 import type { Io } from '../../process/io.ts';
 import { carryOut, type PlannedFile, refuseExisting } from '../init/plan.ts';
 import { repeated } from '../repeated.ts';
@@ -145,14 +145,10 @@ function beginningOf(io: Io, options: InitFlags, dir: string): Beginning {
 
 function specOf(io: Io, file: string, dir: string): Exclude<Beginning['chain'], { name: string }> {
   const path = resolve(io.cwd, file);
-  try {
-    const text = readFileSync(path);
-    const sha256 = createHash('sha256').update(text).digest('hex');
-    return { file: relative(dir, path), sha256, hasBootNodes: namesBootNodes(text.toString('utf8')) };
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw usageFault(`${file} cannot be read: ${why}`, 'name a chain specification', 'flag --spec');
-  }
+  const missing = 'name a chain specification';
+  const text = readText(path, { named: file, where: 'flag --spec', missing });
+  const sha256 = createHash('sha256').update(text).digest('hex');
+  return { file: relative(dir, path), sha256, hasBootNodes: namesBootNodes(text) };
 }
 
 /** A text that is no specification is told of when the file is read. */

@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
 import type { ExportFault, LedgerFault, OpenLedgerFile } from '@watchbill/permit';
-import { fileFault } from '../../output/file-fault.ts';
 import { EXIT } from '../../process/exit.ts';
 import { CliFault, fault } from '../../process/fault.ts';
 import type { Io } from '../../process/io.ts';
+import { systemFault } from '../../process/system-fault.ts';
 
 /** The parts of the permission service that these commands use; loaded when one of them runs. */
 export function loadPermit(): Promise<typeof import('@watchbill/permit')> {
@@ -48,7 +48,7 @@ function known(error: unknown, path: string): CliFault | null {
     const { code, message, where, remedy } = error as ExportFault;
     return fault(code, EXIT.usage, { what: message, where, remedy }, error);
   }
-  return fileFault(error, path);
+  return systemFault(error, path);
 }
 
 /** A line on standard error at most every second, for a person who waits. Silent in programs. */

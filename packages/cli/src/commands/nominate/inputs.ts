@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { visible } from '@watchbill/base';
 import type { LoadedModule, Texts } from '@watchbill/nominate';
@@ -6,6 +5,7 @@ import type { Command } from 'commander';
 import { readYaml } from '../../config/yaml-file.ts';
 import { EXIT } from '../../process/exit.ts';
 import { CliFault, usageFault } from '../../process/fault.ts';
+import { readText } from '../../process/input-file.ts';
 import type { Io } from '../../process/io.ts';
 import type { Documents, Given } from './problems.ts';
 
@@ -120,15 +120,7 @@ export async function loadModules(io: Io, files: readonly string[] = []): Promis
   return loaded;
 }
 
-/** The text of a file. Throws a usage fault with what to do where it cannot be read. */
+/** The text of a file. Throws a usage fault, with the remedy `missing` if there is no such file. */
 export function textOf(io: Io, file: string, missing: string): string {
-  try {
-    // Bytes that are no UTF-8 would all be read as one character, and two files would pass for the same.
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(
-      readFileSync(resolve(io.cwd, file)),
-    );
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw usageFault(`${file} cannot be read: ${why}`, missing, file);
-  }
+  return readText(resolve(io.cwd, file), { named: file, where: file, missing });
 }

@@ -112,7 +112,7 @@ test('a snapshot that was touched, or is something else, is refused', async () =
     ['absurd.json', /candidates\.0\.prefs\.value\.commissionPerbill: .*\n +where: +absurd\.json\n/],
     ['other.json', /this is not a snapshot/],
     ['programme.yaml', /it is no JSON/],
-    ['nowhere.json', /nowhere\.json cannot be read.*\n.*\n.*--example/],
+    ['nowhere.json', /there is no file nowhere\.json.*\n.*\n.*--example/],
   ];
   for (const [file, pattern] of cases) {
     const ran = await nominate('check', '--snapshot', file);

@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import type { PolicyDocument } from '@watchbill/permit';
 import { shapeProblemsOf } from '../../config/document.ts';
 import { readYaml, type YamlText } from '../../config/yaml-file.ts';
 import { EXIT } from '../../process/exit.ts';
 import { CliFault, type Problem, usageFault } from '../../process/fault.ts';
+import { readText } from '../../process/input-file.ts';
 import type { Io } from '../../process/io.ts';
 
 const HELP = 'write what belongs here; `watchbill policy apply --help` shows a whole document';
@@ -12,7 +12,10 @@ const HELP = 'write what belongs here; `watchbill policy apply --help` shows a w
 /** Reads a policy document (YAML or JSON) and checks it. Throws everything that is wrong at once, with line numbers. */
 export async function readPolicyDocument(io: Io, path: string): Promise<PolicyDocument> {
   const file = basename(path);
-  const yaml = readYaml(textOf(resolve(io.cwd, path)), file);
+  const yaml = readYaml(
+    readText(resolve(io.cwd, path), { missing: 'name an existing YAML or JSON file' }),
+    file,
+  );
   if (yaml.problems.some(({ what }) => what.includes('multiple documents')))
     throw usageFault(
       'the file holds several documents, and one is applied at a time',
@@ -36,18 +39,6 @@ export async function readPolicyDocument(io: Io, path: string): Promise<PolicyDo
     return { what, where: placeOf(yaml, file, field), remedy };
   });
   throw new CliFault('invalid-policy', EXIT.usage, problems);
-}
-
-function textOf(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    throw usageFault(
-      `the policy document ${path} cannot be read`,
-      'name an existing YAML or JSON file',
-      path,
-    );
-  }
 }
 
 function placeOf(yaml: YamlText, file: string, field: string): string {

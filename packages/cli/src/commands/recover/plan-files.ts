@@ -2,10 +2,10 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { RecoveryPlan } from '@watchbill/permit';
 import type { Config } from '../../config/schema.ts';
-import { fileFault } from '../../output/file-fault.ts';
 import { replaceFile, writeNew } from '../../output/write-files.ts';
 import { usageFault } from '../../process/fault.ts';
 import type { Io } from '../../process/io.ts';
+import { systemFault } from '../../process/system-fault.ts';
 import { loadPermit } from '../ledger/runtime.ts';
 
 /** Folder of the plans, in the data folder of the service. */
@@ -46,7 +46,7 @@ export async function loadPlan(io: Io, { service }: Config, wanted: string): Pro
   } catch (error) {
     if ((error as Error).name === 'RecordError')
       throw usageFault((error as Error).message, 'plan again with `watchbill recover`', file);
-    throw fileFault(error, file) ?? error;
+    throw systemFault(error, file) ?? error;
   }
 }
 

@@ -48,7 +48,7 @@ async function create(io: Io, options: CreateOptions): Promise<void> {
   const request = requestOf(options);
   if (options.out === undefined && (!io.outIsTerminal || options.json === true))
     throw usageFault(
-      'the secret would be printed where it may be kept',
+      `not printing the secret: ${options.json === true ? 'programs may keep the output of --json' : 'standard output is not a terminal'}`,
       'name a new file with --out FILE, or run without --json on a terminal',
     );
   const target = resolveTarget(io, options);

@@ -1,7 +1,7 @@
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { EXIT } from '../../../process/exit.ts';
-import { fault, usageFault } from '../../../process/fault.ts';
+import { usageFault } from '../../../process/fault.ts';
+import { readBytes } from '../../../process/input-file.ts';
 import type { Io } from '../../../process/io.ts';
 
 /** The bytes of a file, or of standard input; never of the command line. */
@@ -17,16 +17,7 @@ function fromFile(io: Io, name: string, longest: number): Uint8Array {
   if (found.size > longest) throw tooLong(longest, name);
   if ((found.mode & 0o077) !== 0)
     io.err(`note: others of this machine may read ${name}: chmod 600, or remove it once it is put\n`);
-  try {
-    return readFileSync(path);
-  } catch (error) {
-    throw fault(
-      'usage',
-      EXIT.usage,
-      { what: `${name} cannot be read`, where: 'flag --from', remedy: 'check its permissions' },
-      error,
-    );
-  }
+  return readBytes(path, { named: name, where: 'flag --from' });
 }
 
 async function fromInput(longest: number): Promise<Uint8Array> {

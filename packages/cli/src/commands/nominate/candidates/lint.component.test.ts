@@ -46,7 +46,7 @@ test('what is no list is told, and a file that is not there is a mistake of the 
   assert.match(broken.stdout, /^broken\.json:3: error not-json: /);
   const missing = await nominate('candidates', 'lint', 'nowhere.json');
   assert.equal(missing.code, 2);
-  assert.match(missing.stderr, /nowhere\.json cannot be read/);
+  assert.match(missing.stderr, /there is no file nowhere\.json/);
 });
 
 test('a hostile name reaches no terminal, in text and in JSON', async () => {

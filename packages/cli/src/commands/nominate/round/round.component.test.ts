@@ -132,7 +132,7 @@ test('a change or a round that cannot be used is named', async () => {
       /not a stored round\n +where: +example-snapshot/,
     ],
     [['round.json', 'odd.json', '--change', 'none.yaml'], /cannot be read\n +where: +odd\.json/],
-    [['round.json', '--change', 'nowhere.yaml'], /nowhere\.yaml cannot be read/],
+    [['round.json', '--change', 'nowhere.yaml'], /there is no file nowhere\.yaml/],
     [['round.json'], /--change <file> is missing/],
   ];
   for (const [args, pattern] of cases) {
