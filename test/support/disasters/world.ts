@@ -123,6 +123,7 @@ export async function startWorld(name: string, setup: WorldSetup): Promise<World
 function writeBox(folder: string, box: string, port: number, store: WorldSetup['store']): void {
   const dir = join(folder, box);
   mkdirSync(join(dir, 'data'), { recursive: true, mode: 0o700 });
+  writeFileSync(join(dir, 'data/new-ledger'), '');
   mkdirSync(join(dir, 'secrets'), { mode: 0o700 });
   writeFileSync(join(dir, 'secrets/operator.token'), OPERATOR, { mode: 0o600 });
   const configuration = {

@@ -137,11 +137,10 @@ function unreachable(error: unknown, target: Target, timeoutMs: number): Error {
     const remedy = 'look at the log of the service; a longer --timeout-ms may help';
     return fault(NO_ANSWER, EXIT.unreachable, { what, where, remedy }, error);
   }
-  const why = REASONS_BY_CODE[code ?? ''] ??
-    systemFault(error, where)?.problems[0] ?? {
-      what: systemText(error, where),
-      remedy: mayNeedTls(code, target) ? HTTPS_REMEDY : DEFAULT_REMEDY,
-    };
+  const why = REASONS_BY_CODE[code ?? ''] ?? {
+    what: systemText(error, where),
+    remedy: mayNeedTls(code, target) ? HTTPS_REMEDY : DEFAULT_REMEDY,
+  };
   const refused = code !== undefined && code in REASONS_BY_CODE;
   return fault(refused ? 'unreachable' : NO_ANSWER, EXIT.unreachable, { ...why, where }, error);
 }

@@ -68,7 +68,7 @@ export function readSecret(
   what: string,
 ): { readonly secret: string; readonly warnings: readonly Problem[] } {
   const missing = 'name an existing file that this user may read';
-  const text = readText(file, { named: `${what} ${file}`, where: file, missing, code: 'config' }).trim();
+  const text = readText(file, { where: what, missing, code: 'config' }).trim();
   if (text === '' || /\s/.test(text))
     throw new CliFault('config', EXIT.usage, [
       {

@@ -37,7 +37,7 @@ function storeEmpty(own: Memory | null): Finding {
     ],
     remedy:
       'restore a backup of the store, however old, or point the configuration at the right store, and plan again. ' +
-      'Without any backup, begin a new ledger: an empty data folder, `watchbill serve`, and `watchbill adopt` for each key',
+      'Without any backup, begin a new ledger: an empty data folder, `watchbill serve --new-ledger`, and `watchbill adopt` for each key',
   };
 }
 

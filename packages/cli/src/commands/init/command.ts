@@ -49,6 +49,9 @@ export function fillInit(command: Command, { io }: Context): void {
   ]);
 }
 
+const NEW_LEDGER_TEXT =
+  'This folder is new. `watchbill serve` refuses an empty data folder beside secrets/: its disk may be lost.\n';
+
 async function init(io: Io, options: InitOptions): Promise<void> {
   checkNames(options);
   const dir = resolve(io.cwd, options.dir);
@@ -62,7 +65,10 @@ async function init(io: Io, options: InitOptions): Promise<void> {
     { path: places.token, text: `${token}\n`, mode: 0o600 },
     ...(options.tls === true ? await certificateFiles(io, places, options) : []),
   ];
-  carryOut({ folders: [places.data], files });
+  carryOut({
+    folders: [places.data],
+    files: [...files, { path: places.newLedger, text: NEW_LEDGER_TEXT, mode: 0o600 }],
+  });
   const made = [places.data, ...files.map((file) => file.path)];
   const steps = nextSteps(io.cwd, places, options);
   print(io, options.json, { made, next: steps }, () => {

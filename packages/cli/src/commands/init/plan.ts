@@ -37,11 +37,15 @@ export function carryOut(plan: Plan): void {
   writeNew(plan.files, plan.folders);
 }
 
-/** Where things stand inside the folder of `init`. */
+/** A file that allows `serve` to begin with a data folder without a ledger. */
+export const NEW_LEDGER_FILE = 'new-ledger';
+
+/** The files and folders inside the folder of `init`. */
 export function layout(dir: string, nodes: readonly string[]) {
   return {
     config: join(dir, 'watchbill.yaml'),
     data: join(dir, 'data'),
+    newLedger: join(dir, 'data', NEW_LEDGER_FILE),
     token: join(dir, 'secrets', 'operator.token'),
     ca: pair(dir, 'ca'),
     server: pair(dir, 'server'),

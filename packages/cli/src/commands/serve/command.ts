@@ -1,4 +1,5 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { inspectFiles } from '../../config/files.ts';
 import { type LoadedConfig, loadConfig } from '../../config/load.ts';
@@ -9,11 +10,13 @@ import { EXIT } from '../../process/exit.ts';
 import { CliFault } from '../../process/fault.ts';
 import type { Io } from '../../process/io.ts';
 import { packageVersion } from '../../process/version.ts';
+import { NEW_LEDGER_FILE } from '../init/plan.ts';
 import { stopOnSignal } from './stop.ts';
 
 /** `serve`: the permission service, until SIGTERM or SIGINT. */
 export function fillServe(command: Command, { io }: Context): void {
   addConfigOptions(command)
+    .option('--new-ledger', 'begin with an empty data folder, although secrets/ beside it is older')
     .option('--json', 'print the addresses as one line of JSON')
     // The order list of the founding demonstration; its path exists only where this is given.
     .addOption(new Option('--demo-order <names>', 'order list of the founding demonstration').hideHelp())
@@ -27,6 +30,7 @@ export function fillServe(command: Command, { io }: Context): void {
 }
 
 interface ServeOptions {
+  readonly newLedger?: boolean;
   readonly json?: boolean;
   readonly demoOrder?: string;
 }
@@ -36,6 +40,7 @@ async function serve(io: Io, options: ServeOptions): Promise<void> {
   const { problems, warnings } = inspectFiles(loaded);
   if (problems.length > 0) throw new CliFault('config', EXIT.usage, problems);
   refuseNothingGiven(loaded);
+  if (options.newLedger !== true) refuseLostData(loaded);
   const { config } = loaded;
   // Loaded here and not above, so that the other commands start fast.
   const [{ openLog }, { startService }] = await Promise.all([import('./log.ts'), import('./wiring.ts')]);
@@ -69,6 +74,25 @@ function refuseNothingGiven({ file, originOf, config }: LoadedConfig): void {
       remedy:
         'change into the folder of the service, name its file with --config, or make one with `watchbill init`; ' +
         'to begin without a file, give --store or --service-data-dir',
+    },
+  ]);
+}
+
+/**
+ * An empty data folder beside `secrets/` looks like a lost disk: with the ledger, the service lost its signing history.
+ * The folder that `watchbill init` makes is not empty.
+ */
+function refuseLostData({ config }: LoadedConfig): void {
+  const { dataDir } = config.service;
+  const secrets = join(dirname(dataDir), 'secrets');
+  if (!existsSync(secrets) || (existsSync(dataDir) && readdirSync(dataDir).length > 0)) return;
+  throw new CliFault('data-empty', EXIT.usage, [
+    {
+      what: `the data folder ${dataDir} is empty, but ${secrets} exists: this service may have lost its ledger`,
+      where: dataDir,
+      remedy:
+        'restore the folder from the old disk or a backup; or begin without its memory: `watchbill serve --new-ledger`, ' +
+        `or create the file ${join(dataDir, NEW_LEDGER_FILE)} if a service manager starts it`,
     },
   ]);
 }

@@ -33,6 +33,6 @@ test('a port that is taken is found before anything is opened, and can be used o
   assert.deepEqual(readdirSync(cwd), ['data']);
   // What could not be opened gives the address back too.
   const lost = { ...config, operator: { tokenFile: join(cwd, 'none') } };
-  await assert.rejects(startService(lost, io, log), /does not exist/);
+  await assert.rejects(startService(lost, io, log), /there is no file/);
   await (await startService(config, io, log)).stop(1_000);
 });
