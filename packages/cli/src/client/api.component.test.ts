@@ -8,7 +8,15 @@ test('a connection that is closed without a word: https is named where http was 
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   t.after(() => server.close());
   const { port } = server.address() as { readonly port: number };
-  const rest = { socket: null, token: null, configured: false, caFile: null, certFile: null, keyFile: null };
+  const rest = {
+    socket: null,
+    token: null,
+    dataDir: null,
+    configured: false,
+    caFile: null,
+    certFile: null,
+    keyFile: null,
+  };
   const target = { url: new URL(`http://127.0.0.1:${port}/`), timeoutMs: 60_000, ...rest };
   const asked = withApi(target, (api) => api.get('/v1/status'));
   await assert.rejects(asked, (error: { problems: readonly { remedy: string }[] }) => {

@@ -25,6 +25,8 @@ export interface Target {
   readonly url: URL;
   readonly socket: string | null;
   readonly token: string | null;
+  /** The data folder of the service at this address: null if a flag or `operator.url` names the address. */
+  readonly dataDir: string | null;
   /** Whether a configuration file was read. */
   readonly configured: boolean;
   readonly caFile: string | null;
@@ -74,11 +76,15 @@ export function resolveTarget(io: Io, options: ClientOptions): Target {
   const { config } = loaded;
   const { url, socket } = address({ ...options, socket: here(io, options.socket) }, loaded);
   const token = tokenOf(io, options, config);
+  const isOwn =
+    loaded.file !== null &&
+    [options.url, options.socket, config.operator.url].every((named) => named === undefined);
   refusePlainToken(url, socket, token);
   return {
     url,
     socket,
     token,
+    dataDir: isOwn ? config.service.dataDir : null,
     configured: loaded.file !== null,
     caFile: here(io, options.caFile) ?? config.operator.caFile ?? null,
     certFile: here(io, options.certFile) ?? config.operator.certFile ?? null,

@@ -1,12 +1,19 @@
 import type { Command } from 'commander';
 import { type Api, withApi } from '../../client/api.ts';
-import { addClientOptions, type ClientOptions, resolveTarget, wholeMs } from '../../client/target.ts';
+import {
+  addClientOptions,
+  type ClientOptions,
+  resolveTarget,
+  type Target,
+  wholeMs,
+} from '../../client/target.ts';
 import type { MarkView, PermitHealth, Policy, ServiceView, WatchState } from '../../client/views.ts';
 import { print } from '../../output/print.ts';
 import { type Context, withExamples } from '../../process/context.ts';
 import { EXIT } from '../../process/exit.ts';
 import { CliFault, faultJson, renderFault } from '../../process/fault.ts';
 import type { Io } from '../../process/io.ts';
+import { refuseOther } from './other.ts';
 import { statusPage } from './page.ts';
 
 /** Everything that one look needs, read at about the same time. */
@@ -39,7 +46,7 @@ export function fillStatus(command: Command, { io }: Context): void {
 async function run(io: Io, options: StatusOptions): Promise<void> {
   const target = resolveTarget(io, options);
   await withApi(target, async (api) => {
-    if (options.watch !== true) return show(io, options, await readStatus(api));
+    if (options.watch !== true) return show(io, options, await readOwn(api, target));
     const stopped = new AbortController();
     const forget = [io.onStopSignal(() => stopped.abort()), io.onOutputGone(() => stopped.abort())];
     try {
@@ -69,6 +76,18 @@ async function look(io: Io, options: StatusOptions, api: Api): Promise<void> {
 
 function show(io: Io, options: StatusOptions, status: Status): void {
   print(io, options.json, status, () => statusPage(status));
+}
+
+/** As {@link readStatus}. An answer, also a refusal, from the service of another folder becomes a fault that says so. */
+async function readOwn(api: Api, target: Target): Promise<Status> {
+  try {
+    const status = await readStatus(api);
+    await refuseOther(target, status.health.service);
+    return status;
+  } catch (error) {
+    if (error instanceof CliFault && error.exitCode !== EXIT.unreachable) await refuseOther(target, null);
+    throw error;
+  }
 }
 
 async function readStatus(api: Api): Promise<Status> {
