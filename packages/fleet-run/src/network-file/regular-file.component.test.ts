@@ -20,7 +20,7 @@ test('a regular file is read, also by a link; what is none, is too large or not 
     [at('file'), /it has 4 bytes, and at most 3/, null],
     ['/dev/zero', /no regular file/, null],
     [cwd, /it is a folder/, 'EISDIR'],
-    [at('none'), /ENOENT/, 'ENOENT'],
+    [at('none'), /refuses to open it/, 'ENOENT'],
   ] as const)
     assert.throws(
       () => readRegular(path, 3),

@@ -27,8 +27,10 @@ export function readRegular(path: string, mostBytes: number): Buffer {
     return readFileSync(handle);
   } catch (error) {
     if (error instanceof UnreadableFile) throw error;
-    const { code, message } = error as NodeJS.ErrnoException;
-    throw new UnreadableFile(message, code ?? null, error);
+    const { code } = error as NodeJS.ErrnoException;
+    const why =
+      code === 'EACCES' || code === 'EPERM' ? 'this user may not read it' : 'the system refuses to open it';
+    throw new UnreadableFile(why, code ?? null, error);
   } finally {
     if (handle !== null) closeSync(handle);
   }
