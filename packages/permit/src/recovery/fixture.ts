@@ -4,6 +4,7 @@ import type { MemoryStore, Store } from '@watchbill/store';
 import type { ClaimReply, ClaimRequest, Permit } from '../contract.ts';
 import { type FakeDisk, fakeLedger } from '../core/fake-ledger.ts';
 import {
+  adoptOther,
   CHAIN,
   claimOf,
   KEY,
@@ -14,7 +15,7 @@ import {
   untilServing,
   vote,
 } from '../core/fixture.ts';
-import { worldOf } from '../core/fixture-world.ts';
+import { until, worldOf } from '../core/fixture-world.ts';
 import type { Ledger } from '../ledger/port.ts';
 import { executeRecovery } from './execute.ts';
 import { type RecoveryGround, readContextOf } from './ground.ts';
@@ -89,6 +90,24 @@ export function voteIn(
 export async function stop(context: TestContext, service: Service): Promise<void> {
   await service.stop();
   await worldOf(context).clock.sleep(60_000);
+}
+
+/**
+ * The node said its word to the service on a store that went back; another key is adopted too. The service is
+ * stopped.
+ */
+export async function wordIsHeld(context: TestContext) {
+  const disaster = await storeWentBack(context);
+  for (const map of [disaster.disk.entries, disaster.disk.heads, disaster.disk.points]) map.clear();
+  const service = await startService(context, disaster);
+  await untilServing(context, service.permit);
+  await adoptOther(service.permit, ['a'], `0x${'cd'.repeat(32)}`);
+  const backup = disaster.store.snapshot();
+  await watch(service.permit);
+  await voteIn(service.permit, '39', '02', { word: disaster.word });
+  await until(context, async () => (await service.permit.rollbackReports()).length === 1, 'the report');
+  await stop(context, service);
+  return { ...disaster, backup };
 }
 
 /** The parts of the command, on this store and disk. */

@@ -33,7 +33,13 @@ export function makePlan(situation: Situation, basis: string): RecoveryReport {
   };
   const words = [...held].map(([recordKey, { report, source }]) => wordOf(recordKey, report, source));
   const writes = writesOf(keys, lost.length, words.length);
-  return { findings: findingsOf(situation), words, writes, problems, plan };
+  return { findings: findingsOf(situation), words, writes, problems, clock: clockState(situation), plan };
+}
+
+function clockState({ nodes, noticed }: Situation): RecoveryReport['clock'] {
+  if (nodes.some(({ newestMs }) => newestMs !== null)) return 'compared';
+  const isSilent = noticed.some(({ kind }) => kind === 'node-silent');
+  return nodes.length === 0 && !isSilent ? 'no-node' : 'no-time';
 }
 
 type Held = ReturnType<typeof heldReports>;

@@ -72,5 +72,10 @@ export interface RecoveryReport {
   readonly words: readonly PlannedWord[];
   readonly writes: readonly PlannedWrite[];
   readonly problems: readonly PlanProblem[];
+  /**
+   * Whether the clock of this machine was compared with the newest block of a node. `no-node`: no node was
+   * named. `no-time`: no node reported the time of its newest block.
+   */
+  readonly clock: 'compared' | 'no-node' | 'no-time';
   readonly plan: RecoveryPlan;
 }

@@ -1,37 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { adoptOther, startService, untilServing } from '../core/fixture.ts';
 import { until } from '../core/fixture-world.ts';
 import { keys } from '../core/keys.ts';
 import { executeRecovery } from './execute.ts';
-import {
-  groundOf,
-  NODES,
-  planOn,
-  recover,
-  serveAgain,
-  stop,
-  storeWentBack,
-  voteIn,
-  watch,
-} from './fixture.ts';
+import { groundOf, NODES, planOn, recover, serveAgain, voteIn, wordIsHeld } from './fixture.ts';
 
 /** Held words before and after a recovery: decision 0016, "Epochs". */
-
-/** The node said its word to the service on a store that went back; another key is adopted too. */
-async function wordIsHeld(context: Parameters<typeof storeWentBack>[0]) {
-  const disaster = await storeWentBack(context);
-  for (const map of [disaster.disk.entries, disaster.disk.heads, disaster.disk.points]) map.clear();
-  const service = await startService(context, disaster);
-  await untilServing(context, service.permit);
-  await adoptOther(service.permit, ['a'], `0x${'cd'.repeat(32)}`);
-  const backup = disaster.store.snapshot();
-  await watch(service.permit);
-  await voteIn(service.permit, '39', '02', { word: disaster.word });
-  await until(context, async () => (await service.permit.rollbackReports()).length === 1, 'the report');
-  await stop(context, service);
-  return { ...disaster, backup };
-}
 
 test('the plan shows the held word, and its floor is above the top of it', async (context) => {
   const disaster = await wordIsHeld(context);

@@ -1,86 +1,13 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
-import { systemClock, systemRandom } from '@watchbill/base';
-import { openLedger } from '@watchbill/permit';
-import { openSqliteStore } from '@watchbill/store';
+import { test } from 'node:test';
 import { runFake } from '../../fake-io.ts';
 import { CHAIN, KEY } from '../fake-ledger.ts';
-import { chainOf, dataFolder, LEDGER_ID } from '../ledger/fixture.ts';
+import { disaster, FLOOR } from './fixture.ts';
 
 /** The command on a data folder and an SQLite store. The permission service tests the recovery itself. */
 
-const clock = systemClock({ unref: true });
-const random = systemRandom();
-const EPOCH = '0e'.repeat(16);
-
-const POLICY = {
-  chain: CHAIN,
-  key: KEY,
-  roster: [{ name: 'alpha', rank: 0 }],
-  duties: { grandpa: { enabled: true, digestRequired: true, window: 64 } },
-  standbyDelayMs: 0,
-  watchTtlMs: 60_000,
-  ceilings: {
-    genesisMs: 0,
-    slotMs: 6_000,
-    allowedSkewMs: 500,
-    roundStep: 16,
-    blockStep: 600,
-    sessionStep: 2,
-    observers: ['w'],
-  },
-  readiness: {
-    required: false,
-    maxAgeMs: 10_000,
-    minPeers: 1,
-    maxFinalityLagBlocks: 10,
-    maxClockOffsetMs: 200,
-  },
-  originalWire: { enabled: false, slotDuty: 'babe', roundScope: 'node-set' },
-  versionId: 'v1',
-  version: 1,
-  mode: 'enforce',
-};
-
-/** A service whose ledger file remembers units up to `3/15`, over a store that has the policy and no mark. */
-async function disaster(t: TestContext): Promise<string> {
-  const dataDir = await dataFolder(t, chainOf('grandpa', 5));
-  const cwd = join(dataDir, '..');
-  writeFileSync(join(cwd, 'watchbill.yaml'), 'service: { name: one }\n');
-  const ledger = await openLedger({ dir: dataDir, clock, random });
-  const { serviceId } = ledger;
-  await ledger.close();
-  await putAll(cwd, {
-    ledger: { v: 1, id: LEDGER_ID, createdMs: 1 },
-    epoch: { v: 2, epoch: EPOCH },
-    'secret/peers': { v: 1, secret: 'hunter2' },
-    [`service/${serviceId}`]: {
-      v: 1,
-      name: 'one',
-      url: null,
-      state: 'serving',
-      vouchedBy: 'creation',
-      reason: 'x',
-    },
-    [`policy/${CHAIN}/${KEY}/current`]: { v: 1, versionId: 'v1', version: 1 },
-    [`policy/${CHAIN}/${KEY}/version/v1`]: { v: 1, by: 'x', atMs: 1, policy: POLICY },
-  });
-  return cwd;
-}
-
-async function putAll(cwd: string, records: Readonly<Record<string, unknown>>): Promise<void> {
-  const store = await openSqliteStore({ path: join(cwd, 'data', 'store.sqlite'), clock, random });
-  const writes = Object.entries(records).map(([key, value]) => ({
-    key,
-    value: Buffer.from(JSON.stringify(value)),
-  }));
-  await store.transact([{ compares: [], writes }]);
-  await store.close();
-}
-
-const FLOOR = ['--floor', `${CHAIN}/${KEY}/grandpa=3/20`];
 const plans = (cwd: string) => readdirSync(join(cwd, 'data', 'recovery')).map((name) => name.slice(0, -5));
 
 test('the plan says what happened, why each floor, and how to go on; only the plan is written', async (t) => {
@@ -125,29 +52,6 @@ test('without two nodes and without a floor there is no plan, and the text says 
   const json = await runFake(['recover', '--json'], { cwd });
   assert.equal(JSON.parse(json.stdout).id, null);
   assert.throws(() => plans(cwd), { code: 'ENOENT' });
-});
-
-test('a store file that is gone is found, and is not made anew', async (t) => {
-  const cwd = await disaster(t);
-  rmSync(join(cwd, 'data', 'store.sqlite'));
-  const { code, stdout } = await runFake(['recover'], { cwd });
-  assert.equal(code, 4);
-  assert.match(stdout, /store-empty: the store holds no ledger/);
-  assert.deepEqual(readdirSync(join(cwd, 'data')), ['ledger.db']);
-});
-
-test('a store that does not answer is named with the way to get its quorum back', async (t) => {
-  const cwd = await disaster(t);
-  const { code, stdout } = await runFake(['recover', '--store', 'etcd://127.0.0.1:1/watchbill'], { cwd });
-  assert.equal(code, 5);
-  assert.match(stdout, /store-unreachable: the store cannot be read/);
-  assert.match(stdout, /etcdutl snapshot restore/);
-});
-
-test('a node that does not answer is named', async (t) => {
-  const cwd = await disaster(t);
-  const { stdout } = await runFake(['recover', '--node', 'http://127.0.0.1:1', ...FLOOR], { cwd });
-  assert.match(stdout, /node-silent: the node http:\/\/127.0.0.1:1 did not tell the present/);
 });
 
 test('wrong lines are refused, and no file is written', async (t) => {

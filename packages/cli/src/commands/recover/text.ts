@@ -7,6 +7,11 @@ export function findingsText(findings: readonly RecoveryFinding[]): string {
   return [...findingLines(findings), '\nno plan was made\n'].join('');
 }
 
+const CLOCK_UNCOMPARED: Readonly<Record<Exclude<RecoveryReport['clock'], 'compared'>, string>> = {
+  'no-node': 'clock not compared (no --node)',
+  'no-time': 'clock not compared (no --node reported the time of its newest block)',
+};
+
 /** The plan for people, most important first. */
 export function planText(
   report: RecoveryReport,
@@ -14,6 +19,7 @@ export function planText(
 ): string {
   return [
     ...findingLines(report.findings),
+    report.clock === 'compared' ? '' : `${CLOCK_UNCOMPARED[report.clock]}\n`,
     ...wordLines(report),
     ...report.plan.keys.flatMap((key) => [...keyLines(key)]),
     ...writeLines(report),
@@ -21,13 +27,16 @@ export function planText(
   ].join('');
 }
 
+/** Long names of chains and keys, as in an evidence of `0x7a7a…/0x0000…/babe`. They are whole with --json. */
+const LONG_HEX = /0x[0-9a-f]{17,}/g;
+
 function* findingLines(findings: readonly RecoveryFinding[]): Generator<string> {
   yield `FINDINGS (${findings.length})\n`;
   if (findings.length === 0)
-    yield '  none: store, memory and clock agree. If the whole machine was restored, carry out the plan anyway\n';
+    yield '  none: store and memory agree. If the whole machine was restored, carry out the plan anyway\n';
   for (const { kind, what, evidence, remedy } of findings) {
     yield `  ${kind}: ${visible(what)}\n`;
-    for (const line of evidence) yield `    - ${visible(line)}\n`;
+    for (const line of evidence) yield `    - ${visible(line.replace(LONG_HEX, shortHex))}\n`;
     yield `    what to do: ${visible(remedy)}\n`;
   }
 }

@@ -3,8 +3,8 @@ import { describe, test } from 'node:test';
 import { dutyTable, type Unit } from '@watchbill/duty';
 import { encodeRecord } from '../records.ts';
 import { bareHead, CHAIN, KEY, OTHER, placeOf, type Steps, steps, wordOf } from './fixture-steps.ts';
-import { MAX_FREED_AT_ONCE, planFreeing } from './freeing.ts';
-import { decodeReport, reportId } from './report.ts';
+import { MAX_FREED_AT_ONCE, MAX_FREED_BYTES, planFreeing } from './freeing.ts';
+import { decodeReport, encodeReport, reportId } from './report.ts';
 
 const WORD = wordOf(5);
 const PLACE = placeOf(WORD);
@@ -109,6 +109,42 @@ describe('an adoption while a word of another key is held', () => {
     const refused = plan(steps({ store: new Map([[PLACE, '{"v":3}']]) }), { babe: [9n] });
     assert.ok(!refused.ok);
     assert.match(refused.why, /version 3/);
+  });
+
+  test('frees fewer reports if each one names many keys, so that the request stays below the limit of etcd', () => {
+    const world = steps();
+    for (let node = 0; node < 3; node++)
+      for (let slot = 1; slot <= 16; slot++) world.say(wordOf(slot + 100 * node, { node: `node-${node}` }));
+    const adoption = `recovery ${'ab'.repeat(16)} at 2026-11-22T20:00:00.000Z`;
+    const others = Array.from({ length: 90 }, (_, at) => ({
+      chain: CHAIN,
+      key: `0x${String(at).padStart(64, '0')}`,
+      adoption,
+    }));
+    for (const [recordKey, text] of world.store)
+      world.store.set(recordKey, encodeReport({ ...decodeReport(recordKey, text), freed: others }));
+    for (let turn = 0, left = 48; left > 0; turn++) {
+      const found = plan(world, { babe: [999n] });
+      assert.ok(found.ok && turn < 48);
+      assert.ok(found.writes.length > 0 && found.writes.length < 48);
+      const values = [...found.compares, ...found.writes].map(({ value }) => value?.length ?? 0);
+      assert.ok(values.reduce((sum, length) => sum + length, 0) <= MAX_FREED_BYTES);
+      for (const [recordKey, text] of found.texts) world.store.set(recordKey, text);
+      left -= found.writes.length;
+      assert.equal(found.left, left);
+    }
+  });
+
+  test('frees a report that is larger than the bound by itself', () => {
+    const world = steps();
+    world.say(wordOf(5));
+    const [[recordKey, text] = ['', '']] = [...world.store];
+    const adoption = 'x'.repeat(MAX_FREED_BYTES);
+    const big = { ...decodeReport(recordKey, text), freed: [{ chain: CHAIN, key: OTHER, adoption }] };
+    world.store.set(recordKey, encodeReport(big));
+    const found = plan(world, { babe: [5n] });
+    assert.ok(found.ok);
+    assert.deepEqual([found.writes.length, found.left], [1, 0]);
   });
 
   test('frees as many reports as fit into one transaction; the next adoption frees the rest', () => {

@@ -34,6 +34,12 @@ export type FreeingPlan =
 export const MAX_FREED_AT_ONCE = 48;
 
 /**
+ * Bytes of the compares and writes of reports in one transaction. A report names the adoption of every key
+ * that it was freed for, so it grows with the number of keys; etcd takes 1.5 MiB in a request.
+ */
+export const MAX_FREED_BYTES = 512 * 1024;
+
+/**
  * The compares and writes by which an adoption frees its key in every held report.
  *
  * @param texts every record under `doubt/`, read linearizably
@@ -61,21 +67,21 @@ export function planFreeing(
 function write(held: readonly [string, string, Report][], adoption: Adoption): FreeingPlan {
   const { chain, key, by, atMs } = adoption;
   const open = held.filter(([, , { freed }]) => !freed.some((one) => one.chain === chain && one.key === key));
-  const now = open.slice(0, MAX_FREED_AT_ONCE);
   const freed = { chain, key, adoption: `${by} at ${new Date(atMs).toISOString()}` };
-  const fresh = new Map(
-    now.map(([recordKey, , report]) => [
-      recordKey,
-      encodeReport({ ...report, freed: [...report.freed, freed] }),
-    ]),
-  );
-  return {
-    ok: true,
-    compares: now.map(([recordKey, text]) => ({ key: recordKey, value: toBytes(text) })),
-    writes: [...fresh].map(([recordKey, text]) => ({ key: recordKey, value: toBytes(text) })),
-    texts: fresh,
-    left: open.length - now.length,
-  };
+  const compares: Compare[] = [];
+  const writes: Write[] = [];
+  const fresh = new Map<string, string>();
+  let bytes = 0;
+  for (const [recordKey, text, report] of open.slice(0, MAX_FREED_AT_ONCE)) {
+    const next = encodeReport({ ...report, freed: [...report.freed, freed] });
+    const [before, after] = [toBytes(text), toBytes(next)];
+    bytes += before.length + after.length;
+    if (bytes > MAX_FREED_BYTES && fresh.size > 0) break;
+    compares.push({ key: recordKey, value: before });
+    writes.push({ key: recordKey, value: after });
+    fresh.set(recordKey, next);
+  }
+  return { ok: true, compares, writes, texts: fresh, left: open.length - fresh.size };
 }
 
 function readReport(recordKey: string, text: string): Report | string {

@@ -1,0 +1,109 @@
+// The X.509 library asks that it is loaded first.
+import 'reflect-metadata';
+import assert from 'node:assert/strict';
+import { readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { systemClock, systemRandom } from '@watchbill/base';
+import { createAuthority } from '../../certificates/authority.ts';
+import { runFake } from '../../fake-io.ts';
+import { CHAIN, KEY } from '../fake-ledger.ts';
+import { LEDGER_ID } from '../ledger/fixture.ts';
+import { disaster, FLOOR, putAll } from './fixture.ts';
+
+/** Each finding as a person reads it, and as JSON. */
+
+interface Finding {
+  readonly kind: string;
+  readonly what: string;
+  readonly evidence: readonly string[];
+  readonly remedy: string;
+}
+
+/** The command twice: its exit status and text, and its JSON. */
+async function recover(cwd: string, ...args: readonly string[]) {
+  const { code, stdout } = await runFake(['recover', ...args], { cwd });
+  const json = await runFake(['recover', ...args, '--json'], { cwd });
+  assert.equal(json.code, code);
+  const report = JSON.parse(json.stdout) as { id: string | null; clock?: string; findings: Finding[] };
+  const found = (kind: string): Finding =>
+    report.findings.find((one) => one.kind === kind) ?? assert.fail(`no finding ${kind}`);
+  return { code, stdout, report, found };
+}
+
+test('a store file that is gone is found, and is not made anew', async (t) => {
+  const cwd = await disaster(t);
+  rmSync(join(cwd, 'data', 'store.sqlite'));
+  const { code, stdout, found } = await recover(cwd);
+  assert.equal(code, 4);
+  assert.match(stdout, /store-empty: the store holds no ledger/);
+  assert.deepEqual(found('store-empty').evidence, [`the data folder is of ledger ${LEDGER_ID}`]);
+  assert.deepEqual(readdirSync(join(cwd, 'data')), ['ledger.db']);
+});
+
+test('a store that does not answer is named with the way to get its quorum back', async (t) => {
+  const cwd = await disaster(t);
+  const { code, stdout, report, found } = await recover(cwd, '--store', 'etcd://127.0.0.1:1/watchbill');
+  assert.equal(code, 5);
+  assert.match(stdout, /store-unreachable: the store cannot be read/);
+  assert.match(stdout, /etcdutl snapshot restore/);
+  assert.match(stdout, /no plan was made\n$/);
+  assert.equal(report.id, null);
+  const { evidence, remedy } = found('store-unreachable');
+  assert.ok(evidence.includes('members: 127.0.0.1:1'), evidence.join('\n'));
+  assert.match(remedy, /etcdutl snapshot restore/);
+});
+
+test('a store of another ledger than the data folder is found, and there is no plan', async (t) => {
+  const cwd = await disaster(t);
+  await putAll(cwd, { ledger: { v: 1, id: 'ledger-2', createdMs: 1 } });
+  const { code, stdout, report, found } = await recover(cwd, ...FLOOR);
+  assert.equal(code, 4);
+  assert.match(stdout, /other-ledger: the store is of another ledger than the data folder/);
+  assert.match(stdout, /NO PLAN: 1 problem\n {2}the ledger of this service is of ledger ledger-1, the store/);
+  assert.equal(report.id, null);
+  assert.deepEqual(found('other-ledger').evidence, [
+    'the store: ledger ledger-2',
+    `the data folder: ledger ${LEDGER_ID}`,
+  ]);
+});
+
+test('a certificate that ended is found with its file and line; the plan is made', async (t) => {
+  const cwd = await disaster(t);
+  const past = { ...systemClock(), nowMs: () => 0 };
+  const authority = await createAuthority(past, systemRandom());
+  const { certificate, key } = await authority.issue({ name: 'one', role: 'server', hosts: ['localhost'] });
+  writeFileSync(join(cwd, 'server.pem'), certificate);
+  writeFileSync(join(cwd, 'server.key'), key, { mode: 0o600 });
+  const tls = 'tls: { certFile: server.pem, keyFile: server.key }\n';
+  writeFileSync(join(cwd, 'watchbill.yaml'), `service: { name: one }\n${tls}`);
+  const { code, stdout, report, found } = await recover(cwd, ...FLOOR);
+  assert.equal(code, 0);
+  assert.match(stdout, /certificate-expired: tls\.certFile: \S+server\.pem is valid from 19[67]\d-/);
+  assert.notEqual(report.id, null);
+  assert.match(found('certificate-expired').evidence.join(), /watchbill\.yaml:2:/);
+  assert.match(found('certificate-expired').remedy, /put it in this place, and start the service again/);
+});
+
+test('a node that does not answer is named, and the clock is not compared', async (t) => {
+  const cwd = await disaster(t);
+  const { stdout, report, found } = await recover(cwd, '--node', 'http://127.0.0.1:1', ...FLOOR);
+  assert.match(stdout, /node-silent: the node http:\/\/127.0.0.1:1 did not tell the present/);
+  assert.match(stdout, /\nclock not compared \(no --node reported the time of its newest block\)\n/);
+  assert.equal(report.clock, 'no-time');
+  assert.equal(found('node-silent').evidence.length, 1);
+});
+
+test('without a node the plan has a line that the clock was not compared', async (t) => {
+  const { stdout, report } = await recover(await disaster(t), ...FLOOR);
+  assert.match(stdout, /\nclock not compared \(no --node\)\n/);
+  assert.equal(report.clock, 'no-node');
+});
+
+test('evidence shows long names short for people, and whole as JSON', async (t) => {
+  const { stdout, found } = await recover(await disaster(t), ...FLOOR);
+  const [line = ''] = found('store-behind').evidence;
+  assert.ok(line.startsWith(`${CHAIN}/${KEY}/grandpa: `), line);
+  const shown = stdout.split('\n').find((one) => one.includes('remembers entry')) ?? '';
+  assert.match(shown, /^ {4}- 0x11111111…111111\/0x22222222…222222\/grandpa: the ledger of this service/);
+});
