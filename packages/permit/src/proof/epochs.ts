@@ -1,5 +1,6 @@
 import type { SQLOutputValue } from 'node:sqlite';
 import { FIRST_PREV } from '@watchbill/duty';
+import { unpadded } from '../ledger/lines.ts';
 import type { Findings } from './findings.ts';
 import {
   type EpochSummary,
@@ -10,7 +11,6 @@ import {
   type Tip,
   walkEpoch,
 } from './lineage.ts';
-import { unpadded } from './lines.ts';
 import type { Workspace } from './workspace.ts';
 
 /** One mark of the workspace. */

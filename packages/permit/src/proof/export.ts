@@ -12,7 +12,7 @@ import {
   type LineKind,
   type MarkLine,
   type WordLine,
-} from './lines.ts';
+} from '../ledger/lines.ts';
 
 /**
  * A ledger as of one moment. Each list is read in pages, so that a running service can write between two of

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { DUTIES, encodeEntry, entryHash, FIRST_PREV, type LedgerEntry } from '@watchbill/duty';
-import { encodeLine } from './lines.ts';
+import { encodeLine } from '../ledger/lines.ts';
 import { verifyExports } from './verify.ts';
 
 /** A separate process: verifies an export that is made while it is read. Arguments: entries, scratch file. */

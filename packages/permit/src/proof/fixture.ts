@@ -8,8 +8,8 @@ import {
   type LedgerEntry,
   type Part,
 } from '@watchbill/duty';
+import { type DecisionLine, type MarkLine, markName, sortable, type WordLine } from '../ledger/lines.ts';
 import { type ExportOptions, exportLedger } from './export.ts';
-import { type DecisionLine, type MarkLine, markName, sortable, type WordLine } from './lines.ts';
 import { type ProofReport, verifyExports } from './verify.ts';
 
 /** For the tests of this room: histories of marks, written by hand as services would have written them. */

@@ -1,7 +1,7 @@
 import type { Duty } from '@watchbill/duty';
+import { unpadded } from '../ledger/lines.ts';
 import type { MarkAt } from './epochs.ts';
 import type { FindingKind, Findings } from './findings.ts';
-import { unpadded } from './lines.ts';
 import type { Workspace } from './workspace.ts';
 
 /** One part as an entry granted it, or as a mark of the store shows it. */

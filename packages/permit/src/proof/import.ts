@@ -2,8 +2,8 @@ import { jsonOrNull } from '@watchbill/base';
 import type { Duty, Policy } from '@watchbill/duty';
 import { z } from 'zod';
 import type { AdoptRequest, MarkView, RollbackReportView } from '../contract.ts';
+import { dutyNamed, markName, type Place, placeOf, sortable } from '../ledger/lines.ts';
 import type { FindingKind } from './findings.ts';
-import { dutyNamed, markName, type Place, placeOf, sortable } from './lines.ts';
 import type { ProofReport } from './verify.ts';
 
 /** The ledger that takes the floors, as its service shows it. */

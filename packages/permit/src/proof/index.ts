@@ -1,3 +1,4 @@
+export type { MarkLine } from '../ledger/lines.ts';
 export { type ExportOptions, type ExportSource, exportLedger } from './export.ts';
 export { ExportFault } from './faults.ts';
 export type { Finding, FindingKind, Weight } from './findings.ts';
@@ -11,7 +12,6 @@ export {
   planImport,
 } from './import.ts';
 export { ledgerSource, type OpenLedgerFile, openLedgerFile } from './ledger-file.ts';
-export type { MarkLine } from './lines.ts';
 export type { ExportInput } from './read-export.ts';
 export type { LedgerMark } from './show.ts';
 export { type ProofReport, type ProvenMark, type ProvenWord, type Verdict, verifyExports } from './verify.ts';

@@ -2,10 +2,10 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync, type SQLOutputValue } from 'node:sqlite';
 import { toLedgerFault, unreadableFault } from '../ledger/faults.ts';
+import { type DecisionLine, type EntryLine, type HeadLine, placeOf, type WordLine } from '../ledger/lines.ts';
 import { LedgerFault } from '../ledger/port.ts';
 import { APPLICATION_ID } from '../ledger/schema.ts';
 import type { ExportSource } from './export.ts';
-import { type DecisionLine, type EntryLine, type HeadLine, placeOf, type WordLine } from './lines.ts';
 import { type LedgerMark, ledgerMarks } from './show.ts';
 
 /** Versions of the ledger file that this room reads: 2 added the words. */

@@ -1,6 +1,6 @@
 import { FIRST_PREV } from '@watchbill/duty';
+import { unpadded } from '../ledger/lines.ts';
 import type { Findings } from './findings.ts';
-import { unpadded } from './lines.ts';
 
 /** An entry as the walk needs it. Units are padded, so that text order is unit order. */
 export interface Step {

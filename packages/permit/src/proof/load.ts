@@ -1,8 +1,5 @@
 import { createHash } from 'node:crypto';
 import { type Duty, decodeEntry, formatUnit, type LedgerEntry } from '@watchbill/duty';
-import { ExportFault } from './faults.ts';
-import type { Findings } from './findings.ts';
-import { higher } from './lineage.ts';
 import {
   type DecisionLine,
   dutyNamed,
@@ -14,7 +11,10 @@ import {
   type Place,
   sortable,
   type WordLine,
-} from './lines.ts';
+} from '../ledger/lines.ts';
+import { ExportFault } from './faults.ts';
+import type { Findings } from './findings.ts';
+import { higher } from './lineage.ts';
 import type { BodyLine, LineSink, Refuse } from './read-export.ts';
 import type { Workspace } from './workspace.ts';
 

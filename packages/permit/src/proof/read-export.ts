@@ -1,5 +1,4 @@
 import { createHash, type Hash } from 'node:crypto';
-import { ExportFault } from './faults.ts';
 import {
   decodeLine,
   type EndLine,
@@ -8,7 +7,8 @@ import {
   type Line,
   type LineKind,
   MAX_LINE_BYTES,
-} from './lines.ts';
+} from '../ledger/lines.ts';
+import { ExportFault } from './faults.ts';
 
 /** An export to be read: its name, for messages, and its bytes. */
 export interface ExportInput {

@@ -1,8 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Head } from '../contract.ts';
+import { dutyNamed, type Place, placeOf, sortable, unpadded } from '../ledger/lines.ts';
 import { collectFindings } from './findings.ts';
 import { type EpochWalk, type Step, type Tip, walkEpoch } from './lineage.ts';
-import { dutyNamed, type Place, placeOf, sortable, unpadded } from './lines.ts';
 
 /** A mark as the ledger of one service remembers it. */
 export interface LedgerMark extends Place {

@@ -1,8 +1,8 @@
+import { dutyNamed, type HeaderLine, placeOf, unpadded } from '../ledger/lines.ts';
 import { checkEpochs, type MarkAt, TooManyEpochs, topOf } from './epochs.ts';
 import { ExportFault } from './faults.ts';
 import { collectFindings, type Finding, type FindingKind, type Findings } from './findings.ts';
 import { checkDecisions, checkGrants } from './grants.ts';
-import { dutyNamed, type HeaderLine, placeOf, unpadded } from './lines.ts';
 import { createLoader, type LoadedExport } from './load.ts';
 import { checkPoints } from './points.ts';
 import { type ExportInput, readExport } from './read-export.ts';

@@ -2,9 +2,9 @@ import { type LedgerPoint, parseUnit, RecordError } from '@watchbill/duty';
 import { z } from 'zod';
 import { decodeReport, type Report, reportKey, wordId } from '../core/rollback-reports/report.ts';
 import { DamagedEntry } from '../ledger/faults.ts';
+import { dutyNamed, type EntryLine, type HeadLine, markName, type WordLine } from '../ledger/lines.ts';
 import { fieldsOfBody, highestUnit, pointOfFields } from '../ledger/points.ts';
 import type { Ledger } from '../ledger/port.ts';
-import { dutyNamed, type EntryLine, type HeadLine, markName, type WordLine } from '../proof/lines.ts';
 import { type ExportInput, type Refuse, readExport } from '../proof/read-export.ts';
 import type { Memory, MissingEntry, StoreState } from './situation.ts';
 
