@@ -1,112 +1,22 @@
 // What a service does when it came back from a backup, and when the whole network stood still: on real nodes.
 
 import assert from 'node:assert/strict';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import test, { type TestContext } from 'node:test';
+import test from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  devPublicKey,
-  type RunningNode,
-  type ServiceProcess,
-  startNodeNetwork,
-  untilReady,
-  waitFor,
-} from '@watchbill/testkit';
-import { makeToken, startReports, startServices } from '@watchbill/testkit/scenario';
-import { nodeBinary, specFile } from './ground.ts';
-import { votesOf } from './votes.ts';
+import { type RunningNode, type ServiceProcess, untilReady, waitFor } from '@watchbill/testkit';
+import { blocksOf, startDave, targetsOf } from './dave-ground.ts';
 
-const SLOT_KEY = `0x${devPublicKey('Dave', 'babe')}`;
-const VOTE_KEY = `0x${devPublicKey('Dave', 'gran')}`;
 const WAIT = { timeoutMs: 150_000, everyMs: 200 };
 /** Above the default of `readiness.maxFinalityLagBlocks`. */
 const LAG_BLOCKS = 14;
 
-/** Four authorities of which Dave is behind a gate, on one service with the embedded store and the default policy. */
-async function start(context: TestContext, machines: readonly string[]) {
-  const folder = mkdtempSync(join(tmpdir(), 'watchbill-restored-'));
-  const ends = [async () => rmSync(folder, { recursive: true, force: true })];
-  context.after(async () => {
-    for (const end of ends.toReversed()) await end();
-  });
-  const services = await startServices('sqlite', folder);
-  ends.push(() => services.close());
-  const service = services.alive();
-  const plain = ['Alice', 'Bob', 'Charlie'].map((name) => ({
-    name: name.toLowerCase(),
-    keys: [{ suri: `//${name}` }],
-  }));
-  const votesArgs = ({ folder: own }: { readonly folder: string }) => [
-    '--record-votes',
-    join(own, 'votes.jsonl'),
-  ];
-  const network = await startNodeNetwork({
-    binary: nodeBinary(),
-    spec: specFile(context, '4'),
-    folder: join(folder, 'nodes'),
-    nodes: [{ name: 'watcher', role: 'full', args: votesArgs }, ...plain],
-    args: ['--gossip-duration-ms', '500'],
-  });
-  ends.push(() => network.close());
-  const watcher = network.node('watcher');
-  const chain = await watcher.rpc.call<string>('chain_getBlockHash', [0]);
-  const roster = machines.map((name, rank) => ({ name, rank }));
-  for (const [key, names] of [
-    [SLOT_KEY, ['babe', 'im-online']],
-    [VOTE_KEY, ['grandpa']],
-  ] as const) {
-    const duties = Object.fromEntries(names.map((name) => [name, {}]));
-    const ceilings = { slotMs: 1_000, observers: ['watcher'] };
-    await service.admin('PUT', '/v1/policies', { chain, key, roster, duties, ceilings });
-    const floors = Object.fromEntries(names.map((name) => [name, null]));
-    await service.admin('POST', '/v1/adoptions', { chain, key, floors, confirmation: 'a new chain' });
-  }
-  for (const name of machines) {
-    const node = await network.add({
-      name,
-      keys: [{ suri: '//Dave' }],
-      args: ({ folder: own }) => [
-        ...['--duty', 'claims', '--duty-node', name, '--duty-service', service.url],
-        ...['--duty-token-file', join(own, 'token')],
-      ],
-    });
-    mkdirSync(node.folder, { recursive: true });
-    const token = await makeToken(service, { role: 'node', name });
-    writeFileSync(join(node.folder, 'token'), token, { mode: 0o600 });
-  }
-  const reports = await startReports(services, watcher, folder);
-  ends.push(async () => {
-    await Promise.all(reports.map((report) => report.stop(2_000)));
-  });
-  return { folder, service, network, watcher };
-}
-
 /** The log of a service, whatever state it is in. */
 const said = ({ dir }: ServiceProcess): string => readFileSync(join(dir, 'service.log'), 'utf8');
 
-/** How many entries the mark of Dave's blocks has. */
-async function blocksOf(service: ServiceProcess): Promise<number> {
-  const { marks } = (await service.admin('GET', `/v1/marks?key=${SLOT_KEY}`)) as {
-    readonly marks: readonly { readonly duty: string; readonly head: { readonly seq: string } }[];
-  };
-  return Number(marks.find(({ duty }) => duty === 'babe')?.head.seq ?? assert.fail('no such mark'));
-}
-
-/** By round and part, what Dave voted for. */
-function targetsOf(file: string): Map<string, Set<string>> {
-  const seen = new Map<string, Set<string>>();
-  for (const { authority, set, round, kind, number, hash } of votesOf(file)) {
-    if (authority !== VOTE_KEY) continue;
-    const part = `${set}/${round} ${kind}`;
-    seen.set(part, (seen.get(part) ?? new Set()).add(`${number} ${hash}`));
-  }
-  return seen;
-}
-
 test('a service restored from a backup casts no second vote: a node says so, and every key is held', async (context) => {
-  const { folder, service, network, watcher } = await start(context, ['dave-1', 'dave-2']);
+  const { folder, service, network, watcher } = await startDave(context, ['dave-1', 'dave-2']);
   const [bob, charlie, one, two] = ['bob', 'charlie', 'dave-1', 'dave-2'].map((name) => network.node(name));
   assert.ok(bob && charlie && one && two);
   const votes = () => targetsOf(join(watcher.folder, 'votes.jsonl'));
@@ -163,7 +73,7 @@ function allReady(answer: unknown): boolean {
 }
 
 test('three of four come back to finality after a stall, with the default policy', async (context) => {
-  const { service, network, watcher } = await start(context, ['dave-1']);
+  const { service, network, watcher } = await startDave(context, ['dave-1']);
   const dave = network.node('dave-1');
   await dave.start();
   await dave.untilFinalised(4);

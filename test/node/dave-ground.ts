@@ -1,0 +1,92 @@
+// Four authorities on real nodes. Dave is behind a gate, on one service with the embedded store.
+
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { devPublicKey, type ServiceProcess, startNodeNetwork } from '@watchbill/testkit';
+import { makeToken, startReports, startServices } from '@watchbill/testkit/scenario';
+import { nodeBinary, specFile } from './ground.ts';
+import { votesOf } from './votes.ts';
+
+const SLOT_KEY = `0x${devPublicKey('Dave', 'babe')}`;
+const VOTE_KEY = `0x${devPublicKey('Dave', 'gran')}`;
+
+/** The network with a service of the default policy, and the machines of Dave, which are not started. */
+export async function startDave(context: TestContext, machines: readonly string[]) {
+  const folder = mkdtempSync(join(tmpdir(), 'watchbill-restored-'));
+  const ends = [async () => rmSync(folder, { recursive: true, force: true })];
+  context.after(async () => {
+    for (const end of ends.toReversed()) await end();
+  });
+  const services = await startServices('sqlite', folder);
+  ends.push(() => services.close());
+  const service = services.alive();
+  const plain = ['Alice', 'Bob', 'Charlie'].map((name) => ({
+    name: name.toLowerCase(),
+    keys: [{ suri: `//${name}` }],
+  }));
+  const votesArgs = ({ folder: own }: { readonly folder: string }) => [
+    '--record-votes',
+    join(own, 'votes.jsonl'),
+  ];
+  const network = await startNodeNetwork({
+    binary: nodeBinary(),
+    spec: specFile(context, '4'),
+    folder: join(folder, 'nodes'),
+    nodes: [{ name: 'watcher', role: 'full', args: votesArgs }, ...plain],
+    args: ['--gossip-duration-ms', '500'],
+  });
+  ends.push(() => network.close());
+  const watcher = network.node('watcher');
+  const chain = await watcher.rpc.call<string>('chain_getBlockHash', [0]);
+  const roster = machines.map((name, rank) => ({ name, rank }));
+  for (const [key, names] of [
+    [SLOT_KEY, ['babe', 'im-online']],
+    [VOTE_KEY, ['grandpa']],
+  ] as const) {
+    const duties = Object.fromEntries(names.map((name) => [name, {}]));
+    const ceilings = { slotMs: 1_000, observers: ['watcher'] };
+    await service.admin('PUT', '/v1/policies', { chain, key, roster, duties, ceilings });
+    const floors = Object.fromEntries(names.map((name) => [name, null]));
+    await service.admin('POST', '/v1/adoptions', { chain, key, floors, confirmation: 'a new chain' });
+  }
+  for (const name of machines) {
+    const node = await network.add({
+      name,
+      keys: [{ suri: '//Dave' }],
+      args: ({ folder: own }) => [
+        ...['--duty', 'claims', '--duty-node', name, '--duty-service', service.url],
+        ...['--duty-token-file', join(own, 'token')],
+      ],
+    });
+    mkdirSync(node.folder, { recursive: true });
+    const token = await makeToken(service, { role: 'node', name });
+    writeFileSync(join(node.folder, 'token'), token, { mode: 0o600 });
+  }
+  const reports = await startReports(services, watcher, folder);
+  ends.push(async () => {
+    await Promise.all(reports.map((report) => report.stop(2_000)));
+  });
+  return { folder, service, network, watcher };
+}
+
+/** How many entries the mark of Dave's blocks has. */
+export async function blocksOf(service: ServiceProcess): Promise<number> {
+  const { marks } = (await service.admin('GET', `/v1/marks?key=${SLOT_KEY}`)) as {
+    readonly marks: readonly { readonly duty: string; readonly head: { readonly seq: string } }[];
+  };
+  return Number(marks.find(({ duty }) => duty === 'babe')?.head.seq ?? assert.fail('no such mark'));
+}
+
+/** By round and part, what Dave voted for. */
+export function targetsOf(file: string): Map<string, Set<string>> {
+  const seen = new Map<string, Set<string>>();
+  for (const { authority, set, round, kind, number, hash } of votesOf(file)) {
+    if (authority !== VOTE_KEY) continue;
+    const part = `${set}/${round} ${kind}`;
+    seen.set(part, (seen.get(part) ?? new Set()).add(`${number} ${hash}`));
+  }
+  return seen;
+}
