@@ -199,6 +199,16 @@ export const EXAMPLES = {
     status: 200,
     text: `retry: 2000\n\nid: 1\nevent: decision\ndata: ${JSON.stringify(decision)}`,
   },
+  'GET /v1/ledger/export': {
+    as: 'operator',
+    query: '?marks=true',
+    status: 200,
+    text: [
+      `{"atMs":1795366594000,"epoch":"${EPOCH}","format":"watchbill-ledger-export","hasMarks":true,"kind":"header",…}`,
+      '…',
+      '{"counts":{"decision":1,"entry":2,"head":1,"mark":1,"word":0},"kind":"end","sha256":"4d2f…"}',
+    ].join('\n'),
+  },
   'GET /v1/services': {
     as: 'reader',
     status: 200,

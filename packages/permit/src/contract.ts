@@ -72,6 +72,15 @@ export interface Permit {
   drain(timeoutMs: number): Promise<void>;
 }
 
+/** A permit with the ledger file of its service, as the HTTP server needs it. */
+export interface ServedPermit extends Permit {
+  /**
+   * The lines of an export of this service's ledger, each with its line end, as of the first call of `next`.
+   * Throws a LedgerFault if the disk cannot be read, and a StoreFault if the marks cannot.
+   */
+  exportLedger(options: { readonly marks: boolean }): AsyncIterable<string>;
+}
+
 export interface ClaimRequest {
   /** Drawn by the claimant, echoed; 1 to 64 of [A-Za-z0-9_-]. */
   readonly claimId: string;

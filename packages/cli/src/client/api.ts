@@ -1,8 +1,6 @@
 import type { Agent } from 'undici';
 import { EXIT } from '../process/exit.ts';
-import { fault, usageFault } from '../process/fault.ts';
-import { readBytes } from '../process/input-file.ts';
-import { systemText } from '../process/system-fault.ts';
+import { CliFault, fault, usageFault } from '../process/fault.ts';
 import { problemFault } from './problem.ts';
 import type { Target } from './target.ts';
 
@@ -19,6 +17,11 @@ export interface Api {
   /** The body of a good answer. Throws a fault that carries the problem document of any other. */
   get<Body>(path: string, query?: Query): Promise<Body>;
   send<Body>(method: Method, path: string, body?: unknown): Promise<Body>;
+  /**
+   * The body of a good answer as it arrives, of any length. Throws the faults of {@link get}, and one with
+   * exit status 5 if the answer breaks off or stands still for `STALL_MS`.
+   */
+  stream(path: string, query?: Query): AsyncIterable<Uint8Array>;
   close(): Promise<void>;
 }
 
@@ -31,21 +34,21 @@ export interface Call {
 }
 
 const MAX_RESPONSE_BYTES = 64 * 1024 * 1024;
+/** A service that sends no byte of a long answer for this long is given up. */
+const STALL_MS = 60_000;
 
 /** A client of the service; nothing is sent yet. */
 export async function openApi(target: Target): Promise<Api> {
   // Loaded here and not above, so that help and refused command lines come fast.
   const undici = await import('undici');
-  const agent = new undici.Agent({
-    connect: {
-      timeout: target.timeoutMs,
-      ...(target.socket === null ? {} : { socketPath: target.socket }),
-      ...tlsFile('ca', target.caFile),
-      ...tlsFile('cert', target.certFile),
-      ...tlsFile('key', target.keyFile),
-    },
-    maxResponseSize: MAX_RESPONSE_BYTES,
-  });
+  const connect = {
+    timeout: target.timeoutMs,
+    ...(target.socket === null ? {} : { socketPath: target.socket }),
+    ...tlsFile('ca', target.caFile),
+    ...tlsFile('cert', target.certFile),
+    ...tlsFile('key', target.keyFile),
+  };
+  const agent = new undici.Agent({ connect, maxResponseSize: MAX_RESPONSE_BYTES });
   const ask = (method: Method, path: string, call: Call = {}) =>
     exchange(undici.request, agent, target, method, path, call);
   const good = async <Body>(method: Method, path: string, call: Call): Promise<Body> => {
@@ -57,6 +60,14 @@ export async function openApi(target: Target): Promise<Api> {
     ask,
     get: (path, query) => good('GET', path, { query }),
     send: (method, path, body) => good(method, path, { body }),
+    stream: async function* (path, query) {
+      const unbounded = new undici.Agent({ connect });
+      try {
+        yield* bodyOf(undici.request, unbounded, target, path, query ?? {});
+      } finally {
+        await unbounded.destroy();
+      }
+    },
     close: () => agent.destroy(),
   };
 }
@@ -79,9 +90,7 @@ async function exchange(
   path: string,
   call: Call,
 ): Promise<Answer> {
-  const url = new URL(path.replace(/^\//, ''), target.url);
-  for (const [name, value] of Object.entries(call.query ?? {}))
-    if (value !== undefined) url.searchParams.set(name, value);
+  const url = urlOf(target, path, call.query ?? {});
   const timeoutMs = call.timeoutMs ?? target.timeoutMs;
   try {
     const response = await request(url, {
@@ -93,7 +102,7 @@ async function exchange(
       headers: {
         accept: 'application/json',
         ...(call.body === undefined ? {} : { 'content-type': 'application/json' }),
-        ...(target.token === null ? {} : { authorization: `Bearer ${target.token}` }),
+        ...identityOf(target),
       },
       ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
     });
@@ -102,6 +111,43 @@ async function exchange(
   } catch (error) {
     throw unreachable(error, target, timeoutMs);
   }
+}
+
+async function* bodyOf(
+  request: typeof import('undici').request,
+  dispatcher: Agent,
+  target: Target,
+  path: string,
+  query: Query,
+): AsyncGenerator<Uint8Array> {
+  const { timeoutMs: headersTimeout } = target;
+  let isGood = false;
+  try {
+    const response = await request(urlOf(target, path, query), {
+      ...{ dispatcher, headersTimeout, bodyTimeout: STALL_MS, headers: identityOf(target) },
+    });
+    isGood = response.statusCode === 200;
+    if (isGood) return yield* response.body;
+    const text = await response.body.text();
+    throw problemFault({ status: response.statusCode, body: parseBody(text, target) }, `GET ${path}`, target);
+  } catch (error) {
+    if (error instanceof CliFault) throw error;
+    if (!isGood) throw unreachable(error, target, headersTimeout);
+    const what = `the answer broke off (${(error as Error).message})`;
+    const remedy = 'look at the log of the service, and run the same command again';
+    throw fault(NO_ANSWER, EXIT.unreachable, { what, where: place(target), remedy }, error);
+  }
+}
+
+function urlOf(target: Target, path: string, query: Query): URL {
+  const url = new URL(path.replace(/^\//, ''), target.url);
+  for (const [name, value] of Object.entries(query))
+    if (value !== undefined) url.searchParams.set(name, value);
+  return url;
+}
+
+function identityOf({ token }: Target): Record<string, string> {
+  return token === null ? {} : { authorization: `Bearer ${token}` };
 }
 
 class NotJson extends Error {}
@@ -132,7 +178,7 @@ function unreachable(error: unknown, target: Target, timeoutMs: number): Error {
     const remedy = 'check the address: this is not a watchbill service';
     return fault(NOT_A_SERVICE, EXIT.unreachable, { what: error.message, where, remedy });
   }
-  if (name === 'TimeoutError') {
+  if (name === 'TimeoutError' || code === 'UND_ERR_HEADERS_TIMEOUT') {
     const what = `no answer within ${timeoutMs} ms`;
     const remedy = 'look at the log of the service; a longer --timeout-ms may help';
     return fault(NO_ANSWER, EXIT.unreachable, { what, where, remedy }, error);

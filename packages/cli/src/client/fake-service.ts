@@ -10,10 +10,10 @@ export interface Seen {
   readonly body: unknown;
 }
 
-/** What to answer: a status and a JSON body, a text that is no JSON, or silence. */
+/** What to answer: a status and a JSON body, a text that may break off after it, or silence. */
 export type FakeAnswer =
   | { readonly status: number; readonly body: unknown }
-  | { readonly text: string }
+  | { readonly text: string; readonly breaks?: true }
   | 'silence';
 
 export interface FakeService {
@@ -72,7 +72,8 @@ async function readAll(request: IncomingMessage): Promise<string> {
 
 function reply(response: ServerResponse, answer: FakeAnswer): void {
   if (answer === 'silence') return;
-  if ('text' in answer) response.end(answer.text);
+  if ('text' in answer && answer.breaks === true) response.write(answer.text, () => response.destroy());
+  else if ('text' in answer) response.end(answer.text);
   else {
     response.writeHead(answer.status, { 'content-type': 'application/json' });
     response.end(answer.body === null ? undefined : JSON.stringify(answer.body));

@@ -7,6 +7,7 @@ import { fastifySchema, registerOpenApi } from './openapi.ts';
 import { registerPages } from './pages.ts';
 import { problemOf, sendProblem } from './problem.ts';
 import { claimHandler } from './routes/claim.ts';
+import { ledgerExports } from './routes/ledger-export.ts';
 import { probeHandlers } from './routes/probes.ts';
 import { operatorHandlers, reportHandlers } from './routes/service.ts';
 import type { RouteSpec } from './routes/spec.ts';
@@ -15,7 +16,7 @@ import { decisionStream } from './routes/stream.ts';
 
 export interface App {
   readonly fastify: FastifyInstance;
-  /** End the streams of decisions. */
+  /** End the streams of decisions and cut exports of the ledger. */
   endStreams(): void;
 }
 
@@ -35,9 +36,11 @@ export async function buildApp(context: HttpContext): Promise<App> {
   await registerOpenApi(app, context.version);
   const specs = routeSpecs([...context.duties.values()]);
   const stream = decisionStream(context, specs.stream.access);
+  const exports = ledgerExports(context);
   const handlers: Record<RouteName, RouteHandlerMethod> = {
     claim: claimHandler(context),
     stream: stream.handler,
+    exportLedger: exports.handler,
     ...reportHandlers(context),
     ...operatorHandlers(context),
     ...probeHandlers(context),
@@ -48,7 +51,7 @@ export async function buildApp(context: HttpContext): Promise<App> {
       method: spec.method,
       url: spec.url,
       schema: fastifySchema(spec),
-      exposeHeadRoute: spec.method === 'GET' && name !== 'stream',
+      exposeHeadRoute: spec.method === 'GET' && name !== 'stream' && name !== 'exportLedger',
       onRequest: guard(spec),
       handler: handlers[name],
     });
@@ -56,7 +59,13 @@ export async function buildApp(context: HttpContext): Promise<App> {
   await registerPages(app);
   app.setNotFoundHandler(notFound(context, Object.values(specs)));
   await app.ready();
-  return { fastify: app, endStreams: stream.close };
+  return {
+    fastify: app,
+    endStreams: () => {
+      stream.close();
+      exports.close();
+    },
+  };
 }
 
 function makeFastify(context: HttpContext): FastifyInstance {

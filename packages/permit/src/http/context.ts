@@ -1,6 +1,6 @@
 import type { Duty } from '@watchbill/duty';
 import type { Logger } from 'pino';
-import type { Permit } from '../contract.ts';
+import type { ServedPermit } from '../contract.ts';
 import type { Metrics } from '../metrics/meter.ts';
 import type { Flight } from './flight.ts';
 
@@ -31,6 +31,11 @@ export interface Limits {
   /** What a client of the stream may leave unread before it is dropped. */
   readonly streamBufferBytes: number;
   readonly heartbeatMs: number;
+  /** Exports of the ledger at once; each one holds a page of it in memory. */
+  readonly maxExports: number;
+  /** How long the client of an export may read nothing, and how long a whole export may take. */
+  readonly exportStallMs: number;
+  readonly exportTimeoutMs: number;
   /** How long `/readyz` and `/metrics` wait for the service. */
   readonly probeTimeoutMs: number;
 }
@@ -49,12 +54,15 @@ export const DEFAULT_LIMITS: Limits = {
   maxStreams: 64,
   streamBufferBytes: 262_144,
   heartbeatMs: 15_000,
+  maxExports: 1,
+  exportStallMs: 30_000,
+  exportTimeoutMs: 900_000,
   probeTimeoutMs: 2_000,
 };
 
 /** What every part of the HTTP server works with. */
 export interface HttpContext {
-  readonly permit: Permit;
+  readonly permit: ServedPermit;
   readonly log: Logger;
   readonly metrics: Metrics;
   readonly duties: ReadonlyMap<string, Duty>;

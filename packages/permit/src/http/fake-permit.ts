@@ -4,16 +4,16 @@ import type {
   DecisionRecord,
   MarkView,
   MemoryView,
-  Permit,
   PermitHealth,
   Role,
   RollbackReportView,
+  ServedPermit,
   TokenView,
   WatchState,
 } from '../contract.ts';
 
-/** A Permit for tests of the transport: answers fixed values, and notes every call that reached it. */
-export interface FakePermit extends Permit {
+/** A permit for tests of the transport: answers fixed values, and notes every call that reached it. */
+export interface FakePermit extends ServedPermit {
   /** Names of the methods that were called, in order; reads of identity are left out. */
   readonly calls: string[];
   /** Tell every subscriber of a decision. */
@@ -175,8 +175,20 @@ const WIRE_TOKEN: TokenView = {
   createdMs: 1,
 };
 
+/** An export of two lines. */
+export async function* fakeExport(): AsyncGenerator<string> {
+  yield '{"kind":"header"}\n';
+  yield '{"kind":"end"}\n';
+}
+
+const REST: Pick<ServedPermit, 'exportLedger' | 'storeWentBack' | 'drain'> = {
+  exportLedger: fakeExport,
+  storeWentBack: () => undefined,
+  drain: async () => undefined,
+};
+
 /** Everything works and is granted; `changes` replaces single methods. */
-export function fakePermit(changes: Partial<Permit> = {}): FakePermit {
+export function fakePermit(changes: Partial<ServedPermit> = {}): FakePermit {
   const calls: string[] = [];
   const listeners = new Set<(record: DecisionRecord) => void>();
   const secrets = new Map<string, TokenView>(TOKENS.map((token) => [secretOf(token.role), token]));
@@ -187,7 +199,7 @@ export function fakePermit(changes: Partial<Permit> = {}): FakePermit {
       calls.push(name);
       return method(...given);
     };
-  const permit: Permit = {
+  const permit: ServedPermit = {
     claim: async (claim) => claimAnswer(claim),
     claimOriginal: async () => ({ allowed: true, outcome: 'granted', reason: 'new' }),
     observe: async () => undefined,
@@ -218,8 +230,7 @@ export function fakePermit(changes: Partial<Permit> = {}): FakePermit {
     memory: async () => MEMORY,
     isPeer: (secret) => secret === PEER_SECRET,
     health: async () => HEALTH,
-    storeWentBack: () => undefined,
-    drain: async () => undefined,
+    ...REST,
     ...changes,
   };
   return {
@@ -237,6 +248,7 @@ export function fakePermit(changes: Partial<Permit> = {}): FakePermit {
     releaseRollbackReport: noted('releaseRollbackReport', permit.releaseRollbackReport),
     createToken: noted('createToken', permit.createToken),
     revokeToken: noted('revokeToken', permit.revokeToken),
+    exportLedger: noted('exportLedger', permit.exportLedger),
     memory: noted('memory', permit.memory),
     calls,
     decide: (record) => {

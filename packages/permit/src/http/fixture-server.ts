@@ -1,8 +1,8 @@
 import { connect } from 'node:net';
 import type { InjectOptions, LightMyRequestResponse } from 'fastify';
-import type { Permit } from '../contract.ts';
+import type { Permit, ServedPermit } from '../contract.ts';
 import { type App, buildApp } from './app.ts';
-import { fakePermit } from './fake-permit.ts';
+import { fakeExport, fakePermit } from './fake-permit.ts';
 import { createLogger } from './logger.ts';
 import { contextOf, createServer, type RunningServer, type ServerOptions } from './server.ts';
 
@@ -27,7 +27,7 @@ export interface TestApp {
 }
 
 /** The routes without a socket. */
-export async function testApp(permit: Permit = fakePermit(), options: Options = {}): Promise<TestApp> {
+export async function testApp(permit: ServedPermit = fakePermit(), options: Options = {}): Promise<TestApp> {
   const log = logSink();
   const stop = new AbortController();
   const logger = createLogger({ level: 'debug', destination: log });
@@ -37,13 +37,16 @@ export async function testApp(permit: Permit = fakePermit(), options: Options = 
 
 /** A server on a free port of the loopback. */
 export async function testServer(
-  permit: Permit = fakePermit(),
+  permit: Permit | ServedPermit = fakePermit(),
   options: Options = {},
 ): Promise<RunningServer & { readonly log: LogSink; readonly port: number }> {
   const log = logSink();
   const logger = createLogger({ level: 'debug', destination: log });
   const listen = { kind: 'tcp', port: 0 } as const;
-  const server = await createServer(permit, { listen, version: '1.2.3', ...options, logger });
+  const server = await createServer(
+    { exportLedger: fakeExport, ...permit },
+    { listen, version: '1.2.3', ...options, logger },
+  );
   return { ...server, log, port: Number(URL.parse(server.url)?.port ?? 0) };
 }
 

@@ -101,6 +101,11 @@ export const PROBLEMS = {
     'Too many clients follow the stream',
     'Close one, or read the pages of /v1/decisions.',
   ),
+  'too-many-exports': problem(
+    429,
+    'Another export of the ledger is under way',
+    'Wait until it has ended, or export from another service.',
+  ),
   'headers-too-large': problem(431, 'The header is too large', 'Send fewer or shorter header fields.'),
   internal: problem(
     503,

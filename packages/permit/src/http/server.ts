@@ -2,7 +2,7 @@ import { createServer as createHttpServer, type RequestListener, type Server } f
 import { createServer as createHttpsServer } from 'node:https';
 import { type Duty, dutyTable } from '@watchbill/duty';
 import type { Logger } from 'pino';
-import type { Permit } from '../contract.ts';
+import type { ServedPermit } from '../contract.ts';
 import { createMeter, type Metrics } from '../metrics/meter.ts';
 import { admitConnections } from './admission.ts';
 import { buildApp } from './app.ts';
@@ -58,7 +58,7 @@ const MAX_HEADER_BYTES = 8_192;
 export interface OpenServer {
   /** `http://…`, `https://…` or `unix:<path>`. */
   readonly url: string;
-  serve(permit: Permit): Promise<RunningServer>;
+  serve(permit: ServedPermit): Promise<RunningServer>;
   /** Give the address up without having served. */
   close(): Promise<void>;
 }
@@ -102,14 +102,14 @@ export async function openServer(options: ServerOptions): Promise<OpenServer> {
 }
 
 /** Serve a permit over HTTP: {@link openServer} and its `serve` in one. */
-export async function createServer(permit: Permit, options: ServerOptions): Promise<RunningServer> {
+export async function createServer(permit: ServedPermit, options: ServerOptions): Promise<RunningServer> {
   return (await openServer(options)).serve(permit);
 }
 
 type ServerParts = Pick<HttpContext, 'metrics' | 'log' | 'limits'>;
 
 interface Serving {
-  readonly permit: Permit;
+  readonly permit: ServedPermit;
   readonly options: ServerOptions;
   readonly parts: ServerParts;
   readonly server: Server;
@@ -159,7 +159,7 @@ async function serve(
 
 /** What the parts of the server work with, from its options. */
 export function contextOf(
-  permit: Permit,
+  permit: ServedPermit,
   options: Omit<ServerOptions, 'listen' | 'tls' | 'demoOrder'>,
   stopping: AbortSignal,
 ): HttpContext {

@@ -128,6 +128,13 @@ export const watchStates = z.object({ watch: z.array(watchState) });
 
 export const relieveRequest = z.strictObject({ chain: chainText, key: keyText, to: nameText });
 
+export const exportQuery = z.strictObject({
+  marks: z
+    .enum(['true', 'false'])
+    .optional()
+    .describe('`true` adds the marks of the store, read after the ledger.'),
+});
+
 export const keyFilter = z.strictObject({ chain: chainText.optional(), key: keyText.optional() });
 
 export const markViews = z.object({

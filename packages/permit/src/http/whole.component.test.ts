@@ -12,6 +12,8 @@ import { worldOf } from '../core/fixture-world.ts';
 import { openLedger } from '../ledger/open.ts';
 import { httpCaller } from '../net/http-call.ts';
 import { httpPeers } from '../net/peers.ts';
+import { withExport } from '../proof/export.ts';
+import { verifyExports } from '../proof/verify.ts';
 import { testServer } from './fixture-server.ts';
 
 /** The server over the real service, on a memory store and a real ledger. */
@@ -28,7 +30,8 @@ async function startWhole(context: TestContext, change: Partial<PolicyDocument> 
   const clock = createVirtualClock();
   const ledger = await openLedger({ dir, clock, random: systemRandom() });
   const store = createMemoryStore({ clock });
-  return startAdopted(context, change, { store, parts: { clock, ledger } });
+  const started = await startAdopted(context, change, { store, parts: { clock, ledger } });
+  return { ...started, permit: withExport(started.permit, ledger, clock) };
 }
 
 const call = httpCaller();
@@ -129,4 +132,37 @@ test('every read answers over the real service', async (context) => {
   assert.equal((await fetch(`${server.url}/readyz`)).status, 200);
   assert.match(await (await fetch(`${server.url}/metrics`)).text(), /watchbill_ready 1/);
   await assert.rejects(httpPeers().memory(server.url, 'not the secret', 60_000), { code: 'answer-invalid' });
+});
+
+test('the ledger of a running service is exported while claims go on, and the export is proven', async (context) => {
+  const { permit } = await startWhole(context, { standbyDelayMs: 0 });
+  const server = await testServer(permit);
+  context.after(() => server.close(1_000));
+  const node = (await permit.createToken({ role: 'node', name: 'a' }, 'test')).secret;
+  const operator = (await permit.createToken({ role: 'operator', name: 'ada' }, 'test')).secret;
+  let claimed = 0;
+  const claimNext = async () => {
+    claimed += 1;
+    const { reply } = await post(server.url, node, claimOf({ unit: `${claimed}`, digest: seal('01') }));
+    assert.equal(reply.outcome, 'granted');
+  };
+  for (let unit = 0; unit < UNITS; unit++) await claimNext();
+  const exported = async (query: string, between: () => Promise<void>) => {
+    const headers = { authorization: `Bearer ${operator}` };
+    const answer = await fetch(`${server.url}/v1/ledger/export${query}`, { headers });
+    const bytes: Uint8Array[] = [];
+    for await (const part of answer.body ?? []) {
+      bytes.push(part as Uint8Array);
+      await between();
+    }
+    return verifyExports([{ name: 'one.ledger', bytes }], { scratch: ':memory:' });
+  };
+  const during = await exported('', claimNext);
+  assert.deepEqual(
+    during.findings.map(({ kind }) => kind),
+    ['no-marks'],
+  );
+  assert.ok(claimed > UNITS);
+  const after = await exported('?marks=true', async () => undefined);
+  assert.equal(after.verdict, 'proven');
 });

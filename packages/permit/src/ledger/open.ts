@@ -9,6 +9,7 @@ import { noteQueue } from './notes.ts';
 import { type Fork, type Ledger, LedgerFault } from './port.ts';
 import { decisionReader } from './query.ts';
 import { recall } from './recall.ts';
+import { type LedgerSource, ledgerSource } from './source.ts';
 import { announcer } from './subscribers.ts';
 import { wordKeeper } from './words.ts';
 import { openTables, type Work, wordWork, workOf, writer } from './writer.ts';
@@ -29,6 +30,11 @@ export interface LedgerOptions {
 
 /** A ledger in an SQLite file, with what only operation wants to know. */
 export interface FileLedger extends Ledger {
+  /**
+   * The ledger as of this call, for an export. Entries that come later are not in it. Its lists are read in
+   * pages, between appends; they throw a LedgerFault when the disk cannot be read.
+   */
+  source(): LedgerSource;
   stats(): LedgerStats;
 }
 
@@ -48,14 +54,25 @@ const MAX_WAITING = 65_536;
 export async function openLedger(options: LedgerOptions): Promise<FileLedger> {
   const { db, file } = openDatabase(options.dir);
   try {
-    return assemble(db, file, options);
+    return { ...assemble(db, file, options), source: () => ledgerSource(db, guardedBy(file)) };
   } catch (error) {
     db.close();
     throw toLedgerFault('the ledger cannot be opened', file, error);
   }
 }
 
-function assemble(db: DatabaseSync, file: string, options: LedgerOptions): FileLedger {
+/** Also after the ledger was closed, in the middle of an export. */
+function guardedBy(file: string) {
+  return <Result>(read: () => Result): Result => {
+    try {
+      return read();
+    } catch (error) {
+      throw toLedgerFault('the ledger cannot be exported', file, error);
+    }
+  };
+}
+
+function assemble(db: DatabaseSync, file: string, options: LedgerOptions): Omit<FileLedger, 'source'> {
   const identity = openIdentity(db, options.random);
   const gate = faultGate(file);
   const { guarded } = gate;

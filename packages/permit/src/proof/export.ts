@@ -1,33 +1,17 @@
 import { createHash } from 'node:crypto';
+import type { Clock } from '@watchbill/base';
+import type { MarkView, Permit, ServedPermit } from '../contract.ts';
 import {
-  type DecisionLine,
-  type EntryLine,
   EXPORT_FORMAT,
   EXPORT_VERSION,
   encodeLine,
   type HeaderLine,
-  type HeadLine,
   LINE_KINDS,
   type Line,
   type LineKind,
   type MarkLine,
-  type WordLine,
 } from '../ledger/lines.ts';
-
-/**
- * A ledger as of one moment. Each list is read in pages, so that a running service can write between two of
- * them.
- */
-export interface ExportSource {
-  readonly service: string;
-  /** The ledger that the data folder is bound to; null before its first start with a store. */
-  readonly ledger: string | null;
-  heads(): Iterable<HeadLine>;
-  entries(): Iterable<EntryLine>;
-  /** Granted decisions only, oldest first. */
-  decisions(): Iterable<DecisionLine>;
-  words(): Iterable<WordLine>;
-}
+import type { LedgerSource } from '../ledger/source.ts';
 
 export interface ExportOptions {
   /** When the export was made, in Unix milliseconds. */
@@ -45,7 +29,7 @@ export interface ExportOptions {
  * The lines of an export, each with its line end: the header, everything the ledger holds, and the counts
  * with a SHA-256 over all lines before. Memory use does not grow with the ledger.
  */
-export async function* exportLedger(source: ExportSource, options: ExportOptions): AsyncGenerator<string> {
+export async function* exportLedger(source: LedgerSource, options: ExportOptions): AsyncGenerator<string> {
   const sha = createHash('sha256');
   const counts: Record<LineKind, number> = { head: 0, entry: 0, decision: 0, word: 0, mark: 0 };
   const text = (line: Line): string => {
@@ -62,7 +46,7 @@ export async function* exportLedger(source: ExportSource, options: ExportOptions
   yield `${encodeLine({ kind: 'end', counts, sha256: sha.digest('hex') })}\n`;
 }
 
-function headerOf(source: ExportSource, options: ExportOptions, hasMarks: boolean): HeaderLine {
+function headerOf(source: LedgerSource, options: ExportOptions, hasMarks: boolean): HeaderLine {
   const { service, ledger } = source;
   if (ledger === null) throw new RangeError('the data folder belongs to no ledger yet: it holds no grants');
   const { atMs, epoch = null } = options;
@@ -77,4 +61,35 @@ function headerOf(source: ExportSource, options: ExportOptions, hasMarks: boolea
     kinds: [...LINE_KINDS],
     hasMarks,
   };
+}
+
+/** A mark of the store as a line of an export. */
+export function markLine({ chain, key, duty, head, floor, recent }: MarkView): Omit<MarkLine, 'kind'> {
+  return {
+    chain,
+    key,
+    duty,
+    head: { epoch: head.epoch, seq: head.seq, hash: head.hash },
+    floor,
+    recent: recent.map(({ unit, node, incarnation, parts }) => ({
+      unit,
+      node,
+      incarnation,
+      parts: parts.map(({ part, digest }) => ({ part, digest })),
+    })),
+  };
+}
+
+/** The permit of a running service, which also exports its ledger file. */
+export function withExport(
+  permit: Permit,
+  ledger: { source(): LedgerSource },
+  { nowMs }: Pick<Clock, 'nowMs'>,
+): ServedPermit {
+  async function* lines({ marks }: { readonly marks: boolean }): AsyncGenerator<string> {
+    const { epoch } = await permit.health();
+    const askMarks = marks ? async () => (await permit.marks({})).map(markLine) : null;
+    yield* exportLedger(ledger.source(), { atMs: nowMs(), epoch, marks: askMarks });
+  }
+  return { ...permit, exportLedger: lines };
 }

@@ -1,5 +1,5 @@
 export type { MarkLine } from '../ledger/lines.ts';
-export { type ExportOptions, type ExportSource, exportLedger } from './export.ts';
+export { type ExportOptions, exportLedger, markLine, withExport } from './export.ts';
 export { ExportFault } from './faults.ts';
 export type { Finding, FindingKind, Weight } from './findings.ts';
 export {
@@ -11,7 +11,7 @@ export {
   type PlannedKey,
   planImport,
 } from './import.ts';
-export { ledgerSource, type OpenLedgerFile, openLedgerFile } from './ledger-file.ts';
-export type { ExportInput } from './read-export.ts';
+export { type OpenLedgerFile, openLedgerFile } from './ledger-file.ts';
+export { type ExportInput, readExport } from './read-export.ts';
 export type { LedgerMark } from './show.ts';
 export { type ProofReport, type ProvenMark, type ProvenWord, type Verdict, verifyExports } from './verify.ts';

@@ -5,6 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { entryHash } from '@watchbill/duty';
 import { decisionOf, ledgerIn, temporaryDir } from '../ledger/fixture.ts';
+import { ledgerSource } from '../ledger/source.ts';
 import { exportLedger } from './export.ts';
 import {
   adopted,
@@ -16,7 +17,7 @@ import {
   markOf,
   verifyTexts,
 } from './fixture.ts';
-import { ledgerSource, openLedgerFile } from './ledger-file.ts';
+import { openLedgerFile } from './ledger-file.ts';
 
 /** A ledger as a service leaves it: adopted, some grants, one refusal. */
 function story(): History {

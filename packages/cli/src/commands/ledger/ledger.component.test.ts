@@ -37,6 +37,55 @@ test('an export with the marks of the store is proven', async (t) => {
   assert.ok(!readFileSync(join(cwd, 'one.ledger'), 'utf8').includes(SECRET));
 });
 
+test('the ledger of a running service is exported over HTTP, and kept only if it is whole', async (t) => {
+  const whole = await stage(t);
+  await whole.run(['ledger', 'export', '--data-dir', whole.dir, '--out', 'one.ledger']);
+  const text = readFileSync(join(whole.cwd, 'one.ledger'), 'utf8');
+  const line = text.indexOf('\n', text.length / 2) + 1;
+  for (const [body, why] of [
+    [text, null],
+    [text.slice(0, line), /its last line is missing: the file was cut off/],
+    [text.slice(0, line - 5), /the file ends in the middle of a line/],
+    [text.replace('"alpha"', '"bravo"'), /its SHA-256 differs/],
+  ] as const) {
+    const { run, cwd, service } = await stage(t, CHAIN_OF_BABE, { 'GET /v1/ledger/export': { text: body } });
+    const made = await run(['ledger', 'export', '--out', 'one.ledger', '--marks']);
+    assert.match(service.seen.at(-1)?.path ?? '', /^\/v1\/ledger\/export\?marks=true$/);
+    if (why === null) {
+      assert.equal(made.code, 0, made.all);
+      assert.match(made.stdout, /wrote 6 entries of service [0-9a-f]{32} to /);
+      assert.equal(readFileSync(join(cwd, 'one.ledger'), 'utf8'), text);
+      continue;
+    }
+    assert.equal(made.code, 2, made.all);
+    assert.match(made.stderr, why);
+    assert.deepEqual(
+      readdirSync(cwd).filter((name) => name.startsWith('one')),
+      [],
+    );
+  }
+});
+
+test('an export that the service refuses or breaks off leaves no file', async (t) => {
+  for (const [answer, code, why] of [
+    [
+      { status: 403, body: { detail: 'the role is node', code: 'role-forbidden', remedy: 'r' } },
+      1,
+      /the role is node/,
+    ],
+    [{ text: '{"kind":"header"', breaks: true }, 5, /the answer broke off/],
+  ] as const) {
+    const { run, cwd } = await stage(t, CHAIN_OF_BABE, { 'GET /v1/ledger/export': answer });
+    const made = await run(['ledger', 'export', '--out', 'one.ledger']);
+    assert.equal(made.code, code, made.all);
+    assert.match(made.stderr, why);
+    assert.deepEqual(
+      readdirSync(cwd).filter((name) => name.startsWith('one')),
+      [],
+    );
+  }
+});
+
 test('an export is never written over a file, and a failed one leaves nothing', async (t) => {
   const { run, dir, cwd } = await stage(t, CHAIN_OF_BABE, { 'GET /v1/marks': { text: 'proxy' } });
   writeFileSync(join(cwd, 'there.ledger'), 'mine');

@@ -8,8 +8,9 @@ import {
   type Metrics,
   openLedger,
   openServer,
-  type Permit,
   type RunningServer,
+  type ServedPermit,
+  withExport,
 } from '@watchbill/permit';
 import type { Logger } from 'pino';
 import { readSecret } from '../../config/files.ts';
@@ -68,7 +69,7 @@ async function startPermit(
   log: Logger,
   metrics: Metrics,
   closers: Closer[],
-): Promise<Permit> {
+): Promise<ServedPermit> {
   const { clock, random } = io;
   const { service, session, store: storeConfig, limits, operator } = config;
   const operatorSecret =
@@ -108,7 +109,7 @@ async function startPermit(
   );
   wentBack = (detail) => permit.storeWentBack(detail);
   closers.push((ms) => permit.drain(ms));
-  return permit;
+  return withExport(permit, ledger, clock);
 }
 
 /** Only tests of crashes set it; see CONTRIBUTING. */
@@ -117,7 +118,7 @@ function failpoint() {
   return text === undefined ? {} : { failpoint: killingFailpoint(text) };
 }
 
-async function drainAndClose(permit: Permit, server: RunningServer, ms: number): Promise<void> {
+async function drainAndClose(permit: ServedPermit, server: RunningServer, ms: number): Promise<void> {
   await permit.drain(ms);
   await server.close(ms);
 }

@@ -25,6 +25,7 @@ export function routeSpecs(duties: readonly Duty[] = DUTIES) {
     ...watchRoutes(),
     ...policyRoutes(),
     ...decisionRoutes(),
+    ...ledgerRoutes(),
     ...serviceRoutes(),
     ...reportRoutes(),
     ...tokenRoutes(),
@@ -167,6 +168,29 @@ function decisionRoutes() {
         200: {
           description: 'Events `decision`, whose data is one decision and whose id is its id.',
           type: 'text/event-stream',
+          schema: { type: 'string' },
+        },
+      },
+      problems: [429],
+    },
+  } as const satisfies Record<string, RouteSpec>;
+}
+
+function ledgerRoutes() {
+  return {
+    exportLedger: {
+      method: 'GET',
+      url: '/v1/ledger/export',
+      tag: 'services',
+      summary:
+        'The ledger of this service, one JSON document a line; an export without a line of kind `end` was cut off',
+      access: OPERATORS,
+      query: requestSchema(shapes.exportQuery),
+      answers: {
+        200: {
+          description:
+            'The lines that `watchbill ledger export` writes. The last one has a SHA-256 over all others.',
+          type: 'application/x-ndjson',
           schema: { type: 'string' },
         },
       },

@@ -1,0 +1,173 @@
+import assert from 'node:assert/strict';
+import { connect, type Socket } from 'node:net';
+import { test } from 'node:test';
+import { LedgerFault } from '../ledger/port.ts';
+import { fakePermit, secretOf } from './fake-permit.ts';
+import { rawCall, testServer } from './fixture-server.ts';
+
+const REQUEST = (query = '') =>
+  `GET /v1/ledger/export${query} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer ${secretOf('operator')}\r\n\r\n`;
+const LINE = `${JSON.stringify({ kind: 'entry', text: 'x'.repeat(1_000) })}\n`;
+const HUGE_LINES = 50_000;
+
+/** An export of so many lines, and how many of them were read. */
+function fakeLines(count: number, end: () => void = () => undefined) {
+  const read = { lines: 0, ended: false };
+  const exportLedger = async function* (): AsyncGenerator<string> {
+    try {
+      for (; read.lines < count; read.lines++) yield LINE;
+      end();
+    } finally {
+      read.ended = true;
+    }
+  };
+  return { read, exportLedger };
+}
+
+interface Download {
+  readonly socket: Socket;
+  readonly text: () => string;
+  /** Settles when the text so far matches. */
+  until(pattern: RegExp): Promise<void>;
+  readonly closed: Promise<void>;
+}
+
+function download(port: number, query = ''): Download {
+  const socket = connect(port, '127.0.0.1');
+  const chunks: Buffer[] = [];
+  const text = () => Buffer.concat(chunks).toString('latin1');
+  let wake = (): void => undefined;
+  socket.on('data', (chunk) => {
+    chunks.push(chunk);
+    wake();
+  });
+  socket.on('error', () => undefined);
+  socket.write(REQUEST(query));
+  return {
+    socket,
+    text,
+    until: (pattern) =>
+      new Promise((resolve) => {
+        wake = () => {
+          if (!pattern.test(text())) return;
+          wake = () => undefined;
+          resolve();
+        };
+        wake();
+      }),
+    closed: new Promise((resolve) => socket.once('close', () => resolve())),
+  };
+}
+
+/** The last bytes of a chunked answer that is whole. */
+const WHOLE = /\r\n0\r\n\r\n$/;
+
+async function until(what: string, holds: () => boolean): Promise<void> {
+  for (let turn = 0; !holds(); turn++) {
+    assert.ok(turn < 20_000, what);
+    await new Promise((next) => setTimeout(next, 1));
+  }
+}
+
+test('a huge export is whole, and the server never holds more than the client leaves unread', async (t) => {
+  const { read, exportLedger } = fakeLines(HUGE_LINES);
+  const server = await testServer(fakePermit({ exportLedger }));
+  t.after(() => server.close(1_000));
+  const client = download(server.port);
+  await client.until(/application\/x-ndjson/);
+  client.socket.pause();
+  let before = -1;
+  while (before !== read.lines) {
+    before = read.lines;
+    await new Promise((next) => setTimeout(next, 100));
+  }
+  assert.ok(read.lines < HUGE_LINES / 4, `${read.lines} lines were read for a client that reads nothing`);
+  client.socket.resume();
+  await client.closed;
+  assert.match(client.text().slice(-20), WHOLE);
+  assert.equal(client.text().split('"kind":"entry"').length - 1, HUGE_LINES);
+  await until('the log of the export', () => server.log.lines.some((line) => /ledger-exported/.test(line)));
+});
+
+test('claims and probes are answered while an export runs', async (t) => {
+  const { read, exportLedger } = fakeLines(Number.POSITIVE_INFINITY);
+  const server = await testServer(fakePermit({ exportLedger }));
+  t.after(() => server.close(0));
+  const client = download(server.port);
+  await client.until(/kind/);
+  const answer = await rawCall(server.port, 'GET /livez HTTP/1.1\r\nHost: x\r\n\r\n');
+  assert.equal(answer.status, 200);
+  assert.ok(!read.ended);
+  client.socket.destroy();
+  await until('the export to end with its client', () => read.ended);
+});
+
+test('a client that stops reading is cut after the deadline, and makes room for the next', async (t) => {
+  const { read, exportLedger } = fakeLines(HUGE_LINES);
+  const server = await testServer(fakePermit({ exportLedger }), { limits: { exportStallMs: 500 } });
+  t.after(() => server.close(1_000));
+  const slow = download(server.port);
+  await slow.until(/kind/);
+  slow.socket.pause();
+  const second = await rawCall(server.port, REQUEST());
+  assert.equal(second.status, 429);
+  assert.match(second.body, /too-many-exports/);
+  await until('the cut', () => read.ended);
+  assert.ok(read.lines < HUGE_LINES);
+  assert.ok(server.log.lines.some((line) => /ledger-export-cut.*read nothing for 500 ms/.test(line)));
+  slow.socket.resume();
+  await slow.closed;
+  assert.doesNotMatch(slow.text().slice(-20), WHOLE);
+  const next = download(server.port);
+  await next.until(/kind/);
+  next.socket.destroy();
+});
+
+test('an export that takes too long is cut, though its client reads', async (t) => {
+  const { read, exportLedger } = fakeLines(Number.POSITIVE_INFINITY);
+  const server = await testServer(fakePermit({ exportLedger }), { limits: { exportTimeoutMs: 300 } });
+  t.after(() => server.close(1_000));
+  const client = download(server.port);
+  client.socket.removeAllListeners('data').resume();
+  await client.closed;
+  await until('the end of the reader', () => read.ended);
+});
+
+test('a server that stops cuts the export: the client sees that it is not whole', async () => {
+  const { read, exportLedger } = fakeLines(Number.POSITIVE_INFINITY);
+  const server = await testServer(fakePermit({ exportLedger }));
+  const client = download(server.port);
+  await client.until(/kind/);
+  // Longer than this test may take: the server does not wait for the export.
+  await server.close(600_000);
+  await client.closed;
+  assert.ok(read.ended);
+  assert.doesNotMatch(client.text().slice(-20), WHOLE);
+  assert.ok(server.log.lines.some((line) => /ledger-export-cut.*the service is stopping/.test(line)));
+});
+
+test('a disk that cannot be read is a problem document; marks that cannot be read cut the export', async (t) => {
+  const fault = () => {
+    throw new LedgerFault('the disk is gone', 'look at it');
+  };
+  const [none, late] = [fakeLines(0, fault), fakeLines(1, fault)];
+  const asked: boolean[] = [];
+  const permit = fakePermit({
+    exportLedger: ({ marks }) => {
+      asked.push(marks);
+      return marks ? late.exportLedger() : none.exportLedger();
+    },
+  });
+  const server = await testServer(permit);
+  t.after(() => server.close(1_000));
+  const refused = await rawCall(server.port, REQUEST());
+  assert.equal(refused.status, 503);
+  assert.match(refused.body, /"code":"ledger-unavailable"/);
+  const cut = download(server.port, '?marks=true');
+  await cut.closed;
+  assert.doesNotMatch(cut.text().slice(-20), WHOLE);
+  assert.deepEqual(asked, [false, true]);
+  assert.equal((await rawCall(server.port, REQUEST('?marks=yes'))).status, 400);
+  const head = await rawCall(server.port, REQUEST().replace('GET', 'HEAD'));
+  assert.equal(head.status, 405);
+});

@@ -1,0 +1,117 @@
+import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
+import { type DecisionLine, type EntryLine, type HeadLine, placeOf, type WordLine } from './lines.ts';
+
+/** Rows that one query reads at most. */
+const PAGE_ROWS = 512;
+
+/**
+ * A ledger as of one moment. Each list is read in pages, so that a running service can write between two of
+ * them.
+ */
+export interface LedgerSource {
+  readonly service: string;
+  /** The ledger that the data folder is bound to; null before its first start with a store. */
+  readonly ledger: string | null;
+  heads(): Iterable<HeadLine>;
+  entries(): Iterable<EntryLine>;
+  /** Granted decisions only, oldest first. */
+  decisions(): Iterable<DecisionLine>;
+  words(): Iterable<WordLine>;
+}
+
+/**
+ * The ledger in an open database, as of this call. A running service can call it on its own connection: the
+ * limits are fixed here, and each page is one short query.
+ */
+export function ledgerSource(db: DatabaseSync, guarded: Read = (read) => read()): LedgerSource {
+  return guarded(() => sourceOf(db, guarded));
+}
+
+/** Runs one query, and turns its error into a fault of the caller. */
+type Read = <Result>(read: () => Result) => Result;
+
+function sourceOf(db: DatabaseSync, guarded: Read): LedgerSource {
+  const identity = new Map(
+    db
+      .prepare('SELECT name, value FROM identity')
+      .all()
+      .map((row) => [String(row.name), String(row.value)]),
+  );
+  const lastEntry = db.prepare('SELECT max(n) AS id FROM entries').get()?.id ?? 0;
+  const lastDecision = db.prepare('SELECT max(id) AS id FROM decisions').get()?.id ?? 0;
+  // A thousand marks have a head each: small, and read at once, so that heads and entries are of one moment.
+  const heads = allOf(db, 'SELECT name, epoch, seq, hash FROM heads ORDER BY name').map(headLine);
+  const words = wordsOf(db);
+  return {
+    service: identity.get('service') ?? '',
+    ledger: identity.get('ledger') ?? null,
+    heads: () => heads,
+    entries: () => pages(db, guarded, { sql: ENTRIES, last: lastEntry, read: entryLine }),
+    decisions: () => pages(db, guarded, { sql: DECISIONS, last: lastDecision, read: decisionLine }),
+    words: () => words,
+  };
+}
+
+const ENTRIES = `SELECT n AS id, hash, body FROM entries WHERE n > ? AND n <= ? ORDER BY n LIMIT ${PAGE_ROWS}`;
+const DECISIONS = `SELECT id, atMs, reason, chain, key, duty, unit, parts, digest, node, incarnation, claimId, seq, via
+  FROM decisions WHERE outcome = 'granted' AND id > ? AND id <= ? ORDER BY id LIMIT ${PAGE_ROWS}`;
+
+type Row = Record<string, SQLOutputValue>;
+
+interface Pages<Value> {
+  readonly sql: string;
+  /** Id of the last row that belongs to the export. */
+  readonly last: SQLOutputValue;
+  readonly read: (row: Row) => Value;
+}
+
+function* pages<Value>(db: DatabaseSync, guarded: Read, { sql, last, read }: Pages<Value>): Generator<Value> {
+  const page = guarded(() => db.prepare(sql));
+  let after: SQLOutputValue = 0;
+  for (;;) {
+    const rows: readonly Row[] = guarded(() => page.all(after, last));
+    for (const row of rows) yield read(row);
+    if (rows.length < PAGE_ROWS) return;
+    after = rows.at(-1)?.id ?? last;
+  }
+}
+
+function allOf(db: DatabaseSync, sql: string): readonly Row[] {
+  const statement = db.prepare(sql);
+  statement.setReadBigInts(true);
+  return statement.all();
+}
+
+function headLine(row: Row): HeadLine {
+  const place = placeOf(String(row.name));
+  if (place === null) throw new RangeError(`${row.name} is no name of a mark`);
+  return { kind: 'head', ...place, epoch: String(row.epoch), seq: String(row.seq), hash: String(row.hash) };
+}
+
+function entryLine(row: Row): EntryLine {
+  return { kind: 'entry', body: String(row.body), hash: String(row.hash) };
+}
+
+function decisionLine(row: Row): DecisionLine {
+  const parts = String(row.parts ?? '');
+  const line = { ...row, kind: 'decision', parts: parts === '' ? [] : parts.split(' ') };
+  // The columns have the names of the fields, and the ledger writes them from a record of that type.
+  return line as unknown as DecisionLine;
+}
+
+/** Held and released words; none in a file of version 1. */
+function wordsOf(db: DatabaseSync): readonly WordLine[] {
+  const table = db
+    .prepare("SELECT 1 AS found FROM sqlite_schema WHERE type = 'table' AND name = 'words'")
+    .get();
+  if (table === undefined) return [];
+  return db
+    .prepare('SELECT id, text, how, by, reason, atMs FROM words ORDER BY n')
+    .all()
+    .map((row) => ({ kind: 'word', id: String(row.id), text: String(row.text), release: releaseOf(row) }));
+}
+
+function releaseOf(row: Row): WordLine['release'] {
+  if (row.how === null || row.how === undefined) return null;
+  return { how: String(row.how), by: String(row.by), reason: String(row.reason), atMs: Number(row.atMs) };
+}
