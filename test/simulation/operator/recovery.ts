@@ -5,6 +5,7 @@ import type { World } from '../world/world.ts';
 import { adoptStopped, documentOf, emptyDisk, stopNodes } from './acts.ts';
 import { applyPolicy, command, servingOnes } from './commands.ts';
 import { firstDocument } from './documents.ts';
+import { recoverStopped } from './guided.ts';
 
 const ROUND_MS = 500;
 /** Services that agree with the store serve within this time, without an operator. */
@@ -17,6 +18,10 @@ const MOST_ROUNDS = 50;
  * that a report holds. Answers what is still wrong at the end, or null.
  */
 export async function recover(world: World): Promise<string | null> {
+  if (world.plan.isGuided) {
+    const wrong = (await recoverStopped(world)) ?? (await startAgain(world));
+    if (wrong !== null) return wrong;
+  }
   startWhatIsDown(world);
   const debts: Debts = { adopt: false };
   let wrong: string | null = null;
@@ -30,6 +35,19 @@ export async function recover(world: World): Promise<string | null> {
   if (debts.adopt) return wrong ?? 'the keys were not adopted after a service without memory was approved';
   if (wrong === null) await resetPolicies(world);
   return wrong;
+}
+
+/** After `watchbill recover`, every service serves without any other help. */
+async function startAgain(world: World): Promise<string | null> {
+  for (const node of world.nodes) node.wanted = true;
+  let wrong: string | null = null;
+  for (let round = 0; round < MOST_ROUNDS; round++) {
+    startWhatIsDown(world);
+    await world.clock.sleep(ROUND_MS);
+    wrong = await firstWrong(world);
+    if (wrong === null) return null;
+  }
+  return `after the recovery ${wrong}`;
 }
 
 function startWhatIsDown(world: World): void {

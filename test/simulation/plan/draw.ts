@@ -43,8 +43,9 @@ export function drawPlan(seed: string, options: DrawOptions = {}): Plan {
     diskFailure: on('full-disks') ? 0.01 : 0,
     steps: drawSteps(drawing),
     newSetAt: on('set-changes') ? chainRound(START_MS + Math.floor(roughMs / 2)) : null,
-    // The services have no guided recovery yet: under a new epoch, memories of the old one hold every key.
-    safetyOnly: options.safetyOnly === true || on('new-epochs'),
+    // Under an epoch that no recovery began, memories of the old one hold every key.
+    isGuided: on('new-epochs') || random.fork('guided').chance(GUIDED),
+    safetyOnly: options.safetyOnly === true,
     sabotage: options.sabotage ?? 'none',
   };
 }
@@ -64,6 +65,9 @@ function drawFeatures(random: SeededRandom, options: DrawOptions): ReadonlySet<F
   const apart = DRAWN_APART.filter((feature) => random.fork(feature).chance(density));
   return compatible([...drawn, ...apart]);
 }
+
+/** How often the operator runs `watchbill recover` after the last fault, though it may not be needed. */
+const GUIDED = 0.25;
 
 /** Features with a probability of their own. */
 const CHANCES: Readonly<Partial<Record<Feature, number>>> = {

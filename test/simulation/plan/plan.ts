@@ -101,6 +101,8 @@ export interface Plan {
    * from 0 again; null if it stays in its set.
    */
   readonly newSetAt: bigint | null;
+  /** After the last fault, the operator stops everything and runs `watchbill recover`. */
+  readonly isGuided: boolean;
   /** No liveness phase: the run ends with the last fault. */
   readonly safetyOnly: boolean;
   /** Broken on purpose, for the controls. */
