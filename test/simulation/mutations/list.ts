@@ -263,6 +263,8 @@ export const SABOTAGES: readonly {
   readonly rule: string;
   readonly features: readonly Feature[];
   readonly redundant?: string;
+  /** Why the rule is needed, though no run of the simulator breaks without it. */
+  readonly beyond?: string;
 }[] = [
   {
     sabotage: 'ignore-compares',
@@ -281,6 +283,8 @@ export const SABOTAGES: readonly {
     what: 'a request that was sent before a restore arrives after it',
     rule: '1, no request outlives a restore',
     features: ['restore-store', 'restore-disks', 'dense', 'lossy-store', 'ambiguous-store'],
+    beyond:
+      'the restored store applies such a request only if session record, mark and policy are those of the backup, so it was sent within one renewal (300 ms) of the backup; it does harm only if another node signed the unit since, every disk that knows so went back, and the first node still waits for its answer. A slot of the simulator is claimed for 1.3 s, and a restore with new sessions takes longer. The model `sessions-and-base.pml` fails without the rule',
   },
   {
     sabotage: 'highest-word',

@@ -44,15 +44,16 @@ async function main(): Promise<number> {
     if (values.page) writePage(rows, NAMES);
   };
   for (const mutation of MUTATIONS.filter(({ name }) => wanted(name))) note(await rowOf(mutation));
-  for (const { sabotage, what, rule, features, redundant } of SABOTAGES.filter((one) =>
+  for (const { sabotage, what, rule, features, redundant, beyond } of SABOTAGES.filter((one) =>
     wanted(one.sabotage),
   )) {
     const found = await firstSeed(['--safety-only', '--features', features.join(',')], {
       broken: { args: ['--sabotage', sabotage], patches: [] },
       whole: { args: [], patches: [] },
-      ...seedsFor(redundant),
+      ...seedsFor(redundant ?? beyond),
     });
-    note(judged({ name: sabotage, what, rule, ...found }, redundant));
+    const why = beyond === undefined ? excuse(redundant) : `beyond the simulator: ${beyond}`;
+    note(judged({ name: sabotage, what, rule, ...found }, why));
   }
   const wrong = rows.filter(({ isExpected }) => !isExpected).length;
   process.stdout.write(`${rows.length} mutations, ${wrong} not as expected\n`);
@@ -67,17 +68,22 @@ async function rowOf(mutation: Mutation): Promise<Judged> {
     whole: { args: [], patches: beside },
     ...seedsFor(redundant),
   });
-  return judged({ name: fullName(mutation), what, rule, ...found }, redundant);
+  return judged({ name: fullName(mutation), what, rule, ...found }, excuse(redundant));
 }
 
 function seedsFor(redundant: string | undefined): Pick<Ways, 'last'> {
   return redundant === undefined ? {} : { last: Math.min(REDUNDANT_SEEDS, Number(values.seeds)) };
 }
 
-function judged(row: Row, redundant: string | undefined): Judged {
+function excuse(redundant: string | undefined): string | undefined {
+  return redundant === undefined ? undefined : `redundant: ${redundant}`;
+}
+
+/** @param why no seed has to notice it; undefined if one must */
+function judged(row: Row, why: string | undefined): Judged {
   const isCaught = row.seed !== '';
-  if (redundant === undefined || isCaught) return { ...row, isExpected: redundant !== undefined || isCaught };
-  return { ...row, result: `redundant: ${redundant}`, isExpected: true };
+  if (why === undefined || isCaught) return { ...row, isExpected: why !== undefined || isCaught };
+  return { ...row, result: why, isExpected: true };
 }
 
 /** A way to run: further options, and the patches in force. */
