@@ -17,7 +17,7 @@ const ADDRESSES = (password: string): readonly string[] =>
   ]);
 
 for (const [name, settingsOf] of Object.entries(READERS)) {
-  describe(`${name}: an address with a password is refused, and no part of the password is told`, () => {
+  describe(`${name}: an address with a password is refused, and no part of the password is shown`, () => {
     for (const character of UNESCAPED)
       for (const [first, second] of [
         ['alpha', 'omega'],

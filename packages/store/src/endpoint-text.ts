@@ -1,7 +1,7 @@
 /**
- * The address of an endpoint as a person wrote it, for messages, without secrets. Everything before the last `@` counts
- * as user and password, because a password may hold an `@`, `/`, `?` or `#` that is not escaped; the part after the host
- * is left out too. For example `https://u:p/w@host:2379` becomes `https://…@host:2379`.
+ * The address of an endpoint for messages, without secrets. Everything before the last `@` counts as user and
+ * password, because a password may hold an `@`, `/`, `?` or `#` that is not escaped. The part after the host
+ * is left out too. For example, `https://u:p/w@host:2379` becomes `https://…@host:2379`.
  */
 export function endpointText(text: string): string {
   const at = text.lastIndexOf('@');

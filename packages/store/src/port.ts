@@ -7,8 +7,8 @@ export interface Store {
   readonly kind: string;
 
   /**
-   * Linearizable read of several keys at one moment, in their order; null where a key is absent.
-   * Throws {@link StoreFault} when no answer is certain.
+   * Linearizable read of several keys at one moment, in their order; null for an absent key. Throws {@link
+   * StoreFault} when no answer is certain.
    */
   read(keys: readonly string[], options?: CallOptions): Promise<(Uint8Array | null)[]>;
 
@@ -16,26 +16,29 @@ export interface Store {
   list(prefix: string, page?: Page, options?: CallOptions): Promise<ListResult>;
 
   /**
-   * Many independent transactions, in one round trip where the engine can. One result each, in order. They are not
-   * atomic together; no two of one call may write the same key (that is refused with `refused`).
-   * Throws {@link StoreFault} only where it is certain that nothing was applied.
+   * Many independent transactions, in one round trip if the engine can. One result each, in order. They are
+   * not atomic together; no two of one call may write the same key (the store refuses that with `refused`).
+   * Throws {@link StoreFault} only if certainly none of them was applied.
    */
   transact(transactions: readonly Transaction[], options?: CallOptions): Promise<TransactionResult[]>;
 
   /**
-   * Hints that records under a prefix changed, at least once each, after the watch is ready. Never a basis for a
-   * grant. `onResync` says that changes may have been missed and everything must be read again.
+   * Hints that records under a prefix changed, at least once each, after the watch is ready. Never a basis
+   * for a grant. `onResync` means that changes may have been missed: read everything again.
    */
   watch(prefix: string, handlers: WatchHandlers): Watch;
 
   /** A lease lives until it is not kept alive for its time. Keys written with it vanish with it. */
   grantLease(ttlMs: number, options?: CallOptions): Promise<Lease>;
-  /** `expired` where the lease is gone for certain. */
+  /** `expired` if the lease has certainly ended. */
   keepLeaseAlive(id: string, options?: CallOptions): Promise<'alive' | 'expired'>;
-  /** End a lease and its keys now. Ending one that is gone is no fault. */
+  /** End a lease and its keys now. Ending one that has ended is not a fault. */
   revokeLease(id: string, options?: CallOptions): Promise<void>;
 
-  /** How the engine is: for readiness and metrics. Never throws for an engine that is down; says so. */
+  /**
+   * The state of the engine, for readiness and metrics. If the engine is down, it returns that; it never
+   * throws.
+   */
   health(options?: CallOptions): Promise<StoreHealth>;
 
   /** Idempotent. Calls under way end with a {@link StoreFault} or `ambiguous`. */
@@ -64,7 +67,7 @@ export interface ListResult {
   readonly more: boolean;
 }
 
-/** Equal bytes, or absence where `value` is null. Values are compared, never revisions. */
+/** Equal bytes, or absence if `value` is null. Values are compared, never revisions. */
 export interface Compare {
   readonly key: string;
   readonly value: Uint8Array | null;
@@ -82,9 +85,9 @@ export interface Transaction {
 
 export type TransactionResult =
   | { readonly outcome: 'applied' }
-  /** Not applied; `current` holds what the compared keys held, in the order of the compares. */
+  /** Not applied; `current` holds the values of the compared keys, in the order of the compares. */
   | { readonly outcome: 'conflict'; readonly current: readonly (Uint8Array | null)[] }
-  /** It may have been applied, or may still be. Only a read of its effects can tell. */
+  /** It may have been applied, or may still be. Only a read of its effects can show which. */
   | { readonly outcome: 'ambiguous'; readonly cause: StoreFault };
 
 export interface WatchHandlers {
@@ -94,7 +97,7 @@ export interface WatchHandlers {
 
 export interface WatchChange {
   readonly key: string;
-  /** Null where the record is gone. */
+  /** Null if the record is gone. */
   readonly value: Uint8Array | null;
 }
 
@@ -106,7 +109,7 @@ export interface Watch {
 
 export interface Lease {
   readonly id: string;
-  /** What the engine gave, which may be longer than what was asked. */
+  /** The lease time that the engine chose, which may be longer than requested. */
   readonly ttlMs: number;
 }
 
@@ -128,7 +131,7 @@ export interface StoreMember {
 }
 
 export type StoreFaultCode =
-  /** The engine did not answer in time, or cannot be reached, and nothing was applied. */
+  /** The engine did not answer in time, or cannot be reached. No write was applied. */
   | 'unavailable'
   /** The engine refused: authentication, permission, a malformed call. */
   | 'refused'

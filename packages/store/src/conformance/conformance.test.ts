@@ -20,7 +20,8 @@ function lawsNamed(patterns: readonly RegExp[]): Law[] {
   });
 }
 
-// What follows shows that stores fail because they are broken: this one, with the same means, keeps every law.
+// The next tests show that stores fail because they are broken: this one, with the same means, keeps every
+// law.
 conformance('the sound fake', sound);
 
 describe('the suite notices a store that', { concurrency: true }, () => {
@@ -50,7 +51,7 @@ describe('the suite', () => {
     assert.deepEqual(never, []);
   });
 
-  test('gives each law a name of its own', () => {
+  test('gives each law a different name', () => {
     assert.equal(new Set(laws.map((law) => law.name)).size, laws.length);
   });
 

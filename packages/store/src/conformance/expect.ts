@@ -19,7 +19,10 @@ export function text(value: Uint8Array | null | undefined): string | null {
   return value === null || value === undefined ? null : decoder.decode(value);
 }
 
-/** A transaction that writes texts (null deletes) where the compared texts (null is absence) hold. */
+/**
+ * A transaction that compares and writes texts. In a compare, null means absence; in a write, null deletes
+ * the key.
+ */
 export function transaction(
   writes: Readonly<Record<string, string | null>>,
   compares: Readonly<Record<string, string | null>> = {},
@@ -36,7 +39,7 @@ export function transaction(
   };
 }
 
-/** Run one transaction by itself. */
+/** Run one transaction in a separate call. */
 export async function run(store: Store, one: Transaction): Promise<TransactionResult> {
   const results = await store.transact([one]);
   assert.equal(results.length, 1, 'one transaction has one result');
@@ -50,14 +53,14 @@ export async function put(store: Store, writes: Readonly<Record<string, string |
   assert.deepEqual(await run(store, transaction(writes)), { outcome: 'applied' });
 }
 
-/** What the keys hold, as texts. */
+/** The values of the keys as texts. */
 export async function texts(store: Store, keys: readonly string[]): Promise<(string | null)[]> {
   const values = await store.read(keys);
   assert.equal(values.length, keys.length, 'a read answers one value for each key');
   return values.map(text);
 }
 
-/** Throws unless the call rejects with a {@link StoreFault} of one of these codes that says what to do. */
+/** Throws unless the call rejects with a {@link StoreFault} that has one of these codes and a remedy. */
 export async function expectFault(
   call: Promise<unknown>,
   ...codes: readonly StoreFaultCode[]
@@ -79,7 +82,10 @@ export async function expectFault(
   return fault;
 }
 
-/** Tries until the check passes, and lets time pass in between; throws the last error after so many tries. */
+/**
+ * Repeats the check until it passes, and lets time pass in between; throws the last error after so many
+ * tries.
+ */
 export async function eventually(
   { letTimePass }: Pick<Opened, 'letTimePass'>,
   check: () => void | Promise<void>,

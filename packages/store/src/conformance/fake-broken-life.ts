@@ -1,7 +1,7 @@
 import { StoreFault, type Transaction } from '../port.ts';
 import { type BrokenStore, later, overriding, transacting } from './fake-engine.ts';
 
-/** Stores whose leases do not live or end as the port says. */
+/** Stores whose leases do not live or end as the port requires. */
 export const brokenLeases: readonly BrokenStore[] = [
   {
     name: 'never ends a lease',
@@ -42,7 +42,7 @@ export const brokenLeases: readonly BrokenStore[] = [
     noticedBy: [/takes only the keys/],
   },
   {
-    name: 'writes without the lease where it is gone',
+    name: 'writes without the lease after the lease has ended',
     spoil: transacting((sound, transactions) =>
       sound.transact(transactions).catch((error: unknown) => {
         if (!(error instanceof StoreFault) || !error.message.includes('lease')) throw error;
@@ -50,30 +50,30 @@ export const brokenLeases: readonly BrokenStore[] = [
         return sound.transact(transactions.map((one) => ({ ...one, writes: plain(one) })));
       }),
     ),
-    noticedBy: [/lease that is gone is refused/],
+    noticedBy: [/an ended lease is refused/],
   },
   {
-    name: 'applies what stands before a write that it refuses',
+    name: 'applies the writes before one that it refuses',
     spoil: transacting(async (sound, transactions) => {
       const results = [];
       for (const one of transactions) results.push(...(await sound.transact([one])));
       return results;
     }),
-    noticedBy: [/lease that is gone is refused/, /written or compared twice/],
+    noticedBy: [/an ended lease is refused/, /written or compared twice/],
   },
   {
     name: 'takes any lease time',
     spoil: overriding(({ sound }) => ({
       grantLease: (ttlMs) => sound.grantLease(Number.isFinite(ttlMs) ? Math.max(1, ttlMs) : 1),
     })),
-    noticedBy: [/a lease time that is no positive number/],
+    noticedBy: [/a lease time that is not a positive number/],
   },
   {
     name: 'gives every lease one id',
     spoil: overriding(({ sound }) => ({
       grantLease: async (ttlMs) => ({ ...(await sound.grantLease(ttlMs)), id: 'lease-1' }),
     })),
-    noticedBy: [/every lease has an id/],
+    noticedBy: [/every lease has a different id/],
   },
   {
     name: 'ends leases by the wall clock',
@@ -87,15 +87,15 @@ export const brokenLeases: readonly BrokenStore[] = [
   },
 ];
 
-/** Stores that fail where calls, processes or engines end. */
+/** Stores that fail when calls, processes or engines end. */
 export const brokenEnds: readonly BrokenStore[] = [
   {
-    name: 'says that it is ill',
+    name: 'reports that it is unhealthy',
     spoil: overriding(({ sound }) => ({ health: async () => ({ ...(await sound.health()), ok: false }) })),
     noticedBy: [/a healthy engine/],
   },
   {
-    name: 'throws what its network throws when it is closed',
+    name: 'throws the error of its network when it is closed',
     spoil: overriding(({ sound }) => {
       let closed = false;
       return {
@@ -111,10 +111,10 @@ export const brokenEnds: readonly BrokenStore[] = [
         },
       };
     }),
-    noticedBy: [/closing ends the calls/],
+    noticedBy: [/closing ends the running calls/],
   },
   {
-    name: 'does not look at the signal',
+    name: 'ignores the signal',
     spoil: overriding(({ sound }) => ({
       read: (keys) => sound.read(keys),
       transact: (transactions) => sound.transact(transactions),
@@ -122,17 +122,17 @@ export const brokenEnds: readonly BrokenStore[] = [
     noticedBy: [/signal was aborted before/],
   },
   {
-    name: 'tells a fault for a transaction that it applied, because the caller gave up',
+    name: 'reports a fault for a transaction that it applied, because the caller gave up',
     spoil: transacting(async (sound, transactions, options) => {
       const results = await sound.transact(transactions, options);
       await later();
       if (options?.signal?.aborted === true) throw new StoreFault('unavailable', 'given up', 'call again');
       return results;
     }),
-    noticedBy: [/aborted under way/],
+    noticedBy: [/running call that is aborted/],
   },
   {
-    name: 'tells a lost answer as applied',
+    name: 'reports a lost answer as applied',
     spoil: transacting(async (sound, transactions, options) =>
       (await sound.transact(transactions, options)).map((result) =>
         result.outcome === 'ambiguous' ? { outcome: 'applied' } : result,
@@ -141,7 +141,7 @@ export const brokenEnds: readonly BrokenStore[] = [
     noticedBy: [/answer lost after/, /answer lost before/, /an engine that answers nothing/],
   },
   {
-    name: 'throws where it cannot know that nothing was applied',
+    name: 'throws although the transaction may have been applied',
     spoil: transacting(async (sound, transactions, options) => {
       const results = await sound.transact(transactions, options);
       for (const result of results) if (result.outcome === 'ambiguous') throw result.cause;
@@ -159,7 +159,7 @@ export const brokenEnds: readonly BrokenStore[] = [
     noticedBy: [/a restart keeps every record/],
   },
   {
-    name: 'writes later what it said it could not write',
+    name: 'writes later although it reported that it could not write',
     spoil: overriding(({ sound }) => {
       const late: Transaction[] = [];
       return {

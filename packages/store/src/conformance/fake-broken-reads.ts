@@ -3,7 +3,7 @@ import { type BrokenStore, later, overriding } from './fake-engine.ts';
 
 const short = (value: Uint8Array | null) => value?.slice(0, 65_536) ?? null;
 
-/** Stores whose reads and lists are not what the port says. */
+/** Stores whose reads and lists differ from the port. */
 export const brokenReads: readonly BrokenStore[] = [
   {
     name: 'answers reads in the order of the keys',
@@ -35,7 +35,7 @@ export const brokenReads: readonly BrokenStore[] = [
         },
       };
     }),
-    noticedBy: [/what the caller does to its bytes/],
+    noticedBy: [/change of the caller's bytes/],
   },
   {
     name: 'reads keys in their normalised form',
@@ -66,7 +66,7 @@ export const brokenReads: readonly BrokenStore[] = [
     noticedBy: [/never sees half/],
   },
   {
-    name: 'reads what was there before the last write',
+    name: 'reads the value before the last write',
     spoil: overriding(({ sound }) => {
       let before = sound.snapshot();
       return {
@@ -77,7 +77,7 @@ export const brokenReads: readonly BrokenStore[] = [
         read: async (keys) => keys.map((key) => before.records.get(key)?.value ?? null),
       };
     }),
-    noticedBy: [/what one caller was told applied/, /a read answers every key/],
+    noticedBy: [/after one caller got/, /a read answers every key/],
   },
   {
     name: 'lists beyond the border of a prefix',
@@ -107,14 +107,14 @@ export const brokenReads: readonly BrokenStore[] = [
     noticedBy: [/pages follow each other/],
   },
   {
-    name: 'begins anew where the last key of a page has gone',
+    name: 'begins anew if the last key of a page has gone',
     spoil: overriding(({ sound }) => ({
       list: async (prefix, page, options) => {
         const [last] = page?.after === undefined ? [null] : await sound.read([page.after]);
         return sound.list(prefix, last === null ? { limit: page?.limit ?? 1_000 } : page, options);
       },
     })),
-    noticedBy: [/begin after a key that has gone/],
+    noticedBy: [/begin after a key that was removed/],
   },
   {
     name: 'takes any page limit',
@@ -153,21 +153,21 @@ export const brokenWatches: readonly BrokenStore[] = [
     noticedBy: [/a watch reports every key/],
   },
   {
-    name: 'does not report what is gone',
+    name: 'does not report a removed key',
     spoil: reporting((change, handlers) => {
       if (change.value !== null) handlers.onChange(change);
     }),
-    noticedBy: [/null for one that is gone/, /keys of a lease vanish/],
+    noticedBy: [/null for a removed key/, /keys of a lease vanish/],
   },
   {
     name: 'reports to a watch that was stopped',
     spoil: overriding(({ sound }) => ({
       watch: (prefix, handlers) => ({ ready: sound.watch(prefix, handlers).ready, stop: () => {} }),
     })),
-    noticedBy: [/two watches are told/],
+    noticedBy: [/each of two watches/],
   },
   {
-    name: 'reports a change before it is there',
+    name: 'reports a change before a read can see it',
     spoil: overriding(({ sound }) => {
       const told: WatchHandlers[] = [];
       return {
@@ -184,7 +184,11 @@ export const brokenWatches: readonly BrokenStore[] = [
         },
       };
     }),
-    noticedBy: [/no earlier than a read/, /in conflict is reported to no watch/, /a watch reports every key/],
+    noticedBy: [
+      /never comes before a read/,
+      /in conflict is reported to no watch/,
+      /a watch reports every key/,
+    ],
   },
   {
     name: 'does not report a change whose answer was lost',
@@ -204,7 +208,7 @@ export const brokenWatches: readonly BrokenStore[] = [
         },
       };
     }),
-    noticedBy: [/told of a change whose answer was lost/],
+    noticedBy: [/reports a change whose answer was lost/],
   },
   {
     name: 'watches on after close',

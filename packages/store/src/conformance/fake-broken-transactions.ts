@@ -2,7 +2,7 @@ import { conflictOf } from '../memory/evaluate.ts';
 import type { Store, Transaction, TransactionResult } from '../port.ts';
 import { type BrokenStore, later, overriding, transacting, writesOf } from './fake-engine.ts';
 
-/** Decide each transaction on what a read showed before, then write without comparing. */
+/** Decide each transaction on the result of an earlier read, then write without comparing. */
 async function readThenWrite(
   sound: Store,
   transactions: readonly Transaction[],
@@ -21,7 +21,7 @@ function unique<T extends { readonly key: string }>(items: readonly T[]): T[] {
   return [...new Map(items.map((item) => [item.key, item])).values()];
 }
 
-/** Stores whose transactions are not what the port says. */
+/** Stores whose transactions differ from the port. */
 export const brokenTransactions: readonly BrokenStore[] = [
   {
     name: 'reads, then writes without compare',
@@ -34,7 +34,7 @@ export const brokenTransactions: readonly BrokenStore[] = [
     ],
   },
   {
-    name: 'applies a transaction that it tells is in conflict',
+    name: 'applies a transaction that it reports as a conflict',
     spoil: transacting(async (sound, transactions) => {
       const results = await sound.transact(transactions);
       const conflicts = transactions.filter((_, index) => results[index]?.outcome === 'conflict');
@@ -58,7 +58,7 @@ export const brokenTransactions: readonly BrokenStore[] = [
     spoil: transacting((sound, transactions) =>
       sound.transact(transactions.map((one) => ({ ...one, compares: one.compares.slice(0, 1) }))),
     ),
-    noticedBy: [/of several compares/, /compares alone/, /a conflict answers/],
+    noticedBy: [/of several compares/, /compares alone/, /a conflict returns/],
   },
   {
     name: 'holds a value only while it is the first that the key ever had',
@@ -89,7 +89,7 @@ export const brokenTransactions: readonly BrokenStore[] = [
         })),
       ),
     ),
-    noticedBy: [/a conflict answers/],
+    noticedBy: [/a conflict returns/],
   },
   {
     name: 'takes a key twice',
@@ -103,7 +103,7 @@ export const brokenTransactions: readonly BrokenStore[] = [
     noticedBy: [/written or compared twice/],
   },
   {
-    name: 'forgets what a call holds beyond 128 transactions',
+    name: 'forgets the transactions of a call beyond 128',
     spoil: transacting(async (sound, transactions) => {
       const results = await sound.transact(transactions.slice(0, 128));
       return transactions.map((_, index) => results[index] ?? { outcome: 'applied' });
@@ -153,6 +153,6 @@ export const brokenTransactions: readonly BrokenStore[] = [
         transactions.map((one) => ({ ...one, writes: one.writes.filter(({ value }) => value !== null) })),
       ),
     ),
-    noticedBy: [/a delete removes/, /null for one that is gone/, /with absence/],
+    noticedBy: [/a delete removes/, /null for a removed key/, /with absence/],
   },
 ];

@@ -10,14 +10,14 @@ import {
 } from '../port.ts';
 import type { Faults, Opened } from './harness.ts';
 
-/** What a fake store is made of. */
+/** The parts of a fake store. */
 export interface FakeParts {
   readonly sound: MemoryStore;
   /** Milliseconds by which the wall clock was stepped. */
   readonly steppedMs: () => number;
 }
 
-/** A store that breaks the port in one way, and the laws that must notice. */
+/** A store that breaks the port in one way, and the laws that must fail on it. */
 export interface BrokenStore {
   readonly name: string;
   readonly spoil: Spoil;
@@ -25,16 +25,16 @@ export interface BrokenStore {
   readonly noticedBy: readonly RegExp[];
 }
 
-/** Spoils a sound store in one way. Runs again after a restart. */
+/** Breaks a sound store in one way. Runs again after a restart. */
 export type Spoil = (parts: FakeParts) => Store;
 
 /**
- * A store with every capability of the suite, over memory. With the identity as `spoil` it keeps every law, which
- * shows that what a spoiled one breaks is broken by the spoiling.
+ * A store with every capability of the suite, over memory. If `spoil` returns the store unchanged, it keeps
+ * every law. So any broken law of a spoiled store comes from the spoiling.
  */
 export function fakeEngine(spoil: Spoil): Opened {
   const clock = createVirtualClock();
-  // Deadlines of stalled calls pass by themselves, and leave the clock of the leases alone.
+  // Deadlines of stalled calls pass by themselves, and do not move the clock of the leases.
   const deadlines = createVirtualClock({ flowing: true });
   let once: MemoryDisturbance | null = null;
   let full = false;
@@ -123,7 +123,7 @@ export function overriding(override: (parts: FakeParts) => Partial<Store>): Spoi
   return (parts) => ({ ...parts.sound, ...override(parts) });
 }
 
-/** The writes alone, whatever was compared. */
+/** The writes alone, whatever the compares say. */
 export function writesOf({ writes }: Transaction): Transaction {
   return { compares: [], writes };
 }

@@ -1,44 +1,51 @@
 import type { Store } from '../port.ts';
 
 /**
- * What an adapter brings so that the suite can run against it.
+ * An adapter provides this so that the suite can run against it.
  *
- * Every law opens a store of its own and closes it. What an adapter cannot do is declared in `without`, with the
- * reason, which is printed; a capability that is neither there nor declared missing fails its laws.
+ * Every law opens a separate store and closes it. The adapter declares each missing capability in `without`,
+ * with the reason, which the suite prints. If a capability is neither there nor declared as missing, its laws
+ * fail.
  */
 export interface Harness {
-  /** A fresh, empty store that nobody else uses. May be a new database or a new key space of a running engine. */
+  /** A fresh, empty store for one caller. May be a new database or a new key space of a running engine. */
   open(): Promise<Opened>;
-  /** What this adapter lacks, and why: `{ stall: 'answers within the same turn' }`. */
+  /** The capabilities that this adapter lacks, and why: `{ stall: 'answers within the same turn' }`. */
   readonly without?: Partial<Readonly<Record<Capability, string>>>;
   /** The lease time that laws ask for, in milliseconds; near the shortest that the engine gives. Default 2,000. */
   readonly leaseTtlMs?: number;
-  /** Budget of a call whose answer is made to go missing, in milliseconds. Default 1,000. */
+  /** Budget of a call whose answer the law loses, in milliseconds. Default 1,000. */
   readonly lostCallTimeoutMs?: number;
   /** Limit for one law, in milliseconds. Default 30,000. */
   readonly lawTimeoutMs?: number;
 }
 
-/** One open store with the means to disturb it. */
+/** One open store, with functions that disturb it. */
 export interface Opened {
   readonly store: Store;
   /**
-   * Close the store and open it over the same data, as a restart of the process would. Answers the new store;
+   * Close the store and open it over the same data, as a restart of the process would. Returns the new store;
    * `close` then closes that one. Capability `reopen`.
    */
   reopen?(): Promise<Store>;
-  /** Let this much time pass for leases and watches: a virtual clock is moved on, a real engine is waited for. */
+  /**
+   * Let this much time pass for leases and watches. A virtual clock moves on; for a real engine the call
+   * waits.
+   */
   letTimePass(ms: number): Promise<void>;
   readonly faults: Faults;
   /** Close the store, if it is not closed, and remove what `open` made. */
   close(): Promise<void>;
 }
 
-/** Each settles when the disturbance is in place. Absent means that the adapter lacks the capability. */
+/** Each settles when the disturbance is in place. If one is absent, the adapter lacks the capability. */
 export interface Faults {
-  /** The next `transact` is applied, then its answer is lost. Later calls work again. Capability `loseAnswer`. */
+  /**
+   * The store applies the next `transact`, then loses its answer. Later calls work again. Capability
+   * `loseAnswer`.
+   */
   loseAnswerAfterApply?(): Promise<void>;
-  /** The next `transact` is lost before the engine sees it; it never arrives. Later calls work. Capability `loseAnswer`. */
+  /** The next `transact` never arrives at the engine. Later calls work. Capability `loseAnswer`. */
   loseAnswerBeforeApply?(): Promise<void>;
   /** Step the wall clock of store and engine by `ms` (may be negative); monotonic time goes on. Capability `stepClock`. */
   stepClock?(ms: number): Promise<void>;
@@ -46,7 +53,7 @@ export interface Faults {
   failWrites?(): Promise<void>;
   /** Undo `failWrites`. */
   healWrites?(): Promise<void>;
-  /** From now on the engine answers nothing, without breaking connections. Capability `stall`. */
+  /** From now on the engine does not answer, and keeps connections open. Capability `stall`. */
   stall?(): Promise<void>;
   /** Undo `stall`. */
   resume?(): Promise<void>;
@@ -63,10 +70,10 @@ export const CAPABILITY_MEMBERS: Readonly<Record<Capability, readonly string[]>>
   stall: ['stall', 'resume'],
 };
 
-/** One sentence that every adapter keeps, and the check that throws where it does not. */
+/** One sentence that every adapter keeps, and a check that throws if the adapter does not. */
 export interface Law {
   readonly name: string;
-  /** What the check needs beyond the port. */
+  /** Capabilities that the check needs beyond the port. */
   readonly needs?: readonly Capability[];
   readonly check: (opened: Opened, settings: LawSettings) => Promise<void>;
 }

@@ -6,8 +6,8 @@ export type { Capability, Faults, Harness, Law, LawSettings, Opened } from './ha
 export { laws } from './laws.ts';
 
 /**
- * Register one `node:test` case per law for an adapter. Laws that need a capability which the harness declares
- * missing are shown as skipped with the declared reason.
+ * Register one `node:test` case per law for an adapter. If a law needs a capability that the harness declares
+ * missing, the test is skipped with the declared reason.
  */
 export function conformance(name: string, harness: Harness): void {
   describe(`${name} keeps the laws of the store port`, () => {
@@ -19,7 +19,7 @@ export function conformance(name: string, harness: Harness): void {
   });
 }
 
-/** Run one law against a fresh store of the harness; rejects where the law is broken. */
+/** Run one law against a fresh store of the harness; rejects if the store breaks the law. */
 export async function checkLaw(law: Law, harness: Harness): Promise<void> {
   const opened = await harness.open();
   try {

@@ -6,7 +6,10 @@ import type { Law } from './harness.ts';
 const WORKERS = 8;
 const STEPS_PER_WORKER = 15;
 const KEYS = ['c/0', 'c/1', 'c/2'];
-/** With eight workers one of them always gets through; far more tries than that can take. */
+/**
+ * With eight workers, one of them always gets through. This limit is far above the number of tries that they
+ * need.
+ */
 const MAX_TRIES = 2_000;
 
 interface Step {
@@ -15,7 +18,7 @@ interface Step {
   readonly to: string;
 }
 
-/** Add one by compare-and-set, going on from what the conflict showed. */
+/** Add one by compare-and-set, starting from the value that the conflict returned. */
 async function increment(store: Store, key: string, tag: string): Promise<Step> {
   let from = text((await store.read([key]))[0]);
   for (let tries = 0; tries < MAX_TRIES; tries++) {
@@ -28,7 +31,7 @@ async function increment(store: Store, key: string, tag: string): Promise<Step> 
   throw new Error(`worker ${tag} never got through on ${key}`);
 }
 
-/** Throws unless the applied steps of a key form one chain from absence to what the key holds. */
+/** Throws unless the applied steps of a key form one chain from absence to its current value. */
 export function checkChain(steps: readonly Step[], final: string | null): void {
   const next = new Map<string | null, string>();
   for (const { key, from, to } of steps) {
@@ -41,10 +44,10 @@ export function checkChain(steps: readonly Step[], final: string | null): void {
     assert.ok(to !== undefined, `no applied transaction goes on from ${at}`);
     at = to;
   }
-  assert.equal(at, final, 'the chain ends at what the key holds');
+  assert.equal(at, final, 'the chain ends at the value of the key');
 }
 
-/** What holds when many callers meet. */
+/** Laws about concurrent callers. */
 export const concurrencyLaws: readonly Law[] = [
   {
     name: 'concurrent increments by compare-and-set: the sum is exact and each key has one chain of values',
@@ -67,7 +70,7 @@ export const concurrencyLaws: readonly Law[] = [
     },
   },
   {
-    name: 'of many callers that create one key exactly one is told applied, and its value stays',
+    name: 'of many callers that create one key, exactly one gets `applied`, and its value stays',
     check: async ({ store }) => {
       const names = Array.from({ length: 20 }, (_, index) => `caller ${index}`);
       const results = await Promise.all(
@@ -98,7 +101,7 @@ export const concurrencyLaws: readonly Law[] = [
     },
   },
   {
-    name: 'a key that is only compared is held: of two callers that compare what the other writes one is applied',
+    name: 'a key that is only compared is held: if two callers each compare the key that the other writes, one is applied',
     check: async ({ store }) => {
       for (let round = 0; round < 15; round++) {
         const [a, b] = [`s/${round}/a`, `s/${round}/b`];
@@ -111,7 +114,7 @@ export const concurrencyLaws: readonly Law[] = [
     },
   },
   {
-    name: 'what one caller was told applied, the next read of any caller sees',
+    name: 'after one caller got `applied`, the next read of any caller sees the write',
     check: async ({ store }) => {
       await Promise.all(
         Array.from({ length: 20 }, async (_, index) => {

@@ -16,7 +16,7 @@ async function lostCall(store: Store, settings: LawSettings): Promise<void> {
   assert.deepEqual(
     results.map((result) => result.outcome),
     ['ambiguous', 'ambiguous'],
-    'an answer that was lost is never told as applied, conflict or certain failure',
+    'an answer that was lost is never reported as applied, conflict or certain failure',
   );
   for (const result of results)
     assert.ok(result.outcome === 'ambiguous' && result.cause instanceof StoreFault);
@@ -46,7 +46,7 @@ const answerLaws: readonly Law[] = [
     },
   },
   {
-    name: 'a watch is told of a change whose answer was lost, or is told to read again',
+    name: 'a watch reports a change whose answer was lost, or asks its reader to read again',
     needs: ['loseAnswer'],
     check: async (opened, settings) => {
       const { store, faults } = opened;
@@ -157,7 +157,7 @@ const durabilityLaws: readonly Law[] = [
       await put(store, { 'd/before': 'x' });
       await faults.failWrites?.();
       const outcomes = new Map<string, boolean>();
-      // An engine may have some room left, so writes are tried until three in a row have failed.
+      // An engine may have some room left, so the law writes until three writes in a row have failed.
       for (let index = 0, inARow = 0; index < 60 && inARow < 3; index++) {
         const ok = await written(store, `d/${index}`);
         outcomes.set(`d/${index}`, ok);
@@ -169,7 +169,7 @@ const durabilityLaws: readonly Law[] = [
         assert.equal(
           (await store.read([key]))[0] !== null,
           ok,
-          `${key} was told ${ok ? 'applied' : 'failed'}`,
+          `${key} was reported as ${ok ? 'applied' : 'failed'}`,
         );
       }
       await faults.healWrites?.();
@@ -183,7 +183,7 @@ const durabilityLaws: readonly Law[] = [
   },
 ];
 
-/** Write a large value; false where the engine faulted. */
+/** Write a large value; false if the engine faulted. */
 async function written(store: Store, key: string): Promise<boolean> {
   const value = new Uint8Array(50_000).fill(7);
   try {
@@ -198,5 +198,5 @@ async function written(store: Store, key: string): Promise<boolean> {
   }
 }
 
-/** What the engine's and the machine's failures may do. */
+/** Laws about failures of the engine and of the machine. */
 export const faultLaws: readonly Law[] = [...answerLaws, ...durabilityLaws];

@@ -14,7 +14,7 @@ async function leased(store: Store, key: string, settings: LawSettings): Promise
   return lease;
 }
 
-/** Wait until the lease must have ended: its own time, and as much again for an engine that looks now and then. */
+/** Wait until the lease must have ended: its time, and as much again for an engine that polls. */
 async function untilGone(opened: Opened, store: Store, key: string, lease: Lease): Promise<void> {
   await eventually(
     opened,
@@ -35,7 +35,7 @@ const lifeLaws: readonly Law[] = [
       });
       await watch.ready;
       const lease = await leased(store, 'l/a', settings);
-      // An engine that looks now and then tells of no key that came and went between two looks.
+      // An engine that polls does not report a key that came and went between two polls.
       await eventually(opened, () => assert.deepEqual([...came], ['l/a']));
       await put(store, { 'l/stays': 'x' });
       assert.deepEqual(await texts(store, ['l/a']), ['here']);
@@ -45,7 +45,7 @@ const lifeLaws: readonly Law[] = [
         records.map((record) => record.key),
         ['l/stays'],
       );
-      // Before somebody takes the key: an engine that looks now and then would tell of the new value alone.
+      // Before another caller takes the key: an engine that polls would report the new value alone.
       await eventually(opened, () => assert.deepEqual([...gone], ['l/a']));
       const [taken] = await store.transact([transaction({ 'l/a': 'next' }, { 'l/a': null })]);
       assert.deepEqual(taken, { outcome: 'applied' });
@@ -98,7 +98,7 @@ const lifeLaws: readonly Law[] = [
 
 const refusalLaws: readonly Law[] = [
   {
-    name: 'a call that writes with a lease that is gone is refused and applies nothing',
+    name: 'a call that writes with an ended lease is refused and applies nothing',
     check: async ({ store }, settings) => {
       const lease = await store.grantLease(settings.leaseTtlMs);
       await store.revokeLease(lease.id);
@@ -110,7 +110,7 @@ const refusalLaws: readonly Law[] = [
     },
   },
   {
-    name: 'a lease time that is no positive number of milliseconds is refused',
+    name: 'a lease time that is not a positive number of milliseconds is refused',
     check: async ({ store }) => {
       for (const ttlMs of [0, -1, Number.NaN, Number.POSITIVE_INFINITY]) {
         await expectFault(store.grantLease(ttlMs), 'refused');
@@ -118,7 +118,7 @@ const refusalLaws: readonly Law[] = [
     },
   },
   {
-    name: 'every lease has an id of its own',
+    name: 'every lease has a different id',
     check: async ({ store }, settings) => {
       const leases = await Promise.all(
         Array.from({ length: 20 }, () => store.grantLease(settings.leaseTtlMs)),
@@ -128,5 +128,5 @@ const refusalLaws: readonly Law[] = [
   },
 ];
 
-/** How leases and their keys live and end. */
+/** Laws about leases and their keys. */
 export const leaseLaws: readonly Law[] = [...lifeLaws, ...refusalLaws];

@@ -3,10 +3,10 @@ import { StoreFault } from '../port.ts';
 import { expectFault, put, texts, transaction } from './expect.ts';
 import type { Law } from './harness.ts';
 
-/** Beginning, end, and calls that are given up. */
+/** Laws about opening, closing and aborted calls. */
 export const lifecycleLaws: readonly Law[] = [
   {
-    name: 'a healthy engine says so in words',
+    name: 'a healthy engine reports that in words',
     check: async ({ store }) => {
       const health = await store.health();
       assert.equal(health.ok, true, health.detail);
@@ -15,7 +15,7 @@ export const lifecycleLaws: readonly Law[] = [
     },
   },
   {
-    name: 'after close every call is a fault `closed`, health says so, and closing again is no fault',
+    name: 'after close every call is a fault `closed`, health reports it, and closing again is not a fault',
     check: async ({ store }) => {
       await put(store, { 'e/a': '1' });
       const lease = await store.grantLease(60_000);
@@ -34,7 +34,7 @@ export const lifecycleLaws: readonly Law[] = [
     },
   },
   {
-    name: 'closing ends the calls that are under way, each with its result, a fault or `ambiguous`',
+    name: 'closing ends the running calls, each with its result, a fault or `ambiguous`',
     check: async ({ store }) => {
       const keys = Array.from({ length: 50 }, (_, index) => `e/${index}`);
       const calls = keys.map((key) => store.transact([transaction({ [key]: 'x' }, { [key]: null })]));
@@ -59,7 +59,7 @@ export const lifecycleLaws: readonly Law[] = [
     },
   },
   {
-    name: 'a call that is aborted under way ends with its result, a fault or `ambiguous`, and a read tells which',
+    name: 'a running call that is aborted ends with its result, a fault or `ambiguous`, and a read shows which',
     check: async ({ store }) => {
       const abort = new AbortController();
       const call = store.transact([transaction({ 'e/a': '1' }, { 'e/a': null })], { signal: abort.signal });
@@ -71,7 +71,7 @@ export const lifecycleLaws: readonly Law[] = [
       assert.match(outcome ?? 'none', /^(applied|ambiguous|fault)$/);
       const [value] = await texts(store, ['e/a']);
       if (outcome === 'applied') assert.equal(value, '1');
-      if (outcome === 'fault') assert.equal(value, null, 'a fault says that nothing was applied');
+      if (outcome === 'fault') assert.equal(value, null, 'a fault means that no write was applied');
     },
   },
 ];

@@ -22,10 +22,10 @@ async function pages(store: Store, prefix: string, limit: number): Promise<strin
   throw new Error('the list never ended');
 }
 
-/** What a list answers. */
+/** Laws about lists. */
 export const listLaws: readonly Law[] = [
   {
-    name: 'a list holds the records under the prefix and none beside it',
+    name: 'a list holds the records under the prefix and no others',
     check: async ({ store }) => {
       const keys = ['a', 'a.', 'a/', 'a/b', 'a/b/c', 'a//', 'a0', 'aa', 'b', 'A/b', 'a_x', 'a%x'];
       await put(store, Object.fromEntries(keys.map((key) => [key, `of ${key}`])));
@@ -65,7 +65,7 @@ export const listLaws: readonly Law[] = [
     },
   },
   {
-    name: 'pages follow each other without gap or double, and the last one says so',
+    name: 'pages follow each other without gaps or duplicates, and the last one is marked',
     check: async ({ store }) => {
       const keys = Array.from({ length: 25 }, (_, index) => `p/${String(index).padStart(2, '0')}`);
       await put(store, Object.fromEntries(keys.map((key) => [key, key])));
@@ -77,7 +77,7 @@ export const listLaws: readonly Law[] = [
     },
   },
   {
-    name: 'a page may begin after a key that has gone since',
+    name: 'a page may begin after a key that was removed since',
     check: async ({ store }) => {
       await put(store, { 'g/1': 'x', 'g/2': 'x', 'g/3': 'x' });
       await put(store, { 'g/2': null });

@@ -4,7 +4,7 @@ import type { Law } from './harness.ts';
 
 const BIG_BYTES = 100_000;
 
-/** What a read of single records answers. */
+/** Laws about reads of single records. */
 export const recordLaws: readonly Law[] = [
   {
     name: 'a read answers every key in the order asked, null for absence',
@@ -53,7 +53,7 @@ export const recordLaws: readonly Law[] = [
     },
   },
   {
-    name: 'what the caller does to its bytes afterwards changes nothing',
+    name: "a later change of the caller's bytes does not change the record",
     check: async ({ store }) => {
       const value = bytes('kept');
       await store.transact([{ compares: [], writes: [{ key: 'v/own', value }] }]);
@@ -65,7 +65,7 @@ export const recordLaws: readonly Law[] = [
     },
   },
   {
-    name: 'keys are texts with slashes, blanks and any letters, and each is its own',
+    name: 'keys are texts with slashes, blanks and any letters, and no two are the same record',
     check: async ({ store }) => {
       const keys = [
         'k',
@@ -90,7 +90,7 @@ export const recordLaws: readonly Law[] = [
     },
   },
   {
-    name: 'a key that is empty, no Unicode text or has control characters is refused',
+    name: 'a key that is empty, is not Unicode text or has control characters is refused',
     check: async ({ store }) => {
       for (const key of ['', 'a\u0000b', 'a\n', 'a\u007f', 'a\ud800']) {
         await expectFault(store.read([key]), 'refused');

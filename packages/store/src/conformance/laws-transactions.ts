@@ -44,7 +44,7 @@ const compareLaws: readonly Law[] = [
     },
   },
   {
-    name: 'of several compares all must hold, else nothing of the transaction is applied',
+    name: 'of several compares all must hold, else no write of the transaction is applied',
     check: async ({ store }) => {
       await put(store, { 't/a': '1', 't/b': '2' });
       const writes = { 't/a': 'A', 't/b': 'B', 't/c': 'C' };
@@ -62,7 +62,7 @@ const compareLaws: readonly Law[] = [
     },
   },
   {
-    name: 'a conflict answers what every compared key holds, in the order of the compares',
+    name: 'a conflict returns the value of every compared key, in the order of the compares',
     check: async ({ store }) => {
       await put(store, { 't/a': '1', 't/b': '2' });
       const compares = ['t/b', 't/none', 't/a'].map((key) => ({ key, value: bytes('other') }));
@@ -72,7 +72,7 @@ const compareLaws: readonly Law[] = [
     },
   },
   {
-    name: 'a transaction of compares alone tells whether they hold',
+    name: 'a transaction of compares alone reports whether they hold',
     check: async ({ store }) => {
       await put(store, { 't/a': '1' });
       assert.deepEqual(await run(store, transaction({}, { 't/a': '1', 't/b': null })), {
@@ -83,7 +83,7 @@ const compareLaws: readonly Law[] = [
     },
   },
   {
-    name: 'a delete removes the key, and deleting an absent key is no fault',
+    name: 'a delete removes the key, and deleting an absent key is not a fault',
     check: async ({ store }) => {
       await put(store, { 't/a': '1', 't/b': '2' });
       await put(store, { 't/a': null, 't/none': null });
@@ -183,7 +183,7 @@ const callLaws: readonly Law[] = [
     },
   },
   {
-    name: 'two transactions of one call that each compare what the other writes are not both applied',
+    name: 'two transactions of one call that each compare the key that the other writes are not both applied',
     check: async ({ store }) => {
       const results = await store.transact([
         transaction({ 'w/a': '1' }, { 'w/b': null }),
@@ -195,5 +195,5 @@ const callLaws: readonly Law[] = [
   },
 ];
 
-/** What a transaction does and answers. */
+/** Laws about transactions. */
 export const transactionLaws: readonly Law[] = [...compareLaws, ...callLaws];

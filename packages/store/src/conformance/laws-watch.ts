@@ -11,7 +11,7 @@ interface Seen {
   resyncs: number;
 }
 
-/** Start a watch that remembers what it was told, and wait until it is ready. */
+/** Start a watch that records its reports, and wait until it is ready. */
 async function watching(store: Store, prefix: string): Promise<Seen> {
   const last = new Map<string, string | null>();
   const watch = store.watch(prefix, {
@@ -32,10 +32,10 @@ function sees(opened: Opened, seen: Seen, expected: Readonly<Record<string, stri
   return eventually(opened, () => assert.deepEqual(Object.fromEntries([...seen.last].sort()), expected));
 }
 
-/** What a watch reports. */
+/** Laws about watches. */
 export const watchLaws: readonly Law[] = [
   {
-    name: 'a watch reports every key that changes under its prefix after it is ready, and none beside it',
+    name: 'a watch reports every key that changes under its prefix after it is ready, and no others',
     check: async (opened) => {
       const { store } = opened;
       await put(store, { 'w/before': 'x' });
@@ -48,7 +48,7 @@ export const watchLaws: readonly Law[] = [
     },
   },
   {
-    name: 'a watch reports the value a key ends with, and null for one that is gone',
+    name: 'a watch reports the last value of a key, and null for a removed key',
     check: async (opened) => {
       const { store } = opened;
       await put(store, { 'w/gone': '1', 'w/changed': '1', 'w/still': '1' });
@@ -60,7 +60,7 @@ export const watchLaws: readonly Law[] = [
     },
   },
   {
-    name: 'two watches are told each for itself, and one that was stopped is told nothing more',
+    name: 'each of two watches gets every report, and a stopped one gets none',
     check: async (opened) => {
       const { store } = opened;
       const first = await watching(store, 'w/');
@@ -73,7 +73,7 @@ export const watchLaws: readonly Law[] = [
       const reports = first.reports;
       await put(store, { 'w/a': '2', 'w/b': '2' });
       await sees(opened, second, { 'w/a': '2' });
-      assert.equal(first.reports, reports, 'a stopped watch was told of a change');
+      assert.equal(first.reports, reports, 'a stopped watch got a report');
       second.watch.stop();
     },
   },
@@ -91,7 +91,7 @@ export const watchLaws: readonly Law[] = [
     },
   },
   {
-    name: 'a report comes no earlier than a read can see the change',
+    name: 'a report never comes before a read can see the change',
     check: async (opened) => {
       const { store } = opened;
       const early: string[] = [];
@@ -109,7 +109,7 @@ export const watchLaws: readonly Law[] = [
       await watch.ready;
       for (let step = 1; step <= 20; step++) await put(store, { 'w/n': `${step}` });
       await eventually(opened, () => assert.ok(checks.length > 0));
-      // Stopped first: a report that comes while the checks are awaited would read after the end of the test.
+      // Stopped first: a report during the last checks would read after the end of the test.
       watch.stop();
       await Promise.all(checks);
       assert.deepEqual(early, []);

@@ -17,7 +17,7 @@ const limits = { maxTxnOps: 16, maxBytes: 1_000_000 };
 const keys = fc.uniqueArray(fc.integer({ min: 0, max: 30 }).map(String), { maxLength: 6 });
 const anyTransaction = fc.tuple(keys, keys).map(([compared, written]) => transaction(compared, written));
 
-/** What etcd's checkTxnRequest would count for a batch: its own entries and the longest list of a nested one. */
+/** The count of etcd's checkTxnRequest for a batch: its own entries and the longest list of a nested one. */
 function operationsOf(batch: readonly Transaction[]): number {
   const nested = batch.map(({ compares, writes }) => Math.max(compares.length, writes.length));
   return batch.length + Math.max(0, ...nested);
@@ -82,7 +82,7 @@ describe('what is refused before it is sent', () => {
   const cases: readonly [string, readonly Transaction[], RegExp][] = [
     ['a key written twice', [transaction([], ['a']), transaction([], ['a'])], /written twice/],
     ['a key compared twice', [transaction(['a', 'a'], [])], /compared twice/],
-    ['a lease that is none', [transaction([], ['a'], 'x')], /no lease/],
+    ['a lease that is none', [transaction([], ['a'], 'x')], /not a lease of this store/],
     ['an empty key', [transaction([''], [])], /empty/],
     [
       'more operations than one request holds',

@@ -2,7 +2,7 @@ import { StoreFault, type Transaction } from '../port.ts';
 import { checkKey } from './keys.ts';
 import { leaseId } from './operations.ts';
 
-/** What one etcd request may hold. */
+/** The limits of one etcd request. */
 export interface BatchLimits {
   /** The cluster's `--max-txn-ops`. */
   readonly maxTxnOps: number;
@@ -22,19 +22,22 @@ interface OpenBatch {
 const BYTES_PER_OPERATION = 48;
 
 /**
- * Spread transactions over as few etcd requests as the limits allow; each group is a list of indexes, in order.
+ * Spread transactions over as few etcd requests as the limits allow; each group is a list of indexes, in
+ * order.
  *
- * **Why nesting keeps them independent.** etcd evaluates the compares of all nested transactions before it runs any
- * operation of the outer one (server/etcdserver/txn/txn.go: `compareToPath`, called by `Txn` before the write
- * transaction begins; the same in 3.4's apply.go). So a nested transaction does not see what another of its batch
- * writes. Two transactions that compare what the other writes would both be applied, which no order of one after
- * the other gives. Therefore nothing that a batch compares is written by another member of it.
+ * **Why nesting keeps them independent.** etcd evaluates the compares of all nested transactions before it
+ * runs any operation of the outer one (server/etcdserver/txn/txn.go: `compareToPath`, called by `Txn` before
+ * the write transaction begins; the same in 3.4's apply.go). So a nested transaction does not see the writes
+ * of another one in its batch. If two transactions each compared a key that the other writes, etcd would
+ * apply both, although no serial order gives that result. So no member of a batch compares a key that another
+ * member writes.
  *
- * **Limits** (`checkTxnRequest` in api/v3rpc/key.go): the operations of a transaction are the largest of its three
- * lists; a nested one may have what its parent left. One flat batch of n may thus nest up to `maxTxnOps - n` each.
+ * **Limits** (`checkTxnRequest` in api/v3rpc/key.go): the operations of a transaction are the largest of its
+ * three lists; a nested one may have as many as its parent left. One flat batch of n may thus nest up to
+ * `maxTxnOps - n` each.
  *
- * A write under a lease that is gone makes etcd refuse its whole request. Transactions with leases come first, so that
- * they share the first request and a refusal is known before anything else is sent.
+ * If a write names an ended lease, etcd refuses the whole request. Transactions with leases come first, so
+ * that they share the first request and the adapter sees a refusal before it sends anything else.
  */
 export function planBatches(transactions: readonly Transaction[], limits: BatchLimits): number[][] {
   const batches: OpenBatch[] = [];
@@ -93,8 +96,8 @@ function bytesOf(transaction: Transaction): number {
 }
 
 /**
- * Refuse what etcd or the port would refuse, before anything is sent: a key that is no key, one written twice in one
- * call or compared twice in one transaction, more operations than one request can hold.
+ * Throws for requests that etcd or the port would refuse, before anything is sent: an invalid key, a key that
+ * one call writes twice or one transaction compares twice, and more operations than one request can hold.
  */
 export function checkTransactions(transactions: readonly Transaction[], maxTxnOps: number): void {
   const written = new Set<string>();

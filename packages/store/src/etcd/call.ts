@@ -8,7 +8,7 @@ import type { Member, Members } from './members.ts';
 import type { Progress } from './progress.ts';
 import type { TokenSource } from './token.ts';
 
-/** What every call needs. */
+/** Dependencies of every call. */
 export interface Context {
   readonly clock: Clock;
   readonly members: Members;
@@ -22,12 +22,12 @@ export interface Context {
 
 export interface Request<T> {
   /**
-   * True: a second sending does no harm (reads, leases). False: sent again only where it is certain that the first was
-   * not and will not be applied.
+   * True: the call may be sent twice without harm (reads, leases). False: it is sent again only if the first
+   * sending certainly was not and will not be applied.
    */
   readonly repeatable: boolean;
   readonly send: (member: Member, rpc: RpcOptions) => Promise<T>;
-  /** The header of an answer that is linearizable; left out where it is not. */
+  /** The header of a linearizable answer; left out for other answers. */
   readonly header?: (answer: T) => ResponseHeader | undefined;
 }
 
@@ -35,12 +35,15 @@ export type Outcome<T> =
   | { readonly ok: true; readonly value: T; readonly endpoint: string }
   | { readonly ok: false; readonly failure: Failure };
 
-/** While all members fail, they are asked again after a pause that doubles between these bounds. */
+/** While all members fail, the call retries after a pause that doubles between these bounds. */
 const FIRST_PAUSE_MS = 50;
 const MAX_PAUSE_MS = 500;
-/** A token may expire again while a busy cluster makes the next one; more often than this something is wrong. */
+/**
+ * A token may expire again while a busy cluster makes the next one. More failures than this mean a real
+ * fault.
+ */
 const MAX_TOKEN_RENEWALS = 3;
-/** With less time than this a retry would only turn a failure that is certain into one that is not. */
+/** With less time than this, a retry would only turn a certain failure into an uncertain one. */
 const MIN_RETRY_MS = 100;
 /** A share of the budget below this is not worth an attempt. */
 const MIN_ATTEMPT_MS = 250;
@@ -85,7 +88,7 @@ export async function call<T>(
   }
 }
 
-/** As {@link call}, for requests of which only the answer is of interest; throws the fault. */
+/** As {@link call}, but returns the answer alone; throws the fault. */
 export async function answerOf<T>(context: Context, request: Request<T>, options?: CallOptions): Promise<T> {
   const outcome = await call(context, request, options);
   if (!outcome.ok) throw outcome.failure.fault;
@@ -136,7 +139,7 @@ function mayRepeat(failure: Failure, request: Pick<Request<unknown>, 'repeatable
   return failure.transient && (failure.nothingApplied || request.repeatable);
 }
 
-/** A request that may go elsewhere leaves time for that; any other has all there is. */
+/** A request that may go to another member leaves time for that; any other gets all that is left. */
 function share(
   leftMs: number,
   request: Pick<Request<unknown>, 'repeatable'>,
@@ -147,7 +150,7 @@ function share(
   return Math.max(leftMs / (members.all.length - tried.size), Math.min(leftMs, MIN_ATTEMPT_MS));
 }
 
-/** Closed, or given up by the caller, at a moment when nothing is under way. */
+/** The store was closed, or the caller gave up, while no request was under way. */
 function stopped(context: Context, options: CallOptions): Failure | null {
   if (context.closing.aborted) return certain(closedFault());
   if (options.signal?.aborted === true) return certain(abortedFault());

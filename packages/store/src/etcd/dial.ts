@@ -7,11 +7,14 @@ export type Dialled =
   | { readonly ok: true; readonly headers: Headers }
   | { readonly ok: false; readonly failure: Failure };
 
-/** A connection that takes longer than this counts as none. Longer than the ping that verifies an idle one. */
+/**
+ * A connection attempt that takes longer than this has failed. Longer than the ping that verifies an idle
+ * one.
+ */
 const CONNECT_TIMEOUT_MS = 2_500;
 
 /**
- * Make sure of a connection and a token before the request itself: what fails here was certainly not sent.
+ * Get a connection and a token before the request itself. If that fails, the request certainly was not sent.
  * The headers make a member without a leader refuse at once instead of letting the call wait.
  */
 export async function dial(
@@ -28,7 +31,7 @@ export async function dial(
     headers.set('token', await context.tokens.get(member, { headers, timeoutMs: Math.ceil(timeoutMs) }));
     return { ok: true, headers };
   } catch (error) {
-    // Whatever became of the request for a token, the call itself was not sent.
+    // Whatever the result of the token request, the call itself was not sent.
     return { ok: false, failure: { ...failureOf(error, member.name), nothingApplied: true } };
   }
 }

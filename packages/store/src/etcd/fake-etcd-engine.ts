@@ -14,7 +14,7 @@ import {
 type TxnResponseInit = MessageInitShape<typeof TxnResponseSchema>;
 type ResponseOpInit = MessageInitShape<typeof ResponseOpSchema>;
 
-/** What etcd does with transactions, in memory: all compares of all levels first, then the operations. For tests. */
+/** etcd's transactions in memory: all compares of all levels first, then the operations. For tests. */
 export interface FakeEngine {
   /** Every transaction that arrived, in order. */
   readonly requests: TxnRequest[];

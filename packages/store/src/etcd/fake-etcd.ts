@@ -6,7 +6,7 @@ import {
 } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 
-/** A listener that speaks HTTP/2 and lets a test say how each request to it ends. For tests. */
+/** An HTTP/2 listener for tests; the test chooses how each request ends. */
 export interface FakeEtcd {
   readonly endpoint: string;
   /** Its port on loopback. */

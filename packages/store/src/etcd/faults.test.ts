@@ -51,7 +51,7 @@ describe('what a failed call says about its effect', () => {
     });
   }
 
-  test('no space is told as full, a difference of members as damaged', () => {
+  test('no space is reported as full, a difference of members as damaged', () => {
     assert.equal(
       failureOf(new ConnectError('etcdserver: mvcc: database space exceeded', Code.ResourceExhausted), at)
         .fault.code,

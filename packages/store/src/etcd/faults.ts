@@ -1,16 +1,19 @@
 import { Code, ConnectError } from '@connectrpc/connect';
 import { StoreFault, type StoreFaultCode } from '../port.ts';
 
-/** What a failed call says about its effect, and what to do next. */
+/** The effect of a failed call, and the next step. */
 export interface Failure {
   readonly fault: StoreFault;
-  /** True only where etcd, or the lack of a connection, makes it certain that nothing was and will be applied. */
+  /**
+   * True only if etcd, or the missing connection, makes it certain that the call was not and will not be
+   * applied.
+   */
   readonly nothingApplied: boolean;
-  /** Another attempt, here or at another member, may go better. */
+  /** Another attempt, here or at another member, may succeed. */
   readonly transient: boolean;
-  /** The token was not accepted: get a new one. */
+  /** The member refused the token: get a new one. */
   readonly staleToken: boolean;
-  /** Only the time ran out; an earlier failure of the same call may tell more. */
+  /** Only the time ran out; an earlier failure of the same call may explain more. */
   readonly silent: boolean;
 }
 
@@ -29,9 +32,10 @@ const GRANT_ROLE =
 const VOTING_MEMBERS = 'name only voting members of a cluster of etcd 3.4 or newer as endpoints';
 
 /**
- * Errors that etcd gives before it proposes, or on applying without effect. The place in etcd 3.6's server that
- * settles it stands with each; 3.4 has the same places. Whatever is not here counts as "may have been applied":
- * every timeout, "leader changed", "server stopped", "request canceled", a lost connection, a dropped proposal.
+ * Errors that etcd returns before it proposes, or on applying without effect. Each names the place in etcd
+ * 3.6's server that decides this; 3.4 has the same places. Every other error counts as "may have been
+ * applied": every timeout, "leader changed", "server stopped", "request canceled", a lost connection, a
+ * dropped proposal.
  */
 const RULES: readonly Rule[] = [
   // The call carries `hasleader`; the interceptor answers before the handler runs (v3rpc/interceptor.go).
@@ -142,8 +146,8 @@ const RULES: readonly Rule[] = [
     nothingApplied: true,
     remedy: 'read again; the cluster was compacted between two parts of the read',
   },
-  // Not certain: besides two checks that refuse, quotaApplierV3.Txn (apply/apply.go) applies the transaction and then
-  // answers with this same error when it was the one that crossed the quota.
+  // Not certain. Two checks refuse with this error before anything is written. But quotaApplierV3.Txn
+  // (apply/apply.go) also returns it after it applied the transaction that crossed the quota.
   {
     text: 'etcdserver: mvcc: database space exceeded',
     code: 'full',
@@ -159,7 +163,7 @@ const RULES: readonly Rule[] = [
   },
 ];
 
-/** Judge what a call at a member ended with. The texts never hold a password or a token. */
+/** Judge the failure of a call at a member. The texts never hold a password or a token. */
 export function failureOf(error: unknown, endpoint: string): Failure {
   const rejection = ConnectError.from(error);
   const rule = RULES.find(({ text }) => rejection.rawMessage.startsWith(text));
@@ -181,7 +185,7 @@ export function failureOf(error: unknown, endpoint: string): Failure {
   };
 }
 
-/** A connection that was never made, so nothing can have been sent over it; null where it only took too long. */
+/** A connection that was never made, so the request was not sent; null if it only took too long. */
 export function unreachable(error: Error | null, endpoint: string): Failure {
   const cause = ConnectError.from(error ?? 'no connection in time');
   const fault = new StoreFault(
@@ -206,7 +210,7 @@ function unlistedFault(error: ConnectError, endpoint: string): StoreFault {
   if (error.code === Code.Unimplemented) {
     return new StoreFault(
       'refused',
-      `what answers at ${endpoint} is not etcd's version 3 API`,
+      `the server at ${endpoint} does not speak etcd's version 3 API`,
       VOTING_MEMBERS,
       error,
     );
@@ -217,7 +221,7 @@ function unlistedFault(error: ConnectError, endpoint: string): StoreFault {
   return new StoreFault('unavailable', `etcd at ${endpoint} ${what}`, remedy, error);
 }
 
-/** Certificate trouble, by the codes and texts of Node's TLS. */
+/** TLS problems, by the codes and texts of Node's TLS. */
 function tlsRemedy(error: ConnectError): string | null {
   const text = tlsText(error);
   if (/certificate required|handshake failure|bad certificate|unknown ca\b|certificate unknown/i.test(text)) {
@@ -256,7 +260,7 @@ export function abortedFault(): StoreFault {
   );
 }
 
-/** An answer that does not fit its question. */
+/** An answer that does not match its request. */
 export function damagedFault(endpoint: string, cause: unknown): StoreFault {
   const what = cause instanceof Error ? cause.message : String(cause);
   return new StoreFault(

@@ -5,13 +5,13 @@ import type { Member as ListedMember, StatusResponse } from './gen/rpc_pb.js';
 import type { KeySpace } from './keys.ts';
 import type { Member } from './members.ts';
 
-/** A member that says nothing for so long is not well. */
+/** A member that does not answer for so long is unhealthy. */
 const STATUS_TIMEOUT_MS = 1_000;
 
 interface Report {
   readonly member: Member;
   readonly status: StatusResponse | null;
-  /** Everyone in the cluster, as this member knows it. */
+  /** All members of the cluster, as this member knows them. */
   readonly listed: readonly ListedMember[];
 }
 
@@ -54,7 +54,7 @@ export async function healthOf(
   };
 }
 
-/** Null where a linearizable read succeeds; else why not. */
+/** Null if a linearizable read succeeds; else the reason. */
 async function answersReads(
   context: Context,
   keySpace: KeySpace,
@@ -76,7 +76,7 @@ async function answersReads(
 async function ask(context: Context, member: Member, timeoutMs: number): Promise<Report> {
   const dialled = await dial(context, member, timeoutMs);
   if (!dialled.ok) return { member, status: null, listed: [] };
-  // Status is asked of a member without leader too, so the header that forbids this is left out.
+  // Status requests also go to members without a leader, so the header that forbids this is left out.
   const token = dialled.headers.get('token');
   const rpc = { timeoutMs, ...(token === null ? {} : { headers: { token } }) };
   try {

@@ -82,7 +82,7 @@ describe('a batch with hoisted compares', () => {
     ]);
   });
 
-  test('that do not hold: nothing is applied, and each is told all that it conflicts with', async () => {
+  test('that do not hold: no write is applied, and each gets all its conflicts', async () => {
     engine.records.set('epoch', 'e2');
     engine.records.set('gone', 'back');
     const batch = [grant('m1', 'a'), grant('m2', 'old'), grant('m3', null, false)];

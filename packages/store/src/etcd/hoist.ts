@@ -1,15 +1,15 @@
 import type { Compare, Transaction } from '../port.ts';
 
 /**
- * The compares that every transaction of one request makes, with the same key and the same expected value or absence.
- * The request makes them once, in its outer If, instead of once for each.
+ * The compares that every transaction of one request makes, with the same key and the same expected value or
+ * absence. The request makes them once, in its outer If, instead of once for each.
  *
- * **Why this changes no result.** etcd evaluates the outer compares and those of the nested transactions on one state,
- * before any operation runs (see `planBatches`). So where the outer If holds, each nested transaction is decided by
- * what it has left; where it does not hold, none of them may be applied, and none is.
+ * **Why this changes no result.** etcd evaluates the outer compares and those of the nested transactions on
+ * one state, before any operation runs (see `planBatches`). If the outer If holds, the remaining compares
+ * decide each nested transaction. If it does not hold, none of them may be applied, and none is.
  *
- * A key that any of them writes is never hoisted. And there are never more hoisted compares than transactions: the
- * outer lists are then no longer than without hoisting, so a batch that was planned within etcd's limits stays so.
+ * A key that any of them writes is never hoisted. There are never more hoisted compares than transactions:
+ * the outer lists are then no longer than without hoisting, so a batch that fits etcd's limits still fits.
  */
 export function sharedCompares(transactions: readonly Transaction[]): readonly Compare[] {
   const [first, ...others] = transactions;
@@ -20,14 +20,14 @@ export function sharedCompares(transactions: readonly Transaction[]): readonly C
     .slice(0, transactions.length);
 }
 
-/** What a transaction still compares by itself. */
+/** The compares that a transaction still makes itself. */
 export function withoutShared(transaction: Transaction, shared: ReadonlySet<string>): Transaction {
   return { ...transaction, compares: transaction.compares.filter(({ key }) => !shared.has(key)) };
 }
 
 /**
- * What all compared keys of a transaction held, in its order, from what its own compares found. The shared ones held,
- * and nothing in the request writes them: their keys have what was expected.
+ * The values of all compared keys of a transaction, in its order. Its own compares returned some of them. The
+ * shared compares held, and the request does not write their keys, so those keys have the expected values.
  */
 export function withShared(
   transaction: Transaction,
@@ -41,7 +41,7 @@ export function withShared(
   });
 }
 
-/** Transactions of one kind have their compares in one order, so the same place is looked at first. */
+/** Transactions of one kind have their compares in one order, so this looks at the same place first. */
 function makes(transaction: Transaction, wanted: Compare, place: number): boolean {
   const { compares } = transaction;
   const there = compares[place];

@@ -21,5 +21,5 @@ test('bytes that are no text are no key', () => {
 test('a refusal names the key, the trouble and the remedy', () => {
   const remedy = 'use text without control characters';
   assert.throws(() => checkKey('a\u0000'), { message: 'the key "a\\u0000" has control characters', remedy });
-  assert.throws(() => checkKey('a\ud800'), { message: 'the key "a\\ud800" is no Unicode text', remedy });
+  assert.throws(() => checkKey('a\ud800'), { message: 'the key "a\\ud800" is not Unicode text', remedy });
 });

@@ -1,6 +1,6 @@
 import { StoreFault } from '../port.ts';
 
-/** Names in the store's key space and the bytes they have in etcd. */
+/** Converts keys of the store to bytes in etcd, and back. */
 export interface KeySpace {
   /** The bytes of a key in etcd. */
   encode(key: string): Uint8Array;
@@ -31,7 +31,7 @@ export function keySpace(root: string): KeySpace {
     decode: (key) => decoder.decode(key.subarray(rootLength)),
     range: (prefix, after) => {
       const rangeEnd = endOfPrefix(encode(prefix));
-      // A page may go on after a key that sorts before the prefix: then the prefix itself is where to begin.
+      // A page may go on after a key that sorts before the prefix. Then it begins at the prefix.
       const begin = after !== undefined && isAfter(encode(after), encode(prefix)) ? after + NEXT_KEY : prefix;
       return { key: encode(begin), rangeEnd };
     },
@@ -54,7 +54,7 @@ function isAfter(key: Uint8Array, other: Uint8Array): boolean {
   return Buffer.compare(key, other) >= 0;
 }
 
-/** Throws `refused` where a key is empty, no Unicode text, or holds control characters. */
+/** Throws `refused` if a key is empty, is not Unicode text, or holds control characters. */
 export function checkKey(key: string): void {
   if (key === '') throw badKey('a key is empty');
   checkPrefix(key);
@@ -62,7 +62,7 @@ export function checkKey(key: string): void {
 
 /** As {@link checkKey}; a prefix may be empty. */
 export function checkPrefix(prefix: string): void {
-  if (!prefix.isWellFormed()) throw badKey(`the key ${JSON.stringify(prefix)} is no Unicode text`);
+  if (!prefix.isWellFormed()) throw badKey(`the key ${JSON.stringify(prefix)} is not Unicode text`);
   if (/\p{Cc}/u.test(prefix)) throw badKey(`the key ${JSON.stringify(prefix)} has control characters`);
 }
 

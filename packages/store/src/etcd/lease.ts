@@ -11,8 +11,8 @@ const MS_PER_SECOND = 1_000;
 const MAX_TTL_SECONDS = 9_000_000_000;
 
 /**
- * etcd counts whole seconds and gives at least one and a half election timeouts. A grant that was repeated because its
- * first answer was lost leaves a lease without keys behind, which ends by itself.
+ * etcd counts whole seconds and gives at least one and a half election timeouts. If the first answer was lost
+ * and the grant is repeated, a lease without keys stays behind and ends by itself.
  */
 export async function grantLease(context: Context, ttlMs: number, options?: CallOptions): Promise<Lease> {
   const seconds = Math.ceil(ttlMs / MS_PER_SECOND);
@@ -32,8 +32,8 @@ export async function grantLease(context: Context, ttlMs: number, options?: Call
 }
 
 /**
- * The leader keeps leases; its word "gone" may come before it has applied a grant that an earlier leader committed.
- * So the word counts only when it is repeated after a linearizable read.
+ * The leader keeps the leases. It may answer "not found" before it has applied a grant that an earlier leader
+ * committed. So the answer counts only if the leader repeats it after a linearizable read.
  */
 export async function keepLeaseAlive(
   context: Context,
@@ -64,7 +64,7 @@ export async function keepLeaseAlive(
   return (await ask()) ? 'alive' : 'expired';
 }
 
-/** Its keys are gone when this settles. A lease that is gone already is as wished. */
+/** Its keys are gone when this settles. Revoking an ended lease is not a fault. */
 export async function revokeLease(context: Context, id: string, options?: CallOptions): Promise<void> {
   const ID = leaseId(id);
   await answerOf(
@@ -83,7 +83,7 @@ export async function revokeLease(context: Context, id: string, options?: CallOp
   );
 }
 
-/** The keep-alive call is a stream; one question and one answer make it a call like any other. */
+/** The keep-alive call is a stream; one request and one answer make it a call like any other. */
 async function keepAliveOnce(member: Member, ID: bigint, rpc: RpcOptions): Promise<LeaseKeepAliveResponse> {
   async function* question() {
     yield { ID };

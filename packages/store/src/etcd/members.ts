@@ -6,7 +6,7 @@ import type { EtcdTls, Settings } from './options.ts';
 
 /** One endpoint: a connection that opens when needed, and the services over it. */
 export interface Member {
-  /** Host and port, for people. */
+  /** Host and port, for messages. */
   readonly name: string;
   readonly session: Http2SessionManager;
   readonly kv: Client<typeof KV>;
@@ -17,7 +17,10 @@ export interface Member {
   readonly maintenance: Client<typeof Maintenance>;
 }
 
-/** Which member to ask next: one for as long as it works, the next one when it fails or lets calls wait. */
+/**
+ * Chooses the member for the next request: the same one for as long as it works, the next one if it fails or
+ * lets calls wait.
+ */
 export interface Members {
   readonly all: readonly Member[];
   /** The member for the next attempt, leaving out those in `tried` unless all are. */
@@ -26,21 +29,21 @@ export interface Members {
   began(member: Member): void;
   answered(member: Member): void;
   failed(member: Member): void;
-  /** The caller did not wait for the end, which says nothing about the member. */
+  /** The caller gave up before the end, which gives no information about the member. */
   gaveUp(member: Member): void;
   close(): void;
 }
 
 interface State {
   restUntilMs: number;
-  /** Calls that wait for an answer, and since when no answer has come; null while none waits. */
+  /** The calls that wait for an answer, and the time of the last answer; null if none waits. */
   waiting: number;
   silentSinceMs: number | null;
 }
 
-/** A member that failed is left alone for so long, unless all have failed. */
+/** A failed member gets no calls for so long, unless all have failed. */
 const REST_MS = 1_000;
-/** A member that let every call wait so long, without one answer, is passed over. */
+/** A member that left every call without an answer for so long is passed over. */
 const SILENT_MS = 500;
 /**
  * HTTP/2 pings find a dead peer. etcd's gRPC server closes connections that ping more often than every 5 s
@@ -105,7 +108,7 @@ export function openMembers(settings: Settings, clock: Clock, first: number): Me
 
 function soonest(candidates: readonly Member[], stateOf: (member: Member) => State): Member {
   const [first, ...others] = candidates;
-  if (first === undefined) throw new Error('there is no member to ask');
+  if (first === undefined) throw new Error('no etcd endpoint is configured');
   return others.reduce(
     (best, member) => (stateOf(member).restUntilMs < stateOf(best).restUntilMs ? member : best),
     first,
@@ -113,13 +116,13 @@ function soonest(candidates: readonly Member[], stateOf: (member: Member) => Sta
 }
 
 function unknownMember(member: Member): never {
-  throw new Error(`${member.name} is no member of this store`);
+  throw new Error(`${member.name} is not a member of this store`);
 }
 
 /**
- * A manager whose connections always have a listener for errors. The library's manager removes its
- * listeners when it leaves a connection, also from one that has yet to report why it ended (GOAWAY
- * without open streams does that). That report would then end the process.
+ * A manager whose connections always have a listener for errors. The library's manager removes its listeners
+ * when it leaves a connection, even from one that has yet to report why it ended (GOAWAY without open streams
+ * does that). That report would then end the process.
  */
 class HeardSessions extends Http2SessionManager {
   readonly #heard = new WeakSet<object>();
@@ -131,7 +134,7 @@ class HeardSessions extends Http2SessionManager {
     const { session } = stream;
     if (session !== undefined && !this.#heard.has(session)) {
       this.#heard.add(session);
-      // The manager and the streams report it where it matters.
+      // The manager and the streams report it if it matters.
       session.on('error', () => {});
     }
     return stream;
@@ -139,8 +142,8 @@ class HeardSessions extends Http2SessionManager {
 }
 
 /**
- * The session manager opens a new connection only before a request has a stream; it never sends a request a second
- * time (`Http2SessionManager.request` repeats only where Node refused to open the stream).
+ * The session manager opens a new connection only before a request has a stream; it never sends a request
+ * twice (`Http2SessionManager.request` repeats only if Node refused to open the stream).
  */
 function openMember(url: URL, tls: EtcdTls | null): Member {
   const nodeOptions = tls === null ? {} : { ...tls };

@@ -16,12 +16,13 @@ type RequestOpInit = MessageInitShape<typeof RequestOpSchema>;
 export type TxnInit = MessageInitShape<typeof TxnRequestSchema>;
 
 /**
- * One transaction as etcd's If / Then / Else. The Else reads the compared keys, so that a conflict says in the same
- * answer what stands there.
+ * One transaction as etcd's If / Then / Else. The Else reads the compared keys, so that the answer of a
+ * conflict also holds their values.
  *
- * Where there is nothing to write, etcd sees reads only and takes no log entry; it still asks the leader for the newest
- * state, because these reads are not marked serializable. (A transaction with no operation in either branch would be
- * answered from the member's own state: `IsTxnSerializable` in etcd's server/etcdserver/txn. Ours always has the Else.)
+ * If a transaction writes nothing, etcd sees reads only and takes no log entry. It still asks the leader for
+ * the newest state, because these reads are not marked serializable. (A member would answer a transaction
+ * with no operation in either branch from its own state: `IsTxnSerializable` in etcd's server/etcdserver/txn.
+ * Ours always has the Else.)
  */
 export function txnOf(keys: KeySpace, transaction: Transaction): TxnInit {
   return {
@@ -31,9 +32,9 @@ export function txnOf(keys: KeySpace, transaction: Transaction): TxnInit {
 }
 
 /**
- * Several transactions as one, each with its own If / Then / Else. See {@link planBatches} for when this is allowed.
- * What is `shared` stands in the outer If; the outer Else reads it, so that an answer without effect is known by its
- * shape, and is not mistaken for a damaged one.
+ * Several transactions as one, each with its own If / Then / Else. See {@link planBatches} for when this is
+ * allowed. The outer If holds the `shared` compares. The outer Else reads their keys, so that the shape of an
+ * answer without effect differs from that of a damaged one.
  */
 export function batchOf(
   keys: KeySpace,
@@ -48,7 +49,7 @@ export function batchOf(
   };
 }
 
-/** The compares, and the reads of what they compare; each key is turned into bytes once. */
+/** The compares, and the reads of the compared keys; each key is turned into bytes once. */
 function ifElse(keys: KeySpace, compares: readonly Compare[]): Pick<TxnInit, 'compare' | 'failure'> {
   const encoded = compares.map(({ key, value }) => ({ key: keys.encode(key), value }));
   return {
@@ -91,7 +92,7 @@ function writeOf(keys: KeySpace, write: Write): RequestOpInit {
   return { request: { case: 'requestPut', value: { key, value: write.value, lease } } };
 }
 
-/** What the reads of an answer found, in their order. Throws where the answer has another shape. */
+/** The results of the reads of an answer, in their order. Throws if the answer has another shape. */
 export function valuesOf(response: TxnResponse, count: number): (Uint8Array | null)[] {
   if (response.responses.length !== count)
     throw unexpected(`${response.responses.length} results instead of ${count}`);
@@ -119,8 +120,12 @@ function unexpected(what: string): Error {
   return new Error(`etcd answered ${what}`);
 }
 
-/** etcd's number of a lease; throws `refused` where the text is none. */
+/** etcd's number of a lease; throws `refused` for any other text. */
 export function leaseId(id: string): bigint {
   if (/^[1-9][0-9]{0,18}$/.test(id)) return BigInt(id);
-  throw new StoreFault('refused', `"${id}" is no lease of this store`, 'use the id that grantLease gave');
+  throw new StoreFault(
+    'refused',
+    `"${id}" is not a lease of this store`,
+    'use the id that grantLease returned',
+  );
 }

@@ -9,10 +9,10 @@ const settle = (change: Partial<EtcdOptions>) => settingsOf({ endpoints: ['a:237
 describe('an option that is refused names its remedy', () => {
   const more = 'give user and password by `auth`';
   const cases: readonly [string, Partial<EtcdOptions>, string][] = [
-    ['no endpoint', { endpoints: [] }, 'name at least one endpoint'],
+    ['no endpoint', { endpoints: [] }, 'name at least one endpoint, for example https://10.0.0.1:2379'],
     ['an endpoint twice', { endpoints: ['a:1', 'a:1'] }, 'name each member once'],
-    ['another scheme', { endpoints: ['ftp://a'] }, 'write it as https://host:2379'],
-    ['no address at all', { endpoints: ['http://['] }, 'write it as https://host:2379'],
+    ['another scheme', { endpoints: ['ftp://a'] }, 'write it like https://10.0.0.1:2379'],
+    ['no address at all', { endpoints: ['http://['] }, 'write it like https://10.0.0.1:2379'],
     ['a user alone', { endpoints: ['http://me@a:1'] }, more],
     ['a password alone', { endpoints: ['http://:secret@a:1'] }, more],
     ['a path', { endpoints: ['http://a:1/v3'] }, more],

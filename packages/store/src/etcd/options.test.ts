@@ -20,9 +20,9 @@ test('defaults are filled in, and the scheme follows TLS', () => {
 
 test('what cannot be right is refused, without telling a password', () => {
   const wrong: readonly [Omit<EtcdOptions, 'clock'>, RegExp][] = [
-    [{ endpoints: [] }, /no etcd endpoint/],
+    [{ endpoints: [] }, /list of etcd endpoints is empty/],
     [{ endpoints: ['a:2379', 'http://a:2379'] }, /named twice/],
-    [{ endpoints: ['ftp://a'] }, /is no etcd endpoint/],
+    [{ endpoints: ['ftp://a'] }, /is not an etcd endpoint/],
     [{ endpoints: ['http://u:pass@a:2379'] }, /a:2379 holds more than host and port/],
     [{ endpoints: ['ftp://u:pass@a:2379'] }, /"ftp:\/\/…@a:2379"/],
     [{ endpoints: ['http://a:2379'], tls: { ca: 'x' } }, /http, but TLS/],

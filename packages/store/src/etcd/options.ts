@@ -4,7 +4,10 @@ import { StoreFault } from '../port.ts';
 
 /** How to reach an etcd cluster (3.4 or newer) and where in its key space the records live. */
 export interface EtcdOptions {
-  /** Client addresses of the members: `https://10.0.0.1:2379`. A missing scheme means https where `tls` is given. */
+  /**
+   * Client addresses of the members, for example `https://10.0.0.1:2379`. Without a scheme, https is used if
+   * `tls` is given.
+   */
   readonly endpoints: readonly string[];
   /** Every key of this store begins with it in etcd; default `/watchbill/`. */
   readonly prefix?: string;
@@ -13,15 +16,15 @@ export interface EtcdOptions {
   readonly clock: Clock;
   /** Spreads services over the members; default the operating system's. */
   readonly random?: Random;
-  /** Budget of a call that names none, in milliseconds; default 5,000. */
+  /** Budget of a call that does not set one, in milliseconds; default 5,000. */
   readonly callTimeoutMs?: number;
   /** The cluster's `--max-txn-ops`; default 128, which is etcd's. */
   readonly maxTxnOps?: number;
-  /** What an operator may want to know: a member that failed, a watch that was resumed. Never a secret. */
+  /** Events for the operator: a member that failed, a watch that was resumed. Never a secret. */
   readonly log?: (message: string) => void;
   /**
-   * The cluster answered from a state older than one it had shown before, or is another cluster: restored from a
-   * backup, wiped, or a wrong address. Called before the answer that shows it is handed out, once per step back.
+   * The cluster answered from an older state than before, or is another cluster: restored from a backup,
+   * wiped, or a wrong address. Called before the answer that shows it is returned, once per step back.
    */
   readonly onWentBack?: (detail: WentBack) => void;
 }
@@ -38,7 +41,7 @@ export interface EtcdUser {
   readonly password: string;
 }
 
-/** What was seen before and what the cluster says now: etcd's cluster id in hex and its key space revision. */
+/** The state seen before and the state now: etcd's cluster id in hex and its key space revision. */
 export interface WentBack {
   readonly endpoint: string;
   readonly before: { readonly clusterId: string; readonly revision: bigint };
@@ -60,11 +63,14 @@ const DEFAULT_CALL_TIMEOUT_MS = 5_000;
 /** etcd's default of `--max-txn-ops` (server/embed, `DefaultMaxTxnOps`). */
 const DEFAULT_MAX_TXN_OPS = 128;
 
-/** Check the options; throws a `refused` {@link StoreFault} that names what is wrong. */
+/** Check the options; throws a `refused` {@link StoreFault} that names the mistake. */
 export function settingsOf(options: EtcdOptions): Settings {
   const tls = options.tls ?? null;
   if (options.endpoints.length === 0)
-    throw badOption('no etcd endpoint is given', 'name at least one endpoint');
+    throw badOption(
+      'the list of etcd endpoints is empty',
+      'name at least one endpoint, for example https://10.0.0.1:2379',
+    );
   if ((tls?.cert === undefined) !== (tls?.key === undefined)) {
     throw badOption('an etcd client certificate needs both cert and key', 'give both or neither');
   }
@@ -90,9 +96,9 @@ function endpointUrl(text: string, tls: EtcdTls | null): URL {
   const full = text.includes('://') ? text : `${tls === null ? 'http' : 'https'}://${text}`;
   const url = URL.parse(full);
   if (url === null || !['http:', 'https:'].includes(url.protocol) || url.hostname === '') {
-    throw badOption(`"${endpointText(text)}" is no etcd endpoint`, 'write it as https://host:2379');
+    throw badOption(`"${endpointText(text)}" is not an etcd endpoint`, 'write it like https://10.0.0.1:2379');
   }
-  // A password with an unescaped `/` ends the host early: then it is not the host that the URL names.
+  // A password with an unescaped `/` ends the host early; then the URL's host is wrong.
   const host = text.includes('@') ? endpointText(text) : url.host;
   if (url.username !== '' || url.password !== '' || url.pathname !== '/' || url.search + url.hash !== '') {
     throw badOption(

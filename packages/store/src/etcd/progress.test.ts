@@ -23,7 +23,7 @@ test('rising and equal revisions are no step back', () => {
   assert.deepEqual(steps, []);
 });
 
-test('a lower revision, or another cluster with a higher one, is told once, with both states', () => {
+test('a lower revision, or another cluster with a higher one, is reported once, with both states', () => {
   const { steps, answer } = watched();
   for (const revision of [5n, 9n, 4n, 4n, 5n]) answer(revision);
   answer(100n, 2n);
@@ -37,7 +37,7 @@ test('a lower revision, or another cluster with a higher one, is told once, with
   );
 });
 
-test('an answer is held against what was seen when its call began, as answers may overtake each other', () => {
+test('an answer is compared with the state when its call began, because answers may overtake each other', () => {
   const { steps, noted, answer } = watched();
   answer(5n);
   const slow = noted.begin();

@@ -4,23 +4,23 @@ import type { WentBack } from './options.ts';
 /**
  * Notices when the cluster goes back: another cluster id, or a lower revision than one already seen.
  *
- * Linearizable answers only. Answers to concurrent calls may arrive in any order, so an answer is held only against
- * what had been seen when its call began: a linearizable answer cannot be older than an answer that came before the
- * question was asked.
+ * Linearizable answers only. Answers to concurrent calls may arrive in any order. So an answer is compared
+ * only with the state that was known when its call began: a linearizable answer cannot be older than an
+ * answer that came before the question was sent.
  */
 export interface Progress {
-  /** To be taken before a call is sent. */
+  /** Call it before sending a request. */
   begin(): Seen;
-  /** To be told of the header of each linearizable answer, before the answer is used. */
+  /** Call it with the header of each linearizable answer, before using the answer. */
   answered(began: Seen, header: ResponseHeader | undefined, endpoint: string): void;
-  /** Called after each step back; answers the way to stop. */
+  /** Called after each step back; returns a function that ends the subscription. */
   onStepBack(listener: () => void): () => void;
 }
 
 export interface Seen {
   readonly clusterId: bigint | null;
   readonly revision: bigint;
-  /** How many steps back were reported before; what began before the last one proves nothing new. */
+  /** The number of steps back that were reported. A call from before the last one proves nothing new. */
   readonly steps: number;
 }
 

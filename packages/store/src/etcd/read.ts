@@ -7,8 +7,9 @@ import { readOf, valuesOf } from './operations.ts';
 const MAX_PAGE_RECORDS = 1_000;
 
 /**
- * Several keys at one moment. What does not fit one request is read at the revision of the first one, which is the same
- * moment; such a later read is linearizable like the first, and etcd keeps the revision unless it is compacted meanwhile.
+ * Several keys at one moment. Keys that do not fit into one request are read at the revision of the first
+ * request, which is the same moment. Such a later read is linearizable like the first, and etcd keeps the
+ * revision unless it is compacted in between.
  */
 export async function readKeys(
   context: Context,

@@ -21,7 +21,7 @@ import { closedWatch, openWatch } from './watch.ts';
 export async function openEtcdStore(options: EtcdOptions): Promise<Store> {
   const settings = settingsOf(options);
   const closing = new AbortController();
-  // Every watch listens to it.
+  // Every watch subscribes to it.
   setMaxListeners(0, closing.signal);
   const context = contextOf(options, settings, closing.signal);
   const keys = keySpace(settings.prefix);
@@ -56,7 +56,7 @@ function contextOf(options: EtcdOptions, settings: Settings, closing: AbortSigna
   };
 }
 
-/** Reads what the store's user must be able to read in any case. */
+/** Reads a record that the store's user must be able to read in any case. */
 async function probe(context: Context, keys: KeySpace): Promise<void> {
   const range = { ...keys.range(''), limit: 1n, keysOnly: true };
   await answerOf(context, {
@@ -67,14 +67,14 @@ async function probe(context: Context, keys: KeySpace): Promise<void> {
 }
 
 function etcdStore(context: Context, keys: KeySpace, maxTxnOps: number, close: () => Promise<void>): Store {
-  /** Nothing is begun after `close`, and nothing that was under way then is told as anything else than what it was. */
+  /** After `close` no call begins, and running calls still end with their true result. */
   async function open<T>(run: () => Promise<T>, options: CallOptions | undefined): Promise<T> {
     if (context.closing.aborted) throw closedFault();
     if (options?.signal?.aborted === true) {
       throw new StoreFault(
         'unavailable',
         'the call was aborted before it began',
-        'nothing was sent; call again',
+        'the call was not sent; call again',
       );
     }
     return run();

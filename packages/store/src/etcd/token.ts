@@ -4,9 +4,9 @@ import type { EtcdUser } from './options.ts';
 
 /** The token of user and password. etcd accepts it at every member until it expires or users change. */
 export interface TokenSource {
-  /** The token in hand, or a new one; callers who ask at the same time share one request. */
+  /** The current token, or a new one; concurrent callers share one request. */
   get(member: Member, options: RpcOptions): Promise<string>;
-  /** This token was not accepted. */
+  /** A member refused this token. */
   reject(token: string): void;
 }
 

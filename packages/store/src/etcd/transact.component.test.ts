@@ -42,7 +42,7 @@ async function transactAgainst(
 describe('a transaction that may have been applied is ambiguous and is never sent twice', {
   concurrency: true,
 }, () => {
-  // Those that are waited for to their deadline have one of their own, long enough for the request to arrive.
+  // Calls that wait until their deadline get a longer one, so that the request arrives.
   const endings: readonly [string, FakeAnswer, number?][] = [
     ['leader changed', (stream) => fakeStatus(stream, UNAVAILABLE, 'etcdserver: leader changed')],
     ['request timed out', (stream) => fakeStatus(stream, UNAVAILABLE, 'etcdserver: request timed out')],

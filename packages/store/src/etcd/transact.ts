@@ -20,8 +20,8 @@ interface Batch {
 }
 
 /**
- * Run independent transactions. Throws where it is certain that none was applied. Where some were, or may have been,
- * the others are `ambiguous` with the reason, although it may be certain for them.
+ * Run independent transactions. Throws if certainly none was applied. If some were, or may have been, the
+ * others are `ambiguous` with the reason, even those that certainly were not.
  */
 export async function transact(
   context: Context,
@@ -46,12 +46,12 @@ export async function transact(
 }
 
 /**
- * The transactions of one batch, with what all of them compare hoisted into the outer If.
+ * The transactions of one batch, with the compares that they share hoisted into the outer If.
  *
- * Where that If does not hold, etcd says that nothing was applied, and the same transactions are sent once more, each
- * with all its own compares. The answer to the first could not tell what every one of them conflicts with: for that it
- * would have to read all their keys, which is more than one request may hold. Nor need it, since this is rare (the
- * session or the epoch has ended) and then all of them conflict anyway.
+ * If that If does not hold, etcd answers that it applied none of them, and the same transactions are sent
+ * once more, each with all its own compares. The first answer cannot show the conflicts of each transaction:
+ * for that it would have to read all their keys, more than one request may hold. This is rare (the session or
+ * the epoch has ended), and then all of them conflict anyway.
  */
 async function sendBatch(
   context: Context,
@@ -107,7 +107,7 @@ type Exchanged<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly failure: Pick<Failure, 'fault' | 'nothingApplied'> };
 
-/** One request; it is never sent twice unless the first is known to have had no effect. */
+/** One request. It is sent again only if the first sending certainly had no effect. */
 async function exchange<T>(
   context: Context,
   txn: TxnInit,

@@ -8,26 +8,26 @@ import type { WatchRequestSchema, WatchResponse } from './gen/rpc_pb.js';
 import { checkPrefix, type KeySpace } from './keys.ts';
 import type { Member } from './members.ts';
 
-/** A word from the member is asked for this often, and its silence for so long ends the stream. */
+/** The watch asks the member for a sign of life this often; after so long without one the stream ends. */
 const PROGRESS_MS = 1_000;
 const SILENT_MS = 3_500;
 const CONNECT_MS = 2_500;
 const FIRST_PAUSE_MS = 50;
 const MAX_PAUSE_MS = 1_000;
 
-/** What a watch remembers from one stream to the next. */
+/** The state that a watch carries from one stream to the next. */
 interface Following {
   /** First revision not yet reported; 0 before the first stream: from now on. */
   nextRevision: bigint;
   clusterId: bigint | null;
-  /** Changes may have been missed: say so as soon as the next stream reports. */
+  /** Changes may have been missed: report that as soon as the next stream is ready. */
   resync: boolean;
   readonly ready: () => void;
 }
 
 /**
- * Follow the changes under a prefix over one stream, and over the next one from where it ended. Ends only by `stop`, by
- * closing the store, or by a refusal before it was ever ready.
+ * Follow the changes under a prefix over one stream, and over the next one from the point of its end. Ends
+ * only by `stop`, by closing the store, or by a refusal before it was ever ready.
  */
 export function openWatch(
   context: Context,
@@ -39,10 +39,11 @@ export function openWatch(
   const stopping = new AbortController();
   const ended = AbortSignal.any([stopping.signal, context.closing]);
   const { promise, resolve, reject } = Promise.withResolvers<void>();
-  // A caller that never looks at `ready` must not bring the process down.
+  // An unhandled rejection of `ready` must not end the process.
   promise.catch(() => {});
   const following: Following = { nextRevision: 0n, clusterId: null, resync: false, ready: resolve };
-  // Also between two streams: the next one would wait for a revision that is only in the future of such a cluster.
+  // Also between two streams: the next one would wait for a revision that lies in the future of the restored
+  // cluster.
   const stopListening = context.progress.onStepBack(() => startAnew(following));
   const end = (): void => {
     stopListening();
@@ -122,7 +123,9 @@ async function oneStream(
   }
 }
 
-/** The create request, then one for progress now and then, which the member answers at once when it is alive. */
+/**
+ * The create request, then a request for progress at each interval, which a healthy member answers at once.
+ */
 async function* questions(
   context: Context,
   create: { readonly key: Uint8Array; readonly rangeEnd: Uint8Array; readonly startRevision: bigint },
@@ -139,7 +142,7 @@ async function* questions(
   }
 }
 
-/** False where this stream follows another cluster from a revision of the old one, so that it must begin anew. */
+/** False if this stream follows another cluster from a revision of the old one. Then it must begin anew. */
 function created(response: WatchResponse, following: Following, handlers: WatchHandlers): boolean {
   const { clusterId = 0n, revision = 0n } = response.header ?? {};
   if (following.clusterId !== null && following.clusterId !== clusterId && following.nextRevision !== 0n) {
@@ -168,7 +171,7 @@ function report(
   }
 }
 
-/** The member ended the watch: because the revisions to go on from are gone, or because it may not watch. */
+/** The member ended the watch: the revisions to go on from are gone, or this user may not watch. */
 function canceled(response: WatchResponse, following: Following): Error {
   if (response.compactRevision !== 0n) {
     startAnew(following);
@@ -183,7 +186,7 @@ function startAnew(following: Following): void {
   following.clusterId = null;
 }
 
-/** A handler that throws, or is still called after the end, disturbs nobody. */
+/** A handler that throws, or one called after the end, has no effect on others. */
 function guarded(handlers: WatchHandlers, log: (message: string) => void, ended: AbortSignal): WatchHandlers {
   const guard = (action: () => void): void => {
     if (ended.aborted) return;

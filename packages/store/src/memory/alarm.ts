@@ -1,6 +1,6 @@
 import type { Clock } from '@watchbill/base';
 
-/** Rings once at the earliest of the moments it was set for, on a clock that may be a fake one. */
+/** Rings once at the earliest of the moments that were set. The clock may be a fake one. */
 export interface Alarm {
   /** In milliseconds of the clock's monotonic time. A later moment than the one it is set for changes nothing. */
   setFor(momentMs: number): void;

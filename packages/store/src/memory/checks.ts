@@ -1,6 +1,6 @@
 import { type CallOptions, type Page, StoreFault, type Transaction } from '../port.ts';
 
-/** What an embedded adapter asks of every call before it touches anything. */
+/** Checks that an embedded adapter makes before each call. */
 
 const MAX_PAGE = 1_000;
 
@@ -33,18 +33,21 @@ export function checkPrefix(prefix: string): void {
   }
 }
 
-/** The page's limit. Throws `refused` outside 1 to 1,000, and for an `after` that no key can be. */
+/** The page's limit. Throws `refused` outside 1 to 1,000, and for an `after` that is not a valid key. */
 export function pageLimit(page: Page | undefined): number {
   if (page?.after !== undefined) checkPrefix(page.after);
   const limit = page?.limit ?? MAX_PAGE;
   if (Number.isInteger(limit) && limit >= 1 && limit <= MAX_PAGE) return limit;
-  throw refused(`a page of ${limit} records was asked for`, `ask for 1 to ${MAX_PAGE} records a page`);
+  throw refused(`a page of ${limit} records is out of range`, `ask for 1 to ${MAX_PAGE} records a page`);
 }
 
 /** Throws `refused` unless the time is a positive, finite number of milliseconds. */
 export function checkTtl(ttlMs: number): void {
   if (Number.isFinite(ttlMs) && ttlMs > 0) return;
-  throw refused(`a lease of ${ttlMs} ms was asked for`, 'ask for a positive number of milliseconds');
+  throw refused(
+    `a lease time of ${ttlMs} ms is not valid`,
+    'ask for a positive number of milliseconds, for example 15000',
+  );
 }
 
 /**
@@ -76,7 +79,7 @@ export function leasesOf(transactions: readonly Transaction[]): ReadonlySet<stri
   return new Set(ids.filter((id) => id !== undefined));
 }
 
-/** Throws `closed` for a closed store and `unavailable` where the caller has already given up. */
+/** Throws `closed` for a closed store and `unavailable` if the caller has already given up. */
 export function checkOpen(kind: string, closed: boolean, options: CallOptions | undefined): void {
   if (closed) throw closedFault(kind);
   if (options?.signal?.aborted === true) throw abortedFault(kind);
@@ -89,7 +92,7 @@ export function closedFault(kind: string): StoreFault {
 export function abortedFault(kind: string): StoreFault {
   return new StoreFault(
     'unavailable',
-    `the call to the ${kind} store was given up before it ran; nothing was applied`,
+    `the call to the ${kind} store was aborted before it ran; no write was applied`,
     'call again if the answer is still wanted',
   );
 }
@@ -97,7 +100,7 @@ export function abortedFault(kind: string): StoreFault {
 export function leaseGoneFault(id: string): StoreFault {
   return new StoreFault(
     'refused',
-    `the lease ${id} is gone, so nothing can be written with it; nothing of the call was applied`,
+    `the lease ${id} has ended; no write of the call was applied`,
     'grant a new lease and write again',
   );
 }

@@ -6,13 +6,13 @@ import { compareKeys } from './key-order.ts';
 import { createLeases, type Leases } from './leases.ts';
 import { createWatchers, type Watchers } from './watchers.ts';
 
-/** What a test does to the next `transact`. */
+/** Faults that a test gives the next `transact`. */
 export type MemoryDisturbance =
   /** The transactions never arrive; the answer is `ambiguous`. */
   | 'lose-before-apply'
   /** The transactions are applied; the answer is `ambiguous`. */
   | 'lose-after-apply'
-  /** Nothing is applied; the call is a StoreFault `full`. */
+  /** No write is applied; the call is a StoreFault `full`. */
   | 'full';
 
 interface StoredRecord {
@@ -36,7 +36,7 @@ export interface Content {
   list(prefix: string, page: Page | undefined): ListResult;
   transact(transactions: readonly Transaction[], disturbance: MemoryDisturbance | null): TransactionResult[];
   removeLease(id: string): void;
-  /** Remove the keys of leases that have died. */
+  /** Remove the keys of ended leases. */
   removeDead(): void;
   snapshot(): MemorySnapshot;
   restore(snapshot: MemorySnapshot): void;
@@ -131,13 +131,17 @@ function lostAnswer(): TransactionResult {
   const cause = new StoreFault(
     'unavailable',
     'the answer of the memory store was lost',
-    'read what the transaction would have written',
+    'read the keys of the transaction to see whether it was applied',
   );
   return { outcome: 'ambiguous', cause };
 }
 
 function fullFault(): StoreFault {
-  return new StoreFault('full', 'the memory store takes no more writes; nothing was applied', 'make room');
+  return new StoreFault(
+    'full',
+    'the memory store takes no more writes; no write of the call was applied',
+    'make room: delete records, or open a new store',
+  );
 }
 
 /** A copy with its own memory; `slice` of a Node Buffer would share it. */

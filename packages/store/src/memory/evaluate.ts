@@ -1,7 +1,7 @@
 import type { Transaction, TransactionResult } from '../port.ts';
 
 /**
- * Compare a transaction with what the keys hold now. Null where every compare holds; else the conflict with the
+ * Compare a transaction with the current values. Null if every compare holds; else the conflict with the
  * current values, in the order of the compares.
  */
 export function conflictOf(

@@ -1,6 +1,6 @@
 /**
- * Order of keys by their UTF-8 bytes, which is the order of code points. JavaScript's own order of strings goes by
- * UTF-16 units and places the characters beyond U+FFFF before U+E000 to U+FFFF.
+ * Order of keys by their UTF-8 bytes, which is the order of code points. JavaScript's own order of strings
+ * compares UTF-16 units and puts the characters beyond U+FFFF before U+E000 to U+FFFF.
  */
 export function compareKeys(a: string, b: string): number {
   const shared = Math.min(a.length, b.length);

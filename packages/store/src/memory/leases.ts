@@ -1,19 +1,21 @@
 import type { Clock } from '@watchbill/base';
 import { createAlarm } from './alarm.ts';
 
-/** Leases by monotonic time. A lease past its deadline is dead at once, but stays listed until it is dropped. */
+/**
+ * Leases by monotonic time. A lease past its deadline is dead at once, but stays listed until it is dropped.
+ */
 export interface Leases {
   add(id: string, ttlMs: number): void;
   alive(id: string): boolean;
-  /** False where the lease is gone; a dead lease does not come back. */
+  /** False if the lease has ended; an ended lease does not come back. */
   keepAlive(id: string): boolean;
-  /** Leases past their deadline whose keys are to be removed. */
+  /** Leases past their deadline whose keys the store still has to remove. */
   dead(): readonly string[];
   drop(id: string): void;
   clear(): void;
   /** Id and full time of every lease that is alive. */
   all(): readonly (readonly [id: string, ttlMs: number])[];
-  /** Tell of no more dead leases. */
+  /** Stop calling `onDead`. */
   close(): void;
 }
 
@@ -53,7 +55,7 @@ export function createLeases(clock: Clock, onDead: () => void): Leases {
     keepAlive: (id) => {
       const entry = entries.get(id);
       if (entry === undefined || isDead(entry)) return false;
-      // The alarm stays at the old deadline, finds nothing dead then, and is set for the new one.
+      // The alarm stays at the old deadline, finds no dead lease then, and is set for the new one.
       entry.deadlineMs = clock.monotonicMs() + entry.ttlMs;
       return true;
     },

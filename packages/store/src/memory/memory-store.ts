@@ -5,24 +5,25 @@ import { type Content, createContent, type MemoryDisturbance, type MemorySnapsho
 import { failedWatch } from './watchers.ts';
 
 export interface MemoryStoreOptions {
-  /** Leases end by its monotonic time; nothing else of the store knows time. */
+  /** Leases end by its monotonic time; no other part of the store uses time. */
   readonly clock: Clock;
-  /** Asked once for every `transact`, for simulations and tests; null lets the call through. */
+  /** Called once for every `transact`, for simulations and tests; null lets the call through. */
   readonly disturb?: () => MemoryDisturbance | null;
 }
 
-/** A {@link Store} whose content can be taken and put back: a store that went back in time. */
+/** A {@link Store} whose content a test can save and restore: a store that went back in time. */
 export interface MemoryStore extends Store {
   snapshot(): MemorySnapshot;
-  /** Leases begin again with their full time; watches are told to read everything again. */
+  /** Leases begin again with their full time; watches get `onResync`. */
   restore(snapshot: MemorySnapshot): void;
 }
 
 const KIND = 'memory';
 
 /**
- * The port over a Map, for simulations, unit tests and demonstrations; nothing survives the process. A call takes
- * effect at once, within the caller's turn, and answers in a later microtask, so that runs repeat exactly.
+ * The port over a Map, for simulations, unit tests and demonstrations; the records end with the process. A
+ * call takes effect at once, within the caller's turn, and answers in a later microtask, so that runs repeat
+ * exactly.
  */
 export function createMemoryStore(options: MemoryStoreOptions): MemoryStore {
   const content = createContent(options.clock);
@@ -90,7 +91,8 @@ function leaseCalls(
     grantLease: async (ttlMs, call) => {
       begin(call);
       checkTtl(ttlMs);
-      // The count never goes back, also not by `restore`: an id that was told once names one lease for ever.
+      // The count never goes back, not even by `restore`: an id that a caller has seen names one lease for
+      // ever.
       leaseCount++;
       const id = `lease-${leaseCount}`;
       content.leases.add(id, ttlMs);

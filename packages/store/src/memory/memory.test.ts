@@ -55,7 +55,7 @@ async function content(store: MemoryStore): Promise<string[]> {
 }
 
 describe('memory store', () => {
-  test('a snapshot that is put back takes the store back in time, and watches are told to read again', async () => {
+  test('a restored snapshot takes the store back in time, and watches get onResync', async () => {
     const store = createMemoryStore({ clock: createVirtualClock() });
     await put(store, 'a', '1');
     const before = store.snapshot();
@@ -120,7 +120,7 @@ describe('memory store', () => {
   });
 
   test('keys are ordered as their UTF-8 bytes', () => {
-    // Ranges of their own, so that characters on both sides of U+FFFF meet often.
+    // Separate ranges, so that characters on both sides of U+FFFF meet often.
     const codePoint = fc.oneof(
       fc.integer({ min: 0, max: 0xd7ff }),
       fc.integer({ min: 0xe000, max: 0xffff }),

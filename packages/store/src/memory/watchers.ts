@@ -3,11 +3,11 @@ import type { StoreFault, Watch, WatchChange, WatchHandlers } from '../port.ts';
 /** Watches inside one process: changes come from the adapter's own commits. */
 export interface Watchers {
   watch(prefix: string, handlers: WatchHandlers): Watch;
-  /** Tell of committed changes, in a later microtask, in the order of the calls. */
+  /** Report committed changes, in a later microtask, in the order of the calls. */
   changed(changes: readonly WatchChange[]): void;
-  /** Tell that anything may have changed. */
+  /** Report that anything may have changed. */
   resync(): void;
-  /** Nothing is told from now on. */
+  /** No reports from now on. */
   close(): void;
 }
 
@@ -19,7 +19,7 @@ interface Watcher {
 export function createWatchers(): Watchers {
   const watchers = new Set<Watcher>();
 
-  // Each watcher has a microtask of its own, so that a handler that throws does not keep the others from being told.
+  // Each watcher has a separate microtask, so that a handler that throws does not stop reports to the others.
   function tell(watcher: Watcher, deliver: (handlers: WatchHandlers) => void): void {
     queueMicrotask(() => {
       if (watchers.has(watcher)) deliver(watcher.handlers);
@@ -54,7 +54,7 @@ export function createWatchers(): Watchers {
 /** A watch that never began. */
 export function failedWatch(fault: StoreFault): Watch {
   const ready = Promise.reject(fault);
-  // Whoever does not wait for `ready` must not bring the process down with it.
+  // An unhandled rejection of `ready` must not end the process.
   ready.catch(() => {});
   return { ready, stop: () => {} };
 }

@@ -1,7 +1,8 @@
 /**
- * A process of the tests: `node acknowledging-writer.ts <path> [<prefix>]`. Opens the store, prints `open`, and with
- * a prefix writes one key after another, several calls at once, printing each key once its write was acknowledged.
- * Ends with its standard input, or where the store does not open: then it prints the fault's code.
+ * A process of the tests: `node acknowledging-writer.ts <path> [<prefix>]`. Opens the store, prints `open`,
+ * and with a prefix writes one key after another, several calls at once, and prints each key once its write
+ * was acknowledged. Ends with its standard input. If the store does not open, it prints the fault's code and
+ * ends.
  */
 import { systemClock } from '@watchbill/base';
 import { StoreFault } from '../port.ts';

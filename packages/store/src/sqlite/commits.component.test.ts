@@ -25,7 +25,7 @@ async function held(store: Store, keys: readonly string[]): Promise<boolean[]> {
 
 type Check = (store: Store, path: string) => Promise<void>;
 
-/** Run a check against a store of its own, made with these options. */
+/** Run a check against a new store with these options. */
 async function withStore(options: Partial<SqliteStoreOptions>, check: Check): Promise<void> {
   const where = place();
   const store = await openSqliteStore({ path: where.path, clock: systemClock(), ...options });
@@ -37,7 +37,7 @@ async function withStore(options: Partial<SqliteStoreOptions>, check: Check): Pr
   }
 }
 
-/** What SQLite would throw. */
+/** An error as SQLite throws it. */
 function sqliteError(errcode: number): Error {
   return Object.assign(new Error(`SQLite error ${errcode}`), { errcode });
 }
@@ -167,7 +167,7 @@ describe('a commit that fails', () => {
     }
   }
 
-  test('in doubt: nothing is read from memory while the file cannot be opened again', async () => {
+  test('in doubt: reads fail while the file cannot be opened again', async () => {
     const { around, next } = hooks();
     await withStore({ aroundCommit: around }, async (store, path) => {
       next.push(() => {

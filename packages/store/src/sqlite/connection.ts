@@ -2,18 +2,18 @@ import { closedFault } from '../memory/checks.ts';
 import { type Database, openDatabase } from './database.ts';
 import { sqliteFault } from './sqlite-faults.ts';
 
-/** The one connection of a store, opened again after its state became uncertain. */
+/** The one connection of a store. It is opened again after its state became uncertain. */
 export interface Connection {
-  /** The database as it is for certain. Throws a StoreFault where that cannot be had now. */
+  /** The open database. Throws a StoreFault if its state is uncertain and it cannot be opened again now. */
   use(): Database;
   /** Undo an open transaction. */
   abandon(): void;
-  /** Forget what this connection believes; the next {@link use} finds out what the file holds. */
+  /** Discard the connection's view of the file; the next {@link use} reads the file again. */
   drop(): void;
   close(): void;
 }
 
-/** Open `path` now; throws a StoreFault. `opened` is told of the database whenever it was opened, also later on. */
+/** Open `path` now; throws a StoreFault. `opened` gets the database after every opening, also a later one. */
 export function createConnection(path: string, kind: string, opened: (db: Database) => void): Connection {
   let db: Database | null = open(path, opened);
   let closed = false;
@@ -30,7 +30,7 @@ export function createConnection(path: string, kind: string, opened: (db: Databa
     try {
       dropped?.close();
     } catch {
-      // What it held is in doubt anyway; opening again is what decides.
+      // Its content is uncertain anyway; opening the file again decides.
     }
   }
 
@@ -54,10 +54,11 @@ export function createConnection(path: string, kind: string, opened: (db: Databa
 }
 
 /**
- * Opening recovers the log, and what it finds is the truth from now on. It may find a commit that was never synced: of
- * a process that was killed before the sync, or whose sync failed, after which a later sync of the same pages may
- * succeed and yet have lost them. A power cut could still take such a commit back after somebody was told of it. So
- * everything is copied into the database file and synced anew before anybody is.
+ * Opening recovers the log, and the recovered state counts from now on. It may hold a commit that was never
+ * synced: of a process that was killed before the sync, or whose sync failed. (After a failed sync, a later
+ * sync of the same pages may succeed although they are lost.) A power cut could still remove such a commit
+ * after a caller has seen it. So everything is copied into the database file and synced again before any
+ * caller sees it.
  */
 function open(path: string, opened: (db: Database) => void): Database {
   let db: Database | null = null;

@@ -9,17 +9,20 @@ export const SCHEMA_VERSION = 1;
 /** One open connection with its statements prepared once. Every call may throw an error of SQLite. */
 export interface Database {
   get(key: string): Row | null;
-  /** Records from a key on (or after it), in the byte order of their keys; read as far as it is iterated. */
+  /**
+   * Records from a key on (or after it), in the byte order of their keys; read only as far as the caller
+   * iterates.
+   */
   from(key: string, exclusive: boolean): Iterable<Row & { readonly key: string }>;
   put(key: string, value: Uint8Array, lease: string | null): void;
   remove(key: string): void;
   putLease(id: string, ttlMs: number): void;
-  /** Remove a lease and its records; answers their keys. */
+  /** Remove a lease and its records; returns their keys. */
   removeLease(id: string): readonly string[];
   leases(): readonly (readonly [id: string, ttlMs: number])[];
-  /** What SQLite says of how it keeps this file: pragma name to value. */
+  /** SQLite's settings for this file: pragma name to value. */
   settings(): Readonly<Record<'journal_mode' | 'synchronous' | 'locking_mode', unknown>>;
-  /** Change nothing, but in a way that has to be written. */
+  /** Change no data, but in a way that SQLite has to write. */
   touch(): void;
   begin(): void;
   commit(): void;
@@ -36,12 +39,12 @@ export interface Row {
 }
 
 /**
- * Open or create the database and take it for this connection alone.
+ * Open or create the database and lock it for this connection.
  *
- * `locking_mode=EXCLUSIVE` before the log is first touched makes SQLite keep its file lock until the connection ends,
- * and keep the index of the log in its own memory. The lock is the kernel's and ends with the process, so no kill
- * leaves a stale one. It also means: nothing in this process may open and close the file by itself, because closing
- * any descriptor of a file gives up the process's locks on it.
+ * `locking_mode=EXCLUSIVE` before the log is first touched makes SQLite keep its file lock until the
+ * connection ends, and keep the index of the log in its own memory. The kernel holds the lock and releases it
+ * with the process, so no kill leaves a stale one. Other code in this process must not open and close the
+ * file: closing any descriptor of a file releases all of the process's locks on it.
  */
 export function openDatabase(path: string): Database {
   createPrivately(path);
@@ -70,7 +73,9 @@ const SCHEMA = `
 /** Log pages beyond this many bytes are given back to the file system after a checkpoint. */
 const LOG_BYTES = 64 * 1024 * 1024;
 
-/** Switch to the write-ahead log with a sync for every commit. SQLite answers the mode that it really took. */
+/**
+ * Switch to the write-ahead log with a sync for every commit. SQLite returns the mode that it really uses.
+ */
 function useLog(db: DatabaseSync, path: string): void {
   const mode = db.prepare('PRAGMA journal_mode = WAL').get()?.journal_mode;
   if (mode !== 'wal') {
@@ -83,12 +88,15 @@ function useLog(db: DatabaseSync, path: string): void {
   db.exec(`PRAGMA synchronous = FULL; PRAGMA journal_size_limit = ${LOG_BYTES}`);
 }
 
-/** A new file is made for its owner alone; `wx` opens nothing that exists. SQLite gives its log the same mode. */
+/**
+ * A new file is readable by its owner alone; `wx` never opens an existing file. SQLite gives its log the same
+ * mode.
+ */
 function createPrivately(path: string): void {
   try {
     closeSync(openSync(path, 'wx', 0o600));
   } catch {
-    // It exists, or the next check says why it cannot be made.
+    // It exists, or the next check reports why it cannot be made.
   }
 }
 
@@ -116,7 +124,7 @@ function checkVersion(db: DatabaseSync, path: string): boolean {
   throw new StoreFault(
     'damaged',
     `${path} holds ${version === 0 ? 'tables of another program' : `data of version ${version}`}; this release reads version ${SCHEMA_VERSION}`,
-    'start the release that wrote the file, or give this one a path of its own',
+    'start the release that wrote the file, or give this one another path',
   );
 }
 

@@ -1,20 +1,20 @@
 import { StoreFault, type WatchChange } from '../port.ts';
 import type { Database } from './database.ts';
 
-/** Something that writes. Many of them that arrive together share one commit, and so one sync of the disk. */
+/** Work that writes. Many jobs that arrive together share one commit, and so one sync of the disk. */
 export interface Work<T> {
-  /** How many transactions it counts for in the bounds of queue and group. */
+  /** The number of transactions that it counts for in the bounds of queue and group. */
   readonly size: number;
   /**
-   * Runs inside an open transaction, after those that came before it. May throw a StoreFault `refused` before it has
-   * written anything; that refuses this work alone. Any other error undoes the whole group.
+   * Runs inside an open transaction, after the jobs before it. May throw a StoreFault `refused` before it has
+   * written anything; that refuses this job alone. Any other error undoes the whole group.
    */
   readonly run: (db: Database, changes: WatchChange[]) => T;
-  /** The answer where it is not certain whether the commit was kept; may throw. */
+  /** The answer if it is not certain whether the commit was kept; may throw. */
   readonly uncertain: (cause: StoreFault) => T;
 }
 
-/** A queued piece of work with its caller. Exactly one of `settle`, `doubt` and `fail` is called, once. */
+/** A queued job with its caller. Exactly one of `settle`, `doubt` and `fail` is called, once. */
 export interface Job {
   readonly size: number;
   readonly deadlineMs: number;

@@ -109,7 +109,7 @@ describe('one holder', () => {
     await again.close();
   });
 
-  test('kill -9 during commits loses nothing that was acknowledged', { timeout: 180_000 }, async (t) => {
+  test('kill -9 during commits loses no acknowledged write', { timeout: 180_000 }, async (t) => {
     const where = place(t);
     const acknowledged: string[] = [];
     for (let round = 0; round < KILLS; round++) {
@@ -157,7 +157,7 @@ describe('what is no store of this release', () => {
     await refusesToOpen(where.path, 'damaged');
   });
 
-  test('a directory that does not exist is a clear fault, and nothing is made', async (t) => {
+  test('a directory that does not exist is a clear fault, and no file is made', async (t) => {
     const where = place(t);
     await refusesToOpen(join(where.directory, 'none', 'store.db'), 'full');
     assert.ok(!existsSync(join(where.directory, 'none')));

@@ -3,13 +3,13 @@ import type { Job } from './job.ts';
 
 /** Jobs in the order of their arrival, bounded by the transactions they count for. */
 export interface Queue {
-  /** Throws a StoreFault where there is no room. */
+  /** Throws a StoreFault if the queue is full. */
   push(job: Job): void;
-  /** True where the job was still waiting. */
+  /** True if the job was still waiting. */
   remove(job: Job): boolean;
-  /** The next group; jobs whose deadline has passed are failed instead. */
+  /** The next group; jobs whose deadline has passed fail instead. */
   take(nowMs: number): Job[];
-  /** Everything that waits. */
+  /** All waiting jobs. */
   drain(): Job[];
   size(): number;
 }
@@ -35,7 +35,7 @@ export function createQueue(maxQueued: number, maxGroup: number): Queue {
       const group: Job[] = [];
       let size = 0;
       for (let job = jobs[0]; job !== undefined; job = jobs[0]) {
-        // A call larger than the bound has a group of its own.
+        // A call larger than the bound gets a separate group.
         if (group.length > 0 && size + job.size > maxGroup) break;
         jobs.shift();
         waiting -= job.size;
@@ -59,8 +59,8 @@ export function createQueue(maxQueued: number, maxGroup: number): Queue {
 function lateFault(): StoreFault {
   return new StoreFault(
     'unavailable',
-    'the call waited for the disk until its deadline; nothing was applied',
-    'call again, and look at how long the disk takes to sync',
+    'the call waited for the disk until its deadline; no write was applied',
+    'call again, and measure how long the disk takes to sync',
   );
 }
 

@@ -5,7 +5,7 @@ import type { Leases } from '../memory/leases.ts';
 import type { ListResult, StoreRecord, Transaction, TransactionResult, WatchChange } from '../port.ts';
 import type { Database, Row } from './database.ts';
 
-/** A record whose lease has died is absent, also before it is removed from the file. */
+/** A record of an ended lease is absent, even before it is removed from the file. */
 function visible(row: Row | null, leases: Leases): row is Row {
   return row !== null && (row.lease === null || leases.alive(row.lease));
 }
@@ -23,7 +23,7 @@ export function listRecords(
   limit: number,
 ): ListResult {
   const records: StoreRecord[] = [];
-  // Keys with the prefix stand together in key order, so the first one without it is the end.
+  // Keys with the prefix are adjacent in key order, so the first key without it is the end.
   const beyond = after !== undefined && compareKeys(after, prefix) >= 0;
   for (const row of db.from(beyond ? after : prefix, beyond)) {
     if (!row.key.startsWith(prefix)) break;

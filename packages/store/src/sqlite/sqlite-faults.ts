@@ -1,6 +1,6 @@
 import { StoreFault, type StoreFaultCode } from '../port.ts';
 
-/** SQLite's primary result codes that this adapter tells apart (https://www.sqlite.org/rescode.html). */
+/** SQLite's primary result codes that this adapter distinguishes (https://www.sqlite.org/rescode.html). */
 const BUSY = 5;
 const LOCKED = 6;
 const READONLY = 8;
@@ -27,7 +27,7 @@ const KNOWN: Readonly<Record<number, Known>> = {
   [FULL]: {
     code: 'full',
     what: 'the disk is full',
-    remedy: 'make room on the file system of the database; writing goes on by itself then',
+    remedy: 'make room on the file system of the database; writing then resumes by itself',
   },
   [CANTOPEN]: {
     code: 'full',
@@ -43,25 +43,26 @@ function locked(): Known {
     code: 'locked',
     what: 'another process, or this one, already holds the database',
     remedy:
-      'stop the other one, or give this one a path of its own; the hold ends with the process, also by kill -9',
+      'stop the other process, or give this one another path; the lock ends with the process, even after kill -9',
   };
 }
 
 function damaged(): Known {
   return {
     code: 'damaged',
-    what: 'the file is not a sound database',
-    remedy: 'keep the file as it is, and treat its marks as lost: nothing may be granted from a guess',
+    what: 'the file is damaged or is not a database',
+    remedy:
+      'keep the file as it is and treat its marks as lost: run `watchbill recover`, which sets floors above them',
   };
 }
 
-/** Extended result code of an error from `node:sqlite`; null where the error is of another kind. */
+/** Extended result code of an error from `node:sqlite`; null for an error of another kind. */
 function resultCode(error: unknown): number | null {
   const code = (error as { errcode?: unknown } | null)?.errcode;
   return typeof code === 'number' ? code : null;
 }
 
-/** The fault for an error of SQLite at `path`. Says what, where and what to do. */
+/** The fault for an error of SQLite at `path`, with the remedy. */
 export function sqliteFault(error: unknown, path: string, doing: string): StoreFault {
   if (error instanceof StoreFault) return error;
   const code = resultCode(error);
@@ -78,16 +79,17 @@ export function sqliteFault(error: unknown, path: string, doing: string): StoreF
 }
 
 /**
- * True where a COMMIT that failed with this error certainly left nothing behind, now and after a crash.
+ * True if a COMMIT that failed with this error certainly left no trace, now and after a crash.
  *
- * In WAL mode a commit appends page frames to the log, the last one marked as the commit, syncs the log, and only then
- * shows the pages to readers. Every frame carries a checksum over all before it.
- * - FULL is SQLite's word for a write that ran out of space. The frame that did not fit is incomplete, its checksum
- *   is wrong, and recovery stops before it: no complete commit frame exists. (The sync cannot say FULL: all its errors
- *   are IOERR_FSYNC.)
+ * In WAL mode a commit appends page frames to the log, the last one marked as the commit, syncs the log, and
+ * only then shows the pages to readers. Every frame carries a checksum over all before it.
+ * - FULL is SQLite's code for a write that ran out of space. The frame that did not fit is incomplete, its
+ *   checksum is wrong, and recovery stops before it: no complete commit frame exists. (A failed sync never
+ *   gives FULL: all its errors are IOERR_FSYNC.)
  * - BUSY, LOCKED and READONLY are found before the first frame is written.
- * Everything else is uncertain. After IOERR_FSYNC the whole commit may lie in the log: this process does not see it,
- * but a recovery after a crash would. A write that failed otherwise (IOERR_WRITE) may have reached the file whole.
+ * Everything else is uncertain. After IOERR_FSYNC the whole commit may be in the log: this process does not
+ * see it, but a recovery after a crash would. A write that failed otherwise (IOERR_WRITE) may have reached
+ * the file whole.
  */
 export function commitCertainlyFailed(error: unknown): boolean {
   const code = resultCode(error);

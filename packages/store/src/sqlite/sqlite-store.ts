@@ -18,13 +18,16 @@ import { sqliteFault } from './sqlite-faults.ts';
 import { type CommitHook, createWriter, type Writer } from './writer.ts';
 
 export interface SqliteStoreOptions {
-  /** The database file; made where it is absent. Two files beside it (`-wal`, `-journal`) belong to it. */
+  /** The database file; created if it is absent. Two files beside it (`-wal`, `-journal`) belong to it. */
   readonly path: string;
-  /** Leases and deadlines go by its monotonic time. */
+  /** Leases and deadlines use its monotonic time. */
   readonly clock: Clock;
   /** For the ids of leases. */
   readonly random?: Random;
-  /** Transactions that may wait for the disk before calls are turned away with `unavailable`. Default 10,000. */
+  /**
+   * Transactions that may wait for the disk before the store refuses calls with `unavailable`. Default
+   * 10,000.
+   */
   readonly maxQueued?: number;
   /** Transactions that share one commit at most. Default 1,024. */
   readonly maxGroup?: number;
@@ -44,8 +47,9 @@ interface Parts {
 }
 
 /**
- * The port over one SQLite file: durable on return, for one process. Rejects with a StoreFault: `locked` where another
- * process holds the file, `damaged` for another version or no database, `full` where it cannot be written.
+ * The port over one SQLite file: durable on return, for one process. Rejects with a StoreFault: `locked` if
+ * another process holds the file, `damaged` for another version or a file that is not a database, `full` if
+ * it cannot be written.
  *
  * A lease is kept with its full time; after a restart every lease that had not ended begins again with it.
  */
@@ -58,7 +62,7 @@ function createParts(options: SqliteStoreOptions): Parts {
   const path = resolve(options.path);
   const watchers = createWatchers();
   const leases = createLeases(options.clock, () => {
-    // Every group removes the dead leases first; a failed one is tried again by the leases' own timer.
+    // Every group first removes the ended leases; if it fails, the leases' own timer tries again.
     writer.submit({ size: 1, run: () => {}, uncertain: () => {} }, undefined).catch(() => {});
   });
   const connection = createConnection(path, KIND, (db) => adoptLeases(db, leases));
@@ -77,7 +81,9 @@ function createParts(options: SqliteStoreOptions): Parts {
   return { path, random: options.random ?? systemRandom(), leases, watchers, connection, writer };
 }
 
-/** Know the leases that the file knows: new ones begin with their full time, known ones go on, others are gone. */
+/**
+ * Take over the leases of the file: new ones begin with their full time, known ones go on, others are gone.
+ */
 function adoptLeases(db: Database, leases: Leases): void {
   const kept = new Map(db.leases());
   for (const [id] of leases.all()) if (!kept.has(id)) leases.drop(id);
@@ -131,7 +137,8 @@ function createStore(parts: Parts): Store {
       const work = {
         size: transactions.length,
         run: (db: Database, changes: WatchChange[]) => runTransactions(db, leases, transactions, changes),
-        // Also conflicts and mere compares: they may have been answered from writes that are in doubt themselves.
+        // Also for conflicts and pure compares: their answers may rest on writes that are uncertain
+        // themselves.
         uncertain: (cause: StoreFault) => transactions.map(() => ({ outcome: 'ambiguous' as const, cause })),
       };
       return writer.submit(work, call);
@@ -190,7 +197,10 @@ function raise(fault: StoreFault): never {
   throw fault;
 }
 
-/** After a failed write the store is well again when a write succeeds; nobody else may be writing, so this tries one. */
+/**
+ * After a failed write the store is healthy again when a write succeeds. No other process writes, so this one
+ * tries.
+ */
 async function probe({ path, connection, writer }: Parts): Promise<StoreHealth> {
   try {
     connection.use();

@@ -61,7 +61,7 @@ function withFullDisk(disk: SmallDisk): Opened['faults'] {
 
 conformance('sqlite', {
   open: () => openAt(place()),
-  without: { stall: STALL, failWrites: 'a full disk needs a file system of its own; see the next suite' },
+  without: { stall: STALL, failWrites: 'a full disk needs a small file system; see the next suite' },
 });
 
 describe('sqlite on a disk that becomes full', { skip: noSmallDisk ?? false }, () => {

@@ -3,12 +3,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** Whoever calls back at the end of a test: the context of `node:test`. */
+/** An object that calls back at the end of a test: the context of `node:test`. */
 interface Ending {
   after(run: () => void): void;
 }
 
-/** A directory of a test, gone when it is removed or when its test ends. */
+/** A directory for one test, removed by hand or at the end of the test. */
 export interface Place {
   readonly directory: string;
   readonly path: string;
@@ -22,7 +22,7 @@ export function place(test?: Ending): Place {
   return { directory, path: join(directory, 'store.db'), remove };
 }
 
-/** A file system of its own, of one megabyte. */
+/** A small file system, of one megabyte. */
 export interface SmallDisk extends Place {
   /** Leave no free byte. */
   fill(): void;
@@ -30,7 +30,7 @@ export interface SmallDisk extends Place {
   setReadOnly(readOnly: boolean): void;
 }
 
-/** Why this process cannot have a file system of its own, or null where it can. */
+/** The reason why this process cannot mount a small file system, or null if it can. */
 export const noSmallDisk: string | null = whyNoSmallDisk();
 
 function whyNoSmallDisk(): string | null {
@@ -42,7 +42,7 @@ function whyNoSmallDisk(): string | null {
   return mounted;
 }
 
-/** Null where it was mounted, else what mount said. */
+/** Null if it was mounted, else the message of mount. */
 function mount(directory: string): string | null {
   const done = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'watchbill', directory], {
     encoding: 'utf8',

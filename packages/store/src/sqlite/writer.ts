@@ -7,7 +7,9 @@ import { createJob, type Job, type Work } from './job.ts';
 import { createQueue } from './queue.ts';
 import { commitCertainlyFailed, sqliteFault } from './sqlite-faults.ts';
 
-/** Runs in place of each COMMIT, for tests: it may count, and it may throw before or after calling `commit`. */
+/**
+ * Runs in place of each COMMIT, for tests: it may count, and it may throw before or after calling `commit`.
+ */
 export type CommitHook = (commit: () => void, workCount: number) => void;
 
 export interface WriterParts {
@@ -18,7 +20,7 @@ export interface WriterParts {
   readonly maxQueued: number;
   readonly maxGroup: number;
   readonly aroundCommit: CommitHook;
-  /** Runs first in every group; answers what to do once the group is kept. */
+  /** Runs first in every group; returns a function to run once the group is kept. */
   readonly prepare: (db: Database, changes: WatchChange[]) => () => void;
   readonly committed: (changes: readonly WatchChange[]) => void;
   readonly inDoubt: () => void;
@@ -26,9 +28,9 @@ export interface WriterParts {
 
 export interface Writer {
   submit<T>(work: Work<T>, options: CallOptions | undefined): Promise<T>;
-  /** Why the last group failed; null where it did not. */
+  /** The reason why the last group failed; null if it did not. */
   lastFault(): StoreFault | null;
-  /** Everything still queued ends with `closed`; none of it was applied. */
+  /** Every queued job ends with `closed`; none of them was applied. */
   close(): void;
 }
 
@@ -39,7 +41,9 @@ export function createWriter(parts: WriterParts): Writer {
   let scheduled = false;
   let lastFault: StoreFault | null = null;
 
-  /** What is submitted in this turn of the event loop, by any connection that has data, joins the group. */
+  /**
+   * Every job that arrives in this turn of the event loop, by any connection that has data, joins the group.
+   */
   function schedule(): void {
     if (scheduled) return;
     scheduled = true;
@@ -60,7 +64,7 @@ export function createWriter(parts: WriterParts): Writer {
       const leave = () => signal?.removeEventListener('abort', giveUp);
       const deadlineMs = parts.clock.monotonicMs() + (options?.timeoutMs ?? DEFAULT_TIMEOUT_MS);
       const job = createJob(work, deadlineMs, leave, resolve, reject);
-      // Throws where there is no room, which rejects this promise.
+      // Throws if there is no room, which rejects this promise.
       queue.push(job);
       signal?.addEventListener('abort', giveUp, { once: true });
       schedule();
@@ -76,7 +80,9 @@ export function createWriter(parts: WriterParts): Writer {
   };
 }
 
-/** One SQLite transaction for the whole group. Answers why nothing was kept for certain, or null. */
+/**
+ * One SQLite transaction for the whole group. Returns null, or the reason why certainly no write was kept.
+ */
 function runGroup(parts: WriterParts, group: readonly Job[]): StoreFault | null {
   const changes: WatchChange[] = [];
   let db: Database;
@@ -87,7 +93,7 @@ function runGroup(parts: WriterParts, group: readonly Job[]): StoreFault | null 
     whenKept = parts.prepare(db, changes);
     for (const job of group) job.attempt(db, changes);
   } catch (error) {
-    // Without its commit frame nothing of a transaction counts, whatever reached the log.
+    // Without its commit frame no write of a transaction counts, whatever reached the log.
     parts.connection.abandon();
     return failAll(group, sqliteFault(error, parts.path, 'writing to'));
   }

@@ -19,7 +19,7 @@ export interface Attempt {
 export interface Writer extends Reader {
   readonly closing: AbortSignal;
   readonly lockTtlMs: number;
-  /** Work that goes on after a reply; `close` does not wait for it. */
+  /** Work that continues after a reply; `close` does not wait for it. */
   background(run: (budget: Budget) => Promise<void>): void;
 }
 
@@ -31,10 +31,10 @@ export function attemptOf(startTs: bigint, mutations: readonly Mutation[], lockT
   };
 }
 
-/** `again`: certainly without effect; begin with a new start timestamp, after looking at what is there now. */
+/** `again`: certainly without effect. Begin with a new start timestamp, after reading the current values. */
 export interface Again {
   readonly kind: 'again';
-  /** A living transaction stands in the way. */
+  /** The lock of a living transaction is in the way. */
   readonly wait: boolean;
 }
 
@@ -45,10 +45,13 @@ export type Settled =
   | Again
   | { readonly kind: 'ambiguous'; readonly cause: StoreFault };
 
-/** More time than this for tidying up is not taken from the caller; others can do it as well. */
+/** Cleaning up takes at most this much of the caller's time; other clients can do it as well. */
 const UNDO_MS = 400;
 
-/** Take back the locks of an attempt that will not be committed. What fails here others do when they meet the locks. */
+/**
+ * Take back the locks of an attempt that will not be committed. If this fails, other clients do it when they
+ * meet the locks.
+ */
 export async function undo(
   writer: Writer,
   { startTs }: Pick<Attempt, 'startTs'>,
@@ -67,7 +70,7 @@ export async function undo(
   }
 }
 
-/** The fault to end with: that of the caller's end where there is one. */
+/** The fault to end with: the caller's own end if there is one. */
 export function endingOf(budget: Budget, fault: StoreFault): StoreFault {
   return budget.signal.aborted ? budget.ending() : fault;
 }

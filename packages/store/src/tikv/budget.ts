@@ -3,18 +3,18 @@ import type { CallOptions, StoreFault } from '../port.ts';
 import { abortedFault, closedFault, lateFault } from './faults.ts';
 import { RpcError, STATUS } from './rpc-error.ts';
 
-/** What is left of a call: its time, and whether anybody still waits for it. */
+/** The remaining budget of a call: its time, and whether the caller still waits. */
 export interface Budget {
   leftMs(): number;
-  /** Throws where the time is over, the caller gave up or the store was closed. */
+  /** Throws if the time is over, the caller gave up or the store was closed. */
   check(): void;
   /** Pause, but not beyond the end. */
   pause(ms: number): Promise<void>;
   /** Aborted by the caller or by closing the store. */
   readonly signal: AbortSignal;
-  /** What went wrong last, for the fault that says that the time is over. */
+  /** The last failure, for the fault that reports the end of the time. */
   trouble(fault: StoreFault): void;
-  /** The fault that says why the call ends now. */
+  /** The fault with the reason why the call ends now. */
   ending(): StoreFault;
 }
 
@@ -37,7 +37,7 @@ export function openBudget(
     leftMs,
     signal,
     trouble: (fault) => {
-      // That the time ran out tells less than what went wrong before.
+      // "The time is over" explains less than the failure before it.
       if (last === null || !isSilence(fault)) last = fault;
     },
     ending,

@@ -17,7 +17,7 @@ import { oneAnswer } from './unary.ts';
 
 /** One server of the cluster: a connection that opens when needed, and calls over it. */
 export interface Channel {
-  /** Host and port, for people. */
+  /** Host and port, for messages. */
   readonly name: string;
   /** Rejects with an {@link RpcError}. */
   unary<I extends DescMessage, O extends DescMessage>(
@@ -25,7 +25,10 @@ export interface Channel {
     request: MessageInitShape<I>,
     options: RpcOptions,
   ): Promise<MessageShape<O>>;
-  /** A stream in both directions. Resolves when there is a connection; how it ends is told to `onEnd`, once. */
+  /**
+   * A stream in both directions. Resolves when there is a connection; `onEnd` is called once, with the way it
+   * ended.
+   */
   stream<I extends DescMessage, O extends DescMessage>(
     method: DescMethodStreaming<I, O>,
     handlers: StreamHandlers<O>,

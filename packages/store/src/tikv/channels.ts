@@ -7,7 +7,7 @@ import type { RpcOptions } from './rpc-error.ts';
 /** One connection to each server of the cluster, and a measure of every call over them. */
 export interface Channels {
   to(url: URL): Channel;
-  /** To a store, by the host and port that PD names. */
+  /** To a store, by the host and port that PD returned. */
   toStore(address: string): Channel;
   call<I extends DescMessage, O extends DescMessage>(
     channel: Channel,

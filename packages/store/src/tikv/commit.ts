@@ -6,13 +6,13 @@ import { attemptAt, byRegion, spreadOver } from './requests.ts';
 import { settle } from './settle.ts';
 
 /**
- * Second phase. The commit of the primary decides. It is sent once, and again only after a store refused
- * it for certain. If its answer is lost, the store is asked about the transaction, which is rolled back if
- * its commit never arrived. A second sending could reach a store that was restored in between to
- * a moment when the locks stood, and would apply a transaction that the store had forgotten.
+ * Second phase. The commit of the primary decides. It is sent once, and again only after a store certainly
+ * refused it. If its answer is lost, the adapter asks the store about the transaction and rolls it back if
+ * its commit never arrived. A second sending could reach a store that was restored in between to a moment
+ * when the locks existed, and would apply a transaction that the store had forgotten.
  *
- * `applied` means that a store said so. A commit that may have arrived, and that the store does not
- * confirm, is `ambiguous`. Throws a fault if it is certain that no commit arrived.
+ * `applied` means that a store confirmed it. A commit that may have arrived, and that the store does not
+ * confirm, is `ambiguous`. Throws a fault if certainly no commit arrived.
  */
 export async function commit(
   writer: Writer,
@@ -23,7 +23,7 @@ export async function commit(
   const [primary] = attempt.mutations;
   if (primary === undefined) throw new Error('a transaction of no writes was to be committed');
   for (let tries = 0; ; tries += 1) {
-    // With so little time a repetition would only turn a failure that is certain into one that is not.
+    // With so little time, a repetition would only turn a certain failure into an uncertain one.
     if (budget.signal.aborted || budget.leftMs() <= (tries > 0 ? MIN_REPEAT_MS : 0))
       return late(writer, attempt, budget);
     const step = await commitOnce(writer, attempt, primary.key, commitTs, budget);
@@ -44,7 +44,7 @@ type CommitStep =
   | { readonly kind: 'certain'; readonly fault: StoreFault; readonly pauseMs: number | null }
   /** It may have had one. */
   | { readonly kind: 'unsure'; readonly fault: StoreFault }
-  /** The store found no lock of this transaction: its status tells. */
+  /** The store found no lock of this transaction: its status decides. */
   | { readonly kind: 'asked' };
 
 async function commitOnce(
@@ -85,9 +85,9 @@ async function commitOnce(
 }
 
 /**
- * The primary is committed, and with it the transaction: the other locks say where to look. They are
- * tidied up with one sending each: in a store that was restored in between, a second one could commit
- * them without their primary.
+ * The primary is committed, and with it the transaction: the other locks name the primary. Each of them gets
+ * one cleanup request: in a store that was restored in between, a second one could commit it without its
+ * primary.
  */
 function commitOthers(
   writer: Writer,

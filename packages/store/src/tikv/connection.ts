@@ -2,9 +2,9 @@ import { type ClientHttp2Session, type ClientHttp2Stream, connect } from 'node:h
 import type { TikvTls } from './options.ts';
 import { RpcError, type RpcOptions, STATUS, textOf } from './rpc-error.ts';
 
-/** A connection that takes longer than this counts as none. */
+/** A connection attempt that takes longer than this has failed. */
 export const CONNECT_MS = 2_000;
-/** Room for what a store may send ahead; a page of records fits. */
+/** Buffer for data that a store sends ahead; a page of records fits. */
 const WINDOW_BYTES = 4 * 1_024 * 1_024;
 
 /** A session of HTTP/2 with one server. */
@@ -12,11 +12,11 @@ export interface Connection {
   readonly session: ClientHttp2Session;
   readonly ready: Promise<void>;
   open: boolean;
-  /** Answers heard, so that a connection on which nothing is heard any more can be told. */
+  /** The number of answers received. A silent connection is one whose number does not grow. */
   heard: number;
 }
 
-/** Begin a connection; `onGone` is told when no new call should go over it. */
+/** Begin a connection; `onGone` is called when new calls should use another one. */
 export function dial(url: URL, tls: TikvTls | null, onGone: (connection: Connection) => void): Connection {
   const settings = { initialWindowSize: WINDOW_BYTES, enablePush: false };
   const session = connect(url.origin, { settings, ...(tls === null ? {} : tls) });
@@ -25,7 +25,7 @@ export function dial(url: URL, tls: TikvTls | null, onGone: (connection: Connect
   const made: Connection = { session, ready: promise, open: false, heard: 0 };
   let why: Error | undefined;
   session.once('connect', () => {
-    // It may have ended before it was told to have begun; then its end is told next.
+    // The session may have ended before this event; then `close` follows.
     if (session.destroyed || session.closed) return;
     made.open = true;
     session.setLocalWindowSize(WINDOW_BYTES);
@@ -44,7 +44,7 @@ export function dial(url: URL, tls: TikvTls | null, onGone: (connection: Connect
   return made;
 }
 
-/** Open a stream for a call. Throws where that is not possible; nothing was sent then. */
+/** Open a stream for a call. Throws if that is not possible; then the call was not sent. */
 export function begin({ session }: Connection, path: string): ClientHttp2Stream {
   try {
     return session.request({
@@ -58,7 +58,7 @@ export function begin({ session }: Connection, path: string): ClientHttp2Stream 
   }
 }
 
-/** Wait for a connection that may be shared; only `onTimeout` ends it. */
+/** Wait for a connection that other calls may share; only `onTimeout` ends it. */
 export async function settled(
   ready: Promise<void>,
   options: RpcOptions,

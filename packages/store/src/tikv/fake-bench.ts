@@ -13,7 +13,7 @@ export interface Bench {
   readonly store: Store;
   readonly logged: readonly string[];
   /**
-   * Calls of a method so far that its stores gave up without an answer: a machine that stands still makes more of them
+   * Calls of a method so far that its stores dropped without an answer. A slow machine makes more of them
    * than the test asked for, and each is followed by another try.
    */
   lost(method: string): number;
@@ -54,7 +54,7 @@ export function bytes(text: string): Uint8Array {
   return new TextEncoder().encode(text);
 }
 
-/** One transaction that writes texts where the compared texts (null is absence) hold. */
+/** One transaction that compares and writes texts (null means absence). */
 export function transaction(
   writes: Readonly<Record<string, string | null>>,
   compares: Readonly<Record<string, string | null>> = {},
@@ -80,12 +80,12 @@ export function inTikv(key: string): Uint8Array {
   return bytes(PREFIX + key);
 }
 
-/** What the store keeps for a text. */
+/** The stored bytes of a text. */
 export function entry(text: string): Uint8Array {
   return encodeEntry({ value: bytes(text), lease: null });
 }
 
-/** Give this fate to the first `times` calls of a method, from now on. */
+/** Give this fate to the next `times` calls of a method. */
 export function first(cluster: FakeCluster, method: string, fate: FakeFate, times = 1): void {
   let left = times;
   const others = cluster.fate;
@@ -96,7 +96,7 @@ export function first(cluster: FakeCluster, method: string, fate: FakeFate, time
   };
 }
 
-/** Locks that stand, as texts of their keys. */
+/** Current locks, as texts of their keys. */
 export function lockedKeys({ memory }: FakeCluster): readonly string[] {
   return memory.locks().map(({ key }) => new TextDecoder().decode(key).slice(PREFIX.length));
 }
@@ -106,12 +106,15 @@ export function textOf(value: Uint8Array): string {
   return new TextDecoder().decode(decodeEntry(value)?.value ?? value);
 }
 
-/** Throws unless a count is so high: each call that was lost by chance may have been made, and so counted, once more. */
+/**
+ * Throws unless a count is at least so high. A call that was lost by chance may have arrived, and so counts
+ * once more.
+ */
 export function assertCount(count: number, expected: number, lost: number, what = 'calls'): void {
   assert.ok(count >= expected && count <= expected + lost, `${count} ${what}, of which ${lost} may be lost`);
 }
 
-/** Looks again and again; the limit of a minute is for a store that fails, not for a slow machine. */
+/** Checks again and again; the limit of a minute is for a store that fails, not for a slow machine. */
 export async function until(holds: () => boolean): Promise<void> {
   for (let tries = 0; tries < 6_000; tries += 1) {
     if (holds()) return;

@@ -20,7 +20,7 @@ export interface FakeCertificates {
 
 const TIMEOUT_MS = 20_000;
 
-/** New certificates by the `openssl` program; nothing of them stays on the disk. For tests. */
+/** New certificates by the `openssl` program, which leaves no files behind. For tests. */
 export function fakeCertificates(): FakeCertificates {
   const folder = mkdtempSync(join(tmpdir(), 'watchbill-certificates-'));
   const openssl = (...args: readonly string[]): void => {

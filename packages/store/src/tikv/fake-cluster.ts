@@ -17,19 +17,19 @@ import { compareBytes } from './keys.ts';
 import { decodeOrdered, encodeOrdered } from './ordered.ts';
 import { timestampOf } from './timestamp.ts';
 
-/** What a test makes of a call to PD or a store. */
+/** The fate that a test gives a call to PD or a store. */
 export type FakeFate =
   | 'pass'
   /** It never arrives. */
   | 'lose-request'
-  /** It is done, and its answer does not come. */
+  /** The server handles it, and its answer is lost. */
   | 'lose-answer'
   /** The connection breaks before it arrives, or after it was done. */
   | 'break-before'
   | 'break-after'
   | { readonly regionError: MessageInitShape<typeof ErrorSchema> }
   | { readonly status: number; readonly text: string }
-  /** Something else in place of the answer. */
+  /** Another answer instead. */
   | { readonly answer: object };
 
 export interface FakeCall {
@@ -38,7 +38,7 @@ export interface FakeCall {
   /** Index of the member of PD or of the store. */
   readonly at: number;
   readonly request: unknown;
-  /** How many calls of this method came before. */
+  /** The number of earlier calls of this method. */
   readonly before: number;
 }
 
@@ -63,13 +63,13 @@ export interface FakeCluster {
   skewMs: number;
   regions: readonly FakeRegion[];
   fate: (call: FakeCall) => FakeFate;
-  /** The next timestamp of its oracle: above all that it gave so far. */
+  /** The next timestamp of its oracle: above all earlier ones. */
   timestamp(): bigint;
   /** Calls of a method so far. */
   count(method: string): number;
   /** How many connections were ever made to the stores. */
   connections(): number;
-  /** End one server; it does not come back. */
+  /** End one server for good. */
   stop(kind: 'pd' | 'store', at: number): Promise<void>;
   close(): Promise<void>;
 }
@@ -240,7 +240,7 @@ function holds({ start, end }: FakeRegion, key: Uint8Array): boolean {
   return after && (end === '' || compareBytes(key, Buffer.from(end)) < 0);
 }
 
-/** What a store says of a request that is not for it. */
+/** A store's error for a request that belongs to another one. */
 function refusalOf(
   region: FakeRegion | undefined,
   context: Context | undefined,

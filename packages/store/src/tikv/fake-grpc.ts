@@ -8,7 +8,10 @@ import {
 import type { AddressInfo, Socket } from 'node:net';
 import { frameOf, frameReader } from './frames.ts';
 
-/** How a call ends: a message, a status without message, silence, a broken stream or a broken connection. For tests. */
+/**
+ * The end of a call: a message, a status without message, silence, a broken stream or a broken connection.
+ * For tests.
+ */
 export type FakeEnd =
   | { readonly message: Uint8Array }
   | { readonly status: number; readonly text: string }
@@ -16,7 +19,7 @@ export type FakeEnd =
   | 'reset'
   | 'destroy';
 
-/** A server that speaks gRPC's frames and lets a test say how each call to it ends. */
+/** A server that speaks gRPC's frames; the test chooses how each call ends. */
 export interface FakeServer {
   /** Host and port. */
   readonly address: string;
@@ -34,7 +37,7 @@ export interface FakeServerOptions {
 /** Called for each message of a call; paths look like `/tikvpb.Tikv/KvCommit`. */
 export type FakeHandler = (path: string, message: Uint8Array) => FakeEnd | Promise<FakeEnd>;
 
-/** Calls of these paths go on after an answer: each message gets one. */
+/** Streaming calls, by path: each message gets an answer. */
 const STREAMS = new Set(['/pdpb.PD/Tso']);
 
 export async function fakeServer(handle: FakeHandler, options: FakeServerOptions = {}): Promise<FakeServer> {

@@ -42,7 +42,7 @@ interface Row {
   lock: FakeLock | null;
 }
 
-/** What TiKV does with transactions, in memory: versions, locks, rollbacks. For tests. */
+/** TiKV's transactions in memory: versions, locks, rollbacks. For tests. */
 export interface FakePercolator {
   prewrite(request: PrewriteRequest): readonly KeyErrorInit[];
   commit(request: CommitRequest): KeyErrorInit | null;
@@ -51,13 +51,13 @@ export interface FakePercolator {
   checkStatus(request: CheckTxnStatusRequest): MessageInitShape<typeof CheckTxnStatusResponseSchema>;
   resolve(request: ResolveLockRequest): void;
   rollback(request: BatchRollbackRequest): void;
-  /** Locks that stand. */
+  /** Current locks. */
   locks(): readonly FakeLock[];
-  /** Bytes that somebody else wrote. */
+  /** Bytes that another program wrote. */
   write(key: Uint8Array, value: Uint8Array, commitTs?: bigint): void;
-  /** Locks of a client that is gone; without a primary among the keys. */
+  /** Locks of a client that died; the primary is not among the keys. */
   lock(lock: FakeLock): void;
-  /** Copy everything; the answer puts the copy back, as a restore of a backup does. */
+  /** Copy everything; the returned function puts the copy back, as a restore of a backup does. */
   backUp(): () => void;
 }
 

@@ -6,7 +6,7 @@ export function closedFault(): StoreFault {
   return new StoreFault('closed', 'the TiKV store was closed', 'open it again');
 }
 
-/** The caller gave up; nothing was applied. */
+/** The caller gave up; no write was applied. */
 export function abortedFault(): StoreFault {
   return new StoreFault(
     'unavailable',
@@ -15,12 +15,12 @@ export function abortedFault(): StoreFault {
   );
 }
 
-/** No time is left and nothing is known that went wrong. */
+/** No time is left, and there was no earlier failure. */
 export function lateFault(): StoreFault {
   return new StoreFault('unavailable', 'the call had no time left', 'give it more timeoutMs');
 }
 
-/** Another client holds what is wanted. */
+/** Another client holds a lock on the records. */
 export function lockedFault(): StoreFault {
   return new StoreFault(
     'unavailable',
@@ -29,14 +29,14 @@ export function lockedFault(): StoreFault {
   );
 }
 
-/** PD or a store could not be asked, or gave no answer. */
+/** PD or a store could not be reached, or did not answer. */
 export function unansweredFault(who: string, error: unknown): StoreFault {
   const tls = tlsRemedy(error);
   const what = error instanceof Error ? error.message : String(error);
   if (error instanceof RpcError && error.status === STATUS.unimplemented) {
     return new StoreFault(
       'refused',
-      `what answers at ${who} does not speak the protocol of PD and TiKV (${what})`,
+      `the server at ${who} does not speak the protocol of PD and TiKV (${what})`,
       'name members of PD as endpoints: their client port is 2379 by default',
       error,
     );
@@ -47,7 +47,7 @@ export function unansweredFault(who: string, error: unknown): StoreFault {
   return new StoreFault('unavailable', `${who}: ${what}`, remedy, error);
 }
 
-/** Certificate trouble, by the texts of Node's TLS. */
+/** TLS problems, by the texts of Node's TLS. */
 function tlsRemedy(error: unknown): string | null {
   const text = textsOf(error);
   if (/certificate required|handshake failure|bad certificate|unknown ca\b|certificate unknown/i.test(text)) {
@@ -72,7 +72,7 @@ function textsOf(error: unknown): string {
   return texts.join(': ');
 }
 
-/** PD says that it is of another cluster than at the opening. */
+/** PD names another cluster than at the opening. */
 export function otherClusterFault(endpoint: string, before: bigint, now: bigint | string): StoreFault {
   return new StoreFault(
     'damaged',
@@ -81,7 +81,7 @@ export function otherClusterFault(endpoint: string, before: bigint, now: bigint 
   );
 }
 
-/** PD gave a timestamp that is not above one given before. */
+/** PD returned a timestamp that is not above an earlier one. */
 export function wentBackFault(endpoint: string): StoreFault {
   return new StoreFault(
     'damaged',
@@ -90,7 +90,7 @@ export function wentBackFault(endpoint: string): StoreFault {
   );
 }
 
-/** Bytes or answers that cannot be what this store wrote or a sound server sends. */
+/** Bytes or answers that neither this store wrote nor a sound server sends. */
 export function damagedFault(what: string, cause?: unknown): StoreFault {
   return new StoreFault(
     'damaged',

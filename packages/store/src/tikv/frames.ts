@@ -1,7 +1,7 @@
 /** gRPC's frames over HTTP/2: one byte of compression, always none here, four of length, then the message. */
 
 const HEAD_BYTES = 5;
-/** More than any answer of the store adapter's questions can be; a peer that sends more is broken. */
+/** Larger than any answer that the adapter can get; a peer that sends more is broken. */
 const MAX_MESSAGE_BYTES = 256 * 1_024 * 1_024;
 
 /** One message in its frame. */
@@ -13,7 +13,7 @@ export function frameOf(message: Uint8Array): Buffer {
   return frame;
 }
 
-/** Takes bytes as they arrive and gives whole messages. Throws where the bytes are no frames. */
+/** Takes bytes as they arrive and returns whole messages. Throws if the bytes are not frames. */
 export interface FrameReader {
   push(chunk: Buffer): readonly Uint8Array[];
   /** Whether a message has begun and not ended. */
@@ -42,7 +42,7 @@ export function frameReader(): FrameReader {
         const end = endOfFrame(rest);
         wanted = end;
         if (have < end) break;
-        // No Buffer: what is cut out of one by `slice` would share its bytes.
+        // Not a Buffer: its `slice` would share the bytes.
         messages.push(new Uint8Array(rest.buffer, rest.byteOffset + HEAD_BYTES, end - HEAD_BYTES));
         rest = rest.subarray(end);
         chunks = rest.length === 0 ? [] : [rest];
@@ -55,7 +55,8 @@ export function frameReader(): FrameReader {
 }
 
 function endOfFrame(bytes: Buffer): number {
-  if (bytes[0] !== 0) throw new Error('the peer sent a compressed message, which nobody asked for');
+  if (bytes[0] !== 0)
+    throw new Error('the peer sent a compressed message; this client accepts uncompressed ones only');
   const length = bytes.readUInt32BE(1);
   if (length > MAX_MESSAGE_BYTES) throw new Error(`the peer sent a message of ${length} bytes`);
   return HEAD_BYTES + length;

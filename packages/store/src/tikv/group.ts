@@ -10,9 +10,9 @@ import { encodeEntry, hint, type State, stateAt } from './records.ts';
 
 /** Hands out start timestamps; see `starts.ts`. */
 export interface Starts {
-  /** A start timestamp that nobody else has, and how long ago it was given out at most, in milliseconds. */
+  /** A unique start timestamp, and its greatest possible age in milliseconds. */
   take(budget: Budget): Promise<{ readonly ts: bigint; readonly ageMs: number }>;
-  /** A timestamp to commit at: asked for now. */
+  /** A timestamp to commit at: requested now. */
   commitTs(budget: Budget): Promise<bigint>;
 }
 
@@ -21,19 +21,21 @@ export interface GroupWriter extends Writer {
 }
 
 /**
- * Run transactions of which none compares what another writes, as one transaction of TiKV: one pair of timestamps, one
- * prewrite, one commit. Each is decided by itself, on one state; those that conflict are left out and the others go on.
+ * Run transactions of which none compares a key that another writes, as one transaction of TiKV: one pair of
+ * timestamps, one prewrite, one commit. Each is decided separately, on one state; those that conflict are
+ * left out and the others go on.
  *
- * **Why the compares are serialisable.** Every written key is locked, and the lock fails where the key was written
- * after the start timestamp; so a compared key that is also written is unchanged from the start timestamp, at which it
- * is read, until the commit. A key that is only compared is not locked, it is read **at the commit timestamp**, which
- * is asked for when all locks are held. Whoever writes that key with an earlier commit timestamp had locked it before
- * he asked for that, so the read sees his lock and waits for him, or sees what he wrote. So every compare holds exactly at
- * the commit timestamp, where the writes take effect: transactions are as if run one after another in the order of
- * their commit timestamps. Two that each compare what the other writes hold their locks when they read, so one of them
+ * **Why the compares are serialisable.** Every written key is locked, and the lock fails if the key was
+ * written after the start timestamp. So a compared key that is also written does not change from the start
+ * timestamp, at which it is read, until the commit. A key that is only compared is not locked. It is read
+ * **at the commit timestamp**, which is requested when all locks are held. A client that writes that key with
+ * an earlier commit timestamp had locked it before it requested that timestamp. So the read sees its lock and
+ * waits, or sees its write. So every compare holds exactly at the commit timestamp, when the writes take
+ * effect: transactions are as if run one after another in the order of their commit timestamps. If two
+ * transactions each compare a key that the other writes, both hold their locks when they read, so one of them
  * sees the other's: the younger gives way, the older waits.
  *
- * Throws where it is certain that nothing of the group was applied.
+ * Throws if certainly no write of the group was applied.
  */
 export async function runGroup(
   writer: GroupWriter,
@@ -43,7 +45,8 @@ export async function runGroup(
   const results = new Map<Transaction, TransactionResult>();
   const pause = lockPauses(writer.cluster);
   let live = transactions;
-  // At first it is assumed that the compares hold; when they did not, or somebody was quicker, one looks first.
+  // The first try assumes that the compares hold. If they did not, or another client was faster, the next one
+  // reads first.
   for (let look = live.some(({ writes }) => writes.length === 0); ; look = true) {
     budget.check();
     const start = look ? await freshStart(writer, budget) : await writer.starts.take(budget);
@@ -77,7 +80,7 @@ function missing(): never {
   throw new Error('a transaction was left without a result');
 }
 
-/** Everything that is compared, at one moment. Throws where a lease to write with has ended. */
+/** All compared keys, at one moment. Throws if a lease to write with has ended. */
 async function lookAt(
   writer: GroupWriter,
   live: readonly Transaction[],
@@ -92,8 +95,8 @@ async function lookAt(
 }
 
 /**
- * What conflicts at that moment is a conflict; what only compares, and holds, is applied: both are true of that moment.
- * Answers the transactions that have something to write.
+ * A transaction that conflicts at that moment is a conflict. One that only compares, and holds, is applied.
+ * Both are true of that moment. Returns the transactions that have writes.
  */
 function decide(
   live: readonly Transaction[],
@@ -112,7 +115,7 @@ function decide(
   });
 }
 
-/** Lock, look, commit. `known`: what was read at the start timestamp, where every compare held. */
+/** Lock, read, commit. `known`: the values at the start timestamp, if every compare held. */
 async function write(
   writer: GroupWriter,
   live: readonly Transaction[],
@@ -129,7 +132,7 @@ async function write(
     writer.lockTtlMs + start.ageMs,
   );
   const take = prewrite(writer, attempt, budget);
-  // Its own locks are no news to the read: it reads before them.
+  // Its own locks do not matter to the read: it reads before them.
   const moment = { ts: start.ts, passing: [start.ts] };
   const read = known !== null || both.length === 0 ? known : stateAt(writer, both, [], moment, budget);
   const [locked, before] = await Promise.allSettled([take, read]);
@@ -146,13 +149,13 @@ async function write(
   });
 }
 
-/** Leases that compared values hang on. One that had ended stays so, and its key stays absent. */
+/** Leases of compared values. An ended lease stays ended, and its key stays absent. */
 function livingLeases(keys: readonly string[], state: State | null): readonly string[] {
   if (state === null) return [];
   return keys.flatMap((key) => (state.valueOf(key) === null ? [] : (state.leaseOf(key) ?? [])));
 }
 
-/** Everything between the locks and the commit; where it ends without one, the locks are taken back. */
+/** Everything between the locks and the commit; if it ends without a commit, the locks are taken back. */
 async function guarded(
   writer: GroupWriter,
   attempt: Attempt,
@@ -172,7 +175,10 @@ async function guarded(
   return { kind: 'again', wait: true };
 }
 
-/** Whether all that is not locked holds at the commit timestamp: keys that are only compared, and leases. */
+/**
+ * Whether every compare without a lock holds at the commit timestamp: keys that are only compared, and
+ * leases.
+ */
 async function holdsAt(
   writer: GroupWriter,
   live: readonly Transaction[],
@@ -189,7 +195,7 @@ async function holdsAt(
   return leases.every(state.leaseAlive) && live.every((one) => holds(one, state, new Set(only)));
 }
 
-/** Whether the compares hold, or those of them that are on these keys. */
+/** Whether the compares hold, or only those of them that use these keys. */
 function holds({ compares }: Transaction, state: State, among?: ReadonlySet<string>): boolean {
   return compares.every(({ key, value }) => {
     if (among !== undefined && !among.has(key)) return true;
@@ -222,7 +228,7 @@ function mutationsOf({ keys, leaseHints }: Writer, { writes }: Transaction): rea
   });
 }
 
-/** For groups after one that was applied: a fault is no longer that of the whole call. */
+/** For groups after one that was applied: the call as a whole can no longer fail. */
 export function ambiguousBy(cause: StoreFault): TransactionResult {
   return { outcome: 'ambiguous', cause };
 }

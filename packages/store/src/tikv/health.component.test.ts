@@ -47,7 +47,7 @@ describe('health', () => {
   });
 });
 
-test('every call to PD and to a store is told with its method, how it ended and how long it took', async (context) => {
+test('every call to PD and to a store is reported with its method, result and duration', async (context) => {
   const calls: TikvCall[] = [];
   const { cluster, store } = await bench(context, { onCall: (call) => calls.push(call) });
   first(cluster, 'KvPrewrite', { regionError: { message: 'busy', serverIsBusy: {} } });

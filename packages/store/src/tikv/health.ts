@@ -8,12 +8,15 @@ import type { Cluster } from './requests.ts';
 import { RpcError } from './rpc-error.ts';
 import { readAt } from './snapshot.ts';
 
-/** A member that says nothing for so long is not well. */
+/** A member that does not answer for so long is unhealthy. */
 const PROBE_MS = 1_000;
-/** A clock that differs from PD's by more is worth telling, though nothing here rests on it. */
+/** A clock that differs from PD's by more is reported, though the store does not depend on it. */
 const SKEW_MS = 1_000;
 
-/** Which members of PD and which stores answer, and whether the whole does. Never throws for a cluster that is down. */
+/**
+ * The members of PD and the stores that answer, and whether the cluster as a whole does. Never throws for a
+ * cluster that is down.
+ */
 export async function healthOf(reader: Reader, budget: Budget): Promise<StoreHealth> {
   const { cluster } = reader;
   const [answers, described] = await Promise.all([answersReads(reader, budget), describe(reader, budget)]);
@@ -70,7 +73,7 @@ async function describe({ cluster, keys }: Reader, budget: Budget): Promise<Desc
   }
 }
 
-/** Null where a linearizable read succeeds; else why not. */
+/** Null if a linearizable read succeeds; else the reason. */
 async function answersReads({ cluster, abandoned, keys }: Reader, budget: Budget): Promise<string | null> {
   try {
     const ts = await cluster.pd.timestamp(budget);
@@ -129,7 +132,7 @@ function probeMs(budget: Budget): number {
   return Math.max(1, Math.min(PROBE_MS, budget.leftMs()));
 }
 
-/** How many of `count` may still be lost of which so many are well. */
+/** How many of `count` may still be lost if so many are healthy. */
 function spare(well: number, count: number): number {
   return well - (Math.floor(count / 2) + 1);
 }
@@ -140,9 +143,9 @@ function sentence(members: readonly StoreMember[], margin: number, answers: stri
   return margin === 0 ? `${state}; one more loss may stop grants` : `${state}; ${margin} may still be lost`;
 }
 
-/** What to say of a clock that is far from PD's; null where it is near. */
+/** A note about a clock that is far from PD's; null if it is near. */
 export function skewOf(nowMs: number, pdMs: number): string | null {
   const skewMs = Math.round(nowMs - pdMs);
   if (Math.abs(skewMs) <= SKEW_MS) return null;
-  return `the clock of this machine is ${Math.abs(skewMs)} ms ${skewMs > 0 ? 'ahead of' : 'behind'} PD's; nothing in the store rests on it, but the duties do`;
+  return `the clock of this machine is ${Math.abs(skewMs)} ms ${skewMs > 0 ? 'ahead of' : 'behind'} PD's; the store does not depend on it, but the slots of the duties do`;
 }

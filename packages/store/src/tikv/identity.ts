@@ -4,17 +4,17 @@ import { ErrorType, type ResponseHeader } from './gen/pdpb_pb.js';
 import type { TikvWentBack } from './options.ts';
 import { RpcError, STATUS } from './rpc-error.ts';
 
-/** Which cluster this is and how far its time has come: held against every answer of PD. */
+/** The id of the cluster and its latest time: compared with every answer of PD. */
 export interface Identity {
-  /** The id that questions carry; 0 before the opening, where PD does not look at it. */
+  /** The id that requests carry; 0 before the opening, when PD does not check it. */
   clusterId(): bigint;
-  /** Remember which cluster it is, if nothing is remembered yet. Throws where the answer does not say. */
+  /** Remember the id of the cluster if none is remembered yet. Throws if the answer holds no id. */
   pin(header: ResponseHeader | undefined): void;
-  /** Throws unless the answer is of this cluster and no error. */
+  /** Throws unless the answer is of this cluster and has no error. */
   check(header: ResponseHeader | undefined, endpoint: string): void;
-  /** The highest timestamp seen: to be taken before a question for more is sent. */
+  /** The highest timestamp seen. Read it before a request for more. */
   highest(): bigint;
-  /** Throws unless timestamps are above what was the highest when they were asked for. */
+  /** Throws unless the timestamps are above the highest one at the time of the request. */
   advance(first: bigint, last: bigint, askedAt: bigint, endpoint: string): void;
 }
 

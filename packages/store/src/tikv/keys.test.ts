@@ -21,8 +21,8 @@ test('a key that is no text is damage, and the fault names the prefix', () => {
   assert.throws(() => keySpace('/w/').decode(Uint8Array.of(0x2f, 0x77, 0x2f, 0xff)), {
     name: 'StoreFault',
     code: 'damaged',
-    message: 'a key under the prefix "/w/" is no text',
-    remedy: /a prefix of its own/,
+    message: 'a key under the prefix "/w/" is not text',
+    remedy: /a different prefix/,
   });
 });
 

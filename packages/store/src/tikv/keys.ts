@@ -2,16 +2,16 @@ import { checkPrefix } from '../memory/checks.ts';
 import { StoreFault } from '../port.ts';
 
 /**
- * Names in the store's key space and the bytes they have in TiKV. Names hold no control characters, so what begins with
- * one is the store's own; it sorts before every record.
+ * Names in the store's key space and the bytes they have in TiKV. Names hold no control characters, so a key
+ * that begins with one belongs to the store itself; it sorts before every record.
  */
 export interface KeySpace {
   encode(key: string): Uint8Array;
-  /** Back again: without the prefix. Throws `damaged` where the bytes are no name. */
+  /** Bytes to a key without the prefix. Throws `damaged` if the bytes are not a name. */
   decode(key: Uint8Array): string;
   /** The half-open range of all records with this prefix, or of those after `after`. */
   range(prefix: string, after?: string): KeyRange;
-  /** Where the record of a lease is. */
+  /** The key of the record of a lease. */
   lease(id: string): Uint8Array;
   /** All records of leases. */
   leases(): KeyRange;
@@ -34,7 +34,7 @@ const NEXT_KEY = '\0';
 const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { fatal: true });
 
-/** Throws `refused` where the prefix cannot be one. */
+/** Throws `refused` if the prefix is not valid. */
 export function keySpace(root: string): KeySpace {
   checkPrefix(root);
   const rootBytes = encoder.encode(root);
@@ -49,8 +49,8 @@ export function keySpace(root: string): KeySpace {
       } catch (cause) {
         throw new StoreFault(
           'damaged',
-          `a key under the prefix ${JSON.stringify(root)} is no text`,
-          'something else writes under this prefix: give each user of the cluster a prefix of its own',
+          `a key under the prefix ${JSON.stringify(root)} is not text`,
+          'another program writes under this prefix: give each user of the cluster a different prefix',
           cause,
         );
       }
@@ -67,7 +67,7 @@ export function keySpace(root: string): KeySpace {
   };
 }
 
-/** The least byte string above every string that begins with `prefix`; empty where there is none. */
+/** The least byte string above every string that begins with `prefix`; empty if there is none. */
 export function endOfPrefix(prefix: Uint8Array): Uint8Array {
   for (let index = prefix.length - 1; index >= 0; index -= 1) {
     const byte = prefix[index] ?? 0xff;

@@ -13,9 +13,10 @@ import { readAt, scanAt } from './snapshot.ts';
 import { physicalMs } from './timestamp.ts';
 
 /**
- * A lease is a record that says when it ends, by PD's clock; keys written with it name it, and are gone when it is. It is
- * judged at the timestamp of each read or commit, so no clock of a client plays a part, and a lease that has ended for
- * one reader has ended for every later one: to keep it alive is a transaction that must commit before its end.
+ * A lease is a record with its end, by PD's clock. Keys written with it name it, and are absent once it has
+ * ended. It is judged at the timestamp of each read or commit, so no clock of a client matters, and a lease
+ * that has ended for one reader has ended for every later one: to keep it alive is a transaction that must
+ * commit before its end.
  */
 export async function grantLease(writer: GroupWriter, ttlMs: number, budget: Budget): Promise<Lease> {
   checkTtl(ttlMs);
@@ -29,12 +30,15 @@ export async function grantLease(writer: GroupWriter, ttlMs: number, budget: Bud
   return { id, ttlMs: whole };
 }
 
-/** A lease that ended so long ago is of no use to anybody, not even to see when it ended. */
+/** A record of a lease that ended so long ago is not needed any more, not even to see when it ended. */
 const KEPT_MS = 3_600_000;
-/** More are left to the next time. */
+/** More are left for the next run. */
 const SWEPT_AT_ONCE = 64;
 
-/** Remove the records of leases that ended long ago. Keys that hang on them stay gone: without its record a lease is dead. */
+/**
+ * Remove the records of leases that ended long ago. Their keys stay absent: without its record a lease has
+ * ended.
+ */
 async function sweep(writer: GroupWriter, budget: Budget): Promise<void> {
   const { cluster, abandoned, keys } = writer;
   const ts = await cluster.pd.timestamp(budget);
@@ -48,14 +52,14 @@ async function sweep(writer: GroupWriter, budget: Budget): Promise<void> {
     { ts },
     budget,
   )) {
-    // What has ended does not come back, so it need not be looked at again.
+    // An ended lease does not come back, so it need not be read again.
     if (!isOld(decodeLease(value))) continue;
     const remove = { write: null, until: Number.POSITIVE_INFINITY };
     await change(writer, keys.leaseId(key), budget, (found) => (found === null ? null : remove));
   }
 }
 
-/** `expired` is the word of a linearizable read. */
+/** `expired` comes from a linearizable read. */
 export async function keepLeaseAlive(
   writer: GroupWriter,
   id: string,
@@ -72,7 +76,7 @@ export async function keepLeaseAlive(
   return kept ? 'alive' : 'expired';
 }
 
-/** Its keys are gone when this settles. A lease that is gone already is as wished. */
+/** Its keys are gone when this settles. Revoking an ended lease is not a fault. */
 export async function revokeLease(writer: GroupWriter, id: string, budget: Budget): Promise<void> {
   checkId(id);
   await change(writer, id, budget, (found) =>
@@ -87,7 +91,7 @@ interface Change {
   readonly until: number;
 }
 
-/** Read a lease, decide, write. False where nothing was to be done. Repeating a change does no harm. */
+/** Read a lease, decide, write. False if no change was needed. Repeating a change does no harm. */
 async function change(
   writer: GroupWriter,
   id: string,
@@ -106,7 +110,7 @@ async function change(
     if (wanted === null) return false;
     const settled = await writeLease(writer, key, startTs, wanted, budget);
     if (settled.kind === 'applied') return true;
-    // A lost answer is told as a fault at the end of the time; until then the lease is read again.
+    // A lost answer becomes a fault at the end of the time; until then the lease is read again.
     if (settled.kind === 'ambiguous') budget.trouble(settled.cause);
     if (settled.kind === 'ambiguous' || settled.wait) await budget.pause(pause.next());
   }
@@ -137,5 +141,9 @@ async function writeLease(
 
 function checkId(id: string): void {
   if (/^[1-9][0-9]{0,19}$/.test(id)) return;
-  throw new StoreFault('refused', `"${id}" is no lease of this store`, 'use the id that grantLease gave');
+  throw new StoreFault(
+    'refused',
+    `"${id}" is not a lease of this store`,
+    'use the id that grantLease returned',
+  );
 }

@@ -67,7 +67,7 @@ test('a key whose lease ended is absent: it can be created, and is not in a list
   assert.deepEqual(await texts(on.store, ['session']), ['next']);
 });
 
-test('whoever compares the session of a service reads its lease in the same round trip', async (context) => {
+test('a transaction that compares the session of a service reads its lease in the same round trip', async (context) => {
   const on = await bench(context);
   await leased(on);
   await run(on.store, transaction({ a: '1' }, { session: 'here' }));

@@ -33,7 +33,7 @@ describe('locks of a client that died', { concurrency: true }, () => {
     assert.ok(Date.now() >= Number(lock.startTs >> 18n) + 300);
   });
 
-  test('whose time is not over by the deadline end the call as a fault; nothing is applied', async (context) => {
+  test('whose time is not over by the deadline end the call as a fault; no write is applied', async (context) => {
     const { cluster, store } = await bench(context);
     cluster.memory.lock(lockOf('a', 'a', 0, 60_000));
     const call = run(store, transaction({ a: 'ours' }, { a: null }), 2_000);

@@ -6,7 +6,7 @@ import { byteText } from './keys.ts';
 import { answersOf, type Cluster, spreadOver } from './requests.ts';
 import { LAST_TIMESTAMP, physicalMs } from './timestamp.ts';
 
-/** What a transaction has come to, by its primary lock, which alone decides. */
+/** The state of a transaction by its primary lock, which alone decides. */
 export type Fate =
   | { readonly state: 'committed'; readonly commitTs: bigint }
   | { readonly state: 'rolled-back' }
@@ -31,14 +31,14 @@ export function createAbandoned(): Abandoned {
   };
 }
 
-/** The locks that a read or a prewrite met; empty where it met none. */
+/** The locks that a read or a prewrite met; empty if it met none. */
 export function locksIn(errors: readonly (KeyError | undefined)[]): readonly LockInfo[] {
   return errors.flatMap((error) => error?.locked ?? []);
 }
 
 /**
- * Look after locks that stand in the way: what was committed or has ended is completed, what is past its time is rolled
- * back. Answers the start timestamps of those that are alive.
+ * Resolve locks that are in the way: commit those of committed transactions, roll back those past their time.
+ * Returns the start timestamps of the transactions that are alive.
  */
 export async function clearLocks(
   cluster: Cluster,
@@ -77,19 +77,19 @@ export async function clearLocks(
 }
 
 function wordFor(fate: Fate): string {
-  return fate.state === 'committed' ? 'committed, as it was' : 'rolled back';
+  return fate.state === 'committed' ? 'committed, like its primary' : 'rolled back';
 }
 
 export interface Question {
   readonly primary: Uint8Array;
   readonly startTs: bigint;
-  /** By which the store judges whether the lock's time is over. */
+  /** The store uses it to judge whether the lock's time is over. */
   readonly nowTs: bigint;
-  /** Where the primary has no lock and no record: roll back, so that the prewrite can never come any more. */
+  /** If the primary has no lock and no record: roll back, so that the prewrite can never arrive any more. */
   readonly over: boolean;
 }
 
-/** Ask the primary, which is final unless it is alive. */
+/** Ask the primary; its answer is final unless the transaction is alive. */
 export async function fateOf(cluster: Cluster, question: Question, budget: Budget): Promise<Fate> {
   const { primary, startTs, nowTs, over } = question;
   const [answer] = await answersOf(
@@ -117,16 +117,16 @@ function fateIn(answer: CheckTxnStatusResponse | undefined, startTs: bigint): Fa
   // The primary is not there yet: its prewrite may still be on the way.
   if (error?.txnNotFound !== undefined) return { state: 'alive' };
   if (answer === undefined || error !== undefined) {
-    throw damagedFault(`TiKV cannot tell of transaction ${startTs}: ${textOf(error)}`);
+    throw damagedFault(`TiKV does not know the state of transaction ${startTs}: ${textOf(error)}`);
   }
   if (answer.commitVersion > 0n) return { state: 'committed', commitTs: answer.commitVersion };
   return answer.lockTtl > 0n ? { state: 'alive' } : { state: 'rolled-back' };
 }
 
 /**
- * Commit or roll back locks as their primary was. False if the answer of a commit was lost: the caller
- * meets the locks again, and then asks the primary again. Sending the same commit twice is not safe,
- * because a store that was restored in between may hold the locks without the commit of their primary.
+ * Commit or roll back locks as their primary was. False if the answer of a commit was lost: the caller meets
+ * the locks again, and then asks the primary again. Sending the same commit twice is not safe, because a
+ * store that was restored in between may hold the locks without the commit of their primary.
  */
 async function completeLocks(
   cluster: Cluster,
@@ -160,7 +160,7 @@ async function completeLocks(
   return known;
 }
 
-/** Roll back what a transaction of this store locked. */
+/** Roll back the locks of a transaction of this store. */
 export async function rollBack(
   cluster: Cluster,
   startVersion: bigint,
@@ -180,7 +180,7 @@ export async function rollBack(
   );
 }
 
-/** What a store says about keys, in a few words. */
+/** A store's answer about keys, in a few words. */
 export function textOf(error: KeyError | undefined): string {
   if (error === undefined) return 'no answer';
   if (error.locked !== undefined) return `locked by ${error.locked.lockVersion}`;

@@ -7,10 +7,10 @@ const clock = createVirtualClock();
 const settle = (change: Partial<TikvOptions>) => settingsOf({ endpoints: ['a:2379'], clock, ...change });
 
 describe('an option that is refused names its remedy', () => {
-  const more = 'PD knows no users; name host and port';
+  const more = 'PD has no users; name host and port';
   const lock = 'use 100 to 60000 whole milliseconds';
   const cases: readonly [string, Partial<TikvOptions>, string][] = [
-    ['no endpoint', { endpoints: [] }, 'name at least one member of PD'],
+    ['no endpoint', { endpoints: [] }, 'name at least one member of PD, for example https://10.0.0.1:2379'],
     ['an endpoint twice', { endpoints: ['a:1', 'a:1'] }, 'name each member once'],
     ['another scheme', { endpoints: ['ftp://a'] }, 'write it as host:2379 or https://host:2379'],
     ['a user alone', { endpoints: ['http://me@a:1'] }, more],
@@ -30,7 +30,7 @@ describe('an option that is refused names its remedy', () => {
 
 test('a password in an address that is refused is not shown', () => {
   assert.throws(() => settle({ endpoints: ['ftp://me:secret@a:1'] }), {
-    message: '"ftp://…@a:1" is no PD endpoint',
+    message: '"ftp://…@a:1" is not a PD endpoint',
   });
 });
 

@@ -18,11 +18,11 @@ test('defaults are filled in, and a scheme by whether there is TLS', () => {
 
 test('what cannot be is refused by name, and no password is repeated', () => {
   const cases: readonly [Partial<TikvOptions>, RegExp][] = [
-    [{ endpoints: [] }, /no PD endpoint/],
+    [{ endpoints: [] }, /list of PD endpoints is empty/],
     [{ endpoints: ['a:1', 'http://a:1'] }, /twice/],
-    [{ endpoints: ['ftp://a:1'] }, /no PD endpoint/],
+    [{ endpoints: ['ftp://a:1'] }, /is not a PD endpoint/],
     [{ endpoints: ['http://me:hunter2@a:1'] }, /more than host and port/],
-    [{ endpoints: ['me:hunter2@'] }, /no PD endpoint/],
+    [{ endpoints: ['me:hunter2@'] }, /is not a PD endpoint/],
     [{ endpoints: ['http://a:1'], tls: { ca: 'pem' } }, /TLS is configured/],
     [{ tls: { cert: 'pem' } }, /both cert and key/],
     [{ lockTtlMs: 1 }, /lockTtlMs/],

@@ -13,20 +13,21 @@ export interface TikvOptions {
   readonly clock: Clock;
   /** Spreads retries; default the operating system's. */
   readonly random?: Random;
-  /** Budget of a call that names none, in milliseconds; default 5,000. */
+  /** Budget of a call that does not set one, in milliseconds; default 5,000. */
   readonly callTimeoutMs?: number;
   /**
-   * How long the locks of a client that died stop others, in milliseconds; default 1,000. Counted from the start of its
-   * transaction. A transaction that takes longer may be rolled back by whoever wants the same keys, and begins anew.
+   * How long the locks of a client that died stop others, in milliseconds; default 1,000. Counted from the
+   * start of its transaction. If a transaction takes longer, another client that needs the same keys may roll
+   * it back, and it begins anew.
    */
   readonly lockTtlMs?: number;
-  /** How often a watch looks, in milliseconds; default 250. TiKV tells nobody of changes. */
+  /** How often a watch polls, in milliseconds; default 250. TiKV has no change notifications. */
   readonly watchIntervalMs?: number;
-  /** What an operator may want to know: a leader that moved, a lock that was resolved. Never a secret. */
+  /** Events for the operator: a leader that moved, a lock that was resolved. Never a secret. */
   readonly log?: (message: string) => void;
-  /** The cluster is another one, or its timestamps went back. Called before the fault that says so is thrown. */
+  /** The cluster is another one, or its timestamps went back. Called before the fault for it is thrown. */
   readonly onWentBack?: (detail: TikvWentBack) => void;
-  /** Told of every call to PD or to a store, when it has ended. For metrics; must not throw. */
+  /** Called after each call to PD or to a store. For metrics; must not throw. */
   readonly onCall?: (call: TikvCall) => void;
 }
 
@@ -37,7 +38,9 @@ export interface TikvTls {
   readonly key?: string;
 }
 
-/** What was seen before and what PD says now: cluster id in decimal, timestamp of the cluster. */
+/**
+ * The state seen before and the state that PD returns now: cluster id in decimal, timestamp of the cluster.
+ */
 export interface TikvWentBack {
   readonly endpoint: string;
   readonly before: { readonly clusterId: string; readonly timestamp: bigint };
@@ -47,7 +50,7 @@ export interface TikvWentBack {
 export interface TikvCall {
   /** `GetMembers`, `Tso`, `GetRegion`, `KvPrewrite`, … */
   readonly method: string;
-  /** `ok`; `region` where the store sent the caller elsewhere; `failed` where no answer came. */
+  /** `ok`; `region` if the store sent the caller elsewhere; `failed` if no answer came. */
   readonly outcome: 'ok' | 'region' | 'failed';
   readonly tookMs: number;
 }
@@ -66,16 +69,19 @@ const DEFAULT_PREFIX = '/watchbill/';
 const DEFAULT_CALL_TIMEOUT_MS = 5_000;
 const DEFAULT_LOCK_TTL_MS = 1_000;
 const DEFAULT_WATCH_INTERVAL_MS = 250;
-/** A lock must outlive a transaction that meets no trouble, with room to spare. */
+/** A lock must outlive a transaction that goes without trouble, with room to spare. */
 const MIN_LOCK_TTL_MS = 100;
 const MAX_LOCK_TTL_MS = 60_000;
 const MIN_WATCH_INTERVAL_MS = 10;
 
-/** Check the options; throws a `refused` {@link StoreFault} that names what is wrong. */
+/** Check the options; throws a `refused` {@link StoreFault} that names the mistake. */
 export function settingsOf(options: TikvOptions): Settings {
   const tls = options.tls ?? null;
   if (options.endpoints.length === 0)
-    throw badOption('no PD endpoint is given', 'name at least one member of PD');
+    throw badOption(
+      'the list of PD endpoints is empty',
+      'name at least one member of PD, for example https://10.0.0.1:2379',
+    );
   if ((tls?.cert === undefined) !== (tls?.key === undefined)) {
     throw badOption('a TiKV client certificate needs both cert and key', 'give both or neither');
   }
@@ -109,16 +115,16 @@ function endpointUrl(text: string, tls: TikvTls | null): URL {
   const url = URL.parse(full);
   if (url === null || !['http:', 'https:'].includes(url.protocol) || url.hostname === '') {
     throw badOption(
-      `"${endpointText(text)}" is no PD endpoint`,
+      `"${endpointText(text)}" is not a PD endpoint`,
       'write it as host:2379 or https://host:2379',
     );
   }
-  // A password with an unescaped `/` ends the host early: then it is not the host that the URL names.
+  // A password with an unescaped `/` ends the host early; then the URL's host is wrong.
   const host = text.includes('@') ? endpointText(text) : url.host;
   if (url.username !== '' || url.password !== '' || url.pathname !== '/' || url.search + url.hash !== '') {
     throw badOption(
       `the PD endpoint ${host} holds more than host and port`,
-      'PD knows no users; name host and port',
+      'PD has no users; name host and port',
     );
   }
   if (url.protocol === 'http:' && tls !== null) {

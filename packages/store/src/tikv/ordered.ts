@@ -17,7 +17,7 @@ export function encodeOrdered(key: Uint8Array): Uint8Array {
   return encoded;
 }
 
-/** Null where the bytes are not so encoded. */
+/** Null if the bytes are not encoded like that. */
 export function decodeOrdered(encoded: Uint8Array): Uint8Array | null {
   const key: number[] = [];
   for (let at = 0; at + GROUP < encoded.length; at += GROUP + 1) {

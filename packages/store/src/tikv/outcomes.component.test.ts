@@ -48,7 +48,7 @@ describe('a prewrite without an answer', { concurrency: true }, () => {
     });
   }
 
-  test('for ever is a fault, for no commit was sent; nothing is applied', async (context) => {
+  test('for ever is a fault, because no commit was sent; no write is applied', async (context) => {
     const on = await bench(context);
     first(on.cluster, 'KvPrewrite', 'lose-answer', ENDLESS);
     const fault = await run(on.store, one, 900).catch((error: unknown) => error);
@@ -172,7 +172,7 @@ describe('a commit for which the store finds no lock', { concurrency: true }, ()
 
 describe('a status that cannot be', () => {
   for (const [name, answer] of [
-    ['committed at a time that nobody asked for', { commitVersion: 5n }],
+    ['committed at a time that this client never sent', { commitVersion: 5n }],
     ['alive after all', { lockTtl: 100n }],
     ['an error', { error: { abort: 'strange' } }],
   ] as const) {
@@ -237,7 +237,8 @@ describe('a call of several transactions', { concurrency: true }, () => {
       transaction({ b: '1' }, { b: null }),
       transaction({ c: '1' }),
     ];
-    // The first attempt meets the conflict and takes its locks back, which here nobody answers: others resolve them.
+    // The first attempt meets the conflict and takes its locks back, which here gets no answer: other clients
+    // resolve them.
     on.cluster.fate = (
       (before) => (call) =>
         call.method === 'KvBatchRollback' ? 'pass' : before(call)

@@ -7,18 +7,18 @@ import { type GetMembersResponse, PD } from './gen/pdpb_pb.js';
 import type { Identity } from './identity.ts';
 import { RpcError, STATUS } from './rpc-error.ts';
 
-/** Who leads PD: asked of all members that are known, and remembered until it fails. */
+/** The leader of PD: found by asking all known members, and remembered until a call to it fails. */
 export interface PdLeader {
   now(budget: Budget): Promise<Channel>;
-  /** This one did not serve as the leader. */
+  /** This member did not serve as the leader. */
   failed(channel: Channel): void;
-  /** What a member says of all; the first answer that names a leader. */
+  /** A member's list of all members; the first answer that names a leader. */
   members(budget: Budget): Promise<GetMembersResponse>;
-  /** Whom a fault names. */
+  /** The member that a fault names. */
   hosts(): string;
 }
 
-/** A member that does not answer for so long is asked no more this time. */
+/** A member that does not answer for so long is skipped this time. */
 export const PD_ATTEMPT_MS = 1_000;
 
 export function openPdLeader(

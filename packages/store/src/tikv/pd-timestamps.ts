@@ -7,7 +7,7 @@ import { PD_ATTEMPT_MS } from './pd-leader.ts';
 import { RpcError, STATUS } from './rpc-error.ts';
 import { openTsoStream, type TsoOptions, type TsoStream } from './tso.ts';
 
-/** Timestamps from whoever leads PD, over one stream that is opened anew where it ended. */
+/** Timestamps from the leader of PD, over one stream that is opened again after it ended. */
 export interface Timestamps {
   /** The first of `count` in a row. */
   take(leader: Channel, count: number, budget: Budget): Promise<bigint>;

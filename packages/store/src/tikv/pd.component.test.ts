@@ -66,7 +66,7 @@ describe('PD', { concurrency: true }, () => {
     assert.equal((await opening([silent.address])).code, 'unavailable');
   });
 
-  test('that is something else is told so', async (context) => {
+  test('that is another program is a fault that names it', async (context) => {
     const other = await fakeServer(() => ({ status: 12, text: 'unknown service pdpb.PD' }));
     context.after(() => other.close());
     const fault = await opening([other.address], 10_000);
@@ -74,7 +74,7 @@ describe('PD', { concurrency: true }, () => {
     assert.match(fault.remedy, /members of PD/);
   });
 
-  test('without stores is told so', async (context) => {
+  test('without stores is a fault that says so', async (context) => {
     const { cluster } = await bench(context);
     const header = { clusterId: 77n, error: { type: 2, message: 'not bootstrapped' } };
     first(cluster, 'GetRegion', { answer: { header } }, 9_999);
@@ -84,7 +84,7 @@ describe('PD', { concurrency: true }, () => {
 });
 
 describe('another cluster at the same addresses', () => {
-  test('is damaged, told once for each call, and nothing is granted or read', async (context) => {
+  test('is damaged, reported once for each call, and no call is answered', async (context) => {
     const told: TikvWentBack[] = [];
     const { cluster, store } = await bench(context, { onWentBack: (detail) => told.push(detail) });
     await run(store, transaction({ a: 'x' }));
@@ -120,7 +120,7 @@ test('timestamps that go back are damaged, and told', async (context) => {
 
 describe('a clock of this machine that is an hour away from PD’s', () => {
   for (const skewMs of [3_600_000, -3_600_000]) {
-    test(`(${skewMs} ms) changes nothing, leases included, and is told`, async (context) => {
+    test(`(${skewMs} ms) changes no record and no lease, and is reported`, async (context) => {
       const { cluster, another, logged } = await bench(context);
       cluster.skewMs = skewMs;
       const store = await another();

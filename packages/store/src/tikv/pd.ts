@@ -11,20 +11,22 @@ import type { TikvWentBack } from './options.ts';
 import { openPdLeader, PD_ATTEMPT_MS } from './pd-leader.ts';
 import { openTimestamps } from './pd-timestamps.ts';
 
-/** The placement driver: timestamps, and where regions and stores are. Knows who leads, and follows. */
+/**
+ * The placement driver: timestamps, and the places of regions and stores. Finds the leader, and follows it.
+ */
 export interface Pd {
-  /** Find the leader and remember which cluster this is. */
+  /** Find the leader and remember the id of the cluster. */
   open(budget: Budget): Promise<void>;
-  /** The first of `count` timestamps in a row, each greater than every one answered before the question. */
+  /** The first of `count` timestamps in a row, each greater than every one answered before the request. */
   timestamps(count: number, budget: Budget): Promise<bigint>;
   timestamp(budget: Budget): Promise<bigint>;
-  /** Ask the leader; the header is put in, and looked at in the answer. */
+  /** Ask the leader; adds the header, and checks it in the answer. */
   ask<I extends DescMessage, O extends DescMessage>(
     method: DescMethodUnary<I, O>,
     request: (header: { clusterId: bigint }) => MessageInitShape<I>,
     budget: Budget,
   ): Promise<MessageShape<O>>;
-  /** What a member says of all members. */
+  /** A member's list of all members. */
   members(budget: Budget): Promise<GetMembersResponse>;
   close(): void;
 }
@@ -54,7 +56,7 @@ export function openPd({ endpoints, channels, clock, spread, log, wentBack }: Pd
     lastTrouble = fault.message;
   }
 
-  /** Repeat until answered or the time is over; every question to PD may be repeated. */
+  /** Repeat until answered or the time is over; every request to PD may be repeated. */
   async function persist<T>(budget: Budget, attempt: (channel: Channel) => Promise<T>): Promise<T> {
     const pause = pauses(FIRST_PAUSE_MS, MAX_PAUSE_MS, spread);
     for (;;) {
@@ -95,7 +97,7 @@ export function openPd({ endpoints, channels, clock, spread, log, wentBack }: Pd
   };
 }
 
-/** What to tell when the time is over; throws at once what no repetition changes. */
+/** The failure to report when the time is over; throws at once if a repetition cannot help. */
 function repeatable(error: unknown, hosts: string): StoreFault {
   const fault = error instanceof StoreFault ? error : unansweredFault(`PD at ${hosts}`, error);
   if (fault.code !== 'unavailable') throw fault;

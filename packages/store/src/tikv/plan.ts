@@ -1,6 +1,6 @@
 import type { Transaction } from '../port.ts';
 
-/** Below what TiKV takes as one entry (8 MiB by default), with room for its own encoding. */
+/** Below TiKV's limit for one entry (8 MiB by default), with room for its own encoding. */
 const MAX_GROUP_BYTES = 1_000_000;
 /** Keeps one transaction of TiKV short; its locks stand for all of it. */
 const MAX_GROUP_KEYS = 2_048;
@@ -15,13 +15,15 @@ interface OpenGroup {
 }
 
 /**
- * Spread transactions over as few transactions of TiKV as may be; each group is a list of indexes, in order.
+ * Spread transactions over as few transactions of TiKV as possible; each group is a list of indexes, in
+ * order.
  *
- * Nothing that a group compares is written by another member of it: all compares of a group are judged on one state, so
- * two members that compare what the other writes would both be applied, which no order of the two gives.
+ * No member of a group compares a key that another one writes. All compares of a group are judged on one
+ * state, so two members that each compare a key that the other writes would both be applied, although no
+ * serial order gives that result.
  *
- * A write under a lease that is gone refuses the whole call. Those with leases come first, so that a refusal is known
- * before anything else was written.
+ * A write under an ended lease refuses the whole call. Transactions with leases come first, so that the
+ * adapter sees a refusal before it writes anything else.
  */
 export function planGroups(transactions: readonly Transaction[]): number[][] {
   const groups: OpenGroup[] = [];

@@ -11,11 +11,12 @@ import { settle } from './settle.ts';
 export type Locked = { readonly kind: 'locked' } | Settled;
 
 /**
- * First phase: lock every key, unless one was written after `startTs` or is locked. Throws a fault where the stores do
- * not serve; nothing is committed then.
+ * First phase: lock every key, unless one was written after `startTs` or is locked. Throws a fault if the
+ * stores do not serve; then no write is committed.
  *
- * A prewrite whose answer was lost is never sent again: its start timestamp is given up. So when a commit is sent, no
- * prewrite of the same start timestamp can be on its way, and a transaction that was rolled back stays so.
+ * A prewrite whose answer was lost is never sent again: its start timestamp is given up. So when a commit is
+ * sent, no prewrite of the same start timestamp can be on its way, and a transaction that was rolled back
+ * stays so.
  */
 export async function prewrite(writer: Writer, attempt: Attempt, budget: Budget): Promise<Locked> {
   const { startTs, mutations } = attempt;

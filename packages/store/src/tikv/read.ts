@@ -7,7 +7,7 @@ import { type Pair, scanAt } from './snapshot.ts';
 /** Records of one page are asked for in parts of this size. */
 const SCAN_RECORDS = 256;
 
-/** Several keys at one moment: a timestamp that was asked for after the call began. */
+/** Several keys at one moment: a timestamp that was requested after the call began. */
 export async function readKeys(
   reader: Reader,
   names: readonly string[],
@@ -34,7 +34,7 @@ export async function listKeys(
   return { records: records.map(({ key, value }) => ({ key, value })), more };
 }
 
-/** A record and the lease that it hangs on. */
+/** A record and its lease. */
 export interface Living extends StoreRecord {
   readonly lease: string | null;
 }
@@ -66,7 +66,10 @@ export async function pageAt(
   return { records: records.slice(0, limit), more: records.length > limit };
 }
 
-/** The records whose lease, if they have one, is alive at that moment. Throws `damaged` for bytes of somebody else. */
+/**
+ * The records whose lease, if they have one, is alive at that moment. Throws `damaged` for bytes of another
+ * program.
+ */
 async function living(
   reader: Reader,
   pairs: readonly Pair[],

@@ -33,7 +33,7 @@ test('bytes that are cut off or begin otherwise are no record', () => {
 describe('garbage under the prefix', () => {
   const damaged = { name: 'StoreFault', code: 'damaged', message: /"mark"/, remedy: /prefix/ };
 
-  test('is damaged for whoever reads, lists or compares it, and nothing is applied', async (context) => {
+  test('is damaged for a read, a list and a compare, and no write is applied', async (context) => {
     const { cluster, store } = await bench(context);
     await run(store, transaction({ other: 'x' }));
     cluster.memory.write(inTikv('mark'), bytes('{"not":"ours"}'));

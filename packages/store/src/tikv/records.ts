@@ -7,12 +7,12 @@ import { type Moment, readAt } from './snapshot.ts';
 import { physicalMs } from './timestamp.ts';
 
 /**
- * What a record looks like in TiKV: two bytes that say whose it is and which form it has, the lease where it has one,
- * then the value. TiKV takes an empty value for none, and this one is never empty.
+ * A record in TiKV: one byte that marks it as this store's, one for its form, the lease if it has one, then
+ * the value. TiKV takes an empty value for an absent one, and this one is never empty.
  */
 export interface Entry {
   readonly value: Uint8Array;
-  /** The lease without which the record is gone; null: it stays. */
+  /** The lease without which the record is absent; null: it stays. */
   readonly lease: string | null;
 }
 
@@ -32,7 +32,7 @@ export function encodeEntry({ value, lease }: Entry): Uint8Array {
   return bytes;
 }
 
-/** Null where the bytes are no record of this store. The value is a copy. */
+/** Null if the bytes are not a record of this store. The value is a copy. */
 export function decodeEntry(bytes: Uint8Array): Entry | null {
   if (bytes[0] !== MAGIC) return null;
   if (bytes[1] === PLAIN) return { value: bytes.slice(HEAD_BYTES), lease: null };
@@ -43,7 +43,7 @@ export function decodeEntry(bytes: Uint8Array): Entry | null {
   return { value: bytes.slice(begin), lease: Buffer.from(bytes.subarray(HEAD_BYTES + 1, begin)).toString() };
 }
 
-/** How long a lease was asked for, and when it ends by PD's clock, Unix milliseconds. */
+/** The requested time of a lease, and its end by PD's clock in Unix milliseconds. */
 export interface LeaseRecord {
   readonly ttlMs: number;
   readonly endsAtMs: number;
@@ -67,18 +67,21 @@ export function decodeLease(bytes: Uint8Array): LeaseRecord | null {
   };
 }
 
-/** Reading what records mean: with their leases. */
+/** Reads records together with their leases. */
 export interface Reader {
   readonly cluster: Cluster;
   readonly abandoned: Abandoned;
   readonly keys: KeySpace;
-  /** Which lease a key had when it was last read or written: a guess that saves a round trip. */
+  /** The lease of a key at its last read or write: a guess that saves a round trip. */
   readonly leaseHints: Map<string, string>;
 }
 
 /** Records and leases at one moment. */
 export interface State {
-  /** The value, or null where the key is absent or its lease has ended. Throws `damaged` for bytes of somebody else. */
+  /**
+   * The value, or null if the key is absent or its lease has ended. Throws `damaged` for bytes of another
+   * program.
+   */
   valueOf(key: string): Uint8Array | null;
   /** The lease of a record, alive or not. */
   leaseOf(key: string): string | null;
@@ -88,7 +91,7 @@ export interface State {
 /** Enough for every leased record of a ledger; when full it is begun anew. */
 const MAX_HINTS = 10_000;
 
-/** The records of these keys and the leases they hang on, all at one moment; null where the reader would not wait. */
+/** The records of these keys and their leases, all at one moment; null if the reader would not wait. */
 export async function stateAt(
   reader: Reader,
   names: readonly string[],
@@ -172,7 +175,7 @@ export function leaseOrThrow(bytes: Uint8Array, id: string): LeaseRecord {
 function foreign(what: string): never {
   throw new StoreFault(
     'damaged',
-    `${what} in TiKV is not in the form of this store`,
-    'something else writes under this prefix, or another version did: give each ledger a prefix of its own',
+    `${what} in TiKV does not have the form of this store`,
+    'another program or another version writes under this prefix: give each ledger a different prefix',
   );
 }

@@ -2,22 +2,22 @@ import { StoreFault } from '../port.ts';
 import type { Error as RegionError } from './gen/errorpb_pb.js';
 import type { Region, Regions } from './regions.ts';
 
-/** What a store's refusal means for the request and for what comes next. */
+/** The effect of a store's refusal on the request, and the next step. */
 export interface Refusal {
   /** Whether it is certain that the store did not take the request. */
   readonly certain: boolean;
-  /** What the store asks to wait at least, in milliseconds; null: no wait is needed. */
+  /** The shortest wait that the store asks for, in milliseconds; null: no wait is needed. */
   readonly pauseMs: number | null;
-  /** What to tell if it never gets better. */
+  /** The failure to report if it never gets better. */
   readonly fault: StoreFault;
-  /** Not to be repeated: no later attempt can go better. */
+  /** Not to be repeated: no later attempt can succeed. */
   readonly final: boolean;
 }
 
 /**
- * Set right what is remembered, and judge. Certain are the refusals that a store gives before it proposes anything:
- * wrong place, wrong cut, too busy, disk full. A command that became stale may have been proposed, and a region that was
- * removed may have taken it before: these are not certain, nor is anything that is not listed here.
+ * Correct the cached regions, and judge. Refusals that a store sends before it proposes are certain: wrong
+ * place, wrong range, too busy, disk full. A command that became stale may have been proposed, and a region
+ * that was removed may have taken it before: these are not certain, nor is any error that is not listed here.
  */
 export function takeRefusal(error: RegionError, region: Region, regions: Regions): Refusal {
   if (error.notLeader !== undefined) return notLeader(error, region, regions);
@@ -43,7 +43,7 @@ export function takeRefusal(error: RegionError, region: Region, regions: Regions
   if (error.maxTimestampNotSynced !== undefined || error.proposalInMergingMode !== undefined) {
     return again(error.message, true, 0);
   }
-  // Region not found, stale command, a read index that is not ready, and whatever newer stores may say.
+  // Region not found, stale command, a read index that is not ready, and errors of newer stores.
   regions.forget(region);
   return again(error.message === '' ? 'the store refused the region' : error.message, false, 0);
 }

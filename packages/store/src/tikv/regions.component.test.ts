@@ -13,10 +13,10 @@ const errors: Readonly<Record<string, MessageInitShape<typeof ErrorSchema>>> = {
   'not leader, with a hint to a store that does not lead': {
     notLeader: { regionId: 10n, leader: { id: 102n, storeId: 2n } },
   },
-  'not leader, with a hint to a store that nobody knows': {
+  'not leader, with a hint to an unknown store': {
     notLeader: { regionId: 10n, leader: { id: 109n, storeId: 9n } },
   },
-  'epoch not match, with what is there now': { epochNotMatch: { currentRegions: [regionMessage(WHOLE)] } },
+  'epoch not match, with the current regions': { epochNotMatch: { currentRegions: [regionMessage(WHOLE)] } },
   'epoch not match, without': { epochNotMatch: {} },
   'region not found': { regionNotFound: { regionId: 10n } },
   'key not in region': { keyNotInRegion: { regionId: 10n } },
@@ -26,15 +26,10 @@ const errors: Readonly<Record<string, MessageInitShape<typeof ErrorSchema>>> = {
   'max timestamp not synced': { maxTimestampNotSynced: {} },
   'read index not ready': { readIndexNotReady: {} },
   'proposal in merging mode': { proposalInMergingMode: { regionId: 10n } },
-  'one that nobody has heard of': { message: 'something newer' },
+  'an unknown one': { message: 'something newer' },
 };
 /** After these the store may have taken a commit, so it is not sent again. */
-const UNSURE = new Set([
-  'region not found',
-  'stale command',
-  'read index not ready',
-  'one that nobody has heard of',
-]);
+const UNSURE = new Set(['region not found', 'stale command', 'read index not ready', 'an unknown one']);
 const STEPS = ['KvPrewrite', 'KvCommit', 'KvBatchGet'];
 
 /** The store forgets the region that it knows, and PD has not heard of it so many times. */
@@ -83,11 +78,11 @@ describe('a region error', { concurrency: true }, () => {
     });
   }
 
-  test('that does not make certain that nothing was locked gives the start timestamp up', async (context) => {
+  test('after which a lock may exist gives the start timestamp up', async (context) => {
     for (const [name, attempts] of [
       ['stale command', 2],
       ['region not found', 2],
-      ['one that nobody has heard of', 2],
+      ['an unknown one', 2],
       ['server is busy', 1],
       ['not leader, without a hint', 1],
     ] as const) {
@@ -110,7 +105,7 @@ describe('a region error', { concurrency: true }, () => {
     assert.deepEqual(lockedKeys(cluster), []);
   });
 
-  test('that never ends is a fault before the commit, and nothing is applied', async (context) => {
+  test('that never ends is a fault before the commit, and no write is applied', async (context) => {
     const { cluster, store } = await bench(context);
     first(
       cluster,
@@ -137,7 +132,7 @@ test('a region that does not hold the key that was asked for is damaged', async 
 describe('a full store', { concurrency: true }, () => {
   const full = { regionError: { message: 'full', diskFull: { storeId: [3n], reason: 'almost' } } };
 
-  test('is told as full at once, with the store, and nothing is applied; reads go on', async (context) => {
+  test('is reported as full at once, with the store, and no write is applied; reads go on', async (context) => {
     const { cluster, store } = await bench(context);
     first(cluster, 'KvPrewrite', full, 9_999);
     const call = run(store, transaction({ a: 'x' }));
@@ -194,7 +189,7 @@ describe('keys in several regions', () => {
     assert.deepEqual(lockedKeys(cluster), []);
   });
 
-  test('that are cut between prewrite and commit are committed all the same', async (context) => {
+  test('that are cut between prewrite and commit are still committed', async (context) => {
     const { cluster, store } = await bench(context);
     cluster.fate = ({ method }) => {
       if (method === 'KvCommit') cluster.regions = split;

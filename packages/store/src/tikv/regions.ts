@@ -8,7 +8,7 @@ import { compareBytes } from './keys.ts';
 import { decodeOrdered, encodeOrdered } from './ordered.ts';
 import type { Pd } from './pd.ts';
 
-/** Between two questions for a region that PD does not know yet. */
+/** Pause between two requests for a region that PD does not know yet. */
 const UNKNOWN_REGION_PAUSE_MS = 100;
 
 /** A range of keys that one group of peers holds, as last heard. */
@@ -19,22 +19,25 @@ export interface Region {
   readonly start: Uint8Array;
   readonly end: Uint8Array;
   readonly peers: readonly Peer[];
-  /** Whom to ask. */
+  /** The peer to ask. */
   readonly leader: Peer;
 }
 
-/** Where keys are. What is remembered may be stale: the stores say so, and then it is forgotten or set right. */
+/**
+ * Finds the region of a key. A cached region may be stale: the stores report it, and then it is forgotten or
+ * corrected.
+ */
 export interface Regions {
-  /** What is remembered, without asking anybody. */
+  /** The cached region, without a request. */
   known(key: Uint8Array): Region | undefined;
   locate(key: Uint8Array, budget: Budget): Promise<Region>;
   /** Host and port of a store. */
   addressOf(storeId: bigint, budget: Budget): Promise<string>;
   /** The store named this peer as the leader. */
   moved(region: Region, leader: Peer): void;
-  /** The leader did not serve, and who does is not known: ask another peer; when all were asked, ask PD. */
+  /** The leader did not serve, and the new one is not known: ask another peer. After all peers, ask PD. */
   next(region: Region): void;
-  /** The store says that the range is cut differently now; these are the regions that it knows. */
+  /** The store reported that the ranges changed; these are the regions that it knows. */
   replaced(region: Region, now: readonly RegionMessage[]): void;
   forget(region: Region): void;
   forgetStore(storeId: bigint): void;
@@ -73,8 +76,7 @@ export function openRegions(pd: Pd): Regions {
 
   async function lookUp(key: Uint8Array, budget: Budget): Promise<Region> {
     const region = regionOf(await askUntilKnown(pd, encodeOrdered(key), budget));
-    if (!holds(region, key))
-      throw damagedFault('PD named a region that does not hold the key that was asked for');
+    if (!holds(region, key)) throw damagedFault('PD named a region that does not hold the requested key');
     put(region);
     return region;
   }
@@ -89,7 +91,7 @@ export function openRegions(pd: Pd): Regions {
     locate: (key, budget) => {
       const found = find(key);
       if (found !== undefined) return Promise.resolve(found);
-      // Callers under the same prefix mostly want the same region: one of them asks.
+      // Callers under the same prefix mostly need the same region: one of them asks.
       const name = known.length === 0 ? '' : Buffer.from(key).toString('latin1');
       const under = lookups.get(name);
       if (under !== undefined)
@@ -146,8 +148,7 @@ export function openRegions(pd: Pd): Regions {
 }
 
 /**
- * A PD that has just begun to lead may not have heard of a region yet: it is asked again until the budget
- * ends.
+ * A PD that has just begun to lead may not know a region yet: the adapter asks again until the budget ends.
  */
 async function askUntilKnown(pd: Pd, regionKey: Uint8Array, budget: Budget): Promise<GetRegionResponse> {
   for (;;) {
@@ -172,7 +173,7 @@ function regionOf({ region, leader }: GetRegionResponse): Region {
   return made;
 }
 
-/** Null where the message is none that can be used. */
+/** Null if the message is not usable. */
 function cut(message: RegionMessage, leader: Peer): Region | null {
   const { id, regionEpoch: epoch, peers } = message;
   const start = bound(message.startKey);

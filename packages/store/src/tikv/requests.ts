@@ -11,7 +11,7 @@ import { takeRefusal } from './region-errors.ts';
 import type { Region, Regions } from './regions.ts';
 import { RpcError } from './rpc-error.ts';
 
-/** What every call of the store needs. */
+/** Dependencies of every call of the store. */
 export interface Cluster {
   readonly pd: Pd;
   readonly regions: Regions;
@@ -22,7 +22,7 @@ export interface Cluster {
   readonly spread: () => number;
 }
 
-/** The place that a request is for: `context` goes into it as it is. */
+/** The destination of a request: `context` goes into it unchanged. */
 export interface Context {
   readonly regionId: bigint;
   readonly regionEpoch: Region['epoch'];
@@ -34,14 +34,14 @@ export type Attempt<T> =
   | { readonly kind: 'answer'; readonly value: T }
   | {
       readonly kind: 'refused';
-      /** Certain that the store did not take it. */
+      /** The store certainly did not take it. */
       readonly certain: boolean;
       readonly pauseMs: number | null;
       readonly fault: StoreFault;
       readonly final: boolean;
     };
 
-/** A store that says nothing for so long may be cut off; then another peer is asked. */
+/** A store that does not answer for so long may be cut off; then another peer is asked. */
 const ATTEMPT_MS = 700;
 const FIRST_PAUSE_MS = 2;
 const MAX_PAUSE_MS = 200;
@@ -71,7 +71,7 @@ export async function attemptAt<I extends DescMessage, O extends DescMessage>(
   } catch (error) {
     if (error instanceof StoreFault) return notSent(error, region, regions);
     if (!(error instanceof RpcError)) throw error;
-    // A caller that does not wait says nothing about the store.
+    // A caller that gives up gives no information about the store.
     if (!budget.signal.aborted) {
       regions.next(region);
       regions.forgetStore(storeId);
@@ -81,7 +81,7 @@ export async function attemptAt<I extends DescMessage, O extends DescMessage>(
   }
 }
 
-/** PD did not say where the store is, so nothing was sent. */
+/** PD did not name the store, so the request was not sent. */
 function notSent(fault: StoreFault, region: Region, regions: Regions): Attempt<never> {
   regions.forget(region);
   return { kind: 'refused', certain: true, pauseMs: 0, fault, final: fault.code !== 'unavailable' };
@@ -97,7 +97,7 @@ export interface Spread<K, I extends DescMessage, O extends DescMessage> {
   readonly repeatable: boolean;
 }
 
-/** What became of some of the items. */
+/** The result of some of the items. */
 export type Outcome<K, T> =
   | { readonly items: readonly K[]; readonly region: Region; readonly ok: true; readonly value: T }
   /** `certain`: the stores did not take it. */
@@ -109,8 +109,8 @@ export type Outcome<K, T> =
     };
 
 /**
- * Send items to the regions that hold their keys, side by side, and go on until each has an answer, must not be repeated,
- * or the budget ends. Never throws for a failure of a store.
+ * Send items to the regions that hold their keys, side by side, and go on until each has an answer, must not
+ * be repeated, or the budget ends. Never throws for a failure of a store.
  */
 export async function spreadOver<K, I extends DescMessage, O extends DescMessage>(
   cluster: Cluster,
@@ -121,7 +121,7 @@ export async function spreadOver<K, I extends DescMessage, O extends DescMessage
   return sendAll(cluster, work, work.items, budget, { pauseMs: pause.next, lost: false, tries: 0 });
 }
 
-/** What the attempts before left behind. */
+/** The result of the earlier attempts. */
 interface Past {
   readonly pauseMs: () => number;
   /** One of them may have been taken. */
@@ -154,7 +154,7 @@ async function sendAll<K, I extends DescMessage, O extends DescMessage>(
       budget.trouble(fault);
       if (attempt.final || (!certain && !work.repeatable))
         return [{ items: some, ok: false, certain: !lost, fault }];
-      // The first time that a store sends the caller elsewhere, there is nothing to wait for.
+      // The first time that a store sends the caller elsewhere, no wait is needed.
       const waits = attempt.pauseMs !== null || past.tries > 0;
       if (waits) await budget.pause(Math.max(attempt.pauseMs ?? 0, past.pauseMs()));
       return sendAll(cluster, work, some, budget, { ...past, lost, tries: past.tries + 1 });
@@ -163,7 +163,7 @@ async function sendAll<K, I extends DescMessage, O extends DescMessage>(
   return outcomes.flat();
 }
 
-/** The items of each region. Throws where PD does not say in time where they are. */
+/** The items of each region. Throws if PD does not name the regions in time. */
 export async function byRegion<K>(
   cluster: Cluster,
   items: readonly K[],
@@ -188,7 +188,7 @@ export interface Answered<K, T> {
   readonly value: T;
 }
 
-/** As {@link spreadOver}, where every item needs its answer; throws the fault. */
+/** As {@link spreadOver}, but every item needs its answer; throws the fault. */
 export async function answersOf<K, I extends DescMessage, O extends DescMessage>(
   cluster: Cluster,
   work: Spread<K, I, O>,

@@ -1,4 +1,4 @@
-/** Status codes of gRPC that are looked at. */
+/** Status codes of gRPC that the adapter distinguishes. */
 export const STATUS = {
   canceled: 1,
   deadline: 4,
@@ -12,7 +12,7 @@ export const STATUS = {
 export class RpcError extends Error {
   /** gRPC's status. */
   readonly status: number;
-  /** False only where it is certain that the request never left. */
+  /** False only if the request certainly never left. */
   readonly sent: boolean;
   constructor(status: number, message: string, sent: boolean, cause?: unknown) {
     super(message, cause === undefined ? undefined : { cause });

@@ -9,9 +9,9 @@ import { LAST_TIMESTAMP } from './timestamp.ts';
  * Final: the status of the primary, which is rolled back if it is neither committed nor rolled back. `lost`
  * is the fault of a commit whose answer did not come; null if every commit was answered.
  *
- * The answer "rolled back" does not settle a commit without an answer: a store that was restored
- * meanwhile gives it for a transaction that it had applied before. The result is `ambiguous`, and the
- * caller reads and decides again.
+ * The answer "rolled back" does not settle a commit without an answer: a store that was restored in between
+ * gives it for a transaction that it had applied before. The result is `ambiguous`, and the caller reads and
+ * decides again.
  */
 export async function settle(
   writer: Writer,
@@ -27,7 +27,7 @@ export async function settle(
     if (fate.state === 'committed') {
       if (commitTs === null || fate.commitTs === commitTs) return { kind: 'applied' };
       throw damagedFault(
-        `transaction ${attempt.startTs} was committed at ${fate.commitTs}, which nobody asked for`,
+        `transaction ${attempt.startTs} was committed at ${fate.commitTs}, a timestamp that this client never sent`,
       );
     }
     if (fate.state === 'alive')
@@ -42,7 +42,7 @@ export async function settle(
     return { kind: 'again', wait: false };
   } catch (error) {
     if (!(error instanceof StoreFault)) throw error;
-    // A commit was sent and the store spoke of it, so it is not known to be without effect.
+    // A commit was sent and the store answered about it, so it may have had an effect.
     return { kind: 'ambiguous', cause: lost ?? endingOf(budget, error) };
   }
 }

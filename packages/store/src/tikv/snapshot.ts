@@ -9,7 +9,10 @@ import { answersOf, type Cluster } from './requests.ts';
 /** A moment at which to read. */
 export interface Moment {
   readonly ts: bigint;
-  /** Transactions whose locks are passed by, because they commit later than `ts` or never: the reader's own. */
+  /**
+   * Transactions whose locks the read ignores, because they commit later than `ts` or never: the reader's
+   * own.
+   */
   readonly passing?: readonly bigint[];
   /**
    * Whether to wait for living transactions, by their start timestamps. False: the read ends without an answer.
@@ -18,7 +21,7 @@ export interface Moment {
   readonly waitFor?: (holders: readonly bigint[]) => boolean;
 }
 
-/** What the keys held at that moment, by {@link byteText}; null where the reader would not wait. */
+/** The values of the keys at that moment, by {@link byteText}; null if the reader would not wait. */
 export async function readAt(
   cluster: Cluster,
   abandoned: Abandoned,
@@ -78,7 +81,7 @@ async function batchGet(
 }
 
 function gotOf(items: readonly Uint8Array[], answer: BatchGetResponse): Got {
-  // An error of the whole answer names one lock only, so nothing of the answer counts.
+  // An error of the whole answer names one lock only, so no value of the answer counts.
   if (answer.error !== undefined) return { pairs: [], locks: lockOf(answer.error), missing: items };
   const failed = answer.pairs.filter(({ error }) => error !== undefined);
   return {
@@ -88,7 +91,9 @@ function gotOf(items: readonly Uint8Array[], answer: BatchGetResponse): Got {
   };
 }
 
-/** Reads fail by locks alone; anything else is a store that cannot be understood. */
+/**
+ * Reads fail because of locks alone; any other error is from a store that this client does not understand.
+ */
 function lockOf(error: KeyError | undefined): readonly LockInfo[] {
   if (error?.locked !== undefined) return [error.locked];
   throw damagedFault(`TiKV did not read: ${textOf(error)}`);
@@ -99,7 +104,7 @@ export interface Pair {
   readonly value: Uint8Array;
 }
 
-/** Up to `limit` records of a range at one moment, in order; fewer only where the range has no more. */
+/** Up to `limit` records of a range at one moment, in order; fewer only if the range has no more. */
 export async function scanAt(
   cluster: Cluster,
   abandoned: Abandoned,
@@ -127,11 +132,11 @@ export async function scanAt(
 
 interface Page {
   readonly pairs: readonly Pair[];
-  /** Where the next region begins; null after the last one. */
+  /** The start of the next region; null after the last one. */
   readonly next: Uint8Array | null;
 }
 
-/** Records of the range as far as the region of its start reaches. */
+/** Records of the range up to the end of the region of its start. */
 async function scanRegion(
   cluster: Cluster,
   abandoned: Abandoned,
@@ -165,7 +170,7 @@ async function scanRegion(
       (error) => error !== undefined,
     );
     if (errors.length === 0) {
-      // A store answers as far as its region reaches: the one that the request was for.
+      // A store answers up to the end of its region: the one that the request was for.
       const last =
         region.end.length === 0 || (range.end.length > 0 && compareBytes(region.end, range.end) >= 0);
       return { pairs: value.pairs, next: last ? null : region.end };

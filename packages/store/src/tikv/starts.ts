@@ -3,16 +3,17 @@ import type { Budget } from './budget.ts';
 import type { Starts } from './group.ts';
 import type { Pd } from './pd.ts';
 
-/** A start timestamp that was asked for in advance is used within this time. */
+/** A start timestamp that was requested in advance is used within this time. */
 const FRESH_MS = 50;
 
 /**
- * Start timestamps, one of them in advance: whoever asks for a commit timestamp gets the next one with it, for the
- * transaction that follows, which so saves a round trip.
+ * Start timestamps, one of them in advance: a request for a commit timestamp also gets the next timestamp,
+ * for the transaction that follows, which saves that one a round trip.
  *
- * An old start timestamp is no less safe. It names the transaction, and the locks fail where a key was written after it;
- * so the older it is, the more often somebody was quicker, and nothing else. The lock's time is counted from it, so its
- * age is added to that. A commit timestamp is never asked for in advance: it must be later than the locks.
+ * An old start timestamp is as safe as a new one. It names the transaction, and the locks fail if a key was
+ * written after it. So with an older one, another client was faster more often; that is the only effect. The
+ * lock's time is counted from it, so its age is added to that. A commit timestamp is never requested in
+ * advance: it must be later than the locks.
  */
 export function createStarts(pd: Pd, clock: Clock): Starts {
   let spare: { readonly ts: bigint; readonly atMs: number } | null = null;

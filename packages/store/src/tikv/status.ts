@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http2';
 import { RpcError, STATUS } from './rpc-error.ts';
 
-/** Null for success; undefined where the headers hold no status yet. */
+/** Null for success; undefined if the headers hold no status yet. */
 export function statusOf(headers: IncomingHttpHeaders): RpcError | null | undefined {
   const status = headers['grpc-status'];
   if (status === '0') return null;
@@ -23,7 +23,7 @@ function decoded(text: string): string {
   }
 }
 
-/** The end of a call that says nothing. */
+/** The end of a call without a status. */
 export function brokenOff(): RpcError {
   return new RpcError(STATUS.unavailable, 'the connection broke before the answer', true);
 }

@@ -18,7 +18,7 @@ import { physicalMs } from './timestamp.ts';
 import { transact } from './transact.ts';
 import { closedWatch, openWatch } from './watch.ts';
 
-/** Tidying up after a reply may take so long. */
+/** Cleanup after a reply may take so long. */
 const BACKGROUND_MS = 5_000;
 
 /**
@@ -29,7 +29,7 @@ const BACKGROUND_MS = 5_000;
 export async function openTikvStore(options: TikvOptions): Promise<Store> {
   const settings = settingsOf(options);
   const closing = new AbortController();
-  // Every call and every watch listens to it.
+  // Every call and every watch subscribes to it.
   setMaxListeners(0, closing.signal);
   const writer = writerOf(options, settings, closing.signal);
   const close = async (): Promise<void> => {

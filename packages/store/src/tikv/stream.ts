@@ -18,7 +18,7 @@ export interface RpcStream<I extends DescMessage> {
   close(): void;
 }
 
-/** What comes over a stream. `onEnd` is called once. */
+/** The messages of a stream. `onEnd` is called once. */
 export interface StreamHandlers<O extends DescMessage> {
   readonly onMessage: (message: MessageShape<O>) => void;
   readonly onEnd: (why: RpcError) => void;
@@ -45,7 +45,7 @@ export function openStream<I extends DescMessage, O extends DescMessage>(
     status = statusOf(headers);
   });
   stream.on('trailers', (headers) => {
-    // Nothing more comes, whether the peer waits for this side or not.
+    // No further message comes, whether the peer waits for this side or not.
     end(statusOf(headers) ?? status ?? brokenOff());
   });
   stream.on('data', (chunk: Buffer) => {

@@ -1,6 +1,6 @@
 /**
- * A timestamp of the cluster: milliseconds since 1970 of PD's clock, shifted, plus a counter. Unique, and linearizable:
- * one that is asked for after another was answered is greater.
+ * A timestamp of the cluster: milliseconds since 1970 of PD's clock, shifted, plus a counter. Unique, and
+ * linearizable: a timestamp that is requested after another one was answered is greater.
  */
 const LOGICAL_BITS = 18n;
 const LOGICAL_MASK = (1n << LOGICAL_BITS) - 1n;

@@ -50,7 +50,7 @@ describe('TLS to PD and the stores alike', { concurrency: true }, () => {
     assert.deepEqual([faults[2].code, faults[3].code], ['unavailable', 'unavailable']);
   });
 
-  test('where PD speaks none is told', async (context) => {
+  test('to a PD without TLS is a fault that says so', async (context) => {
     const cluster = await fakeCluster();
     context.after(() => cluster.close());
     const fault = await refusal(cluster.endpoints, { ca: authority.cert });

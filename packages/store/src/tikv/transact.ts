@@ -5,8 +5,8 @@ import { ambiguousBy, type GroupWriter, runGroup } from './group.ts';
 import { planGroups } from './plan.ts';
 
 /**
- * Run independent transactions. Throws where it is certain that none was applied. Where some were, or may have been,
- * those for which it is not known are `ambiguous` with the reason.
+ * Run independent transactions. Throws if certainly none was applied. If some were, or may have been, each
+ * one without a known result is `ambiguous` with the reason.
  */
 export async function transact(
   writer: GroupWriter,
@@ -43,7 +43,7 @@ async function runOrFault(
   }
 }
 
-/** What the caller does to its bytes while the call goes on changes nothing. */
+/** A copy, because the caller may change its bytes during the call. */
 function copyOf({ compares, writes }: Transaction): Transaction {
   return {
     compares: compares.map(({ key, value }) => ({ key, value: value?.slice() ?? null })),

@@ -4,7 +4,7 @@ import { RpcError, type RpcOptions, STATUS } from './rpc-error.ts';
 import type { RpcStream } from './stream.ts';
 import { timestampOf } from './timestamp.ts';
 
-/** Timestamps from one leader of PD over one stream; everything asked for in the same turn shares a request. */
+/** Timestamps from one leader of PD over one stream; all callers of one turn share a request. */
 export interface TsoStream {
   /** The first of `count` timestamps in a row. Rejects with an {@link RpcError} or what `accept` throws. */
   take(count: number): Promise<bigint>;
@@ -17,9 +17,9 @@ export interface TsoOptions {
   readonly clusterId: bigint;
   /** An answer that takes longer ends the stream. */
   readonly timeoutMs: number;
-  /** Looks at each answer before anybody gets a timestamp of it; throws what the callers then get. */
+  /** Checks each answer before a caller gets a timestamp of it; if it throws, the callers get that error. */
   readonly accept: (response: TsoResponse, first: bigint, last: bigint, askedAt: bigint) => void;
-  /** Called when a request is sent; what it returns comes back to `accept`. */
+  /** Called when a request is sent; its return value is passed to `accept`. */
   readonly ask: () => bigint;
   readonly onAnswer: (outcome: 'ok' | 'failed', tookMs: number) => void;
   readonly nowMs: () => number;

@@ -4,10 +4,10 @@ import { frameOf, frameReader } from './frames.ts';
 import { RpcError, type RpcOptions, STATUS, textOf } from './rpc-error.ts';
 import { brokenOff, statusOf } from './status.ts';
 
-/** A server that works is heard on a connection within this time, if a call waits on it. */
+/** If a call waits on a connection, a healthy server sends something on it within this time. */
 const SILENT_MS = 500;
 
-/** Send one message and wait for the one that answers it. */
+/** Send one message and wait for the answer. */
 export function oneAnswer(
   made: Connection,
   path: string,
@@ -33,7 +33,7 @@ export function oneAnswer(
   };
   const timer = setTimeout(() => {
     giveUp(STATUS.deadline, 'did not answer in time');
-    // Nothing at all was heard for long: rather a new connection than one into nowhere.
+    // The connection was silent for long: open a new one rather than wait on a dead one.
     if (options.timeoutMs >= SILENT_MS && made.heard === heardBefore) made.session.destroy();
   }, options.timeoutMs);
   const abort = (): void => giveUp(STATUS.canceled, 'was not waited for');

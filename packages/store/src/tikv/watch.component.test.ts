@@ -19,7 +19,7 @@ async function blindfold(cluster: FakeCluster): Promise<() => void> {
   };
 }
 
-test('a key whose lease ended, and that was made anew, between two looks is told as gone and then as new', async (context) => {
+test('a key whose lease ended and that was written again between two polls is reported as gone and then as new', async (context) => {
   const { cluster, store } = await bench(context, { watchIntervalMs: 10 });
   const told: (string | null)[] = [];
   const watch = store.watch('s', {

@@ -6,7 +6,7 @@ import { closedFault } from './faults.ts';
 import { type Living, pageAt } from './read.ts';
 import { stateAt } from './records.ts';
 
-/** A look at everything under a prefix may take so long; a large one is read page by page. */
+/** One poll of everything under a prefix may take so long; a large one is read page by page. */
 const LOOK_MS = 10_000;
 
 export interface WatchParts {
@@ -14,18 +14,18 @@ export interface WatchParts {
   readonly intervalMs: number;
 }
 
-/** What a look found, and when. */
+/** The result of a poll, and its time. */
 interface Seen {
   readonly ts: bigint;
   readonly records: ReadonlyMap<string, Living>;
 }
 
 /**
- * TiKV tells nobody of changes, so a watch looks again and again, and reports what differs from the look before. A change
- * is reported at most one interval and one look after it; a value that was replaced between two looks is not seen, except
- * that a key whose lease ended meanwhile is told as gone, and then what it holds now. It
- * never misses what a key ends with, so nothing has to be read again and `onResync` is not called. Meant for prefixes of
- * some hundred records: each look reads all of them.
+ * TiKV has no change notifications, so a watch polls, and reports the differences from the poll before. A
+ * change is reported at most one interval and one poll after it. A value that was replaced between two polls
+ * is not seen, with one exception: a key whose lease ended in between is reported as gone, and then with its
+ * current value. The watch never misses the last value of a key, so `onResync` is not called. Meant for
+ * prefixes of some hundred records: each poll reads all of them.
  */
 export function openWatch(
   { reader, intervalMs }: WatchParts,
@@ -36,7 +36,7 @@ export function openWatch(
   const stopping = new AbortController();
   const ended = AbortSignal.any([stopping.signal, reader.closing]);
   const { promise, resolve, reject } = Promise.withResolvers<void>();
-  // A caller that never looks at `ready` must not bring the process down.
+  // An unhandled rejection of `ready` must not end the process.
   promise.catch(() => {});
   ended.addEventListener('abort', () => reject(closedFault()), { once: true });
   if (ended.aborted) reject(closedFault());
@@ -69,7 +69,8 @@ async function follow(
       if (!(error instanceof StoreFault)) throw error;
       if (ended.aborted) return;
       if (error.code === 'refused' && seen === null) throw error;
-      if (trouble !== error.message) log(`watch of "${prefix}" does not see (${error.message}); looking on`);
+      if (trouble !== error.message)
+        log(`watch of "${prefix}" does not see (${error.message}); it goes on polling`);
       trouble = error.message;
     }
     await clock.sleep(intervalMs, ended);
@@ -94,7 +95,7 @@ async function lookAt(reader: Writer, prefix: string, ended: AbortSignal): Promi
   return { ts, records };
 }
 
-/** Leases that keys hung on at the look before, do not hang on now, and that have ended. */
+/** Leases that keys had at the poll before, do not have now, and that have ended. */
 async function endedLeases(
   reader: Writer,
   before: Seen,
